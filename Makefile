@@ -1,0 +1,28 @@
+# Everything a developer of the bridge needs. `make test` is what continuous integration runs.
+
+.PHONY: test format lint docs dependencies tests demo tools
+
+test: tools format lint docs dependencies tests demo
+
+format:
+	cargo fmt --all --check
+
+lint:
+	cargo clippy --workspace --all-targets --quiet -- -D warnings
+
+docs:
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items --quiet
+
+dependencies:
+	cargo deny --log-level error check
+
+tests:
+	cargo nextest run --workspace --no-fail-fast
+	cargo test --workspace --doc --quiet
+
+demo:
+	cargo run --quiet -- demo
+
+tools:
+	@command -v cargo-nextest >/dev/null || cargo install cargo-nextest --locked --quiet
+	@command -v cargo-deny >/dev/null || cargo install cargo-deny --locked --quiet

@@ -1,0 +1,123 @@
+//! The whole bridge in one process: both endpoints, both senders, SQLite beneath.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use embedded::{Database, Worker, WorkerOptions};
+use genesys_sender::GenesysRoute;
+use lynn_sender::LynnRoute;
+use shared::config::ConfigFile;
+use shared::delivery::Engine;
+use shared::delivery::batch::BatchHandler;
+use shared::genesys::client::GenesysClient;
+use shared::lynn::client::LynnClient;
+use shared::ports::{Clock, Direction, Queue, Secrets, Store, Vendor};
+use shared::settings::Settings;
+use shared::system_clock::SystemClock;
+use shared::tokens::Tokens;
+use shared::vendor::HttpVendor;
+
+use crate::file_secrets::FileSecrets;
+use crate::http_server::Server;
+use crate::router::Router;
+
+/// How long an unused connection to a vendor is kept: vendors close theirs after a minute or more.
+const IDLE_CONNECTIONS: Duration = Duration::from_secs(30);
+/// How long deliveries under way may take to finish at the end: longer than any vendor's time limit.
+const LAST_DELIVERIES: Duration = Duration::from_secs(25);
+
+/// A running bridge.
+pub struct Bridge {
+    server: Server,
+    workers: Vec<Worker>,
+    database: Database,
+}
+
+impl Bridge {
+    /// Starts the bridge of a configuration. With the path of its file, the configuration is read again when needed.
+    pub async fn start(config: ConfigFile, path: Option<PathBuf>) -> anyhow::Result<Self> {
+        let listen = config.listen;
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let database = open(&config.data_directory, &clock)?;
+        let vendor = HttpVendor::new(IDLE_CONNECTIONS).context("prepare the HTTP client")?;
+        let ports = Ports {
+            secrets: Arc::new(FileSecrets::new(path, config)),
+            store: Arc::new(database.clone()),
+            queue: Arc::new(database.clone()),
+            vendor: Arc::new(vendor),
+            clock,
+        };
+        let router = Router::new(
+            Arc::clone(&ports.secrets),
+            Arc::clone(&ports.store),
+            Arc::clone(&ports.queue),
+            Arc::clone(&ports.clock),
+        );
+        let server = Server::start(listen, Arc::new(router))
+            .await
+            .with_context(|| format!("listen on {listen}; is another program using it?"))?;
+        let workers = ports.workers(&database);
+        Ok(Self { server, workers, database })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.server.address()
+    }
+
+    /// Accepts no more, finishes what is under way, and closes the database. What waits stays there.
+    pub async fn stop(self) {
+        self.server.stop().await;
+        let unfinished: Vec<_> = self.workers.into_iter().map(|worker| tokio::spawn(worker.stop(LAST_DELIVERIES))).collect();
+        for worker in unfinished {
+            // A worker that ended otherwise has left its events in the database.
+            let _ = worker.await;
+        }
+        self.database.close().await;
+    }
+}
+
+fn open(directory: &Path, clock: &Arc<dyn Clock>) -> anyhow::Result<Database> {
+    Database::open(directory, Arc::clone(clock)).map_err(anyhow::Error::from)
+}
+
+struct Ports {
+    secrets: Arc<dyn Secrets>,
+    store: Arc<dyn Store>,
+    queue: Arc<dyn Queue>,
+    vendor: Arc<dyn Vendor>,
+    clock: Arc<dyn Clock>,
+}
+
+impl Ports {
+    fn workers(&self, database: &Database) -> Vec<Worker> {
+        let settings = Arc::new(Settings::new(Arc::clone(&self.secrets), Arc::clone(&self.clock)));
+        let tokens = Arc::new(Tokens::new(Arc::clone(&self.store), Arc::clone(&self.clock)));
+        let (vendor, clock) = (&self.vendor, &self.clock);
+        let genesys = GenesysClient::new(Arc::clone(vendor), Arc::clone(&tokens), Arc::clone(clock));
+        let lynn = LynnClient::new(Arc::clone(vendor), tokens, Arc::clone(clock));
+        let inbound: Arc<dyn BatchHandler> = Arc::new(Engine {
+            route: GenesysRoute { client: Arc::new(genesys) },
+            store: Arc::clone(&self.store),
+            queue: Arc::clone(&self.queue),
+            settings: Arc::clone(&settings),
+            clock: Arc::clone(clock),
+        });
+        let outbound: Arc<dyn BatchHandler> = Arc::new(Engine {
+            route: LynnRoute { client: Arc::new(lynn) },
+            store: Arc::clone(&self.store),
+            queue: Arc::clone(&self.queue),
+            settings,
+            clock: Arc::clone(clock),
+        });
+        [(Direction::Inbound, inbound), (Direction::Outbound, outbound)]
+            .into_iter()
+            .map(|(direction, handler)| {
+                Worker::start(database.clone(), direction, handler, WorkerOptions::default())
+            })
+            .collect()
+    }
+}

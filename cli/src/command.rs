@@ -1,0 +1,82 @@
+//! The commands and their arguments.
+
+use std::path::PathBuf;
+
+use anyhow::Context;
+use clap::{Parser, Subcommand};
+
+use crate::{demo, local, send, serve, sign};
+
+/// Carries conversations between Lynn and Genesys Cloud Open Messaging.
+#[derive(Debug, Parser)]
+#[command(name = "bridge", version, arg_required_else_help = false)]
+pub struct Arguments {
+    /// What to do; without one: local.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// What the program can do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Bridge, simulated Genesys and simulated Lynn in one process, with a web page to play both sides.
+    Local {
+        /// Where the web page listens; 0 takes a free port.
+        #[arg(long, default_value = "127.0.0.1:8786")]
+        listen: std::net::SocketAddr,
+    },
+    /// A scripted conversation through real HTTP, printed step by step; exit code 0 only if every step held.
+    Demo,
+    /// The bridge between the two vendors that the configuration names, with SQLite as store and queue.
+    Serve {
+        /// The configuration file.
+        #[arg(long)]
+        config: PathBuf,
+    },
+    /// Checks configurations.
+    Config {
+        /// What to do with them.
+        #[command(subcommand)]
+        action: ConfigAction,
+    },
+    /// Prints the headers that sign a body, as Genesys or as Lynn would.
+    Sign(sign::Arguments),
+    /// Signs and posts a sample webhook or Lynn event.
+    Send(send::Arguments),
+}
+
+/// What to do with a configuration.
+#[derive(Debug, Subcommand)]
+pub enum ConfigAction {
+    /// Reads a file as `serve` would, and says what is wrong with it.
+    Check {
+        /// The configuration file.
+        file: PathBuf,
+    },
+}
+
+impl Default for Command {
+    fn default() -> Self {
+        Self::Local { listen: std::net::SocketAddr::from(([127, 0, 0, 1], 8786)) }
+    }
+}
+
+/// Runs a command to its end.
+pub fn run(command: Command) -> anyhow::Result<()> {
+    match command {
+        Command::Config { action: ConfigAction::Check { file } } => {
+            let checked = shared::config::ConfigFile::read(&file).map_err(crate::failure::misconfigured)?;
+            println!("{}: {} integrations, no error", file.display(), checked.integrations.len());
+            Ok(())
+        }
+        Command::Sign(arguments) => sign::run(&arguments),
+        Command::Send(arguments) => runtime()?.block_on(send::run(&arguments)),
+        Command::Serve { config } => runtime()?.block_on(serve::run(&config)),
+        Command::Local { listen } => runtime()?.block_on(local::run(listen)),
+        Command::Demo => runtime()?.block_on(demo::run()),
+    }
+}
+
+fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().context("start the runtime")
+}

@@ -1,0 +1,109 @@
+//! `bridge demo`: a scripted conversation through real HTTP, each step printed with what each side saw.
+//!
+//! Rule: a step holds only if both simulated vendors saw what they should; the exit code tells.
+
+mod conversation;
+mod trouble;
+
+use std::future::Future;
+use std::time::Duration;
+
+use anyhow::{Context, bail, ensure};
+use simulators::{Delivery, PostResult, TranscriptLine};
+use tracing_subscriber::filter::LevelFilter;
+
+use crate::logging;
+use crate::samples::Stage;
+
+/// The customer of the script.
+const ANA: &str = "5215512345678";
+/// Longer than any pause of the script's faults.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// The simulated Genesys waits a twentieth of the real pauses between its webhook attempts.
+const TIME_SCALE: f64 = 0.05;
+
+/// Plays the script.
+pub async fn run() -> anyhow::Result<()> {
+    logging::start(LevelFilter::OFF);
+    let data = tempfile::tempdir().context("make a folder for the demonstration's data")?;
+    let stage = Stage::start("127.0.0.1:0", data.path(), TIME_SCALE).await?;
+    println!("The bridge listens on http://{}, between a simulated Genesys Cloud and a simulated Lynn.", stage.bridge.address());
+    let mut script = Script { stage: &stage, failed: 0, steps: 0 };
+    conversation::play(&mut script).await;
+    trouble::play(&mut script).await;
+    script.step("Neither vendor saw a malformed or disordered call", no_violations(&stage)).await;
+    let (steps, failed) = (script.steps, script.failed);
+    stage.bridge.stop().await;
+    println!("\n{} of {steps} steps held.", steps - failed);
+    ensure!(failed == 0, "{failed} of {steps} steps did not hold");
+    Ok(())
+}
+
+/// The script as it is played.
+struct Script<'a> {
+    stage: &'a Stage,
+    steps: u32,
+    failed: u32,
+}
+
+impl Script<'_> {
+    /// Plays one step, and prints what each side saw meanwhile.
+    async fn step(&mut self, title: &str, play: impl Future<Output = anyhow::Result<()>>) {
+        self.steps += 1;
+        println!("\n{:>2}. {title}", self.steps);
+        let (genesys, lynn) = (self.stage.genesys.transcript().len(), self.stage.lynn.transcript().len());
+        let result = play.await;
+        print_lines("Genesys saw", &self.stage.genesys.transcript(), genesys);
+        print_lines("Lynn saw   ", &self.stage.lynn.transcript(), lynn);
+        match result {
+            Ok(()) => println!("    held"),
+            Err(error) => {
+                self.failed += 1;
+                println!("    DID NOT HOLD: {error:#}");
+            }
+        }
+    }
+}
+
+fn print_lines(side: &str, lines: &[TranscriptLine], from: usize) {
+    for line in lines.iter().skip(from) {
+        let text: String = line.text.chars().take(90).collect();
+        let more = if text.len() < line.text.len() { "…" } else { "" };
+        println!("    {side}  {:8} {}{more}", line.author, text.replace('\n', " / "));
+    }
+}
+
+/// Lynn's event was accepted.
+fn accepted(result: &PostResult) -> anyhow::Result<()> {
+    ensure!(result.status == 202, "the bridge answered Lynn {} {}", result.status, result.body);
+    Ok(())
+}
+
+/// Genesys' webhook was accepted.
+fn delivered(delivery: &Delivery) -> anyhow::Result<()> {
+    ensure!(delivery.delivered, "the bridge did not take the webhook: {:?}", delivery.attempts);
+    Ok(())
+}
+
+/// Waits until Genesys has seen something.
+async fn genesys_sees(stage: &Stage, what: &str, seen: impl Fn(&simulators::GenesysSimulator) -> bool) -> anyhow::Result<()> {
+    if !stage.genesys.wait_until(PATIENCE, seen).await {
+        bail!("Genesys did not see {what}");
+    }
+    Ok(())
+}
+
+/// Waits until Lynn has seen something.
+async fn lynn_sees(stage: &Stage, what: &str, seen: impl Fn(&simulators::LynnSimulator) -> bool) -> anyhow::Result<()> {
+    if !stage.lynn.wait_until(PATIENCE, seen).await {
+        bail!("Lynn did not see {what}");
+    }
+    Ok(())
+}
+
+async fn no_violations(stage: &Stage) -> anyhow::Result<()> {
+    let (genesys, lynn) = (stage.genesys.violations(), stage.lynn.violations());
+    ensure!(genesys.is_empty(), "Genesys: {genesys:?}");
+    ensure!(lynn.is_empty(), "Lynn: {lynn:?}");
+    Ok(())
+}

@@ -1,0 +1,55 @@
+//! The secrets port on a configuration file: the file is read again whenever a configuration is asked for afresh, so that keys
+//! rotate without a restart.
+
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
+
+use async_trait::async_trait;
+use secrecy::SecretString;
+use shared::config::ConfigFile;
+use shared::error::chain;
+use shared::ids::IntegrationName;
+use shared::ports::{PortError, SecretDocuments, SecretPart, Secrets};
+
+/// A configuration file, and its last valid reading.
+pub struct FileSecrets {
+    path: Option<PathBuf>,
+    last: Mutex<ConfigFile>,
+}
+
+impl FileSecrets {
+    /// Goes on from a first reading. Without a path it stays with that one.
+    pub fn new(path: Option<PathBuf>, first: ConfigFile) -> Self {
+        Self { path, last: Mutex::new(first) }
+    }
+
+    /// A file that has become invalid changes nothing: the last valid reading serves on.
+    fn read_again(&self) {
+        let Some(path) = &self.path else { return };
+        match ConfigFile::read(path) {
+            Ok(file) => *self.last.lock().unwrap_or_else(PoisonError::into_inner) = file,
+            Err(error) => tracing::error!(
+                event.name = "configuration.invalid",
+                error = chain(&error),
+                "The configuration file is not valid any more; its last valid content serves on."
+            ),
+        }
+    }
+}
+
+#[async_trait]
+impl Secrets for FileSecrets {
+    async fn fetch(
+        &self,
+        integration: &IntegrationName,
+        part: SecretPart,
+    ) -> Result<Option<SecretDocuments>, PortError> {
+        self.read_again();
+        let last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        let document = |(receive, send): &(SecretString, SecretString)| match part {
+            SecretPart::Receive => receive.clone(),
+            SecretPart::Send => send.clone(),
+        };
+        Ok(last.integrations.get(integration).map(|documents| SecretDocuments(vec![document(documents)])))
+    }
+}

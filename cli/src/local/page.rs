@@ -1,0 +1,96 @@
+//! The page: both transcripts side by side, a box for the customer and a box for the agent.
+//!
+//! Rule: it acts only through the simulated vendors, so that every word takes the real way through the bridge.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, ORIGIN};
+use http::{HeaderValue, Method, Request, Response, StatusCode};
+use serde_json::{Value, json};
+use shared::problem;
+use simulators::TranscriptLine;
+use uuid::Uuid;
+
+use crate::http_server::Answer;
+use crate::samples::Stage;
+
+const HTML: &str = include_str!("page.html");
+/// A chat line and its frame.
+const BODY_LIMIT: usize = 64 * 1024;
+
+/// The page over a stage.
+pub struct Page {
+    /// What it plays on.
+    pub stage: Arc<Stage>,
+}
+
+#[async_trait]
+impl Answer for Page {
+    fn body_limit(&self, _path: &str) -> usize {
+        BODY_LIMIT
+    }
+
+    async fn answer(&self, request: Request<Bytes>) -> Response<Bytes> {
+        match (request.method(), request.uri().path()) {
+            (&Method::GET, "/") => html(),
+            (&Method::GET, "/transcripts") => problem::answer(StatusCode::OK, &self.transcripts()),
+            (&Method::POST, path @ ("/customer" | "/agent")) if is_same_origin(&request) => {
+                match serde_json::from_slice::<Value>(request.body()) {
+                    Ok(body) => self.say(path, &body).await,
+                    Err(_) => problem::problem(StatusCode::BAD_REQUEST, "Not JSON", "Send contact and text."),
+                }
+            }
+            (&Method::POST, "/customer" | "/agent") => {
+                problem::problem(StatusCode::FORBIDDEN, "Another origin", "Only the page itself may send.")
+            }
+            _ => problem::not_found(),
+        }
+    }
+}
+
+impl Page {
+    fn transcripts(&self) -> Value {
+        json!({ "lynn": lines(&self.stage.lynn.transcript()), "genesys": lines(&self.stage.genesys.transcript()) })
+    }
+
+    async fn say(&self, path: &str, body: &Value) -> Response<Bytes> {
+        let (Some(contact), Some(text)) = (body["contact"].as_str(), body["text"].as_str()) else {
+            return problem::problem(StatusCode::BAD_REQUEST, "Incomplete", "Send contact and text.");
+        };
+        let accepted = if path == "/customer" {
+            let id = Uuid::now_v7().to_string();
+            self.stage.lynn.customer_says(contact, &id, text).await.is_success()
+        } else {
+            self.stage.genesys.agent_says(contact, text).await.delivered
+        };
+        problem::answer(StatusCode::OK, &json!({ "accepted": accepted }))
+    }
+}
+
+/// Another page in the same browser must not be able to speak here.
+fn is_same_origin(request: &Request<Bytes>) -> bool {
+    let header = |name| request.headers().get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+    match (header(ORIGIN), header(HOST)) {
+        (Some(origin), Some(host)) => origin.strip_prefix("http://") == Some(host),
+        (None, _) => true,
+        _ => false,
+    }
+}
+
+fn lines(lines: &[TranscriptLine]) -> Vec<Value> {
+    lines
+        .iter()
+        .map(|line| json!({ "time": line.time, "contact": line.contact, "author": line.author, "text": line.text }))
+        .collect()
+}
+
+fn html() -> Response<Bytes> {
+    let mut response = Response::new(Bytes::from_static(HTML.as_bytes()));
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    let policy = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; connect-src 'self'";
+    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
+    response
+}

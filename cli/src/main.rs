@@ -1,0 +1,22 @@
+//! The program `bridge`: runs, tries, demonstrates and inspects the Lynn to Genesys Cloud bridge.
+
+mod bridge;
+mod command;
+mod demo;
+mod failure;
+mod file_secrets;
+mod http_server;
+mod local;
+mod logging;
+mod router;
+mod samples;
+mod send;
+mod serve;
+mod sign;
+
+use clap::Parser;
+
+fn main() -> std::process::ExitCode {
+    let command = command::Arguments::parse().command.unwrap_or_default();
+    failure::report(command::run(command))
+}

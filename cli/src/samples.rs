@@ -1,0 +1,66 @@
+//! A bridge between the two simulators: what `local` and `demo` run on, with credentials that are no secret.
+
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::Context;
+use serde_json::json;
+use shared::config::ConfigFile;
+use simulators::{GenesysOptions, GenesysSimulator, LynnOptions, LynnSimulator};
+
+use crate::bridge::Bridge;
+
+/// The integration's name.
+pub const INTEGRATION: &str = "support";
+/// The key that Lynn sends.
+pub const LYNN_KEY: &str = "local-key";
+/// The secret that Genesys signs with.
+pub const WEBHOOK_SECRET: &str = "local-webhook-secret";
+/// What the bridge signs with.
+const SIGNING_SECRET: &str = "whsec_bG9jYWwtc2lnbmluZy1zZWNyZXQtMDAwMA==";
+
+/// The bridge and both vendors in one process.
+pub struct Stage {
+    /// The fake Genesys Cloud.
+    pub genesys: GenesysSimulator,
+    /// The fake Lynn.
+    pub lynn: LynnSimulator,
+    /// The bridge.
+    pub bridge: Bridge,
+}
+
+impl Stage {
+    /// Starts all three. `time_scale` shortens the simulated Genesys' patience and retry pauses.
+    pub async fn start(listen: &str, data: &Path, time_scale: f64) -> anyhow::Result<Self> {
+        let genesys = GenesysOptions {
+            webhook_secret: WEBHOOK_SECRET.to_owned(),
+            time_scale,
+            token_lifetime: Duration::from_secs(3600),
+            ..GenesysOptions::default()
+        };
+        let (integration, client, secret) =
+            (genesys.integration_id.clone(), genesys.client_id.clone(), genesys.client_secret.clone());
+        let genesys = GenesysSimulator::start(genesys).await.context("start the simulated Genesys")?;
+        let lynn = LynnOptions {
+            signing_secret: Some(SIGNING_SECRET.to_owned()),
+            inbound_key: Some(LYNN_KEY.to_owned()),
+            ..LynnOptions::default()
+        };
+        let lynn = LynnSimulator::start(lynn).await.context("start the simulated Lynn")?;
+        let config = json!({ "listen": listen, "dataDir": data, "integrations": [ {
+            "name": INTEGRATION,
+            "genesys": {
+                "domain": "mypurecloud.com", "integrationId": integration,
+                "apiBaseUrl": genesys.base_url(), "loginBaseUrl": genesys.base_url(),
+                "oauthClients": [ { "clientId": client, "clientSecret": secret } ],
+                "webhookSecrets": [ WEBHOOK_SECRET ] },
+            "lynn": {
+                "webhookUrl": lynn.webhook_url(), "signingSecret": SIGNING_SECRET,
+                "inboundAuth": [ { "type": "apiKey", "key": LYNN_KEY } ] } } ] });
+        let config = ConfigFile::parse(&config.to_string(), Path::new(""))?;
+        let bridge = Bridge::start(config, None).await?;
+        genesys.set_webhook_url(format!("http://{}/genesys/{INTEGRATION}", bridge.address()));
+        lynn.set_bridge_url(format!("http://{}/lynn/{INTEGRATION}", bridge.address()));
+        Ok(Self { genesys, lynn, bridge })
+    }
+}

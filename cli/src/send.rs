@@ -1,0 +1,148 @@
+//! `bridge send`: signs and posts a sample webhook or a sample Lynn event, and prints the answer.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use bytes::Bytes;
+use clap::Subcommand;
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use secrecy::SecretString;
+use serde_json::json;
+use shared::lynn::authentication::KEY_HEADER;
+use shared::ports::{Clock, Vendor, VendorRequest};
+use shared::system_clock::SystemClock;
+use shared::vendor::HttpVendor;
+use uuid::Uuid;
+
+use crate::sign::{Headers, read_body, signing_secret};
+
+const TIMEOUT: Duration = Duration::from_secs(15);
+
+/// What is sent.
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// As whom.
+    #[command(subcommand)]
+    sender: Sender,
+}
+
+#[derive(Debug, Subcommand)]
+enum Sender {
+    /// An agent's message, as Genesys would post it.
+    Genesys {
+        /// The bridge's address for Genesys: …/genesys/{integration}.
+        #[arg(long)]
+        url: String,
+        /// The integration's webhook secret.
+        #[arg(long)]
+        secret: String,
+        #[command(flatten)]
+        message: Message,
+    },
+    /// A customer's message, as Lynn would post it.
+    Lynn {
+        /// The bridge's address for Lynn: …/lynn/{integration}.
+        #[arg(long)]
+        url: String,
+        /// The API key.
+        #[arg(long, required_unless_present = "secret")]
+        key: Option<String>,
+        /// The signing secret, whsec_ and base64.
+        #[arg(long)]
+        secret: Option<String>,
+        #[command(flatten)]
+        message: Message,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+struct Message {
+    /// The customer.
+    #[arg(long, default_value = "sample-contact")]
+    contact: String,
+    /// What is said.
+    #[arg(long, default_value = "Hello from bridge send")]
+    text: String,
+    /// The id; a new one when not given.
+    #[arg(long)]
+    id: Option<String>,
+    /// A file with a whole body instead of contact and text; - for standard input.
+    #[arg(long)]
+    body: Option<PathBuf>,
+}
+
+/// Sends, prints the answer, and fails unless it is 2xx.
+pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    let id = Uuid::now_v7().to_string();
+    let (url, headers, body) = match &arguments.sender {
+        Sender::Genesys { url, secret, message } => {
+            let body = message.body(|message| message.webhook(&id))?;
+            (url, Headers::Genesys(SecretString::from(secret.clone())).of(&body), body)
+        }
+        Sender::Lynn { url, key, secret, message } => {
+            let body = message.body(|message| message.event(&id))?;
+            let mut headers = Vec::new();
+            headers.extend(key.as_ref().map(|key| (KEY_HEADER, key.clone())));
+            if let Some(secret) = secret {
+                let seconds = SystemClock.now().seconds();
+                headers.extend(Headers::Lynn(signing_secret(secret)?, id.clone(), seconds).of(&body));
+            }
+            (url, headers, body)
+        }
+    };
+    post(url, &headers, body).await
+}
+
+async fn post(url: &str, headers: &[(&'static str, String)], body: Vec<u8>) -> anyhow::Result<()> {
+    let mut map = HeaderMap::from_iter([(
+        http::header::CONTENT_TYPE,
+        HeaderValue::from_static("application/json"),
+    )]);
+    for (name, value) in headers {
+        let value = HeaderValue::from_str(value).with_context(|| format!("send the header {name}"))?;
+        map.insert(HeaderName::from_static(name), value);
+    }
+    let vendor = HttpVendor::new(TIMEOUT).context("prepare the HTTP client")?;
+    let request = VendorRequest {
+        method: Method::POST,
+        url: url.to_owned(),
+        headers: map,
+        body: Bytes::from(body),
+        timeout: TIMEOUT,
+    };
+    let answer = vendor.call(request).await.with_context(|| format!("post to {url}; is the bridge running there?"))?;
+    println!("{} {}", answer.status, String::from_utf8_lossy(&answer.body));
+    if !(200..300).contains(&answer.status) {
+        bail!("the bridge did not accept it");
+    }
+    Ok(())
+}
+
+impl Message {
+    fn body(&self, sample: impl FnOnce(&Self) -> serde_json::Value) -> anyhow::Result<Vec<u8>> {
+        match &self.body {
+            Some(path) => read_body(Some(path)),
+            None => Ok(sample(self).to_string().into_bytes()),
+        }
+    }
+
+    fn webhook(&self, new_id: &str) -> serde_json::Value {
+        let id = self.id.as_deref().unwrap_or(new_id);
+        json!({
+            "id": id, "type": "Text", "direction": "Outbound", "originatingEntity": "Human",
+            "channel": {
+                "platform": "Open", "type": "Private", "messageId": id, "time": SystemClock.now().to_text(),
+                "to": { "id": self.contact, "idType": "Opaque" },
+            },
+            "text": self.text,
+        })
+    }
+
+    fn event(&self, new_id: &str) -> serde_json::Value {
+        json!({
+            "type": "message", "id": self.id.as_deref().unwrap_or(new_id),
+            "contact": { "id": self.contact }, "text": self.text,
+        })
+    }
+}

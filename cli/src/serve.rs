@@ -1,0 +1,55 @@
+//! `bridge serve`: the bridge against the vendors that a configuration file names.
+
+use std::io::Write;
+use std::path::Path;
+
+use anyhow::Context;
+use shared::config::ConfigFile;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tracing_subscriber::filter::LevelFilter;
+
+use crate::bridge::Bridge;
+use crate::{failure, logging};
+
+/// Serves until SIGTERM or SIGINT.
+pub async fn run(path: &Path) -> anyhow::Result<()> {
+    let config = ConfigFile::read(path).map_err(failure::misconfigured)?;
+    logging::start(LevelFilter::INFO);
+    let mut signals = Signals::listen()?;
+    let bridge = Bridge::start(config, Some(path.to_owned())).await?;
+    announce(&format!("listening on http://{}", bridge.address()))?;
+    tracing::info!(event.name = "started", address = %bridge.address(), "The bridge is ready.");
+    signals.wait().await;
+    tracing::info!(event.name = "stopping", "Finishing what is under way.");
+    bridge.stop().await;
+    tracing::info!(event.name = "stopped", "Everything that was accepted is delivered or stored.");
+    Ok(())
+}
+
+/// Prints a line that another program may wait for.
+pub fn announce(line: &str) -> anyhow::Result<()> {
+    let mut output = std::io::stdout().lock();
+    writeln!(output, "{line}").and_then(|()| output.flush()).context("write to standard output")
+}
+
+/// The signals that end the program.
+pub struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    /// From now on they do not kill.
+    pub fn listen() -> anyhow::Result<Self> {
+        let listen = |kind| signal(kind).context("listen for signals");
+        Ok(Self { terminate: listen(SignalKind::terminate())?, interrupt: listen(SignalKind::interrupt())? })
+    }
+
+    /// Returns at the first of them.
+    pub async fn wait(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}

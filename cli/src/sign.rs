@@ -1,0 +1,105 @@
+//! `bridge sign`: the headers that sign a body, as Genesys or as Lynn would send them.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, anyhow};
+use clap::Subcommand;
+use secrecy::SecretString;
+use shared::genesys::signature as genesys;
+use shared::lynn::signature::{ID_HEADER, SIGNATURE_HEADER, SigningSecret, TIMESTAMP_HEADER};
+use shared::ports::Clock;
+use shared::system_clock::SystemClock;
+
+/// What is signed.
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// As whom.
+    #[command(subcommand)]
+    signer: Signer,
+}
+
+#[derive(Debug, Subcommand)]
+enum Signer {
+    /// The header of a Genesys webhook.
+    Genesys {
+        /// The integration's webhook secret.
+        #[arg(long)]
+        secret: String,
+        /// The file with the body; - or nothing for standard input.
+        #[arg(long)]
+        body: Option<PathBuf>,
+    },
+    /// The headers of a Lynn event, by Standard Webhooks.
+    Lynn {
+        /// The signing secret, whsec_ and base64.
+        #[arg(long)]
+        secret: String,
+        /// The id of the event.
+        #[arg(long)]
+        id: String,
+        /// Seconds since 1970; now, when not given.
+        #[arg(long)]
+        timestamp: Option<i64>,
+        /// The file with the body; - or nothing for standard input.
+        #[arg(long)]
+        body: Option<PathBuf>,
+    },
+}
+
+/// Prints the headers, one a line, as `curl -H` takes them.
+pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    let (body, headers) = match &arguments.signer {
+        Signer::Genesys { secret, body } => (body, Headers::Genesys(SecretString::from(secret.clone()))),
+        Signer::Lynn { secret, id, timestamp, body } => {
+            let seconds = timestamp.unwrap_or_else(|| SystemClock.now().seconds());
+            (body, Headers::Lynn(signing_secret(secret)?, id.clone(), seconds))
+        }
+    };
+    let body = read_body(body.as_deref())?;
+    for (name, value) in headers.of(&body) {
+        println!("{name}: {value}");
+    }
+    Ok(())
+}
+
+/// Who signs, with what.
+pub enum Headers {
+    /// Genesys: one header over the body alone.
+    Genesys(SecretString),
+    /// Lynn: three headers over the id, the time in seconds and the body.
+    Lynn(SigningSecret, String, i64),
+}
+
+impl Headers {
+    /// The headers that sign a body.
+    pub fn of(&self, body: &[u8]) -> Vec<(&'static str, String)> {
+        match self {
+            Self::Genesys(secret) => vec![(genesys::HEADER, genesys::sign(secret, body))],
+            Self::Lynn(secret, id, seconds) => vec![
+                (ID_HEADER, id.clone()),
+                (TIMESTAMP_HEADER, seconds.to_string()),
+                (SIGNATURE_HEADER, secret.sign(id, *seconds, body)),
+            ],
+        }
+    }
+}
+
+/// Reads a signing secret from an argument.
+pub fn signing_secret(text: &str) -> anyhow::Result<SigningSecret> {
+    SigningSecret::parse(text).ok_or_else(|| anyhow!("--secret is not a signing secret: whsec_ and base64"))
+}
+
+/// Reads a body byte by byte as it is: a signature is over bytes.
+pub fn read_body(path: Option<&Path>) -> anyhow::Result<Vec<u8>> {
+    match path {
+        Some(path) if path != Path::new("-") => {
+            std::fs::read(path).with_context(|| format!("read the body from {}", path.display()))
+        }
+        _ => {
+            let mut body = Vec::new();
+            std::io::stdin().lock().read_to_end(&mut body).context("read the body from standard input")?;
+            Ok(body)
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! What the writer does to the tables, inside a transaction that it opened.
+//!
+//! Rule: an operation checks all its conditions before it changes anything, so a refused one leaves nothing behind and its
+//! neighbours in the transaction go on.
+
+use rusqlite::{Connection, OptionalExtension as _, Statement, params};
+use shared::ports::{Change, Direction, Expected, QueueMessage, Write};
+use shared::time::Timestamp;
+
+/// A purge deletes at most this many items in one transaction.
+pub(crate) const PURGE_BATCH: usize = 500;
+
+/// A queue entry that is to be tried again.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Postponement {
+    /// The entry.
+    pub(crate) sequence: i64,
+    /// How often it has been handed out.
+    pub(crate) attempts: u32,
+    /// The earliest time of its next attempt.
+    pub(crate) not_before: Timestamp,
+}
+
+/// The number that stands for a direction in the database.
+pub(crate) fn direction_number(direction: Direction) -> i64 {
+    match direction {
+        Direction::Inbound => 0,
+        Direction::Outbound => 1,
+    }
+}
+
+/// The writer's prepared statements.
+pub(crate) struct Statements<'connection> {
+    connection: &'connection Connection,
+    begin: Statement<'connection>,
+    commit: Statement<'connection>,
+    version: Statement<'connection>,
+    put: Statement<'connection>,
+    delete: Statement<'connection>,
+    enqueue: Statement<'connection>,
+    postpone: Statement<'connection>,
+    complete: Statement<'connection>,
+    purge: Statement<'connection>,
+}
+
+impl<'connection> Statements<'connection> {
+    /// Prepares them.
+    pub(crate) fn prepare(connection: &'connection Connection) -> rusqlite::Result<Self> {
+        Ok(Self {
+            connection,
+            begin: connection.prepare("BEGIN IMMEDIATE")?,
+            commit: connection.prepare("COMMIT")?,
+            version: connection.prepare(
+                "SELECT version FROM items WHERE pk = ?1 AND sk = ?2
+                 AND (expires_at IS NULL OR expires_at > ?3)",
+            )?,
+            // The version goes on where an expired item stopped: whoever still holds that item's version cannot
+            // mistake the new one for it.
+            put: connection.prepare(
+                "INSERT INTO items (pk, sk, body, version, expires_at, idx) VALUES (?1, ?2, ?3, 1, ?4, ?5)
+                 ON CONFLICT (pk, sk) DO UPDATE SET body = excluded.body, version = version + 1,
+                 expires_at = excluded.expires_at, idx = excluded.idx",
+            )?,
+            delete: connection.prepare("DELETE FROM items WHERE pk = ?1 AND sk = ?2")?,
+            enqueue: connection.prepare(
+                "INSERT INTO queue (direction, integration, group_id, deduplication, accepted_at, body)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (direction, deduplication) DO NOTHING",
+            )?,
+            postpone: connection
+                .prepare("UPDATE queue SET attempts = ?2, not_before = ?3 WHERE sequence = ?1")?,
+            complete: connection.prepare("DELETE FROM queue WHERE sequence = ?1")?,
+            purge: connection.prepare(
+                "DELETE FROM items WHERE (pk, sk) IN
+                 (SELECT pk, sk FROM items WHERE expires_at <= ?1 ORDER BY expires_at LIMIT ?2)",
+            )?,
+        })
+    }
+
+    /// Opens a transaction.
+    pub(crate) fn begin(&mut self) -> rusqlite::Result<()> {
+        self.begin.execute([]).map(drop)
+    }
+
+    /// Makes the transaction durable.
+    pub(crate) fn commit(&mut self) -> rusqlite::Result<()> {
+        self.commit.execute([]).map(drop)
+    }
+
+    /// Takes the transaction back; a full disk has already done so.
+    pub(crate) fn roll_back(&mut self) -> rusqlite::Result<()> {
+        if self.connection.is_autocommit() {
+            return Ok(());
+        }
+        self.connection.execute_batch("ROLLBACK")
+    }
+
+    /// Does all writes, or answers `false` and does none.
+    pub(crate) fn write(&mut self, writes: &[Write], now: Timestamp) -> rusqlite::Result<bool> {
+        for write in writes {
+            if !self.holds(write, now)? {
+                return Ok(false);
+            }
+        }
+        for Write { key, change, .. } in writes {
+            match change {
+                Change::Put { body, expires_at, index } => self.put.execute(params![
+                    key.partition,
+                    key.sort,
+                    body,
+                    expires_at.map(whole_seconds),
+                    index
+                ])?,
+                Change::Delete => self.delete.execute(params![key.partition, key.sort])?,
+            };
+        }
+        Ok(true)
+    }
+
+    fn holds(&mut self, write: &Write, now: Timestamp) -> rusqlite::Result<bool> {
+        if write.expected == Expected::Anything {
+            return Ok(true);
+        }
+        let found: Option<i64> = self
+            .version
+            .query_row(params![write.key.partition, write.key.sort, now.milliseconds()], |row| {
+                row.get(0)
+            })
+            .optional()?;
+        let found = found.and_then(|version| u64::try_from(version).ok());
+        Ok(match write.expected {
+            Expected::Anything => true,
+            Expected::Absent => found.is_none(),
+            Expected::Version(version) => found == Some(version),
+        })
+    }
+
+    /// Queues a message and answers its place; `None` when one with the same id is still queued.
+    pub(crate) fn enqueue(
+        &mut self,
+        direction: Direction,
+        message: &QueueMessage,
+        now: Timestamp,
+    ) -> rusqlite::Result<Option<i64>> {
+        let added = self.enqueue.execute(params![
+            direction_number(direction),
+            message.integration.as_str(),
+            message.group,
+            message.deduplication,
+            now.milliseconds(),
+            message.body
+        ])?;
+        Ok((added > 0).then(|| self.connection.last_insert_rowid()))
+    }
+
+    /// Records what became of entries that were handed out. An entry that is gone is no error.
+    pub(crate) fn settle(
+        &mut self,
+        postponed: &[Postponement],
+        done: &[i64],
+    ) -> rusqlite::Result<()> {
+        for entry in postponed {
+            let not_before = entry.not_before.milliseconds();
+            self.postpone.execute(params![entry.sequence, entry.attempts, not_before])?;
+        }
+        for sequence in done {
+            self.complete.execute(params![sequence])?;
+        }
+        Ok(())
+    }
+
+    /// Deletes some items whose time has passed, and answers how many.
+    pub(crate) fn purge(&mut self, now: Timestamp) -> rusqlite::Result<usize> {
+        self.purge.execute(params![now.milliseconds(), PURGE_BATCH as i64])
+    }
+}
+
+/// Milliseconds count up to the next second, as in a table whose expiry knows seconds only.
+fn whole_seconds(instant: Timestamp) -> i64 {
+    instant.plus_milliseconds(999).seconds() * 1000
+}

@@ -1,0 +1,134 @@
+//! The database: one file, one writing thread, one reading thread, and their end.
+//!
+//! Rule: what was answered is on the disk, and the directory belongs to this instance until the writer has closed it.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+
+use shared::ports::Clock;
+
+use crate::directory::{self, Prepared};
+use crate::error::OpenError;
+use crate::listeners::Listeners;
+use crate::reader::{Question, Reader};
+use crate::requests::{self, Requests};
+use crate::schema;
+use crate::writer::{Operation, Writer};
+
+/// Store and queues in one SQLite file. Clones share it; the last one to go closes it.
+///
+/// The methods of [`shared::ports::Store`] and [`shared::ports::Queue`] are its use; a worker drains its queues.
+#[derive(Clone)]
+pub struct Database {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    file: PathBuf,
+    clock: Arc<dyn Clock>,
+    writer: Requests<Operation>,
+    reader: Requests<Question>,
+    listeners: Arc<Listeners>,
+    threads: Mutex<Option<Threads>>,
+}
+
+struct Threads {
+    writer: JoinHandle<()>,
+    reader: JoinHandle<()>,
+}
+
+impl fmt::Debug for Database {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Database({})", self.inner.file.display())
+    }
+}
+
+impl Database {
+    /// Opens the database in a directory, and makes both when there are none. The directory becomes 0700, its files 0600;
+    /// a second instance on the same directory is refused.
+    pub fn open(directory: &Path, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
+        let Prepared { file, lock } = directory::prepare(directory)?;
+        let writing = schema::open_writer(&file)?;
+        let reading = schema::open_reader(&file)
+            .map_err(|source| OpenError::Database { path: file.clone(), source })?;
+        let listeners = Arc::new(Listeners::default());
+        let (reader, inbox) = requests::channel();
+        let thread = Reader { connection: reading, inbox, clock: Arc::clone(&clock) };
+        let reader_thread = spawn("database-reader", &file, move || thread.run())?;
+        let (writer, inbox) = requests::channel();
+        let thread = Writer {
+            connection: writing,
+            inbox,
+            clock: Arc::clone(&clock),
+            listeners: Arc::clone(&listeners),
+            lock,
+        };
+        let writer_thread = spawn("database-writer", &file, move || thread.run())?;
+        let threads = Threads { writer: writer_thread, reader: reader_thread };
+        let threads = Mutex::new(Some(threads));
+        Ok(Self { inner: Arc::new(Inner { file, clock, writer, reader, listeners, threads }) })
+    }
+
+    /// Finishes what was asked so far, checkpoints, and lets go of the directory. Every later call of any clone is refused.
+    /// Stop the workers first.
+    pub async fn close(&self) {
+        let inner = Arc::clone(&self.inner);
+        // Fails only while the runtime is being shut down; then the last drop closes.
+        let _ = tokio::task::spawn_blocking(move || inner.shut_down()).await;
+    }
+
+    pub(crate) fn file(&self) -> &Path {
+        &self.inner.file
+    }
+
+    pub(crate) fn clock(&self) -> &Arc<dyn Clock> {
+        &self.inner.clock
+    }
+
+    pub(crate) fn writer(&self) -> &Requests<Operation> {
+        &self.inner.writer
+    }
+
+    pub(crate) fn reader(&self) -> &Requests<Question> {
+        &self.inner.reader
+    }
+
+    pub(crate) fn listeners(&self) -> &Listeners {
+        &self.inner.listeners
+    }
+}
+
+impl Inner {
+    /// The reader goes first, so that nothing holds the log when the writer checkpoints.
+    fn shut_down(&self) {
+        let mut threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
+        self.reader.close();
+        self.writer.close();
+        if let Some(Threads { writer, reader }) = threads.take() {
+            for (thread, name) in [(reader, "reader"), (writer, "writer")] {
+                if thread.join().is_err() {
+                    tracing::error!(thread = name, "a database thread had panicked");
+                }
+            }
+        }
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.shut_down();
+    }
+}
+
+fn spawn(
+    name: &str,
+    file: &Path,
+    work: impl FnOnce() + Send + 'static,
+) -> Result<JoinHandle<()>, OpenError> {
+    std::thread::Builder::new()
+        .name(name.to_owned())
+        .spawn(work)
+        .map_err(|source| OpenError::Thread { path: file.to_owned(), source })
+}

@@ -1,0 +1,105 @@
+//! Why a database does not open, in words for whoever has to repair it; and the one error of a database that is closed.
+//!
+//! Rule: every error names the path and says what to do.
+
+use std::io;
+use std::path::PathBuf;
+
+use shared::ports::PortError;
+
+/// Why a database does not open.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The data directory cannot be created.
+    #[error(
+        "cannot create the data directory {path}: give the bridge a directory that it may create or write to"
+    )]
+    CreateDirectory {
+        /// The directory.
+        path: PathBuf,
+        /// The system's own error.
+        #[source]
+        source: io::Error,
+    },
+    /// The access rights of a directory or file cannot be read or narrowed.
+    #[error("cannot keep {path} to the bridge's own user: make that user its owner")]
+    Permissions {
+        /// The directory or file.
+        path: PathBuf,
+        /// The system's own error.
+        #[source]
+        source: io::Error,
+    },
+    /// A file cannot be created or opened.
+    #[error(
+        "cannot open {path} for writing: let the bridge's user write to it and to its directory"
+    )]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// The system's own error.
+        #[source]
+        source: io::Error,
+    },
+    /// Another instance works on the same directory.
+    #[error(
+        "the data directory {directory} is in use by another instance of the bridge: stop it, or choose another directory"
+    )]
+    Locked {
+        /// The directory.
+        directory: PathBuf,
+    },
+    /// The lock cannot be taken, for another reason than another instance.
+    #[error(
+        "cannot lock {path}: put the data directory on a local disk, whose file system knows locks"
+    )]
+    Lock {
+        /// The lock file.
+        path: PathBuf,
+        /// The system's own error.
+        #[source]
+        source: io::Error,
+    },
+    /// SQLite refuses the file.
+    #[error(
+        "cannot use the database {path}: see that the disk is local and has room, or restore the file from a backup"
+    )]
+    Database {
+        /// The database file.
+        path: PathBuf,
+        /// SQLite's own error.
+        #[source]
+        source: rusqlite::Error,
+    },
+    /// The database was written by a newer version of the bridge.
+    #[error(
+        "the database {path} has schema {found}, this version of the bridge knows up to {known}: start a newer version"
+    )]
+    NewerSchema {
+        /// The database file.
+        path: PathBuf,
+        /// The schema number in the file.
+        found: i64,
+        /// The newest schema number known here.
+        known: i64,
+    },
+    /// The system gives no thread.
+    #[error("cannot start a thread for the database {path}: raise the limit on threads")]
+    Thread {
+        /// The database file.
+        path: PathBuf,
+        /// The system's own error.
+        #[source]
+        source: io::Error,
+    },
+}
+
+/// The source of every refusal after the database was closed, or after its thread ended.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("the database is closed")]
+pub(crate) struct Closed;
+
+/// Refuses an operation because the database is closed.
+pub(crate) fn closed(operation: &'static str) -> PortError {
+    PortError::unavailable(operation, Closed)
+}

@@ -1,0 +1,149 @@
+//! What operators see of the queues: how much waits, for whom, and since when.
+//!
+//! Rule: no bodies, no groups; and a connection of its own for each look, so that a long one does not delay deliveries.
+
+use std::time::Duration;
+
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use shared::ids::IntegrationName;
+use shared::ports::{Direction, PortError};
+use shared::time::Timestamp;
+
+use crate::apply::direction_number;
+use crate::database::Database;
+use crate::error::closed;
+use crate::schema;
+
+/// What waits in both queues.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QueueStatus {
+    /// From Lynn to Genesys Cloud.
+    pub inbound: DirectionStatus,
+    /// From Genesys Cloud to Lynn.
+    pub outbound: DirectionStatus,
+}
+
+/// What waits in one queue.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DirectionStatus {
+    /// How many entries.
+    pub pending: u64,
+    /// How long the oldest has been waiting.
+    pub oldest: Option<Duration>,
+    /// The same for each integration that has any, by name.
+    pub integrations: Vec<IntegrationStatus>,
+}
+
+/// What waits for one integration in one queue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IntegrationStatus {
+    /// The integration.
+    pub integration: IntegrationName,
+    /// How many entries.
+    pub pending: u64,
+    /// How long the oldest has been waiting.
+    pub oldest: Duration,
+}
+
+/// One queue entry, without its content.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QueuedMessage {
+    /// Its place in the queue.
+    pub sequence: i64,
+    /// Whose it is.
+    pub integration: IntegrationName,
+    /// How often its delivery failed.
+    pub attempts: u32,
+    /// How long it has been waiting.
+    pub age: Duration,
+}
+
+impl Database {
+    /// Counts what waits. Takes some tens of milliseconds for a million entries.
+    pub async fn queue_status(&self) -> Result<QueueStatus, PortError> {
+        self.look("count the queues", |connection, now| {
+            Ok(QueueStatus {
+                inbound: status(connection, Direction::Inbound, now)?,
+                outbound: status(connection, Direction::Outbound, now)?,
+            })
+        })
+        .await
+    }
+
+    /// The first entries of a queue.
+    pub async fn peek(
+        &self,
+        direction: Direction,
+        limit: usize,
+    ) -> Result<Vec<QueuedMessage>, PortError> {
+        self.look("look into the queue", move |connection, now| {
+            let queued = |row: &Row<'_>| {
+                Ok(QueuedMessage {
+                    sequence: row.get(0)?,
+                    integration: IntegrationName::new(row.get::<_, String>(1)?),
+                    attempts: row.get(2)?,
+                    age: age(row.get(3)?, now),
+                })
+            };
+            connection
+                .prepare(
+                    "SELECT sequence, integration, attempts, accepted_at FROM queue NOT INDEXED
+                     WHERE direction = ?1 ORDER BY sequence LIMIT ?2",
+                )?
+                .query_map(
+                    params![direction_number(direction), i64::try_from(limit).unwrap_or(i64::MAX)],
+                    queued,
+                )?
+                .collect()
+        })
+        .await
+    }
+
+    async fn look<T: Send + 'static>(
+        &self,
+        operation: &'static str,
+        query: impl FnOnce(&Connection, Timestamp) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, PortError> {
+        if self.reader().is_closed() {
+            return Err(closed(operation));
+        }
+        let database = self.clone();
+        let look = move || {
+            let connection = schema::open_reader(database.file())?;
+            query(&connection, database.clock().now())
+        };
+        tokio::task::spawn_blocking(look)
+            .await
+            .map_err(|error| PortError::unavailable(operation, error))?
+            .map_err(|error| PortError::unavailable(operation, error))
+    }
+}
+
+fn status(
+    connection: &Connection,
+    direction: Direction,
+    now: Timestamp,
+) -> rusqlite::Result<DirectionStatus> {
+    let mut count = connection.prepare(
+        "SELECT integration, COUNT(*), MIN(sequence) FROM queue WHERE direction = ?1 GROUP BY integration",
+    )?;
+    let mut accepted = connection.prepare("SELECT accepted_at FROM queue WHERE sequence = ?1")?;
+    let mut rows = count.query([direction_number(direction)])?;
+    let mut status = DirectionStatus::default();
+    while let Some(row) = rows.next()? {
+        let pending = u64::try_from(row.get::<_, i64>(1)?).unwrap_or_default();
+        let first: i64 = row.get(2)?;
+        let accepted_at: Option<i64> = accepted.query_row([first], |row| row.get(0)).optional()?;
+        let oldest = accepted_at.map_or(Duration::ZERO, |instant| age(instant, now));
+        status.pending += pending;
+        status.oldest = status.oldest.max(Some(oldest));
+        let integration = IntegrationName::new(row.get::<_, String>(0)?);
+        status.integrations.push(IntegrationStatus { integration, pending, oldest });
+    }
+    Ok(status)
+}
+
+fn age(accepted_at: i64, now: Timestamp) -> Duration {
+    let age = now.since(Timestamp::from_milliseconds(accepted_at));
+    Duration::from_millis(u64::try_from(age).unwrap_or_default())
+}

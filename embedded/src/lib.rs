@@ -1,0 +1,24 @@
+//! The bridge's ports on one machine: SQLite as store and queue, and the worker that drains it.
+//!
+//! Rule: nothing is answered before its commit returned, and no error or log line of this crate holds a body, a contact
+//! or a token.
+
+mod apply;
+mod database;
+mod directory;
+mod error;
+mod inspect;
+mod listeners;
+mod queries;
+mod queue;
+mod reader;
+mod requests;
+mod schema;
+mod store;
+mod worker;
+mod writer;
+
+pub use database::Database;
+pub use error::OpenError;
+pub use inspect::{DirectionStatus, IntegrationStatus, QueueStatus, QueuedMessage};
+pub use worker::{Worker, WorkerOptions};

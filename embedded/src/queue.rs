@@ -1,0 +1,66 @@
+//! The two queues, as the port and the worker want them.
+//!
+//! Rule: a message with the id of one that is still queued is not queued again; whether it was delivered before is the
+//! message record's knowledge.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use shared::ports::{Direction, PortError, Queue, QueueMessage};
+
+use crate::apply::Postponement;
+use crate::database::Database;
+use crate::queries::{Leftover, StoredMessage};
+use crate::reader::Question;
+use crate::writer::Operation;
+
+#[async_trait]
+impl Queue for Database {
+    async fn send(&self, direction: Direction, message: QueueMessage) -> Result<(), PortError> {
+        let bytes = message.body.len();
+        self.writer()
+            .ask("send to the queue", bytes, |answer| Operation::Send {
+                direction,
+                message,
+                answer,
+            })
+            .await
+    }
+}
+
+impl Database {
+    pub(crate) async fn messages(
+        &self,
+        sequences: Vec<i64>,
+    ) -> Result<Vec<Option<StoredMessage>>, PortError> {
+        self.reader()
+            .ask("read queue entries", 0, |answer| Question::Messages { sequences, answer })
+            .await
+    }
+
+    pub(crate) async fn leftovers(
+        &self,
+        direction: Direction,
+        after: i64,
+        limit: u32,
+    ) -> Result<Vec<Leftover>, PortError> {
+        self.reader()
+            .ask("read the queue", 0, |answer| Question::Leftovers {
+                direction,
+                after,
+                limit,
+                answer,
+            })
+            .await
+    }
+
+    pub(crate) async fn settle(
+        &self,
+        postponed: Arc<[Postponement]>,
+        done: Arc<[i64]>,
+    ) -> Result<(), PortError> {
+        self.writer()
+            .ask("settle queue entries", 0, |answer| Operation::Settle { postponed, done, answer })
+            .await
+    }
+}

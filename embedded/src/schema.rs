@@ -1,0 +1,85 @@
+//! The tables, and the connections to them.
+//!
+//! Rule: a commit is on the disk when it returns, and a database of a newer bridge is left alone.
+
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags};
+
+use crate::error::OpenError;
+
+/// The newest schema that this code reads and writes.
+const KNOWN: i64 = 1;
+
+/// Only a tool of an operator can hold a lock that the writer needs; it gets this long to finish.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// `direction`: 0 inbound, 1 outbound. `attempts`: failed ones. Times are milliseconds since 1970.
+/// AUTOINCREMENT, since a deletion still under way must never hit a new row with an old number.
+const SCHEMA_1: &str = "
+CREATE TABLE items (
+    pk TEXT NOT NULL,
+    sk TEXT NOT NULL,
+    body TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    expires_at INTEGER,
+    idx TEXT,
+    PRIMARY KEY (pk, sk)
+) WITHOUT ROWID;
+CREATE INDEX items_by_index ON items (idx) WHERE idx IS NOT NULL;
+CREATE INDEX items_by_expiry ON items (expires_at) WHERE expires_at IS NOT NULL;
+CREATE TABLE queue (
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+    direction INTEGER NOT NULL,
+    integration TEXT NOT NULL,
+    group_id TEXT NOT NULL,
+    deduplication TEXT NOT NULL,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    not_before INTEGER,
+    accepted_at INTEGER NOT NULL,
+    body TEXT NOT NULL
+);
+CREATE UNIQUE INDEX queue_by_deduplication ON queue (direction, deduplication);
+CREATE INDEX queue_by_integration ON queue (direction, integration);
+PRAGMA user_version = 1;
+";
+
+/// Opens the one connection that writes, and makes the tables when there are none.
+pub(crate) fn open_writer(file: &Path) -> Result<Connection, OpenError> {
+    let refused = |source| OpenError::Database { path: file.to_owned(), source };
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(file, flags).map_err(refused)?;
+    connection.busy_timeout(BUSY_TIMEOUT).map_err(refused)?;
+    let found: i64 =
+        connection.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(refused)?;
+    if found > KNOWN {
+        return Err(OpenError::NewerSchema { path: file.to_owned(), found, known: KNOWN });
+    }
+    prepare(&connection, found).map_err(refused)?;
+    Ok(connection)
+}
+
+fn prepare(connection: &Connection, found: i64) -> rusqlite::Result<()> {
+    // A checkpoint each 4,000 pages (16 MiB) writes a busy page once where the default of 1,000 writes it four times.
+    connection.execute_batch(
+        "PRAGMA journal_mode = WAL;
+         PRAGMA synchronous = FULL;
+         PRAGMA wal_autocheckpoint = 4000;
+         PRAGMA journal_size_limit = 67108864;
+         PRAGMA cache_size = -16384;
+         PRAGMA temp_store = MEMORY;",
+    )?;
+    if found == 0 {
+        connection.execute_batch(&format!("BEGIN IMMEDIATE; {SCHEMA_1} COMMIT;"))?;
+    }
+    Ok(())
+}
+
+/// Opens a connection that sees what has been committed, and cannot write.
+pub(crate) fn open_reader(file: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(file, flags)?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    Ok(connection)
+}

@@ -1,0 +1,70 @@
+//! Delivers accepted Lynn events to Genesys Cloud.
+//!
+//! Rules: strictly rising times in a conversation; a repeat carries the same id and the same time; the first message of a
+//! conversation asks for its id, later ones do not.
+
+mod plan;
+mod send;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use shared::delivery::event::{Identity, Payload, QueuedEvent, ReceiptToLynn};
+use shared::delivery::route::{Plan, Route, Sent, Situation};
+use shared::error::Failure;
+use shared::genesys::client::GenesysClient;
+use shared::lynn::inbound::InboundKind;
+use shared::ports::{Direction, Item, ItemKey};
+use shared::time::Timestamp;
+
+pub use plan::Part;
+
+/// The way to Genesys Cloud.
+pub struct GenesysRoute {
+    /// Calls the API.
+    pub client: Arc<GenesysClient>,
+}
+
+#[async_trait]
+impl Route for GenesysRoute {
+    type Part = Part;
+
+    fn direction(&self) -> Direction {
+        Direction::Inbound
+    }
+
+    fn keys(&self, _event: &QueuedEvent) -> Vec<ItemKey> {
+        Vec::new()
+    }
+
+    fn further_keys(&self, _event: &QueuedEvent, _items: &[Option<Item>]) -> Vec<ItemKey> {
+        Vec::new()
+    }
+
+    fn plan(&self, situation: &Situation<'_>) -> Plan<Part> {
+        plan::of(situation)
+    }
+
+    async fn send(&self, part: &Part, situation: &Situation<'_>) -> Result<Sent, Failure> {
+        send::part(&self.client, part, situation).await
+    }
+
+    /// Lynn is told of everything that it sent under an id of its own, except typing.
+    fn notice(&self, event: &QueuedEvent, failure: &Failure, now: Timestamp) -> Option<QueuedEvent> {
+        let Payload::Lynn(lynn) = &event.payload else { return None };
+        if matches!(lynn.kind, InboundKind::Typing) {
+            return None;
+        }
+        let receipt =
+            ReceiptToLynn { message: lynn.id.clone(), code: failure.code.clone(), reason: failure.told.clone() };
+        Some(QueuedEvent {
+            integration: event.integration.clone(),
+            contact: event.contact.clone(),
+            identity: Identity::Receipt(format!("lynn/{}", lynn.id), "failed".to_owned()),
+            accepted_at: now,
+            trace: event.trace.clone(),
+            redrive: 0,
+            payload: Payload::ReceiptToLynn(receipt),
+        })
+    }
+}

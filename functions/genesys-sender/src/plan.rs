@@ -1,0 +1,155 @@
+//! What a Lynn event amounts to at Genesys; pure.
+
+use shared::config::OnSessionEnded;
+use shared::conversation::{Status, Transition};
+use shared::delivery::event::{Payload, ReceiptToGenesys};
+use shared::delivery::route::{Plan, Situation};
+use shared::error::{Class, Failure};
+use shared::ids::GenesysConversationId;
+use shared::lynn::inbound::{InboundEvent, InboundKind, Message, Receipt, ReceiptReason, ReceiptStatus};
+use shared::time::Timestamp;
+use shared::translate::{self, InboundCall, InboundPart, TextOptions};
+
+/// Typing that is older than this is of no use to an agent.
+const TYPING_LIVES_MILLISECONDS: i64 = 5000;
+
+/// One call to Genesys.
+#[derive(Debug)]
+pub enum Part {
+    /// A part of a message.
+    Message {
+        /// The call, its id and its time.
+        part: InboundPart,
+        /// Which part it is, from 0.
+        position: usize,
+        /// How many there are.
+        of: usize,
+    },
+    /// Typing or a receipt.
+    Other(InboundCall),
+    /// The end of the conversation.
+    Disconnect(GenesysConversationId),
+}
+
+/// Decides.
+pub fn of(situation: &Situation<'_>) -> Plan<Part> {
+    match &situation.event.payload {
+        Payload::Lynn(event) => match &event.kind {
+            InboundKind::Message(message) => self::message(situation, event, message),
+            InboundKind::Typing => typing(situation, event),
+            InboundKind::Receipt(receipt) => self::receipt(situation, event, receipt),
+            InboundKind::SessionStarted => settle(vec![seen(situation, event)], "the session began"),
+            InboundKind::SessionEnded { .. } => session_ended(situation, event),
+        },
+        Payload::ReceiptToGenesys(receipt) => own_receipt(situation, receipt),
+        Payload::Genesys(_) | Payload::ReceiptToLynn(_) => {
+            Plan::Reject(Failure::new(Class::Permanent, "misrouted", "deliver an event of the other direction"))
+        }
+    }
+}
+
+/// What Lynn said of the customer with this event.
+pub fn seen(situation: &Situation<'_>, event: &InboundEvent) -> Transition {
+    let minutes = situation.config().map_or(0, |config| config.lynn.session_timeout_minutes);
+    let spoke = matches!(event.kind, InboundKind::Message(_) | InboundKind::SessionStarted);
+    let word = situation.event.accepted_at.min(event.time.unwrap_or(situation.event.accepted_at));
+    Transition::Seen {
+        id_type: event.contact.id_type,
+        lynn_contact_id: event.contact.lynn_contact_id.clone(),
+        session: event.session.as_ref().map(|session| (session.id.clone(), session.channel.clone())),
+        word: spoke.then(|| (word, word.plus_milliseconds(i64::from(minutes) * 60_000))),
+    }
+}
+
+fn message(situation: &Situation<'_>, event: &InboundEvent, message: &Message) -> Plan<Part> {
+    let first_time = first_time(situation, event.time);
+    send_message(translate::parts(event, message, &text_options(situation), first_time), first_time)
+}
+
+fn send_message(parts: Vec<InboundPart>, first_time: Timestamp) -> Plan<Part> {
+    let of = parts.len();
+    if of == 0 {
+        return Plan::Reject(Failure::new(Class::Permanent, "empty", "deliver a message: nothing is left of it"));
+    }
+    let numbered = |(position, part)| Part::Message { part, position, of };
+    let parts = parts.into_iter().enumerate().map(numbered).collect();
+    Plan::Send { parts, first_time: Some(first_time), repeat: true }
+}
+
+/// A repeat keeps the time of the first attempt.
+fn first_time(situation: &Situation<'_>, own: Option<Timestamp>) -> Timestamp {
+    let next = || situation.conversation.next_inbound_time(own, situation.event.accepted_at);
+    situation.record.first_time.unwrap_or_else(next)
+}
+
+fn text_options(situation: &Situation<'_>) -> TextOptions {
+    let text = situation.config().map(|config| config.text).unwrap_or_default();
+    TextOptions { strip_html: text.strip_html, max_length: text.max_length }
+}
+
+/// Genesys may open a conversation on typing, so it goes into an open one only.
+fn typing(situation: &Situation<'_>, event: &InboundEvent) -> Plan<Part> {
+    let began = event.time.unwrap_or(situation.event.accepted_at).min(situation.event.accepted_at);
+    if situation.now.since(began) > TYPING_LIVES_MILLISECONDS {
+        return settle(Vec::new(), "the typing is too old");
+    }
+    if situation.conversation.status != Status::Open {
+        return settle(Vec::new(), "there is no conversation to type in");
+    }
+    let call = translate::typing(event, first_time(situation, event.time));
+    Plan::Send { parts: vec![Part::Other(call)], first_time: None, repeat: false }
+}
+
+fn receipt(situation: &Situation<'_>, event: &InboundEvent, receipt: &Receipt) -> Plan<Part> {
+    let reasons: Vec<ReceiptReason> = receipt.reason.iter().cloned().collect();
+    let time = event.time.unwrap_or(situation.event.accepted_at).min(situation.event.accepted_at);
+    let (contact, message) = (&event.contact, &receipt.message_id);
+    let call = translate::receipt(&contact.id, contact.id_type, message, receipt.status, &reasons, time);
+    Plan::Send { parts: vec![Part::Other(call)], first_time: None, repeat: true }
+}
+
+/// A receipt that the bridge itself gives.
+fn own_receipt(situation: &Situation<'_>, receipt: &ReceiptToGenesys) -> Plan<Part> {
+    let Some(contact) = &situation.event.contact else {
+        return Plan::Reject(Failure::new(Class::Permanent, "misrouted", "give a receipt without a contact"));
+    };
+    let (status, reasons) = if receipt.delivered {
+        (ReceiptStatus::Delivered, Vec::new())
+    } else {
+        let reason = ReceiptReason { code: Some(receipt.code.clone()), message: Some(receipt.reason.0.clone()) };
+        (ReceiptStatus::Failed, vec![reason])
+    };
+    let id_type = situation.conversation.contact.id_type;
+    let time = situation.event.accepted_at;
+    let call = translate::receipt(contact, id_type, &receipt.message, status, &reasons, time);
+    Plan::Send { parts: vec![Part::Other(call)], first_time: None, repeat: true }
+}
+
+/// The end of a session that is not the current one changes nothing: events may arrive late.
+fn session_ended(situation: &Situation<'_>, event: &InboundEvent) -> Plan<Part> {
+    let ended = event.session.as_ref().and_then(|session| session.id.as_ref());
+    let current = situation.conversation.session.id.as_ref();
+    if ended.is_some() && current.is_some() && ended != current {
+        return settle(Vec::new(), "another session has begun since");
+    }
+    let policy = situation.config().map(|config| config.lynn.on_session_ended).unwrap_or_default();
+    let open = situation.conversation.status == Status::Open;
+    match (policy, &situation.conversation.genesys_conversation) {
+        (OnSessionEnded::Notice, _) if open => {
+            let first_time = first_time(situation, event.time);
+            send_message(vec![translate::notice(event, NOTICE, first_time)], first_time)
+        }
+        (OnSessionEnded::Disconnect, Some(conversation)) if open => {
+            let parts = vec![Part::Disconnect(conversation.clone())];
+            Plan::Send { parts, first_time: None, repeat: true }
+        }
+        _ => settle(vec![seen(situation, event), Transition::SessionEnded], "the session ended"),
+    }
+}
+
+/// What the agent reads when the customer has left.
+const NOTICE: &str = "The customer has left the conversation.";
+
+fn settle(transitions: Vec<Transition>, reason: &'static str) -> Plan<Part> {
+    Plan::Settle { transitions, writes: Vec::new(), reason }
+}

@@ -1,0 +1,135 @@
+//! One call to Genesys and what follows from its answer.
+
+use http::Method;
+use serde::Serialize;
+use shared::conversation::{Status, Transition};
+use shared::delivery::event::Payload;
+use shared::delivery::route::{Sent, Situation};
+use shared::error::{Class, Failure};
+use shared::genesys::client::{Call, GenesysClient};
+use shared::genesys::inbound::AcceptedMessage;
+use shared::lynn::inbound::{InboundEvent, InboundKind};
+use shared::peer::Peer;
+use shared::translate::{InboundCall, InboundPart};
+
+use crate::plan::{self, Part};
+
+/// How often a conflict without an uncertain attempt before it is tried again: it may be a conversation just being created.
+const CONFLICTS: u32 = 4;
+
+/// Sends one part.
+pub async fn part(client: &GenesysClient, part: &Part, situation: &Situation<'_>) -> Result<Sent, Failure> {
+    match part {
+        Part::Message { part, position, of } => message(client, part, (*position, *of), situation).await,
+        Part::Other(call) => {
+            post(client, call, false, situation).await?;
+            Ok(Sent { transitions: Vec::new(), ..Sent::default() })
+        }
+        Part::Disconnect(conversation) => {
+            let call = Call {
+                method: Method::PATCH,
+                path: format!("/api/v2/conversations/messages/{}", segment(conversation.as_str())),
+                name: "disconnect a conversation",
+                body: r#"{"state":"disconnected"}"#.to_owned(),
+            };
+            match client.call(config(situation)?, &call).await {
+                // It is gone already.
+                Err(failure) if failure.status == Some(404) => {}
+                answer => {
+                    answer?;
+                }
+            }
+            Ok(Sent { transitions: observed(situation), ..Sent::default() })
+        }
+    }
+}
+
+async fn message(
+    client: &GenesysClient,
+    part: &InboundPart,
+    (position, of): (usize, usize),
+    situation: &Situation<'_>,
+) -> Result<Sent, Failure> {
+    let first = situation.conversation.status != Status::Open;
+    let accepted = match post(client, &part.call, first, situation).await {
+        Ok(accepted) => accepted,
+        Err(failure) => match (&part.fallback, failure.status) {
+            // Genesys takes the answer to a choice only inside a conversation; as plain text the agent still reads it.
+            (Some(fallback), Some(400 | 404)) => post(client, fallback, first, situation).await?,
+            _ => return Err(failure),
+        },
+    };
+    let mut sent = Sent { transitions: observed(situation), ..Sent::default() };
+    sent.transitions.push(Transition::Inbound {
+        time: part.time,
+        message: true,
+        conversation: accepted.conversation_id,
+    });
+    if let (Some(id), Payload::Lynn(event)) = (&accepted.id, &situation.event.payload) {
+        let peer = Peer { message: event.id.clone(), part: position, parts: of };
+        let conversation = situation.event.conversation();
+        sent.writes.extend(peer.write(&conversation, id, situation.now).ok());
+    }
+    Ok(sent)
+}
+
+/// What the event itself says of the customer and the session.
+fn observed(situation: &Situation<'_>) -> Vec<Transition> {
+    let Payload::Lynn(event) = &situation.event.payload else { return Vec::new() };
+    let event: &InboundEvent = event;
+    let mut transitions = vec![plan::seen(situation, event)];
+    if matches!(event.kind, InboundKind::SessionEnded { .. }) {
+        transitions.push(Transition::SessionEnded);
+    }
+    transitions
+}
+
+async fn post(
+    client: &GenesysClient,
+    call: &InboundCall,
+    first: bool,
+    situation: &Situation<'_>,
+) -> Result<AcceptedMessage, Failure> {
+    let config = config(situation)?;
+    let (resource, name, body) = match call {
+        InboundCall::Message(body) if first => ("message?prefetchConversationId=true", "post a message", json(body)?),
+        InboundCall::Message(body) => ("message", "post a message", json(body)?),
+        InboundCall::StructuredResponse(body) => ("structured/response", "post a structured response", json(body)?),
+        InboundCall::Event(body) => ("event", "post an event", json(body)?),
+        InboundCall::Receipt(body) => ("receipt", "post a receipt", json(body)?),
+    };
+    let integration = segment(config.genesys.integration_id.as_str());
+    let path = format!("/api/v2/conversations/messages/{integration}/inbound/open/{resource}");
+    let call = Call { method: Method::POST, path, name, body };
+    match client.call(config, &call).await {
+        Ok(answer) => Ok(AcceptedMessage::parse(&answer.body)),
+        Err(failure) if failure.status == Some(409) => conflict(failure, situation),
+        Err(failure) => Err(failure),
+    }
+}
+
+/// The meaning of 409 is not documented. After an attempt that may have been accepted it is taken as proof that it was; else it
+/// is tried again a few times and then given up.
+fn conflict(mut failure: Failure, situation: &Situation<'_>) -> Result<AcceptedMessage, Failure> {
+    if situation.uncertain {
+        return Ok(AcceptedMessage::default());
+    }
+    if situation.record.failures >= CONFLICTS {
+        failure.class = Class::Permanent;
+    }
+    Err(failure)
+}
+
+fn config<'a>(situation: &'a Situation<'_>) -> Result<&'a shared::config::SendConfig, Failure> {
+    let missing = || Failure::new(Class::Retry, "unconfigured", "read the integration's configuration");
+    situation.config().ok_or_else(|| missing().not_attempted())
+}
+
+fn json<T: Serialize>(body: &T) -> Result<String, Failure> {
+    serde_json::to_string(body)
+        .map_err(|error| Failure::new(Class::Permanent, "unwritable", "write a body").caused_by(error))
+}
+
+fn segment(text: &str) -> String {
+    shared::endpoint::encode(text)
+}

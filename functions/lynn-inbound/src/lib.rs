@@ -1,0 +1,144 @@
+//! Accepts what Lynn sends: authenticates, validates, enqueues, answers.
+//!
+//! Rules: nothing is answered 2xx before it is durable; a body that is not as the contract says is refused with every field
+//! that is wrong. It never calls anybody but the queue, and reads conversations for the `GET`.
+
+mod identity;
+mod status;
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, Method, Request, Response, StatusCode};
+use serde_json::json;
+use shared::config::ReceiveConfig;
+use shared::delivery::event::{Payload, QueuedEvent};
+use shared::endpoint;
+use shared::ids::{ContactId, IntegrationName};
+use shared::lynn::authentication::{self, Rejection};
+use shared::lynn::inbound::InboundEvent;
+use shared::ports::{Clock, Direction, Queue, Store};
+use shared::problem;
+use shared::settings::{Settings, Versions};
+use shared::verified::{Unverified, Verified};
+
+/// The largest body taken, in bytes.
+pub const BODY_LIMIT: usize = 256 * 1024;
+
+/// The endpoints `POST /lynn/{integration}` and `GET /lynn/{integration}/conversations/{contactId}`.
+pub struct LynnInbound {
+    /// What verifies the callers.
+    pub settings: Arc<Settings<ReceiveConfig>>,
+    /// Where events go.
+    pub queue: Arc<dyn Queue>,
+    /// Where conversations are read.
+    pub store: Arc<dyn Store>,
+    /// The time of acceptance.
+    pub clock: Arc<dyn Clock>,
+}
+
+impl LynnInbound {
+    /// Answers one request.
+    pub async fn handle(&self, request: Request<Bytes>) -> Response<Bytes> {
+        let Some(segments) = endpoint::segments(request.uri().path()) else { return problem::not_found() };
+        let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+        match (segments.as_slice(), request.method()) {
+            (["health"], &Method::GET) => endpoint::health(),
+            (["health"], _) => problem::method_not_allowed("GET"),
+            (["lynn", integration], &Method::POST) => {
+                self.accept(&IntegrationName::new(*integration), &request).await
+            }
+            (["lynn", _], _) => problem::method_not_allowed("POST"),
+            (["lynn", integration, "conversations", contact], &Method::GET) => {
+                self.tell(&IntegrationName::new(*integration), ContactId::new(*contact), &request).await
+            }
+            (["lynn", _, "conversations", _], _) => problem::method_not_allowed("GET"),
+            _ => problem::not_found(),
+        }
+    }
+
+    async fn accept(&self, integration: &IntegrationName, request: &Request<Bytes>) -> Response<Bytes> {
+        let body = match self.authenticated(integration, request).await {
+            Ok(body) => body,
+            Err(refusal) => return refusal,
+        };
+        if !is_json(request.headers()) {
+            return problem::not_json();
+        }
+        let event = match InboundEvent::parse(body.bytes()) {
+            Ok(event) => event,
+            Err(errors) => return problem::invalid(&errors),
+        };
+        let accepted = json!({ "id": event.id, "status": "accepted" });
+        let accepted = problem::answer(StatusCode::ACCEPTED, &accepted);
+        let event = self.event(integration, event);
+        endpoint::enqueue(&*self.queue, Direction::Inbound, &event, accepted).await
+    }
+
+    async fn tell(
+        &self,
+        integration: &IntegrationName,
+        contact: ContactId,
+        request: &Request<Bytes>,
+    ) -> Response<Bytes> {
+        if let Err(refusal) = self.authenticated(integration, request).await {
+            return refusal;
+        }
+        status::answer(&*self.store, integration, contact, self.clock.now()).await
+    }
+
+    /// The body once its sender is proved, or the refusal. A wrong key may mean that it has just been changed, so the keys are
+    /// read once more.
+    async fn authenticated(
+        &self,
+        integration: &IntegrationName,
+        request: &Request<Bytes>,
+    ) -> Result<Verified, Response<Bytes>> {
+        let settings = self.settings.get(integration).await.map_err(|error| endpoint::unconfigured(&error))?;
+        if request.body().len() > BODY_LIMIT {
+            return Err(problem::too_large(BODY_LIMIT));
+        }
+        let rejection = match self.prove(&settings, request) {
+            Ok(body) => return Ok(body),
+            Err(rejection) => rejection,
+        };
+        if let Ok(Some(newer)) = self.settings.refreshed(integration, &settings).await
+            && let Ok(body) = self.prove(&newer, request)
+        {
+            return Ok(body);
+        }
+        tracing::warn!(
+            event.name = "rejected",
+            integration = integration.as_str(),
+            reason = %rejection,
+            "A request was refused."
+        );
+        Err(problem::unauthenticated())
+    }
+
+    fn prove(&self, settings: &Versions<ReceiveConfig>, request: &Request<Bytes>) -> Result<Verified, Rejection> {
+        let body = Unverified::new(request.body().clone());
+        authentication::verify(body, request.headers(), settings, self.clock.now())
+    }
+
+    fn event(&self, integration: &IntegrationName, event: InboundEvent) -> QueuedEvent {
+        QueuedEvent {
+            integration: integration.clone(),
+            contact: Some(event.contact.id.clone()),
+            identity: identity::of(&event),
+            accepted_at: self.clock.now(),
+            trace: endpoint::trace(),
+            redrive: 0,
+            payload: Payload::Lynn(Box::new(event)),
+        }
+    }
+}
+
+/// A missing content type is let through: some flows' web requests cannot set it.
+fn is_json(headers: &HeaderMap) -> bool {
+    let Some(value) = headers.get(CONTENT_TYPE) else { return true };
+    let Ok(text) = value.to_str() else { return false };
+    let essence = text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    essence == "application/json" || essence.ends_with("+json")
+}

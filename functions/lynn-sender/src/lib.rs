@@ -1,0 +1,95 @@
+//! Delivers accepted Genesys events to Lynn.
+//!
+//! Rules: `sequence` counts what Lynn accepted, without gaps; a repeat carries the same id; what Lynn cannot be given is told to
+//! the agent by a `Failed` receipt.
+
+mod plan;
+mod receipts;
+mod send;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use shared::delivery::event::{Identity, Payload, QueuedEvent, ReceiptToGenesys};
+use shared::delivery::route::{Plan, Route, Sent, Situation};
+use shared::error::{Failure, Told};
+use shared::genesys::inbound::ReceiptReasonCode;
+use shared::ids::GenesysMessageId;
+use shared::lynn::client::LynnClient;
+use shared::ports::{Direction, Item, ItemKey};
+use shared::time::Timestamp;
+
+pub use plan::Part;
+
+/// The way to Lynn.
+pub struct LynnRoute {
+    /// Posts to the webhook.
+    pub client: Arc<LynnClient>,
+}
+
+#[async_trait]
+impl Route for LynnRoute {
+    type Part = Part;
+
+    fn direction(&self) -> Direction {
+        Direction::Outbound
+    }
+
+    fn keys(&self, event: &QueuedEvent) -> Vec<ItemKey> {
+        receipts::keys(event)
+    }
+
+    fn further_keys(&self, event: &QueuedEvent, items: &[Option<Item>]) -> Vec<ItemKey> {
+        receipts::further_keys(event, items)
+    }
+
+    fn plan(&self, situation: &Situation<'_>) -> Plan<Part> {
+        plan::of(situation)
+    }
+
+    async fn send(&self, part: &Part, situation: &Situation<'_>) -> Result<Sent, Failure> {
+        send::part(&self.client, part, situation).await
+    }
+
+    /// The agent is told of messages; there is nobody to tell of typing or of a receipt.
+    fn notice(&self, event: &QueuedEvent, failure: &Failure, now: Timestamp) -> Option<QueuedEvent> {
+        match (&event.payload, &event.identity) {
+            (Payload::Genesys(_), Identity::Message(id)) => {
+                let told = Some((reason_code(failure).to_owned(), failure.told.clone()));
+                Some(receipt(event, id, told, now))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Genesys' own code for a failure. Source: the reason codes of `OpenInboundNormalizedReceipt`.
+fn reason_code(failure: &Failure) -> &str {
+    match failure.code.as_str() {
+        "expired" => ReceiptReasonCode::MessageExpired.as_str(),
+        "429" => ReceiptReasonCode::RateLimited.as_str(),
+        known if ReceiptReasonCode::known(known).is_some() => known,
+        _ => ReceiptReasonCode::GeneralError.as_str(),
+    }
+}
+
+/// A receipt for one of Genesys' messages: delivered, or failed with a reason.
+fn receipt(event: &QueuedEvent, message: &str, failed: Option<(String, Told)>, now: Timestamp) -> QueuedEvent {
+    let delivered = failed.is_none();
+    let (code, reason) = failed.unwrap_or_default();
+    let status = if delivered { "delivered" } else { "failed" };
+    QueuedEvent {
+        integration: event.integration.clone(),
+        contact: event.contact.clone(),
+        identity: Identity::Receipt(message.to_owned(), status.to_owned()),
+        accepted_at: now,
+        trace: event.trace.clone(),
+        redrive: 0,
+        payload: Payload::ReceiptToGenesys(ReceiptToGenesys {
+            message: GenesysMessageId::new(message),
+            delivered,
+            code,
+            reason,
+        }),
+    }
+}

@@ -1,0 +1,139 @@
+//! What a Genesys event amounts to at Lynn; pure.
+
+use shared::conversation::Transition;
+use shared::delivery::event::{Payload, ReceiptToLynn};
+use shared::delivery::route::{Plan, Situation};
+use shared::error::{Class, Failure};
+use shared::genesys::inbound::ReceiptReasonCode;
+use shared::genesys::outbound::{Direction, NotificationType, OutboundNotification};
+use shared::lynn::outbound::{OutboundBody, OutboundReason, OutboundReceipt, OutboundReceiptStatus};
+use shared::ports::Write;
+use shared::time::Timestamp;
+use shared::translate;
+
+use crate::receipts;
+
+/// Typing that is older than this is of no use to a customer.
+const TYPING_LIVES_MILLISECONDS: i64 = 5000;
+
+/// One event for Lynn.
+#[derive(Debug)]
+pub struct Part {
+    /// What it says.
+    pub body: OutboundBody,
+    /// Its id.
+    pub id: String,
+    /// When it happened.
+    pub time: Timestamp,
+    /// What happened to the conversation with it.
+    pub transitions: Vec<Transition>,
+    /// What is written with it.
+    pub writes: Vec<Write>,
+}
+
+/// Decides.
+pub fn of(situation: &Situation<'_>) -> Plan<Part> {
+    match &situation.event.payload {
+        Payload::Genesys(raw) => match OutboundNotification::parse(raw.0.as_bytes()) {
+            Ok(notification) => self::notification(situation, &notification),
+            Err(error) => {
+                Plan::Reject(Failure::new(Class::Permanent, "unreadable", "read a webhook").caused_by(error))
+            }
+        },
+        Payload::ReceiptToLynn(receipt) => own_receipt(situation, receipt),
+        Payload::Lynn(_) | Payload::ReceiptToGenesys(_) => {
+            Plan::Reject(Failure::new(Class::Permanent, "misrouted", "deliver an event of the other direction"))
+        }
+    }
+}
+
+fn notification(situation: &Situation<'_>, notification: &OutboundNotification) -> Plan<Part> {
+    if situation.event.contact.is_none() {
+        return Plan::Reject(Failure::new(Class::Permanent, "unaddressed", "read a webhook: it names no contact"));
+    }
+    if notification.is_echo() {
+        return settle("it is our own message, reflected");
+    }
+    match &notification.kind {
+        NotificationType::Text | NotificationType::Structured => message(situation, notification),
+        NotificationType::Event => typing(situation, notification),
+        NotificationType::Receipt => receipts::plan(situation, notification),
+        NotificationType::Unknown(_) => unknown(notification),
+    }
+}
+
+fn message(situation: &Situation<'_>, notification: &OutboundNotification) -> Plan<Part> {
+    let Some(id) = &notification.id else { return unknown(notification) };
+    let body = OutboundBody::Message(Box::new(translate::message(notification)));
+    send(Part {
+        body,
+        id: id.as_str().to_owned(),
+        time: notification.channel.time.unwrap_or(situation.event.accepted_at),
+        transitions: vec![Transition::Addressed {
+            id_type: if notification.channel.to.id == situation.event.contact {
+                notification.channel.to.id_type
+            } else {
+                notification.channel.from.id_type
+            },
+            conversation: notification.conversation_id.clone(),
+        }],
+        writes: Vec::new(),
+    })
+}
+
+fn typing(situation: &Situation<'_>, notification: &OutboundNotification) -> Plan<Part> {
+    let Some(duration_ms) = translate::typing_duration(notification) else {
+        return settle("it is an event of a kind that the bridge does not know");
+    };
+    // Genesys' clock may differ from ours, so the age counts from the acceptance.
+    if situation.now.since(situation.event.accepted_at) > TYPING_LIVES_MILLISECONDS {
+        return settle("the typing is too old");
+    }
+    let part = Part {
+        body: OutboundBody::Typing { duration_ms },
+        id: situation.event.identity.id(),
+        time: notification.channel.time.unwrap_or(situation.event.accepted_at),
+        transitions: Vec::new(),
+        writes: Vec::new(),
+    };
+    Plan::Send { parts: vec![part], first_time: None, repeat: false }
+}
+
+/// A type that the bridge does not know, going to the customer, was a message: the agent must learn that nobody saw it.
+fn unknown(notification: &OutboundNotification) -> Plan<Part> {
+    if notification.direction == Some(Direction::Inbound) {
+        return settle("it is a notification of a kind that the bridge does not know");
+    }
+    let code = ReceiptReasonCode::UnsupportedMessage.as_str();
+    let failure = Failure::new(Class::Permanent, code, "deliver a message of an unknown type");
+    Plan::Reject(failure.telling("Messages of this type are not supported."))
+}
+
+/// Lynn learns that one of its events could not be delivered.
+fn own_receipt(situation: &Situation<'_>, receipt: &ReceiptToLynn) -> Plan<Part> {
+    send(Part {
+        body: OutboundBody::Receipt(OutboundReceipt {
+            message_id: receipt.message.clone(),
+            status: OutboundReceiptStatus::Failed,
+            is_final: true,
+            reasons: vec![OutboundReason {
+                code: Some(receipt.code.clone()),
+                message: Some(receipt.reason.0.clone()),
+            }],
+        }),
+        id: format!("receipt-{}", situation.event.identity.id()),
+        time: situation.event.accepted_at,
+        transitions: Vec::new(),
+        writes: Vec::new(),
+    })
+}
+
+/// The plan that posts one event.
+pub fn send(part: Part) -> Plan<Part> {
+    Plan::Send { parts: vec![part], first_time: None, repeat: true }
+}
+
+/// The plan that does nothing.
+pub fn settle(reason: &'static str) -> Plan<Part> {
+    Plan::Settle { transitions: Vec::new(), writes: Vec::new(), reason }
+}

@@ -1,0 +1,86 @@
+//! Receipts of Genesys about Lynn's messages: which message, which of its parts, and whether Lynn is to hear of it.
+
+use std::time::Duration;
+
+use shared::delivery::event::{Identity, Payload, QueuedEvent};
+use shared::delivery::route::{Plan, Situation};
+use shared::genesys::outbound::OutboundNotification;
+use shared::lynn::outbound::{OutboundBody, OutboundReceiptStatus};
+use shared::peer::{PartReceipts, Peer};
+use shared::ports::{Direction, Item, ItemKey};
+use shared::translate;
+
+use crate::plan::{Part, send, settle};
+
+/// A receipt can overtake the record of its message by some milliseconds: it waits this long in all.
+const PATIENCE_MILLISECONDS: i64 = 3000;
+/// The pause between two looks.
+const LOOK_AGAIN: Duration = Duration::from_millis(250);
+
+/// The message's peer, and the record that it would have if it were one of Genesys' own messages.
+pub fn keys(event: &QueuedEvent) -> Vec<ItemKey> {
+    match (&event.payload, &event.identity) {
+        (Payload::Genesys(_), Identity::Receipt(id, _)) => {
+            let own = Identity::Message(id.clone()).record(Direction::Outbound);
+            vec![
+                Peer::key(&event.conversation(), id),
+                ItemKey::new(event.conversation().partition(), own),
+            ]
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// What was reported of the other parts, when there are any.
+pub fn further_keys(event: &QueuedEvent, items: &[Option<Item>]) -> Vec<ItemKey> {
+    match peer(items) {
+        Some(peer) if peer.parts > 1 => vec![PartReceipts::key(&event.conversation(), &peer.message)],
+        _ => Vec::new(),
+    }
+}
+
+fn peer(items: &[Option<Item>]) -> Option<Peer> {
+    items.first()?.as_ref().and_then(|item| serde_json::from_str(&item.body).ok())
+}
+
+/// Decides about a receipt.
+pub fn plan(situation: &Situation<'_>, notification: &OutboundNotification) -> Plan<Part> {
+    let status = notification.status.as_ref().and_then(translate::lynn_status);
+    let Some(status) = status else { return settle("Lynn has no word for this status") };
+    let Some(peer) = peer(situation.items) else { return unknown(situation) };
+    let mut writes = Vec::new();
+    if peer.parts > 1 {
+        let stored = situation.further.first().and_then(Option::as_ref);
+        let mut receipts: PartReceipts =
+            stored.and_then(|item| serde_json::from_str(&item.body).ok()).unwrap_or_default();
+        let word = notification.status.as_ref().map(|status| status.as_str()).unwrap_or_default();
+        let heard = receipts.note(word, &peer, status == OutboundReceiptStatus::Failed);
+        writes.extend(receipts.write(&situation.event.conversation(), &peer.message, situation.now).ok());
+        if !heard {
+            let reason = "other parts of the message decide";
+            return Plan::Settle { transitions: Vec::new(), writes, reason };
+        }
+    }
+    let Some(receipt) = translate::outbound_receipt(notification, peer.message) else {
+        return settle("it says nothing to Lynn");
+    };
+    send(Part {
+        id: format!("receipt-{}", situation.event.identity.id()),
+        time: notification.channel.time.unwrap_or(situation.event.accepted_at),
+        body: OutboundBody::Receipt(receipt),
+        transitions: Vec::new(),
+        writes,
+    })
+}
+
+/// No message of Lynn's is known under this id: perhaps not yet.
+fn unknown(situation: &Situation<'_>) -> Plan<Part> {
+    let about_genesys_own = situation.items.get(1).is_some_and(Option::is_some);
+    if about_genesys_own {
+        return settle("it is about a message of Genesys' own");
+    }
+    if situation.now.since(situation.event.accepted_at) < PATIENCE_MILLISECONDS {
+        return Plan::Wait(LOOK_AGAIN);
+    }
+    settle("no message is known under its id")
+}

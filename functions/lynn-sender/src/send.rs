@@ -1,0 +1,186 @@
+//! One post to Lynn, and the quiet-session policy when the customer's session is over.
+
+use serde_json::json;
+use shared::config::{QuietSession, Receipts, SendConfig};
+use shared::conversation::Transition;
+use shared::delivery::event::Identity;
+use shared::delivery::route::{Sent, Situation};
+use shared::error::{Class, Failure, Told};
+use shared::genesys::inbound::ReceiptReasonCode;
+use shared::lynn::client::{Answer, LynnClient, Post};
+use shared::lynn::outbound::{
+    Envelope, OutboundBody, OutboundContact, OutboundEvent, OutboundMessage, OutboundSession,
+};
+use shared::translate::is_deliverable;
+
+use crate::plan::Part;
+use crate::receipt;
+
+/// Sends one event.
+pub async fn part(client: &LynnClient, part: &Part, situation: &Situation<'_>) -> Result<Sent, Failure> {
+    let config = situation.config().ok_or_else(|| {
+        Failure::new(Class::Retry, "unconfigured", "read the integration's configuration").not_attempted()
+    })?;
+    let delivery = Delivery { client, part, situation, config };
+    let over = delivery.deliver().await?;
+    Ok(delivery.sent(over))
+}
+
+struct Delivery<'a> {
+    client: &'a LynnClient,
+    part: &'a Part,
+    situation: &'a Situation<'a>,
+    config: &'a SendConfig,
+}
+
+/// How it went, when Lynn took it.
+struct Taken {
+    /// Whether the session turned out to be over.
+    session_over: bool,
+    /// Why the agent is to be told that the customer does not see it.
+    failed: Option<(&'static str, &'static str)>,
+}
+
+impl Taken {
+    const LIVE: Self = Self { session_over: false, failed: None };
+    const OVER: Self = Self { session_over: true, failed: None };
+}
+
+const SESSION_OVER: &str = "The customer's session is over.";
+
+impl Delivery<'_> {
+    async fn deliver(&self) -> Result<Taken, Failure> {
+        let policy = self.policy();
+        if self.situation.conversation.session_active(self.situation.now) {
+            match (self.post(true).await?, policy) {
+                (Answer::Accepted, _) => return Ok(Taken::LIVE),
+                (Answer::AcceptedWithoutSession, QuietSession::Webhook) => return Ok(Taken::OVER),
+                (Answer::AcceptedWithoutSession, QuietSession::Fail) => {
+                    let failed = Some((ReceiptReasonCode::InvalidDestination.as_str(), SESSION_OVER));
+                    return Ok(Taken { session_over: true, failed });
+                }
+                (Answer::AcceptedWithoutSession | Answer::NoSession, _) => {}
+            }
+        }
+        match policy {
+            QuietSession::Webhook => match self.post(false).await? {
+                Answer::Accepted | Answer::AcceptedWithoutSession => Ok(Taken::OVER),
+                Answer::NoSession => Err(no_session("Lynn does not take it without a session.")),
+            },
+            QuietSession::Proactive => match self.proactive().await? {
+                Answer::Accepted | Answer::AcceptedWithoutSession => Ok(Taken::OVER),
+                Answer::NoSession => Err(no_session("Lynn does not take it as a campaign.")),
+            },
+            QuietSession::Fail => Err(no_session(SESSION_OVER)),
+        }
+    }
+
+    /// A campaign can carry messages only; everything else goes to the webhook, session or not.
+    fn policy(&self) -> QuietSession {
+        match self.part.body {
+            OutboundBody::Message(_) => self.config.lynn.quiet_session,
+            _ => QuietSession::Webhook,
+        }
+    }
+
+    async fn post(&self, active: bool) -> Result<Answer, Failure> {
+        let post = Post {
+            url: &self.config.lynn.webhook_url,
+            name: "post an event to Lynn",
+            id: &self.part.id,
+            body: to_json(&self.event(active))?,
+        };
+        self.client.post(self.config, &post).await
+    }
+
+    async fn proactive(&self) -> Result<Answer, Failure> {
+        let missing = || Failure::new(Class::Permanent, "unconfigured", "ask for a campaign: none is configured");
+        let proactive = self.config.lynn.proactive.as_ref().ok_or_else(missing)?;
+        let OutboundBody::Message(message) = &self.part.body else { return Err(missing()) };
+        let conversation = self.situation.conversation;
+        let body = json!({
+            "campaignId": proactive.campaign_id,
+            "contactId": self.situation.event.contact,
+            "lynnContactId": conversation.contact.lynn_contact_id,
+            "channel": conversation.session.channel,
+            "text": plain_text(message),
+            "attachments": message.attachments,
+            "message": self.event(false),
+        });
+        let name = "ask Lynn for a campaign";
+        let post = Post { url: &proactive.url, name, id: &self.part.id, body: body.to_string() };
+        self.client.post(self.config, &post).await
+    }
+
+    fn event(&self, active: bool) -> OutboundEvent {
+        let conversation = self.situation.conversation;
+        let event = self.situation.event;
+        // What this very event tells of the conversation counts already.
+        let mut after = conversation.clone();
+        self.part.transitions.iter().for_each(|transition| after.apply(transition));
+        let envelope = Envelope {
+            id: self.part.id.clone(),
+            time: self.part.time,
+            sequence: conversation.sequence + 1,
+            integration: event.integration.clone(),
+            conversation_id: after.genesys_conversation,
+            contact: OutboundContact {
+                id: event.conversation().contact,
+                id_type: after.contact.id_type,
+            },
+            session: OutboundSession {
+                id: conversation.session.id.clone(),
+                channel: conversation.session.channel.clone(),
+                active,
+            },
+        };
+        OutboundEvent::new(envelope, self.part.body.clone())
+    }
+
+    fn sent(&self, taken: Taken) -> Sent {
+        let situation = self.situation;
+        let mut sent = Sent {
+            transitions: self.part.transitions.clone(),
+            writes: self.part.writes.clone(),
+            follow_ups: self.follow_up(&taken).into_iter().collect(),
+        };
+        if taken.session_over {
+            sent.transitions.push(Transition::SessionEnded);
+        }
+        let sequence = situation.conversation.sequence + 1;
+        sent.transitions.push(Transition::Outbound { sequence, at: situation.now });
+        sent
+    }
+
+    /// The receipt that the bridge itself gives for a message.
+    fn follow_up(&self, taken: &Taken) -> Option<shared::delivery::event::QueuedEvent> {
+        let (OutboundBody::Message(message), Identity::Message(id)) = (&self.part.body, &self.situation.event.identity)
+        else {
+            return None;
+        };
+        let unsupported = (ReceiptReasonCode::UnsupportedMessage.as_str(), "The customer's channel cannot show it.");
+        let failed = taken.failed.or((!is_deliverable(message)).then_some(unsupported));
+        let failed = failed.map(|(code, reason)| (code.to_owned(), Told(reason.to_owned())));
+        let reports = failed.is_some() || self.config.genesys.receipts == Receipts::Accepted;
+        reports.then(|| receipt(self.situation.event, id, failed, self.situation.now))
+    }
+}
+
+/// What a campaign says: the text, or everything in plain text when there are choices that it cannot show.
+fn plain_text(message: &OutboundMessage) -> Option<&str> {
+    let plain = message.quick_replies.is_empty()
+        && message.cards.is_empty()
+        && message.date_picker.is_none()
+        && message.template.is_none();
+    if plain && message.text.is_some() { message.text.as_deref() } else { message.fallback_text.as_deref() }
+}
+
+fn no_session(told: &str) -> Failure {
+    let code = ReceiptReasonCode::InvalidDestination.as_str();
+    Failure::new(Class::Permanent, code, "post an event to Lynn: there is no live session").telling(told)
+}
+
+fn to_json(event: &OutboundEvent) -> Result<String, Failure> {
+    serde_json::to_string(event)
+        .map_err(|error| Failure::new(Class::Permanent, "unwritable", "write an event").caused_by(error))
+}

@@ -1,0 +1,102 @@
+//! Reading a JSON document into a type with errors that name the key, and splitting one into its two halves.
+
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+/// A configuration that does not hold.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{key}: {problem}")]
+pub struct ConfigError {
+    /// The path of the key, such as `genesys.domain`.
+    pub key: String,
+    /// What is wrong and what is wanted.
+    pub problem: String,
+}
+
+impl ConfigError {
+    /// Names a key and what is wrong with it.
+    pub fn new(key: impl Into<String>, problem: impl Into<String>) -> Self {
+        Self { key: key.into(), problem: problem.into() }
+    }
+
+    /// The same error seen from a document that contains this one.
+    #[must_use]
+    pub fn inside(self, prefix: &str) -> Self {
+        let key = if self.key.is_empty() { prefix.to_owned() } else { format!("{prefix}.{}", self.key) };
+        Self { key, problem: self.problem }
+    }
+}
+
+/// Where the keys of the receiving half live; everything else belongs to the sending half.
+const RECEIVE_KEYS: [(&str, &[&str]); 2] =
+    [("genesys", &["integrationId", "webhookSecrets", "eventsApiKey"]), ("lynn", &["inboundAuth"])];
+/// Keys that both halves need and that are no secret.
+const SHARED_KEYS: [(&str, &[&str]); 1] = [("genesys", &["integrationId"])];
+
+/// Splits an integration's document into the half that verifies callers and the half that acts. A key that nobody knows
+/// stays in the second half, whose reader refuses it.
+pub fn split(document: &Value) -> Result<(Value, Value), ConfigError> {
+    let Some(whole) = document.as_object() else {
+        return Err(ConfigError::new("", "an integration is a JSON object"));
+    };
+    let (mut receive, mut send) = (Map::new(), whole.clone());
+    if let Some(name) = whole.get("name") {
+        receive.insert("name".to_owned(), name.clone());
+    }
+    for (section, keys) in RECEIVE_KEYS {
+        let Some(Value::Object(rest)) = send.get_mut(section) else { continue };
+        let mut taken = Map::new();
+        for key in keys {
+            let Some(value) = rest.get(*key).cloned() else { continue };
+            taken.insert((*key).to_owned(), value);
+            if !SHARED_KEYS.iter().any(|(shared, names)| *shared == section && names.contains(key)) {
+                rest.remove(*key);
+            }
+        }
+        receive.insert(section.to_owned(), Value::Object(taken));
+    }
+    Ok((Value::Object(receive), Value::Object(send)))
+}
+
+/// Reads a JSON text into a configuration type.
+pub(super) fn read<T: DeserializeOwned>(text: &str) -> Result<T, ConfigError> {
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| named(&error))?;
+    deserializer.end().map_err(|_| ConfigError::new("", "there is something after the JSON document"))?;
+    Ok(value)
+}
+
+/// The key and the problem of a parser's error, without the value that it may quote.
+fn named(error: &serde_path_to_error::Error<serde_json::Error>) -> ConfigError {
+    let path = error.path().to_string();
+    let path = if path == "." { String::new() } else { path };
+    let text = error.inner().to_string();
+    let text = text.rsplit_once(" at line ").map_or(text.as_str(), |(before, _)| before);
+    if let Some((key, rest)) = quoted_after(text, "unknown field `") {
+        // The path ends either at the unknown key or at the object that holds it.
+        let key = if path == key || path.ends_with(&format!(".{key}")) { path } else { join(&path, key) };
+        let hint = rest.strip_prefix(", ").unwrap_or(rest);
+        return ConfigError::new(key, format!("unknown key; {hint}"));
+    }
+    if let Some((key, _)) = quoted_after(text, "missing field `") {
+        return ConfigError::new(join(&path, key), "this key is required");
+    }
+    ConfigError::new(path, unquoted(text))
+}
+
+fn join(path: &str, key: &str) -> String {
+    if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
+}
+
+fn quoted_after<'a>(text: &'a str, start: &str) -> Option<(&'a str, &'a str)> {
+    text.strip_prefix(start)?.split_once('`')
+}
+
+/// A parser quotes the value it did not like; it may be a secret in the wrong place.
+fn unquoted(text: &str) -> String {
+    let Some((before, rest)) = text.split_once("invalid type: ") else { return text.to_owned() };
+    match rest.split_once(", expected ") {
+        Some((_, expected)) => format!("{before}expected {expected}"),
+        None => text.to_owned(),
+    }
+}

@@ -1,0 +1,303 @@
+//! The half of the configuration that acts: credentials, URLs and policies, for the senders alone.
+
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+
+use super::document::{ConfigError, read};
+use super::values::{BaseUrl, SecretKey, filled, text};
+use crate::ids::{GenesysIntegrationId, IntegrationName};
+
+/// What the senders of one integration need.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct SendConfig {
+    /// The integration.
+    pub name: IntegrationName,
+    /// Towards Genesys Cloud.
+    pub genesys: SendGenesys,
+    /// Towards Lynn.
+    pub lynn: SendLynn,
+    /// What is done to text on its way to Genesys.
+    #[serde(default)]
+    pub text: TextConfig,
+    /// What is done to attachments.
+    #[serde(default)]
+    pub media: MediaConfig,
+    /// How long delivery is tried.
+    #[serde(default)]
+    pub delivery: DeliveryConfig,
+}
+
+/// Towards Genesys Cloud.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct SendGenesys {
+    /// The region's domain, such as `mypurecloud.com`.
+    #[serde(deserialize_with = "text")]
+    pub domain: String,
+    /// The id of the Open Messaging integration.
+    pub integration_id: GenesysIntegrationId,
+    /// Instead of `https://api.{domain}`.
+    #[serde(default)]
+    pub api_base_url: Option<BaseUrl>,
+    /// Instead of `https://login.{domain}`.
+    #[serde(default)]
+    pub login_base_url: Option<BaseUrl>,
+    /// Clients with the client credentials grant; load is spread over them.
+    pub oauth_clients: Vec<OAuthClient>,
+    /// How long an ended conversation can be resumed, in minutes, 0 to 4320; 0 is the synchronous mode.
+    #[serde(default = "three_days")]
+    pub threading_timeline_minutes: u32,
+    /// When an agent's message counts as delivered.
+    #[serde(default)]
+    pub receipts: Receipts,
+}
+
+/// One OAuth client.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct OAuthClient {
+    /// Its id.
+    #[serde(deserialize_with = "text")]
+    pub client_id: String,
+    /// Its secret.
+    #[serde(deserialize_with = "filled")]
+    pub client_secret: SecretString,
+}
+
+/// When an agent's message is reported as delivered to Genesys. Failures are always reported.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Receipts {
+    /// When Lynn reports it.
+    #[default]
+    Reported,
+    /// As soon as Lynn has accepted it.
+    Accepted,
+}
+
+/// Towards Lynn.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct SendLynn {
+    /// Where events are posted.
+    pub webhook_url: BaseUrl,
+    /// How the bridge authenticates there.
+    #[serde(default)]
+    pub auth: LynnAuthentication,
+    /// Signs what is posted, by Standard Webhooks.
+    #[serde(default)]
+    pub signing_secret: Option<SecretKey>,
+    /// What happens to an agent's message when the customer's session is over.
+    #[serde(default)]
+    pub quiet_session: QuietSession,
+    /// The campaign for `quietSession: proactive`.
+    #[serde(default)]
+    pub proactive: Option<Proactive>,
+    /// Minutes without a word from the customer after which the session counts as over.
+    #[serde(default = "one_day")]
+    pub session_timeout_minutes: u32,
+    /// What the end of a session does at Genesys.
+    #[serde(default)]
+    pub on_session_ended: OnSessionEnded,
+}
+
+/// How the bridge authenticates to Lynn.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase", deny_unknown_fields)]
+pub enum LynnAuthentication {
+    /// Not at all, or by the signature alone.
+    #[default]
+    None,
+    /// `authorization: Bearer …`.
+    Bearer {
+        /// The token.
+        #[serde(deserialize_with = "filled")]
+        token: SecretString,
+    },
+    /// A header of any name.
+    Header {
+        /// Its name.
+        #[serde(deserialize_with = "text")]
+        name: String,
+        /// Its value.
+        #[serde(deserialize_with = "filled")]
+        value: SecretString,
+    },
+    /// `authorization: Basic …`.
+    Basic {
+        /// The user.
+        username: String,
+        /// The password.
+        password: SecretString,
+    },
+    /// A bearer token from Lynn's own `CreateToken`.
+    LynnToken {
+        /// The base of `/api/LynnService/CreateToken`.
+        endpoint: BaseUrl,
+        /// The access token of the credential.
+        #[serde(deserialize_with = "filled")]
+        access_token: SecretString,
+        /// Its secret.
+        #[serde(deserialize_with = "filled")]
+        access_token_secret: SecretString,
+        /// The tenant, a number or a text.
+        tenant: serde_json::Value,
+    },
+}
+
+/// What happens to an agent's message when the customer's session at Lynn is over.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum QuietSession {
+    /// It is posted all the same, with `session.active: false`.
+    #[default]
+    Webhook,
+    /// A campaign brings it to the customer.
+    Proactive,
+    /// The agent is told that it failed.
+    Fail,
+}
+
+/// The campaign that reaches a customer whose session is over.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Proactive {
+    /// Where it is asked for.
+    pub url: BaseUrl,
+    /// Which one.
+    pub campaign_id: serde_json::Value,
+}
+
+/// What the end of a Lynn session does at Genesys.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum OnSessionEnded {
+    /// Nothing.
+    #[default]
+    Keep,
+    /// The conversation is disconnected.
+    Disconnect,
+    /// The agent reads a line of text.
+    Notice,
+}
+
+/// What is done to text on its way to Genesys.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase", default)]
+pub struct TextConfig {
+    /// Whether HTML becomes plain text.
+    pub strip_html: bool,
+    /// The most characters in one message, 1 to 10,000.
+    pub max_length: usize,
+}
+
+impl Default for TextConfig {
+    fn default() -> Self {
+        // 2,000 is the limit of the agent's desktop: "Accept and respond to a message interaction".
+        Self { strip_html: true, max_length: 2000 }
+    }
+}
+
+/// What is done to attachments.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase", default)]
+pub struct MediaConfig {
+    /// The way.
+    pub mode: MediaMode,
+}
+
+/// What is done to attachments.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum MediaMode {
+    /// Their links are passed on as they are.
+    #[default]
+    Pass,
+}
+
+/// How long delivery is tried.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase", default)]
+pub struct DeliveryConfig {
+    /// Minutes after which an event that could not be delivered is given up.
+    pub max_age_minutes: u32,
+}
+
+impl Default for DeliveryConfig {
+    fn default() -> Self {
+        Self { max_age_minutes: 240 }
+    }
+}
+
+const fn three_days() -> u32 {
+    4320
+}
+
+const fn one_day() -> u32 {
+    1440
+}
+
+impl SendConfig {
+    /// Reads the sending half.
+    pub fn parse(document: &SecretString) -> Result<Self, ConfigError> {
+        let config: Self = read(document.expose_secret())?;
+        config.check()?;
+        Ok(config)
+    }
+
+    /// The base of Genesys' API.
+    pub fn api(&self, path: &str) -> String {
+        host(self.genesys.api_base_url.as_ref(), "api", &self.genesys.domain, path)
+    }
+
+    /// The base of Genesys' login.
+    pub fn login(&self, path: &str) -> String {
+        host(self.genesys.login_base_url.as_ref(), "login", &self.genesys.domain, path)
+    }
+
+    fn check(&self) -> Result<(), ConfigError> {
+        let wrong = |key: &str, problem: &str| Err(ConfigError::new(key, problem));
+        let domain = &self.genesys.domain;
+        if !domain.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'.' || byte == b'-') {
+            return wrong("genesys.domain", "this is a domain such as mypurecloud.com, without https://");
+        }
+        if self.genesys.integration_id.as_str().is_empty() {
+            return wrong("genesys.integrationId", "this must not be empty");
+        }
+        if self.genesys.oauth_clients.is_empty() {
+            return wrong("genesys.oauthClients", "at least one client is needed");
+        }
+        if self.genesys.threading_timeline_minutes > three_days() {
+            return wrong("genesys.threadingTimelineMinutes", "0 to 4320 minutes");
+        }
+        if !(1..=10_000).contains(&self.text.max_length) {
+            return wrong("text.maxLength", "1 to 10000 characters");
+        }
+        if self.delivery.max_age_minutes == 0 {
+            return wrong("delivery.maxAgeMinutes", "at least 1 minute");
+        }
+        if self.lynn.session_timeout_minutes == 0 {
+            return wrong("lynn.sessionTimeoutMinutes", "at least 1 minute");
+        }
+        if self.lynn.quiet_session == QuietSession::Proactive && self.lynn.proactive.is_none() {
+            return wrong("lynn.proactive", "quietSession is proactive, so a campaign is needed: url and campaignId");
+        }
+        if let LynnAuthentication::Header { name, value } = &self.lynn.auth {
+            if http::HeaderName::from_bytes(name.as_bytes()).is_err() {
+                return wrong("lynn.auth.name", "this is not the name of a header");
+            }
+            if http::HeaderValue::from_str(value.expose_secret()).is_err() {
+                return wrong("lynn.auth.value", "this cannot be sent as the value of a header");
+            }
+        }
+        Ok(())
+    }
+}
+
+fn host(configured: Option<&BaseUrl>, service: &str, domain: &str, path: &str) -> String {
+    match configured {
+        Some(base) => base.join(path),
+        None => format!("https://{service}.{domain}/{}", path.trim_start_matches('/')),
+    }
+}

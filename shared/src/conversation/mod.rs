@@ -1,0 +1,13 @@
+//! The state of a conversation and its transitions: pure, the clock an argument.
+//!
+//! Rule: a transition can be applied to a newer state than the one it was decided on, since the two senders write the same
+//! item: who loses the race reads again and applies again.
+
+mod state;
+mod transition;
+
+pub use state::{Contact, Conversation, Session, Status};
+pub use transition::Transition;
+
+/// How long a conversation is remembered after its last activity, in milliseconds: 400 days, since `sequence` must go on.
+pub const KEPT_MILLISECONDS: i64 = 400 * 24 * 60 * 60 * 1000;

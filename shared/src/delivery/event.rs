@@ -1,0 +1,178 @@
+//! An accepted event as it travels through a queue, and what makes two events the same.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::Told;
+use crate::ids::{ContactId, ConversationKey, GenesysMessageId, IntegrationName, LynnEventId, TraceId, digest};
+use crate::lynn::inbound::InboundEvent;
+use crate::ports::{Direction, ItemKey, QueueMessage};
+use crate::time::Timestamp;
+
+/// An event between accept and deliver.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct QueuedEvent {
+    /// Whose it is.
+    pub integration: IntegrationName,
+    /// Whose conversation; `None` when a webhook names nobody.
+    pub contact: Option<ContactId>,
+    /// What makes it the same as another.
+    pub identity: Identity,
+    /// When it became durable.
+    pub accepted_at: Timestamp,
+    /// Follows it through the log.
+    pub trace: TraceId,
+    /// How often an operator sent it again.
+    #[serde(default)]
+    pub redrive: u32,
+    /// What it is.
+    pub payload: Payload,
+}
+
+/// What an event carries.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "data", rename_all = "camelCase")]
+pub enum Payload {
+    /// From Lynn.
+    Lynn(Box<InboundEvent>),
+    /// From the bridge to Genesys: the fate of an agent's message.
+    ReceiptToGenesys(ReceiptToGenesys),
+    /// From Genesys, exactly as it came: the sender reads it.
+    Genesys(Raw),
+    /// From the bridge to Lynn: the fate of one of its events.
+    ReceiptToLynn(ReceiptToLynn),
+}
+
+/// A webhook's body as it came.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Raw(pub String);
+
+impl fmt::Debug for Raw {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Raw({} bytes)", self.0.len())
+    }
+}
+
+/// What Genesys is told about one of its messages.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ReceiptToGenesys {
+    /// The message.
+    pub message: GenesysMessageId,
+    /// Whether it was delivered; otherwise it failed.
+    pub delivered: bool,
+    /// A reason code of Genesys' list.
+    pub code: String,
+    /// The reason in words.
+    pub reason: Told,
+}
+
+/// What Lynn is told about one of its events that could not be delivered.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ReceiptToLynn {
+    /// The event.
+    pub message: LynnEventId,
+    /// The reason's code.
+    pub code: String,
+    /// The reason in words.
+    pub reason: Told,
+}
+
+/// What makes two events of one conversation and one direction the same.
+#[derive(Clone, PartialEq, Eq, Debug, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Identity {
+    /// A message: its id.
+    Message(String),
+    /// A receipt: the id of its message and the status.
+    Receipt(String, String),
+    /// A typing: its id and its time. It is never recorded, since it lives for 5 s only.
+    Typing(String, i64),
+    /// The start or the end of a session: its id.
+    Session(String),
+    /// What could not be read: a digest of its bytes.
+    Unreadable(String),
+}
+
+impl Identity {
+    /// The kind, for keys and logs.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Message(_) => "message",
+            Self::Receipt(..) => "receipt",
+            Self::Typing(..) => "typing",
+            Self::Session(_) => "session",
+            Self::Unreadable(_) => "unreadable",
+        }
+    }
+
+    /// The id inside its kind.
+    pub fn id(&self) -> String {
+        match self {
+            Self::Message(id) | Self::Session(id) | Self::Unreadable(id) => id.clone(),
+            Self::Receipt(id, status) => format!("{id}#{status}"),
+            Self::Typing(id, time) => format!("{id}#{time}"),
+        }
+    }
+
+    /// The id for the log. Control characters would break a terminal, so they are replaced.
+    pub fn logged(&self) -> String {
+        self.id().replace(char::is_control, "?")
+    }
+
+    /// Where its record lies: `msg#in#{id}` for a message, the kind's own word for the others.
+    pub fn record(&self, direction: Direction) -> String {
+        let kind = if let Self::Message(_) = self { "msg" } else { self.kind() };
+        format!("{kind}#{}#{}", way(direction), self.id())
+    }
+
+    /// Whether a record of it is kept, to recognise it for 7 days.
+    pub fn is_recorded(&self) -> bool {
+        !matches!(self, Self::Typing(..))
+    }
+}
+
+/// The word for a direction in the table's keys.
+pub fn way(direction: Direction) -> &'static str {
+    match direction {
+        Direction::Inbound => "in",
+        Direction::Outbound => "out",
+    }
+}
+
+impl QueuedEvent {
+    /// The conversation it belongs to. What names nobody shares one, so that it is handled in order too.
+    pub fn conversation(&self) -> ConversationKey {
+        let contact = self.contact.clone().unwrap_or_else(|| ContactId::new(""));
+        ConversationKey::new(self.integration.clone(), contact)
+    }
+
+    /// The contact as the log may show it.
+    pub fn fingerprint(&self) -> String {
+        self.contact.as_ref().map(ContactId::fingerprint).unwrap_or_default()
+    }
+
+    /// Where its record lies.
+    pub fn record_key(&self, direction: Direction) -> ItemKey {
+        ItemKey::new(self.conversation().partition(), self.identity.record(direction))
+    }
+
+    /// Where its conversation's state lies.
+    pub fn state_key(&self) -> ItemKey {
+        ItemKey::new(self.conversation().partition(), "state")
+    }
+
+    /// The queue entry that carries it.
+    pub fn to_message(&self, direction: Direction) -> Result<QueueMessage, serde_json::Error> {
+        let contact = self.contact.as_ref().map(ContactId::as_str).unwrap_or_default();
+        let redrive = self.redrive.to_string();
+        let identity = self.identity.record(direction);
+        Ok(QueueMessage {
+            integration: self.integration.clone(),
+            group: self.conversation().group(),
+            deduplication: digest(&[self.integration.as_str(), contact, &identity, &redrive]),
+            body: serde_json::to_string(self)?,
+        })
+    }
+}

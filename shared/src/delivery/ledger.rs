@@ -1,0 +1,162 @@
+//! The engine's book: reads a conversation with one event's record in one round trip, and writes both in one piece.
+//!
+//! Rule: a write is conditional on the versions read. Who loses a race reads again and applies the same transitions again.
+
+use std::time::Duration;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::event::QueuedEvent;
+use super::record::{self, Record};
+use crate::conversation::{self, Conversation, Transition};
+use crate::ports::{Change, Clock, Direction, Expected, Item, ItemKey, PortError, Store, Write};
+use crate::time::Timestamp;
+
+/// How often a write is tried before the event goes back to its queue: the other side has already accepted it, so that
+/// giving up early means sending it twice.
+const WRITE_ATTEMPTS: u32 = 6;
+const FIRST_PAUSE: Duration = Duration::from_millis(20);
+
+/// The conversation and the record of one event, with the versions they were read at.
+pub(super) struct Page {
+    pub conversation: Conversation,
+    pub record: Record,
+    pub items: Vec<Option<Item>>,
+    pub further: Vec<Option<Item>>,
+    state: Versioned,
+    entry: Versioned,
+}
+
+struct Versioned {
+    key: ItemKey,
+    version: Option<u64>,
+}
+
+impl Versioned {
+    fn put<T: Serialize>(&self, value: &T, expires_at: Timestamp, index: Option<String>) -> Result<Write, PortError> {
+        Ok(Write {
+            key: self.key.clone(),
+            expected: self.version.map_or(Expected::Absent, Expected::Version),
+            change: Change::Put { body: to_json(value)?, expires_at: Some(expires_at), index },
+        })
+    }
+}
+
+/// Reads the page of an event.
+pub(super) async fn open(
+    store: &dyn Store,
+    direction: Direction,
+    event: &QueuedEvent,
+    mut further_items: Vec<ItemKey>,
+) -> Result<Page, PortError> {
+    let (state, entry) = (event.state_key(), event.record_key(direction));
+    let mut keys = vec![state.clone(), entry.clone()];
+    keys.append(&mut further_items);
+    let mut items = store.load(&keys).await?.into_iter();
+    let (stored_state, stored_entry) = (items.next().flatten(), items.next().flatten());
+    Ok(Page {
+        conversation: read(stored_state.as_ref())?,
+        record: read(stored_entry.as_ref())?,
+        items: items.collect(),
+        further: Vec::new(),
+        state: Versioned { key: state, version: stored_state.map(|item| item.version) },
+        entry: Versioned { key: entry, version: stored_entry.map(|item| item.version) },
+    })
+}
+
+/// What is to be written besides the record itself.
+pub(super) struct Entries<'a> {
+    pub transitions: &'a [Transition],
+    pub writes: &'a [Write],
+    /// Whether the event is one that is remembered.
+    pub recorded: bool,
+}
+
+/// Writes the record, the conversation's transitions and what belongs to them; afterwards the page is as stored.
+pub(super) async fn post(
+    store: &dyn Store,
+    clock: &dyn Clock,
+    page: &mut Page,
+    entries: &Entries<'_>,
+) -> Result<(), PortError> {
+    let mut pause = FIRST_PAUSE;
+    for attempt in 1.. {
+        let mut after = page.conversation.clone();
+        entries.transitions.iter().for_each(|transition| after.apply(transition));
+        let writes = writes(page, &after, entries, clock.now())?;
+        if writes.is_empty() {
+            return Ok(());
+        }
+        match store.write(&writes).await {
+            Ok(()) => {
+                page.settle(after, entries);
+                return Ok(());
+            }
+            Err(error) if attempt == WRITE_ATTEMPTS => return Err(error),
+            Err(error) => {
+                if !matches!(error, PortError::Conflict { .. }) {
+                    clock.sleep(pause).await;
+                    pause *= 2;
+                }
+                // The write may have been done although its answer was lost: the versions then tell.
+                if let Err(error) = page.reread(store).await {
+                    tracing::warn!(error = crate::error::chain(&error), "A conversation could not be read again.");
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+fn writes(
+    page: &Page,
+    after: &Conversation,
+    entries: &Entries<'_>,
+    now: Timestamp,
+) -> Result<Vec<Write>, PortError> {
+    let mut writes = entries.writes.to_vec();
+    if *after != page.conversation {
+        let index = after.genesys_conversation.as_ref().map(|id| format!("genesys#{id}"));
+        let expires_at = now.plus_milliseconds(conversation::KEPT_MILLISECONDS);
+        writes.push(page.state.put(after, expires_at, index)?);
+    }
+    if entries.recorded {
+        writes.push(page.entry.put(&page.record, now.plus_milliseconds(record::KEPT_MILLISECONDS), None)?);
+    }
+    Ok(writes)
+}
+
+impl Page {
+    fn settle(&mut self, after: Conversation, entries: &Entries<'_>) {
+        let next = |version: Option<u64>| Some(version.unwrap_or_default() + 1);
+        if after != self.conversation {
+            self.conversation = after;
+            self.state.version = next(self.state.version);
+        }
+        if entries.recorded {
+            self.entry.version = next(self.entry.version);
+        }
+    }
+
+    async fn reread(&mut self, store: &dyn Store) -> Result<(), PortError> {
+        let keys = [self.state.key.clone(), self.entry.key.clone()];
+        let mut items = store.load(&keys).await?.into_iter();
+        let (state, entry) = (items.next().flatten(), items.next().flatten());
+        self.conversation = read(state.as_ref())?;
+        self.state.version = state.map(|item| item.version);
+        self.entry.version = entry.map(|item| item.version);
+        Ok(())
+    }
+}
+
+fn read<T: DeserializeOwned + Default>(item: Option<&Item>) -> Result<T, PortError> {
+    let Some(item) = item else { return Ok(T::default()) };
+    serde_json::from_str(&item.body)
+        .map_err(|source| PortError::Corrupt { operation: "read an item", source: Box::new(source) })
+}
+
+pub(super) fn to_json<T: Serialize>(value: &T) -> Result<String, PortError> {
+    serde_json::to_string(value)
+        .map_err(|source| PortError::Corrupt { operation: "write an item", source: Box::new(source) })
+}

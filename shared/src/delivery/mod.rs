@@ -1,0 +1,15 @@
+//! The one delivery engine that both senders use: order, idempotency, retry, dead letters.
+//!
+//! Rules: a record leaves its queue only when the other side has accepted it, or when it was given up *and* the originating
+//! side's notice is in its own queue. Inside a conversation strictly in order; between conversations nothing waits.
+
+pub mod backoff;
+pub mod batch;
+pub mod dead_letter;
+mod engine;
+pub mod event;
+mod ledger;
+pub mod record;
+pub mod route;
+
+pub use engine::Engine;

@@ -1,0 +1,103 @@
+//! What the engine asks of a sender: which items it needs, what an event amounts to, and how one part is sent.
+
+use async_trait::async_trait;
+
+use super::event::QueuedEvent;
+use super::record::Record;
+use crate::conversation::{Conversation, Transition};
+use crate::error::Failure;
+use crate::ports::{Direction, Item, ItemKey, Write};
+use crate::settings::Versions;
+use crate::time::Timestamp;
+use crate::config::SendConfig;
+
+/// Everything a decision about an event may depend on.
+#[derive(Debug)]
+pub struct Situation<'a> {
+    /// The event.
+    pub event: &'a QueuedEvent,
+    /// The integration's configuration.
+    pub settings: &'a Versions<SendConfig>,
+    /// The conversation as of now.
+    pub conversation: &'a Conversation,
+    /// How far the event has got.
+    pub record: &'a Record,
+    /// What lies under [`Route::keys`], in their order.
+    pub items: &'a [Option<Item>],
+    /// What lies under [`Route::further_keys`], in their order.
+    pub further: &'a [Option<Item>],
+    /// Whether an earlier attempt may have reached the other side unnoticed.
+    pub uncertain: bool,
+    /// The time.
+    pub now: Timestamp,
+}
+
+impl Situation<'_> {
+    /// The configuration that acts: the current one.
+    pub fn config(&self) -> Option<&SendConfig> {
+        self.settings.first().map(AsRef::as_ref)
+    }
+}
+
+/// What an event amounts to.
+#[derive(Debug)]
+pub enum Plan<Part> {
+    /// These parts are to be sent, in this order.
+    Send {
+        /// The parts; never empty.
+        parts: Vec<Part>,
+        /// The time of the first part, when parts carry times.
+        first_time: Option<Timestamp>,
+        /// Whether a failed part is tried again; typing is not.
+        repeat: bool,
+    },
+    /// There is nothing to send.
+    Settle {
+        /// What happened to the conversation.
+        transitions: Vec<Transition>,
+        /// What else is to be written.
+        writes: Vec<Write>,
+        /// Why, for the log.
+        reason: &'static str,
+    },
+    /// It cannot be decided yet: the event waits a moment, and its conversation with it.
+    Wait(std::time::Duration),
+    /// It can never be sent.
+    Reject(Failure),
+}
+
+/// What came of sending a part.
+#[derive(Debug, Default)]
+pub struct Sent {
+    /// What happened to the conversation.
+    pub transitions: Vec<Transition>,
+    /// What else is to be written with it, in one piece.
+    pub writes: Vec<Write>,
+    /// Events that follow, for the other direction's queue.
+    pub follow_ups: Vec<QueuedEvent>,
+}
+
+/// One direction's sender.
+#[async_trait]
+pub trait Route: Send + Sync {
+    /// One call to the other side.
+    type Part: Send + Sync;
+
+    /// Which queue it drains.
+    fn direction(&self) -> Direction;
+
+    /// Items it needs besides the conversation and the record.
+    fn keys(&self, event: &QueuedEvent) -> Vec<ItemKey>;
+
+    /// Items whose keys are known only from the first ones. None for most events: they cost a second read.
+    fn further_keys(&self, event: &QueuedEvent, items: &[Option<Item>]) -> Vec<ItemKey>;
+
+    /// Decides, without any input or output.
+    fn plan(&self, situation: &Situation<'_>) -> Plan<Self::Part>;
+
+    /// Sends one part.
+    async fn send(&self, part: &Self::Part, situation: &Situation<'_>) -> Result<Sent, Failure>;
+
+    /// What the originating side is told when an event is given up; `None` when there is nobody to tell or nothing to say.
+    fn notice(&self, event: &QueuedEvent, failure: &Failure, now: Timestamp) -> Option<QueuedEvent>;
+}

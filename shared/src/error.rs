@@ -1,0 +1,123 @@
+//! Why a delivery did not happen, and what that means for what happens next.
+//!
+//! Rule: the class alone decides what the engine does. Words that may be personal go into [`Told`], which no log shows.
+
+use std::fmt;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+/// What a failure means for the event that met it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Class {
+    /// It did not happen and may later: again after a pause.
+    Retry,
+    /// The credential is no longer taken: once more with a new one, then permanent.
+    Refresh,
+    /// It may have happened: again with the same id and time, so that the receiver can recognise it.
+    Uncertain,
+    /// It will never happen: tell the originating side, dead letter, go on.
+    Permanent,
+}
+
+/// Words for the originating side. They may quote a message, so `Debug` hides them.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Told(pub String);
+
+impl fmt::Debug for Told {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Told({} characters)", self.0.chars().count())
+    }
+}
+
+/// A delivery that failed.
+#[derive(Debug, thiserror::Error)]
+#[error("{summary}")]
+pub struct Failure {
+    /// What it means.
+    pub class: Class,
+    /// A short code: the vendor's own when it gave one, else ours.
+    pub code: String,
+    /// What was tried and how it ended; safe to log.
+    pub summary: String,
+    /// What the originating side is told if this is the end.
+    pub told: Told,
+    /// How long the other side asked to be left alone.
+    pub retry_after: Option<Duration>,
+    /// The HTTP status that the other side answered, if it answered.
+    pub status: Option<u16>,
+    /// Whether anything was sent at all: a call held back by a known pause is no attempt.
+    pub attempted: bool,
+    /// What lies beneath.
+    #[source]
+    pub source: Option<Box<dyn std::error::Error + Send + Sync>>,
+}
+
+impl Failure {
+    /// A failure whose words for the originating side are those of the log.
+    pub fn new(class: Class, code: impl Into<String>, summary: impl Into<String>) -> Self {
+        let summary = summary.into();
+        Self {
+            class,
+            code: code.into(),
+            told: Told(summary.clone()),
+            summary,
+            retry_after: None,
+            status: None,
+            attempted: true,
+            source: None,
+        }
+    }
+
+    /// Adds words for the originating side.
+    #[must_use]
+    pub fn telling(mut self, told: impl Into<String>) -> Self {
+        self.told = Told(told.into());
+        self
+    }
+
+    /// Adds the pause that the other side asked for.
+    #[must_use]
+    pub fn after(mut self, retry_after: Option<Duration>) -> Self {
+        self.retry_after = retry_after;
+        self
+    }
+
+    /// Adds the status that the other side answered.
+    #[must_use]
+    pub fn answered(mut self, status: u16) -> Self {
+        self.status = Some(status);
+        self
+    }
+
+    /// Says that nothing was sent.
+    #[must_use]
+    pub fn not_attempted(mut self) -> Self {
+        self.attempted = false;
+        self
+    }
+
+    /// Adds what lies beneath.
+    #[must_use]
+    pub fn caused_by(mut self, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        self.source = Some(source.into());
+        self
+    }
+}
+
+/// An error and everything beneath it, as one line for the log.
+pub fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut line = error.to_string();
+    let mut beneath = error.source();
+    while let Some(source) = beneath {
+        let text = source.to_string();
+        if !line.contains(&text) {
+            line.push_str(": ");
+            line.push_str(&text);
+        }
+        beneath = source.source();
+    }
+    line
+}

@@ -1,0 +1,87 @@
+//! Genesys' client credentials login: `POST {login}/oauth/token`.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use http::header::{AUTHORIZATION, CONTENT_TYPE};
+use http::{HeaderMap, HeaderValue, Method};
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+
+use crate::config::{OAuthClient, SendConfig};
+use crate::error::{Class, Failure};
+use crate::ids::digest;
+use crate::ports::{ItemKey, Vendor, VendorRequest, VendorResponse};
+use crate::tokens::{Fresh, LOGIN_REFUSED, Login};
+
+const TIMEOUT: Duration = Duration::from_secs(8);
+/// Used when the answer names no lifetime: the shortest that Genesys lets a client have.
+const SHORTEST_LIFETIME_SECONDS: i64 = 300;
+
+/// One OAuth client of one integration.
+pub struct ClientCredentials<'a> {
+    /// Calls the login.
+    pub vendor: &'a Arc<dyn Vendor>,
+    /// Whose client.
+    pub config: &'a SendConfig,
+    /// Which one.
+    pub client: &'a OAuthClient,
+}
+
+#[derive(Deserialize)]
+struct Answer {
+    access_token: String,
+    #[serde(default)]
+    expires_in: Option<i64>,
+}
+
+#[async_trait]
+impl Login for ClientCredentials<'_> {
+    fn key(&self) -> ItemKey {
+        let client = digest(&[self.config.name.as_str(), &self.config.login(""), &self.client.client_id]);
+        ItemKey::new(format!("token#genesys#{client}"), "token")
+    }
+
+    async fn login(&self) -> Result<Fresh, Failure> {
+        let request = VendorRequest {
+            method: Method::POST,
+            url: self.config.login("/oauth/token"),
+            headers: self.headers()?,
+            body: Bytes::from_static(b"grant_type=client_credentials"),
+            timeout: TIMEOUT,
+        };
+        // A login that is repeated does no harm, so that an uncertain one is simply tried again.
+        let answer = self.vendor.call(request).await.map_err(|error| {
+            Failure::new(Class::Retry, LOGIN_REFUSED, "log in to Genesys Cloud").caused_by(error)
+        })?;
+        read(&answer)
+    }
+}
+
+impl ClientCredentials<'_> {
+    fn headers(&self) -> Result<HeaderMap, Failure> {
+        let pair = format!("{}:{}", self.client.client_id, self.client.client_secret.expose_secret());
+        let mut authorization = HeaderValue::from_str(&format!("Basic {}", STANDARD.encode(pair)))
+            .map_err(|error| Failure::new(Class::Retry, LOGIN_REFUSED, "log in to Genesys Cloud").caused_by(error))?;
+        authorization.set_sensitive(true);
+        let form = HeaderValue::from_static("application/x-www-form-urlencoded");
+        Ok(HeaderMap::from_iter([(AUTHORIZATION, authorization), (CONTENT_TYPE, form)]))
+    }
+}
+
+/// A refused login is an operator's mistake, not the message's: the events wait for its repair.
+fn read(answer: &VendorResponse) -> Result<Fresh, Failure> {
+    if !(200..300).contains(&answer.status) {
+        let summary = format!("log in to Genesys Cloud: answered {}; check the OAuth client", answer.status);
+        return Err(Failure::new(Class::Retry, LOGIN_REFUSED, summary).after(crate::retry_after::read(&answer.headers)));
+    }
+    let answer: Answer = serde_json::from_slice(&answer.body).map_err(|_| {
+        Failure::new(Class::Retry, LOGIN_REFUSED, "log in to Genesys Cloud: the answer holds no access_token")
+    })?;
+    let seconds = answer.expires_in.filter(|seconds| *seconds > 0).unwrap_or(SHORTEST_LIFETIME_SECONDS);
+    Ok(Fresh { token: SecretString::from(answer.access_token), lifetime: seconds.saturating_mul(1000) })
+}

@@ -1,0 +1,201 @@
+//! What Genesys Cloud posts to the webhook: messages, receipts and typing of one Open Messaging integration.
+//!
+//! Rule: read leniently. Every field may be missing, `null` is missing, and what is not known stays visible as
+//! `Unknown`; only JSON that cannot be such a notification is an error, and no error shows the payload.
+//! Source: <https://developer.genesys.cloud/commdigital/digital/openmessaging/outboundMessages>, the schema
+//! `OpenOutboundNormalizedMessage` and public captures.
+
+mod content;
+mod lenient;
+mod words;
+
+use serde::Deserialize;
+
+use crate::contact::IdType;
+use crate::ids::{ContactId, GenesysConversationId, GenesysIntegrationId, GenesysMessageId};
+use crate::time::Timestamp;
+use crate::wire::debug_shows;
+
+pub use content::{
+    Attachment, AvailableTime, Card, CardAction, Carousel, Content, DatePicker, Location,
+    QuickReply, QuickReplyGroup, Template, TemplateBody, TemplateButton, TemplateFooter,
+    TemplateHeader, TemplateParameter,
+};
+pub use words::{
+    CardActionType, Direction, EventType, MediaType, NotificationType, OriginatingEntity,
+    ReceiptStatus,
+};
+
+/// One notification of the webhook, of any type.
+#[derive(Clone, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct OutboundNotification {
+    /// Genesys' id of the message; of a receipt, the id of the message it is about.
+    #[serde(deserialize_with = "lenient::message_id")]
+    pub id: Option<GenesysMessageId>,
+    /// What it is; `Unknown("")` when not said.
+    #[serde(rename = "type", deserialize_with = "lenient::defaulted")]
+    pub kind: NotificationType,
+    /// `Outbound` for messages and typing.
+    pub direction: Option<Direction>,
+    /// An agent or a bot; absent on events.
+    pub originating_entity: Option<OriginatingEntity>,
+    /// The conversation; seen since 2025, not promised by the schema.
+    #[serde(deserialize_with = "lenient::conversation_id")]
+    pub conversation_id: Option<GenesysConversationId>,
+    /// Who writes to whom.
+    #[serde(deserialize_with = "lenient::defaulted")]
+    pub channel: Channel,
+    /// The text; absent when a message is only an attachment.
+    #[serde(deserialize_with = "lenient::text")]
+    pub text: Option<String>,
+    /// Attachments and structured content, in order.
+    #[serde(deserialize_with = "lenient::list")]
+    pub content: Vec<Content>,
+    /// The events of an `Event`.
+    #[serde(deserialize_with = "lenient::list")]
+    pub events: Vec<Event>,
+    /// The status of a `Receipt`.
+    pub status: Option<ReceiptStatus>,
+    /// Why a `Receipt` failed. May be there, empty of meaning, when it did not: `status` alone decides.
+    #[serde(deserialize_with = "lenient::list")]
+    pub reasons: Vec<Reason>,
+    /// Whether no other receipt follows for the message.
+    #[serde(deserialize_with = "lenient::flag")]
+    pub is_final_receipt: Option<bool>,
+}
+
+debug_shows!(OutboundNotification: id, kind, direction, originating_entity, conversation_id, channel, content, events,
+    status, reasons, is_final_receipt);
+
+/// The addresses of a notification.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Channel {
+    /// The id of the integration.
+    #[serde(deserialize_with = "lenient::integration_id")]
+    pub id: Option<GenesysIntegrationId>,
+    /// Equals the notification's id on outbound messages; on a receipt it may be the id that the bridge sent.
+    #[serde(deserialize_with = "lenient::message_id")]
+    pub message_id: Option<GenesysMessageId>,
+    /// The receiver: the end user, except on what is about an inbound message.
+    #[serde(deserialize_with = "lenient::defaulted")]
+    pub to: Recipient,
+    /// The sender: the integration, except on what is about an inbound message.
+    #[serde(deserialize_with = "lenient::defaulted")]
+    pub from: Recipient,
+    /// When it happened. Notifications arrive in no promised order.
+    #[serde(deserialize_with = "lenient::instant")]
+    pub time: Option<Timestamp>,
+}
+
+/// One end of a channel.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Recipient {
+    /// The end user's id, or the integration's.
+    #[serde(deserialize_with = "lenient::contact_id")]
+    pub id: Option<ContactId>,
+    /// How to read it. Opaque when missing or not known.
+    #[serde(deserialize_with = "lenient::id_type")]
+    pub id_type: IdType,
+}
+
+/// One event of an `Event` notification.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Event {
+    /// `Typing` is the only type of Open Messaging.
+    #[serde(deserialize_with = "lenient::defaulted")]
+    pub event_type: EventType,
+    /// The details of typing.
+    #[serde(deserialize_with = "lenient::defaulted")]
+    pub typing: Typing,
+}
+
+/// The details of a typing event.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default)]
+pub struct Typing {
+    /// `On`; no other word was ever seen.
+    #[serde(rename = "type", deserialize_with = "lenient::text")]
+    pub kind: Option<String>,
+    /// Milliseconds.
+    #[serde(deserialize_with = "lenient::whole_number")]
+    pub duration: Option<u64>,
+}
+
+/// Why a message failed, in Genesys' words.
+#[derive(Clone, Default, PartialEq, Deserialize)]
+#[serde(default)]
+pub struct Reason {
+    /// One of the reason codes of `OpenInboundNormalizedReceipt`, or a newer one.
+    #[serde(deserialize_with = "lenient::text")]
+    pub code: Option<String>,
+    /// A sentence for a human.
+    #[serde(deserialize_with = "lenient::text")]
+    pub message: Option<String>,
+}
+
+debug_shows!(Reason: code);
+
+/// JSON that is no notification. Says where, never what was there.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the notification cannot be read at `{path}` (line {line}, column {column})")]
+pub struct ParseError {
+    /// The JSON path of the value that does not fit; `.` for the whole.
+    pub path: String,
+    /// The line, from 1.
+    pub line: usize,
+    /// The column, from 1.
+    pub column: usize,
+}
+
+impl OutboundNotification {
+    /// Reads the body of a webhook call.
+    ///
+    /// # Errors
+    /// The bytes are not a JSON object, or a known field holds a kind of value that it cannot hold.
+    pub fn parse(bytes: &[u8]) -> Result<Self, ParseError> {
+        // Serde would read an array as the fields in their order.
+        if bytes.iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b'{') {
+            return Err(ParseError { path: ".".to_owned(), line: 1, column: 1 });
+        }
+        let mut reader = serde_json::Deserializer::from_slice(bytes);
+        let notification =
+            serde_path_to_error::deserialize(&mut reader).map_err(|error| ParseError {
+                path: error.path().to_string(),
+                line: error.inner().line(),
+                column: error.inner().column(),
+            })?;
+        reader.end().map_err(|error| ParseError {
+            path: ".".to_owned(),
+            line: error.line(),
+            column: error.column(),
+        })?;
+        Ok(notification)
+    }
+
+    /// The end user: `channel.to`, unless that is the integration itself, as on receipts of inbound messages; then
+    /// `channel.from`. `None` when neither names an end user.
+    pub fn contact(&self, integration_id: &GenesysIntegrationId) -> Option<(ContactId, IdType)> {
+        let is_integration = |id: &ContactId| {
+            id.as_str() == integration_id.as_str()
+                || self.channel.id.as_ref().is_some_and(|channel| channel.as_str() == id.as_str())
+        };
+        [&self.channel.to, &self.channel.from].into_iter().find_map(|recipient| {
+            let id = recipient.id.as_ref().filter(|id| !is_integration(id))?;
+            Some((id.clone(), recipient.id_type))
+        })
+    }
+
+    /// Whether this is a text or structured message.
+    pub fn is_message(&self) -> bool {
+        matches!(self.kind, NotificationType::Text | NotificationType::Structured)
+    }
+
+    /// Whether this is our own message, reflected: it must not go back to the customer.
+    pub fn is_echo(&self) -> bool {
+        self.is_message() && self.direction == Some(Direction::Inbound)
+    }
+}

@@ -1,0 +1,129 @@
+//! The content elements of a message: attachments and everything structured.
+//!
+//! Rule: an element that is not known, or whose body does not fit its kind, becomes `Unknown` with the kind's name; it
+//! never fails the message and never disappears.
+
+use std::fmt;
+
+use serde::de::{Deserialize, DeserializeOwned, Deserializer};
+use serde_json::Value;
+
+mod bodies;
+
+pub use bodies::{
+    Attachment, AvailableTime, Card, CardAction, Carousel, DatePicker, Location, QuickReply,
+    QuickReplyGroup, Template, TemplateBody, TemplateButton, TemplateFooter, TemplateHeader,
+    TemplateParameter,
+};
+
+/// One content element.
+#[derive(Clone, PartialEq)]
+pub enum Content {
+    /// A file or a link.
+    Attachment(Attachment),
+    /// One option of several; the question is the message's text.
+    QuickReply(QuickReply),
+    /// A question with its options.
+    QuickReplyV2(QuickReplyGroup),
+    /// A card.
+    Card(Card),
+    /// Several cards.
+    Carousel(Carousel),
+    /// A choice of dates and times.
+    DatePicker(DatePicker),
+    /// A template of a canned response.
+    Notification(Template),
+    /// A kind that is not known or that does not fit, by its `contentType`.
+    Unknown(String),
+}
+
+/// What an element without a readable `contentType` is called.
+const UNNAMED: &str = "Unknown";
+
+/// A kind: its `contentType`, the key of its body, and how to read that.
+type Kind = (&'static str, &'static str, fn(Value) -> Option<Content>);
+
+/// Every kind that is read. `quickReplyV2` and what else the general model has may never come over Open Messaging.
+const KINDS: [Kind; 7] = [
+    ("Attachment", "attachment", |body| {
+        read(body).filter(|body: &Attachment| body.url.is_some()).map(Content::Attachment)
+    }),
+    ("QuickReply", "quickReply", |body| {
+        read(body).filter(QuickReply::has_words).map(Content::QuickReply)
+    }),
+    ("QuickReplyV2", "quickReplyV2", |body| {
+        read(body)
+            .filter(|body: &QuickReplyGroup| {
+                !body.actions.is_empty() && body.actions.iter().all(QuickReply::has_words)
+            })
+            .map(Content::QuickReplyV2)
+    }),
+    ("Card", "card", |body| read(body).filter(Card::has_words).map(Content::Card)),
+    ("Carousel", "carousel", |body| {
+        read(body)
+            .filter(|body: &Carousel| {
+                !body.cards.is_empty() && body.cards.iter().all(Card::has_words)
+            })
+            .map(Content::Carousel)
+    }),
+    ("DatePicker", "datePicker", |body| {
+        read(body).filter(|body| *body != DatePicker::default()).map(Content::DatePicker)
+    }),
+    ("Notification", "template", |body| {
+        read(body).filter(Template::has_words).map(Content::Notification)
+    }),
+];
+
+fn read<T: DeserializeOwned>(body: Value) -> Option<T> {
+    if !body.is_object() {
+        return None;
+    }
+    serde_json::from_value(body).ok()
+}
+
+impl Content {
+    /// The `contentType`, as Genesys writes it.
+    pub fn kind_name(&self) -> &str {
+        match self {
+            Self::Attachment(_) => "Attachment",
+            Self::QuickReply(_) => "QuickReply",
+            Self::QuickReplyV2(_) => "QuickReplyV2",
+            Self::Card(_) => "Card",
+            Self::Carousel(_) => "Carousel",
+            Self::DatePicker(_) => "DatePicker",
+            Self::Notification(_) => "Notification",
+            Self::Unknown(name) => name,
+        }
+    }
+
+    fn from_value(element: Value) -> Self {
+        let Value::Object(mut element) = element else {
+            return Self::Unknown(UNNAMED.to_owned());
+        };
+        let declared =
+            element.get("contentType").and_then(Value::as_str).filter(|name| !name.is_empty());
+        let kind = KINDS.iter().find(|(name, body, _)| match declared {
+            Some(declared) => declared.eq_ignore_ascii_case(name),
+            None => element.contains_key(*body),
+        });
+        match kind {
+            None => Self::Unknown(declared.unwrap_or(UNNAMED).to_owned()),
+            Some((name, body, read)) => element
+                .remove(*body)
+                .and_then(read)
+                .unwrap_or_else(|| Self::Unknown((*name).to_owned())),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Content {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Value::deserialize(deserializer).map(Self::from_value)
+    }
+}
+
+impl fmt::Debug for Content {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Content({})", self.kind_name())
+    }
+}

@@ -1,0 +1,166 @@
+//! One type for each meaning of an identifier, so that no two can be mixed up.
+//!
+//! Rule: an id that can tell who the customer is (a phone number, an e-mail address) never shows itself in `Debug`.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+macro_rules! identifier {
+    ($(#[$documentation:meta])* $name:ident) => {
+        $(#[$documentation])*
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(String);
+
+        impl $name {
+            /// Takes the identifier as its owner wrote it.
+            pub fn new(value: impl Into<String>) -> Self {
+                Self(value.into())
+            }
+
+            /// The identifier as its owner wrote it.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+    };
+}
+
+macro_rules! public_identifier {
+    ($(#[$documentation:meta])* $name:ident) => {
+        identifier!($(#[$documentation])* $name);
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Debug::fmt(&self.0, formatter)
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str(&self.0)
+            }
+        }
+    };
+}
+
+public_identifier! {
+    /// The name of an integration: the last part of its two URLs, 1 to 64 of `A-Z a-z 0-9 - _`.
+    IntegrationName
+}
+public_identifier! {
+    /// The id of the Open Messaging integration in Genesys Cloud.
+    GenesysIntegrationId
+}
+public_identifier! {
+    /// The id that Genesys Cloud gave a message, in either direction.
+    GenesysMessageId
+}
+public_identifier! {
+    /// The id of a Genesys Cloud conversation.
+    GenesysConversationId
+}
+public_identifier! {
+    /// The id that Lynn gave one of its events, 1 to 128 characters, unique for its contact.
+    LynnEventId
+}
+public_identifier! {
+    /// Follows one event from its acceptance to its delivery through every log line.
+    TraceId
+}
+identifier! {
+    /// The customer, as both sides know them. Often a phone number, so `Debug` shows a fingerprint.
+    ContactId
+}
+
+impl IntegrationName {
+    /// Whether the name fits a URL, a secret's name and a queue's group.
+    pub fn is_valid(name: &str) -> bool {
+        (1..=64).contains(&name.len())
+            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
+    }
+}
+
+impl ContactId {
+    /// The first 12 hexadecimal digits of SHA-256: enough to follow a contact through a log, not to call them.
+    pub fn fingerprint(&self) -> String {
+        hexadecimal(&Sha256::digest(self.0.as_bytes())[..6])
+    }
+}
+
+impl fmt::Debug for ContactId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "ContactId#{}", self.fingerprint())
+    }
+}
+
+/// Which conversation an event belongs to: one contact of one integration.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct ConversationKey {
+    /// The integration.
+    pub integration: IntegrationName,
+    /// The customer.
+    pub contact: ContactId,
+}
+
+impl ConversationKey {
+    /// Names the conversation.
+    pub fn new(integration: IntegrationName, contact: ContactId) -> Self {
+        Self { integration, contact }
+    }
+
+    /// The queue group of this conversation: 64 hexadecimal digits, since a FIFO queue takes no more than 128 characters
+    /// and not every one of them.
+    pub fn group(&self) -> String {
+        digest(&[self.integration.as_str(), self.contact.as_str()])
+    }
+
+    /// The partition of the table that holds everything about this conversation.
+    pub fn partition(&self) -> String {
+        format!("conv#{}#{}", self.integration.as_str(), self.contact.as_str())
+    }
+}
+
+/// A SHA-256 over parts that cannot run into each other, as 64 hexadecimal digits.
+pub fn digest(parts: &[&str]) -> String {
+    let mut hasher = Sha256::new();
+    for part in parts {
+        hasher.update((part.len() as u64).to_be_bytes());
+        hasher.update(part.as_bytes());
+    }
+    hexadecimal(&hasher.finalize())
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let mut text = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        text.push(char::from(DIGITS[usize::from(byte >> 4)]));
+        text.push(char::from(DIGITS[usize::from(byte & 15)]));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_contact_never_shows_itself() {
+        let contact = ContactId::new("5215512345678");
+        assert!(!format!("{contact:?}").contains("5512345678"));
+        let key = ConversationKey::new(IntegrationName::new("support"), contact);
+        assert!(!format!("{key:?}").contains("5512345678"));
+    }
+
+    #[test]
+    fn groups_differ_where_concatenation_would_not() {
+        let group = |integration: &str, contact: &str| {
+            ConversationKey::new(IntegrationName::new(integration), ContactId::new(contact)).group()
+        };
+        assert_ne!(group("a", "bc"), group("ab", "c"));
+        assert_eq!(group("a", "bc").len(), 64);
+    }
+}

@@ -1,0 +1,96 @@
+//! Which of Lynn's messages a Genesys message is: written by the inbound sender, read when a receipt comes back.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::delivery::record::KEPT_MILLISECONDS;
+use crate::ids::{ConversationKey, GenesysMessageId, LynnEventId};
+use crate::ports::{Change, Expected, ItemKey, Write};
+use crate::time::Timestamp;
+
+/// One part of a Lynn message as Genesys knows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Peer {
+    /// Lynn's id of the message.
+    pub message: LynnEventId,
+    /// Which part of it, from 0.
+    pub part: usize,
+    /// How many parts it has.
+    pub parts: usize,
+}
+
+impl Peer {
+    /// Where the peer of a Genesys message lies.
+    pub fn key(conversation: &ConversationKey, message: &str) -> ItemKey {
+        ItemKey::new(conversation.partition(), format!("peer#{message}"))
+    }
+
+    /// The write that remembers it for as long as its message.
+    pub fn write(
+        &self,
+        conversation: &ConversationKey,
+        message: &GenesysMessageId,
+        now: Timestamp,
+    ) -> Result<Write, serde_json::Error> {
+        put(Self::key(conversation, message.as_str()), self, now)
+    }
+}
+
+/// What has been reported of the parts of one message: Lynn hears of the message as a whole.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct PartReceipts {
+    /// For each status, the parts that it was reported of.
+    pub reported: std::collections::BTreeMap<String, BTreeSet<usize>>,
+}
+
+impl PartReceipts {
+    /// Where the receipts of a message's parts lie.
+    pub fn key(conversation: &ConversationKey, message: &LynnEventId) -> ItemKey {
+        ItemKey::new(conversation.partition(), format!("parts#{message}"))
+    }
+
+    /// Notes a receipt, and says whether Lynn is to hear of it: a failure at the first part that failed, anything else when
+    /// it holds of every part.
+    pub fn note(&mut self, status: &str, peer: &Peer, failed: bool) -> bool {
+        let parts = self.reported.entry(status.to_owned()).or_default();
+        let new = parts.insert(peer.part);
+        new && if failed { parts.len() == 1 } else { parts.len() == peer.parts }
+    }
+
+    /// The write that remembers it.
+    pub fn write(
+        &self,
+        conversation: &ConversationKey,
+        message: &LynnEventId,
+        now: Timestamp,
+    ) -> Result<Write, serde_json::Error> {
+        put(Self::key(conversation, message), self, now)
+    }
+}
+
+fn put<T: Serialize>(key: ItemKey, value: &T, now: Timestamp) -> Result<Write, serde_json::Error> {
+    let expires_at = Some(now.plus_milliseconds(KEPT_MILLISECONDS));
+    let body = serde_json::to_string(value)?;
+    Ok(Write { key, expected: Expected::Anything, change: Change::Put { body, expires_at, index: None } })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_is_published_when_all_its_parts_are() {
+        let mut receipts = PartReceipts::default();
+        let peer = |part| Peer { message: LynnEventId::new("m-1"), part, parts: 3 };
+        assert!(!receipts.note("published", &peer(2), false));
+        assert!(!receipts.note("published", &peer(0), false));
+        assert!(!receipts.note("published", &peer(0), false));
+        assert!(receipts.note("failed", &peer(1), true));
+        assert!(!receipts.note("failed", &peer(2), true));
+        assert!(receipts.note("published", &peer(1), false));
+        assert!(!receipts.note("published", &peer(1), false));
+    }
+}

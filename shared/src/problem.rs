@@ -1,0 +1,104 @@
+//! The answers of the endpoints: accepted, or an RFC 9457 problem.
+//!
+//! Rule: a refusal names the field and what to do, and never which part of an authentication was wrong.
+
+use bytes::Bytes;
+use http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER};
+use http::{HeaderValue, Response, StatusCode};
+use serde_json::{Value, json};
+
+use crate::lynn::inbound::FieldError;
+
+/// An answer with a JSON body.
+pub fn answer(status: StatusCode, body: &Value) -> Response<Bytes> {
+    with_type(status, body, "application/json")
+}
+
+/// A body that is not as the contract says.
+pub fn invalid(errors: &[FieldError]) -> Response<Bytes> {
+    let detail = match errors {
+        [one] if one.field.is_empty() => one.message.clone(),
+        [one] => format!("{}: {}", one.field, one.message),
+        several => format!("{} fields are wrong", several.len()),
+    };
+    let mut body = body(StatusCode::BAD_REQUEST, "The request is not valid", &detail);
+    body["errors"] = json!(errors);
+    with_type(StatusCode::BAD_REQUEST, &body, PROBLEM)
+}
+
+/// The caller did not prove who it is.
+pub fn unauthenticated() -> Response<Bytes> {
+    problem(StatusCode::UNAUTHORIZED, "Authentication failed", "The request is not authenticated.")
+}
+
+/// No such integration.
+pub fn unknown_integration() -> Response<Bytes> {
+    problem(
+        StatusCode::NOT_FOUND,
+        "Unknown integration",
+        "There is no integration of this name; check the last part of the URL.",
+    )
+}
+
+/// No such route.
+pub fn not_found() -> Response<Bytes> {
+    problem(StatusCode::NOT_FOUND, "Not found", "There is nothing at this path.")
+}
+
+/// The route takes another method.
+pub fn method_not_allowed(allowed: &'static str) -> Response<Bytes> {
+    let mut response = problem(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "Method not allowed",
+        &format!("This path takes {allowed}."),
+    );
+    response.headers_mut().insert(ALLOW, HeaderValue::from_static(allowed));
+    response
+}
+
+/// The body is larger than the limit in bytes.
+pub fn too_large(limit: usize) -> Response<Bytes> {
+    problem(
+        StatusCode::PAYLOAD_TOO_LARGE,
+        "The body is too large",
+        &format!("At most {limit} bytes are taken."),
+    )
+}
+
+/// The body is not JSON by its content type.
+pub fn not_json() -> Response<Bytes> {
+    problem(
+        StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        "The body is not JSON",
+        "Send the body with the header content-type: application/json.",
+    )
+}
+
+/// The event could not be made durable: the caller must send it again.
+pub fn unavailable() -> Response<Bytes> {
+    let mut response = problem(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "Temporarily unavailable",
+        "The event was not accepted. Send it again with the same id.",
+    );
+    response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("5"));
+    response
+}
+
+/// A problem of any other kind.
+pub fn problem(status: StatusCode, title: &str, detail: &str) -> Response<Bytes> {
+    with_type(status, &body(status, title, detail), PROBLEM)
+}
+
+const PROBLEM: &str = "application/problem+json";
+
+fn body(status: StatusCode, title: &str, detail: &str) -> Value {
+    json!({ "type": "about:blank", "title": title, "status": status.as_u16(), "detail": detail })
+}
+
+fn with_type(status: StatusCode, body: &Value, content_type: &'static str) -> Response<Bytes> {
+    let mut response = Response::new(Bytes::from(body.to_string()));
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    response
+}

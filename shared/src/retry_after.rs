@@ -1,0 +1,46 @@
+//! The header `Retry-After`: seconds, or a date.
+
+use std::time::Duration;
+
+use http::HeaderMap;
+use http::header::{DATE, RETRY_AFTER};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc2822;
+
+/// The longest pause that is believed: a day.
+const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// How long the other side wants to be left alone. A date counts from the answer's own `Date`, so that its clock and ours
+/// need not agree.
+pub fn read(headers: &HeaderMap) -> Option<Duration> {
+    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    let seconds = match text.parse::<f64>() {
+        Ok(seconds) => seconds,
+        Err(_) => (date(text)? - date(headers.get(DATE)?.to_str().ok()?)?).as_seconds_f64(),
+    };
+    Duration::try_from_secs_f64(seconds.max(0.0)).ok().map(|pause| pause.min(LONGEST))
+}
+
+fn date(text: &str) -> Option<OffsetDateTime> {
+    OffsetDateTime::parse(&text.replace("GMT", "+0000"), &Rfc2822).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn header(entries: &[(http::HeaderName, &str)]) -> Option<Duration> {
+        read(&entries.iter().map(|(name, value)| (name.clone(), value.parse().unwrap())).collect())
+    }
+
+    #[test]
+    fn takes_seconds_and_dates() {
+        assert_eq!(header(&[(RETRY_AFTER, "7")]), Some(Duration::from_secs(7)));
+        let dates = [(RETRY_AFTER, "Sun, 22 Nov 2026 10:00:30 GMT"), (DATE, "Sun, 22 Nov 2026 10:00:00 GMT")];
+        assert_eq!(header(&dates), Some(Duration::from_secs(30)));
+        assert_eq!(header(&[(RETRY_AFTER, "-3")]), Some(Duration::ZERO));
+        assert_eq!(header(&[(RETRY_AFTER, "soon")]), None);
+        assert_eq!(header(&[(RETRY_AFTER, "NaN")]), Some(Duration::ZERO));
+        assert_eq!(header(&[(RETRY_AFTER, "99999999999")]), Some(LONGEST));
+    }
+}

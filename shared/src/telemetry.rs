@@ -1,0 +1,90 @@
+//! The log: one JSON line for each accepted, delivered, retried and failed event.
+//!
+//! Rule: ids, never text, names, phone numbers or tokens; a contact appears as a fingerprint. The message reads alone, and each
+//! value is a dotted field with its unit in the name.
+
+use crate::delivery::event::QueuedEvent;
+use crate::error::Failure;
+use crate::ports::Direction;
+
+/// An event was made durable.
+pub fn accepted(direction: Direction, event: &QueuedEvent) {
+    tracing::info!(
+        event.name = "accepted",
+        direction = direction.name(),
+        integration = event.integration.as_str(),
+        contact.fingerprint = event.fingerprint(),
+        event.kind = event.identity.kind(),
+        event.id = event.identity.logged(),
+        trace.id = event.trace.as_str(),
+        "Accepted."
+    );
+}
+
+/// An event reached the other side.
+pub fn delivered(direction: Direction, event: &QueuedEvent, attempt: u32, age_ms: i64) {
+    tracing::info!(
+        event.name = "delivered",
+        direction = direction.name(),
+        integration = event.integration.as_str(),
+        contact.fingerprint = event.fingerprint(),
+        event.kind = event.identity.kind(),
+        event.id = event.identity.logged(),
+        trace.id = event.trace.as_str(),
+        attempt,
+        age_ms,
+        "Delivered."
+    );
+}
+
+/// An event was settled without a call: a duplicate, an expired typing, a state change.
+pub fn settled(direction: Direction, event: &QueuedEvent, reason: &'static str) {
+    tracing::info!(
+        event.name = "settled",
+        direction = direction.name(),
+        integration = event.integration.as_str(),
+        contact.fingerprint = event.fingerprint(),
+        event.kind = event.identity.kind(),
+        event.id = event.identity.logged(),
+        trace.id = event.trace.as_str(),
+        reason,
+        "Settled without a call."
+    );
+}
+
+/// An event will be tried again.
+pub fn retried(direction: Direction, event: &QueuedEvent, failure: &Failure, attempt: u32, after_ms: u64) {
+    tracing::warn!(
+        event.name = "retried",
+        direction = direction.name(),
+        integration = event.integration.as_str(),
+        contact.fingerprint = event.fingerprint(),
+        event.kind = event.identity.kind(),
+        event.id = event.identity.logged(),
+        trace.id = event.trace.as_str(),
+        error.class = ?failure.class,
+        error.code = failure.code,
+        error.summary = crate::error::chain(failure),
+        attempt,
+        after_ms,
+        "Not delivered; it will be tried again."
+    );
+}
+
+/// An event was given up, and the originating side told where there is one to tell.
+pub fn failed(direction: Direction, event: &QueuedEvent, failure: &Failure, told: bool) {
+    tracing::error!(
+        event.name = "failed",
+        direction = direction.name(),
+        integration = event.integration.as_str(),
+        contact.fingerprint = event.fingerprint(),
+        event.kind = event.identity.kind(),
+        event.id = event.identity.logged(),
+        trace.id = event.trace.as_str(),
+        error.class = ?failure.class,
+        error.code = failure.code,
+        error.summary = crate::error::chain(failure),
+        told,
+        "Given up and kept as a dead letter."
+    );
+}

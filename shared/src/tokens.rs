@@ -1,0 +1,196 @@
+//! Bearer tokens: in memory, then the table, then the login; one login at a time across all instances.
+//!
+//! Rules: a token lives as long as the login says, less a margin. While one instance logs in, the others go on with the old token
+//! if it still holds, or wait. A refused token is dropped only where it is still the one in use.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+use tokio::sync::Mutex;
+
+use crate::error::{Class, Failure};
+use crate::ports::{Change, Clock, Expected, Item, ItemKey, PortError, Store, Write};
+use crate::time::Timestamp;
+
+/// The code of a failed login: the credential in the configuration may be wrong.
+pub const LOGIN_REFUSED: &str = "login";
+/// How long one instance may take for a login before another tries.
+const LEASE_MILLISECONDS: i64 = 15_000;
+/// How often an instance without a token looks whether the other's login is done.
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
+/// How many times it looks before it gives the event back to its queue.
+const LOOKS: u32 = 100;
+/// The margin before a token's end, at most.
+const LONGEST_MARGIN_MILLISECONDS: i64 = 60_000;
+
+/// A token fresh from the login.
+pub struct Fresh {
+    /// The token.
+    pub token: SecretString,
+    /// How long it lives, in milliseconds.
+    pub lifetime: i64,
+}
+
+impl fmt::Debug for Fresh {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Fresh({} ms)", self.lifetime)
+    }
+}
+
+/// A way to get a token.
+#[async_trait]
+pub trait Login: Send + Sync {
+    /// The provider and the client: what the table keeps the token under.
+    fn key(&self) -> ItemKey;
+    /// Asks for a new token.
+    async fn login(&self) -> Result<Fresh, Failure>;
+}
+
+/// The item of design §6.
+#[derive(Clone, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Stored {
+    token: Option<String>,
+    expires_at: Option<Timestamp>,
+    renew_at: Option<Timestamp>,
+    lease_until: Option<Timestamp>,
+}
+
+impl Stored {
+    fn lives(&self, now: Timestamp) -> bool {
+        self.token.is_some() && self.expires_at.is_some_and(|end| end > now)
+    }
+
+    fn is_fresh(&self, now: Timestamp) -> bool {
+        self.lives(now) && self.renew_at.is_some_and(|renew| renew > now)
+    }
+
+    fn secret(&self) -> Option<SecretString> {
+        self.token.clone().map(SecretString::from)
+    }
+}
+
+/// The tokens of one process.
+pub struct Tokens {
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    memory: std::sync::Mutex<HashMap<ItemKey, Arc<Mutex<Stored>>>>,
+}
+
+impl Tokens {
+    /// No tokens yet.
+    pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Self {
+        Self { store, clock, memory: std::sync::Mutex::default() }
+    }
+
+    /// A token that holds now.
+    pub async fn get(&self, login: &dyn Login) -> Result<SecretString, Failure> {
+        let slot = self.slot(&login.key());
+        // Who comes while another is at it waits here, and then finds the token in memory.
+        let mut held = slot.lock().await;
+        if let (true, Some(token)) = (held.is_fresh(self.clock.now()), held.secret()) {
+            return Ok(token);
+        }
+        *held = self.shared(login).await?;
+        held.secret().ok_or_else(|| Failure::new(Class::Retry, "token", "get a token: there is none"))
+    }
+
+    /// A call was refused with 401: this token, and no newer one, is dropped.
+    pub async fn refuse(&self, login: &dyn Login, refused: &SecretString) -> Result<(), Failure> {
+        let key = login.key();
+        let slot = self.slot(&key);
+        let mut held = slot.lock().await;
+        if held.token.as_deref() == Some(refused.expose_secret()) {
+            *held = Stored::default();
+        }
+        let (stored, version) = self.read(&key).await?;
+        if stored.token.as_deref() == Some(refused.expose_secret()) {
+            // Losing this race means that another instance has written something newer.
+            self.write_if(&key, version, &Stored { lease_until: stored.lease_until, ..Stored::default() }).await?;
+        }
+        Ok(())
+    }
+
+    /// The table's token, or a new one if the lease on the login can be had.
+    async fn shared(&self, login: &dyn Login) -> Result<Stored, Failure> {
+        let key = login.key();
+        for _ in 0..LOOKS {
+            let now = self.clock.now();
+            let (stored, version) = self.read(&key).await?;
+            if stored.is_fresh(now) {
+                return Ok(stored);
+            }
+            if stored.lease_until.is_none_or(|until| until <= now) {
+                let lease = Some(now.plus_milliseconds(LEASE_MILLISECONDS));
+                if self.write_if(&key, version, &Stored { lease_until: lease, ..stored.clone() }).await? {
+                    return self.renew(login, &key, version + 1, &stored).await;
+                }
+                continue;
+            }
+            if stored.lives(now) {
+                return Ok(stored);
+            }
+            self.clock.sleep(LOOK_AGAIN).await;
+        }
+        Err(Failure::new(Class::Retry, "token", "wait for another instance's login").not_attempted())
+    }
+
+    async fn renew(&self, login: &dyn Login, key: &ItemKey, version: u64, old: &Stored) -> Result<Stored, Failure> {
+        let fresh = match login.login().await {
+            Ok(fresh) => fresh,
+            Err(failure) => {
+                // The lease is given back, so that the next attempt need not wait for its end.
+                self.write_if(key, version, &Stored { lease_until: None, ..old.clone() }).await?;
+                return Err(failure);
+            }
+        };
+        let now = self.clock.now();
+        let margin = LONGEST_MARGIN_MILLISECONDS.min(fresh.lifetime / 10);
+        let stored = Stored {
+            token: Some(fresh.token.expose_secret().to_owned()),
+            expires_at: Some(now.plus_milliseconds(fresh.lifetime)),
+            renew_at: Some(now.plus_milliseconds(fresh.lifetime - margin)),
+            lease_until: None,
+        };
+        // A lost write costs the other instances a login of their own, never this event.
+        if let Err(failure) = self.write_if(key, version, &stored).await {
+            tracing::warn!(error = crate::error::chain(&failure), "A new token could not be shared.");
+        }
+        tracing::info!(event.name = "token.renewed", lifetime_ms = fresh.lifetime, "A new token was issued.");
+        Ok(stored)
+    }
+
+    async fn read(&self, key: &ItemKey) -> Result<(Stored, u64), Failure> {
+        let item = self.store.load(std::slice::from_ref(key)).await.map_err(trouble)?.into_iter().next().flatten();
+        let Some(Item { body, version }) = item else { return Ok((Stored::default(), 0)) };
+        // What cannot be read is as good as none: the next login replaces it.
+        Ok((serde_json::from_str(&body).unwrap_or_default(), version))
+    }
+
+    /// Writes if the item is still the one that was read; `false` when another was faster.
+    async fn write_if(&self, key: &ItemKey, version: u64, stored: &Stored) -> Result<bool, Failure> {
+        let body = serde_json::to_string(stored)
+            .map_err(|error| Failure::new(Class::Retry, "token", "write a token").caused_by(error))?;
+        let expected = if version == 0 { Expected::Absent } else { Expected::Version(version) };
+        let change = Change::Put { body, expires_at: None, index: None };
+        match self.store.write(&[Write { key: key.clone(), expected, change }]).await {
+            Ok(()) => Ok(true),
+            Err(PortError::Conflict { .. }) => Ok(false),
+            Err(error) => Err(trouble(error)),
+        }
+    }
+
+    fn slot(&self, key: &ItemKey) -> Arc<Mutex<Stored>> {
+        let mut memory = self.memory.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        Arc::clone(memory.entry(key.clone()).or_default())
+    }
+}
+
+fn trouble(error: PortError) -> Failure {
+    Failure::new(Class::Retry, "store", "use the token table").caused_by(error).not_attempted()
+}

@@ -1,0 +1,194 @@
+//! What crosses the bridge, as a dated table: the conversion asks it, and the documentation is made from it.
+//!
+//! Rule: a kind of content that is not in the table is rejected, which its sender is told.
+
+use std::fmt::Write;
+
+/// The day on which the table was last compared with both vendors' documentation.
+pub const VERSION: &str = "2026-11-22";
+
+/// Which way content goes, in Genesys' words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// Customer to agent.
+    Inbound,
+    /// Agent or bot to customer.
+    Outbound,
+}
+
+/// What becomes of a kind of content.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Support {
+    /// It arrives as it was sent.
+    Supported,
+    /// It arrives, changed as the note says.
+    Partial,
+    /// It is left out, as the note says, and nobody is told.
+    Dropped,
+    /// It is refused, and its sender is told.
+    Rejected,
+}
+
+impl Support {
+    /// Whether the content arrives.
+    pub fn is_carried(self) -> bool {
+        matches!(self, Self::Supported | Self::Partial)
+    }
+
+    /// The word for the documentation.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Supported => "supported",
+            Self::Partial => "partial",
+            Self::Dropped => "dropped",
+            Self::Rejected => "rejected",
+        }
+    }
+}
+
+/// One kind of content in one direction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Capability {
+    /// Which way.
+    pub direction: Direction,
+    /// The kind: outbound the vendor's `contentType` or `type`, inbound the name of the field.
+    pub kind: &'static str,
+    /// What becomes of it.
+    pub support: Support,
+    /// What a reader should know.
+    pub note: &'static str,
+}
+
+const fn inbound(kind: &'static str, support: Support, note: &'static str) -> Capability {
+    Capability { direction: Direction::Inbound, kind, support, note }
+}
+
+const fn outbound(kind: &'static str, support: Support, note: &'static str) -> Capability {
+    Capability { direction: Direction::Outbound, kind, support, note }
+}
+
+const GENERAL_MODEL: &str =
+    "in the general model, not documented for Open Messaging; named in `unsupported`";
+
+use Support::{Dropped, Partial, Rejected, Supported};
+
+/// The table.
+pub const TABLE: &[Capability] = &[
+    inbound(
+        "text",
+        Supported,
+        "split at `text.maxLength`; HTML becomes plain text unless switched off",
+    ),
+    inbound(
+        "attachment",
+        Supported,
+        "one Genesys message each; Genesys fetches the URL, 25 MB at most",
+    ),
+    inbound("quickReply", Supported, "plain text when there is no conversation to answer in"),
+    inbound("button", Supported, "plain text when there is no conversation to answer in"),
+    inbound("datePicker", Supported, "plain text when there is no conversation to answer in"),
+    inbound(
+        "attributes",
+        Supported,
+        "participant data of the conversation; Genesys does not document the limits",
+    ),
+    inbound(
+        "history",
+        Partial,
+        "one text of the customer's: Genesys cannot mark lines as the bot's; the newest 100 lines",
+    ),
+    inbound("typing", Supported, "needs the messaging setting of Genesys; never retried"),
+    inbound("delivered", Supported, ""),
+    inbound("read", Partial, "becomes `Delivered`: Genesys takes no other"),
+    inbound("failed", Supported, "a code that Genesys does not know becomes `GeneralError`"),
+    inbound("session.started", Dropped, "kept in the state; Genesys has no such event"),
+    inbound(
+        "session.ended",
+        Dropped,
+        "kept in the state; `onSessionEnded` decides what Genesys sees of it",
+    ),
+    outbound("Text", Supported, ""),
+    outbound(
+        "Attachment",
+        Supported,
+        "the URL is Genesys' own; how long it lives is not documented",
+    ),
+    outbound("QuickReply", Supported, ""),
+    outbound("QuickReplyV2", Supported, "its title becomes the text, or a further line of it"),
+    outbound("Card", Supported, ""),
+    outbound("Carousel", Supported, "several cards"),
+    outbound("DatePicker", Partial, "one of a message; others are in the fallback text only"),
+    outbound(
+        "Notification",
+        Partial,
+        "its places are filled in; one of a message, others are in the fallback text only",
+    ),
+    outbound("Typing", Supported, "needs the messaging setting of Genesys"),
+    outbound("Published", Supported, ""),
+    outbound("Delivered", Supported, ""),
+    outbound("Read", Supported, ""),
+    outbound("Failed", Supported, ""),
+    outbound("Sent", Dropped, "says nothing that Lynn does not know"),
+    outbound("Removed", Dropped, "Lynn cannot take a message back"),
+    outbound("ListPicker", Rejected, GENERAL_MODEL),
+    outbound("Form", Rejected, GENERAL_MODEL),
+    outbound("PaymentRequest", Rejected, GENERAL_MODEL),
+    outbound("PaymentResponse", Rejected, GENERAL_MODEL),
+    outbound("InteractiveApplication", Rejected, GENERAL_MODEL),
+    outbound("RichLink", Rejected, GENERAL_MODEL),
+    outbound("Push", Rejected, GENERAL_MODEL),
+    outbound("Story", Rejected, GENERAL_MODEL),
+    outbound("Location", Rejected, GENERAL_MODEL),
+    outbound("Mention", Rejected, GENERAL_MODEL),
+    outbound("Reactions", Rejected, GENERAL_MODEL),
+    outbound("RoadsideAssistance", Rejected, GENERAL_MODEL),
+    outbound("NotificationResponse", Rejected, GENERAL_MODEL),
+];
+
+/// What becomes of a kind of content.
+pub fn support(direction: Direction, kind: &str) -> Support {
+    TABLE
+        .iter()
+        .find(|entry| entry.direction == direction && entry.kind == kind)
+        .map_or(Rejected, |entry| entry.support)
+}
+
+/// The table in Markdown, for the documentation.
+pub fn markdown() -> String {
+    let mut text = format!("What crosses the bridge, as of {VERSION}.\n");
+    for (direction, title) in [
+        (Direction::Inbound, "Inbound: customer to agent"),
+        (Direction::Outbound, "Outbound: agent or bot to customer"),
+    ] {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "\n### {title}\n\n| kind | support | note |\n|---|---|---|\n");
+        for entry in TABLE.iter().filter(|entry| entry.direction == direction) {
+            let _ = writeln!(
+                text,
+                "| `{}` | {} | {} |",
+                entry.kind,
+                entry.support.as_str(),
+                entry.note
+            );
+        }
+        let _ = writeln!(text, "| anything else | {} | named to its sender |", Rejected.as_str());
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_each_kind_once_and_rejects_the_rest() {
+        for entry in TABLE {
+            let same = TABLE
+                .iter()
+                .filter(|other| other.direction == entry.direction && other.kind == entry.kind);
+            assert_eq!(same.count(), 1, "{}", entry.kind);
+        }
+        assert_eq!(support(Direction::Outbound, "Hologram"), Rejected);
+        assert_eq!(support(Direction::Inbound, "Card"), Rejected);
+    }
+}

@@ -1,0 +1,123 @@
+//! HTML to plain text, for what customers, bots and flows wrote.
+//!
+//! Rule: text is never damaged. Only a complete tag of a known HTML element is a tag: `a < b`, `I <3 you` and
+//! `<unknown-thing>` stay, and a text without a tag is returned as it is, its `&amp;` and line breaks too.
+
+mod elements;
+mod render;
+mod scan;
+
+use html5ever::tendril::StrTendril;
+use html5ever::tokenizer::{BufferQueue, Tokenizer, TokenizerOpts};
+
+/// The text without its tags: line breaks kept, lists with bullets, links as `text (url)`, images as their alternative
+/// text, scripts and styles left out. When nothing would be left, the text as it was.
+pub fn to_text(text: &str) -> String {
+    let Some(source) = scan::only_tags(text) else {
+        return text.to_owned();
+    };
+    let options = TokenizerOpts { discard_bom: false, ..TokenizerOpts::default() };
+    let tokenizer = Tokenizer::new(render::Renderer::default(), options);
+    let input = BufferQueue::default();
+    input.push_back(StrTendril::from(source));
+    // The renderer never asks the tokenizer to stop, so one call reads everything.
+    let _done = tokenizer.feed(&input);
+    tokenizer.end();
+    let plain = tokenizer.sink.into_text();
+    if plain.is_empty() { text.to_owned() } else { plain }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::to_text;
+
+    #[test]
+    fn leaves_what_is_no_tag() {
+        for text in [
+            "a < b and c > d",
+            "x<y and z>w",
+            "I <3 you",
+            "<unknown-thing>",
+            "<b",
+            "<b and c> is no tag",
+            "how do I use <script> here?",
+            "R&D &amp; more",
+            " spaces \n\n\n kept ",
+            "<!-- only a comment -->",
+            "<ana@example.com>",
+            "if a<b then",
+            "",
+        ] {
+            assert_eq!(to_text(text), text);
+        }
+    }
+
+    #[test]
+    fn turns_tags_into_text() {
+        for (html, text) in [
+            ("<b>bold</b> and <i>italic</i>", "bold and italic"),
+            ("one<br>two<br/>three", "one\ntwo\nthree"),
+            ("one<br>\ntwo", "one\ntwo"),
+            ("<p>one</p><p>two</p>", "one\ntwo"),
+            ("<p>one</p>\n<p>two</p>", "one\ntwo"),
+            ("<p>one</p><p><br></p><p><br></p><p>two</p>", "one\n\ntwo"),
+            ("<div>one<div>two</div></div>three", "one\ntwo\nthree"),
+            ("<ul>\n  <li>one</li>\n  <li><p>two</p></li>\n</ul>end", "• one\n• two\nend"),
+            ("<ul><li></li><li>\n x</li></ul>", "•\n• x"),
+            ("<h1>Title</h1>text", "Title\ntext"),
+            ("<table><tr><td>a</td><td>b</td></tr><tr><td>c</td></tr></table>", "a b\nc"),
+            (
+                "<a href=\"https://example.com/a?b=1&amp;c=2\">here</a>.",
+                "here (https://example.com/a?b=1&c=2).",
+            ),
+            ("<a href='https://example.com'>https://example.com</a>", "https://example.com"),
+            ("<a href=\"mailto:a@example.com\">a@example.com</a>", "a@example.com"),
+            ("<a href=\"#top\">up</a> <a href=\"https://e.com\"></a>", "up https://e.com"),
+            ("see <a href=\"https://e.com\">this </a>page", "see this (https://e.com) page"),
+            ("<p>a < b & c</p>", "a < b & c"),
+            ("<p>x &lt; y &amp;&nbsp;z</p>", "x < y &\u{a0}z"),
+            ("<p>http://e.com?a=1&copy=2</p>", "http://e.com?a=1&copy=2"),
+            ("<b>I <3 you</b> <unknown-thing>", "I <3 you <unknown-thing>"),
+            ("a<!-- hidden --><b>b</b>", "ab"),
+            ("<style>p { color: red }</style><p>a</p><script>if (a<b) {}</script>", "a"),
+            ("<img src=\"x.png\" alt=\"A cat\"> <b>meow</b>", "A cat meow"),
+            ("line one\nline <b>two</b>\n\n\n\nline three", "line one\nline two\n\nline three"),
+            ("<p></p>", "<p></p>"),
+            ("<B CLASS=x>a</B >", "a"),
+            ("<b and <b>c</b>", "<b and c"),
+        ] {
+            assert_eq!(to_text(html), text, "{html}");
+        }
+    }
+
+    #[test]
+    fn is_fast_on_what_never_closes() {
+        for text in
+            ["<!-- ", "<script>", "<a href=\"", "<a <b ", "<p x='\"", "&amp", "<li><a href=x>"]
+        {
+            to_text(&text.repeat(20_000));
+            to_text(&format!("<b>{}", text.repeat(20_000)));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn never_panics(text in "(<|>|</|/>|p|a href=|\"|'|br|li|img alt=x|script|style|<!--|-->|&|amp;|#65;|\\PC|[ \\n\\r\\t\\x00]){0,60}") {
+            to_text(&text);
+        }
+
+        #[test]
+        fn leaves_text_without_tags_alone(text in "[^>]{0,80}") {
+            prop_assert_eq!(to_text(&text), text);
+        }
+
+        #[test]
+        fn keeps_every_word_between_tags(words in proptest::collection::vec("[a-z<&]{1,8} ", 1..8)) {
+            let html: String = words.iter().map(|word| format!("<b>{word}</b>")).collect();
+            let text = words.concat();
+            prop_assert_eq!(to_text(&html), text.trim());
+        }
+    }
+}

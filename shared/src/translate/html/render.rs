@@ -1,0 +1,198 @@
+//! Writes the tokens as plain text.
+//!
+//! Rule: the line breaks that somebody typed are kept; those of the markup never double them.
+
+use std::cell::RefCell;
+
+use html5ever::tokenizer::{
+    CharacterTokens, NullCharacterToken, StartTag, Tag, TagToken, Token, TokenSink, TokenSinkResult,
+};
+
+use super::elements::{Effect, effect};
+
+const BULLET: &str = "• ";
+
+/// What stands between the text so far and the next.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Gap {
+    #[default]
+    None,
+    /// A block began or ended: the next text stands on a new line, unless its own line break does it.
+    Block,
+    /// A line break was written: one that is typed right after it is the same one.
+    Break,
+    /// A bullet was written: white space after it is the markup's.
+    Bullet,
+}
+
+#[derive(Default)]
+struct Page {
+    text: String,
+    gap: Gap,
+    /// Where the text of the open link begins, in bytes, and its URL.
+    link: Option<(usize, String)>,
+}
+
+/// Receives the tokens and keeps the text.
+#[derive(Default)]
+pub(super) struct Renderer(RefCell<Page>);
+
+impl TokenSink for Renderer {
+    type Handle = ();
+
+    fn process_token(&self, token: Token, _line: u64) -> TokenSinkResult<()> {
+        let mut page = self.0.borrow_mut();
+        match token {
+            CharacterTokens(text) => page.write(&text),
+            NullCharacterToken => page.write("\0"),
+            TagToken(tag) => page.tag(&tag),
+            _ => {}
+        }
+        TokenSinkResult::Continue
+    }
+}
+
+impl Renderer {
+    /// The text: at most one empty line in a row, and none at the ends.
+    pub(super) fn into_text(self) -> String {
+        let mut page = self.0.into_inner();
+        page.end_link();
+        let mut text = String::with_capacity(page.text.len());
+        let mut empty_lines = 0;
+        for line in page.text.split('\n') {
+            let is_empty = line.trim().is_empty();
+            empty_lines = if is_empty { empty_lines + 1 } else { 0 };
+            if empty_lines < 2 {
+                text.push_str(if is_empty { "" } else { line });
+                text.push('\n');
+            }
+        }
+        text.trim().to_owned()
+    }
+}
+
+impl Page {
+    fn write(&mut self, text: &str) {
+        let visible = text.trim_start_matches([' ', '\t', '\r']);
+        let text = match self.gap {
+            Gap::None => text,
+            Gap::Bullet => text.trim_start(),
+            Gap::Block | Gap::Break => visible.strip_prefix('\n').unwrap_or(visible),
+        };
+        let typed_break = visible.starts_with('\n');
+        if text.is_empty() && !(typed_break && self.gap != Gap::Bullet) {
+            return;
+        }
+        if self.gap == Gap::Block {
+            self.text.push('\n');
+        }
+        self.gap = Gap::None;
+        self.text.push_str(text);
+    }
+
+    fn tag(&mut self, tag: &Tag) {
+        let is_start = tag.kind == StartTag;
+        let attribute = |name: &str| {
+            tag.attrs
+                .iter()
+                .find(|attribute| &*attribute.name.local == name)
+                .map(|attribute| attribute.value.trim().to_owned())
+                .filter(|value| !value.is_empty())
+        };
+        match effect(&tag.name) {
+            Some(Effect::Break) => self.line_break(),
+            Some(Effect::Block) => self.block(),
+            Some(Effect::Item) => self.item(is_start),
+            Some(Effect::Cell) if is_start => self.cell(),
+            Some(Effect::Link) => {
+                self.end_link();
+                if let Some(url) = attribute("href").filter(|url| is_start && is_address(url)) {
+                    self.begin_line();
+                    self.link = Some((self.text.len(), url));
+                }
+            }
+            Some(Effect::Image) => {
+                if let Some(alternative) = attribute("alt") {
+                    self.write(&alternative);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Writes the line break that a block left to do.
+    fn begin_line(&mut self) {
+        if self.gap == Gap::Block {
+            self.text.push('\n');
+            self.gap = Gap::None;
+        }
+    }
+
+    fn trim_line(&mut self) {
+        let end = self.text.trim_end_matches([' ', '\t', '\r']).len();
+        self.text.truncate(end);
+    }
+
+    fn line_break(&mut self) {
+        self.begin_line();
+        self.trim_line();
+        self.text.push('\n');
+        self.gap = Gap::Break;
+    }
+
+    fn block(&mut self) {
+        if self.gap == Gap::Bullet {
+            return;
+        }
+        self.trim_line();
+        let at_start = self.text.is_empty() || self.text.ends_with('\n');
+        if !at_start {
+            self.gap = Gap::Block;
+        }
+    }
+
+    fn item(&mut self, is_start: bool) {
+        if self.gap == Gap::Bullet {
+            self.gap = Gap::Block;
+        }
+        self.block();
+        if is_start {
+            self.begin_line();
+            self.text.push_str(BULLET);
+            self.gap = Gap::Bullet;
+        }
+    }
+
+    fn cell(&mut self) {
+        let is_set_off = self.text.is_empty() || self.text.ends_with(char::is_whitespace);
+        if self.gap == Gap::None && !is_set_off {
+            self.text.push(' ');
+        }
+    }
+
+    /// Adds the URL of the open link, unless its text says it.
+    fn end_link(&mut self) {
+        let Some((start, url)) = self.link.take() else { return };
+        let shown = self.text.get(start..).unwrap_or_default().trim();
+        let plain = ["mailto:", "tel:"].iter().find_map(|scheme| url.strip_prefix(scheme));
+        if shown == url || plain == Some(shown) {
+            return;
+        }
+        if shown.is_empty() {
+            self.write(&url);
+            return;
+        }
+        let end = self.text.trim_end().len();
+        let after = self.text.split_off(end);
+        self.text.push_str(&format!(" ({url})"));
+        self.text.push_str(&after);
+    }
+}
+
+/// Whether a link leads anywhere outside its page.
+fn is_address(url: &str) -> bool {
+    let scheme_is = |scheme: &str| {
+        url.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme))
+    };
+    !url.starts_with('#') && !scheme_is("javascript:")
+}

@@ -1,0 +1,203 @@
+//! Finds the tags of a text and makes everything else safe for the tokenizer.
+//!
+//! Rule: one pass; what looks like a tag and is none is escaped, so that it comes out of the tokenizer as it went in.
+
+use super::elements::{Effect, effect};
+
+/// Attributes that HTML writes without a value. Any other word alone in a tag shows that it is none.
+const FLAGS: [&str; 17] = [
+    "allowfullscreen",
+    "async",
+    "autofocus",
+    "autoplay",
+    "checked",
+    "controls",
+    "defer",
+    "disabled",
+    "download",
+    "hidden",
+    "loop",
+    "multiple",
+    "muted",
+    "novalidate",
+    "nowrap",
+    "open",
+    "readonly",
+];
+
+/// A complete tag.
+struct Tag {
+    /// Where it ends, in bytes.
+    end: usize,
+    effect: Effect,
+    /// The element, in lower case.
+    name: String,
+    is_closing: bool,
+}
+
+/// The text with its tags and nothing else that the tokenizer could mistake for markup; without comments, scripts and
+/// styles. `None` when there is no tag.
+pub(super) fn only_tags(text: &str) -> Option<String> {
+    if !text.contains('<') {
+        return None;
+    }
+    let lower = text.to_ascii_lowercase();
+    let mut closers = Closers::of(&lower);
+    let mut source = String::with_capacity(text.len() + 16);
+    let mut found = false;
+    let mut at = 0;
+    while let Some(rest) = text.get(at..) {
+        let Some(offset) = rest.find(['<', '&']) else {
+            source.push_str(rest);
+            break;
+        };
+        source.push_str(rest.get(..offset).unwrap_or_default());
+        at += offset;
+        let markup = text.get(at..).unwrap_or_default();
+        if markup.starts_with('&') {
+            source.push_str(if is_entity(markup) { "&" } else { "&amp;" });
+            at += 1;
+            continue;
+        }
+        if let Some(end) = closers.end_of_comment(&lower, at) {
+            at = end;
+            continue;
+        }
+        match tag(text, at) {
+            Some(tag) if tag.effect == Effect::Dropped => {
+                match closers.end_of_dropped(&lower, &tag) {
+                    Some(end) => {
+                        found = true;
+                        at = end;
+                    }
+                    None => {
+                        source.push_str("&lt;");
+                        at += 1;
+                    }
+                }
+            }
+            Some(tag) => {
+                found = true;
+                source.push_str(text.get(at..tag.end).unwrap_or_default());
+                at = tag.end;
+            }
+            None => {
+                source.push_str("&lt;");
+                at += 1;
+            }
+        }
+    }
+    found.then_some(source)
+}
+
+/// Where the last closers stand, so that a text full of openers is not searched to its end for each of them.
+struct Closers {
+    comment: Option<usize>,
+    script: Option<usize>,
+    style: Option<usize>,
+}
+
+impl Closers {
+    fn of(lower: &str) -> Self {
+        Self {
+            comment: lower.rfind("-->"),
+            script: lower.rfind("</script"),
+            style: lower.rfind("</style"),
+        }
+    }
+
+    /// Where the comment that begins at `at` ends, if one does.
+    fn end_of_comment(&self, lower: &str, at: usize) -> Option<usize> {
+        let body = at + "<!--".len();
+        if !lower.get(at..)?.starts_with("<!--") || self.comment? < body {
+            return None;
+        }
+        lower.get(body..)?.find("-->").map(|offset| body + offset + "-->".len())
+    }
+
+    /// Where a script or style that begins with this tag ends, its closing tag included.
+    fn end_of_dropped(&mut self, lower: &str, tag: &Tag) -> Option<usize> {
+        let last = if tag.name == "script" { &mut self.script } else { &mut self.style };
+        if tag.is_closing || (*last)? < tag.end {
+            return None;
+        }
+        let closer = format!("</{}", tag.name);
+        let start = tag.end + lower.get(tag.end..)?.find(&closer)?;
+        let end = self::tag(lower, start).map(|tag| tag.end);
+        if end.is_none() {
+            // A closer that is none: no search again.
+            *last = None;
+        }
+        end
+    }
+}
+
+/// Whether a text begins with a complete character reference: `&name;`, `&#65;`, `&#x41;`.
+fn is_entity(text: &str) -> bool {
+    let body = text.get(1..).unwrap_or_default();
+    let (body, is_part): (&str, fn(char) -> bool) = match body.strip_prefix('#') {
+        Some(number) => match number.strip_prefix(['x', 'X']) {
+            Some(hexadecimal) => (hexadecimal, |c| c.is_ascii_hexdigit()),
+            None => (number, |c| c.is_ascii_digit()),
+        },
+        None => (body, |c| c.is_ascii_alphanumeric()),
+    };
+    let after = body.trim_start_matches(is_part);
+    after.len() < body.len() && after.starts_with(';')
+}
+
+/// The complete tag of a known element that begins at `start`.
+fn tag(text: &str, start: usize) -> Option<Tag> {
+    let bytes = text.as_bytes();
+    let mut at = start + 1;
+    let is_closing = bytes.get(at) == Some(&b'/');
+    if is_closing {
+        at += 1;
+    }
+    let name_end = skip(bytes, at, |byte| byte.is_ascii_alphanumeric());
+    let name = text.get(at..name_end)?.to_ascii_lowercase();
+    let effect = effect(&name)?;
+    at = name_end;
+    loop {
+        let next = skip(bytes, at, |byte| byte.is_ascii_whitespace());
+        match bytes.get(next)? {
+            b'>' => return Some(Tag { end: next + 1, effect, name, is_closing }),
+            b'/' if bytes.get(next + 1) == Some(&b'>') => {
+                return Some(Tag { end: next + 2, effect, name, is_closing });
+            }
+            _ if next == at || is_closing => return None,
+            _ => at = attribute(text, next)?,
+        }
+    }
+}
+
+/// Where the attribute that begins at `start` ends.
+fn attribute(text: &str, start: usize) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let is_name = |byte: u8| byte.is_ascii_alphanumeric() || b"-_:.@".contains(&byte);
+    let name_end = skip(bytes, start, is_name);
+    let name = text.get(start..name_end).filter(|name| !name.is_empty())?;
+    let equals = skip(bytes, name_end, |byte| byte.is_ascii_whitespace());
+    if bytes.get(equals) != Some(&b'=') {
+        return FLAGS.iter().any(|flag| name.eq_ignore_ascii_case(flag)).then_some(name_end);
+    }
+    let value = skip(bytes, equals + 1, |byte| byte.is_ascii_whitespace());
+    match *bytes.get(value)? {
+        quote @ (b'"' | b'\'') => {
+            let end = skip(bytes, value + 1, |byte| byte != quote);
+            (end < bytes.len()).then_some(end + 1)
+        }
+        _ => {
+            let is_value = |byte: u8| !byte.is_ascii_whitespace() && !b"\"'<>`".contains(&byte);
+            let end = skip(bytes, value, is_value);
+            // `<a href=x/>`: the slash is the value's, as in every browser.
+            (end > value).then_some(end)
+        }
+    }
+}
+
+/// The first place from `at` on whose byte does not fit.
+fn skip(bytes: &[u8], at: usize, fits: impl Fn(u8) -> bool) -> usize {
+    let rest = bytes.get(at..).unwrap_or_default();
+    at + rest.iter().take_while(|byte| fits(**byte)).count()
+}

@@ -1,0 +1,23 @@
+//! Pure conversion between Lynn and Genesys Cloud, one file per kind of content.
+//!
+//! Rule: no I/O, no clock, no panic on any input, and nothing disappears in silence: what cannot be converted is named.
+
+mod attachment;
+pub mod capabilities;
+mod card;
+mod date_picker;
+mod fallback;
+pub mod html;
+mod inbound;
+mod outbound;
+mod quick_reply;
+mod receipt;
+pub mod split;
+mod template;
+mod transcript;
+mod typing;
+
+pub use inbound::{InboundCall, InboundPart, TextOptions, notice, parts};
+pub use outbound::{is_deliverable, message};
+pub use receipt::{lynn_status, outbound_receipt, receipt};
+pub use typing::{typing, typing_duration};

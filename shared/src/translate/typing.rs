@@ -1,0 +1,29 @@
+//! Typing, both ways.
+
+use super::inbound::{InboundCall, bare_channel};
+use crate::genesys::inbound::{EventBody, InboundEventItem};
+use crate::genesys::outbound::{EventType, NotificationType, OutboundNotification};
+use crate::lynn::inbound::InboundEvent;
+use crate::time::Timestamp;
+
+/// How long typing is shown when Genesys does not say, milliseconds: what every capture has.
+const USUAL_DURATION: u64 = 5_000;
+
+/// The customer is typing.
+pub fn typing(event: &InboundEvent, time: Timestamp) -> InboundCall {
+    InboundCall::Event(EventBody {
+        channel: bare_channel(&event.contact, None, time),
+        events: vec![InboundEventItem::Typing],
+    })
+}
+
+/// How long to show that the agent is typing, milliseconds; 0 when they stopped. `None` when the notification says
+/// nothing of it.
+pub fn typing_duration(notification: &OutboundNotification) -> Option<u64> {
+    if notification.kind != NotificationType::Event {
+        return None;
+    }
+    let event = notification.events.iter().find(|event| event.event_type == EventType::Typing)?;
+    let stopped = event.typing.kind.as_deref().is_some_and(|kind| kind.eq_ignore_ascii_case("Off"));
+    Some(if stopped { 0 } else { event.typing.duration.unwrap_or(USUAL_DURATION) })
+}

@@ -1,0 +1,42 @@
+//! What the wire types of both sides share: how they show themselves in a log, and how they write an instant.
+//!
+//! Rule: `Debug` shows only the fields that are named; a new field is hidden until somebody decides otherwise.
+
+use serde::Serializer;
+
+use crate::time::Timestamp;
+
+/// Writes `Debug` for a struct, showing the named fields only and `..` for the rest.
+macro_rules! debug_shows {
+    ($type:ident: $($field:ident),*) => {
+        impl std::fmt::Debug for $type {
+            fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter
+                    .debug_struct(stringify!($type))
+                    $(.field(stringify!($field), &self.$field))*
+                    .finish_non_exhaustive()
+            }
+        }
+    };
+}
+
+pub(crate) use debug_shows;
+
+/// For `serialize_with`: an instant as `2026-11-22T10:00:00.000Z`, the form that Genesys documents.
+pub(crate) fn time_as_text<S: Serializer>(
+    time: &Timestamp,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&time.to_text())
+}
+
+/// For `serialize_with`: the same for an instant that may be missing, which is `null`.
+pub(crate) fn optional_time_as_text<S: Serializer>(
+    time: &Option<Timestamp>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    match time {
+        Some(time) => time_as_text(time, serializer),
+        None => serializer.serialize_none(),
+    }
+}

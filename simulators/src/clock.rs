@@ -1,0 +1,64 @@
+//! Wall-clock time as the two vendors write it.
+
+use time::macros::format_description;
+use time::{OffsetDateTime, PrimitiveDateTime};
+
+/// Now, in UTC with milliseconds: `2026-03-04T05:06:07.890Z`.
+pub(crate) fn now() -> String {
+    let format =
+        format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
+    OffsetDateTime::now_utc()
+        .format(&format)
+        .unwrap_or_default()
+}
+
+/// Now, in whole seconds since 1970.
+pub(crate) fn unix_seconds() -> i64 {
+    OffsetDateTime::now_utc().unix_timestamp()
+}
+
+/// Reads `yyyy-MM-ddTHH:mm:ss[.mmm]Z` and nothing else: no offset, no other number of decimals.
+pub(crate) fn parse_instant(text: &str) -> Option<OffsetDateTime> {
+    let parsed = match text.len() {
+        20 => PrimitiveDateTime::parse(
+            text,
+            format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z"),
+        ),
+        24 => PrimitiveDateTime::parse(
+            text,
+            format_description!(
+                "[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z"
+            ),
+        ),
+        _ => return None,
+    };
+    parsed.ok().map(PrimitiveDateTime::assume_utc)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{now, parse_instant};
+
+    #[test]
+    fn only_the_documented_form_is_an_instant() {
+        for good in ["2026-03-04T05:06:07Z", "2026-03-04T05:06:07.890Z"] {
+            assert!(parse_instant(good).is_some(), "{good}");
+        }
+        for bad in [
+            "2026-03-04T05:06:07",
+            "2026-03-04T05:06:07+00:00",
+            "2026-03-04T05:06:07.8Z",
+            "2026-03-04T05:06:07.890123Z",
+            "2026-02-30T05:06:07Z",
+            "2026-03-04 05:06:07Z",
+            "",
+        ] {
+            assert!(parse_instant(bad).is_none(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn now_is_an_instant() {
+        assert!(parse_instant(&now()).is_some());
+    }
+}

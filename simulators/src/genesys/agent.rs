@@ -1,0 +1,171 @@
+//! What a person or a script does at Genesys: speak, end, change settings, cause faults.
+
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::GenesysSimulator;
+use super::delivery::Delivery;
+use super::faults::Fault;
+use super::outbound::Sender;
+use super::state::OnRepeat;
+
+impl GenesysSimulator {
+    /// Sets where outbound notifications go.
+    pub fn set_webhook_url(&self, url: String) {
+        self.inner.state().webhook_url = Some(url);
+    }
+
+    /// An agent writes.
+    pub async fn agent_says(&self, contact: &str, text: &str) -> Delivery {
+        self.inner
+            .send_message(Sender::Agent, contact, Some(text), Value::Null)
+            .await
+    }
+
+    /// An agent sends a file, with or without a text. `media_type` is `Image`, `Video`, `Audio`, `File` or `Link`.
+    pub async fn agent_sends_attachment(
+        &self,
+        contact: &str,
+        text: Option<&str>,
+        media_type: &str,
+        mime: &str,
+        filename: &str,
+        url: &str,
+    ) -> Delivery {
+        let content = json!([ {
+            "contentType": "Attachment",
+            "attachment": {
+                "id": Uuid::new_v4().to_string(),
+                "mediaType": media_type,
+                "mime": mime,
+                "filename": filename,
+                "contentSizeBytes": 10_240,
+                "url": url,
+            },
+        } ]);
+        self.inner
+            .send_message(Sender::Agent, contact, text, content)
+            .await
+    }
+
+    /// An agent types.
+    pub async fn agent_types(&self, contact: &str, duration_ms: u64) -> Delivery {
+        self.inner.send_typing(contact, duration_ms).await
+    }
+
+    /// An Architect bot speaks in plain text.
+    pub async fn bot_says(&self, contact: &str, text: &str) -> Delivery {
+        self.inner
+            .send_message(Sender::Bot, contact, Some(text), Value::Null)
+            .await
+    }
+
+    /// An Architect bot offers options, each as text and payload.
+    pub async fn bot_sends_quick_replies(
+        &self,
+        contact: &str,
+        text: &str,
+        options: &[(&str, &str)],
+    ) -> Delivery {
+        let content = options
+            .iter()
+            .map(|(text, payload)| {
+                json!({
+                    "contentType": "QuickReply",
+                    "quickReply": { "text": text, "payload": payload, "action": "Message" },
+                })
+            })
+            .collect();
+        self.inner
+            .send_message(Sender::Bot, contact, Some(text), Value::Array(content))
+            .await
+    }
+
+    /// An Architect bot sends a carousel; `cards` is an array of card bodies.
+    pub async fn bot_sends_carousel(&self, contact: &str, text: &str, cards: Value) -> Delivery {
+        let content = json!([ { "contentType": "Carousel", "carousel": { "cards": cards } } ]);
+        self.inner
+            .send_message(Sender::Bot, contact, Some(text), content)
+            .await
+    }
+
+    /// An Architect bot sends any structured content: an array of items, each with its `contentType`.
+    pub async fn bot_sends(&self, contact: &str, text: Option<&str>, content: Value) -> Delivery {
+        self.inner
+            .send_message(Sender::Bot, contact, text, content)
+            .await
+    }
+
+    /// Reports the fate of a message by its Genesys id: of a customer's, or of one that went out.
+    pub async fn receipt_for(
+        &self,
+        genesys_message_id: &str,
+        status: &str,
+        reasons: Value,
+    ) -> Delivery {
+        self.inner
+            .send_receipt(genesys_message_id, status, reasons)
+            .await
+    }
+
+    /// Delivers any bytes, signed as they are.
+    pub async fn deliver_raw(&self, body: Vec<u8>) -> Delivery {
+        self.inner.deliver(String::new(), body).await
+    }
+
+    /// Delivers the very same body again: a duplicate webhook.
+    pub async fn redeliver(&self, delivery: &Delivery) -> Delivery {
+        self.inner
+            .deliver(delivery.id.clone(), delivery.body.clone())
+            .await
+    }
+
+    /// The agent closes the conversation. Inside the threading window the next message continues it.
+    pub fn end_conversation(&self, contact: &str) {
+        self.inner
+            .state()
+            .end_conversation(contact, "The agent has ended the conversation.");
+        self.inner.changes.announce();
+    }
+
+    /// Lets the threading window of an ended conversation pass: the next message starts a new one.
+    pub fn close_threading_window(&self, contact: &str) {
+        let mut state = self.inner.state();
+        let conversation = &mut state.contact(contact).conversation;
+        if conversation
+            .as_ref()
+            .is_some_and(|known| known.ended_at.is_some())
+        {
+            *conversation = None;
+        }
+    }
+
+    /// Queues a fault; each is consumed by the first call it covers.
+    pub fn script(&self, fault: Fault) {
+        self.inner.state().faults.push_back(fault);
+    }
+
+    /// While down, every call, logins too, answers 503.
+    pub fn set_down(&self, down: bool) {
+        self.inner.state().is_down = down;
+    }
+
+    /// Invalidates all tokens at once.
+    pub fn revoke_tokens(&self) {
+        self.inner.state().tokens.clear();
+    }
+
+    /// Sets what a repeated `channel.messageId` gets.
+    pub fn set_on_repeat(&self, on_repeat: OnRepeat) {
+        self.inner.state().on_repeat = on_repeat;
+    }
+
+    /// Whether a repeated `channel.messageId` is answered 409 instead of with the first answer.
+    pub fn set_conflict_on_repeat(&self, conflict: bool) {
+        self.set_on_repeat(if conflict {
+            OnRepeat::Conflict
+        } else {
+            OnRepeat::SameAnswer
+        });
+    }
+}

@@ -1,0 +1,306 @@
+//! The way of one call through the fake Genesys Cloud: recording, outage, token, rate limit, scripted fault, endpoint.
+
+use std::sync::Arc;
+
+use http::Method;
+use serde_json::{Value, json};
+use tokio::time::sleep;
+use uuid::Uuid;
+
+use super::faults::{Effect, Endpoint};
+use super::rate::Rate;
+use super::refusal::{Checked, Refusal};
+use super::{Inner, login, rate};
+use crate::http::{Answer, Call, Handler, Reply};
+
+/// `request.bytes.max` of the platform.
+const LARGEST_REQUEST: usize = 512_000;
+
+const CORRELATION_ID: &str = "inin-correlation-id";
+
+/// Where a path leads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Route {
+    Login,
+    TokensMe,
+    Inbound {
+        integration: String,
+        endpoint: Endpoint,
+    },
+    Conversation {
+        id: String,
+    },
+    Nowhere,
+}
+
+impl Route {
+    fn of(call: &Call) -> Self {
+        let inbound = |integration: &str, endpoint| Self::Inbound {
+            integration: integration.to_owned(),
+            endpoint,
+        };
+        match call.segments().as_slice() {
+            ["oauth", "token"] => Self::Login,
+            ["api", "v2", "tokens", "me"] => Self::TokensMe,
+            [
+                "api",
+                "v2",
+                "conversations",
+                "messages",
+                integration,
+                "inbound",
+                "open",
+                rest @ ..,
+            ] => match rest {
+                ["message"] => inbound(integration, Endpoint::Message),
+                ["event"] => inbound(integration, Endpoint::Event),
+                ["receipt"] => inbound(integration, Endpoint::Receipt),
+                ["structured", "response"] => inbound(integration, Endpoint::StructuredResponse),
+                _ => Self::Nowhere,
+            },
+            ["api", "v2", "conversations", "messages", id] => Self::Conversation {
+                id: (*id).to_owned(),
+            },
+            _ => Self::Nowhere,
+        }
+    }
+
+    fn endpoint(&self) -> Endpoint {
+        match self {
+            Self::Login => Endpoint::Login,
+            Self::TokensMe => Endpoint::TokensMe,
+            Self::Inbound { endpoint, .. } => *endpoint,
+            Self::Conversation { .. } => Endpoint::Conversation,
+            Self::Nowhere => Endpoint::Any,
+        }
+    }
+}
+
+impl Handler for Inner {
+    async fn handle(self: Arc<Self>, call: Call) -> Reply {
+        // A task of its own: a server goes on with the work when the client has hung up.
+        tokio::spawn(async move { self.process(call).await })
+            .await
+            .unwrap_or(Reply::Drop)
+    }
+}
+
+impl Inner {
+    async fn process(self: Arc<Self>, call: Call) -> Reply {
+        let number = self.record_arrival(&call);
+        let correlation_id = Uuid::new_v4().to_string();
+        let reply = match self.answer(&call, &correlation_id).await {
+            Reply::Answer(answer) => Reply::Answer(answer.with(CORRELATION_ID, correlation_id)),
+            Reply::Drop => Reply::Drop,
+        };
+        if let Some(request) = self.state().requests.get_mut(number) {
+            request.status = reply.status();
+        }
+        self.changes.announce();
+        reply
+    }
+
+    fn record_arrival(&self, call: &Call) -> usize {
+        let mut state = self.state();
+        let record = call.record(state.started.elapsed());
+        state.requests.push(record);
+        state.requests.len() - 1
+    }
+
+    async fn answer(self: &Arc<Self>, call: &Call, correlation_id: &str) -> Reply {
+        let route = Route::of(call);
+        if self.state().is_down {
+            return Refusal::scripted(503, None).answer(correlation_id).into();
+        }
+        let rate = match self.admit(&route, call) {
+            (rate, Ok(())) => rate,
+            (rate, Err(refusal)) => {
+                return self.refuse(call, &refusal, rate, correlation_id).into();
+            }
+        };
+        let fault = self.state().take_fault(route.endpoint());
+        let work = || self.work(&route, call, rate, correlation_id);
+        match fault {
+            None => work().into(),
+            Some(Effect::Status { code, retry_after }) => with_rate(
+                rate,
+                Refusal::scripted(code, retry_after).answer(correlation_id),
+            )
+            .into(),
+            Some(Effect::Delay(time)) => {
+                sleep(time).await;
+                work().into()
+            }
+            Some(Effect::DropConnectionBefore) => Reply::Drop,
+            Some(Effect::AcceptThenHang(time)) => {
+                let answer = work();
+                sleep(time).await;
+                answer.into()
+            }
+            Some(Effect::AcceptThenDrop) => {
+                work();
+                Reply::Drop
+            }
+            Some(Effect::WithoutMessageId) => {
+                let answer = work();
+                if answer.is_success() {
+                    Answer {
+                        body: None,
+                        ..answer
+                    }
+                } else {
+                    answer
+                }
+                .into()
+            }
+        }
+    }
+
+    /// Checks the token and the rate limit; a login needs neither.
+    fn admit(&self, route: &Route, call: &Call) -> (Option<Rate>, Checked<()>) {
+        if *route == Route::Login {
+            return (None, Ok(()));
+        }
+        let mut state = self.state();
+        let token = match login::authenticate(&state, call) {
+            Ok(token) => token,
+            Err(refusal) => return (None, Err(refusal)),
+        };
+        let rate = rate::count(
+            &mut state,
+            &token,
+            self.options.rate_limit_per_minute,
+            self.options.rate_window,
+        );
+        (rate, rate.map_or(Ok(()), Rate::check))
+    }
+
+    fn refuse(
+        &self,
+        call: &Call,
+        refusal: &Refusal,
+        rate: Option<Rate>,
+        correlation_id: &str,
+    ) -> Answer {
+        if refusal.is_violation {
+            let violation = format!(
+                "{} {}: {} {}: {}",
+                call.method, call.path, refusal.status, refusal.code, refusal.message
+            );
+            self.state().violations.push(violation);
+        }
+        with_rate(rate, refusal.answer(correlation_id))
+    }
+
+    /// What the endpoint does when nothing is in the way.
+    fn work(
+        self: &Arc<Self>,
+        route: &Route,
+        call: &Call,
+        rate: Option<Rate>,
+        correlation_id: &str,
+    ) -> Answer {
+        let done = match route {
+            Route::Login => Ok(self.login(call)),
+            Route::TokensMe => only(call, &Method::GET).map(|()| self.tokens_me(call)),
+            Route::Inbound {
+                integration,
+                endpoint,
+            } => self.inbound(integration, *endpoint, call),
+            Route::Conversation { id } if call.method == Method::GET => self.show_conversation(id),
+            Route::Conversation { id } => only(call, &Method::PATCH)
+                .and_then(|()| json_body(call))
+                .and_then(|body| self.patch_conversation(id, &body)),
+            Route::Nowhere => Err(Refusal::not_found(&call.path)),
+        };
+        let answer = match done {
+            Ok(answer) => with_rate(rate, answer),
+            Err(refusal) => self.refuse(call, &refusal, rate, correlation_id),
+        };
+        self.changes.announce();
+        answer
+    }
+
+    fn inbound(
+        self: &Arc<Self>,
+        integration: &str,
+        endpoint: Endpoint,
+        call: &Call,
+    ) -> Checked<Answer> {
+        only(call, &Method::POST)?;
+        if integration != self.options.integration_id {
+            return Err(Refusal::not_found(&format!("integration {integration}")));
+        }
+        let body = json_body(call)?;
+        match endpoint {
+            Endpoint::Message => self.receive_message(&body, prefetches(call)?),
+            Endpoint::StructuredResponse => self.receive_structured_response(&body),
+            Endpoint::Event => self.receive_event(&body),
+            Endpoint::Receipt => self.receive_receipt(&body),
+            _ => Err(Refusal::not_found(&call.path)),
+        }
+    }
+
+    fn tokens_me(&self, call: &Call) -> Answer {
+        let state = self.state();
+        let client = login::authenticate(&state, call)
+            .ok()
+            .and_then(|token| state.tokens.get(&token))
+            .map(|token| token.client.clone());
+        let organization = json!({ "id": self.organization_id, "name": "Simulated organization" });
+        Answer::json(
+            200,
+            json!({
+                "organization": organization,
+                "homeOrganization": organization,
+                "authorizedScope": [],
+                "OAuthClient": { "id": client, "name": "Simulated client", "organization": organization },
+            }),
+        )
+    }
+}
+
+fn with_rate(rate: Option<Rate>, answer: Answer) -> Answer {
+    match rate {
+        Some(rate) => rate.write(answer),
+        None => answer,
+    }
+}
+
+fn only(call: &Call, method: &Method) -> Checked<()> {
+    if call.method == *method {
+        Ok(())
+    } else {
+        Err(Refusal::method_not_allowed())
+    }
+}
+
+fn json_body(call: &Call) -> Checked<Value> {
+    if !call.says_json() {
+        return Err(Refusal::unsupported_media_type());
+    }
+    if call.body.len() > LARGEST_REQUEST {
+        return Err(Refusal::too_large(LARGEST_REQUEST));
+    }
+    serde_json::from_slice(&call.body)
+        .map_err(|error| Refusal::bad_request(format!("The request body is not JSON: {error}")))
+}
+
+/// Whether `prefetchConversationId=true` stands in the query.
+fn prefetches(call: &Call) -> Checked<bool> {
+    let query = call.query.as_deref().unwrap_or_default();
+    for (key, value) in url::form_urlencoded::parse(query.as_bytes()) {
+        if key == "prefetchConversationId" {
+            return match value.as_ref() {
+                "true" => Ok(true),
+                "false" => Ok(false),
+                other => Err(Refusal::invalid_value(
+                    "prefetchConversationId",
+                    other,
+                    &["true", "false"],
+                )),
+            };
+        }
+    }
+    Ok(false)
+}

@@ -1,0 +1,112 @@
+//! Delivers outbound notifications: signed over the raw bytes, retried as Genesys retries.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
+
+use super::Inner;
+use crate::signature;
+
+const TIMEOUT: Duration = Duration::from_secs(10);
+const RETRIES: usize = 5;
+const BETWEEN_RETRIES: Duration = Duration::from_secs(5);
+
+/// One attempt to deliver a notification.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attempt {
+    /// The status answered; none when there was no answer.
+    pub status: Option<u16>,
+    /// What went wrong when there was no answer.
+    pub error: Option<String>,
+    /// When it began, counted from the start of the simulator.
+    pub at: Duration,
+    /// How long it took.
+    pub took: Duration,
+}
+
+impl Attempt {
+    /// No answer is treated like a timeout.
+    fn is_retried(&self) -> bool {
+        self.status
+            .is_none_or(|status| status == 429 || status >= 500)
+    }
+
+    fn is_success(&self) -> bool {
+        self.status
+            .is_some_and(|status| (200..300).contains(&status))
+    }
+}
+
+/// An outbound notification and what became of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Delivery {
+    /// The message id in the notification; empty for raw bytes.
+    pub id: String,
+    /// The body exactly as signed and sent.
+    pub body: Vec<u8>,
+    /// Every attempt in order; empty when there is no webhook URL or typing is off.
+    pub attempts: Vec<Attempt>,
+    /// Whether one was answered 2xx.
+    pub delivered: bool,
+}
+
+impl Inner {
+    /// Sends the body until it is taken or given up.
+    pub(super) async fn deliver(&self, id: String, body: Vec<u8>) -> Delivery {
+        let mut delivery = Delivery {
+            id,
+            body,
+            attempts: Vec::new(),
+            delivered: false,
+        };
+        for attempt_number in 0..=RETRIES {
+            if attempt_number > 0 {
+                sleep(self.scaled(BETWEEN_RETRIES)).await;
+            }
+            let Some(attempt) = self.attempt(&delivery.body).await else {
+                break;
+            };
+            delivery.delivered = attempt.is_success();
+            let goes_on = attempt.is_retried();
+            delivery.attempts.push(attempt);
+            if !goes_on {
+                break;
+            }
+        }
+        self.state().deliveries.push(delivery.clone());
+        self.changes.announce();
+        delivery
+    }
+
+    /// One attempt; none without a webhook URL.
+    async fn attempt(&self, body: &[u8]) -> Option<Attempt> {
+        let (url, started) = {
+            let state = self.state();
+            (state.webhook_url.clone()?, state.started)
+        };
+        let mut request = self
+            .client
+            .post(url)
+            .timeout(self.scaled(TIMEOUT))
+            .header("content-type", "application/json")
+            .header(
+                "x-hub-signature-256",
+                signature::hub_signature(&self.options.webhook_secret, body),
+            );
+        for (name, value) in &self.options.webhook_headers {
+            request = request.header(name, value);
+        }
+        let began = Instant::now();
+        let answer = request.body(body.to_vec()).send().await;
+        Some(Attempt {
+            status: answer.as_ref().ok().map(|answer| answer.status().as_u16()),
+            error: answer.err().map(|error| error.to_string()),
+            at: began.duration_since(started),
+            took: began.elapsed(),
+        })
+    }
+
+    fn scaled(&self, time: Duration) -> Duration {
+        Duration::try_from_secs_f64(time.as_secs_f64() * self.options.time_scale).unwrap_or(time)
+    }
+}

@@ -1,0 +1,73 @@
+//! How a fake Genesys Cloud is set up.
+
+use std::time::Duration;
+
+/// The settings of a [`GenesysSimulator`](super::GenesysSimulator).
+#[derive(Clone, Debug)]
+pub struct GenesysOptions {
+    /// The id of the one Open Messaging integration there is.
+    pub integration_id: String,
+    /// The integration's name, which customers would see as the sender.
+    pub integration_name: String,
+    /// Where outbound notifications go; may be set later.
+    pub webhook_url: Option<String>,
+    /// The secret that signs outbound notifications, longer than 15 characters.
+    pub webhook_secret: String,
+    /// Fixed headers added to each outbound notification.
+    pub webhook_headers: Vec<(String, String)>,
+    /// The OAuth client.
+    pub client_id: String,
+    /// Its secret.
+    pub client_secret: String,
+    /// More OAuth clients, as id and secret.
+    pub more_clients: Vec<(String, String)>,
+    /// How long a token lives.
+    pub token_lifetime: Duration,
+    /// How long after its end a conversation is continued by the next message; 0 is the synchronous mode.
+    pub threading_minutes: u64,
+    /// Requests allowed per token in one rate window.
+    pub rate_limit_per_minute: u64,
+    /// The rate window: one minute, unless a test is in a hurry.
+    pub rate_window: Duration,
+    /// 1.0 keeps the real webhook timing (10 s timeout, 5 retries 5 s apart); 0.01 is 100 times faster.
+    pub time_scale: f64,
+    /// Whether each accepted inbound message is followed by a `Published` receipt on the webhook.
+    pub automatic_receipts: bool,
+    /// Whether the messaging setting enables typing, both ways.
+    pub typing_enabled: bool,
+}
+
+impl Default for GenesysOptions {
+    fn default() -> Self {
+        Self {
+            integration_id: "8d1c6b1e-6d0f-4b7a-9a0e-3f6f5f0c2b11".to_owned(),
+            integration_name: "lynn".to_owned(),
+            webhook_url: None,
+            webhook_secret: "simulated-webhook-secret".to_owned(),
+            webhook_headers: Vec::new(),
+            client_id: "simulated-client".to_owned(),
+            client_secret: "simulated-client-secret".to_owned(),
+            more_clients: Vec::new(),
+            token_lifetime: Duration::from_secs(24 * 60 * 60),
+            threading_minutes: 72 * 60,
+            rate_limit_per_minute: 300,
+            rate_window: Duration::from_secs(60),
+            time_scale: 1.0,
+            automatic_receipts: true,
+            typing_enabled: true,
+        }
+    }
+}
+
+impl GenesysOptions {
+    /// The secret of an OAuth client.
+    pub(super) fn secret_of(&self, client_id: &str) -> Option<&str> {
+        if client_id == self.client_id {
+            return Some(&self.client_secret);
+        }
+        self.more_clients
+            .iter()
+            .find(|(id, _)| id == client_id)
+            .map(|(_, secret)| secret.as_str())
+    }
+}

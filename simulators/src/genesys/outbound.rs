@@ -1,0 +1,237 @@
+//! Builds outbound notifications: what an agent or an Architect bot says, typing, and receipts.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::Inner;
+use super::awkward;
+use super::delivery::Delivery;
+use super::state::Outbound;
+use crate::clock;
+
+/// Who an outbound message comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sender {
+    Agent,
+    Bot,
+}
+
+impl Sender {
+    fn entity(self) -> &'static str {
+        match self {
+            Self::Agent => "Human",
+            Self::Bot => "Bot",
+        }
+    }
+
+    fn author(self) -> &'static str {
+        match self {
+            Self::Agent => "agent",
+            Self::Bot => "bot",
+        }
+    }
+}
+
+impl Inner {
+    /// A message to a customer. `content` is a list of content items, or null for plain text.
+    pub(super) async fn send_message(
+        &self,
+        sender: Sender,
+        contact: &str,
+        text: Option<&str>,
+        content: Value,
+    ) -> Delivery {
+        let id = Uuid::new_v4().simple().to_string();
+        let body = self.message_notification(&id, sender, contact, text, content);
+        self.changes.announce();
+        self.deliver(id, awkward::to_bytes(&body)).await
+    }
+
+    fn message_notification(
+        &self,
+        id: &str,
+        sender: Sender,
+        contact: &str,
+        text: Option<&str>,
+        content: Value,
+    ) -> Value {
+        let is_structured = content.as_array().is_some_and(|items| {
+            items
+                .iter()
+                .any(|item| item.get("contentType") != Some(&json!("Attachment")))
+        });
+        let kind = if is_structured { "Structured" } else { "Text" };
+        let mut body = self.envelope(id, kind, contact);
+        body["originatingEntity"] = json!(sender.entity());
+        if let Some(text) = text {
+            body["text"] = json!(text);
+        }
+        let kinds = content_kinds(&content);
+        if !content.is_null() {
+            body["content"] = content;
+        }
+        let mut state = self.state();
+        state.outbound.insert(
+            id.to_owned(),
+            Outbound {
+                contact: contact.to_owned(),
+                is_structured,
+            },
+        );
+        let line = text
+            .map(str::to_owned)
+            .into_iter()
+            .chain(kinds)
+            .collect::<Vec<_>>()
+            .join("\n");
+        state.say(contact, sender.author(), line);
+        body
+    }
+
+    /// Typing of the agent; not sent at all where the messaging setting forbids it.
+    pub(super) async fn send_typing(&self, contact: &str, duration_ms: u64) -> Delivery {
+        let id = Uuid::new_v4().simple().to_string();
+        let mut body = self.envelope(&id, "Event", contact);
+        body["events"] = json!([ { "eventType": "Typing", "typing": { "type": "On", "duration": duration_ms } } ]);
+        let bytes = awkward::to_bytes(&body);
+        if self.options.typing_enabled {
+            self.deliver(id, bytes).await
+        } else {
+            Delivery {
+                id,
+                body: bytes,
+                attempts: Vec::new(),
+                delivered: false,
+            }
+        }
+    }
+
+    /// The fate of a customer's message, or of an agent's.
+    pub(super) async fn send_receipt(
+        &self,
+        message_id: &str,
+        status: &str,
+        reasons: Value,
+    ) -> Delivery {
+        let body = self.receipt_notification(message_id, status, reasons);
+        self.deliver(message_id.to_owned(), awkward::to_bytes(&body))
+            .await
+    }
+
+    /// The same as a task of its own, so that it may overtake the answer to the message.
+    pub(super) fn send_receipt_aside(self: &Arc<Self>, message_id: String) {
+        let inner = Arc::clone(self);
+        tokio::spawn(async move {
+            inner
+                .send_receipt(&message_id, "Published", json!([]))
+                .await
+        });
+    }
+
+    fn receipt_notification(&self, message_id: &str, status: &str, reasons: Value) -> Value {
+        let (inbound, outbound) = {
+            let state = self.state();
+            let outbound = state
+                .outbound
+                .get(message_id)
+                .map(|outbound| outbound.contact.clone());
+            (state.inbound.get(message_id).cloned(), outbound)
+        };
+        let is_final = status != "Sent";
+        match (inbound, outbound) {
+            (None, Some(contact)) => {
+                let mut body = self.envelope(message_id, "Receipt", &contact);
+                body["status"] = json!(status);
+                body["isFinalReceipt"] = json!(is_final);
+                body["reasons"] = reasons;
+                body
+            }
+            (inbound, _) => {
+                let (contact, provider_id) =
+                    inbound.unwrap_or_else(|| ("unknown".to_owned(), message_id.to_owned()));
+                json!({
+                    "id": message_id,
+                    "type": "Receipt",
+                    "direction": "Inbound",
+                    "conversationId": self.conversation_of(&contact),
+                    "status": status,
+                    "isFinalReceipt": is_final,
+                    "reasons": reasons,
+                    "channel": {
+                        "id": self.options.integration_id,
+                        "platform": "Open",
+                        "type": "Private",
+                        "messageId": provider_id,
+                        "from": { "id": contact, "idType": self.id_type_of(&contact) },
+                        "to": { "id": self.options.integration_id, "idType": "Opaque" },
+                        "time": clock::now(),
+                    },
+                })
+            }
+        }
+    }
+
+    /// What every notification towards a customer has.
+    fn envelope(&self, id: &str, kind: &str, contact: &str) -> Value {
+        let threading = Duration::from_secs(self.options.threading_minutes.saturating_mul(60));
+        let conversation_id = self.state().enter_conversation(contact, threading);
+        json!({
+            "id": id,
+            "type": kind,
+            "direction": "Outbound",
+            "conversationId": conversation_id,
+            "channel": {
+                "id": self.options.integration_id,
+                "platform": "Open",
+                "type": "Private",
+                "messageId": id,
+                "to": { "id": contact, "idType": self.id_type_of(contact) },
+                "from": {
+                    "id": self.options.integration_id,
+                    "idType": "Opaque",
+                    "nickname": self.options.integration_name,
+                },
+                "time": clock::now(),
+            },
+        })
+    }
+
+    fn id_type_of(&self, contact: &str) -> &'static str {
+        self.state()
+            .contacts
+            .get(contact)
+            .and_then(|contact| contact.id_type)
+            .unwrap_or("Opaque")
+    }
+
+    pub(super) fn conversation_of(&self, contact: &str) -> Option<String> {
+        let state = self.state();
+        let conversation = state.contacts.get(contact)?.conversation.as_ref()?;
+        Some(conversation.id.clone())
+    }
+}
+
+/// One word in brackets per content item.
+fn content_kinds(content: &Value) -> Vec<String> {
+    content
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|item| {
+            let kind = item
+                .get("contentType")
+                .and_then(Value::as_str)
+                .unwrap_or("content");
+            let detail = ["/quickReply/text", "/card/title", "/attachment/url"]
+                .iter()
+                .find_map(|pointer| item.pointer(pointer)?.as_str());
+            detail.map_or_else(
+                || format!("[{kind}]"),
+                |detail| format!("[{kind} {detail}]"),
+            )
+        })
+        .collect()
+}

@@ -1,0 +1,7 @@
+//! A small HTTP server that can also break a connection off.
+
+mod exchange;
+mod server;
+
+pub(crate) use exchange::{Answer, Call, Reply};
+pub(crate) use server::{Handler, Server};

@@ -1,0 +1,123 @@
+//! The accept loop. An error out of the service makes hyper close the connection without an answer, which is the one
+//! reliable way to give a client a connection error.
+
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{Request, Response, StatusCode};
+use http_body_util::{BodyExt as _, Full, Limited};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::{JoinHandle, JoinSet};
+
+use super::exchange::{Answer, Call, Reply};
+
+/// Longer bodies are not even read to their end.
+const LARGEST_BODY: usize = 8 * 1024 * 1024;
+
+/// What answers the calls of a server.
+pub(crate) trait Handler: Send + Sync + 'static {
+    fn handle(self: Arc<Self>, call: Call) -> impl Future<Output = Reply> + Send;
+}
+
+/// A running server; dropping it closes the port and every connection.
+#[derive(Debug)]
+pub(crate) struct Server {
+    address: SocketAddr,
+    task: JoinHandle<()>,
+}
+
+impl Server {
+    pub(crate) async fn start<H: Handler>(
+        address: SocketAddr,
+        handler: Arc<H>,
+    ) -> io::Result<Self> {
+        let listener = TcpListener::bind(address).await?;
+        let address = listener.local_addr()?;
+        let task = tokio::spawn(accept(listener, handler));
+        Ok(Self { address, task })
+    }
+
+    pub(crate) fn base_url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+async fn accept<H: Handler>(listener: TcpListener, handler: Arc<H>) {
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            accepted = listener.accept() => {
+                if let Ok((stream, _)) = accepted {
+                    connections.spawn(serve(stream, Arc::clone(&handler)));
+                }
+            }
+            Some(_) = connections.join_next() => {}
+        }
+    }
+}
+
+async fn serve<H: Handler>(stream: TcpStream, handler: Arc<H>) {
+    // Without it small answers wait for the peer's delayed acknowledgement; failing to set it only costs time.
+    let _ = stream.set_nodelay(true);
+    let service = service_fn(move |request| {
+        let handler = Arc::clone(&handler);
+        async move { answer(request, handler).await }
+    });
+    // The error is the broken connection itself: asked for, or the client's doing.
+    let _ = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .serve_connection(TokioIo::new(stream), service)
+        .await;
+}
+
+async fn answer<H: Handler>(
+    request: Request<Incoming>,
+    handler: Arc<H>,
+) -> io::Result<Response<Full<Bytes>>> {
+    let (parts, body) = request.into_parts();
+    let body = Limited::new(body, LARGEST_BODY)
+        .collect()
+        .await
+        .map_err(io::Error::other)?
+        .to_bytes();
+    let call = Call {
+        method: parts.method,
+        path: parts.uri.path().to_owned(),
+        query: parts.uri.query().map(str::to_owned),
+        headers: parts.headers,
+        body,
+    };
+    match handler.handle(call).await {
+        Reply::Answer(answer) => response(answer),
+        Reply::Drop => Err(io::Error::other("the connection is dropped on purpose")),
+    }
+}
+
+fn response(answer: Answer) -> io::Result<Response<Full<Bytes>>> {
+    let status = StatusCode::from_u16(answer.status).map_err(io::Error::other)?;
+    let mut response = Response::builder().status(status);
+    for (name, value) in answer.headers {
+        response = response.header(name, value);
+    }
+    let body = match answer.body {
+        Some(body) => {
+            response = response.header("content-type", "application/json");
+            Bytes::from(body.to_string())
+        }
+        None => Bytes::new(),
+    };
+    response.body(Full::new(body)).map_err(io::Error::other)
+}

@@ -1,0 +1,22 @@
+//! A faithful fake Genesys Cloud and a fake Lynn, as strict and as awkward as the vendors.
+//!
+//! Both serve real HTTP on `127.0.0.1`. They share no code with the bridge: each is a second, independent reading of
+//! the contract, so that a mistake on one side shows on the other.
+//!
+//! - [`GenesysSimulator`] is the Open Messaging side of Genesys Cloud: login, the inbound API, signed webhooks.
+//! - [`LynnSimulator`] is Lynn: the webhook, the proactive campaign, token exchange, and a flow that posts events.
+
+mod change;
+mod clock;
+mod genesys;
+mod http;
+mod lynn;
+mod outgoing;
+mod record;
+mod signature;
+
+pub use genesys::{
+    Attempt, Delivery, Effect, Endpoint, Fault, GenesysOptions, GenesysSimulator, OnRepeat,
+};
+pub use lynn::{LynnAuthentication, LynnFault, LynnOptions, LynnSimulator, PostResult};
+pub use record::{RecordedRequest, TranscriptLine};

@@ -1,0 +1,116 @@
+//! The fake Lynn.
+
+mod authentication;
+mod faults;
+mod inspection;
+mod options;
+mod posting;
+mod sequence;
+mod shape;
+mod state;
+mod webhook;
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use crate::change::Changes;
+use crate::http::Server;
+use crate::{outgoing, signature};
+
+pub use faults::LynnFault;
+pub use options::{LynnAuthentication, LynnOptions};
+pub use posting::PostResult;
+
+use state::State;
+
+const WEBHOOK_PATH: &str = "/webhook";
+const PROACTIVE_PATH: &str = "/proactive";
+const TOKEN_PATH: &str = "/api/LynnService/CreateToken";
+
+/// How long Lynn waits for the bridge.
+const CLIENT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// A fake Lynn with one webhook and one proactive campaign.
+///
+/// Clones are the same simulator; when the last one is dropped, its port closes.
+#[derive(Clone, Debug)]
+pub struct LynnSimulator {
+    inner: Arc<Inner>,
+    server: Arc<Server>,
+}
+
+/// What the server and the handle share.
+#[derive(Debug)]
+struct Inner {
+    options: LynnOptions,
+    signing_key: Option<Vec<u8>>,
+    inbound_signing_key: Option<Vec<u8>>,
+    client: reqwest::Client,
+    changes: Changes,
+    state: Mutex<State>,
+}
+
+impl Inner {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl LynnSimulator {
+    /// Starts on a free port of `127.0.0.1`.
+    ///
+    /// # Errors
+    ///
+    /// When the port cannot be bound or a secret is not `whsec_` and base64.
+    pub async fn start(options: LynnOptions) -> io::Result<Self> {
+        Self::start_on(options, SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await
+    }
+
+    /// Starts on the given address.
+    ///
+    /// # Errors
+    ///
+    /// When the address cannot be bound or a secret is not `whsec_` and base64.
+    pub async fn start_on(options: LynnOptions, address: SocketAddr) -> io::Result<Self> {
+        let state = State::new(options.bridge_url.clone());
+        let inner = Arc::new(Inner {
+            signing_key: key(options.signing_secret.as_deref())?,
+            inbound_signing_key: key(options.inbound_signing_secret.as_deref())?,
+            options,
+            client: outgoing::client(CLIENT_TIMEOUT)?,
+            changes: Changes::new(),
+            state: Mutex::new(state),
+        });
+        let server = Arc::new(Server::start(address, Arc::clone(&inner)).await?);
+        Ok(Self { inner, server })
+    }
+
+    /// The base of all its URLs, and the `endpoint` of the token authentication.
+    pub fn base_url(&self) -> String {
+        self.server.base_url()
+    }
+
+    /// Where the bridge posts events.
+    pub fn webhook_url(&self) -> String {
+        format!("{}{WEBHOOK_PATH}", self.base_url())
+    }
+
+    /// Where the bridge posts messages for the proactive campaign.
+    pub fn proactive_url(&self) -> String {
+        format!("{}{PROACTIVE_PATH}", self.base_url())
+    }
+}
+
+fn key(secret: Option<&str>) -> io::Result<Option<Vec<u8>>> {
+    let invalid = || {
+        io::Error::new(
+            io::ErrorKind::InvalidInput,
+            "a signing secret is whsec_ and base64",
+        )
+    };
+    secret
+        .map(|secret| signature::standard_key(secret).ok_or_else(invalid))
+        .transpose()
+}

@@ -1,0 +1,80 @@
+//! What the fake Lynn knows.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+
+use serde_json::Value;
+use tokio::time::Instant;
+
+use super::faults::LynnFault;
+use super::sequence::Sequences;
+use crate::clock;
+use crate::record::{RecordedRequest, TranscriptLine};
+
+/// An accepted event.
+#[derive(Debug)]
+pub(super) struct Accepted {
+    pub(super) contact: String,
+    pub(super) body: Value,
+}
+
+#[derive(Debug)]
+pub(super) struct State {
+    pub(super) started: Instant,
+    pub(super) bridge_url: Option<String>,
+    pub(super) is_down: bool,
+    pub(super) faults: VecDeque<LynnFault>,
+    pub(super) proactive_faults: VecDeque<LynnFault>,
+    /// Token → when it expires.
+    pub(super) tokens: HashMap<String, Instant>,
+    pub(super) logins: u64,
+    pub(super) requests: Vec<RecordedRequest>,
+    pub(super) events: Vec<Accepted>,
+    /// Contact and webhook id (or, unsigned, the identity) → place in `events`.
+    pub(super) by_key: HashMap<(String, String), usize>,
+    /// Contact and identity → the webhook id it came with.
+    pub(super) identities: HashMap<(String, String), String>,
+    pub(super) duplicates: u64,
+    pub(super) proactive: Vec<Value>,
+    pub(super) proactive_keys: HashSet<(String, String)>,
+    pub(super) sequences: Sequences,
+    pub(super) sessions_over: HashSet<String>,
+    pub(super) refusals: HashMap<String, u16>,
+    pub(super) transcript: Vec<TranscriptLine>,
+    pub(super) violations: Vec<String>,
+}
+
+impl State {
+    pub(super) fn new(bridge_url: Option<String>) -> Self {
+        Self {
+            started: Instant::now(),
+            bridge_url,
+            is_down: false,
+            faults: VecDeque::new(),
+            proactive_faults: VecDeque::new(),
+            tokens: HashMap::new(),
+            logins: 0,
+            requests: Vec::new(),
+            events: Vec::new(),
+            by_key: HashMap::new(),
+            identities: HashMap::new(),
+            duplicates: 0,
+            proactive: Vec::new(),
+            proactive_keys: HashSet::new(),
+            sequences: Sequences::default(),
+            sessions_over: HashSet::new(),
+            refusals: HashMap::new(),
+            transcript: Vec::new(),
+            violations: Vec::new(),
+        }
+    }
+
+    pub(super) fn say(&mut self, contact: &str, author: &'static str, text: impl Into<String>) {
+        let line = TranscriptLine {
+            time: clock::now(),
+            contact: contact.to_owned(),
+            author,
+            text: text.into(),
+        };
+        self.transcript.push(line);
+    }
+}

@@ -1,0 +1,20 @@
+//! The simulators through real HTTP.
+
+#[cfg(test)]
+mod genesys_access;
+#[cfg(test)]
+mod genesys_conversations;
+#[cfg(test)]
+mod genesys_faults;
+#[cfg(test)]
+mod genesys_messages;
+#[cfg(test)]
+mod genesys_receipts;
+#[cfg(test)]
+mod genesys_webhooks;
+#[cfg(test)]
+mod lynn_posting;
+#[cfg(test)]
+mod lynn_webhook;
+#[cfg(test)]
+mod support;

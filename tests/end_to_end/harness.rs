@@ -1,0 +1,380 @@
+//! What a test starts with: simulated vendors, a configuration file, a data directory, and the program between them.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use reqwest::{Method, RequestBuilder};
+use serde_json::{Value, json};
+use simulators::{
+    Delivery, Effect, Endpoint, Fault, GenesysOptions, GenesysSimulator, LynnOptions, LynnSimulator,
+};
+use tempfile::TempDir;
+use tokio::time::{Instant, sleep};
+
+use crate::process::Process;
+
+/// Long enough for anything that is to happen at once, on a machine with much else to do.
+pub const SOON: Duration = Duration::from_secs(15);
+
+/// The integration's name where there is only one.
+pub const NAME: &str = "support";
+/// The key that Lynn posts with.
+pub const KEY: &str = "key-of-the-tests";
+/// The secret that signs what the bridge posts to Lynn.
+pub const SIGNING_SECRET: &str = "whsec_c2lnbnMtd2hhdC10aGUtYnJpZGdlLXBvc3Rz";
+
+type Change = Box<dyn FnOnce(&mut Value)>;
+
+/// One integration before it starts.
+pub struct Setup {
+    name: &'static str,
+    genesys: GenesysOptions,
+    lynn: LynnOptions,
+    changes: Vec<Change>,
+    environment: Vec<(String, String)>,
+}
+
+impl Setup {
+    /// The usual one: signed both ways, quick retries of webhooks, no receipts that were not asked for.
+    pub fn new() -> Self {
+        Self::named(NAME)
+    }
+
+    /// The same under another name.
+    pub fn named(name: &'static str) -> Self {
+        Self {
+            name,
+            genesys: GenesysOptions {
+                automatic_receipts: false,
+                time_scale: 0.3,
+                rate_limit_per_minute: 1_000_000,
+                ..GenesysOptions::default()
+            },
+            lynn: LynnOptions {
+                inbound_key: Some(KEY.to_owned()),
+                signing_secret: Some(SIGNING_SECRET.to_owned()),
+                ..LynnOptions::default()
+            },
+            changes: Vec::new(),
+            environment: Vec::new(),
+        }
+    }
+
+    /// Changes the simulated Genesys Cloud.
+    pub fn genesys(mut self, change: impl FnOnce(&mut GenesysOptions)) -> Self {
+        change(&mut self.genesys);
+        self
+    }
+
+    /// Changes the simulated Lynn.
+    pub fn lynn(mut self, change: impl FnOnce(&mut LynnOptions)) -> Self {
+        change(&mut self.lynn);
+        self
+    }
+
+    /// Changes the integration's configuration, which has all URLs by then.
+    pub fn config(mut self, change: impl FnOnce(&mut Value) + 'static) -> Self {
+        self.changes.push(Box::new(change));
+        self
+    }
+
+    /// Sets an environment variable of the program.
+    pub fn environment(mut self, name: &str, value: &str) -> Self {
+        self.environment.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Starts everything.
+    pub async fn start(self) -> World {
+        World::start_all(vec![self]).await
+    }
+
+    async fn simulate(self) -> (Side, Value) {
+        let genesys = GenesysSimulator::start(self.genesys)
+            .await
+            .expect("Genesys");
+        let lynn = LynnSimulator::start(self.lynn).await.expect("Lynn");
+        let options = genesys.options();
+        let mut document = json!({
+            "name": self.name,
+            "genesys": {
+                "domain": "mypurecloud.com",
+                "integrationId": options.integration_id,
+                "apiBaseUrl": genesys.base_url(),
+                "loginBaseUrl": genesys.base_url(),
+                "oauthClients": [ { "clientId": options.client_id, "clientSecret": options.client_secret } ],
+                "webhookSecrets": [ options.webhook_secret ],
+            },
+            "lynn": {
+                "webhookUrl": lynn.webhook_url(),
+                "signingSecret": SIGNING_SECRET,
+                "inboundAuth": [ { "type": "apiKey", "key": KEY } ],
+                "proactive": { "url": lynn.proactive_url(), "campaignId": "campaign-7" },
+            },
+        });
+        for change in self.changes {
+            change(&mut document);
+        }
+        let side = Side {
+            name: self.name,
+            genesys,
+            lynn,
+        };
+        (side, document)
+    }
+}
+
+/// The two vendors of one integration.
+#[derive(Clone)]
+pub struct Side {
+    /// The integration.
+    pub name: &'static str,
+    /// Its Genesys Cloud.
+    pub genesys: GenesysSimulator,
+    /// Its Lynn.
+    pub lynn: LynnSimulator,
+}
+
+/// Everything that runs.
+pub struct World {
+    /// The Genesys Cloud of the first integration.
+    pub genesys: GenesysSimulator,
+    /// The Lynn of the first integration.
+    pub lynn: LynnSimulator,
+    /// All integrations.
+    pub sides: Vec<Side>,
+    /// The program.
+    pub process: Process,
+    /// Where it listens.
+    pub address: String,
+    client: reqwest::Client,
+    environment: Vec<(String, String)>,
+    directory: TempDir,
+}
+
+impl World {
+    /// The usual one.
+    pub async fn start() -> Self {
+        Setup::new().start().await
+    }
+
+    /// One program with several integrations.
+    pub async fn start_all(setups: Vec<Setup>) -> Self {
+        let directory = TempDir::new().expect("a directory");
+        let environment = setups
+            .iter()
+            .flat_map(|setup| setup.environment.clone())
+            .collect::<Vec<_>>();
+        let (mut sides, mut documents) = (Vec::new(), Vec::new());
+        for setup in setups {
+            let (side, document) = setup.simulate().await;
+            sides.push(side);
+            documents.push(document);
+        }
+        let config =
+            json!({ "listen": "127.0.0.1:0", "dataDir": "data", "integrations": documents });
+        std::fs::write(directory.path().join("config.json"), config.to_string()).expect("a file");
+        let (process, address) = start(&directory, &environment).await;
+        let first = sides.first().expect("an integration").clone();
+        let world = Self {
+            genesys: first.genesys,
+            lynn: first.lynn,
+            sides,
+            process,
+            address,
+            client: client(),
+            environment,
+            directory,
+        };
+        world.announce();
+        world
+    }
+
+    /// Tells the vendors where the program listens.
+    fn announce(&self) {
+        for Side {
+            name,
+            genesys,
+            lynn,
+        } in &self.sides
+        {
+            genesys.set_webhook_url(format!("{}/genesys/{name}", self.address));
+            lynn.set_bridge_url(format!("{}/lynn/{name}", self.address));
+        }
+    }
+
+    /// Starts the program again after it was killed or has ended: the same configuration and data, another port.
+    pub async fn restart(&mut self) {
+        (self.process, self.address) = start(&self.directory, &self.environment).await;
+        self.announce();
+    }
+
+    /// Where the configuration lies.
+    pub fn config_path(&self) -> PathBuf {
+        self.directory.path().join("config.json")
+    }
+
+    /// Where the data lies.
+    pub fn data_directory(&self) -> PathBuf {
+        self.directory.path().join("data")
+    }
+
+    /// Changes the configuration file under the running program.
+    pub fn edit_config(&self, change: impl FnOnce(&mut Value)) {
+        let text = std::fs::read_to_string(self.config_path()).expect("a file");
+        let mut config = serde_json::from_str(&text).expect("JSON");
+        change(&mut config);
+        let written = self.directory.path().join("config.new");
+        std::fs::write(&written, config.to_string()).expect("a file");
+        std::fs::rename(written, self.config_path()).expect("renamed");
+    }
+
+    /// A request to the program, without any authentication.
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.client
+            .request(method, format!("{}{path}", self.address))
+    }
+
+    /// A customer writes; it is accepted.
+    pub async fn say(&self, contact: &str, id: &str, text: &str) {
+        let result = self.lynn.customer_says(contact, id, text).await;
+        assert_eq!(result.status, 202, "{}", result.body);
+    }
+
+    /// Lynn posts an event; it is accepted.
+    pub async fn post(&self, event: Value) {
+        let result = self.lynn.post(event).await;
+        assert_eq!(result.status, 202, "{}", result.body);
+    }
+
+    /// An agent writes; the webhook is taken. Gives the id of the message.
+    pub async fn agent(&self, contact: &str, text: &str) -> String {
+        taken(self.genesys.agent_says(contact, text).await)
+    }
+
+    /// Waits until Genesys has accepted so many messages of a contact, and gives them.
+    pub async fn accepted(&self, contact: &str, count: usize) -> Vec<Value> {
+        let enough =
+            |genesys: &GenesysSimulator| genesys.accepted_messages(contact).len() >= count;
+        if !self.genesys.wait_until(SOON, enough).await {
+            self.fail(&format!(
+                "Genesys accepted {:?}",
+                self.genesys.accepted_messages(contact)
+            ));
+        }
+        let accepted = self.genesys.accepted_messages(contact);
+        assert_eq!(accepted.len(), count, "{accepted:?}");
+        accepted
+    }
+
+    /// Waits until Genesys has so many receipts, and gives them.
+    pub async fn receipts(&self, count: usize) -> Vec<Value> {
+        let enough = |genesys: &GenesysSimulator| genesys.receipts().len() >= count;
+        if !self.genesys.wait_until(SOON, enough).await {
+            self.fail(&format!("Genesys has {:?}", self.genesys.receipts()));
+        }
+        let receipts = self.genesys.receipts();
+        assert_eq!(receipts.len(), count, "{receipts:?}");
+        receipts
+    }
+
+    /// Waits until Lynn has accepted so many events of a contact, and gives them.
+    pub async fn heard(&self, contact: &str, count: usize) -> Vec<Value> {
+        let enough = |lynn: &LynnSimulator| lynn.events_for(contact).len() >= count;
+        if !self.lynn.wait_until(SOON, enough).await {
+            self.fail(&format!("Lynn accepted {:?}", self.lynn.events_for(contact)));
+        }
+        let events = self.lynn.events_for(contact);
+        assert_eq!(events.len(), count, "{events:?}");
+        events
+    }
+
+    /// Waits until the log has a line with these values, and gives it.
+    pub async fn logged(&self, values: &[(&str, &str)]) -> Value {
+        let deadline = Instant::now() + SOON;
+        loop {
+            let log = self.process.log();
+            let mut lines = log
+                .lines()
+                .filter_map(|line| serde_json::from_str::<Value>(line).ok());
+            let found = lines.find(|line| values.iter().all(|(key, value)| line[*key] == **value));
+            if let Some(line) = found {
+                return line;
+            }
+            if Instant::now() > deadline {
+                self.fail(&format!("the log has no line with {values:?}"));
+            }
+            sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// The status of a conversation as the bridge tells it.
+    pub async fn conversation(&self, contact: &str) -> Value {
+        let result = self.lynn.get_conversation(contact).await;
+        assert_eq!(result.status, 200, "{}", result.body);
+        result.body
+    }
+
+    /// The end of a test: nobody broke the contract.
+    pub fn end(self) {
+        for side in &self.sides {
+            let violations = [side.genesys.violations(), side.lynn.violations()].concat();
+            if !violations.is_empty() {
+                self.fail(&format!("{}: {violations:#?}", side.name));
+            }
+        }
+    }
+
+    /// Ends the test with the log at hand.
+    pub fn fail(&self, problem: &str) -> ! {
+        panic!("{problem}\nThe log:\n{}", self.process.log());
+    }
+}
+
+async fn start(directory: &TempDir, environment: &[(String, String)]) -> (Process, String) {
+    let config = directory.path().join("config.json");
+    let log = directory.path().join("bridge.log");
+    let config = config.to_str().expect("UTF-8");
+    let mut process = Process::spawn(&["serve", "--config", config], &log, environment);
+    let address = process.address().await;
+    (process, address)
+}
+
+/// The id of a message whose webhook was taken.
+pub fn taken(delivery: Delivery) -> String {
+    assert!(delivery.delivered, "{:?}", delivery.attempts);
+    delivery.id
+}
+
+/// A fault of the given kind at an endpoint.
+pub fn fault(endpoint: Endpoint, effect: Effect) -> Fault {
+    Fault { endpoint, effect }
+}
+
+/// An answer of this status.
+pub fn status(code: u16) -> Effect {
+    Effect::Status {
+        code,
+        retry_after: None,
+    }
+}
+
+/// What is found under a pointer in each of several documents.
+pub fn each(documents: &[Value], pointer: &str) -> Vec<Value> {
+    documents
+        .iter()
+        .map(|document| document.pointer(pointer).cloned().unwrap_or_default())
+        .collect()
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the tests stand outside the bridge"
+)]
+fn client() -> reqwest::Client {
+    reqwest::Client::builder()
+        .timeout(SOON)
+        .no_proxy()
+        .build()
+        .expect("a client")
+}

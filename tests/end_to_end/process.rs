@@ -1,0 +1,117 @@
+//! The program as a child process: started, watched, killed.
+//!
+//! Rule: whatever becomes of a test, its process ends with it.
+
+use std::fs::{File, OpenOptions};
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+use tokio::time::{Instant, sleep, timeout};
+
+/// How long the program may take to be ready, or to end.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A running `bridge`.
+pub struct Process {
+    child: Child,
+    ready: Option<oneshot::Receiver<String>>,
+    log: PathBuf,
+}
+
+impl Process {
+    /// Runs the program; what it says on stderr is added to the file `log`.
+    pub fn spawn(arguments: &[&str], log: &Path, environment: &[(String, String)]) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_bridge"))
+            .args(arguments)
+            .env_remove("RUST_LOG")
+            // A backtrace must not show even to who asks for one.
+            .env("RUST_BACKTRACE", "1")
+            .envs(environment.iter().cloned())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(append(log))
+            .spawn()
+            .expect("the program starts");
+        let output = child.stdout.take().expect("its output is piped");
+        let (sender, ready) = oneshot::channel();
+        std::thread::spawn(move || {
+            let mut sender = Some(sender);
+            // Read to the end, since a full pipe would stop the program.
+            for line in BufReader::new(output).lines().map_while(Result::ok) {
+                if let Some(url) = line.strip_prefix("listening on ")
+                    && let Some(sender) = sender.take()
+                {
+                    let _ = sender.send(url.to_owned());
+                }
+            }
+        });
+        Self {
+            child,
+            ready: Some(ready),
+            log: log.to_owned(),
+        }
+    }
+
+    /// Waits until it listens, and gives its address.
+    pub async fn address(&mut self) -> String {
+        let ready = self.ready.take().expect("asked once");
+        match timeout(PATIENCE, ready).await {
+            Ok(Ok(url)) => url,
+            _ => panic!("the program did not become ready:\n{}", self.log()),
+        }
+    }
+
+    /// `kill -9`: no chance to finish anything.
+    pub fn kill(&mut self) {
+        // It may have ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+
+    /// SIGTERM; does not wait.
+    pub fn terminate(&self) {
+        let status = Command::new("kill")
+            .args(["-TERM", &self.child.id().to_string()])
+            .status()
+            .expect("kill runs");
+        assert!(status.success(), "the program had ended already");
+    }
+
+    /// Waits for its end.
+    pub async fn ended(&mut self) -> ExitStatus {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            if let Some(status) = self.child.try_wait().expect("a child") {
+                return status;
+            }
+            assert!(
+                Instant::now() < deadline,
+                "it does not end:\n{}",
+                self.log()
+            );
+            sleep(Duration::from_millis(10)).await;
+        }
+    }
+
+    /// Everything it and its predecessors said on stderr.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(&self.log).unwrap_or_default()
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+fn append(log: &Path) -> File {
+    OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(log)
+        .expect("a log file")
+}
