@@ -1,10 +1,18 @@
 //! The log: JSON lines on stderr, `RUST_LOG` choosing what is said.
 
+use std::sync::OnceLock;
+
+use anyhow::Context;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
 
+use crate::log_buffer::LogBuffer;
+
+static BUFFER: OnceLock<LogBuffer> = OnceLock::new();
+
 /// Starts the log. A second call changes nothing.
-pub fn start(default: LevelFilter) {
+pub fn start(default: LevelFilter) -> anyhow::Result<()> {
+    let buffer = LogBuffer::start().context("start the log")?;
     let filter = EnvFilter::builder().with_default_directive(default.into()).from_env_lossy();
     let log = tracing_subscriber::fmt()
         .json()
@@ -12,8 +20,24 @@ pub fn start(default: LevelFilter) {
         .with_current_span(false)
         .with_span_list(false)
         .with_target(false)
-        .with_writer(std::io::stderr)
+        .with_writer(buffer.clone())
         .with_env_filter(filter);
-    // An error means that there is a log already.
-    let _ = log.try_init();
+    if log.try_init().is_ok() {
+        let _ = BUFFER.set(buffer);
+        std::panic::set_hook(Box::new(panicked));
+    }
+    Ok(())
+}
+
+/// Writes what has not been written yet: the last thing that the program does.
+pub fn finish() {
+    if let Some(buffer) = BUFFER.get() {
+        buffer.flush();
+    }
+}
+
+/// A panic's own words may quote a message, so only its place is logged.
+fn panicked(panic: &std::panic::PanicHookInfo<'_>) {
+    let place = panic.location().map(ToString::to_string).unwrap_or_default();
+    tracing::error!(event.name = "panicked", place, "A defect of the bridge; what was under way is tried again.");
 }

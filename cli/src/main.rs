@@ -7,6 +7,7 @@ mod failure;
 mod file_secrets;
 mod http_server;
 mod local;
+mod log_buffer;
 mod logging;
 mod router;
 mod samples;
@@ -18,5 +19,7 @@ use clap::Parser;
 
 fn main() -> std::process::ExitCode {
     let command = command::Arguments::parse().command.unwrap_or_default();
-    failure::report(command::run(command))
+    let result = command::run(command);
+    logging::finish();
+    failure::report(result)
 }

@@ -14,7 +14,7 @@ use crate::{failure, logging};
 /// Serves until SIGTERM or SIGINT.
 pub async fn run(path: &Path) -> anyhow::Result<()> {
     let config = ConfigFile::read(path).map_err(failure::misconfigured)?;
-    logging::start(LevelFilter::INFO);
+    logging::start(LevelFilter::INFO)?;
     let mut signals = Signals::listen()?;
     let bridge = Bridge::start(config, Some(path.to_owned())).await?;
     announce(&format!("listening on http://{}", bridge.address()))?;

@@ -51,9 +51,10 @@ impl Database {
     pub fn open(directory: &Path, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
         let Prepared { file, lock } = directory::prepare(directory)?;
         let writing = schema::open_writer(&file)?;
-        let reading = schema::open_reader(&file)
-            .map_err(|source| OpenError::Database { path: file.clone(), source })?;
-        let listeners = Arc::new(Listeners::default());
+        let refused = |source| OpenError::Database { path: file.clone(), source };
+        let reading = schema::open_reader(&file).map_err(refused)?;
+        let last = schema::last_sequence(&writing).map_err(refused)?;
+        let listeners = Arc::new(Listeners::new(last));
         let (reader, inbox) = requests::channel();
         let thread = Reader { connection: reading, inbox, clock: Arc::clone(&clock) };
         let reader_thread = spawn("database-reader", &file, move || thread.run())?;
@@ -105,14 +106,16 @@ impl Inner {
     fn shut_down(&self) {
         let mut threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
         self.reader.close();
+        let Some(Threads { writer, reader }) = threads.take() else { return };
+        join(reader, "reader");
         self.writer.close();
-        if let Some(Threads { writer, reader }) = threads.take() {
-            for (thread, name) in [(reader, "reader"), (writer, "writer")] {
-                if thread.join().is_err() {
-                    tracing::error!(thread = name, "a database thread had panicked");
-                }
-            }
-        }
+        join(writer, "writer");
+    }
+}
+
+fn join(thread: JoinHandle<()>, name: &str) {
+    if thread.join().is_err() {
+        tracing::error!(thread = name, "a database thread had panicked");
     }
 }
 

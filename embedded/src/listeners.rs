@@ -21,20 +21,31 @@ pub(crate) struct Arrival {
 /// What one commit brought.
 pub(crate) type Arrivals = Vec<Arrival>;
 
+/// What a worker listens with.
+pub(crate) struct Listening {
+    /// Every entry behind `told`, in order.
+    pub(crate) arrivals: UnboundedReceiver<Arrivals>,
+    /// Up to here the entries were there before.
+    pub(crate) told: i64,
+}
+
 /// Who listens to the two directions.
-#[derive(Default)]
 pub(crate) struct Listeners {
     slots: Mutex<Slots>,
 }
 
-#[derive(Default)]
 struct Slots {
-    inbound: Option<UnboundedSender<Arrivals>>,
-    outbound: Option<UnboundedSender<Arrivals>>,
+    inbound: Slot,
+    outbound: Slot,
+}
+
+struct Slot {
+    sender: Option<UnboundedSender<Arrivals>>,
+    told: i64,
 }
 
 impl Slots {
-    fn of(&mut self, direction: Direction) -> &mut Option<UnboundedSender<Arrivals>> {
+    fn of(&mut self, direction: Direction) -> &mut Slot {
         match direction {
             Direction::Inbound => &mut self.inbound,
             Direction::Outbound => &mut self.outbound,
@@ -43,28 +54,32 @@ impl Slots {
 }
 
 impl Listeners {
-    /// Listens from the next commit on; `None` while another worker listens. Whoever then reads the committed rows
-    /// misses none, and hears of some a second time.
-    pub(crate) fn listen(&self, direction: Direction) -> Option<UnboundedReceiver<Arrivals>> {
+    /// Nobody yet; `told` is the last entry of the queues.
+    pub(crate) fn new(told: i64) -> Self {
+        let slot = || Slot { sender: None, told };
+        Self { slots: Mutex::new(Slots { inbound: slot(), outbound: slot() }) }
+    }
+
+    /// Listens from the next commit on; `None` while another worker listens.
+    pub(crate) fn listen(&self, direction: Direction) -> Option<Listening> {
         let mut slots = self.lock();
         let slot = slots.of(direction);
-        if slot.as_ref().is_some_and(|sender| !sender.is_closed()) {
+        if slot.sender.as_ref().is_some_and(|sender| !sender.is_closed()) {
             return None;
         }
-        let (sender, receiver) = unbounded_channel();
-        *slot = Some(sender);
-        Some(receiver)
+        let (sender, arrivals) = unbounded_channel();
+        slot.sender = Some(sender);
+        Some(Listening { arrivals, told: slot.told })
     }
 
     /// Tells of a commit.
     pub(crate) fn tell(&self, direction: Direction, arrivals: Arrivals) {
-        if arrivals.is_empty() {
-            return;
-        }
+        let Some(last) = arrivals.last() else { return };
         let mut slots = self.lock();
         let slot = slots.of(direction);
-        if slot.as_ref().is_some_and(|sender| sender.send(arrivals).is_err()) {
-            *slot = None;
+        slot.told = last.sequence;
+        if slot.sender.as_ref().is_some_and(|sender| sender.send(arrivals).is_err()) {
+            slot.sender = None;
         }
     }
 

@@ -63,7 +63,7 @@ impl<'connection> Queries<'connection> {
             // The index on direction would have to be sorted; walking the table is cheaper.
             leftovers: connection.prepare(
                 "SELECT sequence, integration, group_id, attempts, not_before FROM queue NOT INDEXED
-                 WHERE direction = ?1 AND sequence > ?2 ORDER BY sequence LIMIT ?3",
+                 WHERE direction = ?1 AND sequence > ?2 AND sequence <= ?3 ORDER BY sequence LIMIT ?4",
             )?,
         })
     }
@@ -141,11 +141,12 @@ impl<'connection> Queries<'connection> {
         Ok(messages)
     }
 
-    /// The next entries of a queue after a place in it.
+    /// The next entries of a queue between two places in it, the second included.
     pub(crate) fn leftovers(
         &mut self,
         direction: Direction,
         after: i64,
+        through: i64,
         limit: u32,
     ) -> rusqlite::Result<Vec<Leftover>> {
         let leftover = |row: &Row<'_>| {
@@ -158,7 +159,7 @@ impl<'connection> Queries<'connection> {
             })
         };
         self.leftovers
-            .query_map(params![direction_number(direction), after, limit], leftover)?
+            .query_map(params![direction_number(direction), after, through, limit], leftover)?
             .collect()
     }
 }

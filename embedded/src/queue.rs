@@ -42,12 +42,14 @@ impl Database {
         &self,
         direction: Direction,
         after: i64,
+        through: i64,
         limit: u32,
     ) -> Result<Vec<Leftover>, PortError> {
         self.reader()
             .ask("read the queue", 0, |answer| Question::Leftovers {
                 direction,
                 after,
+                through,
                 limit,
                 answer,
             })

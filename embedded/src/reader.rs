@@ -61,6 +61,8 @@ pub(crate) enum Question {
         direction: Direction,
         /// The place to start after.
         after: i64,
+        /// The last place.
+        through: i64,
         /// How many at most.
         limit: u32,
         /// In their order.
@@ -127,8 +129,8 @@ fn answer(queries: &mut Queries<'_>, question: Question, now: Timestamp) {
         Question::Messages { sequences, answer } => {
             reply(answer, "read queue entries", queries.messages(&sequences));
         }
-        Question::Leftovers { direction, after, limit, answer } => {
-            reply(answer, "read the queue", queries.leftovers(direction, after, limit));
+        Question::Leftovers { direction, after, through, limit, answer } => {
+            reply(answer, "read the queue", queries.leftovers(direction, after, through, limit));
         }
     }
 }

@@ -41,7 +41,6 @@ CREATE TABLE queue (
     body TEXT NOT NULL
 );
 CREATE UNIQUE INDEX queue_by_deduplication ON queue (direction, deduplication);
-CREATE INDEX queue_by_integration ON queue (direction, integration);
 PRAGMA user_version = 1;
 ";
 
@@ -74,6 +73,11 @@ fn prepare(connection: &Connection, found: i64) -> rusqlite::Result<()> {
         connection.execute_batch(&format!("BEGIN IMMEDIATE; {SCHEMA_1} COMMIT;"))?;
     }
     Ok(())
+}
+
+/// The last entry of the queues, 0 when there is none.
+pub(crate) fn last_sequence(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.query_row("SELECT COALESCE(MAX(sequence), 0) FROM queue", [], |row| row.get(0))
 }
 
 /// Opens a connection that sees what has been committed, and cannot write.

@@ -157,17 +157,14 @@ impl Work<'_> {
         Ok(effects)
     }
 
-    /// A caller that no longer waits for its answer is no error, so those of `send` are dropped.
+    /// The workers hear first, so that a sender that has its answer can rely on it.
     fn answer(&self, batch: &mut Vec<Waiting<Operation>>, effects: Vec<Effect>) {
+        let mut answers = Vec::with_capacity(batch.len());
         let (mut inbound, mut outbound) = (Vec::new(), Vec::new());
         for (waiting, effect) in batch.drain(..).zip(effects) {
-            match waiting.request {
-                Operation::Write { answer, .. } => {
-                    let conflict = PortError::Conflict { operation: "write items" };
-                    let refused = matches!(effect, Effect::Conflict);
-                    let _ = answer.send(if refused { Err(conflict) } else { Ok(()) });
-                }
-                Operation::Settle { answer, .. } => drop(answer.send(Ok(()))),
+            let refused = matches!(effect, Effect::Conflict);
+            let answer = match waiting.request {
+                Operation::Write { answer, .. } | Operation::Settle { answer, .. } => answer,
                 Operation::Send { direction, message, answer } => {
                     if let Effect::Queued(sequence) = effect {
                         let QueueMessage { integration, group, .. } = message;
@@ -177,12 +174,18 @@ impl Work<'_> {
                         };
                         arrivals.push(Arrival { sequence, integration, group });
                     }
-                    let _ = answer.send(Ok(()));
+                    answer
                 }
-            }
+            };
+            answers.push((answer, refused));
         }
         self.listeners.tell(Direction::Inbound, inbound);
         self.listeners.tell(Direction::Outbound, outbound);
+        for (answer, refused) in answers {
+            let conflict = PortError::Conflict { operation: "write items" };
+            // Nobody there any more is no error.
+            let _ = answer.send(if refused { Err(conflict) } else { Ok(()) });
+        }
     }
 
     /// Under load the purge waits for a pause, but not for ever: once it is late by `patience`, one small batch goes

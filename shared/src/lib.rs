@@ -9,6 +9,7 @@ pub mod error;
 pub mod genesys;
 pub mod ids;
 pub mod lynn;
+pub mod memory;
 pub mod peer;
 pub mod ports;
 pub mod problem;

@@ -1,7 +1,8 @@
 //! Bearer tokens: in memory, then the table, then the login; one login at a time across all instances.
 //!
 //! Rules: a token lives as long as the login says, less a margin. While one instance logs in, the others go on with the old token
-//! if it still holds, or wait. A refused token is dropped only where it is still the one in use.
+//! if it still holds, or wait. A refused token is dropped only where it is still the one in use. A login that failed is not asked
+//! again by everybody who waits: its failure is theirs too, for a moment.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -25,6 +26,8 @@ const LEASE_MILLISECONDS: i64 = 15_000;
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
 /// How many times it looks before it gives the event back to its queue.
 const LOOKS: u32 = 100;
+/// How long a login that failed is left alone.
+const AFTER_FAILURE_MILLISECONDS: i64 = 500;
 /// The margin before a token's end, at most.
 const LONGEST_MARGIN_MILLISECONDS: i64 = 60_000;
 
@@ -75,11 +78,31 @@ impl Stored {
     }
 }
 
+/// What a process knows of one client's token.
+#[derive(Default)]
+struct Held {
+    token: Stored,
+    failed: Option<FailedLogin>,
+}
+
+/// A login that failed just now.
+struct FailedLogin {
+    until: Timestamp,
+    summary: String,
+    retry_after: Option<Duration>,
+}
+
+impl FailedLogin {
+    fn failure(&self) -> Failure {
+        Failure::new(Class::Retry, LOGIN_REFUSED, self.summary.clone()).after(self.retry_after)
+    }
+}
+
 /// The tokens of one process.
 pub struct Tokens {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
-    memory: std::sync::Mutex<HashMap<ItemKey, Arc<Mutex<Stored>>>>,
+    memory: std::sync::Mutex<HashMap<ItemKey, Arc<Mutex<Held>>>>,
 }
 
 impl Tokens {
@@ -93,11 +116,23 @@ impl Tokens {
         let slot = self.slot(&login.key());
         // Who comes while another is at it waits here, and then finds the token in memory.
         let mut held = slot.lock().await;
-        if let (true, Some(token)) = (held.is_fresh(self.clock.now()), held.secret()) {
+        if let (true, Some(token)) = (held.token.is_fresh(self.clock.now()), held.token.secret()) {
             return Ok(token);
         }
-        *held = self.shared(login).await?;
-        held.secret().ok_or_else(|| Failure::new(Class::Retry, "token", "get a token: there is none"))
+        if let Some(failed) = held.failed.as_ref().filter(|failed| failed.until > self.clock.now()) {
+            return Err(failed.failure());
+        }
+        match self.shared(login).await {
+            Ok(stored) => *held = Held { token: stored, failed: None },
+            Err(failure) => {
+                let until = self.clock.now().plus_milliseconds(AFTER_FAILURE_MILLISECONDS);
+                let (summary, retry_after) = (crate::error::chain(&failure), failure.retry_after);
+                let refused = failure.code == LOGIN_REFUSED;
+                held.failed = refused.then_some(FailedLogin { until, summary, retry_after });
+                return Err(failure);
+            }
+        }
+        held.token.secret().ok_or_else(|| Failure::new(Class::Retry, "token", "get a token: there is none"))
     }
 
     /// A call was refused with 401: this token, and no newer one, is dropped.
@@ -105,8 +140,8 @@ impl Tokens {
         let key = login.key();
         let slot = self.slot(&key);
         let mut held = slot.lock().await;
-        if held.token.as_deref() == Some(refused.expose_secret()) {
-            *held = Stored::default();
+        if held.token.token.as_deref() == Some(refused.expose_secret()) {
+            held.token = Stored::default();
         }
         let (stored, version) = self.read(&key).await?;
         if stored.token.as_deref() == Some(refused.expose_secret()) {
@@ -185,7 +220,7 @@ impl Tokens {
         }
     }
 
-    fn slot(&self, key: &ItemKey) -> Arc<Mutex<Stored>> {
+    fn slot(&self, key: &ItemKey) -> Arc<Mutex<Held>> {
         let mut memory = self.memory.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         Arc::clone(memory.entry(key.clone()).or_default())
     }

@@ -90,9 +90,7 @@ impl Setup {
     }
 
     async fn simulate(self) -> (Side, Value) {
-        let genesys = GenesysSimulator::start(self.genesys)
-            .await
-            .expect("Genesys");
+        let genesys = GenesysSimulator::start(self.genesys).await.expect("Genesys");
         let lynn = LynnSimulator::start(self.lynn).await.expect("Lynn");
         let options = genesys.options();
         let mut document = json!({
@@ -115,11 +113,7 @@ impl Setup {
         for change in self.changes {
             change(&mut document);
         }
-        let side = Side {
-            name: self.name,
-            genesys,
-            lynn,
-        };
+        let side = Side { name: self.name, genesys, lynn };
         (side, document)
     }
 }
@@ -161,10 +155,8 @@ impl World {
     /// One program with several integrations.
     pub async fn start_all(setups: Vec<Setup>) -> Self {
         let directory = TempDir::new().expect("a directory");
-        let environment = setups
-            .iter()
-            .flat_map(|setup| setup.environment.clone())
-            .collect::<Vec<_>>();
+        let environment =
+            setups.iter().flat_map(|setup| setup.environment.clone()).collect::<Vec<_>>();
         let (mut sides, mut documents) = (Vec::new(), Vec::new());
         for setup in setups {
             let (side, document) = setup.simulate().await;
@@ -192,12 +184,7 @@ impl World {
 
     /// Tells the vendors where the program listens.
     fn announce(&self) {
-        for Side {
-            name,
-            genesys,
-            lynn,
-        } in &self.sides
-        {
+        for Side { name, genesys, lynn } in &self.sides {
             genesys.set_webhook_url(format!("{}/genesys/{name}", self.address));
             lynn.set_bridge_url(format!("{}/lynn/{name}", self.address));
         }
@@ -206,6 +193,16 @@ impl World {
     /// Starts the program again after it was killed or has ended: the same configuration and data, another port.
     pub async fn restart(&mut self) {
         (self.process, self.address) = start(&self.directory, &self.environment).await;
+        self.announce();
+    }
+
+    /// The same, on a disk that is soon full.
+    pub async fn restart_limited(&mut self, blocks: u32) {
+        let config = self.config_path();
+        let arguments = ["serve", "--config", config.to_str().expect("UTF-8")];
+        self.process =
+            Process::spawn_limited(&arguments, &self.directory.path().join("bridge.log"), blocks);
+        self.address = self.process.address().await;
         self.announce();
     }
 
@@ -231,8 +228,7 @@ impl World {
 
     /// A request to the program, without any authentication.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        self.client
-            .request(method, format!("{}{path}", self.address))
+        self.client.request(method, format!("{}{path}", self.address))
     }
 
     /// A customer writes; it is accepted.
@@ -254,13 +250,9 @@ impl World {
 
     /// Waits until Genesys has accepted so many messages of a contact, and gives them.
     pub async fn accepted(&self, contact: &str, count: usize) -> Vec<Value> {
-        let enough =
-            |genesys: &GenesysSimulator| genesys.accepted_messages(contact).len() >= count;
+        let enough = |genesys: &GenesysSimulator| genesys.accepted_messages(contact).len() >= count;
         if !self.genesys.wait_until(SOON, enough).await {
-            self.fail(&format!(
-                "Genesys accepted {:?}",
-                self.genesys.accepted_messages(contact)
-            ));
+            self.fail(&format!("Genesys accepted {:?}", self.genesys.accepted_messages(contact)));
         }
         let accepted = self.genesys.accepted_messages(contact);
         assert_eq!(accepted.len(), count, "{accepted:?}");
@@ -294,9 +286,7 @@ impl World {
         let deadline = Instant::now() + SOON;
         loop {
             let log = self.process.log();
-            let mut lines = log
-                .lines()
-                .filter_map(|line| serde_json::from_str::<Value>(line).ok());
+            let mut lines = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
             let found = lines.find(|line| values.iter().all(|(key, value)| line[*key] == **value));
             if let Some(line) = found {
                 return line;
@@ -353,10 +343,7 @@ pub fn fault(endpoint: Endpoint, effect: Effect) -> Fault {
 
 /// An answer of this status.
 pub fn status(code: u16) -> Effect {
-    Effect::Status {
-        code,
-        retry_after: None,
-    }
+    Effect::Status { code, retry_after: None }
 }
 
 /// What is found under a pointer in each of several documents.
@@ -367,14 +354,7 @@ pub fn each(documents: &[Value], pointer: &str) -> Vec<Value> {
         .collect()
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the tests stand outside the bridge"
-)]
+#[expect(clippy::disallowed_methods, reason = "the tests stand outside the bridge")]
 fn client() -> reqwest::Client {
-    reqwest::Client::builder()
-        .timeout(SOON)
-        .no_proxy()
-        .build()
-        .expect("a client")
+    reqwest::Client::builder().timeout(SOON).no_proxy().build().expect("a client")
 }

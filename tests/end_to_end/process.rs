@@ -11,6 +11,8 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep, timeout};
 
+const PROGRAM: &str = env!("CARGO_BIN_EXE_bridge");
+
 /// How long the program may take to be ready, or to end.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -24,12 +26,24 @@ pub struct Process {
 impl Process {
     /// Runs the program; what it says on stderr is added to the file `log`.
     pub fn spawn(arguments: &[&str], log: &Path, environment: &[(String, String)]) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_bridge"))
-            .args(arguments)
-            .env_remove("RUST_LOG")
+        let mut command = Command::new(PROGRAM);
+        command.args(arguments).env_remove("RUST_LOG").envs(environment.iter().cloned());
+        Self::run(command, log)
+    }
+
+    /// Runs the program with a limit on the size of each file that it writes, in blocks of 512 bytes: a disk that is full.
+    pub fn spawn_limited(arguments: &[&str], log: &Path, blocks: u32) -> Self {
+        let mut command = Command::new("sh");
+        // The signal would kill it; without the signal the write fails.
+        let script = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" \"$@\"");
+        command.args(["-c", &script, PROGRAM]).args(arguments);
+        Self::run(command, log)
+    }
+
+    fn run(mut command: Command, log: &Path) -> Self {
+        let mut child = command
             // A backtrace must not show even to who asks for one.
             .env("RUST_BACKTRACE", "1")
-            .envs(environment.iter().cloned())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(append(log))
@@ -48,11 +62,7 @@ impl Process {
                 }
             }
         });
-        Self {
-            child,
-            ready: Some(ready),
-            log: log.to_owned(),
-        }
+        Self { child, ready: Some(ready), log: log.to_owned() }
     }
 
     /// Waits until it listens, and gives its address.
@@ -87,11 +97,7 @@ impl Process {
             if let Some(status) = self.child.try_wait().expect("a child") {
                 return status;
             }
-            assert!(
-                Instant::now() < deadline,
-                "it does not end:\n{}",
-                self.log()
-            );
+            assert!(Instant::now() < deadline, "it does not end:\n{}", self.log());
             sleep(Duration::from_millis(10)).await;
         }
     }
@@ -109,9 +115,5 @@ impl Drop for Process {
 }
 
 fn append(log: &Path) -> File {
-    OpenOptions::new()
-        .create(true)
-        .append(true)
-        .open(log)
-        .expect("a log file")
+    OpenOptions::new().create(true).append(true).open(log).expect("a log file")
 }

@@ -14,10 +14,8 @@ pub fn hub_signature(secret: &str, body: &[u8]) -> String {
 
 /// The value of `X-Hub-Signature-256` as other vendors write it, and Genesys does not.
 pub fn hub_signature_in_hex(secret: &str, body: &[u8]) -> String {
-    let digits: Vec<String> = mac(secret.as_bytes(), body)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let digits: Vec<String> =
+        mac(secret.as_bytes(), body).iter().map(|byte| format!("{byte:02x}")).collect();
     format!("sha256={}", digits.concat())
 }
 
@@ -32,14 +30,9 @@ pub fn standard_signature(secret: &str, id: &str, timestamp: i64, body: &[u8]) -
 }
 
 /// Now, in whole seconds since 1970.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the tests stand outside the bridge"
-)]
+#[expect(clippy::disallowed_methods, reason = "the tests stand outside the bridge")]
 pub fn unix_seconds() -> i64 {
-    let since = std::time::SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .expect("after 1970");
+    let since = std::time::SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970");
     i64::try_from(since.as_secs()).expect("not too far after 1970")
 }
 

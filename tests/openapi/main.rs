@@ -1,2 +1,20 @@
-//! Tests of the running program.
-fn main() {}
+//! `openapi.yaml` against the running program: every example is sent, every answer and every event is checked.
+
+#[cfg(test)]
+mod answers;
+#[cfg(test)]
+mod document;
+#[cfg(test)]
+mod events;
+#[cfg(test)]
+mod examples;
+#[cfg(test)]
+mod exchange;
+#[cfg(test)]
+mod readme;
+#[cfg(test)]
+mod requests;
+#[cfg(test)]
+mod walk;
+#[cfg(test)]
+mod world;

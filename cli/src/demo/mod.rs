@@ -24,7 +24,7 @@ const TIME_SCALE: f64 = 0.05;
 
 /// Plays the script.
 pub async fn run() -> anyhow::Result<()> {
-    logging::start(LevelFilter::OFF);
+    logging::start(LevelFilter::OFF)?;
     let data = tempfile::tempdir().context("make a folder for the demonstration's data")?;
     let stage = Stage::start("127.0.0.1:0", data.path(), TIME_SCALE).await?;
     println!("The bridge listens on http://{}, between a simulated Genesys Cloud and a simulated Lynn.", stage.bridge.address());

@@ -25,7 +25,7 @@ pub async fn run(listen: SocketAddr) -> anyhow::Result<()> {
         let problem = anyhow::anyhow!("--listen {listen}: the page has no login, so it listens on a loopback address only");
         return Err(failure::misconfigured(problem));
     }
-    logging::start(LevelFilter::WARN);
+    logging::start(LevelFilter::WARN)?;
     let mut signals = Signals::listen()?;
     let data = tempfile::tempdir().context("make a folder for the data")?;
     let address = if free(BRIDGE).await { BRIDGE } else { ANY };

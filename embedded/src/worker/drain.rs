@@ -9,13 +9,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use shared::delivery::batch::{BatchHandler, Outcome};
-use shared::ports::{Clock, Direction, PortError};
+use shared::ports::{Clock, PortError};
 use shared::time::Timestamp;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::oneshot;
 use tokio::task::{Id, JoinError, JoinSet};
 
-use super::WorkerOptions;
 use super::delivery::{AFTER_A_FAULT, Fate, deliver};
 use super::group::Ticket;
 use super::index::{Batch, Index};
@@ -24,72 +23,14 @@ use crate::apply::Postponement;
 use crate::database::Database;
 use crate::listeners::Arrivals;
 
-/// Leftovers are read in portions, so that the reader has time for others.
-const PORTION: u32 = 1000;
-
 /// The clock may be set while a timer runs, so none runs longer.
 const LONGEST_SLEEP: i64 = 60_000;
 
 type Sleep<'clock> = Pin<Box<dyn Future<Output = ()> + Send + 'clock>>;
 type Delivered = Result<Vec<Fate>, PortError>;
 
-/// Drains until told to stop, and answers how many batches were cut off then.
-pub(super) async fn run(
-    database: Database,
-    direction: Direction,
-    handler: Arc<dyn BatchHandler>,
-    options: WorkerOptions,
-    mut stop: oneshot::Receiver<Duration>,
-) -> usize {
-    let mut index = Index::new(options);
-    let begun = tokio::select! {
-        begun = begin(&database, direction, &mut index) => begun,
-        _ = &mut stop => return 0,
-    };
-    let Some((arrivals, read_to)) = begun else { return 0 };
-    let settler = Settler::start(database.clone());
-    let (deliveries, batches) = (JoinSet::new(), HashMap::new());
-    let drain = Drain { database, handler, index, settler, deliveries, batches, arrivals, read_to };
-    drain.run(stop).await
-}
-
-/// Listens, then reads what is there; `None` when the database is closed. What is committed in between comes twice.
-async fn begin(
-    database: &Database,
-    direction: Direction,
-    index: &mut Index,
-) -> Option<(UnboundedReceiver<Arrivals>, i64)> {
-    let clock = database.clock();
-    let arrivals = loop {
-        if let Some(arrivals) = database.listeners().listen(direction) {
-            break arrivals;
-        }
-        tracing::warn!(direction = direction.name(), "another worker drains this queue; waiting");
-        clock.sleep(AFTER_TROUBLE).await;
-    };
-    let mut read_to = 0;
-    loop {
-        match database.leftovers(direction, read_to, PORTION).await {
-            Ok(leftovers) => {
-                let Some(last) = leftovers.last() else { return Some((arrivals, read_to)) };
-                read_to = last.sequence;
-                for leftover in &leftovers {
-                    // It may have been handed out before a crash, so the next attempt is the second at least.
-                    let ticket = Ticket::new(leftover.sequence, leftover.attempts.max(1));
-                    let until = leftover.not_before.filter(|until| *until > clock.now());
-                    index.add(&leftover.integration, &leftover.group, ticket, until);
-                }
-            }
-            Err(_) if database.reader().is_closed() => return None,
-            Err(error) => {
-                tracing::warn!(%error, direction = direction.name(), "the queue was not read; trying again");
-                clock.sleep(AFTER_TROUBLE).await;
-            }
-        }
-    }
-}
-
-struct Drain {
+/// The loop and what it owns.
+pub(super) struct Drain {
     database: Database,
     handler: Arc<dyn BatchHandler>,
     index: Index,
@@ -98,12 +39,23 @@ struct Drain {
     /// What each delivery works on; a panic takes its own copy with it.
     batches: HashMap<Id, Batch>,
     arrivals: UnboundedReceiver<Arrivals>,
-    /// Entries up to here were read at the start; their arrival may be told once more.
-    read_to: i64,
 }
 
 impl Drain {
-    async fn run(mut self, mut stop: oneshot::Receiver<Duration>) -> usize {
+    /// What `index` holds comes first, then what arrives.
+    pub(super) fn new(
+        database: Database,
+        handler: Arc<dyn BatchHandler>,
+        index: Index,
+        arrivals: UnboundedReceiver<Arrivals>,
+    ) -> Self {
+        let settler = Settler::start(database.clone());
+        let (deliveries, batches) = (JoinSet::new(), HashMap::new());
+        Self { database, handler, index, settler, deliveries, batches, arrivals }
+    }
+
+    /// Drains until told to stop, and answers how many batches were cut off then.
+    pub(super) async fn run(mut self, mut stop: oneshot::Receiver<Duration>) -> usize {
         let clock = Arc::clone(self.database.clock());
         let mut alarm: Option<(Timestamp, Sleep<'_>)> = None;
         let mut deadline: Option<Sleep<'_>> = None;
@@ -142,10 +94,8 @@ impl Drain {
 
     fn add(&mut self, arrivals: Arrivals) {
         for arrival in arrivals {
-            if arrival.sequence > self.read_to {
-                let ticket = Ticket::new(arrival.sequence, 0);
-                self.index.add(&arrival.integration, &arrival.group, ticket, None);
-            }
+            let ticket = Ticket::new(arrival.sequence, 0);
+            self.index.add(&arrival.integration, &arrival.group, ticket, None);
         }
     }
 
@@ -206,8 +156,9 @@ impl Drain {
                     self.settler.done(ticket.sequence());
                 }
                 Fate::Answered(Outcome::HeldBack) => {
+                    // It was not tried, so it does not count as handed out.
                     held_back = true;
-                    kept.push(ticket.once_more());
+                    kept.push(*ticket);
                 }
                 Fate::Answered(Outcome::Retry { after: pause }) => {
                     let (ticket, not_before) = (ticket.once_more(), after(now, *pause));

@@ -3,6 +3,7 @@
 //! Rule: inside a group strictly in order, one batch at a time; groups and integrations do not wait for each other; and an
 //! entry leaves the queue only when the handler said so.
 
+mod begin;
 mod delivery;
 mod drain;
 mod group;
@@ -17,6 +18,7 @@ use shared::ports::Direction;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
+use self::begin::Begin;
 use crate::database::Database;
 
 /// How much a worker does at once.
@@ -51,7 +53,10 @@ impl Worker {
         options: WorkerOptions,
     ) -> Self {
         let (stop, stopped) = oneshot::channel();
-        let drain = tokio::spawn(drain::run(database, direction, handler, options, stopped));
+        // Here and not in the task, so that whatever is sent from now on is known to be new.
+        let listening = database.listeners().listen(direction);
+        let begin = Begin { database, direction, handler, options };
+        let drain = tokio::spawn(begin.run(listening, stopped));
         Self { stop, drain }
     }
 

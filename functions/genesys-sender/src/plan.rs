@@ -1,7 +1,7 @@
 //! What a Lynn event amounts to at Genesys; pure.
 
 use shared::config::OnSessionEnded;
-use shared::conversation::{Status, Transition};
+use shared::conversation::{Conversation, Status, Transition};
 use shared::delivery::event::{Payload, ReceiptToGenesys};
 use shared::delivery::route::{Plan, Situation};
 use shared::error::{Class, Failure};
@@ -19,14 +19,14 @@ pub enum Part {
     /// A part of a message.
     Message {
         /// The call, its id and its time.
-        part: InboundPart,
+        part: Box<InboundPart>,
         /// Which part it is, from 0.
         position: usize,
         /// How many there are.
         of: usize,
     },
     /// Typing or a receipt.
-    Other(InboundCall),
+    Other(Box<InboundCall>),
     /// The end of the conversation.
     Disconnect(GenesysConversationId),
 }
@@ -61,7 +61,23 @@ pub fn seen(situation: &Situation<'_>, event: &InboundEvent) -> Transition {
     }
 }
 
+/// Whether an event tells something of the customer or the session that an answer to it depends on: a bot at Genesys may answer
+/// before the call that carried the message returns.
+fn is_news(situation: &Situation<'_>, seen: &Transition) -> bool {
+    let before = situation.conversation;
+    let mut after = before.clone();
+    after.apply(seen);
+    let named = |conversation: &Conversation| (conversation.session.id.clone(), conversation.session.channel.clone());
+    after.contact != before.contact
+        || named(&after) != named(before)
+        || after.session_active(situation.now) != before.session_active(situation.now)
+}
+
 fn message(situation: &Situation<'_>, event: &InboundEvent, message: &Message) -> Plan<Part> {
+    let seen = seen(situation, event);
+    if is_news(situation, &seen) {
+        return Plan::Learn(vec![seen]);
+    }
     let first_time = first_time(situation, event.time);
     send_message(translate::parts(event, message, &text_options(situation), first_time), first_time)
 }
@@ -71,7 +87,7 @@ fn send_message(parts: Vec<InboundPart>, first_time: Timestamp) -> Plan<Part> {
     if of == 0 {
         return Plan::Reject(Failure::new(Class::Permanent, "empty", "deliver a message: nothing is left of it"));
     }
-    let numbered = |(position, part)| Part::Message { part, position, of };
+    let numbered = |(position, part)| Part::Message { part: Box::new(part), position, of };
     let parts = parts.into_iter().enumerate().map(numbered).collect();
     Plan::Send { parts, first_time: Some(first_time), repeat: true }
 }
@@ -97,7 +113,7 @@ fn typing(situation: &Situation<'_>, event: &InboundEvent) -> Plan<Part> {
         return settle(Vec::new(), "there is no conversation to type in");
     }
     let call = translate::typing(event, first_time(situation, event.time));
-    Plan::Send { parts: vec![Part::Other(call)], first_time: None, repeat: false }
+    Plan::Send { parts: vec![Part::Other(Box::new(call))], first_time: None, repeat: false }
 }
 
 fn receipt(situation: &Situation<'_>, event: &InboundEvent, receipt: &Receipt) -> Plan<Part> {
@@ -105,7 +121,7 @@ fn receipt(situation: &Situation<'_>, event: &InboundEvent, receipt: &Receipt) -
     let time = event.time.unwrap_or(situation.event.accepted_at).min(situation.event.accepted_at);
     let (contact, message) = (&event.contact, &receipt.message_id);
     let call = translate::receipt(&contact.id, contact.id_type, message, receipt.status, &reasons, time);
-    Plan::Send { parts: vec![Part::Other(call)], first_time: None, repeat: true }
+    Plan::Send { parts: vec![Part::Other(Box::new(call))], first_time: None, repeat: true }
 }
 
 /// A receipt that the bridge itself gives.
@@ -122,7 +138,7 @@ fn own_receipt(situation: &Situation<'_>, receipt: &ReceiptToGenesys) -> Plan<Pa
     let id_type = situation.conversation.contact.id_type;
     let time = situation.event.accepted_at;
     let call = translate::receipt(contact, id_type, &receipt.message, status, &reasons, time);
-    Plan::Send { parts: vec![Part::Other(call)], first_time: None, repeat: true }
+    Plan::Send { parts: vec![Part::Other(Box::new(call))], first_time: None, repeat: true }
 }
 
 /// The end of a session that is not the current one changes nothing: events may arrive late.

@@ -2,7 +2,7 @@
 
 use http::Method;
 use serde::Serialize;
-use shared::conversation::{Status, Transition};
+use shared::conversation::{Conversation, Status, Transition};
 use shared::delivery::event::Payload;
 use shared::delivery::route::{Sent, Situation};
 use shared::error::{Class, Failure};
@@ -14,8 +14,10 @@ use shared::translate::{InboundCall, InboundPart};
 
 use crate::plan::{self, Part};
 
-/// How often a conflict without an uncertain attempt before it is tried again: it may be a conversation just being created.
-const CONFLICTS: u32 = 4;
+/// How often a conflict is tried again that nothing explains: it may be a conversation just being created.
+const UNEXPLAINED: usize = 4;
+/// How often one is tried again that a forgotten attempt would explain: what was accepted then is still in conflict.
+const DOUBTFUL: usize = 2;
 
 /// Sends one part.
 pub async fn part(client: &GenesysClient, part: &Part, situation: &Situation<'_>) -> Result<Sent, Failure> {
@@ -50,7 +52,7 @@ async fn message(
     (position, of): (usize, usize),
     situation: &Situation<'_>,
 ) -> Result<Sent, Failure> {
-    let first = situation.conversation.status != Status::Open;
+    let first = is_first(situation.conversation);
     let accepted = match post(client, &part.call, first, situation).await {
         Ok(accepted) => accepted,
         Err(failure) => match (&part.fallback, failure.status) {
@@ -71,6 +73,13 @@ async fn message(
         sent.writes.extend(peer.write(&conversation, id, situation.now).ok());
     }
     Ok(sent)
+}
+
+/// Whether Genesys is asked for the conversation's id: at the first message of an idle or ended conversation, and at the
+/// customer's first message into one that an agent opened without telling its id.
+fn is_first(conversation: &Conversation) -> bool {
+    let unknown = conversation.genesys_conversation.is_none() && conversation.last_inbound_time.is_none();
+    conversation.status != Status::Open || unknown
 }
 
 /// What the event itself says of the customer and the session.
@@ -108,13 +117,15 @@ async fn post(
     }
 }
 
-/// The meaning of 409 is not documented. After an attempt that may have been accepted it is taken as proof that it was; else it
-/// is tried again a few times and then given up.
+/// The meaning of 409 is not documented. After an attempt without an answer it is taken as proof that it was accepted. Else it is
+/// tried again a few times: an event that was handed out more often than it failed was perhaps sent just before a death, and
+/// perhaps only held back behind another, so that only a conflict that stays is proof. One that nothing explains is given up.
 fn conflict(mut failure: Failure, situation: &Situation<'_>) -> Result<AcceptedMessage, Failure> {
-    if situation.uncertain {
+    let conflicts = situation.record.history.iter().rev().take_while(|attempt| attempt.status == failure.status).count();
+    if situation.record.uncertain || (situation.uncertain && conflicts >= DOUBTFUL) {
         return Ok(AcceptedMessage::default());
     }
-    if situation.record.failures >= CONFLICTS {
+    if conflicts >= UNEXPLAINED {
         failure.class = Class::Permanent;
     }
     Err(failure)

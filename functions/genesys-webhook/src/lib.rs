@@ -93,7 +93,9 @@ impl GenesysWebhook {
     }
 
     fn event(&self, config: &ReceiveConfig, body: &Verified) -> QueuedEvent {
-        let (contact, identity) = identity::of(body.bytes(), &config.integration_id);
+        // A byte that is not UTF-8 costs one character, not the message.
+        let text = String::from_utf8_lossy(body.bytes()).into_owned();
+        let (contact, identity) = identity::of(&text, &config.integration_id);
         QueuedEvent {
             integration: config.name.clone(),
             contact,
@@ -101,7 +103,7 @@ impl GenesysWebhook {
             accepted_at: self.clock.now(),
             trace: endpoint::trace(),
             redrive: 0,
-            payload: Payload::Genesys(Raw(String::from_utf8_lossy(body.bytes()).into_owned())),
+            payload: Payload::Genesys(Raw(text)),
         }
     }
 }

@@ -89,11 +89,16 @@ fn typing(situation: &Situation<'_>, notification: &OutboundNotification) -> Pla
     if situation.now.since(situation.event.accepted_at) > TYPING_LIVES_MILLISECONDS {
         return settle("the typing is too old");
     }
+    // It leaves no record, and a queue recognises a webhook that comes again only for a while.
+    let time = notification.channel.time;
+    if time.is_some_and(|time| situation.conversation.last_typing.is_some_and(|last| time <= last)) {
+        return settle("the typing was shown already");
+    }
     let part = Part {
         body: OutboundBody::Typing { duration_ms },
         id: situation.event.identity.id(),
-        time: notification.channel.time.unwrap_or(situation.event.accepted_at),
-        transitions: Vec::new(),
+        time: time.unwrap_or(situation.event.accepted_at),
+        transitions: time.map(|time| Transition::Typed { time }).into_iter().collect(),
         writes: Vec::new(),
     };
     Plan::Send { parts: vec![part], first_time: None, repeat: false }

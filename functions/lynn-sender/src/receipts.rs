@@ -12,10 +12,11 @@ use shared::translate;
 
 use crate::plan::{Part, send, settle};
 
-/// A receipt can overtake the record of its message by some milliseconds: it waits this long in all.
-const PATIENCE_MILLISECONDS: i64 = 3000;
-/// The pause between two looks.
-const LOOK_AGAIN: Duration = Duration::from_millis(250);
+/// A receipt can overtake the record of its message, which is written when Genesys answers: after 10 s it is asked again. So long
+/// an unknown receipt waits in all.
+const PATIENCE_MILLISECONDS: i64 = 15_000;
+/// The shortest pause between two looks.
+const LOOK_AGAIN_MILLISECONDS: i64 = 250;
 
 /// The message's peer, and the record that it would have if it were one of Genesys' own messages.
 pub fn keys(event: &QueuedEvent) -> Vec<ItemKey> {
@@ -79,8 +80,11 @@ fn unknown(situation: &Situation<'_>) -> Plan<Part> {
     if about_genesys_own {
         return settle("it is about a message of Genesys' own");
     }
-    if situation.now.since(situation.event.accepted_at) < PATIENCE_MILLISECONDS {
-        return Plan::Wait(LOOK_AGAIN);
+    let age = situation.now.since(situation.event.accepted_at);
+    if age < PATIENCE_MILLISECONDS {
+        // Most are a few milliseconds early; the later, the rarer the looks.
+        let pause = LOOK_AGAIN_MILLISECONDS.max(age / 4);
+        return Plan::Wait(Duration::from_millis(pause.unsigned_abs()));
     }
     settle("no message is known under its id")
 }

@@ -5,9 +5,9 @@ use serde_json::{Map, Value};
 
 /// A configuration that does not hold.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{key}: {problem}")]
+#[error("{}{problem}", prefix(key))]
 pub struct ConfigError {
-    /// The path of the key, such as `genesys.domain`.
+    /// The path of the key, such as `genesys.domain`; empty for the document as a whole.
     pub key: String,
     /// What is wrong and what is wanted.
     pub problem: String,
@@ -25,6 +25,10 @@ impl ConfigError {
         let key = if self.key.is_empty() { prefix.to_owned() } else { format!("{prefix}.{}", self.key) };
         Self { key, problem: self.problem }
     }
+}
+
+fn prefix(key: &str) -> String {
+    if key.is_empty() { String::new() } else { format!("{key}: ") }
 }
 
 /// Where the keys of the receiving half live; everything else belongs to the sending half.
@@ -70,8 +74,11 @@ pub(super) fn read<T: DeserializeOwned>(text: &str) -> Result<T, ConfigError> {
 fn named(error: &serde_path_to_error::Error<serde_json::Error>) -> ConfigError {
     let path = error.path().to_string();
     let path = if path == "." { String::new() } else { path };
-    let text = error.inner().to_string();
-    let text = text.rsplit_once(" at line ").map_or(text.as_str(), |(before, _)| before);
+    let whole = error.inner().to_string();
+    if error.inner().is_syntax() || error.inner().is_eof() {
+        return ConfigError::new(path, format!("this is not JSON: {whole}"));
+    }
+    let text = whole.rsplit_once(" at line ").map_or(whole.as_str(), |(before, _)| before);
     if let Some((key, rest)) = quoted_after(text, "unknown field `") {
         // The path ends either at the unknown key or at the object that holds it.
         let key = if path == key || path.ends_with(&format!(".{key}")) { path } else { join(&path, key) };

@@ -16,7 +16,7 @@ use crate::ids::IntegrationName;
 #[derive(Debug, thiserror::Error)]
 pub enum FileError {
     /// It cannot be read.
-    #[error("{}: {source}; check the path and its permissions", path.display())]
+    #[error("{} cannot be read; check the path and its permissions", path.display())]
     Unreadable {
         /// Which file.
         path: PathBuf,

@@ -69,6 +69,8 @@ pub struct Conversation {
     pub sequence: u64,
     /// The time given to the latest event sent to Genesys: the next one must be later.
     pub last_inbound_time: Option<Timestamp>,
+    /// The time of the latest typing that Lynn has accepted: what is not later was shown already.
+    pub last_typing: Option<Timestamp>,
     /// When an event last passed, in either direction.
     pub last_activity: Option<Timestamp>,
     /// Until when an ended conversation can be resumed.

@@ -37,6 +37,11 @@ pub enum Transition {
         /// The conversation's id, when the webhook told it.
         conversation: Option<GenesysConversationId>,
     },
+    /// Lynn accepted the typing of this time.
+    Typed {
+        /// The time it carried.
+        time: Timestamp,
+    },
     /// Lynn accepted the event of this number.
     Outbound {
         /// Its number.
@@ -81,6 +86,7 @@ impl Conversation {
                 }
                 self.open(conversation.as_ref());
             }
+            Transition::Typed { time } => self.last_typing = self.last_typing.max(Some(*time)),
             Transition::Outbound { sequence, at } => {
                 self.sequence = self.sequence.max(*sequence);
                 self.last_activity = self.last_activity.max(Some(*at));

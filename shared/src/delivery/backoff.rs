@@ -4,17 +4,18 @@ use std::time::Duration;
 
 const FIRST_MILLISECONDS: u64 = 1000;
 const LONGEST_MILLISECONDS: u64 = 5 * 60 * 1000;
-/// How far jitter moves a pause, either way, in percent: conversations that failed together must not return together.
-const JITTER_PERCENT: u64 = 20;
+/// How far jitter lengthens a pause, in percent: conversations that failed together must not return together. It never
+/// shortens one, so that nobody is called sooner than promised.
+const JITTER_PERCENT: u64 = 25;
 
 /// The pause after the given number of failures (1 for the first), moved by `random`, and never beyond `remaining`, the time
 /// left until the event is given up.
 pub fn pause(failures: u32, asked: Option<Duration>, random: u64, remaining: Duration) -> Duration {
     let pause = asked.unwrap_or_else(|| {
         let doubled = FIRST_MILLISECONDS << failures.saturating_sub(1).min(20);
-        let middle = doubled.min(LONGEST_MILLISECONDS);
-        let spread = middle * JITTER_PERCENT / 100;
-        Duration::from_millis((middle - spread + random % (2 * spread + 1)).min(LONGEST_MILLISECONDS))
+        let shortest = doubled.min(LONGEST_MILLISECONDS);
+        let spread = shortest * JITTER_PERCENT / 100;
+        Duration::from_millis((shortest + random % (spread + 1)).min(LONGEST_MILLISECONDS))
     });
     pause.min(remaining)
 }
@@ -29,18 +30,18 @@ mod tests {
 
     #[test]
     fn doubles_up_to_five_minutes() {
-        let middle = |failures| pause(failures, None, 0, LONG).as_millis() * 10 / 8;
-        assert_eq!([1, 2, 3, 4, 9].map(middle), [1000, 2000, 4000, 8000, 256_000]);
-        assert_eq!(middle(10), 300_000);
-        assert_eq!(middle(u32::MAX), 300_000);
+        let shortest = |failures| pause(failures, None, 0, LONG).as_millis();
+        assert_eq!([1, 2, 3, 4, 9].map(shortest), [1000, 2000, 4000, 8000, 256_000]);
+        assert_eq!(shortest(10), 300_000);
+        assert_eq!(shortest(u32::MAX), 300_000);
     }
 
     proptest! {
         #[test]
-        fn stays_near_the_middle(failures in 1u32..12, random: u64) {
-            let middle = (1000u64 << (failures - 1)).min(300_000);
+        fn is_never_shorter_and_little_longer(failures in 1u32..12, random: u64) {
+            let shortest = (1000u64 << (failures - 1)).min(300_000);
             let pause = u64::try_from(pause(failures, None, random, LONG).as_millis()).unwrap();
-            prop_assert!(pause >= middle * 8 / 10 && pause <= (middle * 12 / 10).min(300_000));
+            prop_assert!(pause >= shortest && pause <= (shortest * 5 / 4).min(300_000));
         }
 
         #[test]

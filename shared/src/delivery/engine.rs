@@ -1,6 +1,6 @@
 //! Takes a batch apart by conversation and carries each event through: read, decide, send, record.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
@@ -45,7 +45,8 @@ pub struct Engine<R> {
 #[async_trait]
 impl<R: Route> BatchHandler for Engine<R> {
     async fn handle(&self, records: Vec<QueueRecord>) -> Vec<Outcome> {
-        let mut groups: HashMap<&str, Vec<usize>> = HashMap::new();
+        // Sorted, so that the same batch gives the same run.
+        let mut groups: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
         for (position, record) in records.iter().enumerate() {
             groups.entry(record.group.as_str()).or_default().push(position);
         }
@@ -109,6 +110,8 @@ impl<R: Route> Engine<R> {
         if page.record.state == State::Dead {
             page.record.state = State::Trying;
             page.record.redrive = event.redrive;
+            // The pauses begin anew; the history stays.
+            page.record.failures = 0;
         }
         let further = self.route.further_keys(&event, &page.items);
         if !further.is_empty() {
@@ -161,7 +164,12 @@ impl<R: Route> Delivery<'_, R> {
                 .not_attempted();
             return self.give_up(page, failure).await;
         }
-        match self.engine.route.plan(&self.situation(page)) {
+        let mut plan = self.engine.route.plan(&self.situation(page));
+        if let Plan::Learn(transitions) = plan {
+            self.post(page, &transitions, &[]).await?;
+            plan = self.engine.route.plan(&self.situation(page));
+        }
+        match plan {
             Plan::Send { parts, first_time, repeat } => {
                 page.record.first_time = first_time;
                 self.send(page, &parts, repeat).await
@@ -173,15 +181,19 @@ impl<R: Route> Delivery<'_, R> {
                 Ok(Outcome::Done)
             }
             Plan::Wait(after) => Ok(Outcome::Retry { after }),
+            // It was learned just now; whoever asks for more is asked again later.
+            Plan::Learn(_) => Ok(Outcome::Retry { after: OWN_TROUBLE }),
             Plan::Reject(failure) => self.give_up(page, failure).await,
         }
     }
 
     /// Sends the parts that are left; each is recorded before the next is sent.
     async fn send(&self, page: &mut Page, parts: &[R::Part], repeat: bool) -> Result<Outcome, PortError> {
-        let sent_before = usize::try_from(page.record.parts).unwrap_or(usize::MAX);
         let last = parts.len().saturating_sub(1);
-        for (position, part) in parts.iter().enumerate().skip(sent_before) {
+        for (position, part) in parts.iter().enumerate() {
+            if position < usize::try_from(page.record.parts).unwrap_or(usize::MAX) {
+                continue;
+            }
             let sent = self.engine.route.send(part, &self.situation(page)).await;
             match sent {
                 Ok(sent) => self.accepted(page, sent, position == last).await?,
@@ -231,6 +243,7 @@ impl<R: Route> Delivery<'_, R> {
                 at: self.engine.clock.now(),
                 class: failure.class,
                 summary: crate::error::chain(failure),
+                status: failure.status,
             });
             if let Err(error) = self.post(page, &[], &[]).await {
                 // The attempt is then missing in the history, nothing more.

@@ -139,11 +139,13 @@ impl Page {
         }
     }
 
+    /// Reads again what was written in between, by the other sender or by another process with the same event.
     async fn reread(&mut self, store: &dyn Store) -> Result<(), PortError> {
         let keys = [self.state.key.clone(), self.entry.key.clone()];
         let mut items = store.load(&keys).await?.into_iter();
         let (state, entry) = (items.next().flatten(), items.next().flatten());
         self.conversation = read(state.as_ref())?;
+        self.record.catch_up(&read(entry.as_ref())?);
         self.state.version = state.map(|item| item.version);
         self.entry.version = entry.map(|item| item.version);
         Ok(())

@@ -10,17 +10,17 @@ pub const KEPT_MILLISECONDS: i64 = 7 * 24 * 60 * 60 * 1000;
 /// How many failed attempts are kept for the operator; older ones are dropped.
 const ATTEMPTS_KEPT: usize = 20;
 
-/// How far an event got.
+/// How far an event got; what comes later here outweighs what comes before.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum State {
     /// It has been tried, and is not there yet.
     #[default]
     Trying,
-    /// It is done.
-    Done,
     /// It was given up; only a redrive makes it live again.
     Dead,
+    /// It is done.
+    Done,
 }
 
 /// One attempt that failed.
@@ -32,6 +32,9 @@ pub struct Attempt {
     pub class: Class,
     /// What was tried and how it ended.
     pub summary: String,
+    /// The HTTP status that the other side answered, if it answered.
+    #[serde(default)]
+    pub status: Option<u16>,
 }
 
 /// The record of one event.
@@ -70,6 +73,16 @@ impl Record {
         self.history.push(attempt);
         let surplus = self.history.len().saturating_sub(ATTEMPTS_KEPT);
         self.history.drain(..surplus);
+    }
+
+    /// Takes over what is stored where it got further than this: two processes may be at the same event, when its queue
+    /// believes the first one dead.
+    pub fn catch_up(&mut self, stored: &Self) {
+        let reached = |record: &Self| (record.state as u8, record.parts);
+        if stored.redrive >= self.redrive && reached(stored) > reached(self) {
+            let parts = self.parts.max(stored.parts);
+            *self = Self { parts, ..stored.clone() };
+        }
     }
 
     /// Notes a part that the other side accepted: what was uncertain is settled.

@@ -51,6 +51,9 @@ pub enum Plan<Part> {
         /// Whether a failed part is tried again; typing is not.
         repeat: bool,
     },
+    /// This has to be known before anything is sent: what is sent may be answered before it is recorded. Afterwards it is decided
+    /// again.
+    Learn(Vec<Transition>),
     /// There is nothing to send.
     Settle {
         /// What happened to the conversation.

@@ -7,6 +7,7 @@
 
 mod content;
 mod lenient;
+mod surrogates;
 mod words;
 
 use serde::Deserialize;
@@ -157,6 +158,13 @@ impl OutboundNotification {
     /// # Errors
     /// The bytes are not a JSON object, or a known field holds a kind of value that it cannot hold.
     pub fn parse(bytes: &[u8]) -> Result<Self, ParseError> {
+        Self::read(bytes).or_else(|error| match surrogates::repaired(bytes) {
+            Some(repaired) => Self::read(&repaired),
+            None => Err(error),
+        })
+    }
+
+    fn read(bytes: &[u8]) -> Result<Self, ParseError> {
         // Serde would read an array as the fields in their order.
         if bytes.iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b'{') {
             return Err(ParseError { path: ".".to_owned(), line: 1, column: 1 });

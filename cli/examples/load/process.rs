@@ -1,0 +1,74 @@
+//! The bridge as a process of its own, and what the system says that it uses.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use anyhow::Context;
+use serde_json::json;
+use tempfile::TempDir;
+
+/// A running `bridge serve`.
+pub struct Bridge {
+    child: Child,
+    url: String,
+    _data: TempDir,
+}
+
+/// What it has used so far.
+pub struct Usage {
+    /// User and system time.
+    pub cpu: Duration,
+    /// The most memory it has held.
+    pub peak_bytes: u64,
+}
+
+impl Bridge {
+    /// Starts the release build beside this program, with both vendors at `vendors`.
+    pub fn start(vendors: &str, key: &str, secret: &str) -> anyhow::Result<Self> {
+        let data = tempfile::tempdir_in(".").context("make a folder for the data")?;
+        let config = json!({ "listen": "127.0.0.1:0", "dataDir": data.path().canonicalize()?, "integrations": [ {
+            "name": "load",
+            "genesys": { "domain": "mypurecloud.com", "integrationId": "load", "apiBaseUrl": vendors, "loginBaseUrl": vendors,
+                "oauthClients": [ { "clientId": "load", "clientSecret": "load" } ], "webhookSecrets": [ secret ] },
+            "lynn": { "webhookUrl": format!("{vendors}/lynn"), "inboundAuth": [ { "type": "apiKey", "key": key } ] } } ] });
+        let file = data.path().join("bridge.json");
+        std::fs::write(&file, config.to_string())?;
+        let program = std::env::current_exe()?.with_file_name("../bridge").canonicalize();
+        let program = program.context("find the program; build it first: cargo build --release")?;
+        let mut child = Command::new(program)
+            .args(["serve", "--config"])
+            .arg(&file)
+            .stdout(Stdio::piped())
+            .stderr(std::fs::File::create(data.path().join("log"))?)
+            .spawn()?;
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().context("read its output")?).read_line(&mut line)?;
+        let url = line.trim().strip_prefix("listening on ").context("it did not start")?.to_owned();
+        Ok(Self { child, url, _data: data })
+    }
+
+    /// Where it listens.
+    pub fn url(&self) -> String {
+        self.url.clone()
+    }
+
+    /// What it has used so far, from /proc.
+    pub fn usage(&self) -> anyhow::Result<Usage> {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
+        let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
+        // utime and stime, in hundredths of a second.
+        let ticks: u64 = fields.iter().skip(11).take(2).filter_map(|field| field.parse::<u64>().ok()).sum();
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).context("read VmHWM")?;
+        let kilobytes: u64 = peak.trim().trim_end_matches(" kB").parse()?;
+        Ok(Usage { cpu: Duration::from_millis(ticks * 10), peak_bytes: kilobytes * 1024 })
+    }
+}
+
+impl Drop for Bridge {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

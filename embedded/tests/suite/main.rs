@@ -1,0 +1,15 @@
+//! The tests of the crate as its users see it, on real files. One program, so that it links once.
+
+#[cfg(test)]
+#[path = "../conformance/mod.rs"]
+mod conformance;
+#[cfg(test)]
+mod opening;
+#[cfg(test)]
+mod ports;
+#[cfg(test)]
+mod support;
+#[cfg(test)]
+mod worker;
+#[cfg(test)]
+mod worker_order;

@@ -1,0 +1,160 @@
+//! When an event is given up, who hears of it, and how an operator brings it back.
+
+use std::time::Duration;
+
+use serde_json::json;
+use shared::delivery::event::QueuedEvent;
+use shared::delivery::record::State;
+use shared::error::Class;
+use shared::memory::Reaction;
+use shared::ports::Clock as _;
+use shared::ports::Direction::{Inbound, Outbound};
+
+use crate::events::{agent_says, body, says, text, texts, time};
+use crate::world::World;
+
+fn one_minute() -> World {
+    World::new(&json!({ "delivery": { "maxAgeMinutes": 1 } }))
+}
+
+#[tokio::test]
+async fn what_is_too_old_is_given_up_with_its_history_and_told() {
+    let mut world = one_minute();
+    world.genesys(vec![Reaction::status(503); 50]);
+    let event = says(&world, "ana", "m-1", 1);
+    let accepted_at = world.clock.now();
+    world.accept(Inbound, &event).await;
+    world.drain().await;
+    let letters = world.dead_letters().await;
+    assert_eq!(letters.len(), 1);
+    assert_eq!((letters[0].code.as_str(), letters[0].class), ("expired", Class::Permanent));
+    assert!(letters[0].history.len() >= 4 && !letters[0].uncertain);
+    // The last pause ends with the minute, so it is told without delay.
+    assert_eq!(letters[0].at.since(accepted_at), 60_000);
+    let told = world.lynn_calls();
+    assert_eq!(texts(&told, "/type"), ["receipt"]);
+    assert_eq!(text(&told[0], "/messageId"), "m-1");
+    assert_eq!(body(&told[0])["final"], true);
+}
+
+#[tokio::test]
+async fn a_pause_ends_with_the_time_that_is_left() {
+    let mut world = one_minute();
+    world.lynn([Reaction::later(429, Duration::from_secs(3600))]);
+    let start = world.clock.now();
+    world.accept(Outbound, &agent_says(&world, "ana", "g-1")).await;
+    world.drain().await;
+    assert_eq!(world.dead_letters().await[0].at.since(start), 60_000);
+    let receipt = &world.genesys_calls()[0];
+    assert!(receipt.url.ends_with("/receipt"));
+    assert_eq!(
+        (text(receipt, "/id"), text(receipt, "/status")),
+        ("g-1".to_owned(), "Failed".to_owned())
+    );
+    assert_eq!(text(receipt, "/reasons/0/code"), "MessageExpired");
+}
+
+#[tokio::test]
+async fn the_wish_of_the_other_side_is_the_pause() {
+    let mut world = World::new(&json!({}));
+    world.lynn([Reaction::later(503, Duration::from_secs(77))]);
+    let start = world.clock.now();
+    world.accept(Outbound, &agent_says(&world, "ana", "g-1")).await;
+    world.drain().await;
+    assert_eq!(world.lynn_calls()[1].at.since(start), 77_000);
+}
+
+#[tokio::test]
+async fn an_unknown_fate_is_kept_with_the_letter() {
+    let mut world = World::new(&json!({}));
+    world.lynn([Reaction::Dropped { taken: true }, Reaction::status(400)]);
+    world.accept(Outbound, &agent_says(&world, "ana", "g-1")).await;
+    world.accept(Outbound, &agent_says(&world, "ana", "g-2")).await;
+    world.drain().await;
+    let letters = world.dead_letters().await;
+    assert_eq!(letters.len(), 1);
+    assert!(letters[0].uncertain);
+    assert_eq!(letters[0].code, "400");
+    // The conversation goes on.
+    assert_eq!(text(world.lynn_calls().last().unwrap(), "/id"), "g-2");
+}
+
+#[tokio::test]
+async fn a_notice_that_cannot_be_delivered_is_a_dead_letter_and_the_end() {
+    let mut world = World::new(&json!({}));
+    world.lynn([Reaction::status(400)]);
+    world.genesys([Reaction::status(400)]);
+    world.accept(Outbound, &agent_says(&world, "ana", "g-1")).await;
+    world.drain().await;
+    let letters = world.dead_letters().await;
+    assert_eq!(
+        letters.iter().map(|letter| letter.direction).collect::<Vec<_>>(),
+        [Outbound, Inbound]
+    );
+    assert!(letters[0].told.is_some() && letters[1].told.is_none());
+}
+
+/// What `bridge dead-letters` does.
+fn redriven(world: &World, body: &str) -> QueuedEvent {
+    let mut event: QueuedEvent = serde_json::from_str(body).unwrap();
+    event.redrive += 1;
+    event.accepted_at = world.clock.now();
+    event
+}
+
+#[tokio::test]
+async fn a_redrive_goes_on_where_it_failed_with_new_patience() {
+    let mut world = World::new(&json!({}));
+    world.genesys([
+        Reaction::status(200),
+        Reaction::status(503),
+        Reaction::status(503),
+        Reaction::status(400),
+    ]);
+    let event = says(&world, "ana", "m-1", 2);
+    world.accept(Inbound, &event).await;
+    world.drain().await;
+    let letter = world.dead_letters().await.remove(0);
+    assert_eq!(world.record(Inbound, &event).await.unwrap().state, State::Dead);
+
+    // The same event once more has no effect; a redrive has.
+    world.clock.advance(Duration::from_secs(24 * 3600));
+    let before = world.genesys_calls().len();
+    world.accept(Inbound, &event).await;
+    world.drain().await;
+    assert_eq!(world.genesys_calls().len(), before);
+    world.genesys([Reaction::status(503)]);
+    let start = world.clock.now();
+    let again = redriven(&world, &letter.body.0);
+    world.accept(Inbound, &again).await;
+    world.drain().await;
+    let calls = world.genesys_calls().split_off(before);
+    assert_eq!(texts(&calls, "/channel/messageId"), ["m-1.2", "m-1.2"]);
+    assert!(
+        calls[1].at.since(start) <= 1200,
+        "the first pause is a second again: {}",
+        calls[1].at.since(start)
+    );
+    assert_eq!(world.record(Inbound, &event).await.unwrap().state, State::Done);
+    assert_eq!(time(&calls[0]), time(&calls[1]));
+    assert_eq!(time(&calls[0]), event.accepted_at.plus_milliseconds(1));
+}
+
+#[tokio::test]
+async fn a_redrive_can_fail_and_be_redriven_again() {
+    let mut world = World::new(&json!({}));
+    world.genesys(vec![Reaction::status(400); 2]);
+    let event = says(&world, "ana", "m-1", 1);
+    world.accept(Inbound, &event).await;
+    for letters in 1..=2 {
+        world.drain().await;
+        let kept = world.dead_letters().await;
+        assert_eq!(kept.len(), letters);
+        world.clock.advance(Duration::from_secs(60));
+        let again = redriven(&world, &kept[letters - 1].body.0);
+        assert_eq!(again.redrive, u32::try_from(letters).unwrap());
+        world.accept(Inbound, &again).await;
+    }
+    world.drain().await;
+    assert_eq!(world.record(Inbound, &event).await.unwrap().state, State::Done);
+}

@@ -1,0 +1,39 @@
+//! The delivery engine with both real routes on ports in memory: what is promised holds whatever goes wrong.
+
+#[cfg(test)]
+mod conflicts;
+#[cfg(test)]
+#[path = "../../../embedded/tests/conformance/mod.rs"]
+mod conformance;
+#[cfg(test)]
+mod conversations;
+#[cfg(test)]
+mod credentials;
+#[cfg(test)]
+mod events;
+#[cfg(test)]
+mod giving_up;
+#[cfg(test)]
+mod isolation;
+#[cfg(test)]
+mod lossless;
+#[cfg(test)]
+mod ports;
+#[cfg(test)]
+mod receipts;
+#[cfg(test)]
+mod script;
+#[cfg(test)]
+mod sessions;
+#[cfg(test)]
+mod settings;
+#[cfg(test)]
+mod tokens;
+#[cfg(test)]
+mod trouble;
+#[cfg(test)]
+mod twins;
+#[cfg(test)]
+mod typing;
+#[cfg(test)]
+mod world;

@@ -1,0 +1,299 @@
+//! Both senders with their real routes, on ports in memory, and a driver that drains the queues as SQS would.
+
+use std::collections::{HashSet, VecDeque};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use futures_util::future::{Either, join, select};
+use genesys_sender::GenesysRoute;
+use lynn_sender::LynnRoute;
+use serde_json::Value;
+use shared::config::SendConfig;
+use shared::conversation::Conversation;
+use shared::delivery::Engine;
+use shared::delivery::batch::{BatchHandler as _, Outcome, Record as QueueRecord};
+use shared::delivery::dead_letter::DeadLetter;
+use shared::delivery::event::QueuedEvent;
+use shared::delivery::record::Record;
+use shared::genesys::client::GenesysClient;
+use shared::ids::{ContactId, ConversationKey, IntegrationName};
+use shared::lynn::client::LynnClient;
+use shared::memory::{
+    ManualClock, MemoryQueue, MemorySecrets, MemoryStore, Reaction, ScriptedVendor, Seen,
+};
+use shared::ports::{
+    Clock, Direction, ItemKey, Queue as _, SecretPart, Secrets, Store, Vendor, VendorRequest,
+};
+use shared::settings::Settings;
+use shared::tokens::Tokens;
+
+use crate::script::{INTEGRATION, Script, config};
+use crate::trouble::{Trouble, TroubledQueue, TroubledStore, TroubledVendor};
+
+const BATCH: usize = 10;
+/// How long a queue waits for a receiver that died.
+const VISIBILITY: Duration = Duration::from_secs(5);
+const MOST_ROUNDS: usize = 20_000;
+
+/// A process that runs both senders: what it remembers dies with it.
+struct Process {
+    inbound: Engine<GenesysRoute>,
+    outbound: Engine<LynnRoute>,
+}
+
+/// Everything.
+pub struct World {
+    pub clock: Arc<ManualClock>,
+    pub store: Arc<MemoryStore>,
+    pub queue: Arc<TroubledQueue>,
+    pub secrets: Arc<MemorySecrets>,
+    pub vendor: Arc<ScriptedVendor>,
+    pub script: Arc<Mutex<Script>>,
+    pub trouble: Arc<Trouble>,
+    /// For each round to come: when the process dies in it.
+    pub deaths: VecDeque<Option<u64>>,
+    /// For each round to come: whether its outcomes are lost on the way to the queue.
+    pub lost: VecDeque<bool>,
+    process: Process,
+}
+
+impl World {
+    pub fn new(changes: &Value) -> Self {
+        Self::seeded(changes, 1)
+    }
+
+    pub fn seeded(changes: &Value, seed: u64) -> Self {
+        let clock = Arc::new(ManualClock::new(seed));
+        let shared_clock = Arc::clone(&clock) as Arc<dyn Clock>;
+        let script = Arc::new(Mutex::new(Script::default()));
+        let reacting = Arc::clone(&script);
+        let react = move |request: &VendorRequest| reacting.lock().unwrap().react(request);
+        let vendor = Arc::new(ScriptedVendor::new(Arc::clone(&shared_clock), react));
+        let store = Arc::new(MemoryStore::new(Arc::clone(&shared_clock)));
+        let trouble = Arc::new(Trouble::default());
+        let inner = Arc::new(MemoryQueue::new(shared_clock));
+        let queue =
+            Arc::new(TroubledQueue { inner, trouble: Arc::clone(&trouble), log: Mutex::default() });
+        let secrets = Arc::new(MemorySecrets::new());
+        secrets.set(&IntegrationName::new(INTEGRATION), SecretPart::Send, vec![config(changes)]);
+        let process = process(&clock, &store, &queue, &secrets, &vendor, &trouble);
+        Self {
+            clock,
+            store,
+            queue,
+            secrets,
+            vendor,
+            script,
+            trouble,
+            deaths: VecDeque::new(),
+            lost: VecDeque::new(),
+            process,
+        }
+    }
+
+    pub fn genesys(&self, reactions: impl IntoIterator<Item = Reaction>) {
+        self.script.lock().unwrap().genesys.extend(reactions);
+    }
+
+    pub fn lynn(&self, reactions: impl IntoIterator<Item = Reaction>) {
+        self.script.lock().unwrap().lynn.extend(reactions);
+    }
+
+    /// What an endpoint does, with a caller that sends again until it is accepted.
+    pub async fn accept(&self, direction: Direction, event: &QueuedEvent) {
+        let message = event.to_message(direction).unwrap();
+        while self.queue.send(direction, message.clone()).await.is_err() {}
+    }
+
+    /// Hands one batch of each queue out, or moves the time to where there is something; `false` when all is done.
+    pub async fn round(&mut self) -> bool {
+        let [inbound, outbound] = [Direction::Inbound, Direction::Outbound]
+            .map(|way| self.queue.inner.receive(way, BATCH));
+        if inbound.is_empty() && outbound.is_empty() {
+            let due =
+                [Direction::Inbound, Direction::Outbound].map(|way| self.queue.inner.next_due(way));
+            let Some(due) = due.into_iter().flatten().min() else { return false };
+            self.clock.advance_to(due);
+            return true;
+        }
+        self.trouble.arm(self.deaths.pop_front().flatten());
+        let work = join(
+            self.process.inbound.handle(inbound.clone()),
+            self.process.outbound.handle(outbound.clone()),
+        );
+        let finished = match select(Box::pin(self.trouble.death()), work).await {
+            Either::Left(_) => None,
+            Either::Right((outcomes, _)) => Some(outcomes),
+        };
+        self.trouble.arm(None);
+        if let Some((first, second)) = finished {
+            check_outcomes(&inbound, &first);
+            check_outcomes(&outbound, &second);
+            if !self.lost.pop_front().unwrap_or_default() {
+                self.queue.inner.settle(Direction::Inbound, &inbound, &first);
+                self.queue.inner.settle(Direction::Outbound, &outbound, &second);
+                return true;
+            }
+        } else {
+            self.restart();
+        }
+        self.clock.advance(VISIBILITY);
+        self.queue.inner.give_back(Direction::Inbound, &inbound);
+        self.queue.inner.give_back(Direction::Outbound, &outbound);
+        true
+    }
+
+    /// Runs until nothing is queued.
+    pub async fn drain(&mut self) {
+        for _ in 0..MOST_ROUNDS {
+            if !self.round().await {
+                return;
+            }
+        }
+        panic!("the work does not end");
+    }
+
+    /// Hands one batch of each queue out to two processes; the second begins after `delay` turns, and only its outcomes reach
+    /// the queue.
+    pub async fn twice(&mut self, delay: usize) {
+        let [inbound, outbound] = [Direction::Inbound, Direction::Outbound]
+            .map(|way| self.queue.inner.receive(way, BATCH));
+        let again = |records: &[QueueRecord]| {
+            let again = |record: &QueueRecord| QueueRecord {
+                attempt: record.attempt + 1,
+                ..record.clone()
+            };
+            records.iter().map(again).collect::<Vec<_>>()
+        };
+        let twin = process(
+            &self.clock,
+            &self.store,
+            &self.queue,
+            &self.secrets,
+            &self.vendor,
+            &self.trouble,
+        );
+        let first = join(
+            self.process.inbound.handle(inbound.clone()),
+            self.process.outbound.handle(outbound.clone()),
+        );
+        let second = async {
+            for _ in 0..delay {
+                tokio::task::yield_now().await;
+            }
+            join(twin.inbound.handle(again(&inbound)), twin.outbound.handle(again(&outbound))).await
+        };
+        let (_, (first, second)) = join(first, second).await;
+        self.queue.inner.settle(Direction::Inbound, &inbound, &first);
+        self.queue.inner.settle(Direction::Outbound, &outbound, &second);
+    }
+
+    /// Another process takes over.
+    pub fn restart(&mut self) {
+        self.process = process(
+            &self.clock,
+            &self.store,
+            &self.queue,
+            &self.secrets,
+            &self.vendor,
+            &self.trouble,
+        );
+    }
+
+    /// What Genesys was asked, without logins.
+    pub fn genesys_calls(&self) -> Vec<Seen> {
+        self.calls("/api/v2/")
+    }
+
+    /// What Lynn was asked.
+    pub fn lynn_calls(&self) -> Vec<Seen> {
+        self.calls("lynn.test")
+    }
+
+    pub fn logins(&self) -> usize {
+        self.calls("/oauth/token").len()
+    }
+
+    fn calls(&self, part: &str) -> Vec<Seen> {
+        self.vendor.seen().into_iter().filter(|seen| seen.url.contains(part)).collect()
+    }
+
+    pub async fn record(&self, direction: Direction, event: &QueuedEvent) -> Option<Record> {
+        self.item(event.record_key(direction))
+            .await
+            .map(|body| serde_json::from_str(&body).unwrap())
+    }
+
+    pub async fn conversation(&self, contact: &str) -> Conversation {
+        let key = ConversationKey::new(IntegrationName::new(INTEGRATION), ContactId::new(contact));
+        let body = self.item(ItemKey::new(key.partition(), "state")).await;
+        body.map(|body| serde_json::from_str(&body).unwrap()).unwrap_or_default()
+    }
+
+    async fn item(&self, key: ItemKey) -> Option<String> {
+        self.store.load(&[key]).await.unwrap().remove(0).map(|item| item.body)
+    }
+
+    pub async fn dead_letters(&self) -> Vec<DeadLetter> {
+        let partition = DeadLetter::partition(&IntegrationName::new(INTEGRATION));
+        let letters = self.store.list(&partition, "", None, usize::MAX).await.unwrap();
+        letters.iter().map(|(_, item)| serde_json::from_str(&item.body).unwrap()).collect()
+    }
+
+    /// What became durable in a queue, in order.
+    pub fn sent(&self, direction: Direction) -> Vec<QueuedEvent> {
+        let log = self.queue.log.lock().unwrap();
+        let sent = log.iter().filter(|(way, _)| *way == direction);
+        sent.map(|(_, message)| serde_json::from_str(&message.body).unwrap()).collect()
+    }
+}
+
+fn process(
+    clock: &Arc<ManualClock>,
+    store: &Arc<MemoryStore>,
+    queue: &Arc<TroubledQueue>,
+    secrets: &Arc<MemorySecrets>,
+    vendor: &Arc<ScriptedVendor>,
+    trouble: &Arc<Trouble>,
+) -> Process {
+    let clock = Arc::clone(clock) as Arc<dyn Clock>;
+    let store: Arc<dyn Store> = Arc::new(TroubledStore(Arc::clone(store), Arc::clone(trouble)));
+    let vendor: Arc<dyn Vendor> = Arc::new(TroubledVendor(Arc::clone(vendor), Arc::clone(trouble)));
+    let secrets = Arc::clone(secrets) as Arc<dyn Secrets>;
+    let settings = Arc::new(Settings::<SendConfig>::new(secrets, Arc::clone(&clock)));
+    let tokens = Arc::new(Tokens::new(Arc::clone(&store), Arc::clone(&clock)));
+    let genesys = GenesysClient::new(Arc::clone(&vendor), Arc::clone(&tokens), Arc::clone(&clock));
+    let lynn = LynnClient::new(vendor, tokens, Arc::clone(&clock));
+    Process {
+        inbound: Engine {
+            route: GenesysRoute { client: Arc::new(genesys) },
+            store: Arc::clone(&store),
+            queue: Arc::clone(queue) as _,
+            settings: Arc::clone(&settings),
+            clock: Arc::clone(&clock),
+        },
+        outbound: Engine {
+            route: LynnRoute { client: Arc::new(lynn) },
+            store,
+            queue: Arc::clone(queue) as _,
+            settings,
+            clock,
+        },
+    }
+}
+
+/// In a group: done up to the first that has to wait, and everything behind it held back; nothing held back otherwise.
+fn check_outcomes(records: &[QueueRecord], outcomes: &[Outcome]) {
+    assert_eq!(records.len(), outcomes.len());
+    let mut waiting = HashSet::new();
+    for (record, outcome) in records.iter().zip(outcomes) {
+        assert_eq!(
+            *outcome == Outcome::HeldBack,
+            waiting.contains(&record.group),
+            "{records:?} {outcomes:?}"
+        );
+        if matches!(outcome, Outcome::Retry { .. }) {
+            waiting.insert(record.group.clone());
+        }
+    }
+}

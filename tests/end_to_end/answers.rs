@@ -1,0 +1,208 @@
+//! What the bridge answers to a request that it does not take.
+
+use reqwest::header::{ALLOW, CONNECTION, CONTENT_TYPE};
+use reqwest::{Method, RequestBuilder, Response};
+use serde_json::{Value, json};
+
+use crate::harness::{KEY, World};
+
+async fn send(request: RequestBuilder) -> Response {
+    request.send().await.expect("an answer")
+}
+
+fn post(world: &World, body: impl Into<reqwest::Body>) -> RequestBuilder {
+    world
+        .request(Method::POST, "/lynn/support")
+        .header("x-api-key", KEY)
+        .header(CONTENT_TYPE, "application/json")
+        .body(body)
+}
+
+/// The problem of an answer with this status.
+async fn problem(request: RequestBuilder, status: u16) -> Value {
+    let answer = send(request).await;
+    assert_eq!(answer.status(), status);
+    assert_eq!(answer.headers()[CONTENT_TYPE], "application/problem+json");
+    let problem: Value = answer.json().await.expect("JSON");
+    assert_eq!(problem["status"], status);
+    for key in ["type", "title", "detail"] {
+        assert!(problem[key].as_str().is_some_and(|text| !text.is_empty()), "{problem}");
+    }
+    problem
+}
+
+/// A valid message with these fields changed; null removes one.
+fn message(changes: Value) -> String {
+    let mut event = json!({
+        "type": "message", "id": "m-1", "time": "2026-11-22T10:00:00.000Z",
+        "contact": { "id": "ana" }, "session": { "id": "s" }, "text": "Hello",
+    });
+    for (key, value) in changes.as_object().unwrap() {
+        event[key] = value.clone();
+    }
+    event.to_string()
+}
+
+#[tokio::test]
+async fn everything_wrong_with_a_body_is_named() {
+    let world = World::start().await;
+    let long = "x".repeat(129);
+    let cases: Vec<(Value, &[&str])> = vec![
+        (json!({ "type": null }), &["type"]),
+        (json!({ "type": "presence" }), &["type"]),
+        (json!({ "type": 7 }), &["type"]),
+        (json!({ "id": null }), &["id"]),
+        (json!({ "id": "" }), &["id"]),
+        (json!({ "id": 7 }), &["id"]),
+        (json!({ "id": long }), &["id"]),
+        (json!({ "time": "yesterday" }), &["time"]),
+        (json!({ "contact": null }), &["contact.id"]),
+        (json!({ "contact": "ana" }), &["contact"]),
+        (json!({ "contact": { "id": "ana", "idType": "fax" } }), &["contact.idType"]),
+        (json!({ "contact": { "id": "ana", "email": 7 } }), &["contact.email"]),
+        (json!({ "session": "s" }), &["session"]),
+        (json!({ "text": null }), &["text"]),
+        (json!({ "text": 7 }), &["text"]),
+        (json!({ "attachments": {} }), &["attachments"]),
+        (json!({ "attachments": [ {} ] }), &["attachments[0].url"]),
+        (json!({ "attachments": [ { "url": "file:///etc/passwd" } ] }), &["attachments[0].url"]),
+        (json!({ "reply": { "kind": "quickReply", "text": "Yes" } }), &["reply.to"]),
+        (json!({ "reply": { "to": "x", "kind": "nod", "text": "Yes" } }), &["reply.kind"]),
+        (json!({ "reply": { "to": "x", "kind": "button" } }), &["reply.text"]),
+        (json!({ "attributes": [] }), &["attributes"]),
+        (json!({ "history": [ { "author": "agent", "text": "x" } ] }), &["history[0].author"]),
+        (json!({ "type": "receipt", "status": "lost" }), &["messageId", "status"]),
+        (json!({ "type": "receipt", "messageId": "x" }), &["status"]),
+        (json!({ "id": null, "time": 7, "text": 7 }), &["id", "time", "text"]),
+    ];
+    for (changes, fields) in cases {
+        let problem = problem(post(&world, message(changes.clone())), 400).await;
+        let errors = problem["errors"].as_array().expect("errors");
+        let named: Vec<&str> =
+            errors.iter().map(|error| error["field"].as_str().unwrap()).collect();
+        assert!(fields.iter().all(|field| named.contains(field)), "{changes}: {problem}");
+        assert!(
+            errors
+                .iter()
+                .all(|error| error["message"].as_str().is_some_and(|text| !text.is_empty()))
+        );
+    }
+    for body in ["", "{", "null", "[]", "7", "\"text\"", "{\"type\":\"message\"} x"] {
+        let problem = problem(post(&world, body), 400).await;
+        assert!(problem["errors"].is_array(), "{body}: {problem}");
+    }
+    let not_utf8 = [b"{\"type\":\"message\",\"id\":\"".as_slice(), &[0xff, 0xfe], b"\"}"].concat();
+    problem(post(&world, not_utf8), 400).await;
+    assert_eq!(world.genesys.accepted_count(), 0);
+    world.end();
+}
+
+#[tokio::test]
+async fn unknown_keys_and_empty_variables_are_left_alone() {
+    let world = World::start().await;
+    let body = message(json!({
+        "time": "", "session": { "id": "", "channel": "" }, "attachments": [], "reply": null, "colour": "red",
+        "contact": { "id": "ana", "idType": "", "nickname": "", "email": "" },
+    }));
+    assert_eq!(send(post(&world, body)).await.status(), 202);
+    world.accepted("ana", 1).await;
+    world.end();
+}
+
+#[tokio::test]
+async fn the_wrong_place_method_size_and_kind_are_refused() {
+    let world = World::start().await;
+    let request = |method: Method, path: &str| {
+        world
+            .request(method, path)
+            .header("x-api-key", KEY)
+            .header(CONTENT_TYPE, "application/json")
+    };
+    for path in [
+        "/lynn/sales",
+        "/lynn/sales/conversations/ana",
+        "/genesys/sales",
+        "/lynn/a%20b",
+        "/lynn/%ff",
+    ] {
+        let method = if path.contains("conversations") { Method::GET } else { Method::POST };
+        problem(request(method, path).body("{}"), 404).await;
+    }
+    for path in ["/", "/lynn", "/lynn/support/x", "/genesys/support/x/y", "/nowhere", "/genesys"] {
+        problem(request(Method::POST, path).body("{}"), 404).await;
+    }
+    for (method, path) in [
+        (Method::GET, "/lynn/support"),
+        (Method::PUT, "/lynn/support"),
+        (Method::DELETE, "/genesys/support"),
+        (Method::POST, "/lynn/support/conversations/ana"),
+        (Method::POST, "/health"),
+    ] {
+        let answer = send(request(method, path).body("{}")).await;
+        assert_eq!(answer.status(), 405, "{path}");
+        assert!(answer.headers().contains_key(ALLOW));
+    }
+    let large = "x".repeat(256 * 1024);
+    let large = message(json!({ "text": large }));
+    problem(post(&world, large).header(CONNECTION, "close"), 413).await;
+    let fits = message(json!({ "text": "word ".repeat(2000) }));
+    assert_eq!(send(post(&world, fits)).await.status(), 202);
+    let as_text = world
+        .request(Method::POST, "/lynn/support")
+        .header("x-api-key", KEY)
+        .header(CONTENT_TYPE, "text/plain")
+        .body(message(json!({})));
+    problem(as_text, 415).await;
+    world.accepted("ana", 5).await;
+    world.end();
+}
+
+#[tokio::test]
+async fn a_body_that_is_too_large_does_not_break_the_next_request() {
+    let world = World::start().await;
+    for number in 0..100 {
+        let large = "x".repeat(300 * 1024);
+        problem(post(&world, large), 413).await;
+        // On the same connection, unless the refusal said that it closes.
+        let next = message(json!({ "id": format!("m-{number}") }));
+        assert_eq!(send(post(&world, next)).await.status(), 202);
+    }
+    world.accepted("ana", 100).await;
+    world.end();
+}
+
+#[tokio::test]
+async fn json_may_be_named_in_several_ways() {
+    let world = World::start().await;
+    for (number, name) in [
+        Some("application/json; charset=utf-8"),
+        Some("Application/JSON"),
+        Some("application/cloudevents+json"),
+        None,
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let mut request = world
+            .request(Method::POST, "/lynn/support")
+            .header("x-api-key", KEY)
+            .body(message(json!({ "id": format!("m-{number}") })));
+        if let Some(name) = name {
+            request = request.header(CONTENT_TYPE, name);
+        }
+        assert_eq!(send(request).await.status(), 202, "{name:?}");
+    }
+    world.accepted("ana", 4).await;
+    world.end();
+}
+
+#[tokio::test]
+async fn health_is_told_to_anybody_and_calls_nobody() {
+    let world = World::start().await;
+    let answer = send(world.request(Method::GET, "/health")).await;
+    assert_eq!(answer.status(), 200);
+    let body: Value = answer.json().await.expect("JSON");
+    assert_eq!(body["status"], "ok");
+    assert!(world.genesys.requests().is_empty() && world.lynn.attempts().is_empty());
+    world.end();
+}

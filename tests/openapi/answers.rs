@@ -1,0 +1,170 @@
+//! Every answer example is what its request gets.
+
+use std::time::Duration;
+
+use reqwest::Client;
+use serde_json::Value;
+use tokio::time::{Instant, sleep};
+
+use crate::document::{Document, Example, Operation};
+use crate::exchange::{Answer, Exchange, Proof, client};
+use crate::world::{SOON, Unusual, World};
+
+/// Longer than what is left of a file on the full disk, shorter than the smallest limit of a body.
+const LARGE_TEXT: usize = 230_000;
+
+/// What `x-request` may say.
+const KNOWN: [&str; 10] = [
+    "after",
+    "auth",
+    "body",
+    "bodyBytes",
+    "contact",
+    "contentType",
+    "diskIsFull",
+    "integration",
+    "method",
+    "unknownNamesBefore",
+];
+
+/// The request that an answer example describes.
+fn exchange<'a>(document: &Document, operation: Operation<'a>, how: &Value) -> Exchange<'a> {
+    let first = document
+        .examples(&operation.object["requestBody"])
+        .first()
+        .map(|example| example.value().clone());
+    let large = how["diskIsFull"] == true;
+    let body = first.map(|mut body| {
+        if large {
+            body["text"] = "x".repeat(LARGE_TEXT).into();
+        }
+        body
+    });
+    let mut exchange = Exchange::new(operation, body.as_ref());
+    let replace = |key: &str, place: &mut String| {
+        if let Some(text) = how[key].as_str() {
+            text.clone_into(place);
+        }
+    };
+    for key in how.as_object().into_iter().flat_map(|how| how.keys()) {
+        assert!(KNOWN.contains(&key.as_str()), "x-request: {key}");
+    }
+    replace("method", &mut exchange.method);
+    replace("integration", &mut exchange.integration);
+    replace("contact", &mut exchange.contact);
+    replace("contentType", &mut exchange.content_type);
+    if let Some(body) = how["body"].as_str() {
+        exchange.body = body.as_bytes().to_vec();
+    }
+    if let Some(size) = how["bodyBytes"].as_u64() {
+        exchange.body = vec![b' '; usize::try_from(size).unwrap()];
+    }
+    match how["auth"].as_str() {
+        Some("none") => exchange.proof = Proof::None,
+        Some("wrong") => exchange.proof = Proof::Wrong,
+        Some(other) => panic!("auth: {other}"),
+        None => {}
+    }
+    exchange
+}
+
+/// Both without the places that differ from run to run.
+fn comparable(example: &Example<'_>, answer: &Answer) -> (Value, Value) {
+    let (mut expected, mut got) = (example.value().clone(), answer.json());
+    for place in example.object["x-varies"].as_array().into_iter().flatten() {
+        for value in [&mut expected, &mut got] {
+            *value.pointer_mut(place.as_str().unwrap()).unwrap() = Value::Null;
+        }
+    }
+    (expected, got)
+}
+
+struct Run<'a> {
+    document: &'a Document,
+    client: Client,
+    world: World,
+}
+
+impl Run<'_> {
+    /// Sends an example of another operation first, if the answer needs it.
+    async fn prepare(&self, how: &Value) {
+        if let Some(name) = how["after"].as_str() {
+            let post = self.document.operation("postEvent");
+            let body = self.document.request(post, name);
+            let answer =
+                Exchange::new(post, Some(body)).send(&self.client, &self.world.address).await;
+            assert_eq!(answer.status, 202);
+        }
+    }
+
+    /// Asks until the answer is the one expected: what was accepted is delivered a little later.
+    async fn check(&self, operation: Operation<'_>, status: &str, example: &Example<'_>) {
+        let how = &example.object["x-request"];
+        let what = format!("{} {status} {}", operation.path, example.name);
+        self.prepare(how).await;
+        let exchange = exchange(self.document, operation, how);
+        for number in 0..how["unknownNamesBefore"].as_u64().unwrap_or_default() {
+            let integration = format!("nobody-{number}");
+            let other = Exchange { integration, ..self::exchange(self.document, operation, how) };
+            assert_eq!(other.send(&self.client, &self.world.address).await.status, 404, "{what}");
+        }
+        let deadline = Instant::now() + SOON;
+        loop {
+            let answer = exchange.send(&self.client, &self.world.address).await;
+            answer.assert_documented(self.document, operation, &what);
+            let (expected, got) = comparable_if_json(example, &answer);
+            if answer.status.to_string() == status && expected == got {
+                return;
+            }
+            let waits = how["after"].is_string() && Instant::now() < deadline;
+            assert!(waits, "{what}: {} {got:#}\ninstead of {expected:#}", answer.status);
+            sleep(Duration::from_millis(20)).await;
+        }
+    }
+}
+
+fn comparable_if_json(example: &Example<'_>, answer: &Answer) -> (Value, Value) {
+    if example.object["x-varies"].is_array() && answer.status >= 300 {
+        return (example.value().clone(), answer.json());
+    }
+    comparable(example, answer)
+}
+
+#[tokio::test]
+async fn every_answer_is_what_its_request_gets() {
+    let document = Document::read();
+    let usual = Run {
+        document: &document,
+        client: client(),
+        world: World::start(Unusual::default()).await,
+    };
+    for operation in document.operations() {
+        let named: Vec<Value> = document
+            .examples(&operation.object["requestBody"])
+            .iter()
+            .map(|example| example.object["x-answer"]["example"].clone())
+            .collect();
+        for (status, response) in operation.object["responses"].as_object().unwrap() {
+            for example in document.examples(response) {
+                let how = &example.object["x-request"];
+                if !how.is_object() {
+                    assert!(
+                        named.contains(&example.name.into()),
+                        "{} {status} {}: no request",
+                        operation.path,
+                        example.name
+                    );
+                    continue;
+                }
+                let full_disk = how["diskIsFull"] == true;
+                if full_disk || how["unknownNamesBefore"].is_u64() {
+                    let world = World::start(Unusual { full_disk, ..Unusual::default() }).await;
+                    let run = Run { document: &document, client: client(), world };
+                    run.check(operation, status, &example).await;
+                } else {
+                    usual.check(operation, status, &example).await;
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! Reads `openapi.yaml`, finds what is in it, and validates values by its schemas.
+
+use jsonschema::Draft;
+use serde_json::{Value, json};
+
+const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../openapi.yaml");
+const METHODS: [&str; 5] = ["get", "put", "post", "patch", "delete"];
+
+/// The document.
+pub struct Document(Value);
+
+/// One method of one path, or one webhook.
+#[derive(Clone, Copy)]
+pub struct Operation<'a> {
+    pub path: &'a str,
+    pub method: &'a str,
+    pub object: &'a Value,
+}
+
+/// A schema and an example of it.
+#[derive(Clone, Copy)]
+pub struct Example<'a> {
+    pub name: &'a str,
+    pub object: &'a Value,
+    pub schema: &'a Value,
+}
+
+impl Example<'_> {
+    pub fn value(&self) -> &Value {
+        &self.object["value"]
+    }
+}
+
+impl Document {
+    pub fn read() -> Self {
+        let text = std::fs::read_to_string(FILE).unwrap();
+        Self(serde_saphyr::from_str(&text).unwrap())
+    }
+
+    /// What a `$ref` stands for; anything else is itself.
+    pub fn resolve<'a>(&'a self, value: &'a Value) -> &'a Value {
+        let Some(reference) = value["$ref"].as_str() else { return value };
+        self.0
+            .pointer(reference.trim_start_matches('#'))
+            .unwrap_or_else(|| panic!("{reference} leads nowhere"))
+    }
+
+    pub fn component(&self, kind: &str) -> &serde_json::Map<String, Value> {
+        self.0["components"][kind].as_object().unwrap()
+    }
+
+    /// What the bridge answers.
+    pub fn operations(&self) -> Vec<Operation<'_>> {
+        self.under("paths")
+    }
+
+    /// What the bridge posts.
+    pub fn webhooks(&self) -> Vec<Operation<'_>> {
+        self.under("webhooks")
+    }
+
+    pub fn operation(&self, id: &str) -> Operation<'_> {
+        let all = self.operations().into_iter().chain(self.webhooks());
+        all.into_iter().find(|operation| operation.object["operationId"] == id).unwrap()
+    }
+
+    fn under(&self, key: &str) -> Vec<Operation<'_>> {
+        let paths = self.0[key].as_object().unwrap();
+        let methods = |(path, item)| {
+            METHODS.iter().filter_map(move |method| {
+                let object = Value::get(item, method)?;
+                Some(Operation { path: String::as_str(path), method, object })
+            })
+        };
+        paths.iter().flat_map(methods).collect()
+    }
+
+    /// The examples of every media type of a request body or a response.
+    pub fn examples<'a>(&'a self, holder: &'a Value) -> Vec<Example<'a>> {
+        let media_types = self.resolve(holder)["content"]
+            .as_object()
+            .into_iter()
+            .flat_map(|content| content.values());
+        media_types
+            .flat_map(|media| {
+                let examples = media["examples"]
+                    .as_object()
+                    .unwrap_or_else(|| panic!("without examples: {media}"));
+                assert!(!examples.is_empty(), "without examples: {media}");
+                let example = |(name, object)| Example {
+                    name: String::as_str(name),
+                    object,
+                    schema: &media["schema"],
+                };
+                examples.iter().map(example)
+            })
+            .collect()
+    }
+
+    /// The example of a request, by its name.
+    pub fn request(&self, operation: Operation<'_>, name: &str) -> &Value {
+        let operation = self.operation(operation.object["operationId"].as_str().unwrap());
+        let examples = self.examples(&operation.object["requestBody"]);
+        let found = examples.iter().find(|example| example.name == name);
+        &found.unwrap_or_else(|| panic!("no request example {name}")).object["value"]
+    }
+
+    /// The parameters and headers, each with its schema and its example.
+    pub fn parameters(&self) -> Vec<&Value> {
+        let components =
+            ["parameters", "headers"].into_iter().flat_map(|kind| self.component(kind).values());
+        let of_paths = self.0["paths"]
+            .as_object()
+            .unwrap()
+            .values()
+            .filter_map(|item| item["parameters"].as_array());
+        let of_paths = of_paths.flatten().map(|parameter| self.resolve(parameter));
+        components.chain(of_paths).collect()
+    }
+
+    /// What is wrong with a value by a schema of this document.
+    pub fn problems(&self, schema: &Value, value: &Value) -> Vec<String> {
+        let whole = json!({ "allOf": [schema], "components": self.0["components"] });
+        let validator = jsonschema::options()
+            .with_draft(Draft::Draft202012)
+            .should_validate_formats(true)
+            .build(&whole)
+            .unwrap();
+        let problem =
+            |error: jsonschema::ValidationError<'_>| format!("{}: {error}", error.instance_path());
+        validator.iter_errors(value).map(problem).collect()
+    }
+
+    pub fn fits(&self, schema: &Value, value: &Value) -> bool {
+        self.problems(schema, value).is_empty()
+    }
+
+    pub fn assert_fits(&self, what: &str, schema: &Value, value: &Value) {
+        let problems = self.problems(schema, value);
+        assert!(problems.is_empty(), "{what}: {problems:#?}\n{value:#}");
+    }
+}

@@ -1,0 +1,125 @@
+//! The running program between the two simulated vendors.
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use simulators::{
+    GenesysOptions, GenesysSimulator, LynnAuthentication, LynnOptions, LynnSimulator,
+};
+use tempfile::TempDir;
+
+/// Longer than anything takes that is going well.
+pub const SOON: Duration = Duration::from_secs(20);
+pub const INTEGRATION: &str = "support";
+pub const KEY: &str = "a-key-of-lynn";
+pub const WEBHOOK_SECRET: &str = "a-secret-of-genesys";
+/// What Lynn signs with.
+pub const INBOUND_SECRET: &str = "whsec_aW5ib3VuZC1zZWNyZXQtb2YtbHlubi0wMDAw";
+/// What the bridge signs with.
+const OUTBOUND_SECRET: &str = "whsec_b3V0Ym91bmQtc2VjcmV0LW9mLXRoZS1icmlkZ2U=";
+const TOKEN: &str = "a-token-for-lynn";
+const BRIDGE: &str = env!("CARGO_BIN_EXE_bridge");
+/// Files end at 200 blocks: a database opens, a large event does not fit.
+const FULL_DISK: &str = r#"trap '' XFSZ; ulimit -f 200; exec "$0" "$@""#;
+
+/// The program and its vendors; the program ends with it.
+pub struct World {
+    pub genesys: GenesysSimulator,
+    pub lynn: LynnSimulator,
+    pub address: String,
+    child: Child,
+    _data: TempDir,
+}
+
+/// What is unusual about a world.
+#[derive(Default)]
+pub struct Unusual {
+    /// Each accepted message is followed by a `Published` receipt.
+    pub receipts: bool,
+    /// A message for a customer who has left becomes a campaign.
+    pub campaigns: bool,
+    /// There is hardly any room on the disk.
+    pub full_disk: bool,
+}
+
+impl World {
+    pub async fn start(unusual: Unusual) -> Self {
+        let genesys = GenesysOptions {
+            webhook_secret: WEBHOOK_SECRET.to_owned(),
+            automatic_receipts: unusual.receipts,
+            ..GenesysOptions::default()
+        };
+        let genesys = GenesysSimulator::start(genesys).await.unwrap();
+        let lynn = LynnOptions {
+            signing_secret: Some(OUTBOUND_SECRET.to_owned()),
+            auth: LynnAuthentication::Bearer(TOKEN.to_owned()),
+            inbound_key: Some(KEY.to_owned()),
+            ..LynnOptions::default()
+        };
+        let lynn = LynnSimulator::start(lynn).await.unwrap();
+        let data = tempfile::tempdir().unwrap();
+        let file = data.path().join("bridge.json");
+        let config = config(&genesys, &lynn, data.path(), &unusual);
+        std::fs::write(&file, config.to_string()).unwrap();
+        let (child, address) =
+            tokio::task::spawn_blocking(move || start(&file, unusual.full_disk)).await.unwrap();
+        genesys.set_webhook_url(format!("{address}/genesys/{INTEGRATION}"));
+        lynn.set_bridge_url(format!("{address}/lynn/{INTEGRATION}"));
+        Self { genesys, lynn, address, child, _data: data }
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn config(
+    genesys: &GenesysSimulator,
+    lynn: &LynnSimulator,
+    data: &Path,
+    unusual: &Unusual,
+) -> Value {
+    let options = genesys.options();
+    json!({ "listen": "127.0.0.1:0", "dataDir": data.join("data"), "integrations": [ {
+        "name": INTEGRATION,
+        "genesys": {
+            "domain": "mypurecloud.com", "integrationId": options.integration_id,
+            "apiBaseUrl": genesys.base_url(), "loginBaseUrl": genesys.base_url(),
+            "oauthClients": [ { "clientId": options.client_id, "clientSecret": options.client_secret } ],
+            "webhookSecrets": [ WEBHOOK_SECRET ] },
+        "lynn": {
+            "webhookUrl": lynn.webhook_url(), "auth": { "type": "bearer", "token": TOKEN },
+            "signingSecret": OUTBOUND_SECRET,
+            "inboundAuth": [ { "type": "apiKey", "key": KEY }, { "type": "signature", "secret": INBOUND_SECRET } ],
+            "quietSession": if unusual.campaigns { "proactive" } else { "webhook" },
+            "proactive": { "url": lynn.proactive_url(), "campaignId": "c-1" } } } ] })
+}
+
+/// Starts the program and waits for the line that says where it listens.
+fn start(config: &Path, full_disk: bool) -> (Child, String) {
+    let mut command = Command::new(if full_disk { "sh" } else { BRIDGE });
+    if full_disk {
+        command.args(["-c", FULL_DISK, BRIDGE]);
+    }
+    let mut child = command
+        .args(["serve", "--config"])
+        .arg(config)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let Some(address) = line.trim().strip_prefix("listening on ") else {
+        let _ = child.kill();
+        panic!("the program said {line:?}, and ended with {:?}", child.wait());
+    };
+    (child, address.to_owned())
+}
