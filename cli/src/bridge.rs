@@ -71,7 +71,11 @@ impl Bridge {
     /// Accepts no more, finishes what is under way, and closes the database. What waits stays there.
     pub async fn stop(self) {
         self.server.stop().await;
-        let unfinished: Vec<_> = self.workers.into_iter().map(|worker| tokio::spawn(worker.stop(LAST_DELIVERIES))).collect();
+        let unfinished: Vec<_> = self
+            .workers
+            .into_iter()
+            .map(|worker| tokio::spawn(worker.stop(LAST_DELIVERIES)))
+            .collect();
         for worker in unfinished {
             // A worker that ended otherwise has left its events in the database.
             let _ = worker.await;
@@ -95,9 +99,11 @@ struct Ports {
 impl Ports {
     fn workers(&self, database: &Database) -> Vec<Worker> {
         let settings = Arc::new(Settings::new(Arc::clone(&self.secrets), Arc::clone(&self.clock)));
-        let tokens = Arc::new(Tokens::new(Arc::clone(&self.store), Arc::clone(&self.clock)));
+        let tokens =
+            Arc::new(Tokens::of_sole_process(Arc::clone(&self.store), Arc::clone(&self.clock)));
         let (vendor, clock) = (&self.vendor, &self.clock);
-        let genesys = GenesysClient::new(Arc::clone(vendor), Arc::clone(&tokens), Arc::clone(clock));
+        let genesys =
+            GenesysClient::new(Arc::clone(vendor), Arc::clone(&tokens), Arc::clone(clock));
         let lynn = LynnClient::new(Arc::clone(vendor), tokens, Arc::clone(clock));
         let inbound: Arc<dyn BatchHandler> = Arc::new(Engine {
             route: GenesysRoute { client: Arc::new(genesys) },

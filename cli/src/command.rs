@@ -65,7 +65,8 @@ impl Default for Command {
 pub fn run(command: Command) -> anyhow::Result<()> {
     match command {
         Command::Config { action: ConfigAction::Check { file } } => {
-            let checked = shared::config::ConfigFile::read(&file).map_err(crate::failure::misconfigured)?;
+            let checked =
+                shared::config::ConfigFile::read(&file).map_err(crate::failure::misconfigured)?;
             println!("{}: {} integrations, no error", file.display(), checked.integrations.len());
             Ok(())
         }

@@ -50,6 +50,9 @@ impl Secrets for FileSecrets {
             SecretPart::Receive => receive.clone(),
             SecretPart::Send => send.clone(),
         };
-        Ok(last.integrations.get(integration).map(|documents| SecretDocuments(vec![document(documents)])))
+        Ok(last
+            .integrations
+            .get(integration)
+            .map(|documents| SecretDocuments(vec![document(documents)])))
     }
 }

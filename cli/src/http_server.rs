@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use http::header::CONTENT_LENGTH;
-use http::{Request, Response, StatusCode};
+use http::header::{CONNECTION, CONTENT_LENGTH};
+use http::{HeaderValue, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
@@ -23,6 +23,8 @@ use tokio::task::JoinHandle;
 const PATIENCE: Duration = Duration::from_secs(15);
 /// Connections served at once; more wait to be accepted.
 const CONNECTIONS: usize = 2048;
+/// A body that is too large is read up to this size, so that its client can read the answer.
+const DISCARDED: usize = 8 * 1024 * 1024;
 /// How long requests may take to finish at the end.
 const LAST_REQUESTS: Duration = Duration::from_secs(10);
 
@@ -65,7 +67,11 @@ impl Server {
     }
 }
 
-async fn accept(listener: TcpListener, answer: Arc<dyn Answer>, mut stopped: oneshot::Receiver<()>) {
+async fn accept(
+    listener: TcpListener,
+    answer: Arc<dyn Answer>,
+    mut stopped: oneshot::Receiver<()>,
+) {
     let graceful = GracefulShutdown::new();
     let places = Arc::new(Semaphore::new(CONNECTIONS));
     loop {
@@ -112,14 +118,44 @@ fn connection(
 async fn serve(answer: &dyn Answer, request: Request<Incoming>) -> Response<Bytes> {
     let (head, body) = request.into_parts();
     let limit = answer.body_limit(head.uri.path());
-    let announced = head.headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
-    if announced.is_some_and(|length| length > u64::try_from(limit).unwrap_or(u64::MAX)) {
-        return problem::too_large(limit);
+    let announced =
+        head.headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    if let Some(length) = announced.filter(|length| *length > bytes(limit)) {
+        // Read to its end, the connection can serve the next request; a body without measure ends it.
+        let read = length <= bytes(DISCARDED) && discard(body).await;
+        return if read { problem::too_large(limit) } else { last(problem::too_large(limit)) };
     }
     match tokio::time::timeout(PATIENCE, Limited::new(body, limit).collect()).await {
         Ok(Ok(body)) => answer.answer(Request::from_parts(head, body.to_bytes())).await,
-        Ok(Err(error)) if error.is::<LengthLimitError>() => problem::too_large(limit),
-        Ok(Err(_)) => problem::problem(StatusCode::BAD_REQUEST, "Broken request", "The body broke off."),
-        Err(_) => problem::problem(StatusCode::REQUEST_TIMEOUT, "Too slow", "The body did not arrive in time."),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => last(problem::too_large(limit)),
+        Ok(Err(_)) => {
+            last(problem::problem(StatusCode::BAD_REQUEST, "Broken request", "The body broke off."))
+        }
+        Err(_) => last(problem::problem(
+            StatusCode::REQUEST_TIMEOUT,
+            "Too slow",
+            "The body did not arrive in time.",
+        )),
     }
+}
+
+/// Reads a body to its end and throws it away; whether it came to its end.
+async fn discard(mut body: Incoming) -> bool {
+    let read = async {
+        while let Some(frame) = body.frame().await {
+            frame?;
+        }
+        Ok::<_, hyper::Error>(())
+    };
+    matches!(tokio::time::timeout(PATIENCE, read).await, Ok(Ok(())))
+}
+
+/// An answer after which the connection cannot be used: what is left of the body would be taken for a request.
+fn last(mut response: Response<Bytes>) -> Response<Bytes> {
+    response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    response
+}
+
+fn bytes(length: usize) -> u64 {
+    u64::try_from(length).unwrap_or(u64::MAX)
 }

@@ -39,5 +39,9 @@ pub fn finish() {
 /// A panic's own words may quote a message, so only its place is logged.
 fn panicked(panic: &std::panic::PanicHookInfo<'_>) {
     let place = panic.location().map(ToString::to_string).unwrap_or_default();
-    tracing::error!(event.name = "panicked", place, "A defect of the bridge; what was under way is tried again.");
+    tracing::error!(
+        event.name = "panicked",
+        place,
+        "A defect of the bridge; what was under way is tried again."
+    );
 }

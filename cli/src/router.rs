@@ -27,7 +27,8 @@ impl Router {
         queue: Arc<dyn Queue>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        let settings: Arc<Settings<ReceiveConfig>> = Arc::new(Settings::new(secrets, Arc::clone(&clock)));
+        let settings: Arc<Settings<ReceiveConfig>> =
+            Arc::new(Settings::new(secrets, Arc::clone(&clock)));
         let genesys = GenesysWebhook {
             settings: Arc::clone(&settings),
             queue: Arc::clone(&queue),

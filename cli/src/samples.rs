@@ -38,9 +38,13 @@ impl Stage {
             token_lifetime: Duration::from_secs(3600),
             ..GenesysOptions::default()
         };
-        let (integration, client, secret) =
-            (genesys.integration_id.clone(), genesys.client_id.clone(), genesys.client_secret.clone());
-        let genesys = GenesysSimulator::start(genesys).await.context("start the simulated Genesys")?;
+        let (integration, client, secret) = (
+            genesys.integration_id.clone(),
+            genesys.client_id.clone(),
+            genesys.client_secret.clone(),
+        );
+        let genesys =
+            GenesysSimulator::start(genesys).await.context("start the simulated Genesys")?;
         let lynn = LynnOptions {
             signing_secret: Some(SIGNING_SECRET.to_owned()),
             inbound_key: Some(LYNN_KEY.to_owned()),

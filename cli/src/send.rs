@@ -86,7 +86,8 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
             headers.extend(key.as_ref().map(|key| (KEY_HEADER, key.clone())));
             if let Some(secret) = secret {
                 let seconds = SystemClock.now().seconds();
-                headers.extend(Headers::Lynn(signing_secret(secret)?, id.clone(), seconds).of(&body));
+                headers
+                    .extend(Headers::Lynn(signing_secret(secret)?, id.clone(), seconds).of(&body));
             }
             (url, headers, body)
         }
@@ -100,7 +101,8 @@ async fn post(url: &str, headers: &[(&'static str, String)], body: Vec<u8>) -> a
         HeaderValue::from_static("application/json"),
     )]);
     for (name, value) in headers {
-        let value = HeaderValue::from_str(value).with_context(|| format!("send the header {name}"))?;
+        let value =
+            HeaderValue::from_str(value).with_context(|| format!("send the header {name}"))?;
         map.insert(HeaderName::from_static(name), value);
     }
     let vendor = HttpVendor::new(TIMEOUT).context("prepare the HTTP client")?;
@@ -111,7 +113,10 @@ async fn post(url: &str, headers: &[(&'static str, String)], body: Vec<u8>) -> a
         body: Bytes::from(body),
         timeout: TIMEOUT,
     };
-    let answer = vendor.call(request).await.with_context(|| format!("post to {url}; is the bridge running there?"))?;
+    let answer = vendor
+        .call(request)
+        .await
+        .with_context(|| format!("post to {url}; is the bridge running there?"))?;
     println!("{} {}", answer.status, String::from_utf8_lossy(&answer.body));
     if !(200..300).contains(&answer.status) {
         bail!("the bridge did not accept it");

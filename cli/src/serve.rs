@@ -42,7 +42,10 @@ impl Signals {
     /// From now on they do not kill.
     pub fn listen() -> anyhow::Result<Self> {
         let listen = |kind| signal(kind).context("listen for signals");
-        Ok(Self { terminate: listen(SignalKind::terminate())?, interrupt: listen(SignalKind::interrupt())? })
+        Ok(Self {
+            terminate: listen(SignalKind::terminate())?,
+            interrupt: listen(SignalKind::interrupt())?,
+        })
     }
 
     /// Returns at the first of them.

@@ -50,7 +50,9 @@ enum Signer {
 /// Prints the headers, one a line, as `curl -H` takes them.
 pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let (body, headers) = match &arguments.signer {
-        Signer::Genesys { secret, body } => (body, Headers::Genesys(SecretString::from(secret.clone()))),
+        Signer::Genesys { secret, body } => {
+            (body, Headers::Genesys(SecretString::from(secret.clone())))
+        }
         Signer::Lynn { secret, id, timestamp, body } => {
             let seconds = timestamp.unwrap_or_else(|| SystemClock.now().seconds());
             (body, Headers::Lynn(signing_secret(secret)?, id.clone(), seconds))
@@ -87,7 +89,8 @@ impl Headers {
 
 /// Reads a signing secret from an argument.
 pub fn signing_secret(text: &str) -> anyhow::Result<SigningSecret> {
-    SigningSecret::parse(text).ok_or_else(|| anyhow!("--secret is not a signing secret: whsec_ and base64"))
+    SigningSecret::parse(text)
+        .ok_or_else(|| anyhow!("--secret is not a signing secret: whsec_ and base64"))
 }
 
 /// Reads a body byte by byte as it is: a signature is over bytes.
@@ -98,7 +101,10 @@ pub fn read_body(path: Option<&Path>) -> anyhow::Result<Vec<u8>> {
         }
         _ => {
             let mut body = Vec::new();
-            std::io::stdin().lock().read_to_end(&mut body).context("read the body from standard input")?;
+            std::io::stdin()
+                .lock()
+                .read_to_end(&mut body)
+                .context("read the body from standard input")?;
             Ok(body)
         }
     }

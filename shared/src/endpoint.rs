@@ -36,7 +36,11 @@ pub async fn enqueue(
 }
 
 fn refused(error: &(dyn std::error::Error + 'static)) -> Response<Bytes> {
-    tracing::error!(event.name = "refused", error = chain(error), "The queue refused an event; its sender was told.");
+    tracing::error!(
+        event.name = "refused",
+        error = chain(error),
+        "The queue refused an event; its sender was told."
+    );
     problem::unavailable()
 }
 
@@ -45,7 +49,11 @@ pub fn unconfigured(error: &SettingsError) -> Response<Bytes> {
     if let SettingsError::Unknown(_) = error {
         return problem::unknown_integration();
     }
-    tracing::error!(event.name = "unconfigured", error = chain(error), "A request could not be verified.");
+    tracing::error!(
+        event.name = "unconfigured",
+        error = chain(error),
+        "A request could not be verified."
+    );
     problem::unavailable()
 }
 
@@ -56,7 +64,8 @@ pub fn health() -> Response<Bytes> {
 
 /// The parts of a path, decoded; `None` when a part is not UTF-8.
 pub fn segments(path: &str) -> Option<Vec<String>> {
-    let part = |part: &str| percent_decode_str(part).decode_utf8().ok().map(std::borrow::Cow::into_owned);
+    let part =
+        |part: &str| percent_decode_str(part).decode_utf8().ok().map(std::borrow::Cow::into_owned);
     path.trim_matches('/').split('/').map(part).collect()
 }
 

@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use crate::delivery::event::Raw;
 use crate::delivery::record::KEPT_MILLISECONDS;
 use crate::ids::{ConversationKey, GenesysMessageId, LynnEventId};
-use crate::ports::{Change, Expected, ItemKey, Write};
+use crate::ports::{Change, Expected, Item, ItemKey, Write};
 use crate::time::Timestamp;
 
 /// One part of a Lynn message as Genesys knows it.
@@ -35,6 +36,40 @@ impl Peer {
         now: Timestamp,
     ) -> Result<Write, serde_json::Error> {
         put(Self::key(conversation, message.as_str()), self, now)
+    }
+}
+
+/// Receipts that came before anybody knew which message they are about: Genesys accepted it, but its answer was slow or lost.
+/// They lie where the message's peer will lie, until the inbound sender learns the id.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EarlyReceipts {
+    /// The webhooks' bodies, in the order in which they came.
+    pub early: Vec<Raw>,
+}
+
+impl EarlyReceipts {
+    /// More are not kept for one message: there are fewer kinds of receipts.
+    const MOST: usize = 10;
+
+    /// Those that lie in an item; `None` when it is a peer.
+    pub fn read(item: &Item) -> Option<Self> {
+        serde_json::from_str(&item.body).ok()
+    }
+
+    /// The write that adds a receipt to what `found` holds.
+    pub fn write(
+        key: ItemKey,
+        found: Option<&Item>,
+        receipt: &Raw,
+        now: Timestamp,
+    ) -> Result<Write, serde_json::Error> {
+        let mut receipts = found.and_then(Self::read).unwrap_or_default();
+        if receipts.early.len() < Self::MOST {
+            receipts.early.push(receipt.clone());
+        }
+        let expected = found.map_or(Expected::Absent, |item| Expected::Version(item.version));
+        Ok(Write { expected, ..put(key, &receipts, now)? })
     }
 }
 
@@ -74,7 +109,11 @@ impl PartReceipts {
 fn put<T: Serialize>(key: ItemKey, value: &T, now: Timestamp) -> Result<Write, serde_json::Error> {
     let expires_at = Some(now.plus_milliseconds(KEPT_MILLISECONDS));
     let body = serde_json::to_string(value)?;
-    Ok(Write { key, expected: Expected::Anything, change: Change::Put { body, expires_at, index: None } })
+    Ok(Write {
+        key,
+        expected: Expected::Anything,
+        change: Change::Put { body, expires_at, index: None },
+    })
 }
 
 #[cfg(test)]

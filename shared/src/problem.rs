@@ -85,6 +85,17 @@ pub fn unavailable() -> Response<Bytes> {
     response
 }
 
+/// What was asked for could not be read.
+pub fn unreadable() -> Response<Bytes> {
+    let mut response = problem(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "Temporarily unavailable",
+        "The conversation could not be read. Ask again.",
+    );
+    response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("5"));
+    response
+}
+
 /// A problem of any other kind.
 pub fn problem(status: StatusCode, title: &str, detail: &str) -> Response<Bytes> {
     with_type(status, &body(status, title, detail), PROBLEM)

@@ -36,7 +36,10 @@ mod tests {
     #[test]
     fn takes_seconds_and_dates() {
         assert_eq!(header(&[(RETRY_AFTER, "7")]), Some(Duration::from_secs(7)));
-        let dates = [(RETRY_AFTER, "Sun, 22 Nov 2026 10:00:30 GMT"), (DATE, "Sun, 22 Nov 2026 10:00:00 GMT")];
+        let dates = [
+            (RETRY_AFTER, "Sun, 22 Nov 2026 10:00:30 GMT"),
+            (DATE, "Sun, 22 Nov 2026 10:00:00 GMT"),
+        ];
         assert_eq!(header(&dates), Some(Duration::from_secs(30)));
         assert_eq!(header(&[(RETRY_AFTER, "-3")]), Some(Duration::ZERO));
         assert_eq!(header(&[(RETRY_AFTER, "soon")]), None);

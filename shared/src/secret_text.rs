@@ -8,7 +8,8 @@ use crate::genesys::signature::keyed;
 /// Whether `given` is the secret, in time that does not depend on where they differ.
 pub fn matches(secret: &SecretString, given: &[u8]) -> bool {
     const KEY: &[u8] = b"compare";
-    let expected = keyed(KEY).chain_update(secret.expose_secret().as_bytes()).finalize().into_bytes();
+    let expected =
+        keyed(KEY).chain_update(secret.expose_secret().as_bytes()).finalize().into_bytes();
     keyed(KEY).chain_update(given).verify_slice(&expected).is_ok()
 }
 

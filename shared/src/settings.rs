@@ -120,7 +120,11 @@ impl<T: Document> Settings<T> {
         Ok((!Arc::ptr_eq(&now, before)).then_some(now))
     }
 
-    async fn within(&self, integration: &IntegrationName, age: i64) -> Result<Versions<T>, SettingsError> {
+    async fn within(
+        &self,
+        integration: &IntegrationName,
+        age: i64,
+    ) -> Result<Versions<T>, SettingsError> {
         let unknown = || SettingsError::Unknown(integration.clone());
         if !IntegrationName::is_valid(integration.as_str()) {
             return Err(unknown());
@@ -151,12 +155,13 @@ impl<T: Document> Settings<T> {
         }
     }
 
-    async fn read(&self, integration: &IntegrationName) -> Result<Option<Versions<T>>, SettingsError> {
-        let documents = self
-            .secrets
-            .fetch(integration, T::PART)
-            .await
-            .map_err(|source| SettingsError::Unavailable { integration: integration.clone(), source })?;
+    async fn read(
+        &self,
+        integration: &IntegrationName,
+    ) -> Result<Option<Versions<T>>, SettingsError> {
+        let documents = self.secrets.fetch(integration, T::PART).await.map_err(|source| {
+            SettingsError::Unavailable { integration: integration.clone(), source }
+        })?;
         let Some(documents) = documents else { return Ok(None) };
         let parsed: Result<Vec<Arc<T>>, ConfigError> =
             documents.0.iter().map(|document| T::parse(document).map(Arc::new)).collect();
@@ -191,7 +196,12 @@ impl<T: Document> Settings<T> {
         Ok(Remembered::Stale(None))
     }
 
-    fn remember(&self, integration: &IntegrationName, versions: Option<Versions<T>>, now: Timestamp) {
+    fn remember(
+        &self,
+        integration: &IntegrationName,
+        versions: Option<Versions<T>>,
+        now: Timestamp,
+    ) {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if versions.is_none() && known.entries.len() >= UNKNOWN_NAMES {
             known.entries.retain(|_, entry| entry.versions.is_some());

@@ -14,7 +14,10 @@ pub struct SystemClock;
 #[async_trait]
 impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
-        #[expect(clippy::disallowed_methods, reason = "this is the clock that everything else takes as an argument")]
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "this is the clock that everything else takes as an argument"
+        )]
         let now = SystemTime::now();
         let since = now.duration_since(UNIX_EPOCH).unwrap_or_default();
         Timestamp::from_milliseconds(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))

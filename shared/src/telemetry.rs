@@ -53,7 +53,13 @@ pub fn settled(direction: Direction, event: &QueuedEvent, reason: &'static str) 
 }
 
 /// An event will be tried again.
-pub fn retried(direction: Direction, event: &QueuedEvent, failure: &Failure, attempt: u32, after_ms: u64) {
+pub fn retried(
+    direction: Direction,
+    event: &QueuedEvent,
+    failure: &Failure,
+    attempt: u32,
+    after_ms: u64,
+) {
     tracing::warn!(
         event.name = "retried",
         direction = direction.name(),

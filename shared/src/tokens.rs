@@ -21,11 +21,11 @@ use crate::time::Timestamp;
 /// The code of a failed login: the credential in the configuration may be wrong.
 pub const LOGIN_REFUSED: &str = "login";
 /// How long one instance may take for a login before another tries.
-const LEASE_MILLISECONDS: i64 = 15_000;
+const LEASE_MILLISECONDS: i64 = 10_000;
 /// How often an instance without a token looks whether the other's login is done.
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
 /// How many times it looks before it gives the event back to its queue.
-const LOOKS: u32 = 100;
+const LOOKS: u32 = 120;
 /// How long a login that failed is left alone.
 const AFTER_FAILURE_MILLISECONDS: i64 = 500;
 /// The margin before a token's end, at most.
@@ -103,12 +103,19 @@ pub struct Tokens {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
     memory: std::sync::Mutex<HashMap<ItemKey, Arc<Mutex<Held>>>>,
+    /// Whether no other process uses the table: a lease in it then belongs to a process that is dead.
+    sole: bool,
 }
 
 impl Tokens {
     /// No tokens yet.
     pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Self {
-        Self { store, clock, memory: std::sync::Mutex::default() }
+        Self { store, clock, memory: std::sync::Mutex::default(), sole: false }
+    }
+
+    /// No tokens yet, in the only process that uses the table: it need not wait for the lease of one that died.
+    pub fn of_sole_process(store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Self {
+        Self { sole: true, ..Self::new(store, clock) }
     }
 
     /// A token that holds now.
@@ -119,7 +126,8 @@ impl Tokens {
         if let (true, Some(token)) = (held.token.is_fresh(self.clock.now()), held.token.secret()) {
             return Ok(token);
         }
-        if let Some(failed) = held.failed.as_ref().filter(|failed| failed.until > self.clock.now()) {
+        if let Some(failed) = held.failed.as_ref().filter(|failed| failed.until > self.clock.now())
+        {
             return Err(failed.failure());
         }
         match self.shared(login).await {
@@ -132,7 +140,9 @@ impl Tokens {
                 return Err(failure);
             }
         }
-        held.token.secret().ok_or_else(|| Failure::new(Class::Retry, "token", "get a token: there is none"))
+        held.token
+            .secret()
+            .ok_or_else(|| Failure::new(Class::Retry, "token", "get a token: there is none"))
     }
 
     /// A call was refused with 401: this token, and no newer one, is dropped.
@@ -146,7 +156,12 @@ impl Tokens {
         let (stored, version) = self.read(&key).await?;
         if stored.token.as_deref() == Some(refused.expose_secret()) {
             // Losing this race means that another instance has written something newer.
-            self.write_if(&key, version, &Stored { lease_until: stored.lease_until, ..Stored::default() }).await?;
+            self.write_if(
+                &key,
+                version,
+                &Stored { lease_until: stored.lease_until, ..Stored::default() },
+            )
+            .await?;
         }
         Ok(())
     }
@@ -160,9 +175,12 @@ impl Tokens {
             if stored.is_fresh(now) {
                 return Ok(stored);
             }
-            if stored.lease_until.is_none_or(|until| until <= now) {
+            if self.sole || stored.lease_until.is_none_or(|until| until <= now) {
                 let lease = Some(now.plus_milliseconds(LEASE_MILLISECONDS));
-                if self.write_if(&key, version, &Stored { lease_until: lease, ..stored.clone() }).await? {
+                if self
+                    .write_if(&key, version, &Stored { lease_until: lease, ..stored.clone() })
+                    .await?
+                {
                     return self.renew(login, &key, version + 1, &stored).await;
                 }
                 continue;
@@ -172,10 +190,17 @@ impl Tokens {
             }
             self.clock.sleep(LOOK_AGAIN).await;
         }
-        Err(Failure::new(Class::Retry, "token", "wait for another instance's login").not_attempted())
+        Err(Failure::new(Class::Retry, "token", "wait for another instance's login")
+            .not_attempted())
     }
 
-    async fn renew(&self, login: &dyn Login, key: &ItemKey, version: u64, old: &Stored) -> Result<Stored, Failure> {
+    async fn renew(
+        &self,
+        login: &dyn Login,
+        key: &ItemKey,
+        version: u64,
+        old: &Stored,
+    ) -> Result<Stored, Failure> {
         let fresh = match login.login().await {
             Ok(fresh) => fresh,
             Err(failure) => {
@@ -194,23 +219,43 @@ impl Tokens {
         };
         // A lost write costs the other instances a login of their own, never this event.
         if let Err(failure) = self.write_if(key, version, &stored).await {
-            tracing::warn!(error = crate::error::chain(&failure), "A new token could not be shared.");
+            tracing::warn!(
+                error = crate::error::chain(&failure),
+                "A new token could not be shared."
+            );
         }
-        tracing::info!(event.name = "token.renewed", lifetime_ms = fresh.lifetime, "A new token was issued.");
+        tracing::info!(
+            event.name = "token.renewed",
+            lifetime_ms = fresh.lifetime,
+            "A new token was issued."
+        );
         Ok(stored)
     }
 
     async fn read(&self, key: &ItemKey) -> Result<(Stored, u64), Failure> {
-        let item = self.store.load(std::slice::from_ref(key)).await.map_err(trouble)?.into_iter().next().flatten();
+        let item = self
+            .store
+            .load(std::slice::from_ref(key))
+            .await
+            .map_err(trouble)?
+            .into_iter()
+            .next()
+            .flatten();
         let Some(Item { body, version }) = item else { return Ok((Stored::default(), 0)) };
         // What cannot be read is as good as none: the next login replaces it.
         Ok((serde_json::from_str(&body).unwrap_or_default(), version))
     }
 
     /// Writes if the item is still the one that was read; `false` when another was faster.
-    async fn write_if(&self, key: &ItemKey, version: u64, stored: &Stored) -> Result<bool, Failure> {
-        let body = serde_json::to_string(stored)
-            .map_err(|error| Failure::new(Class::Retry, "token", "write a token").caused_by(error))?;
+    async fn write_if(
+        &self,
+        key: &ItemKey,
+        version: u64,
+        stored: &Stored,
+    ) -> Result<bool, Failure> {
+        let body = serde_json::to_string(stored).map_err(|error| {
+            Failure::new(Class::Retry, "token", "write a token").caused_by(error)
+        })?;
         let expected = if version == 0 { Expected::Absent } else { Expected::Version(version) };
         let change = Change::Put { body, expires_at: None, index: None };
         match self.store.write(&[Write { key: key.clone(), expected, change }]).await {

@@ -20,7 +20,10 @@ impl HttpVendor {
     /// Builds the client. `idle` is how long an unused connection is kept: shorter than the vendors' own limit, so that
     /// a request seldom meets a connection that the other side is just closing.
     pub fn new(idle: Duration) -> Result<Self, reqwest::Error> {
-        #[expect(clippy::disallowed_methods, reason = "this is the one client that everything else uses")]
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "this is the one client that everything else uses"
+        )]
         let builder = reqwest::Client::builder();
         builder
             .connect_timeout(CONNECT_TIMEOUT)

@@ -28,7 +28,10 @@ impl Unverified {
     }
 
     /// Lets `prove` look at the bytes; only when it finds proof do they become readable.
-    pub(crate) fn verify<E>(self, prove: impl FnOnce(&[u8]) -> Result<(), E>) -> Result<Verified, E> {
+    pub(crate) fn verify<E>(
+        self,
+        prove: impl FnOnce(&[u8]) -> Result<(), E>,
+    ) -> Result<Verified, E> {
         prove(&self.0)?;
         Ok(Verified(self.0))
     }

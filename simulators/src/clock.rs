@@ -7,9 +7,7 @@ use time::{OffsetDateTime, PrimitiveDateTime};
 pub(crate) fn now() -> String {
     let format =
         format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
-    OffsetDateTime::now_utc()
-        .format(&format)
-        .unwrap_or_default()
+    OffsetDateTime::now_utc().format(&format).unwrap_or_default()
 }
 
 /// Now, in whole seconds since 1970.

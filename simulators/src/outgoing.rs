@@ -4,10 +4,7 @@ use std::io;
 use std::time::Duration;
 
 /// Makes the client; `timeout` covers the whole exchange.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the simulators share no client with the bridge"
-)]
+#[expect(clippy::disallowed_methods, reason = "the simulators share no client with the bridge")]
 pub(crate) fn client(timeout: Duration) -> io::Result<reqwest::Client> {
     reqwest::Client::builder()
         .connect_timeout(timeout)

@@ -21,10 +21,7 @@ fn hmac_sha256(key: &[u8], parts: &[&[u8]]) -> Vec<u8> {
 
 /// The value of `X-Hub-Signature-256`.
 pub(crate) fn hub_signature(secret: &str, body: &[u8]) -> String {
-    format!(
-        "sha256={}",
-        STANDARD.encode(hmac_sha256(secret.as_bytes(), &[body]))
-    )
+    format!("sha256={}", STANDARD.encode(hmac_sha256(secret.as_bytes(), &[body])))
 }
 
 /// The key of a Standard Webhooks secret `whsec_…`.
@@ -35,10 +32,7 @@ pub(crate) fn standard_key(secret: &str) -> Option<Vec<u8>> {
 /// One `v1,…` signature of the Standard Webhooks scheme.
 pub(crate) fn standard_signature(key: &[u8], id: &str, timestamp: i64, body: &[u8]) -> String {
     let head = format!("{id}.{timestamp}.");
-    format!(
-        "v1,{}",
-        STANDARD.encode(hmac_sha256(key, &[head.as_bytes(), body]))
-    )
+    format!("v1,{}", STANDARD.encode(hmac_sha256(key, &[head.as_bytes(), body])))
 }
 
 /// Says what is wrong with the three headers, if anything is.
@@ -50,9 +44,7 @@ pub(crate) fn check_standard(
     body: &[u8],
     now: i64,
 ) -> Result<(), String> {
-    let id = id
-        .filter(|id| !id.is_empty())
-        .ok_or("webhook-id is missing")?;
+    let id = id.filter(|id| !id.is_empty()).ok_or("webhook-id is missing")?;
     let timestamp: i64 = timestamp
         .ok_or("webhook-timestamp is missing")?
         .parse()
@@ -101,14 +93,7 @@ mod tests {
         let good = standard_signature(b"key", "id", 1_000, b"{}");
         let several = format!("v1,AAAA v2,BBBB {good}");
         let check = |signatures: &str, now| {
-            check_standard(
-                b"key",
-                Some("id"),
-                Some("1000"),
-                Some(signatures),
-                b"{}",
-                now,
-            )
+            check_standard(b"key", Some("id"), Some("1000"), Some(signatures), b"{}", now)
         };
         assert_eq!(check(&several, 1_300), Ok(()));
         assert!(check("v1,AAAA", 1_000).is_err());

@@ -25,7 +25,8 @@ const CONNECTIONS: usize = 64;
 async fn main() -> anyhow::Result<()> {
     let mut arguments = std::env::args().skip(1).map(|argument| argument.parse::<usize>());
     let messages = arguments.next().transpose().context("MESSAGES is a number")?.unwrap_or(20_000);
-    let conversations = arguments.next().transpose().context("CONVERSATIONS is a number")?.unwrap_or(2_000);
+    let conversations =
+        arguments.next().transpose().context("CONVERSATIONS is a number")?.unwrap_or(2_000);
     let vendors = Vendors::start().await?;
     let bridge = Bridge::start(&vendors.base(), KEY, SECRET)?;
     let before = bridge.usage()?;
@@ -33,29 +34,50 @@ async fn main() -> anyhow::Result<()> {
     let sent = Arc::new(AtomicUsize::new(0));
     let client = client()?;
     let senders: Vec<_> = (0..CONNECTIONS)
-        .map(|_| tokio::spawn(send(client.clone(), bridge.url(), Arc::clone(&sent), messages, conversations)))
+        .map(|_| {
+            tokio::spawn(send(
+                client.clone(),
+                bridge.url(),
+                Arc::clone(&sent),
+                messages,
+                conversations,
+            ))
+        })
         .collect();
     for sender in senders {
         sender.await??;
     }
     let accepted = began.elapsed();
     while vendors.seen() < 2 * messages {
-        anyhow::ensure!(began.elapsed() < Duration::from_secs(300), "only {} of {} arrived", vendors.seen(), 2 * messages);
+        anyhow::ensure!(
+            began.elapsed() < Duration::from_secs(300),
+            "only {} of {} arrived",
+            vendors.seen(),
+            2 * messages
+        );
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     let elapsed = began.elapsed();
     let after = bridge.usage()?;
     let total = (2 * messages) as f64;
-    println!("{messages} messages each way, {conversations} conversations, {CONNECTIONS} connections");
+    println!(
+        "{messages} messages each way, {conversations} conversations, {CONNECTIONS} connections"
+    );
     println!("accepted   {:8.0} messages/s", total / accepted.as_secs_f64());
     println!("delivered  {:8.0} messages/s", total / elapsed.as_secs_f64());
-    println!("CPU        {:8.1} µs a message (the bridge's own)", (after.cpu - before.cpu).as_secs_f64() * 1e6 / total);
+    println!(
+        "CPU        {:8.1} µs a message (the bridge's own)",
+        (after.cpu - before.cpu).as_secs_f64() * 1e6 / total
+    );
     println!("memory     {:8.1} MB at most", after.peak_bytes as f64 / 1e6);
     Ok(())
 }
 
 fn client() -> anyhow::Result<reqwest::Client> {
-    #[expect(clippy::disallowed_methods, reason = "the load does not come from the product's own client")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the load does not come from the product's own client"
+    )]
     let builder = reqwest::Client::builder();
     builder.no_proxy().pool_max_idle_per_host(CONNECTIONS).build().context("prepare the client")
 }
@@ -75,7 +97,7 @@ async fn send(
             return Ok(());
         }
         let contact = format!("contact-{}", number / 2 % conversations);
-        let request = if number % 2 == 0 {
+        let request = if number.is_multiple_of(2) {
             let body = json!({ "type": "message", "id": format!("m-{number}"), "contact": { "id": contact },
                 "session": { "id": "s", "channel": "whatsapp" }, "text": "A message of a usual length, of some ninety characters, as people write them." });
             client.post(format!("{url}/lynn/load")).header("x-api-key", KEY).json(&body)

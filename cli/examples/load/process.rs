@@ -56,11 +56,14 @@ impl Bridge {
     /// What it has used so far, from /proc.
     pub fn usage(&self) -> anyhow::Result<Usage> {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
-        let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
+        let fields: Vec<&str> =
+            stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
         // utime and stime, in hundredths of a second.
-        let ticks: u64 = fields.iter().skip(11).take(2).filter_map(|field| field.parse::<u64>().ok()).sum();
+        let ticks: u64 =
+            fields.iter().skip(11).take(2).filter_map(|field| field.parse::<u64>().ok()).sum();
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).context("read VmHWM")?;
+        let peak =
+            status.lines().find_map(|line| line.strip_prefix("VmHWM:")).context("read VmHWM")?;
         let kilobytes: u64 = peak.trim().trim_end_matches(" kB").parse()?;
         Ok(Usage { cpu: Duration::from_millis(ticks * 10), peak_bytes: kilobytes * 1024 })
     }

@@ -45,11 +45,17 @@ async fn accept(listener: TcpListener, seen: Arc<AtomicUsize>) {
         let _ = stream.set_nodelay(true);
         let seen = Arc::clone(&seen);
         let service = service_fn(move |request| answer(request, Arc::clone(&seen)));
-        tokio::spawn(hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service));
+        tokio::spawn(
+            hyper::server::conn::http1::Builder::new()
+                .serve_connection(TokioIo::new(stream), service),
+        );
     }
 }
 
-async fn answer(request: Request<Incoming>, seen: Arc<AtomicUsize>) -> Result<Response<Full<Bytes>>, Infallible> {
+async fn answer(
+    request: Request<Incoming>,
+    seen: Arc<AtomicUsize>,
+) -> Result<Response<Full<Bytes>>, Infallible> {
     let login = request.uri().path() == "/oauth/token";
     // The body is read to its end, so that the connection can be used again.
     let _ = request.into_body().collect().await;

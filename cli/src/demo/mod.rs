@@ -27,7 +27,10 @@ pub async fn run() -> anyhow::Result<()> {
     logging::start(LevelFilter::OFF)?;
     let data = tempfile::tempdir().context("make a folder for the demonstration's data")?;
     let stage = Stage::start("127.0.0.1:0", data.path(), TIME_SCALE).await?;
-    println!("The bridge listens on http://{}, between a simulated Genesys Cloud and a simulated Lynn.", stage.bridge.address());
+    println!(
+        "The bridge listens on http://{}, between a simulated Genesys Cloud and a simulated Lynn.",
+        stage.bridge.address()
+    );
     let mut script = Script { stage: &stage, failed: 0, steps: 0 };
     conversation::play(&mut script).await;
     trouble::play(&mut script).await;
@@ -51,7 +54,8 @@ impl Script<'_> {
     async fn step(&mut self, title: &str, play: impl Future<Output = anyhow::Result<()>>) {
         self.steps += 1;
         println!("\n{:>2}. {title}", self.steps);
-        let (genesys, lynn) = (self.stage.genesys.transcript().len(), self.stage.lynn.transcript().len());
+        let (genesys, lynn) =
+            (self.stage.genesys.transcript().len(), self.stage.lynn.transcript().len());
         let result = play.await;
         print_lines("Genesys saw", &self.stage.genesys.transcript(), genesys);
         print_lines("Lynn saw   ", &self.stage.lynn.transcript(), lynn);
@@ -86,7 +90,11 @@ fn delivered(delivery: &Delivery) -> anyhow::Result<()> {
 }
 
 /// Waits until Genesys has seen something.
-async fn genesys_sees(stage: &Stage, what: &str, seen: impl Fn(&simulators::GenesysSimulator) -> bool) -> anyhow::Result<()> {
+async fn genesys_sees(
+    stage: &Stage,
+    what: &str,
+    seen: impl Fn(&simulators::GenesysSimulator) -> bool,
+) -> anyhow::Result<()> {
     if !stage.genesys.wait_until(PATIENCE, seen).await {
         bail!("Genesys did not see {what}");
     }
@@ -94,7 +102,11 @@ async fn genesys_sees(stage: &Stage, what: &str, seen: impl Fn(&simulators::Gene
 }
 
 /// Waits until Lynn has seen something.
-async fn lynn_sees(stage: &Stage, what: &str, seen: impl Fn(&simulators::LynnSimulator) -> bool) -> anyhow::Result<()> {
+async fn lynn_sees(
+    stage: &Stage,
+    what: &str,
+    seen: impl Fn(&simulators::LynnSimulator) -> bool,
+) -> anyhow::Result<()> {
     if !stage.lynn.wait_until(PATIENCE, seen).await {
         bail!("Lynn did not see {what}");
     }

@@ -10,10 +10,27 @@ use crate::samples::Stage;
 pub async fn play(script: &mut Script<'_>) {
     let stage = script.stage;
     script.step("Genesys answers 503: the message waits and arrives", unavailable(stage)).await;
-    script.step("Genesys answers 429 with Retry-After 2: the bridge waits that long", rate_limited(stage)).await;
-    script.step("Genesys revokes the token: one new login, and the message arrives", revoked(stage)).await;
-    script.step("Genesys refuses a message for good: Lynn is told, and the conversation goes on", refused(stage)).await;
-    script.step("Genesys accepts a message but its answer is lost: the repeat is recognised", lost_answer(stage)).await;
+    script
+        .step(
+            "Genesys answers 429 with Retry-After 2: the bridge waits that long",
+            rate_limited(stage),
+        )
+        .await;
+    script
+        .step("Genesys revokes the token: one new login, and the message arrives", revoked(stage))
+        .await;
+    script
+        .step(
+            "Genesys refuses a message for good: Lynn is told, and the conversation goes on",
+            refused(stage),
+        )
+        .await;
+    script
+        .step(
+            "Genesys accepts a message but its answer is lost: the repeat is recognised",
+            lost_answer(stage),
+        )
+        .await;
     script.step("Lynn is down: the agent's messages wait and arrive in order", outage(stage)).await;
     script.step("Genesys delivers a webhook twice: Lynn sees it once", duplicate(stage)).await;
     script.step("Lynn posts a message twice: Genesys sees it once", repeated(stage)).await;
@@ -51,7 +68,11 @@ async fn revoked(stage: &Stage) -> anyhow::Result<()> {
     let logins = stage.genesys.logins();
     stage.genesys.revoke_tokens();
     says(stage, "m-12", "The one of March").await?;
-    ensure!(stage.genesys.logins() == logins + 1, "there were {} logins", stage.genesys.logins() - logins);
+    ensure!(
+        stage.genesys.logins() == logins + 1,
+        "there were {} logins",
+        stage.genesys.logins() - logins
+    );
     Ok(())
 }
 
@@ -60,7 +81,9 @@ async fn refused(stage: &Stage) -> anyhow::Result<()> {
     accepted(&stage.lynn.customer_says(ANA, "m-13", "This one is refused").await)?;
     says(stage, "m-14", "This one is not").await?;
     lynn_sees(stage, "the failure", |lynn| {
-        lynn.events_for(ANA).iter().any(|event| event["messageId"] == "m-13" && event["status"] == "failed")
+        lynn.events_for(ANA)
+            .iter()
+            .any(|event| event["messageId"] == "m-13" && event["status"] == "failed")
     })
     .await
 }
@@ -86,9 +109,11 @@ async fn outage(stage: &Stage) -> anyhow::Result<()> {
     let tried = stage.lynn.attempts().len();
     lynn_sees(stage, "an attempt", |lynn| lynn.attempts().len() > tried || tried > 0).await?;
     stage.lynn.set_down(false);
-    lynn_sees(stage, "all three", |lynn| lynn.messages_for(ANA).len() == before + texts.len()).await?;
+    lynn_sees(stage, "all three", |lynn| lynn.messages_for(ANA).len() == before + texts.len())
+        .await?;
     let messages = stage.lynn.messages_for(ANA);
-    let arrived: Vec<&str> = messages[before..].iter().filter_map(|message| message["text"].as_str()).collect();
+    let arrived: Vec<&str> =
+        messages[before..].iter().filter_map(|message| message["text"].as_str()).collect();
     ensure!(arrived == texts, "they arrived as {arrived:?}");
     Ok(())
 }

@@ -22,7 +22,9 @@ const ANY: &str = "127.0.0.1:0";
 /// Plays until SIGTERM or SIGINT. The data is gone afterwards.
 pub async fn run(listen: SocketAddr) -> anyhow::Result<()> {
     if !listen.ip().is_loopback() {
-        let problem = anyhow::anyhow!("--listen {listen}: the page has no login, so it listens on a loopback address only");
+        let problem = anyhow::anyhow!(
+            "--listen {listen}: the page has no login, so it listens on a loopback address only"
+        );
         return Err(failure::misconfigured(problem));
     }
     logging::start(LevelFilter::WARN)?;
@@ -31,12 +33,18 @@ pub async fn run(listen: SocketAddr) -> anyhow::Result<()> {
     let address = if free(BRIDGE).await { BRIDGE } else { ANY };
     let stage = Arc::new(Stage::start(address, data.path(), 1.0).await?);
     let page: Arc<Page> = Arc::new(Page { stage: Arc::clone(&stage) });
-    let wanted = if free(&listen.to_string()).await { listen } else { SocketAddr::new(listen.ip(), 0) };
-    let server = Server::start(wanted, page.clone()).await.with_context(|| format!("listen on {wanted}"))?;
+    let wanted =
+        if free(&listen.to_string()).await { listen } else { SocketAddr::new(listen.ip(), 0) };
+    let server =
+        Server::start(wanted, page.clone()).await.with_context(|| format!("listen on {wanted}"))?;
     let bridge = stage.bridge.address();
     announce(&format!("The page to play both sides:  http://{}", server.address()))?;
-    announce(&format!("The bridge, for Lynn:         http://{bridge}/lynn/{INTEGRATION}  (x-api-key: {LYNN_KEY})"))?;
-    announce(&format!("The bridge, for Genesys:      http://{bridge}/genesys/{INTEGRATION}  (secret: {WEBHOOK_SECRET})"))?;
+    announce(&format!(
+        "The bridge, for Lynn:         http://{bridge}/lynn/{INTEGRATION}  (x-api-key: {LYNN_KEY})"
+    ))?;
+    announce(&format!(
+        "The bridge, for Genesys:      http://{bridge}/genesys/{INTEGRATION}  (secret: {WEBHOOK_SECRET})"
+    ))?;
     announce("Ctrl-C ends it.")?;
     signals.wait().await;
     server.stop().await;

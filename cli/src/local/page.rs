@@ -39,12 +39,18 @@ impl Answer for Page {
             (&Method::POST, path @ ("/customer" | "/agent")) if is_same_origin(&request) => {
                 match serde_json::from_slice::<Value>(request.body()) {
                     Ok(body) => self.say(path, &body).await,
-                    Err(_) => problem::problem(StatusCode::BAD_REQUEST, "Not JSON", "Send contact and text."),
+                    Err(_) => problem::problem(
+                        StatusCode::BAD_REQUEST,
+                        "Not JSON",
+                        "Send contact and text.",
+                    ),
                 }
             }
-            (&Method::POST, "/customer" | "/agent") => {
-                problem::problem(StatusCode::FORBIDDEN, "Another origin", "Only the page itself may send.")
-            }
+            (&Method::POST, "/customer" | "/agent") => problem::problem(
+                StatusCode::FORBIDDEN,
+                "Another origin",
+                "Only the page itself may send.",
+            ),
             _ => problem::not_found(),
         }
     }
@@ -57,7 +63,11 @@ impl Page {
 
     async fn say(&self, path: &str, body: &Value) -> Response<Bytes> {
         let (Some(contact), Some(text)) = (body["contact"].as_str(), body["text"].as_str()) else {
-            return problem::problem(StatusCode::BAD_REQUEST, "Incomplete", "Send contact and text.");
+            return problem::problem(
+                StatusCode::BAD_REQUEST,
+                "Incomplete",
+                "Send contact and text.",
+            );
         };
         let accepted = if path == "/customer" {
             let id = Uuid::now_v7().to_string();
@@ -71,7 +81,8 @@ impl Page {
 
 /// Another page in the same browser must not be able to speak here.
 fn is_same_origin(request: &Request<Bytes>) -> bool {
-    let header = |name| request.headers().get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+    let header =
+        |name| request.headers().get(name).and_then(|value: &HeaderValue| value.to_str().ok());
     match (header(ORIGIN), header(HOST)) {
         (Some(origin), Some(host)) => origin.strip_prefix("http://") == Some(host),
         (None, _) => true,

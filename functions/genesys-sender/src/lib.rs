@@ -9,11 +9,13 @@ mod send;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use shared::delivery::event::{Identity, Payload, QueuedEvent, ReceiptToLynn};
+use shared::delivery::event::{Identity, Payload, QueuedEvent, Raw, ReceiptToLynn};
 use shared::delivery::route::{Plan, Route, Sent, Situation};
 use shared::error::Failure;
 use shared::genesys::client::GenesysClient;
+use shared::genesys::outbound::OutboundNotification;
 use shared::lynn::inbound::InboundKind;
+use shared::peer::EarlyReceipts;
 use shared::ports::{Direction, Item, ItemKey};
 use shared::time::Timestamp;
 
@@ -49,14 +51,28 @@ impl Route for GenesysRoute {
         send::part(&self.client, part, situation).await
     }
 
+    /// Receipts that came before Genesys' answer told which message they are about.
+    fn catch_up(&self, event: &QueuedEvent, found: &Item, now: Timestamp) -> Vec<QueuedEvent> {
+        let early = EarlyReceipts::read(found).unwrap_or_default().early;
+        early.into_iter().filter_map(|receipt| again(event, receipt, now)).collect()
+    }
+
     /// Lynn is told of everything that it sent under an id of its own, except typing.
-    fn notice(&self, event: &QueuedEvent, failure: &Failure, now: Timestamp) -> Option<QueuedEvent> {
+    fn notice(
+        &self,
+        event: &QueuedEvent,
+        failure: &Failure,
+        now: Timestamp,
+    ) -> Option<QueuedEvent> {
         let Payload::Lynn(lynn) = &event.payload else { return None };
         if matches!(lynn.kind, InboundKind::Typing) {
             return None;
         }
-        let receipt =
-            ReceiptToLynn { message: lynn.id.clone(), code: failure.code.clone(), reason: failure.told.clone() };
+        let receipt = ReceiptToLynn {
+            message: lynn.id.clone(),
+            code: failure.code.clone(),
+            reason: failure.told.clone(),
+        };
         Some(QueuedEvent {
             integration: event.integration.clone(),
             contact: event.contact.clone(),
@@ -67,4 +83,22 @@ impl Route for GenesysRoute {
             payload: Payload::ReceiptToLynn(receipt),
         })
     }
+}
+
+/// A receipt once more, under an identity of its own, since the first one is done.
+fn again(event: &QueuedEvent, receipt: Raw, now: Timestamp) -> Option<QueuedEvent> {
+    let notification = OutboundNotification::parse(receipt.0.as_bytes()).ok()?;
+    let (id, status) = (notification.id?, notification.status?);
+    Some(QueuedEvent {
+        integration: event.integration.clone(),
+        contact: event.contact.clone(),
+        identity: Identity::Receipt(
+            id.as_str().to_owned(),
+            format!("{}/early", status.as_str().to_ascii_lowercase()),
+        ),
+        accepted_at: now,
+        trace: event.trace.clone(),
+        redrive: 0,
+        payload: Payload::Genesys(receipt),
+    })
 }

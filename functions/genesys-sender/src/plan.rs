@@ -6,7 +6,9 @@ use shared::delivery::event::{Payload, ReceiptToGenesys};
 use shared::delivery::route::{Plan, Situation};
 use shared::error::{Class, Failure};
 use shared::ids::GenesysConversationId;
-use shared::lynn::inbound::{InboundEvent, InboundKind, Message, Receipt, ReceiptReason, ReceiptStatus};
+use shared::lynn::inbound::{
+    InboundEvent, InboundKind, Message, Receipt, ReceiptReason, ReceiptStatus,
+};
 use shared::time::Timestamp;
 use shared::translate::{self, InboundCall, InboundPart, TextOptions};
 
@@ -38,13 +40,17 @@ pub fn of(situation: &Situation<'_>) -> Plan<Part> {
             InboundKind::Message(message) => self::message(situation, event, message),
             InboundKind::Typing => typing(situation, event),
             InboundKind::Receipt(receipt) => self::receipt(situation, event, receipt),
-            InboundKind::SessionStarted => settle(vec![seen(situation, event)], "the session began"),
+            InboundKind::SessionStarted => {
+                settle(vec![seen(situation, event)], "the session began")
+            }
             InboundKind::SessionEnded { .. } => session_ended(situation, event),
         },
         Payload::ReceiptToGenesys(receipt) => own_receipt(situation, receipt),
-        Payload::Genesys(_) | Payload::ReceiptToLynn(_) => {
-            Plan::Reject(Failure::new(Class::Permanent, "misrouted", "deliver an event of the other direction"))
-        }
+        Payload::Genesys(_) | Payload::ReceiptToLynn(_) => Plan::Reject(Failure::new(
+            Class::Permanent,
+            "misrouted",
+            "deliver an event of the other direction",
+        )),
     }
 }
 
@@ -56,7 +62,10 @@ pub fn seen(situation: &Situation<'_>, event: &InboundEvent) -> Transition {
     Transition::Seen {
         id_type: event.contact.id_type,
         lynn_contact_id: event.contact.lynn_contact_id.clone(),
-        session: event.session.as_ref().map(|session| (session.id.clone(), session.channel.clone())),
+        session: event
+            .session
+            .as_ref()
+            .map(|session| (session.id.clone(), session.channel.clone())),
         word: spoke.then(|| (word, word.plus_milliseconds(i64::from(minutes) * 60_000))),
     }
 }
@@ -67,7 +76,9 @@ fn is_news(situation: &Situation<'_>, seen: &Transition) -> bool {
     let before = situation.conversation;
     let mut after = before.clone();
     after.apply(seen);
-    let named = |conversation: &Conversation| (conversation.session.id.clone(), conversation.session.channel.clone());
+    let named = |conversation: &Conversation| {
+        (conversation.session.id.clone(), conversation.session.channel.clone())
+    };
     after.contact != before.contact
         || named(&after) != named(before)
         || after.session_active(situation.now) != before.session_active(situation.now)
@@ -85,7 +96,11 @@ fn message(situation: &Situation<'_>, event: &InboundEvent, message: &Message) -
 fn send_message(parts: Vec<InboundPart>, first_time: Timestamp) -> Plan<Part> {
     let of = parts.len();
     if of == 0 {
-        return Plan::Reject(Failure::new(Class::Permanent, "empty", "deliver a message: nothing is left of it"));
+        return Plan::Reject(Failure::new(
+            Class::Permanent,
+            "empty",
+            "deliver a message: nothing is left of it",
+        ));
     }
     let numbered = |(position, part)| Part::Message { part: Box::new(part), position, of };
     let parts = parts.into_iter().enumerate().map(numbered).collect();
@@ -120,19 +135,27 @@ fn receipt(situation: &Situation<'_>, event: &InboundEvent, receipt: &Receipt) -
     let reasons: Vec<ReceiptReason> = receipt.reason.iter().cloned().collect();
     let time = event.time.unwrap_or(situation.event.accepted_at).min(situation.event.accepted_at);
     let (contact, message) = (&event.contact, &receipt.message_id);
-    let call = translate::receipt(&contact.id, contact.id_type, message, receipt.status, &reasons, time);
+    let call =
+        translate::receipt(&contact.id, contact.id_type, message, receipt.status, &reasons, time);
     Plan::Send { parts: vec![Part::Other(Box::new(call))], first_time: None, repeat: true }
 }
 
 /// A receipt that the bridge itself gives.
 fn own_receipt(situation: &Situation<'_>, receipt: &ReceiptToGenesys) -> Plan<Part> {
     let Some(contact) = &situation.event.contact else {
-        return Plan::Reject(Failure::new(Class::Permanent, "misrouted", "give a receipt without a contact"));
+        return Plan::Reject(Failure::new(
+            Class::Permanent,
+            "misrouted",
+            "give a receipt without a contact",
+        ));
     };
     let (status, reasons) = if receipt.delivered {
         (ReceiptStatus::Delivered, Vec::new())
     } else {
-        let reason = ReceiptReason { code: Some(receipt.code.clone()), message: Some(receipt.reason.0.clone()) };
+        let reason = ReceiptReason {
+            code: Some(receipt.code.clone()),
+            message: Some(receipt.reason.0.clone()),
+        };
         (ReceiptStatus::Failed, vec![reason])
     };
     let id_type = situation.conversation.contact.id_type;

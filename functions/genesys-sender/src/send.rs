@@ -7,7 +7,8 @@ use shared::delivery::event::Payload;
 use shared::delivery::route::{Sent, Situation};
 use shared::error::{Class, Failure};
 use shared::genesys::client::{Call, GenesysClient};
-use shared::genesys::inbound::AcceptedMessage;
+use shared::genesys::inbound::{AcceptedMessage, InboundReceiptStatus};
+use shared::genesys::outbound::ReceiptStatus;
 use shared::lynn::inbound::{InboundEvent, InboundKind};
 use shared::peer::Peer;
 use shared::translate::{InboundCall, InboundPart};
@@ -20,12 +21,22 @@ const UNEXPLAINED: usize = 4;
 const DOUBTFUL: usize = 2;
 
 /// Sends one part.
-pub async fn part(client: &GenesysClient, part: &Part, situation: &Situation<'_>) -> Result<Sent, Failure> {
+pub async fn part(
+    client: &GenesysClient,
+    part: &Part,
+    situation: &Situation<'_>,
+) -> Result<Sent, Failure> {
     match part {
-        Part::Message { part, position, of } => message(client, part, (*position, *of), situation).await,
+        Part::Message { part, position, of } => {
+            message(client, part, (*position, *of), situation).await
+        }
         Part::Other(call) => {
-            post(client, call, false, situation).await?;
-            Ok(Sent { transitions: Vec::new(), ..Sent::default() })
+            let answer = post(client, call, false, situation).await?;
+            if is_refused(call, &answer) {
+                let summary = "post a receipt: accepted, but its status is Failed";
+                return Err(Failure::new(Class::Permanent, "refused", summary));
+            }
+            Ok(Sent::default())
         }
         Part::Disconnect(conversation) => {
             let call = Call {
@@ -70,15 +81,25 @@ async fn message(
     if let (Some(id), Payload::Lynn(event)) = (&accepted.id, &situation.event.payload) {
         let peer = Peer { message: event.id.clone(), part: position, parts: of };
         let conversation = situation.event.conversation();
+        sent.overtaken = Some(Peer::key(&conversation, id.as_str()));
         sent.writes.extend(peer.write(&conversation, id, situation.now).ok());
     }
     Ok(sent)
 }
 
+/// Genesys may accept a receipt and yet say in its answer that it failed. The answer to a receipt that reports a failure says so
+/// too, and means nothing by it.
+fn is_refused(call: &InboundCall, answer: &AcceptedMessage) -> bool {
+    let InboundCall::Receipt(receipt) = call else { return false };
+    receipt.status == InboundReceiptStatus::Delivered
+        && answer.status == Some(ReceiptStatus::Failed)
+}
+
 /// Whether Genesys is asked for the conversation's id: at the first message of an idle or ended conversation, and at the
 /// customer's first message into one that an agent opened without telling its id.
 fn is_first(conversation: &Conversation) -> bool {
-    let unknown = conversation.genesys_conversation.is_none() && conversation.last_inbound_time.is_none();
+    let unknown =
+        conversation.genesys_conversation.is_none() && conversation.last_inbound_time.is_none();
     conversation.status != Status::Open || unknown
 }
 
@@ -101,9 +122,13 @@ async fn post(
 ) -> Result<AcceptedMessage, Failure> {
     let config = config(situation)?;
     let (resource, name, body) = match call {
-        InboundCall::Message(body) if first => ("message?prefetchConversationId=true", "post a message", json(body)?),
+        InboundCall::Message(body) if first => {
+            ("message?prefetchConversationId=true", "post a message", json(body)?)
+        }
         InboundCall::Message(body) => ("message", "post a message", json(body)?),
-        InboundCall::StructuredResponse(body) => ("structured/response", "post a structured response", json(body)?),
+        InboundCall::StructuredResponse(body) => {
+            ("structured/response", "post a structured response", json(body)?)
+        }
         InboundCall::Event(body) => ("event", "post an event", json(body)?),
         InboundCall::Receipt(body) => ("receipt", "post a receipt", json(body)?),
     };
@@ -121,7 +146,13 @@ async fn post(
 /// tried again a few times: an event that was handed out more often than it failed was perhaps sent just before a death, and
 /// perhaps only held back behind another, so that only a conflict that stays is proof. One that nothing explains is given up.
 fn conflict(mut failure: Failure, situation: &Situation<'_>) -> Result<AcceptedMessage, Failure> {
-    let conflicts = situation.record.history.iter().rev().take_while(|attempt| attempt.status == failure.status).count();
+    let conflicts = situation
+        .record
+        .history
+        .iter()
+        .rev()
+        .take_while(|attempt| attempt.status == failure.status)
+        .count();
     if situation.record.uncertain || (situation.uncertain && conflicts >= DOUBTFUL) {
         return Ok(AcceptedMessage::default());
     }
@@ -132,13 +163,15 @@ fn conflict(mut failure: Failure, situation: &Situation<'_>) -> Result<AcceptedM
 }
 
 fn config<'a>(situation: &'a Situation<'_>) -> Result<&'a shared::config::SendConfig, Failure> {
-    let missing = || Failure::new(Class::Retry, "unconfigured", "read the integration's configuration");
+    let missing =
+        || Failure::new(Class::Retry, "unconfigured", "read the integration's configuration");
     situation.config().ok_or_else(|| missing().not_attempted())
 }
 
 fn json<T: Serialize>(body: &T) -> Result<String, Failure> {
-    serde_json::to_string(body)
-        .map_err(|error| Failure::new(Class::Permanent, "unwritable", "write a body").caused_by(error))
+    serde_json::to_string(body).map_err(|error| {
+        Failure::new(Class::Permanent, "unwritable", "write a body").caused_by(error)
+    })
 }
 
 fn segment(text: &str) -> String {

@@ -7,7 +7,9 @@ use shared::ids::{ContactId, GenesysIntegrationId, digest};
 /// The customer, when the webhook names one, and the event's identity. Never fails: what cannot be read is known by its bytes.
 pub fn of(body: &str, integration: &GenesysIntegrationId) -> (Option<ContactId>, Identity) {
     let unreadable = || Identity::Unreadable(digest(&[body]));
-    let Ok(notification) = OutboundNotification::parse(body.as_bytes()) else { return (None, unreadable()) };
+    let Ok(notification) = OutboundNotification::parse(body.as_bytes()) else {
+        return (None, unreadable());
+    };
     let contact = notification.contact(integration).map(|(contact, _)| contact);
     let id = notification.id.as_ref().map(|id| id.as_str().to_owned());
     let identity = match (&notification.kind, id) {
@@ -23,5 +25,9 @@ pub fn of(body: &str, integration: &GenesysIntegrationId) -> (Option<ContactId>,
 }
 
 fn status(notification: &OutboundNotification) -> String {
-    notification.status.as_ref().map(|status| status.as_str().to_ascii_lowercase()).unwrap_or_default()
+    notification
+        .status
+        .as_ref()
+        .map(|status| status.as_str().to_ascii_lowercase())
+        .unwrap_or_default()
 }

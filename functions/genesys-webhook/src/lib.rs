@@ -35,7 +35,9 @@ pub struct GenesysWebhook {
 impl GenesysWebhook {
     /// Answers one request.
     pub async fn handle(&self, request: Request<Bytes>) -> Response<Bytes> {
-        let Some(segments) = endpoint::segments(request.uri().path()) else { return problem::not_found() };
+        let Some(segments) = endpoint::segments(request.uri().path()) else {
+            return problem::not_found();
+        };
         let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
         match (segments.as_slice(), request.method()) {
             (["health"], &Method::GET) => endpoint::health(),
@@ -48,7 +50,11 @@ impl GenesysWebhook {
         }
     }
 
-    async fn accept(&self, integration: &IntegrationName, request: &Request<Bytes>) -> Response<Bytes> {
+    async fn accept(
+        &self,
+        integration: &IntegrationName,
+        request: &Request<Bytes>,
+    ) -> Response<Bytes> {
         let settings = match self.settings.get(integration).await {
             Ok(settings) => settings,
             Err(error) => return endpoint::unconfigured(&error),
@@ -108,7 +114,10 @@ impl GenesysWebhook {
     }
 }
 
-fn prove(settings: &Versions<ReceiveConfig>, request: &Request<Bytes>) -> Result<Verified, Rejection> {
+fn prove(
+    settings: &Versions<ReceiveConfig>,
+    request: &Request<Bytes>,
+) -> Result<Verified, Rejection> {
     let header = request.headers().get(signature::HEADER).map(http::HeaderValue::as_bytes);
     let secrets = settings.iter().flat_map(|config| config.webhook_secrets.iter());
     signature::verify(Unverified::new(request.body().clone()), header, secrets)

@@ -41,7 +41,9 @@ pub struct LynnInbound {
 impl LynnInbound {
     /// Answers one request.
     pub async fn handle(&self, request: Request<Bytes>) -> Response<Bytes> {
-        let Some(segments) = endpoint::segments(request.uri().path()) else { return problem::not_found() };
+        let Some(segments) = endpoint::segments(request.uri().path()) else {
+            return problem::not_found();
+        };
         let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
         match (segments.as_slice(), request.method()) {
             (["health"], &Method::GET) => endpoint::health(),
@@ -51,14 +53,19 @@ impl LynnInbound {
             }
             (["lynn", _], _) => problem::method_not_allowed("POST"),
             (["lynn", integration, "conversations", contact], &Method::GET) => {
-                self.tell(&IntegrationName::new(*integration), ContactId::new(*contact), &request).await
+                self.tell(&IntegrationName::new(*integration), ContactId::new(*contact), &request)
+                    .await
             }
             (["lynn", _, "conversations", _], _) => problem::method_not_allowed("GET"),
             _ => problem::not_found(),
         }
     }
 
-    async fn accept(&self, integration: &IntegrationName, request: &Request<Bytes>) -> Response<Bytes> {
+    async fn accept(
+        &self,
+        integration: &IntegrationName,
+        request: &Request<Bytes>,
+    ) -> Response<Bytes> {
         let body = match self.authenticated(integration, request).await {
             Ok(body) => body,
             Err(refusal) => return refusal,
@@ -95,7 +102,8 @@ impl LynnInbound {
         integration: &IntegrationName,
         request: &Request<Bytes>,
     ) -> Result<Verified, Response<Bytes>> {
-        let settings = self.settings.get(integration).await.map_err(|error| endpoint::unconfigured(&error))?;
+        let settings =
+            self.settings.get(integration).await.map_err(|error| endpoint::unconfigured(&error))?;
         if request.body().len() > BODY_LIMIT {
             return Err(problem::too_large(BODY_LIMIT));
         }
@@ -117,7 +125,11 @@ impl LynnInbound {
         Err(problem::unauthenticated())
     }
 
-    fn prove(&self, settings: &Versions<ReceiveConfig>, request: &Request<Bytes>) -> Result<Verified, Rejection> {
+    fn prove(
+        &self,
+        settings: &Versions<ReceiveConfig>,
+        request: &Request<Bytes>,
+    ) -> Result<Verified, Rejection> {
         let body = Unverified::new(request.body().clone());
         authentication::verify(body, request.headers(), settings, self.clock.now())
     }

@@ -22,8 +22,12 @@ pub async fn answer(
     let item = match loaded {
         Ok(items) => items.into_iter().next().flatten(),
         Err(error) => {
-            tracing::error!(event.name = "unread", error = chain(&error), "A conversation could not be read.");
-            return problem::unavailable();
+            tracing::error!(
+                event.name = "unread",
+                error = chain(&error),
+                "A conversation could not be read."
+            );
+            return problem::unreadable();
         }
     };
     let Some(item) = item else {
@@ -33,13 +37,21 @@ pub async fn answer(
     match serde_json::from_str::<Conversation>(&item.body) {
         Ok(conversation) => problem::answer(StatusCode::OK, &describe(&key, &conversation, now)),
         Err(error) => {
-            tracing::error!(event.name = "unread", error = chain(&error), "A conversation could not be read.");
-            problem::unavailable()
+            tracing::error!(
+                event.name = "unread",
+                error = chain(&error),
+                "A conversation could not be read."
+            );
+            problem::unreadable()
         }
     }
 }
 
-fn describe(key: &ConversationKey, conversation: &Conversation, now: Timestamp) -> serde_json::Value {
+fn describe(
+    key: &ConversationKey,
+    conversation: &Conversation,
+    now: Timestamp,
+) -> serde_json::Value {
     let status = match conversation.status {
         Status::Idle => "idle",
         Status::Open => "open",

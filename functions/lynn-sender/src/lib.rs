@@ -52,7 +52,12 @@ impl Route for LynnRoute {
     }
 
     /// The agent is told of messages; there is nobody to tell of typing or of a receipt.
-    fn notice(&self, event: &QueuedEvent, failure: &Failure, now: Timestamp) -> Option<QueuedEvent> {
+    fn notice(
+        &self,
+        event: &QueuedEvent,
+        failure: &Failure,
+        now: Timestamp,
+    ) -> Option<QueuedEvent> {
         match (&event.payload, &event.identity) {
             (Payload::Genesys(_), Identity::Message(id)) => {
                 let told = Some((reason_code(failure).to_owned(), failure.told.clone()));
@@ -74,7 +79,12 @@ fn reason_code(failure: &Failure) -> &str {
 }
 
 /// A receipt for one of Genesys' messages: delivered, or failed with a reason.
-fn receipt(event: &QueuedEvent, message: &str, failed: Option<(String, Told)>, now: Timestamp) -> QueuedEvent {
+fn receipt(
+    event: &QueuedEvent,
+    message: &str,
+    failed: Option<(String, Told)>,
+    now: Timestamp,
+) -> QueuedEvent {
     let delivered = failed.is_none();
     let (code, reason) = failed.unwrap_or_default();
     let status = if delivered { "delivered" } else { "failed" };

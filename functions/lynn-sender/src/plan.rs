@@ -6,7 +6,9 @@ use shared::delivery::route::{Plan, Situation};
 use shared::error::{Class, Failure};
 use shared::genesys::inbound::ReceiptReasonCode;
 use shared::genesys::outbound::{Direction, NotificationType, OutboundNotification};
-use shared::lynn::outbound::{OutboundBody, OutboundReason, OutboundReceipt, OutboundReceiptStatus};
+use shared::lynn::outbound::{
+    OutboundBody, OutboundReason, OutboundReceipt, OutboundReceiptStatus,
+};
 use shared::ports::Write;
 use shared::time::Timestamp;
 use shared::translate;
@@ -36,20 +38,26 @@ pub fn of(situation: &Situation<'_>) -> Plan<Part> {
     match &situation.event.payload {
         Payload::Genesys(raw) => match OutboundNotification::parse(raw.0.as_bytes()) {
             Ok(notification) => self::notification(situation, &notification),
-            Err(error) => {
-                Plan::Reject(Failure::new(Class::Permanent, "unreadable", "read a webhook").caused_by(error))
-            }
+            Err(error) => Plan::Reject(
+                Failure::new(Class::Permanent, "unreadable", "read a webhook").caused_by(error),
+            ),
         },
         Payload::ReceiptToLynn(receipt) => own_receipt(situation, receipt),
-        Payload::Lynn(_) | Payload::ReceiptToGenesys(_) => {
-            Plan::Reject(Failure::new(Class::Permanent, "misrouted", "deliver an event of the other direction"))
-        }
+        Payload::Lynn(_) | Payload::ReceiptToGenesys(_) => Plan::Reject(Failure::new(
+            Class::Permanent,
+            "misrouted",
+            "deliver an event of the other direction",
+        )),
     }
 }
 
 fn notification(situation: &Situation<'_>, notification: &OutboundNotification) -> Plan<Part> {
     if situation.event.contact.is_none() {
-        return Plan::Reject(Failure::new(Class::Permanent, "unaddressed", "read a webhook: it names no contact"));
+        return Plan::Reject(Failure::new(
+            Class::Permanent,
+            "unaddressed",
+            "read a webhook: it names no contact",
+        ));
     }
     if notification.is_echo() {
         return settle("it is our own message, reflected");
@@ -64,9 +72,14 @@ fn notification(situation: &Situation<'_>, notification: &OutboundNotification) 
 
 fn message(situation: &Situation<'_>, notification: &OutboundNotification) -> Plan<Part> {
     let Some(id) = &notification.id else { return unknown(notification) };
-    let body = OutboundBody::Message(Box::new(translate::message(notification)));
+    let message = translate::message(notification);
+    if message.fallback_text.is_empty() {
+        let code = ReceiptReasonCode::InvalidMessageStructure.as_str();
+        let failure = Failure::new(Class::Permanent, code, "deliver a message: it says nothing");
+        return Plan::Reject(failure.telling("The message is empty."));
+    }
     send(Part {
-        body,
+        body: OutboundBody::Message(Box::new(message)),
         id: id.as_str().to_owned(),
         time: notification.channel.time.unwrap_or(situation.event.accepted_at),
         transitions: vec![Transition::Addressed {
@@ -90,15 +103,15 @@ fn typing(situation: &Situation<'_>, notification: &OutboundNotification) -> Pla
         return settle("the typing is too old");
     }
     // It leaves no record, and a queue recognises a webhook that comes again only for a while.
-    let time = notification.channel.time;
-    if time.is_some_and(|time| situation.conversation.last_typing.is_some_and(|last| time <= last)) {
+    let identity = situation.event.identity.id();
+    if situation.conversation.last_typing.as_ref() == Some(&identity) {
         return settle("the typing was shown already");
     }
     let part = Part {
         body: OutboundBody::Typing { duration_ms },
-        id: situation.event.identity.id(),
-        time: time.unwrap_or(situation.event.accepted_at),
-        transitions: time.map(|time| Transition::Typed { time }).into_iter().collect(),
+        id: identity.clone(),
+        time: notification.channel.time.unwrap_or(situation.event.accepted_at),
+        transitions: vec![Transition::Typed { identity }],
         writes: Vec::new(),
     };
     Plan::Send { parts: vec![part], first_time: None, repeat: false }

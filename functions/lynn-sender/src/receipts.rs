@@ -6,15 +6,15 @@ use shared::delivery::event::{Identity, Payload, QueuedEvent};
 use shared::delivery::route::{Plan, Situation};
 use shared::genesys::outbound::OutboundNotification;
 use shared::lynn::outbound::{OutboundBody, OutboundReceiptStatus};
-use shared::peer::{PartReceipts, Peer};
+use shared::peer::{EarlyReceipts, PartReceipts, Peer};
 use shared::ports::{Direction, Item, ItemKey};
 use shared::translate;
 
 use crate::plan::{Part, send, settle};
 
-/// A receipt can overtake the record of its message, which is written when Genesys answers: after 10 s it is asked again. So long
-/// an unknown receipt waits in all.
-const PATIENCE_MILLISECONDS: i64 = 15_000;
+/// A receipt can overtake the record of its message, which is written when Genesys answers, and its conversation waits with it.
+/// So long it waits; then it is laid where the message's peer will lie, and its conversation goes on.
+const PATIENCE_MILLISECONDS: i64 = 3_000;
 /// The shortest pause between two looks.
 const LOOK_AGAIN_MILLISECONDS: i64 = 250;
 
@@ -35,7 +35,9 @@ pub fn keys(event: &QueuedEvent) -> Vec<ItemKey> {
 /// What was reported of the other parts, when there are any.
 pub fn further_keys(event: &QueuedEvent, items: &[Option<Item>]) -> Vec<ItemKey> {
     match peer(items) {
-        Some(peer) if peer.parts > 1 => vec![PartReceipts::key(&event.conversation(), &peer.message)],
+        Some(peer) if peer.parts > 1 => {
+            vec![PartReceipts::key(&event.conversation(), &peer.message)]
+        }
         _ => Vec::new(),
     }
 }
@@ -56,7 +58,9 @@ pub fn plan(situation: &Situation<'_>, notification: &OutboundNotification) -> P
             stored.and_then(|item| serde_json::from_str(&item.body).ok()).unwrap_or_default();
         let word = notification.status.as_ref().map(|status| status.as_str()).unwrap_or_default();
         let heard = receipts.note(word, &peer, status == OutboundReceiptStatus::Failed);
-        writes.extend(receipts.write(&situation.event.conversation(), &peer.message, situation.now).ok());
+        writes.extend(
+            receipts.write(&situation.event.conversation(), &peer.message, situation.now).ok(),
+        );
         if !heard {
             let reason = "other parts of the message decide";
             return Plan::Settle { transitions: Vec::new(), writes, reason };
@@ -86,5 +90,13 @@ fn unknown(situation: &Situation<'_>) -> Plan<Part> {
         let pause = LOOK_AGAIN_MILLISECONDS.max(age / 4);
         return Plan::Wait(Duration::from_millis(pause.unsigned_abs()));
     }
-    settle("no message is known under its id")
+    let (Payload::Genesys(raw), Identity::Receipt(id, _)) =
+        (&situation.event.payload, &situation.event.identity)
+    else {
+        return settle("it is no receipt of Genesys");
+    };
+    let key = Peer::key(&situation.event.conversation(), id);
+    let found = situation.items.first().and_then(Option::as_ref);
+    let writes = EarlyReceipts::write(key, found, raw, situation.now).into_iter().collect();
+    Plan::Settle { transitions: Vec::new(), writes, reason: "no message is known under its id yet" }
 }

@@ -17,9 +17,14 @@ use crate::plan::Part;
 use crate::receipt;
 
 /// Sends one event.
-pub async fn part(client: &LynnClient, part: &Part, situation: &Situation<'_>) -> Result<Sent, Failure> {
+pub async fn part(
+    client: &LynnClient,
+    part: &Part,
+    situation: &Situation<'_>,
+) -> Result<Sent, Failure> {
     let config = situation.config().ok_or_else(|| {
-        Failure::new(Class::Retry, "unconfigured", "read the integration's configuration").not_attempted()
+        Failure::new(Class::Retry, "unconfigured", "read the integration's configuration")
+            .not_attempted()
     })?;
     let delivery = Delivery { client, part, situation, config };
     let over = delivery.deliver().await?;
@@ -56,7 +61,8 @@ impl Delivery<'_> {
                 (Answer::Accepted, _) => return Ok(Taken::LIVE),
                 (Answer::AcceptedWithoutSession, QuietSession::Webhook) => return Ok(Taken::OVER),
                 (Answer::AcceptedWithoutSession, QuietSession::Fail) => {
-                    let failed = Some((ReceiptReasonCode::InvalidDestination.as_str(), SESSION_OVER));
+                    let failed =
+                        Some((ReceiptReasonCode::InvalidDestination.as_str(), SESSION_OVER));
                     return Ok(Taken { session_over: true, failed });
                 }
                 (Answer::AcceptedWithoutSession | Answer::NoSession, _) => {}
@@ -94,7 +100,9 @@ impl Delivery<'_> {
     }
 
     async fn proactive(&self) -> Result<Answer, Failure> {
-        let missing = || Failure::new(Class::Permanent, "unconfigured", "ask for a campaign: none is configured");
+        let missing = || {
+            Failure::new(Class::Permanent, "unconfigured", "ask for a campaign: none is configured")
+        };
         let proactive = self.config.lynn.proactive.as_ref().ok_or_else(missing)?;
         let OutboundBody::Message(message) = &self.part.body else { return Err(missing()) };
         let conversation = self.situation.conversation;
@@ -143,6 +151,7 @@ impl Delivery<'_> {
             transitions: self.part.transitions.clone(),
             writes: self.part.writes.clone(),
             follow_ups: self.follow_up(&taken).into_iter().collect(),
+            ..Sent::default()
         };
         if taken.session_over {
             sent.transitions.push(Transition::SessionEnded);
@@ -154,11 +163,15 @@ impl Delivery<'_> {
 
     /// The receipt that the bridge itself gives for a message.
     fn follow_up(&self, taken: &Taken) -> Option<shared::delivery::event::QueuedEvent> {
-        let (OutboundBody::Message(message), Identity::Message(id)) = (&self.part.body, &self.situation.event.identity)
+        let (OutboundBody::Message(message), Identity::Message(id)) =
+            (&self.part.body, &self.situation.event.identity)
         else {
             return None;
         };
-        let unsupported = (ReceiptReasonCode::UnsupportedMessage.as_str(), "The customer's channel cannot show it.");
+        let unsupported = (
+            ReceiptReasonCode::UnsupportedMessage.as_str(),
+            "The customer's channel cannot show it.",
+        );
         let failed = taken.failed.or((!is_deliverable(message)).then_some(unsupported));
         let failed = failed.map(|(code, reason)| (code.to_owned(), Told(reason.to_owned())));
         let reports = failed.is_some() || self.config.genesys.receipts == Receipts::Accepted;
@@ -167,20 +180,25 @@ impl Delivery<'_> {
 }
 
 /// What a campaign says: the text, or everything in plain text when there are choices that it cannot show.
-fn plain_text(message: &OutboundMessage) -> Option<&str> {
+fn plain_text(message: &OutboundMessage) -> &str {
     let plain = message.quick_replies.is_empty()
         && message.cards.is_empty()
         && message.date_picker.is_none()
         && message.template.is_none();
-    if plain && message.text.is_some() { message.text.as_deref() } else { message.fallback_text.as_deref() }
+    match &message.text {
+        Some(text) if plain => text,
+        _ => &message.fallback_text,
+    }
 }
 
 fn no_session(told: &str) -> Failure {
     let code = ReceiptReasonCode::InvalidDestination.as_str();
-    Failure::new(Class::Permanent, code, "post an event to Lynn: there is no live session").telling(told)
+    Failure::new(Class::Permanent, code, "post an event to Lynn: there is no live session")
+        .telling(told)
 }
 
 fn to_json(event: &OutboundEvent) -> Result<String, Failure> {
-    serde_json::to_string(event)
-        .map_err(|error| Failure::new(Class::Permanent, "unwritable", "write an event").caused_by(error))
+    serde_json::to_string(event).map_err(|error| {
+        Failure::new(Class::Permanent, "unwritable", "write an event").caused_by(error)
+    })
 }

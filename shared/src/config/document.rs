@@ -22,7 +22,8 @@ impl ConfigError {
     /// The same error seen from a document that contains this one.
     #[must_use]
     pub fn inside(self, prefix: &str) -> Self {
-        let key = if self.key.is_empty() { prefix.to_owned() } else { format!("{prefix}.{}", self.key) };
+        let key =
+            if self.key.is_empty() { prefix.to_owned() } else { format!("{prefix}.{}", self.key) };
         Self { key, problem: self.problem }
     }
 }
@@ -53,7 +54,8 @@ pub fn split(document: &Value) -> Result<(Value, Value), ConfigError> {
         for key in keys {
             let Some(value) = rest.get(*key).cloned() else { continue };
             taken.insert((*key).to_owned(), value);
-            if !SHARED_KEYS.iter().any(|(shared, names)| *shared == section && names.contains(key)) {
+            if !SHARED_KEYS.iter().any(|(shared, names)| *shared == section && names.contains(key))
+            {
                 rest.remove(*key);
             }
         }
@@ -65,8 +67,11 @@ pub fn split(document: &Value) -> Result<(Value, Value), ConfigError> {
 /// Reads a JSON text into a configuration type.
 pub(super) fn read<T: DeserializeOwned>(text: &str) -> Result<T, ConfigError> {
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| named(&error))?;
-    deserializer.end().map_err(|_| ConfigError::new("", "there is something after the JSON document"))?;
+    let value =
+        serde_path_to_error::deserialize(&mut deserializer).map_err(|error| named(&error))?;
+    deserializer
+        .end()
+        .map_err(|_| ConfigError::new("", "there is something after the JSON document"))?;
     Ok(value)
 }
 
@@ -81,7 +86,8 @@ fn named(error: &serde_path_to_error::Error<serde_json::Error>) -> ConfigError {
     let text = whole.rsplit_once(" at line ").map_or(whole.as_str(), |(before, _)| before);
     if let Some((key, rest)) = quoted_after(text, "unknown field `") {
         // The path ends either at the unknown key or at the object that holds it.
-        let key = if path == key || path.ends_with(&format!(".{key}")) { path } else { join(&path, key) };
+        let key =
+            if path == key || path.ends_with(&format!(".{key}")) { path } else { join(&path, key) };
         let hint = rest.strip_prefix(", ").unwrap_or(rest);
         return ConfigError::new(key, format!("unknown key; {hint}"));
     }
@@ -101,6 +107,9 @@ fn quoted_after<'a>(text: &'a str, start: &str) -> Option<(&'a str, &'a str)> {
 
 /// A parser quotes the value it did not like; it may be a secret in the wrong place.
 fn unquoted(text: &str) -> String {
+    if let Some((_, expected)) = quoted_after(text, "unknown variant `") {
+        return format!("this value is not known{expected}");
+    }
     let Some((before, rest)) = text.split_once("invalid type: ") else { return text.to_owned() };
     match rest.split_once(", expected ") {
         Some((_, expected)) => format!("{before}expected {expected}"),

@@ -60,16 +60,17 @@ impl ConfigFile {
         let text = std::fs::read_to_string(path)
             .map_err(|source| FileError::Unreadable { path: path.to_owned(), source })?;
         let folder = path.parent().unwrap_or(Path::new(""));
-        Self::parse(&text, folder).map_err(|error| FileError::Wrong { path: path.to_owned(), error })
+        Self::parse(&text, folder)
+            .map_err(|error| FileError::Wrong { path: path.to_owned(), error })
     }
 
     /// Checks the text of a file that lies in `folder`.
     pub fn parse(text: &str, folder: &Path) -> Result<Self, ConfigError> {
         let document: Document = read(text)?;
         let listen = document.listen.as_deref().unwrap_or("127.0.0.1:8787");
-        let listen = listen
-            .parse()
-            .map_err(|_| ConfigError::new("listen", "this is not an address and a port such as 127.0.0.1:8787"))?;
+        let listen = listen.parse().map_err(|_| {
+            ConfigError::new("listen", "this is not an address and a port such as 127.0.0.1:8787")
+        })?;
         if document.integrations.is_empty() {
             return Err(ConfigError::new("integrations", "at least one integration is needed"));
         }
@@ -82,14 +83,18 @@ impl ConfigFile {
                 return Err(ConfigError::new(format!("{prefix}.name"), problem));
             }
         }
-        let data_directory = folder.join(document.data_dir.unwrap_or_else(|| PathBuf::from("./data")));
+        let data_directory =
+            folder.join(document.data_dir.unwrap_or_else(|| PathBuf::from("./data")));
         Ok(Self { listen, data_directory, integrations })
     }
 }
 
-fn integration(entry: &Value) -> Result<(IntegrationName, (SecretString, SecretString)), ConfigError> {
+fn integration(
+    entry: &Value,
+) -> Result<(IntegrationName, (SecretString, SecretString)), ConfigError> {
     let (receive, send) = split(entry)?;
-    let (receive, send) = (SecretString::from(receive.to_string()), SecretString::from(send.to_string()));
+    let (receive, send) =
+        (SecretString::from(receive.to_string()), SecretString::from(send.to_string()));
     // The sending half is read first: it is the one that knows an unknown key.
     SendConfig::parse(&send)?;
     let checked = ReceiveConfig::parse(&receive)?;
@@ -148,7 +153,8 @@ mod tests {
         entry["lynn"]["signingSecret"] = json!("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
         entry["lynn"]["inboundAuth"] = json!([ { "type": "apiKey", "key": "k" }, { "type": "signature", "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw" } ]);
         entry["lynn"]["quietSession"] = json!("webhook");
-        entry["lynn"]["proactive"] = json!({ "url": "https://lynn.example.com/campaign", "campaignId": "7" });
+        entry["lynn"]["proactive"] =
+            json!({ "url": "https://lynn.example.com/campaign", "campaignId": "7" });
         entry["lynn"]["sessionTimeoutMinutes"] = json!(1440);
         entry["lynn"]["onSessionEnded"] = json!("keep");
         entry["text"] = json!({ "stripHtml": true, "maxLength": 2000 });
@@ -169,23 +175,76 @@ mod tests {
     #[test]
     fn every_error_names_its_key_and_no_secret() {
         let cases = [
-            (error_of(|entry| entry["genesys"]["domian"] = json!("x")), "integrations[0].genesys.domian: unknown key"),
+            (
+                error_of(|entry| entry["genesys"]["domian"] = json!("x")),
+                "integrations[0].genesys.domian: unknown key",
+            ),
             (error_of(|entry| entry["colour"] = json!(1)), "integrations[0].colour: unknown key"),
-            (error_of(|entry| entry["lynn"]["inboundAuth"][0]["keys"] = json!(1)), "integrations[0].lynn.inboundAuth[0]"),
-            (error_of(|entry| { entry["genesys"].as_object_mut().unwrap().remove("domain"); }), "integrations[0].genesys.domain: this key is required"),
-            (error_of(|entry| { entry["genesys"].as_object_mut().unwrap().remove("webhookSecrets"); }), "integrations[0].genesys.webhookSecrets: this key is required"),
-            (error_of(|entry| { entry.as_object_mut().unwrap().remove("lynn"); }), "integrations[0].lynn: this key is required"),
-            (error_of(|entry| entry["genesys"]["webhookSecrets"] = json!(["too short"])), "integrations[0].genesys.webhookSecrets[0]: a webhook secret has"),
-            (error_of(|entry| entry["genesys"]["webhookSecrets"] = json!("0123456789abcdef")), "integrations[0].genesys.webhookSecrets: expected"),
-            (error_of(|entry| entry["lynn"]["webhookUrl"] = json!("http://lynn.example.com")), "integrations[0].lynn.webhookUrl: the URL must start with https://"),
-            (error_of(|entry| entry["genesys"]["threadingTimelineMinutes"] = json!(5000)), "integrations[0].genesys.threadingTimelineMinutes: 0 to 4320"),
-            (error_of(|entry| entry["lynn"]["quietSession"] = json!("proactive")), "integrations[0].lynn.proactive"),
-            (error_of(|entry| entry["lynn"]["quietSession"] = json!("loud")), "integrations[0].lynn.quietSession: unknown variant"),
-            (error_of(|entry| entry["genesys"]["oauthClients"] = json!([])), "integrations[0].genesys.oauthClients: at least one"),
+            (
+                error_of(|entry| entry["lynn"]["inboundAuth"][0]["keys"] = json!(1)),
+                "integrations[0].lynn.inboundAuth[0]",
+            ),
+            (
+                error_of(|entry| {
+                    entry["genesys"].as_object_mut().unwrap().remove("domain");
+                }),
+                "integrations[0].genesys.domain: this key is required",
+            ),
+            (
+                error_of(|entry| {
+                    entry["genesys"].as_object_mut().unwrap().remove("webhookSecrets");
+                }),
+                "integrations[0].genesys.webhookSecrets: this key is required",
+            ),
+            (
+                error_of(|entry| {
+                    entry.as_object_mut().unwrap().remove("lynn");
+                }),
+                "integrations[0].lynn: this key is required",
+            ),
+            (
+                error_of(|entry| entry["genesys"]["webhookSecrets"] = json!(["too short"])),
+                "integrations[0].genesys.webhookSecrets[0]: a webhook secret has",
+            ),
+            (
+                error_of(|entry| entry["genesys"]["webhookSecrets"] = json!("0123456789abcdef")),
+                "integrations[0].genesys.webhookSecrets: expected",
+            ),
+            (
+                error_of(|entry| entry["lynn"]["webhookUrl"] = json!("http://lynn.example.com")),
+                "integrations[0].lynn.webhookUrl: the URL must start with https://",
+            ),
+            (
+                error_of(|entry| entry["genesys"]["threadingTimelineMinutes"] = json!(5000)),
+                "integrations[0].genesys.threadingTimelineMinutes: 0 to 4320",
+            ),
+            (
+                error_of(|entry| entry["lynn"]["quietSession"] = json!("proactive")),
+                "integrations[0].lynn.proactive",
+            ),
+            (
+                error_of(|entry| entry["lynn"]["quietSession"] = json!("loud")),
+                "integrations[0].lynn.quietSession: this value is not known, expected one of",
+            ),
+            (
+                error_of(|entry| entry["genesys"]["oauthClients"] = json!([])),
+                "integrations[0].genesys.oauthClients: at least one",
+            ),
             (error_of(|entry| entry["name"] = json!("a b")), "integrations[0].name"),
-            (error_of(|entry| entry["lynn"]["auth"] = json!({ "type": "bearer" })), "integrations[0].lynn.auth.token: this key is required"),
-            (error_of(|entry| entry["lynn"]["auth"] = json!({ "type": "bearer", "token": "t", "extra": 1 })), "integrations[0].lynn.auth"),
-            (error_of(|entry| entry["lynn"]["auth"] = json!({ "type": "kerberos" })), "integrations[0].lynn.auth"),
+            (
+                error_of(|entry| entry["lynn"]["auth"] = json!({ "type": "bearer" })),
+                "integrations[0].lynn.auth.token: this key is required",
+            ),
+            (
+                error_of(|entry| {
+                    entry["lynn"]["auth"] = json!({ "type": "bearer", "token": "t", "extra": 1 })
+                }),
+                "integrations[0].lynn.auth",
+            ),
+            (
+                error_of(|entry| entry["lynn"]["auth"] = json!({ "type": "kerberos" })),
+                "integrations[0].lynn.auth",
+            ),
         ];
         for (error, start) in cases {
             assert!(error.starts_with(start), "{error} should start with {start}");

@@ -12,7 +12,7 @@ pub use document::{ConfigError, split};
 pub use file::{ConfigFile, FileError};
 pub use receive::{InboundAuthentication, ReceiveConfig};
 pub use send::{
-    DeliveryConfig, LynnAuthentication, MediaConfig, MediaMode, OAuthClient, OnSessionEnded, Proactive, QuietSession, Receipts,
-    SendConfig, SendGenesys, SendLynn, TextConfig,
+    DeliveryConfig, LynnAuthentication, MediaConfig, MediaMode, OAuthClient, OnSessionEnded,
+    Proactive, QuietSession, Receipts, SendConfig, SendGenesys, SendLynn, TextConfig,
 };
 pub use values::{BaseUrl, SecretKey};

@@ -72,15 +72,26 @@ impl ReceiveConfig {
             return Err(ConfigError::new("name", "a name has 1 to 64 of A-Z a-z 0-9 - _"));
         }
         if document.genesys.webhook_secrets.is_empty() {
-            return Err(ConfigError::new("genesys.webhookSecrets", "at least one secret is needed"));
+            return Err(ConfigError::new(
+                "genesys.webhookSecrets",
+                "at least one secret is needed",
+            ));
         }
         if document.lynn.inbound_auth.is_empty() {
-            return Err(ConfigError::new("lynn.inboundAuth", "at least one way to authenticate is needed"));
+            return Err(ConfigError::new(
+                "lynn.inboundAuth",
+                "at least one way to authenticate is needed",
+            ));
         }
         Ok(Self {
             name: IntegrationName::new(document.name),
             integration_id: GenesysIntegrationId::new(document.genesys.integration_id),
-            webhook_secrets: document.genesys.webhook_secrets.into_iter().map(|secret| secret.0).collect(),
+            webhook_secrets: document
+                .genesys
+                .webhook_secrets
+                .into_iter()
+                .map(|secret| secret.0)
+                .collect(),
             events_api_key: document.genesys.events_api_key.map(|key| key.0),
             inbound: document.lynn.inbound_auth,
         })

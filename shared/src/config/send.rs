@@ -104,7 +104,12 @@ pub struct SendLynn {
 
 /// How the bridge authenticates to Lynn.
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase", deny_unknown_fields)]
+#[serde(
+    tag = "type",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase",
+    deny_unknown_fields
+)]
 pub enum LynnAuthentication {
     /// Not at all, or by the signature alone.
     #[default]
@@ -259,8 +264,12 @@ impl SendConfig {
     fn check(&self) -> Result<(), ConfigError> {
         let wrong = |key: &str, problem: &str| Err(ConfigError::new(key, problem));
         let domain = &self.genesys.domain;
-        if !domain.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'.' || byte == b'-') {
-            return wrong("genesys.domain", "this is a domain such as mypurecloud.com, without https://");
+        if !domain.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'.' || byte == b'-')
+        {
+            return wrong(
+                "genesys.domain",
+                "this is a domain such as mypurecloud.com, without https://",
+            );
         }
         if self.genesys.integration_id.as_str().is_empty() {
             return wrong("genesys.integrationId", "this must not be empty");
@@ -281,7 +290,10 @@ impl SendConfig {
             return wrong("lynn.sessionTimeoutMinutes", "at least 1 minute");
         }
         if self.lynn.quiet_session == QuietSession::Proactive && self.lynn.proactive.is_none() {
-            return wrong("lynn.proactive", "quietSession is proactive, so a campaign is needed: url and campaignId");
+            return wrong(
+                "lynn.proactive",
+                "quietSession is proactive, so a campaign is needed: url and campaignId",
+            );
         }
         if let LynnAuthentication::Header { name, value } = &self.lynn.auth {
             if http::HeaderName::from_bytes(name.as_bytes()).is_err() {

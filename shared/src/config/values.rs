@@ -17,11 +17,14 @@ pub struct BaseUrl(Url);
 impl BaseUrl {
     /// Reads a URL; the error says what is wanted.
     pub fn parse(text: &str) -> Result<Self, &'static str> {
-        let url = Url::parse(text).map_err(|_| "this is not an absolute URL such as https://example.com/path")?;
+        let url = Url::parse(text)
+            .map_err(|_| "this is not an absolute URL such as https://example.com/path")?;
         match url.scheme() {
             "https" if url.host().is_some() => Ok(Self(url)),
             "http" if is_loopback(&url) => Ok(Self(url)),
-            "http" => Err("the URL must start with https:// (http:// is taken for loopback hosts only)"),
+            "http" => {
+                Err("the URL must start with https:// (http:// is taken for loopback hosts only)")
+            }
             _ => Err("the URL must start with https://"),
         }
     }

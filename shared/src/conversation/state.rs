@@ -4,8 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::GenesysConversationId;
 use crate::contact::IdType;
+use crate::ids::GenesysConversationId;
 use crate::time::Timestamp;
 
 /// Where a conversation stands at Genesys.
@@ -69,8 +69,8 @@ pub struct Conversation {
     pub sequence: u64,
     /// The time given to the latest event sent to Genesys: the next one must be later.
     pub last_inbound_time: Option<Timestamp>,
-    /// The time of the latest typing that Lynn has accepted: what is not later was shown already.
-    pub last_typing: Option<Timestamp>,
+    /// The identity of the latest typing that Lynn has accepted: the same one again was shown already.
+    pub last_typing: Option<String>,
     /// When an event last passed, in either direction.
     pub last_activity: Option<Timestamp>,
     /// Until when an ended conversation can be resumed.

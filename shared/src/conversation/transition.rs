@@ -1,8 +1,8 @@
 //! What can happen to a conversation.
 
 use super::state::{Conversation, Status};
-use crate::ids::GenesysConversationId;
 use crate::contact::IdType;
+use crate::ids::GenesysConversationId;
 use crate::time::Timestamp;
 
 /// One thing that happened.
@@ -37,10 +37,10 @@ pub enum Transition {
         /// The conversation's id, when the webhook told it.
         conversation: Option<GenesysConversationId>,
     },
-    /// Lynn accepted the typing of this time.
+    /// Lynn accepted this typing.
     Typed {
-        /// The time it carried.
-        time: Timestamp,
+        /// Its identity.
+        identity: String,
     },
     /// Lynn accepted the event of this number.
     Outbound {
@@ -86,7 +86,7 @@ impl Conversation {
                 }
                 self.open(conversation.as_ref());
             }
-            Transition::Typed { time } => self.last_typing = self.last_typing.max(Some(*time)),
+            Transition::Typed { identity } => self.last_typing = Some(identity.clone()),
             Transition::Outbound { sequence, at } => {
                 self.sequence = self.sequence.max(*sequence);
                 self.last_activity = self.last_activity.max(Some(*at));

@@ -58,7 +58,8 @@ impl DeadLetter {
 
     /// The write that keeps it: by its time, and by a digest so that the same event has one place.
     pub fn write(&self, integration: &IntegrationName) -> Result<Write, serde_json::Error> {
-        let place = format!("{}#{}", self.at.to_text(), digest(&[self.direction.name(), &self.body.0]));
+        let place =
+            format!("{}#{}", self.at.to_text(), digest(&[self.direction.name(), &self.body.0]));
         Ok(Write {
             key: ItemKey::new(Self::partition(integration), place),
             expected: Expected::Anything,

@@ -25,6 +25,8 @@ use crate::telemetry;
 
 /// The pause when our own store, queue or configuration does not answer.
 const OWN_TROUBLE: Duration = Duration::from_secs(2);
+/// An answer that took longer may have been overtaken by a receipt that has given up waiting for it.
+const SLOW_MILLISECONDS: i64 = 2000;
 /// The pause before an event that made the code panic is tried again.
 const AFTER_PANIC: Duration = Duration::from_secs(30);
 
@@ -51,7 +53,9 @@ impl<R: Route> BatchHandler for Engine<R> {
             groups.entry(record.group.as_str()).or_default().push(position);
         }
         let mut outcomes = vec![Outcome::HeldBack; records.len()];
-        let finished = join_all(groups.into_values().map(|positions| self.deliver_group(&records, positions))).await;
+        let finished =
+            join_all(groups.into_values().map(|positions| self.deliver_group(&records, positions)))
+                .await;
         for (position, outcome) in finished.into_iter().flatten() {
             outcomes[position] = outcome;
         }
@@ -61,7 +65,11 @@ impl<R: Route> BatchHandler for Engine<R> {
 
 impl<R: Route> Engine<R> {
     /// One conversation's records, in order, up to the first that has to wait.
-    async fn deliver_group(&self, records: &[QueueRecord], positions: Vec<usize>) -> Vec<(usize, Outcome)> {
+    async fn deliver_group(
+        &self,
+        records: &[QueueRecord],
+        positions: Vec<usize>,
+    ) -> Vec<(usize, Outcome)> {
         let mut outcomes = Vec::with_capacity(positions.len());
         for position in positions {
             let attempt = AssertUnwindSafe(self.deliver(&records[position])).catch_unwind().await;
@@ -102,7 +110,8 @@ impl<R: Route> Engine<R> {
             Err(error) => return Ok(self.unconfigured(&event, &error)),
         };
         let direction = self.route.direction();
-        let mut page = ledger::open(&*self.store, direction, &event, self.route.keys(&event)).await?;
+        let mut page =
+            ledger::open(&*self.store, direction, &event, self.route.keys(&event)).await?;
         if page.record.is_finished(event.redrive) {
             telemetry::settled(direction, &event, "it was done before");
             return Ok(Outcome::Done);
@@ -117,7 +126,9 @@ impl<R: Route> Engine<R> {
         if !further.is_empty() {
             page.further = self.store.load(&further).await?;
         }
-        Delivery { engine: self, event: &event, settings: &settings, queued: record }.run(&mut page).await
+        Delivery { engine: self, event: &event, settings: &settings, queued: record }
+            .run(&mut page)
+            .await
     }
 
     /// A configuration that is missing or broken is an operator's mistake: the event waits for its repair.
@@ -133,9 +144,15 @@ impl<R: Route> Engine<R> {
     }
 
     /// What this version cannot read can only be kept for an operator.
-    async fn bury_unreadable(&self, record: &QueueRecord, error: serde_json::Error) -> Result<Outcome, PortError> {
-        let failure = Failure::new(Class::Permanent, "unreadable", "read a queue entry").caused_by(error);
-        let letter = DeadLetter::new(self.route.direction(), self.clock.now(), &failure, &record.body);
+    async fn bury_unreadable(
+        &self,
+        record: &QueueRecord,
+        error: serde_json::Error,
+    ) -> Result<Outcome, PortError> {
+        let failure =
+            Failure::new(Class::Permanent, "unreadable", "read a queue entry").caused_by(error);
+        let letter =
+            DeadLetter::new(self.route.direction(), self.clock.now(), &failure, &record.body);
         let write = letter.write(&IntegrationName::new("unreadable")).map_err(corrupt)?;
         self.store.write(&[write]).await?;
         tracing::error!(
@@ -159,9 +176,10 @@ struct Delivery<'a, R> {
 impl<R: Route> Delivery<'_, R> {
     async fn run(&self, page: &mut Page) -> Result<Outcome, PortError> {
         if self.remaining().is_zero() {
-            let failure = Failure::new(Class::Permanent, "expired", "deliver an event: its time has passed")
-                .telling("It could not be delivered in time.")
-                .not_attempted();
+            let failure =
+                Failure::new(Class::Permanent, "expired", "deliver an event: its time has passed")
+                    .telling("It could not be delivered in time.")
+                    .not_attempted();
             return self.give_up(page, failure).await;
         }
         let mut plan = self.engine.route.plan(&self.situation(page));
@@ -188,21 +206,39 @@ impl<R: Route> Delivery<'_, R> {
     }
 
     /// Sends the parts that are left; each is recorded before the next is sent.
-    async fn send(&self, page: &mut Page, parts: &[R::Part], repeat: bool) -> Result<Outcome, PortError> {
+    async fn send(
+        &self,
+        page: &mut Page,
+        parts: &[R::Part],
+        repeat: bool,
+    ) -> Result<Outcome, PortError> {
         let last = parts.len().saturating_sub(1);
         for (position, part) in parts.iter().enumerate() {
             if position < usize::try_from(page.record.parts).unwrap_or(usize::MAX) {
                 continue;
             }
-            let sent = self.engine.route.send(part, &self.situation(page)).await;
+            let situation = self.situation(page);
+            let (began, uncertain) = (situation.now, situation.uncertain);
+            let sent = self.engine.route.send(part, &situation).await;
             match sent {
-                Ok(sent) => self.accepted(page, sent, position == last).await?,
+                Ok(mut sent) => {
+                    if uncertain || self.engine.clock.now().since(began) > SLOW_MILLISECONDS {
+                        self.catch_up(&mut sent).await?;
+                    }
+                    self.accepted(page, sent, position == last).await?;
+                }
                 Err(failure) if !repeat => {
-                    telemetry::settled(self.engine.route.direction(), self.event, "it failed and is not repeated");
+                    telemetry::settled(
+                        self.engine.route.direction(),
+                        self.event,
+                        "it failed and is not repeated",
+                    );
                     tracing::debug!(error = crate::error::chain(&failure), "Not repeated.");
                     return Ok(Outcome::Done);
                 }
-                Err(failure) if failure.class == Class::Permanent || failure.class == Class::Refresh => {
+                Err(failure)
+                    if failure.class == Class::Permanent || failure.class == Class::Refresh =>
+                {
                     if failure.status == Some(401) && self.configuration_changed().await {
                         return Ok(Outcome::Retry { after: Duration::ZERO });
                     }
@@ -214,6 +250,16 @@ impl<R: Route> Delivery<'_, R> {
         let age = self.engine.clock.now().since(self.event.accepted_at);
         telemetry::delivered(self.engine.route.direction(), self.event, self.queued.attempt, age);
         Ok(Outcome::Done)
+    }
+
+    /// An answer that was slow or lost may have been overtaken by what follows from it.
+    async fn catch_up(&self, sent: &mut Sent) -> Result<(), PortError> {
+        let Some(key) = sent.overtaken.take() else { return Ok(()) };
+        let found = self.engine.store.load(&[key]).await?;
+        let now = self.engine.clock.now();
+        let follows = |item| self.engine.route.catch_up(self.event, item, now);
+        sent.follow_ups.extend(found.iter().flatten().flat_map(follows));
+        Ok(())
     }
 
     /// The other side has it. What follows from it goes to its queue before the record says done, since a death in between
@@ -230,7 +276,10 @@ impl<R: Route> Delivery<'_, R> {
 
     /// A refused credential may just have been changed, so the configuration is read once more.
     async fn configuration_changed(&self) -> bool {
-        matches!(self.engine.settings.refreshed(&self.event.integration, self.settings).await, Ok(Some(_)))
+        matches!(
+            self.engine.settings.refreshed(&self.event.integration, self.settings).await,
+            Ok(Some(_))
+        )
     }
 
     async fn try_again(&self, page: &mut Page, failure: &Failure) -> Outcome {
@@ -247,11 +296,15 @@ impl<R: Route> Delivery<'_, R> {
             });
             if let Err(error) = self.post(page, &[], &[]).await {
                 // The attempt is then missing in the history, nothing more.
-                tracing::warn!(error = crate::error::chain(&error), "A failed attempt could not be noted.");
+                tracing::warn!(
+                    error = crate::error::chain(&error),
+                    "A failed attempt could not be noted."
+                );
             }
         }
         let failures = page.record.failures.max(1);
-        let after = pause(failures, failure.retry_after, self.engine.clock.random(), self.remaining());
+        let after =
+            pause(failures, failure.retry_after, self.engine.clock.random(), self.remaining());
         let after_ms = u64::try_from(after.as_millis()).unwrap_or(u64::MAX);
         telemetry::retried(self.engine.route.direction(), self.event, failure, failures, after_ms);
         Outcome::Retry { after }
@@ -308,7 +361,8 @@ impl<R: Route> Delivery<'_, R> {
             items: &page.items,
             further: &page.further,
             // Handed out more often than it failed: an attempt ended without a word.
-            uncertain: page.record.uncertain || self.queued.attempt > page.record.failures.saturating_add(1),
+            uncertain: page.record.uncertain
+                || self.queued.attempt > page.record.failures.saturating_add(1),
             now: self.engine.clock.now(),
         }
     }
@@ -317,7 +371,8 @@ impl<R: Route> Delivery<'_, R> {
     fn remaining(&self) -> Duration {
         let minutes = self.settings.first().map_or(0, |config| config.delivery.max_age_minutes);
         let end = self.event.accepted_at.plus_milliseconds(i64::from(minutes) * 60_000);
-        u64::try_from(end.since(self.engine.clock.now())).map_or(Duration::ZERO, Duration::from_millis)
+        u64::try_from(end.since(self.engine.clock.now()))
+            .map_or(Duration::ZERO, Duration::from_millis)
     }
 }
 

@@ -5,7 +5,9 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Told;
-use crate::ids::{ContactId, ConversationKey, GenesysMessageId, IntegrationName, LynnEventId, TraceId, digest};
+use crate::ids::{
+    ContactId, ConversationKey, GenesysMessageId, IntegrationName, LynnEventId, TraceId, digest,
+};
 use crate::lynn::inbound::InboundEvent;
 use crate::ports::{Direction, ItemKey, QueueMessage};
 use crate::time::Timestamp;

@@ -34,7 +34,12 @@ struct Versioned {
 }
 
 impl Versioned {
-    fn put<T: Serialize>(&self, value: &T, expires_at: Timestamp, index: Option<String>) -> Result<Write, PortError> {
+    fn put<T: Serialize>(
+        &self,
+        value: &T,
+        expires_at: Timestamp,
+        index: Option<String>,
+    ) -> Result<Write, PortError> {
         Ok(Write {
             key: self.key.clone(),
             expected: self.version.map_or(Expected::Absent, Expected::Version),
@@ -101,7 +106,10 @@ pub(super) async fn post(
                 }
                 // The write may have been done although its answer was lost: the versions then tell.
                 if let Err(error) = page.reread(store).await {
-                    tracing::warn!(error = crate::error::chain(&error), "A conversation could not be read again.");
+                    tracing::warn!(
+                        error = crate::error::chain(&error),
+                        "A conversation could not be read again."
+                    );
                 }
             }
         }
@@ -122,7 +130,11 @@ fn writes(
         writes.push(page.state.put(after, expires_at, index)?);
     }
     if entries.recorded {
-        writes.push(page.entry.put(&page.record, now.plus_milliseconds(record::KEPT_MILLISECONDS), None)?);
+        writes.push(page.entry.put(
+            &page.record,
+            now.plus_milliseconds(record::KEPT_MILLISECONDS),
+            None,
+        )?);
     }
     Ok(writes)
 }
@@ -154,11 +166,15 @@ impl Page {
 
 fn read<T: DeserializeOwned + Default>(item: Option<&Item>) -> Result<T, PortError> {
     let Some(item) = item else { return Ok(T::default()) };
-    serde_json::from_str(&item.body)
-        .map_err(|source| PortError::Corrupt { operation: "read an item", source: Box::new(source) })
+    serde_json::from_str(&item.body).map_err(|source| PortError::Corrupt {
+        operation: "read an item",
+        source: Box::new(source),
+    })
 }
 
 pub(super) fn to_json<T: Serialize>(value: &T) -> Result<String, PortError> {
-    serde_json::to_string(value)
-        .map_err(|source| PortError::Corrupt { operation: "write an item", source: Box::new(source) })
+    serde_json::to_string(value).map_err(|source| PortError::Corrupt {
+        operation: "write an item",
+        source: Box::new(source),
+    })
 }

@@ -4,12 +4,12 @@ use async_trait::async_trait;
 
 use super::event::QueuedEvent;
 use super::record::Record;
+use crate::config::SendConfig;
 use crate::conversation::{Conversation, Transition};
 use crate::error::Failure;
 use crate::ports::{Direction, Item, ItemKey, Write};
 use crate::settings::Versions;
 use crate::time::Timestamp;
-use crate::config::SendConfig;
 
 /// Everything a decision about an event may depend on.
 #[derive(Debug)]
@@ -78,6 +78,8 @@ pub struct Sent {
     pub writes: Vec<Write>,
     /// Events that follow, for the other direction's queue.
     pub follow_ups: Vec<QueuedEvent>,
+    /// Where something may have been laid down for this part while the other side's answer was slow or lost.
+    pub overtaken: Option<ItemKey>,
 }
 
 /// One direction's sender.
@@ -101,6 +103,12 @@ pub trait Route: Send + Sync {
     /// Sends one part.
     async fn send(&self, part: &Self::Part, situation: &Situation<'_>) -> Result<Sent, Failure>;
 
+    /// What follows, for the other direction's queue, from what was laid down under [`Sent::overtaken`].
+    fn catch_up(&self, _event: &QueuedEvent, _found: &Item, _now: Timestamp) -> Vec<QueuedEvent> {
+        Vec::new()
+    }
+
     /// What the originating side is told when an event is given up; `None` when there is nobody to tell or nothing to say.
-    fn notice(&self, event: &QueuedEvent, failure: &Failure, now: Timestamp) -> Option<QueuedEvent>;
+    fn notice(&self, event: &QueuedEvent, failure: &Failure, now: Timestamp)
+    -> Option<QueuedEvent>;
 }

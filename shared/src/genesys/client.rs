@@ -55,9 +55,26 @@ impl GenesysClient {
         Self { vendor, tokens, clock, pauses: Mutex::default(), turn: AtomicUsize::default() }
     }
 
-    /// Makes a call and gives back an answer of 2xx; everything else is a [`Failure`].
+    /// Makes a call and gives back an answer of 2xx; everything else is a [`Failure`]. A client that met its rate limit hands
+    /// over to another that is free.
     pub async fn call(&self, config: &SendConfig, call: &Call) -> Result<VendorResponse, Failure> {
-        let client = self.choose(config)?;
+        let mut answer = self.call_by(config, call, self.choose(config)?).await;
+        for _ in 1..config.genesys.oauth_clients.len() {
+            let limited = matches!(&answer, Err(failure) if failure.status == Some(429));
+            match self.choose(config) {
+                Ok(client) if limited => answer = self.call_by(config, call, client).await,
+                _ => break,
+            }
+        }
+        answer
+    }
+
+    async fn call_by(
+        &self,
+        config: &SendConfig,
+        call: &Call,
+        client: &OAuthClient,
+    ) -> Result<VendorResponse, Failure> {
         let login = ClientCredentials { vendor: &self.vendor, config, client };
         let token = self.tokens.get(&login).await?;
         let answer = self.once(config, call, &token).await?;
@@ -70,9 +87,16 @@ impl GenesysClient {
         self.judge(&login.key(), call, answer)
     }
 
-    async fn once(&self, config: &SendConfig, call: &Call, token: &SecretString) -> Result<VendorResponse, Failure> {
+    async fn once(
+        &self,
+        config: &SendConfig,
+        call: &Call,
+        token: &SecretString,
+    ) -> Result<VendorResponse, Failure> {
         let mut authorization = HeaderValue::from_str(&format!("Bearer {}", token.expose_secret()))
-            .map_err(|error| failure(Class::Retry, "token", call, "the token cannot be sent").caused_by(error))?;
+            .map_err(|error| {
+                failure(Class::Retry, "token", call, "the token cannot be sent").caused_by(error)
+            })?;
         authorization.set_sensitive(true);
         let json = HeaderValue::from_static("application/json");
         let request = VendorRequest {
@@ -83,8 +107,12 @@ impl GenesysClient {
             timeout: TIMEOUT,
         };
         self.vendor.call(request).await.map_err(|error| match error {
-            VendorError::NotSent(_) => failure(Class::Retry, "unreachable", call, "no connection").caused_by(error),
-            VendorError::Uncertain(_) => failure(Class::Uncertain, "no answer", call, "no answer").caused_by(error),
+            VendorError::NotSent(_) => {
+                failure(Class::Retry, "unreachable", call, "no connection").caused_by(error)
+            }
+            VendorError::Uncertain(_) => {
+                failure(Class::Uncertain, "no answer", call, "no answer").caused_by(error)
+            }
         })
     }
 
@@ -98,7 +126,9 @@ impl GenesysClient {
         for client in clients.iter().cycle().skip(turn).take(clients.len()) {
             let key = ClientCredentials { vendor: &self.vendor, config, client }.key();
             match pauses.get(&key) {
-                Some(until) if *until > now => earliest = Some(earliest.map_or(*until, |other| other.min(*until))),
+                Some(until) if *until > now => {
+                    earliest = Some(earliest.map_or(*until, |other| other.min(*until)))
+                }
                 _ => return Ok(client),
             }
         }
@@ -115,7 +145,12 @@ impl GenesysClient {
     }
 
     /// What an answer means. Source: the error codes of the Open Messaging endpoints.
-    fn judge(&self, client: &ItemKey, call: &Call, answer: VendorResponse) -> Result<VendorResponse, Failure> {
+    fn judge(
+        &self,
+        client: &ItemKey,
+        call: &Call,
+        answer: VendorResponse,
+    ) -> Result<VendorResponse, Failure> {
         let asked = retry_after::read(&answer.headers);
         let class = match answer.status {
             200..=299 => return Ok(answer),
@@ -133,14 +168,16 @@ impl GenesysClient {
         let error = ErrorBody::parse(&answer.body);
         let code = error.code.unwrap_or_else(|| answer.status.to_string());
         let summary = format!("{}: answered {} {}", call.name, answer.status, printable(&code));
-        let told = error.message.unwrap_or_else(|| format!("Genesys Cloud answered {}.", answer.status));
+        let told =
+            error.message.unwrap_or_else(|| format!("Genesys Cloud answered {}.", answer.status));
         Err(Failure::new(class, code, summary).telling(told).answered(answer.status).after(asked))
     }
 }
 
 /// A vendor's code is a short word; anything else might quote a message.
 fn printable(code: &str) -> &str {
-    let short = code.len() <= 64 && code.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._- ".contains(&byte));
+    let short = code.len() <= 64
+        && code.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._- ".contains(&byte));
     if short { code } else { "" }
 }
 

@@ -42,7 +42,8 @@ struct Answer {
 #[async_trait]
 impl Login for ClientCredentials<'_> {
     fn key(&self) -> ItemKey {
-        let client = digest(&[self.config.name.as_str(), &self.config.login(""), &self.client.client_id]);
+        let client =
+            digest(&[self.config.name.as_str(), &self.config.login(""), &self.client.client_id]);
         ItemKey::new(format!("token#genesys#{client}"), "token")
     }
 
@@ -64,9 +65,13 @@ impl Login for ClientCredentials<'_> {
 
 impl ClientCredentials<'_> {
     fn headers(&self) -> Result<HeaderMap, Failure> {
-        let pair = format!("{}:{}", self.client.client_id, self.client.client_secret.expose_secret());
+        let pair =
+            format!("{}:{}", self.client.client_id, self.client.client_secret.expose_secret());
         let mut authorization = HeaderValue::from_str(&format!("Basic {}", STANDARD.encode(pair)))
-            .map_err(|error| Failure::new(Class::Retry, LOGIN_REFUSED, "log in to Genesys Cloud").caused_by(error))?;
+            .map_err(|error| {
+                Failure::new(Class::Retry, LOGIN_REFUSED, "log in to Genesys Cloud")
+                    .caused_by(error)
+            })?;
         authorization.set_sensitive(true);
         let form = HeaderValue::from_static("application/x-www-form-urlencoded");
         Ok(HeaderMap::from_iter([(AUTHORIZATION, authorization), (CONTENT_TYPE, form)]))
@@ -76,12 +81,22 @@ impl ClientCredentials<'_> {
 /// A refused login is an operator's mistake, not the message's: the events wait for its repair.
 fn read(answer: &VendorResponse) -> Result<Fresh, Failure> {
     if !(200..300).contains(&answer.status) {
-        let summary = format!("log in to Genesys Cloud: answered {}; check the OAuth client", answer.status);
-        return Err(Failure::new(Class::Retry, LOGIN_REFUSED, summary).after(crate::retry_after::read(&answer.headers)));
+        let summary =
+            format!("log in to Genesys Cloud: answered {}; check the OAuth client", answer.status);
+        return Err(Failure::new(Class::Retry, LOGIN_REFUSED, summary)
+            .after(crate::retry_after::read(&answer.headers)));
     }
     let answer: Answer = serde_json::from_slice(&answer.body).map_err(|_| {
-        Failure::new(Class::Retry, LOGIN_REFUSED, "log in to Genesys Cloud: the answer holds no access_token")
+        Failure::new(
+            Class::Retry,
+            LOGIN_REFUSED,
+            "log in to Genesys Cloud: the answer holds no access_token",
+        )
     })?;
-    let seconds = answer.expires_in.filter(|seconds| *seconds > 0).unwrap_or(SHORTEST_LIFETIME_SECONDS);
-    Ok(Fresh { token: SecretString::from(answer.access_token), lifetime: seconds.saturating_mul(1000) })
+    let seconds =
+        answer.expires_in.filter(|seconds| *seconds > 0).unwrap_or(SHORTEST_LIFETIME_SECONDS);
+    Ok(Fresh {
+        token: SecretString::from(answer.access_token),
+        lifetime: seconds.saturating_mul(1000),
+    })
 }

@@ -74,7 +74,8 @@ mod tests {
 
     fn check(header: Option<&str>, secrets: &[SecretString]) -> Result<(), Rejection> {
         let body = Unverified::new(Bytes::from_static(BODY));
-        verify(body, header.map(str::as_bytes), secrets).map(|verified| assert_eq!(verified.bytes(), BODY))
+        verify(body, header.map(str::as_bytes), secrets)
+            .map(|verified| assert_eq!(verified.bytes(), BODY))
     }
 
     #[test]

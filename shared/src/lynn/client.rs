@@ -68,32 +68,43 @@ impl LynnClient {
     /// Posts an event once; with `lynnToken`, a 401 gets one new token and one more try.
     pub async fn post(&self, config: &SendConfig, post: &Post<'_>) -> Result<Answer, Failure> {
         let Some(login) = self.login(config) else {
-            let authentication = fixed(&config.lynn.auth).map_err(|error| unsendable(post, error))?;
+            let authentication =
+                fixed(&config.lynn.auth).map_err(|error| unsendable(post, error))?;
             return judge(post, &self.once(config, post, authentication).await?);
         };
         let token = self.tokens.get(&login).await?;
-        let answer = self.once(config, post, Some(bearer(&token).map_err(|error| unsendable(post, error))?)).await?;
+        let answer = self
+            .once(config, post, Some(bearer(&token).map_err(|error| unsendable(post, error))?))
+            .await?;
         if answer.status != 401 {
             return judge(post, &answer);
         }
         self.tokens.refuse(&login, &token).await?;
         let token = self.tokens.get(&login).await?;
-        judge(post, &self.once(config, post, Some(bearer(&token).map_err(|error| unsendable(post, error))?)).await?)
+        judge(
+            post,
+            &self
+                .once(config, post, Some(bearer(&token).map_err(|error| unsendable(post, error))?))
+                .await?,
+        )
     }
 
     fn login<'a>(&'a self, config: &'a SendConfig) -> Option<LynnCredentials<'a>> {
         match &config.lynn.auth {
-            LynnAuthentication::LynnToken { endpoint, access_token, access_token_secret, tenant } => {
-                Some(LynnCredentials {
-                    vendor: &self.vendor,
-                    clock: &self.clock,
-                    integration: &config.name,
-                    endpoint,
-                    access_token,
-                    access_token_secret,
-                    tenant,
-                })
-            }
+            LynnAuthentication::LynnToken {
+                endpoint,
+                access_token,
+                access_token_secret,
+                tenant,
+            } => Some(LynnCredentials {
+                vendor: &self.vendor,
+                clock: &self.clock,
+                integration: &config.name,
+                endpoint,
+                access_token,
+                access_token_secret,
+                tenant,
+            }),
             _ => None,
         }
     }
@@ -126,7 +137,12 @@ impl LynnClient {
     }
 
     /// The id and the time are sent in any case: they tell a repeat from a new event.
-    fn sign(&self, config: &SendConfig, post: &Post<'_>, headers: &mut HeaderMap) -> Result<(), InvalidHeaderValue> {
+    fn sign(
+        &self,
+        config: &SendConfig,
+        post: &Post<'_>,
+        headers: &mut HeaderMap,
+    ) -> Result<(), InvalidHeaderValue> {
         let seconds = self.clock.now().seconds();
         // An id that a header cannot carry is replaced by its digest, in the header and in the signature alike.
         let id = match HeaderValue::from_str(post.id) {
@@ -143,11 +159,14 @@ impl LynnClient {
     }
 }
 
-fn fixed(authentication: &LynnAuthentication) -> Result<Option<(HeaderName, HeaderValue)>, InvalidHeaderValue> {
+fn fixed(
+    authentication: &LynnAuthentication,
+) -> Result<Option<(HeaderName, HeaderValue)>, InvalidHeaderValue> {
     Ok(match authentication {
         LynnAuthentication::None | LynnAuthentication::LynnToken { .. } => None,
         LynnAuthentication::Bearer { token } => Some(bearer(token)?),
-        LynnAuthentication::Header { name, value } => match HeaderName::from_bytes(name.as_bytes()) {
+        LynnAuthentication::Header { name, value } => match HeaderName::from_bytes(name.as_bytes())
+        {
             Ok(name) => Some((name, sensitive(value.expose_secret())?)),
             Err(_) => None,
         },
@@ -170,16 +189,21 @@ fn sensitive(text: &str) -> Result<HeaderValue, InvalidHeaderValue> {
 
 /// A credential that cannot be a header is an operator's mistake: the event waits for its repair.
 fn unsendable(post: &Post<'_>, error: InvalidHeaderValue) -> Failure {
-    Failure::new(Class::Retry, "credential", format!("{}: the credential cannot be sent; check lynn.auth", post.name))
-        .caused_by(error)
-        .not_attempted()
+    Failure::new(
+        Class::Retry,
+        "credential",
+        format!("{}: the credential cannot be sent; check lynn.auth", post.name),
+    )
+    .caused_by(error)
+    .not_attempted()
 }
 
 /// The table of design §4.2.
 fn judge(post: &Post<'_>, answer: &VendorResponse) -> Result<Answer, Failure> {
     let class = match answer.status {
         200..=299 => {
-            let ended = serde_json::from_slice::<Body>(&answer.body).is_ok_and(|body| body.session == "ended");
+            let ended = serde_json::from_slice::<Body>(&answer.body)
+                .is_ok_and(|body| body.session == "ended");
             return Ok(if ended { Answer::AcceptedWithoutSession } else { Answer::Accepted });
         }
         404 | 409 | 410 => return Ok(Answer::NoSession),

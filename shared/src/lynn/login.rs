@@ -70,7 +70,10 @@ impl Login for LynnCredentials<'_> {
         let request = VendorRequest {
             method: Method::POST,
             url: self.endpoint.join("/api/LynnService/CreateToken"),
-            headers: HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json"))]),
+            headers: HeaderMap::from_iter([(
+                CONTENT_TYPE,
+                HeaderValue::from_static("application/json"),
+            )]),
             body: Bytes::from(body.to_string()),
             timeout: TIMEOUT,
         };
@@ -93,9 +96,13 @@ impl Login for LynnCredentials<'_> {
 
 /// The token's own end when it is a JWT that names one.
 fn lifetime(token: &str, now: Timestamp) -> i64 {
-    let claims = token.split('.').nth(1).and_then(|part| URL_SAFE_NO_PAD.decode(part.trim_end_matches('=')).ok());
+    let claims = token
+        .split('.')
+        .nth(1)
+        .and_then(|part| URL_SAFE_NO_PAD.decode(part.trim_end_matches('=')).ok());
     let claims = claims.and_then(|bytes| serde_json::from_slice::<Claims>(&bytes).ok());
-    let named = claims.map(|claims| Timestamp::from_milliseconds(claims.exp.saturating_mul(1000)).since(now));
+    let named = claims
+        .map(|claims| Timestamp::from_milliseconds(claims.exp.saturating_mul(1000)).since(now));
     named.filter(|lifetime| *lifetime > 0).unwrap_or(ASSUMED_LIFETIME_MILLISECONDS)
 }
 

@@ -4,8 +4,8 @@
 
 use base64::Engine as _;
 use base64::alphabet;
-use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
 use base64::engine::DecodePaddingMode;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
 use hmac::Mac;
 use http::HeaderMap;
 use secrecy::{ExposeSecret, SecretSlice};
@@ -43,7 +43,10 @@ impl SigningSecret {
 
     /// The value of the signature header.
     pub fn sign(&self, id: &str, seconds: i64, body: &[u8]) -> String {
-        format!("v1,{}", STANDARD.encode(self.mac(id, &seconds.to_string(), body).finalize().into_bytes()))
+        format!(
+            "v1,{}",
+            STANDARD.encode(self.mac(id, &seconds.to_string(), body).finalize().into_bytes())
+        )
     }
 
     fn mac(&self, id: &str, seconds: &str, body: &[u8]) -> hmac::Hmac<sha2::Sha256> {
@@ -77,8 +80,10 @@ pub fn verify<'a>(
     secrets: impl IntoIterator<Item = &'a SigningSecret>,
     now: Timestamp,
 ) -> Result<Verified, Rejection> {
-    let header = |name| headers.get(name).and_then(|value| value.to_str().ok()).ok_or(Rejection::Malformed);
-    let (id, seconds, signatures) = (header(ID_HEADER)?, header(TIMESTAMP_HEADER)?, header(SIGNATURE_HEADER)?);
+    let header =
+        |name| headers.get(name).and_then(|value| value.to_str().ok()).ok_or(Rejection::Malformed);
+    let (id, seconds, signatures) =
+        (header(ID_HEADER)?, header(TIMESTAMP_HEADER)?, header(SIGNATURE_HEADER)?);
     let attempted: i64 = seconds.parse().map_err(|_| Rejection::Malformed)?;
     if now.seconds().abs_diff(attempted) > TOLERANCE_SECONDS.unsigned_abs() {
         return Err(Rejection::Stale);
@@ -107,11 +112,17 @@ mod tests {
     const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
     fn headers(entries: &[(&'static str, &str)]) -> HeaderMap {
-        entries.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect()
+        entries
+            .iter()
+            .map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()))
+            .collect()
     }
 
     fn check(headers: &HeaderMap, now: i64) -> Result<(), Rejection> {
-        let secrets = [SigningSecret::parse("whsec_b3RoZXItc2VjcmV0LWtleS0wMDAw").unwrap(), SigningSecret::parse(SECRET).unwrap()];
+        let secrets = [
+            SigningSecret::parse("whsec_b3RoZXItc2VjcmV0LWtleS0wMDAw").unwrap(),
+            SigningSecret::parse(SECRET).unwrap(),
+        ];
         let body = Unverified::new(Bytes::from_static(br#"{"test": 2432232314}"#));
         verify(body, headers, &secrets, Timestamp::from_milliseconds(now * 1000)).map(|_| ())
     }
@@ -120,7 +131,10 @@ mod tests {
     fn the_example_of_the_specification_verifies() {
         let signature = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=";
         let secret = SigningSecret::parse(SECRET).unwrap();
-        assert_eq!(secret.sign("msg_p5jXN8AQM9LWM0D4loKWxJek", 1_614_265_330, br#"{"test": 2432232314}"#), signature);
+        assert_eq!(
+            secret.sign("msg_p5jXN8AQM9LWM0D4loKWxJek", 1_614_265_330, br#"{"test": 2432232314}"#),
+            signature
+        );
         let several = format!("v1a,unknown {signature} v1,bm9wZQ==");
         let headers = headers(&[
             (ID_HEADER, "msg_p5jXN8AQM9LWM0D4loKWxJek"),
@@ -134,9 +148,17 @@ mod tests {
 
     #[test]
     fn anything_else_is_refused() {
-        let wrong = headers(&[(ID_HEADER, "m"), (TIMESTAMP_HEADER, "10"), (SIGNATURE_HEADER, "v1,bm9wZQ==")]);
+        let wrong = headers(&[
+            (ID_HEADER, "m"),
+            (TIMESTAMP_HEADER, "10"),
+            (SIGNATURE_HEADER, "v1,bm9wZQ=="),
+        ]);
         assert_eq!(check(&wrong, 10), Err(Rejection::Wrong));
-        let no_time = headers(&[(ID_HEADER, "m"), (TIMESTAMP_HEADER, "soon"), (SIGNATURE_HEADER, "v1,bm9wZQ==")]);
+        let no_time = headers(&[
+            (ID_HEADER, "m"),
+            (TIMESTAMP_HEADER, "soon"),
+            (SIGNATURE_HEADER, "v1,bm9wZQ=="),
+        ]);
         assert_eq!(check(&no_time, 10), Err(Rejection::Malformed));
         assert_eq!(check(&HeaderMap::new(), 10), Err(Rejection::Malformed));
     }

@@ -40,7 +40,7 @@ const MIME_FAMILIES: [(&str, InboundMediaType, OutboundMediaType); 3] = [
 
 /// A file of the customer's for Genesys; the caption is the text given.
 pub(super) fn inbound(attachment: &LynnAttachment, caption: Option<String>) -> InboundAttachment {
-    let mime = mime_of(attachment);
+    let mime = mime_of(attachment.mime.as_deref(), attachment.filename.as_deref(), &attachment.url);
     let word = attachment.media_type.as_deref().map(str::trim);
     let media_type = word
         .and_then(|word| LYNN_WORDS.iter().find(|(known, _)| word.eq_ignore_ascii_case(known)))
@@ -58,6 +58,7 @@ pub(super) fn inbound(attachment: &LynnAttachment, caption: Option<String>) -> I
 
 /// A file of the agent's for Lynn; `None` without a URL.
 pub(super) fn outbound(attachment: &GenesysAttachment) -> Option<OutboundAttachment> {
+    let url = attachment.url.clone()?;
     let media_type = match &attachment.media_type {
         Some(MediaType::Image) => OutboundMediaType::Image,
         Some(MediaType::Video) => OutboundMediaType::Video,
@@ -70,11 +71,13 @@ pub(super) fn outbound(attachment: &GenesysAttachment) -> Option<OutboundAttachm
             .and_then(family)
             .map_or(OutboundMediaType::File, |(_, media_type)| media_type),
     };
+    let page = (media_type == OutboundMediaType::Link).then_some("text/html");
+    let given = attachment.mime.as_deref().or(page);
     Some(OutboundAttachment {
         id: attachment.id.clone(),
         media_type,
-        mime: attachment.mime.clone(),
-        url: attachment.url.clone()?,
+        mime: mime_of(given, attachment.filename.as_deref(), &url),
+        url,
         filename: attachment.filename.clone(),
         caption: attachment.text.clone(),
         size_bytes: attachment.content_size_bytes,
@@ -89,14 +92,14 @@ fn family(mime: &str) -> Option<(InboundMediaType, OutboundMediaType)> {
         .map(|(_, inbound, outbound)| (*inbound, *outbound))
 }
 
-/// The MIME type: Lynn's, else that of the name's or the URL's ending, else that of any file.
-fn mime_of(attachment: &LynnAttachment) -> String {
-    let given = attachment.mime.as_deref().map(str::trim).filter(|mime| mime.contains('/'));
+/// The MIME type: the one given, else that of the name's or the URL's ending, else that of any file.
+fn mime_of(given: Option<&str>, filename: Option<&str>, url: &str) -> String {
+    let given = given.map(str::trim).filter(|mime| mime.contains('/'));
     if let Some(given) = given {
         return given.to_owned();
     }
-    let from_name = attachment.filename.as_deref().and_then(mime_of_name);
-    let from_url = || mime_of_name(&last_segment(&attachment.url)?);
+    let from_name = filename.and_then(mime_of_name);
+    let from_url = || mime_of_name(&last_segment(url)?);
     from_name.or_else(from_url).unwrap_or_else(|| ANY_FILE.to_owned())
 }
 

@@ -26,7 +26,7 @@ pub fn message(notification: &OutboundNotification) -> OutboundMessage {
     let mut message = OutboundMessage {
         author,
         text,
-        fallback_text: None,
+        fallback_text: String::new(),
         attachments: rich.attachments,
         quick_replies: rich.quick_replies,
         cards: rich.cards,
@@ -34,7 +34,8 @@ pub fn message(notification: &OutboundNotification) -> OutboundMessage {
         template: rich.templates.first().cloned(),
         unsupported: rich.unsupported,
     };
-    message.fallback_text = fallback::text(&message, &rich.date_pickers, &rich.templates);
+    message.fallback_text =
+        fallback::text(&message, &rich.date_pickers, &rich.templates).unwrap_or_default();
     message
 }
 

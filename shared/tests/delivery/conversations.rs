@@ -34,7 +34,7 @@ fn transition() -> impl Strategy<Value = Transition> {
             word
         }),
         Just(Transition::SessionEnded),
-        instant().prop_map(|time| Transition::Typed { time }),
+        instant().prop_map(|time| Transition::Typed { identity: time.to_text() }),
         (instant(), any::<bool>(), conversation_id()).prop_map(|(time, message, conversation)| {
             Transition::Inbound { time, message, conversation }
         }),

@@ -171,12 +171,9 @@ async fn the_lease_of_a_holder_that_died_is_taken_over_after_its_time() {
     // Armed to die at its next call of the store: after the login.
     assert_eq!(instances.logins(), 1);
     instances.trouble.arm(None);
-    let waited = instances.get(1).await.unwrap_err();
-    assert!(!waited.attempted && waited.class == Class::Retry);
-    assert_eq!(instances.logins(), 1);
     assert_eq!(instances.get(1).await.unwrap(), "t-2");
     let after = instances.clock.now().since(start);
-    assert!((15_000..16_000).contains(&after), "{after}");
+    assert!((10_000..11_000).contains(&after), "{after}");
 }
 
 #[tokio::test]

@@ -17,9 +17,7 @@ impl GenesysSimulator {
 
     /// An agent writes.
     pub async fn agent_says(&self, contact: &str, text: &str) -> Delivery {
-        self.inner
-            .send_message(Sender::Agent, contact, Some(text), Value::Null)
-            .await
+        self.inner.send_message(Sender::Agent, contact, Some(text), Value::Null).await
     }
 
     /// An agent sends a file, with or without a text. `media_type` is `Image`, `Video`, `Audio`, `File` or `Link`.
@@ -43,9 +41,7 @@ impl GenesysSimulator {
                 "url": url,
             },
         } ]);
-        self.inner
-            .send_message(Sender::Agent, contact, text, content)
-            .await
+        self.inner.send_message(Sender::Agent, contact, text, content).await
     }
 
     /// An agent types.
@@ -55,9 +51,7 @@ impl GenesysSimulator {
 
     /// An Architect bot speaks in plain text.
     pub async fn bot_says(&self, contact: &str, text: &str) -> Delivery {
-        self.inner
-            .send_message(Sender::Bot, contact, Some(text), Value::Null)
-            .await
+        self.inner.send_message(Sender::Bot, contact, Some(text), Value::Null).await
     }
 
     /// An Architect bot offers options, each as text and payload.
@@ -76,24 +70,18 @@ impl GenesysSimulator {
                 })
             })
             .collect();
-        self.inner
-            .send_message(Sender::Bot, contact, Some(text), Value::Array(content))
-            .await
+        self.inner.send_message(Sender::Bot, contact, Some(text), Value::Array(content)).await
     }
 
     /// An Architect bot sends a carousel; `cards` is an array of card bodies.
     pub async fn bot_sends_carousel(&self, contact: &str, text: &str, cards: Value) -> Delivery {
         let content = json!([ { "contentType": "Carousel", "carousel": { "cards": cards } } ]);
-        self.inner
-            .send_message(Sender::Bot, contact, Some(text), content)
-            .await
+        self.inner.send_message(Sender::Bot, contact, Some(text), content).await
     }
 
     /// An Architect bot sends any structured content: an array of items, each with its `contentType`.
     pub async fn bot_sends(&self, contact: &str, text: Option<&str>, content: Value) -> Delivery {
-        self.inner
-            .send_message(Sender::Bot, contact, text, content)
-            .await
+        self.inner.send_message(Sender::Bot, contact, text, content).await
     }
 
     /// Reports the fate of a message by its Genesys id: of a customer's, or of one that went out.
@@ -103,9 +91,7 @@ impl GenesysSimulator {
         status: &str,
         reasons: Value,
     ) -> Delivery {
-        self.inner
-            .send_receipt(genesys_message_id, status, reasons)
-            .await
+        self.inner.send_receipt(genesys_message_id, status, reasons).await
     }
 
     /// Delivers any bytes, signed as they are.
@@ -115,16 +101,12 @@ impl GenesysSimulator {
 
     /// Delivers the very same body again: a duplicate webhook.
     pub async fn redeliver(&self, delivery: &Delivery) -> Delivery {
-        self.inner
-            .deliver(delivery.id.clone(), delivery.body.clone())
-            .await
+        self.inner.deliver(delivery.id.clone(), delivery.body.clone()).await
     }
 
     /// The agent closes the conversation. Inside the threading window the next message continues it.
     pub fn end_conversation(&self, contact: &str) {
-        self.inner
-            .state()
-            .end_conversation(contact, "The agent has ended the conversation.");
+        self.inner.state().end_conversation(contact, "The agent has ended the conversation.");
         self.inner.changes.announce();
     }
 
@@ -132,10 +114,7 @@ impl GenesysSimulator {
     pub fn close_threading_window(&self, contact: &str) {
         let mut state = self.inner.state();
         let conversation = &mut state.contact(contact).conversation;
-        if conversation
-            .as_ref()
-            .is_some_and(|known| known.ended_at.is_some())
-        {
+        if conversation.as_ref().is_some_and(|known| known.ended_at.is_some()) {
             *conversation = None;
         }
     }
@@ -162,10 +141,6 @@ impl GenesysSimulator {
 
     /// Whether a repeated `channel.messageId` is answered 409 instead of with the first answer.
     pub fn set_conflict_on_repeat(&self, conflict: bool) {
-        self.set_on_repeat(if conflict {
-            OnRepeat::Conflict
-        } else {
-            OnRepeat::SameAnswer
-        });
+        self.set_on_repeat(if conflict { OnRepeat::Conflict } else { OnRepeat::SameAnswer });
     }
 }

@@ -23,13 +23,8 @@ const CORRELATION_ID: &str = "inin-correlation-id";
 enum Route {
     Login,
     TokensMe,
-    Inbound {
-        integration: String,
-        endpoint: Endpoint,
-    },
-    Conversation {
-        id: String,
-    },
+    Inbound { integration: String, endpoint: Endpoint },
+    Conversation { id: String },
     Nowhere,
 }
 
@@ -58,9 +53,9 @@ impl Route {
                 ["structured", "response"] => inbound(integration, Endpoint::StructuredResponse),
                 _ => Self::Nowhere,
             },
-            ["api", "v2", "conversations", "messages", id] => Self::Conversation {
-                id: (*id).to_owned(),
-            },
+            ["api", "v2", "conversations", "messages", id] => {
+                Self::Conversation { id: (*id).to_owned() }
+            }
             _ => Self::Nowhere,
         }
     }
@@ -79,9 +74,7 @@ impl Route {
 impl Handler for Inner {
     async fn handle(self: Arc<Self>, call: Call) -> Reply {
         // A task of its own: a server goes on with the work when the client has hung up.
-        tokio::spawn(async move { self.process(call).await })
-            .await
-            .unwrap_or(Reply::Drop)
+        tokio::spawn(async move { self.process(call).await }).await.unwrap_or(Reply::Drop)
     }
 }
 
@@ -122,11 +115,9 @@ impl Inner {
         let work = || self.work(&route, call, rate, correlation_id);
         match fault {
             None => work().into(),
-            Some(Effect::Status { code, retry_after }) => with_rate(
-                rate,
-                Refusal::scripted(code, retry_after).answer(correlation_id),
-            )
-            .into(),
+            Some(Effect::Status { code, retry_after }) => {
+                with_rate(rate, Refusal::scripted(code, retry_after).answer(correlation_id)).into()
+            }
             Some(Effect::Delay(time)) => {
                 sleep(time).await;
                 work().into()
@@ -143,15 +134,7 @@ impl Inner {
             }
             Some(Effect::WithoutMessageId) => {
                 let answer = work();
-                if answer.is_success() {
-                    Answer {
-                        body: None,
-                        ..answer
-                    }
-                } else {
-                    answer
-                }
-                .into()
+                if answer.is_success() { Answer { body: None, ..answer } } else { answer }.into()
             }
         }
     }
@@ -203,10 +186,7 @@ impl Inner {
         let done = match route {
             Route::Login => Ok(self.login(call)),
             Route::TokensMe => only(call, &Method::GET).map(|()| self.tokens_me(call)),
-            Route::Inbound {
-                integration,
-                endpoint,
-            } => self.inbound(integration, *endpoint, call),
+            Route::Inbound { integration, endpoint } => self.inbound(integration, *endpoint, call),
             Route::Conversation { id } if call.method == Method::GET => self.show_conversation(id),
             Route::Conversation { id } => only(call, &Method::PATCH)
                 .and_then(|()| json_body(call))
@@ -268,11 +248,7 @@ fn with_rate(rate: Option<Rate>, answer: Answer) -> Answer {
 }
 
 fn only(call: &Call, method: &Method) -> Checked<()> {
-    if call.method == *method {
-        Ok(())
-    } else {
-        Err(Refusal::method_not_allowed())
-    }
+    if call.method == *method { Ok(()) } else { Err(Refusal::method_not_allowed()) }
 }
 
 fn json_body(call: &Call) -> Checked<Value> {
@@ -294,11 +270,9 @@ fn prefetches(call: &Call) -> Checked<bool> {
             return match value.as_ref() {
                 "true" => Ok(true),
                 "false" => Ok(false),
-                other => Err(Refusal::invalid_value(
-                    "prefetchConversationId",
-                    other,
-                    &["true", "false"],
-                )),
+                other => {
+                    Err(Refusal::invalid_value("prefetchConversationId", other, &["true", "false"]))
+                }
             };
         }
     }

@@ -36,9 +36,6 @@ mod tests {
         let bytes = to_bytes(&value);
         assert!(bytes.is_ascii());
         assert!(!String::from_utf8_lossy(&bytes).contains("://"));
-        assert_eq!(
-            serde_json::from_slice::<Value>(&bytes).expect("JSON"),
-            value
-        );
+        assert_eq!(serde_json::from_slice::<Value>(&bytes).expect("JSON"), value);
     }
 }

@@ -6,32 +6,11 @@ use super::fields::Fields;
 use super::refusal::Checked;
 
 const ID_TYPES: [&str; 3] = ["Email", "Phone", "Opaque"];
-const SUB_TYPES: [&str; 4] = [
-    "None",
-    "GoogleBusinessProfile",
-    "RoadsideAssistance",
-    "YouTube",
-];
+const SUB_TYPES: [&str; 4] = ["None", "GoogleBusinessProfile", "RoadsideAssistance", "YouTube"];
 /// In the response model only, yet tolerated in requests.
-const KEYS: [&str; 8] = [
-    "messageId",
-    "time",
-    "from",
-    "metadata",
-    "to",
-    "platform",
-    "type",
-    "id",
-];
-const FROM_KEYS: [&str; 7] = [
-    "id",
-    "idType",
-    "nickname",
-    "firstName",
-    "lastName",
-    "email",
-    "image",
-];
+const KEYS: [&str; 8] = ["messageId", "time", "from", "metadata", "to", "platform", "type", "id"];
+const FROM_KEYS: [&str; 7] =
+    ["id", "idType", "nickname", "firstName", "lastName", "email", "image"];
 
 /// A channel that fits the contract.
 #[derive(Clone, Copy, Debug)]
@@ -53,9 +32,7 @@ impl<'a> Channel<'a> {
             from.optional_text(key)?;
         }
         if let Some(metadata) = channel.optional_object("metadata")? {
-            metadata
-                .only(&["customAttributes", "subType"])?
-                .string_map("customAttributes")?;
+            metadata.only(&["customAttributes", "subType"])?.string_map("customAttributes")?;
             if metadata.get("subType").is_some() {
                 metadata.word("subType", &SUB_TYPES)?;
             }
@@ -64,9 +41,7 @@ impl<'a> Channel<'a> {
             contact,
             id_type,
             time: channel.instant("time")?,
-            message_id: channel
-                .optional_text("messageId")?
-                .filter(|id| !id.is_empty()),
+            message_id: channel.optional_text("messageId")?.filter(|id| !id.is_empty()),
         })
     }
 }

@@ -37,11 +37,7 @@ fn describe(state: &State, id: &str) -> Checked<Value> {
         .conversations
         .get(id)
         .ok_or_else(|| Refusal::not_found(&format!("conversation {id}")))?;
-    let connected = if open_contact(state, id).is_some() {
-        "connected"
-    } else {
-        "disconnected"
-    };
+    let connected = if open_contact(state, id).is_some() { "connected" } else { "disconnected" };
     Ok(json!({
         "id": id,
         "participants": [ { "purpose": "customer", "state": connected, "type": "message", "fromAddress": { "addressNormalized": contact } } ],

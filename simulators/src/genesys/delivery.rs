@@ -27,13 +27,11 @@ pub struct Attempt {
 impl Attempt {
     /// No answer is treated like a timeout.
     fn is_retried(&self) -> bool {
-        self.status
-            .is_none_or(|status| status == 429 || status >= 500)
+        self.status.is_none_or(|status| status == 429 || status >= 500)
     }
 
     fn is_success(&self) -> bool {
-        self.status
-            .is_some_and(|status| (200..300).contains(&status))
+        self.status.is_some_and(|status| (200..300).contains(&status))
     }
 }
 
@@ -53,12 +51,7 @@ pub struct Delivery {
 impl Inner {
     /// Sends the body until it is taken or given up.
     pub(super) async fn deliver(&self, id: String, body: Vec<u8>) -> Delivery {
-        let mut delivery = Delivery {
-            id,
-            body,
-            attempts: Vec::new(),
-            delivered: false,
-        };
+        let mut delivery = Delivery { id, body, attempts: Vec::new(), delivered: false };
         for attempt_number in 0..=RETRIES {
             if attempt_number > 0 {
                 sleep(self.scaled(BETWEEN_RETRIES)).await;

@@ -34,10 +34,9 @@ impl<'a> Fields<'a> {
     /// Refuses every field that is not in the list.
     pub(super) fn only(self, allowed: &[&str]) -> Checked<Self> {
         match self.map.keys().find(|key| !allowed.contains(&key.as_str())) {
-            Some(key) => Err(Refusal::bad_request(format!(
-                "Unrecognized field '{key}' in '{}'",
-                self.name
-            ))),
+            Some(key) => {
+                Err(Refusal::bad_request(format!("Unrecognized field '{key}' in '{}'", self.name)))
+            }
             None => Ok(self),
         }
     }
@@ -47,14 +46,9 @@ impl<'a> Fields<'a> {
     }
 
     pub(super) fn required(self, key: &str) -> Checked<&'a Value> {
-        self.get(key)
-            .filter(|value| !value.is_null())
-            .ok_or_else(|| {
-                Refusal::bad_request(format!(
-                    "'{}' should have required property '.{key}'",
-                    self.name
-                ))
-            })
+        self.get(key).filter(|value| !value.is_null()).ok_or_else(|| {
+            Refusal::bad_request(format!("'{}' should have required property '.{key}'", self.name))
+        })
     }
 
     /// A required string that is not empty.
@@ -72,10 +66,7 @@ impl<'a> Fields<'a> {
         match self.get(key) {
             None => Ok(None),
             Some(Value::String(text)) => Ok(Some(text)),
-            Some(_) => Err(Refusal::bad_request(format!(
-                "'{}.{key}' should be string",
-                self.name
-            ))),
+            Some(_) => Err(Refusal::bad_request(format!("'{}.{key}' should be string", self.name))),
         }
     }
 
@@ -83,10 +74,9 @@ impl<'a> Fields<'a> {
         match self.get(key) {
             None => Ok(None),
             Some(Value::Bool(flag)) => Ok(Some(*flag)),
-            Some(_) => Err(Refusal::bad_request(format!(
-                "'{}.{key}' should be boolean",
-                self.name
-            ))),
+            Some(_) => {
+                Err(Refusal::bad_request(format!("'{}.{key}' should be boolean", self.name)))
+            }
         }
     }
 
@@ -128,10 +118,7 @@ impl<'a> Fields<'a> {
         match self.get(key) {
             None => Ok(&[]),
             Some(Value::Array(items)) => Ok(items),
-            Some(_) => Err(Refusal::bad_request(format!(
-                "'{}.{key}' should be array",
-                self.name
-            ))),
+            Some(_) => Err(Refusal::bad_request(format!("'{}.{key}' should be array", self.name))),
         }
     }
 
@@ -141,9 +128,9 @@ impl<'a> Fields<'a> {
             return Ok(());
         };
         match fields.map.iter().find(|(_, value)| !value.is_string()) {
-            Some((inner, _)) => Err(Refusal::bad_request(format!(
-                "'{key}.{inner}' should be string"
-            ))),
+            Some((inner, _)) => {
+                Err(Refusal::bad_request(format!("'{key}.{inner}' should be string")))
+            }
             None => Ok(()),
         }
     }

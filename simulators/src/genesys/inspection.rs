@@ -26,12 +26,7 @@ impl GenesysSimulator {
 
     /// How many messages and structured responses were accepted from all contacts.
     pub fn accepted_count(&self) -> usize {
-        self.inner
-            .state()
-            .contacts
-            .values()
-            .map(|contact| contact.accepted.len())
-            .sum()
+        self.inner.state().contacts.values().map(|contact| contact.accepted.len()).sum()
     }
 
     /// The Genesys id given to an accepted message, by its `channel.messageId`.
@@ -74,10 +69,8 @@ impl GenesysSimulator {
     /// Whether the contact's conversation is open.
     pub fn is_conversation_open(&self, contact: &str) -> bool {
         let state = self.inner.state();
-        let conversation = state
-            .contacts
-            .get(contact)
-            .and_then(|known| known.conversation.as_ref());
+        let conversation =
+            state.contacts.get(contact).and_then(|known| known.conversation.as_ref());
         conversation.is_some_and(|known| known.ended_at.is_none())
     }
 

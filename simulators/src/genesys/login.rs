@@ -35,10 +35,7 @@ fn read_form(call: &Call) -> Form {
             _ => {}
         }
     }
-    Form {
-        grant_type,
-        client: basic_credentials(call).or(id.zip(secret)),
-    }
+    Form { grant_type, client: basic_credentials(call).or(id.zip(secret)) }
 }
 
 fn basic_credentials(call: &Call) -> Option<(String, String)> {
@@ -56,20 +53,14 @@ impl Inner {
     pub(super) fn login(&self, call: &Call) -> Answer {
         let mut state = self.state();
         if call.method != http::Method::POST {
-            state
-                .violations
-                .push(format!("{} /oauth/token: only POST is known", call.method));
+            state.violations.push(format!("{} /oauth/token: only POST is known", call.method));
             return denied(405, "invalid_request", "method not allowed");
         }
         let is_form = call.header("content-type").is_some_and(|value| {
-            value
-                .to_ascii_lowercase()
-                .starts_with("application/x-www-form-urlencoded")
+            value.to_ascii_lowercase().starts_with("application/x-www-form-urlencoded")
         });
         if !is_form {
-            state
-                .violations
-                .push("POST /oauth/token: the body is not a form".to_owned());
+            state.violations.push("POST /oauth/token: the body is not a form".to_owned());
             return denied(415, "invalid_request", "unsupported media type");
         }
         let form = read_form(call);
@@ -84,18 +75,14 @@ impl Inner {
             );
         }
         let Some((id, secret)) = form.client else {
-            state
-                .violations
-                .push("POST /oauth/token: no client credentials".to_owned());
+            state.violations.push("POST /oauth/token: no client credentials".to_owned());
             return denied(400, "invalid_client", "client not found: invalid_client");
         };
         match self.options.secret_of(&id) {
             None => denied(400, "invalid_client", "client not found: invalid_client"),
-            Some(known) if known != secret => denied(
-                401,
-                "invalid_client",
-                "authentication failed: invalid_client",
-            ),
+            Some(known) if known != secret => {
+                denied(401, "invalid_client", "authentication failed: invalid_client")
+            }
             Some(_) => self.issue(&mut state, id),
         }
     }

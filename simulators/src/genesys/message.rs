@@ -16,23 +16,8 @@ use crate::http::Answer;
 /// The longest text of one message, in characters.
 const LONGEST_TEXT: usize = 2000;
 
-const KEYS: [&str; 6] = [
-    "channel",
-    "text",
-    "content",
-    "metadata",
-    "type",
-    "direction",
-];
-const ATTACHMENT_KEYS: [&str; 7] = [
-    "mediaType",
-    "url",
-    "mime",
-    "id",
-    "text",
-    "sha256",
-    "filename",
-];
+const KEYS: [&str; 6] = ["channel", "text", "content", "metadata", "type", "direction"];
+const ATTACHMENT_KEYS: [&str; 7] = ["mediaType", "url", "mime", "id", "text", "sha256", "filename"];
 const MEDIA_TYPES: [&str; 5] = ["Image", "Video", "Audio", "File", "Link"];
 const BUTTON_TYPES: [&str; 3] = ["Button", "QuickReply", "DatePicker"];
 const NEITHER_TEXT_NOR_CONTENT: &str = "should have required property 'content', should have required property '.text', should match some schema in anyOf";
@@ -52,29 +37,15 @@ impl Inner {
         let fields = Fields::of("message", body)?.only(&KEYS)?;
         let channel = Channel::read(fields)?;
         fields.string_map("metadata")?;
-        let text = fields
-            .optional_text("text")?
-            .filter(|text| !text.is_empty());
+        let text = fields.optional_text("text")?.filter(|text| !text.is_empty());
         let attachment = read_content(fields)?;
         if text.is_none() && attachment.is_none() {
             return Err(Refusal::bad_request(NEITHER_TEXT_NOR_CONTENT));
         }
         check_length(text.unwrap_or_default())?;
-        let transcript = text
-            .into_iter()
-            .map(str::to_owned)
-            .chain(attachment)
-            .collect::<Vec<_>>()
-            .join("\n");
-        self.accept(
-            &channel,
-            body,
-            &Said {
-                kind: "Text",
-                transcript,
-            },
-            prefetch,
-        )
+        let transcript =
+            text.into_iter().map(str::to_owned).chain(attachment).collect::<Vec<_>>().join("\n");
+        self.accept(&channel, body, &Said { kind: "Text", transcript }, prefetch)
     }
 
     pub(super) fn receive_structured_response(self: &Arc<Self>, body: &Value) -> Checked<Answer> {
@@ -89,9 +60,7 @@ impl Inner {
         let channel = Channel::read(fields)?;
         fields.string_map("metadata")?;
         let originating = fields.text("originatingMessageId")?;
-        let button = fields
-            .object("buttonResponse")?
-            .only(&["type", "text", "payload", "id"])?;
+        let button = fields.object("buttonResponse")?.only(&["type", "text", "payload", "id"])?;
         button.word("type", &BUTTON_TYPES)?;
         let text = button.text("text")?;
         button.text("payload")?;
@@ -118,10 +87,7 @@ impl Inner {
         self.accept(
             &channel,
             body,
-            &Said {
-                kind: "Structured",
-                transcript: text.to_owned(),
-            },
+            &Said { kind: "Structured", transcript: text.to_owned() },
             false,
         )
     }
@@ -137,44 +103,30 @@ impl Inner {
         let mut state = self.state();
         if let Some(repeated) = find_repeat(&mut state, channel, body)? {
             let known = state.contact(channel.contact).conversation.as_ref();
-            let conversation_id = known
-                .filter(|_| prefetch)
-                .map(|conversation| conversation.id.clone());
-            return Ok(Answer::json(
-                200,
-                with_conversation(repeated, conversation_id),
-            ));
+            let conversation_id =
+                known.filter(|_| prefetch).map(|conversation| conversation.id.clone());
+            return Ok(Answer::json(200, with_conversation(repeated, conversation_id)));
         }
         check_order(&mut state, channel);
         let conversation_id = state.enter_conversation(channel.contact, threading);
         let id = Uuid::new_v4().simple().to_string();
-        let message_id = channel
-            .message_id
-            .map_or_else(|| Uuid::new_v4().to_string(), str::to_owned);
+        let message_id =
+            channel.message_id.map_or_else(|| Uuid::new_v4().to_string(), str::to_owned);
         let answer = self.normalized(&id, &message_id, said.kind, channel, body);
         let contact = state.contact(channel.contact);
         contact.id_type = Some(channel.id_type);
         contact.last_time = Some(channel.time);
         contact.accepted.push(body.clone());
-        contact.by_message_id.insert(
-            message_id.clone(),
-            Accepted {
-                answer: answer.clone(),
-                body: body.clone(),
-            },
-        );
-        state
-            .inbound
-            .insert(id.clone(), (channel.contact.to_owned(), message_id));
+        contact
+            .by_message_id
+            .insert(message_id.clone(), Accepted { answer: answer.clone(), body: body.clone() });
+        state.inbound.insert(id.clone(), (channel.contact.to_owned(), message_id));
         state.say(channel.contact, "customer", said.transcript.as_str());
         drop(state);
         if self.options.automatic_receipts {
             self.send_receipt_aside(id);
         }
-        Ok(Answer::json(
-            200,
-            with_conversation(answer, prefetch.then_some(conversation_id)),
-        ))
+        Ok(Answer::json(200, with_conversation(answer, prefetch.then_some(conversation_id))))
     }
 
     /// The message as Genesys echoes it.
@@ -188,13 +140,7 @@ impl Inner {
     ) -> Value {
         let integration = &self.options.integration_id;
         let mut echo = Map::new();
-        for key in [
-            "text",
-            "content",
-            "metadata",
-            "originatingMessageId",
-            "buttonResponse",
-        ] {
+        for key in ["text", "content", "metadata", "originatingMessageId", "buttonResponse"] {
             if let Some(value) = body.get(key) {
                 echo.insert(key.to_owned(), value.clone());
             }
@@ -263,34 +209,22 @@ fn check_length(text: &str) -> Checked<()> {
 fn find_repeat(state: &mut State, channel: &Channel<'_>, body: &Value) -> Checked<Option<Value>> {
     let on_repeat = state.on_repeat;
     let Some(message_id) = channel.message_id else {
-        state.violations.push(format!(
-            "A message of {} has no channel.messageId",
-            channel.contact
-        ));
+        state.violations.push(format!("A message of {} has no channel.messageId", channel.contact));
         return Ok(None);
     };
-    let Some(first) = state
-        .contact(channel.contact)
-        .by_message_id
-        .get(message_id)
-        .cloned()
-    else {
+    let Some(first) = state.contact(channel.contact).by_message_id.get(message_id).cloned() else {
         return Ok(None);
     };
     if first.body != *body {
-        state.violations.push(format!(
-            "channel.messageId {message_id} was sent again with another body"
-        ));
+        state
+            .violations
+            .push(format!("channel.messageId {message_id} was sent again with another body"));
     }
     if on_repeat == OnRepeat::AcceptAgain {
         return Ok(None);
     }
     state.duplicates.push(body.clone());
-    if on_repeat == OnRepeat::Conflict {
-        Err(Refusal::conflict())
-    } else {
-        Ok(Some(first.answer))
-    }
+    if on_repeat == OnRepeat::Conflict { Err(Refusal::conflict()) } else { Ok(Some(first.answer)) }
 }
 
 /// Genesys shows what it gets, so times that do not rise show a conversation in the wrong order.

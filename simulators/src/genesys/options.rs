@@ -65,9 +65,6 @@ impl GenesysOptions {
         if client_id == self.client_id {
             return Some(&self.client_secret);
         }
-        self.more_clients
-            .iter()
-            .find(|(id, _)| id == client_id)
-            .map(|(_, secret)| secret.as_str())
+        self.more_clients.iter().find(|(id, _)| id == client_id).map(|(_, secret)| secret.as_str())
     }
 }

@@ -59,9 +59,7 @@ impl Inner {
         content: Value,
     ) -> Value {
         let is_structured = content.as_array().is_some_and(|items| {
-            items
-                .iter()
-                .any(|item| item.get("contentType") != Some(&json!("Attachment")))
+            items.iter().any(|item| item.get("contentType") != Some(&json!("Attachment")))
         });
         let kind = if is_structured { "Structured" } else { "Text" };
         let mut body = self.envelope(id, kind, contact);
@@ -74,19 +72,10 @@ impl Inner {
             body["content"] = content;
         }
         let mut state = self.state();
-        state.outbound.insert(
-            id.to_owned(),
-            Outbound {
-                contact: contact.to_owned(),
-                is_structured,
-            },
-        );
-        let line = text
-            .map(str::to_owned)
-            .into_iter()
-            .chain(kinds)
-            .collect::<Vec<_>>()
-            .join("\n");
+        state
+            .outbound
+            .insert(id.to_owned(), Outbound { contact: contact.to_owned(), is_structured });
+        let line = text.map(str::to_owned).into_iter().chain(kinds).collect::<Vec<_>>().join("\n");
         state.say(contact, sender.author(), line);
         body
     }
@@ -100,12 +89,7 @@ impl Inner {
         if self.options.typing_enabled {
             self.deliver(id, bytes).await
         } else {
-            Delivery {
-                id,
-                body: bytes,
-                attempts: Vec::new(),
-                delivered: false,
-            }
+            Delivery { id, body: bytes, attempts: Vec::new(), delivered: false }
         }
     }
 
@@ -117,27 +101,19 @@ impl Inner {
         reasons: Value,
     ) -> Delivery {
         let body = self.receipt_notification(message_id, status, reasons);
-        self.deliver(message_id.to_owned(), awkward::to_bytes(&body))
-            .await
+        self.deliver(message_id.to_owned(), awkward::to_bytes(&body)).await
     }
 
     /// The same as a task of its own, so that it may overtake the answer to the message.
     pub(super) fn send_receipt_aside(self: &Arc<Self>, message_id: String) {
         let inner = Arc::clone(self);
-        tokio::spawn(async move {
-            inner
-                .send_receipt(&message_id, "Published", json!([]))
-                .await
-        });
+        tokio::spawn(async move { inner.send_receipt(&message_id, "Published", json!([])).await });
     }
 
     fn receipt_notification(&self, message_id: &str, status: &str, reasons: Value) -> Value {
         let (inbound, outbound) = {
             let state = self.state();
-            let outbound = state
-                .outbound
-                .get(message_id)
-                .map(|outbound| outbound.contact.clone());
+            let outbound = state.outbound.get(message_id).map(|outbound| outbound.contact.clone());
             (state.inbound.get(message_id).cloned(), outbound)
         };
         let is_final = status != "Sent";
@@ -200,11 +176,7 @@ impl Inner {
     }
 
     fn id_type_of(&self, contact: &str) -> &'static str {
-        self.state()
-            .contacts
-            .get(contact)
-            .and_then(|contact| contact.id_type)
-            .unwrap_or("Opaque")
+        self.state().contacts.get(contact).and_then(|contact| contact.id_type).unwrap_or("Opaque")
     }
 
     pub(super) fn conversation_of(&self, contact: &str) -> Option<String> {
@@ -221,17 +193,11 @@ fn content_kinds(content: &Value) -> Vec<String> {
         .into_iter()
         .flatten()
         .map(|item| {
-            let kind = item
-                .get("contentType")
-                .and_then(Value::as_str)
-                .unwrap_or("content");
+            let kind = item.get("contentType").and_then(Value::as_str).unwrap_or("content");
             let detail = ["/quickReply/text", "/card/title", "/attachment/url"]
                 .iter()
                 .find_map(|pointer| item.pointer(pointer)?.as_str());
-            detail.map_or_else(
-                || format!("[{kind}]"),
-                |detail| format!("[{kind} {detail}]"),
-            )
+            detail.map_or_else(|| format!("[{kind}]"), |detail| format!("[{kind} {detail}]"))
         })
         .collect()
 }

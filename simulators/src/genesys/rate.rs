@@ -51,9 +51,5 @@ pub(super) fn count(
     let left = window.saturating_sub(now.duration_since(token.window_started));
     // Whole seconds, rounded up: who waits as long as told is let in.
     let reset_seconds = (left.as_millis().div_ceil(1000) as u64).max(1);
-    Some(Rate {
-        count: token.count,
-        allowed,
-        reset_seconds,
-    })
+    Some(Rate { count: token.count, allowed, reset_seconds })
 }

@@ -58,22 +58,12 @@ impl Inner {
         let is_final = fields.optional_flag("isFinalReceipt")?;
         let reasons = read_reasons(fields)?;
         let mut state = self.state();
-        if state
-            .outbound
-            .get(id)
-            .is_none_or(|outbound| outbound.contact != contact)
-        {
-            return Err(Refusal::not_found(&format!(
-                "message {id} for this recipient"
-            )));
+        if state.outbound.get(id).is_none_or(|outbound| outbound.contact != contact) {
+            return Err(Refusal::not_found(&format!("message {id} for this recipient")));
         }
         state.receipts.push(body.clone());
         if status == "Failed" {
-            state.say(
-                contact,
-                "system",
-                format!("A message was not delivered: {reasons}"),
-            );
+            state.say(contact, "system", format!("A message was not delivered: {reasons}"));
         }
         let integration = &self.options.integration_id;
         let answer = json!({
@@ -102,9 +92,7 @@ impl Inner {
         let events = match fields.required("events")? {
             Value::Array(events) if !events.is_empty() => events,
             _ => {
-                return Err(Refusal::bad_request(
-                    "'events' should be an array with an item",
-                ));
+                return Err(Refusal::bad_request("'events' should be an array with an item"));
             }
         };
         for event in events {
@@ -147,10 +135,7 @@ fn read_reasons(fields: Fields<'_>) -> Checked<String> {
         let reason = Fields::of("reasons", reason)?.only(&["code", "message"])?;
         let message = reason.text("message")?;
         match reason.get("code") {
-            Some(_) => words.push(format!(
-                "{} ({message})",
-                reason.word("code", &REASON_CODES)?
-            )),
+            Some(_) => words.push(format!("{} ({message})", reason.word("code", &REASON_CODES)?)),
             None => words.push(message.to_owned()),
         }
     }

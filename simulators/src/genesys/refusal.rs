@@ -25,14 +25,7 @@ impl Refusal {
         message: impl Into<String>,
         is_violation: bool,
     ) -> Self {
-        Self {
-            status,
-            code,
-            message: message.into(),
-            is_violation,
-            retry_after: None,
-            limit: None,
-        }
+        Self { status, code, message: message.into(), is_violation, retry_after: None, limit: None }
     }
 
     pub(super) fn bad_request(message: impl Into<String>) -> Self {
@@ -79,21 +72,11 @@ impl Refusal {
     }
 
     pub(super) fn method_not_allowed() -> Self {
-        Self::new(
-            405,
-            "method.not.allowed",
-            "The method is not allowed for this resource.",
-            true,
-        )
+        Self::new(405, "method.not.allowed", "The method is not allowed for this resource.", true)
     }
 
     pub(super) fn conflict() -> Self {
-        Self::new(
-            409,
-            "conflict",
-            "The request conflicts with an existing message.",
-            false,
-        )
+        Self::new(409, "conflict", "The request conflicts with an existing message.", false)
     }
 
     pub(super) fn too_large(maximum: usize) -> Self {
@@ -141,28 +124,13 @@ impl Refusal {
                 "request.entity.too.large",
                 "The request is over the size limit. Maximum bytes: 512000",
             ),
-            415 => (
-                "unsupported.media.type",
-                "The media type of the request is not supported.",
-            ),
+            415 => ("unsupported.media.type", "The media type of the request is not supported."),
             429 => ("too.many.requests", "Rate limit exceeded the maximum."),
-            503 => (
-                "service.unavailable",
-                "The service is currently unavailable.",
-            ),
-            504 => (
-                "authentication.request.timeout",
-                "The authentication request timed out.",
-            ),
-            _ => (
-                "internal.server.error",
-                "The server encountered an unexpected condition.",
-            ),
+            503 => ("service.unavailable", "The service is currently unavailable."),
+            504 => ("authentication.request.timeout", "The authentication request timed out."),
+            _ => ("internal.server.error", "The server encountered an unexpected condition."),
         };
-        let mut refusal = Self {
-            retry_after,
-            ..Self::new(status, code, message, false)
-        };
+        let mut refusal = Self { retry_after, ..Self::new(status, code, message, false) };
         if let (429, Some(seconds)) = (status, retry_after) {
             refusal.message = format!("{message} Retry the request in [{seconds}] seconds");
         }

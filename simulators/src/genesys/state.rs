@@ -110,10 +110,7 @@ impl State {
     }
 
     pub(super) fn take_fault(&mut self, endpoint: Endpoint) -> Option<Effect> {
-        let position = self
-            .faults
-            .iter()
-            .position(|fault| fault.endpoint.covers(endpoint))?;
+        let position = self.faults.iter().position(|fault| fault.endpoint.covers(endpoint))?;
         self.faults.remove(position).map(|fault| fault.effect)
     }
 
@@ -147,10 +144,7 @@ impl State {
             }
         }
         let id = Uuid::new_v4().to_string();
-        known.conversation = Some(Conversation {
-            id: id.clone(),
-            ended_at: None,
-        });
+        known.conversation = Some(Conversation { id: id.clone(), ended_at: None });
         self.conversations.insert(id.clone(), contact.to_owned());
         self.say(contact, "system", "A conversation starts.");
         id
@@ -158,10 +152,8 @@ impl State {
 
     /// Ends the contact's conversation; false when none is open.
     pub(super) fn end_conversation(&mut self, contact: &str, said: &str) -> bool {
-        let Some(conversation) = self
-            .contacts
-            .get_mut(contact)
-            .and_then(|known| known.conversation.as_mut())
+        let Some(conversation) =
+            self.contacts.get_mut(contact).and_then(|known| known.conversation.as_mut())
         else {
             return false;
         };

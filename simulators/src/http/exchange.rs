@@ -33,10 +33,7 @@ impl Call {
 
     /// The path's parts.
     pub(crate) fn segments(&self) -> Vec<&str> {
-        self.path
-            .split('/')
-            .filter(|segment| !segment.is_empty())
-            .collect()
+        self.path.split('/').filter(|segment| !segment.is_empty()).collect()
     }
 
     /// What is kept of the request.
@@ -49,10 +46,7 @@ impl Call {
                 .headers
                 .iter()
                 .map(|(name, value)| {
-                    (
-                        name.to_string(),
-                        String::from_utf8_lossy(value.as_bytes()).into_owned(),
-                    )
+                    (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned())
                 })
                 .collect(),
             body: serde_json::from_slice(&self.body).unwrap_or(Value::Null),
@@ -82,19 +76,11 @@ pub(crate) struct Answer {
 
 impl Answer {
     pub(crate) fn json(status: u16, body: Value) -> Self {
-        Self {
-            status,
-            headers: Vec::new(),
-            body: Some(body),
-        }
+        Self { status, headers: Vec::new(), body: Some(body) }
     }
 
     pub(crate) fn empty(status: u16) -> Self {
-        Self {
-            status,
-            headers: Vec::new(),
-            body: None,
-        }
+        Self { status, headers: Vec::new(), body: None }
     }
 
     pub(crate) fn with(mut self, name: &'static str, value: impl ToString) -> Self {

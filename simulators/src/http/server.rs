@@ -88,11 +88,8 @@ async fn answer<H: Handler>(
     handler: Arc<H>,
 ) -> io::Result<Response<Full<Bytes>>> {
     let (parts, body) = request.into_parts();
-    let body = Limited::new(body, LARGEST_BODY)
-        .collect()
-        .await
-        .map_err(io::Error::other)?
-        .to_bytes();
+    let body =
+        Limited::new(body, LARGEST_BODY).collect().await.map_err(io::Error::other)?.to_bytes();
     let call = Call {
         method: parts.method,
         path: parts.uri.path().to_owned(),

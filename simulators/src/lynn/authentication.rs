@@ -60,10 +60,8 @@ impl Inner {
                 wrong(&format!("the header {name} is wrong or missing"))
             }
             LynnAuthentication::Basic { username, password } => {
-                let expected = format!(
-                    "Basic {}",
-                    STANDARD.encode(format!("{username}:{password}"))
-                );
+                let expected =
+                    format!("Basic {}", STANDARD.encode(format!("{username}:{password}")));
                 if call.header("authorization") == Some(&expected) {
                     Ok(())
                 } else {
@@ -83,11 +81,8 @@ impl Inner {
     /// `POST /api/LynnService/CreateToken`.
     pub(super) fn create_token(&self, call: &Call) -> Answer {
         let mut state = self.state();
-        let LynnAuthentication::Token {
-            access_token,
-            access_token_secret,
-            tenant,
-        } = &self.options.auth
+        let LynnAuthentication::Token { access_token, access_token_secret, tenant } =
+            &self.options.auth
         else {
             state
                 .violations
@@ -96,9 +91,7 @@ impl Inner {
         };
         let body: Value = serde_json::from_slice(&call.body).unwrap_or(Value::Null);
         if !call.says_json() || !body.is_object() {
-            state
-                .violations
-                .push("CreateToken: the body is not JSON".to_owned());
+            state.violations.push("CreateToken: the body is not JSON".to_owned());
             return Answer::empty(415);
         }
         let asked_tenant = match body.get("tenant") {
@@ -114,14 +107,8 @@ impl Inner {
             return Answer::empty(401);
         }
         let head = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9";
-        let token = format!(
-            "{head}.{}.{}",
-            Uuid::new_v4().simple(),
-            Uuid::new_v4().simple()
-        );
-        state
-            .tokens
-            .insert(token.clone(), Instant::now() + self.options.token_lifetime);
+        let token = format!("{head}.{}.{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
+        state.tokens.insert(token.clone(), Instant::now() + self.options.token_lifetime);
         state.logins += 1;
         Answer::json(200, json!({ "token": token }))
     }

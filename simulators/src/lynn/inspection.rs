@@ -11,12 +11,7 @@ use crate::record::{RecordedRequest, TranscriptLine};
 impl LynnSimulator {
     /// The accepted events in order of arrival, each once.
     pub fn events(&self) -> Vec<Value> {
-        self.inner
-            .state()
-            .events
-            .iter()
-            .map(|event| event.body.clone())
-            .collect()
+        self.inner.state().events.iter().map(|event| event.body.clone()).collect()
     }
 
     /// The accepted events of a contact.
@@ -99,10 +94,7 @@ impl LynnSimulator {
 
     /// Answers everything for a contact with this status, until [`Self::stop_refusing`].
     pub fn refuse_with(&self, contact: &str, status: u16) {
-        self.inner
-            .state()
-            .refusals
-            .insert(contact.to_owned(), status);
+        self.inner.state().refusals.insert(contact.to_owned(), status);
     }
 
     /// Takes the contact's events again.

@@ -104,13 +104,7 @@ impl LynnSimulator {
 }
 
 fn key(secret: Option<&str>) -> io::Result<Option<Vec<u8>>> {
-    let invalid = || {
-        io::Error::new(
-            io::ErrorKind::InvalidInput,
-            "a signing secret is whsec_ and base64",
-        )
-    };
-    secret
-        .map(|secret| signature::standard_key(secret).ok_or_else(invalid))
-        .transpose()
+    let invalid =
+        || io::Error::new(io::ErrorKind::InvalidInput, "a signing secret is whsec_ and base64");
+    secret.map(|secret| signature::standard_key(secret).ok_or_else(invalid)).transpose()
 }

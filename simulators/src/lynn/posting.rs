@@ -40,8 +40,7 @@ impl LynnSimulator {
     /// times.
     pub async fn post(&self, event: Value) -> PostResult {
         let body = event.to_string().into_bytes();
-        self.call(Method::POST, self.bridge_address(&[]), body)
-            .await
+        self.call(Method::POST, self.bridge_address(&[]), body).await
     }
 
     /// A customer writes. The session is `session-{contact}` on the channel `web`.
@@ -90,12 +89,7 @@ impl LynnSimulator {
 
     /// Asks how the conversation of a contact stands.
     pub async fn get_conversation(&self, contact: &str) -> PostResult {
-        self.call(
-            Method::GET,
-            self.bridge_address(&["conversations", contact]),
-            Vec::new(),
-        )
-        .await
+        self.call(Method::GET, self.bridge_address(&["conversations", contact]), Vec::new()).await
     }
 
     fn bridge_address(&self, more: &[&str]) -> Option<Url> {
@@ -105,11 +99,7 @@ impl LynnSimulator {
     }
 
     async fn call(&self, method: Method, url: Option<Url>, body: Vec<u8>) -> PostResult {
-        let mut result = PostResult {
-            status: 0,
-            body: Value::Null,
-            attempts: 0,
-        };
+        let mut result = PostResult { status: 0, body: Value::Null, attempts: 0 };
         let Some(url) = url else {
             return result;
         };
@@ -127,10 +117,7 @@ impl LynnSimulator {
                     wait = retry_after(&answer).unwrap_or(USUAL_WAIT);
                     let status = answer.status().as_u16();
                     let bytes = answer.bytes().await.unwrap_or_default();
-                    (
-                        status,
-                        serde_json::from_slice(&bytes).unwrap_or(Value::Null),
-                    )
+                    (status, serde_json::from_slice(&bytes).unwrap_or(Value::Null))
                 }
                 Err(_) => (0, Value::Null),
             };
@@ -162,21 +149,13 @@ impl LynnSimulator {
                 );
         }
         if !body.is_empty() {
-            request = request
-                .header("content-type", "application/json")
-                .body(body.to_vec());
+            request = request.header("content-type", "application/json").body(body.to_vec());
         }
         request
     }
 }
 
 fn retry_after(answer: &reqwest::Response) -> Option<Duration> {
-    let seconds = answer
-        .headers()
-        .get("retry-after")?
-        .to_str()
-        .ok()?
-        .parse()
-        .ok()?;
+    let seconds = answer.headers().get("retry-after")?.to_str().ok()?.parse().ok()?;
     Some(Duration::from_secs(seconds))
 }

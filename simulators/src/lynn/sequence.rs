@@ -22,10 +22,7 @@ impl Sequences {
         contact: &str,
         sequence: u64,
     ) -> Result<(), String> {
-        let numbers = self
-            .0
-            .entry((integration.to_owned(), contact.to_owned()))
-            .or_default();
+        let numbers = self.0.entry((integration.to_owned(), contact.to_owned())).or_default();
         let expected = numbers.last_accepted + 1;
         let after_campaign =
             numbers.by_campaign > numbers.last_accepted && sequence == numbers.by_campaign + 1;
@@ -41,10 +38,7 @@ impl Sequences {
 
     /// Notes the number of an event that came by way of a campaign.
     pub(super) fn note_campaign(&mut self, integration: &str, contact: &str, sequence: u64) {
-        let numbers = self
-            .0
-            .entry((integration.to_owned(), contact.to_owned()))
-            .or_default();
+        let numbers = self.0.entry((integration.to_owned(), contact.to_owned())).or_default();
         if sequence == numbers.last_accepted.max(numbers.by_campaign) + 1 {
             numbers.by_campaign = sequence;
         }

@@ -17,10 +17,7 @@ struct Check<'a> {
 
 impl<'a> Check<'a> {
     fn new(body: &'a Value) -> Self {
-        Self {
-            body,
-            problems: Vec::new(),
-        }
+        Self { body, problems: Vec::new() }
     }
 
     fn expect(&mut self, holds: bool, problem: impl FnOnce() -> String) {
@@ -35,9 +32,7 @@ impl<'a> Check<'a> {
 
     fn text(&mut self, pointer: &str) -> &'a str {
         let text = self.at(pointer).and_then(Value::as_str).unwrap_or_default();
-        self.expect(!text.is_empty(), || {
-            format!("{pointer} must be a string that is not empty")
-        });
+        self.expect(!text.is_empty(), || format!("{pointer} must be a string that is not empty"));
         text
     }
 
@@ -58,10 +53,9 @@ impl<'a> Check<'a> {
 
     fn instant(&mut self, pointer: &str) {
         let text = self.text(pointer);
-        self.expect(
-            text.is_empty() || clock::parse_instant(text).is_some(),
-            || format!("{pointer} is {text:?}, not an instant in UTC"),
-        );
+        self.expect(text.is_empty() || clock::parse_instant(text).is_some(), || {
+            format!("{pointer} is {text:?}, not an instant in UTC")
+        });
     }
 
     fn list(&mut self, pointer: &str) -> &'a [Value] {
@@ -80,10 +74,8 @@ impl<'a> Check<'a> {
 
     fn item(&mut self, list: &str, item: &Value, texts: &[&str]) {
         for key in texts {
-            let is_text = item
-                .get(key)
-                .and_then(Value::as_str)
-                .is_some_and(|text| !text.is_empty());
+            let is_text =
+                item.get(key).and_then(Value::as_str).is_some_and(|text| !text.is_empty());
             self.expect(is_text, || {
                 format!("{list}: each needs {key:?} as a string that is not empty")
             });
@@ -94,14 +86,11 @@ impl<'a> Check<'a> {
         let attachments = self.list("/attachments");
         for attachment in attachments {
             self.item("/attachments", attachment, &["mediaType", "mime", "url"]);
-            let media_type = attachment
-                .get("mediaType")
-                .and_then(Value::as_str)
-                .unwrap_or_default();
-            self.expect(
-                media_type.is_empty() || MEDIA_TYPES.contains(&media_type),
-                || format!("/attachments: mediaType is {media_type:?}, not one of {MEDIA_TYPES:?}"),
-            );
+            let media_type =
+                attachment.get("mediaType").and_then(Value::as_str).unwrap_or_default();
+            self.expect(media_type.is_empty() || MEDIA_TYPES.contains(&media_type), || {
+                format!("/attachments: mediaType is {media_type:?}, not one of {MEDIA_TYPES:?}")
+            });
         }
         !attachments.is_empty()
     }
@@ -116,7 +105,9 @@ impl<'a> Check<'a> {
         }
         let cards = self.list("/cards");
         for card in cards {
-            self.item("/cards", card, &["title"]);
+            self.expect(card.get("title").is_some(), || {
+                "/cards: each needs a title, or null".to_owned()
+            });
         }
         let has_date_picker = self.object_or_null("/datePicker");
         let has_template = self.object_or_null("/template");
@@ -130,18 +121,12 @@ impl<'a> Check<'a> {
             || has_template
             || !quick_replies.is_empty()
             || !cards.is_empty();
-        self.expect(says || !unsupported.is_empty(), || {
-            "the message says nothing".to_owned()
-        });
+        self.expect(says || !unsupported.is_empty(), || "the message says nothing".to_owned());
         match self.at("/fallbackText") {
             Some(Value::String(text)) => {
-                self.expect(!text.is_empty() || !says, || {
-                    "/fallbackText says nothing".to_owned()
-                });
+                self.expect(!text.is_empty() || !says, || "/fallbackText says nothing".to_owned());
             }
-            _ => self
-                .problems
-                .push("/fallbackText must be a string".to_owned()),
+            _ => self.problems.push("/fallbackText must be a string".to_owned()),
         }
     }
 
@@ -165,10 +150,7 @@ impl<'a> Check<'a> {
 
     fn conversation_ended(&mut self) {
         self.word("/reason", &END_REASONS);
-        if self
-            .at("/resumableUntil")
-            .is_some_and(|value| !value.is_null())
-        {
+        if self.at("/resumableUntil").is_some_and(|value| !value.is_null()) {
             self.instant("/resumableUntil");
         }
     }
@@ -223,19 +205,13 @@ pub(super) fn proactive_problems(body: &Value) -> Vec<String> {
     check.text_or_null("/text");
     check.attachments();
     let message = check.at("/message");
-    check.expect(message.is_some_and(Value::is_object), || {
-        "/message must be an object".to_owned()
-    });
+    check.expect(message.is_some_and(Value::is_object), || "/message must be an object".to_owned());
     check.problems
 }
 
 /// What makes two events the same, whatever their webhook id.
 pub(super) fn identity(body: &Value) -> String {
-    let text = |pointer: &str| {
-        body.pointer(pointer)
-            .and_then(Value::as_str)
-            .unwrap_or_default()
-    };
+    let text = |pointer: &str| body.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
     let kind = text("/type");
     match kind {
         "receipt" => format!("{kind} {} {}", text("/messageId"), text("/status")),
@@ -279,11 +255,7 @@ mod tests {
             ("integration", Value::Null, "/integration"),
             ("conversationId", json!(7), "/conversationId"),
             ("contact", json!({ "id": "x" }), "/contact/idType"),
-            (
-                "contact",
-                json!({ "id": "x", "idType": "Phone" }),
-                "/contact/idType",
-            ),
+            ("contact", json!({ "id": "x", "idType": "Phone" }), "/contact/idType"),
             ("session", Value::Null, "/session/active"),
             ("author", json!("Human"), "/author"),
             ("fallbackText", Value::Null, "/fallbackText"),
@@ -294,11 +266,7 @@ mod tests {
                 "/attachments",
             ),
             ("attachments", Value::Null, "/attachments"),
-            (
-                "quickReplies",
-                json!([ { "text": "Yes" } ]),
-                "/quickReplies",
-            ),
+            ("quickReplies", json!([ { "text": "Yes" } ]), "/quickReplies"),
             ("cards", json!([{}]), "/cards"),
             ("datePicker", json!("soon"), "/datePicker"),
             ("unsupported", json!([1]), "/unsupported"),
@@ -348,11 +316,8 @@ mod tests {
         );
         assert!(of_type("conversation.agentConnected", json!({})).is_empty());
         assert!(
-            of_type(
-                "conversation.ended",
-                json!({ "reason": "agent", "resumableUntil": null })
-            )
-            .is_empty()
+            of_type("conversation.ended", json!({ "reason": "agent", "resumableUntil": null }))
+                .is_empty()
         );
         assert!(!of_type("conversation.ended", json!({ "reason": "left" })).is_empty());
     }

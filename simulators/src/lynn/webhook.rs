@@ -16,9 +16,7 @@ use crate::http::{Answer, Call, Handler, Reply};
 impl Handler for Inner {
     async fn handle(self: Arc<Self>, call: Call) -> Reply {
         // A task of its own: a server goes on with the work when the client has hung up.
-        tokio::spawn(async move { self.process(call).await })
-            .await
-            .unwrap_or(Reply::Drop)
+        tokio::spawn(async move { self.process(call).await }).await.unwrap_or(Reply::Drop)
     }
 }
 
@@ -55,49 +53,32 @@ impl Inner {
         }
         let fault = {
             let mut state = self.state();
-            let faults = if is_campaign {
-                &mut state.proactive_faults
-            } else {
-                &mut state.faults
-            };
+            let faults = if is_campaign { &mut state.proactive_faults } else { &mut state.faults };
             if faults.front() == Some(&LynnFault::TokensRevoked) {
                 faults.pop_front();
                 state.tokens.clear();
             }
             if let Err(denied) = self.authenticate(&state, call, !is_campaign) {
                 if let Denied::Wrong(problem) = denied {
-                    state
-                        .violations
-                        .push(format!("POST {}: 401: {problem}", call.path));
+                    state.violations.push(format!("POST {}: 401: {problem}", call.path));
                 }
                 return Answer::empty(401).into();
             }
-            let faults = if is_campaign {
-                &mut state.proactive_faults
-            } else {
-                &mut state.faults
-            };
+            let faults = if is_campaign { &mut state.proactive_faults } else { &mut state.faults };
             faults.pop_front()
         };
         let work = || {
-            let answer = if is_campaign {
-                self.receive_campaign(call)
-            } else {
-                self.receive_event(call)
-            };
+            let answer =
+                if is_campaign { self.receive_campaign(call) } else { self.receive_event(call) };
             self.changes.announce();
             answer
         };
         match fault {
             None | Some(LynnFault::TokensRevoked) => work().into(),
-            Some(LynnFault::Status {
-                code,
-                retry_after: None,
-            }) => Answer::empty(code).into(),
-            Some(LynnFault::Status {
-                code,
-                retry_after: Some(seconds),
-            }) => Answer::empty(code).with("retry-after", seconds).into(),
+            Some(LynnFault::Status { code, retry_after: None }) => Answer::empty(code).into(),
+            Some(LynnFault::Status { code, retry_after: Some(seconds) }) => {
+                Answer::empty(code).with("retry-after", seconds).into()
+            }
             Some(LynnFault::Delay(time)) => {
                 sleep(time).await;
                 work().into()
@@ -158,18 +139,14 @@ impl Inner {
         if let Some(status) = state.refusals.get(&contact) {
             return Answer::json(*status, json!({ "error": "refused" }));
         }
-        let key = call
-            .header("webhook-id")
-            .unwrap_or_else(|| text(&body, "/message/id"))
-            .to_owned();
+        let key =
+            call.header("webhook-id").unwrap_or_else(|| text(&body, "/message/id")).to_owned();
         if !state.proactive_keys.insert((contact.clone(), key)) {
             state.duplicates += 1;
             return Answer::json(200, json!({}));
         }
         if let Some(sequence) = body.pointer("/message/sequence").and_then(Value::as_u64) {
-            state
-                .sequences
-                .note_campaign(text(&body, "/message/integration"), &contact, sequence);
+            state.sequences.note_campaign(text(&body, "/message/integration"), &contact, sequence);
         }
         let said = said(body.get("message").unwrap_or(&Value::Null));
         state.say(&contact, "agent", format!("(by campaign) {said}"));
@@ -185,10 +162,7 @@ fn read(
     problems: fn(&Value) -> Vec<String>,
 ) -> Result<Value, Answer> {
     if !call.says_json() {
-        state.violations.push(format!(
-            "POST {}: 415: the body is not said to be JSON",
-            call.path
-        ));
+        state.violations.push(format!("POST {}: 415: the body is not said to be JSON", call.path));
         return Err(Answer::empty(415));
     }
     let body: Value = serde_json::from_slice(&call.body).unwrap_or(Value::Null);
@@ -197,30 +171,19 @@ fn read(
         return Ok(body);
     }
     for problem in &problems {
-        state
-            .violations
-            .push(format!("POST {}: 400: {problem}", call.path));
+        state.violations.push(format!("POST {}: 400: {problem}", call.path));
     }
     Err(Answer::json(400, json!({ "errors": problems })))
 }
 
 fn accept(state: &mut State, contact: String, key: String, identity: String, body: Value) {
-    if let Some(other) = state
-        .identities
-        .insert((contact.clone(), identity.clone()), key.clone())
-    {
-        state.violations.push(format!(
-            "{identity} of {contact} came as webhook-id {other} and again as {key}"
-        ));
+    if let Some(other) = state.identities.insert((contact.clone(), identity.clone()), key.clone()) {
+        state
+            .violations
+            .push(format!("{identity} of {contact} came as webhook-id {other} and again as {key}"));
     }
-    let sequence = body
-        .get("sequence")
-        .and_then(Value::as_u64)
-        .unwrap_or_default();
-    if let Err(problem) = state
-        .sequences
-        .accept(text(&body, "/integration"), &contact, sequence)
-    {
+    let sequence = body.get("sequence").and_then(Value::as_u64).unwrap_or_default();
+    if let Err(problem) = state.sequences.accept(text(&body, "/integration"), &contact, sequence) {
         state.violations.push(problem);
     }
     tell(state, &contact, &body);
@@ -252,11 +215,7 @@ fn accept_again(state: &mut State, place: usize, body: Value, key: &str) {
 fn tell(state: &mut State, contact: &str, body: &Value) {
     match text(body, "/type") {
         "message" => {
-            let author = if text(body, "/author") == "bot" {
-                "bot"
-            } else {
-                "agent"
-            };
+            let author = if text(body, "/author") == "bot" { "bot" } else { "agent" };
             state.say(contact, author, said(body));
         }
         "receipt" if text(body, "/status") == "failed" => {
@@ -281,15 +240,9 @@ fn tell(state: &mut State, contact: &str, body: &Value) {
 /// What a message says on a channel that shows plain text only.
 fn said(message: &Value) -> &str {
     let fallback = text(message, "/fallbackText");
-    if fallback.is_empty() {
-        text(message, "/text")
-    } else {
-        fallback
-    }
+    if fallback.is_empty() { text(message, "/text") } else { fallback }
 }
 
 fn text<'a>(body: &'a Value, pointer: &str) -> &'a str {
-    body.pointer(pointer)
-        .and_then(Value::as_str)
-        .unwrap_or_default()
+    body.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
 }

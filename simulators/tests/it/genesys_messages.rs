@@ -9,11 +9,7 @@ use crate::support::{Genesys, message};
 fn changed(pointer: &str, value: Value) -> Value {
     let mut body = message("x", "m-1", 1);
     let (parent, key) = pointer.rsplit_once('/').expect("a pointer");
-    let parent = body
-        .pointer_mut(parent)
-        .expect("a parent")
-        .as_object_mut()
-        .expect("an object");
+    let parent = body.pointer_mut(parent).expect("a parent").as_object_mut().expect("an object");
     if value.is_null() {
         parent.remove(key);
     } else {
@@ -62,43 +58,19 @@ async fn a_wrong_message_is_refused() {
         (changed("/channel/from/id", Value::Null), "bad.request"),
         (changed("/channel/from/id", json!("")), "bad.request"),
         (changed("/channel/from/idType", Value::Null), "bad.request"),
-        (
-            changed("/channel/from/idType", json!("Mobile")),
-            "invalid.value",
-        ),
+        (changed("/channel/from/idType", json!("Mobile")), "invalid.value"),
         (changed("/channel/from/avatar", json!("x")), "bad.request"),
         (changed("/channel/from/nickname", json!(7)), "bad.request"),
         (changed("/channel/time", Value::Null), "bad.request"),
+        (changed("/channel/time", json!("2026-03-04T05:06:07+02:00")), "invalid.date"),
+        (changed("/channel/time", json!(1_700_000_000)), "invalid.date"),
+        (changed("/channel/customAttributes", json!({})), "bad.request"),
+        (changed("/channel/metadata", json!({ "customAttributes": { "a": 1 } })), "bad.request"),
         (
-            changed("/channel/time", json!("2026-03-04T05:06:07+02:00")),
-            "invalid.date",
-        ),
-        (
-            changed("/channel/time", json!(1_700_000_000)),
-            "invalid.date",
-        ),
-        (
-            changed("/channel/customAttributes", json!({})),
+            changed("/channel/metadata", json!({ "customAttributes": { "a": { "b": "c" } } })),
             "bad.request",
         ),
-        (
-            changed(
-                "/channel/metadata",
-                json!({ "customAttributes": { "a": 1 } }),
-            ),
-            "bad.request",
-        ),
-        (
-            changed(
-                "/channel/metadata",
-                json!({ "customAttributes": { "a": { "b": "c" } } }),
-            ),
-            "bad.request",
-        ),
-        (
-            changed("/metadata", json!({ "customAttributes": { "a": "b" } })),
-            "bad.request",
-        ),
+        (changed("/metadata", json!({ "customAttributes": { "a": "b" } })), "bad.request"),
         (changed("/text", json!("x".repeat(2001))), "bad.request"),
         (changed("/text", json!(["x"])), "bad.request"),
         (changed("/reaction", json!({})), "bad.request"),
@@ -109,10 +81,7 @@ async fn a_wrong_message_is_refused() {
             ),
             "invalid.value",
         ),
-        (
-            changed("/content", json!([ { "location": {} } ])),
-            "bad.request",
-        ),
+        (changed("/content", json!([ { "location": {} } ])), "bad.request"),
         (
             changed(
                 "/content",
@@ -120,22 +89,10 @@ async fn a_wrong_message_is_refused() {
             ),
             "bad.request",
         ),
-        (
-            content(attachment(json!({ "mediaType": "image" }))),
-            "invalid.value",
-        ),
-        (
-            content(attachment(json!({ "contentType": "image/png" }))),
-            "bad.request",
-        ),
-        (
-            content(attachment(json!({ "fileName": "p.png" }))),
-            "bad.request",
-        ),
-        (
-            content(attachment(json!({ "url": "p.png" }))),
-            "bad.request",
-        ),
+        (content(attachment(json!({ "mediaType": "image" }))), "invalid.value"),
+        (content(attachment(json!({ "contentType": "image/png" }))), "bad.request"),
+        (content(attachment(json!({ "fileName": "p.png" }))), "bad.request"),
+        (content(attachment(json!({ "url": "p.png" }))), "bad.request"),
         (
             content(json!({ "mediaType": "Image", "url": "https://example.com/p.png" })),
             "bad.request",
@@ -144,11 +101,7 @@ async fn a_wrong_message_is_refused() {
     let count = cases.len();
     for (body, code) in cases {
         let (status, answer) = genesys.post("message", &body).await;
-        assert_eq!(
-            (status, answer["code"].as_str()),
-            (400, Some(code)),
-            "{body} → {answer}"
-        );
+        assert_eq!((status, answer["code"].as_str()), (400, Some(code)), "{body} → {answer}");
     }
     assert_eq!(genesys.simulator.violations().len(), count);
     assert_eq!(genesys.simulator.accepted_count(), 0);
@@ -170,22 +123,14 @@ async fn a_message_without_text_and_content_gets_the_schema_error() {
 #[tokio::test]
 async fn the_limit_of_the_text_counts_characters() {
     let genesys = Genesys::start().await;
-    let (status, _) = genesys
-        .post("message", &changed("/text", json!("é".repeat(2000))))
-        .await;
+    let (status, _) = genesys.post("message", &changed("/text", json!("é".repeat(2000)))).await;
     assert_eq!(status, 200);
 }
 
 #[tokio::test]
 async fn a_missing_message_id_and_times_that_do_not_rise_are_violations() {
     let genesys = Genesys::start().await;
-    assert_eq!(
-        genesys
-            .post("message", &changed("/channel/messageId", Value::Null))
-            .await
-            .0,
-        200
-    );
+    assert_eq!(genesys.post("message", &changed("/channel/messageId", Value::Null)).await.0, 200);
     assert_eq!(genesys.simulator.violations().len(), 1);
     genesys.say("x", "m-2", 5).await;
     genesys.say("y", "m-2", 3).await;
@@ -204,11 +149,7 @@ async fn a_repeated_message_gets_the_first_answer() {
     assert_eq!(genesys.simulator.duplicates().len(), 1);
     assert_eq!(genesys.simulator.violations(), Vec::<String>::new());
     genesys.say("x", "m-1", 9).await;
-    assert_eq!(
-        genesys.simulator.violations().len(),
-        1,
-        "the same id with another time"
-    );
+    assert_eq!(genesys.simulator.violations().len(), 1, "the same id with another time");
 }
 
 #[tokio::test]
@@ -249,31 +190,14 @@ async fn a_structured_response_needs_its_structured_message() {
         response("y", "r-2", &offer.id, "QuickReply"),
         response("x", "r-2", &offer.id, "quickReply"),
     ] {
-        assert_eq!(
-            genesys.post("structured/response", &bad).await.0,
-            400,
-            "{bad}"
-        );
+        assert_eq!(genesys.post("structured/response", &bad).await.0, 400, "{bad}");
     }
     let mut without_payload = good.clone();
     without_payload["buttonResponse"] = json!({ "type": "Button", "text": "Yes" });
-    assert_eq!(
-        genesys
-            .post("structured/response", &without_payload)
-            .await
-            .0,
-        400
-    );
+    assert_eq!(genesys.post("structured/response", &without_payload).await.0, 400);
     let (status, answer) = genesys.post("structured/response", &good).await;
-    assert_eq!(
-        (status, &answer["type"]),
-        (200, &json!("Structured")),
-        "{answer}"
-    );
-    assert_eq!(
-        genesys.simulator.accepted_messages("x"),
-        std::slice::from_ref(&good)
-    );
+    assert_eq!((status, &answer["type"]), (200, &json!("Structured")), "{answer}");
+    assert_eq!(genesys.simulator.accepted_messages("x"), std::slice::from_ref(&good));
     let (status, answer) = genesys.post("message", &good).await;
     assert_eq!(status, 400, "a click belongs to its own endpoint: {answer}");
 }

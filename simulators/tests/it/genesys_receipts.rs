@@ -17,11 +17,7 @@ async fn a_receipt_belongs_to_a_message_that_was_sent_to_the_contact() {
         "reasons": [ { "code": "InvalidDestination", "message": "blocked" } ],
     });
     let (status, answer) = genesys.post("receipt", &good).await;
-    assert_eq!(
-        (status, &answer["status"]),
-        (200, &json!("Failed")),
-        "{answer}"
-    );
+    assert_eq!((status, &answer["status"]), (200, &json!("Failed")), "{answer}");
     let bad = [
         ("/id", json!("unknown"), 404, "not.found"),
         ("/channel/to/id", json!("y"), 404, "not.found"),
@@ -36,11 +32,7 @@ async fn a_receipt_belongs_to_a_message_that_was_sent_to_the_contact() {
         let mut body = good.clone();
         *body.pointer_mut(pointer).expect("a field") = value;
         let (answered, answer) = genesys.post("receipt", &body).await;
-        assert_eq!(
-            (answered, answer["code"].as_str()),
-            (status, Some(code)),
-            "{body}"
-        );
+        assert_eq!((answered, answer["code"].as_str()), (status, Some(code)), "{body}");
     }
     assert_eq!(genesys.simulator.receipts(), [good]);
     assert_eq!(genesys.simulator.violations().len(), 8);
@@ -56,33 +48,16 @@ async fn typing_is_the_only_event() {
     assert_eq!(genesys.simulator.typing_events(), [good]);
     let presence = json!({ "channel": channel, "events": [ { "eventType": "Presence" } ] });
     assert_eq!(genesys.post("event", &presence).await.0, 400);
-    assert_eq!(
-        genesys
-            .post("event", &json!({ "channel": channel, "events": [] }))
-            .await
-            .0,
-        400
-    );
+    assert_eq!(genesys.post("event", &json!({ "channel": channel, "events": [] })).await.0, 400);
 }
 
 #[tokio::test]
 async fn typing_has_no_effect_where_the_setting_forbids_it() {
-    let genesys = Genesys::start_with(GenesysOptions {
-        typing_enabled: false,
-        ..quiet()
-    })
-    .await;
+    let genesys = Genesys::start_with(GenesysOptions { typing_enabled: false, ..quiet() }).await;
     let channel =
         json!({ "from": { "id": "x", "idType": "Opaque" }, "time": "2026-03-04T05:06:08Z" });
     let typing = json!({ "channel": channel, "events": [ { "eventType": "Typing" } ] });
     assert_eq!(genesys.post("event", &typing).await.0, 200);
     assert!(genesys.simulator.typing_events().is_empty());
-    assert!(
-        genesys
-            .simulator
-            .agent_types("x", 5000)
-            .await
-            .attempts
-            .is_empty()
-    );
+    assert!(genesys.simulator.agent_types("x", 5000).await.attempts.is_empty());
 }

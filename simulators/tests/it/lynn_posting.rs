@@ -27,11 +27,7 @@ async fn a_post_is_authenticated_and_tried_again_on_503() {
     let signed = [id.as_bytes(), b".", timestamp.as_bytes(), b".", &first.body].concat();
     let expected = format!("v1,{}", hmac_base64(b"signing-key-of-the-test", &signed));
     assert_eq!(first.header("webhook-signature"), Some(expected.as_str()));
-    assert!(
-        received
-            .iter()
-            .all(|again| again.header("webhook-id") == Some(id))
-    );
+    assert!(received.iter().all(|again| again.header("webhook-id") == Some(id)));
     let body = first.json();
     assert_eq!(
         (&body["type"], &body["id"], &body["contact"]["id"]),
@@ -58,15 +54,9 @@ async fn it_gives_up_after_some_attempts_and_never_repeats_a_refusal() {
 #[tokio::test]
 async fn a_conversation_is_asked_for_by_its_contact() {
     let receiver = Receiver::start(&[200]).await;
-    let lynn = LynnSimulator::start(LynnOptions::default())
-        .await
-        .expect("a simulator");
+    let lynn = LynnSimulator::start(LynnOptions::default()).await.expect("a simulator");
     assert_eq!(lynn.get_conversation("a b/c").await.status, 0);
     lynn.set_bridge_url(receiver.url.clone());
     assert_eq!(lynn.get_conversation("a b/c").await.status, 200);
-    assert!(
-        receiver.take()[0]
-            .head
-            .starts_with("GET /hook/conversations/a%20b%2Fc HTTP/1.1")
-    );
+    assert!(receiver.take()[0].head.starts_with("GET /hook/conversations/a%20b%2Fc HTTP/1.1"));
 }

@@ -23,10 +23,7 @@ fn event(contact: &str, id: &str, sequence: u64) -> Value {
 }
 
 fn post(lynn: &LynnSimulator, webhook_id: &str, event: &Value) -> RequestBuilder {
-    client()
-        .post(lynn.webhook_url())
-        .header("webhook-id", webhook_id)
-        .json(event)
+    client().post(lynn.webhook_url()).header("webhook-id", webhook_id).json(event)
 }
 
 async fn status(request: RequestBuilder) -> u16 {
@@ -58,11 +55,7 @@ async fn gaps_and_second_identities_are_violations() {
     assert_eq!(status(post(&lynn, "w-2", &event("x", "g-2", 3))).await, 200);
     assert_eq!(lynn.violations().len(), 1);
     assert_eq!(status(post(&lynn, "w-3", &event("x", "g-1", 4))).await, 200);
-    assert_eq!(
-        lynn.violations().len(),
-        2,
-        "the same message under another webhook-id"
-    );
+    assert_eq!(lynn.violations().len(), 2, "the same message under another webhook-id");
     assert_eq!(status(post(&lynn, "w-3", &event("x", "g-1", 5))).await, 200);
     assert_eq!(lynn.violations().len(), 3, "a repeat with another sequence");
 }
@@ -73,9 +66,7 @@ async fn a_wrong_shape_is_refused() {
     let mut unknown = event("x", "g-1", 1);
     unknown["type"] = json!("presence");
     assert_eq!(status(post(&lynn, "w-1", &unknown)).await, 400);
-    let not_json = client()
-        .post(lynn.webhook_url())
-        .body(event("x", "g-1", 1).to_string());
+    let not_json = client().post(lynn.webhook_url()).body(event("x", "g-1", 1).to_string());
     assert_eq!(status(not_json).await, 415);
     assert_eq!(lynn.violations().len(), 2);
     assert!(lynn.events().is_empty());
@@ -83,11 +74,9 @@ async fn a_wrong_shape_is_refused() {
 
 #[tokio::test]
 async fn a_signature_must_fit_and_be_fresh() {
-    let lynn = start(LynnOptions {
-        signing_secret: Some(SECRET.to_owned()),
-        ..LynnOptions::default()
-    })
-    .await;
+    let lynn =
+        start(LynnOptions { signing_secret: Some(SECRET.to_owned()), ..LynnOptions::default() })
+            .await;
     let body = event("x", "g-1", 1);
     let bytes = body.to_string();
     let now: i64 = time::OffsetDateTime::now_utc().unix_timestamp();
@@ -103,42 +92,25 @@ async fn a_signature_must_fit_and_be_fresh() {
     assert_eq!(lynn.violations().len(), 3);
     assert_eq!(status(signed(now, KEY)).await, 200);
     assert_eq!(lynn.events().len(), 1);
-    let bad = LynnOptions {
-        signing_secret: Some("plain".to_owned()),
-        ..LynnOptions::default()
-    };
+    let bad = LynnOptions { signing_secret: Some("plain".to_owned()), ..LynnOptions::default() };
     assert!(LynnSimulator::start(bad).await.is_err());
 }
 
 #[tokio::test]
 async fn each_authentication_is_checked() {
-    let header = LynnAuthentication::Header {
-        name: "x-lynn-key".to_owned(),
-        value: "v".to_owned(),
-    };
-    let basic = LynnAuthentication::Basic {
-        username: "u".to_owned(),
-        password: "p".to_owned(),
-    };
+    let header =
+        LynnAuthentication::Header { name: "x-lynn-key".to_owned(), value: "v".to_owned() };
+    let basic = LynnAuthentication::Basic { username: "u".to_owned(), password: "p".to_owned() };
     type Credential = fn(RequestBuilder) -> RequestBuilder;
     let cases: [(LynnAuthentication, Credential); 3] = [
-        (LynnAuthentication::Bearer("t".to_owned()), |request| {
-            request.bearer_auth("t")
-        }),
+        (LynnAuthentication::Bearer("t".to_owned()), |request| request.bearer_auth("t")),
         (header, |request| request.header("x-lynn-key", "v")),
         (basic, |request| request.basic_auth("u", Some("p"))),
     ];
     for (auth, credential) in cases {
-        let lynn = start(LynnOptions {
-            auth,
-            ..LynnOptions::default()
-        })
-        .await;
+        let lynn = start(LynnOptions { auth, ..LynnOptions::default() }).await;
         assert_eq!(status(post(&lynn, "w-1", &event("x", "g-1", 1))).await, 401);
-        assert_eq!(
-            status(credential(post(&lynn, "w-1", &event("x", "g-1", 1)))).await,
-            200
-        );
+        assert_eq!(status(credential(post(&lynn, "w-1", &event("x", "g-1", 1)))).await, 200);
         assert_eq!(lynn.violations().len(), 1);
     }
 }
@@ -150,32 +122,18 @@ async fn a_token_is_exchanged_and_can_be_revoked() {
         access_token_secret: "s".to_owned(),
         tenant: "12".to_owned(),
     };
-    let lynn = start(LynnOptions {
-        auth,
-        ..LynnOptions::default()
-    })
-    .await;
+    let lynn = start(LynnOptions { auth, ..LynnOptions::default() }).await;
     let create = |secret: &str| {
         let body = json!({ "accessToken": "a", "accessTokenSecret": secret, "tenant": 12 });
-        read(
-            client()
-                .post(format!("{}/api/LynnService/CreateToken", lynn.base_url()))
-                .json(&body),
-        )
+        read(client().post(format!("{}/api/LynnService/CreateToken", lynn.base_url())).json(&body))
     };
     assert_eq!(create("wrong").await, (401, Value::Null));
     let (answered, body) = create("s").await;
     assert_eq!(answered, 200);
     let token = body["token"].as_str().expect("a token").to_owned();
-    assert_eq!(
-        status(post(&lynn, "w-1", &event("x", "g-1", 1)).bearer_auth(&token)).await,
-        200
-    );
+    assert_eq!(status(post(&lynn, "w-1", &event("x", "g-1", 1)).bearer_auth(&token)).await, 200);
     lynn.script(LynnFault::TokensRevoked);
-    assert_eq!(
-        status(post(&lynn, "w-2", &event("x", "g-2", 2)).bearer_auth(&token)).await,
-        401
-    );
+    assert_eq!(status(post(&lynn, "w-2", &event("x", "g-2", 2)).bearer_auth(&token)).await, 401);
     assert_eq!(lynn.logins(), 1);
     assert_eq!(lynn.violations(), Vec::<String>::new());
 }
@@ -183,20 +141,14 @@ async fn a_token_is_exchanged_and_can_be_revoked() {
 #[tokio::test]
 async fn faults_are_met_in_order() {
     let lynn = start(LynnOptions::default()).await;
-    lynn.script(LynnFault::Status {
-        code: 503,
-        retry_after: Some(3),
-    });
+    lynn.script(LynnFault::Status { code: 503, retry_after: Some(3) });
     lynn.script(LynnFault::DropConnectionBefore);
     lynn.script(LynnFault::AcceptThenDrop);
     lynn.script(LynnFault::AcceptThenHang(Duration::from_secs(60)));
     let first = event("x", "g-1", 1);
     let answer = post(&lynn, "w-1", &first).send().await.expect("an answer");
     assert_eq!(
-        (
-            answer.status().as_u16(),
-            answer.headers()["retry-after"].as_bytes()
-        ),
+        (answer.status().as_u16(), answer.headers()["retry-after"].as_bytes()),
         (503, b"3".as_slice())
     );
     assert!(post(&lynn, "w-1", &first).send().await.is_err());
@@ -204,12 +156,7 @@ async fn faults_are_met_in_order() {
     assert!(post(&lynn, "w-1", &first).send().await.is_err());
     assert_eq!(lynn.events().len(), 1);
     let hung = post(&lynn, "w-2", &event("x", "g-2", 2)).timeout(Duration::from_millis(300));
-    assert!(
-        hung.send()
-            .await
-            .expect_err("no answer in time")
-            .is_timeout()
-    );
+    assert!(hung.send().await.expect_err("no answer in time").is_timeout());
     assert_eq!(lynn.events().len(), 2);
     assert_eq!(status(post(&lynn, "w-2", &event("x", "g-2", 2))).await, 200);
     assert_eq!(lynn.duplicates(), 1);
@@ -230,10 +177,7 @@ async fn a_session_that_is_over_takes_only_events_that_know_it() {
     lynn.set_session_over("x", false);
     lynn.script(LynnFault::SessionEnded);
     let mut second = event("x", "g-2", 2);
-    assert_eq!(
-        read(post(&lynn, "w-2", &second)).await,
-        (200, json!({ "session": "ended" }))
-    );
+    assert_eq!(read(post(&lynn, "w-2", &second)).await, (200, json!({ "session": "ended" })));
     second["session"]["active"] = json!(false);
     assert_eq!(status(post(&lynn, "w-2", &second)).await, 200);
     assert_eq!(lynn.events_for("x")[1], second);
@@ -259,15 +203,9 @@ async fn a_campaign_takes_each_message_once() {
         "attachments": [], "message": event("x", "g-1", 1)
     });
     let send = || status(client().post(lynn.proactive_url()).json(&campaign));
-    lynn.script_proactive(LynnFault::Status {
-        code: 500,
-        retry_after: None,
-    });
+    lynn.script_proactive(LynnFault::Status { code: 500, retry_after: None });
     assert_eq!((send().await, send().await, send().await), (500, 200, 200));
     assert_eq!((lynn.proactive().len(), lynn.duplicates()), (1, 1));
-    assert_eq!(
-        status(client().post(lynn.proactive_url()).json(&json!({}))).await,
-        400
-    );
+    assert_eq!(status(client().post(lynn.proactive_url()).json(&json!({}))).await, 400);
     assert!(!lynn.violations().is_empty());
 }

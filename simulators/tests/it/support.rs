@@ -15,10 +15,7 @@ use tokio::net::TcpListener;
 
 pub const SOON: Duration = Duration::from_secs(5);
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the tests of the simulators stand alone"
-)]
+#[expect(clippy::disallowed_methods, reason = "the tests of the simulators stand alone")]
 pub fn client() -> reqwest::Client {
     reqwest::Client::builder()
         .timeout(Duration::from_secs(20))
@@ -35,11 +32,7 @@ pub struct Genesys {
 }
 
 pub fn quiet() -> GenesysOptions {
-    GenesysOptions {
-        automatic_receipts: false,
-        time_scale: 0.05,
-        ..GenesysOptions::default()
-    }
+    GenesysOptions { automatic_receipts: false, time_scale: 0.05, ..GenesysOptions::default() }
 }
 
 impl Genesys {
@@ -50,11 +43,7 @@ impl Genesys {
     pub async fn start_with(options: GenesysOptions) -> Self {
         let simulator = GenesysSimulator::start(options).await.expect("a simulator");
         let client = client();
-        let mut genesys = Self {
-            simulator,
-            client,
-            token: String::new(),
-        };
+        let mut genesys = Self { simulator, client, token: String::new() };
         genesys.token = genesys.login().await;
         genesys
     }
@@ -91,12 +80,8 @@ impl Genesys {
 
     /// Posts a message and expects it to be accepted.
     pub async fn say(&self, contact: &str, id: &str, second: u32) -> Value {
-        let (status, body) = self
-            .post(
-                "message?prefetchConversationId=true",
-                &message(contact, id, second),
-            )
-            .await;
+        let (status, body) =
+            self.post("message?prefetchConversationId=true", &message(contact, id, second)).await;
         assert_eq!(status, 200, "{body}");
         body
     }
@@ -149,10 +134,7 @@ impl Receiver {
     pub async fn start(statuses: &[u16]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = format!("http://{}/hook", listener.local_addr().expect("an address"));
-        let receiver = Self {
-            url,
-            received: Arc::default(),
-        };
+        let receiver = Self { url, received: Arc::default() };
         let received = Arc::clone(&receiver.received);
         let mut statuses = statuses.to_vec();
         statuses.reverse();
@@ -164,11 +146,8 @@ impl Receiver {
                     continue;
                 };
                 received.lock().expect("no poison").push(request);
-                let status = if statuses.len() > 1 {
-                    statuses.pop()
-                } else {
-                    statuses.last().copied()
-                };
+                let status =
+                    if statuses.len() > 1 { statuses.pop() } else { statuses.last().copied() };
                 match status.unwrap_or(200) {
                     0 => unanswered.push(stream),
                     status => {
@@ -200,15 +179,8 @@ async fn read_request(stream: &mut tokio::net::TcpStream) -> Option<Received> {
         }
     };
     let head = String::from_utf8(bytes[..head_end].to_vec()).ok()?;
-    let mut received = Received {
-        head,
-        body: bytes.split_off(head_end),
-    };
-    let length: usize = received
-        .header("content-length")
-        .unwrap_or("0")
-        .parse()
-        .ok()?;
+    let mut received = Received { head, body: bytes.split_off(head_end) };
+    let length: usize = received.header("content-length").unwrap_or("0").parse().ok()?;
     while received.body.len() < length {
         if stream.read_buf(&mut received.body).await.ok()? == 0 {
             return None;

@@ -45,7 +45,10 @@ mod tests {
     #[test]
     fn only_lone_halves_are_replaced() {
         assert_eq!(repair(r#"{"text":"cut \ud83d"}"#).as_deref(), Some(r#"{"text":"cut \ufffd"}"#));
-        assert_eq!(repair(r#""\ude00\ud83d\ude00x\ud83dy""#).as_deref(), Some(r#""\ufffd\ud83d\ude00x\ufffdy""#));
+        assert_eq!(
+            repair(r#""\ude00\ud83d\ude00x\ud83dy""#).as_deref(),
+            Some(r#""\ufffd\ud83d\ude00x\ufffdy""#)
+        );
         assert_eq!(repair(r#""\ud83d\ude00 \\ud83d \u00e9 é""#), None);
         assert_eq!(repair(r#""\ud8"#), None);
         assert_eq!(repair("\\"), None);

@@ -13,7 +13,7 @@ pub struct OutboundMessage {
     /// The text, or the question that the choices answer.
     pub text: Option<String>,
     /// Everything below in plain text, for a channel that cannot show it; equal to `text` when there is nothing else.
-    pub fallback_text: Option<String>,
+    pub fallback_text: String,
     /// Files and links.
     pub attachments: Vec<OutboundAttachment>,
     /// Options, of which the customer chooses one.
@@ -49,7 +49,7 @@ pub struct OutboundAttachment {
     /// What it is.
     pub media_type: OutboundMediaType,
     /// The MIME type.
-    pub mime: Option<String>,
+    pub mime: String,
     /// Where it is.
     pub url: String,
     /// The name.
