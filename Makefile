@@ -1,6 +1,6 @@
 # Everything a developer of the bridge needs. `make test` is what continuous integration runs.
 
-.PHONY: test format lint docs dependencies tests demo tools
+.PHONY: test format lint docs dependencies tests demo bench tools
 
 test: tools format lint docs dependencies tests demo
 
@@ -24,6 +24,10 @@ tests:
 
 demo:
 	cargo run --quiet -- demo
+
+bench:
+	cargo build --release --quiet --package bridge --bin bridge --example load
+	target/release/examples/load
 
 tools:
 	@command -v cargo-nextest >/dev/null || cargo install cargo-nextest --locked --quiet

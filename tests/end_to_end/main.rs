@@ -23,6 +23,7 @@ mod privacy;
 mod process;
 mod quiet_sessions;
 mod receipts;
+mod samples;
 mod shutdown;
 mod signing;
 mod tokens;

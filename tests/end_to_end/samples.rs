@@ -1,0 +1,149 @@
+//! The sample events of `events/`, and the commands that sign and send: as a user runs them.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use simulators::GenesysSimulator;
+
+use crate::harness::{KEY, NAME, SOON, World};
+use crate::signing::{hub_signature, standard_signature};
+
+const SECRET: &str = "0123456789abcdef";
+const SIGNING: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+
+fn samples(folder: &str) -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../events").join(folder);
+    let mut files: Vec<_> =
+        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    assert!(files.len() >= 8);
+    files
+}
+
+async fn bridge(arguments: Vec<String>) -> Output {
+    let run = move || Command::new(env!("CARGO_BIN_EXE_bridge")).args(arguments).output();
+    tokio::task::spawn_blocking(run).await.unwrap().unwrap()
+}
+
+fn words(words: &[&str]) -> Vec<String> {
+    words.iter().map(|word| (*word).to_owned()).collect()
+}
+
+/// What `send` is told of the bridge of a test.
+fn target(world: &World, endpoint: &str) -> String {
+    let request = world.request(reqwest::Method::POST, &format!("/{endpoint}/{NAME}")).build();
+    request.unwrap().url().to_string()
+}
+
+fn webhook_secret(world: &World) -> String {
+    let config = std::fs::read_to_string(world.config_path()).unwrap();
+    let config: serde_json::Value = serde_json::from_str(&config).unwrap();
+    config["integrations"][0]["genesys"]["webhookSecrets"][0].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn every_sample_is_accepted_and_the_messages_arrive() {
+    let world = World::start().await;
+    let (lynn, genesys) = (target(&world, "lynn"), target(&world, "genesys"));
+    let secret = webhook_secret(&world);
+    for file in samples("genesys-webhook") {
+        let file = file.display().to_string();
+        let sent = bridge(words(&[
+            "send", "genesys", "--url", &genesys, "--secret", &secret, "--body", &file,
+        ]))
+        .await;
+        assert!(sent.status.success(), "{file}: {}", String::from_utf8_lossy(&sent.stderr));
+    }
+    for file in samples("lynn-inbound") {
+        let file = file.display().to_string();
+        let sent =
+            bridge(words(&["send", "lynn", "--url", &lynn, "--key", KEY, "--body", &file])).await;
+        assert!(sent.status.success(), "{file}: {}", String::from_utf8_lossy(&sent.stderr));
+        assert!(String::from_utf8_lossy(&sent.stdout).starts_with("202 "));
+    }
+    // Three messages, one of them with two files and one with a transcript; the answer to a choice that this Genesys never
+    // offered arrives as text.
+    let all = |genesys: &GenesysSimulator| genesys.accepted_messages("ana").len() == 7;
+    assert!(
+        world.genesys.wait_until(SOON, all).await,
+        "{:?}",
+        world.genesys.accepted_messages("ana")
+    );
+    assert!(world.lynn.wait_until(SOON, |lynn| lynn.messages_for("ana").len() == 6).await);
+    assert_eq!(world.lynn.violations(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_text_is_sent_without_a_file_and_a_refusal_is_a_failure() {
+    let world = World::start().await;
+    let (lynn, genesys) = (target(&world, "lynn"), target(&world, "genesys"));
+    let sent = bridge(words(&[
+        "send",
+        "lynn",
+        "--url",
+        &lynn,
+        "--key",
+        KEY,
+        "--contact",
+        "ana",
+        "--text",
+        "Hello",
+    ]))
+    .await;
+    assert!(sent.status.success());
+    assert_eq!(world.accepted("ana", 1).await[0]["text"], "Hello");
+    let secret = webhook_secret(&world);
+    let arguments = words(&[
+        "send",
+        "genesys",
+        "--url",
+        &genesys,
+        "--secret",
+        &secret,
+        "--contact",
+        "ana",
+        "--text",
+        "Hi",
+    ]);
+    assert!(bridge(arguments).await.status.success());
+    world.lynn.wait_until(SOON, |lynn| !lynn.messages_for("ana").is_empty()).await;
+    assert_eq!(world.lynn.messages_for("ana")[0]["text"], "Hi");
+    let refused =
+        bridge(words(&["send", "lynn", "--url", &lynn, "--key", "another", "--text", "Hello"]))
+            .await;
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&refused.stdout).starts_with("401 "));
+    world.end();
+}
+
+#[tokio::test]
+async fn sign_prints_the_headers_that_the_endpoints_take() {
+    let file = samples("genesys-webhook").remove(0);
+    let body = std::fs::read(&file).unwrap();
+    let file = file.display().to_string();
+    let genesys = bridge(words(&["sign", "genesys", "--secret", SECRET, "--body", &file])).await;
+    let expected = format!("x-hub-signature-256: {}\n", hub_signature(SECRET, &body));
+    assert_eq!(String::from_utf8(genesys.stdout).unwrap(), expected);
+    let arguments = [
+        "sign",
+        "lynn",
+        "--secret",
+        SIGNING,
+        "--id",
+        "m-1",
+        "--timestamp",
+        "1795338840",
+        "--body",
+        &file,
+    ];
+    let lynn = String::from_utf8(bridge(words(&arguments)).await.stdout).unwrap();
+    let signature = standard_signature(SIGNING, "m-1", 1_795_338_840, &body);
+    assert_eq!(
+        lynn,
+        format!("webhook-id: m-1\nwebhook-timestamp: 1795338840\nwebhook-signature: {signature}\n")
+    );
+    let wrong =
+        bridge(words(&["sign", "lynn", "--secret", "whsec_???", "--id", "m-1", "--body", &file]))
+            .await;
+    assert!(!wrong.status.success() && !String::from_utf8_lossy(&wrong.stderr).contains("???"));
+}
