@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{SOON, World, taken};
+use crate::harness::{SOON, Setup, World, taken};
 
 fn event(kind: &str, id: &str, fields: Value) -> Value {
     let mut event =
@@ -47,6 +47,23 @@ async fn typing_that_fails_is_not_repeated_and_holds_nothing_back() {
     world.accepted("ana", 2).await;
     assert!(world.genesys.typing_events().is_empty());
     assert_eq!(world.lynn.event_count(), 0);
+    world.end();
+}
+
+#[tokio::test]
+async fn typing_is_left_out_when_little_is_left_of_the_rate_budget_and_messages_never() {
+    let setup = Setup::new().genesys(|options| options.rate_limit_per_minute = 10);
+    let world = setup.start().await;
+    for number in 1..=8 {
+        world.say("ana", &format!("m-{number}"), "Hello").await;
+    }
+    world.accepted("ana", 8).await;
+    world.post(event("typing", "t-1", json!({}))).await;
+    world.post(event("typing", "t-2", json!({}))).await;
+    world.say("ana", "m-9", "Hello?").await;
+    world.accepted("ana", 9).await;
+    // The eighth answer says that two of ten are left, which is enough for one; the next leaves one.
+    assert_eq!(world.genesys.typing_events().len(), 1);
     world.end();
 }
 

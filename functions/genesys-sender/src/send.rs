@@ -44,6 +44,7 @@ pub async fn part(
                 path: format!("/api/v2/conversations/messages/{}", segment(conversation.as_str())),
                 name: "disconnect a conversation",
                 body: r#"{"state":"disconnected"}"#.to_owned(),
+                expendable: false,
             };
             match client.call(config(situation)?, &call).await {
                 // It is gone already.
@@ -134,7 +135,8 @@ async fn post(
     };
     let integration = segment(config.genesys.integration_id.as_str());
     let path = format!("/api/v2/conversations/messages/{integration}/inbound/open/{resource}");
-    let call = Call { method: Method::POST, path, name, body };
+    let expendable = matches!(call, InboundCall::Event(_));
+    let call = Call { method: Method::POST, path, name, body, expendable };
     match client.call(config, &call).await {
         Ok(answer) => Ok(AcceptedMessage::parse(&answer.body)),
         Err(failure) if failure.status == Some(409) => conflict(failure, situation),

@@ -13,6 +13,7 @@ use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Method};
 use secrecy::{ExposeSecret, SecretString};
 
+use super::budget::Budget;
 use super::inbound::ErrorBody;
 use super::login::ClientCredentials;
 use crate::config::{OAuthClient, SendConfig};
@@ -38,6 +39,8 @@ pub struct Call {
     pub name: &'static str,
     /// JSON.
     pub body: String,
+    /// Whether it is left out when little is left of the rate budget.
+    pub expendable: bool,
 }
 
 /// Genesys' API for any number of integrations.
@@ -46,18 +49,31 @@ pub struct GenesysClient {
     tokens: Arc<Tokens>,
     clock: Arc<dyn Clock>,
     pauses: Mutex<HashMap<ItemKey, Timestamp>>,
+    budgets: Mutex<HashMap<ItemKey, Budget>>,
     turn: AtomicUsize,
 }
 
 impl GenesysClient {
     /// A client that shares its tokens through `tokens`.
     pub fn new(vendor: Arc<dyn Vendor>, tokens: Arc<Tokens>, clock: Arc<dyn Clock>) -> Self {
-        Self { vendor, tokens, clock, pauses: Mutex::default(), turn: AtomicUsize::default() }
+        Self {
+            vendor,
+            tokens,
+            clock,
+            pauses: Mutex::default(),
+            budgets: Mutex::default(),
+            turn: AtomicUsize::default(),
+        }
     }
 
     /// Makes a call and gives back an answer of 2xx; everything else is a [`Failure`]. A client that met its rate limit hands
     /// over to another that is free.
     pub async fn call(&self, config: &SendConfig, call: &Call) -> Result<VendorResponse, Failure> {
+        if call.expendable && self.is_budget_low(config) {
+            let summary =
+                format!("{}: left out, since little is left of the rate budget", call.name);
+            return Err(Failure::new(Class::Retry, "budget", summary).not_attempted());
+        }
         let mut answer = self.call_by(config, call, self.choose(config)?).await;
         for _ in 1..config.genesys.oauth_clients.len() {
             let limited = matches!(&answer, Err(failure) if failure.status == Some(429));
@@ -138,6 +154,25 @@ impl GenesysClient {
         Err(Failure::new(Class::Retry, "paused", summary).after(Some(wait)).not_attempted())
     }
 
+    /// Whether every client has little left.
+    fn is_budget_low(&self, config: &SendConfig) -> bool {
+        let now = self.clock.now();
+        let budgets = self.budgets.lock().unwrap_or_else(PoisonError::into_inner);
+        config.genesys.oauth_clients.iter().all(|client| {
+            let key = ClientCredentials { vendor: &self.vendor, config, client }.key();
+            budgets.get(&key).is_some_and(|budget| budget.is_low(now))
+        })
+    }
+
+    fn note_budget(&self, client: &ItemKey, headers: &HeaderMap) {
+        if let Some(budget) = Budget::read(headers, self.clock.now()) {
+            self.budgets
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .insert(client.clone(), budget);
+        }
+    }
+
     fn pause(&self, client: &ItemKey, pause: Duration) {
         let milliseconds = i64::try_from(pause.as_millis()).unwrap_or(i64::MAX);
         let until = self.clock.now().plus_milliseconds(milliseconds);
@@ -151,6 +186,7 @@ impl GenesysClient {
         call: &Call,
         answer: VendorResponse,
     ) -> Result<VendorResponse, Failure> {
+        self.note_budget(client, &answer.headers);
         let asked = retry_after::read(&answer.headers);
         let class = match answer.status {
             200..=299 => return Ok(answer),
