@@ -236,20 +236,24 @@ impl<R: Route> Delivery<'_, R> {
                     tracing::debug!(error = crate::error::chain(&failure), "Not repeated.");
                     return Ok(Outcome::Done);
                 }
-                Err(failure)
-                    if failure.class == Class::Permanent || failure.class == Class::Refresh =>
-                {
-                    if failure.status == Some(401) && self.configuration_changed().await {
-                        return Ok(Outcome::Retry { after: Duration::ZERO });
-                    }
-                    return self.give_up(page, failure).await;
-                }
-                Err(failure) => return Ok(self.try_again(page, &failure).await),
+                Err(failure) => return self.failed(page, failure).await,
             }
         }
         let age = self.engine.clock.now().since(self.event.accepted_at);
         telemetry::delivered(self.engine.route.direction(), self.event, self.queued.attempt, age);
         Ok(Outcome::Done)
+    }
+
+    /// The class decides.
+    async fn failed(&self, page: &mut Page, failure: Failure) -> Result<Outcome, PortError> {
+        match failure.class {
+            Class::Retry | Class::Uncertain => Ok(self.try_again(page, &failure).await),
+            // The sender has tried a new token; what is left is that the configuration was just changed.
+            Class::Refresh if self.configuration_changed().await => {
+                Ok(Outcome::Retry { after: Duration::ZERO })
+            }
+            Class::Refresh | Class::Permanent => self.give_up(page, failure).await,
+        }
     }
 
     /// An answer that was slow or lost may have been overtaken by what follows from it.

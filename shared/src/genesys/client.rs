@@ -93,13 +93,23 @@ impl GenesysClient {
     ) -> Result<VendorResponse, Failure> {
         let login = ClientCredentials { vendor: &self.vendor, config, client };
         let token = self.tokens.get(&login).await?;
-        let answer = self.once(config, call, &token).await?;
-        if answer.status != 401 {
-            return self.judge(&login.key(), call, answer);
+        match self.attempt(config, call, &login, &token).await {
+            Err(failure) if failure.class == Class::Refresh => {}
+            settled => return settled,
         }
         self.tokens.refuse(&login, &token).await?;
         let token = self.tokens.get(&login).await?;
-        let answer = self.once(config, call, &token).await?;
+        self.attempt(config, call, &login, &token).await
+    }
+
+    async fn attempt(
+        &self,
+        config: &SendConfig,
+        call: &Call,
+        login: &ClientCredentials<'_>,
+        token: &SecretString,
+    ) -> Result<VendorResponse, Failure> {
+        let answer = self.once(config, call, token).await?;
         self.judge(&login.key(), call, answer)
     }
 
@@ -194,6 +204,7 @@ impl GenesysClient {
                 self.pause(client, asked.unwrap_or(DEFAULT_PAUSE));
                 Class::Retry
             }
+            401 => Class::Refresh,
             425 | 503 => Class::Retry,
             // A gateway that lost patience, or a crash after the work: it may have happened.
             408 | 500..=599 => Class::Uncertain,

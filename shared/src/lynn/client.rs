@@ -70,23 +70,26 @@ impl LynnClient {
         let Some(login) = self.login(config) else {
             let authentication =
                 fixed(&config.lynn.auth).map_err(|error| unsendable(post, error))?;
-            return judge(post, &self.once(config, post, authentication).await?);
+            return self.attempt(config, post, authentication).await;
         };
+        let bearer = |token| bearer(token).map_err(|error| unsendable(post, error)).map(Some);
         let token = self.tokens.get(&login).await?;
-        let answer = self
-            .once(config, post, Some(bearer(&token).map_err(|error| unsendable(post, error))?))
-            .await?;
-        if answer.status != 401 {
-            return judge(post, &answer);
+        match self.attempt(config, post, bearer(&token)?).await {
+            Err(failure) if failure.class == Class::Refresh => {}
+            settled => return settled,
         }
         self.tokens.refuse(&login, &token).await?;
         let token = self.tokens.get(&login).await?;
-        judge(
-            post,
-            &self
-                .once(config, post, Some(bearer(&token).map_err(|error| unsendable(post, error))?))
-                .await?,
-        )
+        self.attempt(config, post, bearer(&token)?).await
+    }
+
+    async fn attempt(
+        &self,
+        config: &SendConfig,
+        post: &Post<'_>,
+        authentication: Option<(HeaderName, HeaderValue)>,
+    ) -> Result<Answer, Failure> {
+        judge(post, &self.once(config, post, authentication).await?)
     }
 
     fn login<'a>(&'a self, config: &'a SendConfig) -> Option<LynnCredentials<'a>> {
@@ -207,6 +210,7 @@ fn judge(post: &Post<'_>, answer: &VendorResponse) -> Result<Answer, Failure> {
             return Ok(if ended { Answer::AcceptedWithoutSession } else { Answer::Accepted });
         }
         404 | 409 | 410 => return Ok(Answer::NoSession),
+        401 => Class::Refresh,
         425 | 429 | 503 => Class::Retry,
         408 | 500..=599 => Class::Uncertain,
         _ => Class::Permanent,
