@@ -79,15 +79,15 @@ impl Page {
     }
 }
 
-/// Another page in the same browser must not be able to speak here.
+/// Another page in the same browser must not be able to speak here, not even under a name that it has pointed to this machine.
 fn is_same_origin(request: &Request<Bytes>) -> bool {
     let header =
         |name| request.headers().get(name).and_then(|value: &HeaderValue| value.to_str().ok());
-    match (header(ORIGIN), header(HOST)) {
-        (Some(origin), Some(host)) => origin.strip_prefix("http://") == Some(host),
-        (None, _) => true,
-        _ => false,
-    }
+    let Some(host) = header(HOST) else { return false };
+    let here = host == "localhost"
+        || host.starts_with("localhost:")
+        || host.parse::<std::net::SocketAddr>().is_ok_and(|address| address.ip().is_loopback());
+    here && header(ORIGIN).is_none_or(|origin| origin.strip_prefix("http://") == Some(host))
 }
 
 fn lines(lines: &[TranscriptLine]) -> Vec<Value> {

@@ -10,6 +10,7 @@ use shared::peer::{EarlyReceipts, PartReceipts, Peer};
 use shared::ports::{Direction, Item, ItemKey};
 use shared::translate;
 
+use crate::known_as;
 use crate::plan::{Part, send, settle};
 
 /// A receipt can overtake the record of its message, which is written when Genesys answers, and its conversation waits with it.
@@ -18,15 +19,16 @@ const PATIENCE_MILLISECONDS: i64 = 3_000;
 /// The shortest pause between two looks.
 const LOOK_AGAIN_MILLISECONDS: i64 = 250;
 
-/// The message's peer, and the record that it would have if it were one of Genesys' own messages.
+/// The message's peer, the record that it would have if it were one of Genesys' own messages, and the records that it may be
+/// known by.
 pub fn keys(event: &QueuedEvent) -> Vec<ItemKey> {
     match (&event.payload, &event.identity) {
         (Payload::Genesys(_), Identity::Receipt(id, _)) => {
             let own = Identity::Message(id.clone()).record(Direction::Outbound);
-            vec![
-                Peer::key(&event.conversation(), id),
-                ItemKey::new(event.conversation().partition(), own),
-            ]
+            let own = ItemKey::new(event.conversation().partition(), own);
+            let mut keys = vec![Peer::key(&event.conversation(), id), own];
+            keys.extend(known_as::keys(event));
+            keys
         }
         _ => Vec::new(),
     }
@@ -34,7 +36,7 @@ pub fn keys(event: &QueuedEvent) -> Vec<ItemKey> {
 
 /// What was reported of the other parts, when there are any.
 pub fn further_keys(event: &QueuedEvent, items: &[Option<Item>]) -> Vec<ItemKey> {
-    match peer(items) {
+    match peer(event, items) {
         Some(peer) if peer.parts > 1 => {
             vec![PartReceipts::key(&event.conversation(), &peer.message)]
         }
@@ -42,15 +44,16 @@ pub fn further_keys(event: &QueuedEvent, items: &[Option<Item>]) -> Vec<ItemKey>
     }
 }
 
-fn peer(items: &[Option<Item>]) -> Option<Peer> {
-    items.first()?.as_ref().and_then(|item| serde_json::from_str(&item.body).ok())
+fn peer(event: &QueuedEvent, items: &[Option<Item>]) -> Option<Peer> {
+    let stored = items.first()?.as_ref().and_then(|item| serde_json::from_str(&item.body).ok());
+    stored.or_else(|| known_as::peer(event, items.get(2..)?))
 }
 
 /// Decides about a receipt.
 pub fn plan(situation: &Situation<'_>, notification: &OutboundNotification) -> Plan<Part> {
     let status = notification.status.as_ref().and_then(translate::lynn_status);
     let Some(status) = status else { return settle("Lynn has no word for this status") };
-    let Some(peer) = peer(situation.items) else { return unknown(situation) };
+    let Some(peer) = peer(situation.event, situation.items) else { return unknown(situation) };
     let mut writes = Vec::new();
     if peer.parts > 1 {
         let stored = situation.further.first().and_then(Option::as_ref);

@@ -5,6 +5,7 @@
 
 pub mod backoff;
 pub mod batch;
+mod carry;
 pub mod dead_letter;
 mod engine;
 pub mod event;

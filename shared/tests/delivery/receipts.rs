@@ -45,6 +45,20 @@ async fn lynn_hears_once_of_the_first_part_that_failed() {
 }
 
 #[tokio::test]
+async fn a_receipt_may_speak_of_a_message_by_the_id_that_the_bridge_gave() {
+    let mut world = World::new(&json!({}));
+    world.accept(Inbound, &says(&world, "ana", "m-1", 1)).await;
+    world.accept(Inbound, &says(&world, "ana", "m-2", 3)).await;
+    world.drain().await;
+    for id in ["m-1", "m-2", "m-2.3", "m-2.2"] {
+        receipt(&mut world, id, "Published").await;
+    }
+    let told = world.lynn_calls();
+    assert_eq!(texts(&told, "/messageId"), ["m-1", "m-2"]);
+    assert_eq!(texts(&told, "/status"), ["published"; 2]);
+}
+
+#[tokio::test]
 async fn a_receipt_before_its_record_waits_and_then_resolves() {
     let mut world = World::new(&json!({}));
     // Genesys has taken the message, but its answer is slow; the receipt is there first.

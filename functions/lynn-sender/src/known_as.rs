@@ -1,0 +1,82 @@
+//! Under which ids a receipt may speak of one of Lynn's messages.
+//!
+//! Genesys is seen to use its own id of the message; whether it may also use the id that the bridge gave, as the receipt's id or as
+//! `channel.messageId`, is not documented. Both are understood.
+
+use shared::delivery::event::{Identity, Payload, QueuedEvent};
+use shared::delivery::record::{Record, State};
+use shared::genesys::outbound::OutboundNotification;
+use shared::ids::LynnEventId;
+use shared::peer::Peer;
+use shared::ports::{Direction, Item, ItemKey};
+
+/// The place of a transcript among the parts of its message: none of the numbered ones.
+const TRANSCRIPT: usize = usize::MAX;
+
+/// A part of one of Lynn's messages, by the id that the bridge gave it.
+#[derive(Debug, PartialEq, Eq)]
+struct Named {
+    message: String,
+    part: usize,
+}
+
+/// The records of the messages that the receipt may speak of by the bridge's own ids.
+pub fn keys(event: &QueuedEvent) -> Vec<ItemKey> {
+    let record = |named: Named| {
+        let record = Identity::Message(named.message).record(Direction::Inbound);
+        ItemKey::new(event.conversation().partition(), record)
+    };
+    names(event).into_iter().map(record).collect()
+}
+
+/// The message that is known under one of these ids. `items` lie under [`keys`].
+pub fn peer(event: &QueuedEvent, items: &[Option<Item>]) -> Option<Peer> {
+    names(event).into_iter().zip(items).find_map(|(named, item)| {
+        let record: Record = serde_json::from_str(&item.as_ref()?.body).ok()?;
+        // How many parts it has is known when all of them are sent.
+        let parts = usize::try_from(record.parts).ok().filter(|parts| *parts > 0)?;
+        let message = LynnEventId::new(named.message);
+        (record.state == State::Done).then_some(Peer { message, part: named.part, parts })
+    })
+}
+
+fn names(event: &QueuedEvent) -> Vec<Named> {
+    let Payload::Genesys(raw) = &event.payload else { return Vec::new() };
+    let Ok(notification) = OutboundNotification::parse(raw.0.as_bytes()) else { return Vec::new() };
+    let mut ids: Vec<_> =
+        notification.id.into_iter().chain(notification.channel.message_id).collect();
+    ids.dedup();
+    ids.iter().flat_map(|id| named(id.as_str())).collect()
+}
+
+/// `m-1` is the first part of `m-1`; `m-1.2` is the second part of `m-1`, unless Lynn itself calls a message so.
+fn named(id: &str) -> Vec<Named> {
+    let mut names = vec![Named { message: id.to_owned(), part: 0 }];
+    let part = |suffix: &str| match suffix {
+        "history" => Some(TRANSCRIPT),
+        number => {
+            number.parse::<usize>().ok().filter(|number| *number >= 2).map(|number| number - 1)
+        }
+    };
+    if let Some((message, suffix)) = id.rsplit_once('.')
+        && let Some(part) = part(suffix)
+    {
+        names.push(Named { message: message.to_owned(), part });
+    }
+    names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_with_a_suffix_may_be_a_part() {
+        let name = |message: &str, part| Named { message: message.to_owned(), part };
+        assert_eq!(named("m-1"), [name("m-1", 0)]);
+        assert_eq!(named("m-1.3"), [name("m-1.3", 0), name("m-1", 2)]);
+        assert_eq!(named("m-1.history"), [name("m-1.history", 0), name("m-1", TRANSCRIPT)]);
+        assert_eq!(named("m-1.1"), [name("m-1.1", 0)]);
+        assert_eq!(named("v1.x"), [name("v1.x", 0)]);
+    }
+}

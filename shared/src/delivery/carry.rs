@@ -1,0 +1,237 @@
+//! One event on its way: decide, send part by part, record, and what becomes of a failure.
+//!
+//! Rule: each part is recorded before the next is sent, and what follows from it is queued before it is recorded.
+
+use std::time::Duration;
+
+use super::backoff::pause;
+use super::batch::{Outcome, Record as QueueRecord};
+use super::dead_letter::DeadLetter;
+use super::engine::{Engine, OWN_TROUBLE, corrupt};
+use super::event::QueuedEvent;
+use super::ledger::{self, Entries, Page};
+use super::record::{Attempt, State};
+use super::route::{Plan, Route, Sent, Situation};
+use crate::config::SendConfig;
+use crate::error::{Class, Failure};
+use crate::ports::PortError;
+use crate::settings::Versions;
+use crate::telemetry;
+
+/// An answer that took longer may have been overtaken by a receipt that has given up waiting for it.
+const SLOW_MILLISECONDS: i64 = 2000;
+
+/// One event on its way.
+pub(super) struct Delivery<'a, R> {
+    pub(super) engine: &'a Engine<R>,
+    pub(super) event: &'a QueuedEvent,
+    pub(super) settings: &'a Versions<SendConfig>,
+    pub(super) queued: &'a QueueRecord,
+}
+
+impl<R: Route> Delivery<'_, R> {
+    pub(super) async fn run(&self, page: &mut Page) -> Result<Outcome, PortError> {
+        if self.remaining().is_zero() {
+            let failure =
+                Failure::new(Class::Permanent, "expired", "deliver an event: its time has passed")
+                    .telling("It could not be delivered in time.")
+                    .not_attempted();
+            return self.give_up(page, failure).await;
+        }
+        let mut plan = self.engine.route.plan(&self.situation(page));
+        if let Plan::Learn(transitions) = plan {
+            self.post(page, &transitions, &[]).await?;
+            plan = self.engine.route.plan(&self.situation(page));
+        }
+        match plan {
+            Plan::Send { parts, first_time, repeat } => {
+                page.record.first_time = first_time;
+                self.send(page, &parts, repeat).await
+            }
+            Plan::Settle { transitions, writes, reason } => {
+                page.record.state = State::Done;
+                self.post(page, &transitions, &writes).await?;
+                telemetry::settled(self.engine.route.direction(), self.event, reason);
+                Ok(Outcome::Done)
+            }
+            Plan::Wait(after) => Ok(Outcome::Retry { after }),
+            // It was learned just now; whoever asks for more is asked again later.
+            Plan::Learn(_) => Ok(Outcome::Retry { after: OWN_TROUBLE }),
+            Plan::Reject(failure) => self.give_up(page, failure).await,
+        }
+    }
+
+    /// Sends the parts that are left; each is recorded before the next is sent.
+    async fn send(
+        &self,
+        page: &mut Page,
+        parts: &[R::Part],
+        repeat: bool,
+    ) -> Result<Outcome, PortError> {
+        let last = parts.len().saturating_sub(1);
+        for (position, part) in parts.iter().enumerate() {
+            if position < usize::try_from(page.record.parts).unwrap_or(usize::MAX) {
+                continue;
+            }
+            let situation = self.situation(page);
+            let (began, uncertain) = (situation.now, situation.uncertain);
+            let sent = self.engine.route.send(part, &situation).await;
+            match sent {
+                Ok(mut sent) => {
+                    if uncertain || self.engine.clock.now().since(began) > SLOW_MILLISECONDS {
+                        self.catch_up(&mut sent).await?;
+                    }
+                    self.accepted(page, sent, position == last).await?;
+                }
+                Err(failure) if !repeat => {
+                    telemetry::settled(
+                        self.engine.route.direction(),
+                        self.event,
+                        "it failed and is not repeated",
+                    );
+                    tracing::debug!(error = crate::error::chain(&failure), "Not repeated.");
+                    return Ok(Outcome::Done);
+                }
+                Err(failure) => return self.failed(page, failure).await,
+            }
+        }
+        let age = self.engine.clock.now().since(self.event.accepted_at);
+        telemetry::delivered(self.engine.route.direction(), self.event, self.queued.attempt, age);
+        Ok(Outcome::Done)
+    }
+
+    /// The class decides.
+    async fn failed(&self, page: &mut Page, failure: Failure) -> Result<Outcome, PortError> {
+        match failure.class {
+            Class::Retry | Class::Uncertain => Ok(self.try_again(page, &failure).await),
+            // The sender has tried a new token; what is left is that the configuration was just changed.
+            Class::Refresh if self.configuration_changed().await => {
+                Ok(Outcome::Retry { after: Duration::ZERO })
+            }
+            Class::Refresh | Class::Permanent => self.give_up(page, failure).await,
+        }
+    }
+
+    /// An answer that was slow or lost may have been overtaken by what follows from it.
+    async fn catch_up(&self, sent: &mut Sent) -> Result<(), PortError> {
+        let Some(key) = sent.overtaken.take() else { return Ok(()) };
+        let found = self.engine.store.load(&[key]).await?;
+        let now = self.engine.clock.now();
+        let follows = |item| self.engine.route.catch_up(self.event, item, now);
+        sent.follow_ups.extend(found.iter().flatten().flat_map(follows));
+        Ok(())
+    }
+
+    /// The other side has it. What follows from it goes to its queue before the record says done, since a death in between
+    /// then repeats both and loses neither.
+    async fn accepted(&self, page: &mut Page, sent: Sent, last: bool) -> Result<(), PortError> {
+        self.enqueue(sent.follow_ups).await?;
+        page.record.advance();
+        if last {
+            page.record.state = State::Done;
+            page.record.history.clear();
+        }
+        self.post(page, &sent.transitions, &sent.writes).await
+    }
+
+    /// A refused credential may just have been changed, so the configuration is read once more.
+    async fn configuration_changed(&self) -> bool {
+        matches!(
+            self.engine.settings.refreshed(&self.event.integration, self.settings).await,
+            Ok(Some(_))
+        )
+    }
+
+    async fn try_again(&self, page: &mut Page, failure: &Failure) -> Outcome {
+        if failure.code == crate::tokens::LOGIN_REFUSED {
+            self.configuration_changed().await;
+        }
+        if failure.attempted {
+            page.record.uncertain |= failure.class == Class::Uncertain;
+            page.record.note(Attempt {
+                at: self.engine.clock.now(),
+                class: failure.class,
+                summary: crate::error::chain(failure),
+                status: failure.status,
+            });
+            if let Err(error) = self.post(page, &[], &[]).await {
+                // The attempt is then missing in the history, nothing more.
+                tracing::warn!(
+                    error = crate::error::chain(&error),
+                    "A failed attempt could not be noted."
+                );
+            }
+        }
+        let failures = page.record.failures.max(1);
+        let after =
+            pause(failures, failure.retry_after, self.engine.clock.random(), self.remaining());
+        let after_ms = u64::try_from(after.as_millis()).unwrap_or(u64::MAX);
+        telemetry::retried(self.engine.route.direction(), self.event, failure, failures, after_ms);
+        Outcome::Retry { after }
+    }
+
+    /// Tells the originating side, keeps the dead letter, and lets the conversation go on.
+    async fn give_up(&self, page: &mut Page, failure: Failure) -> Result<Outcome, PortError> {
+        let direction = self.engine.route.direction();
+        let now = self.engine.clock.now();
+        if !self.event.identity.is_recorded() {
+            telemetry::settled(direction, self.event, "it could not be sent and is not repeated");
+            return Ok(Outcome::Done);
+        }
+        let notice = self.engine.route.notice(self.event, &failure, now);
+        let mut letter = DeadLetter::new(direction, now, &failure, &self.queued.body);
+        letter.told = notice.as_ref().map(|_| failure.told.clone());
+        letter.uncertain = page.record.uncertain;
+        letter.history.clone_from(&page.record.history);
+        let told = notice.is_some();
+        self.enqueue(notice.into_iter().collect()).await?;
+        page.record.state = State::Dead;
+        page.record.redrive = self.event.redrive;
+        let write = letter.write(&self.event.integration).map_err(corrupt)?;
+        self.post(page, &[], &[write]).await?;
+        telemetry::failed(direction, self.event, &failure, told);
+        Ok(Outcome::Done)
+    }
+
+    async fn post(
+        &self,
+        page: &mut Page,
+        transitions: &[crate::conversation::Transition],
+        writes: &[crate::ports::Write],
+    ) -> Result<(), PortError> {
+        let entries = Entries { transitions, writes, recorded: self.event.identity.is_recorded() };
+        ledger::post(&*self.engine.store, &*self.engine.clock, page, &entries).await
+    }
+
+    async fn enqueue(&self, events: Vec<QueuedEvent>) -> Result<(), PortError> {
+        let direction = self.engine.route.direction().opposite();
+        for event in events {
+            let message = event.to_message(direction).map_err(corrupt)?;
+            self.engine.queue.send(direction, message).await?;
+        }
+        Ok(())
+    }
+
+    fn situation<'p>(&'p self, page: &'p Page) -> Situation<'p> {
+        Situation {
+            event: self.event,
+            settings: self.settings,
+            conversation: &page.conversation,
+            record: &page.record,
+            items: &page.items,
+            further: &page.further,
+            // Handed out more often than it failed: an attempt ended without a word.
+            uncertain: page.record.uncertain
+                || self.queued.attempt > page.record.failures.saturating_add(1),
+            now: self.engine.clock.now(),
+        }
+    }
+
+    /// How long the event may still be tried.
+    fn remaining(&self) -> Duration {
+        let minutes = self.settings.first().map_or(0, |config| config.delivery.max_age_minutes);
+        let end = self.event.accepted_at.plus_milliseconds(i64::from(minutes) * 60_000);
+        u64::try_from(end.since(self.engine.clock.now()))
+            .map_or(Duration::ZERO, Duration::from_millis)
+    }
+}
