@@ -7,6 +7,7 @@ mod apply;
 mod database;
 mod directory;
 mod error;
+mod fresh;
 mod inspect;
 mod listeners;
 mod queries;

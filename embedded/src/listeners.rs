@@ -4,6 +4,7 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use crate::fresh::Fresh;
 use shared::ids::IntegrationName;
 use shared::ports::Direction;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -16,6 +17,8 @@ pub(crate) struct Arrival {
     pub(crate) integration: IntegrationName,
     /// Its group.
     pub(crate) group: String,
+    /// The message itself, when there is room for it.
+    pub(crate) fresh: Option<Fresh>,
 }
 
 /// What one commit brought.

@@ -12,6 +12,7 @@ use shared::ports::{Clock, Direction, PortError, QueueMessage, Write};
 use shared::time::Timestamp;
 
 use crate::apply::{PURGE_BATCH, Postponement, Statements};
+use crate::fresh::Room;
 use crate::listeners::{Arrival, Listeners};
 use crate::requests::{Answer, Gathered, Inbox, Waiting};
 
@@ -76,7 +77,9 @@ impl Writer {
     pub(crate) fn run(self) {
         let Self { connection, inbox, clock, listeners, lock } = self;
         match Statements::prepare(&connection) {
-            Ok(statements) => Work { statements, inbox, clock, listeners }.run(),
+            Ok(statements) => {
+                Work { statements, inbox, clock, listeners, room: Room::default() }.run()
+            }
             Err(error) => tracing::error!(%error, "the database cannot be written to"),
         }
         let checkpoint = "PRAGMA wal_checkpoint(TRUNCATE)";
@@ -95,6 +98,7 @@ struct Work<'connection> {
     inbox: Inbox<Operation>,
     clock: Arc<dyn Clock>,
     listeners: Arc<Listeners>,
+    room: Room,
 }
 
 impl Work<'_> {
@@ -167,12 +171,13 @@ impl Work<'_> {
                 Operation::Write { answer, .. } | Operation::Settle { answer, .. } => answer,
                 Operation::Send { direction, message, answer } => {
                     if let Effect::Queued(sequence) = effect {
-                        let QueueMessage { integration, group, .. } = message;
+                        let QueueMessage { integration, group, body, .. } = message;
+                        let fresh = self.room.keep(&group, body);
                         let arrivals = match direction {
                             Direction::Inbound => &mut inbound,
                             Direction::Outbound => &mut outbound,
                         };
-                        arrivals.push(Arrival { sequence, integration, group });
+                        arrivals.push(Arrival { sequence, integration, group, fresh });
                     }
                     answer
                 }

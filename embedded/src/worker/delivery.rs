@@ -10,6 +10,7 @@ use shared::ports::PortError;
 
 use super::group::Ticket;
 use crate::database::Database;
+use crate::fresh::Fresh;
 
 /// After a handler that panicked or did not answer for every record.
 pub(super) const AFTER_A_FAULT: Duration = Duration::from_secs(5);
@@ -30,9 +31,15 @@ pub(super) async fn deliver(
     database: Database,
     handler: Arc<dyn BatchHandler>,
     tickets: Vec<Ticket>,
+    fresh: Vec<Option<Fresh>>,
 ) -> Result<Vec<Fate>, PortError> {
-    let sequences = tickets.iter().map(|ticket| ticket.sequence()).collect();
-    let messages = database.messages(sequences).await?;
+    let messages = match fresh.into_iter().collect::<Option<Vec<Fresh>>>() {
+        Some(fresh) => fresh.into_iter().map(|fresh| Some(fresh.take())).collect(),
+        None => {
+            let sequences = tickets.iter().map(|ticket| ticket.sequence()).collect();
+            database.messages(sequences).await?
+        }
+    };
     let mut fates = Vec::with_capacity(tickets.len());
     let mut records: Vec<Record> = Vec::with_capacity(tickets.len());
     for (ticket, message) in tickets.iter().zip(messages) {

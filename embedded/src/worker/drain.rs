@@ -21,6 +21,7 @@ use super::index::{Batch, Index};
 use super::settler::{AFTER_TROUBLE, Settler};
 use crate::apply::Postponement;
 use crate::database::Database;
+use crate::fresh::Fresh;
 use crate::listeners::Arrivals;
 
 /// The clock may be set while a timer runs, so none runs longer.
@@ -39,6 +40,8 @@ pub(super) struct Drain {
     /// What each delivery works on; a panic takes its own copy with it.
     batches: HashMap<Id, Batch>,
     arrivals: UnboundedReceiver<Arrivals>,
+    /// By their places in the queue: what need not be read when it is handed out for the first time.
+    fresh: HashMap<i64, Fresh>,
 }
 
 impl Drain {
@@ -50,8 +53,8 @@ impl Drain {
         arrivals: UnboundedReceiver<Arrivals>,
     ) -> Self {
         let settler = Settler::start(database.clone());
-        let (deliveries, batches) = (JoinSet::new(), HashMap::new());
-        Self { database, handler, index, settler, deliveries, batches, arrivals }
+        let (deliveries, batches, fresh) = (JoinSet::new(), HashMap::new(), HashMap::new());
+        Self { database, handler, index, settler, deliveries, batches, arrivals, fresh }
     }
 
     /// Drains until told to stop, and answers how many batches were cut off then.
@@ -96,13 +99,16 @@ impl Drain {
         for arrival in arrivals {
             let ticket = Ticket::new(arrival.sequence, 0);
             self.index.add(&arrival.integration, &arrival.group, ticket, None);
+            self.fresh.extend(arrival.fresh.map(|fresh| (arrival.sequence, fresh)));
         }
     }
 
     fn start_deliveries(&mut self) {
         while let Some(batch) = self.index.next() {
             let (database, handler) = (self.database.clone(), Arc::clone(&self.handler));
-            let delivery = deliver(database, handler, batch.tickets.clone());
+            let fresh =
+                batch.tickets.iter().map(|ticket| self.fresh.remove(&ticket.sequence())).collect();
+            let delivery = deliver(database, handler, batch.tickets.clone(), fresh);
             let id = self.deliveries.spawn(delivery).id();
             self.batches.insert(id, batch);
         }
