@@ -3,15 +3,17 @@
 //! Rule: a step holds only if both simulated vendors saw what they should; the exit code tells.
 
 mod conversation;
+mod sight;
 mod trouble;
 
 use std::future::Future;
 use std::time::Duration;
 
 use anyhow::{Context, bail, ensure};
-use simulators::{Delivery, PostResult, TranscriptLine};
+use simulators::{Delivery, PostResult};
 use tracing_subscriber::filter::LevelFilter;
 
+use self::sight::Sight;
 use crate::logging;
 use crate::samples::Stage;
 
@@ -54,11 +56,9 @@ impl Script<'_> {
     async fn step(&mut self, title: &str, play: impl Future<Output = anyhow::Result<()>>) {
         self.steps += 1;
         println!("\n{:>2}. {title}", self.steps);
-        let (genesys, lynn) =
-            (self.stage.genesys.transcript().len(), self.stage.lynn.transcript().len());
+        let before = Sight::of(self.stage);
         let result = play.await;
-        print_lines("Genesys saw", &self.stage.genesys.transcript(), genesys);
-        print_lines("Lynn saw   ", &self.stage.lynn.transcript(), lynn);
+        Sight::of(self.stage).print_since(&before);
         match result {
             Ok(()) => println!("    held"),
             Err(error) => {
@@ -66,14 +66,6 @@ impl Script<'_> {
                 println!("    DID NOT HOLD: {error:#}");
             }
         }
-    }
-}
-
-fn print_lines(side: &str, lines: &[TranscriptLine], from: usize) {
-    for line in lines.iter().skip(from) {
-        let text: String = line.text.chars().take(90).collect();
-        let more = if text.len() < line.text.len() { "…" } else { "" };
-        println!("    {side}  {:8} {}{more}", line.author, text.replace('\n', " / "));
     }
 }
 

@@ -1,0 +1,70 @@
+//! What each simulated vendor has seen so far, in words.
+
+use serde_json::Value;
+use simulators::{RecordedRequest, TranscriptLine};
+
+use crate::samples::Stage;
+
+/// The lines of both sides, each growing only.
+pub struct Sight {
+    genesys: Vec<String>,
+    lynn: Vec<String>,
+}
+
+impl Sight {
+    /// As of now.
+    pub fn of(stage: &Stage) -> Self {
+        Self {
+            genesys: lines(&stage.genesys.transcript(), &stage.genesys.requests()),
+            lynn: lines(&stage.lynn.transcript(), &stage.lynn.attempts()),
+        }
+    }
+
+    /// Prints what has come since.
+    pub fn print_since(&self, before: &Self) {
+        for (side, now, then) in [
+            ("Genesys saw", &self.genesys, &before.genesys),
+            ("Lynn saw   ", &self.lynn, &before.lynn),
+        ] {
+            // Two sources are told one after the other, so what is new is told by counting.
+            let mut old = then.clone();
+            for line in now {
+                match old.iter().position(|known| known == line) {
+                    Some(place) => drop(old.swap_remove(place)),
+                    None => println!("    {side}  {line}"),
+                }
+            }
+        }
+    }
+}
+
+fn lines(transcript: &[TranscriptLine], requests: &[RecordedRequest]) -> Vec<String> {
+    let said = transcript.iter().map(|line| format!("{:8} {}", line.author, short(&line.text)));
+    said.chain(requests.iter().filter_map(call)).collect()
+}
+
+/// A call that the transcript does not tell: typing, receipts, logins, and what was refused.
+fn call(request: &RecordedRequest) -> Option<String> {
+    let word =
+        |pointer: &str| request.body.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+    let typing = request.path.ends_with("/event") || word("/type") == "typing";
+    let receipt = request.path.ends_with("/receipt") || word("/type") == "receipt";
+    match request.status {
+        Some(status) if status >= 400 => Some(format!("a call, and answered {status}")),
+        None => Some("a call, and did not answer".to_owned()),
+        _ if request.path.ends_with("/oauth/token") => Some("a login".to_owned()),
+        _ if typing => Some("typing".to_owned()),
+        _ if receipt => {
+            Some(format!("a receipt: {} {}", short(word("/messageId")), word("/status")))
+        }
+        _ => None,
+    }
+}
+
+fn short(text: &str) -> String {
+    let text = text.replace('\n', " / ");
+    if text.chars().count() <= 90 {
+        return text;
+    }
+    text.chars().take(90).chain(['…']).collect()
+}
