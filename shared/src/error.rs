@@ -71,6 +71,11 @@ impl Failure {
         }
     }
 
+    /// An event that was put in the queue of the other direction.
+    pub fn misrouted() -> Self {
+        Self::new(Class::Permanent, "misrouted", "deliver an event of the other direction")
+    }
+
     /// Adds words for the originating side.
     #[must_use]
     pub fn telling(mut self, told: impl Into<String>) -> Self {

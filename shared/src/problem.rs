@@ -76,22 +76,16 @@ pub fn not_json() -> Response<Bytes> {
 
 /// The event could not be made durable: the caller must send it again.
 pub fn unavailable() -> Response<Bytes> {
-    let mut response = problem(
-        StatusCode::SERVICE_UNAVAILABLE,
-        "Temporarily unavailable",
-        "The event was not accepted. Send it again with the same id.",
-    );
-    response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("5"));
-    response
+    again_later("The event was not accepted. Send it again with the same id.")
 }
 
 /// What was asked for could not be read.
 pub fn unreadable() -> Response<Bytes> {
-    let mut response = problem(
-        StatusCode::SERVICE_UNAVAILABLE,
-        "Temporarily unavailable",
-        "The conversation could not be read. Ask again.",
-    );
+    again_later("The conversation could not be read. Ask again.")
+}
+
+fn again_later(detail: &str) -> Response<Bytes> {
+    let mut response = problem(StatusCode::SERVICE_UNAVAILABLE, "Temporarily unavailable", detail);
     response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("5"));
     response
 }

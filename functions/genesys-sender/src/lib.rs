@@ -73,15 +73,8 @@ impl Route for GenesysRoute {
             code: failure.code.clone(),
             reason: failure.told.clone(),
         };
-        Some(QueuedEvent {
-            integration: event.integration.clone(),
-            contact: event.contact.clone(),
-            identity: Identity::Receipt(format!("lynn/{}", lynn.id), "failed".to_owned()),
-            accepted_at: now,
-            trace: event.trace.clone(),
-            redrive: 0,
-            payload: Payload::ReceiptToLynn(receipt),
-        })
+        let identity = Identity::Receipt(format!("lynn/{}", lynn.id), "failed".to_owned());
+        Some(event.follow_up(identity, Payload::ReceiptToLynn(receipt), now))
     }
 }
 
@@ -89,16 +82,7 @@ impl Route for GenesysRoute {
 fn again(event: &QueuedEvent, receipt: Raw, now: Timestamp) -> Option<QueuedEvent> {
     let notification = OutboundNotification::parse(receipt.0.as_bytes()).ok()?;
     let (id, status) = (notification.id?, notification.status?);
-    Some(QueuedEvent {
-        integration: event.integration.clone(),
-        contact: event.contact.clone(),
-        identity: Identity::Receipt(
-            id.as_str().to_owned(),
-            format!("{}/early", status.as_str().to_ascii_lowercase()),
-        ),
-        accepted_at: now,
-        trace: event.trace.clone(),
-        redrive: 0,
-        payload: Payload::Genesys(receipt),
-    })
+    let status = format!("{}/early", status.as_str().to_ascii_lowercase());
+    let identity = Identity::Receipt(id.as_str().to_owned(), status);
+    Some(event.follow_up(identity, Payload::Genesys(receipt), now))
 }

@@ -46,17 +46,13 @@ pub fn of(situation: &Situation<'_>) -> Plan<Part> {
             InboundKind::SessionEnded { .. } => session_ended(situation, event),
         },
         Payload::ReceiptToGenesys(receipt) => own_receipt(situation, receipt),
-        Payload::Genesys(_) | Payload::ReceiptToLynn(_) => Plan::Reject(Failure::new(
-            Class::Permanent,
-            "misrouted",
-            "deliver an event of the other direction",
-        )),
+        Payload::Genesys(_) | Payload::ReceiptToLynn(_) => Plan::Reject(Failure::misrouted()),
     }
 }
 
 /// What Lynn said of the customer with this event.
 pub fn seen(situation: &Situation<'_>, event: &InboundEvent) -> Transition {
-    let minutes = situation.config().map_or(0, |config| config.lynn.session_timeout_minutes);
+    let minutes = situation.config.lynn.session_timeout_minutes;
     let spoke = matches!(event.kind, InboundKind::Message(_) | InboundKind::SessionStarted);
     let word = situation.event.accepted_at.min(event.time.unwrap_or(situation.event.accepted_at));
     Transition::Seen {
@@ -114,7 +110,7 @@ fn first_time(situation: &Situation<'_>, own: Option<Timestamp>) -> Timestamp {
 }
 
 fn text_options(situation: &Situation<'_>) -> TextOptions {
-    let text = situation.config().map(|config| config.text).unwrap_or_default();
+    let text = situation.config.text;
     TextOptions { strip_html: text.strip_html, max_length: text.max_length }
 }
 
@@ -171,7 +167,7 @@ fn session_ended(situation: &Situation<'_>, event: &InboundEvent) -> Plan<Part> 
     if ended.is_some() && current.is_some() && ended != current {
         return settle(Vec::new(), "another session has begun since");
     }
-    let policy = situation.config().map(|config| config.lynn.on_session_ended).unwrap_or_default();
+    let policy = situation.config.lynn.on_session_ended;
     let open = situation.conversation.status == Status::Open;
     match (policy, &situation.conversation.genesys_conversation) {
         (OnSessionEnded::Notice, _) if open => {

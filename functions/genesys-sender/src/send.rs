@@ -46,7 +46,7 @@ pub async fn part(
                 body: r#"{"state":"disconnected"}"#.to_owned(),
                 expendable: false,
             };
-            match client.call(config(situation)?, &call).await {
+            match client.call(situation.config, &call).await {
                 // It is gone already.
                 Err(failure) if failure.status == Some(404) => {}
                 answer => {
@@ -121,7 +121,7 @@ async fn post(
     first: bool,
     situation: &Situation<'_>,
 ) -> Result<AcceptedMessage, Failure> {
-    let config = config(situation)?;
+    let config = situation.config;
     let (resource, name, body) = match call {
         InboundCall::Message(body) if first => {
             ("message?prefetchConversationId=true", "post a message", json(body)?)
@@ -162,12 +162,6 @@ fn conflict(mut failure: Failure, situation: &Situation<'_>) -> Result<AcceptedM
         failure.class = Class::Permanent;
     }
     Err(failure)
-}
-
-fn config<'a>(situation: &'a Situation<'_>) -> Result<&'a shared::config::SendConfig, Failure> {
-    let missing =
-        || Failure::new(Class::Retry, "unconfigured", "read the integration's configuration");
-    situation.config().ok_or_else(|| missing().not_attempted())
 }
 
 fn json<T: Serialize>(body: &T) -> Result<String, Failure> {

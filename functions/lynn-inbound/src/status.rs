@@ -21,14 +21,7 @@ pub async fn answer(
     let loaded = store.load(&[ItemKey::new(key.partition(), "state")]).await;
     let item = match loaded {
         Ok(items) => items.into_iter().next().flatten(),
-        Err(error) => {
-            tracing::error!(
-                event.name = "unread",
-                error = chain(&error),
-                "A conversation could not be read."
-            );
-            return problem::unreadable();
-        }
+        Err(error) => return unreadable(&error),
     };
     let Some(item) = item else {
         let detail = "No event of this contact has passed yet.";
@@ -36,15 +29,17 @@ pub async fn answer(
     };
     match serde_json::from_str::<Conversation>(&item.body) {
         Ok(conversation) => problem::answer(StatusCode::OK, &describe(&key, &conversation, now)),
-        Err(error) => {
-            tracing::error!(
-                event.name = "unread",
-                error = chain(&error),
-                "A conversation could not be read."
-            );
-            problem::unreadable()
-        }
+        Err(error) => unreadable(&error),
     }
+}
+
+fn unreadable(error: &(dyn std::error::Error + 'static)) -> Response<Bytes> {
+    tracing::error!(
+        event.name = "unread",
+        error = chain(error),
+        "A conversation could not be read."
+    );
+    problem::unreadable()
 }
 
 fn describe(

@@ -43,10 +43,15 @@ pub fn peer(event: &QueuedEvent, items: &[Option<Item>]) -> Option<Peer> {
 fn names(event: &QueuedEvent) -> Vec<Named> {
     let Payload::Genesys(raw) = &event.payload else { return Vec::new() };
     let Ok(notification) = OutboundNotification::parse(raw.0.as_bytes()) else { return Vec::new() };
-    let mut ids: Vec<_> =
-        notification.id.into_iter().chain(notification.channel.message_id).collect();
-    ids.dedup();
-    ids.iter().flat_map(|id| named(id.as_str())).collect()
+    let ids = notification.id.into_iter().chain(notification.channel.message_id);
+    let mut names: Vec<Named> = Vec::new();
+    for name in ids.flat_map(|id| named(id.as_str())) {
+        // A store is asked for a record once; the receipt's own id comes first.
+        if names.iter().all(|known| known.message != name.message) {
+            names.push(name);
+        }
+    }
+    names
 }
 
 /// `m-1` is the first part of `m-1`; `m-1.2` is the second part of `m-1`, unless Lynn itself calls a message so.

@@ -89,18 +89,8 @@ fn receipt(
     let delivered = failed.is_none();
     let (code, reason) = failed.unwrap_or_default();
     let status = if delivered { "delivered" } else { "failed" };
-    QueuedEvent {
-        integration: event.integration.clone(),
-        contact: event.contact.clone(),
-        identity: Identity::Receipt(message.to_owned(), status.to_owned()),
-        accepted_at: now,
-        trace: event.trace.clone(),
-        redrive: 0,
-        payload: Payload::ReceiptToGenesys(ReceiptToGenesys {
-            message: GenesysMessageId::new(message),
-            delivered,
-            code,
-            reason,
-        }),
-    }
+    let identity = Identity::Receipt(message.to_owned(), status.to_owned());
+    let message = GenesysMessageId::new(message);
+    let receipt = ReceiptToGenesys { message, delivered, code, reason };
+    event.follow_up(identity, Payload::ReceiptToGenesys(receipt), now)
 }

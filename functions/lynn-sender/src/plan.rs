@@ -43,11 +43,7 @@ pub fn of(situation: &Situation<'_>) -> Plan<Part> {
             ),
         },
         Payload::ReceiptToLynn(receipt) => own_receipt(situation, receipt),
-        Payload::Lynn(_) | Payload::ReceiptToGenesys(_) => Plan::Reject(Failure::new(
-            Class::Permanent,
-            "misrouted",
-            "deliver an event of the other direction",
-        )),
+        Payload::Lynn(_) | Payload::ReceiptToGenesys(_) => Plan::Reject(Failure::misrouted()),
     }
 }
 

@@ -22,11 +22,7 @@ pub async fn part(
     part: &Part,
     situation: &Situation<'_>,
 ) -> Result<Sent, Failure> {
-    let config = situation.config().ok_or_else(|| {
-        Failure::new(Class::Retry, "unconfigured", "read the integration's configuration")
-            .not_attempted()
-    })?;
-    let delivery = Delivery { client, part, situation, config };
+    let delivery = Delivery { client, part, situation, config: situation.config };
     let over = delivery.deliver().await?;
     Ok(delivery.sent(over))
 }

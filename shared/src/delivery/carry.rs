@@ -25,7 +25,10 @@ const SLOW_MILLISECONDS: i64 = 2000;
 pub(super) struct Delivery<'a, R> {
     pub(super) engine: &'a Engine<R>,
     pub(super) event: &'a QueuedEvent,
+    /// As it was read: tells whether it has changed since.
     pub(super) settings: &'a Versions<SendConfig>,
+    /// Its current version.
+    pub(super) config: &'a SendConfig,
     pub(super) queued: &'a QueueRecord,
 }
 
@@ -215,7 +218,7 @@ impl<R: Route> Delivery<'_, R> {
     fn situation<'p>(&'p self, page: &'p Page) -> Situation<'p> {
         Situation {
             event: self.event,
-            settings: self.settings,
+            config: self.config,
             conversation: &page.conversation,
             record: &page.record,
             items: &page.items,
@@ -229,7 +232,7 @@ impl<R: Route> Delivery<'_, R> {
 
     /// How long the event may still be tried.
     fn remaining(&self) -> Duration {
-        let minutes = self.settings.first().map_or(0, |config| config.delivery.max_age_minutes);
+        let minutes = self.config.delivery.max_age_minutes;
         let end = self.event.accepted_at.plus_milliseconds(i64::from(minutes) * 60_000);
         u64::try_from(end.since(self.engine.clock.now()))
             .map_or(Duration::ZERO, Duration::from_millis)

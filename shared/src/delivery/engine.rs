@@ -107,6 +107,10 @@ impl<R: Route> Engine<R> {
             Ok(settings) => settings,
             Err(error) => return Ok(self.unconfigured(&event, &error)),
         };
+        let Some(config) = settings.first() else {
+            let error = SettingsError::Unknown(event.integration.clone());
+            return Ok(self.unconfigured(&event, &error));
+        };
         let direction = self.route.direction();
         let mut page =
             ledger::open(&*self.store, direction, &event, self.route.keys(&event)).await?;
@@ -124,7 +128,7 @@ impl<R: Route> Engine<R> {
         if !further.is_empty() {
             page.further = self.store.load(&further).await?;
         }
-        Delivery { engine: self, event: &event, settings: &settings, queued: record }
+        Delivery { engine: self, event: &event, settings: &settings, config, queued: record }
             .run(&mut page)
             .await
     }

@@ -144,6 +144,19 @@ pub fn way(direction: Direction) -> &'static str {
 }
 
 impl QueuedEvent {
+    /// An event of the bridge's own that follows from this one, in the same conversation and under the same trace.
+    pub fn follow_up(&self, identity: Identity, payload: Payload, now: Timestamp) -> Self {
+        Self {
+            integration: self.integration.clone(),
+            contact: self.contact.clone(),
+            identity,
+            accepted_at: now,
+            trace: self.trace.clone(),
+            redrive: 0,
+            payload,
+        }
+    }
+
     /// The conversation it belongs to. What names nobody shares one, so that it is handled in order too.
     pub fn conversation(&self) -> ConversationKey {
         let contact = self.contact.clone().unwrap_or_else(|| ContactId::new(""));

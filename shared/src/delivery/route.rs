@@ -8,7 +8,6 @@ use crate::config::SendConfig;
 use crate::conversation::{Conversation, Transition};
 use crate::error::Failure;
 use crate::ports::{Direction, Item, ItemKey, Write};
-use crate::settings::Versions;
 use crate::time::Timestamp;
 
 /// Everything a decision about an event may depend on.
@@ -16,8 +15,8 @@ use crate::time::Timestamp;
 pub struct Situation<'a> {
     /// The event.
     pub event: &'a QueuedEvent,
-    /// The integration's configuration.
-    pub settings: &'a Versions<SendConfig>,
+    /// The integration's configuration: the current version, which acts.
+    pub config: &'a SendConfig,
     /// The conversation as of now.
     pub conversation: &'a Conversation,
     /// How far the event has got.
@@ -30,13 +29,6 @@ pub struct Situation<'a> {
     pub uncertain: bool,
     /// The time.
     pub now: Timestamp,
-}
-
-impl Situation<'_> {
-    /// The configuration that acts: the current one.
-    pub fn config(&self) -> Option<&SendConfig> {
-        self.settings.first().map(AsRef::as_ref)
-    }
 }
 
 /// What an event amounts to.
