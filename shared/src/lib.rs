@@ -1,5 +1,6 @@
 //! What every function of the bridge shares: wire types, conversion, conversation state, delivery, ports.
 
+pub mod aws;
 pub mod config;
 pub mod contact;
 pub mod conversation;

@@ -3,6 +3,7 @@
 //! Rules: strictly rising times in a conversation; a repeat carries the same id and the same time; the first message of a
 //! conversation asks for its id, later ones do not.
 
+mod needs;
 mod plan;
 mod send;
 
@@ -19,6 +20,7 @@ use shared::peer::EarlyReceipts;
 use shared::ports::{Direction, Item, ItemKey};
 use shared::time::Timestamp;
 
+pub use needs::NEEDS;
 pub use plan::Part;
 
 /// The way to Genesys Cloud.

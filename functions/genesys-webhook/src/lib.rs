@@ -4,6 +4,7 @@
 //! would end the conversation over it. It never calls anybody but the queue.
 
 mod identity;
+mod needs;
 
 use std::sync::Arc;
 
@@ -18,6 +19,8 @@ use shared::ports::{Clock, Direction, Queue};
 use shared::problem;
 use shared::settings::{Settings, Versions};
 use shared::verified::{Unverified, Verified};
+
+pub use needs::NEEDS;
 
 /// The largest body taken, in bytes.
 pub const BODY_LIMIT: usize = 1024 * 1024;

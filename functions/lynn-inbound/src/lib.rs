@@ -4,6 +4,7 @@
 //! that is wrong. It never calls anybody but the queue, and reads conversations for the `GET`.
 
 mod identity;
+mod needs;
 mod status;
 
 use std::sync::Arc;
@@ -22,6 +23,8 @@ use shared::ports::{Clock, Direction, Queue, Store};
 use shared::problem;
 use shared::settings::{Settings, Versions};
 use shared::verified::{Unverified, Verified};
+
+pub use needs::NEEDS;
 
 /// The largest body taken, in bytes.
 pub const BODY_LIMIT: usize = 256 * 1024;

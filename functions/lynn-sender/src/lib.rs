@@ -4,6 +4,7 @@
 //! the agent by a `Failed` receipt.
 
 mod known_as;
+mod needs;
 mod plan;
 mod receipts;
 mod send;
@@ -20,6 +21,7 @@ use shared::lynn::client::LynnClient;
 use shared::ports::{Direction, Item, ItemKey};
 use shared::time::Timestamp;
 
+pub use needs::NEEDS;
 pub use plan::Part;
 
 /// The way to Lynn.

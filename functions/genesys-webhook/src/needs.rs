@@ -1,0 +1,16 @@
+//! What this function needs of AWS.
+
+use shared::aws::needs::{
+    LOG_LEVEL, Needs, OUTBOUND_QUEUE_URL, Permission, READ_SECRET, Resource, SECRET_PREFIX,
+    SEND_MESSAGE, STACK_NAME,
+};
+
+/// Its queue, and the half of the configuration that verifies callers.
+pub const NEEDS: Needs = Needs {
+    function: "genesys-webhook",
+    variables: &[LOG_LEVEL, OUTBOUND_QUEUE_URL, SECRET_PREFIX, STACK_NAME],
+    permissions: &[
+        Permission { resource: Resource::OutboundQueue, actions: SEND_MESSAGE },
+        Permission { resource: Resource::ReceiveSecrets, actions: READ_SECRET },
+    ],
+};
