@@ -111,6 +111,7 @@ impl Ports {
             queue: Arc::clone(&self.queue),
             settings: Arc::clone(&settings),
             clock: Arc::clone(clock),
+            time_for_new_records: None,
         });
         let outbound: Arc<dyn BatchHandler> = Arc::new(Engine {
             route: LynnRoute { client: Arc::new(lynn) },
@@ -118,6 +119,7 @@ impl Ports {
             queue: Arc::clone(&self.queue),
             settings,
             clock: Arc::clone(clock),
+            time_for_new_records: None,
         });
         [(Direction::Inbound, inbound), (Direction::Outbound, outbound)]
             .into_iter()

@@ -1,7 +1,7 @@
 //! What both endpoints do alike: make an event durable, then answer; and read a path.
 
 use bytes::Bytes;
-use http::{Response, StatusCode};
+use http::{Request, Response, StatusCode};
 use percent_encoding::percent_decode_str;
 use serde_json::json;
 use uuid::Uuid;
@@ -69,9 +69,10 @@ pub fn segments(path: &str) -> Option<Vec<String>> {
     path.trim_matches('/').split('/').map(part).collect()
 }
 
-/// A new trace: rises with time, so that a log sorts by it.
-pub fn trace() -> TraceId {
-    TraceId::new(Uuid::now_v7().simple().to_string())
+/// The trace that a request came with, or a new one, which rises with time, so that a log sorts by it.
+pub fn trace(request: &Request<Bytes>) -> TraceId {
+    let new = || TraceId::new(Uuid::now_v7().simple().to_string());
+    request.extensions().get::<TraceId>().cloned().unwrap_or_else(new)
 }
 
 /// A text as one part of a path.

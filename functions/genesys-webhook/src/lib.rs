@@ -14,7 +14,7 @@ use shared::config::ReceiveConfig;
 use shared::delivery::event::{Payload, QueuedEvent, Raw};
 use shared::endpoint;
 use shared::genesys::signature::{self, Rejection};
-use shared::ids::IntegrationName;
+use shared::ids::{IntegrationName, TraceId};
 use shared::ports::{Clock, Direction, Queue};
 use shared::problem;
 use shared::settings::{Settings, Versions};
@@ -78,7 +78,7 @@ impl GenesysWebhook {
             }
         };
         let Some(config) = settings.first() else { return problem::unknown_integration() };
-        let event = self.event(config, &body);
+        let event = self.event(config, &body, endpoint::trace(request));
         let mut accepted = Response::new(Bytes::new());
         *accepted.status_mut() = StatusCode::OK;
         endpoint::enqueue(&*self.queue, Direction::Outbound, &event, accepted).await
@@ -101,7 +101,7 @@ impl GenesysWebhook {
         }
     }
 
-    fn event(&self, config: &ReceiveConfig, body: &Verified) -> QueuedEvent {
+    fn event(&self, config: &ReceiveConfig, body: &Verified, trace: TraceId) -> QueuedEvent {
         // A byte that is not UTF-8 costs one character, not the message.
         let text = String::from_utf8_lossy(body.bytes()).into_owned();
         let (contact, identity) = identity::of(&text, &config.integration_id);
@@ -110,7 +110,7 @@ impl GenesysWebhook {
             contact,
             identity,
             accepted_at: self.clock.now(),
-            trace: endpoint::trace(),
+            trace,
             redrive: 0,
             payload: Payload::Genesys(Raw(text)),
         }

@@ -16,7 +16,7 @@ use serde_json::json;
 use shared::config::ReceiveConfig;
 use shared::delivery::event::{Payload, QueuedEvent};
 use shared::endpoint;
-use shared::ids::{ContactId, IntegrationName};
+use shared::ids::{ContactId, IntegrationName, TraceId};
 use shared::lynn::authentication::{self, Rejection};
 use shared::lynn::inbound::InboundEvent;
 use shared::ports::{Clock, Direction, Queue, Store};
@@ -82,7 +82,7 @@ impl LynnInbound {
         };
         let accepted = json!({ "id": event.id, "status": "accepted" });
         let accepted = problem::answer(StatusCode::ACCEPTED, &accepted);
-        let event = self.event(integration, event);
+        let event = self.event(integration, event, endpoint::trace(request));
         endpoint::enqueue(&*self.queue, Direction::Inbound, &event, accepted).await
     }
 
@@ -137,13 +137,18 @@ impl LynnInbound {
         authentication::verify(body, request.headers(), settings, self.clock.now())
     }
 
-    fn event(&self, integration: &IntegrationName, event: InboundEvent) -> QueuedEvent {
+    fn event(
+        &self,
+        integration: &IntegrationName,
+        event: InboundEvent,
+        trace: TraceId,
+    ) -> QueuedEvent {
         QueuedEvent {
             integration: integration.clone(),
             contact: Some(event.contact.id.clone()),
             identity: identity::of(&event),
             accepted_at: self.clock.now(),
-            trace: endpoint::trace(),
+            trace,
             redrive: 0,
             payload: Payload::Lynn(Box::new(event)),
         }

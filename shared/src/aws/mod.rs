@@ -2,4 +2,29 @@
 //!
 //! Rule: only this module knows the AWS SDK and the Lambda runtime.
 
+mod batch;
+mod clients;
+mod dynamodb;
+mod entry;
+mod environment;
+mod failure;
+mod function;
+mod http_events;
+mod keys;
+mod log;
+mod metrics;
 pub mod needs;
+mod secrets_manager;
+mod sqs;
+
+pub use batch::{FUNCTION_TIMEOUT, QUEUE_MARGIN, TIME_FOR_NEW_RECORDS, drain};
+pub use clients::Clients;
+pub use dynamodb::DynamoStore;
+pub use environment::{Environment, EnvironmentError};
+pub use function::Function;
+pub use http_events::answer;
+pub use secrets_manager::{SecretsManager, secret_name};
+pub use sqs::{QueueUrls, SqsQueue};
+
+/// What ends a function.
+pub use lambda_runtime::Error;

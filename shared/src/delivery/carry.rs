@@ -17,6 +17,7 @@ use crate::error::{Class, Failure};
 use crate::ports::PortError;
 use crate::settings::Versions;
 use crate::telemetry;
+use crate::time::Timestamp;
 
 /// An answer that took longer may have been overtaken by a receipt that has given up waiting for it.
 const SLOW_MILLISECONDS: i64 = 2000;
@@ -30,6 +31,8 @@ pub(super) struct Delivery<'a, R> {
     /// Its current version.
     pub(super) config: &'a SendConfig,
     pub(super) queued: &'a QueueRecord,
+    /// When no further part is to be begun.
+    pub(super) until: Option<Timestamp>,
 }
 
 impl<R: Route> Delivery<'_, R> {
@@ -77,6 +80,9 @@ impl<R: Route> Delivery<'_, R> {
                 continue;
             }
             let situation = self.situation(page);
+            if position > 0 && self.until.is_some_and(|until| situation.now >= until) {
+                return Ok(Outcome::Retry { after: Duration::ZERO });
+            }
             let (began, uncertain) = (situation.now, situation.uncertain);
             let sent = self.engine.route.send(part, &situation).await;
             match sent {

@@ -22,6 +22,7 @@ use crate::ids::{IntegrationName, digest};
 use crate::ports::{Clock, PortError, Queue, Store};
 use crate::settings::{Settings, SettingsError};
 use crate::telemetry;
+use crate::time::Timestamp;
 
 /// The pause when our own store, queue or configuration does not answer.
 pub(super) const OWN_TROUBLE: Duration = Duration::from_secs(2);
@@ -40,6 +41,9 @@ pub struct Engine<R> {
     pub settings: Arc<Settings<SendConfig>>,
     /// Time and chance.
     pub clock: Arc<dyn Clock>,
+    /// How long after the start of a batch it begins with further records and parts of them, for a process that has little
+    /// time; what it does not begin is held back.
+    pub time_for_new_records: Option<Duration>,
 }
 
 #[async_trait]
@@ -51,9 +55,12 @@ impl<R: Route> BatchHandler for Engine<R> {
             groups.entry(record.group.as_str()).or_default().push(position);
         }
         let mut outcomes = vec![Outcome::HeldBack; records.len()];
-        let finished =
-            join_all(groups.into_values().map(|positions| self.deliver_group(&records, positions)))
-                .await;
+        let until = self.time_for_new_records.map(|time| {
+            let time = i64::try_from(time.as_millis()).unwrap_or(i64::MAX);
+            self.clock.now().plus_milliseconds(time)
+        });
+        let deliver = |positions| self.deliver_group(&records, positions, until);
+        let finished = join_all(groups.into_values().map(deliver)).await;
         for (position, outcome) in finished.into_iter().flatten() {
             outcomes[position] = outcome;
         }
@@ -62,17 +69,22 @@ impl<R: Route> BatchHandler for Engine<R> {
 }
 
 impl<R: Route> Engine<R> {
-    /// One conversation's records, in order, up to the first that has to wait.
+    /// One conversation's records, in order, up to the first that has to wait or for which there is no time.
     async fn deliver_group(
         &self,
         records: &[QueueRecord],
         positions: Vec<usize>,
+        until: Option<Timestamp>,
     ) -> Vec<(usize, Outcome)> {
         let mut outcomes = Vec::with_capacity(positions.len());
         for position in positions {
-            let attempt = AssertUnwindSafe(self.deliver(&records[position])).catch_unwind().await;
+            if until.is_some_and(|until| self.clock.now() >= until) {
+                break;
+            }
+            let record = &records[position];
+            let attempt = AssertUnwindSafe(self.deliver(record, until)).catch_unwind().await;
             let outcome = attempt.unwrap_or_else(|_| {
-                tracing::error!(event.name = "panicked", record = ?records[position], "A defect; the event waits.");
+                tracing::error!(event.name = "panicked", record = ?record, "A defect; the event waits.");
                 Outcome::Retry { after: AFTER_PANIC }
             });
             outcomes.push((position, outcome));
@@ -83,8 +95,8 @@ impl<R: Route> Engine<R> {
         outcomes
     }
 
-    async fn deliver(&self, record: &QueueRecord) -> Outcome {
-        match self.try_deliver(record).await {
+    async fn deliver(&self, record: &QueueRecord, until: Option<Timestamp>) -> Outcome {
+        match self.try_deliver(record, until).await {
             Ok(outcome) => outcome,
             Err(error) => {
                 tracing::error!(
@@ -98,7 +110,11 @@ impl<R: Route> Engine<R> {
         }
     }
 
-    async fn try_deliver(&self, record: &QueueRecord) -> Result<Outcome, PortError> {
+    async fn try_deliver(
+        &self,
+        record: &QueueRecord,
+        until: Option<Timestamp>,
+    ) -> Result<Outcome, PortError> {
         let event: QueuedEvent = match serde_json::from_str(&record.body) {
             Ok(event) => event,
             Err(error) => return self.bury_unreadable(record, error).await,
@@ -128,7 +144,7 @@ impl<R: Route> Engine<R> {
         if !further.is_empty() {
             page.further = self.store.load(&further).await?;
         }
-        Delivery { engine: self, event: &event, settings: &settings, config, queued: record }
+        Delivery { engine: self, event: &event, settings: &settings, config, queued: record, until }
             .run(&mut page)
             .await
     }

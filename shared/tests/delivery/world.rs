@@ -271,6 +271,7 @@ fn process(
             queue: Arc::clone(queue) as _,
             settings: Arc::clone(&settings),
             clock: Arc::clone(&clock),
+            time_for_new_records: None,
         },
         outbound: Engine {
             route: LynnRoute { client: Arc::new(lynn) },
@@ -278,6 +279,7 @@ fn process(
             queue: Arc::clone(queue) as _,
             settings,
             clock,
+            time_for_new_records: None,
         },
     }
 }

@@ -1,0 +1,16 @@
+//! The function genesys-sender: wiring, nothing else.
+
+use std::sync::Arc;
+
+use genesys_sender::{GenesysRoute, NEEDS};
+use shared::aws::needs::INBOUND_QUEUE_URL;
+use shared::aws::{Error, Function};
+use shared::genesys::client::GenesysClient;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    let function = Function::start(&NEEDS).await?;
+    let client = GenesysClient::new(function.vendor()?, function.tokens()?, function.clock());
+    let route = GenesysRoute { client: Arc::new(client) };
+    function.deliver(route, INBOUND_QUEUE_URL).await
+}

@@ -1,0 +1,15 @@
+//! The function genesys-webhook: wiring, nothing else.
+
+use genesys_webhook::{GenesysWebhook, NEEDS};
+use shared::aws::{Error, Function, answer};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    let function = Function::start(&NEEDS).await?;
+    let endpoint = GenesysWebhook {
+        settings: function.settings()?,
+        queue: function.queue()?,
+        clock: function.clock(),
+    };
+    answer(|request| endpoint.handle(request)).await
+}

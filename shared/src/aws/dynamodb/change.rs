@@ -1,0 +1,205 @@
+//! Conditional writes, one by one or in a transaction.
+//!
+//! Rule: a condition that does not hold is a conflict, and nothing else is; whoever meets two transactions at once tries again.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::{AttributeValue, Delete, TransactWriteItem, Update};
+
+use super::super::failure::unavailable;
+use super::row::{BODY, EXPIRES_AT, INDEX_VALUE, PARTITION, VERSION, key_attributes, moment, text};
+use super::{Attributes, WRITE};
+use crate::ports::{Change, Expected, PortError, Write};
+use crate::time::Timestamp;
+
+const CONDITION_FAILED: &str = "ConditionalCheckFailed";
+
+/// Writes one item.
+pub(super) async fn single(
+    client: &Client,
+    table: &str,
+    write: &Write,
+    now: Timestamp,
+) -> Result<(), PortError> {
+    let expression = Expression::of(write, now);
+    let key = Some(key_attributes(&write.key));
+    match expression.update {
+        Some(update) => {
+            let request = client.update_item().table_name(table).set_key(key);
+            let request = request
+                .update_expression(update)
+                .set_condition_expression(expression.condition)
+                .set_expression_attribute_names(names(expression.names))
+                .set_expression_attribute_values(values(expression.values));
+            request.send().await.map(drop).map_err(|error| match error.as_service_error() {
+                Some(UpdateItemError::ConditionalCheckFailedException(_)) => conflict(),
+                _ => unavailable(WRITE, &error),
+            })
+        }
+        None => {
+            let request = client.delete_item().table_name(table).set_key(key);
+            let request = request
+                .set_condition_expression(expression.condition)
+                .set_expression_attribute_names(names(expression.names))
+                .set_expression_attribute_values(values(expression.values));
+            request.send().await.map(drop).map_err(|error| match error.as_service_error() {
+                Some(DeleteItemError::ConditionalCheckFailedException(_)) => conflict(),
+                _ => unavailable(WRITE, &error),
+            })
+        }
+    }
+}
+
+/// Writes several items or none. The SDK gives the transaction a token, so that its own repeats are one.
+pub(super) async fn transaction(
+    client: &Client,
+    table: &str,
+    writes: &[Write],
+    now: Timestamp,
+) -> Result<(), PortError> {
+    let items = writes.iter().map(|write| item(table, write, now)).collect::<Result<_, _>>()?;
+    let request = client.transact_write_items().set_transact_items(Some(items));
+    request.send().await.map(drop).map_err(|error| cancelled(&error))
+}
+
+fn cancelled<R>(error: &SdkError<TransactWriteItemsError, R>) -> PortError {
+    if let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) =
+        error.as_service_error()
+        && cancelled
+            .cancellation_reasons()
+            .iter()
+            .any(|reason| reason.code() == Some(CONDITION_FAILED))
+    {
+        return conflict();
+    }
+    unavailable(WRITE, error)
+}
+
+fn item(table: &str, write: &Write, now: Timestamp) -> Result<TransactWriteItem, PortError> {
+    let expression = Expression::of(write, now);
+    let key = Some(key_attributes(&write.key));
+    let item = TransactWriteItem::builder();
+    let item = match expression.update {
+        Some(update) => item.update(
+            Update::builder()
+                .table_name(table)
+                .set_key(key)
+                .update_expression(update)
+                .set_condition_expression(expression.condition)
+                .set_expression_attribute_names(names(expression.names))
+                .set_expression_attribute_values(values(expression.values))
+                .build()
+                .map_err(|error| PortError::unavailable(WRITE, error))?,
+        ),
+        None => item.delete(
+            Delete::builder()
+                .table_name(table)
+                .set_key(key)
+                .set_condition_expression(expression.condition)
+                .set_expression_attribute_names(names(expression.names))
+                .set_expression_attribute_values(values(expression.values))
+                .build()
+                .map_err(|error| PortError::unavailable(WRITE, error))?,
+        ),
+    };
+    Ok(item.build())
+}
+
+fn conflict() -> PortError {
+    PortError::Conflict { operation: WRITE }
+}
+
+/// A write in DynamoDB's own language; without an update it is a removal.
+#[derive(Default)]
+struct Expression {
+    update: Option<String>,
+    condition: Option<String>,
+    names: HashMap<String, String>,
+    values: Attributes,
+}
+
+impl Expression {
+    fn of(write: &Write, now: Timestamp) -> Self {
+        let mut expression = Self::default();
+        expression.expect(write.expected, now);
+        if let Change::Put { body, expires_at, index } = &write.change {
+            expression.put(body, *expires_at, index.as_deref());
+        }
+        expression
+    }
+
+    fn expect(&mut self, expected: Expected, now: Timestamp) {
+        self.condition = match expected {
+            Expected::Anything => return,
+            Expected::Absent => {
+                self.name("#partition", PARTITION);
+                Some("attribute_not_exists(#partition) OR #expires <= :now".to_owned())
+            }
+            Expected::Version(version) => {
+                self.name("#version", VERSION);
+                self.value(":expected", AttributeValue::N(version.to_string()));
+                let lives = "attribute_not_exists(#expires) OR #expires > :now";
+                Some(format!("#version = :expected AND ({lives})"))
+            }
+        };
+        self.name("#expires", EXPIRES_AT);
+        self.value(":now", moment(now));
+    }
+
+    fn put(&mut self, body: &str, expires_at: Option<Timestamp>, index: Option<&str>) {
+        self.name("#body", BODY);
+        self.name("#version", VERSION);
+        self.name("#expires", EXPIRES_AT);
+        self.name("#index", INDEX_VALUE);
+        self.value(":body", text(body));
+        self.value(":none", AttributeValue::N("0".to_owned()));
+        self.value(":one", AttributeValue::N("1".to_owned()));
+        let mut set =
+            "SET #body = :body, #version = if_not_exists(#version, :none) + :one".to_owned();
+        let mut remove = Vec::new();
+        match expires_at {
+            // Milliseconds count up to the next second.
+            Some(end) => {
+                set.push_str(", #expires = :expires");
+                let seconds = end.plus_milliseconds(999).seconds();
+                self.value(":expires", AttributeValue::N(seconds.to_string()));
+            }
+            None => remove.push("#expires"),
+        }
+        match index {
+            Some(index) => {
+                set.push_str(", #index = :index");
+                self.value(":index", text(index));
+            }
+            None => remove.push("#index"),
+        }
+        if !remove.is_empty() {
+            set.push_str(" REMOVE ");
+            set.push_str(&remove.join(", "));
+        }
+        self.update = Some(set);
+    }
+
+    fn name(&mut self, placeholder: &str, name: &str) {
+        self.names.insert(placeholder.to_owned(), name.to_owned());
+    }
+
+    fn value(&mut self, placeholder: &str, value: AttributeValue) {
+        self.values.insert(placeholder.to_owned(), value);
+    }
+}
+
+/// DynamoDB refuses an empty map.
+fn names(names: HashMap<String, String>) -> Option<HashMap<String, String>> {
+    (!names.is_empty()).then_some(names)
+}
+
+/// DynamoDB refuses an empty map.
+fn values(values: Attributes) -> Option<Attributes> {
+    (!values.is_empty()).then_some(values)
+}
