@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::Context;
 use clap::{Parser, Subcommand};
 
-use crate::{demo, local, send, serve, sign};
+use crate::{config, demo, local, send, serve, sign};
 
 /// Carries conversations between Lynn and Genesys Cloud Open Messaging.
 #[derive(Debug, Parser)]
@@ -33,26 +33,16 @@ pub enum Command {
         #[arg(long)]
         config: PathBuf,
     },
-    /// Checks configurations.
+    /// Checks a configuration, stores it for a deployed stack, reads it back.
     Config {
-        /// What to do with them.
+        /// What to do with it.
         #[command(subcommand)]
-        action: ConfigAction,
+        action: config::Action,
     },
     /// Prints the headers that sign a body, as Genesys or as Lynn would.
     Sign(sign::Arguments),
     /// Signs and posts a sample webhook or Lynn event.
     Send(send::Arguments),
-}
-
-/// What to do with a configuration.
-#[derive(Debug, Subcommand)]
-pub enum ConfigAction {
-    /// Reads a file as `serve` would, and says what is wrong with it.
-    Check {
-        /// The configuration file.
-        file: PathBuf,
-    },
 }
 
 impl Default for Command {
@@ -64,12 +54,7 @@ impl Default for Command {
 /// Runs a command to its end.
 pub fn run(command: Command) -> anyhow::Result<()> {
     match command {
-        Command::Config { action: ConfigAction::Check { file } } => {
-            let checked =
-                shared::config::ConfigFile::read(&file).map_err(crate::failure::misconfigured)?;
-            println!("{}: {} integrations, no error", file.display(), checked.integrations.len());
-            Ok(())
-        }
+        Command::Config { action } => runtime()?.block_on(config::run(&action)),
         Command::Sign(arguments) => sign::run(&arguments),
         Command::Send(arguments) => runtime()?.block_on(send::run(&arguments)),
         Command::Serve { config } => runtime()?.block_on(serve::run(&config)),

@@ -1,7 +1,9 @@
 //! The program `bridge`: runs, tries, demonstrates and inspects the Lynn to Genesys Cloud bridge.
 
+mod aws;
 mod bridge;
 mod command;
+mod config;
 mod demo;
 mod failure;
 mod file_secrets;

@@ -3,7 +3,8 @@
 //! Rule: an operation checks all its conditions before it changes anything, so a refused one leaves nothing behind and its
 //! neighbours in the transaction go on.
 
-use rusqlite::{Connection, OptionalExtension as _, Statement, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, Statement, params};
+use shared::ids::IntegrationName;
 use shared::ports::{Change, Direction, Expected, QueueMessage, Write};
 use shared::time::Timestamp;
 
@@ -19,6 +20,19 @@ pub(crate) struct Postponement {
     pub(crate) attempts: u32,
     /// The earliest time of its next attempt.
     pub(crate) not_before: Timestamp,
+}
+
+/// A queue entry that another connection has brought in.
+#[derive(Debug)]
+pub(crate) struct Brought {
+    /// Its place in the queue.
+    pub(crate) sequence: i64,
+    /// Which queue.
+    pub(crate) direction: Direction,
+    /// Whose it is.
+    pub(crate) integration: IntegrationName,
+    /// Its group.
+    pub(crate) group: String,
 }
 
 /// The number that stands for a direction in the database.
@@ -38,6 +52,7 @@ pub(crate) struct Statements<'connection> {
     put: Statement<'connection>,
     delete: Statement<'connection>,
     enqueue: Statement<'connection>,
+    between: Statement<'connection>,
     postpone: Statement<'connection>,
     complete: Statement<'connection>,
     purge: Statement<'connection>,
@@ -65,6 +80,10 @@ impl<'connection> Statements<'connection> {
             enqueue: connection.prepare(
                 "INSERT INTO queue (direction, integration, group_id, deduplication, accepted_at, body)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (direction, deduplication) DO NOTHING",
+            )?,
+            between: connection.prepare(
+                "SELECT sequence, direction, integration, group_id FROM queue
+                 WHERE sequence > ?1 AND sequence < ?2 ORDER BY sequence",
             )?,
             postpone: connection
                 .prepare("UPDATE queue SET attempts = ?2, not_before = ?3 WHERE sequence = ?1")?,
@@ -150,6 +169,23 @@ impl<'connection> Statements<'connection> {
             message.body
         ])?;
         Ok((added > 0).then(|| self.connection.last_insert_rowid()))
+    }
+
+    /// The entries between two places in the queues, without either.
+    pub(crate) fn between(&mut self, after: i64, before: i64) -> rusqlite::Result<Vec<Brought>> {
+        let brought = |row: &Row<'_>| {
+            Ok(Brought {
+                sequence: row.get(0)?,
+                direction: if row.get::<_, i64>(1)? == direction_number(Direction::Inbound) {
+                    Direction::Inbound
+                } else {
+                    Direction::Outbound
+                },
+                integration: IntegrationName::new(row.get::<_, String>(2)?),
+                group: row.get(3)?,
+            })
+        };
+        self.between.query_map([after, before], brought)?.collect()
     }
 
     /// Records what became of entries that were handed out. An entry that is gone is no error.

@@ -64,6 +64,7 @@ impl Database {
             inbox,
             clock: Arc::clone(&clock),
             listeners: Arc::clone(&listeners),
+            last,
             lock,
         };
         let writer_thread = spawn("database-writer", &file, move || thread.run())?;

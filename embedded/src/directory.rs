@@ -20,6 +20,11 @@ pub(crate) struct Prepared {
     pub(crate) lock: File,
 }
 
+/// Where the database of a directory lies.
+pub(crate) fn database(directory: &Path) -> PathBuf {
+    directory.join(DATABASE)
+}
+
 /// Makes the directory and its files, and locks it.
 pub(crate) fn prepare(directory: &Path) -> Result<Prepared, OpenError> {
     let mut builder = DirBuilder::new();
@@ -29,7 +34,7 @@ pub(crate) fn prepare(directory: &Path) -> Result<Prepared, OpenError> {
         .map_err(|source| OpenError::CreateDirectory { path: directory.to_owned(), source })?;
     keep_private(directory, 0o700)?;
     let lock = lock(directory)?;
-    let file = directory.join(DATABASE);
+    let file = database(directory);
     private_file(&file)?;
     // SQLite gives these two the mode of the database when it makes them; ones left by a crash may be older than that.
     for suffix in ["-wal", "-shm"] {

@@ -71,6 +71,23 @@ pub enum OpenError {
         #[source]
         source: rusqlite::Error,
     },
+    /// There is nothing to look into.
+    #[error("there is no database {path}: give the dataDir of a bridge that has run")]
+    Absent {
+        /// The database file.
+        path: PathBuf,
+    },
+    /// A visitor is not let in.
+    #[error(
+        "cannot look into the database {path}: run this on the bridge's machine, as the bridge's user"
+    )]
+    Visit {
+        /// The database file.
+        path: PathBuf,
+        /// SQLite's own error.
+        #[source]
+        source: rusqlite::Error,
+    },
     /// The database was written by a newer version of the bridge.
     #[error(
         "the database {path} has schema {found}, this version of the bridge knows up to {known}: start a newer version"

@@ -16,10 +16,12 @@ mod reader;
 mod requests;
 mod schema;
 mod store;
+mod visitor;
 mod worker;
 mod writer;
 
 pub use database::Database;
 pub use error::OpenError;
 pub use inspect::{DirectionStatus, IntegrationStatus, QueueStatus, QueuedMessage};
+pub use visitor::Visitor;
 pub use worker::{Worker, WorkerOptions};

@@ -50,13 +50,35 @@ pub(crate) fn open_writer(file: &Path) -> Result<Connection, OpenError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(file, flags).map_err(refused)?;
     connection.busy_timeout(BUSY_TIMEOUT).map_err(refused)?;
-    let found: i64 =
-        connection.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(refused)?;
+    let found = version(&connection).map_err(refused)?;
+    refuse_newer(file, found)?;
+    prepare(&connection, found).map_err(refused)?;
+    Ok(connection)
+}
+
+fn version(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.query_row("PRAGMA user_version", [], |row| row.get(0))
+}
+
+fn refuse_newer(file: &Path, found: i64) -> Result<(), OpenError> {
     if found > KNOWN {
         return Err(OpenError::NewerSchema { path: file.to_owned(), found, known: KNOWN });
     }
-    prepare(&connection, found).map_err(refused)?;
-    Ok(connection)
+    Ok(())
+}
+
+/// Checks that there is a database that this code knows, and changes nothing.
+pub(crate) fn check(file: &Path) -> Result<(), OpenError> {
+    if !file.exists() {
+        return Err(OpenError::Absent { path: file.to_owned() });
+    }
+    let found = open_reader(file)
+        .and_then(|connection| version(&connection))
+        .map_err(|source| OpenError::Visit { path: file.to_owned(), source })?;
+    if found == 0 {
+        return Err(OpenError::Absent { path: file.to_owned() });
+    }
+    refuse_newer(file, found)
 }
 
 fn prepare(connection: &Connection, found: i64) -> rusqlite::Result<()> {
@@ -78,6 +100,15 @@ fn prepare(connection: &Connection, found: i64) -> rusqlite::Result<()> {
 /// The last entry of the queues, 0 when there is none.
 pub(crate) fn last_sequence(connection: &Connection) -> rusqlite::Result<i64> {
     connection.query_row("SELECT COALESCE(MAX(sequence), 0) FROM queue", [], |row| row.get(0))
+}
+
+/// Opens a connection that writes beside the one of a running instance, to a database that there is.
+pub(crate) fn open_visitor(file: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(file, flags)?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.execute_batch("PRAGMA synchronous = FULL;")?;
+    Ok(connection)
 }
 
 /// Opens a connection that sees what has been committed, and cannot write.

@@ -24,9 +24,7 @@ impl Store for Database {
     }
 
     async fn write(&self, writes: &[Write]) -> Result<(), PortError> {
-        if writes.len() > MOST_WRITES || has_twins(writes) {
-            return Err(PortError::unavailable("write items", BadWrites));
-        }
+        check(writes)?;
         let bytes = writes.iter().map(size).sum();
         let writes = writes.to_vec();
         self.writer().ask("write items", bytes, |answer| Operation::Write { writes, answer }).await
@@ -56,6 +54,14 @@ impl Store for Database {
         let value = value.to_owned();
         self.reader().ask("find items", 0, |answer| Question::Find { value, answer }).await
     }
+}
+
+/// Refuses what the port does not allow.
+pub(crate) fn check(writes: &[Write]) -> Result<(), PortError> {
+    if writes.len() > MOST_WRITES || has_twins(writes) {
+        return Err(PortError::unavailable("write items", BadWrites));
+    }
+    Ok(())
 }
 
 fn has_twins(writes: &[Write]) -> bool {

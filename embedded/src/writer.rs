@@ -1,7 +1,8 @@
 //! The one thread that writes: it takes what waits, commits once, and answers all.
 //!
 //! Rule: nothing is answered or told before the commit returned; when that fails, everyone of the batch is refused and
-//! the thread goes on.
+//! the thread goes on. What a visitor brought into a queue is told too, in its place: a gap in the numbers shows it, and where
+//! nothing comes after it, a look each second.
 
 use std::fs::File;
 use std::sync::Arc;
@@ -11,9 +12,9 @@ use rusqlite::Connection;
 use shared::ports::{Clock, Direction, PortError, QueueMessage, Write};
 use shared::time::Timestamp;
 
-use crate::apply::{PURGE_BATCH, Postponement, Statements};
+use crate::apply::{Brought, PURGE_BATCH, Postponement, Statements};
 use crate::fresh::Room;
-use crate::listeners::{Arrival, Listeners};
+use crate::listeners::{Arrival, Arrivals, Listeners};
 use crate::requests::{Answer, Gathered, Inbox, Waiting};
 
 /// One commit covers at most this many operations.
@@ -21,6 +22,9 @@ const BATCH: usize = 512;
 
 /// Items whose time has passed are looked for this often.
 const PURGE_EVERY: Duration = Duration::from_secs(30);
+
+/// What a visitor brought is looked for this often, where no gap shows it.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// What the writer can do.
 pub(crate) enum Operation {
@@ -58,6 +62,44 @@ enum Effect {
     Queued(i64),
 }
 
+/// What a transaction did.
+struct Done {
+    effects: Vec<Effect>,
+    /// What visitors brought before it.
+    brought: Vec<Brought>,
+    /// The last entry of the queues.
+    last: i64,
+}
+
+/// What is to be told to the workers.
+#[derive(Default)]
+struct News {
+    inbound: Arrivals,
+    outbound: Arrivals,
+}
+
+impl News {
+    fn of(brought: Vec<Brought>) -> Self {
+        let mut news = Self::default();
+        for Brought { sequence, direction, integration, group } in brought {
+            news.add(direction, Arrival { sequence, integration, group, fresh: None });
+        }
+        news
+    }
+
+    fn add(&mut self, direction: Direction, arrival: Arrival) {
+        match direction {
+            Direction::Inbound => self.inbound.push(arrival),
+            Direction::Outbound => self.outbound.push(arrival),
+        }
+    }
+
+    fn tell(self, listeners: &Listeners) {
+        listeners.tell(Direction::Inbound, self.inbound);
+        listeners.tell(Direction::Outbound, self.outbound);
+    }
+}
+
 /// What the thread owns.
 pub(crate) struct Writer {
     /// The only connection that writes.
@@ -68,6 +110,8 @@ pub(crate) struct Writer {
     pub(crate) clock: Arc<dyn Clock>,
     /// Who hears of new entries.
     pub(crate) listeners: Arc<Listeners>,
+    /// The last entry of the queues.
+    pub(crate) last: i64,
     /// The directory stays locked until the connection is closed.
     pub(crate) lock: File,
 }
@@ -75,10 +119,10 @@ pub(crate) struct Writer {
 impl Writer {
     /// Works until the inbox is closed, then checkpoints and unlocks.
     pub(crate) fn run(self) {
-        let Self { connection, inbox, clock, listeners, lock } = self;
+        let Self { connection, inbox, clock, listeners, last, lock } = self;
         match Statements::prepare(&connection) {
             Ok(statements) => {
-                Work { statements, inbox, clock, listeners, room: Room::default() }.run()
+                Work { statements, inbox, clock, listeners, last, room: Room::default() }.run()
             }
             Err(error) => tracing::error!(%error, "the database cannot be written to"),
         }
@@ -98,6 +142,8 @@ struct Work<'connection> {
     inbox: Inbox<Operation>,
     clock: Arc<dyn Clock>,
     listeners: Arc<Listeners>,
+    /// The last entry of the queues that was told.
+    last: i64,
     room: Room,
 }
 
@@ -105,10 +151,12 @@ impl Work<'_> {
     fn run(mut self) {
         let mut batch = Vec::with_capacity(BATCH);
         let mut purge_due = self.clock.now();
+        let mut look_due = purge_due;
         loop {
-            let due = self.clock.now() >= purge_due;
-            let wait = if due { Duration::ZERO } else { PURGE_EVERY };
-            match self.inbox.gather(&mut batch, BATCH, wait) {
+            let now = self.clock.now();
+            let wait = if now >= purge_due { Duration::ZERO } else { LOOK_EVERY };
+            let gathered = self.inbox.gather(&mut batch, BATCH, wait);
+            match gathered {
                 Gathered::Closed => return,
                 Gathered::Nothing => self.purge(&mut purge_due, Duration::ZERO),
                 Gathered::Some => {
@@ -116,12 +164,16 @@ impl Work<'_> {
                     self.purge(&mut purge_due, PURGE_EVERY);
                 }
             }
+            if gathered == Gathered::Nothing || now >= look_due {
+                self.look();
+                look_due = after(now, LOOK_EVERY);
+            }
         }
     }
 
     fn serve(&mut self, batch: &mut Vec<Waiting<Operation>>) {
         match self.transact(batch) {
-            Ok(effects) => self.answer(batch, effects),
+            Ok(done) => self.answer(batch, done),
             Err(error) => {
                 tracing::error!(%error, operations = batch.len(), "nothing was written");
                 if let Err(error) = self.statements.roll_back() {
@@ -135,10 +187,11 @@ impl Work<'_> {
         }
     }
 
-    fn transact(&mut self, batch: &[Waiting<Operation>]) -> rusqlite::Result<Vec<Effect>> {
+    fn transact(&mut self, batch: &[Waiting<Operation>]) -> rusqlite::Result<Done> {
         let now = self.clock.now();
         self.statements.begin()?;
         let mut effects = Vec::with_capacity(batch.len());
+        let (mut brought, mut last) = (Vec::new(), self.last);
         for waiting in batch {
             effects.push(match &waiting.request {
                 Operation::Write { writes, .. } if self.statements.write(writes, now)? => {
@@ -147,7 +200,13 @@ impl Work<'_> {
                 Operation::Write { .. } => Effect::Conflict,
                 Operation::Send { direction, message, .. } => {
                     match self.statements.enqueue(*direction, message, now)? {
-                        Some(sequence) => Effect::Queued(sequence),
+                        Some(sequence) => {
+                            if sequence > last + 1 {
+                                brought.extend(self.statements.between(last, sequence)?);
+                            }
+                            last = sequence;
+                            Effect::Queued(sequence)
+                        }
                         None => Effect::Done,
                     }
                 }
@@ -158,13 +217,15 @@ impl Work<'_> {
             });
         }
         self.statements.commit()?;
-        Ok(effects)
+        Ok(Done { effects, brought, last })
     }
 
     /// The workers hear first, so that a sender that has its answer can rely on it.
-    fn answer(&self, batch: &mut Vec<Waiting<Operation>>, effects: Vec<Effect>) {
+    fn answer(&mut self, batch: &mut Vec<Waiting<Operation>>, done: Done) {
+        let Done { effects, brought, last } = done;
+        self.last = last;
         let mut answers = Vec::with_capacity(batch.len());
-        let (mut inbound, mut outbound) = (Vec::new(), Vec::new());
+        let mut news = News::of(brought);
         for (waiting, effect) in batch.drain(..).zip(effects) {
             let refused = matches!(effect, Effect::Conflict);
             let answer = match waiting.request {
@@ -173,23 +234,29 @@ impl Work<'_> {
                     if let Effect::Queued(sequence) = effect {
                         let QueueMessage { integration, group, body, .. } = message;
                         let fresh = self.room.keep(&group, body);
-                        let arrivals = match direction {
-                            Direction::Inbound => &mut inbound,
-                            Direction::Outbound => &mut outbound,
-                        };
-                        arrivals.push(Arrival { sequence, integration, group, fresh });
+                        news.add(direction, Arrival { sequence, integration, group, fresh });
                     }
                     answer
                 }
             };
             answers.push((answer, refused));
         }
-        self.listeners.tell(Direction::Inbound, inbound);
-        self.listeners.tell(Direction::Outbound, outbound);
+        news.tell(&self.listeners);
         for (answer, refused) in answers {
             let conflict = PortError::Conflict { operation: "write items" };
             // Nobody there any more is no error.
             let _ = answer.send(if refused { Err(conflict) } else { Ok(()) });
+        }
+    }
+
+    /// Tells what visitors brought since the last entry. What could not be read is read at the next look.
+    fn look(&mut self) {
+        match self.statements.between(self.last, i64::MAX) {
+            Ok(brought) => {
+                self.last = brought.last().map_or(self.last, |entry| entry.sequence);
+                News::of(brought).tell(&self.listeners);
+            }
+            Err(error) => tracing::warn!(%error, "the queues were not looked through"),
         }
     }
 

@@ -10,6 +10,8 @@ mod ports;
 #[cfg(test)]
 mod support;
 #[cfg(test)]
+mod visiting;
+#[cfg(test)]
 mod worker;
 #[cfg(test)]
 mod worker_order;

@@ -1,0 +1,58 @@
+//! What the commands need of AWS: a connection as the engineer's own tools have it, and what a deployed stack says of itself.
+//!
+//! Rule: every failure names the call and what it was about, and says what to do; none holds a secret.
+
+pub mod stack;
+pub mod trouble;
+
+use std::time::Duration;
+
+use anyhow::anyhow;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+
+use crate::failure;
+
+/// How long a connection may take.
+const CONNECT: Duration = Duration::from_secs(5);
+/// How long one attempt of a call may take.
+const ATTEMPT: Duration = Duration::from_secs(15);
+/// How long a call may take with its repeats.
+const CALL: Duration = Duration::from_secs(60);
+
+/// Whose account, and where. Credentials come from where the AWS command line takes them.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct Account {
+    /// The AWS region; without it, the one that AWS_REGION or the profile names.
+    #[arg(long, global = true)]
+    region: Option<String>,
+    /// The profile in ~/.aws; without it, the one that AWS_PROFILE names.
+    #[arg(long, global = true)]
+    profile: Option<String>,
+}
+
+impl Account {
+    /// The settings of every client.
+    pub async fn connect(&self) -> anyhow::Result<SdkConfig> {
+        let timeouts = TimeoutConfig::builder()
+            .connect_timeout(CONNECT)
+            .operation_attempt_timeout(ATTEMPT)
+            .operation_timeout(CALL)
+            .build();
+        let mut loader =
+            aws_config::defaults(BehaviorVersion::v2026_01_12()).timeout_config(timeouts);
+        if let Some(region) = &self.region {
+            loader = loader.region(Region::new(region.clone()));
+        }
+        if let Some(profile) = &self.profile {
+            loader = loader.profile_name(profile);
+        }
+        let config = loader.load().await;
+        if config.region().is_none() {
+            return Err(failure::misconfigured(anyhow!(
+                "no AWS region is set: give --region, set AWS_REGION, or name one in the profile"
+            )));
+        }
+        Ok(config)
+    }
+}

@@ -1,0 +1,72 @@
+//! What a deployed stack says of itself: the outputs of its template.
+
+use std::collections::BTreeMap;
+
+use anyhow::{anyhow, bail};
+use aws_config::SdkConfig;
+use aws_sdk_cloudformation::Client;
+
+use super::trouble::{code, explain};
+use crate::failure;
+
+/// The output that says under which prefix the configuration lies.
+pub const SECRET_PREFIX: &str = "SecretPrefix";
+
+/// The outputs of a stack.
+pub struct Outputs {
+    stack: String,
+    values: BTreeMap<String, String>,
+}
+
+impl Outputs {
+    /// Reads them; `None` when there is no such stack.
+    pub async fn find(config: &SdkConfig, stack: &str) -> anyhow::Result<Option<Self>> {
+        let answer = Client::new(config).describe_stacks().stack_name(stack).send().await;
+        let described = match answer {
+            Ok(described) => described,
+            Err(error) if is_absent(code(&error), error.as_service_error()) => return Ok(None),
+            Err(error) => return Err(explain("cloudformation:DescribeStacks", stack, &error)),
+        };
+        let Some(found) = described.stacks().first() else { return Ok(None) };
+        let pair = |output: &aws_sdk_cloudformation::types::Output| {
+            Some((output.output_key()?.to_owned(), output.output_value()?.to_owned()))
+        };
+        let values = found.outputs().iter().filter_map(pair).collect();
+        Ok(Some(Self { stack: stack.to_owned(), values }))
+    }
+
+    /// Reads them; a stack that does not exist is the caller's mistake.
+    pub async fn read(config: &SdkConfig, stack: &str) -> anyhow::Result<Self> {
+        let region = config.region().map(ToString::to_string).unwrap_or_default();
+        Self::find(config, stack).await?.ok_or_else(|| {
+            failure::misconfigured(anyhow!(
+                "there is no stack {stack} in {region}: check --stack, --region and --profile"
+            ))
+        })
+    }
+
+    /// One of them.
+    pub fn get(&self, key: &str) -> anyhow::Result<&str> {
+        match self.values.get(key) {
+            Some(value) => Ok(value),
+            None => bail!(
+                "the stack {} has no output {key}: is it the bridge's, and deployed to its end?",
+                self.stack
+            ),
+        }
+    }
+
+    /// The prefix of the secrets' names; the template's default is the name of the stack.
+    pub fn secret_prefix(&self) -> &str {
+        self.values.get(SECRET_PREFIX).unwrap_or(&self.stack)
+    }
+}
+
+/// CloudFormation answers with a general code when a stack does not exist, and only its words say so.
+fn is_absent(
+    code: Option<&str>,
+    error: Option<&impl aws_sdk_cloudformation::error::ProvideErrorMetadata>,
+) -> bool {
+    let said = error.and_then(|error| error.message()).unwrap_or_default();
+    code == Some("ValidationError") && said.contains("does not exist")
+}

@@ -1,0 +1,86 @@
+//! A failed call of AWS in one line: which call, about what, why, and what to do.
+
+use std::error::Error;
+
+use anyhow::anyhow;
+use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
+use shared::error::chain;
+
+/// What to do about a call that did not reach AWS.
+const UNREACHABLE: &str = "check the network, --region and AWS_ENDPOINT_URL, then run it again";
+/// What to do about credentials.
+const CREDENTIALS: &str =
+    "log in again (aws sso login), give --profile, or set AWS_ACCESS_KEY_ID and its companions";
+
+/// The code of the service's own error, when it answered with one.
+pub fn code<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> Option<&str> {
+    match error {
+        SdkError::ServiceError(service) => service.err().code(),
+        _ => None,
+    }
+}
+
+/// Explains a failed `call`, written as in a policy, such as `secretsmanager:CreateSecret`, about `subject`.
+pub fn explain<E, R>(call: &str, subject: &str, error: &SdkError<E, R>) -> anyhow::Error
+where
+    E: ProvideErrorMetadata + Error + 'static,
+    R: std::fmt::Debug + 'static,
+{
+    let why = match error {
+        SdkError::ServiceError(service) => said(service.err()),
+        other => chain(other),
+    };
+    anyhow!("{call} of {subject} failed: {why}{}", advice(call, code(error), &why, answered(error)))
+}
+
+/// The service's code and words.
+fn said(error: &impl ProvideErrorMetadata) -> String {
+    match (error.code(), error.message()) {
+        (Some(code), Some(message)) => format!("{code}: {message}"),
+        (Some(one), None) | (None, Some(one)) => one.to_owned(),
+        (None, None) => "it gave no reason".to_owned(),
+    }
+}
+
+fn answered<E, R>(error: &SdkError<E, R>) -> bool {
+    matches!(error, SdkError::ServiceError(_) | SdkError::ResponseError(_))
+}
+
+fn advice(call: &str, code: Option<&str>, why: &str, answered: bool) -> String {
+    let what = match code {
+        Some("AccessDeniedException" | "AccessDenied" | "UnauthorizedOperation") => {
+            return format!("; allow {call} to your user or role, or choose another --profile");
+        }
+        Some(
+            "ExpiredToken"
+            | "ExpiredTokenException"
+            | "InvalidClientTokenId"
+            | "InvalidSignatureException"
+            | "SignatureDoesNotMatch"
+            | "UnrecognizedClientException",
+        ) => CREDENTIALS,
+        _ if !answered && why.contains("credential") => CREDENTIALS,
+        _ if !answered => UNREACHABLE,
+        _ => return String::new(),
+    };
+    format!("; {what}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_kind_of_trouble_says_what_to_do() {
+        let call = "secretsmanager:CreateSecret";
+        let denied = advice(call, Some("AccessDeniedException"), "", true);
+        assert!(denied.contains("allow secretsmanager:CreateSecret"), "{denied}");
+        for code in ["ExpiredTokenException", "UnrecognizedClientException"] {
+            assert!(advice(call, Some(code), "", true).contains("aws sso login"));
+        }
+        let none = "no providers in chain provided credentials";
+        assert!(advice(call, None, none, false).contains("--profile"));
+        assert!(advice(call, None, "dispatch failure", false).contains("AWS_ENDPOINT_URL"));
+        assert_eq!(advice(call, Some("LimitExceededException"), "", true), "");
+    }
+}

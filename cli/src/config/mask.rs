@@ -1,0 +1,111 @@
+//! A configuration as it may be shown: what is known to be no secret, and a mask for everything else.
+//!
+//! Rule: a key that is not listed here is masked, so that a new one is hidden until somebody has thought about it.
+
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
+
+/// What stands for a secret.
+pub const MASK: &str = "(masked)";
+
+/// The texts that are shown, by their path without the places in lists. Numbers, booleans and nulls are always shown.
+const SHOWN: [&str; 19] = [
+    "name",
+    "genesys.domain",
+    "genesys.integrationId",
+    "genesys.apiBaseUrl",
+    "genesys.loginBaseUrl",
+    "genesys.oauthClients.clientId",
+    "genesys.receipts",
+    "lynn.webhookUrl",
+    "lynn.auth.type",
+    "lynn.auth.name",
+    "lynn.auth.username",
+    "lynn.auth.endpoint",
+    "lynn.auth.tenant",
+    "lynn.inboundAuth.type",
+    "lynn.quietSession",
+    "lynn.proactive.url",
+    "lynn.proactive.campaignId",
+    "lynn.onSessionEnded",
+    "media.mode",
+];
+
+/// Masks an integration's document.
+pub fn masked(document: &Value) -> Value {
+    mask(document, "")
+}
+
+/// Whether a document holds a mask in place of a value.
+pub fn is_masked(document: &SecretString) -> bool {
+    fn holds(value: &Value) -> bool {
+        match value {
+            Value::String(text) => text.contains(MASK),
+            Value::Array(values) => values.iter().any(holds),
+            Value::Object(entries) => entries.values().any(holds),
+            _ => false,
+        }
+    }
+    serde_json::from_str(document.expose_secret()).is_ok_and(|value| holds(&value))
+}
+
+fn mask(value: &Value, path: &str) -> Value {
+    match value {
+        Value::String(text) if SHOWN.contains(&path) => Value::String(without_secrets(text)),
+        Value::String(_) => Value::String(MASK.to_owned()),
+        Value::Array(values) => values.iter().map(|value| mask(value, path)).collect(),
+        Value::Object(entries) => {
+            let inside = |key: &str| {
+                if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
+            };
+            entries.iter().map(|(key, value)| (key.clone(), mask(value, &inside(key)))).collect()
+        }
+        other => other.clone(),
+    }
+}
+
+/// A URL may carry a key behind its question mark or before its host.
+fn without_secrets(text: &str) -> String {
+    let (url, query) = match text.split_once(['?', '#']) {
+        Some((url, _)) => (url, format!("?{MASK}")),
+        None => (text, String::new()),
+    };
+    let Some((scheme, rest)) = url.split_once("://") else { return format!("{url}{query}") };
+    let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let host = match host.rsplit_once('@') {
+        Some((_, host)) => format!("{MASK}@{host}"),
+        None => host.to_owned(),
+    };
+    format!("{scheme}://{host}{path}{query}")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn only_what_is_known_to_be_harmless_is_shown() {
+        let masked = masked(&json!({
+            "name": "support",
+            "genesys": { "domain": "mypurecloud.com", "integrationId": "i-1", "eventsApiKey": null,
+                         "oauthClients": [ { "clientId": "c", "clientSecret": "hidden" } ],
+                         "webhookSecrets": [ "hidden" ], "threadingTimelineMinutes": 5 },
+            "lynn": { "webhookUrl": "https://u:hidden@lynn.example.com/hook?key=hidden",
+                      "auth": { "type": "lynnToken", "endpoint": "https://lynn.example.com", "accessToken": "hidden",
+                                "accessTokenSecret": "hidden", "tenant": 7 },
+                      "signingSecret": "hidden", "newKey": "hidden",
+                      "inboundAuth": [ { "type": "apiKey", "key": "hidden" } ] },
+            "text": { "stripHtml": true } }));
+        assert!(!masked.to_string().contains("hidden"), "{masked}");
+        assert_eq!(masked["genesys"]["oauthClients"][0]["clientId"], "c");
+        assert_eq!(masked["genesys"]["eventsApiKey"], Value::Null);
+        assert_eq!(masked["genesys"]["threadingTimelineMinutes"], 5);
+        assert_eq!(masked["lynn"]["webhookUrl"], "https://(masked)@lynn.example.com/hook?(masked)");
+        assert_eq!(masked["lynn"]["auth"]["endpoint"], "https://lynn.example.com");
+        assert_eq!(masked["lynn"]["newKey"], MASK);
+        assert!(is_masked(&SecretString::from(masked.to_string())));
+        assert!(!is_masked(&SecretString::from(json!({ "a": ["b"] }).to_string())));
+    }
+}

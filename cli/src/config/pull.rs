@@ -1,0 +1,90 @@
+//! `bridge config pull`: what is stored for a stack, as a configuration file with every secret masked.
+
+use anyhow::{Context, anyhow, bail};
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Value, json};
+use shared::ids::IntegrationName;
+use shared::ports::SecretPart;
+
+use super::secret_names::{name, word};
+use super::secrets_manager::SecretsManager;
+use super::{Place, mask};
+
+/// What is read from where.
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    #[command(flatten)]
+    place: Place,
+    /// This integration only.
+    #[arg(long)]
+    integration: Option<String>,
+}
+
+/// Reads and prints it.
+pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    let secrets = arguments.place.open().await?;
+    let integrations = match &arguments.integration {
+        Some(name) => vec![IntegrationName::new(name)],
+        None => secrets.integrations().await?.into_iter().collect(),
+    };
+    if integrations.is_empty() {
+        bail!("nothing is stored under {}/: store it with `bridge config push`", secrets.prefix());
+    }
+    let mut documents = Vec::with_capacity(integrations.len());
+    for integration in &integrations {
+        let receive = half(&secrets, integration, SecretPart::Receive).await?;
+        let send = half(&secrets, integration, SecretPart::Send).await?;
+        documents.push(mask::masked(&merge(receive, send)));
+    }
+    println!("{:#}", json!({ "integrations": documents }));
+    Ok(())
+}
+
+async fn half(
+    secrets: &SecretsManager,
+    integration: &IntegrationName,
+    part: SecretPart,
+) -> anyhow::Result<Value> {
+    let name = name(secrets.prefix(), integration, part);
+    let document: SecretString = secrets.get(integration, part).await?.ok_or_else(|| {
+        anyhow!("{integration} has no half {} ({name}): run `bridge config push`", word(part))
+    })?;
+    // The parser's error tells the place, not what stands there.
+    serde_json::from_str(document.expose_secret())
+        .with_context(|| format!("{name} is not JSON: run `bridge config push`"))
+}
+
+/// Both halves as the document that they were made from.
+fn merge(one: Value, other: Value) -> Value {
+    match (one, other) {
+        (Value::Object(mut one), Value::Object(other)) => {
+            for (key, value) in other {
+                let merged = match one.remove(&key) {
+                    Some(first) => merge(first, value),
+                    None => value,
+                };
+                one.insert(key, merged);
+            }
+            Value::Object(one)
+        }
+        (_, other) => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use shared::config::split;
+
+    use super::*;
+
+    #[test]
+    fn merging_undoes_the_split() {
+        let whole = json!({
+            "name": "support",
+            "genesys": { "domain": "d", "integrationId": "i", "webhookSecrets": ["s"], "eventsApiKey": null },
+            "lynn": { "webhookUrl": "u", "inboundAuth": [ { "type": "apiKey", "key": "k" } ] },
+            "text": { "maxLength": 5 } });
+        let (receive, send) = split(&whole).unwrap();
+        assert_eq!(merge(receive, send), whole);
+    }
+}

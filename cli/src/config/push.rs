@@ -1,0 +1,207 @@
+//! `bridge config push`: a configuration file into the secrets of a stack.
+//!
+//! Rule: the half that acts is stored before the half that lets callers in, and removed after it, so that nothing is accepted
+//! for an integration that cannot be served.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, anyhow, bail};
+use secrecy::{ExposeSecret, SecretString};
+use shared::config::ConfigFile;
+use shared::ids::IntegrationName;
+use shared::ports::SecretPart;
+
+use super::secret_names::{name, word};
+use super::secrets_manager::{Put, RECOVERY_DAYS, SecretsManager};
+use super::{Place, mask};
+use crate::failure;
+
+/// The largest value that Secrets Manager takes, in bytes.
+const LARGEST: usize = 65_536;
+
+/// What is stored where.
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// The configuration file.
+    #[arg(long)]
+    config: PathBuf,
+    #[command(flatten)]
+    place: Place,
+    /// The key of KMS for secrets that are created, when it is not AWS' own for Secrets Manager; the functions need
+    /// `kms:Decrypt` on it.
+    #[arg(long)]
+    kms_key: Option<String>,
+    /// Takes an integration away that is stored and not in the file; it can be restored for 30 days by pushing it again.
+    #[arg(long, value_name = "INTEGRATION")]
+    remove: Vec<String>,
+}
+
+/// Checks everything, then stores one integration after the other.
+pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    let file = ConfigFile::read(&arguments.config).map_err(failure::misconfigured)?;
+    check(&file, &arguments.remove).map_err(failure::misconfigured)?;
+    let secrets = arguments.place.open().await?;
+    for (integration, documents) in &file.integrations {
+        let outcome = push(&secrets, integration, documents, arguments.kms_key.as_deref())
+            .await
+            .with_context(|| format!("{integration} is not stored as a whole; run it again"))?;
+        println!("{integration}: {outcome}");
+    }
+    for integration in &arguments.remove {
+        let integration = IntegrationName::new(integration);
+        let outcome = remove(&secrets, &integration)
+            .await
+            .with_context(|| format!("{integration} is not removed as a whole; run it again"))?;
+        println!("{integration}: {outcome}");
+    }
+    warn_of_others(&secrets, &file, arguments).await;
+    Ok(())
+}
+
+/// What would fail half-way is refused before the beginning.
+fn check(file: &ConfigFile, remove: &[String]) -> anyhow::Result<()> {
+    for (integration, (receive, send)) in &file.integrations {
+        for (part, document) in [(SecretPart::Receive, receive), (SecretPart::Send, send)] {
+            let bytes = document.expose_secret().len();
+            if bytes > LARGEST {
+                bail!(
+                    "{integration}: the half {} has {bytes} bytes; Secrets Manager takes {LARGEST}",
+                    word(part)
+                );
+            }
+            if mask::is_masked(document) {
+                bail!(
+                    "{integration}: it holds {}, as `config pull` writes it; put the secrets in",
+                    mask::MASK
+                );
+            }
+        }
+    }
+    for name in remove {
+        if file.integrations.contains_key(&IntegrationName::new(name)) {
+            bail!("{name} is in the file: take it out before you --remove it");
+        }
+        if !IntegrationName::is_valid(name) {
+            return Err(anyhow!("--remove {name}: this is not the name of an integration"));
+        }
+    }
+    Ok(())
+}
+
+async fn push(
+    secrets: &SecretsManager,
+    integration: &IntegrationName,
+    (receive, send): &(SecretString, SecretString),
+    kms_key: Option<&str>,
+) -> anyhow::Result<String> {
+    let sending = secrets.put(integration, SecretPart::Send, send, kms_key).await?;
+    let receiving = secrets.put(integration, SecretPart::Receive, receive, kms_key).await?;
+    Ok(outcome(sending, receiving))
+}
+
+fn outcome(send: Put, receive: Put) -> String {
+    match (send, receive) {
+        (Put::Unchanged, Put::Unchanged) => "unchanged".to_owned(),
+        (Put::Created, Put::Created) => "created".to_owned(),
+        (Put::Unchanged, _) => format!("changed ({})", word(SecretPart::Receive)),
+        (_, Put::Unchanged) => format!("changed ({})", word(SecretPart::Send)),
+        _ => "changed".to_owned(),
+    }
+}
+
+async fn remove(secrets: &SecretsManager, integration: &IntegrationName) -> anyhow::Result<String> {
+    let receiving = secrets.remove(integration, SecretPart::Receive).await?;
+    let sending = secrets.remove(integration, SecretPart::Send).await?;
+    Ok(if receiving || sending {
+        format!("removed; pushing it again restores it for {RECOVERY_DAYS} days")
+    } else {
+        "was not stored".to_owned()
+    })
+}
+
+/// What was stored at some time and is not in the file goes on working, which may not be what was meant.
+async fn warn_of_others(secrets: &SecretsManager, file: &ConfigFile, arguments: &Arguments) {
+    let stored = match secrets.integrations().await {
+        Ok(stored) => stored,
+        Err(error) => {
+            eprintln!("warning: not looked for integrations that are not in the file: {error:#}");
+            return;
+        }
+    };
+    for integration in others(&stored, file, &arguments.remove) {
+        eprintln!("{}", warning(secrets.prefix(), integration, &arguments.config));
+    }
+}
+
+fn others<'a>(
+    stored: &'a BTreeSet<IntegrationName>,
+    file: &ConfigFile,
+    removed: &[String],
+) -> Vec<&'a IntegrationName> {
+    let known = |name: &IntegrationName| {
+        file.integrations.contains_key(name) || removed.iter().any(|gone| gone == name.as_str())
+    };
+    stored.iter().filter(|name| !known(name)).collect()
+}
+
+fn warning(prefix: &str, integration: &IntegrationName, file: &Path) -> String {
+    format!(
+        "warning: {integration} is stored ({}) and not in {}: it goes on as it is. Add it to the file, or take it away with --remove {integration}",
+        name(prefix, integration, SecretPart::Receive),
+        file.display()
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn file(name: &str, secret: &str) -> ConfigFile {
+        let text = json!({ "integrations": [ { "name": name,
+            "genesys": { "domain": "mypurecloud.com", "integrationId": "i-1",
+                         "oauthClients": [ { "clientId": "c", "clientSecret": secret } ],
+                         "webhookSecrets": [ "0123456789abcdef" ] },
+            "lynn": { "webhookUrl": "https://lynn.example.com/hook",
+                      "inboundAuth": [ { "type": "apiKey", "key": "k" } ] } } ] });
+        ConfigFile::parse(&text.to_string(), Path::new("")).unwrap()
+    }
+
+    #[test]
+    fn what_cannot_be_stored_is_refused_before_anything_is() {
+        let refused = |file: &ConfigFile, remove: &[&str]| {
+            let remove: Vec<String> = remove.iter().map(ToString::to_string).collect();
+            check(file, &remove).unwrap_err().to_string()
+        };
+        let good = file("support", "hidden");
+        assert!(check(&good, &["old".to_owned()]).is_ok());
+        assert!(refused(&good, &["support"]).contains("take it out"));
+        assert!(refused(&good, &["a/b"]).contains("not the name"));
+        let masked = refused(&file("support", mask::MASK), &[]);
+        assert!(masked.contains("config pull"), "{masked}");
+        let long = refused(&file("support", &"x".repeat(LARGEST)), &[]);
+        assert!(long.contains("the half send has"), "{long}");
+        assert!(!long.contains("xxx"));
+    }
+
+    #[test]
+    fn an_outcome_names_the_half_that_changed() {
+        assert_eq!(outcome(Put::Created, Put::Created), "created");
+        assert_eq!(outcome(Put::Unchanged, Put::Unchanged), "unchanged");
+        assert_eq!(outcome(Put::Changed, Put::Unchanged), "changed (send)");
+        // An earlier run was interrupted between the two.
+        assert_eq!(outcome(Put::Unchanged, Put::Created), "changed (receive)");
+        assert_eq!(outcome(Put::Changed, Put::Changed), "changed");
+    }
+
+    #[test]
+    fn others_are_those_neither_in_the_file_nor_removed_just_now() {
+        let stored = ["support", "old", "gone"].map(IntegrationName::new).into();
+        let file = file("support", "hidden");
+        assert_eq!(others(&stored, &file, &["gone".to_owned()]), [&IntegrationName::new("old")]);
+        let warning = warning("bridge", &IntegrationName::new("old"), Path::new("bridge.json"));
+        assert!(warning.contains("bridge/old/receive") && warning.contains("--remove old"));
+    }
+}

@@ -1,0 +1,194 @@
+//! Another process at the database of a bridge that may be running: what an operator's command looks with, and sends with.
+//!
+//! Rule: it takes no lock of the directory and keeps no connection open between two calls, so it never stands in the way of the
+//! instance that owns the directory; what it brings into a queue, that instance's writer tells its workers.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use rusqlite::{Connection, OptionalExtension as _, params};
+use shared::ports::{
+    Clock, Direction, Item, ItemKey, PortError, Queue, QueueMessage, Store, Write,
+};
+use shared::time::Timestamp;
+
+use crate::apply::Statements;
+use crate::error::OpenError;
+use crate::queries::Queries;
+use crate::{directory, schema, store};
+
+/// A database that belongs to another instance, or to none at present.
+#[derive(Clone)]
+pub struct Visitor {
+    file: PathBuf,
+    clock: Arc<dyn Clock>,
+}
+
+impl std::fmt::Debug for Visitor {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "Visitor({})", self.file.display())
+    }
+}
+
+impl Visitor {
+    /// Visits the database in a directory. Makes nothing: there must be one.
+    pub fn open(directory: &Path, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
+        let file = directory::database(directory);
+        schema::check(&file)?;
+        Ok(Self { file, clock })
+    }
+
+    /// The partitions whose names start with `prefix`, in their order. Looks at one item of each.
+    pub async fn partitions(&self, prefix: &str) -> Result<Vec<String>, PortError> {
+        let prefix = prefix.to_owned();
+        self.read("list partitions", move |connection, _| {
+            let mut next =
+                connection.prepare("SELECT pk FROM items WHERE pk > ?1 ORDER BY pk LIMIT 1")?;
+            let mut first =
+                connection.prepare("SELECT pk FROM items WHERE pk >= ?1 ORDER BY pk LIMIT 1")?;
+            let mut partitions: Vec<String> = Vec::new();
+            let mut found: Option<String> =
+                first.query_row([&prefix], |row| row.get(0)).optional()?;
+            while let Some(partition) = found
+                && partition.starts_with(&prefix)
+            {
+                found = next.query_row([&partition], |row| row.get(0)).optional()?;
+                partitions.push(partition);
+            }
+            Ok(partitions)
+        })
+        .await
+    }
+
+    /// The items with this sort key in all partitions whose names start with `prefix`, after the partition `after` when given,
+    /// in the order of the partitions. Walks through everything in between.
+    pub async fn across(
+        &self,
+        prefix: &str,
+        sort: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<(ItemKey, Item)>, PortError> {
+        let (prefix, sort) = (prefix.to_owned(), sort.to_owned());
+        let after = after.map(str::to_owned);
+        self.read("look through the items", move |connection, now| {
+            let start = after.as_deref().unwrap_or_default().max(&prefix);
+            let mut select = connection.prepare(
+                "SELECT body, version, pk FROM items WHERE pk >= ?1 AND sk = ?2
+                 AND (expires_at IS NULL OR expires_at > ?3) ORDER BY pk",
+            )?;
+            let mut rows = select.query(params![start, sort, now.milliseconds()])?;
+            let mut items = Vec::new();
+            while items.len() < limit
+                && let Some(row) = rows.next()?
+            {
+                let partition: String = row.get(2)?;
+                if !partition.starts_with(&prefix) {
+                    break;
+                }
+                if after.as_deref() != Some(partition.as_str()) {
+                    let version = u64::try_from(row.get::<_, i64>(1)?).unwrap_or_default();
+                    let item = Item { body: row.get(0)?, version };
+                    items.push((ItemKey::new(partition, sort.clone()), item));
+                }
+            }
+            Ok(items)
+        })
+        .await
+    }
+
+    async fn read<T: Send + 'static>(
+        &self,
+        operation: &'static str,
+        query: impl FnOnce(&Connection, Timestamp) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, PortError> {
+        let Self { file, clock } = self.clone();
+        aside(operation, move || query(&schema::open_reader(&file)?, clock.now())).await
+    }
+
+    /// One transaction; an answer of `false` takes it back.
+    async fn change(
+        &self,
+        operation: &'static str,
+        change: impl FnOnce(&mut Statements<'_>, Timestamp) -> rusqlite::Result<bool> + Send + 'static,
+    ) -> Result<bool, PortError> {
+        let Self { file, clock } = self.clone();
+        aside(operation, move || {
+            let connection = schema::open_visitor(&file)?;
+            let mut statements = Statements::prepare(&connection)?;
+            statements.begin()?;
+            // An error drops the connection, which takes the transaction back as well.
+            let holds = change(&mut statements, clock.now())?;
+            if holds {
+                statements.commit()?
+            } else {
+                statements.roll_back()?
+            }
+            Ok(holds)
+        })
+        .await
+    }
+}
+
+async fn aside<T: Send + 'static>(
+    operation: &'static str,
+    work: impl FnOnce() -> rusqlite::Result<T> + Send + 'static,
+) -> Result<T, PortError> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|error| PortError::unavailable(operation, error))?
+        .map_err(|error| PortError::unavailable(operation, error))
+}
+
+#[async_trait]
+impl Store for Visitor {
+    async fn load(&self, keys: &[ItemKey]) -> Result<Vec<Option<Item>>, PortError> {
+        let keys = keys.to_vec();
+        let load =
+            move |connection: &Connection, now| Queries::prepare(connection)?.load(&keys, now);
+        self.read("load items", load).await
+    }
+
+    async fn write(&self, writes: &[Write]) -> Result<(), PortError> {
+        store::check(writes)?;
+        let writes = writes.to_vec();
+        let operation = "write items";
+        match self.change(operation, move |statements, now| statements.write(&writes, now)).await? {
+            true => Ok(()),
+            false => Err(PortError::Conflict { operation }),
+        }
+    }
+
+    async fn list(
+        &self,
+        partition: &str,
+        prefix: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<(ItemKey, Item)>, PortError> {
+        let (partition, prefix) = (partition.to_owned(), prefix.to_owned());
+        let after = after.map(str::to_owned);
+        self.read("list items", move |connection, now| {
+            Queries::prepare(connection)?.list(&partition, &prefix, after.as_deref(), limit, now)
+        })
+        .await
+    }
+
+    async fn find(&self, value: &str) -> Result<Vec<(ItemKey, Item)>, PortError> {
+        let value = value.to_owned();
+        let find =
+            move |connection: &Connection, now| Queries::prepare(connection)?.find(&value, now);
+        self.read("find items", find).await
+    }
+}
+
+#[async_trait]
+impl Queue for Visitor {
+    async fn send(&self, direction: Direction, message: QueueMessage) -> Result<(), PortError> {
+        let send = move |statements: &mut Statements<'_>, now| {
+            statements.enqueue(direction, &message, now).map(|_| true)
+        };
+        self.change("send to the queue", send).await.map(drop)
+    }
+}
