@@ -228,3 +228,16 @@ async fn a_full_disk_refuses_and_loses_nothing() {
     assert_eq!(first_parts(&world.genesys), accepted);
     world.end();
 }
+
+#[tokio::test]
+async fn a_token_outlives_the_process() {
+    let mut world = World::start().await;
+    world.say("ana", "m-1", "Hello").await;
+    world.accepted("ana", 1).await;
+    world.process.kill();
+    world.restart().await;
+    world.say("ana", "m-2", "Hello").await;
+    world.accepted("ana", 2).await;
+    assert_eq!(world.genesys.logins(), 1);
+    world.end();
+}

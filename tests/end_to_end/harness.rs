@@ -247,11 +247,11 @@ impl World {
     }
 
     /// A path with the integration's own name in place of the one that the test gave it.
-    fn path(&self, path: &str) -> String {
+    pub fn path(&self, path: &str) -> String {
         let mut parts: Vec<&str> = path.split('/').collect();
-        let own = parts.get(2).and_then(|name| {
-            self.sides.iter().find(|side| Stack::is_own_name(&side.name, name))
-        });
+        let own = parts
+            .get(2)
+            .and_then(|name| self.sides.iter().find(|side| Stack::is_own_name(&side.name, name)));
         if let (Some(side), Some(part)) = (own, parts.get_mut(2)) {
             *part = &side.name;
         }
@@ -320,7 +320,9 @@ impl World {
             let log = self.process.log();
             let mut lines = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
             let own = |line: &Value| {
-                line["integration"].as_str().is_none_or(|name| self.sides.iter().any(|side| side.name == name))
+                line["integration"]
+                    .as_str()
+                    .is_none_or(|name| self.sides.iter().any(|side| side.name == name))
             };
             let found = lines
                 .find(|line| own(line) && values.iter().all(|(key, value)| line[*key] == **value));

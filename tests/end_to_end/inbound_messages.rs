@@ -32,7 +32,7 @@ async fn the_first_message_asks_for_the_conversation_and_the_next_one_does_not()
         world.genesys.conversation_id("ana").as_deref()
     );
     assert_eq!(conversation["status"], "open");
-    assert_eq!(conversation["integration"], "support");
+    assert_eq!(conversation["integration"], world.name());
     assert_eq!(
         conversation["session"],
         json!({ "id": "session-ana", "channel": "web", "active": true })

@@ -52,10 +52,10 @@ async fn the_same_contact_and_the_same_ids_are_apart_in_two_integrations() {
     let ids: Vec<_> = world.sides.iter().map(|side| side.genesys.conversation_id("ana")).collect();
     assert_ne!(ids[0], ids[1]);
     for (Side { name, genesys, lynn }, id) in world.sides.iter().zip(ids) {
-        assert_eq!(each(&genesys.accepted_messages("ana"), "/text"), [*name, *name]);
+        assert_eq!(each(&genesys.accepted_messages("ana"), "/text"), [name.as_str(), name.as_str()]);
         let events = lynn.events_for("ana");
-        assert_eq!(each(&events, "/integration"), [*name, *name]);
-        assert_eq!(each(&events, "/text"), [*name, *name]);
+        assert_eq!(each(&events, "/integration"), [name.as_str(), name.as_str()]);
+        assert_eq!(each(&events, "/text"), [name.as_str(), name.as_str()]);
         assert_eq!(each(&events, "/sequence"), [1, 2]);
         assert_eq!(events[0]["conversationId"].as_str(), id.as_deref());
         assert_eq!(genesys.logins(), 1);
@@ -84,7 +84,7 @@ async fn no_integration_is_entered_with_the_credentials_of_another() {
             .json(&event);
         assert_eq!(request.send().await.unwrap().status(), status, "{name} {key}");
     }
-    world.genesys.set_webhook_url(format!("{}/genesys/sales", world.address));
+    world.genesys.set_webhook_url(format!("{}{}", world.address, world.path("/genesys/sales")));
     let delivery = world.genesys.agent_says("ana", "Hello").await;
     assert_eq!(delivery.attempts[0].status, Some(401));
     for side in &world.sides {

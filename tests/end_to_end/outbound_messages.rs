@@ -30,7 +30,7 @@ async fn a_text_arrives_with_everything_that_the_contract_names() {
     let event = one(&world).await;
     let expected = json!({
         "type": "message", "id": delivery.id, "time": sent["channel"]["time"], "sequence": 1,
-        "integration": "support", "conversationId": world.genesys.conversation_id("ana"),
+        "integration": world.name(), "conversationId": world.genesys.conversation_id("ana"),
         "contact": { "id": "ana", "idType": "phone" },
         "session": { "id": "3f0c", "channel": "whatsapp", "active": true },
         "author": "agent", "text": text, "fallbackText": text, "attachments": [], "quickReplies": [],

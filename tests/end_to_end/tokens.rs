@@ -90,19 +90,6 @@ async fn a_failing_login_delays_messages_and_loses_none() {
 }
 
 #[tokio::test]
-async fn a_token_outlives_the_process() {
-    let mut world = World::start().await;
-    world.say("ana", "m-1", "Hello").await;
-    world.accepted("ana", 1).await;
-    world.process.kill();
-    world.restart().await;
-    world.say("ana", "m-2", "Hello").await;
-    world.accepted("ana", 2).await;
-    assert_eq!(world.genesys.logins(), 1);
-    world.end();
-}
-
-#[tokio::test]
 async fn a_token_that_is_refused_twice_gives_the_message_up_and_says_so() {
     let world = World::start().await;
     for _ in 0..4 {

@@ -127,7 +127,7 @@ async fn a_message_of_an_unknown_type_is_answered_as_unsupported() {
     world.genesys.set_webhook_url("http://127.0.0.1:1/".to_owned());
     let lost = world.genesys.agent_says("ana", "Hello").await;
     assert!(!lost.delivered);
-    world.genesys.set_webhook_url(format!("{}/genesys/support", world.address));
+    world.genesys.set_webhook_url(format!("{}{}", world.address, world.path("/genesys/support")));
     let mut body: Value = serde_json::from_slice(&lost.body).unwrap();
     body["type"] = json!("Hologram");
     taken(world.genesys.deliver_raw(body.to_string().into_bytes()).await);
