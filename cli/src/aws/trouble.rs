@@ -28,7 +28,8 @@ where
 {
     let why = match error {
         SdkError::ServiceError(service) => said(service.err()),
-        other => chain(other),
+        // Some of the SDK's own words have several lines.
+        other => chain(other).split_whitespace().collect::<Vec<_>>().join(" "),
     };
     anyhow!("{call} of {subject} failed: {why}{}", advice(call, code(error), &why, answered(error)))
 }

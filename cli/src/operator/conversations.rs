@@ -17,7 +17,6 @@ const PAGE: usize = 200;
 
 /// What is looked at, and how it is shown.
 #[derive(Debug, clap::Args)]
-#[command(args_conflicts_with_subcommands = false)]
 pub struct Arguments {
     #[command(flatten)]
     place: place::Arguments,
@@ -30,7 +29,7 @@ pub struct Arguments {
     /// At most so many, the latest.
     #[arg(long, default_value_t = 50)]
     limit: usize,
-    /// Shows the contacts' ids, often phone numbers; without it, their fingerprints as in the log.
+    /// Shows the contacts' ids, often phone numbers, and Lynn's ids of their sessions; without it, fingerprints as in the log.
     #[arg(long, global = true)]
     show_contacts: bool,
     /// Prints JSON.
@@ -270,6 +269,7 @@ impl Entry {
     fn lines(&self, contact_shown: bool) -> Vec<(&'static str, String)> {
         let conversation = &self.conversation;
         let session = &conversation.session;
+        let session_id = session.id.clone().filter(|_| contact_shown);
         vec![
             ("integration", self.key.integration.to_string()),
             ("contact", self.contact(contact_shown)),
@@ -278,7 +278,7 @@ impl Entry {
             ("conversation", self.genesys_conversation()),
             ("last activity", moment(conversation.last_activity)),
             ("sequence", conversation.sequence.to_string()),
-            ("session", session.id.clone().unwrap_or_default()),
+            ("session", session_id.unwrap_or_default()),
             ("channel", session.channel.clone().unwrap_or_default()),
             ("session open", session.open.to_string()),
             ("session until", moment(session.until)),
@@ -297,7 +297,6 @@ impl Entry {
             "lastActivity": text(conversation.last_activity),
             "sequence": conversation.sequence,
             "session": {
-                "id": conversation.session.id,
                 "channel": conversation.session.channel,
                 "open": conversation.session.open,
                 "until": text(conversation.session.until),
@@ -305,6 +304,7 @@ impl Entry {
         });
         if contact_shown {
             shown["contact"] = json!(self.key.contact);
+            shown["session"]["id"] = json!(conversation.session.id);
             shown["lynnContactId"] = json!(conversation.contact.lynn_contact_id);
         }
         shown
@@ -352,7 +352,8 @@ mod tests {
 
     fn at(contact: &str, time: i64) -> Entry {
         let body = json!({ "status": "open", "lastActivity": time, "genesysConversation": "g-1",
-                           "contact": { "lynnContactId": "lynn-5215512345678" } });
+                           "contact": { "lynnContactId": "lynn-5215512345678" },
+                           "session": { "id": "session-5215512345678" } });
         entry(&format!("conv#support#{contact}"), &body.to_string()).unwrap()
     }
 

@@ -20,6 +20,7 @@ const PAGE: usize = 500;
 
 /// Which bridge is meant; one of the three.
 #[derive(Debug, clap::Args)]
+#[group(skip)]
 pub struct Arguments {
     /// A deployed stack: the name in CloudFormation.
     #[arg(long, global = true)]

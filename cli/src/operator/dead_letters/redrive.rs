@@ -18,14 +18,13 @@ use super::letters::{Letter, Letters};
 #[group(id = "which", required = true, multiple = false)]
 pub struct Arguments {
     /// Their ids, or the beginnings of them.
-    #[arg(group = "which")]
     ids: Vec<String>,
     /// All that can be sent again.
-    #[arg(long, group = "which")]
+    #[arg(long)]
     all: bool,
     /// The messages in the stack's dead-letter queues: back into the queues that they came from, in their order. What is older
     /// than `delivery.maxAgeMinutes` is then given up in order: told, and kept as a dead letter.
-    #[arg(long, group = "which")]
+    #[arg(long)]
     queues: bool,
 }
 
