@@ -11,6 +11,7 @@ pub mod genesys;
 pub mod ids;
 pub mod lynn;
 pub mod memory;
+pub mod packed;
 pub mod peer;
 pub mod ports;
 pub mod problem;

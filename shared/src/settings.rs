@@ -1,7 +1,8 @@
 //! The integrations' configuration, read through the secrets port and kept for five minutes.
 //!
 //! Rules: a failed authentication reads again at once, at most every 10 s for an integration; what once was valid serves on
-//! while the secret service is down; an unknown name costs a call only seldom, however many names a stranger tries.
+//! while the secret service is down or a new version does not hold; an unknown name costs a call only seldom, however many
+//! names a stranger tries.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -163,11 +164,29 @@ impl<T: Document> Settings<T> {
             SettingsError::Unavailable { integration: integration.clone(), source }
         })?;
         let Some(documents) = documents else { return Ok(None) };
-        let parsed: Result<Vec<Arc<T>>, ConfigError> =
-            documents.0.iter().map(|document| T::parse(document).map(Arc::new)).collect();
-        parsed
-            .map(|versions| Some(Arc::new(versions)))
-            .map_err(|source| SettingsError::Invalid { integration: integration.clone(), source })
+        let (mut versions, mut invalid) = (Vec::new(), None);
+        for document in &documents.0 {
+            match T::parse(document) {
+                Ok(version) => versions.push(Arc::new(version)),
+                Err(source) => {
+                    invalid.get_or_insert(SettingsError::Invalid {
+                        integration: integration.clone(),
+                        source,
+                    });
+                }
+            }
+        }
+        match invalid {
+            Some(error) if versions.is_empty() => return Err(error),
+            Some(error) => tracing::warn!(
+                event.name = "configuration.invalid",
+                integration = %integration,
+                error = crate::error::chain(&error),
+                "A version of the configuration does not hold; the other one serves."
+            ),
+            None => {}
+        }
+        Ok(Some(Arc::new(versions)))
     }
 
     fn remembered(

@@ -12,9 +12,11 @@ use tempfile::TempDir;
 use tokio::time::{Instant, sleep};
 
 use crate::process::Process;
+use crate::stack::Stack;
 
-/// Long enough for anything that is to happen at once, on a machine with much else to do.
-pub const SOON: Duration = Duration::from_secs(15);
+/// Long enough for anything that is to happen at once, on a machine with much else to do; a deployed stack in an emulator
+/// is slower.
+pub const SOON: Duration = Duration::from_secs(40);
 
 /// The integration's name where there is only one.
 pub const NAME: &str = "support";
@@ -89,12 +91,13 @@ impl Setup {
         World::start_all(vec![self]).await
     }
 
-    async fn simulate(self) -> (Side, Value) {
+    async fn simulate(self, stack: Option<&Stack>) -> (Side, Value) {
         let genesys = GenesysSimulator::start(self.genesys).await.expect("Genesys");
         let lynn = LynnSimulator::start(self.lynn).await.expect("Lynn");
         let options = genesys.options();
+        let name = stack.map_or_else(|| self.name.to_owned(), |_| Stack::own_name(self.name));
         let mut document = json!({
-            "name": self.name,
+            "name": name,
             "genesys": {
                 "domain": "mypurecloud.com",
                 "integrationId": options.integration_id,
@@ -113,7 +116,7 @@ impl Setup {
         for change in self.changes {
             change(&mut document);
         }
-        let side = Side { name: self.name, genesys, lynn };
+        let side = Side { name, genesys, lynn };
         (side, document)
     }
 }
@@ -121,8 +124,8 @@ impl Setup {
 /// The two vendors of one integration.
 #[derive(Clone)]
 pub struct Side {
-    /// The integration.
-    pub name: &'static str,
+    /// The integration, as it is configured: in a deployed stack, which many tests share, it has a name of its own.
+    pub name: String,
     /// Its Genesys Cloud.
     pub genesys: GenesysSimulator,
     /// Its Lynn.
@@ -137,12 +140,13 @@ pub struct World {
     pub lynn: LynnSimulator,
     /// All integrations.
     pub sides: Vec<Side>,
-    /// The program.
+    /// The program; in a deployed stack there is none to kill.
     pub process: Process,
     /// Where it listens.
     pub address: String,
     client: reqwest::Client,
     environment: Vec<(String, String)>,
+    stack: Option<Stack>,
     directory: TempDir,
 }
 
@@ -157,16 +161,23 @@ impl World {
         let directory = TempDir::new().expect("a directory");
         let environment =
             setups.iter().flat_map(|setup| setup.environment.clone()).collect::<Vec<_>>();
+        let stack = Stack::given();
         let (mut sides, mut documents) = (Vec::new(), Vec::new());
         for setup in setups {
-            let (side, document) = setup.simulate().await;
+            let (side, document) = setup.simulate(stack.as_ref()).await;
             sides.push(side);
             documents.push(document);
         }
         let config =
             json!({ "listen": "127.0.0.1:0", "dataDir": "data", "integrations": documents });
         std::fs::write(directory.path().join("config.json"), config.to_string()).expect("a file");
-        let (process, address) = start(&directory, &environment).await;
+        let (process, address) = match &stack {
+            Some(stack) => {
+                stack.configure(&directory.path().join("config.json"));
+                (Process::elsewhere(stack.log()), stack.address().to_owned())
+            }
+            None => start(&directory, &environment).await,
+        };
         let first = sides.first().expect("an integration").clone();
         let world = Self {
             genesys: first.genesys,
@@ -176,6 +187,7 @@ impl World {
             address,
             client: client(),
             environment,
+            stack,
             directory,
         };
         world.announce();
@@ -224,11 +236,31 @@ impl World {
         let written = self.directory.path().join("config.new");
         std::fs::write(&written, config.to_string()).expect("a file");
         std::fs::rename(written, self.config_path()).expect("renamed");
+        if let Some(stack) = &self.stack {
+            stack.configure(&self.config_path());
+        }
     }
 
-    /// A request to the program, without any authentication.
+    /// A request to the program, without any authentication. The path names integrations as the test does.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        self.client.request(method, format!("{}{path}", self.address))
+        self.client.request(method, format!("{}{}", self.address, self.path(path)))
+    }
+
+    /// A path with the integration's own name in place of the one that the test gave it.
+    fn path(&self, path: &str) -> String {
+        let mut parts: Vec<&str> = path.split('/').collect();
+        let own = parts.get(2).and_then(|name| {
+            self.sides.iter().find(|side| Stack::is_own_name(&side.name, name))
+        });
+        if let (Some(side), Some(part)) = (own, parts.get_mut(2)) {
+            *part = &side.name;
+        }
+        parts.join("/")
+    }
+
+    /// The configured name of the first integration.
+    pub fn name(&self) -> &str {
+        &self.sides.first().expect("an integration").name
     }
 
     /// A customer writes; it is accepted.
@@ -287,7 +319,11 @@ impl World {
         loop {
             let log = self.process.log();
             let mut lines = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-            let found = lines.find(|line| values.iter().all(|(key, value)| line[*key] == **value));
+            let own = |line: &Value| {
+                line["integration"].as_str().is_none_or(|name| self.sides.iter().any(|side| side.name == name))
+            };
+            let found = lines
+                .find(|line| own(line) && values.iter().all(|(key, value)| line[*key] == **value));
             if let Some(line) = found {
                 return line;
             }

@@ -1,4 +1,5 @@
-//! The real program between the two simulated vendors: `bridge serve` as a child process, through real HTTP.
+//! The real program between the two simulated vendors, through real HTTP: `bridge serve` as a child process or, where
+//! `BRIDGE_STACK` names the state file of a running `local-aws`, the deployed functions.
 
 #![expect(
     clippy::expect_used,
@@ -30,5 +31,6 @@ mod receipts;
 mod samples;
 mod shutdown;
 mod signing;
+mod stack;
 mod tokens;
 mod webhooks;

@@ -18,7 +18,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A running `bridge`.
 pub struct Process {
-    child: Child,
+    /// `None` for what runs elsewhere.
+    child: Option<Child>,
     ready: Option<oneshot::Receiver<String>>,
     log: PathBuf,
 }
@@ -62,7 +63,16 @@ impl Process {
                 }
             }
         });
-        Self { child, ready: Some(ready), log: log.to_owned() }
+        Self { child: Some(child), ready: Some(ready), log: log.to_owned() }
+    }
+
+    /// What runs elsewhere and is not the test's to start or end; its log is this file.
+    pub fn elsewhere(log: &Path) -> Self {
+        Self { child: None, ready: None, log: log.to_owned() }
+    }
+
+    fn child(&mut self) -> &mut Child {
+        self.child.as_mut().expect("this test is about the program on one machine")
     }
 
     /// Waits until it listens, and gives its address.
@@ -77,14 +87,14 @@ impl Process {
     /// `kill -9`: no chance to finish anything.
     pub fn kill(&mut self) {
         // It may have ended already.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        let _ = self.child().kill();
+        let _ = self.child().wait();
     }
 
     /// SIGTERM; does not wait.
-    pub fn terminate(&self) {
+    pub fn terminate(&mut self) {
         let status = Command::new("kill")
-            .args(["-TERM", &self.child.id().to_string()])
+            .args(["-TERM", &self.child().id().to_string()])
             .status()
             .expect("kill runs");
         assert!(status.success(), "the program had ended already");
@@ -94,7 +104,7 @@ impl Process {
     pub async fn ended(&mut self) -> ExitStatus {
         let deadline = Instant::now() + PATIENCE;
         loop {
-            if let Some(status) = self.child.try_wait().expect("a child") {
+            if let Some(status) = self.child().try_wait().expect("a child") {
                 return status;
             }
             assert!(Instant::now() < deadline, "it does not end:\n{}", self.log());
@@ -110,7 +120,9 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        self.kill();
+        if self.child.is_some() {
+            self.kill();
+        }
     }
 }
 

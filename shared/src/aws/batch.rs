@@ -89,3 +89,90 @@ async fn pause(client: &Client, queue_url: &str, pauses: &[Pause]) -> Result<(),
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use async_trait::async_trait;
+    use aws_sdk_sqs::operation::change_message_visibility_batch::{
+        ChangeMessageVisibilityBatchError, ChangeMessageVisibilityBatchOutput,
+    };
+    use aws_sdk_sqs::types::error::QueueDoesNotExist;
+    use aws_smithy_mocks::{mock, mock_client};
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::delivery::batch::{Outcome, Record};
+
+    /// Fails the first record of a group "a", and holds back what follows.
+    struct Handler;
+
+    #[async_trait]
+    impl BatchHandler for Handler {
+        async fn handle(&self, records: Vec<Record>) -> Vec<Outcome> {
+            let outcome = |record: &Record| match record.id.as_str() {
+                "1" => Outcome::Retry { after: Duration::from_secs(7) },
+                _ if record.group == "a" => Outcome::HeldBack,
+                _ => Outcome::Done,
+            };
+            records.iter().map(outcome).collect()
+        }
+    }
+
+    fn event() -> SqsEvent {
+        let record = |id: &str, group: &str| {
+            json!({
+                "messageId": id, "receiptHandle": format!("handle-{id}"), "body": "not JSON",
+                "attributes": { "ApproximateReceiveCount": "1", "MessageGroupId": group },
+            })
+        };
+        let records: Vec<Value> = vec![record("1", "a"), record("2", "b"), record("3", "a")];
+        serde_json::from_value(json!({ "Records": records })).unwrap()
+    }
+
+    async fn failures(client: &Client) -> Value {
+        let answer = deliver(&Handler, client, "https://queue", event()).await.unwrap();
+        serde_json::to_value(answer).unwrap()
+    }
+
+    fn expected() -> Value {
+        json!({ "batchItemFailures": [ { "itemIdentifier": "1" }, { "itemIdentifier": "3" } ] })
+    }
+
+    #[tokio::test]
+    async fn what_is_not_done_is_paused_and_named() {
+        let paused = mock!(Client::change_message_visibility_batch)
+            .match_requests(|request| {
+                let entry = |entry: &ChangeMessageVisibilityBatchRequestEntry| {
+                    (entry.receipt_handle().to_owned(), entry.visibility_timeout())
+                };
+                let entries: Vec<_> = request.entries().iter().map(entry).collect();
+                let handles = [("handle-1".to_owned(), Some(7)), ("handle-3".to_owned(), Some(7))];
+                request.queue_url() == Some("https://queue") && entries == handles
+            })
+            .then_output(|| {
+                let answer = ChangeMessageVisibilityBatchOutput::builder();
+                let answer = answer.set_successful(Some(Vec::new())).set_failed(Some(Vec::new()));
+                answer.build().unwrap()
+            });
+        let client = mock_client!(aws_sdk_sqs, [&paused]);
+        assert_eq!(failures(&client).await, expected());
+        assert_eq!(paused.num_calls(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_pause_that_cannot_be_set_loses_nothing() {
+        let refused = mock!(Client::change_message_visibility_batch).then_error(|| {
+            let error = QueueDoesNotExist::builder().build();
+            ChangeMessageVisibilityBatchError::QueueDoesNotExist(error)
+        });
+        let client = mock_client!(aws_sdk_sqs, [&refused]);
+        assert_eq!(failures(&client).await, expected());
+    }
+
+    #[tokio::test]
+    async fn an_event_that_cannot_be_answered_for_fails_as_a_whole() {
+        let event = serde_json::from_value(json!({ "Records": [ { "body": "{}" } ] })).unwrap();
+        let client = mock_client!(aws_sdk_sqs, [] as [&aws_smithy_mocks::Rule; 0]);
+        assert!(deliver(&Handler, &client, "https://queue", event).await.is_err());
+    }
+}

@@ -81,3 +81,81 @@ fn body(bytes: Bytes) -> Body {
         Err(error) => Body::Binary(error.into_bytes()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn event(change: impl FnOnce(&mut Value)) -> Request<Bytes> {
+        let mut event = json!({
+            "version": "2.0",
+            "routeKey": "POST /lynn/{integration}",
+            "rawPath": "/lynn/support",
+            "rawQueryString": "",
+            "headers": { "content-type": "application/json", "x-api-key": "key", "host": "api.example.com" },
+            "requestContext": {
+                "accountId": "123456789012", "apiId": "api", "domainName": "api.example.com", "domainPrefix": "api",
+                "http": { "method": "POST", "path": "/lynn/support", "protocol": "HTTP/1.1", "sourceIp": "192.0.2.1", "userAgent": "Lynn" },
+                "requestId": "id", "routeKey": "POST /lynn/{integration}", "stage": "$default",
+                "time": "22/Nov/2026:10:00:00 +0000", "timeEpoch": 1_795_341_600_000_i64,
+            },
+            "pathParameters": { "integration": "support" },
+            "body": "{\"text\":\"\u{fffd}¿Qué?\"}",
+            "isBase64Encoded": false,
+        });
+        change(&mut event);
+        request(lambda_http::request::from_str(&event.to_string()).unwrap())
+    }
+
+    #[test]
+    fn the_handler_gets_what_was_sent() {
+        let request = event(|_| {});
+        assert_eq!((request.method().as_str(), request.uri().path()), ("POST", "/lynn/support"));
+        assert_eq!(request.headers()["x-api-key"], "key");
+        assert_eq!(request.body(), "{\"text\":\"\u{fffd}¿Qué?\"}".as_bytes());
+    }
+
+    #[test]
+    fn an_encoded_body_is_the_same_bytes() {
+        let request = event(|event| {
+            event["body"] = json!("/wD+e30=");
+            event["isBase64Encoded"] = json!(true);
+        });
+        assert_eq!(request.body().as_ref(), [0xff, 0x00, 0xfe, b'{', b'}']);
+        assert!(event(|event| event["body"] = Value::Null).body().is_empty());
+    }
+
+    #[test]
+    fn a_contact_with_a_slash_stays_one_part_of_the_path() {
+        let key = "GET /lynn/{integration}/conversations/{contactId}";
+        let request = event(|event| {
+            event["routeKey"] = json!(key);
+            event["requestContext"]["routeKey"] = json!(key);
+            event["rawPath"] = json!("/lynn/support/conversations/a/b% ü");
+            event["pathParameters"] = json!({ "integration": "support", "contactId": "a/b% ü" });
+        });
+        let segments = endpoint::segments(request.uri().path()).unwrap();
+        assert_eq!(segments, ["lynn", "support", "conversations", "a/b% ü"]);
+    }
+
+    #[test]
+    fn a_path_without_a_route_of_its_own_stays_as_it_is() {
+        for key in ["$default", "ANY /lynn/{proxy+}"] {
+            let request = event(|event| {
+                event["requestContext"]["routeKey"] = json!(key);
+                event["rawPath"] = json!("/lynn/support/what");
+                event["pathParameters"] = json!({ "proxy": "support/what" });
+            });
+            assert_eq!(request.uri().path(), "/lynn/support/what");
+        }
+    }
+
+    #[test]
+    fn an_answer_is_text_where_it_can_be() {
+        assert_eq!(body(Bytes::new()), Body::Empty);
+        assert_eq!(body(Bytes::from("{}")), Body::Text("{}".to_owned()));
+        assert_eq!(body(Bytes::from_static(&[0xff])), Body::Binary(vec![0xff]));
+    }
+}

@@ -5,7 +5,6 @@
 mod batch;
 mod clients;
 mod dynamodb;
-mod entry;
 mod environment;
 mod failure;
 mod function;

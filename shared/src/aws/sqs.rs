@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 use aws_sdk_sqs::Client;
 
-use super::entry;
 use super::failure::unavailable;
+use crate::packed;
 use crate::ports::{Direction, PortError, Queue, QueueMessage};
 
 const SEND: &str = "put an event in its queue";
@@ -49,7 +49,7 @@ impl Queue for SqsQueue {
     async fn send(&self, direction: Direction, message: QueueMessage) -> Result<(), PortError> {
         let url = self.url(direction)?;
         let body =
-            entry::pack(message.body).map_err(|error| PortError::unavailable(SEND, error))?;
+            packed::pack(message.body).map_err(|error| PortError::unavailable(SEND, error))?;
         let request = self.client.send_message().queue_url(url).message_body(body);
         let request =
             request.message_group_id(message.group).message_deduplication_id(message.deduplication);

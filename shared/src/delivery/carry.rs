@@ -74,15 +74,17 @@ impl<R: Route> Delivery<'_, R> {
         parts: &[R::Part],
         repeat: bool,
     ) -> Result<Outcome, PortError> {
-        let last = parts.len().saturating_sub(1);
+        let (last, mut begun) = (parts.len().saturating_sub(1), false);
         for (position, part) in parts.iter().enumerate() {
             if position < usize::try_from(page.record.parts).unwrap_or(usize::MAX) {
                 continue;
             }
             let situation = self.situation(page);
-            if position > 0 && self.until.is_some_and(|until| situation.now >= until) {
+            // At least one part each time, so that the work ends.
+            if begun && self.until.is_some_and(|until| situation.now >= until) {
                 return Ok(Outcome::Retry { after: Duration::ZERO });
             }
+            begun = true;
             let (began, uncertain) = (situation.now, situation.uncertain);
             let sent = self.engine.route.send(part, &situation).await;
             match sent {
@@ -196,8 +198,8 @@ impl<R: Route> Delivery<'_, R> {
         self.enqueue(notice.into_iter().collect()).await?;
         page.record.state = State::Dead;
         page.record.redrive = self.event.redrive;
-        let write = letter.write(&self.event.integration).map_err(corrupt)?;
-        self.post(page, &[], &[write]).await?;
+        let writes = letter.writes(&self.event.integration).map_err(corrupt)?;
+        self.post(page, &[], &writes).await?;
         telemetry::failed(direction, self.event, &failure, told);
         Ok(Outcome::Done)
     }

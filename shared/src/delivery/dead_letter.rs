@@ -2,14 +2,21 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::event::Raw;
 use super::record::Attempt;
 use crate::error::{Class, Failure, Told};
 use crate::ids::{IntegrationName, digest};
-use crate::ports::{Change, Direction, Expected, ItemKey, Write};
+use crate::packed::{pack, unpack};
+use crate::ports::{Change, Direction, Expected, Item, ItemKey, Write};
 use crate::time::Timestamp;
 
 /// How long a dead letter is kept for an operator, in milliseconds: 90 days.
 pub const KEPT_MILLISECONDS: i64 = 90 * 24 * 60 * 60 * 1000;
+
+/// A body up to this size stays in its letter: an item of DynamoDB holds 400 KB, and quotes grow when they are escaped.
+const INLINE_BYTES: usize = 128 * 1024;
+/// The size of a part of a longer one.
+const PART_BYTES: usize = 256 * 1024;
 
 /// An event that was given up.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -31,8 +38,11 @@ pub struct DeadLetter {
     pub uncertain: bool,
     /// The failed attempts before.
     pub history: Vec<Attempt>,
-    /// The queue entry's body: what a redrive sends again.
-    pub body: crate::delivery::event::Raw,
+    /// The queue entry's body: what a redrive sends again. Empty when it is long and lies in parts beside the letter.
+    pub body: Raw,
+    /// How many parts of the body lie beside the letter.
+    #[serde(default)]
+    pub parts: u32,
 }
 
 impl DeadLetter {
@@ -47,7 +57,8 @@ impl DeadLetter {
             told: None,
             uncertain: failure.class == Class::Uncertain,
             history: Vec::new(),
-            body: crate::delivery::event::Raw(body.to_owned()),
+            body: Raw(body.to_owned()),
+            parts: 0,
         }
     }
 
@@ -56,18 +67,94 @@ impl DeadLetter {
         format!("dead#{integration}")
     }
 
-    /// The write that keeps it: by its time, and by a digest so that the same event has one place.
-    pub fn write(&self, integration: &IntegrationName) -> Result<Write, serde_json::Error> {
-        let place =
-            format!("{}#{}", self.at.to_text(), digest(&[self.direction.name(), &self.body.0]));
-        Ok(Write {
-            key: ItemKey::new(Self::partition(integration), place),
-            expected: Expected::Anything,
-            change: Change::Put {
-                body: serde_json::to_string(self)?,
-                expires_at: Some(self.at.plus_milliseconds(KEPT_MILLISECONDS)),
-                index: None,
-            },
-        })
+    /// The writes that keep it: by its time, and by a digest so that the same event has one place. A long body is packed and
+    /// laid beside it in parts.
+    pub fn writes(&self, integration: &IntegrationName) -> Result<Vec<Write>, serde_json::Error> {
+        let digest = digest(&[self.direction.name(), &self.body.0]);
+        let sort = format!("{}#{digest}", self.at.to_text());
+        let partition = Self::partition(integration);
+        if self.body.0.len() <= INLINE_BYTES {
+            let letter = serde_json::to_string(self)?;
+            return Ok(vec![self.put(ItemKey::new(partition, sort), letter)]);
+        }
+        let packed = pack(self.body.0.clone()).map_err(serde_json::Error::io)?;
+        // Printable ASCII, so that no character is cut.
+        let parts = packed.as_bytes().chunks(PART_BYTES).map(String::from_utf8_lossy);
+        let mut writes = Vec::new();
+        for part in parts {
+            let key = part_key(&partition, &sort, writes.len());
+            writes.push(self.put(key, serde_json::to_string(&part)?));
+        }
+        let count = u32::try_from(writes.len()).unwrap_or(u32::MAX);
+        let letter = Self { body: Raw(String::new()), parts: count, ..self.clone() };
+        writes.push(self.put(ItemKey::new(partition, sort), serde_json::to_string(&letter)?));
+        Ok(writes)
+    }
+
+    fn put(&self, key: ItemKey, body: String) -> Write {
+        let expires_at = Some(self.at.plus_milliseconds(KEPT_MILLISECONDS));
+        let change = Change::Put { body, expires_at, index: None };
+        Write { key, expected: Expected::Anything, change }
+    }
+
+    /// Where the parts of the body lie, of the letter that lies at `letter`; none when the body is in the letter.
+    pub fn part_keys(&self, letter: &ItemKey) -> Vec<ItemKey> {
+        let parts = usize::try_from(self.parts).unwrap_or_default();
+        (0..parts).map(|part| part_key(&letter.partition, &letter.sort, part)).collect()
+    }
+
+    /// The body, put together from what was read at [`Self::part_keys`]; `None` when a part is missing.
+    pub fn whole_body(&self, parts: &[Option<Item>]) -> Option<String> {
+        if self.parts == 0 {
+            return Some(self.body.0.clone());
+        }
+        let mut packed = String::new();
+        for part in parts {
+            packed.push_str(&serde_json::from_str::<String>(&part.as_ref()?.body).ok()?);
+        }
+        Some(unpack(packed))
+    }
+}
+
+fn part_key(partition: &str, sort: &str, part: usize) -> ItemKey {
+    ItemKey::new(format!("{partition}#body"), format!("{sort}#{part:02}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::memory::{ManualClock, MemoryStore};
+    use crate::ports::{Clock, Store};
+    use std::sync::Arc;
+
+    async fn kept(body: &str) -> (usize, String) {
+        let clock: Arc<dyn Clock> = Arc::new(ManualClock::new(0));
+        let store = MemoryStore::new(Arc::clone(&clock));
+        let failure = Failure::new(Class::Permanent, "code", "try");
+        let letter = DeadLetter::new(Direction::Outbound, clock.now(), &failure, body);
+        let integration = IntegrationName::new("support");
+        let writes = letter.writes(&integration).unwrap();
+        assert!(writes.iter().all(|write| match &write.change {
+            Change::Put { body, .. } => body.len() < 400 * 1024,
+            Change::Delete => false,
+        }));
+        store.write(&writes).await.unwrap();
+        let partition = DeadLetter::partition(&integration);
+        let (key, item) = store.list(&partition, "", None, 9).await.unwrap().remove(0);
+        let letter: DeadLetter = serde_json::from_str(&item.body).unwrap();
+        let parts = store.load(&letter.part_keys(&key)).await.unwrap();
+        (writes.len(), letter.whole_body(&parts).unwrap())
+    }
+
+    #[tokio::test]
+    async fn a_body_of_any_length_is_kept_whole() {
+        let short = "{\"text\":\"¿Qué?\"}";
+        assert_eq!(kept(short).await, (1, short.to_owned()));
+        // What cannot be compressed, as long as a webhook may be.
+        let clock = ManualClock::new(3);
+        let noise: String = (0..120_000).map(|_| format!("{:016x}\"", clock.random())).collect();
+        let (writes, body) = kept(&noise).await;
+        assert!((3..=25).contains(&writes), "{writes}");
+        assert!(body == noise);
     }
 }

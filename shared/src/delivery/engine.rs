@@ -42,7 +42,7 @@ pub struct Engine<R> {
     /// Time and chance.
     pub clock: Arc<dyn Clock>,
     /// How long after the start of a batch it begins with further records and parts of them, for a process that has little
-    /// time; what it does not begin is held back.
+    /// time; what it does not begin comes again.
     pub time_for_new_records: Option<Duration>,
 }
 
@@ -79,6 +79,7 @@ impl<R: Route> Engine<R> {
         let mut outcomes = Vec::with_capacity(positions.len());
         for position in positions {
             if until.is_some_and(|until| self.clock.now() >= until) {
+                outcomes.push((position, Outcome::Retry { after: Duration::ZERO }));
                 break;
             }
             let record = &records[position];
@@ -171,8 +172,8 @@ impl<R: Route> Engine<R> {
             Failure::new(Class::Permanent, "unreadable", "read a queue entry").caused_by(error);
         let letter =
             DeadLetter::new(self.route.direction(), self.clock.now(), &failure, &record.body);
-        let write = letter.write(&IntegrationName::new("unreadable")).map_err(corrupt)?;
-        self.store.write(&[write]).await?;
+        let writes = letter.writes(&IntegrationName::new("unreadable")).map_err(corrupt)?;
+        self.store.write(&writes).await?;
         tracing::error!(
             event.name = "unreadable",
             digest = digest(&[&record.body]),

@@ -175,11 +175,16 @@ impl GenesysClient {
     }
 
     fn note_budget(&self, client: &ItemKey, headers: &HeaderMap) {
-        if let Some(budget) = Budget::read(headers, self.clock.now()) {
-            self.budgets
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .insert(client.clone(), budget);
+        let now = self.clock.now();
+        let Some(budget) = Budget::read(headers, now) else { return };
+        let mut budgets = self.budgets.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = budgets.insert(client.clone(), budget);
+        if budget.is_news(before.as_ref()) {
+            tracing::info!(
+                event.name = "rate_budget",
+                left = budget.left(),
+                "What is left of an OAuth client's requests in this minute."
+            );
         }
     }
 

@@ -14,6 +14,8 @@ mod events;
 #[cfg(test)]
 mod giving_up;
 #[cfg(test)]
+mod hurry;
+#[cfg(test)]
 mod isolation;
 #[cfg(test)]
 mod lossless;

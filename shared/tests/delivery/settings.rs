@@ -143,3 +143,14 @@ async fn what_was_never_valid_says_why() {
     cache.change(7);
     assert_eq!(cache.length().await, 7);
 }
+
+#[tokio::test]
+async fn a_new_version_that_does_not_hold_leaves_the_previous_one() {
+    let cache = cache();
+    let broken = "{ \"name\": \"support\" }".to_owned();
+    cache.secrets.set(&name(), SecretPart::Send, vec![broken.clone(), config(&json!({}))]);
+    assert_eq!(cache.length().await, 12);
+    cache.secrets.set(&name(), SecretPart::Send, vec![broken.clone(), broken]);
+    cache.clock.advance(Duration::from_secs(300));
+    assert_eq!(cache.length().await, 12, "what was valid serves on");
+}

@@ -188,6 +188,15 @@ impl World {
         self.queue.inner.settle(Direction::Outbound, &outbound, &second);
     }
 
+    /// From now on every look at the clock takes `step`, and a batch has `time` to begin with its records and their parts.
+    pub fn hurry(&mut self, step: Duration, time: Duration) {
+        let clock: Arc<dyn Clock> = Arc::new(Ticking { clock: Arc::clone(&self.clock), step });
+        self.process.inbound.clock = Arc::clone(&clock);
+        self.process.inbound.time_for_new_records = Some(time);
+        self.process.outbound.clock = clock;
+        self.process.outbound.time_for_new_records = Some(time);
+    }
+
     /// Another process takes over.
     pub fn restart(&mut self) {
         self.process = process(
@@ -281,6 +290,28 @@ fn process(
             clock,
             time_for_new_records: None,
         },
+    }
+}
+
+/// A clock on which time passes while one looks at it.
+struct Ticking {
+    clock: Arc<ManualClock>,
+    step: Duration,
+}
+
+#[async_trait::async_trait]
+impl Clock for Ticking {
+    fn now(&self) -> shared::time::Timestamp {
+        self.clock.advance(self.step);
+        self.clock.now()
+    }
+
+    fn random(&self) -> u64 {
+        self.clock.random()
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        self.clock.sleep(duration).await;
     }
 }
 

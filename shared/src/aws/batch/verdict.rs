@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use aws_lambda_events::event::sqs::SqsMessage;
 
-use super::super::entry;
 use crate::delivery::batch::{Outcome, Record};
+use crate::packed;
 
 /// SQS lets a record wait for 12 hours from its receipt; a little less, since some of it has passed.
 const LONGEST_PAUSE: u64 = 11 * 60 * 60;
@@ -33,7 +33,7 @@ impl Received {
         let group = attribute("MessageGroupId").cloned().unwrap_or_else(|| id.clone());
         let attempt =
             attribute("ApproximateReceiveCount").and_then(|text| text.parse().ok()).unwrap_or(2);
-        let body = entry::unpack(message.body.unwrap_or_default());
+        let body = packed::unpack(message.body.unwrap_or_default());
         Ok(Self {
             record: Record { id, group, body, attempt },
             receipt_handle: message.receipt_handle.unwrap_or_default(),

@@ -1,6 +1,6 @@
-//! A queue entry's body as SQS takes it.
+//! A body that fits where room is limited: a queue entry, an item of a table.
 //!
-//! Rules: what SQS takes as it is goes as it is. What is longer than one unit of its price, or holds a character that it
+//! Rules: what fits as it is stays as it is. What is longer than one unit of SQS's price, or holds a character that SQS
 //! refuses, is compressed: an accepted event must never be refused for its content.
 
 use std::io::{Read, Write};
@@ -18,8 +18,8 @@ const PLAIN_BYTES: usize = 64 * 1024;
 /// No entry is longer than this when it is unpacked: the largest body of an endpoint, escaped, with what goes with it.
 const UNPACKED_BYTES: u64 = 8 * 1024 * 1024;
 
-/// The body to send.
-pub(super) fn pack(body: String) -> std::io::Result<String> {
+/// The body as it travels; printable ASCII when it is compressed. Fails only for want of memory.
+pub fn pack(body: String) -> std::io::Result<String> {
     if body.len() <= PLAIN_BYTES && body.chars().all(is_taken) {
         return Ok(body);
     }
@@ -28,8 +28,8 @@ pub(super) fn pack(body: String) -> std::io::Result<String> {
     Ok(format!("{COMPRESSED}{}", STANDARD.encode(encoder.finish()?)))
 }
 
-/// The body that was sent. What cannot be unpacked stays as it is: the engine keeps it for an operator.
-pub(super) fn unpack(body: String) -> String {
+/// The body as it was. What cannot be unpacked stays as it is: the engine keeps it for an operator.
+pub fn unpack(body: String) -> String {
     body.strip_prefix(COMPRESSED).and_then(unpacked).unwrap_or(body)
 }
 

@@ -1,0 +1,164 @@
+//! Every trouble has an alarm that says what to do, and metrics of our own that are watched exist.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use crate::known::{FUNCTIONS, assert_found, assert_none};
+use crate::template::Template;
+
+const NAMESPACE: &str = "LynnGenesysBridge";
+/// The program's list of metrics.
+const METRICS: &str = include_str!("../../../../shared/src/aws/metrics.rs");
+/// CloudWatch takes at most so much; less than the other says nothing at 3 a.m.
+const DESCRIPTION: std::ops::RangeInclusive<usize> = 120..=1024;
+const TOPIC: &str = "arn:aws:sns:us-east-1:123456789012:pager";
+
+fn findings(template: &Template, actions: &Value) -> Vec<String> {
+    let mut findings = Vec::new();
+    for (name, alarm) in template.of_type("AWS::CloudWatch::Alarm") {
+        let alarm = &alarm["Properties"];
+        let mut expect = |holds: bool, finding: &str| {
+            if !holds {
+                findings.push(format!("{name}: {finding}"));
+            }
+        };
+        let description = alarm["AlarmDescription"].as_str().unwrap_or_default();
+        expect(DESCRIPTION.contains(&description.len()), "does not say what to do");
+        expect(alarm["TreatMissingData"] == "notBreaching", "rings when nothing happens");
+        for on in ["AlarmActions", "OKActions"] {
+            expect(alarm[on] == *actions, &format!("{on} are {}", alarm[on]));
+        }
+        expect(
+            metric_exists(alarm["Namespace"].as_str(), alarm["MetricName"].as_str()),
+            "an unknown metric",
+        );
+    }
+    findings
+}
+
+/// Whether a metric is one of ours that exists, or one of AWS.
+fn metric_exists(namespace: Option<&str>, name: Option<&str>) -> bool {
+    match (namespace, name) {
+        (Some(NAMESPACE), Some(name)) => METRICS.contains(&format!("\"{name}\"")),
+        (Some(namespace), Some(_)) => namespace.starts_with("AWS/"),
+        _ => false,
+    }
+}
+
+/// What is watched, each as namespace, metric and the dimension's value.
+fn watched(template: &Template) -> BTreeSet<String> {
+    let alarms = template.of_type("AWS::CloudWatch::Alarm").into_iter();
+    let watch = |alarm: &Value| {
+        let text = |key: &str| alarm[key].as_str().unwrap().to_owned();
+        let [dimension] = alarm["Dimensions"].as_array().unwrap().as_slice() else {
+            panic!("{alarm:#}")
+        };
+        format!(
+            "{} {} {}",
+            text("Namespace"),
+            text("MetricName"),
+            dimension["Value"].as_str().unwrap()
+        )
+    };
+    alarms.map(|(_, alarm)| watch(&alarm["Properties"])).collect()
+}
+
+#[test]
+fn every_trouble_has_an_alarm() {
+    let own = ["DeadLetters", "Rejected", "Unconfigured"]
+        .map(|it| format!("{NAMESPACE} {it} ${{AWS::StackName}}"));
+    let queues = ["Inbound", "Outbound"].into_iter().flat_map(|it| {
+        [
+            format!(
+                "AWS/SQS ApproximateNumberOfMessagesVisible ${{{it}DeadLetterQueue.QueueName}}"
+            ),
+            format!("AWS/SQS ApproximateAgeOfOldestMessage ${{{it}Queue.QueueName}}"),
+        ]
+    });
+    let functions = FUNCTIONS.iter().flat_map(|(name, _)| {
+        ["Errors", "Throttles"].map(|it| format!("AWS/Lambda {it} ${{{name}Function}}"))
+    });
+    let api = "AWS/ApiGateway 5xx ${HttpApi}".to_owned();
+    let expected: BTreeSet<_> =
+        own.into_iter().chain(queues).chain(functions).chain([api]).collect();
+    assert_eq!(watched(&Template::read()), expected);
+}
+
+#[test]
+fn an_event_that_waits_for_more_than_a_minute_raises_one() {
+    let template = Template::read();
+    for queue in ["Inbound", "Outbound"] {
+        let alarm = template.properties(&format!("{queue}AgeAlarm"));
+        assert_eq!((&alarm["Threshold"], &alarm["Statistic"]), (&json!(60), &json!("Maximum")));
+        assert_eq!(alarm["ComparisonOperator"], "GreaterThanThreshold");
+    }
+}
+
+#[test]
+fn refused_callers_raise_one_at_the_number_given() {
+    let template = Template::with(&[("RejectedThreshold", "3")]);
+    let alarm = template.properties("RejectedAlarm");
+    assert_eq!((&alarm["Threshold"], &alarm["Period"]), (&json!("3"), &json!(300)));
+}
+
+#[test]
+fn every_alarm_says_what_to_do_and_tells_those_who_asked() {
+    let address = ("AlarmEmail", "night@example.com");
+    let topic = ("AlarmTopicArn", TOPIC);
+    assert_none(&findings(&Template::read(), &json!([])));
+    assert_none(&findings(&Template::with(&[address]), &json!(["${AlarmTopic}"])));
+    assert_none(&findings(&Template::with(&[topic]), &json!([TOPIC])));
+    assert_none(&findings(&Template::with(&[address, topic]), &json!(["${AlarmTopic}", TOPIC])));
+}
+
+#[test]
+fn the_topic_exists_only_for_an_address() {
+    assert!(Template::read().resource("AlarmTopic").is_null());
+    let with_address = Template::with(&[("AlarmEmail", "night@example.com")]);
+    let subscription = json!([{ "Protocol": "email", "Endpoint": "night@example.com" }]);
+    assert_eq!(with_address.properties("AlarmTopic")["Subscription"], subscription);
+}
+
+#[test]
+fn the_dashboard_is_json_and_shows_metrics_that_exist() {
+    let template = Template::read();
+    let body = template.properties("Dashboard")["DashboardBody"].as_str().unwrap();
+    let body: Value = serde_json::from_str(body).unwrap();
+    let widgets = body["widgets"].as_array().unwrap();
+    let metrics: Vec<_> =
+        widgets.iter().flat_map(|it| it["properties"]["metrics"].as_array().unwrap()).collect();
+    assert!(metrics.iter().all(|it| metric_exists(it[0].as_str(), it[1].as_str())), "{metrics:#?}");
+    let shown: BTreeSet<_> =
+        metrics.iter().filter(|it| it[0] == NAMESPACE).filter_map(|it| it[1].as_str()).collect();
+    for name in
+        ["Accepted", "Delivered", "DeliveryAge", "DeadLetters", "RateBudgetLeft", "Rejected"]
+    {
+        assert!(shown.contains(name), "{name} is not shown");
+    }
+}
+
+#[test]
+fn the_programs_metrics_are_read() {
+    assert!(METRICS.contains(&format!("\"{NAMESPACE}\"")), "the namespace has moved");
+    assert!(!metric_exists(Some(NAMESPACE), Some("Imagined")));
+}
+
+#[test]
+fn an_alarm_that_helps_nobody_is_found() {
+    let after = |path: &str, value: Value| {
+        findings(&Template::read().change("DeadLettersAlarm", path, |it| *it = value), &json!([]))
+    };
+    assert_found(
+        &after("/Properties/AlarmDescription", json!("Bad.")),
+        "DeadLettersAlarm: does not say what to do",
+    );
+    assert_found(
+        &after("/Properties/TreatMissingData", json!("missing")),
+        "rings when nothing happens",
+    );
+    assert_found(&after("/Properties/MetricName", json!("DeadLetter")), "an unknown metric");
+    let deaf = Template::with(&[("AlarmTopicArn", TOPIC)]);
+    let deaf = deaf.change("RejectedAlarm", "/Properties/AlarmActions", |it| *it = json!([]));
+    assert_found(&findings(&deaf, &json!([TOPIC])), "RejectedAlarm: AlarmActions are []");
+}

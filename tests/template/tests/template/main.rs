@@ -1,0 +1,28 @@
+//! Holds `template.yaml` against the functions: what each may do, reads and is given, and how its queue waits for it.
+//!
+//! Rule: a check returns what is wrong, so that its own test can break the template and see it reported.
+
+#[cfg(test)]
+mod alarms;
+#[cfg(test)]
+mod functions;
+#[cfg(test)]
+mod known;
+#[cfg(test)]
+mod outputs;
+#[cfg(test)]
+mod permissions;
+#[cfg(test)]
+mod queues;
+#[cfg(test)]
+mod resolve;
+#[cfg(test)]
+mod routes;
+#[cfg(test)]
+mod table;
+#[cfg(test)]
+mod template;
+#[cfg(test)]
+mod variables;
+#[cfg(test)]
+mod yaml;

@@ -1,0 +1,285 @@
+//! What each role may do is what its function needs: no more, no less.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+use shared::aws::needs::{Needs, Permission, Resource};
+
+use crate::known::{FUNCTIONS, assert_found, assert_none};
+use crate::template::{Template, referred, texts};
+
+const KEY: &str = "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+const LEADING_KEYS: &str = "dynamodb:LeadingKeys";
+const OBSERVE: [(&str, &str); 4] = [
+    ("logs:CreateLogStream", "${LOG_GROUP.Arn}"),
+    ("logs:PutLogEvents", "${LOG_GROUP.Arn}"),
+    // The only star: X-Ray knows no narrower resource.
+    ("xray:PutTelemetryRecords", "*"),
+    ("xray:PutTraceSegments", "*"),
+];
+
+/// What is wrong with a function's role; `key` is the customer-managed key, if there is one.
+fn findings(template: &Template, name: &str, needs: &Needs, key: Option<&str>) -> Vec<String> {
+    let mut findings = Vec::new();
+    let Some(role) = referred(&template.function(name)["Role"]) else {
+        return vec![format!("{name}: no role of its own")];
+    };
+    let role = template.properties(role);
+    for attached in ["ManagedPolicyArns", "PermissionsBoundary"] {
+        if !role[attached].is_null() {
+            findings.push(format!("{name}: {attached}, which these tests cannot see into"));
+        }
+    }
+    let trusted = &role["AssumeRolePolicyDocument"]["Statement"];
+    let only_lambda = json!([{ "Effect": "Allow", "Action": "sts:AssumeRole", "Principal": { "Service": "lambda.amazonaws.com" } }]);
+    if *trusted != only_lambda {
+        findings.push(format!("{name}: assumed by others than Lambda: {trusted}"));
+    }
+    let allowed: BTreeSet<String> = statements(role).flat_map(grants).collect();
+    let needed = needed(template, name, needs, key);
+    findings.extend(allowed.difference(&needed).map(|it| format!("{name} may but need not: {it}")));
+    findings
+        .extend(needed.difference(&allowed).map(|it| format!("{name} needs but may not: {it}")));
+    findings
+}
+
+/// What gives permissions elsewhere than in the functions' own roles.
+fn elsewhere(template: &Template) -> Vec<String> {
+    let roles: BTreeSet<_> = FUNCTIONS
+        .iter()
+        .filter_map(|(name, _)| referred(&template.function(name)["Role"]))
+        .collect();
+    let all = template.of_type("AWS::IAM::").into_iter();
+    let others = all.filter(|(name, it)| it["Type"] != "AWS::IAM::Role" || !roles.contains(name));
+    let mut findings: Vec<_> =
+        others.map(|(name, _)| format!("{name} gives permissions")).collect();
+    for (name, function) in template.of_type("AWS::Serverless::Function") {
+        if !function["Properties"]["Policies"].is_null() {
+            findings.push(format!("{name} has policies beside its role"));
+        }
+    }
+    findings
+}
+
+fn statements(role: &Value) -> impl Iterator<Item = &Value> {
+    let policies = role["Policies"].as_array().into_iter().flatten();
+    policies.flat_map(|policy| policy["PolicyDocument"]["Statement"].as_array().unwrap())
+}
+
+/// A statement as single permissions, each one action on one thing.
+fn grants(statement: &Value) -> Vec<String> {
+    let plain = ["Effect", "Action", "Resource", "Condition"];
+    let keys = statement.as_object().unwrap().keys();
+    if statement["Effect"] != "Allow" || keys.into_iter().any(|key| !plain.contains(&key.as_str()))
+    {
+        return vec![format!("{statement}")];
+    }
+    let things: Vec<_> = texts(&statement["Resource"])
+        .into_iter()
+        .flat_map(|it| things(it, &statement["Condition"]))
+        .collect();
+    let actions = texts(&statement["Action"]).into_iter();
+    actions.flat_map(|action| things.iter().map(move |thing| grant(action, thing))).collect()
+}
+
+fn grant(action: &str, thing: &str) -> String {
+    format!("{action} on {thing}")
+}
+
+/// A resource under a condition, in the words of [`needed`] where these tests know them.
+fn things(resource: &str, condition: &Value) -> Vec<String> {
+    if condition.is_null() {
+        return vec![resource.to_owned()];
+    }
+    let keys = texts(&condition["ForAllValues:StringLike"][LEADING_KEYS]);
+    let leading = json!({ "ForAllValues:StringLike": { LEADING_KEYS: keys }, "Null": { LEADING_KEYS: "false" } });
+    if resource == "${Table.Arn}" && *condition == leading {
+        return keys
+            .into_iter()
+            .map(|pattern| items(pattern.strip_suffix('*').unwrap_or("?")))
+            .collect();
+    }
+    let services = &condition["StringEquals"]["kms:ViaService"];
+    if *condition == json!({ "StringEquals": { "kms:ViaService": services } }) {
+        return texts(services).into_iter().map(|service| via(resource, service)).collect();
+    }
+    vec![format!("{resource} if {condition}")]
+}
+
+fn items(prefix: &str) -> String {
+    format!("items {prefix}…")
+}
+
+fn via(key: &str, service: &str) -> String {
+    format!("{key} via {service}")
+}
+
+fn needed(template: &Template, name: &str, needs: &Needs, key: Option<&str>) -> BTreeSet<String> {
+    let function = template.function(name);
+    let log_group = function["LoggingConfig"]["LogGroup"].as_str().unwrap_or_default();
+    let log_group = log_group.trim_start_matches("${").trim_end_matches('}');
+    let observe =
+        OBSERVE.map(|(action, thing)| grant(action, &thing.replace("LOG_GROUP", log_group)));
+    let prefix = function["Environment"]["Variables"]["SECRET_PREFIX"].as_str().unwrap_or_default();
+    let work = needs.permissions.iter().flat_map(|permission| {
+        let thing = thing(permission.resource, prefix);
+        permission.actions.iter().map(move |action| grant(action, &thing))
+    });
+    let keys = key.into_iter().flat_map(|key| {
+        needs.permissions.iter().flat_map(move |permission| uses_of_key(key, permission))
+    });
+    observe.into_iter().chain(work).chain(keys).collect()
+}
+
+fn thing(resource: Resource, prefix: &str) -> String {
+    let secret = |part: &str| {
+        // The question marks are the six characters that Secrets Manager puts behind every name.
+        format!(
+            "arn:${{AWS::Partition}}:secretsmanager:${{AWS::Region}}:${{AWS::AccountId}}:secret:{prefix}/*/{part}-??????"
+        )
+    };
+    match resource {
+        Resource::Items(prefix) => items(prefix),
+        Resource::InboundQueue => "${InboundQueue.Arn}".to_owned(),
+        Resource::OutboundQueue => "${OutboundQueue.Arn}".to_owned(),
+        Resource::ReceiveSecrets => secret("receive"),
+        Resource::SendSecrets => secret("send"),
+    }
+}
+
+/// What a permission on something encrypted takes of the key.
+fn uses_of_key(key: &str, permission: &Permission) -> Vec<String> {
+    let service = match permission.resource {
+        Resource::Items(_) => "dynamodb",
+        Resource::InboundQueue | Resource::OutboundQueue => "sqs",
+        Resource::ReceiveSecrets | Resource::SendSecrets => "secretsmanager",
+    };
+    let key = via(key, &format!("{service}.${{AWS::Region}}.${{AWS::URLSuffix}}"));
+    let mut uses = vec![grant("kms:Decrypt", &key)];
+    if permission.actions.contains(&"sqs:SendMessage") {
+        uses.push(grant("kms:GenerateDataKey", &key));
+    }
+    uses
+}
+
+#[test]
+fn every_role_may_do_what_its_function_needs_and_nothing_else() {
+    let template = Template::read();
+    for (name, needs) in FUNCTIONS {
+        assert_none(&findings(&template, name, &needs, None));
+    }
+    assert_none(&elsewhere(&template));
+}
+
+#[test]
+fn with_a_key_every_role_may_use_it_for_what_it_touches_and_nothing_else() {
+    let template = Template::with(&[("KmsKeyArn", KEY)]);
+    for (name, needs) in FUNCTIONS {
+        assert_none(&findings(&template, name, &needs, Some(KEY)));
+    }
+}
+
+#[test]
+fn with_a_prefix_every_role_reads_the_secrets_under_it_and_nothing_else() {
+    let template = Template::with(&[("SecretPrefix", "team/bridge")]);
+    for (name, needs) in FUNCTIONS {
+        assert_none(&findings(&template, name, &needs, None));
+    }
+    let read = &template.properties("LynnSenderRole")["Policies"];
+    assert!(read.to_string().contains(":secret:team/bridge/*/send-??????"), "{read:#}");
+}
+
+#[test]
+fn no_function_needs_all_of_something() {
+    for (name, needs) in FUNCTIONS {
+        for permission in needs.permissions {
+            assert!(!permission.actions.iter().any(|action| action.contains('*')), "{name}");
+            assert_ne!(permission.resource, Resource::Items(""), "{name}");
+        }
+    }
+}
+
+/// What is found after a change of the first statement of work of the function that Genesys calls.
+fn after(path: &str, change: impl FnOnce(&mut Value)) -> Vec<String> {
+    let path = format!("/Properties/Policies/1/PolicyDocument/Statement{path}");
+    let template = Template::read().change("GenesysWebhookRole", &path, change);
+    findings(&template, "GenesysWebhook", &genesys_webhook::NEEDS, None)
+}
+
+#[test]
+fn an_action_too_many_is_found() {
+    let found = after("/0/Action", |it| *it = json!(["sqs:SendMessage", "sqs:PurgeQueue"]));
+    assert_found(&found, "may but need not: sqs:PurgeQueue on ${OutboundQueue.Arn}");
+    assert_found(&after("/0/Action", |it| *it = json!("sqs:*")), "may but need not: sqs:*");
+}
+
+#[test]
+fn an_action_too_few_is_found() {
+    assert_found(&after("/0/Action", |it| *it = json!([])), "needs but may not: sqs:SendMessage");
+}
+
+#[test]
+fn a_resource_too_wide_is_found() {
+    assert_found(
+        &after("/0/Resource", |it| *it = json!("*")),
+        "may but need not: sqs:SendMessage on *",
+    );
+    let both = json!(["${OutboundQueue.Arn}", "${InboundQueue.Arn}"]);
+    assert_found(&after("/0/Resource", |it| *it = both), "sqs:SendMessage on ${InboundQueue.Arn}");
+    let wider = |it: &mut Value| *it = it.as_str().unwrap().replace("receive", "*").into();
+    assert_found(&after("/1/Resource", wider), "may but need not: secretsmanager:GetSecretValue");
+}
+
+#[test]
+fn a_statement_of_another_kind_is_found() {
+    let refused = json!({ "Effect": "Allow", "NotAction": "iam:*", "Resource": "*" });
+    assert_found(&after("", |it| it.as_array_mut().unwrap().push(refused)), "NotAction");
+}
+
+#[test]
+fn items_without_the_condition_on_their_keys_are_found() {
+    let needs = lynn_inbound::NEEDS;
+    let path = "/Properties/Policies/1/PolicyDocument/Statement/1";
+    let without = |key: &str| {
+        let template = Template::read().change("LynnInboundRole", path, |it| {
+            it["Condition"].as_object_mut().unwrap().remove(key).unwrap();
+        });
+        findings(&template, "LynnInbound", &needs, None)
+    };
+    assert_found(&without("ForAllValues:StringLike"), "may but need not: dynamodb:GetItem");
+    assert_found(&without("Null"), "may but need not: dynamodb:GetItem");
+    let template = Template::read().change("LynnInboundRole", path, |it| {
+        it["Condition"]["ForAllValues:StringLike"][LEADING_KEYS] = json!(["conv#*", "token#*"]);
+    });
+    let found = findings(&template, "LynnInbound", &needs, None);
+    assert_found(&found, "may but need not: dynamodb:GetItem on items token#…");
+}
+
+#[test]
+fn a_key_for_everything_is_found() {
+    let path = "/Properties/Policies/2/PolicyDocument/Statement/0";
+    let template = Template::with(&[("KmsKeyArn", KEY)]).change("LynnSenderRole", path, |it| {
+        it.as_object_mut().unwrap().remove("Condition").unwrap();
+    });
+    let found = findings(&template, "LynnSender", &lynn_sender::NEEDS, Some(KEY));
+    assert_found(&found, "may but need not: kms:Decrypt");
+}
+
+#[test]
+fn permissions_from_elsewhere_are_found() {
+    let path = "/Properties";
+    let managed = Template::read().change("LynnSenderRole", path, |it| {
+        it["ManagedPolicyArns"] = json!(["arn:aws:iam::aws:policy/AdministratorAccess"]);
+    });
+    let found = findings(&managed, "LynnSender", &lynn_sender::NEEDS, None);
+    assert_found(&found, "ManagedPolicyArns");
+    let added = Template::read().add("Extra", json!({ "Type": "AWS::IAM::Policy" }));
+    assert_found(&elsewhere(&added), "Extra gives permissions");
+    let beside = Template::read()
+        .change("LynnSenderFunction", path, |it| it["Policies"] = json!(["AdministratorAccess"]));
+    assert_found(&elsewhere(&beside), "has policies beside its role");
+    let trusted = "/Properties/AssumeRolePolicyDocument/Statement/0/Principal";
+    let open = Template::read().change("LynnSenderRole", trusted, |it| *it = json!("*"));
+    let found = findings(&open, "LynnSender", &lynn_sender::NEEDS, None);
+    assert_found(&found, "assumed by others than Lambda");
+}

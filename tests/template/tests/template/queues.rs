@@ -1,0 +1,190 @@
+//! The queues fit the functions that drain them, and lose nothing.
+
+use serde_json::{Value, json};
+use shared::aws::needs::{DRAIN, Needs, Resource};
+use shared::aws::{FUNCTION_TIMEOUT, QUEUE_MARGIN};
+
+use crate::known::{FUNCTIONS, assert_found, assert_none};
+use crate::template::{Template, referred};
+
+/// The most that SQS hands out of a FIFO queue at once, and the most receipts before it puts a message aside.
+const LARGEST_BATCH: u64 = 10;
+const MOST_RECEIPTS: u64 = 1000;
+/// SQS keeps a message for at most 14 days.
+const LONGEST_RETENTION: u64 = 14 * 24 * 60 * 60;
+
+/// The queue that a function drains, by what it needs.
+fn drained(needs: &Needs) -> Option<&'static str> {
+    let draining = needs.permissions.iter().find(|permission| permission.actions == DRAIN)?;
+    match draining.resource {
+        Resource::InboundQueue => Some("InboundQueue"),
+        Resource::OutboundQueue => Some("OutboundQueue"),
+        _ => panic!("{} drains what is no queue", needs.function),
+    }
+}
+
+/// What is wrong between a function and the queue that it drains.
+fn drain_findings(template: &Template, name: &str, needs: &Needs) -> Vec<String> {
+    let function = template.function(name);
+    let events = function["Events"].as_object().unwrap().values();
+    let sources: Vec<_> =
+        events.filter(|event| event["Type"] == "SQS").map(|event| &event["Properties"]).collect();
+    let [source] = sources[..] else {
+        let right = sources.is_empty() && drained(needs).is_none();
+        return if right { vec![] } else { vec![format!("{name}: {} queues", sources.len())] };
+    };
+    let mut findings = Vec::new();
+    let mut expect = |holds: bool, finding: &str| {
+        if !holds {
+            findings.push(format!("{name}: {finding}"));
+        }
+    };
+    let queue = referred(&source["Queue"]);
+    expect(queue.is_some() && queue == drained(needs), "another queue than it needs");
+    expect(source["BatchSize"] == LARGEST_BATCH, "batch size");
+    expect(
+        source["FunctionResponseTypes"] == json!(["ReportBatchItemFailures"]),
+        "a failed record fails its batch",
+    );
+    expect(source["ScalingConfig"]["MaximumConcurrency"].is_u64(), "no maximum concurrency");
+    let timeout = function["Timeout"].as_u64().unwrap_or_default();
+    expect(timeout >= FUNCTION_TIMEOUT.as_secs(), "timeout shorter than what the engine may take");
+    let visibility = template.properties(queue.unwrap_or_default())["VisibilityTimeout"].as_u64();
+    let fits = visibility.unwrap_or_default() >= timeout + QUEUE_MARGIN.as_secs();
+    expect(fits, "visibility timeout of its queue too short");
+    findings
+}
+
+/// What is wrong with a queue by itself.
+fn queue_findings(template: &Template, name: &str) -> Vec<String> {
+    let resource = template.resource(name);
+    let queue = &resource["Properties"];
+    let mut findings = Vec::new();
+    let mut expect = |holds: bool, finding: &str| {
+        if !holds {
+            findings.push(format!("{name}: {finding}"));
+        }
+    };
+    expect(queue["FifoQueue"] == true, "not FIFO");
+    expect(queue["ContentBasedDeduplication"] == false, "deduplicates by content");
+    let fast = queue["DeduplicationScope"] == "messageGroup"
+        && queue["FifoThroughputLimit"] == "perMessageGroupId";
+    expect(fast, "limited as a whole, not by group");
+    expect(queue["MessageRetentionPeriod"] == LONGEST_RETENTION, "forgets early");
+    let kept =
+        resource["DeletionPolicy"] == "Retain" && resource["UpdateReplacePolicy"] == "Retain";
+    expect(kept, "deleted with the stack");
+    let encrypted = queue["SqsManagedSseEnabled"] == true || queue["KmsMasterKeyId"].is_string();
+    expect(encrypted, "not encrypted");
+    let over_tls = &template.properties("QueuesOverTlsOnly")["Queues"];
+    expect(
+        over_tls.as_array().unwrap().contains(&json!(format!("${{{name}}}"))),
+        "open without TLS",
+    );
+    if !name.ends_with("DeadLetterQueue") {
+        let redrive = &queue["RedrivePolicy"];
+        expect(redrive["maxReceiveCount"] == MOST_RECEIPTS, "puts aside early");
+        let dead = referred(&redrive["deadLetterTargetArn"]).map(|it| template.properties(it));
+        let dead = dead.unwrap_or(&Value::Null);
+        expect(dead["FifoQueue"] == true, "without a FIFO dead-letter queue");
+        for limit in ["MessageRetentionPeriod", "MaximumMessageSize"] {
+            expect(
+                dead[limit].as_u64() >= queue[limit].as_u64(),
+                &format!("{limit} of its dead-letter queue"),
+            );
+        }
+    }
+    findings
+}
+
+fn all(template: &Template) -> Vec<String> {
+    let functions =
+        FUNCTIONS.iter().flat_map(|(name, needs)| drain_findings(template, name, needs));
+    let queues = template.of_type("AWS::SQS::Queue").into_iter();
+    functions.chain(queues.flat_map(|(name, _)| queue_findings(template, name))).collect()
+}
+
+#[test]
+fn the_queues_fit_their_functions_and_lose_nothing() {
+    assert_none(&all(&Template::read()));
+    let key = "arn:aws:kms:us-east-1:123456789012:key/1";
+    let with_key = Template::with(&[("KmsKeyArn", key)]);
+    assert_none(&all(&with_key));
+    for (name, _) in with_key.of_type("AWS::SQS::Queue") {
+        assert_eq!(with_key.properties(name)["KmsMasterKeyId"], key, "{name}");
+    }
+}
+
+#[test]
+fn there_are_four_queues_and_two_are_drained() {
+    let queues: Vec<_> = Template::read()
+        .of_type("AWS::SQS::Queue")
+        .iter()
+        .map(|(name, _)| (*name).to_owned())
+        .collect();
+    let expected =
+        ["InboundDeadLetterQueue", "InboundQueue", "OutboundDeadLetterQueue", "OutboundQueue"];
+    assert_eq!(queues, expected);
+    let drained: Vec<_> = FUNCTIONS.iter().filter_map(|(_, needs)| drained(needs)).collect();
+    assert_eq!(drained, ["InboundQueue", "OutboundQueue"]);
+}
+
+#[test]
+fn the_concurrency_that_can_be_chosen_is_what_lambda_takes() {
+    let parameter = &Template::source()["Parameters"]["SenderMaximumConcurrency"];
+    assert_eq!((&parameter["MinValue"], &parameter["MaxValue"]), (&json!(2), &json!(1000)));
+}
+
+#[test]
+fn a_time_that_does_not_fit_is_found() {
+    let longer =
+        Template::read().change("LynnSenderFunction", "/Properties/Timeout", |it| *it = json!(91));
+    assert_found(&all(&longer), "LynnSender: visibility timeout of its queue too short");
+    let shorter = Template::read()
+        .change("InboundQueue", "/Properties/VisibilityTimeout", |it| *it = json!(119));
+    assert_found(&all(&shorter), "GenesysSender: visibility timeout of its queue too short");
+    let hasty = Template::read()
+        .change("GenesysSenderFunction", "/Properties/Timeout", |it| *it = json!(60));
+    assert_found(&all(&hasty), "GenesysSender: timeout shorter");
+}
+
+#[test]
+fn a_source_that_does_not_fit_is_found() {
+    let path = "/Properties/Events/Drain/Properties";
+    let after =
+        |change: fn(&mut Value)| all(&Template::read().change("LynnSenderFunction", path, change));
+    assert_found(&after(|it| it["Queue"] = json!("${InboundQueue.Arn}")), "another queue");
+    assert_found(&after(|it| it["FunctionResponseTypes"] = json!([])), "fails its batch");
+    assert_found(&after(|it| it["BatchSize"] = json!(1)), "batch size");
+    assert_found(&after(|it| it["ScalingConfig"] = json!({})), "no maximum concurrency");
+    let none =
+        Template::read().change("LynnSenderFunction", "/Properties", |it| it["Events"] = json!({}));
+    assert_found(&all(&none), "LynnSender: 0 queues");
+}
+
+#[test]
+fn a_queue_that_could_lose_is_found() {
+    let after = |name: &str, path: &str, value: Value| {
+        all(&Template::read().change(name, path, |it| *it = value))
+    };
+    assert_found(
+        &after("InboundQueue", "/DeletionPolicy", json!("Delete")),
+        "deleted with the stack",
+    );
+    let path = "/Properties/MessageRetentionPeriod";
+    assert_found(
+        &after("OutboundDeadLetterQueue", path, json!(60)),
+        "MessageRetentionPeriod of its dead-letter queue",
+    );
+    let path = "/Properties/FifoQueue";
+    assert_found(
+        &after("InboundDeadLetterQueue", path, json!(false)),
+        "without a FIFO dead-letter queue",
+    );
+    assert_found(
+        &after("InboundQueue", "/Properties/SqsManagedSseEnabled", json!(false)),
+        "not encrypted",
+    );
+    let path = "/Properties/RedrivePolicy/maxReceiveCount";
+    assert_found(&after("InboundQueue", path, json!(5)), "puts aside early");
+}

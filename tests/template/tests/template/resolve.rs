@@ -1,0 +1,99 @@
+//! Works a template's functions out for given parameters, as CloudFormation does.
+//!
+//! What only exists after a deployment stays as a name: `!GetAtt Table.Arn` becomes the text `${Table.Arn}`.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+/// The values of parameters, and the conditions.
+pub struct Scope<'a> {
+    parameters: BTreeMap<&'a str, Value>,
+    conditions: &'a Value,
+}
+
+impl<'a> Scope<'a> {
+    /// The defaults of a template, and what is given instead.
+    pub fn new(template: &'a Value, given: &[(&'a str, &str)]) -> Self {
+        let mut parameters = BTreeMap::new();
+        for (name, parameter) in template["Parameters"].as_object().unwrap() {
+            parameters.insert(name.as_str(), parameter["Default"].clone());
+        }
+        for (name, value) in given {
+            let known = parameters.insert(name, Value::from(*value)).is_some();
+            assert!(known, "no parameter {name}");
+        }
+        Self { parameters, conditions: &template["Conditions"] }
+    }
+
+    /// The value; `None` for `AWS::NoValue`, which removes what it stands for.
+    pub fn resolve(&self, value: &Value) -> Option<Value> {
+        match value {
+            Value::Object(map) => match function(map) {
+                Some((name, argument)) => self.call(name, argument),
+                None => Some(Value::Object(self.entries(map))),
+            },
+            Value::Array(list) => Some(list.iter().filter_map(|item| self.resolve(item)).collect()),
+            _ => Some(value.clone()),
+        }
+    }
+
+    /// Whether a named condition holds.
+    pub fn holds(&self, condition: &str) -> bool {
+        let condition = &self.conditions[condition];
+        assert!(!condition.is_null(), "an unknown condition is asked for");
+        self.is_true(condition)
+    }
+
+    fn entries(&self, map: &Map<String, Value>) -> Map<String, Value> {
+        map.iter().filter_map(|(key, value)| Some((key.clone(), self.resolve(value)?))).collect()
+    }
+
+    fn call(&self, name: &str, argument: &Value) -> Option<Value> {
+        match name {
+            "Ref" => self.reference(argument.as_str().unwrap()),
+            "Fn::GetAtt" => Some(format!("${{{}}}", argument.as_str().unwrap()).into()),
+            "Fn::If" => {
+                let chosen = if self.holds(argument[0].as_str().unwrap()) { 1 } else { 2 };
+                self.resolve(&argument[chosen])
+            }
+            "Fn::Sub" => Some(self.substitute(argument).into()),
+            _ => panic!("the tests do not know {name}"),
+        }
+    }
+
+    fn reference(&self, name: &str) -> Option<Value> {
+        if name == "AWS::NoValue" {
+            return None;
+        }
+        Some(self.parameters.get(name).cloned().unwrap_or_else(|| format!("${{{name}}}").into()))
+    }
+
+    fn substitute(&self, argument: &Value) -> String {
+        let text = argument.as_str().or_else(|| argument[0].as_str()).unwrap();
+        let mut names = self.parameters.clone();
+        let own = argument.get(1).and_then(Value::as_object);
+        for (name, value) in own.into_iter().flatten() {
+            names.insert(name, self.resolve(value).unwrap());
+        }
+        names.iter().fold(text.to_owned(), |text, (name, value)| {
+            let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            text.replace(&format!("${{{name}}}"), &value)
+        })
+    }
+
+    fn is_true(&self, condition: &Value) -> bool {
+        let (name, argument) = condition.as_object().and_then(function).unwrap();
+        match name {
+            "Fn::Not" => !self.is_true(&argument[0]),
+            "Fn::Equals" => self.resolve(&argument[0]) == self.resolve(&argument[1]),
+            _ => panic!("the tests do not know the condition {name}"),
+        }
+    }
+}
+
+/// The function that a map of one entry calls.
+fn function(map: &Map<String, Value>) -> Option<(&str, &Value)> {
+    let (name, argument) = map.iter().next().filter(|_| map.len() == 1)?;
+    (name == "Ref" || name.starts_with("Fn::")).then_some((name.as_str(), argument))
+}

@@ -1,0 +1,139 @@
+//! Every endpoint of the contract, and every mistake near it, reaches the function that answers for it.
+
+use serde_json::Value;
+
+use crate::known::FUNCTIONS;
+use crate::template::{ROOT, Template};
+use crate::yaml;
+
+/// A route of the API and the function behind it.
+struct Route {
+    method: String,
+    path: String,
+    function: &'static str,
+}
+
+fn routes(template: &Template) -> Vec<Route> {
+    let of = |function: &'static str| {
+        let events = template.function(function)["Events"].as_object().unwrap().values();
+        let calls =
+            events.filter(|event| event["Type"] == "HttpApi").map(|event| &event["Properties"]);
+        let route = move |call: &Value| {
+            assert_eq!(call["ApiId"], "${HttpApi}", "{function}");
+            let text = |key: &str| call[key].as_str().unwrap().to_owned();
+            Route { method: text("Method"), path: text("Path"), function }
+        };
+        calls.map(route).collect::<Vec<_>>()
+    };
+    FUNCTIONS.iter().flat_map(|(name, _)| of(name)).collect()
+}
+
+/// The function that a request reaches: a full match goes before one with a rest, and a method before any.
+fn reached(template: &Template, method: &str, path: &str) -> Option<&'static str> {
+    let routes = routes(template);
+    let mut fits: Vec<_> = routes.iter().filter(|route| route.fits(method, path)).collect();
+    fits.sort_by_key(|route| (route.path.contains("+}"), route.method == "ANY"));
+    fits.first().map(|route| route.function)
+}
+
+impl Route {
+    fn fits(&self, method: &str, path: &str) -> bool {
+        (self.method == "ANY" || self.method == method) && fits(&self.path, path)
+    }
+}
+
+fn fits(pattern: &str, path: &str) -> bool {
+    let (mut pattern, mut path) = (pattern.split('/'), path.split('/'));
+    loop {
+        match (pattern.next(), path.next()) {
+            (None, None) => return true,
+            (Some(rest), Some(_)) if rest.ends_with("+}") => return true,
+            (Some(wanted), Some(part)) if wanted == part || wanted.starts_with('{') => {}
+            _ => return false,
+        }
+    }
+}
+
+/// Every operation that openapi.yaml and the design name.
+fn contract() -> Vec<(String, String)> {
+    let text = std::fs::read_to_string(format!("{ROOT}/openapi.yaml")).unwrap();
+    let document = yaml::read(&text);
+    let mut operations = vec![("POST".to_owned(), "/genesys/{integration}/events".to_owned())];
+    for (path, item) in document["paths"].as_object().unwrap() {
+        let methods =
+            item.as_object().unwrap().keys().filter(|key| ["get", "post"].contains(&key.as_str()));
+        operations.extend(methods.map(|method| (method.to_uppercase(), path.clone())));
+    }
+    operations
+}
+
+fn owner(path: &str) -> &'static str {
+    if path.starts_with("/lynn/") { "LynnInbound" } else { "GenesysWebhook" }
+}
+
+#[test]
+fn every_endpoint_of_the_contract_has_a_route_of_its_own() {
+    let template = Template::read();
+    let operations = contract();
+    assert!(operations.len() >= 5, "{operations:?}");
+    for (method, path) in operations {
+        assert_eq!(reached(&template, &method, &path), Some(owner(&path)), "{method} {path}");
+        // Not only through the rest: the access log names routes, and these are to be told apart.
+        let own = routes(&template).iter().any(|it| it.path == path && it.fits(&method, &path));
+        assert!(own, "{method} {path}");
+    }
+}
+
+#[test]
+fn mistakes_near_an_endpoint_are_answered_by_the_program() {
+    let template = Template::read();
+    let near = [
+        ("GET", "/genesys/support"),
+        ("PUT", "/genesys/support/events"),
+        ("POST", "/genesys/support/other/things"),
+        ("DELETE", "/lynn/support"),
+        ("POST", "/lynn/support/conversations/5215512345678"),
+        ("GET", "/lynn/support/conversations"),
+        ("POST", "/health"),
+    ];
+    for (method, path) in near {
+        assert_eq!(reached(&template, method, path), Some(owner(path)), "{method} {path}");
+    }
+}
+
+#[test]
+fn a_stranger_elsewhere_costs_no_invocation() {
+    let template = Template::read();
+    for path in ["/", "/favicon.ico", "/.env", "/wp-login.php"] {
+        assert_eq!(reached(&template, "GET", path), None, "{path}");
+    }
+}
+
+#[test]
+fn a_missing_or_crossed_route_is_found() {
+    let without = Template::read().change("LynnInboundFunction", "/Properties/Events", |it| {
+        *it = serde_json::json!({});
+    });
+    assert_eq!(reached(&without, "POST", "/lynn/support"), None);
+    let path = "/Properties/Events/AnythingElse/Properties/Path";
+    let crossed =
+        Template::read().change("LynnInboundFunction", path, |it| *it = "/genesys/{proxy+}".into());
+    assert_eq!(reached(&crossed, "GET", "/lynn/support/other"), None);
+    assert_eq!(reached(&crossed, "POST", "/lynn/support"), Some("LynnInbound"));
+}
+
+#[test]
+fn the_access_log_names_routes_and_nobody() {
+    let template = Template::read();
+    let settings = &template.properties("HttpApi")["AccessLogSettings"];
+    let format: Value = serde_json::from_str(settings["Format"].as_str().unwrap()).unwrap();
+    assert_eq!(format["route"], "$context.routeKey");
+    let said = format.to_string();
+    for personal in ["path", "Path", "sourceIp", "userAgent", "querystring", "authorizer"] {
+        assert!(!said.contains(personal), "the access log says {personal}");
+    }
+    let throttling = &template.properties("HttpApi")["DefaultRouteSettings"];
+    assert!(
+        throttling["ThrottlingRateLimit"].is_u64() && throttling["ThrottlingBurstLimit"].is_u64()
+    );
+}

@@ -1,0 +1,80 @@
+//! The environment variables of each function are those that it reads, and each holds what its name says.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+use shared::aws::needs::{
+    INBOUND_QUEUE_URL, LOG_LEVEL, Needs, OUTBOUND_QUEUE_URL, SECRET_PREFIX, STACK_NAME, TABLE_NAME,
+};
+
+use crate::known::{FUNCTIONS, assert_found, assert_none};
+use crate::template::Template;
+
+/// What each variable holds when no parameter is given.
+const VALUES: [(&str, &str); 6] = [
+    (INBOUND_QUEUE_URL, "${InboundQueue}"),
+    (LOG_LEVEL, "info"),
+    (OUTBOUND_QUEUE_URL, "${OutboundQueue}"),
+    (SECRET_PREFIX, "${AWS::StackName}"),
+    (STACK_NAME, "${AWS::StackName}"),
+    (TABLE_NAME, "${Table}"),
+];
+
+fn findings(template: &Template, name: &str, needs: &Needs) -> Vec<String> {
+    let variables = template.function(name)["Environment"]["Variables"].as_object().unwrap();
+    let declared: BTreeSet<_> = variables.keys().map(String::as_str).collect();
+    let read: BTreeSet<_> = needs.variables.iter().copied().collect();
+    let mut findings = Vec::new();
+    findings.extend(declared.difference(&read).map(|it| format!("{name}: {it} is not read")));
+    findings.extend(read.difference(&declared).map(|it| format!("{name}: {it} is not declared")));
+    for (variable, value) in variables {
+        if !VALUES.iter().any(|known| *known == (variable, value.as_str().unwrap_or_default())) {
+            findings.push(format!("{name}: {variable} holds {value}"));
+        }
+    }
+    findings
+}
+
+#[test]
+fn every_variable_that_is_declared_is_read_and_the_other_way_round() {
+    for (name, needs) in FUNCTIONS {
+        assert_none(&findings(&Template::read(), name, &needs));
+    }
+}
+
+#[test]
+fn the_prefix_of_the_secrets_can_be_given() {
+    let template = Template::with(&[("SecretPrefix", "team/bridge")]);
+    for (name, _) in FUNCTIONS {
+        assert_eq!(
+            template.function(name)["Environment"]["Variables"][SECRET_PREFIX],
+            "team/bridge"
+        );
+    }
+}
+
+#[test]
+fn the_levels_of_the_log_are_the_parameters_values() {
+    assert_eq!(
+        Template::source()["Parameters"]["LogLevel"]["AllowedValues"],
+        json!(["error", "warn", "info", "debug"])
+    );
+}
+
+/// What is found after a change of the variables of the function that Lynn calls.
+fn after(change: impl FnOnce(&mut Value)) -> Vec<String> {
+    let template =
+        Template::read().change("LynnInboundFunction", "/Properties/Environment/Variables", change);
+    findings(&template, "LynnInbound", &lynn_inbound::NEEDS)
+}
+
+#[test]
+fn a_variable_too_few_too_many_or_mistaken_is_found() {
+    let fewer = |it: &mut Value| drop(it.as_object_mut().unwrap().remove(TABLE_NAME).unwrap());
+    assert_found(&after(fewer), "TABLE_NAME is not declared");
+    assert_found(&after(|it| it["SPARE"] = json!("x")), "SPARE is not read");
+    assert_found(
+        &after(|it| it[INBOUND_QUEUE_URL] = json!("${OutboundQueue}")),
+        "INBOUND_QUEUE_URL holds",
+    );
+}
