@@ -85,13 +85,15 @@ async fn read_partition(
 
 impl Letter {
     /// The queue entry's body; `None` when a part of it is missing.
-    pub async fn body(&self, _store: &dyn Store) -> anyhow::Result<Option<String>> {
-        Ok(Some(self.content.body.0.clone()))
+    pub async fn body(&self, store: &dyn Store) -> anyhow::Result<Option<String>> {
+        let parts = store.load(&self.content.part_keys(&self.key)).await?;
+        Ok(self.content.whole_body(&parts))
     }
 
-    /// What takes it away.
+    /// What takes it away, with the parts of its body.
     pub fn removal(&self) -> Vec<Write> {
-        let keys = [self.key.clone()];
+        let mut keys = self.content.part_keys(&self.key);
+        keys.push(self.key.clone());
         let delete = |key| Write { key, expected: Expected::Anything, change: Change::Delete };
         keys.into_iter().map(delete).collect()
     }
