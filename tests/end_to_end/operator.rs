@@ -30,8 +30,6 @@ async fn refused(world: &World, contact: &str, id: &str, text: &str) {
 async fn a_dead_letter_is_shown_and_sent_again_while_the_bridge_runs() {
     let world = World::start().await;
     refused(&world, "5215512345678", "m-1", "a private word").await;
-    world.say("5215512345678", "m-2", "Are you there?").await;
-    world.accepted("5215512345678", 1).await;
     let letters = dead_letters(&world).await;
     assert_eq!(each(&letters, "/event/id"), ["m-1"]);
     assert_eq!(letters[0]["integration"], "support");
@@ -52,14 +50,14 @@ async fn a_dead_letter_is_shown_and_sent_again_while_the_bridge_runs() {
 
     let sent = on(&world, &["dead-letters", "redrive", &id[..8]]).await.good();
     assert!(sent.contains("sent again"), "{sent}");
-    let accepted = world.accepted("5215512345678", 2).await;
-    assert_eq!(each(&accepted, "/channel/messageId"), ["m-2", "m-1"]);
+    let accepted = world.accepted("5215512345678", 1).await;
+    assert_eq!(each(&accepted, "/channel/messageId"), ["m-1"]);
     assert!(dead_letters(&world).await.is_empty());
     on(&world, &["dead-letters", "redrive", id]).await.bad(1);
     // The conversation goes on, and nothing comes twice.
-    world.say("5215512345678", "m-3", "Good").await;
-    let accepted = world.accepted("5215512345678", 3).await;
-    assert_eq!(each(&accepted, "/channel/messageId"), ["m-2", "m-1", "m-3"]);
+    world.say("5215512345678", "m-2", "Good").await;
+    let accepted = world.accepted("5215512345678", 2).await;
+    assert_eq!(each(&accepted, "/channel/messageId"), ["m-1", "m-2"]);
     assert!(world.genesys.duplicates().is_empty());
     world.end();
 }
