@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use anyhow::Context;
 use clap::{Parser, Subcommand};
 
+use crate::operator::{conversations, dead_letters};
 use crate::{config, demo, local, send, serve, sign};
 
 /// Carries conversations between Lynn and Genesys Cloud Open Messaging.
@@ -39,6 +40,10 @@ pub enum Command {
         #[command(subcommand)]
         action: config::Action,
     },
+    /// Lists conversations and how they stand; `show` one with its events. On a stack it reads the whole table.
+    Conversations(conversations::Arguments),
+    /// Lists, shows and sends again what was given up.
+    DeadLetters(dead_letters::Arguments),
     /// Prints the headers that sign a body, as Genesys or as Lynn would.
     Sign(sign::Arguments),
     /// Signs and posts a sample webhook or Lynn event.
@@ -55,6 +60,8 @@ impl Default for Command {
 pub fn run(command: Command) -> anyhow::Result<()> {
     match command {
         Command::Config { action } => runtime()?.block_on(config::run(&action)),
+        Command::Conversations(arguments) => runtime()?.block_on(conversations::run(&arguments)),
+        Command::DeadLetters(arguments) => runtime()?.block_on(dead_letters::run(&arguments)),
         Command::Sign(arguments) => sign::run(&arguments),
         Command::Send(arguments) => runtime()?.block_on(send::run(&arguments)),
         Command::Serve { config } => runtime()?.block_on(serve::run(&config)),
@@ -65,4 +72,14 @@ pub fn run(command: Command) -> anyhow::Result<()> {
 
 fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_multi_thread().enable_all().build().context("start the runtime")
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_arguments_do_not_contradict_each_other() {
+        super::Arguments::command().debug_assert();
+    }
 }

@@ -10,6 +10,7 @@
 
 mod answers;
 mod authentication;
+mod command;
 mod configuration;
 mod durability;
 mod failures_at_genesys;
@@ -18,6 +19,9 @@ mod harness;
 mod inbound_events;
 mod inbound_messages;
 mod integrations;
+mod ministack;
+mod operator;
+mod operator_on_aws;
 mod outbound_authentication;
 mod outbound_messages;
 mod privacy;

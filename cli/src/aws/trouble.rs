@@ -28,14 +28,16 @@ where
 {
     let why = match error {
         SdkError::ServiceError(service) => said(service.err()),
-        other => chain(other),
+        // Some of the SDK's own words have several lines.
+        other => chain(other).split_whitespace().collect::<Vec<_>>().join(" "),
     };
     anyhow!("{call} of {subject} failed: {why}{}", advice(call, code(error), &why, answered(error)))
 }
 
-/// The service's code and words.
+/// The service's code and words; a validation's words quote what was sent, which may be a secret.
 fn said(error: &impl ProvideErrorMetadata) -> String {
-    match (error.code(), error.message()) {
+    let message = error.message().filter(|_| error.code() != Some("ValidationException"));
+    match (error.code(), message) {
         (Some(code), Some(message)) => format!("{code}: {message}"),
         (Some(one), None) | (None, Some(one)) => one.to_owned(),
         (None, None) => "it gave no reason".to_owned(),

@@ -3,10 +3,11 @@
 use anyhow::{Context, anyhow, bail};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
+use shared::aws::secret_name;
 use shared::ids::IntegrationName;
 use shared::ports::SecretPart;
 
-use super::secret_names::{name, word};
+use super::secret_names::word;
 use super::secrets_manager::SecretsManager;
 use super::{Place, mask};
 
@@ -45,7 +46,7 @@ async fn half(
     integration: &IntegrationName,
     part: SecretPart,
 ) -> anyhow::Result<Value> {
-    let name = name(secrets.prefix(), integration, part);
+    let name = secret_name(secrets.prefix(), integration, part);
     let document: SecretString = secrets.get(integration, part).await?.ok_or_else(|| {
         anyhow!("{integration} has no half {} ({name}): run `bridge config push`", word(part))
     })?;

@@ -8,11 +8,12 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow, bail};
 use secrecy::{ExposeSecret, SecretString};
+use shared::aws::secret_name;
 use shared::config::ConfigFile;
 use shared::ids::IntegrationName;
 use shared::ports::SecretPart;
 
-use super::secret_names::{name, word};
+use super::secret_names::word;
 use super::secrets_manager::{Put, RECOVERY_DAYS, SecretsManager};
 use super::{Place, mask};
 use crate::failure;
@@ -148,7 +149,7 @@ fn others<'a>(
 fn warning(prefix: &str, integration: &IntegrationName, file: &Path) -> String {
     format!(
         "warning: {integration} is stored ({}) and not in {}: it goes on as it is. Add it to the file, or take it away with --remove {integration}",
-        name(prefix, integration, SecretPart::Receive),
+        secret_name(prefix, integration, SecretPart::Receive),
         file.display()
     )
 }

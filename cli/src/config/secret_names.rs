@@ -13,11 +13,6 @@ pub fn word(part: SecretPart) -> &'static str {
     }
 }
 
-/// The name of one half of an integration's configuration.
-pub fn name(prefix: &str, integration: &IntegrationName, part: SecretPart) -> String {
-    format!("{prefix}/{integration}/{}", word(part))
-}
-
 /// The integrations that have a secret among these names.
 pub fn integrations<'a>(
     prefix: &str,
@@ -34,13 +29,15 @@ fn integration(prefix: &str, name: &str) -> Option<IntegrationName> {
 
 #[cfg(test)]
 mod tests {
+    use shared::aws::secret_name;
+
     use super::*;
 
     #[test]
     fn integrations_are_found_by_the_names_of_their_secrets() {
         let support = IntegrationName::new("support");
-        let of_support =
-            [SecretPart::Send, SecretPart::Receive].map(|part| name("a/bridge", &support, part));
+        let of_support = [SecretPart::Send, SecretPart::Receive]
+            .map(|part| secret_name("a/bridge", &support, part));
         let others = [
             "a/bridge/sales/receive",
             "a/bridge/support/other",

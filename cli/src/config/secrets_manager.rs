@@ -9,6 +9,7 @@ use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::types::{Filter, FilterNameStringType, Tag};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
+use shared::aws::secret_name;
 use shared::ids::IntegrationName;
 use shared::ports::SecretPart;
 
@@ -77,7 +78,7 @@ impl SecretsManager {
         integration: &IntegrationName,
         part: SecretPart,
     ) -> anyhow::Result<Option<SecretString>> {
-        let name = secret_names::name(&self.prefix, integration, part);
+        let name = secret_name(&self.prefix, integration, part);
         match self.client.get_secret_value().secret_id(&name).send().await {
             Ok(answer) => Ok(answer.secret_string.map(SecretString::from)),
             Err(error) if code(&error) == Some("ResourceNotFoundException") => Ok(None),
@@ -93,7 +94,7 @@ impl SecretsManager {
         value: &SecretString,
         kms_key: Option<&str>,
     ) -> anyhow::Result<Put> {
-        let name = secret_names::name(&self.prefix, integration, part);
+        let name = secret_name(&self.prefix, integration, part);
         let found = self.look(&name).await?;
         match found {
             Found::Nothing => {
@@ -123,7 +124,7 @@ impl SecretsManager {
         integration: &IntegrationName,
         part: SecretPart,
     ) -> anyhow::Result<bool> {
-        let name = secret_names::name(&self.prefix, integration, part);
+        let name = secret_name(&self.prefix, integration, part);
         if !matches!(self.look(&name).await?, Found::Secret) {
             return Ok(false);
         }

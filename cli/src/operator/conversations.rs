@@ -1,0 +1,394 @@
+//! `bridge conversations`: how conversations stand, the latest first; and one of them with its events.
+
+use anyhow::{Context, bail};
+use clap::Subcommand;
+use serde_json::{Value, json};
+use shared::conversation::{Conversation, Status};
+use shared::delivery::record::Record;
+use shared::ids::{ContactId, ConversationKey, IntegrationName};
+use shared::ports::ItemKey;
+use shared::time::Timestamp;
+
+use super::place::{self, Place};
+use super::table::{layout, printable};
+
+/// The records of one page.
+const PAGE: usize = 200;
+
+/// What is looked at, and how it is shown.
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    #[command(flatten)]
+    place: place::Arguments,
+    /// This integration only.
+    #[arg(long, global = true)]
+    integration: Option<String>,
+    /// Open conversations only.
+    #[arg(long)]
+    open: bool,
+    /// At most so many, the latest.
+    #[arg(long, default_value_t = 50)]
+    limit: usize,
+    /// Shows the contacts' ids, often phone numbers, and Lynn's ids of their sessions; without it, fingerprints as in the log.
+    #[arg(long, global = true)]
+    show_contacts: bool,
+    /// Prints JSON.
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    action: Option<Action>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// One conversation: its state, and the record of each event of the last 7 days.
+    Show {
+        /// The contact's id, or its fingerprint, for which the whole table is read.
+        contact: String,
+    },
+}
+
+/// One conversation.
+struct Entry {
+    key: ConversationKey,
+    conversation: Conversation,
+}
+
+/// Lists them, or shows one.
+pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    let integration = arguments.integration.as_deref().map(super::integration).transpose()?;
+    let place = arguments.place.open().await?;
+    match &arguments.action {
+        None => list(arguments, &place, integration.as_ref()).await,
+        Some(Action::Show { contact }) => {
+            let integration = integration.context("say whose conversation it is: --integration")?;
+            show(arguments, &place, integration, contact).await
+        }
+    }
+}
+
+async fn list(
+    arguments: &Arguments,
+    place: &Place,
+    integration: Option<&IntegrationName>,
+) -> anyhow::Result<()> {
+    let mut latest = Latest::new(arguments.limit);
+    let mut unreadable = 0;
+    place
+        .each_state(integration, |partition, body| match entry(&partition, body) {
+            Some(entry) if !arguments.open || entry.conversation.status == Status::Open => {
+                latest.add(entry);
+            }
+            Some(_) => {}
+            None => unreadable += 1,
+        })
+        .await?;
+    let (entries, all) = latest.end();
+    if arguments.json {
+        let shown: Vec<Value> =
+            entries.iter().map(|entry| entry.to_json(arguments.show_contacts)).collect();
+        println!("{:#}", Value::from(shown));
+    } else {
+        let rows: Vec<_> = entries.iter().map(|entry| entry.row(arguments.show_contacts)).collect();
+        let titles = ["INTEGRATION", "CONTACT", "STATUS", "LAST ACTIVITY", "CONVERSATION"];
+        layout(titles, &rows).iter().for_each(|line| println!("{line}"));
+    }
+    if all > entries.len() {
+        eprintln!("{} of {all} conversations; --limit shows more", entries.len());
+    }
+    if unreadable > 0 {
+        eprintln!("{unreadable} conversations are not of this version, and left out");
+    }
+    Ok(())
+}
+
+async fn show(
+    arguments: &Arguments,
+    place: &Place,
+    integration: IntegrationName,
+    contact: &str,
+) -> anyhow::Result<()> {
+    let entry = find(place, integration, contact).await?;
+    let records = records(place, &entry.key).await?;
+    if arguments.json {
+        let mut shown = entry.to_json(arguments.show_contacts);
+        shown["events"] = records.iter().map(|(name, record)| event_json(name, record)).collect();
+        println!("{shown:#}");
+        return Ok(());
+    }
+    for (title, value) in entry.lines(arguments.show_contacts) {
+        println!("{title:15} {}", printable(&value));
+    }
+    println!();
+    let rows: Vec<_> = records.iter().map(|(name, record)| event_row(name, record)).collect();
+    let titles = ["DIRECTION", "KIND", "STATE", "PARTS", "FAILURES", "EVENT", "LAST FAILURE"];
+    layout(titles, &rows).iter().for_each(|line| println!("{line}"));
+    Ok(())
+}
+
+/// By the contact's id, else by a fingerprint.
+async fn find(place: &Place, integration: IntegrationName, contact: &str) -> anyhow::Result<Entry> {
+    let key = ConversationKey::new(integration.clone(), ContactId::new(contact));
+    let state = ItemKey::new(key.partition(), "state");
+    let found = place.store().load(std::slice::from_ref(&state)).await?.pop().flatten();
+    if let Some(item) = found {
+        return entry(&state.partition, &item.body).context("it is not of this version");
+    }
+    let mut found = None;
+    if is_fingerprint(contact) {
+        place
+            .each_state(Some(&integration), |partition, body| {
+                let entry = entry(&partition, body);
+                found = found.take().or(entry.filter(|entry| entry.fingerprint() == contact));
+            })
+            .await?;
+    }
+    match found {
+        Some(entry) => Ok(entry),
+        // The contact may be a phone number, so it is not repeated.
+        None => bail!("{integration} has no conversation with this contact"),
+    }
+}
+
+fn is_fingerprint(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+/// The records of a conversation's events, by their names in the table.
+async fn records(place: &Place, key: &ConversationKey) -> anyhow::Result<Vec<(String, Record)>> {
+    let partition = key.partition();
+    let mut records = Vec::new();
+    let mut after: Option<String> = None;
+    loop {
+        let page = place.store().list(&partition, "", after.as_deref(), PAGE).await?;
+        let full = page.len() == PAGE;
+        after = page.last().map(|(key, _)| key.sort.clone());
+        for (key, item) in page {
+            if EventName::parse(&key.sort).is_some()
+                && let Ok(record) = serde_json::from_str(&item.body)
+            {
+                records.push((key.sort, record));
+            }
+        }
+        if !full {
+            return Ok(records);
+        }
+    }
+}
+
+/// A conversation of the table, unless it is of another version.
+fn entry(partition: &str, body: &str) -> Option<Entry> {
+    let (integration, contact) = partition.strip_prefix("conv#")?.split_once('#')?;
+    let key = ConversationKey::new(IntegrationName::new(integration), ContactId::new(contact));
+    Some(Entry { key, conversation: serde_json::from_str(body).ok()? })
+}
+
+/// What a record's sort key says: `msg#in#{id}` and the like.
+struct EventName<'a> {
+    kind: &'a str,
+    direction: &'static str,
+    id: &'a str,
+}
+
+impl<'a> EventName<'a> {
+    fn parse(sort: &'a str) -> Option<Self> {
+        let (kind, rest) = sort.split_once('#')?;
+        let (way, id) = rest.split_once('#')?;
+        let kind = match kind {
+            "msg" => "message",
+            "receipt" | "session" | "unreadable" => kind,
+            _ => return None,
+        };
+        let direction = match way {
+            "in" => "inbound",
+            "out" => "outbound",
+            _ => return None,
+        };
+        Some(Self { kind, direction, id })
+    }
+}
+
+fn event_row(sort: &str, record: &Record) -> [String; 7] {
+    let (kind, direction, id) =
+        EventName::parse(sort).map_or(("", "", sort), |name| (name.kind, name.direction, name.id));
+    let failure = record.history.last().map(|attempt| attempt.summary.clone());
+    [
+        direction.to_owned(),
+        kind.to_owned(),
+        word(&record.state),
+        record.parts.to_string(),
+        record.failures.to_string(),
+        id.to_owned(),
+        failure.unwrap_or_default(),
+    ]
+}
+
+fn event_json(sort: &str, record: &Record) -> Value {
+    let mut shown = json!(record);
+    if let Some(name) = EventName::parse(sort) {
+        shown["kind"] = json!(name.kind);
+        shown["direction"] = json!(name.direction);
+        shown["id"] = json!(name.id);
+    }
+    shown
+}
+
+/// The word that the table has for a value.
+fn word(value: &impl serde::Serialize) -> String {
+    json!(value).as_str().unwrap_or_default().to_owned()
+}
+
+fn moment(time: Option<Timestamp>) -> String {
+    time.map(Timestamp::to_text).unwrap_or_default()
+}
+
+impl Entry {
+    fn fingerprint(&self) -> String {
+        self.key.contact.fingerprint()
+    }
+
+    fn contact(&self, shown: bool) -> String {
+        if shown { self.key.contact.as_str().to_owned() } else { self.fingerprint() }
+    }
+
+    fn genesys_conversation(&self) -> String {
+        let id = self.conversation.genesys_conversation.as_ref();
+        id.map(ToString::to_string).unwrap_or_default()
+    }
+
+    fn row(&self, contact_shown: bool) -> [String; 5] {
+        [
+            self.key.integration.to_string(),
+            self.contact(contact_shown),
+            word(&self.conversation.status),
+            moment(self.conversation.last_activity),
+            self.genesys_conversation(),
+        ]
+    }
+
+    fn lines(&self, contact_shown: bool) -> Vec<(&'static str, String)> {
+        let conversation = &self.conversation;
+        let session = &conversation.session;
+        let session_id = session.id.clone().filter(|_| contact_shown);
+        vec![
+            ("integration", self.key.integration.to_string()),
+            ("contact", self.contact(contact_shown)),
+            ("status", word(&conversation.status)),
+            ("agent connected", conversation.agent_connected.to_string()),
+            ("conversation", self.genesys_conversation()),
+            ("last activity", moment(conversation.last_activity)),
+            ("sequence", conversation.sequence.to_string()),
+            ("session", session_id.unwrap_or_default()),
+            ("channel", session.channel.clone().unwrap_or_default()),
+            ("session open", session.open.to_string()),
+            ("session until", moment(session.until)),
+        ]
+    }
+
+    fn to_json(&self, contact_shown: bool) -> Value {
+        let conversation = &self.conversation;
+        let text = |time: Option<Timestamp>| time.map(Timestamp::to_text);
+        let mut shown = json!({
+            "integration": self.key.integration,
+            "contactFingerprint": self.fingerprint(),
+            "status": conversation.status,
+            "agentConnected": conversation.agent_connected,
+            "conversationId": conversation.genesys_conversation,
+            "lastActivity": text(conversation.last_activity),
+            "sequence": conversation.sequence,
+            "session": {
+                "channel": conversation.session.channel,
+                "open": conversation.session.open,
+                "until": text(conversation.session.until),
+            },
+        });
+        if contact_shown {
+            shown["contact"] = json!(self.key.contact);
+            shown["session"]["id"] = json!(conversation.session.id);
+            shown["lynnContactId"] = json!(conversation.contact.lynn_contact_id);
+        }
+        shown
+    }
+}
+
+/// The latest of many, without keeping them all.
+struct Latest {
+    limit: usize,
+    kept: Vec<Entry>,
+    seen: usize,
+}
+
+impl Latest {
+    fn new(limit: usize) -> Self {
+        Self { limit, kept: Vec::new(), seen: 0 }
+    }
+
+    fn add(&mut self, entry: Entry) {
+        self.seen += 1;
+        self.kept.push(entry);
+        if self.kept.len() > self.limit.saturating_mul(2).max(1000) {
+            self.cut();
+        }
+    }
+
+    fn cut(&mut self) {
+        let order = |entry: &Entry| {
+            (std::cmp::Reverse(entry.conversation.last_activity), entry.key.clone())
+        };
+        self.kept.sort_by_cached_key(order);
+        self.kept.truncate(self.limit);
+    }
+
+    /// The latest first, and how many there were.
+    fn end(mut self) -> (Vec<Entry>, usize) {
+        self.cut();
+        (self.kept, self.seen)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(contact: &str, time: i64) -> Entry {
+        let body = json!({ "status": "open", "lastActivity": time, "genesysConversation": "g-1",
+                           "contact": { "lynnContactId": "lynn-5215512345678" },
+                           "session": { "id": "session-5215512345678" } });
+        entry(&format!("conv#support#{contact}"), &body.to_string()).unwrap()
+    }
+
+    #[test]
+    fn a_contact_shows_only_when_asked_for() {
+        let entry = at("521#5512345678", 1000);
+        let hidden =
+            format!("{:?}{}{:?}", entry.row(false), entry.to_json(false), entry.lines(false));
+        assert!(!hidden.contains("5512345678"), "{hidden}");
+        assert!(hidden.contains(&entry.fingerprint()));
+        assert_eq!(entry.row(true)[1], "521#5512345678");
+        assert_eq!(entry.to_json(true)["contact"], "521#5512345678");
+        assert_eq!(entry.row(false)[2..], ["open", "1970-01-01T00:00:01.000Z", "g-1"]);
+    }
+
+    #[test]
+    fn the_latest_of_many_are_kept() {
+        let mut latest = Latest::new(2);
+        for number in 0..3000 {
+            latest.add(at(&number.to_string(), number * 7919 % 3001));
+        }
+        let (entries, all) = latest.end();
+        let times: Vec<_> = entries
+            .iter()
+            .map(|entry| entry.conversation.last_activity.unwrap().milliseconds())
+            .collect();
+        assert_eq!((times, all), (vec![3000, 2999], 3000));
+    }
+
+    #[test]
+    fn records_are_told_from_other_items() {
+        let parse = |sort| EventName::parse(sort).map(|name| (name.kind, name.direction, name.id));
+        assert_eq!(parse("msg#in#m#1"), Some(("message", "inbound", "m#1")));
+        assert_eq!(parse("receipt#out#g#x"), Some(("receipt", "outbound", "g#x")));
+        assert_eq!([parse("state"), parse("peer#in#x"), parse("parts#m")], [None; 3]);
+        assert!(is_fingerprint("0123456789ab") && !is_fingerprint("5215512345678"));
+    }
+}

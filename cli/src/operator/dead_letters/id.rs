@@ -1,0 +1,54 @@
+//! How an operator names a dead letter: by the first digits of its digest, or by its whole place in the table.
+
+use anyhow::bail;
+
+/// The digits that are shown.
+const SHOWN: usize = 12;
+
+/// The short names of dead letters by their sort keys, `{time}#{digest}`; a whole sort key where a short one is not enough.
+pub fn short(sorts: &[&str]) -> Vec<String> {
+    let cut = |sort: &str| digest(sort).get(..SHOWN).unwrap_or(digest(sort)).to_owned();
+    let names: Vec<String> = sorts.iter().map(|sort| cut(sort)).collect();
+    let name = |(place, sort): (usize, &&str)| {
+        let alone = names.iter().filter(|name| **name == names[place]).count() == 1;
+        if alone { names[place].clone() } else { (*sort).to_owned() }
+    };
+    sorts.iter().enumerate().map(name).collect()
+}
+
+/// The place of the one that is meant.
+pub fn find(sorts: &[&str], id: &str) -> anyhow::Result<usize> {
+    let meant = |sort: &str| *sort == *id || (!id.is_empty() && digest(sort).starts_with(id));
+    let found: Vec<usize> = (0..sorts.len()).filter(|place| meant(sorts[*place])).collect();
+    match found[..] {
+        [place] => Ok(place),
+        [] => bail!("there is no dead letter {id}; `bridge dead-letters list` shows them"),
+        _ => {
+            let all: Vec<&str> = found.iter().map(|place| sorts[*place]).collect();
+            bail!("{id} may be any of {}: give the whole id, in quotes", all.join(", "))
+        }
+    }
+}
+
+fn digest(sort: &str) -> &str {
+    sort.rsplit_once('#').map_or(sort, |(_, digest)| digest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_short_id_names_one_or_none() {
+        let sorts = ["t1#aaaaaaaaaaaa1", "t2#aaaaaaaaaaaa1", "t3#bbbbbbbbbbbb2", "t4#bbb3"];
+        assert_eq!(short(&sorts), [sorts[0], sorts[1], "bbbbbbbbbbbb", "bbb3"]);
+        for (place, name) in short(&sorts).iter().enumerate() {
+            assert_eq!(find(&sorts, name).unwrap(), place);
+        }
+        assert_eq!(find(&sorts, "bbbb").unwrap(), 2);
+        assert!(find(&sorts, "bbb").unwrap_err().to_string().contains("t4#bbb3"));
+        assert!(find(&sorts, "aaaa").is_err());
+        assert!(find(&sorts, "").is_err());
+        assert!(find(&sorts, "c").is_err());
+    }
+}

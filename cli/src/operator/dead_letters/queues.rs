@@ -1,0 +1,173 @@
+//! The dead-letter queues of a stack: messages that a sender was handed again and again without an answer.
+//!
+//! Rules: a message is in its source queue before it is deleted here; one at a time, so that a conversation keeps its order. Its
+//! new deduplication id follows from its id in this queue: a repeat after a death in between is one message, and one that comes
+//! back later is another.
+
+use std::collections::HashSet;
+
+use anyhow::Context;
+use aws_sdk_sqs::Client;
+use aws_sdk_sqs::types::{Message, MessageSystemAttributeName, QueueAttributeName};
+use serde_json::{Value, json};
+use shared::ids::digest;
+use shared::ports::Direction;
+
+use super::super::stack::Stack;
+use crate::aws::trouble::explain;
+
+/// How long a received message is kept from other readers, in seconds.
+const HIDDEN_SECONDS: i32 = 60;
+/// How long an empty queue is asked for more, in seconds.
+const WAIT_SECONDS: i32 = 2;
+
+/// How many messages lie in each.
+pub struct Counts([(Direction, u64); 2]);
+
+impl Counts {
+    /// One line for each queue that is not empty.
+    pub fn lines(&self) -> Vec<String> {
+        let line = |(direction, count): &(Direction, u64)| {
+            format!(
+                "{count} messages in the {} dead-letter queue; `bridge dead-letters redrive --queues` sends them again",
+                direction.name()
+            )
+        };
+        self.0.iter().filter(|(_, count)| *count > 0).map(line).collect()
+    }
+
+    /// The same for machines.
+    pub fn to_json(&self) -> Value {
+        self.0
+            .iter()
+            .map(|(direction, count)| (direction.name().to_owned(), json!(count)))
+            .collect()
+    }
+}
+
+/// Counts them, those included that somebody is reading.
+pub async fn count(stack: &Stack) -> anyhow::Result<Counts> {
+    let mut counts = [(Direction::Inbound, 0), (Direction::Outbound, 0)];
+    for (direction, count) in &mut counts {
+        *count = length(stack.sqs(), stack.dead_letter_queue_url(*direction)?).await?;
+    }
+    Ok(Counts(counts))
+}
+
+async fn length(sqs: &Client, url: &str) -> anyhow::Result<u64> {
+    let kinds = [
+        QueueAttributeName::ApproximateNumberOfMessages,
+        QueueAttributeName::ApproximateNumberOfMessagesNotVisible,
+    ];
+    let ask = sqs.get_queue_attributes().queue_url(url);
+    let answer = ask.set_attribute_names(Some(kinds.to_vec())).send().await;
+    let answer = answer.map_err(|error| explain("sqs:GetQueueAttributes", url, &error))?;
+    let found = answer.attributes.unwrap_or_default();
+    Ok(kinds.iter().filter_map(|kind| found.get(kind)?.parse::<u64>().ok()).sum())
+}
+
+/// Moves all messages of both queues back to where they came from.
+pub async fn redrive(stack: &Stack) -> anyhow::Result<()> {
+    for direction in [Direction::Inbound, Direction::Outbound] {
+        let (from, to) = (stack.dead_letter_queue_url(direction)?, stack.queue_url(direction)?);
+        let moved = drain(stack.sqs(), from, to).await.with_context(|| {
+            format!(
+                "the {} dead-letter queue is not empty; run it again after a minute",
+                direction.name()
+            )
+        })?;
+        println!("{}: {moved} messages sent again", direction.name());
+    }
+    Ok(())
+}
+
+async fn drain(sqs: &Client, from: &str, to: &str) -> anyhow::Result<usize> {
+    let mut sent = HashSet::new();
+    let mut moved = 0;
+    loop {
+        let messages = receive(sqs, from).await?;
+        if messages.is_empty() {
+            return Ok(moved);
+        }
+        let mut fresh = 0;
+        for message in &messages {
+            // One that has come back already stays: it would go round for ever.
+            if message.message_id().is_some_and(|id| sent.contains(id)) {
+                continue;
+            }
+            sent.extend(send(sqs, to, message).await?);
+            delete(sqs, from, message).await?;
+            fresh += 1;
+        }
+        if fresh == 0 {
+            return Ok(moved);
+        }
+        moved += fresh;
+    }
+}
+
+async fn receive(sqs: &Client, from: &str) -> anyhow::Result<Vec<Message>> {
+    let ask = sqs
+        .receive_message()
+        .queue_url(from)
+        .max_number_of_messages(10)
+        .visibility_timeout(HIDDEN_SECONDS)
+        .wait_time_seconds(WAIT_SECONDS)
+        .message_attribute_names("All")
+        .message_system_attribute_names(MessageSystemAttributeName::MessageGroupId)
+        .message_system_attribute_names(MessageSystemAttributeName::MessageDeduplicationId);
+    let answer = ask.send().await;
+    let answer = answer.map_err(|error| explain("sqs:ReceiveMessage", from, &error))?;
+    Ok(answer.messages.unwrap_or_default())
+}
+
+/// Answers the new id.
+async fn send(sqs: &Client, to: &str, message: &Message) -> anyhow::Result<Option<String>> {
+    let attribute = |name| message.attributes().and_then(|attributes| attributes.get(&name));
+    let group = attribute(MessageSystemAttributeName::MessageGroupId)
+        .context("a message without a group: is this the bridge's queue?")?;
+    let before = attribute(MessageSystemAttributeName::MessageDeduplicationId);
+    let before = before.map(String::as_str).unwrap_or_default();
+    let request = sqs
+        .send_message()
+        .queue_url(to)
+        .message_group_id(group)
+        .message_deduplication_id(renewed(before, message.message_id().unwrap_or_default()))
+        .set_message_attributes(message.message_attributes.clone())
+        .set_message_body(message.body.clone());
+    let answer = request.send().await;
+    let answer = answer.map_err(|error| explain("sqs:SendMessage", to, &error))?;
+    Ok(answer.message_id)
+}
+
+async fn delete(sqs: &Client, from: &str, message: &Message) -> anyhow::Result<()> {
+    let request = sqs.delete_message().queue_url(from);
+    let request = request.set_receipt_handle(message.receipt_handle.clone());
+    request.send().await.map_err(|error| explain("sqs:DeleteMessage", from, &error))?;
+    Ok(())
+}
+
+/// The deduplication id of a message that is sent again.
+fn renewed(deduplication: &str, message_id: &str) -> String {
+    digest(&["redrive", deduplication, message_id])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_coming_back_has_an_id_of_its_own() {
+        assert_eq!(renewed("d", "m"), renewed("d", "m"));
+        assert_ne!(renewed("d", "m"), renewed("d", "n"));
+        assert!(renewed(&"d".repeat(128), "m").len() <= 128);
+    }
+
+    #[test]
+    fn empty_queues_are_not_worth_a_line() {
+        let counts = Counts([(Direction::Inbound, 0), (Direction::Outbound, 3)]);
+        assert_eq!(counts.lines().len(), 1);
+        assert!(counts.lines()[0].starts_with("3 messages in the outbound"));
+        assert_eq!(counts.to_json(), json!({ "inbound": 0, "outbound": 3 }));
+    }
+}

@@ -1,0 +1,24 @@
+//! What an operator looks at and repairs: conversations and dead letters, of a deployed stack or of a data directory.
+//!
+//! Rule: who the customer is and what was written shows only when asked for by name.
+
+pub mod conversations;
+pub mod dead_letters;
+mod place;
+mod stack;
+mod table;
+
+use anyhow::anyhow;
+use shared::ids::IntegrationName;
+
+use crate::failure;
+
+/// The name of an integration among the arguments.
+fn integration(name: &str) -> anyhow::Result<IntegrationName> {
+    if IntegrationName::is_valid(name) {
+        return Ok(IntegrationName::new(name));
+    }
+    Err(failure::misconfigured(anyhow!(
+        "--integration {name}: a name has 1 to 64 of A-Z a-z 0-9 - _"
+    )))
+}

@@ -1,0 +1,151 @@
+//! Where the data lies: in a deployed stack, or in a data directory, whose bridge may be running.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context, anyhow};
+use embedded::Visitor;
+use shared::config::ConfigFile;
+use shared::ids::IntegrationName;
+use shared::ports::{Clock, Item, Queue, Store};
+use shared::system_clock::SystemClock;
+
+use super::stack::Stack;
+use crate::aws::Account;
+use crate::failure;
+
+/// The conversations of one page, where a look goes page by page.
+const PAGE: usize = 500;
+
+/// Which bridge is meant; one of the three.
+#[derive(Debug, clap::Args)]
+#[group(skip)]
+pub struct Arguments {
+    /// A deployed stack: the name in CloudFormation.
+    #[arg(long, global = true)]
+    stack: Option<String>,
+    /// A data directory of `bridge serve`, running or not.
+    #[arg(long, global = true)]
+    data: Option<PathBuf>,
+    /// The configuration file of `bridge serve`, for its `dataDir`.
+    #[arg(long, global = true)]
+    config: Option<PathBuf>,
+    #[command(flatten)]
+    account: Account,
+}
+
+impl Arguments {
+    /// Opens it.
+    pub async fn open(&self) -> anyhow::Result<Place> {
+        match (&self.stack, &self.data, &self.config) {
+            (Some(stack), None, None) => {
+                Ok(Place::Stack(Box::new(Stack::open(&self.account, stack).await?)))
+            }
+            (None, Some(directory), None) => visit(directory),
+            (None, None, Some(file)) => {
+                visit(&ConfigFile::read(file).map_err(failure::misconfigured)?.data_directory)
+            }
+            _ => Err(failure::misconfigured(anyhow!(
+                "say which bridge, by one of --stack, --data and --config"
+            ))),
+        }
+    }
+}
+
+fn visit(directory: &Path) -> anyhow::Result<Place> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    Ok(Place::Directory(Visitor::open(directory, clock)?))
+}
+
+/// An open one.
+pub enum Place {
+    /// On one machine.
+    Directory(Visitor),
+    /// On AWS.
+    Stack(Box<Stack>),
+}
+
+impl Place {
+    /// The table.
+    pub fn store(&self) -> &dyn Store {
+        match self {
+            Self::Directory(visitor) => visitor,
+            Self::Stack(stack) => stack.store(),
+        }
+    }
+
+    /// The queues.
+    pub fn queue(&self) -> &dyn Queue {
+        match self {
+            Self::Directory(visitor) => visitor,
+            Self::Stack(stack) => stack.queue(),
+        }
+    }
+
+    /// The stack, if it is one.
+    pub fn stack(&self) -> Option<&Stack> {
+        match self {
+            Self::Directory(_) => None,
+            Self::Stack(stack) => Some(stack),
+        }
+    }
+
+    /// The integrations that may have dead letters.
+    pub async fn with_dead_letters(&self) -> anyhow::Result<BTreeSet<IntegrationName>> {
+        match self {
+            Self::Directory(visitor) => {
+                let partitions = visitor.partitions("dead#").await?;
+                Ok(partitions.iter().filter_map(|partition| of_dead_letters(partition)).collect())
+            }
+            Self::Stack(stack) => stack.integrations().await.context(
+                "the integrations are known by their secrets; with --integration they are not needed",
+            ),
+        }
+    }
+
+    /// Gives every conversation's partition and state to `take`, or those of one integration.
+    pub async fn each_state(
+        &self,
+        integration: Option<&IntegrationName>,
+        mut take: impl FnMut(String, &str),
+    ) -> anyhow::Result<()> {
+        let prefix = match integration {
+            Some(integration) => format!("conv#{integration}#"),
+            None => "conv#".to_owned(),
+        };
+        let visitor = match self {
+            Self::Directory(visitor) => visitor,
+            Self::Stack(stack) => return stack.each_state(&prefix, take).await,
+        };
+        let mut after: Option<String> = None;
+        loop {
+            let page = visitor.across(&prefix, "state", after.as_deref(), PAGE).await?;
+            let full = page.len() == PAGE;
+            after = page.last().map(|(key, _)| key.partition.clone());
+            for (key, Item { body, .. }) in page {
+                take(key.partition, &body);
+            }
+            if !full {
+                return Ok(());
+            }
+        }
+    }
+}
+
+/// The integration of a partition of dead letters; the parts of their bodies have partitions of their own.
+fn of_dead_letters(partition: &str) -> Option<IntegrationName> {
+    let name = partition.strip_prefix("dead#")?;
+    IntegrationName::is_valid(name).then(|| IntegrationName::new(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bodies_are_no_integration() {
+        assert_eq!(of_dead_letters("dead#support"), Some(IntegrationName::new("support")));
+        assert_eq!(of_dead_letters("dead#support#body"), None);
+    }
+}

@@ -1,0 +1,133 @@
+//! A deployed stack: its table, its queues, and what it says of itself.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use anyhow::Context;
+use aws_sdk_dynamodb::types::AttributeValue;
+use shared::aws::{DynamoStore, QueueUrls, SqsQueue};
+use shared::ids::IntegrationName;
+use shared::ports::{Clock, Direction, Queue, Store};
+use shared::system_clock::SystemClock;
+
+use crate::aws::Account;
+use crate::aws::stack::Outputs;
+use crate::aws::trouble::explain;
+use crate::config::SecretsManager;
+
+/// The name under which the engine keeps what it cannot read.
+const UNREADABLE: &str = "unreadable";
+
+/// The clients of one stack.
+pub struct Stack {
+    outputs: Outputs,
+    table: String,
+    dynamodb: aws_sdk_dynamodb::Client,
+    sqs: aws_sdk_sqs::Client,
+    store: DynamoStore,
+    queue: SqsQueue,
+    secrets: SecretsManager,
+}
+
+impl Stack {
+    /// Reads the stack's outputs and makes the clients.
+    pub async fn open(account: &Account, name: &str) -> anyhow::Result<Self> {
+        let config = account.connect().await?;
+        let outputs = Outputs::read(&config, name).await?;
+        let table = outputs.get("TableName")?.to_owned();
+        let dynamodb = aws_sdk_dynamodb::Client::new(&config);
+        let sqs = aws_sdk_sqs::Client::new(&config);
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let urls = QueueUrls {
+            inbound: Some(outputs.get("InboundQueueUrl")?.to_owned()),
+            outbound: Some(outputs.get("OutboundQueueUrl")?.to_owned()),
+        };
+        Ok(Self {
+            store: DynamoStore::new(dynamodb.clone(), table.clone(), clock),
+            queue: SqsQueue::new(sqs.clone(), urls),
+            secrets: SecretsManager::new(&config, outputs.secret_prefix().to_owned()),
+            outputs,
+            table,
+            dynamodb,
+            sqs,
+        })
+    }
+
+    /// The table.
+    pub fn store(&self) -> &dyn Store {
+        &self.store
+    }
+
+    /// The queues.
+    pub fn queue(&self) -> &dyn Queue {
+        &self.queue
+    }
+
+    /// The client of the queues.
+    pub fn sqs(&self) -> &aws_sdk_sqs::Client {
+        &self.sqs
+    }
+
+    /// The address of a direction's queue.
+    pub fn queue_url(&self, direction: Direction) -> anyhow::Result<&str> {
+        self.outputs.get(match direction {
+            Direction::Inbound => "InboundQueueUrl",
+            Direction::Outbound => "OutboundQueueUrl",
+        })
+    }
+
+    /// The address of the queue for what the senders did not get done.
+    pub fn dead_letter_queue_url(&self, direction: Direction) -> anyhow::Result<&str> {
+        self.outputs.get(match direction {
+            Direction::Inbound => "InboundDeadLetterQueueUrl",
+            Direction::Outbound => "OutboundDeadLetterQueueUrl",
+        })
+    }
+
+    /// The integrations that are configured, and the name for what cannot be read.
+    pub async fn integrations(&self) -> anyhow::Result<BTreeSet<IntegrationName>> {
+        let mut integrations = self.secrets.integrations().await?;
+        integrations.insert(IntegrationName::new(UNREADABLE));
+        Ok(integrations)
+    }
+
+    /// Gives the partition and the state of each conversation whose partition starts with `prefix`: reads the whole table.
+    pub async fn each_state(
+        &self,
+        prefix: &str,
+        mut take: impl FnMut(String, &str),
+    ) -> anyhow::Result<()> {
+        let text = |value: &str| AttributeValue::S(value.to_owned());
+        let now = AttributeValue::N(SystemClock.now().seconds().to_string());
+        let mut pages = self
+            .dynamodb
+            .scan()
+            .table_name(&self.table)
+            .filter_expression(
+                "#sk = :state AND begins_with(#pk, :prefix) AND (attribute_not_exists(#end) OR #end > :now)",
+            )
+            .projection_expression("#pk, #body")
+            .expression_attribute_names("#pk", "pk")
+            .expression_attribute_names("#sk", "sk")
+            .expression_attribute_names("#body", "body")
+            .expression_attribute_names("#end", "expires_at")
+            .expression_attribute_values(":state", text("state"))
+            .expression_attribute_values(":prefix", text(prefix))
+            .expression_attribute_values(":now", now)
+            .into_paginator()
+            .send();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| explain("dynamodb:Scan", &self.table, &error))?;
+            for attributes in page.items() {
+                let (partition, body) = read(attributes).context("read an item of the table")?;
+                take(partition.to_owned(), body);
+            }
+        }
+        Ok(())
+    }
+}
+
+fn read(attributes: &HashMap<String, AttributeValue>) -> Option<(&str, &str)> {
+    let text = |name: &str| attributes.get(name).and_then(|value| value.as_s().ok());
+    Some((text("pk")?, text("body")?))
+}

@@ -1,0 +1,53 @@
+//! A command of the program, run to its end.
+
+use std::process::Command;
+
+use serde_json::Value;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_bridge");
+
+/// How a command ended.
+#[derive(Debug)]
+pub struct Ended {
+    /// The exit code.
+    pub code: Option<i32>,
+    /// What it printed.
+    pub output: String,
+    /// What it said on stderr.
+    pub said: String,
+}
+
+impl Ended {
+    /// It was successful; gives what it printed.
+    pub fn good(self) -> String {
+        assert_eq!(self.code, Some(0), "{self:?}");
+        self.output
+    }
+
+    /// It was successful and printed JSON.
+    pub fn json(self) -> Value {
+        let output = self.good();
+        serde_json::from_str(&output).unwrap_or_else(|error| panic!("{error}: {output}"))
+    }
+
+    /// It failed; gives what it said.
+    pub fn bad(self, code: i32) -> String {
+        assert_eq!(self.code, Some(code), "{self:?}");
+        self.said
+    }
+}
+
+/// Runs it beside what else goes on.
+pub async fn run(arguments: &[&str], environment: &[(String, String)]) -> Ended {
+    let mut command = Command::new(PROGRAM);
+    // Nothing of the machine's own account.
+    for name in ["AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL", "RUST_LOG"]
+    {
+        command.env_remove(name);
+    }
+    command.args(arguments).envs(environment.iter().cloned());
+    let output = tokio::task::spawn_blocking(move || command.output());
+    let output = output.await.expect("no panic").expect("the program starts");
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
+    Ended { code: output.status.code(), output: text(output.stdout), said: text(output.stderr) }
+}

@@ -1,0 +1,363 @@
+//! The commands on a deployed stack: configuration in Secrets Manager, conversations and dead letters in DynamoDB, queues in SQS.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use aws_sdk_sqs::types::{MessageSystemAttributeName, QueueAttributeName};
+use serde_json::{Value, json};
+use shared::aws::DynamoStore;
+use shared::delivery::dead_letter::DeadLetter;
+use shared::error::{Class, Failure};
+use shared::ids::IntegrationName;
+use shared::packed::unpack;
+use shared::ports::{Change, Direction, Expected, ItemKey, Store, Write};
+use shared::system_clock::SystemClock;
+use shared::time::Timestamp;
+use tempfile::TempDir;
+
+use crate::command::{Ended, run};
+use crate::harness::each;
+use crate::ministack::Ministack;
+
+const SECRET: &str = "planted-secret-0123456789";
+
+fn integration(name: &str, secret: &str) -> Value {
+    json!({ "name": name,
+        "genesys": { "domain": "mypurecloud.com", "integrationId": "i-1",
+                     "oauthClients": [ { "clientId": "client", "clientSecret": secret } ],
+                     "webhookSecrets": [ SECRET ] },
+        "lynn": { "webhookUrl": "https://lynn.example.com/hook",
+                  "inboundAuth": [ { "type": "apiKey", "key": SECRET } ] } })
+}
+
+/// A configuration file with these integrations.
+fn file(directory: &Path, integrations: &[Value]) -> PathBuf {
+    let path = directory.join("bridge.json");
+    std::fs::write(&path, json!({ "integrations": integrations }).to_string()).expect("a file");
+    path
+}
+
+struct Config<'a> {
+    aws: &'a Ministack,
+    directory: TempDir,
+}
+
+impl Config<'_> {
+    async fn push(&self, integrations: &[Value], more: &[&str]) -> Ended {
+        let path = file(self.directory.path(), integrations);
+        let fixed = ["config", "push", "--config", path.to_str().expect("UTF-8"), "--stack", "one"];
+        let ended = run(&[&fixed, more].concat(), &self.aws.environment()).await;
+        assert!(!format!("{ended:?}").contains(SECRET), "{ended:?}");
+        ended
+    }
+}
+
+/// The current and the previous value of a secret, and its versions' number.
+async fn stored(
+    secrets: &aws_sdk_secretsmanager::Client,
+    name: &str,
+    stage: &str,
+) -> Option<Value> {
+    let answer = secrets.get_secret_value().secret_id(name).version_stage(stage).send().await;
+    serde_json::from_str(answer.ok()?.secret_string()?).ok()
+}
+
+#[tokio::test]
+async fn a_configuration_is_stored_changed_removed_and_restored() {
+    let aws = Ministack::start().await;
+    let secrets = aws_sdk_secretsmanager::Client::new(&aws.config().await);
+    let config = Config { aws: &aws, directory: TempDir::new().expect("a directory") };
+    let both = [integration("sales", SECRET), integration("support", SECRET)];
+    let push =
+        async |integrations: &[Value], more: &[&str]| config.push(integrations, more).await.good();
+    // Before the stack exists, under its name.
+    assert_eq!(push(&both, &[]).await, "sales: created\nsupport: created\n");
+    assert_eq!(push(&both, &[]).await, "sales: unchanged\nsupport: unchanged\n");
+    let send = stored(&secrets, "one/support/send", "AWSCURRENT").await.expect("it is stored");
+    assert_eq!(send["genesys"]["oauthClients"][0]["clientSecret"], SECRET);
+    let receive = stored(&secrets, "one/support/receive", "AWSCURRENT").await.expect("stored");
+    assert_eq!(receive["genesys"]["webhookSecrets"][0], SECRET);
+    assert!(!receive.to_string().contains("oauthClients"));
+    let described = secrets.describe_secret().secret_id("one/support/send").send().await;
+    assert_eq!(described.expect("told").tags()[0].value(), Some("lynn-genesys-bridge"));
+
+    let changed = [integration("sales", SECRET), integration("support", "another")];
+    for outcome in
+        ["sales: unchanged\nsupport: changed (send)\n", "sales: unchanged\nsupport: unchanged\n"]
+    {
+        assert_eq!(push(&changed, &[]).await, outcome);
+        // What was valid before stays the previous one, however often it is pushed.
+        let previous = stored(&secrets, "one/support/send", "AWSPREVIOUS").await.expect("kept");
+        assert_eq!(previous["genesys"]["oauthClients"][0]["clientSecret"], SECRET);
+    }
+
+    // An interrupted run has left one half only.
+    let delete = secrets.delete_secret().secret_id("one/sales/receive");
+    delete.force_delete_without_recovery(true).send().await.expect("deleted");
+    assert_eq!(push(&changed, &[]).await, "sales: changed (receive)\nsupport: unchanged\n");
+
+    let ended = config.push(&changed[1..], &[]).await;
+    assert!(ended.said.contains("--remove sales"), "{ended:?}");
+    assert_eq!(ended.good(), "support: unchanged\n");
+    let removed = config.push(&changed[1..], &["--remove", "sales"]).await;
+    assert!(removed.said.is_empty(), "{removed:?}");
+    assert!(removed.good().contains("sales: removed"));
+    assert!(stored(&secrets, "one/sales/receive", "AWSCURRENT").await.is_none());
+    assert_eq!(push(&changed, &[]).await, "sales: changed\nsupport: unchanged\n");
+    assert!(stored(&secrets, "one/sales/receive", "AWSCURRENT").await.is_some());
+}
+
+#[tokio::test]
+async fn a_configuration_is_read_back_with_its_secrets_masked() {
+    let aws = Ministack::start().await;
+    // The stack says another prefix than its name.
+    aws.deploy("one", "elsewhere").await;
+    let config = Config { aws: &aws, directory: TempDir::new().expect("a directory") };
+    let both = [integration("sales", SECRET), integration("support", SECRET)];
+    config.push(&both, &[]).await.good();
+    let secrets = aws_sdk_secretsmanager::Client::new(&aws.config().await);
+    assert!(stored(&secrets, "elsewhere/support/send", "AWSCURRENT").await.is_some());
+    let pull = async |more: &[&str]| {
+        run(&[&["config", "pull", "--stack", "one"], more].concat(), &aws.environment()).await
+    };
+    let pulled = pull(&[]).await.json();
+    assert!(!pulled.to_string().contains(SECRET), "{pulled}");
+    let mut expected = both.to_vec();
+    for entry in &mut expected {
+        entry["genesys"]["oauthClients"][0]["clientSecret"] = json!("(masked)");
+        entry["genesys"]["webhookSecrets"][0] = json!("(masked)");
+        entry["lynn"]["inboundAuth"][0]["key"] = json!("(masked)");
+    }
+    assert_eq!(pulled["integrations"], json!(expected));
+    let one = pull(&["--integration", "sales"]).await.json();
+    assert_eq!(each(one["integrations"].as_array().expect("a list"), "/name"), ["sales"]);
+    let none = pull(&["--integration", "other"]).await.bad(1);
+    assert!(none.contains("elsewhere/other/receive") && none.contains("config push"), "{none}");
+    // A mask is not pushed in place of a secret.
+    let masked = pull(&[]).await.json()["integrations"].as_array().expect("a list").clone();
+    config.push(&masked, &[]).await.bad(2);
+}
+
+#[tokio::test]
+async fn trouble_with_aws_says_what_to_do() {
+    let aws = Ministack::start().await;
+    let directory = TempDir::new().expect("a directory");
+    let path = file(directory.path(), &[integration("support", SECRET)]);
+    let path = path.to_str().expect("UTF-8");
+    let push = ["config", "push", "--config", path, "--prefix", "bridge"];
+    let with = |changes: &[(&str, &str)]| {
+        let mut environment = aws.environment();
+        // No configuration and no credentials of this machine's user, nor of the machine.
+        environment.push(("HOME".to_owned(), path.to_owned()));
+        environment.push(("AWS_EC2_METADATA_DISABLED".to_owned(), "true".to_owned()));
+        for (name, value) in changes {
+            environment.retain(|(known, _)| known != name);
+            environment.extend((!value.is_empty()).then(|| (name.to_string(), value.to_string())));
+        }
+        environment
+    };
+    let no_region = run(&push, &with(&[("AWS_REGION", "")])).await.bad(2);
+    assert!(no_region.contains("--region"), "{no_region}");
+    let nobody = with(&[("AWS_ACCESS_KEY_ID", ""), ("AWS_SECRET_ACCESS_KEY", "")]);
+    let nobody = run(&push, &nobody).await.bad(1);
+    assert!(nobody.contains("bridge/support/send") && nobody.contains("--profile"), "{nobody}");
+    let nowhere = run(&push, &with(&[("AWS_ENDPOINT_URL", "http://127.0.0.1:1")])).await.bad(1);
+    assert!(nowhere.contains("bridge/support/send"), "{nowhere}");
+    assert!(nowhere.contains("AWS_ENDPOINT_URL") && nowhere.contains("run it again"), "{nowhere}");
+    let no_stack = run(&["conversations", "--stack", "none"], &with(&[])).await.bad(2);
+    assert!(no_stack.contains("there is no stack none in us-east-1"), "{no_stack}");
+    for said in [no_region, nobody, nowhere, no_stack] {
+        assert_eq!(said.trim_end().lines().count(), 1, "{said}");
+        assert!(!said.contains(SECRET), "{said}");
+    }
+}
+
+/// An event that was given up, as the engine keeps it.
+fn letter(contact: &str, id: &str, minute: i64, said: &str) -> Vec<Write> {
+    let event = json!({ "integration": "support", "contact": contact, "identity": { "message": id },
+        "accepted_at": 1000, "trace": "trace", "payload": { "kind": "genesys", "data": said } });
+    let failure = Failure::new(Class::Permanent, "bad.request", "send a message");
+    let at = Timestamp::from_milliseconds(1_900_000_000_000 + minute * 60_000);
+    let letter = DeadLetter::new(Direction::Outbound, at, &failure, &event.to_string());
+    letter.writes(&IntegrationName::new("support")).expect("it can be written")
+}
+
+/// The queues and the table of the stack `one`.
+struct Deployed {
+    store: DynamoStore,
+    sqs: aws_sdk_sqs::Client,
+}
+
+impl Deployed {
+    async fn of(aws: &Ministack) -> Self {
+        let config = aws.config().await;
+        let dynamodb = aws_sdk_dynamodb::Client::new(&config);
+        let tables = dynamodb.list_tables().send().await.expect("told");
+        let table = tables.table_names()[0].clone();
+        let store = DynamoStore::new(dynamodb, table, Arc::new(SystemClock));
+        Self { store, sqs: aws_sdk_sqs::Client::new(&config) }
+    }
+
+    async fn write(&self, writes: &[Write]) {
+        self.store.write(writes).await.expect("it is written");
+    }
+
+    async fn url(&self, queue: &str) -> String {
+        let named = self.sqs.get_queue_url().queue_name(format!("one-{queue}.fifo")).send().await;
+        named.expect("a queue").queue_url().expect("a URL").to_owned()
+    }
+
+    async fn count(&self, queue: &str) -> String {
+        let kind = QueueAttributeName::ApproximateNumberOfMessages;
+        let url = self.url(queue).await;
+        let ask = self.sqs.get_queue_attributes().queue_url(url).attribute_names(kind.clone());
+        let answer = ask.send().await.expect("told");
+        answer.attributes().and_then(|found| found.get(&kind)).expect("a number").clone()
+    }
+
+    /// Receives and deletes everything: the bodies, and their deduplication ids.
+    async fn drain(&self, queue: &str) -> Vec<(String, String)> {
+        let url = self.url(queue).await;
+        let mut found = Vec::new();
+        loop {
+            let ask = self.sqs.receive_message().queue_url(&url).visibility_timeout(30);
+            let ask = ask
+                .message_system_attribute_names(MessageSystemAttributeName::MessageDeduplicationId);
+            let answer = ask.max_number_of_messages(10).send().await.expect("told");
+            if answer.messages().is_empty() {
+                return found;
+            }
+            for message in answer.messages() {
+                let id = message.attributes().expect("attributes")
+                    [&MessageSystemAttributeName::MessageDeduplicationId]
+                    .clone();
+                found.push((message.body().expect("a body").to_owned(), id));
+                let delete = self.sqs.delete_message().queue_url(&url);
+                let handle = message.receipt_handle().expect("a handle");
+                delete.receipt_handle(handle).send().await.expect("deleted");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn dead_letters_of_a_stack_are_listed_and_sent_again_in_order() {
+    let aws = Ministack::start().await;
+    aws.deploy("one", "one").await;
+    let config = Config { aws: &aws, directory: TempDir::new().expect("a directory") };
+    config.push(&[integration("support", SECRET)], &[]).await.good();
+    let deployed = Deployed::of(&aws).await;
+    for (id, minute) in [("g-2", 2), ("g-1", 1), ("g-3", 3)] {
+        // One is so long that it lies in parts.
+        let said = "a private word".repeat(if id == "g-2" { 20_000 } else { 1 });
+        deployed.write(&letter("5215512345678", id, minute, &said)).await;
+    }
+    let failure = Failure::new(Class::Permanent, "unreadable", "read a queue entry");
+    let at = Timestamp::from_milliseconds(1_900_000_000_000);
+    let unreadable = DeadLetter::new(Direction::Inbound, at, &failure, "not of this version");
+    let writes = unreadable.writes(&IntegrationName::new("unreadable"));
+    deployed.write(&writes.expect("it can be written")).await;
+
+    let on = async |arguments: &[&str]| {
+        run(&[arguments, &["--stack", "one"]].concat(), &aws.environment()).await
+    };
+    let listed = on(&["dead-letters", "list", "--json"]).await.json();
+    let letters = listed["deadLetters"].as_array().expect("a list").clone();
+    assert_eq!(each(&letters, "/event/id"), [Value::Null, json!("g-1"), Value::Null, json!("g-3")]);
+    let long = letters[2]["id"].as_str().expect("an id");
+    let shown = on(&["dead-letters", "show", long]).await.good();
+    assert!(shown.contains("message g-2") && !shown.contains("private"), "{shown}");
+    assert_eq!(listed["queues"], json!({ "inbound": 0, "outbound": 0 }));
+    assert!(!listed.to_string().contains("private") && !listed.to_string().contains("5512345678"));
+    let refused = on(&["dead-letters", "redrive", "--all"]).await;
+    assert!(refused.said.contains("cannot be read by this version"), "{refused:?}");
+    assert_eq!(refused.output.lines().count(), 3, "{refused:?}");
+    refused.bad(1);
+    let sent = deployed.drain("outbound").await;
+    let sent: Vec<Value> = sent
+        .into_iter()
+        .map(|(body, _)| serde_json::from_str(&unpack(body)).expect("JSON"))
+        .collect();
+    assert_eq!(each(&sent, "/identity/message"), ["g-1", "g-2", "g-3"]);
+    assert_eq!(each(&sent, "/redrive"), [1, 1, 1]);
+    assert!(sent.iter().all(|event| event["accepted_at"] != 1000));
+    let parts = deployed.store.list("dead#support#body", "", None, 9).await.expect("told");
+    assert!(parts.is_empty(), "{parts:?}");
+    let listed = on(&["dead-letters", "list", "--json"]).await.json();
+    assert_eq!(listed["deadLetters"].as_array().map(Vec::len), Some(1));
+}
+
+#[tokio::test]
+async fn the_queues_of_undone_messages_go_back_in_order() {
+    let aws = Ministack::start().await;
+    aws.deploy("one", "one").await;
+    let config = Config { aws: &aws, directory: TempDir::new().expect("a directory") };
+    config.push(&[integration("support", SECRET)], &[]).await.good();
+    let deployed = Deployed::of(&aws).await;
+    let url = deployed.url("inbound").await;
+    for number in 0..23 {
+        let group = format!("group-{}", number % 2);
+        let send = deployed.sqs.send_message().queue_url(&url).message_body(format!("{number:02}"));
+        let send = send.message_group_id(group).message_deduplication_id(format!("d-{number}"));
+        send.send().await.expect("sent");
+    }
+    // Received once and not deleted is enough here.
+    while deployed.count("inbound-dead").await != "23" {
+        let ask = deployed.sqs.receive_message().queue_url(&url).max_number_of_messages(10);
+        ask.visibility_timeout(0).send().await.expect("told");
+    }
+    let on = async |arguments: &[&str]| {
+        run(&[arguments, &["--stack", "one"]].concat(), &aws.environment()).await.good()
+    };
+    let listed = on(&["dead-letters", "list"]).await;
+    assert!(listed.contains("23 messages in the inbound dead-letter queue"), "{listed}");
+    let moved = on(&["dead-letters", "redrive", "--queues"]).await;
+    assert_eq!(moved, "inbound: 23 messages sent again\noutbound: 0 messages sent again\n");
+    assert_eq!(deployed.count("inbound-dead").await, "0");
+    let back = deployed.drain("inbound").await;
+    assert_eq!(back.len(), 23);
+    for group in 0..2 {
+        let of_group = |body: &str| body.parse::<u32>().expect("a number") % 2 == group;
+        let bodies: Vec<_> = back.iter().filter(|(body, _)| of_group(body)).collect();
+        assert!(bodies.is_sorted(), "{bodies:?}");
+    }
+    assert!(back.iter().all(|(_, id)| !id.starts_with("d-")), "{back:?}");
+}
+
+#[tokio::test]
+async fn conversations_of_a_stack_are_listed_and_shown() {
+    let aws = Ministack::start().await;
+    aws.deploy("one", "one").await;
+    let deployed = Deployed::of(&aws).await;
+    let put = |partition: &str, sort: &str, body: Value| Write {
+        key: ItemKey::new(partition, sort),
+        expected: Expected::Anything,
+        change: Change::Put { body: body.to_string(), expires_at: None, index: None },
+    };
+    for number in 0..3 {
+        let partition = format!("conv#support#521551234567{number}");
+        let status = if number == 1 { "idle" } else { "open" };
+        let state = json!({ "status": status, "lastActivity": 1_900_000_000_000_i64 + number });
+        let record = json!({ "state": "done", "parts": 1 });
+        deployed
+            .write(&[put(&partition, "state", state), put(&partition, "msg#in#m-1", record)])
+            .await;
+    }
+    deployed.write(&[put("conv#sales#ana", "state", json!({ "status": "open" }))]).await;
+    let on = async |arguments: &[&str]| {
+        run(&[arguments, &["--stack", "one"]].concat(), &aws.environment()).await
+    };
+    let listed = on(&["conversations", "--json", "--show-contacts", "--open"]).await.json();
+    let contacts = each(listed.as_array().expect("a list"), "/contact");
+    assert_eq!(contacts, ["5215512345672", "5215512345670", "ana"]);
+    let listed = on(&["conversations", "--json", "--integration", "support"]).await.json();
+    assert!(!listed.to_string().contains("521551234567"), "{listed}");
+    let fingerprints = each(listed.as_array().expect("a list"), "/contactFingerprint");
+    assert_eq!(fingerprints.len(), 3);
+    let fingerprint = fingerprints[0].as_str().expect("a text");
+    let show = ["conversations", "show", fingerprint, "--integration", "support"];
+    let shown = on(&[&show[..], &["--json", "--show-contacts"]].concat()).await.json();
+    assert_eq!(shown["contact"], "5215512345672");
+    assert_eq!(shown["events"][0]["id"], "m-1");
+    assert!(on(&show).await.good().contains("done"));
+}
