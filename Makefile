@@ -32,3 +32,38 @@ bench:
 tools:
 	@command -v cargo-nextest >/dev/null || cargo install cargo-nextest --locked --quiet
 	@command -v cargo-deny >/dev/null || cargo install cargo-deny --locked --quiet
+
+# The deployed bridge on an AWS emulator of this machine: make local-aws CONFIG=bridge.json [PORT=8788]
+.PHONY: local-aws sam-invoke sam-invoke-all
+PORT ?= 8788
+local-aws:
+	@tools/install
+	@cargo build --quiet --package local-aws --package bridge
+	@exec target/debug/local-aws --port $(PORT) $(if $(CONFIG),--config $(CONFIG))
+
+# One function on one event: make sam-invoke FUNCTION=lynn-inbound EVENT=events/invoke/lynn-inbound/message.json
+sam-invoke:
+	@tools/sam-invoke "$(FUNCTION)" "$(EVENT)"
+
+# Every event of events/invoke; needs Docker.
+sam-invoke-all:
+	@tools/invoke-all
+
+.PHONY: cold-start cost release comparisons
+
+# How fast the functions start, how large they are, and the same in Node and Python. Best on a machine that does nothing else.
+cold-start: release comparisons
+	cargo run --release --quiet --package benchmarks --bin cold-start
+
+# What a million messages cost on AWS, from the calls that the functions make and public prices.
+cost: release
+	cargo run --release --quiet --package benchmarks --bin cost
+
+# The functions as they are deployed.
+release:
+	tools/install
+	PATH="$(CURDIR)/.tools/cargo-lambda/bin:$(CURDIR)/.tools/sam/bin:$$PATH" SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1 \
+		sam build --template template.yaml --build-dir .aws-sam/release
+
+comparisons:
+	benchmarks/install

@@ -1,3 +1,62 @@
 //! The deployed bridge on an AWS emulator of this machine: `sam deploy` of the very template, and an HTTP front.
+//!
+//! Rule: whatever it started has ended when it ends, however it ends.
 
-fn main() {}
+mod arguments;
+mod configuration;
+mod deployment;
+mod emulator;
+mod files;
+mod front;
+mod group;
+mod logs;
+mod outputs;
+mod signals;
+mod state;
+mod tool;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::arguments::Arguments;
+use crate::deployment::Deployment;
+use crate::emulator::Process;
+use crate::files::Folder;
+use crate::front::Front;
+use crate::state::State;
+use crate::tool::Tools;
+
+/// The processes that are started below die with the thread that started them, so they are started from this one, the
+/// main thread, which lives as long as the program.
+#[tokio::main]
+async fn main() -> ExitCode {
+    let ended = tokio::select! {
+        signal = signals::end() => signal.map(|()| ExitCode::SUCCESS),
+        ended = run(Arguments::parse()) => ended.map(|()| ExitCode::FAILURE),
+    };
+    ended.unwrap_or_else(|error| {
+        eprintln!("local-aws: {error:#}");
+        ExitCode::FAILURE
+    })
+}
+
+/// Brings everything up and serves until it fails. Dropping this future takes everything down.
+async fn run(arguments: Arguments) -> anyhow::Result<()> {
+    let tools = Tools::find(&arguments.directory)?;
+    let listener = front::bind(arguments.port).await?;
+    configuration::check(&tools, &arguments).await?;
+    let folder = Folder::create()?;
+    let (mut process, emulator) = Process::start(&tools, &folder, &arguments).await?;
+    println!("emulator {}", emulator.endpoint());
+    let deployment = Deployment::make(&tools, &emulator, &folder, &arguments).await?;
+    configuration::push(&tools, &emulator, &arguments).await?;
+    let front = Front::new(&deployment, &emulator)?;
+    State::of(&listener, &emulator, &deployment, &arguments)?
+        .publish(arguments.state.as_deref())?;
+    tokio::select! {
+        ended = process.ended() => ended,
+        ended = logs::show(&emulator) => ended,
+        ended = front.serve(listener) => ended,
+    }
+}

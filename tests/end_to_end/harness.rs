@@ -258,6 +258,11 @@ impl World {
         parts.join("/")
     }
 
+    /// Whether it is a deployed stack.
+    pub fn is_deployed(&self) -> bool {
+        self.stack.is_some()
+    }
+
     /// The configured name of the first integration.
     pub fn name(&self) -> &str {
         &self.sides.first().expect("an integration").name

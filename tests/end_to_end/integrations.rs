@@ -52,7 +52,10 @@ async fn the_same_contact_and_the_same_ids_are_apart_in_two_integrations() {
     let ids: Vec<_> = world.sides.iter().map(|side| side.genesys.conversation_id("ana")).collect();
     assert_ne!(ids[0], ids[1]);
     for (Side { name, genesys, lynn }, id) in world.sides.iter().zip(ids) {
-        assert_eq!(each(&genesys.accepted_messages("ana"), "/text"), [name.as_str(), name.as_str()]);
+        assert_eq!(
+            each(&genesys.accepted_messages("ana"), "/text"),
+            [name.as_str(), name.as_str()]
+        );
         let events = lynn.events_for("ana");
         assert_eq!(each(&events, "/integration"), [name.as_str(), name.as_str()]);
         assert_eq!(each(&events, "/text"), [name.as_str(), name.as_str()]);

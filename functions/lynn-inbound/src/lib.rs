@@ -55,11 +55,14 @@ impl LynnInbound {
                 self.accept(&IntegrationName::new(*integration), &request).await
             }
             (["lynn", _], _) => problem::method_not_allowed("POST"),
-            (["lynn", integration, "conversations", contact], &Method::GET) => {
-                self.tell(&IntegrationName::new(*integration), ContactId::new(*contact), &request)
-                    .await
+            // API Gateway decodes the path, so that a contact's id with a slash comes as two segments.
+            (["lynn", integration, "conversations", contact @ ..], &Method::GET)
+                if !contact.is_empty() =>
+            {
+                let contact = ContactId::new(contact.join("/"));
+                self.tell(&IntegrationName::new(*integration), contact, &request).await
             }
-            (["lynn", _, "conversations", _], _) => problem::method_not_allowed("GET"),
+            (["lynn", _, "conversations", _, ..], _) => problem::method_not_allowed("GET"),
             _ => problem::not_found(),
         }
     }

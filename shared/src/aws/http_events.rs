@@ -47,8 +47,8 @@ fn request(event: lambda_http::Request) -> Request<Bytes> {
     Request::from_parts(head, bytes)
 }
 
-/// API Gateway may decode the path, and a contact's id may hold a slash or a percent sign; its parameters, put back in their
-/// places, cannot be misread.
+/// API Gateway decodes the path, by its users' reports, and a contact's id may hold a percent sign or a space; its parameters,
+/// encoded again and put back in their places, cannot be misread.
 fn original_path(event: &lambda_http::Request) -> Option<Uri> {
     let RequestContext::ApiGatewayV2(context) = event.request_context_ref()? else { return None };
     let (_, template) = context.route_key.as_deref()?.split_once(' ')?;
@@ -57,9 +57,12 @@ fn original_path(event: &lambda_http::Request) -> Option<Uri> {
     for segment in template.strip_prefix('/')?.split('/') {
         path.push('/');
         match segment.strip_prefix('{').and_then(|name| name.strip_suffix('}')) {
-            // A greedy parameter holds several segments: they are as they were.
-            Some(name) if name.ends_with('+') => return None,
-            Some(name) => path.push_str(&endpoint::encode(parameters.first(name)?)),
+            Some(name) => {
+                // A greedy parameter holds several segments.
+                let value = parameters.first(name.trim_end_matches('+'))?;
+                let segments: Vec<String> = value.split('/').map(endpoint::encode).collect();
+                path.push_str(&segments.join(if name.ends_with('+') { "/" } else { "%2F" }));
+            }
             None => path.push_str(segment),
         }
     }
@@ -141,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_without_a_route_of_its_own_stays_as_it_is() {
+    fn a_path_without_a_route_of_its_own_keeps_its_segments() {
         for key in ["$default", "ANY /lynn/{proxy+}"] {
             let request = event(|event| {
                 event["requestContext"]["routeKey"] = json!(key);
@@ -150,6 +153,13 @@ mod tests {
             });
             assert_eq!(request.uri().path(), "/lynn/support/what");
         }
+        let request = event(|event| {
+            event["requestContext"]["routeKey"] = json!("ANY /lynn/{proxy+}");
+            event["rawPath"] = json!("/lynn/support/conversations/a b/100%2F?");
+            event["pathParameters"] = json!({ "proxy": "support/conversations/a b/100%2F?" });
+        });
+        let segments = endpoint::segments(request.uri().path()).unwrap();
+        assert_eq!(segments, ["lynn", "support", "conversations", "a b", "100%2F?"]);
     }
 
     #[test]

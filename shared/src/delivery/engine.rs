@@ -140,6 +140,10 @@ impl<R: Route> Engine<R> {
             page.record.redrive = event.redrive;
             // The pauses begin anew; the history stays.
             page.record.failures = 0;
+            // What the other side cannot hold need not be recognised: it gets a time later than what has passed since.
+            if !page.record.uncertain {
+                page.record.first_time = None;
+            }
         }
         let further = self.route.further_keys(&event, &page.items);
         if !further.is_empty() {

@@ -1,0 +1,142 @@
+//! What a million events of one kind cost, and what a month costs without any.
+//!
+//! Rule: counts are measured; what no measurement on one machine can tell is a constant here, and says so.
+
+use crate::journey::Use;
+use crate::prices::{self, Price};
+
+/// Memory of each function in the template, in GB.
+const MEMORY: f64 = 0.25;
+/// Lambda gives a whole processor at 1,769 MB, and a share of it in proportion below.
+const WHOLE_PROCESSOR: f64 = 1.769;
+/// Assumed: milliseconds that a call of each kind takes inside a region, and that a vendor takes. No machine but AWS can tell.
+const ASSUMED_MILLISECONDS: &[(&str, f64)] = &[
+    ("SendMessage", 10.0),
+    ("GetItem", 5.0),
+    ("BatchGetItem", 5.0),
+    ("UpdateItem", 8.0),
+    ("TransactWriteItems", 15.0),
+    ("vendor", 150.0),
+];
+/// Lambda's own three lines for each invocation and its trace line, with the 26 bytes that CloudWatch adds to each.
+const LAMBDA_LINES_BYTES: f64 = 480.0;
+/// The access log's line for each request, with its 26 bytes.
+const ACCESS_LINE_BYTES: f64 = 330.0;
+/// CloudWatch counts so many bytes for each line in addition.
+const LINE_BYTES: f64 = 26.0;
+/// A request's line and headers, a TLS record, to a vendor.
+const HEAD_BYTES: f64 = 600.0;
+/// Lambda's event source asks a queue that is idle with five long polls of 20 seconds.
+const IDLE_POLLS_A_MONTH: f64 = 5.0 * 3.0 * 60.0 * 730.0;
+
+/// One kind of event.
+#[derive(Debug)]
+pub struct Kind {
+    /// In words.
+    pub name: &'static str,
+    /// How many were measured.
+    pub events: u32,
+    /// What they used of the receiver and of the sender.
+    pub used: (Use, Use),
+}
+
+/// A line of a bill: what, how many units for one event, the price of one.
+#[derive(Clone, Debug)]
+pub struct Line {
+    /// What is counted.
+    pub what: &'static str,
+    /// Units for one event.
+    pub units: f64,
+    /// Its price.
+    pub price: Price,
+}
+
+impl Line {
+    /// Dollars for a million events.
+    pub fn dollars(&self) -> f64 {
+        self.units * self.price.of_one() * 1e6
+    }
+}
+
+impl Kind {
+    /// An operation's calls for one event, by both functions.
+    pub fn calls(&self, operation: &str) -> f64 {
+        self.each(self.used.0.usage.of(operation) + self.used.1.usage.of(operation))
+    }
+
+    /// Milliseconds that the receiver and the sender are billed for one event.
+    pub fn milliseconds(&self) -> (f64, f64) {
+        (self.billed(&self.used.0), self.billed(&self.used.1))
+    }
+
+    /// What one event uses, with every event in a batch of its own.
+    pub fn lines(&self) -> Vec<Line> {
+        let line = |what, units, price| Line { what, units, price };
+        let (receiver, sender) = self.milliseconds();
+        let sum = |of: fn(&Use) -> u64| self.each(of(&self.used.0) + of(&self.used.1));
+        let logged = sum(|used| used.logged) + 2.0 * LINE_BYTES + 2.0 * LAMBDA_LINES_BYTES;
+        let out = sum(|used| used.usage.bytes_to_vendors) + HEAD_BYTES * self.calls("vendor");
+        vec![
+            line("API Gateway requests", 1.0, prices::HTTP_API_REQUEST),
+            line("Lambda invocations", 2.0, prices::LAMBDA_REQUEST),
+            line("Lambda GB-seconds", (receiver + sender) / 1e3 * MEMORY, prices::LAMBDA_TIME),
+            // Sent once, taken once, removed once.
+            line("SQS requests", sum(|used| used.usage.queue_chunks) + 2.0, prices::SQS_REQUEST),
+            line("DynamoDB read units", sum(|used| used.usage.read_units), prices::READ_UNIT),
+            line("DynamoDB write units", sum(|used| used.usage.write_units), prices::WRITE_UNIT),
+            line("log bytes", logged + ACCESS_LINE_BYTES, prices::LOG),
+            line("bytes to the vendors", out, prices::DATA_OUT),
+        ]
+    }
+
+    fn each(&self, all: u64) -> f64 {
+        // Counts of a few thousand at most.
+        f64::from(u32::try_from(all).unwrap_or(u32::MAX)) / f64::from(self.events)
+    }
+
+    /// Processor time at the function's share of a processor, and the assumed time of each call; Lambda rounds up.
+    fn billed(&self, used: &Use) -> f64 {
+        let own = used.processor.as_secs_f64() * 1e3 / f64::from(self.events);
+        let calls = ASSUMED_MILLISECONDS
+            .iter()
+            .map(|(operation, time)| self.each(used.usage.of(operation)) * time);
+        (own * WHOLE_PROCESSOR / MEMORY + calls.sum::<f64>()).ceil()
+    }
+}
+
+/// What a month costs with one integration and no events: metrics and alarms as counted.
+pub fn month(metrics: usize, alarms: usize) -> Vec<(String, f64)> {
+    let number = |count: usize| f64::from(u32::try_from(count).unwrap_or(u32::MAX));
+    let metric = number(metrics) * prices::METRIC.dollars;
+    let alarm = number(alarms) * prices::ALARM.dollars;
+    let polls = 2.0 * IDLE_POLLS_A_MONTH * prices::SQS_REQUEST.of_one();
+    vec![
+        (format!("{metrics} metrics, for the hours in which something is reported"), metric),
+        (format!("{alarms} alarms"), alarm),
+        ("2 secrets for each integration".to_owned(), 2.0 * prices::SECRET.dollars),
+        ("two idle queues, asked by Lambda's event sources".to_owned(), polls),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn a_million_costs_what_one_event_uses() {
+        let mut used = (Use::default(), Use::default());
+        used.0.usage.calls.insert("SendMessage".to_owned(), 10);
+        used.0.usage.queue_chunks = 10;
+        used.1.usage.write_units = 40;
+        used.1.processor = Duration::from_millis(1);
+        let kind = Kind { name: "tested", events: 10, used };
+        let dollars =
+            |what| kind.lines().into_iter().find(|line| line.what == what).unwrap().dollars();
+        assert_eq!(kind.milliseconds(), (10.0, 1.0));
+        assert!((dollars("SQS requests") - 1.5).abs() < 1e-9);
+        assert!((dollars("DynamoDB write units") - 2.5).abs() < 1e-9);
+        assert!((dollars("Lambda GB-seconds") - 0.011 * 0.25 * 16.666_7).abs() < 1e-6);
+    }
+}

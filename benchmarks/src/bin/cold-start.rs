@@ -1,0 +1,191 @@
+//! `make cold-start`: how fast each function starts and answers, how much processor time and memory it takes, how large it is,
+//! and the same for the webhook's function written in Node and in Python.
+//!
+//! Rule: the exit code is 1 when a receiver of the bridge breaks its budget, whatever the others do.
+
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
+use benchmarks::fake::Fake;
+use benchmarks::function::Program;
+use benchmarks::process::{Log, Process};
+use benchmarks::statistics::{Samples, milliseconds};
+use benchmarks::{events, machine};
+use serde_json::Value;
+
+/// How often each program is started.
+const STARTS: usize = 25;
+/// Events that warm a process before it is measured.
+const WARMING: usize = 300;
+/// Events that the warm figures are of.
+const WARM: u32 = 3000;
+/// From exec to the first question for an event.
+const START_BUDGET: Duration = Duration::from_millis(15);
+/// Of the archive that is deployed, in bytes.
+const ZIP_BUDGET: u64 = 4 * 1000 * 1000;
+/// Processor time of an accepted webhook, what Lambda's own loop takes left out.
+const PROCESSOR_BUDGET: Duration = Duration::from_micros(100);
+
+/// A program and what it is asked.
+struct Subject {
+    program: Program,
+    /// Its event and the status of the answer; none for a sender, which is only started.
+    question: Option<(Value, u16)>,
+    /// Whether it is a receiver of the bridge.
+    budgeted: bool,
+    starts: Samples,
+    first: Samples,
+    memory: u64,
+}
+
+impl Subject {
+    fn new(program: Program, question: Option<(Value, u16)>, budgeted: bool) -> Self {
+        let (starts, first) = (Samples::default(), Samples::default());
+        Self { program, question, budgeted, starts, first, memory: 0 }
+    }
+
+    /// One start, and the first event.
+    fn start(&mut self, fake: &Fake) -> Result<()> {
+        let process = Process::start(&self.program, fake.address, Log::Dropped)?;
+        self.starts.add(process.start);
+        if let Some((event, status)) = &self.question {
+            self.first.add(answered(&process, event, *status)?);
+        }
+        self.memory = self.memory.max(process.peak_memory()?);
+        Ok(())
+    }
+}
+
+/// The warm figures of one kind of event.
+struct Warm {
+    time: Samples,
+    processor: Duration,
+    memory: u64,
+}
+
+fn main() -> Result<ExitCode> {
+    let machine = machine::described();
+    let (build, installed) = (Path::new(".aws-sam/release"), Path::new(".tools/benchmarks"));
+    let bridge = |name, resource| Program::of_the_bridge(build, name, resource);
+    let webhook = || Some((events::webhook("warm"), 200));
+    let lynn = Some((events::lynn_message("warm"), 202));
+    let mut subjects = vec![
+        Subject::new(bridge("genesys-webhook", "GenesysWebhookFunction")?, webhook(), true),
+        Subject::new(bridge("lynn-inbound", "LynnInboundFunction")?, lynn, true),
+        Subject::new(bridge("genesys-sender", "GenesysSenderFunction")?, None, false),
+        Subject::new(bridge("lynn-sender", "LynnSenderFunction")?, None, false),
+        Subject::new(Program::in_node(installed)?, webhook(), false),
+        Subject::new(Program::in_python(installed)?, webhook(), false),
+    ];
+    let fake = Fake::serve()?;
+    // In turns, so that whatever else the machine does meets all of them alike.
+    for _ in 0..STARTS {
+        for subject in &mut subjects {
+            subject.start(&fake)?;
+        }
+    }
+    report(&machine, &subjects, &fake)
+}
+
+/// An event's time; another answer than the expected one ends the measurement.
+fn answered(process: &Process, event: &Value, status: u16) -> Result<Duration> {
+    let (time, answer) = process.lambda.invoke(event)?;
+    ensure!(answer["statusCode"] == status, "an answer other than {status}: {answer}");
+    Ok(time)
+}
+
+fn warm(program: &Program, fake: &Fake, event: &Value, status: u16) -> Result<Warm> {
+    let process = Process::start(program, fake.address, Log::Dropped)?;
+    for _ in 0..WARMING {
+        answered(&process, event, status)?;
+    }
+    let (mut time, before) = (Samples::default(), process.processor_time()?);
+    for _ in 0..WARM {
+        time.add(answered(&process, event, status)?);
+    }
+    let processor = (process.processor_time()?.saturating_sub(before)) / WARM;
+    fake.take_entries();
+    Ok(Warm { time, processor, memory: process.peak_memory()? })
+}
+
+fn report(machine: &str, subjects: &[Subject], fake: &Fake) -> Result<ExitCode> {
+    println!("{machine}\n");
+    println!(
+        "| | zipped | program | start, exec to ready | first event | warm event | processor time, warm | memory |"
+    );
+    println!("|---|---|---|---|---|---|---|---|");
+    let (mut broken, mut accepted) = (Vec::new(), Duration::ZERO);
+    for subject in subjects {
+        let (size, zipped) = (subject.program.size()?, subject.program.zipped()?);
+        let measured = match &subject.question {
+            Some((event, status)) => Some(warm(&subject.program, fake, event, *status)?),
+            None => None,
+        };
+        println!("{}", row(subject, size, zipped, measured.as_ref()));
+        if subject.program.name == "genesys-webhook" {
+            accepted = measured.map(|warm| warm.processor).unwrap_or_default();
+        }
+        if subject.budgeted && subject.starts.median() >= START_BUDGET {
+            let time = milliseconds(subject.starts.median(), 1);
+            broken.push(format!("{} starts in {time} ms", subject.program.name));
+        }
+        if subject.budgeted && zipped >= ZIP_BUDGET {
+            broken.push(format!("{} has {zipped} bytes zipped", subject.program.name));
+        }
+    }
+    let webhook = &subjects[0].program;
+    let health = warm(webhook, fake, &events::health(), 200)?.processor;
+    println!("\n{}", processor_time(accepted, health));
+    for budget in &broken {
+        eprintln!("Over its budget: {budget}.");
+    }
+    Ok(if broken.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn row(subject: &Subject, size: u64, zipped: u64, warm: Option<&Warm>) -> String {
+    let (starts, first) = (&subject.starts, &subject.first);
+    let start = format!(
+        "{} ms ({}–{})",
+        milliseconds(starts.median(), 1),
+        milliseconds(starts.smallest(), 1),
+        milliseconds(starts.largest(), 1)
+    );
+    let none = || "–".to_owned();
+    let first = warm.map_or_else(none, |_| format!("{} ms", milliseconds(first.median(), 1)));
+    let time = warm.map_or_else(none, |warm| format!("{} ms", milliseconds(warm.time.median(), 2)));
+    let processor = warm.map_or_else(none, |warm| format!("{} µs", warm.processor.as_micros()));
+    let memory = warm.map_or(0, |warm| warm.memory).max(subject.memory);
+    format!(
+        "| {} | {} | {} | {start} | {first} | {time} | {processor} | {} |",
+        subject.program.name,
+        bytes(zipped),
+        bytes(size),
+        bytes(memory)
+    )
+}
+
+/// Lambda's loop belongs to every function; the rest is the bridge's own and the SDK's call.
+fn processor_time(accepted: Duration, health: Duration) -> String {
+    let own = accepted.saturating_sub(health);
+    let word = if own < PROCESSOR_BUDGET { "within" } else { "over" };
+    format!(
+        "Processor time of an accepted webhook of 1 KB, warm: {} µs. Of it Lambda's loop and the event's JSON (`GET /health`): \
+         {} µs; the rest, {} µs, is the signature, the queue entry, the SDK's signed call without TLS, and the log line: {word} \
+         the budget of {} µs.",
+        accepted.as_micros(),
+        health.as_micros(),
+        own.as_micros(),
+        PROCESSOR_BUDGET.as_micros()
+    )
+}
+
+/// Bytes for people.
+fn bytes(number: u64) -> String {
+    match number {
+        0..10_000 => format!("{number} B"),
+        10_000..1_000_000 => format!("{} KB", number / 1000),
+        _ => format!("{}.{} MB", number / 1_000_000, number % 1_000_000 / 100_000),
+    }
+}

@@ -1,0 +1,153 @@
+//! `make cost`: what a million events of each kind cost on AWS, from the calls that the functions make and public prices.
+//!
+//! Rule: a conversation under way is measured, each event in a batch of its own: the dearest way through that is normal.
+
+use std::path::Path;
+
+use anyhow::{Context as _, Result};
+use benchmarks::bill::{self, Kind};
+use benchmarks::fake::Fake;
+use benchmarks::function::Program;
+use benchmarks::journey::{Leg, through};
+use benchmarks::{events, prices};
+
+/// Events of each kind that bring the conversation and the caches under way.
+const BEFORE: u32 = 50;
+/// Events of each kind that are counted.
+const COUNTED: u32 = 200;
+/// Where `sam build` put the functions.
+const BUILD: &str = ".aws-sam/release";
+
+fn main() -> Result<()> {
+    let fake = Fake::serve()?;
+    let folder = std::env::temp_dir().join(format!("benchmarks-{}", std::process::id()));
+    std::fs::create_dir_all(&folder)?;
+    let leg = |name, resource| {
+        Leg::start(&Program::of_the_bridge(Path::new(BUILD), name, resource)?, &fake, &folder)
+    };
+    let mut legs = Legs {
+        lynn_inbound: leg("lynn-inbound", "LynnInboundFunction")?,
+        genesys_sender: leg("genesys-sender", "GenesysSenderFunction")?,
+        genesys_webhook: leg("genesys-webhook", "GenesysWebhookFunction")?,
+        lynn_sender: leg("lynn-sender", "LynnSenderFunction")?,
+    };
+    legs.kinds(&fake, "before", BEFORE)?;
+    let kinds = legs.kinds(&fake, "counted", COUNTED)?;
+    let metrics = legs.metrics()?;
+    drop(legs);
+    std::fs::remove_dir_all(&folder)?;
+    let template = Path::new(BUILD).join("template.yaml");
+    let template = std::fs::read_to_string(template).context("the built template")?;
+    report(&kinds, metrics, template.matches("Type: AWS::CloudWatch::Alarm").count());
+    Ok(())
+}
+
+/// The four functions.
+struct Legs {
+    lynn_inbound: Leg,
+    genesys_sender: Leg,
+    genesys_webhook: Leg,
+    lynn_sender: Leg,
+}
+
+impl Legs {
+    /// So many events of each kind; `round` keeps their ids apart.
+    fn kinds(&mut self, fake: &Fake, round: &str, events: u32) -> Result<Vec<Kind>> {
+        fake.take_message_ids();
+        let inbound = (0..events).map(|number| events::lynn_message(&format!("{round}-{number}")));
+        let legs = (&mut self.lynn_inbound, &mut self.genesys_sender);
+        let inbound = through(fake, legs, 202, inbound)?;
+        let messages = fake.take_message_ids();
+        let outbound = (0..events).map(|number| events::webhook(&format!("{round}-{number}")));
+        let legs = (&mut self.genesys_webhook, &mut self.lynn_sender);
+        let outbound = through(fake, legs, 200, outbound)?;
+        let receipts = messages.iter().map(|id| events::webhook_receipt(id, "Delivered"));
+        let legs = (&mut self.genesys_webhook, &mut self.lynn_sender);
+        let receipts = through(fake, legs, 200, receipts)?;
+        let kind = |name, used| Kind { name, events, used };
+        Ok(vec![
+            kind("message to the agent", inbound),
+            kind("message to the customer", outbound),
+            kind("receipt to Lynn", receipts),
+        ])
+    }
+
+    fn metrics(&self) -> Result<usize> {
+        let mut all = self.lynn_inbound.metrics()?;
+        for leg in [&self.genesys_sender, &self.genesys_webhook, &self.lynn_sender] {
+            all.extend(leg.metrics()?);
+        }
+        Ok(all.len())
+    }
+}
+
+/// Operations that the table of counts names, besides the units.
+const OPERATIONS: &[&str] = &[
+    "SendMessage",
+    "BatchGetItem",
+    "GetItem",
+    "TransactWriteItems",
+    "UpdateItem",
+    "GetSecretValue",
+    "vendor",
+    "login",
+];
+
+fn report(kinds: &[Kind], metrics: usize, alarms: usize) {
+    println!("What one event uses, as counted:\n");
+    heading(kinds);
+    for operation in OPERATIONS {
+        row(operation, kinds.iter().map(|kind| number(kind.calls(operation))));
+    }
+    let bills: Vec<_> = kinds.iter().map(Kind::lines).collect();
+    let Some(first) = bills.first() else { return };
+    for (place, line) in first.iter().enumerate() {
+        row(line.what, bills.iter().map(|lines| number(lines[place].units)));
+    }
+    let times = kinds.iter().map(Kind::milliseconds);
+    row(
+        "milliseconds billed, receiver + sender",
+        times.map(|(one, other)| format!("{one} + {other}")),
+    );
+    println!(
+        "\nUS dollars for a million events, {} list prices of {}, no free tier:\n",
+        prices::REGION,
+        prices::AS_OF
+    );
+    heading(kinds);
+    for (place, line) in first.iter().enumerate() {
+        row(line.what, bills.iter().map(|lines| format!("{:.2}", lines[place].dollars())));
+    }
+    let totals = bills.iter().map(|lines| lines.iter().map(bill::Line::dollars).sum::<f64>());
+    row("**together**", totals.map(|dollars| format!("**{dollars:.2}**")));
+    let traces = 2.0 * prices::TRACE.dollars;
+    let (most, least) = (format!("{traces:.2}"), format!("{:.2}", traces / 20.0));
+    println!(
+        "\nX-Ray besides: {least} when there are many events a second, {most} when there is less than one."
+    );
+    println!("\nUS dollars a month, without any events:\n\n| what | a month |\n|---|---|");
+    let month = bill::month(metrics, alarms);
+    for (what, dollars) in &month {
+        println!("| {what} | {dollars:.2} |");
+    }
+    let together: f64 = month.iter().map(|(_, dollars)| dollars).sum();
+    println!("| **together** | **{together:.2}** |");
+    println!("\n| price | US dollars | page |\n|---|---|---|");
+    for price in prices::ALL {
+        println!("| {} | {} | {} |", price.what, price.in_words(), price.page);
+    }
+}
+
+fn heading(kinds: &[Kind]) {
+    let names: Vec<_> = kinds.iter().map(|kind| kind.name).collect();
+    println!("| | {} |\n|---|{}", names.join(" | "), "---|".repeat(kinds.len()));
+}
+
+fn row(what: &str, cells: impl Iterator<Item = String>) {
+    println!("| {what} | {} |", cells.collect::<Vec<_>>().join(" | "));
+}
+
+fn number(count: f64) -> String {
+    let text = format!("{count:.4}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}

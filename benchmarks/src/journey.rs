@@ -1,0 +1,103 @@
+//! Events on their way through both of their functions, and what that used.
+
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, ensure};
+use serde_json::Value;
+
+use crate::events;
+use crate::fake::Fake;
+use crate::function::Program;
+use crate::process::{Log, Process};
+use crate::usage::Usage;
+
+/// A function that runs, and what a number of events used of it.
+#[derive(Debug)]
+pub struct Leg {
+    process: Process,
+    log: PathBuf,
+    before: (Duration, u64),
+}
+
+/// What events used of one function.
+#[derive(Clone, Debug, Default)]
+pub struct Use {
+    /// Calls and their units.
+    pub usage: Usage,
+    /// Processor time.
+    pub processor: Duration,
+    /// Bytes of its own log lines.
+    pub logged: u64,
+}
+
+impl Leg {
+    /// Starts a function, with its log in `folder`.
+    pub fn start(program: &Program, fake: &Fake, folder: &Path) -> Result<Self> {
+        let log = folder.join(&program.name);
+        let process = Process::start(program, fake.address, Log::Kept(File::create(&log)?))?;
+        Ok(Self { process, log, before: (Duration::ZERO, 0) })
+    }
+
+    /// The metrics that its log lines report: one for each name and set of dimensions.
+    pub fn metrics(&self) -> Result<BTreeSet<String>> {
+        let mut found = BTreeSet::new();
+        for line in std::fs::read_to_string(&self.log)?.lines() {
+            let line: Value = serde_json::from_str(line).context("a log line that is not JSON")?;
+            let directives = line["_aws"]["CloudWatchMetrics"].as_array();
+            for directive in directives.into_iter().flatten() {
+                for dimensions in directive["Dimensions"].as_array().into_iter().flatten() {
+                    for metric in directive["Metrics"].as_array().into_iter().flatten() {
+                        found.insert(format!("{}{dimensions}", metric["Name"]));
+                    }
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    fn begin(&mut self) -> Result<()> {
+        self.before = (self.process.processor_time()?, self.logged()?);
+        Ok(())
+    }
+
+    fn end(&self, used: &mut Use) -> Result<()> {
+        used.processor = self.process.processor_time()?.saturating_sub(self.before.0);
+        used.logged = self.logged()? - self.before.1;
+        Ok(())
+    }
+
+    fn logged(&self) -> Result<u64> {
+        Ok(std::fs::metadata(&self.log)?.len())
+    }
+}
+
+/// Sends events through a receiver and its sender, each as a batch of its own; what each of the two used.
+pub fn through(
+    fake: &Fake,
+    legs: (&mut Leg, &mut Leg),
+    status: u16,
+    events: impl Iterator<Item = Value>,
+) -> Result<(Use, Use)> {
+    let (receiver, sender) = legs;
+    let (mut received, mut sent) = (Use::default(), Use::default());
+    fake.take_usage();
+    receiver.begin()?;
+    sender.begin()?;
+    for event in events {
+        let (_, answer) = receiver.process.lambda.invoke(&event)?;
+        ensure!(answer["statusCode"] == status, "an answer other than {status}: {answer}");
+        received.usage.add(&fake.take_usage());
+        let mut entries = fake.take_entries().into_iter();
+        let entry = entries.next().context("nothing was put into the queue")?;
+        let (_, answer) = sender.process.lambda.invoke(&events::batch(&entry))?;
+        let again = answer["batchItemFailures"].as_array().is_some_and(|again| !again.is_empty());
+        ensure!(!again, "an event was not delivered: {answer}");
+        sent.usage.add(&fake.take_usage());
+    }
+    receiver.end(&mut received)?;
+    sender.end(&mut sent)?;
+    Ok((received, sent))
+}

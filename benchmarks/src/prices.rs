@@ -1,0 +1,157 @@
+//! The public prices that the costs are computed from.
+//!
+//! Rule: list prices in US dollars of one region, as they are published, free tiers and discounts left out; each names its page.
+
+/// The region of the prices.
+pub const REGION: &str = "us-east-1";
+/// When they were looked up. They come from guides that quote the pages below, the latest of June 2026.
+pub const AS_OF: &str = "2026";
+
+/// A price.
+#[derive(Clone, Copy, Debug)]
+pub struct Price {
+    /// Of what.
+    pub what: &'static str,
+    /// Dollars for one unit.
+    pub dollars: f64,
+    /// The unit.
+    pub unit: Unit,
+    /// The page of AWS that says so.
+    pub page: &'static str,
+}
+
+/// What a price is for.
+#[derive(Clone, Copy, Debug)]
+pub enum Unit {
+    /// A million of them.
+    Million,
+    /// A second in which a function has a GB of memory.
+    GbSecond,
+    /// A billion bytes.
+    Gb,
+    /// One of them for a month.
+    Month,
+}
+
+impl Price {
+    /// Dollars for one of what is counted: one request, one byte.
+    pub fn of_one(&self) -> f64 {
+        match self.unit {
+            Unit::Million => self.dollars / 1e6,
+            Unit::Gb => self.dollars / 1e9,
+            Unit::GbSecond | Unit::Month => self.dollars,
+        }
+    }
+
+    /// The price in words.
+    pub fn in_words(&self) -> String {
+        let unit = match self.unit {
+            Unit::Million => "a million",
+            Unit::GbSecond => "a GB-second",
+            Unit::Gb => "a GB",
+            Unit::Month => "a month",
+        };
+        format!("{} {unit}", self.dollars)
+    }
+}
+
+/// A request, up to 512 KB.
+pub const HTTP_API_REQUEST: Price = Price {
+    what: "HTTP API request",
+    dollars: 1.00,
+    unit: Unit::Million,
+    page: "aws.amazon.com/api-gateway/pricing",
+};
+/// An invocation.
+pub const LAMBDA_REQUEST: Price = Price {
+    what: "Lambda request",
+    dollars: 0.20,
+    unit: Unit::Million,
+    page: "aws.amazon.com/lambda/pricing",
+};
+/// Memory and time, x86.
+pub const LAMBDA_TIME: Price = Price {
+    what: "Lambda, x86",
+    dollars: 0.000_016_666_7,
+    unit: Unit::GbSecond,
+    page: "aws.amazon.com/lambda/pricing",
+};
+/// A call, for each 64 KB.
+pub const SQS_REQUEST: Price = Price {
+    what: "SQS FIFO request",
+    dollars: 0.50,
+    unit: Unit::Million,
+    page: "aws.amazon.com/sqs/pricing",
+};
+/// A write of 1 KB.
+pub const WRITE_UNIT: Price = Price {
+    what: "DynamoDB write request unit",
+    dollars: 0.625,
+    unit: Unit::Million,
+    page: "aws.amazon.com/dynamodb/pricing/on-demand",
+};
+/// A strongly consistent read of 4 KB.
+pub const READ_UNIT: Price = Price {
+    what: "DynamoDB read request unit",
+    dollars: 0.125,
+    unit: Unit::Million,
+    page: "aws.amazon.com/dynamodb/pricing/on-demand",
+};
+/// Log lines taken in.
+pub const LOG: Price = Price {
+    what: "CloudWatch Logs, ingested",
+    dollars: 0.50,
+    unit: Unit::Gb,
+    page: "aws.amazon.com/cloudwatch/pricing",
+};
+/// A trace.
+pub const TRACE: Price = Price {
+    what: "X-Ray trace recorded",
+    dollars: 5.00,
+    unit: Unit::Million,
+    page: "aws.amazon.com/xray/pricing",
+};
+/// To the internet.
+pub const DATA_OUT: Price = Price {
+    what: "data to the internet",
+    dollars: 0.09,
+    unit: Unit::Gb,
+    page: "aws.amazon.com/ec2/pricing/on-demand",
+};
+/// A metric of one's own.
+pub const METRIC: Price = Price {
+    what: "CloudWatch custom metric",
+    dollars: 0.30,
+    unit: Unit::Month,
+    page: "aws.amazon.com/cloudwatch/pricing",
+};
+/// An alarm on one metric.
+pub const ALARM: Price = Price {
+    what: "CloudWatch alarm",
+    dollars: 0.10,
+    unit: Unit::Month,
+    page: "aws.amazon.com/cloudwatch/pricing",
+};
+/// A secret.
+pub const SECRET: Price = Price {
+    what: "Secrets Manager secret",
+    dollars: 0.40,
+    unit: Unit::Month,
+    page: "aws.amazon.com/secrets-manager/pricing",
+};
+
+/// All of them.
+pub const ALL: &[Price] = &[
+    HTTP_API_REQUEST,
+    LAMBDA_REQUEST,
+    LAMBDA_TIME,
+    SQS_REQUEST,
+    WRITE_UNIT,
+    READ_UNIT,
+    LOG,
+    TRACE,
+    DATA_OUT,
+    METRIC,
+    ALARM,
+    SECRET,
+];

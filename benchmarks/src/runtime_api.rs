@@ -1,0 +1,109 @@
+//! The Lambda Runtime API for one process: it asks for the next event, and says how it went.
+
+use std::net::SocketAddr;
+use std::sync::Mutex;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::{Duration, Instant, SystemTime};
+
+use anyhow::{Context as _, Result, bail};
+use serde_json::Value;
+
+use crate::http::{self, Answer, Request};
+
+/// How long a process may take for anything.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// One process' side of Lambda.
+#[derive(Debug)]
+pub struct RuntimeApi {
+    /// Where the process finds it.
+    pub address: SocketAddr,
+    asked: Receiver<Instant>,
+    events: Sender<Vec<u8>>,
+    answers: Receiver<(Instant, Spoken)>,
+}
+
+#[derive(Debug)]
+enum Spoken {
+    Response(Vec<u8>),
+    Failure(Vec<u8>),
+}
+
+impl RuntimeApi {
+    /// Serves it.
+    pub fn serve() -> Result<Self> {
+        let (ask, asked) = channel();
+        let (events, waiting) = channel();
+        let (answer, answers) = channel();
+        let (waiting, ask, answer) = (Mutex::new(waiting), Mutex::new(ask), Mutex::new(answer));
+        let address = http::serve(move |request| {
+            if request.path.ends_with("/invocation/next") {
+                send(&ask, request.at);
+                return next(&waiting);
+            }
+            let spoken = match request.path.ends_with("/response") {
+                true => Spoken::Response(request.body.clone()),
+                false => Spoken::Failure(request.body.clone()),
+            };
+            send(&answer, (request.at, spoken));
+            accepted(request)
+        })?;
+        Ok(Self { address, asked, events, answers })
+    }
+
+    /// Waits until the process asks for an event: it is ready.
+    pub fn ready(&self) -> Result<Instant> {
+        self.asked.recv_timeout(PATIENCE).context("the process did not ask for an event")
+    }
+
+    /// Gives the process an event; its answer and how long it took, from here and back.
+    pub fn invoke(&self, event: &Value) -> Result<(Duration, Value)> {
+        let bytes = event.to_string().into_bytes();
+        let began = Instant::now();
+        self.events.send(bytes)?;
+        let (ended, spoken) =
+            self.answers.recv_timeout(PATIENCE).context("the process did not answer an event")?;
+        match spoken {
+            Spoken::Response(body) => {
+                Ok((ended.duration_since(began), serde_json::from_slice(&body)?))
+            }
+            Spoken::Failure(body) => {
+                bail!("the process failed: {}", String::from_utf8_lossy(&body))
+            }
+        }
+    }
+}
+
+/// Nobody listens any more when the process is being ended.
+fn send<T>(to: &Mutex<Sender<T>>, value: T) {
+    if let Ok(to) = to.lock() {
+        let _ = to.send(value);
+    }
+}
+
+fn accepted(_: &Request) -> Answer {
+    Answer { status: 202, headers: Vec::new(), body: Vec::new() }
+}
+
+fn next(waiting: &Mutex<Receiver<Vec<u8>>>) -> Answer {
+    let event = waiting.lock().ok().and_then(|waiting| waiting.recv().ok());
+    let Some(body) = event else {
+        return Answer { status: 410, headers: Vec::new(), body: Vec::new() };
+    };
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "Lambda names the end of an invocation by the clock"
+    )]
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let deadline = (now + Duration::from_secs(10)).as_millis().to_string();
+    let trace = "Root=1-6921a7c0-0123456789abcdef01234567;Parent=0123456789abcdef;Sampled=0";
+    let arn = "arn:aws:lambda:us-east-1:123456789012:function:measured";
+    let headers = vec![
+        ("content-type", "application/json".to_owned()),
+        ("lambda-runtime-aws-request-id", "156cb537-e2d4-11e8-9b34-d36013741fb9".to_owned()),
+        ("lambda-runtime-deadline-ms", deadline),
+        ("lambda-runtime-invoked-function-arn", arn.to_owned()),
+        ("lambda-runtime-trace-id", trace.to_owned()),
+    ];
+    Answer { status: 200, headers, body }
+}

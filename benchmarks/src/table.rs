@@ -1,0 +1,105 @@
+//! The table: as much of DynamoDB as the bridge's writes need to be found again, and the units that each call consumes.
+//!
+//! Rule: units as AWS documents them: a strongly consistent read 1 for each 4 KB of an item, also of one that is not there; a
+//! write 1 for each 1 KB of the larger of the old and the new item, twice in a transaction; an index entry is a write of its own.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use crate::usage::Usage;
+
+/// The attribute that is the key of the index.
+const INDEX: &str = "index_value";
+
+/// The items by key.
+#[derive(Debug, Default)]
+pub struct Table {
+    items: BTreeMap<String, Value>,
+}
+
+impl Table {
+    /// Answers one call.
+    pub fn answer(&mut self, operation: &str, body: &Value, usage: &mut Usage) -> Value {
+        match operation {
+            "GetItem" => match self.read(&body["Key"], usage) {
+                Some(item) => json!({ "Item": item }),
+                None => json!({}),
+            },
+            "BatchGetItem" => self.read_several(body, usage),
+            "UpdateItem" => {
+                usage.write_units += self.update(body);
+                json!({})
+            }
+            "TransactWriteItems" => {
+                for write in body["TransactItems"].as_array().into_iter().flatten() {
+                    usage.write_units += 2 * self.update(&write["Update"]);
+                }
+                json!({})
+            }
+            _ => json!({}),
+        }
+    }
+
+    fn read_several(&self, body: &Value, usage: &mut Usage) -> Value {
+        let mut responses = Map::new();
+        for (table, wanted) in body["RequestItems"].as_object().into_iter().flatten() {
+            let keys = wanted["Keys"].as_array().into_iter().flatten();
+            let found: Vec<Value> = keys.filter_map(|key| self.read(key, usage)).collect();
+            responses.insert(table.clone(), json!(found));
+        }
+        json!({ "Responses": responses, "UnprocessedKeys": {} })
+    }
+
+    fn read(&self, key: &Value, usage: &mut Usage) -> Option<Value> {
+        let item = self.items.get(&name(key));
+        usage.read_units += item.map_or(0, size).div_ceil(4096).max(1);
+        item.cloned()
+    }
+
+    /// The one form of update that the bridge makes; the units outside a transaction.
+    fn update(&mut self, update: &Value) -> u64 {
+        let (key, values) = (&update["Key"], &update["ExpressionAttributeValues"]);
+        let old = self.items.get(&name(key)).cloned();
+        let version =
+            old.as_ref().and_then(|item| item["version"]["N"].as_str()?.parse::<u64>().ok());
+        let mut new = json!({
+            "pk": key["pk"], "sk": key["sk"], "body": values[":body"],
+            "version": { "N": (version.unwrap_or(0) + 1).to_string() },
+        });
+        for (attribute, value) in [("expires_at", ":expires"), (INDEX, ":index")] {
+            if !values[value].is_null() {
+                new[attribute] = values[value].clone();
+            }
+        }
+        let larger = old.as_ref().map_or(0, size).max(size(&new));
+        let units = larger.div_ceil(1024).max(1) + index_units(old.as_ref(), &new);
+        self.items.insert(name(key), new);
+        units
+    }
+}
+
+/// An index of keys only is written when the indexed value comes, goes or changes: once, or twice for both.
+fn index_units(old: Option<&Value>, new: &Value) -> u64 {
+    let before = old.map_or(&Value::Null, |item| &item[INDEX]);
+    let after = &new[INDEX];
+    if before == after {
+        return 0;
+    }
+    u64::from(!before.is_null()) + u64::from(!after.is_null())
+}
+
+fn name(key: &Value) -> String {
+    format!("{}\n{}", key["pk"]["S"], key["sk"]["S"])
+}
+
+/// Names and values in bytes; a number is about a byte for two digits, and one more.
+fn size(item: &Value) -> u64 {
+    let attributes = item.as_object().into_iter().flatten();
+    let bytes = attributes.map(|(name, value)| {
+        let text = value["S"].as_str().map(str::len);
+        let number = value["N"].as_str().map(|digits| digits.len().div_ceil(2) + 1);
+        name.len() + text.or(number).unwrap_or(0)
+    });
+    u64::try_from(bytes.sum::<usize>()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,42 @@
+//! The configuration file: checked before anything is started, stored by the program `bridge` once the stack is there.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+
+use crate::arguments::Arguments;
+use crate::emulator::Emulator;
+use crate::tool::{Tools, output};
+
+/// Says what is wrong with the file, before a minute is spent on building.
+pub async fn check(tools: &Tools, arguments: &Arguments) -> anyhow::Result<()> {
+    let Some(file) = file(arguments)? else { return Ok(()) };
+    let mut command = tools.program(&bridge()?);
+    command.args(["config", "check"]).arg(file);
+    output(command, "bridge config check").await.map(drop)
+}
+
+/// Stores it as the stack's secrets.
+pub async fn push(tools: &Tools, emulator: &Emulator, arguments: &Arguments) -> anyhow::Result<()> {
+    let Some(file) = file(arguments)? else { return Ok(()) };
+    let mut command = tools.against(emulator.endpoint(), &bridge()?);
+    command.args(["config", "push", "--stack", &arguments.stack, "--config"]).arg(file);
+    output(command, "bridge config push").await.map(drop)
+}
+
+fn file(arguments: &Arguments) -> anyhow::Result<Option<PathBuf>> {
+    let absolute = |file: &PathBuf| {
+        file.canonicalize().with_context(|| format!("{} cannot be read", file.display()))
+    };
+    arguments.config.as_ref().map(absolute).transpose()
+}
+
+/// The program `bridge` of the same build.
+fn bridge() -> anyhow::Result<String> {
+    let own = std::env::current_exe()?;
+    let bridge = own.parent().unwrap_or(Path::new(".")).join("bridge");
+    if !bridge.is_file() {
+        bail!("{} is not there: build it with `cargo build --package bridge`", bridge.display());
+    }
+    Ok(bridge.to_string_lossy().into_owned())
+}

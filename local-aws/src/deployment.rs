@@ -1,0 +1,91 @@
+//! The stack: the template built and deployed by SAM, as for AWS.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context, bail};
+
+use crate::arguments::Arguments;
+use crate::emulator::Emulator;
+use crate::files::Folder;
+use crate::front::Routes;
+use crate::outputs;
+use crate::tool::{Tools, output};
+
+/// Where the build goes: beside that of a plain `sam build`, so that neither takes the other's place.
+const BUILD: &str = ".aws-sam/local-aws";
+/// The template that the build makes.
+const BUILT: &str = ".aws-sam/local-aws/template.yaml";
+
+/// The stack on the emulator.
+#[derive(Debug)]
+pub struct Deployment {
+    outputs: BTreeMap<String, String>,
+    routes: Routes,
+}
+
+impl Deployment {
+    /// Builds and deploys it.
+    pub async fn make(
+        tools: &Tools,
+        emulator: &Emulator,
+        folder: &Folder,
+        arguments: &Arguments,
+    ) -> anyhow::Result<Self> {
+        if !arguments.skip_build {
+            build(tools, arguments).await?;
+        }
+        let built = tools.directory().join(BUILT);
+        let template = std::fs::read_to_string(&built).with_context(|| {
+            format!("{} cannot be read: start it without --skip-build", built.display())
+        })?;
+        let routes = Routes::read(&template).context("the routes of the template")?;
+        deploy(tools, emulator, folder, arguments).await?;
+        let outputs = outputs::read(emulator, &arguments.stack).await?;
+        Ok(Self { outputs, routes })
+    }
+
+    /// The stack's outputs by name.
+    pub fn outputs(&self) -> &BTreeMap<String, String> {
+        &self.outputs
+    }
+
+    /// The routes of its HTTP API.
+    pub fn routes(&self) -> &Routes {
+        &self.routes
+    }
+
+    /// The name of a function on the emulator, by its name in the template.
+    pub fn function(&self, logical: &str) -> anyhow::Result<&str> {
+        let Some(name) = self.outputs.get(logical) else {
+            bail!("the template has no output {logical} with the function's name");
+        };
+        Ok(name)
+    }
+}
+
+async fn build(tools: &Tools, arguments: &Arguments) -> anyhow::Result<()> {
+    eprintln!("local-aws: sam build ({})", arguments.build_mode.name());
+    let mut command = tools.program("sam");
+    command
+        .args(["build", "--build-dir", BUILD])
+        .env("SAM_BUILD_MODE", arguments.build_mode.name());
+    command.env("AWS_DEFAULT_REGION", crate::tool::REGION).env("SAM_CLI_TELEMETRY", "0");
+    output(command, "sam build").await.map(drop)
+}
+
+async fn deploy(
+    tools: &Tools,
+    emulator: &Emulator,
+    folder: &Folder,
+    arguments: &Arguments,
+) -> anyhow::Result<()> {
+    eprintln!("local-aws: sam deploy");
+    let mut command = tools.against(emulator.endpoint(), "sam");
+    // No file of settings: what the user set for AWS, such as a profile, is not meant for the emulator.
+    let settings = folder.join("samconfig.toml");
+    std::fs::write(&settings, "version = 0.1\n")?;
+    command.args(["deploy", "--stack-name", &arguments.stack, "--resolve-s3"]);
+    command.args(["--capabilities", "CAPABILITY_IAM", "--no-confirm-changeset"]);
+    command.arg("--config-file").arg(settings).arg("--template-file").arg(BUILT);
+    output(command, "sam deploy").await.map(drop)
+}

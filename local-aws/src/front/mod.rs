@@ -1,0 +1,69 @@
+//! What API Gateway is on AWS: takes HTTP requests, invokes the function of the route, and answers what it says.
+//!
+//! Rule: what reaches a function, and what comes back to the client, is as with an HTTP API of API Gateway with payload
+//! format 2.0. What is not in its documentation is as its users have observed it, and the comment says so.
+
+mod answer;
+mod event;
+mod invoke;
+mod routes;
+mod server;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{Request, Response};
+use tokio::net::TcpListener;
+
+use crate::deployment::Deployment;
+use crate::emulator::Emulator;
+use invoke::Invoker;
+
+pub use routes::Routes;
+pub use server::bind;
+
+/// The front of one deployment.
+#[derive(Debug)]
+pub struct Front {
+    routes: Routes,
+    /// The functions' names on the emulator, by their names in the template.
+    functions: BTreeMap<String, String>,
+    invoker: Invoker,
+}
+
+impl Front {
+    /// For a stack on the emulator.
+    pub fn new(deployment: &Deployment, emulator: &Emulator) -> anyhow::Result<Self> {
+        let routes = deployment.routes().clone();
+        let name = |logical: &str| {
+            deployment.function(logical).map(|name| (logical.to_owned(), name.to_owned()))
+        };
+        let functions = routes.functions().map(name).collect::<anyhow::Result<_>>()?;
+        Ok(Self { routes, functions, invoker: Invoker::new(emulator) })
+    }
+
+    /// Serves for ever.
+    pub async fn serve(self, listener: TcpListener) -> anyhow::Result<()> {
+        server::serve(listener, Arc::new(self)).await
+    }
+
+    /// Answers one request.
+    async fn answer(&self, request: &Request<Bytes>, caller: event::Caller) -> Response<Bytes> {
+        let path = event::raw_path(request.uri().path());
+        let Some(found) = self.routes.find(request.method(), &path) else {
+            return answer::not_found();
+        };
+        let Some(function) = self.functions.get(found.function()) else {
+            return answer::not_found();
+        };
+        let event = event::of(request, &path, &found, &caller);
+        match self.invoker.invoke(function, &event).await {
+            Ok(payload) => answer::of(&payload),
+            Err(failure) => {
+                eprintln!("local-aws: {function}: {failure}");
+                answer::failed(&failure)
+            }
+        }
+    }
+}
