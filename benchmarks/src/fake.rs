@@ -58,6 +58,13 @@ impl Fake {
     }
 }
 
+/// What Genesys says of the rate limit.
+const RATE_LIMIT: [(&str, &str); 3] = [
+    ("inin-ratelimit-allowed", "300"),
+    ("inin-ratelimit-count", "1"),
+    ("inin-ratelimit-reset", "60"),
+];
+
 fn locked(state: &Mutex<State>) -> MutexGuard<'_, State> {
     state.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -105,7 +112,11 @@ impl State {
         self.messages += 1;
         let id = format!("5d0d331e-7c1b-4a52-8a0e-{:012}", self.messages);
         self.new_messages.push(id.clone());
-        Answer::json(202, &json!({ "id": id, "conversationId": events::CONVERSATION }))
+        let accepted = json!({ "id": id, "conversationId": events::CONVERSATION });
+        let mut answer = Answer::json(202, &accepted);
+        // As Genesys says of every call how much of the limit is left.
+        answer.headers.extend(RATE_LIMIT.map(|(name, value)| (name, value.to_owned())));
+        answer
     }
 }
 

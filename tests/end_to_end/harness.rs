@@ -322,16 +322,8 @@ impl World {
     pub async fn logged(&self, values: &[(&str, &str)]) -> Value {
         let deadline = Instant::now() + SOON;
         loop {
-            let log = self.process.log();
-            let mut lines = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-            let own = |line: &Value| {
-                line["integration"]
-                    .as_str()
-                    .is_none_or(|name| self.sides.iter().any(|side| side.name == name))
-            };
-            let found = lines
-                .find(|line| own(line) && values.iter().all(|(key, value)| line[*key] == **value));
-            if let Some(line) = found {
+            let fits = |line: &Value| values.iter().all(|(key, value)| line[*key] == **value);
+            if let Some(line) = self.lines().into_iter().find(fits) {
                 return line;
             }
             if Instant::now() > deadline {
@@ -339,6 +331,17 @@ impl World {
             }
             sleep(Duration::from_millis(20)).await;
         }
+    }
+
+    /// The lines of the log that are not about another test's integration.
+    pub fn lines(&self) -> Vec<Value> {
+        let own = |line: &Value| {
+            let name = line["integration"].as_str();
+            name.is_none_or(|name| self.sides.iter().any(|side| side.name == name))
+        };
+        let log = self.process.log();
+        let lines = log.lines().filter_map(|line| serde_json::from_str(line).ok());
+        lines.filter(own).collect()
     }
 
     /// The status of a conversation as the bridge tells it.

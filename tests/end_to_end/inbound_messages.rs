@@ -240,7 +240,8 @@ async fn the_same_id_again_has_one_effect() {
 async fn awkward_ids_travel_unharmed() {
     let world = World::start().await;
     // API Gateway cuts a path at a question mark, encoded or not.
-    let contact = if world.is_deployed() { "+52 155/1234&%2F#ñ😀" } else { "+52 155/1234?x=ñ&%2F#😀" };
+    let contact =
+        if world.is_deployed() { "+52 155/1234&%2F#ñ😀" } else { "+52 155/1234?x=ñ&%2F#😀" };
     let id = format!("id with spaces / ? # % ñ {}", "x".repeat(100));
     world.say(contact, &id, "Hello").await;
     let accepted = world.accepted(contact, 1).await;

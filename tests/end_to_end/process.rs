@@ -112,9 +112,11 @@ impl Process {
         }
     }
 
-    /// Everything it and its predecessors said on stderr.
+    /// Everything it and its predecessors said on stderr; of a deployed stack, what its functions said.
     pub fn log(&self) -> String {
-        std::fs::read_to_string(&self.log).unwrap_or_default()
+        let log = std::fs::read_to_string(&self.log).unwrap_or_default();
+        let said = |line: &&str| self.child.is_some() || !line.starts_with("local-aws: ");
+        log.lines().filter(said).map(|line| format!("{line}\n")).collect()
     }
 }
 

@@ -7,7 +7,9 @@ use serde_json::Value;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_bridge");
 /// Names the state file of a running `local-aws`.
-const VARIABLE: &str = "BRIDGE_STACK";
+const STATE: &str = "BRIDGE_STACK";
+/// Names the file with what it says on stderr: the lines of all functions.
+const LOG: &str = "BRIDGE_STACK_LOG";
 
 /// A stack that runs already.
 pub struct Stack {
@@ -20,8 +22,7 @@ pub struct Stack {
 impl Stack {
     /// The stack that the environment names, if any.
     pub fn given() -> Option<Self> {
-        #[expect(clippy::disallowed_methods, reason = "the tests stand outside the bridge")]
-        let file = std::env::var(VARIABLE).ok()?;
+        let file = variable(STATE)?;
         let text = std::fs::read_to_string(&file).expect("the state of a running local-aws");
         let state: Value = serde_json::from_str(&text).expect("JSON");
         let text = |key: &str| state[key].as_str().expect(key).to_owned();
@@ -29,7 +30,7 @@ impl Stack {
             address: text("front"),
             emulator: text("emulator"),
             name: text("stack"),
-            log: text("log").into(),
+            log: variable(LOG).expect("BRIDGE_STACK_LOG goes with BRIDGE_STACK").into(),
         })
     }
 
@@ -70,4 +71,9 @@ impl Stack {
         let said = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "the configuration is not stored:\n{said}");
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the tests stand outside the bridge")]
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
 }

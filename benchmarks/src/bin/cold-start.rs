@@ -19,8 +19,10 @@ use serde_json::Value;
 const STARTS: usize = 25;
 /// Events that warm a process before it is measured.
 const WARMING: usize = 300;
-/// Events that the warm figures are of.
-const WARM: u32 = 3000;
+/// The warm figures are of so many rounds of so many events: a round that met something else of the machine does not count.
+const ROUNDS: u32 = 30;
+/// Events in a round.
+const EVENTS: u32 = 100;
 /// From exec to the first question for an event.
 const START_BUDGET: Duration = Duration::from_millis(15);
 /// Of the archive that is deployed, in bytes.
@@ -61,7 +63,7 @@ impl Subject {
 /// The warm figures of one kind of event.
 struct Warm {
     time: Samples,
-    processor: Duration,
+    processor: Samples,
     memory: u64,
 }
 
@@ -101,11 +103,14 @@ fn warm(program: &Program, fake: &Fake, event: &Value, status: u16) -> Result<Wa
     for _ in 0..WARMING {
         answered(&process, event, status)?;
     }
-    let (mut time, before) = (Samples::default(), process.processor_time()?);
-    for _ in 0..WARM {
-        time.add(answered(&process, event, status)?);
+    let (mut time, mut processor) = (Samples::default(), Samples::default());
+    for _ in 0..ROUNDS {
+        let before = process.processor_time()?;
+        for _ in 0..EVENTS {
+            time.add(answered(&process, event, status)?);
+        }
+        processor.add(process.processor_time()?.saturating_sub(before) / EVENTS);
     }
-    let processor = (process.processor_time()?.saturating_sub(before)) / WARM;
     fake.take_entries();
     Ok(Warm { time, processor, memory: process.peak_memory()? })
 }
@@ -125,7 +130,7 @@ fn report(machine: &str, subjects: &[Subject], fake: &Fake) -> Result<ExitCode> 
         };
         println!("{}", row(subject, size, zipped, measured.as_ref()));
         if subject.program.name == "genesys-webhook" {
-            accepted = measured.map(|warm| warm.processor).unwrap_or_default();
+            accepted = measured.map(|warm| warm.processor.median()).unwrap_or_default();
         }
         if subject.budgeted && subject.starts.median() >= START_BUDGET {
             let time = milliseconds(subject.starts.median(), 1);
@@ -136,7 +141,7 @@ fn report(machine: &str, subjects: &[Subject], fake: &Fake) -> Result<ExitCode> 
         }
     }
     let webhook = &subjects[0].program;
-    let health = warm(webhook, fake, &events::health(), 200)?.processor;
+    let health = warm(webhook, fake, &events::health(), 200)?.processor.median();
     println!("\n{}", processor_time(accepted, health));
     for budget in &broken {
         eprintln!("Over its budget: {budget}.");
@@ -155,7 +160,7 @@ fn row(subject: &Subject, size: u64, zipped: u64, warm: Option<&Warm>) -> String
     let none = || "–".to_owned();
     let first = warm.map_or_else(none, |_| format!("{} ms", milliseconds(first.median(), 1)));
     let time = warm.map_or_else(none, |warm| format!("{} ms", milliseconds(warm.time.median(), 2)));
-    let processor = warm.map_or_else(none, |warm| format!("{} µs", warm.processor.as_micros()));
+    let processor = warm.map_or_else(none, |warm| in_microseconds(&warm.processor));
     let memory = warm.map_or(0, |warm| warm.memory).max(subject.memory);
     format!(
         "| {} | {} | {} | {start} | {first} | {time} | {processor} | {} |",
@@ -164,6 +169,13 @@ fn row(subject: &Subject, size: u64, zipped: u64, warm: Option<&Warm>) -> String
         bytes(size),
         bytes(memory)
     )
+}
+
+/// The median, and the smallest and the largest.
+fn in_microseconds(times: &Samples) -> String {
+    let [median, smallest, largest] =
+        [times.median(), times.smallest(), times.largest()].map(|time| time.as_micros());
+    format!("{median} µs ({smallest}–{largest})")
 }
 
 /// Lambda's loop belongs to every function; the rest is the bridge's own and the SDK's call.

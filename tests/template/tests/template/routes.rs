@@ -6,6 +6,8 @@ use crate::known::FUNCTIONS;
 use crate::template::{ROOT, Template};
 use crate::yaml;
 
+const DEFAULT: &str = "$default";
+
 /// A route of the API and the function behind it.
 struct Route {
     method: String,
@@ -20,8 +22,9 @@ fn routes(template: &Template) -> Vec<Route> {
             events.filter(|event| event["Type"] == "HttpApi").map(|event| &event["Properties"]);
         let route = move |call: &Value| {
             assert_eq!(call["ApiId"], "${HttpApi}", "{function}");
-            let text = |key: &str| call[key].as_str().unwrap().to_owned();
-            Route { method: text("Method"), path: text("Path"), function }
+            // Without method and path it is the route for whatever no other takes.
+            let text = |key: &str, or: &str| call[key].as_str().unwrap_or(or).to_owned();
+            Route { method: text("Method", "ANY"), path: text("Path", DEFAULT), function }
         };
         calls.map(route).collect::<Vec<_>>()
     };
@@ -32,13 +35,15 @@ fn routes(template: &Template) -> Vec<Route> {
 fn reached(template: &Template, method: &str, path: &str) -> Option<&'static str> {
     let routes = routes(template);
     let mut fits: Vec<_> = routes.iter().filter(|route| route.fits(method, path)).collect();
-    fits.sort_by_key(|route| (route.path.contains("+}"), route.method == "ANY"));
+    let far = |route: &Route| (route.path == DEFAULT, route.path.contains("+}"));
+    fits.sort_by_key(|route| (far(route), route.method == "ANY"));
     fits.first().map(|route| route.function)
 }
 
 impl Route {
     fn fits(&self, method: &str, path: &str) -> bool {
-        (self.method == "ANY" || self.method == method) && fits(&self.path, path)
+        let path_fits = self.path == DEFAULT || fits(&self.path, path);
+        (self.method == "ANY" || self.method == method) && path_fits
     }
 }
 
@@ -102,10 +107,10 @@ fn mistakes_near_an_endpoint_are_answered_by_the_program() {
 }
 
 #[test]
-fn a_stranger_elsewhere_costs_no_invocation() {
+fn every_other_path_is_answered_by_the_program() {
     let template = Template::read();
-    for path in ["/", "/favicon.ico", "/.env", "/wp-login.php"] {
-        assert_eq!(reached(&template, "GET", path), None, "{path}");
+    for path in ["/", "/lynn", "/genesys", "/nowhere", "/favicon.ico"] {
+        assert_eq!(reached(&template, "GET", path), Some("GenesysWebhook"), "{path}");
     }
 }
 
@@ -114,11 +119,11 @@ fn a_missing_or_crossed_route_is_found() {
     let without = Template::read().change("LynnInboundFunction", "/Properties/Events", |it| {
         *it = serde_json::json!({});
     });
-    assert_eq!(reached(&without, "POST", "/lynn/support"), None);
+    assert_ne!(reached(&without, "POST", "/lynn/support"), Some("LynnInbound"));
     let path = "/Properties/Events/AnythingElse/Properties/Path";
     let crossed =
         Template::read().change("LynnInboundFunction", path, |it| *it = "/genesys/{proxy+}".into());
-    assert_eq!(reached(&crossed, "GET", "/lynn/support/other"), None);
+    assert_ne!(reached(&crossed, "GET", "/lynn/support/other"), Some("LynnInbound"));
     assert_eq!(reached(&crossed, "POST", "/lynn/support"), Some("LynnInbound"));
 }
 
