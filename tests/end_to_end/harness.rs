@@ -263,6 +263,11 @@ impl World {
         self.stack.is_some()
     }
 
+    /// The stack, for a test that is about one.
+    pub fn stack(&self) -> &Stack {
+        self.stack.as_ref().expect("this test is about a deployed stack: tools/test-deployed")
+    }
+
     /// The configured name of the first integration.
     pub fn name(&self) -> &str {
         &self.sides.first().expect("an integration").name

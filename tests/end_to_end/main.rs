@@ -12,6 +12,7 @@ mod answers;
 mod authentication;
 mod command;
 mod configuration;
+mod deployed;
 mod durability;
 mod failures_at_genesys;
 mod failures_at_lynn;

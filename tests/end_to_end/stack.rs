@@ -16,6 +16,7 @@ pub struct Stack {
     address: String,
     emulator: String,
     name: String,
+    outputs: Value,
     log: PathBuf,
 }
 
@@ -30,6 +31,7 @@ impl Stack {
             address: text("front"),
             emulator: text("emulator"),
             name: text("stack"),
+            outputs: state["outputs"].clone(),
             log: variable(LOG).expect("BRIDGE_STACK_LOG goes with BRIDGE_STACK").into(),
         })
     }
@@ -53,6 +55,43 @@ impl Stack {
     /// What all its functions have written.
     pub fn log(&self) -> &Path {
         &self.log
+    }
+
+    /// An output of the stack.
+    pub fn output(&self, name: &str) -> &str {
+        self.outputs[name].as_str().expect(name)
+    }
+
+    /// Asks the emulator's SQS.
+    pub async fn ask(&self, action: &str, question: &Value) {
+        let scope = "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/sqs/aws4_request, SignedHeaders=host, Signature=0";
+        #[expect(clippy::disallowed_methods, reason = "the tests stand outside the bridge")]
+        let client = reqwest::Client::builder().no_proxy().build().expect("a client");
+        let request = client
+            .post(&self.emulator)
+            .header("authorization", scope)
+            .header("x-amz-target", action)
+            .header("content-type", "application/x-amz-json-1.0")
+            .body(question.to_string());
+        let answer = request.send().await.expect("the emulator answers");
+        assert!(answer.status().is_success(), "{action}: {:?}", answer.text().await);
+    }
+
+    /// `kill -9` to the process that runs a function.
+    pub fn kill(&self, function: &str) {
+        let variable = format!("AWS_LAMBDA_FUNCTION_NAME={}", self.output(function));
+        let runs = |process: &Path| {
+            let environment = std::fs::read(process.join("environ")).unwrap_or_default();
+            environment.split(|byte| *byte == 0).any(|entry| entry == variable.as_bytes())
+        };
+        let processes = std::fs::read_dir("/proc").expect("a Linux").filter_map(Result::ok);
+        let processes = processes.map(|entry| entry.path()).filter(|process| runs(process));
+        let ids: Vec<String> = processes
+            .filter_map(|process| Some(process.file_name()?.to_str()?.to_owned()))
+            .collect();
+        assert!(!ids.is_empty(), "no process runs {function}");
+        let killed = Command::new("kill").arg("-9").args(&ids).status().expect("kill runs");
+        assert!(killed.success());
     }
 
     /// Stores a configuration file, as its user does.

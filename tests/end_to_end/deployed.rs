@@ -1,0 +1,160 @@
+//! What only deployed functions can meet: queues that hand out twice, functions that are killed, secrets that rotate.
+//!
+//! Rule: a test that changes a queue or kills a function runs alone, and leaves the queue as it was.
+
+use std::time::Duration;
+
+use reqwest::Method;
+use serde_json::{Value, json};
+use simulators::{Effect, Endpoint, LynnFault};
+use tokio::time::{Instant, sleep};
+
+use crate::harness::{SOON, Setup, World, each, fault};
+use crate::signing::hub_signature;
+
+/// Seconds after which a record comes back whose function was killed.
+const SHORT: u32 = 12;
+/// The same in the template.
+const USUAL: u32 = 120;
+
+/// An event as `lynn-inbound` puts it into the queue.
+fn queued(world: &World, id: &str) -> String {
+    json!({
+        "integration": world.name(), "contact": "ana", "identity": { "message": id }, "redrive": 0, "trace": "trace",
+        "accepted_at": std::time::UNIX_EPOCH.elapsed().expect("after 1970").as_millis() as u64,
+        "payload": { "kind": "lynn", "data": {
+            "id": id, "contact": { "id": "ana", "idType": "opaque" }, "kind": { "message": { "text": "Hello" } } } },
+    })
+    .to_string()
+}
+
+/// The times that Genesys was given for a message.
+fn times(world: &World, id: &str) -> Vec<Value> {
+    let requests = world.genesys.requests();
+    let bodies = requests.iter().map(|request| &request.body);
+    bodies
+        .filter(|body| body["channel"]["messageId"] == id)
+        .map(|body| body["channel"]["time"].clone())
+        .collect()
+}
+
+#[tokio::test]
+async fn what_the_queue_hands_out_twice_has_one_effect() {
+    let world = World::start().await;
+    let stack = world.stack();
+    let url = stack.output("InboundQueueUrl");
+    for copy in ["first", "second", "third"] {
+        let message = json!({
+            "QueueUrl": url, "MessageBody": queued(&world, "m-1"), "MessageGroupId": world.name(),
+            "MessageDeduplicationId": format!("{} {copy}", world.name()),
+        });
+        stack.ask("AmazonSQS.SendMessage", &message).await;
+    }
+    world.say("ana", "m-2", "Hello").await;
+    let accepted = world.accepted("ana", 2).await;
+    let mut ids = each(&accepted, "/channel/messageId");
+    ids.sort_by_key(ToString::to_string);
+    assert_eq!(ids, ["m-1", "m-2"]);
+    let settled = [("event.name", "settled"), ("event.id", "m-1")];
+    world.logged(&settled).await;
+    assert_eq!(times(&world, "m-1").len(), 1);
+    world.end();
+}
+
+#[tokio::test]
+async fn a_rotation_of_secrets_refuses_nobody() {
+    const OLD: &str = "the-secret-of-yesterday";
+    const NEW: &str = "the-secret-of-tomorrow";
+    let secrets = |secret: &'static str| {
+        move |integration: &mut Value| integration["genesys"]["webhookSecrets"] = json!([secret])
+    };
+    let world = Setup::new().config(secrets(OLD)).start().await;
+    let mut sent = Vec::new();
+    let mut webhook = async |secret: &str| {
+        let id = format!("g-{}", sent.len() + 1);
+        let body = json!({
+            "id": id, "type": "Text", "direction": "Outbound", "originatingEntity": "Human", "text": "Hello",
+            "channel": { "id": world.genesys.options().integration_id, "platform": "Open", "type": "Private",
+                         "to": { "id": "ana", "idType": "Opaque" }, "time": "2026-11-22T10:00:00.000Z" },
+        })
+        .to_string();
+        let request = world.request(Method::POST, "/genesys/support");
+        let request = request.header("x-hub-signature-256", hub_signature(secret, body.as_bytes()));
+        assert_eq!(request.body(body).send().await.expect("an answer").status(), 200, "{id}");
+        sent.push(id);
+    };
+    webhook(OLD).await;
+    world.edit_config(|config| secrets(NEW)(&mut config["integrations"][0]));
+    // Genesys is changed 10 s later at the earliest, as the README says; until then it signs as before.
+    let changed = Instant::now() + Duration::from_secs(10);
+    while Instant::now() < changed {
+        webhook(OLD).await;
+        sleep(Duration::from_millis(500)).await;
+    }
+    for _ in 0..3 {
+        webhook(NEW).await;
+        // What Genesys signed before it was changed, and repeats.
+        webhook(OLD).await;
+    }
+    let heard = world.heard("ana", sent.len()).await;
+    assert_eq!(each(&heard, "/id"), sent);
+}
+
+mod alone {
+    use super::*;
+
+    /// A stack whose records come back soon when their function was killed.
+    async fn hasty(setup: Setup, queue: &str) -> World {
+        let world = setup.start().await;
+        visible_after(&world, queue, SHORT).await;
+        world
+    }
+
+    async fn visible_after(world: &World, queue: &str, seconds: u32) {
+        let attributes = json!({ "VisibilityTimeout": seconds.to_string() });
+        let change = json!({ "QueueUrl": world.stack().output(queue), "Attributes": attributes });
+        world.stack().ask("AmazonSQS.SetQueueAttributes", &change).await;
+    }
+
+    #[tokio::test]
+    async fn a_sender_killed_between_send_and_record_loses_nothing_and_repeats_as_it_was() {
+        let world = hasty(Setup::new(), "InboundQueueUrl").await;
+        world.say("ana", "m-0", "Hello").await;
+        world.accepted("ana", 1).await;
+        let late = Duration::from_secs(5);
+        world.genesys.script(fault(Endpoint::Message, Effect::AcceptThenHang(late)));
+        for number in 1..=3 {
+            world.say("ana", &format!("m-{number}"), "Hello").await;
+        }
+        world.accepted("ana", 2).await;
+        world.stack().kill("GenesysSenderFunction");
+        let accepted = world.accepted("ana", 4).await;
+        assert_eq!(each(&accepted, "/channel/messageId"), ["m-0", "m-1", "m-2", "m-3"]);
+        let times = times(&world, "m-1");
+        assert!(times.len() >= 2 && times.iter().all(|time| *time == times[0]), "{times:?}");
+        visible_after(&world, "InboundQueueUrl", USUAL).await;
+        world.end();
+    }
+
+    #[tokio::test]
+    async fn a_sender_killed_in_the_middle_of_a_batch_loses_nothing_and_keeps_the_order() {
+        let world =
+            hasty(Setup::new().genesys(|options| options.time_scale = 1.0), "OutboundQueueUrl")
+                .await;
+        let mut ids = Vec::new();
+        for number in 0..12 {
+            if number == 5 {
+                world.lynn.script(LynnFault::AcceptThenHang(Duration::from_secs(5)));
+            }
+            ids.push(world.agent("ana", "Hello").await);
+        }
+        let some = |lynn: &simulators::LynnSimulator| lynn.events_for("ana").len() >= 6;
+        assert!(world.lynn.wait_until(SOON, some).await);
+        world.stack().kill("LynnSenderFunction");
+        let heard = world.heard("ana", ids.len()).await;
+        assert_eq!(each(&heard, "/id"), ids);
+        assert_eq!(each(&heard, "/sequence"), (1..=ids.len()).collect::<Vec<_>>());
+        visible_after(&world, "OutboundQueueUrl", USUAL).await;
+        world.end();
+    }
+}
