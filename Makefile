@@ -1,8 +1,21 @@
 # Everything a developer of the bridge needs. `make test` is what continuous integration runs.
 
-.PHONY: test format lint docs dependencies tests demo bench tools
+.PHONY: test tools format lint docs dependencies template build tests deployed containers demo summary \
+	bench local-aws sam-invoke release cold-start cost
 
-test: tools format lint docs dependencies tests demo
+SHELL := /bin/bash
+# cargo-lambda's own environment first: its Python brings the linker.
+export PATH := $(CURDIR)/.tools/cargo-lambda/bin:$(CURDIR)/.tools/sam/bin:$(PATH)
+export SAM_CLI_TELEMETRY := 0
+NOT_RUN := target/not-run
+
+test: tools format lint docs dependencies template build tests deployed containers demo summary
+
+tools:
+	@mkdir -p target && rm -f $(NOT_RUN)
+	@command -v cargo-nextest >/dev/null || cargo install cargo-nextest --locked --quiet
+	@command -v cargo-deny >/dev/null || cargo install cargo-deny --locked --quiet
+	@tools/install
 
 format:
 	cargo fmt --all --check
@@ -15,26 +28,40 @@ docs:
 
 dependencies:
 	cargo deny check --deny warnings licenses bans sources
-	@cargo deny fetch db 2>/dev/null || { echo "Security advisories NOT checked: their database cannot be reached from here."; exit 0; } \
-		&& cargo deny --offline check advisories
+	@if cargo deny fetch db 2>/dev/null; then cargo deny --offline check advisories; \
+	else echo "security advisories: their database cannot be reached from here" >>$(NOT_RUN); fi
+
+template:
+	AWS_DEFAULT_REGION=us-east-1 sam validate --lint
+
+# Once for everything below: the same features, so that nothing is compiled a second time.
+build:
+	cargo build --workspace --all-targets --quiet
 
 tests:
 	cargo nextest run --workspace --no-fail-fast
 	cargo test --workspace --doc --quiet
 
-demo:
-	cargo run --quiet -- demo
+# `sam build`, `sam deploy` onto an emulator, and the end-to-end conversations through the deployed functions.
+deployed:
+	tools/test-deployed
 
+# Every event of events/invoke by `sam local invoke`.
+containers:
+	@tools/invoke-all || { [ $$? = 3 ] && echo "sam local invoke: no Docker engine answers" >>$(NOT_RUN); }
+
+demo:
+	target/debug/bridge demo
+
+summary:
+	@if [ -s $(NOT_RUN) ]; then echo "Passed, but NOT everything was checked:"; cat $(NOT_RUN); else echo "Passed."; fi
+
+# What a message costs in processor time, and how many go through.
 bench:
 	cargo build --release --quiet --package bridge --bin bridge --example load
 	target/release/examples/load
 
-tools:
-	@command -v cargo-nextest >/dev/null || cargo install cargo-nextest --locked --quiet
-	@command -v cargo-deny >/dev/null || cargo install cargo-deny --locked --quiet
-
 # The deployed bridge on an AWS emulator of this machine: make local-aws CONFIG=bridge.json [PORT=8788]
-.PHONY: local-aws sam-invoke sam-invoke-all
 PORT ?= 8788
 local-aws:
 	@tools/install
@@ -45,25 +72,16 @@ local-aws:
 sam-invoke:
 	@tools/sam-invoke "$(FUNCTION)" "$(EVENT)"
 
-# Every event of events/invoke; needs Docker.
-sam-invoke-all:
-	@tools/invoke-all
-
-.PHONY: cold-start cost release comparisons
+# The functions as they are deployed.
+release:
+	tools/install
+	AWS_DEFAULT_REGION=us-east-1 sam build --template template.yaml --build-dir .aws-sam/release
 
 # How fast the functions start, how large they are, and the same in Node and Python. Best on a machine that does nothing else.
-cold-start: release comparisons
+cold-start: release
+	benchmarks/install
 	cargo run --release --quiet --package benchmarks --bin cold-start
 
 # What a million messages cost on AWS, from the calls that the functions make and public prices.
 cost: release
 	cargo run --release --quiet --package benchmarks --bin cost
-
-# The functions as they are deployed.
-release:
-	tools/install
-	PATH="$(CURDIR)/.tools/cargo-lambda/bin:$(CURDIR)/.tools/sam/bin:$$PATH" SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1 \
-		sam build --template template.yaml --build-dir .aws-sam/release
-
-comparisons:
-	benchmarks/install

@@ -2,6 +2,7 @@
 //!
 //! Rule: a test that changes a queue or kills a function runs alone, and leaves the queue as it was.
 
+use std::path::Path;
 use std::time::Duration;
 
 use reqwest::Method;
@@ -98,6 +99,33 @@ async fn a_rotation_of_secrets_refuses_nobody() {
     }
     let heard = world.heard("ana", sent.len()).await;
     assert_eq!(each(&heard, "/id"), sent);
+}
+
+/// What comes back of each event of `events/invoke`, as the README shows it.
+#[tokio::test]
+async fn every_sample_event_comes_back_as_its_answer_says() {
+    let world = World::start().await;
+    let events = Path::new(env!("CARGO_MANIFEST_DIR")).join("../events");
+    world.stack().configure(&events.join("bridge.json"));
+    let mut run = 0;
+    for (package, function) in [
+        ("genesys-webhook", "GenesysWebhookFunction"),
+        ("lynn-inbound", "LynnInboundFunction"),
+        ("genesys-sender", "GenesysSenderFunction"),
+        ("lynn-sender", "LynnSenderFunction"),
+    ] {
+        let folder = std::fs::read_dir(events.join("invoke").join(package)).expect("a folder");
+        let files = folder.map(|entry| entry.expect("an entry").path());
+        for file in files.filter(|file| !file.to_string_lossy().ends_with(".answer.json")) {
+            let read = |file: &Path| std::fs::read_to_string(file).expect("a file");
+            let expected: Value =
+                serde_json::from_str(&read(&file.with_extension("answer.json"))).expect("JSON");
+            let answer = world.stack().invoke(function, read(&file)).await;
+            assert_eq!(answer, expected, "{}", file.display());
+            run += 1;
+        }
+    }
+    assert!(run >= 9, "only {run} events");
 }
 
 mod alone {

@@ -62,12 +62,19 @@ impl Stack {
         self.outputs[name].as_str().expect(name)
     }
 
+    /// Invokes a function as AWS would, and gives its answer.
+    pub async fn invoke(&self, function: &str, event: String) -> Value {
+        let name = self.output(function);
+        let url = format!("{}/2015-03-31/functions/{name}/invocations", self.emulator);
+        let answer = client().post(url).body(event).send().await.expect("the emulator answers");
+        assert!(!answer.headers().contains_key("x-amz-function-error"), "{function}");
+        serde_json::from_str(&answer.text().await.expect("a body")).expect("JSON")
+    }
+
     /// Asks the emulator's SQS.
     pub async fn ask(&self, action: &str, question: &Value) {
         let scope = "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/sqs/aws4_request, SignedHeaders=host, Signature=0";
-        #[expect(clippy::disallowed_methods, reason = "the tests stand outside the bridge")]
-        let client = reqwest::Client::builder().no_proxy().build().expect("a client");
-        let request = client
+        let request = client()
             .post(&self.emulator)
             .header("authorization", scope)
             .header("x-amz-target", action)
@@ -115,4 +122,9 @@ impl Stack {
 #[expect(clippy::disallowed_methods, reason = "the tests stand outside the bridge")]
 fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
+}
+
+#[expect(clippy::disallowed_methods, reason = "the tests stand outside the bridge")]
+fn client() -> reqwest::Client {
+    reqwest::Client::builder().no_proxy().build().expect("a client")
 }

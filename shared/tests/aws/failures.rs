@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use aws_sdk_dynamodb::operation::batch_get_item::BatchGetItemOutput;
+use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
 use aws_sdk_dynamodb::operation::get_item::GetItemError;
+use aws_sdk_dynamodb::operation::query::QueryError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::error::{
-    ConditionalCheckFailedException, ProvisionedThroughputExceededException,
-    TransactionCanceledException,
+    ConditionalCheckFailedException, ProvisionedThroughputExceededException, RequestLimitExceeded,
+    ThrottlingException, TransactionCanceledException,
 };
 use aws_sdk_dynamodb::types::{AttributeValue, CancellationReason, KeysAndAttributes};
 use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError;
@@ -94,6 +96,22 @@ async fn a_throttled_read_passes() {
     let client = mock_client!(aws_sdk_dynamodb, [&throttled]);
     let error = store(client).load(&[ItemKey::new("conv#support#5215512345678", "state")]).await;
     passes(&error.unwrap_err(), "read items failed");
+}
+
+#[tokio::test]
+async fn throttled_queries_and_deletions_pass() {
+    let listed = mock!(aws_sdk_dynamodb::Client::query)
+        .then_error(|| QueryError::ThrottlingException(ThrottlingException::builder().build()));
+    let client = mock_client!(aws_sdk_dynamodb, RuleMode::MatchAny, [&listed]);
+    let store = store(client);
+    passes(&store.list("p", "", None, 9).await.unwrap_err(), "list items failed");
+    passes(&store.find("genesys#1").await.unwrap_err(), "find items failed");
+    let error = || DeleteItemError::RequestLimitExceeded(RequestLimitExceeded::builder().build());
+    let deleted = mock!(aws_sdk_dynamodb::Client::delete_item).then_error(error);
+    let client = mock_client!(aws_sdk_dynamodb, [&deleted]);
+    let removal = Write { change: Change::Delete, ..write("state") };
+    let store = DynamoStore::new(client, "bridge", Arc::new(ManualClock::new(0)));
+    passes(&store.write(&[removal]).await.unwrap_err(), "write items failed");
 }
 
 fn item(sort: &str) -> std::collections::HashMap<String, AttributeValue> {
