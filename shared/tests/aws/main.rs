@@ -1,5 +1,11 @@
 //! The ports on AWS: against an emulator, and against answers that an emulator does not give.
 
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "this is a test: a broken expectation ends it"
+)]
+
 #[path = "../../../embedded/tests/conformance/mod.rs"]
 mod conformance;
 mod emulator;

@@ -15,7 +15,8 @@ pub(super) struct Refusal {
     /// True when the caller broke the contract, as opposed to bad luck such as an expired token.
     pub(super) is_violation: bool,
     pub(super) retry_after: Option<u64>,
-    pub(super) limit: Option<Value>,
+    /// Boxed, since few refusals have one and every answer has room for a refusal.
+    pub(super) limit: Option<Box<Value>>,
 }
 
 impl Refusal {
@@ -103,7 +104,7 @@ impl Refusal {
         });
         Self {
             retry_after: Some(seconds),
-            limit: Some(limit),
+            limit: Some(Box::new(limit)),
             ..Self::new(429, "too.many.requests", message, false)
         }
     }
@@ -150,7 +151,7 @@ impl Refusal {
             "errors": [],
         });
         if let (Some(limit), Some(fields)) = (&self.limit, body.as_object_mut()) {
-            fields.insert("limit".to_owned(), limit.clone());
+            fields.insert("limit".to_owned(), (**limit).clone());
         }
         let answer = Answer::json(self.status, body);
         match self.retry_after {
