@@ -24,7 +24,7 @@ pub fn start(default: LevelFilter) -> anyhow::Result<()> {
         .with_env_filter(filter);
     if log.try_init().is_ok() {
         let _ = BUFFER.set(buffer);
-        std::panic::set_hook(Box::new(panicked));
+        shared::telemetry::log_panics();
     }
     Ok(())
 }
@@ -34,14 +34,4 @@ pub fn finish() {
     if let Some(buffer) = BUFFER.get() {
         buffer.flush();
     }
-}
-
-/// A panic's own words may quote a message, so only its place is logged.
-fn panicked(panic: &std::panic::PanicHookInfo<'_>) {
-    let place = panic.location().map(ToString::to_string).unwrap_or_default();
-    tracing::error!(
-        event.name = "panicked",
-        place,
-        "A defect of the bridge; what was under way is tried again."
-    );
 }

@@ -94,3 +94,15 @@ pub fn failed(direction: Direction, event: &QueuedEvent, failure: &Failure, told
         "Given up and kept as a dead letter."
     );
 }
+
+/// From now on a panic is a line of the log. Its own words may quote a message, so only its place is logged.
+pub fn log_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        tracing::error!(
+            event.name = "panicked",
+            place,
+            "A defect of the bridge; what was under way is tried again."
+        );
+    }));
+}

@@ -249,3 +249,22 @@ pub async fn a_message_sent_twice_is_no_error(subject: Subject) {
         }
     }
 }
+
+/// Gives a macro the names of all checks, so that no adapter is left without a new one.
+macro_rules! each_check {
+    ($make:ident) => {
+        $make! {
+            loads_in_the_order_asked,
+            versions_rise_by_one,
+            conditions_hold_or_refuse,
+            writes_together_or_not_at_all,
+            too_many_writes_are_refused,
+            expired_items_count_as_absent,
+            lists_a_prefix_in_order,
+            finds_by_index_until_it_is_removed,
+            one_of_many_writers_wins,
+            a_message_sent_twice_is_no_error,
+        }
+    };
+}
+pub(crate) use each_check;

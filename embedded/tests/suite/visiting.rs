@@ -46,18 +46,7 @@ macro_rules! conforms {
     };
 }
 
-conforms! {
-    loads_in_the_order_asked,
-    versions_rise_by_one,
-    conditions_hold_or_refuse,
-    writes_together_or_not_at_all,
-    too_many_writes_are_refused,
-    expired_items_count_as_absent,
-    lists_a_prefix_in_order,
-    finds_by_index_until_it_is_removed,
-    one_of_many_writers_wins,
-    a_message_sent_twice_is_no_error,
-}
+conformance::each_check!(conforms);
 
 async fn bring(visitor: &Visitor, direction: Direction, group: &str, body: &str) {
     let message = QueueMessage {

@@ -16,6 +16,7 @@ use tracing_subscriber::{Layer, Registry};
 use super::metrics;
 use crate::ports::Clock as _;
 use crate::system_clock::SystemClock;
+use crate::telemetry;
 use crate::time::Timestamp;
 
 /// Starts the log. `stack` is a dimension of every metric; an unknown level means `info`.
@@ -24,17 +25,7 @@ pub(super) fn start(stack: &str, level: &str) {
     let lines = Lines { stack: stack.to_owned() }.with_filter(filter);
     // Refused only when a log has been started before.
     let _ = Registry::default().with(lines).try_init();
-    std::panic::set_hook(Box::new(panicked));
-}
-
-/// A panic's own words may quote a message, so only its place is logged.
-fn panicked(panic: &std::panic::PanicHookInfo<'_>) {
-    let place = panic.location().map(ToString::to_string).unwrap_or_default();
-    tracing::error!(
-        event.name = "panicked",
-        place,
-        "A defect of the bridge; what was under way is tried again."
-    );
+    telemetry::log_panics();
 }
 
 struct Lines {

@@ -51,6 +51,9 @@ pub enum Resource {
     SendSecrets,
 }
 
+/// What a sender reads.
+pub const SENDER_VARIABLES: &[&str] =
+    &[INBOUND_QUEUE_URL, LOG_LEVEL, OUTBOUND_QUEUE_URL, SECRET_PREFIX, STACK_NAME, TABLE_NAME];
 /// What draining a queue takes: the event source's part, and the pause before another attempt.
 pub const DRAIN: &[&str] = &[
     "sqs:ReceiveMessage",
@@ -65,6 +68,8 @@ pub const SEND_MESSAGE: &[&str] = &["sqs:SendMessage"];
 /// What reading and writing items takes; a write of several is a transaction of updates.
 pub const READ_AND_WRITE_ITEMS: &[&str] =
     &["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:UpdateItem"];
+/// What reading and writing items one by one takes.
+pub const READ_AND_WRITE_ONE_ITEM: &[&str] = &["dynamodb:GetItem", "dynamodb:UpdateItem"];
 /// What only writing items takes.
 pub const WRITE_ITEMS: &[&str] = &["dynamodb:UpdateItem"];
 /// What reading one item takes.
