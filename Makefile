@@ -48,7 +48,7 @@ deployed:
 
 # Every event of events/invoke by `sam local invoke`.
 containers:
-	@tools/invoke-all || { [ $$? = 3 ] && echo "sam local invoke: no Docker engine answers" >>$(NOT_RUN); }
+	@BUILT=1 tools/invoke-all || { [ $$? = 3 ] && echo "sam local invoke: no Docker engine answers" >>$(NOT_RUN); }
 
 demo:
 	target/debug/bridge demo

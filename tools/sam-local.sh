@@ -53,7 +53,8 @@ same functions as plain processes."
     docker network create "$network" >/dev/null
     local host
     host=$(docker network inspect --format '{{(index .IPAM.Config 0).Gateway}}' "$network")
-    cargo build --quiet --package local-aws --package bridge
+    # BUILT says that `make build` has made both: with more features, so that this would compile a second AWS SDK.
+    [[ -n ${BUILT:-} ]] || cargo build --quiet --package local-aws --package bridge
     # shellcheck disable=SC2086 # several words on purpose
     target/debug/local-aws --port 0 --emulator-host "$host" --config events/bridge.json \
         --state "$folder/state.json" ${LOCAL_AWS_OPTIONS:-} >"$folder/log" 2>&1 &
