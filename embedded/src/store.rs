@@ -3,18 +3,11 @@
 //! Rule: reads go to the reader and writes to the writer; nothing is kept in between.
 
 use async_trait::async_trait;
-use shared::ports::{Change, Item, ItemKey, PortError, Store, Write};
+use shared::ports::{Change, Item, ItemKey, PortError, Store, Write, check_writes};
 
 use crate::database::Database;
 use crate::reader::Question;
 use crate::writer::Operation;
-
-/// As many as the port allows.
-const MOST_WRITES: usize = 25;
-
-#[derive(Debug, thiserror::Error)]
-#[error("more than {MOST_WRITES} writes, or two of the same item")]
-struct BadWrites;
 
 #[async_trait]
 impl Store for Database {
@@ -24,7 +17,7 @@ impl Store for Database {
     }
 
     async fn write(&self, writes: &[Write]) -> Result<(), PortError> {
-        check(writes)?;
+        check_writes(writes)?;
         let bytes = writes.iter().map(size).sum();
         let writes = writes.to_vec();
         self.writer().ask("write items", bytes, |answer| Operation::Write { writes, answer }).await
@@ -54,21 +47,6 @@ impl Store for Database {
         let value = value.to_owned();
         self.reader().ask("find items", 0, |answer| Question::Find { value, answer }).await
     }
-}
-
-/// Refuses what the port does not allow.
-pub(crate) fn check(writes: &[Write]) -> Result<(), PortError> {
-    if writes.len() > MOST_WRITES || has_twins(writes) {
-        return Err(PortError::unavailable("write items", BadWrites));
-    }
-    Ok(())
-}
-
-fn has_twins(writes: &[Write]) -> bool {
-    writes
-        .iter()
-        .enumerate()
-        .any(|(place, write)| writes[..place].iter().any(|earlier| earlier.key == write.key))
 }
 
 fn size(write: &Write) -> usize {

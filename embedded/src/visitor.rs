@@ -9,14 +9,14 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension as _, params};
 use shared::ports::{
-    Clock, Direction, Item, ItemKey, PortError, Queue, QueueMessage, Store, Write,
+    Clock, Direction, Item, ItemKey, PortError, Queue, QueueMessage, Store, Write, check_writes,
 };
 use shared::time::Timestamp;
 
 use crate::apply::Statements;
 use crate::error::OpenError;
 use crate::queries::Queries;
-use crate::{directory, schema, store};
+use crate::{directory, schema};
 
 /// A database that belongs to another instance, or to none at present.
 #[derive(Clone)]
@@ -151,7 +151,7 @@ impl Store for Visitor {
     }
 
     async fn write(&self, writes: &[Write]) -> Result<(), PortError> {
-        store::check(writes)?;
+        check_writes(writes)?;
         let writes = writes.to_vec();
         let operation = "write items";
         match self.change(operation, move |statements, now| statements.write(&writes, now)).await? {

@@ -96,6 +96,9 @@ impl fmt::Debug for ContactId {
     }
 }
 
+/// What the partition of every conversation begins with.
+const CONVERSATION: &str = "conv#";
+
 /// Which conversation an event belongs to: one contact of one integration.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ConversationKey {
@@ -119,7 +122,20 @@ impl ConversationKey {
 
     /// The partition of the table that holds everything about this conversation.
     pub fn partition(&self) -> String {
-        format!("conv#{}#{}", self.integration.as_str(), self.contact.as_str())
+        format!("{CONVERSATION}{}#{}", self.integration.as_str(), self.contact.as_str())
+    }
+
+    /// What the partitions of all conversations begin with, or those of one integration.
+    pub fn partitions(integration: Option<&IntegrationName>) -> String {
+        let of = |integration| format!("{CONVERSATION}{integration}#");
+        integration.map_or_else(|| CONVERSATION.to_owned(), of)
+    }
+
+    /// The conversation that a partition belongs to, `None` for what is no conversation's.
+    pub fn of_partition(partition: &str) -> Option<Self> {
+        let rest = partition.strip_prefix(CONVERSATION)?;
+        let (integration, contact) = rest.split_once('#')?;
+        Some(Self::new(IntegrationName::new(integration), ContactId::new(contact)))
     }
 }
 
@@ -153,6 +169,14 @@ mod tests {
         assert!(!format!("{contact:?}").contains("5512345678"));
         let key = ConversationKey::new(IntegrationName::new("support"), contact);
         assert!(!format!("{key:?}").contains("5512345678"));
+    }
+
+    #[test]
+    fn a_partition_tells_its_conversation() {
+        let key = ConversationKey::new(IntegrationName::new("support"), ContactId::new("5#1"));
+        assert_eq!(key.partition(), "conv#support#5#1");
+        assert_eq!(ConversationKey::of_partition(&key.partition()), Some(key));
+        assert_eq!(ConversationKey::of_partition("dead#support#5#1"), None);
     }
 
     #[test]

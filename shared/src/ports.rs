@@ -12,7 +12,7 @@ use http::{HeaderMap, Method};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
-use crate::ids::IntegrationName;
+use crate::ids::{ConversationKey, IntegrationName};
 use crate::time::Timestamp;
 
 /// Why a port did not do what it was asked.
@@ -64,9 +64,17 @@ pub struct ItemKey {
 }
 
 impl ItemKey {
+    /// The place of a conversation's state in its partition.
+    pub const STATE: &str = "state";
+
     /// Names an item.
     pub fn new(partition: impl Into<String>, sort: impl Into<String>) -> Self {
         Self { partition: partition.into(), sort: sort.into() }
+    }
+
+    /// Where a conversation's state lies.
+    pub fn state(conversation: &ConversationKey) -> Self {
+        Self::new(conversation.partition(), Self::STATE)
     }
 }
 
@@ -138,6 +146,24 @@ impl fmt::Debug for Change {
             Self::Delete => formatter.write_str("Delete"),
         }
     }
+}
+
+/// As many writes as happen together.
+const MOST_WRITES: usize = 25;
+
+#[derive(Debug, thiserror::Error)]
+#[error("more than {MOST_WRITES} writes, or two of the same item")]
+struct BadWrites;
+
+/// Refuses writes that [`Store::write`] does not allow: what every adapter asks first.
+pub fn check_writes(writes: &[Write]) -> Result<(), PortError> {
+    let repeats = |(place, write): (usize, &Write)| {
+        writes[..place].iter().any(|earlier| earlier.key == write.key)
+    };
+    if writes.len() > MOST_WRITES || writes.iter().enumerate().any(repeats) {
+        return Err(PortError::unavailable("write items", BadWrites));
+    }
+    Ok(())
 }
 
 /// The table of design §6: items by key, conditional writes, strongly consistent.

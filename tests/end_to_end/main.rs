@@ -14,6 +14,8 @@ mod command;
 mod configuration;
 mod deployed;
 mod durability;
+#[path = "../emulator/mod.rs"]
+mod emulator;
 mod failures_at_genesys;
 mod failures_at_lynn;
 mod harness;

@@ -1,59 +1,31 @@
 //! An AWS of this machine, and a stack in it with the outputs of the bridge's own.
 
-use std::net::TcpListener;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_config::SdkConfig;
 use aws_sdk_cloudformation::types::StackStatus;
 use serde_json::{Value, json};
-use tempfile::TempDir;
 use tokio::time::{Instant, sleep};
 
-/// How long it may take to be ready, or a stack to be made.
+use crate::emulator::Emulator;
+
+/// How long a stack may take to be made.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A running emulator.
-pub struct Ministack {
-    child: Child,
-    url: String,
-    _directory: TempDir,
-}
+/// A running emulator, as commands find it.
+pub struct Ministack(Emulator);
 
 impl Ministack {
     /// Starts it on a port of its own.
     pub async fn start() -> Self {
-        let program = program();
-        let port = TcpListener::bind("127.0.0.1:0")
-            .and_then(|listener| listener.local_addr())
-            .expect("a free port")
-            .port();
-        let url = format!("http://127.0.0.1:{port}");
-        let directory = TempDir::new().expect("a directory");
-        let child = Command::new(program)
-            .current_dir(directory.path())
-            .env("BIND_HOST", "127.0.0.1")
-            .env("GATEWAY_PORT", port.to_string())
-            .env("AWS_ENDPOINT_URL", &url)
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("ministack starts");
-        let started = Self { child, url, _directory: directory };
-        let deadline = Instant::now() + PATIENCE;
-        while tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_err() {
-            assert!(Instant::now() < deadline, "ministack does not become ready");
-            sleep(Duration::from_millis(50)).await;
-        }
-        started
+        Self(Emulator::start().await)
     }
 
     /// What a command needs to find it.
     pub fn environment(&self) -> Vec<(String, String)> {
+        let config = self.config();
         [
-            ("AWS_ENDPOINT_URL", self.url.as_str()),
+            ("AWS_ENDPOINT_URL", config.endpoint_url().expect("an address")),
             ("AWS_ACCESS_KEY_ID", "test"),
             ("AWS_SECRET_ACCESS_KEY", "test"),
             ("AWS_REGION", "us-east-1"),
@@ -63,20 +35,13 @@ impl Ministack {
     }
 
     /// The settings of a test's own clients.
-    pub async fn config(&self) -> SdkConfig {
-        let credentials =
-            aws_sdk_sqs::config::Credentials::new("test", "test", None, None, "the tests");
-        aws_config::defaults(BehaviorVersion::v2026_01_12())
-            .region(Region::new("us-east-1"))
-            .endpoint_url(&self.url)
-            .credentials_provider(credentials)
-            .load()
-            .await
+    pub fn config(&self) -> SdkConfig {
+        self.0.config()
     }
 
     /// Makes a stack with a table, the queues and the outputs of the bridge's.
     pub async fn deploy(&self, name: &str, prefix: &str) {
-        let client = aws_sdk_cloudformation::Client::new(&self.config().await);
+        let client = aws_sdk_cloudformation::Client::new(&self.config());
         let template = template(prefix).to_string();
         client
             .create_stack()
@@ -96,21 +61,6 @@ impl Ministack {
             sleep(Duration::from_millis(50)).await;
         }
     }
-}
-
-impl Drop for Ministack {
-    fn drop(&mut self) {
-        // It may have ended already.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-fn program() -> PathBuf {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace");
-    let program = root.join(".tools/ministack/bin/ministack");
-    assert!(program.exists(), "{} is missing: run `make tools`", program.display());
-    program
 }
 
 fn template(prefix: &str) -> Value {

@@ -65,7 +65,7 @@ async fn stored(
 #[tokio::test]
 async fn a_configuration_is_stored_changed_removed_and_restored() {
     let aws = Ministack::start().await;
-    let secrets = aws_sdk_secretsmanager::Client::new(&aws.config().await);
+    let secrets = aws_sdk_secretsmanager::Client::new(&aws.config());
     let config = Config { aws: &aws, directory: TempDir::new().expect("a directory") };
     let both = [integration("sales", SECRET), integration("support", SECRET)];
     let push =
@@ -115,7 +115,7 @@ async fn a_configuration_is_read_back_with_its_secrets_masked() {
     let config = Config { aws: &aws, directory: TempDir::new().expect("a directory") };
     let both = [integration("sales", SECRET), integration("support", SECRET)];
     config.push(&both, &[]).await.good();
-    let secrets = aws_sdk_secretsmanager::Client::new(&aws.config().await);
+    let secrets = aws_sdk_secretsmanager::Client::new(&aws.config());
     assert!(stored(&secrets, "elsewhere/support/send", "AWSCURRENT").await.is_some());
     let pull = async |more: &[&str]| {
         run(&[&["config", "pull", "--stack", "one"], more].concat(), &aws.environment()).await
@@ -190,7 +190,7 @@ struct Deployed {
 
 impl Deployed {
     async fn of(aws: &Ministack) -> Self {
-        let config = aws.config().await;
+        let config = aws.config();
         let dynamodb = aws_sdk_dynamodb::Client::new(&config);
         let tables = dynamodb.list_tables().send().await.expect("told");
         let table = tables.table_names()[0].clone();

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use shared::conversation::{Conversation, Status};
 use shared::delivery::record::Record;
 use shared::ids::{ContactId, ConversationKey, IntegrationName};
-use shared::ports::ItemKey;
+use shared::ports::{Item, ItemKey};
 use shared::time::Timestamp;
 
 use super::place::{self, Place};
@@ -129,7 +129,7 @@ async fn show(
 /// By the contact's id, else by a fingerprint.
 async fn find(place: &Place, integration: IntegrationName, contact: &str) -> anyhow::Result<Entry> {
     let key = ConversationKey::new(integration.clone(), ContactId::new(contact));
-    let state = ItemKey::new(key.partition(), "state");
+    let state = ItemKey::state(&key);
     let found = place.store().load(std::slice::from_ref(&state)).await?.pop().flatten();
     if let Some(item) = found {
         return entry(&state.partition, &item.body).context("it is not of this version");
@@ -156,30 +156,16 @@ fn is_fingerprint(text: &str) -> bool {
 
 /// The records of a conversation's events, by their names in the table.
 async fn records(place: &Place, key: &ConversationKey) -> anyhow::Result<Vec<(String, Record)>> {
-    let partition = key.partition();
-    let mut records = Vec::new();
-    let mut after: Option<String> = None;
-    loop {
-        let page = place.store().list(&partition, "", after.as_deref(), PAGE).await?;
-        let full = page.len() == PAGE;
-        after = page.last().map(|(key, _)| key.sort.clone());
-        for (key, item) in page {
-            if EventName::parse(&key.sort).is_some()
-                && let Ok(record) = serde_json::from_str(&item.body)
-            {
-                records.push((key.sort, record));
-            }
-        }
-        if !full {
-            return Ok(records);
-        }
-    }
+    let items = place.partition(&key.partition(), PAGE).await?;
+    let events = items.into_iter().filter(|(key, _)| EventName::parse(&key.sort).is_some());
+    let record =
+        |(key, item): (ItemKey, Item)| Some((key.sort, serde_json::from_str(&item.body).ok()?));
+    Ok(events.filter_map(record).collect())
 }
 
 /// A conversation of the table, unless it is of another version.
 fn entry(partition: &str, body: &str) -> Option<Entry> {
-    let (integration, contact) = partition.strip_prefix("conv#")?.split_once('#')?;
-    let key = ConversationKey::new(IntegrationName::new(integration), ContactId::new(contact));
+    let key = ConversationKey::of_partition(partition)?;
     Some(Entry { key, conversation: serde_json::from_str(body).ok()? })
 }
 

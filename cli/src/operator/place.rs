@@ -7,8 +7,8 @@ use std::sync::Arc;
 use anyhow::{Context, anyhow};
 use embedded::Visitor;
 use shared::config::ConfigFile;
-use shared::ids::IntegrationName;
-use shared::ports::{Clock, Item, Queue, Store};
+use shared::ids::{ConversationKey, IntegrationName};
+use shared::ports::{Clock, Item, ItemKey, Queue, Store};
 use shared::system_clock::SystemClock;
 
 use super::stack::Stack;
@@ -104,23 +104,38 @@ impl Place {
         }
     }
 
+    /// All items of a partition, `page` of them with each read.
+    pub async fn partition(
+        &self,
+        partition: &str,
+        page: usize,
+    ) -> anyhow::Result<Vec<(ItemKey, Item)>> {
+        let mut items: Vec<(ItemKey, Item)> = Vec::new();
+        loop {
+            let after = items.last().map(|(key, _)| key.sort.as_str());
+            let found = self.store().list(partition, "", after, page).await?;
+            let full = found.len() == page;
+            items.extend(found);
+            if !full {
+                return Ok(items);
+            }
+        }
+    }
+
     /// Gives every conversation's partition and state to `take`, or those of one integration.
     pub async fn each_state(
         &self,
         integration: Option<&IntegrationName>,
         mut take: impl FnMut(String, &str),
     ) -> anyhow::Result<()> {
-        let prefix = match integration {
-            Some(integration) => format!("conv#{integration}#"),
-            None => "conv#".to_owned(),
-        };
+        let prefix = ConversationKey::partitions(integration);
         let visitor = match self {
             Self::Directory(visitor) => visitor,
             Self::Stack(stack) => return stack.each_state(&prefix, take).await,
         };
         let mut after: Option<String> = None;
         loop {
-            let page = visitor.across(&prefix, "state", after.as_deref(), PAGE).await?;
+            let page = visitor.across(&prefix, ItemKey::STATE, after.as_deref(), PAGE).await?;
             let full = page.len() == PAGE;
             after = page.last().map(|(key, _)| key.partition.clone());
             for (key, Item { body, .. }) in page {

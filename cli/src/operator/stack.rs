@@ -6,17 +6,15 @@ use std::sync::Arc;
 use anyhow::Context;
 use aws_sdk_dynamodb::types::AttributeValue;
 use shared::aws::{DynamoStore, QueueUrls, SqsQueue};
+use shared::delivery::dead_letter::UNREADABLE;
 use shared::ids::IntegrationName;
-use shared::ports::{Clock, Direction, Queue, Store};
+use shared::ports::{Clock, Direction, ItemKey, Queue, Store};
 use shared::system_clock::SystemClock;
 
 use crate::aws::Account;
 use crate::aws::stack::Outputs;
 use crate::aws::trouble::explain;
 use crate::config::SecretsManager;
-
-/// The name under which the engine keeps what it cannot read.
-const UNREADABLE: &str = "unreadable";
 
 /// The clients of one stack.
 pub struct Stack {
@@ -111,7 +109,7 @@ impl Stack {
             .expression_attribute_names("#sk", "sk")
             .expression_attribute_names("#body", "body")
             .expression_attribute_names("#end", "expires_at")
-            .expression_attribute_values(":state", text("state"))
+            .expression_attribute_values(":state", text(ItemKey::STATE))
             .expression_attribute_values(":prefix", text(prefix))
             .expression_attribute_values(":now", now)
             .into_paginator()

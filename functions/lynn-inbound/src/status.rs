@@ -18,7 +18,7 @@ pub async fn answer(
     now: Timestamp,
 ) -> Response<Bytes> {
     let key = ConversationKey::new(integration.clone(), contact);
-    let loaded = store.load(&[ItemKey::new(key.partition(), "state")]).await;
+    let loaded = store.load(&[ItemKey::state(&key)]).await;
     let item = match loaded {
         Ok(items) => items.into_iter().next().flatten(),
         Err(error) => return unreadable(&error),

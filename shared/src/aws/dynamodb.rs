@@ -21,7 +21,7 @@ use self::row::{
 };
 use super::failure::unavailable;
 use super::keys::{PARTITION_BYTES, fitted};
-use crate::ports::{Clock, Item, ItemKey, PortError, Store, Write};
+use crate::ports::{Clock, Item, ItemKey, PortError, Store, Write, check_writes};
 
 type Attributes = HashMap<String, AttributeValue>;
 
@@ -32,8 +32,6 @@ const WRITE: &str = "write items";
 
 /// As many items as DynamoDB reads in one call.
 const MOST_READ: usize = 100;
-/// As many as the port allows; DynamoDB takes 100.
-const MOST_WRITES: usize = 25;
 /// How often items that DynamoDB left out of an answer are asked for again, and the first pause before it.
 const LEFT_OUT_ATTEMPTS: u32 = 5;
 const LEFT_OUT_PAUSE: Duration = Duration::from_millis(30);
@@ -44,10 +42,6 @@ pub struct DynamoStore {
     table: String,
     clock: Arc<dyn Clock>,
 }
-
-#[derive(Debug, thiserror::Error)]
-#[error("more than {MOST_WRITES} writes, or two of the same item")]
-struct BadWrites;
 
 #[derive(Debug, thiserror::Error)]
 #[error("DynamoDB left items out again and again: the table is read more than it can bear")]
@@ -142,12 +136,7 @@ impl Store for DynamoStore {
     }
 
     async fn write(&self, writes: &[Write]) -> Result<(), PortError> {
-        let twins = |(place, write): (usize, &Write)| {
-            writes[..place].iter().any(|other| other.key == write.key)
-        };
-        if writes.len() > MOST_WRITES || writes.iter().enumerate().any(twins) {
-            return Err(PortError::unavailable(WRITE, BadWrites));
-        }
+        check_writes(writes)?;
         let now = self.clock.now();
         match writes {
             [] => Ok(()),

@@ -10,6 +10,9 @@ use crate::packed::{pack, unpack};
 use crate::ports::{Change, Direction, Expected, Item, ItemKey, Write};
 use crate::time::Timestamp;
 
+/// In place of an integration's name: whose event it was cannot be read.
+pub const UNREADABLE: &str = "unreadable";
+
 /// How long a dead letter is kept for an operator, in milliseconds: 90 days.
 pub const KEPT_MILLISECONDS: i64 = 90 * 24 * 60 * 60 * 1000;
 

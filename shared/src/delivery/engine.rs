@@ -11,7 +11,7 @@ use futures_util::future::join_all;
 
 use super::batch::{BatchHandler, Outcome, Record as QueueRecord};
 use super::carry::Delivery;
-use super::dead_letter::DeadLetter;
+use super::dead_letter::{DeadLetter, UNREADABLE};
 use super::event::QueuedEvent;
 use super::ledger;
 use super::record::State;
@@ -176,7 +176,7 @@ impl<R: Route> Engine<R> {
             Failure::new(Class::Permanent, "unreadable", "read a queue entry").caused_by(error);
         let letter =
             DeadLetter::new(self.route.direction(), self.clock.now(), &failure, &record.body);
-        let writes = letter.writes(&IntegrationName::new("unreadable")).map_err(corrupt)?;
+        let writes = letter.writes(&IntegrationName::new(UNREADABLE)).map_err(corrupt)?;
         self.store.write(&writes).await?;
         tracing::error!(
             event.name = "unreadable",

@@ -175,7 +175,7 @@ impl QueuedEvent {
 
     /// Where its conversation's state lies.
     pub fn state_key(&self) -> ItemKey {
-        ItemKey::new(self.conversation().partition(), "state")
+        ItemKey::state(&self.conversation())
     }
 
     /// The queue entry that carries it.

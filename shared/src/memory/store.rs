@@ -9,11 +9,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 
-use crate::ports::{Change, Clock, Expected, Item, ItemKey, PortError, Store, Write};
+use crate::ports::{Change, Clock, Expected, Item, ItemKey, PortError, Store, Write, check_writes};
 use crate::time::Timestamp;
-
-/// As many as the port allows.
-const MOST_WRITES: usize = 25;
 
 /// [`Store`] in memory; expiry follows the clock given.
 pub struct MemoryStore {
@@ -32,10 +29,6 @@ impl Row {
         self.expires_at.is_none_or(|end| end > now)
     }
 }
-
-#[derive(Debug, thiserror::Error)]
-#[error("more than {MOST_WRITES} writes, or two of the same item")]
-struct BadWrites;
 
 impl MemoryStore {
     /// An empty table.
@@ -57,12 +50,7 @@ impl Store for MemoryStore {
     }
 
     async fn write(&self, writes: &[Write]) -> Result<(), PortError> {
-        let twins = |(place, write): (usize, &Write)| {
-            writes[..place].iter().any(|other| other.key == write.key)
-        };
-        if writes.len() > MOST_WRITES || writes.iter().enumerate().any(twins) {
-            return Err(PortError::unavailable("write items", BadWrites));
-        }
+        check_writes(writes)?;
         let (mut rows, now) = (self.rows(), self.clock.now());
         if !writes.iter().all(|write| holds(&rows, write, now)) {
             return Err(PortError::Conflict { operation: "write items" });

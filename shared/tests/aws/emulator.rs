@@ -1,15 +1,5 @@
-//! An emulator of AWS as a child process, with the table and the queues of the template.
-//!
-//! Rule: whatever becomes of a test, its emulator ends with it.
+//! The emulator with the table and the queues of the template.
 
-use std::net::TcpListener;
-use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
-use std::time::Duration;
-
-use aws_config::{BehaviorVersion, Region, SdkConfig};
-use aws_credential_types::Credentials;
-use aws_sdk_dynamodb::config::SharedCredentialsProvider;
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection,
     ProjectionType, ScalarAttributeType,
@@ -17,58 +7,15 @@ use aws_sdk_dynamodb::types::{
 use aws_sdk_sqs::types::QueueAttributeName;
 use shared::aws::{Clients, QueueUrls};
 
+pub use crate::process::Emulator;
+
 /// The table of the tests.
 pub const TABLE: &str = "bridge";
 
-/// A running emulator.
-pub struct Emulator {
-    process: Child,
-    config: SdkConfig,
-    _directory: tempfile::TempDir,
-}
-
 impl Emulator {
-    /// Starts it and waits until it answers.
-    pub async fn start() -> Self {
-        let program =
-            PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../.tools/ministack/bin/ministack");
-        assert!(program.exists(), "{} is missing: run `make tools`", program.display());
-        let port = free_port();
-        let endpoint = format!("http://127.0.0.1:{port}");
-        let directory = tempfile::tempdir().expect("a directory");
-        let process = Command::new(program)
-            .envs([("BIND_HOST", "127.0.0.1"), ("GATEWAY_PORT", &port.to_string())])
-            .current_dir(directory.path())
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("the emulator starts");
-        let credentials = Credentials::new("test", "test", None, None, "tests");
-        let config = SdkConfig::builder()
-            .behavior_version(BehaviorVersion::v2026_01_12())
-            .region(Region::new("us-east-1"))
-            .endpoint_url(endpoint)
-            .credentials_provider(SharedCredentialsProvider::new(credentials))
-            .build();
-        let emulator = Self { process, config, _directory: directory };
-        emulator.ready(port).await;
-        emulator
-    }
-
-    async fn ready(&self, port: u16) {
-        for _ in 0..600 {
-            if tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_ok() {
-                return;
-            }
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-        panic!("the emulator does not answer");
-    }
-
     /// Clients with the limits of the functions.
     pub fn clients(&self) -> Clients {
-        Clients::of(self.config.clone())
+        Clients::of(self.config())
     }
 
     /// The table, as the template makes it.
@@ -118,16 +65,4 @@ impl Emulator {
         let outbound = urls.pop();
         (client, QueueUrls { inbound: urls.pop(), outbound })
     }
-}
-
-impl Drop for Emulator {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
-fn free_port() -> u16 {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
-    listener.local_addr().expect("its address").port()
 }

@@ -11,4 +11,6 @@ mod conformance;
 mod emulator;
 mod failures;
 mod ports;
+#[path = "../../../tests/emulator/mod.rs"]
+mod process;
 mod secrets;

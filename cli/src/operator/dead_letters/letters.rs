@@ -35,7 +35,7 @@ impl Letters {
         };
         let mut letters = Vec::new();
         for integration in integrations {
-            read_partition(place.store(), &integration, &mut letters).await?;
+            read_partition(place, &integration, &mut letters).await?;
         }
         letters.sort_by(|one: &Letter, other| one.key.sort.cmp(&other.key.sort));
         let sorts: Vec<&str> = letters.iter().map(|letter| letter.key.sort.as_str()).collect();
@@ -58,29 +58,20 @@ impl Letters {
 }
 
 async fn read_partition(
-    store: &dyn Store,
+    place: &Place,
     integration: &IntegrationName,
     letters: &mut Vec<Letter>,
 ) -> anyhow::Result<()> {
-    let partition = DeadLetter::partition(integration);
-    let mut after: Option<String> = None;
-    loop {
-        let page = store.list(&partition, "", after.as_deref(), PAGE).await?;
-        let full = page.len() == PAGE;
-        after = page.last().map(|(key, _)| key.sort.clone());
-        for (key, item) in page {
-            match serde_json::from_str(&item.body) {
-                Ok(content) => {
-                    let (id, integration) = (String::new(), integration.clone());
-                    letters.push(Letter { id, integration, content, key });
-                }
-                Err(_) => eprintln!("{}: a dead letter of another version, left out", key.sort),
+    for (key, item) in place.partition(&DeadLetter::partition(integration), PAGE).await? {
+        match serde_json::from_str(&item.body) {
+            Ok(content) => {
+                let (id, integration) = (String::new(), integration.clone());
+                letters.push(Letter { id, integration, content, key });
             }
-        }
-        if !full {
-            return Ok(());
+            Err(_) => eprintln!("{}: a dead letter of another version, left out", key.sort),
         }
     }
+    Ok(())
 }
 
 impl Letter {

@@ -34,8 +34,8 @@ pub(super) async fn single(
             let request = request
                 .update_expression(update)
                 .set_condition_expression(expression.condition)
-                .set_expression_attribute_names(names(expression.names))
-                .set_expression_attribute_values(values(expression.values));
+                .set_expression_attribute_names(filled(expression.names))
+                .set_expression_attribute_values(filled(expression.values));
             request.send().await.map(drop).map_err(|error| match error.as_service_error() {
                 Some(UpdateItemError::ConditionalCheckFailedException(_)) => conflict(),
                 _ => unavailable(WRITE, &error),
@@ -45,8 +45,8 @@ pub(super) async fn single(
             let request = client.delete_item().table_name(table).set_key(key);
             let request = request
                 .set_condition_expression(expression.condition)
-                .set_expression_attribute_names(names(expression.names))
-                .set_expression_attribute_values(values(expression.values));
+                .set_expression_attribute_names(filled(expression.names))
+                .set_expression_attribute_values(filled(expression.values));
             request.send().await.map(drop).map_err(|error| match error.as_service_error() {
                 Some(DeleteItemError::ConditionalCheckFailedException(_)) => conflict(),
                 _ => unavailable(WRITE, &error),
@@ -91,8 +91,8 @@ fn item(table: &str, write: &Write, now: Timestamp) -> Result<TransactWriteItem,
                 .set_key(key)
                 .update_expression(update)
                 .set_condition_expression(expression.condition)
-                .set_expression_attribute_names(names(expression.names))
-                .set_expression_attribute_values(values(expression.values))
+                .set_expression_attribute_names(filled(expression.names))
+                .set_expression_attribute_values(filled(expression.values))
                 .build()
                 .map_err(|error| PortError::unavailable(WRITE, error))?,
         ),
@@ -101,8 +101,8 @@ fn item(table: &str, write: &Write, now: Timestamp) -> Result<TransactWriteItem,
                 .table_name(table)
                 .set_key(key)
                 .set_condition_expression(expression.condition)
-                .set_expression_attribute_names(names(expression.names))
-                .set_expression_attribute_values(values(expression.values))
+                .set_expression_attribute_names(filled(expression.names))
+                .set_expression_attribute_values(filled(expression.values))
                 .build()
                 .map_err(|error| PortError::unavailable(WRITE, error))?,
         ),
@@ -195,11 +195,6 @@ impl Expression {
 }
 
 /// DynamoDB refuses an empty map.
-fn names(names: HashMap<String, String>) -> Option<HashMap<String, String>> {
-    (!names.is_empty()).then_some(names)
-}
-
-/// DynamoDB refuses an empty map.
-fn values(values: Attributes) -> Option<Attributes> {
-    (!values.is_empty()).then_some(values)
+fn filled<V>(map: HashMap<String, V>) -> Option<HashMap<String, V>> {
+    (!map.is_empty()).then_some(map)
 }

@@ -1,0 +1,79 @@
+//! An emulator of AWS as a child process, for every test crate that needs one.
+//!
+//! Rule: whatever becomes of a test, its emulator ends with it.
+
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_sqs::config::{Credentials, SharedCredentialsProvider};
+use tempfile::TempDir;
+use tokio::time::{Instant, sleep};
+
+/// How long it may take to be ready.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A running emulator.
+pub struct Emulator {
+    child: Child,
+    url: String,
+    _directory: TempDir,
+}
+
+impl Emulator {
+    /// Starts it on a port of its own and waits until it answers.
+    pub async fn start() -> Self {
+        let program = program();
+        let port = TcpListener::bind("127.0.0.1:0")
+            .and_then(|listener| listener.local_addr())
+            .expect("a free port")
+            .port();
+        let url = format!("http://127.0.0.1:{port}");
+        let directory = TempDir::new().expect("a directory");
+        let child = Command::new(program)
+            .current_dir(directory.path())
+            .env("BIND_HOST", "127.0.0.1")
+            .env("GATEWAY_PORT", port.to_string())
+            .env("AWS_ENDPOINT_URL", &url)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the emulator starts");
+        let started = Self { child, url, _directory: directory };
+        let deadline = Instant::now() + PATIENCE;
+        while tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_err() {
+            assert!(Instant::now() < deadline, "the emulator does not answer");
+            sleep(Duration::from_millis(50)).await;
+        }
+        started
+    }
+
+    /// The settings of a test's own clients.
+    pub fn config(&self) -> SdkConfig {
+        let credentials = Credentials::new("test", "test", None, None, "the tests");
+        SdkConfig::builder()
+            .behavior_version(BehaviorVersion::v2026_01_12())
+            .region(Region::new("us-east-1"))
+            .endpoint_url(&self.url)
+            .credentials_provider(SharedCredentialsProvider::new(credentials))
+            .build()
+    }
+}
+
+impl Drop for Emulator {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn program() -> PathBuf {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace");
+    let program = root.join(".tools/ministack/bin/ministack");
+    assert!(program.exists(), "{} is missing: run `make tools`", program.display());
+    program
+}
