@@ -5,9 +5,26 @@ use time::{OffsetDateTime, PrimitiveDateTime};
 
 /// Now, in UTC with milliseconds: `2026-03-04T05:06:07.890Z`.
 pub(crate) fn now() -> String {
+    write(OffsetDateTime::now_utc())
+}
+
+/// A time in UTC with milliseconds: `2026-03-04T05:06:07.890Z`.
+pub(crate) fn write(time: OffsetDateTime) -> String {
     let format =
         format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
-    OffsetDateTime::now_utc().format(&format).unwrap_or_default()
+    time.format(&format).unwrap_or_default()
+}
+
+/// A time in UTC with whole seconds: `2026-03-04T05:06:07Z`.
+pub(crate) fn write_seconds(time: OffsetDateTime) -> String {
+    time.format(&format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z"))
+        .unwrap_or_default()
+}
+
+/// The time that is so many milliseconds after the beginning of 1970; that beginning itself when there is no such time.
+pub(crate) fn from_milliseconds(milliseconds: i64) -> OffsetDateTime {
+    OffsetDateTime::from_unix_timestamp_nanos(i128::from(milliseconds) * 1_000_000)
+        .unwrap_or(OffsetDateTime::UNIX_EPOCH)
 }
 
 /// Now, in whole seconds since 1970.

@@ -3,7 +3,8 @@
 //! Both serve real HTTP on `127.0.0.1`. They share no code with the bridge: each is a second, independent reading of
 //! the contract, so that a mistake on one side shows on the other.
 //!
-//! - [`GenesysSimulator`] is the Open Messaging side of Genesys Cloud: login, the inbound API, signed webhooks.
+//! - [`GenesysSimulator`] is the Open Messaging side of Genesys Cloud: login, the inbound API, signed webhooks, and
+//!   the events of a conversation's life.
 //! - [`LynnSimulator`] is Lynn: the webhook, the proactive campaign, token exchange, and a flow that posts events.
 
 mod change;
@@ -16,7 +17,8 @@ mod record;
 mod signature;
 
 pub use genesys::{
-    Attempt, Delivery, Effect, Endpoint, Fault, GenesysOptions, GenesysSimulator, OnRepeat,
+    Attempt, Delivery, Effect, Endpoint, Fault, GenesysOptions, GenesysSimulator, LifecycleEvent,
+    OnRepeat,
 };
 pub use lynn::{LynnAuthentication, LynnFault, LynnOptions, LynnSimulator, PostResult};
 pub use record::{RecordedRequest, TranscriptLine};

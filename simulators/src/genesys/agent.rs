@@ -1,4 +1,4 @@
-//! What a person or a script does at Genesys: speak, end, change settings, cause faults.
+//! What a person or a script does at Genesys: speak, change settings, cause faults.
 
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -102,21 +102,6 @@ impl GenesysSimulator {
     /// Delivers the very same body again: a duplicate webhook.
     pub async fn redeliver(&self, delivery: &Delivery) -> Delivery {
         self.inner.deliver(delivery.id.clone(), delivery.body.clone()).await
-    }
-
-    /// The agent closes the conversation. Inside the threading window the next message continues it.
-    pub fn end_conversation(&self, contact: &str) {
-        self.inner.state().end_conversation(contact, "The agent has ended the conversation.");
-        self.inner.changes.announce();
-    }
-
-    /// Lets the threading window of an ended conversation pass: the next message starts a new one.
-    pub fn close_threading_window(&self, contact: &str) {
-        let mut state = self.inner.state();
-        let conversation = &mut state.contact(contact).conversation;
-        if conversation.as_ref().is_some_and(|known| known.ended_at.is_some()) {
-            *conversation = None;
-        }
     }
 
     /// Queues a fault; each is consumed by the first call it covers.

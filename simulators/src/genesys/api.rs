@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::faults::{Effect, Endpoint};
 use super::rate::Rate;
 use super::refusal::{Checked, Refusal};
+use super::route::Route;
 use super::{Inner, login, rate};
 use crate::http::{Answer, Call, Handler, Reply};
 
@@ -17,59 +18,6 @@ use crate::http::{Answer, Call, Handler, Reply};
 const LARGEST_REQUEST: usize = 512_000;
 
 const CORRELATION_ID: &str = "inin-correlation-id";
-
-/// Where a path leads.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Route {
-    Login,
-    TokensMe,
-    Inbound { integration: String, endpoint: Endpoint },
-    Conversation { id: String },
-    Nowhere,
-}
-
-impl Route {
-    fn of(call: &Call) -> Self {
-        let inbound = |integration: &str, endpoint| Self::Inbound {
-            integration: integration.to_owned(),
-            endpoint,
-        };
-        match call.segments().as_slice() {
-            ["oauth", "token"] => Self::Login,
-            ["api", "v2", "tokens", "me"] => Self::TokensMe,
-            [
-                "api",
-                "v2",
-                "conversations",
-                "messages",
-                integration,
-                "inbound",
-                "open",
-                rest @ ..,
-            ] => match rest {
-                ["message"] => inbound(integration, Endpoint::Message),
-                ["event"] => inbound(integration, Endpoint::Event),
-                ["receipt"] => inbound(integration, Endpoint::Receipt),
-                ["structured", "response"] => inbound(integration, Endpoint::StructuredResponse),
-                _ => Self::Nowhere,
-            },
-            ["api", "v2", "conversations", "messages", id] => {
-                Self::Conversation { id: (*id).to_owned() }
-            }
-            _ => Self::Nowhere,
-        }
-    }
-
-    fn endpoint(&self) -> Endpoint {
-        match self {
-            Self::Login => Endpoint::Login,
-            Self::TokensMe => Endpoint::TokensMe,
-            Self::Inbound { endpoint, .. } => *endpoint,
-            Self::Conversation { .. } => Endpoint::Conversation,
-            Self::Nowhere => Endpoint::Any,
-        }
-    }
-}
 
 impl Handler for Inner {
     async fn handle(self: Arc<Self>, call: Call) -> Reply {
@@ -114,7 +62,13 @@ impl Inner {
         let fault = self.state().take_fault(route.endpoint());
         let work = || self.work(&route, call, rate, correlation_id);
         match fault {
-            None => work().into(),
+            None => {
+                let answer = work();
+                if route.endpoint() == Endpoint::Message {
+                    self.note_given_id(&answer);
+                }
+                answer.into()
+            }
             Some(Effect::Status { code, retry_after }) => {
                 with_rate(rate, Refusal::scripted(code, retry_after).answer(correlation_id)).into()
             }
@@ -191,6 +145,9 @@ impl Inner {
             Route::Conversation { id } => only(call, &Method::PATCH)
                 .and_then(|()| json_body(call))
                 .and_then(|body| self.patch_conversation(id, &body)),
+            Route::MessageDetails { id } => {
+                only(call, &Method::GET).and_then(|()| self.show_message(id))
+            }
             Route::Nowhere => Err(Refusal::not_found(&call.path)),
         };
         let answer = match done {

@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
+use reqwest::RequestBuilder;
 use tokio::time::{Instant, sleep};
 
 use super::Inner;
 use crate::signature;
 
-const TIMEOUT: Duration = Duration::from_secs(10);
+/// How long the other side may take to answer.
+pub(super) const TIMEOUT: Duration = Duration::from_secs(10);
 const RETRIES: usize = 5;
 const BETWEEN_RETRIES: Duration = Duration::from_secs(5);
 
@@ -30,19 +32,19 @@ impl Attempt {
         self.status.is_none_or(|status| status == 429 || status >= 500)
     }
 
-    fn is_success(&self) -> bool {
+    pub(super) fn is_success(&self) -> bool {
         self.status.is_some_and(|status| (200..300).contains(&status))
     }
 }
 
-/// An outbound notification and what became of it.
+/// An outbound notification, or a lifecycle event that was posted, and what became of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Delivery {
-    /// The message id in the notification; empty for raw bytes.
+    /// The message id in the notification, or the id of the event; empty for raw bytes.
     pub id: String,
     /// The body exactly as signed and sent.
     pub body: Vec<u8>,
-    /// Every attempt in order; empty when there is no webhook URL or typing is off.
+    /// Every attempt in order; empty when there is no URL or typing is off.
     pub attempts: Vec<Attempt>,
     /// Whether one was answered 2xx.
     pub delivered: bool,
@@ -73,10 +75,7 @@ impl Inner {
 
     /// One attempt; none without a webhook URL.
     async fn attempt(&self, body: &[u8]) -> Option<Attempt> {
-        let (url, started) = {
-            let state = self.state();
-            (state.webhook_url.clone()?, state.started)
-        };
+        let url = self.state().webhook_url.clone()?;
         let mut request = self
             .client
             .post(url)
@@ -89,17 +88,24 @@ impl Inner {
         for (name, value) in &self.options.webhook_headers {
             request = request.header(name, value);
         }
+        Some(self.timed(request.body(body.to_vec())).await)
+    }
+
+    /// Sends a request once and says what became of it.
+    pub(super) async fn timed(&self, request: RequestBuilder) -> Attempt {
+        let started = self.state().started;
         let began = Instant::now();
-        let answer = request.body(body.to_vec()).send().await;
-        Some(Attempt {
+        let answer = request.send().await;
+        Attempt {
             status: answer.as_ref().ok().map(|answer| answer.status().as_u16()),
             error: answer.err().map(|error| error.to_string()),
             at: began.duration_since(started),
             took: began.elapsed(),
-        })
+        }
     }
 
-    fn scaled(&self, time: Duration) -> Duration {
+    /// A time of the real platform, as fast as this one runs.
+    pub(super) fn scaled(&self, time: Duration) -> Duration {
         Duration::try_from_secs_f64(time.as_secs_f64() * self.options.time_scale).unwrap_or(time)
     }
 }

@@ -19,6 +19,8 @@ pub enum Endpoint {
     Login,
     /// `/api/v2/conversations/messages/{conversationId}`.
     Conversation,
+    /// `/api/v2/conversations/messages/{messageId}/details`.
+    MessageDetails,
     /// `/api/v2/tokens/me`.
     TokensMe,
 }

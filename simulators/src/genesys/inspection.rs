@@ -6,6 +6,8 @@ use serde_json::Value;
 
 use super::GenesysSimulator;
 use super::delivery::Delivery;
+use super::events::LifecycleEvent;
+use super::lifecycle::Conversation;
 use crate::record::{RecordedRequest, TranscriptLine};
 
 impl GenesysSimulator {
@@ -63,15 +65,22 @@ impl GenesysSimulator {
 
     /// The contact's current or last conversation.
     pub fn conversation_id(&self, contact: &str) -> Option<String> {
-        self.inner.conversation_of(contact)
+        self.inner.state().conversation_of(contact).map(|known| known.id.clone())
     }
 
     /// Whether the contact's conversation is open.
     pub fn is_conversation_open(&self, contact: &str) -> bool {
-        let state = self.inner.state();
-        let conversation =
-            state.contacts.get(contact).and_then(|known| known.conversation.as_ref());
-        conversation.is_some_and(|known| known.ended_at.is_none())
+        self.inner.state().conversation_of(contact).is_some_and(Conversation::is_open)
+    }
+
+    /// Everything that was made known of the life of conversations, in order, whoever caused it.
+    pub fn lifecycle_events(&self) -> Vec<LifecycleEvent> {
+        self.inner.state().lifecycle.clone()
+    }
+
+    /// Every post of a lifecycle event that is finished.
+    pub fn event_deliveries(&self) -> Vec<Delivery> {
+        self.inner.state().event_deliveries.clone()
     }
 
     /// What an agent sees of all conversations.

@@ -1,16 +1,16 @@
 //! `POST …/inbound/open/message` and `…/structured/response`: what a customer says and clicks.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::Inner;
 use super::channel::Channel;
+use super::checks::{check_order, check_prefetch, find_repeat};
 use super::fields::Fields;
 use super::refusal::{Checked, Refusal};
-use super::state::{Accepted, OnRepeat, State};
+use super::state::{Accepted, Inbound};
 use crate::http::Answer;
 
 /// The longest text of one message, in characters.
@@ -99,16 +99,17 @@ impl Inner {
         said: &Said,
         prefetch: bool,
     ) -> Checked<Answer> {
-        let threading = Duration::from_secs(self.options.threading_minutes.saturating_mul(60));
+        let gives_id = prefetch && self.options.prefetch_gives_id;
         let mut state = self.state();
         if let Some(repeated) = find_repeat(&mut state, channel, body)? {
-            let known = state.contact(channel.contact).conversation.as_ref();
-            let conversation_id =
-                known.filter(|_| prefetch).map(|conversation| conversation.id.clone());
-            return Ok(Answer::json(200, with_conversation(repeated, conversation_id)));
+            let known = state.contact(channel.contact).conversation.clone();
+            return Ok(Answer::json(200, with_conversation(repeated, known.filter(|_| gives_id))));
         }
         check_order(&mut state, channel);
-        let conversation_id = state.enter_conversation(channel.contact, threading);
+        if prefetch {
+            check_prefetch(&mut state, channel);
+        }
+        let conversation_id = state.enter_conversation(channel.contact, self.options.threading());
         let id = Uuid::new_v4().simple().to_string();
         let message_id =
             channel.message_id.map_or_else(|| Uuid::new_v4().to_string(), str::to_owned);
@@ -120,13 +121,19 @@ impl Inner {
         contact
             .by_message_id
             .insert(message_id.clone(), Accepted { answer: answer.clone(), body: body.clone() });
-        state.inbound.insert(id.clone(), (channel.contact.to_owned(), message_id));
+        let inbound = Inbound {
+            contact: channel.contact.to_owned(),
+            message_id,
+            conversation: conversation_id.clone(),
+            message: answer.clone(),
+        };
+        state.inbound.insert(id.clone(), inbound);
         state.say(channel.contact, "customer", said.transcript.as_str());
         drop(state);
         if self.options.automatic_receipts {
             self.send_receipt_aside(id);
         }
-        Ok(Answer::json(200, with_conversation(answer, prefetch.then_some(conversation_id))))
+        Ok(Answer::json(200, with_conversation(answer, gives_id.then_some(conversation_id))))
     }
 
     /// The message as Genesys echoes it.
@@ -203,40 +210,6 @@ fn check_length(text: &str) -> Checked<()> {
         )));
     }
     Ok(())
-}
-
-/// The first answer, when this message was accepted before.
-fn find_repeat(state: &mut State, channel: &Channel<'_>, body: &Value) -> Checked<Option<Value>> {
-    let on_repeat = state.on_repeat;
-    let Some(message_id) = channel.message_id else {
-        state.violations.push(format!("A message of {} has no channel.messageId", channel.contact));
-        return Ok(None);
-    };
-    let Some(first) = state.contact(channel.contact).by_message_id.get(message_id).cloned() else {
-        return Ok(None);
-    };
-    if first.body != *body {
-        state
-            .violations
-            .push(format!("channel.messageId {message_id} was sent again with another body"));
-    }
-    if on_repeat == OnRepeat::AcceptAgain {
-        return Ok(None);
-    }
-    state.duplicates.push(body.clone());
-    if on_repeat == OnRepeat::Conflict { Err(Refusal::conflict()) } else { Ok(Some(first.answer)) }
-}
-
-/// Genesys shows what it gets, so times that do not rise show a conversation in the wrong order.
-fn check_order(state: &mut State, channel: &Channel<'_>) {
-    let last = state.contact(channel.contact).last_time;
-    if last.is_some_and(|last| channel.time <= last) && state.on_repeat != OnRepeat::AcceptAgain {
-        state.violations.push(format!(
-            "channel.time of message {} of {} is not later than the one before",
-            channel.message_id.unwrap_or("without id"),
-            channel.contact
-        ));
-    }
 }
 
 fn with_conversation(mut answer: Value, conversation_id: Option<String>) -> Value {

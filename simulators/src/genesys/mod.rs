@@ -4,18 +4,26 @@ mod agent;
 mod api;
 mod awkward;
 mod channel;
+mod checks;
 mod conversation;
 mod delivery;
+mod details;
+mod event_delivery;
+mod events;
 mod faults;
 mod fields;
 mod inspection;
+mod lifecycle;
 mod login;
 mod message;
 mod options;
 mod outbound;
+mod participants;
+mod people;
 mod rate;
 mod receipt;
 mod refusal;
+mod route;
 mod state;
 
 use std::io;
@@ -23,6 +31,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use tokio::runtime::Handle;
 use uuid::Uuid;
 
 use crate::change::Changes;
@@ -30,6 +39,7 @@ use crate::http::Server;
 use crate::outgoing;
 
 pub use delivery::{Attempt, Delivery};
+pub use events::LifecycleEvent;
 pub use faults::{Effect, Endpoint, Fault};
 pub use options::GenesysOptions;
 pub use state::OnRepeat;
@@ -38,6 +48,9 @@ use state::State;
 
 /// The longest a delivery can take; each one sets its own, shorter timeout.
 const CLIENT_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// What the platform calls the source of every conversation by message.
+const PROVIDER: &str = "PureCloud Messaging";
 
 /// A fake Genesys Cloud with one Open Messaging integration.
 ///
@@ -53,6 +66,11 @@ pub struct GenesysSimulator {
 struct Inner {
     options: GenesysOptions,
     organization_id: String,
+    division_id: String,
+    /// The one queue there is.
+    queue_id: String,
+    /// Where work goes on that nobody waits for.
+    runtime: Handle,
     client: reqwest::Client,
     changes: Changes,
     state: Mutex<State>,
@@ -80,10 +98,13 @@ impl GenesysSimulator {
     ///
     /// When the address cannot be bound or the HTTP client cannot be made.
     pub async fn start_on(options: GenesysOptions, address: SocketAddr) -> io::Result<Self> {
-        let state = State::new(options.webhook_url.clone());
+        let state = State::new(&options);
         let inner = Arc::new(Inner {
             options,
             organization_id: Uuid::new_v4().to_string(),
+            division_id: Uuid::new_v4().to_string(),
+            queue_id: Uuid::new_v4().to_string(),
+            runtime: Handle::current(),
             client: outgoing::client(CLIENT_TIMEOUT)?,
             changes: Changes::new(),
             state: Mutex::new(state),

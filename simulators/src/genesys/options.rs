@@ -35,6 +35,18 @@ pub struct GenesysOptions {
     pub automatic_receipts: bool,
     /// Whether the messaging setting enables typing, both ways.
     pub typing_enabled: bool,
+    /// Whether `prefetchConversationId=true` is answered with the conversation id.
+    pub prefetch_gives_id: bool,
+    /// Whether webhooks carry `conversationId`, which the older schema does not know.
+    pub webhook_names_conversation: bool,
+    /// Whether lifecycle events carry `addressFrom` (the contact) and `addressTo` (the integration).
+    pub address_in_events: bool,
+    /// Where lifecycle events are posted, as a data action posts them; may be set later.
+    pub events_url: Option<String>,
+    /// The `x-api-key` of those posts.
+    pub events_key: Option<String>,
+    /// Whether each lifecycle event is posted by itself, in order per conversation.
+    pub deliver_events: bool,
 }
 
 impl Default for GenesysOptions {
@@ -55,11 +67,22 @@ impl Default for GenesysOptions {
             time_scale: 1.0,
             automatic_receipts: true,
             typing_enabled: true,
+            prefetch_gives_id: true,
+            webhook_names_conversation: true,
+            address_in_events: true,
+            events_url: None,
+            events_key: None,
+            deliver_events: false,
         }
     }
 }
 
 impl GenesysOptions {
+    /// How long after its end a conversation is continued by the next message.
+    pub(super) fn threading(&self) -> Duration {
+        Duration::from_secs(self.threading_minutes.saturating_mul(60))
+    }
+
     /// The secret of an OAuth client.
     pub(super) fn secret_of(&self, client_id: &str) -> Option<&str> {
         if client_id == self.client_id {

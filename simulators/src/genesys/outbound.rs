@@ -1,7 +1,6 @@
 //! Builds outbound notifications: what an agent or an Architect bot says, typing, and receipts.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -47,7 +46,7 @@ impl Inner {
         let id = Uuid::new_v4().simple().to_string();
         let body = self.message_notification(&id, sender, contact, text, content);
         self.changes.announce();
-        self.deliver(id, awkward::to_bytes(&body)).await
+        self.deliver(id, self.on_the_wire(body)).await
     }
 
     fn message_notification(
@@ -72,9 +71,13 @@ impl Inner {
             body["content"] = content;
         }
         let mut state = self.state();
-        state
-            .outbound
-            .insert(id.to_owned(), Outbound { contact: contact.to_owned(), is_structured });
+        let outbound = Outbound {
+            contact: contact.to_owned(),
+            is_structured,
+            conversation: conversation_id(&body),
+            message: body.clone(),
+        };
+        state.outbound.insert(id.to_owned(), outbound);
         let line = text.map(str::to_owned).into_iter().chain(kinds).collect::<Vec<_>>().join("\n");
         state.say(contact, sender.author(), line);
         body
@@ -85,7 +88,7 @@ impl Inner {
         let id = Uuid::new_v4().simple().to_string();
         let mut body = self.envelope(&id, "Event", contact);
         body["events"] = json!([ { "eventType": "Typing", "typing": { "type": "On", "duration": duration_ms } } ]);
-        let bytes = awkward::to_bytes(&body);
+        let bytes = self.on_the_wire(body);
         if self.options.typing_enabled {
             self.deliver(id, bytes).await
         } else {
@@ -101,7 +104,7 @@ impl Inner {
         reasons: Value,
     ) -> Delivery {
         let body = self.receipt_notification(message_id, status, reasons);
-        self.deliver(message_id.to_owned(), awkward::to_bytes(&body)).await
+        self.deliver(message_id.to_owned(), self.on_the_wire(body)).await
     }
 
     /// The same as a task of its own, so that it may overtake the answer to the message.
@@ -126,13 +129,15 @@ impl Inner {
                 body
             }
             (inbound, _) => {
-                let (contact, provider_id) =
-                    inbound.unwrap_or_else(|| ("unknown".to_owned(), message_id.to_owned()));
+                let (contact, provider_id) = inbound.map_or_else(
+                    || ("unknown".to_owned(), message_id.to_owned()),
+                    |inbound| (inbound.contact, inbound.message_id),
+                );
                 json!({
                     "id": message_id,
                     "type": "Receipt",
                     "direction": "Inbound",
-                    "conversationId": self.conversation_of(&contact),
+                    "conversationId": self.state().conversation_of(&contact).map(|known| known.id.clone()),
                     "status": status,
                     "isFinalReceipt": is_final,
                     "reasons": reasons,
@@ -152,8 +157,7 @@ impl Inner {
 
     /// What every notification towards a customer has.
     fn envelope(&self, id: &str, kind: &str, contact: &str) -> Value {
-        let threading = Duration::from_secs(self.options.threading_minutes.saturating_mul(60));
-        let conversation_id = self.state().enter_conversation(contact, threading);
+        let conversation_id = self.state().enter_conversation(contact, self.options.threading());
         json!({
             "id": id,
             "type": kind,
@@ -179,11 +183,19 @@ impl Inner {
         self.state().contacts.get(contact).and_then(|contact| contact.id_type).unwrap_or("Opaque")
     }
 
-    pub(super) fn conversation_of(&self, contact: &str) -> Option<String> {
-        let state = self.state();
-        let conversation = state.contacts.get(contact)?.conversation.as_ref()?;
-        Some(conversation.id.clone())
+    /// The bytes of a notification, by the older schema without its conversation.
+    fn on_the_wire(&self, mut body: Value) -> Vec<u8> {
+        if !self.options.webhook_names_conversation
+            && let Some(fields) = body.as_object_mut()
+        {
+            fields.remove("conversationId");
+        }
+        awkward::to_bytes(&body)
     }
+}
+
+fn conversation_id(notification: &Value) -> String {
+    notification.get("conversationId").and_then(Value::as_str).unwrap_or_default().to_owned()
 }
 
 /// One word in brackets per content item.

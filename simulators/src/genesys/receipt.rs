@@ -1,7 +1,5 @@
 //! `POST …/inbound/open/receipt` and `…/event`: the fate of an agent's message, and typing.
 
-use std::time::Duration;
-
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -105,8 +103,7 @@ impl Inner {
         let mut state = self.state();
         if self.options.typing_enabled {
             // An event, too, may start a conversation.
-            let threading = Duration::from_secs(self.options.threading_minutes.saturating_mul(60));
-            state.enter_conversation(channel.contact, threading);
+            state.enter_conversation(channel.contact, self.options.threading());
             state.typing_events.push(body.clone());
         }
         let integration = &self.options.integration_id;

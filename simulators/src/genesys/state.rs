@@ -6,10 +6,12 @@ use std::time::Duration;
 use serde_json::Value;
 use time::OffsetDateTime;
 use tokio::time::Instant;
-use uuid::Uuid;
 
 use super::delivery::Delivery;
+use super::events::LifecycleEvent;
 use super::faults::{Effect, Endpoint, Fault};
+use super::lifecycle::Conversation;
+use super::options::GenesysOptions;
 use crate::clock;
 use crate::record::{RecordedRequest, TranscriptLine};
 
@@ -32,12 +34,6 @@ pub(super) struct Token {
     pub(super) count: u64,
 }
 
-#[derive(Debug)]
-pub(super) struct Conversation {
-    pub(super) id: String,
-    pub(super) ended_at: Option<Instant>,
-}
-
 /// A message of a customer that was accepted.
 #[derive(Clone, Debug)]
 pub(super) struct Accepted {
@@ -48,10 +44,22 @@ pub(super) struct Accepted {
 #[derive(Debug, Default)]
 pub(super) struct Contact {
     pub(super) id_type: Option<&'static str>,
-    pub(super) conversation: Option<Conversation>,
+    /// The id of the current or last conversation.
+    pub(super) conversation: Option<String>,
     pub(super) accepted: Vec<Value>,
     pub(super) by_message_id: HashMap<String, Accepted>,
     pub(super) last_time: Option<OffsetDateTime>,
+}
+
+/// Where an accepted message of a customer belongs.
+#[derive(Clone, Debug)]
+pub(super) struct Inbound {
+    pub(super) contact: String,
+    /// The provider's message id.
+    pub(super) message_id: String,
+    pub(super) conversation: String,
+    /// As Genesys echoes it.
+    pub(super) message: Value,
 }
 
 /// A message that went out on the webhook.
@@ -59,12 +67,15 @@ pub(super) struct Contact {
 pub(super) struct Outbound {
     pub(super) contact: String,
     pub(super) is_structured: bool,
+    pub(super) conversation: String,
+    pub(super) message: Value,
 }
 
 #[derive(Debug)]
 pub(super) struct State {
     pub(super) started: Instant,
     pub(super) webhook_url: Option<String>,
+    pub(super) events_url: Option<String>,
     pub(super) is_down: bool,
     pub(super) on_repeat: OnRepeat,
     pub(super) faults: VecDeque<Fault>,
@@ -72,11 +83,17 @@ pub(super) struct State {
     pub(super) logins: u64,
     pub(super) requests: Vec<RecordedRequest>,
     pub(super) contacts: HashMap<String, Contact>,
-    /// Every conversation there ever was → its contact.
-    pub(super) conversations: HashMap<String, String>,
-    /// Genesys message id → contact and the provider's message id.
-    pub(super) inbound: HashMap<String, (String, String)>,
+    /// Every conversation there ever was, by its id.
+    pub(super) conversations: HashMap<String, Conversation>,
+    /// By the Genesys message id.
+    pub(super) inbound: HashMap<String, Inbound>,
+    /// By the Genesys message id.
     pub(super) outbound: HashMap<String, Outbound>,
+    /// Everything that was made known of conversations, in order.
+    pub(super) lifecycle: Vec<LifecycleEvent>,
+    /// Conversation → events still to be posted; there as long as somebody posts them.
+    pub(super) to_post: HashMap<String, VecDeque<LifecycleEvent>>,
+    pub(super) event_deliveries: Vec<Delivery>,
     pub(super) duplicates: Vec<Value>,
     pub(super) receipts: Vec<Value>,
     pub(super) typing_events: Vec<Value>,
@@ -86,10 +103,11 @@ pub(super) struct State {
 }
 
 impl State {
-    pub(super) fn new(webhook_url: Option<String>) -> Self {
+    pub(super) fn new(options: &GenesysOptions) -> Self {
         Self {
             started: Instant::now(),
-            webhook_url,
+            webhook_url: options.webhook_url.clone(),
+            events_url: options.events_url.clone(),
             is_down: false,
             on_repeat: OnRepeat::SameAnswer,
             faults: VecDeque::new(),
@@ -100,6 +118,9 @@ impl State {
             conversations: HashMap::new(),
             inbound: HashMap::new(),
             outbound: HashMap::new(),
+            lifecycle: Vec::new(),
+            to_post: HashMap::new(),
+            event_deliveries: Vec::new(),
             duplicates: Vec::new(),
             receipts: Vec::new(),
             typing_events: Vec::new(),
@@ -128,40 +149,37 @@ impl State {
         self.contacts.entry(contact.to_owned()).or_default()
     }
 
-    /// The conversation the next message belongs to: the open one, the ended one while threading lasts, or a new one.
-    pub(super) fn enter_conversation(&mut self, contact: &str, threading: Duration) -> String {
-        let known = self.contact(contact);
-        if let Some(conversation) = &mut known.conversation {
-            match conversation.ended_at {
-                None => return conversation.id.clone(),
-                Some(ended_at) if ended_at.elapsed() < threading => {
-                    conversation.ended_at = None;
-                    let id = conversation.id.clone();
-                    self.say(contact, "system", "The conversation continues.");
-                    return id;
-                }
-                Some(_) => {}
-            }
-        }
-        let id = Uuid::new_v4().to_string();
-        known.conversation = Some(Conversation { id: id.clone(), ended_at: None });
-        self.conversations.insert(id.clone(), contact.to_owned());
-        self.say(contact, "system", "A conversation starts.");
-        id
+    /// The current or last conversation of a contact.
+    pub(super) fn conversation_of(&self, contact: &str) -> Option<&Conversation> {
+        let id = self.contacts.get(contact)?.conversation.as_ref()?;
+        self.conversations.get(id)
     }
 
-    /// Ends the contact's conversation; false when none is open.
-    pub(super) fn end_conversation(&mut self, contact: &str, said: &str) -> bool {
-        let Some(conversation) =
-            self.contacts.get_mut(contact).and_then(|known| known.conversation.as_mut())
-        else {
-            return false;
-        };
-        if conversation.ended_at.is_some() {
-            return false;
+    /// The same, to change it.
+    pub(super) fn conversation_of_mut(&mut self, contact: &str) -> Option<&mut Conversation> {
+        let id = self.contacts.get(contact)?.conversation.as_ref()?;
+        self.conversations.get_mut(id)
+    }
+
+    /// The conversation the next message belongs to: the open one, the ended one while threading lasts, or a new one.
+    pub(super) fn enter_conversation(&mut self, contact: &str, threading: Duration) -> String {
+        let now = OffsetDateTime::now_utc();
+        if let Some(known) = self.conversation_of_mut(contact) {
+            let id = known.id.clone();
+            if known.is_open() {
+                return id;
+            }
+            if known.can_continue(threading, now) {
+                known.continue_at(now);
+                self.say(contact, "system", "The conversation continues.");
+                return id;
+            }
         }
-        conversation.ended_at = Some(Instant::now());
-        self.say(contact, "system", said);
-        true
+        let conversation = Conversation::begin(contact, now);
+        let id = conversation.id.clone();
+        self.contact(contact).conversation = Some(id.clone());
+        self.conversations.insert(id.clone(), conversation);
+        self.say(contact, "system", "A conversation starts.");
+        id
     }
 }

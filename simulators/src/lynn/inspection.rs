@@ -27,8 +27,13 @@ impl LynnSimulator {
 
     /// The accepted messages of a contact.
     pub fn messages_for(&self, contact: &str) -> Vec<Value> {
+        self.events_of_type(contact, "message")
+    }
+
+    /// The accepted events of a contact that have this `type`, such as `conversation.ended`.
+    pub fn events_of_type(&self, contact: &str, kind: &str) -> Vec<Value> {
         let mut events = self.events_for(contact);
-        events.retain(|event| event["type"] == "message");
+        events.retain(|event| event["type"] == kind);
         events
     }
 

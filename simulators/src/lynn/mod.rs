@@ -1,6 +1,7 @@
 //! The fake Lynn.
 
 mod authentication;
+mod ends;
 mod faults;
 mod inspection;
 mod options;

@@ -39,6 +39,11 @@ impl LynnSimulator {
     /// Posts an event. A 503 or no answer is tried again, after `Retry-After` where it is given, a bounded number of
     /// times.
     pub async fn post(&self, event: Value) -> PostResult {
+        let contact = event.pointer("/contact/id").and_then(Value::as_str);
+        if let Some(contact) = contact.filter(|_| event["type"] == "message") {
+            // Before the post: what follows from the message may arrive before its answer.
+            self.inner.state().ends.note_other(contact);
+        }
         let body = event.to_string().into_bytes();
         self.call(Method::POST, self.bridge_address(&[]), body).await
     }

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use serde_json::Value;
 use tokio::time::Instant;
 
+use super::ends::Ends;
 use super::faults::LynnFault;
 use super::sequence::Sequences;
 use crate::clock;
@@ -37,6 +38,7 @@ pub(super) struct State {
     pub(super) proactive: Vec<Value>,
     pub(super) proactive_keys: HashSet<(String, String)>,
     pub(super) sequences: Sequences,
+    pub(super) ends: Ends,
     pub(super) sessions_over: HashSet<String>,
     pub(super) refusals: HashMap<String, u16>,
     pub(super) transcript: Vec<TranscriptLine>,
@@ -61,6 +63,7 @@ impl State {
             proactive: Vec::new(),
             proactive_keys: HashSet::new(),
             sequences: Sequences::default(),
+            ends: Ends::default(),
             sessions_over: HashSet::new(),
             refusals: HashMap::new(),
             transcript: Vec::new(),

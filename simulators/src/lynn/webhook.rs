@@ -148,6 +148,7 @@ impl Inner {
         if let Some(sequence) = body.pointer("/message/sequence").and_then(Value::as_u64) {
             state.sequences.note_campaign(text(&body, "/message/integration"), &contact, sequence);
         }
+        state.ends.note_other(&contact);
         let said = said(body.get("message").unwrap_or(&Value::Null));
         state.say(&contact, "agent", format!("(by campaign) {said}"));
         state.proactive.push(body);
@@ -186,6 +187,8 @@ fn accept(state: &mut State, contact: String, key: String, identity: String, bod
     if let Err(problem) = state.sequences.accept(text(&body, "/integration"), &contact, sequence) {
         state.violations.push(problem);
     }
+    let problems = state.ends.accept(&contact, &body);
+    state.violations.extend(problems);
     tell(state, &contact, &body);
     let place = state.events.len();
     state.by_key.insert((contact.clone(), key), place);

@@ -209,3 +209,44 @@ async fn a_campaign_takes_each_message_once() {
     assert_eq!(status(client().post(lynn.proactive_url()).json(&json!({}))).await, 400);
     assert!(!lynn.violations().is_empty());
 }
+
+fn ended(contact: &str, sequence: u64, time: &str) -> Value {
+    json!({
+        "type": "conversation.ended", "id": format!("e-{sequence}"), "time": time, "sequence": sequence,
+        "integration": "support", "conversationId": "c-1",
+        "contact": { "id": contact, "idType": "phone" },
+        "session": { "id": "3f0c", "channel": "whatsapp", "active": true },
+        "reason": "agent", "resumableUntil": "2026-11-25T10:00:00.000Z"
+    })
+}
+
+#[tokio::test]
+async fn a_conversation_that_ends_twice_in_a_row_is_a_violation() {
+    let lynn = start(LynnOptions::default()).await;
+    let take = async |sequence: u64, event: Value| {
+        let webhook_id = format!("w-{sequence}");
+        assert_eq!(status(post(&lynn, &webhook_id, &event)).await, 200);
+        lynn.violations().len()
+    };
+    let end = |sequence: u64| ended("x", sequence, &format!("2026-11-22T10:00:{sequence:02}.000Z"));
+    assert_eq!(take(1, end(1)).await, 0);
+    assert_eq!(take(1, end(1)).await, 0, "the same post again");
+    assert_eq!(take(2, event("x", "g-1", 2)).await, 0, "a message that comes late");
+    assert_eq!(take(3, end(3)).await, 0);
+    lynn.customer_says("x", "m-1", "One more thing").await;
+    assert_eq!(take(4, end(4)).await, 0);
+    lynn.customer_says("y", "m-1", "Somebody else").await;
+    assert_eq!(take(5, end(5)).await, 1);
+    assert_eq!(lynn.events_of_type("x", "conversation.ended").len(), 4);
+    assert_eq!(lynn.events_of_type("x", "message").len(), 1);
+    assert!(lynn.events_of_type("y", "message").is_empty());
+}
+
+#[tokio::test]
+async fn a_conversation_resumable_until_before_its_end_is_a_violation() {
+    let lynn = start(LynnOptions::default()).await;
+    let late = ended("x", 1, "2026-11-25T10:00:00.001Z");
+    assert_eq!(status(post(&lynn, "w-1", &late)).await, 200);
+    assert_eq!(lynn.violations().len(), 1);
+    assert_eq!(lynn.events(), [late]);
+}

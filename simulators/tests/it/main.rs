@@ -5,7 +5,11 @@ mod genesys_access;
 #[cfg(test)]
 mod genesys_conversations;
 #[cfg(test)]
+mod genesys_event_posts;
+#[cfg(test)]
 mod genesys_faults;
+#[cfg(test)]
+mod genesys_lifecycle;
 #[cfg(test)]
 mod genesys_messages;
 #[cfg(test)]

@@ -13,6 +13,9 @@ use simulators::{GenesysOptions, GenesysSimulator};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
+/// The endpoint of messages, asked for the conversation's id.
+pub const ASKING: &str = "message?prefetchConversationId=true";
+
 pub const SOON: Duration = Duration::from_secs(5);
 
 #[expect(clippy::disallowed_methods, reason = "the tests of the simulators stand alone")]
@@ -78,10 +81,13 @@ impl Genesys {
         read(self.request(endpoint, body)).await
     }
 
-    /// Posts a message and expects it to be accepted.
+    /// Posts a message and expects it to be accepted. Like the bridge, it asks for the conversation's id only when the
+    /// message opens one, or repeats one that did.
     pub async fn say(&self, contact: &str, id: &str, second: u32) -> Value {
-        let (status, body) =
-            self.post("message?prefetchConversationId=true", &message(contact, id, second)).await;
+        let asks = !self.simulator.is_conversation_open(contact)
+            || self.simulator.genesys_message_id(contact, id).is_some();
+        let endpoint = if asks { ASKING } else { "message" };
+        let (status, body) = self.post(endpoint, &message(contact, id, second)).await;
         assert_eq!(status, 200, "{body}");
         body
     }

@@ -1,0 +1,222 @@
+//! The life of one conversation: rounds that begin and end, and who comes and goes in them. No input or output, and no
+//! clock: each change is told the time and answers what it amounts to, in order.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::participants::{Disconnect, Participant, Purpose};
+
+/// Something the platform makes known: what happened, and to whom.
+#[derive(Clone, Debug)]
+pub(super) struct Step {
+    pub(super) kind: &'static str,
+    /// As it is after the change.
+    pub(super) participant: Participant,
+}
+
+impl Step {
+    fn start(participant: &Participant) -> Self {
+        Self { kind: kinds(&participant.purpose).0, participant: participant.clone() }
+    }
+
+    fn end(participant: &Participant) -> Self {
+        Self { kind: kinds(&participant.purpose).1, participant: participant.clone() }
+    }
+}
+
+/// What the coming and the going of a participant are called.
+fn kinds(purpose: &Purpose) -> (&'static str, &'static str) {
+    match purpose {
+        Purpose::Customer => ("customer.start", "customer.end"),
+        Purpose::Acd { .. } => ("acd.start", "acd.end"),
+        Purpose::Agent { .. } => ("user.start", "user.end"),
+    }
+}
+
+/// How a round ends: why each kind of participant leaves, and what the transcript says.
+#[derive(Debug)]
+pub(super) struct Ending {
+    agent: Disconnect,
+    queue: Disconnect,
+    customer: Disconnect,
+    pub(super) said: &'static str,
+}
+
+impl Ending {
+    pub(super) const BY_AGENT: Self = Self {
+        agent: Disconnect::Client,
+        queue: Disconnect::Peer,
+        customer: Disconnect::Peer,
+        said: "The agent has ended the conversation.",
+    };
+    pub(super) const BY_TIMEOUT: Self = Self {
+        agent: Disconnect::Peer,
+        queue: Disconnect::Peer,
+        customer: Disconnect::Timeout,
+        said: "The customer has been silent for too long.",
+    };
+    pub(super) const IN_QUEUE: Self = Self {
+        agent: Disconnect::Peer,
+        queue: Disconnect::Client,
+        customer: Disconnect::Client,
+        said: "The customer has left the queue.",
+    };
+    /// What the platform says of a conversation ended by `PATCH` is not known; `SYSTEM` is this simulator's choice.
+    pub(super) const BY_API: Self = Self {
+        agent: Disconnect::System,
+        queue: Disconnect::System,
+        customer: Disconnect::System,
+        said: "The customer has left.",
+    };
+}
+
+/// A conversation with all its rounds.
+#[derive(Debug)]
+pub(super) struct Conversation {
+    pub(super) id: String,
+    pub(super) contact: String,
+    pub(super) participants: Vec<Participant>,
+    /// Whether an answer has given the id away in this round.
+    pub(super) is_id_known: bool,
+    ended_at: Option<OffsetDateTime>,
+    /// When the last event of each kind happened, in milliseconds since 1970.
+    event_times: HashMap<&'static str, i64>,
+}
+
+impl Conversation {
+    pub(super) fn begin(contact: &str, now: OffsetDateTime) -> Self {
+        Self {
+            id: Uuid::new_v4().to_string(),
+            contact: contact.to_owned(),
+            participants: vec![Participant::connected(Purpose::Customer, now)],
+            is_id_known: false,
+            ended_at: None,
+            event_times: HashMap::new(),
+        }
+    }
+
+    pub(super) fn is_open(&self) -> bool {
+        self.ended_at.is_none()
+    }
+
+    /// Whether it is over, but not for so long that the next message would start another one.
+    pub(super) fn can_continue(&self, window: Duration, now: OffsetDateTime) -> bool {
+        self.ended_at.is_some_and(|end| now - end < window)
+    }
+
+    /// A new round under the same id.
+    pub(super) fn continue_at(&mut self, now: OffsetDateTime) {
+        self.ended_at = None;
+        self.is_id_known = false;
+        self.participants.push(Participant::connected(Purpose::Customer, now));
+    }
+
+    /// Moves the end of an ended conversation into the past.
+    pub(super) fn pass_time(&mut self, time: time::Duration) {
+        self.ended_at = self.ended_at.map(|end| end.saturating_sub(time));
+    }
+
+    /// The customer waits in the queue; nothing happens to one who waits already.
+    pub(super) fn wait_in(&mut self, queue: &str, now: OffsetDateTime) -> Vec<Step> {
+        if self.waiting().is_some() {
+            return Vec::new();
+        }
+        let participant = Participant::connected(Purpose::Acd { queue: queue.to_owned() }, now);
+        let step = Step::start(&participant);
+        self.participants.push(participant);
+        vec![step]
+    }
+
+    /// An agent is called; nothing happens to one who is called or in already.
+    pub(super) fn ring(&mut self, agent: &str, now: OffsetDateTime) -> Vec<Step> {
+        if self.agent(agent).is_some() {
+            return Vec::new();
+        }
+        let queue = self.waiting().and_then(|leg| leg.purpose.queue().map(str::to_owned));
+        let purpose = Purpose::Agent { user: agent.to_owned(), queue };
+        let participant = Participant::alerting(purpose, now);
+        let step = Step::start(&participant);
+        self.participants.push(participant);
+        vec![step]
+    }
+
+    /// An agent whom it rings at answers, and the queue has done its work. That itself is no event of the agent's.
+    pub(super) fn answer(&mut self, agent: &str, now: OffsetDateTime) -> Vec<Step> {
+        let Some(leg) = self.agent(agent).filter(|leg| leg.is_alerting()) else {
+            return Vec::new();
+        };
+        leg.answer(now);
+        self.waiting().map(|leg| end(leg, Disconnect::Transfer, now)).into_iter().collect()
+    }
+
+    /// An agent who is called does not want to. The reason reads like that of an agent who has ended the conversation.
+    pub(super) fn reject(&mut self, agent: &str, now: OffsetDateTime) -> Vec<Step> {
+        let leg = self.agent(agent).filter(|leg| leg.is_alerting());
+        leg.map(|leg| end(leg, Disconnect::Client, now)).into_iter().collect()
+    }
+
+    /// An agent hands the customer back to the queue.
+    pub(super) fn transfer(&mut self, agent: &str, queue: &str, now: OffsetDateTime) -> Vec<Step> {
+        let Some(leg) = self.agent(agent).filter(|leg| leg.is_connected()) else {
+            return Vec::new();
+        };
+        let mut steps = vec![end(leg, Disconnect::Transfer, now)];
+        steps.extend(self.wait_in(queue, now));
+        steps
+    }
+
+    /// Everybody leaves, the customer last.
+    pub(super) fn end(&mut self, ending: &Ending, now: OffsetDateTime) -> Vec<Step> {
+        self.ended_at = Some(now);
+        let mut steps = Vec::new();
+        for leg in self.participants.iter_mut().rev().filter(|leg| leg.is_present()) {
+            let disconnect = match leg.purpose {
+                Purpose::Agent { .. } => ending.agent,
+                Purpose::Acd { .. } => ending.queue,
+                Purpose::Customer => ending.customer,
+            };
+            steps.push(end(leg, disconnect, now));
+        }
+        steps
+    }
+
+    pub(super) fn has_agent(&self, agent: &str) -> bool {
+        self.participants.iter().any(|leg| leg.is_connected() && leg.purpose.user() == Some(agent))
+    }
+
+    pub(super) fn is_waiting(&self) -> bool {
+        self.participants
+            .iter()
+            .any(|leg| leg.is_present() && matches!(leg.purpose, Purpose::Acd { .. }))
+    }
+
+    /// The time of an event: never before another one of this conversation, and two of one kind are a millisecond apart.
+    pub(super) fn event_time(&mut self, kind: &'static str, now: OffsetDateTime) -> i64 {
+        let now = i64::try_from(now.unix_timestamp_nanos() / 1_000_000).unwrap_or(i64::MAX);
+        let latest = self.event_times.values().copied().max().unwrap_or(now);
+        let after = self.event_times.get(kind).map_or(now, |last| last.saturating_add(1));
+        let time = now.max(latest).max(after);
+        self.event_times.insert(kind, time);
+        time
+    }
+
+    fn waiting(&mut self) -> Option<&mut Participant> {
+        self.participants
+            .iter_mut()
+            .find(|leg| leg.is_present() && matches!(leg.purpose, Purpose::Acd { .. }))
+    }
+
+    fn agent(&mut self, agent: &str) -> Option<&mut Participant> {
+        self.participants
+            .iter_mut()
+            .find(|leg| leg.is_present() && leg.purpose.user() == Some(agent))
+    }
+}
+
+fn end(leg: &mut Participant, disconnect: Disconnect, now: OffsetDateTime) -> Step {
+    leg.leave(disconnect, now);
+    Step::end(leg)
+}

@@ -1,0 +1,63 @@
+//! Which path of the API leads where.
+
+use super::faults::Endpoint;
+use crate::http::Call;
+
+/// Where a path leads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Route {
+    Login,
+    TokensMe,
+    Inbound { integration: String, endpoint: Endpoint },
+    Conversation { id: String },
+    MessageDetails { id: String },
+    Nowhere,
+}
+
+impl Route {
+    pub(super) fn of(call: &Call) -> Self {
+        let inbound = |integration: &str, endpoint| Self::Inbound {
+            integration: integration.to_owned(),
+            endpoint,
+        };
+        match call.segments().as_slice() {
+            ["oauth", "token"] => Self::Login,
+            ["api", "v2", "tokens", "me"] => Self::TokensMe,
+            [
+                "api",
+                "v2",
+                "conversations",
+                "messages",
+                integration,
+                "inbound",
+                "open",
+                rest @ ..,
+            ] => match rest {
+                ["message"] => inbound(integration, Endpoint::Message),
+                ["event"] => inbound(integration, Endpoint::Event),
+                ["receipt"] => inbound(integration, Endpoint::Receipt),
+                ["structured", "response"] => inbound(integration, Endpoint::StructuredResponse),
+                _ => Self::Nowhere,
+            },
+            ["api", "v2", "conversations", "messages", id] => {
+                Self::Conversation { id: (*id).to_owned() }
+            }
+            ["api", "v2", "conversations", "messages", id, "details"] => {
+                Self::MessageDetails { id: (*id).to_owned() }
+            }
+            _ => Self::Nowhere,
+        }
+    }
+
+    /// What a fault would name it.
+    pub(super) fn endpoint(&self) -> Endpoint {
+        match self {
+            Self::Login => Endpoint::Login,
+            Self::TokensMe => Endpoint::TokensMe,
+            Self::Inbound { endpoint, .. } => *endpoint,
+            Self::Conversation { .. } => Endpoint::Conversation,
+            Self::MessageDetails { .. } => Endpoint::MessageDetails,
+            Self::Nowhere => Endpoint::Any,
+        }
+    }
+}
