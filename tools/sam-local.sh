@@ -105,7 +105,8 @@ function_of() {
     local name
     name=$(sed -E 's/(^|-)([a-z])/\U\2/g' <<<"$1")
     name=${name%Function}Function
-    [[ $name =~ ^(GenesysWebhook|LynnInbound|GenesysSender|LynnSender)Function$ ]] ||
-        fail "no function $1; there are genesys-webhook, lynn-inbound, genesys-sender, lynn-sender"
+    [[ $name =~ ^(GenesysWebhook|LynnInbound|GenesysSender|LynnSender|GenesysEvents|ConversationScheduler)Function$ ]] ||
+        fail "no function $1; there are genesys-webhook, lynn-inbound, genesys-sender, lynn-sender, genesys-events,
+conversation-scheduler"
     echo "$name"
 }

@@ -9,8 +9,15 @@ use serde_json::{Map, Value, json};
 
 use crate::usage::Usage;
 
-/// The attribute that is the key of the index.
-const INDEX: &str = "index_value";
+/// Attributes that a write may set, and the place of the value in the call.
+const OPTIONAL: [(&str, &str); 4] = [
+    ("expires_at", ":expires"),
+    ("index_value", ":index"),
+    ("due_shard", ":shard"),
+    ("due_at", ":due"),
+];
+/// The attribute of each index whose change moves an entry.
+const INDEXES: [&str; 2] = ["index_value", "due_at"];
 
 /// The items by key.
 #[derive(Debug, Default)]
@@ -67,7 +74,7 @@ impl Table {
             "pk": key["pk"], "sk": key["sk"], "body": values[":body"],
             "version": { "N": (version.unwrap_or(0) + 1).to_string() },
         });
-        for (attribute, value) in [("expires_at", ":expires"), (INDEX, ":index")] {
+        for (attribute, value) in OPTIONAL {
             if !values[value].is_null() {
                 new[attribute] = values[value].clone();
             }
@@ -81,12 +88,12 @@ impl Table {
 
 /// An index of keys only is written when the indexed value comes, goes or changes: once, or twice for both.
 fn index_units(old: Option<&Value>, new: &Value) -> u64 {
-    let before = old.map_or(&Value::Null, |item| &item[INDEX]);
-    let after = &new[INDEX];
-    if before == after {
-        return 0;
-    }
-    u64::from(!before.is_null()) + u64::from(!after.is_null())
+    let units = |index: &&str| {
+        let before = old.map_or(&Value::Null, |item| &item[*index]);
+        let after = &new[*index];
+        if before == after { 0 } else { u64::from(!before.is_null()) + u64::from(!after.is_null()) }
+    };
+    INDEXES.iter().map(units).sum()
 }
 
 fn name(key: &Value) -> String {

@@ -1,7 +1,9 @@
 //! The environment of a measured function is the one that its needs declare.
 
 /// What each function declares.
-const DECLARED: [(&str, &[&str]); 4] = [
+const DECLARED: [(&str, &[&str]); 6] = [
+    (conversation_scheduler::NEEDS.function, conversation_scheduler::NEEDS.variables),
+    (genesys_events::NEEDS.function, genesys_events::NEEDS.variables),
     (genesys_sender::NEEDS.function, genesys_sender::NEEDS.variables),
     (genesys_webhook::NEEDS.function, genesys_webhook::NEEDS.variables),
     (lynn_inbound::NEEDS.function, lynn_inbound::NEEDS.variables),

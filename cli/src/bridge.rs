@@ -1,4 +1,4 @@
-//! The whole bridge in one process: both endpoints, both senders, SQLite beneath.
+//! The whole bridge in one process: both endpoints, both senders, the scheduler, SQLite beneath.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
+use conversation_scheduler::ConversationScheduler;
 use embedded::{Database, Worker, WorkerOptions};
 use genesys_sender::GenesysRoute;
 use lynn_sender::LynnRoute;
@@ -19,9 +20,11 @@ use shared::settings::Settings;
 use shared::system_clock::SystemClock;
 use shared::tokens::Tokens;
 use shared::vendor::HttpVendor;
+use tokio::task::JoinHandle;
 
 use crate::file_secrets::FileSecrets;
 use crate::http_server::Server;
+use crate::reconciliation::{self, ReconcileAfter};
 use crate::router::Router;
 
 /// How long an unused connection to a vendor is kept: vendors close theirs after a minute or more.
@@ -33,12 +36,17 @@ const LAST_DELIVERIES: Duration = Duration::from_secs(25);
 pub struct Bridge {
     server: Server,
     workers: Vec<Worker>,
+    scheduler: JoinHandle<()>,
     database: Database,
 }
 
 impl Bridge {
     /// Starts the bridge of a configuration. With the path of its file, the configuration is read again when needed.
-    pub async fn start(config: ConfigFile, path: Option<PathBuf>) -> anyhow::Result<Self> {
+    pub async fn start(
+        config: ConfigFile,
+        path: Option<PathBuf>,
+        reconcile_after: ReconcileAfter,
+    ) -> anyhow::Result<Self> {
         let listen = config.listen;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let database = open(&config.data_directory, &clock)?;
@@ -59,8 +67,9 @@ impl Bridge {
         let server = Server::start(listen, Arc::new(router))
             .await
             .with_context(|| format!("listen on {listen}; is another program using it?"))?;
-        let workers = ports.workers(&database);
-        Ok(Self { server, workers, database })
+        let workers = ports.workers(&database, reconcile_after);
+        let scheduler = reconciliation::start(ports.scheduler(), reconcile_after);
+        Ok(Self { server, workers, scheduler, database })
     }
 
     /// Where it listens.
@@ -71,6 +80,7 @@ impl Bridge {
     /// Accepts no more, finishes what is under way, and closes the database. What waits stays there.
     pub async fn stop(self) {
         self.server.stop().await;
+        self.scheduler.abort();
         let unfinished: Vec<_> = self
             .workers
             .into_iter()
@@ -97,7 +107,15 @@ struct Ports {
 }
 
 impl Ports {
-    fn workers(&self, database: &Database) -> Vec<Worker> {
+    fn scheduler(&self) -> ConversationScheduler {
+        ConversationScheduler {
+            store: Arc::clone(&self.store),
+            queue: Arc::clone(&self.queue),
+            clock: Arc::clone(&self.clock),
+        }
+    }
+
+    fn workers(&self, database: &Database, reconcile_after: ReconcileAfter) -> Vec<Worker> {
         let settings = Arc::new(Settings::new(Arc::clone(&self.secrets), Arc::clone(&self.clock)));
         let tokens =
             Arc::new(Tokens::of_sole_process(Arc::clone(&self.store), Arc::clone(&self.clock)));
@@ -112,6 +130,7 @@ impl Ports {
             settings: Arc::clone(&settings),
             clock: Arc::clone(clock),
             time_for_new_records: None,
+            reconcile_after: reconcile_after.0,
         });
         let outbound: Arc<dyn BatchHandler> = Arc::new(Engine {
             route: LynnRoute { client: Arc::new(lynn) },
@@ -120,6 +139,7 @@ impl Ports {
             settings,
             clock: Arc::clone(clock),
             time_for_new_records: None,
+            reconcile_after: reconcile_after.0,
         });
         [(Direction::Inbound, inbound), (Direction::Outbound, outbound)]
             .into_iter()

@@ -6,6 +6,7 @@ use anyhow::Context;
 use clap::{Parser, Subcommand};
 
 use crate::operator::{conversations, dead_letters};
+use crate::reconciliation::ReconcileAfter;
 use crate::{config, demo, local, send, serve, sign};
 
 /// Carries conversations between Lynn and Genesys Cloud Open Messaging.
@@ -33,6 +34,9 @@ pub enum Command {
         /// The configuration file.
         #[arg(long)]
         config: PathBuf,
+        /// How long an open conversation may be quiet before Genesys is asked about it: such as 90s, 60m, 2h, or off.
+        #[arg(long, default_value = "60m")]
+        reconcile_after: ReconcileAfter,
     },
     /// Checks a configuration, stores it for a deployed stack, reads it back.
     Config {
@@ -64,7 +68,9 @@ pub fn run(command: Command) -> anyhow::Result<()> {
         Command::DeadLetters(arguments) => runtime()?.block_on(dead_letters::run(&arguments)),
         Command::Sign(arguments) => sign::run(&arguments),
         Command::Send(arguments) => runtime()?.block_on(send::run(&arguments)),
-        Command::Serve { config } => runtime()?.block_on(serve::run(&config)),
+        Command::Serve { config, reconcile_after } => {
+            runtime()?.block_on(serve::run(&config, reconcile_after))
+        }
         Command::Local { listen } => runtime()?.block_on(local::run(listen)),
         Command::Demo => runtime()?.block_on(demo::run()),
     }

@@ -9,6 +9,7 @@ use shared::config::ConfigFile;
 use simulators::{GenesysOptions, GenesysSimulator, LynnOptions, LynnSimulator};
 
 use crate::bridge::Bridge;
+use crate::reconciliation::ReconcileAfter;
 
 /// The integration's name.
 pub const INTEGRATION: &str = "support";
@@ -16,6 +17,8 @@ pub const INTEGRATION: &str = "support";
 pub const LYNN_KEY: &str = "local-key";
 /// The secret that Genesys signs with.
 pub const WEBHOOK_SECRET: &str = "local-webhook-secret";
+/// The key that Genesys' workflow sends.
+pub const EVENTS_KEY: &str = "local-events-key";
 /// What the bridge signs with.
 const SIGNING_SECRET: &str = "whsec_bG9jYWwtc2lnbmluZy1zZWNyZXQtMDAwMA==";
 
@@ -35,6 +38,8 @@ impl Stage {
         let genesys = GenesysOptions {
             webhook_secret: WEBHOOK_SECRET.to_owned(),
             time_scale,
+            events_key: Some(EVENTS_KEY.to_owned()),
+            deliver_events: true,
             token_lifetime: Duration::from_secs(3600),
             ..GenesysOptions::default()
         };
@@ -57,13 +62,14 @@ impl Stage {
                 "domain": "mypurecloud.com", "integrationId": integration,
                 "apiBaseUrl": genesys.base_url(), "loginBaseUrl": genesys.base_url(),
                 "oauthClients": [ { "clientId": client, "clientSecret": secret } ],
-                "webhookSecrets": [ WEBHOOK_SECRET ] },
+                "webhookSecrets": [ WEBHOOK_SECRET ], "eventsApiKey": EVENTS_KEY },
             "lynn": {
                 "webhookUrl": lynn.webhook_url(), "signingSecret": SIGNING_SECRET,
                 "inboundAuth": [ { "type": "apiKey", "key": LYNN_KEY } ] } } ] });
         let config = ConfigFile::parse(&config.to_string(), Path::new(""))?;
-        let bridge = Bridge::start(config, None).await?;
+        let bridge = Bridge::start(config, None, ReconcileAfter::default()).await?;
         genesys.set_webhook_url(format!("http://{}/genesys/{INTEGRATION}", bridge.address()));
+        genesys.set_events_url(format!("http://{}/genesys/{INTEGRATION}/events", bridge.address()));
         lynn.set_bridge_url(format!("http://{}/lynn/{INTEGRATION}", bridge.address()));
         Ok(Self { genesys, lynn, bridge })
     }

@@ -9,14 +9,15 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::filter::LevelFilter;
 
 use crate::bridge::Bridge;
+use crate::reconciliation::ReconcileAfter;
 use crate::{failure, logging};
 
 /// Serves until SIGTERM or SIGINT.
-pub async fn run(path: &Path) -> anyhow::Result<()> {
+pub async fn run(path: &Path, reconcile_after: ReconcileAfter) -> anyhow::Result<()> {
     let config = ConfigFile::read(path).map_err(failure::misconfigured)?;
     logging::start(LevelFilter::INFO)?;
     let mut signals = Signals::listen()?;
-    let bridge = Bridge::start(config, Some(path.to_owned())).await?;
+    let bridge = Bridge::start(config, Some(path.to_owned()), reconcile_after).await?;
     announce(&format!("listening on http://{}", bridge.address()))?;
     tracing::info!(event.name = "started", address = %bridge.address(), "The bridge is ready.");
     signals.wait().await;

@@ -35,6 +35,13 @@ pub(crate) struct Brought {
     pub(crate) group: String,
 }
 
+/// The version goes on where an expired item stopped: whoever still holds that item's version cannot mistake the new one for
+/// it. An item without deadline costs the index of deadlines nothing.
+const PUT: &str =
+    "INSERT INTO items (pk, sk, body, version, expires_at, idx, due_at) VALUES (?1, ?2, ?3, 1, ?4, ?5, ?6)
+     ON CONFLICT (pk, sk) DO UPDATE SET body = excluded.body, version = version + 1,
+     expires_at = excluded.expires_at, idx = excluded.idx, due_at = excluded.due_at";
+
 /// The number that stands for a direction in the database.
 pub(crate) fn direction_number(direction: Direction) -> i64 {
     match direction {
@@ -49,7 +56,8 @@ pub(crate) struct Statements<'connection> {
     begin: Statement<'connection>,
     commit: Statement<'connection>,
     version: Statement<'connection>,
-    put: Statement<'connection>,
+    /// Prepared at its first use: a visitor may come to a database whose items have no deadlines yet, and remove or send there.
+    put: Option<Statement<'connection>>,
     delete: Statement<'connection>,
     enqueue: Statement<'connection>,
     between: Statement<'connection>,
@@ -69,13 +77,7 @@ impl<'connection> Statements<'connection> {
                 "SELECT version FROM items WHERE pk = ?1 AND sk = ?2
                  AND (expires_at IS NULL OR expires_at > ?3)",
             )?,
-            // The version goes on where an expired item stopped: whoever still holds that item's version cannot
-            // mistake the new one for it.
-            put: connection.prepare(
-                "INSERT INTO items (pk, sk, body, version, expires_at, idx) VALUES (?1, ?2, ?3, 1, ?4, ?5)
-                 ON CONFLICT (pk, sk) DO UPDATE SET body = excluded.body, version = version + 1,
-                 expires_at = excluded.expires_at, idx = excluded.idx",
-            )?,
+            put: None,
             delete: connection.prepare("DELETE FROM items WHERE pk = ?1 AND sk = ?2")?,
             enqueue: connection.prepare(
                 "INSERT INTO queue (direction, integration, group_id, deduplication, accepted_at, body)
@@ -122,17 +124,25 @@ impl<'connection> Statements<'connection> {
         }
         for Write { key, change, .. } in writes {
             match change {
-                Change::Put { body, expires_at, index } => self.put.execute(params![
+                Change::Put { body, expires_at, index, due } => self.put()?.execute(params![
                     key.partition,
                     key.sort,
                     body,
                     expires_at.map(whole_seconds),
-                    index
+                    index,
+                    due.map(Timestamp::milliseconds)
                 ])?,
                 Change::Delete => self.delete.execute(params![key.partition, key.sort])?,
             };
         }
         Ok(true)
+    }
+
+    fn put(&mut self) -> rusqlite::Result<&mut Statement<'connection>> {
+        match &mut self.put {
+            Some(put) => Ok(put),
+            none => Ok(none.insert(self.connection.prepare(PUT)?)),
+        }
     }
 
     fn holds(&mut self, write: &Write, now: Timestamp) -> rusqlite::Result<bool> {

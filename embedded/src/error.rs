@@ -1,6 +1,6 @@
-//! Why a database does not open, in words for whoever has to repair it; and the one error of a database that is closed.
+//! Why a database does not open, in words for whoever has to repair it; and why one that is open refuses.
 //!
-//! Rule: every error names the path and says what to do.
+//! Rule: every error says what to do, and that of an opening names the path.
 
 use std::io;
 use std::path::PathBuf;
@@ -110,6 +110,13 @@ pub enum OpenError {
         source: io::Error,
     },
 }
+
+/// A visitor asks for what an older instance's database does not have.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error(
+    "the database is one of an older version of the bridge: restart `bridge serve` in this version, which brings it up to date"
+)]
+pub(crate) struct OlderSchema;
 
 /// The source of every refusal after the database was closed, or after its thread ended.
 #[derive(Clone, Copy, Debug, thiserror::Error)]

@@ -48,6 +48,15 @@ pub(crate) enum Question {
         /// In the order of their keys.
         answer: Answer<Vec<(ItemKey, Item)>>,
     },
+    /// Items by their deadlines.
+    Due {
+        /// The last deadline.
+        until: Timestamp,
+        /// How many at most.
+        limit: usize,
+        /// The earliest first.
+        answer: Answer<Vec<(ItemKey, Timestamp)>>,
+    },
     /// Queue entries with their bodies.
     Messages {
         /// The entries.
@@ -125,6 +134,9 @@ fn answer(queries: &mut Queries<'_>, question: Question, now: Timestamp) {
         }
         Question::Find { value, answer } => {
             reply(answer, "find items", queries.find(&value, now));
+        }
+        Question::Due { until, limit, answer } => {
+            reply(answer, "find due items", queries.due(until, limit, now));
         }
         Question::Messages { sequences, answer } => {
             reply(answer, "read queue entries", queries.messages(&sequences));

@@ -1,6 +1,7 @@
 //! The tables, and the connections to them.
 //!
-//! Rule: a commit is on the disk when it returns, and a database of a newer bridge is left alone.
+//! Rule: a commit is on the disk when it returns; a database of an older bridge is brought up to date in one piece, by the
+//! instance that owns it; one of a newer bridge is left alone.
 
 use std::path::Path;
 use std::time::Duration;
@@ -9,8 +10,11 @@ use rusqlite::{Connection, OpenFlags};
 
 use crate::error::OpenError;
 
+/// What each version of the schema adds to the one before. A version that is out is never changed: the next one follows.
+const STEPS: [&str; 2] = [SCHEMA_1, SCHEMA_2];
+
 /// The newest schema that this code reads and writes.
-const KNOWN: i64 = 1;
+const KNOWN: i64 = STEPS.len() as i64;
 
 /// Only a tool of an operator can hold a lock that the writer needs; it gets this long to finish.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -44,7 +48,14 @@ CREATE UNIQUE INDEX queue_by_deduplication ON queue (direction, deduplication);
 PRAGMA user_version = 1;
 ";
 
-/// Opens the one connection that writes, and makes the tables when there are none.
+/// `due_at`: milliseconds since 1970. SQLite writes no row of the table anew for it; the index looks at each once.
+const SCHEMA_2: &str = "
+ALTER TABLE items ADD COLUMN due_at INTEGER;
+CREATE INDEX items_by_due ON items (due_at) WHERE due_at IS NOT NULL;
+PRAGMA user_version = 2;
+";
+
+/// Opens the one connection that writes, and makes the tables or brings them up to date.
 pub(crate) fn open_writer(file: &Path) -> Result<Connection, OpenError> {
     let refused = |source| OpenError::Database { path: file.to_owned(), source };
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -67,7 +78,12 @@ fn refuse_newer(file: &Path, found: i64) -> Result<(), OpenError> {
     Ok(())
 }
 
-/// Checks that there is a database that this code knows, and changes nothing.
+/// Whether the tables are those of this version, not of an older one.
+pub(crate) fn is_current(connection: &Connection) -> rusqlite::Result<bool> {
+    version(connection).map(|found| found >= KNOWN)
+}
+
+/// Checks that there is a database that this code knows, of this version or an older one, and changes nothing.
 pub(crate) fn check(file: &Path) -> Result<(), OpenError> {
     if !file.exists() {
         return Err(OpenError::Absent { path: file.to_owned() });
@@ -91,10 +107,18 @@ fn prepare(connection: &Connection, found: i64) -> rusqlite::Result<()> {
          PRAGMA cache_size = -16384;
          PRAGMA temp_store = MEMORY;",
     )?;
-    if found == 0 {
-        connection.execute_batch(&format!("BEGIN IMMEDIATE; {SCHEMA_1} COMMIT;"))?;
+    upgrade(connection, found)
+}
+
+/// Takes the steps from a version, 0 for an empty database, to the newest: all or, should the connection end, none.
+pub(crate) fn upgrade(connection: &Connection, found: i64) -> rusqlite::Result<()> {
+    let taken = usize::try_from(found).unwrap_or_default();
+    match STEPS.get(taken..).unwrap_or_default() {
+        [] => Ok(()),
+        missing => {
+            connection.execute_batch(&format!("BEGIN IMMEDIATE; {} COMMIT;", missing.concat()))
+        }
     }
-    Ok(())
 }
 
 /// The last entry of the queues, 0 when there is none.

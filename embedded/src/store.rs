@@ -4,6 +4,7 @@
 
 use async_trait::async_trait;
 use shared::ports::{Change, Item, ItemKey, PortError, Store, Write, check_writes};
+use shared::time::Timestamp;
 
 use crate::database::Database;
 use crate::reader::Question;
@@ -46,6 +47,16 @@ impl Store for Database {
     async fn find(&self, value: &str) -> Result<Vec<(ItemKey, Item)>, PortError> {
         let value = value.to_owned();
         self.reader().ask("find items", 0, |answer| Question::Find { value, answer }).await
+    }
+
+    async fn due(
+        &self,
+        until: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<(ItemKey, Timestamp)>, PortError> {
+        self.reader()
+            .ask("find due items", 0, |answer| Question::Due { until, limit, answer })
+            .await
     }
 }
 

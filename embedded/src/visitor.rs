@@ -9,12 +9,13 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension as _, params};
 use shared::ports::{
-    Clock, Direction, Item, ItemKey, PortError, Queue, QueueMessage, Store, Write, check_writes,
+    Change, Clock, Direction, Item, ItemKey, PortError, Queue, QueueMessage, Store, Write,
+    check_writes,
 };
 use shared::time::Timestamp;
 
 use crate::apply::Statements;
-use crate::error::OpenError;
+use crate::error::{OlderSchema, OpenError};
 use crate::queries::Queries;
 use crate::{directory, schema};
 
@@ -32,7 +33,8 @@ impl std::fmt::Debug for Visitor {
 }
 
 impl Visitor {
-    /// Visits the database in a directory. Makes nothing: there must be one.
+    /// Visits the database in a directory. Makes nothing: there must be one. One of an older version stays as it is: it can be read,
+    /// sent to and removed from; to put an item there or to ask what is due is refused, with the way out.
     pub fn open(directory: &Path, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
         let file = directory::database(directory);
         schema::check(&file)?;
@@ -98,6 +100,14 @@ impl Visitor {
         .await
     }
 
+    /// Refuses what a database of an older version cannot do.
+    async fn needs_current(&self, operation: &'static str) -> Result<(), PortError> {
+        match self.read(operation, |connection, _| schema::is_current(connection)).await? {
+            true => Ok(()),
+            false => Err(PortError::unavailable(operation, OlderSchema)),
+        }
+    }
+
     async fn read<T: Send + 'static>(
         &self,
         operation: &'static str,
@@ -152,8 +162,11 @@ impl Store for Visitor {
 
     async fn write(&self, writes: &[Write]) -> Result<(), PortError> {
         check_writes(writes)?;
-        let writes = writes.to_vec();
         let operation = "write items";
+        if writes.iter().any(|write| matches!(write.change, Change::Put { .. })) {
+            self.needs_current(operation).await?;
+        }
+        let writes = writes.to_vec();
         match self.change(operation, move |statements, now| statements.write(&writes, now)).await? {
             true => Ok(()),
             false => Err(PortError::Conflict { operation }),
@@ -180,6 +193,19 @@ impl Store for Visitor {
         let find =
             move |connection: &Connection, now| Queries::prepare(connection)?.find(&value, now);
         self.read("find items", find).await
+    }
+
+    async fn due(
+        &self,
+        until: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<(ItemKey, Timestamp)>, PortError> {
+        let operation = "find due items";
+        self.needs_current(operation).await?;
+        let due = move |connection: &Connection, now| {
+            Queries::prepare(connection)?.due(until, limit, now)
+        };
+        self.read(operation, due).await
     }
 }
 

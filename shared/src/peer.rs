@@ -112,7 +112,7 @@ fn put<T: Serialize>(key: ItemKey, value: &T, now: Timestamp) -> Result<Write, s
     Ok(Write {
         key,
         expected: Expected::Anything,
-        change: Change::Put { body, expires_at, index: None },
+        change: Change::Put { body, expires_at, index: None, due: None },
     })
 }
 

@@ -134,6 +134,8 @@ pub enum Change {
         expires_at: Option<Timestamp>,
         /// The value under which the sparse index finds it, if any.
         index: Option<String>,
+        /// When [`Store::due`] is to name it, if ever.
+        due: Option<Timestamp>,
     },
     /// It is removed. Removing what is not there is no error.
     Delete,
@@ -188,6 +190,14 @@ pub trait Store: Send + Sync {
 
     /// The items that the sparse index holds under `value`; may lag behind the writes.
     async fn find(&self, value: &str) -> Result<Vec<(ItemKey, Item)>, PortError>;
+
+    /// The items whose `due` is `until` or earlier, the earliest first, at most `limit`. Costs by what it finds, not by how many
+    /// items there are. May lag behind the writes, and may name an item that is gone since.
+    async fn due(
+        &self,
+        until: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<(ItemKey, Timestamp)>, PortError>;
 }
 
 /// Which way an event travels; each has a queue of its own.

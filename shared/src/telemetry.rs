@@ -52,6 +52,27 @@ pub fn settled(direction: Direction, event: &QueuedEvent, reason: &'static str) 
     );
 }
 
+/// An event was counted and left: it is none of ours, or too late to change anything.
+pub fn left(direction: Direction, event: &QueuedEvent, reason: &'static str) {
+    tracing::info!(
+        event.name = "left",
+        direction = direction.name(),
+        integration = event.integration.as_str(),
+        contact.fingerprint = event.fingerprint(),
+        event.kind = event.identity.kind(),
+        event.id = event.identity.logged(),
+        trace.id = event.trace.as_str(),
+        reason,
+        "Counted, and left as it is."
+    );
+}
+
+/// Something came that cannot be an event of a conversation of ours. It is nobody's loss, but a sudden number of them is a
+/// change of Genesys', or a workflow that sends something else.
+pub fn not_ours(reason: &str) {
+    tracing::info!(event.name = "left", reason, "Counted, and left as it is.");
+}
+
 /// An event will be tried again.
 pub fn retried(
     direction: Direction,

@@ -257,7 +257,7 @@ impl Tokens {
             Failure::new(Class::Retry, "token", "write a token").caused_by(error)
         })?;
         let expected = if version == 0 { Expected::Absent } else { Expected::Version(version) };
-        let change = Change::Put { body, expires_at: None, index: None };
+        let change = Change::Put { body, expires_at: None, index: None, due: None };
         match self.store.write(&[Write { key: key.clone(), expected, change }]).await {
             Ok(()) => Ok(true),
             Err(PortError::Conflict { .. }) => Ok(false),

@@ -1,5 +1,7 @@
 //! `kill -9` at any moment: what was accepted arrives, once where the vendors can tell, and in order.
 
+mod lifecycle;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;

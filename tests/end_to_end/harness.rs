@@ -22,6 +22,8 @@ pub const SOON: Duration = Duration::from_secs(40);
 pub const NAME: &str = "support";
 /// The key that Lynn posts with.
 pub const KEY: &str = "key-of-the-tests";
+/// The key that Genesys' workflows post events with.
+pub const EVENTS_KEY: &str = "events-key-of-the-tests";
 /// The secret that signs what the bridge posts to Lynn.
 pub const SIGNING_SECRET: &str = "whsec_c2lnbnMtd2hhdC10aGUtYnJpZGdlLXBvc3Rz";
 
@@ -34,6 +36,7 @@ pub struct Setup {
     lynn: LynnOptions,
     changes: Vec<Change>,
     environment: Vec<(String, String)>,
+    arguments: Vec<String>,
 }
 
 impl Setup {
@@ -50,6 +53,7 @@ impl Setup {
                 automatic_receipts: false,
                 time_scale: 0.3,
                 rate_limit_per_minute: 1_000_000,
+                events_key: Some(EVENTS_KEY.to_owned()),
                 ..GenesysOptions::default()
             },
             lynn: LynnOptions {
@@ -59,6 +63,7 @@ impl Setup {
             },
             changes: Vec::new(),
             environment: Vec::new(),
+            arguments: Vec::new(),
         }
     }
 
@@ -86,6 +91,12 @@ impl Setup {
         self
     }
 
+    /// Adds arguments of `bridge serve`; a deployed stack has none.
+    pub fn arguments(mut self, arguments: &[&str]) -> Self {
+        self.arguments.extend(arguments.iter().map(ToString::to_string));
+        self
+    }
+
     /// Starts everything.
     pub async fn start(self) -> World {
         World::start_all(vec![self]).await
@@ -105,6 +116,7 @@ impl Setup {
                 "loginBaseUrl": genesys.base_url(),
                 "oauthClients": [ { "clientId": options.client_id, "clientSecret": options.client_secret } ],
                 "webhookSecrets": [ options.webhook_secret ],
+                "eventsApiKey": options.events_key,
             },
             "lynn": {
                 "webhookUrl": lynn.webhook_url(),
@@ -146,6 +158,7 @@ pub struct World {
     pub address: String,
     client: reqwest::Client,
     environment: Vec<(String, String)>,
+    arguments: Vec<String>,
     stack: Option<Stack>,
     directory: TempDir,
 }
@@ -161,6 +174,7 @@ impl World {
         let directory = TempDir::new().expect("a directory");
         let environment =
             setups.iter().flat_map(|setup| setup.environment.clone()).collect::<Vec<_>>();
+        let arguments = setups.iter().flat_map(|setup| setup.arguments.clone()).collect::<Vec<_>>();
         let stack = Stack::given();
         let (mut sides, mut documents) = (Vec::new(), Vec::new());
         for setup in setups {
@@ -176,7 +190,7 @@ impl World {
                 stack.configure(&directory.path().join("config.json"));
                 (Process::elsewhere(stack.log()), stack.address().to_owned())
             }
-            None => start(&directory, &environment).await,
+            None => start(&directory, &arguments, &environment).await,
         };
         let first = sides.first().expect("an integration").clone();
         let world = Self {
@@ -187,6 +201,7 @@ impl World {
             address,
             client: client(),
             environment,
+            arguments,
             stack,
             directory,
         };
@@ -198,14 +213,22 @@ impl World {
     fn announce(&self) {
         for Side { name, genesys, lynn } in &self.sides {
             genesys.set_webhook_url(format!("{}/genesys/{name}", self.address));
+            genesys.set_events_url(format!("{}/genesys/{name}/events", self.address));
             lynn.set_bridge_url(format!("{}/lynn/{name}", self.address));
         }
     }
 
     /// Starts the program again after it was killed or has ended: the same configuration and data, another port.
     pub async fn restart(&mut self) {
-        (self.process, self.address) = start(&self.directory, &self.environment).await;
+        (self.process, self.address) =
+            start(&self.directory, &self.arguments, &self.environment).await;
         self.announce();
+    }
+
+    /// The same, with other arguments from now on.
+    pub async fn restart_with(&mut self, arguments: &[&str]) {
+        self.arguments = arguments.iter().map(ToString::to_string).collect();
+        self.restart().await;
     }
 
     /// The same, on a disk that is soon full.
@@ -372,11 +395,16 @@ impl World {
     }
 }
 
-async fn start(directory: &TempDir, environment: &[(String, String)]) -> (Process, String) {
+async fn start(
+    directory: &TempDir,
+    arguments: &[String],
+    environment: &[(String, String)],
+) -> (Process, String) {
     let config = directory.path().join("config.json");
     let log = directory.path().join("bridge.log");
-    let config = config.to_str().expect("UTF-8");
-    let mut process = Process::spawn(&["serve", "--config", config], &log, environment);
+    let mut all = vec!["serve", "--config", config.to_str().expect("UTF-8")];
+    all.extend(arguments.iter().map(String::as_str));
+    let mut process = Process::spawn(&all, &log, environment);
     let address = process.address().await;
     (process, address)
 }

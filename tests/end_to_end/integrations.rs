@@ -122,3 +122,29 @@ async fn a_vendor_that_hangs_delays_its_own_integration_only() {
     assert_eq!(first.genesys.accepted_count(), 0);
     world.end();
 }
+
+#[tokio::test]
+async fn an_event_changes_the_conversation_of_its_own_integration_only() {
+    let world = two().await;
+    for Side { genesys, lynn, .. } in &world.sides {
+        assert_eq!(lynn.customer_says("ana", "m-1", "Hello").await.status, 202);
+        assert!(accepted(genesys, "ana", 1).await);
+    }
+    world.stands("ana", json!({ "status": "open" })).await;
+    let (support, sales) = (&world.sides[0], &world.sides[1]);
+    sales.genesys.queue_waits("ana");
+    sales.genesys.agent_answers("ana", "ada");
+    // A workflow is told of the whole organisation, and posts everything everywhere.
+    for event in sales.genesys.lifecycle_events() {
+        world.post_event(&event.process_automation()).await;
+        assert!(sales.genesys.post_event(&event).await.delivered);
+    }
+    assert!(heard(&sales.lynn, "ana", 1).await);
+    world.all_told("ana").await;
+    assert_eq!(support.lynn.event_count(), 0);
+    assert_eq!(world.conversation("ana").await["agentConnected"], false);
+    let status = sales.lynn.get_conversation("ana").await.body;
+    assert_eq!(status["agentConnected"], true);
+    assert_eq!(status["conversationId"].as_str(), sales.genesys.conversation_id("ana").as_deref());
+    world.end();
+}

@@ -8,32 +8,43 @@
     reason = "this is a test: a broken expectation ends it"
 )]
 
+mod agent_first;
 mod answers;
 mod authentication;
 mod command;
 mod configuration;
+mod customer_leaves;
 mod deployed;
 mod durability;
 #[path = "../emulator/mod.rs"]
 mod emulator;
+mod event_endpoint;
+mod event_order;
 mod failures_at_genesys;
 mod failures_at_lynn;
 mod harness;
 mod inbound_events;
 mod inbound_messages;
 mod integrations;
+mod lifecycle;
 mod ministack;
 mod operator;
 mod operator_on_aws;
 mod outbound_authentication;
 mod outbound_messages;
+mod people;
 mod privacy;
 mod process;
 mod quiet_sessions;
 mod receipts;
+mod reconciliation;
 mod samples;
 mod shutdown;
 mod signing;
 mod stack;
+mod story;
+mod synchronous;
+mod timed_out_sessions;
 mod tokens;
 mod webhooks;
+mod window;

@@ -332,7 +332,7 @@ async fn conversations_of_a_stack_are_listed_and_shown() {
     let put = |partition: &str, sort: &str, body: Value| Write {
         key: ItemKey::new(partition, sort),
         expected: Expected::Anything,
-        change: Change::Put { body: body.to_string(), expires_at: None, index: None },
+        change: Change::Put { body: body.to_string(), expires_at: None, index: None, due: None },
     };
     for number in 0..3 {
         let partition = format!("conv#support#521551234567{number}");

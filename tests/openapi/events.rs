@@ -53,14 +53,38 @@ async fn the_genesys_examples_become_the_lynn_examples() {
     let document = Document::read();
     let world = World::start(Unusual::default()).await;
     start_session(&document, &world).await;
-    let (client, post) = (client(), document.operation("postNotification"));
+    for operation in ["postNotification", "postConversationEvent"] {
+        become_the_lynn_examples(&document, &world, operation, "x-becomes").await;
+    }
+    assert_eq!(world.lynn.violations(), Vec::<String>::new());
+    assert_all_documented(&document, &world, "/webhook", "receiveEvent");
+}
+
+#[tokio::test]
+async fn an_end_for_good_becomes_the_lynn_example() {
+    let document = Document::read();
+    let world = World::start(Unusual { synchronous: true, ..Unusual::default() }).await;
+    start_session(&document, &world).await;
+    become_the_lynn_examples(&document, &world, "postNotification", "x-becomes").await;
+    let (operation, becomes) = ("postConversationEvent", "x-becomes-synchronous");
+    become_the_lynn_examples(&document, &world, operation, becomes).await;
+    assert_eq!(world.lynn.violations(), Vec::<String>::new());
+}
+
+/// Sends the examples of an operation that say what they become, and compares what Lynn gets.
+async fn become_the_lynn_examples(
+    document: &Document,
+    world: &World,
+    operation: &str,
+    becomes: &str,
+) {
+    let (client, post) = (client(), document.operation(operation));
     let expected = document.examples(&document.operation("receiveEvent").object["requestBody"]);
-    let mut count = 0;
     for example in document.examples(&post.object["requestBody"]) {
-        let Some(name) = example.object["x-becomes"].as_str() else { continue };
+        let Some(name) = example.object[becomes].as_str() else { continue };
+        let count = world.lynn.event_count() + 1;
         let answer = Exchange::new(post, Some(example.value())).send(&client, &world.address).await;
         assert_eq!(answer.status, 200);
-        count += 1;
         assert!(
             world.lynn.wait_until(SOON, |lynn| lynn.event_count() == count).await,
             "{name} did not arrive"
@@ -70,8 +94,6 @@ async fn the_genesys_examples_become_the_lynn_examples() {
         expected["sequence"] = json!(count);
         assert_eq!(world.lynn.events()[count - 1], expected, "{name}");
     }
-    assert_eq!(world.lynn.violations(), Vec::<String>::new());
-    assert_all_documented(&document, &world, "/webhook", "receiveEvent");
 }
 
 #[tokio::test]

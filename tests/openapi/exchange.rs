@@ -11,14 +11,14 @@ use sha2::Sha256;
 
 use crate::document::{Document, Operation};
 use crate::walk::Walk;
-use crate::world::{INBOUND_SECRET, INTEGRATION, KEY, SOON, WEBHOOK_SECRET};
+use crate::world::{EVENTS_KEY, INBOUND_SECRET, INTEGRATION, KEY, SOON, WEBHOOK_SECRET};
 
 /// How a caller proves who it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Proof {
-    /// The API key, or Genesys' signature.
+    /// The API key, the workflow's key, or Genesys' signature.
     Key,
-    /// A Standard Webhooks signature, or Genesys' signature.
+    /// A Standard Webhooks signature; elsewhere the same as the key.
     Signature,
     /// A key or signature that is not valid.
     Wrong,
@@ -91,6 +91,10 @@ impl<'a> Exchange<'a> {
                 "x-hub-signature-256",
                 format!("sha256={}", mac(secret.as_bytes(), &self.body)),
             )];
+        }
+        if schemes.contains("eventsKey") {
+            let key = if genuine { EVENTS_KEY } else { "a-key-of-nobody" };
+            return vec![("x-api-key", key.to_owned())];
         }
         if !schemes.contains("apiKey") {
             return Vec::new();

@@ -20,6 +20,8 @@ pub const WEBHOOK_SECRET: &str = "a-secret-of-genesys";
 pub const INBOUND_SECRET: &str = "whsec_aW5ib3VuZC1zZWNyZXQtb2YtbHlubi0wMDAw";
 /// What the bridge signs with.
 const OUTBOUND_SECRET: &str = "whsec_b3V0Ym91bmQtc2VjcmV0LW9mLXRoZS1icmlkZ2U=";
+/// What a workflow of Genesys' posts events with.
+pub const EVENTS_KEY: &str = "a-key-of-a-workflow";
 const TOKEN: &str = "a-token-for-lynn";
 const BRIDGE: &str = env!("CARGO_BIN_EXE_bridge");
 /// Files end at 200 blocks: a database opens, a large event does not fit.
@@ -41,6 +43,8 @@ pub struct Unusual {
     pub receipts: bool,
     /// A message for a customer who has left becomes a campaign.
     pub campaigns: bool,
+    /// A conversation that has ended is not taken up again.
+    pub synchronous: bool,
     /// There is hardly any room on the disk.
     pub full_disk: bool,
 }
@@ -93,7 +97,8 @@ fn config(
             "domain": "mypurecloud.com", "integrationId": options.integration_id,
             "apiBaseUrl": genesys.base_url(), "loginBaseUrl": genesys.base_url(),
             "oauthClients": [ { "clientId": options.client_id, "clientSecret": options.client_secret } ],
-            "webhookSecrets": [ WEBHOOK_SECRET ] },
+            "webhookSecrets": [ WEBHOOK_SECRET ], "eventsApiKey": EVENTS_KEY,
+            "threadingTimelineMinutes": if unusual.synchronous { 0 } else { 4320 } },
         "lynn": {
             "webhookUrl": lynn.webhook_url(), "auth": { "type": "bearer", "token": TOKEN },
             "signingSecret": OUTBOUND_SECRET,

@@ -3,6 +3,7 @@
 //! Rule: a step holds only if both simulated vendors saw what they should; the exit code tells.
 
 mod conversation;
+mod life;
 mod sight;
 mod trouble;
 
@@ -35,6 +36,7 @@ pub async fn run() -> anyhow::Result<()> {
     );
     let mut script = Script { stage: &stage, failed: 0, steps: 0 };
     conversation::play(&mut script).await;
+    life::play(&mut script).await;
     trouble::play(&mut script).await;
     script.step("Neither vendor saw a malformed or disordered call", no_violations(&stage)).await;
     let (steps, failed) = (script.steps, script.failed);

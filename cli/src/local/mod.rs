@@ -10,7 +10,7 @@ use tracing_subscriber::filter::LevelFilter;
 
 use self::page::Page;
 use crate::http_server::Server;
-use crate::samples::{INTEGRATION, LYNN_KEY, Stage, WEBHOOK_SECRET};
+use crate::samples::{EVENTS_KEY, INTEGRATION, LYNN_KEY, Stage, WEBHOOK_SECRET};
 use crate::serve::{Signals, announce};
 use crate::{failure, logging};
 
@@ -44,6 +44,9 @@ pub async fn run(listen: SocketAddr) -> anyhow::Result<()> {
     ))?;
     announce(&format!(
         "The bridge, for Genesys:      http://{bridge}/genesys/{INTEGRATION}  (secret: {WEBHOOK_SECRET})"
+    ))?;
+    announce(&format!(
+        "The bridge, for events:       http://{bridge}/genesys/{INTEGRATION}/events  (x-api-key: {EVENTS_KEY})"
     ))?;
     announce("Ctrl-C ends it.")?;
     signals.wait().await;

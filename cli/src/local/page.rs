@@ -10,7 +10,7 @@ use http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, ORIGIN};
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 use serde_json::{Value, json};
 use shared::problem;
-use simulators::TranscriptLine;
+use simulators::{GenesysSimulator, TranscriptLine};
 use uuid::Uuid;
 
 use crate::http_server::Answer;
@@ -46,7 +46,8 @@ impl Answer for Page {
                     ),
                 }
             }
-            (&Method::POST, "/customer" | "/agent") => problem::problem(
+            (&Method::POST, "/act") if is_same_origin(&request) => self.act(request.body()),
+            (&Method::POST, "/customer" | "/agent" | "/act") => problem::problem(
                 StatusCode::FORBIDDEN,
                 "Another origin",
                 "Only the page itself may send.",
@@ -59,6 +60,20 @@ impl Answer for Page {
 impl Page {
     fn transcripts(&self) -> Value {
         json!({ "lynn": lines(&self.stage.lynn.transcript()), "genesys": lines(&self.stage.genesys.transcript()) })
+    }
+
+    fn act(&self, body: &[u8]) -> Response<Bytes> {
+        let body: Value = serde_json::from_slice(body).unwrap_or_default();
+        let act = ACTS.iter().find(|(name, _)| body["act"] == *name);
+        let (Some((_, act)), Some(contact)) = (act, body["contact"].as_str()) else {
+            return problem::problem(
+                StatusCode::BAD_REQUEST,
+                "Incomplete",
+                "Send contact and act.",
+            );
+        };
+        let accepted = act(&self.stage.genesys, contact) > 0;
+        problem::answer(StatusCode::OK, &json!({ "accepted": accepted }))
     }
 
     async fn say(&self, path: &str, body: &Value) -> Response<Bytes> {
@@ -78,6 +93,21 @@ impl Page {
         problem::answer(StatusCode::OK, &json!({ "accepted": accepted }))
     }
 }
+
+/// The agent of the page.
+const AGENT: &str = "agent";
+
+/// What the buttons do, by name.
+const ACTS: [(&str, Act); 5] = [
+    ("queue", |genesys, contact| genesys.queue_waits(contact).len()),
+    ("answer", |genesys, contact| genesys.agent_answers(contact, AGENT).len()),
+    ("transfer", |genesys, contact| genesys.agent_transfers_to_queue(contact, AGENT).len()),
+    ("end", |genesys, contact| genesys.agent_ends(contact, AGENT).len()),
+    ("timeout", |genesys, contact| genesys.customer_disappears(contact).len()),
+];
+
+/// Does something at Genesys and says how many events came of it.
+type Act = fn(&GenesysSimulator, &str) -> usize;
 
 /// Another page in the same browser must not be able to speak here, not even under a name that it has pointed to this machine.
 fn is_same_origin(request: &Request<Bytes>) -> bool {

@@ -1,6 +1,11 @@
 //! What every adapter of the store and queue ports has to do, whatever lies behind it.
 //!
-//! Rule: only `shared::ports` is used, and each check keeps to partitions of its own, so that all can share one table.
+//! Rule: only `shared::ports` is used, and each check keeps to partitions of its own. Deadlines are asked of the whole table, so
+//! their checks want one of their own.
+
+mod due;
+
+pub use due::*;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,7 +36,7 @@ fn full_put(
     index: Option<&str>,
 ) -> Write {
     let index = index.map(str::to_owned);
-    let change = Change::Put { body: body.to_owned(), expires_at, index };
+    let change = Change::Put { body: body.to_owned(), expires_at, index, due: None };
     Write { key: key.clone(), expected, change }
 }
 
@@ -209,6 +214,12 @@ pub async fn finds_by_index_until_it_is_removed(subject: Subject) {
     subject.write(&[full_put(&key("c"), Expected::Anything, "{}", None, Some("other"))]).await;
     subject.finds(value, &[]).await;
     subject.finds("other", &["c"]).await;
+    // Longer than DynamoDB takes, and different only at their ends.
+    let long = |end: &str| format!("{}{end}", "l".repeat(3000));
+    let key = ItemKey::new("conformance-find-long", "l");
+    subject.write(&[full_put(&key, Expected::Anything, "L", None, Some(&long("1")))]).await;
+    subject.finds(&long("1"), &["l"]).await;
+    subject.finds(&long("2"), &[]).await;
 }
 
 pub async fn one_of_many_writers_wins(subject: Subject) {
@@ -262,6 +273,9 @@ macro_rules! each_check {
             expired_items_count_as_absent,
             lists_a_prefix_in_order,
             finds_by_index_until_it_is_removed,
+            names_what_is_due_the_earliest_first,
+            names_an_item_only_by_its_last_deadline,
+            names_what_is_due_of_many_conversations_in_order,
             one_of_many_writers_wins,
             a_message_sent_twice_is_no_error,
         }

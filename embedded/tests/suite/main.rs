@@ -4,11 +4,15 @@
 #[path = "../conformance/mod.rs"]
 mod conformance;
 #[cfg(test)]
+mod due;
+#[cfg(test)]
 mod opening;
 #[cfg(test)]
 mod ports;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod upgrading;
 #[cfg(test)]
 mod visiting;
 #[cfg(test)]

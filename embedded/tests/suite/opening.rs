@@ -50,9 +50,9 @@ async fn a_second_instance_is_refused_until_the_first_is_gone() {
 fn a_newer_schema_is_left_alone() {
     let directory = tempfile::tempdir().unwrap();
     drop(open(directory.path(), &FakeClock::new()));
-    meddle(directory.path(), "PRAGMA user_version = 2");
+    meddle(directory.path(), "PRAGMA user_version = 3");
     let error = refused(directory.path());
-    assert!(matches!(error, OpenError::NewerSchema { found: 2, known: 1, .. }), "{error:?}");
+    assert!(matches!(error, OpenError::NewerSchema { found: 3, known: 2, .. }), "{error:?}");
 }
 
 #[test]

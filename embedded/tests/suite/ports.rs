@@ -35,7 +35,7 @@ conformance::each_check!(conforms);
 
 fn put(sort: &str, lifetime: Option<(&FakeClock, i64)>) -> Write {
     let expires_at = lifetime.map(|(clock, time)| clock.now().plus_milliseconds(time));
-    let change = Change::Put { body: "SECRET".to_owned(), expires_at, index: None };
+    let change = Change::Put { body: "SECRET".to_owned(), expires_at, index: None, due: None };
     Write { key: ItemKey::new("conv#SECRET", sort), expected: Expected::Anything, change }
 }
 

@@ -151,7 +151,12 @@ async fn partitions_and_their_items_are_found() {
     let put = |partition: &str, sort: &str| Write {
         key: ItemKey::new(partition, sort),
         expected: Expected::Anything,
-        change: Change::Put { body: partition.to_owned(), expires_at: None, index: None },
+        change: Change::Put {
+            body: partition.to_owned(),
+            expires_at: None,
+            index: None,
+            due: None,
+        },
     };
     let items = [
         put("conv#a#1", "msg#in#x"),

@@ -3,6 +3,8 @@
 //! Rules: strictly rising times in a conversation; a repeat carries the same id and the same time; the first message of a
 //! conversation asks for its id, later ones do not.
 
+mod deadline;
+mod look;
 mod needs;
 mod plan;
 mod send;

@@ -1,16 +1,19 @@
 //! What a Lynn event amounts to at Genesys; pure.
 
 use shared::config::OnSessionEnded;
+use shared::contact::IdType;
 use shared::conversation::{Conversation, Status, Transition};
 use shared::delivery::event::{Payload, ReceiptToGenesys};
 use shared::delivery::route::{Plan, Situation};
 use shared::error::{Class, Failure};
-use shared::ids::GenesysConversationId;
+use shared::ids::{ContactId, GenesysConversationId, GenesysMessageId};
 use shared::lynn::inbound::{
     InboundEvent, InboundKind, Message, Receipt, ReceiptReason, ReceiptStatus,
 };
 use shared::time::Timestamp;
 use shared::translate::{self, InboundCall, InboundPart, TextOptions};
+
+use crate::deadline;
 
 /// Typing that is older than this is of no use to an agent.
 const TYPING_LIVES_MILLISECONDS: i64 = 5000;
@@ -29,8 +32,27 @@ pub enum Part {
     },
     /// Typing or a receipt.
     Other(Box<InboundCall>),
-    /// The end of the conversation.
-    Disconnect(GenesysConversationId),
+    /// The end of the conversation; where its id is not known, that of a message in it.
+    Disconnect(Whereabouts),
+    /// A look at how the conversation stands.
+    Look(Whereabouts),
+}
+
+/// By what Genesys is asked about a conversation.
+#[derive(Debug)]
+pub enum Whereabouts {
+    /// Its own id.
+    Conversation(GenesysConversationId),
+    /// The id of a message in it.
+    Message(GenesysMessageId),
+}
+
+impl Whereabouts {
+    /// What is known of the conversation, if anything is.
+    pub fn of(conversation: &Conversation) -> Option<Self> {
+        let own = conversation.genesys_conversation.clone().map(Self::Conversation);
+        own.or_else(|| conversation.last_inbound_id.clone().map(Self::Message))
+    }
 }
 
 /// Decides.
@@ -46,7 +68,10 @@ pub fn of(situation: &Situation<'_>) -> Plan<Part> {
             InboundKind::SessionEnded { .. } => session_ended(situation, event),
         },
         Payload::ReceiptToGenesys(receipt) => own_receipt(situation, receipt),
-        Payload::Genesys(_) | Payload::ReceiptToLynn(_) => Plan::Reject(Failure::misrouted()),
+        Payload::Deadline => deadline::plan(situation),
+        Payload::Genesys(_) | Payload::ReceiptToLynn(_) | Payload::Lifecycle(_) => {
+            Plan::Reject(Failure::misrouted())
+        }
     }
 }
 
@@ -167,24 +192,40 @@ fn session_ended(situation: &Situation<'_>, event: &InboundEvent) -> Plan<Part> 
     if ended.is_some() && current.is_some() && ended != current {
         return settle(Vec::new(), "another session has begun since");
     }
-    let policy = situation.config.lynn.on_session_ended;
-    let open = situation.conversation.status == Status::Open;
-    match (policy, &situation.conversation.genesys_conversation) {
-        (OnSessionEnded::Notice, _) if open => {
-            let first_time = first_time(situation, event.time);
-            send_message(vec![translate::notice(event, NOTICE, first_time)], first_time)
+    let contact = (&event.contact.id, event.contact.id_type);
+    customer_left(situation, contact, event.id.to_string(), event.time).unwrap_or_else(|| {
+        settle(vec![seen(situation, event), Transition::SessionEnded], "the session ended")
+    })
+}
+
+/// What the end of a customer's session does at Genesys, by the configured policy; `None`: nothing.
+pub fn customer_left(
+    situation: &Situation<'_>,
+    contact: (&ContactId, IdType),
+    id: String,
+    time: Option<Timestamp>,
+) -> Option<Plan<Part>> {
+    if situation.conversation.status != Status::Open {
+        return None;
+    }
+    match situation.config.lynn.on_session_ended {
+        OnSessionEnded::Keep => None,
+        OnSessionEnded::Notice => {
+            let first_time = first_time(situation, time);
+            let notice = translate::notice(contact, id, NOTICE, first_time);
+            Some(send_message(vec![notice], first_time))
         }
-        (OnSessionEnded::Disconnect, Some(conversation)) if open => {
-            let parts = vec![Part::Disconnect(conversation.clone())];
-            Plan::Send { parts, first_time: None, repeat: true }
+        OnSessionEnded::Disconnect => {
+            let parts = vec![Part::Disconnect(Whereabouts::of(situation.conversation)?)];
+            Some(Plan::Send { parts, first_time: None, repeat: true })
         }
-        _ => settle(vec![seen(situation, event), Transition::SessionEnded], "the session ended"),
     }
 }
 
 /// What the agent reads when the customer has left.
 const NOTICE: &str = "The customer has left the conversation.";
 
-fn settle(transitions: Vec<Transition>, reason: &'static str) -> Plan<Part> {
+/// The plan that calls nobody.
+pub fn settle(transitions: Vec<Transition>, reason: &'static str) -> Plan<Part> {
     Plan::Settle { transitions, writes: Vec::new(), reason }
 }

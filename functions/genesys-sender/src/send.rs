@@ -13,6 +13,7 @@ use shared::lynn::inbound::{InboundEvent, InboundKind};
 use shared::peer::Peer;
 use shared::translate::{InboundCall, InboundPart};
 
+use crate::look;
 use crate::plan::{self, Part};
 
 /// How often a conflict is tried again that nothing explains: it may be a conversation just being created.
@@ -38,23 +39,8 @@ pub async fn part(
             }
             Ok(Sent::default())
         }
-        Part::Disconnect(conversation) => {
-            let call = Call {
-                method: Method::PATCH,
-                path: format!("/api/v2/conversations/messages/{}", segment(conversation.as_str())),
-                name: "disconnect a conversation",
-                body: r#"{"state":"disconnected"}"#.to_owned(),
-                expendable: false,
-            };
-            match client.call(situation.config, &call).await {
-                // It is gone already.
-                Err(failure) if failure.status == Some(404) => {}
-                answer => {
-                    answer?;
-                }
-            }
-            Ok(Sent { transitions: observed(situation), ..Sent::default() })
-        }
+        Part::Disconnect(whereabouts) => look::disconnect(client, whereabouts, situation).await,
+        Part::Look(whereabouts) => look::look(client, whereabouts, situation).await,
     }
 }
 
@@ -76,8 +62,9 @@ async fn message(
     let mut sent = Sent { transitions: observed(situation), ..Sent::default() };
     sent.transitions.push(Transition::Inbound {
         time: part.time,
-        message: true,
+        message: Some(situation.now),
         conversation: accepted.conversation_id,
+        id: accepted.id.clone(),
     });
     if let (Some(id), Payload::Lynn(event)) = (&accepted.id, &situation.event.payload) {
         let peer = Peer { message: event.id.clone(), part: position, parts: of };
@@ -105,9 +92,12 @@ fn is_first(conversation: &Conversation) -> bool {
 }
 
 /// What the event itself says of the customer and the session.
-fn observed(situation: &Situation<'_>) -> Vec<Transition> {
-    let Payload::Lynn(event) = &situation.event.payload else { return Vec::new() };
-    let event: &InboundEvent = event;
+pub fn observed(situation: &Situation<'_>) -> Vec<Transition> {
+    let event: &InboundEvent = match &situation.event.payload {
+        Payload::Lynn(event) => event,
+        Payload::Deadline => return vec![Transition::SessionEnded],
+        _ => return Vec::new(),
+    };
     let mut transitions = vec![plan::seen(situation, event)];
     if matches!(event.kind, InboundKind::SessionEnded { .. }) {
         transitions.push(Transition::SessionEnded);
@@ -170,6 +160,7 @@ fn json<T: Serialize>(body: &T) -> Result<String, Failure> {
     })
 }
 
-fn segment(text: &str) -> String {
+/// A text as one part of a path.
+pub fn segment(text: &str) -> String {
     shared::endpoint::encode(text)
 }

@@ -10,14 +10,17 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
+use serde_json::json;
 use shared::config::ReceiveConfig;
-use shared::delivery::event::{Payload, QueuedEvent, Raw};
+use shared::delivery::event::{Identity, Payload, QueuedEvent, Raw};
 use shared::endpoint;
-use shared::genesys::signature::{self, Rejection};
+use shared::genesys::lifecycle::LifecycleEvent;
+use shared::genesys::{events_key, signature};
 use shared::ids::{IntegrationName, TraceId};
 use shared::ports::{Clock, Direction, Queue};
 use shared::problem;
 use shared::settings::{Settings, Versions};
+use shared::telemetry;
 use shared::verified::{Unverified, Verified};
 
 pub use needs::NEEDS;
@@ -25,7 +28,7 @@ pub use needs::NEEDS;
 /// The largest body taken, in bytes.
 pub const BODY_LIMIT: usize = 1024 * 1024;
 
-/// The endpoint `POST /genesys/{integration}`.
+/// The endpoints `POST /genesys/{integration}` and `POST /genesys/{integration}/events`.
 pub struct GenesysWebhook {
     /// What verifies the callers.
     pub settings: Arc<Settings<ReceiveConfig>>,
@@ -48,7 +51,10 @@ impl GenesysWebhook {
             (["genesys", integration], &Method::POST) => {
                 self.accept(&IntegrationName::new(*integration), &request).await
             }
-            (["genesys", _], _) => problem::method_not_allowed("POST"),
+            (["genesys", integration, "events"], &Method::POST) => {
+                self.accept_event(&IntegrationName::new(*integration), &request).await
+            }
+            (["genesys", _] | ["genesys", _, "events"], _) => problem::method_not_allowed("POST"),
             _ => problem::not_found(),
         }
     }
@@ -58,47 +64,78 @@ impl GenesysWebhook {
         integration: &IntegrationName,
         request: &Request<Bytes>,
     ) -> Response<Bytes> {
-        let settings = match self.settings.get(integration).await {
-            Ok(settings) => settings,
-            Err(error) => return endpoint::unconfigured(&error),
+        let (config, body) = match self.authenticated(integration, request, signed).await {
+            Ok(proved) => proved,
+            Err(refusal) => return refusal,
         };
-        if request.body().len() > BODY_LIMIT {
-            return problem::too_large(BODY_LIMIT);
-        }
-        let body = match self.verify(integration, &settings, request).await {
-            Ok(body) => body,
-            Err(rejection) => {
-                tracing::warn!(
-                    event.name = "rejected",
-                    integration = integration.as_str(),
-                    reason = %rejection,
-                    "A webhook was refused."
-                );
-                return problem::unauthenticated();
-            }
-        };
-        let Some(config) = settings.first() else { return problem::unknown_integration() };
-        let event = self.event(config, &body, endpoint::trace(request));
+        let event = self.event(&config, &body, endpoint::trace(request));
         let mut accepted = Response::new(Bytes::new());
         *accepted.status_mut() = StatusCode::OK;
         endpoint::enqueue(&*self.queue, Direction::Outbound, &event, accepted).await
     }
 
-    /// A wrong signature may mean that the secret has just been changed, so it is read once more.
-    async fn verify(
+    /// An event that is none of ours is nobody's loss: it is counted, and its sender is to be content.
+    async fn accept_event(
         &self,
         integration: &IntegrationName,
-        settings: &Versions<ReceiveConfig>,
         request: &Request<Bytes>,
-    ) -> Result<Verified, Rejection> {
-        let first = prove(settings, request);
-        if first.is_ok() {
-            return first;
+    ) -> Response<Bytes> {
+        let (config, body) = match self.authenticated(integration, request, keyed).await {
+            Ok(proved) => proved,
+            Err(refusal) => return refusal,
+        };
+        let accepted = problem::answer(StatusCode::OK, &json!({ "status": "accepted" }));
+        match LifecycleEvent::parse(body.bytes(), self.clock.now()) {
+            Ok(event) => {
+                let event = QueuedEvent {
+                    integration: config.name.clone(),
+                    contact: None,
+                    identity: Identity::from(&event),
+                    accepted_at: self.clock.now(),
+                    trace: endpoint::trace(request),
+                    redrive: 0,
+                    payload: Payload::Lifecycle(event),
+                };
+                endpoint::enqueue(&*self.queue, Direction::Outbound, &event, accepted).await
+            }
+            Err(reason) => {
+                telemetry::not_ours(&reason.to_string());
+                accepted
+            }
         }
-        match self.settings.refreshed(integration, settings).await {
-            Ok(Some(newer)) => prove(&newer, request),
-            _ => first,
+    }
+
+    /// The configuration and the body once its sender is proved, or the refusal. A failed proof may mean that a secret has just
+    /// been changed, so it is read once more.
+    async fn authenticated<E: std::fmt::Display>(
+        &self,
+        integration: &IntegrationName,
+        request: &Request<Bytes>,
+        prove: impl Fn(&Versions<ReceiveConfig>, &Request<Bytes>) -> Result<Verified, E>,
+    ) -> Result<(Arc<ReceiveConfig>, Verified), Response<Bytes>> {
+        let mut settings =
+            self.settings.get(integration).await.map_err(|error| endpoint::unconfigured(&error))?;
+        if request.body().len() > BODY_LIMIT {
+            return Err(problem::too_large(BODY_LIMIT));
         }
+        let mut proof = prove(&settings, request);
+        if proof.is_err()
+            && let Ok(Some(newer)) = self.settings.refreshed(integration, &settings).await
+        {
+            proof = prove(&newer, request);
+            settings = newer;
+        }
+        let body = proof.map_err(|rejection| {
+            tracing::warn!(
+                event.name = "rejected",
+                integration = integration.as_str(),
+                reason = %rejection,
+                "A request was refused."
+            );
+            problem::unauthenticated()
+        })?;
+        let config = settings.first().cloned().ok_or_else(problem::unknown_integration)?;
+        Ok((config, body))
     }
 
     fn event(&self, config: &ReceiveConfig, body: &Verified, trace: TraceId) -> QueuedEvent {
@@ -117,11 +154,21 @@ impl GenesysWebhook {
     }
 }
 
-fn prove(
+/// A webhook is proved by its signature.
+fn signed(
     settings: &Versions<ReceiveConfig>,
     request: &Request<Bytes>,
-) -> Result<Verified, Rejection> {
+) -> Result<Verified, signature::Rejection> {
     let header = request.headers().get(signature::HEADER).map(http::HeaderValue::as_bytes);
     let secrets = settings.iter().flat_map(|config| config.webhook_secrets.iter());
     signature::verify(Unverified::new(request.body().clone()), header, secrets)
+}
+
+/// An event is proved by the key that its workflow knows.
+fn keyed(
+    settings: &Versions<ReceiveConfig>,
+    request: &Request<Bytes>,
+) -> Result<Verified, events_key::Rejection> {
+    let header = request.headers().get(events_key::HEADER).map(http::HeaderValue::as_bytes);
+    events_key::verify(Unverified::new(request.body().clone()), header, settings)
 }

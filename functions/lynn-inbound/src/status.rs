@@ -65,6 +65,6 @@ fn describe(
         },
         "sequence": conversation.sequence,
         "lastActivity": conversation.last_activity.map(Timestamp::to_text),
-        "resumableUntil": conversation.resumable_until.map(Timestamp::to_text),
+        "resumableUntil": conversation.resumable(now).map(Timestamp::to_text),
     })
 }

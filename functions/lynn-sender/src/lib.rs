@@ -4,6 +4,7 @@
 //! the agent by a `Failed` receipt.
 
 mod known_as;
+mod lifecycle;
 mod needs;
 mod plan;
 mod receipts;
@@ -39,11 +40,21 @@ impl Route for LynnRoute {
     }
 
     fn keys(&self, event: &QueuedEvent) -> Vec<ItemKey> {
-        receipts::keys(event)
+        match &event.payload {
+            Payload::Lifecycle(lifecycle) => lifecycle::keys(event, lifecycle),
+            _ => receipts::keys(event),
+        }
     }
 
     fn further_keys(&self, event: &QueuedEvent, items: &[Option<Item>]) -> Vec<ItemKey> {
         receipts::further_keys(event, items)
+    }
+
+    fn searches(&self, event: &QueuedEvent) -> Vec<String> {
+        match &event.payload {
+            Payload::Lifecycle(lifecycle) => lifecycle::searches(event, lifecycle),
+            _ => Vec::new(),
+        }
     }
 
     fn plan(&self, situation: &Situation<'_>) -> Plan<Part> {

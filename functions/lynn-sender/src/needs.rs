@@ -1,18 +1,21 @@
 //! What this function needs of AWS.
 
 use shared::aws::needs::{
-    DRAIN, Needs, Permission, READ_AND_WRITE_ITEMS, READ_AND_WRITE_ONE_ITEM, READ_SECRET, Resource,
-    SEND_MESSAGE, SENDER_VARIABLES, WRITE_ITEMS,
+    BY_INDEX, DRAIN, Needs, Permission, QUERY, READ_AND_WRITE_ITEMS, READ_AND_WRITE_ONE_ITEM,
+    READ_SECRET, Resource, SEND_MESSAGE, SENDER_VARIABLES, WRITE_ITEMS,
 };
 
-/// The queue it drains, the other one for what follows, the credentials that act, conversations, its tokens, dead letters.
+/// The queue it drains and forwards to, the other one for what follows, the credentials that act, conversations and where they are
+/// found by Genesys' id, its tokens, dead letters.
 pub const NEEDS: Needs = Needs {
     function: "lynn-sender",
     variables: SENDER_VARIABLES,
     permissions: &[
         Permission { resource: Resource::OutboundQueue, actions: DRAIN },
+        Permission { resource: Resource::OutboundQueue, actions: SEND_MESSAGE },
         Permission { resource: Resource::InboundQueue, actions: SEND_MESSAGE },
         Permission { resource: Resource::Items("conv#"), actions: READ_AND_WRITE_ITEMS },
+        Permission { resource: BY_INDEX, actions: QUERY },
         Permission { resource: Resource::Items("token#lynn#"), actions: READ_AND_WRITE_ONE_ITEM },
         Permission { resource: Resource::Items("dead#"), actions: WRITE_ITEMS },
         Permission { resource: Resource::SendSecrets, actions: READ_SECRET },

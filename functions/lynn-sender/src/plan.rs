@@ -1,11 +1,12 @@
 //! What a Genesys event amounts to at Lynn; pure.
 
-use shared::conversation::Transition;
+use shared::conversation::{Status, Transition};
 use shared::delivery::event::{Payload, ReceiptToLynn};
 use shared::delivery::route::{Plan, Situation};
 use shared::error::{Class, Failure};
 use shared::genesys::inbound::ReceiptReasonCode;
 use shared::genesys::outbound::{Direction, NotificationType, OutboundNotification};
+use shared::ids::GenesysConversationId;
 use shared::lynn::outbound::{
     OutboundBody, OutboundReason, OutboundReceipt, OutboundReceiptStatus,
 };
@@ -13,7 +14,7 @@ use shared::ports::Write;
 use shared::time::Timestamp;
 use shared::translate;
 
-use crate::receipts;
+use crate::{lifecycle, receipts};
 
 /// Typing that is older than this is of no use to a customer.
 const TYPING_LIVES_MILLISECONDS: i64 = 5000;
@@ -31,6 +32,8 @@ pub struct Part {
     pub transitions: Vec<Transition>,
     /// What is written with it.
     pub writes: Vec<Write>,
+    /// Which conversation of Genesys' it is about, when that may not be the present one.
+    pub conversation: Option<GenesysConversationId>,
 }
 
 /// Decides.
@@ -43,7 +46,10 @@ pub fn of(situation: &Situation<'_>) -> Plan<Part> {
             ),
         },
         Payload::ReceiptToLynn(receipt) => own_receipt(situation, receipt),
-        Payload::Lynn(_) | Payload::ReceiptToGenesys(_) => Plan::Reject(Failure::misrouted()),
+        Payload::Lifecycle(event) => lifecycle::plan(situation, event),
+        Payload::Lynn(_) | Payload::ReceiptToGenesys(_) | Payload::Deadline => {
+            Plan::Reject(Failure::misrouted())
+        }
     }
 }
 
@@ -74,20 +80,32 @@ fn message(situation: &Situation<'_>, notification: &OutboundNotification) -> Pl
         let failure = Failure::new(Class::Permanent, code, "deliver a message: it says nothing");
         return Plan::Reject(failure.telling("The message is empty."));
     }
-    send(Part {
+    let time = notification.channel.time.unwrap_or(situation.event.accepted_at);
+    let addressed = Transition::Addressed {
+        id_type: if notification.channel.to.id == situation.event.contact {
+            notification.channel.to.id_type
+        } else {
+            notification.channel.from.id_type
+        },
+        conversation: notification.conversation_id.clone(),
+        at: time,
+        by_agent: lifecycle::is_by_agent(notification),
+    };
+    // The agent was first. That there is a conversation is true whatever becomes of the message.
+    if situation.conversation.status == Status::Idle {
+        return Plan::Learn(vec![addressed]);
+    }
+    let mut parts: Vec<Part> =
+        lifecycle::agent_who_writes(situation, notification, time).into_iter().collect();
+    parts.push(Part {
         body: OutboundBody::Message(Box::new(message)),
         id: id.as_str().to_owned(),
-        time: notification.channel.time.unwrap_or(situation.event.accepted_at),
-        transitions: vec![Transition::Addressed {
-            id_type: if notification.channel.to.id == situation.event.contact {
-                notification.channel.to.id_type
-            } else {
-                notification.channel.from.id_type
-            },
-            conversation: notification.conversation_id.clone(),
-        }],
+        time,
+        transitions: vec![addressed],
         writes: Vec::new(),
-    })
+        conversation: notification.conversation_id.clone(),
+    });
+    Plan::Send { parts, first_time: None, repeat: true }
 }
 
 fn typing(situation: &Situation<'_>, notification: &OutboundNotification) -> Plan<Part> {
@@ -109,6 +127,7 @@ fn typing(situation: &Situation<'_>, notification: &OutboundNotification) -> Pla
         time: notification.channel.time.unwrap_or(situation.event.accepted_at),
         transitions: vec![Transition::Typed { identity }],
         writes: Vec::new(),
+        conversation: None,
     };
     Plan::Send { parts: vec![part], first_time: None, repeat: false }
 }
@@ -139,6 +158,7 @@ fn own_receipt(situation: &Situation<'_>, receipt: &ReceiptToLynn) -> Plan<Part>
         time: situation.event.accepted_at,
         transitions: Vec::new(),
         writes: Vec::new(),
+        conversation: None,
     })
 }
 

@@ -78,6 +78,7 @@ pub fn plan(situation: &Situation<'_>, notification: &OutboundNotification) -> P
         body: OutboundBody::Receipt(receipt),
         transitions: Vec::new(),
         writes,
+        conversation: None,
     })
 }
 

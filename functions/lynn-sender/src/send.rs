@@ -127,7 +127,7 @@ impl Delivery<'_> {
             time: self.part.time,
             sequence: conversation.sequence + 1,
             integration: event.integration.clone(),
-            conversation_id: after.genesys_conversation,
+            conversation_id: self.part.conversation.clone().or(after.genesys_conversation),
             contact: OutboundContact {
                 id: event.conversation().contact,
                 id_type: after.contact.id_type,

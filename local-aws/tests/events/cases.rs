@@ -4,6 +4,9 @@
 
 #![expect(clippy::panic, reason = "a sample that cannot be read is a mistake in this repository")]
 
+#[path = "bus.rs"]
+mod bus;
+
 use std::path::Path;
 
 use base64::Engine as _;
@@ -58,6 +61,10 @@ pub fn all() -> Vec<Case> {
         case("lynn-inbound/conversation.json", conversation()),
         case("genesys-sender/batch-with-poisoned-record.json", inbound_batch()),
         case("lynn-sender/batch-with-poisoned-record.json", outbound_batch()),
+        case("genesys-events/customer-ended.json", bus::customer_ended()),
+        case("genesys-events/agent-answered.json", bus::agent_answered()),
+        case("genesys-events/a-call.json", bus::a_call()),
+        case("conversation-scheduler/scheduled.json", bus::scheduled()),
     ]
 }
 

@@ -4,6 +4,7 @@
 //! as absent whether or not DynamoDB has removed it yet, and its version goes on.
 
 mod change;
+mod due;
 mod row;
 
 use std::collections::HashMap;
@@ -14,6 +15,7 @@ use async_trait::async_trait;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
+use futures_util::future::try_join_all;
 
 use self::change::{single, transaction};
 use self::row::{
@@ -22,12 +24,14 @@ use self::row::{
 use super::failure::unavailable;
 use super::keys::{PARTITION_BYTES, fitted};
 use crate::ports::{Clock, Item, ItemKey, PortError, Store, Write, check_writes};
+use crate::time::Timestamp;
 
 type Attributes = HashMap<String, AttributeValue>;
 
 const LOAD: &str = "read items";
 const LIST: &str = "list items";
 const FIND: &str = "find items";
+const DUE: &str = "find due items";
 const WRITE: &str = "write items";
 
 /// As many items as DynamoDB reads in one call.
@@ -36,7 +40,8 @@ const MOST_READ: usize = 100;
 const LEFT_OUT_ATTEMPTS: u32 = 5;
 const LEFT_OUT_PAUSE: Duration = Duration::from_millis(30);
 
-/// [`Store`] in a DynamoDB table: keys `pk` and `sk`, time to live `expires_at`, index `by_index` on `index_value`.
+/// [`Store`] in a DynamoDB table: keys `pk` and `sk`, time to live `expires_at`, index `by_index` on `index_value`, index `by_due`
+/// on `due_shard` and `due_at`.
 pub struct DynamoStore {
     client: Client,
     table: String,
@@ -184,6 +189,7 @@ impl Store for DynamoStore {
     }
 
     async fn find(&self, value: &str) -> Result<Vec<(ItemKey, Item)>, PortError> {
+        let value = fitted(value, PARTITION_BYTES);
         let request = self
             .client
             .query()
@@ -191,16 +197,34 @@ impl Store for DynamoStore {
             .index_name(INDEX_NAME)
             .key_condition_expression("#index = :value")
             .expression_attribute_names("#index", INDEX_VALUE)
-            .expression_attribute_values(":value", text(value));
+            .expression_attribute_values(":value", text(&value));
         let found = self.query(FIND, request, None, usize::MAX).await?;
         let keys = found.iter().map(row::key).collect::<Result<Vec<_>, _>>()?;
         // The index holds keys only and lags; the items say whether they still belong to it.
         let rows = self.rows_by_key(&keys).await?.into_values();
         let mut items: Vec<_> = rows
-            .filter(|row| row.index.as_deref() == Some(value))
+            .filter(|row| row.index.as_deref() == Some(&value))
             .map(|row| (row.key, row.item))
             .collect();
         items.sort_by(|(one, _), (other, _)| one.cmp(other));
         Ok(items)
+    }
+
+    async fn due(
+        &self,
+        until: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<(ItemKey, Timestamp)>, PortError> {
+        // DynamoDB refuses to find nothing.
+        if limit == 0 {
+            return Ok(Vec::new());
+        }
+        let shards = due::requests(&self.client, &self.table, until, limit)
+            .map(|request| self.query(DUE, request, None, limit));
+        let found = try_join_all(shards).await?.into_iter().flatten();
+        let mut due: Vec<_> = found.map(|entry| due::read(&entry)).collect::<Result<_, _>>()?;
+        due.sort_by(|(one, first), (other, second)| (first, one).cmp(&(second, other)));
+        due.truncate(limit);
+        Ok(due)
     }
 }

@@ -3,6 +3,7 @@
 //! Rule: a function reads only what its [`Needs`] declare, so that the template, which is held against them, sets exactly that.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use super::needs::Needs;
 
@@ -23,6 +24,16 @@ pub enum EnvironmentError {
         function: &'static str,
         /// Which variable.
         variable: &'static str,
+    },
+    /// A variable is not what it should be.
+    #[error("{function}: the environment variable {variable} must be {wanted}")]
+    Bad {
+        /// Which function.
+        function: &'static str,
+        /// Which variable.
+        variable: &'static str,
+        /// What it should be.
+        wanted: &'static str,
     },
     /// A variable is read that the function does not declare: a mistake in the program.
     #[error("{function}: {variable} is not among the variables that the function declares")]
@@ -59,6 +70,17 @@ impl Environment {
         let missing = EnvironmentError::Undeclared { function: self.function, variable };
         self.variables.get(variable).map(String::as_str).ok_or(missing)
     }
+
+    /// A variable's value in minutes; `None` for 0.
+    pub fn minutes(&self, variable: &'static str) -> Result<Option<Duration>, EnvironmentError> {
+        let bad = EnvironmentError::Bad {
+            function: self.function,
+            variable,
+            wanted: "a whole number of minutes, 0 for never",
+        };
+        let minutes: u32 = self.get(variable)?.trim().parse().map_err(|_| bad)?;
+        Ok((minutes > 0).then(|| Duration::from_secs(u64::from(minutes) * 60)))
+    }
 }
 
 #[cfg(test)]
@@ -75,6 +97,18 @@ mod tests {
         assert_eq!(environment.get(TABLE_NAME).unwrap(), "<TABLE_NAME>");
         let undeclared = environment.get(INBOUND_QUEUE_URL).unwrap_err().to_string();
         assert!(undeclared.contains("tested: INBOUND_QUEUE_URL"), "{undeclared}");
+    }
+
+    #[test]
+    fn minutes_are_a_number_and_0_is_never() {
+        let read = |text: &str| {
+            let text = text.to_owned();
+            let environment = Environment::from(&NEEDS, move |_| Some(text.clone())).unwrap();
+            environment.minutes(TABLE_NAME).map_err(|error| error.to_string())
+        };
+        assert_eq!(read("90").unwrap(), Some(Duration::from_secs(5400)));
+        assert_eq!(read("0").unwrap(), None);
+        assert!(read("-1").unwrap_err().contains("TABLE_NAME must be a whole number"));
     }
 
     #[test]

@@ -7,8 +7,8 @@ use lambda_runtime::Error;
 
 use super::environment::{Environment, EnvironmentError};
 use super::needs::{
-    INBOUND_QUEUE_URL, LOG_LEVEL, Needs, OUTBOUND_QUEUE_URL, SECRET_PREFIX, SEND_MESSAGE,
-    STACK_NAME, TABLE_NAME,
+    INBOUND_QUEUE_URL, LOG_LEVEL, Needs, OUTBOUND_QUEUE_URL, RECONCILE_AFTER_MINUTES,
+    SECRET_PREFIX, SEND_MESSAGE, STACK_NAME, TABLE_NAME,
 };
 use super::{
     Clients, DynamoStore, QueueUrls, SecretsManager, SqsQueue, TIME_FOR_NEW_RECORDS, batch, log,
@@ -102,6 +102,7 @@ impl Function {
             settings: self.settings()?,
             clock: self.clock(),
             time_for_new_records: Some(TIME_FOR_NEW_RECORDS),
+            reconcile_after: self.environment.minutes(RECONCILE_AFTER_MINUTES)?,
         };
         let url = self.environment.get(queue)?.to_owned();
         batch::drain(Arc::new(engine), self.clients.sqs(), url).await

@@ -10,6 +10,7 @@ use http::{Request, Response, Uri};
 use lambda_http::request::RequestContext;
 use lambda_http::{Body, Error, RequestExt, service_fn};
 
+use super::events::traced;
 use crate::endpoint;
 use crate::ids::TraceId;
 
@@ -69,12 +70,8 @@ fn original_path(event: &lambda_http::Request) -> Option<Uri> {
     PathAndQuery::try_from(path).ok().map(Uri::from)
 }
 
-/// The root of Lambda's own trace, so that one search finds the request, the event and its delivery.
 fn trace(event: &lambda_http::Request) -> Option<TraceId> {
-    let context = event.lambda_context_ref()?;
-    let header = context.xray_trace_id.as_deref()?;
-    let root = header.split(';').find_map(|part| part.trim().strip_prefix("Root="))?;
-    Some(TraceId::new(root))
+    event.lambda_context_ref().and_then(traced)
 }
 
 fn body(bytes: Bytes) -> Body {

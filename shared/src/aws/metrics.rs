@@ -31,6 +31,7 @@ const METRICS: &[Metric] = &[
     count("failed", "DeadLetters"),
     Metric { event: "rate_budget", name: "RateBudgetLeft", unit: "Count", field: Some("left") },
     count("refused", "Refused"),
+    count("left", "Left"),
     count("rejected", "Rejected"),
     count("retried", "Retried"),
     count("token.renewed", "TokenRefreshes"),

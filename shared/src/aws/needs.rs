@@ -13,6 +13,8 @@ pub const OUTBOUND_QUEUE_URL: &str = "OUTBOUND_QUEUE_URL";
 pub const SECRET_PREFIX: &str = "SECRET_PREFIX";
 /// The stack, a dimension of every metric.
 pub const STACK_NAME: &str = "STACK_NAME";
+/// How many minutes an open conversation may be quiet before Genesys is asked about it; 0: it never is.
+pub const RECONCILE_AFTER_MINUTES: &str = "RECONCILE_AFTER_MINUTES";
 /// What is logged: `error`, `warn`, `info`, `debug`.
 pub const LOG_LEVEL: &str = "LOG_LEVEL";
 
@@ -41,6 +43,8 @@ pub struct Permission {
 pub enum Resource {
     /// Items of the table whose partition begins with this.
     Items(&'static str),
+    /// An index of the table, by its name.
+    Index(&'static str),
     /// The queue towards Genesys.
     InboundQueue,
     /// The queue towards Lynn.
@@ -52,8 +56,15 @@ pub enum Resource {
 }
 
 /// What a sender reads.
-pub const SENDER_VARIABLES: &[&str] =
-    &[INBOUND_QUEUE_URL, LOG_LEVEL, OUTBOUND_QUEUE_URL, SECRET_PREFIX, STACK_NAME, TABLE_NAME];
+pub const SENDER_VARIABLES: &[&str] = &[
+    INBOUND_QUEUE_URL,
+    LOG_LEVEL,
+    OUTBOUND_QUEUE_URL,
+    RECONCILE_AFTER_MINUTES,
+    SECRET_PREFIX,
+    STACK_NAME,
+    TABLE_NAME,
+];
 /// What draining a queue takes: the event source's part, and the pause before another attempt.
 pub const DRAIN: &[&str] = &[
     "sqs:ReceiveMessage",
@@ -72,5 +83,13 @@ pub const READ_AND_WRITE_ITEMS: &[&str] =
 pub const READ_AND_WRITE_ONE_ITEM: &[&str] = &["dynamodb:GetItem", "dynamodb:UpdateItem"];
 /// What only writing items takes.
 pub const WRITE_ITEMS: &[&str] = &["dynamodb:UpdateItem"];
+/// The index of conversations by Genesys' id.
+pub const BY_INDEX: Resource = Resource::Index("by_index");
+/// The index of conversations by what they wait for.
+pub const BY_DUE: Resource = Resource::Index("by_due");
+/// What looking into an index takes.
+pub const QUERY: &[&str] = &["dynamodb:Query"];
+/// What reading items takes, one or several in one call.
+pub const READ_ITEMS: &[&str] = &["dynamodb:BatchGetItem", "dynamodb:GetItem"];
 /// What reading one item takes.
 pub const READ_ITEM: &[&str] = &["dynamodb:GetItem"];

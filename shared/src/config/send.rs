@@ -1,11 +1,15 @@
 //! The half of the configuration that acts: credentials, URLs and policies, for the senders alone.
 
+use std::time::Duration;
+
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
 use super::document::{ConfigError, read};
 use super::values::{BaseUrl, SecretKey, filled, text};
+use crate::conversation::Schedule;
 use crate::ids::{GenesysIntegrationId, IntegrationName};
+use crate::time::Timestamp;
 
 /// What the senders of one integration need.
 #[derive(Clone, Debug, Deserialize)]
@@ -259,6 +263,21 @@ impl SendConfig {
     /// The base of Genesys' login.
     pub fn login(&self, path: &str) -> String {
         host(self.genesys.login_base_url.as_ref(), "login", &self.genesys.domain, path)
+    }
+
+    /// What a conversation of the integration waits for. `reconcile_after`: how long it may be quiet before Genesys is asked about it.
+    pub fn schedule(&self, reconcile_after: Option<Duration>) -> Schedule {
+        let milliseconds = |time: Duration| i64::try_from(time.as_millis()).unwrap_or(i64::MAX);
+        Schedule {
+            session_timeout_acts: self.lynn.on_session_ended != OnSessionEnded::Keep,
+            quiet_milliseconds: reconcile_after.map(milliseconds),
+        }
+    }
+
+    /// Until when a conversation that ended at `end` can be resumed; `None` in the synchronous mode.
+    pub fn resumable_until(&self, end: Timestamp) -> Option<Timestamp> {
+        let minutes = self.genesys.threading_timeline_minutes;
+        (minutes > 0).then(|| end.plus_milliseconds(i64::from(minutes) * 60_000))
     }
 
     fn check(&self) -> Result<(), ConfigError> {

@@ -3,9 +3,16 @@
 //! Rule: a transition can be applied to a newer state than the one it was decided on, since the two senders write the same
 //! item: who loses the race reads again and applies again.
 
+mod agents;
+mod deadline;
+pub mod machine;
+mod standing;
 mod state;
 mod transition;
 
+pub use agents::Agents;
+pub use deadline::{Due, Schedule};
+pub use standing::{Occurrence, Standing};
 pub use state::{Contact, Conversation, Session, Status};
 pub use transition::Transition;
 

@@ -4,8 +4,10 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::agents::Agents;
+use super::machine::Stage;
 use crate::contact::IdType;
-use crate::ids::GenesysConversationId;
+use crate::ids::{GenesysConversationId, GenesysMessageId};
 use crate::time::Timestamp;
 
 /// Where a conversation stands at Genesys.
@@ -59,25 +61,73 @@ pub struct Conversation {
     pub contact: Contact,
     /// Where it stands.
     pub status: Status,
-    /// Whether an agent is known to be connected.
+    /// Whether an agent is known to be connected: what [`Conversation::agents`] amounts to.
     pub agent_connected: bool,
+    /// Who came and went.
+    pub agents: Agents,
     /// Genesys' id, once known.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub genesys_conversation: Option<GenesysConversationId>,
     /// The session at Lynn.
     pub session: Session,
     /// How many events Lynn has accepted.
     pub sequence: u64,
     /// The time given to the latest event sent to Genesys: the next one must be later.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub last_inbound_time: Option<Timestamp>,
     /// The identity of the latest typing that Lynn has accepted: the same one again was shown already.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub last_typing: Option<String>,
     /// When an event last passed, in either direction.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub last_activity: Option<Timestamp>,
+    /// When the customer's latest message reached Genesys, by our clock.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_inbound_message: Option<Timestamp>,
+    /// When an agent or a bot wrote last, by Genesys' clock.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_outbound_message: Option<Timestamp>,
+    /// When an agent wrote last, by Genesys' clock.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_agent_message: Option<Timestamp>,
+    /// Genesys' id of the customer's latest message, while the conversation's own is not known: by it the other can be asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_inbound_id: Option<GenesysMessageId>,
+    /// When it ended last, by Genesys' clock. Kept when it is taken up again, since the news of an end may come twice.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ended_at: Option<Timestamp>,
     /// Until when an ended conversation can be resumed.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub resumable_until: Option<Timestamp>,
+    /// When Genesys was last asked about it, and how often since something last passed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_look: Option<Timestamp>,
+    /// How often it was asked since something last passed.
+    pub looks: u32,
+    /// Whether the last end that was told of seems overtaken by a message of the customer's, which is so by our own clock only.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub in_doubt: bool,
+    /// The time that stands in the table's index, see `deadline.rs`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub due: Option<Timestamp>,
 }
 
 impl Conversation {
+    /// Its stage in the state machine.
+    pub fn stage(&self) -> Stage {
+        match self.status {
+            Status::Idle => Stage::Idle,
+            Status::Open if self.agent_connected => Stage::WithAgent,
+            Status::Open => Stage::Open,
+            Status::Ended => Stage::Ended,
+        }
+    }
+
+    /// Until when it can be resumed, while it can.
+    pub fn resumable(&self, now: Timestamp) -> Option<Timestamp> {
+        self.resumable_until.filter(|until| now < *until)
+    }
+
     /// Whether the customer's session lives: Lynn has not ended it, and the customer's last word is recent enough.
     pub fn session_active(&self, now: Timestamp) -> bool {
         self.session.open && self.session.until.is_none_or(|until| now < until)

@@ -1,8 +1,9 @@
 //! What can happen to a conversation.
 
+use super::machine::{Stage, Trigger, step};
 use super::state::{Conversation, Status};
 use crate::contact::IdType;
-use crate::ids::GenesysConversationId;
+use crate::ids::{GenesysConversationId, GenesysMessageId};
 use crate::time::Timestamp;
 
 /// One thing that happened.
@@ -19,16 +20,18 @@ pub enum Transition {
         /// When, if it was the customer's own word, and until when the session then lasts.
         word: Option<(Timestamp, Timestamp)>,
     },
-    /// Lynn said that the session is over.
+    /// Lynn's session is over.
     SessionEnded,
     /// Genesys accepted something from the customer.
     Inbound {
         /// The time it carried.
         time: Timestamp,
-        /// Whether it was a message, which opens the conversation.
-        message: bool,
+        /// When Genesys accepted it, by our clock, if it was a message: it opens the conversation.
+        message: Option<Timestamp>,
         /// The conversation's id, when Genesys told it.
         conversation: Option<GenesysConversationId>,
+        /// Genesys' id of it, when told.
+        id: Option<GenesysMessageId>,
     },
     /// An agent or a bot wrote: there is a conversation, whoever began it.
     Addressed {
@@ -36,6 +39,10 @@ pub enum Transition {
         id_type: IdType,
         /// The conversation's id, when the webhook told it.
         conversation: Option<GenesysConversationId>,
+        /// When, by Genesys' clock.
+        at: Timestamp,
+        /// Whether it was an agent.
+        by_agent: bool,
     },
     /// Lynn accepted this typing.
     Typed {
@@ -49,6 +56,48 @@ pub enum Transition {
         /// When.
         at: Timestamp,
     },
+    /// An agent is rung.
+    AgentRung {
+        /// Which presence of theirs.
+        leg: Option<String>,
+        /// When.
+        at: Timestamp,
+    },
+    /// An agent answered.
+    AgentAnswered {
+        /// In which conversation.
+        conversation: Option<GenesysConversationId>,
+        /// When.
+        at: Timestamp,
+    },
+    /// An agent left, whether or not they had answered.
+    AgentLeft {
+        /// Which presence of theirs.
+        leg: Option<String>,
+        /// When.
+        at: Timestamp,
+    },
+    /// The conversation ended.
+    Ended {
+        /// Which one.
+        conversation: GenesysConversationId,
+        /// When.
+        at: Timestamp,
+        /// Until when a message resumes it; `None`: no message does.
+        resumable_until: Option<Timestamp>,
+    },
+    /// The threading window is over, unless the conversation has ended once more since.
+    WindowOver {
+        /// As of when.
+        at: Timestamp,
+    },
+    /// Genesys was asked about it.
+    Looked {
+        /// When.
+        at: Timestamp,
+        /// Whether it is to be asked again as soon as before, since it did not tell.
+        in_vain: bool,
+    },
 }
 
 impl Conversation {
@@ -56,49 +105,194 @@ impl Conversation {
     pub fn apply(&mut self, transition: &Transition) {
         match transition {
             Transition::Seen { id_type, lynn_contact_id, session, word } => {
-                self.contact.id_type = *id_type;
-                if lynn_contact_id.is_some() {
-                    self.contact.lynn_contact_id.clone_from(lynn_contact_id);
-                }
-                if let Some((id, channel)) = session {
-                    self.session.id.clone_from(id);
-                    if channel.is_some() {
-                        self.session.channel.clone_from(channel);
-                    }
-                }
-                if let Some((word, until)) = *word {
-                    self.session.open = true;
-                    self.session.until = self.session.until.max(Some(until));
-                    self.last_activity = self.last_activity.max(Some(word));
-                }
+                self.seen(*id_type, lynn_contact_id.as_ref(), session.as_ref(), *word);
             }
             Transition::SessionEnded => self.session.open = false,
-            Transition::Inbound { time, message, conversation } => {
+            Transition::Inbound { time, message, conversation, id } => {
                 self.last_inbound_time = self.last_inbound_time.max(Some(*time));
-                self.last_activity = self.last_activity.max(Some(*time));
-                if *message {
-                    self.open(conversation.as_ref());
+                self.active(*time);
+                if let Some(at) = message {
+                    self.inbound_message(*at, conversation.as_ref(), id.as_ref());
                 }
             }
-            Transition::Addressed { id_type, conversation } => {
+            Transition::Addressed { id_type, conversation, at, by_agent } => {
                 if self.last_activity.is_none() {
                     self.contact.id_type = *id_type;
                 }
-                self.open(conversation.as_ref());
+                if *by_agent {
+                    self.last_agent_message = self.last_agent_message.max(Some(*at));
+                }
+                self.outbound_message(*at, conversation.as_ref());
             }
             Transition::Typed { identity } => self.last_typing = Some(identity.clone()),
             Transition::Outbound { sequence, at } => {
                 self.sequence = self.sequence.max(*sequence);
-                self.last_activity = self.last_activity.max(Some(*at));
+                self.active(*at);
+            }
+            Transition::AgentRung { leg, at } => {
+                self.agents.rang(leg.as_deref(), *at);
+                self.count_agents();
+            }
+            Transition::AgentAnswered { conversation, at } => {
+                self.agent_answered(*at, conversation.as_ref());
+            }
+            Transition::AgentLeft { leg, at } => {
+                self.agents.left(leg.as_deref(), *at);
+                self.count_agents();
+            }
+            Transition::Ended { conversation, at, resumable_until } => {
+                self.ended(conversation, *at, *resumable_until);
+            }
+            Transition::WindowOver { at } => {
+                if self.resumable(*at).is_none() {
+                    self.resumable_until = None;
+                    self.move_by(Trigger::WindowOver);
+                }
+            }
+            Transition::Looked { at, .. } if self.last_look >= Some(*at) => {}
+            Transition::Looked { at, in_vain } => {
+                let before = if self.last_look >= self.last_activity { self.looks } else { 0 };
+                self.looks = before.saturating_add(u32::from(!in_vain));
+                self.in_doubt &= in_vain;
+                self.last_look = Some(*at);
             }
         }
     }
 
-    fn open(&mut self, conversation: Option<&GenesysConversationId>) {
-        self.status = Status::Open;
+    fn seen(
+        &mut self,
+        id_type: IdType,
+        lynn_contact_id: Option<&String>,
+        session: Option<&(Option<String>, Option<String>)>,
+        word: Option<(Timestamp, Timestamp)>,
+    ) {
+        self.contact.id_type = id_type;
+        if let Some(id) = lynn_contact_id {
+            self.contact.lynn_contact_id = Some(id.clone());
+        }
+        if let Some((id, channel)) = session {
+            self.session.id.clone_from(id);
+            if channel.is_some() {
+                self.session.channel.clone_from(channel);
+            }
+        }
+        if let Some((word, until)) = word {
+            self.session.open = true;
+            self.session.until = self.session.until.max(Some(until));
+            self.active(word);
+        }
+    }
+
+    /// A message that Genesys took opens the conversation, or takes it up again, or, after its window, begins another one.
+    fn inbound_message(
+        &mut self,
+        at: Timestamp,
+        conversation: Option<&GenesysConversationId>,
+        id: Option<&GenesysMessageId>,
+    ) {
+        let begins = self.stage() == Stage::Ended && self.resumable(at).is_none();
+        if conversation.is_some() {
+            self.genesys_conversation = conversation.cloned();
+        } else if begins {
+            // The new one's id is not known yet, and the old one's would be a lie.
+            self.genesys_conversation = None;
+        }
+        self.last_inbound_message = self.last_inbound_message.max(Some(at));
+        match (&self.genesys_conversation, id) {
+            (Some(_), _) => self.last_inbound_id = None,
+            (None, Some(id)) => self.last_inbound_id = Some(id.clone()),
+            (None, None) => {}
+        }
+        self.open();
+    }
+
+    /// A message from before the end may come after it; it does not take the conversation up again.
+    fn outbound_message(&mut self, at: Timestamp, conversation: Option<&GenesysConversationId>) {
+        let is_late = self.status == Status::Ended && self.ended_at.is_some_and(|end| at <= end);
+        let is_latest = self.last_outbound_message.is_none_or(|last| last <= at);
+        self.last_outbound_message = self.last_outbound_message.max(Some(at));
+        if is_late {
+            return;
+        }
+        if conversation.is_some() && (is_latest || self.genesys_conversation.is_none()) {
+            self.genesys_conversation = conversation.cloned();
+            self.last_inbound_id = None;
+        }
+        self.open();
+    }
+
+    fn open(&mut self) {
         self.resumable_until = None;
+        self.move_by(Trigger::Message);
+    }
+
+    fn agent_answered(&mut self, at: Timestamp, conversation: Option<&GenesysConversationId>) {
+        self.agents.answered(at);
         if conversation.is_some() {
             self.genesys_conversation = conversation.cloned();
         }
+        if self.ended_at.is_none_or(|end| at > end) {
+            self.resumable_until = None;
+            self.move_by(Trigger::AgentAnswered);
+        }
+        // Whoever answered may be known to have left again.
+        self.count_agents();
+    }
+
+    /// An agent who was known to be there has left, or was there all the time.
+    fn count_agents(&mut self) {
+        let present = self.agents.present(self.ended_at);
+        match (self.stage(), present) {
+            (Stage::WithAgent, false) => self.move_by(Trigger::AgentLeft),
+            (Stage::Open, true) => self.agent_connected = true,
+            _ => {}
+        }
+    }
+
+    fn ended(
+        &mut self,
+        conversation: &GenesysConversationId,
+        at: Timestamp,
+        resumable_until: Option<Timestamp>,
+    ) {
+        if !matches!(self.stage(), Stage::Open | Stage::WithAgent)
+            || self.ended_at.is_some_and(|end| at <= end)
+        {
+            return;
+        }
+        if self.is_overtaken(at) {
+            self.overtaken_end(at, resumable_until);
+            return;
+        }
+        self.genesys_conversation = Some(conversation.clone());
+        self.ended_at = Some(at);
+        self.in_doubt = false;
+        self.resumable_until = resumable_until;
+        self.move_by(Trigger::End);
+    }
+
+    /// It goes on, but who was there before the end is no longer; without a window, it is another conversation that goes on.
+    fn overtaken_end(&mut self, at: Timestamp, resumable_until: Option<Timestamp>) {
+        self.ended_at = Some(at);
+        self.in_doubt = true;
+        let message = self.last_inbound_message.max(self.last_outbound_message);
+        if resumable_until.is_none_or(|until| message.is_some_and(|message| message >= until)) {
+            self.genesys_conversation = None;
+        }
+        self.count_agents();
+    }
+
+    fn move_by(&mut self, trigger: Trigger) {
+        let (stage, _) = step(self.stage(), trigger);
+        (self.status, self.agent_connected) = match stage {
+            Stage::Idle => (Status::Idle, false),
+            Stage::Open => (Status::Open, false),
+            Stage::WithAgent => (Status::Open, true),
+            Stage::Ended => (Status::Ended, false),
+        };
+    }
+
+    fn active(&mut self, at: Timestamp) {
+        self.last_activity = self.last_activity.max(Some(at));
     }
 }

@@ -9,12 +9,14 @@ use super::batch::{Outcome, Record as QueueRecord};
 use super::dead_letter::DeadLetter;
 use super::engine::{Engine, OWN_TROUBLE, corrupt};
 use super::event::QueuedEvent;
+use super::index;
 use super::ledger::{self, Entries, Page};
 use super::record::{Attempt, State};
 use super::route::{Plan, Route, Sent, Situation};
 use crate::config::SendConfig;
+use crate::conversation::{Schedule, Transition};
 use crate::error::{Class, Failure};
-use crate::ports::PortError;
+use crate::ports::{PortError, Write};
 use crate::settings::Versions;
 use crate::telemetry;
 use crate::time::Timestamp;
@@ -47,6 +49,15 @@ impl<R: Route> Delivery<'_, R> {
         let mut plan = self.engine.route.plan(&self.situation(page));
         if let Plan::Learn(transitions) = plan {
             self.post(page, &transitions, &[]).await?;
+            // Another process, which also has it, was faster.
+            if page.record.is_finished(self.event.redrive) {
+                telemetry::settled(
+                    self.engine.route.direction(),
+                    self.event,
+                    "it was done meanwhile",
+                );
+                return Ok(Outcome::Done);
+            }
             plan = self.engine.route.plan(&self.situation(page));
         }
         match plan {
@@ -55,9 +66,23 @@ impl<R: Route> Delivery<'_, R> {
                 self.send(page, &parts, repeat).await
             }
             Plan::Settle { transitions, writes, reason } => {
-                page.record.state = State::Done;
-                self.post(page, &transitions, &writes).await?;
+                self.settle(page, &transitions, &writes).await?;
                 telemetry::settled(self.engine.route.direction(), self.event, reason);
+                Ok(Outcome::Done)
+            }
+            Plan::Forward(conversation) => {
+                let mut event = self.event.clone();
+                event.contact = Some(conversation.contact);
+                let direction = self.engine.route.direction();
+                let message = event.to_message(direction).map_err(corrupt)?;
+                self.engine.queue.send(direction, message).await?;
+                self.settle(page, &[], &[]).await?;
+                telemetry::settled(direction, self.event, "it was found whose it is");
+                Ok(Outcome::Done)
+            }
+            Plan::Leave(reason) => {
+                self.settle(page, &[], &[]).await?;
+                telemetry::left(self.engine.route.direction(), self.event, reason);
                 Ok(Outcome::Done)
             }
             Plan::Wait(after) => Ok(Outcome::Retry { after }),
@@ -65,6 +90,17 @@ impl<R: Route> Delivery<'_, R> {
             Plan::Learn(_) => Ok(Outcome::Retry { after: OWN_TROUBLE }),
             Plan::Reject(failure) => self.give_up(page, failure).await,
         }
+    }
+
+    /// There is nothing to send, or no longer.
+    async fn settle(
+        &self,
+        page: &mut Page,
+        transitions: &[Transition],
+        writes: &[Write],
+    ) -> Result<(), PortError> {
+        page.record.state = State::Done;
+        self.post(page, transitions, writes).await
     }
 
     /// Sends the parts that are left; each is recorded before the next is sent.
@@ -207,10 +243,19 @@ impl<R: Route> Delivery<'_, R> {
     async fn post(
         &self,
         page: &mut Page,
-        transitions: &[crate::conversation::Transition],
-        writes: &[crate::ports::Write],
+        transitions: &[Transition],
+        writes: &[Write],
     ) -> Result<(), PortError> {
-        let entries = Entries { transitions, writes, recorded: self.event.identity.is_recorded() };
+        let entries = Entries {
+            transitions,
+            writes,
+            recorded: self.event.identity.is_recorded(),
+            schedule: self.schedule(),
+            address: index::of_address(
+                &self.config.genesys.integration_id,
+                &self.event.conversation().contact,
+            ),
+        };
         ledger::post(&*self.engine.store, &*self.engine.clock, page, &entries).await
     }
 
@@ -227,15 +272,21 @@ impl<R: Route> Delivery<'_, R> {
         Situation {
             event: self.event,
             config: self.config,
+            schedule: self.schedule(),
             conversation: &page.conversation,
             record: &page.record,
             items: &page.items,
             further: &page.further,
+            found: &page.found,
             // Handed out more often than it failed: an attempt ended without a word.
             uncertain: page.record.uncertain
                 || self.queued.attempt > page.record.failures.saturating_add(1),
             now: self.engine.clock.now(),
         }
+    }
+
+    fn schedule(&self) -> Schedule {
+        self.config.schedule(self.engine.reconcile_after)
     }
 
     /// How long the event may still be tried.

@@ -96,7 +96,7 @@ impl DeadLetter {
 
     fn put(&self, key: ItemKey, body: String) -> Write {
         let expires_at = Some(self.at.plus_milliseconds(KEPT_MILLISECONDS));
-        let change = Change::Put { body, expires_at, index: None };
+        let change = Change::Put { body, expires_at, index: None, due: None };
         Write { key, expected: Expected::Anything, change }
     }
 

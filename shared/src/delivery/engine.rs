@@ -44,6 +44,8 @@ pub struct Engine<R> {
     /// How long after the start of a batch it begins with further records and parts of them, for a process that has little
     /// time; what it does not begin comes again.
     pub time_for_new_records: Option<Duration>,
+    /// How long an open conversation may be quiet before Genesys is asked about it; `None`: it never is.
+    pub reconcile_after: Option<Duration>,
 }
 
 #[async_trait]
@@ -148,6 +150,9 @@ impl<R: Route> Engine<R> {
         let further = self.route.further_keys(&event, &page.items);
         if !further.is_empty() {
             page.further = self.store.load(&further).await?;
+        }
+        for value in self.route.searches(&event) {
+            page.found.extend(self.store.find(&value).await?);
         }
         Delivery { engine: self, event: &event, settings: &settings, config, queued: record, until }
             .run(&mut page)

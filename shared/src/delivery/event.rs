@@ -5,8 +5,10 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Told;
+use crate::genesys::lifecycle::{LifecycleEvent, LifecycleKind};
 use crate::ids::{
-    ContactId, ConversationKey, GenesysMessageId, IntegrationName, LynnEventId, TraceId, digest,
+    ContactId, ConversationKey, GenesysConversationId, GenesysMessageId, IntegrationName,
+    LynnEventId, TraceId, digest,
 };
 use crate::lynn::inbound::InboundEvent;
 use crate::ports::{Direction, ItemKey, QueueMessage};
@@ -44,6 +46,10 @@ pub enum Payload {
     Genesys(Raw),
     /// From the bridge to Lynn: the fate of one of its events.
     ReceiptToLynn(ReceiptToLynn),
+    /// From Genesys: something of the life of a conversation. Without a contact, whose it is has still to be found.
+    Lifecycle(LifecycleEvent),
+    /// From the bridge itself: a time that the conversation waited for has come.
+    Deadline,
 }
 
 /// A webhook's body as it came.
@@ -93,6 +99,10 @@ pub enum Identity {
     Typing(String, i64),
     /// The start or the end of a session: its id.
     Session(String),
+    /// Something of the life of a conversation: the conversation, the kind and the time.
+    Lifecycle(GenesysConversationId, LifecycleKind, i64),
+    /// A deadline: its time. It is never recorded, since it is only a reason to look.
+    Deadline(i64),
     /// What could not be read: a digest of its bytes.
     Unreadable(String),
 }
@@ -105,6 +115,8 @@ impl Identity {
             Self::Receipt(..) => "receipt",
             Self::Typing(..) => "typing",
             Self::Session(_) => "session",
+            Self::Lifecycle(..) => "lifecycle",
+            Self::Deadline(_) => "deadline",
             Self::Unreadable(_) => "unreadable",
         }
     }
@@ -115,6 +127,8 @@ impl Identity {
             Self::Message(id) | Self::Session(id) | Self::Unreadable(id) => id.clone(),
             Self::Receipt(id, status) => format!("{id}#{status}"),
             Self::Typing(id, time) => format!("{id}#{time}"),
+            Self::Lifecycle(id, kind, time) => format!("{id}#{}#{time}", kind.as_str()),
+            Self::Deadline(time) => time.to_string(),
         }
     }
 
@@ -131,7 +145,7 @@ impl Identity {
 
     /// Whether a record of it is kept, to recognise it for 7 days.
     pub fn is_recorded(&self) -> bool {
-        !matches!(self, Self::Typing(..))
+        !matches!(self, Self::Typing(..) | Self::Deadline(_))
     }
 }
 
@@ -140,6 +154,12 @@ pub fn way(direction: Direction) -> &'static str {
     match direction {
         Direction::Inbound => "in",
         Direction::Outbound => "out",
+    }
+}
+
+impl From<&LifecycleEvent> for Identity {
+    fn from(event: &LifecycleEvent) -> Self {
+        Self::Lifecycle(event.conversation.clone(), event.kind, event.at.milliseconds())
     }
 }
 

@@ -8,8 +8,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::event::QueuedEvent;
+use super::index;
 use super::record::{self, Record};
-use crate::conversation::{self, Conversation, Transition};
+use crate::conversation::{self, Conversation, Schedule, Transition};
 use crate::ports::{Change, Clock, Direction, Expected, Item, ItemKey, PortError, Store, Write};
 use crate::time::Timestamp;
 
@@ -24,8 +25,16 @@ pub(super) struct Page {
     pub record: Record,
     pub items: Vec<Option<Item>>,
     pub further: Vec<Option<Item>>,
+    pub found: Vec<(ItemKey, Item)>,
     state: Versioned,
     entry: Versioned,
+}
+
+/// Where the store's indexes find an item.
+#[derive(Default)]
+struct Places {
+    index: Option<String>,
+    due: Option<Timestamp>,
 }
 
 struct Versioned {
@@ -38,12 +47,17 @@ impl Versioned {
         &self,
         value: &T,
         expires_at: Timestamp,
-        index: Option<String>,
+        places: Places,
     ) -> Result<Write, PortError> {
         Ok(Write {
             key: self.key.clone(),
             expected: self.version.map_or(Expected::Absent, Expected::Version),
-            change: Change::Put { body: to_json(value)?, expires_at: Some(expires_at), index },
+            change: Change::Put {
+                body: to_json(value)?,
+                expires_at: Some(expires_at),
+                index: places.index,
+                due: places.due,
+            },
         })
     }
 }
@@ -65,6 +79,7 @@ pub(super) async fn open(
         record: read(stored_entry.as_ref())?,
         items: items.collect(),
         further: Vec::new(),
+        found: Vec::new(),
         state: Versioned { key: state, version: stored_state.map(|item| item.version) },
         entry: Versioned { key: entry, version: stored_entry.map(|item| item.version) },
     })
@@ -76,6 +91,10 @@ pub(super) struct Entries<'a> {
     pub writes: &'a [Write],
     /// Whether the event is one that is remembered.
     pub recorded: bool,
+    /// What the conversation waits for.
+    pub schedule: Schedule,
+    /// Where it is found while Genesys' id of it is not known.
+    pub address: String,
 }
 
 /// Writes the record, the conversation's transitions and what belongs to them; afterwards the page is as stored.
@@ -89,6 +108,7 @@ pub(super) async fn post(
     for attempt in 1.. {
         let mut after = page.conversation.clone();
         entries.transitions.iter().for_each(|transition| after.apply(transition));
+        after.set_due(clock.now(), &entries.schedule);
         let writes = writes(page, &after, entries, clock.now())?;
         if writes.is_empty() {
             return Ok(());
@@ -125,15 +145,17 @@ fn writes(
 ) -> Result<Vec<Write>, PortError> {
     let mut writes = entries.writes.to_vec();
     if *after != page.conversation {
-        let index = after.genesys_conversation.as_ref().map(|id| format!("genesys#{id}"));
+        let known = after.genesys_conversation.as_ref();
+        let index = known.map_or_else(|| entries.address.clone(), index::of_conversation);
+        let places = Places { index: Some(index), due: after.due };
         let expires_at = now.plus_milliseconds(conversation::KEPT_MILLISECONDS);
-        writes.push(page.state.put(after, expires_at, index)?);
+        writes.push(page.state.put(after, expires_at, places)?);
     }
     if entries.recorded {
         writes.push(page.entry.put(
             &page.record,
             now.plus_milliseconds(record::KEPT_MILLISECONDS),
-            None,
+            Places::default(),
         )?);
     }
     Ok(writes)

@@ -9,6 +9,7 @@ mod carry;
 pub mod dead_letter;
 mod engine;
 pub mod event;
+pub mod index;
 mod ledger;
 pub mod record;
 pub mod route;

@@ -5,8 +5,9 @@ use async_trait::async_trait;
 use super::event::QueuedEvent;
 use super::record::Record;
 use crate::config::SendConfig;
-use crate::conversation::{Conversation, Transition};
+use crate::conversation::{Conversation, Schedule, Transition};
 use crate::error::Failure;
+use crate::ids::ConversationKey;
 use crate::ports::{Direction, Item, ItemKey, Write};
 use crate::time::Timestamp;
 
@@ -17,6 +18,8 @@ pub struct Situation<'a> {
     pub event: &'a QueuedEvent,
     /// The integration's configuration: the current version, which acts.
     pub config: &'a SendConfig,
+    /// What the conversation waits for.
+    pub schedule: Schedule,
     /// The conversation as of now.
     pub conversation: &'a Conversation,
     /// How far the event has got.
@@ -25,6 +28,8 @@ pub struct Situation<'a> {
     pub items: &'a [Option<Item>],
     /// What lies under [`Route::further_keys`], in their order.
     pub further: &'a [Option<Item>],
+    /// What was found under [`Route::searches`].
+    pub found: &'a [(ItemKey, Item)],
     /// Whether an earlier attempt may have reached the other side unnoticed.
     pub uncertain: bool,
     /// The time.
@@ -55,6 +60,10 @@ pub enum Plan<Part> {
         /// Why, for the log.
         reason: &'static str,
     },
+    /// It belongs to this conversation: it goes to its own direction's queue once more, in that conversation's order.
+    Forward(ConversationKey),
+    /// It is none of ours, or too late to change anything: it is counted and left.
+    Leave(&'static str),
     /// It cannot be decided yet: the event waits a moment, and its conversation with it.
     Wait(std::time::Duration),
     /// It can never be sent.
@@ -88,6 +97,11 @@ pub trait Route: Send + Sync {
 
     /// Items whose keys are known only from the first ones. None for most events: they cost a second read.
     fn further_keys(&self, event: &QueuedEvent, items: &[Option<Item>]) -> Vec<ItemKey>;
+
+    /// Values of the store's index to look for, for events that do not say whose they are.
+    fn searches(&self, _event: &QueuedEvent) -> Vec<String> {
+        Vec::new()
+    }
 
     /// Decides, without any input or output.
     fn plan(&self, situation: &Situation<'_>) -> Plan<Self::Part>;

@@ -22,6 +22,7 @@ struct Row {
     item: Item,
     expires_at: Option<Timestamp>,
     index: Option<String>,
+    due: Option<Timestamp>,
 }
 
 impl Row {
@@ -90,6 +91,20 @@ impl Store for MemoryStore {
             .map(|(key, row)| (key.clone(), row.item.clone()))
             .collect())
     }
+
+    async fn due(
+        &self,
+        until: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<(ItemKey, Timestamp)>, PortError> {
+        let (rows, now) = (self.rows(), self.clock.now());
+        let living = rows.iter().filter(|(_, row)| row.lives(now));
+        let due = living.filter_map(|(key, row)| row.due.map(|due| (key.clone(), due)));
+        let mut due: Vec<_> = due.filter(|(_, due)| *due <= until).collect();
+        due.sort_by(|(one, first), (other, second)| (first, one).cmp(&(second, other)));
+        due.truncate(limit);
+        Ok(due)
+    }
 }
 
 fn holds(rows: &BTreeMap<ItemKey, Row>, write: &Write, now: Timestamp) -> bool {
@@ -103,10 +118,15 @@ fn holds(rows: &BTreeMap<ItemKey, Row>, write: &Write, now: Timestamp) -> bool {
 
 fn apply(rows: &mut BTreeMap<ItemKey, Row>, write: &Write) {
     match &write.change {
-        Change::Put { body, expires_at, index } => {
+        Change::Put { body, expires_at, index, due } => {
             let version = rows.get(&write.key).map_or(1, |row| row.item.version + 1);
             let item = Item { body: body.clone(), version };
-            let row = Row { item, expires_at: expires_at.map(whole_seconds), index: index.clone() };
+            let row = Row {
+                item,
+                expires_at: expires_at.map(whole_seconds),
+                index: index.clone(),
+                due: *due,
+            };
             rows.insert(write.key.clone(), row);
         }
         Change::Delete => {

@@ -8,11 +8,13 @@ use super::capabilities::{Direction, support};
 use super::split::split;
 use super::transcript::transcript;
 use super::{attachment, html};
+use crate::contact::IdType;
 use crate::genesys::inbound::{
     ButtonResponse, ButtonResponseType, ChannelMetadata, EventBody, InboundChannel, InboundContent,
     MessageBody, ReceiptBody, Sender, StructuredResponseBody,
 };
-use crate::lynn::inbound::{Contact, InboundEvent, Message, Reply, ReplyKind};
+use crate::ids::ContactId;
+use crate::lynn::inbound::{InboundEvent, Message, Reply, ReplyKind};
 use crate::time::Timestamp;
 use crate::wire::debug_shows;
 
@@ -96,11 +98,15 @@ pub fn parts(
     parts.done
 }
 
-/// A line for the agent that is not the customer's, such as that their session ended; under the event's own id.
-pub fn notice(event: &InboundEvent, text: &str, time: Timestamp) -> InboundPart {
-    let message_id = event.id.as_str().to_owned();
+/// A line for the agent that is not the customer's, such as that their session ended.
+pub fn notice(
+    (contact, id_type): (&ContactId, IdType),
+    message_id: String,
+    text: &str,
+    time: Timestamp,
+) -> InboundPart {
     let call = InboundCall::Message(MessageBody {
-        channel: bare_channel(&event.contact, Some(message_id.clone()), time),
+        channel: bare_channel((contact, id_type), Some(message_id.clone()), time),
         text: Some(text.to_owned()),
         content: Vec::new(),
     });
@@ -109,13 +115,13 @@ pub fn notice(event: &InboundEvent, text: &str, time: Timestamp) -> InboundPart 
 
 /// A channel that names the contact by their id only.
 pub(super) fn bare_channel(
-    contact: &Contact,
+    (contact, id_type): (&ContactId, IdType),
     message_id: Option<String>,
     time: Timestamp,
 ) -> InboundChannel {
     let from = Sender {
-        id: contact.id.clone(),
-        id_type: contact.id_type,
+        id: contact.clone(),
+        id_type,
         nickname: None,
         first_name: None,
         last_name: None,

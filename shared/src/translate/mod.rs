@@ -6,6 +6,7 @@ mod attachment;
 pub mod capabilities;
 mod card;
 mod date_picker;
+mod ending;
 mod fallback;
 pub mod html;
 mod inbound;
@@ -17,6 +18,7 @@ mod template;
 mod transcript;
 mod typing;
 
+pub use ending::end_reason;
 pub use inbound::{InboundCall, InboundPart, TextOptions, notice, parts};
 pub use outbound::{is_deliverable, message};
 pub use receipt::{lynn_status, outbound_receipt, receipt};

@@ -12,7 +12,7 @@ const USUAL_DURATION: u64 = 5_000;
 /// The customer is typing.
 pub fn typing(event: &InboundEvent, time: Timestamp) -> InboundCall {
     InboundCall::Event(EventBody {
-        channel: bare_channel(&event.contact, None, time),
+        channel: bare_channel((&event.contact.id, event.contact.id_type), None, time),
         events: vec![InboundEventItem::Typing],
     })
 }

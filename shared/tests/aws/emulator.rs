@@ -21,10 +21,17 @@ impl Emulator {
     /// The table, as the template makes it.
     pub async fn table(&self) -> aws_sdk_dynamodb::Client {
         let client = self.clients().dynamodb();
-        let attribute = |name: &str| {
+        let attribute = |(name, kind)| {
             let attribute = AttributeDefinition::builder().attribute_name(name);
-            attribute.attribute_type(ScalarAttributeType::S).build().expect("complete")
+            attribute.attribute_type(kind).build().expect("complete")
         };
+        let attributes = [
+            ("pk", ScalarAttributeType::S),
+            ("sk", ScalarAttributeType::S),
+            ("index_value", ScalarAttributeType::S),
+            ("due_shard", ScalarAttributeType::S),
+            ("due_at", ScalarAttributeType::N),
+        ];
         let key = |name: &str, kind| {
             KeySchemaElement::builder()
                 .attribute_name(name)
@@ -32,20 +39,25 @@ impl Emulator {
                 .build()
                 .expect("complete")
         };
-        let index = GlobalSecondaryIndex::builder()
-            .index_name("by_index")
-            .key_schema(key("index_value", KeyType::Hash))
-            .projection(Projection::builder().projection_type(ProjectionType::KeysOnly).build())
-            .build()
-            .expect("complete");
+        let index = |name: &str, keys: Vec<KeySchemaElement>| {
+            let keys_only = Projection::builder().projection_type(ProjectionType::KeysOnly);
+            GlobalSecondaryIndex::builder()
+                .index_name(name)
+                .set_key_schema(Some(keys))
+                .projection(keys_only.build())
+                .build()
+                .expect("complete")
+        };
+        let by_due = vec![key("due_shard", KeyType::Hash), key("due_at", KeyType::Range)];
         let request = client
             .create_table()
             .table_name(TABLE)
             .billing_mode(BillingMode::PayPerRequest)
-            .set_attribute_definitions(Some(["pk", "sk", "index_value"].map(attribute).to_vec()))
+            .set_attribute_definitions(Some(attributes.map(attribute).to_vec()))
             .key_schema(key("pk", KeyType::Hash))
             .key_schema(key("sk", KeyType::Range))
-            .global_secondary_indexes(index);
+            .global_secondary_indexes(index("by_index", vec![key("index_value", KeyType::Hash)]))
+            .global_secondary_indexes(index("by_due", by_due));
         request.send().await.expect("a table");
         client
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use aws_sdk_dynamodb::operation::batch_get_item::BatchGetItemOutput;
 use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
 use aws_sdk_dynamodb::operation::get_item::GetItemError;
-use aws_sdk_dynamodb::operation::query::QueryError;
+use aws_sdk_dynamodb::operation::query::{QueryError, QueryInput, QueryOutput};
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::error::{
@@ -26,9 +26,10 @@ use shared::ports::{
     Change, Direction, Expected, ItemKey, PortError, Queue, QueueMessage, SecretPart, Secrets,
     Store, Write,
 };
+use shared::time::Timestamp;
 
 fn write(sort: &str) -> Write {
-    let change = Change::Put { body: "{}".to_owned(), expires_at: None, index: None };
+    let change = Change::Put { body: "{}".to_owned(), expires_at: None, index: None, due: None };
     Write {
         key: ItemKey::new("conv#support#5215512345678", sort),
         expected: Expected::Absent,
@@ -106,6 +107,8 @@ async fn throttled_queries_and_deletions_pass() {
     let store = store(client);
     passes(&store.list("p", "", None, 9).await.unwrap_err(), "list items failed");
     passes(&store.find("genesys#1").await.unwrap_err(), "find items failed");
+    let soon = Timestamp::from_milliseconds(1);
+    passes(&store.due(soon, 9).await.unwrap_err(), "find due items failed");
     let error = || DeleteItemError::RequestLimitExceeded(RequestLimitExceeded::builder().build());
     let deleted = mock!(aws_sdk_dynamodb::Client::delete_item).then_error(error);
     let client = mock_client!(aws_sdk_dynamodb, [&deleted]);
@@ -162,6 +165,58 @@ async fn items_left_out_for_ever_pass() {
     let client = mock_client!(aws_sdk_dynamodb, RuleMode::MatchAny, [&never]);
     let error = store(client).load(&[ItemKey::new("p", "a"), ItemKey::new("p", "b")]).await;
     passes(&error.unwrap_err(), "left items out");
+}
+
+fn due(sort: &str, at: i64) -> std::collections::HashMap<String, AttributeValue> {
+    let mut entry = key(sort);
+    entry.insert("due_at".to_owned(), AttributeValue::N(at.to_string()));
+    entry
+}
+
+fn asks_shard(request: &QueryInput, shard: char) -> bool {
+    let values = request.expression_attribute_values();
+    let asked = values.and_then(|values| values.get(":shard"));
+    asked == Some(&AttributeValue::S(format!("due#{shard}")))
+}
+
+#[tokio::test]
+async fn deadlines_are_read_page_by_page_and_put_in_order() {
+    let first = mock!(aws_sdk_dynamodb::Client::query)
+        .match_requests(|request| {
+            asks_shard(request, 'a') && request.exclusive_start_key().is_none()
+        })
+        .then_output(|| {
+            QueryOutput::builder()
+                .items(due("first", 1))
+                .set_last_evaluated_key(Some(key("first")))
+                .build()
+        });
+    let second = mock!(aws_sdk_dynamodb::Client::query)
+        .match_requests(|request| {
+            asks_shard(request, 'a') && request.exclusive_start_key() == Some(&key("first"))
+        })
+        .then_output(|| QueryOutput::builder().items(due("third", 3)).build());
+    let other = mock!(aws_sdk_dynamodb::Client::query)
+        .match_requests(|request| asks_shard(request, '0'))
+        .then_output(|| QueryOutput::builder().items(due("second", 2)).build());
+    let empty = mock!(aws_sdk_dynamodb::Client::query)
+        .match_requests(|request| !asks_shard(request, 'a') && !asks_shard(request, '0'))
+        .then_output(|| QueryOutput::builder().build());
+    let rules = [&first, &second, &other, &empty];
+    let client = mock_client!(aws_sdk_dynamodb, RuleMode::MatchAny, rules);
+    let found = store(client).due(Timestamp::from_milliseconds(9), 9).await.unwrap();
+    let found: Vec<_> = found.iter().map(|(key, due)| (&*key.sort, due.milliseconds())).collect();
+    assert_eq!(found, [("first", 1), ("second", 2), ("third", 3)]);
+    assert_eq!(empty.num_calls(), 14);
+}
+
+#[tokio::test]
+async fn a_deadline_that_is_not_ours_is_corrupt() {
+    let strange = mock!(aws_sdk_dynamodb::Client::query)
+        .then_output(|| QueryOutput::builder().items(key("a")).build());
+    let client = mock_client!(aws_sdk_dynamodb, RuleMode::MatchAny, [&strange]);
+    let error = store(client).due(Timestamp::from_milliseconds(9), 9).await;
+    assert!(matches!(error, Err(PortError::Corrupt { .. })), "{error:?}");
 }
 
 #[tokio::test]

@@ -1,13 +1,16 @@
 //! DynamoDB and SQS keep what the ports promise.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use shared::aws::{DynamoStore, SqsQueue};
 use shared::ids::IntegrationName;
 use shared::memory::ManualClock;
 use shared::ports::{
     Change, Clock, Direction, Expected, ItemKey, Queue, QueueMessage, Store, Write,
 };
+use shared::time::Timestamp;
 
 use crate::conformance::{self, Subject};
 use crate::emulator::{Emulator, TABLE};
@@ -41,7 +44,7 @@ async fn store(emulator: &Emulator) -> DynamoStore {
 }
 
 fn put(key: &ItemKey, body: &str) -> Write {
-    let change = Change::Put { body: body.to_owned(), expires_at: None, index: None };
+    let change = Change::Put { body: body.to_owned(), expires_at: None, index: None, due: None };
     Write { key: key.clone(), expected: Expected::Absent, change }
 }
 
@@ -82,6 +85,58 @@ async fn more_items_than_one_call_reads() {
     );
     let listed = store.list("conv#support#1", "msg#in#", Some("msg#in#009"), 1000).await;
     assert_eq!(listed.expect("they are listed").len(), 220);
+}
+
+fn due_put(key: &ItemKey, due: Option<i64>) -> Write {
+    let due = due.map(Timestamp::from_milliseconds);
+    let change = Change::Put { body: "{}".to_owned(), expires_at: None, index: None, due };
+    Write { key: key.clone(), expected: Expected::Anything, change }
+}
+
+/// The attributes of deadlines of every item, as they are in the table.
+async fn deadlines(client: &aws_sdk_dynamodb::Client) -> Vec<[Option<AttributeValue>; 2]> {
+    let answer = client.scan().table_name(TABLE).send().await.expect("the table is read");
+    let items = answer.items.unwrap_or_default().into_iter();
+    items.map(|mut item| ["due_shard", "due_at"].map(|name| item.remove(name))).collect()
+}
+
+#[tokio::test]
+async fn deadlines_come_in_order_over_all_shards() {
+    let emulator = Emulator::start().await;
+    let store = store(&emulator).await;
+    let key = |number: i64| ItemKey::new(format!("conv#support#{number}"), "state");
+    // 77 and 200 have no common divisor: each deadline once.
+    let writes: Vec<_> =
+        (0..200).map(|number| due_put(&key(number), Some(number * 77 % 200))).collect();
+    for chunk in writes.chunks(25) {
+        store.write(chunk).await.expect("they are written");
+    }
+    let shards: BTreeSet<_> = deadlines(&emulator.clients().dynamodb())
+        .await
+        .into_iter()
+        .map(|[shard, _]| shard.and_then(|shard| shard.as_s().ok().cloned()))
+        .collect();
+    assert_eq!(shards.len(), 16, "{shards:?}");
+    for (until, limit, expected) in [(999, 999, 200), (999, 33, 33), (120, 999, 121)] {
+        let found = store.due(Timestamp::from_milliseconds(until), limit).await;
+        let found = found.expect("the deadlines are read").into_iter();
+        let times: Vec<_> = found.map(|(_, due)| due.milliseconds()).collect();
+        assert_eq!(times, (0..expected).collect::<Vec<_>>());
+    }
+}
+
+#[tokio::test]
+async fn both_attributes_of_a_deadline_come_and_go_together() {
+    let emulator = Emulator::start().await;
+    let (store, client) = (store(&emulator).await, emulator.clients().dynamodb());
+    let key = ItemKey::new("conv#support#1", "state");
+    store.write(&[due_put(&key, Some(1_500))]).await.expect("it is written");
+    let due = AttributeValue::N("1500".to_owned());
+    assert!(
+        matches!(&deadlines(&client).await[..], [[Some(AttributeValue::S(_)), Some(at)]] if *at == due)
+    );
+    store.write(&[due_put(&key, None)]).await.expect("it is written");
+    assert_eq!(deadlines(&client).await, [[None, None]]);
 }
 
 /// The largest body of a webhook, with what travels with it, and the characters that SQS refuses.

@@ -27,7 +27,10 @@ pub fn converted(event: &InboundEvent) -> Value {
             json!(receipt(&contact.id, contact.id_type, id, status, &reasons, time))
         }
         InboundKind::SessionStarted => Value::Null,
-        InboundKind::SessionEnded { .. } => json!(notice(event, "The session ended.", time)),
+        InboundKind::SessionEnded { .. } => {
+            let contact = (&event.contact.id, event.contact.id_type);
+            json!(notice(contact, event.id.to_string(), "The session ended.", time))
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use shared::contact::IdType;
 use shared::conversation::{Conversation, Transition};
-use shared::ids::GenesysConversationId;
+use shared::ids::{GenesysConversationId, GenesysMessageId};
 use shared::time::Timestamp;
 
 fn instant() -> impl Strategy<Value = Timestamp> {
@@ -35,11 +35,32 @@ fn transition() -> impl Strategy<Value = Transition> {
         }),
         Just(Transition::SessionEnded),
         instant().prop_map(|time| Transition::Typed { identity: time.to_text() }),
-        (instant(), any::<bool>(), conversation_id()).prop_map(|(time, message, conversation)| {
-            Transition::Inbound { time, message, conversation }
+        (instant(), prop::option::of(instant()), conversation_id(), word()).prop_map(
+            |(time, message, conversation, id)| Transition::Inbound {
+                time,
+                message,
+                conversation,
+                id: id.map(GenesysMessageId::new),
+            }
+        ),
+        (id_type(), conversation_id(), instant(), any::<bool>()).prop_map(
+            |(id_type, conversation, at, by_agent)| Transition::Addressed {
+                id_type,
+                conversation,
+                at,
+                by_agent,
+            }
+        ),
+        (word(), instant()).prop_map(|(leg, at)| Transition::AgentRung { leg, at }),
+        (conversation_id(), instant())
+            .prop_map(|(conversation, at)| Transition::AgentAnswered { conversation, at }),
+        (word(), instant()).prop_map(|(leg, at)| Transition::AgentLeft { leg, at }),
+        (instant(), prop::option::of(instant())).prop_map(|(at, resumable_until)| {
+            let conversation = GenesysConversationId::new("a");
+            Transition::Ended { conversation, at, resumable_until }
         }),
-        (id_type(), conversation_id())
-            .prop_map(|(id_type, conversation)| Transition::Addressed { id_type, conversation }),
+        instant().prop_map(|at| Transition::WindowOver { at }),
+        (instant(), any::<bool>()).prop_map(|(at, in_vain)| Transition::Looked { at, in_vain }),
         (0u64..9, instant()).prop_map(|(sequence, at)| Transition::Outbound { sequence, at }),
     ]
 }
@@ -64,7 +85,8 @@ proptest! {
         let once = conversation.clone();
         group.iter().for_each(|transition| conversation.apply(transition));
         let ends = |transition: &Transition| matches!(transition, Transition::SessionEnded);
-        let several_words = group.iter().filter(|other| matches!(other, Transition::Seen { .. } | Transition::Addressed { .. } | Transition::Inbound { .. })).count() > 1;
+        let several_words = group.iter().filter(|other| matches!(other, Transition::Seen { .. } | Transition::Addressed { .. } | Transition::Inbound { .. }
+            | Transition::AgentAnswered { .. } | Transition::AgentLeft { .. } | Transition::Ended { .. } | Transition::WindowOver { .. })).count() > 1;
         prop_assert!(once == conversation || several_words || group.iter().any(ends));
     }
 
@@ -99,7 +121,7 @@ proptest! {
             prop_assert_eq!(conversation.next_inbound_time(own, accepted_at), time);
             for part in 0..parts {
                 let time = time.plus_milliseconds(part);
-                conversation.apply(&Transition::Inbound { time, message: true, conversation: None });
+                conversation.apply(&Transition::Inbound { time, message: Some(time), conversation: None, id: None });
                 last = Some(time);
             }
         }

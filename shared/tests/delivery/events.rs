@@ -12,7 +12,8 @@ use shared::time::Timestamp;
 use crate::script::INTEGRATION;
 use crate::world::World;
 
-fn queued(world: &World, contact: &str, identity: Identity, payload: Payload) -> QueuedEvent {
+/// An event of any kind, accepted now.
+pub fn queued(world: &World, contact: &str, identity: Identity, payload: Payload) -> QueuedEvent {
     QueuedEvent {
         integration: IntegrationName::new(INTEGRATION),
         contact: Some(ContactId::new(contact)),

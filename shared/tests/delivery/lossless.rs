@@ -166,6 +166,7 @@ async fn nothing_is_lost(world: &World, accepted: &[Accepted]) -> BTreeSet<Strin
                     Payload::ReceiptToGenesys(receipt) => {
                         assert!(taken(&genesys, receipt.message.as_str(), "/id"), "{id} is lost");
                     }
+                    Payload::Lifecycle(_) | Payload::Deadline => panic!("nobody said so"),
                     Payload::Genesys(_) | Payload::ReceiptToLynn(_) => {
                         assert!(taken(&lynn, &name(event), "/id"), "{id} is lost");
                     }
@@ -185,7 +186,7 @@ async fn nothing_is_lost(world: &World, accepted: &[Accepted]) -> BTreeSet<Strin
             let notice = match &event.payload {
                 Payload::Lynn(lynn_event) => format!("lynn/{}", lynn_event.id),
                 Payload::Genesys(_) => id.clone(),
-                Payload::ReceiptToGenesys(_) | Payload::ReceiptToLynn(_) => continue,
+                _ => continue,
             };
             let notice = Identity::Receipt(notice, "failed".to_owned());
             assert!(

@@ -1,6 +1,8 @@
 //! The delivery engine with both real routes on ports in memory: what is promised holds whatever goes wrong.
 
 #[cfg(test)]
+mod bus;
+#[cfg(test)]
 mod conflicts;
 #[cfg(test)]
 #[path = "../../../embedded/tests/conformance/mod.rs"]
@@ -10,15 +12,23 @@ mod conversations;
 #[cfg(test)]
 mod credentials;
 #[cfg(test)]
+mod deadlines;
+#[cfg(test)]
 mod events;
 #[cfg(test)]
 mod giving_up;
+#[cfg(test)]
+mod histories;
 #[cfg(test)]
 mod hurry;
 #[cfg(test)]
 mod isolation;
 #[cfg(test)]
+mod lifecycle;
+#[cfg(test)]
 mod lossless;
+#[cfg(test)]
+mod million;
 #[cfg(test)]
 mod ports;
 #[cfg(test)]

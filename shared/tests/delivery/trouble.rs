@@ -11,6 +11,7 @@ use shared::ports::{
     Direction, Item, ItemKey, PortError, Queue, QueueMessage, Store, Vendor, VendorError,
     VendorRequest, VendorResponse, Write,
 };
+use shared::time::Timestamp;
 use tokio::sync::Notify;
 
 /// What happens to one call of the store or the queue.
@@ -102,6 +103,14 @@ impl Store for TroubledStore {
 
     async fn find(&self, value: &str) -> Result<Vec<(ItemKey, Item)>, PortError> {
         self.1.around(self.0.find(value)).await
+    }
+
+    async fn due(
+        &self,
+        until: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<(ItemKey, Timestamp)>, PortError> {
+        self.1.around(self.0.due(until, limit)).await
     }
 }
 

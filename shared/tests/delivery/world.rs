@@ -34,6 +34,8 @@ const BATCH: usize = 10;
 /// How long a queue waits for a receiver that died.
 const VISIBILITY: Duration = Duration::from_secs(5);
 const MOST_ROUNDS: usize = 20_000;
+/// How long an open conversation may be quiet.
+pub const RECONCILE_AFTER: Duration = Duration::from_secs(60 * 60);
 
 /// A process that runs both senders: what it remembers dies with it.
 struct Process {
@@ -281,6 +283,7 @@ fn process(
             settings: Arc::clone(&settings),
             clock: Arc::clone(&clock),
             time_for_new_records: None,
+            reconcile_after: Some(RECONCILE_AFTER),
         },
         outbound: Engine {
             route: LynnRoute { client: Arc::new(lynn) },
@@ -289,6 +292,7 @@ fn process(
             settings,
             clock,
             time_for_new_records: None,
+            reconcile_after: Some(RECONCILE_AFTER),
         },
     }
 }

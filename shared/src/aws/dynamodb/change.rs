@@ -12,7 +12,10 @@ use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, TransactWriteItem, Update};
 
 use super::super::failure::unavailable;
-use super::row::{BODY, EXPIRES_AT, INDEX_VALUE, PARTITION, VERSION, key_attributes, moment, text};
+use super::due::{self, DUE_AT, DUE_SHARD};
+use super::row::{
+    self, BODY, EXPIRES_AT, INDEX_VALUE, PARTITION, VERSION, key_attributes, moment, text,
+};
 use super::{Attributes, WRITE};
 use crate::ports::{Change, Expected, PortError, Write};
 use crate::time::Timestamp;
@@ -114,6 +117,9 @@ fn conflict() -> PortError {
     PortError::Conflict { operation: WRITE }
 }
 
+/// An attribute that an item may lack: the placeholder of its name, its name, the placeholder of its value, its value.
+type Optional = (&'static str, &'static str, &'static str, Option<AttributeValue>);
+
 /// A write in DynamoDB's own language; without an update it is a removal.
 #[derive(Default)]
 struct Expression {
@@ -127,8 +133,15 @@ impl Expression {
     fn of(write: &Write, now: Timestamp) -> Self {
         let mut expression = Self::default();
         expression.expect(write.expected, now);
-        if let Change::Put { body, expires_at, index } = &write.change {
-            expression.put(body, *expires_at, index.as_deref());
+        if let Change::Put { body, expires_at, index, due } = &write.change {
+            let shard = due.map(|_| text(&due::shard(&write.key.partition)));
+            let optional = [
+                ("#expires", EXPIRES_AT, ":expires", expires_at.map(whole_seconds)),
+                ("#index", INDEX_VALUE, ":index", index.as_deref().map(row::index_value)),
+                ("#shard", DUE_SHARD, ":shard", shard),
+                ("#due", DUE_AT, ":due", due.map(due::time)),
+            ];
+            expression.put(body, optional);
         }
         expression
     }
@@ -151,32 +164,25 @@ impl Expression {
         self.value(":now", moment(now));
     }
 
-    fn put(&mut self, body: &str, expires_at: Option<Timestamp>, index: Option<&str>) {
+    /// Sets the attributes that have a value, and removes the others.
+    fn put<const N: usize>(&mut self, body: &str, optional: [Optional; N]) {
         self.name("#body", BODY);
         self.name("#version", VERSION);
-        self.name("#expires", EXPIRES_AT);
-        self.name("#index", INDEX_VALUE);
         self.value(":body", text(body));
         self.value(":none", AttributeValue::N("0".to_owned()));
         self.value(":one", AttributeValue::N("1".to_owned()));
         let mut set =
             "SET #body = :body, #version = if_not_exists(#version, :none) + :one".to_owned();
         let mut remove = Vec::new();
-        match expires_at {
-            // Milliseconds count up to the next second.
-            Some(end) => {
-                set.push_str(", #expires = :expires");
-                let seconds = end.plus_milliseconds(999).seconds();
-                self.value(":expires", AttributeValue::N(seconds.to_string()));
+        for (placeholder, name, place, value) in optional {
+            self.name(placeholder, name);
+            match value {
+                Some(value) => {
+                    set.push_str(&format!(", {placeholder} = {place}"));
+                    self.value(place, value);
+                }
+                None => remove.push(placeholder),
             }
-            None => remove.push("#expires"),
-        }
-        match index {
-            Some(index) => {
-                set.push_str(", #index = :index");
-                self.value(":index", text(index));
-            }
-            None => remove.push("#index"),
         }
         if !remove.is_empty() {
             set.push_str(" REMOVE ");
@@ -192,6 +198,11 @@ impl Expression {
     fn value(&mut self, placeholder: &str, value: AttributeValue) {
         self.values.insert(placeholder.to_owned(), value);
     }
+}
+
+/// Milliseconds count up to the next second.
+fn whole_seconds(end: Timestamp) -> AttributeValue {
+    AttributeValue::N(end.plus_milliseconds(999).seconds().to_string())
 }
 
 /// DynamoDB refuses an empty map.

@@ -65,6 +65,11 @@ pub(super) fn key_attributes(key: &ItemKey) -> Attributes {
     ])
 }
 
+/// A value of the index as it takes it.
+pub(super) fn index_value(value: &str) -> AttributeValue {
+    text(&fitted(value, PARTITION_BYTES))
+}
+
 /// A text as an attribute.
 pub(super) fn text(value: &str) -> AttributeValue {
     AttributeValue::S(value.to_owned())
@@ -84,7 +89,7 @@ fn string(attributes: &Attributes, name: &'static str) -> Result<String, PortErr
     attributes.get(name).and_then(|value| value.as_s().ok()).cloned().ok_or_else(|| corrupt(name))
 }
 
-fn number<T: std::str::FromStr>(
+pub(super) fn number<T: std::str::FromStr>(
     attributes: &Attributes,
     name: &'static str,
 ) -> Result<Option<T>, PortError> {
@@ -93,6 +98,6 @@ fn number<T: std::str::FromStr>(
     number.map(Some).ok_or_else(|| corrupt(name))
 }
 
-fn corrupt(name: &'static str) -> PortError {
+pub(super) fn corrupt(name: &'static str) -> PortError {
     PortError::Corrupt { operation: LOAD, source: Box::new(BadAttribute(name)) }
 }

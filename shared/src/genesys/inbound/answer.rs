@@ -2,8 +2,9 @@
 //!
 //! Rule: reading an answer never fails. The call's HTTP status decides; a body that cannot be read is an empty one.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
+use crate::genesys::object::{object, text};
 use crate::genesys::outbound::ReceiptStatus;
 use crate::ids::{GenesysConversationId, GenesysMessageId};
 use crate::wire::debug_shows;
@@ -77,18 +78,6 @@ impl ErrorBody {
                 value: text(limit, "value"),
             }),
         }
-    }
-}
-
-fn object(bytes: &[u8]) -> Map<String, Value> {
-    serde_json::from_slice(bytes).unwrap_or_default()
-}
-
-fn text(body: &Map<String, Value>, key: &str) -> Option<String> {
-    match body.get(key)? {
-        Value::String(text) if !text.is_empty() => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
-        _ => None,
     }
 }
 

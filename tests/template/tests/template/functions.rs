@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use shared::aws::needs::Needs;
 
 use crate::known::{FUNCTIONS, assert_found, assert_none};
-use crate::template::{ROOT, Template, referred};
+use crate::template::{FUNCTION, ROOT, Template, referred};
 
 /// The HTTP API gives a function up after 30 s; a receiving one must have answered before.
 const API_PATIENCE: u64 = 29;
@@ -55,11 +55,8 @@ fn every_function_is_its_own_crate_role_and_log() {
 #[test]
 fn the_template_has_these_functions_and_no_others() {
     let template = Template::read();
-    let functions: BTreeSet<_> = template
-        .of_type("AWS::Serverless::Function")
-        .into_iter()
-        .map(|(name, _)| name.to_owned())
-        .collect();
+    let functions: BTreeSet<_> =
+        template.of_type(FUNCTION).into_iter().map(|(name, _)| name.to_owned()).collect();
     let known: BTreeSet<_> = FUNCTIONS.iter().map(|(name, _)| format!("{name}Function")).collect();
     assert_eq!(functions, known);
     assert!(template.of_type("AWS::Lambda::").is_empty());
@@ -67,7 +64,7 @@ fn the_template_has_these_functions_and_no_others() {
 
 #[test]
 fn every_log_group_forgets() {
-    let template = Template::with(&[("LogRetentionDays", "7")]);
+    let template = Template::whole(&[("LogRetentionDays", "7")]);
     let groups = template.of_type("AWS::Logs::LogGroup");
     assert_eq!(groups.len(), FUNCTIONS.len() + 1);
     for (name, group) in groups {

@@ -1,9 +1,17 @@
-//! The functions, and how a check ends.
+//! The functions, what makes all of them exist, and how a check ends.
 
 use shared::aws::needs::Needs;
 
+/// An event source of Genesys Cloud: without one, the function that takes its events does not exist.
+pub const SOURCE: &str =
+    "aws.partner/genesys.com/cloud/00000000-0000-0000-0000-000000000000/bridge";
+/// The parameter that names it.
+pub const EVENT_SOURCE: (&str, &str) = ("GenesysEventSource", SOURCE);
+
 /// Every function by its name in the template, and what it says that it needs.
-pub const FUNCTIONS: [(&str, Needs); 4] = [
+pub const FUNCTIONS: [(&str, Needs); 6] = [
+    ("ConversationScheduler", conversation_scheduler::NEEDS),
+    ("GenesysEvents", genesys_events::NEEDS),
     ("GenesysSender", genesys_sender::NEEDS),
     ("GenesysWebhook", genesys_webhook::NEEDS),
     ("LynnInbound", lynn_inbound::NEEDS),

@@ -5,11 +5,15 @@
 #[cfg(test)]
 mod alarms;
 #[cfg(test)]
+mod events;
+#[cfg(test)]
 mod functions;
 #[cfg(test)]
 mod known;
 #[cfg(test)]
 mod outputs;
+#[cfg(test)]
+mod pattern;
 #[cfg(test)]
 mod permissions;
 #[cfg(test)]

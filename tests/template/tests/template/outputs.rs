@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::known::SOURCE;
 use crate::template::Template;
 
 #[test]
@@ -11,6 +12,10 @@ fn the_outputs_are_there() {
     outputs.sort_by_key(|(name, _)| *name);
     let expected = [
         ("ApiUrl", "${HttpApi.ApiEndpoint}"),
+        ("ConversationSchedulerFunction", "${ConversationSchedulerFunction}"),
+        ("EventsDeadLetterQueueUrl", "${EventsDeadLetterQueue}"),
+        ("GenesysEventBus", SOURCE),
+        ("GenesysEventsFunction", "${GenesysEventsFunction}"),
         ("GenesysSenderFunction", "${GenesysSenderFunction}"),
         ("GenesysWebhookFunction", "${GenesysWebhookFunction}"),
         ("GenesysWebhookUrl", "${HttpApi.ApiEndpoint}/genesys/{integration}"),

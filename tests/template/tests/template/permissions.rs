@@ -6,9 +6,10 @@ use serde_json::{Value, json};
 use shared::aws::needs::{Needs, Permission, Resource};
 
 use crate::known::{FUNCTIONS, assert_found, assert_none};
-use crate::template::{Template, referred, texts};
+use crate::template::{FUNCTION, Template, referred, texts};
 
 const KEY: &str = "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+const SEND: &str = "sqs:SendMessage";
 const LEADING_KEYS: &str = "dynamodb:LeadingKeys";
 const OBSERVE: [(&str, &str); 4] = [
     ("logs:CreateLogStream", "${LOG_GROUP.Arn}"),
@@ -53,7 +54,7 @@ fn elsewhere(template: &Template) -> Vec<String> {
     let others = all.filter(|(name, it)| it["Type"] != "AWS::IAM::Role" || !roles.contains(name));
     let mut findings: Vec<_> =
         others.map(|(name, _)| format!("{name} gives permissions")).collect();
-    for (name, function) in template.of_type("AWS::Serverless::Function") {
+    for (name, function) in template.of_type(FUNCTION) {
         if !function["Properties"]["Policies"].is_null() {
             findings.push(format!("{name} has policies beside its role"));
         }
@@ -128,7 +129,16 @@ fn needed(template: &Template, name: &str, needs: &Needs, key: Option<&str>) -> 
     let keys = key.into_iter().flat_map(|key| {
         needs.permissions.iter().flat_map(move |permission| uses_of_key(key, permission))
     });
-    observe.into_iter().chain(work).chain(keys).collect()
+    let puts_aside = puts_aside(function, key);
+    observe.into_iter().chain(work).chain(keys).chain(puts_aside).collect()
+}
+
+/// What Lambda itself needs of the function's role, to put an event aside that the function failed at.
+fn puts_aside(function: &Value, key: Option<&str>) -> Vec<String> {
+    let failed = &function["EventInvokeConfig"]["DestinationConfig"]["OnFailure"]["Destination"];
+    let Some(queue) = failed.as_str() else { return Vec::new() };
+    let uses = key.map(|key| uses_of_key_at(key, "sqs", &[SEND]));
+    [grant(SEND, queue)].into_iter().chain(uses.into_iter().flatten()).collect()
 }
 
 fn thing(resource: Resource, prefix: &str) -> String {
@@ -140,6 +150,7 @@ fn thing(resource: Resource, prefix: &str) -> String {
     };
     match resource {
         Resource::Items(prefix) => items(prefix),
+        Resource::Index(name) => format!("${{Table.Arn}}/index/{name}"),
         Resource::InboundQueue => "${InboundQueue.Arn}".to_owned(),
         Resource::OutboundQueue => "${OutboundQueue.Arn}".to_owned(),
         Resource::ReceiveSecrets => secret("receive"),
@@ -150,13 +161,17 @@ fn thing(resource: Resource, prefix: &str) -> String {
 /// What a permission on something encrypted takes of the key.
 fn uses_of_key(key: &str, permission: &Permission) -> Vec<String> {
     let service = match permission.resource {
-        Resource::Items(_) => "dynamodb",
+        Resource::Items(_) | Resource::Index(_) => "dynamodb",
         Resource::InboundQueue | Resource::OutboundQueue => "sqs",
         Resource::ReceiveSecrets | Resource::SendSecrets => "secretsmanager",
     };
+    uses_of_key_at(key, service, permission.actions)
+}
+
+fn uses_of_key_at(key: &str, service: &str, actions: &[&str]) -> Vec<String> {
     let key = via(key, &format!("{service}.${{AWS::Region}}.${{AWS::URLSuffix}}"));
     let mut uses = vec![grant("kms:Decrypt", &key)];
-    if permission.actions.contains(&"sqs:SendMessage") {
+    if actions.contains(&SEND) {
         uses.push(grant("kms:GenerateDataKey", &key));
     }
     uses
@@ -173,7 +188,7 @@ fn every_role_may_do_what_its_function_needs_and_nothing_else() {
 
 #[test]
 fn with_a_key_every_role_may_use_it_for_what_it_touches_and_nothing_else() {
-    let template = Template::with(&[("KmsKeyArn", KEY)]);
+    let template = Template::whole(&[("KmsKeyArn", KEY)]);
     for (name, needs) in FUNCTIONS {
         assert_none(&findings(&template, name, &needs, Some(KEY)));
     }
@@ -181,7 +196,7 @@ fn with_a_key_every_role_may_use_it_for_what_it_touches_and_nothing_else() {
 
 #[test]
 fn with_a_prefix_every_role_reads_the_secrets_under_it_and_nothing_else() {
-    let template = Template::with(&[("SecretPrefix", "team/bridge")]);
+    let template = Template::whole(&[("SecretPrefix", "team/bridge")]);
     for (name, needs) in FUNCTIONS {
         assert_none(&findings(&template, name, &needs, None));
     }
@@ -250,6 +265,36 @@ fn items_without_the_condition_on_their_keys_are_found() {
     });
     let found = findings(&template, "LynnInbound", &needs, None);
     assert_found(&found, "may but need not: dynamodb:GetItem on items token#…");
+}
+
+#[test]
+fn an_index_too_many_or_mistaken_is_found() {
+    let path = "/Properties/Policies/1/PolicyDocument/Statement/3";
+    let after = |resource: Value| {
+        let template =
+            Template::read().change("GenesysEventsRole", path, |it| it["Resource"] = resource);
+        findings(&template, "GenesysEvents", &genesys_events::NEEDS, None)
+    };
+    let every = after(json!("${Table.Arn}/index/*"));
+    assert_found(&every, "may but need not: dynamodb:Query on ${Table.Arn}/index/*");
+    assert_found(&every, "needs but may not: dynamodb:Query on ${Table.Arn}/index/by_index");
+    let found = after(json!("${Table.Arn}/index/by_due"));
+    assert_found(&found, "may but need not: dynamodb:Query on ${Table.Arn}/index/by_due");
+    assert_found(&after(json!("${Table.Arn}")), "may but need not: dynamodb:Query on ${Table.Arn}");
+}
+
+#[test]
+fn an_event_that_lambda_may_not_put_aside_is_found() {
+    let path = "/Properties/Policies/1/PolicyDocument/Statement";
+    let template = Template::read()
+        .change("GenesysEventsRole", path, |it| drop(it.as_array_mut().unwrap().remove(1)));
+    let found = findings(&template, "GenesysEvents", &genesys_events::NEEDS, None);
+    assert_found(&found, "needs but may not: sqs:SendMessage on ${EventsDeadLetterQueue.Arn}");
+    let template = Template::read().change("GenesysEventsFunction", "/Properties", |it| {
+        drop(it.as_object_mut().unwrap().remove("EventInvokeConfig").unwrap());
+    });
+    let found = findings(&template, "GenesysEvents", &genesys_events::NEEDS, None);
+    assert_found(&found, "may but need not: sqs:SendMessage on ${EventsDeadLetterQueue.Arn}");
 }
 
 #[test]

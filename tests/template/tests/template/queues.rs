@@ -10,6 +10,8 @@ use crate::template::{Template, referred};
 /// The most that SQS hands out of a FIFO queue at once, and the most receipts before it puts a message aside.
 const LARGEST_BATCH: u64 = 10;
 const MOST_RECEIPTS: u64 = 1000;
+/// The queue of the events that could not be taken.
+const EVENTS_QUEUE: &str = "EventsDeadLetterQueue";
 /// SQS keeps a message for at most 14 days.
 const LONGEST_RETENTION: u64 = 14 * 24 * 60 * 60;
 
@@ -55,7 +57,7 @@ fn drain_findings(template: &Template, name: &str, needs: &Needs) -> Vec<String>
     findings
 }
 
-/// What is wrong with a queue by itself.
+/// What is wrong with a queue that holds messages.
 fn queue_findings(template: &Template, name: &str) -> Vec<String> {
     let resource = template.resource(name);
     let queue = &resource["Properties"];
@@ -74,8 +76,7 @@ fn queue_findings(template: &Template, name: &str) -> Vec<String> {
     let kept =
         resource["DeletionPolicy"] == "Retain" && resource["UpdateReplacePolicy"] == "Retain";
     expect(kept, "deleted with the stack");
-    let encrypted = queue["SqsManagedSseEnabled"] == true || queue["KmsMasterKeyId"].is_string();
-    expect(encrypted, "not encrypted");
+    expect(is_encrypted(queue), "not encrypted");
     let over_tls = &template.properties("QueuesOverTlsOnly")["Queues"];
     expect(
         over_tls.as_array().unwrap().contains(&json!(format!("${{{name}}}"))),
@@ -97,18 +98,57 @@ fn queue_findings(template: &Template, name: &str) -> Vec<String> {
     findings
 }
 
+fn is_encrypted(queue: &Value) -> bool {
+    queue["SqsManagedSseEnabled"] == true || queue["KmsMasterKeyId"].is_string()
+}
+
+/// What is wrong with the queue of the events that could not be taken. It is not FIFO: EventBridge takes no other.
+fn events_queue_findings(template: &Template) -> Vec<String> {
+    let queue = template.properties(EVENTS_QUEUE);
+    let mut findings = Vec::new();
+    let mut expect = |holds: bool, finding: &str| {
+        if !holds {
+            findings.push(format!("{EVENTS_QUEUE}: {finding}"));
+        }
+    };
+    expect(queue["FifoQueue"].is_null(), "EventBridge puts nothing into a FIFO queue");
+    expect(queue["MessageRetentionPeriod"] == LONGEST_RETENTION, "forgets early");
+    expect(is_encrypted(queue), "not encrypted");
+    let policies = template.of_type("AWS::SQS::QueuePolicy").into_iter();
+    let own: Vec<_> = policies
+        .map(|(_, policy)| &policy["Properties"])
+        .filter(|policy| policy["Queues"].to_string().contains(EVENTS_QUEUE))
+        .collect();
+    let arn = format!("${{{EVENTS_QUEUE}.Arn}}");
+    let statements = json!([
+        { "Effect": "Deny", "Principal": "*", "Action": "sqs:*", "Resource": arn,
+          "Condition": { "Bool": { "aws:SecureTransport": "false" } } },
+        { "Effect": "Allow", "Principal": { "Service": "events.amazonaws.com" }, "Action": "sqs:SendMessage",
+          "Resource": arn,
+          "Condition": { "ArnEquals": { "aws:SourceArn": "${GenesysEventsFunctionConversation.Arn}" } } },
+    ]);
+    // A second policy would take the place of the first.
+    let right = own.len() == 1 && own[0]["PolicyDocument"]["Statement"] == statements;
+    expect(right, "its policy is not TLS only and that one rule");
+    findings
+}
+
 fn all(template: &Template) -> Vec<String> {
     let functions =
         FUNCTIONS.iter().flat_map(|(name, needs)| drain_findings(template, name, needs));
     let queues = template.of_type("AWS::SQS::Queue").into_iter();
-    functions.chain(queues.flat_map(|(name, _)| queue_findings(template, name))).collect()
+    let queues = queues.flat_map(|(name, _)| match name {
+        EVENTS_QUEUE => events_queue_findings(template),
+        name => queue_findings(template, name),
+    });
+    functions.chain(queues).collect()
 }
 
 #[test]
 fn the_queues_fit_their_functions_and_lose_nothing() {
     assert_none(&all(&Template::read()));
     let key = "arn:aws:kms:us-east-1:123456789012:key/1";
-    let with_key = Template::with(&[("KmsKeyArn", key)]);
+    let with_key = Template::whole(&[("KmsKeyArn", key)]);
     assert_none(&all(&with_key));
     for (name, _) in with_key.of_type("AWS::SQS::Queue") {
         assert_eq!(with_key.properties(name)["KmsMasterKeyId"], key, "{name}");
@@ -116,14 +156,19 @@ fn the_queues_fit_their_functions_and_lose_nothing() {
 }
 
 #[test]
-fn there_are_four_queues_and_two_are_drained() {
+fn there_are_four_queues_of_messages_and_one_of_events_and_two_are_drained() {
     let mut queues: Vec<_> = Template::read()
         .of_type("AWS::SQS::Queue")
         .iter()
         .map(|(name, _)| (*name).to_owned())
         .collect();
-    let expected =
-        ["InboundDeadLetterQueue", "InboundQueue", "OutboundDeadLetterQueue", "OutboundQueue"];
+    let expected = [
+        EVENTS_QUEUE,
+        "InboundDeadLetterQueue",
+        "InboundQueue",
+        "OutboundDeadLetterQueue",
+        "OutboundQueue",
+    ];
     queues.sort();
     assert_eq!(queues, expected);
     let drained: Vec<_> = FUNCTIONS.iter().filter_map(|(_, needs)| drained(needs)).collect();
@@ -188,4 +233,27 @@ fn a_queue_that_could_lose_is_found() {
     );
     let path = "/Properties/RedrivePolicy/maxReceiveCount";
     assert_found(&after("InboundQueue", path, json!(5)), "puts aside early");
+}
+
+#[test]
+fn a_queue_of_events_that_could_lose_or_leak_is_found() {
+    let after = |name: &str, path: &str, value: Value| {
+        all(&Template::read().change(name, path, |it| *it = value))
+    };
+    let fifo =
+        Template::read().change(EVENTS_QUEUE, "/Properties", |it| it["FifoQueue"] = json!(true));
+    assert_found(&all(&fifo), "puts nothing into a FIFO queue");
+    let path = "/Properties/MessageRetentionPeriod";
+    assert_found(&after(EVENTS_QUEUE, path, json!(60)), "EventsDeadLetterQueue: forgets early");
+    let path = "/Properties/SqsManagedSseEnabled";
+    assert_found(&after(EVENTS_QUEUE, path, json!(false)), "EventsDeadLetterQueue: not encrypted");
+    let statement = "/Properties/PolicyDocument/Statement";
+    let wrong = "its policy is not TLS only and that one rule";
+    let open = format!("{statement}/1/Condition");
+    assert_found(&after("EventsDeadLetterQueuePolicy", &open, json!({})), wrong);
+    let plain = format!("{statement}/0/Effect");
+    assert_found(&after("EventsDeadLetterQueuePolicy", &plain, json!("Allow")), wrong);
+    let second = json!({ "Type": "AWS::SQS::QueuePolicy",
+        "Properties": { "Queues": [format!("${{{EVENTS_QUEUE}}}")] } });
+    assert_found(&all(&Template::read().add("Second", second)), wrong);
 }

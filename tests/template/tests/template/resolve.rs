@@ -83,9 +83,11 @@ impl<'a> Scope<'a> {
     }
 
     fn is_true(&self, condition: &Value) -> bool {
-        let (name, argument) = condition.as_object().and_then(function).unwrap();
-        match name {
+        let (name, argument) = condition.as_object().unwrap().iter().next().unwrap();
+        match name.as_str() {
             "Fn::Not" => !self.is_true(&argument[0]),
+            "Fn::And" => argument.as_array().unwrap().iter().all(|it| self.is_true(it)),
+            "Condition" => self.holds(argument.as_str().unwrap()),
             "Fn::Equals" => self.resolve(&argument[0]) == self.resolve(&argument[1]),
             _ => panic!("the tests do not know the condition {name}"),
         }

@@ -2,28 +2,37 @@
 
 use serde_json::{Map, Value};
 
+use crate::known::EVENT_SOURCE;
 use crate::resolve::Scope;
 use crate::yaml;
 
 /// The repository.
 pub const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 
+/// What SAM calls a function.
+pub const FUNCTION: &str = "AWS::Serverless::Function";
+
 /// A template.
 pub struct Template(Value);
 
 impl Template {
-    /// With every parameter at its default.
+    /// With everything in it: an event source is given, and every other parameter has its default.
     pub fn read() -> Self {
-        Self::with(&[])
+        Self::whole(&[])
     }
 
-    /// With some parameters given.
+    /// The same, with some parameters given.
+    pub fn whole(parameters: &[(&'static str, &str)]) -> Self {
+        Self::with(&[&[EVENT_SOURCE], parameters].concat())
+    }
+
+    /// With these parameters given, and every other at its default.
     pub fn with(parameters: &[(&str, &str)]) -> Self {
         let source = Self::source();
         let scope = Scope::new(&source, parameters);
         let mut document = source.clone();
         document["Resources"] = resources(&source, &scope).into();
-        document["Outputs"] = scope.resolve(&source["Outputs"]).unwrap();
+        document["Outputs"] = existing(&source["Outputs"], &scope).into();
         Self(document)
     }
 
@@ -70,6 +79,11 @@ impl Template {
         all.filter(|(_, resource)| fits(resource)).map(|(name, it)| (name.as_str(), it)).collect()
     }
 
+    /// All of it, as text.
+    pub fn text(&self) -> String {
+        format!("{}{}", self.0["Resources"], self.0["Outputs"])
+    }
+
     /// The outputs' values.
     pub fn outputs(&self) -> Vec<(&str, &Value)> {
         let outputs = self.0["Outputs"].as_object().unwrap();
@@ -93,16 +107,18 @@ pub fn texts(value: &Value) -> Vec<&str> {
 
 fn resources(source: &Value, scope: &Scope<'_>) -> Map<String, Value> {
     let globals = scope.resolve(&source["Globals"]["Function"]).unwrap();
-    let wanted = |resource: &Value| resource["Condition"].as_str().is_none_or(|it| scope.holds(it));
-    let all = source["Resources"].as_object().unwrap().iter();
-    let resolve = |(name, resource): (&String, &Value)| {
-        let mut resource = scope.resolve(resource).unwrap();
-        if resource["Type"] == "AWS::Serverless::Function" {
-            resource["Properties"] = merged(&globals, &resource["Properties"]);
-        }
-        (name.clone(), resource)
-    };
-    all.filter(|(_, resource)| wanted(resource)).map(resolve).collect()
+    let mut resources = existing(&source["Resources"], scope);
+    for (_, resource) in resources.iter_mut().filter(|(_, it)| it["Type"] == FUNCTION) {
+        resource["Properties"] = merged(&globals, &resource["Properties"]);
+    }
+    resources
+}
+
+/// Those resources or outputs that have no condition, or one that holds.
+fn existing(all: &Value, scope: &Scope<'_>) -> Map<String, Value> {
+    let wanted = |it: &Value| it["Condition"].as_str().is_none_or(|name| scope.holds(name));
+    let all = all.as_object().unwrap().iter().filter(|(_, it)| wanted(it));
+    all.map(|(name, it)| (name.clone(), scope.resolve(it).unwrap())).collect()
 }
 
 /// As SAM merges globals: maps key by key, lists one behind the other, anything else by the function's own.

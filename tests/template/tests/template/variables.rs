@@ -4,17 +4,19 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 use shared::aws::needs::{
-    INBOUND_QUEUE_URL, LOG_LEVEL, Needs, OUTBOUND_QUEUE_URL, SECRET_PREFIX, STACK_NAME, TABLE_NAME,
+    INBOUND_QUEUE_URL, LOG_LEVEL, Needs, OUTBOUND_QUEUE_URL, RECONCILE_AFTER_MINUTES,
+    SECRET_PREFIX, STACK_NAME, TABLE_NAME,
 };
 
-use crate::known::{FUNCTIONS, assert_found, assert_none};
+use crate::known::{EVENT_SOURCE, FUNCTIONS, assert_found, assert_none};
 use crate::template::Template;
 
-/// What each variable holds when no parameter is given.
-const VALUES: [(&str, &str); 6] = [
+/// What each variable holds when no parameter is given but an event source.
+const VALUES: [(&str, &str); 7] = [
     (INBOUND_QUEUE_URL, "${InboundQueue}"),
     (LOG_LEVEL, "info"),
     (OUTBOUND_QUEUE_URL, "${OutboundQueue}"),
+    (RECONCILE_AFTER_MINUTES, "60"),
     (SECRET_PREFIX, "${AWS::StackName}"),
     (STACK_NAME, "${AWS::StackName}"),
     (TABLE_NAME, "${Table}"),
@@ -44,12 +46,31 @@ fn every_variable_that_is_declared_is_read_and_the_other_way_round() {
 
 #[test]
 fn the_prefix_of_the_secrets_can_be_given() {
-    let template = Template::with(&[("SecretPrefix", "team/bridge")]);
-    for (name, _) in FUNCTIONS {
+    let template = Template::whole(&[("SecretPrefix", "team/bridge")]);
+    let reads = |needs: &Needs| needs.variables.contains(&SECRET_PREFIX);
+    for (name, _) in FUNCTIONS.iter().filter(|(_, needs)| reads(needs)) {
         assert_eq!(
             template.function(name)["Environment"]["Variables"][SECRET_PREFIX],
             "team/bridge"
         );
+    }
+}
+
+#[test]
+fn quiet_conversations_are_looked_at_after_what_was_given_else_by_whether_events_come() {
+    let minutes = |parameters: &[(&'static str, &str)]| {
+        let template = Template::with(parameters);
+        let after = |name| {
+            template.function(name)["Environment"]["Variables"][RECONCILE_AFTER_MINUTES].clone()
+        };
+        assert_eq!(after("GenesysSender"), after("LynnSender"));
+        after("LynnSender")
+    };
+    assert_eq!(minutes(&[]), "0");
+    assert_eq!(minutes(&[EVENT_SOURCE]), "60");
+    for given in ["0", "240"] {
+        assert_eq!(minutes(&[("ReconcileAfterMinutes", given)]), given);
+        assert_eq!(minutes(&[EVENT_SOURCE, ("ReconcileAfterMinutes", given)]), given);
     }
 }
 

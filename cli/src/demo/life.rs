@@ -1,0 +1,108 @@
+//! The part of the script about agents who come and go, and conversations that end and are taken up again.
+
+use anyhow::{Context, ensure};
+use serde_json::Value;
+
+use super::{Script, accepted, delivered, genesys_sees, lynn_sees};
+use crate::samples::Stage;
+
+/// Another customer than the rest of the script's, so that the counts of both stay readable.
+const EVA: &str = "5215587654321";
+const TOM: &str = "tom";
+
+/// Plays it.
+pub async fn play(script: &mut Script<'_>) {
+    let stage = script.stage;
+    script
+        .step(
+            "Eva waits for an agent; one is rung and does not answer: nothing is over",
+            waits(stage),
+        )
+        .await;
+    script.step("An agent answers: Lynn is told before the first word", answers(stage)).await;
+    script
+        .step(
+            "The agent ends the conversation: Lynn is told until when Eva can resume it",
+            ends(stage),
+        )
+        .await;
+    script.step("Genesys says so twice: Lynn is told once", said_twice(stage)).await;
+    script
+        .step("Eva writes again inside the window: the same conversation goes on", resumes(stage))
+        .await;
+}
+
+fn told(stage: &Stage, kind: &str) -> Vec<Value> {
+    stage.lynn.events_of_type(EVA, kind)
+}
+
+async fn status(stage: &Stage) -> Value {
+    stage.lynn.get_conversation(EVA).await.body
+}
+
+async fn waits(stage: &Stage) -> anyhow::Result<()> {
+    accepted(&stage.lynn.customer_says(EVA, "e-1", "I want to talk with a person").await)?;
+    genesys_sees(stage, "the question", |genesys| genesys.is_conversation_open(EVA)).await?;
+    stage.genesys.queue_waits(EVA);
+    stage.genesys.agent_rings(EVA, "ada");
+    stage.genesys.agent_rejects(EVA, "ada");
+    // What is said to the customer meanwhile comes after all of that.
+    delivered(&stage.genesys.bot_says(EVA, "All agents are busy, please wait").await)?;
+    lynn_sees(stage, "the announcement", |lynn| lynn.messages_for(EVA).len() == 1).await?;
+    let now = status(stage).await;
+    ensure!(now["status"] == "open" && now["agentConnected"] == false, "GET says {now}");
+    Ok(())
+}
+
+async fn answers(stage: &Stage) -> anyhow::Result<()> {
+    stage.genesys.agent_answers(EVA, TOM);
+    lynn_sees(stage, "that an agent is connected", |lynn| {
+        lynn.events_of_type(EVA, "conversation.agentConnected").len() == 1
+    })
+    .await?;
+    delivered(&stage.genesys.agent_says(EVA, "Good morning Eva, this is Tom").await)?;
+    lynn_sees(stage, "the agent's words", |lynn| lynn.messages_for(EVA).len() == 2).await?;
+    let now = status(stage).await;
+    ensure!(now["agentConnected"] == true, "GET says {now}");
+    Ok(())
+}
+
+async fn ends(stage: &Stage) -> anyhow::Result<()> {
+    stage.genesys.agent_ends(EVA, TOM);
+    lynn_sees(stage, "the end", |lynn| !lynn.events_of_type(EVA, "conversation.ended").is_empty())
+        .await?;
+    let end = &told(stage, "conversation.ended")[0];
+    ensure!(end["reason"] == "agent", "the reason is {}", end["reason"]);
+    let now = status(stage).await;
+    ensure!(now["status"] == "ended", "GET says {now}");
+    ensure!(
+        now["resumableUntil"] == end["resumableUntil"] && end["resumableUntil"].is_string(),
+        "it is resumable until {} or {}",
+        now["resumableUntil"],
+        end["resumableUntil"]
+    );
+    Ok(())
+}
+
+async fn said_twice(stage: &Stage) -> anyhow::Result<()> {
+    let events = stage.genesys.lifecycle_events();
+    let end = events.iter().rfind(|event| event.kind() == "customer.end").context("no end")?;
+    delivered(&stage.genesys.post_event(end).await)
+}
+
+async fn resumes(stage: &Stage) -> anyhow::Result<()> {
+    let before = status(stage).await;
+    accepted(&stage.lynn.customer_says(EVA, "e-2", "One more thing").await)?;
+    genesys_sees(stage, "that it goes on", |genesys| {
+        genesys.is_conversation_open(EVA) && genesys.accepted_messages(EVA).len() == 2
+    })
+    .await?;
+    stage.genesys.agent_answers(EVA, TOM);
+    delivered(&stage.genesys.agent_says(EVA, "Yes?").await)?;
+    lynn_sees(stage, "the answer", |lynn| lynn.messages_for(EVA).len() == 3).await?;
+    let now = status(stage).await;
+    ensure!(now["status"] == "open", "GET says {now}");
+    ensure!(now["conversationId"] == before["conversationId"], "it is another conversation");
+    ensure!(told(stage, "conversation.ended").len() == 1, "the end was told more than once");
+    Ok(())
+}

@@ -1,0 +1,89 @@
+//! How often the running bridge looks for conversations whose time has come, and after how long it asks Genesys about a quiet one.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use conversation_scheduler::ConversationScheduler;
+use tokio::task::JoinHandle;
+use tokio::time::{MissedTickBehavior, interval};
+
+/// Often enough for a ring; asking the index costs next to nothing.
+const OFTEN: Duration = Duration::from_secs(5);
+/// No busy loop, whatever is asked for.
+const SELDOM: Duration = Duration::from_millis(100);
+
+/// How long an open conversation may be quiet before Genesys is asked about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReconcileAfter(pub Option<Duration>);
+
+impl Default for ReconcileAfter {
+    fn default() -> Self {
+        Self(Some(Duration::from_secs(60 * 60)))
+    }
+}
+
+impl FromStr for ReconcileAfter {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        const WANTED: &str = "a time such as 90s, 60m or 2h, or off";
+        if text == "off" {
+            return Ok(Self(None));
+        }
+        let wanted = || WANTED.to_owned();
+        let unit = text.chars().last().ok_or_else(wanted)?;
+        let seconds = match unit {
+            's' => 1,
+            'm' => 60,
+            'h' => 60 * 60,
+            _ => return Err(wanted()),
+        };
+        let number: u64 = text.trim_end_matches(unit).parse().map_err(|_| wanted())?;
+        match number.checked_mul(seconds) {
+            None | Some(0) => Err(wanted()),
+            Some(seconds) => Ok(Self(Some(Duration::from_secs(seconds)))),
+        }
+    }
+}
+
+/// Starts the scheduler; it ends when the handle is aborted, at any moment without harm.
+pub fn start(scheduler: ConversationScheduler, after: ReconcileAfter) -> JoinHandle<()> {
+    let period = after.0.map_or(OFTEN, |after| (after / 2).clamp(SELDOM, OFTEN));
+    tokio::spawn(async move {
+        let mut ticks = interval(period);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            ticks.tick().await;
+            scheduler.run_and_log().await;
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_has_a_unit() {
+        let seconds = |text: &str| {
+            text.parse::<ReconcileAfter>().map(|after| after.0.map(|time| time.as_secs()))
+        };
+        assert_eq!(seconds("90s"), Ok(Some(90)));
+        assert_eq!(seconds("60m"), Ok(Some(3600)));
+        assert_eq!(seconds("2h"), Ok(Some(7200)));
+        assert_eq!(seconds("off"), Ok(None));
+        for wrong in [
+            "",
+            "60",
+            "m",
+            "-1m",
+            "0s",
+            "1.5h",
+            "1d",
+            "99999999999999999999h",
+            "18446744073709551615h",
+        ] {
+            assert!(seconds(wrong).is_err(), "{wrong}");
+        }
+    }
+}

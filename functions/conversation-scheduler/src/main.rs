@@ -1,0 +1,16 @@
+//! The function conversation-scheduler: wiring, nothing else.
+
+use conversation_scheduler::{ConversationScheduler, MOST, NEEDS};
+use shared::aws::{Error, Function, take};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    let function = Function::start(&NEEDS).await?;
+    let scheduler = ConversationScheduler {
+        store: function.store()?,
+        queue: function.queue()?,
+        clock: function.clock(),
+    };
+    let scheduler = &scheduler;
+    take(move |_, _| async move { scheduler.run(MOST).await.map(drop) }).await
+}

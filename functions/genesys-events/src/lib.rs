@@ -1,0 +1,97 @@
+//! Takes what Genesys Cloud says of the life of a conversation: finds whose it is, enqueues it.
+//!
+//! Rules: an event of a conversation of ours is in its queue when this is done, or it comes again. An event of anybody else's is
+//! counted and left: the bus carries those of the whole organisation.
+
+mod needs;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use shared::delivery::event::{Identity, Payload, QueuedEvent};
+use shared::delivery::index;
+use shared::genesys::lifecycle::LifecycleEvent;
+use shared::ids::{ConversationKey, TraceId};
+use shared::ports::{Clock, Direction, PortError, Queue, Store};
+use shared::telemetry;
+
+pub use needs::NEEDS;
+
+/// An event may overtake the answer that tells the conversation's id, and the index lags: so often it is looked for,
+const LOOKS: u32 = 3;
+/// with this pause in between.
+const PAUSE: Duration = Duration::from_secs(1);
+/// An event that is older, in milliseconds, overtakes nothing any more.
+const FRESH_MILLISECONDS: i64 = 60_000;
+
+/// The handler of EventBridge events.
+pub struct GenesysEvents {
+    /// Where conversations are found.
+    pub store: Arc<dyn Store>,
+    /// Where events go.
+    pub queue: Arc<dyn Queue>,
+    /// The time of acceptance.
+    pub clock: Arc<dyn Clock>,
+}
+
+impl GenesysEvents {
+    /// Takes one event as EventBridge hands it over.
+    ///
+    /// # Errors
+    /// The store or the queue did not answer: the event has to come again.
+    pub async fn handle(&self, event: &Bytes, trace: TraceId) -> Result<(), PortError> {
+        match LifecycleEvent::parse(event, self.clock.now()) {
+            Ok(event) => self.take(event, trace).await,
+            Err(reason) => {
+                telemetry::not_ours(&reason.to_string());
+                Ok(())
+            }
+        }
+    }
+
+    async fn take(&self, event: LifecycleEvent, trace: TraceId) -> Result<(), PortError> {
+        let Some(conversation) = self.find(&event).await? else {
+            telemetry::not_ours("it is about no conversation of the bridge");
+            return Ok(());
+        };
+        let queued = QueuedEvent {
+            integration: conversation.integration,
+            contact: Some(conversation.contact),
+            identity: Identity::from(&event),
+            accepted_at: self.clock.now(),
+            trace,
+            redrive: 0,
+            payload: Payload::Lifecycle(event),
+        };
+        let message = queued.to_message(Direction::Outbound).map_err(|source| {
+            PortError::Corrupt { operation: "write an event", source: Box::new(source) }
+        })?;
+        self.queue.send(Direction::Outbound, message).await?;
+        telemetry::accepted(Direction::Outbound, &queued);
+        Ok(())
+    }
+
+    /// Whose conversation it is: by its id, else by its two addresses.
+    async fn find(&self, event: &LifecycleEvent) -> Result<Option<ConversationKey>, PortError> {
+        let mut values = vec![index::of_conversation(&event.conversation)];
+        values.extend(index::of_addresses(&event.addresses));
+        for look in 1..=LOOKS {
+            for value in &values {
+                let found = self.store.find(value).await?;
+                let mut keys = found.iter().map(|(key, _)| key);
+                if let Some(key) =
+                    keys.find_map(|key| ConversationKey::of_partition(&key.partition))
+                {
+                    return Ok(Some(key));
+                }
+            }
+            let is_fresh = self.clock.now().since(event.at) < FRESH_MILLISECONDS;
+            if !is_fresh || look == LOOKS {
+                break;
+            }
+            self.clock.sleep(PAUSE).await;
+        }
+        Ok(None)
+    }
+}

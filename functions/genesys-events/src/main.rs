@@ -1,0 +1,16 @@
+//! The function genesys-events: wiring, nothing else.
+
+use genesys_events::{GenesysEvents, NEEDS};
+use shared::aws::{Error, Function, take};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    let function = Function::start(&NEEDS).await?;
+    let events = GenesysEvents {
+        store: function.store()?,
+        queue: function.queue()?,
+        clock: function.clock(),
+    };
+    let events = &events;
+    take(move |event, trace| async move { events.handle(&event, trace).await }).await
+}

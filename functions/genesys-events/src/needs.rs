@@ -1,0 +1,17 @@
+//! What this function needs of AWS.
+
+use shared::aws::needs::{
+    BY_INDEX, LOG_LEVEL, Needs, OUTBOUND_QUEUE_URL, Permission, QUERY, READ_ITEMS, Resource,
+    SEND_MESSAGE, STACK_NAME, TABLE_NAME,
+};
+
+/// The queue, and the conversations with the index that finds them. No secrets at all.
+pub const NEEDS: Needs = Needs {
+    function: "genesys-events",
+    variables: &[LOG_LEVEL, OUTBOUND_QUEUE_URL, STACK_NAME, TABLE_NAME],
+    permissions: &[
+        Permission { resource: Resource::OutboundQueue, actions: SEND_MESSAGE },
+        Permission { resource: Resource::Items("conv#"), actions: READ_ITEMS },
+        Permission { resource: BY_INDEX, actions: QUERY },
+    ],
+};

@@ -1,0 +1,48 @@
+//! What a conversation does when a time that it waited for has come; pure.
+//!
+//! Rule: whoever says that a deadline has come may be late or wrong. The conversation itself says what is due now.
+
+use shared::conversation::{Due, Transition};
+use shared::delivery::route::{Plan, Situation};
+
+use crate::plan::{Part, Whereabouts, customer_left, settle};
+
+/// Decides.
+pub fn plan(situation: &Situation<'_>) -> Plan<Part> {
+    match situation.conversation.due_now(situation.now, &situation.schedule) {
+        None => settle(Vec::new(), "nothing is due any more"),
+        Some(Due::WindowOver) => {
+            let over = vec![Transition::WindowOver { at: situation.now }];
+            settle(over, "the window is over")
+        }
+        Some(Due::SessionTimeout) => session_timeout(situation),
+        Some(Due::Look) => look(situation),
+    }
+}
+
+/// The same as when Lynn says that the session ended.
+fn session_timeout(situation: &Situation<'_>) -> Plan<Part> {
+    let conversation = situation.conversation;
+    let contact = situation.event.conversation().contact;
+    let until = conversation.session.until.unwrap_or(situation.now);
+    // The same at every attempt, so that Genesys can recognise a repeat.
+    let id = format!("session-timeout-{}", until.milliseconds());
+    let address = (&contact, conversation.contact.id_type);
+    customer_left(situation, address, id, Some(until)).unwrap_or_else(|| {
+        settle(vec![Transition::SessionEnded], "the session ended by its time limit")
+    })
+}
+
+fn look(situation: &Situation<'_>) -> Plan<Part> {
+    match Whereabouts::of(situation.conversation) {
+        // Not repeated: there is another look in its time.
+        Some(whereabouts) => {
+            let parts = vec![Part::Look(whereabouts)];
+            Plan::Send { parts, first_time: None, repeat: false }
+        }
+        None => {
+            let looked = vec![Transition::Looked { at: situation.now, in_vain: false }];
+            settle(looked, "Genesys has told no id by which to ask about the conversation")
+        }
+    }
+}

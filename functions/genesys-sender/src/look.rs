@@ -1,0 +1,181 @@
+//! Calls about a conversation as a whole: how it stands, and its end.
+//!
+//! Rule: what is learned here goes the same way as Genesys' own events, through the outbound queue, so that Lynn is told of it in
+//! its turn and once.
+
+use http::Method;
+use shared::conversation::{Occurrence, Standing, Transition, machine::Trigger};
+use shared::delivery::event::{Identity, Payload, QueuedEvent};
+use shared::delivery::route::{Sent, Situation};
+use shared::error::{Class, Failure, chain};
+use shared::genesys::client::{Call, GenesysClient};
+use shared::genesys::conversation::{ConversationView, End};
+use shared::genesys::lifecycle::{DisconnectType, LifecycleEvent, LifecycleKind};
+use shared::ids::GenesysConversationId;
+use shared::ports::VendorResponse;
+use shared::time::Timestamp;
+
+use crate::plan::Whereabouts;
+use crate::send::{observed, segment};
+
+/// The customer has left, so the conversation ends.
+pub async fn disconnect(
+    client: &GenesysClient,
+    whereabouts: &Whereabouts,
+    situation: &Situation<'_>,
+) -> Result<Sent, Failure> {
+    let mut sent = Sent { transitions: observed(situation), ..Sent::default() };
+    let Some(conversation) = find(client, whereabouts, false, situation).await? else {
+        return Ok(sent);
+    };
+    let body = r#"{"state":"disconnected"}"#.to_owned();
+    let call = call(Method::PATCH, "disconnect a conversation", &conversation, body, false);
+    // One that is not there is gone already.
+    gone_or(client.call(situation.config, &call).await)?;
+    let at = situation.now;
+    sent.transitions.push(Transition::Ended {
+        conversation: conversation.clone(),
+        at,
+        resumable_until: situation.config.resumable_until(at),
+    });
+    let left = Some(DisconnectType::new("CLIENT"));
+    let event = event(conversation, LifecycleKind::CustomerEnd, at, left);
+    sent.follow_ups.push(follow_up(situation, event));
+    Ok(sent)
+}
+
+/// Asks how a conversation stands, and tells what has been missed.
+pub async fn look(
+    client: &GenesysClient,
+    whereabouts: &Whereabouts,
+    situation: &Situation<'_>,
+) -> Result<Sent, Failure> {
+    let mut sent = Sent::default();
+    let in_vain = match missed(client, whereabouts, situation).await {
+        Ok(event) => {
+            sent.follow_ups = event.map(|event| follow_up(situation, event)).into_iter().collect();
+            false
+        }
+        Err(failure) => {
+            not_told(situation, &failure);
+            failure.class != Class::Permanent
+        }
+    };
+    // Told or not, the next look comes in its time: what stayed due would stand in the way of what falls due after it.
+    sent.transitions.push(Transition::Looked { at: situation.now, in_vain });
+    Ok(sent)
+}
+
+fn not_told(situation: &Situation<'_>, failure: &Failure) {
+    let (integration, error) = (situation.event.integration.as_str(), chain(failure));
+    if failure.class == Class::Permanent {
+        tracing::warn!(
+            event.name = "look_refused",
+            integration,
+            error,
+            "Genesys does not tell how a conversation stands; has the OAuth client conversation:message:view?"
+        );
+    } else {
+        tracing::info!(event.name = "look_failed", integration, error, "It is asked again later.");
+    }
+}
+
+async fn missed(
+    client: &GenesysClient,
+    whereabouts: &Whereabouts,
+    situation: &Situation<'_>,
+) -> Result<Option<LifecycleEvent>, Failure> {
+    let Some(id) = find(client, whereabouts, true, situation).await? else { return Ok(None) };
+    let call = call(Method::GET, "ask about a conversation", &id, String::new(), true);
+    let view = match gone_or(client.call(situation.config, &call).await)? {
+        Some(answer) => ConversationView::parse(&answer.body),
+        None => {
+            ConversationView { ended: Some(End { at: None, disconnect: None }), agent_since: None }
+        }
+    };
+    let conversation = situation.conversation;
+    if let Some(end) = view.ended {
+        let at = fitting(situation, &id, Trigger::End, end.at);
+        return Ok(Some(event(id, LifecycleKind::CustomerEnd, at, end.disconnect)));
+    }
+    let Some(since) = view.agent_since.filter(|_| !conversation.agent_connected) else {
+        return Ok(None);
+    };
+    let at = fitting(situation, &id, Trigger::AgentAnswered, since.0);
+    let answered = event(id, LifecycleKind::UserStart, at, None);
+    Ok(Some(LifecycleEvent { confirmed: true, ..answered }))
+}
+
+/// The time that Genesys gives, unless it would make the news look old: what is seen now is true now, whatever the clocks say.
+fn fitting(
+    situation: &Situation<'_>,
+    conversation: &GenesysConversationId,
+    what: Trigger,
+    at: Option<Timestamp>,
+) -> Timestamp {
+    let is_news = |at: &Timestamp| {
+        let occurrence = Occurrence { conversation, what, at: *at };
+        situation.conversation.standing(&occurrence) == Standing::News
+    };
+    at.filter(is_news).unwrap_or(situation.now)
+}
+
+/// The conversation's id; asked for by a message in it where need be. `None`: Genesys does not know either.
+async fn find(
+    client: &GenesysClient,
+    whereabouts: &Whereabouts,
+    expendable: bool,
+    situation: &Situation<'_>,
+) -> Result<Option<GenesysConversationId>, Failure> {
+    let message = match whereabouts {
+        Whereabouts::Conversation(id) => return Ok(Some(id.clone())),
+        Whereabouts::Message(message) => message,
+    };
+    let path = format!("/api/v2/conversations/messages/{}/details", segment(message.as_str()));
+    let name = "ask whose a message is";
+    let call = Call { method: Method::GET, path, name, body: String::new(), expendable };
+    let answer = gone_or(client.call(situation.config, &call).await)?;
+    Ok(answer.and_then(|answer| ConversationView::conversation_of_message(&answer.body)))
+}
+
+fn call(
+    method: Method,
+    name: &'static str,
+    conversation: &GenesysConversationId,
+    body: String,
+    expendable: bool,
+) -> Call {
+    let path = format!("/api/v2/conversations/messages/{}", segment(conversation.as_str()));
+    Call { method, path, name, body, expendable }
+}
+
+/// An answer; `None` for what is not there.
+fn gone_or(answer: Result<VendorResponse, Failure>) -> Result<Option<VendorResponse>, Failure> {
+    match answer {
+        Ok(answer) => Ok(Some(answer)),
+        Err(failure) if failure.status == Some(404) => Ok(None),
+        Err(failure) => Err(failure),
+    }
+}
+
+fn event(
+    conversation: GenesysConversationId,
+    kind: LifecycleKind,
+    at: Timestamp,
+    disconnect: Option<DisconnectType>,
+) -> LifecycleEvent {
+    LifecycleEvent {
+        conversation,
+        kind,
+        at,
+        disconnect,
+        leg: None,
+        confirmed: false,
+        addresses: Vec::new(),
+    }
+}
+
+fn follow_up(situation: &Situation<'_>, event: LifecycleEvent) -> QueuedEvent {
+    let identity = Identity::from(&event);
+    situation.event.follow_up(identity, Payload::Lifecycle(event), situation.now)
+}

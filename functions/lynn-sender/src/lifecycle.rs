@@ -1,0 +1,227 @@
+//! What an event of a conversation's life amounts to: whose it is, what it changes, and whether Lynn is told; pure.
+//!
+//! Rule: what it changes is recorded before Lynn is told, since Lynn's refusal does not undo it; and Lynn is told of each change
+//! once. What is older than what is known, and what belongs to nobody, is counted and left.
+
+use std::time::Duration;
+
+use shared::conversation::machine::Trigger;
+use shared::conversation::{Conversation, Occurrence, Standing, Status, Transition};
+use shared::delivery::event::QueuedEvent;
+use shared::delivery::index;
+use shared::delivery::route::{Plan, Situation};
+use shared::genesys::lifecycle::{DisconnectType, LifecycleEvent, LifecycleKind};
+use shared::genesys::outbound::{OriginatingEntity, OutboundNotification};
+use shared::ids::{ContactId, ConversationKey};
+use shared::lynn::outbound::OutboundBody;
+use shared::ports::ItemKey;
+use shared::time::Timestamp;
+use shared::translate;
+
+use crate::plan::{Part, send, settle};
+
+/// An event may overtake the answer that tells the conversation's id. So long it is looked for.
+const PATIENCE_MILLISECONDS: i64 = 3_000;
+const LOOK_AGAIN: Duration = Duration::from_millis(500);
+/// An end may overtake the answer to the very first message, which takes no longer than this.
+const FIRST_ANSWER_MILLISECONDS: i64 = 12_000;
+
+/// Where the conversation of an event may lie that does not say whose it is: with either of its addresses.
+pub fn keys(event: &QueuedEvent, lifecycle: &LifecycleEvent) -> Vec<ItemKey> {
+    candidates(event, lifecycle).iter().map(ItemKey::state).collect()
+}
+
+/// By what it is found.
+pub fn searches(event: &QueuedEvent, lifecycle: &LifecycleEvent) -> Vec<String> {
+    let unknown = event.contact.is_none();
+    unknown.then(|| index::of_conversation(&lifecycle.conversation)).into_iter().collect()
+}
+
+/// Decides.
+pub fn plan(situation: &Situation<'_>, event: &LifecycleEvent) -> Plan<Part> {
+    if situation.event.contact.is_none() {
+        return find(situation, event);
+    }
+    let answered = event.disconnect.as_ref().is_some_and(DisconnectType::is_transfer);
+    match event.kind {
+        LifecycleKind::CustomerEnd => ended(situation, event),
+        LifecycleKind::AcdEnd if answered => agent_answered(situation, event),
+        LifecycleKind::UserStart if event.confirmed => agent_answered(situation, event),
+        LifecycleKind::UserStart => agent_rung(situation, event),
+        LifecycleKind::UserEnd => agent_moved(situation, event),
+        LifecycleKind::AcdStart | LifecycleKind::AcdEnd => {
+            settle("it changes nothing for the customer")
+        }
+    }
+}
+
+fn candidates(event: &QueuedEvent, lifecycle: &LifecycleEvent) -> Vec<ConversationKey> {
+    if event.contact.is_some() {
+        return Vec::new();
+    }
+    let mut contacts: Vec<&ContactId> = lifecycle.addresses.iter().collect();
+    contacts.dedup();
+    let key =
+        |contact: &ContactId| ConversationKey::new(event.integration.clone(), contact.clone());
+    contacts.into_iter().map(key).collect()
+}
+
+/// Whose it is: by the conversation's id, else by the contact that it names.
+fn find(situation: &Situation<'_>, event: &LifecycleEvent) -> Plan<Part> {
+    let mut found = situation.found.iter();
+    let own = found.find_map(|(key, _)| {
+        let conversation = ConversationKey::of_partition(&key.partition)?;
+        (conversation.integration == situation.event.integration).then_some(conversation)
+    });
+    if let Some(conversation) = own.or_else(|| addressed(situation, event)) {
+        return Plan::Forward(conversation);
+    }
+    if situation.now.since(situation.event.accepted_at) < PATIENCE_MILLISECONDS {
+        return Plan::Wait(LOOK_AGAIN);
+    }
+    Plan::Leave("it is about no conversation of this integration")
+}
+
+fn addressed(situation: &Situation<'_>, event: &LifecycleEvent) -> Option<ConversationKey> {
+    let integration = situation.config.genesys.integration_id.as_str();
+    let names_integration = event.addresses.iter().any(|address| address.as_str() == integration);
+    let candidates = candidates(situation.event, event);
+    let alone = candidates.len() == 1;
+    candidates.into_iter().zip(situation.items).find_map(|(key, item)| {
+        let body = &item.as_ref()?.body;
+        let conversation: Conversation = serde_json::from_str(body).ok()?;
+        // The same customer may talk with another integration of the organisation.
+        let is_ours = names_integration || alone || conversation.genesys_conversation.is_none();
+        is_ours.then_some(key)
+    })
+}
+
+fn ended(situation: &Situation<'_>, event: &LifecycleEvent) -> Plan<Part> {
+    let age = situation.now.since(situation.event.accepted_at);
+    if situation.conversation.status == Status::Idle && age < FIRST_ANSWER_MILLISECONDS {
+        return Plan::Wait(LOOK_AGAIN);
+    }
+    let resumable_until = situation.config.resumable_until(event.at);
+    let transition = Transition::Ended {
+        conversation: event.conversation.clone(),
+        at: event.at,
+        resumable_until,
+    };
+    let reason = translate::end_reason(event.disconnect.as_ref());
+    let body = OutboundBody::ConversationEnded { reason, resumable_until };
+    tell(situation, event, (Trigger::End, event.at), vec![transition], body)
+}
+
+fn agent_answered(situation: &Situation<'_>, event: &LifecycleEvent) -> Plan<Part> {
+    answered_at(situation, event, event.at, Vec::new())
+}
+
+fn answered_at(
+    situation: &Situation<'_>,
+    event: &LifecycleEvent,
+    at: Timestamp,
+    mut transitions: Vec<Transition>,
+) -> Plan<Part> {
+    let conversation = Some(event.conversation.clone());
+    transitions.push(Transition::AgentAnswered { conversation, at });
+    let body = OutboundBody::AgentConnected {};
+    tell(situation, event, (Trigger::AgentAnswered, at), transitions, body)
+}
+
+/// The news of the ring may come after the agent's first message, which then was their answer.
+fn agent_rung(situation: &Situation<'_>, event: &LifecycleEvent) -> Plan<Part> {
+    let transition = Transition::AgentRung { leg: event.leg.clone(), at: event.at };
+    // What this very event has taught stays so when it is decided again.
+    let learned = situation.conversation.agents.knows_ring(event.leg.as_deref(), event.at);
+    let mut after = situation.conversation.clone();
+    after.apply(&transition);
+    let answer = after.last_agent_message.filter(|at| {
+        let told = learned && after.agents.answered_at == Some(*at);
+        told || !after.agent_connected && after.agents.is_rung(*at, after.ended_at)
+    });
+    match answer {
+        Some(at) if at >= event.at => answered_at(situation, event, at, vec![transition]),
+        _ => agent_moved(situation, event),
+    }
+}
+
+fn tell(
+    situation: &Situation<'_>,
+    event: &LifecycleEvent,
+    (what, at): (Trigger, Timestamp),
+    transitions: Vec<Transition>,
+    body: OutboundBody,
+) -> Plan<Part> {
+    let occurrence = Occurrence { conversation: &event.conversation, what, at };
+    match situation.conversation.standing(&occurrence) {
+        Standing::News => Plan::Learn(transitions),
+        Standing::Known(_) => send(Part {
+            id: format!("{}#{}#{}", event.conversation, short(&body), at.milliseconds()),
+            time: at,
+            body,
+            transitions: Vec::new(),
+            writes: Vec::new(),
+            conversation: Some(event.conversation.clone()),
+        }),
+        Standing::Overtaken => Plan::Settle {
+            transitions,
+            writes: Vec::new(),
+            reason: "the conversation was taken up again since",
+        },
+        Standing::Stale(reason) => Plan::Leave(reason),
+    }
+}
+
+/// An agent is rung, or has left: alone, neither is anything that Lynn is told of.
+fn agent_moved(situation: &Situation<'_>, event: &LifecycleEvent) -> Plan<Part> {
+    let present = situation.conversation;
+    let other = present.genesys_conversation.as_ref().is_some_and(|id| *id != event.conversation);
+    if other && present.status == Status::Open {
+        return Plan::Leave("it is about another conversation than the present one");
+    }
+    let (leg, at) = (event.leg.clone(), event.at);
+    let transition = match event.kind {
+        LifecycleKind::UserStart => Transition::AgentRung { leg, at },
+        _ => Transition::AgentLeft { leg, at },
+    };
+    let transitions = vec![transition];
+    Plan::Settle { transitions, writes: Vec::new(), reason: "an agent is rung, or has left" }
+}
+
+/// The last word of the type, for ids: `agentConnected`, `ended`.
+fn short(body: &OutboundBody) -> &'static str {
+    let word = body.type_word();
+    word.rsplit('.').next().unwrap_or(word)
+}
+
+/// Whether a person wrote, not a bot.
+pub fn is_by_agent(notification: &OutboundNotification) -> bool {
+    notification.originating_entity == Some(OriginatingEntity::Human)
+}
+
+/// An agent who was rung, and of whom nobody has said that they answered, writes: so they have.
+pub fn agent_who_writes(
+    situation: &Situation<'_>,
+    notification: &OutboundNotification,
+    at: Timestamp,
+) -> Option<Part> {
+    if !is_by_agent(notification) {
+        return None;
+    }
+    let conversation = situation.conversation;
+    let rung =
+        !conversation.agent_connected && conversation.agents.is_rung(at, conversation.ended_at);
+    // Lynn was told, and the message itself has to be sent again: its parts stay the same.
+    let told = situation.record.parts > 0;
+    let id = notification.id.as_ref().filter(|_| rung || told)?;
+    let body = OutboundBody::AgentConnected {};
+    let conversation = notification.conversation_id.clone();
+    Some(Part {
+        id: format!("{id}#{}", short(&body)),
+        time: at,
+        body,
+        transitions: vec![Transition::AgentAnswered { conversation: conversation.clone(), at }],
+        writes: Vec::new(),
+        conversation,
+    })
+}

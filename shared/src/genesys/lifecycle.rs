@@ -1,0 +1,75 @@
+//! What Genesys Cloud says of the life of a conversation: agents come and go, conversations end.
+//!
+//! Rule: read leniently, decide nothing. An event that cannot be one of ours says why, so that it can be counted and left.
+//! Source: the topics `v2.detail.events.conversation.{id}.*` of the notification mappings, and the models
+//! `CustomerEndDetailEventTopicCustomerEndEvent` and its siblings, of which every field is optional.
+
+mod disconnect;
+mod envelope;
+mod kind;
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{ContactId, GenesysConversationId};
+use crate::time::Timestamp;
+
+pub use disconnect::{DisconnectType, Meaning};
+pub use kind::LifecycleKind;
+
+/// How far an event's time may lie ahead of ours, in milliseconds: clocks differ, but not by more than that.
+const AHEAD_MILLISECONDS: i64 = 5 * 60 * 1000;
+/// The year 2000, in milliseconds since 1970: what is earlier was written in seconds, or is no time at all.
+const EARLIEST_MILLISECONDS: i64 = 946_684_800_000;
+
+/// One event of the life of a conversation.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LifecycleEvent {
+    /// The conversation.
+    pub conversation: GenesysConversationId,
+    /// What happened.
+    pub kind: LifecycleKind,
+    /// When, by Genesys' clock; where the event does not say, when it came.
+    pub at: Timestamp,
+    /// Why a participant left, on the ends.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub disconnect: Option<DisconnectType>,
+    /// Which presence of a participant began or ended: the start and the end of one carry the same id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub leg: Option<String>,
+    /// Whether somebody has made sure that the agent has not only been rung: a workflow that asked, or a look at the conversation.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub confirmed: bool,
+    /// `addressFrom` and `addressTo`, where they are there. One of them may be the customer's id, the other the integration's;
+    /// Genesys does not document which.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub addresses: Vec<ContactId>,
+}
+
+/// Why an event is none that the bridge acts on. Never quotes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotLifecycle {
+    /// It is no JSON object.
+    #[error("it is not a JSON object")]
+    Unreadable,
+    /// Its topic is missing or not one of the five.
+    #[error("its topic is none that the bridge knows")]
+    Topic,
+    /// It is about a call, an e-mail, or another channel of messages.
+    #[error("it is not about a conversation of Open Messaging")]
+    Medium,
+    /// It names no conversation.
+    #[error("it names no conversation")]
+    Conversation,
+    /// Its time cannot be true.
+    #[error("its time cannot be true")]
+    Time,
+}
+
+impl LifecycleEvent {
+    /// Reads an event as EventBridge or a Process Automation workflow sends it. `received_at` is its time where it has none, and
+    /// the measure of what its time can be.
+    pub fn parse(bytes: &[u8], received_at: Timestamp) -> Result<Self, NotLifecycle> {
+        envelope::read(bytes, received_at)
+    }
+}

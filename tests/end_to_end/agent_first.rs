@@ -1,0 +1,54 @@
+//! An agent writes to a customer who has never written.
+
+use serde_json::{Value, json};
+use simulators::LynnSimulator;
+
+use crate::harness::{SOON, World};
+use crate::people::{CONNECTED, ENDED};
+
+#[tokio::test]
+async fn the_message_goes_out_without_a_session_and_the_answer_comes_back() {
+    let world = World::start().await;
+    assert_eq!(world.lynn.get_conversation("ana").await.status, 404);
+    let events = world.genesys.agent_answers("ana", "ada");
+    let id = world.genesys.conversation_id("ana").expect("a conversation");
+    let said = world.agent("ana", "Your parcel is here").await;
+    let heard = world.heard("ana", 1).await.remove(0);
+    assert_eq!((&heard["id"], &heard["conversationId"]), (&json!(said), &json!(id)));
+    assert_eq!(heard["session"], json!({ "id": null, "channel": null, "active": false }));
+    let status = world.stands("ana", json!({ "sequence": 1 })).await;
+    assert_eq!((&status["status"], &status["conversationId"]), (&json!("open"), &json!(id)));
+    assert_eq!(status["resumableUntil"], Value::Null);
+    // Only that the agent was rung is made known, and only now: whose it is is known by then.
+    world.tell(&events).await;
+    world.all_told("ana").await;
+    world.say("ana", "m-1", "Thank you").await;
+    world.accepted("ana", 1).await;
+    assert_eq!(world.genesys.conversation_id("ana"), Some(id.clone()));
+    // There is nothing to ask for.
+    assert_eq!(world.asked(), [false]);
+    world.agent("ana", "You are welcome").await;
+    let told = |lynn: &LynnSimulator| lynn.messages_for("ana").len() == 2;
+    assert!(world.lynn.wait_until(SOON, told).await);
+    let last = world.lynn.messages_for("ana").remove(1);
+    assert_eq!((&last["conversationId"], &last["session"]["active"]), (&json!(id), &json!(true)));
+    let end = world.genesys.agent_ends("ana", "ada");
+    world.tell(&end).await;
+    assert_eq!(world.heard_once("ana", ENDED).await["reason"], "agent");
+    world.end();
+}
+
+#[tokio::test]
+async fn one_who_is_rung_before_the_message_is_connected_with_the_next_one() {
+    let world = World::start().await;
+    // Of a contact never seen: looked for a while, in which the message comes.
+    world.tell(&world.genesys.agent_answers("ana", "ada")).await;
+    world.agent("ana", "Your parcel is here").await;
+    world.heard("ana", 1).await;
+    world.all_told("ana").await;
+    world.agent("ana", "Shall I keep it?").await;
+    world.heard("ana", 3).await;
+    assert_eq!(world.types("ana"), ["message", CONNECTED, "message"]);
+    assert_eq!(world.conversation("ana").await["agentConnected"], true);
+    world.end();
+}

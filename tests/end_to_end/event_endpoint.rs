@@ -1,0 +1,214 @@
+//! `POST /genesys/{integration}/events`: who may post, and what is left as it came.
+
+use reqwest::header::{ALLOW, CONTENT_TYPE};
+use reqwest::{Method, RequestBuilder};
+use serde_json::{Value, json};
+
+use crate::harness::{EVENTS_KEY, Setup, World};
+use crate::people::{CONNECTED, happening, now};
+
+const PATH: &str = "/genesys/support/events";
+
+/// Events of the conversation that cannot be right, or are none of ours.
+fn foreign(conversation: &str) -> Vec<Value> {
+    let now = now();
+    let mut events = vec![
+        json!({}),
+        json!({ "topicName": 7, "eventBody": {} }),
+        json!({ "eventBody": happening("customer.end", conversation, now, json!({}))["eventBody"] }),
+        json!({ "topicName": "customer.end", "eventBody": { "eventTime": now } }),
+        json!({ "topicName": "customer.end" }),
+    ];
+    for kind in ["wrapup", "customer.start", "flow.end", "attributes", "customer.end.more"] {
+        events.push(happening(kind, conversation, now, json!({})));
+    }
+    let wrong = [
+        json!({ "mediaType": "VOICE" }),
+        json!({ "messageType": "WHATSAPP" }),
+        json!({ "eventTime": 0 }),
+        json!({ "eventTime": -1 }),
+        json!({ "eventTime": 253_402_300_799_000_i64 }),
+        json!({ "eventTime": i64::MAX }),
+        json!({ "eventTime": "tomorrow" }),
+        json!({ "eventTime": "1e400" }),
+    ];
+    for kind in ["customer.end", "acd.end", "user.start"] {
+        for more in &wrong {
+            let mut event = happening(kind, conversation, now, more.clone());
+            event["eventBody"]["disconnectType"] = json!("TRANSFER");
+            event["eventBody"]["confirmed"] = json!(true);
+            events.push(event);
+        }
+    }
+    events
+}
+
+#[tokio::test]
+async fn what_is_none_of_ours_is_taken_and_left() {
+    let world = World::start().await;
+    let id = world.opened("ana").await;
+    let before = world.conversation("ana").await;
+    let mut bodies: Vec<Vec<u8>> =
+        foreign(&id).iter().map(|event| event.to_string().into_bytes()).collect();
+    let garbage = ["", " ", "{", "not JSON", "[]", "[{}]", "null", "7", "\"customer.end\""];
+    bodies.extend(garbage.iter().map(|text| text.as_bytes().to_vec()));
+    bodies.extend([vec![0xff, 0xfe, 0x00], "[".repeat(10_000).into_bytes()]);
+    let count = bodies.len();
+    for body in bodies {
+        let answer = world.event(body.clone()).send().await.expect("an answer");
+        assert_eq!(answer.status(), 200, "{:?}", String::from_utf8_lossy(&body));
+        assert_eq!(answer.json::<Value>().await.expect("JSON"), json!({ "status": "accepted" }));
+    }
+    world.all_told("ana").await;
+    let lines = world.lines();
+    let left = lines.iter().filter(|line| line["event.name"] == "left").count();
+    // In a stack, others are left meanwhile too.
+    assert!(left == count || (world.is_deployed() && left > count), "{left} of {count}");
+    assert_eq!(world.conversation("ana").await, before);
+    assert_eq!(world.lynn.event_count(), 0);
+    assert!(lines.iter().all(|line| line["event.name"] != "failed"));
+    world.agent_comes("ana", "ada", 1).await;
+    world.end();
+}
+
+#[tokio::test]
+async fn an_unknown_conversation_is_looked_for_a_while_and_left() {
+    let world = World::start().await;
+    world.opened("ana").await;
+    for (number, kind) in ["customer.end", "acd.end", "user.start"].into_iter().enumerate() {
+        let other = format!("another-{number}");
+        let whose = json!({ "disconnectType": "TRANSFER", "addressFrom": "nobody", "addressTo": "elsewhere" });
+        world.post_event(&happening(kind, &other, now(), whose)).await;
+    }
+    let reason = "it is about no conversation of this integration";
+    world.agent_comes("ana", "ada", 1).await;
+    world.all_told("ana").await;
+    let left = world.lines().into_iter().filter(|line| line["reason"] == reason);
+    assert_eq!(left.count(), 3);
+    assert_eq!(world.lynn.event_count(), 1);
+    assert_eq!(world.lynn.get_conversation("nobody").await.status, 404);
+    world.end();
+}
+
+#[tokio::test]
+async fn a_time_in_seconds_is_no_time_of_an_event() {
+    let world = World::start().await;
+    let id = world.opened("ana").await;
+    let before = world.conversation("ana").await;
+    for kind in ["acd.end", "customer.end"] {
+        let seconds = now() / 1000;
+        let event = happening(kind, &id, seconds, json!({ "disconnectType": "TRANSFER" }));
+        world.post_event(&event).await;
+    }
+    world.all_told("ana").await;
+    assert_eq!(world.types("ana"), Vec::<Value>::new());
+    assert_eq!(world.conversation("ana").await, before);
+    world.agent_comes("ana", "ada", 1).await;
+    world.agent_leaves("ana", "ada", 2).await;
+    world.end();
+}
+
+#[tokio::test]
+async fn an_event_is_read_in_every_form() {
+    let world = World::start().await;
+    let source = "aws.partner/genesys.com/cloud/organization/lynn";
+    for (number, contact) in ["bus", "detail", "flat", "texts"].into_iter().enumerate() {
+        world.opened(contact).await;
+        world.genesys.queue_waits(contact);
+        let answered = world.genesys.agent_answers(contact, "ada").pop().expect("an event");
+        let whole = answered.event_bridge(source);
+        let mut flat = answered.event_body();
+        flat["topicName"] = json!("acd.end");
+        let mut texts = flat.clone();
+        texts["eventTime"] = json!(answered.time_ms().to_string());
+        texts["userId"] = json!("");
+        let forms = [whole.clone(), whole["detail"].clone(), flat, texts];
+        world.post_event(&forms[number]).await;
+        assert_eq!(world.heard(contact, 1).await[0]["type"], CONNECTED, "{contact}");
+    }
+    world.end();
+}
+
+fn post(world: &World, path: &str) -> RequestBuilder {
+    world.request(Method::POST, path).header(CONTENT_TYPE, "application/json").body("{}")
+}
+
+/// The answer is a problem of this status; gives its body.
+async fn problem(request: RequestBuilder, status: u16) -> String {
+    let answer = request.send().await.expect("an answer");
+    assert_eq!(answer.status(), status);
+    assert_eq!(answer.headers()[CONTENT_TYPE], "application/problem+json");
+    let body = answer.text().await.expect("a body");
+    let problem: Value = serde_json::from_str(&body).expect("JSON");
+    assert_eq!(problem["status"], status);
+    body
+}
+
+#[tokio::test]
+async fn who_has_not_the_key_of_this_integration_is_refused_and_not_told_why() {
+    const OTHER: &str = "/genesys/sales/events";
+    const NONE: &str = "/genesys/quiet/events";
+    let keyed = |name: &'static str, key: Value| {
+        Setup::named(name).config(move |integration| integration["genesys"]["eventsApiKey"] = key)
+    };
+    let world = World::start_all(vec![
+        Setup::new(),
+        keyed("sales", json!("the key of sales")),
+        keyed("quiet", Value::Null),
+    ])
+    .await;
+    let with = |path: &str, key: &str| post(&world, path).header("x-api-key", key);
+    let webhook_secret = world.genesys.options().webhook_secret.clone();
+    let refused = [
+        post(&world, PATH),
+        with(PATH, ""),
+        with(PATH, "wrong"),
+        with(PATH, &EVENTS_KEY[1..]),
+        with(PATH, &format!("{EVENTS_KEY} and more")),
+        with(PATH, &EVENTS_KEY.to_uppercase()),
+        with(PATH, "the key of sales"),
+        with(PATH, crate::harness::KEY),
+        with(PATH, &webhook_secret),
+        post(&world, PATH).header("authorization", format!("Bearer {EVENTS_KEY}")),
+        world.request(Method::POST, &format!("{PATH}?x-api-key={EVENTS_KEY}")).body("{}"),
+        with(OTHER, EVENTS_KEY),
+        post(&world, NONE),
+        with(NONE, ""),
+        with(NONE, EVENTS_KEY),
+        with(NONE, "null"),
+        // A body that is no event is not looked at either.
+        with(PATH, "wrong").body("not JSON"),
+    ];
+    let mut bodies = Vec::new();
+    for request in refused {
+        bodies.push(problem(request, 401).await);
+    }
+    bodies.dedup();
+    assert_eq!(bodies.len(), 1, "{bodies:?}");
+    for (path, key) in [(PATH, EVENTS_KEY), (OTHER, "the key of sales")] {
+        assert_eq!(with(path, key).send().await.expect("an answer").status(), 200);
+    }
+    world.end();
+}
+
+#[tokio::test]
+async fn what_is_no_event_of_an_integration_at_all_is_a_problem() {
+    let world = World::start().await;
+    let keyed = |method: Method, path: &str| {
+        world.request(method, path).header("x-api-key", EVENTS_KEY).body("{}")
+    };
+    problem(keyed(Method::POST, "/genesys/nobody/events"), 404).await;
+    problem(keyed(Method::POST, "/genesys/support/events/more"), 404).await;
+    for method in [Method::GET, Method::PUT, Method::DELETE] {
+        let answer = keyed(method.clone(), PATH).send().await.expect("an answer");
+        assert_eq!(answer.headers()[ALLOW], "POST", "{method}");
+        problem(keyed(method, PATH), 405).await;
+    }
+    let id = world.opened("ana").await;
+    let mut large = happening("customer.end", &id, now(), json!({ "disconnectType": "PEER" }));
+    large["more"] = json!("x".repeat(1024 * 1024));
+    problem(world.event(large.to_string()), 413).await;
+    world.all_told("ana").await;
+    assert_eq!(world.lynn.event_count(), 0);
+    world.end();
+}

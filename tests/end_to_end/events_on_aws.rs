@@ -1,0 +1,64 @@
+//! What Genesys Cloud says of a conversation, from the event bus of the stack to Lynn.
+
+use serde_json::{Value, json};
+use shared::time::Timestamp;
+
+use crate::harness::{World, each};
+
+/// What EventBridge calls the event.
+const TOPIC: &str = "v2.detail.events.conversation.{id}.customer.end";
+/// How long a conversation can be resumed, in milliseconds, when the configuration does not say.
+const RESUMABLE: i64 = 72 * 60 * 60 * 1000;
+
+/// The detail of the event that the conversation of a contact has ended at a time, in milliseconds.
+fn ended(world: &World, contact: &str, at: i64) -> Value {
+    let conversation = world.genesys.conversation_id(contact).expect("a conversation");
+    json!({
+        "topicName": format!("v2.detail.events.conversation.{conversation}.customer.end"), "version": "2",
+        "eventBody": {
+            "eventTime": at, "conversationId": conversation, "participantId": "p-1", "sessionId": "s-1",
+            "disconnectType": "PEER", "mediaType": "MESSAGE", "messageType": "OPEN", "direction": "INBOUND",
+            "addressFrom": contact, "addressTo": world.genesys.options().integration_id,
+        },
+    })
+}
+
+/// Puts an event on the stack's bus. On AWS only Genesys can; the emulator takes it from anybody who does not claim to be AWS.
+async fn put(world: &World, detail: &Value) {
+    let entry = json!({
+        "EventBusName": world.stack().output("GenesysEventBus"), "Source": "genesys.simulated",
+        "DetailType": TOPIC, "Detail": detail.to_string(),
+    });
+    world.stack().ask("AWSEvents.PutEvents", &json!({ "Entries": [entry] })).await;
+}
+
+fn now() -> i64 {
+    let now = std::time::UNIX_EPOCH.elapsed().expect("after 1970");
+    i64::try_from(now.as_millis()).expect("a time of this age")
+}
+
+#[tokio::test]
+async fn the_end_of_a_conversation_reaches_lynn_once() {
+    let world = World::start().await;
+    world.say("ana", "m-1", "Hello").await;
+    world.accepted("ana", 1).await;
+    let at = now();
+    let detail = ended(&world, "ana", at);
+    put(&world, &detail).await;
+    let heard = world.heard("ana", 1).await;
+    assert_eq!(heard[0]["type"], "conversation.ended");
+    assert_eq!(heard[0]["reason"], "agent");
+    let until = Timestamp::from_milliseconds(at + RESUMABLE).to_text();
+    assert_eq!(heard[0]["resumableUntil"], until);
+    assert_eq!(world.conversation("ana").await["resumableUntil"], until);
+
+    // EventBridge may hand an event over twice: this time without the bus, so that it is in the queue when the agent's message is.
+    let again = json!({ "version": "0", "detail-type": TOPIC, "detail": detail });
+    let answer = world.stack().invoke("GenesysEventsFunction", again.to_string()).await;
+    assert_eq!(answer, Value::Null);
+    world.agent("ana", "One more thing").await;
+    let heard = world.heard("ana", 2).await;
+    assert_eq!(each(&heard, "/type"), ["conversation.ended", "message"]);
+    assert_eq!(each(&heard, "/sequence"), [1, 2]);
+    world.end();
+}

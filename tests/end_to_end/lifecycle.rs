@@ -1,0 +1,201 @@
+//! Agents come and go and conversations end, told in the order in which it happens.
+
+use serde_json::{Value, json};
+
+use crate::harness::{Setup, World, each};
+use crate::people::{CONNECTED, ENDED, milliseconds};
+
+/// The default of `threadingTimelineMinutes`.
+const WINDOW_MINUTES: i64 = 4320;
+
+#[tokio::test]
+async fn lynn_hears_of_two_agents_what_they_say_and_the_end() {
+    let world = World::start().await;
+    let session = json!({ "type": "session.started", "id": "s-1", "contact": { "id": "ana" },
+                          "session": { "id": "session-ana", "channel": "web" } });
+    world.post(session).await;
+    world.logged(&[("event.name", "settled"), ("event.id", "s-1")]).await;
+    let idle = world.conversation("ana").await;
+    let expected = json!({ "status": "idle", "agentConnected": false, "conversationId": null });
+    has(&idle, &expected);
+    assert_eq!(idle["resumableUntil"], Value::Null);
+
+    let id = world.opened("ana").await;
+    world.tell(&world.genesys.queue_waits("ana")).await;
+    world.tell(&world.genesys.agent_rings("ana", "ada")).await;
+    world.all_told("ana").await;
+    let open = world.conversation("ana").await;
+    has(&open, &json!({ "status": "open", "agentConnected": false, "conversationId": id }));
+
+    world.tell(&world.genesys.agent_answers("ana", "ada")).await;
+    world.heard("ana", 1).await;
+    let served = world.stands("ana", json!({ "sequence": 1 })).await;
+    has(&served, &json!({ "status": "open", "agentConnected": true, "conversationId": id }));
+    let said = world.agent("ana", "Good morning").await;
+    world.heard("ana", 2).await;
+    world.tell(&world.genesys.agent_transfers_to_queue("ana", "ada")).await;
+    let waiting = world.stands("ana", json!({ "agentConnected": false, "sequence": 2 })).await;
+    has(&waiting, &json!({ "status": "open", "conversationId": id }));
+    world.tell(&world.genesys.agent_answers("ana", "bob")).await;
+    world.heard("ana", 3).await;
+    assert_eq!(world.conversation("ana").await["agentConnected"], true);
+    let again = world.agent("ana", "My colleague told me").await;
+    world.heard("ana", 4).await;
+    let end = world.agent_leaves("ana", "bob", 5).await;
+
+    assert_eq!(world.types("ana"), [CONNECTED, "message", CONNECTED, "message", ENDED]);
+    let events = world.heard("ana", 5).await;
+    assert_eq!([&events[1]["id"], &events[3]["id"]], [&said, &again]);
+    assert!(events.iter().all(|event| event["conversationId"] == *id));
+    assert!(events.iter().all(|event| event["session"]["active"] == true));
+    let end_at = world.genesys.lifecycle_events().last().expect("an end").time_ms();
+    assert_eq!(milliseconds(&end["time"]), end_at);
+    assert_eq!(milliseconds(&end["resumableUntil"]), end_at + WINDOW_MINUTES * 60_000);
+    let ended = world.stands("ana", json!({ "sequence": 5 })).await;
+    has(&ended, &json!({ "status": "ended", "agentConnected": false, "conversationId": id }));
+    assert_eq!(ended["resumableUntil"], end["resumableUntil"]);
+    let activity = each(&[idle, open, served, waiting, ended], "/lastActivity");
+    let activity: Vec<i64> = activity.iter().map(milliseconds).collect();
+    assert!(activity.is_sorted() && activity.first() < activity.last(), "{activity:?}");
+    assert_eq!(world.lynn.duplicates(), 0);
+    world.end();
+}
+
+fn has(status: &Value, expected: &Value) {
+    for (key, value) in expected.as_object().expect("fields") {
+        assert_eq!(status[key], *value, "{key} of {status}");
+    }
+}
+
+#[tokio::test]
+async fn who_refuses_is_no_agent_and_ends_nothing() {
+    let world = World::start().await;
+    world.opened("ana").await;
+    world.tell(&world.genesys.queue_waits("ana")).await;
+    for agent in ["ada", "bob"] {
+        world.tell(&world.genesys.agent_rings("ana", agent)).await;
+        // In Genesys' words, as if that agent had ended the conversation.
+        world.tell(&world.genesys.agent_rejects("ana", agent)).await;
+    }
+    world.all_told("ana").await;
+    assert_eq!(world.lynn.event_count(), 0);
+    let status = world.conversation("ana").await;
+    has(&status, &json!({ "status": "open", "agentConnected": false }));
+    // The third one takes it.
+    world.tell(&world.genesys.agent_answers("ana", "eva")).await;
+    assert_eq!(world.heard("ana", 1).await[0]["type"], CONNECTED);
+    world.end();
+}
+
+#[tokio::test]
+async fn the_end_of_an_agents_part_alone_is_no_end() {
+    let world = World::start().await;
+    world.opened("ana").await;
+    world.agent_comes("ana", "ada", 1).await;
+    let mut events = world.genesys.agent_ends("ana", "ada");
+    events.retain(|event| event.kind() == "user.end");
+    world.tell(&events).await;
+    world.stands("ana", json!({ "status": "open", "agentConnected": false })).await;
+    world.all_told("ana").await;
+    assert_eq!(world.types("ana"), [CONNECTED]);
+    // The other event is late.
+    let late = world.genesys.lifecycle_events().pop().expect("an event");
+    assert_eq!(late.kind(), "customer.end");
+    world.tell(&[late]).await;
+    assert_eq!(world.heard_once("ana", ENDED).await["reason"], "agent");
+    world.stands("ana", json!({ "status": "ended", "sequence": 2 })).await;
+    world.end();
+}
+
+#[tokio::test]
+async fn an_agent_who_is_rung_is_there_with_their_first_word() {
+    let world = World::start().await;
+    world.opened("ana").await;
+    world.tell(&world.genesys.agent_rings("ana", "ada")).await;
+    world.all_told("ana").await;
+    assert_eq!(world.lynn.event_count(), 0);
+    assert_eq!(world.conversation("ana").await["agentConnected"], false);
+    for text in ["Good morning", "How can I help?"] {
+        world.agent("ana", text).await;
+    }
+    world.heard("ana", 3).await;
+    assert_eq!(world.types("ana"), [CONNECTED, "message", "message"]);
+    assert_eq!(world.conversation("ana").await["agentConnected"], true);
+    world.end();
+}
+
+#[tokio::test]
+async fn what_a_bot_says_while_an_agent_is_rung_makes_nobody_connected() {
+    let world = World::start().await;
+    world.opened("ana").await;
+    world.tell(&world.genesys.agent_rings("ana", "ada")).await;
+    world.all_told("ana").await;
+    crate::harness::taken(world.genesys.bot_says("ana", "One moment, please").await);
+    world.heard("ana", 1).await;
+    assert_eq!(world.types("ana"), ["message"]);
+    assert_eq!(world.conversation("ana").await["agentConnected"], false);
+    world.end();
+}
+
+#[tokio::test]
+async fn every_kind_of_end_has_its_reason() {
+    let world = World::start().await;
+    for contact in ["silent", "gone", "closed"] {
+        world.opened(contact).await;
+        world.tell(&world.genesys.queue_waits(contact)).await;
+    }
+    world.tell(&world.genesys.customer_disappears("silent")).await;
+    world.tell(&world.genesys.queue_abandoned("gone")).await;
+    // No agent ever came: nobody was connected.
+    world.genesys.end_conversation("closed");
+    let events = world.genesys.lifecycle_events();
+    world.tell(&events[events.len() - 2..]).await;
+    for (contact, reason) in [("silent", "timeout"), ("gone", "customer"), ("closed", "agent")] {
+        assert_eq!(world.heard_once(contact, ENDED).await["reason"], reason);
+        assert_eq!(world.types(contact), [ENDED]);
+    }
+    world.end();
+}
+
+/// Neither an answer nor a webhook names a conversation.
+fn nameless() -> Setup {
+    Setup::new().genesys(|options| {
+        options.prefetch_gives_id = false;
+        options.webhook_names_conversation = false;
+    })
+}
+
+#[tokio::test]
+async fn events_find_their_conversation_by_its_addresses() {
+    let world = nameless().start().await;
+    for contact in ["ana", "eva"] {
+        let id = world.opened(contact).await;
+        assert_eq!(world.conversation(contact).await["conversationId"], Value::Null);
+        world.agent_comes(contact, "ada", 1).await;
+        world.agent(contact, "Good morning").await;
+        world.heard(contact, 2).await;
+        world.agent_leaves(contact, "ada", 3).await;
+        let told = each(&world.lynn.events_for(contact), "/conversationId");
+        assert_eq!([&told[0], &told[2]], [&json!(id), &json!(id)]);
+        assert_eq!(world.types(contact), [CONNECTED, "message", ENDED]);
+        let status = world.stands(contact, json!({ "sequence": 3 })).await;
+        has(&status, &json!({ "status": "ended", "conversationId": id }));
+    }
+    world.end();
+}
+
+#[tokio::test]
+async fn an_event_that_names_neither_is_left() {
+    let setup = nameless().genesys(|options| options.address_in_events = false);
+    let world = setup.start().await;
+    world.opened("ana").await;
+    world.tell(&world.genesys.agent_answers("ana", "ada")).await;
+    let reason = "it is about no conversation of this integration";
+    world.logged(&[("event.name", "left"), ("reason", reason)]).await;
+    // What needs no event works.
+    world.agent("ana", "Good morning").await;
+    world.heard("ana", 1).await;
+    assert_eq!(world.types("ana"), ["message"]);
+    assert_eq!(world.accepted("ana", 1).await.len(), 1);
+    world.end();
+}

@@ -1,0 +1,75 @@
+//! One whole conversation: the bot hands over, an agent helps, the conversation ends, and the bot has the customer back.
+
+use serde_json::{Value, json};
+
+use crate::harness::{Setup, each, taken};
+use crate::people::{CONNECTED, ENDED};
+
+#[tokio::test]
+async fn from_the_bot_to_an_agent_and_back() {
+    let setup = Setup::new().genesys(|options| {
+        options.automatic_receipts = true;
+        // Genesys' workflows post the events by themselves.
+        options.deliver_events = true;
+    });
+    let world = setup.start().await;
+    let (ana, session) = ("5215512345678", json!({ "id": "3f0c", "channel": "whatsapp" }));
+    let contact =
+        json!({ "id": ana, "idType": "phone", "nickname": "Ana", "lynnContactId": "L-1" });
+    let message = |id: &str, text: &str| json!({ "type": "message", "id": id, "contact": contact, "session": session, "text": text });
+    // The bot hands over what was said before.
+    let mut first = message("m-1", "I need an agent");
+    first["history"] = json!([
+        { "author": "bot", "text": "How can I help?" },
+        { "author": "customer", "text": "My bill is wrong" },
+    ]);
+    first["attributes"] = json!({ "topic": "billing" });
+    world.post(first).await;
+    let accepted = world.accepted(ana, 2).await;
+    assert_eq!(each(&accepted, "/channel/messageId"), ["m-1.history", "m-1"]);
+    assert_eq!(world.heard(ana, 1).await[0]["status"], "published");
+    let id = world.genesys.conversation_id(ana).expect("a conversation");
+
+    // Nobody is there yet; then an agent answers, and the bot keeps silent.
+    world.genesys.queue_waits(ana);
+    world.genesys.agent_rings(ana, "ada");
+    assert_eq!(world.stands(ana, json!({ "status": "open" })).await["agentConnected"], false);
+    world.genesys.agent_answers(ana, "ada");
+    assert_eq!(world.heard(ana, 2).await[1]["type"], CONNECTED);
+    world.stands(ana, json!({ "agentConnected": true, "conversationId": id })).await;
+
+    taken(world.genesys.agent_types(ana, 1000).await);
+    world.heard(ana, 3).await;
+    let said = world.agent(ana, "Good morning, Ana. Shall I correct it?").await;
+    world.heard(ana, 4).await;
+    let read = json!({ "type": "receipt", "id": "r-1", "contact": contact, "messageId": said,
+                       "status": "read" });
+    world.post(read).await;
+    assert_eq!(world.receipts(1).await[0]["status"], "Delivered");
+    world.post(message("m-2", "Yes, please")).await;
+    world.accepted(ana, 3).await;
+    world.heard(ana, 5).await;
+
+    // The agent is done. Inside the window the customer can come back; until then they are the bot's.
+    world.genesys.agent_ends(ana, "ada");
+    let end = world.heard(ana, 6).await.remove(5);
+    assert_eq!((&end["type"], &end["reason"]), (&json!(ENDED), &json!("agent")));
+    let ended = world.stands(ana, json!({ "status": "ended", "sequence": 6 })).await;
+    assert_eq!((&ended["agentConnected"], &ended["conversationId"]), (&json!(false), &json!(id)));
+    assert_eq!(ended["resumableUntil"], end["resumableUntil"]);
+    world.post(message("m-3", "One more thing")).await;
+    world.accepted(ana, 4).await;
+    world.heard(ana, 7).await;
+    assert_eq!(world.stands(ana, json!({ "status": "open" })).await["resumableUntil"], Value::Null);
+    world.genesys.queue_waits(ana);
+    world.genesys.agent_answers(ana, "ada");
+    assert_eq!(world.heard(ana, 8).await[7]["type"], CONNECTED);
+
+    let expected =
+        ["receipt", CONNECTED, "typing", "message", "receipt", ENDED, "receipt", CONNECTED];
+    assert_eq!(world.types(ana), expected);
+    assert_eq!(world.genesys.conversation_id(ana), Some(id));
+    assert_eq!(world.lynn.duplicates(), 0);
+    assert!(world.genesys.event_deliveries().iter().all(|delivery| delivery.delivered));
+    world.end();
+}

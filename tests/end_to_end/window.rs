@@ -1,0 +1,108 @@
+//! The threading window: what is said inside it continues the conversation, what is said after it begins another one.
+
+use serde_json::{Value, json};
+
+use crate::harness::{Setup, World};
+use crate::people::{CONNECTED, ENDED, happening, milliseconds, now};
+
+/// A world whose window lasts an hour, on both sides.
+async fn an_hour() -> World {
+    let setup = Setup::new().genesys(|options| options.threading_minutes = 60).config(|config| {
+        config["genesys"]["threadingTimelineMinutes"] = json!(60);
+    });
+    setup.start().await
+}
+
+#[tokio::test]
+async fn inside_the_window_the_conversation_goes_on_and_ends_again() {
+    let world = an_hour().await;
+    let id = world.opened("ana").await;
+    world.agent_comes("ana", "ada", 1).await;
+    let first = world.agent_leaves("ana", "ada", 2).await;
+    let ended = world.stands("ana", json!({ "status": "ended", "sequence": 2 })).await;
+    assert_eq!(ended["resumableUntil"], first["resumableUntil"]);
+    assert_eq!(milliseconds(&first["resumableUntil"]), milliseconds(&first["time"]) + 3_600_000);
+
+    world.genesys.pass_time("ana", 59);
+    world.say("ana", "m-2", "One more thing").await;
+    world.accepted("ana", 2).await;
+    let resumed = world.stands("ana", json!({ "status": "open" })).await;
+    assert_eq!(resumed["resumableUntil"], Value::Null);
+    assert_eq!(resumed["conversationId"], *id);
+    assert_eq!(world.genesys.conversation_id("ana").as_ref(), Some(&id));
+    world.agent_comes("ana", "ada", 3).await;
+    world.agent("ana", "Yes?").await;
+    world.heard("ana", 4).await;
+    let second = world.agent_leaves("ana", "ada", 5).await;
+    assert_eq!(world.types("ana"), [CONNECTED, ENDED, CONNECTED, "message", ENDED]);
+    assert!(milliseconds(&second["resumableUntil"]) > milliseconds(&first["resumableUntil"]));
+    assert!(world.lynn.events_for("ana").iter().all(|event| event["conversationId"] == *id));
+    // The first message after an end asks which conversation it is in; Genesys alone knows for certain.
+    assert_eq!(world.asked(), [true, true]);
+    world.end();
+}
+
+#[tokio::test]
+async fn after_the_window_another_conversation_begins() {
+    let world = an_hour().await;
+    let old = world.opened("ana").await;
+    world.agent_comes("ana", "ada", 1).await;
+    world.agent_leaves("ana", "ada", 2).await;
+    world.genesys.pass_time("ana", 60);
+    world.say("ana", "m-2", "A new question").await;
+    world.accepted("ana", 2).await;
+    let new = world.genesys.conversation_id("ana").expect("a conversation");
+    assert_ne!(new, old);
+    world.stands("ana", json!({ "status": "open", "conversationId": new })).await;
+    world.agent_comes("ana", "bob", 3).await;
+    world.agent("ana", "Good morning").await;
+    let events = world.heard("ana", 4).await;
+    assert!(events[2..].iter().all(|event| event["conversationId"] == *new));
+    // What was said of the old one meanwhile is old.
+    for kind in ["customer.end", "acd.end", "user.end"] {
+        let late = happening(kind, &old, now(), json!({ "disconnectType": "TRANSFER" }));
+        world.post_event(&late).await;
+    }
+    world.all_told("ana").await;
+    let status = world.conversation("ana").await;
+    assert_eq!((&status["status"], &status["agentConnected"]), (&json!("open"), &json!(true)));
+    assert_eq!(status["conversationId"], *new);
+    world.agent_leaves("ana", "bob", 5).await;
+    assert_eq!(world.types("ana"), [CONNECTED, ENDED, CONNECTED, "message", ENDED]);
+    world.end();
+}
+
+#[tokio::test]
+async fn an_agent_who_writes_after_the_end_takes_the_conversation_up_again() {
+    let world = an_hour().await;
+    let id = world.opened("ana").await;
+    world.agent_comes("ana", "ada", 1).await;
+    world.agent_leaves("ana", "ada", 2).await;
+    world.agent("ana", "I forgot something").await;
+    world.heard("ana", 3).await;
+    let status = world.stands("ana", json!({ "status": "open", "sequence": 3 })).await;
+    assert_eq!((&status["conversationId"], &status["resumableUntil"]), (&json!(id), &Value::Null));
+    world.say("ana", "m-2", "Thank you").await;
+    world.accepted("ana", 2).await;
+    assert_eq!(world.genesys.conversation_id("ana"), Some(id));
+    world.end();
+}
+
+#[tokio::test]
+async fn a_word_that_crosses_the_news_of_the_end_takes_the_conversation_up_again() {
+    let world = an_hour().await;
+    let id = world.opened("ana").await;
+    world.agent_comes("ana", "ada", 1).await;
+    // The agent closes, the customer says good bye, and only then the events come.
+    let late = world.genesys.agent_ends("ana", "ada");
+    world.say("ana", "m-2", "Thank you, good bye").await;
+    world.accepted("ana", 2).await;
+    assert!(world.genesys.is_conversation_open("ana"));
+    world.tell(&late).await;
+    world.all_told("ana").await;
+    // Whether Lynn is told of an end that is over or not: it stands as Genesys has it.
+    let status = world.conversation("ana").await;
+    assert_eq!((&status["status"], &status["agentConnected"]), (&json!("open"), &json!(false)));
+    assert_eq!((&status["conversationId"], &status["resumableUntil"]), (&json!(id), &Value::Null));
+    world.end();
+}
