@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 use shared::time::Timestamp;
 
-use crate::harness::{World, each};
+use crate::harness::{Setup, World, each};
+use crate::people::{ENDED, ago};
 
 /// What EventBridge calls the event.
 const TOPIC: &str = "v2.detail.events.conversation.{id}.customer.end";
@@ -30,6 +31,43 @@ async fn put(world: &World, detail: &Value) {
         "DetailType": TOPIC, "Detail": detail.to_string(),
     });
     world.stack().ask("AWSEvents.PutEvents", &json!({ "Entries": [entry] })).await;
+}
+
+/// A message of two hours ago, as Lynn may send it after an outage: its conversation is quiet already.
+async fn said_long_ago(world: &World) {
+    let message = json!({
+        "type": "message", "id": "m-1", "time": ago(120), "contact": { "id": "ana" },
+        "session": { "id": "session-ana", "channel": "web" }, "text": "Hello",
+    });
+    world.post(message).await;
+    world.accepted("ana", 1).await;
+    world.logged(&[("event.name", "delivered"), ("event.id", "m-1")]).await;
+}
+
+#[tokio::test]
+async fn the_schedule_finds_an_end_that_nobody_told() {
+    let world = World::start().await;
+    said_long_ago(&world).await;
+    world.genesys.end_conversation("ana");
+    world.stack().invoke("ConversationSchedulerFunction", "{}".to_owned()).await;
+    assert_eq!(world.heard_once("ana", ENDED).await["reason"], "agent");
+    world.end();
+}
+
+#[tokio::test]
+async fn the_schedule_ends_a_conversation_whose_session_timed_out() {
+    let setup = Setup::new().config(|integration| {
+        integration["lynn"]["onSessionEnded"] = json!("disconnect");
+    });
+    let setup = setup.config(|integration| {
+        integration["lynn"]["sessionTimeoutMinutes"] = json!(60);
+    });
+    let world = setup.start().await;
+    said_long_ago(&world).await;
+    world.stack().invoke("ConversationSchedulerFunction", "{}".to_owned()).await;
+    world.closed("ana").await;
+    assert_eq!(world.heard_once("ana", ENDED).await["reason"], "customer");
+    world.end();
 }
 
 fn now() -> i64 {

@@ -191,6 +191,15 @@ proptest! {
                         assert!(truth.answers.contains(&time), "an agent at {time} who never was");
                         resumed = true;
                     }
+                    // A message after an end was preceded by the customer's, which took the conversation up again.
+                    "message" if !resumed => {
+                        let customer = world.genesys_calls().iter().any(|seen| {
+                            let written = text(seen, "/channel/time");
+                            last_end.as_ref().is_some_and(|end| written > *end) && written < time
+                        });
+                        assert!(customer || last_end.as_ref() > Some(&time), "a message after its end: {told:#?}");
+                        resumed = true;
+                    }
                     _ => resumed = true,
                 }
             }
