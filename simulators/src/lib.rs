@@ -4,7 +4,7 @@
 //! the contract, so that a mistake on one side shows on the other.
 //!
 //! - [`GenesysSimulator`] is the Open Messaging side of Genesys Cloud: login, the inbound API, signed webhooks, and
-//!   the events of a conversation's life.
+//!   the events of a conversation's life; and the administration API, through which all of it is set up.
 //! - [`LynnSimulator`] is Lynn: the webhook, the proactive campaign, token exchange, and a flow that posts events.
 
 mod change;
@@ -17,8 +17,8 @@ mod record;
 mod signature;
 
 pub use genesys::{
-    Attempt, Delivery, Effect, Endpoint, Fault, GenesysOptions, GenesysSimulator, LifecycleEvent,
-    OnRepeat,
+    Attempt, Completion, Delivery, Effect, Endpoint, Fault, GenesysOptions, GenesysSimulator,
+    LifecycleEvent, ObjectKind, OnRepeat,
 };
 pub use lynn::{LynnAuthentication, LynnFault, LynnOptions, LynnSimulator, PostResult};
 pub use record::{RecordedRequest, TranscriptLine};

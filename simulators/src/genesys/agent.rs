@@ -10,9 +10,9 @@ use super::outbound::Sender;
 use super::state::OnRepeat;
 
 impl GenesysSimulator {
-    /// Sets where outbound notifications go.
+    /// Sets where the outbound notifications of the oldest integration go.
     pub fn set_webhook_url(&self, url: String) {
-        self.inner.state().webhook_url = Some(url);
+        self.inner.state().organization.set_webhook_url(&url);
     }
 
     /// An agent writes.

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use tokio::time::sleep;
 use uuid::Uuid;
 
+use super::admin::Needs;
 use super::faults::{Effect, Endpoint};
 use super::rate::Rate;
 use super::refusal::{Checked, Refusal};
@@ -16,6 +17,12 @@ use crate::http::{Answer, Call, Handler, Reply};
 
 /// `request.bytes.max` of the platform.
 const LARGEST_REQUEST: usize = 512_000;
+
+const MAY_RECEIVE: Needs = Needs::All(&["conversation:message:receive"]);
+const MAY_VIEW: Needs =
+    Needs::Any(&["conversation:message:view", "conversation:webmessaging:view"]);
+const MAY_DISCONNECT: Needs =
+    Needs::Any(&["conversation:communication:disconnect", "conversation:message:park"]);
 
 const CORRELATION_ID: &str = "inin-correlation-id";
 
@@ -59,7 +66,7 @@ impl Inner {
                 return self.refuse(call, &refusal, rate, correlation_id).into();
             }
         };
-        let fault = self.state().take_fault(route.endpoint());
+        let fault = self.state().take_fault(route.endpoint(), call);
         let work = || self.work(&route, call, rate, correlation_id);
         match fault {
             None => {
@@ -93,9 +100,9 @@ impl Inner {
         }
     }
 
-    /// Checks the token and the rate limit; a login needs neither.
+    /// Checks the token and the rate limit; a login and an upload need neither.
     fn admit(&self, route: &Route, call: &Call) -> (Option<Rate>, Checked<()>) {
-        if *route == Route::Login {
+        if matches!(route, Route::Login | Route::Upload { .. }) {
             return (None, Ok(()));
         }
         let mut state = self.state();
@@ -140,14 +147,17 @@ impl Inner {
         let done = match route {
             Route::Login => Ok(self.login(call)),
             Route::TokensMe => only(call, &Method::GET).map(|()| self.tokens_me(call)),
+            Route::Upload { job } => self.upload(job, call),
+            Route::Administration => self.administer(call, &self.caller(call)),
             Route::Inbound { integration, endpoint } => self.inbound(integration, *endpoint, call),
             Route::Conversation { id } if call.method == Method::GET => self.show_conversation(id),
             Route::Conversation { id } => only(call, &Method::PATCH)
+                .and_then(|()| self.check_permission(&self.caller(call), MAY_DISCONNECT))
                 .and_then(|()| json_body(call))
                 .and_then(|body| self.patch_conversation(id, &body)),
-            Route::MessageDetails { id } => {
-                only(call, &Method::GET).and_then(|()| self.show_message(id))
-            }
+            Route::MessageDetails { id } => only(call, &Method::GET)
+                .and_then(|()| self.check_permission(&self.caller(call), MAY_VIEW))
+                .and_then(|()| self.show_message(id)),
             Route::Nowhere => Err(Refusal::not_found(&call.path)),
         };
         let answer = match done {
@@ -165,25 +175,33 @@ impl Inner {
         call: &Call,
     ) -> Checked<Answer> {
         only(call, &Method::POST)?;
-        if integration != self.options.integration_id {
+        self.check_permission(&self.caller(call), MAY_RECEIVE)?;
+        if !self.state().organization.is_in_use(integration) {
             return Err(Refusal::not_found(&format!("integration {integration}")));
         }
         let body = json_body(call)?;
         match endpoint {
-            Endpoint::Message => self.receive_message(&body, prefetches(call)?),
-            Endpoint::StructuredResponse => self.receive_structured_response(&body),
-            Endpoint::Event => self.receive_event(&body),
-            Endpoint::Receipt => self.receive_receipt(&body),
+            Endpoint::Message => self.receive_message(integration, &body, prefetches(call)?),
+            Endpoint::StructuredResponse => self.receive_structured_response(integration, &body),
+            Endpoint::Event => self.receive_event(integration, &body),
+            Endpoint::Receipt => self.receive_receipt(integration, &body),
             _ => Err(Refusal::not_found(&call.path)),
         }
     }
 
-    fn tokens_me(&self, call: &Call) -> Answer {
+    /// The OAuth client whose token the call carries.
+    fn caller(&self, call: &Call) -> String {
         let state = self.state();
-        let client = login::authenticate(&state, call)
+        login::authenticate(&state, call)
             .ok()
             .and_then(|token| state.tokens.get(&token))
-            .map(|token| token.client.clone());
+            .map(|token| token.client.clone())
+            .unwrap_or_default()
+    }
+
+    fn tokens_me(&self, call: &Call) -> Answer {
+        let client = self.caller(call);
+        let name = self.state().organization.client_name(&client).to_owned();
         let organization = json!({ "id": self.organization_id, "name": "Simulated organization" });
         Answer::json(
             200,
@@ -191,7 +209,7 @@ impl Inner {
                 "organization": organization,
                 "homeOrganization": organization,
                 "authorizedScope": [],
-                "OAuthClient": { "id": client, "name": "Simulated client", "organization": organization },
+                "OAuthClient": { "id": client, "name": name, "organization": organization },
             }),
         )
     }
@@ -208,7 +226,7 @@ fn only(call: &Call, method: &Method) -> Checked<()> {
     if call.method == *method { Ok(()) } else { Err(Refusal::method_not_allowed()) }
 }
 
-fn json_body(call: &Call) -> Checked<Value> {
+pub(super) fn json_body(call: &Call) -> Checked<Value> {
     if !call.says_json() {
         return Err(Refusal::unsupported_media_type());
     }

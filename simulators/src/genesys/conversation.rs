@@ -20,7 +20,7 @@ impl Inner {
         let participants: Vec<Value> = conversation
             .participants
             .iter()
-            .map(|known| known.describe(&conversation.contact, &self.options.integration_id))
+            .map(|known| known.describe(&conversation.contact, &conversation.integration))
             .collect();
         let body = json!({
             "id": id,

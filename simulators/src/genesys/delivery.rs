@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use reqwest::RequestBuilder;
+use serde_json::Value;
 use tokio::time::{Instant, sleep};
 
 use super::Inner;
+use super::admin::Webhook;
 use crate::signature;
 
 /// How long the other side may take to answer.
@@ -75,20 +77,25 @@ impl Inner {
 
     /// One attempt; none without a webhook URL.
     async fn attempt(&self, body: &[u8]) -> Option<Attempt> {
-        let url = self.state().webhook_url.clone()?;
+        let webhook = self.webhook_for(body)?;
         let mut request = self
             .client
-            .post(url)
+            .post(webhook.url)
             .timeout(self.scaled(TIMEOUT))
             .header("content-type", "application/json")
-            .header(
-                "x-hub-signature-256",
-                signature::hub_signature(&self.options.webhook_secret, body),
-            );
-        for (name, value) in &self.options.webhook_headers {
+            .header("x-hub-signature-256", signature::hub_signature(&webhook.secret, body));
+        for (name, value) in webhook.headers {
             request = request.header(name, value);
         }
         Some(self.timed(request.body(body.to_vec())).await)
+    }
+
+    /// The webhook of the integration that the channel of a notification names; of the oldest one, when it names none.
+    fn webhook_for(&self, body: &[u8]) -> Option<Webhook> {
+        let notification: Value = serde_json::from_slice(body).unwrap_or_default();
+        let organization = &self.state().organization;
+        let named = notification.pointer("/channel/id").and_then(Value::as_str);
+        organization.webhook(named.unwrap_or_else(|| organization.first_integration()))
     }
 
     /// Sends a request once and says what became of it.

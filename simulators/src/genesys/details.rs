@@ -10,16 +10,22 @@ impl Inner {
     /// A message by its Genesys id, whichever way it went. Not to know one is no breach of the contract.
     pub(super) fn show_message(&self, id: &str) -> Checked<Answer> {
         let state = self.state();
-        let integration = &self.options.integration_id;
         let (from, to, direction, status, conversation, message) =
             match (state.inbound.get(id), state.outbound.get(id)) {
                 (Some(known), _) => {
                     let (conversation, message) = (&known.conversation, &known.message);
-                    (&known.contact, integration, "inbound", "received", conversation, message)
+                    (
+                        &known.contact,
+                        &known.integration,
+                        "inbound",
+                        "received",
+                        conversation,
+                        message,
+                    )
                 }
                 (None, Some(known)) => {
                     let (conversation, message) = (&known.conversation, &known.message);
-                    (integration, &known.contact, "outbound", "sent", conversation, message)
+                    (&known.integration, &known.contact, "outbound", "sent", conversation, message)
                 }
                 (None, None) => {
                     let unknown = Refusal::not_found(&format!("message {id}"));

@@ -105,7 +105,7 @@ impl Inner {
         });
         if self.options.address_in_events {
             body["addressFrom"] = json!(conversation.contact);
-            body["addressTo"] = json!(self.options.integration_id);
+            body["addressTo"] = json!(conversation.integration);
         }
         let more = [
             ("disconnectType", participant.disconnect_type().map(|kind| kind.in_events())),

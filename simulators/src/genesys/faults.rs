@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::http::Call;
+
 /// Which call a fault waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Endpoint {
@@ -23,11 +25,26 @@ pub enum Endpoint {
     MessageDetails,
     /// `/api/v2/tokens/me`.
     TokensMe,
+    /// Any call of the administration API.
+    Administration,
+    /// A call of the administration API by its path, or the beginning of it, as `/api/v2/routing/queues`; with a method
+    /// before it, as `POST /api/v2/routing/queues`, by that method only.
+    AdministrationAt(&'static str),
 }
 
 impl Endpoint {
-    pub(super) fn covers(self, call: Self) -> bool {
-        self == call || (self == Self::Any && call != Self::Login)
+    /// Whether a fault for this endpoint meets a call to `endpoint`.
+    pub(super) fn covers(self, endpoint: Self, call: &Call) -> bool {
+        match self {
+            Self::Any => endpoint != Self::Login,
+            Self::AdministrationAt(place) => {
+                let (method, path) = place.split_once(' ').unwrap_or(("", place));
+                endpoint == Self::Administration
+                    && (method.is_empty() || call.method == method)
+                    && call.path.starts_with(path)
+            }
+            _ => self == endpoint,
+        }
     }
 }
 

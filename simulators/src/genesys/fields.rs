@@ -41,6 +41,11 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// Refuses every field that is in none of the lists.
+    pub(super) fn only_among(self, allowed: &[&[&str]]) -> Checked<Self> {
+        self.only(&allowed.concat())
+    }
+
     pub(super) fn get(self, key: &str) -> Option<&'a Value> {
         self.map.get(key)
     }
@@ -77,6 +82,21 @@ impl<'a> Fields<'a> {
             Some(_) => {
                 Err(Refusal::bad_request(format!("'{}.{key}' should be boolean", self.name)))
             }
+        }
+    }
+
+    /// A whole number between two bounds, both included.
+    pub(super) fn optional_number(self, key: &str, bounds: (u64, u64)) -> Checked<Option<u64>> {
+        let (least, most) = bounds;
+        match self.get(key) {
+            None => Ok(None),
+            Some(value) => match value.as_u64() {
+                Some(number) if (least..=most).contains(&number) => Ok(Some(number)),
+                _ => Err(Refusal::bad_request(format!(
+                    "'{}.{key}' should be between {least} and {most}",
+                    self.name
+                ))),
+            },
         }
     }
 

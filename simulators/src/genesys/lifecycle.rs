@@ -78,6 +78,7 @@ impl Ending {
 pub(super) struct Conversation {
     pub(super) id: String,
     pub(super) contact: String,
+    pub(super) integration: String,
     pub(super) participants: Vec<Participant>,
     /// Whether an answer has given the id away in this round.
     pub(super) is_id_known: bool,
@@ -87,10 +88,11 @@ pub(super) struct Conversation {
 }
 
 impl Conversation {
-    pub(super) fn begin(contact: &str, now: OffsetDateTime) -> Self {
+    pub(super) fn begin(contact: &str, integration: &str, now: OffsetDateTime) -> Self {
         Self {
             id: Uuid::new_v4().to_string(),
             contact: contact.to_owned(),
+            integration: integration.to_owned(),
             participants: vec![Participant::connected(Purpose::Customer, now)],
             is_id_known: false,
             ended_at: None,

@@ -1,5 +1,7 @@
 //! `POST /oauth/token`: the client-credentials grant, and the check of the bearer token it gives.
 
+use std::time::Duration;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
@@ -78,35 +80,36 @@ impl Inner {
             state.violations.push("POST /oauth/token: no client credentials".to_owned());
             return denied(400, "invalid_client", "client not found: invalid_client");
         };
-        match self.options.secret_of(&id) {
-            None => denied(400, "invalid_client", "client not found: invalid_client"),
-            Some(known) if known != secret => {
-                denied(401, "invalid_client", "authentication failed: invalid_client")
+        let lifetime = match state.organization.login_of(&id) {
+            None => return denied(400, "invalid_client", "client not found: invalid_client"),
+            Some(known) if known.secret != secret => {
+                return denied(401, "invalid_client", "authentication failed: invalid_client");
             }
-            Some(_) => self.issue(&mut state, id),
-        }
-    }
-
-    fn issue(&self, state: &mut State, client: String) -> Answer {
-        let access_token = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
-        let now = Instant::now();
-        let token = Token {
-            client,
-            expires_at: now + self.options.token_lifetime,
-            window_started: now,
-            count: 0,
+            // The status and the words are this simulator's choice.
+            Some(known) if !known.is_active => {
+                return denied(401, "invalid_client", "client is inactive: invalid_client");
+            }
+            Some(known) => known.validity_seconds,
         };
-        state.tokens.insert(access_token.clone(), token);
-        state.logins += 1;
-        Answer::json(
-            200,
-            json!({
-                "access_token": access_token,
-                "token_type": "bearer",
-                "expires_in": self.options.token_lifetime.as_secs(),
-            }),
-        )
+        let lifetime = lifetime.map_or(self.options.token_lifetime, Duration::from_secs);
+        issue(&mut state, id, lifetime)
     }
+}
+
+fn issue(state: &mut State, client: String, lifetime: Duration) -> Answer {
+    let access_token = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
+    let now = Instant::now();
+    let token = Token { client, expires_at: now + lifetime, window_started: now, count: 0 };
+    state.tokens.insert(access_token.clone(), token);
+    state.logins += 1;
+    Answer::json(
+        200,
+        json!({
+            "access_token": access_token,
+            "token_type": "bearer",
+            "expires_in": lifetime.as_secs(),
+        }),
+    )
 }
 
 /// The bearer token of a call, if it is a live one.

@@ -31,6 +31,7 @@ struct Said {
 impl Inner {
     pub(super) fn receive_message(
         self: &Arc<Self>,
+        integration: &str,
         body: &Value,
         prefetch: bool,
     ) -> Checked<Answer> {
@@ -45,10 +46,14 @@ impl Inner {
         check_length(text.unwrap_or_default())?;
         let transcript =
             text.into_iter().map(str::to_owned).chain(attachment).collect::<Vec<_>>().join("\n");
-        self.accept(&channel, body, &Said { kind: "Text", transcript }, prefetch)
+        self.accept(integration, &channel, body, &Said { kind: "Text", transcript }, prefetch)
     }
 
-    pub(super) fn receive_structured_response(self: &Arc<Self>, body: &Value) -> Checked<Answer> {
+    pub(super) fn receive_structured_response(
+        self: &Arc<Self>,
+        integration: &str,
+        body: &Value,
+    ) -> Checked<Answer> {
         let fields = Fields::of("structuredResponse", body)?.only(&[
             "channel",
             "originatingMessageId",
@@ -67,7 +72,9 @@ impl Inner {
         {
             let state = self.state();
             let is_known = state.outbound.get(originating).is_some_and(|outbound| {
-                outbound.is_structured && outbound.contact == channel.contact
+                outbound.is_structured
+                    && outbound.contact == channel.contact
+                    && outbound.integration == integration
             });
             if !is_known {
                 return Err(Refusal::bad_request(format!(
@@ -85,6 +92,7 @@ impl Inner {
             }
         }
         self.accept(
+            integration,
             &channel,
             body,
             &Said { kind: "Structured", transcript: text.to_owned() },
@@ -94,6 +102,7 @@ impl Inner {
 
     fn accept(
         self: &Arc<Self>,
+        integration: &str,
         channel: &Channel<'_>,
         body: &Value,
         said: &Said,
@@ -101,6 +110,7 @@ impl Inner {
     ) -> Checked<Answer> {
         let gives_id = prefetch && self.options.prefetch_gives_id;
         let mut state = self.state();
+        state.arrive(channel.contact, integration);
         if let Some(repeated) = find_repeat(&mut state, channel, body)? {
             let known = state.contact(channel.contact).conversation.clone();
             return Ok(Answer::json(200, with_conversation(repeated, known.filter(|_| gives_id))));
@@ -109,11 +119,11 @@ impl Inner {
         if prefetch {
             check_prefetch(&mut state, channel);
         }
-        let conversation_id = state.enter_conversation(channel.contact, self.options.threading());
+        let conversation_id = state.enter_conversation(channel.contact);
         let id = Uuid::new_v4().simple().to_string();
         let message_id =
             channel.message_id.map_or_else(|| Uuid::new_v4().to_string(), str::to_owned);
-        let answer = self.normalized(&id, &message_id, said.kind, channel, body);
+        let answer = normalized(integration, &id, &message_id, said.kind, channel, body);
         let contact = state.contact(channel.contact);
         contact.id_type = Some(channel.id_type);
         contact.last_time = Some(channel.time);
@@ -122,6 +132,7 @@ impl Inner {
             .by_message_id
             .insert(message_id.clone(), Accepted { answer: answer.clone(), body: body.clone() });
         let inbound = Inbound {
+            integration: integration.to_owned(),
             contact: channel.contact.to_owned(),
             message_id,
             conversation: conversation_id.clone(),
@@ -135,41 +146,40 @@ impl Inner {
         }
         Ok(Answer::json(200, with_conversation(answer, gives_id.then_some(conversation_id))))
     }
+}
 
-    /// The message as Genesys echoes it.
-    fn normalized(
-        &self,
-        id: &str,
-        message_id: &str,
-        kind: &str,
-        channel: &Channel<'_>,
-        body: &Value,
-    ) -> Value {
-        let integration = &self.options.integration_id;
-        let mut echo = Map::new();
-        for key in ["text", "content", "metadata", "originatingMessageId", "buttonResponse"] {
-            if let Some(value) = body.get(key) {
-                echo.insert(key.to_owned(), value.clone());
-            }
+/// The message as Genesys echoes it.
+fn normalized(
+    integration: &str,
+    id: &str,
+    message_id: &str,
+    kind: &str,
+    channel: &Channel<'_>,
+    body: &Value,
+) -> Value {
+    let mut echo = Map::new();
+    for key in ["text", "content", "metadata", "originatingMessageId", "buttonResponse"] {
+        if let Some(value) = body.get(key) {
+            echo.insert(key.to_owned(), value.clone());
         }
-        let mut from = body.pointer("/channel/from").cloned().unwrap_or_default();
-        if let Some(from) = from.as_object_mut() {
-            from.insert("idType".to_owned(), json!(channel.id_type));
-        }
-        let echoed_channel = json!({
-            "id": integration,
-            "platform": "Open",
-            "type": "Private",
-            "messageId": message_id,
-            "to": { "id": integration },
-            "from": from,
-            "time": body.pointer("/channel/time"),
-        });
-        echo.insert("id".to_owned(), json!(id));
-        echo.insert("type".to_owned(), json!(kind));
-        echo.insert("channel".to_owned(), echoed_channel);
-        Value::Object(echo)
     }
+    let mut from = body.pointer("/channel/from").cloned().unwrap_or_default();
+    if let Some(from) = from.as_object_mut() {
+        from.insert("idType".to_owned(), json!(channel.id_type));
+    }
+    let echoed_channel = json!({
+        "id": integration,
+        "platform": "Open",
+        "type": "Private",
+        "messageId": message_id,
+        "to": { "id": integration },
+        "from": from,
+        "time": body.pointer("/channel/time"),
+    });
+    echo.insert("id".to_owned(), json!(id));
+    echo.insert("type".to_owned(), json!(kind));
+    echo.insert("channel".to_owned(), echoed_channel);
+    Value::Object(echo)
 }
 
 /// Checks `content` and describes its attachment.

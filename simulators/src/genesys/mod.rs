@@ -1,5 +1,6 @@
 //! The fake Genesys Cloud.
 
+mod admin;
 mod agent;
 mod api;
 mod awkward;
@@ -38,6 +39,7 @@ use crate::change::Changes;
 use crate::http::Server;
 use crate::outgoing;
 
+pub use admin::{Completion, ObjectKind};
 pub use delivery::{Attempt, Delivery};
 pub use events::LifecycleEvent;
 pub use faults::{Effect, Endpoint, Fault};
@@ -52,7 +54,8 @@ const CLIENT_TIMEOUT: Duration = Duration::from_secs(60);
 /// What the platform calls the source of every conversation by message.
 const PROVIDER: &str = "PureCloud Messaging";
 
-/// A fake Genesys Cloud with one Open Messaging integration.
+/// A fake Genesys Cloud: one organisation with one Open Messaging integration, or with what a client of the
+/// administration API makes of it.
 ///
 /// Clones are the same simulator; when the last one is dropped, its port closes.
 #[derive(Clone, Debug)]
@@ -67,7 +70,7 @@ struct Inner {
     options: GenesysOptions,
     organization_id: String,
     division_id: String,
-    /// The one queue there is.
+    /// Where customers wait whose integration has no flow.
     queue_id: String,
     /// Where work goes on that nobody waits for.
     runtime: Handle,
@@ -101,8 +104,8 @@ impl GenesysSimulator {
         let state = State::new(&options);
         let inner = Arc::new(Inner {
             options,
-            organization_id: Uuid::new_v4().to_string(),
-            division_id: Uuid::new_v4().to_string(),
+            organization_id: state.organization.id.clone(),
+            division_id: state.organization.home_division.clone(),
             queue_id: Uuid::new_v4().to_string(),
             runtime: Handle::current(),
             client: outgoing::client(CLIENT_TIMEOUT)?,

@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
+use super::admin::Completion;
+
 /// The settings of a [`GenesysSimulator`](super::GenesysSimulator).
 #[derive(Clone, Debug)]
 pub struct GenesysOptions {
-    /// The id of the one Open Messaging integration there is.
+    /// The id of the Open Messaging integration that is there from the beginning.
     pub integration_id: String,
     /// The integration's name, which customers would see as the sender.
     pub integration_name: String,
@@ -21,7 +23,22 @@ pub struct GenesysOptions {
     pub client_secret: String,
     /// More OAuth clients, as id and secret.
     pub more_clients: Vec<(String, String)>,
-    /// How long a token lives.
+    /// Whether everything a bridge needs is there: the integration, its queue, its flow, its clients. Without it there
+    /// is nothing but the home division and the administrator's OAuth client.
+    pub provisioned: bool,
+    /// The administrator's OAuth client, which is always there.
+    pub admin_client_id: String,
+    /// Its secret.
+    pub admin_client_secret: String,
+    /// What the administrator may do, each as `domain:entity:action`, where `*` stands for anything.
+    pub admin_permissions: Vec<String>,
+    /// When work that the administration API only begins is done: the creation of an integration, the job of a flow.
+    pub asynchronous_work: Completion,
+    /// Whether an integration may have a webhook on this machine, over HTTP and on any port.
+    pub loopback_webhooks: bool,
+    /// Whether who reads an integration is told the secret of its webhook. The real platform may hide it.
+    pub shows_webhook_secret: bool,
+    /// How long a token lives, unless its client says so itself.
     pub token_lifetime: Duration,
     /// How long after its end a conversation is continued by the next message; 0 is the synchronous mode.
     pub threading_minutes: u64,
@@ -60,6 +77,13 @@ impl Default for GenesysOptions {
             client_id: "simulated-client".to_owned(),
             client_secret: "simulated-client-secret".to_owned(),
             more_clients: Vec::new(),
+            provisioned: true,
+            admin_client_id: "simulated-administrator".to_owned(),
+            admin_client_secret: "simulated-administrator-secret".to_owned(),
+            admin_permissions: vec!["*:*:*".to_owned()],
+            asynchronous_work: Completion::AfterReads(2),
+            loopback_webhooks: false,
+            shows_webhook_secret: true,
             token_lifetime: Duration::from_secs(24 * 60 * 60),
             threading_minutes: 72 * 60,
             rate_limit_per_minute: 300,
@@ -74,20 +98,5 @@ impl Default for GenesysOptions {
             events_key: None,
             deliver_events: false,
         }
-    }
-}
-
-impl GenesysOptions {
-    /// How long after its end a conversation is continued by the next message.
-    pub(super) fn threading(&self) -> Duration {
-        Duration::from_secs(self.threading_minutes.saturating_mul(60))
-    }
-
-    /// The secret of an OAuth client.
-    pub(super) fn secret_of(&self, client_id: &str) -> Option<&str> {
-        if client_id == self.client_id {
-            return Some(&self.client_secret);
-        }
-        self.more_clients.iter().find(|(id, _)| id == client_id).map(|(_, secret)| secret.as_str())
     }
 }

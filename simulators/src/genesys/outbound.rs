@@ -72,6 +72,7 @@ impl Inner {
         }
         let mut state = self.state();
         let outbound = Outbound {
+            integration: state.integration_of(contact),
             contact: contact.to_owned(),
             is_structured,
             conversation: conversation_id(&body),
@@ -89,7 +90,12 @@ impl Inner {
         let mut body = self.envelope(&id, "Event", contact);
         body["events"] = json!([ { "eventType": "Typing", "typing": { "type": "On", "duration": duration_ms } } ]);
         let bytes = self.on_the_wire(body);
-        if self.options.typing_enabled {
+        let is_shown = {
+            let state = self.state();
+            let integration = state.integration_of(contact);
+            state.organization.shows_typing(&integration, "outbound")
+        };
+        if is_shown {
             self.deliver(id, bytes).await
         } else {
             Delivery { id, body: bytes, attempts: Vec::new(), delivered: false }
@@ -129,9 +135,12 @@ impl Inner {
                 body
             }
             (inbound, _) => {
-                let (contact, provider_id) = inbound.map_or_else(
-                    || ("unknown".to_owned(), message_id.to_owned()),
-                    |inbound| (inbound.contact, inbound.message_id),
+                let (contact, provider_id, integration) = inbound.map_or_else(
+                    || {
+                        let first = self.state().organization.first_integration().to_owned();
+                        ("unknown".to_owned(), message_id.to_owned(), first)
+                    },
+                    |inbound| (inbound.contact, inbound.message_id, inbound.integration),
                 );
                 json!({
                     "id": message_id,
@@ -142,12 +151,12 @@ impl Inner {
                     "isFinalReceipt": is_final,
                     "reasons": reasons,
                     "channel": {
-                        "id": self.options.integration_id,
+                        "id": integration,
                         "platform": "Open",
                         "type": "Private",
                         "messageId": provider_id,
                         "from": { "id": contact, "idType": self.id_type_of(&contact) },
-                        "to": { "id": self.options.integration_id, "idType": "Opaque" },
+                        "to": { "id": integration, "idType": "Opaque" },
                         "time": clock::now(),
                     },
                 })
@@ -157,22 +166,28 @@ impl Inner {
 
     /// What every notification towards a customer has.
     fn envelope(&self, id: &str, kind: &str, contact: &str) -> Value {
-        let conversation_id = self.state().enter_conversation(contact, self.options.threading());
+        let (conversation_id, integration, name) = {
+            let mut state = self.state();
+            let conversation_id = state.enter_conversation(contact);
+            let integration = state.integration_of(contact);
+            let name = state.organization.integration_name(&integration).to_owned();
+            (conversation_id, integration, name)
+        };
         json!({
             "id": id,
             "type": kind,
             "direction": "Outbound",
             "conversationId": conversation_id,
             "channel": {
-                "id": self.options.integration_id,
+                "id": integration,
                 "platform": "Open",
                 "type": "Private",
                 "messageId": id,
                 "to": { "id": contact, "idType": self.id_type_of(contact) },
                 "from": {
-                    "id": self.options.integration_id,
+                    "id": integration,
                     "idType": "Opaque",
-                    "nickname": self.options.integration_name,
+                    "nickname": name,
                 },
                 "time": clock::now(),
             },

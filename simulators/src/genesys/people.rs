@@ -14,9 +14,9 @@ use crate::genesys::LifecycleEvent;
 impl GenesysSimulator {
     /// The flow hands the customer over to the queue: `acd.start`.
     pub fn queue_waits(&self, contact: &str) -> Vec<LifecycleEvent> {
-        let inner = &self.inner;
-        inner.happen(contact, "The customer waits for an agent.", |conversation, now| {
-            conversation.wait_in(&inner.queue_id, now)
+        let queue = self.inner.queue_of(contact);
+        self.inner.happen(contact, "The customer waits for an agent.", |conversation, now| {
+            conversation.wait_in(&queue, now)
         })
     }
 
@@ -50,10 +50,12 @@ impl GenesysSimulator {
 
     /// A connected agent hands the customer back: `user.end` with `TRANSFER`, `acd.start`.
     pub fn agent_transfers_to_queue(&self, contact: &str, agent: &str) -> Vec<LifecycleEvent> {
-        let inner = &self.inner;
-        inner.happen(contact, "The agent has handed over to the queue.", |conversation, now| {
-            conversation.transfer(agent, &inner.queue_id, now)
-        })
+        let queue = self.inner.queue_of(contact);
+        self.inner.happen(
+            contact,
+            "The agent has handed over to the queue.",
+            |conversation, now| conversation.transfer(agent, &queue, now),
+        )
     }
 
     /// A connected agent ends the conversation: `user.end` with `CLIENT`, `customer.end` with `PEER`. Inside the
@@ -97,9 +99,17 @@ impl GenesysSimulator {
 }
 
 impl Inner {
+    /// The queue a contact waits in: the one that the flow of its integration hands over to. Without a flow it is none
+    /// of the organisation's.
+    fn queue_of(&self, contact: &str) -> String {
+        let state = self.state();
+        let queue = state.organization.queue_of(&state.integration_of(contact));
+        queue.unwrap_or(&self.queue_id).to_owned()
+    }
+
     /// Opens a conversation where none is open.
     fn enter(&self, contact: &str) {
-        self.state().enter_conversation(contact, self.options.threading());
+        self.state().enter_conversation(contact);
     }
 
     /// Ends a conversation by its id, if it is open.

@@ -26,7 +26,7 @@ const REASON_CODES: [&str; 13] = [
 ];
 
 impl Inner {
-    pub(super) fn receive_receipt(&self, body: &Value) -> Checked<Answer> {
+    pub(super) fn receive_receipt(&self, integration: &str, body: &Value) -> Checked<Answer> {
         let fields = Fields::of("receipt", body)?.only(&[
             "id",
             "channel",
@@ -56,14 +56,15 @@ impl Inner {
         let is_final = fields.optional_flag("isFinalReceipt")?;
         let reasons = read_reasons(fields)?;
         let mut state = self.state();
-        if state.outbound.get(id).is_none_or(|outbound| outbound.contact != contact) {
+        if state.outbound.get(id).is_none_or(|outbound| {
+            outbound.contact != contact || outbound.integration != integration
+        }) {
             return Err(Refusal::not_found(&format!("message {id} for this recipient")));
         }
         state.receipts.push(body.clone());
         if status == "Failed" {
             state.say(contact, "system", format!("A message was not delivered: {reasons}"));
         }
-        let integration = &self.options.integration_id;
         let answer = json!({
             "id": id,
             "type": "Receipt",
@@ -83,7 +84,7 @@ impl Inner {
         Ok(Answer::json(200, answer))
     }
 
-    pub(super) fn receive_event(&self, body: &Value) -> Checked<Answer> {
+    pub(super) fn receive_event(&self, integration: &str, body: &Value) -> Checked<Answer> {
         let fields =
             Fields::of("event", body)?.only(&["channel", "events", "type", "direction"])?;
         let channel = Channel::read(fields)?;
@@ -101,12 +102,12 @@ impl Inner {
             }
         }
         let mut state = self.state();
-        if self.options.typing_enabled {
+        if state.organization.shows_typing(integration, "inbound") {
+            state.arrive(channel.contact, integration);
             // An event, too, may start a conversation.
-            state.enter_conversation(channel.contact, self.options.threading());
+            state.enter_conversation(channel.contact);
             state.typing_events.push(body.clone());
         }
-        let integration = &self.options.integration_id;
         let answer = json!({
             "id": Uuid::new_v4().simple().to_string(),
             "type": "Event",

@@ -17,6 +17,8 @@ pub(super) struct Refusal {
     pub(super) retry_after: Option<u64>,
     /// Boxed, since few refusals have one and every answer has room for a refusal.
     pub(super) limit: Option<Box<Value>>,
+    /// The message with names for what varies in it, and what they stand for.
+    pub(super) parameters: Option<Box<(&'static str, Value)>>,
 }
 
 impl Refusal {
@@ -26,7 +28,15 @@ impl Refusal {
         message: impl Into<String>,
         is_violation: bool,
     ) -> Self {
-        Self { status, code, message: message.into(), is_violation, retry_after: None, limit: None }
+        Self {
+            status,
+            code,
+            message: message.into(),
+            is_violation,
+            retry_after: None,
+            limit: None,
+            parameters: None,
+        }
     }
 
     pub(super) fn bad_request(message: impl Into<String>) -> Self {
@@ -61,6 +71,58 @@ impl Refusal {
 
     pub(super) fn bad_credentials() -> Self {
         Self::new(401, "bad.credentials", "Invalid login credentials.", false)
+    }
+
+    /// A client without all of these permissions.
+    pub(super) fn missing_permissions(missing: &[&str]) -> Self {
+        Self::lacking(
+            "missing.permissions",
+            "Unable to perform the requested action. You are missing the following permission(s): ",
+            "Unable to perform the requested action. You are missing the following permission(s): {permissions}",
+            missing.join(", "),
+        )
+    }
+
+    /// A client without any of these permissions.
+    pub(super) fn missing_any_permission(any: &[&str]) -> Self {
+        Self::lacking(
+            "missing.any.permissions",
+            "Unable to perform the requested action. You must have at least one of the following permissions assigned: ",
+            "Unable to perform the requested action. You must have at least one of the following permissions assigned: {permissions}",
+            format!("[{}]", any.join(", ")),
+        )
+    }
+
+    fn lacking(
+        code: &'static str,
+        beginning: &str,
+        template: &'static str,
+        permissions: String,
+    ) -> Self {
+        let parameters = json!({ "permissions": permissions });
+        Self {
+            parameters: Some(Box::new((template, parameters))),
+            ..Self::new(403, code, format!("{beginning}{permissions}"), false)
+        }
+    }
+
+    pub(super) fn not_authorized(message: impl Into<String>) -> Self {
+        Self::new(403, "not.authorized", message, false)
+    }
+
+    /// A name that is taken.
+    pub(super) fn duplicate(what: &str, name: &str) -> Self {
+        Self::new(
+            409,
+            "conflict",
+            format!("A {what} with the name [{name}] exists already."),
+            false,
+        )
+    }
+
+    /// Something that cannot be done as long as things are as they are.
+    pub(super) fn in_use(why: impl Into<String>) -> Self {
+        Self::new(409, "conflict", why, false)
     }
 
     pub(super) fn not_found(what: &str) -> Self {
@@ -140,13 +202,17 @@ impl Refusal {
 
     /// The answer on the wire.
     pub(super) fn answer(&self, correlation_id: &str) -> Answer {
+        let (template, parameters) = match &self.parameters {
+            Some(parameters) => (parameters.0, parameters.1.clone()),
+            None => (self.message.as_str(), json!({})),
+        };
         let mut body = json!({
             "message": self.message,
             "code": self.code,
             "status": self.status,
             "contextId": correlation_id,
-            "messageWithParams": self.message,
-            "messageParams": {},
+            "messageWithParams": template,
+            "messageParams": parameters,
             "details": [],
             "errors": [],
         });

@@ -1,5 +1,6 @@
 //! Which path of the API leads where.
 
+use super::admin;
 use super::faults::Endpoint;
 use crate::http::Call;
 
@@ -11,6 +12,8 @@ pub(super) enum Route {
     Inbound { integration: String, endpoint: Endpoint },
     Conversation { id: String },
     MessageDetails { id: String },
+    Administration,
+    Upload { job: String },
     Nowhere,
 }
 
@@ -22,6 +25,7 @@ impl Route {
         };
         match call.segments().as_slice() {
             ["oauth", "token"] => Self::Login,
+            ["uploads", "flows", job] => Self::Upload { job: (*job).to_owned() },
             ["api", "v2", "tokens", "me"] => Self::TokensMe,
             [
                 "api",
@@ -45,6 +49,7 @@ impl Route {
             ["api", "v2", "conversations", "messages", id, "details"] => {
                 Self::MessageDetails { id: (*id).to_owned() }
             }
+            path if admin::is_administration(path) => Self::Administration,
             _ => Self::Nowhere,
         }
     }
@@ -57,6 +62,7 @@ impl Route {
             Self::Inbound { endpoint, .. } => *endpoint,
             Self::Conversation { .. } => Endpoint::Conversation,
             Self::MessageDetails { .. } => Endpoint::MessageDetails,
+            Self::Administration | Self::Upload { .. } => Endpoint::Administration,
             Self::Nowhere => Endpoint::Any,
         }
     }

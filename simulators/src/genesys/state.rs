@@ -1,18 +1,19 @@
 //! What the fake Genesys Cloud knows.
 
 use std::collections::{HashMap, VecDeque};
-use std::time::Duration;
 
 use serde_json::Value;
 use time::OffsetDateTime;
 use tokio::time::Instant;
 
+use super::admin::Organization;
 use super::delivery::Delivery;
 use super::events::LifecycleEvent;
 use super::faults::{Effect, Endpoint, Fault};
 use super::lifecycle::Conversation;
 use super::options::GenesysOptions;
 use crate::clock;
+use crate::http::Call;
 use crate::record::{RecordedRequest, TranscriptLine};
 
 /// What a repeated `channel.messageId` gets.
@@ -44,6 +45,8 @@ pub(super) struct Accepted {
 #[derive(Debug, Default)]
 pub(super) struct Contact {
     pub(super) id_type: Option<&'static str>,
+    /// The integration it wrote to last; none as long as it has not written.
+    pub(super) integration: Option<String>,
     /// The id of the current or last conversation.
     pub(super) conversation: Option<String>,
     pub(super) accepted: Vec<Value>,
@@ -54,6 +57,7 @@ pub(super) struct Contact {
 /// Where an accepted message of a customer belongs.
 #[derive(Clone, Debug)]
 pub(super) struct Inbound {
+    pub(super) integration: String,
     pub(super) contact: String,
     /// The provider's message id.
     pub(super) message_id: String,
@@ -65,6 +69,7 @@ pub(super) struct Inbound {
 /// A message that went out on the webhook.
 #[derive(Debug)]
 pub(super) struct Outbound {
+    pub(super) integration: String,
     pub(super) contact: String,
     pub(super) is_structured: bool,
     pub(super) conversation: String,
@@ -74,7 +79,7 @@ pub(super) struct Outbound {
 #[derive(Debug)]
 pub(super) struct State {
     pub(super) started: Instant,
-    pub(super) webhook_url: Option<String>,
+    pub(super) organization: Organization,
     pub(super) events_url: Option<String>,
     pub(super) is_down: bool,
     pub(super) on_repeat: OnRepeat,
@@ -106,7 +111,7 @@ impl State {
     pub(super) fn new(options: &GenesysOptions) -> Self {
         Self {
             started: Instant::now(),
-            webhook_url: options.webhook_url.clone(),
+            organization: Organization::new(options),
             events_url: options.events_url.clone(),
             is_down: false,
             on_repeat: OnRepeat::SameAnswer,
@@ -130,8 +135,9 @@ impl State {
         }
     }
 
-    pub(super) fn take_fault(&mut self, endpoint: Endpoint) -> Option<Effect> {
-        let position = self.faults.iter().position(|fault| fault.endpoint.covers(endpoint))?;
+    pub(super) fn take_fault(&mut self, endpoint: Endpoint, call: &Call) -> Option<Effect> {
+        let position =
+            self.faults.iter().position(|fault| fault.endpoint.covers(endpoint, call))?;
         self.faults.remove(position).map(|fault| fault.effect)
     }
 
@@ -149,6 +155,24 @@ impl State {
         self.contacts.entry(contact.to_owned()).or_default()
     }
 
+    /// The integration a contact is reached by: the one it wrote to last, or else the oldest.
+    pub(super) fn integration_of(&self, contact: &str) -> String {
+        let used = self.contacts.get(contact).and_then(|known| known.integration.as_deref());
+        used.unwrap_or_else(|| self.organization.first_integration()).to_owned()
+    }
+
+    /// Notes by which integration a contact comes. At another one it is a stranger: what it said and how far it came
+    /// with the first does not count.
+    pub(super) fn arrive(&mut self, contact: &str, integration: &str) {
+        if self.integration_of(contact) != integration {
+            let known = self.contact(contact);
+            known.conversation = None;
+            known.by_message_id.clear();
+            known.last_time = None;
+        }
+        self.contact(contact).integration = Some(integration.to_owned());
+    }
+
     /// The current or last conversation of a contact.
     pub(super) fn conversation_of(&self, contact: &str) -> Option<&Conversation> {
         let id = self.contacts.get(contact)?.conversation.as_ref()?;
@@ -162,8 +186,9 @@ impl State {
     }
 
     /// The conversation the next message belongs to: the open one, the ended one while threading lasts, or a new one.
-    pub(super) fn enter_conversation(&mut self, contact: &str, threading: Duration) -> String {
+    pub(super) fn enter_conversation(&mut self, contact: &str) -> String {
         let now = OffsetDateTime::now_utc();
+        let threading = self.organization.threading();
         if let Some(known) = self.conversation_of_mut(contact) {
             let id = known.id.clone();
             if known.is_open() {
@@ -175,7 +200,7 @@ impl State {
                 return id;
             }
         }
-        let conversation = Conversation::begin(contact, now);
+        let conversation = Conversation::begin(contact, &self.integration_of(contact), now);
         let id = conversation.id.clone();
         self.contact(contact).conversation = Some(id.clone());
         self.conversations.insert(id.clone(), conversation);

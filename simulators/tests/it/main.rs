@@ -1,7 +1,17 @@
 //! The simulators through real HTTP.
 
 #[cfg(test)]
+mod administration;
+#[cfg(test)]
 mod genesys_access;
+#[cfg(test)]
+mod genesys_admin_access;
+#[cfg(test)]
+mod genesys_admin_events;
+#[cfg(test)]
+mod genesys_admin_messaging;
+#[cfg(test)]
+mod genesys_admin_routing;
 #[cfg(test)]
 mod genesys_conversations;
 #[cfg(test)]

@@ -1,0 +1,145 @@
+//! `/api/v2/oauth/clients`: who may log in. A secret is told once, in the answer that made it.
+
+use http::Method;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::super::fields::Fields;
+use super::super::refusal::{Checked, Refusal};
+use super::desk::{Desk, ECHOED, merge};
+use super::grants::read_pair;
+use super::inspection::ObjectKind;
+use super::operation::{ID, Operation};
+use super::organization::{Organization, text};
+use super::permissions::Needs;
+use crate::http::Answer;
+
+const KIND: ObjectKind = ObjectKind::OAuthClient;
+/// `roleDivisions` is not kept: the grants are the truth.
+const KEYS: &[&str] =
+    &["name", "description", "authorizedGrantType", "accessTokenValiditySeconds", "state"];
+const FOR_OTHER_GRANTS: &[&str] = &["roleDivisions", "scope", "registeredRedirectUri"];
+const GRANT_TYPES: [&str; 5] = ["CODE", "TOKEN", "SAML2BEARER", "PASSWORD", "CLIENT-CREDENTIALS"];
+/// The shortest and the longest life of a token, in seconds.
+const VALIDITY: (u64, u64) = (300, 172_800);
+const USUAL_VALIDITY: u64 = 86_400;
+const ALL: &[&str] = &["oauth", "clients"];
+const ONE: &[&str] = &["oauth", "clients", ID];
+const SECRET: &[&str] = &["oauth", "clients", ID, "secret"];
+
+pub(super) const OPERATIONS: &[Operation] = &[
+    Operation::new(Method::GET, ALL, Needs::All(&["oauth:client:view"]), list),
+    Operation::new(Method::GET, ONE, Needs::All(&["oauth:client:view"]), show),
+    Operation::new(Method::POST, ALL, Needs::All(&["oauth:client:add"]), create),
+    Operation::new(Method::PUT, ONE, Needs::All(&["oauth:client:edit"]), change),
+    Operation::new(Method::DELETE, ONE, Needs::All(&["oauth:client:delete"]), delete),
+    Operation::new(Method::POST, SECRET, Needs::All(&["oauth:client:edit"]), renew_secret),
+];
+
+/// A client with the roles it has.
+pub(super) fn shown(organization: &Organization, client: &Value) -> Value {
+    let mut client = client.clone();
+    let id = text(&client, "id").to_owned();
+    let grants = organization.grants.iter().filter(|grant| grant.subject == id);
+    client["roleDivisions"] =
+        grants.map(|grant| json!({ "roleId": grant.role, "divisionId": grant.division })).collect();
+    client
+}
+
+fn list(desk: &mut Desk<'_>) -> Checked<Answer> {
+    desk.list(KIND, &[], shown)
+}
+
+fn show(desk: &mut Desk<'_>) -> Checked<Answer> {
+    Ok(Answer::json(200, shown(desk.organization, desk.named(KIND)?)))
+}
+
+fn create(desk: &mut Desk<'_>) -> Checked<Answer> {
+    let body = desk.body()?;
+    let pairs = check(desk, &body)?;
+    let mut client = json!({
+        "accessTokenValiditySeconds": USUAL_VALIDITY,
+        "state": "active",
+        "createdBy": { "id": desk.client },
+    });
+    merge(&mut client, &body, KEYS);
+    let client = desk.organization.add(KIND, &client);
+    let id = text(&client, "id");
+    for (division, role) in pairs {
+        desk.organization.grant(id, division, role);
+    }
+    Ok(with_new_secret(desk.organization, &client))
+}
+
+/// Replaces what the client is; the secret stays.
+fn change(desk: &mut Desk<'_>) -> Checked<Answer> {
+    let id = desk.id(0);
+    desk.named(KIND)?;
+    let body = desk.body()?;
+    let pairs = check(desk, &body)?;
+    if body.get("roleDivisions").is_some() {
+        desk.organization.grants.retain(|grant| grant.subject != id);
+        for (division, role) in pairs {
+            desk.organization.grant(id, division, role);
+        }
+    }
+    let client = desk.named_mut(KIND)?;
+    merge(client, &body, KEYS);
+    if text(client, "state") != "active" {
+        desk.tokens.retain(|_, token| token.client != id);
+    }
+    show(desk)
+}
+
+fn delete(desk: &mut Desk<'_>) -> Checked<Answer> {
+    let id = desk.id(0);
+    desk.delete(KIND)?;
+    desk.organization.secrets.remove(id);
+    desk.organization.grants.retain(|grant| grant.subject != id);
+    desk.tokens.retain(|_, token| token.client != id);
+    Ok(Answer::empty(204))
+}
+
+/// The old secret is of no use from now on; tokens it has bought live on.
+fn renew_secret(desk: &mut Desk<'_>) -> Checked<Answer> {
+    let client = desk.named(KIND)?.clone();
+    Ok(with_new_secret(desk.organization, &client))
+}
+
+fn with_new_secret(organization: &mut Organization, client: &Value) -> Answer {
+    let secret = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
+    organization.secrets.insert(text(client, "id").to_owned(), secret.clone());
+    let mut answer = shown(organization, client);
+    answer["secret"] = json!(secret);
+    Answer::json(200, answer)
+}
+
+/// Reads what the client is to be, and answers its roles as division and role. A client can only be given roles that
+/// its creator holds; what the platform answers otherwise is not documented, and 403 is this simulator's choice.
+fn check<'b>(desk: &Desk<'_>, body: &'b Value) -> Checked<Vec<(&'b str, &'b str)>> {
+    let fields = Fields::of("client", body)?.only_among(&[KEYS, FOR_OTHER_GRANTS, ECHOED])?;
+    fields.text("name")?;
+    fields.optional_text("description")?;
+    let grant_type = fields.word("authorizedGrantType", &GRANT_TYPES)?;
+    fields.optional_number("accessTokenValiditySeconds", VALIDITY)?;
+    if fields.get("state").is_some() {
+        fields.word("state", &["active", "inactive"])?;
+    }
+    let mut pairs = Vec::new();
+    for pair in fields.list("roleDivisions")? {
+        let (division, role) = read_pair(Fields::of("roleDivisions", pair)?)?;
+        desk.organization.check_grantable(division, role)?;
+        let holds =
+            |grant: &super::organization::Grant| grant.subject == desk.client && grant.role == role;
+        if !desk.organization.grants.iter().any(holds) {
+            return Err(Refusal::not_authorized(format!(
+                "A client cannot be given the role {role}, which its creator does not have"
+            )));
+        }
+        pairs.push((division, role));
+    }
+    if grant_type == "CLIENT-CREDENTIALS" && pairs.is_empty() && desk.call.method == Method::POST {
+        return Err(Refusal::bad_request("A client of client credentials needs 'roleDivisions'"));
+    }
+    Ok(pairs)
+}

@@ -1,0 +1,126 @@
+//! A flow as Architect writes it in YAML: what kind it is, its name, and the queue it hands over to.
+
+use serde_json::Value;
+
+/// The root of each kind of flow, and the type the API calls it.
+const ROOTS: [(&str, &str); 2] =
+    [("inboundShortMessage", "inboundshortmessage"), ("workflow", "workflow")];
+
+/// What matters of a flow.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct FlowSource {
+    pub(super) kind: &'static str,
+    pub(super) name: String,
+    /// By name; none when it hands over to nobody.
+    pub(super) queue: Option<String>,
+}
+
+impl FlowSource {
+    /// Reads a flow.
+    ///
+    /// # Errors
+    ///
+    /// Says in words what is wrong with it.
+    pub(super) fn read(source: &str) -> Result<Self, String> {
+        let root: Value = serde_saphyr::from_str(source)
+            .map_err(|_| "The source of the flow is not valid YAML.".to_owned())?;
+        let (word, kind) = ROOTS
+            .into_iter()
+            .find(|(word, _)| root.get(word).is_some())
+            .ok_or("The flow is of no known type.")?;
+        let flow = root.get(word).unwrap_or(&Value::Null);
+        let name = required(flow, "name")?;
+        let start = required(flow, "startUpRef")?;
+        required(flow, "defaultLanguage")?;
+        check_start(flow, word, start)?;
+        let mut queues = Vec::new();
+        find_queues(flow, &mut queues);
+        Ok(Self { kind, name: name.to_owned(), queue: queues.into_iter().next() })
+    }
+}
+
+fn required<'a>(flow: &'a Value, key: &str) -> Result<&'a str, String> {
+    let text = flow.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
+    text.ok_or_else(|| format!("The flow has no '{key}'."))
+}
+
+/// `/<root>/states/state[<refId>]`, or the same with tasks, has to lead somewhere.
+fn check_start(flow: &Value, root: &str, start: &str) -> Result<(), String> {
+    let leads = || {
+        let (list, rest) = start.strip_prefix(&format!("/{root}/"))?.split_once('/')?;
+        let item = list.strip_suffix('s')?;
+        let wanted = rest.strip_prefix(item)?.strip_prefix('[')?.strip_suffix(']')?;
+        let items = flow.get(list)?.as_array()?;
+        items.iter().find(|known| {
+            known.get(item).and_then(|known| known.get("refId")).and_then(Value::as_str)
+                == Some(wanted)
+        })
+    };
+    leads().map(|_| ()).ok_or_else(|| format!("'startUpRef' leads nowhere: {start}"))
+}
+
+/// Every `targetQueue: { lit: { name } }`, wherever it stands.
+fn find_queues(value: &Value, found: &mut Vec<String>) {
+    match value {
+        Value::Object(fields) => {
+            for (key, inner) in fields {
+                let name = inner.pointer("/lit/name").and_then(Value::as_str);
+                match name.filter(|_| key == "targetQueue") {
+                    Some(name) => found.push(name.to_owned()),
+                    None => find_queues(inner, found),
+                }
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| find_queues(item, found)),
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::FlowSource;
+
+    const GOOD: &str = r#"
+inboundShortMessage:
+  name: "lynn: to agents"
+  division: Home
+  startUpRef: "/inboundShortMessage/states/state[start_10]"
+  defaultLanguage: en-us
+  states:
+    - state:
+        name: Start
+        refId: start_10
+        actions:
+          - transferToAcd:
+              name: To agents
+              targetQueue:
+                lit: { name: "Lynn" }
+"#;
+
+    #[test]
+    fn a_flow_names_its_queue() {
+        let flow = FlowSource::read(GOOD).expect("a flow");
+        let expected = FlowSource {
+            kind: "inboundshortmessage",
+            name: "lynn: to agents".to_owned(),
+            queue: Some("Lynn".to_owned()),
+        };
+        assert_eq!(flow, expected);
+    }
+
+    #[test]
+    fn what_is_wrong_is_said() {
+        for (from, to, word) in [
+            ("  name: \"lynn: to agents\"", "  name: lynn: to agents", "YAML"),
+            ("  name: \"lynn: to agents\"\n", "", "'name'"),
+            ("state[start_10]", "state[start_11]", "startUpRef"),
+            ("/inboundShortMessage/states", "/workflow/states", "startUpRef"),
+            ("  defaultLanguage: en-us\n", "", "defaultLanguage"),
+            ("inboundShortMessage:\n", "inboundCall:\n", "no known type"),
+        ] {
+            assert!(GOOD.contains(from), "{from}");
+            let error = FlowSource::read(&GOOD.replace(from, to)).expect_err("not a flow");
+            assert!(error.contains(word), "{error}");
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! What a test may ask about the objects of the organisation.
+
+use serde_json::{Value, json};
+
+use super::super::GenesysSimulator;
+use super::clients;
+
+/// A kind of object that the administration API keeps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ObjectKind {
+    /// `/authorization/divisions`.
+    Division,
+    /// `/authorization/roles`.
+    Role,
+    /// `/oauth/clients`; without secrets.
+    OAuthClient,
+    /// `/conversations/messaging/supportedcontent`.
+    SupportedContent,
+    /// `/conversations/messaging/settings`.
+    MessagingSetting,
+    /// `/conversations/messaging/integrations/open`; with the secret of its webhook.
+    OpenIntegration,
+    /// `/routing/message/recipients`.
+    Recipient,
+    /// `/routing/queues`.
+    Queue,
+    /// `/flows`.
+    Flow,
+    /// `/flows/jobs`.
+    FlowJob,
+    /// `/integrations`.
+    Integration,
+    /// `/integrations/actions`.
+    DataAction,
+    /// `/processautomation/triggers`.
+    Trigger,
+}
+
+impl ObjectKind {
+    /// Where the objects of the kind are.
+    pub(super) fn path(self) -> &'static str {
+        self.path_and_word().0
+    }
+
+    /// What one of them is called.
+    pub(super) fn word(self) -> &'static str {
+        self.path_and_word().1
+    }
+
+    fn path_and_word(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Division => ("/api/v2/authorization/divisions", "division"),
+            Self::Role => ("/api/v2/authorization/roles", "role"),
+            Self::OAuthClient => ("/api/v2/oauth/clients", "client"),
+            Self::SupportedContent => {
+                ("/api/v2/conversations/messaging/supportedcontent", "supported content")
+            }
+            Self::MessagingSetting => {
+                ("/api/v2/conversations/messaging/settings", "messaging setting")
+            }
+            Self::OpenIntegration => {
+                ("/api/v2/conversations/messaging/integrations/open", "integration")
+            }
+            Self::Recipient => ("/api/v2/routing/message/recipients", "recipient"),
+            Self::Queue => ("/api/v2/routing/queues", "queue"),
+            Self::Flow => ("/api/v2/flows", "flow"),
+            Self::FlowJob => ("/api/v2/flows/jobs", "job"),
+            Self::Integration => ("/api/v2/integrations", "integration"),
+            Self::DataAction => ("/api/v2/integrations/actions", "data action"),
+            Self::Trigger => ("/api/v2/processautomation/triggers", "trigger"),
+        }
+    }
+}
+
+impl GenesysSimulator {
+    /// All objects of a kind, in the order of their creation.
+    pub fn objects(&self, kind: ObjectKind) -> Vec<Value> {
+        let state = self.inner.state();
+        let organization = &state.organization;
+        let objects = organization.objects(kind).iter();
+        match kind {
+            ObjectKind::OAuthClient => {
+                objects.map(|object| clients::shown(organization, object)).collect()
+            }
+            _ => objects.cloned().collect(),
+        }
+    }
+
+    /// Lets the creation of the next Open Messaging integration fail with this message.
+    pub fn fail_next_integration(&self, message: &str) {
+        self.inner.state().organization.creation_errors.push_back(message.to_owned());
+    }
+
+    /// Somebody opens a flow for editing: until it is unlocked, it can be neither deleted nor published.
+    pub fn lock_flow(&self, id: &str) {
+        if let Some(flow) = self.inner.state().organization.find_mut(ObjectKind::Flow, id) {
+            flow["lockedUser"] = json!({ "id": "somebody-else" });
+        }
+    }
+
+    /// Method and path of every call that changed an object, in order; refused ones changed nothing.
+    pub fn changes(&self) -> Vec<(String, String)> {
+        self.inner.state().organization.changes.clone()
+    }
+}

@@ -1,0 +1,103 @@
+//! Which method and path lead to which operation: a table, read from top to bottom.
+
+use http::Method;
+
+use super::super::refusal::{Checked, Refusal};
+use super::desk::Desk;
+use super::permissions::Needs;
+use crate::http::Answer;
+
+/// The part of a path that names an object.
+pub(super) const ID: &str = "{}";
+
+/// One line of the table.
+pub(super) struct Operation {
+    pub(super) method: Method,
+    /// The parts after `/api/v2`, [`ID`] standing for any one.
+    pub(super) path: &'static [&'static str],
+    pub(super) needs: Needs,
+    pub(super) run: fn(&mut Desk<'_>) -> Checked<Answer>,
+}
+
+impl Operation {
+    pub(super) const fn new(
+        method: Method,
+        path: &'static [&'static str],
+        needs: Needs,
+        run: fn(&mut Desk<'_>) -> Checked<Answer>,
+    ) -> Self {
+        Self { method, path, needs, run }
+    }
+
+    /// The ids in a path of this form.
+    fn ids<'a>(&self, path: &[&'a str]) -> Option<Vec<&'a str>> {
+        let fits = self.path.len() == path.len()
+            && self.path.iter().zip(path).all(|(form, part)| *form == ID || form == part);
+        fits.then(|| {
+            let named = self.path.iter().zip(path).filter(|(form, _)| **form == ID);
+            named.map(|(_, part)| *part).collect()
+        })
+    }
+}
+
+/// The first parts of all paths after `/api/v2`.
+const AREAS: [&[&str]; 9] = [
+    &["authorization"],
+    &["oauth"],
+    &["conversations", "messaging"],
+    &["routing"],
+    &["flows"],
+    &["integrations"],
+    &["processautomation"],
+    &["ipranges"],
+    &["organizations"],
+];
+
+/// Whether the path belongs to the administration API.
+pub(in crate::genesys) fn is_administration(segments: &[&str]) -> bool {
+    match segments {
+        ["api", "v2", rest @ ..] => AREAS.iter().any(|area| rest.starts_with(area)),
+        _ => false,
+    }
+}
+
+/// The operation of a call, and the ids in its path.
+pub(super) fn find<'a>(
+    tables: &'static [&'static [Operation]],
+    method: &Method,
+    segments: &[&'a str],
+) -> Checked<(&'static Operation, Vec<&'a str>)> {
+    let path = segments.get(2..).unwrap_or_default();
+    let mut is_known = false;
+    for operation in tables.iter().copied().flatten() {
+        if let Some(ids) = operation.ids(path) {
+            is_known = true;
+            if operation.method == *method {
+                return Ok((operation, ids));
+            }
+        }
+    }
+    if is_known {
+        Err(Refusal::method_not_allowed())
+    } else {
+        Err(Refusal::not_found(&segments.join("/")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::super::OPERATIONS;
+    use super::is_administration;
+
+    #[test]
+    fn every_operation_is_reached_and_none_stands_twice() {
+        let mut known = HashSet::new();
+        for operation in OPERATIONS.iter().copied().flatten() {
+            let path = [&["api", "v2"], operation.path].concat();
+            assert!(is_administration(&path), "{path:?}");
+            assert!(known.insert((operation.method.clone(), path.clone())), "{path:?}");
+        }
+    }
+}

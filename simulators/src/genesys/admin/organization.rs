@@ -1,0 +1,135 @@
+//! Everything an organisation has. Objects are kept as JSON by kind, in the order of their creation; what no answer
+//! may show (secrets, grants, work in progress) is kept beside them.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::flow_jobs::Job;
+use super::inspection::ObjectKind;
+use super::progress::Progress;
+use crate::clock;
+
+/// A role given to somebody in a division; the division `*` is every one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Grant {
+    pub(super) subject: String,
+    pub(super) division: String,
+    pub(super) role: String,
+    pub(super) made_at: String,
+}
+
+#[derive(Debug, Default)]
+pub(in crate::genesys) struct Organization {
+    pub(in crate::genesys) id: String,
+    pub(in crate::genesys) home_division: String,
+    pub(super) objects: BTreeMap<ObjectKind, Vec<Value>>,
+    pub(super) grants: Vec<Grant>,
+    /// OAuth client → its secret.
+    pub(super) secrets: HashMap<String, String>,
+    pub(super) default_supported_content: Option<String>,
+    pub(super) default_setting: Option<String>,
+    /// Work that is not done yet, by the id of its object.
+    pub(super) in_progress: HashMap<String, Progress>,
+    /// What the next integrations to be created fail with.
+    pub(super) creation_errors: VecDeque<String>,
+    /// Integration → whether and how it finds out who somebody is.
+    pub(super) identity_resolution: HashMap<String, Value>,
+    /// Queue → its members, as user ids.
+    pub(super) queue_members: HashMap<String, Vec<String>>,
+    /// Flow → the queue it hands over to.
+    pub(super) flow_queues: HashMap<String, String>,
+    /// Jobs that are not done yet.
+    pub(super) flow_jobs: HashMap<String, Job>,
+    /// Kind of messenger → minutes, where they are not the default.
+    pub(super) timeline: BTreeMap<String, u64>,
+    /// Method and path of every call that changed something.
+    pub(super) changes: Vec<(String, String)>,
+}
+
+impl Organization {
+    pub(super) fn objects(&self, kind: ObjectKind) -> &[Value] {
+        self.objects.get(&kind).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    pub(super) fn find(&self, kind: ObjectKind, id: &str) -> Option<&Value> {
+        self.objects(kind).iter().find(|object| text(object, "id") == id)
+    }
+
+    pub(super) fn find_mut(&mut self, kind: ObjectKind, id: &str) -> Option<&mut Value> {
+        self.objects.get_mut(&kind)?.iter_mut().find(|object| text(object, "id") == id)
+    }
+
+    /// Adds an object with the fields of `body`, a new id, and what all objects have.
+    pub(super) fn add(&mut self, kind: ObjectKind, body: &Value) -> Value {
+        self.add_as(kind, &Uuid::new_v4().to_string(), body)
+    }
+
+    /// The same with a given id.
+    pub(super) fn add_as(&mut self, kind: ObjectKind, id: &str, body: &Value) -> Value {
+        let now = clock::now();
+        let mut object = json!({ "id": id });
+        if let (Some(object), Some(fields)) = (object.as_object_mut(), body.as_object()) {
+            object.extend(fields.clone());
+        }
+        object["dateCreated"] = json!(now);
+        object["dateModified"] = json!(now);
+        object["selfUri"] = json!(format!("{}/{id}", kind.path()));
+        self.objects.entry(kind).or_default().push(object.clone());
+        object
+    }
+
+    pub(super) fn remove(&mut self, kind: ObjectKind, id: &str) -> Option<Value> {
+        let objects = self.objects.get_mut(&kind)?;
+        let place = objects.iter().position(|object| text(object, "id") == id)?;
+        Some(objects.remove(place))
+    }
+
+    /// Grants a role; once granted, it stays as it is.
+    pub(super) fn grant(&mut self, subject: &str, division: &str, role: &str) {
+        let is_same = |known: &Grant| {
+            known.subject == subject && known.division == division && known.role == role
+        };
+        if !self.grants.iter().any(is_same) {
+            self.grants.push(Grant {
+                subject: subject.to_owned(),
+                division: division.to_owned(),
+                role: role.to_owned(),
+                made_at: clock::now(),
+            });
+        }
+    }
+
+    /// An OAuth client that may log in: its secret, and for how many seconds its tokens live where it says so itself.
+    pub(in crate::genesys) fn login_of(&self, client: &str) -> Option<Login<'_>> {
+        let object = self.find(ObjectKind::OAuthClient, client)?;
+        Some(Login {
+            secret: self.secrets.get(client)?,
+            is_active: text(object, "state") == "active",
+            validity_seconds: object.get("accessTokenValiditySeconds").and_then(Value::as_u64),
+        })
+    }
+
+    /// The name of an OAuth client.
+    pub(in crate::genesys) fn client_name(&self, client: &str) -> &str {
+        self.find(ObjectKind::OAuthClient, client).map_or("", |object| text(object, "name"))
+    }
+}
+
+/// What a login needs to know of an OAuth client.
+pub(in crate::genesys) struct Login<'a> {
+    pub(in crate::genesys) secret: &'a str,
+    pub(in crate::genesys) is_active: bool,
+    pub(in crate::genesys) validity_seconds: Option<u64>,
+}
+
+/// A field of text; empty where there is none.
+pub(super) fn text<'a>(object: &'a Value, key: &str) -> &'a str {
+    object.get(key).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// The text at a JSON pointer; empty where there is none.
+pub(super) fn text_at<'a>(object: &'a Value, pointer: &str) -> &'a str {
+    object.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
+}

@@ -1,0 +1,131 @@
+//! What an organisation has before anybody calls.
+
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use super::super::options::GenesysOptions;
+use super::flow_source::FlowSource;
+use super::inspection::ObjectKind;
+use super::organization::{Organization, text_at};
+use super::queues;
+use super::recipients::MESSAGE_FLOW;
+
+/// What the clients of the provisioned organisation may do: all that a bridge at work needs.
+const AT_WORK: [&str; 4] = [
+    "conversation:message:receive",
+    "conversation:message:create",
+    "conversation:message:view",
+    "conversation:communication:disconnect",
+];
+
+impl Organization {
+    /// The home division and the administrator; in a provisioned organisation also what a bridge at work needs.
+    pub(in crate::genesys) fn new(options: &GenesysOptions) -> Self {
+        let mut organization = Self {
+            id: Uuid::new_v4().to_string(),
+            home_division: Uuid::new_v4().to_string(),
+            timeline: [("open".to_owned(), options.threading_minutes)].into(),
+            ..Self::default()
+        };
+        let home = organization.home_division.clone();
+        let division = json!({ "name": "Home", "description": "", "homeDivision": true });
+        organization.add_as(ObjectKind::Division, &home, &division);
+        let admin = organization.seed_role("Administrator", &options.admin_permissions);
+        organization.seed_client(&options.admin_client_id, &options.admin_client_secret, &admin);
+        if options.provisioned {
+            organization.provision(options);
+        }
+        organization
+    }
+
+    fn provision(&mut self, options: &GenesysOptions) {
+        let role = self.seed_role("Simulated bridge", &AT_WORK);
+        self.seed_client(&options.client_id, &options.client_secret, &role);
+        for (id, secret) in &options.more_clients {
+            self.seed_client(id, secret, &role);
+        }
+        self.seed_integration(options);
+    }
+
+    /// The integration, whose setting shows typing if the options say so.
+    fn seed_integration(&mut self, options: &GenesysOptions) {
+        let switch = if options.typing_enabled { "Enabled" } else { "Disabled" };
+        let setting = self.add(
+            ObjectKind::MessagingSetting,
+            &json!({
+                "name": options.integration_name,
+                "event": { "typing": { "on": { "inbound": switch, "outbound": switch } } },
+            }),
+        );
+        let headers: Map<String, Value> = options
+            .webhook_headers
+            .iter()
+            .map(|(name, value)| (name.clone(), json!(value)))
+            .collect();
+        let integration = json!({
+            "name": options.integration_name,
+            "status": "active",
+            "outboundNotificationWebhookUrl": options.webhook_url,
+            "outboundNotificationWebhookSignatureSecretToken": options.webhook_secret,
+            "webhookHeaders": headers,
+            "messagingSetting": { "id": setting["id"], "selfUri": setting["selfUri"] },
+        });
+        self.add_as(ObjectKind::OpenIntegration, &options.integration_id, &integration);
+        self.complete_integration(&options.integration_id);
+        self.seed_routing(options);
+    }
+
+    /// A queue, and a flow that hands over to it.
+    fn seed_routing(&mut self, options: &GenesysOptions) {
+        let mut queue = queues::blank();
+        queue["name"] = json!(options.integration_name);
+        queue["division"] = json!({ "id": self.home_division, "name": "Home" });
+        self.add(ObjectKind::Queue, &queue);
+        let source = FlowSource {
+            kind: MESSAGE_FLOW,
+            name: options.integration_name.clone(),
+            queue: Some(options.integration_name.clone()),
+        };
+        // The queue is there, so this succeeds; without a flow the simulator would still work.
+        let Ok(flow) = self.publish(&source) else { return };
+        let recipient = self
+            .find(ObjectKind::OpenIntegration, &options.integration_id)
+            .map(|known| text_at(known, "/recipient/id").to_owned())
+            .unwrap_or_default();
+        if let Some(recipient) = self.find_mut(ObjectKind::Recipient, &recipient) {
+            recipient["flow"] = json!({
+                "id": flow,
+                "name": options.integration_name,
+                "selfUri": format!("/api/v2/flows/{flow}"),
+            });
+        }
+    }
+
+    /// A role with these permissions, each `domain:entity:action`.
+    fn seed_role(&mut self, name: &str, permissions: &[impl AsRef<str>]) -> String {
+        let policies: Vec<Value> = permissions
+            .iter()
+            .map(|permission| {
+                let mut parts = permission.as_ref().splitn(3, ':');
+                let mut next = || parts.next().unwrap_or("*");
+                json!({ "domain": next(), "entityName": next(), "actionSet": [next()] })
+            })
+            .collect();
+        let id = Uuid::new_v4().to_string();
+        let body = json!({ "name": name, "description": "", "permissionPolicies": policies });
+        self.add_as(ObjectKind::Role, &id, &body);
+        id
+    }
+
+    fn seed_client(&mut self, id: &str, secret: &str, role: &str) {
+        let body = json!({
+            "name": "Simulated client",
+            "authorizedGrantType": "CLIENT-CREDENTIALS",
+            "state": "active",
+        });
+        self.add_as(ObjectKind::OAuthClient, id, &body);
+        self.secrets.insert(id.to_owned(), secret.to_owned());
+        let home = self.home_division.clone();
+        self.grant(id, &home, role);
+    }
+}
