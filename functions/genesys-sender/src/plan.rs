@@ -192,10 +192,14 @@ fn session_ended(situation: &Situation<'_>, event: &InboundEvent) -> Plan<Part> 
     if ended.is_some() && current.is_some() && ended != current {
         return settle(Vec::new(), "another session has begun since");
     }
+    let over = vec![seen(situation, event), Transition::SessionEnded];
     let contact = (&event.contact.id, event.contact.id_type);
-    customer_left(situation, contact, event.id.to_string(), event.time).unwrap_or_else(|| {
-        settle(vec![seen(situation, event), Transition::SessionEnded], "the session ended")
-    })
+    match customer_left(situation, contact, event.id.to_string(), event.time) {
+        None => settle(over, "the session ended"),
+        // What follows at Genesys may be told to Lynn before this is recorded, and must not speak of a live session.
+        Some(_) if situation.conversation.session.open => Plan::Learn(over),
+        Some(plan) => plan,
+    }
 }
 
 /// What the end of a customer's session does at Genesys, by the configured policy; `None`: nothing.

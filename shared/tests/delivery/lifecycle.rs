@@ -363,6 +363,7 @@ async fn a_customer_who_leaves_ends_the_conversation_and_lynn_is_told_once() {
     take(&mut world, Inbound, |world| crate::events::session_ended(world, "ana", "s-1")).await;
     assert_eq!(told(&world), ["conversation.ended"]);
     assert_eq!(text(&world.lynn_calls()[0], "/reason"), "customer");
+    assert_eq!(body(&world.lynn_calls()[0])["session"]["active"], false);
     assert_eq!(world.conversation("ana").await.status, Status::Ended);
     // Genesys says so too, a moment later.
     take(&mut world, Outbound, |world| ended(world, "ana")).await;
