@@ -73,6 +73,35 @@ pub fn not_ours(reason: &str) {
     tracing::info!(event.name = "left", reason, "Counted, and left as it is.");
 }
 
+/// Typing or a look was left out, since little is left of the rate budget.
+pub fn shed(direction: Direction, event: &QueuedEvent) {
+    tracing::info!(
+        event.name = "shed",
+        direction = direction.name(),
+        integration = event.integration.as_str(),
+        contact.fingerprint = event.fingerprint(),
+        event.kind = event.identity.kind(),
+        event.id = event.identity.logged(),
+        trace.id = event.trace.as_str(),
+        "Left out, since little is left of the rate budget."
+    );
+}
+
+/// An event waits for the rate budget; that is no attempt.
+pub fn delayed(direction: Direction, event: &QueuedEvent, after_ms: u64) {
+    tracing::info!(
+        event.name = "delayed",
+        direction = direction.name(),
+        integration = event.integration.as_str(),
+        contact.fingerprint = event.fingerprint(),
+        event.kind = event.identity.kind(),
+        event.id = event.identity.logged(),
+        trace.id = event.trace.as_str(),
+        after_ms,
+        "It waits for the rate budget."
+    );
+}
+
 /// An event will be tried again.
 pub fn retried(
     direction: Direction,

@@ -118,6 +118,11 @@ impl Tokens {
         Self { sole: true, ..Self::new(store, clock) }
     }
 
+    /// The table, for what else instances share of a client.
+    pub(crate) fn store(&self) -> Arc<dyn Store> {
+        Arc::clone(&self.store)
+    }
+
     /// A token that holds now.
     pub async fn get(&self, login: &dyn Login) -> Result<SecretString, Failure> {
         let slot = self.slot(&login.key());

@@ -8,6 +8,7 @@ mod look;
 mod needs;
 mod plan;
 mod send;
+mod urgency;
 
 use std::sync::Arc;
 
@@ -39,8 +40,8 @@ impl Route for GenesysRoute {
         Direction::Inbound
     }
 
-    fn keys(&self, _event: &QueuedEvent) -> Vec<ItemKey> {
-        Vec::new()
+    fn keys(&self, event: &QueuedEvent) -> Vec<ItemKey> {
+        self.client.budget_keys(&event.integration)
     }
 
     fn further_keys(&self, _event: &QueuedEvent, _items: &[Option<Item>]) -> Vec<ItemKey> {
@@ -52,6 +53,7 @@ impl Route for GenesysRoute {
     }
 
     async fn send(&self, part: &Part, situation: &Situation<'_>) -> Result<Sent, Failure> {
+        self.client.learn_budgets(situation.items.iter().flatten());
         send::part(&self.client, part, situation).await
     }
 

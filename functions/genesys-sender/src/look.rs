@@ -8,11 +8,13 @@ use shared::conversation::{Occurrence, Standing, Transition, machine::Trigger};
 use shared::delivery::event::{Identity, Payload, QueuedEvent};
 use shared::delivery::route::{Sent, Situation};
 use shared::error::{Class, Failure, chain};
+use shared::genesys::budget::{LEFT_OUT, Urgency};
 use shared::genesys::client::{Call, GenesysClient};
 use shared::genesys::conversation::{ConversationView, End};
 use shared::genesys::lifecycle::{DisconnectType, LifecycleEvent, LifecycleKind};
 use shared::ids::GenesysConversationId;
-use shared::ports::VendorResponse;
+use shared::ports::{Direction, VendorResponse};
+use shared::telemetry;
 use shared::time::Timestamp;
 
 use crate::plan::Whereabouts;
@@ -25,11 +27,12 @@ pub async fn disconnect(
     situation: &Situation<'_>,
 ) -> Result<Sent, Failure> {
     let mut sent = Sent { transitions: observed(situation), ..Sent::default() };
-    let Some(conversation) = find(client, whereabouts, false, situation).await? else {
+    let Some(conversation) = find(client, whereabouts, Urgency::Message, situation).await? else {
         return Ok(sent);
     };
     let body = r#"{"state":"disconnected"}"#.to_owned();
-    let call = call(Method::PATCH, "disconnect a conversation", &conversation, body, false);
+    let name = "disconnect a conversation";
+    let call = call(Method::PATCH, name, &conversation, body, Urgency::Message);
     // One that is not there is gone already.
     gone_or(client.call(situation.config, &call).await)?;
     let at = situation.now;
@@ -68,7 +71,9 @@ pub async fn look(
 
 fn not_told(situation: &Situation<'_>, failure: &Failure) {
     let (integration, error) = (situation.event.integration.as_str(), chain(failure));
-    if failure.class == Class::Permanent {
+    if failure.code == LEFT_OUT {
+        telemetry::shed(Direction::Inbound, situation.event);
+    } else if failure.class == Class::Permanent {
         tracing::warn!(
             event.name = "look_refused",
             integration,
@@ -85,8 +90,9 @@ async fn missed(
     whereabouts: &Whereabouts,
     situation: &Situation<'_>,
 ) -> Result<Option<LifecycleEvent>, Failure> {
-    let Some(id) = find(client, whereabouts, true, situation).await? else { return Ok(None) };
-    let call = call(Method::GET, "ask about a conversation", &id, String::new(), true);
+    let Some(id) = find(client, whereabouts, Urgency::Look, situation).await? else { return Ok(None) };
+    let name = "ask about a conversation";
+    let call = call(Method::GET, name, &id, String::new(), Urgency::Look);
     let view = match gone_or(client.call(situation.config, &call).await)? {
         Some(answer) => ConversationView::parse(&answer.body),
         None => {
@@ -124,7 +130,7 @@ fn fitting(
 async fn find(
     client: &GenesysClient,
     whereabouts: &Whereabouts,
-    expendable: bool,
+    urgency: Urgency,
     situation: &Situation<'_>,
 ) -> Result<Option<GenesysConversationId>, Failure> {
     let message = match whereabouts {
@@ -133,7 +139,7 @@ async fn find(
     };
     let path = format!("/api/v2/conversations/messages/{}/details", segment(message.as_str()));
     let name = "ask whose a message is";
-    let call = Call { method: Method::GET, path, name, body: String::new(), expendable };
+    let call = Call { method: Method::GET, path, name, body: String::new(), urgency };
     let answer = gone_or(client.call(situation.config, &call).await)?;
     Ok(answer.and_then(|answer| ConversationView::conversation_of_message(&answer.body)))
 }
@@ -143,10 +149,10 @@ fn call(
     name: &'static str,
     conversation: &GenesysConversationId,
     body: String,
-    expendable: bool,
+    urgency: Urgency,
 ) -> Call {
     let path = format!("/api/v2/conversations/messages/{}", segment(conversation.as_str()));
-    Call { method, path, name, body, expendable }
+    Call { method, path, name, body, urgency }
 }
 
 /// An answer; `None` for what is not there.

@@ -5,7 +5,8 @@ use shared::aws::needs::{
     SEND_MESSAGE, SENDER_VARIABLES, WRITE_ITEMS,
 };
 
-/// The queue it drains, the other one for what follows, the credentials that act, conversations, its tokens, dead letters.
+/// The queue it drains, the other one for what follows, the credentials that act, conversations, its tokens and their rate
+/// budget, dead letters.
 pub const NEEDS: Needs = Needs {
     function: "genesys-sender",
     variables: SENDER_VARIABLES,
@@ -13,6 +14,7 @@ pub const NEEDS: Needs = Needs {
         Permission { resource: Resource::InboundQueue, actions: DRAIN },
         Permission { resource: Resource::OutboundQueue, actions: SEND_MESSAGE },
         Permission { resource: Resource::Items("conv#"), actions: READ_AND_WRITE_ITEMS },
+        Permission { resource: Resource::Items("budget#genesys#"), actions: READ_AND_WRITE_ITEMS },
         Permission {
             resource: Resource::Items("token#genesys#"),
             actions: READ_AND_WRITE_ONE_ITEM,

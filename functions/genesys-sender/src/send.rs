@@ -15,6 +15,7 @@ use shared::translate::{InboundCall, InboundPart};
 
 use crate::look;
 use crate::plan::{self, Part};
+use crate::urgency;
 
 /// How often a conflict is tried again that nothing explains: it may be a conversation just being created.
 const UNEXPLAINED: usize = 4;
@@ -125,9 +126,14 @@ async fn post(
     };
     let integration = segment(config.genesys.integration_id.as_str());
     let path = format!("/api/v2/conversations/messages/{integration}/inbound/open/{resource}");
-    let expendable = matches!(call, InboundCall::Event(_));
-    let call = Call { method: Method::POST, path, name, body, expendable };
-    match client.call(config, &call).await {
+    let urgency = urgency::of(call, situation);
+    let mut call = Call { method: Method::POST, path, name, body, urgency };
+    let mut answer = client.call(config, &call).await;
+    if let Some(urgency) = urgency::after(&mut answer, urgency, situation) {
+        call.urgency = urgency;
+        answer = client.call(config, &call).await;
+    }
+    match answer {
         Ok(answer) => Ok(AcceptedMessage::parse(&answer.body)),
         Err(failure) if failure.status == Some(409) => conflict(failure, situation),
         Err(failure) => Err(failure),

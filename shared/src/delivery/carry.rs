@@ -12,10 +12,11 @@ use super::event::QueuedEvent;
 use super::index;
 use super::ledger::{self, Entries, Page};
 use super::record::{Attempt, State};
-use super::route::{Plan, Route, Sent, Situation};
+use super::route::{Behind, Plan, Route, Sent, Situation};
 use crate::config::SendConfig;
 use crate::conversation::{Schedule, Transition};
 use crate::error::{Class, Failure};
+use crate::genesys::budget::{LEFT_OUT, WAITS};
 use crate::ports::{PortError, Write};
 use crate::settings::Versions;
 use crate::telemetry;
@@ -33,6 +34,8 @@ pub(super) struct Delivery<'a, R> {
     /// Its current version.
     pub(super) config: &'a SendConfig,
     pub(super) queued: &'a QueueRecord,
+    /// What waits for it.
+    pub(super) behind: Behind<'a>,
     /// When no further part is to be begun.
     pub(super) until: Option<Timestamp>,
 }
@@ -131,12 +134,7 @@ impl<R: Route> Delivery<'_, R> {
                     self.accepted(page, sent, position == last).await?;
                 }
                 Err(failure) if !repeat => {
-                    telemetry::settled(
-                        self.engine.route.direction(),
-                        self.event,
-                        "it failed and is not repeated",
-                    );
-                    tracing::debug!(error = crate::error::chain(&failure), "Not repeated.");
+                    self.not_repeated(&failure);
                     return Ok(Outcome::Done);
                 }
                 Err(failure) => return self.failed(page, failure).await,
@@ -145,6 +143,15 @@ impl<R: Route> Delivery<'_, R> {
         let age = self.engine.clock.now().since(self.event.accepted_at);
         telemetry::delivered(self.engine.route.direction(), self.event, self.queued.attempt, age);
         Ok(Outcome::Done)
+    }
+
+    fn not_repeated(&self, failure: &Failure) {
+        let direction = self.engine.route.direction();
+        if failure.code == LEFT_OUT {
+            return telemetry::shed(direction, self.event);
+        }
+        telemetry::settled(direction, self.event, "it failed and is not repeated");
+        tracing::debug!(error = crate::error::chain(failure), "Not repeated.");
     }
 
     /// The class decides.
@@ -213,7 +220,12 @@ impl<R: Route> Delivery<'_, R> {
         let after =
             pause(failures, failure.retry_after, self.engine.clock.random(), self.remaining());
         let after_ms = u64::try_from(after.as_millis()).unwrap_or(u64::MAX);
-        telemetry::retried(self.engine.route.direction(), self.event, failure, failures, after_ms);
+        let direction = self.engine.route.direction();
+        if failure.code == WAITS && !failure.attempted {
+            telemetry::delayed(direction, self.event, after_ms);
+        } else {
+            telemetry::retried(direction, self.event, failure, failures, after_ms);
+        }
         Outcome::Retry { after }
     }
 
@@ -281,6 +293,7 @@ impl<R: Route> Delivery<'_, R> {
             // Handed out more often than it failed: an attempt ended without a word.
             uncertain: page.record.uncertain
                 || self.queued.attempt > page.record.failures.saturating_add(1),
+            behind: self.behind,
             now: self.engine.clock.now(),
         }
     }

@@ -15,7 +15,7 @@ use super::dead_letter::{DeadLetter, UNREADABLE};
 use super::event::QueuedEvent;
 use super::ledger;
 use super::record::State;
-use super::route::Route;
+use super::route::{Behind, Route};
 use crate::config::SendConfig;
 use crate::error::{Class, Failure};
 use crate::ids::{IntegrationName, digest};
@@ -79,13 +79,15 @@ impl<R: Route> Engine<R> {
         until: Option<Timestamp>,
     ) -> Vec<(usize, Outcome)> {
         let mut outcomes = Vec::with_capacity(positions.len());
-        for position in positions {
+        for (place, position) in positions.iter().copied().enumerate() {
             if until.is_some_and(|until| self.clock.now() >= until) {
                 outcomes.push((position, Outcome::Retry { after: Duration::ZERO }));
                 break;
             }
             let record = &records[position];
-            let attempt = AssertUnwindSafe(self.deliver(record, until)).catch_unwind().await;
+            let behind = Behind { records, positions: positions.get(place + 1..).unwrap_or(&[]) };
+            let delivery = AssertUnwindSafe(self.deliver(record, behind, until));
+            let attempt = delivery.catch_unwind().await;
             let outcome = attempt.unwrap_or_else(|_| {
                 tracing::error!(event.name = "panicked", record = ?record, "A defect; the event waits.");
                 Outcome::Retry { after: AFTER_PANIC }
@@ -98,8 +100,13 @@ impl<R: Route> Engine<R> {
         outcomes
     }
 
-    async fn deliver(&self, record: &QueueRecord, until: Option<Timestamp>) -> Outcome {
-        match self.try_deliver(record, until).await {
+    async fn deliver(
+        &self,
+        record: &QueueRecord,
+        behind: Behind<'_>,
+        until: Option<Timestamp>,
+    ) -> Outcome {
+        match self.try_deliver(record, behind, until).await {
             Ok(outcome) => outcome,
             Err(error) => {
                 tracing::error!(
@@ -116,6 +123,7 @@ impl<R: Route> Engine<R> {
     async fn try_deliver(
         &self,
         record: &QueueRecord,
+        behind: Behind<'_>,
         until: Option<Timestamp>,
     ) -> Result<Outcome, PortError> {
         let event: QueuedEvent = match serde_json::from_str(&record.body) {
@@ -154,7 +162,8 @@ impl<R: Route> Engine<R> {
         for value in self.route.searches(&event) {
             page.found.extend(self.store.find(&value).await?);
         }
-        Delivery { engine: self, event: &event, settings: &settings, config, queued: record, until }
+        let (event, settings) = (&event, &settings);
+        Delivery { engine: self, event, settings, config, queued: record, behind, until }
             .run(&mut page)
             .await
     }

@@ -1,8 +1,10 @@
 //! What the engine asks of a sender: which items it needs, what an event amounts to, and how one part is sent.
 
 use async_trait::async_trait;
+use serde::Deserialize;
 
-use super::event::QueuedEvent;
+use super::batch::Record as QueueRecord;
+use super::event::{Identity, QueuedEvent};
 use super::record::Record;
 use crate::config::SendConfig;
 use crate::conversation::{Conversation, Schedule, Transition};
@@ -32,8 +34,34 @@ pub struct Situation<'a> {
     pub found: &'a [(ItemKey, Item)],
     /// Whether an earlier attempt may have reached the other side unnoticed.
     pub uncertain: bool,
+    /// What waits for it.
+    pub behind: Behind<'a>,
     /// The time.
     pub now: Timestamp,
+}
+
+/// The later events of the same conversation that came in the same batch.
+#[derive(Clone, Copy, Debug)]
+pub struct Behind<'a> {
+    /// The batch.
+    pub records: &'a [QueueRecord],
+    /// Where in it they are.
+    pub positions: &'a [usize],
+}
+
+impl Behind<'_> {
+    /// Whether one of them is a message. They are read for it, so it is asked only where it decides something.
+    pub fn has_message(&self) -> bool {
+        #[derive(Deserialize)]
+        struct Known {
+            identity: Identity,
+        }
+        let mut records = self.positions.iter().filter_map(|position| self.records.get(*position));
+        records.any(|record| {
+            let known = serde_json::from_str::<Known>(&record.body);
+            known.is_ok_and(|known| matches!(known.identity, Identity::Message(_)))
+        })
+    }
 }
 
 /// What an event amounts to.

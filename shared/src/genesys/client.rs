@@ -1,11 +1,9 @@
 //! Calls Genesys' API: a token, the call, and what its answer means.
 //!
-//! Rules: 401 gets one new token and one more try. 429 pauses its OAuth client for every conversation; another client takes over
-//! where there is one. Nothing of a body appears in an error.
+//! Rules: 401 gets one new token and one more try. Which OAuth client calls, and whether a call goes now, is the rate budget's
+//! to say; after a 429 another client takes over where there is one. Nothing of a body appears in an error.
 
-use std::collections::HashMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -13,20 +11,18 @@ use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Method};
 use secrecy::{ExposeSecret, SecretString};
 
-use super::budget::Budget;
+use super::budget::{Budgets, Permit, Urgency};
 use super::inbound::ErrorBody;
-use super::login::ClientCredentials;
+use super::login::{ClientCredentials, client_digest};
 use crate::config::{OAuthClient, SendConfig};
 use crate::error::{Class, Failure};
-use crate::ports::{Clock, ItemKey, Vendor, VendorError, VendorRequest, VendorResponse};
+use crate::ids::IntegrationName;
+use crate::ports::{Clock, Item, ItemKey, Vendor, VendorError, VendorRequest, VendorResponse};
 use crate::retry_after;
-use crate::time::Timestamp;
-use crate::tokens::{Login, Tokens};
+use crate::tokens::Tokens;
 
 /// From the first byte sent to the last received.
 const TIMEOUT: Duration = Duration::from_secs(10);
-/// The pause after a 429 that names none.
-const DEFAULT_PAUSE: Duration = Duration::from_secs(1);
 
 /// A call to be made.
 #[derive(Debug)]
@@ -39,50 +35,61 @@ pub struct Call {
     pub name: &'static str,
     /// JSON.
     pub body: String,
-    /// Whether it is left out when little is left of the rate budget.
-    pub expendable: bool,
+    /// What becomes of it when little is left of the rate budget.
+    pub urgency: Urgency,
 }
 
 /// Genesys' API for any number of integrations.
 pub struct GenesysClient {
     vendor: Arc<dyn Vendor>,
     tokens: Arc<Tokens>,
-    clock: Arc<dyn Clock>,
-    pauses: Mutex<HashMap<ItemKey, Timestamp>>,
-    budgets: Mutex<HashMap<ItemKey, Budget>>,
-    turn: AtomicUsize,
+    budgets: Budgets,
 }
 
 impl GenesysClient {
-    /// A client that shares its tokens through `tokens`.
+    /// A client that shares its tokens, and the budgets of its OAuth clients, through the store of `tokens`.
     pub fn new(vendor: Arc<dyn Vendor>, tokens: Arc<Tokens>, clock: Arc<dyn Clock>) -> Self {
-        Self {
-            vendor,
-            tokens,
-            clock,
-            pauses: Mutex::default(),
-            budgets: Mutex::default(),
-            turn: AtomicUsize::default(),
-        }
+        let budgets = Budgets::new(tokens.store(), clock);
+        Self { vendor, tokens, budgets }
     }
 
-    /// Makes a call and gives back an answer of 2xx; everything else is a [`Failure`]. A client that met its rate limit hands
-    /// over to another that is free.
+    /// The items of the table by which other instances tell of the rate budget, to be read along with a conversation; none
+    /// most of the time.
+    pub fn budget_keys(&self, integration: &IntegrationName) -> Vec<ItemKey> {
+        self.budgets.wanted(integration)
+    }
+
+    /// Takes in what lay under [`GenesysClient::budget_keys`].
+    pub fn learn_budgets<'a>(&self, items: impl Iterator<Item = &'a Item>) {
+        self.budgets.learn(items);
+    }
+
+    /// Makes a call and gives back an answer of 2xx; everything else is a [`Failure`], also that the rate budget does not let it
+    /// go now ([`super::budget::WAITS`], [`super::budget::LEFT_OUT`]). A client that met its rate limit hands over to another.
     pub async fn call(&self, config: &SendConfig, call: &Call) -> Result<VendorResponse, Failure> {
-        if call.expendable && self.is_budget_low(config) {
-            let summary =
-                format!("{}: left out, since little is left of the rate budget", call.name);
-            return Err(Failure::new(Class::Retry, "budget", summary).not_attempted());
-        }
-        let mut answer = self.call_by(config, call, self.choose(config)?).await;
-        for _ in 1..config.genesys.oauth_clients.len() {
-            let limited = matches!(&answer, Err(failure) if failure.status == Some(429));
-            match self.choose(config) {
-                Ok(client) if limited => answer = self.call_by(config, call, client).await,
-                _ => break,
+        let clients = &config.genesys.oauth_clients;
+        let digests: Vec<String> =
+            clients.iter().map(|client| client_digest(config, client)).collect();
+        self.budgets.prepare(&config.name, &digests).await;
+        let mut refused: Option<Failure> = None;
+        // Once more than there are clients, to learn when the event is to come back.
+        for _ in 0..=clients.len() {
+            let permit = self.budgets.admit(&config.name, &digests, (call.name, call.urgency));
+            let permit = match (permit, refused.take()) {
+                (Ok(permit), _) => permit,
+                (Err(held_back), None) => return Err(held_back),
+                (Err(held_back), Some(refused)) => {
+                    let wait = held_back.retry_after.or(refused.retry_after);
+                    return Err(refused.after(wait));
+                }
+            };
+            let Some(client) = clients.get(permit.position) else { break };
+            match self.call_by(config, call, client, &permit).await {
+                Err(failure) if failure.status == Some(429) => refused = Some(failure),
+                settled => return settled,
             }
         }
-        answer
+        Err(refused.unwrap_or_else(|| failure(Class::Retry, "client", call, "no OAuth client")))
     }
 
     async fn call_by(
@@ -90,27 +97,29 @@ impl GenesysClient {
         config: &SendConfig,
         call: &Call,
         client: &OAuthClient,
+        permit: &Permit<'_>,
     ) -> Result<VendorResponse, Failure> {
         let login = ClientCredentials { vendor: &self.vendor, config, client };
         let token = self.tokens.get(&login).await?;
-        match self.attempt(config, call, &login, &token).await {
+        match self.attempt(config, call, permit, &token).await {
             Err(failure) if failure.class == Class::Refresh => {}
             settled => return settled,
         }
         self.tokens.refuse(&login, &token).await?;
         let token = self.tokens.get(&login).await?;
-        self.attempt(config, call, &login, &token).await
+        self.attempt(config, call, permit, &token).await
     }
 
     async fn attempt(
         &self,
         config: &SendConfig,
         call: &Call,
-        login: &ClientCredentials<'_>,
+        permit: &Permit<'_>,
         token: &SecretString,
     ) -> Result<VendorResponse, Failure> {
         let answer = self.once(config, call, token).await?;
-        self.judge(&login.key(), call, answer)
+        self.budgets.note(&config.name, permit, call.name, &answer).await;
+        judge(call, answer)
     }
 
     async fn once(
@@ -141,89 +150,27 @@ impl GenesysClient {
             }
         })
     }
+}
 
-    /// The clients take turns, the paused ones left out; when all are paused, the event waits for the first to return.
-    fn choose<'a>(&self, config: &'a SendConfig) -> Result<&'a OAuthClient, Failure> {
-        let now = self.clock.now();
-        let pauses = self.pauses.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut earliest: Option<Timestamp> = None;
-        let clients = &config.genesys.oauth_clients;
-        let turn = self.turn.fetch_add(1, Ordering::Relaxed) % clients.len().max(1);
-        for client in clients.iter().cycle().skip(turn).take(clients.len()) {
-            let key = ClientCredentials { vendor: &self.vendor, config, client }.key();
-            match pauses.get(&key) {
-                Some(until) if *until > now => {
-                    earliest = Some(earliest.map_or(*until, |other| other.min(*until)))
-                }
-                _ => return Ok(client),
-            }
-        }
-        let wait = earliest.map_or(0, |until| until.since(now));
-        let wait = Duration::from_millis(u64::try_from(wait).unwrap_or_default());
-        let summary = "call Genesys Cloud: every OAuth client is paused by its rate limit";
-        Err(Failure::new(Class::Retry, "paused", summary).after(Some(wait)).not_attempted())
-    }
-
-    /// Whether every client has little left.
-    fn is_budget_low(&self, config: &SendConfig) -> bool {
-        let now = self.clock.now();
-        let budgets = self.budgets.lock().unwrap_or_else(PoisonError::into_inner);
-        config.genesys.oauth_clients.iter().all(|client| {
-            let key = ClientCredentials { vendor: &self.vendor, config, client }.key();
-            budgets.get(&key).is_some_and(|budget| budget.is_low(now))
-        })
-    }
-
-    fn note_budget(&self, client: &ItemKey, headers: &HeaderMap) {
-        let now = self.clock.now();
-        let Some(budget) = Budget::read(headers, now) else { return };
-        let mut budgets = self.budgets.lock().unwrap_or_else(PoisonError::into_inner);
-        let before = budgets.insert(client.clone(), budget);
-        if budget.is_news(before.as_ref()) {
-            tracing::info!(
-                event.name = "rate_budget",
-                left = budget.left(),
-                "What is left of an OAuth client's requests in this minute."
-            );
-        }
-    }
-
-    fn pause(&self, client: &ItemKey, pause: Duration) {
-        let milliseconds = i64::try_from(pause.as_millis()).unwrap_or(i64::MAX);
-        let until = self.clock.now().plus_milliseconds(milliseconds);
-        self.pauses.lock().unwrap_or_else(PoisonError::into_inner).insert(client.clone(), until);
-    }
-
-    /// What an answer means. Source: the error codes of the Open Messaging endpoints.
-    fn judge(
-        &self,
-        client: &ItemKey,
-        call: &Call,
-        answer: VendorResponse,
-    ) -> Result<VendorResponse, Failure> {
-        self.note_budget(client, &answer.headers);
-        let asked = retry_after::read(&answer.headers);
-        let class = match answer.status {
-            200..=299 => return Ok(answer),
-            429 => {
-                self.pause(client, asked.unwrap_or(DEFAULT_PAUSE));
-                Class::Retry
-            }
-            401 => Class::Refresh,
-            425 | 503 => Class::Retry,
-            // A gateway that lost patience, or a crash after the work: it may have happened.
-            408 | 500..=599 => Class::Uncertain,
-            // What it means is not documented: the caller decides.
-            409 => Class::Retry,
-            _ => Class::Permanent,
-        };
-        let error = ErrorBody::parse(&answer.body);
-        let code = error.code.unwrap_or_else(|| answer.status.to_string());
-        let summary = format!("{}: answered {} {}", call.name, answer.status, printable(&code));
-        let told =
-            error.message.unwrap_or_else(|| format!("Genesys Cloud answered {}.", answer.status));
-        Err(Failure::new(class, code, summary).telling(told).answered(answer.status).after(asked))
-    }
+/// What an answer means. Source: the error codes of the Open Messaging endpoints.
+fn judge(call: &Call, answer: VendorResponse) -> Result<VendorResponse, Failure> {
+    let class = match answer.status {
+        200..=299 => return Ok(answer),
+        401 => Class::Refresh,
+        425 | 429 | 503 => Class::Retry,
+        // A gateway that lost patience, or a crash after the work: it may have happened.
+        408 | 500..=599 => Class::Uncertain,
+        // What it means is not documented: the caller decides.
+        409 => Class::Retry,
+        _ => Class::Permanent,
+    };
+    let asked = retry_after::read(&answer.headers);
+    let error = ErrorBody::parse(&answer.body);
+    let code = error.code.unwrap_or_else(|| answer.status.to_string());
+    let summary = format!("{}: answered {} {}", call.name, answer.status, printable(&code));
+    let told =
+        error.message.unwrap_or_else(|| format!("Genesys Cloud answered {}.", answer.status));
+    Err(Failure::new(class, code, summary).telling(told).answered(answer.status).after(asked))
 }
 
 /// A vendor's code is a short word; anything else might quote a message.

@@ -39,12 +39,15 @@ struct Answer {
     expires_in: Option<i64>,
 }
 
+/// What the table calls an OAuth client of an integration: a digest of both.
+pub(super) fn client_digest(config: &SendConfig, client: &OAuthClient) -> String {
+    digest(&[config.name.as_str(), &config.login(""), &client.client_id])
+}
+
 #[async_trait]
 impl Login for ClientCredentials<'_> {
     fn key(&self) -> ItemKey {
-        let client =
-            digest(&[self.config.name.as_str(), &self.config.login(""), &self.client.client_id]);
-        ItemKey::new(format!("token#genesys#{client}"), "token")
+        ItemKey::new(format!("token#genesys#{}", client_digest(self.config, self.client)), "token")
     }
 
     async fn login(&self) -> Result<Fresh, Failure> {

@@ -1,6 +1,6 @@
 //! Genesys Cloud Open Messaging: wire types, signature, tokens, client, the life of a conversation.
 
-mod budget;
+pub mod budget;
 pub mod client;
 pub mod conversation;
 pub mod events_key;
