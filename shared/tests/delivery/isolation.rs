@@ -89,6 +89,8 @@ async fn a_paused_client_makes_everybody_wait_without_an_attempt() {
     assert!(record.failures == 0 && record.history.is_empty());
     world.drain().await;
     let calls = world.genesys_calls();
-    assert!(calls[1..].iter().all(|seen| seen.at.since(start) == 60_000));
-    assert_eq!(calls.len(), 3);
+    let pauses: Vec<i64> = calls[1..].iter().map(|seen| seen.at.since(start)).collect();
+    assert!(pauses.iter().all(|pause| (60_000..62_000).contains(pause)), "{pauses:?}");
+    // They come back one after the other.
+    assert!(calls.len() == 3 && pauses[0] < pauses[1], "{pauses:?}");
 }

@@ -1,7 +1,9 @@
-//! The line of calls that wait for a budget: each gets a time of its own, one behind the other.
+//! The line of calls that wait for a budget: each gets a place, a time of its own, one behind the other.
 //!
-//! Rule: who was turned away first comes back first, and no faster than the limits allow. So nothing stampedes when a minute
-//! begins or a pause ends, and no conversation is passed over again and again.
+//! Rules: who was turned away first comes back first, and no faster than the limits allow; who comes while there is a line goes to
+//! its end. So nothing stampedes when a minute begins or a pause ends, and no conversation is passed over again and again.
+
+use std::collections::VecDeque;
 
 use super::reading::WINDOW_MILLISECONDS;
 use crate::time::Timestamp;
@@ -10,25 +12,43 @@ use crate::time::Timestamp;
 const SPREAD: i64 = 1000;
 /// Who would be further behind comes back at some time within this, in milliseconds: the line may be shorter by then.
 const LONGEST: i64 = 5 * 60_000;
+/// For so long a place waits for somebody to take it, in milliseconds: who had it may have come back to another instance.
+const KEPT: i64 = 5_000;
 
 /// One instance's line for one integration.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Line {
-    next: Option<Timestamp>,
+    places: VecDeque<Timestamp>,
 }
 
 impl Line {
+    /// Whether a call may go now: there is no line, or a place in it has come up, which the call takes.
+    pub(super) fn take_place(&mut self, now: Timestamp) -> bool {
+        self.places.retain(|place| now.since(*place) <= KEPT);
+        match self.places.front() {
+            None => true,
+            Some(place) if *place > now => false,
+            Some(_) => self.places.pop_front().is_some(),
+        }
+    }
+
+    /// Whether anybody waits.
+    pub(super) fn is_empty(&self) -> bool {
+        self.places.is_empty()
+    }
+
     /// When the next in line comes back: at `opens` or later, so many to a minute.
     pub(super) fn place(&mut self, opens: Timestamp, per_minute: u64, random: u64) -> Timestamp {
         let some_of = |limit: i64| i64::try_from(random % limit.unsigned_abs()).unwrap_or_default();
+        let interval = WINDOW_MILLISECONDS / i64::try_from(per_minute.max(1)).unwrap_or(i64::MAX);
         let begin = opens.plus_milliseconds(some_of(SPREAD));
-        let next = self.next.map_or(begin, |next| next.max(begin));
-        if next.since(begin) > LONGEST {
+        let last = self.places.back().map(|last| last.plus_milliseconds(interval.max(1)));
+        let place = last.map_or(begin, |next| next.max(begin));
+        if place.since(begin) > LONGEST {
             return begin.plus_milliseconds(some_of(LONGEST));
         }
-        let interval = WINDOW_MILLISECONDS / i64::try_from(per_minute.max(1)).unwrap_or(i64::MAX);
-        self.next = Some(next.plus_milliseconds(interval));
-        next
+        self.places.push_back(place);
+        place
     }
 }
 
@@ -48,7 +68,19 @@ mod tests {
         for _ in 0..300 {
             line.place(at(0), 300, 0);
         }
+        assert!(line.take_place(at(600_000)) && line.is_empty());
         assert_eq!(line.place(at(600_000), 300, 0), at(600_000));
+    }
+
+    #[test]
+    fn who_comes_while_there_is_a_line_goes_to_its_end() {
+        let mut line = Line::default();
+        assert!(line.take_place(at(0)));
+        let places: Vec<Timestamp> = (0..3).map(|_| line.place(at(1000), 300, 0)).collect();
+        assert_eq!(places, [at(1000), at(1200), at(1400)]);
+        assert!(!line.take_place(at(900)));
+        assert!(line.take_place(at(1000)) && !line.take_place(at(1001)), "one to a place");
+        assert_eq!(line.place(at(1001), 300, 0), at(1600));
     }
 
     proptest! {
@@ -65,6 +97,33 @@ mod tests {
                 prop_assert!(place.since(*before) == interval || place.since(at(opens)) < 301_000);
             }
             prop_assert!(places.iter().all(|place| place.since(at(opens)) <= 302_000 + interval));
+        }
+
+        #[test]
+        fn no_more_go_than_there_are_places(
+            per_minute in 1u64..3000, arrivals in proptest::collection::vec(0i64..60_000, 1..200),
+        ) {
+            let mut line = Line::default();
+            line.place(at(0), per_minute, 0);
+            let mut arrivals = arrivals;
+            arrivals.sort_unstable();
+            let interval = 60_000 / i64::try_from(per_minute).unwrap();
+            let mut gone = Vec::new();
+            for now in arrivals {
+                if line.is_empty() {
+                    break;
+                }
+                match line.take_place(at(now)) {
+                    true => gone.push(now),
+                    false => {
+                        line.place(at(now), per_minute, 0);
+                    }
+                }
+            }
+            // In any span as many as fit, and those that were late for their places.
+            let most = |span: i64| usize::try_from((span + KEPT) / interval.max(1)).unwrap() + 2;
+            let span = gone.last().zip(gone.first()).map_or(0, |(last, first)| last - first);
+            prop_assert!(gone.len() <= most(span), "{gone:?}");
         }
     }
 }

@@ -148,24 +148,26 @@ impl Budgets {
             .iter()
             .map(|client| known.clients.entry(client.clone()).or_default().view(name, now))
             .collect();
-        let until = match choose(&views, urgency, now, random) {
-            Choice::Go(position) => {
+        let line = &mut known.integrations.entry(integration.clone()).or_default().line;
+        let opens = match choose(&views, urgency, now, random) {
+            Choice::LeaveOut => return Err(left_out(name)),
+            Choice::Moment(until) => return Err(waits(name, until.since(now))),
+            Choice::Wait(opens) => opens,
+            Choice::Go(_) if urgency.is_expendable() && !line.is_empty() => {
+                return Err(left_out(name));
+            }
+            Choice::Go(position) if line.take_place(now) => {
                 let client = clients.get(position).cloned().unwrap_or_default();
                 if let Some(standing) = known.clients.get_mut(&client) {
                     standing.begin();
                 }
                 return Ok(Permit { budgets: self, client, position, began: now });
             }
-            Choice::LeaveOut => return Err(left_out(name)),
-            Choice::Moment(until) => until,
-            Choice::Wait(opens) => {
-                let allowed = |client| known.clients.get(client).and_then(Standing::allowed);
-                let per_minute: u64 = clients.iter().filter_map(allowed).sum();
-                let per_minute = if per_minute == 0 { SPACING } else { per_minute };
-                let line = &mut known.integrations.entry(integration.clone()).or_default().line;
-                line.place(opens, per_minute, random)
-            }
+            Choice::Go(_) => now,
         };
+        let allowed = |client| known.clients.get(client).and_then(Standing::allowed);
+        let per_minute: u64 = clients.iter().filter_map(allowed).sum();
+        let until = line.place(opens, if per_minute == 0 { SPACING } else { per_minute }, random);
         Err(waits(name, until.since(now)))
     }
 

@@ -130,7 +130,7 @@ impl Standing {
         if let Some(empty) = answer.reading.filter(|reading| reading.left == 0) {
             self.probe_from = self.probe_from.max(Some(empty.until));
         }
-        news.tell = news.pause.is_some() || self.is_worse_than_told(answer.reading);
+        news.tell = news.pause.is_some() || self.note_told(answer.reading);
         news
     }
 
@@ -147,15 +147,17 @@ impl Standing {
         if self.pause.is_none_or(|until| began >= until) {
             self.refusals = self.refusals.saturating_add(1);
         }
-        self.pause_until(now.plus_milliseconds(milliseconds(pause))).then_some(pause)
+        self.pause_until(now.plus_milliseconds(milliseconds(pause)), now).then_some(pause)
     }
 
     /// What another instance has told.
     pub(super) fn learn(&mut self, shared: &SharedBudget, now: Timestamp) {
         if let Some(until) = shared.paused_until(now) {
-            self.pause_until(until);
+            self.pause_until(until, now);
         }
         for told in shared.readings(now) {
+            // Whoever wrote it has told everybody.
+            self.note_told(Some(told));
             let own = self.readings.iter_mut().find(|own| own.allowed == told.allowed);
             match own.filter(|own| !own.is_over(now)) {
                 Some(own) if own.is_same_minute(&told) => own.left = own.left.min(told.left),
@@ -196,15 +198,17 @@ impl Standing {
     }
 
     /// The latest end wins; `true` when it is later by more than moments.
-    fn pause_until(&mut self, until: Timestamp) -> bool {
-        let grows = self.pause.is_none_or(|own| until.since(own) > SAME_PAUSE_MILLISECONDS);
+    fn pause_until(&mut self, until: Timestamp, now: Timestamp) -> bool {
+        let running = self.pause.filter(|own| *own > now);
+        let grows = running.is_none_or(|own| until.since(own) > SAME_PAUSE_MILLISECONDS);
         self.pause = self.pause.max(Some(until));
         self.probe_from = self.probe_from.max(Some(until));
         grows
     }
 
-    fn is_worse_than_told(&mut self, reading: Option<Reading>) -> bool {
-        let Some(reading) = reading.filter(|reading| reading.level() > Level::Plenty) else {
+    /// Whether a reading is to be told: once for each step down in a minute.
+    fn note_told(&mut self, reading: Option<Reading>) -> bool {
+        let Some(reading) = reading.filter(|reading| reading.level() >= Level::Scarce) else {
             return false;
         };
         let told = self.told.filter(|(minute, _)| {
@@ -321,7 +325,7 @@ mod tests {
                 standing.observe(&taken("a", 0, reading(*left, 300, 30_000)), at(1)).tell
             })
             .collect();
-        assert_eq!(told, [59, 29, 0]);
+        assert_eq!(told, [29, 0]);
     }
 
     #[test]
