@@ -36,6 +36,7 @@ mod people;
 mod privacy;
 mod process;
 mod quiet_sessions;
+mod rate_budget;
 mod receipts;
 mod reconciliation;
 mod samples;

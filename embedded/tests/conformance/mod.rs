@@ -1,10 +1,12 @@
 //! What every adapter of the store and queue ports has to do, whatever lies behind it.
 //!
-//! Rule: only `shared::ports` is used, and each check keeps to partitions of its own. Deadlines are asked of the whole table, so
+//! Rule: only `shared::ports` is used, except where instances meet in the store, and each check keeps to partitions of its own. Deadlines are asked of the whole table, so
 //! their checks want one of their own.
 
+mod budgets;
 mod due;
 
+pub use budgets::*;
 pub use due::*;
 
 use std::sync::Arc;
@@ -277,6 +279,7 @@ macro_rules! each_check {
             names_an_item_only_by_its_last_deadline,
             names_what_is_due_of_many_conversations_in_order,
             one_of_many_writers_wins,
+            the_longest_pause_holds_for_every_instance,
             a_message_sent_twice_is_no_error,
         }
     };

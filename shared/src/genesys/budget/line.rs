@@ -24,17 +24,16 @@ pub(super) struct Line {
 impl Line {
     /// Whether a call may go now: there is no line, or a place in it has come up, which the call takes.
     pub(super) fn take_place(&mut self, now: Timestamp) -> bool {
-        self.places.retain(|place| now.since(*place) <= KEPT);
-        match self.places.front() {
-            None => true,
-            Some(place) if *place > now => false,
-            Some(_) => self.places.pop_front().is_some(),
+        if self.end(now).is_none() {
+            return true;
         }
+        self.places.pop_front_if(|place| *place <= now).is_some()
     }
 
-    /// Whether anybody waits.
-    pub(super) fn is_empty(&self) -> bool {
-        self.places.is_empty()
+    /// The last place; `None` when nobody waits.
+    pub(super) fn end(&mut self, now: Timestamp) -> Option<Timestamp> {
+        self.places.retain(|place| now.since(*place) <= KEPT);
+        self.places.back().copied()
     }
 
     /// When the next in line comes back: at `opens` or later, so many to a minute.
@@ -68,7 +67,7 @@ mod tests {
         for _ in 0..300 {
             line.place(at(0), 300, 0);
         }
-        assert!(line.take_place(at(600_000)) && line.is_empty());
+        assert!(line.take_place(at(600_000)) && line.end(at(600_000)).is_none());
         assert_eq!(line.place(at(600_000), 300, 0), at(600_000));
     }
 
@@ -110,7 +109,7 @@ mod tests {
             let interval = 60_000 / i64::try_from(per_minute).unwrap();
             let mut gone = Vec::new();
             for now in arrivals {
-                if line.is_empty() {
+                if line.end(at(now)).is_none() {
                     break;
                 }
                 match line.take_place(at(now)) {

@@ -39,7 +39,7 @@ const LOOK_EVERY: i64 = 2000;
 /// How long the item outlives the last news, in milliseconds: a day.
 const KEPT: i64 = 24 * 60 * 60 * 1000;
 /// How often news is offered to the table when others write at the same time.
-const ATTEMPTS: usize = 5;
+const ATTEMPTS: usize = 10;
 /// Calls to a minute in the line of clients that have said nothing; it only spaces them.
 const SPACING: u64 = 300;
 
@@ -65,7 +65,10 @@ struct Known {
 struct Integration {
     clients: Vec<String>,
     looked_at: Option<Timestamp>,
-    line: Line,
+    /// Messages that wait.
+    messages: Line,
+    /// Receipts that wait, behind all messages.
+    receipts: Line,
 }
 
 /// A call that may be made; it is under way until this is dropped.
@@ -148,22 +151,25 @@ impl Budgets {
             .iter()
             .map(|client| known.clients.entry(client.clone()).or_default().view(name, now))
             .collect();
-        let line = &mut known.integrations.entry(integration.clone()).or_default().line;
-        let opens = match choose(&views, urgency, now, random) {
-            Choice::LeaveOut => return Err(left_out(name)),
-            Choice::Moment(until) => return Err(waits(name, until.since(now))),
-            Choice::Wait(opens) => opens,
-            Choice::Go(_) if urgency.is_expendable() && !line.is_empty() => {
-                return Err(left_out(name));
-            }
-            Choice::Go(position) if line.take_place(now) => {
+        let lines = known.integrations.entry(integration.clone()).or_default();
+        let (line, ahead) = match urgency {
+            Urgency::Message => (&mut lines.messages, None),
+            _ => (&mut lines.receipts, lines.messages.end(now)),
+        };
+        let opens = match (choose(&views, urgency, now, random), ahead) {
+            (Choice::LeaveOut, _) => return Err(left_out(name)),
+            (Choice::Go(_), Some(_)) if urgency.is_expendable() => return Err(left_out(name)),
+            (Choice::Moment(until), _) => return Err(waits(name, until.since(now))),
+            (Choice::Wait(opens), _) => opens,
+            (Choice::Go(_), Some(ahead)) => ahead.max(now),
+            (Choice::Go(position), None) if urgency.is_expendable() || line.take_place(now) => {
                 let client = clients.get(position).cloned().unwrap_or_default();
                 if let Some(standing) = known.clients.get_mut(&client) {
                     standing.begin();
                 }
                 return Ok(Permit { budgets: self, client, position, began: now });
             }
-            Choice::Go(_) => now,
+            (Choice::Go(_), None) => now,
         };
         let allowed = |client| known.clients.get(client).and_then(Standing::allowed);
         let per_minute: u64 = clients.iter().filter_map(allowed).sum();

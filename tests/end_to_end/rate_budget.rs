@@ -1,0 +1,233 @@
+//! The rate budget of Genesys Cloud, through real HTTP: shared by processes, kept over a restart, spent on what matters most.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use embedded::Database;
+use reqwest::Method;
+use secrecy::SecretString;
+use serde_json::{Value, json};
+use shared::config::SendConfig;
+use shared::genesys::budget::{LEFT_OUT, Urgency, WAITS};
+use shared::genesys::client::{Call, GenesysClient};
+use shared::ports::{Clock, Store, Vendor};
+use shared::system_clock::SystemClock;
+use shared::tokens::Tokens;
+use shared::vendor::HttpVendor;
+use simulators::{
+    Effect, Endpoint, GenesysOptions, GenesysSimulator, RecordedRequest,
+};
+use tempfile::TempDir;
+use tokio::time::sleep;
+
+use crate::harness::{SOON, Setup, World, each, fault};
+
+const PAUSE: Duration = Duration::from_secs(6);
+
+fn limit() -> Effect {
+    Effect::Status { code: 429, retry_after: Some(PAUSE.as_secs()) }
+}
+
+/// What Genesys was asked, without logins.
+fn calls(genesys: &GenesysSimulator) -> Vec<RecordedRequest> {
+    let mut calls = genesys.requests();
+    calls.retain(|call| call.path.contains("/inbound/open/"));
+    calls
+}
+
+fn refused(genesys: &GenesysSimulator) -> usize {
+    calls(genesys).iter().filter(|call| call.status == Some(429)).count()
+}
+
+/// Adds an OAuth client to what the simulated Genesys Cloud knows and to the configuration.
+fn with_second_client(setup: Setup) -> Setup {
+    setup
+        .genesys(|options| options.more_clients = vec![("second".into(), "secret-2".into())])
+        .config(|integration| {
+            let second = json!({ "clientId": "second", "clientSecret": "secret-2" });
+            integration["genesys"]["oauthClients"].as_array_mut().unwrap().push(second);
+        })
+}
+
+fn receipt(contact: &str, id: &str, message: &str) -> Value {
+    json!({ "type": "receipt", "id": id, "contact": { "id": contact }, "messageId": message,
+            "status": "delivered" })
+}
+
+#[tokio::test]
+async fn a_pause_outlives_the_process() {
+    let mut world = World::start().await;
+    world.genesys.script(fault(Endpoint::Message, limit()));
+    world.say("ana", "m-1", "Hello").await;
+    world.logged(&[("event.name", "paused")]).await;
+    world.logged(&[("event.name", "retried")]).await;
+    world.process.kill();
+    world.restart().await;
+    world.say("ben", "m-1", "Hello").await;
+    let delayed = world.logged(&[("event.name", "delayed"), ("event.kind", "message")]).await;
+    assert!(delayed["after_ms"].as_u64().is_some_and(|wait| wait <= 7000), "{delayed}");
+    for contact in ["ana", "ben"] {
+        world.accepted(contact, 1).await;
+    }
+    let calls = calls(&world.genesys);
+    assert_eq!(calls.len(), 3);
+    for call in &calls[1..] {
+        let pause = call.at - calls[0].at;
+        assert!(pause >= PAUSE - Duration::from_millis(10), "{pause:?}");
+    }
+    world.end();
+}
+
+#[tokio::test]
+async fn two_clients_give_all_they_have_without_one_refusal() {
+    let setup = Setup::new().genesys(|options| options.rate_limit_per_minute = 10);
+    let world = with_second_client(setup).start().await;
+    for number in 1..=20 {
+        world.say("ana", &format!("m-{number}"), "Hello").await;
+    }
+    world.accepted("ana", 20).await;
+    assert_eq!(refused(&world.genesys), 0);
+    // Nothing is left: typing is left out, and a message waits for the next minute, without being refused first.
+    world.post(json!({ "type": "typing", "id": "t-1", "contact": { "id": "ana" } })).await;
+    world.logged(&[("event.name", "shed"), ("event.kind", "typing")]).await;
+    world.say("ana", "m-21", "Hello").await;
+    world.logged(&[("event.name", "delayed"), ("event.kind", "message")]).await;
+    assert_eq!(calls(&world.genesys).len(), 20);
+    world.end();
+}
+
+#[tokio::test]
+async fn receipts_wait_for_the_next_minute_and_messages_go_on() {
+    let setup = Setup::new().genesys(|options| {
+        options.rate_limit_per_minute = 20;
+        options.rate_window = Duration::from_secs(15);
+    });
+    let world = setup.start().await;
+    for number in 1..=17 {
+        world.say("ana", &format!("m-{number}"), "Hello").await;
+    }
+    world.accepted("ana", 17).await;
+    let agents = [world.agent("ana", "one").await, world.agent("ana", "two").await];
+    world.heard("ana", 2).await;
+    for number in 18..=19 {
+        world.say("ana", &format!("m-{number}"), "Hello").await;
+    }
+    world.accepted("ana", 19).await;
+    // One of twenty is left.
+    world.post(receipt("ana", "r-1", &agents[0])).await;
+    world.logged(&[("event.name", "delayed"), ("event.kind", "receipt")]).await;
+    world.say("ben", "m-1", "Hello").await;
+    world.accepted("ben", 1).await;
+    assert!(world.genesys.receipts().is_empty());
+    // In the next minute it goes, before what came after it in its conversation.
+    world.post(receipt("ana", "r-2", &agents[1])).await;
+    world.say("ana", "m-20", "Hello").await;
+    world.accepted("ana", 20).await;
+    assert_eq!(each(&world.receipts(2).await, "/id"), agents);
+    let last = calls(&world.genesys).pop().expect("a call");
+    assert!(last.path.ends_with("/message"), "{}", last.path);
+    assert_eq!(refused(&world.genesys), 0);
+    assert!(world.lines().iter().all(|line| line["event.name"] != "retried"));
+    world.end();
+}
+
+/// Two processes as far as the Genesys client goes, on one store.
+struct Pair {
+    genesys: GenesysSimulator,
+    config: SendConfig,
+    clients: [GenesysClient; 2],
+    store: Database,
+    _directory: TempDir,
+}
+
+impl Pair {
+    async fn start(options: GenesysOptions) -> Self {
+        let genesys = GenesysSimulator::start(options).await.expect("Genesys");
+        let options = genesys.options();
+        let document = json!({
+            "name": "support",
+            "genesys": {
+                "domain": "mypurecloud.com",
+                "integrationId": options.integration_id,
+                "apiBaseUrl": genesys.base_url(),
+                "loginBaseUrl": genesys.base_url(),
+                "oauthClients": [{ "clientId": options.client_id, "clientSecret": options.client_secret }],
+            },
+            "lynn": { "webhookUrl": "https://lynn.example.com/bridge" },
+        });
+        let config = SendConfig::parse(&SecretString::from(document.to_string())).expect("valid");
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let directory = TempDir::new().expect("a directory");
+        let store = Database::open(directory.path(), Arc::clone(&clock)).expect("a database");
+        let client = || {
+            let vendor: Arc<dyn Vendor> = Arc::new(HttpVendor::new(SOON).expect("a client"));
+            let store: Arc<dyn Store> = Arc::new(store.clone());
+            let tokens = Arc::new(Tokens::new(store, Arc::clone(&clock)));
+            GenesysClient::new(vendor, tokens, Arc::clone(&clock))
+        };
+        Self { clients: [client(), client()], genesys, config, store, _directory: directory }
+    }
+
+    /// A customer's message, as far as Genesys needs it.
+    fn message(&self, id: &str) -> Call {
+        let integration = &self.genesys.options().integration_id;
+        let time = SystemClock.now().to_text();
+        let body = json!({
+            "channel": { "messageId": id, "from": { "id": "ana", "idType": "Opaque" }, "time": time },
+            "text": "Hello",
+        });
+        Call {
+            method: Method::POST,
+            path: format!("/api/v2/conversations/messages/{integration}/inbound/open/message"),
+            name: "post a message",
+            body: body.to_string(),
+            urgency: Urgency::Message,
+        }
+    }
+
+    /// What an event's read of its conversation brings along.
+    async fn look(&self, instance: usize) {
+        let keys = self.clients[instance].budget_keys(&self.config.name);
+        let items = self.store.load(&keys).await.expect("the store answers");
+        self.clients[instance].learn_budgets(items.iter().flatten());
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_of_one_process_pauses_the_other() {
+    let pair = Pair::start(GenesysOptions::default()).await;
+    let [first, second] = &pair.clients;
+    for (client, id) in [(first, "m-1"), (second, "m-2")] {
+        client.call(&pair.config, &pair.message(id)).await.expect("it is taken");
+    }
+    pair.genesys.script(fault(Endpoint::Message, limit()));
+    let refusal = first.call(&pair.config, &pair.message("m-3")).await.expect_err("refused");
+    assert_eq!(refusal.status, Some(429));
+    // It looks every two seconds.
+    sleep(Duration::from_millis(2100)).await;
+    pair.look(1).await;
+    let before = pair.genesys.requests().len();
+    let held_back = second.call(&pair.config, &pair.message("m-4")).await.expect_err("paused");
+    assert_eq!((held_back.code.as_str(), held_back.attempted), (WAITS, false));
+    assert_eq!(pair.genesys.requests().len(), before);
+    sleep(held_back.retry_after.expect("a time")).await;
+    second.call(&pair.config, &pair.message("m-4")).await.expect("the pause is over");
+    assert_eq!(refused(&pair.genesys), 1);
+}
+
+#[tokio::test]
+async fn a_process_that_has_just_begun_knows_how_little_is_left() {
+    let options = GenesysOptions { rate_limit_per_minute: 20, ..GenesysOptions::default() };
+    let pair = Pair::start(options).await;
+    let [first, second] = &pair.clients;
+    for number in 1..=20 {
+        let message = pair.message(&format!("m-{number}"));
+        first.call(&pair.config, &message).await.expect("it is taken");
+    }
+    let typing = Call { urgency: Urgency::Typing, ..pair.message("t-1") };
+    let left_out = second.call(&pair.config, &typing).await.expect_err("nothing is left");
+    assert_eq!(left_out.code, LEFT_OUT);
+    let waits = second.call(&pair.config, &pair.message("m-21")).await.expect_err("nor for that");
+    assert_eq!(waits.code, WAITS);
+    assert_eq!((calls(&pair.genesys).len(), refused(&pair.genesys)), (20, 0));
+}
