@@ -19,6 +19,7 @@ use shared::time::Timestamp;
 use shared::translate;
 
 use crate::plan::{Part, send, settle};
+use crate::replay;
 
 /// An event may overtake the answer that tells the conversation's id. So long it is looked for.
 const PATIENCE_MILLISECONDS: i64 = 3_000;
@@ -39,6 +40,9 @@ pub fn searches(event: &QueuedEvent, lifecycle: &LifecycleEvent) -> Vec<String> 
 
 /// Decides.
 pub fn plan(situation: &Situation<'_>, event: &LifecycleEvent) -> Plan<Part> {
+    if replay::is_replayed(situation.event, Some(event.at)) {
+        return Plan::Leave(replay::REASON);
+    }
     if situation.event.contact.is_none() {
         return find(situation, event);
     }

@@ -105,14 +105,19 @@ fn quoted_after<'a>(text: &'a str, start: &str) -> Option<(&'a str, &'a str)> {
     text.strip_prefix(start)?.split_once('`')
 }
 
-/// A parser quotes the value it did not like; it may be a secret in the wrong place.
+/// A parser quotes the value it did not like; it may be a secret in the wrong place, and it may hold the parser's own words: what
+/// is expected comes after the last of them.
 fn unquoted(text: &str) -> String {
-    if let Some((_, expected)) = quoted_after(text, "unknown variant `") {
-        return format!("this value is not known{expected}");
+    if text.starts_with("unknown variant `") {
+        let expected = text.rsplit_once("`, expected ").map_or("", |(_, expected)| expected);
+        return format!("this value is not known, expected {expected}");
     }
-    let Some((before, rest)) = text.split_once("invalid type: ") else { return text.to_owned() };
-    match rest.split_once(", expected ") {
+    let quoting = ["invalid type: ", "invalid value: "];
+    let Some((before, rest)) = quoting.iter().find_map(|words| text.split_once(words)) else {
+        return text.to_owned();
+    };
+    match rest.rsplit_once(", expected ") {
         Some((_, expected)) => format!("{before}expected {expected}"),
-        None => text.to_owned(),
+        None => format!("{before}this value is not of the right kind"),
     }
 }
