@@ -49,7 +49,8 @@ pub(super) async fn read(body: Incoming, limit: usize, room: &Room) -> Result<Bo
         }
         // One part may be one byte: they are joined, since each alone would take a hundred.
         bytes.extend_from_slice(data);
-        while bytes.len() / SMALL_BODY > taken.as_ref().map_or(0, OwnedSemaphorePermit::num_permits) {
+        while bytes.len() / SMALL_BODY > taken.as_ref().map_or(0, OwnedSemaphorePermit::num_permits)
+        {
             let step = Arc::clone(&room.0).try_acquire_owned().map_err(|_| Trouble::NoRoom)?;
             match &mut taken {
                 Some(taken) => taken.merge(step),

@@ -34,7 +34,8 @@ pub(super) const LAST_REQUESTS: Duration = Duration::from_secs(10);
 
 /// How long a body of which so much has come may take by now, counted from its head.
 pub(super) fn patience(received: usize) -> Duration {
-    let earned = Duration::from_millis(u64::try_from(received * 1000 / BODY_RATE).unwrap_or(u64::MAX));
+    let earned =
+        Duration::from_millis(u64::try_from(received * 1000 / BODY_RATE).unwrap_or(u64::MAX));
     BODY_GRACE.saturating_add(earned).min(BODY_PATIENCE)
 }
 

@@ -52,12 +52,21 @@ fn is_key(text: &str) -> bool {
 /// Whether the word stands where it is a name: `Debug` shows names.
 fn is_shown(text: &str) -> bool {
     const NAMES: [&str; 9] = [
-        "name", "domain", "integrationId", "clientId", "username", "campaignId", "tenant", "webhookUrl", "url",
+        "name",
+        "domain",
+        "integrationId",
+        "clientId",
+        "username",
+        "campaignId",
+        "tenant",
+        "webhookUrl",
+        "url",
     ];
     fn holds(value: &Value) -> bool {
         match value {
             Value::Object(fields) => fields.iter().any(|(key, value)| {
-                let named = NAMES.contains(&key.as_str()) || key.ends_with("Url") || key == "endpoint";
+                let named =
+                    NAMES.contains(&key.as_str()) || key.ends_with("Url") || key == "endpoint";
                 named && value.to_string().contains(SECRET) || holds(value)
             }),
             Value::Array(elements) => elements.iter().any(holds),

@@ -26,7 +26,9 @@ pub fn genesys_webhook(input: &[u8]) {
     assert_eq!(door.webhook(input).status(), 200, "an authentic webhook is never refused");
     assert_eq!(door.webhook(input).status(), 200);
     let queued = door.queued(Direction::Outbound);
-    let [event] = queued.as_slice() else { panic!("it is queued once, not {} times", queued.len()) };
+    let [event] = queued.as_slice() else {
+        panic!("it is queued once, not {} times", queued.len())
+    };
     let Payload::Genesys(raw) = &event.payload else { panic!("another payload") };
     assert_eq!(raw.0, String::from_utf8_lossy(input), "it travels as it came");
     if let Ok(notification) = OutboundNotification::parse(raw.0.as_bytes()) {

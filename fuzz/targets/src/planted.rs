@@ -8,10 +8,33 @@ use serde_json::Value;
 const WORD: &str = "planted-word-4711";
 
 /// Fields that are a vendor's own words or ids, which a log may show.
-const SHOWN: [&str; 23] = [
-    "contentType", "conversationId", "direction", "eventType", "id", "idType", "integration", "kind", "mediaType",
-    "messageId", "mime", "originatingEntity", "status", "to", "type", "code", "channel", "confirmed", "sessionId",
-    "participantId", "language", "dateTime", "contextId",
+const SHOWN: [&str; 26] = [
+    "contentType",
+    "conversationId",
+    "direction",
+    "eventType",
+    "id",
+    "idType",
+    "integration",
+    "kind",
+    "mediaType",
+    "messageId",
+    "mime",
+    "originatingEntity",
+    "status",
+    "to",
+    "type",
+    "code",
+    "channel",
+    "confirmed",
+    "sessionId",
+    "participantId",
+    "language",
+    "dateTime",
+    "contextId",
+    "key",
+    "namespace",
+    "value",
 ];
 
 /// The same JSON with the word in place of every text that is not one of the vendor's own; `None` when it is no JSON.

@@ -77,9 +77,8 @@ pub fn lynn_signature(input: &[u8]) {
 
 /// `None` when these bytes cannot be sent as headers.
 fn headers(entries: [(&'static str, &[u8]); 3]) -> Option<HeaderMap> {
-    let entry = |(name, value)| {
-        Some((HeaderName::from_static(name), HeaderValue::from_bytes(value).ok()?))
-    };
+    let entry =
+        |(name, value)| Some((HeaderName::from_static(name), HeaderValue::from_bytes(value).ok()?));
     entries.into_iter().map(entry).collect()
 }
 

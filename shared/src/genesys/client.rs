@@ -11,7 +11,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Method};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 
 use super::budget::Budget;
 use super::inbound::ErrorBody;
@@ -20,6 +20,7 @@ use crate::config::{OAuthClient, SendConfig};
 use crate::error::{Class, Failure};
 use crate::ports::{Clock, ItemKey, Vendor, VendorError, VendorRequest, VendorResponse};
 use crate::retry_after;
+use crate::secret_text;
 use crate::time::Timestamp;
 use crate::tokens::{Login, Tokens};
 
@@ -119,11 +120,9 @@ impl GenesysClient {
         call: &Call,
         token: &SecretString,
     ) -> Result<VendorResponse, Failure> {
-        let mut authorization = HeaderValue::from_str(&format!("Bearer {}", token.expose_secret()))
-            .map_err(|error| {
-                failure(Class::Retry, "token", call, "the token cannot be sent").caused_by(error)
-            })?;
-        authorization.set_sensitive(true);
+        let authorization = secret_text::bearer(token).map_err(|error| {
+            failure(Class::Retry, "token", call, "the token cannot be sent").caused_by(error)
+        })?;
         let json = HeaderValue::from_static("application/json");
         let request = VendorRequest {
             method: call.method.clone(),
