@@ -40,9 +40,6 @@ pub fn searches(event: &QueuedEvent, lifecycle: &LifecycleEvent) -> Vec<String> 
 
 /// Decides.
 pub fn plan(situation: &Situation<'_>, event: &LifecycleEvent) -> Plan<Part> {
-    if replay::is_replayed(situation.event, Some(event.at)) {
-        return Plan::Leave(replay::REASON);
-    }
     if situation.event.contact.is_none() {
         return find(situation, event);
     }
@@ -159,14 +156,20 @@ fn tell(
     let occurrence = Occurrence { conversation: &event.conversation, what, at };
     match situation.conversation.standing(&occurrence) {
         Standing::News => Plan::Learn(transitions),
-        Standing::Known(_) => send(Part {
-            id: format!("{}#{}#{}", event.conversation, short(&body), at.milliseconds()),
-            time: at,
-            body,
-            transitions: Vec::new(),
-            writes: Vec::new(),
-            conversation: Some(event.conversation.clone()),
-        }),
+        Standing::Known(_) if replay::is_replayed(situation, Some(event.at)) => {
+            Plan::Leave(replay::REASON)
+        }
+        Standing::Known(_) => {
+            let part = Part {
+                id: format!("{}#{}#{}", event.conversation, short(&body), at.milliseconds()),
+                time: at,
+                body,
+                transitions: Vec::new(),
+                writes: Vec::new(),
+                conversation: Some(event.conversation.clone()),
+            };
+            replay::remembered(situation, Some(event.at), send(part))
+        }
         Standing::Overtaken => Plan::Settle {
             transitions,
             writes: Vec::new(),

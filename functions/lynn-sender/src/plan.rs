@@ -54,9 +54,15 @@ pub fn of(situation: &Situation<'_>) -> Plan<Part> {
 }
 
 fn notification(situation: &Situation<'_>, notification: &OutboundNotification) -> Plan<Part> {
-    if replay::is_replayed(situation.event, notification.channel.time) {
+    let time = notification.channel.time;
+    if replay::is_replayed(situation, time) {
         return Plan::Leave(replay::REASON);
     }
+    replay::remembered(situation, time, first(situation, notification))
+}
+
+/// What a notification amounts to that was not here before.
+fn first(situation: &Situation<'_>, notification: &OutboundNotification) -> Plan<Part> {
     if situation.event.contact.is_none() {
         return Plan::Reject(Failure::new(
             Class::Permanent,
@@ -116,7 +122,7 @@ fn typing(situation: &Situation<'_>, notification: &OutboundNotification) -> Pla
         return settle("it is an event of a kind that the bridge does not know");
     };
     // Genesys' clock may differ from ours, so the age counts from the acceptance.
-    let outlived = replay::is_outlived(situation.event, notification.channel.time);
+    let outlived = replay::is_outlived(situation, notification.channel.time);
     if outlived || situation.now.since(situation.event.accepted_at) > TYPING_LIVES_MILLISECONDS {
         return settle("the typing is too old");
     }
