@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use fuzz_targets::TARGETS;
 
 /// The most that is kept for one target: enough to know every turn, little enough to read through.
-const MOST_INPUTS: usize = 400;
+const MOST_INPUTS: usize = 150;
 /// The longest input that is kept.
 const LONGEST: usize = 64 * 1024;
 
