@@ -1,7 +1,7 @@
 # Everything a developer of the bridge needs. `make test` is what continuous integration runs.
 
 .PHONY: test tools format lint docs dependencies template build tests deployed containers demo summary \
-	bench local-aws sam-invoke release cold-start cost
+	bench local-aws sam-invoke release cold-start cost fuzz fuzz-keep
 
 SHELL := /bin/bash
 # cargo-lambda's own environment first: its Python brings the linker.
@@ -15,6 +15,7 @@ tools:
 	@mkdir -p target && rm -f $(NOT_RUN)
 	@command -v cargo-nextest >/dev/null || cargo install cargo-nextest --locked --quiet
 	@command -v cargo-deny >/dev/null || cargo install cargo-deny --locked --quiet
+	@command -v cargo-machete >/dev/null || cargo install cargo-machete --locked --quiet
 	@tools/install
 
 format:
@@ -27,6 +28,7 @@ docs:
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items --quiet
 
 dependencies:
+	cargo machete benchmarks cli embedded functions local-aws shared simulators tests
 	cargo deny check --deny warnings licenses bans sources
 	@if cargo deny fetch db 2>/dev/null; then cargo deny --offline check advisories; \
 	else echo "security advisories: their database cannot be reached from here" >>$(NOT_RUN); fi
@@ -55,6 +57,17 @@ demo:
 
 summary:
 	@if [ -s $(NOT_RUN) ]; then echo "Passed, but NOT everything was checked:"; cat $(NOT_RUN); else echo "Passed."; fi
+
+# Looks for bytes that break a rule, so many seconds for each target; what is new goes into fuzz/found, and into the corpus, which the
+# tests run, by `make fuzz-keep`.
+SECONDS_EACH ?= 60
+FUZZ_TARGETS = $(notdir $(wildcard fuzz/corpus/*))
+fuzz:
+	@command -v cargo-fuzz >/dev/null || cargo install cargo-fuzz --locked --quiet
+	@tools/fuzz search "$(SECONDS_EACH)" $(FUZZ_TARGETS)
+
+fuzz-keep:
+	@tools/fuzz keep $(FUZZ_TARGETS)
 
 # What a message costs in processor time, and how many go through.
 bench:

@@ -1,4 +1,12 @@
-//! An HTTP server of one process: bounded bodies, bounded patience, and an end that finishes what it began.
+//! An HTTP server of one process: bounded heads and bodies, bounded patience, a fair share of the places, and an end that finishes
+//! what it began.
+//!
+//! Rule: a client that takes its time costs a place that another may take over, and never the service of the others.
+
+mod body;
+mod descriptors;
+mod limits;
+mod places;
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -7,26 +15,22 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use http::header::{CONNECTION, CONTENT_LENGTH};
+use http::header::{CONNECTION, CONTENT_LENGTH, EXPECT, TRANSFER_ENCODING};
+use http::request::Parts;
 use http::{HeaderValue, Request, Response, StatusCode};
-use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use shared::problem;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-/// How long a client may take for its headers, and again for its body.
-const PATIENCE: Duration = Duration::from_secs(15);
-/// Connections served at once; more wait to be accepted.
-const CONNECTIONS: usize = 2048;
-/// A body that is too large is read up to this size, so that its client can read the answer.
-const DISCARDED: usize = 8 * 1024 * 1024;
-/// How long requests may take to finish at the end.
-const LAST_REQUESTS: Duration = Duration::from_secs(10);
+use body::{Room, Trouble};
+use limits::{DISCARDED, HEAD_BYTES, HEAD_PATIENCE, HEADERS, LAST_REQUESTS};
+use places::{Place, Places};
 
 /// What answers requests.
 #[async_trait]
@@ -67,32 +71,42 @@ impl Server {
     }
 }
 
+/// What the connections of a server share.
+struct Shared {
+    answer: Arc<dyn Answer>,
+    room: Room,
+}
+
 async fn accept(
     listener: TcpListener,
     answer: Arc<dyn Answer>,
     mut stopped: oneshot::Receiver<()>,
 ) {
     let graceful = GracefulShutdown::new();
-    let places = Arc::new(Semaphore::new(CONNECTIONS));
+    let places = Places::new(descriptors::connections());
+    let shared = Arc::new(Shared { answer, room: Room::new() });
     loop {
-        let place = tokio::select! {
-            place = Arc::clone(&places).acquire_owned() => place,
-            _ = &mut stopped => break,
-        };
-        let stream = tokio::select! {
+        let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
             _ = &mut stopped => break,
         };
-        let Ok((stream, _)) = stream else {
+        let Ok((stream, address)) = accepted else {
             // Out of file descriptors, most likely: give the others time to end.
             tokio::time::sleep(Duration::from_millis(50)).await;
             continue;
         };
-        let connection = graceful.watch(connection(stream, Arc::clone(&answer)));
+        let place = tokio::select! {
+            place = places.take(address.ip()) => Arc::new(place),
+            _ = &mut stopped => break,
+        };
+        let leave = place.leave();
+        let connection = graceful.watch(connection(stream, Arc::clone(&shared), place));
         tokio::spawn(async move {
-            // A client that breaks off is its own affair.
-            let _ = connection.await;
-            drop(place);
+            tokio::select! {
+                // A client that breaks off is its own affair.
+                _ = connection => {}
+                () = leave.notified() => {}
+            }
         });
     }
     drop(listener);
@@ -101,53 +115,67 @@ async fn accept(
 
 fn connection(
     stream: TcpStream,
-    answer: Arc<dyn Answer>,
+    shared: Arc<Shared>,
+    place: Arc<Place>,
 ) -> impl hyper_util::server::graceful::GracefulConnection<Error = hyper::Error> {
     // Answers are small and written at once: waiting to fill a packet would only delay them.
     let _ = stream.set_nodelay(true);
     let service = service_fn(move |request| {
-        let answer = Arc::clone(&answer);
-        async move { Ok::<_, Infallible>(serve(&*answer, request).await.map(Full::new)) }
+        let (shared, place) = (Arc::clone(&shared), Arc::clone(&place));
+        async move {
+            // Who has sent a whole head begins to wait anew.
+            place.waits();
+            let response = serve(&shared, &place, request).await;
+            place.waits();
+            Ok::<_, Infallible>(response.map(Full::new))
+        }
     });
     hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(PATIENCE)
+        .header_read_timeout(HEAD_PATIENCE)
+        .max_buf_size(HEAD_BYTES)
+        .max_headers(HEADERS)
         .serve_connection(TokioIo::new(stream), service)
 }
 
-async fn serve(answer: &dyn Answer, request: Request<Incoming>) -> Response<Bytes> {
+async fn serve(shared: &Shared, place: &Place, request: Request<Incoming>) -> Response<Bytes> {
     let (head, body) = request.into_parts();
-    let limit = answer.body_limit(head.uri.path());
-    let announced =
-        head.headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
-    if let Some(length) = announced.filter(|length| *length > bytes(limit)) {
-        // Read to its end, the connection can serve the next request; a body without measure ends it.
-        let read = length <= bytes(DISCARDED) && discard(body).await;
-        return if read { problem::too_large(limit) } else { last(problem::too_large(limit)) };
+    // A chunked body may come with a length, by which somebody in between may part the requests in another way.
+    let ambiguous = head.headers.contains_key(TRANSFER_ENCODING);
+    let limit = shared.answer.body_limit(head.uri.path());
+    if let Some(length) = announced(&head).filter(|length| *length > bytes(limit)) {
+        // Read to its end, the connection can serve the next request; a body without measure ends it, and so does one that
+        // its client has not begun to send.
+        let is_read = length <= bytes(DISCARDED) && !head.headers.contains_key(EXPECT);
+        let is_read = is_read && body::discard(body).await;
+        return if is_read { problem::too_large(limit) } else { last(problem::too_large(limit)) };
     }
-    match tokio::time::timeout(PATIENCE, Limited::new(body, limit).collect()).await {
-        Ok(Ok(body)) => answer.answer(Request::from_parts(head, body.to_bytes())).await,
-        Ok(Err(error)) if error.is::<LengthLimitError>() => last(problem::too_large(limit)),
-        Ok(Err(_)) => {
-            last(problem::problem(StatusCode::BAD_REQUEST, "Broken request", "The body broke off."))
-        }
-        Err(_) => last(problem::problem(
+    let body = match body::read(body, limit, &shared.room).await {
+        Ok(body) => body,
+        Err(trouble) => return last(refusal(trouble, limit)),
+    };
+    place.works();
+    let response = shared.answer.answer(Request::from_parts(head, body.bytes.clone())).await;
+    if ambiguous { last(response) } else { response }
+}
+
+fn announced(head: &Parts) -> Option<u64> {
+    head.headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+fn refusal(trouble: Trouble, limit: usize) -> Response<Bytes> {
+    match trouble {
+        Trouble::TooLarge => problem::too_large(limit),
+        Trouble::TooSlow => problem::problem(
             StatusCode::REQUEST_TIMEOUT,
             "Too slow",
             "The body did not arrive in time.",
-        )),
-    }
-}
-
-/// Reads a body to its end and throws it away; whether it came to its end.
-async fn discard(mut body: Incoming) -> bool {
-    let read = async {
-        while let Some(frame) = body.frame().await {
-            frame?;
+        ),
+        Trouble::Broken => {
+            problem::problem(StatusCode::BAD_REQUEST, "Broken request", "The body broke off.")
         }
-        Ok::<_, hyper::Error>(())
-    };
-    matches!(tokio::time::timeout(PATIENCE, read).await, Ok(Ok(())))
+        Trouble::NoRoom => problem::unavailable(),
+    }
 }
 
 /// An answer after which the connection cannot be used: what is left of the body would be taken for a request.

@@ -16,6 +16,7 @@ use tokio::sync::Mutex;
 
 use crate::error::{Class, Failure};
 use crate::ports::{Change, Clock, Expected, Item, ItemKey, PortError, Store, Write};
+use crate::secret_text;
 use crate::time::Timestamp;
 
 /// The code of a failed login: the credential in the configuration may be wrong.
@@ -58,7 +59,8 @@ pub trait Login: Send + Sync {
 #[derive(Clone, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Stored {
-    token: Option<String>,
+    #[serde(serialize_with = "secret_text::exposed")]
+    token: Option<SecretString>,
     expires_at: Option<Timestamp>,
     renew_at: Option<Timestamp>,
     lease_until: Option<Timestamp>,
@@ -73,8 +75,12 @@ impl Stored {
         self.lives(now) && self.renew_at.is_some_and(|renew| renew > now)
     }
 
+    fn holds(&self, token: &SecretString) -> bool {
+        self.token.as_ref().is_some_and(|own| own.expose_secret() == token.expose_secret())
+    }
+
     fn secret(&self) -> Option<SecretString> {
-        self.token.clone().map(SecretString::from)
+        self.token.clone()
     }
 }
 
@@ -155,11 +161,11 @@ impl Tokens {
         let key = login.key();
         let slot = self.slot(&key);
         let mut held = slot.lock().await;
-        if held.token.token.as_deref() == Some(refused.expose_secret()) {
+        if held.token.holds(refused) {
             held.token = Stored::default();
         }
         let (stored, version) = self.read(&key).await?;
-        if stored.token.as_deref() == Some(refused.expose_secret()) {
+        if stored.holds(refused) {
             // Losing this race means that another instance has written something newer.
             self.write_if(
                 &key,
@@ -217,7 +223,7 @@ impl Tokens {
         let now = self.clock.now();
         let margin = LONGEST_MARGIN_MILLISECONDS.min(fresh.lifetime / 10);
         let stored = Stored {
-            token: Some(fresh.token.expose_secret().to_owned()),
+            token: Some(fresh.token),
             expires_at: Some(now.plus_milliseconds(fresh.lifetime)),
             renew_at: Some(now.plus_milliseconds(fresh.lifetime - margin)),
             lease_until: None,

@@ -153,9 +153,9 @@ async fn a_refusal_never_says_which_part_was_wrong() {
 #[tokio::test]
 async fn what_changes_in_the_file_is_taken_without_a_restart() {
     let setup = Setup::new()
-        .lynn(|options| options.auth = LynnAuthentication::Bearer("new token".into()))
+        .lynn(|options| options.auth = LynnAuthentication::Bearer("new-token-of-lynn".into()))
         .config(|integration| {
-            integration["lynn"]["auth"] = json!({ "type": "bearer", "token": "old token" });
+            integration["lynn"]["auth"] = json!({ "type": "bearer", "token": "old-token-of-lynn" });
             integration["genesys"]["webhookSecrets"] = json!(["the-secret-of-yesterday"]);
         });
     let world = setup.start().await;
@@ -191,7 +191,7 @@ async fn what_changes_in_the_file_is_taken_without_a_restart() {
             "name": world.name(),
             "genesys": config_of_genesys(&world),
             "lynn": { "webhookUrl": world.lynn.webhook_url(), "signingSecret": crate::harness::SIGNING_SECRET,
-                      "auth": { "type": "bearer", "token": "new token" },
+                      "auth": { "type": "bearer", "token": "new-token-of-lynn" },
                       "inboundAuth": [ { "type": "apiKey", "key": "new key" }, { "type": "apiKey", "key": KEY } ] },
         } ]);
     });

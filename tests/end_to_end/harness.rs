@@ -1,6 +1,7 @@
 //! What a test starts with: simulated vendors, a configuration file, a data directory, and the program between them.
 
 use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use reqwest::{Method, RequestBuilder};
@@ -11,6 +12,7 @@ use simulators::{
 use tempfile::TempDir;
 use tokio::time::{Instant, sleep};
 
+use crate::planted::Planted;
 use crate::process::Process;
 use crate::stack::Stack;
 
@@ -161,6 +163,7 @@ pub struct World {
     arguments: Vec<String>,
     stack: Option<Stack>,
     directory: TempDir,
+    planted: Mutex<Planted>,
 }
 
 impl World {
@@ -204,7 +207,9 @@ impl World {
             arguments,
             stack,
             directory,
+            planted: Mutex::default(),
         };
+        world.plant(|planted| planted.add_configuration(&config));
         world.announce();
         world
     }
@@ -241,6 +246,16 @@ impl World {
         self.announce();
     }
 
+    /// The same, with so many files open at most.
+    pub async fn restart_with_files(&mut self, files: u32) {
+        let config = self.config_path();
+        let arguments = ["serve", "--config", config.to_str().expect("UTF-8")];
+        self.process =
+            Process::spawn_with_files(&arguments, &self.directory.path().join("bridge.log"), files);
+        self.address = self.process.address().await;
+        self.announce();
+    }
+
     /// Where the configuration lies.
     pub fn config_path(&self) -> PathBuf {
         self.directory.path().join("config.json")
@@ -256,6 +271,7 @@ impl World {
         let text = std::fs::read_to_string(self.config_path()).expect("a file");
         let mut config = serde_json::from_str(&text).expect("JSON");
         change(&mut config);
+        self.plant(|planted| planted.add_configuration(&config));
         let written = self.directory.path().join("config.new");
         std::fs::write(&written, config.to_string()).expect("a file");
         std::fs::rename(written, self.config_path()).expect("renamed");
@@ -298,12 +314,16 @@ impl World {
 
     /// A customer writes; it is accepted.
     pub async fn say(&self, contact: &str, id: &str, text: &str) {
+        self.plant(|planted| {
+            planted.add_message(&json!({ "contact": { "id": contact }, "text": text }));
+        });
         let result = self.lynn.customer_says(contact, id, text).await;
         assert_eq!(result.status, 202, "{}", result.body);
     }
 
     /// Lynn posts an event; it is accepted.
     pub async fn post(&self, event: Value) {
+        self.plant(|planted| planted.add_message(&event));
         let result = self.lynn.post(event).await;
         assert_eq!(result.status, 202, "{}", result.body);
     }
@@ -389,9 +409,46 @@ impl World {
         }
     }
 
+    /// Adds to what the log must not hold.
+    fn plant(&self, add: impl FnOnce(&mut Planted)) {
+        add(&mut self.planted.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// Where the program's log lies.
+    pub fn log_path(&self) -> PathBuf {
+        self.directory.path().join("bridge.log")
+    }
+
+    /// Nothing of what was planted stands in the log.
+    fn check_log(&self) {
+        // A line waits for 50 ms before it is written.
+        std::thread::sleep(Duration::from_millis(60));
+        // Other tests write into the log of a stack too.
+        let log = match self.stack {
+            Some(_) => self.lines().iter().map(|line| format!("{line}\n")).collect(),
+            None => self.process.log(),
+        };
+        let mut planted = self.planted.lock().unwrap_or_else(PoisonError::into_inner);
+        for side in &self.sides {
+            planted.add_known(&side.name);
+            planted.add_traffic(&side.genesys, &side.lynn);
+        }
+        let shown = planted.shown_in(&log);
+        assert!(shown.is_empty(), "the log holds what it must not: {shown:#?}");
+    }
+
     /// Ends the test with the log at hand.
     pub fn fail(&self, problem: &str) -> ! {
         panic!("{problem}\nThe log:\n{}", self.process.log());
+    }
+}
+
+/// Every test looks through its log, also one that forgets to end its world.
+impl Drop for World {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            self.check_log();
+        }
     }
 }
 

@@ -79,8 +79,7 @@ async fn no_integration_is_entered_with_the_credentials_of_another() {
         ("support", OTHER_KEY, 401),
         ("sales", KEY, 401),
     ] {
-        let event =
-            json!({ "type": "message", "id": key, "contact": { "id": "ana" }, "text": "Hello" });
+        let event = json!({ "type": "message", "id": format!("{name}-{status}"), "contact": { "id": "ana" }, "text": "Hello" });
         let request = world
             .request(reqwest::Method::POST, &format!("/lynn/{name}"))
             .header("x-api-key", key)

@@ -41,6 +41,14 @@ impl Process {
         Self::run(command, log)
     }
 
+    /// Runs the program with so many files open at most.
+    pub fn spawn_with_files(arguments: &[&str], log: &Path, files: u32) -> Self {
+        let mut command = Command::new("sh");
+        let script = format!("ulimit -n {files}; exec \"$0\" \"$@\"");
+        command.args(["-c", &script, PROGRAM]).args(arguments);
+        Self::run(command, log)
+    }
+
     fn run(mut command: Command, log: &Path) -> Self {
         let mut child = command
             // A backtrace must not show even to who asks for one.

@@ -8,6 +8,7 @@ mod lifecycle;
 mod needs;
 mod plan;
 mod receipts;
+mod replay;
 mod send;
 
 use std::sync::Arc;

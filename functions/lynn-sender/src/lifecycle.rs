@@ -19,6 +19,7 @@ use shared::time::Timestamp;
 use shared::translate;
 
 use crate::plan::{Part, send, settle};
+use crate::replay;
 
 /// An event may overtake the answer that tells the conversation's id. So long it is looked for.
 const PATIENCE_MILLISECONDS: i64 = 3_000;
@@ -155,14 +156,20 @@ fn tell(
     let occurrence = Occurrence { conversation: &event.conversation, what, at };
     match situation.conversation.standing(&occurrence) {
         Standing::News => Plan::Learn(transitions),
-        Standing::Known(_) => send(Part {
-            id: format!("{}#{}#{}", event.conversation, short(&body), at.milliseconds()),
-            time: at,
-            body,
-            transitions: Vec::new(),
-            writes: Vec::new(),
-            conversation: Some(event.conversation.clone()),
-        }),
+        Standing::Known(_) if replay::is_replayed(situation, Some(event.at)) => {
+            Plan::Leave(replay::REASON)
+        }
+        Standing::Known(_) => {
+            let part = Part {
+                id: format!("{}#{}#{}", event.conversation, short(&body), at.milliseconds()),
+                time: at,
+                body,
+                transitions: Vec::new(),
+                writes: Vec::new(),
+                conversation: Some(event.conversation.clone()),
+            };
+            replay::remembered(situation, Some(event.at), send(part))
+        }
         Standing::Overtaken => Plan::Settle {
             transitions,
             writes: Vec::new(),

@@ -14,7 +14,7 @@ use shared::ports::Write;
 use shared::time::Timestamp;
 use shared::translate;
 
-use crate::{lifecycle, receipts};
+use crate::{lifecycle, receipts, replay};
 
 /// Typing that is older than this is of no use to a customer.
 const TYPING_LIVES_MILLISECONDS: i64 = 5000;
@@ -54,6 +54,15 @@ pub fn of(situation: &Situation<'_>) -> Plan<Part> {
 }
 
 fn notification(situation: &Situation<'_>, notification: &OutboundNotification) -> Plan<Part> {
+    let time = notification.channel.time;
+    if replay::is_replayed(situation, time) {
+        return Plan::Leave(replay::REASON);
+    }
+    replay::remembered(situation, time, first(situation, notification))
+}
+
+/// What a notification amounts to that was not here before.
+fn first(situation: &Situation<'_>, notification: &OutboundNotification) -> Plan<Part> {
     if situation.event.contact.is_none() {
         return Plan::Reject(Failure::new(
             Class::Permanent,
@@ -113,7 +122,8 @@ fn typing(situation: &Situation<'_>, notification: &OutboundNotification) -> Pla
         return settle("it is an event of a kind that the bridge does not know");
     };
     // Genesys' clock may differ from ours, so the age counts from the acceptance.
-    if situation.now.since(situation.event.accepted_at) > TYPING_LIVES_MILLISECONDS {
+    let outlived = replay::is_outlived(situation, notification.channel.time);
+    if outlived || situation.now.since(situation.event.accepted_at) > TYPING_LIVES_MILLISECONDS {
         return settle("the typing is too old");
     }
     // It leaves no record, and a queue recognises a webhook that comes again only for a while.

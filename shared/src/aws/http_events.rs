@@ -27,6 +27,14 @@ where
     .await
 }
 
+/// The request that an event of API Gateway carries.
+///
+/// # Errors
+/// It is no event of API Gateway.
+pub fn http_request(event: &[u8]) -> Result<Request<Bytes>, Error> {
+    Ok(request(lambda_http::request::from_reader(event)?))
+}
+
 /// The request as the handler knows it, with the trace of the one who called.
 fn request(event: lambda_http::Request) -> Request<Bytes> {
     let (path, trace) = (original_path(&event), trace(&event));
@@ -106,7 +114,7 @@ mod tests {
             "isBase64Encoded": false,
         });
         change(&mut event);
-        request(lambda_http::request::from_str(&event.to_string()).unwrap())
+        http_request(event.to_string().as_bytes()).unwrap()
     }
 
     #[test]

@@ -23,7 +23,7 @@ pub use dynamodb::DynamoStore;
 pub use environment::{Environment, EnvironmentError};
 pub use events::take;
 pub use function::Function;
-pub use http_events::answer;
+pub use http_events::{answer, http_request};
 pub use secrets_manager::{SecretsManager, secret_name};
 pub use sqs::{QueueUrls, SqsQueue};
 

@@ -1,7 +1,9 @@
 //! Reading a JSON document into a type with errors that name the key, and splitting one into its two halves.
 
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
+use zeroize::Zeroize;
 
 /// A configuration that does not hold.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -30,6 +32,27 @@ impl ConfigError {
 
 fn prefix(key: &str) -> String {
     if key.is_empty() { String::new() } else { format!("{key}: ") }
+}
+
+/// A JSON value whose texts are overwritten when it is dropped: a document holds secrets.
+#[derive(Deserialize)]
+#[serde(transparent)]
+pub(super) struct Wiped(pub(super) Value);
+
+impl Drop for Wiped {
+    fn drop(&mut self) {
+        wipe(&mut self.0);
+    }
+}
+
+/// No deeper than the parser goes, 128 levels.
+fn wipe(value: &mut Value) {
+    match value {
+        Value::String(text) => text.zeroize(),
+        Value::Array(elements) => elements.iter_mut().for_each(wipe),
+        Value::Object(fields) => fields.values_mut().for_each(wipe),
+        _ => {}
+    }
 }
 
 /// Where the keys of the receiving half live; everything else belongs to the sending half.
@@ -84,12 +107,13 @@ fn named(error: &serde_path_to_error::Error<serde_json::Error>) -> ConfigError {
         return ConfigError::new(path, format!("this is not JSON: {whole}"));
     }
     let text = whole.rsplit_once(" at line ").map_or(whole.as_str(), |(before, _)| before);
-    if let Some((key, rest)) = quoted_after(text, "unknown field `") {
+    if let Some(rest) = text.strip_prefix("unknown field `") {
+        // The key may hold the parser's own words: what is expected comes after the last of them.
+        let (key, expected) = rest.rsplit_once("`, expected ").unwrap_or((rest, "another"));
         // The path ends either at the unknown key or at the object that holds it.
         let key =
             if path == key || path.ends_with(&format!(".{key}")) { path } else { join(&path, key) };
-        let hint = rest.strip_prefix(", ").unwrap_or(rest);
-        return ConfigError::new(key, format!("unknown key; {hint}"));
+        return ConfigError::new(key, format!("unknown key; expected {expected}"));
     }
     if let Some((key, _)) = quoted_after(text, "missing field `") {
         return ConfigError::new(join(&path, key), "this key is required");
@@ -105,14 +129,33 @@ fn quoted_after<'a>(text: &'a str, start: &str) -> Option<(&'a str, &'a str)> {
     text.strip_prefix(start)?.split_once('`')
 }
 
-/// A parser quotes the value it did not like; it may be a secret in the wrong place.
+/// A parser quotes the value it did not like; it may be a secret in the wrong place, and it may hold the parser's own words: what
+/// is expected comes after the last of them.
 fn unquoted(text: &str) -> String {
-    if let Some((_, expected)) = quoted_after(text, "unknown variant `") {
-        return format!("this value is not known{expected}");
+    if text.starts_with("unknown variant `") {
+        let expected = text.rsplit_once("`, expected ").map_or("", |(_, expected)| expected);
+        return format!("this value is not known, expected {expected}");
     }
-    let Some((before, rest)) = text.split_once("invalid type: ") else { return text.to_owned() };
-    match rest.split_once(", expected ") {
+    let quoting = ["invalid type: ", "invalid value: "];
+    let Some((before, rest)) = quoting.iter().find_map(|words| text.split_once(words)) else {
+        return text.to_owned();
+    };
+    match rest.rsplit_once(", expected ") {
         Some((_, expected)) => format!("{before}expected {expected}"),
-        None => text.to_owned(),
+        None => format!("{before}this value is not of the right kind"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_value_is_wiped_to_its_last_text() {
+        let mut value = json!({ "a": "secret", "b": ["secret", { "c": "secret" }], "d": 1 });
+        wipe(&mut value);
+        assert_eq!(value, json!({ "a": "", "b": ["", { "c": "" }], "d": 1 }));
     }
 }

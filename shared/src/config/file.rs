@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 use secrecy::SecretString;
 use serde::Deserialize;
 use serde_json::Value;
+use zeroize::Zeroizing;
 
-use super::document::{ConfigError, read, split};
+use super::document::{ConfigError, Wiped, read, split};
 use super::{ReceiveConfig, SendConfig};
 use crate::ids::IntegrationName;
 
@@ -51,13 +52,14 @@ struct Document {
     listen: Option<String>,
     #[serde(default)]
     data_dir: Option<PathBuf>,
-    integrations: Vec<Value>,
+    integrations: Vec<Wiped>,
 }
 
 impl ConfigFile {
     /// Reads and checks a file.
     pub fn read(path: &Path) -> Result<Self, FileError> {
         let text = std::fs::read_to_string(path)
+            .map(Zeroizing::new)
             .map_err(|source| FileError::Unreadable { path: path.to_owned(), source })?;
         let folder = path.parent().unwrap_or(Path::new(""));
         Self::parse(&text, folder)
@@ -77,7 +79,7 @@ impl ConfigFile {
         let mut integrations = BTreeMap::new();
         for (position, entry) in document.integrations.iter().enumerate() {
             let prefix = format!("integrations[{position}]");
-            let (name, documents) = integration(entry).map_err(|error| error.inside(&prefix))?;
+            let (name, documents) = integration(&entry.0).map_err(|error| error.inside(&prefix))?;
             if integrations.insert(name, documents).is_some() {
                 let problem = "another integration has the same name";
                 return Err(ConfigError::new(format!("{prefix}.name"), problem));
@@ -93,8 +95,9 @@ fn integration(
     entry: &Value,
 ) -> Result<(IntegrationName, (SecretString, SecretString)), ConfigError> {
     let (receive, send) = split(entry)?;
+    let (receive, send) = (Wiped(receive), Wiped(send));
     let (receive, send) =
-        (SecretString::from(receive.to_string()), SecretString::from(send.to_string()));
+        (SecretString::from(receive.0.to_string()), SecretString::from(send.0.to_string()));
     // The sending half is read first: it is the one that knows an unknown key.
     SendConfig::parse(&send)?;
     let checked = ReceiveConfig::parse(&receive)?;

@@ -90,6 +90,10 @@ pub struct Conversation {
     /// When an agent wrote last, by Genesys' clock.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_agent_message: Option<Timestamp>,
+    /// The latest time, by Genesys' clock, of anything that came from there while it was new. What is not later, and so old that its
+    /// record is gone, has been here before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub heard_until: Option<Timestamp>,
     /// Genesys' id of the customer's latest message, while the conversation's own is not known: by it the other can be asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_inbound_id: Option<GenesysMessageId>,

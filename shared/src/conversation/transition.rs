@@ -49,6 +49,11 @@ pub enum Transition {
         /// Its identity.
         identity: String,
     },
+    /// Something of Genesys' that was new had its effect.
+    Heard {
+        /// When it happened, by Genesys' clock.
+        at: Timestamp,
+    },
     /// Lynn accepted the event of this number.
     Outbound {
         /// Its number.
@@ -125,6 +130,7 @@ impl Conversation {
                 self.outbound_message(*at, conversation.as_ref());
             }
             Transition::Typed { identity } => self.last_typing = Some(identity.clone()),
+            Transition::Heard { at } => self.heard_until = self.heard_until.max(Some(*at)),
             Transition::Outbound { sequence, at } => {
                 self.sequence = self.sequence.max(*sequence);
                 self.active(*at);

@@ -14,6 +14,9 @@ use crate::lynn::inbound::InboundEvent;
 use crate::ports::{Direction, ItemKey, QueueMessage};
 use crate::time::Timestamp;
 
+/// The most characters of an id in the log.
+const LOGGED: usize = 256;
+
 /// An event between accept and deliver.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct QueuedEvent {
@@ -132,9 +135,11 @@ impl Identity {
         }
     }
 
-    /// The id for the log. Control characters would break a terminal, so they are replaced.
+    /// The id for the log. Control characters would break a terminal, so they are replaced; a vendor's id is cut where it is longer
+    /// than any real one.
     pub fn logged(&self) -> String {
-        self.id().replace(char::is_control, "?")
+        let id = self.id();
+        id.chars().take(LOGGED).map(|c| if c.is_control() { '?' } else { c }).collect()
     }
 
     /// Where its record lies: `msg#in#{id}` for a message, the kind's own word for the others.

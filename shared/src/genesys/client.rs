@@ -9,7 +9,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Method};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 
 use super::budget::{Budgets, Permit, Urgency};
 use super::inbound::ErrorBody;
@@ -19,6 +19,7 @@ use crate::error::{Class, Failure};
 use crate::ids::IntegrationName;
 use crate::ports::{Clock, Item, ItemKey, Vendor, VendorError, VendorRequest, VendorResponse};
 use crate::retry_after;
+use crate::secret_text;
 use crate::tokens::Tokens;
 
 /// From the first byte sent to the last received.
@@ -128,11 +129,9 @@ impl GenesysClient {
         call: &Call,
         token: &SecretString,
     ) -> Result<VendorResponse, Failure> {
-        let mut authorization = HeaderValue::from_str(&format!("Bearer {}", token.expose_secret()))
-            .map_err(|error| {
-                failure(Class::Retry, "token", call, "the token cannot be sent").caused_by(error)
-            })?;
-        authorization.set_sensitive(true);
+        let authorization = secret_text::bearer(token).map_err(|error| {
+            failure(Class::Retry, "token", call, "the token cannot be sent").caused_by(error)
+        })?;
         let json = HeaderValue::from_static("application/json");
         let request = VendorRequest {
             method: call.method.clone(),

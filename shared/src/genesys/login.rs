@@ -4,18 +4,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Method};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use serde::Deserialize;
 
 use crate::config::{OAuthClient, SendConfig};
 use crate::error::{Class, Failure};
 use crate::ids::digest;
 use crate::ports::{ItemKey, Vendor, VendorRequest, VendorResponse};
+use crate::secret_text;
 use crate::tokens::{Fresh, LOGIN_REFUSED, Login};
 
 const TIMEOUT: Duration = Duration::from_secs(8);
@@ -34,7 +33,7 @@ pub struct ClientCredentials<'a> {
 
 #[derive(Deserialize)]
 struct Answer {
-    access_token: String,
+    access_token: SecretString,
     #[serde(default)]
     expires_in: Option<i64>,
 }
@@ -68,14 +67,10 @@ impl Login for ClientCredentials<'_> {
 
 impl ClientCredentials<'_> {
     fn headers(&self) -> Result<HeaderMap, Failure> {
-        let pair =
-            format!("{}:{}", self.client.client_id, self.client.client_secret.expose_secret());
-        let mut authorization = HeaderValue::from_str(&format!("Basic {}", STANDARD.encode(pair)))
-            .map_err(|error| {
-                Failure::new(Class::Retry, LOGIN_REFUSED, "log in to Genesys Cloud")
-                    .caused_by(error)
-            })?;
-        authorization.set_sensitive(true);
+        let OAuthClient { client_id, client_secret } = self.client;
+        let authorization = secret_text::basic(client_id, client_secret).map_err(|error| {
+            Failure::new(Class::Retry, LOGIN_REFUSED, "log in to Genesys Cloud").caused_by(error)
+        })?;
         let form = HeaderValue::from_static("application/x-www-form-urlencoded");
         Ok(HeaderMap::from_iter([(AUTHORIZATION, authorization), (CONTENT_TYPE, form)]))
     }
@@ -98,8 +93,5 @@ fn read(answer: &VendorResponse) -> Result<Fresh, Failure> {
     })?;
     let seconds =
         answer.expires_in.filter(|seconds| *seconds > 0).unwrap_or(SHORTEST_LIFETIME_SECONDS);
-    Ok(Fresh {
-        token: SecretString::from(answer.access_token),
-        lifetime: seconds.saturating_mul(1000),
-    })
+    Ok(Fresh { token: answer.access_token, lifetime: seconds.saturating_mul(1000) })
 }

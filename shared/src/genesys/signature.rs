@@ -1,7 +1,7 @@
 //! The signature of Genesys' webhooks: `X-Hub-Signature-256: sha256=<standard base64 of HMAC-SHA256(secret, body)>`.
 //!
-//! Rule: over the bytes as received, compared in constant time. Genesys signs no time, so that a replay is recognised by the
-//! message's record alone. Source: Open Messaging, "Validate the webhook signature".
+//! Rule: over the bytes as received, compared in constant time. Genesys signs no time, so that a replay is recognised
+//! by the message's record and, when that is gone, by the message's own time. Source: Open Messaging, "Validate the webhook signature".
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

@@ -3,12 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, InvalidHeaderValue};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use serde::Deserialize;
 
 use super::login::LynnCredentials;
@@ -18,6 +16,7 @@ use crate::error::{Class, Failure};
 use crate::ids::digest;
 use crate::ports::{Clock, Vendor, VendorError, VendorRequest, VendorResponse};
 use crate::retry_after;
+use crate::secret_text;
 use crate::tokens::Tokens;
 
 /// Lynn answers within 8 s.
@@ -170,24 +169,17 @@ fn fixed(
         LynnAuthentication::Bearer { token } => Some(bearer(token)?),
         LynnAuthentication::Header { name, value } => match HeaderName::from_bytes(name.as_bytes())
         {
-            Ok(name) => Some((name, sensitive(value.expose_secret())?)),
+            Ok(name) => Some((name, secret_text::header(value)?)),
             Err(_) => None,
         },
         LynnAuthentication::Basic { username, password } => {
-            let pair = STANDARD.encode(format!("{username}:{}", password.expose_secret()));
-            Some((AUTHORIZATION, sensitive(&format!("Basic {pair}"))?))
+            Some((AUTHORIZATION, secret_text::basic(username, password)?))
         }
     })
 }
 
 fn bearer(token: &SecretString) -> Result<(HeaderName, HeaderValue), InvalidHeaderValue> {
-    Ok((AUTHORIZATION, sensitive(&format!("Bearer {}", token.expose_secret()))?))
-}
-
-fn sensitive(text: &str) -> Result<HeaderValue, InvalidHeaderValue> {
-    let mut value = HeaderValue::from_str(text)?;
-    value.set_sensitive(true);
-    Ok(value)
+    Ok((AUTHORIZATION, secret_text::bearer(token)?))
 }
 
 /// A credential that cannot be a header is an operator's mistake: the event waits for its repair.

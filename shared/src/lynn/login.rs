@@ -10,8 +10,8 @@ use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue, Method};
 use secrecy::{ExposeSecret, SecretString};
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::config::BaseUrl;
 use crate::error::{Class, Failure};
@@ -43,9 +43,18 @@ pub struct LynnCredentials<'a> {
     pub tenant: &'a Value,
 }
 
+/// Borrowed, so that no copy of a secret is left but the body itself.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Credentials<'a> {
+    access_token: &'a str,
+    access_token_secret: &'a str,
+    tenant: &'a Value,
+}
+
 #[derive(Deserialize)]
 struct Answer {
-    token: String,
+    token: SecretString,
 }
 
 #[derive(Deserialize)]
@@ -62,11 +71,14 @@ impl Login for LynnCredentials<'_> {
     }
 
     async fn login(&self) -> Result<Fresh, Failure> {
-        let body = json!({
-            "accessToken": self.access_token.expose_secret(),
-            "accessTokenSecret": self.access_token_secret.expose_secret(),
-            "tenant": self.tenant,
-        });
+        let trouble = |summary: String| Failure::new(Class::Retry, LOGIN_REFUSED, summary);
+        let body = Credentials {
+            access_token: self.access_token.expose_secret(),
+            access_token_secret: self.access_token_secret.expose_secret(),
+            tenant: self.tenant,
+        };
+        let body = serde_json::to_vec(&body)
+            .map_err(|error| trouble("log in to Lynn".to_owned()).caused_by(error))?;
         let request = VendorRequest {
             method: Method::POST,
             url: self.endpoint.join("/api/LynnService/CreateToken"),
@@ -74,10 +86,9 @@ impl Login for LynnCredentials<'_> {
                 CONTENT_TYPE,
                 HeaderValue::from_static("application/json"),
             )]),
-            body: Bytes::from(body.to_string()),
+            body: Bytes::from(body),
             timeout: TIMEOUT,
         };
-        let trouble = |summary: String| Failure::new(Class::Retry, LOGIN_REFUSED, summary);
         let answer = self
             .vendor
             .call(request)
@@ -89,8 +100,8 @@ impl Login for LynnCredentials<'_> {
         }
         let answer: Answer = serde_json::from_slice(&answer.body)
             .map_err(|_| trouble("log in to Lynn: the answer holds no token".to_owned()))?;
-        let lifetime = lifetime(&answer.token, self.clock.now());
-        Ok(Fresh { token: SecretString::from(answer.token), lifetime })
+        let lifetime = lifetime(answer.token.expose_secret(), self.clock.now());
+        Ok(Fresh { token: answer.token, lifetime })
     }
 }
 

@@ -35,6 +35,7 @@ fn transition() -> impl Strategy<Value = Transition> {
         }),
         Just(Transition::SessionEnded),
         instant().prop_map(|time| Transition::Typed { identity: time.to_text() }),
+        instant().prop_map(|at| Transition::Heard { at }),
         (instant(), prop::option::of(instant()), conversation_id(), word()).prop_map(
             |(time, message, conversation, id)| Transition::Inbound {
                 time,

@@ -34,6 +34,8 @@ mod ports;
 #[cfg(test)]
 mod receipts;
 #[cfg(test)]
+mod replays;
+#[cfg(test)]
 mod rush;
 #[cfg(test)]
 mod script;

@@ -17,13 +17,18 @@ pub struct FieldError {
     pub message: String,
 }
 
+/// So many problems are named; who repairs them all is told of the next. A body of the largest size could hold a hundred thousand.
+const NAMED: usize = 100;
+
 /// Everything that is wrong so far.
 #[derive(Default)]
 pub(super) struct Problems(Vec<FieldError>);
 
 impl Problems {
     pub(super) fn add(&mut self, field: impl Into<String>, message: impl Into<String>) {
-        self.0.push(FieldError { field: field.into(), message: message.into() });
+        if self.0.len() < NAMED {
+            self.0.push(FieldError { field: field.into(), message: message.into() });
+        }
     }
 
     /// The value, if nothing is wrong.

@@ -1,0 +1,36 @@
+//! How many connections there is room for: each is an open file, and the bridge's own work needs some too.
+
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+use super::limits::{CONNECTIONS, OTHER_FILES};
+
+/// Raises the process's limit of open files as far as it is allowed to, and gives the number of connections that fit.
+pub(super) fn connections() -> usize {
+    let wanted = u64::try_from(CONNECTIONS + OTHER_FILES).unwrap_or(u64::MAX);
+    let limit = getrlimit(Resource::Nofile);
+    let reached = limit.maximum.map_or(wanted, |maximum| maximum.min(wanted));
+    if limit.current.is_some_and(|current| current < reached) {
+        let raised = Rlimit { current: Some(reached), maximum: limit.maximum };
+        // Refused, the limit stays as it was, and is read again.
+        let _ = setrlimit(Resource::Nofile, raised);
+    }
+    fitting(getrlimit(Resource::Nofile).current)
+}
+
+fn fitting(files: Option<u64>) -> usize {
+    let files = files.and_then(|files| usize::try_from(files).ok()).unwrap_or(usize::MAX);
+    files.saturating_sub(OTHER_FILES).clamp(1, CONNECTIONS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_bridge_keeps_files_for_itself() {
+        assert_eq!(fitting(None), CONNECTIONS);
+        assert_eq!(fitting(Some(1024)), 768);
+        assert_eq!(fitting(Some(100)), 1);
+        assert_eq!(fitting(Some(1_000_000)), CONNECTIONS);
+    }
+}

@@ -1,0 +1,214 @@
+//! Who may be connected: a fixed number of places, and who gives way when all are taken.
+//!
+//! Rule: nobody is turned away while somebody only waits. The connection that has waited longest for its client gives way, of the
+//! client that holds the most. A connection that waits for the bridge never does.
+
+use std::collections::{BTreeMap, HashMap};
+use std::net::{IpAddr, Ipv6Addr};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+
+/// The places of a server.
+pub(super) struct Places {
+    free: Arc<Semaphore>,
+    waiting: Mutex<Waiting>,
+    /// Somebody has begun to wait.
+    begun: Notify,
+}
+
+/// Connections that wait for their clients, by client, the longest wait first.
+#[derive(Default)]
+struct Waiting {
+    last: u64,
+    clients: HashMap<IpAddr, BTreeMap<u64, Arc<Notify>>>,
+}
+
+/// One connection's place; free again when it is dropped.
+pub(super) struct Place {
+    places: Arc<Places>,
+    client: IpAddr,
+    /// Since when it waits for its client, if it does.
+    since: Mutex<Option<u64>>,
+    leave: Arc<Notify>,
+    _free: Option<OwnedSemaphorePermit>,
+}
+
+impl Places {
+    /// So many places, all free.
+    pub(super) fn new(number: usize) -> Arc<Self> {
+        Arc::new(Self {
+            free: Arc::new(Semaphore::new(number)),
+            waiting: Mutex::default(),
+            begun: Notify::new(),
+        })
+    }
+
+    /// A place for a connection from this address; another one gives way if it must.
+    pub(super) async fn take(self: &Arc<Self>, address: IpAddr) -> Place {
+        let free = match Arc::clone(&self.free).try_acquire_owned() {
+            Ok(free) => Some(free),
+            Err(_) => self.make_room().await,
+        };
+        let place = Place {
+            places: Arc::clone(self),
+            client: client(address),
+            since: Mutex::new(None),
+            leave: Arc::new(Notify::new()),
+            _free: free,
+        };
+        place.waits();
+        place
+    }
+
+    /// `None` only if the semaphore were closed, which nobody does.
+    async fn make_room(&self) -> Option<OwnedSemaphorePermit> {
+        let freed = Arc::clone(&self.free).acquire_owned();
+        tokio::pin!(freed);
+        loop {
+            if self.send_one_away() {
+                return freed.await.ok();
+            }
+            tokio::select! {
+                free = &mut freed => return free.ok(),
+                () = self.begun.notified() => {}
+            }
+        }
+    }
+
+    fn send_one_away(&self) -> bool {
+        let mut waiting = self.waiting();
+        let Some(most) = waiting.clients.values_mut().max_by_key(|connections| connections.len())
+        else {
+            return false;
+        };
+        let Some((_, leave)) = most.pop_first() else { return false };
+        leave.notify_one();
+        waiting.clients.retain(|_, connections| !connections.is_empty());
+        true
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Place {
+    /// From now on the connection waits for its client, for a head or a body.
+    pub(super) fn waits(&self) {
+        let mut since = self.since.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut waiting = self.places.waiting();
+        if let Some(before) = since.take() {
+            waiting.remove(self.client, before);
+        }
+        waiting.last += 1;
+        let turn = waiting.last;
+        let connections = waiting.clients.entry(self.client).or_default();
+        connections.insert(turn, Arc::clone(&self.leave));
+        *since = Some(turn);
+        self.places.begun.notify_waiters();
+    }
+
+    /// From now on its client waits for the bridge.
+    pub(super) fn works(&self) {
+        let since = self.since.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(since) = since {
+            self.places.waiting().remove(self.client, since);
+        }
+    }
+
+    /// Tells when the connection has to give way.
+    pub(super) fn leave(&self) -> Arc<Notify> {
+        Arc::clone(&self.leave)
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.works();
+    }
+}
+
+impl Waiting {
+    fn remove(&mut self, client: IpAddr, turn: u64) {
+        if let Some(connections) = self.clients.get_mut(&client) {
+            connections.remove(&turn);
+            if connections.is_empty() {
+                self.clients.remove(&client);
+            }
+        }
+    }
+}
+
+/// Whose address it is: of IPv6, one client has a whole network.
+fn client(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
+        }
+        address => address,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use futures_util::FutureExt;
+    use tokio::time::timeout;
+
+    use super::*;
+
+    fn address(text: &str) -> IpAddr {
+        text.parse().unwrap()
+    }
+
+    fn has_to_leave(place: &Place) -> bool {
+        place.leave().notified().now_or_never().is_some()
+    }
+
+    #[tokio::test]
+    async fn the_longest_wait_of_the_client_with_the_most_gives_way() {
+        let places = Places::new(4);
+        let honest = places.take(address("192.0.2.1")).await;
+        let (first, second, third) = (
+            places.take(address("2001:db8::1")).await,
+            places.take(address("2001:db8::2")).await,
+            places.take(address("2001:db8::3")).await,
+        );
+        first.works();
+        let newcomer = tokio::spawn({
+            let places = Arc::clone(&places);
+            async move { places.take(address("198.51.100.1")).await }
+        });
+        timeout(Duration::from_secs(5), second.leave().notified()).await.unwrap();
+        assert!(!newcomer.is_finished());
+        drop(second);
+        newcomer.await.unwrap();
+        assert!(![&honest, &first, &third].into_iter().any(has_to_leave));
+    }
+
+    #[tokio::test]
+    async fn while_all_work_a_newcomer_waits_for_the_first_who_waits() {
+        let places = Places::new(2);
+        let (one, other) =
+            (places.take(address("192.0.2.1")).await, places.take(address("192.0.2.1")).await);
+        one.works();
+        other.works();
+        let taking = places.take(address("192.0.2.2"));
+        tokio::pin!(taking);
+        assert!(timeout(Duration::from_millis(20), &mut taking).await.is_err());
+        other.waits();
+        assert!(timeout(Duration::from_millis(20), &mut taking).await.is_err());
+        assert!(has_to_leave(&other) && !has_to_leave(&one));
+        drop(other);
+        timeout(Duration::from_secs(5), taking).await.unwrap();
+    }
+
+    #[test]
+    fn an_ipv4_address_is_the_same_in_ipv6() {
+        assert_eq!(client(address("::ffff:192.0.2.1")), address("192.0.2.1"));
+        assert_eq!(client(address("2001:db8:1:2:3:4:5:6")), address("2001:db8:1:2::"));
+    }
+}

@@ -1,0 +1,67 @@
+//! A webhook of Genesys' through the door, the parser and the conversion to Lynn's event.
+
+use serde_json::Value;
+use shared::contact::IdType;
+use shared::delivery::event::Payload;
+use shared::genesys::outbound::OutboundNotification;
+use shared::ids::{ContactId, GenesysIntegrationId, IntegrationName, LynnEventId};
+use shared::lynn::outbound::{
+    Envelope, OutboundBody, OutboundContact, OutboundEvent, OutboundSession,
+};
+use shared::ports::Direction;
+use shared::time::Timestamp;
+use shared::translate;
+
+use crate::door::Door;
+use crate::planted::{hides, planted};
+
+/// Lynn's event may be larger than the webhook: every text stands in the fallback text too.
+const GROWTH: usize = 16;
+/// What an event says besides.
+const FRAME: usize = 4096;
+
+/// The body of an authentic webhook.
+pub fn genesys_webhook(input: &[u8]) {
+    let door = Door::new();
+    assert_eq!(door.webhook(input).status(), 200, "an authentic webhook is never refused");
+    assert_eq!(door.webhook(input).status(), 200);
+    let queued = door.queued(Direction::Outbound);
+    let [event] = queued.as_slice() else {
+        panic!("it is queued once, not {} times", queued.len())
+    };
+    let Payload::Genesys(raw) = &event.payload else { panic!("another payload") };
+    assert_eq!(raw.0, String::from_utf8_lossy(input), "it travels as it came");
+    if let Ok(notification) = OutboundNotification::parse(raw.0.as_bytes()) {
+        let event = convert(&notification);
+        let size = event.to_string().len();
+        assert!(size <= input.len() * GROWTH + FRAME, "{size} bytes of {}", input.len());
+        if let Some(text) = notification.text.as_deref() {
+            let said = event["text"].as_str().unwrap_or_default();
+            assert!(said.contains(text), "the text is said");
+        }
+        let _ = translate::typing_duration(&notification);
+        let _ = translate::outbound_receipt(&notification, LynnEventId::new("m-1"));
+        let _ = notification.contact(&GenesysIntegrationId::new("integration-1"));
+    }
+    if let Some(notification) =
+        planted(input).and_then(|planted| OutboundNotification::parse(&planted).ok())
+    {
+        hides(&notification);
+        hides(&translate::message(&notification));
+    }
+}
+
+fn convert(notification: &OutboundNotification) -> Value {
+    let envelope = Envelope {
+        id: "d7d5".to_owned(),
+        time: notification.channel.time.unwrap_or(Timestamp::from_milliseconds(0)),
+        sequence: 1,
+        integration: IntegrationName::new("support"),
+        conversation_id: notification.conversation_id.clone(),
+        contact: OutboundContact { id: ContactId::new("ana"), id_type: IdType::default() },
+        session: OutboundSession::default(),
+    };
+    let message = translate::message(notification);
+    let body = OutboundBody::Message(Box::new(message));
+    serde_json::to_value(OutboundEvent::new(envelope, body)).expect("an event is JSON")
+}

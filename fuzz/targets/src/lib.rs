@@ -1,0 +1,54 @@
+//! What must hold for any bytes that a stranger may send. Each target takes bytes and panics when a rule does not hold.
+//!
+//! Rule: a target demands more than that nothing panics: limits, round trips, that nothing but the signature verifies, that no
+//! word of the input shows in `Debug`. `make fuzz` looks for bytes that break one; `tests/corpora.rs` runs what was found.
+
+mod configuration;
+mod door;
+mod gateway_event;
+mod genesys_webhook;
+mod lifecycle_event;
+mod lynn_body;
+mod planted;
+mod queue_entry;
+mod retry_after;
+mod signatures;
+mod text;
+mod vendor_answer;
+
+pub use configuration::configuration;
+pub use gateway_event::gateway_event;
+pub use genesys_webhook::genesys_webhook;
+pub use lifecycle_event::lifecycle_event;
+pub use lynn_body::lynn_body;
+pub use queue_entry::queue_entry;
+pub use retry_after::retry_after;
+pub use signatures::{genesys_signature, lynn_signature};
+pub use text::text;
+pub use vendor_answer::vendor_answer;
+
+/// A rule for any bytes.
+pub type Target = fn(&[u8]);
+
+/// Every target by its name, which is also the folder of its corpus.
+pub const TARGETS: [(&str, Target); 11] = [
+    ("configuration", configuration),
+    ("gateway_event", gateway_event),
+    ("genesys_signature", genesys_signature),
+    ("genesys_webhook", genesys_webhook),
+    ("lifecycle_event", lifecycle_event),
+    ("lynn_body", lynn_body),
+    ("lynn_signature", lynn_signature),
+    ("queue_entry", queue_entry),
+    ("retry_after", retry_after),
+    ("text", text),
+    ("vendor_answer", vendor_answer),
+];
+
+/// The input up to its first line break, and what comes after.
+fn halves(input: &[u8]) -> (&[u8], &[u8]) {
+    match input.iter().position(|byte| *byte == b'\n') {
+        Some(place) => (&input[..place], &input[place + 1..]),
+        None => (input, &[]),
+    }
+}

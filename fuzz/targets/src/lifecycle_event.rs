@@ -1,0 +1,34 @@
+//! An event of a conversation's life, as EventBridge hands it over and as a workflow posts it.
+
+use shared::delivery::event::{Identity, Payload};
+use shared::genesys::lifecycle::LifecycleEvent;
+use shared::ports::Direction;
+
+use crate::door::Door;
+use crate::planted::{hides, planted};
+
+/// The year 2000, in milliseconds.
+const EARLIEST: i64 = 946_684_800_000;
+/// How far clocks may differ, in milliseconds.
+const AHEAD: i64 = 5 * 60 * 1000;
+
+/// The bytes of the event.
+pub fn lifecycle_event(input: &[u8]) {
+    let door = Door::new();
+    let now = door.now();
+    assert_eq!(door.event(input).status(), 200, "what is none of ours is nobody's loss");
+    let queued = door.queued(Direction::Outbound);
+    let Ok(event) = LifecycleEvent::parse(input, now) else {
+        assert!(queued.is_empty());
+        return;
+    };
+    assert!(event.at.milliseconds() >= EARLIEST && event.at.since(now) <= AHEAD);
+    assert!(!event.conversation.as_str().is_empty());
+    let [entry] = queued.as_slice() else { panic!("it is queued once") };
+    let Payload::Lifecycle(travelled) = &entry.payload else { panic!("another payload") };
+    assert_eq!(*travelled, event, "it arrives as it was read");
+    assert_eq!(entry.identity, Identity::from(&event));
+    if let Some(Ok(event)) = planted(input).map(|planted| LifecycleEvent::parse(&planted, now)) {
+        hides(&event.addresses);
+    }
+}

@@ -1,0 +1,70 @@
+//! An event of Lynn's through the door, the parser and the conversion to Genesys' requests.
+
+use std::collections::HashSet;
+
+use serde_json::Value;
+use shared::delivery::event::Payload;
+use shared::lynn::inbound::{InboundEvent, InboundKind};
+use shared::ports::Direction;
+use shared::time::Timestamp;
+use shared::translate::{self, InboundPart, TextOptions, split};
+
+use crate::door::Door;
+use crate::planted::{hides, planted};
+
+/// A refusal names what is wrong, and is no way to make the bridge talk without end.
+const LONGEST_REFUSAL: usize = 64 * 1024;
+
+/// The body of an authentic request.
+pub fn lynn_body(input: &[u8]) {
+    let door = Door::new();
+    let answer = door.lynn(input);
+    let parsed = InboundEvent::parse(input);
+    assert_eq!(answer.status(), if parsed.is_ok() { 202 } else { 400 });
+    assert!(answer.body().len() <= LONGEST_REFUSAL, "{} bytes", answer.body().len());
+    let said: Value = serde_json::from_slice(answer.body()).expect("the answer is JSON");
+    let queued = door.queued(Direction::Inbound);
+    match parsed {
+        Err(errors) => {
+            assert!(!errors.is_empty() && queued.is_empty());
+            assert_eq!(said["status"], 400);
+        }
+        Ok(event) => {
+            assert_eq!(said["id"], event.id.as_str());
+            let [queued] = queued.as_slice() else { panic!("it is queued once") };
+            let Payload::Lynn(travelled) = &queued.payload else { panic!("another payload") };
+            assert_eq!(**travelled, event, "it arrives as it was read");
+            convert(&event);
+        }
+    }
+    if let Some(event) = planted(input).and_then(|planted| InboundEvent::parse(&planted).ok()) {
+        hides(&event);
+    }
+}
+
+fn convert(event: &InboundEvent) {
+    let time = Timestamp::from_milliseconds(1_795_341_600_000);
+    let _ = serde_json::to_value(translate::typing(event, time)).expect("JSON");
+    let InboundKind::Message(message) = &event.kind else { return };
+    for options in [
+        TextOptions { strip_html: true, max_length: 2000 },
+        TextOptions { strip_html: false, max_length: 7 },
+    ] {
+        let parts = translate::parts(event, message, &options, time);
+        let ids: HashSet<&str> = parts.iter().map(|part| part.message_id.as_str()).collect();
+        assert_eq!(ids.len(), parts.len(), "every part has an id of its own");
+        assert!(parts.is_sorted_by(|one, next| one.time < next.time), "times rise");
+        parts.iter().for_each(|part| check(part, &options));
+    }
+}
+
+fn check(part: &InboundPart, options: &TextOptions) {
+    let call = serde_json::to_value(&part.call).expect("a call is JSON");
+    let Some(text) = call["text"].as_str() else { return };
+    // What is longer than the limit is one character that cannot be cut.
+    assert!(
+        split::length(text) <= options.max_length || text.chars().count() == 1,
+        "a part has {} code units",
+        split::length(text)
+    );
+}

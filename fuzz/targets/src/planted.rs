@@ -1,0 +1,69 @@
+//! A word that must not show: it is put into every place of an input where a person's words can stand.
+
+use std::fmt::Debug;
+
+use serde_json::Value;
+
+/// The word.
+const WORD: &str = "planted-word-4711";
+
+/// Fields that are a vendor's own words or ids, which a log may show.
+const SHOWN: [&str; 26] = [
+    "contentType",
+    "conversationId",
+    "direction",
+    "eventType",
+    "id",
+    "idType",
+    "integration",
+    "kind",
+    "mediaType",
+    "messageId",
+    "mime",
+    "originatingEntity",
+    "status",
+    "to",
+    "type",
+    "code",
+    "channel",
+    "confirmed",
+    "sessionId",
+    "participantId",
+    "language",
+    "dateTime",
+    "contextId",
+    "key",
+    "namespace",
+    "value",
+];
+
+/// The same JSON with the word in place of every text that is not one of the vendor's own; `None` when it is no JSON.
+pub(crate) fn planted(json: &[u8]) -> Option<Vec<u8>> {
+    let mut value: Value = serde_json::from_slice(json).ok()?;
+    plant(&mut value);
+    serde_json::to_vec(&value).ok()
+}
+
+fn plant(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            for (key, value) in fields {
+                match value {
+                    Value::String(text) if !SHOWN.contains(&key.as_str()) && !text.is_empty() => {
+                        *text = format!("https://example.com/{WORD}");
+                    }
+                    Value::String(_) => {}
+                    other => plant(other),
+                }
+            }
+        }
+        Value::Array(elements) => elements.iter_mut().for_each(plant),
+        _ => {}
+    }
+}
+
+/// Fails when `Debug` shows the word.
+pub(crate) fn hides(what: &impl Debug) {
+    let shown = format!("{what:?}{what:#?}");
+    assert!(!shown.contains(WORD), "Debug shows a person's words: {shown}");
+}

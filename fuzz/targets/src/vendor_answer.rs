@@ -1,0 +1,23 @@
+//! What a vendor, or who sits in its place, answers: read without fail.
+
+use shared::genesys::conversation::ConversationView;
+use shared::genesys::inbound::{AcceptedMessage, ErrorBody};
+
+use crate::planted::{hides, planted};
+
+/// The body of an answer.
+pub fn vendor_answer(input: &[u8]) {
+    let read = |bytes: &[u8]| {
+        (
+            AcceptedMessage::parse(bytes),
+            ErrorBody::parse(bytes),
+            ConversationView::parse(bytes),
+            ConversationView::conversation_of_message(bytes),
+        )
+    };
+    let first = read(input);
+    assert!(first.0 == read(input).0, "the same answer is read the same");
+    if let Some(planted) = planted(input) {
+        hides(&ErrorBody::parse(&planted));
+    }
+}

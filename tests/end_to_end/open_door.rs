@@ -1,0 +1,9 @@
+//! What strangers may do to the open door of `bridge serve`, through real sockets: nothing that keeps an honest client waiting.
+
+mod attack;
+mod links;
+mod patience;
+mod raw;
+mod replays;
+mod requests;
+mod under_attack;

@@ -1,0 +1,72 @@
+//! Many connections that all do the same harm, opened again as soon as they are closed.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use super::raw::Raw;
+
+/// What each connection does.
+#[derive(Clone)]
+pub struct Harm {
+    /// What it is, for a failing test.
+    pub name: &'static str,
+    /// What it sends first.
+    pub opening: Vec<u8>,
+    /// What it sends then, again and again.
+    pub drip: Vec<u8>,
+}
+
+/// An attack that goes on until it is dropped.
+pub struct Attack {
+    stop: Arc<AtomicBool>,
+    opened: Arc<AtomicUsize>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Attack {
+    /// Begins, with so many connections at once.
+    pub fn begin(socket: String, connections: usize, harm: Harm) -> Self {
+        let (stop, opened) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
+        let (ending, counting) = (Arc::clone(&stop), Arc::clone(&opened));
+        let thread = std::thread::spawn(move || {
+            let mut held: Vec<Option<Raw>> = (0..connections).map(|_| None).collect();
+            while !ending.load(Ordering::Relaxed) {
+                for place in &mut held {
+                    go_on(place, &socket, &harm, &counting);
+                }
+                std::thread::sleep(Duration::from_millis(50));
+            }
+        });
+        Self { stop, opened, thread: Some(thread) }
+    }
+
+    /// How many connections it has opened so far.
+    pub fn opened(&self) -> usize {
+        self.opened.load(Ordering::Relaxed)
+    }
+}
+
+fn go_on(place: &mut Option<Raw>, socket: &str, harm: &Harm, opened: &AtomicUsize) {
+    let alive = match place {
+        Some(connection) => !connection.is_closed() && connection.send(&harm.drip),
+        None => false,
+    };
+    if !alive {
+        *place = Raw::open(socket);
+        if let Some(connection) = place {
+            opened.fetch_add(1, Ordering::Relaxed);
+            connection.send(&harm.opening);
+        }
+    }
+}
+
+impl Drop for Attack {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}

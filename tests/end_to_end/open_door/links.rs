@@ -1,0 +1,61 @@
+//! Links in messages: they are passed on, and nobody of the bridge's ever follows one.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use serde_json::json;
+use tokio::net::TcpListener;
+
+use crate::harness::{World, taken};
+
+/// Somebody who waits to be called, and counts.
+async fn canary() -> (String, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    let calls = Arc::new(AtomicUsize::new(0));
+    let counting = Arc::clone(&calls);
+    tokio::spawn(async move {
+        while listener.accept().await.is_ok() {
+            counting.fetch_add(1, Ordering::SeqCst);
+        }
+    });
+    (format!("http://{address}"), calls)
+}
+
+#[tokio::test]
+async fn no_link_in_a_message_is_followed() {
+    let world = World::start().await;
+    let (canary, calls) = canary().await;
+    let link = |name: &str| format!("{canary}/{name}.png");
+    let html =
+        format!("<img src=\"{}\"><a href=\"{}\">look</a> {}", link("a"), link("b"), link("c"));
+    world
+        .post(json!({
+            "type": "message", "id": "m-1", "text": html,
+            "contact": { "id": "ana", "imageUrl": link("d") },
+            "session": { "id": "s-1", "channel": link("e") },
+            "attachments": [ { "url": link("f"), "mime": "image/png" }, { "url": link("g"), "mediaType": "video" } ],
+            "attributes": { "link": link("h") }, "history": [ { "author": "bot", "text": link("i") } ],
+        }))
+        .await;
+    world.accepted("ana", 4).await;
+    let card = json!({ "title": "A card", "image": link("j"), "video": link("k"),
+        "defaultAction": { "type": "Link", "url": link("l") }, "actions": [ { "type": "Link", "text": "t", "url": link("m") } ] });
+    let content = json!([
+        { "contentType": "Attachment", "attachment": { "mediaType": "Image", "url": link("n"), "mime": "image/png" } },
+        { "contentType": "QuickReply", "quickReply": { "text": "t", "payload": "p", "image": link("o") } },
+        { "contentType": "Card", "card": card }, { "contentType": "Carousel", "carousel": { "cards": [card, card] } },
+        { "contentType": "DatePicker", "datePicker": { "title": "When?", "imageUrl": link("p"), "location": { "url": link("q") } } },
+        { "contentType": "Hologram", "url": link("r"), "callbackUrl": link("s") },
+    ]);
+    taken(world.genesys.bot_sends("ana", Some(&link("t")), content).await);
+    let heard = world.heard("ana", 1).await;
+    assert_eq!(heard[0]["attachments"][0]["url"], link("n"), "the link itself arrives");
+    // Everything that was begun is over: a later message has gone both ways.
+    world.say("ana", "m-2", "Did you look?").await;
+    world.accepted("ana", 5).await;
+    world.agent("ana", "Nobody did.").await;
+    world.heard("ana", 2).await;
+    assert_eq!(calls.load(Ordering::SeqCst), 0);
+    world.end();
+}

@@ -1,0 +1,83 @@
+//! A connection on which anything can be sent, rules of HTTP or not.
+
+use std::io::{ErrorKind, Read as _, Write as _};
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
+
+use crate::harness::{KEY, World};
+
+/// Longer than any patience of the server.
+const PATIENCE: Duration = Duration::from_secs(40);
+
+/// Where the program listens, without the scheme.
+pub fn socket(world: &World) -> String {
+    world.address.trim_start_matches("http://").to_owned()
+}
+
+/// The head of a request that Lynn's key opens, with these headers besides.
+pub fn head(headers: &str) -> String {
+    format!("POST /lynn/support HTTP/1.1\r\nhost: bridge\r\nx-api-key: {KEY}\r\n{headers}\r\n")
+}
+
+/// A whole request with this body.
+pub fn post(body: &str) -> Vec<u8> {
+    let length = format!("content-type: application/json\r\ncontent-length: {}\r\n", body.len());
+    format!("{}{body}", head(&length)).into_bytes()
+}
+
+/// A connection.
+pub struct Raw(TcpStream);
+
+impl Raw {
+    /// Connects; `None` when nobody answers.
+    pub fn open(socket: &str) -> Option<Self> {
+        let stream = TcpStream::connect(socket).ok()?;
+        stream.set_nodelay(true).ok()?;
+        Some(Self(stream))
+    }
+
+    /// Sends; whether the other side still listens.
+    pub fn send(&mut self, bytes: &[u8]) -> bool {
+        self.0.set_write_timeout(Some(Duration::from_secs(2))).is_ok()
+            && self.0.write_all(bytes).is_ok()
+    }
+
+    /// Whether the other side has closed it. Reads away what it said.
+    pub fn is_closed(&mut self) -> bool {
+        let _ = self.0.set_nonblocking(true);
+        let mut said = [0; 4096];
+        let closed = loop {
+            match self.0.read(&mut said) {
+                Ok(0) => break true,
+                Ok(_) => {}
+                Err(error) => break error.kind() != ErrorKind::WouldBlock,
+            }
+        };
+        let _ = self.0.set_nonblocking(false);
+        closed
+    }
+
+    /// Everything that is said until the other side closes, or has been silent for so long.
+    pub fn hear(&mut self, silence: Duration) -> String {
+        let mut heard = Vec::new();
+        let mut part = [0; 4096];
+        let _ = self.0.set_read_timeout(Some(silence));
+        while let Ok(length @ 1..) = self.0.read(&mut part) {
+            heard.extend_from_slice(&part[..length]);
+        }
+        String::from_utf8_lossy(&heard).into_owned()
+    }
+
+    /// Sends `drip` each 200 ms until the other side closes; gives how long that took and what it said.
+    pub fn dribble(mut self, drip: &[u8]) -> (Duration, String) {
+        let (began, mut heard) = (Instant::now(), String::new());
+        while began.elapsed() < PATIENCE {
+            let spoken = self.hear(Duration::from_millis(200));
+            heard.push_str(&spoken);
+            if self.is_closed() || !drip.is_empty() && !self.send(drip) {
+                break;
+            }
+        }
+        (began.elapsed(), heard)
+    }
+}

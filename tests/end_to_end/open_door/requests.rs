@@ -1,0 +1,149 @@
+//! Requests that bend or break the rules of HTTP: each has one meaning or none, and none reaches further than its own connection.
+
+use std::time::Duration;
+
+use super::raw::{Raw, head, post, socket};
+use crate::harness::World;
+
+const SILENCE: Duration = Duration::from_millis(700);
+const HEALTH: &str = "GET /health HTTP/1.1\r\nhost: b\r\n\r\n";
+const EVENT: &str = r#"{"type":"session.started","id":"s-1","contact":{"id":"ana"}}"#;
+
+/// What the program answers to these bytes, and whether it closed the connection.
+async fn answer(world: &World, bytes: Vec<u8>) -> (String, bool) {
+    let socket = socket(world);
+    let asking = tokio::task::spawn_blocking(move || {
+        let mut connection = Raw::open(&socket).expect("connected");
+        connection.send(&bytes);
+        let heard = connection.hear(SILENCE);
+        (heard, connection.is_closed())
+    });
+    asking.await.expect("asked")
+}
+
+/// The statuses of the answers, in order.
+fn statuses(heard: &str) -> Vec<&str> {
+    heard.split("HTTP/1.").skip(1).filter_map(|answer| answer.get(2..5)).collect()
+}
+
+#[tokio::test]
+async fn what_has_no_single_meaning_is_refused_and_ends_the_connection() {
+    let world = World::start().await;
+    let with = |headers: &str, rest: &str| format!("{}{rest}{HEALTH}", head(headers));
+    let cases = [
+        ("two lengths", with("content-length: 2\r\ncontent-length: 3\r\n", "{}")),
+        ("a signed length", with("content-length: +2\r\n", "{}")),
+        ("a negative length", with("content-length: -2\r\n", "{}")),
+        ("a length that is no number", with("content-length: 2x\r\n", "{}")),
+        ("an unknown coding", with("transfer-encoding: xchunked\r\n", "2\r\n{}\r\n0\r\n\r\n")),
+        ("chunked, but not last", with("transfer-encoding: chunked, identity\r\n", "0\r\n\r\n")),
+        ("a size that is none", with("transfer-encoding: chunked\r\n", "zz\r\n{}\r\n0\r\n\r\n")),
+        (
+            "a size beyond all sizes",
+            with("transfer-encoding: chunked\r\n", "fffffffffffffffff\r\n"),
+        ),
+        ("a space before the colon", with("content-length : 2\r\n", "{}")),
+        ("a folded header", with("x-more: a\r\n b: c\r\n", "")),
+        ("a zero byte", with("x-more: a\0b\r\n", "")),
+        ("a name that is none", with("x more: a\r\n", "")),
+        ("no version", format!("GET /health\r\n\r\n{HEALTH}")),
+        ("a bare carriage return", with("x-more: a\rb\r\n", "")),
+        (
+            "chunked in HTTP/1.0",
+            with("transfer-encoding: chunked\r\n", "0\r\n\r\n")
+                .replace("HTTP/1.1\r\nhost: bridge", "HTTP/1.0\r\nhost: bridge"),
+        ),
+    ];
+    for (name, request) in cases {
+        let (heard, closed) = answer(&world, request.into_bytes()).await;
+        assert_eq!(statuses(&heard), ["400"], "{name}: {heard}");
+        assert!(closed, "{name}");
+    }
+    world.say("ana", "m-1", "Is anybody there?").await;
+    world.accepted("ana", 1).await;
+    world.end();
+}
+
+/// By its length the body ends elsewhere than by its chunks: what follows must never be taken for a request.
+#[tokio::test]
+async fn a_request_inside_a_request_is_not_one() {
+    let world = World::start().await;
+    let chunks = format!("{:x}\r\n{EVENT}\r\n0\r\n\r\n", EVENT.len());
+    for headers in [
+        "content-length: 4\r\ntransfer-encoding: chunked\r\n",
+        "transfer-encoding: chunked\r\ncontent-length: 4\r\n",
+        "transfer-encoding: chunked\r\n",
+    ] {
+        let request = format!("{}{chunks}{HEALTH}", head(headers));
+        let (heard, closed) = answer(&world, request.into_bytes()).await;
+        let statuses = statuses(&heard);
+        assert!(statuses == ["202"] || statuses == ["400"], "{headers}: {heard}");
+        assert!(closed, "{headers}");
+    }
+    world.end();
+}
+
+#[tokio::test]
+async fn heads_have_a_size() {
+    let world = World::start().await;
+    let many = |count: usize| {
+        let headers: String = (0..count).map(|number| format!("x-{number}: a\r\n")).collect();
+        format!("GET /health HTTP/1.1\r\nhost: b\r\n{headers}\r\n")
+    };
+    let long = |length: usize| {
+        format!("GET /health HTTP/1.1\r\nhost: b\r\nx-long: {}\r\n\r\n", "a".repeat(length))
+    };
+    let far = |length: usize| format!("GET /{} HTTP/1.1\r\nhost: b\r\n\r\n", "a".repeat(length));
+    let cases = [
+        (many(90), "200"),
+        (many(101), "431"),
+        (long(16_000), "200"),
+        (long(70_000), "431"),
+        (long(5_000_000), "431"),
+        (far(16_000), "404"),
+        (far(70_000), "431"),
+        (far(5_000_000), "431"),
+    ];
+    for (request, status) in cases {
+        let about = format!("{} bytes", request.len());
+        let (heard, closed) = answer(&world, request.into_bytes()).await;
+        // Whoever is still sending may see the end of the connection before the answer.
+        let unheard = heard.is_empty() && status == "431";
+        assert!(unheard || statuses(&heard) == [status], "{about}: {heard}");
+        assert_eq!(closed, status == "431", "{about}");
+    }
+    world.end();
+}
+
+#[tokio::test]
+async fn what_is_unusual_and_allowed_is_understood() {
+    let world = World::start().await;
+    let event = |number: usize| EVENT.replace("s-1", &format!("s-{number}"));
+    let one = event(1);
+    let expecting = head(&format!("content-length: {}\r\nexpect: 100-continue\r\n", one.len()));
+    let old = String::from_utf8(post(&event(2))).expect("UTF-8").replace("HTTP/1.1", "HTTP/1.0");
+    let pipelined = [post(&event(3)), HEALTH.into(), post(&event(4))].concat();
+    let bytewise: String = event(5).chars().map(|byte| format!("1\r\n{byte}\r\n")).collect();
+    let too_long = head("content-length: 2000000\r\nexpect: 100-continue\r\n");
+    let cases: Vec<(Vec<u8>, &[&str])> = vec![
+        (format!("{expecting}{one}").into_bytes(), &["100", "202"]),
+        // Not asked to go on, it need not send what would be refused.
+        (too_long.into_bytes(), &["413"]),
+        (old.into_bytes(), &["202"]),
+        (pipelined, &["202", "200", "202"]),
+        (format!("{}{bytewise}0\r\n\r\n", head("transfer-encoding: chunked\r\n")).into_bytes(), &["202"]),
+        (b"GET http://elsewhere/health HTTP/1.1\r\nhost: b\r\n\r\n".to_vec(), &["200"]),
+        (b"GET /lynn/support/conversations/%ff%fe HTTP/1.1\r\nhost: b\r\n\r\n".to_vec(), &["404"]),
+        (b"GET /lynn/%2e%2e/health HTTP/1.1\r\nhost: b\r\n\r\n".to_vec(), &["404"]),
+        (b"GET /lynn/support/conversations/%zz HTTP/1.1\r\nhost: b\r\n\r\n".to_vec(), &["401"]),
+        (b"POST /lynn/support HTTP/1.1\r\nhost: b\r\nx-api-key: \xff\xfe\r\ncontent-length: 0\r\n\r\n".to_vec(), &["401"]),
+        (b"POST /genesys/support HTTP/1.1\r\nhost: b\r\nx-hub-signature-256: sha256=\xff\r\ncontent-length: 0\r\n\r\n".to_vec(), &["401"]),
+        (b"BREW /health HTTP/1.1\r\nhost: b\r\n\r\n".to_vec(), &["405"]),
+    ];
+    for (request, expected) in cases {
+        let about = String::from_utf8_lossy(&request[..request.len().min(200)]).into_owned();
+        let (heard, _) = answer(&world, request).await;
+        assert_eq!(statuses(&heard), expected, "{about}\n{heard}");
+    }
+    world.end();
+}

@@ -1,0 +1,99 @@
+//! While somebody holds more connections than there are places, honest clients are served as if nothing were.
+
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+use tokio::time::sleep;
+
+use super::attack::{Attack, Harm};
+use super::raw::{head, post, socket};
+use crate::harness::{SOON, World};
+
+/// Files that the program may have open: 256 are for itself, so that it has 64 places.
+const FILES: u32 = 320;
+/// More than that.
+const CONNECTIONS: usize = 100;
+/// What an honest client waits.
+const AT_ONCE: Duration = Duration::from_secs(1);
+
+fn harms() -> Vec<Harm> {
+    let harm = |name, opening: Vec<u8>, drip: &str| Harm { name, opening, drip: drip.into() };
+    let chunked = head("transfer-encoding: chunked\r\n").into_bytes();
+    let deep = format!("{{\"type\":{}", "[".repeat(200_000));
+    vec![
+        harm("says nothing", Vec::new(), ""),
+        harm("dribbles its head", b"POST /lynn/support HTTP/1.1\r\n".to_vec(), "a: b\r\n"),
+        harm("dribbles its body", head("content-length: 200000\r\n").into_bytes(), "x"),
+        harm("never ends its body", chunked, "1\r\nx\r\n"),
+        harm("keeps an idle connection", b"GET /health HTTP/1.1\r\nhost: b\r\n\r\n".to_vec(), ""),
+        harm("sends the deepest JSON", post(&deep), "GET /"),
+        harm("has a wrong key", b"POST /lynn/support HTTP/1.1\r\nhost: b\r\nx-api-key: no\r\ncontent-length: 2\r\n\r\n{}".to_vec(), "GET /health HTTP/1.1\r\nhost: b\r\n\r\n"),
+        harm("breaks the rules of HTTP", b"\0\xff\r\n\r\n".to_vec(), "\r\n"),
+    ]
+}
+
+#[tokio::test]
+async fn an_honest_client_is_served_at_once_during_any_attack() {
+    let mut world = World::start().await;
+    world.process.kill();
+    world.restart_with_files(FILES).await;
+    for (number, harm) in harms().into_iter().enumerate() {
+        let name = harm.name;
+        let attack = Attack::begin(socket(&world), CONNECTIONS, harm);
+        let deadline = Instant::now() + SOON;
+        while attack.opened() < CONNECTIONS {
+            assert!(Instant::now() < deadline, "{name}: only {} connections", attack.opened());
+            sleep(Duration::from_millis(10)).await;
+        }
+        let contact = format!("customer-{number}");
+        let mut waited = Vec::new();
+        for message in 0..7 {
+            let began = Instant::now();
+            world.say(&contact, &format!("m-{number}-{message}"), "Is anybody there?").await;
+            waited.push(began.elapsed());
+        }
+        waited.sort();
+        assert!(waited[3] < AT_ONCE, "{name}: {waited:?}");
+        drop(attack);
+        world.accepted(&contact, 7).await;
+    }
+    world.end();
+}
+
+/// What is refused is refused in few words, whatever it was.
+#[tokio::test]
+async fn a_body_cannot_make_the_bridge_talk_without_end() {
+    let world = World::start().await;
+    let wrong = vec![json!(1); 100_000];
+    let event =
+        json!({ "type": "message", "id": "m-1", "contact": { "id": "ana" }, "attachments": wrong });
+    let deep = format!("{{\"a\":{}", "[".repeat(250_000));
+    for body in [event.to_string(), deep, "{\"a\":".repeat(50_000)] {
+        let began = Instant::now();
+        let request = world.request(reqwest::Method::POST, "/lynn/support");
+        let request = request.header("x-api-key", crate::harness::KEY).body(body);
+        let answer = request.send().await.expect("an answer");
+        assert_eq!(answer.status(), 400);
+        assert!(answer.bytes().await.expect("a body").len() < 16 * 1024);
+        assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+    }
+    world.end();
+}
+
+/// An authentic webhook is taken whatever it is, and one that is too deep to read harms no other.
+#[tokio::test]
+async fn the_deepest_webhook_is_taken_and_the_next_one_delivered() {
+    let world = World::start().await;
+    world.say("ana", "m-1", "Is anybody there?").await;
+    world.accepted("ana", 1).await;
+    let deep = format!("{{\"id\":\"deep\",\"type\":\"Text\",\"content\":{}", "[".repeat(900_000));
+    let deep_objects = format!("{{\"id\":\"deep\",\"metadata\":{}", "{\"a\":".repeat(150_000));
+    let closed =
+        format!("{{\"id\":\"deep\",\"more\":{}{}}}", "[".repeat(400_000), "]".repeat(400_000));
+    for body in [deep, deep_objects, closed] {
+        crate::harness::taken(world.genesys.deliver_raw(body.into_bytes()).await);
+    }
+    world.agent("ana", "I am here.").await;
+    world.heard("ana", 1).await;
+    world.end();
+}

@@ -1,0 +1,268 @@
+//! What a test put in that no log may hold: secrets, tokens, and what people wrote and are called. Every world looks for it in its log
+//! when it ends.
+//!
+//! Rule: collected from the configuration and the traffic themselves, so that no test has to think of it.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+use simulators::{GenesysSimulator, LynnSimulator, RecordedRequest};
+
+/// Keys of the configuration that hold a secret.
+const SECRETS: [&str; 11] = [
+    "accessToken",
+    "accessTokenSecret",
+    "clientSecret",
+    "eventsApiKey",
+    "key",
+    "password",
+    "secret",
+    "signingSecret",
+    "token",
+    "value",
+    "webhookSecrets",
+];
+/// Keys of a message under which a person's words, names, addresses or links stand.
+const PERSONAL: [&str; 20] = [
+    "address",
+    "attributes",
+    "caption",
+    "customAttributes",
+    "description",
+    "email",
+    "fallbackText",
+    "filename",
+    "firstName",
+    "image",
+    "imageUrl",
+    "lastName",
+    "lynnContactId",
+    "nickname",
+    "payload",
+    "subtitle",
+    "text",
+    "title",
+    "url",
+    "contactId",
+];
+/// Keys of an object whose `id` is a person's.
+const PEOPLE: [&str; 3] = ["contact", "from", "to"];
+/// Headers that hold a credential, alone or after a word such as `Bearer`.
+const CREDENTIALS: [&str; 4] =
+    ["authorization", "webhook-signature", "x-api-key", "x-hub-signature-256"];
+/// Shorter words are found by chance.
+const SHORTEST: usize = 3;
+/// Enough for any test that looks; a load is as good as its first thousand.
+const MOST: usize = 1000;
+
+/// Words that must not show.
+#[derive(Default)]
+pub struct Planted {
+    secrets: BTreeSet<String>,
+    words: BTreeSet<String>,
+    /// Ids and names that every line may show: a test may let a customer write one.
+    known: BTreeSet<String>,
+}
+
+impl Planted {
+    /// The secrets of a configuration.
+    pub fn add_configuration(&mut self, document: &Value) {
+        walk(document, &SECRETS, &mut |secret| add(&mut self.secrets, secret));
+    }
+
+    /// A name that the log may show.
+    pub fn add_known(&mut self, name: &str) {
+        self.known.insert(name.to_owned());
+    }
+
+    /// What a message says, and of whom.
+    pub fn add_message(&mut self, body: &Value) {
+        walk(body, &PERSONAL, &mut |word| add(&mut self.words, word));
+        people(body, &mut |id| add(&mut self.words, id));
+        for id in [&body["id"], &body["messageId"], &body["channel"]["messageId"]] {
+            self.known.extend(id.as_str().map(str::to_owned));
+        }
+    }
+
+    /// Everything that went over the wires of both vendors.
+    pub fn add_traffic(&mut self, genesys: &GenesysSimulator, lynn: &LynnSimulator) {
+        for request in [genesys.requests(), lynn.attempts()].concat() {
+            self.add_credentials(&request);
+            self.add_message(&request.body);
+        }
+        for delivery in genesys.deliveries() {
+            let body = serde_json::from_slice(&delivery.body).unwrap_or_default();
+            self.add_message(&body);
+        }
+        // An integration is no person, and its name stands in every line.
+        let options = genesys.options();
+        for known in [&options.integration_id, &options.integration_name, &options.client_id] {
+            self.add_known(known);
+        }
+    }
+
+    /// Which of them a log shows, each with the line.
+    pub fn shown_in(&self, log: &str) -> Vec<String> {
+        let lines: Vec<String> = log.lines().map(said).collect();
+        let whole = lines.join("\n");
+        let words = self.words.iter().filter(|word| !self.known.contains(*word));
+        let shown = self.secrets.iter().chain(words).take(MOST).filter(|word| stands(&whole, word));
+        let line = |word: &String| lines.iter().find(|line| stands(line, word)).cloned();
+        shown.map(|word| format!("{word:?} in {}", line(word).unwrap_or_default())).collect()
+    }
+
+    fn add_credentials(&mut self, request: &RecordedRequest) {
+        for value in CREDENTIALS.iter().filter_map(|name| request.header(name)) {
+            add(&mut self.secrets, value.rsplit([' ', ',']).next().unwrap_or(value));
+        }
+    }
+}
+
+fn add(words: &mut BTreeSet<String>, word: &str) {
+    let is_number = word.bytes().all(|byte| byte.is_ascii_digit());
+    if word.trim().chars().count() >= if is_number { 6 } else { SHORTEST } {
+        words.insert(word.trim().to_owned());
+    }
+}
+
+/// Everything under one of these keys.
+fn walk(value: &Value, keys: &[&str], found: &mut impl FnMut(&str)) {
+    match value {
+        Value::Object(fields) => {
+            for (key, value) in fields {
+                if keys.contains(&key.as_str()) {
+                    all(value, found)
+                } else {
+                    walk(value, keys, found)
+                }
+            }
+        }
+        Value::Array(elements) => elements.iter().for_each(|value| walk(value, keys, found)),
+        _ => {}
+    }
+}
+
+fn all(value: &Value, found: &mut impl FnMut(&str)) {
+    match value {
+        Value::String(text) => found(text),
+        Value::Array(elements) => elements.iter().for_each(|value| all(value, found)),
+        // What Lynn says of its session is no person's.
+        Value::Object(fields) => fields
+            .iter()
+            .filter(|(key, _)| !key.starts_with("session."))
+            .for_each(|(_, value)| all(value, found)),
+        _ => {}
+    }
+}
+
+/// The ids of people.
+fn people(value: &Value, found: &mut impl FnMut(&str)) {
+    match value {
+        Value::Object(fields) => {
+            for (key, value) in fields {
+                match value["id"].as_str() {
+                    Some(id) if PEOPLE.contains(&key.as_str()) => found(id),
+                    _ => people(value, found),
+                }
+            }
+        }
+        Value::Array(elements) => elements.iter().for_each(|value| people(value, found)),
+        _ => {}
+    }
+}
+
+/// What a line says, without JSON's escapes: in its own form and in that of each of its values.
+fn said(line: &str) -> String {
+    let fields: Value = serde_json::from_str(line).unwrap_or_default();
+    let values = fields.as_object().into_iter().flatten().filter(|(key, _)| *key != "timestamp");
+    let texts = values.filter_map(|(_, value)| value.as_str());
+    let said: Vec<&str> = texts.collect();
+    if said.is_empty() { line.to_owned() } else { said.join(" | ") }
+}
+
+/// Whether a text holds a word by itself, not as a part of another word.
+fn stands(text: &str, word: &str) -> bool {
+    let is_part = |next: Option<char>| next.is_some_and(char::is_alphanumeric);
+    text.match_indices(word).any(|(place, found)| {
+        let (before, after) = (&text[..place], &text[place + found.len()..]);
+        !is_part(before.chars().next_back()) && !is_part(after.chars().next())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::harness::World;
+
+    fn message() -> Value {
+        json!({
+            "contact": { "id": "5215587654321", "firstName": "Ana María", "email": "ana@example.com", "lynnContactId": "c-99" },
+            "text": "I \"need\" an agent", "attributes": { "topic": "my bill" }, "session": { "id": "s-1" },
+            "attachments": [ { "url": "https://example.com/a?token=abc", "caption": "my passport" } ],
+            "channel": { "from": { "id": "5215500000000" } }, "quickReplies": [ { "payload": "pay-now" } ],
+        })
+    }
+
+    #[test]
+    fn whatever_is_planted_is_found() {
+        let mut planted = Planted::default();
+        planted.add_message(&message());
+        planted.add_configuration(
+            &json!({ "webhookSecrets": ["a-long-secret"], "auth": { "token": "t-o-k" } }),
+        );
+        for word in [
+            "5215587654321",
+            "5215500000000",
+            "Ana María",
+            "ana@example.com",
+            "c-99",
+            "I \"need\" an agent",
+            "my bill",
+            "https://example.com/a?token=abc",
+            "my passport",
+            "pay-now",
+            "a-long-secret",
+            "t-o-k",
+        ] {
+            let values =
+                json!({ "message": "Accepted.", "error": format!("it said: {word}, twice") });
+            let log = format!("{}\n{values}\n", json!({ "event.id": "m-1", "session": "s-1" }));
+            let shown = planted.shown_in(&log);
+            assert!(shown.iter().any(|line| line.contains("twice")), "{word}: {shown:?}");
+            assert_eq!(planted.shown_in(&format!("panicked at {word}\n")).len(), 1, "{word}");
+        }
+    }
+
+    #[test]
+    fn a_part_of_another_word_is_none() {
+        let mut planted = Planted::default();
+        planted.add_message(&json!({ "contact": { "id": "ana" }, "text": "12" }));
+        assert!(planted.shown_in("{\"message\":\"The management of 12 bananas.\"}").is_empty());
+        assert_eq!(planted.shown_in("{\"message\":\"From ana.\"}").len(), 1);
+    }
+
+    /// The check of every other test, tried on a log that does leak.
+    #[tokio::test]
+    async fn a_test_whose_log_holds_a_word_of_its_customer_fails() {
+        for leak in ["My account is empty", "ana-of-the-leak", crate::harness::KEY] {
+            let world = World::start().await;
+            if world.is_deployed() {
+                return;
+            }
+            world.say("ana-of-the-leak", "m-1", "My account is empty").await;
+            world.accepted("ana-of-the-leak", 1).await;
+            let line = json!({ "message": format!("Sent to the other side: {leak}") });
+            let log = std::fs::OpenOptions::new().append(true).open(world.log_path());
+            writeln!(log.expect("the log"), "{line}").expect("written");
+            let ended = catch_unwind(AssertUnwindSafe(|| world.end()));
+            let words = ended.expect_err("the leak is seen");
+            let words = words.downcast_ref::<String>().expect("a text");
+            assert!(words.contains(leak), "{words}");
+        }
+    }
+}
