@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::document::{ConfigError, read, split};
-use super::{ReceiveConfig, SendConfig};
+use super::{MediaMode, ReceiveConfig, SendConfig};
 use crate::ids::IntegrationName;
 
 /// A configuration file that cannot be used; says which file, and which key.
@@ -86,6 +86,18 @@ impl ConfigFile {
         let data_directory =
             folder.join(document.data_dir.unwrap_or_else(|| PathBuf::from("./data")));
         Ok(Self { listen, data_directory, integrations })
+    }
+
+    /// What one machine needs besides: on AWS the stack knows its own address.
+    pub fn check_for_one_machine(&self) -> Result<(), ConfigError> {
+        for (name, (_, send)) in &self.integrations {
+            let media = SendConfig::parse(send)?.media;
+            if media.mode == MediaMode::Relay && media.public_base_url.is_none() {
+                let problem = "this key is required with mode relay: the URL by which Genesys Cloud and Lynn reach the bridge";
+                return Err(ConfigError::new(format!("{name}: media.publicBaseUrl"), problem));
+            }
+        }
+        Ok(())
     }
 }
 
