@@ -9,11 +9,12 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use http::header::{CONNECTION, CONTENT_LENGTH};
 use http::{HeaderValue, Request, Response, StatusCode};
-use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use http_body_util::{BodyExt, Either, Full, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
+use shared::media::FileBody;
 use shared::problem;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, oneshot};
@@ -28,13 +29,16 @@ const DISCARDED: usize = 8 * 1024 * 1024;
 /// How long requests may take to finish at the end.
 const LAST_REQUESTS: Duration = Duration::from_secs(10);
 
+/// The body of an answer: bytes, or a file that is read as it is sent.
+pub type Payload = Either<Full<Bytes>, FileBody>;
+
 /// What answers requests.
 #[async_trait]
 pub trait Answer: Send + Sync + 'static {
     /// The largest body for a path, in bytes.
     fn body_limit(&self, path: &str) -> usize;
     /// Answers one request.
-    async fn answer(&self, request: Request<Bytes>) -> Response<Bytes>;
+    async fn answer(&self, request: Request<Bytes>) -> Response<Payload>;
 }
 
 /// A running server.
@@ -107,7 +111,7 @@ fn connection(
     let _ = stream.set_nodelay(true);
     let service = service_fn(move |request| {
         let answer = Arc::clone(&answer);
-        async move { Ok::<_, Infallible>(serve(&*answer, request).await.map(Full::new)) }
+        async move { Ok::<_, Infallible>(serve(&*answer, request).await) }
     });
     hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
@@ -115,7 +119,7 @@ fn connection(
         .serve_connection(TokioIo::new(stream), service)
 }
 
-async fn serve(answer: &dyn Answer, request: Request<Incoming>) -> Response<Bytes> {
+async fn serve(answer: &dyn Answer, request: Request<Incoming>) -> Response<Payload> {
     let (head, body) = request.into_parts();
     let limit = answer.body_limit(head.uri.path());
     let announced =
@@ -123,7 +127,8 @@ async fn serve(answer: &dyn Answer, request: Request<Incoming>) -> Response<Byte
     if let Some(length) = announced.filter(|length| *length > bytes(limit)) {
         // Read to its end, the connection can serve the next request; a body without measure ends it.
         let read = length <= bytes(DISCARDED) && discard(body).await;
-        return if read { problem::too_large(limit) } else { last(problem::too_large(limit)) };
+        let refusal = problem::too_large(limit);
+        return if read { refusal.map(whole) } else { last(refusal) };
     }
     match tokio::time::timeout(PATIENCE, Limited::new(body, limit).collect()).await {
         Ok(Ok(body)) => answer.answer(Request::from_parts(head, body.to_bytes())).await,
@@ -151,9 +156,14 @@ async fn discard(mut body: Incoming) -> bool {
 }
 
 /// An answer after which the connection cannot be used: what is left of the body would be taken for a request.
-fn last(mut response: Response<Bytes>) -> Response<Bytes> {
+fn last(mut response: Response<Bytes>) -> Response<Payload> {
     response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
-    response
+    response.map(whole)
+}
+
+/// Bytes as a body.
+pub fn whole(bytes: Bytes) -> Payload {
+    Either::Left(Full::new(bytes))
 }
 
 fn bytes(length: usize) -> u64 {

@@ -128,8 +128,8 @@ mod tests {
         let part = part("Look", InboundMediaType::Image);
         let fate =
             Fate::Copied { url: "https://b/1".to_owned(), mime: "image/png".to_owned(), size: 1 };
-        let InboundContent::Attachment { attachment } =
-            &body(&part.with(&[(file(), fate)])).content[0];
+        let with = part.with(&[(file(), fate)]);
+        let InboundContent::Attachment { attachment } = &body(&with).content[0];
         assert_eq!(
             (attachment.url.as_str(), attachment.mime.as_str()),
             ("https://b/1", "image/png")

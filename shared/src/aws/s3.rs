@@ -5,10 +5,8 @@
 //! client of S3 would bring a fourth SDK into every sender.
 
 use std::fs::File;
-use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
-use std::pin::Pin;
+use std::io::{Seek as _, SeekFrom, Write as _};
 use std::sync::{Arc, OnceLock};
-use std::task::{Context, Poll};
 use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
@@ -22,11 +20,10 @@ use aws_sigv4::sign::v4;
 use bytes::Bytes;
 use http::Method;
 use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE, HOST};
-use http_body::{Body, Frame, SizeHint};
 use reqwest::{Client, Response};
-use tokio::task::{JoinHandle, spawn_blocking};
+use tokio::task::spawn_blocking;
 
-use crate::media::{Found, Kind, MediaKey, MediaStore, MediaWriter};
+use crate::media::{FileBody, Found, Kind, MediaKey, MediaStore, MediaWriter};
 use crate::ports::{Clock, PortError};
 use crate::time::Timestamp;
 
@@ -37,8 +34,6 @@ const REQUEST: Duration = Duration::from_secs(60);
 const CONNECT: Duration = Duration::from_secs(1);
 const LOOK: Duration = Duration::from_secs(4);
 const PUT: Duration = Duration::from_secs(30);
-/// How much of a file is in memory while it is sent.
-const PIECE: usize = 64 * 1024;
 /// What the names of copies begin with; the roles allow nothing else.
 const FOLDER: &str = "media/";
 /// Where the time of a copy is kept.
@@ -219,67 +214,5 @@ impl Draft {
         } else {
             Err(format!("S3 answered {status}").into())
         }
-    }
-}
-
-type Reading = JoinHandle<std::io::Result<(File, Bytes)>>;
-
-/// A file as the body of a request, read piece by piece.
-struct FileBody {
-    file: Option<File>,
-    reading: Option<Reading>,
-    left: u64,
-}
-
-impl FileBody {
-    fn new(file: File, size: u64) -> Self {
-        Self { file: Some(file), reading: None, left: size }
-    }
-}
-
-fn read(mut file: File) -> std::io::Result<(File, Bytes)> {
-    let mut piece = vec![0; PIECE];
-    let length = file.read(&mut piece)?;
-    piece.truncate(length);
-    Ok((file, Bytes::from(piece)))
-}
-
-impl Body for FileBody {
-    type Data = Bytes;
-    type Error = Cause;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Cause>>> {
-        if self.left == 0 {
-            return Poll::Ready(None);
-        }
-        if let Some(file) = self.file.take() {
-            self.reading = Some(spawn_blocking(move || read(file)));
-        }
-        let Some(reading) = &mut self.reading else { return Poll::Ready(None) };
-        let done = match Pin::new(reading).poll(context) {
-            Poll::Ready(done) => done,
-            Poll::Pending => return Poll::Pending,
-        };
-        self.reading = None;
-        match done {
-            Ok(Ok((_, piece))) if piece.is_empty() => {
-                Poll::Ready(Some(Err("the copy is shorter than it was".into())))
-            }
-            Ok(Ok((file, piece))) => {
-                self.file = Some(file);
-                self.left =
-                    self.left.saturating_sub(u64::try_from(piece.len()).unwrap_or(u64::MAX));
-                Poll::Ready(Some(Ok(Frame::data(piece))))
-            }
-            Ok(Err(error)) => Poll::Ready(Some(Err(error.into()))),
-            Err(error) => Poll::Ready(Some(Err(error.into()))),
-        }
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.left)
     }
 }

@@ -64,6 +64,14 @@ impl ConfigFile {
             .map_err(|error| FileError::Wrong { path: path.to_owned(), error })
     }
 
+    /// Reads and checks a file for `bridge serve`, which needs what a deployed stack knows by itself.
+    pub fn read_for_one_machine(path: &Path) -> Result<Self, FileError> {
+        let file = Self::read(path)?;
+        file.check_for_one_machine()
+            .map_err(|error| FileError::Wrong { path: path.to_owned(), error })?;
+        Ok(file)
+    }
+
     /// Checks the text of a file that lies in `folder`.
     pub fn parse(text: &str, folder: &Path) -> Result<Self, ConfigError> {
         let document: Document = read(text)?;
@@ -88,8 +96,8 @@ impl ConfigFile {
         Ok(Self { listen, data_directory, integrations })
     }
 
-    /// What one machine needs besides: on AWS the stack knows its own address.
-    pub fn check_for_one_machine(&self) -> Result<(), ConfigError> {
+    /// On AWS the stack knows its own address.
+    fn check_for_one_machine(&self) -> Result<(), ConfigError> {
         for (name, (_, send)) in &self.integrations {
             let media = SendConfig::parse(send)?.media;
             if media.mode == MediaMode::Relay && media.public_base_url.is_none() {

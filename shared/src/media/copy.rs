@@ -181,3 +181,6 @@ async fn first_bytes(body: &mut super::ports::FileSource) -> Result<Bytes, CopyE
     }
     Ok(head.freeze())
 }
+
+#[cfg(test)]
+mod tests;

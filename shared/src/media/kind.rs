@@ -218,8 +218,8 @@ fn sniff(head: &[u8]) -> Option<Container> {
     let shows = |(at, signature, _): &&(usize, &[u8], Container)| {
         head.get(*at..).is_some_and(|rest| rest.starts_with(signature))
     };
-    let known = SIGNATURES.iter().filter(shows).map(|(_, _, container)| *container);
-    let known = known.filter(|container| has_its_frame(*container, head)).next();
+    let mut known = SIGNATURES.iter().filter(shows).map(|(_, _, container)| *container);
+    let known = known.find(|container| has_its_frame(*container, head));
     known.or_else(|| audio_frame(head)).or_else(|| is_text(head).then_some(Container::Text))
 }
 

@@ -7,6 +7,7 @@ pub mod address;
 mod copy;
 mod enclosed;
 pub mod fetch;
+mod file_body;
 mod kind;
 mod link;
 mod place;
@@ -19,6 +20,7 @@ mod told;
 pub use copy::{Bearer, LARGEST, MOST_REDIRECTS};
 pub use enclosed::{CarriesFiles, Enclosed, Fate};
 pub use fetch::HttpSource;
+pub use file_body::FileBody;
 pub use kind::{ANY_FILE, Kind};
 pub use link::{LinkCheck, LinkError, LinkKey, MediaKey, is_link, link};
 pub use place::{Place, Reach};
@@ -26,5 +28,5 @@ pub use ports::{
     FileSource, Found, MediaAnswer, MediaRequest, MediaSource, MediaStore, MediaWriter, SourceError,
 };
 pub use refusal::Refusal;
-pub use relay::Relay;
+pub use relay::{KEPT_MILLISECONDS, Relay};
 pub use relaying::Relaying;
