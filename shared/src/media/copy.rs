@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
-use futures_util::TryStreamExt as _;
+use futures_util::{StreamExt as _, TryStreamExt as _};
 use http::HeaderMap;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, LOCATION};
 use secrecy::SecretString;
@@ -136,7 +136,8 @@ impl Copier<'_> {
         answer: MediaAnswer,
         mime: Option<&str>,
     ) -> Result<(&'static Kind, u64), CopyError> {
-        let mut body = answer.body;
+        // A short file ends among its first bytes, and is asked for more all the same.
+        let mut body = answer.body.fuse().boxed();
         let head = first_bytes(&mut body).await?;
         let said = answer.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
         let kind = match Kind::judge(&head, &[said, mime]) {

@@ -3,7 +3,6 @@
 use std::collections::VecDeque;
 use std::sync::Mutex;
 
-use futures_util::StreamExt as _;
 use futures_util::stream;
 use http::{HeaderName, HeaderValue};
 use secrecy::ExposeSecret as _;
@@ -60,9 +59,17 @@ impl MediaSource for Script {
         Ok(MediaAnswer {
             status: answer.status,
             headers: answer.headers.into_iter().map(header).collect(),
-            body: stream::iter(answer.pieces.into_iter().map(piece)).boxed(),
+            body: once_only(answer.pieces.into_iter().map(piece).collect()),
         })
     }
+}
+
+/// As strict as a real body: who asks again after the end panics.
+fn once_only(
+    pieces: VecDeque<Result<Bytes, Box<dyn std::error::Error + Send + Sync>>>,
+) -> super::super::ports::FileSource {
+    let next = |mut pieces: VecDeque<_>| async move { Some((pieces.pop_front()?, pieces)) };
+    stream::unfold(pieces, next).boxed()
 }
 
 /// Gives tokens 1, 2, 3 …, the next one after each refusal.
