@@ -52,6 +52,11 @@ impl Files {
         self.files.insert(name.to_owned(), (file, end));
     }
 
+    /// All links die.
+    pub(crate) fn clear(&mut self) {
+        self.files.clear();
+    }
+
     /// Whether the link of a file needs the vendor's token.
     pub(crate) fn needs_token(&self, name: &str) -> bool {
         self.files.get(name).is_some_and(|(file, _)| file.needs_token)

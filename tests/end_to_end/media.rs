@@ -1,7 +1,5 @@
 //! The media relay between the simulators: files that expire or need a token reach the other side, and nothing else is fetched.
 
-use std::time::Duration;
-
 use reqwest::Method;
 use reqwest::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE};
 use serde_json::{Value, json};
@@ -78,8 +76,7 @@ fn is_ours(world: &World, link: &str) -> bool {
 #[tokio::test]
 async fn an_agents_file_reaches_the_customer_though_its_link_needs_a_token_and_dies() {
     let world = start(relaying()).await;
-    let file = FileOptions { lives: Duration::from_secs(20), ..picture() };
-    let original = world.genesys.put_download(file);
+    let original = world.genesys.put_download(picture());
     agent_sends(&world, &original).await;
     let message = messages(&world, 1).await.remove(0);
     let ours = link(std::slice::from_ref(&message));
@@ -92,8 +89,7 @@ async fn an_agents_file_reaches_the_customer_though_its_link_needs_a_token_and_d
     assert_eq!(message["unsupported"], json!([]));
     let fallback = message["fallbackText"].as_str().expect("a text");
     assert!(fallback.contains(&ours) && !fallback.contains(&original), "{fallback}");
-    // Its source is gone.
-    world.genesys.put_download(FileOptions::new("", ""));
+    world.genesys.remove_downloads();
     let fetched = world.lynn.fetch(&ours).await;
     assert_eq!((fetched.status, fetched.mime.as_str()), (200, "image/png"));
     assert_eq!(fetched.bytes, PNG);
@@ -230,9 +226,7 @@ async fn a_repeat_carries_the_same_link_and_copies_nothing_again() {
     let world = start(relaying()).await;
     world.lynn.script(simulators::LynnFault::Status { code: 500, retry_after: None });
     world.lynn.script(simulators::LynnFault::AcceptThenDrop);
-    // A second request would find nothing.
-    let once = FileOptions { lives: Duration::from_secs(60), ..picture() };
-    agent_sends(&world, &world.genesys.put_download(once)).await;
+    agent_sends(&world, &world.genesys.put_download(picture())).await;
     world.logged(&[("event.name", "delivered"), ("direction", "outbound")]).await;
     let attempts = world.lynn.attempts();
     let posted = attempts.iter().filter(|request| request.body["type"] == "message");

@@ -47,7 +47,7 @@ async fn one_byte_more_is_refused() {
 async fn a_death_between_the_copy_and_the_send_costs_no_file() {
     let mut world = start(relaying()).await;
     world.lynn.set_down(true);
-    let original = world.genesys.put_download(FileOptions { fails: vec![], ..picture() });
+    let original = world.genesys.put_download(picture());
     agent_sends(&world, &original).await;
     world.logged(&[("event.name", "media.copied")]).await;
     let tried = |lynn: &simulators::LynnSimulator| {

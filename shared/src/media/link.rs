@@ -154,10 +154,10 @@ impl LinkCheck {
     /// The copy that a request may have. Links carry no other authentication: whoever fetches a file for Genesys or Lynn, or for
     /// a customer's device, has no key.
     pub async fn key(&self, request: &Request<Bytes>) -> Result<MediaKey, LinkError> {
-        let asked = Asked::read(request).ok_or(LinkError::Invalid)?;
         if !matches!(*request.method(), Method::GET | Method::HEAD) {
             return Err(LinkError::Method);
         }
+        let asked = Asked::read(request).ok_or(LinkError::Invalid)?;
         // Over is over, whoever signed it: no secret is looked up for it.
         if asked.expires <= self.clock.now().seconds() {
             return Err(LinkError::Invalid);

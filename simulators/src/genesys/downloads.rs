@@ -15,6 +15,11 @@ impl GenesysSimulator {
         format!("{}/api/v2/downloads/{id}", self.base_url())
     }
 
+    /// Removes every file of agents: their links die.
+    pub fn remove_downloads(&self) {
+        self.inner.state().files.clear();
+    }
+
     /// The files of customers that were fetched so far.
     pub fn fetched(&self) -> Vec<FetchedFile> {
         self.inner.state().fetched.clone()
