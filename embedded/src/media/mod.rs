@@ -7,9 +7,9 @@ mod draft;
 mod header;
 mod sweep;
 
-use std::fs::{DirBuilder, File};
+use std::fs::{self, DirBuilder, File, Permissions};
 use std::io::{self, Seek as _, SeekFrom};
-use std::os::unix::fs::DirBuilderExt as _;
+use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
@@ -46,6 +46,8 @@ impl MediaDirectory {
     pub fn open(data_directory: &Path) -> io::Result<Self> {
         let folder = data_directory.join("media");
         DirBuilder::new().recursive(true).mode(0o700).create(&folder)?;
+        // Rights that somebody widened are narrowed again; the files are out of reach then.
+        fs::set_permissions(&folder, Permissions::from_mode(0o700))?;
         let directory = Self { folder };
         directory.remove_unfinished()?;
         Ok(directory)
