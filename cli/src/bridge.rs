@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use conversation_scheduler::ConversationScheduler;
-use embedded::{Database, Worker, WorkerOptions};
+use embedded::{Database, MediaDirectory, Worker, WorkerOptions};
 use genesys_sender::GenesysRoute;
 use lynn_sender::LynnRoute;
 use shared::config::ConfigFile;
@@ -15,6 +15,7 @@ use shared::delivery::Engine;
 use shared::delivery::batch::BatchHandler;
 use shared::genesys::client::GenesysClient;
 use shared::lynn::client::LynnClient;
+use shared::media::{HttpSource, Relay, Relaying};
 use shared::ports::{Clock, Direction, Queue, Secrets, Store, Vendor};
 use shared::settings::Settings;
 use shared::system_clock::SystemClock;
@@ -24,6 +25,7 @@ use tokio::task::JoinHandle;
 
 use crate::file_secrets::FileSecrets;
 use crate::http_server::Server;
+use crate::media;
 use crate::reconciliation::{self, ReconcileAfter};
 use crate::router::Router;
 
@@ -37,6 +39,7 @@ pub struct Bridge {
     server: Server,
     workers: Vec<Worker>,
     scheduler: JoinHandle<()>,
+    sweeper: JoinHandle<()>,
     database: Database,
 }
 
@@ -50,6 +53,9 @@ impl Bridge {
         let listen = config.listen;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let database = open(&config.data_directory, &clock)?;
+        // After the database, whose lock makes the directory ours.
+        let copies = MediaDirectory::open(&config.data_directory)
+            .with_context(|| format!("use {}/media", config.data_directory.display()))?;
         let vendor = HttpVendor::new(IDLE_CONNECTIONS).context("prepare the HTTP client")?;
         let ports = Ports {
             secrets: Arc::new(FileSecrets::new(path, config)),
@@ -63,13 +69,15 @@ impl Bridge {
             Arc::clone(&ports.store),
             Arc::clone(&ports.queue),
             Arc::clone(&ports.clock),
+            copies.clone(),
         );
         let server = Server::start(listen, Arc::new(router))
             .await
             .with_context(|| format!("listen on {listen}; is another program using it?"))?;
-        let workers = ports.workers(&database, reconcile_after);
+        let sweeper = media::sweep(copies.clone(), Arc::clone(&ports.clock));
+        let workers = ports.workers(&database, copies, reconcile_after);
         let scheduler = reconciliation::start(ports.scheduler(), reconcile_after);
-        Ok(Self { server, workers, scheduler, database })
+        Ok(Self { server, workers, scheduler, sweeper, database })
     }
 
     /// Where it listens.
@@ -81,6 +89,7 @@ impl Bridge {
     pub async fn stop(self) {
         self.server.stop().await;
         self.scheduler.abort();
+        self.sweeper.abort();
         let unfinished: Vec<_> = self
             .workers
             .into_iter()
@@ -115,16 +124,33 @@ impl Ports {
         }
     }
 
-    fn workers(&self, database: &Database, reconcile_after: ReconcileAfter) -> Vec<Worker> {
+    fn workers(
+        &self,
+        database: &Database,
+        copies: MediaDirectory,
+        reconcile_after: ReconcileAfter,
+    ) -> Vec<Worker> {
         let settings = Arc::new(Settings::new(Arc::clone(&self.secrets), Arc::clone(&self.clock)));
         let tokens =
             Arc::new(Tokens::of_sole_process(Arc::clone(&self.store), Arc::clone(&self.clock)));
         let (vendor, clock) = (&self.vendor, &self.clock);
         let genesys =
             GenesysClient::new(Arc::clone(vendor), Arc::clone(&tokens), Arc::clone(clock));
-        let lynn = LynnClient::new(Arc::clone(vendor), tokens, Arc::clone(clock));
+        let lynn = LynnClient::new(Arc::clone(vendor), Arc::clone(&tokens), Arc::clone(clock));
+        let source = Arc::new(HttpSource::new());
+        let copies = Arc::new(copies);
+        let relay = |genesys| Relay {
+            source: Arc::clone(&source) as _,
+            store: Some(Arc::clone(&copies) as _),
+            base_url: None,
+            genesys,
+            clock: Arc::clone(clock),
+        };
         let inbound: Arc<dyn BatchHandler> = Arc::new(Engine {
-            route: GenesysRoute { client: Arc::new(genesys) },
+            route: Relaying {
+                route: GenesysRoute { client: Arc::new(genesys) },
+                relay: relay(None),
+            },
             store: Arc::clone(&self.store),
             queue: Arc::clone(&self.queue),
             settings: Arc::clone(&settings),
@@ -133,7 +159,10 @@ impl Ports {
             reconcile_after: reconcile_after.0,
         });
         let outbound: Arc<dyn BatchHandler> = Arc::new(Engine {
-            route: LynnRoute { client: Arc::new(lynn) },
+            route: Relaying {
+                route: LynnRoute { client: Arc::new(lynn) },
+                relay: relay(Some((Arc::clone(vendor), tokens))),
+            },
             store: Arc::clone(&self.store),
             queue: Arc::clone(&self.queue),
             settings,

@@ -26,7 +26,7 @@ impl FileSecrets {
     /// A file that has become invalid changes nothing: the last valid reading serves on.
     fn read_again(&self) {
         let Some(path) = &self.path else { return };
-        match ConfigFile::read(path) {
+        match ConfigFile::read_for_one_machine(path) {
             Ok(file) => *self.last.lock().unwrap_or_else(PoisonError::into_inner) = file,
             Err(error) => tracing::error!(
                 event.name = "configuration.invalid",

@@ -18,11 +18,12 @@ use bytes::Bytes;
 use http::header::{CONNECTION, CONTENT_LENGTH, EXPECT, TRANSFER_ENCODING};
 use http::request::Parts;
 use http::{HeaderValue, Request, Response, StatusCode};
-use http_body_util::Full;
+use http_body_util::{Either, Full};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
+use shared::media::FileBody;
 use shared::problem;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
@@ -32,13 +33,16 @@ use body::{Room, Trouble};
 use limits::{DISCARDED, HEAD_BYTES, HEAD_PATIENCE, HEADERS, LAST_REQUESTS};
 use places::{Place, Places};
 
+/// The body of an answer: bytes, or a file that is read as it is sent.
+pub type Payload = Either<Full<Bytes>, FileBody>;
+
 /// What answers requests.
 #[async_trait]
 pub trait Answer: Send + Sync + 'static {
     /// The largest body for a path, in bytes.
     fn body_limit(&self, path: &str) -> usize;
     /// Answers one request.
-    async fn answer(&self, request: Request<Bytes>) -> Response<Bytes>;
+    async fn answer(&self, request: Request<Bytes>) -> Response<Payload>;
 }
 
 /// A running server.
@@ -126,8 +130,11 @@ fn connection(
             // Who has sent a whole head begins to wait anew.
             place.waits();
             let response = serve(&shared, &place, request).await;
-            place.waits();
-            Ok::<_, Infallible>(response.map(Full::new))
+            // A file is still to be sent, and whoever reads it is at work until then.
+            if matches!(response.body(), Either::Left(_)) {
+                place.waits();
+            }
+            Ok::<_, Infallible>(response)
         }
     });
     hyper::server::conn::http1::Builder::new()
@@ -138,7 +145,7 @@ fn connection(
         .serve_connection(TokioIo::new(stream), service)
 }
 
-async fn serve(shared: &Shared, place: &Place, request: Request<Incoming>) -> Response<Bytes> {
+async fn serve(shared: &Shared, place: &Place, request: Request<Incoming>) -> Response<Payload> {
     let (head, body) = request.into_parts();
     // A chunked body may come with a length, by which somebody in between may part the requests in another way.
     let ambiguous = head.headers.contains_key(TRANSFER_ENCODING);
@@ -148,11 +155,12 @@ async fn serve(shared: &Shared, place: &Place, request: Request<Incoming>) -> Re
         // its client has not begun to send.
         let is_read = length <= bytes(DISCARDED) && !head.headers.contains_key(EXPECT);
         let is_read = is_read && body::discard(body).await;
-        return if is_read { problem::too_large(limit) } else { last(problem::too_large(limit)) };
+        let refusal = problem::too_large(limit).map(whole);
+        return if is_read { refusal } else { last(refusal) };
     }
     let body = match body::read(body, limit, &shared.room).await {
         Ok(body) => body,
-        Err(trouble) => return last(refusal(trouble, limit)),
+        Err(trouble) => return last(refusal(trouble, limit).map(whole)),
     };
     place.works();
     let response = shared.answer.answer(Request::from_parts(head, body.bytes.clone())).await;
@@ -179,9 +187,14 @@ fn refusal(trouble: Trouble, limit: usize) -> Response<Bytes> {
 }
 
 /// An answer after which the connection cannot be used: what is left of the body would be taken for a request.
-fn last(mut response: Response<Bytes>) -> Response<Bytes> {
+fn last(mut response: Response<Payload>) -> Response<Payload> {
     response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     response
+}
+
+/// Bytes as a body.
+pub fn whole(bytes: Bytes) -> Payload {
+    Either::Left(Full::new(bytes))
 }
 
 fn bytes(length: usize) -> u64 {

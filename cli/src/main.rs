@@ -11,6 +11,7 @@ mod http_server;
 mod local;
 mod log_buffer;
 mod logging;
+mod media;
 mod operator;
 mod reconciliation;
 mod router;

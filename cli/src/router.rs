@@ -4,17 +4,21 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use embedded::MediaDirectory;
 use genesys_webhook::GenesysWebhook;
 use http::{Request, Response};
 use lynn_inbound::LynnInbound;
 use shared::config::ReceiveConfig;
+use shared::media::{LinkCheck, is_link};
 use shared::ports::{Clock, Queue, Secrets, Store};
 use shared::settings::Settings;
 
-use crate::http_server::Answer;
+use crate::http_server::{Answer, Payload, whole};
+use crate::media::Copies;
 
-/// Both endpoints behind one address.
+/// Both endpoints, and the copies of files, behind one address.
 pub struct Router {
+    copies: Copies,
     genesys: GenesysWebhook,
     lynn: LynnInbound,
 }
@@ -26,6 +30,7 @@ impl Router {
         store: Arc<dyn Store>,
         queue: Arc<dyn Queue>,
         clock: Arc<dyn Clock>,
+        copies: MediaDirectory,
     ) -> Self {
         let settings: Arc<Settings<ReceiveConfig>> =
             Arc::new(Settings::new(secrets, Arc::clone(&clock)));
@@ -34,7 +39,9 @@ impl Router {
             queue: Arc::clone(&queue),
             clock: Arc::clone(&clock),
         };
-        Self { genesys, lynn: LynnInbound { settings, queue, store, clock } }
+        let check = LinkCheck { settings: Arc::clone(&settings), clock: Arc::clone(&clock) };
+        let copies = Copies { check, directory: copies };
+        Self { copies, genesys, lynn: LynnInbound { settings, queue, store, clock } }
     }
 }
 
@@ -44,11 +51,14 @@ impl Answer for Router {
         if is_genesys(path) { genesys_webhook::BODY_LIMIT } else { lynn_inbound::BODY_LIMIT }
     }
 
-    async fn answer(&self, request: Request<Bytes>) -> Response<Bytes> {
-        if is_genesys(request.uri().path()) {
-            self.genesys.handle(request).await
+    async fn answer(&self, request: Request<Bytes>) -> Response<Payload> {
+        let path = request.uri().path();
+        if is_link(path) {
+            self.copies.handle(request).await
+        } else if is_genesys(path) {
+            self.genesys.handle(request).await.map(whole)
         } else {
-            self.lynn.handle(request).await
+            self.lynn.handle(request).await.map(whole)
         }
     }
 }

@@ -14,7 +14,7 @@ use crate::{failure, logging};
 
 /// Serves until SIGTERM or SIGINT.
 pub async fn run(path: &Path, reconcile_after: ReconcileAfter) -> anyhow::Result<()> {
-    let config = ConfigFile::read(path).map_err(failure::misconfigured)?;
+    let config = ConfigFile::read_for_one_machine(path).map_err(failure::misconfigured)?;
     logging::start(LevelFilter::INFO)?;
     let mut signals = Signals::listen()?;
     let bridge = Bridge::start(config, Some(path.to_owned()), reconcile_after).await?;

@@ -20,8 +20,9 @@ const BUILT: &str = ".aws-sam/local-aws/template.yaml";
 /// source, and what the rule on it lets through reaches the function. Its limits: events have to be put on the bus by `PutEvents`
 /// under a source that does not begin with `aws.`, since it drops those of `PutPartnerEvents`; and an event of a rule that the
 /// function fails at is neither repeated nor put aside.
-const PARAMETERS: [&str; 2] = [
+const PARAMETERS: [&str; 3] = [
     "GenesysEventSource=aws.partner/genesys.com/cloud/00000000-0000-0000-0000-000000000000/local",
+    "MediaRelay=yes",
     "ReconcileAfterMinutes=60",
 ];
 

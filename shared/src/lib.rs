@@ -10,6 +10,7 @@ pub mod error;
 pub mod genesys;
 pub mod ids;
 pub mod lynn;
+pub mod media;
 pub mod memory;
 pub mod packed;
 pub mod peer;

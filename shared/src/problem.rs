@@ -45,6 +45,11 @@ pub fn not_found() -> Response<Bytes> {
     problem(StatusCode::NOT_FOUND, "Not found", "There is nothing at this path.")
 }
 
+/// No file at a link, or not for this caller: which of the two is not said.
+pub fn no_file() -> Response<Bytes> {
+    problem(StatusCode::NOT_FOUND, "No file", "There is no file at this link, or no longer.")
+}
+
 /// The route takes another method.
 pub fn method_not_allowed(allowed: &'static str) -> Response<Bytes> {
     let mut response = problem(
@@ -82,6 +87,11 @@ pub fn unavailable() -> Response<Bytes> {
 /// What was asked for could not be read.
 pub fn unreadable() -> Response<Bytes> {
     again_later("The conversation could not be read. Ask again.")
+}
+
+/// A copy of a file could not be read.
+pub fn file_unreadable() -> Response<Bytes> {
+    again_later("The file could not be read. Ask again.")
 }
 
 fn again_later(detail: &str) -> Response<Bytes> {

@@ -9,6 +9,7 @@
 
 mod change;
 mod clock;
+mod files;
 mod genesys;
 mod http;
 mod lynn;
@@ -16,6 +17,7 @@ mod outgoing;
 mod record;
 mod signature;
 
+pub use files::{FetchedFile, FileOptions};
 pub use genesys::{
     Attempt, Completion, Delivery, Effect, Endpoint, Fault, GenesysOptions, GenesysSimulator,
     LifecycleEvent, ObjectKind, OnRepeat,

@@ -177,7 +177,8 @@ async fn the_data_is_kept_to_its_owner() {
             fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path()).collect();
         assert!(files.len() >= 2, "{files:?}");
         for file in files {
-            assert_eq!(mode(&file), 0o600, "{}", file.display());
+            let expected = if file.is_dir() { 0o700 } else { 0o600 };
+            assert_eq!(mode(&file), expected, "{}", file.display());
         }
     };
     world.say("ana", "m-1", "Hello").await;
@@ -188,7 +189,9 @@ async fn the_data_is_kept_to_its_owner() {
     world.process.kill();
     fs::set_permissions(&data, fs::Permissions::from_mode(0o755)).unwrap();
     for entry in fs::read_dir(&data).unwrap() {
-        fs::set_permissions(entry.unwrap().path(), fs::Permissions::from_mode(0o644)).unwrap();
+        let path = entry.unwrap().path();
+        let wide = if path.is_dir() { 0o755 } else { 0o644 };
+        fs::set_permissions(path, fs::Permissions::from_mode(wide)).unwrap();
     }
     world.restart().await;
     world.say("ana", "m-2", "Hello").await;

@@ -99,6 +99,16 @@ impl Process {
         let _ = self.child().wait();
     }
 
+    /// The most memory that it has had until now, bytes.
+    pub fn peak_memory(&self) -> usize {
+        let child = self.child.as_ref().expect("this test is about the program on one machine");
+        let path = format!("/proc/{}/status", child.id());
+        let status = std::fs::read_to_string(path).expect("it runs");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("its peak");
+        let kibibytes: usize = line.trim().trim_end_matches(" kB").parse().expect("a number");
+        kibibytes * 1024
+    }
+
     /// SIGTERM; does not wait.
     pub fn terminate(&mut self) {
         let status = Command::new("kill")

@@ -9,7 +9,7 @@ use serde_json::Value;
 pub const MASK: &str = "(masked)";
 
 /// The texts that are shown, by their path without the places in lists. Numbers, booleans and nulls are always shown.
-const SHOWN: [&str; 19] = [
+const SHOWN: [&str; 20] = [
     "name",
     "genesys.domain",
     "genesys.integrationId",
@@ -29,6 +29,7 @@ const SHOWN: [&str; 19] = [
     "lynn.proactive.campaignId",
     "lynn.onSessionEnded",
     "media.mode",
+    "media.publicBaseUrl",
 ];
 
 /// Masks an integration's document.

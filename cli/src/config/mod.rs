@@ -77,7 +77,7 @@ impl Place {
 pub async fn run(action: &Action) -> anyhow::Result<()> {
     match action {
         Action::Check { file } => {
-            let checked = ConfigFile::read(file).map_err(failure::misconfigured)?;
+            let checked = ConfigFile::read_for_one_machine(file).map_err(failure::misconfigured)?;
             println!("{}: {} integrations, no error", file.display(), checked.integrations.len());
             Ok(())
         }

@@ -4,6 +4,7 @@ use anyhow::{Context, anyhow, bail};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 use shared::aws::secret_name;
+use shared::config::without_link_key;
 use shared::ids::IntegrationName;
 use shared::ports::SecretPart;
 
@@ -35,7 +36,7 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     for integration in &integrations {
         let receive = half(&secrets, integration, SecretPart::Receive).await?;
         let send = half(&secrets, integration, SecretPart::Send).await?;
-        documents.push(mask::masked(&merge(receive, send)));
+        documents.push(mask::masked(&without_link_key(merge(receive, send))));
     }
     println!("{:#}", json!({ "integrations": documents }));
     Ok(())
@@ -87,5 +88,10 @@ mod tests {
             "text": { "maxLength": 5 } });
         let (receive, send) = split(&whole).unwrap();
         assert_eq!(merge(receive, send), whole);
+        let mut relaying = whole.clone();
+        relaying["media"] = json!({ "mode": "relay" });
+        let (receive, send) = split(&relaying).unwrap();
+        assert!(send["media"]["linkKey"].is_string());
+        assert_eq!(without_link_key(merge(receive, send)), relaying);
     }
 }

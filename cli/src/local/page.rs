@@ -13,7 +13,7 @@ use shared::problem;
 use simulators::{GenesysSimulator, TranscriptLine};
 use uuid::Uuid;
 
-use crate::http_server::Answer;
+use crate::http_server::{Answer, Payload, whole};
 use crate::samples::Stage;
 
 const HTML: &str = include_str!("page.html");
@@ -32,7 +32,13 @@ impl Answer for Page {
         BODY_LIMIT
     }
 
-    async fn answer(&self, request: Request<Bytes>) -> Response<Bytes> {
+    async fn answer(&self, request: Request<Bytes>) -> Response<Payload> {
+        self.reply(request).await.map(whole)
+    }
+}
+
+impl Page {
+    async fn reply(&self, request: Request<Bytes>) -> Response<Bytes> {
         match (request.method(), request.uri().path()) {
             (&Method::GET, "/") => html(),
             (&Method::GET, "/transcripts") => problem::answer(StatusCode::OK, &self.transcripts()),
@@ -55,9 +61,7 @@ impl Answer for Page {
             _ => problem::not_found(),
         }
     }
-}
 
-impl Page {
     fn transcripts(&self) -> Value {
         json!({ "lynn": lines(&self.stage.lynn.transcript()), "genesys": lines(&self.stage.genesys.transcript()) })
     }

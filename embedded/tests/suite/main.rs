@@ -6,6 +6,8 @@ mod conformance;
 #[cfg(test)]
 mod due;
 #[cfg(test)]
+mod media;
+#[cfg(test)]
 mod opening;
 #[cfg(test)]
 mod ports;

@@ -4,6 +4,7 @@
 //! conversation asks for its id, later ones do not.
 
 mod deadline;
+mod files;
 mod look;
 mod needs;
 mod plan;

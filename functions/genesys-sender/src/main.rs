@@ -6,11 +6,14 @@ use genesys_sender::{GenesysRoute, NEEDS};
 use shared::aws::needs::INBOUND_QUEUE_URL;
 use shared::aws::{Error, Function};
 use shared::genesys::client::GenesysClient;
+use shared::media::Relaying;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     let function = Function::start(&NEEDS).await?;
     let client = GenesysClient::new(function.vendor()?, function.tokens()?, function.clock());
     let route = GenesysRoute { client: Arc::new(client) };
-    function.deliver(route, INBOUND_QUEUE_URL).await
+    // Lynn's links need no token of Genesys'.
+    let relay = function.relay(None)?;
+    function.deliver(Relaying { route, relay }, INBOUND_QUEUE_URL).await
 }

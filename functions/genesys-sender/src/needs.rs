@@ -1,12 +1,12 @@
 //! What this function needs of AWS.
 
 use shared::aws::needs::{
-    DRAIN, Needs, Permission, READ_AND_WRITE_ITEMS, READ_AND_WRITE_ONE_ITEM, READ_SECRET, Resource,
-    SEND_MESSAGE, SENDER_VARIABLES, WRITE_ITEMS,
+    DRAIN, Needs, Permission, READ_AND_WRITE_COPIES, READ_AND_WRITE_ITEMS, READ_AND_WRITE_ONE_ITEM,
+    READ_SECRET, Resource, SEND_MESSAGE, SENDER_VARIABLES, WRITE_ITEMS,
 };
 
 /// The queue it drains, the other one for what follows, the credentials that act, conversations, its tokens and their rate
-/// budget, dead letters.
+/// budget, dead letters, copies of files.
 pub const NEEDS: Needs = Needs {
     function: "genesys-sender",
     variables: SENDER_VARIABLES,
@@ -20,6 +20,7 @@ pub const NEEDS: Needs = Needs {
             actions: READ_AND_WRITE_ONE_ITEM,
         },
         Permission { resource: Resource::Items("dead#"), actions: WRITE_ITEMS },
+        Permission { resource: Resource::Copies, actions: READ_AND_WRITE_COPIES },
         Permission { resource: Resource::SendSecrets, actions: READ_SECRET },
     ],
 };

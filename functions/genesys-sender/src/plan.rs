@@ -19,7 +19,7 @@ use crate::deadline;
 const TYPING_LIVES_MILLISECONDS: i64 = 5000;
 
 /// One call to Genesys.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Part {
     /// A part of a message.
     Message {
@@ -39,7 +39,7 @@ pub enum Part {
 }
 
 /// By what Genesys is asked about a conversation.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Whereabouts {
     /// Its own id.
     Conversation(GenesysConversationId),

@@ -3,6 +3,7 @@
 //! Rules: nothing is answered 2xx before it is durable; a body that is not as the contract says is refused with every field
 //! that is wrong. It never calls anybody but the queue, and reads conversations for the `GET`.
 
+mod copy_links;
 mod identity;
 mod needs;
 mod status;
@@ -24,6 +25,7 @@ use shared::problem;
 use shared::settings::{Settings, Versions};
 use shared::verified::{Unverified, Verified};
 
+pub use copy_links::CopyLinks;
 pub use needs::NEEDS;
 
 /// The largest body taken, in bytes.

@@ -1,17 +1,25 @@
 //! What this function needs of AWS.
 
 use shared::aws::needs::{
-    INBOUND_QUEUE_URL, LOG_LEVEL, Needs, Permission, READ_ITEM, READ_SECRET, Resource,
-    SECRET_PREFIX, SEND_MESSAGE, STACK_NAME, TABLE_NAME,
+    INBOUND_QUEUE_URL, LOG_LEVEL, MEDIA_BUCKET_DOMAIN, Needs, Permission, READ_COPIES, READ_ITEM,
+    READ_SECRET, Resource, SECRET_PREFIX, SEND_MESSAGE, STACK_NAME, TABLE_NAME,
 };
 
-/// Its queue, the half of the configuration that verifies callers, and the conversations it tells of.
+/// Its queue, the half of the configuration that verifies callers, the conversations it tells of, and the copies it gives out.
 pub const NEEDS: Needs = Needs {
     function: "lynn-inbound",
-    variables: &[INBOUND_QUEUE_URL, LOG_LEVEL, SECRET_PREFIX, STACK_NAME, TABLE_NAME],
+    variables: &[
+        INBOUND_QUEUE_URL,
+        LOG_LEVEL,
+        MEDIA_BUCKET_DOMAIN,
+        SECRET_PREFIX,
+        STACK_NAME,
+        TABLE_NAME,
+    ],
     permissions: &[
         Permission { resource: Resource::InboundQueue, actions: SEND_MESSAGE },
         Permission { resource: Resource::Items("conv#"), actions: READ_ITEM },
+        Permission { resource: Resource::Copies, actions: READ_COPIES },
         Permission { resource: Resource::ReceiveSecrets, actions: READ_SECRET },
     ],
 };

@@ -3,6 +3,7 @@
 //! Rules: `sequence` counts what Lynn accepted, without gaps; a repeat carries the same id; what Lynn cannot be given is told to
 //! the agent by a `Failed` receipt.
 
+mod files;
 mod known_as;
 mod lifecycle;
 mod needs;

@@ -20,7 +20,7 @@ use crate::{lifecycle, receipts, replay};
 const TYPING_LIVES_MILLISECONDS: i64 = 5000;
 
 /// One event for Lynn.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Part {
     /// What it says.
     pub body: OutboundBody,

@@ -3,11 +3,15 @@
 //! Rule: a call of AWS is over after [`OPERATION`], its repeats included; an endpoint makes at most two of them, one after the
 //! other, within the 10 s of its function.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, SdkConfig};
+
+use super::S3Media;
+use crate::ports::Clock;
 
 /// A connection to a service in the same region takes milliseconds.
 const CONNECT: Duration = Duration::from_secs(1);
@@ -51,6 +55,11 @@ impl Clients {
     /// SQS.
     pub fn sqs(&self) -> aws_sdk_sqs::Client {
         aws_sdk_sqs::Client::new(&self.config)
+    }
+
+    /// The bucket of a domain, with copies of files.
+    pub fn copies(&self, domain: &str, clock: Arc<dyn Clock>) -> S3Media {
+        S3Media::new(self.config.clone(), domain, clock)
     }
 
     /// Secrets Manager.

@@ -7,15 +7,16 @@ use lambda_runtime::Error;
 
 use super::environment::{Environment, EnvironmentError};
 use super::needs::{
-    INBOUND_QUEUE_URL, LOG_LEVEL, Needs, OUTBOUND_QUEUE_URL, RECONCILE_AFTER_MINUTES,
-    SECRET_PREFIX, SEND_MESSAGE, STACK_NAME, TABLE_NAME,
+    INBOUND_QUEUE_URL, LOG_LEVEL, MEDIA_BASE_URL, MEDIA_BUCKET_DOMAIN, Needs, OUTBOUND_QUEUE_URL,
+    RECONCILE_AFTER_MINUTES, SECRET_PREFIX, SEND_MESSAGE, STACK_NAME, TABLE_NAME,
 };
 use super::{
-    Clients, DynamoStore, QueueUrls, SecretsManager, SqsQueue, TIME_FOR_NEW_RECORDS, batch, log,
-    needs,
+    Clients, DynamoStore, QueueUrls, S3Media, SecretsManager, SqsQueue, TIME_FOR_NEW_RECORDS,
+    batch, log, needs,
 };
 use crate::delivery::Engine;
 use crate::delivery::route::Route;
+use crate::media::{HttpSource, MediaStore, Relay};
 use crate::ports::{Clock, Queue, Secrets, Store, Vendor};
 use crate::settings::{Document, Settings};
 use crate::system_clock::SystemClock;
@@ -87,6 +88,20 @@ impl Function {
     /// The tokens, shared with every other instance through the table.
     pub fn tokens(&self) -> Result<Arc<Tokens>, Error> {
         Ok(Arc::new(Tokens::new(self.store()?, self.clock())))
+    }
+
+    /// The bucket with copies of files, where the stack has one.
+    pub fn copies(&self) -> Result<Option<S3Media>, Error> {
+        let domain = self.environment.get(MEDIA_BUCKET_DOMAIN)?;
+        Ok((domain != "none").then(|| self.clients.copies(domain, self.clock())))
+    }
+
+    /// The relay of a sender. `genesys`: how Genesys' token is had, where Genesys' links are followed.
+    pub fn relay(&self, genesys: Option<(Arc<dyn Vendor>, Arc<Tokens>)>) -> Result<Relay, Error> {
+        let base_url = Some(self.environment.get(MEDIA_BASE_URL)?.to_owned());
+        let store = self.copies()?.map(|copies| Arc::new(copies) as Arc<dyn MediaStore>);
+        let source = Arc::new(HttpSource::new());
+        Ok(Relay { source, store, base_url, genesys, clock: self.clock() })
     }
 
     /// Delivers what comes by a queue, by `route`, until Lambda ends the function. `queue` is the variable with the queue's URL.

@@ -75,6 +75,10 @@ fn original_path(event: &lambda_http::Request) -> Option<Uri> {
             None => path.push_str(segment),
         }
     }
+    if let Some(query) = event.uri().query() {
+        path.push('?');
+        path.push_str(query);
+    }
     PathAndQuery::try_from(path).ok().map(Uri::from)
 }
 
@@ -146,6 +150,19 @@ mod tests {
         });
         let segments = endpoint::segments(request.uri().path()).unwrap();
         assert_eq!(segments, ["lynn", "support", "conversations", "a/b% ü"]);
+    }
+
+    #[test]
+    fn a_query_stays() {
+        let key = "ANY /media/{integration}/{key}";
+        let request = event(|event| {
+            event["routeKey"] = json!(key);
+            event["requestContext"]["routeKey"] = json!(key);
+            event["rawPath"] = json!("/media/support/k");
+            event["rawQueryString"] = json!("expires=1&signature=a-_");
+            event["pathParameters"] = json!({ "integration": "support", "key": "k" });
+        });
+        assert_eq!(request.uri(), "/media/support/k?expires=1&signature=a-_");
     }
 
     #[test]

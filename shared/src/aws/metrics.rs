@@ -34,6 +34,8 @@ const METRICS: &[Metric] = &[
     Metric { event: "rate_budget", name: "RateBudgetLeft", unit: "Count", field: Some("left") },
     count("refused", "Refused"),
     count("left", "Left"),
+    count("media.copied", "FilesCopied"),
+    count("media.refused", "FilesRefused"),
     count("rejected", "Rejected"),
     count("retried", "Retried"),
     count("shed", "Shed"),

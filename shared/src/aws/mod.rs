@@ -14,6 +14,7 @@ mod keys;
 mod log;
 mod metrics;
 pub mod needs;
+mod s3;
 mod secrets_manager;
 mod sqs;
 
@@ -24,6 +25,7 @@ pub use environment::{Environment, EnvironmentError};
 pub use events::take;
 pub use function::Function;
 pub use http_events::{answer, http_request};
+pub use s3::S3Media;
 pub use secrets_manager::{SecretsManager, secret_name};
 pub use sqs::{QueueUrls, SqsQueue};
 

@@ -15,6 +15,10 @@ pub const SECRET_PREFIX: &str = "SECRET_PREFIX";
 pub const STACK_NAME: &str = "STACK_NAME";
 /// How many minutes an open conversation may be quiet before Genesys is asked about it; 0: it never is.
 pub const RECONCILE_AFTER_MINUTES: &str = "RECONCILE_AFTER_MINUTES";
+/// The domain of the bucket with copies of files; `none` where the stack has none.
+pub const MEDIA_BUCKET_DOMAIN: &str = "MEDIA_BUCKET_DOMAIN";
+/// What links to copies of files begin with.
+pub const MEDIA_BASE_URL: &str = "MEDIA_BASE_URL";
 /// What is logged: `error`, `warn`, `info`, `debug`.
 pub const LOG_LEVEL: &str = "LOG_LEVEL";
 
@@ -49,6 +53,8 @@ pub enum Resource {
     InboundQueue,
     /// The queue towards Lynn.
     OutboundQueue,
+    /// The copies of files, where the stack keeps any.
+    Copies,
     /// The secrets `{prefix}/{integration}/receive`.
     ReceiveSecrets,
     /// The secrets `{prefix}/{integration}/send`.
@@ -59,6 +65,8 @@ pub enum Resource {
 pub const SENDER_VARIABLES: &[&str] = &[
     INBOUND_QUEUE_URL,
     LOG_LEVEL,
+    MEDIA_BASE_URL,
+    MEDIA_BUCKET_DOMAIN,
     OUTBOUND_QUEUE_URL,
     RECONCILE_AFTER_MINUTES,
     SECRET_PREFIX,
@@ -81,6 +89,10 @@ pub const READ_AND_WRITE_ITEMS: &[&str] =
     &["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:UpdateItem"];
 /// What reading and writing items one by one takes.
 pub const READ_AND_WRITE_ONE_ITEM: &[&str] = &["dynamodb:GetItem", "dynamodb:UpdateItem"];
+/// What giving out copies of files takes.
+pub const READ_COPIES: &[&str] = &["s3:GetObject"];
+/// What making copies of files takes, and finding the one that is there.
+pub const READ_AND_WRITE_COPIES: &[&str] = &["s3:GetObject", "s3:PutObject"];
 /// What only writing items takes.
 pub const WRITE_ITEMS: &[&str] = &["dynamodb:UpdateItem"];
 /// The index of conversations by Genesys' id.

@@ -1,9 +1,12 @@
 //! Reading a JSON document into a type with errors that name the key, and splitting one into its two halves.
 
+use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use zeroize::Zeroize;
+
+use crate::media::LinkKey;
 
 /// A configuration that does not hold.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -61,6 +64,9 @@ const RECEIVE_KEYS: [(&str, &[&str]); 2] =
 /// Keys that both halves need and that are no secret.
 const SHARED_KEYS: [(&str, &[&str]); 1] = [("genesys", &["integrationId"])];
 
+/// The key of `media` that signs links.
+const LINK_KEY: &str = "linkKey";
+
 /// Splits an integration's document into the half that verifies callers and the half that acts. A key that nobody knows
 /// stays in the second half, whose reader refuses it.
 pub fn split(document: &Value) -> Result<(Value, Value), ConfigError> {
@@ -84,7 +90,34 @@ pub fn split(document: &Value) -> Result<(Value, Value), ConfigError> {
         }
         receive.insert(section.to_owned(), Value::Object(taken));
     }
+    add_link_key(whole, &mut send)?;
     Ok((Value::Object(receive), Value::Object(send)))
+}
+
+/// The half that acts signs links to files, the other half checks them: with a key that both make out of a webhook secret.
+fn add_link_key(
+    whole: &Map<String, Value>,
+    send: &mut Map<String, Value>,
+) -> Result<(), ConfigError> {
+    let Some(Value::Object(media)) = send.get_mut("media") else { return Ok(()) };
+    if media.contains_key(LINK_KEY) {
+        let problem = "unknown key; it is made out of genesys.webhookSecrets";
+        return Err(ConfigError::new(format!("media.{LINK_KEY}"), problem));
+    }
+    let secret = whole.get("genesys").and_then(|genesys| genesys["webhookSecrets"][0].as_str());
+    if let (Some("relay"), Some(secret)) = (media.get("mode").and_then(Value::as_str), secret) {
+        let key = LinkKey::derive(&SecretString::from(secret));
+        media.insert(LINK_KEY.to_owned(), Value::from(key.text().expose_secret()));
+    }
+    Ok(())
+}
+
+/// Takes out what [`split`] put in.
+pub fn without_link_key(mut document: Value) -> Value {
+    if let Some(media) = document.get_mut("media").and_then(Value::as_object_mut) {
+        media.remove(LINK_KEY);
+    }
+    document
 }
 
 /// Reads a JSON text into a configuration type.

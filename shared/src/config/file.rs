@@ -10,7 +10,7 @@ use serde_json::Value;
 use zeroize::Zeroizing;
 
 use super::document::{ConfigError, Wiped, read, split};
-use super::{ReceiveConfig, SendConfig};
+use super::{MediaMode, ReceiveConfig, SendConfig};
 use crate::ids::IntegrationName;
 
 /// A configuration file that cannot be used; says which file, and which key.
@@ -66,6 +66,14 @@ impl ConfigFile {
             .map_err(|error| FileError::Wrong { path: path.to_owned(), error })
     }
 
+    /// Reads and checks a file for `bridge serve`, which needs what a deployed stack knows by itself.
+    pub fn read_for_one_machine(path: &Path) -> Result<Self, FileError> {
+        let file = Self::read(path)?;
+        file.check_for_one_machine()
+            .map_err(|error| FileError::Wrong { path: path.to_owned(), error })?;
+        Ok(file)
+    }
+
     /// Checks the text of a file that lies in `folder`.
     pub fn parse(text: &str, folder: &Path) -> Result<Self, ConfigError> {
         let document: Document = read(text)?;
@@ -88,6 +96,18 @@ impl ConfigFile {
         let data_directory =
             folder.join(document.data_dir.unwrap_or_else(|| PathBuf::from("./data")));
         Ok(Self { listen, data_directory, integrations })
+    }
+
+    /// On AWS the stack knows its own address.
+    fn check_for_one_machine(&self) -> Result<(), ConfigError> {
+        for (name, (_, send)) in &self.integrations {
+            let media = SendConfig::parse(send)?.media;
+            if media.mode == MediaMode::Relay && media.public_base_url.is_none() {
+                let problem = "this key is required with mode relay: the URL by which Genesys Cloud and Lynn reach the bridge";
+                return Err(ConfigError::new(format!("{name}: media.publicBaseUrl"), problem));
+            }
+        }
+        Ok(())
     }
 }
 

@@ -8,7 +8,7 @@ mod receive;
 mod send;
 mod values;
 
-pub use document::{ConfigError, split};
+pub use document::{ConfigError, split, without_link_key};
 pub use file::{ConfigFile, FileError};
 pub use receive::{InboundAuthentication, ReceiveConfig};
 pub use send::{

@@ -24,7 +24,7 @@ pub struct SendConfig {
     /// What is done to text on its way to Genesys.
     #[serde(default)]
     pub text: TextConfig,
-    /// What is done to attachments.
+    /// What is done to files.
     #[serde(default)]
     pub media: MediaConfig,
     /// How long delivery is tried.
@@ -208,21 +208,36 @@ impl Default for TextConfig {
     }
 }
 
-/// What is done to attachments.
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
+/// What is done to files.
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
 pub struct MediaConfig {
     /// The way.
     pub mode: MediaMode,
+    /// What links to copies begin with: where the internet reaches the bridge. On AWS the stack knows it.
+    pub public_base_url: Option<BaseUrl>,
+    /// How many hours after its event a link to a copy lives, 1 to 72.
+    pub link_hours: u32,
+    /// Signs links. Nobody writes it: `split` makes it out of a webhook secret.
+    pub link_key: Option<SecretString>,
 }
 
-/// What is done to attachments.
+impl Default for MediaConfig {
+    fn default() -> Self {
+        // As long as an asynchronous session can live.
+        Self { mode: MediaMode::Pass, public_base_url: None, link_hours: 72, link_key: None }
+    }
+}
+
+/// What is done to files.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum MediaMode {
     /// Their links are passed on as they are.
     #[default]
     Pass,
+    /// They are copied, and links to the copies are passed on.
+    Relay,
 }
 
 /// How long delivery is tried.
@@ -304,6 +319,13 @@ impl SendConfig {
         }
         if self.delivery.max_age_minutes == 0 {
             return wrong("delivery.maxAgeMinutes", "at least 1 minute");
+        }
+        if !(1..=72).contains(&self.media.link_hours) {
+            return wrong("media.linkHours", "1 to 72 hours");
+        }
+        let relays = self.media.mode == MediaMode::Relay;
+        if relays && self.media.link_hours.saturating_mul(60) <= self.delivery.max_age_minutes {
+            return wrong("media.linkHours", "links must live longer than delivery.maxAgeMinutes");
         }
         if self.lynn.session_timeout_minutes == 0 {
             return wrong("lynn.sessionTimeoutMinutes", "at least 1 minute");

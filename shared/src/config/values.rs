@@ -34,6 +34,16 @@ impl BaseUrl {
         self.0.as_str()
     }
 
+    /// Whether its host is this machine.
+    pub fn is_loopback(&self) -> bool {
+        is_loopback(&self.0)
+    }
+
+    /// Scheme, host and port.
+    pub fn origin(&self) -> url::Origin {
+        self.0.origin()
+    }
+
     /// The URL with a path behind it.
     pub fn join(&self, path: &str) -> String {
         format!("{}/{}", self.0.as_str().trim_end_matches('/'), path.trim_start_matches('/'))

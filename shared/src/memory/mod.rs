@@ -4,12 +4,14 @@
 //! real time; the same seed and the same calls give the same run.
 
 mod clock;
+mod media;
 mod queue;
 mod secrets;
 mod store;
 mod vendor;
 
 pub use clock::ManualClock;
+pub use media::MemoryMedia;
 pub use queue::{Entry, MemoryQueue};
 pub use secrets::MemorySecrets;
 pub use store::MemoryStore;

@@ -8,6 +8,7 @@
 
 #[path = "../../../embedded/tests/conformance/mod.rs"]
 mod conformance;
+mod copies;
 mod emulator;
 mod failures;
 mod ports;

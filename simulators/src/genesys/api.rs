@@ -106,6 +106,9 @@ impl Inner {
             return (None, Ok(()));
         }
         let mut state = self.state();
+        if matches!(route, Route::Download { file } if !state.files.needs_token(file)) {
+            return (None, Ok(()));
+        }
         let token = match login::authenticate(&state, call) {
             Ok(token) => token,
             Err(refusal) => return (None, Err(refusal)),
@@ -148,6 +151,9 @@ impl Inner {
             Route::Login => Ok(self.login(call)),
             Route::TokensMe => only(call, &Method::GET).map(|()| self.tokens_me(call)),
             Route::Upload { job } => self.upload(job, call),
+            Route::Download { file } => {
+                only(call, &Method::GET).map(|()| self.state().files.answer(file))
+            }
             Route::Administration => self.administer(call, &self.caller(call)),
             Route::Inbound { integration, endpoint } => self.inbound(integration, *endpoint, call),
             Route::Conversation { id } if call.method == Method::GET => self.show_conversation(id),

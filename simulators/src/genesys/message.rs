@@ -141,6 +141,9 @@ impl Inner {
         state.inbound.insert(id.clone(), inbound);
         state.say(channel.contact, "customer", said.transcript.as_str());
         drop(state);
+        if let Some(url) = body.pointer("/content/0/attachment/url").and_then(Value::as_str) {
+            self.fetch_aside(url);
+        }
         if self.options.automatic_receipts {
             self.send_receipt_aside(id);
         }

@@ -9,6 +9,7 @@ mod checks;
 mod conversation;
 mod delivery;
 mod details;
+mod downloads;
 mod event_delivery;
 mod events;
 mod faults;

@@ -50,6 +50,8 @@ pub struct GenesysOptions {
     pub time_scale: f64,
     /// Whether each accepted inbound message is followed by a `Published` receipt on the webhook.
     pub automatic_receipts: bool,
+    /// Whether the files that customers send are fetched by their links, as Genesys does.
+    pub fetches_attachments: bool,
     /// Whether the messaging setting enables typing, both ways.
     pub typing_enabled: bool,
     /// Whether `prefetchConversationId=true` is answered with the conversation id.
@@ -90,6 +92,7 @@ impl Default for GenesysOptions {
             rate_window: Duration::from_secs(60),
             time_scale: 1.0,
             automatic_receipts: true,
+            fetches_attachments: false,
             typing_enabled: true,
             prefetch_gives_id: true,
             webhook_names_conversation: true,

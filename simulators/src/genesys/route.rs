@@ -14,6 +14,7 @@ pub(super) enum Route {
     MessageDetails { id: String },
     Administration,
     Upload { job: String },
+    Download { file: String },
     Nowhere,
 }
 
@@ -26,6 +27,7 @@ impl Route {
         match call.segments().as_slice() {
             ["oauth", "token"] => Self::Login,
             ["uploads", "flows", job] => Self::Upload { job: (*job).to_owned() },
+            ["api", "v2", "downloads", file] => Self::Download { file: (*file).to_owned() },
             ["api", "v2", "tokens", "me"] => Self::TokensMe,
             [
                 "api",
@@ -63,7 +65,7 @@ impl Route {
             Self::Conversation { .. } => Endpoint::Conversation,
             Self::MessageDetails { .. } => Endpoint::MessageDetails,
             Self::Administration | Self::Upload { .. } => Endpoint::Administration,
-            Self::Nowhere => Endpoint::Any,
+            Self::Download { .. } | Self::Nowhere => Endpoint::Any,
         }
     }
 }

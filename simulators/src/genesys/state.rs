@@ -13,6 +13,7 @@ use super::faults::{Effect, Endpoint, Fault};
 use super::lifecycle::Conversation;
 use super::options::GenesysOptions;
 use crate::clock;
+use crate::files::{FetchedFile, Files};
 use crate::http::Call;
 use crate::record::{RecordedRequest, TranscriptLine};
 
@@ -83,6 +84,8 @@ pub(super) struct State {
     pub(super) events_url: Option<String>,
     pub(super) is_down: bool,
     pub(super) on_repeat: OnRepeat,
+    pub(super) files: Files,
+    pub(super) fetched: Vec<FetchedFile>,
     pub(super) faults: VecDeque<Fault>,
     pub(super) tokens: HashMap<String, Token>,
     pub(super) logins: u64,
@@ -115,6 +118,8 @@ impl State {
             events_url: options.events_url.clone(),
             is_down: false,
             on_repeat: OnRepeat::SameAnswer,
+            files: Files::default(),
+            fetched: Vec::new(),
             faults: VecDeque::new(),
             tokens: HashMap::new(),
             logins: 0,

@@ -72,15 +72,23 @@ pub(crate) struct Answer {
     pub(crate) headers: Vec<(&'static str, String)>,
     /// JSON, or nothing at all.
     pub(crate) body: Option<Value>,
+    /// A file instead.
+    pub(crate) file: Option<Box<Bytes>>,
 }
 
 impl Answer {
     pub(crate) fn json(status: u16, body: Value) -> Self {
-        Self { status, headers: Vec::new(), body: Some(body) }
+        Self { status, headers: Vec::new(), body: Some(body), file: None }
     }
 
     pub(crate) fn empty(status: u16) -> Self {
-        Self { status, headers: Vec::new(), body: None }
+        Self { status, headers: Vec::new(), body: None, file: None }
+    }
+
+    /// A file of a type; nothing is said of an empty one.
+    pub(crate) fn file(mime: &str, file: Bytes) -> Self {
+        let answer = Self { file: Some(Box::new(file)), ..Self::empty(200) };
+        if mime.is_empty() { answer } else { answer.with("content-type", mime) }
     }
 
     pub(crate) fn with(mut self, name: &'static str, value: impl ToString) -> Self {

@@ -114,7 +114,7 @@ fn response(answer: Answer) -> io::Result<Response<Full<Bytes>>> {
             response = response.header("content-type", "application/json");
             Bytes::from(body.to_string())
         }
-        None => Bytes::new(),
+        None => answer.file.map(|file| *file).unwrap_or_default(),
     };
     response.body(Full::new(body)).map_err(io::Error::other)
 }

@@ -3,6 +3,7 @@
 mod authentication;
 mod ends;
 mod faults;
+mod files;
 mod inspection;
 mod options;
 mod posting;

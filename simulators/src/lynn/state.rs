@@ -9,6 +9,7 @@ use super::ends::Ends;
 use super::faults::LynnFault;
 use super::sequence::Sequences;
 use crate::clock;
+use crate::files::Files;
 use crate::record::{RecordedRequest, TranscriptLine};
 
 /// An accepted event.
@@ -23,6 +24,7 @@ pub(super) struct State {
     pub(super) started: Instant,
     pub(super) bridge_url: Option<String>,
     pub(super) is_down: bool,
+    pub(super) files: Files,
     pub(super) faults: VecDeque<LynnFault>,
     pub(super) proactive_faults: VecDeque<LynnFault>,
     /// Token → when it expires.
@@ -51,6 +53,7 @@ impl State {
             started: Instant::now(),
             bridge_url,
             is_down: false,
+            files: Files::default(),
             faults: VecDeque::new(),
             proactive_faults: VecDeque::new(),
             tokens: HashMap::new(),

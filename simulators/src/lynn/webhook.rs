@@ -40,6 +40,9 @@ impl Inner {
         if self.state().is_down {
             return Answer::empty(503).into();
         }
+        if let (["files", name], &Method::GET) = (call.segments().as_slice(), &call.method) {
+            return self.state().files.answer(name).into();
+        }
         let is_campaign = call.path == PROACTIVE_PATH;
         let is_known = [WEBHOOK_PATH, PROACTIVE_PATH, TOKEN_PATH].contains(&call.path.as_str());
         if !is_known || call.method != Method::POST {

@@ -8,6 +8,9 @@ pub const SOURCE: &str =
 /// The parameter that names it.
 pub const EVENT_SOURCE: (&str, &str) = ("GenesysEventSource", SOURCE);
 
+/// The parameter that makes the stack keep copies of files.
+pub const MEDIA_RELAY: (&str, &str) = ("MediaRelay", "yes");
+
 /// Every function by its name in the template, and what it says that it needs.
 pub const FUNCTIONS: [(&str, Needs); 6] = [
     ("ConversationScheduler", conversation_scheduler::NEEDS),

@@ -11,6 +11,7 @@ mod functions;
 #[cfg(test)]
 mod known;
 #[cfg(test)]
+mod media;
 mod outputs;
 #[cfg(test)]
 mod pattern;

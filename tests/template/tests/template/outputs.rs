@@ -24,6 +24,7 @@ fn the_outputs_are_there() {
         ("LynnInboundFunction", "${LynnInboundFunction}"),
         ("LynnSenderFunction", "${LynnSenderFunction}"),
         ("LynnUrl", "${HttpApi.ApiEndpoint}/lynn/{integration}"),
+        ("MediaBucket", "${MediaBucket}"),
         ("OutboundDeadLetterQueueUrl", "${OutboundDeadLetterQueue}"),
         ("OutboundQueueUrl", "${OutboundQueue}"),
         ("SecretPrefix", "${AWS::StackName}"),

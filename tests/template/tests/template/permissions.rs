@@ -153,6 +153,7 @@ fn thing(resource: Resource, prefix: &str) -> String {
         Resource::Index(name) => format!("${{Table.Arn}}/index/{name}"),
         Resource::InboundQueue => "${InboundQueue.Arn}".to_owned(),
         Resource::OutboundQueue => "${OutboundQueue.Arn}".to_owned(),
+        Resource::Copies => "${MediaBucket.Arn}/media/*".to_owned(),
         Resource::ReceiveSecrets => secret("receive"),
         Resource::SendSecrets => secret("send"),
     }
@@ -163,6 +164,7 @@ fn uses_of_key(key: &str, permission: &Permission) -> Vec<String> {
     let service = match permission.resource {
         Resource::Items(_) | Resource::Index(_) => "dynamodb",
         Resource::InboundQueue | Resource::OutboundQueue => "sqs",
+        Resource::Copies => "s3",
         Resource::ReceiveSecrets | Resource::SendSecrets => "secretsmanager",
     };
     uses_of_key_at(key, service, permission.actions)
@@ -171,7 +173,7 @@ fn uses_of_key(key: &str, permission: &Permission) -> Vec<String> {
 fn uses_of_key_at(key: &str, service: &str, actions: &[&str]) -> Vec<String> {
     let key = via(key, &format!("{service}.${{AWS::Region}}.${{AWS::URLSuffix}}"));
     let mut uses = vec![grant("kms:Decrypt", &key)];
-    if actions.contains(&SEND) {
+    if actions.contains(&SEND) || actions.contains(&"s3:PutObject") {
         uses.push(grant("kms:GenerateDataKey", &key));
     }
     uses

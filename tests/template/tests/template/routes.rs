@@ -73,7 +73,11 @@ fn contract() -> Vec<(String, String)> {
 }
 
 fn owner(path: &str) -> &'static str {
-    if path.starts_with("/lynn/") { "LynnInbound" } else { "GenesysWebhook" }
+    if path.starts_with("/lynn/") || path.starts_with("/media/") {
+        "LynnInbound"
+    } else {
+        "GenesysWebhook"
+    }
 }
 
 #[test]
@@ -99,6 +103,7 @@ fn mistakes_near_an_endpoint_are_answered_by_the_program() {
         ("DELETE", "/lynn/support"),
         ("POST", "/lynn/support/conversations/5215512345678"),
         ("GET", "/lynn/support/conversations"),
+        ("POST", "/media/support/0a"),
         ("POST", "/health"),
     ];
     for (method, path) in near {

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::known::EVENT_SOURCE;
+use crate::known::{EVENT_SOURCE, MEDIA_RELAY};
 use crate::resolve::Scope;
 use crate::yaml;
 
@@ -16,14 +16,14 @@ pub const FUNCTION: &str = "AWS::Serverless::Function";
 pub struct Template(Value);
 
 impl Template {
-    /// With everything in it: an event source is given, and every other parameter has its default.
+    /// With everything in it: an event source is given, files are relayed, and every other parameter has its default.
     pub fn read() -> Self {
         Self::whole(&[])
     }
 
     /// The same, with some parameters given.
     pub fn whole(parameters: &[(&'static str, &str)]) -> Self {
-        Self::with(&[&[EVENT_SOURCE], parameters].concat())
+        Self::with(&[&[EVENT_SOURCE, MEDIA_RELAY], parameters].concat())
     }
 
     /// With these parameters given, and every other at its default.

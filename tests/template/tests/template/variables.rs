@@ -4,17 +4,19 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 use shared::aws::needs::{
-    INBOUND_QUEUE_URL, LOG_LEVEL, Needs, OUTBOUND_QUEUE_URL, RECONCILE_AFTER_MINUTES,
-    SECRET_PREFIX, STACK_NAME, TABLE_NAME,
+    INBOUND_QUEUE_URL, LOG_LEVEL, MEDIA_BASE_URL, MEDIA_BUCKET_DOMAIN, Needs, OUTBOUND_QUEUE_URL,
+    RECONCILE_AFTER_MINUTES, SECRET_PREFIX, STACK_NAME, TABLE_NAME,
 };
 
 use crate::known::{EVENT_SOURCE, FUNCTIONS, assert_found, assert_none};
 use crate::template::Template;
 
-/// What each variable holds when no parameter is given but an event source.
-const VALUES: [(&str, &str); 7] = [
+/// What each variable holds when no parameter is given but an event source and that files are relayed.
+const VALUES: [(&str, &str); 9] = [
     (INBOUND_QUEUE_URL, "${InboundQueue}"),
     (LOG_LEVEL, "info"),
+    (MEDIA_BASE_URL, "${HttpApi.ApiEndpoint}"),
+    (MEDIA_BUCKET_DOMAIN, "${MediaBucket.RegionalDomainName}"),
     (OUTBOUND_QUEUE_URL, "${OutboundQueue}"),
     (RECONCILE_AFTER_MINUTES, "60"),
     (SECRET_PREFIX, "${AWS::StackName}"),

@@ -1,0 +1,151 @@
+//! The files of what goes to Genesys, for the relay.
+//!
+//! Rule: a file that cannot be passed on becomes a line for the agent, in its place and with its caption.
+
+use shared::config::SendConfig;
+use shared::genesys::inbound::{InboundAttachment, InboundContent, InboundMediaType, MessageBody};
+use shared::media::{CarriesFiles, Enclosed, Fate, Refusal};
+use shared::translate::{InboundCall, InboundPart};
+
+use crate::plan::Part;
+
+/// The longest text of a message that Genesys takes, in UTF-16 code units.
+const LONGEST: usize = 2000;
+
+impl CarriesFiles for Part {
+    /// A part has one attachment at most. A link to a page is no file.
+    fn files(&self, _config: &SendConfig) -> Vec<Enclosed> {
+        let Some((part, body)) = message(self) else { return Vec::new() };
+        let attachments =
+            body.content.iter().map(|InboundContent::Attachment { attachment }| attachment);
+        attachments
+            .filter(|attachment| attachment.media_type != InboundMediaType::Link)
+            .map(|attachment| Enclosed {
+                place: part.message_id.clone(),
+                url: attachment.url.clone(),
+                mime: Some(attachment.mime.clone()),
+                only_from_genesys: false,
+            })
+            .collect()
+    }
+
+    fn with(&self, fates: &[(Enclosed, Fate)]) -> Self {
+        let (Self::Message { part, position, of }, Some((_, fate))) = (self, fates.first()) else {
+            return self.clone();
+        };
+        let mut part = part.clone();
+        if let InboundCall::Message(body) = &mut part.call {
+            settle(body, fate);
+        }
+        Self::Message { part, position: *position, of: *of }
+    }
+}
+
+fn message(part: &Part) -> Option<(&InboundPart, &MessageBody)> {
+    match part {
+        Part::Message { part, .. } => match &part.call {
+            InboundCall::Message(body) => Some((part, body)),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn settle(body: &mut MessageBody, fate: &Fate) {
+    let Some(InboundContent::Attachment { attachment }) = body.content.first_mut() else { return };
+    match fate {
+        Fate::Left => {}
+        Fate::Copied { url, mime, .. } => {
+            attachment.url.clone_from(url);
+            attachment.mime.clone_from(mime);
+        }
+        Fate::Refused(refusal) => {
+            body.text = Some(instead(attachment, *refusal));
+            body.content.clear();
+        }
+    }
+}
+
+/// What the agent reads instead of the file.
+fn instead(attachment: &InboundAttachment, refusal: Refusal) -> String {
+    let name = attachment.filename.as_deref().map(|name| format!(" ({name})")).unwrap_or_default();
+    let line =
+        format!("[The customer sent a file{name} that was not passed on: {}.]", refusal.reason());
+    let caption = attachment.text.as_deref().unwrap_or_default();
+    let whole = if caption.is_empty() { line } else { format!("{line}\n{caption}") };
+    let mut room = LONGEST;
+    let fits = |character: &char| {
+        let left = room.checked_sub(character.len_utf16());
+        room = left.unwrap_or_default();
+        left.is_some()
+    };
+    whole.chars().take_while(fits).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use shared::contact::IdType;
+    use shared::ids::ContactId;
+    use shared::time::Timestamp;
+    use shared::translate::notice;
+
+    use super::*;
+
+    fn part(caption: &str, media_type: InboundMediaType) -> Part {
+        let contact = ContactId::new("ana");
+        let time = Timestamp::from_milliseconds(1);
+        let mut part = notice((&contact, IdType::Opaque), "m-1.2".to_owned(), "", time);
+        if let InboundCall::Message(body) = &mut part.call {
+            body.text = None;
+            body.content = vec![InboundContent::Attachment {
+                attachment: InboundAttachment {
+                    media_type,
+                    url: "https://files.example.com/p.png".to_owned(),
+                    mime: "image/*".to_owned(),
+                    filename: Some("p.png".to_owned()),
+                    text: Some(caption.to_owned()),
+                },
+            }];
+        }
+        Part::Message { part: Box::new(part), position: 1, of: 2 }
+    }
+
+    fn body(part: &Part) -> &MessageBody {
+        message(part).unwrap().1
+    }
+
+    fn file() -> Enclosed {
+        Enclosed {
+            place: "m-1.2".to_owned(),
+            url: "https://files.example.com/p.png".to_owned(),
+            mime: Some("image/*".to_owned()),
+            only_from_genesys: false,
+        }
+    }
+
+    #[test]
+    fn a_copy_takes_the_place_of_the_file() {
+        let part = part("Look", InboundMediaType::Image);
+        let fate =
+            Fate::Copied { url: "https://b/1".to_owned(), mime: "image/png".to_owned(), size: 1 };
+        let with = part.with(&[(file(), fate)]);
+        let InboundContent::Attachment { attachment } = &body(&with).content[0];
+        assert_eq!(
+            (attachment.url.as_str(), attachment.mime.as_str()),
+            ("https://b/1", "image/png")
+        );
+        assert_eq!(attachment.text.as_deref(), Some("Look"));
+    }
+
+    #[test]
+    fn the_agent_reads_what_was_not_passed_on() {
+        let refused = Fate::Refused(Refusal::TooLarge);
+        let with = part("Look", InboundMediaType::Image).with(&[(file(), refused.clone())]);
+        assert!(body(&with).content.is_empty());
+        let text = "[The customer sent a file (p.png) that was not passed on: it is larger than 25 MB.]\nLook";
+        assert_eq!(body(&with).text.as_deref(), Some(text));
+        let long = part(&"😀".repeat(3000), InboundMediaType::Image).with(&[(file(), refused)]);
+        let length = body(&long).text.as_ref().unwrap().encode_utf16().count();
+        assert!((LONGEST - 1..=LONGEST).contains(&length), "{length}");
+    }
+}

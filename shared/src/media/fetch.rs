@@ -1,0 +1,287 @@
+//! Fetches files over HTTP, and connects only to addresses that were checked.
+//!
+//! Rule: the addresses of a host are resolved, checked and connected to in one go: the client gets no others than the ones that
+//! passed, so a name that is resolved differently a moment later changes nothing.
+
+use std::error::Error;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use futures_util::StreamExt as _;
+use futures_util::stream::unfold;
+use reqwest::Client;
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use reqwest::redirect::Policy;
+use secrecy::ExposeSecret;
+
+use super::address::is_public;
+use super::place::Reach;
+use super::ports::{FileSource, MediaAnswer, MediaRequest, MediaSource, SourceError};
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+/// How long a server may be silent.
+const SILENCE: Duration = Duration::from_secs(10);
+/// An idle connection is closed early: the next file is mostly elsewhere.
+const IDLE: Duration = Duration::from_secs(5);
+
+/// Finds the addresses of a host.
+#[async_trait]
+pub trait Lookup: Send + Sync {
+    /// All of them.
+    async fn addresses(&self, host: &str) -> io::Result<Vec<IpAddr>>;
+}
+
+/// The system's resolver.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemLookup;
+
+#[async_trait]
+impl Lookup for SystemLookup {
+    async fn addresses(&self, host: &str) -> io::Result<Vec<IpAddr>> {
+        Ok(tokio::net::lookup_host((host, 0)).await?.map(|address| address.ip()).collect())
+    }
+}
+
+/// [`MediaSource`] by reqwest and rustls. The clients are made when the first file is asked for: most processes relay nothing.
+pub struct HttpSource {
+    lookup: Arc<dyn Lookup>,
+    public: OnceLock<Client>,
+    local: OnceLock<Client>,
+}
+
+impl HttpSource {
+    /// With the system's resolver.
+    pub fn new() -> Self {
+        Self::with(Arc::new(SystemLookup))
+    }
+
+    /// With another resolver.
+    pub fn with(lookup: Arc<dyn Lookup>) -> Self {
+        Self { lookup, public: OnceLock::new(), local: OnceLock::new() }
+    }
+
+    fn client(&self, reach: Reach) -> Result<&Client, reqwest::Error> {
+        let slot = match reach {
+            Reach::Public => &self.public,
+            Reach::Local => &self.local,
+        };
+        if let Some(client) = slot.get() {
+            return Ok(client);
+        }
+        let client = client(Checked { lookup: Arc::clone(&self.lookup), reach })?;
+        Ok(slot.get_or_init(|| client))
+    }
+}
+
+impl Default for HttpSource {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+fn client(resolver: Checked) -> Result<Client, reqwest::Error> {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a client that connects to checked addresses only"
+    )]
+    let builder = Client::builder();
+    builder
+        .connect_timeout(CONNECT_TIMEOUT)
+        .read_timeout(SILENCE)
+        .pool_idle_timeout(IDLE)
+        .redirect(Policy::none())
+        .user_agent(concat!("lynn-genesys-bridge/", env!("CARGO_PKG_VERSION")))
+        .no_proxy()
+        .dns_resolver(Arc::new(resolver))
+        .build()
+}
+
+/// A host that has no address within reach.
+#[derive(Debug, thiserror::Error)]
+#[error("the host has no address that may be connected to")]
+struct Blocked;
+
+struct Checked {
+    lookup: Arc<dyn Lookup>,
+    reach: Reach,
+}
+
+impl Resolve for Checked {
+    fn resolve(&self, name: Name) -> Resolving {
+        let (lookup, reach) = (Arc::clone(&self.lookup), self.reach);
+        Box::pin(async move {
+            let addresses = lookup.addresses(name.as_str()).await?;
+            let allowed = within(reach, addresses);
+            if allowed.is_empty() {
+                return Err(Box::new(Blocked) as Box<dyn Error + Send + Sync>);
+            }
+            Ok(Box::new(allowed.into_iter()) as Addrs)
+        })
+    }
+}
+
+fn within(reach: Reach, addresses: Vec<IpAddr>) -> Vec<SocketAddr> {
+    let allowed = |address: &IpAddr| match reach {
+        Reach::Public => is_public(*address),
+        Reach::Local => address.is_loopback(),
+    };
+    // The client puts the URL's port in place of this one.
+    addresses.into_iter().filter(allowed).map(|address| SocketAddr::new(address, 0)).collect()
+}
+
+#[async_trait]
+impl MediaSource for HttpSource {
+    async fn get(&self, request: MediaRequest<'_>) -> Result<MediaAnswer, SourceError> {
+        let client = self.client(request.reach).map_err(failed)?;
+        let mut call = client.get(request.url.clone());
+        if let Some(token) = request.bearer {
+            call = call.bearer_auth(token.expose_secret());
+        }
+        let response = call.send().await.map_err(failed)?;
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        Ok(MediaAnswer { status, headers, body: pieces(response) })
+    }
+}
+
+fn pieces(response: reqwest::Response) -> FileSource {
+    let next = |mut response: reqwest::Response| async move {
+        match response.chunk().await {
+            Ok(Some(piece)) => Some((Ok(piece), response)),
+            Ok(None) => None,
+            Err(error) => {
+                let error: Box<dyn Error + Send + Sync> = Box::new(error.without_url());
+                Some((Err(error), response))
+            }
+        }
+    };
+    unfold(response, next).boxed()
+}
+
+/// A URL may hold a signature or a name, so it is cut off.
+fn failed(error: reqwest::Error) -> SourceError {
+    let error = error.without_url();
+    let mut beneath: Option<&(dyn Error + 'static)> = Some(&error);
+    while let Some(source) = beneath {
+        if source.is::<Blocked>() {
+            return SourceError::Blocked;
+        }
+        beneath = source.source();
+    }
+    SourceError::Failed(Box::new(error))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read as _, Write as _};
+    use std::net::TcpListener;
+    use std::sync::Mutex;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use futures_util::TryStreamExt as _;
+    use url::Url;
+
+    use super::*;
+
+    /// Answers each question with the next of its lists of addresses, the last one for ever.
+    struct Names {
+        answers: Mutex<Vec<Vec<&'static str>>>,
+        asked: AtomicUsize,
+    }
+
+    #[async_trait]
+    impl Lookup for Names {
+        async fn addresses(&self, _host: &str) -> io::Result<Vec<IpAddr>> {
+            self.asked.fetch_add(1, Ordering::Relaxed);
+            let mut answers = self.answers.lock().unwrap();
+            let answer = if answers.len() > 1 { answers.remove(0) } else { answers[0].clone() };
+            Ok(answer.into_iter().map(|address| address.parse().unwrap()).collect())
+        }
+    }
+
+    fn names(answers: &[&[&'static str]]) -> (HttpSource, Arc<Names>) {
+        let answers = Mutex::new(answers.iter().map(|answer| answer.to_vec()).collect());
+        let names = Arc::new(Names { answers, asked: AtomicUsize::new(0) });
+        (HttpSource::with(Arc::clone(&names) as Arc<dyn Lookup>), names)
+    }
+
+    /// A server that counts its connections and says one word to each.
+    fn server() -> (u16, Arc<AtomicUsize>) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let count = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&count);
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                let mut stream = stream.unwrap();
+                counted.fetch_add(1, Ordering::Relaxed);
+                let _ = stream.read(&mut [0; 4096]);
+                let _ = stream.write_all(
+                    b"HTTP/1.1 200 OK\r\ncontent-length: 4\r\nconnection: close\r\n\r\nword",
+                );
+            }
+        });
+        (port, count)
+    }
+
+    async fn get(source: &HttpSource, url: &str, reach: Reach) -> Result<Vec<u8>, SourceError> {
+        let url = Url::parse(url).unwrap();
+        let answer = source.get(MediaRequest { url: &url, reach, bearer: None }).await?;
+        Ok(answer.body.try_concat_bytes().await)
+    }
+
+    trait Whole {
+        async fn try_concat_bytes(self) -> Vec<u8>;
+    }
+
+    impl Whole for FileSource {
+        async fn try_concat_bytes(self) -> Vec<u8> {
+            self.map_ok(|piece| piece.to_vec()).try_concat().await.unwrap()
+        }
+    }
+
+    #[tokio::test]
+    async fn a_name_that_leads_to_a_place_that_is_not_public_is_blocked() {
+        let (port, connections) = server();
+        for address in
+            ["127.0.0.1", "169.254.169.254", "10.0.0.1", "::1", "fd00:ec2::254", "::ffff:127.0.0.1"]
+        {
+            let (source, names) = names(&[&[address]]);
+            let answer = get(&source, &format!("https://files.test:{port}/"), Reach::Public).await;
+            assert!(matches!(answer, Err(SourceError::Blocked)), "{address}: {answer:?}");
+            assert_eq!(names.asked.load(Ordering::Relaxed), 1);
+        }
+        assert_eq!(connections.load(Ordering::Relaxed), 0);
+    }
+
+    #[tokio::test]
+    async fn the_address_that_was_checked_is_the_one_that_is_connected_to() {
+        let (port, connections) = server();
+        // Resolved a second time, the name would lead elsewhere: it is not.
+        let (source, names) = names(&[&["10.0.0.1", "127.0.0.1"], &["169.254.169.254"]]);
+        let url = format!("http://files.test:{port}/");
+        assert_eq!(get(&source, &url, Reach::Local).await.unwrap(), b"word");
+        assert_eq!(names.asked.load(Ordering::Relaxed), 1);
+        assert_eq!(connections.load(Ordering::Relaxed), 1);
+        // The next connection is another check.
+        let answer = get(&source, &url, Reach::Local).await;
+        assert!(matches!(answer, Err(SourceError::Blocked)), "{answer:?}");
+        assert_eq!(connections.load(Ordering::Relaxed), 1);
+    }
+
+    #[test]
+    fn only_what_is_within_reach_is_left_of_several_addresses() {
+        let addresses = || {
+            ["8.8.8.8", "10.0.0.1", "127.0.0.1", "::1", "2606:4700::1"]
+                .map(|it| it.parse().unwrap())
+                .to_vec()
+        };
+        let left = |reach| {
+            within(reach, addresses()).iter().map(|it| it.ip().to_string()).collect::<Vec<_>>()
+        };
+        assert_eq!(left(Reach::Public), ["8.8.8.8", "2606:4700::1"]);
+        assert_eq!(left(Reach::Local), ["127.0.0.1", "::1"]);
+    }
+}

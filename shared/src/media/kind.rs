@@ -1,0 +1,360 @@
+//! Which types of files are passed on, and what a file really is by its first bytes; pure.
+//!
+//! Rule: the bytes decide. What a file is announced as only chooses among the types that share a container, such as a sound and
+//! a film in MP4; anything that a browser would run is in no row of the table.
+
+use super::link::MediaKey;
+
+/// How many bytes are enough to know a file by.
+pub const SNIFFED: usize = 512;
+
+/// The MIME type of which nothing is known.
+pub const ANY_FILE: &str = "application/octet-stream";
+
+/// A type of file that is passed on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Kind {
+    /// The MIME type that it is served as.
+    pub mime: &'static str,
+    /// The ending of its name.
+    pub extension: &'static str,
+    /// What its bytes show.
+    container: Container,
+}
+
+/// What can be told from a file's first bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Container {
+    Jpeg,
+    Png,
+    Gif,
+    Webp,
+    Bmp,
+    Tiff,
+    /// MP4 and its family, by its brand a film, a sound or a picture.
+    Iso,
+    Heif,
+    Matroska,
+    Ogg,
+    Mpeg,
+    Adts,
+    Amr,
+    Wave,
+    Pdf,
+    /// Office documents since 2007.
+    Zip,
+    /// Office documents before.
+    Ole,
+    Rtf,
+    /// Nothing but readable text, and no markup.
+    Text,
+}
+
+const fn kind(mime: &'static str, extension: &'static str, container: Container) -> Kind {
+    Kind { mime, extension, container }
+}
+
+/// The table. Of several rows with one container, the first is what a file is when nothing more is said of it; where that is
+/// [`ANY_FILE`] or nothing, so must more be said.
+const KINDS: [Kind; 34] = [
+    kind("image/jpeg", "jpg", Container::Jpeg),
+    kind("image/png", "png", Container::Png),
+    kind("image/gif", "gif", Container::Gif),
+    kind("image/webp", "webp", Container::Webp),
+    kind("image/bmp", "bmp", Container::Bmp),
+    kind("image/tiff", "tiff", Container::Tiff),
+    kind("image/heic", "heic", Container::Heif),
+    kind("image/heif", "heif", Container::Heif),
+    kind("video/mp4", "mp4", Container::Iso),
+    kind("audio/mp4", "m4a", Container::Iso),
+    kind("audio/x-m4a", "m4a", Container::Iso),
+    kind("audio/aac", "m4a", Container::Iso),
+    kind("video/quicktime", "mov", Container::Iso),
+    kind("video/3gpp", "3gp", Container::Iso),
+    kind("audio/3gpp", "3gp", Container::Iso),
+    kind("video/webm", "webm", Container::Matroska),
+    kind("audio/webm", "webm", Container::Matroska),
+    kind("audio/ogg", "ogg", Container::Ogg),
+    kind("audio/opus", "opus", Container::Ogg),
+    kind("video/ogg", "ogv", Container::Ogg),
+    kind("audio/mpeg", "mp3", Container::Mpeg),
+    kind("audio/aac", "aac", Container::Adts),
+    kind("audio/amr", "amr", Container::Amr),
+    kind("audio/wav", "wav", Container::Wave),
+    kind("application/pdf", "pdf", Container::Pdf),
+    kind(
+        "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        "docx",
+        Container::Zip,
+    ),
+    kind(
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        "xlsx",
+        Container::Zip,
+    ),
+    kind(
+        "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+        "pptx",
+        Container::Zip,
+    ),
+    kind("application/msword", "doc", Container::Ole),
+    kind("application/vnd.ms-excel", "xls", Container::Ole),
+    kind("application/vnd.ms-powerpoint", "ppt", Container::Ole),
+    kind("application/rtf", "rtf", Container::Rtf),
+    kind("text/plain", "txt", Container::Text),
+    kind("text/csv", "csv", Container::Text),
+];
+
+/// Containers that say too little: a file in one must be announced as one of its types.
+const VAGUE: [Container; 2] = [Container::Zip, Container::Ole];
+
+/// Other words for types of the table.
+const ALIASES: [(&str, &str); 8] = [
+    ("image/jpg", "image/jpeg"),
+    ("image/pjpeg", "image/jpeg"),
+    ("audio/mp3", "audio/mpeg"),
+    ("audio/x-wav", "audio/wav"),
+    ("audio/wave", "audio/wav"),
+    ("application/ogg", "audio/ogg"),
+    ("text/rtf", "application/rtf"),
+    ("text/comma-separated-values", "text/csv"),
+];
+
+/// Words of servers that do not know what they serve.
+const UNKNOWN: [&str; 4] =
+    ["application/octet-stream", "binary/octet-stream", "application/x-download", "*/*"];
+
+/// Why a file's type is not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WrongKind {
+    /// It is of no type of the table.
+    NotAllowed,
+    /// It is another than was announced.
+    Mismatch,
+}
+
+impl Kind {
+    /// The row of a stored MIME type.
+    pub fn of_mime(mime: &str) -> Option<&'static Self> {
+        let mime = known_word(mime);
+        KINDS.iter().find(|kind| kind.mime == mime)
+    }
+
+    /// How a copy is to be saved: never shown in the place of a page of ours, and under a name that tells nothing of its owner.
+    pub fn disposition(&self, key: &MediaKey) -> String {
+        let name = key.as_str().get(..12).unwrap_or_default();
+        format!("attachment; filename=\"{name}.{}\"", self.extension)
+    }
+
+    /// What a file is, by its first [`SNIFFED`] bytes (all, when it has fewer) and by what it was announced as, the nearest
+    /// source first.
+    pub fn judge(head: &[u8], announced: &[Option<&str>]) -> Result<&'static Self, WrongKind> {
+        let container = sniff(head).ok_or(WrongKind::NotAllowed)?;
+        let words: Vec<String> = announced
+            .iter()
+            .flatten()
+            .map(|word| known_word(word))
+            .filter(|word| word.contains('/') && !UNKNOWN.contains(&word.as_str()))
+            .collect();
+        let fits = |word: &String| {
+            KINDS.iter().find(|kind| kind.container == container && kind.mime == *word)
+        };
+        if let Some(kind) = words.iter().find_map(fits) {
+            return Ok(kind);
+        }
+        if VAGUE.contains(&container) {
+            return Err(WrongKind::NotAllowed);
+        }
+        let first = KINDS.iter().find(|kind| kind.container == container);
+        let first = first.ok_or(WrongKind::NotAllowed)?;
+        match words.iter().all(|word| family(word) == family(first.mime)) {
+            true => Ok(first),
+            false => Err(WrongKind::Mismatch),
+        }
+    }
+}
+
+/// The type without parameters, in small letters, by the table's own word.
+fn known_word(mime: &str) -> String {
+    let word = mime.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    match ALIASES.iter().find(|(alias, _)| *alias == word) {
+        Some((_, known)) => (*known).to_owned(),
+        None => word,
+    }
+}
+
+/// What a type is to a person. Sounds and films share containers, and many servers do not tell them apart.
+fn family(mime: &str) -> &str {
+    match mime.split('/').next().unwrap_or_default() {
+        "video" => "audio",
+        family => family,
+    }
+}
+
+fn sniff(head: &[u8]) -> Option<Container> {
+    const SIGNATURES: [(usize, &[u8], Container); 21] = [
+        (0, b"\xff\xd8\xff", Container::Jpeg),
+        (0, b"\x89PNG\r\n\x1a\n", Container::Png),
+        (0, b"GIF87a", Container::Gif),
+        (0, b"GIF89a", Container::Gif),
+        (8, b"WEBP", Container::Webp),
+        (8, b"WAVE", Container::Wave),
+        (0, b"BM", Container::Bmp),
+        (0, b"II*\0", Container::Tiff),
+        (0, b"MM\0*", Container::Tiff),
+        (4, b"ftyphei", Container::Heif),
+        (4, b"ftyphev", Container::Heif),
+        (4, b"ftypmif1", Container::Heif),
+        (4, b"ftyp", Container::Iso),
+        (0, b"\x1a\x45\xdf\xa3", Container::Matroska),
+        (0, b"OggS", Container::Ogg),
+        (0, b"ID3", Container::Mpeg),
+        (0, b"#!AMR", Container::Amr),
+        (0, b"%PDF-", Container::Pdf),
+        (0, b"PK\x03\x04", Container::Zip),
+        (0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", Container::Ole),
+        (0, b"{\\rtf", Container::Rtf),
+    ];
+    let shows = |(at, signature, _): &&(usize, &[u8], Container)| {
+        head.get(*at..).is_some_and(|rest| rest.starts_with(signature))
+    };
+    let mut known = SIGNATURES.iter().filter(shows).map(|(_, _, container)| *container);
+    let known = known.find(|container| has_its_frame(*container, head));
+    known.or_else(|| audio_frame(head)).or_else(|| is_text(head).then_some(Container::Text))
+}
+
+/// Signatures that are too short, or stand too far inside, to be enough alone.
+fn has_its_frame(container: Container, head: &[u8]) -> bool {
+    match container {
+        Container::Webp | Container::Wave => head.starts_with(b"RIFF"),
+        // The four bytes after the size of a bitmap are reserved.
+        Container::Bmp => head.get(6..10) == Some(&[0; 4]),
+        _ => true,
+    }
+}
+
+/// MPEG sound without a tag: eleven set bits, then the layer; layer 0 is AAC.
+fn audio_frame(head: &[u8]) -> Option<Container> {
+    match head {
+        [0xff, second, ..] if second & 0xf6 == 0xf0 => Some(Container::Adts),
+        [0xff, second, ..] if second & 0xe0 == 0xe0 && second & 0x06 != 0 => Some(Container::Mpeg),
+        _ => None,
+    }
+}
+
+/// UTF-8 without control characters, and without the beginning of any markup.
+fn is_text(head: &[u8]) -> bool {
+    let whole = match std::str::from_utf8(head) {
+        Ok(text) => text,
+        // The last character may be cut off.
+        Err(error) if error.error_len().is_none() => {
+            std::str::from_utf8(&head[..error.valid_up_to()]).unwrap_or_default()
+        }
+        Err(_) => return false,
+    };
+    let text = whole.trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n']);
+    let readable = |character: char| !character.is_control() || "\t\r\n".contains(character);
+    let markup = text.starts_with(['<', '{']) || text.starts_with("%!") || text.starts_with("#!");
+    let tags = ["<script", "<html", "<!doctype", "<svg", "<?xml", "<iframe", "javascript:"];
+    let lower = text.to_ascii_lowercase();
+    !text.is_empty()
+        && text.chars().all(readable)
+        && !markup
+        && !tags.iter().any(|tag| lower.contains(tag))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR";
+    const MP4: &[u8] = b"\0\0\0\x18ftypisom\0\0\0\0";
+    const ZIP: &[u8] = b"PK\x03\x04\x14\0\x06\0";
+    const DOCX: &str = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
+
+    #[test]
+    fn the_bytes_decide() {
+        let judge = |head: &[u8], announced: &[Option<&str>]| {
+            Kind::judge(head, announced).map(|kind| kind.mime)
+        };
+        for (head, announced, expected) in [
+            (PNG, Some("image/png"), Ok("image/png")),
+            (PNG, None, Ok("image/png")),
+            (PNG, Some("application/octet-stream"), Ok("image/png")),
+            (PNG, Some("IMAGE/JPG; charset=x"), Ok("image/png")),
+            (PNG, Some("application/pdf"), Err(WrongKind::Mismatch)),
+            (PNG, Some("text/html"), Err(WrongKind::Mismatch)),
+            (MP4, Some("video/mp4"), Ok("video/mp4")),
+            (MP4, Some("audio/mp4"), Ok("audio/mp4")),
+            (MP4, Some("audio/mpeg"), Ok("video/mp4")),
+            (MP4, Some("image/png"), Err(WrongKind::Mismatch)),
+            (b"\0\0\0\x18ftypheic\0\0\0\0", Some("image/heic"), Ok("image/heic")),
+            (b"OggS\0\x02", Some("audio/ogg; codecs=opus"), Ok("audio/ogg")),
+            (b"ID3\x03", Some("audio/mp3"), Ok("audio/mpeg")),
+            (b"\xff\xfb\x90\x64", Some("audio/mpeg"), Ok("audio/mpeg")),
+            (b"\xff\xf1\x50\x80", Some("audio/aac"), Ok("audio/aac")),
+            (b"#!AMR\n", Some("audio/amr"), Ok("audio/amr")),
+            (b"RIFF\x24\0\0\0WAVEfmt ", Some("audio/x-wav"), Ok("audio/wav")),
+            (b"RIFF\x24\0\0\0WEBPVP8 ", None, Ok("image/webp")),
+            (b"%PDF-1.7\n", Some("application/pdf"), Ok("application/pdf")),
+            (ZIP, Some(DOCX), Ok(DOCX)),
+            (ZIP, Some("application/zip"), Err(WrongKind::NotAllowed)),
+            (ZIP, None, Err(WrongKind::NotAllowed)),
+            (ZIP, Some("image/png"), Err(WrongKind::NotAllowed)),
+            ("Añb,2\nc,3\n".as_bytes(), Some("text/csv"), Ok("text/csv")),
+            (b"Hello there", None, Ok("text/plain")),
+            (b"<!DOCTYPE html><script>", Some("image/png"), Err(WrongKind::NotAllowed)),
+            (b"  <svg onload=alert(1)>", Some("image/svg+xml"), Err(WrongKind::NotAllowed)),
+            (b"Hello <ScRiPt>alert(1)</script>", Some("text/plain"), Err(WrongKind::NotAllowed)),
+            (b"#!/bin/sh\nrm", Some("text/plain"), Err(WrongKind::NotAllowed)),
+            (b"MZ\x90\0", Some("application/pdf"), Err(WrongKind::NotAllowed)),
+            (b"\x7fELF", None, Err(WrongKind::NotAllowed)),
+            (b"\x1f\x8b\x08", Some("image/png"), Err(WrongKind::NotAllowed)),
+            (b"BM is a word", Some("text/plain"), Ok("text/plain")),
+            (b"", Some("image/png"), Err(WrongKind::NotAllowed)),
+        ]
+            as [(&[u8], Option<&str>, Result<&str, WrongKind>); 34]
+        {
+            let shown = String::from_utf8_lossy(head);
+            assert_eq!(judge(head, &[announced]), expected, "{shown} as {announced:?}");
+        }
+    }
+
+    #[test]
+    fn the_nearest_announcement_that_fits_wins() {
+        let mime = |announced: &[Option<&str>]| Kind::judge(MP4, announced).map(|kind| kind.mime);
+        assert_eq!(mime(&[Some("video/mp4"), Some("audio/mp4")]), Ok("video/mp4"));
+        assert_eq!(mime(&[Some("application/octet-stream"), Some("audio/mp4")]), Ok("audio/mp4"));
+        assert_eq!(mime(&[Some("text/plain"), Some("audio/mp4")]), Ok("audio/mp4"));
+    }
+
+    #[test]
+    fn no_row_is_anything_that_a_browser_runs() {
+        for kind in KINDS {
+            assert!(
+                !["html", "svg", "xml", "script"]
+                    .iter()
+                    .any(|bad| kind.mime.contains(&format!("/{bad}")))
+            );
+            assert_eq!(Kind::of_mime(kind.mime).map(|row| row.mime), Some(kind.mime));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn markup_never_passes_whatever_it_is_announced_as(
+            before in "[ \t\r\n]{0,8}", tag in prop::sample::select(vec!["<html", "<SCRIPT", "<!doctype html", "<svg", "<?xml"]),
+            after in ".{0,40}", announced in prop::sample::select(KINDS.to_vec()),
+        ) {
+            let file = format!("{before}{tag}{after}");
+            prop_assert!(Kind::judge(file.as_bytes(), &[Some(announced.mime)]).is_err());
+        }
+
+        #[test]
+        fn nothing_makes_it_panic(head: Vec<u8>, announced in ".{0,30}") {
+            let _ = Kind::judge(&head, &[Some(&announced), None]);
+        }
+    }
+}

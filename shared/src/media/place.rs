@@ -1,0 +1,197 @@
+//! Where a link leads, and whether the bridge may follow it; pure, before any name is resolved.
+//!
+//! Rule: https only. http and loopback are for the vendors that the configuration itself puts on this machine, by scheme, host
+//! and port, and only while the bridge's own public address is on this machine too: nobody else can reach such a bridge.
+
+use std::net::IpAddr;
+
+use url::{Host, Origin, Url};
+
+use super::address::is_public;
+use super::refusal::Refusal;
+use crate::config::SendConfig;
+
+/// Which addresses a name may turn out to have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// The public internet only.
+    Public,
+    /// This machine only.
+    Local,
+}
+
+/// What one integration's files may be fetched from.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// The places on this machine.
+    local: Vec<Origin>,
+    /// The region's domain.
+    domain: String,
+    /// Where Genesys' API is configured to be, when it is not in its domain.
+    api: Option<Origin>,
+}
+
+impl Place {
+    /// What a configuration allows.
+    pub fn of(config: &SendConfig) -> Self {
+        let api = config.genesys.api_base_url.as_ref();
+        let on_this_machine =
+            config.media.public_base_url.as_ref().is_some_and(|base| base.is_loopback());
+        let local = [api, Some(&config.lynn.webhook_url)]
+            .into_iter()
+            .flatten()
+            .filter(|base| on_this_machine && base.is_loopback())
+            .map(|base| base.origin())
+            .collect();
+        let domain = config.genesys.domain.to_ascii_lowercase();
+        Self { local, domain, api: api.map(|base| base.origin()) }
+    }
+
+    /// Whether a link may be followed, and where to.
+    pub fn reach(&self, url: &Url) -> Result<Reach, Refusal> {
+        if self.local.contains(&url.origin()) {
+            return Ok(Reach::Local);
+        }
+        if url.scheme() != "https" {
+            return Err(Refusal::NotHttps);
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(Refusal::BlockedAddress);
+        }
+        let address = match url.host() {
+            Some(Host::Ipv4(address)) => Some(IpAddr::V4(address)),
+            Some(Host::Ipv6(address)) => Some(IpAddr::V6(address)),
+            Some(Host::Domain(_)) => None,
+            None => return Err(Refusal::BlockedAddress),
+        };
+        match address {
+            Some(address) if !is_public(address) => Err(Refusal::BlockedAddress),
+            _ => Ok(Reach::Public),
+        }
+    }
+
+    /// Whether a link leads to Genesys Cloud itself, which is given our token: a host of the region's domain by https at its
+    /// usual port, or where its API is configured to be.
+    pub fn is_genesys(&self, url: &Url) -> bool {
+        if self.api.as_ref() == Some(&url.origin()) {
+            return true;
+        }
+        let inside = |host: &str| {
+            host.strip_suffix(&self.domain).is_some_and(|before| before.ends_with('.'))
+        };
+        url.scheme() == "https"
+            && url.port_or_known_default() == Some(443)
+            && url.domain().is_some_and(inside)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use secrecy::SecretString;
+    use serde_json::json;
+
+    use super::*;
+
+    fn place(public: &str, api: &str, lynn: &str) -> Place {
+        let document = json!({
+            "name": "support",
+            "genesys": { "domain": "mypurecloud.com", "integrationId": "i-1", "apiBaseUrl": api,
+                         "oauthClients": [ { "clientId": "c", "clientSecret": "s" } ] },
+            "lynn": { "webhookUrl": lynn },
+            "media": { "mode": "relay", "publicBaseUrl": public } });
+        Place::of(&SendConfig::parse(&SecretString::from(document.to_string())).unwrap())
+    }
+
+    fn public() -> Place {
+        place("https://files.example.com", "https://api.mypurecloud.com", "http://127.0.0.1:9/hook")
+    }
+
+    fn reach(place: &Place, url: &str) -> Result<Reach, Refusal> {
+        place.reach(&Url::parse(url).unwrap())
+    }
+
+    #[test]
+    fn only_https_to_public_places_is_followed() {
+        for (url, expected) in [
+            ("https://files.example.com/a.png?sig=1", Ok(Reach::Public)),
+            ("https://files.example.com:8443/a.png", Ok(Reach::Public)),
+            ("https://8.8.8.8/a.png", Ok(Reach::Public)),
+            ("http://files.example.com/a.png", Err(Refusal::NotHttps)),
+            ("ftp://files.example.com/a.png", Err(Refusal::NotHttps)),
+            ("file:///etc/passwd", Err(Refusal::NotHttps)),
+            ("data:image/png;base64,AAAA", Err(Refusal::NotHttps)),
+            ("gopher://127.0.0.1:11211/x", Err(Refusal::NotHttps)),
+            ("https://u:p@files.example.com/a.png", Err(Refusal::BlockedAddress)),
+            ("https://169.254.169.254/latest/meta-data", Err(Refusal::BlockedAddress)),
+            ("https://[::1]/a", Err(Refusal::BlockedAddress)),
+            ("https://[fd00:ec2::254]/a", Err(Refusal::BlockedAddress)),
+            ("https://[::ffff:169.254.169.254]/a", Err(Refusal::BlockedAddress)),
+            // What browsers and resolvers take for addresses, the parser turns into them.
+            ("https://0x7f000001/a", Err(Refusal::BlockedAddress)),
+            ("https://2130706433/a", Err(Refusal::BlockedAddress)),
+            ("https://0177.1/a", Err(Refusal::BlockedAddress)),
+            ("https://１２７.0.0.1/a", Err(Refusal::BlockedAddress)),
+            // Lynn is on this machine, but the bridge is public: nothing of this machine is fetched.
+            ("http://127.0.0.1:9/hook", Err(Refusal::NotHttps)),
+            ("https://127.0.0.1:9/hook", Err(Refusal::BlockedAddress)),
+        ] {
+            assert_eq!(reach(&public(), url), expected, "{url}");
+        }
+    }
+
+    #[test]
+    fn on_one_machine_only_the_configured_vendors_are_reached() {
+        let local =
+            place("http://127.0.0.1:8787", "http://127.0.0.1:4000", "http://localhost:5000/hook");
+        for (url, expected) in [
+            ("http://127.0.0.1:4000/api/v2/downloads/1", Ok(Reach::Local)),
+            ("http://localhost:5000/files/1", Ok(Reach::Local)),
+            ("http://127.0.0.1:5000/files/1", Err(Refusal::NotHttps)),
+            ("http://127.0.0.1:4001/", Err(Refusal::NotHttps)),
+            ("https://127.0.0.1:4000/", Err(Refusal::BlockedAddress)),
+            ("http://169.254.169.254/latest", Err(Refusal::NotHttps)),
+            ("https://files.example.com/a.png", Ok(Reach::Public)),
+        ] {
+            assert_eq!(reach(&local, url), expected, "{url}");
+        }
+    }
+
+    #[test]
+    fn only_genesys_itself_is_given_the_token() {
+        let is_genesys = |url: &str| public().is_genesys(&Url::parse(url).unwrap());
+        for url in [
+            "https://api-downloads.mypurecloud.com/api/v2/downloads/1",
+            "https://api.mypurecloud.com/x",
+            "https://API-Downloads.MyPureCloud.com/x",
+        ] {
+            assert!(is_genesys(url), "{url}");
+        }
+        for url in [
+            "http://api-downloads.mypurecloud.com/x",
+            "https://api-downloads.mypurecloud.com:8443/x",
+            "https://mypurecloud.com.evil.example/x",
+            "https://evilmypurecloud.com/x",
+            "https://mypurecloud.com/x",
+            "https://api-downloads.mypurecloud.com@evil.example/x",
+            "https://api-downloads.mypurecloud.ie/x",
+            "https://evil.example/?api-downloads.mypurecloud.com",
+        ] {
+            assert!(!is_genesys(url), "{url}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn an_address_in_a_link_is_judged_like_any_other(bits: u32, six: u128) {
+            let four = std::net::Ipv4Addr::from_bits(bits);
+            let six = std::net::Ipv6Addr::from_bits(six);
+            for (host, address) in
+                [(four.to_string(), IpAddr::V4(four)), (format!("[{six}]"), IpAddr::V6(six))]
+            {
+                let taken = reach(&public(), &format!("https://{host}/a.png")).is_ok();
+                prop_assert_eq!(taken, is_public(address));
+            }
+        }
+    }
+}

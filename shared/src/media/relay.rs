@@ -1,0 +1,285 @@
+//! The relay of one process: decides what becomes of each file of an event.
+//!
+//! Rules: a copy that is there is used, so that a repeat carries the same link. What may pass is tried again in its event's time; what
+//! cannot, or did not pass for long, lets the message go without the file. Trouble of our own store never costs a file.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use secrecy::SecretString;
+use url::Url;
+
+use super::copy::{Bearer, Copier, CopyError};
+use super::enclosed::{Enclosed, Fate};
+use super::link::{LinkKey, MediaKey, link};
+use super::place::Place;
+use super::ports::{MediaSource, MediaStore};
+use super::refusal::Refusal;
+use super::told;
+use crate::config::SendConfig;
+use crate::delivery::route::Situation;
+use crate::error::{Class, Failure};
+use crate::genesys::login::ClientCredentials;
+use crate::ports::{Clock, Direction, PortError, Vendor};
+use crate::time::Timestamp;
+use crate::tokens::Tokens;
+
+/// How long a store keeps a copy, in milliseconds: as long as the record of its event.
+pub const KEPT_MILLISECONDS: i64 = crate::delivery::record::KEPT_MILLISECONDS;
+/// How long the files of one part may take: a function ends soon after.
+const COPYING: Duration = Duration::from_secs(40);
+/// After copying for longer than this, the message is sent in the event's next turn, with a function's full time before it.
+const LONG_MILLISECONDS: i64 = 2000;
+/// How often a file is asked for that the other side says it does not have.
+const TRIES: usize = 4;
+/// How long a file is tried that cannot be fetched, at most; never longer than half of the event's own time, so that the rest of
+/// the message has the other half.
+const PATIENCE_MILLISECONDS: i64 = 30 * 60 * 1000;
+/// The pause when our own store does not answer.
+const OWN_TROUBLE: Duration = Duration::from_secs(2);
+
+/// Copies files.
+pub struct Relay {
+    /// Where files are fetched from.
+    pub source: Arc<dyn MediaSource>,
+    /// Where copies are kept; `None` where the installation has no such place.
+    pub store: Option<Arc<dyn MediaStore>>,
+    /// What links begin with when the configuration does not say.
+    pub base_url: Option<String>,
+    /// How Genesys' token is had, where Genesys' links are followed.
+    pub genesys: Option<(Arc<dyn Vendor>, Arc<Tokens>)>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+}
+
+impl Relay {
+    /// Each file with its fate, or why the event has to wait.
+    pub(super) async fn settle(
+        &self,
+        direction: Direction,
+        files: Vec<Enclosed>,
+        situation: &Situation<'_>,
+    ) -> Result<Vec<(Enclosed, Fate)>, Failure> {
+        let began = self.clock.now();
+        let work = self.settle_each(direction, files, situation);
+        let (fates, copied) = tokio::time::timeout(COPYING, work).await.unwrap_or_else(|_| {
+            Err(Failure::new(Class::Retry, "media", "copy a file: it takes too long"))
+        })?;
+        if copied && self.clock.now().since(began) > LONG_MILLISECONDS {
+            let summary = "copy a file: done, the message follows";
+            let soon = Failure::new(Class::Retry, "media.copied", summary);
+            return Err(soon.after(Some(Duration::ZERO)).not_attempted());
+        }
+        Ok(fates)
+    }
+
+    /// Also whether a copy was made.
+    async fn settle_each(
+        &self,
+        direction: Direction,
+        files: Vec<Enclosed>,
+        situation: &Situation<'_>,
+    ) -> Result<(Vec<(Enclosed, Fate)>, bool), Failure> {
+        let desk = Desk::of(self, direction, situation)?;
+        let (mut fates, mut copied) = (Vec::with_capacity(files.len()), false);
+        for file in files {
+            let (fate, made) = desk.settle(&file).await?;
+            copied |= made;
+            fates.push((file, fate));
+        }
+        Ok((fates, copied))
+    }
+}
+
+/// The relay at one event.
+struct Desk<'a> {
+    relay: &'a Relay,
+    direction: Direction,
+    situation: &'a Situation<'a>,
+    store: &'a dyn MediaStore,
+    base: &'a str,
+    signer: LinkKey,
+    place: Place,
+    bearer: Option<GenesysBearer<'a>>,
+}
+
+impl<'a> Desk<'a> {
+    fn of(
+        relay: &'a Relay,
+        direction: Direction,
+        situation: &'a Situation<'a>,
+    ) -> Result<Self, Failure> {
+        let config = situation.config;
+        let unset = |what: &str| {
+            let summary = format!("copy a file: {what}");
+            Failure::new(Class::Retry, "media.unconfigured", summary).not_attempted()
+        };
+        let store = relay.store.as_deref().ok_or_else(|| {
+            unset("there is no place for copies; deploy the stack with MediaRelay=yes")
+        })?;
+        let configured = config.media.public_base_url.as_ref().map(|base| base.as_str());
+        let base = configured
+            .or(relay.base_url.as_deref())
+            .ok_or_else(|| unset("media.publicBaseUrl is not set"))?;
+        let signer = config
+            .media
+            .link_key
+            .clone()
+            .ok_or_else(|| unset("the configuration was not stored by `bridge config push`"))?;
+        let bearer =
+            relay.genesys.as_ref().map(|(vendor, tokens)| GenesysBearer { vendor, tokens, config });
+        Ok(Self {
+            relay,
+            direction,
+            situation,
+            store,
+            base,
+            signer: LinkKey::new(signer),
+            place: Place::of(config),
+            bearer,
+        })
+    }
+
+    /// The fate of a file, and whether a copy was made just now.
+    async fn settle(&self, file: &Enclosed) -> Result<(Fate, bool), Failure> {
+        let genesys = || Url::parse(&file.url).is_ok_and(|url| self.place.is_genesys(&url));
+        if file.only_from_genesys && !genesys() {
+            return Ok((Fate::Left, false));
+        }
+        let key = self.key(file);
+        if let Some(found) = self.store.find(&key).await.map_err(own_trouble)?
+            && found.stored_at.plus_milliseconds(KEPT_MILLISECONDS) >= self.link_end()
+        {
+            return Ok((self.copied(&key, found.mime, found.size), false));
+        }
+        let began = self.relay.clock.now();
+        let copier = Copier {
+            source: &*self.relay.source,
+            store: self.store,
+            place: &self.place,
+            bearer: self.bearer.as_ref().map(|bearer| bearer as &dyn Bearer),
+            clock: &*self.relay.clock,
+        };
+        match copier.copy(&key, &file.url, file.mime.as_deref()).await {
+            Ok((kind, size)) => {
+                let took = self.relay.clock.now().since(began);
+                told::copied(self.direction, self.situation.event, &key, (kind.mime, size), took);
+                Ok((self.copied(&key, kind.mime.to_owned(), size), true))
+            }
+            Err(error) => {
+                let refusal = self.judge(error)?;
+                told::refused(self.direction, self.situation.event, &key, refusal);
+                Ok((Fate::Refused(refusal), false))
+            }
+        }
+    }
+
+    /// Whether it is the end for the file, or the event waits.
+    fn judge(&self, error: CopyError) -> Result<Refusal, Failure> {
+        let again = |status: Option<u16>, retry_after, error: CopyError| {
+            let failure = Failure::new(Class::Retry, "media", "copy a file").after(retry_after);
+            let failure = match status {
+                Some(status) => failure.answered(status),
+                None => failure,
+            };
+            failure.caused_by(error)
+        };
+        match error {
+            CopyError::Refused(refusal) => Ok(refusal),
+            CopyError::Store(error) => Err(own_trouble(error)),
+            CopyError::Token(failure) => Err(failure),
+            CopyError::Status { status, .. } if is_final(status) && self.was_often(status) => {
+                Ok(Refusal::Gone)
+            }
+            CopyError::Status { .. } | CopyError::Source(_) if self.is_over() => {
+                Ok(Refusal::Unreachable)
+            }
+            CopyError::Status { status, retry_after } => {
+                Err(again(Some(status), retry_after, error))
+            }
+            CopyError::Source(_) => Err(again(None, None, error)),
+        }
+    }
+
+    /// Whether the other side has said so at every attempt until now.
+    fn was_often(&self, status: u16) -> bool {
+        let history = self.situation.record.history.iter().rev();
+        let times = history.take_while(|attempt| attempt.status == Some(status)).count();
+        times + 1 >= TRIES
+    }
+
+    /// Whether the file has been tried for long enough.
+    fn is_over(&self) -> bool {
+        let age = self.situation.now.since(self.situation.event.accepted_at);
+        let half = i64::from(self.situation.config.delivery.max_age_minutes) * 30_000;
+        let tries = usize::try_from(self.situation.record.failures).unwrap_or(usize::MAX);
+        age > PATIENCE_MILLISECONDS.min(half) && tries + 1 >= TRIES
+    }
+
+    fn key(&self, file: &Enclosed) -> MediaKey {
+        let event = self.situation.event;
+        let conversation = event.conversation();
+        let identity = event.identity.id();
+        MediaKey::of(&[
+            conversation.integration.as_str(),
+            conversation.contact.as_str(),
+            self.direction.name(),
+            &identity,
+            &file.place,
+        ])
+    }
+
+    /// The same at every attempt, so that a repeat carries the same link.
+    fn link_end(&self) -> Timestamp {
+        let hours = i64::from(self.situation.config.media.link_hours);
+        self.situation.event.accepted_at.plus_milliseconds(hours * 60 * 60 * 1000)
+    }
+
+    fn copied(&self, key: &MediaKey, mime: String, size: u64) -> Fate {
+        let integration = &self.situation.event.integration;
+        let url = link(self.base, &self.signer, integration, key, self.link_end());
+        Fate::Copied { url, mime, size }
+    }
+}
+
+/// Answers that mean that the file will not come.
+fn is_final(status: u16) -> bool {
+    (400..500).contains(&status) && !matches!(status, 408 | 425 | 429)
+}
+
+fn own_trouble(error: PortError) -> Failure {
+    let summary = "copy a file: the bridge's own store does not answer";
+    Failure::new(Class::Retry, "media.store", summary)
+        .after(Some(OWN_TROUBLE))
+        .not_attempted()
+        .caused_by(error)
+}
+
+/// The token of an integration's first OAuth client.
+struct GenesysBearer<'a> {
+    vendor: &'a Arc<dyn Vendor>,
+    tokens: &'a Tokens,
+    config: &'a SendConfig,
+}
+
+impl GenesysBearer<'_> {
+    fn login(&self) -> Result<ClientCredentials<'_>, Failure> {
+        let (vendor, config) = (self.vendor, self.config);
+        let client = config.genesys.oauth_clients.first().ok_or_else(|| {
+            Failure::new(Class::Retry, "token", "get a token: there is no OAuth client")
+        })?;
+        Ok(ClientCredentials { vendor, config, client })
+    }
+}
+
+#[async_trait]
+impl Bearer for GenesysBearer<'_> {
+    async fn token(&self) -> Result<SecretString, Failure> {
+        self.tokens.get(&self.login()?).await
+    }
+
+    async fn refused(&self, token: &SecretString) -> Result<(), Failure> {
+        self.tokens.refuse(&self.login()?, token).await
+    }
+}

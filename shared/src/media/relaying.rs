@@ -1,0 +1,89 @@
+//! A sender whose files go through the relay: the same sender otherwise.
+//!
+//! Rule: with `media.mode: pass` it does nothing at all; this is the one place that asks.
+
+use async_trait::async_trait;
+
+use super::enclosed::{CarriesFiles, Fate};
+use super::relay::Relay;
+use crate::config::MediaMode;
+use crate::delivery::event::{Payload, QueuedEvent};
+use crate::delivery::route::{Plan, Route, Sent, Situation};
+use crate::error::Failure;
+use crate::ports::{Direction, Item, ItemKey};
+use crate::time::Timestamp;
+
+/// A sender and the relay before it.
+pub struct Relaying<R> {
+    /// The sender.
+    pub route: R,
+    /// The relay.
+    pub relay: Relay,
+}
+
+#[async_trait]
+impl<R: Route> Route for Relaying<R>
+where
+    R::Part: CarriesFiles,
+{
+    type Part = R::Part;
+
+    fn direction(&self) -> Direction {
+        self.route.direction()
+    }
+
+    fn keys(&self, event: &QueuedEvent) -> Vec<ItemKey> {
+        self.route.keys(event)
+    }
+
+    fn further_keys(&self, event: &QueuedEvent, items: &[Option<Item>]) -> Vec<ItemKey> {
+        self.route.further_keys(event, items)
+    }
+
+    fn searches(&self, event: &QueuedEvent) -> Vec<String> {
+        self.route.searches(event)
+    }
+
+    fn plan(&self, situation: &Situation<'_>) -> Plan<Self::Part> {
+        self.route.plan(situation)
+    }
+
+    /// The copies first, then the part with their links. A death in between leaves the copies, which the repeat finds.
+    async fn send(&self, part: &Self::Part, situation: &Situation<'_>) -> Result<Sent, Failure> {
+        if situation.config.media.mode == MediaMode::Pass {
+            return self.route.send(part, situation).await;
+        }
+        let files = part.files(situation.config);
+        if files.is_empty() {
+            return self.route.send(part, situation).await;
+        }
+        let fates = self.relay.settle(self.direction(), files, situation).await?;
+        let mut sent = self.route.send(&part.with(&fates), situation).await?;
+        let refused = fates.iter().find_map(|(_, fate)| match fate {
+            Fate::Refused(refusal) => Some(*refusal),
+            _ => None,
+        });
+        if let Some(refusal) = refused {
+            // What the sender would say of the message as a whole is not true of all of it.
+            let says_so =
+                |event: &QueuedEvent| matches!(event.payload, Payload::ReceiptToGenesys(_));
+            sent.follow_ups.retain(|event| !says_so(event));
+            let failure = refusal.failure();
+            sent.follow_ups.extend(self.route.notice(situation.event, &failure, situation.now));
+        }
+        Ok(sent)
+    }
+
+    fn catch_up(&self, event: &QueuedEvent, found: &Item, now: Timestamp) -> Vec<QueuedEvent> {
+        self.route.catch_up(event, found, now)
+    }
+
+    fn notice(
+        &self,
+        event: &QueuedEvent,
+        failure: &Failure,
+        now: Timestamp,
+    ) -> Option<QueuedEvent> {
+        self.route.notice(event, failure, now)
+    }
+}
