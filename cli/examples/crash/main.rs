@@ -38,6 +38,7 @@ async fn main() -> anyhow::Result<ExitCode> {
     for breach in report.breaches.iter().take(20) {
         println!("BREACH: {breach}");
     }
+    print!("{}", report.log());
     println!("The data and the log are kept in {}", report.keep().display());
     Ok(ExitCode::FAILURE)
 }

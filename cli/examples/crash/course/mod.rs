@@ -79,7 +79,7 @@ impl Course {
         let arrived = ground.all_arrived(&accepted).await;
         program.terminate().await?;
         let left = ground.left_over()?;
-        let judged = verdict::judge(&ground.seen(), &accepted, &kills, self.conversations);
+        let judged = verdict::judge(&ground.seen(), &accepted, &kills);
         let mut report = Report::new(ground.directory, kills, accepted, judged);
         report.breaches.extend(left);
         if !arrived {
@@ -136,15 +136,16 @@ impl Ground {
     async fn live_and_die(&self, moment: Moment) -> anyhow::Result<Kill> {
         moment.before_start(&self.directory.path().join("data"))?;
         let mut program = self.start()?;
-        if moment.is_during_start() {
+        let moment = if moment.is_during_start() {
             sleep(moment::at_most(Duration::from_millis(40))).await;
+            moment
         } else {
             self.announce(&program.address().await?);
-            moment.wait(&self.genesys, &self.lynn, &self.directory.path().join("data")).await;
-        }
+            moment.wait(&self.genesys, &self.lynn, &self.directory.path().join("data")).await
+        };
         let at = self.began.elapsed();
         program.kill()?;
-        Ok(Kill { moment, at })
+        Ok(Kill { moment, at, over: self.began.elapsed() })
     }
 
     /// Waits until all that was accepted is there, or patience is at an end.

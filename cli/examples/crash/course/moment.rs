@@ -36,8 +36,10 @@ pub enum Moment {
 pub struct Kill {
     /// In which moment.
     pub moment: Moment,
-    /// When, from the start of the simulators.
+    /// When it was asked for, from the start of the simulators.
     pub at: Duration,
+    /// When it was over.
+    pub over: Duration,
 }
 
 impl Moment {
@@ -94,10 +96,13 @@ impl Moment {
         Ok(())
     }
 
-    /// Waits, from when the program is ready, until the moment has come.
-    pub async fn wait(self, genesys: &GenesysSimulator, lynn: &LynnSimulator, data: &Path) {
+    /// Waits, from when the program is ready, until the moment has come; gives the moment that it turned out to be.
+    pub async fn wait(self, genesys: &GenesysSimulator, lynn: &LynnSimulator, data: &Path) -> Self {
         match self {
-            Self::DuringCheckpoint => checkpoint(&data.join("bridge.db")).await,
+            Self::DuringCheckpoint if !checkpoint(&data.join("bridge.db")).await => {
+                return Self::UnderLoad;
+            }
+            Self::DuringCheckpoint => {}
             Self::AfterSends => {
                 sleep(at_most(Duration::from_millis(300))).await;
                 for _ in 0..HELD_BACK_ANSWERS {
@@ -109,11 +114,12 @@ impl Moment {
             }
             _ => sleep(Duration::from_millis(50) + at_most(Duration::from_millis(800))).await,
         }
+        self
     }
 }
 
 /// In this mode of SQLite the database file itself changes only while the log is written back.
-async fn checkpoint(file: &Path) {
+async fn checkpoint(file: &Path) -> bool {
     let changed = || {
         file.metadata().and_then(|metadata| metadata.modified()).unwrap_or(SystemTime::UNIX_EPOCH)
     };
@@ -121,6 +127,7 @@ async fn checkpoint(file: &Path) {
     while changed() == before && Instant::now() < until {
         sleep(Duration::from_millis(1)).await;
     }
+    changed() != before
 }
 
 /// A time by chance.

@@ -35,6 +35,11 @@ impl Report {
         Self { breaches, kills, from_lynn, from_genesys, judged, directory }
     }
 
+    /// What the bridge said on stderr.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.directory.path().join("log")).unwrap_or_default()
+    }
+
     /// Keeps the data and the log for whoever wants to know more.
     pub fn keep(self) -> PathBuf {
         self.directory.keep()
@@ -68,6 +73,7 @@ impl fmt::Display for Report {
             ("accepted and lost", judged.lost),
             ("conversations out of order", judged.out_of_order),
             ("conversations with a gap in sequence", judged.gaps),
+            ("numbers of a cut-off typing given out again", judged.shared_numbers),
             ("repeats, each after a kill", self.moments().values().map(|(_, count)| count).sum()),
             ("repeats after one kill, at most", most.max().unwrap_or_default()),
             ("repeats without a kill", judged.repeats.get(&None).copied().unwrap_or_default()),
