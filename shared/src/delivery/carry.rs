@@ -222,8 +222,7 @@ impl<R: Route> Delivery<'_, R> {
         let mut letter = DeadLetter::new(direction, now, &failure, &self.queued.body);
         letter.uncertain = self.situation(page).uncertain;
         let notice = self.engine.route.notice(self.event, &failure, now);
-        letter.notice =
-            notice.as_ref().map(|notice| notice.identity.record(direction.opposite()));
+        letter.notice = notice.as_ref().map(|notice| notice.identity.record(direction.opposite()));
         let told = notice.is_some();
         // Failed is final, and one event by its identity. A redrive that fails leaves it true, so it is not told twice.
         if self.event.redrive == 0 {

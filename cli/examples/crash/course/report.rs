@@ -75,6 +75,7 @@ impl fmt::Display for Report {
             ("conversations with a gap in sequence", judged.gaps),
             ("numbers of a cut-off typing given out again", judged.shared_numbers),
             ("repeats, each after a kill", self.moments().values().map(|(_, count)| count).sum()),
+            ("  of at most, one for each kill, conversation and way", judged.most_repeats),
             ("repeats after one kill, at most", most.max().unwrap_or_default()),
             ("repeats without a kill", judged.repeats.get(&None).copied().unwrap_or_default()),
         ];

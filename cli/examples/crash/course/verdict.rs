@@ -48,6 +48,8 @@ pub struct Judged {
     pub at_genesys: usize,
     /// The same at Lynn.
     pub at_lynn: usize,
+    /// As many repeats as there can be.
+    pub most_repeats: usize,
     /// How many repeats each kill explains, by its number; those without one under `None`.
     pub repeats: BTreeMap<Option<usize>, usize>,
 }
@@ -191,34 +193,37 @@ pub fn judge(seen: &Seen, accepted: &Accepted, kills: &[Kill]) -> Judged {
             judged.breaches.push(format!("{contact}: sequence has a gap {place}"));
         }
     }
-    judged.explain_repeats(seen, kills);
+    judged.explain_repeats(seen, kills, accepted.len());
     judged
 }
 
 impl Judged {
-    /// A kill can repeat what was under way: one event of each conversation each way.
-    fn explain_repeats(&mut self, seen: &Seen, kills: &[Kill]) {
-        let mut under_way: BTreeMap<(usize, &str), Vec<&str>> = BTreeMap::new();
+    /// A kill can repeat what was under way, which is one event of each conversation each way: so each repeat of an event takes a
+    /// kill of its own, and all kills together no more than that.
+    fn explain_repeats(&mut self, seen: &Seen, kills: &[Kill], conversations: usize) {
         for ((way, key), times) in &seen.posts {
+            let mut begin = 0;
             for pair in times.windows(2) {
-                let between = |kill: &Kill| pair[0] < kill.over + READ_LATE && kill.at < pair[1];
-                let explained = kills.iter().rposition(between);
+                let later = || kills.iter().enumerate().skip(begin);
+                let between = |late: Duration| {
+                    later().find(|(_, kill)| pair[0] < kill.over + late && kill.at < pair[1])
+                };
+                let found = between(Duration::ZERO).or_else(|| between(READ_LATE));
+                let explained = found.map(|(number, _)| number);
                 *self.repeats.entry(explained).or_default() += 1;
                 match explained {
+                    Some(number) => begin = number + 1,
                     None => self
                         .breaches
                         .push(format!("{way} {key} came at {pair:?} without a kill in between")),
-                    Some(kill) => under_way.entry((kill, way)).or_default().push(key),
                 }
             }
         }
-        let too_many = under_way.iter().filter(|(_, keys)| keys.len() > 1);
-        self.breaches.extend(too_many.map(|((kill, way), keys)| {
-            format!(
-                "kill {kill} ({:?}) repeated more than what was under way: {way} {keys:?}",
-                kills[*kill]
-            )
-        }));
+        self.most_repeats = kills.len() * 2 * conversations;
+        let all: usize = self.repeats.values().sum();
+        if all > self.most_repeats {
+            self.breaches.push(format!("{all} repeats are more than {}", self.most_repeats));
+        }
     }
 }
 

@@ -15,10 +15,21 @@ use shared::time::Timestamp;
 use super::super::place::Place;
 use super::letters::{Letter, Letters};
 
+/// What is to be done.
+#[derive(Debug, clap::Args)]
+#[group(skip)]
+pub struct Arguments {
+    #[command(flatten)]
+    which: Which,
+    /// Says what would be sent, in which order, and changes nothing.
+    #[arg(long)]
+    dry_run: bool,
+}
+
 /// Which events.
 #[derive(Debug, clap::Args)]
-#[group(id = "which", required = true, multiple = false, args = ["ids", "all", "queues"])]
-pub struct Arguments {
+#[group(required = true, multiple = false)]
+struct Which {
     /// Their ids, or the beginnings of them.
     ids: Vec<String>,
     /// All that the filters admit.
@@ -28,15 +39,12 @@ pub struct Arguments {
     /// than `delivery.maxAgeMinutes` is then given up in order: told, and kept as a dead letter.
     #[arg(long)]
     queues: bool,
-    /// Says what would be sent, in which order, and changes nothing.
-    #[arg(long)]
-    dry_run: bool,
 }
 
 impl Arguments {
     /// Whether the stack's dead-letter queues are meant.
     pub fn queues(&self) -> bool {
-        self.queues
+        self.which.queues
     }
 
     /// Whether nothing is to be changed.
@@ -120,10 +128,10 @@ pub async fn run(
 
 /// In the order of each conversation's events; each once.
 fn choose<'a>(letters: &'a Letters, arguments: &Arguments) -> anyhow::Result<Vec<&'a Letter>> {
-    let mut chosen: Vec<&Letter> = if arguments.all {
+    let mut chosen: Vec<&Letter> = if arguments.which.all {
         letters.all().iter().collect()
     } else {
-        arguments.ids.iter().map(|id| letters.one(id)).collect::<Result<_, _>>()?
+        arguments.which.ids.iter().map(|id| letters.one(id)).collect::<Result<_, _>>()?
     };
     chosen.sort_by_key(|letter| (letter.order(), letter.id.clone()));
     chosen.dedup_by(|one, other| one.id == other.id);
