@@ -1,7 +1,7 @@
 # Everything a developer of the bridge needs. `make test` is what continuous integration runs.
 
 .PHONY: test tools format lint docs dependencies template build tests deployed containers demo summary \
-	bench local-aws sam-invoke release cold-start cost fuzz fuzz-keep
+	bench crash fuzz fuzz-keep local-aws sam-invoke release cold-start cost
 
 SHELL := /bin/bash
 # cargo-lambda's own environment first: its Python brings the linker.
@@ -73,6 +73,12 @@ fuzz-keep:
 bench:
 	cargo build --release --quiet --package bridge --bin bridge --example load
 	target/release/examples/load
+
+# The serving bridge is killed under load, again and again; nothing accepted may be lost: make crash [KILLS=100]
+KILLS ?= 100
+crash:
+	cargo build --workspace --quiet --bin bridge --example crash
+	target/debug/examples/crash --kills $(KILLS)
 
 # The deployed bridge on an AWS emulator of this machine: make local-aws CONFIG=bridge.json [PORT=8788]
 PORT ?= 8788

@@ -1,120 +1,30 @@
-//! `kill -9` at any moment: what was accepted arrives, once where the vendors can tell, and in order.
+//! `kill -9` at any moment, and disks that fail: what was accepted arrives, once where the vendors can tell, and in order.
 
+#[path = "../../cli/examples/crash/course/mod.rs"]
+mod course;
+mod disk;
 mod lifecycle;
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use serde_json::json;
-use simulators::{Effect, Endpoint, GenesysSimulator, LynnFault, LynnSimulator};
-use tokio::task::JoinHandle;
-use tokio::time::sleep;
-use uuid::Uuid;
+use simulators::{Effect, Endpoint, GenesysSimulator};
 
-use crate::harness::{KEY, SOON, Setup, Side, World, each, fault};
+use self::course::{Course, Progress};
+use crate::harness::{KEY, SOON, Setup, World, each, fault};
+use crate::process::PROGRAM;
 
-/// Between 0 and `most` milliseconds.
-fn some_milliseconds(most: u128) -> Duration {
-    let random = Uuid::new_v4().as_u128() % (most + 1);
-    Duration::from_millis(u64::try_from(random).expect("small"))
-}
-
-/// A customer who writes until told to stop, each message until it is accepted. Gives the ids.
-fn customer(
-    lynn: LynnSimulator,
-    contact: String,
-    stop: Arc<AtomicBool>,
-) -> JoinHandle<Vec<String>> {
-    tokio::spawn(async move {
-        let mut ids = Vec::new();
-        while !stop.load(Ordering::Relaxed) {
-            let id = format!("m-{}", ids.len() + 1);
-            let text = if ids.len() % 5 == 4 { "long ".repeat(500) } else { id.clone() };
-            while !lynn.customer_says(&contact, &id, &text).await.is_success() {
-                sleep(Duration::from_millis(5)).await;
-            }
-            ids.push(id);
-        }
-        ids
-    })
-}
-
-/// An agent who writes until told to stop, each message until its webhook is taken. Gives the ids.
-fn agent(
-    genesys: GenesysSimulator,
-    contact: String,
-    stop: Arc<AtomicBool>,
-) -> JoinHandle<Vec<String>> {
-    tokio::spawn(async move {
-        let mut ids = Vec::new();
-        while !stop.load(Ordering::Relaxed) {
-            let mut delivery = genesys.agent_says(&contact, "Hello").await;
-            while !delivery.delivered {
-                sleep(Duration::from_millis(5)).await;
-                delivery = genesys.redeliver(&delivery).await;
-            }
-            ids.push(delivery.id);
-        }
-        ids
-    })
-}
-
-/// The ids at Genesys of the messages of [`customer`]: each fifth has two parts.
-fn parts(ids: &[String]) -> Vec<String> {
-    let of = |(place, id): (usize, &String)| match place % 5 {
-        4 => vec![id.clone(), format!("{id}.2")],
-        _ => vec![id.clone()],
-    };
-    ids.iter().enumerate().flat_map(of).collect()
-}
-
+/// What `make crash` does a hundred times.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_accepted_survives_any_number_of_deaths() {
-    let mut world = Setup::new()
-        .genesys(|options| options.time_scale = 0.02)
-        .lynn(|options| options.post_attempts = 1)
-        .start()
-        .await;
-    let stop = Arc::new(AtomicBool::new(false));
-    let contacts: Vec<String> = (0..6).map(|number| format!("contact-{number}")).collect();
-    let mut talks = Vec::new();
-    for contact in &contacts {
-        let Side { genesys, lynn, .. } = world.sides[0].clone();
-        let customer = customer(lynn, contact.clone(), Arc::clone(&stop));
-        talks.push((contact, customer, agent(genesys, contact.clone(), Arc::clone(&stop))));
+    let course = Course { program: PROGRAM.into(), kills: 10, conversations: 8 };
+    let told =
+        |it: Progress| eprintln!("{} of {} kills, {} accepted", it.kills, it.of, it.accepted);
+    let report = course.run(told).await.expect("the course is run to its end");
+    if !report.breaches.is_empty() {
+        let (breaches, log, table) = (report.breaches.join("\n"), report.log(), report.to_string());
+        panic!("{breaches}\n{table}\n{log}\nKept in {}", report.keep().display());
     }
-    for round in 0..6 {
-        sleep(some_milliseconds(400)).await;
-        // Some die while a vendor has accepted and not yet answered.
-        if round % 2 == 0 {
-            let late = Duration::from_millis(300);
-            world.genesys.script(fault(Endpoint::Message, Effect::AcceptThenHang(late)));
-            world.lynn.script(LynnFault::AcceptThenHang(late));
-            sleep(some_milliseconds(50)).await;
-        }
-        world.process.kill();
-        world.restart().await;
-    }
-    sleep(some_milliseconds(200)).await;
-    stop.store(true, Ordering::Relaxed);
-    let mut total = 0;
-    for (contact, customer, agent) in talks {
-        let (said, answered) = (customer.await.expect("no panic"), agent.await.expect("no panic"));
-        let accepted = world.accepted(contact, parts(&said).len()).await;
-        assert_eq!(each(&accepted, "/channel/messageId"), parts(&said));
-        let heard = world.heard(contact, answered.len()).await;
-        assert_eq!(each(&heard, "/id"), answered);
-        // Gapless from 1: a conversation counts every event.
-        let sequences: Vec<usize> = (1..=answered.len()).collect();
-        assert_eq!(
-            each(&heard, "/sequence"),
-            sequences.iter().map(|number| json!(number)).collect::<Vec<_>>()
-        );
-        total += said.len() + answered.len();
-    }
-    assert!(total > 100, "only {total} messages: this proves little");
-    world.end();
 }
 
 #[tokio::test]

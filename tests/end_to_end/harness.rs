@@ -13,7 +13,7 @@ use tempfile::TempDir;
 use tokio::time::{Instant, sleep};
 
 use crate::planted::Planted;
-use crate::process::Process;
+use crate::process::{PROGRAM, Process};
 use crate::stack::Stack;
 
 /// Long enough for anything that is to happen at once, on a machine with much else to do; a deployed stack in an emulator
@@ -256,6 +256,38 @@ impl World {
         self.announce();
     }
 
+    /// The same, on a small disk of its own, without the data of before. Answers whether that is possible here.
+    pub async fn restart_on_small_disk(&mut self, full: bool) -> bool {
+        let data = self.data_directory();
+        if !Process::may_have_a_disk(&data) {
+            not_run("a full disk: a mount of one's own (unshare, tmpfs) is not possible here");
+            return false;
+        }
+        let config = self.config_path();
+        let arguments = ["serve", "--config", config.to_str().expect("UTF-8")];
+        let log = self.directory.path().join("bridge.log");
+        self.process = Process::spawn_on_small_disk(&arguments, &log, &data, full);
+        if !full {
+            self.address = self.process.address().await;
+            self.announce();
+        }
+        true
+    }
+
+    /// Leaves no room on the small disk.
+    pub fn fill_small_disk(&mut self) {
+        let data = self.data_directory();
+        let fill = self.process.seen_by_it(&data).join("fill");
+        let mut file = std::fs::File::create(fill).expect("a file");
+        while std::io::Write::write_all(&mut file, &[0; 512]).is_ok() {}
+    }
+
+    /// Gives the room back.
+    pub fn free_small_disk(&mut self) {
+        let data = self.data_directory();
+        std::fs::remove_file(self.process.seen_by_it(&data).join("fill")).expect("removed");
+    }
+
     /// Where the configuration lies.
     pub fn config_path(&self) -> PathBuf {
         self.directory.path().join("config.json")
@@ -464,6 +496,15 @@ async fn start(
     let mut process = Process::spawn(&all, &log, environment);
     let address = process.address().await;
     (process, address)
+}
+
+/// Says at the end of `make test` what could not be checked here.
+pub fn not_run(what: &str) {
+    let target = std::path::Path::new(PROGRAM).parent().and_then(std::path::Path::parent);
+    let file = target.expect("the program lies in target").join("not-run");
+    let file = std::fs::OpenOptions::new().create(true).append(true).open(file);
+    std::io::Write::write_all(&mut file.expect("a file"), format!("{what}\n").as_bytes())
+        .expect("written");
 }
 
 /// The id of a message whose webhook was taken.

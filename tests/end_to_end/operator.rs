@@ -1,10 +1,10 @@
 //! What an operator sees and repairs on a data directory, while the bridge runs and while it does not.
 
-use serde_json::Value;
-use simulators::Endpoint;
+use serde_json::{Value, json};
+use simulators::{Effect, Endpoint};
 
 use crate::command::{Ended, run};
-use crate::harness::{World, each, fault, status};
+use crate::harness::{Setup, World, each, fault, status};
 
 /// Runs a command on the world's data.
 async fn on(world: &World, arguments: &[&str]) -> Ended {
@@ -97,6 +97,218 @@ async fn what_is_sent_again_while_nobody_runs_is_delivered_in_order_after_the_st
     world.restart().await;
     let accepted = world.accepted("ana", 3).await;
     assert_eq!(each(&accepted, "/channel/messageId"), ["m-1", "m-2", "m-3"]);
+    world.end();
+}
+
+/// Waits until there are so many dead letters, and gives them.
+async fn buried(world: &World, count: usize) -> Vec<Value> {
+    let deadline = tokio::time::Instant::now() + crate::harness::SOON;
+    loop {
+        let letters = dead_letters(world).await;
+        if letters.len() == count {
+            return letters;
+        }
+        assert!(tokio::time::Instant::now() < deadline, "{letters:?}\n{}", world.process.log());
+    }
+}
+
+#[tokio::test]
+async fn a_dead_letter_says_why_since_when_how_often_and_who_was_told() {
+    let setup = Setup::new().lynn(|options| options.post_attempts = 1);
+    let world = setup.start().await;
+    for code in [503, 503, 400] {
+        world.genesys.script(fault(Endpoint::Message, status(code)));
+    }
+    world.say("ana", "m-1", "Hello").await;
+    let letter = buried(&world, 1).await.remove(0);
+    assert_eq!((&letter["code"], &letter["attempts"]), (&json!("bad.request"), &json!(3)));
+    assert_eq!(each(letter["history"].as_array().expect("a list"), "/status"), [503, 503, 400]);
+    let time = |key: &str| letter[key].as_str().expect(key).to_owned();
+    assert!(time("firstAttemptAt") < time("lastAttemptAt") && time("lastAttemptAt") <= time("at"));
+    assert_eq!(letter["uncertain"], false);
+    // Lynn has it.
+    world.heard("ana", 1).await;
+    let told = [("event.name", "delivered"), ("direction", "outbound")];
+    world.logged(&told).await;
+    let id = letter["id"].as_str().expect("an id");
+    let shown = on(&world, &["dead-letters", "show", id]).await.good();
+    for words in
+        ["tried          3 times", "has arrived", "perhaps done   no", "redriven       0 times"]
+    {
+        assert!(shown.contains(words), "{words}: {shown}");
+    }
+    assert_eq!(
+        on(&world, &["dead-letters", "show", id, "--json"]).await.json()["telling"],
+        "arrived"
+    );
+    let table = on(&world, &["dead-letters", "list"]).await.good();
+    assert!(table.contains("1 dead letters: 1 bad.request"), "{table}");
+    world.end();
+}
+
+#[tokio::test]
+async fn several_of_a_conversation_keep_their_order_also_when_one_has_failed_again() {
+    let world = World::start().await;
+    for id in ["m-1", "m-2", "m-3"] {
+        refused(&world, "ana", id, "Hello").await;
+    }
+    let letters = buried(&world, 3).await;
+    let first = letters[0]["id"].as_str().expect("an id");
+    world.genesys.script(fault(Endpoint::Message, status(400)));
+    on(&world, &["dead-letters", "redrive", first]).await.good();
+    // It is the youngest letter now, and still of the oldest message.
+    let letters = loop {
+        let letters = buried(&world, 3).await;
+        if letters[2]["event"]["redrive"] == 1 {
+            break letters;
+        }
+    };
+    assert_eq!(each(&letters, "/event/id"), ["m-2", "m-3", "m-1"]);
+    assert_eq!((&letters[2]["attempts"], &letters[0]["attempts"]), (&json!(2), &json!(1)));
+    world.say("ana", "m-4", "Meanwhile").await;
+    world.accepted("ana", 1).await;
+    let dry = on(&world, &["dead-letters", "redrive", "--all", "--dry-run"]).await.good();
+    assert_eq!(dry.matches("would be sent again").count(), 3, "{dry}");
+    assert_eq!(buried(&world, 3).await, letters);
+    on(&world, &["dead-letters", "redrive", "--all"]).await.good();
+    let accepted = world.accepted("ana", 4).await;
+    assert_eq!(each(&accepted, "/channel/messageId"), ["m-4", "m-1", "m-2", "m-3"]);
+    let times = each(&accepted, "/channel/time");
+    assert!(times.is_sorted_by_key(ToString::to_string), "{times:?}");
+    // Failed is final: Lynn was told once of each, not again when the redrive failed too.
+    let told = world.lynn.events_of_type("ana", "receipt");
+    assert_eq!(each(&told, "/messageId"), ["m-1", "m-2", "m-3"]);
+    world.end();
+}
+
+#[tokio::test]
+async fn what_waits_holds_its_place_before_what_is_sent_again() {
+    let world = World::start().await;
+    refused(&world, "ana", "m-1", "Hello").await;
+    world.genesys.set_down(true);
+    for id in ["m-2", "m-3"] {
+        world.say("ana", id, "Hello").await;
+    }
+    world.logged(&[("event.name", "retried"), ("event.id", "m-2")]).await;
+    on(&world, &["dead-letters", "redrive", "--all"]).await.good();
+    world.genesys.set_down(false);
+    let accepted = world.accepted("ana", 3).await;
+    assert_eq!(each(&accepted, "/channel/messageId"), ["m-2", "m-3", "m-1"]);
+    world.end();
+}
+
+#[tokio::test]
+async fn a_redrive_that_was_cut_off_or_is_asked_for_twice_sends_once() {
+    let mut world = World::start().await;
+    refused(&world, "ana", "m-1", "Hello").await;
+    world.process.kill();
+    let data = world.data_directory();
+    let copy = data.with_file_name("letters");
+    // The letter as it lay before the redrive, as if that had died before it took the letter away.
+    let database = rusqlite::Connection::open(data.join("bridge.db")).expect("a database");
+    let keep = format!(
+        "ATTACH '{}' AS kept; CREATE TABLE kept.letters AS SELECT * FROM items WHERE pk LIKE 'dead#%';",
+        copy.display()
+    );
+    database.execute_batch(&keep).expect("kept");
+    for _ in 0..2 {
+        on(&world, &["dead-letters", "redrive", "--all"]).await.good();
+        database
+            .execute_batch("INSERT OR REPLACE INTO items SELECT * FROM kept.letters")
+            .expect("laid back");
+    }
+    world.restart().await;
+    world.accepted("ana", 1).await;
+    world.logged(&[("event.name", "delivered"), ("event.id", "m-1")]).await;
+    let again = on(&world, &["dead-letters", "redrive", "--all", "--json"]).await.json();
+    assert_eq!(
+        (again["sent"].as_array().map(Vec::len), again["known"].as_array().map(Vec::len)),
+        (Some(0), Some(1))
+    );
+    assert!(dead_letters(&world).await.is_empty());
+    world.say("ana", "m-2", "Hello").await;
+    world.accepted("ana", 2).await;
+    assert!(world.genesys.duplicates().is_empty());
+    world.end();
+}
+
+#[tokio::test]
+async fn what_may_have_arrived_is_sent_again_under_the_same_id() {
+    let mut world = World::start().await;
+    // Taken without an answer, then refused: nobody knows whether the first attempt counts.
+    world.genesys.script(fault(Endpoint::Message, Effect::AcceptThenDrop));
+    world.genesys.script(fault(Endpoint::Message, status(400)));
+    world.say("ana", "m-1", "Hello").await;
+    let letter = buried(&world, 1).await.remove(0);
+    assert_eq!(letter["uncertain"], true);
+    let id = letter["id"].as_str().expect("an id");
+    let shown = on(&world, &["dead-letters", "show", id]).await.good();
+    assert!(shown.contains("perhaps done   yes") && shown.contains("the same id"), "{shown}");
+    world.process.kill();
+    on(&world, &["dead-letters", "redrive", id]).await.good();
+    world.restart().await;
+    world.say("ana", "m-2", "Hello").await;
+    let accepted = world.accepted("ana", 2).await;
+    assert_eq!(each(&accepted, "/channel/messageId"), ["m-1", "m-2"]);
+    let again = world.genesys.duplicates();
+    assert_eq!(each(&again, "/channel/messageId"), ["m-1"]);
+    assert_eq!(again[0]["channel"]["time"], accepted[0]["channel"]["time"]);
+    world.end();
+}
+
+#[tokio::test]
+async fn thousands_are_filtered_and_shown_page_by_page() {
+    let mut world = World::start().await;
+    refused(&world, "5215512345678", "m-1", "Hello").await;
+    refused(&world, "ben", "m-1", "Hello").await;
+    world.process.terminate();
+    assert!(world.process.ended().await.success());
+    let file = world.data_directory().join("bridge.db");
+    let database = rusqlite::Connection::open(file).expect("a database");
+    let copies = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000)
+        INSERT INTO items (pk, sk, body, version)
+        SELECT pk, '2020-01-01T00:00:00.000Z#' || printf('%016x', i * 7919), body, 1 FROM n,
+        (SELECT * FROM items WHERE pk = 'dead#support' ORDER BY sk DESC LIMIT 1)";
+    database.execute_batch(copies).expect("copied");
+    let (mut after, mut seen, mut pages) = (String::new(), std::collections::BTreeSet::new(), 0);
+    loop {
+        let mut arguments = vec!["dead-letters", "list", "--json", "--limit", "700"];
+        if !after.is_empty() {
+            arguments.extend(["--after", &after]);
+        }
+        let page = on(&world, &arguments).await.json();
+        assert_eq!(page["total"], 3002);
+        pages += 1;
+        let letters = page["deadLetters"].as_array().expect("a list");
+        seen.extend(letters.iter().map(|letter| letter["id"].to_string()));
+        match page["next"].as_str() {
+            Some(next) => after = next.to_owned(),
+            None => break,
+        }
+    }
+    assert_eq!((seen.len(), pages), (3002, 5));
+    let ended = on(&world, &["dead-letters", "list"]).await;
+    assert!(ended.said.contains("100 of them are shown; --after "), "{}", ended.said);
+    let total = async |filter: &[&str]| {
+        on(&world, &[&["dead-letters", "list", "--json"], filter].concat()).await.json()["total"]
+            .clone()
+    };
+    assert_eq!(total(&["--contact", "5215512345678"]).await, 1);
+    assert_eq!(
+        total(&["--contact", "ben", "--reason", "bad.request", "--since", "1h"]).await,
+        3001
+    );
+    assert_eq!(total(&["--reason", "expired"]).await, 0);
+    assert_eq!(total(&["--direction", "outbound"]).await, 0);
+    assert_eq!(total(&["--since", "2999-01-01T00:00:00Z"]).await, 0);
+    assert_eq!(total(&["--integration", "other"]).await, 0);
+    for wrong in [["--since", "yesterday"], ["--direction", "up"]] {
+        on(&world, &[&["dead-letters", "list"], &wrong[..]].concat()).await.bad(2);
+    }
+    let arguments = ["dead-letters", "redrive", "--all", "--contact", "5215512345678", "--json"];
+    assert_eq!(on(&world, &arguments).await.json()["sent"].as_array().map(Vec::len), Some(1));
+    world.restart().await;
+    world.accepted("5215512345678", 1).await;
     world.end();
 }
 

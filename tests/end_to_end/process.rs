@@ -11,7 +11,8 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep, timeout};
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_bridge");
+/// The program.
+pub const PROGRAM: &str = env!("CARGO_BIN_EXE_bridge");
 
 /// How long the program may take to be ready, or to end.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -47,6 +48,36 @@ impl Process {
         let script = format!("ulimit -n {files}; exec \"$0\" \"$@\"");
         command.args(["-c", &script, PROGRAM]).args(arguments);
         Self::run(command, log)
+    }
+
+    /// Runs the program with a disk of 4 MB of its own at `directory`, which is gone with it; full from the beginning, if so wished.
+    pub fn spawn_on_small_disk(
+        arguments: &[&str],
+        log: &Path,
+        directory: &Path,
+        full: bool,
+    ) -> Self {
+        let mut command = Command::new("unshare");
+        let fill = if full { r#"head -c 9m /dev/zero >"$1/fill" 2>/dev/null;"# } else { "" };
+        let script = format!(
+            r#"mount -t tmpfs -o size=4m,mode=700 tmpfs "$1" && {fill} shift && exec "$0" "$@""#
+        );
+        command.args(["--map-root-user", "--mount", "sh", "-c", &script, PROGRAM]);
+        command.arg(directory).args(arguments);
+        Self::run(command, log)
+    }
+
+    /// Whether this user may have a disk of its own.
+    pub fn may_have_a_disk(directory: &Path) -> bool {
+        let mut command = Command::new("unshare");
+        command.args(["--map-root-user", "--mount", "mount", "-t", "tmpfs", "tmpfs"]);
+        command.arg(directory).output().is_ok_and(|output| output.status.success())
+    }
+
+    /// A path as the program sees it.
+    pub fn seen_by_it(&mut self, path: &Path) -> PathBuf {
+        let root = PathBuf::from(format!("/proc/{}/root", self.child().id()));
+        root.join(path.strip_prefix("/").expect("an absolute path"))
     }
 
     fn run(mut command: Command, log: &Path) -> Self {

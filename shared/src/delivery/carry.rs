@@ -11,7 +11,7 @@ use super::engine::{Engine, OWN_TROUBLE, corrupt};
 use super::event::QueuedEvent;
 use super::index;
 use super::ledger::{self, Entries, Page};
-use super::record::{Attempt, State};
+use super::record::State;
 use super::route::{Behind, Plan, Route, Sent, Situation};
 use crate::config::SendConfig;
 use crate::conversation::{Schedule, Transition};
@@ -91,7 +91,7 @@ impl<R: Route> Delivery<'_, R> {
             Plan::Wait(after) => Ok(Outcome::Retry { after }),
             // It was learned just now; whoever asks for more is asked again later.
             Plan::Learn(_) => Ok(Outcome::Retry { after: OWN_TROUBLE }),
-            Plan::Reject(failure) => self.give_up(page, failure).await,
+            Plan::Reject(failure) => self.give_up(page, failure.not_attempted()).await,
         }
     }
 
@@ -201,13 +201,7 @@ impl<R: Route> Delivery<'_, R> {
             self.configuration_changed().await;
         }
         if failure.attempted {
-            page.record.uncertain |= failure.class == Class::Uncertain;
-            page.record.note(Attempt {
-                at: self.engine.clock.now(),
-                class: failure.class,
-                summary: crate::error::chain(failure),
-                status: failure.status,
-            });
+            page.record.note(failure, self.engine.clock.now());
             if let Err(error) = self.post(page, &[], &[]).await {
                 // The attempt is then missing in the history, nothing more.
                 tracing::warn!(
@@ -237,15 +231,21 @@ impl<R: Route> Delivery<'_, R> {
             telemetry::settled(direction, self.event, "it could not be sent and is not repeated");
             return Ok(Outcome::Done);
         }
-        let notice = self.engine.route.notice(self.event, &failure, now);
         let mut letter = DeadLetter::new(direction, now, &failure, &self.queued.body);
-        letter.told = notice.as_ref().map(|_| failure.told.clone());
-        letter.uncertain = page.record.uncertain;
-        letter.history.clone_from(&page.record.history);
+        letter.uncertain = self.situation(page).uncertain;
+        let notice = self.engine.route.notice(self.event, &failure, now);
+        letter.notice = notice.as_ref().map(|notice| notice.identity.record(direction.opposite()));
         let told = notice.is_some();
-        self.enqueue(notice.into_iter().collect()).await?;
+        // Failed is final, and one event by its identity. A redrive that fails leaves it true, so it is not told twice.
+        if self.event.redrive == 0 {
+            page.record.told = notice.as_ref().map(|_| failure.told.clone());
+            self.enqueue(notice.into_iter().collect()).await?;
+        }
+        page.record.note(&failure, now);
+        page.record.given_up_since.get_or_insert(now);
         page.record.state = State::Dead;
         page.record.redrive = self.event.redrive;
+        letter.remember(&page.record);
         let writes = letter.writes(&self.event.integration).map_err(corrupt)?;
         self.post(page, &[], &writes).await?;
         telemetry::failed(direction, self.event, &failure, told);

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::event::Raw;
-use super::record::Attempt;
+use super::record::{Attempt, Record};
 use crate::error::{Class, Failure, Told};
 use crate::ids::{IntegrationName, digest};
 use crate::packed::{pack, unpack};
@@ -35,11 +35,23 @@ pub struct DeadLetter {
     pub code: String,
     /// What was tried and how it ended.
     pub summary: String,
-    /// What the originating side was told, if there was one to tell.
+    /// What the originating side was told when the event was first given up, if there was one to tell.
     pub told: Option<Told>,
+    /// Where, in the conversation's partition, the record of what was told lies: it says whether that has arrived.
+    #[serde(default)]
+    pub notice: Option<String>,
     /// Whether the other side may have accepted it unnoticed.
     pub uncertain: bool,
-    /// The failed attempts before.
+    /// How many attempts failed, those of earlier redrives included.
+    #[serde(default)]
+    pub attempts: u32,
+    /// When the first of them failed.
+    #[serde(default)]
+    pub first_attempt: Option<Timestamp>,
+    /// When it was given up for the first time, when an earlier redrive failed too.
+    #[serde(default)]
+    pub first_given_up: Option<Timestamp>,
+    /// The latest failed attempts.
     pub history: Vec<Attempt>,
     /// The queue entry's body: what a redrive sends again. Empty when it is long and lies in parts beside the letter.
     pub body: Raw,
@@ -58,11 +70,34 @@ impl DeadLetter {
             code: failure.code.clone(),
             summary: crate::error::chain(failure),
             told: None,
+            notice: None,
             uncertain: failure.class == Class::Uncertain,
+            attempts: 0,
+            first_attempt: None,
+            first_given_up: None,
             history: Vec::new(),
             body: Raw(body.to_owned()),
             parts: 0,
         }
+    }
+
+    /// Takes over what the event's record knows of its attempts, and of what was told.
+    pub fn remember(&mut self, record: &Record) {
+        self.told.clone_from(&record.told);
+        self.attempts = record.tried;
+        self.first_attempt = record.tried_since;
+        self.first_given_up = record.given_up_since;
+        self.history.clone_from(&record.history);
+    }
+
+    /// When the last attempt failed, if there was one.
+    pub fn last_attempt(&self) -> Option<Timestamp> {
+        self.history.last().map(|attempt| attempt.at)
+    }
+
+    /// By what the letters of one conversation stand in the order of its events, whichever of them has been redriven before.
+    pub fn place(&self) -> Timestamp {
+        self.first_given_up.unwrap_or(self.at)
     }
 
     /// The partition of an integration's dead letters.

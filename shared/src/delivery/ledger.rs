@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 
 use super::event::QueuedEvent;
 use super::index;
-use super::record::{self, Record};
+use super::record::Record;
 use crate::conversation::{self, Conversation, Schedule, Transition};
 use crate::ports::{Change, Clock, Direction, Expected, Item, ItemKey, PortError, Store, Write};
 use crate::time::Timestamp;
@@ -154,7 +154,7 @@ fn writes(
     if entries.recorded {
         writes.push(page.entry.put(
             &page.record,
-            now.plus_milliseconds(record::KEPT_MILLISECONDS),
+            now.plus_milliseconds(page.record.kept_milliseconds()),
             Places::default(),
         )?);
     }

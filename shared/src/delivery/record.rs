@@ -1,8 +1,12 @@
-//! What the table remembers of one event for 7 days: how far it got, how often it was tried, and how it ended.
+//! What the table remembers of one event: how far it got, how often it was tried, and how it ended.
+//!
+//! Rule: it is kept for 7 days, but once the event was given up, as long as its dead letter may be redriven, so that a
+//! redrive goes on where the event failed and has one effect however often it is asked for.
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::Class;
+use super::dead_letter;
+use crate::error::{Class, Failure, Told};
 use crate::time::Timestamp;
 
 /// How long a record recognises its event again, in milliseconds: 7 days.
@@ -47,10 +51,18 @@ pub struct Record {
     pub parts: u32,
     /// The time given to its first part: a repeat must carry the same one.
     pub first_time: Option<Timestamp>,
-    /// How many attempts failed.
+    /// How many attempts failed since it was accepted, or since the last redrive.
     pub failures: u32,
+    /// How many attempts failed altogether.
+    pub tried: u32,
+    /// When the first of them failed.
+    pub tried_since: Option<Timestamp>,
+    /// When it was given up for the first time: what keeps its place among the dead letters of its conversation.
+    pub given_up_since: Option<Timestamp>,
     /// Whether the other side may hold a part that is not counted in `parts`.
     pub uncertain: bool,
+    /// What the originating side was told when it was given up, if there was one to tell.
+    pub told: Option<Told>,
     /// The latest failed attempts.
     pub history: Vec<Attempt>,
     /// Which redrive it belongs to.
@@ -67,10 +79,25 @@ impl Record {
         }
     }
 
-    /// Notes a failed attempt.
-    pub fn note(&mut self, attempt: Attempt) {
+    /// How long it is kept after its last change, in milliseconds.
+    pub fn kept_milliseconds(&self) -> i64 {
+        match self.given_up_since {
+            None => KEPT_MILLISECONDS,
+            Some(_) => dead_letter::KEPT_MILLISECONDS,
+        }
+    }
+
+    /// Notes that an attempt failed; a failure without an attempt is none.
+    pub fn note(&mut self, failure: &Failure, at: Timestamp) {
+        if !failure.attempted {
+            return;
+        }
         self.failures = self.failures.saturating_add(1);
-        self.history.push(attempt);
+        self.tried = self.tried.saturating_add(1);
+        self.tried_since.get_or_insert(at);
+        self.uncertain |= failure.class == Class::Uncertain;
+        let summary = crate::error::chain(failure);
+        self.history.push(Attempt { at, class: failure.class, summary, status: failure.status });
         let surplus = self.history.len().saturating_sub(ATTEMPTS_KEPT);
         self.history.drain(..surplus);
     }

@@ -142,6 +142,33 @@ async fn a_redrive_goes_on_where_it_failed_with_new_patience() {
 }
 
 #[tokio::test]
+async fn a_letter_is_redriven_weeks_later_as_well_as_at_once() {
+    let mut world = World::new(&json!({}));
+    world.genesys([Reaction::status(200), Reaction::status(400), Reaction::status(400)]);
+    let event = says(&world, "ana", "m-1", 2);
+    world.accept(Inbound, &event).await;
+    world.drain().await;
+    for round in 1..=2 {
+        let letter = world.dead_letters().await.pop().unwrap();
+        assert_eq!(letter.attempts, round);
+        assert_eq!(letter.told.as_ref().map(|told| told.0.is_empty()), Some(false));
+        assert_eq!(letter.place(), world.dead_letters().await[0].at);
+        // Longer than the record of any other event is kept.
+        world.clock.advance(Duration::from_secs(30 * 24 * 3600));
+        let again = redriven(&world, &letter.body.0);
+        for _ in 0..2 {
+            world.accept(Inbound, &again).await;
+            world.drain().await;
+        }
+    }
+    // Each part once but for the refused attempts, and Lynn told once that it failed.
+    let parts = texts(&world.genesys_calls(), "/channel/messageId");
+    assert_eq!(parts, ["m-1", "m-1.2", "m-1.2", "m-1.2"]);
+    assert_eq!(texts(&world.lynn_calls(), "/type"), ["receipt"]);
+    assert_eq!(world.record(Inbound, &event).await.unwrap().state, State::Done);
+}
+
+#[tokio::test]
 async fn a_redrive_can_fail_and_be_redriven_again() {
     let mut world = World::new(&json!({}));
     world.genesys(vec![Reaction::status(400); 2]);

@@ -1,5 +1,7 @@
 //! How an operator names a dead letter: by the first digits of its digest, or by its whole place in the table.
 
+use std::collections::HashMap;
+
 use anyhow::bail;
 
 /// The digits that are shown.
@@ -9,8 +11,10 @@ const SHOWN: usize = 12;
 pub fn short(sorts: &[&str]) -> Vec<String> {
     let cut = |sort: &str| digest(sort).get(..SHOWN).unwrap_or(digest(sort)).to_owned();
     let names: Vec<String> = sorts.iter().map(|sort| cut(sort)).collect();
+    let mut uses: HashMap<&str, usize> = HashMap::new();
+    names.iter().for_each(|name| *uses.entry(name).or_default() += 1);
     let name = |(place, sort): (usize, &&str)| {
-        let alone = names.iter().filter(|name| **name == names[place]).count() == 1;
+        let alone = uses.get(names[place].as_str()) == Some(&1);
         if alone { names[place].clone() } else { (*sort).to_owned() }
     };
     sorts.iter().enumerate().map(name).collect()

@@ -1,18 +1,18 @@
 //! `bridge dead-letters`: what was given up, why, and once more.
 
+mod filter;
 mod id;
 mod letters;
+mod list;
 mod queues;
 mod redrive;
 mod show;
 
 use anyhow::anyhow;
 use clap::Subcommand;
-use serde_json::{Value, json};
 
 use self::letters::Letters;
 use super::place;
-use super::table::layout;
 use crate::failure;
 
 /// What is done, and where.
@@ -23,6 +23,8 @@ pub struct Arguments {
     /// This integration only; `unreadable` for what could not be read at all.
     #[arg(long, global = true)]
     integration: Option<String>,
+    #[command(flatten)]
+    filter: filter::Filter,
     /// Prints JSON.
     #[arg(long, global = true)]
     json: bool,
@@ -32,8 +34,8 @@ pub struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// All of them, the oldest first; of a stack also how many messages lie in its dead-letter queues.
-    List,
+    /// The oldest first, page by page; of a stack also how many messages lie in its dead-letter queues.
+    List(list::Arguments),
     /// One of them: the reason, the attempts, what the other side was told.
     Show {
         /// Its id, or the beginning of it.
@@ -42,7 +44,8 @@ enum Action {
         #[arg(long)]
         show_body: bool,
     },
-    /// Sends events again. Each gets its full time once more; when it fails again, it comes back as a new dead letter.
+    /// Sends events again, after what their conversations have sent since and in the order they had among themselves. Each gets
+    /// its full time once more; when it fails again, the originating side is told again and it comes back as a new dead letter.
     Redrive(redrive::Arguments),
 }
 
@@ -58,36 +61,20 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
                 "--queues is for a stack: a data directory has no dead-letter queues"
             ))
         })?;
-        return queues::redrive(stack).await;
+        return queues::redrive(stack, redrive.dry_run()).await;
     }
-    let letters = Letters::read(&place, integration).await?;
+    let letters = Letters::read(&place, integration, &arguments.filter).await?;
     match &arguments.action {
-        Action::List => {
+        Action::List(page) => {
             let queues = match place.stack() {
                 Some(stack) => Some(queues::count(stack).await?),
                 None => None,
             };
-            list(&letters, queues.as_ref(), arguments.json);
-            Ok(())
+            list::run(&letters, page, queues.as_ref(), arguments.json)
         }
         Action::Show { id, show_body } => {
             show::run(&place, letters.one(id)?, *show_body, arguments.json).await
         }
-        Action::Redrive(redrive) => redrive::run(&place, letters, redrive, arguments.json).await,
+        Action::Redrive(redrive) => redrive::run(&place, &letters, redrive, arguments.json).await,
     }
-}
-
-fn list(letters: &Letters, queues: Option<&queues::Counts>, as_json: bool) {
-    if as_json {
-        let shown: Vec<Value> = letters.all().iter().map(letters::Letter::to_json).collect();
-        println!(
-            "{:#}",
-            json!({ "deadLetters": shown, "queues": queues.map(queues::Counts::to_json) })
-        );
-        return;
-    }
-    let rows: Vec<_> = letters.all().iter().map(letters::Letter::row).collect();
-    let titles = ["ID", "GIVEN UP", "INTEGRATION", "DIRECTION", "CONTACT", "CODE", "REASON"];
-    layout(titles, &rows).iter().for_each(|line| println!("{line}"));
-    queues.into_iter().flat_map(queues::Counts::lines).for_each(|line| println!("{line}"));
 }

@@ -66,8 +66,14 @@ async fn length(sqs: &Client, url: &str) -> anyhow::Result<u64> {
     Ok(kinds.iter().filter_map(|kind| found.get(kind)?.parse::<u64>().ok()).sum())
 }
 
-/// Moves all messages of both queues back to where they came from.
-pub async fn redrive(stack: &Stack) -> anyhow::Result<()> {
+/// Moves all messages of both queues back to where they came from, or says how many there are.
+pub async fn redrive(stack: &Stack, dry_run: bool) -> anyhow::Result<()> {
+    if dry_run {
+        for (direction, count) in count(stack).await?.0 {
+            println!("{}: {count} messages would be sent again", direction.name());
+        }
+        return Ok(());
+    }
     for direction in [Direction::Inbound, Direction::Outbound] {
         let (from, to) = (stack.dead_letter_queue_url(direction)?, stack.queue_url(direction)?);
         let moved = drain(stack.sqs(), from, to).await.with_context(|| {

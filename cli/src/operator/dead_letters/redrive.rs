@@ -1,25 +1,38 @@
 //! `bridge dead-letters redrive`: events are sent again.
 //!
-//! Rule: an event is in its queue before its dead letter is taken away. A death in between leaves both, and the same event sent
-//! twice has one effect: the queue and its record know it by its number of redrives.
+//! Rules: an event is in its queue before its dead letter is taken away. A death in between leaves both, and the same event sent
+//! twice has one effect: the queue and its record know it by its number of redrives. It goes to the end of its conversation's
+//! queue: what waits there holds its place, and several of one conversation keep the order of its events.
 
 use anyhow::{Context, anyhow, bail};
 use serde_json::{Value, json};
 use shared::delivery::event::QueuedEvent;
-use shared::ports::Clock;
+use shared::delivery::record::Record;
+use shared::ports::{Clock, Direction};
 use shared::system_clock::SystemClock;
 use shared::time::Timestamp;
 
 use super::super::place::Place;
 use super::letters::{Letter, Letters};
 
+/// What is to be done.
+#[derive(Debug, clap::Args)]
+#[group(skip)]
+pub struct Arguments {
+    #[command(flatten)]
+    which: Which,
+    /// Says what would be sent, in which order, and changes nothing.
+    #[arg(long)]
+    dry_run: bool,
+}
+
 /// Which events.
 #[derive(Debug, clap::Args)]
-#[group(id = "which", required = true, multiple = false)]
-pub struct Arguments {
+#[group(required = true, multiple = false)]
+struct Which {
     /// Their ids, or the beginnings of them.
     ids: Vec<String>,
-    /// All that can be sent again.
+    /// All that the filters admit.
     #[arg(long)]
     all: bool,
     /// The messages in the stack's dead-letter queues: back into the queues that they came from, in their order. What is older
@@ -31,68 +44,103 @@ pub struct Arguments {
 impl Arguments {
     /// Whether the stack's dead-letter queues are meant.
     pub fn queues(&self) -> bool {
-        self.queues
+        self.which.queues
+    }
+
+    /// Whether nothing is to be changed.
+    pub fn dry_run(&self) -> bool {
+        self.dry_run
     }
 }
 
 /// What became of one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Outcome {
+    /// It is in its queue, and its letter is gone.
     Sent,
+    /// It would be sent.
+    WouldBeSent,
+    /// Only its letter was left: an earlier run had sent it and was ended before it took the letter away.
+    Known,
+    /// It stays.
     Refused(&'static str),
 }
 
-/// Sends them again, those given up first before the others.
+impl Outcome {
+    fn words(self) -> &'static str {
+        match self {
+            Self::Sent => "sent again",
+            Self::WouldBeSent => "would be sent again",
+            Self::Known => "had been sent again before, and is not sent twice",
+            Self::Refused(reason) => reason,
+        }
+    }
+
+    fn list(self) -> &'static str {
+        match self {
+            Self::Sent | Self::WouldBeSent => "sent",
+            Self::Known => "known",
+            Self::Refused(_) => "refused",
+        }
+    }
+}
+
+/// Sends them again.
 pub async fn run(
     place: &Place,
-    letters: Letters,
+    letters: &Letters,
     arguments: &Arguments,
     as_json: bool,
 ) -> anyhow::Result<()> {
-    let chosen = choose(&letters, arguments)?;
-    let mut sent: Vec<Value> = Vec::new();
+    let mut done = json!({ "dryRun": arguments.dry_run, "sent": [], "known": [], "refused": [] });
     let mut refused = 0;
-    for letter in chosen {
-        let outcome = again(place, letter)
-            .await
-            .with_context(|| format!("{} was not sent again; run it once more", letter.id))?;
-        match outcome {
-            Outcome::Sent if as_json => sent.push(json!(letter.id)),
-            Outcome::Sent => println!("{}: sent again", letter.id),
-            Outcome::Refused(reason) => {
-                refused += 1;
-                eprintln!("{}: {reason}", letter.id);
+    let mut failed = None;
+    for letter in choose(letters, arguments)? {
+        let outcome = match again(place, letter, arguments.dry_run).await {
+            Ok(outcome) => outcome,
+            Err(error) => {
+                failed = Some(
+                    error.context(format!("{} was not sent again; run it once more", letter.id)),
+                );
+                break;
             }
+        };
+        refused += usize::from(matches!(outcome, Outcome::Refused(_)));
+        if as_json {
+            done[outcome.list()].as_array_mut().into_iter().for_each(|list| {
+                list.push(Value::String(letter.id.clone()));
+            });
+        } else if let Outcome::Refused(reason) = outcome {
+            eprintln!("{}: {reason}", letter.id);
+        } else {
+            println!("{}: {}", letter.id, outcome.words());
         }
     }
     if as_json {
-        println!("{:#}", json!({ "sent": sent }));
+        println!("{done:#}");
     }
-    if refused > 0 {
-        bail!("{refused} dead letters stay as they are");
+    match failed {
+        Some(error) => Err(error),
+        None if refused > 0 => bail!("{refused} dead letters stay as they are"),
+        None => Ok(()),
     }
-    Ok(())
 }
 
-/// In the order in which they were given up, which is that of each conversation; each once.
+/// In the order of each conversation's events; each once.
 fn choose<'a>(letters: &'a Letters, arguments: &Arguments) -> anyhow::Result<Vec<&'a Letter>> {
-    let mut chosen: Vec<&Letter> = if arguments.all {
+    let mut chosen: Vec<&Letter> = if arguments.which.all {
         letters.all().iter().collect()
     } else {
-        arguments.ids.iter().map(|id| letters.one(id)).collect::<Result<_, _>>()?
+        arguments.which.ids.iter().map(|id| letters.one(id)).collect::<Result<_, _>>()?
     };
-    chosen.sort_by_key(|letter| (letter.content.at, accepted_at(letter)));
+    chosen.sort_by_key(|letter| (letter.order(), letter.id.clone()));
     chosen.dedup_by(|one, other| one.id == other.id);
     Ok(chosen)
 }
 
-/// Two of one conversation may have been given up in the same millisecond.
-fn accepted_at(letter: &Letter) -> Option<Timestamp> {
-    serde_json::from_str::<QueuedEvent>(&letter.content.body.0).ok().map(|event| event.accepted_at)
-}
-
-async fn again(place: &Place, letter: &Letter) -> anyhow::Result<Outcome> {
+async fn again(place: &Place, letter: &Letter, dry_run: bool) -> anyhow::Result<Outcome> {
     let Some(body) = letter.body(place.store()).await? else {
-        return Ok(Outcome::Refused("a part of its event is missing"));
+        return Ok(Outcome::Refused("its event, or a part of it, is gone"));
     };
     let Ok(event) = renewed(&body, SystemClock.now()) else {
         return Ok(Outcome::Refused(
@@ -100,11 +148,30 @@ async fn again(place: &Place, letter: &Letter) -> anyhow::Result<Outcome> {
         ));
     };
     let direction = letter.content.direction;
-    let message =
-        event.to_message(direction).map_err(|_| anyhow!("the event cannot be written"))?;
-    place.queue().send(direction, message).await?;
+    let known = is_known(place, &event, direction).await?;
+    if dry_run {
+        return Ok(if known { Outcome::Known } else { Outcome::WouldBeSent });
+    }
+    if !known {
+        let message =
+            event.to_message(direction).map_err(|_| anyhow!("the event cannot be written"))?;
+        place.queue().send(direction, message).await?;
+    }
     place.store().write(&letter.removal()).await?;
-    Ok(Outcome::Sent)
+    Ok(if known { Outcome::Known } else { Outcome::Sent })
+}
+
+/// Whether this very redrive, or a later one, has ended already.
+async fn is_known(
+    place: &Place,
+    event: &QueuedEvent,
+    direction: Direction,
+) -> anyhow::Result<bool> {
+    let found = place.store().load(&[event.record_key(direction)]).await?.pop().flatten();
+    let Some(item) = found else { return Ok(false) };
+    let record: Record =
+        serde_json::from_str(&item.body).context("read what became of the event")?;
+    Ok(record.is_finished(event.redrive))
 }
 
 /// The event with a new number, by which its record lets it through, and a new beginning of its time.
@@ -117,8 +184,6 @@ fn renewed(body: &str, now: Timestamp) -> Result<QueuedEvent, serde_json::Error>
 
 #[cfg(test)]
 mod tests {
-    use shared::ports::Direction;
-
     use super::*;
 
     #[test]

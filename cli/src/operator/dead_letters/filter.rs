@@ -1,0 +1,153 @@
+//! Which dead letters are meant: by whose they are, why and when they were given up.
+//!
+//! Rule: what is given is met altogether; nothing given means all.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use shared::delivery::event::QueuedEvent;
+use shared::ports::Direction;
+use shared::time::Timestamp;
+
+use super::letters::Letter;
+
+/// What an operator may ask for.
+#[derive(Debug, Default, clap::Args)]
+pub struct Filter {
+    /// Of this contact only: its id, or its fingerprint as in the log.
+    #[arg(long, global = true)]
+    contact: Option<String>,
+    /// With this code, or with these words in the reason.
+    #[arg(long, global = true)]
+    reason: Option<String>,
+    /// One direction only: `inbound` is to Genesys Cloud, `outbound` to Lynn.
+    #[arg(long, global = true, value_parser = direction)]
+    direction: Option<Direction>,
+    /// Given up since then: a time such as 2026-11-25T03:00:00Z, or so long ago, such as 30m, 2h or 3d.
+    #[arg(long, global = true)]
+    since: Option<Since>,
+}
+
+/// A moment, or how long ago it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Since {
+    At(Timestamp),
+    Ago(Duration),
+}
+
+impl FromStr for Since {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let ago = || {
+            let unit = text.chars().last()?;
+            let seconds: u64 = match unit {
+                's' => 1,
+                'm' => 60,
+                'h' => 60 * 60,
+                'd' => 24 * 60 * 60,
+                _ => return None,
+            };
+            let number: u64 = text.strip_suffix(unit)?.parse().ok()?;
+            number.checked_mul(seconds).map(Duration::from_secs)
+        };
+        let at = || Timestamp::parse(text).map(Self::At);
+        ago().map(Self::Ago).or_else(at).ok_or_else(|| {
+            "a time such as 2026-11-25T03:00:00Z, or how long ago, such as 30m, 2h or 3d".to_owned()
+        })
+    }
+}
+
+impl Since {
+    fn moment(self, now: Timestamp) -> Timestamp {
+        match self {
+            Self::At(at) => at,
+            Self::Ago(ago) => {
+                now.plus_milliseconds(-i64::try_from(ago.as_millis()).unwrap_or(i64::MAX))
+            }
+        }
+    }
+}
+
+fn direction(text: &str) -> Result<Direction, String> {
+    let known = [Direction::Inbound, Direction::Outbound];
+    let found = known.into_iter().find(|direction| direction.name() == text);
+    found.ok_or_else(|| "inbound or outbound".to_owned())
+}
+
+impl Filter {
+    /// Whether a letter with this event is meant; an event that cannot be read has no contact.
+    pub fn admits(&self, letter: &Letter, event: Option<&QueuedEvent>, now: Timestamp) -> bool {
+        let content = &letter.content;
+        self.direction.is_none_or(|direction| direction == content.direction)
+            && self.since.is_none_or(|since| content.at >= since.moment(now))
+            && self
+                .reason
+                .as_deref()
+                .is_none_or(|reason| content.code == reason || content.summary.contains(reason))
+            && self.contact.as_deref().is_none_or(|contact| {
+                event.is_some_and(|event| {
+                    event.fingerprint() == contact
+                        || event.contact.as_ref().is_some_and(|own| own.as_str() == contact)
+                })
+            })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use shared::delivery::dead_letter::DeadLetter;
+    use shared::error::{Class, Failure};
+    use shared::ids::IntegrationName;
+    use shared::ports::ItemKey;
+
+    use super::*;
+
+    const NOW: i64 = 1_900_000_000_000;
+
+    fn admitted(change: impl FnOnce(&mut Filter)) -> bool {
+        let event: QueuedEvent =
+            serde_json::from_value(json!({ "integration": "support", "contact": "521",
+            "identity": { "message": "m-1" }, "accepted_at": 1, "trace": "t",
+            "payload": { "kind": "genesys", "data": "{}" } }))
+            .unwrap();
+        let failure = Failure::new(Class::Permanent, "bad.request", "post a message (400)");
+        let at = Timestamp::from_milliseconds(NOW);
+        let content = DeadLetter::new(Direction::Inbound, at, &failure, "");
+        let key = ItemKey::new("dead#support", "t#d");
+        let letter = Letter::new(IntegrationName::new("support"), key, content, Some(&event));
+        let mut filter = Filter::default();
+        change(&mut filter);
+        filter.admits(&letter, Some(&event), at.plus_milliseconds(3_600_000))
+    }
+
+    #[test]
+    fn what_is_given_is_met_altogether() {
+        assert!(admitted(|_| {}));
+        assert!(admitted(|filter| filter.contact = Some("521".to_owned())));
+        assert!(!admitted(|filter| filter.contact = Some("52".to_owned())));
+        assert!(admitted(|filter| filter.reason = Some("bad.request".to_owned())));
+        assert!(admitted(|filter| filter.reason = Some("400".to_owned())));
+        assert!(!admitted(|filter| filter.reason = Some("expired".to_owned())));
+        assert!(admitted(|filter| filter.direction = Some(Direction::Inbound)));
+        assert!(!admitted(|filter| filter.direction = Some(Direction::Outbound)));
+        assert!(admitted(|filter| filter.since = "1h".parse().ok()));
+        assert!(!admitted(|filter| filter.since = "59m".parse().ok()));
+        assert!(!admitted(|filter| {
+            filter.since = "1d".parse().ok();
+            filter.reason = Some("expired".to_owned());
+        }));
+    }
+
+    #[test]
+    fn a_moment_is_a_time_or_so_long_ago() {
+        assert_eq!("90s".parse(), Ok(Since::Ago(Duration::from_secs(90))));
+        assert_eq!("3d".parse(), Ok(Since::Ago(Duration::from_secs(3 * 86_400))));
+        let at = Timestamp::parse("2026-11-25T03:00:00Z").unwrap();
+        assert_eq!("2026-11-25T03:00:00Z".parse(), Ok(Since::At(at)));
+        for wrong in ["", "d", "-1h", "1.5h", "yesterday", "99999999999999999999d"] {
+            assert!(wrong.parse::<Since>().is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! The list of dead letters: a page of them, and what all of them are.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+use shared::time::Timestamp;
+
+use super::super::table::layout;
+use super::letters::{Letter, Letters, Subject};
+use super::queues;
+
+/// Which page.
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// At most so many.
+    #[arg(long, default_value_t = 100)]
+    limit: usize,
+    /// Those after this one: its id.
+    #[arg(long)]
+    after: Option<String>,
+}
+
+/// Prints a page.
+pub fn run(
+    letters: &Letters,
+    arguments: &Arguments,
+    queues: Option<&queues::Counts>,
+    as_json: bool,
+) -> anyhow::Result<()> {
+    let begin = match &arguments.after {
+        None => 0,
+        Some(id) => letters.position(id)? + 1,
+    };
+    let rest = &letters.all()[begin..];
+    let page = &rest[..arguments.limit.min(rest.len())];
+    let next = page.last().filter(|_| page.len() < rest.len()).map(|letter| letter.id.as_str());
+    if as_json {
+        let shown: Vec<Value> = page.iter().map(to_json).collect();
+        println!(
+            "{:#}",
+            json!({ "deadLetters": shown, "total": letters.all().len(), "next": next,
+                    "codes": codes(letters), "queues": queues.map(queues::Counts::to_json) })
+        );
+        return Ok(());
+    }
+    let rows: Vec<_> = page.iter().map(row).collect();
+    let titles = [
+        "ID",
+        "GIVEN UP",
+        "TRIED SINCE",
+        "TRIED",
+        "TOLD",
+        "INTEGRATION",
+        "DIRECTION",
+        "CONTACT",
+        "CODE",
+        "REASON",
+    ];
+    layout(titles, &rows).iter().for_each(|line| println!("{line}"));
+    if !letters.all().is_empty() {
+        let codes: Vec<String> =
+            codes(letters).into_iter().map(|(code, count)| format!("{count} {code}")).collect();
+        println!("{} dead letters: {}", letters.all().len(), codes.join(", "));
+    }
+    queues.into_iter().flat_map(queues::Counts::lines).for_each(|line| println!("{line}"));
+    if let Some(next) = next {
+        eprintln!("{} of them are shown; --after {next} shows the next", page.len());
+    }
+    Ok(())
+}
+
+/// How many there are of each code.
+fn codes(letters: &Letters) -> BTreeMap<&str, usize> {
+    let mut codes = BTreeMap::new();
+    for letter in letters.all() {
+        *codes.entry(letter.content.code.as_str()).or_default() += 1;
+    }
+    codes
+}
+
+fn row(letter: &Letter) -> [String; 10] {
+    let content = &letter.content;
+    let fingerprint = letter.subject.as_ref().map(|subject| subject.fingerprint.clone());
+    [
+        letter.id.clone(),
+        content.at.to_text(),
+        content.first_attempt.map(Timestamp::to_text).unwrap_or_default(),
+        content.attempts.to_string(),
+        if content.told.is_some() { "yes" } else { "nobody" }.to_owned(),
+        letter.integration.to_string(),
+        content.direction.name().to_owned(),
+        fingerprint.unwrap_or_default(),
+        content.code.clone(),
+        content.summary.clone(),
+    ]
+}
+
+/// Everything but what was written and who the customer is.
+pub fn to_json(letter: &Letter) -> Value {
+    let content = &letter.content;
+    let text = |time: Option<Timestamp>| time.map(Timestamp::to_text);
+    json!({
+        "id": letter.id,
+        "integration": letter.integration,
+        "direction": content.direction,
+        "at": content.at.to_text(),
+        "firstGivenUpAt": content.place().to_text(),
+        "class": content.class,
+        "code": content.code,
+        "summary": content.summary,
+        "attempts": content.attempts,
+        "firstAttemptAt": text(content.first_attempt),
+        "lastAttemptAt": text(content.last_attempt()),
+        "uncertain": content.uncertain,
+        "told": content.told,
+        "history": content.history.iter().map(|attempt| json!({
+            "at": attempt.at.to_text(), "class": attempt.class,
+            "summary": attempt.summary, "status": attempt.status,
+        })).collect::<Vec<_>>(),
+        "event": letter.subject.as_ref().map(describe),
+    })
+}
+
+fn describe(subject: &Subject) -> Value {
+    json!({
+        "kind": subject.kind,
+        "id": subject.id,
+        "contactFingerprint": subject.fingerprint,
+        "acceptedAt": subject.accepted_at.to_text(),
+        "traceId": subject.trace,
+        "redrive": subject.redrive,
+    })
+}

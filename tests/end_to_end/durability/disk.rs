@@ -1,0 +1,211 @@
+//! Disks that are full or read-only, files that are broken, and data directories that are taken.
+//!
+//! Rule: what cannot be stored is refused with 503; nothing accepted is lost; and what passes needs no restart.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use reqwest::Method;
+use serde_json::json;
+use simulators::GenesysSimulator;
+use tempfile::TempDir;
+use tokio::time::{Instant, sleep};
+
+use crate::harness::{KEY, SOON, Setup, World, each};
+use crate::process::Process;
+
+/// Posts a customer's message once, and gives the status.
+async fn post(world: &World, id: &str) -> u16 {
+    let event = json!({ "type": "message", "id": id, "contact": { "id": "ana" }, "text": "Hello" });
+    let request = world.request(Method::POST, "/lynn/support").header("x-api-key", KEY);
+    let answer = request.json(&event).send().await.expect("an answer");
+    let status = answer.status().as_u16();
+    assert!(status != 503 || answer.headers().contains_key("retry-after"));
+    status
+}
+
+/// Posts new messages until one is answered so; gives the ids of the accepted ones.
+async fn until(world: &World, wanted: u16, first: usize) -> Vec<String> {
+    let (mut accepted, deadline) = (Vec::new(), Instant::now() + SOON);
+    for number in first.. {
+        let id = format!("m-{number}");
+        let status = post(world, &id).await;
+        if status == 202 {
+            accepted.push(id);
+        }
+        if status == wanted {
+            break;
+        }
+        assert!(Instant::now() < deadline, "{}", world.process.log());
+        sleep(Duration::from_millis(100)).await;
+    }
+    accepted
+}
+
+async fn one_try() -> World {
+    Setup::new().lynn(|options| options.post_attempts = 1).start().await
+}
+
+#[tokio::test]
+async fn a_disk_that_fills_and_is_freed_needs_no_restart() {
+    let mut world = one_try().await;
+    world.process.kill();
+    world.genesys.set_down(true);
+    if !world.restart_on_small_disk(false).await {
+        return;
+    }
+    let mut accepted = until(&world, 202, 0).await;
+    world.fill_small_disk();
+    accepted.extend(until(&world, 503, 1).await);
+    assert_eq!(post(&world, "refused").await, 503);
+    let health = world.request(Method::GET, "/health").send().await.expect("an answer");
+    assert_eq!(health.status(), 200);
+    // The other side comes back before the disk does: nothing is sent again and again that cannot be recorded.
+    world.genesys.set_down(false);
+    sleep(Duration::from_secs(5)).await;
+    let posts = |genesys: &GenesysSimulator| {
+        let requests = genesys.requests();
+        let accepted = requests.iter().filter(|request| request.status == Some(200));
+        accepted.filter(|request| request.body["channel"]["messageId"] == "m-0").count()
+    };
+    assert!(posts(&world.genesys) <= 1, "{}", posts(&world.genesys));
+    world.free_small_disk();
+    accepted.extend(until(&world, 202, 1000).await);
+    let arrived = world.accepted("ana", accepted.len()).await;
+    assert_eq!(each(&arrived, "/channel/messageId"), accepted);
+    assert!(posts(&world.genesys) <= 2, "{}", posts(&world.genesys));
+    world.end();
+}
+
+#[tokio::test]
+async fn a_disk_that_is_full_at_the_start_is_named() {
+    let mut world = one_try().await;
+    world.process.kill();
+    if !world.restart_on_small_disk(true).await {
+        return;
+    }
+    let status = world.process.ended().await;
+    assert_eq!(status.code(), Some(1), "{}", world.process.log());
+    let log = world.process.log();
+    let last = log.lines().last().expect("it said why");
+    assert!(last.contains("bridge.db") && last.contains("has room"), "{last}");
+}
+
+#[tokio::test]
+async fn a_database_that_becomes_read_only_refuses_and_recovers() {
+    let world = one_try().await;
+    assert_eq!(post(&world, "m-0").await, 202);
+    world.accepted("ana", 1).await;
+    let Some(immutable) = Immutable::make(&world.data_directory()) else { return };
+    assert_eq!(until(&world, 503, 1).await, Vec::<String>::new());
+    drop(immutable);
+    let accepted = until(&world, 202, 100).await;
+    let arrived = world.accepted("ana", 1 + accepted.len()).await;
+    let expected: Vec<String> = std::iter::once("m-0".to_owned()).chain(accepted).collect();
+    assert_eq!(each(&arrived, "/channel/messageId"), expected);
+    world.end();
+}
+
+#[tokio::test]
+async fn a_database_that_is_read_only_at_the_start_is_named() {
+    let mut world = one_try().await;
+    world.process.kill();
+    let Some(_immutable) = Immutable::make(&world.data_directory()) else { return };
+    let said = refused(&world, &world.data_directory()).await;
+    assert!(said.contains("bridge.db") && said.contains("let the bridge's user write"), "{said}");
+}
+
+#[tokio::test]
+async fn a_broken_database_is_named_and_left_as_it_is() {
+    let mut world = one_try().await;
+    assert_eq!(post(&world, "m-0").await, 202);
+    world.accepted("ana", 1).await;
+    world.process.terminate();
+    assert!(world.process.ended().await.success());
+    let file = world.data_directory().join("bridge.db");
+    let whole = fs::read(&file).expect("a file");
+    let broken = [&b"not a database at all"[..], &whole[21..]].concat();
+    fs::write(&file, &broken).expect("a file");
+    let said = refused(&world, &world.data_directory()).await;
+    assert!(
+        said.contains("bridge.db") && said.contains("restore the file from a backup"),
+        "{said}"
+    );
+    assert!(fs::read(&file).expect("a file") == broken, "what may be repaired was changed");
+    // From the backup it goes on.
+    fs::write(&file, whole).expect("a file");
+    world.restart().await;
+    assert_eq!(post(&world, "m-1").await, 202);
+    world.accepted("ana", 2).await;
+    world.end();
+}
+
+#[tokio::test]
+async fn a_second_instance_is_refused_by_whatever_name_it_comes() {
+    let mut world = one_try().await;
+    let data = world.data_directory();
+    let link = data.with_file_name("link");
+    symlink(&data, &link).expect("a link");
+    let roundabout = data.join("..").join("data");
+    for directory in [&data, &link, &roundabout] {
+        let said = refused(&world, directory).await;
+        assert!(said.contains("in use by another instance"), "{said}");
+        assert!(said.contains("stop it, or choose another directory"), "{said}");
+    }
+    // The first one is not disturbed, and what it leaves when it is killed stands in nobody's way.
+    assert_eq!(post(&world, "m-0").await, 202);
+    world.process.kill();
+    assert!(data.join("bridge.lock").exists());
+    world.restart().await;
+    assert_eq!(post(&world, "m-1").await, 202);
+    world.accepted("ana", 2).await;
+    world.end();
+}
+
+/// Starts the program on a data directory; it ends with exit code 1 and one line, which is given.
+async fn refused(world: &World, directory: &Path) -> String {
+    let mut config: serde_json::Value =
+        serde_json::from_slice(&fs::read(world.config_path()).expect("a file")).expect("JSON");
+    config["dataDir"] = json!(directory);
+    let place = TempDir::new().expect("a directory");
+    let file = place.path().join("bridge.json");
+    fs::write(&file, config.to_string()).expect("a file");
+    let arguments = ["serve", "--config", file.to_str().expect("UTF-8")];
+    let mut process = Process::spawn(&arguments, &place.path().join("log"), &[]);
+    assert_eq!(process.ended().await.code(), Some(1), "{}", process.log());
+    let log = process.log();
+    assert_eq!(log.lines().count(), 1, "{log}");
+    log
+}
+
+/// Files that nobody may write to, not even who has them open: what a file system does that has gone read-only.
+struct Immutable(Vec<std::path::PathBuf>);
+
+impl Immutable {
+    /// `None`, and a line among what was not checked, where the file system or the user cannot.
+    fn make(directory: &Path) -> Option<Self> {
+        // Not the file that SQLite maps into memory: to write there would be a signal, which ends any program.
+        let files = ["bridge.db", "bridge.db-wal"].map(|name| directory.join(name));
+        let files = files.into_iter().filter(|file| file.exists()).collect();
+        let made = Self(files);
+        if made.change("+i") {
+            return Some(made);
+        }
+        crate::harness::not_run("a read-only database: chattr +i is not possible here");
+        None
+    }
+
+    fn change(&self, flag: &str) -> bool {
+        let changed = Command::new("chattr").arg(flag).args(&self.0).output();
+        changed.is_ok_and(|output| output.status.success())
+    }
+}
+
+impl Drop for Immutable {
+    fn drop(&mut self) {
+        self.change("-i");
+    }
+}
