@@ -12,6 +12,7 @@ pub(super) enum Route {
     Inbound { integration: String, endpoint: Endpoint },
     Conversation { id: String },
     MessageDetails { id: String },
+    Agentless,
     Administration,
     Upload { job: String },
     Nowhere,
@@ -43,6 +44,7 @@ impl Route {
                 ["structured", "response"] => inbound(integration, Endpoint::StructuredResponse),
                 _ => Self::Nowhere,
             },
+            ["api", "v2", "conversations", "messages", "agentless"] => Self::Agentless,
             ["api", "v2", "conversations", "messages", id] => {
                 Self::Conversation { id: (*id).to_owned() }
             }
@@ -62,6 +64,7 @@ impl Route {
             Self::Inbound { endpoint, .. } => *endpoint,
             Self::Conversation { .. } => Endpoint::Conversation,
             Self::MessageDetails { .. } => Endpoint::MessageDetails,
+            Self::Agentless => Endpoint::Agentless,
             Self::Administration | Self::Upload { .. } => Endpoint::Administration,
             Self::Nowhere => Endpoint::Any,
         }

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::super::GenesysSimulator;
 use super::clients;
+use super::organization::text;
 
 /// A kind of object that the administration API keeps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -84,6 +85,28 @@ impl GenesysSimulator {
             }
             _ => objects.cloned().collect(),
         }
+    }
+
+    /// Somebody changes objects by other means than the API: `change` is given each of a kind.
+    pub fn change_objects(&self, kind: ObjectKind, change: impl FnMut(&mut Value)) {
+        let mut state = self.inner.state();
+        state.organization.objects.entry(kind).or_default().iter_mut().for_each(change);
+    }
+
+    /// Adds an object without the API, and answers its id.
+    pub fn add_object(&self, kind: ObjectKind, body: &Value) -> String {
+        let object = self.inner.state().organization.add(kind, body);
+        text(&object, "id").to_owned()
+    }
+
+    /// Lets no flow hand over to a queue any more.
+    pub fn detach_queues(&self) {
+        self.inner.state().organization.flow_queues.clear();
+    }
+
+    /// Sets the minutes of the threading timeline of Open Messaging.
+    pub fn set_threading(&self, minutes: u64) {
+        self.inner.state().organization.timeline.insert("open".to_owned(), minutes);
     }
 
     /// Lets the creation of the next Open Messaging integration fail with this message.
