@@ -12,6 +12,7 @@ mod local;
 mod log_buffer;
 mod logging;
 mod operator;
+mod organization;
 mod reconciliation;
 mod router;
 mod samples;
