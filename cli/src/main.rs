@@ -5,6 +5,7 @@ mod bridge;
 mod command;
 mod config;
 mod demo;
+mod doctor;
 mod failure;
 mod file_secrets;
 mod http_server;

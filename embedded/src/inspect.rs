@@ -62,10 +62,7 @@ impl Database {
     /// Counts what waits. Takes some tens of milliseconds for a million entries.
     pub async fn queue_status(&self) -> Result<QueueStatus, PortError> {
         self.look("count the queues", |connection, now| {
-            Ok(QueueStatus {
-                inbound: status(connection, Direction::Inbound, now)?,
-                outbound: status(connection, Direction::Outbound, now)?,
-            })
+            QueueStatus::read(connection, now)
         })
         .await
     }
@@ -116,6 +113,16 @@ impl Database {
             .await
             .map_err(|error| PortError::unavailable(operation, error))?
             .map_err(|error| PortError::unavailable(operation, error))
+    }
+}
+
+impl QueueStatus {
+    /// Counts both queues.
+    pub(crate) fn read(connection: &Connection, now: Timestamp) -> rusqlite::Result<Self> {
+        Ok(Self {
+            inbound: status(connection, Direction::Inbound, now)?,
+            outbound: status(connection, Direction::Outbound, now)?,
+        })
     }
 }
 

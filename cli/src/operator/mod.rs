@@ -4,8 +4,8 @@
 
 pub mod conversations;
 pub mod dead_letters;
-mod place;
-mod stack;
+pub mod place;
+pub mod stack;
 mod table;
 
 use anyhow::anyhow;
@@ -13,8 +13,10 @@ use shared::ids::IntegrationName;
 
 use crate::failure;
 
+pub use table::printable;
+
 /// The name of an integration among the arguments.
-fn integration(name: &str) -> anyhow::Result<IntegrationName> {
+pub fn integration(name: &str) -> anyhow::Result<IntegrationName> {
     if IntegrationName::is_valid(name) {
         return Ok(IntegrationName::new(name));
     }

@@ -124,6 +124,34 @@ impl Organization {
         }
     }
 
+    /// Makes a call once and gives back the answer, whatever its status: for who wants to know whether it is allowed, or what its
+    /// headers say.
+    pub async fn ask(
+        &self,
+        method: Method,
+        path: &str,
+        body: Value,
+    ) -> Result<VendorResponse, CallError> {
+        let fail = |problem| CallError {
+            method: method.clone(),
+            path: path.split('?').next().unwrap_or_default().to_owned(),
+            problem,
+        };
+        let request = VendorRequest {
+            method: method.clone(),
+            url: self.hosts.api(path),
+            headers: self.headers().map_err(fail)?,
+            body: if body.is_null() { Bytes::new() } else { Bytes::from(body.to_string()) },
+            timeout: TIMEOUT,
+        };
+        self.vendor.call(request).await.map_err(|error| {
+            fail(match error {
+                VendorError::NotSent(_) => Problem::NotSent(error),
+                VendorError::Uncertain(_) => Problem::NoAnswer(error),
+            })
+        })
+    }
+
     /// Puts a file at an address that an answer named. The address is its own proof: no token goes there.
     pub async fn upload(
         &self,

@@ -2,13 +2,15 @@
 
 mod id;
 mod letters;
-mod queues;
+pub mod queues;
 mod redrive;
 mod show;
 
 use anyhow::anyhow;
 use clap::Subcommand;
 use serde_json::{Value, json};
+use shared::ids::IntegrationName;
+use shared::time::Timestamp;
 
 use self::letters::Letters;
 use super::place;
@@ -90,4 +92,26 @@ fn list(letters: &Letters, queues: Option<&queues::Counts>, as_json: bool) {
     let titles = ["ID", "GIVEN UP", "INTEGRATION", "DIRECTION", "CONTACT", "CODE", "REASON"];
     layout(titles, &rows).iter().for_each(|line| println!("{line}"));
     queues.into_iter().flat_map(queues::Counts::lines).for_each(|line| println!("{line}"));
+}
+
+/// What is known of a dead letter without what was written.
+#[derive(Debug)]
+pub struct Summary {
+    /// When the event was given up.
+    pub at: Timestamp,
+    /// Why, in one word.
+    pub code: String,
+}
+
+/// The dead letters of an integration, the oldest first.
+pub async fn summaries(
+    place: &place::Place,
+    integration: IntegrationName,
+) -> anyhow::Result<Vec<Summary>> {
+    let letters = Letters::read(place, Some(integration)).await?;
+    let summary = |letter: &letters::Letter| Summary {
+        at: letter.content.at,
+        code: letter.content.code.clone(),
+    };
+    Ok(letters.all().iter().map(summary).collect())
 }
