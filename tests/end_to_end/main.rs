@@ -15,6 +15,9 @@ mod command;
 mod configuration;
 mod customer_leaves;
 mod deployed;
+mod doctor;
+mod doctor_on_aws;
+mod doctor_send;
 mod durability;
 #[path = "../emulator/mod.rs"]
 mod emulator;

@@ -99,6 +99,22 @@ impl GenesysSimulator {
         text(&object, "id").to_owned()
     }
 
+    /// Gives every queue so many members, of whom `joined` have switched it on.
+    pub fn set_queue_members(&self, members: usize, joined: usize) {
+        let mut state = self.inner.state();
+        let organization = &mut state.organization;
+        let queues = organization.objects(ObjectKind::Queue).iter();
+        let ids: Vec<String> = queues.map(|queue| text(queue, "id").to_owned()).collect();
+        let idle = |number: usize| format!("{}{number}", super::queues::IDLE);
+        for id in ids {
+            let busy = (0..joined).map(|number| format!("agent-{number}"));
+            let users = busy.chain((joined..members).map(idle)).collect();
+            organization.queue_members.insert(id, users);
+        }
+        let queues = organization.objects.entry(ObjectKind::Queue).or_default();
+        queues.iter_mut().for_each(|queue| queue["memberCount"] = json!(members));
+    }
+
     /// Lets no flow hand over to a queue any more.
     pub fn detach_queues(&self) {
         self.inner.state().organization.flow_queues.clear();

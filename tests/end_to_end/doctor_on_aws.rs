@@ -1,0 +1,1 @@
+//! `bridge doctor` on a stack: configuration, queues, dead letters, alarms and secrets as AWS has them.
