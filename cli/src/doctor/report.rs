@@ -123,9 +123,9 @@ mod tests {
         assert_eq!(
             lines,
             [
-                "OK    -        configuration            1 integration",
-                "FAIL  support  genesys-queue            queue Support: it has no?members. Do: add agents",
-                "OK    support  send-at-lynn             delivered (42 ms)",
+                "OK    -        configuration              1 integration",
+                "FAIL  support  genesys-queue              queue Support: it has no?members. Do: add agents",
+                "OK    support  send-at-lynn               delivered (42 ms)",
             ]
         );
         assert_eq!(count(&findings), "3 checks: 2 OK, 0 WARN, 1 FAIL");

@@ -122,7 +122,7 @@ pub fn judge(way: &Way, seen: &Seen<Vec<Teller>>) -> Finding {
         ),
         (missing, false, _) if !off.is_empty() => Finding::fail(
             check,
-            format!("{} is switched off, so {} is not told", off.join(", "), missing.join(", ")),
+            format!("not told: {}; switched off: {}", missing.join(", "), off.join(", ")),
             format!("activate it {enable}"),
         ),
         (missing, false, _) => Finding::fail(
@@ -155,7 +155,7 @@ mod tests {
         let some = of(&[source("ENABLED", &WANTED[..3])]);
         assert_eq!(some.reason, "not told: acd.start, acd.end");
         let off = of(&[source("DISABLED", &WANTED)]);
-        assert!(off.reason.starts_with("lynn-events is switched off"), "{}", off.reason);
+        assert!(off.reason.ends_with("switched off: lynn-events"), "{}", off.reason);
         assert_eq!(of(&[]).outcome, Outcome::Fail);
         assert_eq!(judge(&Way::None, &Ok(Vec::new())).outcome, Outcome::Warn);
     }

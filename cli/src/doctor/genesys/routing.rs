@@ -114,7 +114,10 @@ pub fn judge_queues(seen: &Seen<Vec<Queue>>) -> Finding {
         let reason = format!("no member of {idle} has switched the queue on");
         return Finding::warn(check, reason, "let an agent activate the queue, or activate it in Admin > Contact Center > Queues");
     }
-    let queues = queues.iter().map(|queue| format!("{} with {} members", queue.name, queue.members));
+    let queues = queues.iter().map(|queue| match queue.members {
+        1 => format!("{} with 1 member", queue.name),
+        several => format!("{} with {several} members", queue.name),
+    });
     Finding::ok(check, format!("the flow reaches {}", queues.collect::<Vec<_>>().join(", ")))
 }
 

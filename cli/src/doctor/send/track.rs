@@ -6,9 +6,11 @@ use std::time::Duration;
 use serde_json::Value;
 use shared::delivery::record::{Record, State};
 use shared::error::chain;
+use shared::genesys::inbound::ReceiptReasonCode;
 use shared::ids::{ContactId, ConversationKey, IntegrationName};
 use shared::ports::{Clock, Item, ItemKey};
 
+use crate::operator::dead_letters::{Summary, summaries};
 use crate::operator::place::Place;
 
 /// How long a hop may take before it is given up, in seconds.
@@ -20,8 +22,6 @@ const PAGE: usize = 100;
 /// What the records of messages begin with.
 const INBOUND: &str = "msg#in#";
 const OUTBOUND: &str = "msg#out#";
-/// What Lynn answers when there is no live session.
-const NO_SESSION: [u16; 3] = [404, 409, 410];
 
 /// How far a message got.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,7 +29,7 @@ pub enum Progress {
     /// It is there.
     Done,
     /// It was given up, since the other side has no session with the contact.
-    NoSession(u16),
+    NoSession,
     /// It was given up, and why.
     Dead(String),
     /// It is not there yet; the last failure, if there was one.
@@ -72,13 +72,33 @@ impl<'a> Track<'a> {
         let end = clock.now().plus_milliseconds(PATIENCE_SECONDS * 1000);
         loop {
             let progress = match self.items().await {
-                Ok(items) => read(&items, prefix),
+                Ok(items) => match read(&items, prefix) {
+                    Progress::Dead(_) => self.given_up().await,
+                    other => other,
+                },
                 Err(why) => Progress::Unread(why),
             };
             if !matches!(progress, Progress::Waiting(_)) || clock.now() > end {
                 return progress;
             }
             clock.sleep(LOOK).await;
+        }
+    }
+
+    /// Why it was given up, by its dead letter.
+    async fn given_up(&self) -> Progress {
+        // So does the sender call what it gives up since Lynn has no live session.
+        let no_session = ReceiptReasonCode::InvalidDestination.as_str();
+        let letters = summaries(self.place, self.key.integration.clone()).await;
+        let own = letters.map(|letters| {
+            let own = |letter: &Summary| letter.contact.as_ref() == Some(&self.key.contact);
+            letters.into_iter().rfind(own)
+        });
+        match own {
+            Ok(Some(letter)) if letter.code == no_session => Progress::NoSession,
+            Ok(Some(letter)) => Progress::Dead(letter.reason),
+            Ok(None) => Progress::Dead("its dead letter is gone".to_owned()),
+            Err(error) => Progress::Unread(format!("{error:#}")),
         }
     }
 
@@ -93,15 +113,11 @@ fn read(items: &[(ItemKey, Item)], prefix: &str) -> Progress {
     let item = items.iter().find(|(key, _)| key.sort.starts_with(prefix));
     let record = item.and_then(|(_, item)| serde_json::from_str::<Record>(&item.body).ok());
     let Some(record) = record else { return Progress::Waiting(None) };
-    let last = record.history.last();
-    let why = last.map(|attempt| attempt.summary.clone());
+    let why = record.history.last().map(|attempt| attempt.summary.clone());
     match record.state {
         State::Done => Progress::Done,
         State::Trying => Progress::Waiting(why),
-        State::Dead => match last.and_then(|attempt| attempt.status) {
-            Some(status) if NO_SESSION.contains(&status) => Progress::NoSession(status),
-            _ => Progress::Dead(why.unwrap_or_else(|| "see `bridge dead-letters`".to_owned())),
-        },
+        State::Dead => Progress::Dead(why.unwrap_or_default()),
     }
 }
 
@@ -118,20 +134,15 @@ mod tests {
 
     #[test]
     fn the_record_tells_how_far_it_got() {
-        let attempt = |status: u16| {
-            json!([{ "at": 1, "class": "permanent", "summary": "post to Lynn", "status": status }])
-        };
+        let attempt = json!([{ "at": 1, "class": "retry", "summary": "post to Lynn" }]);
         let of = |record| read(&items(record), OUTBOUND);
         assert_eq!(of(json!({ "state": "done" })), Progress::Done);
         assert_eq!(of(json!({ "state": "trying" })), Progress::Waiting(None));
         assert_eq!(
-            of(json!({ "state": "dead", "history": attempt(400) })),
-            Progress::Dead("post to Lynn".to_owned())
+            of(json!({ "state": "trying", "history": attempt })),
+            Progress::Waiting(Some("post to Lynn".to_owned()))
         );
-        assert_eq!(
-            of(json!({ "state": "dead", "history": attempt(404) })),
-            Progress::NoSession(404)
-        );
+        assert_eq!(of(json!({ "state": "dead" })), Progress::Dead(String::new()));
         assert_eq!(read(&items(json!({ "state": "done" })), INBOUND), Progress::Waiting(None));
     }
 }

@@ -90,7 +90,7 @@ impl Letter {
     }
 
     /// The event, where it lies in the letter and can be read.
-    fn event(&self) -> Option<QueuedEvent> {
+    pub fn event(&self) -> Option<QueuedEvent> {
         serde_json::from_str(&self.content.body.0).ok()
     }
 

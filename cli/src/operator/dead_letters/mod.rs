@@ -9,7 +9,7 @@ mod show;
 use anyhow::anyhow;
 use clap::Subcommand;
 use serde_json::{Value, json};
-use shared::ids::IntegrationName;
+use shared::ids::{ContactId, IntegrationName};
 use shared::time::Timestamp;
 
 use self::letters::Letters;
@@ -101,6 +101,10 @@ pub struct Summary {
     pub at: Timestamp,
     /// Why, in one word.
     pub code: String,
+    /// Why.
+    pub reason: String,
+    /// Whose conversation it was, where the event can be read.
+    pub contact: Option<ContactId>,
 }
 
 /// The dead letters of an integration, the oldest first.
@@ -112,6 +116,8 @@ pub async fn summaries(
     let summary = |letter: &letters::Letter| Summary {
         at: letter.content.at,
         code: letter.content.code.clone(),
+        reason: letter.content.summary.clone(),
+        contact: letter.event().and_then(|event| event.contact),
     };
     Ok(letters.all().iter().map(summary).collect())
 }
