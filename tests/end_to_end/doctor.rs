@@ -48,7 +48,8 @@ impl Patient {
     pub async fn examine(&self, more: &[&str]) -> Ended {
         let config = self.world.config_path();
         let bridge = self.world.address.clone();
-        let fixed = ["doctor", "--config", config.to_str().expect("UTF-8"), "--bridge-url", &bridge];
+        let fixed =
+            ["doctor", "--config", config.to_str().expect("UTF-8"), "--bridge-url", &bridge];
         run(&[&fixed, more].concat(), &self.environment()).await
     }
 
@@ -57,7 +58,8 @@ impl Patient {
         let ended = self.examine(&[]).await;
         let wanted = |line: &&str| {
             let id = line.split_whitespace().nth(2).unwrap_or_default();
-            checks.contains(&id) || (checks == ["*"] && !line.starts_with("OK") && line.contains("  "))
+            checks.contains(&id)
+                || (checks == ["*"] && !line.starts_with("OK") && line.contains("  "))
         };
         let lines: Vec<&str> = ended.output.lines().filter(wanted).collect();
         assert!(!lines.is_empty(), "{ended:?}");
@@ -76,11 +78,7 @@ impl Patient {
 }
 
 /// The lines of a set-up after something was done to it.
-async fn after(
-    setup: Setup,
-    change: impl FnOnce(&mut Patient),
-    checks: &[&str],
-) -> String {
+async fn after(setup: Setup, change: impl FnOnce(&mut Patient), checks: &[&str]) -> String {
     let mut patient = Patient::new(setup).await;
     change(&mut patient);
     patient.lines(checks).await
@@ -179,11 +177,20 @@ async fn a_missing_permission_is_named() {
         "processautomation:trigger:view",
     ] {
         let all = [
-            "messaging:*:view", "messaging:integration:view", "routing:*:*", "architect:flow:view",
-            "architect:dependencyTracking:view", "conversation:threadingTimeline:view",
-            "processautomation:trigger:view", "oauth:client:view", "authorization:role:view",
+            "messaging:*:view",
+            "messaging:integration:view",
+            "routing:*:*",
+            "architect:flow:view",
+            "architect:dependencyTracking:view",
+            "conversation:threadingTimeline:view",
+            "processautomation:trigger:view",
+            "oauth:client:view",
+            "authorization:role:view",
         ];
-        let held = all.iter().filter(|held| **held != lacking && !(lacking.starts_with("messaging") && held.starts_with("messaging:*")));
+        let held = all.iter().filter(|held| {
+            **held != lacking
+                && !(lacking.starts_with("messaging") && held.starts_with("messaging:*"))
+        });
         let held: Vec<String> = held.map(ToString::to_string).collect();
         let setup = Setup::new().genesys(|options| options.admin_permissions = held);
         lines.push(after(setup, |_| {}, &["*"]).await);
@@ -247,7 +254,10 @@ async fn several_integrations_are_told_apart() {
     let ended = run(&arguments, &patient.environment()).await;
     assert_eq!(ended.code, Some(1), "{ended:?}");
     let shared = ended.output.lines().find(|line| line.contains("shared-integration"));
-    assert!(shared.is_some_and(|line| line.contains("sales and support have the same")), "{ended:?}");
+    assert!(
+        shared.is_some_and(|line| line.contains("sales and support have the same")),
+        "{ended:?}"
+    );
     // The running bridge knows one of them only.
     let of_sales = |line: &&str| line.starts_with("FAIL  sales");
     let failed: Vec<&str> = ended.output.lines().filter(of_sales).collect();
@@ -318,7 +328,8 @@ async fn each_check_of_the_login_fails_by_itself() {
     let alone = |patient: &mut Patient| patient.administrator = false;
     for limit in [3, 1] {
         let few = Setup::new().genesys(move |options| options.rate_limit_per_minute = limit);
-        lines.push(after(few, alone, &["genesys-rate-limit", "genesys-permission"]).await);
+        let found = after(few, alone, &["genesys-rate-limit", "genesys-permission"]).await;
+        lines.push(without_correlation(&found));
     }
     insta::assert_snapshot!(lines.join("\n\n"));
 }
@@ -379,11 +390,32 @@ async fn each_check_of_the_integration_fails_by_itself() {
         after(Setup::new(), failed, ALL).await,
         after(Setup::new(), set(OpenIntegration, "createStatus", json!("Initiated")), ALL).await,
         after(Setup::new(), set(OpenIntegration, "status", json!("inactive")), ALL).await,
-        after(Setup::new(), set(OpenIntegration, url, json!("http://bridge.example.com/genesys/support")), &["genesys-webhook-url"]).await,
-        after(Setup::new(), set(OpenIntegration, url, json!("https://127.0.0.1:1/genesys/other")), &["genesys-webhook-url"]).await,
-        after(Setup::new(), set(OpenIntegration, url, json!("http://127.0.0.1:1/genesys/support")), &["genesys-webhook-url", "webhook-probe"]).await,
-        after(Setup::new(), set(OpenIntegration, secret, json!("the secret of somebody else")), ALL).await,
-        after(Setup::new().genesys(|options| options.shows_webhook_secret = false), |_| {}, ALL).await,
+        after(
+            Setup::new(),
+            set(OpenIntegration, url, json!("http://bridge.example.com/genesys/support")),
+            &["genesys-webhook-url"],
+        )
+        .await,
+        after(
+            Setup::new(),
+            set(OpenIntegration, url, json!("https://127.0.0.1:1/genesys/other")),
+            &["genesys-webhook-url"],
+        )
+        .await,
+        after(
+            Setup::new(),
+            set(OpenIntegration, url, json!("http://127.0.0.1:1/genesys/support")),
+            &["genesys-webhook-url", "webhook-probe"],
+        )
+        .await,
+        after(
+            Setup::new(),
+            set(OpenIntegration, secret, json!("the secret of somebody else")),
+            ALL,
+        )
+        .await,
+        after(Setup::new().genesys(|options| options.shows_webhook_secret = false), |_| {}, ALL)
+            .await,
         after(Setup::new(), unset(OpenIntegration, "supportedContent"), ALL).await,
         after(Setup::new(), set(SupportedContent, "mediaTypes", nothing), ALL).await,
         after(Setup::new(), unset(OpenIntegration, "messagingSetting"), ALL).await,
@@ -432,11 +464,15 @@ async fn lists_are_read_to_their_end() {
     let mut last = triggers.into_iter();
     genesys.change_objects(ObjectKind::Trigger, |trigger| trigger["topicName"] = json!("v2.other"));
     for number in 0..300 {
-        let trigger = json!({ "name": format!("other {number}"), "topicName": "v2.other", "enabled": true });
+        let trigger =
+            json!({ "name": format!("other {number}"), "topicName": "v2.other", "enabled": true });
         genesys.add_object(ObjectKind::Trigger, &trigger);
     }
     for trigger in last.by_ref() {
-        genesys.add_object(ObjectKind::Trigger, &json!({ "name": trigger["name"], "topicName": trigger["topicName"], "enabled": true }));
+        genesys.add_object(
+            ObjectKind::Trigger,
+            &json!({ "name": trigger["name"], "topicName": trigger["topicName"], "enabled": true }),
+        );
     }
     genesys.set_queue_members(300, 300);
     let lines = patient.lines(&["genesys-events", "genesys-queue"]).await;
@@ -527,4 +563,35 @@ async fn a_bridge_with_other_secrets_than_the_file_is_found_out() {
     let lines: Vec<&str> = lines.into_iter().filter(|line| !line.contains("database")).collect();
     insta::assert_snapshot!(patient.named(&lines.join("\n")));
     assert!(!ended.output.contains("another"), "{ended:?}");
+}
+
+#[tokio::test]
+async fn a_probe_has_no_effect_however_often_and_proves_the_signature() {
+    use crate::signing::hub_signature;
+    use reqwest::Method;
+    let world = World::start().await;
+    let secret = world.genesys.options().webhook_secret.clone();
+    let body = r#"{"type":"BridgeProbe","id":"p-1","time":"2026-11-22T10:00:00.000Z"}"#;
+    let post = async |secret: &str, body: &'static str| {
+        let request = world.request(Method::POST, "/genesys/support");
+        let request = request.header("x-hub-signature-256", hub_signature(secret, body.as_bytes()));
+        request.body(body).send().await.expect("an answer")
+    };
+    for _ in 0..2 {
+        let answer = post(&secret, body).await;
+        assert_eq!(answer.status(), 200);
+        let answer: Value = answer.json().await.expect("JSON");
+        assert_eq!((&answer["probe"], &answer["integration"]), (&json!("p-1"), &json!("support")));
+    }
+    assert_eq!(post("another-secret-1234", body).await.status(), 401);
+    // What only looks like one is a webhook like any other: accepted, and kept as what cannot be read.
+    let almost =
+        r#"{"type":"BridgeProbe","id":"p-2","time":"2026-11-22T10:00:00.000Z","channel":{}}"#;
+    let answer = post(&secret, almost).await;
+    assert_eq!(answer.status(), 200);
+    assert!(answer.bytes().await.expect("a body").is_empty());
+    world.logged(&[("event.name", "accepted")]).await;
+    let accepted = world.lines().into_iter().filter(|line| line["event.name"] == "accepted");
+    assert_eq!(accepted.count(), 1);
+    assert_eq!(world.lynn.event_count(), 0);
 }

@@ -32,7 +32,9 @@ async fn a_message_goes_there_and_back_and_the_conversation_is_closed() {
     assert_eq!(findings.as_array().expect("a list").iter().filter(timed).count(), 5);
     // One contact that nobody takes for a customer.
     let requests = patient.world.genesys.requests();
-    let sent = requests.iter().find(|request| request.path.ends_with("/inbound/open/message") && !request.body["text"].is_null());
+    let sent = requests.iter().find(|request| {
+        request.path.ends_with("/inbound/open/message") && !request.body["text"].is_null()
+    });
     let sent = sent.expect("a message");
     let contact = sent.body["channel"]["from"]["id"].as_str().expect("a contact");
     assert!(contact.starts_with("bridge-doctor-"), "{contact}");
@@ -78,4 +80,21 @@ async fn a_lynn_without_such_a_session_was_reached() {
     patient.world.lynn.script(LynnFault::Status { code: 404, retry_after: None });
     let ended = patient.examine(&["--send", "--yes", "--json"]).await;
     assert_eq!(outcomes(&ended.output), ["ok", "ok", "ok", "warn", "ok"], "{ended:?}");
+}
+
+#[tokio::test]
+async fn each_hop_is_shown_with_its_time() {
+    let patient = Patient::new(Setup::new()).await;
+    let output = patient.examine(&["--send", "--yes"]).await.good();
+    let lines = output.lines().filter(|line| line.contains("  send-"));
+    // What differs with each run: the contact, the conversation, the milliseconds.
+    let named = |word: &str| match word {
+        word if word.starts_with("bridge-doctor-") => "CONTACT".to_owned(),
+        word if word.starts_with('(') => "(TIME".to_owned(),
+        word if word.len() == 36 => "CONVERSATION".to_owned(),
+        word => word.to_owned(),
+    };
+    let lines: Vec<String> =
+        lines.map(|line| line.split(' ').map(named).collect::<Vec<_>>().join(" ")).collect();
+    insta::assert_snapshot!(lines.join("\n"));
 }

@@ -25,7 +25,10 @@ impl Blind {
 
     /// Because of a check that is reported by itself.
     pub fn after(check: Check) -> Self {
-        Self::new(format!("not looked at, because of {}", check.id()), format!("see {}", check.id()))
+        Self::new(
+            format!("not looked at, because of {}", check.id()),
+            format!("see {}", check.id()),
+        )
     }
 
     /// The line of a check that it made fail.

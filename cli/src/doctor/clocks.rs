@@ -22,7 +22,10 @@ pub fn judge(check: Check, whose: &str, ahead: Option<i64>) -> Finding {
     let way = if ahead < 0 { "behind" } else { "ahead of" };
     let reason = format!("{whose} is {seconds} s {way} this machine");
     match apart {
-        ..=HARMLESS_MILLISECONDS => Finding::ok(check, format!("{whose} agrees to within {} s", HARMLESS_MILLISECONDS / 1000)),
+        ..=HARMLESS_MILLISECONDS => Finding::ok(
+            check,
+            format!("{whose} agrees to within {} s", HARMLESS_MILLISECONDS / 1000),
+        ),
         ..=HARMFUL_MILLISECONDS => Finding::warn(check, reason, ACTION),
         _ => Finding::fail(check, reason, ACTION),
     }

@@ -54,12 +54,16 @@ fn judge(seen: Seen<Counted>) -> Finding {
     match seen {
         Err(blind) => blind.finding(check),
         Ok(Counted { all: 0, .. }) => Finding::ok(check, "none"),
-        Ok(Counted { all, new: 0, last_code }) => {
-            Finding::warn(check, format!("{all} kept, none of the last day, the last one for {last_code}"), action)
-        }
-        Ok(Counted { all, new, last_code }) => {
-            Finding::fail(check, format!("{new} in the last day, {all} kept, the last one for {last_code}"), action)
-        }
+        Ok(Counted { all, new: 0, last_code }) => Finding::warn(
+            check,
+            format!("{all} kept, none of the last day, the last one for {last_code}"),
+            action,
+        ),
+        Ok(Counted { all, new, last_code }) => Finding::fail(
+            check,
+            format!("{new} in the last day, {all} kept, the last one for {last_code}"),
+            action,
+        ),
     }
 }
 

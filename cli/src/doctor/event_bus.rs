@@ -27,9 +27,8 @@ pub async fn look(stack: &Stack) -> Option<Finding> {
     let function = stack.outputs().get("GenesysEventsFunction").unwrap_or_default();
     let client = Client::new(stack.config());
     let seen = bus(&client, name, function).await;
-    let seen = seen.map_err(|error| {
-        Blind::new(format!("{error:#}"), "do as it says, then run it again")
-    });
+    let seen =
+        seen.map_err(|error| Blind::new(format!("{error:#}"), "do as it says, then run it again"));
     Some(judge(name, seen))
 }
 
@@ -80,7 +79,9 @@ fn judge(name: &str, seen: Seen<Bus>) -> Finding {
         (false, ..) => Finding::fail(check, format!("there is no event bus {name}"), redeploy),
         (_, Some(state), _) if state != "ACTIVE" => Finding::fail(
             check,
-            format!("the event source {name} is {state}: it is not associated with the bus, or Genesys Cloud has deleted it"),
+            format!(
+                "the event source {name} is {state}: it is not associated with the bus, or Genesys Cloud has deleted it"
+            ),
             redeploy,
         ),
         (.., None) => Finding::fail(

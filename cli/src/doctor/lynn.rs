@@ -51,8 +51,7 @@ fn host(config: &SendConfig) -> String {
 
 /// Whether the bridge proves itself at all.
 fn needs(config: &SendConfig) -> bool {
-    config.lynn.signing_secret.is_some()
-        || !matches!(config.lynn.auth, LynnAuthentication::None)
+    config.lynn.signing_secret.is_some() || !matches!(config.lynn.auth, LynnAuthentication::None)
 }
 
 fn body(web: &Web, config: &SendConfig, id: &str) -> String {
@@ -101,7 +100,9 @@ fn judge_webhook(host: &str, with: &Probed) -> Finding {
         ),
         Probed::Answered(status @ (404 | 405 | 410)) => Finding::warn(
             check,
-            format!("{host} answered {status} to a probe: there is such a webhook, or there is not"),
+            format!(
+                "{host} answered {status} to a probe: there is such a webhook, or there is not"
+            ),
             "compare lynn.webhookUrl with Lynn's; --send tells for certain",
         ),
         Probed::Answered(status @ (200..=299 | 400..=499)) => {
@@ -164,7 +165,8 @@ mod tests {
 
     #[test]
     fn only_a_refusal_speaks_of_the_authentication() {
-        let of = |with, without| judge_authentication(true, &Probed::Answered(with), without).outcome;
+        let of =
+            |with, without| judge_authentication(true, &Probed::Answered(with), without).outcome;
         assert_eq!([of(204, Some(401)), of(400, Some(403)), of(422, Some(401))], [Outcome::Ok; 3]);
         assert_eq!([of(401, Some(401)), of(403, Some(403))], [Outcome::Fail; 2]);
         assert_eq!([of(204, Some(204)), of(400, Some(400)), of(204, None)], [Outcome::Warn; 3]);

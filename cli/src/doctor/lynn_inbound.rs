@@ -83,9 +83,7 @@ fn judge(answer: Result<u16, String>) -> Finding {
         Ok(status) => {
             Finding::fail(check, format!("answered {status}"), "see to what lies before the bridge")
         }
-        Err(why) => {
-            Finding::fail(check, format!("no answer: {why}"), "see bridge-running")
-        }
+        Err(why) => Finding::fail(check, format!("no answer: {why}"), "see bridge-running"),
     }
 }
 

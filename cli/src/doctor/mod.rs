@@ -116,7 +116,9 @@ impl Arguments {
         match (&self.config, &self.stack) {
             (Some(file), None) => Ok(Subject::of_file(file, bridge, report)),
             (None, Some(stack)) => Subject::of_stack(&self.account, stack, bridge, report).await,
-            _ => Err(failure::misconfigured(anyhow!("say what to look at, by --config or --stack"))),
+            _ => {
+                Err(failure::misconfigured(anyhow!("say what to look at, by --config or --stack")))
+            }
         }
     }
 
@@ -228,7 +230,8 @@ impl Examination<'_> {
 
     /// How events are to come.
     fn way(&self) -> Way {
-        let bus = self.subject.stack().and_then(|stack| stack.outputs().get("GenesysEventBus").ok());
+        let bus =
+            self.subject.stack().and_then(|stack| stack.outputs().get("GenesysEventBus").ok());
         match (bus, &self.examined.receive.events_api_key) {
             (Some(bus), _) => Way::Bus(bus.to_owned()),
             (None, Some(_)) => Way::Posts,

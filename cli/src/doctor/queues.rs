@@ -77,9 +77,10 @@ fn describe(waiting: &Waiting) -> String {
 
 /// What waits in the data directory of `bridge serve`.
 pub async fn of_directory(visitor: &embedded::Visitor) -> Vec<Finding> {
-    let status = visitor.queue_status().await.map_err(|error| {
-        Blind::new(shared::error::chain(&error), "see to the disk of dataDir")
-    });
+    let status = visitor
+        .queue_status()
+        .await
+        .map_err(|error| Blind::new(shared::error::chain(&error), "see to the disk of dataDir"));
     [Direction::Inbound, Direction::Outbound]
         .into_iter()
         .map(|direction| {

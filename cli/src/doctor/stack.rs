@@ -74,7 +74,8 @@ async fn oldest(stack: &Stack, url: &str) -> anyhow::Result<Option<Duration>> {
         .send()
         .await
         .map_err(|error| explain("cloudwatch:GetMetricStatistics", name, &error))?;
-    let latest = answer.datapoints().iter().max_by_key(|point| point.timestamp().map(DateTime::secs));
+    let latest =
+        answer.datapoints().iter().max_by_key(|point| point.timestamp().map(DateTime::secs));
     let seconds = latest.and_then(aws_sdk_cloudwatch::types::Datapoint::maximum);
     Ok(seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()))
 }
@@ -169,10 +170,15 @@ fn judge_keys(keys: &[Option<String>], of_stack: Option<&str>) -> Finding {
         (Some(_), None) => false,
     };
     match keys.iter().filter(|key| !is_readable(key)).flatten().next() {
-        None => Finding::ok(check, "both are there, under names and a key that the functions' roles allow"),
+        None => Finding::ok(
+            check,
+            "both are there, under names and a key that the functions' roles allow",
+        ),
         Some(key) => Finding::fail(
             check,
-            format!("a secret is encrypted with the key {key}, which the functions' roles may not use"),
+            format!(
+                "a secret is encrypted with the key {key}, which the functions' roles may not use"
+            ),
             "deploy with KmsKeyArn set to that key, or store the secrets with the key of AWS",
         ),
     }
@@ -196,7 +202,9 @@ mod tests {
     #[test]
     fn a_key_that_the_functions_may_not_use_hides_a_secret() {
         let arn = "arn:aws:kms:eu-west-1:123456789012:key/k-1";
-        let of = |key: Option<&str>, of_stack| judge_keys(&[None, key.map(str::to_owned)], of_stack).outcome;
+        let of = |key: Option<&str>, of_stack| {
+            judge_keys(&[None, key.map(str::to_owned)], of_stack).outcome
+        };
         assert_eq!(of(None, None), Outcome::Ok);
         assert_eq!(of(Some("alias/aws/secretsmanager"), None), Outcome::Ok);
         assert_eq!([of(Some(arn), Some(arn)), of(Some("k-1"), Some(arn))], [Outcome::Ok; 2]);

@@ -94,7 +94,10 @@ impl Subject {
         report.make_room(integrations.iter().map(|one| one.name.as_str()));
         let says = |key| stack.outputs().get(key).ok().map(str::to_owned);
         let bridge = bridge.or_else(|| says("ApiUrl"));
-        report.add(held(&format!("{}/ in Secrets Manager", stack.secrets().prefix()), integrations.len()));
+        report.add(held(
+            &format!("{}/ in Secrets Manager", stack.secrets().prefix()),
+            integrations.len(),
+        ));
         Ok(Some(Self {
             integrations,
             place: Ok(Place::Stack(Box::new(stack))),
@@ -154,7 +157,8 @@ fn judge_mode(path: &Path, mode: std::io::Result<u32>) -> Finding {
     match mode {
         Ok(mode) if mode & 0o077 == 0 => Finding::ok(check, format!("its mode is {mode:03o}")),
         Ok(mode) if mode & 0o004 != 0 => {
-            let reason = format!("its mode is {mode:03o}: every user of this machine reads the secrets");
+            let reason =
+                format!("its mode is {mode:03o}: every user of this machine reads the secrets");
             Finding::fail(check, reason, action)
         }
         Ok(mode) => {

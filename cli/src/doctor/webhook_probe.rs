@@ -114,7 +114,10 @@ fn explain(status: u16) -> (&'static str, &'static str) {
             "it does not know the integration",
             "see that the running bridge has this configuration, and that the URL is right",
         ),
-        301..=308 => ("it redirects, which Genesys Cloud does not follow", "give Genesys Cloud the final URL"),
+        301..=308 => (
+            "it redirects, which Genesys Cloud does not follow",
+            "give Genesys Cloud the final URL",
+        ),
         502..=504 => (
             "its proxy does not reach the bridge, or the bridge its configuration or queue",
             "start the bridge; look for `unconfigured` and `refused` in its log",

@@ -39,7 +39,9 @@ impl Inner {
         let number = self.record_arrival(&call);
         let correlation_id = Uuid::new_v4().to_string();
         let reply = match self.answer(&call, &correlation_id).await {
-            Reply::Answer(answer) => Reply::Answer(self.dated(answer.with(CORRELATION_ID, correlation_id))),
+            Reply::Answer(answer) => {
+                Reply::Answer(self.dated(answer.with(CORRELATION_ID, correlation_id)))
+            }
             Reply::Drop => Reply::Drop,
         };
         if let Some(request) = self.state().requests.get_mut(number) {

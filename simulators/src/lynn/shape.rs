@@ -239,7 +239,7 @@ pub(super) fn identity(body: &Value) -> String {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::{event_problems, probe_problems, proactive_problems};
+    use super::{event_problems, proactive_problems, probe_problems};
 
     fn message() -> Value {
         json!({

@@ -35,7 +35,8 @@ pub fn judge_integration(id: &str, seen: &Seen<Channel>) -> Finding {
     let integration = match seen {
         Err(blind) => return blind.finding(check),
         Ok(Channel(None)) => {
-            let reason = format!("there is no Open Messaging integration {id} in this organisation");
+            let reason =
+                format!("there is no Open Messaging integration {id} in this organisation");
             let action = "compare genesys.integrationId with Admin > Message > Platforms, and genesys.domain";
             return Finding::fail(check, reason, action);
         }
@@ -82,8 +83,9 @@ pub fn judge_url(seen: &Seen<Channel>, ours: &Ours<'_>) -> Finding {
     let path = format!("/genesys/{}", ours.name);
     let expected = ours.base.map(|base| format!("{}{path}", base.trim_end_matches('/')));
     let wanted = expected.clone().unwrap_or_else(|| format!("https://{{your host}}{path}"));
-    let action =
-        format!("set the outbound notification webhook URL to {wanted} in Admin > Message > Platforms");
+    let action = format!(
+        "set the outbound notification webhook URL to {wanted} in Admin > Message > Platforms"
+    );
     let channel = match seen {
         Err(blind) => return blind.finding(check),
         Ok(channel) => channel,
@@ -97,10 +99,14 @@ pub fn judge_url(seen: &Seen<Channel>, ours: &Ours<'_>) -> Finding {
     let is_expected = expected.as_deref().map(|expected| url.trim_end_matches('/') == expected);
     match (is_expected, ours.answers) {
         (Some(true), _) => Finding::ok(check, format!("Genesys Cloud posts to {url}")),
-        (_, true) => Finding::ok(check, format!("Genesys Cloud posts to {url}, where this bridge answers")),
-        (Some(false), false) => {
-            Finding::fail(check, format!("Genesys Cloud posts to {url}, which is not this bridge's"), action)
+        (_, true) => {
+            Finding::ok(check, format!("Genesys Cloud posts to {url}, where this bridge answers"))
         }
+        (Some(false), false) => Finding::fail(
+            check,
+            format!("Genesys Cloud posts to {url}, which is not this bridge's"),
+            action,
+        ),
         (None, false) => Finding::warn(
             check,
             format!("Genesys Cloud posts to {url}, and it is not known where this bridge is"),
@@ -176,9 +182,15 @@ mod tests {
         let base = Some("https://bridge.example.com");
         let good = "https://bridge.example.com/genesys/support";
         assert_eq!(outcome(good, base, false), Outcome::Ok);
-        assert_eq!(outcome("https://bridge.example.com:443/genesys/support/", base, true), Outcome::Ok);
+        assert_eq!(
+            outcome("https://bridge.example.com:443/genesys/support/", base, true),
+            Outcome::Ok
+        );
         assert_eq!(outcome("https://other.example.com/genesys/support", base, true), Outcome::Ok);
-        assert_eq!(outcome("https://other.example.com/genesys/support", base, false), Outcome::Fail);
+        assert_eq!(
+            outcome("https://other.example.com/genesys/support", base, false),
+            Outcome::Fail
+        );
         assert_eq!(outcome(good, None, false), Outcome::Warn);
         for wrong in [
             "http://bridge.example.com/genesys/support",
@@ -208,12 +220,16 @@ mod tests {
 
     #[test]
     fn an_integration_that_is_not_ready_says_why() {
-        let of = |integration: Value| judge_integration("i-1", &Ok(Channel(Some(Object(integration)))));
+        let of =
+            |integration: Value| judge_integration("i-1", &Ok(Channel(Some(Object(integration)))));
         let ready = json!({ "name": "lynn", "createStatus": "Completed", "status": "active" });
         assert_eq!(of(ready).outcome, Outcome::Ok);
         for (integration, said) in [
             (json!({ "createStatus": "Initiated" }), "still being created"),
-            (json!({ "createStatus": "Error", "createError": { "message": "no room" } }), "no room"),
+            (
+                json!({ "createStatus": "Error", "createError": { "message": "no room" } }),
+                "no room",
+            ),
             (json!({ "createStatus": "Completed", "status": "inactive" }), "inactive"),
         ] {
             let found = of(integration);

@@ -115,7 +115,8 @@ fn judge_rate(answer: &Result<VendorResponse, CallError>) -> Finding {
         Ok(answer) => answer,
         Err(error) => return Blind::from(error).finding(check),
     };
-    let action = "add an OAuth client to genesys.oauthClients, or ask Genesys Cloud for a higher limit";
+    let action =
+        "add an OAuth client to genesys.oauthClients, or ask Genesys Cloud for a higher limit";
     if answer.status == 429 {
         return Finding::fail(check, "no request is left in this minute", action);
     }

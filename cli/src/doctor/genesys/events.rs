@@ -61,7 +61,8 @@ async fn sources(administrator: &Organization, source: &str) -> Seen<Vec<Teller>
 
 fn source_of(integration: &Object, config: &Object) -> Teller {
     let filter = config.0.pointer("/properties/eventFilter").and_then(serde_json::Value::as_array);
-    let topics = filter.into_iter().flatten().filter_map(|topic| topic.as_str()?.strip_prefix(TOPIC));
+    let topics =
+        filter.into_iter().flatten().filter_map(|topic| topic.as_str()?.strip_prefix(TOPIC));
     let reported = integration.text("/reportedState/code");
     Teller {
         name: integration.name().to_owned(),
@@ -95,7 +96,11 @@ pub fn judge(way: &Way, seen: &Seen<Vec<Teller>>) -> Finding {
     let enable = match way {
         Way::None => {
             let reason = "neither an event source nor genesys.eventsApiKey is set up: Lynn hears late that an agent came or a conversation ended";
-            return Finding::warn(check, reason, "choose a way, as the README says in \"Hear when agents come\"");
+            return Finding::warn(
+                check,
+                reason,
+                "choose a way, as the README says in \"Hear when agents come\"",
+            );
         }
         Way::Bus(_) => "in Admin > Integrations",
         Way::Posts => "in Admin > Triggers",

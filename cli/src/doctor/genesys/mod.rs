@@ -115,9 +115,8 @@ impl Look<'_> {
         };
         let (content, setting, flow, queues) = match there {
             Ok((organization, integration)) => {
-                let attached = async |kind, key| {
-                    profile::attached(organization, integration, kind, key).await
-                };
+                let attached =
+                    async |kind, key| profile::attached(organization, integration, kind, key).await;
                 let flow = routing::flow(organization, integration).await;
                 let queues = routing::queues(organization, &flow).await;
                 (
@@ -127,9 +126,7 @@ impl Look<'_> {
                     queues,
                 )
             }
-            Err(blind) => {
-                (Err(blind.clone()), Err(blind.clone()), Err(blind.clone()), Err(blind))
-            }
+            Err(blind) => (Err(blind.clone()), Err(blind.clone()), Err(blind.clone()), Err(blind)),
         };
         findings.extend([
             profile::judge_content(&content),

@@ -58,9 +58,7 @@ const CREATE: Need = Need {
     any: &["conversation:message:create"],
     without: "--send gets no reply",
     outcome: Outcome::Fail,
-    trial: |_| {
-        (Method::POST, "/api/v2/conversations/messages/agentless".to_owned(), json!({}))
-    },
+    trial: |_| (Method::POST, "/api/v2/conversations/messages/agentless".to_owned(), json!({})),
 };
 
 /// Whether a client is allowed.
@@ -97,12 +95,7 @@ fn needs(config: &SendConfig, sends: bool) -> Vec<Need> {
     needs
 }
 
-async fn of(
-    config: &SendConfig,
-    client: &Client,
-    roles: Option<&Roles<'_>>,
-    need: &Need,
-) -> Held {
+async fn of(config: &SendConfig, client: &Client, roles: Option<&Roles<'_>>, need: &Need) -> Held {
     if let Some(roles) = roles
         && let Some(allowed) = roles.allow(&client.id, need.any).await
     {
@@ -111,10 +104,7 @@ async fn of(
     tried(&client.organization, (need.trial)(config)).await
 }
 
-async fn tried(
-    organization: &Organization,
-    (method, path, body): (Method, String, Value),
-) -> Held {
+async fn tried(organization: &Organization, (method, path, body): (Method, String, Value)) -> Held {
     let answer = match organization.ask(method, &path, body).await {
         Ok(answer) => answer,
         Err(error) => return Held::Unknown(shared::error::chain(&error)),
@@ -137,9 +127,11 @@ fn judge(need: &Need, held: &[(&str, Held)]) -> Finding {
         _ => None,
     });
     let finding = match (lacking.as_slice(), unknown) {
-        ([], None) if held.is_empty() => {
-            Finding::warn(check, "no OAuth client logs in, so it was not looked at", "see genesys-login")
-        }
+        ([], None) if held.is_empty() => Finding::warn(
+            check,
+            "no OAuth client logs in, so it was not looked at",
+            "see genesys-login",
+        ),
         ([], None) => Finding::ok(check, "held"),
         ([], Some(why)) => Finding::warn(check, why, "run it again in a minute"),
         (lacking, _) => {

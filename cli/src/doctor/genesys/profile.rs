@@ -52,11 +52,17 @@ pub fn judge_content(seen: &Seen<Option<Attached>>) -> Finding {
         })
         .collect();
     if !blocked.is_empty() && !profile.is_default {
-        let reason = format!("{name} allows no {} media: files are dropped", blocked.join(" and no "));
-        return Finding::warn(check, reason, format!("allow media types in {name}, in Admin > Message > Supported Content"));
+        let reason =
+            format!("{name} allows no {} media: files are dropped", blocked.join(" and no "));
+        return Finding::warn(
+            check,
+            reason,
+            format!("allow media types in {name}, in Admin > Message > Supported Content"),
+        );
     }
     if profile.is_default {
-        let reason = format!("none is attached; the organisation's default {name} applies, and may change");
+        let reason =
+            format!("none is attached; the organisation's default {name} applies, and may change");
         return Finding::warn(check, reason, attach);
     }
     Finding::ok(check, format!("{name} is attached"))
@@ -71,7 +77,9 @@ pub fn judge_setting(seen: &Seen<Option<Attached>>) -> Finding {
         Ok(None) => Finding::warn(check, "none is attached, and there is no default", attach),
         Ok(Some(Attached { object, is_default: true })) => {
             let name = object.name();
-            let reason = format!("none is attached; the organisation's default {name} applies, and may change");
+            let reason = format!(
+                "none is attached; the organisation's default {name} applies, and may change"
+            );
             Finding::warn(check, reason, attach)
         }
         Ok(Some(Attached { object, is_default: false })) => {
@@ -86,7 +94,9 @@ pub fn judge_typing(seen: &Seen<Option<Attached>>) -> Finding {
     let action = "enable typing both ways in the platform configuration, in Admin > Message > Platform Configurations";
     let setting = match seen {
         Err(blind) => return blind.finding(check),
-        Ok(None) => return Finding::warn(check, "off, since there is no messaging setting", action),
+        Ok(None) => {
+            return Finding::warn(check, "off, since there is no messaging setting", action);
+        }
         Ok(Some(setting)) => setting,
     };
     let off: Vec<&str> = ["inbound", "outbound"]
@@ -127,7 +137,9 @@ mod tests {
     #[test]
     fn typing_that_is_off_one_way_is_said() {
         let setting = |inbound, outbound| {
-            own(json!({ "event": { "typing": { "on": { "inbound": inbound, "outbound": outbound } } } }))
+            own(
+                json!({ "event": { "typing": { "on": { "inbound": inbound, "outbound": outbound } } } }),
+            )
         };
         assert_eq!(judge_typing(&setting("Enabled", "Enabled")).outcome, Outcome::Ok);
         assert_eq!(judge_typing(&setting("Enabled", "Disabled")).reason, "off outbound");

@@ -50,7 +50,9 @@ fn judge(domain: &str, missing: &[String]) -> Finding {
         let reason = format!("no address is found for {}", missing.join(" and "));
         let action = match is_known {
             true => "see to this machine's name server",
-            false => "compare genesys.domain with the address of your Genesys Cloud in the browser, without login. or apps.",
+            false => {
+                "compare genesys.domain with the address of your Genesys Cloud in the browser, without login. or apps."
+            }
         };
         return Finding::fail(check, reason, action);
     }

@@ -12,20 +12,14 @@ const FLOW_TYPE: &str = "INBOUNDSHORTMESSAGEFLOW";
 const CONSUMED: &str = "/api/v2/architect/dependencytracking/consumedresources";
 
 /// The flow of an integration; none when nothing is attached to its recipient.
-pub async fn flow(
-    administrator: &Organization,
-    integration: &Object,
-) -> Seen<Option<Object>> {
+pub async fn flow(administrator: &Organization, integration: &Object) -> Seen<Option<Object>> {
     let Some(recipient) = recipient(administrator, integration).await? else { return Ok(None) };
     let Some(flow) = reference(&recipient, "flow") else { return Ok(None) };
     Ok(administrator.object(Kind::MessageFlow, &flow).await?)
 }
 
 /// The recipient by its own id; where the integration does not tell it, by the integration's.
-async fn recipient(
-    administrator: &Organization,
-    integration: &Object,
-) -> Seen<Option<Object>> {
+async fn recipient(administrator: &Organization, integration: &Object) -> Seen<Option<Object>> {
     let named = reference(integration, "recipient");
     let id = named.as_deref().unwrap_or_else(|| integration.id());
     Ok(administrator.object(Kind::Recipient, id).await?)
@@ -65,10 +59,7 @@ pub struct Queue {
 }
 
 /// The queues that a flow hands over to.
-pub async fn queues(
-    administrator: &Organization,
-    flow: &Seen<Option<Object>>,
-) -> Seen<Vec<Queue>> {
+pub async fn queues(administrator: &Organization, flow: &Seen<Option<Object>>) -> Seen<Vec<Queue>> {
     let flow = match flow {
         Err(blind) => return Err(blind.clone()),
         Ok(Some(flow)) if !published(flow).is_empty() => flow,
@@ -112,7 +103,11 @@ pub fn judge_queues(seen: &Seen<Vec<Queue>>) -> Finding {
     }
     if !idle.is_empty() {
         let reason = format!("no member of {idle} has switched the queue on");
-        return Finding::warn(check, reason, "let an agent activate the queue, or activate it in Admin > Contact Center > Queues");
+        return Finding::warn(
+            check,
+            reason,
+            "let an agent activate the queue, or activate it in Admin > Contact Center > Queues",
+        );
     }
     let queues = queues.iter().map(|queue| match queue.members {
         1 => format!("{} with 1 member", queue.name),

@@ -20,7 +20,11 @@ pub fn judge(seen: &Seen<Timeline>, configured: u32) -> Finding {
     }
     Finding::fail(
         check,
-        format!("Genesys Cloud has {minutes} minutes, the configuration {configured}: Lynn is told wrongly whether a conversation goes on"),
-        format!("set genesys.threadingTimelineMinutes to {minutes}, or the threading timeline of Open Messaging in Admin > Message > Threading Timeline"),
+        format!(
+            "Genesys Cloud has {minutes} minutes, the configuration {configured}: Lynn is told wrongly whether a conversation goes on"
+        ),
+        format!(
+            "set genesys.threadingTimelineMinutes to {minutes}, or the threading timeline of Open Messaging in Admin > Message > Threading Timeline"
+        ),
     )
 }

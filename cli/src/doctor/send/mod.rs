@@ -158,8 +158,7 @@ impl Test<'_> {
         .to_string();
         let seconds = self.web.clock.now().seconds();
         let way = self.examined.receive.inbound.first();
-        let mut headers =
-            way.map(|way| prove(way, seconds, body.as_bytes())).unwrap_or_default();
+        let mut headers = way.map(|way| prove(way, seconds, body.as_bytes())).unwrap_or_default();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         let url = format!("{}/lynn/{}", bridge.trim_end_matches('/'), self.examined.name);
         match self.web.ask(Method::POST, &url, headers, body).await {
