@@ -7,7 +7,7 @@ use clap::{Parser, Subcommand};
 
 use crate::operator::{conversations, dead_letters};
 use crate::reconciliation::ReconcileAfter;
-use crate::{config, demo, local, send, serve, sign};
+use crate::{config, demo, local, send, serve, setup, sign};
 
 /// Carries conversations between Lynn and Genesys Cloud Open Messaging.
 #[derive(Debug, Parser)]
@@ -48,6 +48,8 @@ pub enum Command {
     Conversations(conversations::Arguments),
     /// Lists, shows and sends again what was given up.
     DeadLetters(dead_letters::Arguments),
+    /// Sets Genesys Cloud up for an integration and writes its configuration; the same again changes nothing.
+    Setup(Box<setup::Arguments>),
     /// Prints the headers that sign a body, as Genesys or as Lynn would.
     Sign(sign::Arguments),
     /// Signs and posts a sample webhook or Lynn event.
@@ -66,6 +68,7 @@ pub fn run(command: Command) -> anyhow::Result<()> {
         Command::Config { action } => runtime()?.block_on(config::run(&action)),
         Command::Conversations(arguments) => runtime()?.block_on(conversations::run(&arguments)),
         Command::DeadLetters(arguments) => runtime()?.block_on(dead_letters::run(&arguments)),
+        Command::Setup(arguments) => runtime()?.block_on(setup::run(&arguments)),
         Command::Sign(arguments) => sign::run(&arguments),
         Command::Send(arguments) => runtime()?.block_on(send::run(&arguments)),
         Command::Serve { config, reconcile_after } => {

@@ -18,6 +18,7 @@ mod router;
 mod samples;
 mod send;
 mod serve;
+mod setup;
 mod sign;
 
 use clap::Parser;

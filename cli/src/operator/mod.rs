@@ -6,7 +6,7 @@ pub mod conversations;
 pub mod dead_letters;
 mod place;
 mod stack;
-mod table;
+pub mod table;
 
 use anyhow::anyhow;
 use shared::ids::IntegrationName;
