@@ -49,7 +49,7 @@ pub enum Command {
     /// Lists, shows and sends again what was given up.
     DeadLetters(dead_letters::Arguments),
     /// Sets Genesys Cloud up for an integration and writes its configuration; the same again changes nothing.
-    Setup(Box<setup::Arguments>),
+    Setup(setup::Arguments),
     /// Prints the headers that sign a body, as Genesys or as Lynn would.
     Sign(sign::Arguments),
     /// Signs and posts a sample webhook or Lynn event.

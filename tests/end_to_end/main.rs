@@ -39,6 +39,7 @@ mod quiet_sessions;
 mod receipts;
 mod reconciliation;
 mod samples;
+mod setup;
 mod shutdown;
 mod signing;
 mod stack;

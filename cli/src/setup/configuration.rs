@@ -111,10 +111,18 @@ pub fn joined(send: &Value, receive: &Value) -> Value {
     }
 }
 
+/// A file without integrations. `webhook_url` on this machine says where the bridge is to listen.
+pub fn new_file(webhook_url: &str) -> Value {
+    let url = webhook_url.parse::<http::Uri>().ok();
+    let here = url.filter(|url| url.scheme_str() == Some("http"));
+    let listen = here.as_ref().and_then(|url| url.authority());
+    let listen = listen.map_or("127.0.0.1:8787", |authority| authority.as_str());
+    json!({ "listen": listen.replace("localhost", "127.0.0.1"), "dataDir": "./data", "integrations": [] })
+}
+
 /// A configuration file with the entry in the place of the one of its name, or behind the others; without one, taken out.
 pub fn file(existing: Option<&Value>, name: &str, entry: Option<Value>) -> Value {
-    let usual = || json!({ "listen": "127.0.0.1:8787", "dataDir": "./data", "integrations": [] });
-    let mut file = existing.cloned().unwrap_or_else(usual);
+    let mut file = existing.cloned().unwrap_or_else(|| json!({ "integrations": [] }));
     let mut entries = list(&file, "/integrations");
     let place = entries.iter().position(|known| known["name"].as_str() == Some(name));
     match (place, entry) {
@@ -161,6 +169,8 @@ mod tests {
         let entry = entry(None, &facts());
         let file = file(None, "support", Some(entry.clone()));
         ConfigFile::parse(&file.to_string(), Path::new("")).unwrap();
+        assert_eq!(new_file("https://b.example.com/genesys/s")["listen"], "127.0.0.1:8787");
+        assert_eq!(new_file("http://127.0.0.1:9/genesys/s")["listen"], "127.0.0.1:9");
         let (receive, send) = split(&entry).unwrap();
         assert_eq!(joined(&send, &receive), entry);
     }

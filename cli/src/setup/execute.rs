@@ -124,7 +124,7 @@ impl Work<'_> {
 
     /// Publishes the flow by a job: the YAML goes to an address that the job names, then the job is looked at until it is done.
     async fn publish(&mut self) -> anyhow::Result<()> {
-        let source = self.wanted.flow(self.observed.division.name());
+        let source = self.wanted.flow(self.observed.division.name(), self.observed.queue.name());
         if self.observed.flow.object().is_none() {
             self.record.intend(Step::Flow)?;
         }

@@ -60,6 +60,11 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_flow_is_what_architect_reads() {
+        insta::assert_snapshot!(to_queue("lynn-support", "Made.", "Home", "Agents").yaml);
+    }
+
+    #[test]
     fn a_name_cannot_break_out_of_its_place() {
         let source = to_queue("a: b", "Made.", "Home", "Agents \"one\"\nnext: line");
         assert!(source.yaml.contains("\n  name: \"a: b\"\n"));

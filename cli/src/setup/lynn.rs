@@ -49,6 +49,7 @@ impl SessionEnd {
 
 /// The arguments about Lynn. What the configuration has already need not be given again.
 #[derive(Clone, Debug, clap::Args)]
+#[group(skip)]
 pub struct Arguments {
     /// Where the bridge posts to Lynn.
     #[arg(long, value_name = "URL")]

@@ -42,17 +42,48 @@ use wanted::{EventBridge, USUAL_MEDIA, Wanted};
 const IDLE: Duration = Duration::from_secs(30);
 
 /// What is done.
-#[derive(Debug, clap::Args)]
-#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
-pub struct Arguments {
-    #[command(subcommand)]
-    action: Option<Action>,
-    #[command(flatten)]
-    apply: Option<ApplyArguments>,
+#[derive(Debug)]
+pub enum Arguments {
+    /// Something about a set-up that is there.
+    Action(Action),
+    /// A set-up, or its end.
+    Apply(Box<ApplyArguments>),
 }
 
+/// By hand: derived, the arguments of the set-up would be asked for beside the subcommand, too.
+impl clap::FromArgMatches for Arguments {
+    fn from_arg_matches(matches: &clap::ArgMatches) -> Result<Self, clap::Error> {
+        match matches.subcommand_name() {
+            Some(_) => Action::from_arg_matches(matches).map(Self::Action),
+            None => ApplyArguments::from_arg_matches(matches).map(Box::new).map(Self::Apply),
+        }
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &clap::ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+impl clap::Args for Arguments {
+    fn augment_args(command: clap::Command) -> clap::Command {
+        use clap::Subcommand as _;
+        let command = ApplyArguments::augment_args(command);
+        Action::augment_subcommands(command)
+            .subcommand_required(false)
+            .arg_required_else_help(false)
+            .args_conflicts_with_subcommands(true)
+            .subcommand_negates_reqs(true)
+    }
+
+    fn augment_args_for_update(command: clap::Command) -> clap::Command {
+        Self::augment_args(command)
+    }
+}
+
+/// What is done to a set-up that is there.
 #[derive(Debug, clap::Subcommand)]
-enum Action {
+pub enum Action {
     /// Renews the webhook secret and the OAuth client, old and new valid together in between, so that nothing is refused.
     Rotate(rotate::Arguments),
 }
@@ -133,13 +164,10 @@ fn account(text: &str) -> anyhow::Result<String> {
 
 /// Does it.
 pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
-    match (&arguments.action, &arguments.apply) {
-        (Some(Action::Rotate(arguments)), _) => rotate::run(arguments).await,
-        (None, Some(apply)) if apply.remove => remove::run(apply).await,
-        (None, Some(apply)) => apply.run().await,
-        (None, None) => {
-            Err(failure::misconfigured(anyhow!("say what is to be set up: bridge setup --help")))
-        }
+    match arguments {
+        Arguments::Action(Action::Rotate(arguments)) => rotate::run(arguments).await,
+        Arguments::Apply(apply) if apply.remove => remove::run(apply).await,
+        Arguments::Apply(apply) => apply.run().await,
     }
 }
 
@@ -287,7 +315,9 @@ impl ApplyArguments {
             work.record.made_file = true;
             work.record.save()?;
         }
-        let changed = target.write(&self.name, &entry).await?;
+        let changed = target
+            .write(&self.name, &entry, Some(configuration::new_file(&work.wanted.webhook_url)))
+            .await?;
         // From now on the configuration holds the secrets.
         if work.record.webhook_secret.take().is_some() | work.record.client.take().is_some() {
             work.record.save()?;

@@ -31,6 +31,11 @@ impl Found {
         }
     }
 
+    /// The object's name; empty when there is none.
+    pub fn name(&self) -> &str {
+        self.object().map(Object::name).unwrap_or_default()
+    }
+
     /// The object's id; empty when there is none.
     pub fn id(&self) -> &str {
         self.object().map(Object::id).unwrap_or_default()

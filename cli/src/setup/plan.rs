@@ -159,7 +159,7 @@ fn queue(observed: &Observed, wanted: &Wanted) -> Decision {
 }
 
 fn flow(observed: &Observed, wanted: &Wanted, known: &Known<'_>) -> Decision {
-    let fingerprint = wanted.flow(observed.division.name()).fingerprint;
+    let fingerprint = wanted.flow(observed.division.name(), observed.queue.name()).fingerprint;
     match &observed.flow {
         Found::Nothing => Decision::Create(format!("transfers to {}", wanted.queue)),
         Found::Others(_) if wanted.use_flow => {

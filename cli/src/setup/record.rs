@@ -158,11 +158,6 @@ impl Record {
         Ok(())
     }
 
-    /// Where it lies.
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
-
     /// The recorded id of a step's object.
     pub fn id(&self, step: Step) -> Option<&str> {
         self.made.get(&step)?.id.as_deref()

@@ -259,7 +259,7 @@ impl Work<'_> {
         let entry = self.target.read(&self.arguments.name).await?;
         let mut entry = entry.context("the integration is gone from the configuration")?;
         change(&mut entry["genesys"]);
-        self.target.write(&self.arguments.name, &entry).await.map(|_| ())
+        self.target.write(&self.arguments.name, &entry, None).await.map(|_| ())
     }
 
     async fn wait(&self, seconds: u64, why: &str) {

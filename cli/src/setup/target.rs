@@ -23,6 +23,7 @@ const LYNN_URL: &str = "LynnUrl";
 
 /// The arguments that say where.
 #[derive(Clone, Debug, clap::Args)]
+#[group(skip)]
 pub struct Arguments {
     /// The configuration file of `bridge serve`; it is made when there is none, and other integrations in it stay.
     #[arg(long, conflicts_with = "stack")]
@@ -138,22 +139,26 @@ impl Target {
         }
     }
 
-    /// Writes the entry of an integration, checked; answers whether that changed anything.
+    /// Writes the entry of an integration, checked; answers whether that changed anything. A file that is not there yet begins
+    /// as `new`.
     pub async fn write(
         &self,
         integration: &IntegrationName,
         entry: &Value,
+        new: Option<Value>,
     ) -> anyhow::Result<bool> {
         match self {
             Self::File(path) => {
-                let existing = read_file(path)?;
+                let read = read_file(path)?;
+                let is_new = read.is_none();
+                let existing = read.or(new);
                 let file = configuration::file(
                     existing.as_ref(),
                     integration.as_str(),
                     Some(entry.clone()),
                 );
                 check(&file, path)?;
-                if existing.as_ref() == Some(&file) {
+                if !is_new && existing.as_ref() == Some(&file) {
                     return Ok(false);
                 }
                 write_file(path, &file)?;

@@ -78,9 +78,10 @@ impl Wanted {
         json!({ "name": self.queue, "description": self.mark(), "division": { "id": division } })
     }
 
-    /// The flow that hands over to the queue.
-    pub fn flow(&self, division: &str) -> flow::Source {
-        flow::to_queue(&self.label, &self.mark(), division, &self.queue)
+    /// The flow that hands over to the queue, which is named as it names itself.
+    pub fn flow(&self, division: &str, queue: &str) -> flow::Source {
+        let queue = if queue.is_empty() { &self.queue } else { queue };
+        flow::to_queue(&self.label, &self.mark(), division, queue)
     }
 
     /// `POST` and `PATCH /conversations/messaging/integrations/open`; the secret only where it is to be set.

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::super::GenesysSimulator;
 use super::clients;
+use super::organization::text;
 
 /// A kind of object that the administration API keeps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -83,6 +84,19 @@ impl GenesysSimulator {
                 objects.map(|object| clients::shown(organization, object)).collect()
             }
             _ => objects.cloned().collect(),
+        }
+    }
+
+    /// Adds an object as somebody made it in the user interface, and gives its id; no call is recorded.
+    pub fn add_object(&self, kind: ObjectKind, body: &Value) -> String {
+        let object = self.inner.state().organization.add(kind, body);
+        text(&object, "id").to_owned()
+    }
+
+    /// Changes an object as somebody does in the user interface; no call is recorded.
+    pub fn change_object(&self, kind: ObjectKind, id: &str, change: impl FnOnce(&mut Value)) {
+        if let Some(object) = self.inner.state().organization.find_mut(kind, id) {
+            change(object);
         }
     }
 
