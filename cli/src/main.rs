@@ -19,6 +19,7 @@ mod router;
 mod samples;
 mod send;
 mod serve;
+mod setup;
 mod sign;
 
 use clap::Parser;

@@ -140,7 +140,8 @@ async fn each_link_from_genesys_to_the_function_is_looked_at() {
     let events = aws_sdk_eventbridge::Client::new(&stack.aws.config());
     events.create_event_bus().name(BUS).send().await.expect("a bus");
     look().await;
-    let rule = || events.put_rule().name("one").event_bus_name(BUS).event_pattern(r#"{"source":["one"]}"#);
+    let rule =
+        || events.put_rule().name("one").event_bus_name(BUS).event_pattern(r#"{"source":["one"]}"#);
     rule().state(RuleState::Disabled).send().await.expect("a rule");
     let arn = "arn:aws:lambda:us-east-1:000000000000:function:one-events";
     let target = Target::builder().id("one").arn(arn).build().expect("a target");

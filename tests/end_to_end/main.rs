@@ -42,6 +42,7 @@ mod quiet_sessions;
 mod receipts;
 mod reconciliation;
 mod samples;
+mod setup;
 mod shutdown;
 mod signing;
 mod stack;

@@ -110,6 +110,8 @@ fn template(prefix: &str) -> Value {
             "InboundDeadLetterQueueUrl": reference("InboundDead"),
             "OutboundDeadLetterQueueUrl": reference("OutboundDead"),
             "SecretPrefix": { "Value": prefix },
+            "GenesysWebhookUrl": { "Value": "https://api.example.com/genesys/{integration}" },
+            "LynnUrl": { "Value": "https://api.example.com/lynn/{integration}" },
         },
     })
 }

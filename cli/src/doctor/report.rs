@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::check::Check;
 use super::finding::{Finding, Outcome};
-use crate::operator::printable;
+use crate::operator::table::printable;
 
 /// What was found so far.
 #[derive(Debug, Default)]

@@ -6,14 +6,12 @@ pub mod conversations;
 pub mod dead_letters;
 pub mod place;
 pub mod stack;
-mod table;
+pub mod table;
 
 use anyhow::anyhow;
 use shared::ids::IntegrationName;
 
 use crate::failure;
-
-pub use table::printable;
 
 /// The name of an integration among the arguments.
 pub fn integration(name: &str) -> anyhow::Result<IntegrationName> {

@@ -14,5 +14,5 @@ mod patience;
 pub use administrator::{Administrator, Environment};
 pub use call_error::{CallError, Problem, Refusal};
 pub use client::Organization;
-pub use hosts::Hosts;
+pub use hosts::{Address, Hosts};
 pub use object::{Kind, Object, Timeline};

@@ -93,7 +93,7 @@ impl GenesysSimulator {
         state.organization.objects.entry(kind).or_default().iter_mut().for_each(change);
     }
 
-    /// Adds an object without the API, and answers its id.
+    /// Adds an object as somebody made it in the user interface, and gives its id; no call is recorded.
     pub fn add_object(&self, kind: ObjectKind, body: &Value) -> String {
         let object = self.inner.state().organization.add(kind, body);
         text(&object, "id").to_owned()
@@ -123,6 +123,13 @@ impl GenesysSimulator {
     /// Sets the minutes of the threading timeline of Open Messaging.
     pub fn set_threading(&self, minutes: u64) {
         self.inner.state().organization.timeline.insert("open".to_owned(), minutes);
+    }
+
+    /// Changes an object as somebody does in the user interface; no call is recorded.
+    pub fn change_object(&self, kind: ObjectKind, id: &str, change: impl FnOnce(&mut Value)) {
+        if let Some(object) = self.inner.state().organization.find_mut(kind, id) {
+            change(object);
+        }
     }
 
     /// Lets the creation of the next Open Messaging integration fail with this message.

@@ -96,6 +96,7 @@ impl Organization {
         let source = FlowSource {
             kind: MESSAGE_FLOW,
             name: options.integration_name.clone(),
+            description: String::new(),
             queue: Some(options.integration_name.clone()),
         };
         // The queue is there, so this succeeds; without a flow the simulator would still work.
