@@ -7,7 +7,7 @@ use clap::{Parser, Subcommand};
 
 use crate::operator::{conversations, dead_letters};
 use crate::reconciliation::ReconcileAfter;
-use crate::{config, demo, local, send, serve, sign};
+use crate::{config, demo, doctor, local, send, serve, setup, sign};
 
 /// Carries conversations between Lynn and Genesys Cloud Open Messaging.
 #[derive(Debug, Parser)]
@@ -48,6 +48,14 @@ pub enum Command {
     Conversations(conversations::Arguments),
     /// Lists, shows and sends again what was given up.
     DeadLetters(dead_letters::Arguments),
+    /// Looks at a set-up from end to end, and says of each thing whether it is well and what to do; exit code 1 when something must
+    /// be repaired.
+    ///
+    /// The organisation in Genesys Cloud is looked at with the OAuth client in GENESYS_ADMIN_CLIENT_ID and
+    /// GENESYS_ADMIN_CLIENT_SECRET, which may read it. Looking has no effect.
+    Doctor(doctor::Arguments),
+    /// Sets Genesys Cloud up for an integration and writes its configuration; the same again changes nothing.
+    Setup(setup::Arguments),
     /// Prints the headers that sign a body, as Genesys or as Lynn would.
     Sign(sign::Arguments),
     /// Signs and posts a sample webhook or Lynn event.
@@ -66,6 +74,8 @@ pub fn run(command: Command) -> anyhow::Result<()> {
         Command::Config { action } => runtime()?.block_on(config::run(&action)),
         Command::Conversations(arguments) => runtime()?.block_on(conversations::run(&arguments)),
         Command::DeadLetters(arguments) => runtime()?.block_on(dead_letters::run(&arguments)),
+        Command::Doctor(arguments) => runtime()?.block_on(doctor::run(&arguments)),
+        Command::Setup(arguments) => runtime()?.block_on(setup::run(&arguments)),
         Command::Sign(arguments) => sign::run(&arguments),
         Command::Send(arguments) => runtime()?.block_on(send::run(&arguments)),
         Command::Serve { config, reconcile_after } => {

@@ -61,13 +61,7 @@ pub struct QueuedMessage {
 impl Database {
     /// Counts what waits. Takes some tens of milliseconds for a million entries.
     pub async fn queue_status(&self) -> Result<QueueStatus, PortError> {
-        self.look("count the queues", |connection, now| {
-            Ok(QueueStatus {
-                inbound: status(connection, Direction::Inbound, now)?,
-                outbound: status(connection, Direction::Outbound, now)?,
-            })
-        })
-        .await
+        self.look("count the queues", |connection, now| QueueStatus::read(connection, now)).await
     }
 
     /// The first entries of a queue.
@@ -116,6 +110,16 @@ impl Database {
             .await
             .map_err(|error| PortError::unavailable(operation, error))?
             .map_err(|error| PortError::unavailable(operation, error))
+    }
+}
+
+impl QueueStatus {
+    /// Counts both queues.
+    pub(crate) fn read(connection: &Connection, now: Timestamp) -> rusqlite::Result<Self> {
+        Ok(Self {
+            inbound: status(connection, Direction::Inbound, now)?,
+            outbound: status(connection, Direction::Outbound, now)?,
+        })
     }
 }
 

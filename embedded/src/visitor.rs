@@ -16,6 +16,7 @@ use shared::time::Timestamp;
 
 use crate::apply::Statements;
 use crate::error::{OlderSchema, OpenError};
+use crate::inspect::QueueStatus;
 use crate::queries::Queries;
 use crate::{directory, schema};
 
@@ -98,6 +99,11 @@ impl Visitor {
             Ok(items)
         })
         .await
+    }
+
+    /// Counts what waits in both queues, as [`Database::queue_status`](crate::Database::queue_status) does.
+    pub async fn queue_status(&self) -> Result<QueueStatus, PortError> {
+        self.read("count the queues", QueueStatus::read).await
     }
 
     /// Refuses what a database of an older version cannot do.

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use http::HeaderMap;
 use http::header::{DATE, RETRY_AFTER};
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc2822;
+
+use crate::time::Timestamp;
 
 /// The longest pause that is believed: a day.
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
@@ -16,13 +16,12 @@ pub fn read(headers: &HeaderMap) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     let seconds = match text.parse::<f64>() {
         Ok(seconds) => seconds,
-        Err(_) => (date(text)? - date(headers.get(DATE)?.to_str().ok()?)?).as_seconds_f64(),
+        Err(_) => {
+            let answered = Timestamp::parse_http(headers.get(DATE)?.to_str().ok()?)?;
+            Timestamp::parse_http(text)?.since(answered) as f64 / 1000.0
+        }
     };
     Duration::try_from_secs_f64(seconds.max(0.0)).ok().map(|pause| pause.min(LONGEST))
-}
-
-fn date(text: &str) -> Option<OffsetDateTime> {
-    OffsetDateTime::parse(&text.replace("GMT", "+0000"), &Rfc2822).ok()
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Instants as milliseconds since 1970 UTC, and their one written form.
 
-use ::time::format_description::well_known::Rfc3339;
+use ::time::format_description::well_known::{Rfc2822, Rfc3339};
 use ::time::{OffsetDateTime, UtcOffset};
 use serde::{Deserialize, Serialize};
 
@@ -32,6 +32,12 @@ impl Timestamp {
     pub fn parse(text: &str) -> Option<Self> {
         let instant = OffsetDateTime::parse(text.trim(), &Rfc3339).ok()?;
         i64::try_from(instant.unix_timestamp_nanos() / 1_000_000).ok().map(Self::from_milliseconds)
+    }
+
+    /// Reads what an HTTP header such as `Date` holds: `Wed, 04 Mar 2026 05:06:07 GMT`. `None` for anything else.
+    pub fn parse_http(text: &str) -> Option<Self> {
+        let instant = OffsetDateTime::parse(&text.trim().replace("GMT", "+0000"), &Rfc2822).ok()?;
+        instant.unix_timestamp().checked_mul(1000).map(Self::from_milliseconds)
     }
 
     /// `2026-11-22T10:00:00.000Z`: UTC with milliseconds, the form that Genesys documents.

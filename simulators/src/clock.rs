@@ -21,6 +21,15 @@ pub(crate) fn write_seconds(time: OffsetDateTime) -> String {
         .unwrap_or_default()
 }
 
+/// The time so many seconds from now, as the `date` header writes it: `Wed, 04 Mar 2026 05:06:07 GMT`.
+pub(crate) fn write_http(ahead: i64) -> String {
+    let format = format_description!(
+        "[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT"
+    );
+    let time = OffsetDateTime::now_utc().saturating_add(time::Duration::seconds(ahead));
+    time.format(&format).unwrap_or_default()
+}
+
 /// The time that is so many milliseconds after the beginning of 1970; that beginning itself when there is no such time.
 pub(crate) fn from_milliseconds(milliseconds: i64) -> OffsetDateTime {
     OffsetDateTime::from_unix_timestamp_nanos(i128::from(milliseconds) * 1_000_000)

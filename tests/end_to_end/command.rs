@@ -41,11 +41,18 @@ impl Ended {
 pub async fn run(arguments: &[&str], environment: &[(String, String)]) -> Ended {
     let mut command = Command::new(PROGRAM);
     // Nothing of the machine's own account.
-    for name in ["AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL", "RUST_LOG"]
-    {
+    for name in [
+        "AWS_PROFILE",
+        "AWS_REGION",
+        "AWS_DEFAULT_REGION",
+        "AWS_ENDPOINT_URL",
+        "GENESYS_ADMIN_CLIENT_ID",
+        "GENESYS_ADMIN_CLIENT_SECRET",
+        "RUST_LOG",
+    ] {
         command.env_remove(name);
     }
-    command.args(arguments).envs(environment.iter().cloned());
+    command.args(arguments).envs(environment.iter().cloned()).stdin(std::process::Stdio::null());
     let output = tokio::task::spawn_blocking(move || command.output());
     let output = output.await.expect("no panic").expect("the program starts");
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");

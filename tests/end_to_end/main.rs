@@ -16,6 +16,9 @@ mod configuration;
 mod counter;
 mod customer_leaves;
 mod deployed;
+mod doctor;
+mod doctor_on_aws;
+mod doctor_send;
 mod durability;
 #[path = "../emulator/mod.rs"]
 mod emulator;
@@ -45,6 +48,7 @@ mod rate_budget;
 mod receipts;
 mod reconciliation;
 mod samples;
+mod setup;
 mod shutdown;
 mod signing;
 mod stack;

@@ -41,8 +41,17 @@ impl Ministack {
 
     /// Makes a stack with a table, the queues and the outputs of the bridge's.
     pub async fn deploy(&self, name: &str, prefix: &str) {
+        self.deploy_saying(name, prefix, &[]).await;
+    }
+
+    /// The same with more outputs.
+    pub async fn deploy_saying(&self, name: &str, prefix: &str, outputs: &[(&str, &str)]) {
         let client = aws_sdk_cloudformation::Client::new(&self.config());
-        let template = template(prefix).to_string();
+        let mut template = template(prefix);
+        for (key, value) in outputs {
+            template["Outputs"][*key] = json!({ "Value": value });
+        }
+        let template = template.to_string();
         client
             .create_stack()
             .stack_name(name)
@@ -101,6 +110,8 @@ fn template(prefix: &str) -> Value {
             "InboundDeadLetterQueueUrl": reference("InboundDead"),
             "OutboundDeadLetterQueueUrl": reference("OutboundDead"),
             "SecretPrefix": { "Value": prefix },
+            "GenesysWebhookUrl": { "Value": "https://api.example.com/genesys/{integration}" },
+            "LynnUrl": { "Value": "https://api.example.com/lynn/{integration}" },
         },
     })
 }

@@ -16,6 +16,7 @@ pub const SECRET_PREFIX: &str = "SecretPrefix";
 pub struct Outputs {
     stack: String,
     values: BTreeMap<String, String>,
+    parameters: BTreeMap<String, String>,
 }
 
 impl Outputs {
@@ -32,7 +33,11 @@ impl Outputs {
             Some((output.output_key()?.to_owned(), output.output_value()?.to_owned()))
         };
         let values = found.outputs().iter().filter_map(pair).collect();
-        Ok(Some(Self { stack: stack.to_owned(), values }))
+        let given = |parameter: &aws_sdk_cloudformation::types::Parameter| {
+            Some((parameter.parameter_key()?.to_owned(), parameter.parameter_value()?.to_owned()))
+        };
+        let parameters = found.parameters().iter().filter_map(given).collect();
+        Ok(Some(Self { stack: stack.to_owned(), values, parameters }))
     }
 
     /// Reads them; a stack that does not exist is the caller's mistake.
@@ -43,6 +48,16 @@ impl Outputs {
                 "there is no stack {stack} in {region}: check --stack, --region and --profile"
             ))
         })
+    }
+
+    /// The name of the stack.
+    pub fn stack(&self) -> &str {
+        &self.stack
+    }
+
+    /// What it was deployed with; none for a parameter that it does not have, or that was left empty.
+    pub fn parameter(&self, key: &str) -> Option<&str> {
+        self.parameters.get(key).map(String::as_str).filter(|value| !value.is_empty())
     }
 
     /// One of them.

@@ -17,6 +17,7 @@ use crate::aws::Account;
 use crate::aws::stack::Outputs;
 use crate::failure;
 
+pub use push::{push, remove};
 pub use secrets_manager::SecretsManager;
 
 /// What to do with a configuration.

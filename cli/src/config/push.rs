@@ -90,7 +90,8 @@ fn check(file: &ConfigFile, remove: &[String]) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn push(
+/// Stores one integration, the half that acts first.
+pub async fn push(
     secrets: &SecretsManager,
     integration: &IntegrationName,
     (receive, send): &(SecretString, SecretString),
@@ -111,7 +112,11 @@ fn outcome(send: Put, receive: Put) -> String {
     }
 }
 
-async fn remove(secrets: &SecretsManager, integration: &IntegrationName) -> anyhow::Result<String> {
+/// Takes one integration away, the half that lets callers in first.
+pub async fn remove(
+    secrets: &SecretsManager,
+    integration: &IntegrationName,
+) -> anyhow::Result<String> {
     let receiving = secrets.remove(integration, SecretPart::Receive).await?;
     let sending = secrets.remove(integration, SecretPart::Send).await?;
     Ok(if receiving || sending {

@@ -86,6 +86,19 @@ impl SecretsManager {
         }
     }
 
+    /// The KMS key that encrypts a secret; none for the key of AWS.
+    pub async fn kms_key(
+        &self,
+        integration: &IntegrationName,
+        part: SecretPart,
+    ) -> anyhow::Result<Option<String>> {
+        let name = secret_name(&self.prefix, integration, part);
+        let described = self.client.describe_secret().secret_id(&name).send().await;
+        let described =
+            described.map_err(|error| explain("secretsmanager:DescribeSecret", &name, &error))?;
+        Ok(described.kms_key_id)
+    }
+
     /// Stores a value. A key of KMS is for a secret that is created; another keeps its own.
     pub async fn put(
         &self,

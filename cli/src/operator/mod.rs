@@ -4,9 +4,9 @@
 
 pub mod conversations;
 pub mod dead_letters;
-mod place;
-mod stack;
-mod table;
+pub mod place;
+pub mod stack;
+pub mod table;
 
 use anyhow::anyhow;
 use shared::ids::IntegrationName;
@@ -14,7 +14,7 @@ use shared::ids::IntegrationName;
 use crate::failure;
 
 /// The name of an integration among the arguments.
-fn integration(name: &str) -> anyhow::Result<IntegrationName> {
+pub fn integration(name: &str) -> anyhow::Result<IntegrationName> {
     if IntegrationName::is_valid(name) {
         return Ok(IntegrationName::new(name));
     }

@@ -53,7 +53,8 @@ impl Arguments {
     }
 }
 
-fn visit(directory: &Path) -> anyhow::Result<Place> {
+/// Opens a data directory, whose bridge may be running.
+pub fn visit(directory: &Path) -> anyhow::Result<Place> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     Ok(Place::Directory(Visitor::open(directory, clock)?))
 }

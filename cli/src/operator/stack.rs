@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use anyhow::Context;
+use aws_config::SdkConfig;
 use aws_sdk_dynamodb::types::AttributeValue;
 use shared::aws::{DynamoStore, QueueUrls, SqsQueue};
 use shared::delivery::dead_letter::UNREADABLE;
@@ -25,6 +26,7 @@ pub struct Stack {
     store: DynamoStore,
     queue: SqsQueue,
     secrets: SecretsManager,
+    config: SdkConfig,
 }
 
 impl Stack {
@@ -44,11 +46,27 @@ impl Stack {
             store: DynamoStore::new(dynamodb.clone(), table.clone(), clock),
             queue: SqsQueue::new(sqs.clone(), urls),
             secrets: SecretsManager::new(&config, outputs.secret_prefix().to_owned()),
+            config,
             outputs,
             table,
             dynamodb,
             sqs,
         })
+    }
+
+    /// What it says of itself.
+    pub fn outputs(&self) -> &Outputs {
+        &self.outputs
+    }
+
+    /// The secrets of its integrations.
+    pub fn secrets(&self) -> &SecretsManager {
+        &self.secrets
+    }
+
+    /// The settings of further clients.
+    pub fn config(&self) -> &SdkConfig {
+        &self.config
     }
 
     /// The table.

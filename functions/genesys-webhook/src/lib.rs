@@ -5,6 +5,7 @@
 
 mod identity;
 mod needs;
+mod probe;
 
 use std::sync::Arc;
 
@@ -24,6 +25,8 @@ use shared::telemetry;
 use shared::verified::{Unverified, Verified};
 
 pub use needs::NEEDS;
+
+use probe::Probe;
 
 /// The largest body taken, in bytes.
 pub const BODY_LIMIT: usize = 1024 * 1024;
@@ -68,6 +71,9 @@ impl GenesysWebhook {
             Ok(proved) => proved,
             Err(refusal) => return refusal,
         };
+        if let Some(probe) = Probe::of(body.bytes()) {
+            return probe.answer(&config.name, self.clock.now());
+        }
         let event = self.event(&config, &body, endpoint::trace(request));
         let mut accepted = Response::new(Bytes::new());
         *accepted.status_mut() = StatusCode::OK;

@@ -82,6 +82,16 @@ impl LynnClient {
         self.attempt(config, post, bearer(&token)?).await
     }
 
+    /// Posts once and gives the status, whatever it is: for who looks whether Lynn is there, and takes no answer for more.
+    pub async fn probe(&self, config: &SendConfig, post: &Post<'_>) -> Result<u16, Failure> {
+        let authentication = match self.login(config) {
+            Some(login) => bearer(&self.tokens.get(&login).await?).map(Some),
+            None => fixed(&config.lynn.auth),
+        };
+        let authentication = authentication.map_err(|error| unsendable(post, error))?;
+        self.once(config, post, authentication).await.map(|answer| answer.status)
+    }
+
     async fn attempt(
         &self,
         config: &SendConfig,

@@ -114,6 +114,11 @@ impl GenesysSimulator {
         self.inner.state().is_down = down;
     }
 
+    /// Sets the clock that its answers show, ahead of this machine's by so many seconds.
+    pub fn set_clock_ahead(&self, seconds: i64) {
+        self.inner.state().clock_ahead = seconds;
+    }
+
     /// Invalidates all tokens at once.
     pub fn revoke_tokens(&self) {
         self.inner.state().tokens.clear();

@@ -13,6 +13,7 @@ use super::rate::Rate;
 use super::refusal::{Checked, Refusal};
 use super::route::Route;
 use super::{Inner, login, rate};
+use crate::clock;
 use crate::http::{Answer, Call, Handler, Reply};
 
 /// `request.bytes.max` of the platform.
@@ -38,7 +39,9 @@ impl Inner {
         let number = self.record_arrival(&call);
         let correlation_id = Uuid::new_v4().to_string();
         let reply = match self.answer(&call, &correlation_id).await {
-            Reply::Answer(answer) => Reply::Answer(answer.with(CORRELATION_ID, correlation_id)),
+            Reply::Answer(answer) => {
+                Reply::Answer(self.dated(answer.with(CORRELATION_ID, correlation_id)))
+            }
             Reply::Drop => Reply::Drop,
         };
         if let Some(request) = self.state().requests.get_mut(number) {
@@ -46,6 +49,14 @@ impl Inner {
         }
         self.changes.announce();
         reply
+    }
+
+    /// The `date` of an answer, where this machine's clock is not to be believed.
+    fn dated(&self, answer: Answer) -> Answer {
+        match self.state().clock_ahead {
+            0 => answer,
+            ahead => answer.with("date", clock::write_http(ahead)),
+        }
     }
 
     fn record_arrival(&self, call: &Call) -> usize {
@@ -156,6 +167,7 @@ impl Inner {
             }
             Route::Administration => self.administer(call, &self.caller(call)),
             Route::Inbound { integration, endpoint } => self.inbound(integration, *endpoint, call),
+            Route::Agentless => self.send_agentless(call, &self.caller(call)),
             Route::Conversation { id } if call.method == Method::GET => self.show_conversation(id),
             Route::Conversation { id } => only(call, &Method::PATCH)
                 .and_then(|()| self.check_permission(&self.caller(call), MAY_DISCONNECT))
@@ -228,7 +240,7 @@ fn with_rate(rate: Option<Rate>, answer: Answer) -> Answer {
     }
 }
 
-fn only(call: &Call, method: &Method) -> Checked<()> {
+pub(super) fn only(call: &Call, method: &Method) -> Checked<()> {
     if call.method == *method { Ok(()) } else { Err(Refusal::method_not_allowed()) }
 }
 

@@ -23,6 +23,8 @@ pub enum Endpoint {
     Conversation,
     /// `/api/v2/conversations/messages/{messageId}/details`.
     MessageDetails,
+    /// `/api/v2/conversations/messages/agentless`.
+    Agentless,
     /// `/api/v2/tokens/me`.
     TokensMe,
     /// Any call of the administration API.

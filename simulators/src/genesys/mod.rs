@@ -2,6 +2,7 @@
 
 mod admin;
 mod agent;
+mod agentless;
 mod api;
 mod awkward;
 mod channel;

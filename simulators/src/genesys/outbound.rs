@@ -49,7 +49,7 @@ impl Inner {
         self.deliver(id, self.on_the_wire(body)).await
     }
 
-    fn message_notification(
+    pub(super) fn message_notification(
         &self,
         id: &str,
         sender: Sender,
@@ -199,7 +199,7 @@ impl Inner {
     }
 
     /// The bytes of a notification, by the older schema without its conversation.
-    fn on_the_wire(&self, mut body: Value) -> Vec<u8> {
+    pub(super) fn on_the_wire(&self, mut body: Value) -> Vec<u8> {
         if !self.options.webhook_names_conversation
             && let Some(fields) = body.as_object_mut()
         {

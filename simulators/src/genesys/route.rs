@@ -12,6 +12,7 @@ pub(super) enum Route {
     Inbound { integration: String, endpoint: Endpoint },
     Conversation { id: String },
     MessageDetails { id: String },
+    Agentless,
     Administration,
     Upload { job: String },
     Download { file: String },
@@ -45,6 +46,7 @@ impl Route {
                 ["structured", "response"] => inbound(integration, Endpoint::StructuredResponse),
                 _ => Self::Nowhere,
             },
+            ["api", "v2", "conversations", "messages", "agentless"] => Self::Agentless,
             ["api", "v2", "conversations", "messages", id] => {
                 Self::Conversation { id: (*id).to_owned() }
             }
@@ -64,6 +66,7 @@ impl Route {
             Self::Inbound { endpoint, .. } => *endpoint,
             Self::Conversation { .. } => Endpoint::Conversation,
             Self::MessageDetails { .. } => Endpoint::MessageDetails,
+            Self::Agentless => Endpoint::Agentless,
             Self::Administration | Self::Upload { .. } => Endpoint::Administration,
             Self::Download { .. } | Self::Nowhere => Endpoint::Any,
         }

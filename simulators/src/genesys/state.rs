@@ -83,6 +83,8 @@ pub(super) struct State {
     pub(super) organization: Organization,
     pub(super) events_url: Option<String>,
     pub(super) is_down: bool,
+    /// By how many seconds its clock is ahead of this machine's.
+    pub(super) clock_ahead: i64,
     pub(super) on_repeat: OnRepeat,
     pub(super) files: Files,
     pub(super) fetched: Vec<FetchedFile>,
@@ -117,6 +119,7 @@ impl State {
             organization: Organization::new(options),
             events_url: options.events_url.clone(),
             is_down: false,
+            clock_ahead: 0,
             on_repeat: OnRepeat::SameAnswer,
             files: Files::default(),
             fetched: Vec::new(),

@@ -47,6 +47,11 @@ impl LynnSimulator {
         self.inner.state().duplicates
     }
 
+    /// How many probes were let in.
+    pub fn probes(&self) -> u64 {
+        self.inner.state().probes
+    }
+
     /// Every request so far, in order of arrival.
     pub fn attempts(&self) -> Vec<RecordedRequest> {
         self.inner.state().requests.clone()

@@ -9,6 +9,8 @@ pub struct LynnOptions {
     pub signing_secret: Option<String>,
     /// The authentication asked of the bridge.
     pub auth: LynnAuthentication,
+    /// What a probe that was let in is answered: 2xx, or the 4xx of a receiver that knows no probes.
+    pub probe_status: u16,
     /// Where a flow posts its events, for example `http://127.0.0.1:8787/lynn/support`; may be set later.
     pub bridge_url: Option<String>,
     /// The `x-api-key` of what is posted to the bridge.
@@ -27,6 +29,7 @@ impl Default for LynnOptions {
     fn default() -> Self {
         Self {
             signing_secret: None,
+            probe_status: 204,
             auth: LynnAuthentication::None,
             bridge_url: None,
             inbound_key: None,

@@ -209,6 +209,20 @@ pub(super) fn proactive_problems(body: &Value) -> Vec<String> {
     check.problems
 }
 
+/// What is wrong with a probe: it is about nobody, and holds nothing else.
+pub(super) fn probe_problems(body: &Value) -> Vec<String> {
+    const KEYS: [&str; 4] = ["type", "id", "time", "integration"];
+    let mut check = Check::new(body);
+    check.text("/id");
+    check.instant("/time");
+    check.text("/integration");
+    let others = body.as_object().into_iter().flatten().map(|(key, _)| key);
+    for key in others.filter(|key| !KEYS.contains(&key.as_str())) {
+        check.problems.push(format!("/{key} has no place in a probe"));
+    }
+    check.problems
+}
+
 /// What makes two events the same, whatever their webhook id.
 pub(super) fn identity(body: &Value) -> String {
     let text = |pointer: &str| body.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
@@ -225,7 +239,7 @@ pub(super) fn identity(body: &Value) -> String {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::{event_problems, proactive_problems};
+    use super::{event_problems, proactive_problems, probe_problems};
 
     fn message() -> Value {
         json!({
@@ -320,6 +334,16 @@ mod tests {
                 .is_empty()
         );
         assert!(!of_type("conversation.ended", json!({ "reason": "left" })).is_empty());
+    }
+
+    #[test]
+    fn a_probe_is_about_nobody() {
+        let probe = json!({ "type": "probe", "id": "p-1", "time": "2026-11-22T10:00:00.000Z", "integration": "support" });
+        assert!(probe_problems(&probe).is_empty());
+        let mut about_somebody = probe.clone();
+        about_somebody["contact"] = json!({ "id": "x" });
+        assert!(!probe_problems(&about_somebody).is_empty());
+        assert!(!probe_problems(&json!({ "type": "probe" })).is_empty());
     }
 
     #[test]

@@ -37,6 +37,7 @@ pub(super) struct State {
     /// Contact and identity → the webhook id it came with.
     pub(super) identities: HashMap<(String, String), String>,
     pub(super) duplicates: u64,
+    pub(super) probes: u64,
     pub(super) proactive: Vec<Value>,
     pub(super) proactive_keys: HashSet<(String, String)>,
     pub(super) sequences: Sequences,
@@ -63,6 +64,7 @@ impl State {
             by_key: HashMap::new(),
             identities: HashMap::new(),
             duplicates: 0,
+            probes: 0,
             proactive: Vec::new(),
             proactive_keys: HashSet::new(),
             sequences: Sequences::default(),

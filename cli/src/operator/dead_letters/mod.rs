@@ -4,12 +4,14 @@ mod filter;
 mod id;
 mod letters;
 mod list;
-mod queues;
+pub mod queues;
 mod redrive;
 mod show;
 
 use anyhow::anyhow;
 use clap::Subcommand;
+use shared::ids::IntegrationName;
+use shared::time::Timestamp;
 
 use self::letters::Letters;
 use super::place;
@@ -77,4 +79,32 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
         }
         Action::Redrive(redrive) => redrive::run(&place, &letters, redrive, arguments.json).await,
     }
+}
+
+/// What is known of a dead letter without what was written.
+#[derive(Debug)]
+pub struct Summary {
+    /// When the event was given up.
+    pub at: Timestamp,
+    /// Why, in one word.
+    pub code: String,
+    /// Why.
+    pub reason: String,
+    /// Whose conversation it was, as in the log, where the event can be read.
+    pub fingerprint: Option<String>,
+}
+
+/// The dead letters of an integration, the oldest first.
+pub async fn summaries(
+    place: &place::Place,
+    integration: IntegrationName,
+) -> anyhow::Result<Vec<Summary>> {
+    let letters = Letters::read(place, Some(integration), &filter::Filter::default()).await?;
+    let summary = |letter: &letters::Letter| Summary {
+        at: letter.content.at,
+        code: letter.content.code.clone(),
+        reason: letter.content.summary.clone(),
+        fingerprint: letter.subject.as_ref().map(|subject| subject.fingerprint.clone()),
+    };
+    Ok(letters.all().iter().map(summary).collect())
 }

@@ -54,7 +54,8 @@ pub async fn count(stack: &Stack) -> anyhow::Result<Counts> {
     Ok(Counts(counts))
 }
 
-async fn length(sqs: &Client, url: &str) -> anyhow::Result<u64> {
+/// How many messages lie in a queue, those included that somebody is reading.
+pub async fn length(sqs: &Client, url: &str) -> anyhow::Result<u64> {
     let kinds = [
         QueueAttributeName::ApproximateNumberOfMessages,
         QueueAttributeName::ApproximateNumberOfMessagesNotVisible,

@@ -11,6 +11,7 @@ const ROOTS: [(&str, &str); 2] =
 pub(super) struct FlowSource {
     pub(super) kind: &'static str,
     pub(super) name: String,
+    pub(super) description: String,
     /// By name; none when it hands over to nobody.
     pub(super) queue: Option<String>,
 }
@@ -30,12 +31,14 @@ impl FlowSource {
             .ok_or("The flow is of no known type.")?;
         let flow = root.get(word).unwrap_or(&Value::Null);
         let name = required(flow, "name")?;
+        let description = flow.get("description").and_then(Value::as_str).unwrap_or_default();
         let start = required(flow, "startUpRef")?;
         required(flow, "defaultLanguage")?;
         check_start(flow, word, start)?;
         let mut queues = Vec::new();
         find_queues(flow, &mut queues);
-        Ok(Self { kind, name: name.to_owned(), queue: queues.into_iter().next() })
+        let (name, description) = (name.to_owned(), description.to_owned());
+        Ok(Self { kind, name, description, queue: queues.into_iter().next() })
     }
 }
 
@@ -83,6 +86,7 @@ mod tests {
     const GOOD: &str = r#"
 inboundShortMessage:
   name: "lynn: to agents"
+  description: Hands over.
   division: Home
   startUpRef: "/inboundShortMessage/states/state[start_10]"
   defaultLanguage: en-us
@@ -103,6 +107,7 @@ inboundShortMessage:
         let expected = FlowSource {
             kind: "inboundshortmessage",
             name: "lynn: to agents".to_owned(),
+            description: "Hands over.".to_owned(),
             queue: Some("Lynn".to_owned()),
         };
         assert_eq!(flow, expected);

@@ -91,6 +91,7 @@ impl Organization {
         };
         if let Some(flow) = self.find_mut(KIND, &id) {
             let version = format!("{version}.0");
+            flow["description"] = json!(source.description);
             flow["publishedVersion"] =
                 json!({ "id": version, "name": version, "datePublished": clock::now() });
         }

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::super::GenesysSimulator;
 use super::clients;
+use super::organization::text;
 
 /// A kind of object that the administration API keeps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -83,6 +84,51 @@ impl GenesysSimulator {
                 objects.map(|object| clients::shown(organization, object)).collect()
             }
             _ => objects.cloned().collect(),
+        }
+    }
+
+    /// Somebody changes objects by other means than the API: `change` is given each of a kind.
+    pub fn change_objects(&self, kind: ObjectKind, change: impl FnMut(&mut Value)) {
+        let mut state = self.inner.state();
+        state.organization.objects.entry(kind).or_default().iter_mut().for_each(change);
+    }
+
+    /// Adds an object as somebody made it in the user interface, and gives its id; no call is recorded.
+    pub fn add_object(&self, kind: ObjectKind, body: &Value) -> String {
+        let object = self.inner.state().organization.add(kind, body);
+        text(&object, "id").to_owned()
+    }
+
+    /// Gives every queue so many members, of whom `joined` have switched it on.
+    pub fn set_queue_members(&self, members: usize, joined: usize) {
+        let mut state = self.inner.state();
+        let organization = &mut state.organization;
+        let queues = organization.objects(ObjectKind::Queue).iter();
+        let ids: Vec<String> = queues.map(|queue| text(queue, "id").to_owned()).collect();
+        let idle = |number: usize| format!("{}{number}", super::queues::IDLE);
+        for id in ids {
+            let busy = (0..joined).map(|number| format!("agent-{number}"));
+            let users = busy.chain((joined..members).map(idle)).collect();
+            organization.queue_members.insert(id, users);
+        }
+        let queues = organization.objects.entry(ObjectKind::Queue).or_default();
+        queues.iter_mut().for_each(|queue| queue["memberCount"] = json!(members));
+    }
+
+    /// Lets no flow hand over to a queue any more.
+    pub fn detach_queues(&self) {
+        self.inner.state().organization.flow_queues.clear();
+    }
+
+    /// Sets the minutes of the threading timeline of Open Messaging.
+    pub fn set_threading(&self, minutes: u64) {
+        self.inner.state().organization.timeline.insert("open".to_owned(), minutes);
+    }
+
+    /// Changes an object as somebody does in the user interface; no call is recorded.
+    pub fn change_object(&self, kind: ObjectKind, id: &str, change: impl FnOnce(&mut Value)) {
+        if let Some(object) = self.inner.state().organization.find_mut(kind, id) {
+            change(object);
         }
     }
 

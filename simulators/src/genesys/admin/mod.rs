@@ -4,6 +4,7 @@
 mod about;
 mod clients;
 mod data_actions;
+mod dependencies;
 mod desk;
 mod divisions;
 mod flow_jobs;
@@ -59,6 +60,7 @@ const OPERATIONS: &[&[Operation]] = &[
     recipients::OPERATIONS,
     flow_jobs::OPERATIONS,
     flows::OPERATIONS,
+    dependencies::OPERATIONS,
     timeline::OPERATIONS,
     data_actions::OPERATIONS,
     integrations::OPERATIONS,

@@ -41,12 +41,13 @@ impl Operation {
 }
 
 /// The first parts of all paths after `/api/v2`.
-const AREAS: [&[&str]; 9] = [
+const AREAS: [&[&str]; 10] = [
     &["authorization"],
     &["oauth"],
     &["conversations", "messaging"],
     &["routing"],
     &["flows"],
+    &["architect"],
     &["integrations"],
     &["processautomation"],
     &["ipranges"],

@@ -32,6 +32,8 @@ const IGNORED: &[&str] = &[
     "bullseye",
     "queueFlow",
 ];
+/// What the ids of members begin with who have not switched the queue on.
+pub(super) const IDLE: &str = "idle-";
 const TIMEOUT_ACTIONS: [&str; 2] = ["DISCONNECT", "SEND_TO_ARCHITECT_FLOW"];
 const VIEW: Needs = Needs::All(&["routing:queue:view"]);
 const SEE_MEMBERS: Needs = Needs::Any(&["routing:queue:view", "routing:queueMember:view"]);
@@ -122,7 +124,10 @@ fn check<'b>(desk: &Desk<'_>, body: &'b Value, own_id: &str) -> Checked<Fields<'
 fn list_members(desk: &mut Desk<'_>) -> Checked<Answer> {
     desk.named(KIND)?;
     let members = desk.organization.queue_members.get(desk.id(0));
-    let shown = |user: &String| json!({ "id": user, "user": { "id": user }, "joined": true });
+    let shown = |user: &String| {
+        let joined = !user.starts_with(IDLE);
+        json!({ "id": user, "user": { "id": user }, "joined": joined })
+    };
     paging::page(desk, members.into_iter().flatten().map(shown).collect())
 }
 

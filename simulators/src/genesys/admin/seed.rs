@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::super::options::GenesysOptions;
 use super::flow_source::FlowSource;
 use super::inspection::ObjectKind;
-use super::organization::{Organization, text_at};
+use super::organization::{Organization, text, text_at};
 use super::queues;
 use super::recipients::MESSAGE_FLOW;
 
@@ -47,7 +47,7 @@ impl Organization {
         self.seed_integration(options);
     }
 
-    /// The integration, whose setting shows typing if the options say so.
+    /// The integration with its profile, and its setting, which shows typing if the options say so.
     fn seed_integration(&mut self, options: &GenesysOptions) {
         let switch = if options.typing_enabled { "Enabled" } else { "Disabled" };
         let setting = self.add(
@@ -55,6 +55,14 @@ impl Organization {
             &json!({
                 "name": options.integration_name,
                 "event": { "typing": { "on": { "inbound": switch, "outbound": switch } } },
+            }),
+        );
+        let any = json!([{ "type": "*/*" }]);
+        let content = self.add(
+            ObjectKind::SupportedContent,
+            &json!({
+                "name": options.integration_name,
+                "mediaTypes": { "allow": { "inbound": any, "outbound": any } },
             }),
         );
         let headers: Map<String, Value> = options
@@ -68,6 +76,7 @@ impl Organization {
             "outboundNotificationWebhookUrl": options.webhook_url,
             "outboundNotificationWebhookSignatureSecretToken": options.webhook_secret,
             "webhookHeaders": headers,
+            "supportedContent": { "id": content["id"], "selfUri": content["selfUri"] },
             "messagingSetting": { "id": setting["id"], "selfUri": setting["selfUri"] },
         });
         self.add_as(ObjectKind::OpenIntegration, &options.integration_id, &integration);
@@ -75,15 +84,19 @@ impl Organization {
         self.seed_routing(options);
     }
 
-    /// A queue, and a flow that hands over to it.
+    /// A queue with an agent, and a flow that hands over to it.
     fn seed_routing(&mut self, options: &GenesysOptions) {
         let mut queue = queues::blank();
         queue["name"] = json!(options.integration_name);
         queue["division"] = json!({ "id": self.home_division, "name": "Home" });
-        self.add(ObjectKind::Queue, &queue);
+        queue["memberCount"] = json!(1);
+        let queue = self.add(ObjectKind::Queue, &queue);
+        let agent = Uuid::new_v4().to_string();
+        self.queue_members.insert(text(&queue, "id").to_owned(), vec![agent]);
         let source = FlowSource {
             kind: MESSAGE_FLOW,
             name: options.integration_name.clone(),
+            description: String::new(),
             queue: Some(options.integration_name.clone()),
         };
         // The queue is there, so this succeeds; without a flow the simulator would still work.

@@ -1,0 +1,49 @@
+//! Clocks that do not agree: signatures go stale, events seem to have overtaken each other.
+
+use super::check::Check;
+use super::finding::Finding;
+
+/// A difference that harms nothing: an event is taken for overtaken by one of 10 s at most.
+const HARMLESS_MILLISECONDS: u64 = 5_000;
+/// Half of what Standard Webhooks allow a signature.
+const HARMFUL_MILLISECONDS: u64 = 150_000;
+
+/// What to do about a clock.
+const ACTION: &str = "set the clock of the machine that is wrong, by NTP";
+
+/// Judges how far `whose` clock is ahead of this machine's, in milliseconds.
+pub fn judge(check: Check, whose: &str, ahead: Option<i64>) -> Finding {
+    let Some(ahead) = ahead else {
+        let reason = format!("{whose} does not tell its time");
+        return Finding::warn(check, reason, "compare the clocks by hand");
+    };
+    let apart = ahead.unsigned_abs();
+    let seconds = apart.div_ceil(1000);
+    let way = if ahead < 0 { "behind" } else { "ahead of" };
+    let reason = format!("{whose} is {seconds} s {way} this machine");
+    match apart {
+        ..=HARMLESS_MILLISECONDS => Finding::ok(
+            check,
+            format!("{whose} agrees to within {} s", HARMLESS_MILLISECONDS / 1000),
+        ),
+        ..=HARMFUL_MILLISECONDS => Finding::warn(check, reason, ACTION),
+        _ => Finding::fail(check, reason, ACTION),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::finding::Outcome;
+    use super::*;
+
+    #[test]
+    fn the_further_apart_the_worse() {
+        let of = |ahead| judge(Check::GenesysClock, "Genesys Cloud", ahead);
+        assert_eq!(of(Some(900)).outcome, Outcome::Ok);
+        assert_eq!(of(Some(-20_000)).outcome, Outcome::Warn);
+        assert_eq!(of(Some(-20_000)).reason, "Genesys Cloud is 20 s behind this machine");
+        assert_eq!(of(Some(200_000)).outcome, Outcome::Fail);
+        assert_eq!(of(None).outcome, Outcome::Warn);
+        assert_eq!(of(Some(i64::MIN)).outcome, Outcome::Fail);
+    }
+}

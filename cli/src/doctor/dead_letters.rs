@@ -1,0 +1,83 @@
+//! What was given up: by the senders, and by the queues themselves.
+
+use shared::ids::IntegrationName;
+
+use super::blind::{Blind, Seen};
+use super::check::Check;
+use super::finding::Finding;
+use crate::operator::dead_letters;
+use crate::operator::place::Place;
+
+/// Letters of the last day are news.
+const NEW_MILLISECONDS: i64 = 24 * 60 * 60 * 1000;
+
+/// The letters of an integration.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Counted {
+    /// All that are kept, 90 days.
+    pub all: usize,
+    /// Those of the last day.
+    pub new: usize,
+    /// The code of the latest.
+    pub last_code: String,
+}
+
+/// Counts the letters of an integration.
+pub async fn look(
+    place: &Result<Place, String>,
+    integration: &IntegrationName,
+    now: shared::time::Timestamp,
+) -> Finding {
+    judge(count(place, integration, now).await)
+}
+
+async fn count(
+    place: &Result<Place, String>,
+    integration: &IntegrationName,
+    now: shared::time::Timestamp,
+) -> Seen<Counted> {
+    let place = place.as_ref().map_err(|_| Blind::after(Check::Database))?;
+    let letters = dead_letters::summaries(place, integration.clone())
+        .await
+        .map_err(|error| Blind::new(format!("{error:#}"), "run `bridge dead-letters list`"))?;
+    let mut counted = Counted { all: letters.len(), ..Counted::default() };
+    for letter in letters {
+        counted.new += usize::from(now.since(letter.at) < NEW_MILLISECONDS);
+        counted.last_code = letter.code;
+    }
+    Ok(counted)
+}
+
+fn judge(seen: Seen<Counted>) -> Finding {
+    let check = Check::DeadLetters;
+    let action = "see `bridge dead-letters list`; after the repair, `bridge dead-letters redrive`";
+    match seen {
+        Err(blind) => blind.finding(check),
+        Ok(Counted { all: 0, .. }) => Finding::ok(check, "none"),
+        Ok(Counted { all, new: 0, last_code }) => Finding::warn(
+            check,
+            format!("{all} kept, none of the last day, the last one for {last_code}"),
+            action,
+        ),
+        Ok(Counted { all, new, last_code }) => Finding::fail(
+            check,
+            format!("{new} in the last day, {all} kept, the last one for {last_code}"),
+            action,
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::finding::Outcome;
+    use super::*;
+
+    #[test]
+    fn a_new_letter_is_trouble_an_old_one_a_reminder() {
+        let of = |all, new| judge(Ok(Counted { all, new, last_code: "409".to_owned() }));
+        assert_eq!(of(0, 0).outcome, Outcome::Ok);
+        assert_eq!(of(3, 0).outcome, Outcome::Warn);
+        assert_eq!(of(3, 1).outcome, Outcome::Fail);
+        assert_eq!(of(3, 1).reason, "1 in the last day, 3 kept, the last one for 409");
+    }
+}

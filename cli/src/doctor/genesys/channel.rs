@@ -1,0 +1,240 @@
+//! The Open Messaging integration: there, created, active; where it posts, and with which secret.
+
+use secrecy::{ExposeSecret as _, SecretString};
+use serde_json::Value;
+use url::Url;
+
+use super::super::blind::Seen;
+use super::super::check::Check;
+use super::super::finding::Finding;
+use crate::organization::Object;
+
+const SECRET: &str = "/outboundNotificationWebhookSignatureSecretToken";
+const URL: &str = "/outboundNotificationWebhookUrl";
+
+/// The integration as an administrator sees it; none when there is none of its id.
+pub struct Channel(pub Option<Object>);
+
+impl Channel {
+    /// Where it posts.
+    pub fn webhook_url(&self) -> Option<&str> {
+        self.0.as_ref().map(|integration| integration.text(URL)).filter(|url| !url.is_empty())
+    }
+
+    /// The secret it signs with, where Genesys Cloud shows it. What is masked is none.
+    pub fn secret(&self) -> Option<SecretString> {
+        let shown = self.0.as_ref()?.text(SECRET);
+        let is_masked = shown.is_empty() || shown.chars().all(|letter| "*•xX".contains(letter));
+        (!is_masked).then(|| SecretString::from(shown))
+    }
+}
+
+/// Whether the integration is there and works.
+pub fn judge_integration(id: &str, seen: &Seen<Channel>) -> Finding {
+    let check = Check::GenesysIntegration;
+    let integration = match seen {
+        Err(blind) => return blind.finding(check),
+        Ok(Channel(None)) => {
+            let reason =
+                format!("there is no Open Messaging integration {id} in this organisation");
+            let action = "compare genesys.integrationId with Admin > Message > Platforms, and genesys.domain";
+            return Finding::fail(check, reason, action);
+        }
+        Ok(Channel(Some(integration))) => integration,
+    };
+    let name = integration.name();
+    let (created, status) = (integration.text("/createStatus"), integration.text("/status"));
+    let why = integration.text("/createError/message");
+    match created.to_ascii_lowercase().as_str() {
+        "error" => Finding::fail(
+            check,
+            format!("{name} could not be created: {why}"),
+            "delete it in Admin > Message > Platforms and make it again, or run `bridge setup`",
+        ),
+        "initiated" => Finding::fail(
+            check,
+            format!("{name} is still being created"),
+            "wait a minute, then run it again",
+        ),
+        _ if !status.is_empty() && !status.eq_ignore_ascii_case("active") => Finding::fail(
+            check,
+            format!("{name} is {status}"),
+            "activate it in Admin > Message > Platforms",
+        ),
+        _ => Finding::ok(check, format!("{name} is created and active")),
+    }
+}
+
+/// What is known of the bridge's own address.
+pub struct Ours<'a> {
+    /// The integration's name.
+    pub name: &'a str,
+    /// Where others reach the bridge, if that is known.
+    pub base: Option<&'a str>,
+    /// Whether the address at Genesys Cloud has answered as this bridge.
+    pub answers: bool,
+    /// Whether Genesys Cloud itself is on this machine, so that its webhook may be, too.
+    pub is_local: bool,
+}
+
+/// Whether it posts to this bridge.
+pub fn judge_url(seen: &Seen<Channel>, ours: &Ours<'_>) -> Finding {
+    let check = Check::GenesysWebhookUrl;
+    let path = format!("/genesys/{}", ours.name);
+    let expected = ours.base.map(|base| format!("{}{path}", base.trim_end_matches('/')));
+    let wanted = expected.clone().unwrap_or_else(|| format!("https://{{your host}}{path}"));
+    let action = format!(
+        "set the outbound notification webhook URL to {wanted} in Admin > Message > Platforms"
+    );
+    let channel = match seen {
+        Err(blind) => return blind.finding(check),
+        Ok(channel) => channel,
+    };
+    let Some(url) = channel.webhook_url() else {
+        return Finding::fail(check, "Genesys Cloud posts nowhere", action);
+    };
+    if let Some(problem) = unfit(url, &path, ours.is_local) {
+        return Finding::fail(check, format!("Genesys Cloud posts to {url}: {problem}"), action);
+    }
+    let is_expected = expected.as_deref().map(|expected| url.trim_end_matches('/') == expected);
+    match (is_expected, ours.answers) {
+        (Some(true), _) => Finding::ok(check, format!("Genesys Cloud posts to {url}")),
+        (_, true) => {
+            Finding::ok(check, format!("Genesys Cloud posts to {url}, where this bridge answers"))
+        }
+        (Some(false), false) => Finding::fail(
+            check,
+            format!("Genesys Cloud posts to {url}, which is not this bridge's"),
+            action,
+        ),
+        (None, false) => Finding::warn(
+            check,
+            format!("Genesys Cloud posts to {url}, and it is not known where this bridge is"),
+            super::super::running::SAY_WHERE,
+        ),
+    }
+}
+
+/// What Genesys Cloud would not post to, or the bridge not take.
+fn unfit(url: &str, path: &str, is_local: bool) -> Option<String> {
+    let Ok(parsed) = Url::parse(url) else { return Some("it is no URL".to_owned()) };
+    let is_here = matches!(parsed.host_str(), Some("127.0.0.1" | "localhost" | "[::1]"));
+    if !(is_here && is_local) {
+        if parsed.scheme() != "https" {
+            return Some("it must begin with https://".to_owned());
+        }
+        if parsed.port_or_known_default() != Some(443) {
+            return Some("Genesys Cloud posts to port 443 only".to_owned());
+        }
+        if is_here {
+            return Some("Genesys Cloud cannot reach this machine by that name".to_owned());
+        }
+    }
+    let fits = parsed.path().trim_end_matches('/').ends_with(path);
+    (!fits).then(|| format!("its path must end with {path}"))
+}
+
+/// Whether it signs with a secret that the bridge knows.
+pub fn judge_secret(seen: &Seen<Channel>, known: &[SecretString]) -> Finding {
+    let check = Check::GenesysWebhookSecret;
+    let channel = match seen {
+        Err(blind) => return blind.finding(check),
+        Ok(channel) => channel,
+    };
+    let action = "put Genesys Cloud's secret into genesys.webhookSecrets, or yours into the integration in Admin > Message > Platforms";
+    match channel.secret() {
+        None => Finding::warn(
+            check,
+            "Genesys Cloud does not show its secret, so it cannot be compared",
+            "let an agent write, or run it with --send; `rejected` in the log is a wrong secret",
+        ),
+        Some(shown) if known.iter().any(|known| known.expose_secret() == shown.expose_secret()) => {
+            Finding::ok(check, "Genesys Cloud has a secret that the bridge knows")
+        }
+        Some(_) => Finding::fail(check, "Genesys Cloud has another secret than the bridge", action),
+    }
+}
+
+/// The id of what an integration refers to.
+pub fn reference(integration: &Object, key: &str) -> Option<String> {
+    let id = integration.0.pointer(&format!("/{key}/id")).and_then(Value::as_str);
+    id.filter(|id| !id.is_empty()).map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::super::finding::Outcome;
+    use super::*;
+
+    fn posting_to(url: &str) -> Seen<Channel> {
+        Ok(Channel(Some(Object(json!({ "outboundNotificationWebhookUrl": url })))))
+    }
+
+    fn outcome(url: &str, base: Option<&str>, answers: bool) -> Outcome {
+        let ours = Ours { name: "support", base, answers, is_local: false };
+        judge_url(&posting_to(url), &ours).outcome
+    }
+
+    #[test]
+    fn genesys_posts_to_this_bridge_by_https_on_port_443() {
+        let base = Some("https://bridge.example.com");
+        let good = "https://bridge.example.com/genesys/support";
+        assert_eq!(outcome(good, base, false), Outcome::Ok);
+        assert_eq!(
+            outcome("https://bridge.example.com:443/genesys/support/", base, true),
+            Outcome::Ok
+        );
+        assert_eq!(outcome("https://other.example.com/genesys/support", base, true), Outcome::Ok);
+        assert_eq!(
+            outcome("https://other.example.com/genesys/support", base, false),
+            Outcome::Fail
+        );
+        assert_eq!(outcome(good, None, false), Outcome::Warn);
+        for wrong in [
+            "http://bridge.example.com/genesys/support",
+            "https://bridge.example.com:8443/genesys/support",
+            "https://bridge.example.com/genesys/sales",
+            "https://localhost/genesys/support",
+            "bridge.example.com",
+            "",
+        ] {
+            assert_eq!(outcome(wrong, base, true), Outcome::Fail, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_secret_that_is_not_shown_is_not_known() {
+        let known = [SecretString::from("the-secret-of-today")];
+        let of = |shown: Value| {
+            let integration = json!({ "outboundNotificationWebhookSignatureSecretToken": shown });
+            judge_secret(&Ok(Channel(Some(Object(integration)))), &known).outcome
+        };
+        assert_eq!(of(json!("the-secret-of-today")), Outcome::Ok);
+        assert_eq!(of(json!("another-secret-123")), Outcome::Fail);
+        for masked in [json!("****************"), json!(""), Value::Null] {
+            assert_eq!(of(masked), Outcome::Warn);
+        }
+    }
+
+    #[test]
+    fn an_integration_that_is_not_ready_says_why() {
+        let of =
+            |integration: Value| judge_integration("i-1", &Ok(Channel(Some(Object(integration)))));
+        let ready = json!({ "name": "lynn", "createStatus": "Completed", "status": "active" });
+        assert_eq!(of(ready).outcome, Outcome::Ok);
+        for (integration, said) in [
+            (json!({ "createStatus": "Initiated" }), "still being created"),
+            (
+                json!({ "createStatus": "Error", "createError": { "message": "no room" } }),
+                "no room",
+            ),
+            (json!({ "createStatus": "Completed", "status": "inactive" }), "inactive"),
+        ] {
+            let found = of(integration);
+            assert!(found.outcome == Outcome::Fail && found.reason.contains(said), "{found:?}");
+        }
+        assert_eq!(judge_integration("i-1", &Ok(Channel(None))).outcome, Outcome::Fail);
+    }
+}

@@ -1,0 +1,163 @@
+//! The OAuth clients of the configuration: whether each logs in, what is left of its requests, and Genesys Cloud's clock.
+
+use http::Method;
+use serde_json::Value;
+use shared::config::{OAuthClient, SendConfig};
+use shared::error::chain;
+use shared::ports::VendorResponse;
+
+use super::super::blind::Blind;
+use super::super::check::Check;
+use super::super::clocks;
+use super::super::finding::Finding;
+use super::super::web::Web;
+use crate::organization::{Administrator, CallError, Hosts, Organization, Problem};
+
+/// Asked of each client: it needs no permission, and changes nothing.
+const TOKEN: &str = "/api/v2/tokens/me";
+/// Less of the requests of a minute is worth a look, in percent: the bridge leaves out typing from there on.
+const LOW_PERCENT: u64 = 20;
+
+/// A client that has logged in.
+pub struct Client {
+    /// Its id.
+    pub id: String,
+    /// The organisation as it sees it.
+    pub organization: Organization,
+}
+
+/// Logs all of them in; what comes of it is in the findings.
+pub async fn look(web: &Web, config: &SendConfig) -> (Vec<Client>, Vec<Finding>) {
+    let (mut clients, mut findings) = (Vec::new(), Vec::new());
+    let mut told = None;
+    let mut rates = Vec::new();
+    for client in &config.genesys.oauth_clients {
+        let organization = log_in(web, config, client).await;
+        let about = |finding: Finding| finding.about(format!("client {}", client.client_id));
+        findings.push(about(judge_login(organization.as_ref().err())));
+        let Ok(organization) = organization else {
+            rates.push(about(Blind::after(Check::GenesysLogin).finding(Check::GenesysRateLimit)));
+            continue;
+        };
+        let answer = organization.ask(Method::GET, TOKEN, Value::Null).await;
+        if let Ok(answer) = &answer {
+            told = told.or_else(|| web.ahead(answer));
+        }
+        rates.push(about(judge_rate(&answer)));
+        clients.push(Client { id: client.client_id.clone(), organization });
+    }
+    findings.push(match clients.is_empty() {
+        true => Blind::after(Check::GenesysLogin).finding(Check::GenesysClock),
+        false => clocks::judge(Check::GenesysClock, "Genesys Cloud", told),
+    });
+    findings.extend(rates);
+    (clients, findings)
+}
+
+/// Where the integration's region is called.
+pub fn hosts(config: &SendConfig) -> anyhow::Result<Hosts> {
+    let genesys = &config.genesys;
+    Hosts::new(&genesys.domain, genesys.api_base_url.clone(), genesys.login_base_url.clone())
+}
+
+async fn log_in(
+    web: &Web,
+    config: &SendConfig,
+    client: &OAuthClient,
+) -> Result<Organization, LoginError> {
+    let hosts = hosts(config).map_err(|error| LoginError::Region(format!("{error:#}")))?;
+    let credentials = Administrator {
+        client_id: client.client_id.clone(),
+        client_secret: client.client_secret.clone(),
+    };
+    Organization::log_in(web.vendor.clone(), web.clock.clone(), hosts, credentials)
+        .await
+        .map_err(LoginError::Call)
+}
+
+/// Why there is no token.
+enum LoginError {
+    /// The region cannot be called.
+    Region(String),
+    /// The login was refused, or did not answer.
+    Call(CallError),
+}
+
+fn judge_login(error: Option<&LoginError>) -> Finding {
+    let check = Check::GenesysLogin;
+    let error = match error {
+        None => return Finding::ok(check, "logs in"),
+        Some(LoginError::Region(why)) => {
+            return Finding::fail(check, why.clone(), "mend genesys.domain");
+        }
+        Some(LoginError::Call(error)) => error,
+    };
+    Finding::fail(check, chain(error), login_action(error))
+}
+
+/// What to do about a login that failed. Genesys Cloud tells an unknown client from a wrong secret.
+pub fn login_action(error: &CallError) -> &'static str {
+    match &error.problem {
+        Problem::Refused(refusal) if refusal.status == 400 => {
+            "Genesys Cloud knows no such OAuth client in this region: compare clientId and genesys.domain with Admin > Integrations > OAuth"
+        }
+        Problem::Refused(refusal) if refusal.status == 401 => {
+            "the secret is wrong or the client is not active: see Admin > Integrations > OAuth, or put a new secret into the configuration"
+        }
+        Problem::NotSent(_) => "see to the network, and to genesys-region",
+        _ => "try again in a minute; if it lasts, see status.mypurecloud.com",
+    }
+}
+
+fn judge_rate(answer: &Result<VendorResponse, CallError>) -> Finding {
+    let check = Check::GenesysRateLimit;
+    let answer = match answer {
+        Ok(answer) => answer,
+        Err(error) => return Blind::from(error).finding(check),
+    };
+    let action =
+        "add an OAuth client to genesys.oauthClients, or ask Genesys Cloud for a higher limit";
+    if answer.status == 429 {
+        return Finding::fail(check, "no request is left in this minute", action);
+    }
+    let number = |name: &str| answer.headers.get(name)?.to_str().ok()?.trim().parse::<u64>().ok();
+    let counted = number("inin-ratelimit-count").zip(number("inin-ratelimit-allowed"));
+    let Some((count, allowed)) = counted.filter(|(_, allowed)| *allowed > 0) else {
+        let reason = format!("Genesys Cloud answered {} and told no limit", answer.status);
+        return Finding::warn(check, reason, "look for `rate_budget` in the bridge's log");
+    };
+    let left = allowed.saturating_sub(count);
+    let reason = format!("{left} of {allowed} requests are left in this minute");
+    if left.saturating_mul(100) < allowed.saturating_mul(LOW_PERCENT) {
+        return Finding::warn(check, reason, action);
+    }
+    Finding::ok(check, reason)
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use http::{HeaderMap, HeaderName, HeaderValue};
+
+    use super::super::super::finding::Outcome;
+    use super::*;
+
+    fn rate(status: u16, count: u64, allowed: u64) -> Outcome {
+        let header = |name, value: u64| (HeaderName::from_static(name), HeaderValue::from(value));
+        let headers = HeaderMap::from_iter([
+            header("inin-ratelimit-count", count),
+            header("inin-ratelimit-allowed", allowed),
+        ]);
+        judge_rate(&Ok(VendorResponse { status, headers, body: Bytes::new() })).outcome
+    }
+
+    #[test]
+    fn little_that_is_left_is_said() {
+        assert_eq!(rate(200, 240, 300), Outcome::Ok);
+        assert_eq!(rate(200, 241, 300), Outcome::Warn);
+        assert_eq!(rate(429, 301, 300), Outcome::Fail);
+        assert_eq!(rate(200, 0, 0), Outcome::Warn);
+        let nothing = VendorResponse { status: 200, headers: HeaderMap::new(), body: Bytes::new() };
+        assert_eq!(judge_rate(&Ok(nothing)).outcome, Outcome::Warn);
+    }
+}

@@ -1,0 +1,149 @@
+//! The checks of Genesys Cloud: with the integration's own OAuth clients, and as an administrator sees the organisation.
+
+mod channel;
+mod clients;
+mod events;
+mod permissions;
+mod profile;
+mod region;
+mod roles;
+mod routing;
+mod timeline;
+
+use shared::config::SendConfig;
+use shared::error::chain;
+
+pub use self::channel::{Channel, Ours, judge_secret, judge_url};
+pub use self::clients::Client;
+pub use self::events::Way;
+
+use self::clients::hosts;
+use self::roles::Roles;
+use super::blind::{Blind, Seen};
+use super::check::Check;
+use super::finding::Finding;
+use super::web::Web;
+use crate::organization::{Administrator, Kind, Organization};
+
+/// What was seen of Genesys Cloud that other checks go on from.
+pub struct Sight {
+    /// The OAuth clients that logged in.
+    pub clients: Vec<Client>,
+    /// The integration.
+    pub channel: Seen<Channel>,
+}
+
+/// How an integration is looked at.
+pub struct Look<'a> {
+    /// Asks.
+    pub web: &'a Web,
+    /// What is configured.
+    pub config: &'a SendConfig,
+    /// Who sees the organisation; none when nobody was given.
+    pub administrator: Option<&'a Administrator>,
+    /// How events are to come.
+    pub way: Way,
+    /// Whether a test message is to be sent.
+    pub sends: bool,
+}
+
+impl Look<'_> {
+    /// Looks at everything but the webhook, which is looked at when it has been probed.
+    pub async fn run(&self) -> (Sight, Vec<Finding>) {
+        let mut findings = vec![region::look(self.config).await];
+        let (clients, seen) = clients::look(self.web, self.config).await;
+        findings.extend(seen);
+        let organization = self.organization(&mut findings).await;
+        let roles = organization.as_ref().ok().map(Roles::seen_by);
+        let permissions =
+            permissions::look(self.config, &clients, roles.as_ref(), self.sends).await;
+        findings.extend(permissions);
+        let channel = channel(&organization, self.config).await;
+        self.attachments(&organization, &channel, &mut findings).await;
+        findings.push(timeline::judge(
+            &timeline(&organization).await,
+            self.config.genesys.threading_timeline_minutes,
+        ));
+        let tellers = match &organization {
+            Ok(organization) => events::tellers(organization, &self.way).await,
+            Err(blind) => Err(blind.clone()),
+        };
+        findings.push(events::judge(&self.way, &tellers));
+        (Sight { clients, channel }, findings)
+    }
+
+    /// The organisation as the administrator sees it.
+    async fn organization(&self, findings: &mut Vec<Finding>) -> Seen<Organization> {
+        let check = Check::GenesysAdministrator;
+        let Some(administrator) = self.administrator else {
+            let blind = Blind::new(
+                "no administrator's OAuth client was given, so it was not looked at",
+                "set GENESYS_ADMIN_CLIENT_ID and GENESYS_ADMIN_CLIENT_SECRET",
+            );
+            findings.push(blind.finding(check));
+            return Err(blind);
+        };
+        let hosts = hosts(self.config)
+            .map_err(|error| Blind::new(format!("{error:#}"), "mend genesys.domain"))?;
+        let (vendor, clock) = (self.web.vendor.clone(), self.web.clock.clone());
+        match Organization::log_in(vendor, clock, hosts, administrator.clone()).await {
+            Ok(organization) => {
+                findings.push(Finding::ok(check, "logs in"));
+                Ok(organization)
+            }
+            Err(error) => {
+                let action = clients::login_action(&error);
+                findings.push(Finding::warn(check, chain(&error), action));
+                Err(Blind::after(check))
+            }
+        }
+    }
+
+    /// The integration, and what is attached to it.
+    async fn attachments(
+        &self,
+        organization: &Seen<Organization>,
+        channel: &Seen<Channel>,
+        findings: &mut Vec<Finding>,
+    ) {
+        let id = self.config.genesys.integration_id.as_str();
+        findings.push(channel::judge_integration(id, channel));
+        let there = match (organization, channel) {
+            (Ok(organization), Ok(Channel(Some(integration)))) => Ok((organization, integration)),
+            (Err(blind), _) | (_, Err(blind)) => Err(blind.clone()),
+            (_, Ok(Channel(None))) => Err(Blind::after(Check::GenesysIntegration)),
+        };
+        let (content, setting, flow, queues) = match there {
+            Ok((organization, integration)) => {
+                let attached =
+                    async |kind, key| profile::attached(organization, integration, kind, key).await;
+                let flow = routing::flow(organization, integration).await;
+                let queues = routing::queues(organization, &flow).await;
+                (
+                    attached(Kind::SupportedContent, "supportedContent").await,
+                    attached(Kind::MessagingSetting, "messagingSetting").await,
+                    flow,
+                    queues,
+                )
+            }
+            Err(blind) => (Err(blind.clone()), Err(blind.clone()), Err(blind.clone()), Err(blind)),
+        };
+        findings.extend([
+            profile::judge_content(&content),
+            profile::judge_setting(&setting),
+            profile::judge_typing(&setting),
+            routing::judge_flow(&flow),
+            routing::judge_queues(&queues),
+        ]);
+    }
+}
+
+async fn channel(organization: &Seen<Organization>, config: &SendConfig) -> Seen<Channel> {
+    let organization = organization.as_ref().map_err(Clone::clone)?;
+    let id = config.genesys.integration_id.as_str();
+    Ok(organization.object(Kind::OpenIntegration, id).await.map(Channel)?)
+}
+
+async fn timeline(organization: &Seen<Organization>) -> Seen<crate::organization::Timeline> {
+    Ok(organization.as_ref().map_err(Clone::clone)?.timeline().await?)
+}

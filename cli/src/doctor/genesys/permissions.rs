@@ -1,0 +1,168 @@
+//! The permissions of the OAuth clients, one by one: read off their roles where an administrator may look, else tried by requests
+//! whose refusal names what is missing.
+//!
+//! Rule: no request here can have an effect: it has an empty body, or an id that nobody has.
+
+use http::Method;
+use serde_json::{Value, json};
+use shared::config::{OnSessionEnded, SendConfig};
+use uuid::Uuid;
+
+use super::super::check::Check;
+use super::super::finding::{Finding, Outcome};
+use super::clients::Client;
+use super::roles::Roles;
+use crate::organization::{Organization, Refusal};
+
+/// What the bridge needs to be allowed.
+struct Need {
+    /// The permissions, any of which is enough; the first is the one to give.
+    any: &'static [&'static str],
+    /// What does not work without.
+    without: &'static str,
+    /// How bad that is.
+    outcome: Outcome,
+    /// A request that needs it and has no effect.
+    trial: fn(&SendConfig) -> (Method, String, Value),
+}
+
+const RECEIVE: Need = Need {
+    any: &["conversation:message:receive"],
+    without: "nothing of a customer reaches Genesys Cloud",
+    outcome: Outcome::Fail,
+    trial: |config| {
+        let integration = &config.genesys.integration_id;
+        let path = format!("/api/v2/conversations/messages/{integration}/inbound/open/message");
+        (Method::POST, path, json!({}))
+    },
+};
+const VIEW: Need = Need {
+    any: &["conversation:message:view", "conversation:webmessaging:view"],
+    without: "the bridge cannot ask to which conversation a message belongs",
+    outcome: Outcome::Warn,
+    trial: |_| {
+        let path = format!("/api/v2/conversations/messages/{}/details", Uuid::new_v4());
+        (Method::GET, path, Value::Null)
+    },
+};
+const DISCONNECT: Need = Need {
+    any: &["conversation:communication:disconnect", "conversation:message:park"],
+    without: "a conversation cannot be ended when its session ends",
+    outcome: Outcome::Fail,
+    trial: |_| {
+        let path = format!("/api/v2/conversations/messages/{}", Uuid::new_v4());
+        (Method::PATCH, path, json!({}))
+    },
+};
+const CREATE: Need = Need {
+    any: &["conversation:message:create"],
+    without: "--send gets no reply",
+    outcome: Outcome::Fail,
+    trial: |_| (Method::POST, "/api/v2/conversations/messages/agentless".to_owned(), json!({})),
+};
+
+/// Whether a client is allowed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Held {
+    Yes,
+    No,
+    Unknown(String),
+}
+
+/// Looks at each permission that the configuration needs; `sends`: what the test message needs, too.
+pub async fn look(
+    config: &SendConfig,
+    clients: &[Client],
+    roles: Option<&Roles<'_>>,
+    sends: bool,
+) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for need in needs(config, sends) {
+        let mut held = Vec::with_capacity(clients.len());
+        for client in clients {
+            held.push((client.id.as_str(), of(config, client, roles, &need).await));
+        }
+        findings.push(judge(&need, &held));
+    }
+    findings
+}
+
+fn needs(config: &SendConfig, sends: bool) -> Vec<Need> {
+    let ends = config.lynn.on_session_ended == OnSessionEnded::Disconnect;
+    let mut needs = vec![RECEIVE, VIEW];
+    needs.extend((ends || sends).then_some(DISCONNECT));
+    needs.extend(sends.then_some(CREATE));
+    needs
+}
+
+async fn of(config: &SendConfig, client: &Client, roles: Option<&Roles<'_>>, need: &Need) -> Held {
+    if let Some(roles) = roles
+        && let Some(allowed) = roles.allow(&client.id, need.any).await
+    {
+        return if allowed { Held::Yes } else { Held::No };
+    }
+    tried(&client.organization, (need.trial)(config)).await
+}
+
+async fn tried(organization: &Organization, (method, path, body): (Method, String, Value)) -> Held {
+    let answer = match organization.ask(method, &path, body).await {
+        Ok(answer) => answer,
+        Err(error) => return Held::Unknown(shared::error::chain(&error)),
+    };
+    match answer.status {
+        403 => Held::No,
+        // It was let in, and what it asked for is not there or makes no sense.
+        200..=299 | 400 | 404 | 409 | 413 | 415 | 422 => Held::Yes,
+        _ => Held::Unknown(Refusal::read(&answer, &Value::Null).to_string()),
+    }
+}
+
+fn judge(need: &Need, held: &[(&str, Held)]) -> Finding {
+    let check = Check::GenesysPermission;
+    let permission = need.any[0];
+    let lacking: Vec<&str> =
+        held.iter().filter(|(_, held)| *held == Held::No).map(|(id, _)| *id).collect();
+    let unknown = held.iter().find_map(|(id, held)| match held {
+        Held::Unknown(why) => Some(format!("not known of client {id}: {why}")),
+        _ => None,
+    });
+    let finding = match (lacking.as_slice(), unknown) {
+        ([], None) if held.is_empty() => Finding::warn(
+            check,
+            "no OAuth client logs in, so it was not looked at",
+            "see genesys-login",
+        ),
+        ([], None) => Finding::ok(check, "held"),
+        ([], Some(why)) => Finding::warn(check, why, "run it again in a minute"),
+        (lacking, _) => {
+            let clients = lacking.join(", ");
+            let reason = format!("client {clients} lacks it: {}", need.without);
+            let action = format!(
+                "add {permission} to a role of the client, in Admin > Roles / Permissions, or run `bridge setup`"
+            );
+            match need.outcome {
+                Outcome::Fail => Finding::fail(check, reason, action),
+                _ => Finding::warn(check, reason, action),
+            }
+        }
+    };
+    finding.about(permission)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_client_that_lacks_it_is_named() {
+        let two = [("one", Held::Yes), ("two", Held::No)];
+        let found = judge(&RECEIVE, &two);
+        assert_eq!(found.outcome, Outcome::Fail);
+        assert!(found.reason.starts_with("client two lacks it"), "{}", found.reason);
+        assert_eq!(judge(&VIEW, &two).outcome, Outcome::Warn);
+        assert_eq!(judge(&RECEIVE, &[("one", Held::Yes)]).outcome, Outcome::Ok);
+        let unknown = [("one", Held::Unknown("no answer".to_owned()))];
+        assert_eq!(judge(&RECEIVE, &unknown).outcome, Outcome::Warn);
+        assert_eq!(judge(&RECEIVE, &[]).outcome, Outcome::Warn);
+    }
+}

@@ -1,0 +1,82 @@
+//! The region: whether its domain is one that Genesys Cloud has, and whether its hosts are found.
+
+use shared::config::SendConfig;
+use url::Url;
+
+use super::super::check::Check;
+use super::super::finding::Finding;
+
+/// The domains of Genesys Cloud's regions, as its own client library lists them. New ones appear.
+const DOMAINS: [&str; 18] = [
+    "mypurecloud.com",
+    "usw2.pure.cloud",
+    "sae1.pure.cloud",
+    "mypurecloud.ie",
+    "mypurecloud.de",
+    "mec1.pure.cloud",
+    "mypurecloud.jp",
+    "apne3.pure.cloud",
+    "apse1.pure.cloud",
+    "use2.us-gov-pure.cloud",
+    "cac1.pure.cloud",
+    "mxc1.pure.cloud",
+    "euw2.pure.cloud",
+    "euc2.pure.cloud",
+    "edee1.eusc-pure.cloud",
+    "apne2.pure.cloud",
+    "aps1.pure.cloud",
+    "mypurecloud.com.au",
+];
+
+/// Finds both hosts.
+pub async fn look(config: &SendConfig) -> Finding {
+    let mut missing = Vec::new();
+    for url in [config.api("/"), config.login("/")] {
+        let Ok(url) = Url::parse(&url) else { continue };
+        let Some(host) = url.host_str() else { continue };
+        let address = (host.trim_matches(['[', ']']), url.port_or_known_default().unwrap_or(443));
+        let found = tokio::net::lookup_host(address).await;
+        if !found.is_ok_and(|mut addresses| addresses.next().is_some()) {
+            missing.push(host.to_owned());
+        }
+    }
+    judge(&config.genesys.domain, &missing)
+}
+
+fn judge(domain: &str, missing: &[String]) -> Finding {
+    let check = Check::GenesysRegion;
+    let is_known = DOMAINS.contains(&domain.to_ascii_lowercase().as_str());
+    if !missing.is_empty() {
+        let reason = format!("no address is found for {}", missing.join(" and "));
+        let action = match is_known {
+            true => "see to this machine's name server",
+            false => {
+                "compare genesys.domain with the address of your Genesys Cloud in the browser, without login. or apps."
+            }
+        };
+        return Finding::fail(check, reason, action);
+    }
+    if is_known {
+        return Finding::ok(check, format!("{domain} is a region, and its hosts are found"));
+    }
+    Finding::warn(
+        check,
+        format!("{domain} is no region that this version knows, though its hosts are found"),
+        "compare genesys.domain with the address of your Genesys Cloud in the browser",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::finding::Outcome;
+    use super::*;
+
+    #[test]
+    fn a_host_that_is_not_found_is_named() {
+        assert_eq!(judge("mypurecloud.de", &[]).outcome, Outcome::Ok);
+        assert_eq!(judge("new1.pure.cloud", &[]).outcome, Outcome::Warn);
+        let found = judge("mypurecloud.cm", &["api.mypurecloud.cm".to_owned()]);
+        assert_eq!(found.outcome, Outcome::Fail);
+        assert!(found.reason.contains("api.mypurecloud.cm"));
+    }
+}

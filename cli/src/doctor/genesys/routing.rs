@@ -1,0 +1,146 @@
+//! The way of a customer's message inside Genesys Cloud: recipient, flow, queue, members.
+
+use super::super::blind::{Blind, Seen};
+use super::super::check::Check;
+use super::super::finding::Finding;
+use super::channel::reference;
+use crate::organization::{Kind, Object, Organization};
+
+/// What Architect's dependency tracking calls an inbound message flow.
+const FLOW_TYPE: &str = "INBOUNDSHORTMESSAGEFLOW";
+/// Where it says what a version of a flow uses.
+const CONSUMED: &str = "/api/v2/architect/dependencytracking/consumedresources";
+
+/// The flow of an integration; none when nothing is attached to its recipient.
+pub async fn flow(administrator: &Organization, integration: &Object) -> Seen<Option<Object>> {
+    let Some(recipient) = recipient(administrator, integration).await? else { return Ok(None) };
+    let Some(flow) = reference(&recipient, "flow") else { return Ok(None) };
+    Ok(administrator.object(Kind::MessageFlow, &flow).await?)
+}
+
+/// The recipient by its own id; where the integration does not tell it, by the integration's.
+async fn recipient(administrator: &Organization, integration: &Object) -> Seen<Option<Object>> {
+    let named = reference(integration, "recipient");
+    let id = named.as_deref().unwrap_or_else(|| integration.id());
+    Ok(administrator.object(Kind::Recipient, id).await?)
+}
+
+/// The version of a flow that is in use; empty when none is published.
+fn published(flow: &Object) -> &str {
+    flow.text("/publishedVersion/id")
+}
+
+/// A flow is attached, and published.
+pub fn judge_flow(seen: &Seen<Option<Object>>) -> Finding {
+    let check = Check::GenesysRouting;
+    match seen {
+        Err(blind) => blind.finding(check),
+        Ok(None) => Finding::fail(
+            check,
+            "no flow is attached to the integration: its messages reach nobody",
+            "choose the flow for the integration in Admin > Routing > Message Routing",
+        ),
+        Ok(Some(flow)) if published(flow).is_empty() => Finding::fail(
+            check,
+            format!("the flow {} was never published", flow.name()),
+            "publish it in Architect",
+        ),
+        Ok(Some(flow)) => Finding::ok(check, format!("the flow {} is published", flow.name())),
+    }
+}
+
+/// A queue, and who serves it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Queue {
+    name: String,
+    members: usize,
+    /// Those of them who have switched the queue on.
+    joined: usize,
+}
+
+/// The queues that a flow hands over to.
+pub async fn queues(administrator: &Organization, flow: &Seen<Option<Object>>) -> Seen<Vec<Queue>> {
+    let flow = match flow {
+        Err(blind) => return Err(blind.clone()),
+        Ok(Some(flow)) if !published(flow).is_empty() => flow,
+        Ok(_) => return Err(Blind::after(Check::GenesysRouting)),
+    };
+    let path = format!(
+        "{CONSUMED}?id={}&version={}&objectType={FLOW_TYPE}&resourceType=QUEUE",
+        flow.id(),
+        published(flow)
+    );
+    let mut queues = Vec::new();
+    for queue in administrator.list(&path).await? {
+        let path = format!("{}/members", Kind::Queue.one(queue.id()));
+        let members = administrator.list(&path).await?;
+        let joined = members.iter().filter(|member| member.0["joined"] != false).count();
+        queues.push(Queue { name: queue.name().to_owned(), members: members.len(), joined });
+    }
+    Ok(queues)
+}
+
+/// A queue is reached, and somebody serves it.
+pub fn judge_queues(seen: &Seen<Vec<Queue>>) -> Finding {
+    let check = Check::GenesysQueue;
+    let queues = match seen {
+        Err(blind) => return blind.finding(check),
+        Ok(queues) => queues,
+    };
+    let named = |fits: fn(&Queue) -> bool| -> String {
+        let names = queues.iter().filter(|queue| fits(queue)).map(|queue| queue.name.as_str());
+        names.collect::<Vec<_>>().join(", ")
+    };
+    let (empty, idle) = (named(|queue| queue.members == 0), named(|queue| queue.joined == 0));
+    if queues.is_empty() {
+        let reason = "the flow names no queue, as far as Architect's dependency tracking knows";
+        let action = "let the flow transfer to a queue, and publish it; a queue that it finds at run time is yours to check";
+        return Finding::warn(check, reason, action);
+    }
+    if !empty.is_empty() {
+        let reason = format!("{empty} has no members: customers wait for nobody");
+        return Finding::fail(check, reason, "add agents in Admin > Contact Center > Queues");
+    }
+    if !idle.is_empty() {
+        let reason = format!("no member of {idle} has switched the queue on");
+        return Finding::warn(
+            check,
+            reason,
+            "let an agent activate the queue, or activate it in Admin > Contact Center > Queues",
+        );
+    }
+    let queues = queues.iter().map(|queue| match queue.members {
+        1 => format!("{} with 1 member", queue.name),
+        several => format!("{} with {several} members", queue.name),
+    });
+    Finding::ok(check, format!("the flow reaches {}", queues.collect::<Vec<_>>().join(", ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::super::finding::Outcome;
+    use super::*;
+
+    fn queue(members: usize, joined: usize) -> Queue {
+        Queue { name: "Support".to_owned(), members, joined }
+    }
+
+    #[test]
+    fn a_queue_without_members_serves_nobody() {
+        let of = |queues: &[Queue]| judge_queues(&Ok(queues.to_vec()));
+        assert_eq!(of(&[queue(3, 1)]).reason, "the flow reaches Support with 3 members");
+        assert_eq!(of(&[queue(3, 3), queue(0, 0)]).outcome, Outcome::Fail);
+        assert_eq!(of(&[queue(3, 0)]).outcome, Outcome::Warn);
+        assert_eq!(of(&[]).outcome, Outcome::Warn);
+    }
+
+    #[test]
+    fn a_flow_must_be_attached_and_published() {
+        let flow = |body| judge_flow(&Ok(Some(Object(body)))).outcome;
+        assert_eq!(flow(json!({ "publishedVersion": { "id": "1.0" } })), Outcome::Ok);
+        assert_eq!(flow(json!({ "name": "Lynn" })), Outcome::Fail);
+        assert_eq!(judge_flow(&Ok(None)).outcome, Outcome::Fail);
+    }
+}

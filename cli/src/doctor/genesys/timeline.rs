@@ -1,0 +1,30 @@
+//! The threading timeline of the organisation against the configured one.
+
+use super::super::blind::Seen;
+use super::super::check::Check;
+use super::super::finding::Finding;
+use crate::organization::Timeline;
+
+/// What Genesys Cloud has where nobody has set anything, in minutes.
+const DEFAULT_MINUTES: u64 = 72 * 60;
+
+/// Judges it; both are minutes.
+pub fn judge(seen: &Seen<Timeline>, configured: u32) -> Finding {
+    let check = Check::GenesysThreading;
+    let minutes = match seen {
+        Err(blind) => return blind.finding(check),
+        Ok(timeline) => timeline.open_minutes().unwrap_or(DEFAULT_MINUTES),
+    };
+    if minutes == u64::from(configured) {
+        return Finding::ok(check, format!("{minutes} minutes, as configured"));
+    }
+    Finding::fail(
+        check,
+        format!(
+            "Genesys Cloud has {minutes} minutes, the configuration {configured}: Lynn is told wrongly whether a conversation goes on"
+        ),
+        format!(
+            "set genesys.threadingTimelineMinutes to {minutes}, or the threading timeline of Open Messaging in Admin > Message > Threading Timeline"
+        ),
+    )
+}

@@ -1,0 +1,189 @@
+//! Lynn's webhook: reached, and taking the bridge's authentication; asked by a probe, `{"type": "probe", …}`, that is about
+//! nobody (`openapi.yaml`).
+//!
+//! Rule: Lynn may answer a probe 2xx, or 4xx as what it does not know; only 401 and 403 speak of the authentication. That it is
+//! looked at all is proved by a second probe without any.
+
+use std::sync::Arc;
+
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, HeaderValue, Method};
+use serde_json::json;
+use shared::config::{LynnAuthentication, SendConfig};
+use shared::error::{Failure, chain};
+use shared::lynn::client::{LynnClient, Post};
+use shared::memory::MemoryStore;
+use shared::tokens::{LOGIN_REFUSED, Tokens};
+use uuid::Uuid;
+
+use super::blind::Blind;
+use super::check::Check;
+use super::finding::Finding;
+use super::web::Web;
+
+/// What became of a probe with the bridge's authentication.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Probed {
+    /// It was answered.
+    Answered(u16),
+    /// There was no answer.
+    Silent(String),
+    /// Lynn's own login gave no token.
+    NoToken(String),
+}
+
+/// Looks at both.
+pub async fn look(web: &Web, config: &SendConfig) -> [Finding; 2] {
+    let with = with_authentication(web, config).await;
+    let without = match &with {
+        Probed::Answered(_) => without_authentication(web, config).await,
+        _ => None,
+    };
+    let url = host(config);
+    [judge_webhook(&url, &with), judge_authentication(needs(config), &with, without)]
+}
+
+/// Where it is, without a path that may hold a key.
+fn host(config: &SendConfig) -> String {
+    let url = url::Url::parse(config.lynn.webhook_url.as_str());
+    url.map(|url| url.origin().ascii_serialization()).unwrap_or_default()
+}
+
+/// Whether the bridge proves itself at all.
+fn needs(config: &SendConfig) -> bool {
+    config.lynn.signing_secret.is_some() || !matches!(config.lynn.auth, LynnAuthentication::None)
+}
+
+fn body(web: &Web, config: &SendConfig, id: &str) -> String {
+    let time = web.clock.now().to_text();
+    json!({ "type": "probe", "id": id, "time": time, "integration": config.name }).to_string()
+}
+
+async fn with_authentication(web: &Web, config: &SendConfig) -> Probed {
+    let store = Arc::new(MemoryStore::new(web.clock.clone()));
+    let tokens = Arc::new(Tokens::of_sole_process(store, web.clock.clone()));
+    let client = LynnClient::new(web.vendor.clone(), tokens, web.clock.clone());
+    let id = format!("probe-{}", Uuid::new_v4());
+    let body = body(web, config, &id);
+    let post = Post { url: &config.lynn.webhook_url, name: "probe Lynn", id: &id, body };
+    match client.probe(config, &post).await {
+        Ok(status) => Probed::Answered(status),
+        Err(failure) => read(&failure),
+    }
+}
+
+fn read(failure: &Failure) -> Probed {
+    match failure.status {
+        Some(status) => Probed::Answered(status),
+        None if failure.code == LOGIN_REFUSED => Probed::NoToken(chain(failure)),
+        None => Probed::Silent(chain(failure)),
+    }
+}
+
+/// The status that a probe without any proof gets; none when it gets no answer.
+async fn without_authentication(web: &Web, config: &SendConfig) -> Option<u16> {
+    let body = body(web, config, &format!("probe-{}", Uuid::new_v4()));
+    let json = HeaderValue::from_static("application/json");
+    let headers = HeaderMap::from_iter([(CONTENT_TYPE, json)]);
+    let url = config.lynn.webhook_url.as_str();
+    web.ask(Method::POST, url, headers, body).await.ok().map(|answer| answer.status)
+}
+
+fn judge_webhook(host: &str, with: &Probed) -> Finding {
+    let check = Check::LynnWebhook;
+    match with {
+        Probed::NoToken(_) => Blind::after(Check::LynnAuthentication).finding(check),
+        Probed::Silent(why) => Finding::fail(
+            check,
+            format!("{host} does not answer: {why}"),
+            "see to lynn.webhookUrl, and to Lynn; what waits for it is kept and tried again",
+        ),
+        Probed::Answered(status @ (404 | 405 | 410)) => Finding::warn(
+            check,
+            format!(
+                "{host} answered {status} to a probe: there is such a webhook, or there is not"
+            ),
+            "compare lynn.webhookUrl with Lynn's; --send tells for certain",
+        ),
+        Probed::Answered(status @ (200..=299 | 400..=499)) => {
+            Finding::ok(check, format!("{host} answers ({status})"))
+        }
+        Probed::Answered(status @ 300..=399) => Finding::fail(
+            check,
+            format!("{host} answered {status}: the bridge follows no redirect"),
+            "put the final URL into lynn.webhookUrl",
+        ),
+        Probed::Answered(status) => Finding::fail(
+            check,
+            format!("{host} answered {status}"),
+            "see to Lynn; what waits for it is kept and tried again",
+        ),
+    }
+}
+
+fn judge_authentication(needs: bool, with: &Probed, without: Option<u16>) -> Finding {
+    let check = Check::LynnAuthentication;
+    let is_refusal = |status: u16| matches!(status, 401 | 403);
+    let with = match with {
+        Probed::NoToken(why) => {
+            let action = "mend lynn.auth: endpoint, accessToken, accessTokenSecret, tenant";
+            return Finding::fail(check, why.clone(), action);
+        }
+        Probed::Silent(_) => return Blind::after(Check::LynnWebhook).finding(check),
+        Probed::Answered(500..) | Probed::Answered(300..=399) => {
+            return Blind::after(Check::LynnWebhook).finding(check);
+        }
+        Probed::Answered(status) => *status,
+    };
+    if is_refusal(with) {
+        let reason = format!("Lynn answered {with}: it does not take the bridge's authentication");
+        let action = "compare lynn.auth and lynn.signingSecret with Lynn's, and the clocks";
+        return Finding::fail(check, reason, action);
+    }
+    match without {
+        Some(status) if is_refusal(status) => {
+            Finding::ok(check, "Lynn takes the bridge's authentication, and nothing without it")
+        }
+        Some(_) if needs => Finding::warn(
+            check,
+            "Lynn answers the same without it: it does not look, or not first",
+            "see that Lynn refuses a post that is not signed or authenticated",
+        ),
+        Some(_) => Finding::warn(
+            check,
+            "neither lynn.auth nor lynn.signingSecret is set: anybody can post to Lynn in the bridge's name",
+            "set lynn.signingSecret, and let Lynn check it",
+        ),
+        None => Finding::warn(check, "Lynn did not answer a second time", "run it again"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::finding::Outcome;
+    use super::*;
+
+    #[test]
+    fn only_a_refusal_speaks_of_the_authentication() {
+        let of =
+            |with, without| judge_authentication(true, &Probed::Answered(with), without).outcome;
+        assert_eq!([of(204, Some(401)), of(400, Some(403)), of(422, Some(401))], [Outcome::Ok; 3]);
+        assert_eq!([of(401, Some(401)), of(403, Some(403))], [Outcome::Fail; 2]);
+        assert_eq!([of(204, Some(204)), of(400, Some(400)), of(204, None)], [Outcome::Warn; 3]);
+        assert_eq!(of(503, None), Outcome::Warn);
+        let none = judge_authentication(false, &Probed::Answered(204), Some(204));
+        assert_eq!(none.outcome, Outcome::Warn);
+        let no_token = Probed::NoToken("log in to Lynn: answered 401".to_owned());
+        assert_eq!(judge_authentication(true, &no_token, None).outcome, Outcome::Fail);
+    }
+
+    #[test]
+    fn an_answer_that_a_wrong_url_gives_too_is_not_well() {
+        let of = |status| judge_webhook("https://lynn", &Probed::Answered(status)).outcome;
+        assert_eq!([of(200), of(400), of(422), of(401)], [Outcome::Ok; 4]);
+        assert_eq!([of(404), of(405), of(410)], [Outcome::Warn; 3]);
+        assert_eq!([of(302), of(500), of(503)], [Outcome::Fail; 3]);
+        let silent = Probed::Silent("no connection".to_owned());
+        assert_eq!(judge_webhook("https://lynn", &silent).outcome, Outcome::Fail);
+    }
+}

@@ -1,0 +1,102 @@
+//! Whether the bridge takes what Lynn proves itself with: it is asked how a conversation stands that nobody ever had.
+
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use secrecy::ExposeSecret as _;
+use shared::config::InboundAuthentication;
+use shared::lynn::authentication::KEY_HEADER;
+use shared::lynn::signature::{ID_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER};
+use uuid::Uuid;
+
+use super::check::Check;
+use super::finding::Finding;
+use super::running::SAY_WHERE;
+use super::subject::Examined;
+use super::web::Web;
+
+/// A contact that nobody is.
+const NOBODY: &str = "bridge-doctor-nobody";
+
+/// Asks with each key and each signing secret.
+pub async fn look(web: &Web, bridge: Option<&str>, examined: &Examined) -> Vec<Finding> {
+    let check = Check::LynnInbound;
+    let Some(bridge) = bridge else {
+        return vec![Finding::warn(check, "it is not known where the bridge is", SAY_WHERE)];
+    };
+    let base = bridge.trim_end_matches('/');
+    let url = format!("{base}/lynn/{}/conversations/{NOBODY}", examined.name);
+    let mut findings = Vec::new();
+    for (number, way) in examined.receive.inbound.iter().enumerate() {
+        let headers = prove(way, web.clock.now().seconds(), b"");
+        let answer = web.ask(Method::GET, &url, headers, "").await;
+        let subject = format!("inboundAuth[{number}] ({})", word(way));
+        findings.push(judge(answer.map(|answer| answer.status)).about(subject));
+    }
+    findings
+}
+
+/// The headers by which Lynn proves a body.
+pub fn prove(way: &InboundAuthentication, seconds: i64, body: &[u8]) -> HeaderMap {
+    let headers = match way {
+        InboundAuthentication::ApiKey { key } => {
+            vec![(KEY_HEADER, key.expose_secret().to_owned())]
+        }
+        InboundAuthentication::Signature { secret } => {
+            let id = Uuid::new_v4().to_string();
+            let signature = secret.0.sign(&id, seconds, body);
+            vec![
+                (ID_HEADER, id),
+                (TIMESTAMP_HEADER, seconds.to_string()),
+                (SIGNATURE_HEADER, signature),
+            ]
+        }
+    };
+    let sendable = |(name, value): (&'static str, String)| {
+        let mut value = HeaderValue::from_str(&value).ok()?;
+        value.set_sensitive(true);
+        Some((HeaderName::from_static(name), value))
+    };
+    headers.into_iter().filter_map(sendable).collect()
+}
+
+fn word(way: &InboundAuthentication) -> &'static str {
+    match way {
+        InboundAuthentication::ApiKey { .. } => "apiKey",
+        InboundAuthentication::Signature { .. } => "signature",
+    }
+}
+
+fn judge(answer: Result<u16, String>) -> Finding {
+    let check = Check::LynnInbound;
+    match answer {
+        // The contact is unknown, and so is the integration; the latter is another check's.
+        Ok(200 | 404) => Finding::ok(check, "the bridge takes it"),
+        Ok(401) => Finding::fail(
+            check,
+            "the bridge refuses it",
+            "see that the running bridge has this configuration; a change is read within 5 minutes",
+        ),
+        Ok(503) => Finding::fail(
+            check,
+            "the bridge cannot read its configuration or its table",
+            "look for `unconfigured` and `unread` in its log",
+        ),
+        Ok(status) => {
+            Finding::fail(check, format!("answered {status}"), "see to what lies before the bridge")
+        }
+        Err(why) => Finding::fail(check, format!("no answer: {why}"), "see bridge-running"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::finding::Outcome;
+    use super::*;
+
+    #[test]
+    fn a_contact_that_nobody_is_proves_the_key() {
+        assert_eq!(judge(Ok(404)).outcome, Outcome::Ok);
+        for answer in [Ok(401), Ok(503), Ok(403), Err("no connection".to_owned())] {
+            assert_eq!(judge(answer).outcome, Outcome::Fail);
+        }
+    }
+}

@@ -1,0 +1,265 @@
+//! `bridge doctor`: looks at a set-up from end to end and says of each thing whether it is well, why not, and what to do.
+//!
+//! Rules: looking has no effect, save the test message of `--send`, for which it asks first. What cannot be looked at is a
+//! warning. Judging is apart from looking: what is seen goes into a function that gives a finding.
+
+mod blind;
+mod check;
+mod clocks;
+mod dead_letters;
+mod disk;
+mod event_bus;
+mod finding;
+mod genesys;
+mod lynn;
+mod lynn_inbound;
+mod queues;
+mod report;
+mod running;
+mod send;
+mod stack;
+mod subject;
+mod web;
+mod webhook_probe;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context as _, anyhow};
+use shared::system_clock::SystemClock;
+use shared::vendor::HttpVendor;
+
+use self::check::Check;
+use self::finding::Finding;
+use self::genesys::{Channel, Look, Ours, Sight, Way};
+use self::report::Report;
+use self::subject::{Examined, Subject};
+use self::web::Web;
+use self::webhook_probe::Probed;
+use crate::aws::Account;
+use crate::failure;
+use crate::operator::place::Place;
+use crate::organization::{Administrator, Environment};
+
+/// How long an unused connection is kept.
+const IDLE: Duration = Duration::from_secs(10);
+
+/// What is examined, and how.
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// The configuration file of `bridge serve`.
+    #[arg(long, conflicts_with = "stack")]
+    config: Option<PathBuf>,
+    /// A deployed stack: the name in CloudFormation.
+    #[arg(long)]
+    stack: Option<String>,
+    #[command(flatten)]
+    account: Account,
+    /// This integration only.
+    #[arg(long)]
+    integration: Option<String>,
+    /// Where others reach the bridge, without /genesys or /lynn, such as https://bridge.example.com. Without it, what the stack
+    /// says, or the address in the configuration file.
+    #[arg(long, value_name = "URL")]
+    bridge_url: Option<String>,
+    /// Prints JSON: an array of {id, integration, subject, outcome, reason, action, milliseconds}.
+    #[arg(long)]
+    json: bool,
+    /// Prints what is checked, and looks at nothing.
+    #[arg(long)]
+    list: bool,
+    /// Sends a marked message through the whole chain and back, and shows the time of each hop. An agent may see it, so it
+    /// asks first.
+    #[arg(long)]
+    send: bool,
+    /// With --send: does not ask.
+    #[arg(long, requires = "send")]
+    yes: bool,
+}
+
+/// Looks at everything; an error when something must be repaired.
+pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    if arguments.list {
+        println!("{}", report::list(arguments.json));
+        return Ok(());
+    }
+    if arguments.send && !arguments.yes {
+        send::confirm()?;
+    }
+    let mut report = Report::new(arguments.json);
+    let Some(mut subject) = arguments.subject(&mut report).await? else { return report.end() };
+    arguments.narrow(&mut subject)?;
+    let vendor = HttpVendor::new(IDLE).context("prepare the HTTP client")?;
+    let web = Web { vendor: Arc::new(vendor), clock: Arc::new(SystemClock) };
+    let bridge = Bridge { web: &web, subject: &subject };
+    bridge.look(&mut report).await;
+    let administrator = administrator();
+    for examined in &subject.integrations {
+        let examination = Examination {
+            web: &web,
+            subject: &subject,
+            examined,
+            administrator: administrator.as_ref(),
+            sends: arguments.send,
+        };
+        let findings = examination.run().await;
+        report.extend(findings.into_iter().map(|finding| finding.of(&examined.name)));
+    }
+    report.end()
+}
+
+impl Arguments {
+    async fn subject(&self, report: &mut Report) -> anyhow::Result<Option<Subject>> {
+        let bridge = self.bridge_url.clone();
+        match (&self.config, &self.stack) {
+            (Some(file), None) => Ok(Subject::of_file(file, bridge, report)),
+            (None, Some(stack)) => Subject::of_stack(&self.account, stack, bridge, report).await,
+            _ => {
+                Err(failure::misconfigured(anyhow!("say what to look at, by --config or --stack")))
+            }
+        }
+    }
+
+    /// Leaves the integration that is meant.
+    fn narrow(&self, subject: &mut Subject) -> anyhow::Result<()> {
+        let Some(name) = &self.integration else { return Ok(()) };
+        subject.integrations.retain(|examined| examined.name.as_str() == name);
+        if subject.integrations.is_empty() {
+            return Err(failure::misconfigured(anyhow!(
+                "--integration {name}: the configuration has no such integration"
+            )));
+        }
+        Ok(())
+    }
+}
+
+/// The administrator's OAuth client, where the environment has one; nobody is asked.
+fn administrator() -> Option<Administrator> {
+    Administrator::find(Environment { asks: false }).ok()
+}
+
+/// What is looked at once, whatever the integrations.
+struct Bridge<'a> {
+    web: &'a Web,
+    subject: &'a Subject,
+}
+
+impl Bridge<'_> {
+    async fn look(&self, report: &mut Report) {
+        report.add(shared_integrations(&self.subject.integrations));
+        report.extend(running::look(self.web, self.subject.bridge.as_deref()).await);
+        if let Some(directory) = &self.subject.data_directory {
+            report.add(disk::database(&self.subject.place, directory));
+            report.add(disk::space(directory));
+        }
+        match &self.subject.place {
+            Ok(Place::Directory(visitor)) => report.extend(queues::of_directory(visitor).await),
+            Ok(Place::Stack(stack)) => report.extend(stack::look(stack).await),
+            Err(_) => {
+                let blind = blind::Blind::after(Check::Database);
+                report.add(blind.finding(Check::InboundQueue));
+                report.add(blind.finding(Check::OutboundQueue));
+            }
+        }
+    }
+}
+
+/// Webhooks of Genesys Cloud go to one of them only.
+fn shared_integrations(integrations: &[Examined]) -> Finding {
+    let mut names: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for examined in integrations {
+        let id = examined.send.genesys.integration_id.as_str();
+        names.entry(id).or_default().push(examined.name.as_str());
+    }
+    match names.into_iter().find(|(_, names)| names.len() > 1) {
+        None => Finding::ok(Check::SharedIntegration, "each has its own"),
+        Some((id, names)) => Finding::fail(
+            Check::SharedIntegration,
+            format!("{} have the same genesys.integrationId {id}", names.join(" and ")),
+            "give each integration an Open Messaging integration of its own: Genesys Cloud posts to one address only",
+        ),
+    }
+}
+
+/// One integration, from end to end.
+struct Examination<'a> {
+    web: &'a Web,
+    subject: &'a Subject,
+    examined: &'a Examined,
+    administrator: Option<&'a Administrator>,
+    sends: bool,
+}
+
+impl Examination<'_> {
+    async fn run(&self) -> Vec<Finding> {
+        let name = &self.examined.name;
+        let mut findings = Vec::new();
+        if let Some(stack) = self.subject.stack() {
+            findings.push(stack::secrets(stack, name).await);
+        }
+        let now = self.web.clock.now();
+        findings.push(dead_letters::look(&self.subject.place, name, now).await);
+        let look = Look {
+            web: self.web,
+            config: &self.examined.send,
+            administrator: self.administrator,
+            way: self.way(),
+            sends: self.sends,
+        };
+        let (sight, seen) = look.run().await;
+        findings.extend(seen);
+        findings.extend(self.webhook(&sight).await);
+        let bridge = self.subject.bridge.as_deref();
+        findings.extend(lynn_inbound::look(self.web, bridge, self.examined).await);
+        findings.extend(lynn::look(self.web, &self.examined.send).await);
+        if self.sends {
+            let client = sight.clients.first();
+            let test = send::Test {
+                web: self.web,
+                examined: self.examined,
+                place: self.subject.place.as_ref().ok(),
+                bridge,
+                client,
+            };
+            findings.extend(test.run().await);
+        }
+        findings
+    }
+
+    /// How events are to come.
+    fn way(&self) -> Way {
+        let bus =
+            self.subject.stack().and_then(|stack| stack.outputs().get("GenesysEventBus").ok());
+        match (bus, &self.examined.receive.events_api_key) {
+            (Some(bus), _) => Way::Bus(bus.to_owned()),
+            (None, Some(_)) => Way::Posts,
+            (None, None) => Way::None,
+        }
+    }
+
+    /// The address that Genesys Cloud posts to, and its secret. It is probed where Genesys Cloud posts, with the secret that it
+    /// has, as far as an administrator sees them.
+    async fn webhook(&self, sight: &Sight) -> [Finding; 3] {
+        let name = &self.examined.name;
+        let channel = sight.channel.as_ref().ok();
+        let path = |base: &str| format!("{}/genesys/{name}", base.trim_end_matches('/'));
+        let url = channel.and_then(Channel::webhook_url).map(str::to_owned);
+        let url = url.or_else(|| self.subject.bridge.as_deref().map(path));
+        let known = &self.examined.receive.webhook_secrets;
+        let secret = channel.and_then(Channel::secret).or_else(|| known.first().cloned());
+        let probed = match &secret {
+            Some(secret) => webhook_probe::probe(self.web, url.as_deref(), secret).await,
+            None => Probed::Nowhere,
+        };
+        let base = self.subject.bridge.as_deref().filter(|_| self.subject.bridge_is_public);
+        let is_local = self.examined.send.api("").starts_with("http://");
+        let ours = Ours { name: name.as_str(), base, answers: probed.is_ours(name), is_local };
+        [
+            genesys::judge_url(&sight.channel, &ours),
+            genesys::judge_secret(&sight.channel, known),
+            probed.judge(name, url.as_deref().unwrap_or_default()),
+        ]
+    }
+}

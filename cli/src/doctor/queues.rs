@@ -1,0 +1,118 @@
+//! What waits in the queues: nothing, or what moves.
+//!
+//! Rule: entries that wait are no trouble by themselves, since a conversation's events follow one another; what waits long is.
+
+use std::time::Duration;
+
+use shared::ports::Direction;
+
+use super::blind::{Blind, Seen};
+use super::check::Check;
+use super::finding::Finding;
+
+/// How long the oldest may wait before it is worth a look.
+const LONG: Duration = Duration::from_secs(60);
+/// How long before it is trouble: by then the first retries are over.
+const TOO_LONG: Duration = Duration::from_secs(15 * 60);
+
+/// What waits in one queue.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Waiting {
+    /// How many entries.
+    pub entries: u64,
+    /// How many of them a sender has in hand; none when that is not told.
+    pub in_hand: Option<u64>,
+    /// How long the oldest has waited; none when that is not told.
+    pub oldest: Option<Duration>,
+}
+
+/// The check of a direction's queue.
+pub fn check(direction: Direction) -> Check {
+    match direction {
+        Direction::Inbound => Check::InboundQueue,
+        Direction::Outbound => Check::OutboundQueue,
+    }
+}
+
+/// Judges a queue.
+pub fn judge(direction: Direction, seen: Seen<Waiting>) -> Finding {
+    let check = check(direction);
+    let waiting = match seen {
+        Ok(waiting) => waiting,
+        Err(blind) => return blind.finding(check),
+    };
+    let action = match direction {
+        Direction::Inbound => {
+            "look for `retried` with direction inbound in the log, and at genesys-login and genesys-rate-limit here"
+        }
+        Direction::Outbound => {
+            "look for `retried` with direction outbound in the log, and at lynn-webhook here"
+        }
+    };
+    let reason = describe(&waiting);
+    match (waiting.entries, waiting.oldest, waiting.in_hand) {
+        (0, ..) => Finding::ok(check, reason),
+        (_, Some(oldest), _) if oldest > TOO_LONG => Finding::fail(check, reason, action),
+        (_, Some(oldest), _) if oldest > LONG => Finding::warn(check, reason, action),
+        (_, Some(_), _) => Finding::ok(check, reason),
+        (_, None, Some(0)) => Finding::warn(check, format!("{reason}; nobody is at them"), action),
+        (_, None, _) => {
+            let look = "run it again in a minute: fewer must wait by then";
+            Finding::warn(check, format!("{reason}; for how long is not told"), look)
+        }
+    }
+}
+
+fn describe(waiting: &Waiting) -> String {
+    let entries = match waiting.entries {
+        0 => return "empty".to_owned(),
+        1 => "1 event waits".to_owned(),
+        several => format!("{several} events wait"),
+    };
+    match waiting.oldest {
+        Some(oldest) => format!("{entries}, the oldest for {} s", oldest.as_secs()),
+        None => entries,
+    }
+}
+
+/// What waits in the data directory of `bridge serve`.
+pub async fn of_directory(visitor: &embedded::Visitor) -> Vec<Finding> {
+    let status = visitor
+        .queue_status()
+        .await
+        .map_err(|error| Blind::new(shared::error::chain(&error), "see to the disk of dataDir"));
+    [Direction::Inbound, Direction::Outbound]
+        .into_iter()
+        .map(|direction| {
+            let seen = status.clone().map(|status| {
+                let of = match direction {
+                    Direction::Inbound => status.inbound,
+                    Direction::Outbound => status.outbound,
+                };
+                Waiting { entries: of.pending, in_hand: None, oldest: of.oldest }
+            });
+            judge(direction, seen)
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::finding::Outcome;
+    use super::*;
+
+    fn outcome(entries: u64, in_hand: Option<u64>, seconds: Option<u64>) -> Outcome {
+        let oldest = seconds.map(Duration::from_secs);
+        judge(Direction::Inbound, Ok(Waiting { entries, in_hand, oldest })).outcome
+    }
+
+    #[test]
+    fn what_waits_long_is_trouble() {
+        assert_eq!(outcome(0, Some(0), None), Outcome::Ok);
+        assert_eq!(outcome(500, None, Some(3)), Outcome::Ok);
+        assert_eq!(outcome(1, None, Some(120)), Outcome::Warn);
+        assert_eq!(outcome(1, None, Some(3600)), Outcome::Fail);
+        assert_eq!(outcome(7, Some(0), None), Outcome::Warn);
+        assert_eq!(outcome(7, Some(7), None), Outcome::Warn);
+    }
+}

@@ -1,0 +1,142 @@
+//! The findings as lines for a person, each as soon as it is known, or as JSON for a machine, all at the end.
+
+use anyhow::anyhow;
+use serde_json::{Value, json};
+
+use super::check::Check;
+use super::finding::{Finding, Outcome};
+use crate::operator::table::printable;
+
+/// What was found so far.
+#[derive(Debug, Default)]
+pub struct Report {
+    as_json: bool,
+    /// How wide the column of the integrations is.
+    integrations: usize,
+    findings: Vec<Finding>,
+}
+
+impl Report {
+    /// Nothing yet.
+    pub fn new(as_json: bool) -> Self {
+        Self { as_json, integrations: 1, findings: Vec::new() }
+    }
+
+    /// Makes room for these names.
+    pub fn make_room<'a>(&mut self, names: impl Iterator<Item = &'a str>) {
+        self.integrations = names.map(|name| name.chars().count()).fold(1, usize::max);
+    }
+
+    /// Takes a finding, and tells a person at once.
+    pub fn add(&mut self, finding: Finding) {
+        if !self.as_json {
+            println!("{}", line(&finding, self.integrations));
+        }
+        self.findings.push(finding);
+    }
+
+    /// Takes several.
+    pub fn extend(&mut self, findings: impl IntoIterator<Item = Finding>) {
+        findings.into_iter().for_each(|finding| self.add(finding));
+    }
+
+    /// Counts, or prints the JSON; an error when something must be repaired.
+    pub fn end(self) -> anyhow::Result<()> {
+        if self.as_json {
+            println!("{:#}", self.findings.iter().map(Finding::to_json).collect::<Value>());
+        } else {
+            println!("\n{}", count(&self.findings));
+        }
+        match of(&self.findings, Outcome::Fail) {
+            0 => Ok(()),
+            1 => Err(anyhow!("1 check failed")),
+            failed => Err(anyhow!("{failed} checks failed")),
+        }
+    }
+}
+
+/// One line; where a finding is about no single integration there stands a dash.
+fn line(finding: &Finding, integrations: usize) -> String {
+    let ids = Check::ALL.iter().map(|check| check.id().len()).max().unwrap_or_default();
+    let name = finding.integration.as_ref().map_or("-", |name| name.as_str());
+    let start = format!(
+        "{:4}  {name:integrations$}  {:ids$}  ",
+        finding.outcome.word(),
+        finding.check.id()
+    );
+    printable(&format!("{start}{}", told(finding)))
+}
+
+fn told(finding: &Finding) -> String {
+    let subject = finding.subject.as_ref().map(|subject| format!("{subject}: "));
+    let time = finding.milliseconds.map(|time| format!(" ({time} ms)"));
+    let action = finding.action.as_ref().map(|action| format!(". Do: {action}"));
+    [subject, Some(finding.reason.clone()), time, action].into_iter().flatten().collect()
+}
+
+fn of(findings: &[Finding], outcome: Outcome) -> usize {
+    findings.iter().filter(|finding| finding.outcome == outcome).count()
+}
+
+fn count(findings: &[Finding]) -> String {
+    let of = |outcome| of(findings, outcome);
+    format!(
+        "{} checks: {} OK, {} WARN, {} FAIL",
+        findings.len(),
+        of(Outcome::Ok),
+        of(Outcome::Warn),
+        of(Outcome::Fail)
+    )
+}
+
+/// The checks there are, without looking at anything.
+pub fn list(as_json: bool) -> String {
+    if as_json {
+        let checks: Vec<Value> = Check::ALL
+            .iter()
+            .map(|check| json!({ "id": check.id(), "title": check.title() }))
+            .collect();
+        return format!("{:#}", Value::from(checks));
+    }
+    let width = Check::ALL.iter().map(|check| check.id().len()).max().unwrap_or(0);
+    let line = |check: &Check| format!("{:width$}  {}", check.id(), check.title());
+    Check::ALL.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use shared::ids::IntegrationName;
+
+    use super::*;
+
+    #[test]
+    fn lines_are_aligned_and_say_what_to_do() {
+        let support = IntegrationName::new("support");
+        let findings = [
+            Finding::ok(Check::Configuration, "1 integration"),
+            Finding::fail(Check::GenesysQueue, "it has no\nmembers", "add agents")
+                .of(&support)
+                .about("queue Support"),
+            Finding::ok(Check::SendAtLynn, "delivered").of(&support).within(42),
+        ];
+        let lines: Vec<_> = findings.iter().map(|finding| line(finding, 7)).collect();
+        assert_eq!(
+            lines,
+            [
+                "OK    -        configuration              1 integration",
+                "FAIL  support  genesys-queue              queue Support: it has no?members. Do: add agents",
+                "OK    support  send-at-lynn               delivered (42 ms)",
+            ]
+        );
+        assert_eq!(count(&findings), "3 checks: 2 OK, 0 WARN, 1 FAIL");
+    }
+
+    #[test]
+    fn a_machine_finds_the_same_keys_always() {
+        assert_eq!(
+            Finding::ok(Check::Configuration, "1 integration").to_json(),
+            json!({ "id": "configuration", "integration": null, "subject": null, "outcome": "ok",
+                    "reason": "1 integration", "action": null, "milliseconds": null })
+        );
+    }
+}

@@ -1,0 +1,260 @@
+//! `--send`: a marked message through the whole chain and back, with the time of each hop: Lynn's side of the bridge, Genesys
+//! Cloud, an agentless reply into the same conversation, the webhook, Lynn. Then the conversation is closed.
+//!
+//! Rule: the contact is made up anew each time and says what it is, so that nobody takes it for a customer.
+
+mod track;
+
+use std::io::{IsTerminal as _, Write as _};
+
+use anyhow::{Context as _, anyhow, bail};
+use http::header::CONTENT_TYPE;
+use http::{HeaderValue, Method};
+use serde_json::json;
+use shared::error::chain;
+use shared::ids::ContactId;
+use uuid::Uuid;
+
+use self::track::{Progress, Track};
+use super::blind::Blind;
+use super::check::Check;
+use super::finding::Finding;
+use super::genesys::Client;
+use super::lynn_inbound::prove;
+use super::subject::Examined;
+use super::web::Web;
+use crate::failure;
+use crate::operator::place::Place;
+
+const TEXT: &str = "Test of the bridge (bridge doctor). Please ignore it.";
+const REPLY: &str = "Reply to the test of the bridge (bridge doctor). Please ignore it.";
+const AGENTLESS: &str = "/api/v2/conversations/messages/agentless";
+
+/// Asks whether a message may be sent.
+pub fn confirm() -> anyhow::Result<()> {
+    if !std::io::stdin().is_terminal() {
+        return Err(failure::misconfigured(anyhow!(
+            "--send writes a message that an agent may see: say so with --yes"
+        )));
+    }
+    eprint!(
+        "This writes a test message to Genesys Cloud, which an agent may see, and a reply to Lynn. Go on? [y/N] "
+    );
+    std::io::stderr().flush().context("ask on the terminal")?;
+    let mut answer = String::new();
+    std::io::stdin().read_line(&mut answer).context("read the answer")?;
+    if answer.trim().eq_ignore_ascii_case("y") || answer.trim().eq_ignore_ascii_case("yes") {
+        return Ok(());
+    }
+    bail!("nothing was sent")
+}
+
+/// A test message of one integration.
+pub struct Test<'a> {
+    /// Asks.
+    pub web: &'a Web,
+    /// Whose.
+    pub examined: &'a Examined,
+    /// Where the bridge keeps its records, by which the message is followed.
+    pub place: Option<&'a Place>,
+    /// Where the bridge answers.
+    pub bridge: Option<&'a str>,
+    /// Who replies.
+    pub client: Option<&'a Client>,
+}
+
+/// What comes after a hop that failed.
+const HOPS: [Check; 5] = [
+    Check::SendAccepted,
+    Check::SendAtGenesys,
+    Check::SendReply,
+    Check::SendAtLynn,
+    Check::SendClosed,
+];
+
+impl Test<'_> {
+    /// Sends it, follows it, closes the conversation. A hop that fails leaves those behind it unknown.
+    pub async fn run(&self) -> Vec<Finding> {
+        let (Some(place), Some(bridge), Some(client)) = (self.place, self.bridge, self.client)
+        else {
+            let blind = Blind::new(
+                "nothing was sent: the bridge's address, its data and an OAuth client that logs in are needed",
+                "see bridge-running, database and genesys-login",
+            );
+            return HOPS.iter().map(|check| blind.finding(*check)).collect();
+        };
+        let contact = format!("bridge-doctor-{}", Uuid::new_v4().simple());
+        let track = Track::new(place, &self.examined.name, ContactId::new(&contact));
+        let mut findings = self.there_and_back(bridge, client, &track, &contact).await;
+        let last = findings.len();
+        for check in HOPS.get(last..HOPS.len() - 1).unwrap_or_default() {
+            let before = HOPS.get(last - 1).copied().unwrap_or(Check::SendAccepted);
+            findings.push(Blind::after(before).finding(*check));
+        }
+        findings.push(self.close(client, &track).await);
+        findings
+    }
+
+    /// The hops up to the first that fails.
+    async fn there_and_back(
+        &self,
+        bridge: &str,
+        client: &Client,
+        track: &Track<'_>,
+        contact: &str,
+    ) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        let started = self.web.clock.now();
+        let accepted = self.post(bridge, contact).await;
+        let has_failed = accepted.is_err();
+        findings.push(self.timed(started, Check::SendAccepted, accepted));
+        if has_failed {
+            return findings;
+        }
+        let arrived = track.inbound(&self.web.clock).await;
+        let at_genesys = judge(Check::SendAtGenesys, "Genesys Cloud", &arrived);
+        findings.push(at_genesys.within(self.since(started)));
+        if arrived != Progress::Done {
+            return findings;
+        }
+        let replied = self.web.clock.now();
+        let reply = self.reply(client, contact).await;
+        let has_failed = reply.is_err();
+        findings.push(self.timed(replied, Check::SendReply, reply));
+        if has_failed {
+            return findings;
+        }
+        let returned = track.outbound(&self.web.clock).await;
+        let at_lynn = judge(Check::SendAtLynn, "Lynn", &returned);
+        findings.push(at_lynn.within(self.since(replied)));
+        findings
+    }
+
+    /// Milliseconds since then.
+    fn since(&self, then: shared::time::Timestamp) -> u64 {
+        u64::try_from(self.web.clock.now().since(then)).unwrap_or_default()
+    }
+
+    fn timed(
+        &self,
+        started: shared::time::Timestamp,
+        check: Check,
+        result: Result<String, Blind>,
+    ) -> Finding {
+        let finding = match result {
+            Ok(reason) => Finding::ok(check, reason),
+            Err(blind) => blind.failure(check),
+        };
+        finding.within(self.since(started))
+    }
+
+    /// Lynn's part: an event, proved by the first way that the configuration has.
+    async fn post(&self, bridge: &str, contact: &str) -> Result<String, Blind> {
+        let body = json!({
+            "type": "message", "id": contact, "text": TEXT,
+            "contact": { "id": contact, "nickname": "bridge doctor" },
+            "session": { "id": contact, "channel": "bridge-doctor" },
+        })
+        .to_string();
+        let seconds = self.web.clock.now().seconds();
+        let way = self.examined.receive.inbound.first();
+        let mut headers = way.map(|way| prove(way, seconds, body.as_bytes())).unwrap_or_default();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        let url = format!("{}/lynn/{}", bridge.trim_end_matches('/'), self.examined.name);
+        match self.web.ask(Method::POST, &url, headers, body).await {
+            Ok(answer) if answer.status == 202 => Ok(format!("{contact} was taken")),
+            Ok(answer) => Err(Blind::new(
+                format!("the bridge answered {}", answer.status),
+                "see lynn-inbound and the bridge's log",
+            )),
+            Err(why) => Err(Blind::new(format!("no answer: {why}"), "see bridge-running")),
+        }
+    }
+
+    /// An agent's part, without an agent: a message into the conversation that is going on.
+    async fn reply(&self, client: &Client, contact: &str) -> Result<String, Blind> {
+        let body = json!({
+            "fromAddress": self.examined.send.genesys.integration_id,
+            "toAddress": contact,
+            "toAddressMessengerType": "open",
+            "textBody": REPLY,
+            "useExistingActiveConversation": true,
+        });
+        match client.organization.post(AGENTLESS, body).await {
+            Ok(_) => Ok("Genesys Cloud has taken an agentless message".to_owned()),
+            Err(error) => Err(Blind::new(
+                chain(&error),
+                "see genesys-permission; the conversation is closed all the same",
+            )),
+        }
+    }
+
+    /// Closes the conversation, so that no agent goes on looking at it.
+    async fn close(&self, client: &Client, track: &Track<'_>) -> Finding {
+        let check = Check::SendClosed;
+        let by_hand = "let an agent close the conversation of the contact bridge-doctor-…";
+        let Some(conversation) = track.conversation().await else {
+            let reason = "Genesys Cloud has not told which conversation it is";
+            return Finding::warn(check, reason, by_hand);
+        };
+        let started = self.web.clock.now();
+        let path = format!("/api/v2/conversations/messages/{conversation}");
+        let answer = client.organization.patch(&path, json!({ "state": "disconnected" })).await;
+        let finding = match answer {
+            Ok(_) => Finding::ok(check, format!("conversation {conversation} is closed")),
+            Err(error) => Finding::warn(check, chain(&error), by_hand),
+        };
+        finding.within(self.since(started))
+    }
+}
+
+/// A hop by what the bridge's record says of it.
+fn judge(check: Check, whom: &str, progress: &Progress) -> Finding {
+    match progress {
+        Progress::Done => Finding::ok(check, format!("{whom} has it")),
+        Progress::NoSession => Finding::warn(
+            check,
+            format!("{whom} was reached, and has no session with a contact that is made up"),
+            "nothing, when Lynn answers so for contacts that it does not know",
+        ),
+        Progress::Dead(why) => Finding::fail(
+            check,
+            format!("given up: {why}"),
+            "mend that; the dead letter needs no redrive",
+        ),
+        Progress::Waiting(Some(why)) => Finding::fail(
+            check,
+            format!("still tried after {} s: {why}", track::PATIENCE_SECONDS),
+            "mend that; the message goes on by itself",
+        ),
+        Progress::Waiting(None) => Finding::fail(
+            check,
+            format!("nothing was heard of it for {} s", track::PATIENCE_SECONDS),
+            "see the queues here, and genesys-webhook-url for what comes back",
+        ),
+        Progress::Unread(why) => {
+            Finding::warn(check, format!("the record cannot be read: {why}"), "see database")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::finding::Outcome;
+    use super::*;
+
+    #[test]
+    fn a_hop_is_judged_by_its_record() {
+        let of = |progress| judge(Check::SendAtLynn, "Lynn", &progress).outcome;
+        assert_eq!(of(Progress::Done), Outcome::Ok);
+        assert_eq!(of(Progress::NoSession), Outcome::Warn);
+        assert_eq!(of(Progress::Unread("disk".to_owned())), Outcome::Warn);
+        for failed in [
+            Progress::Dead("post to Lynn: answered 400".to_owned()),
+            Progress::Waiting(None),
+            Progress::Waiting(Some("post to Lynn: no answer".to_owned())),
+        ] {
+            assert_eq!(of(failed), Outcome::Fail);
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! Follows the test message by the bridge's own records.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::Value;
+use shared::delivery::record::{Record, State};
+use shared::error::chain;
+use shared::genesys::inbound::ReceiptReasonCode;
+use shared::ids::{ContactId, ConversationKey, IntegrationName};
+use shared::ports::{Clock, Item, ItemKey};
+
+use crate::operator::dead_letters::{Summary, summaries};
+use crate::operator::place::Place;
+
+/// How long a hop may take before it is given up, in seconds.
+pub const PATIENCE_SECONDS: i64 = 60;
+/// How often it is looked.
+const LOOK: Duration = Duration::from_millis(100);
+/// The test has a handful of items.
+const PAGE: usize = 100;
+/// What the records of messages begin with.
+const INBOUND: &str = "msg#in#";
+const OUTBOUND: &str = "msg#out#";
+
+/// How far a message got.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// It is there.
+    Done,
+    /// It was given up, since the other side has no session with the contact.
+    NoSession,
+    /// It was given up, and why.
+    Dead(String),
+    /// It is not there yet; the last failure, if there was one.
+    Waiting(Option<String>),
+    /// The record cannot be read.
+    Unread(String),
+}
+
+/// Where the records are.
+pub struct Track<'a> {
+    place: &'a Place,
+    key: ConversationKey,
+}
+
+impl<'a> Track<'a> {
+    /// Of one contact.
+    pub fn new(place: &'a Place, integration: &IntegrationName, contact: ContactId) -> Self {
+        Self { place, key: ConversationKey::new(integration.clone(), contact) }
+    }
+
+    /// Waits until the message towards Genesys Cloud is there, or given up.
+    pub async fn inbound(&self, clock: &Arc<dyn Clock>) -> Progress {
+        self.settled(clock, INBOUND).await
+    }
+
+    /// The same for the reply towards Lynn.
+    pub async fn outbound(&self, clock: &Arc<dyn Clock>) -> Progress {
+        self.settled(clock, OUTBOUND).await
+    }
+
+    /// The conversation at Genesys Cloud, once it is known.
+    pub async fn conversation(&self) -> Option<String> {
+        let items = self.items().await.ok()?;
+        let state = items.iter().find(|(key, _)| key.sort == ItemKey::STATE)?;
+        let state: Value = serde_json::from_str(&state.1.body).ok()?;
+        state["genesysConversation"].as_str().map(str::to_owned)
+    }
+
+    async fn settled(&self, clock: &Arc<dyn Clock>, prefix: &str) -> Progress {
+        let end = clock.now().plus_milliseconds(PATIENCE_SECONDS * 1000);
+        loop {
+            let progress = match self.items().await {
+                Ok(items) => match read(&items, prefix) {
+                    Progress::Dead(_) => self.given_up().await,
+                    other => other,
+                },
+                Err(why) => Progress::Unread(why),
+            };
+            if !matches!(progress, Progress::Waiting(_)) || clock.now() > end {
+                return progress;
+            }
+            clock.sleep(LOOK).await;
+        }
+    }
+
+    /// Why it was given up, by its dead letter.
+    async fn given_up(&self) -> Progress {
+        // So does the sender call what it gives up since Lynn has no live session.
+        let no_session = ReceiptReasonCode::InvalidDestination.as_str();
+        let letters = summaries(self.place, self.key.integration.clone()).await;
+        let fingerprint = Some(self.key.contact.fingerprint());
+        let own = letters.map(|letters| {
+            let own = |letter: &Summary| letter.fingerprint == fingerprint;
+            letters.into_iter().rfind(own)
+        });
+        match own {
+            Ok(Some(letter)) if letter.code == no_session => Progress::NoSession,
+            Ok(Some(letter)) => Progress::Dead(letter.reason),
+            Ok(None) => Progress::Dead("its dead letter is gone".to_owned()),
+            Err(error) => Progress::Unread(format!("{error:#}")),
+        }
+    }
+
+    async fn items(&self) -> Result<Vec<(ItemKey, Item)>, String> {
+        let partition = self.key.partition();
+        self.place.partition(&partition, PAGE).await.map_err(|error| chain(error.as_ref()))
+    }
+}
+
+/// How far the one message of this direction got.
+fn read(items: &[(ItemKey, Item)], prefix: &str) -> Progress {
+    let item = items.iter().find(|(key, _)| key.sort.starts_with(prefix));
+    let record = item.and_then(|(_, item)| serde_json::from_str::<Record>(&item.body).ok());
+    let Some(record) = record else { return Progress::Waiting(None) };
+    let why = record.history.last().map(|attempt| attempt.summary.clone());
+    match record.state {
+        State::Done => Progress::Done,
+        State::Trying => Progress::Waiting(why),
+        State::Dead => Progress::Dead(why.unwrap_or_default()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn items(record: Value) -> Vec<(ItemKey, Item)> {
+        let item = Item { body: record.to_string(), version: 1 };
+        vec![(ItemKey::new("conv#support#x", "msg#out#g-1"), item)]
+    }
+
+    #[test]
+    fn the_record_tells_how_far_it_got() {
+        let attempt = json!([{ "at": 1, "class": "retry", "summary": "post to Lynn" }]);
+        let of = |record| read(&items(record), OUTBOUND);
+        assert_eq!(of(json!({ "state": "done" })), Progress::Done);
+        assert_eq!(of(json!({ "state": "trying" })), Progress::Waiting(None));
+        assert_eq!(
+            of(json!({ "state": "trying", "history": attempt })),
+            Progress::Waiting(Some("post to Lynn".to_owned()))
+        );
+        assert_eq!(of(json!({ "state": "dead" })), Progress::Dead(String::new()));
+        assert_eq!(read(&items(json!({ "state": "done" })), INBOUND), Progress::Waiting(None));
+    }
+}

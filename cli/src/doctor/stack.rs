@@ -1,0 +1,220 @@
+//! What only a deployed stack has: queues in SQS, secrets and their keys, alarms.
+
+use std::time::Duration;
+
+use aws_sdk_cloudwatch::primitives::DateTime;
+use aws_sdk_cloudwatch::types::{Dimension, StateValue, Statistic};
+use aws_sdk_sqs::types::QueueAttributeName;
+use shared::ids::IntegrationName;
+use shared::ports::{Clock as _, Direction, SecretPart};
+use shared::system_clock::SystemClock;
+
+use super::blind::{Blind, Seen};
+use super::check::Check;
+use super::event_bus;
+use super::finding::Finding;
+use super::queues::{self, Waiting};
+use crate::aws::trouble::explain;
+use crate::operator::dead_letters::queues as dead_letter_queues;
+use crate::operator::stack::Stack;
+
+/// What is done about a call of AWS that failed: its own words say it.
+const AS_SAID: &str = "do as it says, then run it again";
+/// How far back the age of the oldest is looked for, in seconds: CloudWatch lags some minutes behind.
+const LOOKED_BACK_SECONDS: i64 = 600;
+
+/// Looks at everything that is not one integration's.
+pub async fn look(stack: &Stack) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for direction in [Direction::Inbound, Direction::Outbound] {
+        findings.push(queues::judge(direction, waiting(stack, direction).await.map_err(blind)));
+    }
+    findings.push(judge_dead(dead(stack).await.map_err(blind)));
+    findings.push(judge_alarms(ringing(stack).await.map_err(blind)));
+    findings.extend(event_bus::look(stack).await);
+    findings
+}
+
+fn blind(error: anyhow::Error) -> Blind {
+    Blind::new(format!("{error:#}"), AS_SAID)
+}
+
+async fn waiting(stack: &Stack, direction: Direction) -> anyhow::Result<Waiting> {
+    let url = stack.queue_url(direction)?;
+    let kinds = [
+        QueueAttributeName::ApproximateNumberOfMessages,
+        QueueAttributeName::ApproximateNumberOfMessagesDelayed,
+        QueueAttributeName::ApproximateNumberOfMessagesNotVisible,
+    ];
+    let ask = stack.sqs().get_queue_attributes().queue_url(url);
+    let answer = ask.set_attribute_names(Some(kinds.to_vec())).send().await;
+    let answer = answer.map_err(|error| explain("sqs:GetQueueAttributes", url, &error))?;
+    let found = answer.attributes.unwrap_or_default();
+    let [ready, delayed, in_hand] =
+        kinds.map(|kind| found.get(&kind).and_then(|text| text.parse().ok()).unwrap_or(0_u64));
+    let entries = ready + delayed + in_hand;
+    // Without the right to ask CloudWatch, the counts alone are judged.
+    let oldest = if entries > 0 { oldest(stack, url).await.ok().flatten() } else { None };
+    Ok(Waiting { entries, in_hand: Some(in_hand), oldest })
+}
+
+/// How long the oldest message of a queue has waited, as CloudWatch knows it.
+async fn oldest(stack: &Stack, url: &str) -> anyhow::Result<Option<Duration>> {
+    let name = url.rsplit('/').next().unwrap_or_default();
+    let now = SystemClock.now().seconds();
+    let answer = aws_sdk_cloudwatch::Client::new(stack.config())
+        .get_metric_statistics()
+        .namespace("AWS/SQS")
+        .metric_name("ApproximateAgeOfOldestMessage")
+        .dimensions(Dimension::builder().name("QueueName").value(name).build())
+        .start_time(DateTime::from_secs(now - LOOKED_BACK_SECONDS))
+        .end_time(DateTime::from_secs(now))
+        .period(60)
+        .statistics(Statistic::Maximum)
+        .send()
+        .await
+        .map_err(|error| explain("cloudwatch:GetMetricStatistics", name, &error))?;
+    let latest =
+        answer.datapoints().iter().max_by_key(|point| point.timestamp().map(DateTime::secs));
+    let seconds = latest.and_then(aws_sdk_cloudwatch::types::Datapoint::maximum);
+    Ok(seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()))
+}
+
+/// What lies in the queues for what the functions could not take, by the queue's name.
+async fn dead(stack: &Stack) -> anyhow::Result<Vec<(&'static str, u64)>> {
+    let mut found = Vec::new();
+    for (name, output) in [
+        ("inbound", "InboundDeadLetterQueueUrl"),
+        ("outbound", "OutboundDeadLetterQueueUrl"),
+        ("events", "EventsDeadLetterQueueUrl"),
+    ] {
+        if let Ok(url) = stack.outputs().get(output) {
+            found.push((name, dead_letter_queues::length(stack.sqs(), url).await?));
+        }
+    }
+    Ok(found)
+}
+
+fn judge_dead(seen: Seen<Vec<(&'static str, u64)>>) -> Finding {
+    let check = Check::DeadLetterQueues;
+    let queues = match seen {
+        Err(blind) => return blind.finding(check),
+        Ok(queues) => queues,
+    };
+    let full = queues.iter().filter(|(_, count)| *count > 0);
+    let full: Vec<String> = full.map(|(name, count)| format!("{name}: {count}")).collect();
+    if full.is_empty() {
+        return Finding::ok(check, "all empty");
+    }
+    Finding::fail(
+        check,
+        format!("a function fails by itself; put aside: {}", full.join(", ")),
+        "look for its errors in CloudWatch; after the repair, `bridge dead-letters redrive --queues`",
+    )
+}
+
+/// The alarms of the stack that ring, by their names in the template.
+async fn ringing(stack: &Stack) -> anyhow::Result<Vec<String>> {
+    let prefix = format!("{}-", stack.outputs().stack());
+    let answer = aws_sdk_cloudwatch::Client::new(stack.config())
+        .describe_alarms()
+        .alarm_name_prefix(&prefix)
+        .state_value(StateValue::Alarm)
+        .send()
+        .await
+        .map_err(|error| explain("cloudwatch:DescribeAlarms", &prefix, &error))?;
+    let names = answer.metric_alarms().iter().filter_map(|alarm| alarm.alarm_name());
+    Ok(names.filter_map(|name| own_alarm(name, &prefix)).collect())
+}
+
+/// The name in the template, `DeadLettersAlarm`, of an alarm that CloudFormation has named; none of another stack whose name
+/// begins alike.
+fn own_alarm(name: &str, prefix: &str) -> Option<String> {
+    let (logical, suffix) = name.strip_prefix(prefix)?.split_once('-')?;
+    (logical.ends_with("Alarm") && !suffix.contains('-')).then(|| logical.to_owned())
+}
+
+fn judge_alarms(seen: Seen<Vec<String>>) -> Finding {
+    let check = Check::Alarms;
+    match seen {
+        Err(blind) => blind.finding(check),
+        Ok(ringing) if ringing.is_empty() => Finding::ok(check, "none rings"),
+        Ok(ringing) => Finding::fail(
+            check,
+            format!("ringing: {}", ringing.join(", ")),
+            "read its description in CloudWatch: it says what it means and what to do",
+        ),
+    }
+}
+
+/// Whether the functions can read both halves of an integration's configuration: the engineer has read them already, and the
+/// roles of the template allow every name under the prefix; what is left is the key that encrypts them.
+pub async fn secrets(stack: &Stack, integration: &IntegrationName) -> Finding {
+    let mut keys = Vec::new();
+    for part in [SecretPart::Receive, SecretPart::Send] {
+        match stack.secrets().kms_key(integration, part).await {
+            Ok(key) => keys.push(key),
+            Err(error) => return blind(error).finding(Check::SecretsReadable),
+        }
+    }
+    judge_keys(&keys, stack.outputs().parameter("KmsKeyArn"))
+}
+
+fn judge_keys(keys: &[Option<String>], of_stack: Option<&str>) -> Finding {
+    let check = Check::SecretsReadable;
+    let is_readable = |key: &Option<String>| match (key, of_stack) {
+        (None, _) => true,
+        (Some(key), _) if key.ends_with("alias/aws/secretsmanager") => true,
+        // A key is named by its ARN or by its id alone.
+        (Some(key), Some(of_stack)) => of_stack == key || of_stack.ends_with(&format!("/{key}")),
+        (Some(_), None) => false,
+    };
+    match keys.iter().filter(|key| !is_readable(key)).flatten().next() {
+        None => Finding::ok(
+            check,
+            "both are there, under names and a key that the functions' roles allow",
+        ),
+        Some(key) => Finding::fail(
+            check,
+            format!(
+                "a secret is encrypted with the key {key}, which the functions' roles may not use"
+            ),
+            "deploy with KmsKeyArn set to that key, or store the secrets with the key of AWS",
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::finding::Outcome;
+    use super::*;
+
+    #[test]
+    fn an_alarm_is_told_by_its_name_in_the_template() {
+        let own = |name| own_alarm(name, "bridge-");
+        assert_eq!(own("bridge-DeadLettersAlarm-1A2B").as_deref(), Some("DeadLettersAlarm"));
+        assert_eq!(own("bridge-two-DeadLettersAlarm-1A2B"), None);
+        assert_eq!(own("other-DeadLettersAlarm-1A2B"), None);
+        assert_eq!(judge_alarms(Ok(vec!["DeadLettersAlarm".to_owned()])).outcome, Outcome::Fail);
+        assert_eq!(judge_alarms(Ok(Vec::new())).outcome, Outcome::Ok);
+    }
+
+    #[test]
+    fn a_key_that_the_functions_may_not_use_hides_a_secret() {
+        let arn = "arn:aws:kms:eu-west-1:123456789012:key/k-1";
+        let of = |key: Option<&str>, of_stack| {
+            judge_keys(&[None, key.map(str::to_owned)], of_stack).outcome
+        };
+        assert_eq!(of(None, None), Outcome::Ok);
+        assert_eq!(of(Some("alias/aws/secretsmanager"), None), Outcome::Ok);
+        assert_eq!([of(Some(arn), Some(arn)), of(Some("k-1"), Some(arn))], [Outcome::Ok; 2]);
+        assert_eq!([of(Some("k-2"), Some(arn)), of(Some(arn), None)], [Outcome::Fail; 2]);
+    }
+
+    #[test]
+    fn a_queue_with_something_put_aside_is_named() {
+        let found = judge_dead(Ok(vec![("inbound", 0), ("outbound", 3)]));
+        assert_eq!(found.reason, "a function fails by itself; put aside: outbound: 3");
+        assert_eq!(judge_dead(Ok(vec![("inbound", 0)])).outcome, Outcome::Ok);
+    }
+}

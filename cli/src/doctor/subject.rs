@@ -1,0 +1,184 @@
+//! What is examined: a configuration, where its data lies, and where its bridge answers.
+
+use std::collections::BTreeMap;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+
+use secrecy::SecretString;
+use shared::config::{ConfigFile, ReceiveConfig, SendConfig};
+use shared::error::chain;
+use shared::ids::IntegrationName;
+use shared::ports::SecretPart;
+
+use super::check::Check;
+use super::finding::Finding;
+use super::report::Report;
+use crate::aws::Account;
+use crate::operator::place::{self, Place};
+use crate::operator::stack::Stack;
+
+/// The two halves of an integration's configuration.
+#[derive(Clone, Debug)]
+pub struct Examined {
+    /// The integration.
+    pub name: IntegrationName,
+    /// What verifies its callers.
+    pub receive: ReceiveConfig,
+    /// Everything that acts.
+    pub send: SendConfig,
+}
+
+/// What is examined.
+pub struct Subject {
+    /// Its integrations.
+    pub integrations: Vec<Examined>,
+    /// The configuration file of `bridge serve`; none for a stack.
+    pub data_directory: Option<PathBuf>,
+    /// Where its data lies; why not, when it cannot be opened.
+    pub place: Result<Place, String>,
+    /// Where the bridge answers, as far as that can be told.
+    pub bridge: Option<String>,
+    /// Whether that address is the one that others use, too.
+    pub bridge_is_public: bool,
+}
+
+impl Subject {
+    /// The stack, if it is one.
+    pub fn stack(&self) -> Option<&Stack> {
+        self.place.as_ref().ok().and_then(Place::stack)
+    }
+
+    /// Reads a configuration file. None when there is nothing to go on with, which the report then says.
+    pub fn of_file(path: &Path, bridge: Option<String>, report: &mut Report) -> Option<Self> {
+        let file = match ConfigFile::read(path) {
+            Ok(file) => file,
+            Err(error) => {
+                report.add(Finding::fail(Check::Configuration, chain(&error), "mend the file"));
+                return None;
+            }
+        };
+        let integrations = parsed(&file.integrations, report)?;
+        report.make_room(integrations.iter().map(|one| one.name.as_str()));
+        report.add(held(&path.display().to_string(), integrations.len()));
+        report.add(judge_mode(path, mode(path)));
+        let listens = (file.listen.port() != 0).then(|| format!("http://{}", file.listen));
+        Some(Self {
+            integrations,
+            place: place::visit(&file.data_directory).map_err(|error| format!("{error:#}")),
+            data_directory: Some(file.data_directory),
+            bridge_is_public: bridge.is_some(),
+            bridge: bridge.or(listens),
+        })
+    }
+
+    /// Reads the secrets of a stack. None when there is nothing to go on with, which the report then says.
+    pub async fn of_stack(
+        account: &Account,
+        name: &str,
+        bridge: Option<String>,
+        report: &mut Report,
+    ) -> anyhow::Result<Option<Self>> {
+        let stack = Stack::open(account, name).await?;
+        let mut documents = BTreeMap::new();
+        for integration in stack.secrets().integrations().await? {
+            let receive = stack.secrets().get(&integration, SecretPart::Receive).await?;
+            let send = stack.secrets().get(&integration, SecretPart::Send).await?;
+            match (receive, send) {
+                (Some(receive), Some(send)) => {
+                    documents.insert(integration, (receive, send));
+                }
+                (receive, _) => report.add(half_missing(&integration, receive.is_some())),
+            }
+        }
+        let Some(integrations) = parsed(&documents, report) else { return Ok(None) };
+        report.make_room(integrations.iter().map(|one| one.name.as_str()));
+        let says = |key| stack.outputs().get(key).ok().map(str::to_owned);
+        let bridge = bridge.or_else(|| says("ApiUrl"));
+        report.add(held(
+            &format!("{}/ in Secrets Manager", stack.secrets().prefix()),
+            integrations.len(),
+        ));
+        Ok(Some(Self {
+            integrations,
+            place: Ok(Place::Stack(Box::new(stack))),
+            data_directory: None,
+            bridge_is_public: true,
+            bridge,
+        }))
+    }
+}
+
+fn held(place: &str, integrations: usize) -> Finding {
+    let number = match integrations {
+        1 => "1 integration".to_owned(),
+        several => format!("{several} integrations"),
+    };
+    Finding::ok(Check::Configuration, format!("{place}: {number}, no error"))
+}
+
+fn half_missing(integration: &IntegrationName, has_receive: bool) -> Finding {
+    let half = if has_receive { "send" } else { "receive" };
+    let reason = format!("the half {half} is missing in Secrets Manager");
+    Finding::fail(Check::SecretsReadable, reason, "run `bridge config push`").of(integration)
+}
+
+/// Both halves of every integration; what does not hold is reported. None when nothing holds.
+fn parsed(
+    documents: &BTreeMap<IntegrationName, (SecretString, SecretString)>,
+    report: &mut Report,
+) -> Option<Vec<Examined>> {
+    let mut integrations = Vec::new();
+    for (name, (receive, send)) in documents {
+        match (ReceiveConfig::parse(receive), SendConfig::parse(send)) {
+            (Ok(receive), Ok(send)) => {
+                integrations.push(Examined { name: name.clone(), receive, send });
+            }
+            (Err(error), _) | (_, Err(error)) => {
+                let action = "mend the key, then `bridge config push`";
+                report.add(Finding::fail(Check::Configuration, error.to_string(), action).of(name));
+            }
+        }
+    }
+    if integrations.is_empty() {
+        let action = "store a configuration with `bridge config push`";
+        report.add(Finding::fail(Check::Configuration, "there is no integration", action));
+        return None;
+    }
+    Some(integrations)
+}
+
+fn mode(path: &Path) -> std::io::Result<u32> {
+    Ok(std::fs::metadata(path)?.permissions().mode() & 0o777)
+}
+
+fn judge_mode(path: &Path, mode: std::io::Result<u32>) -> Finding {
+    let check = Check::ConfigurationPrivate;
+    let action = format!("chmod 600 {}", path.display());
+    match mode {
+        Ok(mode) if mode & 0o077 == 0 => Finding::ok(check, format!("its mode is {mode:03o}")),
+        Ok(mode) if mode & 0o004 != 0 => {
+            let reason =
+                format!("its mode is {mode:03o}: every user of this machine reads the secrets");
+            Finding::fail(check, reason, action)
+        }
+        Ok(mode) => {
+            let reason = format!("its mode is {mode:03o}: others of its group read the secrets");
+            Finding::warn(check, reason, action)
+        }
+        Err(error) => Finding::warn(check, format!("its mode cannot be read: {error}"), action),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::finding::Outcome;
+    use super::*;
+
+    #[test]
+    fn a_file_is_for_its_owner() {
+        let of = |mode| judge_mode(Path::new("bridge.json"), Ok(mode)).outcome;
+        assert_eq!([of(0o600), of(0o400)], [Outcome::Ok; 2]);
+        assert_eq!([of(0o640), of(0o620)], [Outcome::Warn; 2]);
+        assert_eq!([of(0o644), of(0o666)], [Outcome::Fail; 2]);
+    }
+}

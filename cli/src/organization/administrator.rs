@@ -1,0 +1,89 @@
+//! The administrator's OAuth client: from the environment, or asked for without echo; never an argument, which others on the
+//! machine could read.
+
+use std::io::IsTerminal as _;
+
+use anyhow::{Context as _, anyhow};
+use secrecy::SecretString;
+
+use crate::failure;
+
+const ID: &str = "GENESYS_ADMIN_CLIENT_ID";
+const SECRET: &str = "GENESYS_ADMIN_CLIENT_SECRET";
+
+/// An OAuth client of the grant client credentials, with an administrator's roles.
+#[derive(Clone, Debug)]
+pub struct Administrator {
+    /// Its id.
+    pub client_id: String,
+    /// Its secret.
+    pub client_secret: SecretString,
+}
+
+/// Where secrets come from: the environment, or a person at a terminal.
+#[derive(Clone, Copy, Debug)]
+pub struct Environment {
+    /// Whether a person may be asked.
+    pub asks: bool,
+}
+
+impl Environment {
+    /// The environment of this process; a person is asked where there is a terminal.
+    pub fn of_process() -> Self {
+        Self { asks: std::io::stdin().is_terminal() }
+    }
+
+    /// A variable that is set and not empty.
+    pub fn get(self, name: &str) -> Option<String> {
+        #[expect(clippy::disallowed_methods, reason = "this is where the commands read secrets")]
+        let value = std::env::var(name).ok();
+        value.filter(|value| !value.trim().is_empty())
+    }
+
+    /// A secret from the variable `name`; without it, from a person who is asked for `what`, without echo.
+    pub fn secret(self, name: &str, what: &str) -> anyhow::Result<SecretString> {
+        if let Some(value) = self.get(name) {
+            return Ok(SecretString::from(value));
+        }
+        self.must_ask(name, what)?;
+        let typed = rpassword::prompt_password(format!("{what} (not shown): "))
+            .with_context(|| format!("read {what} from the terminal; or set {name}"))?;
+        filled(typed.trim(), what).map(SecretString::from)
+    }
+
+    fn must_ask(self, name: &str, what: &str) -> anyhow::Result<()> {
+        if self.asks {
+            return Ok(());
+        }
+        Err(failure::misconfigured(anyhow!(
+            "{what} is needed: set {name}, or run it at a terminal to be asked"
+        )))
+    }
+}
+
+fn filled(text: &str, what: &str) -> anyhow::Result<String> {
+    if text.is_empty() {
+        return Err(failure::misconfigured(anyhow!("{what} must not be empty")));
+    }
+    Ok(text.to_owned())
+}
+
+impl Administrator {
+    /// Reads both halves.
+    pub fn find(environment: Environment) -> anyhow::Result<Self> {
+        let client_id = match environment.get(ID) {
+            Some(id) => id,
+            None => {
+                let what = "the id of the administrator's OAuth client";
+                environment.must_ask(ID, what)?;
+                eprint!("{what}: ");
+                let mut line = String::new();
+                std::io::stdin().read_line(&mut line).with_context(|| format!("read {what}"))?;
+                filled(line.trim(), what)?
+            }
+        };
+        let client_secret =
+            environment.secret(SECRET, "the secret of the administrator's OAuth client")?;
+        Ok(Self { client_id, client_secret })
+    }
+}

@@ -1,0 +1,180 @@
+//! The objects of an organisation that the bridge has to do with, and how each kind is found.
+
+use serde_json::{Value, json};
+
+/// A kind of object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// A role.
+    Role,
+    /// An OAuth client.
+    OAuthClient,
+    /// A supported content profile.
+    SupportedContent,
+    /// A messaging setting, "platform configuration" in the user interface.
+    MessagingSetting,
+    /// A queue.
+    Queue,
+    /// An inbound message flow of Architect.
+    MessageFlow,
+    /// A workflow of Architect.
+    Workflow,
+    /// An Open Messaging integration.
+    OpenIntegration,
+    /// What messages of an Open Messaging integration are routed by.
+    Recipient,
+    /// An integration with something else, such as EventBridge or a web service.
+    Integration,
+    /// A data action.
+    DataAction,
+    /// A trigger.
+    Trigger,
+}
+
+impl Kind {
+    /// Where the objects of the kind are.
+    pub fn path(self) -> &'static str {
+        match self {
+            Self::Role => "/api/v2/authorization/roles",
+            Self::OAuthClient => "/api/v2/oauth/clients",
+            Self::SupportedContent => "/api/v2/conversations/messaging/supportedcontent",
+            Self::MessagingSetting => "/api/v2/conversations/messaging/settings",
+            Self::Queue => "/api/v2/routing/queues",
+            Self::MessageFlow | Self::Workflow => "/api/v2/flows",
+            Self::OpenIntegration => "/api/v2/conversations/messaging/integrations/open",
+            Self::Recipient => "/api/v2/routing/message/recipients",
+            Self::Integration => "/api/v2/integrations",
+            Self::DataAction => "/api/v2/integrations/actions",
+            Self::Trigger => "/api/v2/processautomation/triggers",
+        }
+    }
+
+    /// The list of all objects of the kind.
+    pub fn list(self) -> String {
+        let only = match self {
+            Self::MessageFlow => "?type=inboundshortmessage",
+            Self::Workflow => "?type=workflow",
+            Self::Recipient => "?messengerType=open",
+            _ => "",
+        };
+        format!("{}{only}", self.path())
+    }
+
+    /// One object of the kind.
+    pub fn one(self, id: &str) -> String {
+        format!("{}/{id}", self.path())
+    }
+
+    /// What a person calls it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Role => "role",
+            Self::OAuthClient => "OAuth client",
+            Self::SupportedContent => "supported content",
+            Self::MessagingSetting => "messaging setting",
+            Self::Queue => "queue",
+            Self::MessageFlow => "inbound message flow",
+            Self::Workflow => "workflow",
+            Self::OpenIntegration => "Open Messaging integration",
+            Self::Recipient => "routing",
+            Self::Integration => "integration",
+            Self::DataAction => "data action",
+            Self::Trigger => "trigger",
+        }
+    }
+
+    /// Whether the API asks for the type besides, since its list holds others, too.
+    pub fn fits(self, object: &Object) -> bool {
+        let wanted = match self {
+            Self::MessageFlow => "inboundshortmessage",
+            Self::Workflow => "workflow",
+            _ => return true,
+        };
+        object.text("/type").eq_ignore_ascii_case(wanted)
+    }
+}
+
+/// An object as the API shows it: what is not there reads as empty.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Object(pub Value);
+
+impl Object {
+    /// Its id.
+    pub fn id(&self) -> &str {
+        self.text("/id")
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        self.text("/name")
+    }
+
+    /// The text at a JSON pointer.
+    pub fn text(&self, pointer: &str) -> &str {
+        self.0.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
+    }
+
+    /// Whether its name is this one; Genesys Cloud does not tell upper from lower case.
+    pub fn is_named(&self, name: &str) -> bool {
+        self.name().trim().to_lowercase() == name.trim().to_lowercase()
+    }
+}
+
+/// The threading timeline of an organisation: minutes by kind of messenger.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Timeline(pub Value);
+
+const OPEN: &str = "open";
+
+impl Timeline {
+    /// Where it is.
+    pub const PATH: &'static str = "/api/v2/conversations/messaging/threadingtimeline";
+
+    /// The minutes of Open Messaging; none when it has no entry and so the default.
+    pub fn open_minutes(&self) -> Option<u64> {
+        self.settings().find(|setting| is_open(setting))?["timeoutInMinutes"].as_u64()
+    }
+
+    /// The whole timeline with other minutes for Open Messaging: what is left out of a PUT returns to its default, so
+    /// nothing is left out.
+    #[must_use]
+    pub fn with_open_minutes(&self, minutes: u64) -> Self {
+        let open = json!({ "messengerType": OPEN, "timeoutInMinutes": minutes });
+        let others = self.settings().filter(|setting| !is_open(setting)).cloned();
+        let mut settings: Vec<Value> = others.collect();
+        settings.push(open);
+        let mut whole = self.0.clone();
+        if !whole.is_object() {
+            whole = json!({});
+        }
+        whole["settings"] = Value::Array(settings);
+        Self(whole)
+    }
+
+    fn settings(&self) -> impl Iterator<Item = &Value> {
+        self.0["settings"].as_array().into_iter().flatten()
+    }
+}
+
+fn is_open(setting: &Value) -> bool {
+    setting["messengerType"].as_str().is_some_and(|word| word.eq_ignore_ascii_case(OPEN))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_of_the_timeline_leaves_the_other_messengers() {
+        let before = Timeline(json!({ "settings": [
+            { "messengerType": "open", "timeoutInMinutes": 4320 },
+            { "messengerType": "whatsapp", "timeoutInMinutes": 60 } ] }));
+        let after = before.with_open_minutes(0);
+        assert_eq!(before.open_minutes(), Some(4320));
+        assert_eq!(after.open_minutes(), Some(0));
+        let settings = after.0["settings"].as_array().unwrap();
+        assert_eq!(settings.len(), 2);
+        assert!(settings.contains(&json!({ "messengerType": "whatsapp", "timeoutInMinutes": 60 })));
+        assert_eq!(Timeline(Value::Null).with_open_minutes(5).open_minutes(), Some(5));
+    }
+}

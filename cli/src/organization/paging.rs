@@ -1,0 +1,112 @@
+//! Lists come in pages. Most count them; where an answer names the address of the next page, that is followed.
+
+use std::collections::HashSet;
+
+use serde_json::Value;
+
+/// How many objects a page has: the most that the API gives.
+pub const PAGE_SIZE: usize = 100;
+
+/// Reads a list page by page.
+#[derive(Debug)]
+pub struct Pages {
+    path: String,
+    number: u64,
+    seen: HashSet<String>,
+    /// Everything that was read.
+    pub objects: Vec<Value>,
+}
+
+impl Pages {
+    /// A list at a path, which may have a query.
+    pub fn of(path: &str) -> Self {
+        Self { path: path.to_owned(), number: 1, seen: HashSet::new(), objects: Vec::new() }
+    }
+
+    /// Where the first page is.
+    pub fn first(&self) -> String {
+        self.numbered(1)
+    }
+
+    /// Takes a page; answers where the next one is.
+    pub fn take(&mut self, page: &Value) -> Option<String> {
+        let lists = ["entities", "results"].into_iter();
+        let entities = match page {
+            Value::Array(entities) => Some(entities),
+            _ => lists.filter_map(|key| page.get(key)?.as_array()).next(),
+        };
+        let entities = entities.map(Vec::as_slice).unwrap_or_default();
+        let is_full = entities.len() >= PAGE_SIZE;
+        let before = self.objects.len();
+        for entity in entities {
+            // An API that does not know pages gives the same one for each number.
+            let id = entity["id"].as_str().unwrap_or_default();
+            if id.is_empty() || self.seen.insert(id.to_owned()) {
+                self.objects.push(entity.clone());
+            }
+        }
+        if self.objects.len() == before {
+            return None;
+        }
+        if let Some(next) = page["nextUri"].as_str().filter(|next| next.starts_with("/api/v2/")) {
+            return Some(next.to_owned());
+        }
+        let is_last = match page["pageCount"].as_u64() {
+            Some(count) => self.number >= count,
+            None => !is_full,
+        };
+        if is_last {
+            return None;
+        }
+        self.number += 1;
+        Some(self.numbered(self.number))
+    }
+
+    fn numbered(&self, number: u64) -> String {
+        let joint = if self.path.contains('?') { '&' } else { '?' };
+        format!("{}{joint}pageSize={PAGE_SIZE}&pageNumber={number}", self.path)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn entities(ids: std::ops::Range<usize>) -> Value {
+        ids.map(|id| json!({ "id": id.to_string() })).collect()
+    }
+
+    #[test]
+    fn numbered_pages_are_read_to_the_last() {
+        let mut pages = Pages::of("/api/v2/flows?type=workflow");
+        assert_eq!(pages.first(), "/api/v2/flows?type=workflow&pageSize=100&pageNumber=1");
+        let page = |range| json!({ "entities": entities(range), "pageCount": 3 });
+        assert!(pages.take(&page(0..100)).unwrap().ends_with("pageNumber=2"));
+        assert!(pages.take(&page(100..200)).unwrap().ends_with("pageNumber=3"));
+        assert_eq!(pages.take(&page(200..250)), None);
+        assert_eq!(pages.objects.len(), 250);
+    }
+
+    #[test]
+    fn without_a_count_a_page_that_is_not_full_is_the_last() {
+        let mut pages = Pages::of("/p");
+        assert!(pages.take(&json!({ "entities": entities(0..100) })).is_some());
+        assert_eq!(pages.take(&json!({ "entities": entities(100..101) })), None);
+        assert_eq!(Pages::of("/p").take(&json!({})), None);
+    }
+
+    #[test]
+    fn a_cursor_is_followed_and_a_list_without_pages_ends() {
+        let mut pages = Pages::of("/p");
+        let first = json!({ "entities": entities(0..3), "nextUri": "/api/v2/p?after=x" });
+        assert_eq!(pages.take(&first).as_deref(), Some("/api/v2/p?after=x"));
+        assert_eq!(pages.take(&json!({ "entities": entities(3..5) })), None);
+        let mut pages = Pages::of("/p");
+        let whole = json!({ "entities": entities(0..150) });
+        assert!(pages.take(&whole).is_some());
+        assert_eq!(pages.take(&whole), None);
+        assert_eq!(pages.objects.len(), 150);
+    }
+}

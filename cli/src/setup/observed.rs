@@ -1,0 +1,291 @@
+//! What an organisation has of a set-up, and who made it.
+//!
+//! Rule: an object is ours only by proof: its id is in the record or in the configuration, it bears our mark, a run that was cut
+//! off was just making it, or our own integration refers to it. A name proves nothing.
+
+use serde_json::Value;
+
+use super::record::Record;
+use super::step::Step;
+use super::wanted::{EVENT_BRIDGE, Wanted};
+use crate::organization::{CallError, Kind, Object, Organization, Timeline};
+
+/// Who made what was found.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Found {
+    /// There is none.
+    #[default]
+    Nothing,
+    /// Setup did.
+    Ours(Object),
+    /// Somebody else did.
+    Others(Object),
+}
+
+impl Found {
+    /// The object, whoever made it.
+    pub fn object(&self) -> Option<&Object> {
+        match self {
+            Self::Nothing => None,
+            Self::Ours(object) | Self::Others(object) => Some(object),
+        }
+    }
+
+    /// The object's name; empty when there is none.
+    pub fn name(&self) -> &str {
+        self.object().map(Object::name).unwrap_or_default()
+    }
+
+    /// The object's id; empty when there is none.
+    pub fn id(&self) -> &str {
+        self.object().map(Object::id).unwrap_or_default()
+    }
+}
+
+/// What proves that an object is ours.
+#[derive(Clone, Copy, Debug)]
+pub struct Proof<'a> {
+    /// Ids that are in the record, in the configuration, or that our integration refers to.
+    pub ids: &'a [&'a str],
+    /// The mark in a description.
+    pub mark: &'a str,
+    /// Whether a run that was cut off was making one.
+    pub intended: bool,
+}
+
+/// Finds the object of a name among all of a kind. `known` ones count under any name: they may have been renamed.
+pub fn whose(objects: &[Object], kind: Kind, name: &str, proof: Proof<'_>) -> Found {
+    let is_ours = |object: &&Object| {
+        let id = object.id();
+        !id.is_empty() && proof.ids.contains(&id)
+    };
+    let is_marked = |object: &&Object| {
+        ["/description", "/notes", "/config/current/notes"]
+            .iter()
+            .any(|place| object.text(place).contains(proof.mark))
+    };
+    let fits = |object: &&Object| kind.fits(object);
+    let named: Vec<&Object> =
+        objects.iter().filter(fits).filter(|object| object.is_named(name)).collect();
+    let ours = objects.iter().filter(fits).find(is_ours);
+    let ours = ours.or_else(|| objects.iter().filter(fits).find(is_marked));
+    match (ours, named.as_slice()) {
+        (Some(ours), _) => Found::Ours(ours.clone()),
+        (None, []) => Found::Nothing,
+        (None, [only]) if proof.intended => Found::Ours((*only).clone()),
+        (None, [first, ..]) => Found::Others((*first).clone()),
+    }
+}
+
+/// Everything that the steps look at.
+#[derive(Clone, Debug, Default)]
+pub struct Observed {
+    /// The division that everything is made in.
+    pub division: Object,
+    /// Supported content.
+    pub content: Found,
+    /// Messaging setting.
+    pub setting: Found,
+    /// Queue.
+    pub queue: Found,
+    /// Inbound message flow.
+    pub flow: Found,
+    /// Open Messaging integration.
+    pub integration: Found,
+    /// What the integration's messages are routed by.
+    pub recipient: Object,
+    /// Role.
+    pub role: Found,
+    /// Whether the administrator has the role.
+    pub granted: bool,
+    /// OAuth client.
+    pub client: Found,
+    /// Threading timeline.
+    pub timeline: Option<Timeline>,
+    /// EventBridge integration.
+    pub events: Found,
+}
+
+/// The platform's own threading timeline, in minutes.
+const DEFAULT_MINUTES: u64 = 72 * 60;
+
+impl Observed {
+    /// For how many minutes a conversation of Open Messaging that ended can be continued.
+    pub fn open_minutes(&self) -> u64 {
+        let told = self.timeline.as_ref().and_then(Timeline::open_minutes);
+        told.unwrap_or(DEFAULT_MINUTES)
+    }
+}
+
+/// Reads what is there.
+pub async fn observe(
+    organization: &Organization,
+    wanted: &Wanted,
+    record: &Record,
+    configured: Option<&Value>,
+) -> Result<Observed, CallError> {
+    let mark = wanted.mark();
+    let at = |pointer: &str| configured.and_then(|entry| entry.pointer(pointer)?.as_str());
+    let find = async |step: Step, kind: Kind, name: &str, known: &[&str]| {
+        let objects = organization.list(&kind.list()).await?;
+        let ids: Vec<&str> = record.id(step).into_iter().chain(known.iter().copied()).collect();
+        let proof = Proof { ids: &ids, mark: &mark, intended: record.is_intended(step) };
+        Ok::<_, CallError>(whose(&objects, kind, name, proof))
+    };
+    let label = wanted.label.as_str();
+    let known: Vec<&str> = at("/genesys/integrationId").into_iter().collect();
+    let mut integration = find(Step::Integration, Kind::OpenIntegration, label, &known).await?;
+    if let Found::Ours(object) = &integration {
+        // One alone says more than a list does: how far its creation has come, and perhaps its secret.
+        let whole = organization.object(Kind::OpenIntegration, object.id()).await?;
+        integration = whole.map_or(Found::Nothing, Found::Ours);
+    }
+    let refers = |pointer: &str| match &integration {
+        Found::Ours(object) => object.text(pointer).to_owned(),
+        _ => String::new(),
+    };
+    let (content, setting) = (refers("/supportedContent/id"), refers("/messagingSetting/id"));
+    let clients: Vec<&str> = configured
+        .and_then(|entry| entry.pointer("/genesys/oauthClients")?.as_array())
+        .into_iter()
+        .flatten()
+        .filter_map(|client| client["clientId"].as_str())
+        .collect();
+    let named_alike = |found: Found| match found {
+        // What our integration refers to is ours only under our name: it may be the organisation's default.
+        Found::Ours(object) if !object.is_named(label) && !is_recorded(record, &object) => {
+            Found::Nothing
+        }
+        found => found,
+    };
+    let role = find(Step::Role, Kind::Role, label, &[]).await?;
+    Ok(Observed {
+        division: organization.get("/api/v2/authorization/divisions/home").await?,
+        content: named_alike(
+            find(Step::SupportedContent, Kind::SupportedContent, label, &[&content]).await?,
+        ),
+        setting: named_alike(
+            find(Step::MessagingSetting, Kind::MessagingSetting, label, &[&setting]).await?,
+        ),
+        queue: find(Step::Queue, Kind::Queue, &wanted.queue, &[]).await?,
+        flow: find(Step::Flow, Kind::MessageFlow, label, &[]).await?,
+        recipient: recipient(organization, &integration).await?,
+        granted: is_granted(organization, record, role.id()).await?,
+        client: find(Step::Client, Kind::OAuthClient, label, &clients).await?,
+        timeline: Some(organization.timeline().await?),
+        events: match (&wanted.events, record.made.contains_key(&Step::EventSource)) {
+            (None, false) => Found::Nothing,
+            _ => event_source(organization, record, wanted).await?,
+        },
+        integration,
+        role,
+    })
+}
+
+fn is_recorded(record: &Record, object: &Object) -> bool {
+    record.made.values().any(|made| made.id.as_deref() == Some(object.id()))
+}
+
+/// The recipient of an integration. Its id is the integration's `recipient.id`; an older API had the integration's own.
+pub async fn recipient(
+    organization: &Organization,
+    integration: &Found,
+) -> Result<Object, CallError> {
+    let Found::Ours(integration) = integration else { return Ok(Object::default()) };
+    let id = match integration.text("/recipient/id") {
+        "" if integration.text("/createStatus") == "Completed" => integration.id(),
+        "" => return Ok(Object::default()),
+        id => id,
+    };
+    if let Some(recipient) = organization.object(Kind::Recipient, id).await? {
+        return Ok(recipient);
+    }
+    let mut named = organization.named(Kind::Recipient, integration.name()).await?;
+    let only = if named.len() == 1 { named.pop() } else { None };
+    Ok(only.unwrap_or_default())
+}
+
+/// Whether the administrator's OAuth client has the role; where it may not look, the record says what was done.
+async fn is_granted(
+    organization: &Organization,
+    record: &Record,
+    role: &str,
+) -> Result<bool, CallError> {
+    if role.is_empty() {
+        return Ok(false);
+    }
+    let subject = format!("/api/v2/authorization/subjects/{}", organization.client_id());
+    match organization.get(&subject).await {
+        Ok(subject) => {
+            let grants = subject.0["grants"].as_array().into_iter().flatten();
+            Ok(grants.into_iter().any(|grant| grant["role"]["id"].as_str() == Some(role)))
+        }
+        Err(error) if error.is_status(403) || error.is_status(404) => {
+            Ok(record.id(Step::Grant) == Some(role))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// The EventBridge integration, with its configuration, which a list need not show.
+async fn event_source(
+    organization: &Organization,
+    record: &Record,
+    wanted: &Wanted,
+) -> Result<Found, CallError> {
+    let mut sources = organization.list(&Kind::Integration.list()).await?;
+    sources.retain(|source| source.text("/integrationType/id") == EVENT_BRIDGE);
+    let named = |source: &Object| source.is_named(&wanted.label);
+    for source in sources.iter_mut().filter(|source| named(source)) {
+        source.0["config"]["current"] = event_configuration(organization, source.id()).await?;
+    }
+    let ids: Vec<&str> = record.id(Step::EventSource).into_iter().collect();
+    let proof =
+        Proof { ids: &ids, mark: &wanted.mark(), intended: record.is_intended(Step::EventSource) };
+    Ok(whose(&sources, Kind::Integration, &wanted.label, proof))
+}
+
+/// What an integration is told, with its version.
+pub async fn event_configuration(
+    organization: &Organization,
+    id: &str,
+) -> Result<Value, CallError> {
+    let path = format!("{}/config/current", Kind::Integration.one(id));
+    organization.get(&path).await.map(|object| object.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn queue(id: &str, name: &str, description: &str) -> Object {
+        Object(json!({ "id": id, "name": name, "description": description }))
+    }
+
+    #[test]
+    fn a_name_proves_nothing() {
+        let objects = [
+            queue("1", "Agents", ""),
+            queue("2", "agents", "Made by us."),
+            queue("3", "Other", ""),
+        ];
+        let whose = |objects: &[Object], ids: &[&str], intended| {
+            let proof = Proof { ids, mark: "Made by us.", intended };
+            match whose(objects, Kind::Queue, "Agents", proof) {
+                Found::Nothing => "nothing".to_owned(),
+                Found::Ours(object) => format!("ours {}", object.id()),
+                Found::Others(object) => format!("others {}", object.id()),
+            }
+        };
+        assert_eq!(whose(&objects[..1], &[], false), "others 1");
+        assert_eq!(whose(&objects[..1], &["1"], false), "ours 1");
+        assert_eq!(whose(&objects[..1], &[], true), "ours 1");
+        assert_eq!(whose(&objects, &[], false), "ours 2");
+        assert_eq!(whose(&objects, &["3"], false), "ours 3");
+        assert_eq!(whose(&objects[2..], &[], true), "nothing");
+        assert_eq!(whose(&[objects[0].clone(), queue("4", "Agents", "")], &[], true), "others 1");
+        assert_eq!(whose(&objects, &[""], false), "ours 2");
+    }
+}

@@ -1,0 +1,250 @@
+//! What setup has made so far, and the secrets that no configuration holds yet: a file beside the configuration, for its owner
+//! only.
+//!
+//! Rule: what is about to be made is written down before the call, and what came of it before the next one. So a run that was cut
+//! off anywhere knows its own objects again, and a secret that is shown once is never lost.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::step::Step;
+use crate::failure;
+
+/// A secret that is kept in the record.
+#[derive(Clone, Default)]
+pub struct Kept(SecretString);
+
+impl Kept {
+    /// Keeps a secret.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(SecretString::from(text.into()))
+    }
+
+    /// The secret itself.
+    pub fn expose(&self) -> &str {
+        self.0.expose_secret()
+    }
+}
+
+impl fmt::Debug for Kept {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Kept")
+    }
+}
+
+impl Serialize for Kept {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.expose())
+    }
+}
+
+impl<'de> Deserialize<'de> for Kept {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(Self::new)
+    }
+}
+
+/// An OAuth client with its secret.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct KeptClient {
+    /// Its id.
+    pub client_id: String,
+    /// Its secret.
+    pub client_secret: Kept,
+}
+
+/// An object that setup made, or was about to make.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Made {
+    /// Its id; none when the call that makes it may have been cut off.
+    pub id: Option<String>,
+    /// What a flow was published from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fingerprint: Option<String>,
+}
+
+/// How far a rotation has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Phase {
+    /// The new secrets are being made.
+    Begun,
+    /// The configuration holds the old ones and the new ones.
+    Both,
+    /// Genesys Cloud signs with the new one.
+    Told,
+    /// The configuration holds the new ones only.
+    Dropped,
+}
+
+/// A rotation under way.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Rotation {
+    /// How far it has come.
+    pub phase: Phase,
+    /// The secret that is to sign webhooks.
+    pub webhook_secret: Kept,
+    /// The new OAuth client, once it is made.
+    pub client: Option<KeptClient>,
+    /// The OAuth clients that there were before, as the configuration had them.
+    pub old_clients: Vec<String>,
+}
+
+/// The record of one integration.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Record {
+    /// Whose objects these are: the id of the organisation.
+    pub organization: String,
+    /// What was made, by step.
+    pub made: BTreeMap<Step, Made>,
+    /// The secret of the webhook, until the configuration has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub webhook_secret: Option<Kept>,
+    /// The OAuth client, until the configuration has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client: Option<KeptClient>,
+    /// The minutes of the threading timeline before setup changed them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timeline_before: Option<u64>,
+    /// Whether setup made the configuration's file.
+    pub made_file: bool,
+    /// The rotation under way, if any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rotation: Option<Rotation>,
+    #[serde(skip)]
+    path: PathBuf,
+}
+
+impl Record {
+    /// Reads the record; a new one when there is none.
+    pub fn open(path: PathBuf) -> anyhow::Result<Self> {
+        let text = match std::fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return Ok(Self { path, ..Self::default() });
+            }
+            Err(error) => return Err(error).with_context(|| format!("read {}", path.display())),
+        };
+        // A parser's error may quote a secret.
+        let record: Self = serde_json::from_str(&text).map_err(|_| {
+            failure::misconfigured(anyhow::anyhow!(
+                "{} is not a record of bridge setup; move it away",
+                path.display()
+            ))
+        })?;
+        Ok(Self { path, ..record })
+    }
+
+    /// Refuses an organisation that the record is not about.
+    pub fn belong_to(&mut self, organization: &str) -> anyhow::Result<()> {
+        if !self.organization.is_empty() && self.organization != organization {
+            return Err(failure::misconfigured(anyhow::anyhow!(
+                "{} is about another organisation ({}): check --domain, or give another --record",
+                self.path.display(),
+                self.organization
+            )));
+        }
+        organization.clone_into(&mut self.organization);
+        Ok(())
+    }
+
+    /// The recorded id of a step's object.
+    pub fn id(&self, step: Step) -> Option<&str> {
+        self.made.get(&step)?.id.as_deref()
+    }
+
+    /// Whether a step's object may have been made by a run that was cut off.
+    pub fn is_intended(&self, step: Step) -> bool {
+        self.made.get(&step).is_some_and(|made| made.id.is_none())
+    }
+
+    /// Writes down that a step's object is about to be made.
+    pub fn intend(&mut self, step: Step) -> anyhow::Result<()> {
+        self.made.insert(step, Made::default());
+        self.save()
+    }
+
+    /// Writes down what was made.
+    pub fn note(&mut self, step: Step, id: &str) -> anyhow::Result<()> {
+        self.made.entry(step).or_default().id = Some(id.to_owned());
+        self.save()
+    }
+
+    /// Forgets a step: its object was not made, or is gone.
+    pub fn disclaim(&mut self, step: Step) -> anyhow::Result<()> {
+        self.made.remove(&step);
+        self.save()
+    }
+
+    /// Writes it to the disk: as a whole or not at all.
+    pub fn save(&self) -> anyhow::Result<()> {
+        let text = serde_json::to_string_pretty(self).context("write the record")?;
+        write_privately(&self.path, &text)
+    }
+
+    /// Takes the file away.
+    pub fn forget(&self) -> anyhow::Result<()> {
+        match std::fs::remove_file(&self.path) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                Err(error).with_context(|| format!("remove {}", self.path.display()))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Replaces a file as a whole, readable for its owner only, and waits until the disk has it.
+pub fn write_privately(path: &Path, text: &str) -> anyhow::Result<()> {
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let write = || -> std::io::Result<()> {
+        // A temporary file is its owner's only, from the beginning.
+        let mut file = tempfile::NamedTempFile::new_in(folder)?;
+        file.write_all(text.as_bytes())?;
+        file.write_all(b"\n")?;
+        file.as_file().sync_all()?;
+        file.persist(path)?;
+        std::fs::File::open(folder)?.sync_all()
+    };
+    write().with_context(|| format!("write {}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    #[test]
+    fn a_record_is_kept_privately_and_read_back() {
+        let directory = tempfile::TempDir::new().unwrap();
+        let path = directory.path().join("support.setup.json");
+        let mut record = Record::open(path.clone()).unwrap();
+        record.belong_to("o-1").unwrap();
+        record.webhook_secret = Some(Kept::new("planted"));
+        record.intend(Step::Queue).unwrap();
+        assert!(record.is_intended(Step::Queue));
+        record.note(Step::Queue, "q-1").unwrap();
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        let mut read = Record::open(path.clone()).unwrap();
+        assert_eq!(read.id(Step::Queue), Some("q-1"));
+        assert!(!read.is_intended(Step::Queue) && !read.is_intended(Step::Flow));
+        assert_eq!(read.webhook_secret.as_ref().unwrap().expose(), "planted");
+        assert!(!format!("{read:?}").contains("planted"));
+        assert!(read.belong_to("o-2").is_err());
+        std::fs::write(&path, "{\"planted\"").unwrap();
+        assert!(!Record::open(path).unwrap_err().to_string().contains("planted"));
+    }
+}

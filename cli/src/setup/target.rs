@@ -1,0 +1,234 @@
+//! Where the finished configuration goes: a file, or the secrets of a stack.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, anyhow};
+use secrecy::{ExposeSecret as _, SecretString};
+use serde_json::Value;
+use shared::config::{ConfigFile, split};
+use shared::ids::IntegrationName;
+use shared::ports::SecretPart;
+
+use super::configuration;
+use super::record::write_privately;
+use crate::aws::Account;
+use crate::aws::stack::Outputs;
+use crate::config::{self, SecretsManager};
+use crate::failure;
+
+/// The output of a stack that says where Genesys Cloud posts.
+const WEBHOOK_URL: &str = "GenesysWebhookUrl";
+/// The output that says where Lynn posts.
+const LYNN_URL: &str = "LynnUrl";
+
+/// The arguments that say where.
+#[derive(Clone, Debug, clap::Args)]
+#[group(skip)]
+pub struct Arguments {
+    /// The configuration file of `bridge serve`; it is made when there is none, and other integrations in it stay.
+    #[arg(long, conflicts_with = "stack")]
+    config: Option<PathBuf>,
+    /// A deployed stack: the configuration goes to its secrets, the webhook URL is read from its outputs.
+    #[arg(long)]
+    stack: Option<String>,
+    /// Where setup writes down what it has made; without it, beside the configuration, or in this folder for a stack.
+    #[arg(long, value_name = "FILE")]
+    record: Option<PathBuf>,
+    #[command(flatten)]
+    account: Account,
+}
+
+/// An opened one.
+pub enum Target {
+    /// On one machine.
+    File(PathBuf),
+    /// On AWS.
+    Stack {
+        /// Its name.
+        stack: String,
+        /// Where its configuration lies.
+        secrets: SecretsManager,
+        /// What it says of itself.
+        outputs: Outputs,
+    },
+}
+
+impl Arguments {
+    /// Opens it.
+    pub async fn open(&self) -> anyhow::Result<Target> {
+        match (&self.config, &self.stack) {
+            (Some(file), None) => Ok(Target::File(file.clone())),
+            (None, Some(stack)) => {
+                let connection = self.account.connect().await?;
+                let outputs = Outputs::read(&connection, stack).await?;
+                let prefix = outputs.secret_prefix().to_owned();
+                let secrets = SecretsManager::new(&connection, prefix);
+                Ok(Target::Stack { stack: stack.clone(), secrets, outputs })
+            }
+            _ => Err(failure::misconfigured(anyhow!(
+                "say where the configuration is to go, by one of --config and --stack"
+            ))),
+        }
+    }
+
+    /// Where the record of an integration lies.
+    pub fn record(&self, integration: &IntegrationName) -> PathBuf {
+        let beside = match (&self.record, &self.config, &self.stack) {
+            (Some(record), ..) => return record.clone(),
+            (None, Some(file), _) => file.with_extension(""),
+            (None, None, stack) => PathBuf::from(stack.as_deref().unwrap_or("bridge")),
+        };
+        let mut name = beside.into_os_string();
+        name.push(format!(".{integration}.setup.json"));
+        PathBuf::from(name)
+    }
+}
+
+impl Target {
+    /// Where Genesys Cloud posts, as the stack says; a file does not say.
+    pub fn webhook_url(&self, integration: &IntegrationName) -> anyhow::Result<Option<String>> {
+        self.output(WEBHOOK_URL, integration)
+    }
+
+    /// Where Lynn posts, as the stack says; a file does not say.
+    pub fn lynn_url(&self, integration: &IntegrationName) -> anyhow::Result<Option<String>> {
+        self.output(LYNN_URL, integration)
+    }
+
+    fn output(&self, key: &str, integration: &IntegrationName) -> anyhow::Result<Option<String>> {
+        match self {
+            Self::File(_) => Ok(None),
+            Self::Stack { outputs, .. } => {
+                Ok(Some(outputs.get(key)?.replace("{integration}", integration.as_str())))
+            }
+        }
+    }
+
+    /// What a person calls it.
+    pub fn describe(&self) -> String {
+        match self {
+            Self::File(path) => path.display().to_string(),
+            Self::Stack { secrets, .. } => format!("Secrets Manager, {}/…", secrets.prefix()),
+        }
+    }
+
+    /// The entry of an integration, when there is one.
+    pub async fn read(&self, integration: &IntegrationName) -> anyhow::Result<Option<Value>> {
+        match self {
+            Self::File(path) => {
+                let file = read_file(path)?;
+                let entries = file.as_ref().and_then(|file| file["integrations"].as_array());
+                let named = |entry: &&Value| entry["name"].as_str() == Some(integration.as_str());
+                Ok(entries.into_iter().flatten().find(named).cloned())
+            }
+            Self::Stack { secrets, .. } => {
+                let send = secrets.get(integration, SecretPart::Send).await?;
+                let receive = secrets.get(integration, SecretPart::Receive).await?;
+                let parse = |text: Option<SecretString>| -> Value {
+                    let text = text.as_ref().map(|text| text.expose_secret());
+                    text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
+                };
+                let (send, receive) = (parse(send), parse(receive));
+                let joined = match (send.is_object(), receive.is_object()) {
+                    (true, true) => configuration::joined(&send, &receive),
+                    (true, false) => send,
+                    _ => receive,
+                };
+                Ok(joined.is_object().then_some(joined))
+            }
+        }
+    }
+
+    /// Writes the entry of an integration, checked; answers whether that changed anything. A file that is not there yet begins
+    /// as `new`.
+    pub async fn write(
+        &self,
+        integration: &IntegrationName,
+        entry: &Value,
+        new: Option<Value>,
+    ) -> anyhow::Result<bool> {
+        match self {
+            Self::File(path) => {
+                let read = read_file(path)?;
+                let is_new = read.is_none();
+                let existing = read.or(new);
+                let file = configuration::file(
+                    existing.as_ref(),
+                    integration.as_str(),
+                    Some(entry.clone()),
+                );
+                check(&file, path)?;
+                if !is_new && existing.as_ref() == Some(&file) {
+                    return Ok(false);
+                }
+                write_file(path, &file)?;
+                Ok(true)
+            }
+            Self::Stack { secrets, .. } => {
+                let (receive, send) = split(entry).map_err(|error| anyhow!("{error}"))?;
+                let whole = serde_json::json!({ "integrations": [entry] });
+                check(&whole, Path::new("the configuration"))?;
+                let text = |half: &Value| SecretString::from(half.to_string());
+                let halves = (text(&receive), text(&send));
+                let outcome = config::push(secrets, integration, &halves, None).await?;
+                Ok(outcome != "unchanged")
+            }
+        }
+    }
+
+    /// Takes the entry of an integration away; `made_file`: also a file that holds no other one.
+    pub async fn remove(
+        &self,
+        integration: &IntegrationName,
+        made_file: bool,
+    ) -> anyhow::Result<()> {
+        match self {
+            Self::File(path) => {
+                let Some(existing) = read_file(path)? else { return Ok(()) };
+                let file = configuration::file(Some(&existing), integration.as_str(), None);
+                let is_empty = file["integrations"].as_array().is_none_or(Vec::is_empty);
+                if is_empty && made_file {
+                    return std::fs::remove_file(path)
+                        .with_context(|| format!("remove {}", path.display()));
+                }
+                if file == existing { Ok(()) } else { write_file(path, &file) }
+            }
+            Self::Stack { secrets, .. } => config::remove(secrets, integration).await.map(|_| ()),
+        }
+    }
+
+    /// Whether it is a file that does not exist yet.
+    pub fn is_new_file(&self) -> bool {
+        matches!(self, Self::File(path) if !path.exists())
+    }
+}
+
+fn read_file(path: &Path) -> anyhow::Result<Option<Value>> {
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error).with_context(|| format!("read {}", path.display())),
+    };
+    match serde_json::from_str::<Value>(&text) {
+        Ok(file) if file.is_object() => Ok(Some(file)),
+        // A parser's error may quote a secret.
+        _ => Err(failure::misconfigured(anyhow!(
+            "{} is not a configuration file; repair it first: bridge config check",
+            path.display()
+        ))),
+    }
+}
+
+fn check(file: &Value, path: &Path) -> anyhow::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new(""));
+    ConfigFile::parse(&file.to_string(), folder)
+        .map(|_| ())
+        .map_err(|error| failure::misconfigured(anyhow!("{}: {error}", path.display())))
+}
+
+/// A link stays a link.
+fn write_file(path: &Path, file: &Value) -> anyhow::Result<()> {
+    let path = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let text = serde_json::to_string_pretty(file).context("write the configuration")?;
+    write_privately(&path, &text)
+}

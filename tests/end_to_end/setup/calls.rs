@@ -1,0 +1,81 @@
+//! Every call that changes something, as it is made: method, path and body, to be held against the vendor's documentation.
+
+use serde_json::Value;
+
+use super::Machine;
+
+/// The calls, with ids, secrets and addresses replaced.
+fn changes(machine: &Machine, from: usize) -> String {
+    let requests = machine.genesys.requests().into_iter().skip(from);
+    let changes =
+        requests.filter(|request| request.method != "GET" && request.path != "/oauth/token");
+    let lines = changes.map(|request| {
+        let query = request.query.map(|query| format!("?{query}")).unwrap_or_default();
+        let body = match &request.body {
+            Value::Null => String::new(),
+            Value::String(text) => format!("\n{text}"),
+            body => format!("\n{}", serde_json::to_string_pretty(body).unwrap()),
+        };
+        replaced(&format!("{} {}{query}{body}\n", request.method, request.path))
+    });
+    lines.collect::<Vec<_>>().join("\n").replace(&machine.bridge.to_string(), "{bridge}")
+}
+
+/// Whatever is made by chance, by a name of its kind.
+fn replaced(text: &str) -> String {
+    let is_part = |letter: char| letter.is_ascii_hexdigit() || letter == '-';
+    let mut result = String::new();
+    let mut word = String::new();
+    for letter in text.chars().chain(['\n']) {
+        if is_part(letter) {
+            word.push(letter);
+            continue;
+        }
+        match word.len() {
+            36 if word.matches('-').count() == 4 => result.push_str("{id}"),
+            64 => result.push_str("{secret}"),
+            32 if !word.contains('-') => result.push_str("{signature}"),
+            _ => result.push_str(&word),
+        }
+        word.clear();
+        result.push(letter);
+    }
+    result.trim_end().to_owned() + "\n"
+}
+
+#[tokio::test]
+async fn every_change_is_the_vendors_own_call() {
+    let machine = Machine::start().await;
+    let more = [
+        "--event-account",
+        "123456789012",
+        "--event-region",
+        "us-east-1",
+        "--window",
+        "24",
+        "--change-threading-timeline",
+        "--on-session-ended",
+        "disconnect",
+    ];
+    machine.setup(&more).await.good();
+    let made = machine.genesys.requests().len();
+    insta::assert_snapshot!("setup", changes(&machine, 0));
+    machine.run(&machine.place(), &["--remove", "--yes"]).await.good();
+    insta::assert_snapshot!("remove", changes(&machine, made));
+    machine.assert_no_violation();
+}
+
+#[tokio::test]
+async fn every_list_is_asked_for_by_the_page_and_no_token_leaves_the_api() {
+    let machine = Machine::start().await;
+    machine.setup(&[]).await.good();
+    for request in machine.genesys.requests() {
+        let has_token =
+            request.header("authorization").is_some_and(|value| value.starts_with("Bearer "));
+        let is_api = request.path.starts_with("/api/v2/");
+        assert_eq!(has_token, is_api, "{} {}", request.method, request.path);
+        if request.query.as_deref().is_some_and(|query| query.contains("pageNumber")) {
+            assert!(request.query.unwrap().contains("pageSize=100"));
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! Cut off anywhere, and run again: nothing is doubled, nothing is lost.
+
+use std::path::Path;
+use std::time::Duration;
+
+use simulators::{Effect, Endpoint, Fault, ObjectKind};
+
+use super::{LABEL, Machine};
+use crate::harness::SOON;
+use crate::process::Process;
+
+const EVENTS: [&str; 4] = ["--event-account", "123456789012", "--event-region", "us-east-1"];
+const TIMELINE: [&str; 3] = ["--window", "24", "--change-threading-timeline"];
+
+fn more() -> Vec<&'static str> {
+    [&EVENTS[..], &TIMELINE[..]].concat()
+}
+
+/// The calls of one undisturbed run, without its login.
+async fn calls() -> usize {
+    let machine = Machine::start().await;
+    machine.setup(&more()).await.good();
+    machine.genesys.requests().len() - 1
+}
+
+/// The n-th call meets the fault.
+fn disturb(machine: &Machine, number: usize, effect: Effect) {
+    for _ in 1..number {
+        let nothing = Effect::Delay(Duration::ZERO);
+        machine.genesys.script(Fault { endpoint: Endpoint::Any, effect: nothing });
+    }
+    machine.genesys.script(Fault { endpoint: Endpoint::Any, effect });
+}
+
+/// What an undisturbed run leaves.
+async fn assert_whole(machine: &Machine, number: usize) {
+    let counts = machine.counts();
+    // The administrator has a role and an OAuth client of its own.
+    assert_eq!(counts, [2, 2, 1, 1, 1, 1, 1, 1], "cut off at call {number}");
+    let entry = machine.entry();
+    let genesys = &entry["genesys"];
+    let integration = &machine.genesys.objects(ObjectKind::OpenIntegration)[0];
+    assert_eq!(genesys["integrationId"], integration["id"]);
+    assert_eq!(
+        genesys["webhookSecrets"][0],
+        integration["outboundNotificationWebhookSignatureSecretToken"],
+        "cut off at call {number}"
+    );
+    let clients = genesys["oauthClients"].as_array().unwrap();
+    assert_eq!(clients.len(), 1);
+    let text = |key: &str| clients[0][key].as_str().unwrap();
+    let login = reqwest_login(machine, text("clientId"), text("clientSecret")).await;
+    assert_eq!(login, 200, "cut off at call {number}");
+    assert_eq!(machine.genesys.objects(ObjectKind::Recipient)[0]["flow"]["name"], LABEL);
+    let changes = machine.genesys.changes();
+    machine.setup(&more()).await.good();
+    assert_eq!(machine.genesys.changes(), changes, "cut off at call {number}");
+    machine.assert_no_violation();
+}
+
+#[expect(clippy::disallowed_methods, reason = "the tests stand outside the bridge")]
+async fn reqwest_login(machine: &Machine, id: &str, secret: &str) -> u16 {
+    let url = format!("{}/oauth/token", machine.genesys.base_url());
+    let request = reqwest::Client::new()
+        .post(url)
+        .basic_auth(id, Some(secret))
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body("grant_type=client_credentials");
+    request.send().await.expect("an answer").status().as_u16()
+}
+
+#[tokio::test]
+async fn a_call_whose_answer_is_lost_is_caught_up_with() {
+    for number in 1..=calls().await {
+        let machine = Machine::start().await;
+        disturb(&machine, number, Effect::AcceptThenDrop);
+        // A read is simply made again; anything else ends the run.
+        let first = machine.setup(&more()).await;
+        if first.code != Some(0) {
+            assert!(first.said.contains("run"), "{first:?}");
+            machine.setup(&more()).await.good();
+        }
+        assert_whole(&machine, number).await;
+    }
+}
+
+#[tokio::test]
+async fn a_call_that_is_refused_is_made_by_the_next_run() {
+    for number in 1..=calls().await {
+        let machine = Machine::start().await;
+        disturb(&machine, number, Effect::Status { code: 400, retry_after: None });
+        let first = machine.setup(&more()).await;
+        assert_eq!(first.code, Some(1), "{number}: {first:?}");
+        assert!(first.said.contains("/api/v2/") || first.said.contains("upload"), "{first:?}");
+        machine.setup(&more()).await.good();
+        assert_whole(&machine, number).await;
+    }
+}
+
+#[tokio::test]
+async fn a_run_that_is_killed_after_any_call_is_gone_on_with() {
+    for number in 1..=calls().await {
+        let machine = Machine::start().await;
+        disturb(&machine, number, Effect::AcceptThenHang(SOON * 4));
+        kill_at(&machine, number).await;
+        machine.setup(&more()).await.good();
+        assert_whole(&machine, number).await;
+    }
+}
+
+async fn kill_at(machine: &Machine, number: usize) {
+    let arguments = machine.arguments();
+    let more = more();
+    let all = arguments.iter().map(String::as_str).chain(["--yes"]).chain(more.iter().copied());
+    let all: Vec<&str> = all.collect();
+    let log: &Path = &machine.directory.path().join("setup.log");
+    let mut process = Process::spawn(&all, log, &machine.environment());
+    let arrived = |genesys: &simulators::GenesysSimulator| genesys.requests().len() > number;
+    assert!(machine.genesys.wait_until(SOON, arrived).await, "{}", process.log());
+    // It arrived; what it does is done at once, and only the answer is late.
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    process.kill();
+}
+
+#[tokio::test]
+async fn a_busy_platform_is_waited_for() {
+    let machine = Machine::start().await;
+    for number in [3, 9] {
+        disturb(&machine, number, Effect::Status { code: 429, retry_after: Some(1) });
+    }
+    disturb(&machine, 1, Effect::Status { code: 503, retry_after: None });
+    machine.setup(&more()).await.good();
+    assert_whole(&machine, 0).await;
+}
