@@ -22,6 +22,7 @@ mod queues;
 mod resolve;
 #[cfg(test)]
 mod routes;
+mod runbook;
 #[cfg(test)]
 mod table;
 #[cfg(test)]
