@@ -49,6 +49,9 @@ pub enum Command {
     /// Lists, shows and sends again what was given up.
     DeadLetters(dead_letters::Arguments),
     /// Sets Genesys Cloud up for an integration and writes its configuration; the same again changes nothing.
+    ///
+    /// The administrator's OAuth client comes from GENESYS_ADMIN_CLIENT_ID and GENESYS_ADMIN_CLIENT_SECRET, or is asked for;
+    /// LYNN_SIGNING_SECRET signs what the bridge posts to Lynn.
     Setup(setup::Arguments),
     /// Prints the headers that sign a body, as Genesys or as Lynn would.
     Sign(sign::Arguments),
