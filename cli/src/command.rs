@@ -55,6 +55,9 @@ pub enum Command {
     /// GENESYS_ADMIN_CLIENT_SECRET, which may read it. Looking has no effect.
     Doctor(doctor::Arguments),
     /// Sets Genesys Cloud up for an integration and writes its configuration; the same again changes nothing.
+    ///
+    /// The administrator's OAuth client comes from GENESYS_ADMIN_CLIENT_ID and GENESYS_ADMIN_CLIENT_SECRET, or is asked for;
+    /// LYNN_SIGNING_SECRET signs what the bridge posts to Lynn.
     Setup(setup::Arguments),
     /// Prints the headers that sign a body, as Genesys or as Lynn would.
     Sign(sign::Arguments),

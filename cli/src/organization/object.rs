@@ -17,16 +17,12 @@ pub enum Kind {
     Queue,
     /// An inbound message flow of Architect.
     MessageFlow,
-    /// A workflow of Architect.
-    Workflow,
     /// An Open Messaging integration.
     OpenIntegration,
     /// What messages of an Open Messaging integration are routed by.
     Recipient,
     /// An integration with something else, such as EventBridge or a web service.
     Integration,
-    /// A data action.
-    DataAction,
     /// A trigger.
     Trigger,
 }
@@ -40,11 +36,10 @@ impl Kind {
             Self::SupportedContent => "/api/v2/conversations/messaging/supportedcontent",
             Self::MessagingSetting => "/api/v2/conversations/messaging/settings",
             Self::Queue => "/api/v2/routing/queues",
-            Self::MessageFlow | Self::Workflow => "/api/v2/flows",
+            Self::MessageFlow => "/api/v2/flows",
             Self::OpenIntegration => "/api/v2/conversations/messaging/integrations/open",
             Self::Recipient => "/api/v2/routing/message/recipients",
             Self::Integration => "/api/v2/integrations",
-            Self::DataAction => "/api/v2/integrations/actions",
             Self::Trigger => "/api/v2/processautomation/triggers",
         }
     }
@@ -53,7 +48,6 @@ impl Kind {
     pub fn list(self) -> String {
         let only = match self {
             Self::MessageFlow => "?type=inboundshortmessage",
-            Self::Workflow => "?type=workflow",
             Self::Recipient => "?messengerType=open",
             _ => "",
         };
@@ -65,32 +59,10 @@ impl Kind {
         format!("{}/{id}", self.path())
     }
 
-    /// What a person calls it.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Role => "role",
-            Self::OAuthClient => "OAuth client",
-            Self::SupportedContent => "supported content",
-            Self::MessagingSetting => "messaging setting",
-            Self::Queue => "queue",
-            Self::MessageFlow => "inbound message flow",
-            Self::Workflow => "workflow",
-            Self::OpenIntegration => "Open Messaging integration",
-            Self::Recipient => "routing",
-            Self::Integration => "integration",
-            Self::DataAction => "data action",
-            Self::Trigger => "trigger",
-        }
-    }
-
     /// Whether the API asks for the type besides, since its list holds others, too.
     pub fn fits(self, object: &Object) -> bool {
-        let wanted = match self {
-            Self::MessageFlow => "inboundshortmessage",
-            Self::Workflow => "workflow",
-            _ => return true,
-        };
-        object.text("/type").eq_ignore_ascii_case(wanted)
+        self != Self::MessageFlow
+            || object.text("/type").eq_ignore_ascii_case("inboundshortmessage")
     }
 }
 

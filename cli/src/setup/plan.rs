@@ -4,77 +4,11 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use super::decision::{Consent, Decision, Known, Question};
 use super::observed::{Found, Observed};
 use super::step::Step;
 use super::wanted::{EventBridge, SECRET, Wanted};
 use crate::organization::Object;
-
-/// What is done for one step.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Decision {
-    /// Nothing: it is as wanted. What there is to say about it.
-    Exists(String),
-    /// It is made.
-    Create(String),
-    /// It is changed. What is different.
-    Change(String),
-    /// It is changed if somebody says yes to it alone. What, and the argument that says so.
-    NeedsYes(String, Question),
-    /// It is not asked for.
-    Unwanted,
-    /// It cannot be done. Why, and what to do.
-    Blocked(String),
-}
-
-/// What is asked by itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Question {
-    /// Whether the threading timeline of the whole organisation is changed.
-    Timeline,
-    /// Whether secrets that are not known here are replaced.
-    Secrets,
-}
-
-impl Question {
-    /// The argument that answers it.
-    pub fn argument(self) -> &'static str {
-        match self {
-            Self::Timeline => "--change-threading-timeline",
-            Self::Secrets => "--renew-secrets",
-        }
-    }
-}
-
-/// What was said yes to.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Consent {
-    /// To another threading timeline for the whole organisation.
-    pub timeline: bool,
-    /// To new secrets in place of unknown ones.
-    pub secrets: bool,
-}
-
-impl Consent {
-    fn to(self, question: Question) -> bool {
-        match question {
-            Question::Timeline => self.timeline,
-            Question::Secrets => self.secrets,
-        }
-    }
-}
-
-/// Which secrets are known, from the record or the configuration.
-#[derive(Clone, Debug, Default)]
-pub struct Known<'a> {
-    /// The secrets that may sign webhooks.
-    pub webhook: Vec<&'a str>,
-    /// The OAuth clients whose secret is known.
-    pub clients: Vec<&'a str>,
-    /// The fingerprint that the flow was last published with.
-    pub flow: Option<&'a str>,
-    /// Whether the OAuth client may have been made by a run that was cut off before it knew the secret.
-    pub cut_off: bool,
-}
 
 /// What a step needs.
 pub fn decide(

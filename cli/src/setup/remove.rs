@@ -3,12 +3,13 @@
 use anyhow::{Context as _, anyhow};
 use serde_json::json;
 
+use super::arguments::ApplyArguments;
 use super::execute::grant_path;
 use super::observed::{Found, Observed, observe};
 use super::record::Record;
 use super::step::Step;
 use super::target::Target;
-use super::{ApplyArguments, ask, open, organization_id, plan, show};
+use super::{ask, open, organization_id, plan, show};
 use crate::operator::table;
 use crate::organization::{Environment, Kind, Object, Organization};
 
@@ -62,8 +63,10 @@ fn note_stack(target: &Target) {
     }
 }
 
+type Listed = Vec<(Step, Object)>;
+
 /// What setup made and what it did not, the last step first.
-fn sorted(observed: &Observed) -> (Vec<(Step, Object)>, Vec<(Step, Object)>) {
+fn sorted(observed: &Observed) -> (Listed, Listed) {
     let (mut own, mut others) = (Vec::new(), Vec::new());
     for (step, found) in found(observed).into_iter().rev() {
         match found {

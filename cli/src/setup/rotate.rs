@@ -12,14 +12,15 @@ use anyhow::{Context as _, anyhow};
 use serde_json::{Value, json};
 use shared::config::BaseUrl;
 use shared::ids::IntegrationName;
+use shared::ports::Clock as _;
 use shared::system_clock::SystemClock;
 
-use super::execute::{new_client, random_secret};
+use super::execute::{new_client, random_secret, renew_client};
 use super::record::{Kept, Phase, Record, Rotation};
 use super::step::Step;
 use super::target::{self, Target};
 use super::wanted::{SECRET, mark};
-use super::{open, organization_id, pause};
+use super::{open, organization_id};
 use crate::failure;
 use crate::organization::{Environment, Hosts, Kind, Object, Organization};
 
@@ -27,7 +28,7 @@ use crate::organization::{Environment, Hosts, Kind, Object, Organization};
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// The integration's name.
-    #[arg(long, value_parser = super::integration_name)]
+    #[arg(long, value_parser = super::arguments::integration_name)]
     name: IntegrationName,
     #[command(flatten)]
     target: target::Arguments,
@@ -161,8 +162,7 @@ impl Work<'_> {
                 && !rotation.old_clients.iter().any(|id| id == client.id())
         });
         if let Some(orphan) = orphan.filter(|_| self.record.is_intended(Step::Client)) {
-            return super::execute::renew_client(self.organization, &mut self.record, orphan.id())
-                .await;
+            return renew_client(self.organization, &mut self.record, orphan.id()).await;
         }
         let body = json!({
             "name": old.name(),
@@ -266,7 +266,7 @@ impl Work<'_> {
         if seconds > 0 {
             println!("waiting {seconds} s: {why}");
         }
-        pause(&SystemClock, Duration::from_secs(seconds)).await;
+        SystemClock.sleep(Duration::from_secs(seconds)).await;
     }
 }
 

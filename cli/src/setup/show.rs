@@ -1,8 +1,8 @@
 //! What a person sees: the plan as a table, and what is left to do by hand.
 
+use super::decision::Decision;
 use super::execute::Work;
 use super::observed::Found;
-use super::plan::Decision;
 use super::step::Step;
 use super::wanted::Wanted;
 use crate::operator::table;

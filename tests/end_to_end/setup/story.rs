@@ -29,6 +29,29 @@ async fn an_empty_organisation_becomes_a_conversation() {
 }
 
 #[tokio::test]
+async fn the_readme_shows_what_is_printed() {
+    let machine = Machine::start().await;
+    let more = [
+        "--webhook-url",
+        "https://bridge.example.com/genesys/support",
+        "--lynn-webhook-url",
+        "https://lynn.example.com/bridge",
+        "--lynn-auth",
+        "bearer",
+        "--queue",
+        "Agents",
+        "--create-queue",
+        "--yes",
+    ];
+    let output = machine.run(&machine.place(), &more).await.good();
+    let folder = machine.directory.path().display().to_string();
+    let output = output.replace(&format!("{folder}/"), "");
+    let readme =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md")).unwrap();
+    assert!(readme.contains(&output), "the README lacks:\n{output}");
+}
+
+#[tokio::test]
 async fn the_same_again_changes_nothing() {
     let machine = Machine::start().await;
     let events = ["--event-account", "123456789012", "--event-region", "us-east-1"];

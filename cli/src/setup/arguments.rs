@@ -1,0 +1,142 @@
+//! The arguments of a set-up, and what they amount to.
+
+use anyhow::anyhow;
+use serde_json::Value;
+use shared::ids::IntegrationName;
+
+use super::lynn;
+use super::target::{self, Target};
+use super::wanted::{EventBridge, USUAL_MEDIA, Wanted};
+use crate::failure;
+use crate::organization::Hosts;
+
+/// How a set-up is to be. The administrator's OAuth client comes from GENESYS_ADMIN_CLIENT_ID and GENESYS_ADMIN_CLIENT_SECRET, or
+/// is asked for.
+#[derive(Debug, clap::Args)]
+pub struct ApplyArguments {
+    #[command(flatten)]
+    pub hosts: Hosts,
+    /// The integration's name: the last part of its URLs.
+    #[arg(long, value_parser = integration_name)]
+    pub name: IntegrationName,
+    #[command(flatten)]
+    pub target: target::Arguments,
+    /// The name of what is made in Genesys Cloud; lynn-NAME when not given.
+    #[arg(long)]
+    label: Option<String>,
+    /// Where Genesys Cloud posts: https://{your host}/genesys/{name}. A stack says it by itself.
+    #[arg(long, value_name = "URL")]
+    webhook_url: Option<String>,
+    /// The queue that customers wait in.
+    #[arg(long, required_unless_present = "remove")]
+    queue: Option<String>,
+    /// Makes the queue when there is none of its name.
+    #[arg(long)]
+    create_queue: bool,
+    /// Routes to a flow of the label's name as it is, when somebody else made it.
+    #[arg(long)]
+    use_flow: bool,
+    /// For how long a conversation that ended can be continued: 0 to 72; without it the organisation's timeline stays.
+    #[arg(long, value_name = "HOURS", value_parser = clap::value_parser!(u64).range(0..=72))]
+    window: Option<u64>,
+    /// Changes the threading timeline, which holds for every Open Messaging integration of the organisation.
+    #[arg(long)]
+    pub change_threading_timeline: bool,
+    /// Replaces secrets that are not known here.
+    #[arg(long)]
+    pub renew_secrets: bool,
+    /// A media type that is allowed, such as image/*; several times for several.
+    #[arg(long, value_name = "TYPE", default_values = USUAL_MEDIA)]
+    media: Vec<String>,
+    #[command(flatten)]
+    pub lynn: lynn::Arguments,
+    /// The AWS account that gets events over EventBridge, twelve digits.
+    #[arg(long, value_name = "ACCOUNT", requires = "event_region", value_parser = account)]
+    event_account: Option<String>,
+    /// Its region.
+    #[arg(long, value_name = "REGION", requires = "event_account")]
+    event_region: Option<String>,
+    /// The end of the event source's name; lynn-NAME when not given.
+    #[arg(long, value_name = "SUFFIX", requires = "event_account")]
+    event_suffix: Option<String>,
+    /// Does not ask. What needs a yes of its own is still left out, unless its argument says so.
+    #[arg(long)]
+    pub yes: bool,
+    /// Shows the plan and changes nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Takes away what setup made, in reverse order, and leaves what it did not make.
+    #[arg(long)]
+    pub remove: bool,
+}
+
+/// Reads the name of an integration.
+pub fn integration_name(text: &str) -> anyhow::Result<IntegrationName> {
+    if IntegrationName::is_valid(text) {
+        return Ok(IntegrationName::new(text));
+    }
+    Err(anyhow!("a name has 1 to 64 of A-Z a-z 0-9 - _"))
+}
+
+fn account(text: &str) -> anyhow::Result<String> {
+    if text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Ok(text.to_owned());
+    }
+    Err(anyhow!("an AWS account has twelve digits"))
+}
+
+impl ApplyArguments {
+    /// What is wanted of the organisation.
+    pub fn wanted(&self, target: &Target, configured: Option<&Value>) -> anyhow::Result<Wanted> {
+        let label = self.label.clone().unwrap_or_else(|| format!("lynn-{}", self.name));
+        let events = self.event_account.clone().zip(self.event_region.clone());
+        let suffix = self.event_suffix.clone().unwrap_or_else(|| format!("lynn-{}", self.name));
+        let told = target.webhook_url(&self.name)?;
+        let webhook_url = self.webhook_url.clone().or(told).unwrap_or_default();
+        if !self.remove {
+            check_webhook_url(&webhook_url).map_err(failure::misconfigured)?;
+        }
+        Ok(Wanted {
+            name: self.name.clone(),
+            label,
+            webhook_url,
+            queue: self.queue.clone().unwrap_or_default(),
+            create_queue: self.create_queue,
+            use_flow: self.use_flow,
+            window_minutes: self.window.map(|hours| hours * 60),
+            media_types: self.media.clone(),
+            disconnects: self.lynn.disconnects(configured),
+            events: events.map(|(account, region)| EventBridge { account, region, suffix }),
+        })
+    }
+}
+
+/// Genesys Cloud posts to a public https URL on port 443; a loopback host is for tries on one machine.
+fn check_webhook_url(text: &str) -> anyhow::Result<()> {
+    let url = shared::config::BaseUrl::parse(text)
+        .map_err(|problem| anyhow!("--webhook-url: {problem}"))?;
+    let port = url.as_str().parse::<http::Uri>().ok().and_then(|url| url.port_u16());
+    if url.as_str().starts_with("https://") && port.is_some_and(|port| port != 443) {
+        return Err(anyhow!("--webhook-url: Genesys Cloud calls port 443 only"));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_webhook_url_is_https_on_port_443_or_on_this_machine() {
+        for good in [
+            "https://b.example.com/genesys/s",
+            "https://b.example.com:443/x",
+            "http://127.0.0.1:8787/x",
+        ] {
+            assert!(check_webhook_url(good).is_ok(), "{good}");
+        }
+        for bad in ["", "http://b.example.com/x", "https://b.example.com:8443/x"] {
+            assert!(check_webhook_url(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! The flow, the integration, and the way from one to the other.
+
+use anyhow::anyhow;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::Work;
+use crate::organization::{Kind, Object};
+use crate::setup::observed::{Found, recipient};
+use crate::setup::plan::shown_secret;
+use crate::setup::record::Kept;
+use crate::setup::step::Step;
+
+impl Work<'_> {
+    /// Publishes the flow by a job: the YAML goes to an address that the job names, then the job is looked at until it is done.
+    pub(super) async fn publish(&mut self) -> anyhow::Result<()> {
+        let source = self.wanted.flow(self.observed.division.name(), self.observed.queue.name());
+        if self.observed.flow.object().is_none() {
+            self.record.intend(Step::Flow)?;
+        }
+        let job = self.organization.post("/api/v2/flows/jobs", json!({})).await?;
+        let headers = job.0["headers"].as_object().into_iter().flatten();
+        let headers: Vec<(String, String)> = headers
+            .filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())))
+            .collect();
+        self.organization.upload(job.text("/presignedUrl"), &headers, &source.yaml).await?;
+        let place = format!("/api/v2/flows/jobs/{}?expand=messages", job.id());
+        let done = self
+            .look(&place, |job| {
+                matches!(
+                    job.text("/status").to_lowercase().as_str(),
+                    "success" | "failure" | "error"
+                )
+            })
+            .await?
+            .ok_or_else(|| {
+                anyhow!("the job {} of the flow is not done yet; run it again", job.id())
+            })?;
+        if !done.text("/status").eq_ignore_ascii_case("success") {
+            if self.record.is_intended(Step::Flow) {
+                self.record.disclaim(Step::Flow)?;
+            }
+            return Err(anyhow!("the flow cannot be published: {}", said_by(&done)));
+        }
+        let id = done.text("/flow/id").to_owned();
+        if id.is_empty() {
+            return Err(anyhow!("the job {} names no flow; run it again", job.id()));
+        }
+        let made = self.record.made.entry(Step::Flow).or_default();
+        made.fingerprint = Some(source.fingerprint);
+        self.record.note(Step::Flow, &id)?;
+        let flow = self.organization.get(&Kind::MessageFlow.one(&id)).await?;
+        self.observed.flow = Found::Ours(flow);
+        Ok(())
+    }
+
+    /// Makes or changes the integration, and waits until it is made.
+    pub(super) async fn integrate(&mut self, creates: bool) -> anyhow::Result<()> {
+        let kind = Kind::OpenIntegration;
+        let failed = self.observed.integration.object().is_some_and(has_failed);
+        if failed {
+            self.organization.delete(&kind.one(self.observed.integration.id())).await?;
+        }
+        let object = if creates || failed {
+            let secret = self.webhook_secret()?;
+            let body = self.wanted.integration(
+                self.observed.content.id(),
+                self.observed.setting.id(),
+                Some(secret.expose()),
+            );
+            self.make(Step::Integration, kind, body).await?
+        } else {
+            let found = self.observed.integration.object().cloned().unwrap_or_default();
+            let shown = shown_secret(&found);
+            let known = self.known().webhook;
+            let stays = known.is_empty() && shown.is_some()
+                || shown.is_some_and(|shown| known.contains(&shown))
+                || shown.is_none() && !known.is_empty();
+            let secret = if stays { None } else { Some(self.secret_to_set()?) };
+            let body = self.wanted.integration(
+                self.observed.content.id(),
+                self.observed.setting.id(),
+                secret.as_ref().map(Kept::expose),
+            );
+            self.record.note(Step::Integration, found.id())?;
+            if includes(&found.0, &body) {
+                found
+            } else {
+                self.organization.patch(&kind.one(found.id()), body).await?
+            }
+        };
+        let place = kind.one(object.id());
+        let is_done = |object: &Object| {
+            matches!(object.text("/createStatus"), "Completed" | "Error")
+                || object.0["createStatus"].is_null()
+        };
+        let done = self.look(&place, is_done).await?.ok_or_else(|| {
+            anyhow!("the integration {} is not made yet; run it again in some minutes", object.id())
+        })?;
+        if has_failed(&done) {
+            return Err(anyhow!(
+                "Genesys Cloud could not make the integration: {}; run it again, then it is made anew",
+                done.text("/createError/message")
+            ));
+        }
+        self.observed.integration = Found::Ours(done);
+        self.observed.recipient = recipient(self.organization, &self.observed.integration).await?;
+        Ok(())
+    }
+
+    /// The secret for an integration that is made: kept before anybody is told.
+    pub(super) fn webhook_secret(&mut self) -> anyhow::Result<Kept> {
+        if self.record.webhook_secret.is_none() {
+            self.record.webhook_secret = Some(Kept::new(random_secret()));
+            self.record.save()?;
+        }
+        Ok(self.record.webhook_secret.clone().unwrap_or_default())
+    }
+
+    /// The secret that an integration is to have: the configured one, or a new one.
+    pub(super) fn secret_to_set(&mut self) -> anyhow::Result<Kept> {
+        let configured = self.known().webhook.last().map(|secret| Kept::new(*secret));
+        match (&self.record.webhook_secret, configured) {
+            (None, Some(secret)) => Ok(secret),
+            _ => self.webhook_secret(),
+        }
+    }
+
+    pub(super) async fn route(&mut self) -> anyhow::Result<()> {
+        let recipient = self.observed.recipient.id();
+        if recipient.is_empty() {
+            return Err(anyhow!(
+                "the integration {} has no recipient; run it again in some minutes",
+                self.observed.integration.id()
+            ));
+        }
+        let body = json!({ "flow": { "id": self.observed.flow.id() } });
+        self.observed.recipient =
+            self.organization.put(&Kind::Recipient.one(recipient), body).await?;
+        Ok(())
+    }
+}
+
+/// A random secret: 244 bits, in letters and digits.
+pub fn random_secret() -> String {
+    format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple())
+}
+
+fn has_failed(integration: &Object) -> bool {
+    integration.text("/createStatus") == "Error"
+}
+
+/// What a job says about its failure.
+fn said_by(job: &Object) -> String {
+    let messages = job.0["messages"].as_array().into_iter().flatten();
+    let texts: Vec<&str> = messages.filter_map(|message| message["text"].as_str()).collect();
+    match texts.as_slice() {
+        [] => "the job does not say why".to_owned(),
+        texts => texts.join("; "),
+    }
+}
+
+/// Whether an object has everything that a body says, with the same values.
+fn includes(object: &Value, body: &Value) -> bool {
+    match (object, body) {
+        (Value::Object(fields), Value::Object(wanted)) => wanted
+            .iter()
+            .all(|(key, value)| fields.get(key).is_some_and(|found| includes(found, value))),
+        _ => object == body,
+    }
+}

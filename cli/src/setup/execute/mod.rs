@@ -1,0 +1,174 @@
+//! Does what the plan says, one step after the other, and writes down each before the next.
+
+mod access;
+mod messaging;
+mod organization_wide;
+
+use std::time::Duration;
+
+use anyhow::{Context as _, anyhow};
+use serde_json::Value;
+use shared::ports::Clock;
+
+use super::decision::{Consent, Decision, Known};
+use super::observed::{Found, Observed};
+use super::plan::decide;
+use super::record::{Kept, Record};
+use super::step::Step;
+use super::wanted::Wanted;
+use crate::organization::{CallError, Kind, Object, Organization, Problem};
+
+pub use access::{grant_path, new_client, renew_client};
+pub use messaging::random_secret;
+
+/// The pause after the first look at something that takes time; it doubles with each.
+const FIRST_LOOK: Duration = Duration::from_millis(250);
+const LONGEST_LOOK: Duration = Duration::from_secs(5);
+/// How often it is looked at: for about three minutes.
+const LOOKS: u32 = 40;
+
+/// A set-up under way.
+pub struct Work<'a> {
+    /// The organisation.
+    pub organization: &'a Organization,
+    /// Waits.
+    pub clock: &'a dyn Clock,
+    /// What is wanted.
+    pub wanted: &'a Wanted,
+    /// What is there, as far as it is known.
+    pub observed: Observed,
+    /// What was made.
+    pub record: Record,
+    /// The integration's entry in the configuration, when there is one.
+    pub configured: Option<Value>,
+}
+
+impl Work<'_> {
+    /// What a step needs now.
+    pub fn decide(&self, step: Step, consent: Consent) -> Decision {
+        decide(step, self.wanted, &self.observed, &self.known(), consent)
+    }
+
+    /// The secrets that the record and the configuration hold.
+    fn known(&self) -> Known<'_> {
+        let configured = self.configured.as_ref();
+        let is_same = |pointer: &str, id: &str| {
+            configured.and_then(|entry| entry.pointer(pointer)?.as_str()) == Some(id)
+        };
+        let texts = |pointer: &str| {
+            configured.and_then(|entry| entry.pointer(pointer)?.as_array()).into_iter().flatten()
+        };
+        let recorded = self.record.webhook_secret.as_ref().map(Kept::expose);
+        let is_ours = is_same("/genesys/integrationId", self.observed.integration.id());
+        let configured_secrets = texts("/genesys/webhookSecrets").filter_map(Value::as_str);
+        let clients = texts("/genesys/oauthClients").filter_map(|one| one["clientId"].as_str());
+        let kept = self.record.client.as_ref().map(|client| client.client_id.as_str());
+        Known {
+            webhook: recorded.into_iter().chain(configured_secrets.filter(|_| is_ours)).collect(),
+            clients: kept.into_iter().chain(clients).collect(),
+            flow: self.record.made.get(&Step::Flow).and_then(|made| made.fingerprint.as_deref()),
+            cut_off: self.record.is_intended(Step::Client),
+        }
+    }
+
+    /// Does what a step needs.
+    pub async fn apply(&mut self, step: Step, decision: &Decision) -> anyhow::Result<()> {
+        let creates = matches!(decision, Decision::Create(_));
+        if !matches!(decision, Decision::Create(_) | Decision::Change(_)) {
+            return Ok(());
+        }
+        match step {
+            Step::SupportedContent => {
+                let body = self.wanted.supported_content();
+                self.observed.content = self.make_or_patch(step, creates, body).await?;
+            }
+            Step::MessagingSetting => {
+                let body = self.wanted.messaging_setting();
+                self.observed.setting = self.make_or_patch(step, creates, body).await?;
+            }
+            Step::Queue => {
+                let body = self.wanted.new_queue(self.observed.division.id());
+                self.observed.queue = Found::Ours(self.make(step, Kind::Queue, body).await?);
+            }
+            Step::Flow => self.publish().await?,
+            Step::Integration => self.integrate(creates).await?,
+            Step::Routing => self.route().await?,
+            Step::Role => self.set_role(creates).await?,
+            Step::Grant => self.grant().await?,
+            Step::Client => self.set_client(creates).await?,
+            Step::Timeline => self.set_timeline().await?,
+            Step::EventSource => self.bring_events(creates).await?,
+        }
+        Ok(())
+    }
+
+    /// Makes an object, written down before and after.
+    async fn make(&mut self, step: Step, kind: Kind, body: Value) -> anyhow::Result<Object> {
+        let object = post(self.organization, &mut self.record, step, kind, body).await?;
+        self.record.note(step, object.id())?;
+        Ok(object)
+    }
+
+    async fn make_or_patch(
+        &mut self,
+        step: Step,
+        creates: bool,
+        body: Value,
+    ) -> anyhow::Result<Found> {
+        let kind = step.kind().context("a step without a kind")?;
+        if creates {
+            return self.make(step, kind, body).await.map(Found::Ours);
+        }
+        let found = if step == Step::SupportedContent {
+            &self.observed.content
+        } else {
+            &self.observed.setting
+        };
+        let id = found.id().to_owned();
+        self.record.note(step, &id)?;
+        Ok(Found::Ours(self.organization.patch(&kind.one(&id), body).await?))
+    }
+
+    /// Looks at something until it is as it should be; none when that takes too long.
+    async fn look(
+        &self,
+        path: &str,
+        is_done: impl Fn(&Object) -> bool,
+    ) -> Result<Option<Object>, CallError> {
+        for look in 0..LOOKS {
+            let object = self.organization.get(path).await?;
+            if is_done(&object) {
+                return Ok(Some(object));
+            }
+            self.clock.sleep((FIRST_LOOK * 2_u32.saturating_pow(look)).min(LONGEST_LOOK)).await;
+        }
+        Ok(None)
+    }
+}
+
+/// Makes an object that the record knows of before the call. What was refused for certain was not made: the record must not claim
+/// a namesake of it later.
+async fn post(
+    organization: &Organization,
+    record: &mut Record,
+    step: Step,
+    kind: Kind,
+    body: Value,
+) -> anyhow::Result<Object> {
+    record.intend(step)?;
+    let answer = organization.post(kind.path(), body).await;
+    if let Err(CallError { problem: Problem::Refused(refusal), .. }) = &answer
+        && refusal.status < 500
+        && refusal.status != 408
+    {
+        record.disclaim(step)?;
+    }
+    let object = answer?;
+    if object.id().is_empty() {
+        return Err(anyhow!(
+            "POST {}: the answer of Genesys Cloud names no id; run it again",
+            kind.path()
+        ));
+    }
+    Ok(object)
+}
