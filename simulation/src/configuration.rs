@@ -143,7 +143,7 @@ fn send(
             "sessionTimeoutMinutes": setup.session_minutes,
             "onSessionEnded": setup.on_session_ended,
         },
-        "text": { "maxLength": 60 },
+        "text": { "maxLength": 150 },
         "delivery": { "maxAgeMinutes": setup.max_age_minutes },
     })
 }

@@ -8,9 +8,6 @@ use crate::scenario::{
     Trouble, Word,
 };
 
-/// How many contacts write to each integration.
-pub const CONTACTS: usize = 2;
-
 /// The scenario of a seed.
 pub fn scenario(seed: u64) -> Scenario {
     let mut root = Random::new(seed ^ 0x51b0_17a7_e5ee_d000);

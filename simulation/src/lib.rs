@@ -4,6 +4,7 @@
 //! the end. Nothing here is part of the product.
 
 mod callers;
+pub mod campaign;
 mod configuration;
 mod coverage;
 mod dispatch;
@@ -33,6 +34,7 @@ mod world;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+pub use campaign::{Failure, Outcome};
 pub use coverage::Coverage;
 pub use draw::scenario;
 pub use mutation::Mutation;

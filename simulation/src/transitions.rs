@@ -2,7 +2,6 @@
 //!
 //! Rule: nothing in the product counts; a row shows in what it changes.
 
-use serde_json::Value;
 use shared::conversation::machine::{Stage, TABLE, Trigger};
 use shared::conversation::Conversation;
 use shared::ports::{Change, Item, ItemKey, Store, Write};
@@ -72,9 +71,4 @@ fn triggers(before: &Conversation, after: &Conversation) -> Vec<Trigger> {
             && before.resumable_until.is_some() && after.resumable_until.is_none()),
     ];
     rows.into_iter().filter(|(_, happened)| *happened).map(|(trigger, _)| trigger).collect()
-}
-
-/// A field of a stored conversation, for messages about it.
-pub(crate) fn field(item: &Item, name: &str) -> Value {
-    serde_json::from_str::<Value>(&item.body).map(|body| body[name].clone()).unwrap_or_default()
 }

@@ -76,7 +76,7 @@ pub(crate) fn customer(simulation: &Arc<Simulation>, action: &Action, what: Word
     };
     match what {
         Word::Text | Word::Again => set(&mut body, json!({ "text": words(n, 2) })),
-        Word::LongText => set(&mut body, json!({ "text": words(n, 18) })),
+        Word::LongText => set(&mut body, json!({ "text": words(n, 30) })),
         Word::Html => set(&mut body, json!({ "text": format!("<p>{}</p><br><b>{}</b>", word(n, 0), word(n, 1)) })),
         Word::Files => {
             let file = |k| json!({ "mediaType": "image", "mime": "image/png", "url": format!("https://files.test/{}", word(n, k)) });
@@ -101,7 +101,7 @@ pub(crate) fn customer(simulation: &Arc<Simulation>, action: &Action, what: Word
 pub(crate) fn shown(action: &Action, what: Word) -> Vec<(u32, usize)> {
     let count = match what {
         Word::Text | Word::Again | Word::Html => 2,
-        Word::LongText => 18,
+        Word::LongText => 30,
         Word::Files | Word::History => 3,
         Word::Reply | Word::Refused => 1,
         Word::Typing | Word::SessionStarted | Word::SessionEnded => 0,
