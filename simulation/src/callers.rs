@@ -104,7 +104,9 @@ async fn until_accepted(simulation: &Arc<Simulation>, post: &Post) -> bool {
             Some(429 | 500..=599) | None => {}
             Some(status) => {
                 let (endpoint, id) = (post.endpoint, &post.id);
-                simulation.world.broken(|| format!("an authentic post to {endpoint:?} is answered {status}: {id}"));
+                simulation.world.broken(|| {
+                    format!("an authentic post to {endpoint:?} is answered {status}: {id}")
+                });
                 return false;
             }
         }
@@ -144,7 +146,8 @@ pub(crate) fn request(simulation: &Arc<Simulation>, post: &Post) -> Option<Reque
             format!("/lynn/{name}")
         }
     };
-    let mut request = Request::builder().method(Method::POST).uri(path).body(post.body.clone()).ok()?;
+    let mut request =
+        Request::builder().method(Method::POST).uri(path).body(post.body.clone()).ok()?;
     *request.headers_mut() = headers;
     request.extensions_mut().insert(TraceId::new(format!("trace-{}", post.id)));
     Some(request)
@@ -155,7 +158,8 @@ pub(crate) fn event(simulation: &Arc<Simulation>, integration: usize, event: &Va
     let after = simulation.world.random(|random| {
         if random.one_in(4) { random.between(0, 9_000) } else { random.between(0, 300) }
     });
-    let id = event.pointer("/detail/topicName").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let id =
+        event.pointer("/detail/topicName").and_then(Value::as_str).unwrap_or_default().to_owned();
     let body = Bytes::from(event.to_string());
     if !simulation.scenario.setup.events_by_bus {
         let post = Post { endpoint: Endpoint::Events, integration, id, body };
@@ -178,7 +182,8 @@ pub(crate) fn event(simulation: &Arc<Simulation>, integration: usize, event: &Va
                 }
                 task.world.sleep(BUS_PAUSE << repeat.min(4)).await;
             }
-            lock(&task.world.coverage).count("vendor event given to its own dead-letter queue".to_owned());
+            lock(&task.world.coverage)
+                .count("vendor event given to its own dead-letter queue".to_owned());
         });
     }
 }

@@ -148,7 +148,12 @@ fn faults(random: &mut Random) -> Vec<Fault> {
         let (port, mishap) = random.weighted(Fault::KINDS)?;
         let nth = u32::try_from(random.below(random.clone().pick(&[3, 12, 40]).unwrap_or(12)));
         let times = if random.one_in(4) { random.between(2, 9) } else { 1 };
-        Some(Fault { port, nth: nth.unwrap_or(0), times: u32::try_from(times).unwrap_or(1), mishap })
+        Some(Fault {
+            port,
+            nth: nth.unwrap_or(0),
+            times: u32::try_from(times).unwrap_or(1),
+            mishap,
+        })
     };
     (0..count).filter_map(|_| fault(random)).collect()
 }

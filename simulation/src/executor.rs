@@ -109,8 +109,10 @@ impl Executor {
     fn adopt(&mut self, world: &World) {
         for (owner, work) in world.take_spawned() {
             self.last += 1;
-            let waker =
-                Waker::from(Arc::new(TaskWaker { task: self.last, ready: Arc::clone(&self.ready) }));
+            let waker = Waker::from(Arc::new(TaskWaker {
+                task: self.last,
+                ready: Arc::clone(&self.ready),
+            }));
             self.tasks.insert(self.last, Task { owner, work, waker });
             self.ready.push(self.last);
         }

@@ -153,7 +153,9 @@ impl Genesys {
         let mut state = lock(&self.state);
         let token = format!("{}-token-{}", crate::planted::SECRET, state.next());
         let ends_at = simulation.world.now() + TOKEN_LIFE;
-        state.tokens.insert(token.clone(), Token { integration, ends_at, version, minute: 0, calls: 0 });
+        state
+            .tokens
+            .insert(token.clone(), Token { integration, ends_at, version, minute: 0, calls: 0 });
         Handled::answer(200, &json!({ "access_token": token, "expires_in": TOKEN_LIFE / 1000 }))
     }
 

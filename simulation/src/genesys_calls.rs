@@ -28,7 +28,8 @@ impl Genesys {
         let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
         let parts: Vec<&str> = path.split('/').collect();
-        let call = Call { simulation, process, integration, body: &body };
+        let said = String::from_utf8_lossy(&request.body);
+        let call = Call { simulation, process, integration, body: &body, said: &said };
         match (&request.method, parts.as_slice()) {
             (&Method::POST, [_, "inbound", "open", "message"]) => {
                 self.message(&call, query.contains("prefetchConversationId=true"))
@@ -46,7 +47,7 @@ impl Genesys {
     }
 
     fn message(&self, call: &Call<'_>, prefetch: bool) -> Handled {
-        if call.body.to_string().contains(words::REFUSED) {
+        if call.said.contains(words::REFUSED) {
             return Handled::answer(400, &json!({ "code": "bad.request", "message": "refused" }));
         }
         let id = text(call.body, "/channel/messageId").to_owned();
@@ -56,13 +57,16 @@ impl Genesys {
         if let Some(known) = &known
             && call.simulation.scenario.setup.genesys != Recognition::Never
         {
-            call.simulation.ledger.recognised(call.simulation, &call.effect("message", &id, &contact));
+            call.simulation
+                .ledger
+                .recognised(call.simulation, &call.effect("message", &id, &contact));
             if call.simulation.scenario.setup.genesys == Recognition::Conflict {
                 return Handled::answer(409, &json!({ "code": "conflict" }));
             }
             return Handled::answer(200, &json!({ "id": known }));
         }
-        let effect = call.simulation.ledger.take(call.simulation, call.effect("message", &id, &contact));
+        let effect =
+            call.simulation.ledger.take(call.simulation, call.effect("message", &id, &contact));
         let (own, conversation) = {
             let mut state = lock(&self.state);
             let own = format!("g-in-{}", state.next());
@@ -104,7 +108,8 @@ impl Genesys {
     }
 
     fn receipt(&self, call: &Call<'_>) -> Handled {
-        let id = format!("{}#{}", text(call.body, "/id"), text(call.body, "/status").to_lowercase());
+        let id =
+            format!("{}#{}", text(call.body, "/id"), text(call.body, "/status").to_lowercase());
         let contact = text(call.body, "/channel/to/id").to_owned();
         let effect = call.effect("receipt", &id, &contact);
         let effect = call.simulation.ledger.take(call.simulation, effect);
@@ -183,6 +188,7 @@ struct Call<'a> {
     process: ProcessId,
     integration: usize,
     body: &'a Value,
+    said: &'a str,
 }
 
 impl Call<'_> {
@@ -195,12 +201,13 @@ impl Call<'_> {
             id: id.to_owned(),
             time: text(self.body, "/channel/time").to_owned(),
             sequence: 0,
-            words: crate::planted::found(&self.body.to_string()),
+            words: crate::planted::found(self.said),
             about: String::new(),
             own_id: String::new(),
             process: self.process,
             at: self.simulation.world.now(),
             answered: false,
+            place: None,
         }
     }
 }

@@ -36,9 +36,9 @@ struct State {
 impl Lynn {
     /// Every token, or those of an older secret than `version`, are worth nothing any more.
     pub(crate) fn revoke(&self, integration: Option<usize>, version: u32) {
-        lock(&self.state)
-            .tokens
-            .retain(|_, (of, made)| integration.is_some_and(|integration| integration != *of || *made >= version));
+        lock(&self.state).tokens.retain(|_, (of, made)| {
+            integration.is_some_and(|integration| integration != *of || *made >= version)
+        });
     }
 
     /// A session begins or ends.
@@ -65,7 +65,13 @@ impl Lynn {
             return Handled::answer(401, &Value::Null);
         }
         match service {
-            "campaign" => self.event(simulation, process, integration, body.get("message").unwrap_or(&Value::Null), true),
+            "campaign" => self.event(
+                simulation,
+                process,
+                integration,
+                body.get("message").unwrap_or(&Value::Null),
+                true,
+            ),
             _ => self.event(simulation, process, integration, &body, false),
         }
     }
@@ -73,8 +79,9 @@ impl Lynn {
     fn login(&self, simulation: &Arc<Simulation>, integration: usize, body: &Value) -> Handled {
         let secret = text(body, "/accessTokenSecret");
         let versions = simulation.accepted_versions(integration, |versions| versions.lynn);
-        let version =
-            versions.into_iter().find(|version| configuration::lynn_secret(integration, *version) == secret);
+        let version = versions
+            .into_iter()
+            .find(|version| configuration::lynn_secret(integration, *version) == secret);
         let Some(version) = version else { return Handled::answer(401, &Value::Null) };
         let mut state = lock(&self.state);
         state.last += 1;
@@ -108,7 +115,8 @@ impl Lynn {
         body: &Value,
         campaign: bool,
     ) -> Handled {
-        if body.to_string().contains(words::REFUSED) && text(body, "/type") == "message" {
+        let said = body.to_string();
+        if text(body, "/type") == "message" && said.contains(words::REFUSED) {
             return Handled::answer(422, &Value::Null);
         }
         let contact = text(body, "/contact/id").to_owned();
@@ -121,7 +129,7 @@ impl Lynn {
         if unseen && simulation.world.random(|random| random.one_in(2)) {
             return Handled::answer(410, &Value::Null);
         }
-        let effect = self.effect(simulation, process, (integration, &contact), body);
+        let effect = self.effect(simulation, process, (integration, &contact), body, &said);
         let key = (integration, contact.clone(), effect.id.clone());
         let is_known = lock(&self.state).known.contains_key(&key);
         let answer = if unseen { json!({ "session": "ended" }) } else { Value::Null };
@@ -144,6 +152,7 @@ impl Lynn {
         process: ProcessId,
         (integration, contact): (usize, &str),
         body: &Value,
+        said: &str,
     ) -> Effect {
         Effect {
             direction: Direction::Outbound,
@@ -153,12 +162,13 @@ impl Lynn {
             id: text(body, "/id").to_owned(),
             time: text(body, "/time").to_owned(),
             sequence: body.get("sequence").and_then(Value::as_u64).unwrap_or_default(),
-            words: crate::planted::found(&body.to_string()),
+            words: crate::planted::found(said),
             about: format!("{}#{}", text(body, "/messageId"), text(body, "/status")),
             own_id: text(body, "/conversationId").to_owned(),
             process,
             at: simulation.world.now(),
             answered: false,
+            place: None,
         }
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Rule: nothing in the product knows of it.
 
+use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -28,6 +29,7 @@ pub enum Mutation {
     AnswerBeforeDurable,
     DropGroupOrder,
     ForgetParts,
+    ForgetPeer,
     ForgetRecord,
     ForgetReceiptOfDelivery,
     IgnoreLease,
@@ -44,13 +46,14 @@ pub enum Mutation {
 
 impl Mutation {
     /// All of them.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::AcknowledgeBeforeSending,
         Self::AnotherTimeForRepeats,
         Self::AnotherIdForRepeats,
         Self::AnswerBeforeDurable,
         Self::DropGroupOrder,
         Self::ForgetParts,
+        Self::ForgetPeer,
         Self::ForgetRecord,
         Self::ForgetReceiptOfDelivery,
         Self::IgnoreLease,
@@ -65,6 +68,20 @@ impl Mutation {
         Self::TypingNeverExpires,
     ];
 }
+
+impl FromStr for Mutation {
+    type Err = NoMutation;
+
+    fn from_str(text: &str) -> Result<Self, NoMutation> {
+        let named = Self::ALL.into_iter().find(|mutation| format!("{mutation:?}") == text);
+        named.ok_or_else(|| NoMutation(text.to_owned()))
+    }
+}
+
+/// A text that names no mutation.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}: there is no such mutation; there are {all:?}", all = Mutation::ALL)]
+pub struct NoMutation(String);
 
 struct Mutant<P: ?Sized> {
     port: Arc<P>,
@@ -123,6 +140,7 @@ impl Mutant<dyn Store> {
         let is_state = write.key.sort == ItemKey::STATE;
         match self.mutation {
             Mutation::LoseDeadLetter if write.key.partition.starts_with("dead#") => return None,
+            Mutation::ForgetPeer if write.key.sort.starts_with("peer#") => return None,
             Mutation::ForgetRecord if is_record(&write.key) => write.expected = Expected::Anything,
             Mutation::IgnoreVersions => write.expected = Expected::Anything,
             Mutation::ReuseSequence | Mutation::SkipSequence if is_state => {
@@ -144,7 +162,8 @@ impl Mutant<dyn Store> {
 impl Store for Mutant<dyn Store> {
     async fn load(&self, keys: &[ItemKey]) -> Result<Vec<Option<Item>>, PortError> {
         let items = self.port.load(keys).await?;
-        let read = |(key, item): (&ItemKey, Option<Item>)| item.and_then(|item| self.read(key, item));
+        let read =
+            |(key, item): (&ItemKey, Option<Item>)| item.and_then(|item| self.read(key, item));
         Ok(keys.iter().zip(items).map(read).collect())
     }
 
@@ -216,7 +235,10 @@ impl Vendor for Mutant<dyn Vendor> {
                 if let Ok(mut body) = serde_json::from_str::<Value>(&body)
                     && let Some(Value::String(id)) = body.pointer_mut("/channel/messageId")
                 {
-                    id.push_str(&format!(".{}", self.simulation.world.random(|random| random.below(1000)) + 100));
+                    id.push_str(&format!(
+                        ".{}",
+                        self.simulation.world.random(|random| random.below(1000)) + 100
+                    ));
                     request.body = Bytes::from(body.to_string());
                 }
             }

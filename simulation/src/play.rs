@@ -116,7 +116,8 @@ fn earlier(simulation: &Arc<Simulation>, action: &Action, by_customer: bool) -> 
 fn trouble(simulation: &Arc<Simulation>, action: &Action, trouble: Trouble) {
     let world = &simulation.world;
     let integration = action.integration;
-    let all = |ports: &[Port], time, how| ports.iter().for_each(|port| world.down(*port, time, how));
+    let all =
+        |ports: &[Port], time, how| ports.iter().for_each(|port| world.down(*port, time, how));
     let (genesys, lynn) = ([Port::Genesys, Port::GenesysLogin], [Port::Lynn, Port::LynnLogin]);
     match trouble {
         Trouble::GenesysUnreachable(time) => all(&genesys, time, Mishap::FailsBefore),
@@ -125,7 +126,9 @@ fn trouble(simulation: &Arc<Simulation>, action: &Action, trouble: Trouble) {
         Trouble::LynnUnreachable(time) => all(&lynn, time, Mishap::FailsBefore),
         Trouble::LynnHangs(time) => all(&lynn, time, Mishap::HangsAfter),
         Trouble::LynnFails(time) => all(&lynn, time, Mishap::Unavailable),
-        Trouble::StoreDown(time) => all(&[Port::StoreRead, Port::StoreWrite], time, Mishap::FailsBefore),
+        Trouble::StoreDown(time) => {
+            all(&[Port::StoreRead, Port::StoreWrite], time, Mishap::FailsBefore)
+        }
         Trouble::QueueDown(time) => all(&[Port::Queue], time, Mishap::FailsBefore),
         Trouble::SecretsDown(time) => all(&[Port::Secrets], time, Mishap::FailsBefore),
         Trouble::RateLimit(time) => simulation.genesys.limit(world.now() + time),

@@ -72,7 +72,9 @@ impl Store for SimulatedStore {
             let before = transitions::states(&*self.store, writes).await;
             let written = self.store.write(writes).await;
             if written.is_ok() {
-                self.link.world.note(|| format!("process {} writes {writes:?}", self.link.process.0));
+                self.link
+                    .world
+                    .note(|| format!("process {} writes {writes:?}", self.link.process.0));
                 transitions::count(&self.link.world, &before, writes);
             }
             written

@@ -56,6 +56,7 @@ pub(crate) fn check(simulation: &Arc<Simulation>) {
     }
     end.deliveries_are_reported();
     end.receipts_arrive();
+    end.reports_arrive();
     end.sequences_have_no_gaps();
 }
 
@@ -90,14 +91,16 @@ impl End<'_> {
             let key = sent.event.record_key(sent.direction);
             let name = format!("{} {:?}", sent.direction.name(), sent.event.identity);
             let items = self.simulation.store.load(&[key]).now_or_never();
-            let item = items.and_then(Result::ok).and_then(|items| items.into_iter().next().flatten());
+            let item =
+                items.and_then(Result::ok).and_then(|items| items.into_iter().next().flatten());
             let record = item.and_then(|item| serde_json::from_str::<Record>(&item.body).ok());
             match record.map(|record| record.state) {
                 Some(State::Done) => {}
                 Some(State::Dead) => {
                     let conversation = sent.event.conversation();
                     if !self.is_dead(sent.direction, |event| {
-                        event.identity == sent.event.identity && event.conversation() == conversation
+                        event.identity == sent.event.identity
+                            && event.conversation() == conversation
                     }) {
                         self.broken(|| format!("{name} was given up without a dead letter"));
                     }
@@ -131,7 +134,10 @@ impl End<'_> {
 
     fn was_accepted(&self, endpoint: Endpoint, integration: usize, id: &str) -> bool {
         self.posts.iter().any(|post| {
-            post.accepted && post.endpoint == endpoint && post.integration == integration && post.id == id
+            post.accepted
+                && post.endpoint == endpoint
+                && post.integration == integration
+                && post.id == id
         })
     }
 
@@ -178,7 +184,11 @@ impl End<'_> {
         }
     }
 
-    fn of<'a>(&'a self, direction: Direction, action: &'a Action) -> impl Iterator<Item = &'a Effect> {
+    fn of<'a>(
+        &'a self,
+        direction: Direction,
+        action: &'a Action,
+    ) -> impl Iterator<Item = &'a Effect> {
         let contact = CONTACTS[action.contact % CONTACTS.len()];
         self.effects.iter().filter(move |effect| {
             effect.direction == direction
@@ -221,9 +231,46 @@ impl End<'_> {
             else {
                 continue;
             };
-            let place = INTEGRATIONS.iter().position(|name| *name == sent.event.integration.as_str());
+            let place =
+                INTEGRATIONS.iter().position(|name| *name == sent.event.integration.as_str());
             if !self.receipt_given(place.unwrap_or_default(), id, status) {
                 self.broken(|| format!("Lynn's receipt about {id} is lost"));
+            }
+        }
+    }
+
+    /// What Genesys tells of all parts of a message, Lynn is told of the message: where the bridge certainly knows them.
+    fn reports_arrive(&self) {
+        for action in &self.simulation.scenario.actions {
+            let Happening::Customer(word) = action.what else { continue };
+            let (id, shown) = (words::lynn_id(action.number), words::shown(action, word));
+            let identity = Identity::Message(id.clone());
+            let own = |effect: &&Effect| effect.kind == "message" && effect.is_of(&identity);
+            let parts: Vec<&Effect> = self.of(Direction::Inbound, action).filter(own).collect();
+            let is_whole =
+                shown.iter().all(|word| parts.iter().any(|part| part.words.contains(word)));
+            let names: std::collections::BTreeSet<&str> =
+                parts.iter().map(|part| part.id.as_str()).collect();
+            let is_known = |part: &&Effect| {
+                let webhook = format!("{}#published", part.own_id);
+                !part.may_be_forgotten(self.simulation)
+                    && self.was_accepted(Endpoint::Webhook, action.integration, &webhook)
+            };
+            if parts.is_empty()
+                || !is_whole
+                || names.len() != parts.len()
+                || !parts.iter().all(is_known)
+            {
+                continue;
+            }
+            let about = format!("{id}#published");
+            let told = self.of(Direction::Outbound, action).any(|effect| effect.about == about);
+            let is_its = |event: &QueuedEvent| match &event.identity {
+                Identity::Receipt(of, _) => parts.iter().any(|part| part.own_id == *of),
+                _ => false,
+            };
+            if !told && !self.is_dead(Direction::Outbound, is_its) {
+                self.broken(|| format!("Lynn was not told that {id} is published"));
             }
         }
     }

@@ -89,7 +89,10 @@ impl Queues {
         let queue = &mut state.sides[side(direction)];
         queue.remembered.retain(|_, sent| now - *sent < REMEMBERED);
         let waits = self.topology == Topology::OneMachine
-            && queue.entries.iter().any(|entry| entry.message.deduplication == message.deduplication);
+            && queue
+                .entries
+                .iter()
+                .any(|entry| entry.message.deduplication == message.deduplication);
         if waits || queue.remembered.contains_key(&message.deduplication) {
             return;
         }
@@ -97,9 +100,8 @@ impl Queues {
         state.last += 1;
         let place = state.last;
         if let Ok(event) = serde_json::from_str::<QueuedEvent>(&message.body) {
-            self.world.note(|| {
-                format!("{} queue takes {place}: {:?}", direction.name(), event.identity)
-            });
+            self.world
+                .note(|| format!("{} queue takes {place}: {:?}", direction.name(), event.identity));
             state.sent.push(Sent { direction, place, event });
         }
         let group = if self.groups { message.group.clone() } else { place.to_string() };
@@ -117,8 +119,7 @@ impl Queues {
         let lease = state.last;
         let queue = &mut state.sides[side(direction)];
         let hidden = queue.entries.iter().filter(|entry| entry.hidden_until > now);
-        let closed: BTreeSet<String> =
-            hidden.map(|entry| entry.message.group.clone()).collect();
+        let closed: BTreeSet<String> = hidden.map(|entry| entry.message.group.clone()).collect();
         let mut records = Vec::new();
         for entry in &mut queue.entries {
             if records.len() >= most {
@@ -185,7 +186,13 @@ impl Queues {
         match self.topology {
             Topology::OneMachine => milliseconds,
             Topology::Functions => {
-                let slowest = if attempt >= 100 { 60_000 } else if attempt >= 20 { 10_000 } else { 0 };
+                let slowest = if attempt >= 100 {
+                    60_000
+                } else if attempt >= 20 {
+                    10_000
+                } else {
+                    0
+                };
                 (milliseconds.saturating_add(999) / 1000 * 1000).max(slowest)
             }
         }
@@ -240,8 +247,8 @@ impl Queues {
         lock(&self.state).sent.clone()
     }
 
-    /// The latest of those that `matches`.
-    pub(crate) fn place_of(&self, matches: impl Fn(&Sent) -> bool) -> Option<u64> {
-        lock(&self.state).sent.iter().find(|sent| matches(sent)).map(|sent| sent.place)
+    /// The first of those that `matches`.
+    pub(crate) fn find(&self, matches: impl Fn(&Sent) -> bool) -> Option<Sent> {
+        lock(&self.state).sent.iter().find(|sent| matches(sent)).cloned()
     }
 }

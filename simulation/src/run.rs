@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use shared::memory::{MemorySecrets, MemoryStore};
 use shared::ports::Direction;
+use shared::time::Timestamp;
 
 use crate::callers::Posted;
 use crate::configuration::{self, Versions};
@@ -19,7 +20,7 @@ use crate::mutation::Mutation;
 use crate::planted::CONTACTS;
 use crate::play::{self, Said};
 use crate::ports::TrueClock;
-use crate::queue::Queues;
+use crate::queue::{Queues, Sent};
 use crate::scenario::{IntegrationSetup, Scenario};
 use crate::world::World;
 use crate::{dispatch, promises};
@@ -32,7 +33,7 @@ const MOST_STEPS: u64 = 400_000;
 pub struct Report {
     /// The promise that was broken, if one was.
     pub broken: Option<String>,
-    /// Everything that happened, as a number: the same scenario gives the same one.
+    /// Every step and every call, as a number: the same scenario gives the same one.
     pub digest: u64,
     /// How many steps it took.
     pub steps: u64,
@@ -88,7 +89,10 @@ impl Simulation {
             posts: Mutex::default(),
             said: Mutex::default(),
             fleet: Mutex::default(),
-            credentials: Mutex::new(vec![Credentials::default(); scenario.setup.integrations.len()]),
+            credentials: Mutex::new(vec![
+                Credentials::default();
+                scenario.setup.integrations.len()
+            ]),
             world,
         })
     }
@@ -121,9 +125,14 @@ impl Simulation {
         Some((action.integration, CONTACTS[action.contact % CONTACTS.len()]))
     }
 
-    /// The place in its queue of what an effect comes from.
-    pub(crate) fn place(&self, effect: &Effect) -> Option<u64> {
-        self.queues.place_of(|sent| {
+    /// When what an effect comes from was accepted.
+    pub(crate) fn accepted_at(&self, effect: &Effect) -> Option<Timestamp> {
+        self.sent_for(effect).map(|sent| sent.event.accepted_at)
+    }
+
+    /// What an effect comes from, as it became durable.
+    pub(crate) fn sent_for(&self, effect: &Effect) -> Option<Sent> {
+        self.queues.find(|sent| {
             sent.direction == effect.direction
                 && effect.is_of(&sent.event.identity)
                 && sent.event.contact.as_ref().is_some_and(|known| known.as_str() == effect.contact)

@@ -34,7 +34,8 @@ impl Kept {
     pub fn of(&self, scenario: &Scenario) -> Scenario {
         let mut kept = scenario.clone();
         kept.orderly = self.orderly;
-        kept.actions = self.actions.iter().filter_map(|n| scenario.actions.get(*n).cloned()).collect();
+        kept.actions =
+            self.actions.iter().filter_map(|n| scenario.actions.get(*n).cloned()).collect();
         kept.faults = self.faults.iter().filter_map(|n| scenario.faults.get(*n).copied()).collect();
         kept
     }

@@ -2,8 +2,8 @@
 //!
 //! Rule: nothing in the product counts; a row shows in what it changes.
 
-use shared::conversation::machine::{Stage, TABLE, Trigger};
 use shared::conversation::Conversation;
+use shared::conversation::machine::{Stage, TABLE, Trigger};
 use shared::ports::{Change, Item, ItemKey, Store, Write};
 
 use crate::lock;
@@ -39,12 +39,11 @@ pub(crate) async fn states(store: &dyn Store, writes: &[Write]) -> Vec<(ItemKey,
 pub(crate) fn count(world: &World, before: &[(ItemKey, Option<Item>)], writes: &[Write]) {
     for (key, item) in before {
         let before = item.as_ref().and_then(|item| read(&item.body)).unwrap_or_default();
-        let after = writes.iter().find(|write| write.key == *key).and_then(|write| {
-            match &write.change {
+        let after =
+            writes.iter().find(|write| write.key == *key).and_then(|write| match &write.change {
                 Change::Put { body, .. } => read(body),
                 Change::Delete => None,
-            }
-        });
+            });
         let Some(after) = after else { continue };
         for trigger in triggers(&before, &after) {
             lock(&world.coverage).count(name(before.stage(), trigger));
@@ -67,8 +66,13 @@ fn triggers(before: &Conversation, after: &Conversation) -> Vec<Trigger> {
         (Trigger::End, ended && to == Stage::Ended),
         (Trigger::AgentLeft, from == Stage::WithAgent && to == Stage::Open && !ended),
         (Trigger::Message, message && !answered && matches!(to, Stage::Open | Stage::WithAgent)),
-        (Trigger::WindowOver, from == Stage::Ended && to == from
-            && before.resumable_until.is_some() && after.resumable_until.is_none()),
+        (
+            Trigger::WindowOver,
+            from == Stage::Ended
+                && to == from
+                && before.resumable_until.is_some()
+                && after.resumable_until.is_none(),
+        ),
     ];
     rows.into_iter().filter(|(_, happened)| *happened).map(|(trigger, _)| trigger).collect()
 }

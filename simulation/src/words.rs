@@ -19,22 +19,57 @@ pub(crate) const REFUSED: &str = "refuse-me";
 /// What must be exercised of what people do, besides the faults.
 pub(crate) fn wanted() -> Vec<String> {
     let customer = [
-        Word::Text, Word::LongText, Word::Files, Word::Html, Word::Reply, Word::History,
-        Word::Typing, Word::SessionStarted, Word::SessionEnded, Word::Refused, Word::Again,
+        Word::Text,
+        Word::LongText,
+        Word::Files,
+        Word::Html,
+        Word::Reply,
+        Word::History,
+        Word::Typing,
+        Word::SessionStarted,
+        Word::SessionEnded,
+        Word::Refused,
+        Word::Again,
     ];
     let agent = [
-        AgentWord::Text, AgentWord::BotText, AgentWord::QuickReplies, AgentWord::Carousel,
-        AgentWord::Attachment, AgentWord::UnknownContent, AgentWord::UnknownType,
-        AgentWord::Typing, AgentWord::Ring, AgentWord::Answer, AgentWord::Leave, AgentWord::End,
-        AgentWord::Refused, AgentWord::Again,
+        AgentWord::Text,
+        AgentWord::BotText,
+        AgentWord::QuickReplies,
+        AgentWord::Carousel,
+        AgentWord::Attachment,
+        AgentWord::UnknownContent,
+        AgentWord::UnknownType,
+        AgentWord::Typing,
+        AgentWord::Ring,
+        AgentWord::Answer,
+        AgentWord::Leave,
+        AgentWord::End,
+        AgentWord::Refused,
+        AgentWord::Again,
     ];
     let troubles = [
-        "GenesysUnreachable", "GenesysHangs", "GenesysFails", "LynnUnreachable", "LynnHangs",
-        "LynnFails", "StoreDown", "QueueDown", "SecretsDown", "RateLimit", "GenesysTokensRevoked",
-        "LynnTokensRevoked", "WebhookSecretRotated", "LynnKeyRotated", "ClientSecretRotated",
-        "LynnTokenSecretRotated", "PowerCut", "ProcessDies",
+        "GenesysUnreachable",
+        "GenesysHangs",
+        "GenesysFails",
+        "LynnUnreachable",
+        "LynnHangs",
+        "LynnFails",
+        "StoreDown",
+        "QueueDown",
+        "SecretsDown",
+        "RateLimit",
+        "GenesysTokensRevoked",
+        "LynnTokensRevoked",
+        "WebhookSecretRotated",
+        "LynnKeyRotated",
+        "ClientSecretRotated",
+        "LynnTokenSecretRotated",
+        "PowerCut",
+        "ProcessDies",
     ];
-    customer.iter().map(|word| format!("customer {word:?}"))
+    customer
+        .iter()
+        .map(|word| format!("customer {word:?}"))
         .chain(agent.iter().map(|word| format!("agent {word:?}")))
         .chain(troubles.iter().map(|trouble| format!("trouble {trouble}")))
         .collect()
@@ -77,22 +112,33 @@ pub(crate) fn customer(simulation: &Arc<Simulation>, action: &Action, what: Word
     match what {
         Word::Text | Word::Again => set(&mut body, json!({ "text": words(n, 2) })),
         Word::LongText => set(&mut body, json!({ "text": words(n, 30) })),
-        Word::Html => set(&mut body, json!({ "text": format!("<p>{}</p><br><b>{}</b>", word(n, 0), word(n, 1)) })),
+        Word::Html => set(
+            &mut body,
+            json!({ "text": format!("<p>{}</p><br><b>{}</b>", word(n, 0), word(n, 1)) }),
+        ),
         Word::Files => {
             let file = |k| json!({ "mediaType": "image", "mime": "image/png", "url": format!("https://files.test/{}", word(n, k)) });
             set(&mut body, json!({ "text": word(n, 0), "attachments": [file(1), file(2)] }));
         }
-        Word::Reply => set(&mut body, json!({
-            "reply": { "to": "g-out-0", "kind": "quickReply", "text": word(n, 0), "payload": "yes" },
-        })),
+        Word::Reply => set(
+            &mut body,
+            json!({
+                "reply": { "to": "g-out-0", "kind": "quickReply", "text": word(n, 0), "payload": "yes" },
+            }),
+        ),
         Word::History => {
             let line = |k, author| json!({ "author": author, "text": word(n, k), "time": instant(now - 60_000) });
-            set(&mut body, json!({ "text": word(n, 0), "history": [line(1, "customer"), line(2, "bot")] }));
+            set(
+                &mut body,
+                json!({ "text": word(n, 0), "history": [line(1, "customer"), line(2, "bot")] }),
+            );
         }
         Word::Refused => set(&mut body, json!({ "text": format!("{REFUSED} {}", word(n, 0)) })),
         Word::Typing => set(&mut body, json!({ "type": "typing" })),
         Word::SessionStarted => set(&mut body, json!({ "type": "session.started" })),
-        Word::SessionEnded => set(&mut body, json!({ "type": "session.ended", "reason": "timeout" })),
+        Word::SessionEnded => {
+            set(&mut body, json!({ "type": "session.ended", "reason": "timeout" }))
+        }
     }
     Post::lynn(action.integration, lynn_id(n), &body)
 }
@@ -110,7 +156,12 @@ pub(crate) fn shown(action: &Action, what: Word) -> Vec<(u32, usize)> {
 }
 
 /// A notification of Genesys' to a customer.
-fn notification(simulation: &Arc<Simulation>, integration: usize, contact: usize, id: &str) -> Value {
+fn notification(
+    simulation: &Arc<Simulation>,
+    integration: usize,
+    contact: usize,
+    id: &str,
+) -> Value {
     let time = simulation.world.now() + simulation.scenario.setup.genesys_skew;
     let integration = genesys_integration(integration);
     json!({
@@ -125,7 +176,11 @@ fn notification(simulation: &Arc<Simulation>, integration: usize, contact: usize
 }
 
 /// What Genesys posts when an agent says something; `None` for what is no message.
-pub(crate) fn agent(simulation: &Arc<Simulation>, action: &Action, what: AgentWord) -> Option<Post> {
+pub(crate) fn agent(
+    simulation: &Arc<Simulation>,
+    action: &Action,
+    what: AgentWord,
+) -> Option<Post> {
     let n = action.number;
     let mut body = notification(simulation, action.integration, action.contact, &genesys_id(n));
     let mut say = |kind: &str, text: String, content: Value| {
@@ -137,22 +192,36 @@ pub(crate) fn agent(simulation: &Arc<Simulation>, action: &Action, what: AgentWo
     };
     let reply = |k| json!({ "contentType": "QuickReply", "quickReply": { "text": word(n, k), "payload": "p", "action": "Message" } });
     match what {
-        AgentWord::Text | AgentWord::BotText | AgentWord::Again => say("Text", words(n, 2), Value::Null),
+        AgentWord::Text | AgentWord::BotText | AgentWord::Again => {
+            say("Text", words(n, 2), Value::Null)
+        }
         AgentWord::QuickReplies => say("Structured", word(n, 0), json!([reply(1), reply(2)])),
         AgentWord::Carousel => {
-            let card = |k| json!({ "title": word(n, k), "description": word(n, k + 1), "actions": [] });
-            say("Structured", word(n, 0), json!([{ "contentType": "Carousel", "carousel": { "cards": [card(1), card(3)] } }]));
+            let card =
+                |k| json!({ "title": word(n, k), "description": word(n, k + 1), "actions": [] });
+            say(
+                "Structured",
+                word(n, 0),
+                json!([{ "contentType": "Carousel", "carousel": { "cards": [card(1), card(3)] } }]),
+            );
         }
         AgentWord::Attachment => {
             let attachment = json!({ "mediaType": "Image", "url": format!("https://files.test/{}", word(n, 1)), "mime": "image/png", "id": "a-1" });
-            say("Text", word(n, 0), json!([{ "contentType": "Attachment", "attachment": attachment }]));
+            say(
+                "Text",
+                word(n, 0),
+                json!([{ "contentType": "Attachment", "attachment": attachment }]),
+            );
         }
-        AgentWord::UnknownContent => say("Structured", word(n, 0), json!([{ "contentType": "Hologram", "hologram": {} }])),
+        AgentWord::UnknownContent => {
+            say("Structured", word(n, 0), json!([{ "contentType": "Hologram", "hologram": {} }]))
+        }
         AgentWord::UnknownType => say("Hologram", word(n, 0), Value::Null),
         AgentWord::Refused => say("Text", format!("{REFUSED} {}", word(n, 0)), Value::Null),
         AgentWord::Typing => {
             body["type"] = json!("Event");
-            body["events"] = json!([{ "eventType": "Typing", "typing": { "type": "On", "duration": 5000 } }]);
+            body["events"] =
+                json!([{ "eventType": "Typing", "typing": { "type": "On", "duration": 5000 } }]);
         }
         AgentWord::Ring | AgentWord::Answer | AgentWord::Leave | AgentWord::End => return None,
     }
@@ -191,7 +260,8 @@ pub(crate) fn life(simulation: &Arc<Simulation>, action: &Action, what: AgentWor
     let events: Vec<(&str, Option<String>, &str)> = {
         let mut state = lock(&simulation.genesys.state);
         let key = (integration, CONTACTS[contact].to_owned());
-        let Some(conversation) = state.conversations.get_mut(&key).filter(|known| known.open) else {
+        let Some(conversation) = state.conversations.get_mut(&key).filter(|known| known.open)
+        else {
             return;
         };
         match what {
@@ -208,7 +278,12 @@ pub(crate) fn life(simulation: &Arc<Simulation>, action: &Action, what: AgentWor
             }
             AgentWord::Leave => {
                 conversation.agent_since = None;
-                conversation.ring.take().map(|leg| ("user.end", Some(leg), "PEER")).into_iter().collect()
+                conversation
+                    .ring
+                    .take()
+                    .map(|leg| ("user.end", Some(leg), "PEER"))
+                    .into_iter()
+                    .collect()
             }
             _ => Vec::new(),
         }
@@ -222,13 +297,19 @@ pub(crate) fn life(simulation: &Arc<Simulation>, action: &Action, what: AgentWor
 }
 
 /// A conversation ends.
-pub(crate) fn end(simulation: &Arc<Simulation>, integration: usize, contact: usize, why: &'static str) {
+pub(crate) fn end(
+    simulation: &Arc<Simulation>,
+    integration: usize,
+    contact: usize,
+    why: &'static str,
+) {
     let now = simulation.world.now();
     let at = now + simulation.scenario.setup.genesys_skew;
     let agent = {
         let mut state = lock(&simulation.genesys.state);
         let key = (integration, CONTACTS[contact % CONTACTS.len()].to_owned());
-        let Some(conversation) = state.conversations.get_mut(&key).filter(|known| known.open) else {
+        let Some(conversation) = state.conversations.get_mut(&key).filter(|known| known.open)
+        else {
             return;
         };
         conversation.open = false;
@@ -240,7 +321,12 @@ pub(crate) fn end(simulation: &Arc<Simulation>, integration: usize, contact: usi
     if let Some(leg) = agent {
         tell(simulation, (integration, contact), ("user.end", at), (Some(leg), why));
     }
-    tell(simulation, (integration, contact), ("customer.end", at), (Some("customer".to_owned()), why));
+    tell(
+        simulation,
+        (integration, contact),
+        ("customer.end", at),
+        (Some("customer".to_owned()), why),
+    );
 }
 
 fn tell(
@@ -266,7 +352,8 @@ fn tell(
         body["disconnectType"] = json!(disconnect);
     }
     let topic = format!("v2.detail.events.conversation.{id}.{kind}");
-    let event = json!({ "detail-type": topic, "detail": { "topicName": topic, "eventBody": body } });
+    let event =
+        json!({ "detail-type": topic, "detail": { "topicName": topic, "eventBody": body } });
     callers::event(simulation, integration, &event);
 }
 
@@ -296,12 +383,21 @@ pub(crate) fn receipts(
 }
 
 /// Lynn tells what became of an agent's message.
-pub(crate) fn lynn_receipts(simulation: &Arc<Simulation>, integration: usize, contact: &str, id: &str) {
+pub(crate) fn lynn_receipts(
+    simulation: &Arc<Simulation>,
+    integration: usize,
+    contact: &str,
+    id: &str,
+) {
     let number = lock(&simulation.posts).len();
     let status = simulation.world.random(|random| random.pick(&["delivered", "delivered", "read"]));
     let body = json!({
         "type": "receipt", "id": format!("r-{number}-{id}"), "messageId": id, "status": status,
         "time": instant(simulation.world.now()), "contact": { "id": contact },
     });
-    callers::post_later(simulation, Post::lynn(integration, format!("r-{number}-{id}"), &body), 400);
+    callers::post_later(
+        simulation,
+        Post::lynn(integration, format!("r-{number}-{id}"), &body),
+        400,
+    );
 }

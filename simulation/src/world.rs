@@ -60,7 +60,7 @@ struct State {
     trace: Trace,
 }
 
-/// What happened, as a digest, and in words when they are wanted.
+/// What happened, as a digest of every step and every call, and in words when they are wanted.
 #[derive(Default)]
 struct Trace {
     digest: u64,
@@ -107,7 +107,11 @@ impl World {
     /// Which of so many ready tasks is next.
     pub(crate) fn choose(&self, ready: usize) -> usize {
         let mut state = lock(&self.state);
-        if state.orderly || ready < 2 { 0 } else { state.random.place(ready) }
+        let chosen = if state.orderly || ready < 2 { 0 } else { state.random.place(ready) };
+        let now = state.now.unsigned_abs();
+        state.trace.add(now);
+        state.trace.add(u64::try_from(chosen).unwrap_or_default());
+        chosen
     }
 
     /// Moves the time to the next timer; `false` when there is none.
@@ -229,6 +233,7 @@ impl World {
         let count = state.calls.entry(port).or_default();
         let nth = *count;
         *count += 1;
+        state.trace.add(u64::from(nth) << 8 | port as u64);
         let now = state.now;
         let drawn = state.faults.iter().find(|fault| {
             fault.port == port && (fault.nth..fault.nth.saturating_add(fault.times)).contains(&nth)
@@ -265,7 +270,7 @@ impl World {
         if state.broken.is_none() {
             let what = what();
             let now = state.now;
-            state.trace.add(now, &format!("BROKEN: {what}"));
+            state.trace.say(now, &format!("BROKEN: {what}"));
             state.broken = Some(what);
         }
     }
@@ -279,15 +284,18 @@ impl World {
         lock(&self.state).broken.take()
     }
 
-    /// Something happened.
+    /// Something happened: kept in words where they are wanted.
     pub(crate) fn note(&self, what: impl FnOnce() -> String) {
+        if lock(&self.state).trace.words.is_none() {
+            return;
+        }
         let what = what();
         let mut state = lock(&self.state);
         let now = state.now;
-        state.trace.add(now, &what);
+        state.trace.say(now, &what);
     }
 
-    /// Everything that happened, as a number.
+    /// Every step that was chosen, every call, and when, as a number.
     pub(crate) fn digest(&self) -> u64 {
         lock(&self.state).trace.digest
     }
@@ -339,10 +347,12 @@ impl World {
 }
 
 impl Trace {
-    fn add(&mut self, now: i64, what: &str) {
-        for byte in now.to_le_bytes().iter().chain(what.as_bytes()) {
-            self.digest = (self.digest ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3);
-        }
+    /// FNV-1a, by words of 64 bits.
+    fn add(&mut self, number: u64) {
+        self.digest = (self.digest ^ number).wrapping_mul(0x0000_0100_0000_01b3).rotate_left(17);
+    }
+
+    fn say(&mut self, now: i64, what: &str) {
         if let Some(words) = &mut self.words {
             words.push(format!("{:>9.3} s  {what}", seconds(now)));
         }

@@ -155,6 +155,8 @@ fn tell(
     let occurrence = Occurrence { conversation: &event.conversation, what, at };
     match situation.conversation.standing(&occurrence) {
         Standing::News => Plan::Learn(transitions),
+        // Two events may say the same, as Genesys' own and what a look has seen: the first of them tells.
+        Standing::Known(_) if situation.is_new => settle("another event tells Lynn of it"),
         Standing::Known(_) => send(Part {
             id: format!("{}#{}#{}", event.conversation, short(&body), at.milliseconds()),
             time: at,

@@ -17,7 +17,7 @@ use crate::config::SendConfig;
 use crate::conversation::{Schedule, Transition};
 use crate::error::{Class, Failure};
 use crate::ports::{PortError, Write};
-use crate::settings::Versions;
+use crate::settings::{SettingsError, Versions};
 use crate::telemetry;
 use crate::time::Timestamp;
 
@@ -152,10 +152,13 @@ impl<R: Route> Delivery<'_, R> {
         match failure.class {
             Class::Retry | Class::Uncertain => Ok(self.try_again(page, &failure).await),
             // The sender has tried a new token; what is left is that the configuration was just changed.
-            Class::Refresh if self.configuration_changed().await => {
-                Ok(Outcome::Retry { after: Duration::ZERO })
-            }
-            Class::Refresh | Class::Permanent => self.give_up(page, failure).await,
+            Class::Refresh => match self.configuration_changed().await {
+                Ok(true) => Ok(Outcome::Retry { after: Duration::ZERO }),
+                Ok(false) => self.give_up(page, failure).await,
+                // Whether it was changed nobody can say now.
+                Err(_) => Ok(Outcome::Retry { after: OWN_TROUBLE }),
+            },
+            Class::Permanent => self.give_up(page, failure).await,
         }
     }
 
@@ -182,16 +185,16 @@ impl<R: Route> Delivery<'_, R> {
     }
 
     /// A refused credential may just have been changed, so the configuration is read once more.
-    async fn configuration_changed(&self) -> bool {
-        matches!(
-            self.engine.settings.refreshed(&self.event.integration, self.settings).await,
-            Ok(Some(_))
-        )
+    async fn configuration_changed(&self) -> Result<bool, SettingsError> {
+        let settings = &self.engine.settings;
+        let newer = settings.refreshed(&self.event.integration, self.settings).await?;
+        Ok(newer.is_some())
     }
 
     async fn try_again(&self, page: &mut Page, failure: &Failure) -> Outcome {
         if failure.code == crate::tokens::LOGIN_REFUSED {
-            self.configuration_changed().await;
+            // A new one serves the next attempt.
+            let _ = self.configuration_changed().await;
         }
         if failure.attempted {
             page.record.uncertain |= failure.class == Class::Uncertain;
@@ -278,6 +281,7 @@ impl<R: Route> Delivery<'_, R> {
             items: &page.items,
             further: &page.further,
             found: &page.found,
+            is_new: !page.is_recorded(),
             // Handed out more often than it failed: an attempt ended without a word.
             uncertain: page.record.uncertain
                 || self.queued.attempt > page.record.failures.saturating_add(1),

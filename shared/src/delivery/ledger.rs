@@ -162,6 +162,11 @@ fn writes(
 }
 
 impl Page {
+    /// Whether the table holds a record of the event.
+    pub(super) fn is_recorded(&self) -> bool {
+        self.entry.version.is_some()
+    }
+
     fn settle(&mut self, after: Conversation, entries: &Entries<'_>) {
         let next = |version: Option<u64>| Some(version.unwrap_or_default() + 1);
         if after != self.conversation {

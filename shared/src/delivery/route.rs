@@ -30,6 +30,8 @@ pub struct Situation<'a> {
     pub further: &'a [Option<Item>],
     /// What was found under [`Route::searches`].
     pub found: &'a [(ItemKey, Item)],
+    /// Whether nothing is recorded of the event: what the conversation knows of it was then taught by another one.
+    pub is_new: bool,
     /// Whether an earlier attempt may have reached the other side unnoticed.
     pub uncertain: bool,
     /// The time.

@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use std::time::Instant;
 
 use clap::Parser;
-use simulation::{Kept, Outcome, campaign};
+use simulation::{Kept, Mutation, Outcome, campaign};
 
 /// Plays the whole bridge under every fault, on virtual time.
 #[derive(Parser)]
@@ -26,6 +26,9 @@ struct Arguments {
     /// Prints the scenario of --seed as JSON instead of playing it: a case for simulation/cases.
     #[arg(long, requires = "seed")]
     scenario: bool,
+    /// Breaks this rule on purpose, to see that it is found.
+    #[arg(long)]
+    broken_rule: Option<Mutation>,
     /// On how many threads; all cores by default.
     #[arg(long)]
     threads: Option<usize>,
@@ -50,7 +53,7 @@ fn one(seed: u64, arguments: &Arguments) -> anyhow::Result<ExitCode> {
     if arguments.scenario {
         return Ok(ExitCode::SUCCESS);
     }
-    let report = simulation::play_in_words(&scenario, None);
+    let report = simulation::play_in_words(&scenario, arguments.broken_rule);
     for line in &report.words {
         writeln!(out, "{line}")?;
     }
@@ -69,7 +72,10 @@ fn many(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let seeds = arguments.from..arguments.from.saturating_add(arguments.seeds);
     let threads = arguments.threads.unwrap_or_else(campaign::cores);
     let bar = Bar::new(arguments.seeds);
-    let outcome = campaign::run(seeds, threads, None, arguments.failures, |done| bar.show(done));
+    let outcome =
+        campaign::run(seeds, threads, arguments.broken_rule, arguments.failures, |done| {
+            bar.show(done)
+        });
     bar.end();
     let seconds = begin.elapsed().as_secs_f64();
     let mut out = std::io::stdout().lock();
