@@ -148,7 +148,9 @@ impl Ledger {
             if !is_typing {
                 check_same(simulation, first, &effect);
             }
-            if !(is_typing && effect.direction == Direction::Inbound)
+            // Typing at Genesys carries no id.
+            let anonymous = is_typing && effect.direction == Direction::Inbound;
+            if !anonymous
                 && !last.may_be_forgotten(simulation)
                 && !simulation.world.process(effect.process).shared
             {
@@ -229,7 +231,7 @@ fn check_order(simulation: &Arc<Simulation>, effects: &[Effect], effect: &Effect
     let Some(place) = effect.place else { return };
     let earlier = effects.iter().filter(|other| effect.is_in_conversation_of(other));
     let overtaken = earlier.filter_map(|other| Some((other.place?, other)));
-    if let Some((_, other)) = overtaken.filter(|(other, _)| *other > place).last() {
+    if let Some((_, other)) = overtaken.rev().find(|(other, _)| *other > place) {
         simulation.world.broken(|| {
             format!("{} was accepted before {} and is taken after it", effect.name(), other.name())
         });
@@ -282,7 +284,7 @@ fn check_time(simulation: &Arc<Simulation>, effects: &[Effect], effect: &Effect)
             && other.kind == "message"
             && !other.may_be_forgotten(simulation)
     });
-    if let Some(other) = earlier.filter(|other| other.time >= effect.time).last() {
+    if let Some(other) = earlier.rev().find(|other| other.time >= effect.time) {
         simulation.world.broken(|| {
             format!(
                 "{} has the time {}, and {} had {}",

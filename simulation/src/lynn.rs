@@ -126,13 +126,20 @@ impl Lynn {
             state.over.get(&(integration, contact.clone())).copied().unwrap_or_default()
         };
         let unseen = over && says_active && !campaign;
+        let answer = if unseen { json!({ "session": "ended" }) } else { Value::Null };
+        // A campaign is to show it instead.
+        if unseen
+            && simulation.setup(integration).quiet_session == "proactive"
+            && text(body, "/type") == "message"
+        {
+            return Handled::answer(200, &answer);
+        }
         if unseen && simulation.world.random(|random| random.one_in(2)) {
             return Handled::answer(410, &Value::Null);
         }
         let effect = self.effect(simulation, process, (integration, &contact), body, &said);
         let key = (integration, contact.clone(), effect.id.clone());
         let is_known = lock(&self.state).known.contains_key(&key);
-        let answer = if unseen { json!({ "session": "ended" }) } else { Value::Null };
         if is_known && simulation.scenario.setup.lynn_recognises && effect.kind != "typing" {
             simulation.ledger.recognised(simulation, &effect);
             return Handled::answer(200, &answer);

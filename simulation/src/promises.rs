@@ -5,11 +5,12 @@
 use std::sync::Arc;
 
 use futures_util::FutureExt as _;
+use shared::conversation::{Conversation, Status};
 use shared::delivery::dead_letter::{DeadLetter, UNREADABLE};
 use shared::delivery::event::{Identity, Payload, QueuedEvent};
 use shared::delivery::record::{Record, State};
-use shared::ids::IntegrationName;
-use shared::ports::{Direction, Store as _};
+use shared::ids::{ContactId, ConversationKey, IntegrationName};
+use shared::ports::{Direction, ItemKey, Store as _};
 
 use crate::callers::Posted;
 use crate::ledger::Effect;
@@ -57,6 +58,7 @@ pub(crate) fn check(simulation: &Arc<Simulation>) {
     end.deliveries_are_reported();
     end.receipts_arrive();
     end.reports_arrive();
+    end.ends_are_noticed();
     end.sequences_have_no_gaps();
 }
 
@@ -271,6 +273,35 @@ impl End<'_> {
             };
             if !told && !self.is_dead(Direction::Outbound, is_its) {
                 self.broken(|| format!("Lynn was not told that {id} is published"));
+            }
+        }
+    }
+
+    /// A conversation that is over at Genesys is over at the bridge, whatever became of the event; and Lynn was told of it.
+    fn ends_are_noticed(&self) {
+        let known = lock(&self.simulation.genesys.state).conversations.clone();
+        for ((integration, contact), conversation) in known {
+            let name = IntegrationName::new(INTEGRATIONS[integration % INTEGRATIONS.len()]);
+            let key = ConversationKey::new(name, ContactId::new(contact.clone()));
+            let items = self.simulation.store.load(&[ItemKey::state(&key)]).now_or_never();
+            let item =
+                items.and_then(Result::ok).and_then(|items| items.into_iter().next().flatten());
+            let state = item.and_then(|item| serde_json::from_str::<Conversation>(&item.body).ok());
+            let Some(state) = state else { continue };
+            if !conversation.open && state.status == Status::Open {
+                self.broken(|| format!("the end of {key:?} was never noticed"));
+            }
+            let told = self.effects.iter().any(|effect| {
+                effect.kind == "conversation.ended"
+                    && effect.integration == integration
+                    && effect.contact == contact
+            });
+            let is_end = |event: &QueuedEvent| {
+                matches!(event.payload, Payload::Lifecycle(_)) && event.conversation() == key
+            };
+            if state.status == Status::Ended && !told && !self.is_dead(Direction::Outbound, is_end)
+            {
+                self.broken(|| format!("Lynn was not told of the end of {key:?}"));
             }
         }
     }

@@ -260,10 +260,14 @@ pub(crate) fn life(simulation: &Arc<Simulation>, action: &Action, what: AgentWor
     let events: Vec<(&str, Option<String>, &str)> = {
         let mut state = lock(&simulation.genesys.state);
         let key = (integration, CONTACTS[contact].to_owned());
-        let Some(conversation) = state.conversations.get_mut(&key).filter(|known| known.open)
-        else {
+        let Some(conversation) = state.conversations.get_mut(&key) else { return };
+        if what == AgentWord::Answer {
+            // Who takes up a conversation that is over opens it without a word.
+            conversation.enter(now, simulation.setup(integration).window_minutes);
+        }
+        if !conversation.open {
             return;
-        };
+        }
         match what {
             AgentWord::Ring => {
                 conversation.ring = Some(leg.clone());

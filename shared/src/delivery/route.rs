@@ -81,7 +81,8 @@ pub struct Sent {
     pub writes: Vec<Write>,
     /// Events that follow, for the other direction's queue.
     pub follow_ups: Vec<QueuedEvent>,
-    /// Where something may have been laid down for this part while the other side's answer was slow or lost.
+    /// The item among `writes` in whose place something may have been laid down for this part, since the other side's answer or
+    /// its record was slow or lost.
     pub overtaken: Option<ItemKey>,
 }
 
