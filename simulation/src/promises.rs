@@ -288,7 +288,9 @@ impl End<'_> {
                 items.and_then(Result::ok).and_then(|items| items.into_iter().next().flatten());
             let state = item.and_then(|item| serde_json::from_str::<Conversation>(&item.body).ok());
             let Some(state) = state else { continue };
-            if !conversation.open && state.status == Status::Open {
+            // Without any id there is nothing to ask Genesys about.
+            let has_id = state.genesys_conversation.is_some() || state.last_inbound_id.is_some();
+            if !conversation.open && state.status == Status::Open && has_id {
                 self.broken(|| format!("the end of {key:?} was never noticed"));
             }
             let told = self.effects.iter().any(|effect| {

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use shared::conversation::machine::Trigger;
+use shared::conversation::machine::{Telling, Trigger};
 use shared::conversation::{Conversation, Occurrence, Standing, Status, Transition};
 use shared::delivery::event::QueuedEvent;
 use shared::delivery::index;
@@ -155,8 +155,10 @@ fn tell(
     let occurrence = Occurrence { conversation: &event.conversation, what, at };
     match situation.conversation.standing(&occurrence) {
         Standing::News => Plan::Learn(transitions),
-        // Two events may say the same, as Genesys' own and what a look has seen: the first of them tells.
-        Standing::Known(_) if situation.is_new => settle("another event tells Lynn of it"),
+        // Two events may say the same, as Genesys' own and what a look has seen: the first of them tells. An end has one event.
+        Standing::Known(Telling::AgentConnected) if situation.is_new => {
+            settle("another event tells Lynn of it")
+        }
         Standing::Known(_) => send(Part {
             id: format!("{}#{}#{}", event.conversation, short(&body), at.milliseconds()),
             time: at,
