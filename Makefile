@@ -1,7 +1,7 @@
 # Everything a developer of the bridge needs. `make test` is what continuous integration runs.
 
 .PHONY: test tools format lint docs dependencies template build tests deployed containers demo summary \
-	bench crash fuzz fuzz-keep local-aws sam-invoke release cold-start cost
+	bench crash fuzz fuzz-keep simulate local-aws sam-invoke release cold-start cost
 
 SHELL := /bin/bash
 # cargo-lambda's own environment first: its Python brings the linker.
@@ -79,6 +79,14 @@ KILLS ?= 100
 crash:
 	cargo build --workspace --quiet --bin bridge --example crash
 	target/debug/examples/crash --kills $(KILLS)
+
+# The whole bridge under every fault, on virtual time, on all cores: make simulate SEEDS=100000 [FROM=0]
+# One seed again, to be read, as a failure names it: make simulate SEED=7 [KEEP=a0,f1]
+SEEDS ?= 2000
+FROM ?= 0
+simulate:
+	@cargo build --release --quiet --package simulation
+	@target/release/simulate $(if $(SEED),--seed $(SEED) $(if $(KEEP),--keep $(KEEP)),--seeds $(SEEDS) --from $(FROM))
 
 # The deployed bridge on an AWS emulator of this machine: make local-aws CONFIG=bridge.json [PORT=8788]
 PORT ?= 8788

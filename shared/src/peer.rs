@@ -28,14 +28,15 @@ impl Peer {
         ItemKey::new(conversation.partition(), format!("peer#{message}"))
     }
 
-    /// The write that remembers it for as long as its message.
+    /// The write that remembers it for as long as its message, where nothing lies yet: what came early is not to be overwritten.
     pub fn write(
         &self,
         conversation: &ConversationKey,
         message: &GenesysMessageId,
         now: Timestamp,
     ) -> Result<Write, serde_json::Error> {
-        put(Self::key(conversation, message.as_str()), self, now)
+        let write = put(Self::key(conversation, message.as_str()), self, now)?;
+        Ok(Write { expected: Expected::Absent, ..write })
     }
 }
 

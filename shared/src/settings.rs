@@ -75,6 +75,10 @@ pub enum SettingsError {
 /// The valid versions of one integration's document, the current one first.
 pub type Versions<T> = Arc<Vec<Arc<T>>>;
 
+#[derive(Debug, thiserror::Error)]
+#[error("the last attempt, a moment ago, failed")]
+struct InDoubt;
+
 /// A cache of one half of the configuration.
 pub struct Settings<T> {
     secrets: Arc<dyn Secrets>,
@@ -91,6 +95,8 @@ struct Known<T> {
 struct Entry<T> {
     versions: Option<Versions<T>>,
     read_at: Timestamp,
+    /// Whether the last reading failed, so that there may be newer ones.
+    in_doubt: bool,
 }
 
 impl<T: Document> Settings<T> {
@@ -112,12 +118,19 @@ impl<T: Document> Settings<T> {
     }
 
     /// After a failed authentication: the versions as of the last 10 s, and whether they differ from what `get` gave.
+    ///
+    /// # Errors
+    /// They could not be read: nobody can say whether the authentication is wrong.
     pub async fn refreshed(
         &self,
         integration: &IntegrationName,
         before: &Versions<T>,
     ) -> Result<Option<Versions<T>>, SettingsError> {
         let now = self.within(integration, FORCED_APART_MILLISECONDS).await?;
+        if self.is_in_doubt(integration) {
+            let source = PortError::unavailable("read the configuration again", InDoubt);
+            return Err(SettingsError::Unavailable { integration: integration.clone(), source });
+        }
         Ok((!Arc::ptr_eq(&now, before)).then_some(now))
     }
 
@@ -137,7 +150,7 @@ impl<T: Document> Settings<T> {
         };
         match self.read(integration).await {
             Ok(versions) => {
-                self.remember(integration, versions.clone(), now);
+                self.remember(integration, versions.clone(), now, false);
                 versions.ok_or_else(unknown)
             }
             Err(error) => match kept {
@@ -148,7 +161,7 @@ impl<T: Document> Settings<T> {
                         error = crate::error::chain(&error),
                         "The configuration could not be read; the last valid one serves on."
                     );
-                    self.remember(integration, Some(Arc::clone(&versions)), now);
+                    self.remember(integration, Some(Arc::clone(&versions)), now, true);
                     Ok(versions)
                 }
                 None => Err(error),
@@ -215,17 +228,23 @@ impl<T: Document> Settings<T> {
         Ok(Remembered::Stale(None))
     }
 
+    fn is_in_doubt(&self, integration: &IntegrationName) -> bool {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.entries.get(integration).is_some_and(|entry| entry.in_doubt)
+    }
+
     fn remember(
         &self,
         integration: &IntegrationName,
         versions: Option<Versions<T>>,
         now: Timestamp,
+        in_doubt: bool,
     ) {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if versions.is_none() && known.entries.len() >= UNKNOWN_NAMES {
             known.entries.retain(|_, entry| entry.versions.is_some());
         }
-        known.entries.insert(integration.clone(), Entry { versions, read_at: now });
+        known.entries.insert(integration.clone(), Entry { versions, read_at: now, in_doubt });
     }
 }
 

@@ -112,7 +112,7 @@ impl GenesysWebhook {
     }
 
     /// The configuration and the body once its sender is proved, or the refusal. A failed proof may mean that a secret has just
-    /// been changed, so it is read once more.
+    /// been changed, so it is read once more. While it cannot be read the caller may be right, and is asked to come again.
     async fn authenticated<E: std::fmt::Display>(
         &self,
         integration: &IntegrationName,
@@ -125,11 +125,12 @@ impl GenesysWebhook {
             return Err(problem::too_large(BODY_LIMIT));
         }
         let mut proof = prove(&settings, request);
-        if proof.is_err()
-            && let Ok(Some(newer)) = self.settings.refreshed(integration, &settings).await
-        {
-            proof = prove(&newer, request);
-            settings = newer;
+        if proof.is_err() {
+            let refreshed = self.settings.refreshed(integration, &settings).await;
+            if let Some(newer) = refreshed.map_err(|error| endpoint::unconfigured(&error))? {
+                proof = prove(&newer, request);
+                settings = newer;
+            }
         }
         let body = proof.map_err(|rejection| {
             tracing::warn!(

@@ -104,7 +104,7 @@ impl LynnInbound {
     }
 
     /// The body once its sender is proved, or the refusal. A wrong key may mean that it has just been changed, so the keys are
-    /// read once more.
+    /// read once more; while they cannot be read, the caller may be right and is asked to come again.
     async fn authenticated(
         &self,
         integration: &IntegrationName,
@@ -119,7 +119,8 @@ impl LynnInbound {
             Ok(body) => return Ok(body),
             Err(rejection) => rejection,
         };
-        if let Ok(Some(newer)) = self.settings.refreshed(integration, &settings).await
+        let refreshed = self.settings.refreshed(integration, &settings).await;
+        if let Some(newer) = refreshed.map_err(|error| endpoint::unconfigured(&error))?
             && let Ok(body) = self.prove(&newer, request)
         {
             return Ok(body);

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use shared::conversation::machine::Trigger;
+use shared::conversation::machine::{Telling, Trigger};
 use shared::conversation::{Conversation, Occurrence, Standing, Status, Transition};
 use shared::delivery::event::QueuedEvent;
 use shared::delivery::index;
@@ -158,6 +158,10 @@ fn tell(
         Standing::News => Plan::Learn(transitions),
         Standing::Known(_) if replay::is_replayed(situation, Some(event.at)) => {
             Plan::Leave(replay::REASON)
+        }
+        // Two events may say the same, as Genesys' own and what a look has seen: the first of them tells. An end has one event.
+        Standing::Known(Telling::AgentConnected) if situation.is_new => {
+            settle("another event tells Lynn of it")
         }
         Standing::Known(_) => {
             let part = Part {

@@ -17,13 +17,10 @@ use crate::config::SendConfig;
 use crate::conversation::{Schedule, Transition};
 use crate::error::{Class, Failure};
 use crate::genesys::budget::{LEFT_OUT, WAITS};
-use crate::ports::{PortError, Write};
-use crate::settings::Versions;
+use crate::ports::{Expected, Item, ItemKey, PortError, Write};
+use crate::settings::{SettingsError, Versions};
 use crate::telemetry;
 use crate::time::Timestamp;
-
-/// An answer that took longer may have been overtaken by a receipt that has given up waiting for it.
-const SLOW_MILLISECONDS: i64 = 2000;
 
 /// One event on its way.
 pub(super) struct Delivery<'a, R> {
@@ -124,15 +121,9 @@ impl<R: Route> Delivery<'_, R> {
                 return Ok(Outcome::Retry { after: Duration::ZERO });
             }
             begun = true;
-            let (began, uncertain) = (situation.now, situation.uncertain);
             let sent = self.engine.route.send(part, &situation).await;
             match sent {
-                Ok(mut sent) => {
-                    if uncertain || self.engine.clock.now().since(began) > SLOW_MILLISECONDS {
-                        self.catch_up(&mut sent).await?;
-                    }
-                    self.accepted(page, sent, position == last).await?;
-                }
+                Ok(sent) => self.accepted(page, sent, position == last).await?,
                 Err(failure) if !repeat => {
                     self.not_repeated(&failure);
                     return Ok(Outcome::Done);
@@ -159,46 +150,48 @@ impl<R: Route> Delivery<'_, R> {
         match failure.class {
             Class::Retry | Class::Uncertain => Ok(self.try_again(page, &failure).await),
             // The sender has tried a new token; what is left is that the configuration was just changed.
-            Class::Refresh if self.configuration_changed().await => {
-                Ok(Outcome::Retry { after: Duration::ZERO })
-            }
-            Class::Refresh | Class::Permanent => self.give_up(page, failure).await,
+            Class::Refresh => match self.configuration_changed().await {
+                Ok(true) => Ok(Outcome::Retry { after: Duration::ZERO }),
+                Ok(false) => self.give_up(page, failure).await,
+                // Whether it was changed nobody can say now.
+                Err(_) => Ok(Outcome::Retry { after: OWN_TROUBLE }),
+            },
+            Class::Permanent => self.give_up(page, failure).await,
         }
-    }
-
-    /// An answer that was slow or lost may have been overtaken by what follows from it.
-    async fn catch_up(&self, sent: &mut Sent) -> Result<(), PortError> {
-        let Some(key) = sent.overtaken.take() else { return Ok(()) };
-        let found = self.engine.store.load(&[key]).await?;
-        let now = self.engine.clock.now();
-        let follows = |item| self.engine.route.catch_up(self.event, item, now);
-        sent.follow_ups.extend(found.iter().flatten().flat_map(follows));
-        Ok(())
     }
 
     /// The other side has it. What follows from it goes to its queue before the record says done, since a death in between
     /// then repeats both and loses neither.
-    async fn accepted(&self, page: &mut Page, sent: Sent, last: bool) -> Result<(), PortError> {
-        self.enqueue(sent.follow_ups).await?;
+    async fn accepted(&self, page: &mut Page, mut sent: Sent, last: bool) -> Result<(), PortError> {
+        self.enqueue(std::mem::take(&mut sent.follow_ups)).await?;
         page.record.advance();
         if last {
             page.record.state = State::Done;
             page.record.history.clear();
         }
-        self.post(page, &sent.transitions, &sent.writes).await
+        while let Some(found) = self.try_post(page, &sent).await? {
+            // The answer or its record was overtaken by what follows from it.
+            let now = self.engine.clock.now();
+            self.enqueue(self.engine.route.catch_up(self.event, &found, now)).await?;
+            let overtaken = |write: &&mut Write| Some(&write.key) == sent.overtaken.as_ref();
+            if let Some(write) = sent.writes.iter_mut().find(overtaken) {
+                write.expected = Expected::Version(found.version);
+            }
+        }
+        Ok(())
     }
 
     /// A refused credential may just have been changed, so the configuration is read once more.
-    async fn configuration_changed(&self) -> bool {
-        matches!(
-            self.engine.settings.refreshed(&self.event.integration, self.settings).await,
-            Ok(Some(_))
-        )
+    async fn configuration_changed(&self) -> Result<bool, SettingsError> {
+        let settings = &self.engine.settings;
+        let newer = settings.refreshed(&self.event.integration, self.settings).await?;
+        Ok(newer.is_some())
     }
 
     async fn try_again(&self, page: &mut Page, failure: &Failure) -> Outcome {
         if failure.code == crate::tokens::LOGIN_REFUSED {
-            self.configuration_changed().await;
+            // A new one serves the next attempt.
+            let _ = self.configuration_changed().await;
         }
         if failure.attempted {
             page.record.note(failure, self.engine.clock.now());
@@ -258,9 +251,25 @@ impl<R: Route> Delivery<'_, R> {
         transitions: &[Transition],
         writes: &[Write],
     ) -> Result<(), PortError> {
+        self.entries(page, transitions, writes, None).await.map(drop)
+    }
+
+    /// The same, unless something was laid down in the meantime where the part's own write belongs: then that.
+    async fn try_post(&self, page: &mut Page, sent: &Sent) -> Result<Option<Item>, PortError> {
+        self.entries(page, &sent.transitions, &sent.writes, sent.overtaken.as_ref()).await
+    }
+
+    async fn entries(
+        &self,
+        page: &mut Page,
+        transitions: &[Transition],
+        writes: &[Write],
+        guarded: Option<&ItemKey>,
+    ) -> Result<Option<Item>, PortError> {
         let entries = Entries {
             transitions,
             writes,
+            guarded,
             recorded: self.event.identity.is_recorded(),
             schedule: self.schedule(),
             address: index::of_address(
@@ -290,6 +299,7 @@ impl<R: Route> Delivery<'_, R> {
             items: &page.items,
             further: &page.further,
             found: &page.found,
+            is_new: !page.is_recorded(),
             // Handed out more often than it failed: an attempt ended without a word.
             uncertain: page.record.uncertain
                 || self.queued.attempt > page.record.failures.saturating_add(1),

@@ -93,17 +93,20 @@ pub(super) struct Entries<'a> {
     pub recorded: bool,
     /// What the conversation waits for.
     pub schedule: Schedule,
+    /// Among the writes, the one in whose place something may have been laid down in the meantime.
+    pub guarded: Option<&'a ItemKey>,
     /// Where it is found while Genesys' id of it is not known.
     pub address: String,
 }
 
-/// Writes the record, the conversation's transitions and what belongs to them; afterwards the page is as stored.
+/// Writes the record, the conversation's transitions and what belongs to them; afterwards the page is as stored. Or writes nothing
+/// and gives back what was laid down in the place of the guarded write.
 pub(super) async fn post(
     store: &dyn Store,
     clock: &dyn Clock,
     page: &mut Page,
     entries: &Entries<'_>,
-) -> Result<(), PortError> {
+) -> Result<Option<Item>, PortError> {
     let mut pause = FIRST_PAUSE;
     for attempt in 1.. {
         let mut after = page.conversation.clone();
@@ -111,18 +114,21 @@ pub(super) async fn post(
         after.set_due(clock.now(), &entries.schedule);
         let writes = writes(page, &after, entries, clock.now())?;
         if writes.is_empty() {
-            return Ok(());
+            return Ok(None);
         }
         match store.write(&writes).await {
             Ok(()) => {
                 page.settle(after, entries);
-                return Ok(());
+                return Ok(None);
             }
             Err(error) if attempt == WRITE_ATTEMPTS => return Err(error),
             Err(error) => {
                 if !matches!(error, PortError::Conflict { .. }) {
                     clock.sleep(pause).await;
                     pause *= 2;
+                }
+                if let Some(found) = in_the_way(store, entries).await {
+                    return page.reread(store).await.map(|()| Some(found));
                 }
                 // The write may have been done although its answer was lost: the versions then tell.
                 if let Err(error) = page.reread(store).await {
@@ -134,7 +140,16 @@ pub(super) async fn post(
             }
         }
     }
-    Ok(())
+    Ok(None)
+}
+
+/// What lies in the place of the guarded write, unless it is what the write expects.
+async fn in_the_way(store: &dyn Store, entries: &Entries<'_>) -> Option<Item> {
+    let guarded = entries.guarded?;
+    let write = entries.writes.iter().find(|write| write.key == *guarded)?;
+    let items = store.load(std::slice::from_ref(guarded)).await.ok()?;
+    let found = items.into_iter().next().flatten()?;
+    (write.expected != Expected::Version(found.version)).then_some(found)
 }
 
 fn writes(
@@ -162,6 +177,11 @@ fn writes(
 }
 
 impl Page {
+    /// Whether the table holds a record of the event.
+    pub(super) fn is_recorded(&self) -> bool {
+        self.entry.version.is_some()
+    }
+
     fn settle(&mut self, after: Conversation, entries: &Entries<'_>) {
         let next = |version: Option<u64>| Some(version.unwrap_or_default() + 1);
         if after != self.conversation {

@@ -32,6 +32,8 @@ pub struct Situation<'a> {
     pub further: &'a [Option<Item>],
     /// What was found under [`Route::searches`].
     pub found: &'a [(ItemKey, Item)],
+    /// Whether nothing is recorded of the event: what the conversation knows of it was then taught by another one.
+    pub is_new: bool,
     /// Whether an earlier attempt may have reached the other side unnoticed.
     pub uncertain: bool,
     /// What waits for it.
@@ -107,7 +109,8 @@ pub struct Sent {
     pub writes: Vec<Write>,
     /// Events that follow, for the other direction's queue.
     pub follow_ups: Vec<QueuedEvent>,
-    /// Where something may have been laid down for this part while the other side's answer was slow or lost.
+    /// The item among `writes` in whose place something may have been laid down for this part, since the other side's answer or
+    /// its record was slow or lost.
     pub overtaken: Option<ItemKey>,
 }
 

@@ -62,6 +62,24 @@ async fn a_credential_that_was_just_changed_is_read_and_used() {
 }
 
 #[tokio::test]
+async fn a_refused_credential_waits_while_nobody_can_say_whether_it_was_changed() {
+    let mut world =
+        World::new(&json!({ "lynn": { "auth": { "type": "bearer", "token": "old" } } }));
+    world.accept(Outbound, &agent_says(&world, "ana", "g-1")).await;
+    world.drain().await;
+    world.clock.advance(Duration::from_secs(11));
+    world.lynn(refusals(1));
+    world.secrets.set_down(true);
+    world.accept(Outbound, &agent_says(&world, "ana", "g-2")).await;
+    assert!(world.round().await);
+    assert!(world.dead_letters().await.is_empty());
+    world.secrets.set_down(false);
+    world.drain().await;
+    assert_eq!(texts(&world.lynn_calls(), "/id"), ["g-1", "g-2", "g-2"]);
+    assert!(world.dead_letters().await.is_empty());
+}
+
+#[tokio::test]
 async fn events_wait_for_a_login_that_is_refused() {
     let mut world = World::new(&json!({}));
     world.script.lock().unwrap().logins.extend(refusals(3));

@@ -110,6 +110,21 @@ async fn an_event_that_comes_twice_is_told_once() {
     assert_eq!(told(&world), ["conversation.agentConnected", "conversation.ended"]);
 }
 
+/// Genesys' own event waits at Lynn while a look at the conversation sees the same.
+#[tokio::test]
+async fn what_two_events_say_is_told_once() {
+    let mut world = open(&json!({})).await;
+    world.clock.advance(Duration::from_secs(10));
+    let own = answered(&world, "ana");
+    let seen = event(&world, "ana", "user.start", &json!({ "confirmed": true }));
+    for event in [&own, &seen] {
+        world.accept(Outbound, event).await;
+    }
+    world.drain().await;
+    assert_eq!(told(&world), ["conversation.agentConnected"]);
+    assert_eq!(body(&world.lynn_calls()[0])["sequence"], 1);
+}
+
 #[tokio::test]
 async fn what_comes_too_late_changes_nothing() {
     let mut world = open(&json!({})).await;

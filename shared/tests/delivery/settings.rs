@@ -77,6 +77,27 @@ async fn a_failed_authentication_reads_again_every_ten_seconds_at_most() {
     assert_eq!(cache.length().await, 99);
 }
 
+/// A rotated secret is not refused because the secret service is down just then.
+#[tokio::test]
+async fn while_it_cannot_be_read_nobody_says_that_it_is_unchanged() {
+    let cache = cache();
+    let before = cache.settings.get(&name()).await.unwrap();
+    cache.change(99);
+    cache.clock.advance(Duration::from_secs(11));
+    cache.secrets.set_down(true);
+    for _ in 0..2 {
+        let error = cache.settings.refreshed(&name(), &before).await.unwrap_err();
+        assert!(matches!(error, SettingsError::Unavailable { .. }));
+        assert_eq!(cache.secrets.calls(), 2);
+        // What is known serves on.
+        assert_eq!(cache.length().await, 12);
+    }
+    cache.secrets.set_down(false);
+    cache.clock.advance(Duration::from_secs(10));
+    let newer = cache.settings.refreshed(&name(), &before).await.unwrap().unwrap();
+    assert_eq!(newer[0].text.max_length, 99);
+}
+
 #[tokio::test]
 async fn an_unknown_name_is_remembered_as_such() {
     let cache = cache();

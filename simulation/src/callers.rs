@@ -1,0 +1,189 @@
+//! The vendors as callers: Genesys' webhook with its repeats, Lynn's posts with theirs, and the bus.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Method, Request};
+use secrecy::SecretString;
+use serde_json::Value;
+use shared::genesys::{events_key, signature};
+use shared::ids::TraceId;
+use shared::lynn::authentication::KEY_HEADER;
+use shared::lynn::signature::{ID_HEADER, SIGNATURE_HEADER, SigningSecret, TIMESTAMP_HEADER};
+
+use crate::configuration;
+use crate::lock;
+use crate::planted::INTEGRATIONS;
+use crate::requests::{self, Endpoint};
+use crate::run::Simulation;
+use crate::scenario::{Mishap, Port};
+
+/// Genesys repeats a webhook so often,
+const GENESYS_REPEATS: u32 = 5;
+/// so many milliseconds apart.
+const GENESYS_PAUSE: i64 = 5_000;
+/// Lynn is told to repeat; so often it does.
+const LYNN_REPEATS: u32 = 6;
+const LYNN_PAUSE: i64 = 3_000;
+/// The bus hands an event over again, so often.
+const BUS_REPEATS: u32 = 8;
+const BUS_PAUSE: i64 = 4_000;
+
+/// Something that a vendor posts.
+#[derive(Clone)]
+pub(crate) struct Post {
+    pub(crate) endpoint: Endpoint,
+    pub(crate) integration: usize,
+    /// By which it is known.
+    pub(crate) id: String,
+    pub(crate) body: Bytes,
+}
+
+impl Post {
+    pub(crate) fn lynn(integration: usize, id: String, body: &Value) -> Self {
+        Self { endpoint: Endpoint::Lynn, integration, id, body: Bytes::from(body.to_string()) }
+    }
+
+    pub(crate) fn genesys(integration: usize, id: String, body: &Value) -> Self {
+        Self { endpoint: Endpoint::Webhook, integration, id, body: Bytes::from(body.to_string()) }
+    }
+}
+
+/// What became of a post.
+#[derive(Clone)]
+pub(crate) struct Posted {
+    pub(crate) endpoint: Endpoint,
+    pub(crate) integration: usize,
+    pub(crate) id: String,
+    /// Whether it was answered 2xx.
+    pub(crate) accepted: bool,
+}
+
+/// Posts it until it is accepted or the vendor has had enough.
+pub(crate) fn post(simulation: &Arc<Simulation>, post: Post) {
+    post_later(simulation, post, 0);
+}
+
+/// The same after a while.
+pub(crate) fn post_later(simulation: &Arc<Simulation>, post: Post, after: i64) {
+    let place = {
+        let mut posts = lock(&simulation.posts);
+        let (endpoint, integration, id) = (post.endpoint, post.integration, post.id.clone());
+        posts.push(Posted { endpoint, integration, id, accepted: false });
+        posts.len() - 1
+    };
+    let simulation_of_task = Arc::clone(simulation);
+    simulation.world.spawn(None, async move {
+        let simulation = simulation_of_task;
+        simulation.world.sleep(after).await;
+        let accepted = until_accepted(&simulation, &post).await;
+        if let Some(posted) = lock(&simulation.posts).get_mut(place) {
+            posted.accepted |= accepted;
+        }
+    });
+}
+
+async fn until_accepted(simulation: &Arc<Simulation>, post: &Post) -> bool {
+    let (repeats, pause) = match post.endpoint {
+        Endpoint::Lynn => (LYNN_REPEATS, LYNN_PAUSE),
+        Endpoint::Webhook | Endpoint::Events => (GENESYS_REPEATS, GENESYS_PAUSE),
+    };
+    for repeat in 0..=repeats {
+        if repeat > 0 {
+            simulation.world.sleep(pause).await;
+        }
+        let mishap = simulation.world.mishap(Port::Request);
+        if mishap == Some(Mishap::Twice) {
+            let (copy, other) = (Arc::clone(simulation), post.clone());
+            simulation.world.spawn(None, async move {
+                requests::send(&copy, &other, None).await;
+            });
+        }
+        match requests::send(simulation, post, mishap).await {
+            Some(200..=299) => return true,
+            Some(429 | 500..=599) | None => {}
+            Some(status) => {
+                let (endpoint, id) = (post.endpoint, &post.id);
+                simulation.world.broken(|| {
+                    format!("an authentic post to {endpoint:?} is answered {status}: {id}")
+                });
+                return false;
+            }
+        }
+    }
+    false
+}
+
+/// The request of a post, proved as its vendor proves it now.
+pub(crate) fn request(simulation: &Arc<Simulation>, post: &Post) -> Option<Request<Bytes>> {
+    let integration = post.integration;
+    let versions = simulation.vendors_versions(integration);
+    let name = INTEGRATIONS[integration % INTEGRATIONS.len()];
+    let value = |text: &str| HeaderValue::from_str(text).ok();
+    let mut headers = HeaderMap::new();
+    let path = match post.endpoint {
+        Endpoint::Webhook => {
+            let secret = configuration::webhook_secret(integration, versions.webhook);
+            headers.insert(signature::HEADER, value(&signature::sign(&secret, &post.body))?);
+            format!("/genesys/{name}")
+        }
+        Endpoint::Events => {
+            headers.insert(events_key::HEADER, value(&configuration::events_key(integration))?);
+            format!("/genesys/{name}/events")
+        }
+        Endpoint::Lynn => {
+            if simulation.setup(integration).lynn_signs {
+                let secret = configuration::lynn_signing(integration, versions.key);
+                let seconds = simulation.world.time().seconds();
+                let signature = SigningSecret::parse(&secret)?.sign(&post.id, seconds, &post.body);
+                headers.insert(SIGNATURE_HEADER, value(&signature)?);
+                headers.insert(ID_HEADER, value(&post.id)?);
+                headers.insert(TIMESTAMP_HEADER, HeaderValue::from(seconds));
+            } else {
+                let key = SecretString::from(configuration::lynn_key(integration, versions.key));
+                headers.insert(KEY_HEADER, value(secrecy::ExposeSecret::expose_secret(&key))?);
+            }
+            format!("/lynn/{name}")
+        }
+    };
+    let mut request =
+        Request::builder().method(Method::POST).uri(path).body(post.body.clone()).ok()?;
+    *request.headers_mut() = headers;
+    request.extensions_mut().insert(TraceId::new(format!("trace-{}", post.id)));
+    Some(request)
+}
+
+/// Genesys tells an event of a conversation's life: late, sometimes twice, in any order.
+pub(crate) fn event(simulation: &Arc<Simulation>, integration: usize, event: &Value) {
+    let after = simulation.world.random(|random| {
+        if random.one_in(4) { random.between(0, 9_000) } else { random.between(0, 300) }
+    });
+    let id =
+        event.pointer("/detail/topicName").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let body = Bytes::from(event.to_string());
+    if !simulation.scenario.setup.events_by_bus {
+        let post = Post { endpoint: Endpoint::Events, integration, id, body };
+        post_later(simulation, post, after);
+        return;
+    }
+    let mishap = simulation.world.mishap(Port::Bus);
+    let copies = if mishap == Some(Mishap::Twice) { 2 } else { 1 };
+    for copy in 0..copies {
+        let (task, body, trace) = (Arc::clone(simulation), body.clone(), format!("event-{id}"));
+        simulation.world.spawn(None, async move {
+            task.world.sleep(after + copy * 700).await;
+            if mishap == Some(Mishap::SlowBefore) {
+                task.world.sleep(20_000).await;
+            }
+            for repeat in 0..BUS_REPEATS {
+                let lost = repeat == 0 && mishap == Some(Mishap::FailsBefore);
+                if !lost && requests::hand_over(&task, &body, TraceId::new(trace.clone())).await {
+                    return;
+                }
+                task.world.sleep(BUS_PAUSE << repeat.min(4)).await;
+            }
+            lock(&task.world.coverage)
+                .count("vendor event given to its own dead-letter queue".to_owned());
+        });
+    }
+}

@@ -1,0 +1,149 @@
+//! The integrations' configuration, and the secrets in it with their versions.
+//!
+//! Rule: a secret is changed in the secret store first, and at the vendor only later, as an operator is told to do.
+
+use secrecy::SecretString;
+use serde_json::{Value, json};
+use shared::ids::IntegrationName;
+use shared::memory::MemorySecrets;
+use shared::ports::SecretPart;
+
+use crate::planted::{INTEGRATIONS, SECRET};
+use crate::scenario::IntegrationSetup;
+
+/// The versions of the secrets of one integration: as the vendor uses them, or as they stand in the secret store.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Versions {
+    pub(crate) webhook: u32,
+    pub(crate) key: u32,
+    pub(crate) client: u32,
+    pub(crate) lynn: u32,
+}
+
+/// The secret that signs Genesys' webhooks.
+pub(crate) fn webhook_secret(integration: usize, version: u32) -> SecretString {
+    SecretString::from(format!("{SECRET}-webhook-{integration}-v{version}"))
+}
+
+/// The key of Lynn's posts, or of a workflow's.
+pub(crate) fn lynn_key(integration: usize, version: u32) -> String {
+    format!("{SECRET}-key-{integration}-v{version}")
+}
+
+/// The secret that signs Lynn's posts: 24 bytes in base64.
+pub(crate) fn lynn_signing(integration: usize, version: u32) -> String {
+    format!("whsec_s3cretSigningKeyOfLynn{integration:02}v{version:03}")
+}
+
+/// The key with which a workflow posts events.
+pub(crate) fn events_key(integration: usize) -> String {
+    format!("{SECRET}-events-{integration}")
+}
+
+/// The id of an OAuth client.
+pub(crate) fn client_id(integration: usize, client: u32) -> String {
+    format!("client-{integration}-{client}")
+}
+
+/// Its secret.
+pub(crate) fn client_secret(integration: usize, version: u32) -> String {
+    format!("{SECRET}-client-{integration}-v{version}")
+}
+
+/// The secret with which a token of Lynn's is asked for.
+pub(crate) fn lynn_secret(integration: usize, version: u32) -> String {
+    format!("{SECRET}-lynn-{integration}-v{version}")
+}
+
+/// The fixed token for Lynn.
+pub(crate) fn bearer(integration: usize) -> String {
+    format!("{SECRET}-bearer-{integration}")
+}
+
+/// The id of the Open Messaging integration.
+pub(crate) fn genesys_integration(integration: usize) -> String {
+    format!("gi-{integration}")
+}
+
+/// Puts both halves into the secret store: the version of now, and the one before it.
+pub(crate) fn store(
+    secrets: &MemorySecrets,
+    integration: usize,
+    setup: &IntegrationSetup,
+    (now, before): (Versions, Versions),
+) {
+    let name = IntegrationName::new(INTEGRATIONS[integration % INTEGRATIONS.len()]);
+    let both = |document: &dyn Fn(Versions) -> Value| {
+        let mut versions = vec![document(now).to_string()];
+        if now != before {
+            versions.push(document(before).to_string());
+        }
+        versions
+    };
+    let receive = |versions| receive(integration, &name, setup, versions);
+    secrets.set(&name, SecretPart::Receive, both(&receive));
+    let send = |versions| send(integration, &name, setup, versions);
+    secrets.set(&name, SecretPart::Send, both(&send));
+}
+
+fn receive(
+    integration: usize,
+    name: &IntegrationName,
+    setup: &IntegrationSetup,
+    versions: Versions,
+) -> Value {
+    let auth = if setup.lynn_signs {
+        json!({ "type": "signature", "secret": lynn_signing(integration, versions.key) })
+    } else {
+        json!({ "type": "apiKey", "key": lynn_key(integration, versions.key) })
+    };
+    json!({
+        "name": name,
+        "genesys": {
+            "integrationId": genesys_integration(integration),
+            "webhookSecrets": [format!("{SECRET}-webhook-{integration}-v{}", versions.webhook)],
+            "eventsApiKey": events_key(integration),
+        },
+        "lynn": { "inboundAuth": [auth] },
+    })
+}
+
+fn send(
+    integration: usize,
+    name: &IntegrationName,
+    setup: &IntegrationSetup,
+    versions: Versions,
+) -> Value {
+    let client = |client| {
+        let secret = client_secret(integration, versions.client);
+        json!({ "clientId": client_id(integration, client), "clientSecret": secret })
+    };
+    let auth = if setup.lynn_token {
+        json!({
+            "type": "lynnToken", "endpoint": format!("https://lynn.test/token/{name}"),
+            "accessToken": "access", "accessTokenSecret": lynn_secret(integration, versions.lynn), "tenant": 7,
+        })
+    } else {
+        json!({ "type": "bearer", "token": bearer(integration) })
+    };
+    json!({
+        "name": name,
+        "genesys": {
+            "domain": "genesys.test",
+            "integrationId": genesys_integration(integration),
+            "oauthClients": (0..setup.clients).map(client).collect::<Vec<_>>(),
+            "threadingTimelineMinutes": setup.window_minutes,
+            "receipts": setup.receipts,
+        },
+        "lynn": {
+            "webhookUrl": format!("https://lynn.test/hook/{name}"),
+            "auth": auth,
+            "quietSession": setup.quiet_session,
+            "proactive": { "url": format!("https://lynn.test/campaign/{name}"), "campaignId": "c" },
+            "sessionTimeoutMinutes": setup.session_minutes,
+            "onSessionEnded": setup.on_session_ended,
+        },
+        "text": { "maxLength": 150 },
+        "delivery": { "maxAgeMinutes": setup.max_age_minutes },
+    })
+}

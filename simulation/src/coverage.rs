@@ -1,0 +1,47 @@
+//! What a number of runs exercised.
+
+use std::collections::BTreeMap;
+
+use crate::scenario::{Fault, Mishap, Port};
+use crate::transitions;
+
+/// How often each thing was exercised.
+#[derive(Clone, Debug, Default)]
+pub struct Coverage {
+    counts: BTreeMap<String, u64>,
+}
+
+impl Coverage {
+    /// Counts something once.
+    pub(crate) fn count(&mut self, what: String) {
+        *self.counts.entry(what).or_default() += 1;
+    }
+
+    /// Counts a fault that struck.
+    pub(crate) fn fault(&mut self, port: Port, mishap: Mishap) {
+        self.count(fault(port, mishap));
+    }
+
+    /// Adds what other runs exercised.
+    pub fn add(&mut self, other: &Self) {
+        for (what, count) in &other.counts {
+            *self.counts.entry(what.clone()).or_default() += count;
+        }
+    }
+
+    /// What was exercised, by name.
+    pub fn counts(&self) -> &BTreeMap<String, u64> {
+        &self.counts
+    }
+
+    /// What never was, of the faults, the transitions and what people do.
+    pub fn missing(&self) -> Vec<String> {
+        let faults = Fault::KINDS.iter().map(|(_, (port, mishap))| fault(*port, *mishap));
+        let wanted = faults.chain(transitions::wanted()).chain(crate::words::wanted());
+        wanted.filter(|what| !self.counts.contains_key(what)).collect()
+    }
+}
+
+fn fault(port: Port, mishap: Mishap) -> String {
+    format!("fault {port:?} {mishap:?}")
+}

@@ -1,0 +1,148 @@
+//! Hands batches of the queues to the senders, as Lambda does or as the worker of one machine does.
+
+use std::collections::BTreeSet;
+use std::future::poll_fn;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::Poll;
+
+use futures_util::future::{Either, select};
+use shared::delivery::batch::{BatchHandler as _, Outcome, Record};
+use shared::ports::Direction;
+
+use crate::fleet::Senders;
+use crate::mutation::Mutation;
+use crate::queue::Batch;
+use crate::run::Simulation;
+use crate::scenario::{Mishap, Port, Topology};
+use crate::world::ProcessId;
+
+/// The visibility timeout of the queues, in milliseconds, as in the template.
+const VISIBILITY: i64 = 120_000;
+/// The time limit of a sender, as in the template.
+const TIME_LIMIT: i64 = 90_000;
+/// On one machine nothing ends what a process has but its death.
+const FOR_EVER: i64 = i64::MAX / 4;
+
+/// Drains a queue as long as the world lasts.
+pub(crate) fn begin(simulation: &Arc<Simulation>, direction: Direction) {
+    let task = Arc::clone(simulation);
+    simulation.world.spawn(None, async move {
+        loop {
+            while hand_out(&task, direction) {}
+            let now = task.world.now();
+            let returns = task.machine_returns();
+            let next = task.queues.next(direction);
+            // What could be given out now waits for a process to have time for it.
+            let wait = match (next, returns) {
+                (Some(next), Some(returns)) => Some(next.max(returns)),
+                (Some(next), None) if next > now => Some(next),
+                _ => None,
+            };
+            match wait {
+                Some(at) => {
+                    let pause = Box::pin(task.world.sleep(at - now));
+                    if let Either::Left(_) = select(Box::pin(changed(&task)), pause).await {}
+                }
+                None => changed(&task).await,
+            }
+        }
+    });
+}
+
+async fn changed(simulation: &Arc<Simulation>) {
+    let mut listening = false;
+    poll_fn(|context| {
+        if listening {
+            return Poll::Ready(());
+        }
+        listening = true;
+        simulation.queues.listen(context.waker());
+        Poll::Pending
+    })
+    .await;
+}
+
+fn hand_out(simulation: &Arc<Simulation>, direction: Direction) -> bool {
+    let Some((process, slot, senders)) = simulation.senders(direction) else { return false };
+    let is_function = simulation.scenario.setup.topology == Topology::Functions;
+    let most = simulation.world.random(|random| random.place(10)) + 1;
+    let time = if is_function { VISIBILITY } else { FOR_EVER };
+    let Some(batch) = simulation.queues.receive(direction, most, time) else { return false };
+    simulation.world.note(|| {
+        let places: Vec<&str> = batch.records.iter().map(|record| record.id.as_str()).collect();
+        format!("process {} gets {places:?} of {}", process.0, direction.name())
+    });
+    if simulation.mutation == Some(Mutation::AcknowledgeBeforeSending) {
+        let done = vec![Outcome::Done; batch.records.len()];
+        simulation.queues.settle(direction, &batch, &done, true);
+    }
+    simulation.occupy(process, slot, true);
+    let finished = Arc::new(AtomicBool::new(false));
+    let mishap = is_function.then(|| simulation.world.mishap(Port::Batch)).flatten();
+    if is_function {
+        watch(simulation, process, &finished);
+    }
+    if mishap == Some(Mishap::LeaseExpires) {
+        expire(simulation, process, direction, &batch);
+    }
+    let task = Arc::clone(simulation);
+    simulation.world.spawn(Some(process), async move {
+        let outcomes = deliver(&senders, direction, batch.records.clone()).await;
+        finished.store(true, Ordering::SeqCst);
+        check(&task, &batch.records, &outcomes);
+        task.occupy(process, slot, false);
+        if mishap == Some(Mishap::OutcomeLost) {
+            task.world.forget_outcome(process);
+            task.queues.settle(direction, &batch, &[], false);
+        } else {
+            let pauses = mishap != Some(Mishap::PauseLost);
+            task.queues.settle(direction, &batch, &outcomes, pauses);
+        }
+    });
+    true
+}
+
+async fn deliver(senders: &Senders, direction: Direction, records: Vec<Record>) -> Vec<Outcome> {
+    match direction {
+        Direction::Inbound => senders.inbound.handle(records).await,
+        Direction::Outbound => senders.outbound.handle(records).await,
+    }
+}
+
+/// Lambda ends a function that takes too long.
+fn watch(simulation: &Arc<Simulation>, process: ProcessId, finished: &Arc<AtomicBool>) {
+    let (task, finished) = (Arc::clone(simulation), Arc::clone(finished));
+    simulation.world.spawn(None, async move {
+        task.world.sleep(TIME_LIMIT).await;
+        if !finished.load(Ordering::SeqCst) && task.world.lives(process) {
+            crate::lock(&task.world.coverage).count("function over its time limit".to_owned());
+            task.world.kill(process);
+        }
+    });
+}
+
+/// The queue gives the batch to others while this process is at work.
+fn expire(simulation: &Arc<Simulation>, process: ProcessId, direction: Direction, batch: &Batch) {
+    let (task, batch) = (Arc::clone(simulation), batch.clone());
+    let after = simulation.world.random(|random| random.between(0, 3_000));
+    simulation.world.spawn(None, async move {
+        task.world.sleep(after).await;
+        task.world.note(|| format!("the lease of process {} expires", process.0));
+        task.world.share(process);
+        task.queues.expire(direction, &batch);
+    });
+}
+
+/// In a group: done up to the first that has to wait, and everything behind it held back; nothing held back otherwise.
+fn check(simulation: &Arc<Simulation>, records: &[Record], outcomes: &[Outcome]) {
+    let mut waiting = BTreeSet::new();
+    for (record, outcome) in records.iter().zip(outcomes) {
+        if (*outcome == Outcome::HeldBack) != waiting.contains(&record.group) {
+            simulation.world.broken(|| format!("the outcomes of a batch do not fit: {outcomes:?}"));
+        }
+        if matches!(outcome, Outcome::Retry { .. }) {
+            waiting.insert(record.group.clone());
+        }
+    }
+}

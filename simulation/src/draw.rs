@@ -1,0 +1,159 @@
+//! From a seed to a scenario.
+//!
+//! Rule: the parts are drawn from streams of their own, so that a new kind of one does not change the others of every seed.
+
+use crate::random::Random;
+use crate::scenario::{
+    Action, AgentWord, Fault, Happening, IntegrationSetup, Recognition, Scenario, Setup, Topology,
+    Trouble, Word,
+};
+
+/// The scenario of a seed.
+pub fn scenario(seed: u64) -> Scenario {
+    let mut root = Random::new(seed ^ 0x51b0_17a7_e5ee_d000);
+    let mut setup = Random::new(root.bits());
+    let mut actions = Random::new(root.bits());
+    let mut faults = Random::new(root.bits());
+    Scenario {
+        seed,
+        orderly: false,
+        setup: self::setup(&mut setup),
+        actions: self::actions(&mut actions),
+        faults: self::faults(&mut faults),
+    }
+}
+
+fn setup(random: &mut Random) -> Setup {
+    let skew = |random: &mut Random| if random.one_in(2) { 0 } else { random.between(-900, 900) };
+    Setup {
+        topology: random
+            .weighted(&[(3, Topology::Functions), (2, Topology::OneMachine)])
+            .unwrap_or(Topology::Functions),
+        integrations: (0..2).map(|_| integration(random)).collect(),
+        genesys: random
+            .pick(&[Recognition::Silent, Recognition::Conflict, Recognition::Never])
+            .unwrap_or(Recognition::Silent),
+        lynn_recognises: random.one_in(2),
+        receipts_name_both: random.one_in(2),
+        skews: (0..3).map(|_| skew(random)).collect(),
+        genesys_skew: skew(random),
+        events_by_bus: !random.one_in(3),
+    }
+}
+
+fn integration(random: &mut Random) -> IntegrationSetup {
+    let word = |random: &mut Random, words: &[&'static str]| {
+        random.pick(words).unwrap_or_default().to_owned()
+    };
+    IntegrationSetup {
+        quiet_session: word(random, &["webhook", "webhook", "proactive", "fail"]),
+        on_session_ended: word(random, &["keep", "disconnect", "notice"]),
+        receipts: word(random, &["reported", "accepted"]),
+        window_minutes: random.pick(&[0, 1, 4320]).unwrap_or(4320),
+        max_age_minutes: random.pick(&[2, 15, 15]).unwrap_or(15),
+        session_minutes: random.pick(&[2, 1440]).unwrap_or(1440),
+        clients: random.pick(&[1, 2]).unwrap_or(1),
+        lynn_token: random.one_in(2),
+        lynn_signs: random.one_in(2),
+    }
+}
+
+const WORDS: &[(u64, Word)] = &[
+    (12, Word::Text),
+    (4, Word::LongText),
+    (3, Word::Files),
+    (2, Word::Html),
+    (2, Word::Reply),
+    (2, Word::History),
+    (4, Word::Typing),
+    (1, Word::SessionStarted),
+    (3, Word::SessionEnded),
+    (2, Word::Refused),
+    (3, Word::Again),
+];
+
+const AGENT_WORDS: &[(u64, AgentWord)] = &[
+    (10, AgentWord::Text),
+    (3, AgentWord::BotText),
+    (2, AgentWord::QuickReplies),
+    (1, AgentWord::Carousel),
+    (1, AgentWord::Attachment),
+    (2, AgentWord::UnknownContent),
+    (1, AgentWord::UnknownType),
+    (4, AgentWord::Typing),
+    (3, AgentWord::Ring),
+    (4, AgentWord::Answer),
+    (3, AgentWord::Leave),
+    (5, AgentWord::End),
+    (2, AgentWord::Refused),
+    (3, AgentWord::Again),
+];
+
+/// The longest time between two actions, by how hurried a scenario is.
+const GAPS: [i64; 4] = [300, 2_000, 12_000, 60_000];
+
+fn actions(random: &mut Random) -> Vec<Action> {
+    let (count, gap) = (random.between(3, 14), random.pick(&GAPS).unwrap_or(2_000));
+    // Many actions of one conversation meet each other.
+    let (integrations, contacts) = random.pick(&[(1, 1), (1, 2), (2, 1), (2, 2)]).unwrap_or((1, 1));
+    let mut at = 0;
+    let mut actions = Vec::new();
+    for number in 0..u32::try_from(count).unwrap_or_default() {
+        at += random.between(0, gap);
+        let what = match random.below(20) {
+            0..9 => Happening::Customer(random.weighted(WORDS).unwrap_or(Word::Text)),
+            9..17 => Happening::Agent(random.weighted(AGENT_WORDS).unwrap_or(AgentWord::Text)),
+            _ => Happening::Trouble(trouble(random)),
+        };
+        let (integration, contact) = (random.place(integrations), random.place(contacts));
+        actions.push(Action { number, at, integration, contact, what });
+    }
+    actions
+}
+
+fn trouble(random: &mut Random) -> Trouble {
+    // Longer than an event may be tried, once in a while.
+    let time = match random.below(4) {
+        0..2 => random.between(500, 8_000),
+        2 => random.between(8_000, 60_000),
+        _ => random.between(60_000, 240_000),
+    };
+    let own = time.min(30_000);
+    let troubles = [
+        Trouble::GenesysUnreachable(time),
+        Trouble::GenesysHangs(time),
+        Trouble::GenesysFails(time),
+        Trouble::LynnUnreachable(time),
+        Trouble::LynnHangs(time),
+        Trouble::LynnFails(time),
+        Trouble::StoreDown(own),
+        Trouble::QueueDown(own),
+        Trouble::SecretsDown(own),
+        Trouble::RateLimit(time),
+        Trouble::GenesysTokensRevoked,
+        Trouble::LynnTokensRevoked,
+        Trouble::WebhookSecretRotated,
+        Trouble::LynnKeyRotated,
+        Trouble::ClientSecretRotated,
+        Trouble::LynnTokenSecretRotated,
+        Trouble::PowerCut,
+        Trouble::ProcessDies,
+    ];
+    random.pick(&troubles).unwrap_or(Trouble::ProcessDies)
+}
+
+fn faults(random: &mut Random) -> Vec<Fault> {
+    let count = random.pick(&[0, 1, 2, 4, 8]).unwrap_or(1);
+    let fault = |random: &mut Random| {
+        let (port, mishap) = random.weighted(Fault::KINDS)?;
+        let nth = u32::try_from(random.below(random.clone().pick(&[3, 12, 40]).unwrap_or(12)));
+        let times = if random.one_in(4) { random.between(2, 9) } else { 1 };
+        Some(Fault {
+            port,
+            nth: nth.unwrap_or(0),
+            times: u32::try_from(times).unwrap_or(1),
+            mishap,
+        })
+    };
+    (0..count).filter_map(|_| fault(random)).collect()
+}

@@ -1,0 +1,126 @@
+//! Runs tasks one at a time: which of the ready ones is next, the seed decides; time moves only when none is ready.
+//!
+//! Rule: no thread, no sleeping, no clock of the machine. A task belongs to a process, or to the world; when its process dies, it is
+//! dropped where it stands.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Wake, Waker};
+
+use crate::lock;
+use crate::world::{ProcessId, World};
+
+/// A task: what it does.
+pub(crate) type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// The numbers of the tasks that can go on, in the order in which they could.
+#[derive(Default)]
+pub(crate) struct Ready(Mutex<Vec<u64>>);
+
+impl Ready {
+    fn push(&self, task: u64) {
+        let mut ready = lock(&self.0);
+        if !ready.contains(&task) {
+            ready.push(task);
+        }
+    }
+
+    fn len(&self) -> usize {
+        lock(&self.0).len()
+    }
+
+    fn take(&self, place: usize) -> Option<u64> {
+        let mut ready = lock(&self.0);
+        (place < ready.len()).then(|| ready.remove(place))
+    }
+}
+
+struct TaskWaker {
+    task: u64,
+    ready: Arc<Ready>,
+}
+
+impl Wake for TaskWaker {
+    fn wake(self: Arc<Self>) {
+        self.ready.push(self.task);
+    }
+}
+
+struct Task {
+    owner: Option<ProcessId>,
+    work: Work,
+    waker: Waker,
+}
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ended {
+    /// There is nothing left to do.
+    Quiet,
+    /// A promise was broken.
+    Broken,
+    /// It did not end.
+    Endless,
+}
+
+/// The tasks of one world.
+#[derive(Default)]
+pub(crate) struct Executor {
+    tasks: BTreeMap<u64, Task>,
+    ready: Arc<Ready>,
+    last: u64,
+    /// How many steps were made.
+    pub(crate) steps: u64,
+}
+
+impl Executor {
+    /// Runs until nothing is left to do, a promise is broken, or `most` steps are made.
+    pub(crate) fn run(&mut self, world: &World, most: u64) -> Ended {
+        loop {
+            self.adopt(world);
+            self.bury(world);
+            if world.is_broken() {
+                return Ended::Broken;
+            }
+            if self.steps >= most {
+                return Ended::Endless;
+            }
+            let Some(next) = self.ready.take(world.choose(self.ready.len())) else {
+                if self.tasks.is_empty() || !world.pass_time() {
+                    return Ended::Quiet;
+                }
+                continue;
+            };
+            self.step(next);
+        }
+    }
+
+    fn step(&mut self, next: u64) {
+        let Some(task) = self.tasks.get_mut(&next) else { return };
+        self.steps += 1;
+        let waker = task.waker.clone();
+        if let Poll::Ready(()) = task.work.as_mut().poll(&mut Context::from_waker(&waker)) {
+            self.tasks.remove(&next);
+        }
+    }
+
+    fn adopt(&mut self, world: &World) {
+        for (owner, work) in world.take_spawned() {
+            self.last += 1;
+            let waker = Waker::from(Arc::new(TaskWaker {
+                task: self.last,
+                ready: Arc::clone(&self.ready),
+            }));
+            self.tasks.insert(self.last, Task { owner, work, waker });
+            self.ready.push(self.last);
+        }
+    }
+
+    fn bury(&mut self, world: &World) {
+        if world.take_deaths() {
+            self.tasks.retain(|_, task| task.owner.is_none_or(|owner| world.lives(owner)));
+        }
+    }
+}

@@ -1,0 +1,246 @@
+//! The processes that the handlers run in: as functions, a few instances of each; on one machine, one for all.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use conversation_scheduler::ConversationScheduler;
+use genesys_events::GenesysEvents;
+use genesys_sender::GenesysRoute;
+use genesys_webhook::GenesysWebhook;
+use lynn_inbound::LynnInbound;
+use lynn_sender::LynnRoute;
+use shared::delivery::Engine;
+use shared::genesys::client::GenesysClient;
+use shared::lynn::client::LynnClient;
+use shared::ports::{Clock, Direction, Queue, Secrets, Store, Vendor};
+use shared::settings::Settings;
+use shared::tokens::Tokens;
+
+use crate::lock;
+use crate::mutation;
+use crate::ports::{Link, SimulatedClock, SimulatedQueue, SimulatedSecrets, SimulatedStore};
+use crate::requests::Endpoint;
+use crate::run::Simulation;
+use crate::scenario::Topology;
+use crate::vendor::SimulatedVendor;
+use crate::world::ProcessId;
+
+/// How long an open conversation may be quiet.
+const RECONCILE_AFTER: Duration = Duration::from_secs(90);
+/// After this long a function begins with no further record, as in `aws/batch.rs`.
+const TIME_FOR_NEW_RECORDS: Duration = Duration::from_secs(30);
+/// How many instances there are of a function, at most.
+const INSTANCES: usize = 3;
+/// How many batches the one machine has at work for each direction.
+const BATCHES_AT_ONCE: usize = 4;
+/// How long the one machine is gone when its process dies, in milliseconds.
+const GONE: i64 = 1_500;
+
+/// What takes requests and events.
+pub(crate) struct Receivers {
+    pub(crate) lynn: LynnInbound,
+    pub(crate) genesys: GenesysWebhook,
+    pub(crate) events: GenesysEvents,
+    pub(crate) scheduler: ConversationScheduler,
+}
+
+/// What delivers.
+pub(crate) struct Senders {
+    pub(crate) inbound: Engine<GenesysRoute>,
+    pub(crate) outbound: Engine<LynnRoute>,
+}
+
+#[derive(Clone)]
+struct Instance {
+    process: ProcessId,
+    receivers: Arc<Receivers>,
+    senders: Arc<Senders>,
+}
+
+/// The processes that there are.
+#[derive(Default)]
+pub(crate) struct Fleet {
+    /// By function: the two endpoints, the events, the two senders.
+    functions: [Vec<Instance>; 5],
+    machine: Option<Instance>,
+    busy: BTreeSet<(ProcessId, usize)>,
+}
+
+fn sender_place(direction: Direction) -> usize {
+    match direction {
+        Direction::Inbound => 3,
+        Direction::Outbound => 4,
+    }
+}
+
+impl Simulation {
+    /// A process that takes requests; `None` while there is none.
+    pub(crate) fn receivers(
+        self: &Arc<Self>,
+        endpoint: Endpoint,
+    ) -> Option<(ProcessId, Arc<Receivers>)> {
+        if self.scenario.setup.topology == Topology::OneMachine {
+            let machine = self.machine()?;
+            return Some((machine.process, machine.receivers));
+        }
+        let place = match endpoint {
+            Endpoint::Lynn => 0,
+            Endpoint::Webhook => 1,
+            Endpoint::Events => 2,
+        };
+        let another = self.world.random(|random| random.one_in(4));
+        let mut fleet = lock(&self.fleet);
+        fleet.functions[place].retain(|instance| self.world.lives(instance.process));
+        let count = fleet.functions[place].len();
+        if count == 0 || (another && count < INSTANCES) {
+            fleet.functions[place].push(instance(self));
+        }
+        let chosen = self.world.random(|random| random.place(fleet.functions[place].len()));
+        let instance = fleet.functions[place].get(chosen)?;
+        Some((instance.process, Arc::clone(&instance.receivers)))
+    }
+
+    /// A process that has time for another batch, and its place among those of the process.
+    pub(crate) fn senders(
+        self: &Arc<Self>,
+        direction: Direction,
+    ) -> Option<(ProcessId, usize, Arc<Senders>)> {
+        if self.scenario.setup.topology == Topology::OneMachine {
+            let machine = self.machine()?;
+            let fleet = lock(&self.fleet);
+            let first = sender_place(direction) * BATCHES_AT_ONCE;
+            let mut slots = first..first + BATCHES_AT_ONCE;
+            let slot = slots.find(|slot| !fleet.busy.contains(&(machine.process, *slot)))?;
+            return Some((machine.process, slot, machine.senders));
+        }
+        let mut fleet = lock(&self.fleet);
+        let fleet = &mut *fleet;
+        let instances = &mut fleet.functions[sender_place(direction)];
+        instances.retain(|instance| self.world.lives(instance.process));
+        let free = instances.iter().find(|instance| !fleet.busy.contains(&(instance.process, 0)));
+        let instance = match free {
+            Some(instance) => instance.clone(),
+            None if instances.len() < INSTANCES => {
+                instances.push(instance(self));
+                instances.last()?.clone()
+            }
+            None => return None,
+        };
+        Some((instance.process, 0, instance.senders))
+    }
+
+    /// A process begins or ends with a batch.
+    pub(crate) fn occupy(&self, process: ProcessId, slot: usize, busy: bool) {
+        let mut fleet = lock(&self.fleet);
+        if busy {
+            fleet.busy.insert((process, slot));
+        } else {
+            fleet.busy.remove(&(process, slot));
+        }
+    }
+
+    /// The process of the one machine; begins another one when it has been gone for long enough.
+    fn machine(self: &Arc<Self>) -> Option<Instance> {
+        let mut fleet = lock(&self.fleet);
+        let died_at = |instance: &Instance| self.world.process(instance.process).died_at;
+        match fleet.machine.as_ref().map(|machine| (machine.clone(), died_at(machine))) {
+            Some((machine, None)) => return Some(machine),
+            Some((_, Some(at))) if self.world.now() < at + GONE => return None,
+            Some(_) => self.queues.begin_again(),
+            None => {}
+        }
+        let machine = instance(self);
+        fleet.machine = Some(machine.clone());
+        Some(machine)
+    }
+
+    /// When the one machine is there again, if it is gone.
+    pub(crate) fn machine_returns(&self) -> Option<i64> {
+        let fleet = lock(&self.fleet);
+        let died_at = self.world.process(fleet.machine.as_ref()?.process).died_at?;
+        Some(died_at + GONE)
+    }
+
+    /// All processes are forgotten: they hold the simulation, and it holds them.
+    pub(crate) fn dismiss(&self) {
+        *lock(&self.fleet) = Fleet::default();
+    }
+}
+
+fn instance(simulation: &Arc<Simulation>) -> Instance {
+    let process = simulation.world.start();
+    let link = Link { world: Arc::clone(&simulation.world), process };
+    let clock: Arc<dyn Clock> = Arc::new(SimulatedClock { link: link.clone() });
+    let store = SimulatedStore { link: link.clone(), store: Arc::clone(&simulation.store) };
+    let queue = SimulatedQueue { link: link.clone(), queues: Arc::clone(&simulation.queues) };
+    let secrets = SimulatedSecrets { link: link.clone(), secrets: Arc::clone(&simulation.secrets) };
+    let secrets: Arc<dyn Secrets> = Arc::new(secrets);
+    let vendor = SimulatedVendor { link, simulation: Arc::clone(simulation) };
+    let store: Arc<dyn Store> = mutation::store(simulation, Arc::new(store));
+    let queue: Arc<dyn Queue> = mutation::queue(simulation, Arc::new(queue));
+    let vendor: Arc<dyn Vendor> = mutation::vendor(simulation, Arc::new(vendor));
+    let receive = Arc::new(Settings::new(Arc::clone(&secrets), Arc::clone(&clock)));
+    let receivers = Receivers {
+        lynn: LynnInbound {
+            settings: Arc::clone(&receive),
+            queue: Arc::clone(&queue),
+            store: Arc::clone(&store),
+            clock: Arc::clone(&clock),
+        },
+        genesys: GenesysWebhook {
+            settings: receive,
+            queue: Arc::clone(&queue),
+            clock: Arc::clone(&clock),
+        },
+        events: GenesysEvents {
+            store: Arc::clone(&store),
+            queue: Arc::clone(&queue),
+            clock: Arc::clone(&clock),
+        },
+        scheduler: ConversationScheduler {
+            store: Arc::clone(&store),
+            queue: Arc::clone(&queue),
+            clock: Arc::clone(&clock),
+        },
+    };
+    let senders = senders(simulation, (store, queue), (secrets, vendor), &clock);
+    Instance { process, receivers: Arc::new(receivers), senders: Arc::new(senders) }
+}
+
+fn senders(
+    simulation: &Arc<Simulation>,
+    (store, queue): (Arc<dyn Store>, Arc<dyn Queue>),
+    (secrets, vendor): (Arc<dyn Secrets>, Arc<dyn Vendor>),
+    clock: &Arc<dyn Clock>,
+) -> Senders {
+    let engines_clock = mutation::clock(simulation, Arc::clone(clock));
+    let is_function = simulation.scenario.setup.topology == Topology::Functions;
+    let settings = Arc::new(Settings::new(secrets, Arc::clone(clock)));
+    let tokens = if is_function { Tokens::new } else { Tokens::of_sole_process };
+    let tokens = Arc::new(tokens(Arc::clone(&store), Arc::clone(clock)));
+    let genesys = GenesysClient::new(Arc::clone(&vendor), Arc::clone(&tokens), Arc::clone(clock));
+    let lynn = LynnClient::new(vendor, tokens, Arc::clone(clock));
+    let time_for_new_records = is_function.then_some(TIME_FOR_NEW_RECORDS);
+    let reconcile_after = Some(RECONCILE_AFTER);
+    Senders {
+        inbound: Engine {
+            route: GenesysRoute { client: Arc::new(genesys) },
+            store: Arc::clone(&store),
+            queue: Arc::clone(&queue),
+            settings: Arc::clone(&settings),
+            clock: Arc::clone(&engines_clock),
+            time_for_new_records,
+            reconcile_after,
+        },
+        outbound: Engine {
+            route: LynnRoute { client: Arc::new(lynn) },
+            store,
+            queue,
+            settings,
+            clock: Arc::clone(&engines_clock),
+            time_for_new_records,
+            reconcile_after,
+        },
+    }
+}

@@ -1,0 +1,51 @@
+//! The whole bridge in one thread: the real handlers on simulated ports, a virtual clock and a seeded scheduler.
+//!
+//! Rules: a run follows from its scenario alone, and a scenario from its seed; what is promised is checked after every step and at
+//! the end. Nothing here is part of the product.
+
+mod callers;
+pub mod campaign;
+mod configuration;
+mod coverage;
+mod dispatch;
+mod draw;
+mod executor;
+mod fleet;
+mod genesys;
+mod genesys_calls;
+mod ledger;
+mod log;
+mod lynn;
+mod mutation;
+mod planted;
+mod play;
+mod ports;
+mod promises;
+mod queue;
+mod random;
+mod requests;
+mod run;
+mod scenario;
+mod shrink;
+mod transitions;
+mod vendor;
+mod words;
+mod world;
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+pub use campaign::{Failure, Outcome};
+pub use coverage::Coverage;
+pub use draw::scenario;
+pub use mutation::Mutation;
+pub use run::{Report, play, play_in_words};
+pub use scenario::{
+    Action, AgentWord, Fault, Happening, IntegrationSetup, Mishap, Port, Recognition, Scenario,
+    Setup, Topology, Trouble, Word,
+};
+pub use shrink::{Kept, shrink};
+
+/// One thread, so that no lock is ever poisoned or waited for.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,177 @@
+//! Plays the actions of a scenario at their times, then lets all that is broken heal.
+
+use std::sync::Arc;
+
+use crate::callers::{self, Post};
+use crate::configuration;
+use crate::lock;
+use crate::planted::CONTACTS;
+use crate::requests;
+use crate::run::Simulation;
+use crate::scenario::{Action, AgentWord, Happening, Mishap, Port, Trouble, Word};
+use crate::words;
+
+/// So long after the last action everything heals, in milliseconds.
+const UNTIL_ALL_IS_WELL: i64 = 60_000;
+/// So long after that the schedule goes on.
+const SCHEDULE_GOES_ON: i64 = 240_000;
+/// A minute, the pace of the schedule.
+const SCHEDULE: i64 = 60_000;
+/// The secret is changed at the vendor so long after it was changed in the secret store: a process reads it again at most once in
+/// 10 s.
+const VENDOR_FOLLOWS: i64 = 12_000;
+
+/// What was posted for an action.
+pub(crate) struct Said {
+    pub(crate) number: u32,
+    pub(crate) integration: usize,
+    pub(crate) contact: usize,
+    pub(crate) post: Post,
+}
+
+/// Begins to play.
+pub(crate) fn begin(simulation: &Arc<Simulation>) {
+    let task = Arc::clone(simulation);
+    let last = task.scenario.actions.last().map_or(0, |action| action.at);
+    simulation.world.spawn(None, async move {
+        for action in &task.scenario.actions {
+            let now = task.world.now() - crate::world::BEGINNING;
+            task.world.sleep(action.at - now).await;
+            play(&task, action);
+        }
+        task.world.sleep(UNTIL_ALL_IS_WELL).await;
+        task.world.heal();
+        task.genesys.limit(0);
+    });
+    let task = Arc::clone(simulation);
+    simulation.world.spawn(None, async move {
+        let end = crate::world::BEGINNING + last + UNTIL_ALL_IS_WELL + SCHEDULE_GOES_ON;
+        while task.world.now() < end {
+            task.world.sleep(SCHEDULE).await;
+            requests::wake(&task).await;
+        }
+    });
+}
+
+fn play(simulation: &Arc<Simulation>, action: &Action) {
+    simulation.world.note(|| format!("action {}: {:?}", action.number, action.what));
+    let name = match action.what {
+        Happening::Customer(word) => format!("customer {word:?}"),
+        Happening::Agent(word) => format!("agent {word:?}"),
+        Happening::Trouble(trouble) => {
+            let word = format!("{trouble:?}");
+            format!("trouble {}", word.split('(').next().unwrap_or_default())
+        }
+    };
+    lock(&simulation.world.coverage).count(name);
+    match action.what {
+        Happening::Customer(word) => customer(simulation, action, word),
+        Happening::Agent(word) => agent(simulation, action, word),
+        Happening::Trouble(trouble) => self::trouble(simulation, action, trouble),
+    }
+}
+
+fn customer(simulation: &Arc<Simulation>, action: &Action, word: Word) {
+    let contact = CONTACTS[action.contact % CONTACTS.len()];
+    match word {
+        Word::SessionEnded => simulation.lynn.session(action.integration, contact, true),
+        Word::Typing | Word::Again => {}
+        _ => simulation.lynn.session(action.integration, contact, false),
+    }
+    let earlier = (word == Word::Again).then(|| earlier(simulation, action, true)).flatten();
+    let post = earlier.unwrap_or_else(|| words::customer(simulation, action, word));
+    say(simulation, action, post);
+}
+
+fn agent(simulation: &Arc<Simulation>, action: &Action, word: AgentWord) {
+    let earlier = (word == AgentWord::Again).then(|| earlier(simulation, action, false)).flatten();
+    match earlier.or_else(|| words::agent(simulation, action, word)) {
+        Some(post) => say(simulation, action, post),
+        None => words::life(simulation, action, word),
+    }
+}
+
+fn say(simulation: &Arc<Simulation>, action: &Action, post: Post) {
+    lock(&simulation.said).push(Said {
+        number: action.number,
+        integration: action.integration,
+        contact: action.contact,
+        post: post.clone(),
+    });
+    callers::post(simulation, post);
+}
+
+/// The latest thing that was said before in the same conversation, by the same side.
+fn earlier(simulation: &Arc<Simulation>, action: &Action, by_customer: bool) -> Option<Post> {
+    let said = lock(&simulation.said);
+    let own = said.iter().filter(|said| {
+        said.number < action.number
+            && said.integration == action.integration
+            && said.contact == action.contact
+            && (said.post.endpoint == requests::Endpoint::Lynn) == by_customer
+    });
+    own.last().map(|said| said.post.clone())
+}
+
+fn trouble(simulation: &Arc<Simulation>, action: &Action, trouble: Trouble) {
+    let world = &simulation.world;
+    let integration = action.integration;
+    let all =
+        |ports: &[Port], time, how| ports.iter().for_each(|port| world.down(*port, time, how));
+    let (genesys, lynn) = ([Port::Genesys, Port::GenesysLogin], [Port::Lynn, Port::LynnLogin]);
+    match trouble {
+        Trouble::GenesysUnreachable(time) => all(&genesys, time, Mishap::FailsBefore),
+        Trouble::GenesysHangs(time) => all(&genesys, time, Mishap::HangsAfter),
+        Trouble::GenesysFails(time) => all(&genesys, time, Mishap::Broken),
+        Trouble::LynnUnreachable(time) => all(&lynn, time, Mishap::FailsBefore),
+        Trouble::LynnHangs(time) => all(&lynn, time, Mishap::HangsAfter),
+        Trouble::LynnFails(time) => all(&lynn, time, Mishap::Unavailable),
+        Trouble::StoreDown(time) => {
+            all(&[Port::StoreRead, Port::StoreWrite], time, Mishap::FailsBefore)
+        }
+        Trouble::QueueDown(time) => all(&[Port::Queue], time, Mishap::FailsBefore),
+        Trouble::SecretsDown(time) => all(&[Port::Secrets], time, Mishap::FailsBefore),
+        Trouble::RateLimit(time) => simulation.genesys.limit(world.now() + time),
+        Trouble::GenesysTokensRevoked => simulation.genesys.revoke(None, 0),
+        Trouble::LynnTokensRevoked => simulation.lynn.revoke(None, 0),
+        Trouble::WebhookSecretRotated => rotate(simulation, integration, |next| next.webhook += 1),
+        Trouble::LynnKeyRotated => rotate(simulation, integration, |next| next.key += 1),
+        Trouble::ClientSecretRotated => rotate(simulation, integration, |next| next.client += 1),
+        Trouble::LynnTokenSecretRotated => rotate(simulation, integration, |next| next.lynn += 1),
+        Trouble::PowerCut => world.living().into_iter().for_each(|process| world.kill(process)),
+        Trouble::ProcessDies => {
+            let living: Vec<_> = world.living().into_iter().collect();
+            let victim = world.random(|random| random.pick(&living));
+            victim.into_iter().for_each(|process| world.kill(process));
+        }
+    }
+}
+
+/// A secret is changed: in the secret store now, at the vendor later. Not while another one is being changed.
+fn rotate(
+    simulation: &Arc<Simulation>,
+    integration: usize,
+    change: impl Fn(&mut configuration::Versions),
+) {
+    let known = {
+        let mut credentials = lock(&simulation.credentials);
+        let Some(known) = credentials.get_mut(integration) else { return };
+        if known.stored != known.vendors {
+            return;
+        }
+        known.before = known.stored;
+        change(&mut known.stored);
+        *known
+    };
+    let setup = simulation.setup(integration);
+    configuration::store(&simulation.secrets, integration, setup, (known.stored, known.before));
+    let task = Arc::clone(simulation);
+    simulation.world.spawn(None, async move {
+        task.world.sleep(VENDOR_FOLLOWS).await;
+        if let Some(known) = lock(&task.credentials).get_mut(integration) {
+            known.vendors = known.stored;
+        }
+        task.genesys.revoke(Some(integration), known.stored.client);
+        task.lynn.revoke(Some(integration), known.stored.lynn);
+    });
+}

@@ -1,0 +1,180 @@
+//! The ports as a process of the simulation sees them: the ones in memory, behind what may go wrong.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use shared::ids::IntegrationName;
+use shared::memory::{MemorySecrets, MemoryStore};
+use shared::ports::{
+    Clock, Direction, Item, ItemKey, PortError, Queue, QueueMessage, SecretDocuments, SecretPart,
+    Secrets, Store, Write,
+};
+use shared::time::Timestamp;
+
+use crate::queue::Queues;
+use crate::scenario::{Mishap, Port};
+use crate::transitions;
+use crate::world::{ProcessId, World};
+
+/// A process' way to the world.
+#[derive(Clone)]
+pub(crate) struct Link {
+    pub(crate) world: Arc<World>,
+    pub(crate) process: ProcessId,
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("the simulation says so")]
+struct Simulated;
+
+impl Link {
+    async fn around<T>(
+        &self,
+        port: Port,
+        operation: &'static str,
+        work: impl Future<Output = Result<T, PortError>> + Send,
+    ) -> Result<T, PortError> {
+        let mishap = self.world.enter(self.process, port).await;
+        if mishap == Some(Mishap::FailsBefore) {
+            self.world.note(|| format!("{operation} fails before, process {}", self.process.0));
+            self.world.disturb(self.process);
+            return Err(PortError::unavailable(operation, Simulated));
+        }
+        let result = work.await;
+        self.world.leave(self.process, mishap).await;
+        if mishap == Some(Mishap::FailsAfter) {
+            self.world.note(|| format!("{operation} fails after, process {}", self.process.0));
+            self.world.disturb(self.process);
+            return Err(PortError::unavailable(operation, Simulated));
+        }
+        if let Err(error) = &result {
+            self.world.note(|| format!("{operation}: {error}, process {}", self.process.0));
+        }
+        result
+    }
+}
+
+/// The table.
+pub(crate) struct SimulatedStore {
+    pub(crate) link: Link,
+    pub(crate) store: Arc<MemoryStore>,
+}
+
+#[async_trait]
+impl Store for SimulatedStore {
+    async fn load(&self, keys: &[ItemKey]) -> Result<Vec<Option<Item>>, PortError> {
+        self.link.around(Port::StoreRead, "load", self.store.load(keys)).await
+    }
+
+    async fn write(&self, writes: &[Write]) -> Result<(), PortError> {
+        let work = async {
+            let before = transitions::states(&*self.store, writes).await;
+            let written = self.store.write(writes).await;
+            if written.is_ok() {
+                self.link
+                    .world
+                    .note(|| format!("process {} writes {writes:?}", self.link.process.0));
+                transitions::count(&self.link.world, &before, writes);
+            }
+            written
+        };
+        self.link.around(Port::StoreWrite, "write", work).await
+    }
+
+    async fn list(
+        &self,
+        partition: &str,
+        prefix: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<(ItemKey, Item)>, PortError> {
+        let work = self.store.list(partition, prefix, after, limit);
+        self.link.around(Port::StoreRead, "list", work).await
+    }
+
+    async fn find(&self, value: &str) -> Result<Vec<(ItemKey, Item)>, PortError> {
+        self.link.around(Port::StoreRead, "find", self.store.find(value)).await
+    }
+
+    async fn due(
+        &self,
+        until: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<(ItemKey, Timestamp)>, PortError> {
+        self.link.around(Port::StoreRead, "due", self.store.due(until, limit)).await
+    }
+}
+
+/// The queues, to be sent to.
+pub(crate) struct SimulatedQueue {
+    pub(crate) link: Link,
+    pub(crate) queues: Arc<Queues>,
+}
+
+#[async_trait]
+impl Queue for SimulatedQueue {
+    async fn send(&self, direction: Direction, message: QueueMessage) -> Result<(), PortError> {
+        let work = async {
+            self.queues.send(direction, message);
+            Ok(())
+        };
+        self.link.around(Port::Queue, "send", work).await
+    }
+}
+
+/// The configuration.
+pub(crate) struct SimulatedSecrets {
+    pub(crate) link: Link,
+    pub(crate) secrets: Arc<MemorySecrets>,
+}
+
+#[async_trait]
+impl Secrets for SimulatedSecrets {
+    async fn fetch(
+        &self,
+        integration: &IntegrationName,
+        part: SecretPart,
+    ) -> Result<Option<SecretDocuments>, PortError> {
+        self.link.around(Port::Secrets, "fetch", self.secrets.fetch(integration, part)).await
+    }
+}
+
+/// A process' own clock.
+pub(crate) struct SimulatedClock {
+    pub(crate) link: Link,
+}
+
+#[async_trait]
+impl Clock for SimulatedClock {
+    fn now(&self) -> Timestamp {
+        self.link.world.time().plus_milliseconds(self.link.world.skew(self.link.process))
+    }
+
+    fn random(&self) -> u64 {
+        self.link.world.random(crate::random::Random::bits)
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        let milliseconds = duration.as_nanos().div_ceil(1_000_000);
+        self.link.world.sleep(i64::try_from(milliseconds).unwrap_or(i64::MAX)).await;
+    }
+}
+
+/// The true time, for what is nobody's process.
+pub(crate) struct TrueClock(pub(crate) Arc<World>);
+
+#[async_trait]
+impl Clock for TrueClock {
+    fn now(&self) -> Timestamp {
+        self.0.time()
+    }
+
+    fn random(&self) -> u64 {
+        self.0.random(crate::random::Random::bits)
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        self.0.sleep(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)).await;
+    }
+}

@@ -1,0 +1,328 @@
+//! What is promised, checked when nothing is left to do.
+//!
+//! Rule: by what the vendors took and by what lies in the table, never by what the bridge believes of itself.
+
+use std::sync::Arc;
+
+use futures_util::FutureExt as _;
+use shared::conversation::{Conversation, Status};
+use shared::delivery::dead_letter::{DeadLetter, UNREADABLE};
+use shared::delivery::event::{Identity, Payload, QueuedEvent};
+use shared::delivery::record::{Record, State};
+use shared::ids::{ContactId, ConversationKey, IntegrationName};
+use shared::ports::{Direction, ItemKey, Store as _};
+
+use crate::callers::Posted;
+use crate::ledger::Effect;
+use crate::lock;
+use crate::planted::{CONTACTS, INTEGRATIONS};
+use crate::queue::Sent;
+use crate::requests::Endpoint;
+use crate::run::Simulation;
+use crate::scenario::{Action, Happening};
+use crate::words;
+
+/// What is known at the end.
+struct End<'a> {
+    simulation: &'a Arc<Simulation>,
+    effects: Vec<Effect>,
+    sent: Vec<Sent>,
+    posts: Vec<Posted>,
+    letters: Vec<(Direction, QueuedEvent)>,
+}
+
+/// Checks everything.
+pub(crate) fn check(simulation: &Arc<Simulation>) {
+    let end = End {
+        simulation,
+        effects: simulation.ledger.effects(),
+        sent: simulation.queues.sent(),
+        posts: lock(&simulation.posts).clone(),
+        letters: letters(simulation),
+    };
+    let waiting = simulation.queues.waiting();
+    if waiting > 0 {
+        simulation.world.broken(|| format!("{waiting} entries stay in the queues"));
+    }
+    end.every_event_has_an_end();
+    end.every_accepted_post_was_durable();
+    for action in &simulation.scenario.actions {
+        match action.what {
+            Happening::Customer(word) => {
+                end.customer(action, &words::shown(action, word));
+            }
+            Happening::Agent(word) if words::is_shown(word) => end.agent(action),
+            Happening::Agent(_) | Happening::Trouble(_) => {}
+        }
+    }
+    end.deliveries_are_reported();
+    end.receipts_arrive();
+    end.reports_arrive();
+    end.ends_are_noticed();
+    end.sequences_have_no_gaps();
+}
+
+fn letters(simulation: &Arc<Simulation>) -> Vec<(Direction, QueuedEvent)> {
+    let mut letters = Vec::new();
+    for integration in INTEGRATIONS.into_iter().chain([UNREADABLE]) {
+        let partition = DeadLetter::partition(&IntegrationName::new(integration));
+        let list = simulation.store.list(&partition, "", None, usize::MAX);
+        let Some(Ok(items)) = list.now_or_never() else { continue };
+        for (_, item) in items {
+            let letter = serde_json::from_str::<DeadLetter>(&item.body);
+            let event = letter.as_ref().map(|letter| {
+                (letter.direction, serde_json::from_str::<QueuedEvent>(&letter.body.0))
+            });
+            match event {
+                Ok((direction, Ok(event))) => letters.push((direction, event)),
+                _ => simulation.world.broken(|| "a dead letter cannot be read".to_owned()),
+            }
+        }
+    }
+    letters
+}
+
+impl End<'_> {
+    fn broken(&self, what: impl FnOnce() -> String) {
+        self.simulation.world.broken(what);
+    }
+
+    /// Every event that became durable is done, or dead with a letter.
+    fn every_event_has_an_end(&self) {
+        for sent in self.sent.iter().filter(|sent| sent.event.identity.is_recorded()) {
+            let key = sent.event.record_key(sent.direction);
+            let name = format!("{} {:?}", sent.direction.name(), sent.event.identity);
+            let items = self.simulation.store.load(&[key]).now_or_never();
+            let item =
+                items.and_then(Result::ok).and_then(|items| items.into_iter().next().flatten());
+            let record = item.and_then(|item| serde_json::from_str::<Record>(&item.body).ok());
+            match record.map(|record| record.state) {
+                Some(State::Done) => {}
+                Some(State::Dead) => {
+                    let conversation = sent.event.conversation();
+                    if !self.is_dead(sent.direction, |event| {
+                        event.identity == sent.event.identity
+                            && event.conversation() == conversation
+                    }) {
+                        self.broken(|| format!("{name} was given up without a dead letter"));
+                    }
+                }
+                Some(State::Trying) => self.broken(|| format!("{name} has no end")),
+                None => self.broken(|| format!("{name} has no record")),
+            }
+        }
+    }
+
+    fn is_dead(&self, direction: Direction, is: impl Fn(&QueuedEvent) -> bool) -> bool {
+        self.letters.iter().any(|(way, event)| *way == direction && is(event))
+    }
+
+    /// What an endpoint answered 2xx to became durable.
+    fn every_accepted_post_was_durable(&self) {
+        for post in self.posts.iter().filter(|post| post.accepted) {
+            // The bridge's own receipt may have been there first: both are one.
+            let reported = post.id.splitn(3, '-').nth(2).filter(|_| post.id.starts_with("r-"));
+            let is_it = |sent: &Sent| match (reported, &sent.event.identity) {
+                (Some(message), Identity::Receipt(id, status)) => {
+                    id == message && status == "delivered"
+                }
+                _ => sent.event.trace.as_str() == format!("trace-{}", post.id),
+            };
+            if post.endpoint != Endpoint::Events && !self.sent.iter().any(is_it) {
+                self.broken(|| format!("{} was accepted and is nowhere", post.id));
+            }
+        }
+    }
+
+    fn was_accepted(&self, endpoint: Endpoint, integration: usize, id: &str) -> bool {
+        self.posts.iter().any(|post| {
+            post.accepted
+                && post.endpoint == endpoint
+                && post.integration == integration
+                && post.id == id
+        })
+    }
+
+    /// What a customer said is at Genesys, or it is a dead letter and Lynn was told.
+    fn customer(&self, action: &Action, shown: &[(u32, usize)]) {
+        let id = words::lynn_id(action.number);
+        if shown.is_empty() || !self.was_accepted(Endpoint::Lynn, action.integration, &id) {
+            return;
+        }
+        let at_genesys = |word: &(u32, usize)| {
+            self.of(Direction::Inbound, action).any(|effect| effect.words.contains(word))
+        };
+        if shown.iter().all(at_genesys) {
+            return;
+        }
+        let identity = Identity::Message(id.clone());
+        if !self.is_dead(Direction::Inbound, |event| event.identity == identity) {
+            self.broken(|| format!("{id} of Lynn's was accepted and is lost"));
+        }
+        let about = format!("{id}#failed");
+        let told = self.of(Direction::Outbound, action).any(|effect| effect.about == about);
+        let notice = Identity::Receipt(format!("lynn/{id}"), "failed".to_owned());
+        if !told && !self.is_dead(Direction::Outbound, |event| event.identity == notice) {
+            self.broken(|| format!("Lynn was not told that {id} failed"));
+        }
+    }
+
+    /// What an agent said is at Lynn, or it is a dead letter and Genesys was told.
+    fn agent(&self, action: &Action) {
+        let id = words::genesys_id(action.number);
+        if !self.was_accepted(Endpoint::Webhook, action.integration, &id) {
+            return;
+        }
+        let is_it = |effect: &Effect| effect.kind == "message" && effect.id == id;
+        if self.of(Direction::Outbound, action).any(is_it) {
+            return;
+        }
+        let identity = Identity::Message(id.clone());
+        if !self.is_dead(Direction::Outbound, |event| event.identity == identity) {
+            self.broken(|| format!("{id} of Genesys' was accepted and is lost"));
+        }
+        if !self.receipt_given(action.integration, &id, "failed") {
+            self.broken(|| format!("the agent was not told that {id} failed"));
+        }
+    }
+
+    fn of<'a>(
+        &'a self,
+        direction: Direction,
+        action: &'a Action,
+    ) -> impl Iterator<Item = &'a Effect> {
+        let contact = CONTACTS[action.contact % CONTACTS.len()];
+        self.effects.iter().filter(move |effect| {
+            effect.direction == direction
+                && effect.integration == action.integration
+                && effect.contact == contact
+        })
+    }
+
+    fn receipt_given(&self, integration: usize, id: &str, status: &str) -> bool {
+        let wanted = format!("{id}#{status}");
+        let given = self.effects.iter().any(|effect| {
+            effect.direction == Direction::Inbound
+                && effect.integration == integration
+                && effect.kind == "receipt"
+                && effect.id == wanted
+        });
+        let identity = Identity::Receipt(id.to_owned(), status.to_owned());
+        given || self.is_dead(Direction::Inbound, |event| event.identity == identity)
+    }
+
+    /// With `receipts: accepted`, Genesys is told of every message that Lynn took.
+    fn deliveries_are_reported(&self) {
+        for effect in self.effects.iter().filter(|effect| {
+            effect.direction == Direction::Outbound
+                && effect.kind == "message"
+                && self.simulation.setup(effect.integration).receipts == "accepted"
+        }) {
+            let given = |status| self.receipt_given(effect.integration, &effect.id, status);
+            if !given("delivered") && !given("failed") {
+                self.broken(|| format!("Genesys was not told that Lynn took {}", effect.id));
+            }
+        }
+    }
+
+    /// A receipt that Lynn gave is at Genesys; one that Genesys gave is at Lynn when it is about all of a message.
+    fn receipts_arrive(&self) {
+        for sent in self.sent.iter().filter(|sent| sent.direction == Direction::Inbound) {
+            let (Payload::Lynn(_), Identity::Receipt(id, status)) =
+                (&sent.event.payload, &sent.event.identity)
+            else {
+                continue;
+            };
+            let place =
+                INTEGRATIONS.iter().position(|name| *name == sent.event.integration.as_str());
+            if !self.receipt_given(place.unwrap_or_default(), id, status) {
+                self.broken(|| format!("Lynn's receipt about {id} is lost"));
+            }
+        }
+    }
+
+    /// What Genesys tells of all parts of a message, Lynn is told of the message: where the bridge certainly knows them.
+    fn reports_arrive(&self) {
+        for action in &self.simulation.scenario.actions {
+            let Happening::Customer(word) = action.what else { continue };
+            let (id, shown) = (words::lynn_id(action.number), words::shown(action, word));
+            let identity = Identity::Message(id.clone());
+            let own = |effect: &&Effect| effect.kind == "message" && effect.is_of(&identity);
+            let parts: Vec<&Effect> = self.of(Direction::Inbound, action).filter(own).collect();
+            let is_whole =
+                shown.iter().all(|word| parts.iter().any(|part| part.words.contains(word)));
+            let names: std::collections::BTreeSet<&str> =
+                parts.iter().map(|part| part.id.as_str()).collect();
+            let is_known = |part: &&Effect| {
+                let webhook = format!("{}#published", part.own_id);
+                !part.may_be_forgotten(self.simulation)
+                    && self.was_accepted(Endpoint::Webhook, action.integration, &webhook)
+            };
+            if parts.is_empty()
+                || !is_whole
+                || names.len() != parts.len()
+                || !parts.iter().all(is_known)
+            {
+                continue;
+            }
+            let about = format!("{id}#published");
+            let told = self.of(Direction::Outbound, action).any(|effect| effect.about == about);
+            let is_its = |event: &QueuedEvent| match &event.identity {
+                Identity::Receipt(of, _) => parts.iter().any(|part| part.own_id == *of),
+                _ => false,
+            };
+            if !told && !self.is_dead(Direction::Outbound, is_its) {
+                self.broken(|| format!("Lynn was not told that {id} is published"));
+            }
+        }
+    }
+
+    /// A conversation that is over at Genesys is over at the bridge, whatever became of the event; and Lynn was told of it.
+    fn ends_are_noticed(&self) {
+        let known = lock(&self.simulation.genesys.state).conversations.clone();
+        for ((integration, contact), conversation) in known {
+            let name = IntegrationName::new(INTEGRATIONS[integration % INTEGRATIONS.len()]);
+            let key = ConversationKey::new(name, ContactId::new(contact.clone()));
+            let items = self.simulation.store.load(&[ItemKey::state(&key)]).now_or_never();
+            let item =
+                items.and_then(Result::ok).and_then(|items| items.into_iter().next().flatten());
+            let state = item.and_then(|item| serde_json::from_str::<Conversation>(&item.body).ok());
+            let Some(state) = state else { continue };
+            // Without any id there is nothing to ask Genesys about.
+            let has_id = state.genesys_conversation.is_some() || state.last_inbound_id.is_some();
+            if !conversation.open && state.status == Status::Open && has_id {
+                self.broken(|| format!("the end of {key:?} was never noticed"));
+            }
+            let told = self.effects.iter().any(|effect| {
+                effect.kind == "conversation.ended"
+                    && effect.integration == integration
+                    && effect.contact == contact
+            });
+            let is_end = |event: &QueuedEvent| {
+                matches!(event.payload, Payload::Lifecycle(_)) && event.conversation() == key
+            };
+            if state.status == Status::Ended && !told && !self.is_dead(Direction::Outbound, is_end)
+            {
+                self.broken(|| format!("Lynn was not told of the end of {key:?}"));
+            }
+        }
+    }
+
+    /// The numbers that Lynn has seen are 1, 2, 3 …
+    fn sequences_have_no_gaps(&self) {
+        for integration in 0..INTEGRATIONS.len() {
+            for contact in CONTACTS {
+                let own = self.effects.iter().filter(|effect| {
+                    effect.direction == Direction::Outbound
+                        && effect.integration == integration
+                        && effect.contact == contact
+                });
+                let numbers: std::collections::BTreeSet<u64> =
+                    own.map(|effect| effect.sequence).collect();
+                if !(1..).zip(&numbers).all(|(expected, number)| expected == *number) {
+                    self.broken(|| format!("the numbers at Lynn have gaps: {numbers:?}"));
+                }
+            }
+        }
+    }
+}

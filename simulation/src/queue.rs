@@ -1,0 +1,254 @@
+//! The two FIFO queues with their leases: as SQS keeps them, or as the table of one machine does.
+//!
+//! Rules: nothing of a group is given out while one of its entries is hidden. A lease that has ended counts for nothing any more:
+//! who held it cannot remove what it had.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex};
+use std::task::Waker;
+
+use shared::delivery::batch::{Outcome, Record};
+use shared::delivery::event::QueuedEvent;
+use shared::ports::{Direction, QueueMessage};
+
+use crate::lock;
+use crate::scenario::Topology;
+use crate::world::World;
+
+/// How long an id is remembered after its entry was sent, in milliseconds.
+const REMEMBERED: i64 = 5 * 60 * 1000;
+
+/// One entry that became durable.
+#[derive(Clone)]
+pub(crate) struct Sent {
+    /// Its direction.
+    pub(crate) direction: Direction,
+    /// Its place among all that became durable.
+    pub(crate) place: u64,
+    /// What it says.
+    pub(crate) event: QueuedEvent,
+}
+
+/// A batch that was given out.
+#[derive(Clone)]
+pub(crate) struct Batch {
+    /// Under which lease.
+    pub(crate) lease: u64,
+    /// What.
+    pub(crate) records: Vec<Record>,
+}
+
+struct Entry {
+    place: u64,
+    message: QueueMessage,
+    attempts: u32,
+    hidden_until: i64,
+    lease: u64,
+}
+
+#[derive(Default)]
+struct Side {
+    entries: Vec<Entry>,
+    remembered: BTreeMap<String, i64>,
+}
+
+#[derive(Default)]
+struct State {
+    sides: [Side; 2],
+    last: u64,
+    sent: Vec<Sent>,
+    listeners: Vec<Waker>,
+}
+
+/// The queues.
+pub(crate) struct Queues {
+    world: Arc<World>,
+    topology: Topology,
+    /// Whether groups count: a mutation leaves them out.
+    groups: bool,
+    state: Mutex<State>,
+}
+
+fn side(direction: Direction) -> usize {
+    match direction {
+        Direction::Inbound => 0,
+        Direction::Outbound => 1,
+    }
+}
+
+impl Queues {
+    /// Two empty queues.
+    pub(crate) fn new(world: Arc<World>, topology: Topology, groups: bool) -> Arc<Self> {
+        Arc::new(Self { world, topology, groups, state: Mutex::default() })
+    }
+
+    /// Makes an entry durable, unless it is known.
+    pub(crate) fn send(&self, direction: Direction, message: QueueMessage) {
+        let now = self.world.now();
+        let mut state = lock(&self.state);
+        let queue = &mut state.sides[side(direction)];
+        queue.remembered.retain(|_, sent| now - *sent < REMEMBERED);
+        let waits = self.topology == Topology::OneMachine
+            && queue
+                .entries
+                .iter()
+                .any(|entry| entry.message.deduplication == message.deduplication);
+        if waits || queue.remembered.contains_key(&message.deduplication) {
+            return;
+        }
+        queue.remembered.insert(message.deduplication.clone(), now);
+        state.last += 1;
+        let place = state.last;
+        if let Ok(event) = serde_json::from_str::<QueuedEvent>(&message.body) {
+            self.world
+                .note(|| format!("{} queue takes {place}: {:?}", direction.name(), event.identity));
+            state.sent.push(Sent { direction, place, event });
+        }
+        let group = if self.groups { message.group.clone() } else { place.to_string() };
+        let message = QueueMessage { group, ..message };
+        let entry = Entry { place, message, attempts: 0, hidden_until: 0, lease: 0 };
+        state.sides[side(direction)].entries.push(entry);
+        state.listeners.drain(..).for_each(Waker::wake);
+    }
+
+    /// Gives out the next entries, at most `most`, for so long.
+    pub(crate) fn receive(&self, direction: Direction, most: usize, time: i64) -> Option<Batch> {
+        let now = self.world.now();
+        let mut state = lock(&self.state);
+        state.last += 1;
+        let lease = state.last;
+        let queue = &mut state.sides[side(direction)];
+        let hidden = queue.entries.iter().filter(|entry| entry.hidden_until > now);
+        let closed: BTreeSet<String> = hidden.map(|entry| entry.message.group.clone()).collect();
+        let mut records = Vec::new();
+        for entry in &mut queue.entries {
+            if records.len() >= most {
+                break;
+            }
+            if closed.contains(&entry.message.group) {
+                continue;
+            }
+            entry.attempts += 1;
+            entry.hidden_until = now + time;
+            entry.lease = lease;
+            records.push(Record {
+                id: entry.place.to_string(),
+                group: entry.message.group.clone(),
+                body: entry.message.body.clone(),
+                attempt: entry.attempts,
+            });
+        }
+        (!records.is_empty()).then_some(Batch { lease, records })
+    }
+
+    /// Takes back a batch with what became of each record. What is no longer under this lease stays as it is.
+    pub(crate) fn settle(
+        &self,
+        direction: Direction,
+        batch: &Batch,
+        outcomes: &[Outcome],
+        pauses: bool,
+    ) {
+        let now = self.world.now();
+        let mut state = lock(&self.state);
+        let queue = &mut state.sides[side(direction)];
+        let mut waiting: BTreeMap<&str, i64> = BTreeMap::new();
+        for (record, outcome) in batch.records.iter().zip(outcomes) {
+            let held = |entry: &&mut Entry| {
+                entry.place.to_string() == record.id
+                    && entry.lease == batch.lease
+                    && entry.hidden_until > now
+            };
+            let Some(entry) = queue.entries.iter_mut().find(held) else { continue };
+            let pause = match outcome {
+                Outcome::Done => {
+                    let place = entry.place;
+                    queue.entries.retain(|entry| entry.place != place);
+                    continue;
+                }
+                Outcome::Retry { after } => self.pause(after.as_nanos(), record.attempt),
+                Outcome::HeldBack => match self.topology {
+                    Topology::Functions => waiting.get(record.group.as_str()).copied().unwrap_or(0),
+                    Topology::OneMachine => 0,
+                },
+            };
+            waiting.entry(&record.group).or_insert(pause);
+            if pauses {
+                entry.hidden_until = now + pause;
+            }
+        }
+        state.listeners.drain(..).for_each(Waker::wake);
+    }
+
+    /// SQS knows whole seconds, and what comes back often is slowed down, as in `aws/batch.rs`.
+    fn pause(&self, nanoseconds: u128, attempt: u32) -> i64 {
+        let milliseconds = i64::try_from(nanoseconds.div_ceil(1_000_000)).unwrap_or(i64::MAX);
+        match self.topology {
+            Topology::OneMachine => milliseconds,
+            Topology::Functions => {
+                let slowest = if attempt >= 100 {
+                    60_000
+                } else if attempt >= 20 {
+                    10_000
+                } else {
+                    0
+                };
+                (milliseconds.saturating_add(999) / 1000 * 1000).max(slowest)
+            }
+        }
+    }
+
+    /// The lease of a batch ends now: others may have its records.
+    pub(crate) fn expire(&self, direction: Direction, batch: &Batch) {
+        let now = self.world.now();
+        let mut state = lock(&self.state);
+        let queue = &mut state.sides[side(direction)];
+        for entry in queue.entries.iter_mut().filter(|entry| entry.lease == batch.lease) {
+            entry.hidden_until = entry.hidden_until.min(now);
+            entry.lease = 0;
+        }
+        state.listeners.drain(..).for_each(Waker::wake);
+    }
+
+    /// The one machine starts again: whatever is queued may have been given out before.
+    pub(crate) fn begin_again(&self) {
+        let mut state = lock(&self.state);
+        for entry in state.sides.iter_mut().flat_map(|queue| &mut queue.entries) {
+            entry.hidden_until = 0;
+            entry.lease = 0;
+            entry.attempts += 1;
+        }
+        state.listeners.drain(..).for_each(Waker::wake);
+    }
+
+    /// When something can be given out next, if anything is queued.
+    pub(crate) fn next(&self, direction: Direction) -> Option<i64> {
+        let state = lock(&self.state);
+        let mut groups: BTreeMap<&str, i64> = BTreeMap::new();
+        for entry in &state.sides[side(direction)].entries {
+            let until = groups.entry(&entry.message.group).or_default();
+            *until = (*until).max(entry.hidden_until);
+        }
+        groups.into_values().min()
+    }
+
+    /// Wakes when the queues change.
+    pub(crate) fn listen(&self, waker: &Waker) {
+        lock(&self.state).listeners.push(waker.clone());
+    }
+
+    /// How many entries are queued.
+    pub(crate) fn waiting(&self) -> usize {
+        lock(&self.state).sides.iter().map(|queue| queue.entries.len()).sum()
+    }
+
+    /// All that ever became durable.
+    pub(crate) fn sent(&self) -> Vec<Sent> {
+        lock(&self.state).sent.clone()
+    }
+
+    /// The first of those that `matches`.
+    pub(crate) fn find(&self, matches: impl Fn(&Sent) -> bool) -> Option<Sent> {
+        lock(&self.state).sent.iter().find(|sent| matches(sent)).cloned()
+    }
+}

@@ -1,0 +1,90 @@
+//! A request from a vendor to an endpoint: over a network that may lose it, to a process that may die at it.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures_util::future::{Either, select};
+use shared::ids::TraceId;
+use tokio::sync::oneshot;
+
+use crate::callers::{Post, request};
+use crate::run::Simulation;
+use crate::scenario::Mishap;
+
+/// So long a caller waits for an answer, in milliseconds.
+const PATIENCE: i64 = 10_000;
+
+/// Where a vendor posts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Endpoint {
+    Lynn,
+    Webhook,
+    Events,
+}
+
+/// Sends it once, and gives back the status of the answer, if one came.
+pub(crate) async fn send(
+    simulation: &Arc<Simulation>,
+    post: &Post,
+    mishap: Option<Mishap>,
+) -> Option<u16> {
+    let world = &simulation.world;
+    world.moment().await;
+    if mishap == Some(Mishap::FailsBefore) {
+        return None;
+    }
+    if mishap == Some(Mishap::SlowBefore) {
+        world.sleep(6_000).await;
+    }
+    let request = request(simulation, post)?;
+    let (answer, answered) = oneshot::channel();
+    let endpoint = post.endpoint;
+    let Some((process, receivers)) = simulation.receivers(endpoint) else {
+        world.moment().await;
+        return None;
+    };
+    world.note(|| format!("{endpoint:?} gets {} at process {}", post.id, process.0));
+    world.spawn(Some(process), async move {
+        let response = match endpoint {
+            Endpoint::Lynn => receivers.lynn.handle(request).await,
+            Endpoint::Webhook | Endpoint::Events => receivers.genesys.handle(request).await,
+        };
+        // Who no longer waits does not get it.
+        let _ = answer.send(response.status().as_u16());
+    });
+    let status = within(simulation, answered).await;
+    world.moment().await;
+    world.note(|| format!("{endpoint:?} answers {} {status:?}", post.id));
+    if mishap == Some(Mishap::FailsAfter) { None } else { status }
+}
+
+async fn within<T>(simulation: &Arc<Simulation>, answered: oneshot::Receiver<T>) -> Option<T> {
+    let patience = Box::pin(simulation.world.sleep(PATIENCE));
+    match select(answered, patience).await {
+        Either::Left((answer, _)) => answer.ok(),
+        Either::Right(_) => None,
+    }
+}
+
+/// Hands an event of the bus to its function; `true` when it was taken.
+pub(crate) async fn hand_over(simulation: &Arc<Simulation>, event: &Bytes, trace: TraceId) -> bool {
+    let (answer, answered) = oneshot::channel();
+    let Some((process, receivers)) = simulation.receivers(Endpoint::Events) else { return false };
+    let event = event.clone();
+    simulation.world.spawn(Some(process), async move {
+        let taken = receivers.events.handle(&event, trace).await;
+        let _ = answer.send(taken.is_ok());
+    });
+    within(simulation, answered).await.unwrap_or_default()
+}
+
+/// Wakes the conversations whose time has come.
+pub(crate) async fn wake(simulation: &Arc<Simulation>) {
+    let (answer, answered) = oneshot::channel();
+    let Some((process, receivers)) = simulation.receivers(Endpoint::Events) else { return };
+    simulation.world.spawn(Some(process), async move {
+        receivers.scheduler.run_and_log().await;
+        let _ = answer.send(());
+    });
+    within(simulation, answered).await;
+}

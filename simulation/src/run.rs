@@ -1,0 +1,181 @@
+//! One run: a scenario played from its beginning until nothing is left to do, and what is promised checked.
+
+use std::sync::{Arc, Mutex};
+
+use shared::memory::{MemorySecrets, MemoryStore};
+use shared::ports::Direction;
+use shared::time::Timestamp;
+
+use crate::callers::Posted;
+use crate::configuration::{self, Versions};
+use crate::coverage::Coverage;
+use crate::executor::{Ended, Executor};
+use crate::fleet::Fleet;
+use crate::genesys::Genesys;
+use crate::ledger::{Effect, Ledger};
+use crate::lock;
+use crate::log::LogReader;
+use crate::lynn::Lynn;
+use crate::mutation::Mutation;
+use crate::planted::CONTACTS;
+use crate::play::{self, Said};
+use crate::ports::TrueClock;
+use crate::queue::{Queues, Sent};
+use crate::scenario::{IntegrationSetup, Scenario};
+use crate::world::World;
+use crate::{dispatch, promises};
+
+/// More steps than any scenario needs: who makes them does not end.
+const MOST_STEPS: u64 = 400_000;
+
+/// How a run went.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// The promise that was broken, if one was.
+    pub broken: Option<String>,
+    /// Every step and every call, as a number: the same scenario gives the same one.
+    pub digest: u64,
+    /// How many steps it took.
+    pub steps: u64,
+    /// What was exercised.
+    pub coverage: Coverage,
+    /// Everything that happened, in words, where they were asked for.
+    pub words: Vec<String>,
+}
+
+/// The versions of one integration's secrets: in the secret store now and before, and at the vendors.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Credentials {
+    pub(crate) stored: Versions,
+    pub(crate) before: Versions,
+    pub(crate) vendors: Versions,
+}
+
+/// Everything there is in a run.
+pub(crate) struct Simulation {
+    pub(crate) world: Arc<World>,
+    pub(crate) scenario: Arc<Scenario>,
+    pub(crate) mutation: Option<Mutation>,
+    pub(crate) store: Arc<MemoryStore>,
+    pub(crate) queues: Arc<Queues>,
+    pub(crate) secrets: Arc<MemorySecrets>,
+    pub(crate) genesys: Genesys,
+    pub(crate) lynn: Lynn,
+    pub(crate) ledger: Ledger,
+    pub(crate) posts: Mutex<Vec<Posted>>,
+    pub(crate) said: Mutex<Vec<Said>>,
+    pub(crate) fleet: Mutex<Fleet>,
+    pub(crate) credentials: Mutex<Vec<Credentials>>,
+}
+
+impl Simulation {
+    fn new(scenario: &Scenario, mutation: Option<Mutation>, words: bool) -> Arc<Self> {
+        let world = World::new(scenario, words);
+        let clock = Arc::new(TrueClock(Arc::clone(&world)));
+        let groups = mutation != Some(Mutation::DropGroupOrder);
+        let secrets = Arc::new(MemorySecrets::new());
+        for (place, setup) in scenario.setup.integrations.iter().enumerate() {
+            configuration::store(&secrets, place, setup, Default::default());
+        }
+        Arc::new(Self {
+            scenario: Arc::new(scenario.clone()),
+            mutation,
+            store: Arc::new(MemoryStore::new(clock)),
+            queues: Queues::new(Arc::clone(&world), scenario.setup.topology, groups),
+            secrets,
+            genesys: Genesys::default(),
+            lynn: Lynn::default(),
+            ledger: Ledger::default(),
+            posts: Mutex::default(),
+            said: Mutex::default(),
+            fleet: Mutex::default(),
+            credentials: Mutex::new(vec![
+                Credentials::default();
+                scenario.setup.integrations.len()
+            ]),
+            world,
+        })
+    }
+
+    /// How an integration is set up.
+    pub(crate) fn setup(&self, integration: usize) -> &IntegrationSetup {
+        let setups = &self.scenario.setup.integrations;
+        &setups[integration % setups.len()]
+    }
+
+    /// With which versions of its secrets a vendor calls.
+    pub(crate) fn vendors_versions(&self, integration: usize) -> Versions {
+        lock(&self.credentials).get(integration).map(|known| known.vendors).unwrap_or_default()
+    }
+
+    /// Which versions of a secret a vendor takes.
+    pub(crate) fn accepted_versions(
+        &self,
+        integration: usize,
+        of: impl Fn(Versions) -> u32,
+    ) -> Vec<u32> {
+        let credentials = lock(&self.credentials);
+        let Some(known) = credentials.get(integration) else { return Vec::new() };
+        vec![of(known.vendors), of(known.stored)]
+    }
+
+    /// Whose an action is.
+    pub(crate) fn owner(&self, number: u32) -> Option<(usize, &'static str)> {
+        let action = self.scenario.actions.iter().find(|action| action.number == number)?;
+        Some((action.integration, CONTACTS[action.contact % CONTACTS.len()]))
+    }
+
+    /// When what an effect comes from was accepted.
+    pub(crate) fn accepted_at(&self, effect: &Effect) -> Option<Timestamp> {
+        self.sent_for(effect).map(|sent| sent.event.accepted_at)
+    }
+
+    /// What an effect comes from, as it became durable.
+    pub(crate) fn sent_for(&self, effect: &Effect) -> Option<Sent> {
+        self.queues.find(|sent| {
+            sent.direction == effect.direction
+                && effect.is_of(&sent.event.identity)
+                && sent.event.contact.as_ref().is_some_and(|known| known.as_str() == effect.contact)
+                && crate::planted::INTEGRATIONS.get(effect.integration)
+                    == Some(&sent.event.integration.as_str())
+        })
+    }
+}
+
+/// Plays a scenario, with one rule broken if a mutation is given.
+pub fn play(scenario: &Scenario, mutation: Option<Mutation>) -> Report {
+    run(scenario, mutation, false)
+}
+
+/// The same, keeping everything that happened in words.
+pub fn play_in_words(scenario: &Scenario, mutation: Option<Mutation>) -> Report {
+    run(scenario, mutation, true)
+}
+
+fn run(scenario: &Scenario, mutation: Option<Mutation>, words: bool) -> Report {
+    let simulation = Simulation::new(scenario, mutation, words);
+    let world = Arc::clone(&simulation.world);
+    let mut executor = Executor::default();
+    tracing::subscriber::with_default(LogReader(Arc::clone(&world)), || {
+        dispatch::begin(&simulation, Direction::Inbound);
+        dispatch::begin(&simulation, Direction::Outbound);
+        play::begin(&simulation);
+        match executor.run(&world, MOST_STEPS) {
+            Ended::Quiet => promises::check(&simulation),
+            Ended::Endless => world.broken(|| "the work does not end".to_owned()),
+            Ended::Broken => {}
+        }
+    });
+    let steps = executor.steps;
+    drop(executor);
+    drop(world.take_spawned());
+    simulation.dismiss();
+    let coverage = lock(&world.coverage).clone();
+    Report {
+        broken: world.take_broken(),
+        digest: world.digest(),
+        steps,
+        coverage,
+        words: world.take_words(),
+    }
+}

@@ -1,0 +1,78 @@
+//! Which rows of the state machine a run went through: read from the conversations as they are written.
+//!
+//! Rule: nothing in the product counts; a row shows in what it changes.
+
+use shared::conversation::Conversation;
+use shared::conversation::machine::{Stage, TABLE, Trigger};
+use shared::ports::{Change, Item, ItemKey, Store, Write};
+
+use crate::lock;
+use crate::world::World;
+
+/// Rows that change no stage and say nothing, and yet show.
+const QUIET: [(Stage, Trigger); 3] = [
+    (Stage::Open, Trigger::Message),
+    (Stage::WithAgent, Trigger::Message),
+    (Stage::Ended, Trigger::WindowOver),
+];
+
+/// The names of the rows that must be exercised.
+pub(crate) fn wanted() -> Vec<String> {
+    let moves = TABLE.iter().filter(|row| row.from != row.to || row.tells.is_some());
+    let moves = moves.map(|row| name(row.from, row.trigger));
+    moves.chain(QUIET.map(|(from, trigger)| name(from, trigger))).collect()
+}
+
+fn name(from: Stage, trigger: Trigger) -> String {
+    format!("transition {from:?} {trigger:?}")
+}
+
+/// The conversations that are about to be written, as they were.
+pub(crate) async fn states(store: &dyn Store, writes: &[Write]) -> Vec<(ItemKey, Option<Item>)> {
+    let keys = writes.iter().map(|write| &write.key).filter(|key| key.sort == ItemKey::STATE);
+    let keys: Vec<ItemKey> = keys.cloned().collect();
+    let items = store.load(&keys).await.unwrap_or_default();
+    keys.into_iter().zip(items).collect()
+}
+
+/// Counts what was written.
+pub(crate) fn count(world: &World, before: &[(ItemKey, Option<Item>)], writes: &[Write]) {
+    for (key, item) in before {
+        let before = item.as_ref().and_then(|item| read(&item.body)).unwrap_or_default();
+        let after =
+            writes.iter().find(|write| write.key == *key).and_then(|write| match &write.change {
+                Change::Put { body, .. } => read(body),
+                Change::Delete => None,
+            });
+        let Some(after) = after else { continue };
+        for trigger in triggers(&before, &after) {
+            lock(&world.coverage).count(name(before.stage(), trigger));
+        }
+    }
+}
+
+fn read(body: &str) -> Option<Conversation> {
+    serde_json::from_str(body).ok()
+}
+
+fn triggers(before: &Conversation, after: &Conversation) -> Vec<Trigger> {
+    let (from, to) = (before.stage(), after.stage());
+    let ended = before.ended_at != after.ended_at;
+    let answered = before.agents.answered_at != after.agents.answered_at;
+    let message = before.last_inbound_message != after.last_inbound_message
+        || before.last_outbound_message != after.last_outbound_message;
+    let rows = [
+        (Trigger::AgentAnswered, answered && to == Stage::WithAgent),
+        (Trigger::End, ended && to == Stage::Ended),
+        (Trigger::AgentLeft, from == Stage::WithAgent && to == Stage::Open && !ended),
+        (Trigger::Message, message && !answered && matches!(to, Stage::Open | Stage::WithAgent)),
+        (
+            Trigger::WindowOver,
+            from == Stage::Ended
+                && to == from
+                && before.resumable_until.is_some()
+                && after.resumable_until.is_none(),
+        ),
+    ];
+    rows.into_iter().filter(|(_, happened)| *happened).map(|(trigger, _)| trigger).collect()
+}

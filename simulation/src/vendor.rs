@@ -1,0 +1,127 @@
+//! The vendors as a process of the simulation sees them: the models, behind what may go wrong on the way.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use http::header::RETRY_AFTER;
+use http::{HeaderMap, HeaderValue};
+use serde_json::Value;
+use shared::ports::{Vendor, VendorError, VendorRequest, VendorResponse};
+
+use crate::ledger::EffectId;
+use crate::ports::Link;
+use crate::run::Simulation;
+use crate::scenario::{Mishap, Port};
+
+/// What a vendor did with a call.
+pub(crate) struct Handled {
+    /// Its answer.
+    pub(crate) response: VendorResponse,
+    /// What the call brought about, if anything.
+    pub(crate) effect: Option<EffectId>,
+}
+
+impl Handled {
+    /// An answer to a call that brought nothing about.
+    pub(crate) fn answer(status: u16, body: &Value) -> Self {
+        Self { response: response(status, body), effect: None }
+    }
+}
+
+/// An answer.
+pub(crate) fn response(status: u16, body: &Value) -> VendorResponse {
+    VendorResponse { status, headers: HeaderMap::new(), body: Bytes::from(body.to_string()) }
+}
+
+/// Whose call of a vendor it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Host {
+    Genesys,
+    Lynn,
+}
+
+/// HTTP to both vendors.
+pub(crate) struct SimulatedVendor {
+    pub(crate) link: Link,
+    pub(crate) simulation: Arc<Simulation>,
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("the simulation says so")]
+struct Simulated;
+
+fn port(url: &str) -> (Host, Port) {
+    if url.contains("/oauth/token") {
+        (Host::Genesys, Port::GenesysLogin)
+    } else if url.contains("genesys.test") {
+        (Host::Genesys, Port::Genesys)
+    } else if url.contains("/CreateToken") {
+        (Host::Lynn, Port::LynnLogin)
+    } else {
+        (Host::Lynn, Port::Lynn)
+    }
+}
+
+/// What a vendor answers when it is in trouble, before it has looked at the call.
+fn troubled(mishap: Mishap) -> Option<VendorResponse> {
+    let later = |status| {
+        let mut response = response(status, &Value::Null);
+        response.headers.insert(RETRY_AFTER, HeaderValue::from_static("3"));
+        response
+    };
+    match mishap {
+        Mishap::Limited => Some(later(429)),
+        Mishap::Unavailable => Some(later(503)),
+        Mishap::Broken => Some(response(500, &Value::Null)),
+        _ => None,
+    }
+}
+
+#[async_trait]
+impl Vendor for SimulatedVendor {
+    async fn call(&self, request: VendorRequest) -> Result<VendorResponse, VendorError> {
+        let (world, process) = (&self.link.world, self.link.process);
+        let (host, port) = port(&request.url);
+        let login = self.simulation.genesys.begin_login(world, process, &request, port);
+        let mishap = world.enter(process, port).await;
+        let path = request.url.split(".test").nth(1).unwrap_or_default().to_owned();
+        if let Some(mishap) = mishap {
+            world.note(|| format!("{host:?} {path} by process {}: {mishap:?}", process.0));
+        }
+        let timeout = i64::try_from(request.timeout.as_millis()).unwrap_or(i64::MAX);
+        match mishap {
+            Some(Mishap::FailsBefore) => return Err(VendorError::NotSent(Box::new(Simulated))),
+            Some(Mishap::HangsBefore) => {
+                world.sleep(timeout).await;
+                return Err(VendorError::Uncertain(Box::new(Simulated)));
+            }
+            _ => {}
+        }
+        if let Some(response) = mishap.and_then(troubled) {
+            world.moment().await;
+            return Ok(response);
+        }
+        let handled = match host {
+            Host::Genesys => self.simulation.genesys.handle(&self.simulation, process, &request),
+            Host::Lynn => self.simulation.lynn.handle(&self.simulation, process, &request),
+        };
+        let status = handled.response.status;
+        world.note(|| format!("{host:?} {path} by process {}: {status}", process.0));
+        match mishap {
+            Some(Mishap::FailsAfter) => return Err(VendorError::Uncertain(Box::new(Simulated))),
+            Some(Mishap::HangsAfter) => {
+                world.sleep(timeout).await;
+                return Err(VendorError::Uncertain(Box::new(Simulated)));
+            }
+            _ => {}
+        }
+        // No answer takes longer than the caller waits.
+        world.leave(process, mishap.filter(|mishap| *mishap != Mishap::SlowBefore)).await;
+        drop(login);
+        if let Some(effect) = handled.effect {
+            self.simulation.ledger.answered(effect);
+        }
+        Ok(handled.response)
+    }
+}

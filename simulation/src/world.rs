@@ -1,0 +1,390 @@
+//! The one world of a run: its time, its chance, its processes, what is to go wrong, and what has been seen.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::future::{Future, pending, poll_fn};
+use std::sync::{Arc, Mutex};
+use std::task::{Poll, Waker};
+
+use shared::time::Timestamp;
+
+use crate::coverage::Coverage;
+use crate::executor::Work;
+use crate::lock;
+use crate::random::Random;
+use crate::scenario::{Fault, Mishap, Port, Scenario};
+
+/// 2026-11-22T10:00:00Z, where time begins.
+pub(crate) const BEGINNING: i64 = 1_795_341_600_000;
+/// The most time that a call takes when nothing is wrong, in milliseconds.
+const USUAL_LATENCY: u64 = 6;
+
+/// One process: what it remembers dies with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct ProcessId(pub(crate) u32);
+
+/// What is known of a process.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Process {
+    /// When it died.
+    pub(crate) died_at: Option<i64>,
+    /// When something at its store or queue, or its lease, last went wrong: what it did before may be done again.
+    pub(crate) disturbed_at: Option<i64>,
+    /// When what became of a batch of its was lost.
+    pub(crate) forgotten_at: Option<i64>,
+    /// Whether another process was given what it was at work with.
+    pub(crate) shared: bool,
+    skew: i64,
+}
+
+/// The world.
+pub(crate) struct World {
+    state: Mutex<State>,
+    /// What is counted.
+    pub(crate) coverage: Mutex<Coverage>,
+}
+
+struct State {
+    now: i64,
+    random: Random,
+    orderly: bool,
+    timers: BTreeMap<(i64, u64), Waker>,
+    last_timer: u64,
+    spawned: Vec<(Option<ProcessId>, Work)>,
+    processes: Vec<Process>,
+    skews: Vec<i64>,
+    died: bool,
+    calls: BTreeMap<Port, u32>,
+    faults: Vec<Fault>,
+    downs: BTreeMap<Port, (i64, Mishap)>,
+    broken: Option<String>,
+    trace: Trace,
+}
+
+/// What happened, as a digest of every step and every call, and in words when they are wanted.
+#[derive(Default)]
+struct Trace {
+    digest: u64,
+    words: Option<Vec<String>>,
+}
+
+impl World {
+    /// The world of a scenario. With `words`, what happens is kept to be read.
+    pub(crate) fn new(scenario: &Scenario, words: bool) -> Arc<Self> {
+        let state = State {
+            now: BEGINNING,
+            random: Random::new(scenario.seed),
+            orderly: scenario.orderly,
+            timers: BTreeMap::new(),
+            last_timer: 0,
+            spawned: Vec::new(),
+            processes: Vec::new(),
+            skews: scenario.setup.skews.clone(),
+            died: false,
+            calls: BTreeMap::new(),
+            faults: scenario.faults.clone(),
+            downs: BTreeMap::new(),
+            broken: None,
+            trace: Trace { digest: 0xcbf2_9ce4_8422_2325, words: words.then(Vec::new) },
+        };
+        Arc::new(Self { state: Mutex::new(state), coverage: Mutex::default() })
+    }
+
+    /// The true time, in milliseconds.
+    pub(crate) fn now(&self) -> i64 {
+        lock(&self.state).now
+    }
+
+    /// The true time.
+    pub(crate) fn time(&self) -> Timestamp {
+        Timestamp::from_milliseconds(self.now())
+    }
+
+    /// Something random.
+    pub(crate) fn random<T>(&self, draw: impl FnOnce(&mut Random) -> T) -> T {
+        draw(&mut lock(&self.state).random)
+    }
+
+    /// Which of so many ready tasks is next.
+    pub(crate) fn choose(&self, ready: usize) -> usize {
+        let mut state = lock(&self.state);
+        let chosen = if state.orderly || ready < 2 { 0 } else { state.random.place(ready) };
+        let now = state.now.unsigned_abs();
+        state.trace.add(now);
+        state.trace.add(u64::try_from(chosen).unwrap_or_default());
+        chosen
+    }
+
+    /// Moves the time to the next timer; `false` when there is none.
+    pub(crate) fn pass_time(&self) -> bool {
+        let mut state = lock(&self.state);
+        let Some((&(at, _), _)) = state.timers.first_key_value() else { return false };
+        state.now = state.now.max(at);
+        let later = state.timers.split_off(&(at, u64::MAX));
+        let due = std::mem::replace(&mut state.timers, later);
+        drop(state);
+        due.into_values().for_each(Waker::wake);
+        true
+    }
+
+    /// Waits, in virtual time.
+    pub(crate) async fn sleep(&self, milliseconds: i64) {
+        let until = self.now().saturating_add(milliseconds.max(0));
+        let mut timer = Timer { world: self, key: None };
+        let mut began = false;
+        poll_fn(move |context| {
+            if began && self.now() >= until {
+                return Poll::Ready(());
+            }
+            began = true;
+            timer.set(until, context.waker());
+            Poll::Pending
+        })
+        .await;
+    }
+
+    /// A moment: any other task may go on, and a little time may pass.
+    pub(crate) async fn moment(&self) {
+        let latency = {
+            let mut state = lock(&self.state);
+            if state.orderly { 0 } else { state.random.below(USUAL_LATENCY) }
+        };
+        self.sleep(i64::try_from(latency).unwrap_or_default()).await;
+    }
+
+    /// Begins a task of a process, or of the world.
+    pub(crate) fn spawn(
+        &self,
+        owner: Option<ProcessId>,
+        work: impl Future<Output = ()> + Send + 'static,
+    ) {
+        lock(&self.state).spawned.push((owner, Box::pin(work)));
+    }
+
+    pub(crate) fn take_spawned(&self) -> Vec<(Option<ProcessId>, Work)> {
+        std::mem::take(&mut lock(&self.state).spawned)
+    }
+
+    /// Starts a process.
+    pub(crate) fn start(&self) -> ProcessId {
+        let mut state = lock(&self.state);
+        let number = state.processes.len();
+        let skew = state.skews.get(number % state.skews.len().max(1)).copied().unwrap_or_default();
+        state.processes.push(Process { skew, ..Process::default() });
+        ProcessId(u32::try_from(number).unwrap_or(u32::MAX))
+    }
+
+    /// What is known of a process.
+    pub(crate) fn process(&self, process: ProcessId) -> Process {
+        let state = lock(&self.state);
+        usize::try_from(process.0)
+            .ok()
+            .and_then(|place| state.processes.get(place).copied())
+            .unwrap_or_default()
+    }
+
+    fn change(&self, process: ProcessId, change: impl FnOnce(&mut Process)) {
+        let mut state = lock(&self.state);
+        let place = usize::try_from(process.0).unwrap_or(usize::MAX);
+        state.processes.get_mut(place).map(change);
+    }
+
+    /// Whether a process lives.
+    pub(crate) fn lives(&self, process: ProcessId) -> bool {
+        self.process(process).died_at.is_none()
+    }
+
+    /// How far a process' clock is off.
+    pub(crate) fn skew(&self, process: ProcessId) -> i64 {
+        self.process(process).skew
+    }
+
+    /// A process dies: what it does ends here.
+    pub(crate) fn kill(&self, process: ProcessId) {
+        let now = self.now();
+        self.note(|| format!("process {} dies", process.0));
+        self.change(process, |process| process.died_at = process.died_at.or(Some(now)));
+        lock(&self.state).died = true;
+    }
+
+    /// Something went wrong for a process that may make it do a thing twice.
+    pub(crate) fn disturb(&self, process: ProcessId) {
+        let now = self.now();
+        self.change(process, |process| process.disturbed_at = Some(now));
+    }
+
+    /// What became of a batch of a process is lost.
+    pub(crate) fn forget_outcome(&self, process: ProcessId) {
+        let now = self.now();
+        self.change(process, |process| process.forgotten_at = Some(now));
+    }
+
+    /// Another process is given what this one is at work with.
+    pub(crate) fn share(&self, process: ProcessId) {
+        self.change(process, |process| process.shared = true);
+    }
+
+    pub(crate) fn take_deaths(&self) -> bool {
+        std::mem::take(&mut lock(&self.state).died)
+    }
+
+    /// What goes wrong with the call of a port that now begins.
+    pub(crate) fn mishap(&self, port: Port) -> Option<Mishap> {
+        let mut state = lock(&self.state);
+        let count = state.calls.entry(port).or_default();
+        let nth = *count;
+        *count += 1;
+        state.trace.add(u64::from(nth) << 8 | port as u64);
+        let now = state.now;
+        let drawn = state.faults.iter().find(|fault| {
+            fault.port == port && (fault.nth..fault.nth.saturating_add(fault.times)).contains(&nth)
+        });
+        let down = || state.downs.get(&port).filter(|(until, _)| *until > now).map(|(_, how)| *how);
+        let mishap = drawn.map(|fault| fault.mishap);
+        if let Some(mishap) = mishap {
+            drop(state);
+            lock(&self.coverage).fault(port, mishap);
+            return Some(mishap);
+        }
+        down()
+    }
+
+    /// For some time every call of a port goes wrong.
+    pub(crate) fn down(&self, port: Port, milliseconds: i64, how: Mishap) {
+        let mut state = lock(&self.state);
+        let until = state.now + milliseconds;
+        state.downs.insert(port, (until, how));
+    }
+
+    /// From now on nothing goes wrong any more.
+    pub(crate) fn heal(&self) {
+        let mut state = lock(&self.state);
+        state.faults.clear();
+        state.downs.clear();
+        drop(state);
+        self.note(|| "all is well from now on".to_owned());
+    }
+
+    /// A promise is broken; the first one counts.
+    pub(crate) fn broken(&self, what: impl FnOnce() -> String) {
+        let mut state = lock(&self.state);
+        if state.broken.is_none() {
+            let what = what();
+            let now = state.now;
+            state.trace.say(now, &format!("BROKEN: {what}"));
+            state.broken = Some(what);
+        }
+    }
+
+    pub(crate) fn is_broken(&self) -> bool {
+        lock(&self.state).broken.is_some()
+    }
+
+    /// What was broken.
+    pub(crate) fn take_broken(&self) -> Option<String> {
+        lock(&self.state).broken.take()
+    }
+
+    /// Something happened: kept in words where they are wanted.
+    pub(crate) fn note(&self, what: impl FnOnce() -> String) {
+        if lock(&self.state).trace.words.is_none() {
+            return;
+        }
+        let what = what();
+        let mut state = lock(&self.state);
+        let now = state.now;
+        state.trace.say(now, &what);
+    }
+
+    /// Every step that was chosen, every call, and when, as a number.
+    pub(crate) fn digest(&self) -> u64 {
+        lock(&self.state).trace.digest
+    }
+
+    /// Everything that happened, in words.
+    pub(crate) fn take_words(&self) -> Vec<String> {
+        lock(&self.state).trace.words.take().unwrap_or_default()
+    }
+
+    /// Begins a call of a port by a process, and says what will go wrong with it afterwards.
+    pub(crate) async fn enter(&self, process: ProcessId, port: Port) -> Option<Mishap> {
+        self.moment().await;
+        let mishap = self.mishap(port);
+        match mishap {
+            Some(Mishap::SlowBefore) => {
+                let time = self.random(|random| random.between(200, 4_000));
+                self.sleep(time).await;
+            }
+            Some(Mishap::DiesBefore) => self.die(process).await,
+            _ => {}
+        }
+        mishap
+    }
+
+    /// Ends a call of a port.
+    pub(crate) async fn leave(&self, process: ProcessId, mishap: Option<Mishap>) {
+        match mishap {
+            Some(Mishap::SlowAfter) => {
+                let time = self.random(|random| random.between(200, 4_000));
+                self.sleep(time).await;
+            }
+            Some(Mishap::DiesAfter) => self.die(process).await,
+            _ => {}
+        }
+        self.moment().await;
+    }
+
+    async fn die(&self, process: ProcessId) {
+        self.kill(process);
+        pending::<()>().await;
+    }
+
+    /// The processes that live.
+    pub(crate) fn living(&self) -> BTreeSet<ProcessId> {
+        let state = lock(&self.state);
+        let numbered = (0..).map(ProcessId).zip(&state.processes);
+        numbered.filter(|(_, process)| process.died_at.is_none()).map(|(id, _)| id).collect()
+    }
+}
+
+impl Trace {
+    /// FNV-1a, by words of 64 bits.
+    fn add(&mut self, number: u64) {
+        self.digest = (self.digest ^ number).wrapping_mul(0x0000_0100_0000_01b3).rotate_left(17);
+    }
+
+    fn say(&mut self, now: i64, what: &str) {
+        if let Some(words) = &mut self.words {
+            words.push(format!("{:>9.3} s  {what}", seconds(now)));
+        }
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "to be read")]
+fn seconds(now: i64) -> f64 {
+    (now - BEGINNING) as f64 / 1000.0
+}
+
+/// A timer that is taken back when nobody waits for it any more.
+struct Timer<'a> {
+    world: &'a World,
+    key: Option<(i64, u64)>,
+}
+
+impl Timer<'_> {
+    fn set(&mut self, until: i64, waker: &Waker) {
+        let mut state = lock(&self.world.state);
+        let key = *self.key.get_or_insert_with(|| {
+            state.last_timer += 1;
+            (until, state.last_timer)
+        });
+        state.timers.insert(key, waker.clone());
+    }
+}
+
+impl Drop for Timer<'_> {
+    fn drop(&mut self) {
+        if let Some(key) = self.key {
+            lock(&self.world.state).timers.remove(&key);
+        }
+    }
+}
