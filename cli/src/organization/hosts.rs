@@ -11,10 +11,10 @@ pub struct Hosts {
     /// The region's domain, such as mypurecloud.com or euc2.pure.cloud.
     #[arg(long, value_name = "DOMAIN")]
     pub domain: Domain,
-    /// Instead of https://api.DOMAIN.
+    /// Instead of the host api.DOMAIN.
     #[arg(long, value_name = "URL")]
     pub api_base_url: Option<Address>,
-    /// Instead of https://login.DOMAIN.
+    /// Instead of the host login.DOMAIN.
     #[arg(long, value_name = "URL")]
     pub login_base_url: Option<Address>,
 }

@@ -177,7 +177,8 @@ async fn execute(work: &mut Work<'_>, consent: Consent) -> anyhow::Result<()> {
             )
         })?;
         if matches!(decision, Decision::Create(_) | Decision::Change(_)) {
-            println!("{} {name}: {}", step.word(), show::done(&decision));
+            let subject = format!("{} {name}", step.word());
+            println!("{}: {}", subject.trim_end(), show::done(&decision));
             done.push(step.word());
         }
     }

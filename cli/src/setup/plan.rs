@@ -268,3 +268,42 @@ fn events(observed: &Observed, wanted: &Wanted) -> Decision {
 fn source_of(events: &EventBridge) -> String {
     format!("to account {} in {}", events.account, events.region)
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_masked_secret_is_none() {
+        let shown =
+            |secret: Value| shown_secret(&Object(json!({ SECRET: secret }))).map(str::to_owned);
+        assert_eq!(shown(json!("0123456789abcdef")).as_deref(), Some("0123456789abcdef"));
+        for masked in [
+            json!("****************"),
+            json!("0123************cdef"),
+            json!("…"),
+            json!(""),
+            Value::Null,
+        ] {
+            assert_eq!(shown(masked.clone()), None, "{masked}");
+        }
+    }
+
+    #[test]
+    fn a_permission_more_or_less_is_a_difference_and_the_order_is_none() {
+        let role = |policies: Value| permissions(&json!({ "permissionPolicies": policies }));
+        let policy =
+            |actions: &[&str]| json!({ "domain": "d", "entityName": "e", "actionSet": actions });
+        let whole = role(json!([policy(&["a", "b"])]));
+        assert_eq!(role(json!([policy(&["b"]), policy(&["a"])])), whole);
+        assert_ne!(role(json!([policy(&["a"])])), whole);
+        assert_ne!(role(json!([policy(&["a", "b", "c"])])), whole);
+    }
+
+    #[test]
+    fn minutes_are_said_as_a_person_says_them() {
+        assert_eq!([0, 90, 4320].map(window), ["no resuming", "90 min", "72 h"]);
+    }
+}
