@@ -171,7 +171,8 @@ impl Pair {
     /// A customer's message, as far as Genesys needs it.
     fn message(&self, id: &str) -> Call {
         let integration = &self.genesys.options().integration_id;
-        let time = SystemClock.now().to_text();
+        let since = SystemClock.now();
+        let time = since.to_text();
         let body = json!({
             "channel": { "messageId": id, "from": { "id": "ana", "idType": "Opaque" }, "time": time },
             "text": "Hello",
@@ -182,6 +183,7 @@ impl Pair {
             name: "post a message",
             body: body.to_string(),
             urgency: Urgency::Message,
+            since,
         }
     }
 

@@ -248,9 +248,9 @@ async fn watch(world: Arc<World>) {
     }
 }
 
-/// One instance: a batch at a time, as Lambda has it. Its clock is wrong by some seconds.
+/// One instance: a batch at a time, as Lambda has it. Its clock is wrong by some of a second.
 async fn deliver(world: Arc<World>, instance: usize) {
-    let skew = (i64::try_from(instance).unwrap() - 1) * 2000;
+    let skew = (i64::try_from(instance).unwrap() - 1) * 300;
     let clock: Arc<dyn Clock> = Arc::new(Skewed(Arc::clone(&world.clock), skew));
     let store = Arc::clone(&world.store) as Arc<dyn Store>;
     let vendor = Arc::clone(&world.genesys) as Arc<dyn Vendor>;
