@@ -56,6 +56,11 @@ demo:
 summary:
 	@if [ -s $(NOT_RUN) ]; then echo "Passed, but NOT everything was checked:"; cat $(NOT_RUN); else echo "Passed."; fi
 
+# An hour at ten times the rate budget, in virtual time: the table of docs/RATE-BUDGET.md. Takes some minutes.
+.PHONY: rate-budget
+rate-budget:
+	cargo test --package shared --test delivery --quiet -- --ignored --exact rush::the_hour --nocapture | grep '^|'
+
 # What a message costs in processor time, and how many go through.
 bench:
 	cargo build --release --quiet --package bridge --bin bridge --example load

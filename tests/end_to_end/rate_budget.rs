@@ -14,9 +14,7 @@ use shared::ports::{Clock, Store, Vendor};
 use shared::system_clock::SystemClock;
 use shared::tokens::Tokens;
 use shared::vendor::HttpVendor;
-use simulators::{
-    Effect, Endpoint, GenesysOptions, GenesysSimulator, RecordedRequest,
-};
+use simulators::{Effect, Endpoint, GenesysOptions, GenesysSimulator, RecordedRequest};
 use tempfile::TempDir;
 use tokio::time::sleep;
 

@@ -91,7 +91,9 @@ async fn missed(
     whereabouts: &Whereabouts,
     situation: &Situation<'_>,
 ) -> Result<Option<LifecycleEvent>, Failure> {
-    let Some(id) = find(client, whereabouts, Urgency::Look, situation).await? else { return Ok(None) };
+    let Some(id) = find(client, whereabouts, Urgency::Look, situation).await? else {
+        return Ok(None);
+    };
     let name = "ask about a conversation";
     let urgency = (Urgency::Look, situation.event.accepted_at);
     let call = call(Method::GET, name, &id, String::new(), urgency);

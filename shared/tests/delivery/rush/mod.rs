@@ -21,9 +21,7 @@ use shared::delivery::batch::BatchHandler;
 use shared::delivery::event::{Identity, Payload, QueuedEvent};
 use shared::genesys::client::GenesysClient;
 use shared::ids::{ContactId, GenesysMessageId, IntegrationName, LynnEventId, TraceId};
-use shared::lynn::inbound::{
-    Contact, InboundEvent, InboundKind, Message, Receipt, ReceiptStatus,
-};
+use shared::lynn::inbound::{Contact, InboundEvent, InboundKind, Message, Receipt, ReceiptStatus};
 use shared::memory::{MemorySecrets, MemoryStore};
 use shared::ports::{
     Clock, Direction, Item, ItemKey, PortError, Queue as _, SecretPart, Secrets, Store, Vendor,
@@ -157,7 +155,8 @@ impl Rush {
         }
         time::run(&world.clock, tasks);
         let (offered, queued) = (world.offered.lock().unwrap(), world.queued.lock().unwrap());
-        let (seen, store) = (world.genesys.seen.lock().unwrap(), world.store.counts.lock().unwrap());
+        let (seen, store) =
+            (world.genesys.seen.lock().unwrap(), world.store.counts.lock().unwrap());
         Figures::of(&self, &offered, &seen, &queued, (&world.queue, *store))
     }
 
@@ -329,4 +328,12 @@ fn check(rush: &Rush, figures: &Figures) {
     }
     assert_eq!(figures.messages_lost, 0, "{figures:?}");
     assert_eq!(figures.receipts_lost, 0, "{figures:?}");
+    assert_eq!(figures.told, 0, "{figures:?}");
+    // Typing gives way.
+    assert!(figures.typing_sent * 20 < figures.typing, "{figures:?}");
+    // Instances that do not know of each other's last calls meet the limit, a few times to a minute and client.
+    let most = rush.clients * rush.instances * 2;
+    assert!(figures.most_refused_in_a_minute <= most, "{figures:?}");
+    // No stampede: a second has less than what is allowed in a minute by far.
+    assert!(figures.busiest_second < 30 * rush.clients, "{figures:?}");
 }
