@@ -14,9 +14,7 @@ use shared::ports::{Clock, Store, Vendor};
 use shared::system_clock::SystemClock;
 use shared::tokens::Tokens;
 use shared::vendor::HttpVendor;
-use simulators::{
-    Effect, Endpoint, GenesysOptions, GenesysSimulator, RecordedRequest,
-};
+use simulators::{Effect, Endpoint, GenesysOptions, GenesysSimulator, RecordedRequest};
 use tempfile::TempDir;
 use tokio::time::sleep;
 
@@ -171,7 +169,8 @@ impl Pair {
     /// A customer's message, as far as Genesys needs it.
     fn message(&self, id: &str) -> Call {
         let integration = &self.genesys.options().integration_id;
-        let time = SystemClock.now().to_text();
+        let since = SystemClock.now();
+        let time = since.to_text();
         let body = json!({
             "channel": { "messageId": id, "from": { "id": "ana", "idType": "Opaque" }, "time": time },
             "text": "Hello",
@@ -182,6 +181,7 @@ impl Pair {
             name: "post a message",
             body: body.to_string(),
             urgency: Urgency::Message,
+            since,
         }
     }
 

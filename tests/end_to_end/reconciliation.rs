@@ -162,7 +162,7 @@ async fn messages_come_before_looks_when_little_is_left_of_the_rate_budget() {
         world.say("ana", &format!("m-{number}"), "Hello").await;
     }
     world.accepted("ana", 9).await;
-    world.logged(&[("event.name", "look_failed")]).await;
+    world.logged(&[("event.name", "shed")]).await;
     world.say("ana", "m-10", "Hello?").await;
     let accepted = world.accepted("ana", 10).await;
     assert_eq!(each(&accepted, "/channel/messageId")[9], "m-10");

@@ -11,6 +11,7 @@ use shared::ids::IntegrationName;
 use shared::memory::{ManualClock, MemorySecrets, Reaction, ScriptedVendor};
 use shared::ports::{Clock, SecretPart, Store, Vendor, VendorRequest};
 use shared::settings::Settings;
+use shared::time::Timestamp;
 use shared::tokens::Tokens;
 use tokio::task::JoinSet;
 
@@ -41,6 +42,7 @@ fn call(seconds: u64) -> Call {
         name: "post a message",
         body: String::new(),
         urgency: Urgency::Message,
+        since: Timestamp::from_milliseconds(0),
     }
 }
 

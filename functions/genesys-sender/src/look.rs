@@ -32,7 +32,8 @@ pub async fn disconnect(
     };
     let body = r#"{"state":"disconnected"}"#.to_owned();
     let name = "disconnect a conversation";
-    let call = call(Method::PATCH, name, &conversation, body, Urgency::Message);
+    let urgency = (Urgency::Message, situation.event.accepted_at);
+    let call = call(Method::PATCH, name, &conversation, body, urgency);
     // One that is not there is gone already.
     gone_or(client.call(situation.config, &call).await)?;
     let at = situation.now;
@@ -90,9 +91,12 @@ async fn missed(
     whereabouts: &Whereabouts,
     situation: &Situation<'_>,
 ) -> Result<Option<LifecycleEvent>, Failure> {
-    let Some(id) = find(client, whereabouts, Urgency::Look, situation).await? else { return Ok(None) };
+    let Some(id) = find(client, whereabouts, Urgency::Look, situation).await? else {
+        return Ok(None);
+    };
     let name = "ask about a conversation";
-    let call = call(Method::GET, name, &id, String::new(), Urgency::Look);
+    let urgency = (Urgency::Look, situation.event.accepted_at);
+    let call = call(Method::GET, name, &id, String::new(), urgency);
     let view = match gone_or(client.call(situation.config, &call).await)? {
         Some(answer) => ConversationView::parse(&answer.body),
         None => {
@@ -139,7 +143,8 @@ async fn find(
     };
     let path = format!("/api/v2/conversations/messages/{}/details", segment(message.as_str()));
     let name = "ask whose a message is";
-    let call = Call { method: Method::GET, path, name, body: String::new(), urgency };
+    let since = situation.event.accepted_at;
+    let call = Call { method: Method::GET, path, name, body: String::new(), urgency, since };
     let answer = gone_or(client.call(situation.config, &call).await)?;
     Ok(answer.and_then(|answer| ConversationView::conversation_of_message(&answer.body)))
 }
@@ -149,10 +154,10 @@ fn call(
     name: &'static str,
     conversation: &GenesysConversationId,
     body: String,
-    urgency: Urgency,
+    (urgency, since): (Urgency, Timestamp),
 ) -> Call {
     let path = format!("/api/v2/conversations/messages/{}", segment(conversation.as_str()));
-    Call { method, path, name, body, urgency }
+    Call { method, path, name, body, urgency, since }
 }
 
 /// An answer; `None` for what is not there.

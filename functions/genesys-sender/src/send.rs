@@ -127,7 +127,8 @@ async fn post(
     let integration = segment(config.genesys.integration_id.as_str());
     let path = format!("/api/v2/conversations/messages/{integration}/inbound/open/{resource}");
     let urgency = urgency::of(call, situation);
-    let mut call = Call { method: Method::POST, path, name, body, urgency };
+    let since = situation.event.accepted_at;
+    let mut call = Call { method: Method::POST, path, name, body, urgency, since };
     let mut answer = client.call(config, &call).await;
     if let Some(urgency) = urgency::after(&mut answer, urgency, situation) {
         call.urgency = urgency;

@@ -20,6 +20,7 @@ use crate::ids::IntegrationName;
 use crate::ports::{Clock, Item, ItemKey, Vendor, VendorError, VendorRequest, VendorResponse};
 use crate::retry_after;
 use crate::secret_text;
+use crate::time::Timestamp;
 use crate::tokens::Tokens;
 
 /// From the first byte sent to the last received.
@@ -38,6 +39,8 @@ pub struct Call {
     pub body: String,
     /// What becomes of it when little is left of the rate budget.
     pub urgency: Urgency,
+    /// Since when it waits: since its event was accepted.
+    pub since: Timestamp,
 }
 
 /// Genesys' API for any number of integrations.
@@ -75,7 +78,7 @@ impl GenesysClient {
         let mut refused: Option<Failure> = None;
         // Once more than there are clients, to learn when the event is to come back.
         for _ in 0..=clients.len() {
-            let permit = self.budgets.admit(&config.name, &digests, (call.name, call.urgency));
+            let permit = self.budgets.admit(&config.name, &digests, call);
             let permit = match (permit, refused.take()) {
                 (Ok(permit), _) => permit,
                 (Err(held_back), None) => return Err(held_back),

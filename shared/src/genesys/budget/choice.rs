@@ -139,13 +139,14 @@ impl View {
     }
 
     fn standing(&self, urgency: Urgency, now: Timestamp) -> Standing {
-        let is_enough =
-            |left: u64| left > 0 && !is_below(left, self.room.allowed, urgency.floor());
+        let is_enough = |left: u64| left > 0 && !is_below(left, self.room.allowed, urgency.floor());
         match self.paused_until.filter(|until| *until > now) {
             Some(until) => Standing::Closed(until),
             None if !is_enough(self.room.left) => Standing::Closed(self.room.until),
             // What need not be delivered finds out nothing for the others.
-            None if self.probing && (self.in_flight > 0 || urgency.is_expendable()) => Standing::Busy,
+            None if self.probing && (self.in_flight > 0 || urgency.is_expendable()) => {
+                Standing::Busy
+            }
             None if !is_enough(self.spare()) => Standing::Busy,
             None => Standing::Open,
         }
@@ -173,7 +174,12 @@ mod tests {
     fn any_view() -> impl Strategy<Value = View> {
         let room = (0u64..400, 1u64..400, 1i64..60_000, any::<bool>(), any::<bool>());
         let room = room.prop_map(|(left, allowed, wait, is_known, silent)| match is_known {
-            true => Room { left: left.min(allowed), allowed, until: now().plus_milliseconds(wait), known: true },
+            true => Room {
+                left: left.min(allowed),
+                allowed,
+                until: now().plus_milliseconds(wait),
+                known: true,
+            },
             false => Room::unknown(silent, now()),
         });
         (room, 0u64..20, proptest::option::of(-60_000i64..900_000), any::<bool>()).prop_map(
@@ -200,7 +206,8 @@ mod tests {
         use Urgency::{Look, Message, Receipt, Typing};
         for (left, going) in [(60, 4), (59, 2), (30, 2), (29, 1), (1, 1), (0, 0)] {
             let goes = |urgency| choose(&[known(left, 300)], urgency, now(), 0) == Choice::Go(0);
-            let count = [Message, Receipt, Look, Typing].map(goes).iter().filter(|goes| **goes).count();
+            let count =
+                [Message, Receipt, Look, Typing].map(goes).iter().filter(|goes| **goes).count();
             assert_eq!(count, going, "{left} left");
         }
         let next_minute = now().plus_milliseconds(30_000);

@@ -1,9 +1,7 @@
-//! The line of calls that wait for a budget: each gets a place, a time of its own, one behind the other.
+//! The line of calls that wait for a budget: each gets a place, a time of its own, the longest waiting first.
 //!
-//! Rules: who was turned away first comes back first, and no faster than the limits allow; who comes while there is a line goes to
-//! its end. So nothing stampedes when a minute begins or a pause ends, and no conversation is passed over again and again.
-
-use std::collections::VecDeque;
+//! Rules: no more come back than the limits allow; who comes while there is a line goes behind all that have waited longer. So
+//! nothing stampedes when a minute begins or a pause ends, and no conversation is passed over again and again.
 
 use super::reading::WINDOW_MILLISECONDS;
 use crate::time::Timestamp;
@@ -18,7 +16,15 @@ const KEPT: i64 = 5_000;
 /// One instance's line for one integration.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Line {
-    places: VecDeque<Timestamp>,
+    /// The longest waiting first.
+    places: Vec<Place>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    at: Timestamp,
+    /// Since when its event waits.
+    since: Timestamp,
 }
 
 impl Line {
@@ -27,27 +33,36 @@ impl Line {
         if self.end(now).is_none() {
             return true;
         }
-        self.places.pop_front_if(|place| *place <= now).is_some()
+        let due = self.places.iter().position(|place| place.at <= now);
+        due.map(|due| self.places.remove(due)).is_some()
     }
 
     /// The last place; `None` when nobody waits.
     pub(super) fn end(&mut self, now: Timestamp) -> Option<Timestamp> {
-        self.places.retain(|place| now.since(*place) <= KEPT);
-        self.places.back().copied()
+        self.places.retain(|place| now.since(place.at) <= KEPT);
+        self.places.iter().map(|place| place.at).max()
     }
 
-    /// When the next in line comes back: at `opens` or later, so many to a minute.
-    pub(super) fn place(&mut self, opens: Timestamp, per_minute: u64, random: u64) -> Timestamp {
+    /// When an event that has waited since `since` comes back: at `opens` or later, so many to a minute.
+    pub(super) fn place(
+        &mut self,
+        since: Timestamp,
+        opens: Timestamp,
+        per_minute: u64,
+        random: u64,
+    ) -> Timestamp {
         let some_of = |limit: i64| i64::try_from(random % limit.unsigned_abs()).unwrap_or_default();
         let interval = WINDOW_MILLISECONDS / i64::try_from(per_minute.max(1)).unwrap_or(i64::MAX);
         let begin = opens.plus_milliseconds(some_of(SPREAD));
-        let last = self.places.back().map(|last| last.plus_milliseconds(interval.max(1)));
-        let place = last.map_or(begin, |next| next.max(begin));
-        if place.since(begin) > LONGEST {
+        let ahead = self.places.partition_point(|place| place.since <= since);
+        let before = ahead.checked_sub(1).and_then(|before| self.places.get(before));
+        let next = before.map(|place| place.at.plus_milliseconds(interval.max(1)));
+        let at = next.map_or(begin, |next| next.max(begin));
+        if at.since(begin) > LONGEST {
             return begin.plus_milliseconds(some_of(LONGEST));
         }
-        self.places.push_back(place);
-        place
+        self.places.insert(ahead, Place { at, since });
+        at
     }
 }
 
@@ -65,21 +80,28 @@ mod tests {
     fn a_line_that_is_over_delays_nobody() {
         let mut line = Line::default();
         for _ in 0..300 {
-            line.place(at(0), 300, 0);
+            line.place(at(0), at(0), 300, 0);
         }
         assert!(line.take_place(at(600_000)) && line.end(at(600_000)).is_none());
-        assert_eq!(line.place(at(600_000), 300, 0), at(600_000));
+        assert_eq!(line.place(at(0), at(600_000), 300, 0), at(600_000));
     }
 
     #[test]
     fn who_comes_while_there_is_a_line_goes_to_its_end() {
         let mut line = Line::default();
         assert!(line.take_place(at(0)));
-        let places: Vec<Timestamp> = (0..3).map(|_| line.place(at(1000), 300, 0)).collect();
+        let places: Vec<Timestamp> = (0..3).map(|_| line.place(at(0), at(1000), 300, 0)).collect();
         assert_eq!(places, [at(1000), at(1200), at(1400)]);
         assert!(!line.take_place(at(900)));
         assert!(line.take_place(at(1000)) && !line.take_place(at(1001)), "one to a place");
-        assert_eq!(line.place(at(1001), 300, 0), at(1600));
+        assert_eq!(line.place(at(0), at(1001), 300, 0), at(1600));
+    }
+
+    #[test]
+    fn who_has_waited_longer_comes_back_sooner() {
+        let mut line = Line::default();
+        let places = [30, 50, 40, 10].map(|since| line.place(at(since), at(1000), 300, 0));
+        assert_eq!(places, [at(1000), at(1200), at(1200), at(1000)]);
     }
 
     proptest! {
@@ -89,7 +111,7 @@ mod tests {
         ) {
             let mut line = Line::default();
             let places: Vec<Timestamp> =
-                (0..count).map(|_| line.place(at(opens), per_minute, random)).collect();
+                (0..count).map(|_| line.place(at(0), at(opens), per_minute, random)).collect();
             let interval = 60_000 / i64::try_from(per_minute).unwrap();
             for (before, place) in places.iter().zip(&places[1..]) {
                 prop_assert!(place.since(at(opens)) >= 0);
@@ -103,7 +125,7 @@ mod tests {
             per_minute in 1u64..3000, arrivals in proptest::collection::vec(0i64..60_000, 1..200),
         ) {
             let mut line = Line::default();
-            line.place(at(0), per_minute, 0);
+            line.place(at(0), at(0), per_minute, 0);
             let mut arrivals = arrivals;
             arrivals.sort_unstable();
             let interval = 60_000 / i64::try_from(per_minute).unwrap();
@@ -115,7 +137,7 @@ mod tests {
                 match line.take_place(at(now)) {
                     true => gone.push(now),
                     false => {
-                        line.place(at(now), per_minute, 0);
+                        line.place(at(now), at(now), per_minute, 0);
                     }
                 }
             }

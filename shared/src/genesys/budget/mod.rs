@@ -21,6 +21,7 @@ use self::line::Line;
 use self::reading::Reading;
 use self::shared::SharedBudget;
 use self::standing::{Answer, News, Standing, Verdict};
+use super::client::Call;
 use crate::error::{Class, Failure, chain};
 use crate::ids::IntegrationName;
 use crate::ports::{
@@ -142,8 +143,9 @@ impl Budgets {
         &self,
         integration: &IntegrationName,
         clients: &[String],
-        (name, urgency): (&'static str, Urgency),
+        call: &Call,
     ) -> Result<Permit<'_>, Failure> {
+        let Call { name, urgency, since, .. } = *call;
         let (now, random) = (self.clock.now(), self.clock.random());
         let mut known = self.known();
         let known = &mut *known;
@@ -173,7 +175,8 @@ impl Budgets {
         };
         let allowed = |client| known.clients.get(client).and_then(Standing::allowed);
         let per_minute: u64 = clients.iter().filter_map(allowed).sum();
-        let until = line.place(opens, if per_minute == 0 { SPACING } else { per_minute }, random);
+        let until =
+            line.place(since, opens, if per_minute == 0 { SPACING } else { per_minute }, random);
         Err(waits(name, until.since(now)))
     }
 
@@ -216,7 +219,8 @@ impl Budgets {
 
     async fn offer(&self, client: &str) -> Result<(), PortError> {
         let key = item_key(client);
-        let stored = self.store.load(std::slice::from_ref(&key)).await?.into_iter().next().flatten();
+        let stored =
+            self.store.load(std::slice::from_ref(&key)).await?.into_iter().next().flatten();
         let (shared, expected) = match &stored {
             Some(item) => (SharedBudget::read(&item.body), Expected::Version(item.version)),
             None => (SharedBudget::default(), Expected::Absent),

@@ -123,7 +123,8 @@ mod tests {
 
     #[test]
     fn each_tenth_is_news() {
-        let (first, same, less) = (read("10", "300", "30"), read("25", "300", "30"), read("40", "300", "30"));
+        let (first, same, less) =
+            (read("10", "300", "30"), read("25", "300", "30"), read("40", "300", "30"));
         assert!(first.unwrap().is_news(None) && !same.unwrap().is_news(first.as_ref()));
         assert!(less.unwrap().is_news(first.as_ref()));
         assert!(read("10", "300", "60").unwrap().is_news(first.as_ref()), "another minute");

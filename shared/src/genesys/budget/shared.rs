@@ -151,14 +151,21 @@ mod tests {
         assert_eq!(left(10, 50_000).added_to(&left(20, 51_000), at(0)), Some(left(10, 50_000)));
         let next_minute = left(250, 60_000);
         assert_eq!(next_minute.added_to(&left(0, 1), at(2)), Some(next_minute.clone()));
-        assert_eq!(left(10, 50_000).added_to(&SharedBudget::default(), at(0)), Some(left(10, 50_000)));
+        assert_eq!(
+            left(10, 50_000).added_to(&SharedBudget::default(), at(0)),
+            Some(left(10, 50_000))
+        );
     }
 
     #[test]
     fn what_cannot_be_read_says_nothing() {
         for body in ["", "null", "[]", r#"{"pause":7}"#, r#"{"limits":[{"allowed":0,"left":9}]}"#] {
             let read = SharedBudget::read(body);
-            assert_eq!((read.paused_until(at(0)), read.readings(at(0)).count()), (None, 0), "{body}");
+            assert_eq!(
+                (read.paused_until(at(0)), read.readings(at(0)).count()),
+                (None, 0),
+                "{body}"
+            );
         }
         let absurd = r#"{"limits":[{"allowed":3,"left":9,"end":{"until":9223372036854775807,"milliseconds":5}}]}"#;
         let reading = SharedBudget::read(absurd).readings(at(0)).next();

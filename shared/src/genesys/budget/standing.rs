@@ -211,9 +211,9 @@ impl Standing {
         let Some(reading) = reading.filter(|reading| reading.level() >= Level::Scarce) else {
             return false;
         };
-        let told = self.told.filter(|(minute, _)| {
-            reading.is_same_minute(&Reading { until: *minute, ..reading })
-        });
+        let told = self
+            .told
+            .filter(|(minute, _)| reading.is_same_minute(&Reading { until: *minute, ..reading }));
         let worse = told.is_none_or(|(_, level)| reading.level() > level);
         if worse {
             self.told = Some((reading.until, reading.level()));

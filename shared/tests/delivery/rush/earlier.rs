@@ -14,9 +14,7 @@ use shared::conversation::Transition;
 use shared::delivery::event::QueuedEvent;
 use shared::delivery::route::{Plan, Route, Sent, Situation};
 use shared::error::{Class, Failure};
-use shared::ports::{
-    Clock, Direction, Item, ItemKey, Vendor, VendorRequest, VendorResponse,
-};
+use shared::ports::{Clock, Direction, Item, ItemKey, Vendor, VendorRequest, VendorResponse};
 use shared::retry_after;
 use shared::time::Timestamp;
 use shared::translate::InboundCall;

@@ -47,7 +47,8 @@ impl Figures {
         let arrivals: HashMap<usize, i64> =
             seen.taken.iter().map(|(_, number, at)| (*number, *at)).collect();
         let end = rush.minutes * MINUTE;
-        let of = |kind: Kind| offered.iter().enumerate().filter(move |(_, event)| event.kind == kind);
+        let of =
+            |kind: Kind| offered.iter().enumerate().filter(move |(_, event)| event.kind == kind);
         let lost = |kind| of(kind).filter(|(number, _)| !arrivals.contains_key(number)).count();
         let ages = |kind| {
             let age = |(number, event): (usize, &Offered)| Some(arrivals.get(&number)? - event.at);
