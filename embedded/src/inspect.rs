@@ -61,7 +61,7 @@ pub struct QueuedMessage {
 impl Database {
     /// Counts what waits. Takes some tens of milliseconds for a million entries.
     pub async fn queue_status(&self) -> Result<QueueStatus, PortError> {
-        self.look("count the queues", |connection, now| QueueStatus::read(connection, now)).await
+        self.look("count the queues", QueueStatus::read).await
     }
 
     /// The first entries of a queue.

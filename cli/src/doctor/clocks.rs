@@ -21,14 +21,14 @@ pub fn judge(check: Check, whose: &str, ahead: Option<i64>) -> Finding {
     let seconds = apart.div_ceil(1000);
     let way = if ahead < 0 { "behind" } else { "ahead of" };
     let reason = format!("{whose} is {seconds} s {way} this machine");
-    match apart {
-        ..=HARMLESS_MILLISECONDS => Finding::ok(
-            check,
-            format!("{whose} agrees to within {} s", HARMLESS_MILLISECONDS / 1000),
-        ),
-        ..=HARMFUL_MILLISECONDS => Finding::warn(check, reason, ACTION),
-        _ => Finding::fail(check, reason, ACTION),
+    if apart <= HARMLESS_MILLISECONDS {
+        let within = HARMLESS_MILLISECONDS / 1000;
+        return Finding::ok(check, format!("{whose} agrees to within {within} s"));
     }
+    if apart <= HARMFUL_MILLISECONDS {
+        return Finding::warn(check, reason, ACTION);
+    }
+    Finding::fail(check, reason, ACTION)
 }
 
 #[cfg(test)]
