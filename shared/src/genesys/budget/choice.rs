@@ -14,7 +14,7 @@ const MOMENT: i64 = 500;
 /// How much it matters that a call is made now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Urgency {
-    /// A message, or the end of a conversation: it goes while anything is left.
+    /// A message, or the end of a conversation: it goes while anything is left, and alone when nothing is.
     Message,
     /// A receipt: it waits when less than a tenth is left.
     Receipt,
@@ -107,10 +107,13 @@ pub(super) fn choose(views: &[View], urgency: Urgency, now: Timestamp, random: u
     if urgency.is_expendable() {
         return Choice::LeaveOut;
     }
+    if let Some(position) = alone(views, urgency, now, random) {
+        return Choice::Go(position);
+    }
     let mut opens = None;
     for view in views {
         match view.standing(urgency, now) {
-            Standing::Open | Standing::Busy => {
+            Standing::Open | Standing::Alone | Standing::Busy => {
                 return Choice::Moment(now.plus_milliseconds(MOMENT / 2 + modulo(random, MOMENT)));
             }
             Standing::Closed(until) => {
@@ -121,6 +124,15 @@ pub(super) fn choose(views: &[View], urgency: Urgency, now: Timestamp, random: u
     Choice::Wait(opens.unwrap_or(now))
 }
 
+/// A client by which the call may be tried though nothing is left.
+fn alone(views: &[View], urgency: Urgency, now: Timestamp, random: u64) -> Option<usize> {
+    let is_alone = |view: &View| matches!(view.standing(urgency, now), Standing::Alone);
+    let positions: Vec<usize> =
+        (0..views.len()).filter(|position| views.get(*position).is_some_and(is_alone)).collect();
+    let place = usize::try_from(random).unwrap_or_default().checked_rem(positions.len())?;
+    positions.get(place).copied()
+}
+
 fn modulo(random: u64, limit: i64) -> i64 {
     i64::try_from(random % limit.unsigned_abs()).unwrap_or_default()
 }
@@ -128,6 +140,8 @@ fn modulo(random: u64, limit: i64) -> i64 {
 /// Whether a client takes a call.
 enum Standing {
     Open,
+    /// Nothing is left by Genesys' count. Only a 429 holds a message back, so one is tried at a time: the answer tells.
+    Alone,
     /// It may, once calls under way are answered.
     Busy,
     Closed(Timestamp),
@@ -142,6 +156,10 @@ impl View {
         let is_enough = |left: u64| left > 0 && !is_below(left, self.room.allowed, urgency.floor());
         match self.paused_until.filter(|until| *until > now) {
             Some(until) => Standing::Closed(until),
+            None if self.room.left == 0 && urgency == Urgency::Message => match self.in_flight {
+                0 => Standing::Alone,
+                _ => Standing::Busy,
+            },
             None if !is_enough(self.room.left) => Standing::Closed(self.room.until),
             // What need not be delivered finds out nothing for the others.
             None if self.probing && (self.in_flight > 0 || urgency.is_expendable()) => {
@@ -204,7 +222,7 @@ mod tests {
     #[test]
     fn little_left_is_kept_for_what_matters_more() {
         use Urgency::{Look, Message, Receipt, Typing};
-        for (left, going) in [(60, 4), (59, 2), (30, 2), (29, 1), (1, 1), (0, 0)] {
+        for (left, going) in [(60, 4), (59, 2), (30, 2), (29, 1), (1, 1), (0, 1)] {
             let goes = |urgency| choose(&[known(left, 300)], urgency, now(), 0) == Choice::Go(0);
             let count =
                 [Message, Receipt, Look, Typing].map(goes).iter().filter(|goes| **goes).count();
@@ -212,7 +230,7 @@ mod tests {
         }
         let next_minute = now().plus_milliseconds(30_000);
         assert_eq!(choose(&[known(29, 300)], Receipt, now(), 0), Choice::Wait(next_minute));
-        assert_eq!(choose(&[known(0, 300)], Message, now(), 0), Choice::Wait(next_minute));
+        assert_eq!(choose(&[known(0, 300)], Receipt, now(), 0), Choice::Wait(next_minute));
         assert_eq!(choose(&[known(59, 300)], Typing, now(), 0), Choice::LeaveOut);
     }
 
@@ -238,6 +256,16 @@ mod tests {
         assert!(matches!(choose(&[view], Urgency::Message, now(), 0), Choice::Moment(_)));
     }
 
+    #[test]
+    fn a_message_is_tried_alone_when_nothing_is_left() {
+        let mut empty = known(0, 300);
+        assert_eq!(choose(&[empty], Urgency::Message, now(), 7), Choice::Go(0));
+        assert_eq!(choose(&[empty, known(1, 300)], Urgency::Message, now(), 7), Choice::Go(1));
+        empty.in_flight = 1;
+        assert!(matches!(choose(&[empty], Urgency::Message, now(), 7), Choice::Moment(_)));
+        assert_eq!(choose(&[empty, known(0, 300)], Urgency::Message, now(), 7), Choice::Go(1));
+    }
+
     proptest! {
         #[test]
         fn no_call_goes_where_it_would_be_refused(
@@ -246,7 +274,8 @@ mod tests {
             if let Choice::Go(position) = choose(&views, urgency, now(), random) {
                 let view = views[position];
                 prop_assert!(view.paused_until.is_none_or(|until| until <= now()));
-                prop_assert!(view.spare() > 0);
+                let alone = urgency == Urgency::Message && view.in_flight == 0;
+                prop_assert!(view.spare() > 0 || alone);
                 prop_assert!(!view.probing || view.in_flight == 0);
             }
         }
