@@ -204,11 +204,10 @@ impl Judged {
         for ((way, key), times) in &seen.posts {
             let mut begin = 0;
             for pair in times.windows(2) {
-                let later = || kills.iter().enumerate().skip(begin);
-                let between = |late: Duration| {
-                    later().find(|(_, kill)| pair[0] < kill.over + late && kill.at < pair[1])
-                };
-                let found = between(Duration::ZERO).or_else(|| between(READ_LATE));
+                // The earliest that fits: a later one may be needed for the next repeat.
+                let mut later = kills.iter().enumerate().skip(begin);
+                let found =
+                    later.find(|(_, kill)| pair[0] < kill.over + READ_LATE && kill.at < pair[1]);
                 let explained = found.map(|(number, _)| number);
                 *self.repeats.entry(explained).or_default() += 1;
                 match explained {
