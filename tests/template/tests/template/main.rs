@@ -5,6 +5,10 @@
 #[cfg(test)]
 mod alarms;
 #[cfg(test)]
+mod conditions;
+#[cfg(test)]
+mod documented;
+#[cfg(test)]
 mod events;
 #[cfg(test)]
 mod functions;
@@ -23,6 +27,7 @@ mod queues;
 mod resolve;
 #[cfg(test)]
 mod routes;
+#[cfg(test)]
 mod runbook;
 #[cfg(test)]
 mod table;
