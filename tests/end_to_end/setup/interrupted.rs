@@ -13,7 +13,7 @@ const EVENTS: [&str; 4] = ["--event-account", "123456789012", "--event-region", 
 const TIMELINE: [&str; 3] = ["--window", "24", "--change-threading-timeline"];
 
 fn more() -> Vec<&'static str> {
-    [&EVENTS[..], &TIMELINE[..]].concat()
+    [&EVENTS[..], &TIMELINE[..], &["--events-by-workflow"]].concat()
 }
 
 /// The calls of one undisturbed run, without its login.
@@ -36,9 +36,15 @@ fn disturb(machine: &Machine, number: usize, effect: Effect) {
 async fn assert_whole(machine: &Machine, number: usize) {
     let counts = machine.counts();
     // The administrator has a role and an OAuth client of its own.
-    assert_eq!(counts, [2, 2, 1, 1, 1, 1, 1, 1], "cut off at call {number}");
+    assert_eq!(counts, [2, 2, 1, 1, 1, 6, 1, 2], "cut off at call {number}");
     let entry = machine.entry();
     let genesys = &entry["genesys"];
+    for (kind, count) in
+        [(ObjectKind::Credential, 1), (ObjectKind::DataAction, 1), (ObjectKind::Trigger, 5)]
+    {
+        assert_eq!(machine.genesys.objects(kind).len(), count, "cut off at call {number}");
+    }
+    assert_eq!(genesys["eventsApiKey"].as_str().map(str::len), Some(64));
     let integration = &machine.genesys.objects(ObjectKind::OpenIntegration)[0];
     assert_eq!(genesys["integrationId"], integration["id"]);
     assert_eq!(

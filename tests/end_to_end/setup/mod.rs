@@ -5,6 +5,7 @@ mod foreign;
 mod interrupted;
 mod on_aws;
 mod plan;
+mod posted;
 mod remove;
 mod rotate;
 mod story;
@@ -153,6 +154,7 @@ impl Machine {
             secrets.extend(at("/genesys/webhookSecrets/0"));
             secrets.extend(at("/genesys/oauthClients/0/clientSecret"));
             secrets.extend(at("/lynn/inboundAuth/0/key"));
+            secrets.extend(at("/genesys/eventsApiKey"));
         }
         for secret in secrets {
             assert!(!format!("{ended:?}").contains(&secret), "a secret was said: {ended:?}");
