@@ -33,8 +33,11 @@ pub type Accepted = BTreeMap<String, Conversation>;
 pub struct Talks {
     stop: Arc<AtomicBool>,
     accepted: Arc<AtomicUsize>,
-    people: Vec<(String, JoinHandle<Vec<String>>, JoinHandle<Vec<String>>)>,
+    people: Vec<(String, Talk, Talk)>,
 }
+
+/// Somebody who talks, and in the end tells what the other side is to see.
+type Talk = JoinHandle<Vec<String>>;
 
 /// One person's means.
 struct Person {

@@ -67,7 +67,7 @@ pub async fn observe(
     let is_recorded = record.made.keys().any(|step| step.is_of_posted_events());
     let has_key = configured
         .is_some_and(|entry| entry.pointer("/genesys/eventsApiKey").is_some_and(Value::is_string));
-    if !wanted.posted_events && !is_recorded && !(wanted.is_removal && has_key) {
+    if !(wanted.posted_events || is_recorded || wanted.is_removal && has_key) {
         return Ok(Posted::default());
     }
     let look = Look { organization, wanted, record };
