@@ -23,6 +23,7 @@ mod queues;
 mod resolve;
 #[cfg(test)]
 mod routes;
+#[cfg(test)]
 mod runbook;
 #[cfg(test)]
 mod table;
