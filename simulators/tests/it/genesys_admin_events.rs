@@ -138,7 +138,10 @@ async fn a_data_action_belongs_to_an_integration_of_web_services() {
             "name": "tell Lynn",
             "category": "lynn",
             "integrationId": integration,
-            "contract": { "input": {}, "output": {} },
+            "contract": {
+                "input": { "inputSchema": { "type": "object", "properties": {} } },
+                "output": { "successSchema": { "type": "object", "properties": {} } },
+            },
             "config": { "request": {
                 "requestUrlTemplate": "https://hook.example.com/events", "requestType": "POST",
             } },
