@@ -28,7 +28,7 @@ docs:
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items --quiet
 
 dependencies:
-	cargo machete benchmarks cli embedded functions local-aws shared simulators tests
+	cargo machete benchmarks cli embedded functions local-aws shared simulation simulators tests
 	cargo deny check --deny warnings licenses bans sources
 	@if cargo deny fetch db 2>/dev/null; then cargo deny --offline check advisories; \
 	else echo "security advisories: their database cannot be reached from here" >>$(NOT_RUN); fi

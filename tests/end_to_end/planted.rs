@@ -119,6 +119,10 @@ impl Planted {
 }
 
 fn add(words: &mut BTreeSet<String>, word: &str) {
+    // An attribute that is one of these says nothing of anybody.
+    if ["true", "false", "null"].contains(&word) {
+        return;
+    }
     let is_number = word.bytes().all(|byte| byte.is_ascii_digit());
     if word.trim().chars().count() >= if is_number { 6 } else { SHORTEST } {
         words.insert(word.trim().to_owned());

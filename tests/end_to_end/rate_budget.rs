@@ -85,12 +85,14 @@ async fn two_clients_give_all_they_have_without_one_refusal() {
     }
     world.accepted("ana", 20).await;
     assert_eq!(refused(&world.genesys), 0);
-    // Nothing is left: typing is left out, and a message waits for the next minute, without being refused first.
+    // Nothing is left: typing is left out, and a message waits for the next minute when each client has refused it once.
     world.post(json!({ "type": "typing", "id": "t-1", "contact": { "id": "ana" } })).await;
     world.logged(&[("event.name", "shed"), ("event.kind", "typing")]).await;
     world.say("ana", "m-21", "Hello").await;
+    world.logged(&[("event.name", "retried"), ("event.kind", "message")]).await;
+    world.say("ben", "m-1", "Hello").await;
     world.logged(&[("event.name", "delayed"), ("event.kind", "message")]).await;
-    assert_eq!(calls(&world.genesys).len(), 20);
+    assert_eq!((calls(&world.genesys).len(), refused(&world.genesys)), (22, 2));
     world.end();
 }
 
@@ -227,7 +229,14 @@ async fn a_process_that_has_just_begun_knows_how_little_is_left() {
     let typing = Call { urgency: Urgency::Typing, ..pair.message("t-1") };
     let left_out = second.call(&pair.config, &typing).await.expect_err("nothing is left");
     assert_eq!(left_out.code, LEFT_OUT);
-    let waits = second.call(&pair.config, &pair.message("m-21")).await.expect_err("nor for that");
+    let receipt = Call { urgency: Urgency::Receipt, ..pair.message("r-1") };
+    let waits = second.call(&pair.config, &receipt).await.expect_err("nor for that");
     assert_eq!(waits.code, WAITS);
     assert_eq!((calls(&pair.genesys).len(), refused(&pair.genesys)), (20, 0));
+    // Only a refusal holds messages back, and one is enough.
+    let tried = second.call(&pair.config, &pair.message("m-21")).await.expect_err("refused");
+    assert_eq!(tried.status, Some(429));
+    let waits = second.call(&pair.config, &pair.message("m-22")).await.expect_err("paused");
+    assert_eq!(waits.code, WAITS);
+    assert_eq!((calls(&pair.genesys).len(), refused(&pair.genesys)), (21, 1));
 }

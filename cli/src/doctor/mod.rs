@@ -60,7 +60,7 @@ pub struct Arguments {
     /// This integration only.
     #[arg(long)]
     integration: Option<String>,
-    /// Where others reach the bridge, without /genesys or /lynn, such as https://bridge.example.com. Without it, what the stack
+    /// Where others reach the bridge, without /genesys or /lynn, such as `https://bridge.example.com`. Without it, what the stack
     /// says, or the address in the configuration file.
     #[arg(long, value_name = "URL")]
     bridge_url: Option<String>,

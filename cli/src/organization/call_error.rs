@@ -7,7 +7,8 @@ use serde_json::Value;
 use shared::ports::{VendorError, VendorResponse};
 
 /// The keys of a request whose values are secrets; an answer may quote what was sent.
-const SECRETS: [&str; 2] = ["outboundNotificationWebhookSignatureSecretToken", "x-api-key"];
+const SECRETS: [&str; 3] =
+    ["outboundNotificationWebhookSignatureSecretToken", "x-api-key", "eventsApiKey"];
 const CORRELATION_ID: &str = "inin-correlation-id";
 
 /// A call that failed.

@@ -17,12 +17,18 @@ pub enum Kind {
     Queue,
     /// An inbound message flow of Architect.
     MessageFlow,
+    /// A workflow of Architect.
+    Workflow,
     /// An Open Messaging integration.
     OpenIntegration,
     /// What messages of an Open Messaging integration are routed by.
     Recipient,
     /// An integration with something else, such as EventBridge or a web service.
     Integration,
+    /// What an integration proves itself with elsewhere.
+    Credential,
+    /// A call that workflows can make.
+    DataAction,
     /// A trigger.
     Trigger,
 }
@@ -36,10 +42,12 @@ impl Kind {
             Self::SupportedContent => "/api/v2/conversations/messaging/supportedcontent",
             Self::MessagingSetting => "/api/v2/conversations/messaging/settings",
             Self::Queue => "/api/v2/routing/queues",
-            Self::MessageFlow => "/api/v2/flows",
+            Self::MessageFlow | Self::Workflow => "/api/v2/flows",
             Self::OpenIntegration => "/api/v2/conversations/messaging/integrations/open",
             Self::Recipient => "/api/v2/routing/message/recipients",
             Self::Integration => "/api/v2/integrations",
+            Self::Credential => "/api/v2/integrations/credentials",
+            Self::DataAction => "/api/v2/integrations/actions",
             Self::Trigger => "/api/v2/processautomation/triggers",
         }
     }
@@ -48,6 +56,7 @@ impl Kind {
     pub fn list(self) -> String {
         let only = match self {
             Self::MessageFlow => "?type=inboundshortmessage",
+            Self::Workflow => "?type=workflow",
             Self::Recipient => "?messengerType=open",
             _ => "",
         };
@@ -61,8 +70,12 @@ impl Kind {
 
     /// Whether the API asks for the type besides, since its list holds others, too.
     pub fn fits(self, object: &Object) -> bool {
-        self != Self::MessageFlow
-            || object.text("/type").eq_ignore_ascii_case("inboundshortmessage")
+        let kind = match self {
+            Self::MessageFlow => "inboundshortmessage",
+            Self::Workflow => "workflow",
+            _ => return true,
+        };
+        object.text("/type").eq_ignore_ascii_case(kind)
     }
 }
 

@@ -101,6 +101,7 @@ impl ApplyArguments {
         let shown = work.observed.integration.object().and_then(plan::shown_secret);
         let webhook_secret = recorded.or_else(|| shown.map(str::to_owned));
         let client = work.record.client.clone();
+        let events_key = known(work.record.events_key.as_ref());
         let inbound_key = execute::random_secret();
         let facts = configuration::Facts {
             name: self.name.as_str(),
@@ -115,6 +116,7 @@ impl ApplyArguments {
             ),
             timeline_minutes: work.observed.open_minutes(),
             lynn,
+            events_key: events_key.as_deref(),
             inbound_key: &inbound_key,
         };
         let entry = configuration::entry(work.configured.as_ref(), &facts);
@@ -126,7 +128,10 @@ impl ApplyArguments {
             .write(&self.name, &entry, Some(configuration::new_file(&work.wanted.webhook_url)))
             .await?;
         // From now on the configuration holds the secrets.
-        if work.record.webhook_secret.take().is_some() | work.record.client.take().is_some() {
+        if work.record.webhook_secret.take().is_some()
+            | work.record.client.take().is_some()
+            | work.record.events_key.take().is_some()
+        {
             work.record.save()?;
         }
         let what = if changed { "written" } else { "unchanged" };

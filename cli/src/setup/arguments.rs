@@ -59,6 +59,9 @@ pub struct ApplyArguments {
     /// The end of the event source's name; lynn-NAME when not given.
     #[arg(long, value_name = "SUFFIX", requires = "event_account")]
     event_suffix: Option<String>,
+    /// Lets workflows of Genesys Cloud post events to the bridge, without AWS. May be used beside EventBridge.
+    #[arg(long)]
+    events_by_workflow: bool,
     /// Does not ask. What needs a yes of its own is still left out, unless its argument says so.
     #[arg(long)]
     pub yes: bool,
@@ -107,6 +110,8 @@ impl ApplyArguments {
             media_types: self.media.clone(),
             disconnects: self.lynn.disconnects(configured),
             events: events.map(|(account, region)| EventBridge { account, region, suffix }),
+            posted_events: self.events_by_workflow,
+            is_removal: self.remove,
         })
     }
 }

@@ -23,6 +23,8 @@ pub struct Facts<'a> {
     pub timeline_minutes: u64,
     /// The section `lynn`: URL, authentication and the like; null leaves what is there.
     pub lynn: Value,
+    /// The key that workflows post events with, where it is to be written.
+    pub events_key: Option<&'a str>,
     /// A key for Lynn to post with, used when there is none yet.
     pub inbound_key: &'a str,
 }
@@ -42,6 +44,9 @@ pub fn entry(existing: Option<&Value>, facts: &Facts<'_>) -> Value {
     }
     set("oauthClients", clients(&before, facts, was_same));
     set("webhookSecrets", secrets(&before, facts, was_same));
+    if let Some(key) = facts.events_key {
+        set("eventsApiKey", json!(key));
+    }
     set("threadingTimelineMinutes", json!(facts.timeline_minutes));
     let mut lynn = section(&before, "lynn");
     if let Some(fields) = facts.lynn.as_object() {
@@ -160,6 +165,7 @@ mod tests {
             client: ("c-1", Some("hidden")),
             timeline_minutes: 4320,
             lynn: json!({ "webhookUrl": "https://lynn.example.com/hook" }),
+            events_key: None,
             inbound_key: "k-1",
         }
     }
@@ -171,6 +177,9 @@ mod tests {
         ConfigFile::parse(&file.to_string(), Path::new("")).unwrap();
         assert_eq!(new_file("https://b.example.com/genesys/s")["listen"], "127.0.0.1:8787");
         assert_eq!(new_file("http://127.0.0.1:9/genesys/s")["listen"], "127.0.0.1:9");
+        let with_key = super::entry(Some(&entry), &Facts { events_key: Some("e-1"), ..facts() });
+        assert_eq!(with_key["genesys"]["eventsApiKey"], "e-1");
+        assert_eq!(super::entry(Some(&with_key), &facts()), with_key);
         let (receive, send) = split(&entry).unwrap();
         assert_eq!(joined(&send, &receive), entry);
     }

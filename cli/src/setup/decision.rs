@@ -1,5 +1,10 @@
 //! What may become of a step, what is asked, and what the decision is made from besides the organisation.
 
+use std::collections::BTreeMap;
+
+use super::record::Made;
+use super::step::Step;
+
 /// What is done for one step.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Decision {
@@ -55,15 +60,24 @@ impl Consent {
     }
 }
 
-/// Which secrets are known, from the record or the configuration.
+/// What is known from the record or the configuration: secrets, and what was published.
 #[derive(Clone, Debug, Default)]
 pub struct Known<'a> {
     /// The secrets that may sign webhooks.
     pub webhook: Vec<&'a str>,
     /// The OAuth clients whose secret is known.
     pub clients: Vec<&'a str>,
-    /// The fingerprint that the flow was last published with.
-    pub flow: Option<&'a str>,
+    /// The key that workflows post events with.
+    pub events_key: Option<&'a str>,
+    /// What was made; none when there is no record.
+    pub made: Option<&'a BTreeMap<Step, Made>>,
     /// Whether the OAuth client may have been made by a run that was cut off before it knew the secret.
     pub cut_off: bool,
+}
+
+impl Known<'_> {
+    /// What the object of a step was last published from.
+    pub fn fingerprint(&self, step: Step) -> Option<&str> {
+        self.made?.get(&step)?.fingerprint.as_deref()
+    }
 }

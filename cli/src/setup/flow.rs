@@ -13,7 +13,7 @@ pub struct Source {
 
 /// An inbound message flow with one state and one action.
 pub fn to_queue(name: &str, mark: &str, division: &str, queue: &str) -> Source {
-    let text = |description: &str| {
+    source(mark, |description| {
         let [name, description, division, queue] = [name, description, division, queue].map(quoted);
         format!(
             r#"inboundShortMessage:
@@ -44,14 +44,18 @@ pub fn to_queue(name: &str, mark: &str, division: &str, queue: &str) -> Source {
               name: Disconnect
 "#
         )
-    };
+    })
+}
+
+/// A flow whose description is the mark and the fingerprint; `text` writes the YAML around a description.
+pub fn source(mark: &str, text: impl Fn(&str) -> String) -> Source {
     let digest = Sha256::digest(text(mark));
     let fingerprint: String = digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
     Source { yaml: text(&format!("{mark} Version {fingerprint}.")), fingerprint }
 }
 
 /// Double-quoted YAML takes what a JSON string is.
-fn quoted(text: &str) -> String {
+pub fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 

@@ -14,12 +14,14 @@ mod flow;
 mod lynn;
 mod observed;
 mod plan;
+mod posted;
 mod record;
 mod remove;
 mod rotate;
 mod show;
 mod step;
 mod target;
+mod topic;
 mod wanted;
 
 use std::sync::Arc;

@@ -5,6 +5,7 @@
 
 use serde_json::Value;
 
+use super::posted::observed::{Posted, observe as observe_posted};
 use super::record::Record;
 use super::step::Step;
 use super::wanted::{EVENT_BRIDGE, Wanted};
@@ -47,7 +48,7 @@ impl Found {
 pub struct Proof<'a> {
     /// Ids that are in the record, in the configuration, or that our integration refers to.
     pub ids: &'a [&'a str],
-    /// The mark in a description.
+    /// The mark in a description; empty for what has none.
     pub mark: &'a str,
     /// Whether a run that was cut off was making one.
     pub intended: bool,
@@ -62,7 +63,7 @@ pub fn whose(objects: &[Object], kind: Kind, name: &str, proof: Proof<'_>) -> Fo
     let is_marked = |object: &&Object| {
         ["/description", "/notes", "/config/current/notes"]
             .iter()
-            .any(|place| object.text(place).contains(proof.mark))
+            .any(|place| !proof.mark.is_empty() && object.text(place).contains(proof.mark))
     };
     let fits = |object: &&Object| kind.fits(object);
     let named: Vec<&Object> =
@@ -104,6 +105,8 @@ pub struct Observed {
     pub timeline: Option<Timeline>,
     /// EventBridge integration.
     pub events: Found,
+    /// What lets workflows post events.
+    pub posted: Posted,
 }
 
 /// The platform's own threading timeline, in minutes.
@@ -175,8 +178,12 @@ pub async fn observe(
         timeline: Some(organization.timeline().await?),
         events: match (&wanted.events, record.made.contains_key(&Step::EventSource)) {
             (None, false) => Found::Nothing,
-            _ => event_source(organization, record, wanted).await?,
+            _ => {
+                let step = Step::EventSource;
+                integration_of_type(organization, record, wanted, step, EVENT_BRIDGE).await?
+            }
         },
+        posted: observe_posted(organization, wanted, record, configured).await?,
         integration,
         role,
     })
@@ -227,31 +234,47 @@ async fn is_granted(
     }
 }
 
-/// The EventBridge integration, with its configuration, which a list need not show.
-async fn event_source(
+/// The integration of a step and a type, with its configuration, which a list need not show.
+pub async fn integration_of_type(
     organization: &Organization,
     record: &Record,
     wanted: &Wanted,
+    step: Step,
+    kind: &str,
 ) -> Result<Found, CallError> {
-    let mut sources = organization.list(&Kind::Integration.list()).await?;
-    sources.retain(|source| source.text("/integrationType/id") == EVENT_BRIDGE);
-    let named = |source: &Object| source.is_named(&wanted.label);
-    for source in sources.iter_mut().filter(|source| named(source)) {
-        source.0["config"]["current"] = event_configuration(organization, source.id()).await?;
+    let mut known = organization.list(&Kind::Integration.list()).await?;
+    known.retain(|integration| integration.text("/integrationType/id") == kind);
+    let named = |integration: &Object| integration.is_named(&wanted.label);
+    for integration in known.iter_mut().filter(|integration| named(integration)) {
+        integration.0["config"]["current"] =
+            integration_configuration(organization, integration.id()).await?;
     }
-    let ids: Vec<&str> = record.id(Step::EventSource).into_iter().collect();
-    let proof =
-        Proof { ids: &ids, mark: &wanted.mark(), intended: record.is_intended(Step::EventSource) };
-    Ok(whose(&sources, Kind::Integration, &wanted.label, proof))
+    let ids: Vec<&str> = record.id(step).into_iter().collect();
+    let proof = Proof { ids: &ids, mark: &wanted.mark(), intended: record.is_intended(step) };
+    Ok(whose(&known, Kind::Integration, &wanted.label, proof))
 }
 
 /// What an integration is told, with its version.
-pub async fn event_configuration(
+pub async fn integration_configuration(
     organization: &Organization,
     id: &str,
 ) -> Result<Value, CallError> {
     let path = format!("{}/config/current", Kind::Integration.one(id));
     organization.get(&path).await.map(|object| object.0)
+}
+
+/// Whether an object has everything that a body says, with the same values.
+pub fn includes(object: &Value, body: &Value) -> bool {
+    match (object, body) {
+        (Value::Object(fields), Value::Object(wanted)) => wanted
+            .iter()
+            .all(|(key, value)| fields.get(key).is_some_and(|found| includes(found, value))),
+        (Value::Array(items), Value::Array(wanted)) => {
+            items.len() == wanted.len()
+                && items.iter().zip(wanted).all(|(item, value)| includes(item, value))
+        }
+        _ => object == body,
+    }
 }
 
 #[cfg(test)]

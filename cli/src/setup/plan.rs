@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::decision::{Consent, Decision, Known, Question};
 use super::observed::{Found, Observed};
+use super::posted::plan::decide as decide_posted;
 use super::step::Step;
 use super::wanted::{EventBridge, SECRET, Wanted};
 use crate::organization::Object;
@@ -31,6 +32,11 @@ pub fn decide(
         Step::Client => client(observed, wanted, known),
         Step::Timeline => timeline(observed, wanted),
         Step::EventSource => events(observed, wanted),
+        Step::EventsCredential
+        | Step::EventsIntegration
+        | Step::EventsAction
+        | Step::Workflow(_)
+        | Step::Trigger(_) => decide_posted(step, wanted, observed, known),
     };
     match decision {
         Decision::NeedsYes(what, question) if consent.to(question) => Decision::Change(what),
@@ -38,7 +44,8 @@ pub fn decide(
     }
 }
 
-fn exists() -> Decision {
+/// It is as wanted.
+pub fn exists() -> Decision {
     Decision::Exists(String::new())
 }
 
@@ -46,16 +53,20 @@ fn exists() -> Decision {
 fn own(found: &Found, wanted: &Wanted, differences: Vec<&str>) -> Decision {
     match found {
         Found::Nothing => Decision::Create(String::new()),
-        Found::Others(_) => blocked_by_another(wanted),
-        Found::Ours(_) if differences.is_empty() => exists(),
-        Found::Ours(_) => Decision::Change(differences.join(", ")),
+        Found::Others(_) => blocked_by_another(&wanted.label),
+        Found::Ours(_) => self::differences(&differences),
     }
 }
 
-fn blocked_by_another(wanted: &Wanted) -> Decision {
+/// It is changed where something differs.
+pub fn differences(differences: &[&str]) -> Decision {
+    if differences.is_empty() { exists() } else { Decision::Change(differences.join(", ")) }
+}
+
+/// It cannot be made: somebody else has taken its name.
+pub fn blocked_by_another(name: &str) -> Decision {
     Decision::Blocked(format!(
-        "somebody else made one named {}; it is left alone: choose another --label",
-        wanted.label
+        "somebody else made one named {name}; it is left alone: choose another --label"
     ))
 }
 
@@ -104,15 +115,26 @@ fn flow(observed: &Observed, wanted: &Wanted, known: &Known<'_>) -> Decision {
             wanted.label
         )),
         Found::Ours(flow) => {
-            let is_published = !flow.text("/publishedVersion/id").is_empty();
-            let is_current = flow.text("/description").contains(&fingerprint)
-                || known.flow == Some(fingerprint.as_str());
-            match (is_published, is_current) {
-                (true, true) => exists(),
-                (true, false) => Decision::Change(format!("transfers to {}", wanted.queue)),
-                (false, _) => Decision::Change("it is not published".to_owned()),
-            }
+            let what = format!("transfers to {}", wanted.queue);
+            published_flow(flow, &fingerprint, known.fingerprint(Step::Flow), what)
         }
+    }
+}
+
+/// A flow of ours is to be published from the text of this fingerprint; its description or the record says from which it was.
+pub fn published_flow(
+    flow: &Object,
+    fingerprint: &str,
+    recorded: Option<&str>,
+    what: String,
+) -> Decision {
+    let is_published = !flow.text("/publishedVersion/id").is_empty();
+    let is_current =
+        flow.text("/description").contains(fingerprint) || recorded == Some(fingerprint);
+    match (is_published, is_current) {
+        (true, true) => exists(),
+        (true, false) => Decision::Change(what),
+        (false, _) => Decision::Change("it is not published".to_owned()),
     }
 }
 
@@ -128,7 +150,7 @@ pub fn shown_secret(integration: &Object) -> Option<&str> {
 fn integration(observed: &Observed, wanted: &Wanted, known: &Known<'_>) -> Decision {
     let found = match &observed.integration {
         Found::Nothing => return Decision::Create(wanted.webhook_url.clone()),
-        Found::Others(_) => return blocked_by_another(wanted),
+        Found::Others(_) => return blocked_by_another(&wanted.label),
         Found::Ours(found) => found,
     };
     if found.text("/createStatus") == "Error" {
@@ -200,7 +222,7 @@ fn role_differs(observed: &Observed, wanted: &Wanted) -> Vec<&'static str> {
 fn client(observed: &Observed, wanted: &Wanted, known: &Known<'_>) -> Decision {
     let found = match &observed.client {
         Found::Nothing => return Decision::Create(String::new()),
-        Found::Others(_) => return blocked_by_another(wanted),
+        Found::Others(_) => return blocked_by_another(&wanted.label),
         Found::Ours(found) => found,
     };
     if !known.clients.contains(&found.id()) {
@@ -254,7 +276,7 @@ fn events(observed: &Observed, wanted: &Wanted) -> Decision {
     let Some(events) = &wanted.events else { return Decision::Unwanted };
     let found = match &observed.events {
         Found::Nothing => return Decision::Create(source_of(events)),
-        Found::Others(_) => return blocked_by_another(wanted),
+        Found::Others(_) => return blocked_by_another(&wanted.label),
         Found::Ours(found) => found,
     };
     let is_told = found.0.pointer("/config/current/properties") == Some(&events.properties());

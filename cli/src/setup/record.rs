@@ -66,7 +66,7 @@ pub struct KeptClient {
 pub struct Made {
     /// Its id; none when the call that makes it may have been cut off.
     pub id: Option<String>,
-    /// What a flow was published from.
+    /// What a flow was published from, or what was put into a credential: enough to tell it from another.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fingerprint: Option<String>,
 }
@@ -113,6 +113,9 @@ pub struct Record {
     /// The OAuth client, until the configuration has it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client: Option<KeptClient>,
+    /// The key that workflows post events with, until the configuration has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub events_key: Option<Kept>,
     /// The minutes of the threading timeline before setup changed them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub timeline_before: Option<u64>,

@@ -78,8 +78,8 @@ fn sorted(observed: &Observed) -> (Listed, Listed) {
     (own, others)
 }
 
-fn found(observed: &Observed) -> [(Step, &Found); 8] {
-    [
+fn found(observed: &Observed) -> Vec<(Step, &Found)> {
+    let mut found = vec![
         (Step::SupportedContent, &observed.content),
         (Step::MessagingSetting, &observed.setting),
         (Step::Queue, &observed.queue),
@@ -88,7 +88,10 @@ fn found(observed: &Observed) -> [(Step, &Found); 8] {
         (Step::Role, &observed.role),
         (Step::Client, &observed.client),
         (Step::EventSource, &observed.events),
-    ]
+    ];
+    let posted = Step::ALL.into_iter().filter(|step| step.is_of_posted_events());
+    found.extend(posted.map(|step| (step, observed.posted.found(step))));
+    found
 }
 
 async fn take_away(
@@ -116,7 +119,7 @@ async fn remove(
 ) -> anyhow::Result<()> {
     let Some(kind) = step.kind() else { return Ok(()) };
     match step {
-        Step::EventSource => {
+        Step::EventSource | Step::EventsIntegration => {
             let disabled = json!({ "intendedState": "DISABLED" });
             organization.patch(&kind.one(object.id()), disabled).await?;
         }

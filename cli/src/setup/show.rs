@@ -39,6 +39,7 @@ pub fn name(step: Step, wanted: &Wanted) -> String {
     match step {
         Step::Queue => wanted.queue.clone(),
         Step::Timeline => String::new(),
+        Step::Workflow(topic) | Step::Trigger(topic) => wanted.name_of(topic),
         _ => wanted.label.clone(),
     }
 }
@@ -80,14 +81,15 @@ pub fn left_to_do(work: &Work<'_>, places: &Places) -> Vec<String> {
         lynn.replace("{name}", work.wanted.name.as_str()),
         places.configuration
     ));
-    match &work.wanted.events {
-        Some(events) => left.push(format!(
+    if let Some(events) = &work.wanted.events {
+        left.push(format!(
             "Associate the event source on AWS: sam deploy --parameter-overrides GenesysEventSource=aws.partner/genesys.com/cloud/{}/{}",
             work.record.organization, events.suffix
-        )),
-        None => left.push(
-            "To hear when agents come and conversations end, run this again with --event-account and --event-region, or follow \"Hear when agents come\" in the README.".to_owned(),
-        ),
+        ));
+    } else if !work.wanted.posted_events {
+        left.push(
+            "To hear when agents come and conversations end, run this again with --events-by-workflow, or with --event-account and --event-region.".to_owned(),
+        );
     }
     if places.is_file {
         left.push(format!("Start the bridge: bridge serve --config {}", places.configuration));

@@ -2,11 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::topic::Topic;
 use crate::organization::Kind;
 
 /// One thing that has to be as wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(into = "String", try_from = "String")]
 pub enum Step {
     /// Which media types may come and go.
     SupportedContent,
@@ -30,11 +31,21 @@ pub enum Step {
     Timeline,
     /// The integration that brings events to EventBridge.
     EventSource,
+    /// The key that workflows post events with.
+    EventsCredential,
+    /// The integration that holds the call of the workflows.
+    EventsIntegration,
+    /// The call of the workflows: an event goes to the bridge.
+    EventsAction,
+    /// The workflow that makes the call for a topic.
+    Workflow(Topic),
+    /// What starts the workflow of a topic.
+    Trigger(Topic),
 }
 
 impl Step {
     /// All of them, in their order.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 24] = [
         Self::SupportedContent,
         Self::MessagingSetting,
         Self::Queue,
@@ -46,23 +57,51 @@ impl Step {
         Self::Client,
         Self::Timeline,
         Self::EventSource,
+        Self::EventsCredential,
+        Self::EventsIntegration,
+        Self::EventsAction,
+        Self::Workflow(Topic::CustomerEnd),
+        Self::Workflow(Topic::UserStart),
+        Self::Workflow(Topic::UserEnd),
+        Self::Workflow(Topic::AcdStart),
+        Self::Workflow(Topic::AcdEnd),
+        Self::Trigger(Topic::CustomerEnd),
+        Self::Trigger(Topic::UserStart),
+        Self::Trigger(Topic::UserEnd),
+        Self::Trigger(Topic::AcdStart),
+        Self::Trigger(Topic::AcdEnd),
     ];
 
     /// What a person calls it.
     pub fn word(self) -> &'static str {
+        self.names().1
+    }
+
+    /// How the record names it, and what a person calls it.
+    fn names(self) -> (&'static str, &'static str) {
         match self {
-            Self::SupportedContent => "supported content",
-            Self::MessagingSetting => "messaging setting",
-            Self::Queue => "queue",
-            Self::Flow => "inbound message flow",
-            Self::Integration => "Open Messaging integration",
-            Self::Routing => "routing",
-            Self::Role => "role",
-            Self::Grant => "grant of the role",
-            Self::Client => "OAuth client",
-            Self::Timeline => "threading timeline",
-            Self::EventSource => "EventBridge integration",
+            Self::SupportedContent => ("supportedContent", "supported content"),
+            Self::MessagingSetting => ("messagingSetting", "messaging setting"),
+            Self::Queue => ("queue", "queue"),
+            Self::Flow => ("flow", "inbound message flow"),
+            Self::Integration => ("integration", "Open Messaging integration"),
+            Self::Routing => ("routing", "routing"),
+            Self::Role => ("role", "role"),
+            Self::Grant => ("grant", "grant of the role"),
+            Self::Client => ("client", "OAuth client"),
+            Self::Timeline => ("timeline", "threading timeline"),
+            Self::EventSource => ("eventSource", "EventBridge integration"),
+            Self::EventsCredential => ("eventsCredential", "credential for events"),
+            Self::EventsIntegration => ("eventsIntegration", "data actions integration"),
+            Self::EventsAction => ("eventsAction", "data action"),
+            Self::Workflow(topic) => (topic.workflow(), topic.workflow()),
+            Self::Trigger(topic) => (topic.trigger(), topic.trigger()),
         }
+    }
+
+    /// Whether it is part of the way on which workflows post events.
+    pub fn is_of_posted_events(self) -> bool {
+        self >= Self::EventsCredential
     }
 
     /// The kind of object that the step makes; none where it only changes one.
@@ -75,8 +114,42 @@ impl Step {
             Self::Integration => Kind::OpenIntegration,
             Self::Role => Kind::Role,
             Self::Client => Kind::OAuthClient,
-            Self::EventSource => Kind::Integration,
+            Self::EventSource | Self::EventsIntegration => Kind::Integration,
+            Self::EventsCredential => Kind::Credential,
+            Self::EventsAction => Kind::DataAction,
+            Self::Workflow(_) => Kind::Workflow,
+            Self::Trigger(_) => Kind::Trigger,
             Self::Routing | Self::Grant | Self::Timeline => return None,
         })
+    }
+}
+
+impl From<Step> for String {
+    fn from(step: Step) -> Self {
+        step.names().0.to_owned()
+    }
+}
+
+impl TryFrom<String> for Step {
+    type Error = &'static str;
+
+    fn try_from(name: String) -> Result<Self, Self::Error> {
+        let known = Self::ALL.into_iter().find(|step| step.names().0 == name);
+        known.ok_or("this is no step of a set-up")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_reads_what_it_wrote() {
+        for (place, step) in Step::ALL.into_iter().enumerate() {
+            let name = String::from(step);
+            assert_eq!(Step::try_from(name.clone()), Ok(step), "{name}");
+            assert!(Step::ALL[..place].iter().all(|earlier| *earlier < step), "{name}");
+        }
+        assert!(Step::try_from("other".to_owned()).is_err());
     }
 }

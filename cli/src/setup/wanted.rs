@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use shared::ids::IntegrationName;
 
 use super::flow;
+use super::topic::Topic;
 
 /// Media types that are allowed unless told otherwise.
 pub const USUAL_MEDIA: [&str; 4] = ["image/*", "audio/*", "video/*", "application/pdf"];
@@ -14,8 +15,6 @@ pub const SECRET: &str = "outboundNotificationWebhookSignatureSecretToken";
 const URL: &str = "outboundNotificationWebhookUrl";
 /// The type of the integration that brings events to EventBridge.
 pub const EVENT_BRIDGE: &str = "amazon-eventbridge-source";
-/// What the bridge wants to hear.
-const TOPICS: [&str; 5] = ["customer.end", "user.start", "user.end", "acd.start", "acd.end"];
 
 /// What a set-up is to be.
 #[derive(Clone, Debug)]
@@ -40,6 +39,10 @@ pub struct Wanted {
     pub disconnects: bool,
     /// The way to EventBridge, if that is wanted.
     pub events: Option<EventBridge>,
+    /// Whether workflows are to post events.
+    pub posted_events: bool,
+    /// Whether it is all to be taken away.
+    pub is_removal: bool,
 }
 
 /// Where EventBridge gets the events.
@@ -141,12 +144,11 @@ impl Wanted {
 impl EventBridge {
     /// What the integration is to be told.
     pub fn properties(&self) -> Value {
-        let topics = TOPICS.map(|topic| format!("v2.detail.events.conversation.{{id}}.{topic}"));
         json!({
             "eventSourceSuffix": self.suffix,
             "awsAccountId": self.account,
             "awsAccountRegion": self.region,
-            "eventFilter": topics,
+            "eventFilter": Topic::ALL.map(Topic::name),
         })
     }
 }

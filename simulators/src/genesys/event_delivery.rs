@@ -66,9 +66,43 @@ impl Inner {
         }
     }
 
+    /// Lets an event start the workflows whose triggers it fits. A data action calls once, and again when that was no success.
+    async fn set_off(&self, event: &LifecycleEvent) {
+        let requests = self.state().organization.set_off(&event.topic("{id}"), &event.event_body());
+        for request in requests {
+            let mut delivery = Delivery {
+                id: event.id().to_owned(),
+                body: request.body.clone().into_bytes(),
+                attempts: Vec::new(),
+                delivered: false,
+            };
+            let method = request.method.parse().unwrap_or(reqwest::Method::POST);
+            for attempt_number in 0..ATTEMPTS {
+                if attempt_number > 0 {
+                    sleep(self.scaled(BETWEEN_ATTEMPTS)).await;
+                }
+                let mut sent =
+                    self.client.request(method.clone(), &request.url).timeout(self.scaled(TIMEOUT));
+                for (name, value) in &request.headers {
+                    sent = sent.header(name, value);
+                }
+                let attempt = self.timed(sent.body(request.body.clone())).await;
+                delivery.delivered = attempt.is_success();
+                delivery.attempts.push(attempt);
+                if delivery.delivered {
+                    break;
+                }
+            }
+            self.state().event_deliveries.push(delivery);
+            self.changes.announce();
+        }
+    }
+
     /// Posts events of one conversation in the background, after those of it that are still waiting.
     pub(super) fn post_aside(self: &Arc<Self>, state: &mut State, events: &[LifecycleEvent]) {
-        let Some(first) = events.first().filter(|_| self.options.deliver_events) else {
+        let has_triggers = state.organization.has_triggers();
+        let Some(first) = events.first().filter(|_| self.options.deliver_events || has_triggers)
+        else {
             return;
         };
         let id = first.conversation_id().to_owned();
@@ -79,7 +113,10 @@ impl Inner {
                 let inner = Arc::clone(self);
                 self.runtime.spawn(async move {
                     while let Some(event) = inner.next_to_post(&id) {
-                        inner.post_event(&event).await;
+                        if inner.options.deliver_events {
+                            inner.post_event(&event).await;
+                        }
+                        inner.set_off(&event).await;
                     }
                 });
             }

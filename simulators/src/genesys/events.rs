@@ -78,7 +78,8 @@ impl LifecycleEvent {
         json!({ "topicName": self.topic("{id}"), "eventBody": self.body })
     }
 
-    fn topic(&self, id: &str) -> String {
+    /// The name of the topic, of one conversation or, with `{id}`, of all.
+    pub(super) fn topic(&self, id: &str) -> String {
         format!("v2.detail.events.conversation.{id}.{}", self.kind)
     }
 }

@@ -84,7 +84,7 @@ async fn a_trigger_starts_a_workflow() {
     assert_eq!(admin.post(TRIGGERS, &body(&messages, TOPIC)).await.0, 400, "no workflow");
     let made = admin.create(TRIGGERS, &body(&workflow, TOPIC)).await;
     let path = format!("{TRIGGERS}/{}", id(&made));
-    let mut read_back = admin.get(&path).await;
+    let mut read_back = admin.get(&format!("{path}?expand=contract&includeConfig=true")).await;
     read_back["enabled"] = json!(false);
     assert_eq!(admin.put(&path, &read_back).await.0, 200);
     assert_eq!(admin.put(&path, &read_back).await.0, 409, "the version has moved on");
@@ -138,7 +138,10 @@ async fn a_data_action_belongs_to_an_integration_of_web_services() {
             "name": "tell Lynn",
             "category": "lynn",
             "integrationId": integration,
-            "contract": { "input": {}, "output": {} },
+            "contract": {
+                "input": { "inputSchema": { "type": "object", "properties": {} } },
+                "output": { "successSchema": { "type": "object", "properties": {} } },
+            },
             "config": { "request": {
                 "requestUrlTemplate": "https://hook.example.com/events", "requestType": "POST",
             } },
@@ -147,7 +150,7 @@ async fn a_data_action_belongs_to_an_integration_of_web_services() {
     assert_eq!(admin.post(ACTIONS, &body(&source)).await.0, 400);
     let made = admin.create(ACTIONS, &body(&services)).await;
     let path = format!("{ACTIONS}/{}", id(&made));
-    let mut read_back = admin.get(&path).await;
+    let mut read_back = admin.get(&format!("{path}?expand=contract&includeConfig=true")).await;
     read_back["config"]["request"]["requestType"] = json!("PUT");
     assert_eq!(admin.patch(&path, &read_back).await.0, 200);
     assert_eq!(admin.patch(&path, &read_back).await.0, 409, "the version has moved on");

@@ -56,6 +56,7 @@ async fn every_change_is_the_vendors_own_call() {
         "--change-threading-timeline",
         "--on-session-ended",
         "disconnect",
+        "--events-by-workflow",
     ];
     machine.setup(&more).await.good();
     let made = machine.genesys.requests().len();

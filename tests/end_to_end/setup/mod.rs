@@ -5,12 +5,14 @@ mod foreign;
 mod interrupted;
 mod on_aws;
 mod plan;
+mod posted;
 mod remove;
 mod rotate;
 mod story;
 
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use serde_json::Value;
 use simulators::{
@@ -153,6 +155,7 @@ impl Machine {
             secrets.extend(at("/genesys/webhookSecrets/0"));
             secrets.extend(at("/genesys/oauthClients/0/clientSecret"));
             secrets.extend(at("/lynn/inboundAuth/0/key"));
+            secrets.extend(at("/genesys/eventsApiKey"));
         }
         for secret in secrets {
             assert!(!format!("{ended:?}").contains(&secret), "a secret was said: {ended:?}");
@@ -196,5 +199,14 @@ impl Machine {
 }
 
 fn free_address() -> SocketAddr {
-    TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port")
+    // Below those that the system hands out to others in the meantime; each test begins at a place of its own.
+    static TAKEN: AtomicU32 = AtomicU32::new(0);
+    loop {
+        let place = std::process::id() * 8 + TAKEN.fetch_add(1, Ordering::Relaxed);
+        let port = u16::try_from(10_000 + place % 20_000).expect("a port");
+        let address = SocketAddr::from(([127, 0, 0, 1], port));
+        if TcpListener::bind(address).is_ok() {
+            return address;
+        }
+    }
 }

@@ -33,8 +33,11 @@ pub type Accepted = BTreeMap<String, Conversation>;
 pub struct Talks {
     stop: Arc<AtomicBool>,
     accepted: Arc<AtomicUsize>,
-    people: Vec<(String, JoinHandle<Vec<String>>, JoinHandle<Vec<String>>)>,
+    people: Vec<(String, Talk, Talk)>,
 }
+
+/// Somebody who talks, and in the end tells what the other side is to see.
+type Talk = JoinHandle<Vec<String>>;
 
 /// One person's means.
 struct Person {
@@ -53,7 +56,7 @@ impl Talks {
         let (stop, accepted) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
         let talk = |number: usize| {
             let contact = format!("contact-{number}");
-            let (answers, choices): (Shared<Vec<String>>, Shared<Vec<String>>) = Default::default();
+            let (answers, choices) = (Shared::<Vec<String>>::default(), Shared::default());
             let person = || Person {
                 contact: contact.clone(),
                 answers: Arc::clone(&answers),
@@ -61,8 +64,8 @@ impl Talks {
                 stop: Arc::clone(&stop),
                 accepted: Arc::clone(&accepted),
             };
-            let customer = tokio::spawn(person().is_a_customer(lynn.clone()));
-            let agent = tokio::spawn(person().is_an_agent(genesys.clone()));
+            let customer = tokio::spawn(person().play_customer(lynn.clone()));
+            let agent = tokio::spawn(person().play_agent(genesys.clone()));
             (contact, customer, agent)
         };
         let people = (0..conversations).map(talk).collect();
@@ -92,7 +95,7 @@ impl Person {
         !self.stop.load(Ordering::Relaxed)
     }
 
-    async fn is_a_customer(self, lynn: LynnSimulator) -> Vec<String> {
+    async fn play_customer(self, lynn: LynnSimulator) -> Vec<String> {
         let mut expected = Vec::new();
         for number in 1.. {
             if !self.goes_on() {
@@ -114,7 +117,7 @@ impl Person {
         expected
     }
 
-    async fn is_an_agent(self, genesys: GenesysSimulator) -> Vec<String> {
+    async fn play_agent(self, genesys: GenesysSimulator) -> Vec<String> {
         let mut expected = Vec::new();
         for number in 1.. {
             if !self.goes_on() {

@@ -1,22 +1,27 @@
 //! The flow, the integration, and the way from one to the other.
 
 use anyhow::anyhow;
-use serde_json::{Value, json};
+use serde_json::json;
 use uuid::Uuid;
 
 use super::Work;
 use crate::organization::{Kind, Object};
-use crate::setup::observed::{Found, recipient};
+use crate::setup::flow::Source;
+use crate::setup::observed::{Found, includes, recipient};
 use crate::setup::plan::shown_secret;
 use crate::setup::record::Kept;
 use crate::setup::step::Step;
 
 impl Work<'_> {
     /// Publishes the flow by a job: the YAML goes to an address that the job names, then the job is looked at until it is done.
-    pub(super) async fn publish(&mut self) -> anyhow::Result<()> {
-        let source = self.wanted.flow(self.observed.division.name(), self.observed.queue.name());
-        if self.observed.flow.object().is_none() {
-            self.record.intend(Step::Flow)?;
+    pub(super) async fn publish(
+        &mut self,
+        step: Step,
+        source: Source,
+        creates: bool,
+    ) -> anyhow::Result<Object> {
+        if creates {
+            self.record.intend(step)?;
         }
         let job = self.organization.post("/api/v2/flows/jobs", json!({})).await?;
         let headers = job.0["headers"].as_object().into_iter().flatten();
@@ -37,8 +42,8 @@ impl Work<'_> {
                 anyhow!("the job {} of the flow is not done yet; run it again", job.id())
             })?;
         if !done.text("/status").eq_ignore_ascii_case("success") {
-            if self.record.is_intended(Step::Flow) {
-                self.record.disclaim(Step::Flow)?;
+            if self.record.is_intended(step) {
+                self.record.disclaim(step)?;
             }
             return Err(anyhow!("the flow cannot be published: {}", said_by(&done)));
         }
@@ -46,12 +51,10 @@ impl Work<'_> {
         if id.is_empty() {
             return Err(anyhow!("the job {} names no flow; run it again", job.id()));
         }
-        let made = self.record.made.entry(Step::Flow).or_default();
+        let made = self.record.made.entry(step).or_default();
         made.fingerprint = Some(source.fingerprint);
-        self.record.note(Step::Flow, &id)?;
-        let flow = self.organization.get(&Kind::MessageFlow.one(&id)).await?;
-        self.observed.flow = Found::Ours(flow);
-        Ok(())
+        self.record.note(step, &id)?;
+        Ok(self.organization.get(&Kind::MessageFlow.one(&id)).await?)
     }
 
     /// Makes or changes the integration, and waits until it is made.
@@ -157,15 +160,5 @@ fn said_by(job: &Object) -> String {
     match texts.as_slice() {
         [] => "the job does not say why".to_owned(),
         texts => texts.join("; "),
-    }
-}
-
-/// Whether an object has everything that a body says, with the same values.
-fn includes(object: &Value, body: &Value) -> bool {
-    match (object, body) {
-        (Value::Object(fields), Value::Object(wanted)) => wanted
-            .iter()
-            .all(|(key, value)| fields.get(key).is_some_and(|found| includes(found, value))),
-        _ => object == body,
     }
 }

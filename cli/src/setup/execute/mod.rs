@@ -3,6 +3,7 @@
 mod access;
 mod messaging;
 mod organization_wide;
+mod posted;
 
 use std::time::Duration;
 
@@ -66,7 +67,11 @@ impl Work<'_> {
         Known {
             webhook: recorded.into_iter().chain(configured_secrets.filter(|_| is_ours)).collect(),
             clients: kept.into_iter().chain(clients).collect(),
-            flow: self.record.made.get(&Step::Flow).and_then(|made| made.fingerprint.as_deref()),
+            events_key: self.record.events_key.as_ref().map(Kept::expose).or_else(|| {
+                let key = configured?.pointer("/genesys/eventsApiKey")?.as_str();
+                key.filter(|key| !key.trim().is_empty())
+            }),
+            made: Some(&self.record.made),
             cut_off: self.record.is_intended(Step::Client),
         }
     }
@@ -90,7 +95,11 @@ impl Work<'_> {
                 let body = self.wanted.new_queue(self.observed.division.id());
                 self.observed.queue = Found::Ours(self.make(step, Kind::Queue, body).await?);
             }
-            Step::Flow => self.publish().await?,
+            Step::Flow => {
+                let (division, queue) = (self.observed.division.name(), self.observed.queue.name());
+                let source = self.wanted.flow(division, queue);
+                self.observed.flow = Found::Ours(self.publish(step, source, creates).await?);
+            }
             Step::Integration => self.integrate(creates).await?,
             Step::Routing => self.route().await?,
             Step::Role => self.set_role(creates).await?,
@@ -98,6 +107,11 @@ impl Work<'_> {
             Step::Client => self.set_client(creates).await?,
             Step::Timeline => self.set_timeline().await?,
             Step::EventSource => self.bring_events(creates).await?,
+            Step::EventsCredential
+            | Step::EventsIntegration
+            | Step::EventsAction
+            | Step::Workflow(_)
+            | Step::Trigger(_) => self.post_events(step, creates).await?,
         }
         Ok(())
     }

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::Work;
 use crate::organization::{Kind, Timeline};
-use crate::setup::observed::{Found, event_configuration};
+use crate::setup::observed::{Found, integration_configuration};
 use crate::setup::step::Step;
 
 impl Work<'_> {
@@ -33,7 +33,7 @@ impl Work<'_> {
         };
         let (id, place) = (source.id().to_owned(), kind.one(source.id()));
         self.record.note(Step::EventSource, &id)?;
-        let mut current = event_configuration(self.organization, &id).await?;
+        let mut current = integration_configuration(self.organization, &id).await?;
         if current.pointer("/properties") != Some(&events.properties()) {
             let body = self.wanted.event_configuration(events, &current["version"]);
             current = self.organization.put(&format!("{place}/config/current"), body).await?.0;

@@ -1,6 +1,6 @@
 //! The rate budget of Genesys Cloud's OAuth clients, shared by all instances.
 //!
-//! Rules: what is decided is a pure function ([`choice`], [`line`], [`standing`], [`shared`]); this is the edge that holds it
+//! Rules: what is decided is a pure function ([`choice`], [`mod@line`], [`standing`], [`shared`]); this is the edge that holds it
 //! together. The store is read along with a conversation at no further call, at most every two seconds, and written only when
 //! something is news. Trouble with it delays no event.
 

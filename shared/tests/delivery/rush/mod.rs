@@ -301,7 +301,7 @@ fn variants(allowed: u64) -> [Rush; 4] {
 fn the_hour() {
     let figures = variants(300).map(|rush| std::thread::spawn(move || rush.run()));
     let figures = figures.map(|figures| figures.join().unwrap());
-    println!("{}", table::markdown(&figures));
+    println!("\n{}", table::markdown(&figures));
     for (rush, figures) in variants(300).iter().zip(&figures) {
         check(rush, figures);
     }
@@ -334,6 +334,6 @@ fn check(rush: &Rush, figures: &Figures) {
     // Instances that do not know of each other's last calls meet the limit, a few times to a minute and client.
     let most = rush.clients * rush.instances * 2;
     assert!(figures.most_refused_in_a_minute <= most, "{figures:?}");
-    // No stampede: a second has less than what is allowed in a minute by far.
-    assert!(figures.busiest_second < 30 * rush.clients, "{figures:?}");
+    // No stampede: no second has more than a quarter of what Genesys allows a client in a minute by default.
+    assert!(figures.busiest_second <= 75 * rush.clients, "{figures:?}");
 }

@@ -5,11 +5,11 @@ use serde_json::{Value, json};
 
 use super::super::fields::Fields;
 use super::super::refusal::{Checked, Refusal};
-use super::desk::{Desk, ECHOED, as_kept, merge};
+use super::desk::{Desk, ECHOED, merge};
 use super::inspection::ObjectKind;
 use super::integrations::WEB_SERVICES;
 use super::operation::{ID, Operation};
-use super::organization::text_at;
+use super::organization::{text, text_at};
 use super::permissions::Needs;
 use crate::http::Answer;
 
@@ -30,11 +30,26 @@ pub(super) const OPERATIONS: &[Operation] = &[
 ];
 
 fn list(desk: &mut Desk<'_>) -> Checked<Answer> {
-    desk.list(KIND, &["name", "category"], as_kept)
+    desk.list(KIND, &["name", "category"], |_, action| without(action, &["contract", "config"]))
 }
 
+/// What an action takes and where it goes is shown to who asks for it.
 fn show(desk: &mut Desk<'_>) -> Checked<Answer> {
-    Ok(Answer::json(200, desk.named(KIND)?.clone()))
+    let is = |key: &str, value: &str| desk.query(key).as_deref() == Some(value);
+    let hidden: Vec<&str> =
+        [("contract", is("expand", "contract")), ("config", is("includeConfig", "true"))]
+            .into_iter()
+            .filter_map(|(key, is_asked)| (!is_asked).then_some(key))
+            .collect();
+    Ok(Answer::json(200, without(desk.named(KIND)?, &hidden)))
+}
+
+fn without(action: &Value, keys: &[&str]) -> Value {
+    let mut shown = action.clone();
+    if let Some(fields) = shown.as_object_mut() {
+        fields.retain(|key, _| !keys.contains(&key.as_str()));
+    }
+    shown
 }
 
 fn create(desk: &mut Desk<'_>) -> Checked<Answer> {
@@ -42,8 +57,10 @@ fn create(desk: &mut Desk<'_>) -> Checked<Answer> {
     let fields = check(&body)?;
     fields.text("name")?;
     fields.text("category")?;
-    fields.object("contract")?;
-    fields.object("config")?;
+    let contract = fields.object("contract")?.only(&["input", "output"])?;
+    contract.object("input")?.only(&["inputSchema"])?.object("inputSchema")?;
+    contract.object("output")?.only(&["successSchema"])?.object("successSchema")?;
+    check_url(desk, fields.object("config")?)?;
     let integration = fields.text("integrationId")?;
     let known = desk.organization.find(ObjectKind::Integration, integration);
     if known.is_none_or(|known| text_at(known, "/integrationType/id") != WEB_SERVICES) {
@@ -63,15 +80,36 @@ fn change(desk: &mut Desk<'_>) -> Checked<Answer> {
     if *check(&body)?.required("version")? != version {
         return Err(Refusal::in_use(format!("The current version is {version}")));
     }
+    if let Some(config) = check(&body)?.optional_object("config")? {
+        check_url(desk, config)?;
+    }
     let action = desk.named_mut(KIND)?;
     merge(action, &body, &["name", "category", "config"]);
     action["version"] = json!(version.as_u64().unwrap_or_default() + 1);
     Ok(Answer::json(200, action.clone()))
 }
 
+/// One that a workflow calls stays.
 fn delete(desk: &mut Desk<'_>) -> Checked<Answer> {
+    let action = desk.named(KIND)?;
+    let (category, name) = (text(action, "category"), text(action, "name"));
+    let mut calls = desk.organization.workflow_calls.values();
+    if calls.any(|call| call.category == category && call.action == name) {
+        return Err(Refusal::in_use(format!("A workflow calls the action {name}")));
+    }
     desk.delete(KIND)?;
     Ok(Answer::empty(204))
+}
+
+/// Only https is called; a test may have its receiver on this machine.
+fn check_url(desk: &Desk<'_>, config: Fields<'_>) -> Checked<()> {
+    let request = config.object("request")?;
+    let url = request.text("requestUrlTemplate")?;
+    let here = desk.options.loopback_webhooks && url.starts_with("http://127.0.0.1:");
+    if !url.starts_with("https://") && !here {
+        return Err(Refusal::bad_request("'requestUrlTemplate' should begin with https://"));
+    }
+    request.string_map("headers")
 }
 
 fn check(body: &Value) -> Checked<Fields<'_>> {

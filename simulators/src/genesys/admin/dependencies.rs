@@ -14,9 +14,10 @@ use crate::http::Answer;
 
 const VIEW: Needs = Needs::All(&["architect:dependencyTracking:view"]);
 const CONSUMED: &[&str] = &["architect", "dependencytracking", "consumedresources"];
-/// Of the many kinds of object there are, the one that this organisation has.
-const FLOW: &str = "INBOUNDSHORTMESSAGEFLOW";
+/// Of the many kinds of object there are, those that this organisation has.
+const FLOWS: [&str; 2] = ["INBOUNDSHORTMESSAGEFLOW", "WORKFLOW"];
 const QUEUE: &str = "QUEUE";
+const ACTION: &str = "DATAACTION";
 
 pub(super) const OPERATIONS: &[Operation] =
     &[Operation::new(Method::GET, CONSUMED, VIEW, list_consumed)];
@@ -27,21 +28,26 @@ fn list_consumed(desk: &mut Desk<'_>) -> Checked<Answer> {
         desk.query(key).filter(|value| !value.is_empty()).ok_or_else(missing)
     };
     let (id, version, kind) = (asked("id")?, asked("version")?, asked("objectType")?);
-    if kind != FLOW {
-        return Err(Refusal::invalid_value("objectType", &kind, &[FLOW]));
+    if !FLOWS.contains(&kind.as_str()) {
+        return Err(Refusal::invalid_value("objectType", &kind, &FLOWS));
     }
     let flow = desk.organization.find(ObjectKind::Flow, &id);
     let published = flow.map(|flow| text(&flow["publishedVersion"], "id"));
     if published != Some(version.as_str()) {
         return Err(absent("version of a flow", &format!("{id} {version}")));
     }
-    let wanted = desk.query("resourceType").is_none_or(|kind| kind == QUEUE);
-    let queue = desk.organization.flow_queues.get(&id).filter(|_| wanted);
-    let shown = |queue: &String| {
-        let name = desk.organization.find(ObjectKind::Queue, queue);
-        let name = name.map_or("", |queue| text(queue, "name"));
-        json!({ "id": queue, "name": name, "type": QUEUE, "deleted": false, "updated": false })
+    let organization = &desk.organization;
+    let queue = organization.flow_queues.get(&id);
+    let queue = queue.and_then(|queue| organization.find(ObjectKind::Queue, queue));
+    let call = organization.workflow_calls.get(&id);
+    let action = call.and_then(|call| organization.action_of(&call.category, &call.action));
+    let used = [(QUEUE, queue), (ACTION, action)].into_iter();
+    let asked = desk.query("resourceType");
+    let used = used.filter(|(kind, _)| asked.as_deref().is_none_or(|asked| asked == *kind));
+    let shown = |kind: &str, object: &Value| {
+        json!({ "id": object["id"], "name": text(object, "name"), "type": kind,
+                "deleted": false, "updated": false })
     };
-    let found: Vec<Value> = queue.map(shown).into_iter().collect();
+    let found = used.filter_map(|(kind, object)| Some(shown(kind, object?))).collect();
     paging::page(desk, found)
 }

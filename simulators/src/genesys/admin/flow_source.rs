@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use super::workflow_call::WorkflowCall;
+
 /// The root of each kind of flow, and the type the API calls it.
 const ROOTS: [(&str, &str); 2] =
     [("inboundShortMessage", "inboundshortmessage"), ("workflow", "workflow")];
@@ -14,6 +16,8 @@ pub(super) struct FlowSource {
     pub(super) description: String,
     /// By name; none when it hands over to nobody.
     pub(super) queue: Option<String>,
+    /// The call of a workflow; none when it makes none.
+    pub(super) call: Option<WorkflowCall>,
 }
 
 impl FlowSource {
@@ -38,7 +42,8 @@ impl FlowSource {
         let mut queues = Vec::new();
         find_queues(flow, &mut queues);
         let (name, description) = (name.to_owned(), description.to_owned());
-        Ok(Self { kind, name, description, queue: queues.into_iter().next() })
+        let call = WorkflowCall::read(flow)?;
+        Ok(Self { kind, name, description, queue: queues.into_iter().next(), call })
     }
 }
 
@@ -109,8 +114,45 @@ inboundShortMessage:
             name: "lynn: to agents".to_owned(),
             description: "Hands over.".to_owned(),
             queue: Some("Lynn".to_owned()),
+            call: None,
         };
         assert_eq!(flow, expected);
+    }
+
+    const WORKFLOW: &str = r#"
+workflow:
+  name: events
+  startUpRef: "/workflow/states/state[start_10]"
+  defaultLanguage: en-us
+  variables:
+    - stringVariable: { name: Flow.conversationId, isInput: true }
+    - integerVariable: { name: Flow.eventTime, isInput: true }
+  states:
+    - state:
+        refId: start_10
+        actions:
+          - callData:
+              category:
+                To the bridge:
+                  dataAction:
+                    Post:
+                      inputs:
+                        topicName: { lit: customer.end }
+                        conversationId: { exp: Flow.conversationId }
+                        eventTime: { exp: Flow.eventTime }
+"#;
+
+    #[test]
+    fn a_workflow_hands_on_what_has_its_type() {
+        let flow = FlowSource::read(WORKFLOW).expect("a workflow");
+        let call = flow.call.expect("a call");
+        assert_eq!((call.category.as_str(), call.action.as_str()), ("To the bridge", "Post"));
+        let event = serde_json::json!({ "conversationId": "c-1", "eventTime": "late", "other": 1 });
+        let expected = serde_json::json!({ "topicName": "customer.end", "conversationId": "c-1" });
+        assert_eq!(call.fill(&event), expected);
+        let unknown = WORKFLOW.replace("exp: Flow.eventTime", "exp: Flow.other");
+        let error = FlowSource::read(&unknown).expect_err("no such variable");
+        assert!(error.contains("Flow.other"), "{error}");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! `/api/v2/flows`: what was published, and its lock. Publishing itself is a job.
 
 use http::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::super::refusal::{Checked, Refusal};
 use super::absent;
@@ -11,6 +11,7 @@ use super::inspection::ObjectKind;
 use super::operation::{ID, Operation};
 use super::organization::{Organization, text};
 use super::permissions::Needs;
+use super::workflow_call::WorkflowCall;
 use crate::clock;
 use crate::http::Answer;
 
@@ -44,6 +45,7 @@ fn delete(desk: &mut Desk<'_>) -> Checked<Answer> {
     desk.organization.check_unused(id, ObjectKind::Trigger, "/target/id")?;
     desk.delete(KIND)?;
     desk.organization.flow_queues.remove(id);
+    desk.organization.workflow_calls.remove(id);
     Ok(Answer::empty(204))
 }
 
@@ -67,6 +69,9 @@ impl Organization {
             None => None,
             Some(name) => Some(self.queue_named(name)?),
         };
+        if let Some(call) = &source.call {
+            self.check_call(call)?;
+        }
         let name = &source.name;
         let is_it = |flow: &&serde_json::Value| {
             text(flow, "type") == source.kind && text(flow, "name") == *name
@@ -95,11 +100,38 @@ impl Organization {
             flow["publishedVersion"] =
                 json!({ "id": version, "name": version, "datePublished": clock::now() });
         }
+        match &source.call {
+            Some(call) => drop(self.workflow_calls.insert(id.clone(), call.clone())),
+            None => drop(self.workflow_calls.remove(&id)),
+        }
         match queue {
             Some(queue) => self.flow_queues.insert(id.clone(), queue),
             None => self.flow_queues.remove(&id),
         };
         Ok(id)
+    }
+
+    /// The action of a call has to be there, and to take what it is handed.
+    fn check_call(&self, call: &WorkflowCall) -> Result<(), String> {
+        let (category, name) = (&call.category, &call.action);
+        let action = self
+            .action_of(category, name)
+            .ok_or_else(|| format!("The data action '{category} / {name}' could not be found."))?;
+        let schema = "/contract/input/inputSchema";
+        let takes = action.pointer(&format!("{schema}/properties"));
+        let unknown =
+            call.inputs().find(|input| takes.is_none_or(|takes| takes.get(input).is_none()));
+        if let Some(input) = unknown {
+            return Err(format!("The data action '{name}' has no input '{input}'."));
+        }
+        let required = action.pointer(&format!("{schema}/required")).and_then(Value::as_array);
+        let mut required = required.into_iter().flatten().filter_map(Value::as_str);
+        match required.find(|input| !call.inputs().any(|given| given == *input)) {
+            Some(input) => {
+                Err(format!("The input '{input}' of the data action '{name}' is required."))
+            }
+            None => Ok(()),
+        }
     }
 
     fn queue_named(&self, name: &str) -> Result<String, String> {

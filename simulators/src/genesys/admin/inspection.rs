@@ -31,6 +31,8 @@ pub enum ObjectKind {
     FlowJob,
     /// `/integrations`.
     Integration,
+    /// `/integrations/credentials`; without what was put into them.
+    Credential,
     /// `/integrations/actions`.
     DataAction,
     /// `/processautomation/triggers`.
@@ -67,6 +69,7 @@ impl ObjectKind {
             Self::Flow => ("/api/v2/flows", "flow"),
             Self::FlowJob => ("/api/v2/flows/jobs", "job"),
             Self::Integration => ("/api/v2/integrations", "integration"),
+            Self::Credential => ("/api/v2/integrations/credentials", "credential"),
             Self::DataAction => ("/api/v2/integrations/actions", "data action"),
             Self::Trigger => ("/api/v2/processautomation/triggers", "trigger"),
         }
@@ -97,6 +100,16 @@ impl GenesysSimulator {
     pub fn add_object(&self, kind: ObjectKind, body: &Value) -> String {
         let object = self.inner.state().organization.add(kind, body);
         text(&object, "id").to_owned()
+    }
+
+    /// Publishes a flow as somebody does in Architect, and gives its id; no call is recorded.
+    ///
+    /// # Errors
+    ///
+    /// Says in words why it cannot be published.
+    pub fn publish_flow(&self, yaml: &str) -> Result<String, String> {
+        let source = super::flow_source::FlowSource::read(yaml)?;
+        self.inner.state().organization.publish(&source)
     }
 
     /// Gives every queue so many members, of whom `joined` have switched it on.

@@ -105,6 +105,8 @@ fn configure(desk: &mut Desk<'_>) -> Checked<Answer> {
     let properties = fields.object("properties")?;
     if is_event_source(desk.named(KIND)?) {
         check_event_source(properties)?;
+    } else {
+        check_credentials(desk, fields)?;
     }
     let integration = desk.named_mut(KIND)?;
     let known = integration["config"]["current"]["version"].clone();
@@ -120,6 +122,19 @@ fn configure(desk: &mut Desk<'_>) -> Checked<Answer> {
 
 fn is_event_source(integration: &Value) -> bool {
     text_at(integration, "/integrationType/id") == EVENT_SOURCE
+}
+
+/// The credential is referred to under one name, whatever its type, and has to be there.
+fn check_credentials(desk: &Desk<'_>, config: Fields<'_>) -> Checked<()> {
+    let Some(credentials) = config.optional_object("credentials")? else { return Ok(()) };
+    let Some(credential) = credentials.only(&["basicAuth"])?.optional_object("basicAuth")? else {
+        return Ok(());
+    };
+    let id = credential.text("id")?;
+    if desk.organization.find(ObjectKind::Credential, id).is_none() {
+        return Err(Refusal::bad_request(format!("There is no credential {id}")));
+    }
+    Ok(())
 }
 
 fn check_event_source(properties: Fields<'_>) -> Checked<()> {

@@ -3,6 +3,7 @@
 
 mod about;
 mod clients;
+mod credentials;
 mod data_actions;
 mod dependencies;
 mod desk;
@@ -27,8 +28,10 @@ mod roles;
 mod seed;
 mod supported_content;
 mod timeline;
+mod triggered;
 mod triggers;
 mod usage;
+mod workflow_call;
 
 pub use inspection::ObjectKind;
 pub use progress::Completion;
@@ -62,6 +65,7 @@ const OPERATIONS: &[&[Operation]] = &[
     flows::OPERATIONS,
     dependencies::OPERATIONS,
     timeline::OPERATIONS,
+    credentials::OPERATIONS,
     data_actions::OPERATIONS,
     integrations::OPERATIONS,
     triggers::OPERATIONS,

@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::flow_jobs::Job;
 use super::inspection::ObjectKind;
 use super::progress::Progress;
+use super::workflow_call::WorkflowCall;
 use crate::clock;
 
 /// A role given to somebody in a division; the division `*` is every one.
@@ -40,6 +41,10 @@ pub(in crate::genesys) struct Organization {
     pub(super) queue_members: HashMap<String, Vec<String>>,
     /// Flow → the queue it hands over to.
     pub(super) flow_queues: HashMap<String, String>,
+    /// Workflow → the call that it makes.
+    pub(super) workflow_calls: HashMap<String, WorkflowCall>,
+    /// Credential → what was put into it.
+    pub(super) credential_fields: HashMap<String, BTreeMap<String, String>>,
     /// Jobs that are not done yet.
     pub(super) flow_jobs: HashMap<String, Job>,
     /// Kind of messenger → minutes, where they are not the default.

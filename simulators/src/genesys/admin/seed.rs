@@ -98,6 +98,7 @@ impl Organization {
             name: options.integration_name.clone(),
             description: String::new(),
             queue: Some(options.integration_name.clone()),
+            call: None,
         };
         // The queue is there, so this succeeds; without a flow the simulator would still work.
         let Ok(flow) = self.publish(&source) else { return };

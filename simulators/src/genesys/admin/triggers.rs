@@ -95,6 +95,9 @@ fn check<'b>(desk: &Desk<'_>, body: &'b Value) -> Checked<Fields<'b>> {
     if flow.is_none_or(|flow| text(flow, "type") != "workflow") {
         return Err(Refusal::bad_request(format!("There is no workflow {id}")));
     }
+    if flow.is_some_and(|flow| flow.get("publishedVersion").is_none()) {
+        return Err(Refusal::bad_request(format!("The workflow {id} is not published")));
+    }
     for criterion in fields.list("matchCriteria")? {
         let criterion = Fields::of("matchCriteria", criterion)?
             .only(&["jsonPath", "operator", "value", "values"])?;

@@ -18,8 +18,9 @@ const FOLDERS: [&str; 6] = ["cli", "embedded", "functions", "shared", "simulatio
 
 /// The entries of alarms, by name.
 fn entries() -> Vec<(&'static str, &'static str)> {
-    let alarms = RUNBOOK.split("## On one machine").next().unwrap();
-    alarms.split("\n### ").skip(1).map(|entry| entry.split_once('\n').unwrap()).collect()
+    let (alarms, _) = RUNBOOK.split_once("## On one machine").expect("the alarms' part");
+    let entry = |entry: &'static str| entry.split_once('\n').expect("a name and a text");
+    alarms.split("\n### ").skip(1).map(entry).collect()
 }
 
 /// The rows of findings, cell by cell.
@@ -32,12 +33,12 @@ fn findings() -> Vec<Vec<&'static str>> {
 /// All source text with tests.
 fn sources() -> String {
     fn read(folder: &Path, text: &mut String) {
-        for entry in std::fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
+        for entry in std::fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
             if path.is_dir() {
                 read(&path, text);
             } else if path.extension().is_some_and(|extension| extension == "rs") {
-                text.push_str(&std::fs::read_to_string(path).unwrap());
+                text.push_str(&std::fs::read_to_string(path).expect("a source"));
             }
         }
     }

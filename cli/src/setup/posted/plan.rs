@@ -1,0 +1,116 @@
+//! What has to be done so that workflows post events: a function of what is there and of what is wanted.
+
+use serde_json::Value;
+
+use super::bodies::CREDENTIAL;
+use crate::organization::Object;
+use crate::setup::decision::{Decision, Known, Question};
+use crate::setup::observed::{Found, Observed, includes};
+use crate::setup::plan::{blocked_by_another, differences, exists, published_flow};
+use crate::setup::step::Step;
+use crate::setup::topic::Topic;
+use crate::setup::wanted::Wanted;
+
+/// What a step of this way needs.
+pub fn decide(step: Step, wanted: &Wanted, observed: &Observed, known: &Known<'_>) -> Decision {
+    if !wanted.posted_events {
+        return Decision::Unwanted;
+    }
+    let name = match step {
+        Step::Workflow(topic) | Step::Trigger(topic) => wanted.name_of(topic),
+        _ => wanted.label.clone(),
+    };
+    let found = match observed.posted.found(step) {
+        Found::Nothing => return Decision::Create(note(step, wanted)),
+        Found::Others(_) => return blocked_by_another(&name),
+        Found::Ours(found) => found,
+    };
+    match step {
+        Step::EventsCredential => credential(known),
+        Step::EventsIntegration => differences(&integration(found, observed)),
+        Step::EventsAction => action(found, wanted),
+        Step::Workflow(topic) => {
+            let source = wanted.workflow(topic, observed.division.name());
+            published_flow(found, &source.fingerprint, known.fingerprint(step), String::new())
+        }
+        Step::Trigger(topic) => differences(&trigger(found, topic, wanted, observed)),
+        _ => Decision::Unwanted,
+    }
+}
+
+/// What there is to say about something that is made.
+fn note(step: Step, wanted: &Wanted) -> String {
+    match step {
+        Step::EventsCredential => "with genesys.eventsApiKey".to_owned(),
+        Step::EventsAction => format!("posts to {}", wanted.events_url()),
+        _ => String::new(),
+    }
+}
+
+/// What a credential holds is never shown: the record knows what was put into it.
+fn credential(known: &Known<'_>) -> Decision {
+    let Some(key) = known.events_key else {
+        return Decision::NeedsYes(
+            "its key is not known here: a new one is set, and whoever uses the old one is refused"
+                .to_owned(),
+            Question::Secrets,
+        );
+    };
+    match known.fingerprint(Step::EventsCredential) {
+        Some(put) if put != super::key_fingerprint(key) => Decision::Change("its key".to_owned()),
+        _ => exists(),
+    }
+}
+
+fn integration(found: &Object, observed: &Observed) -> Vec<&'static str> {
+    let used = found.text(&format!("/config/current/credentials/{CREDENTIAL}/id"));
+    [
+        ("its credential", used.is_empty() || used != observed.posted.credential.id()),
+        ("it is not active", found.text("/intendedState") != "ENABLED"),
+    ]
+    .into_iter()
+    .filter_map(|(what, differs)| differs.then_some(what))
+    .collect()
+}
+
+fn action(found: &Object, wanted: &Wanted) -> Decision {
+    let body = wanted.events_action("");
+    let inputs = "/contract/input/inputSchema/properties";
+    let names = |action: &Value| -> Vec<String> {
+        let fields = action.pointer(inputs).and_then(Value::as_object);
+        fields.into_iter().flatten().map(|(name, _)| name.clone()).collect()
+    };
+    let shown = names(&found.0);
+    if !shown.is_empty() && names(&body).iter().any(|name| !shown.contains(name)) {
+        // The platform changes the contract of no action that is published.
+        return Decision::Blocked(format!(
+            "{} takes other inputs than setup gave it: delete it, and run this again",
+            found.name()
+        ));
+    }
+    if includes(&found.0, &wanted.events_action_changes()) {
+        return exists();
+    }
+    Decision::Change(note(Step::EventsAction, wanted))
+}
+
+fn trigger(
+    found: &Object,
+    topic: Topic,
+    wanted: &Wanted,
+    observed: &Observed,
+) -> Vec<&'static str> {
+    let body = wanted.trigger(topic, observed.posted.found(Step::Workflow(topic)).id());
+    let differs = |key: &str| {
+        let known = &found.0[key];
+        !includes(known, &body[key])
+    };
+    [
+        ("its workflow", differs("target")),
+        ("its condition", differs("matchCriteria")),
+        ("it is not enabled", differs("enabled")),
+    ]
+    .into_iter()
+    .filter_map(|(what, differs)| differs.then_some(what))
+    .collect()
+}

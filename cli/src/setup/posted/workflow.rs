@@ -1,0 +1,90 @@
+//! The workflow of a topic, as YAML: it hands what the trigger gives it to the data action.
+
+use std::fmt::Write as _;
+
+use super::bodies::{FIELDS, TOPIC};
+use crate::setup::flow::{Source, quoted, source};
+use crate::setup::topic::Topic;
+use crate::setup::wanted::Wanted;
+
+/// What the data action says when it fails, of which the workflow makes nothing.
+const FAILURES: [&str; 5] = ["errorCode", "status", "correlationId", "entityId", "entityName"];
+
+impl Wanted {
+    /// The workflow of a topic.
+    pub fn workflow(&self, topic: Topic, division: &str) -> Source {
+        source(&self.mark_of(topic), |description| self.workflow_text(topic, division, description))
+    }
+
+    /// UNVERIFIED: that a time in milliseconds comes as an Integer of Architect. Where it does not, the workflow does not get it, and
+    /// the time of arrival stands in.
+    fn workflow_text(&self, topic: Topic, division: &str, description: &str) -> String {
+        let [name, division, description, action, word] =
+            [&self.name_of(topic), division, description, &self.label, topic.word()].map(quoted);
+        let (mut variables, mut inputs, mut failures) =
+            (String::new(), String::new(), String::new());
+        for (field, kind) in FIELDS {
+            // Writing into a text cannot fail.
+            let _ = write!(
+                variables,
+                "    - {kind}Variable:
+        name: Flow.{field}
+        initialValue:
+          noValue: true
+        isInput: true
+        isOutput: false
+"
+            );
+            let _ = write!(
+                inputs,
+                "                        {field}:
+                          exp: Flow.{field}
+"
+            );
+        }
+        for failure in FAILURES {
+            let _ = write!(
+                failures,
+                "                        {failure}:
+                          noValue: true
+"
+            );
+        }
+        format!(
+            r#"workflow:
+  name: {name}
+  description: {description}
+  division: {division}
+  startUpRef: "/workflow/states/state[Initial State_10]"
+  defaultLanguage: en-us
+  variables:
+{variables}  settingsErrorHandling:
+    errorHandling:
+      endWorkflow:
+        none: true
+  states:
+    - state:
+        name: Initial State
+        refId: Initial State_10
+        actions:
+          - callData:
+              name: To the bridge
+              timeout:
+                lit:
+                  minutes: 1
+              category:
+                {action}:
+                  dataAction:
+                    {action}:
+                      inputs:
+                        {TOPIC}:
+                          lit: {word}
+{inputs}                      failureOutputs:
+{failures}          - endWorkflow:
+              name: End
+              exitReason:
+                noValue: true
+"#
+        )
+    }
+}
