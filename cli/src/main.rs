@@ -6,6 +6,8 @@ mod command;
 mod config;
 mod demo;
 mod doctor;
+#[cfg(test)]
+mod documented;
 mod failure;
 mod file_secrets;
 mod http_server;

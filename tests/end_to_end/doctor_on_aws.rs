@@ -163,3 +163,15 @@ async fn each_link_from_genesys_to_the_function_is_looked_at() {
     look().await;
     insta::assert_snapshot!(found.join("\n"));
 }
+
+#[tokio::test]
+async fn a_secret_under_a_key_of_somebody_else_is_found() {
+    const KEY: &str = "arn:aws:kms:us-east-1:000000000000:key/k-2";
+    let stack = Stack::new().await;
+    let secrets = aws_sdk_secretsmanager::Client::new(&stack.aws.config());
+    let update = secrets.update_secret().secret_id("one/support/send").kms_key_id(KEY);
+    update.send().await.expect("updated");
+    let found = stack.found(&["secrets-readable"]).await;
+    assert!(found[0].starts_with("fail secrets-readable: a secret is encrypted with"), "{found:?}");
+    assert!(found[0].contains(KEY), "{found:?}");
+}

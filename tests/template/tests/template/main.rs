@@ -5,6 +5,10 @@
 #[cfg(test)]
 mod alarms;
 #[cfg(test)]
+mod conditions;
+#[cfg(test)]
+mod documented;
+#[cfg(test)]
 mod events;
 #[cfg(test)]
 mod functions;

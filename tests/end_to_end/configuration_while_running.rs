@@ -1,0 +1,88 @@
+//! The configuration file of a running `serve` breaks and is repaired.
+//!
+//! Rule: what does not hold changes nothing but the log, which names the key and no secret.
+
+use std::time::Duration;
+
+use reqwest::Method;
+use serde_json::{Value, json};
+use tokio::time::{Instant, sleep};
+
+use crate::harness::{SOON, World, each};
+
+const SECRET: &str = "planted-secret-of-a-broken-file";
+const NEW_KEY: &str = "key-after-the-repair";
+
+/// Puts a file in place as an editor does.
+fn put(world: &World, text: &str) {
+    let new = world.config_path().with_file_name("config.next");
+    std::fs::write(&new, text).expect("a file");
+    std::fs::rename(new, world.config_path()).expect("renamed");
+}
+
+/// The status that Lynn gets with a key. A wrong one makes the bridge read the file again, at most every 10 s.
+async fn status(world: &World, key: &str, id: &str) -> u16 {
+    let event = json!({ "type": "message", "id": id, "contact": { "id": "ana" }, "text": "Hello" });
+    let request = world.request(Method::POST, "/lynn/support").header("x-api-key", key);
+    request.json(&event).send().await.expect("an answer").status().as_u16()
+}
+
+/// What the log said last against the file.
+fn said(world: &World) -> String {
+    let lines = world.lines();
+    let last = lines.iter().rfind(|line| line["event.name"] == "configuration.invalid");
+    last.and_then(|line| line["error"].as_str()).unwrap_or_default().to_owned()
+}
+
+#[tokio::test]
+async fn a_file_that_breaks_under_a_running_bridge_changes_nothing_but_the_log() {
+    let world = World::start().await;
+    if world.is_deployed() {
+        return;
+    }
+    let good = std::fs::read_to_string(world.config_path()).expect("a file");
+    let changed = |change: &dyn Fn(&mut Value)| {
+        let mut config: Value = serde_json::from_str(&good).expect("JSON");
+        change(&mut config);
+        config.to_string()
+    };
+    let broken = [
+        (format!("{{\"integrations\": [ \"{SECRET}\""), "line 1"),
+        (
+            changed(&|config| config["integrations"][0]["colour"] = json!(SECRET)),
+            "integrations[0].colour",
+        ),
+        (changed(&|config| config["integrations"] = json!([])), "integrations"),
+    ];
+    let mut ids = Vec::new();
+    for (number, (text, key)) in broken.iter().enumerate() {
+        let before = said(&world);
+        put(&world, text);
+        let deadline = Instant::now() + SOON;
+        while said(&world) == before || !said(&world).contains(key) {
+            assert_eq!(status(&world, "wrong", "none").await, 401);
+            assert!(Instant::now() < deadline, "{key}: {}", world.process.log());
+            sleep(Duration::from_millis(200)).await;
+        }
+        let id = format!("m-{number}");
+        world.say("ana", &id, "Hello").await;
+        ids.push(id);
+        let accepted = world.accepted("ana", number + 1).await;
+        assert_eq!(each(&accepted, "/channel/messageId"), ids);
+        world.agent("ana", "Good morning").await;
+        world.heard("ana", number + 1).await;
+    }
+    assert!(!world.process.log().contains(SECRET));
+    let repaired = changed(&|config| {
+        let keys = &mut config["integrations"][0]["lynn"]["inboundAuth"];
+        keys.as_array_mut().expect("a list").push(json!({ "type": "apiKey", "key": NEW_KEY }));
+    });
+    put(&world, &repaired);
+    let deadline = Instant::now() + SOON;
+    while status(&world, NEW_KEY, "repaired").await != 202 {
+        assert!(Instant::now() < deadline, "{}", world.process.log());
+        sleep(Duration::from_millis(200)).await;
+    }
+    world.accepted("ana", broken.len() + 1).await;
+    world.end();
+}

@@ -1,0 +1,107 @@
+//! What the documents name exists: targets of `make`, functions, log groups, parameters and outputs of the stack.
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::template::{ROOT, Template};
+
+const DOCUMENTS: [(&str, &str); 3] = [
+    ("README.md", include_str!("../../../../README.md")),
+    ("docs/RELIABILITY.md", include_str!("../../../../docs/RELIABILITY.md")),
+    ("docs/RUNBOOK.md", include_str!("../../../../docs/RUNBOOK.md")),
+];
+const MAKEFILE: &str = include_str!("../../../../Makefile");
+/// The calls of AWS's own program that the documents make; a new one is looked up before it is written here.
+const AWS: [&str; 4] =
+    ["logs tail", "lambda get-account-settings", "dynamodb delete-table", "sqs delete-queue"];
+/// Names in this way of writing that are none of the template's.
+const OTHERS: [&str; 2] = ["LynnGenesysBridge", "TopLevelPrimitives"];
+
+/// The code of a document: what stands between backticks, and the lines of its blocks.
+fn code(document: &str) -> Vec<&str> {
+    let blocks = document.split("```");
+    blocks
+        .enumerate()
+        .flat_map(|(place, text)| -> Vec<&str> {
+            if place % 2 == 1 {
+                text.lines().collect()
+            } else {
+                text.split('`').skip(1).step_by(2).collect()
+            }
+        })
+        .collect()
+}
+
+/// Whether the template has something of this name.
+fn is_of_the_template(source: &Value, name: &str) -> bool {
+    ["Parameters", "Resources", "Outputs"].iter().any(|part| !source[part][name].is_null())
+}
+
+fn is_log_group(template: &Template, name: &str) -> bool {
+    template.of_type("AWS::Logs::LogGroup").iter().any(|(_, group)| {
+        let known = group["Properties"]["LogGroupName"].as_str().unwrap_or_default();
+        known.replace("${AWS::StackName}", "bridge") == name
+    })
+}
+
+/// What is wrong with a piece of code.
+fn finding(source: &Value, template: &Template, code: &str) -> Option<String> {
+    let words: Vec<&str> =
+        code.split_whitespace().take_while(|word| !word.starts_with('#')).collect();
+    let after =
+        |word: &str| words.iter().position(|it| *it == word).and_then(|place| words.get(place + 1));
+    let holds = match words[..] {
+        ["make", target, ..] => {
+            MAKEFILE.lines().any(|line| line.starts_with(&format!("{target}:")))
+        }
+        ["aws", "logs", "tail", group, ..] => is_log_group(template, group),
+        ["aws", service, call, ..] => AWS.contains(&format!("{service} {call}").as_str()),
+        ["sam", "local", "invoke", function, ..] => {
+            let event = after("-e").is_none_or(|event| Path::new(ROOT).join(event).exists());
+            event && !template.resource(function).is_null()
+        }
+        ["sam", "build" | "deploy" | "delete" | "local", ..] => true,
+        ["sam", ..] => false,
+        [name] if is_name(name) => OTHERS.contains(&name) || is_of_the_template(source, name),
+        _ => true,
+    };
+    let parameter = after("--parameter-overrides").and_then(|it| it.split('=').next());
+    let given = parameter.is_none_or(|name| !source["Parameters"][name].is_null());
+    (!holds || !given).then(|| code.to_owned())
+}
+
+/// Whether a word is written as the template writes names: several words in one, each with a capital.
+fn is_name(word: &str) -> bool {
+    word.starts_with(|letter: char| letter.is_ascii_uppercase())
+        && word.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        && word.bytes().filter(u8::is_ascii_uppercase).count() > 1
+        && word.bytes().any(|byte| byte.is_ascii_lowercase())
+}
+
+#[test]
+fn what_the_documents_name_exists() {
+    let (source, template) = (Template::source(), Template::read());
+    let mut findings = Vec::new();
+    for (name, document) in DOCUMENTS {
+        let wrong = code(document).into_iter().filter_map(|code| finding(&source, &template, code));
+        findings.extend(wrong.map(|code| format!("{name}: {code}")));
+    }
+    assert!(findings.is_empty(), "{findings:#?}");
+}
+
+#[test]
+fn what_does_not_exist_is_found() {
+    let (source, template) = (Template::source(), Template::read());
+    for wrong in [
+        "make coffee",
+        "aws logs tail /aws/lambda/bridge-imagined --since 30m",
+        "aws s3 rm",
+        "sam local invoke ImaginedFunction -e events/invoke/lynn-inbound/message.json",
+        "sam local invoke LynnInboundFunction -e events/none.json",
+        "sam deploy --parameter-overrides Imagined=1",
+        "ImaginedQueueUrl",
+    ] {
+        assert!(finding(&source, &template, wrong).is_some(), "{wrong}");
+    }
+}
