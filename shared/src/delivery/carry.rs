@@ -92,11 +92,7 @@ impl<R: Route> Delivery<'_, R> {
     }
 
     /// Writes what an event tells before it is sent; `true` when another process, which also has it, was faster.
-    async fn learn(
-        &self,
-        page: &mut Page,
-        transitions: &[Transition],
-    ) -> Result<bool, PortError> {
+    async fn learn(&self, page: &mut Page, transitions: &[Transition]) -> Result<bool, PortError> {
         self.post(page, transitions, &[]).await?;
         let is_finished = page.record.is_finished(self.event.redrive);
         if is_finished {
