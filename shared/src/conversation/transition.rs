@@ -123,6 +123,8 @@ impl Conversation {
             Transition::Addressed { id_type, conversation, at, by_agent } => {
                 if self.last_activity.is_none() {
                     self.contact.id_type = *id_type;
+                    // Also where Lynn never takes it: what is open is looked at, or nobody would notice its end.
+                    self.active(*at);
                 }
                 if *by_agent {
                     self.last_agent_message = self.last_agent_message.max(Some(*at));

@@ -40,6 +40,12 @@ pub(super) struct Delivery<'a, R> {
 impl<R: Route> Delivery<'_, R> {
     pub(super) async fn run(&self, page: &mut Page) -> Result<Outcome, PortError> {
         if self.remaining().is_zero() {
+            // What it tells of the conversation is true, however late.
+            if let Plan::Learn(transitions) = self.engine.route.plan(&self.situation(page))
+                && self.learn(page, &transitions).await?
+            {
+                return Ok(Outcome::Done);
+            }
             let failure =
                 Failure::new(Class::Permanent, "expired", "deliver an event: its time has passed")
                     .telling("It could not be delivered in time.")
@@ -48,14 +54,7 @@ impl<R: Route> Delivery<'_, R> {
         }
         let mut plan = self.engine.route.plan(&self.situation(page));
         if let Plan::Learn(transitions) = plan {
-            self.post(page, &transitions, &[]).await?;
-            // Another process, which also has it, was faster.
-            if page.record.is_finished(self.event.redrive) {
-                telemetry::settled(
-                    self.engine.route.direction(),
-                    self.event,
-                    "it was done meanwhile",
-                );
+            if self.learn(page, &transitions).await? {
                 return Ok(Outcome::Done);
             }
             plan = self.engine.route.plan(&self.situation(page));
@@ -90,6 +89,17 @@ impl<R: Route> Delivery<'_, R> {
             Plan::Learn(_) => Ok(Outcome::Retry { after: OWN_TROUBLE }),
             Plan::Reject(failure) => self.give_up(page, failure.not_attempted()).await,
         }
+    }
+
+    /// Writes what an event tells before it is sent; `true` when another process, which also has it, was faster.
+    async fn learn(&self, page: &mut Page, transitions: &[Transition]) -> Result<bool, PortError> {
+        self.post(page, transitions, &[]).await?;
+        let is_finished = page.record.is_finished(self.event.redrive);
+        if is_finished {
+            let direction = self.engine.route.direction();
+            telemetry::settled(direction, self.event, "it was done meanwhile");
+        }
+        Ok(is_finished)
     }
 
     /// There is nothing to send, or no longer.
