@@ -39,25 +39,20 @@ pub(super) struct Delivery<'a, R> {
 
 impl<R: Route> Delivery<'_, R> {
     pub(super) async fn run(&self, page: &mut Page) -> Result<Outcome, PortError> {
-        if self.remaining().is_zero() {
-            // What it tells of the conversation is true, however late.
-            if let Plan::Learn(transitions) = self.engine.route.plan(&self.situation(page))
-                && self.learn(page, &transitions).await?
-            {
-                return Ok(Outcome::Done);
-            }
-            let failure =
-                Failure::new(Class::Permanent, "expired", "deliver an event: its time has passed")
-                    .telling("It could not be delivered in time.")
-                    .not_attempted();
-            return self.give_up(page, failure).await;
-        }
         let mut plan = self.engine.route.plan(&self.situation(page));
         if let Plan::Learn(transitions) = plan {
             if self.learn(page, &transitions).await? {
                 return Ok(Outcome::Done);
             }
             plan = self.engine.route.plan(&self.situation(page));
+        }
+        // Only now: what it tells of the conversation is true, however late.
+        if self.remaining().is_zero() {
+            let failure =
+                Failure::new(Class::Permanent, "expired", "deliver an event: its time has passed")
+                    .telling("It could not be delivered in time.")
+                    .not_attempted();
+            return self.give_up(page, failure).await;
         }
         match plan {
             Plan::Send { parts, first_time, repeat } => {
