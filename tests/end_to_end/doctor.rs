@@ -18,23 +18,18 @@ pub struct Patient {
     administrator: bool,
 }
 
-const TOPICS: [&str; 5] = ["customer.end", "user.start", "user.end", "acd.start", "acd.end"];
-
 impl Patient {
     /// One that is well.
     pub async fn new(setup: Setup) -> Self {
         let world = setup.start().await;
-        for topic in TOPICS {
-            let topic_name = format!("v2.detail.events.conversation.{{id}}.{topic}");
-            let trigger = json!({ "name": topic, "topicName": topic_name, "enabled": true });
-            world.genesys.add_object(ObjectKind::Trigger, &trigger);
-        }
+        crate::doctor_posts::let_workflows_post(&world);
         let private = std::fs::Permissions::from_mode(0o600);
         std::fs::set_permissions(world.config_path(), private).expect("it is ours");
         Self { world, administrator: true }
     }
 
-    fn environment(&self) -> Vec<(String, String)> {
+    /// The administrator's OAuth client, if it is given.
+    pub fn environment(&self) -> Vec<(String, String)> {
         let options = self.world.genesys.options();
         let variables = [
             ("GENESYS_ADMIN_CLIENT_ID", &options.admin_client_id),
@@ -78,7 +73,7 @@ impl Patient {
 }
 
 /// The lines of a set-up after something was done to it.
-async fn after(setup: Setup, change: impl FnOnce(&mut Patient), checks: &[&str]) -> String {
+pub async fn after(setup: Setup, change: impl FnOnce(&mut Patient), checks: &[&str]) -> String {
     let mut patient = Patient::new(setup).await;
     change(&mut patient);
     patient.lines(checks).await
@@ -175,6 +170,7 @@ async fn a_missing_permission_is_named() {
         "architect:dependencyTracking:view",
         "conversation:threadingTimeline:view",
         "processautomation:trigger:view",
+        "integrations:action:view",
     ] {
         let all = [
             "messaging:*:view",
@@ -184,6 +180,8 @@ async fn a_missing_permission_is_named() {
             "architect:dependencyTracking:view",
             "conversation:threadingTimeline:view",
             "processautomation:trigger:view",
+            "integrations:action:view",
+            "integrations:integration:view",
             "oauth:client:view",
             "authorization:role:view",
         ];
@@ -471,7 +469,8 @@ async fn lists_are_read_to_their_end() {
     for trigger in last.by_ref() {
         genesys.add_object(
             ObjectKind::Trigger,
-            &json!({ "name": trigger["name"], "topicName": trigger["topicName"], "enabled": true }),
+            &json!({ "name": trigger["name"], "topicName": trigger["topicName"], "enabled": true,
+                     "target": trigger["target"] }),
         );
     }
     genesys.set_queue_members(300, 300);

@@ -20,6 +20,7 @@ mod deployed;
 mod doctor;
 mod doctor_conditions;
 mod doctor_on_aws;
+mod doctor_posts;
 mod doctor_send;
 mod durability;
 #[path = "../emulator/mod.rs"]
@@ -33,6 +34,8 @@ mod inbound_events;
 mod inbound_messages;
 mod integrations;
 mod lifecycle;
+#[path = "../listening/mod.rs"]
+mod listening;
 mod media;
 mod media_on_one_machine;
 mod ministack;

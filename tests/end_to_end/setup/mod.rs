@@ -1,6 +1,8 @@
 //! `bridge setup` against an organisation that has nothing but its administrator.
 
+mod at_once;
 mod calls;
+mod forbidden;
 mod foreign;
 mod interrupted;
 mod on_aws;
