@@ -103,12 +103,12 @@ impl Machine {
         let action = &self.genesys.objects(ObjectKind::DataAction)[0];
         let url = action["config"]["request"]["requestUrlTemplate"].as_str().unwrap();
         assert_eq!(url, format!("http://{}/genesys/support/events", self.bridge), "{call}");
-        let is_on = |key: &str, value: Value| {
-            move |object: &Value| assert_eq!(object[key], value, "{call}")
-        };
-        self.genesys.objects(ObjectKind::Trigger).iter().for_each(is_on("enabled", json!(true)));
-        let integrations = self.genesys.objects(ObjectKind::Integration);
-        integrations.iter().for_each(is_on("intendedState", json!("ENABLED")));
+        for trigger in self.genesys.objects(ObjectKind::Trigger) {
+            assert_eq!(trigger["enabled"], true, "{call}");
+        }
+        for integration in self.genesys.objects(ObjectKind::Integration) {
+            assert_eq!(integration["intendedState"], "ENABLED", "{call}");
+        }
     }
 }
 

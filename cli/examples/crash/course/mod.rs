@@ -3,8 +3,6 @@
 //! Rule: what is expected is what the bridge answered 2xx for, as the vendors' side saw it; nothing is read from the bridge.
 
 mod kinds;
-#[path = "../../../../tests/listening/mod.rs"]
-mod listening;
 mod moment;
 mod program;
 mod report;

@@ -9,7 +9,7 @@ use anyhow::Context;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
-use super::listening::listening;
+use crate::listening::listening;
 
 /// How long it may take to be ready, or to end when asked to.
 const PATIENCE: Duration = Duration::from_secs(60);
