@@ -9,9 +9,9 @@ use crate::harness::SOON;
 use crate::process::Process;
 
 impl Machine {
-    /// Starts the usual set-up, and lets it stand still in the middle of a call that makes something.
+    /// Starts the usual set-up, and lets it wait for the answer of a call that makes something.
     async fn hanging(&self) -> Process {
-        let effect = Effect::Delay(SOON * 4);
+        let effect = Effect::AcceptThenHang(SOON * 4);
         let endpoint = Endpoint::AdministrationAt("POST /api/v2/routing/queues");
         self.genesys.script(Fault { endpoint, effect });
         let arguments = self.arguments();

@@ -4,7 +4,7 @@
 //! Rule: a topic is told when one of its triggers leads to this bridge. What others do on the same topic is not looked into further
 //! than that.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::super::blind::Seen;
 use super::super::check::Check;
@@ -118,7 +118,7 @@ pub fn judge(posts: &[Post], ours: &Addresses) -> Vec<Finding> {
             "add a trigger for each topic in Admin > Triggers, or run `bridge setup`",
         )];
     }
-    let mut stopped: BTreeMap<Obstacle, (Vec<&str>, BTreeSet<&str>)> = BTreeMap::new();
+    let mut stopped: BTreeMap<Obstacle, (Vec<&str>, Vec<&str>)> = BTreeMap::new();
     for topic in WANTED {
         let of_topic = posts.iter().filter(|post| post.topic == topic);
         let obstacles: Vec<_> = of_topic.map(|post| post.obstacle(ours)).collect();
@@ -128,16 +128,17 @@ pub fn judge(posts: &[Post], ours: &Addresses) -> Vec<Finding> {
         let first = obstacles.into_iter().flatten().min().unwrap_or((Obstacle::NoTrigger, ""));
         let (topics, names) = stopped.entry(first.0).or_default();
         topics.push(topic);
-        names.insert(first.1);
+        if !names.contains(&first.1) {
+            names.push(first.1);
+        }
     }
     if stopped.is_empty() {
         return vec![Finding::ok(check, "all five topics are told")];
     }
-    let told = stopped.into_iter().map(|(obstacle, (topics, names))| {
-        let names: Vec<&str> = names.into_iter().collect();
+    let finding = |(obstacle, (topics, names)): (Obstacle, (Vec<&str>, Vec<&str>))| {
         obstacle.finding(&topics.join(", "), &names.join(", "), ours)
-    });
-    told.collect()
+    };
+    stopped.into_iter().map(finding).collect()
 }
 
 impl Post {
