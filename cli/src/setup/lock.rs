@@ -22,26 +22,45 @@ impl Lock {
     /// # Errors
     /// Another run holds it, or the file beside the record cannot be made.
     pub fn take(record: &Path) -> anyhow::Result<Self> {
-        let mut name = record.as_os_str().to_owned();
-        name.push(".lock");
+        let mut lock = Self::beside(record, ".lock", |file, path| match file.try_lock() {
+            Ok(()) => Ok(()),
+            Err(TryLockError::WouldBlock) => Err(held(record, path)),
+            Err(TryLockError::Error(error)) => {
+                Err(error).with_context(|| format!("lock {}", path.display()))
+            }
+        })?;
+        let holder = std::process::id().to_string();
+        let written = lock.file.set_len(0).and_then(|()| lock.file.write_all(holder.as_bytes()));
+        written.with_context(|| format!("write {}", lock.path.display()))?;
+        Ok(lock)
+    }
+
+    /// Locks a configuration while it is read, changed and written, and waits for whoever does so just now: runs for other
+    /// integrations change the same file.
+    ///
+    /// # Errors
+    /// The file beside it cannot be made.
+    pub fn wait(configuration: &Path) -> anyhow::Result<Self> {
+        Self::beside(configuration, ".writing", |file, path| {
+            file.lock().with_context(|| format!("lock {}", path.display()))
+        })
+    }
+
+    fn beside(
+        subject: &Path,
+        suffix: &str,
+        acquire: impl Fn(&File, &Path) -> anyhow::Result<()>,
+    ) -> anyhow::Result<Self> {
+        let mut name = subject.as_os_str().to_owned();
+        name.push(suffix);
         let path = PathBuf::from(name);
         loop {
-            let mut file = open(&path).with_context(|| format!("open {}", path.display()))?;
-            match file.try_lock() {
-                Ok(()) => {}
-                Err(TryLockError::WouldBlock) => return Err(held(record, &path)),
-                Err(TryLockError::Error(error)) => {
-                    return Err(error).with_context(|| format!("lock {}", path.display()));
-                }
+            let file = open(&path).with_context(|| format!("open {}", path.display()))?;
+            acquire(&file, &path)?;
+            // Its last holder may have taken the file away in between.
+            if is_still(&file, &path) {
+                return Ok(Self { path, file });
             }
-            // Its last holder may have taken the file away between the two calls.
-            if !is_still(&file, &path) {
-                continue;
-            }
-            let holder = std::process::id().to_string();
-            let written = file.set_len(0).and_then(|()| file.write_all(holder.as_bytes()));
-            written.with_context(|| format!("write {}", path.display()))?;
-            return Ok(Self { path, file });
         }
     }
 }

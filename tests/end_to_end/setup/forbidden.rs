@@ -2,7 +2,7 @@
 
 use futures_util::StreamExt as _;
 use serde_json::{Value, json};
-use simulators::{Effect, Endpoint, Fault, ObjectKind, RecordedRequest};
+use simulators::{Effect, ObjectKind, RecordedRequest};
 
 use super::posted::WAY;
 use super::{LABEL, Machine};
@@ -92,15 +92,6 @@ async fn refused_at_each_call(
 }
 
 impl Machine {
-    /// The n-th call from now on meets the fault.
-    fn disturb(&self, number: usize, effect: Effect) {
-        for _ in 1..number {
-            let effect = Effect::Delay(std::time::Duration::ZERO);
-            self.genesys.script(Fault { endpoint: Endpoint::Any, effect });
-        }
-        self.genesys.script(Fault { endpoint: Endpoint::Any, effect });
-    }
-
     fn assert_posting(&self, call: &str) {
         assert_eq!(self.posted(), [1, 1, 1, 6, 5], "{call}");
         let action = &self.genesys.objects(ObjectKind::DataAction)[0];
