@@ -129,7 +129,7 @@ fn typing(situation: &Situation<'_>, notification: &OutboundNotification) -> Pla
     };
     // It leaves no record, and a queue recognises a webhook that comes again only for a while.
     let identity = situation.event.identity.id();
-    if situation.conversation.last_typing.as_ref() == Some(&identity) {
+    if situation.conversation.typings.knows(&identity) {
         return settle("the typing was here already");
     }
     let outlived = replay::is_outlived(situation, notification.channel.time);

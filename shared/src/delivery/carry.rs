@@ -133,10 +133,7 @@ impl<R: Route> Delivery<'_, R> {
             let sent = self.engine.route.send(part, &situation).await;
             match sent {
                 Ok(sent) => self.accepted(page, sent, position == last).await?,
-                Err(failure) if !repeat => {
-                    self.not_repeated(&failure);
-                    return Ok(Outcome::Done);
-                }
+                Err(failure) if !repeat => return Ok(self.not_repeated(page, &failure).await),
                 Err(failure) => return self.failed(page, failure).await,
             }
         }
@@ -145,13 +142,21 @@ impl<R: Route> Delivery<'_, R> {
         Ok(Outcome::Done)
     }
 
-    fn not_repeated(&self, failure: &Failure) {
+    async fn not_repeated(&self, page: &mut Page, failure: &Failure) -> Outcome {
         let direction = self.engine.route.direction();
         if failure.class == Class::LeftOut {
-            return telemetry::shed(direction, self.event);
+            telemetry::shed(direction, self.event);
+        } else {
+            telemetry::settled(direction, self.event, "it failed and is not repeated");
+            tracing::debug!(error = crate::error::chain(failure), "Not repeated.");
         }
-        telemetry::settled(direction, self.event, "it failed and is not repeated");
-        tracing::debug!(error = crate::error::chain(failure), "Not repeated.");
+        let transitions = self.engine.route.not_repeated(self.event);
+        if let Err(error) = self.post(page, &transitions, &[]).await {
+            // It is not known when it comes again, nothing more.
+            let error = crate::error::chain(&error);
+            tracing::debug!(error, "What is not repeated could not be remembered.");
+        }
+        Outcome::Done
     }
 
     /// The class decides.

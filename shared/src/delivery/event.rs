@@ -112,7 +112,7 @@ pub enum Identity {
     Session(String),
     /// Something of the life of a conversation: the conversation, the kind and the time.
     Lifecycle(GenesysConversationId, LifecycleKind, i64),
-    /// The same, as a look has found it: with the time of the look.
+    /// The same, noticed by the bridge itself: with the time at which it did.
     Seen(GenesysConversationId, LifecycleKind, i64, i64),
     /// A deadline: its time. It is never recorded, since it is only a reason to look.
     Deadline(i64),
@@ -177,8 +177,9 @@ impl From<&LifecycleEvent> for Identity {
     fn from(event: &LifecycleEvent) -> Self {
         let (conversation, at) = (event.conversation.clone(), event.at.milliseconds());
         match event.source {
+            Source::Genesys => Self::Lifecycle(conversation, event.kind, at),
             Source::Look(look) => Self::Seen(conversation, event.kind, at, look.milliseconds()),
-            Source::Genesys | Source::Disconnect => Self::Lifecycle(conversation, event.kind, at),
+            Source::Disconnect => Self::Seen(conversation, event.kind, at, at),
         }
     }
 }

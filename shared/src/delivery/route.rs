@@ -160,6 +160,11 @@ pub trait Route: Send + Sync {
         Vec::new()
     }
 
+    /// What is remembered of an event that failed and is not repeated.
+    fn not_repeated(&self, _event: &QueuedEvent) -> Vec<Transition> {
+        Vec::new()
+    }
+
     /// What the originating side is told when an event is given up; `None` when there is nobody to tell or nothing to say.
     fn notice(&self, event: &QueuedEvent, failure: &Failure, now: Timestamp)
     -> Option<QueuedEvent>;

@@ -49,15 +49,15 @@ pub struct LifecycleEvent {
     pub source: Source,
 }
 
-/// Who says that something happened.
+/// Who says that something happened. What the bridge itself has noticed may have been told by an event that came too early to mean
+/// anything, so the two are never taken for one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Source {
     /// An event of Genesys Cloud.
     #[default]
     Genesys,
-    /// The bridge has looked, at this time. What it saw may have been told by an event that came too early to mean anything, so
-    /// the two are never taken for one.
+    /// The bridge has looked, at this time.
     Look(Timestamp),
     /// The bridge itself has ended the conversation.
     Disconnect,

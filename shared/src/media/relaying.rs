@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use super::enclosed::{CarriesFiles, Fate};
 use super::relay::Relay;
 use crate::config::MediaMode;
+use crate::conversation::Transition;
 use crate::delivery::event::{Payload, QueuedEvent};
 use crate::delivery::route::{Plan, Route, Sent, Situation};
 use crate::error::Failure;
@@ -83,6 +84,10 @@ where
         now: Timestamp,
     ) -> Vec<QueuedEvent> {
         self.route.catch_up(event, peer, found, now)
+    }
+
+    fn not_repeated(&self, event: &QueuedEvent) -> Vec<Transition> {
+        self.route.not_repeated(event)
     }
 
     fn notice(
