@@ -28,7 +28,7 @@ async fn post(world: &World, id: &str) -> u16 {
 }
 
 /// Posts new messages until one is answered so; gives the ids of the accepted ones.
-async fn until(world: &World, wanted: u16, first: usize) -> Vec<String> {
+pub(super) async fn until(world: &World, wanted: u16, first: usize) -> Vec<String> {
     let (mut accepted, deadline) = (Vec::new(), Instant::now() + SOON);
     for number in first.. {
         let id = format!("m-{number}");
@@ -45,7 +45,8 @@ async fn until(world: &World, wanted: u16, first: usize) -> Vec<String> {
     accepted
 }
 
-async fn one_try() -> World {
+/// A world whose Lynn posts each message once.
+pub(super) async fn one_try() -> World {
     Setup::new().lynn(|options| options.post_attempts = 1).start().await
 }
 
