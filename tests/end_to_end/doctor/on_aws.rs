@@ -1,5 +1,6 @@
 //! `bridge doctor` on a stack: configuration, queues, dead letters, alarms and secrets as AWS has them.
 
+use aws_sdk_cloudwatch::primitives::DateTime;
 use aws_sdk_cloudwatch::types::{
     ComparisonOperator, Dimension, MetricDatum, StateValue, Statistic,
 };
@@ -10,6 +11,7 @@ use tempfile::TempDir;
 
 use crate::command::{Ended, run};
 use crate::ministack::Ministack;
+use crate::signing::unix_seconds;
 
 /// A stack whose configuration names simulated vendors; no function runs.
 struct Stack {
@@ -96,11 +98,12 @@ impl Stack {
         set.state_reason("a test").send().await.expect("it is set");
     }
 
-    /// What CloudWatch is told each minute of a queue's oldest message.
+    /// What CloudWatch was told a minute ago of a queue's oldest message.
     async fn age(&self, queue: &str, seconds: f64) {
         let name = format!("one-{queue}.fifo");
         let queue = Dimension::builder().name("QueueName").value(name).build();
         let datum = MetricDatum::builder().metric_name("ApproximateAgeOfOldestMessage");
+        let datum = datum.timestamp(DateTime::from_secs(unix_seconds() - 60));
         let put = self.cloudwatch().put_metric_data().namespace("AWS/SQS");
         let put = put.metric_data(datum.dimensions(queue).value(seconds).build());
         put.send().await.expect("told");
