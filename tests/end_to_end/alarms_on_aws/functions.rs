@@ -1,11 +1,12 @@
 //! Functions that fail, each as a deployment makes it that is rolled back.
 
 use std::path::Path;
+use std::process::Command;
 
 use serde_json::{Map, Value, json};
 
 use super::super::events_on_aws::now;
-use super::{alarm, is_counted, shown};
+use super::{alarm, fits, is_counted, looks, shown};
 use crate::harness::{KEY, World};
 use crate::media::{PNG, customer_sends, relaying, start};
 use crate::signing::hub_signature;
@@ -33,6 +34,17 @@ fn but(variables: &Map<String, Value>, name: &str, value: Option<Value>) -> Map<
     changed
 }
 
+/// What the deployed program of a function says in an environment, which the emulator does not keep of one that ends at once.
+fn said(function: &str, variables: &Map<String, Value>) -> String {
+    let built = Path::new(env!("CARGO_MANIFEST_DIR")).join("../.aws-sam/local-aws");
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let variables = variables.iter().map(|(name, value)| (name.clone(), text(value)));
+    let mut program = Command::new(built.join(function).join("bootstrap"));
+    let output = program.env_clear().envs(variables).output().expect("it runs");
+    assert!(!output.status.success(), "{function} started");
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
 mod alone {
     use super::*;
 
@@ -46,10 +58,12 @@ mod alone {
             stack.set_variables(&function, &but(&good, "STACK_NAME", None)).await;
             let failed = stack.try_invoke(&function, event(path)).await;
             let counted = is_counted(stack, &alarm(stack, &errors).await, began).await;
-            let lines = shown(stack, &errors, began).await;
             stack.set_variables(&function, &good).await;
             assert!(failed.is_err() && counted, "{name}: {failed:?}");
-            assert!(lines.iter().any(|line| line.contains("STACK_NAME")), "{name}: {lines:?}");
+            let said = said(&function, &but(&good, "STACK_NAME", None));
+            let [(_, pattern)] = looks(&errors)[..] else { panic!("{errors}") };
+            let mut lines = said.lines().filter(|line| fits(line, pattern));
+            assert!(lines.any(|line| line.contains("STACK_NAME")), "{name}: {said}");
             let after = stack.try_invoke(&function, event(path)).await;
             assert!(after.is_ok(), "{name}: {after:?}");
         }
@@ -77,8 +91,12 @@ mod alone {
             stack.set_variables(function, &variables).await;
         }
         assert_eq!(answers, [503, 503]);
-        let refused = lines.iter().filter(|line| line.contains(r#""event.name":"refused""#));
-        assert_eq!(refused.count(), 2, "{lines:?}");
+        for function in ["lynn-inbound", "genesys-webhook"] {
+            let refused = |line: &&String| {
+                line.starts_with(function) && line.contains(r#""event.name":"refused""#)
+            };
+            assert!(lines.iter().find(refused).is_some(), "{function}: {lines:?}");
+        }
         world.say("ana", "m-1", "Hello").await;
         world.accepted("ana", 1).await;
         world.agent("ana", "Good morning").await;
@@ -116,7 +134,8 @@ mod alone {
         customer_sends(&world, "m-1", &world.lynn.put_file("p.png", picture)).await;
         let waits = [("event.name", "retried"), ("error.code", "media.unconfigured")];
         let line = world.logged(&waits).await;
-        assert!(world.genesys.accepted_messages("ana").is_empty());
+        // Its text has gone already.
+        world.accepted("ana", 1).await;
         stack.set_variables(FUNCTION, &good).await;
         let summary = line["error.summary"].as_str().expect("a text");
         assert!(summary.contains("MediaRelay=yes"), "{summary}");

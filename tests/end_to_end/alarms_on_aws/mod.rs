@@ -13,6 +13,8 @@ use aws_sdk_cloudwatch::types::{MetricAlarm, Statistic};
 use serde_json::{Value, json};
 
 use super::events_on_aws::now;
+use crate::command::run;
+use crate::harness::World;
 use crate::stack::Stack;
 
 const RUNBOOK: &str = include_str!("../../../docs/RUNBOOK.md");
@@ -58,20 +60,49 @@ async fn is_counted(stack: &Stack, alarm: &MetricAlarm, since: i64) -> bool {
     sums.into_iter().any(|sum| sum > alarm.threshold().expect("one"))
 }
 
-/// The lines that the commands of an alarm's entry show, of those that were written since then.
+/// The functions whose logs the commands of an alarm's entry show, each with the pattern that chooses the lines.
+fn looks(alarm: &str) -> Vec<(&'static str, &'static str)> {
+    let commands = entry(alarm).lines().filter_map(|line| line.strip_prefix(TAIL));
+    let look = |command: &'static str| {
+        let (function, options) = command.split_once(' ').expect("options");
+        (function, options.split_once("--filter-pattern ").expect("a pattern").1)
+    };
+    commands.map(look).collect()
+}
+
+/// The lines that the commands of an alarm's entry show, of those that were written since then, in milliseconds, each after its function.
 async fn shown(stack: &Stack, alarm: &str, since: i64) -> Vec<String> {
     let mut lines = Vec::new();
-    for command in entry(alarm).lines().filter_map(|line| line.strip_prefix(TAIL)) {
-        let (function, rest) = command.split_once(' ').expect("options");
-        let (_, pattern) = rest.split_once("--filter-pattern ").expect("a pattern");
+    for (function, pattern) in looks(alarm) {
         let group = format!("/aws/lambda/{}-{function}", stack.name());
         let question = json!({ "logGroupName": group, "startTime": since });
         let told = stack.ask("Logs_20140328.FilterLogEvents", &question).await;
         let events = told["events"].as_array().expect("events").iter();
-        let messages = events.filter_map(|event| event["message"].as_str().map(str::to_owned));
-        lines.extend(messages.filter(|message| fits(message, pattern)));
+        let messages = events.filter_map(|event| event["message"].as_str());
+        let messages = messages.filter(|message| fits(message, pattern));
+        lines.extend(messages.map(|message| format!("{function} {message}")));
     }
     lines
+}
+
+/// What `bridge doctor` says of a check, with an administrator's credentials: outcome and reason.
+async fn examined(world: &World, id: &str) -> (String, String) {
+    let stack = world.stack();
+    let of = ["--stack", stack.name(), "--integration", world.name()];
+    let mut environment = stack.environment();
+    let options = world.genesys.options();
+    for (name, value) in [
+        ("GENESYS_ADMIN_CLIENT_ID", &options.admin_client_id),
+        ("GENESYS_ADMIN_CLIENT_SECRET", &options.admin_client_secret),
+    ] {
+        environment.push((name.to_owned(), value.clone()));
+    }
+    let ended = run(&[&["doctor", "--json"], &of[..]].concat(), &environment).await;
+    let findings: Value =
+        serde_json::from_str(&ended.output).unwrap_or_else(|error| panic!("{error}: {ended:?}"));
+    let finding = findings.as_array().expect("a list").iter().find(|finding| finding["id"] == id);
+    let text = |key: &str| finding.and_then(|it| it[key].as_str()).expect(id).to_owned();
+    (text("outcome"), text("reason"))
 }
 
 /// Whether CloudWatch shows a line for a pattern, which the shell has the quotes of: upper and lower case differ; of terms that
@@ -92,15 +123,6 @@ fn fits(line: &str, pattern: &str) -> bool {
         .collect();
     let has = |term: &&str| line.contains(term.trim_start_matches('?'));
     if pattern.contains('?') { terms.iter().any(has) } else { terms.iter().all(has) }
-}
-
-/// A value of a JSON list of findings, by its id: outcome and reason.
-fn finding(output: &str, id: &str) -> (String, String) {
-    let findings: Value =
-        serde_json::from_str(output).unwrap_or_else(|error| panic!("{error}: {output}"));
-    let finding = findings.as_array().expect("a list").iter().find(|finding| finding["id"] == id);
-    let text = |key: &str| finding.and_then(|it| it[key].as_str()).expect(id).to_owned();
-    (text("outcome"), text("reason"))
 }
 
 #[test]

@@ -3,19 +3,11 @@
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
-use super::finding;
-use crate::command::run;
+use super::{entry, examined};
 use crate::deployed::events_on_aws::{TOPIC, ended, now};
 use crate::harness::{SOON, World, each};
 
 const FUNCTION: &str = "GenesysEventsFunction";
-
-/// What `bridge doctor` says of the queues of what was put aside.
-async fn examined(world: &World) -> (String, String) {
-    let stack = world.stack();
-    let arguments = ["doctor", "--json", "--stack", stack.name(), "--integration", world.name()];
-    finding(&run(&arguments, &stack.environment()).await.output, "dead-letter-queues")
-}
 
 /// The message that was put aside.
 async fn put_aside(world: &World) -> Value {
@@ -29,6 +21,19 @@ async fn put_aside(world: &World) -> Value {
         assert!(Instant::now() < deadline, "nothing was put aside");
         sleep(std::time::Duration::from_millis(100)).await;
     }
+}
+
+/// What the commands of the entry make of a message, by the very line of the runbook.
+fn entered(message: &Value) -> String {
+    let directory = tempfile::TempDir::new().expect("a directory");
+    let file = directory.path().join("message.json");
+    std::fs::write(file, json!({ "Messages": [message] }).to_string()).expect("a file");
+    let lines = entry("EventsDeadLetterQueueAlarm").lines();
+    let line = lines.into_iter().find(|line| line.starts_with("jq ")).expect("a line of jq");
+    let mut shell = std::process::Command::new("sh");
+    let ended = shell.args(["-c", line]).current_dir(directory.path()).output().expect("it runs");
+    assert!(ended.status.success(), "{ended:?}");
+    std::fs::read_to_string(directory.path().join("event.json")).expect("an event")
 }
 
 mod alone {
@@ -50,14 +55,12 @@ mod alone {
         stack.hand_over(FUNCTION, &event).await;
         let message = put_aside(&world).await;
         stack.set_variables(FUNCTION, &good).await;
-        let (outcome, reason) = examined(&world).await;
+        let (outcome, reason) = examined(&world, "dead-letter-queues").await;
         assert_eq!(outcome, "fail", "{reason}");
         assert!(reason.contains("events: 1"), "{reason}");
         assert_eq!(world.lynn.event_count(), 0);
 
-        let body = message["Body"].as_str().expect("a body");
-        let body: Value = serde_json::from_str(body).expect("JSON");
-        let payload = body.get("requestPayload").unwrap_or(&body).to_string();
+        let payload = entered(&message);
         // One too many does no harm.
         for _ in 0..2 {
             assert_eq!(stack.invoke(FUNCTION, payload.clone()).await, Value::Null);
@@ -68,7 +71,10 @@ mod alone {
         world.agent("ana", "One more thing").await;
         let heard = world.heard("ana", 2).await;
         assert_eq!(each(&heard, "/type"), ["conversation.ended", "message"]);
-        assert_eq!(examined(&world).await, ("ok".to_owned(), "all empty".to_owned()));
+        assert_eq!(
+            examined(&world, "dead-letter-queues").await,
+            ("ok".to_owned(), "all empty".to_owned())
+        );
         world.end();
     }
 }

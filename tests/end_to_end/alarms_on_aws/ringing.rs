@@ -2,8 +2,7 @@
 
 use aws_sdk_cloudwatch::types::StateValue;
 
-use super::{alarm, entries, finding};
-use crate::command::run;
+use super::{alarm, entries, examined};
 use crate::harness::World;
 
 mod alone {
@@ -21,13 +20,8 @@ mod alone {
                 set.state_reason("a test").send().await.expect("it is set");
             }
         };
-        let examined = async || {
-            let of = ["--stack", stack.name(), "--integration", world.name()];
-            let arguments = [&["doctor", "--json"], &of[..]].concat();
-            finding(&run(&arguments, &stack.environment()).await.output, "alarms")
-        };
         ring(StateValue::Alarm).await;
-        let (outcome, reason) = examined().await;
+        let (outcome, reason) = examined(&world, "alarms").await;
         ring(StateValue::Ok).await;
         assert_eq!(outcome, "fail", "{reason}");
         let ringing = reason.strip_prefix("ringing: ").expect("names");
@@ -35,6 +29,6 @@ mod alone {
         ringing.sort_unstable();
         known.sort_unstable();
         assert_eq!(ringing, known);
-        assert_eq!(examined().await, ("ok".to_owned(), "none rings".to_owned()));
+        assert_eq!(examined(&world, "alarms").await, ("ok".to_owned(), "none rings".to_owned()));
     }
 }
