@@ -84,11 +84,12 @@ impl Stack {
         answer.unwrap_or_else(|failure| panic!("{function}: {failure}"))
     }
 
-    /// The same; a function that fails gives its failure.
+    /// The same; a function that fails, or that Lambda does not start, gives its failure.
     pub async fn try_invoke(&self, function: &str, event: String) -> Result<Value, Value> {
         let call = client().post(self.function(function, "invocations")).body(event);
         let answer = call.send().await.expect("the emulator answers");
-        let failed = answer.headers().contains_key("x-amz-function-error");
+        let failed =
+            !answer.status().is_success() || answer.headers().contains_key("x-amz-function-error");
         let said = serde_json::from_str(&answer.text().await.expect("a body")).expect("JSON");
         if failed { Err(said) } else { Ok(said) }
     }
@@ -112,6 +113,14 @@ impl Stack {
     pub async fn set_variables(&self, function: &str, variables: &Map<String, Value>) {
         let change = json!({ "Environment": { "Variables": variables } });
         let call = client().put(self.function(function, "configuration")).body(change.to_string());
+        assert!(call.send().await.expect("the emulator answers").status().is_success());
+    }
+
+    /// Takes all concurrency away from a function, so that Lambda refuses to start it, or gives it back.
+    pub async fn throttle(&self, function: &str, is_throttled: bool) {
+        let url = self.function(function, "concurrency").replace("2015-03-31", "2017-10-31");
+        let none = json!({ "ReservedConcurrentExecutions": 0 }).to_string();
+        let call = if is_throttled { client().put(url).body(none) } else { client().delete(url) };
         assert!(call.send().await.expect("the emulator answers").status().is_success());
     }
 

@@ -70,6 +70,24 @@ mod alone {
     }
 
     #[tokio::test]
+    async fn a_function_that_lambda_refuses_to_start_is_counted_until_there_is_room_again() {
+        let world = World::start().await;
+        let stack = world.stack();
+        for (name, path) in FUNCTIONS {
+            let function = format!("{name}Function");
+            let began = now();
+            stack.throttle(&function, true).await;
+            let refused = stack.try_invoke(&function, event(path)).await;
+            let alarm = alarm(stack, &format!("{name}ThrottlesAlarm")).await;
+            let counted = is_counted(stack, &alarm, began).await;
+            stack.throttle(&function, false).await;
+            assert!(counted, "{name}: {refused:?}");
+            let after = stack.try_invoke(&function, event(path)).await;
+            assert!(refused.is_err() && after.is_ok(), "{name}: {refused:?}, {after:?}");
+        }
+    }
+
+    #[tokio::test]
     async fn a_queue_that_refuses_is_answered_503_and_shown_until_the_roll_back() {
         let world = World::start().await;
         let stack = world.stack();

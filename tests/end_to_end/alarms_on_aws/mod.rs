@@ -4,6 +4,7 @@
 //! Rule: a test that breaks a function runs alone, and leaves the function as it was.
 
 mod functions;
+mod late;
 mod lines;
 mod put_aside;
 mod ringing;

@@ -5,7 +5,7 @@ use tokio::time::{Instant, sleep};
 
 use super::{entry, examined};
 use crate::deployed::events_on_aws::{TOPIC, ended, now};
-use crate::harness::{SOON, World, each};
+use crate::harness::{SOON, World, each, not_run};
 
 const FUNCTION: &str = "GenesysEventsFunction";
 
@@ -30,6 +30,12 @@ fn entered(message: &Value) -> String {
     std::fs::write(file, json!({ "Messages": [message] }).to_string()).expect("a file");
     let lines = entry("EventsDeadLetterQueueAlarm").lines();
     let line = lines.into_iter().find(|line| line.starts_with("jq ")).expect("a line of jq");
+    if std::process::Command::new("jq").arg("--version").output().is_err() {
+        not_run("the line of docs/RUNBOOK.md that takes an event out of its message: no jq");
+        let body = message["Body"].as_str().expect("a body");
+        let body: Value = serde_json::from_str(body).expect("JSON");
+        return body.get("requestPayload").unwrap_or(&body).to_string();
+    }
     let mut shell = std::process::Command::new("sh");
     let ended = shell.args(["-c", line]).current_dir(directory.path()).output().expect("it runs");
     assert!(ended.status.success(), "{ended:?}");

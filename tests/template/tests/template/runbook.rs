@@ -183,6 +183,18 @@ fn every_line_that_has_a_row_is_one_of_the_program() {
     }
 }
 
+/// Each program's own words are held elsewhere: against the bridge's arguments, and against a list of AWS's calls.
+#[test]
+fn every_command_is_of_a_program_that_is_at_hand() {
+    for (name, entry) in entries(RUNBOOK) {
+        let commands = entry.split("```").nth(1).unwrap_or_default().lines().skip(1);
+        for command in commands {
+            let program = command.split(' ').next().unwrap_or_default();
+            assert!(["aws", "bridge", "jq"].contains(&program), "{name}: {command}");
+        }
+    }
+}
+
 #[test]
 fn every_entry_looks_at_the_log_of_its_own_function() {
     for (name, entry) in entries(RUNBOOK) {
