@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use simulators::{Endpoint, LynnFault, ObjectKind};
 
-use crate::doctor::Patient;
+use super::Patient;
 use crate::harness::{Setup, fault, status};
 
 /// The hops, as id and outcome.

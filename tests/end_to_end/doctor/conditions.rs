@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
+use super::Patient;
 use crate::command::run;
-use crate::doctor::Patient;
 use crate::harness::{Setup, World};
 
 /// The outcome and the reason of a check among findings.

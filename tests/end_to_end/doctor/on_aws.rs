@@ -1,5 +1,9 @@
 //! `bridge doctor` on a stack: configuration, queues, dead letters, alarms and secrets as AWS has them.
 
+use aws_sdk_cloudwatch::primitives::DateTime;
+use aws_sdk_cloudwatch::types::{
+    ComparisonOperator, Dimension, MetricDatum, StateValue, Statistic,
+};
 use aws_sdk_eventbridge::types::{RuleState, Target};
 use serde_json::{Value, json};
 use simulators::{GenesysOptions, GenesysSimulator, LynnOptions, LynnSimulator, ObjectKind};
@@ -7,6 +11,7 @@ use tempfile::TempDir;
 
 use crate::command::{Ended, run};
 use crate::ministack::Ministack;
+use crate::signing::unix_seconds;
 
 /// A stack whose configuration names simulated vendors; no function runs.
 struct Stack {
@@ -73,6 +78,35 @@ impl Stack {
             )
         };
         wanted.map(shown).collect()
+    }
+
+    fn cloudwatch(&self) -> aws_sdk_cloudwatch::Client {
+        aws_sdk_cloudwatch::Client::new(&self.aws.config())
+    }
+
+    /// An alarm under the name that CloudFormation gave it.
+    async fn alarm(&self, name: &str) {
+        let alarm = self.cloudwatch().put_metric_alarm().alarm_name(name).namespace("AWS/SQS");
+        let alarm = alarm.metric_name("ApproximateAgeOfOldestMessage").period(60);
+        let alarm = alarm.evaluation_periods(1).statistic(Statistic::Maximum).threshold(60.0);
+        let over = ComparisonOperator::GreaterThanThreshold;
+        alarm.comparison_operator(over).send().await.expect("an alarm");
+    }
+
+    async fn ring(&self, name: &str, state: StateValue) {
+        let set = self.cloudwatch().set_alarm_state().alarm_name(name).state_value(state);
+        set.state_reason("a test").send().await.expect("it is set");
+    }
+
+    /// What CloudWatch was told a minute ago of a queue's oldest message.
+    async fn age(&self, queue: &str, seconds: f64) {
+        let name = format!("one-{queue}.fifo");
+        let queue = Dimension::builder().name("QueueName").value(name).build();
+        let datum = MetricDatum::builder().metric_name("ApproximateAgeOfOldestMessage");
+        let datum = datum.timestamp(DateTime::from_secs(unix_seconds() - 60));
+        let put = self.cloudwatch().put_metric_data().namespace("AWS/SQS");
+        let put = put.metric_data(datum.dimensions(queue).value(seconds).build());
+        put.send().await.expect("told");
     }
 
     async fn queue(&self, name: &str) -> String {
@@ -174,4 +208,46 @@ async fn a_secret_under_a_key_of_somebody_else_is_found() {
     let found = stack.found(&["secrets-readable"]).await;
     assert!(found[0].starts_with("fail secrets-readable: a secret is encrypted with"), "{found:?}");
     assert!(found[0].contains(KEY), "{found:?}");
+}
+
+#[tokio::test]
+async fn an_alarm_that_rings_is_a_finding_until_it_is_over() {
+    let stack = Stack::new().await;
+    let (own, quiet) = ("one-DeadLettersAlarm-1A2B3C", "one-InboundAgeAlarm-1A2B3C");
+    for alarm in [own, quiet] {
+        stack.alarm(alarm).await;
+    }
+    // Those of another stack whose name begins alike, more than CloudWatch tells at once, and before this one's.
+    for number in 0..60 {
+        let other = format!("one-A-{number}Alarm-1A2B3C");
+        stack.alarm(&other).await;
+        stack.ring(&other, StateValue::Alarm).await;
+    }
+    assert_eq!(stack.found(&["alarms"]).await, ["ok alarms: none rings"]);
+    stack.ring(own, StateValue::Alarm).await;
+    assert_eq!(stack.found(&["alarms"]).await, ["fail alarms: ringing: DeadLettersAlarm"]);
+    assert_eq!(stack.examine(&[]).await.code, Some(1));
+    stack.ring(own, StateValue::Ok).await;
+    assert_eq!(stack.found(&["alarms"]).await, ["ok alarms: none rings"]);
+}
+
+#[tokio::test]
+async fn an_event_that_waits_long_is_a_finding_until_it_is_taken() {
+    let stack = Stack::new().await;
+    for (queue, check) in [("inbound", "inbound-queue"), ("outbound", "outbound-queue")] {
+        stack.send(queue).await;
+        let mut found = Vec::new();
+        for seconds in [5.0, 120.0, 3600.0] {
+            stack.age(queue, seconds).await;
+            found.extend(stack.found(&[check]).await);
+        }
+        let said = |outcome: &str, seconds: u32| {
+            format!("{outcome} {check}: 1 event waits, the oldest for {seconds} s")
+        };
+        assert_eq!(found, [said("ok", 5), said("warn", 120), said("fail", 3600)]);
+        let sqs = aws_sdk_sqs::Client::new(&stack.aws.config());
+        let purge = sqs.purge_queue().queue_url(stack.queue(queue).await);
+        purge.send().await.expect("taken");
+        assert_eq!(stack.found(&[check]).await, [format!("ok {check}: empty")]);
+    }
 }
