@@ -8,7 +8,7 @@ use bytes::Bytes;
 use clap::Subcommand;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use secrecy::SecretString;
-use serde_json::json;
+use serde_json::{Value, json};
 use shared::lynn::authentication::KEY_HEADER;
 use shared::ports::{Clock, Vendor, VendorRequest};
 use shared::system_clock::SystemClock;
@@ -29,7 +29,8 @@ pub struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Sender {
-    /// An agent's message, as Genesys would post it.
+    /// An agent's message, as Genesys would post it. It has just been said: one that is older than a week may be left as a repeat, so
+    /// the `channel.time` of a body becomes the present one; `bridge sign` signs a body as it is.
     Genesys {
         /// The bridge's address for Genesys: …/genesys/{integration}.
         #[arg(long)]
@@ -77,7 +78,7 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let id = Uuid::now_v7().to_string();
     let (url, headers, body) = match &arguments.sender {
         Sender::Genesys { url, secret, message } => {
-            let body = message.body(|message| message.webhook(&id))?;
+            let body = said_now(message.body(|message| message.webhook(&id))?);
             (url, Headers::Genesys(SecretString::from(secret.clone())).of(&body), body)
         }
         Sender::Lynn { url, key, secret, message } => {
@@ -124,27 +125,39 @@ async fn post(url: &str, headers: &[(&'static str, String)], body: Vec<u8>) -> a
     Ok(())
 }
 
+/// A webhook with the present time; what has none, or cannot be read, stays as it is.
+fn said_now(body: Vec<u8>) -> Vec<u8> {
+    let Ok(mut webhook) = serde_json::from_slice::<Value>(&body) else { return body };
+    match webhook.pointer_mut("/channel/time") {
+        Some(time) if time.is_string() => {
+            *time = Value::from(SystemClock.now().to_text());
+            webhook.to_string().into_bytes()
+        }
+        _ => body,
+    }
+}
+
 impl Message {
-    fn body(&self, sample: impl FnOnce(&Self) -> serde_json::Value) -> anyhow::Result<Vec<u8>> {
+    fn body(&self, sample: impl FnOnce(&Self) -> Value) -> anyhow::Result<Vec<u8>> {
         match &self.body {
             Some(path) => read_body(Some(path)),
             None => Ok(sample(self).to_string().into_bytes()),
         }
     }
 
-    fn webhook(&self, new_id: &str) -> serde_json::Value {
+    fn webhook(&self, new_id: &str) -> Value {
         let id = self.id.as_deref().unwrap_or(new_id);
         json!({
             "id": id, "type": "Text", "direction": "Outbound", "originatingEntity": "Human",
             "channel": {
-                "platform": "Open", "type": "Private", "messageId": id, "time": SystemClock.now().to_text(),
+                "platform": "Open", "type": "Private", "messageId": id, "time": "",
                 "to": { "id": self.contact, "idType": "Opaque" },
             },
             "text": self.text,
         })
     }
 
-    fn event(&self, new_id: &str) -> serde_json::Value {
+    fn event(&self, new_id: &str) -> Value {
         json!({
             "type": "message", "id": self.id.as_deref().unwrap_or(new_id),
             "contact": { "id": self.contact }, "text": self.text,

@@ -1,6 +1,7 @@
 //! What every function of the bridge shares: wire types, conversion, conversation state, delivery, ports.
 
 pub mod aws;
+pub mod caller;
 pub mod config;
 pub mod contact;
 pub mod conversation;

@@ -10,6 +10,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use serde_json::{Value, json};
 use shared::delivery::event::{Payload, QueuedEvent};
+use shared::memory::AroundStore;
 use shared::ports::{
     Change, Clock, Direction, Expected, Item, ItemKey, PortError, Queue, QueueMessage, Store,
     Vendor, VendorError, VendorRequest, VendorResponse, Write,
@@ -159,7 +160,11 @@ impl Mutant<dyn Store> {
 }
 
 #[async_trait]
-impl Store for Mutant<dyn Store> {
+impl AroundStore for Mutant<dyn Store> {
+    fn inside(&self) -> &dyn Store {
+        &*self.port
+    }
+
     async fn load(&self, keys: &[ItemKey]) -> Result<Vec<Option<Item>>, PortError> {
         let items = self.port.load(keys).await?;
         let read =
@@ -171,28 +176,6 @@ impl Store for Mutant<dyn Store> {
         let writes: Vec<Write> =
             writes.iter().cloned().filter_map(|write| self.written(write)).collect();
         self.port.write(&writes).await
-    }
-
-    async fn list(
-        &self,
-        partition: &str,
-        prefix: &str,
-        after: Option<&str>,
-        limit: usize,
-    ) -> Result<Vec<(ItemKey, Item)>, PortError> {
-        self.port.list(partition, prefix, after, limit).await
-    }
-
-    async fn find(&self, value: &str) -> Result<Vec<(ItemKey, Item)>, PortError> {
-        self.port.find(value).await
-    }
-
-    async fn due(
-        &self,
-        until: Timestamp,
-        limit: usize,
-    ) -> Result<Vec<(ItemKey, Timestamp)>, PortError> {
-        self.port.due(until, limit).await
     }
 }
 

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::clock;
+
 /// One request that reached a simulator.
 #[derive(Clone, Debug)]
 pub struct RecordedRequest {
@@ -41,4 +43,11 @@ pub struct TranscriptLine {
     pub author: &'static str,
     /// What was said or what happened.
     pub text: String,
+}
+
+impl TranscriptLine {
+    /// What was just said or has just happened.
+    pub(crate) fn now(contact: &str, author: &'static str, text: impl Into<String>) -> Self {
+        Self { time: clock::now(), contact: contact.to_owned(), author, text: text.into() }
+    }
 }

@@ -30,6 +30,8 @@ mod inbound_events;
 mod inbound_messages;
 mod integrations;
 mod lifecycle;
+#[path = "../listening/mod.rs"]
+mod listening;
 mod media;
 mod media_on_one_machine;
 mod ministack;

@@ -3,13 +3,14 @@
 //! Rule: whatever becomes of a test, its process ends with it.
 
 use std::fs::{File, OpenOptions};
-use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
 use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep, timeout};
+
+use crate::listening::listening;
 
 /// The program.
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_bridge");
@@ -132,19 +133,7 @@ impl Process {
             .spawn()
             .expect("the program starts");
         let output = child.stdout.take().expect("its output is piped");
-        let (sender, ready) = oneshot::channel();
-        std::thread::spawn(move || {
-            let mut sender = Some(sender);
-            // Read to the end, since a full pipe would stop the program.
-            for line in BufReader::new(output).lines().map_while(Result::ok) {
-                if let Some(url) = line.strip_prefix("listening on ")
-                    && let Some(sender) = sender.take()
-                {
-                    let _ = sender.send(url.to_owned());
-                }
-            }
-        });
-        Self { child: Some(child), ready: Some(ready), log: log.to_owned() }
+        Self { child: Some(child), ready: Some(listening(output)), log: log.to_owned() }
     }
 
     /// What runs elsewhere and is not the test's to start or end; its log is this file.
@@ -154,6 +143,11 @@ impl Process {
 
     fn child(&mut self) -> &mut Child {
         self.child.as_mut().expect("this test is about the program on one machine")
+    }
+
+    /// What the system calls it.
+    pub fn id(&self) -> u32 {
+        self.child.as_ref().expect("this test is about the program on one machine").id()
     }
 
     /// Waits until it listens, and gives its address.

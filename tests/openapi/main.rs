@@ -11,6 +11,9 @@ mod examples;
 #[cfg(test)]
 mod exchange;
 #[cfg(test)]
+#[path = "../listening/mod.rs"]
+mod listening;
+#[cfg(test)]
 mod readme;
 #[cfg(test)]
 mod requests;

@@ -1,6 +1,5 @@
 //! The running program between the two simulated vendors.
 
-use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -10,6 +9,8 @@ use simulators::{
     GenesysOptions, GenesysSimulator, LynnAuthentication, LynnOptions, LynnSimulator,
 };
 use tempfile::TempDir;
+
+use crate::listening::listening;
 
 /// Longer than anything takes that is going well.
 pub const SOON: Duration = Duration::from_secs(20);
@@ -68,8 +69,7 @@ impl World {
         let file = data.path().join("bridge.json");
         let config = config(&genesys, &lynn, data.path(), &unusual);
         std::fs::write(&file, config.to_string()).unwrap();
-        let (child, address) =
-            tokio::task::spawn_blocking(move || start(&file, unusual.full_disk)).await.unwrap();
+        let (child, address) = start(&file, unusual.full_disk).await;
         genesys.set_webhook_url(format!("{address}/genesys/{INTEGRATION}"));
         lynn.set_bridge_url(format!("{address}/lynn/{INTEGRATION}"));
         Self { genesys, lynn, address, child, _data: data }
@@ -108,7 +108,7 @@ fn config(
 }
 
 /// Starts the program and waits for the line that says where it listens.
-fn start(config: &Path, full_disk: bool) -> (Child, String) {
+async fn start(config: &Path, full_disk: bool) -> (Child, String) {
     let mut command = Command::new(if full_disk { "sh" } else { BRIDGE });
     if full_disk {
         command.args(["-c", FULL_DISK, BRIDGE]);
@@ -120,11 +120,9 @@ fn start(config: &Path, full_disk: bool) -> (Child, String) {
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    let mut line = String::new();
-    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-    let Some(address) = line.trim().strip_prefix("listening on ") else {
-        let _ = child.kill();
-        panic!("the program said {line:?}, and ended with {:?}", child.wait());
-    };
-    (child, address.to_owned())
+    let output = child.stdout.take().unwrap();
+    match listening(output).await {
+        Ok(address) => (child, address),
+        Err(_) => panic!("the program ended with {:?} before it listened", child.wait()),
+    }
 }

@@ -4,6 +4,8 @@
 //! is 1 when a single accepted event was lost, or came out of order, or came twice for another reason than a kill.
 
 mod course;
+#[path = "../../../tests/listening/mod.rs"]
+mod listening;
 
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;

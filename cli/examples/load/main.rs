@@ -3,6 +3,8 @@
 //! Posts messages from both sides at once to the real program, with vendors that answer at once, and prints throughput,
 //! latency, CPU time per message and memory. The bridge is the release build of the same workspace, with its data on disk.
 
+#[path = "../../../tests/listening/mod.rs"]
+mod listening;
 mod process;
 mod vendors;
 
@@ -28,7 +30,7 @@ async fn main() -> anyhow::Result<()> {
     let conversations =
         arguments.next().transpose().context("CONVERSATIONS is a number")?.unwrap_or(2_000);
     let vendors = Vendors::start().await?;
-    let bridge = Bridge::start(&vendors.base(), KEY, SECRET)?;
+    let bridge = Bridge::start(&vendors.base(), KEY, SECRET).await?;
     let before = bridge.usage()?;
     let began = Instant::now();
     let sent = Arc::new(AtomicUsize::new(0));

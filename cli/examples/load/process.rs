@@ -1,12 +1,13 @@
 //! The bridge as a process of its own, and what the system says that it uses.
 
-use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use anyhow::Context;
 use serde_json::json;
 use tempfile::TempDir;
+
+use crate::listening::listening;
 
 /// A running `bridge serve`.
 pub struct Bridge {
@@ -25,7 +26,7 @@ pub struct Usage {
 
 impl Bridge {
     /// Starts the release build beside this program, with both vendors at `vendors`.
-    pub fn start(vendors: &str, key: &str, secret: &str) -> anyhow::Result<Self> {
+    pub async fn start(vendors: &str, key: &str, secret: &str) -> anyhow::Result<Self> {
         let data = tempfile::tempdir_in(".").context("make a folder for the data")?;
         let config = json!({ "listen": "127.0.0.1:0", "dataDir": data.path().canonicalize()?, "integrations": [ {
             "name": "load",
@@ -42,9 +43,8 @@ impl Bridge {
             .stdout(Stdio::piped())
             .stderr(std::fs::File::create(data.path().join("log"))?)
             .spawn()?;
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().context("read its output")?).read_line(&mut line)?;
-        let url = line.trim().strip_prefix("listening on ").context("it did not start")?.to_owned();
+        let output = child.stdout.take().context("read its output")?;
+        let url = listening(output).await.context("it did not start")?;
         Ok(Self { child, url, _data: data })
     }
 

@@ -9,6 +9,7 @@ mod clocks;
 mod dead_letters;
 mod disk;
 mod event_bus;
+mod examination;
 mod finding;
 mod genesys;
 mod lynn;
@@ -32,12 +33,11 @@ use shared::system_clock::SystemClock;
 use shared::vendor::HttpVendor;
 
 use self::check::Check;
+use self::examination::Examination;
 use self::finding::Finding;
-use self::genesys::{Channel, Look, Ours, Sight, Way};
 use self::report::Report;
 use self::subject::{Examined, Subject};
 use self::web::Web;
-use self::webhook_probe::Probed;
 use crate::aws::Account;
 use crate::failure;
 use crate::operator::place::Place;
@@ -180,86 +180,5 @@ fn shared_integrations(integrations: &[Examined]) -> Finding {
             format!("{} have the same genesys.integrationId {id}", names.join(" and ")),
             "give each integration an Open Messaging integration of its own: Genesys Cloud posts to one address only",
         ),
-    }
-}
-
-/// One integration, from end to end.
-struct Examination<'a> {
-    web: &'a Web,
-    subject: &'a Subject,
-    examined: &'a Examined,
-    administrator: Option<&'a Administrator>,
-    sends: bool,
-}
-
-impl Examination<'_> {
-    async fn run(&self) -> Vec<Finding> {
-        let name = &self.examined.name;
-        let mut findings = Vec::new();
-        if let Some(stack) = self.subject.stack() {
-            findings.push(stack::secrets(stack, name).await);
-        }
-        let now = self.web.clock.now();
-        findings.push(dead_letters::look(&self.subject.place, name, now).await);
-        let look = Look {
-            web: self.web,
-            config: &self.examined.send,
-            administrator: self.administrator,
-            way: self.way(),
-            sends: self.sends,
-        };
-        let (sight, seen) = look.run().await;
-        findings.extend(seen);
-        findings.extend(self.webhook(&sight).await);
-        let bridge = self.subject.bridge.as_deref();
-        findings.extend(lynn_inbound::look(self.web, bridge, self.examined).await);
-        findings.extend(lynn::look(self.web, &self.examined.send).await);
-        if self.sends {
-            let client = sight.clients.first();
-            let test = send::Test {
-                web: self.web,
-                examined: self.examined,
-                place: self.subject.place.as_ref().ok(),
-                bridge,
-                client,
-            };
-            findings.extend(test.run().await);
-        }
-        findings
-    }
-
-    /// How events are to come.
-    fn way(&self) -> Way {
-        let bus =
-            self.subject.stack().and_then(|stack| stack.outputs().get("GenesysEventBus").ok());
-        match (bus, &self.examined.receive.events_api_key) {
-            (Some(bus), _) => Way::Bus(bus.to_owned()),
-            (None, Some(_)) => Way::Posts,
-            (None, None) => Way::None,
-        }
-    }
-
-    /// The address that Genesys Cloud posts to, and its secret. It is probed where Genesys Cloud posts, with the secret that it
-    /// has, as far as an administrator sees them.
-    async fn webhook(&self, sight: &Sight) -> [Finding; 3] {
-        let name = &self.examined.name;
-        let channel = sight.channel.as_ref().ok();
-        let path = |base: &str| format!("{}/genesys/{name}", base.trim_end_matches('/'));
-        let url = channel.and_then(Channel::webhook_url).map(str::to_owned);
-        let url = url.or_else(|| self.subject.bridge.as_deref().map(path));
-        let known = &self.examined.receive.webhook_secrets;
-        let secret = channel.and_then(Channel::secret).or_else(|| known.first().cloned());
-        let probed = match &secret {
-            Some(secret) => webhook_probe::probe(self.web, url.as_deref(), secret).await,
-            None => Probed::Nowhere,
-        };
-        let base = self.subject.bridge.as_deref().filter(|_| self.subject.bridge_is_public);
-        let is_local = self.examined.send.api("").starts_with("http://");
-        let ours = Ours { name: name.as_str(), base, answers: probed.is_ours(name), is_local };
-        [
-            genesys::judge_url(&sight.channel, &ours),
-            genesys::judge_secret(&sight.channel, known),
-            probed.judge(name, url.as_deref().unwrap_or_default()),
-        ]
     }
 }

@@ -7,6 +7,7 @@ use shared::system_clock::SystemClock;
 use super::arguments::ApplyArguments;
 use super::decision::{Consent, Decision, Question};
 use super::execute::{self, Work};
+use super::lock::Lock;
 use super::record::{Kept, Record};
 use super::step::Step;
 use super::target::Target;
@@ -19,11 +20,14 @@ impl ApplyArguments {
     pub async fn apply(&self) -> anyhow::Result<()> {
         let environment = Environment::of_process();
         let target = self.target.open().await?;
+        let path = self.target.record(&self.name);
+        // A plan alone writes nothing.
+        let _lock = if self.dry_run { None } else { Some(Lock::take(&path)?) };
         let configured = target.read(&self.name).await?;
         let wanted = self.wanted(&target, configured.as_ref())?;
         let lynn = self.lynn.section(environment, configured.as_ref())?;
         let organization = open(&self.hosts, environment).await?;
-        let mut record = Record::open(self.target.record(&self.name))?;
+        let mut record = Record::open(path)?;
         record.belong_to(&organization_id(&organization).await?)?;
         let observed =
             observed::observe(&organization, &wanted, &record, configured.as_ref()).await?;

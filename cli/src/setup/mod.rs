@@ -2,7 +2,7 @@
 //! nothing.
 //!
 //! Rules: nothing is changed before the whole plan was shown. What somebody else made is left alone. What is made is written down
-//! before and after, so that a run that was cut off goes on where it stopped.
+//! before and after, so that a run that was cut off goes on where it stopped. One run at a time works on a record.
 
 mod apply;
 mod arguments;
@@ -11,6 +11,7 @@ mod configuration;
 mod decision;
 mod execute;
 mod flow;
+mod lock;
 mod lynn;
 mod observed;
 mod plan;

@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::arguments::ApplyArguments;
 use super::execute::grant_path;
+use super::lock::Lock;
 use super::observed::{Found, Observed, observe};
 use super::record::Record;
 use super::step::Step;
@@ -17,10 +18,12 @@ use crate::organization::{Environment, Kind, Object, Organization};
 pub async fn run(arguments: &ApplyArguments) -> anyhow::Result<()> {
     let environment = Environment::of_process();
     let target = arguments.target.open().await?;
+    let path = arguments.target.record(&arguments.name);
+    let _lock = if arguments.dry_run { None } else { Some(Lock::take(&path)?) };
     let configured = target.read(&arguments.name).await?;
     let wanted = arguments.wanted(&target, configured.as_ref())?;
     let organization = open(&arguments.hosts, environment).await?;
-    let mut record = Record::open(arguments.target.record(&arguments.name))?;
+    let mut record = Record::open(path)?;
     record.belong_to(&organization_id(&organization).await?)?;
     let observed = observe(&organization, &wanted, &record, configured.as_ref()).await?;
     let (own, others) = sorted(&observed);

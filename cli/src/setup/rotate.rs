@@ -16,6 +16,7 @@ use shared::ports::Clock as _;
 use shared::system_clock::SystemClock;
 
 use super::execute::{new_client, random_secret, renew_client};
+use super::lock::Lock;
 use super::record::{Kept, Phase, Record, Rotation};
 use super::step::Step;
 use super::target::{self, Target};
@@ -56,6 +57,8 @@ struct Work<'a> {
 pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let environment = Environment::of_process();
     let target = arguments.target.open().await?;
+    let path = arguments.target.record(&arguments.name);
+    let _lock = Lock::take(&path)?;
     let entry = target.read(&arguments.name).await?.ok_or_else(|| {
         failure::misconfigured(anyhow!(
             "{} holds no integration {}: run bridge setup first",
@@ -64,7 +67,7 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
         ))
     })?;
     let organization = open(&hosts(&entry)?, environment).await?;
-    let mut record = Record::open(arguments.target.record(&arguments.name))?;
+    let mut record = Record::open(path)?;
     record.belong_to(&organization_id(&organization).await?)?;
     let id = text(&entry, "/genesys/integrationId");
     let integration = organization.object(Kind::OpenIntegration, id).await?.ok_or_else(|| {

@@ -10,6 +10,7 @@ use shared::ids::IntegrationName;
 use shared::ports::SecretPart;
 
 use super::configuration;
+use super::lock::Lock;
 use super::record::write_privately;
 use crate::aws::Account;
 use crate::aws::stack::Outputs;
@@ -149,6 +150,7 @@ impl Target {
     ) -> anyhow::Result<bool> {
         match self {
             Self::File(path) => {
+                let _lock = Lock::wait(&resolved(path))?;
                 let read = read_file(path)?;
                 let is_new = read.is_none();
                 let existing = read.or(new);
@@ -184,6 +186,7 @@ impl Target {
     ) -> anyhow::Result<()> {
         match self {
             Self::File(path) => {
+                let _lock = Lock::wait(&resolved(path))?;
                 let Some(existing) = read_file(path)? else { return Ok(()) };
                 let file = configuration::file(Some(&existing), integration.as_str(), None);
                 let is_empty = file["integrations"].as_array().is_none_or(Vec::is_empty);
@@ -226,9 +229,53 @@ fn check(file: &Value, path: &Path) -> anyhow::Result<()> {
         .map_err(|error| failure::misconfigured(anyhow!("{}: {error}", path.display())))
 }
 
-/// A link stays a link.
+/// Where a link leads: it stays a link.
+fn resolved(path: &Path) -> PathBuf {
+    std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
+}
+
 fn write_file(path: &Path, file: &Value) -> anyhow::Result<()> {
-    let path = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let path = resolved(path);
     let text = serde_json::to_string_pretty(file).context("write the configuration")?;
     write_privately(&path, &text)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn entry(name: &str) -> Value {
+        json!({ "name": name,
+            "genesys": { "domain": "mypurecloud.com", "integrationId": name,
+                "oauthClients": [ { "clientId": "c", "clientSecret": "s" } ],
+                "webhookSecrets": [ "0123456789abcdef" ] },
+            "lynn": { "webhookUrl": "https://lynn.example.com/hook",
+                "inboundAuth": [ { "type": "apiKey", "key": "k" } ] } })
+    }
+
+    #[test]
+    fn runs_for_several_integrations_lose_nothing_of_each_other() {
+        let directory = tempfile::TempDir::new().unwrap();
+        let path = directory.path().join("bridge.json");
+        let write = |thread: usize| {
+            let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+            let target = Target::File(path.clone());
+            for number in 0..5 {
+                let name = format!("integration-{thread}-{number}");
+                let new = Some(json!({ "listen": "127.0.0.1:0" }));
+                let (entry, name) = (entry(&name), IntegrationName::new(&name));
+                assert!(runtime.block_on(target.write(&name, &entry, new)).unwrap());
+            }
+        };
+        std::thread::scope(|scope| {
+            for thread in 0..6 {
+                scope.spawn(move || write(thread));
+            }
+        });
+        let file = read_file(&path).unwrap().unwrap();
+        assert_eq!(file["integrations"].as_array().unwrap().len(), 30);
+        assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 1);
+    }
 }

@@ -10,8 +10,9 @@ mod probe;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{Method, Request, Response, StatusCode};
+use http::{HeaderMap, Method, Request, Response, StatusCode};
 use serde_json::json;
+use shared::caller;
 use shared::config::ReceiveConfig;
 use shared::delivery::event::{Identity, Payload, QueuedEvent, Raw};
 use shared::endpoint;
@@ -111,36 +112,15 @@ impl GenesysWebhook {
         }
     }
 
-    /// The configuration and the body once its sender is proved, or the refusal. A failed proof may mean that a secret has just
-    /// been changed, so it is read once more. While it cannot be read the caller may be right, and is asked to come again.
+    /// The current configuration, and the body once its sender is proved; or the refusal.
     async fn authenticated<E: std::fmt::Display>(
         &self,
         integration: &IntegrationName,
         request: &Request<Bytes>,
-        prove: impl Fn(&Versions<ReceiveConfig>, &Request<Bytes>) -> Result<Verified, E>,
+        proof: impl Fn(Unverified, &HeaderMap, &Versions<ReceiveConfig>) -> Result<Verified, E>,
     ) -> Result<(Arc<ReceiveConfig>, Verified), Response<Bytes>> {
-        let mut settings =
-            self.settings.get(integration).await.map_err(|error| endpoint::unconfigured(&error))?;
-        if request.body().len() > BODY_LIMIT {
-            return Err(problem::too_large(BODY_LIMIT));
-        }
-        let mut proof = prove(&settings, request);
-        if proof.is_err() {
-            let refreshed = self.settings.refreshed(integration, &settings).await;
-            if let Some(newer) = refreshed.map_err(|error| endpoint::unconfigured(&error))? {
-                proof = prove(&newer, request);
-                settings = newer;
-            }
-        }
-        let body = proof.map_err(|rejection| {
-            tracing::warn!(
-                event.name = "rejected",
-                integration = integration.as_str(),
-                reason = %rejection,
-                "A request was refused."
-            );
-            problem::unauthenticated()
-        })?;
+        let (settings, body) =
+            caller::prove(&self.settings, integration, request, BODY_LIMIT, proof).await?;
         let config = settings.first().cloned().ok_or_else(problem::unknown_integration)?;
         Ok((config, body))
     }
@@ -163,19 +143,21 @@ impl GenesysWebhook {
 
 /// A webhook is proved by its signature.
 fn signed(
+    body: Unverified,
+    headers: &HeaderMap,
     settings: &Versions<ReceiveConfig>,
-    request: &Request<Bytes>,
 ) -> Result<Verified, signature::Rejection> {
-    let header = request.headers().get(signature::HEADER).map(http::HeaderValue::as_bytes);
+    let header = headers.get(signature::HEADER).map(http::HeaderValue::as_bytes);
     let secrets = settings.iter().flat_map(|config| config.webhook_secrets.iter());
-    signature::verify(Unverified::new(request.body().clone()), header, secrets)
+    signature::verify(body, header, secrets)
 }
 
 /// An event is proved by the key that its workflow knows.
 fn keyed(
+    body: Unverified,
+    headers: &HeaderMap,
     settings: &Versions<ReceiveConfig>,
-    request: &Request<Bytes>,
 ) -> Result<Verified, events_key::Rejection> {
-    let header = request.headers().get(events_key::HEADER).map(http::HeaderValue::as_bytes);
-    events_key::verify(Unverified::new(request.body().clone()), header, settings)
+    let header = headers.get(events_key::HEADER).map(http::HeaderValue::as_bytes);
+    events_key::verify(body, header, settings)
 }

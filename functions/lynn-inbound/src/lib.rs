@@ -4,6 +4,7 @@
 //! that is wrong. It never calls anybody but the queue, and reads conversations for the `GET`.
 
 mod copy_links;
+mod front;
 mod identity;
 mod needs;
 mod status;
@@ -14,11 +15,12 @@ use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, Method, Request, Response, StatusCode};
 use serde_json::json;
+use shared::caller;
 use shared::config::ReceiveConfig;
 use shared::delivery::event::{Payload, QueuedEvent};
 use shared::endpoint;
 use shared::ids::{ContactId, IntegrationName, TraceId};
-use shared::lynn::authentication::{self, Rejection};
+use shared::lynn::authentication;
 use shared::lynn::inbound::InboundEvent;
 use shared::ports::{Clock, Direction, Queue, Store};
 use shared::problem;
@@ -26,6 +28,7 @@ use shared::settings::{Settings, Versions};
 use shared::verified::{Unverified, Verified};
 
 pub use copy_links::CopyLinks;
+pub use front::Front;
 pub use needs::NEEDS;
 
 /// The largest body taken, in bytes.
@@ -103,44 +106,18 @@ impl LynnInbound {
         status::answer(&*self.store, integration, contact, self.clock.now()).await
     }
 
-    /// The body once its sender is proved, or the refusal. A wrong key may mean that it has just been changed, so the keys are
-    /// read once more; while they cannot be read, the caller may be right and is asked to come again.
+    /// The body once its sender is proved, or the refusal.
     async fn authenticated(
         &self,
         integration: &IntegrationName,
         request: &Request<Bytes>,
     ) -> Result<Verified, Response<Bytes>> {
-        let settings =
-            self.settings.get(integration).await.map_err(|error| endpoint::unconfigured(&error))?;
-        if request.body().len() > BODY_LIMIT {
-            return Err(problem::too_large(BODY_LIMIT));
-        }
-        let rejection = match self.prove(&settings, request) {
-            Ok(body) => return Ok(body),
-            Err(rejection) => rejection,
+        let now = self.clock.now();
+        let proof = |body: Unverified, headers: &HeaderMap, settings: &Versions<ReceiveConfig>| {
+            authentication::verify(body, headers, settings, now)
         };
-        let refreshed = self.settings.refreshed(integration, &settings).await;
-        if let Some(newer) = refreshed.map_err(|error| endpoint::unconfigured(&error))?
-            && let Ok(body) = self.prove(&newer, request)
-        {
-            return Ok(body);
-        }
-        tracing::warn!(
-            event.name = "rejected",
-            integration = integration.as_str(),
-            reason = %rejection,
-            "A request was refused."
-        );
-        Err(problem::unauthenticated())
-    }
-
-    fn prove(
-        &self,
-        settings: &Versions<ReceiveConfig>,
-        request: &Request<Bytes>,
-    ) -> Result<Verified, Rejection> {
-        let body = Unverified::new(request.body().clone());
-        authentication::verify(body, request.headers(), settings, self.clock.now())
+        let proved = caller::prove(&self.settings, integration, request, BODY_LIMIT, proof);
+        proved.await.map(|(_, body)| body)
     }
 
     fn event(

@@ -1,28 +1,24 @@
 //! The function lynn-inbound: wiring, nothing else.
 
-use lynn_inbound::{CopyLinks, LynnInbound, NEEDS};
+use std::sync::Arc;
+
+use lynn_inbound::{CopyLinks, Front, LynnInbound, NEEDS};
 use shared::aws::{Error, Function, answer};
-use shared::media::{LinkCheck, is_link};
+use shared::media::LinkCheck;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     let function = Function::start(&NEEDS).await?;
     let settings = function.settings()?;
-    let check = LinkCheck { settings: std::sync::Arc::clone(&settings), clock: function.clock() };
-    let links = CopyLinks { check, copies: function.copies()? };
-    let endpoint = LynnInbound {
-        settings,
-        queue: function.queue()?,
-        store: function.store()?,
-        clock: function.clock(),
+    let check = LinkCheck { settings: Arc::clone(&settings), clock: function.clock() };
+    let front = Front {
+        links: CopyLinks { check, copies: function.copies()? },
+        lynn: LynnInbound {
+            settings,
+            queue: function.queue()?,
+            store: function.store()?,
+            clock: function.clock(),
+        },
     };
-    let (endpoint, links) = (&endpoint, &links);
-    answer(|request| async move {
-        if is_link(request.uri().path()) {
-            links.handle(request).await
-        } else {
-            endpoint.handle(request).await
-        }
-    })
-    .await
+    answer(|request| front.handle(request)).await
 }

@@ -3,6 +3,7 @@
 //! Rules: an adapter here does what `ports` documents, no more, so that it can stand for any other. Nothing waits for
 //! real time; the same seed and the same calls give the same run.
 
+mod around;
 mod clock;
 mod media;
 mod queue;
@@ -10,6 +11,7 @@ mod secrets;
 mod store;
 mod vendor;
 
+pub use around::AroundStore;
 pub use clock::ManualClock;
 pub use media::MemoryMedia;
 pub use queue::{Entry, MemoryQueue};

@@ -12,7 +12,7 @@ use super::faults::{Effect, Endpoint};
 use super::rate::Rate;
 use super::refusal::{Checked, Refusal};
 use super::route::Route;
-use super::{Inner, login, rate};
+use super::{Inner, admin, login, rate};
 use crate::clock;
 use crate::http::{Answer, Call, Handler, Reply};
 
@@ -90,6 +90,10 @@ impl Inner {
             Some(Effect::Status { code, retry_after }) => {
                 with_rate(rate, Refusal::scripted(code, retry_after).answer(correlation_id)).into()
             }
+            Some(Effect::Forbidden) => match self.needs(&route, call).refusal() {
+                Some(refusal) => with_rate(rate, refusal.answer(correlation_id)).into(),
+                None => work().into(),
+            },
             Some(Effect::Delay(time)) => {
                 sleep(time).await;
                 work().into()
@@ -148,6 +152,17 @@ impl Inner {
             self.state().violations.push(violation);
         }
         with_rate(rate, refusal.answer(correlation_id))
+    }
+
+    /// The permissions that a call needs.
+    fn needs(&self, route: &Route, call: &Call) -> Needs {
+        match route {
+            Route::Administration => admin::needs(call),
+            Route::Inbound { .. } => MAY_RECEIVE,
+            Route::Conversation { .. } if call.method == Method::PATCH => MAY_DISCONNECT,
+            Route::MessageDetails { .. } => MAY_VIEW,
+            _ => Needs::Nothing,
+        }
     }
 
     /// What the endpoint does when nothing is in the way.

@@ -60,6 +60,9 @@ pub enum Effect {
         /// The seconds of a `Retry-After` header.
         retry_after: Option<u64>,
     },
+    /// Refuses the call as of a client that has none of the permissions which it needs, and does nothing; what needs none works as
+    /// usual.
+    Forbidden,
     /// Works as usual, but only after this time.
     Delay(Duration),
     /// Closes the connection; nothing was done.

@@ -12,7 +12,6 @@ use super::events::LifecycleEvent;
 use super::faults::{Effect, Endpoint, Fault};
 use super::lifecycle::Conversation;
 use super::options::GenesysOptions;
-use crate::clock;
 use crate::files::{FetchedFile, Files};
 use crate::http::Call;
 use crate::record::{RecordedRequest, TranscriptLine};
@@ -150,13 +149,7 @@ impl State {
     }
 
     pub(super) fn say(&mut self, contact: &str, author: &'static str, text: impl Into<String>) {
-        let line = TranscriptLine {
-            time: clock::now(),
-            contact: contact.to_owned(),
-            author,
-            text: text.into(),
-        };
-        self.transcript.push(line);
+        self.transcript.push(TranscriptLine::now(contact, author, text));
     }
 
     pub(super) fn contact(&mut self, contact: &str) -> &mut Contact {

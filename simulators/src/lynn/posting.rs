@@ -50,20 +50,7 @@ impl LynnSimulator {
 
     /// A customer writes. The session is `session-{contact}` on the channel `web`.
     pub async fn customer_says(&self, contact: &str, id: &str, text: &str) -> PostResult {
-        let event = json!({
-            "type": "message",
-            "id": id,
-            "time": clock::now(),
-            "contact": { "id": contact },
-            "session": { "id": format!("session-{contact}"), "channel": "web" },
-            "text": text,
-        });
-        let result = self.post(event).await;
-        if result.is_success() {
-            self.inner.state().say(contact, "customer", text);
-            self.inner.changes.announce();
-        }
-        result
+        self.message(contact, id, text, ("text", json!(text))).await
     }
 
     /// A customer picks an option of a message: `kind` is `quickReply`, `button` or `datePicker`.
@@ -76,15 +63,28 @@ impl LynnSimulator {
         text: &str,
         payload: &str,
     ) -> PostResult {
-        let event = json!({
-            "type": "message",
-            "id": id,
-            "time": clock::now(),
-            "contact": { "id": contact },
-            "session": { "id": format!("session-{contact}"), "channel": "web" },
-            "reply": { "to": to, "kind": kind, "text": text, "payload": payload },
-        });
-        let result = self.post(event).await;
+        let reply = json!({ "to": to, "kind": kind, "text": text, "payload": payload });
+        self.message(contact, id, text, ("reply", reply)).await
+    }
+
+    /// Posts a message with this content; once it is taken, the transcript says `text`.
+    async fn message(
+        &self,
+        contact: &str,
+        id: &str,
+        text: &str,
+        (key, content): (&str, Value),
+    ) -> PostResult {
+        let result = self
+            .post(json!({
+                "type": "message",
+                "id": id,
+                "time": clock::now(),
+                "contact": { "id": contact },
+                "session": { "id": format!("session-{contact}"), "channel": "web" },
+                key: content,
+            }))
+            .await;
         if result.is_success() {
             self.inner.state().say(contact, "customer", text);
             self.inner.changes.announce();

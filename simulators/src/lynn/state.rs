@@ -8,7 +8,6 @@ use tokio::time::Instant;
 use super::ends::Ends;
 use super::faults::LynnFault;
 use super::sequence::Sequences;
-use crate::clock;
 use crate::files::Files;
 use crate::record::{RecordedRequest, TranscriptLine};
 
@@ -77,12 +76,6 @@ impl State {
     }
 
     pub(super) fn say(&mut self, contact: &str, author: &'static str, text: impl Into<String>) {
-        let line = TranscriptLine {
-            time: clock::now(),
-            contact: contact.to_owned(),
-            author,
-            text: text.into(),
-        };
-        self.transcript.push(line);
+        self.transcript.push(TranscriptLine::now(contact, author, text));
     }
 }

@@ -174,7 +174,8 @@ async fn lists_are_read_to_their_end() {
     for trigger in last.by_ref() {
         genesys.add_object(
             ObjectKind::Trigger,
-            &json!({ "name": trigger["name"], "topicName": trigger["topicName"], "enabled": true }),
+            &json!({ "name": trigger["name"], "topicName": trigger["topicName"], "enabled": true,
+                     "target": trigger["target"] }),
         );
     }
     genesys.set_queue_members(300, 300);

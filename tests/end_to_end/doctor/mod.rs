@@ -9,13 +9,11 @@ mod machine;
 mod on_aws;
 mod output;
 mod permissions;
+mod posts;
 mod probe;
 mod send;
 
 use std::os::unix::fs::PermissionsExt as _;
-
-use serde_json::json;
-use simulators::ObjectKind;
 
 use crate::command::{Ended, run};
 use crate::harness::{Setup, World};
@@ -28,17 +26,11 @@ pub struct Patient {
     administrator: bool,
 }
 
-const TOPICS: [&str; 5] = ["customer.end", "user.start", "user.end", "acd.start", "acd.end"];
-
 impl Patient {
     /// One that is well.
     pub async fn new(setup: Setup) -> Self {
         let world = setup.start().await;
-        for topic in TOPICS {
-            let topic_name = format!("v2.detail.events.conversation.{{id}}.{topic}");
-            let trigger = json!({ "name": topic, "topicName": topic_name, "enabled": true });
-            world.genesys.add_object(ObjectKind::Trigger, &trigger);
-        }
+        posts::let_workflows_post(&world);
         let private = std::fs::Permissions::from_mode(0o600);
         std::fs::set_permissions(world.config_path(), private).expect("it is ours");
         Self { world, administrator: true }

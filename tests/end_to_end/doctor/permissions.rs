@@ -21,6 +21,7 @@ async fn a_missing_permission_is_named() {
         "architect:dependencyTracking:view",
         "conversation:threadingTimeline:view",
         "processautomation:trigger:view",
+        "integrations:action:view",
     ] {
         let all = [
             "messaging:*:view",
@@ -30,6 +31,8 @@ async fn a_missing_permission_is_named() {
             "architect:dependencyTracking:view",
             "conversation:threadingTimeline:view",
             "processautomation:trigger:view",
+            "integrations:action:view",
+            "integrations:integration:view",
             "oauth:client:view",
             "authorization:role:view",
         ];

@@ -80,3 +80,13 @@ async fn every_list_is_asked_for_by_the_page_and_no_token_leaves_the_api() {
         }
     }
 }
+
+#[tokio::test]
+async fn every_change_of_a_rotation_is_the_vendors_own_call() {
+    let machine = Machine::start().await;
+    machine.setup(&[]).await.good();
+    let made = machine.genesys.requests().len();
+    machine.rotate(&["--reread-wait", "0"]).await.good();
+    insta::assert_snapshot!("rotate", changes(&machine, made));
+    machine.assert_no_violation();
+}

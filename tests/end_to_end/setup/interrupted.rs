@@ -1,10 +1,9 @@
 //! Cut off anywhere, and run again: nothing is doubled, nothing is lost.
 
 use std::path::Path;
-use std::time::Duration;
 
 use futures_util::StreamExt as _;
-use simulators::{Effect, Endpoint, Fault, ObjectKind};
+use simulators::{Effect, ObjectKind};
 
 use super::{LABEL, Machine};
 use crate::harness::SOON;
@@ -25,15 +24,6 @@ async fn calls() -> usize {
     let machine = Machine::start().await;
     machine.setup(&more()).await.good();
     machine.genesys.requests().len() - 1
-}
-
-/// The n-th call meets the fault.
-fn disturb(machine: &Machine, number: usize, effect: Effect) {
-    for _ in 1..number {
-        let nothing = Effect::Delay(Duration::ZERO);
-        machine.genesys.script(Fault { endpoint: Endpoint::Any, effect: nothing });
-    }
-    machine.genesys.script(Fault { endpoint: Endpoint::Any, effect });
 }
 
 /// What an undisturbed run leaves.
@@ -89,7 +79,7 @@ async fn at_each_call(play: impl AsyncFn(usize)) {
 async fn a_call_whose_answer_is_lost_is_caught_up_with() {
     at_each_call(async |number| {
         let machine = Machine::start().await;
-        disturb(&machine, number, Effect::AcceptThenDrop);
+        machine.disturb(number, Effect::AcceptThenDrop);
         // A read is simply made again; anything else ends the run.
         let first = machine.setup(&more()).await;
         if first.code != Some(0) {
@@ -105,7 +95,7 @@ async fn a_call_whose_answer_is_lost_is_caught_up_with() {
 async fn a_call_that_is_refused_is_made_by_the_next_run() {
     at_each_call(async |number| {
         let machine = Machine::start().await;
-        disturb(&machine, number, Effect::Status { code: 400, retry_after: None });
+        machine.disturb(number, Effect::Status { code: 400, retry_after: None });
         let first = machine.setup(&more()).await;
         assert_eq!(first.code, Some(1), "{number}: {first:?}");
         assert!(first.said.contains("/api/v2/") || first.said.contains("upload"), "{first:?}");
@@ -119,7 +109,7 @@ async fn a_call_that_is_refused_is_made_by_the_next_run() {
 async fn a_run_that_is_killed_after_any_call_is_gone_on_with() {
     at_each_call(async |number| {
         let machine = Machine::start().await;
-        disturb(&machine, number, Effect::AcceptThenHang(SOON * 4));
+        machine.disturb(number, Effect::AcceptThenHang(SOON * 4));
         kill_at(&machine, number).await;
         machine.setup(&more()).await.good();
         assert_whole(&machine, number).await;
@@ -144,9 +134,9 @@ async fn kill_at(machine: &Machine, number: usize) {
 async fn a_busy_platform_is_waited_for() {
     let machine = Machine::start().await;
     for number in [3, 9] {
-        disturb(&machine, number, Effect::Status { code: 429, retry_after: Some(1) });
+        machine.disturb(number, Effect::Status { code: 429, retry_after: Some(1) });
     }
-    disturb(&machine, 1, Effect::Status { code: 503, retry_after: None });
+    machine.disturb(1, Effect::Status { code: 503, retry_after: None });
     machine.setup(&more()).await.good();
     assert_whole(&machine, 0).await;
 }

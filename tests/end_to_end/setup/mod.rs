@@ -1,6 +1,8 @@
 //! `bridge setup` against an organisation that has nothing but its administrator.
 
+mod at_once;
 mod calls;
+mod forbidden;
 mod foreign;
 mod interrupted;
 mod on_aws;
@@ -13,11 +15,12 @@ mod story;
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use serde_json::Value;
 use simulators::{
-    Completion, GenesysOptions, GenesysSimulator, LynnAuthentication, LynnOptions, LynnSimulator,
-    ObjectKind,
+    Completion, Effect, Endpoint, Fault, GenesysOptions, GenesysSimulator, LynnAuthentication,
+    LynnOptions, LynnSimulator, ObjectKind,
 };
 use tempfile::TempDir;
 
@@ -191,6 +194,15 @@ impl Machine {
     /// How many objects of each kind there are.
     fn counts(&self) -> Vec<usize> {
         MADE.iter().map(|kind| self.genesys.objects(*kind).len()).collect()
+    }
+
+    /// The n-th call from now on meets the fault.
+    fn disturb(&self, number: usize, effect: Effect) {
+        for _ in 1..number {
+            let effect = Effect::Delay(Duration::ZERO);
+            self.genesys.script(Fault { endpoint: Endpoint::Any, effect });
+        }
+        self.genesys.script(Fault { endpoint: Endpoint::Any, effect });
     }
 
     fn assert_no_violation(&self) {

@@ -1,12 +1,12 @@
 //! Events without AWS: from an empty organisation to Lynn's notices, with nothing but `bridge setup` and `bridge serve`.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use simulators::{GenesysSimulator, LynnSimulator, ObjectKind};
 
 use super::{LABEL, Machine};
 use crate::harness::{SOON, taken};
 
-const WAY: [&str; 1] = ["--events-by-workflow"];
+pub const WAY: [&str; 1] = ["--events-by-workflow"];
 
 /// Every kind of object that this way makes.
 const MADE: [ObjectKind; 5] = [
@@ -18,7 +18,8 @@ const MADE: [ObjectKind; 5] = [
 ];
 
 impl Machine {
-    fn posted(&self) -> Vec<usize> {
+    /// How many objects of each kind there are.
+    pub fn posted(&self) -> Vec<usize> {
         MADE.iter().map(|kind| self.genesys.objects(*kind).len()).collect()
     }
 }
@@ -67,16 +68,80 @@ async fn the_same_again_changes_nothing_and_all_is_taken_back() {
     machine.assert_no_violation();
 }
 
+/// What somebody else may have made under our names.
+fn namesakes() -> [(ObjectKind, Value); 5] {
+    let topic = "v2.detail.events.conversation.{id}.customer.end";
+    let of_topic = format!("{LABEL} customer.end");
+    [
+        (ObjectKind::Credential, json!({ "name": LABEL, "type": { "name": "userDefined" } })),
+        (
+            ObjectKind::Integration,
+            json!({ "name": LABEL, "integrationType": { "id": "custom-rest-actions" },
+                    "intendedState": "ENABLED", "config": { "current": { "version": 1 } } }),
+        ),
+        (ObjectKind::DataAction, json!({ "name": LABEL, "category": LABEL, "version": 1 })),
+        (
+            ObjectKind::Flow,
+            json!({ "name": of_topic, "type": "workflow", "description": "Ours since 2019",
+                    "publishedVersion": { "id": "3.0" } }),
+        ),
+        (
+            ObjectKind::Trigger,
+            json!({ "name": of_topic, "topicName": topic, "enabled": true, "version": 1,
+                    "target": { "type": "Workflow", "id": "theirs" } }),
+        ),
+    ]
+}
+
 #[tokio::test]
-async fn whatever_somebody_else_made_under_our_name_is_left() {
-    for kind in [ObjectKind::Credential, ObjectKind::Integration, ObjectKind::DataAction] {
+async fn whatever_somebody_else_made_under_our_name_stops_everything_before_it_begins() {
+    for (kind, body) in namesakes() {
         let machine = Machine::start().await;
-        let body = json!({ "name": LABEL, "category": LABEL,
-                           "integrationType": { "id": "custom-rest-actions" },
-                           "config": { "current": { "version": 1 } } });
         machine.genesys.add_object(kind, &body);
+        let before = machine.genesys.objects(kind);
         let said = machine.setup(&WAY).await.bad(2);
-        assert!(said.contains("somebody else made one named lynn-support"), "{said}");
+        let name = body["name"].as_str().unwrap();
+        assert!(said.contains(&format!("somebody else made one named {name}")), "{said}");
+        assert!(said.contains("nothing was changed"), "{said}");
         assert_eq!(machine.genesys.changes(), [], "{kind:?}");
+        assert_eq!(machine.genesys.objects(kind), before);
+        // Nor is it taken for ours when all is taken back.
+        let output = machine.run(&machine.place(), &["--remove", "--yes"]).await.good();
+        assert!(!output.contains("taken away"), "{output}");
+        assert_eq!(machine.genesys.objects(kind), before);
     }
+}
+
+#[tokio::test]
+async fn a_namesake_beside_ours_is_touched_by_nothing() {
+    let machine = Machine::start().await;
+    machine.setup(&WAY).await.good();
+    let theirs: Vec<_> = namesakes()
+        .into_iter()
+        .map(|(kind, body)| (kind, machine.genesys.add_object(kind, &body)))
+        .collect();
+    let seen = |machine: &Machine| -> Vec<Option<Value>> {
+        let is = |id: &str, object: &Value| object["id"] == id;
+        let find = |(kind, id): &(ObjectKind, String)| {
+            machine.genesys.objects(*kind).into_iter().find(|object| is(id, object))
+        };
+        theirs.iter().map(find).collect()
+    };
+    let before = seen(&machine);
+    assert!(before.iter().all(Option::is_some));
+    let changes = machine.genesys.changes();
+    machine.setup(&WAY).await.good();
+    assert_eq!(machine.genesys.changes(), changes);
+    // Ours are brought back to what they should be, theirs stay as they are.
+    machine.genesys.change_objects(ObjectKind::Trigger, |trigger| {
+        if trigger["target"]["id"] != "theirs" {
+            trigger["enabled"] = json!(false);
+        }
+    });
+    machine.setup(&WAY).await.good();
+    assert_eq!(seen(&machine), before);
+    machine.run(&machine.place(), &["--remove", "--yes"]).await.good();
+    assert_eq!(seen(&machine), before);
+    assert_eq!(machine.posted(), [1; 5]);
+    machine.assert_no_violation();
 }

@@ -1,7 +1,7 @@
 //! What setup made is taken back, and nothing else.
 
 use serde_json::json;
-use simulators::{Effect, Endpoint, Fault, ObjectKind};
+use simulators::{Effect, ObjectKind};
 
 use super::{MADE, Machine};
 
@@ -65,11 +65,7 @@ async fn a_removal_that_is_cut_off_is_gone_on_with() {
         let before = machine.counts();
         machine.setup(&EVENTS).await.good();
         let done = machine.genesys.requests().len();
-        for _ in 1..number {
-            let effect = Effect::Delay(std::time::Duration::ZERO);
-            machine.genesys.script(Fault { endpoint: Endpoint::Any, effect });
-        }
-        machine.genesys.script(Fault { endpoint: Endpoint::Any, effect: Effect::AcceptThenDrop });
+        machine.disturb(number, Effect::AcceptThenDrop);
         let first = machine.run(&machine.place(), &["--remove", "--yes"]).await;
         if first.code != Some(0) {
             machine.run(&machine.place(), &["--remove", "--yes"]).await.good();

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use simulators::{Effect, Endpoint, Fault, ObjectKind};
+use simulators::{Effect, ObjectKind};
 
 use super::Machine;
 use crate::harness::SOON;
@@ -12,7 +12,8 @@ use crate::harness::SOON;
 const QUICK: [&str; 4] = ["--retry-wait", "1", "--cache-wait", "1"];
 
 impl Machine {
-    async fn rotate(&self, more: &[&str]) -> crate::command::Ended {
+    /// Renews the secrets.
+    pub async fn rotate(&self, more: &[&str]) -> crate::command::Ended {
         let config = self.config().display().to_string();
         let arguments = ["setup", "rotate", "--name", super::NAME, "--config", &config];
         let arguments = arguments.map(str::to_owned);
@@ -94,11 +95,7 @@ async fn a_rotation_that_is_cut_off_is_gone_on_with() {
         machine.setup(&[]).await.good();
         let before = machine.secrets();
         let done = machine.genesys.requests().len();
-        for _ in 1..number {
-            let effect = Effect::Delay(Duration::ZERO);
-            machine.genesys.script(Fault { endpoint: Endpoint::Any, effect });
-        }
-        machine.genesys.script(Fault { endpoint: Endpoint::Any, effect: Effect::AcceptThenDrop });
+        machine.disturb(number, Effect::AcceptThenDrop);
         let config = machine.config().display().to_string();
         let arguments = ["setup", "rotate", "--name", super::NAME, "--config", &config];
         let arguments = arguments.map(str::to_owned);

@@ -1,7 +1,6 @@
 //! The program as a process that is started and killed.
 
 use std::fs::OpenOptions;
-use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -9,6 +8,8 @@ use std::time::Duration;
 use anyhow::Context;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
+
+use crate::listening::listening;
 
 /// How long it may take to be ready, or to end when asked to.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -33,18 +34,7 @@ impl Program {
             .spawn()
             .context("start the bridge")?;
         let output = child.stdout.take().context("read its output")?;
-        let (sender, ready) = oneshot::channel();
-        std::thread::spawn(move || {
-            let mut sender = Some(sender);
-            for line in BufReader::new(output).lines().map_while(Result::ok) {
-                if let Some(url) = line.strip_prefix("listening on ")
-                    && let Some(sender) = sender.take()
-                {
-                    let _ = sender.send(url.to_owned());
-                }
-            }
-        });
-        Ok(Self { child, ready: Some(ready) })
+        Ok(Self { child, ready: Some(listening(output)) })
     }
 
     /// Waits until it listens, and gives its address.

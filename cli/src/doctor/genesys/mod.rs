@@ -3,7 +3,9 @@
 mod channel;
 mod clients;
 mod events;
+mod obstacle;
 mod permissions;
+mod posts;
 mod profile;
 mod region;
 mod roles;
@@ -15,9 +17,11 @@ use shared::error::chain;
 
 pub use self::channel::{Channel, Ours, judge_secret, judge_url};
 pub use self::clients::Client;
-pub use self::events::Way;
+pub use self::events::{Way, judge as judge_events};
+pub use self::obstacle::Addresses;
 
 use self::clients::hosts;
+use self::events::Tellers;
 use self::roles::Roles;
 use super::blind::{Blind, Seen};
 use super::check::Check;
@@ -31,6 +35,8 @@ pub struct Sight {
     pub clients: Vec<Client>,
     /// The integration.
     pub channel: Seen<Channel>,
+    /// What tells of agents and ends.
+    pub tellers: Seen<Tellers>,
 }
 
 /// How an integration is looked at.
@@ -48,7 +54,7 @@ pub struct Look<'a> {
 }
 
 impl Look<'_> {
-    /// Looks at everything but the webhook, which is looked at when it has been probed.
+    /// Looks at everything, and judges all but what depends on where the bridge is: that is known when the webhook was probed.
     pub async fn run(&self) -> (Sight, Vec<Finding>) {
         let mut findings = vec![region::look(self.config).await];
         let (clients, seen) = clients::look(self.web, self.config).await;
@@ -68,8 +74,7 @@ impl Look<'_> {
             Ok(organization) => events::tellers(organization, &self.way).await,
             Err(blind) => Err(blind.clone()),
         };
-        findings.push(events::judge(&self.way, &tellers));
-        (Sight { clients, channel }, findings)
+        (Sight { clients, channel, tellers }, findings)
     }
 
     /// The organisation as the administrator sees it.

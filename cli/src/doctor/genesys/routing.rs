@@ -4,7 +4,7 @@ use super::super::blind::{Blind, Seen};
 use super::super::check::Check;
 use super::super::finding::Finding;
 use super::channel::reference;
-use crate::organization::{Kind, Object, Organization};
+use crate::organization::{CallError, Kind, Object, Organization};
 
 /// What Architect's dependency tracking calls an inbound message flow.
 const FLOW_TYPE: &str = "INBOUNDSHORTMESSAGEFLOW";
@@ -30,6 +30,23 @@ fn published(flow: &Object) -> &str {
     flow.text("/publishedVersion/id")
 }
 
+/// Whether a flow has a version in use.
+pub fn is_published(flow: &Object) -> bool {
+    !published(flow).is_empty()
+}
+
+/// What the version of a flow in use refers to, of one kind. Both kinds are Architect's words.
+pub async fn consumed(
+    administrator: &Organization,
+    flow: &Object,
+    kind: &str,
+    resource: &str,
+) -> Result<Vec<Object>, CallError> {
+    let (id, version) = (flow.id(), published(flow));
+    let query = format!("id={id}&version={version}&objectType={kind}&resourceType={resource}");
+    administrator.list(&format!("{CONSUMED}?{query}")).await
+}
+
 /// A flow is attached, and published.
 pub fn judge_flow(seen: &Seen<Option<Object>>) -> Finding {
     let check = Check::GenesysRouting;
@@ -40,7 +57,7 @@ pub fn judge_flow(seen: &Seen<Option<Object>>) -> Finding {
             "no flow is attached to the integration: its messages reach nobody",
             "choose the flow for the integration in Admin > Routing > Message Routing",
         ),
-        Ok(Some(flow)) if published(flow).is_empty() => Finding::fail(
+        Ok(Some(flow)) if !is_published(flow) => Finding::fail(
             check,
             format!("the flow {} was never published", flow.name()),
             "publish it in Architect",
@@ -62,16 +79,11 @@ pub struct Queue {
 pub async fn queues(administrator: &Organization, flow: &Seen<Option<Object>>) -> Seen<Vec<Queue>> {
     let flow = match flow {
         Err(blind) => return Err(blind.clone()),
-        Ok(Some(flow)) if !published(flow).is_empty() => flow,
+        Ok(Some(flow)) if is_published(flow) => flow,
         Ok(_) => return Err(Blind::after(Check::GenesysRouting)),
     };
-    let path = format!(
-        "{CONSUMED}?id={}&version={}&objectType={FLOW_TYPE}&resourceType=QUEUE",
-        flow.id(),
-        published(flow)
-    );
     let mut queues = Vec::new();
-    for queue in administrator.list(&path).await? {
+    for queue in consumed(administrator, flow, FLOW_TYPE, "QUEUE").await? {
         let path = format!("{}/members", Kind::Queue.one(queue.id()));
         let members = administrator.list(&path).await?;
         let joined = members.iter().filter(|member| member.0["joined"] != false).count();

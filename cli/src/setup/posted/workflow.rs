@@ -88,3 +88,58 @@ impl Wanted {
         )
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use shared::ids::IntegrationName;
+
+    use super::*;
+
+    fn wanted(label: &str) -> Wanted {
+        Wanted {
+            name: IntegrationName::new("support"),
+            label: label.to_owned(),
+            webhook_url: "https://bridge.example.com/genesys/support".to_owned(),
+            queue: "Agents".to_owned(),
+            create_queue: false,
+            use_flow: false,
+            window_minutes: None,
+            media_types: Vec::new(),
+            disconnects: false,
+            events: None,
+            posted_events: true,
+            is_removal: false,
+        }
+    }
+
+    #[test]
+    fn the_workflow_is_what_architect_reads() {
+        insta::assert_snapshot!(wanted("lynn-support").workflow(Topic::CustomerEnd, "Home").yaml);
+    }
+
+    #[test]
+    fn the_action_takes_what_the_workflow_hands_over() {
+        let wanted = wanted("lynn-support");
+        insta::assert_json_snapshot!("action", wanted.events_action("i-1"));
+        let yaml = wanted.workflow(Topic::AcdEnd, "Home").yaml;
+        let action = wanted.events_action("i-1");
+        let takes = action.pointer("/contract/input/inputSchema/properties").unwrap();
+        for input in takes.as_object().unwrap().keys() {
+            assert!(yaml.contains(&format!("                        {input}:\n")), "{input}");
+        }
+    }
+
+    #[test]
+    fn a_name_cannot_break_out_of_its_place() {
+        let yaml = wanted("a: \"b\"\nc").workflow(Topic::AcdEnd, "Home").yaml;
+        assert!(yaml.contains(r#"                "a: \"b\"\nc":"#), "{yaml}");
+        assert!(yaml.lines().all(|line| line != "c"), "{yaml}");
+    }
+
+    #[test]
+    fn each_topic_has_a_workflow_of_its_own() {
+        let of = |topic| wanted("lynn-support").workflow(topic, "Home").fingerprint;
+        let all: std::collections::BTreeSet<String> = Topic::ALL.into_iter().map(of).collect();
+        assert_eq!(all.len(), Topic::ALL.len());
+    }
+}

@@ -22,7 +22,7 @@ use shared::delivery::event::{Identity, Payload, QueuedEvent};
 use shared::genesys::client::GenesysClient;
 use shared::ids::{ContactId, GenesysMessageId, IntegrationName, LynnEventId, TraceId};
 use shared::lynn::inbound::{Contact, InboundEvent, InboundKind, Message, Receipt, ReceiptStatus};
-use shared::memory::{MemorySecrets, MemoryStore};
+use shared::memory::{AroundStore, MemorySecrets, MemoryStore};
 use shared::ports::{
     Clock, Direction, Item, ItemKey, PortError, Queue as _, SecretPart, Secrets, Store, Vendor,
     Write,
@@ -76,7 +76,11 @@ struct Counting {
 }
 
 #[async_trait]
-impl Store for Counting {
+impl AroundStore for Counting {
+    fn inside(&self) -> &dyn Store {
+        &self.inner
+    }
+
     async fn load(&self, keys: &[ItemKey]) -> Result<Vec<Option<Item>>, PortError> {
         let is_budget = |key: &ItemKey| key.partition.starts_with("budget#");
         if keys.iter().any(is_budget) {
@@ -90,28 +94,6 @@ impl Store for Counting {
             self.counts.lock().unwrap()[2] += 1;
         }
         self.inner.write(writes).await
-    }
-
-    async fn list(
-        &self,
-        partition: &str,
-        prefix: &str,
-        after: Option<&str>,
-        limit: usize,
-    ) -> Result<Vec<(ItemKey, Item)>, PortError> {
-        self.inner.list(partition, prefix, after, limit).await
-    }
-
-    async fn find(&self, value: &str) -> Result<Vec<(ItemKey, Item)>, PortError> {
-        self.inner.find(value).await
-    }
-
-    async fn due(
-        &self,
-        until: Timestamp,
-        limit: usize,
-    ) -> Result<Vec<(ItemKey, Timestamp)>, PortError> {
-        self.inner.due(until, limit).await
     }
 }
 

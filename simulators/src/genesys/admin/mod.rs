@@ -72,6 +72,12 @@ const OPERATIONS: &[&[Operation]] = &[
     about::OPERATIONS,
 ];
 
+/// The permissions that a call of the administration API needs; none where there is no such call.
+pub(super) fn needs(call: &Call) -> Needs {
+    operation::find(OPERATIONS, &call.method, &call.segments())
+        .map_or(Needs::Nothing, |(operation, _)| operation.needs)
+}
+
 impl Inner {
     /// Answers a call of the administration API and notes what it changed.
     pub(super) fn administer(&self, call: &Call, client: &str) -> Checked<Answer> {

@@ -15,6 +15,17 @@ pub(in crate::genesys) enum Needs {
     Any(&'static [&'static str]),
 }
 
+impl Needs {
+    /// The refusal of a client that has none of them; none where nothing is needed.
+    pub(in crate::genesys) fn refusal(self) -> Option<Refusal> {
+        match self {
+            Self::Nothing => None,
+            Self::All(all) => Some(Refusal::missing_permissions(all)),
+            Self::Any(any) => Some(Refusal::missing_any_permission(any)),
+        }
+    }
+}
+
 impl Organization {
     /// Refuses a client whose roles do not allow what is needed.
     pub(super) fn check(&self, client: &str, needs: Needs) -> Checked<()> {

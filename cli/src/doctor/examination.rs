@@ -1,0 +1,132 @@
+//! One integration from end to end: what is looked at on its way, in the order of the report.
+//!
+//! Rule: where the webhook has answered as this bridge, there is this bridge, whatever its configuration calls it.
+
+use super::finding::Finding;
+use super::genesys::{self, Addresses, Channel, Look, Ours, Sight, Way};
+use super::subject::{Examined, Subject};
+use super::web::Web;
+use super::webhook_probe::{self, Probed};
+use super::{dead_letters, lynn, lynn_inbound, send, stack};
+use crate::organization::Administrator;
+
+/// One integration, from end to end.
+pub struct Examination<'a> {
+    /// Asks.
+    pub web: &'a Web,
+    /// What is examined.
+    pub subject: &'a Subject,
+    /// Its configuration.
+    pub examined: &'a Examined,
+    /// Who sees the organisation; none when nobody was given.
+    pub administrator: Option<&'a Administrator>,
+    /// Whether a test message is to be sent.
+    pub sends: bool,
+}
+
+impl Examination<'_> {
+    /// Everything that was found, in the order in which it is printed.
+    pub async fn run(&self) -> Vec<Finding> {
+        let name = &self.examined.name;
+        let mut findings = Vec::new();
+        if let Some(stack) = self.subject.stack() {
+            findings.push(stack::secrets(stack, name).await);
+        }
+        let now = self.web.clock.now();
+        let way = self.way();
+        findings.push(dead_letters::look(&self.subject.place, name, now).await);
+        let look = Look {
+            web: self.web,
+            config: &self.examined.send,
+            administrator: self.administrator,
+            way: way.clone(),
+            sends: self.sends,
+        };
+        let (sight, seen) = look.run().await;
+        findings.extend(seen);
+        let url = self.webhook_url(&sight);
+        let probed = self.probe(&sight, url.as_deref()).await;
+        findings.extend(genesys::judge_events(&way, &sight.tellers, &self.events(&sight, &probed)));
+        findings.extend(self.webhook(&sight, url.as_deref().unwrap_or_default(), &probed));
+        let bridge = self.subject.bridge.as_deref();
+        findings.extend(lynn_inbound::look(self.web, bridge, self.examined).await);
+        findings.extend(lynn::look(self.web, &self.examined.send).await);
+        if self.sends {
+            let client = sight.clients.first();
+            let test = send::Test {
+                web: self.web,
+                examined: self.examined,
+                place: self.subject.place.as_ref().ok(),
+                bridge,
+                client,
+            };
+            findings.extend(test.run().await);
+        }
+        findings
+    }
+
+    /// How events are to come.
+    fn way(&self) -> Way {
+        let bus =
+            self.subject.stack().and_then(|stack| stack.outputs().get("GenesysEventBus").ok());
+        match (bus, &self.examined.receive.events_api_key) {
+            (Some(bus), _) => Way::Bus(bus.to_owned()),
+            (None, Some(_)) => Way::Posts,
+            (None, None) => Way::None,
+        }
+    }
+
+    /// Where others reach the bridge, if that is known.
+    fn base(&self) -> Option<&str> {
+        self.subject.bridge.as_deref().filter(|_| self.subject.bridge_is_public)
+    }
+
+    /// The address that Genesys Cloud posts to; where no administrator sees it, the one it should post to.
+    fn webhook_url(&self, sight: &Sight) -> Option<String> {
+        let seen = sight.channel.as_ref().ok().and_then(Channel::webhook_url);
+        let bridge = self.subject.bridge.as_deref();
+        seen.map(str::to_owned).or_else(|| bridge.map(|base| self.webhook_at(base)))
+    }
+
+    fn webhook_at(&self, base: &str) -> String {
+        format!("{}/genesys/{}", base.trim_end_matches('/'), self.examined.name)
+    }
+
+    /// Probes the webhook with the secret that Genesys Cloud has, as far as an administrator sees it.
+    async fn probe(&self, sight: &Sight, url: Option<&str>) -> Probed {
+        let channel = sight.channel.as_ref().ok();
+        let known = &self.examined.receive.webhook_secrets;
+        match channel.and_then(Channel::secret).or_else(|| known.first().cloned()) {
+            Some(secret) => webhook_probe::probe(self.web, url, &secret).await,
+            None => Probed::Nowhere,
+        }
+    }
+
+    /// The address that Genesys Cloud posts to, and its secret.
+    fn webhook(&self, sight: &Sight, url: &str, probed: &Probed) -> [Finding; 3] {
+        let name = &self.examined.name;
+        let ours = Ours {
+            name: name.as_str(),
+            base: self.base(),
+            answers: probed.is_ours(name),
+            is_local: self.examined.send.api("").starts_with("http://"),
+        };
+        [
+            genesys::judge_url(&sight.channel, &ours),
+            genesys::judge_secret(&sight.channel, &self.examined.receive.webhook_secrets),
+            probed.judge(name, url),
+        ]
+    }
+
+    /// Where the bridge takes posted events: beside its webhook, wherever that has answered.
+    fn events(&self, sight: &Sight, probed: &Probed) -> Addresses {
+        let name = &self.examined.name;
+        let seen = sight.channel.as_ref().ok().and_then(Channel::webhook_url);
+        let answering = seen.filter(|_| probed.is_ours(name)).map(str::to_owned);
+        let webhooks = self.base().map(|base| self.webhook_at(base)).into_iter().chain(answering);
+        Addresses {
+            path: format!("/genesys/{name}/events"),
+            known: webhooks.map(|url| format!("{}/events", url.trim_end_matches('/'))).collect(),
+        }
+    }
+}
