@@ -53,14 +53,19 @@ impl Emulator {
 
     /// The settings of a test's own clients.
     pub fn config(&self) -> SdkConfig {
-        let credentials = Credentials::new("test", "test", None, None, "the tests");
-        SdkConfig::builder()
-            .behavior_version(BehaviorVersion::v2026_01_12())
-            .region(Region::new("us-east-1"))
-            .endpoint_url(&self.url)
-            .credentials_provider(SharedCredentialsProvider::new(credentials))
-            .build()
+        config(&self.url)
     }
+}
+
+/// The settings of clients of the emulator at an address.
+pub fn config(url: &str) -> SdkConfig {
+    let credentials = Credentials::new("test", "test", None, None, "the tests");
+    SdkConfig::builder()
+        .behavior_version(BehaviorVersion::v2026_01_12())
+        .region(Region::new("us-east-1"))
+        .endpoint_url(url)
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
+        .build()
 }
 
 impl Drop for Emulator {

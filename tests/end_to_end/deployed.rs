@@ -2,6 +2,8 @@
 //!
 //! Rule: a test that changes a queue or kills a function runs alone, and leaves the queue as it was.
 
+#[path = "alarms_on_aws/mod.rs"]
+mod alarms_on_aws;
 #[path = "events_on_aws.rs"]
 mod events_on_aws;
 

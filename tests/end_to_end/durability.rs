@@ -1,5 +1,6 @@
 //! `kill -9` at any moment, and disks that fail: what was accepted arrives, once where the vendors can tell, and in order.
 
+mod broken_disk;
 #[path = "../../cli/examples/crash/course/mod.rs"]
 mod course;
 mod disk;

@@ -7,12 +7,12 @@ use crate::harness::{Setup, World, each};
 use crate::people::{ENDED, ago};
 
 /// What EventBridge calls the event.
-const TOPIC: &str = "v2.detail.events.conversation.{id}.customer.end";
+pub(super) const TOPIC: &str = "v2.detail.events.conversation.{id}.customer.end";
 /// How long a conversation can be resumed, in milliseconds, when the configuration does not say.
 const RESUMABLE: i64 = 72 * 60 * 60 * 1000;
 
 /// The detail of the event that the conversation of a contact has ended at a time, in milliseconds.
-fn ended(world: &World, contact: &str, at: i64) -> Value {
+pub(super) fn ended(world: &World, contact: &str, at: i64) -> Value {
     let conversation = world.genesys.conversation_id(contact).expect("a conversation");
     json!({
         "topicName": format!("v2.detail.events.conversation.{conversation}.customer.end"), "version": "2",
@@ -70,7 +70,8 @@ async fn the_schedule_ends_a_conversation_whose_session_timed_out() {
     world.end();
 }
 
-fn now() -> i64 {
+/// The time, in milliseconds since 1970.
+pub(super) fn now() -> i64 {
     let now = std::time::UNIX_EPOCH.elapsed().expect("after 1970");
     i64::try_from(now.as_millis()).expect("a time of this age")
 }

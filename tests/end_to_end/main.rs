@@ -18,10 +18,6 @@ mod counter;
 mod customer_leaves;
 mod deployed;
 mod doctor;
-mod doctor_conditions;
-mod doctor_on_aws;
-mod doctor_posts;
-mod doctor_send;
 mod durability;
 #[path = "../emulator/mod.rs"]
 mod emulator;

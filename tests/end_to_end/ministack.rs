@@ -23,15 +23,7 @@ impl Ministack {
 
     /// What a command needs to find it.
     pub fn environment(&self) -> Vec<(String, String)> {
-        let config = self.config();
-        [
-            ("AWS_ENDPOINT_URL", config.endpoint_url().expect("an address")),
-            ("AWS_ACCESS_KEY_ID", "test"),
-            ("AWS_SECRET_ACCESS_KEY", "test"),
-            ("AWS_REGION", "us-east-1"),
-        ]
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
-        .into()
+        environment(self.config().endpoint_url().expect("an address"))
     }
 
     /// The settings of a test's own clients.
@@ -70,6 +62,18 @@ impl Ministack {
             sleep(Duration::from_millis(50)).await;
         }
     }
+}
+
+/// What a command needs to find the emulator at an address.
+pub fn environment(url: &str) -> Vec<(String, String)> {
+    [
+        ("AWS_ENDPOINT_URL", url),
+        ("AWS_ACCESS_KEY_ID", "test"),
+        ("AWS_SECRET_ACCESS_KEY", "test"),
+        ("AWS_REGION", "us-east-1"),
+    ]
+    .map(|(name, value)| (name.to_owned(), value.to_owned()))
+    .into()
 }
 
 fn template(prefix: &str) -> Value {

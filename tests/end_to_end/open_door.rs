@@ -6,4 +6,5 @@ mod patience;
 mod raw;
 mod replays;
 mod requests;
+mod room;
 mod under_attack;

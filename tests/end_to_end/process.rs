@@ -18,6 +18,9 @@ pub const PROGRAM: &str = env!("CARGO_BIN_EXE_bridge");
 /// How long the program may take to be ready, or to end.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// Mounts the file system in a file: it turns read-only when its disk fails, as those of servers do.
+const MOUNT: &str = r#"mount -o loop,errors=remount-ro "$1" "$2""#;
+
 /// A running `bridge`.
 pub struct Process {
     /// `None` for what runs elsewhere.
@@ -73,6 +76,45 @@ impl Process {
         let mut command = Command::new("unshare");
         command.args(["--map-root-user", "--mount", "mount", "-t", "tmpfs", "tmpfs"]);
         command.arg(directory).output().is_ok_and(|output| output.status.success())
+    }
+
+    /// Runs the program with the ext4 file system in the file `image` at `directory`; it is unmounted when the program has ended.
+    pub fn spawn_on_image(arguments: &[&str], log: &Path, directory: &Path, image: &Path) -> Self {
+        let mut command = Command::new("unshare");
+        let script = format!(r#"{MOUNT} && shift 2 && exec "$0" "$@""#);
+        command.args(["--mount", "sh", "-c", &script, PROGRAM]);
+        command.arg(image).arg(directory).args(arguments);
+        Self::run(command, log)
+    }
+
+    /// Makes such a file system, and answers whether this user may mount it and make it fail.
+    pub fn may_mount_an_image(directory: &Path, image: &Path) -> bool {
+        let file = File::create(image).and_then(|file| file.set_len(16 << 20));
+        let made = Command::new("mkfs.ext4").arg("-q").arg(image).output();
+        let switch =
+            r#"test -w "/sys/fs/ext4/$(basename "$(findmnt -no SOURCE "$2")")/trigger_fs_error""#;
+        let mut command = Command::new("unshare");
+        command.args(["--mount", "sh", "-c", &format!("{MOUNT} && {switch}"), "sh"]);
+        let mounted = command.arg(image).arg(directory).output();
+        let well = |output: std::io::Result<std::process::Output>| {
+            output.is_ok_and(|output| output.status.success())
+        };
+        let possible = file.is_ok() && well(made) && well(mounted);
+        if !possible {
+            // It may not be there.
+            let _ = std::fs::remove_file(image);
+        }
+        possible
+    }
+
+    /// The name of the device that is mounted at a path, as the program sees it.
+    pub fn device_of(&mut self, path: &Path) -> String {
+        let mounts = format!("/proc/{}/mounts", self.child().id());
+        let mounts = std::fs::read_to_string(mounts).expect("it runs");
+        let is_there = |line: &&str| line.split(' ').nth(1).map(Path::new) == Some(path);
+        let line = mounts.lines().find(is_there).expect("it is mounted");
+        let device = line.split(' ').next().unwrap_or_default();
+        device.trim_start_matches("/dev/").to_owned()
     }
 
     /// A path as the program sees it.

@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use serde_json::Value;
+use aws_config::SdkConfig;
+use serde_json::{Map, Value, json};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_bridge");
 /// Names the state file of a running `local-aws`.
@@ -62,17 +63,73 @@ impl Stack {
         self.outputs[name].as_str().expect(name)
     }
 
-    /// Invokes a function as AWS would, and gives its answer.
-    pub async fn invoke(&self, function: &str, event: String) -> Value {
-        let name = self.output(function);
-        let url = format!("{}/2015-03-31/functions/{name}/invocations", self.emulator);
-        let answer = client().post(url).body(event).send().await.expect("the emulator answers");
-        assert!(!answer.headers().contains_key("x-amz-function-error"), "{function}");
-        serde_json::from_str(&answer.text().await.expect("a body")).expect("JSON")
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
-    /// Asks the emulator's SQS.
-    pub async fn ask(&self, action: &str, question: &Value) {
+    /// What a command needs to find it.
+    pub fn environment(&self) -> Vec<(String, String)> {
+        crate::ministack::environment(&self.emulator)
+    }
+
+    /// The settings of a test's own clients.
+    pub fn config(&self) -> SdkConfig {
+        crate::emulator::config(&self.emulator)
+    }
+
+    /// Invokes a function as AWS would, and gives its answer.
+    pub async fn invoke(&self, function: &str, event: String) -> Value {
+        let answer = self.try_invoke(function, event).await;
+        answer.unwrap_or_else(|failure| panic!("{function}: {failure}"))
+    }
+
+    /// The same; a function that fails, or that Lambda does not start, gives its failure.
+    pub async fn try_invoke(&self, function: &str, event: String) -> Result<Value, Value> {
+        let call = client().post(self.function(function, "invocations")).body(event);
+        let answer = call.send().await.expect("the emulator answers");
+        let failed =
+            !answer.status().is_success() || answer.headers().contains_key("x-amz-function-error");
+        let said = serde_json::from_str(&answer.text().await.expect("a body")).expect("JSON");
+        if failed { Err(said) } else { Ok(said) }
+    }
+
+    /// Hands an event over as EventBridge does: Lambda takes it, and repeats it when the function fails.
+    pub async fn hand_over(&self, function: &str, event: &Value) {
+        let call = client().post(self.function(function, "invocations")).body(event.to_string());
+        let call = call.header("x-amz-invocation-type", "Event");
+        assert_eq!(call.send().await.expect("the emulator answers").status(), 202);
+    }
+
+    /// The environment of a function.
+    pub async fn variables(&self, function: &str) -> Map<String, Value> {
+        let told = client().get(self.function(function, "configuration")).send().await;
+        let told = told.expect("the emulator answers").text().await.expect("a body");
+        let told: Value = serde_json::from_str(&told).expect("JSON");
+        told["Environment"]["Variables"].as_object().expect("variables").clone()
+    }
+
+    /// Deploys a function with another environment.
+    pub async fn set_variables(&self, function: &str, variables: &Map<String, Value>) {
+        let change = json!({ "Environment": { "Variables": variables } });
+        let call = client().put(self.function(function, "configuration")).body(change.to_string());
+        assert!(call.send().await.expect("the emulator answers").status().is_success());
+    }
+
+    /// Takes all concurrency away from a function, so that Lambda refuses to start it, or gives it back.
+    pub async fn throttle(&self, function: &str, is_throttled: bool) {
+        let url = self.function(function, "concurrency").replace("2015-03-31", "2017-10-31");
+        let none = json!({ "ReservedConcurrentExecutions": 0 }).to_string();
+        let call = if is_throttled { client().put(url).body(none) } else { client().delete(url) };
+        assert!(call.send().await.expect("the emulator answers").status().is_success());
+    }
+
+    fn function(&self, function: &str, what: &str) -> String {
+        format!("{}/2015-03-31/functions/{}/{what}", self.emulator, self.output(function))
+    }
+
+    /// Asks a service of the emulator that speaks JSON.
+    pub async fn ask(&self, action: &str, question: &Value) -> Value {
         let scope = "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/sqs/aws4_request, SignedHeaders=host, Signature=0";
         let request = client()
             .post(&self.emulator)
@@ -81,7 +138,9 @@ impl Stack {
             .header("content-type", "application/x-amz-json-1.0")
             .body(question.to_string());
         let answer = request.send().await.expect("the emulator answers");
-        assert!(answer.status().is_success(), "{action}: {:?}", answer.text().await);
+        let (status, said) = (answer.status(), answer.text().await.expect("a body"));
+        assert!(status.is_success(), "{action}: {said}");
+        serde_json::from_str(&said).unwrap_or_default()
     }
 
     /// `kill -9` to the process that runs a function.
@@ -106,12 +165,7 @@ impl Stack {
         let output = Command::new(PROGRAM)
             .args(["config", "push", "--stack", &self.name, "--config"])
             .arg(file)
-            .envs([
-                ("AWS_ENDPOINT_URL", self.emulator.as_str()),
-                ("AWS_ACCESS_KEY_ID", "test"),
-                ("AWS_SECRET_ACCESS_KEY", "test"),
-                ("AWS_REGION", "us-east-1"),
-            ])
+            .envs(self.environment())
             .output()
             .expect("the program runs");
         let said = String::from_utf8_lossy(&output.stderr);

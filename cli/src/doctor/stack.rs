@@ -22,6 +22,8 @@ use crate::operator::stack::Stack;
 const AS_SAID: &str = "do as it says, then run it again";
 /// How far back the age of the oldest is looked for, in seconds: CloudWatch lags some minutes behind.
 const LOOKED_BACK_SECONDS: i64 = 600;
+/// The queue of what `genesys-events` could not take; it is not redriven by `bridge dead-letters`.
+const EVENTS: &str = "events";
 
 /// Looks at everything that is not one integration's.
 pub async fn look(stack: &Stack) -> Vec<Finding> {
@@ -86,7 +88,7 @@ async fn dead(stack: &Stack) -> anyhow::Result<Vec<(&'static str, u64)>> {
     for (name, output) in [
         ("inbound", "InboundDeadLetterQueueUrl"),
         ("outbound", "OutboundDeadLetterQueueUrl"),
-        ("events", "EventsDeadLetterQueueUrl"),
+        (EVENTS, "EventsDeadLetterQueueUrl"),
     ] {
         if let Ok(url) = stack.outputs().get(output) {
             found.push((name, dead_letter_queues::length(stack.sqs(), url).await?));
@@ -106,25 +108,38 @@ fn judge_dead(seen: Seen<Vec<(&'static str, u64)>>) -> Finding {
     if full.is_empty() {
         return Finding::ok(check, "all empty");
     }
-    Finding::fail(
-        check,
-        format!("a function fails by itself; put aside: {}", full.join(", ")),
-        "look for its errors in CloudWatch; after the repair, `bridge dead-letters redrive --queues`",
-    )
+    let of_events = queues.iter().any(|(name, count)| *name == EVENTS && *count > 0);
+    let of_senders = queues.iter().any(|(name, count)| *name != EVENTS && *count > 0);
+    let mut action = "look for its errors in CloudWatch; after the repair".to_owned();
+    if of_senders {
+        action.push_str(", `bridge dead-letters redrive --queues`");
+    }
+    if of_events {
+        action.push_str(
+            ", give genesys-events its events again: docs/RUNBOOK.md, EventsDeadLetterQueueAlarm",
+        );
+    }
+    let reason = format!("a function fails by itself; put aside: {}", full.join(", "));
+    Finding::fail(check, reason, action)
 }
 
 /// The alarms of the stack that ring, by their names in the template.
 async fn ringing(stack: &Stack) -> anyhow::Result<Vec<String>> {
     let prefix = format!("{}-", stack.outputs().stack());
-    let answer = aws_sdk_cloudwatch::Client::new(stack.config())
+    // Alarms of other stacks whose names begin alike may fill whole pages.
+    let mut pages = aws_sdk_cloudwatch::Client::new(stack.config())
         .describe_alarms()
         .alarm_name_prefix(&prefix)
         .state_value(StateValue::Alarm)
-        .send()
-        .await
-        .map_err(|error| explain("cloudwatch:DescribeAlarms", &prefix, &error))?;
-    let names = answer.metric_alarms().iter().filter_map(|alarm| alarm.alarm_name());
-    Ok(names.filter_map(|name| own_alarm(name, &prefix)).collect())
+        .into_paginator()
+        .send();
+    let mut ringing = Vec::new();
+    while let Some(page) = pages.next().await {
+        let page = page.map_err(|error| explain("cloudwatch:DescribeAlarms", &prefix, &error))?;
+        let names = page.metric_alarms().iter().filter_map(|alarm| alarm.alarm_name());
+        ringing.extend(names.filter_map(|name| own_alarm(name, &prefix)));
+    }
+    Ok(ringing)
 }
 
 /// The name in the template, `DeadLettersAlarm`, of an alarm that CloudFormation has named; none of another stack whose name
@@ -215,6 +230,11 @@ mod tests {
     fn a_queue_with_something_put_aside_is_named() {
         let found = judge_dead(Ok(vec![("inbound", 0), ("outbound", 3)]));
         assert_eq!(found.reason, "a function fails by itself; put aside: outbound: 3");
+        let told =
+            |finding: Finding, words: &str| finding.action.unwrap_or_default().contains(words);
+        let of = |queue| judge_dead(Ok(vec![(queue, 1)]));
+        assert!(told(of("outbound"), "--queues") && !told(of("outbound"), "genesys-events"));
+        assert!(told(of(EVENTS), "genesys-events") && !told(of(EVENTS), "--queues"));
         assert_eq!(judge_dead(Ok(vec![("inbound", 0)])).outcome, Outcome::Ok);
     }
 }

@@ -15,6 +15,7 @@ mod send;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use shared::conversation::Transition;
 use shared::delivery::event::{Identity, Payload, QueuedEvent, ReceiptToGenesys};
 use shared::delivery::route::{Plan, Route, Sent, Situation};
 use shared::error::{Failure, Told};
@@ -65,6 +66,12 @@ impl Route for LynnRoute {
 
     async fn send(&self, part: &Part, situation: &Situation<'_>) -> Result<Sent, Failure> {
         send::part(&self.client, part, situation).await
+    }
+
+    /// Typing that comes again is not shown late.
+    fn not_repeated(&self, event: &QueuedEvent) -> Vec<Transition> {
+        let identity = event.identity.id();
+        vec![Transition::Typed { identity }]
     }
 
     /// The agent is told of messages; there is nobody to tell of typing or of a receipt.

@@ -159,16 +159,19 @@ fn tell(
         Standing::Known(_) if replay::is_replayed(situation, Some(event.at)) => {
             Plan::Leave(replay::REASON)
         }
-        // Two events may say the same, as Genesys' own and what a look has seen: the first of them tells. An end has one event.
-        Standing::Known(Telling::AgentConnected) if situation.is_new => {
-            settle("another event tells Lynn of it")
+        // Two events may say the same, as Genesys' own and what a look has seen: the first of them tells.
+        Standing::Known(telling) if situation.is_new && is_told(situation, telling, at) => {
+            settle("another event has told Lynn of it")
         }
-        Standing::Known(_) => {
+        Standing::Known(telling) => {
             let part = Part {
                 id: format!("{}#{}#{}", event.conversation, short(&body), at.milliseconds()),
                 time: at,
                 body,
-                transitions: Vec::new(),
+                transitions: match telling {
+                    Telling::Ended => vec![Transition::EndTold { at }],
+                    Telling::AgentConnected => Vec::new(),
+                },
                 writes: Vec::new(),
                 conversation: Some(event.conversation.clone()),
             };
@@ -180,6 +183,15 @@ fn tell(
             reason: "the conversation was taken up again since",
         },
         Standing::Stale(reason) => Plan::Leave(reason),
+    }
+}
+
+/// What is known without this event was told by another one, which came before it in the conversation's order; but an end that the
+/// bridge has made itself is known before there is an event.
+fn is_told(situation: &Situation<'_>, telling: Telling, at: Timestamp) -> bool {
+    match telling {
+        Telling::AgentConnected => true,
+        Telling::Ended => situation.conversation.end_told >= Some(at),
     }
 }
 

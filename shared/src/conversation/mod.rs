@@ -9,12 +9,14 @@ pub mod machine;
 mod standing;
 mod state;
 mod transition;
+mod typings;
 
 pub use agents::Agents;
 pub use deadline::{Due, Schedule};
 pub use standing::{Occurrence, Standing};
 pub use state::{Contact, Conversation, Session, Status};
 pub use transition::Transition;
+pub use typings::Typings;
 
 /// How long a conversation is remembered after its last activity, in milliseconds: 400 days, since `sequence` must go on.
 pub const KEPT_MILLISECONDS: i64 = 400 * 24 * 60 * 60 * 1000;

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::agents::Agents;
 use super::machine::Stage;
+use super::typings::Typings;
 use crate::contact::IdType;
 use crate::ids::{GenesysConversationId, GenesysMessageId};
 use crate::time::Timestamp;
@@ -75,9 +76,9 @@ pub struct Conversation {
     /// The time given to the latest event sent to Genesys: the next one must be later.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_inbound_time: Option<Timestamp>,
-    /// The identity of the latest typing that Lynn has accepted: the same one again was shown already.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub last_typing: Option<String>,
+    /// The latest typings of agents: the same one again was shown already.
+    #[serde(skip_serializing_if = "Typings::is_empty")]
+    pub typings: Typings,
     /// When an event last passed, in either direction.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_activity: Option<Timestamp>,
@@ -100,6 +101,9 @@ pub struct Conversation {
     /// When it ended last, by Genesys' clock. Kept when it is taken up again, since the news of an end may come twice.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ended_at: Option<Timestamp>,
+    /// Of which end Lynn was told last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub end_told: Option<Timestamp>,
     /// Until when an ended conversation can be resumed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resumable_until: Option<Timestamp>,

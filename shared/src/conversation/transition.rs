@@ -44,7 +44,7 @@ pub enum Transition {
         /// Whether it was an agent.
         by_agent: bool,
     },
-    /// Lynn accepted this typing.
+    /// Lynn accepted this typing, or it came too late to be shown.
     Typed {
         /// Its identity.
         identity: String,
@@ -91,6 +91,11 @@ pub enum Transition {
         /// Until when a message resumes it; `None`: no message does.
         resumable_until: Option<Timestamp>,
     },
+    /// Lynn accepted the news of this end.
+    EndTold {
+        /// When it ended.
+        at: Timestamp,
+    },
     /// The threading window is over, unless the conversation has ended once more since.
     WindowOver {
         /// As of when.
@@ -131,7 +136,7 @@ impl Conversation {
                 }
                 self.outbound_message(*at, conversation.as_ref());
             }
-            Transition::Typed { identity } => self.last_typing = Some(identity.clone()),
+            Transition::Typed { identity } => self.typings.note(identity),
             Transition::Heard { at } => self.heard_until = self.heard_until.max(Some(*at)),
             Transition::Outbound { sequence, at } => {
                 self.sequence = self.sequence.max(*sequence);
@@ -151,6 +156,7 @@ impl Conversation {
             Transition::Ended { conversation, at, resumable_until } => {
                 self.ended(conversation, *at, *resumable_until);
             }
+            Transition::EndTold { at } => self.end_told = self.end_told.max(Some(*at)),
             Transition::WindowOver { at } => {
                 if self.resumable(*at).is_none() {
                     self.resumable_until = None;
@@ -178,6 +184,7 @@ impl Conversation {
         if let Some(id) = lynn_contact_id {
             self.contact.lynn_contact_id = Some(id.clone());
         }
+        let another = session.is_some_and(|(id, _)| *id != self.session.id);
         if let Some((id, channel)) = session {
             self.session.id.clone_from(id);
             if channel.is_some() {
@@ -185,7 +192,8 @@ impl Conversation {
             }
         }
         if let Some((word, until)) = word {
-            self.session.open = true;
+            // The same word once more does not take up what has ended since.
+            self.session.open |= another || self.session.until < Some(until);
             self.session.until = self.session.until.max(Some(until));
             self.active(word);
         }

@@ -7,9 +7,11 @@ use async_trait::async_trait;
 use super::enclosed::{CarriesFiles, Fate};
 use super::relay::Relay;
 use crate::config::MediaMode;
+use crate::conversation::Transition;
 use crate::delivery::event::{Payload, QueuedEvent};
 use crate::delivery::route::{Plan, Route, Sent, Situation};
 use crate::error::Failure;
+use crate::peer::Peer;
 use crate::ports::{Direction, Item, ItemKey};
 use crate::time::Timestamp;
 
@@ -74,8 +76,18 @@ where
         Ok(sent)
     }
 
-    fn catch_up(&self, event: &QueuedEvent, found: &Item, now: Timestamp) -> Vec<QueuedEvent> {
-        self.route.catch_up(event, found, now)
+    fn catch_up(
+        &self,
+        event: &QueuedEvent,
+        peer: &Peer,
+        found: &Item,
+        now: Timestamp,
+    ) -> Vec<QueuedEvent> {
+        self.route.catch_up(event, peer, found, now)
+    }
+
+    fn not_repeated(&self, event: &QueuedEvent) -> Vec<Transition> {
+        self.route.not_repeated(event)
     }
 
     fn notice(

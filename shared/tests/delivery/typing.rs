@@ -7,7 +7,7 @@ use shared::lynn::inbound::InboundKind;
 use shared::memory::Reaction;
 use shared::ports::Direction::{Inbound, Outbound};
 
-use crate::events::{agent_types, lynn, says, texts};
+use crate::events::{agent_says, agent_types, body, lynn, says, texts};
 use crate::world::World;
 
 async fn open(world: &mut World) {
@@ -57,4 +57,19 @@ async fn typing_that_fails_is_neither_repeated_nor_told() {
         assert!(world.dead_letters().await.is_empty());
         assert_eq!(world.sent(Inbound).len() + world.sent(Outbound).len(), 3);
     }
+}
+
+#[tokio::test]
+async fn several_typings_are_shown_once_though_their_outcomes_are_lost() {
+    let mut world = World::new(&json!({}));
+    open(&mut world).await;
+    for id in ["t-1", "t-2"] {
+        world.accept(Outbound, &agent_types(&world, "ana", id)).await;
+    }
+    world.accept(Outbound, &agent_says(&world, "ana", "g-1")).await;
+    world.lost.push_back(true);
+    world.drain().await;
+    let sequences: Vec<_> =
+        world.lynn_calls().iter().map(|seen| body(seen)["sequence"].clone()).collect();
+    assert_eq!(sequences, [1, 2, 3]);
 }

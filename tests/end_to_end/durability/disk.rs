@@ -17,6 +17,9 @@ use tokio::time::{Instant, sleep};
 use crate::harness::{KEY, SOON, Setup, World, each};
 use crate::process::Process;
 
+/// Where the database has the index of `items` by their expiry: the fourth of its pages.
+const INDEX_OF_EXPIRY: std::ops::Range<usize> = 3 * 4096..4 * 4096;
+
 /// Posts a customer's message once, and gives the status.
 async fn post(world: &World, id: &str) -> u16 {
     let event = json!({ "type": "message", "id": id, "contact": { "id": "ana" }, "text": "Hello" });
@@ -28,7 +31,7 @@ async fn post(world: &World, id: &str) -> u16 {
 }
 
 /// Posts new messages until one is answered so; gives the ids of the accepted ones.
-async fn until(world: &World, wanted: u16, first: usize) -> Vec<String> {
+pub(super) async fn until(world: &World, wanted: u16, first: usize) -> Vec<String> {
     let (mut accepted, deadline) = (Vec::new(), Instant::now() + SOON);
     for number in first.. {
         let id = format!("m-{number}");
@@ -45,7 +48,8 @@ async fn until(world: &World, wanted: u16, first: usize) -> Vec<String> {
     accepted
 }
 
-async fn one_try() -> World {
+/// A world whose Lynn posts each message once.
+pub(super) async fn one_try() -> World {
     Setup::new().lynn(|options| options.post_attempts = 1).start().await
 }
 
@@ -135,7 +139,46 @@ async fn a_broken_database_is_named_and_left_as_it_is() {
         "{said}"
     );
     assert!(fs::read(&file).expect("a file") == broken, "what may be repaired was changed");
+    // Without a backup it begins anew in an empty directory.
+    let (data, aside) = (world.data_directory(), world.data_directory().with_file_name("aside"));
+    fs::rename(&data, &aside).expect("renamed");
+    world.restart().await;
+    world.say("ben", "m-1", "Hello").await;
+    world.accepted("ben", 1).await;
+    world.process.kill();
     // From the backup it goes on.
+    fs::remove_dir_all(&data).and_then(|()| fs::rename(&aside, &data)).expect("renamed");
+    fs::write(&file, whole).expect("a file");
+    world.restart().await;
+    assert_eq!(post(&world, "m-2").await, 202);
+    world.accepted("ana", 2).await;
+    world.end();
+}
+
+#[tokio::test]
+async fn a_database_that_is_damaged_inside_says_so_and_goes_on_from_the_backup() {
+    let mut world = one_try().await;
+    assert_eq!(post(&world, "m-0").await, 202);
+    world.accepted("ana", 1).await;
+    world.process.terminate();
+    assert!(world.process.ended().await.success());
+    let file = world.data_directory().join("bridge.db");
+    let whole = fs::read(&file).expect("a file");
+    // Which is noticed only when that index is read: of items that have expired.
+    let mut broken = whole.clone();
+    broken[INDEX_OF_EXPIRY].fill(0xff);
+    fs::write(&file, broken).expect("a file");
+    world.restart().await;
+    let deadline = Instant::now() + SOON;
+    while !world.process.log().contains("database disk image is malformed") {
+        assert!(Instant::now() < deadline, "{}", world.process.log());
+        sleep(Duration::from_millis(50)).await;
+    }
+    world.process.kill();
+    for name in ["bridge.db-wal", "bridge.db-shm"] {
+        // They belong to the damaged file, and need not be there.
+        let _ = fs::remove_file(world.data_directory().join(name));
+    }
     fs::write(&file, whole).expect("a file");
     world.restart().await;
     assert_eq!(post(&world, "m-1").await, 202);

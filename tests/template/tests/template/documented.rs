@@ -12,9 +12,18 @@ const DOCUMENTS: [(&str, &str); 3] = [
     ("docs/RUNBOOK.md", include_str!("../../../../docs/RUNBOOK.md")),
 ];
 const MAKEFILE: &str = include_str!("../../../../Makefile");
-/// The calls of AWS's own program that the documents make; a new one is looked up before it is written here.
-const AWS: [&str; 4] =
-    ["logs tail", "lambda get-account-settings", "dynamodb delete-table", "sqs delete-queue"];
+/// The calls of AWS's own program that the documents make, with the options of each; a new one is looked up in its manual before it is
+/// written here.
+const AWS: [(&str, &[&str]); 8] = [
+    ("cloudformation describe-stacks", &["--stack-name", "--query", "--output"]),
+    ("dynamodb delete-table", &["--table-name"]),
+    ("lambda get-account-settings", &[]),
+    ("lambda invoke", &["--function-name", "--cli-binary-format", "--payload"]),
+    ("logs tail", &["--since", "--filter-pattern"]),
+    ("sqs delete-message", &["--queue-url", "--receipt-handle"]),
+    ("sqs delete-queue", &["--queue-url"]),
+    ("sqs receive-message", &["--queue-url", "--visibility-timeout"]),
+];
 /// Names in this way of writing that are none of the template's.
 const OTHERS: [&str; 2] = ["LynnGenesysBridge", "TopLevelPrimitives"];
 
@@ -45,6 +54,13 @@ fn is_log_group(template: &Template, name: &str) -> bool {
     })
 }
 
+/// Whether AWS's program has this call, with these options.
+fn is_call(call: &str, words: &[&str]) -> bool {
+    let known = AWS.iter().find(|(name, _)| *name == call);
+    let mut options = words.iter().filter(|word| word.starts_with("--"));
+    known.is_some_and(|(_, known)| options.all(|option| known.contains(option)))
+}
+
 /// What is wrong with a piece of code.
 fn finding(source: &Value, template: &Template, code: &str) -> Option<String> {
     let words: Vec<&str> =
@@ -55,8 +71,8 @@ fn finding(source: &Value, template: &Template, code: &str) -> Option<String> {
         ["make", target, ..] => {
             MAKEFILE.lines().any(|line| line.starts_with(&format!("{target}:")))
         }
-        ["aws", "logs", "tail", group, ..] => is_log_group(template, group),
-        ["aws", service, call, ..] => AWS.contains(&format!("{service} {call}").as_str()),
+        ["aws", "logs", "tail", group, ..] if !is_log_group(template, group) => false,
+        ["aws", service, call, ..] => is_call(&format!("{service} {call}"), &words),
         ["sam", "local", "invoke", function, ..] => {
             let event = after("-e").is_none_or(|event| Path::new(ROOT).join(event).exists());
             event && !template.resource(function).is_null()
@@ -96,6 +112,7 @@ fn what_does_not_exist_is_found() {
     for wrong in [
         "make coffee",
         "aws logs tail /aws/lambda/bridge-imagined --since 30m",
+        "aws logs tail /aws/lambda/bridge-lynn-sender --sinse 30m",
         "aws s3 rm",
         "sam local invoke ImaginedFunction -e events/invoke/lynn-inbound/message.json",
         "sam local invoke LynnInboundFunction -e events/none.json",

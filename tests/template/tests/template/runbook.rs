@@ -1,36 +1,50 @@
-//! Every alarm and every finding of `bridge doctor` has an entry in the runbook that says all that is needed, and names a test that
-//! exists.
+//! Every alarm, every finding of `bridge doctor` and every row of a table has an entry in the runbook that says all that is needed,
+//! and names a test that exists.
 
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use crate::known::{FUNCTIONS, assert_found, assert_none};
 use crate::template::{ROOT, Template};
 
 const RUNBOOK: &str = include_str!("../../../../docs/RUNBOOK.md");
 /// The program's list of findings.
 const CHECKS: &str = include_str!("../../../../cli/src/doctor/check.rs");
-const PARTS: [&str; 5] =
-    ["<!-- exercised by: ", "- **Means:** ", "- **Bad:** ", "- **Do:** ", "- **Over:** "];
-/// How the table of findings begins: four parts, the fourth of them once for all, and the test.
-const FINDINGS: &str = "It is over when `bridge doctor`, run again, says OK.";
+/// How an entry of an alarm names its tests.
+const EXERCISED: &str = "<!-- exercised by: ";
+const PARTS: [&str; 5] = [EXERCISED, "- **Means:** ", "- **Bad:** ", "- **Do:** ", "- **Over:** "];
+/// The tables, with the columns of each; the last one names the tests.
+const TABLES: [(&str, &str); 4] = [
+    ("## On one machine", "| seen | means | bad | do | over | exercised by |"),
+    ("## At the door of `bridge serve`", "| answer | means | bad | do | over | exercised by |"),
+    ("## Log lines", "| line | means | bad | do | over | exercised by |"),
+    // Theirs is over for all of them alike, as the sentence above the table says.
+    ("## Findings of bridge doctor", "| finding | means | bad | do | exercised by |"),
+];
+/// What a table says where there is nothing to say.
+const NOTHING: &str = "–";
 /// Where tests lie.
 const FOLDERS: [&str; 6] = ["cli", "embedded", "functions", "shared", "simulation", "tests"];
+/// Where log lines are written.
+const PRODUCT: [&str; 4] = ["cli/src", "embedded/src", "functions", "shared/src"];
 
 /// The entries of alarms, by name.
-fn entries() -> Vec<(&'static str, &'static str)> {
-    let alarms = RUNBOOK.split("## On one machine").next().unwrap();
+fn entries(runbook: &str) -> Vec<(&str, &str)> {
+    let alarms = runbook.split("## On one machine").next().unwrap();
     alarms.split("\n### ").skip(1).map(|entry| entry.split_once('\n').unwrap()).collect()
 }
 
-/// The rows of findings, cell by cell.
-fn findings() -> Vec<Vec<&'static str>> {
-    let (_, table) = RUNBOOK.split_once(FINDINGS).expect("the findings say when they are over");
-    let rows = table.lines().filter(|line| line.starts_with("| `"));
+/// The rows of a table, cell by cell.
+fn rows<'a>(runbook: &'a str, title: &str, columns: &str) -> Vec<Vec<&'a str>> {
+    let Some((_, part)) = runbook.split_once(&format!("\n{title}\n")) else { return Vec::new() };
+    let part = part.split("\n## ").next().unwrap_or_default();
+    let Some((_, table)) = part.split_once(&format!("\n{columns}\n")) else { return Vec::new() };
+    let rows = table.lines().skip(1).take_while(|line| line.starts_with('|'));
     rows.map(|row| row.trim_matches('|').split(" | ").map(str::trim).collect()).collect()
 }
 
-/// All source text with tests.
-fn sources() -> String {
+/// All source text of some folders.
+fn text_of(folders: &[&str]) -> String {
     fn read(folder: &Path, text: &mut String) {
         for entry in std::fs::read_dir(folder).expect("a folder") {
             let path = entry.expect("an entry").path();
@@ -42,7 +56,7 @@ fn sources() -> String {
         }
     }
     let mut text = String::new();
-    FOLDERS.iter().for_each(|folder| read(&Path::new(ROOT).join(folder), &mut text));
+    folders.iter().for_each(|folder| read(&Path::new(ROOT).join(folder), &mut text));
     text
 }
 
@@ -54,6 +68,53 @@ fn is_test(sources: &str, name: &str) -> bool {
         let before = sources[..line].lines().next_back().unwrap_or_default().trim();
         before.starts_with("#[test]") || before.starts_with("#[tokio::test")
     })
+}
+
+/// What is wrong with the tests that something names.
+fn unknown(about: &str, names: &str, sources: &str) -> Vec<String> {
+    let names = names.split(", ").map(|name| name.trim_matches('`'));
+    let missing = names.filter(|name| !is_test(sources, name));
+    missing.map(|name| format!("{about}: there is no test {name:?}")).collect()
+}
+
+/// What is wrong with the runbook's words.
+fn findings(runbook: &str, sources: &str) -> Vec<String> {
+    let mut findings = Vec::new();
+    for (name, entry) in entries(runbook) {
+        let lacking = PARTS.iter().filter(|part| !entry.contains(**part));
+        findings.extend(lacking.map(|part| format!("{name} lacks {part}")));
+        let tests = entry.split(EXERCISED).nth(1).unwrap_or_default();
+        findings.extend(unknown(name, tests.split(" -->").next().unwrap_or_default(), sources));
+    }
+    for (title, columns) in TABLES {
+        let rows = rows(runbook, title, columns);
+        if rows.is_empty() {
+            findings.push(format!("{title}: there is no table with the columns {columns}"));
+        }
+        let width = columns.split(" | ").count();
+        for row in rows {
+            let about = format!("{title}, {}", row[0]);
+            if row.len() != width || row.iter().any(|cell| cell.len() < 3 && *cell != NOTHING) {
+                findings.push(format!("{about}: a part is missing"));
+            }
+            findings.extend(unknown(&about, row[row.len() - 1], sources));
+        }
+    }
+    findings
+}
+
+/// Which logs the entry of an alarm looks at, by function: that of its own name, or who does its work.
+fn looks_at(alarm: &str) -> Vec<String> {
+    match alarm {
+        "InboundDeadLetterQueueAlarm" | "InboundAgeAlarm" => vec!["genesys-sender".to_owned()],
+        "OutboundDeadLetterQueueAlarm" | "OutboundAgeAlarm" => vec!["lynn-sender".to_owned()],
+        "EventsDeadLetterQueueAlarm" => vec!["genesys-events".to_owned()],
+        "ServerErrorsAlarm" => vec!["genesys-webhook".to_owned(), "lynn-inbound".to_owned()],
+        other => {
+            let own = FUNCTIONS.iter().filter(|(name, _)| other == format!("{name}ErrorsAlarm"));
+            own.map(|(_, needs)| needs.function.to_owned()).collect()
+        }
+    }
 }
 
 #[test]
@@ -70,38 +131,78 @@ fn every_alarm_has_an_entry_and_names_it() {
         })
         .collect();
     let described: BTreeSet<String> =
-        entries().iter().map(|(name, _)| (*name).to_owned()).collect();
+        entries(RUNBOOK).iter().map(|(name, _)| (*name).to_owned()).collect();
     assert_eq!(alarms, described);
 }
 
 #[test]
-fn every_entry_says_all_and_names_tests_that_exist() {
-    let tests = sources();
-    for (name, entry) in entries() {
-        for part in PARTS {
-            assert!(entry.contains(part), "{name} lacks {part}");
-        }
+fn every_entry_and_every_row_says_all_and_names_tests_that_exist() {
+    assert_none(&findings(RUNBOOK, &text_of(&FOLDERS)));
+}
+
+#[test]
+fn an_entry_or_a_row_without_a_test_is_found() {
+    let sources = text_of(&FOLDERS);
+    let without = |was: &str, is: &str| {
+        assert!(RUNBOOK.contains(was), "{was}");
+        findings(&RUNBOOK.replace(was, is), &sources)
+    };
+    let row = "| `heads_have_a_size` |";
+    let at_the_door = "## At the door of `bridge serve`, 431";
+    assert_found(&without(row, "|"), &format!("{at_the_door}: a part is missing"));
+    assert_found(&without(row, "| |"), &format!("{at_the_door}: there is no test"));
+    assert_found(&without(row, "| `imagined` |"), "there is no test \"imagined\"");
+    let columns = "| line | means | bad | do | over | exercised by |";
+    assert_found(&without(columns, "| line | means |"), "## Log lines: there is no table");
+    let tests = "a_wrong_key_is_counted_until_the_right_one_is_pushed";
+    assert_found(&without(tests, "imagined"), "RejectedAlarm: there is no test");
+    assert_found(&without("- **Over:** no line `rejected`", ""), "RejectedAlarm lacks");
+}
+
+#[test]
+fn every_finding_has_a_row_in_the_order_of_the_program() {
+    let lines = CHECKS.lines().filter_map(|line| line.trim().strip_suffix("\";"));
+    let known: Vec<&str> = lines.filter_map(|line| Some(line.split_once(" = \"")?.1)).collect();
+    let (title, columns) = TABLES[3];
+    let rows = rows(RUNBOOK, title, columns);
+    let described: Vec<&str> = rows.iter().map(|cells| cells[0].trim_matches('`')).collect();
+    assert_eq!(described, known);
+}
+
+#[test]
+fn every_line_that_has_a_row_is_one_of_the_program() {
+    let product = text_of(&PRODUCT);
+    let (title, columns) = TABLES[2];
+    for row in rows(RUNBOOK, title, columns) {
+        let mut names = row[0].split('`').skip(1).step_by(2);
+        let event = names.next().unwrap();
+        assert!(product.contains(&format!("event.name = \"{event}\"")), "{event}");
+        let codes: Vec<&str> =
+            names.filter(|name| !product.contains(&format!("\"{name}\""))).collect();
+        assert_eq!(codes, Vec::<&str>::new(), "{event}");
     }
-    for names in RUNBOOK.split("<!-- exercised by: ").skip(1) {
-        for test in names.split(" -->").next().unwrap().split(", ") {
-            assert!(is_test(&tests, test), "there is no test {test}");
+}
+
+/// Each program's own words are held elsewhere: against the bridge's arguments, and against a list of AWS's calls.
+#[test]
+fn every_command_is_of_a_program_that_is_at_hand() {
+    for (name, entry) in entries(RUNBOOK) {
+        let commands = entry.split("```").nth(1).unwrap_or_default().lines().skip(1);
+        for command in commands {
+            let program = command.split(' ').next().unwrap_or_default();
+            assert!(["aws", "bridge", "jq"].contains(&program), "{name}: {command}");
         }
     }
 }
 
 #[test]
-fn every_finding_has_an_entry_that_says_all_and_names_tests_that_exist() {
-    let tests = sources();
-    let lines = CHECKS.lines().filter_map(|line| line.trim().strip_suffix("\";"));
-    let known: Vec<&str> = lines.filter_map(|line| Some(line.split_once(" = \"")?.1)).collect();
-    let described: Vec<&str> = findings().iter().map(|cells| cells[0].trim_matches('`')).collect();
-    assert_eq!(described, known);
-    for cells in findings() {
-        let [finding, means, bad, action, exercised] = cells[..] else { panic!("{cells:?}") };
-        assert!([means, bad, action].iter().all(|cell| cell.len() > 2), "{finding}");
-        for test in exercised.split(", ") {
-            assert!(is_test(&tests, test.trim_matches('`')), "{finding}: there is no test {test}");
-        }
+fn every_entry_looks_at_the_log_of_its_own_function() {
+    for (name, entry) in entries(RUNBOOK) {
+        let groups = entry.lines().filter_map(|line| line.strip_prefix("aws logs tail "));
+        let groups = groups.filter_map(|rest| rest.split(' ').next());
+        let looked: Vec<&str> =
+            groups.filter_map(|group| group.strip_prefix("/aws/lambda/bridge-")).collect();
+        assert_eq!(looked, looks_at(name), "{name}");
     }
 }
 

@@ -1,0 +1,46 @@
+//! Events that wait: the commands of the entries on their age say why, until they are delivered.
+
+use super::super::events_on_aws::now;
+use super::shown;
+use crate::command::run;
+use crate::harness::{World, each};
+
+/// The conversations that are open, as the entries ask for them.
+async fn open(world: &World) -> usize {
+    let stack = world.stack();
+    let arguments = ["conversations", "--stack", stack.name(), "--open", "--json"];
+    let own = ["--integration", world.name()];
+    let listed = run(&[&arguments[..], &own].concat(), &stack.environment()).await.json();
+    listed.as_array().expect("a list").len()
+}
+
+#[tokio::test]
+async fn what_waits_is_shown_with_its_reason_until_it_is_delivered() {
+    let world = World::start().await;
+    let began = now();
+    world.say("ben", "m-1", "Hello").await;
+    world.accepted("ben", 1).await;
+    for (alarm, direction) in [("InboundAgeAlarm", "inbound"), ("OutboundAgeAlarm", "outbound")] {
+        world.genesys.set_down(direction == "inbound");
+        world.lynn.set_down(direction == "outbound");
+        let id = if direction == "inbound" {
+            world.say("ben", "m-2", "Are you there?").await;
+            "m-2".to_owned()
+        } else {
+            world.agent("ben", "Good morning").await
+        };
+        world.logged(&[("event.name", "retried"), ("direction", direction)]).await;
+        let own = |line: &String| line.contains(world.name()) && line.contains(&id);
+        let lines: Vec<String> = shown(world.stack(), alarm, began).await;
+        let line = lines.into_iter().find(own).expect("a line");
+        assert!(line.contains("answered 503"), "{line}");
+        assert_eq!(open(&world).await, 1);
+        world.genesys.set_down(false);
+        world.lynn.set_down(false);
+        let delivered = [("event.name", "delivered"), ("direction", direction), ("event.id", &id)];
+        world.logged(&delivered).await;
+    }
+    assert_eq!(each(&world.accepted("ben", 2).await, "/channel/messageId"), ["m-1", "m-2"]);
+    world.heard("ben", 1).await;
+    world.end();
+}

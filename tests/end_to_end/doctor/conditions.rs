@@ -1,0 +1,79 @@
+//! Findings of `bridge doctor` whose conditions need a machine of their own: clocks, disks, a bridge that is down.
+
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpListener;
+
+use super::Patient;
+use crate::command::run;
+use crate::harness::{Setup, World};
+
+/// The outcome and the reason of a check among findings.
+fn found(output: &str, id: &str) -> (String, String) {
+    let findings: Value = serde_json::from_str(output).expect("JSON");
+    let finding = findings.as_array().expect("a list").iter().find(|finding| finding["id"] == id);
+    let text = |key: &str| finding.and_then(|it| it[key].as_str()).expect(id).to_owned();
+    (text("outcome"), text("reason"))
+}
+
+/// Answers everybody 200, as of the year 2020.
+async fn of_yesteryear() -> String {
+    const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\ndate: Sun, 22 Nov 2020 10:00:00 GMT\r\n\
+        content-length: 2\r\nconnection: close\r\n\r\n{}";
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let mut request = [0; 4096];
+            // Who has gone away need not be answered.
+            let _ = stream.read(&mut request).await;
+            let _ = stream.write_all(ANSWER).await;
+        }
+    });
+    format!("http://{address}")
+}
+
+#[tokio::test]
+async fn a_clock_that_is_wrong_is_found() {
+    let world = World::start().await;
+    let (config, address) = (world.config_path(), of_yesteryear().await);
+    let config = config.to_str().expect("UTF-8");
+    let ended = run(&["doctor", "--json", "--config", config, "--bridge-url", &address], &[]).await;
+    let (outcome, reason) = found(&ended.output, "bridge-clock");
+    assert_eq!(outcome, "fail");
+    assert!(reason.contains("behind this machine"), "{reason}");
+    assert_eq!(ended.code, Some(1));
+}
+
+#[tokio::test]
+async fn a_disk_with_little_room_is_found() {
+    let mut world = World::start().await;
+    world.process.kill();
+    if !world.restart_on_small_disk(false).await {
+        return;
+    }
+    let directory = world.data_directory();
+    let directory = world.process.seen_by_it(&directory);
+    // The doctor has to find the disk that only the bridge has under its own name.
+    let text = std::fs::read_to_string(world.config_path()).expect("a file");
+    let mut config: Value = serde_json::from_str(&text).expect("JSON");
+    config["dataDir"] = json!(directory);
+    let file = world.config_path().with_file_name("doctor.json");
+    std::fs::write(&file, config.to_string()).expect("a file");
+    let file = file.to_str().expect("UTF-8");
+    let arguments = ["doctor", "--json", "--config", file, "--bridge-url", &world.address];
+    let ended = run(&arguments, &[]).await;
+    let (outcome, reason) = found(&ended.output, "disk-space");
+    assert_eq!(outcome, "fail", "{reason}");
+    assert!(reason.contains(" MB free at "), "{reason}");
+}
+
+#[tokio::test]
+async fn a_bridge_that_is_down_takes_no_test_message() {
+    let mut patient = Patient::new(Setup::new()).await;
+    patient.world.process.kill();
+    let ended = patient.examine(&["--send", "--yes", "--json"]).await;
+    let (outcome, reason) = found(&ended.output, "send-accepted");
+    assert_eq!(outcome, "fail", "{reason}");
+    assert_eq!(ended.code, Some(1));
+}

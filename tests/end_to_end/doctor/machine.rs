@@ -1,0 +1,45 @@
+//! The machine of `bridge serve`: its file, its process, its database, its queues.
+
+use std::os::unix::fs::PermissionsExt as _;
+
+use simulators::Endpoint;
+
+use super::{Patient, after};
+use crate::harness::{Setup, fault, status};
+
+#[tokio::test]
+async fn the_machine_is_looked_at() {
+    let mut lines = Vec::new();
+    let public = |patient: &mut Patient| {
+        let mode = std::fs::Permissions::from_mode(0o644);
+        std::fs::set_permissions(patient.world.config_path(), mode).expect("it is ours");
+    };
+    lines.push(after(Setup::new(), public, &["*"]).await);
+    let stopped = |patient: &mut Patient| patient.world.process.kill();
+    lines.push(after(Setup::new(), stopped, &["*"]).await.replace("os error ", ""));
+    let gone = |patient: &mut Patient| {
+        patient.world.process.kill();
+        std::fs::remove_dir_all(patient.world.data_directory()).expect("it is ours");
+    };
+    let checks = ["database", "disk-space", "inbound-queue", "outbound-queue", "dead-letters"];
+    lines.push(after(Setup::new(), gone, &checks).await);
+    insta::assert_snapshot!(lines.join("\n\n"));
+}
+
+#[tokio::test]
+async fn what_waits_and_what_was_given_up_is_counted() {
+    let patient = Patient::new(Setup::new()).await;
+    patient.world.genesys.script(fault(Endpoint::Message, status(400)));
+    patient.world.say("ana", "m-1", "a private word").await;
+    patient.world.logged(&[("event.name", "failed"), ("event.id", "m-1")]).await;
+    patient.world.heard("ana", 1).await;
+    patient.world.lynn.set_down(true);
+    patient.world.agent("ben", "Good morning").await;
+    patient.world.logged(&[("event.name", "retried"), ("direction", "outbound")]).await;
+    patient.world.lynn.set_down(false);
+    let lines = patient.lines(&["dead-letters", "inbound-queue", "outbound-queue"]).await;
+    assert!(!lines.contains("private") && !lines.contains("ben"), "{lines}");
+    assert!(lines.contains("1 in the last day, 1 kept, the last one for bad.request"), "{lines}");
+    let outbound = lines.lines().find(|line| line.contains("outbound-queue")).expect("a line");
+    assert!(outbound.contains("1 event waits") || outbound.contains("empty"), "{lines}");
+}

@@ -1,0 +1,87 @@
+//! `bridge doctor` beside a running `bridge serve`: a set-up that is right, and each check made to fail.
+//!
+//! Rule: a line is compared as it is printed; what differs with each run has a name in its place.
+
+mod conditions;
+mod genesys;
+mod lynn;
+mod machine;
+mod on_aws;
+mod output;
+mod permissions;
+mod posts;
+mod probe;
+mod send;
+
+use std::os::unix::fs::PermissionsExt as _;
+
+use crate::command::{Ended, run};
+use crate::harness::{Setup, World};
+
+/// A set-up that is looked at.
+pub struct Patient {
+    /// What runs.
+    pub world: World,
+    /// Whether the administrator's OAuth client is in the environment.
+    administrator: bool,
+}
+
+impl Patient {
+    /// One that is well.
+    pub async fn new(setup: Setup) -> Self {
+        let world = setup.start().await;
+        posts::let_workflows_post(&world);
+        let private = std::fs::Permissions::from_mode(0o600);
+        std::fs::set_permissions(world.config_path(), private).expect("it is ours");
+        Self { world, administrator: true }
+    }
+
+    fn environment(&self) -> Vec<(String, String)> {
+        let options = self.world.genesys.options();
+        let variables = [
+            ("GENESYS_ADMIN_CLIENT_ID", &options.admin_client_id),
+            ("GENESYS_ADMIN_CLIENT_SECRET", &options.admin_client_secret),
+        ];
+        let given = variables.into_iter().filter(|_| self.administrator);
+        given.map(|(name, value)| (name.to_owned(), value.clone())).collect()
+    }
+
+    /// Looks at it.
+    pub async fn examine(&self, more: &[&str]) -> Ended {
+        let config = self.world.config_path();
+        let bridge = self.world.address.clone();
+        let fixed =
+            ["doctor", "--config", config.to_str().expect("UTF-8"), "--bridge-url", &bridge];
+        run(&[&fixed, more].concat(), &self.environment()).await
+    }
+
+    /// The lines of some checks, `*` for all but those that are well, with names for what differs with each run.
+    async fn lines(&self, checks: &[&str]) -> String {
+        let ended = self.examine(&[]).await;
+        let wanted = |line: &&str| {
+            let id = line.split_whitespace().nth(2).unwrap_or_default();
+            checks.contains(&id)
+                || (checks == ["*"] && !line.starts_with("OK") && line.contains("  "))
+        };
+        let lines: Vec<&str> = ended.output.lines().filter(wanted).collect();
+        assert!(!lines.is_empty(), "{ended:?}");
+        self.named(&lines.join("\n"))
+    }
+
+    /// A text with names for what differs with each run.
+    pub fn named(&self, text: &str) -> String {
+        let directory = self.world.config_path();
+        let directory = directory.parent().and_then(std::path::Path::to_str).expect("UTF-8");
+        text.replace(&self.world.address, "BRIDGE")
+            .replace(&self.world.genesys.base_url(), "GENESYS")
+            .replace(&self.world.lynn.base_url(), "LYNN")
+            .replace(directory, "FOLDER")
+    }
+}
+
+/// The lines of a set-up after something was done to it.
+async fn after(setup: Setup, change: impl FnOnce(&mut Patient), checks: &[&str]) -> String {
+    let mut patient = Patient::new(setup).await;
+    change(&mut patient);
+    patient.lines(checks).await
+}

@@ -1,0 +1,150 @@
+//! `bridge doctor` on the way of posted events: trigger, workflow, data action, and where that posts; each broken by itself.
+
+use serde_json::{Value, json};
+use simulators::ObjectKind::{DataAction, Flow, Integration, Trigger};
+
+use super::{Patient, after};
+use crate::harness::{NAME, Setup, World};
+
+/// The topics that the bridge listens to.
+const TOPICS: [&str; 5] = ["customer.end", "user.start", "user.end", "acd.start", "acd.end"];
+const ACTION: &str = "To the bridge";
+
+/// Makes what somebody has made by hand, so that workflows post all topics to the bridge.
+pub fn let_workflows_post(world: &World) {
+    let genesys = &world.genesys;
+    let integration = genesys.add_object(
+        Integration,
+        &json!({ "name": ACTION, "integrationType": { "id": "custom-rest-actions" },
+                 "intendedState": "ENABLED", "reportedState": { "code": "ACTIVE" },
+                 "config": { "current": { "version": 1 } } }),
+    );
+    let schema = json!({ "required": ["conversationId"],
+                         "properties": { "topicName": {}, "conversationId": {} } });
+    genesys.add_object(
+        DataAction,
+        &json!({ "name": ACTION, "category": ACTION, "integrationId": integration,
+                 "contract": { "input": { "inputSchema": schema } },
+                 "config": { "request": { "requestType": "POST", "requestUrlTemplate": ours(world) } } }),
+    );
+    for topic in TOPICS {
+        let workflow = genesys.publish_flow(&workflow(topic, true)).expect("a workflow");
+        genesys.add_object(
+            Trigger,
+            &json!({ "name": topic, "topicName": format!("v2.detail.events.conversation.{{id}}.{topic}"),
+                     "enabled": true, "target": { "type": "Workflow", "id": workflow } }),
+        );
+    }
+}
+
+/// Where the bridge takes events.
+fn ours(world: &World) -> String {
+    format!("{}/genesys/{NAME}/events", world.address)
+}
+
+/// The workflow of a topic, with its call or without.
+fn workflow(topic: &str, calls: bool) -> String {
+    let call = format!(
+        r#"[ {{ callData: {{ category: {{ {ACTION}: {{ dataAction: {{ {ACTION}: {{ inputs: {{
+              topicName: {{ lit: {topic} }}, conversationId: {{ exp: Flow.conversationId }} }} }} }} }} }} }} }} ]"#
+    );
+    format!(
+        r#"workflow:
+  name: "post {topic}"
+  startUpRef: "/workflow/states/state[start]"
+  defaultLanguage: en-us
+  variables: [ {{ stringVariable: {{ name: Flow.conversationId, isInput: true }} }} ]
+  states: [ {{ state: {{ refId: start, actions: {} }} }} ]
+"#,
+        if calls { &call } else { "[]" }
+    )
+}
+
+/// The lines after something was done to the objects of a kind.
+async fn broken(kind: simulators::ObjectKind, change: impl Fn(&mut Value)) -> String {
+    let breaks = |patient: &mut Patient| patient.world.genesys.change_objects(kind, &change);
+    after(Setup::new(), breaks, &["genesys-events"]).await
+}
+
+#[tokio::test]
+async fn each_part_of_the_way_of_a_posted_event_fails_by_itself() {
+    let is_of = |object: &Value, topic: &str| {
+        object["name"].as_str().is_some_and(|name| name.ends_with(topic))
+    };
+    let no_call = |patient: &mut Patient| {
+        patient.world.genesys.publish_flow(&workflow("acd.end", false)).expect("published");
+    };
+    let posts_to = |url: &'static str| {
+        move |action: &mut Value| action["config"]["request"]["requestUrlTemplate"] = json!(url)
+    };
+    let lines = [
+        broken(Trigger, |trigger| {
+            if is_of(trigger, "user.end") {
+                trigger["target"]["id"] = json!("gone");
+            }
+        })
+        .await,
+        broken(Trigger, |trigger| {
+            trigger.as_object_mut().expect("an object").remove("target");
+        })
+        .await,
+        broken(Flow, |flow| {
+            if is_of(flow, "customer.end") {
+                flow.as_object_mut().expect("an object").remove("publishedVersion");
+            }
+        })
+        .await,
+        after(Setup::new(), no_call, &["genesys-events"]).await,
+        broken(Integration, |integration| integration["intendedState"] = json!("DISABLED")).await,
+        broken(Integration, |integration| {
+            integration["reportedState"] = json!({ "code": "ERROR" });
+        })
+        .await,
+        broken(
+            DataAction,
+            posts_to("https://user:key@old.example.com/genesys/support/events?key=1"),
+        )
+        .await,
+        broken(DataAction, posts_to("https://bridge.example.com/genesys/sales/events")).await,
+    ];
+    insta::assert_snapshot!(lines.join("\n\n"));
+}
+
+#[tokio::test]
+async fn what_others_do_with_the_same_topics_is_left_to_them() {
+    let crowd = |patient: &mut Patient| {
+        let genesys = &patient.world.genesys;
+        let survey = workflow("survey", false);
+        let survey = genesys.publish_flow(&survey).expect("published");
+        for topic in TOPICS {
+            let topic = format!("v2.detail.events.conversation.{{id}}.{topic}");
+            for (enabled, workflow) in [(true, survey.as_str()), (true, "gone"), (false, "gone")] {
+                genesys.add_object(
+                    Trigger,
+                    &json!({ "name": "survey", "topicName": topic, "enabled": enabled,
+                             "target": { "type": "Workflow", "id": workflow } }),
+                );
+            }
+        }
+    };
+    let lines = after(Setup::new(), crowd, &["genesys-events"]).await;
+    assert!(lines.starts_with("OK") && lines.contains("all five topics are told"), "{lines}");
+}
+
+#[tokio::test]
+async fn a_bridge_of_which_nobody_says_where_it_is_is_found_by_its_webhook() {
+    let patient = Patient::new(Setup::new()).await;
+    let config = patient.world.config_path();
+    let arguments = ["doctor", "--config", config.to_str().expect("UTF-8")];
+    let ended = crate::command::run(&arguments, &patient.environment()).await;
+    let line = ended.output.lines().find(|line| line.contains("genesys-events"));
+    assert!(line.is_some_and(|line| line.contains("all five topics are told")), "{ended:?}");
+    // Without a webhook that answers, it could be anybody's.
+    patient.world.genesys.change_objects(simulators::ObjectKind::OpenIntegration, |integration| {
+        integration["outboundNotificationWebhookUrl"] = json!("http://127.0.0.1:1/genesys/support");
+    });
+    let ended = crate::command::run(&arguments, &patient.environment()).await;
+    let line = ended.output.lines().find(|line| line.contains("genesys-events"));
+    let said = line.expect("a line");
+    assert!(said.starts_with("WARN") && said.contains("not known where this bridge is"), "{said}");
+}

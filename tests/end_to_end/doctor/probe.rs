@@ -1,0 +1,61 @@
+//! The bridge itself, asked by requests that have no effect.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::Patient;
+use crate::command::run;
+use crate::harness::{Setup, World};
+use crate::signing::hub_signature;
+
+#[tokio::test]
+async fn a_bridge_with_other_secrets_than_the_file_is_found_out() {
+    let patient = Patient::new(Setup::new()).await;
+    let directory = tempfile::tempdir().expect("a directory");
+    let text = std::fs::read_to_string(patient.world.config_path()).expect("a file");
+    let mut config: Value = serde_json::from_str(&text).expect("JSON");
+    config["integrations"][0]["lynn"]["inboundAuth"] = json!([
+        { "type": "apiKey", "key": "another" },
+        { "type": "signature", "secret": "whsec_c2lnbnMtd2hhdC10aGUtYnJpZGdlLXBvc3Rz" } ]);
+    config["integrations"][0]["genesys"]["webhookSecrets"] = json!(["another-secret-1234"]);
+    let path = directory.path().join("bridge.json");
+    std::fs::write(&path, config.to_string()).expect("a file");
+    let path = path.to_str().expect("UTF-8");
+    let arguments = ["doctor", "--config", path, "--bridge-url", &patient.world.address];
+    // Without an administrator the probe is signed with the file's own secret.
+    let ended = run(&arguments, &[]).await;
+    let wanted = |line: &&str| line.starts_with("FAIL") && !line.contains("configuration-private");
+    let lines: Vec<&str> = ended.output.lines().filter(wanted).collect();
+    let lines: Vec<&str> = lines.into_iter().filter(|line| !line.contains("database")).collect();
+    insta::assert_snapshot!(patient.named(&lines.join("\n")));
+    assert!(!ended.output.contains("another"), "{ended:?}");
+}
+
+#[tokio::test]
+async fn a_probe_has_no_effect_however_often_and_proves_the_signature() {
+    let world = World::start().await;
+    let secret = world.genesys.options().webhook_secret.clone();
+    let body = r#"{"type":"BridgeProbe","id":"p-1","time":"2026-11-22T10:00:00.000Z"}"#;
+    let post = async |secret: &str, body: &'static str| {
+        let request = world.request(Method::POST, "/genesys/support");
+        let request = request.header("x-hub-signature-256", hub_signature(secret, body.as_bytes()));
+        request.body(body).send().await.expect("an answer")
+    };
+    for _ in 0..2 {
+        let answer = post(&secret, body).await;
+        assert_eq!(answer.status(), 200);
+        let answer: Value = answer.json().await.expect("JSON");
+        assert_eq!((&answer["probe"], &answer["integration"]), (&json!("p-1"), &json!("support")));
+    }
+    assert_eq!(post("another-secret-1234", body).await.status(), 401);
+    // What only looks like one is a webhook like any other: accepted, and kept as what cannot be read.
+    let almost =
+        r#"{"type":"BridgeProbe","id":"p-2","time":"2026-11-22T10:00:00.000Z","channel":{}}"#;
+    let answer = post(&secret, almost).await;
+    assert_eq!(answer.status(), 200);
+    assert!(answer.bytes().await.expect("a body").is_empty());
+    world.logged(&[("event.name", "accepted")]).await;
+    let accepted = world.lines().into_iter().filter(|line| line["event.name"] == "accepted");
+    assert_eq!(accepted.count(), 1);
+    assert_eq!(world.lynn.event_count(), 0);
+}

@@ -1,0 +1,98 @@
+//! What is said, and what arrives: at the vendors, and in the log.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use simulators::{GenesysSimulator, LynnSimulator};
+use tokio::time::{Instant, sleep};
+
+use super::{SOON, World, taken};
+
+impl World {
+    /// A customer writes; it is accepted.
+    pub async fn say(&self, contact: &str, id: &str, text: &str) {
+        self.plant(|planted| {
+            planted.add_message(&json!({ "contact": { "id": contact }, "text": text }));
+        });
+        let result = self.lynn.customer_says(contact, id, text).await;
+        assert_eq!(result.status, 202, "{}", result.body);
+    }
+
+    /// Lynn posts an event; it is accepted.
+    pub async fn post(&self, event: Value) {
+        self.plant(|planted| planted.add_message(&event));
+        let result = self.lynn.post(event).await;
+        assert_eq!(result.status, 202, "{}", result.body);
+    }
+
+    /// An agent writes; the webhook is taken. Gives the id of the message.
+    pub async fn agent(&self, contact: &str, text: &str) -> String {
+        taken(self.genesys.agent_says(contact, text).await)
+    }
+
+    /// Waits until Genesys has accepted so many messages of a contact, and gives them.
+    pub async fn accepted(&self, contact: &str, count: usize) -> Vec<Value> {
+        let enough = |genesys: &GenesysSimulator| genesys.accepted_messages(contact).len() >= count;
+        if !self.genesys.wait_until(SOON, enough).await {
+            self.fail(&format!("Genesys accepted {:?}", self.genesys.accepted_messages(contact)));
+        }
+        let accepted = self.genesys.accepted_messages(contact);
+        assert_eq!(accepted.len(), count, "{accepted:?}");
+        accepted
+    }
+
+    /// Waits until Genesys has so many receipts, and gives them.
+    pub async fn receipts(&self, count: usize) -> Vec<Value> {
+        let enough = |genesys: &GenesysSimulator| genesys.receipts().len() >= count;
+        if !self.genesys.wait_until(SOON, enough).await {
+            self.fail(&format!("Genesys has {:?}", self.genesys.receipts()));
+        }
+        let receipts = self.genesys.receipts();
+        assert_eq!(receipts.len(), count, "{receipts:?}");
+        receipts
+    }
+
+    /// Waits until Lynn has accepted so many events of a contact, and gives them.
+    pub async fn heard(&self, contact: &str, count: usize) -> Vec<Value> {
+        let enough = |lynn: &LynnSimulator| lynn.events_for(contact).len() >= count;
+        if !self.lynn.wait_until(SOON, enough).await {
+            self.fail(&format!("Lynn accepted {:?}", self.lynn.events_for(contact)));
+        }
+        let events = self.lynn.events_for(contact);
+        assert_eq!(events.len(), count, "{events:?}");
+        events
+    }
+
+    /// Waits until the log has a line with these values, and gives it.
+    pub async fn logged(&self, values: &[(&str, &str)]) -> Value {
+        let deadline = Instant::now() + SOON;
+        loop {
+            let fits = |line: &Value| values.iter().all(|(key, value)| line[*key] == **value);
+            if let Some(line) = self.lines().into_iter().find(fits) {
+                return line;
+            }
+            if Instant::now() > deadline {
+                self.fail(&format!("the log has no line with {values:?}"));
+            }
+            sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// The lines of the log that are not about another test's integration.
+    pub fn lines(&self) -> Vec<Value> {
+        let own = |line: &Value| {
+            let name = line["integration"].as_str();
+            name.is_none_or(|name| self.sides.iter().any(|side| side.name == name))
+        };
+        let log = self.process.log();
+        let lines = log.lines().filter_map(|line| serde_json::from_str(line).ok());
+        lines.filter(own).collect()
+    }
+
+    /// The status of a conversation as the bridge tells it.
+    pub async fn conversation(&self, contact: &str) -> Value {
+        let result = self.lynn.get_conversation(contact).await;
+        assert_eq!(result.status, 200, "{}", result.body);
+        result.body
+    }
+}

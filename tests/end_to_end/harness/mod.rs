@@ -1,0 +1,281 @@
+//! What a test starts with: simulated vendors, a configuration file, a data directory, and the program between them.
+
+mod exchange;
+mod restart;
+mod setup;
+
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use reqwest::{Method, RequestBuilder};
+use serde_json::{Value, json};
+use simulators::{Delivery, Effect, Endpoint, Fault, GenesysSimulator, LynnSimulator};
+use tempfile::TempDir;
+
+pub use self::setup::Setup;
+use crate::planted::Planted;
+use crate::process::{PROGRAM, Process};
+use crate::stack::Stack;
+
+/// Long enough for anything that is to happen at once, on a machine with much else to do; a deployed stack in an emulator
+/// is slower.
+pub const SOON: Duration = Duration::from_secs(40);
+
+/// The integration's name where there is only one.
+pub const NAME: &str = "support";
+/// The key that Lynn posts with.
+pub const KEY: &str = "key-of-the-tests";
+/// The key that Genesys' workflows post events with.
+pub const EVENTS_KEY: &str = "events-key-of-the-tests";
+/// The secret that signs what the bridge posts to Lynn.
+pub const SIGNING_SECRET: &str = "whsec_c2lnbnMtd2hhdC10aGUtYnJpZGdlLXBvc3Rz";
+
+/// The two vendors of one integration.
+#[derive(Clone)]
+pub struct Side {
+    /// The integration, as it is configured: in a deployed stack, which many tests share, it has a name of its own.
+    pub name: String,
+    /// Its Genesys Cloud.
+    pub genesys: GenesysSimulator,
+    /// Its Lynn.
+    pub lynn: LynnSimulator,
+}
+
+/// Everything that runs.
+pub struct World {
+    /// The Genesys Cloud of the first integration.
+    pub genesys: GenesysSimulator,
+    /// The Lynn of the first integration.
+    pub lynn: LynnSimulator,
+    /// All integrations.
+    pub sides: Vec<Side>,
+    /// The program; in a deployed stack there is none to kill.
+    pub process: Process,
+    /// Where it listens.
+    pub address: String,
+    client: reqwest::Client,
+    environment: Vec<(String, String)>,
+    arguments: Vec<String>,
+    stack: Option<Stack>,
+    directory: TempDir,
+    planted: Mutex<Planted>,
+}
+
+impl World {
+    /// The usual one.
+    pub async fn start() -> Self {
+        Setup::new().start().await
+    }
+
+    /// One program with several integrations.
+    pub async fn start_all(setups: Vec<Setup>) -> Self {
+        let directory = TempDir::new().expect("a directory");
+        let environment =
+            setups.iter().flat_map(|setup| setup.environment.clone()).collect::<Vec<_>>();
+        let arguments = setups.iter().flat_map(|setup| setup.arguments.clone()).collect::<Vec<_>>();
+        let stack = Stack::given();
+        let (mut sides, mut documents) = (Vec::new(), Vec::new());
+        for setup in setups {
+            let (side, document) = setup.simulate(stack.as_ref()).await;
+            sides.push(side);
+            documents.push(document);
+        }
+        let config =
+            json!({ "listen": "127.0.0.1:0", "dataDir": "data", "integrations": documents });
+        std::fs::write(directory.path().join("config.json"), config.to_string()).expect("a file");
+        let (process, address) = match &stack {
+            Some(stack) => {
+                stack.configure(&directory.path().join("config.json"));
+                (Process::elsewhere(stack.log()), stack.address().to_owned())
+            }
+            None => start(&directory, &arguments, &environment).await,
+        };
+        let first = sides.first().expect("an integration").clone();
+        let world = Self {
+            genesys: first.genesys,
+            lynn: first.lynn,
+            sides,
+            process,
+            address,
+            client: client(),
+            environment,
+            arguments,
+            stack,
+            directory,
+            planted: Mutex::default(),
+        };
+        world.plant(|planted| planted.add_configuration(&config));
+        world.announce();
+        world
+    }
+
+    /// Tells the vendors where the program listens.
+    fn announce(&self) {
+        for Side { name, genesys, lynn } in &self.sides {
+            genesys.set_webhook_url(format!("{}/genesys/{name}", self.address));
+            genesys.set_events_url(format!("{}/genesys/{name}/events", self.address));
+            lynn.set_bridge_url(format!("{}/lynn/{name}", self.address));
+        }
+    }
+
+    /// Where the configuration lies.
+    pub fn config_path(&self) -> PathBuf {
+        self.directory.path().join("config.json")
+    }
+
+    /// Where the data lies.
+    pub fn data_directory(&self) -> PathBuf {
+        self.directory.path().join("data")
+    }
+
+    /// Changes the configuration file under the running program.
+    pub fn edit_config(&self, change: impl FnOnce(&mut Value)) {
+        let text = std::fs::read_to_string(self.config_path()).expect("a file");
+        let mut config = serde_json::from_str(&text).expect("JSON");
+        change(&mut config);
+        self.plant(|planted| planted.add_configuration(&config));
+        let written = self.directory.path().join("config.new");
+        std::fs::write(&written, config.to_string()).expect("a file");
+        std::fs::rename(written, self.config_path()).expect("renamed");
+        if let Some(stack) = &self.stack {
+            stack.configure(&self.config_path());
+        }
+    }
+
+    /// A request to the program, without any authentication. The path names integrations as the test does.
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.client.request(method, format!("{}{}", self.address, self.path(path)))
+    }
+
+    /// A path with the integration's own name in place of the one that the test gave it.
+    pub fn path(&self, path: &str) -> String {
+        let mut parts: Vec<&str> = path.split('/').collect();
+        let own = parts
+            .get(2)
+            .and_then(|name| self.sides.iter().find(|side| Stack::is_own_name(&side.name, name)));
+        if let (Some(side), Some(part)) = (own, parts.get_mut(2)) {
+            *part = &side.name;
+        }
+        parts.join("/")
+    }
+
+    /// Whether it is a deployed stack.
+    pub fn is_deployed(&self) -> bool {
+        self.stack.is_some()
+    }
+
+    /// The stack, for a test that is about one.
+    pub fn stack(&self) -> &Stack {
+        self.stack.as_ref().expect("this test is about a deployed stack: tools/test-deployed")
+    }
+
+    /// The configured name of the first integration.
+    pub fn name(&self) -> &str {
+        &self.sides.first().expect("an integration").name
+    }
+
+    /// The end of a test: nobody broke the contract.
+    pub fn end(self) {
+        for side in &self.sides {
+            let violations = [side.genesys.violations(), side.lynn.violations()].concat();
+            if !violations.is_empty() {
+                self.fail(&format!("{}: {violations:#?}", side.name));
+            }
+        }
+    }
+
+    /// Adds to what the log must not hold.
+    fn plant(&self, add: impl FnOnce(&mut Planted)) {
+        add(&mut self.planted.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// Where the program's log lies.
+    pub fn log_path(&self) -> PathBuf {
+        self.directory.path().join("bridge.log")
+    }
+
+    /// Nothing of what was planted stands in the log.
+    fn check_log(&self) {
+        // A line waits for 50 ms before it is written.
+        std::thread::sleep(Duration::from_millis(60));
+        // Other tests write into the log of a stack too.
+        let log = match self.stack {
+            Some(_) => self.lines().iter().map(|line| format!("{line}\n")).collect(),
+            None => self.process.log(),
+        };
+        let mut planted = self.planted.lock().unwrap_or_else(PoisonError::into_inner);
+        for side in &self.sides {
+            planted.add_known(&side.name);
+            planted.add_traffic(&side.genesys, &side.lynn);
+        }
+        let shown = planted.shown_in(&log);
+        assert!(shown.is_empty(), "the log holds what it must not: {shown:#?}");
+    }
+
+    /// Ends the test with the log at hand.
+    pub fn fail(&self, problem: &str) -> ! {
+        panic!("{problem}\nThe log:\n{}", self.process.log());
+    }
+}
+
+/// Every test looks through its log, also one that forgets to end its world.
+impl Drop for World {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            self.check_log();
+        }
+    }
+}
+
+async fn start(
+    directory: &TempDir,
+    arguments: &[String],
+    environment: &[(String, String)],
+) -> (Process, String) {
+    let config = directory.path().join("config.json");
+    let log = directory.path().join("bridge.log");
+    let mut all = vec!["serve", "--config", config.to_str().expect("UTF-8")];
+    all.extend(arguments.iter().map(String::as_str));
+    let mut process = Process::spawn(&all, &log, environment);
+    let address = process.address().await;
+    (process, address)
+}
+
+/// Says at the end of `make test` what could not be checked here.
+pub fn not_run(what: &str) {
+    let target = std::path::Path::new(PROGRAM).parent().and_then(std::path::Path::parent);
+    let file = target.expect("the program lies in target").join("not-run");
+    let file = std::fs::OpenOptions::new().create(true).append(true).open(file);
+    std::io::Write::write_all(&mut file.expect("a file"), format!("{what}\n").as_bytes())
+        .expect("written");
+}
+
+/// The id of a message whose webhook was taken.
+pub fn taken(delivery: Delivery) -> String {
+    assert!(delivery.delivered, "{:?}", delivery.attempts);
+    delivery.id
+}
+
+/// A fault of the given kind at an endpoint.
+pub fn fault(endpoint: Endpoint, effect: Effect) -> Fault {
+    Fault { endpoint, effect }
+}
+
+/// An answer of this status.
+pub fn status(code: u16) -> Effect {
+    Effect::Status { code, retry_after: None }
+}
+
+/// What is found under a pointer in each of several documents.
+pub fn each(documents: &[Value], pointer: &str) -> Vec<Value> {
+    documents
+        .iter()
+        .map(|document| document.pointer(pointer).cloned().unwrap_or_default())
+        .collect()
+}
+
+#[expect(clippy::disallowed_methods, reason = "the tests stand outside the bridge")]
+fn client() -> reqwest::Client {
+    reqwest::Client::builder().timeout(SOON).no_proxy().build().expect("a client")
+}

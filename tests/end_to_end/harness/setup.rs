@@ -1,0 +1,114 @@
+//! One integration before it starts: what its vendors are like, and how it is configured.
+
+use serde_json::{Value, json};
+use simulators::{GenesysOptions, GenesysSimulator, LynnOptions, LynnSimulator};
+
+use super::{EVENTS_KEY, KEY, NAME, SIGNING_SECRET, Side, World};
+use crate::stack::Stack;
+
+type Change = Box<dyn FnOnce(&mut Value)>;
+
+/// One integration before it starts.
+pub struct Setup {
+    name: &'static str,
+    genesys: GenesysOptions,
+    lynn: LynnOptions,
+    changes: Vec<Change>,
+    pub(super) environment: Vec<(String, String)>,
+    pub(super) arguments: Vec<String>,
+}
+
+impl Setup {
+    /// The usual one: signed both ways, quick retries of webhooks, no receipts that were not asked for.
+    pub fn new() -> Self {
+        Self::named(NAME)
+    }
+
+    /// The same under another name.
+    pub fn named(name: &'static str) -> Self {
+        Self {
+            name,
+            genesys: GenesysOptions {
+                automatic_receipts: false,
+                time_scale: 0.3,
+                rate_limit_per_minute: 1_000_000,
+                events_key: Some(EVENTS_KEY.to_owned()),
+                ..GenesysOptions::default()
+            },
+            lynn: LynnOptions {
+                inbound_key: Some(KEY.to_owned()),
+                signing_secret: Some(SIGNING_SECRET.to_owned()),
+                ..LynnOptions::default()
+            },
+            changes: Vec::new(),
+            environment: Vec::new(),
+            arguments: Vec::new(),
+        }
+    }
+
+    /// Changes the simulated Genesys Cloud.
+    pub fn genesys(mut self, change: impl FnOnce(&mut GenesysOptions)) -> Self {
+        change(&mut self.genesys);
+        self
+    }
+
+    /// Changes the simulated Lynn.
+    pub fn lynn(mut self, change: impl FnOnce(&mut LynnOptions)) -> Self {
+        change(&mut self.lynn);
+        self
+    }
+
+    /// Changes the integration's configuration, which has all URLs by then.
+    pub fn config(mut self, change: impl FnOnce(&mut Value) + 'static) -> Self {
+        self.changes.push(Box::new(change));
+        self
+    }
+
+    /// Sets an environment variable of the program.
+    pub fn environment(mut self, name: &str, value: &str) -> Self {
+        self.environment.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Adds arguments of `bridge serve`; a deployed stack has none.
+    pub fn arguments(mut self, arguments: &[&str]) -> Self {
+        self.arguments.extend(arguments.iter().map(ToString::to_string));
+        self
+    }
+
+    /// Starts everything.
+    pub async fn start(self) -> World {
+        World::start_all(vec![self]).await
+    }
+
+    /// Starts the vendors; gives them and the configuration that names them.
+    pub(super) async fn simulate(self, stack: Option<&Stack>) -> (Side, Value) {
+        let genesys = GenesysSimulator::start(self.genesys).await.expect("Genesys");
+        let lynn = LynnSimulator::start(self.lynn).await.expect("Lynn");
+        let options = genesys.options();
+        let name = stack.map_or_else(|| self.name.to_owned(), |_| Stack::own_name(self.name));
+        let mut document = json!({
+            "name": name,
+            "genesys": {
+                "domain": "mypurecloud.com",
+                "integrationId": options.integration_id,
+                "apiBaseUrl": genesys.base_url(),
+                "loginBaseUrl": genesys.base_url(),
+                "oauthClients": [ { "clientId": options.client_id, "clientSecret": options.client_secret } ],
+                "webhookSecrets": [ options.webhook_secret ],
+                "eventsApiKey": options.events_key,
+            },
+            "lynn": {
+                "webhookUrl": lynn.webhook_url(),
+                "signingSecret": SIGNING_SECRET,
+                "inboundAuth": [ { "type": "apiKey", "key": KEY } ],
+                "proactive": { "url": lynn.proactive_url(), "campaignId": "campaign-7" },
+            },
+        });
+        for change in self.changes {
+            change(&mut document);
+        }
+        let side = Side { name, genesys, lynn };
+        (side, document)
+    }
+}
