@@ -266,3 +266,18 @@ async fn faults_meet_the_administration_as_a_whole_or_at_a_place() {
     let known: Vec<Value> = admin.simulator.objects(ObjectKind::Division);
     assert_eq!(known.len(), 2, "the work was done");
 }
+
+#[tokio::test]
+async fn a_call_is_refused_as_of_a_client_without_its_permission_and_once_only() {
+    let admin = Administrator::start().await;
+    let forbid = |endpoint| admin.simulator.script(Fault { endpoint, effect: Effect::Forbidden });
+    forbid(Endpoint::AdministrationAt("POST /api/v2/authorization/roles"));
+    let role = json!({ "name": "x" });
+    let before = admin.simulator.objects(ObjectKind::Role).len();
+    assert_missing(&admin.post("/authorization/roles", &role).await, "authorization:role:add");
+    assert_eq!(admin.simulator.objects(ObjectKind::Role).len(), before);
+    assert_eq!(admin.post("/authorization/roles", &role).await.0, 200);
+    // What needs no permission cannot lack one.
+    forbid(Endpoint::Administration);
+    assert_eq!(admin.call("GET", "/authorization/divisions/home", None).await.0, 200);
+}

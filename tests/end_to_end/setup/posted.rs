@@ -47,6 +47,12 @@ async fn lynn_hears_of_agents_and_ends() {
     assert!(lynn.wait_until(SOON, heard).await, "{:?}\n{}", lynn.events_for("ana"), process.log());
     assert_eq!(lynn.violations(), Vec::<String>::new());
     machine.assert_no_violation();
+    // And whoever looks finds that they are told.
+    let (config, bridge) = (machine.config().display().to_string(), machine.bridge.to_string());
+    let looked = ["doctor", "--config", &config, "--bridge-url", &format!("http://{bridge}")];
+    let found = machine.run(&looked.map(str::to_owned), &[]).await.output;
+    let line = found.lines().find(|line| line.contains("genesys-events"));
+    assert!(line.is_some_and(|line| line.ends_with("all five topics are told")), "{found}");
 }
 
 #[tokio::test]
