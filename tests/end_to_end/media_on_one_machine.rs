@@ -11,7 +11,7 @@ use crate::media::{PNG, agent_sends, link, messages, picture, relaying, start};
 const MEBIBYTE: usize = 1024 * 1024;
 
 /// A picture of this size.
-fn large(size: usize) -> FileOptions {
+pub fn large(size: usize) -> FileOptions {
     let mut bytes = PNG.to_vec();
     bytes.resize(size, 0);
     FileOptions { needs_token: true, ..FileOptions::new("image/png", bytes) }

@@ -4,6 +4,7 @@ mod attack;
 mod links;
 mod patience;
 mod raw;
+mod readers;
 mod replays;
 mod requests;
 mod under_attack;

@@ -147,8 +147,9 @@ impl Kind {
     }
 
     /// What a file is, by its first [`SNIFFED`] bytes (all, when it has fewer) and by what it was announced as, the nearest
-    /// source first.
+    /// source first. More bytes change nothing, so that it does not depend on the pieces in which a file comes.
     pub fn judge(head: &[u8], announced: &[Option<&str>]) -> Result<&'static Self, WrongKind> {
+        let head = head.get(..SNIFFED).unwrap_or(head);
         let container = sniff(head).ok_or(WrongKind::NotAllowed)?;
         let words: Vec<String> = announced
             .iter()
