@@ -91,6 +91,26 @@ async fn a_full_disk_makes_a_message_wait_and_costs_no_file() {
     world.end();
 }
 
+/// Nor can strangers' files take the room that messages are stored in.
+#[tokio::test]
+async fn on_a_disk_with_little_room_files_wait_and_words_go_through() {
+    let mut world = start(relaying()).await;
+    world.process.kill();
+    if !world.restart_on_small_disk(false).await {
+        return;
+    }
+    agent_sends(&world, &world.genesys.put_download(picture())).await;
+    let line = world.logged(&[("event.name", "retried"), ("error.code", "media.store")]).await;
+    assert!(
+        line["error.summary"].as_str().is_some_and(|error| error.contains("bytes are free")),
+        "{line}"
+    );
+    world.agent("bob", "Hello.").await;
+    world.heard("bob", 1).await;
+    assert!(world.lynn.messages_for("ana").is_empty());
+    world.end();
+}
+
 #[tokio::test]
 async fn copies_are_private_to_the_user_of_the_bridge() {
     let world = start(relaying()).await;

@@ -230,6 +230,8 @@ fn has_its_frame(container: Container, head: &[u8]) -> bool {
         Container::Webp | Container::Wave => head.starts_with(b"RIFF"),
         // The four bytes after the size of a bitmap are reserved.
         Container::Bmp => head.get(6..10) == Some(&[0; 4]),
+        // The size of the first box, which is small. As four letters it could begin a page.
+        Container::Iso | Container::Heif => head.starts_with(&[0; 2]),
         _ => true,
     }
 }
@@ -326,11 +328,12 @@ mod tests {
             (b"\x1f\x8b\x08", Some("image/png"), Err(WrongKind::NotAllowed)),
             (b"BM is a word", Some("text/plain"), Ok("text/plain")),
             (b"", Some("image/png"), Err(WrongKind::NotAllowed)),
+            (b"<!--ftypisom--><script>", Some("video/mp4"), Err(WrongKind::NotAllowed)),
             // A page that begins like a picture is a picture, and is given out as nothing else.
             (b"GIF89a/*<script>*/=1;", Some("image/gif"), Ok("image/gif")),
             (b"GIF89a/*<script>*/=1;", Some("text/html"), Err(WrongKind::Mismatch)),
         ]
-            as [(&[u8], Option<&str>, Result<&str, WrongKind>); 41]
+            as [(&[u8], Option<&str>, Result<&str, WrongKind>); 42]
         {
             let shown = String::from_utf8_lossy(head);
             assert_eq!(judge(head, &[announced]), expected, "{shown} as {announced:?}");

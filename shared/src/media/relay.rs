@@ -9,6 +9,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use futures_util::future::join_all;
 use secrecy::SecretString;
+use tokio::sync::Semaphore;
+use tokio::time::Instant;
 use url::Url;
 
 use super::copy::{Bearer, Copier, CopyError};
@@ -29,9 +31,11 @@ use crate::tokens::Tokens;
 
 /// How long a store keeps a copy, in milliseconds: as long as the record of its event.
 pub const KEPT_MILLISECONDS: i64 = crate::delivery::record::KEPT_MILLISECONDS;
-/// How long a source may take for one file; those of one part are copied side by side.
+/// How long sources may take for the files of one part.
 pub const COPYING: Duration = Duration::from_secs(30);
-/// How long a source and our own store may take together: a function ends soon after.
+/// So many files of a part are copied at once: a function that has ten conversations has half a gigabyte of disk.
+const SIDE_BY_SIDE: usize = 2;
+/// How long sources and our own store may take together: a function ends soon after.
 const STORING: Duration = Duration::from_secs(50);
 /// After copying for longer than this, the message is sent in the event's next turn, with a function's full time before it.
 const LONG_MILLISECONDS: i64 = 2000;
@@ -48,7 +52,7 @@ pub struct Relay {
     pub base_url: Option<String>,
     /// How Genesys' token is had, where Genesys' links are followed.
     pub genesys: Option<(Arc<dyn Vendor>, Arc<Tokens>)>,
-    /// How long a source may take for one file; [`COPYING`] outside of tests.
+    /// How long sources may take for the files of one part; [`COPYING`] outside of tests.
     pub copying: Duration,
     /// The time.
     pub clock: Arc<dyn Clock>,
@@ -64,8 +68,13 @@ impl Relay {
     ) -> Result<Vec<(Enclosed, Fate)>, Failure> {
         let began = self.clock.now();
         let desk = Desk::of(self, direction, situation)?;
-        let work = join_all(files.iter().map(|file| desk.settle(file)));
-        let settled = tokio::time::timeout(STORING, work).await.map_err(|_| own_trouble())?;
+        // Another one is the first at each attempt, so that no file is kept from its turn by others whose sources stall.
+        let failures = usize::try_from(situation.record.failures).unwrap_or_default();
+        let first = failures.checked_rem(files.len()).unwrap_or_default();
+        let (before, from) = files.split_at(first);
+        let work = join_all(from.iter().chain(before).map(|file| desk.settle(file)));
+        let mut settled = tokio::time::timeout(STORING, work).await.map_err(|_| own_trouble())?;
+        settled.rotate_right(first);
         let (mut fates, mut copied) = (Vec::with_capacity(files.len()), false);
         for settled in settled {
             let (fate, made) = settled?;
@@ -91,6 +100,8 @@ struct Desk<'a> {
     signer: LinkKey,
     place: Place,
     bearer: Option<GenesysBearer<'a>>,
+    began: Instant,
+    seats: Semaphore,
 }
 
 impl<'a> Desk<'a> {
@@ -127,6 +138,8 @@ impl<'a> Desk<'a> {
             signer: LinkKey::new(signer),
             place: Place::of(config),
             bearer,
+            began: Instant::now(),
+            seats: Semaphore::new(SIDE_BY_SIDE),
         })
     }
 
@@ -142,6 +155,8 @@ impl<'a> Desk<'a> {
         {
             return Ok((self.copied(&key, found.mime, found.size), false));
         }
+        // Nobody closes it.
+        let _seat = self.seats.acquire().await;
         let began = self.relay.clock.now();
         let copier = Copier {
             source: &*self.relay.source,
@@ -149,7 +164,7 @@ impl<'a> Desk<'a> {
             place: &self.place,
             bearer: self.bearer.as_ref().map(|bearer| bearer as &dyn Bearer),
             clock: &*self.relay.clock,
-            limit: self.relay.copying,
+            limit: self.relay.copying.saturating_sub(self.began.elapsed()),
         };
         match copier.copy(&key, &file.url, file.mime.as_deref()).await {
             Ok((kind, size)) => {

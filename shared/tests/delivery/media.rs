@@ -167,6 +167,29 @@ async fn a_source_that_stalls_costs_the_file_and_not_the_message() {
 }
 
 #[tokio::test]
+async fn a_file_is_copied_though_others_of_its_message_stall() {
+    let mut world = usual();
+    world.shelf.copying = Duration::from_millis(50);
+    world.restart();
+    // Of each five attempts one succeeds, whichever file it is for.
+    let stalls = std::sync::atomic::AtomicUsize::new(0);
+    world.shelf.files.script(move |_| {
+        match stalls.fetch_add(1, std::sync::atomic::Ordering::Relaxed) % 5 {
+            0 => Source::Picture,
+            _ => Source::Stalls,
+        }
+    });
+    world.accept(Outbound, &agent_sends(&world, "g-1", 4)).await;
+    world.drain().await;
+    assert_eq!(world.shelf.copies.contents(), [PNG; 4]);
+    let message = body(&world.lynn_calls()[0]);
+    let links: Vec<&Value> =
+        message["attachments"].as_array().unwrap().iter().map(|file| &file["url"]).collect();
+    assert_eq!(links.len(), 4);
+    assert!((1..4).all(|place| links[place] != links[place - 1]), "{links:?}");
+}
+
+#[tokio::test]
 async fn a_login_that_is_refused_costs_the_file_and_not_the_message() {
     let mut world = usual();
     world.script.lock().unwrap().logins.extend(vec![Reaction::status(503); 100]);
