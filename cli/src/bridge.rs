@@ -15,7 +15,7 @@ use shared::delivery::Engine;
 use shared::delivery::batch::BatchHandler;
 use shared::genesys::client::GenesysClient;
 use shared::lynn::client::LynnClient;
-use shared::media::{HttpSource, Relay, Relaying};
+use shared::media::{COPYING, HttpSource, Relay, Relaying};
 use shared::ports::{Clock, Direction, Queue, Secrets, Store, Vendor};
 use shared::settings::Settings;
 use shared::system_clock::SystemClock;
@@ -145,6 +145,7 @@ impl Ports {
             base_url: None,
             genesys,
             clock: Arc::clone(clock),
+            copying: COPYING,
         };
         let inbound: Arc<dyn BatchHandler> = Arc::new(Engine {
             route: Relaying {

@@ -6,7 +6,10 @@
 mod body;
 mod descriptors;
 mod limits;
+mod outgoing;
 mod places;
+#[cfg(test)]
+mod tests;
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -25,12 +28,16 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use shared::media::FileBody;
 use shared::problem;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use body::{Room, Trouble};
-use limits::{DISCARDED, HEAD_BYTES, HEAD_PATIENCE, HEADERS, LAST_REQUESTS};
+use limits::{
+    BACKLOG, DISCARDED, HEAD_BYTES, HEAD_PATIENCE, HEADERS, LAST_REQUESTS, SEND_BUFFER, SLOWEST,
+    Slowness,
+};
+use outgoing::Outgoing;
 use places::{Place, Places};
 
 /// The body of an answer: bytes, or a file that is read as it is sent.
@@ -55,10 +62,19 @@ pub struct Server {
 impl Server {
     /// Binds an address and serves it.
     pub async fn start(address: SocketAddr, answer: Arc<dyn Answer>) -> std::io::Result<Self> {
-        let listener = TcpListener::bind(address).await?;
+        Self::start_with(address, answer, SLOWEST)
+    }
+
+    fn start_with(
+        address: SocketAddr,
+        answer: Arc<dyn Answer>,
+        slowest: Slowness,
+    ) -> std::io::Result<Self> {
+        let listener = listen(address)?;
         let address = listener.local_addr()?;
         let (stop, stopped) = oneshot::channel();
-        let task = tokio::spawn(accept(listener, answer, stopped));
+        let shared = Arc::new(Shared { answer, room: Room::new(), slowest });
+        let task = tokio::spawn(accept(listener, shared, stopped));
         Ok(Self { address, stop, task })
     }
 
@@ -79,16 +95,22 @@ impl Server {
 struct Shared {
     answer: Arc<dyn Answer>,
     room: Room,
+    slowest: Slowness,
 }
 
-async fn accept(
-    listener: TcpListener,
-    answer: Arc<dyn Answer>,
-    mut stopped: oneshot::Receiver<()>,
-) {
+/// A connection has the settings of the socket that accepts it.
+fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    // Connections of a predecessor that are about to end keep nobody from listening.
+    socket.set_reuseaddr(true)?;
+    socket.set_send_buffer_size(SEND_BUFFER)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
+}
+
+async fn accept(listener: TcpListener, shared: Arc<Shared>, mut stopped: oneshot::Receiver<()>) {
     let graceful = GracefulShutdown::new();
     let places = Places::new(descriptors::connections());
-    let shared = Arc::new(Shared { answer, room: Room::new() });
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
@@ -124,17 +146,21 @@ fn connection(
 ) -> impl hyper_util::server::graceful::GracefulConnection<Error = hyper::Error> {
     // Answers are small and written at once: waiting to fill a packet would only delay them.
     let _ = stream.set_nodelay(true);
+    let stream = Outgoing::new(stream, Arc::clone(&place), shared.slowest);
     let service = service_fn(move |request| {
         let (shared, place) = (Arc::clone(&shared), Arc::clone(&place));
         async move {
             // Who has sent a whole head begins to wait anew.
             place.waits();
             let response = serve(&shared, &place, request).await;
-            // A file is still to be sent, and whoever reads it is at work until then.
-            if matches!(response.body(), Either::Left(_)) {
-                place.waits();
-            }
-            Ok::<_, Infallible>(response)
+            Ok::<_, Infallible>(match response.body() {
+                Either::Left(_) => {
+                    place.waits();
+                    response
+                }
+                // A file is still to be sent: until then its client waits only while it takes nothing, and afterwards never.
+                Either::Right(_) => last(response),
+            })
         }
     });
     hyper::server::conn::http1::Builder::new()

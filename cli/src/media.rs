@@ -103,3 +103,119 @@ pub fn sweep(directory: MediaDirectory, clock: Arc<dyn Clock>) -> JoinHandle<()>
         }
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use http::StatusCode;
+    use http_body_util::BodyExt as _;
+    use secrecy::SecretString;
+    use serde_json::json;
+    use shared::ids::IntegrationName;
+    use shared::media::{Kind, LinkKey, MediaStore as _, link};
+    use shared::memory::{ManualClock, MemorySecrets};
+    use shared::ports::SecretPart;
+    use shared::settings::Settings;
+    use shared::time::Timestamp;
+
+    use super::*;
+
+    const BASE: &str = "https://bridge.example.com";
+    const SECRET: &str = "the-webhook-secret";
+    const PNG: &[u8] = b"\x89PNG\r\n\x1a\n and the rest of it";
+    const HOUR: i64 = 60 * 60 * 1000;
+
+    struct Place {
+        clock: Arc<ManualClock>,
+        copies: Copies,
+        key: MediaKey,
+        _folder: tempfile::TempDir,
+    }
+
+    impl Place {
+        /// With one copy.
+        async fn new() -> Self {
+            let folder = tempfile::TempDir::new().expect("a folder");
+            let directory = MediaDirectory::open(folder.path()).expect("a folder");
+            let clock = Arc::new(ManualClock::new(1));
+            let key = MediaKey::of(&["m-1"]);
+            let mut writer = directory.begin(&key).await.expect("begun");
+            writer.append(Bytes::from_static(PNG)).await.expect("written");
+            let kind = Kind::of_mime("image/png").expect("a row of the table");
+            writer.commit(kind, clock.now()).await.expect("stored");
+            let secrets = MemorySecrets::new();
+            let document = json!({ "name": "support", "genesys": { "integrationId": "i", "webhookSecrets": [SECRET] },
+                "lynn": { "inboundAuth": [ { "type": "apiKey", "key": "k" } ] } });
+            let name = IntegrationName::new("support");
+            secrets.set(&name, SecretPart::Receive, vec![document.to_string()]);
+            let shared_clock = Arc::clone(&clock) as Arc<dyn Clock>;
+            let settings = Arc::new(Settings::new(Arc::new(secrets), Arc::clone(&shared_clock)));
+            let check = LinkCheck { settings, clock: shared_clock };
+            Self { clock, copies: Copies { check, directory }, key, _folder: folder }
+        }
+
+        fn link(&self, key: &MediaKey, end: Timestamp) -> String {
+            let signer = LinkKey::derive(&SecretString::from(SECRET));
+            link(BASE, &signer, &IntegrationName::new("support"), key, end)
+        }
+
+        async fn ask(&self, method: Method, link: &str) -> (http::response::Parts, Bytes) {
+            let path = link.strip_prefix(BASE).expect("ours");
+            let request = Request::builder().method(method).uri(path).body(Bytes::new());
+            let answer = self.copies.handle(request.expect("a request")).await;
+            let (head, body) = answer.into_parts();
+            (head, body.collect().await.expect("whole").to_bytes())
+        }
+    }
+
+    #[tokio::test]
+    async fn a_copy_is_given_out_until_its_link_ends_and_then_there_is_no_file() {
+        let place = Place::new().await;
+        let end = place.clock.now().plus_milliseconds(72 * HOUR);
+        let link = place.link(&place.key, end);
+        place.clock.advance_to(end.plus_milliseconds(-1000));
+        let (head, body) = place.ask(Method::GET, &link).await;
+        assert_eq!((head.status, &body[..]), (StatusCode::OK, PNG));
+        let (head, body) = place.ask(Method::HEAD, &link).await;
+        assert_eq!((head.status, body.len()), (StatusCode::OK, 0));
+        assert_eq!(head.headers[CONTENT_LENGTH], PNG.len().to_string());
+        place.clock.advance_to(end);
+        let (over, said) = place.ask(Method::GET, &link).await;
+        assert_eq!(over.status, StatusCode::NOT_FOUND);
+        assert_eq!(over.headers[CONTENT_TYPE], "application/problem+json");
+        let problem: serde_json::Value = serde_json::from_slice(&said).expect("JSON");
+        assert_eq!(problem["status"], 404);
+        assert_eq!(problem["detail"], "There is no file at this link, or no longer.");
+        // The same as for a file that never was, by a link that holds.
+        let never = place.link(&MediaKey::of(&["m-2"]), end.plus_milliseconds(HOUR));
+        let (absent, same) = place.ask(Method::GET, &never).await;
+        assert_eq!((absent.status, same), (over.status, said));
+        // The copy is still there, for a message whose link ends later.
+        let later = place.link(&place.key, end.plus_milliseconds(HOUR));
+        assert_eq!(place.ask(Method::GET, &later).await.0.status, StatusCode::OK);
+    }
+
+    #[tokio::test]
+    async fn a_copy_says_how_it_is_to_be_treated() {
+        let place = Place::new().await;
+        let link = place.link(&place.key, place.clock.now().plus_milliseconds(HOUR));
+        let (head, _) = place.ask(Method::GET, &link).await;
+        let name = &place.key.as_str()[..12];
+        let headers: Vec<_> = head
+            .headers
+            .iter()
+            .map(|(name, value)| format!("{name}: {}", value.to_str().expect("text")))
+            .collect();
+        assert_eq!(
+            headers,
+            [
+                format!("content-disposition: attachment; filename=\"{name}.png\"").as_str(),
+                "content-length: 27",
+                "accept-ranges: none",
+                "cache-control: private, no-store",
+                "content-security-policy: default-src 'none'; sandbox",
+                "content-type: image/png",
+                "x-content-type-options: nosniff",
+            ]
+        );
+    }
+}

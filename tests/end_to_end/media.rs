@@ -1,7 +1,10 @@
 //! The media relay between the simulators: files that expire or need a token reach the other side, and nothing else is fetched.
 
 use reqwest::Method;
-use reqwest::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE};
+use reqwest::header::{
+    CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE,
+    X_CONTENT_TYPE_OPTIONS,
+};
 use serde_json::{Value, json};
 use simulators::{FileOptions, LynnSimulator};
 
@@ -304,6 +307,40 @@ async fn a_copy_is_saved_and_never_shown() {
         assert!(
             disposition.starts_with("attachment; filename=\"") && disposition.ends_with(".png\"")
         );
+        if !world.is_deployed() {
+            // A bucket says no such things; it is not at the bridge's own address.
+            assert_eq!(headers[X_CONTENT_TYPE_OPTIONS], "nosniff");
+            assert_eq!(headers[CONTENT_SECURITY_POLICY], "default-src 'none'; sandbox");
+            assert_eq!(headers[CACHE_CONTROL], "private, no-store");
+        }
     }
+    world.end();
+}
+
+#[tokio::test]
+async fn the_name_of_a_file_reaches_no_header() {
+    let world = start(relaying()).await;
+    let name = "p.html\"; filename*=UTF-8''p.html\r\nset-cookie: a=b\r\n\r\n<script>";
+    let original = world.genesys.put_download(picture());
+    let sent = world.genesys.agent_sends_attachment(
+        "ana",
+        Some("See"),
+        "Image",
+        "image/png\r\nx-injected: a",
+        name,
+        &original,
+    );
+    taken(sent.await);
+    let ours = link(&messages(&world, 1).await);
+    #[expect(clippy::disallowed_methods, reason = "a caller who follows a redirect")]
+    let client = reqwest::Client::builder().no_proxy().build().expect("a client");
+    let answer = client.get(&ours).send().await.expect("an answer");
+    assert_eq!(answer.status(), 200);
+    let said = format!("{:?}", answer.headers());
+    for word in ["html", "script", "set-cookie", "x-injected", "UTF-8"] {
+        assert!(!said.contains(word), "{said}");
+    }
+    assert_eq!(answer.headers()[CONTENT_TYPE], "image/png");
+    assert_eq!(answer.bytes().await.expect("a body"), PNG);
     world.end();
 }

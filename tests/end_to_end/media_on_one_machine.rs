@@ -11,7 +11,7 @@ use crate::media::{PNG, agent_sends, link, messages, picture, relaying, start};
 const MEBIBYTE: usize = 1024 * 1024;
 
 /// A picture of this size.
-fn large(size: usize) -> FileOptions {
+pub fn large(size: usize) -> FileOptions {
     let mut bytes = PNG.to_vec();
     bytes.resize(size, 0);
     FileOptions { needs_token: true, ..FileOptions::new("image/png", bytes) }
@@ -88,6 +88,26 @@ async fn a_full_disk_makes_a_message_wait_and_costs_no_file() {
     let ours = link(&messages(&world, 1).await);
     let fetched = world.lynn.fetch(&ours.replace(&first, &world.address)).await;
     assert_eq!((fetched.status, fetched.bytes.len()), (200, 3 * MEBIBYTE));
+    world.end();
+}
+
+/// Nor can strangers' files take the room that messages are stored in.
+#[tokio::test]
+async fn on_a_disk_with_little_room_files_wait_and_words_go_through() {
+    let mut world = start(relaying()).await;
+    world.process.kill();
+    if !world.restart_on_small_disk(false).await {
+        return;
+    }
+    agent_sends(&world, &world.genesys.put_download(picture())).await;
+    let line = world.logged(&[("event.name", "retried"), ("error.code", "media.store")]).await;
+    assert!(
+        line["error.summary"].as_str().is_some_and(|error| error.contains("bytes are free")),
+        "{line}"
+    );
+    world.agent("bob", "Hello.").await;
+    world.heard("bob", 1).await;
+    assert!(world.lynn.messages_for("ana").is_empty());
     world.end();
 }
 

@@ -176,6 +176,14 @@ impl Process {
         kibibytes * 1024
     }
 
+    /// What it has open: files by their paths, and connections.
+    pub fn open_files(&self) -> Vec<PathBuf> {
+        let child = self.child.as_ref().expect("this test is about the program on one machine");
+        let open = std::fs::read_dir(format!("/proc/{}/fd", child.id())).expect("it runs");
+        // Some are closed while one looks.
+        open.filter_map(|entry| std::fs::read_link(entry.ok()?.path()).ok()).collect()
+    }
+
     /// SIGTERM; does not wait.
     pub fn terminate(&mut self) {
         let status = Command::new("kill")

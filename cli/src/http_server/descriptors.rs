@@ -1,12 +1,13 @@
-//! How many connections there is room for: each is an open file, and the bridge's own work needs some too.
+//! How many connections there is room for: each is an open file, as is the copy that it is given, and the bridge's own work needs some
+//! too.
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-use super::limits::{CONNECTIONS, OTHER_FILES};
+use super::limits::{CONNECTIONS, FILES_EACH, OTHER_FILES};
 
 /// Raises the process's limit of open files as far as it is allowed to, and gives the number of connections that fit.
 pub(super) fn connections() -> usize {
-    let wanted = u64::try_from(CONNECTIONS + OTHER_FILES).unwrap_or(u64::MAX);
+    let wanted = u64::try_from(CONNECTIONS * FILES_EACH + OTHER_FILES).unwrap_or(u64::MAX);
     let limit = getrlimit(Resource::Nofile);
     let reached = limit.maximum.map_or(wanted, |maximum| maximum.min(wanted));
     if limit.current.is_some_and(|current| current < reached) {
@@ -19,7 +20,7 @@ pub(super) fn connections() -> usize {
 
 fn fitting(files: Option<u64>) -> usize {
     let files = files.and_then(|files| usize::try_from(files).ok()).unwrap_or(usize::MAX);
-    files.saturating_sub(OTHER_FILES).clamp(1, CONNECTIONS)
+    (files.saturating_sub(OTHER_FILES) / FILES_EACH).clamp(1, CONNECTIONS)
 }
 
 #[cfg(test)]
@@ -29,7 +30,8 @@ mod tests {
     #[test]
     fn the_bridge_keeps_files_for_itself() {
         assert_eq!(fitting(None), CONNECTIONS);
-        assert_eq!(fitting(Some(1024)), 768);
+        assert_eq!(fitting(Some(1024)), 384);
+        assert_eq!(fitting(Some(4096)), 1920);
         assert_eq!(fitting(Some(100)), 1);
         assert_eq!(fitting(Some(1_000_000)), CONNECTIONS);
     }

@@ -24,19 +24,52 @@ pub(super) const SMALL_BODY: usize = 64 * 1024;
 /// How many such steps there are for all bodies that are under way: 64 MiB.
 pub(super) const LARGE_BODY_STEPS: usize = 1024;
 
+/// How slowly an answer may be taken: a file of the largest size within the hour.
+pub(super) const SLOWEST: Slowness =
+    Slowness { silence: Duration::from_secs(20), grace: Duration::from_secs(20), rate: 8 * 1024 };
+/// What the kernel keeps of an answer that is not taken, in bytes; Linux reserves twice as much. A third of it must pass in
+/// less than [`Slowness::silence`] at the slowest rate, since only then is there room for more.
+pub(super) const SEND_BUFFER: u32 = 128 * 1024;
+/// Connections that wait to be accepted.
+pub(super) const BACKLOG: u32 = 1024;
+
 /// Connections at once.
 pub(super) const CONNECTIONS: usize = 2048;
+/// Open files of one connection: itself, and a copy that it is given.
+pub(super) const FILES_EACH: usize = 2;
 /// Open files that are left for everything else: the database, the calls to the vendors, the configuration.
 pub(super) const OTHER_FILES: usize = 256;
 
 /// For the requests under way when the server ends.
 pub(super) const LAST_REQUESTS: Duration = Duration::from_secs(10);
 
+/// How slow a client may be that takes an answer.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Slowness {
+    /// So long it may take nothing at all.
+    pub(super) silence: Duration,
+    /// So long it may keep the bridge waiting before the slowest rate is demanded.
+    pub(super) grace: Duration,
+    /// The slowest rate, in bytes a second.
+    pub(super) rate: usize,
+}
+
+impl Slowness {
+    /// How long a client may have kept the bridge waiting that has taken so many bytes.
+    pub(super) fn allowed(&self, taken: usize) -> Duration {
+        self.grace.saturating_add(time_of(taken, self.rate))
+    }
+}
+
+/// How long so many bytes take at a rate.
+fn time_of(length: usize, rate: usize) -> Duration {
+    let milliseconds = length.saturating_mul(1000) / rate.max(1);
+    Duration::from_millis(u64::try_from(milliseconds).unwrap_or(u64::MAX))
+}
+
 /// How long a body of which so much has come may take by now, counted from its head.
 pub(super) fn patience(received: usize) -> Duration {
-    let earned =
-        Duration::from_millis(u64::try_from(received * 1000 / BODY_RATE).unwrap_or(u64::MAX));
-    BODY_GRACE.saturating_add(earned).min(BODY_PATIENCE)
+    BODY_GRACE.saturating_add(time_of(received, BODY_RATE)).min(BODY_PATIENCE)
 }
 
 #[cfg(test)]

@@ -94,11 +94,12 @@ impl Places {
 }
 
 impl Place {
-    /// From now on the connection waits for its client, for a head or a body.
-    pub(super) fn waits(&self) {
+    /// From now on the connection waits for its client: for a head or a body, or to take an answer. Whether it did already.
+    pub(super) fn waits(&self) -> bool {
         let mut since = self.since.lock().unwrap_or_else(PoisonError::into_inner);
         let mut waiting = self.places.waiting();
-        if let Some(before) = since.take() {
+        let before = since.take();
+        if let Some(before) = before {
             waiting.remove(self.client, before);
         }
         waiting.last += 1;
@@ -107,6 +108,7 @@ impl Place {
         connections.insert(turn, Arc::clone(&self.leave));
         *since = Some(turn);
         self.places.begun.notify_waiters();
+        before.is_some()
     }
 
     /// From now on its client waits for the bridge.

@@ -2,6 +2,7 @@
 //!
 //! Rules: a copy appears whole or not at all, by renaming what was written and synced beside it. What it is stands at its
 //! beginning, so that file and description cannot come apart. Nobody but this user can read it, and after its time it is removed.
+//! Copies leave room on the disk: files of strangers must not keep the database from taking messages.
 
 mod draft;
 mod header;
@@ -13,7 +14,7 @@ use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
-use shared::media::{Found, Kind, MediaKey, MediaStore, MediaWriter};
+use shared::media::{Found, Kind, LARGEST, MediaKey, MediaStore, MediaWriter};
 use shared::ports::PortError;
 use shared::time::Timestamp;
 use tokio::task::spawn_blocking;
@@ -24,10 +25,14 @@ use header::Header;
 /// What a copy is called while it is being written.
 const UNFINISHED: &str = "part";
 
+/// Room on the disk that copies leave to everything else, bytes.
+pub const RESERVE: u64 = 256 * 1024 * 1024;
+
 /// The folder of the copies.
 #[derive(Clone, Debug)]
 pub struct MediaDirectory {
     folder: PathBuf,
+    reserve: u64,
 }
 
 /// A copy to be given out.
@@ -48,7 +53,7 @@ impl MediaDirectory {
         DirBuilder::new().recursive(true).mode(0o700).create(&folder)?;
         // Rights that somebody widened are narrowed again; the files are out of reach then.
         fs::set_permissions(&folder, Permissions::from_mode(0o700))?;
-        let directory = Self { folder };
+        let directory = Self { folder, reserve: RESERVE };
         directory.remove_unfinished()?;
         Ok(directory)
     }
@@ -67,6 +72,17 @@ impl MediaDirectory {
 
     fn path(&self, key: &MediaKey) -> PathBuf {
         self.folder.join(key.as_str())
+    }
+
+    /// Fails when a copy of the largest size would take room that is not its own.
+    fn check_room(&self) -> io::Result<()> {
+        let disk = rustix::fs::statvfs(&self.folder)?;
+        let free = disk.f_bavail.saturating_mul(disk.f_frsize);
+        if free.saturating_sub(LARGEST) < self.reserve {
+            let little = format!("{free} bytes are free, and {} are not for copies", self.reserve);
+            return Err(io::Error::new(io::ErrorKind::StorageFull, little));
+        }
+        Ok(())
     }
 }
 
@@ -99,10 +115,28 @@ impl MediaStore for MediaDirectory {
     }
 
     async fn begin(&self, key: &MediaKey) -> Result<Box<dyn MediaWriter>, PortError> {
-        let path = self.path(key);
-        let draft = spawn_blocking(move || Draft::begin(path)).await.map_err(io::Error::other);
+        let (directory, path) = (self.clone(), self.path(key));
+        let begin = move || directory.check_room().and_then(|()| Draft::begin(path));
+        let draft = spawn_blocking(begin).await.map_err(io::Error::other);
         let draft = draft.and_then(|draft| draft);
         let draft = draft.map_err(|source| PortError::unavailable("begin a copy", source))?;
         Ok(Box::new(draft))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_copy_leaves_room_for_the_database() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let mut directory = MediaDirectory::open(folder.path()).unwrap();
+        let key = MediaKey::of(&["m-1"]);
+        directory.reserve = u64::MAX;
+        let refused = directory.begin(&key).await.err().unwrap();
+        assert!(shared::error::chain(&refused).contains("bytes are free"), "{refused:?}");
+        directory.reserve = 0;
+        assert!(directory.begin(&key).await.is_ok());
     }
 }

@@ -5,23 +5,32 @@
 
 mod configuration;
 mod door;
+mod file_link;
+mod finished;
 mod gateway_event;
 mod genesys_webhook;
 mod lifecycle_event;
 mod lynn_body;
+mod media_file;
+mod media_link;
 mod planted;
 mod queue_entry;
+mod rate_budget;
 mod retry_after;
 mod signatures;
 mod text;
 mod vendor_answer;
 
 pub use configuration::configuration;
+pub use file_link::file_link;
 pub use gateway_event::gateway_event;
 pub use genesys_webhook::genesys_webhook;
 pub use lifecycle_event::lifecycle_event;
 pub use lynn_body::lynn_body;
+pub use media_file::media_file;
+pub use media_link::media_link;
 pub use queue_entry::queue_entry;
+pub use rate_budget::rate_budget;
 pub use retry_after::retry_after;
 pub use signatures::{genesys_signature, lynn_signature};
 pub use text::text;
@@ -31,15 +40,19 @@ pub use vendor_answer::vendor_answer;
 pub type Target = fn(&[u8]);
 
 /// Every target by its name, which is also the folder of its corpus.
-pub const TARGETS: [(&str, Target); 11] = [
+pub const TARGETS: [(&str, Target); 15] = [
     ("configuration", configuration),
+    ("file_link", file_link),
     ("gateway_event", gateway_event),
     ("genesys_signature", genesys_signature),
     ("genesys_webhook", genesys_webhook),
     ("lifecycle_event", lifecycle_event),
     ("lynn_body", lynn_body),
     ("lynn_signature", lynn_signature),
+    ("media_file", media_file),
+    ("media_link", media_link),
     ("queue_entry", queue_entry),
+    ("rate_budget", rate_budget),
     ("retry_after", retry_after),
     ("text", text),
     ("vendor_answer", vendor_answer),

@@ -3,14 +3,16 @@
 //! Rules: every link is judged before it is followed, the last like the first. The token goes to Genesys only. At no time is more of
 //! a file in memory than its first bytes and one piece.
 
+use std::future::Future;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use http::HeaderMap;
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE, LOCATION};
+use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, LOCATION};
 use secrecy::SecretString;
+use tokio::time::{Instant, timeout_at};
 use url::Url;
 
 use super::kind::{Kind, SNIFFED, WrongKind};
@@ -64,6 +66,8 @@ pub(super) struct Copier<'a> {
     pub(super) place: &'a Place,
     pub(super) bearer: Option<&'a dyn Bearer>,
     pub(super) clock: &'a dyn Clock,
+    /// How long the source may take. What our own store takes is not the source's fault, and comes on top.
+    pub(super) limit: Duration,
 }
 
 impl Copier<'_> {
@@ -75,11 +79,15 @@ impl Copier<'_> {
         mime: Option<&str>,
     ) -> Result<(&'static Kind, u64), CopyError> {
         let url = Url::parse(url).map_err(|_| Refusal::NotAUrl)?;
-        let answer = self.follow(url).await?;
+        let mut left = Left(self.limit);
+        let answer = left.spend(self.follow(url)).await?;
         if length(&answer.headers).is_some_and(|length| length > LARGEST) {
             return Err(Refusal::TooLarge.into());
         }
-        self.store(key, answer, mime).await
+        if is_encoded(&answer.headers) {
+            return Err(Refusal::Encoded.into());
+        }
+        self.store(key, answer, mime, left).await
     }
 
     /// The first answer that is a file.
@@ -135,10 +143,11 @@ impl Copier<'_> {
         key: &MediaKey,
         answer: MediaAnswer,
         mime: Option<&str>,
+        mut left: Left,
     ) -> Result<(&'static Kind, u64), CopyError> {
         // A short file ends among its first bytes, and is asked for more all the same.
         let mut body = answer.body.fuse().boxed();
-        let head = first_bytes(&mut body).await?;
+        let head = left.spend(first_bytes(&mut body)).await?;
         let said = answer.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
         let kind = match Kind::judge(&head, &[said, mime]) {
             Ok(kind) => kind,
@@ -154,10 +163,25 @@ impl Copier<'_> {
                 return Err(Refusal::TooLarge.into());
             }
             writer.append(bytes).await?;
-            piece = body.try_next().await.map_err(CopyError::Source)?;
+            piece = left.spend(next(&mut body)).await?;
         }
         writer.commit(kind, self.clock.now()).await?;
         Ok((kind, size))
+    }
+}
+
+/// What is left of the source's time.
+struct Left(Duration);
+
+impl Left {
+    async fn spend<T>(
+        &mut self,
+        work: impl Future<Output = Result<T, CopyError>>,
+    ) -> Result<T, CopyError> {
+        let began = Instant::now();
+        let done = timeout_at(began + self.0, work).await;
+        self.0 = self.0.saturating_sub(began.elapsed());
+        done.unwrap_or_else(|_| Err(CopyError::Source("it takes too long".into())))
     }
 }
 
@@ -170,11 +194,21 @@ fn length(headers: &HeaderMap) -> Option<u64> {
     headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
+/// Whether the file comes in a coding: none was asked for, and what is in it is not known before it is unpacked.
+fn is_encoded(headers: &HeaderMap) -> bool {
+    let mut codings = headers.get_all(CONTENT_ENCODING).iter();
+    codings.any(|coding| !coding.as_bytes().trim_ascii().eq_ignore_ascii_case(b"identity"))
+}
+
+async fn next(body: &mut super::ports::FileSource) -> Result<Option<Bytes>, CopyError> {
+    body.try_next().await.map_err(CopyError::Source)
+}
+
 /// Enough bytes to know the file by, or all that it has.
 async fn first_bytes(body: &mut super::ports::FileSource) -> Result<Bytes, CopyError> {
     let mut head = BytesMut::new();
     while head.len() < SNIFFED {
-        match body.try_next().await.map_err(CopyError::Source)? {
+        match next(body).await? {
             Some(piece) if head.is_empty() && piece.len() >= SNIFFED => return Ok(piece),
             Some(piece) => head.extend_from_slice(&piece),
             None => break,

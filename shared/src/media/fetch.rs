@@ -12,6 +12,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use futures_util::StreamExt as _;
 use futures_util::stream::unfold;
+use http::header::ACCEPT_ENCODING;
 use reqwest::Client;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::redirect::Policy;
@@ -136,7 +137,8 @@ fn within(reach: Reach, addresses: Vec<IpAddr>) -> Vec<SocketAddr> {
 impl MediaSource for HttpSource {
     async fn get(&self, request: MediaRequest<'_>) -> Result<MediaAnswer, SourceError> {
         let client = self.client(request.reach).map_err(failed)?;
-        let mut call = client.get(request.url.clone());
+        // A file is taken as it is: what a server packs on its own may be anything, and of any size, once it is unpacked.
+        let mut call = client.get(request.url.clone()).header(ACCEPT_ENCODING, "identity");
         if let Some(token) = request.bearer {
             call = call.bearer_auth(token.expose_secret());
         }
@@ -174,114 +176,4 @@ fn failed(error: reqwest::Error) -> SourceError {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::io::{Read as _, Write as _};
-    use std::net::TcpListener;
-    use std::sync::Mutex;
-    use std::sync::atomic::{AtomicUsize, Ordering};
-
-    use futures_util::TryStreamExt as _;
-    use url::Url;
-
-    use super::*;
-
-    /// Answers each question with the next of its lists of addresses, the last one for ever.
-    struct Names {
-        answers: Mutex<Vec<Vec<&'static str>>>,
-        asked: AtomicUsize,
-    }
-
-    #[async_trait]
-    impl Lookup for Names {
-        async fn addresses(&self, _host: &str) -> io::Result<Vec<IpAddr>> {
-            self.asked.fetch_add(1, Ordering::Relaxed);
-            let mut answers = self.answers.lock().unwrap();
-            let answer = if answers.len() > 1 { answers.remove(0) } else { answers[0].clone() };
-            Ok(answer.into_iter().map(|address| address.parse().unwrap()).collect())
-        }
-    }
-
-    fn names(answers: &[&[&'static str]]) -> (HttpSource, Arc<Names>) {
-        let answers = Mutex::new(answers.iter().map(|answer| answer.to_vec()).collect());
-        let names = Arc::new(Names { answers, asked: AtomicUsize::new(0) });
-        (HttpSource::with(Arc::clone(&names) as Arc<dyn Lookup>), names)
-    }
-
-    /// A server that counts its connections and says one word to each.
-    fn server() -> (u16, Arc<AtomicUsize>) {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = listener.local_addr().unwrap().port();
-        let count = Arc::new(AtomicUsize::new(0));
-        let counted = Arc::clone(&count);
-        std::thread::spawn(move || {
-            for stream in listener.incoming() {
-                let mut stream = stream.unwrap();
-                counted.fetch_add(1, Ordering::Relaxed);
-                let _ = stream.read(&mut [0; 4096]);
-                let _ = stream.write_all(
-                    b"HTTP/1.1 200 OK\r\ncontent-length: 4\r\nconnection: close\r\n\r\nword",
-                );
-            }
-        });
-        (port, count)
-    }
-
-    async fn get(source: &HttpSource, url: &str, reach: Reach) -> Result<Vec<u8>, SourceError> {
-        let url = Url::parse(url).unwrap();
-        let answer = source.get(MediaRequest { url: &url, reach, bearer: None }).await?;
-        Ok(answer.body.try_concat_bytes().await)
-    }
-
-    trait Whole {
-        async fn try_concat_bytes(self) -> Vec<u8>;
-    }
-
-    impl Whole for FileSource {
-        async fn try_concat_bytes(self) -> Vec<u8> {
-            self.map_ok(|piece| piece.to_vec()).try_concat().await.unwrap()
-        }
-    }
-
-    #[tokio::test]
-    async fn a_name_that_leads_to_a_place_that_is_not_public_is_blocked() {
-        let (port, connections) = server();
-        for address in
-            ["127.0.0.1", "169.254.169.254", "10.0.0.1", "::1", "fd00:ec2::254", "::ffff:127.0.0.1"]
-        {
-            let (source, names) = names(&[&[address]]);
-            let answer = get(&source, &format!("https://files.test:{port}/"), Reach::Public).await;
-            assert!(matches!(answer, Err(SourceError::Blocked)), "{address}: {answer:?}");
-            assert_eq!(names.asked.load(Ordering::Relaxed), 1);
-        }
-        assert_eq!(connections.load(Ordering::Relaxed), 0);
-    }
-
-    #[tokio::test]
-    async fn the_address_that_was_checked_is_the_one_that_is_connected_to() {
-        let (port, connections) = server();
-        // Resolved a second time, the name would lead elsewhere: it is not.
-        let (source, names) = names(&[&["10.0.0.1", "127.0.0.1"], &["169.254.169.254"]]);
-        let url = format!("http://files.test:{port}/");
-        assert_eq!(get(&source, &url, Reach::Local).await.unwrap(), b"word");
-        assert_eq!(names.asked.load(Ordering::Relaxed), 1);
-        assert_eq!(connections.load(Ordering::Relaxed), 1);
-        // The next connection is another check.
-        let answer = get(&source, &url, Reach::Local).await;
-        assert!(matches!(answer, Err(SourceError::Blocked)), "{answer:?}");
-        assert_eq!(connections.load(Ordering::Relaxed), 1);
-    }
-
-    #[test]
-    fn only_what_is_within_reach_is_left_of_several_addresses() {
-        let addresses = || {
-            ["8.8.8.8", "10.0.0.1", "127.0.0.1", "::1", "2606:4700::1"]
-                .map(|it| it.parse().unwrap())
-                .to_vec()
-        };
-        let left = |reach| {
-            within(reach, addresses()).iter().map(|it| it.ip().to_string()).collect::<Vec<_>>()
-        };
-        assert_eq!(left(Reach::Public), ["8.8.8.8", "2606:4700::1"]);
-        assert_eq!(left(Reach::Local), ["127.0.0.1", "::1"]);
-    }
-}
+mod tests;

@@ -12,7 +12,7 @@ use http_body::{Body, Frame, SizeHint};
 use tokio::task::{JoinHandle, spawn_blocking};
 
 /// How much of a file is in memory while it is sent.
-const PIECE: usize = 64 * 1024;
+const PIECE: usize = 32 * 1024;
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 type Reading = JoinHandle<std::io::Result<(File, Bytes)>>;

@@ -197,7 +197,7 @@ impl Asked {
         Some(Self {
             integration: IntegrationName::new(integration),
             key: MediaKey::parse(key)?,
-            expires: value("expires")?.parse().ok()?,
+            expires: seconds(value("expires")?)?,
             signature: URL_SAFE_NO_PAD.decode(value("signature")?).ok()?,
         })
     }
@@ -213,6 +213,12 @@ impl Asked {
             )
         })
     }
+}
+
+/// A time as [`link`] writes it, and in no other way.
+fn seconds(digits: &str) -> Option<i64> {
+    let number: i64 = digits.parse().ok()?;
+    (number.to_string() == digits).then_some(number)
 }
 
 #[cfg(test)]

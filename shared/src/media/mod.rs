@@ -10,6 +10,7 @@ pub mod fetch;
 mod file_body;
 mod kind;
 mod link;
+mod patience;
 mod place;
 mod ports;
 mod refusal;
@@ -21,12 +22,12 @@ pub use copy::{Bearer, LARGEST, MOST_REDIRECTS};
 pub use enclosed::{CarriesFiles, Enclosed, Fate};
 pub use fetch::HttpSource;
 pub use file_body::FileBody;
-pub use kind::{ANY_FILE, Kind};
+pub use kind::{ANY_FILE, Kind, SNIFFED, WrongKind};
 pub use link::{LinkCheck, LinkError, LinkKey, MediaKey, is_link, link};
 pub use place::{Place, Reach};
 pub use ports::{
     FileSource, Found, MediaAnswer, MediaRequest, MediaSource, MediaStore, MediaWriter, SourceError,
 };
 pub use refusal::Refusal;
-pub use relay::{KEPT_MILLISECONDS, Relay};
+pub use relay::{COPYING, KEPT_MILLISECONDS, Relay};
 pub use relaying::Relaying;

@@ -49,14 +49,15 @@ impl Place {
 
     /// Whether a link may be followed, and where to.
     pub fn reach(&self, url: &Url) -> Result<Reach, Refusal> {
-        if self.local.contains(&url.origin()) {
-            return Ok(Reach::Local);
-        }
-        if url.scheme() != "https" {
+        let is_local = self.local.contains(&url.origin());
+        if url.scheme() != "https" && !is_local {
             return Err(Refusal::NotHttps);
         }
         if !url.username().is_empty() || url.password().is_some() {
             return Err(Refusal::BlockedAddress);
+        }
+        if is_local {
+            return Ok(Reach::Local);
         }
         let address = match url.host() {
             Some(Host::Ipv4(address)) => Some(IpAddr::V4(address)),
@@ -132,6 +133,28 @@ mod tests {
             ("https://2130706433/a", Err(Refusal::BlockedAddress)),
             ("https://0177.1/a", Err(Refusal::BlockedAddress)),
             ("https://１２７.0.0.1/a", Err(Refusal::BlockedAddress)),
+            ("https://127。0。0。1/a", Err(Refusal::BlockedAddress)),
+            ("https://%31%32%37.0.0.1/a", Err(Refusal::BlockedAddress)),
+            ("https://017700000001/a", Err(Refusal::BlockedAddress)),
+            ("https://127.0.0.1./a", Err(Refusal::BlockedAddress)),
+            ("https://127.1/a", Err(Refusal::BlockedAddress)),
+            ("https://0/a", Err(Refusal::BlockedAddress)),
+            ("https://0.0.0.0/a", Err(Refusal::BlockedAddress)),
+            ("https:\\\\127.0.0.1\\a", Err(Refusal::BlockedAddress)),
+            ("https:127.0.0.1/a", Err(Refusal::BlockedAddress)),
+            ("https://100.64.0.1/a", Err(Refusal::BlockedAddress)),
+            ("https://224.0.0.1/a", Err(Refusal::BlockedAddress)),
+            ("https://[::ffff:7f00:1]/a", Err(Refusal::BlockedAddress)),
+            ("https://[::ffff:8.8.8.8]/a", Err(Refusal::BlockedAddress)),
+            ("https://[64:ff9b::7f00:1]/a", Err(Refusal::BlockedAddress)),
+            ("https://[2002:7f00:1::]/a", Err(Refusal::BlockedAddress)),
+            ("https://files.example.com@8.8.8.8/a", Err(Refusal::BlockedAddress)),
+            ("https://:p@files.example.com/a", Err(Refusal::BlockedAddress)),
+            // Names are judged by the addresses that they turn out to have.
+            ("https://localhost/a", Ok(Reach::Public)),
+            ("https://localhost./a", Ok(Reach::Public)),
+            ("HTTPS://files.example.com:443/a", Ok(Reach::Public)),
+            ("https://files.example.com:80/a", Ok(Reach::Public)),
             // Lynn is on this machine, but the bridge is public: nothing of this machine is fetched.
             ("http://127.0.0.1:9/hook", Err(Refusal::NotHttps)),
             ("https://127.0.0.1:9/hook", Err(Refusal::BlockedAddress)),
@@ -148,6 +171,7 @@ mod tests {
             ("http://127.0.0.1:4000/api/v2/downloads/1", Ok(Reach::Local)),
             ("http://localhost:5000/files/1", Ok(Reach::Local)),
             ("http://127.0.0.1:5000/files/1", Err(Refusal::NotHttps)),
+            ("http://u:p@127.0.0.1:4000/", Err(Refusal::BlockedAddress)),
             ("http://127.0.0.1:4001/", Err(Refusal::NotHttps)),
             ("https://127.0.0.1:4000/", Err(Refusal::BlockedAddress)),
             ("http://169.254.169.254/latest", Err(Refusal::NotHttps)),

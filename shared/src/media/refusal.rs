@@ -16,6 +16,8 @@ pub enum Refusal {
     TooManyRedirects,
     /// The file is larger than [`super::LARGEST`].
     TooLarge,
+    /// It comes compressed, which was not asked for.
+    Encoded,
     /// The file is empty.
     Empty,
     /// Its content is of no allowed type.
@@ -65,6 +67,7 @@ impl Refusal {
             }
             Self::TooManyRedirects => ("too_many_redirects", "its link leads on too often"),
             Self::TooLarge => ("too_large", "it is larger than 25 MB"),
+            Self::Encoded => ("encoded", "it comes compressed, which was not asked for"),
             Self::Empty => ("empty", "it is empty"),
             Self::TypeNotAllowed => ("type_not_allowed", "files of its type are not allowed"),
             Self::TypeMismatch => ("type_mismatch", "its content is not what it is said to be"),

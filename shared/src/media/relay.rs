@@ -1,18 +1,22 @@
 //! The relay of one process: decides what becomes of each file of an event.
 //!
-//! Rules: a copy that is there is used, so that a repeat carries the same link. What may pass is tried again in its event's time; what
-//! cannot, or did not pass for long, lets the message go without the file. Trouble of our own store never costs a file.
+//! Rules: a copy that is there is used, so that a repeat carries the same link. What may pass is tried again while there is
+//! [`Patience`]; what cannot, or did not pass for long, lets the message go without the file. Trouble of our own store never costs a file.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use futures_util::future::join_all;
 use secrecy::SecretString;
+use tokio::sync::Semaphore;
+use tokio::time::Instant;
 use url::Url;
 
 use super::copy::{Bearer, Copier, CopyError};
 use super::enclosed::{Enclosed, Fate};
 use super::link::{LinkKey, MediaKey, link};
+use super::patience::{Patience, TRIES};
 use super::place::Place;
 use super::ports::{MediaSource, MediaStore};
 use super::refusal::Refusal;
@@ -27,15 +31,14 @@ use crate::tokens::Tokens;
 
 /// How long a store keeps a copy, in milliseconds: as long as the record of its event.
 pub const KEPT_MILLISECONDS: i64 = crate::delivery::record::KEPT_MILLISECONDS;
-/// How long the files of one part may take: a function ends soon after.
-const COPYING: Duration = Duration::from_secs(40);
+/// How long sources may take for the files of one part.
+pub const COPYING: Duration = Duration::from_secs(30);
+/// So many files of a part are copied at once: a function that has ten conversations has half a gigabyte of disk.
+const SIDE_BY_SIDE: usize = 2;
+/// How long sources and our own store may take together: a function ends soon after.
+const STORING: Duration = Duration::from_secs(50);
 /// After copying for longer than this, the message is sent in the event's next turn, with a function's full time before it.
 const LONG_MILLISECONDS: i64 = 2000;
-/// How often a file is asked for that the other side says it does not have.
-const TRIES: usize = 4;
-/// How long a file is tried that cannot be fetched, at most; never longer than half of the event's own time, so that the rest of
-/// the message has the other half.
-const PATIENCE_MILLISECONDS: i64 = 30 * 60 * 1000;
 /// The pause when our own store does not answer.
 const OWN_TROUBLE: Duration = Duration::from_secs(2);
 
@@ -49,6 +52,8 @@ pub struct Relay {
     pub base_url: Option<String>,
     /// How Genesys' token is had, where Genesys' links are followed.
     pub genesys: Option<(Arc<dyn Vendor>, Arc<Tokens>)>,
+    /// How long sources may take for the files of one part; [`COPYING`] outside of tests.
+    pub copying: Duration,
     /// The time.
     pub clock: Arc<dyn Clock>,
 }
@@ -62,33 +67,26 @@ impl Relay {
         situation: &Situation<'_>,
     ) -> Result<Vec<(Enclosed, Fate)>, Failure> {
         let began = self.clock.now();
-        let work = self.settle_each(direction, files, situation);
-        let (fates, copied) = tokio::time::timeout(COPYING, work).await.unwrap_or_else(|_| {
-            Err(Failure::new(Class::Retry, "media", "copy a file: it takes too long"))
-        })?;
+        let desk = Desk::of(self, direction, situation)?;
+        // Another one is the first at each attempt, so that no file is kept from its turn by others whose sources stall.
+        let failures = usize::try_from(situation.record.failures).unwrap_or_default();
+        let first = failures.checked_rem(files.len()).unwrap_or_default();
+        let (before, from) = files.split_at(first);
+        let work = join_all(from.iter().chain(before).map(|file| desk.settle(file)));
+        let mut settled = tokio::time::timeout(STORING, work).await.map_err(|_| own_trouble())?;
+        settled.rotate_right(first);
+        let (mut fates, mut copied) = (Vec::with_capacity(files.len()), false);
+        for settled in settled {
+            let (fate, made) = settled?;
+            copied |= made;
+            fates.push(fate);
+        }
         if copied && self.clock.now().since(began) > LONG_MILLISECONDS {
             let summary = "copy a file: done, the message follows";
             let soon = Failure::new(Class::Retry, "media.copied", summary);
             return Err(soon.after(Some(Duration::ZERO)).not_attempted());
         }
-        Ok(fates)
-    }
-
-    /// Also whether a copy was made.
-    async fn settle_each(
-        &self,
-        direction: Direction,
-        files: Vec<Enclosed>,
-        situation: &Situation<'_>,
-    ) -> Result<(Vec<(Enclosed, Fate)>, bool), Failure> {
-        let desk = Desk::of(self, direction, situation)?;
-        let (mut fates, mut copied) = (Vec::with_capacity(files.len()), false);
-        for file in files {
-            let (fate, made) = desk.settle(&file).await?;
-            copied |= made;
-            fates.push((file, fate));
-        }
-        Ok((fates, copied))
+        Ok(files.into_iter().zip(fates).collect())
     }
 }
 
@@ -102,6 +100,8 @@ struct Desk<'a> {
     signer: LinkKey,
     place: Place,
     bearer: Option<GenesysBearer<'a>>,
+    began: Instant,
+    seats: Semaphore,
 }
 
 impl<'a> Desk<'a> {
@@ -138,6 +138,8 @@ impl<'a> Desk<'a> {
             signer: LinkKey::new(signer),
             place: Place::of(config),
             bearer,
+            began: Instant::now(),
+            seats: Semaphore::new(SIDE_BY_SIDE),
         })
     }
 
@@ -148,11 +150,13 @@ impl<'a> Desk<'a> {
             return Ok((Fate::Left, false));
         }
         let key = self.key(file);
-        if let Some(found) = self.store.find(&key).await.map_err(own_trouble)?
+        if let Some(found) = self.store.find(&key).await.map_err(unstored)?
             && found.stored_at.plus_milliseconds(KEPT_MILLISECONDS) >= self.link_end()
         {
             return Ok((self.copied(&key, found.mime, found.size), false));
         }
+        // Nobody closes it.
+        let _seat = self.seats.acquire().await;
         let began = self.relay.clock.now();
         let copier = Copier {
             source: &*self.relay.source,
@@ -160,6 +164,7 @@ impl<'a> Desk<'a> {
             place: &self.place,
             bearer: self.bearer.as_ref().map(|bearer| bearer as &dyn Bearer),
             clock: &*self.relay.clock,
+            limit: self.relay.copying.saturating_sub(self.began.elapsed()),
         };
         match copier.copy(&key, &file.url, file.mime.as_deref()).await {
             Ok((kind, size)) => {
@@ -177,28 +182,26 @@ impl<'a> Desk<'a> {
 
     /// Whether it is the end for the file, or the event waits.
     fn judge(&self, error: CopyError) -> Result<Refusal, Failure> {
-        let again = |status: Option<u16>, retry_after, error: CopyError| {
-            let failure = Failure::new(Class::Retry, "media", "copy a file").after(retry_after);
-            let failure = match status {
-                Some(status) => failure.answered(status),
-                None => failure,
-            };
-            failure.caused_by(error)
+        let patience = Patience::of(self.situation);
+        let later = |failure: Failure, wish| {
+            failure.after(Some(patience.pause(wish, self.relay.clock.random())))
         };
+        let again = || Failure::new(Class::Retry, "media", "copy a file");
         match error {
             CopyError::Refused(refusal) => Ok(refusal),
-            CopyError::Store(error) => Err(own_trouble(error)),
-            CopyError::Token(failure) => Err(failure),
+            CopyError::Store(error) => Err(unstored(error)),
             CopyError::Status { status, .. } if is_final(status) && self.was_often(status) => {
                 Ok(Refusal::Gone)
             }
-            CopyError::Status { .. } | CopyError::Source(_) if self.is_over() => {
-                Ok(Refusal::Unreachable)
+            _ if patience.is_over() => Ok(Refusal::Unreachable),
+            CopyError::Token(failure) => {
+                let wish = failure.retry_after;
+                Err(later(failure, wish))
             }
             CopyError::Status { status, retry_after } => {
-                Err(again(Some(status), retry_after, error))
+                Err(later(again().answered(status), retry_after).caused_by(error))
             }
-            CopyError::Source(_) => Err(again(None, None, error)),
+            CopyError::Source(_) => Err(later(again(), None).caused_by(error)),
         }
     }
 
@@ -207,14 +210,6 @@ impl<'a> Desk<'a> {
         let history = self.situation.record.history.iter().rev();
         let times = history.take_while(|attempt| attempt.status == Some(status)).count();
         times + 1 >= TRIES
-    }
-
-    /// Whether the file has been tried for long enough.
-    fn is_over(&self) -> bool {
-        let age = self.situation.now.since(self.situation.event.accepted_at);
-        let half = i64::from(self.situation.config.delivery.max_age_minutes) * 30_000;
-        let tries = usize::try_from(self.situation.record.failures).unwrap_or(usize::MAX);
-        age > PATIENCE_MILLISECONDS.min(half) && tries + 1 >= TRIES
     }
 
     fn key(&self, file: &Enclosed) -> MediaKey {
@@ -248,12 +243,14 @@ fn is_final(status: u16) -> bool {
     (400..500).contains(&status) && !matches!(status, 408 | 425 | 429)
 }
 
-fn own_trouble(error: PortError) -> Failure {
+fn own_trouble() -> Failure {
     let summary = "copy a file: the bridge's own store does not answer";
-    Failure::new(Class::Retry, "media.store", summary)
-        .after(Some(OWN_TROUBLE))
-        .not_attempted()
-        .caused_by(error)
+    let failure = Failure::new(Class::Retry, "media.store", summary);
+    failure.after(Some(OWN_TROUBLE)).not_attempted()
+}
+
+fn unstored(error: PortError) -> Failure {
+    own_trouble().caused_by(error)
 }
 
 /// The token of an integration's first OAuth client.

@@ -16,6 +16,8 @@ mod deadlines;
 #[cfg(test)]
 mod events;
 #[cfg(test)]
+mod files;
+#[cfg(test)]
 mod giving_up;
 #[cfg(test)]
 mod histories;
@@ -27,6 +29,8 @@ mod isolation;
 mod lifecycle;
 #[cfg(test)]
 mod lossless;
+#[cfg(test)]
+mod media;
 #[cfg(test)]
 mod million;
 #[cfg(test)]

@@ -18,6 +18,7 @@ use shared::delivery::record::Record;
 use shared::genesys::client::GenesysClient;
 use shared::ids::{ContactId, ConversationKey, IntegrationName};
 use shared::lynn::client::LynnClient;
+use shared::media::{Relay, Relaying};
 use shared::memory::{
     ManualClock, MemoryQueue, MemorySecrets, MemoryStore, Reaction, ScriptedVendor, Seen,
 };
@@ -27,6 +28,7 @@ use shared::ports::{
 use shared::settings::Settings;
 use shared::tokens::Tokens;
 
+use crate::files::Shelf;
 use crate::script::{INTEGRATION, Script, config};
 use crate::trouble::{Trouble, TroubledQueue, TroubledStore, TroubledVendor};
 
@@ -39,8 +41,8 @@ pub const RECONCILE_AFTER: Duration = Duration::from_secs(60 * 60);
 
 /// A process that runs both senders: what it remembers dies with it.
 struct Process {
-    inbound: Engine<GenesysRoute>,
-    outbound: Engine<LynnRoute>,
+    inbound: Engine<Relaying<GenesysRoute>>,
+    outbound: Engine<Relaying<LynnRoute>>,
 }
 
 /// Everything.
@@ -52,6 +54,8 @@ pub struct World {
     pub vendor: Arc<ScriptedVendor>,
     pub script: Arc<Mutex<Script>>,
     pub trouble: Arc<Trouble>,
+    /// The files that messages link to, and their copies.
+    pub shelf: Shelf,
     /// For each round to come: when the process dies in it.
     pub deaths: VecDeque<Option<u64>>,
     /// For each round to come: whether its outcomes are lost on the way to the queue.
@@ -78,7 +82,8 @@ impl World {
             Arc::new(TroubledQueue { inner, trouble: Arc::clone(&trouble), log: Mutex::default() });
         let secrets = Arc::new(MemorySecrets::new());
         secrets.set(&IntegrationName::new(INTEGRATION), SecretPart::Send, vec![config(changes)]);
-        let process = process(&clock, &store, &queue, &secrets, &vendor, &trouble);
+        let shelf = Shelf::new(&clock);
+        let process = process(&clock, &store, &queue, &secrets, &vendor, &trouble, &shelf);
         Self {
             clock,
             store,
@@ -87,6 +92,7 @@ impl World {
             vendor,
             script,
             trouble,
+            shelf,
             deaths: VecDeque::new(),
             lost: VecDeque::new(),
             process,
@@ -174,6 +180,7 @@ impl World {
             &self.secrets,
             &self.vendor,
             &self.trouble,
+            &self.shelf,
         );
         let first = join(
             self.process.inbound.handle(inbound.clone()),
@@ -208,6 +215,7 @@ impl World {
             &self.secrets,
             &self.vendor,
             &self.trouble,
+            &self.shelf,
         );
     }
 
@@ -266,6 +274,7 @@ fn process(
     secrets: &Arc<MemorySecrets>,
     vendor: &Arc<ScriptedVendor>,
     trouble: &Arc<Trouble>,
+    shelf: &Shelf,
 ) -> Process {
     let clock = Arc::clone(clock) as Arc<dyn Clock>;
     let store: Arc<dyn Store> = Arc::new(TroubledStore(Arc::clone(store), Arc::clone(trouble)));
@@ -274,10 +283,20 @@ fn process(
     let settings = Arc::new(Settings::<SendConfig>::new(secrets, Arc::clone(&clock)));
     let tokens = Arc::new(Tokens::new(Arc::clone(&store), Arc::clone(&clock)));
     let genesys = GenesysClient::new(Arc::clone(&vendor), Arc::clone(&tokens), Arc::clone(&clock));
-    let lynn = LynnClient::new(vendor, tokens, Arc::clone(&clock));
+    let lynn = LynnClient::new(Arc::clone(&vendor), Arc::clone(&tokens), Arc::clone(&clock));
+    let relay = |genesys| Relay {
+        source: Arc::clone(&shelf.files) as _,
+        store: Some(Arc::new(shelf.copies.clone())),
+        base_url: None,
+        genesys,
+        clock: Arc::clone(&clock),
+        copying: shelf.copying,
+    };
+    let inbound = relay(None);
+    let outbound = relay(Some((vendor, tokens)));
     Process {
         inbound: Engine {
-            route: GenesysRoute { client: Arc::new(genesys) },
+            route: Relaying { route: GenesysRoute { client: Arc::new(genesys) }, relay: inbound },
             store: Arc::clone(&store),
             queue: Arc::clone(queue) as _,
             settings: Arc::clone(&settings),
@@ -286,7 +305,7 @@ fn process(
             reconcile_after: Some(RECONCILE_AFTER),
         },
         outbound: Engine {
-            route: LynnRoute { client: Arc::new(lynn) },
+            route: Relaying { route: LynnRoute { client: Arc::new(lynn) }, relay: outbound },
             store,
             queue: Arc::clone(queue) as _,
             settings,

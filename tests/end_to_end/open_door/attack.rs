@@ -16,6 +16,8 @@ pub struct Harm {
     pub opening: Vec<u8>,
     /// What it sends then, again and again.
     pub drip: Vec<u8>,
+    /// Whether it takes what it is answered.
+    pub reads: bool,
 }
 
 /// An attack that goes on until it is dropped.
@@ -50,7 +52,8 @@ impl Attack {
 
 fn go_on(place: &mut Option<Raw>, socket: &str, harm: &Harm, opened: &AtomicUsize) {
     let alive = match place {
-        Some(connection) => !connection.is_closed() && connection.send(&harm.drip),
+        Some(connection) if harm.reads => !connection.is_closed() && connection.send(&harm.drip),
+        Some(connection) => !connection.is_cut_off(),
         None => false,
     };
     if !alive {

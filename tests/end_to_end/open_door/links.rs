@@ -34,11 +34,12 @@ async fn no_link_in_a_message_is_followed() {
             "type": "message", "id": "m-1", "text": html,
             "contact": { "id": "ana", "imageUrl": link("d") },
             "session": { "id": "s-1", "channel": link("e") },
-            "attachments": [ { "url": link("f"), "mime": "image/png" }, { "url": link("g"), "mediaType": "video" } ],
+            "attachments": [ { "url": link("f"), "mime": "image/png" }, { "url": link("g"), "mediaType": "video" },
+                { "url": link("file"), "mediaType": "link", "filename": link("name"), "caption": link("caption") } ],
             "attributes": { "link": link("h") }, "history": [ { "author": "bot", "text": link("i") } ],
         }))
         .await;
-    world.accepted("ana", 4).await;
+    world.accepted("ana", 5).await;
     let card = json!({ "title": "A card", "image": link("j"), "video": link("k"),
         "defaultAction": { "type": "Link", "url": link("l") }, "actions": [ { "type": "Link", "text": "t", "url": link("m") } ] });
     let content = json!([
@@ -47,15 +48,40 @@ async fn no_link_in_a_message_is_followed() {
         { "contentType": "Card", "card": card }, { "contentType": "Carousel", "carousel": { "cards": [card, card] } },
         { "contentType": "DatePicker", "datePicker": { "title": "When?", "imageUrl": link("p"), "location": { "url": link("q") } } },
         { "contentType": "Hologram", "url": link("r"), "callbackUrl": link("s") },
+        { "contentType": "Story", "story": { "type": "Mention", "url": link("story") } },
+        { "contentType": "Location", "location": { "url": link("place"), "address": link("address") } },
+        { "contentType": "Notification", "template": {
+            "header": { "type": "Media", "media": { "mediaType": "Image", "url": link("header") }, "parameters": [] },
+            "body": { "text": link("body"), "parameters": [ { "name": "1", "text": link("parameter") } ] },
+            "buttons": [ { "type": "Url", "url": link("button"), "content": link("content"), "parameters": [] } ] } },
     ]);
-    taken(world.genesys.bot_sends("ana", Some(&link("t")), content).await);
+    let sent = taken(world.genesys.bot_sends("ana", Some(&link("t")), content).await);
     let heard = world.heard("ana", 1).await;
     assert_eq!(heard[0]["attachments"][0]["url"], link("n"), "the link itself arrives");
+    // What Genesys says around a message, in a receipt, and by a workflow.
+    let channel = json!({ "id": world.genesys.options().integration_id, "platform": "Open", "type": "Private",
+        "from": { "id": link("u"), "idType": "Opaque", "image": link("v") }, "to": { "id": "ana", "idType": "Opaque", "image": link("w") },
+        "metadata": { "customAttributes": { "link": link("x") } } });
+    for around in [
+        json!({ "id": "g-x", "type": "Text", "direction": "Outbound", "text": "Look", "channel": channel,
+            "callbackUrl": link("y"), "selfUri": link("z"), "metadata": { "url": link("metadata") } }),
+        json!({ "id": "g-y", "type": "Receipt", "direction": "Outbound", "status": "Failed", "channel": channel,
+            "isFinalReceipt": true, "reasons": [ { "code": "GeneralError", "message": link("reason") } ] }),
+        json!({ "id": "g-z", "type": "Event", "direction": "Outbound", "channel": channel, "url": link("unknown"),
+            "events": [ { "eventType": "Presence", "presence": { "type": link("presence") } } ] }),
+    ] {
+        taken(world.genesys.deliver_raw(around.to_string().into_bytes()).await);
+    }
+    world
+        .post(json!({ "type": "receipt", "id": "r-1", "contact": { "id": "ana", "imageUrl": link("picture") },
+            "messageId": sent, "status": "failed", "reason": { "code": "e", "message": link("why") } }))
+        .await;
+    world.heard("ana", 2).await;
     // Everything that was begun is over: a later message has gone both ways.
     world.say("ana", "m-2", "Did you look?").await;
-    world.accepted("ana", 5).await;
+    world.accepted("ana", 6).await;
     world.agent("ana", "Nobody did.").await;
-    world.heard("ana", 2).await;
+    world.heard("ana", 3).await;
     assert_eq!(calls.load(Ordering::SeqCst), 0);
     world.end();
 }

@@ -57,6 +57,11 @@ impl Raw {
         closed
     }
 
+    /// Whether the other side has thrown the connection away. Reads nothing.
+    pub fn is_cut_off(&self) -> bool {
+        !matches!(self.0.take_error(), Ok(None))
+    }
+
     /// Everything that is said until the other side closes, or has been silent for so long.
     pub fn hear(&mut self, silence: Duration) -> String {
         let mut heard = Vec::new();

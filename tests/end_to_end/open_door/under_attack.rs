@@ -1,5 +1,6 @@
-//! While somebody holds more connections than there are places, honest clients are served as if nothing were.
+//! While somebody holds more connections than there are places, honest clients are served as if nothing were, each way.
 
+use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
@@ -7,17 +8,24 @@ use tokio::time::sleep;
 
 use super::attack::{Attack, Harm};
 use super::raw::{head, post, socket};
+use super::readers::large_copy;
 use crate::harness::{SOON, World};
+use crate::media::{relaying, start};
 
-/// Files that the program may have open: 256 are for itself, so that it has 64 places.
-const FILES: u32 = 320;
+/// Files that the program may have open: 256 are for itself and two for each connection, so that it has 64 places.
+const FILES: u32 = 384;
 /// More than that.
 const CONNECTIONS: usize = 100;
 /// What an honest client waits.
 const AT_ONCE: Duration = Duration::from_secs(1);
 
-fn harms() -> Vec<Harm> {
-    let harm = |name, opening: Vec<u8>, drip: &str| Harm { name, opening, drip: drip.into() };
+/// `copy` is the path of a link to a large file.
+fn harms(copy: &str) -> Vec<Harm> {
+    let harm =
+        |name, opening: Vec<u8>, drip: &str| Harm { name, opening, drip: drip.into(), reads: true };
+    let get = |path: &str| format!("GET {path} HTTP/1.1\r\nhost: b\r\n\r\n");
+    let never_reads =
+        |name, opening: String| Harm { reads: false, ..harm(name, opening.into(), "") };
     let chunked = head("transfer-encoding: chunked\r\n").into_bytes();
     let deep = format!("{{\"type\":{}", "[".repeat(200_000));
     vec![
@@ -29,15 +37,19 @@ fn harms() -> Vec<Harm> {
         harm("sends the deepest JSON", post(&deep), "GET /"),
         harm("has a wrong key", b"POST /lynn/support HTTP/1.1\r\nhost: b\r\nx-api-key: no\r\ncontent-length: 2\r\n\r\n{}".to_vec(), "GET /health HTTP/1.1\r\nhost: b\r\n\r\n"),
         harm("breaks the rules of HTTP", b"\0\xff\r\n\r\n".to_vec(), "\r\n"),
+        never_reads("reads nothing of a file", get(copy)),
+        never_reads("reads none of many answers", get("/health").repeat(20_000)),
+        never_reads("reads nothing of many files", get(copy).repeat(100)),
     ]
 }
 
 #[tokio::test]
 async fn an_honest_client_is_served_at_once_during_any_attack() {
-    let mut world = World::start().await;
+    let mut world = start(relaying()).await;
+    let (copy, size) = large_copy(&world).await;
     world.process.kill();
     world.restart_with_files(FILES).await;
-    for (number, harm) in harms().into_iter().enumerate() {
+    for (number, harm) in harms(&copy).into_iter().enumerate() {
         let name = harm.name;
         let attack = Attack::begin(socket(&world), CONNECTIONS, harm);
         let deadline = Instant::now() + SOON;
@@ -54,10 +66,25 @@ async fn an_honest_client_is_served_at_once_during_any_attack() {
         }
         waited.sort();
         assert!(waited[3] < AT_ONCE, "{name}: {waited:?}");
+        world.agent(&contact, "I am here.").await;
+        assert_eq!(fetched_from_elsewhere(&world, &copy).await, size, "{name}");
+        let open = world.process.open_files().len();
+        assert!(open < usize::try_from(FILES).expect("few"), "{name}: {open} open files");
         drop(attack);
         world.accepted(&contact, 7).await;
+        world.heard(&contact, 1).await;
     }
     world.end();
+}
+
+/// How much of a file somebody gets who has another address than whoever attacks.
+async fn fetched_from_elsewhere(world: &World, path: &str) -> usize {
+    #[expect(clippy::disallowed_methods, reason = "a caller with a link")]
+    let client = reqwest::Client::builder().no_proxy().local_address(IpAddr::from([127, 0, 0, 2]));
+    let client = client.timeout(SOON).build().expect("a client");
+    let answer = client.get(format!("{}{path}", world.address)).send().await.expect("an answer");
+    assert_eq!(answer.status(), 200);
+    answer.bytes().await.expect("the whole file").len()
 }
 
 /// What is refused is refused in few words, whatever it was.

@@ -1,12 +1,16 @@
 //! What instances tell each other of a client's budget, through the store: `budget#genesys#{client}`.
 //!
 //! Rules: the latest end of a pause wins, and within a minute the least that is left. Each time stands with how far off it was
-//! for who wrote it, so that a clock that is wrong makes nobody wait longer than was meant.
+//! for who wrote it, so that a clock that is wrong makes nobody wait longer than was meant. What makes no sense is not believed.
 
 use serde::{Deserialize, Serialize};
 
-use super::reading::Reading;
+use super::reading::{Reading, WINDOW_MILLISECONDS};
+use super::standing::LONGEST_PAUSE;
 use crate::time::Timestamp;
+
+/// A time that is further ahead than its writer meant, by more than clocks differ, would begin anew at every look.
+const SKEW_MILLISECONDS: i64 = 10_000;
 
 /// The item's body.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,10 +45,24 @@ impl End {
         Self { until: until.milliseconds(), milliseconds: until.since(now) }
     }
 
-    /// The time by the reader's clock; `None` when it is past.
-    fn seen(self, now: Timestamp) -> Option<Timestamp> {
-        let left = Timestamp::from_milliseconds(self.until).since(now).min(self.milliseconds);
-        (left > 0).then(|| now.plus_milliseconds(left))
+    /// The time by the reader's clock; `None` when it is past, or cannot be meant: nobody writes one further off than `longest`.
+    fn seen(self, now: Timestamp, longest: i64) -> Option<Timestamp> {
+        let ahead = Timestamp::from_milliseconds(self.until).since(now);
+        let is_meant = self.milliseconds <= longest
+            && ahead <= self.milliseconds.saturating_add(SKEW_MILLISECONDS);
+        let left = ahead.min(self.milliseconds);
+        (is_meant && left > 0).then(|| now.plus_milliseconds(left))
+    }
+
+    /// The same of the end of a pause.
+    fn of_pause(self, now: Timestamp) -> Option<Timestamp> {
+        let longest = i64::try_from(LONGEST_PAUSE.as_millis()).unwrap_or(i64::MAX);
+        self.seen(now, longest)
+    }
+
+    /// The same of the end of a limit's minute.
+    fn of_minute(self, now: Timestamp) -> Option<Timestamp> {
+        self.seen(now, WINDOW_MILLISECONDS)
     }
 }
 
@@ -75,14 +93,14 @@ impl SharedBudget {
 
     /// Until when the client is paused, by the reader's clock.
     pub(super) fn paused_until(&self, now: Timestamp) -> Option<Timestamp> {
-        self.pause?.seen(now)
+        self.pause?.of_pause(now)
     }
 
     /// What is left of its limits.
     pub(super) fn readings(&self, now: Timestamp) -> impl Iterator<Item = Reading> {
         let limits = self.limits.iter().filter(|limit| limit.allowed > 0);
         limits.filter_map(move |limit| {
-            let until = limit.end.seen(now)?;
+            let until = limit.end.of_minute(now)?;
             let left = limit.left.min(limit.allowed);
             Some(Reading { allowed: limit.allowed, left, until })
         })
@@ -90,16 +108,17 @@ impl SharedBudget {
 
     /// What both say together; what is past is dropped. `None` when this adds nothing to what is stored.
     pub(super) fn added_to(&self, stored: &Self, now: Timestamp) -> Option<Self> {
-        let lives = |end: &End| end.seen(now).is_some();
+        let lives = |end: &End| end.of_pause(now).is_some();
+        let is_known = |limit: &Limit| limit.end.of_minute(now).is_some();
         let mut joined = Self { client: self.client.clone(), ..stored.clone() };
         joined.pause = joined.pause.filter(lives);
-        joined.limits.retain(|limit| lives(&limit.end));
+        joined.limits.retain(is_known);
         let mut adds = false;
         let own = self.pause.filter(lives);
         if own.is_some_and(|own| joined.pause.is_none_or(|other| own.until > other.until)) {
             (joined.pause, adds) = (own, true);
         }
-        for own in self.limits.iter().filter(|limit| lives(&limit.end)) {
+        for own in self.limits.iter().filter(|limit| is_known(limit)) {
             let place = joined.limits.iter().position(|limit| limit.allowed == own.allowed);
             match place.and_then(|place| joined.limits.get_mut(place)) {
                 Some(other) if own.is_newer_than(other, now) => (*other, adds) = (*own, true),
@@ -119,7 +138,7 @@ impl Limit {
         let reading = |limit: &Self| Reading {
             allowed: limit.allowed,
             left: limit.left,
-            until: limit.end.seen(now).unwrap_or(now),
+            until: limit.end.of_minute(now).unwrap_or(now),
         };
         let (own, other) = (reading(self), reading(other));
         if own.is_same_minute(&other) { own.left < other.left } else { own.until > other.until }
@@ -167,8 +186,22 @@ mod tests {
                 "{body}"
             );
         }
-        let absurd = r#"{"limits":[{"allowed":3,"left":9,"end":{"until":9223372036854775807,"milliseconds":5}}]}"#;
-        let reading = SharedBudget::read(absurd).readings(at(0)).next();
+        for (until, milliseconds) in [(i64::MAX, 5), (i64::MAX, i64::MAX), (i64::MIN, i64::MAX)] {
+            let end = format!(r#"{{"until":{until},"milliseconds":{milliseconds}}}"#);
+            let body =
+                format!(r#"{{"pause":{end},"limits":[{{"allowed":3,"left":0,"end":{end}}}]}}"#);
+            let read = SharedBudget::read(&body);
+            assert_eq!(
+                (read.paused_until(at(0)), read.readings(at(0)).count()),
+                (None, 0),
+                "{body}"
+            );
+            // Nor does it stay in the way of what is meant.
+            assert_eq!(paused(5, 0).added_to(&read, at(0)), Some(paused(5, 0)));
+        }
+        let too_much =
+            r#"{"limits":[{"allowed":3,"left":9,"end":{"until":1000000005,"milliseconds":5}}]}"#;
+        let reading = SharedBudget::read(too_much).readings(at(0)).next();
         assert_eq!(reading, Some(Reading { allowed: 3, left: 3, until: at(5) }));
     }
 

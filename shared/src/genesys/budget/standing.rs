@@ -16,7 +16,7 @@ const MOST_LIMITS: usize = 4;
 /// The pause after a 429 that names none; doubled with each further one.
 const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
 /// A longer pause is not believed: one call then asks again.
-const LONGEST_PAUSE: Duration = Duration::from_secs(15 * 60);
+pub(super) const LONGEST_PAUSE: Duration = Duration::from_secs(15 * 60);
 /// The longest pause after a 429 that names none.
 const LONGEST_OWN_PAUSE: Duration = Duration::from_secs(60);
 /// Calls that are refused together give ends that differ by little.

@@ -14,6 +14,9 @@ use crate::config::SendConfig;
 use crate::memory::{ManualClock, MemoryMedia};
 
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n and the rest of it";
+/// A source's time, and that of one that uses it up.
+const LIMIT: Duration = Duration::from_secs(60);
+const SHORT: Duration = Duration::from_millis(50);
 const GENESYS: &str = "https://api-downloads.mypurecloud.com/api/v2/downloads/1";
 
 /// One scripted answer.
@@ -22,15 +25,17 @@ struct Scripted {
     headers: Vec<(&'static str, String)>,
     /// `None` is where it breaks off.
     pieces: Vec<Option<Bytes>>,
+    /// Whether it goes on for ever after them, and says nothing more.
+    stalls: bool,
 }
 
 fn file(mime: &str, bytes: &[u8]) -> Scripted {
     let pieces = bytes.chunks(7).map(|piece| Some(Bytes::copy_from_slice(piece))).collect();
-    Scripted { status: 200, headers: vec![("content-type", mime.to_owned())], pieces }
+    Scripted { pieces, headers: vec![("content-type", mime.to_owned())], ..status(200) }
 }
 
 fn status(status: u16) -> Scripted {
-    Scripted { status, headers: Vec::new(), pieces: Vec::new() }
+    Scripted { status, headers: Vec::new(), pieces: Vec::new(), stalls: false }
 }
 
 fn to(location: &str) -> Scripted {
@@ -56,10 +61,12 @@ impl MediaSource for Script {
             (HeaderName::from_static(name), HeaderValue::from_str(&value).unwrap())
         };
         let piece = |piece: Option<Bytes>| piece.ok_or_else(|| "it broke off".into());
+        let body = once_only(answer.pieces.into_iter().map(piece).collect());
+        let silence = stream::pending();
         Ok(MediaAnswer {
             status: answer.status,
             headers: answer.headers.into_iter().map(header).collect(),
-            body: once_only(answer.pieces.into_iter().map(piece).collect()),
+            body: if answer.stalls { body.chain(silence).boxed() } else { body },
         })
     }
 }
@@ -99,6 +106,7 @@ async fn copied(
         "genesys": { "domain": "mypurecloud.com", "integrationId": "i", "oauthClients": [ { "clientId": "c", "clientSecret": "s" } ] },
         "lynn": { "webhookUrl": "https://lynn.example.com" } });
     let place = Place::of(&SendConfig::parse(&config.to_string().into()).unwrap());
+    let limit = if answers.iter().any(|answer| answer.stalls) { SHORT } else { LIMIT };
     let source = Script { answers: Mutex::new(answers.into()), asked: Mutex::default() };
     let store = MemoryMedia::new();
     let (clock, tokens) = (ManualClock::new(1), Tokens(Mutex::new(1)));
@@ -108,6 +116,7 @@ async fn copied(
         place: &place,
         bearer: Some(&tokens),
         clock: &clock,
+        limit,
     };
     let done = copier.copy(&MediaKey::of(&["m-1"]), url, mime).await;
     let done = done.map(|(kind, size)| (kind.mime, size)).map_err(|error| match error {
@@ -220,4 +229,55 @@ async fn what_breaks_off_leaves_nothing() {
     broken.pieces.push(None);
     assert_eq!(plain(vec![broken]).await, Err("no file".to_owned()));
     assert_eq!(plain(vec![status(503)]).await, Err("answered 503".to_owned()));
+}
+
+#[tokio::test]
+async fn what_stalls_is_given_up_after_its_time_and_leaves_nothing() {
+    let silent = Scripted { stalls: true, ..file("image/png", b"") };
+    assert_eq!(plain(vec![silent]).await, Err("no file".to_owned()));
+    let begun = Bytes::from([PNG, &[0; SNIFFED]].concat());
+    let stalled = Scripted { pieces: vec![Some(begun)], stalls: true, ..file("image/png", b"") };
+    assert_eq!(plain(vec![stalled]).await, Err("no file".to_owned()));
+}
+
+/// Nothing was asked to be packed, and nothing is unpacked: neither a small file that becomes a large one, nor one of another type.
+#[tokio::test]
+async fn what_comes_packed_is_not_taken() {
+    for coding in ["gzip", "GZIP", "br", "deflate", "zstd", "identity, gzip", "", "x-unknown"] {
+        let mut packed = file("image/png", PNG);
+        packed.headers.push(("content-encoding", coding.to_owned()));
+        assert_eq!(plain(vec![packed]).await, Err("encoded".to_owned()), "{coding:?}");
+    }
+    let mut bomb = file("text/plain", b"\x1f\x8b\x08 and so on");
+    bomb.headers.push(("content-encoding", "identity".to_owned()));
+    assert_eq!(plain(vec![bomb]).await, Err("type_not_allowed".to_owned()));
+    let mut named = file("image/png", PNG);
+    named.headers.push(("content-encoding", " Identity ".to_owned()));
+    assert_eq!(plain(vec![named]).await, Ok(("image/png", size(PNG))));
+}
+
+#[tokio::test]
+async fn a_link_that_leads_round_in_a_circle_ends() {
+    let round = |_| to("https://files.example.com/p");
+    let circle = (0..=MOST_REDIRECTS).map(round).collect();
+    assert_eq!(plain(circle).await, Err("too_many_redirects".to_owned()));
+    assert_eq!(plain(vec![status(302)]).await, Err("not_a_url".to_owned()));
+    assert_eq!(plain(vec![to("https://[")]).await, Err("not_a_url".to_owned()));
+}
+
+#[tokio::test]
+async fn pictures_with_scripts_and_pages_with_the_names_of_pictures_are_refused() {
+    for (mime, bytes) in [
+        ("image/svg+xml", &b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>"[..]),
+        ("image/png", b"<?xml version='1.0'?><svg><script>alert(1)</script></svg>"),
+        ("image/png", b"\xef\xbb\xbf\n\n<html>"),
+        ("image/jpeg", b"<!-- --><body onload=alert(1)>"),
+        ("text/plain", b"<!DOCTYPE html>"),
+        ("image/png", b"\xff\xfe<\0h\0t\0m\0l\0>\0"),
+        ("image/gif", b"GIF88a<script>"),
+        ("application/pdf", b"\0%PDF-1.7"),
+    ] {
+        let refused = plain(vec![file(mime, bytes)]).await;
+        assert_eq!(refused, Err("type_not_allowed".to_owned()), "{mime}: {bytes:?}");
+    }
 }

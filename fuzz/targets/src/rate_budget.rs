@@ -1,0 +1,160 @@
+//! What Genesys' answers, and other instances through the store, say of the rate budget: nothing holds events back for long.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use http::header::{DATE, RETRY_AFTER};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use secrecy::SecretString;
+use serde_json::json;
+use shared::config::SendConfig;
+use shared::error::Failure;
+use shared::genesys::budget::{LEFT_OUT, Urgency, WAITS};
+use shared::genesys::client::{Call, GenesysClient};
+use shared::memory::{ManualClock, MemoryStore, Reaction, ScriptedVendor, answer};
+use shared::ports::{Change, Clock, Expected, ItemKey, Store, Vendor, VendorRequest, Write};
+use shared::tokens::Tokens;
+
+use crate::finished::finished;
+use crate::halves;
+
+/// The longest pause that a 429 is believed, and the width of a place in the line behind it.
+const LONGEST: Duration = Duration::from_secs(15 * 60 + 61);
+const COUNTED: [HeaderName; 3] = [
+    HeaderName::from_static("inin-ratelimit-count"),
+    HeaderName::from_static("inin-ratelimit-allowed"),
+    HeaderName::from_static("inin-ratelimit-reset"),
+];
+
+/// The first line is the status of an answer, the next ones `inin-ratelimit-count`, `-allowed`, `-reset`, `Retry-After` and `Date`;
+/// the rest is what another instance has laid into the store.
+pub fn rate_budget(input: &[u8]) {
+    let (status, mut rest) = halves(input);
+    let status = std::str::from_utf8(status).ok().and_then(|text| text.parse().ok());
+    let status = status.filter(|status| (200..600).contains(status)).unwrap_or(200);
+    let mut headers = HeaderMap::new();
+    for name in COUNTED.into_iter().chain([RETRY_AFTER, DATE]) {
+        let (value, after) = halves(rest);
+        rest = after;
+        if let Ok(value) = HeaderValue::from_bytes(value) {
+            headers.insert(name, value);
+        }
+    }
+    let world = World::new(status, headers);
+    let first = Instance::new(&world);
+    let refused = first.call(Urgency::Message).is_err_and(|failure| failure.status == Some(429));
+    assert!(!refused || status == 429);
+    // Only a 429 holds a message back, and never for long.
+    first.goes(Urgency::Message, if status == 429 { LONGEST } else { Duration::ZERO });
+    first.goes(Urgency::Receipt, LONGEST);
+    first.goes_or_is_left_out(Urgency::Typing);
+    first.goes_or_is_left_out(Urgency::Look);
+    world.lay_down(&first, rest);
+    let second = Instance::new(&world);
+    second.goes(Urgency::Message, LONGEST);
+    second.goes(Urgency::Receipt, LONGEST);
+    second.goes_or_is_left_out(Urgency::Typing);
+}
+
+/// One OAuth client whose first call is answered so; all later ones say nothing of a budget.
+struct World {
+    clock: Arc<ManualClock>,
+    store: Arc<MemoryStore>,
+    vendor: Arc<dyn Vendor>,
+}
+
+impl World {
+    fn new(status: u16, headers: HeaderMap) -> Self {
+        let clock = Arc::new(ManualClock::new(0));
+        let store = Arc::new(MemoryStore::new(Arc::clone(&clock) as _));
+        let said = AtomicBool::new(false);
+        let react = move |request: &VendorRequest| {
+            if request.url.ends_with("/oauth/token") {
+                let token = json!({ "access_token": "t", "expires_in": 86_400 }).to_string();
+                return Reaction::body(200, token);
+            }
+            // A 401 is asked once more, with a new token.
+            if said.swap(true, Ordering::Relaxed) {
+                return Reaction::status(200);
+            }
+            let mut response = answer(status, "");
+            response.headers = headers.clone();
+            Reaction::Answer(response)
+        };
+        let vendor = Arc::new(ScriptedVendor::new(Arc::clone(&clock) as _, react));
+        Self { clock, store, vendor }
+    }
+
+    /// Writes a body where instances tell of the client.
+    fn lay_down(&self, instance: &Instance<'_>, body: &[u8]) {
+        // Asked for again only after a while.
+        self.clock.advance(Duration::from_secs(60));
+        let keys: Vec<ItemKey> = instance.client.budget_keys(&instance.config.name);
+        let key = keys.into_iter().next().expect("the item of its one client");
+        let stored = finished(self.store.load(std::slice::from_ref(&key))).expect("memory");
+        let expected = match &stored[0] {
+            Some(item) => Expected::Version(item.version),
+            None => Expected::Absent,
+        };
+        // Whom it is about stands in it too.
+        let client = key.partition.rsplit('#').next().unwrap_or_default().to_owned();
+        let body = String::from_utf8_lossy(body).replace("CLIENT", &client);
+        let change = Change::Put { body, expires_at: None, index: None, due: None };
+        finished(self.store.write(&[Write { key, expected, change }])).expect("memory");
+    }
+}
+
+/// One process.
+struct Instance<'a> {
+    world: &'a World,
+    client: GenesysClient,
+    config: SendConfig,
+}
+
+impl<'a> Instance<'a> {
+    fn new(world: &'a World) -> Self {
+        let config = json!({ "name": "support", "genesys": { "domain": "genesys.test", "integrationId": "i",
+            "oauthClients": [ { "clientId": "c", "clientSecret": "s" } ] }, "lynn": { "webhookUrl": "https://lynn.test" } });
+        let config = SendConfig::parse(&SecretString::from(config.to_string())).expect("it holds");
+        let clock = Arc::clone(&world.clock) as Arc<dyn Clock>;
+        let tokens = Tokens::new(Arc::clone(&world.store) as _, Arc::clone(&clock));
+        let client = GenesysClient::new(Arc::clone(&world.vendor), Arc::new(tokens), clock);
+        Self { world, client, config }
+    }
+
+    fn call(&self, urgency: Urgency) -> Result<(), Failure> {
+        let call = Call {
+            method: Method::POST,
+            path: "/api/v2/x".to_owned(),
+            name: "call",
+            body: String::new(),
+            urgency,
+            since: self.world.clock.now(),
+        };
+        finished(self.client.call(&self.config, &call)).map(drop)
+    }
+
+    /// It goes within this time, however often it has to come back.
+    fn goes(&self, urgency: Urgency, longest: Duration) {
+        let began = self.world.clock.now();
+        while let Err(failure) = self.call(urgency) {
+            assert_eq!((failure.code.as_str(), failure.attempted), (WAITS, false), "{failure:?}");
+            let pause = failure.retry_after.expect("when it is to come back");
+            assert!(!pause.is_zero(), "it comes back at once, again and again");
+            self.world.clock.advance(pause);
+            let waited = self.world.clock.now().since(began);
+            assert!(waited <= i64::try_from(longest.as_millis()).expect("short"), "{waited} ms");
+        }
+    }
+
+    fn goes_or_is_left_out(&self, urgency: Urgency) {
+        if let Err(failure) = self.call(urgency) {
+            assert_eq!(
+                (failure.code.as_str(), failure.attempted),
+                (LEFT_OUT, false),
+                "{failure:?}"
+            );
+        }
+    }
+}

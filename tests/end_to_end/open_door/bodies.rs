@@ -1,0 +1,73 @@
+//! Bodies take no more memory than there is set apart for them, whatever is announced and however many come at once.
+
+use std::time::{Duration, Instant};
+
+use tokio::time::sleep;
+
+use super::raw::{Raw, head, socket};
+use crate::harness::World;
+
+const MEBIBYTE: usize = 1024 * 1024;
+/// Less than a body's whole patience: it is the room that is full.
+const SOON: Duration = Duration::from_secs(10);
+const SILENCE: Duration = Duration::from_secs(3);
+
+#[tokio::test]
+async fn a_body_that_is_too_large_is_never_in_memory() {
+    let world = World::start().await;
+    world.say("ana", "m-1", "Is anybody there?").await;
+    world.accepted("ana", 1).await;
+    let before = world.process.peak_memory();
+    let chunk = [format!("{MEBIBYTE:x}\r\n").into_bytes(), vec![b'x'; MEBIBYTE]].concat();
+    for (headers, body) in [
+        (format!("content-length: {}\r\n", 7 * MEBIBYTE), vec![b'x'; 7 * MEBIBYTE]),
+        (format!("content-length: {}\r\n", 1024 * MEBIBYTE), vec![b'x'; MEBIBYTE]),
+        ("transfer-encoding: chunked\r\n".to_owned(), chunk),
+    ] {
+        let mut connection = Raw::open(&socket(&world)).expect("connected");
+        connection.send(head(&headers).as_bytes());
+        connection.send(&body);
+        let heard = connection.hear(SILENCE);
+        // Whoever is still sending may see the end of the connection before the answer.
+        assert!(heard.is_empty() || heard.starts_with("HTTP/1.1 413"), "{headers}: {heard}");
+    }
+    let grown = world.process.peak_memory() - before;
+    assert!(grown < 2 * MEBIBYTE, "the peak grew by {grown} bytes");
+    world.end();
+}
+
+#[tokio::test]
+async fn many_large_bodies_at_once_leave_room_for_small_ones() {
+    const SENDERS: usize = 100;
+    /// The room that is set apart, and 64 KB for each.
+    const ROOM: usize = 64 * MEBIBYTE + SENDERS * 64 * 1024;
+    let world = World::start().await;
+    let before = world.process.peak_memory();
+    let request = format!(
+        "POST /genesys/support HTTP/1.1\r\nhost: bridge\r\ncontent-length: {}\r\n\r\n",
+        MEBIBYTE - 1
+    );
+    let body = vec![b'x'; MEBIBYTE - 2];
+    let mut senders: Vec<Raw> = (0..SENDERS)
+        .map(|_| {
+            let mut sender = Raw::open(&socket(&world)).expect("connected");
+            sender.send(request.as_bytes());
+            sender.send(&body);
+            sender
+        })
+        .collect();
+    // The room is full: who is let in has a small body.
+    world.say("ana", "m-1", "Is anybody there?").await;
+    world.agent("ana", "I am here.").await;
+    world.heard("ana", 1).await;
+    let deadline = Instant::now() + SOON;
+    let mut turned_away = 0;
+    while turned_away < SENDERS - 70 {
+        assert!(Instant::now() < deadline, "{turned_away} of {SENDERS} are turned away");
+        sleep(Duration::from_millis(20)).await;
+        turned_away = senders.iter_mut().filter_map(|it| it.is_closed().then_some(())).count();
+    }
+    let grown = world.process.peak_memory() - before;
+    assert!(grown < ROOM * 3 / 2, "the peak grew by {grown} bytes");
+    world.end();
+}
