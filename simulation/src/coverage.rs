@@ -36,8 +36,10 @@ impl Coverage {
 
     /// What never was, of the faults, the transitions and what people do.
     pub fn missing(&self) -> Vec<String> {
-        let faults = Fault::KINDS.iter().map(|(_, (port, mishap))| fault(*port, *mishap));
+        let faults = Fault::KINDS.iter().chain(Fault::OPERATOR_KINDS);
+        let faults = faults.map(|(_, (port, mishap))| fault(*port, *mishap));
         let wanted = faults.chain(transitions::wanted()).chain(crate::words::wanted());
+        let wanted = wanted.chain(crate::operator::wanted());
         wanted.filter(|what| !self.counts.contains_key(what)).collect()
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Rule: the parts are drawn from streams of their own, so that a new kind of one does not change the others of every seed.
 
+use crate::draw_operator;
 use crate::random::Random;
 use crate::scenario::{
     Action, AgentWord, Fault, Happening, IntegrationSetup, Recognition, Scenario, Setup, Topology,
@@ -14,13 +15,16 @@ pub fn scenario(seed: u64) -> Scenario {
     let mut setup = Random::new(root.bits());
     let mut actions = Random::new(root.bits());
     let mut faults = Random::new(root.bits());
-    Scenario {
+    let mut operator = Random::new(root.bits());
+    let mut scenario = Scenario {
         seed,
         orderly: false,
         setup: self::setup(&mut setup),
         actions: self::actions(&mut actions),
         faults: self::faults(&mut faults),
-    }
+    };
+    draw_operator::add(&mut scenario, &mut operator);
+    scenario
 }
 
 fn setup(random: &mut Random) -> Setup {
@@ -64,11 +68,14 @@ const WORDS: &[(u64, Word)] = &[
     (3, Word::Files),
     (2, Word::Html),
     (2, Word::Reply),
+    (1, Word::Button),
+    (1, Word::DatePick),
     (2, Word::History),
     (4, Word::Typing),
     (1, Word::SessionStarted),
     (3, Word::SessionEnded),
     (2, Word::Refused),
+    (1, Word::RefusedAtItsEnd),
     (3, Word::Again),
 ];
 
@@ -77,9 +84,16 @@ const AGENT_WORDS: &[(u64, AgentWord)] = &[
     (3, AgentWord::BotText),
     (2, AgentWord::QuickReplies),
     (1, AgentWord::Carousel),
+    (1, AgentWord::Card),
+    (1, AgentWord::DatePicker),
+    (1, AgentWord::Template),
     (1, AgentWord::Attachment),
     (2, AgentWord::UnknownContent),
     (1, AgentWord::UnknownType),
+    (1, AgentWord::Empty),
+    (1, AgentWord::Echo),
+    (1, AgentWord::Unaddressed),
+    (1, AgentWord::Unreadable),
     (4, AgentWord::Typing),
     (3, AgentWord::Ring),
     (4, AgentWord::Answer),

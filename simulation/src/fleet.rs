@@ -170,7 +170,7 @@ impl Simulation {
 
 fn instance(simulation: &Arc<Simulation>) -> Instance {
     let process = simulation.world.start();
-    let link = Link { world: Arc::clone(&simulation.world), process };
+    let link = Link { world: Arc::clone(&simulation.world), process, is_operator: false };
     let clock: Arc<dyn Clock> = Arc::new(SimulatedClock { link: link.clone() });
     let store = SimulatedStore { link: link.clone(), store: Arc::clone(&simulation.store) };
     let queue = SimulatedQueue { link: link.clone(), queues: Arc::clone(&simulation.queues) };

@@ -54,6 +54,8 @@ pub(crate) struct EffectId(usize);
 #[derive(Default)]
 pub(crate) struct Ledger {
     effects: Mutex<Vec<Effect>>,
+    /// What came again, and was known.
+    recognised: Mutex<Vec<Effect>>,
 }
 
 impl Effect {
@@ -131,6 +133,18 @@ impl Ledger {
         if let Some(first) = effects.iter().find(|first| effect.is_repeat_of(first)) {
             check_same(simulation, first, effect);
         }
+        check_sequence(simulation, &self.with_recognised(&effects), effect);
+        lock(&self.recognised).push(effect.clone());
+    }
+
+    /// What carried a number, taken or only recognised.
+    fn with_recognised(&self, effects: &[Effect]) -> Vec<Effect> {
+        effects.iter().chain(lock(&self.recognised).iter()).cloned().collect()
+    }
+
+    /// All that a vendor ever saw, also what it knew already.
+    pub(crate) fn seen(&self) -> Vec<Effect> {
+        self.with_recognised(&lock(&self.effects))
     }
 
     /// A vendor takes it.
@@ -165,7 +179,7 @@ impl Ledger {
             check_order(simulation, &effects, &effect);
             check_words(simulation, &effects, &effect);
         }
-        check_sequence(simulation, &effects, &effect);
+        check_sequence(simulation, &self.with_recognised(&effects), &effect);
         check_typing(simulation, &effect);
         check_time(simulation, &effects, &effect);
         effects.push(effect);
@@ -214,7 +228,10 @@ fn check_same(simulation: &Arc<Simulation>, first: &Effect, again: &Effect) {
             )
         });
     }
-    if first.sequence != again.sequence {
+    // The number of what was given up went to what came after it.
+    let sent = simulation.sent_for(again);
+    let is_given_up = sent.is_some_and(|sent| simulation.was_perhaps_done(&sent));
+    if first.sequence != again.sequence && !is_given_up {
         simulation.world.broken(|| {
             format!(
                 "{} comes again with another number: {} and {}",
@@ -284,6 +301,11 @@ fn check_time(simulation: &Arc<Simulation>, effects: &[Effect], effect: &Effect)
             && other.kind == "message"
             && !other.may_be_forgotten(simulation)
     });
+    // What may have been taken before keeps its time, by which it can be known again.
+    let sent = simulation.sent_for(effect);
+    if sent.is_some_and(|sent| simulation.was_perhaps_done(&sent)) {
+        return;
+    }
     if let Some(other) = earlier.rev().find(|other| other.time >= effect.time) {
         simulation.world.broken(|| {
             format!(

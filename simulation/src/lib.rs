@@ -9,7 +9,9 @@ mod configuration;
 mod coverage;
 mod dispatch;
 mod draw;
+mod draw_operator;
 mod executor;
+mod faults;
 mod fleet;
 mod genesys;
 mod genesys_calls;
@@ -17,6 +19,7 @@ mod ledger;
 mod log;
 mod lynn;
 mod mutation;
+mod operator;
 mod planted;
 mod play;
 mod ports;
@@ -40,8 +43,8 @@ pub use draw::scenario;
 pub use mutation::Mutation;
 pub use run::{Report, play, play_in_words};
 pub use scenario::{
-    Action, AgentWord, Fault, Happening, IntegrationSetup, Mishap, Port, Recognition, Scenario,
-    Setup, Topology, Trouble, Word,
+    Action, AgentWord, Fault, Happening, IntegrationSetup, Mishap, Port, Recognition, Redrive,
+    Scenario, Setup, Topology, Trouble, Which, Word,
 };
 pub use shrink::{Kept, shrink};
 

@@ -116,7 +116,10 @@ impl Lynn {
         campaign: bool,
     ) -> Handled {
         let said = body.to_string();
-        if text(body, "/type") == "message" && said.contains(words::REFUSED) {
+        if text(body, "/type") == "message"
+            && said.contains(words::REFUSED)
+            && !simulation.is_repaired(integration)
+        {
             return Handled::answer(422, &Value::Null);
         }
         let contact = text(body, "/contact/id").to_owned();

@@ -2,6 +2,8 @@
 //!
 //! Rule: nothing in the product knows of it.
 
+mod operator;
+
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,6 +20,8 @@ use shared::time::Timestamp;
 
 use crate::planted::CONTACTS;
 use crate::run::Simulation;
+
+pub(crate) use operator::operator;
 
 /// A rule that is broken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +40,11 @@ pub enum Mutation {
     IgnoreVersions,
     LogText,
     LoseDeadLetter,
+    RedriveInAnyOrder,
+    RedriveOutsideTheConversation,
+    RedriveRemovesFirst,
+    RedriveUnderAnotherId,
+    RedriveUnderTheSameNumber,
     ReuseSequence,
     SkipSequence,
     SkipFailedReceipt,
@@ -46,7 +55,7 @@ pub enum Mutation {
 
 impl Mutation {
     /// All of them.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 24] = [
         Self::AcknowledgeBeforeSending,
         Self::AnotherTimeForRepeats,
         Self::AnotherIdForRepeats,
@@ -60,6 +69,11 @@ impl Mutation {
         Self::IgnoreVersions,
         Self::LogText,
         Self::LoseDeadLetter,
+        Self::RedriveInAnyOrder,
+        Self::RedriveOutsideTheConversation,
+        Self::RedriveRemovesFirst,
+        Self::RedriveUnderAnotherId,
+        Self::RedriveUnderTheSameNumber,
         Self::ReuseSequence,
         Self::SkipSequence,
         Self::SkipFailedReceipt,

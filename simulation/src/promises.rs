@@ -52,7 +52,7 @@ pub(crate) fn check(simulation: &Arc<Simulation>) {
                 end.customer(action, &words::shown(action, word));
             }
             Happening::Agent(word) if words::is_shown(word) => end.agent(action),
-            Happening::Agent(_) | Happening::Trouble(_) => {}
+            Happening::Agent(_) | Happening::Trouble(_) | Happening::Operator(_) => {}
         }
     }
     end.deliveries_are_reported();
@@ -96,6 +96,7 @@ impl End<'_> {
             let item =
                 items.and_then(Result::ok).and_then(|items| items.into_iter().next().flatten());
             let record = item.and_then(|item| serde_json::from_str::<Record>(&item.body).ok());
+            let redrive = record.as_ref().map_or(0, |record| record.redrive);
             match record.map(|record| record.state) {
                 Some(State::Done) => {}
                 Some(State::Dead) => {
@@ -103,6 +104,7 @@ impl End<'_> {
                     if !self.is_dead(sent.direction, |event| {
                         event.identity == sent.event.identity
                             && event.conversation() == conversation
+                            && event.redrive == redrive
                     }) {
                         self.broken(|| format!("{name} was given up without a dead letter"));
                     }
@@ -310,9 +312,10 @@ impl End<'_> {
 
     /// The numbers that Lynn has seen are 1, 2, 3 …
     fn sequences_have_no_gaps(&self) {
+        let seen = self.simulation.ledger.seen();
         for integration in 0..INTEGRATIONS.len() {
             for contact in CONTACTS {
-                let own = self.effects.iter().filter(|effect| {
+                let own = seen.iter().filter(|effect| {
                     effect.direction == Direction::Outbound
                         && effect.integration == integration
                         && effect.contact == contact

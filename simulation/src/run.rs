@@ -1,5 +1,6 @@
 //! One run: a scenario played from its beginning until nothing is left to do, and what is promised checked.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
 use shared::memory::{MemorySecrets, MemoryStore};
@@ -17,6 +18,7 @@ use crate::lock;
 use crate::log::LogReader;
 use crate::lynn::Lynn;
 use crate::mutation::Mutation;
+use crate::operator::Redriven;
 use crate::planted::CONTACTS;
 use crate::play::{self, Said};
 use crate::ports::TrueClock;
@@ -66,6 +68,10 @@ pub(crate) struct Simulation {
     pub(crate) said: Mutex<Vec<Said>>,
     pub(crate) fleet: Mutex<Fleet>,
     pub(crate) credentials: Mutex<Vec<Credentials>>,
+    /// In which integrations the vendors take what they refused before.
+    pub(crate) repaired: Mutex<BTreeSet<usize>>,
+    /// The events of dead letters of which an attempt ended without an answer.
+    pub(crate) perhaps_done: Mutex<Vec<Redriven>>,
 }
 
 impl Simulation {
@@ -93,6 +99,8 @@ impl Simulation {
                 Credentials::default();
                 scenario.setup.integrations.len()
             ]),
+            repaired: Mutex::default(),
+            perhaps_done: Mutex::default(),
             world,
         })
     }
@@ -130,15 +138,27 @@ impl Simulation {
         self.sent_for(effect).map(|sent| sent.event.accepted_at)
     }
 
-    /// What an effect comes from, as it became durable.
+    /// What an effect comes from, as it became durable: of an event that was redriven, what its process was given last.
     pub(crate) fn sent_for(&self, effect: &Effect) -> Option<Sent> {
-        self.queues.find(|sent| {
+        let is_it = |sent: &Sent| {
             sent.direction == effect.direction
                 && effect.is_of(&sent.event.identity)
                 && sent.event.contact.as_ref().is_some_and(|known| known.as_str() == effect.contact)
                 && crate::planted::INTEGRATIONS.get(effect.integration)
                     == Some(&sent.event.integration.as_str())
-        })
+        };
+        self.queues.find_given(effect.process, is_it).or_else(|| self.queues.find(is_it))
+    }
+
+    /// Whether the vendors take what they refused before.
+    pub(crate) fn is_repaired(&self, integration: usize) -> bool {
+        lock(&self.repaired).contains(&integration)
+    }
+
+    /// Whether an event is redriven of which an attempt ended without an answer.
+    pub(crate) fn was_perhaps_done(&self, sent: &Sent) -> bool {
+        let known = Redriven::of(sent.direction, &sent.event);
+        sent.event.redrive > 0 && lock(&self.perhaps_done).contains(&known)
     }
 }
 

@@ -4,9 +4,11 @@
 
 use shared::conversation::Conversation;
 use shared::conversation::machine::{Stage, TABLE, Trigger};
-use shared::ports::{Change, Item, ItemKey, Store, Write};
+use shared::delivery::record::{Record, State};
+use shared::ports::{Change, Direction, Item, ItemKey, Store, Write};
 
 use crate::lock;
+use crate::operator;
 use crate::world::World;
 
 /// Rows that change no stage and say nothing, and yet show.
@@ -47,6 +49,26 @@ pub(crate) fn count(world: &World, before: &[(ItemKey, Option<Item>)], writes: &
         let Some(after) = after else { continue };
         for trigger in triggers(&before, &after) {
             lock(&world.coverage).count(name(before.stage(), trigger));
+        }
+    }
+}
+
+/// Counts how events ended that were redriven.
+pub(crate) fn count_redriven(world: &World, writes: &[Write]) {
+    for write in writes.iter().filter(|write| write.key.partition.starts_with("conv#")) {
+        let Change::Put { body, .. } = &write.change else { continue };
+        let mut parts = write.key.sort.split('#').skip(1);
+        let direction = match parts.next() {
+            Some("in") => Direction::Inbound,
+            Some("out") => Direction::Outbound,
+            _ => continue,
+        };
+        let record = serde_json::from_str::<Record>(body).unwrap_or_default();
+        match record.state {
+            _ if record.redrive == 0 => {}
+            State::Done => lock(&world.coverage).count(operator::arrives(direction)),
+            State::Dead => lock(&world.coverage).count(operator::fails_again(direction)),
+            State::Trying => {}
         }
     }
 }

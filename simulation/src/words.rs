@@ -24,11 +24,14 @@ pub(crate) fn wanted() -> Vec<String> {
         Word::Files,
         Word::Html,
         Word::Reply,
+        Word::Button,
+        Word::DatePick,
         Word::History,
         Word::Typing,
         Word::SessionStarted,
         Word::SessionEnded,
         Word::Refused,
+        Word::RefusedAtItsEnd,
         Word::Again,
     ];
     let agent = [
@@ -36,9 +39,16 @@ pub(crate) fn wanted() -> Vec<String> {
         AgentWord::BotText,
         AgentWord::QuickReplies,
         AgentWord::Carousel,
+        AgentWord::Card,
+        AgentWord::DatePicker,
+        AgentWord::Template,
         AgentWord::Attachment,
         AgentWord::UnknownContent,
         AgentWord::UnknownType,
+        AgentWord::Empty,
+        AgentWord::Echo,
+        AgentWord::Unaddressed,
+        AgentWord::Unreadable,
         AgentWord::Typing,
         AgentWord::Ring,
         AgentWord::Answer,
@@ -120,12 +130,19 @@ pub(crate) fn customer(simulation: &Arc<Simulation>, action: &Action, what: Word
             let file = |k| json!({ "mediaType": "image", "mime": "image/png", "url": format!("https://files.test/{}", word(n, k)) });
             set(&mut body, json!({ "text": word(n, 0), "attachments": [file(1), file(2)] }));
         }
-        Word::Reply => set(
-            &mut body,
-            json!({
-                "reply": { "to": "g-out-0", "kind": "quickReply", "text": word(n, 0), "payload": "yes" },
-            }),
-        ),
+        Word::Reply | Word::Button | Word::DatePick => {
+            let kind = match what {
+                Word::Button => "button",
+                Word::DatePick => "datePicker",
+                _ => "quickReply",
+            };
+            set(
+                &mut body,
+                json!({
+                    "reply": { "to": "g-out-0", "kind": kind, "text": word(n, 0), "payload": "yes" },
+                }),
+            );
+        }
         Word::History => {
             let line = |k, author| json!({ "author": author, "text": word(n, k), "time": instant(now - 60_000) });
             set(
@@ -134,6 +151,9 @@ pub(crate) fn customer(simulation: &Arc<Simulation>, action: &Action, what: Word
             );
         }
         Word::Refused => set(&mut body, json!({ "text": format!("{REFUSED} {}", word(n, 0)) })),
+        Word::RefusedAtItsEnd => {
+            set(&mut body, json!({ "text": format!("{} {REFUSED}", words(n, 30)) }));
+        }
         Word::Typing => set(&mut body, json!({ "type": "typing" })),
         Word::SessionStarted => set(&mut body, json!({ "type": "session.started" })),
         Word::SessionEnded => {
@@ -147,9 +167,9 @@ pub(crate) fn customer(simulation: &Arc<Simulation>, action: &Action, what: Word
 pub(crate) fn shown(action: &Action, what: Word) -> Vec<(u32, usize)> {
     let count = match what {
         Word::Text | Word::Again | Word::Html => 2,
-        Word::LongText => 30,
+        Word::LongText | Word::RefusedAtItsEnd => 30,
         Word::Files | Word::History => 3,
-        Word::Reply | Word::Refused => 1,
+        Word::Reply | Word::Button | Word::DatePick | Word::Refused => 1,
         Word::Typing | Word::SessionStarted | Word::SessionEnded => 0,
     };
     (0..count).map(|n| (action.number, n)).collect()
@@ -205,6 +225,30 @@ pub(crate) fn agent(
                 json!([{ "contentType": "Carousel", "carousel": { "cards": [card(1), card(3)] } }]),
             );
         }
+        AgentWord::Card => {
+            let card = json!({ "title": word(n, 1), "description": word(n, 2), "actions": [] });
+            say("Structured", word(n, 0), json!([{ "contentType": "Card", "card": card }]));
+        }
+        AgentWord::DatePicker => {
+            let times = json!([{ "dateTime": "2026-11-23T10:00:00.000Z", "duration": 1800 }]);
+            let picker = json!({ "title": word(n, 1), "availableTimes": times });
+            say(
+                "Structured",
+                word(n, 0),
+                json!([{ "contentType": "DatePicker", "datePicker": picker }]),
+            );
+        }
+        AgentWord::Template => {
+            let parameters = json!([{ "name": "1", "text": word(n, 1) }]);
+            let body =
+                json!({ "text": format!("{} {{{{1}}}}", word(n, 0)), "parameters": parameters });
+            let template = json!({ "id": "t-1", "language": "es", "body": body });
+            say(
+                "Structured",
+                String::new(),
+                json!([{ "contentType": "Notification", "template": template }]),
+            );
+        }
         AgentWord::Attachment => {
             let attachment = json!({ "mediaType": "Image", "url": format!("https://files.test/{}", word(n, 1)), "mime": "image/png", "id": "a-1" });
             say(
@@ -217,6 +261,10 @@ pub(crate) fn agent(
             say("Structured", word(n, 0), json!([{ "contentType": "Hologram", "hologram": {} }]))
         }
         AgentWord::UnknownType => say("Hologram", word(n, 0), Value::Null),
+        AgentWord::Empty => say("Text", String::new(), Value::Null),
+        AgentWord::Echo | AgentWord::Unaddressed | AgentWord::Unreadable => {
+            say("Text", words(n, 2), Value::Null);
+        }
         AgentWord::Refused => say("Text", format!("{REFUSED} {}", word(n, 0)), Value::Null),
         AgentWord::Typing => {
             body["type"] = json!("Event");
@@ -225,6 +273,7 @@ pub(crate) fn agent(
         }
         AgentWord::Ring | AgentWord::Answer | AgentWord::Leave | AgentWord::End => return None,
     }
+    reroute(&mut body, what);
     let is_bot = what == AgentWord::BotText;
     if what != AgentWord::Typing {
         body["originatingEntity"] = json!(if is_bot { "Bot" } else { "Human" });
@@ -235,20 +284,46 @@ pub(crate) fn agent(
         let window = simulation.setup(action.integration).window_minutes;
         let conversation =
             state.conversations.entry((action.integration, contact.to_owned())).or_default();
-        if what != AgentWord::Typing {
+        if !matches!(what, AgentWord::Typing | AgentWord::Echo) {
             conversation.enter(simulation.world.now(), window);
         }
         conversation_id(action.integration, contact, conversation.number)
     };
     body["conversationId"] = json!(id);
-    Some(Post::genesys(action.integration, genesys_id(n), &body))
+    let mut post = Post::genesys(action.integration, genesys_id(n), &body);
+    if what == AgentWord::Unreadable {
+        post.body.truncate(post.body.len() / 2);
+    }
+    Some(post)
+}
+
+/// Changes who writes to whom.
+fn reroute(body: &mut Value, what: AgentWord) {
+    let channel = &mut body["channel"];
+    match what {
+        AgentWord::Echo => {
+            let (to, from) = (channel["to"].take(), channel["from"].take());
+            channel["to"] = from;
+            channel["from"] = to;
+            body["direction"] = json!("Inbound");
+        }
+        AgentWord::Unaddressed => channel["to"] = Value::Null,
+        _ => {}
+    }
 }
 
 /// Whether Lynn is to see what an agent says.
 pub(crate) fn is_shown(what: AgentWord) -> bool {
     !matches!(
         what,
-        AgentWord::Typing | AgentWord::Ring | AgentWord::Answer | AgentWord::Leave | AgentWord::End
+        AgentWord::Typing
+            | AgentWord::Ring
+            | AgentWord::Answer
+            | AgentWord::Leave
+            | AgentWord::End
+            | AgentWord::Echo
+            | AgentWord::Unaddressed
+            | AgentWord::Unreadable
     )
 }
 

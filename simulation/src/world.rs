@@ -206,6 +206,12 @@ impl World {
         lock(&self.state).died = true;
     }
 
+    /// A process has done what it was there for.
+    pub(crate) fn exit(&self, process: ProcessId) {
+        let now = self.now();
+        self.change(process, |process| process.died_at = process.died_at.or(Some(now)));
+    }
+
     /// Something went wrong for a process that may make it do a thing twice.
     pub(crate) fn disturb(&self, process: ProcessId) {
         let now = self.now();
@@ -255,10 +261,10 @@ impl World {
         state.downs.insert(port, (until, how));
     }
 
-    /// From now on nothing goes wrong any more.
+    /// From now on nothing goes wrong any more, but for operators.
     pub(crate) fn heal(&self) {
         let mut state = lock(&self.state);
-        state.faults.clear();
+        state.faults.retain(Fault::is_operators);
         state.downs.clear();
         drop(state);
         self.note(|| "all is well from now on".to_owned());

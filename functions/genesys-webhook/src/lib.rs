@@ -100,6 +100,7 @@ impl GenesysWebhook {
                     accepted_at: self.clock.now(),
                     trace: endpoint::trace(request),
                     redrive: 0,
+                    first_accepted_at: None,
                     payload: Payload::Lifecycle(event),
                 };
                 endpoint::enqueue(&*self.queue, Direction::Outbound, &event, accepted).await
@@ -156,6 +157,7 @@ impl GenesysWebhook {
             accepted_at: self.clock.now(),
             trace,
             redrive: 0,
+            first_accepted_at: None,
             payload: Payload::Genesys(Raw(text)),
         }
     }

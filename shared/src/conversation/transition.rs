@@ -61,6 +61,11 @@ pub enum Transition {
         /// When.
         at: Timestamp,
     },
+    /// An event was given up.
+    GivenUp {
+        /// When.
+        at: Timestamp,
+    },
     /// An agent is rung.
     AgentRung {
         /// Which presence of theirs.
@@ -137,6 +142,7 @@ impl Conversation {
                 self.sequence = self.sequence.max(*sequence);
                 self.active(*at);
             }
+            Transition::GivenUp { at } => self.last_given_up = self.last_given_up.max(Some(*at)),
             Transition::AgentRung { leg, at } => {
                 self.agents.rang(leg.as_deref(), *at);
                 self.count_agents();

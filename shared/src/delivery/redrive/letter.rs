@@ -32,7 +32,7 @@ pub struct Subject {
     pub id: String,
     /// Its contact, as in the log.
     pub fingerprint: String,
-    /// When it was accepted, or redriven last.
+    /// When it was accepted.
     pub accepted_at: Timestamp,
     /// Follows it through the log.
     pub trace: String,
@@ -46,7 +46,7 @@ impl From<&QueuedEvent> for Subject {
             kind: event.identity.kind(),
             id: event.identity.id(),
             fingerprint: event.fingerprint(),
-            accepted_at: event.accepted_at,
+            accepted_at: event.time(),
             trace: event.trace.to_string(),
             redrive: event.redrive,
         }

@@ -80,10 +80,11 @@ pub fn in_order<'a, T>(letters: Vec<&'a T>, of: impl Fn(&T) -> &Letter) -> Vec<&
     letters
 }
 
-/// The event with a new number, by which its record lets it through, and a new beginning of its time.
+/// The event with a new number, by which its record lets it through, and its full time once more.
 fn renewed(body: &str, now: Timestamp) -> Result<QueuedEvent, serde_json::Error> {
     let mut event: QueuedEvent = serde_json::from_str(body)?;
     event.redrive = event.redrive.saturating_add(1);
+    event.first_accepted_at = Some(event.time());
     event.accepted_at = now;
     Ok(event)
 }
@@ -105,6 +106,10 @@ mod tests {
         let renewed = |now| renewed(&body.to_string(), Timestamp::from_milliseconds(now)).unwrap();
         let (first, second) = (renewed(1000), renewed(2000));
         assert_eq!((first.redrive, first.accepted_at.milliseconds()), (1, 1000));
+        // Where it says no time itself, a repeat must carry the one of its first attempt.
+        let again = serde_json::to_string(&first).unwrap();
+        let again = super::renewed(&again, Timestamp::from_milliseconds(3000)).unwrap();
+        assert_eq!((again.redrive, again.time().milliseconds()), (2, 5));
         let id = |event: &QueuedEvent| event.to_message(Direction::Outbound).unwrap().deduplication;
         assert_eq!(id(&first), id(&second));
         let original: QueuedEvent = serde_json::from_value(body.clone()).unwrap();
