@@ -12,6 +12,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use serde_json::{Value, json};
 use shared::delivery::event::{Payload, QueuedEvent};
+use shared::genesys::lifecycle::LifecycleKind;
 use shared::ports::{
     Change, Clock, Direction, Expected, Item, ItemKey, PortError, Queue, QueueMessage, Store,
     Vendor, VendorError, VendorRequest, VendorResponse, Write,
@@ -20,6 +21,7 @@ use shared::time::Timestamp;
 
 use crate::planted::CONTACTS;
 use crate::run::Simulation;
+use crate::vendor::response;
 
 pub(crate) use operator::operator;
 
@@ -39,6 +41,7 @@ pub enum Mutation {
     IgnoreLease,
     IgnoreVersions,
     LogText,
+    LoseAgentEvent,
     LoseDeadLetter,
     RedriveInAnyOrder,
     RedriveOutsideTheConversation,
@@ -46,6 +49,7 @@ pub enum Mutation {
     RedriveUnderAnotherId,
     RedriveUnderTheSameNumber,
     ReuseSequence,
+    SkipAgentConnected,
     SkipSequence,
     SkipFailedReceipt,
     SkipNoticeToLynn,
@@ -55,7 +59,7 @@ pub enum Mutation {
 
 impl Mutation {
     /// All of them.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 26] = [
         Self::AcknowledgeBeforeSending,
         Self::AnotherTimeForRepeats,
         Self::AnotherIdForRepeats,
@@ -68,6 +72,7 @@ impl Mutation {
         Self::IgnoreLease,
         Self::IgnoreVersions,
         Self::LogText,
+        Self::LoseAgentEvent,
         Self::LoseDeadLetter,
         Self::RedriveInAnyOrder,
         Self::RedriveOutsideTheConversation,
@@ -75,6 +80,7 @@ impl Mutation {
         Self::RedriveUnderAnotherId,
         Self::RedriveUnderTheSameNumber,
         Self::ReuseSequence,
+        Self::SkipAgentConnected,
         Self::SkipSequence,
         Self::SkipFailedReceipt,
         Self::SkipNoticeToLynn,
@@ -223,6 +229,9 @@ impl Queue for Mutant<dyn Queue> {
                 receipt.delivered
             }
             (Mutation::SkipNoticeToLynn, Some(Payload::ReceiptToLynn(_))) => true,
+            (Mutation::LoseAgentEvent, Some(Payload::Lifecycle(event))) => {
+                matches!(event.kind, LifecycleKind::AcdEnd | LifecycleKind::UserStart)
+            }
             (Mutation::AnswerBeforeDurable, Some(Payload::Lynn(_) | Payload::Genesys(_))) => {
                 self.simulation.world.random(|random| random.one_in(4))
             }
@@ -240,6 +249,9 @@ impl Vendor for Mutant<dyn Vendor> {
     async fn call(&self, mut request: VendorRequest) -> Result<VendorResponse, VendorError> {
         let body = String::from_utf8_lossy(&request.body).into_owned();
         match self.mutation {
+            Mutation::SkipAgentConnected if body.contains("conversation.agentConnected") => {
+                return Ok(response(200, &Value::Null));
+            }
             Mutation::SwapConversations => {
                 let [one, other] = CONTACTS;
                 let body = body.replace(one, "nobody").replace(other, one).replace("nobody", other);

@@ -3,8 +3,11 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
+use futures_util::FutureExt as _;
+use shared::delivery::index;
+use shared::ids::GenesysConversationId;
 use shared::memory::{MemorySecrets, MemoryStore};
-use shared::ports::Direction;
+use shared::ports::{Direction, Store as _};
 use shared::time::Timestamp;
 
 use crate::callers::Posted;
@@ -148,6 +151,14 @@ impl Simulation {
                     == Some(&sent.event.integration.as_str())
         };
         self.queues.find_given(effect.process, is_it).or_else(|| self.queues.find(is_it))
+    }
+
+    /// Whether the bridge's index holds the conversation that an event names, `{conversation}#…`.
+    pub(crate) fn knows_conversation(&self, event: &str) -> bool {
+        let id = event.split('#').next().unwrap_or_default();
+        let value = index::of_conversation(&GenesysConversationId::new(id));
+        let found = self.store.find(&value).now_or_never();
+        found.and_then(Result::ok).is_some_and(|found| !found.is_empty())
     }
 
     /// Whether the vendors take what they refused before.

@@ -5,7 +5,9 @@
 use shared::conversation::Conversation;
 use shared::conversation::machine::{Stage, TABLE, Trigger};
 use shared::delivery::record::{Record, State};
+use shared::ids::ConversationKey;
 use shared::ports::{Change, Direction, Item, ItemKey, Store, Write};
+use shared::time::Timestamp;
 
 use crate::lock;
 use crate::operator;
@@ -17,6 +19,15 @@ const QUIET: [(Stage, Trigger); 3] = [
     (Stage::WithAgent, Trigger::Message),
     (Stage::Ended, Trigger::WindowOver),
 ];
+
+/// Something that Lynn is to be told of, as it was recorded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Move {
+    pub(crate) conversation: ConversationKey,
+    pub(crate) trigger: Trigger,
+    /// When it happened.
+    pub(crate) at: Timestamp,
+}
 
 /// The names of the rows that must be exercised.
 pub(crate) fn wanted() -> Vec<String> {
@@ -49,6 +60,15 @@ pub(crate) fn count(world: &World, before: &[(ItemKey, Option<Item>)], writes: &
         let Some(after) = after else { continue };
         for trigger in triggers(&before, &after) {
             lock(&world.coverage).count(name(before.stage(), trigger));
+            let at = match trigger {
+                Trigger::AgentAnswered => after.agents.answered_at,
+                Trigger::End => after.ended_at,
+                _ => None,
+            };
+            let conversation = ConversationKey::of_partition(&key.partition);
+            if let (Some(at), Some(conversation)) = (at, conversation) {
+                world.moved(Move { conversation, trigger, at });
+            }
         }
     }
 }

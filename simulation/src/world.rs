@@ -12,6 +12,7 @@ use crate::executor::Work;
 use crate::lock;
 use crate::random::Random;
 use crate::scenario::{Fault, Mishap, Port, Scenario};
+use crate::transitions::Move;
 
 /// 2026-11-22T10:00:00Z, where time begins.
 pub(crate) const BEGINNING: i64 = 1_795_341_600_000;
@@ -41,6 +42,7 @@ pub(crate) struct World {
     state: Mutex<State>,
     /// What is counted.
     pub(crate) coverage: Mutex<Coverage>,
+    moves: Mutex<Vec<Move>>,
 }
 
 struct State {
@@ -86,7 +88,8 @@ impl World {
             broken: None,
             trace: Trace { digest: 0xcbf2_9ce4_8422_2325, words: words.then(Vec::new) },
         };
-        Arc::new(Self { state: Mutex::new(state), coverage: Mutex::default() })
+        let state = Mutex::new(state);
+        Arc::new(Self { state, coverage: Mutex::default(), moves: Mutex::default() })
     }
 
     /// The true time, in milliseconds.
@@ -290,6 +293,19 @@ impl World {
         lock(&self.state).broken.take()
     }
 
+    /// A conversation was recorded to have moved.
+    pub(crate) fn moved(&self, moved: Move) {
+        let mut moves = lock(&self.moves);
+        if !moves.contains(&moved) {
+            moves.push(moved);
+        }
+    }
+
+    /// How conversations have moved.
+    pub(crate) fn moves(&self) -> Vec<Move> {
+        lock(&self.moves).clone()
+    }
+
     /// Something happened: kept in words where they are wanted.
     pub(crate) fn note(&self, what: impl FnOnce() -> String) {
         if lock(&self.state).trace.words.is_none() {
@@ -317,7 +333,7 @@ impl World {
         let mishap = self.mishap(port);
         match mishap {
             Some(Mishap::SlowBefore) => {
-                let time = self.random(|random| random.between(200, 4_000));
+                let time = self.random(|random| slowness(random, port));
                 self.sleep(time).await;
             }
             Some(Mishap::DiesBefore) => self.die(process).await,
@@ -350,6 +366,12 @@ impl World {
         let numbered = (0..).map(ProcessId).zip(&state.processes);
         numbered.filter(|(_, process)| process.died_at.is_none()).map(|(id, _)| id).collect()
     }
+}
+
+/// How long a slow call takes. An operator's machine may also fall asleep, for longer than a queue remembers an id.
+fn slowness(random: &mut Random, port: Port) -> i64 {
+    let sleeps = matches!(port, Port::OperatorQueue | Port::OperatorWrite) && random.one_in(2);
+    if sleeps { random.between(300_000, 400_000) } else { random.between(200, 4_000) }
 }
 
 impl Trace {
