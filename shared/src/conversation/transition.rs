@@ -220,9 +220,10 @@ impl Conversation {
         self.open();
     }
 
-    /// A message from before the end may come after it; it does not take the conversation up again.
+    /// A message from before the last end may come after it, or be redriven; it does not take the conversation up again, and says
+    /// nothing of the one that has begun since.
     fn outbound_message(&mut self, at: Timestamp, conversation: Option<&GenesysConversationId>) {
-        let is_late = self.status == Status::Ended && self.ended_at.is_some_and(|end| at <= end);
+        let is_late = self.ended_at.is_some_and(|end| at <= end);
         let is_latest = self.last_outbound_message.is_none_or(|last| last <= at);
         self.last_outbound_message = self.last_outbound_message.max(Some(at));
         if is_late {
