@@ -36,7 +36,7 @@ impl Coverage {
 
     /// What never was, of the faults, the transitions and what people do.
     pub fn missing(&self) -> Vec<String> {
-        let faults = Fault::KINDS.iter().chain(Fault::OPERATOR_KINDS);
+        let faults = Fault::KINDS.iter().chain(Fault::OPERATOR_KINDS).chain(Fault::MEDIA_KINDS);
         let faults = faults.map(|(_, (port, mishap))| fault(*port, *mishap));
         let wanted = faults.chain(transitions::wanted()).chain(crate::words::wanted());
         let wanted = wanted.chain(crate::operator::wanted());

@@ -24,7 +24,33 @@ pub fn scenario(seed: u64) -> Scenario {
         faults: self::faults(&mut faults),
     };
     draw_operator::add(&mut scenario, &mut operator);
+    relay(&mut scenario, &mut Random::new(root.bits()));
     scenario
+}
+
+/// In a third of all scenarios files are relayed, and there are more of them.
+fn relay(scenario: &mut Scenario, random: &mut Random) {
+    if !random.one_in(3) {
+        return;
+    }
+    scenario.setup.integrations.iter_mut().for_each(|setup| setup.relays = random.one_in(2));
+    for action in &mut scenario.actions {
+        match &mut action.what {
+            Happening::Customer(word @ Word::Text) if random.one_in(3) => *word = Word::Files,
+            Happening::Agent(word @ AgentWord::Text) if random.one_in(3) => {
+                *word = AgentWord::Attachment;
+            }
+            _ => {}
+        }
+    }
+    let count = random.pick(&[0, 1, 2]).unwrap_or(1);
+    let fault = |random: &mut Random| {
+        let (port, mishap) = random.weighted(Fault::MEDIA_KINDS)?;
+        let nth = u32::try_from(random.below(8)).unwrap_or_default();
+        let times = random.pick(&[1, 1, 4, 40]).unwrap_or(1);
+        Some(Fault { port, nth, times, mishap })
+    };
+    scenario.faults.extend((0..count).filter_map(|_| fault(random)));
 }
 
 fn setup(random: &mut Random) -> Setup {
@@ -59,6 +85,7 @@ fn integration(random: &mut Random) -> IntegrationSetup {
         clients: random.pick(&[1, 2]).unwrap_or(1),
         lynn_token: random.one_in(2),
         lynn_signs: random.one_in(2),
+        relays: false,
     }
 }
 

@@ -22,6 +22,10 @@ pub enum Port {
     Bus,
     /// A batch handed to a sender.
     Batch,
+    /// Where files are fetched from.
+    MediaSource,
+    /// Where the relay keeps copies.
+    MediaStore,
     /// The table, the queues, as the operator's command sees them.
     OperatorRead,
     OperatorWrite,
@@ -44,7 +48,7 @@ pub enum Mishap {
     /// The vendor lets the call's time run out.
     HangsBefore,
     HangsAfter,
-    /// The vendor answers 429, 500, 503.
+    /// The vendor answers 429, 500, 503; who has files, 404 for 429.
     Limited,
     Broken,
     Unavailable,
@@ -134,6 +138,21 @@ impl Fault {
         (4, (Port::Batch, Mishap::LeaseExpires)),
         (4, (Port::Batch, Mishap::OutcomeLost)),
         (2, (Port::Batch, Mishap::PauseLost)),
+    ];
+
+    /// What can go wrong with files, drawn where an integration relays them.
+    pub const MEDIA_KINDS: &'static [(u64, (Port, Mishap))] = &[
+        (2, (Port::MediaSource, Mishap::FailsBefore)),
+        (1, (Port::MediaSource, Mishap::FailsAfter)),
+        (1, (Port::MediaSource, Mishap::SlowAfter)),
+        (1, (Port::MediaSource, Mishap::DiesAfter)),
+        (1, (Port::MediaSource, Mishap::Limited)),
+        (1, (Port::MediaSource, Mishap::Broken)),
+        (2, (Port::MediaStore, Mishap::FailsBefore)),
+        (2, (Port::MediaStore, Mishap::FailsAfter)),
+        (1, (Port::MediaStore, Mishap::SlowBefore)),
+        (1, (Port::MediaStore, Mishap::DiesBefore)),
+        (2, (Port::MediaStore, Mishap::DiesAfter)),
     ];
 
     /// What can go wrong with the command of an operator, drawn where there is one.

@@ -201,7 +201,7 @@ impl Call<'_> {
             id: id.to_owned(),
             time: text(self.body, "/channel/time").to_owned(),
             sequence: 0,
-            words: crate::planted::found(self.said),
+            words: self.simulation.copies.words(self.simulation, self.said),
             about: String::new(),
             own_id: String::new(),
             process: self.process,

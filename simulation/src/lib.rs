@@ -18,6 +18,7 @@ mod genesys_calls;
 mod ledger;
 mod log;
 mod lynn;
+mod media;
 mod mutation;
 mod operator;
 mod planted;

@@ -172,7 +172,7 @@ impl Lynn {
             id: text(body, "/id").to_owned(),
             time: text(body, "/time").to_owned(),
             sequence: body.get("sequence").and_then(Value::as_u64).unwrap_or_default(),
-            words: crate::planted::found(said),
+            words: simulation.copies.words(simulation, said),
             about: format!("{}#{}", text(body, "/messageId"), text(body, "/status")),
             own_id: text(body, "/conversationId").to_owned(),
             process,

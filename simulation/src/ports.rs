@@ -28,10 +28,10 @@ pub(crate) struct Link {
 
 #[derive(Debug, thiserror::Error)]
 #[error("the simulation says so")]
-struct Simulated;
+pub(crate) struct Simulated;
 
 impl Link {
-    async fn around<T>(
+    pub(crate) async fn around<T>(
         &self,
         port: Port,
         operation: &'static str,

@@ -20,7 +20,7 @@ use crate::planted::{CONTACTS, INTEGRATIONS};
 use crate::queue::Sent;
 use crate::requests::Endpoint;
 use crate::run::Simulation;
-use crate::scenario::{Action, Happening};
+use crate::scenario::{Action, Happening, Word};
 use crate::words;
 
 /// What is known at the end.
@@ -158,8 +158,13 @@ impl End<'_> {
         if shown.iter().all(at_genesys) {
             return;
         }
+        // A file that could not be had does not cost its text.
+        let is_without_file = self.simulation.setup(action.integration).relays
+            && action.what == Happening::Customer(Word::Files)
+            && shown.first().is_some_and(at_genesys);
         let identity = Identity::Message(id.clone());
-        if !self.is_dead(Direction::Inbound, |event| event.identity == identity) {
+        if !is_without_file && !self.is_dead(Direction::Inbound, |event| event.identity == identity)
+        {
             self.broken(|| format!("{id} of Lynn's was accepted and is lost"));
         }
         let about = format!("{id}#failed");

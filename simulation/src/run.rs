@@ -20,6 +20,7 @@ use crate::ledger::{Effect, Ledger};
 use crate::lock;
 use crate::log::LogReader;
 use crate::lynn::Lynn;
+use crate::media::{self, Copies};
 use crate::mutation::Mutation;
 use crate::operator::Redriven;
 use crate::planted::CONTACTS;
@@ -67,6 +68,7 @@ pub(crate) struct Simulation {
     pub(crate) genesys: Genesys,
     pub(crate) lynn: Lynn,
     pub(crate) ledger: Ledger,
+    pub(crate) copies: Arc<Copies>,
     pub(crate) posts: Mutex<Vec<Posted>>,
     pub(crate) said: Mutex<Vec<Said>>,
     pub(crate) fleet: Mutex<Fleet>,
@@ -95,6 +97,7 @@ impl Simulation {
             genesys: Genesys::default(),
             lynn: Lynn::default(),
             ledger: Ledger::default(),
+            copies: Arc::default(),
             posts: Mutex::default(),
             said: Mutex::default(),
             fleet: Mutex::default(),
@@ -187,6 +190,7 @@ fn run(scenario: &Scenario, mutation: Option<Mutation>, words: bool) -> Report {
     let simulation = Simulation::new(scenario, mutation, words);
     let world = Arc::clone(&simulation.world);
     let mut executor = Executor::default();
+    let _context = media::runtime().map(|runtime| runtime.enter());
     tracing::subscriber::with_default(LogReader(Arc::clone(&world)), || {
         dispatch::begin(&simulation, Direction::Inbound);
         dispatch::begin(&simulation, Direction::Outbound);

@@ -83,6 +83,9 @@ pub struct IntegrationSetup {
     pub lynn_token: bool,
     /// Whether posts of Lynn are signed, else they carry a key.
     pub lynn_signs: bool,
+    /// Whether files are relayed, else their links are passed on.
+    #[serde(default)]
+    pub relays: bool,
 }
 
 /// Something that happens.

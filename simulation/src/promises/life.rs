@@ -99,17 +99,20 @@ impl<'a> End<'a> {
         }
     }
 
+    /// What the table holds of a conversation.
+    fn state(&self, key: &ConversationKey) -> Option<Conversation> {
+        let items = self.simulation.store.load(&[ItemKey::state(key)]).now_or_never();
+        let item = items.and_then(Result::ok).and_then(|items| items.into_iter().next().flatten());
+        serde_json::from_str(&item?.body).ok()
+    }
+
     /// A conversation that is over at Genesys is over at the bridge, whatever became of the event; and Lynn was told of it.
     pub(super) fn ends_are_noticed(&self) {
         let known = lock(&self.simulation.genesys.state).conversations.clone();
         for ((integration, contact), conversation) in known {
             let name = IntegrationName::new(INTEGRATIONS[integration % INTEGRATIONS.len()]);
             let key = ConversationKey::new(name, ContactId::new(contact.clone()));
-            let items = self.simulation.store.load(&[ItemKey::state(&key)]).now_or_never();
-            let item =
-                items.and_then(Result::ok).and_then(|items| items.into_iter().next().flatten());
-            let state = item.and_then(|item| serde_json::from_str::<Conversation>(&item.body).ok());
-            let Some(state) = state else { continue };
+            let Some(state) = self.state(&key) else { continue };
             // Without any id there is nothing to ask Genesys about.
             let has_id = state.genesys_conversation.is_some() || state.last_inbound_id.is_some();
             if !conversation.open && state.status == Status::Open && has_id {
@@ -248,6 +251,11 @@ impl Life<'_> {
     /// Of each end that was accepted, Lynn was told; unless it may be overtaken, or the conversation had ended before and nobody
     /// took it up again.
     fn ends_are_told(&self) {
+        // Where nothing has begun, nothing ends.
+        let state = self.end.state(&self.key);
+        if state.is_none_or(|state| state.status == Status::Idle) {
+            return;
+        }
         let signs = self.signs_of_life();
         for (sent, at) in self.of_kind(LifecycleKind::CustomerEnd) {
             let end = at.milliseconds();
