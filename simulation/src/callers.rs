@@ -50,6 +50,16 @@ impl Post {
     }
 }
 
+/// A vendor posts something once more.
+fn posted_again(endpoint: Endpoint) -> String {
+    format!("repeat to {endpoint:?}")
+}
+
+/// What must be exercised of the vendors' calls, besides the faults.
+pub(crate) fn wanted() -> Vec<String> {
+    [Endpoint::Lynn, Endpoint::Webhook, Endpoint::Events].map(posted_again).to_vec()
+}
+
 /// What became of a post.
 #[derive(Clone)]
 pub(crate) struct Posted {
@@ -96,6 +106,7 @@ async fn until_accepted(simulation: &Arc<Simulation>, post: &Post) -> bool {
     for repeat in 0..=repeats {
         if repeat > 0 {
             simulation.world.sleep(pause).await;
+            lock(&simulation.world.coverage).count(posted_again(post.endpoint));
         }
         let mishap = simulation.world.mishap(Port::Request);
         if mishap == Some(Mishap::Twice) {

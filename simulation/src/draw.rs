@@ -46,7 +46,7 @@ fn relay(scenario: &mut Scenario, random: &mut Random) {
     let count = random.pick(&[0, 1, 2]).unwrap_or(1);
     let fault = |random: &mut Random| {
         let (port, mishap) = random.weighted(Fault::MEDIA_KINDS)?;
-        let nth = u32::try_from(random.below(8)).unwrap_or_default();
+        let nth = u32::try_from(random.below(5)).unwrap_or_default();
         let times = random.pick(&[1, 1, 4, 40]).unwrap_or(1);
         Some(Fault { port, nth, times, mishap })
     };

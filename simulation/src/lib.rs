@@ -30,6 +30,7 @@ mod random;
 mod requests;
 mod run;
 mod scenario;
+mod setup;
 mod shrink;
 mod transitions;
 mod vendor;

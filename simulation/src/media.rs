@@ -19,6 +19,7 @@ use shared::time::Timestamp;
 use tokio::runtime::Runtime;
 
 use crate::lock;
+use crate::mutation::Mutation;
 use crate::planted;
 use crate::ports::{Link, Simulated};
 use crate::run::Simulation;
@@ -52,9 +53,14 @@ impl Copies {
 
 /// The relay of a process.
 pub(crate) fn relay(simulation: &Arc<Simulation>, link: &Link, clock: &Arc<dyn Clock>) -> Relay {
+    let copies = match simulation.mutation {
+        // They are kept where nobody finds them.
+        Some(Mutation::LoseCopy) => Arc::default(),
+        _ => Arc::clone(&simulation.copies),
+    };
     Relay {
         source: Arc::new(Files { link: link.clone() }),
-        store: Some(Arc::new(Shelf { link: link.clone(), copies: Arc::clone(&simulation.copies) })),
+        store: Some(Arc::new(Shelf { link: link.clone(), copies })),
         base_url: None,
         genesys: None,
         clock: Arc::clone(clock),

@@ -42,6 +42,7 @@ pub enum Mutation {
     IgnoreVersions,
     LogText,
     LoseAgentEvent,
+    LoseCopy,
     LoseDeadLetter,
     RedriveInAnyOrder,
     RedriveOutsideTheConversation,
@@ -59,7 +60,7 @@ pub enum Mutation {
 
 impl Mutation {
     /// All of them.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 27] = [
         Self::AcknowledgeBeforeSending,
         Self::AnotherTimeForRepeats,
         Self::AnotherIdForRepeats,
@@ -73,6 +74,7 @@ impl Mutation {
         Self::IgnoreVersions,
         Self::LogText,
         Self::LoseAgentEvent,
+        Self::LoseCopy,
         Self::LoseDeadLetter,
         Self::RedriveInAnyOrder,
         Self::RedriveOutsideTheConversation,

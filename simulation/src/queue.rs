@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::task::Waker;
 
 use shared::delivery::batch::{Outcome, Record};
-use shared::delivery::event::QueuedEvent;
+use shared::delivery::event::{Payload, QueuedEvent};
 use shared::ports::{Direction, QueueMessage};
 
 use crate::lock;
@@ -18,6 +18,9 @@ use crate::world::{ProcessId, World};
 
 /// How long an id is remembered after its entry was sent, in milliseconds.
 const REMEMBERED: i64 = 5 * 60 * 1000;
+
+/// An event of a conversation's life that came after a later one.
+pub(crate) const OVERTAKEN: &str = "event out of order";
 
 /// One entry that became durable.
 #[derive(Clone)]
@@ -115,6 +118,9 @@ impl Queues {
             lock(&self.world.coverage).count(operator::BEFORE.to_owned());
         }
         queue.remembered.insert(message.deduplication.clone(), now);
+        if event.as_ref().is_some_and(|event| overtakes(&state.sent, event)) {
+            lock(&self.world.coverage).count(OVERTAKEN.to_owned());
+        }
         state.last += 1;
         let place = state.last;
         if let Some(event) = event {
@@ -290,4 +296,16 @@ impl Queues {
     pub(crate) fn find(&self, matches: impl Fn(&Sent) -> bool) -> Option<Sent> {
         lock(&self.state).sent.iter().find(|sent| matches(sent)).cloned()
     }
+}
+
+/// Whether an event of a conversation's life is older than one that came before it.
+fn overtakes(sent: &[Sent], event: &QueuedEvent) -> bool {
+    let life = |event: &QueuedEvent| match &event.payload {
+        Payload::Lifecycle(life) => Some((life.conversation.clone(), life.at)),
+        _ => None,
+    };
+    let Some((conversation, at)) = life(event) else { return false };
+    sent.iter()
+        .filter_map(|sent| life(&sent.event))
+        .any(|other| other.0 == conversation && other.1 > at)
 }

@@ -29,7 +29,7 @@ use crate::ports::TrueClock;
 use crate::queue::{Queues, Sent};
 use crate::scenario::{IntegrationSetup, Scenario};
 use crate::world::World;
-use crate::{dispatch, promises};
+use crate::{dispatch, promises, setup};
 
 /// More steps than any scenario needs: who makes them does not end.
 const MOST_STEPS: u64 = 400_000;
@@ -189,6 +189,7 @@ pub fn play_in_words(scenario: &Scenario, mutation: Option<Mutation>) -> Report 
 fn run(scenario: &Scenario, mutation: Option<Mutation>, words: bool) -> Report {
     let simulation = Simulation::new(scenario, mutation, words);
     let world = Arc::clone(&simulation.world);
+    setup::count(&scenario.setup, &mut lock(&world.coverage));
     let mut executor = Executor::default();
     let _context = media::runtime().map(|runtime| runtime.enter());
     tracing::subscriber::with_default(LogReader(Arc::clone(&world)), || {

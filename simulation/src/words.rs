@@ -77,12 +77,24 @@ pub(crate) fn wanted() -> Vec<String> {
         "PowerCut",
         "ProcessDies",
     ];
+    let receipts = ["delivered", "read", "failed"].map(lynns_receipt);
+    let receipts =
+        receipts.into_iter().chain(["Published", "Delivered", "Failed"].map(genesys_receipt));
     customer
         .iter()
         .map(|word| format!("customer {word:?}"))
+        .chain(receipts)
         .chain(agent.iter().map(|word| format!("agent {word:?}")))
         .chain(troubles.iter().map(|trouble| format!("trouble {trouble}")))
         .collect()
+}
+
+fn lynns_receipt(status: &str) -> String {
+    format!("receipt {status} of Lynn's")
+}
+
+fn genesys_receipt(status: &str) -> String {
+    format!("receipt {status} of Genesys'")
 }
 
 /// An instant as text.
@@ -445,11 +457,12 @@ pub(crate) fn receipts(
     (own, bridges): (&str, &str),
 ) {
     let mut statuses = vec![("Published", 20)];
-    if simulation.world.random(|random| random.one_in(3)) {
-        statuses.push(("Delivered", 900));
-    }
+    let further = [None, None, None, Some("Delivered"), Some("Delivered"), Some("Failed")];
+    let further = simulation.world.random(|random| random.pick(&further)).flatten();
+    statuses.extend(further.map(|status| (status, 900)));
     let place = CONTACTS.iter().position(|known| *known == contact).unwrap_or_default();
     for (status, after) in statuses {
+        lock(&simulation.world.coverage).count(genesys_receipt(status));
         let mut body = notification(simulation, integration, place, own);
         body["type"] = json!("Receipt");
         body["status"] = json!(status);
@@ -470,11 +483,16 @@ pub(crate) fn lynn_receipts(
     id: &str,
 ) {
     let number = lock(&simulation.posts).len();
-    let status = simulation.world.random(|random| random.pick(&["delivered", "delivered", "read"]));
-    let body = json!({
+    let words = ["delivered", "delivered", "read", "read", "failed"];
+    let status = simulation.world.random(|random| random.pick(&words)).unwrap_or_default();
+    lock(&simulation.world.coverage).count(lynns_receipt(status));
+    let mut body = json!({
         "type": "receipt", "id": format!("r-{number}-{id}"), "messageId": id, "status": status,
         "time": instant(simulation.world.now()), "contact": { "id": contact },
     });
+    if status == "failed" {
+        body["reason"] = json!({ "code": "unreachable", "message": "no such number" });
+    }
     callers::post_later(
         simulation,
         Post::lynn(integration, format!("r-{number}-{id}"), &body),
