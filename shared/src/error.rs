@@ -17,6 +17,10 @@ pub enum Class {
     Refresh,
     /// It may have happened: again with the same id and time, so that the receiver can recognise it.
     Uncertain,
+    /// Nothing was sent, since it has to wait for its turn: again then, and no attempt.
+    HeldBack,
+    /// Nothing was sent, and nothing is to be, since there is more important work.
+    LeftOut,
     /// It will never happen: tell the originating side, dead letter, go on.
     Permanent,
 }
@@ -74,6 +78,11 @@ impl Failure {
     /// An event that was put in the queue of the other direction.
     pub fn misrouted() -> Self {
         Self::new(Class::Permanent, "misrouted", "deliver an event of the other direction")
+    }
+
+    /// A call that is of no use any more, and was not made.
+    pub fn too_late(call: &str) -> Self {
+        Self::new(Class::Retry, "too_late", format!("{call}: of no use any more")).not_attempted()
     }
 
     /// Adds words for the originating side.

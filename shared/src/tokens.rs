@@ -21,12 +21,15 @@ use crate::time::Timestamp;
 
 /// The code of a failed login: the credential in the configuration may be wrong.
 pub const LOGIN_REFUSED: &str = "login";
-/// How long one instance may take for a login before another tries.
-const LEASE_MILLISECONDS: i64 = 10_000;
+/// How long one instance may take for a login before another tries: to write the lease, 8 s for the call, and 2 s by which clocks
+/// may differ.
+const LEASE_MILLISECONDS: i64 = 14_000;
+/// How long the write of a lease may take: who learns later that it has one leaves it, since the login might outlast it.
+const TO_WRITE_MILLISECONDS: i64 = 4_000;
 /// How often an instance without a token looks whether the other's login is done.
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
 /// How many times it looks before it gives the event back to its queue.
-const LOOKS: u32 = 120;
+const LOOKS: u32 = 150;
 /// How long a login that failed is left alone.
 const AFTER_FAILURE_MILLISECONDS: i64 = 500;
 /// The margin before a token's end, at most.
@@ -181,18 +184,20 @@ impl Tokens {
     async fn shared(&self, login: &dyn Login) -> Result<Stored, Failure> {
         let key = login.key();
         for _ in 0..LOOKS {
-            let now = self.clock.now();
             let (stored, version) = self.read(&key).await?;
+            let now = self.clock.now();
             if stored.is_fresh(now) {
                 return Ok(stored);
             }
             if self.sole || stored.lease_until.is_none_or(|until| until <= now) {
                 let lease = Some(now.plus_milliseconds(LEASE_MILLISECONDS));
-                if self
-                    .write_if(&key, version, &Stored { lease_until: lease, ..stored.clone() })
-                    .await?
-                {
+                let leased = Stored { lease_until: lease, ..stored.clone() };
+                let is_mine = self.write_if(&key, version, &leased).await?;
+                if is_mine && self.clock.now().since(now) <= TO_WRITE_MILLISECONDS {
                     return self.renew(login, &key, version + 1, &stored).await;
+                }
+                if is_mine {
+                    self.write_if(&key, version + 1, &stored).await?;
                 }
                 continue;
             }

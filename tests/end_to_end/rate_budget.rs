@@ -8,7 +8,8 @@ use reqwest::Method;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use shared::config::SendConfig;
-use shared::genesys::budget::{LEFT_OUT, Urgency, WAITS};
+use shared::error::Class;
+use shared::genesys::budget::Urgency;
 use shared::genesys::client::{Call, GenesysClient};
 use shared::ports::{Clock, Store, Vendor};
 use shared::system_clock::SystemClock;
@@ -184,6 +185,7 @@ impl Pair {
             body: body.to_string(),
             urgency: Urgency::Message,
             since,
+            until: None,
         }
     }
 
@@ -210,7 +212,7 @@ async fn a_refusal_of_one_process_pauses_the_other() {
     pair.look(1).await;
     let before = pair.genesys.requests().len();
     let held_back = second.call(&pair.config, &pair.message("m-4")).await.expect_err("paused");
-    assert_eq!((held_back.code.as_str(), held_back.attempted), (WAITS, false));
+    assert_eq!((held_back.class, held_back.attempted), (Class::HeldBack, false));
     assert_eq!(pair.genesys.requests().len(), before);
     sleep(held_back.retry_after.expect("a time")).await;
     second.call(&pair.config, &pair.message("m-4")).await.expect("the pause is over");
@@ -228,15 +230,15 @@ async fn a_process_that_has_just_begun_knows_how_little_is_left() {
     }
     let typing = Call { urgency: Urgency::Typing, ..pair.message("t-1") };
     let left_out = second.call(&pair.config, &typing).await.expect_err("nothing is left");
-    assert_eq!(left_out.code, LEFT_OUT);
+    assert_eq!(left_out.class, Class::LeftOut);
     let receipt = Call { urgency: Urgency::Receipt, ..pair.message("r-1") };
     let waits = second.call(&pair.config, &receipt).await.expect_err("nor for that");
-    assert_eq!(waits.code, WAITS);
+    assert_eq!(waits.class, Class::HeldBack);
     assert_eq!((calls(&pair.genesys).len(), refused(&pair.genesys)), (20, 0));
     // Only a refusal holds messages back, and one is enough.
     let tried = second.call(&pair.config, &pair.message("m-21")).await.expect_err("refused");
     assert_eq!(tried.status, Some(429));
     let waits = second.call(&pair.config, &pair.message("m-22")).await.expect_err("paused");
-    assert_eq!(waits.code, WAITS);
+    assert_eq!(waits.class, Class::HeldBack);
     assert_eq!((calls(&pair.genesys).len(), refused(&pair.genesys)), (21, 1));
 }

@@ -65,7 +65,8 @@ async fn with_authentication(web: &Web, config: &SendConfig) -> Probed {
     let client = LynnClient::new(web.vendor.clone(), tokens, web.clock.clone());
     let id = format!("probe-{}", Uuid::new_v4());
     let body = body(web, config, &id);
-    let post = Post { url: &config.lynn.webhook_url, name: "probe Lynn", id: &id, body };
+    let post =
+        Post { url: &config.lynn.webhook_url, name: "probe Lynn", id: &id, body, until: None };
     match client.probe(config, &post).await {
         Ok(status) => Probed::Answered(status),
         Err(failure) => read(&failure),

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use http::Method;
 use shared::config::SendConfig;
-use shared::genesys::budget::{Urgency, WAITS};
+use shared::error::Class;
+use shared::genesys::budget::Urgency;
 use shared::genesys::client::{Call, GenesysClient};
 use shared::ids::IntegrationName;
 use shared::memory::{ManualClock, MemorySecrets, Reaction, ScriptedVendor};
@@ -43,6 +44,7 @@ fn call(seconds: u64) -> Call {
         body: String::new(),
         urgency: Urgency::Message,
         since: Timestamp::from_milliseconds(0),
+        until: None,
     }
 }
 
@@ -69,7 +71,7 @@ pub async fn the_longest_pause_holds_for_every_instance(subject: Subject) {
     }
     let before = vendor.seen().len();
     let failure = instance().call(&config, &call(1)).await.expect_err("the client is paused");
-    assert_eq!((failure.code.as_str(), failure.attempted), (WAITS, false));
+    assert_eq!((failure.class, failure.attempted), (Class::HeldBack, false));
     let pause = failure.retry_after.expect("a time");
     assert!(pause > Duration::from_secs(INSTANCES * 10 - 5), "{pause:?}");
     assert_eq!(vendor.seen().len(), before);

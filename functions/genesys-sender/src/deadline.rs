@@ -25,10 +25,11 @@ fn session_timeout(situation: &Situation<'_>) -> Plan<Part> {
     let conversation = situation.conversation;
     let contact = situation.event.conversation().contact;
     let until = conversation.session.until.unwrap_or(situation.now);
-    // The same at every attempt, so that Genesys can recognise a repeat.
+    // The same at every attempt, the time too, so that Genesys can recognise a repeat.
     let id = format!("session-timeout-{}", until.milliseconds());
     let address = (&contact, conversation.contact.id_type);
-    customer_left(situation, address, id, Some(until)).unwrap_or_else(|| {
+    let time = conversation.next_inbound_time(Some(until), until);
+    customer_left(situation, address, id, time).unwrap_or_else(|| {
         settle(vec![Transition::SessionEnded], "the session ended by its time limit")
     })
 }

@@ -20,7 +20,7 @@ use shared::error::Failure;
 use shared::genesys::client::GenesysClient;
 use shared::genesys::outbound::OutboundNotification;
 use shared::lynn::inbound::InboundKind;
-use shared::peer::EarlyReceipts;
+use shared::peer::{EarlyReceipts, Peer};
 use shared::ports::{Direction, Item, ItemKey};
 use shared::time::Timestamp;
 
@@ -59,9 +59,15 @@ impl Route for GenesysRoute {
     }
 
     /// Receipts that came before Genesys' answer told which message they are about.
-    fn catch_up(&self, event: &QueuedEvent, found: &Item, now: Timestamp) -> Vec<QueuedEvent> {
+    fn catch_up(
+        &self,
+        event: &QueuedEvent,
+        peer: &Peer,
+        found: &Item,
+        now: Timestamp,
+    ) -> Vec<QueuedEvent> {
         let early = EarlyReceipts::read(found).unwrap_or_default().early;
-        early.into_iter().filter_map(|receipt| again(event, receipt, now)).collect()
+        early.into_iter().filter_map(|receipt| again(event, peer, receipt, now)).collect()
     }
 
     /// Lynn is told of everything that it sent under an id of its own, except typing.
@@ -85,11 +91,13 @@ impl Route for GenesysRoute {
     }
 }
 
-/// A receipt once more, under an identity of its own, since the first one is done.
-fn again(event: &QueuedEvent, receipt: Raw, now: Timestamp) -> Option<QueuedEvent> {
+/// A receipt once more, under an identity of its own, since the first one is done. It says itself what it is about: the peer may
+/// still be written when it is read, or never, if this process dies now.
+fn again(event: &QueuedEvent, peer: &Peer, receipt: Raw, now: Timestamp) -> Option<QueuedEvent> {
     let notification = OutboundNotification::parse(receipt.0.as_bytes()).ok()?;
     let (id, status) = (notification.id?, notification.status?);
     let status = format!("{}/early", status.as_str().to_ascii_lowercase());
     let identity = Identity::Receipt(id.as_str().to_owned(), status);
-    Some(event.follow_up(identity, Payload::Genesys(receipt), now))
+    let payload = Payload::EarlyReceipt { receipt, about: peer.clone() };
+    Some(event.follow_up(identity, payload, now))
 }

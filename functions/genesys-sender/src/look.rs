@@ -8,10 +8,10 @@ use shared::conversation::{Occurrence, Standing, Transition, machine::Trigger};
 use shared::delivery::event::{Identity, Payload, QueuedEvent};
 use shared::delivery::route::{Sent, Situation};
 use shared::error::{Class, Failure, chain};
-use shared::genesys::budget::{LEFT_OUT, Urgency};
+use shared::genesys::budget::Urgency;
 use shared::genesys::client::{Call, GenesysClient};
 use shared::genesys::conversation::{ConversationView, End};
-use shared::genesys::lifecycle::{DisconnectType, LifecycleEvent, LifecycleKind};
+use shared::genesys::lifecycle::{DisconnectType, LifecycleEvent, LifecycleKind, Source};
 use shared::ids::GenesysConversationId;
 use shared::ports::{Direction, VendorResponse};
 use shared::telemetry;
@@ -43,7 +43,8 @@ pub async fn disconnect(
         resumable_until: situation.config.resumable_until(at),
     });
     let left = Some(DisconnectType::new("CLIENT"));
-    let event = event(conversation, LifecycleKind::CustomerEnd, at, left);
+    let mut event = event(conversation, LifecycleKind::CustomerEnd, at, left);
+    event.source = Source::Disconnect;
     sent.follow_ups.push(follow_up(situation, event));
     Ok(sent)
 }
@@ -57,7 +58,9 @@ pub async fn look(
     let mut sent = Sent::default();
     let in_vain = match missed(client, whereabouts, situation).await {
         Ok(event) => {
-            sent.follow_ups = event.map(|event| follow_up(situation, event)).into_iter().collect();
+            let seen =
+                event.map(|event| LifecycleEvent { source: Source::Look(situation.now), ..event });
+            sent.follow_ups = seen.map(|event| follow_up(situation, event)).into_iter().collect();
             false
         }
         Err(failure) => {
@@ -72,7 +75,7 @@ pub async fn look(
 
 fn not_told(situation: &Situation<'_>, failure: &Failure) {
     let (integration, error) = (situation.event.integration.as_str(), chain(failure));
-    if failure.code == LEFT_OUT {
+    if failure.class == Class::LeftOut {
         telemetry::shed(Direction::Inbound, situation.event);
     } else if failure.class == Class::Permanent {
         tracing::warn!(
@@ -144,7 +147,8 @@ async fn find(
     let path = format!("/api/v2/conversations/messages/{}/details", segment(message.as_str()));
     let name = "ask whose a message is";
     let since = situation.event.accepted_at;
-    let call = Call { method: Method::GET, path, name, body: String::new(), urgency, since };
+    let call =
+        Call { method: Method::GET, path, name, body: String::new(), urgency, since, until: None };
     let answer = gone_or(client.call(situation.config, &call).await)?;
     Ok(answer.and_then(|answer| ConversationView::conversation_of_message(&answer.body)))
 }
@@ -157,7 +161,7 @@ fn call(
     (urgency, since): (Urgency, Timestamp),
 ) -> Call {
     let path = format!("/api/v2/conversations/messages/{}", segment(conversation.as_str()));
-    Call { method, path, name, body, urgency, since }
+    Call { method, path, name, body, urgency, since, until: None }
 }
 
 /// An answer; `None` for what is not there.
@@ -183,6 +187,7 @@ fn event(
         leg: None,
         confirmed: false,
         addresses: Vec::new(),
+        source: Source::Genesys,
     }
 }
 

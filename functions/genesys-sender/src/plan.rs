@@ -69,9 +69,10 @@ pub fn of(situation: &Situation<'_>) -> Plan<Part> {
         },
         Payload::ReceiptToGenesys(receipt) => own_receipt(situation, receipt),
         Payload::Deadline => deadline::plan(situation),
-        Payload::Genesys(_) | Payload::ReceiptToLynn(_) | Payload::Lifecycle(_) => {
-            Plan::Reject(Failure::misrouted())
-        }
+        Payload::Genesys(_)
+        | Payload::EarlyReceipt { .. }
+        | Payload::ReceiptToLynn(_)
+        | Payload::Lifecycle(_) => Plan::Reject(Failure::misrouted()),
     }
 }
 
@@ -140,10 +141,15 @@ fn text_options(situation: &Situation<'_>) -> TextOptions {
     TextOptions { strip_html: text.strip_html, max_length: text.max_length }
 }
 
+/// When typing is of no use any more.
+pub fn typing_until(situation: &Situation<'_>, event: &InboundEvent) -> Timestamp {
+    let accepted_at = situation.event.accepted_at;
+    event.time.unwrap_or(accepted_at).min(accepted_at).plus_milliseconds(TYPING_LIVES_MILLISECONDS)
+}
+
 /// Genesys may open a conversation on typing, so it goes into an open one only.
 fn typing(situation: &Situation<'_>, event: &InboundEvent) -> Plan<Part> {
-    let began = event.time.unwrap_or(situation.event.accepted_at).min(situation.event.accepted_at);
-    if situation.now.since(began) > TYPING_LIVES_MILLISECONDS {
+    if situation.now > typing_until(situation, event) {
         return settle(Vec::new(), "the typing is too old");
     }
     if situation.conversation.status != Status::Open {
@@ -196,7 +202,8 @@ fn session_ended(situation: &Situation<'_>, event: &InboundEvent) -> Plan<Part> 
     }
     let over = vec![seen(situation, event), Transition::SessionEnded];
     let contact = (&event.contact.id, event.contact.id_type);
-    match customer_left(situation, contact, event.id.to_string(), event.time) {
+    let time = first_time(situation, event.time);
+    match customer_left(situation, contact, event.id.to_string(), time) {
         None => settle(over, "the session ended"),
         // What follows at Genesys may be told to Lynn before this is recorded, and must not speak of a live session.
         Some(_) if situation.conversation.session.open => Plan::Learn(over),
@@ -204,12 +211,12 @@ fn session_ended(situation: &Situation<'_>, event: &InboundEvent) -> Plan<Part> 
     }
 }
 
-/// What the end of a customer's session does at Genesys, by the configured policy; `None`: nothing.
+/// What the end of a customer's session does at Genesys, by the configured policy; `None`: nothing. `time` is that of a notice.
 pub fn customer_left(
     situation: &Situation<'_>,
     contact: (&ContactId, IdType),
     id: String,
-    time: Option<Timestamp>,
+    time: Timestamp,
 ) -> Option<Plan<Part>> {
     if situation.conversation.status != Status::Open {
         return None;
@@ -217,9 +224,8 @@ pub fn customer_left(
     match situation.config.lynn.on_session_ended {
         OnSessionEnded::Keep => None,
         OnSessionEnded::Notice => {
-            let first_time = first_time(situation, time);
-            let notice = translate::notice(contact, id, NOTICE, first_time);
-            Some(send_message(vec![notice], first_time))
+            let notice = translate::notice(contact, id, NOTICE, time);
+            Some(send_message(vec![notice], time))
         }
         OnSessionEnded::Disconnect => {
             let parts = vec![Part::Disconnect(Whereabouts::of(situation.conversation)?)];

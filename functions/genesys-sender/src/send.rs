@@ -4,7 +4,7 @@ use http::Method;
 use serde::Serialize;
 use shared::conversation::{Conversation, Status, Transition};
 use shared::delivery::event::Payload;
-use shared::delivery::route::{Sent, Situation};
+use shared::delivery::route::{Overtaken, Sent, Situation};
 use shared::error::{Class, Failure};
 use shared::genesys::client::{Call, GenesysClient};
 use shared::genesys::inbound::{AcceptedMessage, InboundReceiptStatus};
@@ -70,8 +70,8 @@ async fn message(
     if let (Some(id), Payload::Lynn(event)) = (&accepted.id, &situation.event.payload) {
         let peer = Peer { message: event.id.clone(), part: position, parts: of };
         let conversation = situation.event.conversation();
-        sent.overtaken = Some(Peer::key(&conversation, id.as_str()));
         sent.writes.extend(peer.write(&conversation, id, situation.now).ok());
+        sent.overtaken = Some(Overtaken { key: Peer::key(&conversation, id.as_str()), peer });
     }
     Ok(sent)
 }
@@ -128,7 +128,11 @@ async fn post(
     let path = format!("/api/v2/conversations/messages/{integration}/inbound/open/{resource}");
     let urgency = urgency::of(call, situation);
     let since = situation.event.accepted_at;
-    let mut call = Call { method: Method::POST, path, name, body, urgency, since };
+    let until = match (call, &situation.event.payload) {
+        (InboundCall::Event(_), Payload::Lynn(event)) => Some(plan::typing_until(situation, event)),
+        _ => None,
+    };
+    let mut call = Call { method: Method::POST, path, name, body, urgency, since, until };
     let mut answer = client.call(config, &call).await;
     if let Some(urgency) = urgency::after(&mut answer, urgency, situation) {
         call.urgency = urgency;

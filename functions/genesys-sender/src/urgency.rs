@@ -6,8 +6,8 @@
 use std::time::Duration;
 
 use shared::delivery::route::Situation;
-use shared::error::Failure;
-use shared::genesys::budget::{Urgency, WAITS};
+use shared::error::{Class, Failure};
+use shared::genesys::budget::Urgency;
 use shared::ports::VendorResponse;
 use shared::translate::InboundCall;
 
@@ -33,7 +33,7 @@ pub fn after(
     situation: &Situation<'_>,
 ) -> Option<Urgency> {
     let Err(failure) = answer else { return None };
-    if urgency != Urgency::Receipt || failure.code != WAITS {
+    if urgency != Urgency::Receipt || failure.class != Class::HeldBack {
         return None;
     }
     if situation.behind.has_message() {

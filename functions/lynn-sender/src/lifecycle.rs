@@ -5,12 +5,12 @@
 
 use std::time::Duration;
 
-use shared::conversation::machine::{Telling, Trigger};
+use shared::conversation::machine::Trigger;
 use shared::conversation::{Conversation, Occurrence, Standing, Status, Transition};
 use shared::delivery::event::QueuedEvent;
 use shared::delivery::index;
 use shared::delivery::route::{Plan, Situation};
-use shared::genesys::lifecycle::{DisconnectType, LifecycleEvent, LifecycleKind};
+use shared::genesys::lifecycle::{DisconnectType, LifecycleEvent, LifecycleKind, Source};
 use shared::genesys::outbound::{OriginatingEntity, OutboundNotification};
 use shared::ids::{ContactId, ConversationKey};
 use shared::lynn::outbound::OutboundBody;
@@ -159,8 +159,9 @@ fn tell(
         Standing::Known(_) if replay::is_replayed(situation, Some(event.at)) => {
             Plan::Leave(replay::REASON)
         }
-        // Two events may say the same, as Genesys' own and what a look has seen: the first of them tells. An end has one event.
-        Standing::Known(Telling::AgentConnected) if situation.is_new => {
+        // Two events may say the same, as Genesys' own and what a look has seen: the first of them tells. Where the bridge has
+        // ended the conversation, that was recorded before there was an event.
+        Standing::Known(_) if situation.is_new && event.source != Source::Disconnect => {
             settle("another event tells Lynn of it")
         }
         Standing::Known(_) => {

@@ -1,7 +1,7 @@
 //! What a Genesys event amounts to at Lynn; pure.
 
 use shared::conversation::{Status, Transition};
-use shared::delivery::event::{Payload, ReceiptToLynn};
+use shared::delivery::event::{Payload, QueuedEvent, ReceiptToLynn};
 use shared::delivery::route::{Plan, Situation};
 use shared::error::{Class, Failure};
 use shared::genesys::inbound::ReceiptReasonCode;
@@ -45,6 +45,7 @@ pub fn of(situation: &Situation<'_>) -> Plan<Part> {
                 Failure::new(Class::Permanent, "unreadable", "read a webhook").caused_by(error),
             ),
         },
+        Payload::EarlyReceipt { receipt, about } => receipts::early(situation, receipt, about),
         Payload::ReceiptToLynn(receipt) => own_receipt(situation, receipt),
         Payload::Lifecycle(event) => lifecycle::plan(situation, event),
         Payload::Lynn(_) | Payload::ReceiptToGenesys(_) | Payload::Deadline => {
@@ -117,19 +118,24 @@ fn message(situation: &Situation<'_>, notification: &OutboundNotification) -> Pl
     Plan::Send { parts, first_time: None, repeat: true }
 }
 
+/// Genesys' clock may differ from ours, so the age counts from the acceptance.
+pub fn typing_until(event: &QueuedEvent) -> Timestamp {
+    event.accepted_at.plus_milliseconds(TYPING_LIVES_MILLISECONDS)
+}
+
 fn typing(situation: &Situation<'_>, notification: &OutboundNotification) -> Plan<Part> {
     let Some(duration_ms) = translate::typing_duration(notification) else {
         return settle("it is an event of a kind that the bridge does not know");
     };
-    // Genesys' clock may differ from ours, so the age counts from the acceptance.
-    let outlived = replay::is_outlived(situation, notification.channel.time);
-    if outlived || situation.now.since(situation.event.accepted_at) > TYPING_LIVES_MILLISECONDS {
-        return settle("the typing is too old");
-    }
     // It leaves no record, and a queue recognises a webhook that comes again only for a while.
     let identity = situation.event.identity.id();
     if situation.conversation.last_typing.as_ref() == Some(&identity) {
-        return settle("the typing was shown already");
+        return settle("the typing was here already");
+    }
+    let outlived = replay::is_outlived(situation, notification.channel.time);
+    if outlived || situation.now > typing_until(situation.event) {
+        let transitions = vec![Transition::Typed { identity }];
+        return Plan::Settle { transitions, writes: Vec::new(), reason: "the typing is too old" };
     }
     let part = Part {
         body: OutboundBody::Typing { duration_ms },

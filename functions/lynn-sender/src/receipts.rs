@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use shared::delivery::event::{Identity, Payload, QueuedEvent};
+use shared::delivery::event::{Identity, Payload, QueuedEvent, Raw};
 use shared::delivery::route::{Plan, Situation};
 use shared::genesys::outbound::OutboundNotification;
 use shared::lynn::outbound::{OutboundBody, OutboundReceiptStatus};
@@ -30,18 +30,18 @@ pub fn keys(event: &QueuedEvent) -> Vec<ItemKey> {
             keys.extend(known_as::keys(event));
             keys
         }
+        (Payload::EarlyReceipt { about, .. }, _) => parts_key(event, about).into_iter().collect(),
         _ => Vec::new(),
     }
 }
 
 /// What was reported of the other parts, when there are any.
 pub fn further_keys(event: &QueuedEvent, items: &[Option<Item>]) -> Vec<ItemKey> {
-    match peer(event, items) {
-        Some(peer) if peer.parts > 1 => {
-            vec![PartReceipts::key(&event.conversation(), &peer.message)]
-        }
-        _ => Vec::new(),
-    }
+    peer(event, items).and_then(|peer| parts_key(event, &peer)).into_iter().collect()
+}
+
+fn parts_key(event: &QueuedEvent, peer: &Peer) -> Option<ItemKey> {
+    (peer.parts > 1).then(|| PartReceipts::key(&event.conversation(), &peer.message))
 }
 
 fn peer(event: &QueuedEvent, items: &[Option<Item>]) -> Option<Peer> {
@@ -54,9 +54,31 @@ pub fn plan(situation: &Situation<'_>, notification: &OutboundNotification) -> P
     let status = notification.status.as_ref().and_then(translate::lynn_status);
     let Some(status) = status else { return settle("Lynn has no word for this status") };
     let Some(peer) = peer(situation.event, situation.items) else { return unknown(situation) };
+    let stored = situation.further.first().and_then(Option::as_ref);
+    known(situation, notification, status, peer, stored)
+}
+
+/// Decides about a receipt that came before anybody knew what it is about, and that now says so itself.
+pub fn early(situation: &Situation<'_>, receipt: &Raw, about: &Peer) -> Plan<Part> {
+    let Ok(notification) = OutboundNotification::parse(receipt.0.as_bytes()) else {
+        return settle("it cannot be read");
+    };
+    let status = notification.status.as_ref().and_then(translate::lynn_status);
+    let Some(status) = status else { return settle("Lynn has no word for this status") };
+    let stored = situation.items.first().and_then(Option::as_ref);
+    known(situation, &notification, status, about.clone(), stored)
+}
+
+/// `stored` is what was reported of the message's parts.
+fn known(
+    situation: &Situation<'_>,
+    notification: &OutboundNotification,
+    status: OutboundReceiptStatus,
+    peer: Peer,
+    stored: Option<&Item>,
+) -> Plan<Part> {
     let mut writes = Vec::new();
     if peer.parts > 1 {
-        let stored = situation.further.first().and_then(Option::as_ref);
         let mut receipts: PartReceipts =
             stored.and_then(|item| serde_json::from_str(&item.body).ok()).unwrap_or_default();
         let word = notification.status.as_ref().map(|status| status.as_str()).unwrap_or_default();

@@ -11,9 +11,10 @@ use shared::lynn::client::{Answer, LynnClient, Post};
 use shared::lynn::outbound::{
     Envelope, OutboundBody, OutboundContact, OutboundEvent, OutboundMessage, OutboundSession,
 };
+use shared::time::Timestamp;
 use shared::translate::is_deliverable;
 
-use crate::plan::Part;
+use crate::plan::{Part, typing_until};
 use crate::receipt;
 
 /// Sends one event.
@@ -91,8 +92,14 @@ impl Delivery<'_> {
             name: "post an event to Lynn",
             id: &self.part.id,
             body: to_json(&self.event(active))?,
+            until: self.until(),
         };
         self.client.post(self.config, &post).await
+    }
+
+    fn until(&self) -> Option<Timestamp> {
+        let is_typing = matches!(self.part.body, OutboundBody::Typing { .. });
+        is_typing.then(|| typing_until(self.situation.event))
     }
 
     async fn proactive(&self) -> Result<Answer, Failure> {
@@ -112,7 +119,8 @@ impl Delivery<'_> {
             "message": self.event(false),
         });
         let name = "ask Lynn for a campaign";
-        let post = Post { url: &proactive.url, name, id: &self.part.id, body: body.to_string() };
+        let (id, body) = (&self.part.id, body.to_string());
+        let post = Post { url: &proactive.url, name, id, body, until: None };
         self.client.post(self.config, &post).await
     }
 

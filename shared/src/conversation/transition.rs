@@ -44,7 +44,7 @@ pub enum Transition {
         /// Whether it was an agent.
         by_agent: bool,
     },
-    /// Lynn accepted this typing.
+    /// Lynn accepted this typing, or it came too late to be shown.
     Typed {
         /// Its identity.
         identity: String,
@@ -184,6 +184,7 @@ impl Conversation {
         if let Some(id) = lynn_contact_id {
             self.contact.lynn_contact_id = Some(id.clone());
         }
+        let another = session.is_some_and(|(id, _)| *id != self.session.id);
         if let Some((id, channel)) = session {
             self.session.id.clone_from(id);
             if channel.is_some() {
@@ -191,7 +192,8 @@ impl Conversation {
             }
         }
         if let Some((word, until)) = word {
-            self.session.open = true;
+            // The same word once more does not take up what has ended since.
+            self.session.open |= another || self.session.until < Some(until);
             self.session.until = self.session.until.max(Some(until));
             self.active(word);
         }

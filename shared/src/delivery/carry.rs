@@ -12,11 +12,10 @@ use super::event::QueuedEvent;
 use super::index;
 use super::ledger::{self, Entries, Page};
 use super::record::State;
-use super::route::{Behind, Plan, Route, Sent, Situation};
+use super::route::{Behind, Overtaken, Plan, Route, Sent, Situation};
 use crate::config::SendConfig;
 use crate::conversation::{Schedule, Transition};
 use crate::error::{Class, Failure};
-use crate::genesys::budget::{LEFT_OUT, WAITS};
 use crate::ports::{Expected, Item, ItemKey, PortError, Write};
 use crate::settings::{SettingsError, Versions};
 use crate::telemetry;
@@ -119,6 +118,11 @@ impl<R: Route> Delivery<'_, R> {
         parts: &[R::Part],
         repeat: bool,
     ) -> Result<Outcome, PortError> {
+        // Perhaps it was sent and could not be recorded. Before it goes again the store has to take a write, or a store that takes
+        // none would have it sent every other second.
+        if self.was_interrupted(page) {
+            self.post(page, &[], &[]).await?;
+        }
         let (last, mut begun) = (parts.len().saturating_sub(1), false);
         for (position, part) in parts.iter().enumerate() {
             if position < usize::try_from(page.record.parts).unwrap_or(usize::MAX) {
@@ -147,7 +151,7 @@ impl<R: Route> Delivery<'_, R> {
 
     fn not_repeated(&self, failure: &Failure) {
         let direction = self.engine.route.direction();
-        if failure.code == LEFT_OUT {
+        if failure.class == Class::LeftOut {
             return telemetry::shed(direction, self.event);
         }
         telemetry::settled(direction, self.event, "it failed and is not repeated");
@@ -157,7 +161,9 @@ impl<R: Route> Delivery<'_, R> {
     /// The class decides.
     async fn failed(&self, page: &mut Page, failure: Failure) -> Result<Outcome, PortError> {
         match failure.class {
-            Class::Retry | Class::Uncertain => Ok(self.try_again(page, &failure).await),
+            Class::Retry | Class::Uncertain | Class::HeldBack | Class::LeftOut => {
+                Ok(self.try_again(page, &failure).await)
+            }
             // The sender has tried a new token; what is left is that the configuration was just changed.
             Class::Refresh => match self.configuration_changed().await {
                 Ok(true) => Ok(Outcome::Retry { after: Duration::ZERO }),
@@ -179,11 +185,10 @@ impl<R: Route> Delivery<'_, R> {
             page.record.history.clear();
         }
         while let Some(found) = self.try_post(page, &sent).await? {
-            // The answer or its record was overtaken by what follows from it.
+            let Some(Overtaken { key, peer }) = &sent.overtaken else { break };
             let now = self.engine.clock.now();
-            self.enqueue(self.engine.route.catch_up(self.event, &found, now)).await?;
-            let overtaken = |write: &&mut Write| Some(&write.key) == sent.overtaken.as_ref();
-            if let Some(write) = sent.writes.iter_mut().find(overtaken) {
+            self.enqueue(self.engine.route.catch_up(self.event, peer, &found, now)).await?;
+            if let Some(write) = sent.writes.iter_mut().find(|write| write.key == *key) {
                 write.expected = Expected::Version(found.version);
             }
         }
@@ -217,7 +222,7 @@ impl<R: Route> Delivery<'_, R> {
             pause(failures, failure.retry_after, self.engine.clock.random(), self.remaining());
         let after_ms = u64::try_from(after.as_millis()).unwrap_or(u64::MAX);
         let direction = self.engine.route.direction();
-        if failure.code == WAITS && !failure.attempted {
+        if failure.class == Class::HeldBack {
             telemetry::delayed(direction, self.event, after_ms);
         } else {
             telemetry::retried(direction, self.event, failure, failures, after_ms);
@@ -269,7 +274,8 @@ impl<R: Route> Delivery<'_, R> {
 
     /// The same, unless something was laid down in the meantime where the part's own write belongs: then that.
     async fn try_post(&self, page: &mut Page, sent: &Sent) -> Result<Option<Item>, PortError> {
-        self.entries(page, &sent.transitions, &sent.writes, sent.overtaken.as_ref()).await
+        let place = sent.overtaken.as_ref().map(|overtaken| &overtaken.key);
+        self.entries(page, &sent.transitions, &sent.writes, place).await
     }
 
     async fn entries(
@@ -313,12 +319,15 @@ impl<R: Route> Delivery<'_, R> {
             further: &page.further,
             found: &page.found,
             is_new: !page.is_recorded(),
-            // Handed out more often than it failed: an attempt ended without a word.
-            uncertain: page.record.uncertain
-                || self.queued.attempt > page.record.failures.saturating_add(1),
+            uncertain: page.record.uncertain || self.was_interrupted(page),
             behind: self.behind,
             now: self.engine.clock.now(),
         }
+    }
+
+    /// Handed out more often than it failed: an attempt ended without a word, or it waited behind another event.
+    fn was_interrupted(&self, page: &Page) -> bool {
+        self.queued.attempt > page.record.failures.saturating_add(1)
     }
 
     fn schedule(&self) -> Schedule {

@@ -5,12 +5,13 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Told;
-use crate::genesys::lifecycle::{LifecycleEvent, LifecycleKind};
+use crate::genesys::lifecycle::{LifecycleEvent, LifecycleKind, Source};
 use crate::ids::{
     ContactId, ConversationKey, GenesysConversationId, GenesysMessageId, IntegrationName,
     LynnEventId, TraceId, digest,
 };
 use crate::lynn::inbound::InboundEvent;
+use crate::peer::Peer;
 use crate::ports::{Direction, ItemKey, QueueMessage};
 use crate::time::Timestamp;
 
@@ -50,6 +51,13 @@ pub enum Payload {
     ReceiptToGenesys(ReceiptToGenesys),
     /// From Genesys, exactly as it came: the sender reads it.
     Genesys(Raw),
+    /// From Genesys, a receipt that came before anybody knew which of Lynn's messages it is about.
+    EarlyReceipt {
+        /// Exactly as it came.
+        receipt: Raw,
+        /// What it is about.
+        about: Peer,
+    },
     /// From the bridge to Lynn: the fate of one of its events.
     ReceiptToLynn(ReceiptToLynn),
     /// From Genesys: something of the life of a conversation. Without a contact, whose it is has still to be found.
@@ -107,6 +115,8 @@ pub enum Identity {
     Session(String),
     /// Something of the life of a conversation: the conversation, the kind and the time.
     Lifecycle(GenesysConversationId, LifecycleKind, i64),
+    /// The same, as a look has found it: with the time of the look.
+    Seen(GenesysConversationId, LifecycleKind, i64, i64),
     /// A deadline: its time. It is never recorded, since it is only a reason to look.
     Deadline(i64),
     /// What could not be read: a digest of its bytes.
@@ -121,7 +131,7 @@ impl Identity {
             Self::Receipt(..) => "receipt",
             Self::Typing(..) => "typing",
             Self::Session(_) => "session",
-            Self::Lifecycle(..) => "lifecycle",
+            Self::Lifecycle(..) | Self::Seen(..) => "lifecycle",
             Self::Deadline(_) => "deadline",
             Self::Unreadable(_) => "unreadable",
         }
@@ -134,6 +144,7 @@ impl Identity {
             Self::Receipt(id, status) => format!("{id}#{status}"),
             Self::Typing(id, time) => format!("{id}#{time}"),
             Self::Lifecycle(id, kind, time) => format!("{id}#{}#{time}", kind.as_str()),
+            Self::Seen(id, kind, time, look) => format!("{id}#{}#{time}#{look}", kind.as_str()),
             Self::Deadline(time) => time.to_string(),
         }
     }
@@ -167,7 +178,11 @@ pub fn way(direction: Direction) -> &'static str {
 
 impl From<&LifecycleEvent> for Identity {
     fn from(event: &LifecycleEvent) -> Self {
-        Self::Lifecycle(event.conversation.clone(), event.kind, event.at.milliseconds())
+        let (conversation, at) = (event.conversation.clone(), event.at.milliseconds());
+        match event.source {
+            Source::Look(look) => Self::Seen(conversation, event.kind, at, look.milliseconds()),
+            Source::Genesys | Source::Disconnect => Self::Lifecycle(conversation, event.kind, at),
+        }
     }
 }
 

@@ -14,10 +14,12 @@ use crate::conversation::{self, Conversation, Schedule, Transition};
 use crate::ports::{Change, Clock, Direction, Expected, Item, ItemKey, PortError, Store, Write};
 use crate::time::Timestamp;
 
-/// How often a write is tried before the event goes back to its queue: the other side has already accepted it, so that
+/// How often a write may fail before the event goes back to its queue: the other side has already accepted it, so that
 /// giving up early means sending it twice.
-const WRITE_ATTEMPTS: u32 = 6;
+const FAILURES: u32 = 6;
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
+/// How often a write may lose against others: the sender of the other direction writes once for each message of a burst.
+const LOST_RACES: u32 = 100;
 
 /// The conversation and the record of one event, with the versions they were read at.
 pub(super) struct Page {
@@ -107,8 +109,8 @@ pub(super) async fn post(
     page: &mut Page,
     entries: &Entries<'_>,
 ) -> Result<Option<Item>, PortError> {
-    let mut pause = FIRST_PAUSE;
-    for attempt in 1.. {
+    let mut patience = Patience::default();
+    loop {
         let mut after = page.conversation.clone();
         entries.transitions.iter().for_each(|transition| after.apply(transition));
         after.set_due(clock.now(), &entries.schedule);
@@ -116,31 +118,46 @@ pub(super) async fn post(
         if writes.is_empty() {
             return Ok(None);
         }
-        match store.write(&writes).await {
-            Ok(()) => {
-                page.settle(after, entries);
-                return Ok(None);
-            }
-            Err(error) if attempt == WRITE_ATTEMPTS => return Err(error),
-            Err(error) => {
-                if !matches!(error, PortError::Conflict { .. }) {
-                    clock.sleep(pause).await;
-                    pause *= 2;
-                }
-                if let Some(found) = in_the_way(store, entries).await {
-                    return page.reread(store).await.map(|()| Some(found));
-                }
-                // The write may have been done although its answer was lost: the versions then tell.
-                if let Err(error) = page.reread(store).await {
-                    tracing::warn!(
-                        error = crate::error::chain(&error),
-                        "A conversation could not be read again."
-                    );
-                }
-            }
+        let Err(error) = store.write(&writes).await else {
+            page.settle(after, entries);
+            return Ok(None);
+        };
+        patience.failed(error, clock).await?;
+        if let Some(found) = in_the_way(store, entries).await {
+            return page.reread(store).await.map(|()| Some(found));
+        }
+        // The write may have been done although its answer was lost: the versions then tell.
+        if let Err(error) = page.reread(store).await {
+            tracing::warn!(
+                error = crate::error::chain(&error),
+                "A conversation could not be read again."
+            );
+            patience.failed(error, clock).await?;
         }
     }
-    Ok(None)
+}
+
+/// How long a write is tried.
+#[derive(Default)]
+struct Patience {
+    failures: u32,
+    lost_races: u32,
+}
+
+impl Patience {
+    /// After a failure it pauses; a lost race is tried again at once, since somebody else has got on. The error, when it was enough.
+    async fn failed(&mut self, error: PortError, clock: &dyn Clock) -> Result<(), PortError> {
+        if matches!(error, PortError::Conflict { .. }) {
+            self.lost_races += 1;
+            return if self.lost_races == LOST_RACES { Err(error) } else { Ok(()) };
+        }
+        self.failures += 1;
+        if self.failures == FAILURES {
+            return Err(error);
+        }
+        clock.sleep(FIRST_PAUSE * 2_u32.pow(self.failures - 1)).await;
+        Ok(())
+    }
 }
 
 /// What lies in the place of the guarded write, unless it is what the write expects.

@@ -10,6 +10,7 @@ use crate::config::SendConfig;
 use crate::conversation::{Conversation, Schedule, Transition};
 use crate::error::Failure;
 use crate::ids::ConversationKey;
+use crate::peer::Peer;
 use crate::ports::{Direction, Item, ItemKey, Write};
 use crate::time::Timestamp;
 
@@ -109,9 +110,17 @@ pub struct Sent {
     pub writes: Vec<Write>,
     /// Events that follow, for the other direction's queue.
     pub follow_ups: Vec<QueuedEvent>,
-    /// The item among `writes` in whose place something may have been laid down for this part, since the other side's answer or
-    /// its record was slow or lost.
-    pub overtaken: Option<ItemKey>,
+    /// What may have been overtaken by what follows from it, since the other side's answer or its record was slow or lost.
+    pub overtaken: Option<Overtaken>,
+}
+
+/// A part that the other side took, and whose peer is among what is written with it.
+#[derive(Debug)]
+pub struct Overtaken {
+    /// Where its peer will lie, and where receipts may have been laid down for it.
+    pub key: ItemKey,
+    /// What they are about.
+    pub peer: Peer,
 }
 
 /// One direction's sender.
@@ -141,7 +150,13 @@ pub trait Route: Send + Sync {
     async fn send(&self, part: &Self::Part, situation: &Situation<'_>) -> Result<Sent, Failure>;
 
     /// What follows, for the other direction's queue, from what was laid down under [`Sent::overtaken`].
-    fn catch_up(&self, _event: &QueuedEvent, _found: &Item, _now: Timestamp) -> Vec<QueuedEvent> {
+    fn catch_up(
+        &self,
+        _event: &QueuedEvent,
+        _peer: &Peer,
+        _found: &Item,
+        _now: Timestamp,
+    ) -> Vec<QueuedEvent> {
         Vec::new()
     }
 

@@ -41,20 +41,23 @@ pub struct Call {
     pub urgency: Urgency,
     /// Since when it waits: since its event was accepted.
     pub since: Timestamp,
+    /// When it is of no use any more, where it ever is: a login may take its time.
+    pub until: Option<Timestamp>,
 }
 
 /// Genesys' API for any number of integrations.
 pub struct GenesysClient {
     vendor: Arc<dyn Vendor>,
     tokens: Arc<Tokens>,
+    clock: Arc<dyn Clock>,
     budgets: Budgets,
 }
 
 impl GenesysClient {
     /// A client that shares its tokens, and the budgets of its OAuth clients, through the store of `tokens`.
     pub fn new(vendor: Arc<dyn Vendor>, tokens: Arc<Tokens>, clock: Arc<dyn Clock>) -> Self {
-        let budgets = Budgets::new(tokens.store(), clock);
-        Self { vendor, tokens, budgets }
+        let budgets = Budgets::new(tokens.store(), Arc::clone(&clock));
+        Self { vendor, tokens, clock, budgets }
     }
 
     /// The items of the table by which other instances tell of the rate budget, to be read along with a conversation; none
@@ -69,7 +72,7 @@ impl GenesysClient {
     }
 
     /// Makes a call and gives back an answer of 2xx; everything else is a [`Failure`], also that the rate budget does not let it
-    /// go now ([`super::budget::WAITS`], [`super::budget::LEFT_OUT`]). A client that met its rate limit hands over to another.
+    /// go now ([`Class::HeldBack`], [`Class::LeftOut`]). A client that met its rate limit hands over to another.
     pub async fn call(&self, config: &SendConfig, call: &Call) -> Result<VendorResponse, Failure> {
         let clients = &config.genesys.oauth_clients;
         let digests: Vec<String> =
@@ -135,6 +138,9 @@ impl GenesysClient {
         let authorization = secret_text::bearer(token).map_err(|error| {
             failure(Class::Retry, "token", call, "the token cannot be sent").caused_by(error)
         })?;
+        if call.until.is_some_and(|until| self.clock.now() > until) {
+            return Err(Failure::too_late(call.name));
+        }
         let json = HeaderValue::from_static("application/json");
         let request = VendorRequest {
             method: call.method.clone(),

@@ -44,6 +44,29 @@ pub struct LifecycleEvent {
     /// Genesys does not document which.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub addresses: Vec<ContactId>,
+    /// Who says so.
+    #[serde(default, skip_serializing_if = "Source::is_genesys")]
+    pub source: Source,
+}
+
+/// Who says that something happened.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Source {
+    /// An event of Genesys Cloud.
+    #[default]
+    Genesys,
+    /// The bridge has looked, at this time. What it saw may have been told by an event that came too early to mean anything, so
+    /// the two are never taken for one.
+    Look(Timestamp),
+    /// The bridge itself has ended the conversation.
+    Disconnect,
+}
+
+impl Source {
+    fn is_genesys(&self) -> bool {
+        *self == Self::Genesys
+    }
 }
 
 /// Why an event is none that the bridge acts on. Never quotes it.

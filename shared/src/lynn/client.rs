@@ -17,6 +17,7 @@ use crate::ids::digest;
 use crate::ports::{Clock, Vendor, VendorError, VendorRequest, VendorResponse};
 use crate::retry_after;
 use crate::secret_text;
+use crate::time::Timestamp;
 use crate::tokens::Tokens;
 
 /// Lynn answers within 8 s.
@@ -33,6 +34,8 @@ pub struct Post<'a> {
     pub id: &'a str,
     /// JSON.
     pub body: String,
+    /// When it is of no use any more, where it ever is: a login may take its time.
+    pub until: Option<Timestamp>,
 }
 
 /// How Lynn took an event.
@@ -127,6 +130,9 @@ impl LynnClient {
         post: &Post<'_>,
         authentication: Option<(HeaderName, HeaderValue)>,
     ) -> Result<VendorResponse, Failure> {
+        if post.until.is_some_and(|until| self.clock.now() > until) {
+            return Err(Failure::too_late(post.name));
+        }
         let mut headers = HeaderMap::from_iter(authentication);
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         self.sign(config, post, &mut headers).map_err(|error| unsendable(post, error))?;

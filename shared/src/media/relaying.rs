@@ -10,6 +10,7 @@ use crate::config::MediaMode;
 use crate::delivery::event::{Payload, QueuedEvent};
 use crate::delivery::route::{Plan, Route, Sent, Situation};
 use crate::error::Failure;
+use crate::peer::Peer;
 use crate::ports::{Direction, Item, ItemKey};
 use crate::time::Timestamp;
 
@@ -74,8 +75,14 @@ where
         Ok(sent)
     }
 
-    fn catch_up(&self, event: &QueuedEvent, found: &Item, now: Timestamp) -> Vec<QueuedEvent> {
-        self.route.catch_up(event, found, now)
+    fn catch_up(
+        &self,
+        event: &QueuedEvent,
+        peer: &Peer,
+        found: &Item,
+        now: Timestamp,
+    ) -> Vec<QueuedEvent> {
+        self.route.catch_up(event, peer, found, now)
     }
 
     fn notice(

@@ -6,11 +6,12 @@ use std::time::Duration;
 use conversation_scheduler::ConversationScheduler;
 use serde_json::{Value, json};
 use shared::conversation::Status;
+use shared::delivery::event::{Identity, Payload};
 use shared::memory::Reaction;
 use shared::ports::Direction::{Inbound, Outbound};
 use shared::ports::{Clock, Queue, Store};
 
-use crate::events::{agent_says, body, says, session_ended, text, texts};
+use crate::events::{agent_says, body, genesys, says, session_ended, text, texts};
 use crate::lifecycle::{ended, rang};
 use crate::world::{RECONCILE_AFTER, World};
 
@@ -78,6 +79,31 @@ async fn an_end_that_nobody_told_of_is_found() {
 }
 
 #[tokio::test]
+async fn an_end_is_told_by_a_look_though_its_event_came_too_early_to_mean_anything() {
+    let mut world = World::new(&json!({}));
+    let end = ended(&world, "ana");
+    let Payload::Lifecycle(event) = &end.payload else { panic!("another payload") };
+    let time = event.at.to_text();
+    // The agent was first; the customer's bridge hears of the end before it hears of them.
+    let said = json!({ "type": "Text", "id": "g-1", "text": "Hello", "conversationId": "c-1" });
+    let before = genesys(&world, "ana", Identity::Message("g-1".to_owned()), said);
+    world.accept(Outbound, &end).await;
+    world.drain().await;
+    world.accept(Outbound, &before).await;
+    world.drain().await;
+    assert_eq!(told(&world), ["message"]);
+    world.clock.advance(RECONCILE_AFTER);
+    let gone =
+        || view(json!([ { "purpose": "customer", "state": "disconnected", "endTime": time } ]));
+    world.genesys([gone(), gone()]);
+    assert_eq!(wake(&mut world).await, 1);
+    assert_eq!(told(&world), ["message", "conversation.ended"]);
+    world.clock.advance(RECONCILE_AFTER * 10);
+    wake(&mut world).await;
+    assert_eq!(told(&world).len(), 2);
+}
+
+#[tokio::test]
 async fn a_conversation_that_is_gone_has_ended() {
     let mut world = talking(&json!({})).await;
     world.clock.advance(RECONCILE_AFTER);
@@ -116,7 +142,7 @@ async fn an_end_that_only_seems_overtaken_is_asked_after() {
     let mut world = talking(&json!({})).await;
     // Our clock is ahead: the end that followed the customer's word carries an earlier time.
     let mut end = ended(&world, "ana");
-    if let shared::delivery::event::Payload::Lifecycle(event) = &mut end.payload {
+    if let Payload::Lifecycle(event) = &mut end.payload {
         event.at = event.at.plus_milliseconds(-2_000);
     }
     world.accept(Outbound, &end).await;

@@ -167,7 +167,9 @@ async fn nothing_is_lost(world: &World, accepted: &[Accepted]) -> BTreeSet<Strin
                         assert!(taken(&genesys, receipt.message.as_str(), "/id"), "{id} is lost");
                     }
                     Payload::Lifecycle(_) | Payload::Deadline => panic!("nobody said so"),
-                    Payload::Genesys(_) | Payload::ReceiptToLynn(_) => {
+                    Payload::Genesys(_)
+                    | Payload::EarlyReceipt { .. }
+                    | Payload::ReceiptToLynn(_) => {
                         assert!(taken(&lynn, &name(event), "/id"), "{id} is lost");
                     }
                 }

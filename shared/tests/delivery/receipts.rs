@@ -108,3 +108,20 @@ async fn accepted_receipts_tell_genesys_as_soon_as_lynn_has_it() {
     assert_eq!(texts(&receipts, "/id"), ["g-1"]);
     assert_eq!(texts(&receipts, "/status"), ["Delivered"]);
 }
+
+#[tokio::test]
+async fn receipts_that_came_before_their_record_are_told_whenever_the_process_dies() {
+    for point in 0..40 {
+        let mut world = World::new(&json!({}));
+        for status in ["Published", "Delivered"] {
+            receipt(&mut world, "g-m-1", status).await;
+        }
+        assert!(world.lynn_calls().is_empty());
+        world.accept(Inbound, &says(&world, "ana", "m-1", 1)).await;
+        world.deaths.push_back(Some(point));
+        world.drain().await;
+        let mut told = texts(&world.lynn_calls(), "/status");
+        told.dedup();
+        assert_eq!(told, ["published", "delivered"], "it died at {point}");
+    }
+}

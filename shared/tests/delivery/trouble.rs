@@ -26,6 +26,8 @@ pub enum Fault {
 #[derive(Default)]
 pub struct Trouble {
     pub faults: Mutex<VecDeque<Fault>>,
+    /// Whether the store refuses every write.
+    pub read_only: AtomicBool,
     fuse: Mutex<Option<u64>>,
     dead: AtomicBool,
     died: Notify,
@@ -88,7 +90,13 @@ impl Store for TroubledStore {
     }
 
     async fn write(&self, writes: &[Write]) -> Result<(), PortError> {
-        self.1.around(self.0.write(writes)).await
+        let write = async {
+            if self.1.read_only.load(Ordering::SeqCst) {
+                return Err(PortError::unavailable("write", std::io::Error::other("read-only")));
+            }
+            self.0.write(writes).await
+        };
+        self.1.around(write).await
     }
 
     async fn list(

@@ -1,5 +1,7 @@
 //! The same records in the hands of two processes at once, as when a queue believes one of them dead.
 
+use std::sync::atomic::Ordering;
+
 use proptest::prelude::*;
 use serde_json::json;
 use shared::delivery::record::State;
@@ -66,5 +68,29 @@ proptest! {
             assert!(texts(&world.lynn_calls(), "/id").len() >= parts.len());
             assert!(world.dead_letters().await.is_empty());
         });
+    }
+}
+
+#[tokio::test]
+async fn a_message_whose_record_is_refused_goes_again_only_when_the_store_takes_writes() {
+    for (way, calls) in
+        [(Inbound, World::genesys_calls as fn(&World) -> _), (Outbound, World::lynn_calls)]
+    {
+        let mut world = World::new(&json!({}));
+        for id in ["1", "2"] {
+            let event = match way {
+                Inbound => says(&world, "ana", id, 1),
+                Outbound => agent_says(&world, "ana", id),
+            };
+            world.accept(way, &event).await;
+            world.trouble.read_only.store(id == "2", Ordering::SeqCst);
+            for _ in 0..30 {
+                world.round().await;
+            }
+        }
+        assert_eq!(calls(&world).len(), 2);
+        world.trouble.read_only.store(false, Ordering::SeqCst);
+        world.drain().await;
+        assert_eq!(calls(&world).len(), 3);
     }
 }

@@ -30,11 +30,6 @@ use crate::ports::{
 use crate::retry_after;
 use crate::time::Timestamp;
 
-/// The code of a call that was left out, since little is left of the budget.
-pub const LEFT_OUT: &str = "left_out";
-/// The code of a call that waits for its client's budget.
-pub const WAITS: &str = "waits";
-
 /// What others tell is looked at so often, in milliseconds.
 const LOOK_EVERY: i64 = 2000;
 /// How long the item outlives the last news, in milliseconds: a day.
@@ -256,13 +251,13 @@ impl Integration {
 
 fn left_out(name: &str) -> Failure {
     let summary = format!("{name}: left out, since little is left of the rate budget");
-    Failure::new(Class::Retry, LEFT_OUT, summary).not_attempted()
+    Failure::new(Class::LeftOut, "left_out", summary).not_attempted()
 }
 
 fn waits(name: &str, milliseconds: i64) -> Failure {
     let wait = Duration::from_millis(u64::try_from(milliseconds).unwrap_or_default());
     let summary = format!("{name}: it waits for the rate budget of the OAuth clients");
-    Failure::new(Class::Retry, WAITS, summary).after(Some(wait)).not_attempted()
+    Failure::new(Class::HeldBack, "waits", summary).after(Some(wait)).not_attempted()
 }
 
 fn not_shared(error: &PortError) {

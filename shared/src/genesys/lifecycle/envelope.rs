@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::disconnect::DisconnectType;
 use super::kind::LifecycleKind;
-use super::{AHEAD_MILLISECONDS, EARLIEST_MILLISECONDS, LifecycleEvent, NotLifecycle};
+use super::{AHEAD_MILLISECONDS, EARLIEST_MILLISECONDS, LifecycleEvent, NotLifecycle, Source};
 use crate::genesys::object::{flag, instant, text};
 use crate::ids::{ContactId, GenesysConversationId};
 use crate::time::Timestamp;
@@ -42,6 +42,7 @@ pub(super) fn read(bytes: &[u8], received_at: Timestamp) -> Result<LifecycleEven
         leg: LEGS.iter().find_map(|key| text(body, key)),
         confirmed: flag(body, "confirmed") || flag(&whole, "confirmed"),
         addresses: ADDRESSES.iter().filter_map(|key| text(body, key)).map(ContactId::new).collect(),
+        source: Source::Genesys,
     })
 }
 
@@ -127,6 +128,7 @@ mod tests {
             leg: Some("p-1".to_owned()),
             confirmed: false,
             addresses: vec![ContactId::new("5215512345678"), ContactId::new("integration-1")],
+            source: Source::Genesys,
         };
         assert_eq!(parse(&bridged()).as_ref(), Ok(&expected));
         let notification = json!({ "topicName": "v2.detail.events.conversation.{id}.customer.end", "eventBody": body() });

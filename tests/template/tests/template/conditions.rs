@@ -169,6 +169,7 @@ async fn a_rate_budget_that_is_not_shared_is_said() {
         body: String::new(),
         urgency: Urgency::Message,
         since: clock.now(),
+        until: None,
     };
     assert!(client.call(&config, &call).await.is_err());
     assert_eq!(lines.names().first().map(String::as_str), Some("budget_not_shared"));
