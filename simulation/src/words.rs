@@ -1,11 +1,15 @@
 //! What customers and agents say and do, as their vendors put it on the wire.
 
+mod life;
+mod receipts;
+mod wanted;
+
 use std::sync::Arc;
 
 use serde_json::{Value, json};
 use shared::time::Timestamp;
 
-use crate::callers::{self, Post};
+use crate::callers::Post;
 use crate::configuration::genesys_integration;
 use crate::genesys::conversation_id;
 use crate::lock;
@@ -13,89 +17,12 @@ use crate::planted::{CONTACTS, name, word, words};
 use crate::run::Simulation;
 use crate::scenario::{Action, AgentWord, Word};
 
+pub(crate) use life::{end, life};
+pub(crate) use receipts::{lynn_receipts, receipts};
+pub(crate) use wanted::wanted;
+
 /// In a text: the other side refuses it for good.
 pub(crate) const REFUSED: &str = "refuse-me";
-
-/// What must be exercised of what people do, besides the faults.
-pub(crate) fn wanted() -> Vec<String> {
-    let customer = [
-        Word::Text,
-        Word::LongText,
-        Word::Files,
-        Word::Html,
-        Word::Reply,
-        Word::Button,
-        Word::DatePick,
-        Word::History,
-        Word::Typing,
-        Word::SessionStarted,
-        Word::SessionEnded,
-        Word::Refused,
-        Word::RefusedAtItsEnd,
-        Word::Again,
-    ];
-    let agent = [
-        AgentWord::Text,
-        AgentWord::BotText,
-        AgentWord::QuickReplies,
-        AgentWord::Carousel,
-        AgentWord::Card,
-        AgentWord::DatePicker,
-        AgentWord::Template,
-        AgentWord::Attachment,
-        AgentWord::UnknownContent,
-        AgentWord::UnknownType,
-        AgentWord::Empty,
-        AgentWord::Echo,
-        AgentWord::Unaddressed,
-        AgentWord::Unreadable,
-        AgentWord::Typing,
-        AgentWord::Ring,
-        AgentWord::Answer,
-        AgentWord::Leave,
-        AgentWord::End,
-        AgentWord::Refused,
-        AgentWord::Again,
-    ];
-    let troubles = [
-        "GenesysUnreachable",
-        "GenesysHangs",
-        "GenesysFails",
-        "LynnUnreachable",
-        "LynnHangs",
-        "LynnFails",
-        "StoreDown",
-        "QueueDown",
-        "SecretsDown",
-        "RateLimit",
-        "GenesysTokensRevoked",
-        "LynnTokensRevoked",
-        "WebhookSecretRotated",
-        "LynnKeyRotated",
-        "ClientSecretRotated",
-        "LynnTokenSecretRotated",
-        "PowerCut",
-        "ProcessDies",
-    ];
-    let receipts = ["delivered", "read", "failed"].map(lynns_receipt);
-    let receipts =
-        receipts.into_iter().chain(["Published", "Delivered", "Failed"].map(genesys_receipt));
-    customer
-        .iter()
-        .map(|word| format!("customer {word:?}"))
-        .chain(receipts)
-        .chain(agent.iter().map(|word| format!("agent {word:?}")))
-        .chain(troubles.iter().map(|trouble| format!("trouble {trouble}")))
-        .collect()
-}
-
-fn lynns_receipt(status: &str) -> String {
-    format!("receipt {status} of Lynn's")
-}
-
-fn genesys_receipt(status: &str) -> String {
-    format!("receipt {status} of Genesys'")
-}
 
 /// An instant as text.
 pub(crate) fn instant(milliseconds: i64) -> String {
@@ -337,165 +264,4 @@ pub(crate) fn is_shown(what: AgentWord) -> bool {
             | AgentWord::Unaddressed
             | AgentWord::Unreadable
     )
-}
-
-/// What an agent does besides talking: events of the conversation's life.
-pub(crate) fn life(simulation: &Arc<Simulation>, action: &Action, what: AgentWord) {
-    let (integration, contact) = (action.integration, action.contact % CONTACTS.len());
-    let now = simulation.world.now() + simulation.scenario.setup.genesys_skew;
-    let leg = format!("leg-{}", action.number);
-    let events: Vec<(&str, Option<String>, &str)> = {
-        let mut state = lock(&simulation.genesys.state);
-        let key = (integration, CONTACTS[contact].to_owned());
-        let Some(conversation) = state.conversations.get_mut(&key) else { return };
-        if what == AgentWord::Answer {
-            // Who takes up a conversation that is over opens it without a word.
-            conversation.enter(now, simulation.setup(integration).window_minutes);
-        }
-        if !conversation.open {
-            return;
-        }
-        match what {
-            AgentWord::Ring => {
-                conversation.ring = Some(leg.clone());
-                vec![("user.start", Some(leg), "")]
-            }
-            AgentWord::Answer => {
-                let rung = conversation.ring.take();
-                conversation.agent_since = Some(now);
-                let ring = rung.is_none().then(|| ("user.start", Some(leg.clone()), ""));
-                conversation.ring = Some(rung.unwrap_or(leg));
-                ring.into_iter().chain([("acd.end", Some("acd".to_owned()), "TRANSFER")]).collect()
-            }
-            AgentWord::Leave => {
-                conversation.agent_since = None;
-                conversation
-                    .ring
-                    .take()
-                    .map(|leg| ("user.end", Some(leg), "PEER"))
-                    .into_iter()
-                    .collect()
-            }
-            _ => Vec::new(),
-        }
-    };
-    for (place, (kind, leg, disconnect)) in (0_i64..).zip(events) {
-        tell(simulation, (integration, contact), (kind, now + place), (leg, disconnect));
-    }
-    if what == AgentWord::End {
-        end(simulation, integration, contact, "PEER");
-    }
-}
-
-/// A conversation ends.
-pub(crate) fn end(
-    simulation: &Arc<Simulation>,
-    integration: usize,
-    contact: usize,
-    why: &'static str,
-) {
-    let now = simulation.world.now();
-    let at = now + simulation.scenario.setup.genesys_skew;
-    let agent = {
-        let mut state = lock(&simulation.genesys.state);
-        let key = (integration, CONTACTS[contact % CONTACTS.len()].to_owned());
-        let Some(conversation) = state.conversations.get_mut(&key).filter(|known| known.open)
-        else {
-            return;
-        };
-        conversation.open = false;
-        conversation.ends += 1;
-        conversation.ended_at = at;
-        conversation.end_type = why;
-        conversation.agent_since = None;
-        conversation.ring.take()
-    };
-    if let Some(leg) = agent {
-        tell(simulation, (integration, contact), ("user.end", at), (Some(leg), why));
-    }
-    tell(
-        simulation,
-        (integration, contact),
-        ("customer.end", at),
-        (Some("customer".to_owned()), why),
-    );
-}
-
-fn tell(
-    simulation: &Arc<Simulation>,
-    (integration, contact): (usize, usize),
-    (kind, at): (&str, i64),
-    (leg, disconnect): (Option<String>, &str),
-) {
-    let contact = CONTACTS[contact % CONTACTS.len()];
-    let number = lock(&simulation.genesys.state)
-        .conversations
-        .get(&(integration, contact.to_owned()))
-        .map_or(0, |conversation| conversation.number);
-    let id = conversation_id(integration, contact, number);
-    let mut body = json!({
-        "eventTime": at, "conversationId": id, "mediaType": "MESSAGE", "messageType": "OPEN",
-        "addressFrom": contact, "addressTo": genesys_integration(integration),
-    });
-    if let Some(leg) = leg {
-        body["participantId"] = json!(leg);
-    }
-    if !disconnect.is_empty() {
-        body["disconnectType"] = json!(disconnect);
-    }
-    let topic = format!("v2.detail.events.conversation.{id}.{kind}");
-    let event =
-        json!({ "detail-type": topic, "detail": { "topicName": topic, "eventBody": body } });
-    callers::event(simulation, integration, &event);
-}
-
-/// Genesys tells what became of a customer's message.
-pub(crate) fn receipts(
-    simulation: &Arc<Simulation>,
-    integration: usize,
-    contact: &str,
-    (own, bridges): (&str, &str),
-) {
-    let mut statuses = vec![("Published", 20)];
-    let further = [None, None, None, Some("Delivered"), Some("Delivered"), Some("Failed")];
-    let further = simulation.world.random(|random| random.pick(&further)).flatten();
-    statuses.extend(further.map(|status| (status, 900)));
-    let place = CONTACTS.iter().position(|known| *known == contact).unwrap_or_default();
-    for (status, after) in statuses {
-        lock(&simulation.world.coverage).count(genesys_receipt(status));
-        let mut body = notification(simulation, integration, place, own);
-        body["type"] = json!("Receipt");
-        body["status"] = json!(status);
-        body["isFinalReceipt"] = json!(status != "Published");
-        if simulation.scenario.setup.receipts_name_both {
-            body["channel"]["messageId"] = json!(bridges);
-        }
-        let post = Post::genesys(integration, format!("{own}#{}", status.to_lowercase()), &body);
-        callers::post_later(simulation, post, after);
-    }
-}
-
-/// Lynn tells what became of an agent's message.
-pub(crate) fn lynn_receipts(
-    simulation: &Arc<Simulation>,
-    integration: usize,
-    contact: &str,
-    id: &str,
-) {
-    let number = lock(&simulation.posts).len();
-    let words = ["delivered", "delivered", "read", "read", "failed"];
-    let status = simulation.world.random(|random| random.pick(&words)).unwrap_or_default();
-    lock(&simulation.world.coverage).count(lynns_receipt(status));
-    let mut body = json!({
-        "type": "receipt", "id": format!("r-{number}-{id}"), "messageId": id, "status": status,
-        "time": instant(simulation.world.now()), "contact": { "id": contact },
-    });
-    if status == "failed" {
-        body["reason"] = json!({ "code": "unreachable", "message": "no such number" });
-    }
-    callers::post_later(
-        simulation,
-        Post::lynn(integration, format!("r-{number}-{id}"), &body),
-        400,
-    );
 }

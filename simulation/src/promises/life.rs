@@ -26,6 +26,9 @@ use crate::words;
 /// So much the clocks of two machines may differ, in milliseconds, twice what is drawn.
 const CLOCKS: i64 = 2_000;
 
+/// No call takes longer, in milliseconds.
+const CALL: i64 = 12_000;
+
 /// One contact of one integration, with what is known of it.
 struct Life<'a> {
     end: &'a End<'a>,
@@ -198,11 +201,11 @@ impl Life<'_> {
         let ended =
             self.told.iter().filter(|told| told.kind == ENDED).filter_map(|told| time(told));
         let times: BTreeSet<i64> = ended.map(Timestamp::milliseconds).collect();
-        // An end has two times when the bridge asked for it and Genesys tells it: by the clock of each.
+        // An end has two times when the bridge asked for it and Genesys tells it: before the call and in it, by the clock of each.
         let mut told = 0;
         let mut last = None;
         for time in &times {
-            told += usize::from(last.is_none_or(|last| time - last > CLOCKS));
+            told += usize::from(last.is_none_or(|last| time - last > CLOCKS + CALL));
             last = Some(*time);
         }
         if told > self.ends {
@@ -222,7 +225,10 @@ impl Life<'_> {
                 && post.known
                 && post.id.split('#').next() == Some(conversation.as_str())
         }) {
-            if !self.events.iter().any(|sent| sent.event.identity.id() == post.id) {
+            let is_it = |event: &QueuedEvent| event.identity.id() == post.id;
+            if !self.events.iter().any(|sent| is_it(&sent.event))
+                && !self.end.is_dead(Direction::Outbound, is_it)
+            {
                 self.broken(|| format!("{} was accepted and found to be nobody's", post.id));
             }
         }
