@@ -197,7 +197,7 @@ pub(crate) fn event(simulation: &Arc<Simulation>, integration: usize, event: &Va
                 if !lost && requests::hand_over(&task, &body, TraceId::new(trace.clone())).await {
                     let known = known && task.knows_conversation(&id);
                     // What is of no conversation that the bridge knows is left.
-                    lock(&task.posts).extend(known.then(|| Posted {
+                    lock(&task.posts).extend(known.then_some(Posted {
                         endpoint: Endpoint::Events,
                         integration,
                         id,

@@ -5,6 +5,7 @@
 use std::sync::{Arc, Mutex};
 
 use shared::delivery::event::Identity;
+use shared::genesys::lifecycle::LifecycleKind;
 use shared::ports::Direction;
 use shared::time::Timestamp;
 
@@ -97,6 +98,15 @@ impl Effect {
                 self.id == format!("{id}#{status}")
             }
             (Direction::Outbound, "message", Identity::Message(id)) => self.id == *id,
+            (Direction::Outbound, kind, Identity::Lifecycle(conversation, what, at)) => {
+                let told = match what {
+                    LifecycleKind::CustomerEnd => "ended",
+                    LifecycleKind::AcdEnd => "agentConnected",
+                    _ => return false,
+                };
+                kind == format!("conversation.{told}")
+                    && self.id == format!("{conversation}#{told}#{at}")
+            }
             (Direction::Outbound, "typing", Identity::Typing(..)) => self.id == identity.id(),
             (Direction::Outbound, "receipt", Identity::Receipt(..)) => {
                 self.id == format!("receipt-{}", identity.id())

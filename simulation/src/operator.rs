@@ -170,7 +170,7 @@ async fn read(
             if letter.content.uncertain {
                 lock(&simulation.perhaps_done).extend(what.clone());
             }
-            letters.push(Read { letter, what });
+            letters.push(Read { letter: *letter, what });
         }
         Found::OfAnotherVersion(_) => {
             simulation.world.broken(|| "an operator cannot read a dead letter".to_owned());

@@ -16,7 +16,7 @@ use crate::world::World;
 async fn redrive_all(world: &World) -> Vec<Outcome> {
     let mut letters: Vec<Letter> = Vec::new();
     let take = |found: Found<'_>| match found {
-        Found::Letter(letter, _) => letters.push(letter),
+        Found::Letter(letter, _) => letters.push(*letter),
         Found::OfAnotherVersion(sort) => panic!("{sort} cannot be read"),
     };
     read(&*world.store, &IntegrationName::new(INTEGRATION), take).await.unwrap();

@@ -36,7 +36,7 @@ impl Letters {
             let take = |found: Found<'_>| match found {
                 Found::Letter(kept, event) => {
                     let admitted = filter.admits(&kept, event, now);
-                    read.push((Letter { id: String::new(), kept }, admitted));
+                    read.push((Letter { id: String::new(), kept: *kept }, admitted));
                 }
                 Found::OfAnotherVersion(sort) => {
                     eprintln!("{sort}: a dead letter of another version, left out");

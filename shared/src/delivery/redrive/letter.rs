@@ -57,7 +57,7 @@ impl From<&QueuedEvent> for Subject {
 #[derive(Debug)]
 pub enum Found<'a> {
     /// A letter, and its event when it can be read.
-    Letter(Letter, Option<&'a QueuedEvent>),
+    Letter(Box<Letter>, Option<&'a QueuedEvent>),
     /// One that another version of the bridge wrote: its sort key.
     OfAnotherVersion(String),
 }
@@ -85,7 +85,7 @@ pub async fn read(
             let body = whole_body(store, &key, &content).await?;
             let event = body.and_then(|body| serde_json::from_str::<QueuedEvent>(&body).ok());
             let letter = Letter::new(integration.clone(), key, content, event.as_ref());
-            take(Found::Letter(letter, event.as_ref()));
+            take(Found::Letter(Box::new(letter), event.as_ref()));
         }
         if !full {
             return Ok(());

@@ -70,8 +70,7 @@ impl Redrive<'_> {
 }
 
 /// Letters in the order in which they are to be sent again, that of each conversation's events; each once.
-pub fn in_order<'a, T>(letters: Vec<&'a T>, of: impl Fn(&T) -> &Letter) -> Vec<&'a T> {
-    let mut letters = letters;
+pub fn in_order<T>(mut letters: Vec<&T>, of: impl Fn(&T) -> &Letter) -> Vec<&T> {
     letters.sort_by(|one, other| {
         let (one, other) = (of(one), of(other));
         (one.order(), one.sort()).cmp(&(other.order(), other.sort()))
