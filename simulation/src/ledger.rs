@@ -159,7 +159,10 @@ impl Ledger {
 
     /// A vendor takes it.
     pub(crate) fn take(&self, simulation: &Arc<Simulation>, mut effect: Effect) -> EffectId {
-        effect.place = simulation.sent_for(&effect).map(|sent| sent.place);
+        // An end that was told too early may be told again, in the place of what says so.
+        let has_place = !effect.kind.starts_with("conversation.");
+        let sent = simulation.sent_for(&effect).filter(|_| has_place);
+        effect.place = sent.map(|sent| sent.place);
         simulation.world.note(|| {
             format!("{} is taken, time {} sequence {}", effect.name(), effect.time, effect.sequence)
         });

@@ -31,7 +31,7 @@ async fn redrive_all(world: &World) -> Vec<Outcome> {
 #[tokio::test]
 async fn what_may_have_been_taken_before_a_death_is_repeated_with_its_time() {
     let mut repeats = 0;
-    for death in 0..12 {
+    for death in 0..40 {
         let mut world = World::new(&json!({ "delivery": { "maxAgeMinutes": 1 } }));
         world.accept(Inbound, &says(&world, "ana", "m-1", 2)).await;
         world.deaths.push_back(Some(death));
