@@ -12,6 +12,7 @@ use shared::lynn::authentication::KEY_HEADER;
 use shared::lynn::signature::{ID_HEADER, SIGNATURE_HEADER, SigningSecret, TIMESTAMP_HEADER};
 
 use crate::configuration;
+use crate::genesys;
 use crate::lock;
 use crate::planted::INTEGRATIONS;
 use crate::requests::{self, Endpoint};
@@ -49,6 +50,16 @@ impl Post {
     }
 }
 
+/// A vendor posts something once more.
+fn posted_again(endpoint: Endpoint) -> String {
+    format!("repeat to {endpoint:?}")
+}
+
+/// What must be exercised of the vendors' calls, besides the faults.
+pub(crate) fn wanted() -> Vec<String> {
+    [Endpoint::Lynn, Endpoint::Webhook, Endpoint::Events].map(posted_again).to_vec()
+}
+
 /// What became of a post.
 #[derive(Clone)]
 pub(crate) struct Posted {
@@ -57,6 +68,8 @@ pub(crate) struct Posted {
     pub(crate) id: String,
     /// Whether it was answered 2xx.
     pub(crate) accepted: bool,
+    /// Of an event of a conversation's life: whether the bridge knew the conversation then.
+    pub(crate) known: bool,
 }
 
 /// Posts it until it is accepted or the vendor has had enough.
@@ -69,7 +82,7 @@ pub(crate) fn post_later(simulation: &Arc<Simulation>, post: Post, after: i64) {
     let place = {
         let mut posts = lock(&simulation.posts);
         let (endpoint, integration, id) = (post.endpoint, post.integration, post.id.clone());
-        posts.push(Posted { endpoint, integration, id, accepted: false });
+        posts.push(Posted { endpoint, integration, id, accepted: false, known: false });
         posts.len() - 1
     };
     let simulation_of_task = Arc::clone(simulation);
@@ -77,8 +90,10 @@ pub(crate) fn post_later(simulation: &Arc<Simulation>, post: Post, after: i64) {
         let simulation = simulation_of_task;
         simulation.world.sleep(after).await;
         let accepted = until_accepted(&simulation, &post).await;
+        let known = simulation.knows_conversation(&post.id);
         if let Some(posted) = lock(&simulation.posts).get_mut(place) {
             posted.accepted |= accepted;
+            posted.known = known;
         }
     });
 }
@@ -91,6 +106,7 @@ async fn until_accepted(simulation: &Arc<Simulation>, post: &Post) -> bool {
     for repeat in 0..=repeats {
         if repeat > 0 {
             simulation.world.sleep(pause).await;
+            lock(&simulation.world.coverage).count(posted_again(post.endpoint));
         }
         let mishap = simulation.world.mishap(Port::Request);
         if mishap == Some(Mishap::Twice) {
@@ -158,8 +174,7 @@ pub(crate) fn event(simulation: &Arc<Simulation>, integration: usize, event: &Va
     let after = simulation.world.random(|random| {
         if random.one_in(4) { random.between(0, 9_000) } else { random.between(0, 300) }
     });
-    let id =
-        event.pointer("/detail/topicName").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let id = event_id(event);
     let body = Bytes::from(event.to_string());
     if !simulation.scenario.setup.events_by_bus {
         let post = Post { endpoint: Endpoint::Events, integration, id, body };
@@ -169,7 +184,8 @@ pub(crate) fn event(simulation: &Arc<Simulation>, integration: usize, event: &Va
     let mishap = simulation.world.mishap(Port::Bus);
     let copies = if mishap == Some(Mishap::Twice) { 2 } else { 1 };
     for copy in 0..copies {
-        let (task, body, trace) = (Arc::clone(simulation), body.clone(), format!("event-{id}"));
+        let (task, body, id) = (Arc::clone(simulation), body.clone(), id.clone());
+        let trace = format!("event-{id}");
         simulation.world.spawn(None, async move {
             task.world.sleep(after + copy * 700).await;
             if mishap == Some(Mishap::SlowBefore) {
@@ -177,7 +193,17 @@ pub(crate) fn event(simulation: &Arc<Simulation>, integration: usize, event: &Va
             }
             for repeat in 0..BUS_REPEATS {
                 let lost = repeat == 0 && mishap == Some(Mishap::FailsBefore);
+                let known = task.knows_conversation(&id);
                 if !lost && requests::hand_over(&task, &body, TraceId::new(trace.clone())).await {
+                    let known = known && task.knows_conversation(&id);
+                    // What is of no conversation that the bridge knows is left.
+                    lock(&task.posts).extend(known.then_some(Posted {
+                        endpoint: Endpoint::Events,
+                        integration,
+                        id,
+                        accepted: true,
+                        known,
+                    }));
                     return;
                 }
                 task.world.sleep(BUS_PAUSE << repeat.min(4)).await;
@@ -186,4 +212,13 @@ pub(crate) fn event(simulation: &Arc<Simulation>, integration: usize, event: &Va
                 .count("vendor event given to its own dead-letter queue".to_owned());
         });
     }
+}
+
+/// What tells an event from others: its conversation, its kind and its time, as the bridge's own identity of it.
+fn event_id(event: &Value) -> String {
+    let topic = genesys::text(event, "/detail/topicName");
+    let kind = topic.splitn(6, '.').nth(5).unwrap_or_default();
+    let conversation = genesys::text(event, "/detail/eventBody/conversationId");
+    let at = event.pointer("/detail/eventBody/eventTime").and_then(Value::as_i64);
+    format!("{conversation}#{kind}#{}", at.unwrap_or_default())
 }

@@ -8,6 +8,7 @@ use shared::ids::IntegrationName;
 use shared::memory::MemorySecrets;
 use shared::ports::SecretPart;
 
+use crate::media::BASE;
 use crate::planted::{INTEGRATIONS, SECRET};
 use crate::scenario::IntegrationSetup;
 
@@ -126,6 +127,13 @@ fn send(
     } else {
         json!({ "type": "bearer", "token": bearer(integration) })
     };
+    let media = if setup.relays {
+        json!({
+            "mode": "relay", "publicBaseUrl": BASE, "linkKey": format!("{SECRET}-links-{integration}"),
+        })
+    } else {
+        json!({ "mode": "pass" })
+    };
     json!({
         "name": name,
         "genesys": {
@@ -144,6 +152,7 @@ fn send(
             "onSessionEnded": setup.on_session_ended,
         },
         "text": { "maxLength": 150 },
+        "media": media,
         "delivery": { "maxAgeMinutes": setup.max_age_minutes },
     })
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::scenario::{Fault, Mishap, Port};
-use crate::transitions;
+use crate::{queue, transitions};
 
 /// How often each thing was exercised.
 #[derive(Clone, Debug, Default)]
@@ -36,8 +36,11 @@ impl Coverage {
 
     /// What never was, of the faults, the transitions and what people do.
     pub fn missing(&self) -> Vec<String> {
-        let faults = Fault::KINDS.iter().map(|(_, (port, mishap))| fault(*port, *mishap));
+        let faults = Fault::KINDS.iter().chain(Fault::OPERATOR_KINDS).chain(Fault::MEDIA_KINDS);
+        let faults = faults.map(|(_, (port, mishap))| fault(*port, *mishap));
         let wanted = faults.chain(transitions::wanted()).chain(crate::words::wanted());
+        let wanted = wanted.chain(crate::operator::wanted()).chain(crate::callers::wanted());
+        let wanted = wanted.chain(crate::setup::wanted()).chain([queue::OVERTAKEN.to_owned()]);
         wanted.filter(|what| !self.counts.contains_key(what)).collect()
     }
 }

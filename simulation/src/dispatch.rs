@@ -6,12 +6,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Poll;
 
+use futures_util::FutureExt as _;
 use futures_util::future::{Either, select};
 use shared::delivery::batch::{BatchHandler as _, Outcome, Record};
-use shared::ports::Direction;
+use shared::delivery::event::QueuedEvent;
+use shared::delivery::record::Record as Known;
+use shared::ports::{Direction, Store as _};
 
 use crate::fleet::Senders;
+use crate::lock;
 use crate::mutation::Mutation;
+use crate::operator;
 use crate::queue::Batch;
 use crate::run::Simulation;
 use crate::scenario::{Mishap, Port, Topology};
@@ -73,6 +78,8 @@ fn hand_out(simulation: &Arc<Simulation>, direction: Direction) -> bool {
         let places: Vec<&str> = batch.records.iter().map(|record| record.id.as_str()).collect();
         format!("process {} gets {places:?} of {}", process.0, direction.name())
     });
+    simulation.queues.give(process, &batch);
+    count_known(simulation, direction, &batch);
     if simulation.mutation == Some(Mutation::AcknowledgeBeforeSending) {
         let done = vec![Outcome::Done; batch.records.len()];
         simulation.queues.settle(direction, &batch, &done, true);
@@ -101,6 +108,20 @@ fn hand_out(simulation: &Arc<Simulation>, direction: Direction) -> bool {
         }
     });
     true
+}
+
+/// Counts the events that were redriven, and had been before.
+fn count_known(simulation: &Arc<Simulation>, direction: Direction, batch: &Batch) {
+    for record in batch.records.iter().filter(|record| record.attempt == 1) {
+        let event = serde_json::from_str::<QueuedEvent>(&record.body).ok();
+        let Some(event) = event.filter(|event| event.redrive > 0) else { continue };
+        let items = simulation.store.load(&[event.record_key(direction)]).now_or_never();
+        let item = items.and_then(Result::ok).and_then(|mut items| items.pop().flatten());
+        let known = item.and_then(|item| serde_json::from_str::<Known>(&item.body).ok());
+        if known.is_some_and(|known| known.is_finished(event.redrive)) {
+            lock(&simulation.world.coverage).count(operator::RECOGNISED_BY_RECORD.to_owned());
+        }
+    }
 }
 
 async fn deliver(senders: &Senders, direction: Direction, records: Vec<Record>) -> Vec<Outcome> {

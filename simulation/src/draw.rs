@@ -2,6 +2,7 @@
 //!
 //! Rule: the parts are drawn from streams of their own, so that a new kind of one does not change the others of every seed.
 
+use crate::draw_operator;
 use crate::random::Random;
 use crate::scenario::{
     Action, AgentWord, Fault, Happening, IntegrationSetup, Recognition, Scenario, Setup, Topology,
@@ -14,13 +15,42 @@ pub fn scenario(seed: u64) -> Scenario {
     let mut setup = Random::new(root.bits());
     let mut actions = Random::new(root.bits());
     let mut faults = Random::new(root.bits());
-    Scenario {
+    let mut operator = Random::new(root.bits());
+    let mut scenario = Scenario {
         seed,
         orderly: false,
         setup: self::setup(&mut setup),
         actions: self::actions(&mut actions),
         faults: self::faults(&mut faults),
+    };
+    draw_operator::add(&mut scenario, &mut operator);
+    relay(&mut scenario, &mut Random::new(root.bits()));
+    scenario
+}
+
+/// In a third of all scenarios files are relayed, and there are more of them.
+fn relay(scenario: &mut Scenario, random: &mut Random) {
+    if !random.one_in(3) {
+        return;
     }
+    scenario.setup.integrations.iter_mut().for_each(|setup| setup.relays = random.one_in(2));
+    for action in &mut scenario.actions {
+        match &mut action.what {
+            Happening::Customer(word @ Word::Text) if random.one_in(3) => *word = Word::Files,
+            Happening::Agent(word @ AgentWord::Text) if random.one_in(3) => {
+                *word = AgentWord::Attachment;
+            }
+            _ => {}
+        }
+    }
+    let count = random.pick(&[0, 1, 2]).unwrap_or(1);
+    let fault = |random: &mut Random| {
+        let (port, mishap) = random.weighted(Fault::MEDIA_KINDS)?;
+        let nth = u32::try_from(random.below(5)).unwrap_or_default();
+        let times = random.pick(&[1, 1, 4, 40]).unwrap_or(1);
+        Some(Fault { port, nth, times, mishap })
+    };
+    scenario.faults.extend((0..count).filter_map(|_| fault(random)));
 }
 
 fn setup(random: &mut Random) -> Setup {
@@ -55,6 +85,7 @@ fn integration(random: &mut Random) -> IntegrationSetup {
         clients: random.pick(&[1, 2]).unwrap_or(1),
         lynn_token: random.one_in(2),
         lynn_signs: random.one_in(2),
+        relays: false,
     }
 }
 
@@ -64,11 +95,14 @@ const WORDS: &[(u64, Word)] = &[
     (3, Word::Files),
     (2, Word::Html),
     (2, Word::Reply),
+    (1, Word::Button),
+    (1, Word::DatePick),
     (2, Word::History),
     (4, Word::Typing),
     (1, Word::SessionStarted),
     (3, Word::SessionEnded),
     (2, Word::Refused),
+    (1, Word::RefusedAtItsEnd),
     (3, Word::Again),
 ];
 
@@ -77,9 +111,16 @@ const AGENT_WORDS: &[(u64, AgentWord)] = &[
     (3, AgentWord::BotText),
     (2, AgentWord::QuickReplies),
     (1, AgentWord::Carousel),
+    (1, AgentWord::Card),
+    (1, AgentWord::DatePicker),
+    (1, AgentWord::Template),
     (1, AgentWord::Attachment),
     (2, AgentWord::UnknownContent),
     (1, AgentWord::UnknownType),
+    (1, AgentWord::Empty),
+    (1, AgentWord::Echo),
+    (1, AgentWord::Unaddressed),
+    (1, AgentWord::Unreadable),
     (4, AgentWord::Typing),
     (3, AgentWord::Ring),
     (4, AgentWord::Answer),

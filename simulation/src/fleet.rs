@@ -13,11 +13,13 @@ use lynn_sender::LynnRoute;
 use shared::delivery::Engine;
 use shared::genesys::client::GenesysClient;
 use shared::lynn::client::LynnClient;
+use shared::media::Relaying;
 use shared::ports::{Clock, Direction, Queue, Secrets, Store, Vendor};
 use shared::settings::Settings;
 use shared::tokens::Tokens;
 
 use crate::lock;
+use crate::media;
 use crate::mutation;
 use crate::ports::{Link, SimulatedClock, SimulatedQueue, SimulatedSecrets, SimulatedStore};
 use crate::requests::Endpoint;
@@ -47,8 +49,8 @@ pub(crate) struct Receivers {
 
 /// What delivers.
 pub(crate) struct Senders {
-    pub(crate) inbound: Engine<GenesysRoute>,
-    pub(crate) outbound: Engine<LynnRoute>,
+    pub(crate) inbound: Engine<Relaying<GenesysRoute>>,
+    pub(crate) outbound: Engine<Relaying<LynnRoute>>,
 }
 
 #[derive(Clone)]
@@ -170,13 +172,13 @@ impl Simulation {
 
 fn instance(simulation: &Arc<Simulation>) -> Instance {
     let process = simulation.world.start();
-    let link = Link { world: Arc::clone(&simulation.world), process };
+    let link = Link { world: Arc::clone(&simulation.world), process, is_operator: false };
     let clock: Arc<dyn Clock> = Arc::new(SimulatedClock { link: link.clone() });
     let store = SimulatedStore { link: link.clone(), store: Arc::clone(&simulation.store) };
     let queue = SimulatedQueue { link: link.clone(), queues: Arc::clone(&simulation.queues) };
     let secrets = SimulatedSecrets { link: link.clone(), secrets: Arc::clone(&simulation.secrets) };
     let secrets: Arc<dyn Secrets> = Arc::new(secrets);
-    let vendor = SimulatedVendor { link, simulation: Arc::clone(simulation) };
+    let vendor = SimulatedVendor { link: link.clone(), simulation: Arc::clone(simulation) };
     let store: Arc<dyn Store> = mutation::store(simulation, Arc::new(store));
     let queue: Arc<dyn Queue> = mutation::queue(simulation, Arc::new(queue));
     let vendor: Arc<dyn Vendor> = mutation::vendor(simulation, Arc::new(vendor));
@@ -204,12 +206,13 @@ fn instance(simulation: &Arc<Simulation>) -> Instance {
             clock: Arc::clone(&clock),
         },
     };
-    let senders = senders(simulation, (store, queue), (secrets, vendor), &clock);
+    let senders = senders(simulation, &link, (store, queue), (secrets, vendor), &clock);
     Instance { process, receivers: Arc::new(receivers), senders: Arc::new(senders) }
 }
 
 fn senders(
     simulation: &Arc<Simulation>,
+    link: &Link,
     (store, queue): (Arc<dyn Store>, Arc<dyn Queue>),
     (secrets, vendor): (Arc<dyn Secrets>, Arc<dyn Vendor>),
     clock: &Arc<dyn Clock>,
@@ -225,7 +228,10 @@ fn senders(
     let reconcile_after = Some(RECONCILE_AFTER);
     Senders {
         inbound: Engine {
-            route: GenesysRoute { client: Arc::new(genesys) },
+            route: Relaying {
+                route: GenesysRoute { client: Arc::new(genesys) },
+                relay: media::relay(simulation, link, clock),
+            },
             store: Arc::clone(&store),
             queue: Arc::clone(&queue),
             settings: Arc::clone(&settings),
@@ -234,7 +240,10 @@ fn senders(
             reconcile_after,
         },
         outbound: Engine {
-            route: LynnRoute { client: Arc::new(lynn) },
+            route: Relaying {
+                route: LynnRoute { client: Arc::new(lynn) },
+                relay: media::relay(simulation, link, clock),
+            },
             store,
             queue,
             settings,

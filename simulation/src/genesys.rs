@@ -55,6 +55,8 @@ pub(crate) struct Conversation {
     pub(crate) number: u32,
     pub(crate) open: bool,
     pub(crate) ended_at: i64,
+    /// How often it ended, its earlier ones included.
+    pub(crate) ends: usize,
     pub(crate) end_type: &'static str,
     pub(crate) agent_since: Option<i64>,
     pub(crate) ring: Option<String>,

@@ -47,7 +47,7 @@ impl Genesys {
     }
 
     fn message(&self, call: &Call<'_>, prefetch: bool) -> Handled {
-        if call.said.contains(words::REFUSED) {
+        if call.said.contains(words::REFUSED) && !call.simulation.is_repaired(call.integration) {
             return Handled::answer(400, &json!({ "code": "bad.request", "message": "refused" }));
         }
         let id = text(call.body, "/channel/messageId").to_owned();
@@ -201,7 +201,7 @@ impl Call<'_> {
             id: id.to_owned(),
             time: text(self.body, "/channel/time").to_owned(),
             sequence: 0,
-            words: crate::planted::found(self.said),
+            words: self.simulation.copies.words(self.simulation, self.said),
             about: String::new(),
             own_id: String::new(),
             process: self.process,

@@ -5,6 +5,7 @@
 use std::sync::{Arc, Mutex};
 
 use shared::delivery::event::Identity;
+use shared::genesys::lifecycle::LifecycleKind;
 use shared::ports::Direction;
 use shared::time::Timestamp;
 
@@ -54,6 +55,8 @@ pub(crate) struct EffectId(usize);
 #[derive(Default)]
 pub(crate) struct Ledger {
     effects: Mutex<Vec<Effect>>,
+    /// What came again, and was known.
+    recognised: Mutex<Vec<Effect>>,
 }
 
 impl Effect {
@@ -95,6 +98,15 @@ impl Effect {
                 self.id == format!("{id}#{status}")
             }
             (Direction::Outbound, "message", Identity::Message(id)) => self.id == *id,
+            (Direction::Outbound, kind, Identity::Lifecycle(conversation, what, at)) => {
+                let told = match what {
+                    LifecycleKind::CustomerEnd => "ended",
+                    LifecycleKind::AcdEnd => "agentConnected",
+                    _ => return false,
+                };
+                kind == format!("conversation.{told}")
+                    && self.id == format!("{conversation}#{told}#{at}")
+            }
             (Direction::Outbound, "typing", Identity::Typing(..)) => self.id == identity.id(),
             (Direction::Outbound, "receipt", Identity::Receipt(..)) => {
                 self.id == format!("receipt-{}", identity.id())
@@ -131,11 +143,26 @@ impl Ledger {
         if let Some(first) = effects.iter().find(|first| effect.is_repeat_of(first)) {
             check_same(simulation, first, effect);
         }
+        check_sequence(simulation, &self.with_recognised(&effects), effect);
+        lock(&self.recognised).push(effect.clone());
+    }
+
+    /// What carried a number, taken or only recognised.
+    fn with_recognised(&self, effects: &[Effect]) -> Vec<Effect> {
+        effects.iter().chain(lock(&self.recognised).iter()).cloned().collect()
+    }
+
+    /// All that a vendor ever saw, also what it knew already.
+    pub(crate) fn seen(&self) -> Vec<Effect> {
+        self.with_recognised(&lock(&self.effects))
     }
 
     /// A vendor takes it.
     pub(crate) fn take(&self, simulation: &Arc<Simulation>, mut effect: Effect) -> EffectId {
-        effect.place = simulation.sent_for(&effect).map(|sent| sent.place);
+        // An end that was told too early may be told again, in the place of what says so.
+        let has_place = !effect.kind.starts_with("conversation.");
+        let sent = simulation.sent_for(&effect).filter(|_| has_place);
+        effect.place = sent.map(|sent| sent.place);
         simulation.world.note(|| {
             format!("{} is taken, time {} sequence {}", effect.name(), effect.time, effect.sequence)
         });
@@ -165,7 +192,7 @@ impl Ledger {
             check_order(simulation, &effects, &effect);
             check_words(simulation, &effects, &effect);
         }
-        check_sequence(simulation, &effects, &effect);
+        check_sequence(simulation, &self.with_recognised(&effects), &effect);
         check_typing(simulation, &effect);
         check_time(simulation, &effects, &effect);
         effects.push(effect);
@@ -214,7 +241,10 @@ fn check_same(simulation: &Arc<Simulation>, first: &Effect, again: &Effect) {
             )
         });
     }
-    if first.sequence != again.sequence {
+    // The number of what was given up went to what came after it.
+    let sent = simulation.sent_for(again);
+    let is_given_up = sent.is_some_and(|sent| simulation.was_perhaps_done(&sent));
+    if first.sequence != again.sequence && !is_given_up {
         simulation.world.broken(|| {
             format!(
                 "{} comes again with another number: {} and {}",
@@ -284,6 +314,11 @@ fn check_time(simulation: &Arc<Simulation>, effects: &[Effect], effect: &Effect)
             && other.kind == "message"
             && !other.may_be_forgotten(simulation)
     });
+    // What may have been taken before keeps its time, by which it can be known again.
+    let sent = simulation.sent_for(effect);
+    if sent.is_some_and(|sent| simulation.was_perhaps_done(&sent)) {
+        return;
+    }
     if let Some(other) = earlier.rev().find(|other| other.time >= effect.time) {
         simulation.world.broken(|| {
             format!(

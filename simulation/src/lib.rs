@@ -9,14 +9,18 @@ mod configuration;
 mod coverage;
 mod dispatch;
 mod draw;
+mod draw_operator;
 mod executor;
+mod faults;
 mod fleet;
 mod genesys;
 mod genesys_calls;
 mod ledger;
 mod log;
 mod lynn;
+mod media;
 mod mutation;
+mod operator;
 mod planted;
 mod play;
 mod ports;
@@ -26,6 +30,7 @@ mod random;
 mod requests;
 mod run;
 mod scenario;
+mod setup;
 mod shrink;
 mod transitions;
 mod vendor;
@@ -40,8 +45,8 @@ pub use draw::scenario;
 pub use mutation::Mutation;
 pub use run::{Report, play, play_in_words};
 pub use scenario::{
-    Action, AgentWord, Fault, Happening, IntegrationSetup, Mishap, Port, Recognition, Scenario,
-    Setup, Topology, Trouble, Word,
+    Action, AgentWord, Fault, Happening, IntegrationSetup, Mishap, Port, Recognition, Redrive,
+    Scenario, Setup, Topology, Trouble, Which, Word,
 };
 pub use shrink::{Kept, shrink};
 

@@ -116,7 +116,10 @@ impl Lynn {
         campaign: bool,
     ) -> Handled {
         let said = body.to_string();
-        if text(body, "/type") == "message" && said.contains(words::REFUSED) {
+        if text(body, "/type") == "message"
+            && said.contains(words::REFUSED)
+            && !simulation.is_repaired(integration)
+        {
             return Handled::answer(422, &Value::Null);
         }
         let contact = text(body, "/contact/id").to_owned();
@@ -169,7 +172,7 @@ impl Lynn {
             id: text(body, "/id").to_owned(),
             time: text(body, "/time").to_owned(),
             sequence: body.get("sequence").and_then(Value::as_u64).unwrap_or_default(),
-            words: crate::planted::found(said),
+            words: simulation.copies.words(simulation, said),
             about: format!("{}#{}", text(body, "/messageId"), text(body, "/status")),
             own_id: text(body, "/conversationId").to_owned(),
             process,

@@ -2,6 +2,8 @@
 //!
 //! Rule: nothing in the product knows of it.
 
+mod operator;
+
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,6 +12,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use serde_json::{Value, json};
 use shared::delivery::event::{Payload, QueuedEvent};
+use shared::genesys::lifecycle::LifecycleKind;
 use shared::memory::AroundStore;
 use shared::ports::{
     Change, Clock, Direction, Expected, Item, ItemKey, PortError, Queue, QueueMessage, Store,
@@ -19,6 +22,9 @@ use shared::time::Timestamp;
 
 use crate::planted::CONTACTS;
 use crate::run::Simulation;
+use crate::vendor::response;
+
+pub(crate) use operator::operator;
 
 /// A rule that is broken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,8 +42,16 @@ pub enum Mutation {
     IgnoreLease,
     IgnoreVersions,
     LogText,
+    LoseAgentEvent,
+    LoseCopy,
     LoseDeadLetter,
+    RedriveInAnyOrder,
+    RedriveOutsideTheConversation,
+    RedriveRemovesFirst,
+    RedriveUnderAnotherId,
+    RedriveUnderTheSameNumber,
     ReuseSequence,
+    SkipAgentConnected,
     SkipSequence,
     SkipFailedReceipt,
     SkipNoticeToLynn,
@@ -47,7 +61,7 @@ pub enum Mutation {
 
 impl Mutation {
     /// All of them.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 27] = [
         Self::AcknowledgeBeforeSending,
         Self::AnotherTimeForRepeats,
         Self::AnotherIdForRepeats,
@@ -60,8 +74,16 @@ impl Mutation {
         Self::IgnoreLease,
         Self::IgnoreVersions,
         Self::LogText,
+        Self::LoseAgentEvent,
+        Self::LoseCopy,
         Self::LoseDeadLetter,
+        Self::RedriveInAnyOrder,
+        Self::RedriveOutsideTheConversation,
+        Self::RedriveRemovesFirst,
+        Self::RedriveUnderAnotherId,
+        Self::RedriveUnderTheSameNumber,
         Self::ReuseSequence,
+        Self::SkipAgentConnected,
         Self::SkipSequence,
         Self::SkipFailedReceipt,
         Self::SkipNoticeToLynn,
@@ -192,6 +214,9 @@ impl Queue for Mutant<dyn Queue> {
                 receipt.delivered
             }
             (Mutation::SkipNoticeToLynn, Some(Payload::ReceiptToLynn(_))) => true,
+            (Mutation::LoseAgentEvent, Some(Payload::Lifecycle(event))) => {
+                matches!(event.kind, LifecycleKind::AcdEnd | LifecycleKind::UserStart)
+            }
             (Mutation::AnswerBeforeDurable, Some(Payload::Lynn(_) | Payload::Genesys(_))) => {
                 self.simulation.world.random(|random| random.one_in(4))
             }
@@ -209,6 +234,9 @@ impl Vendor for Mutant<dyn Vendor> {
     async fn call(&self, mut request: VendorRequest) -> Result<VendorResponse, VendorError> {
         let body = String::from_utf8_lossy(&request.body).into_owned();
         match self.mutation {
+            Mutation::SkipAgentConnected if body.contains("conversation.agentConnected") => {
+                return Ok(response(200, &Value::Null));
+            }
             Mutation::SwapConversations => {
                 let [one, other] = CONTACTS;
                 let body = body.replace(one, "nobody").replace(other, one).replace("nobody", other);

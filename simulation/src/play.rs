@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::callers::{self, Post};
 use crate::configuration;
 use crate::lock;
+use crate::operator;
 use crate::planted::CONTACTS;
 use crate::requests;
 use crate::run::Simulation;
@@ -21,6 +22,10 @@ const SCHEDULE: i64 = 60_000;
 /// 10 s.
 const VENDOR_FOLLOWS: i64 = 12_000;
 
+/// The table, whoever asks.
+const STORE: [Port; 4] =
+    [Port::StoreRead, Port::StoreWrite, Port::OperatorRead, Port::OperatorWrite];
+
 /// What was posted for an action.
 pub(crate) struct Said {
     pub(crate) number: u32,
@@ -34,14 +39,14 @@ pub(crate) fn begin(simulation: &Arc<Simulation>) {
     let task = Arc::clone(simulation);
     let last = task.scenario.actions.last().map_or(0, |action| action.at);
     simulation.world.spawn(None, async move {
-        for action in &task.scenario.actions {
-            let now = task.world.now() - crate::world::BEGINNING;
-            task.world.sleep(action.at - now).await;
-            play(&task, action);
-        }
+        play_all(&task, |what| !matches!(what, Happening::Operator(_))).await;
         task.world.sleep(UNTIL_ALL_IS_WELL).await;
         task.world.heal();
         task.genesys.limit(0);
+    });
+    let task = Arc::clone(simulation);
+    simulation.world.spawn(None, async move {
+        play_all(&task, |what| matches!(what, Happening::Operator(_))).await;
     });
     let task = Arc::clone(simulation);
     simulation.world.spawn(None, async move {
@@ -53,6 +58,15 @@ pub(crate) fn begin(simulation: &Arc<Simulation>) {
     });
 }
 
+/// The actions of a kind, each at its time.
+async fn play_all(simulation: &Arc<Simulation>, is_meant: fn(Happening) -> bool) {
+    for action in simulation.scenario.actions.iter().filter(|action| is_meant(action.what)) {
+        let now = simulation.world.now() - crate::world::BEGINNING;
+        simulation.world.sleep(action.at - now).await;
+        play(simulation, action);
+    }
+}
+
 fn play(simulation: &Arc<Simulation>, action: &Action) {
     simulation.world.note(|| format!("action {}: {:?}", action.number, action.what));
     let name = match action.what {
@@ -62,12 +76,14 @@ fn play(simulation: &Arc<Simulation>, action: &Action) {
             let word = format!("{trouble:?}");
             format!("trouble {}", word.split('(').next().unwrap_or_default())
         }
+        Happening::Operator(redrive) => format!("operator {:?}", redrive.which),
     };
     lock(&simulation.world.coverage).count(name);
     match action.what {
         Happening::Customer(word) => customer(simulation, action, word),
         Happening::Agent(word) => agent(simulation, action, word),
         Happening::Trouble(trouble) => self::trouble(simulation, action, trouble),
+        Happening::Operator(redrive) => operator::act(simulation, action.integration, redrive),
     }
 }
 
@@ -126,10 +142,10 @@ fn trouble(simulation: &Arc<Simulation>, action: &Action, trouble: Trouble) {
         Trouble::LynnUnreachable(time) => all(&lynn, time, Mishap::FailsBefore),
         Trouble::LynnHangs(time) => all(&lynn, time, Mishap::HangsAfter),
         Trouble::LynnFails(time) => all(&lynn, time, Mishap::Unavailable),
-        Trouble::StoreDown(time) => {
-            all(&[Port::StoreRead, Port::StoreWrite], time, Mishap::FailsBefore)
+        Trouble::StoreDown(time) => all(&STORE, time, Mishap::FailsBefore),
+        Trouble::QueueDown(time) => {
+            all(&[Port::Queue, Port::OperatorQueue], time, Mishap::FailsBefore)
         }
-        Trouble::QueueDown(time) => all(&[Port::Queue], time, Mishap::FailsBefore),
         Trouble::SecretsDown(time) => all(&[Port::Secrets], time, Mishap::FailsBefore),
         Trouble::RateLimit(time) => simulation.genesys.limit(world.now() + time),
         Trouble::GenesysTokensRevoked => simulation.genesys.revoke(None, 0),

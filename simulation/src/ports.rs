@@ -22,19 +22,27 @@ use crate::world::{ProcessId, World};
 pub(crate) struct Link {
     pub(crate) world: Arc<World>,
     pub(crate) process: ProcessId,
+    /// Whether it is the command of an operator, whose calls go wrong on their own.
+    pub(crate) is_operator: bool,
 }
 
 #[derive(Debug, thiserror::Error)]
 #[error("the simulation says so")]
-struct Simulated;
+pub(crate) struct Simulated;
 
 impl Link {
-    async fn around<T>(
+    pub(crate) async fn around<T>(
         &self,
         port: Port,
         operation: &'static str,
         work: impl Future<Output = Result<T, PortError>> + Send,
     ) -> Result<T, PortError> {
+        let port = match port {
+            Port::StoreRead if self.is_operator => Port::OperatorRead,
+            Port::StoreWrite if self.is_operator => Port::OperatorWrite,
+            Port::Queue if self.is_operator => Port::OperatorQueue,
+            port => port,
+        };
         let mishap = self.world.enter(self.process, port).await;
         if mishap == Some(Mishap::FailsBefore) {
             self.world.note(|| format!("{operation} fails before, process {}", self.process.0));
@@ -76,6 +84,7 @@ impl Store for SimulatedStore {
                     .world
                     .note(|| format!("process {} writes {writes:?}", self.link.process.0));
                 transitions::count(&self.link.world, &before, writes);
+                transitions::count_redriven(&self.link.world, writes);
             }
             written
         };

@@ -2,15 +2,16 @@
 //!
 //! Rule: by what the vendors took and by what lies in the table, never by what the bridge believes of itself.
 
+mod life;
+
 use std::sync::Arc;
 
 use futures_util::FutureExt as _;
-use shared::conversation::{Conversation, Status};
 use shared::delivery::dead_letter::{DeadLetter, UNREADABLE};
 use shared::delivery::event::{Identity, Payload, QueuedEvent};
 use shared::delivery::record::{Record, State};
-use shared::ids::{ContactId, ConversationKey, IntegrationName};
-use shared::ports::{Direction, ItemKey, Store as _};
+use shared::ids::IntegrationName;
+use shared::ports::{Direction, Store as _};
 
 use crate::callers::Posted;
 use crate::ledger::Effect;
@@ -19,7 +20,7 @@ use crate::planted::{CONTACTS, INTEGRATIONS};
 use crate::queue::Sent;
 use crate::requests::Endpoint;
 use crate::run::Simulation;
-use crate::scenario::{Action, Happening};
+use crate::scenario::{Action, Happening, Word};
 use crate::words;
 
 /// What is known at the end.
@@ -52,13 +53,14 @@ pub(crate) fn check(simulation: &Arc<Simulation>) {
                 end.customer(action, &words::shown(action, word));
             }
             Happening::Agent(word) if words::is_shown(word) => end.agent(action),
-            Happening::Agent(_) | Happening::Trouble(_) => {}
+            Happening::Agent(_) | Happening::Trouble(_) | Happening::Operator(_) => {}
         }
     }
     end.deliveries_are_reported();
     end.receipts_arrive();
     end.reports_arrive();
     end.ends_are_noticed();
+    end.lives_are_told();
     end.sequences_have_no_gaps();
 }
 
@@ -96,6 +98,7 @@ impl End<'_> {
             let item =
                 items.and_then(Result::ok).and_then(|items| items.into_iter().next().flatten());
             let record = item.and_then(|item| serde_json::from_str::<Record>(&item.body).ok());
+            let redrive = record.as_ref().map_or(0, |record| record.redrive);
             match record.map(|record| record.state) {
                 Some(State::Done) => {}
                 Some(State::Dead) => {
@@ -103,6 +106,7 @@ impl End<'_> {
                     if !self.is_dead(sent.direction, |event| {
                         event.identity == sent.event.identity
                             && event.conversation() == conversation
+                            && event.redrive == redrive
                     }) {
                         self.broken(|| format!("{name} was given up without a dead letter"));
                     }
@@ -123,12 +127,11 @@ impl End<'_> {
             // The bridge's own receipt may have been there first: both are one.
             let reported = post.id.splitn(3, '-').nth(2).filter(|_| post.id.starts_with("r-"));
             let is_it = |sent: &Sent| match (reported, &sent.event.identity) {
-                (Some(message), Identity::Receipt(id, status)) => {
-                    id == message && status == "delivered"
-                }
+                (Some(message), Identity::Receipt(id, _)) => id == message,
+                (_, Identity::Lifecycle(..)) => sent.event.identity.id() == post.id,
                 _ => sent.event.trace.as_str() == format!("trace-{}", post.id),
             };
-            if post.endpoint != Endpoint::Events && !self.sent.iter().any(is_it) {
+            if !self.sent.iter().any(is_it) {
                 self.broken(|| format!("{} was accepted and is nowhere", post.id));
             }
         }
@@ -155,8 +158,13 @@ impl End<'_> {
         if shown.iter().all(at_genesys) {
             return;
         }
+        // A file that could not be had does not cost its text.
+        let is_without_file = self.simulation.setup(action.integration).relays
+            && action.what == Happening::Customer(Word::Files)
+            && shown.first().is_some_and(at_genesys);
         let identity = Identity::Message(id.clone());
-        if !self.is_dead(Direction::Inbound, |event| event.identity == identity) {
+        if !is_without_file && !self.is_dead(Direction::Inbound, |event| event.identity == identity)
+        {
             self.broken(|| format!("{id} of Lynn's was accepted and is lost"));
         }
         let about = format!("{id}#failed");
@@ -277,42 +285,12 @@ impl End<'_> {
         }
     }
 
-    /// A conversation that is over at Genesys is over at the bridge, whatever became of the event; and Lynn was told of it.
-    fn ends_are_noticed(&self) {
-        let known = lock(&self.simulation.genesys.state).conversations.clone();
-        for ((integration, contact), conversation) in known {
-            let name = IntegrationName::new(INTEGRATIONS[integration % INTEGRATIONS.len()]);
-            let key = ConversationKey::new(name, ContactId::new(contact.clone()));
-            let items = self.simulation.store.load(&[ItemKey::state(&key)]).now_or_never();
-            let item =
-                items.and_then(Result::ok).and_then(|items| items.into_iter().next().flatten());
-            let state = item.and_then(|item| serde_json::from_str::<Conversation>(&item.body).ok());
-            let Some(state) = state else { continue };
-            // Without any id there is nothing to ask Genesys about.
-            let has_id = state.genesys_conversation.is_some() || state.last_inbound_id.is_some();
-            if !conversation.open && state.status == Status::Open && has_id {
-                self.broken(|| format!("the end of {key:?} was never noticed"));
-            }
-            let told = self.effects.iter().any(|effect| {
-                effect.kind == "conversation.ended"
-                    && effect.integration == integration
-                    && effect.contact == contact
-            });
-            let is_end = |event: &QueuedEvent| {
-                matches!(event.payload, Payload::Lifecycle(_)) && event.conversation() == key
-            };
-            if state.status == Status::Ended && !told && !self.is_dead(Direction::Outbound, is_end)
-            {
-                self.broken(|| format!("Lynn was not told of the end of {key:?}"));
-            }
-        }
-    }
-
     /// The numbers that Lynn has seen are 1, 2, 3 …
     fn sequences_have_no_gaps(&self) {
+        let seen = self.simulation.ledger.seen();
         for integration in 0..INTEGRATIONS.len() {
             for contact in CONTACTS {
-                let own = self.effects.iter().filter(|effect| {
+                let own = seen.iter().filter(|effect| {
                     effect.direction == Direction::Outbound
                         && effect.integration == integration
                         && effect.contact == contact

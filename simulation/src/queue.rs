@@ -8,15 +8,19 @@ use std::sync::{Arc, Mutex};
 use std::task::Waker;
 
 use shared::delivery::batch::{Outcome, Record};
-use shared::delivery::event::QueuedEvent;
+use shared::delivery::event::{Payload, QueuedEvent};
 use shared::ports::{Direction, QueueMessage};
 
 use crate::lock;
+use crate::operator;
 use crate::scenario::Topology;
-use crate::world::World;
+use crate::world::{ProcessId, World};
 
 /// How long an id is remembered after its entry was sent, in milliseconds.
 const REMEMBERED: i64 = 5 * 60 * 1000;
+
+/// An event of a conversation's life that came after a later one.
+pub(crate) const OVERTAKEN: &str = "event out of order";
 
 /// One entry that became durable.
 #[derive(Clone)]
@@ -41,6 +45,7 @@ pub(crate) struct Batch {
 struct Entry {
     place: u64,
     message: QueueMessage,
+    is_redriven: bool,
     attempts: u32,
     hidden_until: i64,
     lease: u64,
@@ -57,6 +62,8 @@ struct State {
     sides: [Side; 2],
     last: u64,
     sent: Vec<Sent>,
+    /// What was given to each process.
+    given: BTreeMap<ProcessId, BTreeSet<u64>>,
     listeners: Vec<Waker>,
 }
 
@@ -93,22 +100,60 @@ impl Queues {
                 .entries
                 .iter()
                 .any(|entry| entry.message.deduplication == message.deduplication);
+        let event = serde_json::from_str::<QueuedEvent>(&message.body).ok();
+        let is_redriven = event.as_ref().is_some_and(|event| event.redrive > 0);
         if waits || queue.remembered.contains_key(&message.deduplication) {
+            if is_redriven {
+                lock(&self.world.coverage).count(operator::RECOGNISED_BY_QUEUE.to_owned());
+            }
             return;
         }
+        let others = queue.entries.iter().filter(|entry| entry.message.group == message.group);
+        let (any, redriven) = others
+            .fold((false, false), |(_, redriven), entry| (true, redriven || entry.is_redriven));
+        if any && is_redriven {
+            lock(&self.world.coverage).count(operator::BEHIND.to_owned());
+        }
+        if redriven && !is_redriven {
+            lock(&self.world.coverage).count(operator::BEFORE.to_owned());
+        }
         queue.remembered.insert(message.deduplication.clone(), now);
+        if event.as_ref().is_some_and(|event| overtakes(&state.sent, event)) {
+            lock(&self.world.coverage).count(OVERTAKEN.to_owned());
+        }
         state.last += 1;
         let place = state.last;
-        if let Ok(event) = serde_json::from_str::<QueuedEvent>(&message.body) {
-            self.world
-                .note(|| format!("{} queue takes {place}: {:?}", direction.name(), event.identity));
+        if let Some(event) = event {
+            self.world.note(|| {
+                let (way, redrive) = (direction.name(), event.redrive);
+                format!("{way} queue takes {place}: {:?} redrive {redrive}", event.identity)
+            });
             state.sent.push(Sent { direction, place, event });
         }
         let group = if self.groups { message.group.clone() } else { place.to_string() };
         let message = QueueMessage { group, ..message };
-        let entry = Entry { place, message, attempts: 0, hidden_until: 0, lease: 0 };
+        let entry = Entry { place, message, is_redriven, attempts: 0, hidden_until: 0, lease: 0 };
         state.sides[side(direction)].entries.push(entry);
         state.listeners.drain(..).for_each(Waker::wake);
+    }
+
+    /// A batch is given to a process.
+    pub(crate) fn give(&self, process: ProcessId, batch: &Batch) {
+        let mut state = lock(&self.state);
+        let places = batch.records.iter().filter_map(|record| record.id.parse::<u64>().ok());
+        state.given.entry(process).or_default().extend(places);
+    }
+
+    /// The last of all that ever became durable that `matches` and was given to a process.
+    pub(crate) fn find_given(
+        &self,
+        process: ProcessId,
+        matches: impl Fn(&Sent) -> bool,
+    ) -> Option<Sent> {
+        let state = lock(&self.state);
+        let given = state.given.get(&process)?;
+        let sent = state.sent.iter().rev().filter(|sent| given.contains(&sent.place));
+        sent.into_iter().find(|sent| matches(sent)).cloned()
     }
 
     /// Gives out the next entries, at most `most`, for so long.
@@ -251,4 +296,16 @@ impl Queues {
     pub(crate) fn find(&self, matches: impl Fn(&Sent) -> bool) -> Option<Sent> {
         lock(&self.state).sent.iter().find(|sent| matches(sent)).cloned()
     }
+}
+
+/// Whether an event of a conversation's life is older than one that came before it.
+fn overtakes(sent: &[Sent], event: &QueuedEvent) -> bool {
+    let life = |event: &QueuedEvent| match &event.payload {
+        Payload::Lifecycle(life) => Some((life.conversation.clone(), life.at)),
+        _ => None,
+    };
+    let Some((conversation, at)) = life(event) else { return false };
+    sent.iter()
+        .filter_map(|sent| life(&sent.event))
+        .any(|other| other.0 == conversation && other.1 > at)
 }

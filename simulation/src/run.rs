@@ -1,9 +1,13 @@
 //! One run: a scenario played from its beginning until nothing is left to do, and what is promised checked.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
+use futures_util::FutureExt as _;
+use shared::delivery::index;
+use shared::ids::GenesysConversationId;
 use shared::memory::{MemorySecrets, MemoryStore};
-use shared::ports::Direction;
+use shared::ports::{Direction, Store as _};
 use shared::time::Timestamp;
 
 use crate::callers::Posted;
@@ -16,14 +20,16 @@ use crate::ledger::{Effect, Ledger};
 use crate::lock;
 use crate::log::LogReader;
 use crate::lynn::Lynn;
+use crate::media::{self, Copies};
 use crate::mutation::Mutation;
+use crate::operator::Redriven;
 use crate::planted::CONTACTS;
 use crate::play::{self, Said};
 use crate::ports::TrueClock;
 use crate::queue::{Queues, Sent};
 use crate::scenario::{IntegrationSetup, Scenario};
 use crate::world::World;
-use crate::{dispatch, promises};
+use crate::{dispatch, promises, setup};
 
 /// More steps than any scenario needs: who makes them does not end.
 const MOST_STEPS: u64 = 400_000;
@@ -62,10 +68,15 @@ pub(crate) struct Simulation {
     pub(crate) genesys: Genesys,
     pub(crate) lynn: Lynn,
     pub(crate) ledger: Ledger,
+    pub(crate) copies: Arc<Copies>,
     pub(crate) posts: Mutex<Vec<Posted>>,
     pub(crate) said: Mutex<Vec<Said>>,
     pub(crate) fleet: Mutex<Fleet>,
     pub(crate) credentials: Mutex<Vec<Credentials>>,
+    /// In which integrations the vendors take what they refused before.
+    pub(crate) repaired: Mutex<BTreeSet<usize>>,
+    /// The events of dead letters of which an attempt ended without an answer.
+    pub(crate) perhaps_done: Mutex<Vec<Redriven>>,
 }
 
 impl Simulation {
@@ -86,6 +97,7 @@ impl Simulation {
             genesys: Genesys::default(),
             lynn: Lynn::default(),
             ledger: Ledger::default(),
+            copies: Arc::default(),
             posts: Mutex::default(),
             said: Mutex::default(),
             fleet: Mutex::default(),
@@ -93,6 +105,8 @@ impl Simulation {
                 Credentials::default();
                 scenario.setup.integrations.len()
             ]),
+            repaired: Mutex::default(),
+            perhaps_done: Mutex::default(),
             world,
         })
     }
@@ -130,15 +144,35 @@ impl Simulation {
         self.sent_for(effect).map(|sent| sent.event.accepted_at)
     }
 
-    /// What an effect comes from, as it became durable.
+    /// What an effect comes from, as it became durable: of an event that was redriven, what its process was given last.
     pub(crate) fn sent_for(&self, effect: &Effect) -> Option<Sent> {
-        self.queues.find(|sent| {
+        let is_it = |sent: &Sent| {
             sent.direction == effect.direction
                 && effect.is_of(&sent.event.identity)
                 && sent.event.contact.as_ref().is_some_and(|known| known.as_str() == effect.contact)
                 && crate::planted::INTEGRATIONS.get(effect.integration)
                     == Some(&sent.event.integration.as_str())
-        })
+        };
+        self.queues.find_given(effect.process, is_it).or_else(|| self.queues.find(is_it))
+    }
+
+    /// Whether the bridge's index holds the conversation that an event names, `{conversation}#…`.
+    pub(crate) fn knows_conversation(&self, event: &str) -> bool {
+        let id = event.split('#').next().unwrap_or_default();
+        let value = index::of_conversation(&GenesysConversationId::new(id));
+        let found = self.store.find(&value).now_or_never();
+        found.and_then(Result::ok).is_some_and(|found| !found.is_empty())
+    }
+
+    /// Whether the vendors take what they refused before.
+    pub(crate) fn is_repaired(&self, integration: usize) -> bool {
+        lock(&self.repaired).contains(&integration)
+    }
+
+    /// Whether an event is redriven of which an attempt ended without an answer.
+    pub(crate) fn was_perhaps_done(&self, sent: &Sent) -> bool {
+        let known = Redriven::of(sent.direction, &sent.event);
+        sent.event.redrive > 0 && lock(&self.perhaps_done).contains(&known)
     }
 }
 
@@ -155,7 +189,9 @@ pub fn play_in_words(scenario: &Scenario, mutation: Option<Mutation>) -> Report 
 fn run(scenario: &Scenario, mutation: Option<Mutation>, words: bool) -> Report {
     let simulation = Simulation::new(scenario, mutation, words);
     let world = Arc::clone(&simulation.world);
+    setup::count(&scenario.setup, &mut lock(&world.coverage));
     let mut executor = Executor::default();
+    let _context = media::runtime().map(|runtime| runtime.enter());
     tracing::subscriber::with_default(LogReader(Arc::clone(&world)), || {
         dispatch::begin(&simulation, Direction::Inbound);
         dispatch::begin(&simulation, Direction::Outbound);

@@ -4,6 +4,8 @@
 
 use serde::{Deserialize, Serialize};
 
+pub use crate::faults::{Fault, Mishap, Port};
+
 /// One run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Scenario {
@@ -81,6 +83,9 @@ pub struct IntegrationSetup {
     pub lynn_token: bool,
     /// Whether posts of Lynn are signed, else they carry a key.
     pub lynn_signs: bool,
+    /// Whether files are relayed, else their links are passed on.
+    #[serde(default)]
+    pub relays: bool,
 }
 
 /// Something that happens.
@@ -107,6 +112,30 @@ pub enum Happening {
     Agent(AgentWord),
     /// Something breaks, or is changed.
     Trouble(Trouble),
+    /// An operator sends dead letters of the integration again.
+    Operator(Redrive),
+}
+
+/// What an operator does about dead letters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Redrive {
+    /// Which of them, and how.
+    pub which: Which,
+    /// Whether the reason is removed first: the vendors take from now on what they refused.
+    pub repaired: bool,
+}
+
+/// Which dead letters are sent again, and how.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Which {
+    /// All of them.
+    All,
+    /// One of them.
+    One,
+    /// All of them, by two operators at the same time.
+    Together,
+    /// All of them, and after a while once more by what was read at the beginning.
+    Twice,
 }
 
 /// What a customer does.
@@ -118,12 +147,16 @@ pub enum Word {
     Files,
     Html,
     Reply,
+    Button,
+    DatePick,
     History,
     Typing,
     SessionStarted,
     SessionEnded,
     /// Something that Genesys refuses for good.
     Refused,
+    /// A message in parts, of which Genesys refuses the last.
+    RefusedAtItsEnd,
     /// The message of an earlier action once more.
     Again,
 }
@@ -136,7 +169,18 @@ pub enum AgentWord {
     BotText,
     QuickReplies,
     Carousel,
+    Card,
+    DatePicker,
+    Template,
     Attachment,
+    /// A message that says nothing.
+    Empty,
+    /// A message of the customer's own, reflected.
+    Echo,
+    /// A message that names nobody.
+    Unaddressed,
+    /// Bytes that are no notification.
+    Unreadable,
     /// A kind of content that the bridge does not know.
     UnknownContent,
     /// A type of message that the bridge does not know.
@@ -177,133 +221,4 @@ pub enum Trouble {
     PowerCut,
     /// One process dies.
     ProcessDies,
-}
-
-/// Where something can go wrong.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "the names say it")]
-pub enum Port {
-    StoreRead,
-    StoreWrite,
-    Queue,
-    Secrets,
-    Genesys,
-    GenesysLogin,
-    Lynn,
-    LynnLogin,
-    /// A request of a vendor to an endpoint.
-    Request,
-    /// An event of the bus handed to its function.
-    Bus,
-    /// A batch handed to a sender.
-    Batch,
-}
-
-/// What goes wrong with one call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "the names say it")]
-pub enum Mishap {
-    /// It fails, and nothing was done.
-    FailsBefore,
-    /// It fails, and all was done.
-    FailsAfter,
-    SlowBefore,
-    SlowAfter,
-    /// The process dies.
-    DiesBefore,
-    DiesAfter,
-    /// The vendor lets the call's time run out.
-    HangsBefore,
-    HangsAfter,
-    /// The vendor answers 429, 500, 503.
-    Limited,
-    Broken,
-    Unavailable,
-    /// The same comes twice at once.
-    Twice,
-    /// The queue gives the batch to another process while this one is at work.
-    LeaseExpires,
-    /// What became of a batch does not reach the queue.
-    OutcomeLost,
-    /// The pauses of a batch's records do not reach the queue.
-    PauseLost,
-}
-
-/// Something that goes wrong with the n-th call of a port, and with those that follow.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Fault {
-    /// Where.
-    pub port: Port,
-    /// With which call, from 0.
-    pub nth: u32,
-    /// With how many calls in a row.
-    pub times: u32,
-    /// What.
-    pub mishap: Mishap,
-}
-
-impl Fault {
-    /// Everything that can go wrong, with how likely it is drawn.
-    pub const KINDS: &'static [(u64, (Port, Mishap))] = &[
-        (4, (Port::StoreRead, Mishap::FailsBefore)),
-        (2, (Port::StoreRead, Mishap::SlowAfter)),
-        (3, (Port::StoreRead, Mishap::DiesAfter)),
-        (4, (Port::StoreWrite, Mishap::FailsBefore)),
-        (5, (Port::StoreWrite, Mishap::FailsAfter)),
-        (2, (Port::StoreWrite, Mishap::SlowBefore)),
-        (2, (Port::StoreWrite, Mishap::SlowAfter)),
-        (5, (Port::StoreWrite, Mishap::DiesBefore)),
-        (5, (Port::StoreWrite, Mishap::DiesAfter)),
-        (4, (Port::Queue, Mishap::FailsBefore)),
-        (5, (Port::Queue, Mishap::FailsAfter)),
-        (2, (Port::Queue, Mishap::SlowBefore)),
-        (2, (Port::Queue, Mishap::SlowAfter)),
-        (3, (Port::Queue, Mishap::DiesBefore)),
-        (5, (Port::Queue, Mishap::DiesAfter)),
-        (3, (Port::Secrets, Mishap::FailsBefore)),
-        (1, (Port::Secrets, Mishap::SlowBefore)),
-        (2, (Port::Secrets, Mishap::DiesBefore)),
-        (4, (Port::Genesys, Mishap::FailsBefore)),
-        (4, (Port::Genesys, Mishap::FailsAfter)),
-        (2, (Port::Genesys, Mishap::SlowBefore)),
-        (3, (Port::Genesys, Mishap::SlowAfter)),
-        (3, (Port::Genesys, Mishap::DiesBefore)),
-        (6, (Port::Genesys, Mishap::DiesAfter)),
-        (2, (Port::Genesys, Mishap::HangsBefore)),
-        (3, (Port::Genesys, Mishap::HangsAfter)),
-        (4, (Port::Genesys, Mishap::Limited)),
-        (3, (Port::Genesys, Mishap::Broken)),
-        (3, (Port::Genesys, Mishap::Unavailable)),
-        (2, (Port::GenesysLogin, Mishap::FailsBefore)),
-        (2, (Port::GenesysLogin, Mishap::FailsAfter)),
-        (2, (Port::GenesysLogin, Mishap::SlowAfter)),
-        (2, (Port::GenesysLogin, Mishap::DiesAfter)),
-        (1, (Port::GenesysLogin, Mishap::HangsAfter)),
-        (1, (Port::GenesysLogin, Mishap::Broken)),
-        (4, (Port::Lynn, Mishap::FailsBefore)),
-        (4, (Port::Lynn, Mishap::FailsAfter)),
-        (2, (Port::Lynn, Mishap::SlowBefore)),
-        (3, (Port::Lynn, Mishap::SlowAfter)),
-        (3, (Port::Lynn, Mishap::DiesBefore)),
-        (6, (Port::Lynn, Mishap::DiesAfter)),
-        (2, (Port::Lynn, Mishap::HangsBefore)),
-        (3, (Port::Lynn, Mishap::HangsAfter)),
-        (2, (Port::Lynn, Mishap::Limited)),
-        (3, (Port::Lynn, Mishap::Broken)),
-        (3, (Port::Lynn, Mishap::Unavailable)),
-        (1, (Port::LynnLogin, Mishap::FailsBefore)),
-        (1, (Port::LynnLogin, Mishap::FailsAfter)),
-        (1, (Port::LynnLogin, Mishap::DiesAfter)),
-        (1, (Port::LynnLogin, Mishap::Broken)),
-        (3, (Port::Request, Mishap::FailsBefore)),
-        (4, (Port::Request, Mishap::FailsAfter)),
-        (4, (Port::Request, Mishap::Twice)),
-        (2, (Port::Request, Mishap::SlowBefore)),
-        (2, (Port::Bus, Mishap::FailsBefore)),
-        (2, (Port::Bus, Mishap::Twice)),
-        (3, (Port::Bus, Mishap::SlowBefore)),
-        (4, (Port::Batch, Mishap::LeaseExpires)),
-        (4, (Port::Batch, Mishap::OutcomeLost)),
-        (2, (Port::Batch, Mishap::PauseLost)),
-    ];
 }

@@ -4,9 +4,13 @@
 
 use shared::conversation::Conversation;
 use shared::conversation::machine::{Stage, TABLE, Trigger};
-use shared::ports::{Change, Item, ItemKey, Store, Write};
+use shared::delivery::record::{Record, State};
+use shared::ids::ConversationKey;
+use shared::ports::{Change, Direction, Item, ItemKey, Store, Write};
+use shared::time::Timestamp;
 
 use crate::lock;
+use crate::operator;
 use crate::world::World;
 
 /// Rows that change no stage and say nothing, and yet show.
@@ -15,6 +19,15 @@ const QUIET: [(Stage, Trigger); 3] = [
     (Stage::WithAgent, Trigger::Message),
     (Stage::Ended, Trigger::WindowOver),
 ];
+
+/// Something that Lynn is to be told of, as it was recorded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Move {
+    pub(crate) conversation: ConversationKey,
+    pub(crate) trigger: Trigger,
+    /// When it happened.
+    pub(crate) at: Timestamp,
+}
 
 /// The names of the rows that must be exercised.
 pub(crate) fn wanted() -> Vec<String> {
@@ -47,6 +60,35 @@ pub(crate) fn count(world: &World, before: &[(ItemKey, Option<Item>)], writes: &
         let Some(after) = after else { continue };
         for trigger in triggers(&before, &after) {
             lock(&world.coverage).count(name(before.stage(), trigger));
+            let at = match trigger {
+                Trigger::AgentAnswered => after.agents.answered_at,
+                Trigger::End => after.ended_at,
+                _ => None,
+            };
+            let conversation = ConversationKey::of_partition(&key.partition);
+            if let (Some(at), Some(conversation)) = (at, conversation) {
+                world.moved(Move { conversation, trigger, at });
+            }
+        }
+    }
+}
+
+/// Counts how events ended that were redriven.
+pub(crate) fn count_redriven(world: &World, writes: &[Write]) {
+    for write in writes.iter().filter(|write| write.key.partition.starts_with("conv#")) {
+        let Change::Put { body, .. } = &write.change else { continue };
+        let mut parts = write.key.sort.split('#').skip(1);
+        let direction = match parts.next() {
+            Some("in") => Direction::Inbound,
+            Some("out") => Direction::Outbound,
+            _ => continue,
+        };
+        let record = serde_json::from_str::<Record>(body).unwrap_or_default();
+        match record.state {
+            _ if record.redrive == 0 => {}
+            State::Done => lock(&world.coverage).count(operator::arrives(direction)),
+            State::Dead => lock(&world.coverage).count(operator::fails_again(direction)),
+            State::Trying => {}
         }
     }
 }

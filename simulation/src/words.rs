@@ -1,11 +1,15 @@
 //! What customers and agents say and do, as their vendors put it on the wire.
 
+mod life;
+mod receipts;
+mod wanted;
+
 use std::sync::Arc;
 
 use serde_json::{Value, json};
 use shared::time::Timestamp;
 
-use crate::callers::{self, Post};
+use crate::callers::Post;
 use crate::configuration::genesys_integration;
 use crate::genesys::conversation_id;
 use crate::lock;
@@ -13,67 +17,12 @@ use crate::planted::{CONTACTS, name, word, words};
 use crate::run::Simulation;
 use crate::scenario::{Action, AgentWord, Word};
 
+pub(crate) use life::{end, life};
+pub(crate) use receipts::{lynn_receipts, receipts};
+pub(crate) use wanted::wanted;
+
 /// In a text: the other side refuses it for good.
 pub(crate) const REFUSED: &str = "refuse-me";
-
-/// What must be exercised of what people do, besides the faults.
-pub(crate) fn wanted() -> Vec<String> {
-    let customer = [
-        Word::Text,
-        Word::LongText,
-        Word::Files,
-        Word::Html,
-        Word::Reply,
-        Word::History,
-        Word::Typing,
-        Word::SessionStarted,
-        Word::SessionEnded,
-        Word::Refused,
-        Word::Again,
-    ];
-    let agent = [
-        AgentWord::Text,
-        AgentWord::BotText,
-        AgentWord::QuickReplies,
-        AgentWord::Carousel,
-        AgentWord::Attachment,
-        AgentWord::UnknownContent,
-        AgentWord::UnknownType,
-        AgentWord::Typing,
-        AgentWord::Ring,
-        AgentWord::Answer,
-        AgentWord::Leave,
-        AgentWord::End,
-        AgentWord::Refused,
-        AgentWord::Again,
-    ];
-    let troubles = [
-        "GenesysUnreachable",
-        "GenesysHangs",
-        "GenesysFails",
-        "LynnUnreachable",
-        "LynnHangs",
-        "LynnFails",
-        "StoreDown",
-        "QueueDown",
-        "SecretsDown",
-        "RateLimit",
-        "GenesysTokensRevoked",
-        "LynnTokensRevoked",
-        "WebhookSecretRotated",
-        "LynnKeyRotated",
-        "ClientSecretRotated",
-        "LynnTokenSecretRotated",
-        "PowerCut",
-        "ProcessDies",
-    ];
-    customer
-        .iter()
-        .map(|word| format!("customer {word:?}"))
-        .chain(agent.iter().map(|word| format!("agent {word:?}")))
-        .chain(troubles.iter().map(|trouble| format!("trouble {trouble}")))
-        .collect()
-}
 
 /// An instant as text.
 pub(crate) fn instant(milliseconds: i64) -> String {
@@ -120,12 +69,19 @@ pub(crate) fn customer(simulation: &Arc<Simulation>, action: &Action, what: Word
             let file = |k| json!({ "mediaType": "image", "mime": "image/png", "url": format!("https://files.test/{}", word(n, k)) });
             set(&mut body, json!({ "text": word(n, 0), "attachments": [file(1), file(2)] }));
         }
-        Word::Reply => set(
-            &mut body,
-            json!({
-                "reply": { "to": "g-out-0", "kind": "quickReply", "text": word(n, 0), "payload": "yes" },
-            }),
-        ),
+        Word::Reply | Word::Button | Word::DatePick => {
+            let kind = match what {
+                Word::Button => "button",
+                Word::DatePick => "datePicker",
+                _ => "quickReply",
+            };
+            set(
+                &mut body,
+                json!({
+                    "reply": { "to": "g-out-0", "kind": kind, "text": word(n, 0), "payload": "yes" },
+                }),
+            );
+        }
         Word::History => {
             let line = |k, author| json!({ "author": author, "text": word(n, k), "time": instant(now - 60_000) });
             set(
@@ -134,6 +90,9 @@ pub(crate) fn customer(simulation: &Arc<Simulation>, action: &Action, what: Word
             );
         }
         Word::Refused => set(&mut body, json!({ "text": format!("{REFUSED} {}", word(n, 0)) })),
+        Word::RefusedAtItsEnd => {
+            set(&mut body, json!({ "text": format!("{} {REFUSED}", words(n, 30)) }));
+        }
         Word::Typing => set(&mut body, json!({ "type": "typing" })),
         Word::SessionStarted => set(&mut body, json!({ "type": "session.started" })),
         Word::SessionEnded => {
@@ -147,9 +106,9 @@ pub(crate) fn customer(simulation: &Arc<Simulation>, action: &Action, what: Word
 pub(crate) fn shown(action: &Action, what: Word) -> Vec<(u32, usize)> {
     let count = match what {
         Word::Text | Word::Again | Word::Html => 2,
-        Word::LongText => 30,
+        Word::LongText | Word::RefusedAtItsEnd => 30,
         Word::Files | Word::History => 3,
-        Word::Reply | Word::Refused => 1,
+        Word::Reply | Word::Button | Word::DatePick | Word::Refused => 1,
         Word::Typing | Word::SessionStarted | Word::SessionEnded => 0,
     };
     (0..count).map(|n| (action.number, n)).collect()
@@ -205,6 +164,30 @@ pub(crate) fn agent(
                 json!([{ "contentType": "Carousel", "carousel": { "cards": [card(1), card(3)] } }]),
             );
         }
+        AgentWord::Card => {
+            let card = json!({ "title": word(n, 1), "description": word(n, 2), "actions": [] });
+            say("Structured", word(n, 0), json!([{ "contentType": "Card", "card": card }]));
+        }
+        AgentWord::DatePicker => {
+            let times = json!([{ "dateTime": "2026-11-23T10:00:00.000Z", "duration": 1800 }]);
+            let picker = json!({ "title": word(n, 1), "availableTimes": times });
+            say(
+                "Structured",
+                word(n, 0),
+                json!([{ "contentType": "DatePicker", "datePicker": picker }]),
+            );
+        }
+        AgentWord::Template => {
+            let parameters = json!([{ "name": "1", "text": word(n, 1) }]);
+            let body =
+                json!({ "text": format!("{} {{{{1}}}}", word(n, 0)), "parameters": parameters });
+            let template = json!({ "id": "t-1", "language": "es", "body": body });
+            say(
+                "Structured",
+                String::new(),
+                json!([{ "contentType": "Notification", "template": template }]),
+            );
+        }
         AgentWord::Attachment => {
             let attachment = json!({ "mediaType": "Image", "url": format!("https://files.test/{}", word(n, 1)), "mime": "image/png", "id": "a-1" });
             say(
@@ -217,6 +200,10 @@ pub(crate) fn agent(
             say("Structured", word(n, 0), json!([{ "contentType": "Hologram", "hologram": {} }]))
         }
         AgentWord::UnknownType => say("Hologram", word(n, 0), Value::Null),
+        AgentWord::Empty => say("Text", String::new(), Value::Null),
+        AgentWord::Echo | AgentWord::Unaddressed | AgentWord::Unreadable => {
+            say("Text", words(n, 2), Value::Null);
+        }
         AgentWord::Refused => say("Text", format!("{REFUSED} {}", word(n, 0)), Value::Null),
         AgentWord::Typing => {
             body["type"] = json!("Event");
@@ -225,6 +212,7 @@ pub(crate) fn agent(
         }
         AgentWord::Ring | AgentWord::Answer | AgentWord::Leave | AgentWord::End => return None,
     }
+    reroute(&mut body, what);
     let is_bot = what == AgentWord::BotText;
     if what != AgentWord::Typing {
         body["originatingEntity"] = json!(if is_bot { "Bot" } else { "Human" });
@@ -235,173 +223,45 @@ pub(crate) fn agent(
         let window = simulation.setup(action.integration).window_minutes;
         let conversation =
             state.conversations.entry((action.integration, contact.to_owned())).or_default();
-        if what != AgentWord::Typing {
+        if !matches!(what, AgentWord::Typing | AgentWord::Echo) {
             conversation.enter(simulation.world.now(), window);
         }
         conversation_id(action.integration, contact, conversation.number)
     };
     body["conversationId"] = json!(id);
-    Some(Post::genesys(action.integration, genesys_id(n), &body))
+    let mut post = Post::genesys(action.integration, genesys_id(n), &body);
+    if what == AgentWord::Unreadable {
+        post.body.truncate(post.body.len() / 2);
+    }
+    Some(post)
+}
+
+/// Changes who writes to whom.
+fn reroute(body: &mut Value, what: AgentWord) {
+    let channel = &mut body["channel"];
+    match what {
+        AgentWord::Echo => {
+            let (to, from) = (channel["to"].take(), channel["from"].take());
+            channel["to"] = from;
+            channel["from"] = to;
+            body["direction"] = json!("Inbound");
+        }
+        AgentWord::Unaddressed => channel["to"] = Value::Null,
+        _ => {}
+    }
 }
 
 /// Whether Lynn is to see what an agent says.
 pub(crate) fn is_shown(what: AgentWord) -> bool {
     !matches!(
         what,
-        AgentWord::Typing | AgentWord::Ring | AgentWord::Answer | AgentWord::Leave | AgentWord::End
+        AgentWord::Typing
+            | AgentWord::Ring
+            | AgentWord::Answer
+            | AgentWord::Leave
+            | AgentWord::End
+            | AgentWord::Echo
+            | AgentWord::Unaddressed
+            | AgentWord::Unreadable
     )
-}
-
-/// What an agent does besides talking: events of the conversation's life.
-pub(crate) fn life(simulation: &Arc<Simulation>, action: &Action, what: AgentWord) {
-    let (integration, contact) = (action.integration, action.contact % CONTACTS.len());
-    let now = simulation.world.now() + simulation.scenario.setup.genesys_skew;
-    let leg = format!("leg-{}", action.number);
-    let events: Vec<(&str, Option<String>, &str)> = {
-        let mut state = lock(&simulation.genesys.state);
-        let key = (integration, CONTACTS[contact].to_owned());
-        let Some(conversation) = state.conversations.get_mut(&key) else { return };
-        if what == AgentWord::Answer {
-            // Who takes up a conversation that is over opens it without a word.
-            conversation.enter(now, simulation.setup(integration).window_minutes);
-        }
-        if !conversation.open {
-            return;
-        }
-        match what {
-            AgentWord::Ring => {
-                conversation.ring = Some(leg.clone());
-                vec![("user.start", Some(leg), "")]
-            }
-            AgentWord::Answer => {
-                let rung = conversation.ring.take();
-                conversation.agent_since = Some(now);
-                let ring = rung.is_none().then(|| ("user.start", Some(leg.clone()), ""));
-                conversation.ring = Some(rung.unwrap_or(leg));
-                ring.into_iter().chain([("acd.end", Some("acd".to_owned()), "TRANSFER")]).collect()
-            }
-            AgentWord::Leave => {
-                conversation.agent_since = None;
-                conversation
-                    .ring
-                    .take()
-                    .map(|leg| ("user.end", Some(leg), "PEER"))
-                    .into_iter()
-                    .collect()
-            }
-            _ => Vec::new(),
-        }
-    };
-    for (place, (kind, leg, disconnect)) in (0_i64..).zip(events) {
-        tell(simulation, (integration, contact), (kind, now + place), (leg, disconnect));
-    }
-    if what == AgentWord::End {
-        end(simulation, integration, contact, "PEER");
-    }
-}
-
-/// A conversation ends.
-pub(crate) fn end(
-    simulation: &Arc<Simulation>,
-    integration: usize,
-    contact: usize,
-    why: &'static str,
-) {
-    let now = simulation.world.now();
-    let at = now + simulation.scenario.setup.genesys_skew;
-    let agent = {
-        let mut state = lock(&simulation.genesys.state);
-        let key = (integration, CONTACTS[contact % CONTACTS.len()].to_owned());
-        let Some(conversation) = state.conversations.get_mut(&key).filter(|known| known.open)
-        else {
-            return;
-        };
-        conversation.open = false;
-        conversation.ended_at = at;
-        conversation.end_type = why;
-        conversation.agent_since = None;
-        conversation.ring.take()
-    };
-    if let Some(leg) = agent {
-        tell(simulation, (integration, contact), ("user.end", at), (Some(leg), why));
-    }
-    tell(
-        simulation,
-        (integration, contact),
-        ("customer.end", at),
-        (Some("customer".to_owned()), why),
-    );
-}
-
-fn tell(
-    simulation: &Arc<Simulation>,
-    (integration, contact): (usize, usize),
-    (kind, at): (&str, i64),
-    (leg, disconnect): (Option<String>, &str),
-) {
-    let contact = CONTACTS[contact % CONTACTS.len()];
-    let number = lock(&simulation.genesys.state)
-        .conversations
-        .get(&(integration, contact.to_owned()))
-        .map_or(0, |conversation| conversation.number);
-    let id = conversation_id(integration, contact, number);
-    let mut body = json!({
-        "eventTime": at, "conversationId": id, "mediaType": "MESSAGE", "messageType": "OPEN",
-        "addressFrom": contact, "addressTo": genesys_integration(integration),
-    });
-    if let Some(leg) = leg {
-        body["participantId"] = json!(leg);
-    }
-    if !disconnect.is_empty() {
-        body["disconnectType"] = json!(disconnect);
-    }
-    let topic = format!("v2.detail.events.conversation.{id}.{kind}");
-    let event =
-        json!({ "detail-type": topic, "detail": { "topicName": topic, "eventBody": body } });
-    callers::event(simulation, integration, &event);
-}
-
-/// Genesys tells what became of a customer's message.
-pub(crate) fn receipts(
-    simulation: &Arc<Simulation>,
-    integration: usize,
-    contact: &str,
-    (own, bridges): (&str, &str),
-) {
-    let mut statuses = vec![("Published", 20)];
-    if simulation.world.random(|random| random.one_in(3)) {
-        statuses.push(("Delivered", 900));
-    }
-    let place = CONTACTS.iter().position(|known| *known == contact).unwrap_or_default();
-    for (status, after) in statuses {
-        let mut body = notification(simulation, integration, place, own);
-        body["type"] = json!("Receipt");
-        body["status"] = json!(status);
-        body["isFinalReceipt"] = json!(status != "Published");
-        if simulation.scenario.setup.receipts_name_both {
-            body["channel"]["messageId"] = json!(bridges);
-        }
-        let post = Post::genesys(integration, format!("{own}#{}", status.to_lowercase()), &body);
-        callers::post_later(simulation, post, after);
-    }
-}
-
-/// Lynn tells what became of an agent's message.
-pub(crate) fn lynn_receipts(
-    simulation: &Arc<Simulation>,
-    integration: usize,
-    contact: &str,
-    id: &str,
-) {
-    let number = lock(&simulation.posts).len();
-    let status = simulation.world.random(|random| random.pick(&["delivered", "delivered", "read"]));
-    let body = json!({
-        "type": "receipt", "id": format!("r-{number}-{id}"), "messageId": id, "status": status,
-        "time": instant(simulation.world.now()), "contact": { "id": contact },
-    });
-    callers::post_later(
-        simulation,
-        Post::lynn(integration, format!("r-{number}-{id}"), &body),
-        400,
-    );
 }

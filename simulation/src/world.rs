@@ -12,6 +12,7 @@ use crate::executor::Work;
 use crate::lock;
 use crate::random::Random;
 use crate::scenario::{Fault, Mishap, Port, Scenario};
+use crate::transitions::Move;
 
 /// 2026-11-22T10:00:00Z, where time begins.
 pub(crate) const BEGINNING: i64 = 1_795_341_600_000;
@@ -41,6 +42,7 @@ pub(crate) struct World {
     state: Mutex<State>,
     /// What is counted.
     pub(crate) coverage: Mutex<Coverage>,
+    moves: Mutex<Vec<Move>>,
 }
 
 struct State {
@@ -86,7 +88,8 @@ impl World {
             broken: None,
             trace: Trace { digest: 0xcbf2_9ce4_8422_2325, words: words.then(Vec::new) },
         };
-        Arc::new(Self { state: Mutex::new(state), coverage: Mutex::default() })
+        let state = Mutex::new(state);
+        Arc::new(Self { state, coverage: Mutex::default(), moves: Mutex::default() })
     }
 
     /// The true time, in milliseconds.
@@ -206,6 +209,12 @@ impl World {
         lock(&self.state).died = true;
     }
 
+    /// A process has done what it was there for.
+    pub(crate) fn exit(&self, process: ProcessId) {
+        let now = self.now();
+        self.change(process, |process| process.died_at = process.died_at.or(Some(now)));
+    }
+
     /// Something went wrong for a process that may make it do a thing twice.
     pub(crate) fn disturb(&self, process: ProcessId) {
         let now = self.now();
@@ -255,10 +264,10 @@ impl World {
         state.downs.insert(port, (until, how));
     }
 
-    /// From now on nothing goes wrong any more.
+    /// From now on nothing goes wrong any more, but for operators.
     pub(crate) fn heal(&self) {
         let mut state = lock(&self.state);
-        state.faults.clear();
+        state.faults.retain(Fault::is_operators);
         state.downs.clear();
         drop(state);
         self.note(|| "all is well from now on".to_owned());
@@ -282,6 +291,19 @@ impl World {
     /// What was broken.
     pub(crate) fn take_broken(&self) -> Option<String> {
         lock(&self.state).broken.take()
+    }
+
+    /// A conversation was recorded to have moved.
+    pub(crate) fn moved(&self, moved: Move) {
+        let mut moves = lock(&self.moves);
+        if !moves.contains(&moved) {
+            moves.push(moved);
+        }
+    }
+
+    /// How conversations have moved.
+    pub(crate) fn moves(&self) -> Vec<Move> {
+        lock(&self.moves).clone()
     }
 
     /// Something happened: kept in words where they are wanted.
@@ -311,7 +333,7 @@ impl World {
         let mishap = self.mishap(port);
         match mishap {
             Some(Mishap::SlowBefore) => {
-                let time = self.random(|random| random.between(200, 4_000));
+                let time = self.random(|random| slowness(random, port));
                 self.sleep(time).await;
             }
             Some(Mishap::DiesBefore) => self.die(process).await,
@@ -344,6 +366,12 @@ impl World {
         let numbered = (0..).map(ProcessId).zip(&state.processes);
         numbered.filter(|(_, process)| process.died_at.is_none()).map(|(id, _)| id).collect()
     }
+}
+
+/// How long a slow call takes. An operator's machine may also fall asleep, for longer than a queue remembers an id.
+fn slowness(random: &mut Random, port: Port) -> i64 {
+    let sleeps = matches!(port, Port::OperatorQueue | Port::OperatorWrite) && random.one_in(2);
+    if sleeps { random.between(300_000, 400_000) } else { random.between(200, 4_000) }
 }
 
 impl Trace {

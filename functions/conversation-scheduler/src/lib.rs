@@ -70,6 +70,7 @@ impl ConversationScheduler {
             accepted_at: self.clock.now(),
             trace: TraceId::new(format!("deadline-{}", at.milliseconds())),
             redrive: 0,
+            first_accepted_at: None,
             payload: Payload::Deadline,
         };
         let message = event.to_message(Direction::Inbound).map_err(|source| {

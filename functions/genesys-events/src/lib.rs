@@ -62,6 +62,7 @@ impl GenesysEvents {
             accepted_at: self.clock.now(),
             trace,
             redrive: 0,
+            first_accepted_at: None,
             payload: Payload::Lifecycle(event),
         };
         let message = queued.to_message(Direction::Outbound).map_err(|source| {

@@ -80,7 +80,8 @@ pub fn of(situation: &Situation<'_>) -> Plan<Part> {
 pub fn seen(situation: &Situation<'_>, event: &InboundEvent) -> Transition {
     let minutes = situation.config.lynn.session_timeout_minutes;
     let spoke = matches!(event.kind, InboundKind::Message(_) | InboundKind::SessionStarted);
-    let word = situation.event.accepted_at.min(event.time.unwrap_or(situation.event.accepted_at));
+    let accepted = situation.event.time();
+    let word = accepted.min(event.time.unwrap_or(accepted));
     Transition::Seen {
         id_type: event.contact.id_type,
         lynn_contact_id: event.contact.lynn_contact_id.clone(),
@@ -131,7 +132,7 @@ fn send_message(parts: Vec<InboundPart>, first_time: Timestamp) -> Plan<Part> {
 
 /// A repeat keeps the time of the first attempt.
 fn first_time(situation: &Situation<'_>, own: Option<Timestamp>) -> Timestamp {
-    let next = || situation.conversation.next_inbound_time(own, situation.event.accepted_at);
+    let next = || situation.conversation.next_inbound_time(own, situation.event.time());
     situation.record.first_time.unwrap_or_else(next)
 }
 
@@ -160,7 +161,8 @@ fn typing(situation: &Situation<'_>, event: &InboundEvent) -> Plan<Part> {
 
 fn receipt(situation: &Situation<'_>, event: &InboundEvent, receipt: &Receipt) -> Plan<Part> {
     let reasons: Vec<ReceiptReason> = receipt.reason.iter().cloned().collect();
-    let time = event.time.unwrap_or(situation.event.accepted_at).min(situation.event.accepted_at);
+    let accepted = situation.event.time();
+    let time = event.time.unwrap_or(accepted).min(accepted);
     let (contact, message) = (&event.contact, &receipt.message_id);
     let call =
         translate::receipt(&contact.id, contact.id_type, message, receipt.status, &reasons, time);
@@ -186,7 +188,7 @@ fn own_receipt(situation: &Situation<'_>, receipt: &ReceiptToGenesys) -> Plan<Pa
         (ReceiptStatus::Failed, vec![reason])
     };
     let id_type = situation.conversation.contact.id_type;
-    let time = situation.event.accepted_at;
+    let time = situation.event.time();
     let call = translate::receipt(contact, id_type, &receipt.message, status, &reasons, time);
     Plan::Send { parts: vec![Part::Other(Box::new(call))], first_time: None, repeat: true }
 }

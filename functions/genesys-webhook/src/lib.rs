@@ -101,6 +101,7 @@ impl GenesysWebhook {
                     accepted_at: self.clock.now(),
                     trace: endpoint::trace(request),
                     redrive: 0,
+                    first_accepted_at: None,
                     payload: Payload::Lifecycle(event),
                 };
                 endpoint::enqueue(&*self.queue, Direction::Outbound, &event, accepted).await
@@ -136,6 +137,7 @@ impl GenesysWebhook {
             accepted_at: self.clock.now(),
             trace,
             redrive: 0,
+            first_accepted_at: None,
             payload: Payload::Genesys(Raw(text)),
         }
     }

@@ -133,6 +133,7 @@ impl LynnInbound {
             accepted_at: self.clock.now(),
             trace,
             redrive: 0,
+            first_accepted_at: None,
             payload: Payload::Lynn(Box::new(event)),
         }
     }

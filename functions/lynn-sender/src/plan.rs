@@ -90,7 +90,7 @@ fn message(situation: &Situation<'_>, notification: &OutboundNotification) -> Pl
         let failure = Failure::new(Class::Permanent, code, "deliver a message: it says nothing");
         return Plan::Reject(failure.telling("The message is empty."));
     }
-    let time = notification.channel.time.unwrap_or(situation.event.accepted_at);
+    let time = notification.channel.time.unwrap_or(situation.event.time());
     let addressed = Transition::Addressed {
         id_type: if notification.channel.to.id == situation.event.contact {
             notification.channel.to.id_type
@@ -171,7 +171,7 @@ fn own_receipt(situation: &Situation<'_>, receipt: &ReceiptToLynn) -> Plan<Part>
             }],
         }),
         id: format!("receipt-{}", situation.event.identity.id()),
-        time: situation.event.accepted_at,
+        time: situation.event.time(),
         transitions: Vec::new(),
         writes: Vec::new(),
         conversation: None,

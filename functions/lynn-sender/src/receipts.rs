@@ -96,7 +96,7 @@ fn known(
     };
     send(Part {
         id: format!("receipt-{}", situation.event.identity.id()),
-        time: notification.channel.time.unwrap_or(situation.event.accepted_at),
+        time: notification.channel.time.unwrap_or(situation.event.time()),
         body: OutboundBody::Receipt(receipt),
         transitions: Vec::new(),
         writes,

@@ -9,8 +9,8 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use secrecy::SecretString;
 use serde_json::json;
 use shared::config::SendConfig;
-use shared::error::Failure;
-use shared::genesys::budget::{LEFT_OUT, Urgency, WAITS};
+use shared::error::{Class, Failure};
+use shared::genesys::budget::Urgency;
 use shared::genesys::client::{Call, GenesysClient};
 use shared::memory::{ManualClock, MemoryStore, Reaction, ScriptedVendor, answer};
 use shared::ports::{Change, Clock, Expected, ItemKey, Store, Vendor, VendorRequest, Write};
@@ -131,6 +131,7 @@ impl<'a> Instance<'a> {
             body: String::new(),
             urgency,
             since: self.world.clock.now(),
+            until: None,
         };
         finished(self.client.call(&self.config, &call)).map(drop)
     }
@@ -139,7 +140,7 @@ impl<'a> Instance<'a> {
     fn goes(&self, urgency: Urgency, longest: Duration) {
         let began = self.world.clock.now();
         while let Err(failure) = self.call(urgency) {
-            assert_eq!((failure.code.as_str(), failure.attempted), (WAITS, false), "{failure:?}");
+            assert_eq!((failure.class, failure.attempted), (Class::HeldBack, false), "{failure:?}");
             let pause = failure.retry_after.expect("when it is to come back");
             assert!(!pause.is_zero(), "it comes back at once, again and again");
             self.world.clock.advance(pause);
@@ -150,11 +151,7 @@ impl<'a> Instance<'a> {
 
     fn goes_or_is_left_out(&self, urgency: Urgency) {
         if let Err(failure) = self.call(urgency) {
-            assert_eq!(
-                (failure.code.as_str(), failure.attempted),
-                (LEFT_OUT, false),
-                "{failure:?}"
-            );
+            assert_eq!((failure.class, failure.attempted), (Class::LeftOut, false), "{failure:?}");
         }
     }
 }

@@ -214,6 +214,7 @@ fn queued(contact: &str, id: &str, payload: Payload) -> QueuedEvent {
         accepted_at: Timestamp::from_milliseconds(MOMENT),
         trace: TraceId::new("sample-trace"),
         redrive: 0,
+        first_accepted_at: None,
         payload,
     }
 }

@@ -115,6 +115,10 @@ pub struct Conversation {
     /// Whether the last end that was told of seems overtaken by a message of the customer's, which is so by our own clock only.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub in_doubt: bool,
+    /// When an event of it was last given up, in either direction: the next one's time is later, whatever the clocks say, so that
+    /// its dead letters keep the order of its events.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_given_up: Option<Timestamp>,
     /// The time that stands in the table's index, see `deadline.rs`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub due: Option<Timestamp>,
@@ -139,6 +143,11 @@ impl Conversation {
     /// Whether the customer's session lives: Lynn has not ended it, and the customer's last word is recent enough.
     pub fn session_active(&self, now: Timestamp) -> bool {
         self.session.open && self.session.until.is_none_or(|until| now < until)
+    }
+
+    /// The time at which an event counts as given up.
+    pub fn next_given_up(&self, now: Timestamp) -> Timestamp {
+        self.last_given_up.map_or(now, |last| now.max(last.plus_milliseconds(1)))
     }
 
     /// The time for the first part of an event to Genesys: its own, but never in the future and never before or at the time

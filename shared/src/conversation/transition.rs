@@ -61,6 +61,11 @@ pub enum Transition {
         /// When.
         at: Timestamp,
     },
+    /// An event was given up.
+    GivenUp {
+        /// When.
+        at: Timestamp,
+    },
     /// An agent is rung.
     AgentRung {
         /// Which presence of theirs.
@@ -142,6 +147,7 @@ impl Conversation {
                 self.sequence = self.sequence.max(*sequence);
                 self.active(*at);
             }
+            Transition::GivenUp { at } => self.last_given_up = self.last_given_up.max(Some(*at)),
             Transition::AgentRung { leg, at } => {
                 self.agents.rang(leg.as_deref(), *at);
                 self.count_agents();
@@ -222,9 +228,10 @@ impl Conversation {
         self.open();
     }
 
-    /// A message from before the end may come after it; it does not take the conversation up again.
+    /// A message from before the last end may come after it, or be redriven; it does not take the conversation up again, and says
+    /// nothing of the one that has begun since.
     fn outbound_message(&mut self, at: Timestamp, conversation: Option<&GenesysConversationId>) {
-        let is_late = self.status == Status::Ended && self.ended_at.is_some_and(|end| at <= end);
+        let is_late = self.ended_at.is_some_and(|end| at <= end);
         let is_latest = self.last_outbound_message.is_none_or(|last| last <= at);
         self.last_outbound_message = self.last_outbound_message.max(Some(at));
         if is_late {

@@ -47,6 +47,10 @@ impl<R: Route> Delivery<'_, R> {
         }
         // Only now: what it tells of the conversation is true, however late.
         if self.remaining().is_zero() {
+            // With this time it may have been taken: so a redrive must repeat it.
+            if let Plan::Send { first_time, .. } = plan {
+                page.record.first_time = first_time;
+            }
             let failure =
                 Failure::new(Class::Permanent, "expired", "deliver an event: its time has passed")
                     .telling("It could not be delivered in time.")
@@ -239,8 +243,10 @@ impl<R: Route> Delivery<'_, R> {
             telemetry::settled(direction, self.event, "it could not be sent and is not repeated");
             return Ok(Outcome::Done);
         }
-        let mut letter = DeadLetter::new(direction, now, &failure, &self.queued.body);
+        let at = page.conversation.next_given_up(now);
+        let mut letter = DeadLetter::new(direction, at, &failure, &self.queued.body);
         letter.uncertain = self.situation(page).uncertain;
+        page.record.uncertain = letter.uncertain;
         let notice = self.engine.route.notice(self.event, &failure, now);
         letter.notice = notice.as_ref().map(|notice| notice.identity.record(direction.opposite()));
         let told = notice.is_some();
@@ -250,12 +256,14 @@ impl<R: Route> Delivery<'_, R> {
             self.enqueue(notice.into_iter().collect()).await?;
         }
         page.record.note(&failure, now);
-        page.record.given_up_since.get_or_insert(now);
+        page.record.given_up_since.get_or_insert(at);
         page.record.state = State::Dead;
         page.record.redrive = self.event.redrive;
         letter.remember(&page.record);
         let writes = letter.writes(&self.event.integration).map_err(corrupt)?;
-        self.post(page, &[], &writes).await?;
+        // What names nobody has no order to keep.
+        let given_up = self.event.contact.as_ref().map(|_| Transition::GivenUp { at });
+        self.post(page, given_up.as_slice(), &writes).await?;
         telemetry::failed(direction, self.event, &failure, told);
         Ok(Outcome::Done)
     }

@@ -27,13 +27,16 @@ pub struct QueuedEvent {
     pub contact: Option<ContactId>,
     /// What makes it the same as another.
     pub identity: Identity,
-    /// When it became durable.
+    /// When it became durable, or was sent again: how long it may be tried counts from here.
     pub accepted_at: Timestamp,
     /// Follows it through the log.
     pub trace: TraceId,
     /// How often an operator sent it again.
     #[serde(default)]
     pub redrive: u32,
+    /// When it became durable for the first time, where an operator sent it again since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_accepted_at: Option<Timestamp>,
     /// What it is.
     pub payload: Payload,
 }
@@ -194,8 +197,14 @@ impl QueuedEvent {
             accepted_at: now,
             trace: self.trace.clone(),
             redrive: 0,
+            first_accepted_at: None,
             payload,
         }
+    }
+
+    /// Its time where it says none itself: the same at each repeat, also after an operator sent it again.
+    pub fn time(&self) -> Timestamp {
+        self.first_accepted_at.unwrap_or(self.accepted_at)
     }
 
     /// The conversation it belongs to. What names nobody shares one, so that it is handled in order too.

@@ -12,6 +12,7 @@ pub mod event;
 pub mod index;
 mod ledger;
 pub mod record;
+pub mod redrive;
 pub mod route;
 
 pub use engine::Engine;

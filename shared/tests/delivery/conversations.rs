@@ -36,6 +36,7 @@ fn transition() -> impl Strategy<Value = Transition> {
         Just(Transition::SessionEnded),
         instant().prop_map(|time| Transition::Typed { identity: time.to_text() }),
         instant().prop_map(|at| Transition::Heard { at }),
+        instant().prop_map(|at| Transition::GivenUp { at }),
         (instant(), prop::option::of(instant()), conversation_id(), word()).prop_map(
             |(time, message, conversation, id)| Transition::Inbound {
                 time,
@@ -101,6 +102,9 @@ proptest! {
             prop_assert!(conversation.last_inbound_time >= before.last_inbound_time);
             prop_assert!(conversation.last_activity >= before.last_activity);
             prop_assert!(conversation.session.until >= before.session.until);
+            // Whatever the clock of who gives up says.
+            let now = Timestamp::from_milliseconds(0);
+            prop_assert!(Some(conversation.next_given_up(now)) > conversation.last_given_up);
         }
     }
 
@@ -127,4 +131,32 @@ proptest! {
             }
         }
     }
+}
+
+/// Genesys began another conversation with the customer's message; the agent's of the one before is redriven, or late.
+#[test]
+fn a_message_from_before_the_end_does_not_name_the_present_conversation() {
+    let at = Timestamp::from_milliseconds;
+    let [first, second] = ["a", "b"].map(GenesysConversationId::new);
+    let mut conversation = Conversation::default();
+    let agent_says = Transition::Addressed {
+        id_type: IdType::Opaque,
+        conversation: Some(first.clone()),
+        at: at(5),
+        by_agent: true,
+    };
+    conversation.apply(&agent_says);
+    conversation.apply(&Transition::Ended {
+        conversation: first,
+        at: at(10),
+        resumable_until: None,
+    });
+    conversation.apply(&Transition::Inbound {
+        time: at(20),
+        message: Some(at(20)),
+        conversation: Some(second.clone()),
+        id: None,
+    });
+    conversation.apply(&agent_says);
+    assert_eq!(conversation.genesys_conversation, Some(second));
 }

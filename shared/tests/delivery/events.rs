@@ -21,6 +21,7 @@ pub fn queued(world: &World, contact: &str, identity: Identity, payload: Payload
         accepted_at: world.clock.now(),
         trace: TraceId::new("trace"),
         redrive: 0,
+        first_accepted_at: None,
         payload,
     }
 }

@@ -38,6 +38,8 @@ mod ports;
 #[cfg(test)]
 mod receipts;
 #[cfg(test)]
+mod redriving;
+#[cfg(test)]
 mod replays;
 #[cfg(test)]
 mod rush;

@@ -6,10 +6,9 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use shared::delivery::event::QueuedEvent;
+use shared::delivery::redrive::Letter;
 use shared::ports::Direction;
 use shared::time::Timestamp;
-
-use super::letters::Letter;
 
 /// What an operator may ask for.
 #[derive(Debug, Default, clap::Args)]

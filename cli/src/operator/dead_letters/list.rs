@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
+use shared::delivery::redrive::Subject;
 use shared::time::Timestamp;
 
 use super::super::table::layout;
-use super::letters::{Letter, Letters, Subject};
+use super::letters::{Letter, Letters};
 use super::queues;
 
 /// Which page.
@@ -73,21 +74,21 @@ pub fn run(
 fn codes(letters: &Letters) -> BTreeMap<&str, usize> {
     let mut codes = BTreeMap::new();
     for letter in letters.all() {
-        *codes.entry(letter.content.code.as_str()).or_default() += 1;
+        *codes.entry(letter.kept.content.code.as_str()).or_default() += 1;
     }
     codes
 }
 
 fn row(letter: &Letter) -> [String; 10] {
-    let content = &letter.content;
-    let fingerprint = letter.subject.as_ref().map(|subject| subject.fingerprint.clone());
+    let content = &letter.kept.content;
+    let fingerprint = letter.kept.subject.as_ref().map(|subject| subject.fingerprint.clone());
     [
         letter.id.clone(),
         content.at.to_text(),
         content.first_attempt.map(Timestamp::to_text).unwrap_or_default(),
         content.attempts.to_string(),
         if content.told.is_some() { "yes" } else { "nobody" }.to_owned(),
-        letter.integration.to_string(),
+        letter.kept.integration.to_string(),
         content.direction.name().to_owned(),
         fingerprint.unwrap_or_default(),
         content.code.clone(),
@@ -97,11 +98,11 @@ fn row(letter: &Letter) -> [String; 10] {
 
 /// Everything but what was written and who the customer is.
 pub fn to_json(letter: &Letter) -> Value {
-    let content = &letter.content;
+    let content = &letter.kept.content;
     let text = |time: Option<Timestamp>| time.map(Timestamp::to_text);
     json!({
         "id": letter.id,
-        "integration": letter.integration,
+        "integration": letter.kept.integration,
         "direction": content.direction,
         "at": content.at.to_text(),
         "firstGivenUpAt": content.place().to_text(),
@@ -117,7 +118,7 @@ pub fn to_json(letter: &Letter) -> Value {
             "at": attempt.at.to_text(), "class": attempt.class,
             "summary": attempt.summary, "status": attempt.status,
         })).collect::<Vec<_>>(),
-        "event": letter.subject.as_ref().map(describe),
+        "event": letter.kept.subject.as_ref().map(describe),
     })
 }
 

@@ -47,7 +47,8 @@ enum Action {
         show_body: bool,
     },
     /// Sends events again, after what their conversations have sent since and in the order they had among themselves. Each gets
-    /// its full time once more; when it fails again, the originating side is told again and it comes back as a new dead letter.
+    /// its full time once more; when it fails again, it comes back as a new dead letter. Its sender is not told again: failed
+    /// is final.
     Redrive(redrive::Arguments),
 }
 
@@ -101,10 +102,10 @@ pub async fn summaries(
 ) -> anyhow::Result<Vec<Summary>> {
     let letters = Letters::read(place, Some(integration), &filter::Filter::default()).await?;
     let summary = |letter: &letters::Letter| Summary {
-        at: letter.content.at,
-        code: letter.content.code.clone(),
-        reason: letter.content.summary.clone(),
-        fingerprint: letter.subject.as_ref().map(|subject| subject.fingerprint.clone()),
+        at: letter.kept.content.at,
+        code: letter.kept.content.code.clone(),
+        reason: letter.kept.content.summary.clone(),
+        fingerprint: letter.kept.subject.as_ref().map(|subject| subject.fingerprint.clone()),
     };
     Ok(letters.all().iter().map(summary).collect())
 }

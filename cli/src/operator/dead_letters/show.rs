@@ -56,7 +56,7 @@ pub async fn run(
     show_body: bool,
     as_json: bool,
 ) -> anyhow::Result<()> {
-    let body = letter.body(place.store()).await?;
+    let body = letter.kept.body(place.store()).await?;
     let event = body.as_deref().and_then(|body| serde_json::from_str::<QueuedEvent>(body).ok());
     let telling = telling(place, letter, event.as_ref()).await?;
     if as_json {
@@ -81,8 +81,8 @@ async fn telling(
     letter: &Letter,
     event: Option<&QueuedEvent>,
 ) -> anyhow::Result<Telling> {
-    let (Some(notice), Some(event)) = (&letter.content.notice, event) else {
-        let told = letter.content.told.is_some();
+    let (Some(notice), Some(event)) = (&letter.kept.content.notice, event) else {
+        let told = letter.kept.content.told.is_some();
         return Ok(if told { Telling::Unknown } else { Telling::Nobody });
     };
     let key = ItemKey::new(event.conversation().partition(), notice.as_str());
@@ -98,12 +98,12 @@ async fn telling(
 }
 
 fn lines(letter: &Letter, telling: Telling) -> Vec<String> {
-    let content = &letter.content;
+    let content = &letter.kept.content;
     let text = |time: Option<Timestamp>| time.map_or("never".to_owned(), Timestamp::to_text);
     let told = content.told.as_ref().map_or_else(String::new, |told| format!("{}: ", told.0));
     let mut lines = vec![
         ("id", letter.id.clone()),
-        ("integration", letter.integration.to_string()),
+        ("integration", letter.kept.integration.to_string()),
         ("direction", content.direction.name().to_owned()),
         ("given up", content.at.to_text()),
         ("class", json!(content.class).as_str().unwrap_or_default().to_owned()),
@@ -118,7 +118,7 @@ fn lines(letter: &Letter, telling: Telling) -> Vec<String> {
     if let Some(first) = content.first_given_up.filter(|first| *first != content.at) {
         lines.insert(4, ("first given up", first.to_text()));
     }
-    match &letter.subject {
+    match &letter.kept.subject {
         Some(subject) => lines.extend([
             ("event", format!("{} {}", subject.kind, subject.id)),
             ("contact", subject.fingerprint.clone()),

@@ -213,6 +213,7 @@ fn event(conversation: usize, number: usize, kind: Kind, now: Timestamp) -> Queu
         accepted_at: now,
         trace: TraceId::new("trace"),
         redrive: 0,
+        first_accepted_at: None,
         payload: Payload::Lynn(Box::new(lynn)),
     }
 }

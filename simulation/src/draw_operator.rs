@@ -1,0 +1,84 @@
+//! From a seed to what an operator does about dead letters, and to what makes it worth looking at.
+//!
+//! Rule: drawn from a stream of its own, after everything else.
+
+use crate::random::Random;
+use crate::scenario::{Action, AgentWord, Fault, Happening, Redrive, Scenario, Which, Word};
+
+/// Adds operators to about half of all scenarios.
+pub(crate) fn add(scenario: &mut Scenario, random: &mut Random) {
+    if random.one_in(2) || scenario.actions.is_empty() {
+        return;
+    }
+    if random.one_in(2) {
+        refuse(scenario, random);
+    }
+    for _ in 0..random.between(1, 4) {
+        redrive(scenario, random);
+    }
+    scenario.actions.sort_by_key(|action| (action.at, action.number));
+    let count = random.pick(&[0, 1, 1, 2]).unwrap_or(1);
+    scenario.faults.extend((0..count).filter_map(|_| fault(random)));
+}
+
+/// Something that becomes a dead letter at once.
+fn refuse(scenario: &mut Scenario, random: &mut Random) {
+    let what = [
+        Happening::Customer(Word::Refused),
+        Happening::Customer(Word::RefusedAtItsEnd),
+        Happening::Agent(AgentWord::Refused),
+        Happening::Agent(AgentWord::Refused),
+    ];
+    let what = random.pick(&what).unwrap_or(Happening::Customer(Word::Refused));
+    push(scenario, random, (0, 5_000), what);
+}
+
+fn redrive(scenario: &mut Scenario, random: &mut Random) {
+    let which = [Which::All, Which::All, Which::One, Which::Together, Which::Twice];
+    let which = random.pick(&which).unwrap_or(Which::All);
+    let redrive = Redrive { which, repaired: random.one_in(2) };
+    // While people talk, or later, also when all is well again.
+    let later = random.pick(&[(500, 8_000), (500, 60_000), (60_000, 400_000)]);
+    let (integration, contact, at) =
+        push(scenario, random, later.unwrap_or((500, 60_000)), Happening::Operator(redrive));
+    // What comes at the same time meets it in its conversation.
+    for _ in 0..random.pick(&[0, 1, 3]).unwrap_or(1) {
+        let word = if random.one_in(2) {
+            Happening::Customer(Word::Text)
+        } else {
+            Happening::Agent(AgentWord::Text)
+        };
+        let at = at + random.between(-400, 1_500);
+        let number = next(scenario);
+        scenario.actions.push(Action { number, at: at.max(0), integration, contact, what: word });
+    }
+}
+
+/// Adds something so long after what somebody does, in the same conversation.
+fn push(
+    scenario: &mut Scenario,
+    random: &mut Random,
+    (from, to): (i64, i64),
+    what: Happening,
+) -> (usize, usize, i64) {
+    let before = random.place(scenario.actions.len());
+    let (integration, contact, at) = scenario
+        .actions
+        .get(before)
+        .map_or((0, 0, 0), |action| (action.integration, action.contact, action.at));
+    let at = at + random.between(from, to);
+    let number = next(scenario);
+    scenario.actions.push(Action { number, at, integration, contact, what });
+    (integration, contact, at)
+}
+
+fn next(scenario: &Scenario) -> u32 {
+    scenario.actions.iter().map(|action| action.number + 1).max().unwrap_or_default()
+}
+
+fn fault(random: &mut Random) -> Option<Fault> {
+    let (port, mishap) = random.weighted(Fault::OPERATOR_KINDS)?;
+    let nth = u32::try_from(random.below(6)).unwrap_or_default();
+    let times = if random.one_in(4) { 3 } else { 1 };
+    Some(Fault { port, nth, times, mishap })
+}

@@ -1,0 +1,155 @@
+//! Files: where they are fetched from, and where the relay keeps its copies.
+//!
+//! Rule checked here: a link that is shown leads to a whole copy.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use futures_util::stream;
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, HeaderValue};
+use shared::media::{
+    FileSource, Found, Kind, MediaAnswer, MediaKey, MediaRequest, MediaSource, MediaStore,
+    MediaWriter, Relay, SourceError,
+};
+use shared::ports::{Clock, PortError};
+use shared::time::Timestamp;
+use tokio::runtime::Runtime;
+
+use crate::lock;
+use crate::mutation::Mutation;
+use crate::planted;
+use crate::ports::{Link, Simulated};
+use crate::run::Simulation;
+use crate::scenario::{Mishap, Port};
+
+/// What links to copies begin with.
+pub(crate) const BASE: &str = "https://copies.test";
+/// How a picture begins.
+const PNG: &[u8] = b"\x89PNG\r\n\x1a\n";
+
+/// All copies.
+#[derive(Default)]
+pub(crate) struct Copies(Mutex<BTreeMap<MediaKey, (Found, Vec<u8>)>>);
+
+impl Copies {
+    /// The planted words in what a vendor is shown: in its text, and in the copies that its links lead to.
+    pub(crate) fn words(&self, simulation: &Arc<Simulation>, said: &str) -> Vec<(u32, usize)> {
+        let mut words = planted::found(said);
+        for (at, _) in said.match_indices(BASE) {
+            let link = said.get(at..).and_then(|rest| rest.split(['?', '"', ' ']).next());
+            let key = link.and_then(|link| link.rsplit('/').next()).and_then(MediaKey::parse);
+            let copies = lock(&self.0);
+            match key.and_then(|key| copies.get(&key)) {
+                Some((_, bytes)) => words.extend(planted::found(&String::from_utf8_lossy(bytes))),
+                None => simulation.world.broken(|| "a link leads to no copy".to_owned()),
+            }
+        }
+        words
+    }
+}
+
+/// The relay of a process.
+pub(crate) fn relay(simulation: &Arc<Simulation>, link: &Link, clock: &Arc<dyn Clock>) -> Relay {
+    let copies = match simulation.mutation {
+        // They are kept where nobody finds them.
+        Some(Mutation::LoseCopy) => Arc::default(),
+        _ => Arc::clone(&simulation.copies),
+    };
+    Relay {
+        source: Arc::new(Files { link: link.clone() }),
+        store: Some(Arc::new(Shelf { link: link.clone(), copies })),
+        base_url: None,
+        genesys: None,
+        clock: Arc::clone(clock),
+        copying: Duration::from_secs(30),
+    }
+}
+
+/// A runtime that nobody drives: the relay sets a timer, which never ends before virtual work does.
+pub(crate) fn runtime() -> Option<&'static Runtime> {
+    static RUNTIME: OnceLock<Option<Runtime>> = OnceLock::new();
+    let build = || tokio::runtime::Builder::new_current_thread().enable_time().build().ok();
+    RUNTIME.get_or_init(build).as_ref()
+}
+
+/// The internet: every file is a picture with its own address in it.
+struct Files {
+    link: Link,
+}
+
+#[async_trait]
+impl MediaSource for Files {
+    async fn get(&self, request: MediaRequest<'_>) -> Result<MediaAnswer, SourceError> {
+        let (world, process) = (&self.link.world, self.link.process);
+        let failed = || SourceError::Failed(Box::new(Simulated));
+        let mishap = world.enter(process, Port::MediaSource).await;
+        let bytes = Bytes::from([PNG, request.url.path().as_bytes()].concat());
+        let mut pieces: Vec<Result<Bytes, Box<dyn std::error::Error + Send + Sync>>> =
+            vec![Ok(bytes)];
+        let status = match mishap {
+            Some(Mishap::FailsBefore) => return Err(failed()),
+            // The connection breaks in the middle of the file.
+            Some(Mishap::FailsAfter) => {
+                pieces.push(Err(Box::new(Simulated)));
+                200
+            }
+            Some(Mishap::Broken) => 500,
+            Some(Mishap::Limited) => 404,
+            _ => 200,
+        };
+        world.leave(process, mishap).await;
+        let mut headers = HeaderMap::new();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("image/png"));
+        let body: FileSource = Box::pin(stream::iter(pieces));
+        Ok(MediaAnswer { status, headers, body })
+    }
+}
+
+/// Where a process keeps copies.
+struct Shelf {
+    link: Link,
+    copies: Arc<Copies>,
+}
+
+#[async_trait]
+impl MediaStore for Shelf {
+    async fn find(&self, key: &MediaKey) -> Result<Option<Found>, PortError> {
+        let work = async { Ok(lock(&self.copies.0).get(key).map(|(found, _)| found.clone())) };
+        self.link.around(Port::MediaStore, "find a copy", work).await
+    }
+
+    async fn begin(&self, key: &MediaKey) -> Result<Box<dyn MediaWriter>, PortError> {
+        let (link, copies) = (self.link.clone(), Arc::clone(&self.copies));
+        Ok(Box::new(Draft { link, copies, key: key.clone(), bytes: Vec::new() }))
+    }
+}
+
+struct Draft {
+    link: Link,
+    copies: Arc<Copies>,
+    key: MediaKey,
+    bytes: Vec<u8>,
+}
+
+#[async_trait]
+impl MediaWriter for Draft {
+    async fn append(&mut self, piece: Bytes) -> Result<(), PortError> {
+        self.bytes.extend_from_slice(&piece);
+        self.link.around(Port::MediaStore, "write a copy", async { Ok(()) }).await
+    }
+
+    async fn commit(self: Box<Self>, kind: &Kind, now: Timestamp) -> Result<(), PortError> {
+        let size = u64::try_from(self.bytes.len()).unwrap_or(u64::MAX);
+        let found = Found { mime: kind.mime.to_owned(), size, stored_at: now };
+        let Self { link, copies, key, bytes } = *self;
+        let work = async {
+            lock(&copies.0).insert(key, (found, bytes));
+            Ok(())
+        };
+        link.around(Port::MediaStore, "keep a copy", work).await
+    }
+}

@@ -1,0 +1,215 @@
+//! An operator who sends dead letters again: what the program does, on the ports of a process of its own.
+//!
+//! Rules: the process may die at each call; who sees that a command was cut off or failed mostly gives it once more. Checked here:
+//! letters of one conversation go in the order in which their events were accepted.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use shared::delivery::event::{Identity, QueuedEvent};
+use shared::delivery::redrive::{self, Found, Letter, Outcome, Redrive as Command};
+use shared::ids::{ConversationKey, IntegrationName};
+use shared::ports::{Clock, Direction, PortError, Queue, Store};
+use tokio::sync::oneshot;
+
+use crate::lock;
+use crate::mutation;
+use crate::planted::INTEGRATIONS;
+use crate::ports::{Link, SimulatedClock, SimulatedQueue, SimulatedStore};
+use crate::run::Simulation;
+use crate::scenario::{Redrive, Which};
+use crate::world::ProcessId;
+
+/// So often a command is given.
+const ATTEMPTS: u32 = 4;
+
+/// What must be exercised of redriving, besides the faults.
+pub(crate) fn wanted() -> Vec<String> {
+    let commands = [Which::All, Which::One, Which::Together, Which::Twice]
+        .map(|which| format!("operator {which:?}"));
+    let outcomes = [Outcome::Sent, Outcome::Known, Outcome::Gone].map(outcome);
+    let directions = [Direction::Inbound, Direction::Outbound];
+    let ends = directions.iter().flat_map(|way| [arrives(*way), fails_again(*way)]);
+    let others = [CUT_OFF, BEHIND, BEFORE, RECOGNISED_BY_QUEUE, RECOGNISED_BY_RECORD];
+    let named = commands.into_iter().chain(outcomes).chain(ends);
+    named.chain(others.map(str::to_owned)).collect()
+}
+
+/// A command that was ended between two calls.
+const CUT_OFF: &str = "redrive cut off";
+/// An event that goes behind what waits in its conversation.
+pub(crate) const BEHIND: &str = "redrive behind what waits";
+/// An event that is followed by another of its conversation.
+pub(crate) const BEFORE: &str = "redrive before what came later";
+/// An event that was queued twice, and the queue knew it.
+pub(crate) const RECOGNISED_BY_QUEUE: &str = "redrive recognised by its queue";
+/// An event that was queued twice, and the record knew it.
+pub(crate) const RECOGNISED_BY_RECORD: &str = "redrive recognised by its record";
+
+fn outcome(outcome: Outcome) -> String {
+    format!("redrive {outcome:?}")
+}
+
+/// An event that was redriven has arrived.
+pub(crate) fn arrives(direction: Direction) -> String {
+    format!("redrive arrives {}", direction.name())
+}
+
+/// An event that was redriven is given up once more.
+pub(crate) fn fails_again(direction: Direction) -> String {
+    format!("redrive fails again {}", direction.name())
+}
+
+/// An event of a letter, as far as it tells it from others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Redriven {
+    direction: Direction,
+    conversation: ConversationKey,
+    identity: Identity,
+}
+
+impl Redriven {
+    /// What an event is among redriven ones.
+    pub(crate) fn of(direction: Direction, event: &QueuedEvent) -> Self {
+        Self { direction, conversation: event.conversation(), identity: event.identity.clone() }
+    }
+}
+
+/// One letter of those that were read.
+struct Read {
+    letter: Letter,
+    /// What it is about.
+    what: Option<Redriven>,
+}
+
+/// Does it.
+pub(crate) fn act(simulation: &Arc<Simulation>, integration: usize, redrive: Redrive) {
+    if redrive.repaired {
+        lock(&simulation.repaired).insert(integration);
+    }
+    let operators = if redrive.which == Which::Together { 2 } else { 1 };
+    for _ in 0..operators {
+        let task = Arc::clone(simulation);
+        simulation.world.spawn(None, async move {
+            for _ in 0..ATTEMPTS {
+                if command(&task, integration, redrive.which).await {
+                    return;
+                }
+                let pause = task.world.random(|random| random.between(500, 9_000));
+                task.world.sleep(pause).await;
+                if task.world.random(|random| random.one_in(4)) {
+                    // Nobody has noticed.
+                    return;
+                }
+            }
+        });
+    }
+}
+
+/// Runs the command once; `false` when it failed or was cut off.
+async fn command(simulation: &Arc<Simulation>, integration: usize, which: Which) -> bool {
+    let process = simulation.world.start();
+    let (answer, answered) = oneshot::channel();
+    let task = Arc::clone(simulation);
+    simulation.world.note(|| format!("an operator redrives {which:?}, process {}", process.0));
+    simulation.world.spawn(Some(process), async move {
+        let done = run(&task, process, integration, which).await;
+        task.world.exit(process);
+        let _ = answer.send(done.is_ok());
+    });
+    let done = answered.await;
+    if done.is_err() {
+        lock(&simulation.world.coverage).count(CUT_OFF.to_owned());
+    }
+    done.unwrap_or_default()
+}
+
+async fn run(
+    simulation: &Arc<Simulation>,
+    process: ProcessId,
+    integration: usize,
+    which: Which,
+) -> Result<(), PortError> {
+    let link = Link { world: Arc::clone(&simulation.world), process, is_operator: true };
+    let clock = SimulatedClock { link: link.clone() };
+    let store = SimulatedStore { link: link.clone(), store: Arc::clone(&simulation.store) };
+    let queue = SimulatedQueue { link, queues: Arc::clone(&simulation.queues) };
+    let (store, queue) = mutation::operator(simulation, (Arc::new(store), Arc::new(queue)));
+    let letters = read(simulation, &*store, integration).await?;
+    let mut chosen: Vec<&Read> = letters.iter().collect();
+    if which == Which::One {
+        let one = simulation.world.random(|random| random.place(chosen.len()));
+        chosen = chosen.get(one).copied().into_iter().collect();
+    }
+    let chosen = redrive::in_order(chosen, |read| &read.letter);
+    check_order(simulation, &chosen);
+    send(simulation, (&*store, &*queue, &clock), &chosen).await?;
+    if which == Which::Twice {
+        // Also later than a queue remembers what it was sent.
+        let pause = simulation.world.random(|random| {
+            random
+                .pick(&[(0, 2_000), (2_000, 60_000), (300_000, 500_000)])
+                .map_or(0, |(from, to)| random.between(from, to))
+        });
+        simulation.world.sleep(pause).await;
+        send(simulation, (&*store, &*queue, &clock), &chosen).await?;
+    }
+    Ok(())
+}
+
+async fn read(
+    simulation: &Arc<Simulation>,
+    store: &dyn Store,
+    integration: usize,
+) -> Result<Vec<Read>, PortError> {
+    let name = IntegrationName::new(INTEGRATIONS[integration % INTEGRATIONS.len()]);
+    let mut letters = Vec::new();
+    let take = |found: Found<'_>| match found {
+        Found::Letter(letter, event) => {
+            let what = event.map(|event| Redriven::of(letter.content.direction, event));
+            if letter.content.uncertain {
+                lock(&simulation.perhaps_done).extend(what.clone());
+            }
+            letters.push(Read { letter: *letter, what });
+        }
+        Found::OfAnotherVersion(_) => {
+            simulation.world.broken(|| "an operator cannot read a dead letter".to_owned());
+        }
+    };
+    redrive::read(store, &name, take).await?;
+    Ok(letters)
+}
+
+async fn send(
+    simulation: &Arc<Simulation>,
+    (store, queue, clock): (&dyn Store, &dyn Queue, &dyn Clock),
+    letters: &[&Read],
+) -> Result<(), PortError> {
+    let command = Command { store, queue, clock };
+    for read in letters {
+        let became = command.again(&read.letter, false).await?;
+        simulation.world.note(|| format!("an operator: {became:?} {:?}", read.what));
+        lock(&simulation.world.coverage).count(outcome(became));
+    }
+    Ok(())
+}
+
+/// Those of one conversation and one direction go as they were accepted. An event may have two letters: then its first counts.
+fn check_order(simulation: &Arc<Simulation>, letters: &[&Read]) {
+    let mut seen: Vec<&Redriven> = Vec::new();
+    let mut last: BTreeMap<(Direction, String), u64> = BTreeMap::new();
+    for what in letters.iter().filter_map(|read| read.what.as_ref()) {
+        // What names nobody is of no conversation.
+        if seen.contains(&what) || what.conversation.contact.as_str().is_empty() {
+            continue;
+        }
+        seen.push(what);
+        let first =
+            simulation.queues.find(|sent| Redriven::of(sent.direction, &sent.event) == *what);
+        let Some(place) = first.map(|sent| sent.place) else { continue };
+        let group = (what.direction, what.conversation.group());
+        if last.insert(group, place).is_some_and(|before| before > place) {
+            simulation.world.broken(|| format!("{what:?} is redriven out of its order"));
+        }
+    }
+}

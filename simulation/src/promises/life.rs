@@ -1,0 +1,322 @@
+//! What is promised of the life of conversations: who came is told, what ended is told, each once.
+//!
+//! Rule: where a conversation ends and begins anew under another id, or is taken up again, events may be overtaken by what happened
+//! since; what is checked holds whatever came in which order.
+
+use std::collections::BTreeSet;
+
+use futures_util::FutureExt as _;
+use shared::conversation::machine::Trigger;
+use shared::conversation::{Conversation, Status};
+use shared::delivery::event::{Identity, Payload, QueuedEvent};
+use shared::genesys::lifecycle::LifecycleKind;
+use shared::ids::{ContactId, ConversationKey, IntegrationName};
+use shared::ports::{Direction, ItemKey, Store as _};
+use shared::time::Timestamp;
+
+use super::End;
+use crate::ledger::Effect;
+use crate::lock;
+use crate::planted::{CONTACTS, INTEGRATIONS};
+use crate::queue::Sent;
+use crate::requests::Endpoint;
+use crate::scenario::{AgentWord, Happening};
+use crate::words;
+
+/// So much the clocks of two machines may differ, in milliseconds, twice what is drawn.
+const CLOCKS: i64 = 2_000;
+
+/// No call takes longer, in milliseconds.
+const CALL: i64 = 12_000;
+
+/// One contact of one integration, with what is known of it.
+struct Life<'a> {
+    end: &'a End<'a>,
+    integration: usize,
+    contact: &'static str,
+    key: ConversationKey,
+    /// What happened in it, as it became durable.
+    events: Vec<&'a Sent>,
+    /// What Lynn was told.
+    told: Vec<&'a Effect>,
+    /// The number of the latest conversation at Genesys, and how often they ended.
+    number: u32,
+    ends: usize,
+}
+
+fn time(effect: &Effect) -> Option<Timestamp> {
+    Timestamp::parse(&effect.time)
+}
+
+const CONNECTED: &str = "conversation.agentConnected";
+const ENDED: &str = "conversation.ended";
+
+impl<'a> End<'a> {
+    /// Checks all of it.
+    pub(super) fn lives_are_told(&'a self) {
+        for integration in 0..INTEGRATIONS.len() {
+            for contact in CONTACTS {
+                let life = self.life(integration, contact);
+                life.moves_are_told_once();
+                life.no_end_is_made_up();
+                // In several conversations an event may be about one that is over.
+                if life.number == 1 {
+                    life.known_events_have_a_contact();
+                    life.answers_are_told();
+                    life.ends_are_told();
+                    life.agents_who_write_are_told();
+                }
+            }
+        }
+    }
+
+    fn life(&'a self, integration: usize, contact: &'static str) -> Life<'a> {
+        let name = IntegrationName::new(INTEGRATIONS[integration % INTEGRATIONS.len()]);
+        let key = ConversationKey::new(name, ContactId::new(contact));
+        let known = lock(&self.simulation.genesys.state);
+        let known = known.conversations.get(&(integration, contact.to_owned()));
+        Life {
+            end: self,
+            integration,
+            contact,
+            events: self
+                .sent
+                .iter()
+                .filter(|sent| {
+                    sent.event.conversation() == key
+                        && matches!(sent.event.identity, Identity::Lifecycle(..))
+                })
+                .collect(),
+            told: self
+                .effects
+                .iter()
+                .filter(|effect| {
+                    effect.direction == Direction::Outbound
+                        && effect.integration == integration
+                        && effect.contact == contact
+                })
+                .collect(),
+            key,
+            number: known.map_or(0, |known| known.number),
+            ends: known.map_or(0, |known| known.ends),
+        }
+    }
+
+    /// What the table holds of a conversation.
+    fn state(&self, key: &ConversationKey) -> Option<Conversation> {
+        let items = self.simulation.store.load(&[ItemKey::state(key)]).now_or_never();
+        let item = items.and_then(Result::ok).and_then(|items| items.into_iter().next().flatten());
+        serde_json::from_str(&item?.body).ok()
+    }
+
+    /// A conversation that is over at Genesys is over at the bridge, whatever became of the event; and Lynn was told of it.
+    pub(super) fn ends_are_noticed(&self) {
+        let known = lock(&self.simulation.genesys.state).conversations.clone();
+        for ((integration, contact), conversation) in known {
+            let name = IntegrationName::new(INTEGRATIONS[integration % INTEGRATIONS.len()]);
+            let key = ConversationKey::new(name, ContactId::new(contact.clone()));
+            let Some(state) = self.state(&key) else { continue };
+            // Without any id there is nothing to ask Genesys about.
+            let has_id = state.genesys_conversation.is_some() || state.last_inbound_id.is_some();
+            if !conversation.open && state.status == Status::Open && has_id {
+                self.broken(|| format!("the end of {key:?} was never noticed"));
+            }
+            let told = self.effects.iter().any(|effect| {
+                effect.kind == "conversation.ended"
+                    && effect.integration == integration
+                    && effect.contact == contact
+            });
+            let is_end = |event: &QueuedEvent| {
+                matches!(event.payload, Payload::Lifecycle(_)) && event.conversation() == key
+            };
+            if state.status == Status::Ended && !told && !self.is_dead(Direction::Outbound, is_end)
+            {
+                self.broken(|| format!("Lynn was not told of the end of {key:?}"));
+            }
+        }
+    }
+}
+
+impl Life<'_> {
+    fn broken(&self, what: impl FnOnce() -> String) {
+        self.end.broken(|| format!("{}, in {:?}", what(), self.key));
+    }
+
+    /// The ids under which Lynn was told something that happened at a time.
+    fn ids(&self, kind: &str, at: Timestamp) -> BTreeSet<&str> {
+        let own = self.told.iter().filter(|told| told.kind == kind && time(told) == Some(at));
+        own.map(|told| told.id.as_str()).collect()
+    }
+
+    /// Whether an event was given up: then it is told by nobody, or later than what has happened since.
+    fn was_given_up(&self, is_it: impl Fn(&QueuedEvent) -> bool) -> bool {
+        let redriven = |sent: &&Sent| sent.event.redrive > 0 && is_it(&sent.event);
+        self.events.iter().copied().any(|sent| redriven(&sent))
+            || self.end.is_dead(Direction::Outbound, |event| {
+                event.conversation() == self.key && is_it(event)
+            })
+    }
+
+    fn of_kind(&self, kind: LifecycleKind) -> impl Iterator<Item = (&Sent, Timestamp)> {
+        self.events.iter().filter_map(move |sent| match &sent.event.payload {
+            Payload::Lifecycle(event) if event.kind == kind => Some((*sent, event.at)),
+            _ => None,
+        })
+    }
+
+    /// What was recorded to have moved a conversation, Lynn was told of under one id.
+    fn moves_are_told_once(&self) {
+        let (moves, signs) = (self.end.simulation.world.moves(), self.signs_of_life());
+        for moved in moves.iter().filter(|moved| moved.conversation == self.key) {
+            let kind = if moved.trigger == Trigger::End { ENDED } else { CONNECTED };
+            let ids = self.ids(kind, moved.at);
+            if ids.len() > 1 {
+                self.broken(|| format!("Lynn was told {ids:?} of the same {:?}", moved.trigger));
+            }
+            let is_life = |event: &QueuedEvent| matches!(event.payload, Payload::Lifecycle(_));
+            // An end that was overtaken before it could be told is none.
+            let end = moved.at.milliseconds() - CLOCKS;
+            let overtaken = moved.trigger == Trigger::End && signs.iter().any(|sign| *sign > end);
+            if ids.is_empty() && !overtaken && !self.was_given_up(is_life) {
+                self.broken(|| {
+                    format!("Lynn was not told of {:?} at {}", moved.trigger, moved.at.to_text())
+                });
+            }
+        }
+    }
+
+    /// Lynn is told of no more ends than there were.
+    fn no_end_is_made_up(&self) {
+        // What was taken before an end, and is known to be only after it, seems to take the conversation up again.
+        let is_unclear = |effect: &Effect| {
+            effect.direction == Direction::Inbound
+                && effect.integration == self.integration
+                && effect.contact == self.contact
+                && effect.kind == "message"
+                && effect.may_be_forgotten(self.end.simulation)
+        };
+        if self.end.effects.iter().any(is_unclear) {
+            return;
+        }
+        let ended =
+            self.told.iter().filter(|told| told.kind == ENDED).filter_map(|told| time(told));
+        let times: BTreeSet<i64> = ended.map(Timestamp::milliseconds).collect();
+        // An end has two times when the bridge asked for it and Genesys tells it: before the call and in it, by the clock of each.
+        let mut told = 0;
+        let mut last = None;
+        for time in &times {
+            told += usize::from(last.is_none_or(|last| time - last > CLOCKS + CALL));
+            last = Some(*time);
+        }
+        if told > self.ends {
+            self.broken(|| {
+                format!("Lynn was told of ends at {times:?}, and there were {}", self.ends)
+            });
+        }
+    }
+
+    /// An event that was accepted while its conversation was known was found to be its.
+    fn known_events_have_a_contact(&self) {
+        let conversation =
+            crate::genesys::conversation_id(self.integration, self.contact, self.number);
+        for post in self.end.posts.iter().filter(|post| {
+            post.endpoint == Endpoint::Events
+                && post.accepted
+                && post.known
+                && post.id.split('#').next() == Some(conversation.as_str())
+        }) {
+            let is_it = |event: &QueuedEvent| event.identity.id() == post.id;
+            if !self.events.iter().any(|sent| is_it(&sent.event))
+                && !self.end.is_dead(Direction::Outbound, is_it)
+            {
+                self.broken(|| format!("{} was accepted and found to be nobody's", post.id));
+            }
+        }
+    }
+
+    /// Of each answer of an agent that was accepted, Lynn was told; unless it came after the news of something later.
+    fn answers_are_told(&self) {
+        for (sent, at) in self.of_kind(LifecycleKind::AcdEnd) {
+            let later = |told: &&&Effect| {
+                matches!(told.kind.as_str(), CONNECTED | ENDED) && time(told) > Some(at)
+            };
+            let ended = self.of_kind(LifecycleKind::CustomerEnd).any(|(_, end)| end >= at);
+            let identity = &sent.event.identity;
+            if self.ids(CONNECTED, at).is_empty()
+                && !self.told.iter().any(|told| later(&told))
+                && !ended
+                && !self.was_given_up(|event| event.identity == *identity)
+            {
+                self.broken(|| {
+                    format!("Lynn was not told that an agent answered at {}", at.to_text())
+                });
+            }
+        }
+    }
+
+    /// Of each end that was accepted, Lynn was told; unless it may be overtaken, or the conversation had ended before and nobody
+    /// took it up again.
+    fn ends_are_told(&self) {
+        // Where nothing has begun, nothing ends.
+        let state = self.end.state(&self.key);
+        if state.is_none_or(|state| state.status == Status::Idle) {
+            return;
+        }
+        let signs = self.signs_of_life();
+        for (sent, at) in self.of_kind(LifecycleKind::CustomerEnd) {
+            let end = at.milliseconds();
+            let is_overtaken = signs.iter().any(|sign| *sign > end - CLOCKS);
+            let told = self.told.iter().filter(|told| told.kind == ENDED);
+            let is_over = told.filter_map(|told| time(told)).any(|other| {
+                let other = other.milliseconds() + CLOCKS;
+                !signs.iter().any(|sign| (other..end - CLOCKS).contains(sign))
+            });
+            let identity = &sent.event.identity;
+            if !is_over && !is_overtaken && !self.was_given_up(|event| event.identity == *identity)
+            {
+                self.broken(|| format!("Lynn was not told of the end at {}", at.to_text()));
+            }
+        }
+    }
+
+    /// When somebody wrote or came, by whichever clock.
+    fn signs_of_life(&self) -> Vec<i64> {
+        let own = |effect: &&Effect| {
+            effect.integration == self.integration
+                && effect.contact == self.contact
+                && effect.kind == "message"
+        };
+        let wrote = self.end.effects.iter().filter(own).flat_map(|effect| {
+            [effect.at, time(effect).map_or(effect.at, Timestamp::milliseconds)]
+        });
+        let said = self.end.simulation.scenario.actions.iter().filter(|action| {
+            action.integration == self.integration
+                && CONTACTS[action.contact % CONTACTS.len()] == self.contact
+                && matches!(action.what, Happening::Agent(word) if words::is_shown(word))
+        });
+        let said = said.map(|action| crate::world::BEGINNING + action.at);
+        let came = self.of_kind(LifecycleKind::AcdEnd).map(|(_, at)| at.milliseconds());
+        wrote.chain(said).chain(came).collect()
+    }
+
+    /// Of an agent who was rung, who writes and whose message Lynn took, Lynn was told: where nothing ended and nobody left.
+    fn agents_who_write_are_told(&self) {
+        let left = self.of_kind(LifecycleKind::UserEnd).next().is_some()
+            || self.of_kind(LifecycleKind::CustomerEnd).next().is_some();
+        let rang = self.of_kind(LifecycleKind::UserStart).map(|(_, at)| at).min();
+        let Some(rang) = rang.filter(|_| !left) else { return };
+        let human = |effect: &&&Effect| {
+            let actions = &self.end.simulation.scenario.actions;
+            effect.kind == "message"
+                && actions.iter().any(|action| {
+                    words::genesys_id(action.number) == effect.id
+                        && !matches!(action.what, Happening::Agent(AgentWord::BotText))
+                })
+        };
+        let writes = self.told.iter().filter(human).any(|told| time(told) >= Some(rang));
+        let is_told = self.told.iter().any(|told| told.kind == CONNECTED);
+        if writes && !is_told && !self.was_given_up(|_| true) {
+            self.broken(|| "Lynn was not told of the agent who writes".to_owned());
+        }
+    }
+}

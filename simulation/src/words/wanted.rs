@@ -1,0 +1,73 @@
+//! What people do, by the names under which it is counted.
+
+use crate::scenario::{AgentWord, Word};
+
+/// What must be exercised of what people do, besides the faults.
+pub(crate) fn wanted() -> Vec<String> {
+    let customer = [
+        Word::Text,
+        Word::LongText,
+        Word::Files,
+        Word::Html,
+        Word::Reply,
+        Word::Button,
+        Word::DatePick,
+        Word::History,
+        Word::Typing,
+        Word::SessionStarted,
+        Word::SessionEnded,
+        Word::Refused,
+        Word::RefusedAtItsEnd,
+        Word::Again,
+    ];
+    let agent = [
+        AgentWord::Text,
+        AgentWord::BotText,
+        AgentWord::QuickReplies,
+        AgentWord::Carousel,
+        AgentWord::Card,
+        AgentWord::DatePicker,
+        AgentWord::Template,
+        AgentWord::Attachment,
+        AgentWord::UnknownContent,
+        AgentWord::UnknownType,
+        AgentWord::Empty,
+        AgentWord::Echo,
+        AgentWord::Unaddressed,
+        AgentWord::Unreadable,
+        AgentWord::Typing,
+        AgentWord::Ring,
+        AgentWord::Answer,
+        AgentWord::Leave,
+        AgentWord::End,
+        AgentWord::Refused,
+        AgentWord::Again,
+    ];
+    let troubles = [
+        "GenesysUnreachable",
+        "GenesysHangs",
+        "GenesysFails",
+        "LynnUnreachable",
+        "LynnHangs",
+        "LynnFails",
+        "StoreDown",
+        "QueueDown",
+        "SecretsDown",
+        "RateLimit",
+        "GenesysTokensRevoked",
+        "LynnTokensRevoked",
+        "WebhookSecretRotated",
+        "LynnKeyRotated",
+        "ClientSecretRotated",
+        "LynnTokenSecretRotated",
+        "PowerCut",
+        "ProcessDies",
+    ];
+    customer
+        .iter()
+        .map(|word| format!("customer {word:?}"))
+        .chain(super::receipts::wanted())
+        .chain(agent.iter().map(|word| format!("agent {word:?}")))
+        .chain(troubles.iter().map(|trouble| format!("trouble {trouble}")))
+        .collect()
+}
