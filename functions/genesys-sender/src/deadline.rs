@@ -9,7 +9,10 @@ use crate::plan::{Part, Whereabouts, customer_left, settle};
 
 /// Decides.
 pub fn plan(situation: &Situation<'_>) -> Plan<Part> {
-    match situation.conversation.due_now(situation.now, &situation.schedule) {
+    // By the time of the waking, not of this attempt: what has fallen due since may come from a message behind it in the queue, half
+    // of which is sent, and has a waking of its own.
+    let woken_at = situation.event.accepted_at;
+    match situation.conversation.due_now(woken_at, &situation.schedule) {
         None => settle(Vec::new(), "nothing is due any more"),
         Some(Due::WindowOver) => {
             let over = vec![Transition::WindowOver { at: situation.now }];

@@ -154,6 +154,8 @@ fn tell(
     body: OutboundBody,
 ) -> Plan<Part> {
     let occurrence = Occurrence { conversation: &event.conversation, what, at };
+    // It has a record once it has moved the conversation.
+    let has_moved_it = !situation.is_new && situation.event.redrive == 0;
     match situation.conversation.standing(&occurrence) {
         Standing::News => Plan::Learn(transitions),
         Standing::Known(_) if replay::is_replayed(situation, Some(event.at)) => {
@@ -163,19 +165,10 @@ fn tell(
         Standing::Known(telling) if situation.is_new && is_told(situation, telling, at) => {
             settle("another event has told Lynn of it")
         }
-        Standing::Known(telling) => {
-            let part = Part {
-                id: format!("{}#{}#{}", event.conversation, short(&body), at.milliseconds()),
-                time: at,
-                body,
-                transitions: match telling {
-                    Telling::Ended => vec![Transition::EndTold { at }],
-                    Telling::AgentConnected => Vec::new(),
-                },
-                writes: Vec::new(),
-                conversation: Some(event.conversation.clone()),
-            };
-            replay::remembered(situation, Some(event.at), send(part))
+        Standing::Known(_) => say(situation, event, (what, at), body),
+        // Lynn was down while another conversation began.
+        Standing::Overtaken | Standing::Stale(_) if has_moved_it => {
+            say(situation, event, (what, at), body)
         }
         Standing::Overtaken => Plan::Settle {
             transitions,
@@ -184,6 +177,27 @@ fn tell(
         },
         Standing::Stale(reason) => Plan::Leave(reason),
     }
+}
+
+fn say(
+    situation: &Situation<'_>,
+    event: &LifecycleEvent,
+    (what, at): (Trigger, Timestamp),
+    body: OutboundBody,
+) -> Plan<Part> {
+    let part = Part {
+        id: format!("{}#{}#{}", event.conversation, short(&body), at.milliseconds()),
+        time: at,
+        body,
+        transitions: if what == Trigger::End {
+            vec![Transition::EndTold { at }]
+        } else {
+            Vec::new()
+        },
+        writes: Vec::new(),
+        conversation: Some(event.conversation.clone()),
+    };
+    replay::remembered(situation, Some(event.at), send(part))
 }
 
 /// What is known without this event was told by another one, which came before it in the conversation's order; but an end that the

@@ -271,10 +271,14 @@ impl Life<'_> {
                 let other = other.milliseconds() + CLOCKS;
                 !signs.iter().any(|sign| (other..end - CLOCKS).contains(sign))
             });
-            let identity = &sent.event.identity;
-            if !is_over && !is_overtaken && !self.was_given_up(|event| event.identity == *identity)
-            {
-                self.broken(|| format!("Lynn was not told of the end at {}", at.to_text()));
+            // Several events may tell of one end; the first that did may be the one that was given up.
+            let is_end = |event: &QueuedEvent| {
+                let Payload::Lifecycle(event) = &event.payload else { return false };
+                event.kind == LifecycleKind::CustomerEnd
+            };
+            if !is_over && !is_overtaken && !self.was_given_up(is_end) {
+                let identity = sent.event.identity.id();
+                self.broken(|| format!("Lynn was not told of the end {identity}"));
             }
         }
     }
