@@ -89,8 +89,10 @@ pub(crate) fn post_later(simulation: &Arc<Simulation>, post: Post, after: i64) {
     simulation.world.spawn(None, async move {
         let simulation = simulation_of_task;
         simulation.world.sleep(after).await;
-        let accepted = until_accepted(&simulation, &post).await;
+        // A copy of an attempt without an answer may have been found to be nobody's; the queue takes no other soon.
         let known = simulation.knows_conversation(&post.id);
+        let accepted = until_accepted(&simulation, &post).await;
+        let known = known && simulation.knows_conversation(&post.id);
         if let Some(posted) = lock(&simulation.posts).get_mut(place) {
             posted.accepted |= accepted;
             posted.known = known;

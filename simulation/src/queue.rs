@@ -3,6 +3,7 @@
 //! Rules: nothing of a group is given out while one of its entries is hidden. A lease that has ended counts for nothing any more:
 //! who held it cannot remove what it had.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 use std::task::Waker;
@@ -144,7 +145,8 @@ impl Queues {
         state.given.entry(process).or_default().extend(places);
     }
 
-    /// The last of all that ever became durable that `matches` and was given to a process.
+    /// Of what became durable, `matches` and was given to a process: what was redriven most often, and of that the first, since one
+    /// that is accepted again much later has no effect.
     pub(crate) fn find_given(
         &self,
         process: ProcessId,
@@ -152,8 +154,8 @@ impl Queues {
     ) -> Option<Sent> {
         let state = lock(&self.state);
         let given = state.given.get(&process)?;
-        let sent = state.sent.iter().rev().filter(|sent| given.contains(&sent.place));
-        sent.into_iter().find(|sent| matches(sent)).cloned()
+        let sent = state.sent.iter().filter(|sent| given.contains(&sent.place) && matches(sent));
+        sent.max_by_key(|sent| (sent.event.redrive, Reverse(sent.place))).cloned()
     }
 
     /// Gives out the next entries, at most `most`, for so long.

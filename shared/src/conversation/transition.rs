@@ -251,10 +251,10 @@ impl Conversation {
 
     fn agent_answered(&mut self, at: Timestamp, conversation: Option<&GenesysConversationId>) {
         self.agents.answered(at);
-        if conversation.is_some() {
-            self.genesys_conversation = conversation.cloned();
-        }
         if self.ended_at.is_none_or(|end| at > end) {
+            if conversation.is_some() {
+                self.genesys_conversation = conversation.cloned();
+            }
             self.resumable_until = None;
             self.move_by(Trigger::AgentAnswered);
         }

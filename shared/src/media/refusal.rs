@@ -31,6 +31,21 @@ pub enum Refusal {
 }
 
 impl Refusal {
+    /// Every one.
+    pub const ALL: [Self; 11] = [
+        Self::NotAUrl,
+        Self::NotHttps,
+        Self::BlockedAddress,
+        Self::TooManyRedirects,
+        Self::TooLarge,
+        Self::Encoded,
+        Self::Empty,
+        Self::TypeNotAllowed,
+        Self::TypeMismatch,
+        Self::Gone,
+        Self::Unreachable,
+    ];
+
     /// The word for logs.
     pub fn name(self) -> &'static str {
         self.words().0

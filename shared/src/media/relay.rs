@@ -37,6 +37,10 @@ pub const COPYING: Duration = Duration::from_secs(30);
 const SIDE_BY_SIDE: usize = 2;
 /// How long sources and our own store may take together: a function ends soon after.
 const STORING: Duration = Duration::from_secs(50);
+/// How the record of an event says which of its files were given up.
+const GIVEN_UP: &str = "copy a file: given up:";
+/// So many digits of its key tell the files of one event apart.
+const KEY_DIGITS: usize = 16;
 /// After copying for longer than this, the message is sent in the event's next turn, with a function's full time before it.
 const LONG_MILLISECONDS: i64 = 2000;
 /// The pause when our own store does not answer.
@@ -75,11 +79,16 @@ impl Relay {
         let work = join_all(from.iter().chain(before).map(|file| desk.settle(file)));
         let mut settled = tokio::time::timeout(STORING, work).await.map_err(|_| own_trouble())?;
         settled.rotate_right(first);
-        let (mut fates, mut copied) = (Vec::with_capacity(files.len()), false);
+        let (mut fates, mut copied, mut refused) = (Vec::with_capacity(files.len()), false, false);
         for settled in settled {
-            let (fate, made) = settled?;
-            copied |= made;
+            let (fate, is_news) = settled?;
+            let is_refused = matches!(fate, Fate::Refused(_));
+            copied |= is_news && !is_refused;
+            refused |= is_news && is_refused;
             fates.push(fate);
+        }
+        if refused {
+            return Err(given_up(files.iter().map(|file| desk.key(file)).zip(&fates)));
         }
         if copied && self.clock.now().since(began) > LONG_MILLISECONDS {
             let summary = "copy a file: done, the message follows";
@@ -143,13 +152,16 @@ impl<'a> Desk<'a> {
         })
     }
 
-    /// The fate of a file, and whether a copy was made just now.
+    /// The fate of a file, and whether it was settled just now: copied, or refused.
     async fn settle(&self, file: &Enclosed) -> Result<(Fate, bool), Failure> {
         let genesys = || Url::parse(&file.url).is_ok_and(|url| self.place.is_genesys(&url));
         if file.only_from_genesys && !genesys() {
             return Ok((Fate::Left, false));
         }
         let key = self.key(file);
+        if let Some(refusal) = self.recorded(&key) {
+            return Ok((Fate::Refused(refusal), false));
+        }
         if let Some(found) = self.store.find(&key).await.map_err(unstored)?
             && found.stored_at.plus_milliseconds(KEPT_MILLISECONDS) >= self.link_end()
         {
@@ -175,9 +187,18 @@ impl<'a> Desk<'a> {
             Err(error) => {
                 let refusal = self.judge(error)?;
                 told::refused(self.direction, self.situation.event, &key, refusal);
-                Ok((Fate::Refused(refusal), false))
+                Ok((Fate::Refused(refusal), true))
             }
         }
+    }
+
+    /// The refusal that the event's record knows of.
+    fn recorded(&self, key: &MediaKey) -> Option<Refusal> {
+        let history = self.situation.record.history.iter();
+        let mut given_up = history.filter(|attempt| attempt.summary.starts_with(GIVEN_UP)).rev();
+        given_up.find_map(|attempt| {
+            Refusal::ALL.into_iter().find(|refusal| attempt.summary.contains(&word(key, *refusal)))
+        })
     }
 
     /// Whether it is the end for the file, or the event waits.
@@ -208,6 +229,7 @@ impl<'a> Desk<'a> {
     /// Whether the other side has said so at every attempt until now.
     fn was_often(&self, status: u16) -> bool {
         let history = self.situation.record.history.iter().rev();
+        let history = history.filter(|attempt| !attempt.summary.starts_with(GIVEN_UP));
         let times = history.take_while(|attempt| attempt.status == Some(status)).count();
         times + 1 >= TRIES
     }
@@ -236,6 +258,24 @@ impl<'a> Desk<'a> {
         let url = link(self.base, &self.signer, integration, key, self.link_end());
         Fate::Copied { url, mime, size }
     }
+}
+
+/// Files are refused in the record first, all of a part at once, and their message goes without them in the next turn: a repeat then
+/// says the same, also when a file has come back.
+fn given_up<'f>(fates: impl Iterator<Item = (MediaKey, &'f Fate)>) -> Failure {
+    let mut summary = GIVEN_UP.to_owned();
+    for (key, fate) in fates {
+        if let Fate::Refused(refusal) = fate {
+            summary.push_str(&word(&key, *refusal));
+        }
+    }
+    Failure::new(Class::Retry, "media.refused", summary).after(Some(Duration::ZERO))
+}
+
+/// How the refusal of a file stands in the record.
+fn word(key: &MediaKey, refusal: Refusal) -> String {
+    let key: String = key.as_str().chars().take(KEY_DIGITS).collect();
+    format!(" {} {key};", refusal.name())
 }
 
 /// Answers that mean that the file will not come.
