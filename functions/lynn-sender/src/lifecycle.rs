@@ -154,8 +154,7 @@ fn tell(
     body: OutboundBody,
 ) -> Plan<Part> {
     let occurrence = Occurrence { conversation: &event.conversation, what, at };
-    // It has a record once it has moved the conversation.
-    let has_moved_it = !situation.is_new && situation.event.redrive == 0;
+    let has_moved_it = situation.record.moved && situation.event.redrive == 0;
     match situation.conversation.standing(&occurrence) {
         Standing::News => Plan::Learn(transitions),
         Standing::Known(_) if replay::is_replayed(situation, Some(event.at)) => {

@@ -1,6 +1,6 @@
 //! What a Genesys event amounts to at Lynn; pure.
 
-use shared::conversation::{Status, Transition};
+use shared::conversation::Transition;
 use shared::delivery::event::{Payload, QueuedEvent, ReceiptToLynn};
 use shared::delivery::route::{Plan, Situation};
 use shared::error::{Class, Failure};
@@ -74,12 +74,46 @@ fn first(situation: &Situation<'_>, notification: &OutboundNotification) -> Plan
     if notification.is_echo() {
         return settle("it is our own message, reflected");
     }
+    if let Some(opening) = opening(situation, notification) {
+        return Plan::Learn(vec![opening]);
+    }
     match &notification.kind {
         NotificationType::Text | NotificationType::Structured => message(situation, notification),
         NotificationType::Event => typing(situation, notification),
         NotificationType::Receipt => receipts::plan(situation, notification),
         NotificationType::Unknown(_) => unknown(notification),
     }
+}
+
+/// What a message tells that is the first, or takes the conversation up again: that there is one is true whatever becomes of it.
+fn opening(situation: &Situation<'_>, notification: &OutboundNotification) -> Option<Transition> {
+    let is_message = match &notification.kind {
+        NotificationType::Text | NotificationType::Structured => notification.id.is_some(),
+        NotificationType::Unknown(_) => notification.direction != Some(Direction::Inbound),
+        NotificationType::Event | NotificationType::Receipt => false,
+    };
+    let addressed = addressed(situation, notification);
+    let mut after = situation.conversation.clone();
+    after.apply(&addressed);
+    (is_message && after.status != situation.conversation.status).then_some(addressed)
+}
+
+fn addressed(situation: &Situation<'_>, notification: &OutboundNotification) -> Transition {
+    let channel = &notification.channel;
+    Transition::Addressed {
+        id_type: if channel.to.id == situation.event.contact {
+            channel.to.id_type
+        } else {
+            channel.from.id_type
+        },
+        conversation: notification.conversation_id.clone(),
+        at: written_at(situation, notification),
+        by_agent: lifecycle::is_by_agent(notification),
+    }
+}
+
+fn written_at(situation: &Situation<'_>, notification: &OutboundNotification) -> Timestamp {
+    notification.channel.time.unwrap_or(situation.event.time())
 }
 
 fn message(situation: &Situation<'_>, notification: &OutboundNotification) -> Plan<Part> {
@@ -90,28 +124,14 @@ fn message(situation: &Situation<'_>, notification: &OutboundNotification) -> Pl
         let failure = Failure::new(Class::Permanent, code, "deliver a message: it says nothing");
         return Plan::Reject(failure.telling("The message is empty."));
     }
-    let time = notification.channel.time.unwrap_or(situation.event.time());
-    let addressed = Transition::Addressed {
-        id_type: if notification.channel.to.id == situation.event.contact {
-            notification.channel.to.id_type
-        } else {
-            notification.channel.from.id_type
-        },
-        conversation: notification.conversation_id.clone(),
-        at: time,
-        by_agent: lifecycle::is_by_agent(notification),
-    };
-    // The agent was first. That there is a conversation is true whatever becomes of the message.
-    if situation.conversation.status == Status::Idle {
-        return Plan::Learn(vec![addressed]);
-    }
+    let time = written_at(situation, notification);
     let mut parts: Vec<Part> =
         lifecycle::agent_who_writes(situation, notification, time).into_iter().collect();
     parts.push(Part {
         body: OutboundBody::Message(Box::new(message)),
         id: id.as_str().to_owned(),
         time,
-        transitions: vec![addressed],
+        transitions: vec![addressed(situation, notification)],
         writes: Vec::new(),
         conversation: notification.conversation_id.clone(),
     });

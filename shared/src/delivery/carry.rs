@@ -36,6 +36,17 @@ pub(super) struct Delivery<'a, R> {
     pub(super) until: Option<Timestamp>,
 }
 
+/// What something is written for.
+#[derive(Clone, Copy)]
+enum Purpose<'a> {
+    /// What the event itself tells.
+    Learn,
+    /// What became of it.
+    Record,
+    /// The same, where something may have been laid down in the place of one of the writes.
+    Lay(&'a ItemKey),
+}
+
 impl<R: Route> Delivery<'_, R> {
     pub(super) async fn run(&self, page: &mut Page) -> Result<Outcome, PortError> {
         let mut plan = self.engine.route.plan(&self.situation(page));
@@ -91,7 +102,7 @@ impl<R: Route> Delivery<'_, R> {
 
     /// Writes what an event tells before it is sent; `true` when another process, which also has it, was faster.
     async fn learn(&self, page: &mut Page, transitions: &[Transition]) -> Result<bool, PortError> {
-        self.post(page, transitions, &[]).await?;
+        self.entries(page, transitions, &[], Purpose::Learn).await?;
         let is_finished = page.record.is_finished(self.event.redrive);
         if is_finished {
             let direction = self.engine.route.direction();
@@ -274,13 +285,16 @@ impl<R: Route> Delivery<'_, R> {
         transitions: &[Transition],
         writes: &[Write],
     ) -> Result<(), PortError> {
-        self.entries(page, transitions, writes, None).await.map(drop)
+        self.entries(page, transitions, writes, Purpose::Record).await.map(drop)
     }
 
     /// The same, unless something was laid down in the meantime where the part's own write belongs: then that.
     async fn try_post(&self, page: &mut Page, sent: &Sent) -> Result<Option<Item>, PortError> {
-        let place = sent.overtaken.as_ref().map(|overtaken| &overtaken.key);
-        self.entries(page, &sent.transitions, &sent.writes, place).await
+        let purpose = match &sent.overtaken {
+            Some(overtaken) => Purpose::Lay(&overtaken.key),
+            None => Purpose::Record,
+        };
+        self.entries(page, &sent.transitions, &sent.writes, purpose).await
     }
 
     async fn entries(
@@ -288,12 +302,13 @@ impl<R: Route> Delivery<'_, R> {
         page: &mut Page,
         transitions: &[Transition],
         writes: &[Write],
-        guarded: Option<&ItemKey>,
+        purpose: Purpose<'_>,
     ) -> Result<Option<Item>, PortError> {
         let entries = Entries {
             transitions,
             writes,
-            guarded,
+            guarded: if let Purpose::Lay(place) = purpose { Some(place) } else { None },
+            learns: matches!(purpose, Purpose::Learn),
             recorded: self.event.identity.is_recorded(),
             schedule: self.schedule(),
             address: index::of_address(

@@ -97,6 +97,8 @@ pub(super) struct Entries<'a> {
     pub schedule: Schedule,
     /// Among the writes, the one in whose place something may have been laid down in the meantime.
     pub guarded: Option<&'a ItemKey>,
+    /// Whether the transitions are what the event itself tells.
+    pub learns: bool,
     /// Where it is found while Genesys' id of it is not known.
     pub address: String,
 }
@@ -113,6 +115,7 @@ pub(super) async fn post(
     loop {
         let mut after = page.conversation.clone();
         entries.transitions.iter().for_each(|transition| after.apply(transition));
+        page.record.moved |= entries.learns && after != page.conversation;
         after.set_due(clock.now(), &entries.schedule);
         let writes = writes(page, &after, entries, clock.now())?;
         if writes.is_empty() {

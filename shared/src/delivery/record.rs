@@ -59,6 +59,9 @@ pub struct Record {
     pub tried_since: Option<Timestamp>,
     /// When it was given up for the first time: what keeps its place among the dead letters of its conversation.
     pub given_up_since: Option<Timestamp>,
+    /// Whether what it tells has changed the conversation: then Lynn is told of it, whatever happens meanwhile.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub moved: bool,
     /// Whether the other side may hold a part that is not counted in `parts`.
     pub uncertain: bool,
     /// What the originating side was told when it was given up, if there was one to tell.
@@ -105,6 +108,8 @@ impl Record {
     /// Takes over what is stored where it got further than this: two processes may be at the same event, when its queue
     /// believes the first one dead.
     pub fn catch_up(&mut self, stored: &Self) {
+        // A write that lost its race has moved nothing.
+        self.moved = stored.moved;
         let reached = |record: &Self| (record.state as u8, record.parts);
         if stored.redrive >= self.redrive && reached(stored) > reached(self) {
             let parts = self.parts.max(stored.parts);

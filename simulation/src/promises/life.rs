@@ -44,6 +44,11 @@ struct Life<'a> {
     ends: usize,
 }
 
+/// Whether Genesys can be asked about a conversation.
+fn has_id(state: &Conversation) -> bool {
+    state.genesys_conversation.is_some() || state.last_inbound_id.is_some()
+}
+
 fn time(effect: &Effect) -> Option<Timestamp> {
     Timestamp::parse(&effect.time)
 }
@@ -117,8 +122,7 @@ impl<'a> End<'a> {
             let key = ConversationKey::new(name, ContactId::new(contact.clone()));
             let Some(state) = self.state(&key) else { continue };
             // Without any id there is nothing to ask Genesys about.
-            let has_id = state.genesys_conversation.is_some() || state.last_inbound_id.is_some();
-            if !conversation.open && state.status == Status::Open && has_id {
+            if !conversation.open && state.status == Status::Open && has_id(&state) {
                 self.broken(|| format!("the end of {key:?} was never noticed"));
             }
             let told = self.effects.iter().any(|effect| {
@@ -257,9 +261,9 @@ impl Life<'_> {
     /// Of each end that was accepted, Lynn was told; unless it may be overtaken, or the conversation had ended before and nobody
     /// took it up again.
     fn ends_are_told(&self) {
-        // Where nothing has begun, nothing ends.
-        let state = self.end.state(&self.key);
-        if state.is_none_or(|state| state.status == Status::Idle) {
+        // Where nothing has begun, nothing ends; and without any id there is nothing to ask Genesys about.
+        let state = self.end.state(&self.key).filter(|state| state.status != Status::Idle);
+        if !state.is_some_and(|state| has_id(&state)) {
             return;
         }
         let signs = self.signs_of_life();
