@@ -7,12 +7,18 @@ use std::future::Future;
 use bytes::Bytes;
 use http::uri::PathAndQuery;
 use http::{Request, Response, Uri};
-use lambda_http::request::RequestContext;
-use lambda_http::{Body, Error, RequestExt, service_fn};
+use lambda_http::request::{LambdaRequest, RequestContext};
+use lambda_http::{
+    Adapter, Body, Error, LambdaEvent, RequestExt, Service, lambda_runtime, service_fn,
+};
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
 use super::events::traced;
 use crate::endpoint;
 use crate::ids::TraceId;
+
+/// What may not stand in the query of a URL. Source: the grammar of the crate `http`.
+const NOT_IN_A_QUERY: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'<').add(b'>');
 
 /// Runs an endpoint until Lambda ends it.
 pub async fn answer<H, F>(handle: H) -> Result<(), Error>
@@ -21,10 +27,13 @@ where
     F: Future<Output = Response<Bytes>> + Send,
 {
     let handle = &handle;
-    lambda_http::run(service_fn(move |event: lambda_http::Request| async move {
+    let adapter = Adapter::from(service_fn(move |event: lambda_http::Request| async move {
         Ok::<_, Error>(handle(request(event)).await.map(body))
-    }))
-    .await
+    }));
+    let serve = |event: LambdaEvent<LambdaRequest>| {
+        adapter.clone().call(LambdaEvent { payload: readable(event.payload), ..event })
+    };
+    lambda_runtime::run(service_fn(serve)).await
 }
 
 /// The request that an event of API Gateway carries.
@@ -32,7 +41,17 @@ where
 /// # Errors
 /// It is no event of API Gateway.
 pub fn http_request(event: &[u8]) -> Result<Request<Bytes>, Error> {
-    Ok(request(lambda_http::request::from_reader(event)?))
+    let event: LambdaRequest = serde_json::from_slice(event)?;
+    Ok(request(readable(event).into()))
+}
+
+/// The library panics on a query that is none: a stranger's, which API Gateway passes on as it came.
+fn readable(event: LambdaRequest) -> LambdaRequest {
+    let LambdaRequest::ApiGatewayV2(mut event) = event else { return event };
+    event.raw_query_string = event
+        .raw_query_string
+        .map(|query| utf8_percent_encode(&query, NOT_IN_A_QUERY).to_string());
+    LambdaRequest::ApiGatewayV2(event)
 }
 
 /// The request as the handler knows it, with the trace of the one who called.
