@@ -48,9 +48,8 @@ pub fn http_request(event: &[u8]) -> Result<Request<Bytes>, Error> {
 /// The library panics on a query that is none: a stranger's, which API Gateway passes on as it came.
 fn readable(event: LambdaRequest) -> LambdaRequest {
     let LambdaRequest::ApiGatewayV2(mut event) = event else { return event };
-    event.raw_query_string = event
-        .raw_query_string
-        .map(|query| utf8_percent_encode(&query, NOT_IN_A_QUERY).to_string());
+    event.raw_query_string =
+        event.raw_query_string.map(|query| utf8_percent_encode(&query, NOT_IN_A_QUERY).to_string());
     LambdaRequest::ApiGatewayV2(event)
 }
 
