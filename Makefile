@@ -72,7 +72,7 @@ fuzz-keep:
 # An hour at ten times the rate budget, in virtual time: the table of docs/RATE-BUDGET.md. Takes some minutes.
 .PHONY: rate-budget
 rate-budget:
-	cargo test --package shared --test delivery --quiet -- --ignored --exact rush::the_hour --nocapture | grep '^|'
+	cargo test --workspace --test delivery --quiet -- --ignored --exact rush::the_hour --nocapture | grep '^|'
 
 # What a message costs in processor time, and how many go through.
 bench:
