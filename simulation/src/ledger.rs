@@ -98,10 +98,15 @@ impl Effect {
                 self.id == format!("{id}#{status}")
             }
             (Direction::Outbound, "message", Identity::Message(id)) => self.id == *id,
-            (Direction::Outbound, kind, Identity::Lifecycle(conversation, what, at)) => {
+            (
+                Direction::Outbound,
+                kind,
+                Identity::Lifecycle(conversation, what, at)
+                | Identity::Seen(conversation, what, at, _),
+            ) => {
                 let told = match what {
                     LifecycleKind::CustomerEnd => "ended",
-                    LifecycleKind::AcdEnd => "agentConnected",
+                    LifecycleKind::AcdEnd | LifecycleKind::UserStart => "agentConnected",
                     _ => return false,
                 };
                 kind == format!("conversation.{told}")

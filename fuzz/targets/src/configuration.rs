@@ -67,7 +67,8 @@ fn is_shown(text: &str) -> bool {
             Value::Object(fields) => fields.iter().any(|(key, value)| {
                 let named =
                     NAMES.contains(&key.as_str()) || key.ends_with("Url") || key == "endpoint";
-                named && value.to_string().contains(SECRET) || holds(value)
+                // A host is shown in small letters.
+                named && value.to_string().to_ascii_lowercase().contains(SECRET) || holds(value)
             }),
             Value::Array(elements) => elements.iter().any(holds),
             _ => false,

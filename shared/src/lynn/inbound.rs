@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::contact::IdType;
+use crate::error::Told;
 use crate::ids::{ContactId, GenesysMessageId, LynnEventId};
 use crate::time::Timestamp;
 use crate::wire::debug_shows;
@@ -51,7 +52,7 @@ pub enum InboundKind {
     SessionEnded {
         /// Lynn's word for why.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        reason: Option<String>,
+        reason: Option<Told>,
     },
 }
 

@@ -8,6 +8,7 @@ use super::{
     ReceiptReason, ReceiptStatus, Reply, ReplyKind, Session,
 };
 use crate::contact::IdType;
+use crate::error::Told;
 use crate::ids::{ContactId, GenesysMessageId, LynnEventId};
 
 /// The most characters of an event's id.
@@ -24,7 +25,7 @@ const TYPES: [(&str, ReadKind); 5] = [
     ("receipt", |body, problems| receipt(body, problems).map(InboundKind::Receipt)),
     ("session.started", |_, _| Some(InboundKind::SessionStarted)),
     ("session.ended", |body, problems| {
-        Some(InboundKind::SessionEnded { reason: body.text("reason", problems) })
+        Some(InboundKind::SessionEnded { reason: body.text("reason", problems).map(Told) })
     }),
 ];
 
