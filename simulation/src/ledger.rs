@@ -98,6 +98,9 @@ impl Effect {
                 self.id == format!("{id}#{status}")
             }
             (Direction::Outbound, "message", Identity::Message(id)) => self.id == *id,
+            (Direction::Outbound, "conversation.agentConnected", Identity::Message(id)) => {
+                self.id == format!("{id}#agentConnected")
+            }
             (
                 Direction::Outbound,
                 kind,

@@ -161,7 +161,8 @@ fn tell(
             Plan::Leave(replay::REASON)
         }
         // Two events may say the same, as Genesys' own and what a look has seen: the first of them tells.
-        Standing::Known(telling) if situation.is_new && is_told(situation, telling, at) => {
+        // So it is when both were given up and are sent again.
+        Standing::Known(telling) if is_told(situation, telling, at) => {
             settle("another event has told Lynn of it")
         }
         Standing::Known(_) => say(situation, event, (what, at), body),
@@ -202,9 +203,12 @@ fn say(
 /// What is known without this event was told by another one, which came before it in the conversation's order; but an end that the
 /// bridge has made itself is known before there is an event.
 fn is_told(situation: &Situation<'_>, telling: Telling, at: Timestamp) -> bool {
+    let is_redriven = situation.event.redrive > 0;
     match telling {
-        Telling::AgentConnected => true,
-        Telling::Ended => situation.conversation.end_told >= Some(at),
+        Telling::AgentConnected => situation.is_new,
+        Telling::Ended => {
+            (situation.is_new || is_redriven) && situation.conversation.end_told >= Some(at)
+        }
     }
 }
 
