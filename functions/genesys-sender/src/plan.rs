@@ -80,8 +80,7 @@ pub fn of(situation: &Situation<'_>) -> Plan<Part> {
 pub fn seen(situation: &Situation<'_>, event: &InboundEvent) -> Transition {
     let minutes = situation.config.lynn.session_timeout_minutes;
     let spoke = matches!(event.kind, InboundKind::Message(_) | InboundKind::SessionStarted);
-    let accepted = situation.event.time();
-    let word = accepted.min(event.time.unwrap_or(accepted));
+    let word = said_at(event, situation.event.time());
     Transition::Seen {
         id_type: event.contact.id_type,
         lynn_contact_id: event.contact.lynn_contact_id.clone(),
@@ -143,8 +142,12 @@ fn text_options(situation: &Situation<'_>) -> TextOptions {
 
 /// When typing is of no use any more.
 pub fn typing_until(situation: &Situation<'_>, event: &InboundEvent) -> Timestamp {
-    let accepted_at = situation.event.accepted_at;
-    event.time.unwrap_or(accepted_at).min(accepted_at).plus_milliseconds(TYPING_LIVES_MILLISECONDS)
+    said_at(event, situation.event.accepted_at).plus_milliseconds(TYPING_LIVES_MILLISECONDS)
+}
+
+/// When it happened: as Lynn says, but not after it was accepted.
+fn said_at(event: &InboundEvent, accepted: Timestamp) -> Timestamp {
+    event.time.unwrap_or(accepted).min(accepted)
 }
 
 /// Genesys may open a conversation on typing, so it goes into an open one only.
@@ -161,8 +164,7 @@ fn typing(situation: &Situation<'_>, event: &InboundEvent) -> Plan<Part> {
 
 fn receipt(situation: &Situation<'_>, event: &InboundEvent, receipt: &Receipt) -> Plan<Part> {
     let reasons: Vec<ReceiptReason> = receipt.reason.iter().cloned().collect();
-    let accepted = situation.event.time();
-    let time = event.time.unwrap_or(accepted).min(accepted);
+    let time = said_at(event, situation.event.time());
     let (contact, message) = (&event.contact, &receipt.message_id);
     let call =
         translate::receipt(&contact.id, contact.id_type, message, receipt.status, &reasons, time);

@@ -92,10 +92,13 @@ fn opening(situation: &Situation<'_>, notification: &OutboundNotification) -> Op
         NotificationType::Unknown(_) => notification.direction != Some(Direction::Inbound),
         NotificationType::Event | NotificationType::Receipt => false,
     };
+    if !is_message {
+        return None;
+    }
     let addressed = addressed(situation, notification);
     let mut after = situation.conversation.clone();
     after.apply(&addressed);
-    (is_message && after.status != situation.conversation.status).then_some(addressed)
+    (after.status != situation.conversation.status).then_some(addressed)
 }
 
 fn addressed(situation: &Situation<'_>, notification: &OutboundNotification) -> Transition {

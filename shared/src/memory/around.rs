@@ -20,6 +20,17 @@ pub trait AroundStore: Send + Sync {
     async fn write(&self, writes: &[Write]) -> Result<(), PortError> {
         self.inside().write(writes).await
     }
+
+    /// As [`Store::list`].
+    async fn list(
+        &self,
+        partition: &str,
+        prefix: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<(ItemKey, Item)>, PortError> {
+        self.inside().list(partition, prefix, after, limit).await
+    }
 }
 
 #[async_trait]
@@ -39,7 +50,7 @@ impl<S: AroundStore> Store for S {
         after: Option<&str>,
         limit: usize,
     ) -> Result<Vec<(ItemKey, Item)>, PortError> {
-        self.inside().list(partition, prefix, after, limit).await
+        AroundStore::list(self, partition, prefix, after, limit).await
     }
 
     async fn find(&self, value: &str) -> Result<Vec<(ItemKey, Item)>, PortError> {

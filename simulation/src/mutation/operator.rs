@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use serde_json::{Value, json};
 use shared::delivery::event::{Identity, QueuedEvent};
+use shared::memory::AroundStore;
 use shared::ports::{Direction, Item, ItemKey, PortError, Queue, QueueMessage, Store, Write};
-use shared::time::Timestamp;
 
 use super::Mutation;
 use crate::lock;
@@ -78,9 +78,9 @@ impl Queue for Mutant {
 }
 
 #[async_trait]
-impl Store for Mutant {
-    async fn load(&self, keys: &[ItemKey]) -> Result<Vec<Option<Item>>, PortError> {
-        self.store.load(keys).await
+impl AroundStore for Mutant {
+    fn inside(&self) -> &dyn Store {
+        &*self.store
     }
 
     async fn write(&self, writes: &[Write]) -> Result<(), PortError> {
@@ -109,17 +109,5 @@ impl Store for Mutant {
             }
         }
         Ok(items)
-    }
-
-    async fn find(&self, value: &str) -> Result<Vec<(ItemKey, Item)>, PortError> {
-        self.store.find(value).await
-    }
-
-    async fn due(
-        &self,
-        until: Timestamp,
-        limit: usize,
-    ) -> Result<Vec<(ItemKey, Timestamp)>, PortError> {
-        self.store.due(until, limit).await
     }
 }

@@ -149,8 +149,13 @@ async fn a_broken_database_is_named_and_left_as_it_is() {
     // From the backup it goes on.
     fs::remove_dir_all(&data).and_then(|()| fs::rename(&aside, &data)).expect("renamed");
     fs::write(&file, whole).expect("a file");
+    goes_on(world, "m-2").await;
+}
+
+/// After a restart it takes a second message and delivers it.
+async fn goes_on(mut world: World, message: &str) {
     world.restart().await;
-    assert_eq!(post(&world, "m-2").await, 202);
+    assert_eq!(post(&world, message).await, 202);
     world.accepted("ana", 2).await;
     world.end();
 }
@@ -180,10 +185,7 @@ async fn a_database_that_is_damaged_inside_says_so_and_goes_on_from_the_backup()
         let _ = fs::remove_file(world.data_directory().join(name));
     }
     fs::write(&file, whole).expect("a file");
-    world.restart().await;
-    assert_eq!(post(&world, "m-1").await, 202);
-    world.accepted("ana", 2).await;
-    world.end();
+    goes_on(world, "m-1").await;
 }
 
 #[tokio::test]
