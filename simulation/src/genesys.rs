@@ -55,8 +55,8 @@ pub(crate) struct Conversation {
     pub(crate) number: u32,
     pub(crate) open: bool,
     pub(crate) ended_at: i64,
-    /// How often it ended, its earlier ones included.
-    pub(crate) ends: usize,
+    /// When it and its earlier ones ended, by the true time.
+    pub(crate) ends: Vec<i64>,
     pub(crate) end_type: &'static str,
     pub(crate) agent_since: Option<i64>,
     pub(crate) ring: Option<String>,

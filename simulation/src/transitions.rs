@@ -57,7 +57,12 @@ pub(crate) fn count(world: &World, before: &[(ItemKey, Option<Item>)], writes: &
                 Change::Put { body, .. } => read(body),
                 Change::Delete => None,
             });
-        let Some(after) = after else { continue };
+        let conversation = ConversationKey::of_partition(&key.partition);
+        let (Some(after), Some(conversation)) = (after, conversation) else { continue };
+        let goes_on = before.stage() == Stage::Ended && after.stage() != Stage::Ended;
+        if goes_on && before.last_inbound_message != after.last_inbound_message {
+            world.reopened(conversation.clone());
+        }
         for trigger in triggers(&before, &after) {
             lock(&world.coverage).count(name(before.stage(), trigger));
             let at = match trigger {
@@ -65,8 +70,8 @@ pub(crate) fn count(world: &World, before: &[(ItemKey, Option<Item>)], writes: &
                 Trigger::End => after.ended_at,
                 _ => None,
             };
-            let conversation = ConversationKey::of_partition(&key.partition);
-            if let (Some(at), Some(conversation)) = (at, conversation) {
+            if let Some(at) = at {
+                let conversation = conversation.clone();
                 world.moved(Move { conversation, trigger, at });
             }
         }

@@ -5,6 +5,7 @@ use std::future::{Future, pending, poll_fn};
 use std::sync::{Arc, Mutex};
 use std::task::{Poll, Waker};
 
+use shared::ids::ConversationKey;
 use shared::time::Timestamp;
 
 use crate::coverage::Coverage;
@@ -43,6 +44,7 @@ pub(crate) struct World {
     /// What is counted.
     pub(crate) coverage: Mutex<Coverage>,
     moves: Mutex<Vec<Move>>,
+    reopenings: Mutex<Vec<(ConversationKey, i64)>>,
 }
 
 struct State {
@@ -89,7 +91,12 @@ impl World {
             trace: Trace { digest: 0xcbf2_9ce4_8422_2325, words: words.then(Vec::new) },
         };
         let state = Mutex::new(state);
-        Arc::new(Self { state, coverage: Mutex::default(), moves: Mutex::default() })
+        Arc::new(Self {
+            state,
+            coverage: Mutex::default(),
+            moves: Mutex::default(),
+            reopenings: Mutex::default(),
+        })
     }
 
     /// The true time, in milliseconds.
@@ -299,6 +306,17 @@ impl World {
         if !moves.contains(&moved) {
             moves.push(moved);
         }
+    }
+
+    /// A conversation that had ended was recorded to go on by a message of its customer's.
+    pub(crate) fn reopened(&self, conversation: ConversationKey) {
+        let now = self.now();
+        lock(&self.reopenings).push((conversation, now));
+    }
+
+    /// Which conversations went on after their end, and when that was recorded, by the true time.
+    pub(crate) fn reopenings(&self) -> Vec<(ConversationKey, i64)> {
+        lock(&self.reopenings).clone()
     }
 
     /// How conversations have moved.

@@ -68,10 +68,8 @@ impl Route for LynnRoute {
         send::part(&self.client, part, situation).await
     }
 
-    /// Typing that comes again is not shown late.
-    fn not_repeated(&self, event: &QueuedEvent) -> Vec<Transition> {
-        let identity = event.identity.id();
-        vec![Transition::Typed { identity }]
+    fn remains(&self, event: &QueuedEvent) -> Vec<Transition> {
+        plan::remains(event)
     }
 
     /// The agent is told of messages; there is nobody to tell of typing or of a receipt.

@@ -1,7 +1,7 @@
 //! What a Genesys event amounts to at Lynn; pure.
 
 use shared::conversation::Transition;
-use shared::delivery::event::{Payload, QueuedEvent, ReceiptToLynn};
+use shared::delivery::event::{Identity, Payload, QueuedEvent, ReceiptToLynn};
 use shared::delivery::route::{Plan, Situation};
 use shared::error::{Class, Failure};
 use shared::genesys::inbound::ReceiptReasonCode;
@@ -87,36 +87,48 @@ fn first(situation: &Situation<'_>, notification: &OutboundNotification) -> Plan
 
 /// What a message tells that is the first, or takes the conversation up again: that there is one is true whatever becomes of it.
 fn opening(situation: &Situation<'_>, notification: &OutboundNotification) -> Option<Transition> {
-    let is_message = match &notification.kind {
-        NotificationType::Text | NotificationType::Structured => notification.id.is_some(),
-        NotificationType::Unknown(_) => notification.direction != Some(Direction::Inbound),
-        NotificationType::Event | NotificationType::Receipt => false,
-    };
-    if !is_message {
-        return None;
-    }
-    let addressed = addressed(situation, notification);
+    let addressed = told_by(situation.event, notification)?;
     let mut after = situation.conversation.clone();
     after.apply(&addressed);
     (after.status != situation.conversation.status).then_some(addressed)
 }
 
-fn addressed(situation: &Situation<'_>, notification: &OutboundNotification) -> Transition {
+/// What remains true of an event that nobody is shown: typing was here, so that it is not shown late; and who wrote has written.
+pub fn remains(event: &QueuedEvent) -> Vec<Transition> {
+    if matches!(event.identity, Identity::Typing(..)) {
+        return vec![Transition::Typed { identity: event.identity.id() }];
+    }
+    let Payload::Genesys(raw) = &event.payload else { return Vec::new() };
+    let notification = OutboundNotification::parse(raw.0.as_bytes()).ok();
+    notification.and_then(|notification| told_by(event, &notification)).into_iter().collect()
+}
+
+/// What a message tells of its conversation.
+fn told_by(event: &QueuedEvent, notification: &OutboundNotification) -> Option<Transition> {
+    let is_message = match &notification.kind {
+        NotificationType::Text | NotificationType::Structured => notification.id.is_some(),
+        NotificationType::Unknown(_) => notification.direction != Some(Direction::Inbound),
+        NotificationType::Event | NotificationType::Receipt => false,
+    };
+    (is_message && !notification.is_echo()).then(|| addressed(event, notification))
+}
+
+fn addressed(event: &QueuedEvent, notification: &OutboundNotification) -> Transition {
     let channel = &notification.channel;
     Transition::Addressed {
-        id_type: if channel.to.id == situation.event.contact {
+        id_type: if channel.to.id == event.contact {
             channel.to.id_type
         } else {
             channel.from.id_type
         },
         conversation: notification.conversation_id.clone(),
-        at: written_at(situation, notification),
+        at: written_at(event, notification),
         by_agent: lifecycle::is_by_agent(notification),
     }
 }
 
-fn written_at(situation: &Situation<'_>, notification: &OutboundNotification) -> Timestamp {
-    notification.channel.time.unwrap_or(situation.event.time())
+fn written_at(event: &QueuedEvent, notification: &OutboundNotification) -> Timestamp {
+    notification.channel.time.unwrap_or(event.time())
 }
 
 fn message(situation: &Situation<'_>, notification: &OutboundNotification) -> Plan<Part> {
@@ -127,14 +139,14 @@ fn message(situation: &Situation<'_>, notification: &OutboundNotification) -> Pl
         let failure = Failure::new(Class::Permanent, code, "deliver a message: it says nothing");
         return Plan::Reject(failure.telling("The message is empty."));
     }
-    let time = written_at(situation, notification);
+    let time = written_at(situation.event, notification);
     let mut parts: Vec<Part> =
         lifecycle::agent_who_writes(situation, notification, time).into_iter().collect();
     parts.push(Part {
         body: OutboundBody::Message(Box::new(message)),
         id: id.as_str().to_owned(),
         time,
-        transitions: vec![addressed(situation, notification)],
+        transitions: vec![addressed(situation.event, notification)],
         writes: Vec::new(),
         conversation: notification.conversation_id.clone(),
     });

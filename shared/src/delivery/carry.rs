@@ -56,8 +56,8 @@ impl<R: Route> Delivery<'_, R> {
             }
             plan = self.engine.route.plan(&self.situation(page));
         }
-        // Only now: what it tells of the conversation is true, however late.
-        if self.remaining().is_zero() {
+        // Only now: what it tells of the conversation is true, however late, and what needs no call is never too late.
+        if plan.needs_time() && self.remaining().is_zero() {
             // With this time it may have been taken: so a redrive must repeat it.
             if let Plan::Send { first_time, .. } = plan {
                 page.record.first_time = first_time;
@@ -103,12 +103,17 @@ impl<R: Route> Delivery<'_, R> {
     /// Writes what an event tells before it is sent; `true` when another process, which also has it, was faster.
     async fn learn(&self, page: &mut Page, transitions: &[Transition]) -> Result<bool, PortError> {
         self.entries(page, transitions, &[], Purpose::Learn).await?;
+        Ok(self.is_done_meanwhile(page))
+    }
+
+    /// Whether a write found that another process, which has the event too, was faster.
+    fn is_done_meanwhile(&self, page: &Page) -> bool {
         let is_finished = page.record.is_finished(self.event.redrive);
         if is_finished {
             let direction = self.engine.route.direction();
             telemetry::settled(direction, self.event, "it was done meanwhile");
         }
-        Ok(is_finished)
+        is_finished
     }
 
     /// There is nothing to send, or no longer.
@@ -133,6 +138,9 @@ impl<R: Route> Delivery<'_, R> {
         // none would have it sent every other second.
         if self.was_interrupted(page) {
             self.post(page, &[], &[]).await?;
+            if self.is_done_meanwhile(page) {
+                return Ok(Outcome::Done);
+            }
         }
         let (last, mut begun) = (parts.len().saturating_sub(1), false);
         for (position, part) in parts.iter().enumerate() {
@@ -165,7 +173,7 @@ impl<R: Route> Delivery<'_, R> {
             telemetry::settled(direction, self.event, "it failed and is not repeated");
             tracing::debug!(error = crate::error::chain(failure), "Not repeated.");
         }
-        let transitions = self.engine.route.not_repeated(self.event);
+        let transitions = self.engine.route.remains(self.event);
         if let Err(error) = self.post(page, &transitions, &[]).await {
             // It is not known when it comes again, nothing more.
             let error = crate::error::chain(&error);
@@ -273,8 +281,11 @@ impl<R: Route> Delivery<'_, R> {
         letter.remember(&page.record);
         let writes = letter.writes(&self.event.integration).map_err(corrupt)?;
         // What names nobody has no order to keep.
-        let given_up = self.event.contact.as_ref().map(|_| Transition::GivenUp { at });
-        self.post(page, given_up.as_slice(), &writes).await?;
+        let transitions = match &self.event.contact {
+            Some(_) => [self.engine.route.remains(self.event), vec![Transition::GivenUp { at }]],
+            None => Default::default(),
+        };
+        self.post(page, &transitions.concat(), &writes).await?;
         telemetry::failed(direction, self.event, &failure, told);
         Ok(Outcome::Done)
     }

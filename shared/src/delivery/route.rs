@@ -101,6 +101,16 @@ pub enum Plan<Part> {
     Reject(Failure),
 }
 
+impl<Part> Plan<Part> {
+    /// Whether it is of no use once the time of its event has passed.
+    pub(super) fn needs_time(&self) -> bool {
+        match self {
+            Self::Send { .. } | Self::Learn(_) | Self::Wait(_) => true,
+            Self::Settle { .. } | Self::Forward(_) | Self::Leave(_) | Self::Reject(_) => false,
+        }
+    }
+}
+
 /// What came of sending a part.
 #[derive(Debug, Default)]
 pub struct Sent {
@@ -160,8 +170,8 @@ pub trait Route: Send + Sync {
         Vec::new()
     }
 
-    /// What is remembered of an event that failed and is not repeated.
-    fn not_repeated(&self, _event: &QueuedEvent) -> Vec<Transition> {
+    /// What remains true of an event that failed and is not repeated, or is given up.
+    fn remains(&self, _event: &QueuedEvent) -> Vec<Transition> {
         Vec::new()
     }
 

@@ -86,8 +86,8 @@ where
         self.route.catch_up(event, peer, found, now)
     }
 
-    fn not_repeated(&self, event: &QueuedEvent) -> Vec<Transition> {
-        self.route.not_repeated(event)
+    fn remains(&self, event: &QueuedEvent) -> Vec<Transition> {
+        self.route.remains(event)
     }
 
     fn notice(

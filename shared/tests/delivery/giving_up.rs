@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use serde_json::json;
-use shared::delivery::event::QueuedEvent;
+use shared::delivery::event::{Identity, QueuedEvent};
 use shared::delivery::record::State;
 use shared::error::Class;
 use shared::memory::Reaction;
 use shared::ports::Clock as _;
 use shared::ports::Direction::{Inbound, Outbound};
 
-use crate::events::{agent_says, body, says, text, texts, time};
+use crate::events::{agent_says, body, genesys, says, text, texts, time};
 use crate::world::World;
 
 fn one_minute() -> World {
@@ -35,6 +35,34 @@ async fn what_is_too_old_is_given_up_with_its_history_and_told() {
     assert_eq!(texts(&told, "/type"), ["receipt"]);
     assert_eq!(text(&told[0], "/messageId"), "m-1");
     assert_eq!(body(&told[0])["final"], true);
+}
+
+#[tokio::test]
+async fn what_needs_no_call_is_never_too_late() {
+    let mut world = one_minute();
+    let reflected = json!({ "type": "Text", "id": "m-1", "text": "Hello", "direction": "Inbound" });
+    let mut event = genesys(&world, "ana", Identity::Message("m-1".to_owned()), reflected);
+    event.accepted_at = event.accepted_at.plus_milliseconds(-3_600_000);
+    world.accept(Outbound, &event).await;
+    world.drain().await;
+    assert_eq!(world.record(Outbound, &event).await.unwrap().state, State::Done);
+    assert!(world.dead_letters().await.is_empty() && world.genesys_calls().is_empty());
+}
+
+#[tokio::test]
+async fn what_was_given_up_was_written_all_the_same() {
+    let mut world = World::new(&json!({}));
+    world.lynn([Reaction::status(200), Reaction::status(422)]);
+    for id in ["g-1", "g-2"] {
+        world.accept(Outbound, &agent_says(&world, "ana", id)).await;
+        world.drain().await;
+        world.clock.advance(Duration::from_secs(10));
+    }
+    assert_eq!(world.dead_letters().await.len(), 1);
+    // An end of before the second message is not the end of the conversation.
+    let conversation = world.conversation("ana").await;
+    let written = conversation.last_outbound_message.unwrap();
+    assert!(world.clock.now().since(written) < 20_000);
 }
 
 #[tokio::test]

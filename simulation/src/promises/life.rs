@@ -39,9 +39,9 @@ struct Life<'a> {
     events: Vec<&'a Sent>,
     /// What Lynn was told.
     told: Vec<&'a Effect>,
-    /// The number of the latest conversation at Genesys, and how often they ended.
+    /// The number of the latest conversation at Genesys, and when they ended, by the true time.
     number: u32,
-    ends: usize,
+    ends: Vec<i64>,
 }
 
 /// Whether Genesys can be asked about a conversation.
@@ -103,7 +103,7 @@ impl<'a> End<'a> {
                 .collect(),
             key,
             number: known.map_or(0, |known| known.number),
-            ends: known.map_or(0, |known| known.ends),
+            ends: known.map_or(Vec::new(), |known| known.ends.clone()),
         }
     }
 
@@ -191,15 +191,7 @@ impl Life<'_> {
 
     /// Lynn is told of no more ends than there were.
     fn no_end_is_made_up(&self) {
-        // What was taken before an end, and is known to be only after it, seems to take the conversation up again.
-        let is_unclear = |effect: &Effect| {
-            effect.direction == Direction::Inbound
-                && effect.integration == self.integration
-                && effect.contact == self.contact
-                && effect.kind == "message"
-                && effect.may_be_forgotten(self.end.simulation)
-        };
-        if self.end.effects.iter().any(is_unclear) {
+        if self.is_learned_late() {
             return;
         }
         let ended =
@@ -212,11 +204,41 @@ impl Life<'_> {
             told += usize::from(last.is_none_or(|last| time - last > CLOCKS + CALL));
             last = Some(*time);
         }
-        if told > self.ends {
+        if told > self.ends.len() {
             self.broken(|| {
-                format!("Lynn was told of ends at {times:?}, and there were {}", self.ends)
+                format!("Lynn was told of ends at {times:?}, and they were at {:?}", self.ends)
             });
         }
+    }
+
+    /// Whether a message was taken before an end and became known only after it: it then seems to take the conversation up again.
+    fn is_learned_late(&self) -> bool {
+        let own: Vec<&Effect> = self
+            .end
+            .effects
+            .iter()
+            .filter(|effect| {
+                effect.direction == Direction::Inbound
+                    && effect.integration == self.integration
+                    && effect.contact == self.contact
+                    && effect.kind == "message"
+            })
+            .collect();
+        let unclear = own.iter().any(|effect| effect.may_be_forgotten(self.end.simulation));
+        let world = &self.end.simulation.world;
+        let late =
+            world.reopenings().into_iter().filter(|(key, _)| *key == self.key).any(|(_, noted)| {
+                let taken = own.iter().map(|effect| effect.at).filter(|at| *at <= noted).max();
+                self.ends.iter().any(|end| taken < Some(*end) && *end < noted)
+            });
+        // The same holds for an agent's message that was given up before the end, and redriven after it.
+        let redriven = self.end.sent.iter().any(|sent| {
+            let event = &sent.event;
+            event.redrive > 0
+                && event.conversation() == self.key
+                && matches!(event.payload, Payload::Genesys(_))
+        });
+        unclear || late || redriven
     }
 
     /// An event that was accepted while its conversation was known was found to be its.
@@ -238,18 +260,22 @@ impl Life<'_> {
         }
     }
 
-    /// Of each answer of an agent that was accepted, Lynn was told; unless it came after the news of something later.
+    /// Of each answer of an agent that was accepted, Lynn was told; unless it came after the news of something later, or what
+    /// had told of it, its own event or the news of the ring after the agent's first message, was given up.
     fn answers_are_told(&self) {
         for (sent, at) in self.of_kind(LifecycleKind::AcdEnd) {
             let later = |told: &&&Effect| {
                 matches!(told.kind.as_str(), CONNECTED | ENDED) && time(told) > Some(at)
             };
             let ended = self.of_kind(LifecycleKind::CustomerEnd).any(|(_, end)| end >= at);
-            let identity = &sent.event.identity;
+            let may_tell = |event: &QueuedEvent| {
+                let Payload::Lifecycle(other) = &event.payload else { return false };
+                event.identity == sent.event.identity || other.kind == LifecycleKind::UserStart
+            };
             if self.ids(CONNECTED, at).is_empty()
                 && !self.told.iter().any(|told| later(&told))
                 && !ended
-                && !self.was_given_up(|event| event.identity == *identity)
+                && !self.was_given_up(may_tell)
             {
                 self.broken(|| {
                     format!("Lynn was not told that an agent answered at {}", at.to_text())

@@ -77,7 +77,7 @@ pub(crate) fn end(
             return;
         };
         conversation.open = false;
-        conversation.ends += 1;
+        conversation.ends.push(now);
         conversation.ended_at = at;
         conversation.end_type = why;
         conversation.agent_since = None;

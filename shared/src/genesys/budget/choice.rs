@@ -3,11 +3,14 @@
 //! Rules: each client is chosen as often as it has requests left in proportion, by chance, so that instances that know the same
 //! do not all choose the same one. What can be left out or can wait goes only while enough is left for what cannot.
 
-use super::reading::is_below;
+use super::reading::{WINDOW_MILLISECONDS, is_below};
 use crate::time::Timestamp;
 
 /// As many calls may be under way to a client of which nothing is known yet: one batch.
 const UNKNOWN: u64 = 10;
+/// So long a client waits for a call that must be delivered, to find out whether it is let in again; then any call does, in
+/// milliseconds. Where nobody writes there may be none.
+const PROBE_WAITS: i64 = WINDOW_MILLISECONDS;
 /// When a call that waits only for the answers to others comes back, in milliseconds.
 const MOMENT: i64 = 500;
 
@@ -67,8 +70,8 @@ pub(super) struct View {
     pub(super) in_flight: u64,
     /// The end of its pause, if it is paused.
     pub(super) paused_until: Option<Timestamp>,
-    /// Whether its first call since a pause has still to be answered.
-    pub(super) probing: bool,
+    /// Since when its first call after a pause has still to be answered.
+    pub(super) probing: Option<Timestamp>,
 }
 
 /// What becomes of a call.
@@ -152,6 +155,11 @@ impl View {
         self.room.left.saturating_sub(self.in_flight)
     }
 
+    /// What need not be delivered finds out nothing for the others, while any of them may come.
+    fn may_probe(&self, urgency: Urgency, since: Timestamp, now: Timestamp) -> bool {
+        self.in_flight == 0 && (!urgency.is_expendable() || now.since(since) >= PROBE_WAITS)
+    }
+
     fn standing(&self, urgency: Urgency, now: Timestamp) -> Standing {
         let is_enough = |left: u64| left > 0 && !is_below(left, self.room.allowed, urgency.floor());
         match self.paused_until.filter(|until| *until > now) {
@@ -161,8 +169,7 @@ impl View {
                 _ => Standing::Busy,
             },
             None if !is_enough(self.room.left) => Standing::Closed(self.room.until),
-            // What need not be delivered finds out nothing for the others.
-            None if self.probing && (self.in_flight > 0 || urgency.is_expendable()) => {
+            None if self.probing.is_some_and(|since| !self.may_probe(urgency, since, now)) => {
                 Standing::Busy
             }
             None if !is_enough(self.spare()) => Standing::Busy,
@@ -186,7 +193,7 @@ mod tests {
     fn known(left: u64, allowed: u64) -> View {
         let until = now().plus_milliseconds(30_000);
         let room = Room { left, allowed, until, known: true };
-        View { room, in_flight: 0, paused_until: None, probing: false }
+        View { room, in_flight: 0, paused_until: None, probing: None }
     }
 
     fn any_view() -> impl Strategy<Value = View> {
@@ -200,14 +207,15 @@ mod tests {
             },
             false => Room::unknown(silent, now()),
         });
-        (room, 0u64..20, proptest::option::of(-60_000i64..900_000), any::<bool>()).prop_map(
-            |(room, in_flight, pause, probing)| View {
-                room,
-                in_flight,
-                paused_until: pause.map(|pause| now().plus_milliseconds(pause)),
-                probing,
-            },
-        )
+        let later = |ago: Option<i64>| ago.map(|ago| now().plus_milliseconds(ago));
+        let pause = proptest::option::of(-60_000i64..900_000).prop_map(later);
+        let probing = proptest::option::of(-120_000i64..=0).prop_map(later);
+        (room, 0u64..20, pause, probing).prop_map(|(room, in_flight, paused_until, probing)| View {
+            room,
+            in_flight,
+            paused_until,
+            probing,
+        })
     }
 
     fn any_urgency() -> impl Strategy<Value = Urgency> {
@@ -249,11 +257,15 @@ mod tests {
 
     #[test]
     fn the_first_call_after_a_pause_is_alone() {
-        let mut view = View { probing: true, ..known(300, 300) };
+        let mut view = View { probing: Some(now()), ..known(300, 300) };
+        let later = |milliseconds| now().plus_milliseconds(milliseconds);
         assert_eq!(choose(&[view], Urgency::Message, now(), 0), Choice::Go(0));
-        assert_eq!(choose(&[view], Urgency::Typing, now(), 0), Choice::LeaveOut);
+        // A look finds it out only where nothing else has for a minute.
+        assert_eq!(choose(&[view], Urgency::Look, later(59_999), 0), Choice::LeaveOut);
+        assert_eq!(choose(&[view], Urgency::Look, later(60_000), 0), Choice::Go(0));
         view.in_flight = 1;
         assert!(matches!(choose(&[view], Urgency::Message, now(), 0), Choice::Moment(_)));
+        assert_eq!(choose(&[view], Urgency::Look, later(60_000), 0), Choice::LeaveOut);
     }
 
     #[test]
@@ -276,7 +288,7 @@ mod tests {
                 prop_assert!(view.paused_until.is_none_or(|until| until <= now()));
                 let alone = urgency == Urgency::Message && view.in_flight == 0;
                 prop_assert!(view.spare() > 0 || alone);
-                prop_assert!(!view.probing || view.in_flight == 0);
+                prop_assert!(view.probing.is_none() || view.in_flight == 0);
             }
         }
 
@@ -285,7 +297,7 @@ mod tests {
             views in proptest::collection::vec(any_view(), 1..5), random: u64,
         ) {
             let free = |view: &View| view.paused_until.is_none_or(|until| until <= now())
-                && view.spare() > 0 && !view.probing;
+                && view.spare() > 0 && view.probing.is_none();
             let choice = choose(&views, Urgency::Message, now(), random);
             prop_assert!(choice != Choice::LeaveOut);
             prop_assert!(!views.iter().any(free) || matches!(choice, Choice::Go(_)), "{choice:?}");
