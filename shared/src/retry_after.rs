@@ -7,6 +7,8 @@ use http::header::{DATE, RETRY_AFTER};
 
 use crate::time::Timestamp;
 
+/// The shortest pause: whoever asks for none is not called again at once, and again and again.
+const SHORTEST: Duration = Duration::from_secs(1);
 /// The longest pause that is believed: a day.
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -21,7 +23,7 @@ pub fn read(headers: &HeaderMap) -> Option<Duration> {
             Timestamp::parse_http(text)?.since(answered) as f64 / 1000.0
         }
     };
-    Duration::try_from_secs_f64(seconds.max(0.0)).ok().map(|pause| pause.min(LONGEST))
+    Duration::try_from_secs_f64(seconds.max(0.0)).ok().map(|pause| pause.clamp(SHORTEST, LONGEST))
 }
 
 #[cfg(test)]
@@ -40,9 +42,10 @@ mod tests {
             (DATE, "Sun, 22 Nov 2026 10:00:00 GMT"),
         ];
         assert_eq!(header(&dates), Some(Duration::from_secs(30)));
-        assert_eq!(header(&[(RETRY_AFTER, "-3")]), Some(Duration::ZERO));
+        assert_eq!(header(&[(RETRY_AFTER, "-3")]), Some(SHORTEST));
+        assert_eq!(header(&[(RETRY_AFTER, "0")]), Some(SHORTEST));
         assert_eq!(header(&[(RETRY_AFTER, "soon")]), None);
-        assert_eq!(header(&[(RETRY_AFTER, "NaN")]), Some(Duration::ZERO));
+        assert_eq!(header(&[(RETRY_AFTER, "NaN")]), Some(SHORTEST));
         assert_eq!(header(&[(RETRY_AFTER, "99999999999")]), Some(LONGEST));
     }
 }

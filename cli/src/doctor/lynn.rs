@@ -51,7 +51,7 @@ fn host(config: &SendConfig) -> String {
 
 /// Whether the bridge proves itself at all.
 fn needs(config: &SendConfig) -> bool {
-    config.lynn.signing_secret.is_some() || !matches!(config.lynn.auth, LynnAuthentication::None)
+    config.lynn.signing_secret.is_some() || !matches!(config.lynn.auth, LynnAuthentication::None {})
 }
 
 fn body(web: &Web, config: &SendConfig, id: &str) -> String {

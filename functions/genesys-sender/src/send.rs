@@ -52,11 +52,13 @@ async fn message(
     situation: &Situation<'_>,
 ) -> Result<Sent, Failure> {
     let first = is_first(situation.conversation);
-    let accepted = match post(client, &part.call, first, situation).await {
-        Ok(accepted) => accepted,
+    let (call, accepted) = match post(client, &part.call, first, situation).await {
+        Ok(accepted) => (&part.call, accepted),
         Err(failure) => match (&part.fallback, failure.status) {
             // Genesys takes the answer to a choice only inside a conversation; as plain text the agent still reads it.
-            (Some(fallback), Some(400 | 404)) => post(client, fallback, first, situation).await?,
+            (Some(fallback), Some(400 | 404)) => {
+                (fallback, post(client, fallback, first, situation).await?)
+            }
             _ => return Err(failure),
         },
     };
@@ -67,6 +69,9 @@ async fn message(
         conversation: accepted.conversation_id,
         id: accepted.id.clone(),
     });
+    if first && matches!(call, InboundCall::Message(_)) {
+        sent.transitions.push(Transition::IdAsked);
+    }
     if let (Some(id), Payload::Lynn(event)) = (&accepted.id, &situation.event.payload) {
         let peer = Peer { message: event.id.clone(), part: position, parts: of };
         let conversation = situation.event.conversation();
@@ -84,11 +89,10 @@ fn is_refused(call: &InboundCall, answer: &AcceptedMessage) -> bool {
         && answer.status == Some(ReceiptStatus::Failed)
 }
 
-/// Whether Genesys is asked for the conversation's id: at the first message of an idle or ended conversation, and at the
-/// customer's first message into one that an agent opened without telling its id.
+/// Whether Genesys is asked for the conversation's id: at the first message of an idle or ended conversation, and once in one that
+/// an agent opened without telling its id, or the click on a choice, which cannot ask.
 fn is_first(conversation: &Conversation) -> bool {
-    let unknown =
-        conversation.genesys_conversation.is_none() && conversation.last_inbound_time.is_none();
+    let unknown = conversation.genesys_conversation.is_none() && !conversation.id_asked;
     conversation.status != Status::Open || unknown
 }
 

@@ -1,7 +1,7 @@
 //! How much it matters that a call is made now, and how long a receipt lets others wait.
 //!
 //! Rule: a receipt waits in its conversation's order, so what is behind it waits too. It therefore goes like a message when a
-//! message is behind it, and in any case a minute after it was accepted.
+//! message is behind it, for which it looks every few seconds, and in any case a minute after it was accepted.
 
 use std::time::Duration;
 
@@ -13,6 +13,8 @@ use shared::translate::InboundCall;
 
 /// How long a receipt gives way to messages, in milliseconds.
 const GIVES_WAY: i64 = 60_000;
+/// So often a receipt looks whether a message has come behind it.
+const LOOKS: Duration = Duration::from_secs(5);
 /// A receipt does not come back sooner, so that work is not repeated in vain.
 const SHORTEST: Duration = Duration::from_secs(1);
 
@@ -39,7 +41,7 @@ pub fn after(
     if situation.behind.has_message() {
         return Some(Urgency::Message);
     }
-    let longest = gives_way_for(situation).max(SHORTEST);
+    let longest = gives_way_for(situation).clamp(SHORTEST, LOOKS);
     failure.retry_after = failure.retry_after.map(|wait| wait.min(longest));
     None
 }

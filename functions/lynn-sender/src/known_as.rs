@@ -10,8 +10,9 @@ use shared::ids::LynnEventId;
 use shared::peer::Peer;
 use shared::ports::{Direction, Item, ItemKey};
 
-/// The place of a transcript among the parts of its message: none of the numbered ones.
+/// The place of a transcript's first part among the parts of its message: none of the numbered ones. The others come before.
 const TRANSCRIPT: usize = usize::MAX;
+const HISTORY: &str = ".history";
 
 /// A part of one of Lynn's messages, by the id that the bridge gave it.
 #[derive(Debug, PartialEq, Eq)]
@@ -54,18 +55,22 @@ fn names(event: &QueuedEvent) -> Vec<Named> {
     names
 }
 
-/// `m-1` is the first part of `m-1`; `m-1.2` is the second part of `m-1`, unless Lynn itself calls a message so.
+/// `m-1` is the first part of `m-1`; `m-1.2` is the second part of `m-1`, unless Lynn itself calls a message so, and
+/// `m-1.history.2` the second part of its transcript.
 fn named(id: &str) -> Vec<Named> {
-    let mut names = vec![Named { message: id.to_owned(), part: 0 }];
-    let part = |suffix: &str| match suffix {
-        "history" => Some(TRANSCRIPT),
-        number => {
-            number.parse::<usize>().ok().filter(|number| *number >= 2).map(|number| number - 1)
-        }
+    let (whole, number) = match id.rsplit_once('.') {
+        Some((whole, number)) => match number.parse::<usize>() {
+            Ok(number) if number >= 2 => (whole, number - 1),
+            _ => (id, 0),
+        },
+        None => (id, 0),
     };
-    if let Some((message, suffix)) = id.rsplit_once('.')
-        && let Some(part) = part(suffix)
-    {
+    let mut names = vec![Named { message: id.to_owned(), part: 0 }];
+    if whole != id {
+        names.push(Named { message: whole.to_owned(), part: number });
+    }
+    if let Some(message) = whole.strip_suffix(HISTORY) {
+        let part = TRANSCRIPT.saturating_sub(number);
         names.push(Named { message: message.to_owned(), part });
     }
     names
@@ -81,6 +86,9 @@ mod tests {
         assert_eq!(named("m-1"), [name("m-1", 0)]);
         assert_eq!(named("m-1.3"), [name("m-1.3", 0), name("m-1", 2)]);
         assert_eq!(named("m-1.history"), [name("m-1.history", 0), name("m-1", TRANSCRIPT)]);
+        let second =
+            [name("m-1.history.2", 0), name("m-1.history", 1), name("m-1", TRANSCRIPT - 1)];
+        assert_eq!(named("m-1.history.2"), second);
         assert_eq!(named("m-1.1"), [name("m-1.1", 0)]);
         assert_eq!(named("v1.x"), [name("v1.x", 0)]);
     }

@@ -56,7 +56,7 @@ impl Route for LynnRoute {
     fn searches(&self, event: &QueuedEvent) -> Vec<String> {
         match &event.payload {
             Payload::Lifecycle(lifecycle) => lifecycle::searches(event, lifecycle),
-            _ => Vec::new(),
+            _ => plan::searches(event),
         }
     }
 

@@ -41,7 +41,8 @@ pub fn searches(event: &QueuedEvent, lifecycle: &LifecycleEvent) -> Vec<String> 
 /// Decides.
 pub fn plan(situation: &Situation<'_>, event: &LifecycleEvent) -> Plan<Part> {
     if situation.event.contact.is_none() {
-        return find(situation, event);
+        let nobodys = Plan::Leave("it is about no conversation of this integration");
+        return find(situation, Some(event)).unwrap_or(nobodys);
     }
     let answered = event.disconnect.as_ref().is_some_and(DisconnectType::is_transfer);
     match event.kind {
@@ -67,20 +68,18 @@ fn candidates(event: &QueuedEvent, lifecycle: &LifecycleEvent) -> Vec<Conversati
     contacts.into_iter().map(key).collect()
 }
 
-/// Whose it is: by the conversation's id, else by the contact that it names.
-fn find(situation: &Situation<'_>, event: &LifecycleEvent) -> Plan<Part> {
+/// Whose it is: by the conversation's id, else by the contact that it names. `None` when it is nobody's.
+pub fn find(situation: &Situation<'_>, event: Option<&LifecycleEvent>) -> Option<Plan<Part>> {
     let mut found = situation.found.iter();
     let own = found.find_map(|(key, _)| {
         let conversation = ConversationKey::of_partition(&key.partition)?;
         (conversation.integration == situation.event.integration).then_some(conversation)
     });
-    if let Some(conversation) = own.or_else(|| addressed(situation, event)) {
-        return Plan::Forward(conversation);
+    if let Some(conversation) = own.or_else(|| addressed(situation, event?)) {
+        return Some(Plan::Forward(conversation));
     }
-    if situation.now.since(situation.event.accepted_at) < PATIENCE_MILLISECONDS {
-        return Plan::Wait(LOOK_AGAIN);
-    }
-    Plan::Leave("it is about no conversation of this integration")
+    let is_early = situation.now.since(situation.event.accepted_at) < PATIENCE_MILLISECONDS;
+    is_early.then_some(Plan::Wait(LOOK_AGAIN))
 }
 
 fn addressed(situation: &Situation<'_>, event: &LifecycleEvent) -> Option<ConversationKey> {

@@ -2,6 +2,7 @@
 
 use shared::conversation::Transition;
 use shared::delivery::event::{Identity, Payload, QueuedEvent, ReceiptToLynn};
+use shared::delivery::index;
 use shared::delivery::route::{Plan, Situation};
 use shared::error::{Class, Failure};
 use shared::genesys::inbound::ReceiptReasonCode;
@@ -54,6 +55,14 @@ pub fn of(situation: &Situation<'_>) -> Plan<Part> {
     }
 }
 
+/// By what the conversation of a webhook is found that names no contact.
+pub fn searches(event: &QueuedEvent) -> Vec<String> {
+    let (None, Payload::Genesys(raw)) = (&event.contact, &event.payload) else { return Vec::new() };
+    let notification = OutboundNotification::parse(raw.0.as_bytes()).ok();
+    let conversation = notification.and_then(|notification| notification.conversation_id);
+    conversation.iter().map(index::of_conversation).collect()
+}
+
 fn notification(situation: &Situation<'_>, notification: &OutboundNotification) -> Plan<Part> {
     let time = notification.channel.time;
     if replay::is_replayed(situation, time) {
@@ -65,11 +74,12 @@ fn notification(situation: &Situation<'_>, notification: &OutboundNotification) 
 /// What a notification amounts to that was not here before.
 fn first(situation: &Situation<'_>, notification: &OutboundNotification) -> Plan<Part> {
     if situation.event.contact.is_none() {
-        return Plan::Reject(Failure::new(
-            Class::Permanent,
-            "unaddressed",
-            "read a webhook: it names no contact",
-        ));
+        let names_conversation = !searches(situation.event).is_empty();
+        let found = names_conversation.then(|| lifecycle::find(situation, None)).flatten();
+        return found.unwrap_or_else(|| {
+            let summary = "read a webhook: it names no contact, and no conversation that is known";
+            Plan::Reject(Failure::new(Class::Permanent, "unaddressed", summary))
+        });
     }
     if notification.is_echo() {
         return settle("it is our own message, reflected");
@@ -93,14 +103,19 @@ fn opening(situation: &Situation<'_>, notification: &OutboundNotification) -> Op
     (after.status != situation.conversation.status).then_some(addressed)
 }
 
-/// What remains true of an event that nobody is shown: typing was here, so that it is not shown late; and who wrote has written.
+/// What remains true of an event that nobody is shown: typing was here, so that it is not shown late; and somebody wrote. Not that
+/// it was an agent: that is what Lynn is told before their first message, and may have taken although it was not heard of.
 pub fn remains(event: &QueuedEvent) -> Vec<Transition> {
     if matches!(event.identity, Identity::Typing(..)) {
         return vec![Transition::Typed { identity: event.identity.id() }];
     }
     let Payload::Genesys(raw) = &event.payload else { return Vec::new() };
     let notification = OutboundNotification::parse(raw.0.as_bytes()).ok();
-    notification.and_then(|notification| told_by(event, &notification)).into_iter().collect()
+    let mut remains = notification.and_then(|notification| told_by(event, &notification));
+    if let Some(Transition::Addressed { by_agent, .. }) = &mut remains {
+        *by_agent = false;
+    }
+    remains.into_iter().collect()
 }
 
 /// What a message tells of its conversation.
@@ -135,7 +150,7 @@ fn message(situation: &Situation<'_>, notification: &OutboundNotification) -> Pl
     let Some(id) = &notification.id else { return unknown(notification) };
     let message = translate::message(notification);
     if message.fallback_text.is_empty() {
-        let code = ReceiptReasonCode::InvalidMessageStructure.as_str();
+        let code = ReceiptReasonCode::UnsupportedMessage.as_str();
         let failure = Failure::new(Class::Permanent, code, "deliver a message: it says nothing");
         return Plan::Reject(failure.telling("The message is empty."));
     }

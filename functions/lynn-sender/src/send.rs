@@ -24,8 +24,13 @@ pub async fn part(
     situation: &Situation<'_>,
 ) -> Result<Sent, Failure> {
     let delivery = Delivery { client, part, situation, config: situation.config };
-    let over = delivery.deliver().await?;
-    Ok(delivery.sent(over))
+    match delivery.deliver().await? {
+        Some(taken) => Ok(delivery.sent(taken)),
+        // What is open no longer is closed first: the policy then decides, now and whenever it is tried again.
+        None => {
+            Ok(Sent { transitions: vec![Transition::SessionEnded], again: true, ..Sent::default() })
+        }
+    }
 }
 
 struct Delivery<'a> {
@@ -51,31 +56,38 @@ impl Taken {
 const SESSION_OVER: &str = "The customer's session is over.";
 
 impl Delivery<'_> {
-    async fn deliver(&self) -> Result<Taken, Failure> {
-        let policy = self.policy();
+    /// `None` when the session turned out to be over, and Lynn has not taken the event.
+    async fn deliver(&self) -> Result<Option<Taken>, Failure> {
         if self.situation.conversation.session_active(self.situation.now) {
-            match (self.post(true).await?, policy) {
-                (Answer::Accepted, _) => return Ok(Taken::LIVE),
-                (Answer::AcceptedWithoutSession, QuietSession::Webhook) => return Ok(Taken::OVER),
-                (Answer::AcceptedWithoutSession, QuietSession::Fail) => {
-                    let failed =
-                        Some((ReceiptReasonCode::InvalidDestination.as_str(), SESSION_OVER));
-                    return Ok(Taken { session_over: true, failed });
-                }
-                (Answer::AcceptedWithoutSession | Answer::NoSession, _) => {}
+            return self.to_live_session().await;
+        }
+        let (answer, refused) = match self.policy() {
+            QuietSession::Webhook => {
+                (self.post(false).await?, "Lynn does not take it without a session.")
             }
+            QuietSession::Proactive => {
+                (self.proactive().await?, "Lynn does not take it as a campaign.")
+            }
+            QuietSession::Fail => (Answer::NoSession, SESSION_OVER),
+        };
+        match answer {
+            Answer::Accepted | Answer::AcceptedWithoutSession => Ok(Some(Taken::OVER)),
+            Answer::NoSession => Err(no_session(refused)),
         }
-        match policy {
-            QuietSession::Webhook => match self.post(false).await? {
-                Answer::Accepted | Answer::AcceptedWithoutSession => Ok(Taken::OVER),
-                Answer::NoSession => Err(no_session("Lynn does not take it without a session.")),
-            },
-            QuietSession::Proactive => match self.proactive().await? {
-                Answer::Accepted | Answer::AcceptedWithoutSession => Ok(Taken::OVER),
-                Answer::NoSession => Err(no_session("Lynn does not take it as a campaign.")),
-            },
-            QuietSession::Fail => Err(no_session(SESSION_OVER)),
-        }
+    }
+
+    async fn to_live_session(&self) -> Result<Option<Taken>, Failure> {
+        Ok(match (self.post(true).await?, self.policy()) {
+            (Answer::Accepted, _) => Some(Taken::LIVE),
+            (Answer::AcceptedWithoutSession, QuietSession::Webhook) => Some(Taken::OVER),
+            (Answer::AcceptedWithoutSession, QuietSession::Fail) => {
+                let failed = Some((ReceiptReasonCode::InvalidDestination.as_str(), SESSION_OVER));
+                Some(Taken { session_over: true, failed })
+            }
+            (Answer::AcceptedWithoutSession, QuietSession::Proactive) | (Answer::NoSession, _) => {
+                None
+            }
+        })
     }
 
     /// A campaign can carry messages only; everything else goes to the webhook, session or not.

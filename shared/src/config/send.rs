@@ -107,7 +107,7 @@ pub struct SendLynn {
 }
 
 /// How the bridge authenticates to Lynn.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(
     tag = "type",
     rename_all = "camelCase",
@@ -115,9 +115,8 @@ pub struct SendLynn {
     deny_unknown_fields
 )]
 pub enum LynnAuthentication {
-    /// Not at all, or by the signature alone.
-    #[default]
-    None,
+    /// Not at all, or by the signature alone. With braces, so that serde sees keys that do not belong here.
+    None {},
     /// `authorization: Bearer …`.
     Bearer {
         /// The token.
@@ -153,6 +152,12 @@ pub enum LynnAuthentication {
         /// The tenant, a number or a text.
         tenant: serde_json::Value,
     },
+}
+
+impl Default for LynnAuthentication {
+    fn default() -> Self {
+        Self::None {}
+    }
 }
 
 /// What happens to an agent's message when the customer's session at Lynn is over.

@@ -69,6 +69,9 @@ pub struct Conversation {
     /// Genesys' id, once known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub genesys_conversation: Option<GenesysConversationId>,
+    /// Whether Genesys was asked for it, at the customer's first message.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub id_asked: bool,
     /// The session at Lynn.
     pub session: Session,
     /// How many events Lynn has accepted.

@@ -33,6 +33,8 @@ pub enum Transition {
         /// Genesys' id of it, when told.
         id: Option<GenesysMessageId>,
     },
+    /// Genesys accepted a message by which it was asked for the conversation's id.
+    IdAsked,
     /// An agent or a bot wrote: there is a conversation, whoever began it.
     Addressed {
         /// The kind of the contact's id, for a contact never seen.
@@ -130,6 +132,7 @@ impl Conversation {
                     self.inbound_message(*at, conversation.as_ref(), id.as_ref());
                 }
             }
+            Transition::IdAsked => self.id_asked = true,
             Transition::Addressed { id_type, conversation, at, by_agent } => {
                 if self.last_activity.is_none() {
                     self.contact.id_type = *id_type;
@@ -219,6 +222,7 @@ impl Conversation {
             // The new one's id is not known yet, and the old one's would be a lie.
             self.genesys_conversation = None;
         }
+        self.id_asked &= !begins;
         self.last_inbound_message = self.last_inbound_message.max(Some(at));
         match (&self.genesys_conversation, id) {
             (Some(_), _) => self.last_inbound_id = None,
@@ -290,6 +294,7 @@ impl Conversation {
         self.genesys_conversation = Some(conversation.clone());
         self.ended_at = Some(at);
         self.in_doubt = false;
+        self.id_asked = false;
         self.resumable_until = resumable_until;
         self.move_by(Trigger::End);
     }
@@ -301,6 +306,7 @@ impl Conversation {
         let message = self.last_inbound_message.max(self.last_outbound_message);
         if resumable_until.is_none_or(|until| message.is_some_and(|message| message >= until)) {
             self.genesys_conversation = None;
+            self.id_asked = false;
         }
         self.count_agents();
     }

@@ -147,14 +147,12 @@ impl<R: Route> Delivery<'_, R> {
             if position < usize::try_from(page.record.parts).unwrap_or(usize::MAX) {
                 continue;
             }
-            let situation = self.situation(page);
             // At least one part each time, so that the work ends.
-            if begun && self.until.is_some_and(|until| situation.now >= until) {
+            if begun && self.until.is_some_and(|until| self.engine.clock.now() >= until) {
                 return Ok(Outcome::Retry { after: Duration::ZERO });
             }
             begun = true;
-            let sent = self.engine.route.send(part, &situation).await;
-            match sent {
+            match self.send_part(page, part).await? {
                 Ok(sent) => self.accepted(page, sent, position == last).await?,
                 Err(failure) if !repeat => return Ok(self.not_repeated(page, &failure).await),
                 Err(failure) => return self.failed(page, failure).await,
@@ -163,6 +161,23 @@ impl<R: Route> Delivery<'_, R> {
         let age = self.engine.clock.now().since(self.event.accepted_at);
         telemetry::delivered(self.engine.route.direction(), self.event, self.queued.attempt, age);
         Ok(Outcome::Done)
+    }
+
+    /// Sends one part; once more where the other side's answer changes what is to be sent. What it said is recorded before, since
+    /// the second call may fail, and is then not to be preceded by the first one again.
+    async fn send_part(
+        &self,
+        page: &mut Page,
+        part: &R::Part,
+    ) -> Result<Result<Sent, Failure>, PortError> {
+        let sent = self.engine.route.send(part, &self.situation(page)).await;
+        match sent {
+            Ok(sent) if sent.again => {
+                self.post(page, &sent.transitions, &[]).await?;
+                Ok(self.engine.route.send(part, &self.situation(page)).await)
+            }
+            sent => Ok(sent),
+        }
     }
 
     async fn not_repeated(&self, page: &mut Page, failure: &Failure) -> Outcome {

@@ -118,6 +118,9 @@ pub struct Sent {
     pub transitions: Vec<Transition>,
     /// What else is to be written with it, in one piece.
     pub writes: Vec<Write>,
+    /// Whether the other side said something of the conversation instead of taking it: it is then sent again at once, by what is
+    /// known now.
+    pub again: bool,
     /// Events that follow, for the other direction's queue.
     pub follow_ups: Vec<QueuedEvent>,
     /// What may have been overtaken by what follows from it, since the other side's answer or its record was slow or lost.

@@ -184,14 +184,18 @@ impl OutboundNotification {
         Ok(notification)
     }
 
-    /// The end user: `channel.to`, unless that is the integration itself, as on receipts of inbound messages; then
-    /// `channel.from`. `None` when neither names an end user.
+    /// The end user: `channel.to`, or `channel.from` of what says that it goes inbound; unless that is the integration itself, as
+    /// on receipts of inbound messages: then the other. `None` when neither names an end user.
     pub fn contact(&self, integration_id: &GenesysIntegrationId) -> Option<(ContactId, IdType)> {
         let is_integration = |id: &ContactId| {
             id.as_str() == integration_id.as_str()
                 || self.channel.id.as_ref().is_some_and(|channel| channel.as_str() == id.as_str())
         };
-        [&self.channel.to, &self.channel.from].into_iter().find_map(|recipient| {
+        let mut recipients = [&self.channel.to, &self.channel.from];
+        if self.direction == Some(Direction::Inbound) {
+            recipients.reverse();
+        }
+        recipients.into_iter().find_map(|recipient| {
             let id = recipient.id.as_ref().filter(|id| !is_integration(id))?;
             Some((id.clone(), recipient.id_type))
         })

@@ -181,7 +181,7 @@ fn fixed(
     authentication: &LynnAuthentication,
 ) -> Result<Option<(HeaderName, HeaderValue)>, InvalidHeaderValue> {
     Ok(match authentication {
-        LynnAuthentication::None | LynnAuthentication::LynnToken { .. } => None,
+        LynnAuthentication::None {} | LynnAuthentication::LynnToken { .. } => None,
         LynnAuthentication::Bearer { token } => Some(bearer(token)?),
         LynnAuthentication::Header { name, value } => match HeaderName::from_bytes(name.as_bytes())
         {

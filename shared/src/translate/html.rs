@@ -11,7 +11,7 @@ use html5ever::tendril::StrTendril;
 use html5ever::tokenizer::{BufferQueue, Tokenizer, TokenizerOpts};
 
 /// The text without its tags: line breaks kept, lists with bullets, links as `text (url)`, images as their alternative
-/// text, scripts and styles left out. When nothing would be left, the text as it was.
+/// text, scripts and styles left out. Empty when it holds nothing but tags.
 pub fn to_text(text: &str) -> String {
     let Some(source) = scan::only_tags(text) else {
         return text.to_owned();
@@ -23,8 +23,7 @@ pub fn to_text(text: &str) -> String {
     // The renderer never asks the tokenizer to stop, so one call reads everything.
     let _done = tokenizer.feed(&input);
     tokenizer.end();
-    let plain = tokenizer.sink.into_text();
-    if plain.is_empty() { text.to_owned() } else { plain }
+    tokenizer.sink.into_text()
 }
 
 #[cfg(test)]
@@ -84,7 +83,9 @@ mod tests {
             ("<style>p { color: red }</style><p>a</p><script>if (a<b) {}</script>", "a"),
             ("<img src=\"x.png\" alt=\"A cat\"> <b>meow</b>", "A cat meow"),
             ("line one\nline <b>two</b>\n\n\n\nline three", "line one\nline two\n\nline three"),
-            ("<p></p>", "<p></p>"),
+            ("<p></p>", ""),
+            ("<!DOCTYPE html>\n<html><body>a</body></html>", "a"),
+            ("<p>a<o:p></o:p></p><p><o:p>&nbsp;</o:p></p>", "a"),
             ("<B CLASS=x>a</B >", "a"),
             ("<b and <b>c</b>", "<b and c"),
         ] {

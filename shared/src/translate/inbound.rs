@@ -31,7 +31,8 @@ pub struct TextOptions {
 #[derive(Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct InboundPart {
-    /// The bridge's id of the part: the event's own, then `{id}.2`, `{id}.3`, …; of a transcript `{id}.history`.
+    /// The bridge's id of the part: the event's own, then `{id}.2`, `{id}.3`, …; of a transcript `{id}.history`,
+    /// `{id}.history.2`, ….
     pub message_id: String,
     /// A millisecond after the part before.
     #[serde(serialize_with = "crate::wire::time_as_text")]
@@ -76,8 +77,10 @@ pub fn parts(
         if options.strip_html { html::to_text(text) } else { text.to_owned() }
     };
     let mut parts = Parts::new(event, message, first_time);
-    if let Some(text) = transcript(&message.history, options.max_length, clean) {
-        parts.add_transcript(text);
+    for (index, text) in
+        transcript(&message.history, options.max_length, clean).into_iter().enumerate()
+    {
+        parts.add_transcript(index, text);
     }
     if let Some(reply) = &message.reply {
         parts.add_reply(reply);
@@ -86,12 +89,16 @@ pub fn parts(
         message.reply.as_ref().is_none_or(|reply| reply.text.trim() != text.trim())
     };
     if let Some(text) = message.text.as_ref().filter(is_new) {
-        for piece in split(&clean(text), options.max_length) {
+        let plain = clean(text);
+        // Somebody who sends nothing but tags has said something all the same.
+        let is_all = message.reply.is_none() && message.attachments.is_empty();
+        let text = if plain.trim().is_empty() && is_all { text } else { &plain };
+        for piece in split(text, options.max_length) {
             parts.add_message(Some(piece.to_owned()), Vec::new());
         }
     }
     for file in &message.attachments {
-        let caption = file.caption.as_deref().map(clean);
+        let caption = file.caption.as_deref().map(clean).filter(|caption| !caption.is_empty());
         let attachment = attachment::inbound(file, caption);
         parts.add_message(None, vec![InboundContent::Attachment { attachment }]);
     }
@@ -197,8 +204,11 @@ impl<'a> Parts<'a> {
         self.push(id, call, None);
     }
 
-    fn add_transcript(&mut self, text: String) {
-        let id = format!("{}.history", self.event_id);
+    fn add_transcript(&mut self, index: usize, text: String) {
+        let id = match index {
+            0 => format!("{}.history", self.event_id),
+            index => format!("{}.history.{}", self.event_id, index + 1),
+        };
         let call = self.message(&id, Some(text), Vec::new());
         self.push(id, call, None);
     }

@@ -17,19 +17,6 @@ pub fn split(text: &str, longest: usize) -> Vec<&str> {
     pieces(text, longest).into_iter().filter(|piece| !piece.trim().is_empty()).collect()
 }
 
-/// The last part of a text that has at most `longest` UTF-16 code units, cut between graphemes.
-pub(super) fn tail(text: &str, longest: usize) -> &str {
-    let mut room = longest;
-    let mut start = text.len();
-    for (index, grapheme) in text.grapheme_indices(true).rev() {
-        match room.checked_sub(length(grapheme)) {
-            Some(rest) => (room, start) = (rest, index),
-            None => break,
-        }
-    }
-    text.get(start..).unwrap_or_default()
-}
-
 /// Like [`split`], with every part: in a row they are the text.
 fn pieces(text: &str, longest: usize) -> Vec<&str> {
     let mut pieces = Vec::new();
@@ -118,13 +105,6 @@ mod tests {
     fn never_hangs_on_no_room() {
         assert_eq!(split("ab😀", 0), ["a", "b", "😀"]);
         assert_eq!(split("ab😀", 1), ["a", "b", "😀"]);
-    }
-
-    #[test]
-    fn the_tail_is_the_end() {
-        assert_eq!(tail("hello", 3), "llo");
-        assert_eq!(tail("a😀", 1), "");
-        assert_eq!(tail("a😀", 9), "a😀");
     }
 
     proptest! {

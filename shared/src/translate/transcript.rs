@@ -1,8 +1,9 @@
-//! What the bot and the customer said before, as one readable text for the agent.
+//! What the bot and the customer said before, for the agent to read.
 //!
-//! Rule: the newest lines win; that something is left out is said.
+//! Rule: all of it is handed over, in as many messages as it takes; a line is cut only where it fits into none. That lines beyond
+//! the most are left out is said.
 
-use super::split::{length, tail};
+use super::split::{length, split};
 use crate::lynn::inbound::{HistoryAuthor, HistoryEntry};
 
 /// The most lines that are handed over.
@@ -10,42 +11,39 @@ pub(super) const MOST_LINES: usize = 100;
 
 const TITLE: &str = "Conversation before this message:";
 
-/// The transcript, of at most `longest` UTF-16 code units; `None` when nothing was said. `clean` is applied to each line.
+/// The transcript, each of its messages of at most `longest` UTF-16 code units; empty when nothing was said. `clean` is applied to
+/// each line.
 pub(super) fn transcript(
     history: &[HistoryEntry],
     longest: usize,
     clean: impl Fn(&str) -> String,
-) -> Option<String> {
-    let said: Vec<&HistoryEntry> =
-        history.iter().filter(|entry| !entry.text.trim().is_empty()).collect();
-    let newest: Vec<String> = said
-        .iter()
-        .rev()
-        .take(MOST_LINES)
-        .map(|entry| line(entry, clean(&entry.text).trim()))
+) -> Vec<String> {
+    let said = history.iter().map(|entry| (entry, clean(&entry.text)));
+    let said: Vec<String> = said
+        .filter(|(_, text)| !text.trim().is_empty())
+        .map(|(entry, text)| line(entry, text.trim()))
         .collect();
-    let newest_line = newest.first()?;
-    let all_fit = said.len() == newest.len()
-        && length(TITLE) + newest.iter().map(|line| length(line) + 1).sum::<usize>() <= longest;
-    if all_fit {
-        return Some(assemble(TITLE.to_owned(), newest.iter().rev()));
+    if said.is_empty() {
+        return Vec::new();
     }
-    // The number of lines left out is not known yet, but never longer than that of all.
-    let mut room = longest.saturating_sub(length(&title_of_cut(said.len())));
-    let mut kept = 0;
-    for line in &newest {
-        match room.checked_sub(length(line) + 1) {
-            Some(rest) => (room, kept) = (rest, kept + 1),
-            None => break,
+    let left_out = said.len().saturating_sub(MOST_LINES);
+    let newest = said.iter().skip(left_out).map(String::as_str);
+    pack(std::iter::once(title(left_out).as_str()).chain(newest), longest)
+}
+
+/// As many lines to a message as fit.
+fn pack<'a>(lines: impl Iterator<Item = &'a str>, longest: usize) -> Vec<String> {
+    let mut messages: Vec<String> = Vec::new();
+    for line in lines {
+        match messages.last_mut() {
+            Some(last) if length(last) + 1 + length(line) <= longest => {
+                last.push('\n');
+                last.push_str(line);
+            }
+            _ => messages.extend(split(line, longest).into_iter().map(str::to_owned)),
         }
     }
-    if kept == 0 {
-        let title = title_of_cut(said.len() - 1);
-        let room = longest.saturating_sub(length(&title) + 2);
-        let end = format!("…{}", tail(newest_line, room));
-        return Some(tail(&assemble(title, [end].iter()), longest).to_owned());
-    }
-    Some(assemble(title_of_cut(said.len() - kept), newest.iter().take(kept).rev()))
+    messages
 }
 
 fn line(entry: &HistoryEntry, text: &str) -> String {
@@ -63,59 +61,65 @@ fn line(entry: &HistoryEntry, text: &str) -> String {
     }
 }
 
-fn title_of_cut(left_out: usize) -> String {
-    let lines = if left_out == 1 { "line" } else { "lines" };
-    format!("{TITLE}\n({left_out} earlier {lines} left out)")
-}
-
-fn assemble<'a>(title: String, lines: impl Iterator<Item = &'a String>) -> String {
-    lines.fold(title, |mut text, line| {
-        text.push('\n');
-        text.push_str(line);
-        text
-    })
+fn title(left_out: usize) -> String {
+    match left_out {
+        0 => TITLE.to_owned(),
+        1 => format!("{TITLE}\n(1 earlier line left out)"),
+        number => format!("{TITLE}\n({number} earlier lines left out)"),
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
+    fn entry(text: String) -> HistoryEntry {
+        HistoryEntry { author: HistoryAuthor::Bot, text, time: None }
+    }
+
     fn entries(count: usize) -> Vec<HistoryEntry> {
-        (0..count)
-            .map(|number| HistoryEntry {
-                author: HistoryAuthor::Bot,
-                text: format!("line {number}"),
-                time: None,
-            })
-            .collect()
+        (0..count).map(|number| entry(format!("line {number}"))).collect()
     }
 
     #[test]
     fn holds_a_hundred_lines_and_says_what_is_left_out() {
-        let text = transcript(&entries(103), 100_000, str::to_owned).unwrap();
+        let text = transcript(&entries(103), 100_000, str::to_owned).concat();
         assert!(text.contains("(3 earlier lines left out)\nBot: line 3\n"), "{text}");
         assert!(text.ends_with("Bot: line 102"));
-        assert!(!transcript(&entries(100), 100_000, str::to_owned).unwrap().contains("left out"));
+        let all = transcript(&entries(100), 100_000, str::to_owned);
+        assert!(all.len() == 1 && !all[0].contains("left out"));
     }
 
     #[test]
-    fn never_exceeds_its_length() {
-        for longest in 0..300 {
-            let text = transcript(&entries(20), longest, str::to_owned).unwrap();
-            assert!(length(&text) <= longest, "{longest}: {text}");
-        }
-        let long = vec![HistoryEntry {
-            author: HistoryAuthor::Customer,
-            text: "x".repeat(500),
-            time: None,
-        }];
-        let text = transcript(&long, 200, str::to_owned).unwrap();
-        assert_eq!(length(&text), 200);
-        assert!(text.ends_with('x'));
+    fn a_line_is_cut_only_where_it_fits_into_no_message() {
+        let texts = ["x".repeat(30), "y".repeat(90)].map(entry);
+        let messages = transcript(&texts, 50, str::to_owned);
+        let lines = [TITLE.to_owned(), format!("Bot: {}", "x".repeat(30)), "Bot: ".to_owned()];
+        assert_eq!(messages[..3], lines);
+        assert_eq!(messages[3..].concat(), "y".repeat(90));
     }
 
     #[test]
     fn nothing_said_is_no_transcript() {
-        assert_eq!(transcript(&[], 100, str::to_owned), None);
+        assert!(transcript(&[], 100, str::to_owned).is_empty());
+        assert!(transcript(&[entry(" ".to_owned())], 100, str::to_owned).is_empty());
+    }
+
+    proptest! {
+        #[test]
+        fn every_word_is_handed_over_and_no_message_is_too_long(
+            texts in proptest::collection::vec("[a-z ]{0,60}", 0..30), longest in 2_usize..200,
+        ) {
+            let history: Vec<HistoryEntry> = texts.iter().cloned().map(entry).collect();
+            let messages = transcript(&history, longest, str::to_owned);
+            prop_assert!(messages.iter().all(|message| length(message) <= longest));
+            let visible = |text: String| text.chars().filter(|c| !c.is_whitespace()).collect::<String>();
+            let said = texts.iter().filter(|text| !text.trim().is_empty());
+            let lines: String = said.map(|text| format!("Bot: {text}")).collect();
+            let title = if lines.is_empty() { "" } else { TITLE };
+            prop_assert_eq!(visible(messages.concat()), visible(format!("{title}{lines}")));
+        }
     }
 }

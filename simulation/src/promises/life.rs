@@ -260,18 +260,18 @@ impl Life<'_> {
         }
     }
 
-    /// Of each answer of an agent that was accepted, Lynn was told; unless it came after the news of something later, or what
-    /// had told of it, its own event or the news of the ring after the agent's first message, was given up.
+    /// Of each answer of an agent that was accepted, Lynn was told; unless it came after the news of something later, or what would
+    /// have told of it or of a later one, an answer or a ring, was given up.
     fn answers_are_told(&self) {
-        for (sent, at) in self.of_kind(LifecycleKind::AcdEnd) {
+        let may_tell = |event: &QueuedEvent| {
+            let Payload::Lifecycle(event) = &event.payload else { return false };
+            matches!(event.kind, LifecycleKind::AcdEnd | LifecycleKind::UserStart)
+        };
+        for (_, at) in self.of_kind(LifecycleKind::AcdEnd) {
             let later = |told: &&&Effect| {
                 matches!(told.kind.as_str(), CONNECTED | ENDED) && time(told) > Some(at)
             };
             let ended = self.of_kind(LifecycleKind::CustomerEnd).any(|(_, end)| end >= at);
-            let may_tell = |event: &QueuedEvent| {
-                let Payload::Lifecycle(other) = &event.payload else { return false };
-                event.identity == sent.event.identity || other.kind == LifecycleKind::UserStart
-            };
             if self.ids(CONNECTED, at).is_empty()
                 && !self.told.iter().any(|told| later(&told))
                 && !ended

@@ -43,6 +43,12 @@ impl Line {
         self.places.iter().map(|place| place.at).max()
     }
 
+    /// The place of an event that comes back before its time, by since when it waits.
+    pub(super) fn place_of(&self, since: Timestamp, now: Timestamp) -> Option<Timestamp> {
+        let mut own = self.places.iter().filter(|place| place.since == since && place.at > now);
+        own.next().map(|place| place.at)
+    }
+
     /// When an event that has waited since `since` comes back: at `opens` or later, so many to a minute.
     pub(super) fn place(
         &mut self,

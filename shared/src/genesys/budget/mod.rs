@@ -168,6 +168,10 @@ impl Budgets {
             }
             (Choice::Go(_), None) => now,
         };
+        // A receipt comes back before its time, to see whether a message is behind it, and keeps its place.
+        if let Some(place) = line.place_of(since, now).filter(|_| urgency == Urgency::Receipt) {
+            return Err(waits(name, place.since(now)));
+        }
         let allowed = |client| known.clients.get(client).and_then(Standing::allowed);
         let per_minute: u64 = clients.iter().filter_map(allowed).sum();
         let until =

@@ -86,6 +86,8 @@ const ELEMENTS: &[(&str, Effect)] = &[
     ("mark", Inline),
     ("meta", Inline),
     ("nav", Block),
+    // What Office writes into the HTML of its messages.
+    ("o:p", Inline),
     ("ol", Block),
     ("optgroup", Block),
     ("option", Block),

@@ -59,7 +59,8 @@ pub(super) fn only_tags(text: &str) -> Option<String> {
             at += 1;
             continue;
         }
-        if let Some(end) = closers.end_of_comment(&lower, at) {
+        if let Some(end) = closers.end_of_comment(&lower, at).or_else(|| end_of_doctype(&lower, at))
+        {
             at = end;
             continue;
         }
@@ -132,6 +133,14 @@ impl Closers {
     }
 }
 
+/// Where the document type that begins at `at` ends, if one does.
+fn end_of_doctype(lower: &str, at: usize) -> Option<usize> {
+    let rest = lower.get(at..)?;
+    let name = rest.strip_prefix("<!doctype")?;
+    let is_one = name.starts_with(|c: char| c.is_ascii_whitespace() || c == '>');
+    rest.find('>').filter(|_| is_one).map(|offset| at + offset + 1)
+}
+
 /// Whether a text begins with a complete character reference: `&name;`, `&#65;`, `&#x41;`.
 fn is_entity(text: &str) -> bool {
     let body = text.get(1..).unwrap_or_default();
@@ -154,7 +163,7 @@ fn tag(text: &str, start: usize) -> Option<Tag> {
     if is_closing {
         at += 1;
     }
-    let name_end = skip(bytes, at, |byte| byte.is_ascii_alphanumeric());
+    let name_end = skip(bytes, at, |byte| byte.is_ascii_alphanumeric() || byte == b':');
     let name = text.get(at..name_end)?.to_ascii_lowercase();
     let effect = effect(&name)?;
     at = name_end;
