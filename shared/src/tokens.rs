@@ -1,12 +1,12 @@
 //! Bearer tokens: in memory, then the table, then the login; one login at a time across all instances.
 //!
-//! Rules: a token lives as long as the login says, less a margin. While one instance logs in, the others go on with the old token
-//! if it still holds, or wait. A refused token is dropped only where it is still the one in use. A login that failed is not asked
+//! Rules: a token lives as long as the login says, less a margin. While one task logs in, and where the login fails, the others go on
+//! with the old token if it still holds, or wait. A refused token is dropped only where it is still the one in use. A login that failed is not asked
 //! again by everybody who waits: its failure is theirs too, for a moment.
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -94,6 +94,24 @@ struct Held {
     failed: Option<FailedLogin>,
 }
 
+/// A client's place in a process: one task at a time asks for its token. The others see what holds meanwhile.
+#[derive(Default)]
+struct Slot {
+    held: Mutex<Held>,
+    current: std::sync::Mutex<Stored>,
+}
+
+impl Slot {
+    fn show(&self, token: &Stored) {
+        *self.current.lock().unwrap_or_else(PoisonError::into_inner) = token.clone();
+    }
+
+    fn living(&self, now: Timestamp) -> Option<SecretString> {
+        let current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
+        current.secret().filter(|_| current.lives(now))
+    }
+}
+
 /// A login that failed just now.
 struct FailedLogin {
     until: Timestamp,
@@ -111,7 +129,7 @@ impl FailedLogin {
 pub struct Tokens {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
-    memory: std::sync::Mutex<HashMap<ItemKey, Arc<Mutex<Held>>>>,
+    memory: std::sync::Mutex<HashMap<ItemKey, Arc<Slot>>>,
     /// Whether no other process uses the table: a lease in it then belongs to a process that is dead.
     sole: bool,
 }
@@ -135,23 +153,33 @@ impl Tokens {
     /// A token that holds now.
     pub async fn get(&self, login: &dyn Login) -> Result<SecretString, Failure> {
         let slot = self.slot(&login.key());
-        // Who comes while another is at it waits here, and then finds the token in memory.
-        let mut held = slot.lock().await;
+        let mut held = match slot.held.try_lock() {
+            Ok(held) => held,
+            // Who comes while another is at it goes on with the old token, or waits, and then finds the new one in memory.
+            Err(_) => match slot.living(self.clock.now()) {
+                Some(token) => return Ok(token),
+                None => slot.held.lock().await,
+            },
+        };
         if let (true, Some(token)) = (held.token.is_fresh(self.clock.now()), held.token.secret()) {
             return Ok(token);
         }
         if let Some(failed) = held.failed.as_ref().filter(|failed| failed.until > self.clock.now())
         {
-            return Err(failed.failure());
+            return slot.living(self.clock.now()).ok_or_else(|| failed.failure());
         }
         match self.shared(login).await {
-            Ok(stored) => *held = Held { token: stored, failed: None },
+            Ok(stored) => {
+                slot.show(&stored);
+                *held = Held { token: stored, failed: None };
+            }
             Err(failure) => {
                 let until = self.clock.now().plus_milliseconds(AFTER_FAILURE_MILLISECONDS);
                 let (summary, retry_after) = (crate::error::chain(&failure), failure.retry_after);
                 let refused = failure.code == LOGIN_REFUSED;
                 held.failed = refused.then_some(FailedLogin { until, summary, retry_after });
-                return Err(failure);
+                // What holds still serves until it ends.
+                return slot.living(self.clock.now()).ok_or(failure);
             }
         }
         held.token
@@ -163,9 +191,10 @@ impl Tokens {
     pub async fn refuse(&self, login: &dyn Login, refused: &SecretString) -> Result<(), Failure> {
         let key = login.key();
         let slot = self.slot(&key);
-        let mut held = slot.lock().await;
+        let mut held = slot.held.lock().await;
         if held.token.holds(refused) {
             held.token = Stored::default();
+            slot.show(&held.token);
         }
         let (stored, version) = self.read(&key).await?;
         if stored.holds(refused) {
@@ -281,8 +310,8 @@ impl Tokens {
         }
     }
 
-    fn slot(&self, key: &ItemKey) -> Arc<Mutex<Held>> {
-        let mut memory = self.memory.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    fn slot(&self, key: &ItemKey) -> Arc<Slot> {
+        let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(memory.entry(key.clone()).or_default())
     }
 }

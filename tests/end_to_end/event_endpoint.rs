@@ -75,16 +75,22 @@ async fn what_is_none_of_ours_is_taken_and_left() {
 async fn an_unknown_conversation_is_looked_for_a_while_and_left() {
     let world = World::start().await;
     world.opened("ana").await;
-    for (number, kind) in ["customer.end", "acd.end", "user.start"].into_iter().enumerate() {
-        let other = format!("another-{number}");
+    let (at, kinds) = (now(), ["customer.end", "acd.end", "user.start"]);
+    let ids = kinds.map(|kind| format!("another-{kind}#{kind}#{at}"));
+    for kind in kinds {
         let whose = json!({ "disconnectType": "TRANSFER", "addressFrom": "nobody", "addressTo": "elsewhere" });
-        world.post_event(&happening(kind, &other, now(), whose)).await;
+        world.post_event(&happening(kind, &format!("another-{kind}"), at, whose)).await;
     }
-    let reason = "it is about no conversation of this integration";
+    // They keep nobody waiting.
     world.agent_comes("ana", "ada", 1).await;
     world.all_told("ana").await;
-    let left = world.lines().into_iter().filter(|line| line["reason"] == reason);
-    assert_eq!(left.count(), 3);
+    let left =
+        [("event.name", "left"), ("reason", "it is about no conversation of this integration")];
+    let is_left = |line: &Value| left.iter().all(|(key, value)| line[*key] == **value);
+    assert!(!world.lines().iter().any(is_left));
+    for id in &ids {
+        world.logged(&[left[0], left[1], ("event.id", id.as_str())]).await;
+    }
     assert_eq!(world.lynn.event_count(), 1);
     assert_eq!(world.lynn.get_conversation("nobody").await.status, 404);
     world.end();

@@ -98,35 +98,37 @@ async fn two_clients_give_all_they_have_without_one_refusal() {
 }
 
 #[tokio::test]
-async fn receipts_wait_for_the_next_minute_and_messages_go_on() {
+async fn receipts_wait_for_the_next_minute_and_hold_no_message_up() {
+    const WINDOW: Duration = Duration::from_secs(20);
     let setup = Setup::new().genesys(|options| {
-        options.rate_limit_per_minute = 20;
-        options.rate_window = Duration::from_secs(15);
+        options.rate_limit_per_minute = 41;
+        options.rate_window = WINDOW;
     });
     let world = setup.start().await;
-    for number in 1..=17 {
-        world.say("ana", &format!("m-{number}"), "Hello").await;
-    }
-    world.accepted("ana", 17).await;
     let agents = [world.agent("ana", "one").await, world.agent("ana", "two").await];
     world.heard("ana", 2).await;
-    for number in 18..=19 {
+    for number in 1..=37 {
         world.say("ana", &format!("m-{number}"), "Hello").await;
     }
-    world.accepted("ana", 19).await;
-    // One of twenty is left.
+    world.accepted("ana", 37).await;
+    // Four of forty-one are left.
     world.post(receipt("ana", "r-1", &agents[0])).await;
     world.logged(&[("event.name", "delayed"), ("event.kind", "receipt")]).await;
     world.say("ben", "m-1", "Hello").await;
     world.accepted("ben", 1).await;
     assert!(world.genesys.receipts().is_empty());
-    // In the next minute it goes, before what came after it in its conversation.
+    // With a message behind it, it goes in its place.
+    world.say("ana", "m-38", "Hello").await;
+    world.accepted("ana", 38).await;
+    assert_eq!(each(&world.receipts(1).await, "/id"), agents[..1]);
+    let before = calls(&world.genesys);
+    assert!(before[39].at - before[0].at < WINDOW);
+    assert!(before[39].path.ends_with("/message"), "{}", before[39].path);
+    // With none, it waits for the next minute.
     world.post(receipt("ana", "r-2", &agents[1])).await;
-    world.say("ana", "m-20", "Hello").await;
-    world.accepted("ana", 20).await;
     assert_eq!(each(&world.receipts(2).await, "/id"), agents);
     let last = calls(&world.genesys).pop().expect("a call");
-    assert!(last.path.ends_with("/message"), "{}", last.path);
+    assert!(last.at - before[0].at >= WINDOW);
     assert_eq!(refused(&world.genesys), 0);
     assert!(world.lines().iter().all(|line| line["event.name"] != "retried"));
     world.end();

@@ -80,7 +80,8 @@ impl Route for LynnRoute {
         now: Timestamp,
     ) -> Option<QueuedEvent> {
         match (&event.payload, &event.identity) {
-            (Payload::Genesys(_), Identity::Message(id)) => {
+            // A receipt names the customer.
+            (Payload::Genesys(_), Identity::Message(id)) if event.contact.is_some() => {
                 let told = Some((reason_code(failure).to_owned(), failure.told.clone()));
                 Some(receipt(event, id, told, now))
             }

@@ -21,11 +21,10 @@ use shared::translate;
 use crate::plan::{Part, send, settle};
 use crate::replay;
 
-/// An event may overtake the answer that tells the conversation's id. So long it is looked for.
-const PATIENCE_MILLISECONDS: i64 = 3_000;
-const LOOK_AGAIN: Duration = Duration::from_millis(500);
-/// An end may overtake the answer to the very first message, which takes no longer than this.
+/// An event may overtake the answer to the very first message, which tells the conversation's id and takes no longer than this. So
+/// long it is looked for.
 const FIRST_ANSWER_MILLISECONDS: i64 = 12_000;
+const LOOK_AGAIN: Duration = Duration::from_millis(500);
 
 /// Where the conversation of an event may lie that does not say whose it is: with either of its addresses.
 pub fn keys(event: &QueuedEvent, lifecycle: &LifecycleEvent) -> Vec<ItemKey> {
@@ -78,8 +77,10 @@ pub fn find(situation: &Situation<'_>, event: Option<&LifecycleEvent>) -> Option
     if let Some(conversation) = own.or_else(|| addressed(situation, event?)) {
         return Some(Plan::Forward(conversation));
     }
-    let is_early = situation.now.since(situation.event.accepted_at) < PATIENCE_MILLISECONDS;
-    is_early.then_some(Plan::Wait(LOOK_AGAIN))
+    let age = situation.now.since(situation.event.accepted_at);
+    // Ever less often, since most of what is not found at once is nobody's.
+    let wait = LOOK_AGAIN.max(Duration::from_millis(u64::try_from(age).unwrap_or_default()));
+    (age < FIRST_ANSWER_MILLISECONDS).then_some(Plan::Wait(wait))
 }
 
 fn addressed(situation: &Situation<'_>, event: &LifecycleEvent) -> Option<ConversationKey> {

@@ -87,6 +87,9 @@ fn first(situation: &Situation<'_>, notification: &OutboundNotification) -> Plan
     if let Some(opening) = opening(situation, notification) {
         return Plan::Learn(vec![opening]);
     }
+    if notification.is_damaged && notification.is_message() {
+        return unknown(notification);
+    }
     match &notification.kind {
         NotificationType::Text | NotificationType::Structured => message(situation, notification),
         NotificationType::Event => typing(situation, notification),

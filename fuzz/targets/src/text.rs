@@ -7,7 +7,7 @@ pub fn text(input: &[u8]) {
     let Some((longest, rest)) = input.split_first() else { return };
     let (longest, text) = (usize::from(*longest).max(2), String::from_utf8_lossy(rest));
     let plain = html::to_text(&text);
-    assert_eq!(plain.is_empty(), text.is_empty(), "something is left of something");
+    assert!(text.contains('<') || plain == text, "a text without a tag stays as it is");
     // A link is followed by its address, a list item has a bullet.
     assert!(plain.len() <= text.len() * 4 + 64, "{} bytes of {}", plain.len(), text.len());
     let parts = split::split(&text, longest);

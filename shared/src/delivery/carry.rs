@@ -21,6 +21,9 @@ use crate::settings::{SettingsError, Versions};
 use crate::telemetry;
 use crate::time::Timestamp;
 
+/// When an event comes back that only waited for another credential.
+const SOON: Duration = Duration::from_secs(1);
+
 /// One event on its way.
 pub(super) struct Delivery<'a, R> {
     pub(super) engine: &'a Engine<R>,
@@ -242,10 +245,9 @@ impl<R: Route> Delivery<'_, R> {
     }
 
     async fn try_again(&self, page: &mut Page, failure: &Failure) -> Outcome {
-        if failure.code == crate::tokens::LOGIN_REFUSED {
-            // A new one serves the next attempt.
-            let _ = self.configuration_changed().await;
-        }
+        // A credential that was just changed serves at once.
+        let is_changed = failure.code == crate::tokens::LOGIN_REFUSED
+            && self.configuration_changed().await.unwrap_or(false);
         if failure.attempted {
             page.record.note(failure, self.engine.clock.now());
             if let Err(error) = self.post(page, &[], &[]).await {
@@ -257,8 +259,8 @@ impl<R: Route> Delivery<'_, R> {
             }
         }
         let failures = page.record.failures.max(1);
-        let after =
-            pause(failures, failure.retry_after, self.engine.clock.random(), self.remaining());
+        let asked = if is_changed { Some(SOON) } else { failure.retry_after };
+        let after = pause(failures, asked, self.engine.clock.random(), self.remaining());
         let after_ms = u64::try_from(after.as_millis()).unwrap_or(u64::MAX);
         let direction = self.engine.route.direction();
         if failure.class == Class::HeldBack {

@@ -213,6 +213,17 @@ impl QueuedEvent {
         ConversationKey::new(self.integration.clone(), contact)
     }
 
+    /// What is handled in order: a conversation, or the events of one of Genesys' that is not found yet, so that one that is nobody's
+    /// keeps no others waiting.
+    fn group(&self) -> String {
+        match (&self.contact, &self.payload) {
+            (None, Payload::Lifecycle(event)) => {
+                digest(&[self.integration.as_str(), "found by", event.conversation.as_str()])
+            }
+            _ => self.conversation().group(),
+        }
+    }
+
     /// The contact as the log may show it.
     pub fn fingerprint(&self) -> String {
         self.contact.as_ref().map(ContactId::fingerprint).unwrap_or_default()
@@ -235,7 +246,7 @@ impl QueuedEvent {
         let identity = self.identity.record(direction);
         Ok(QueueMessage {
             integration: self.integration.clone(),
-            group: self.conversation().group(),
+            group: self.group(),
             deduplication: digest(&[self.integration.as_str(), contact, &identity, &redrive]),
             body: serde_json::to_string(self)?,
         })

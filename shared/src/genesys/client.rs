@@ -174,18 +174,18 @@ fn judge(call: &Call, answer: VendorResponse) -> Result<VendorResponse, Failure>
     };
     let asked = retry_after::read(&answer.headers);
     let error = ErrorBody::parse(&answer.body);
-    let code = error.code.unwrap_or_else(|| answer.status.to_string());
-    let summary = format!("{}: answered {} {}", call.name, answer.status, printable(&code));
+    let code = error.code.filter(|code| is_word(code)).unwrap_or_else(|| answer.status.to_string());
+    let summary = format!("{}: answered {} {code}", call.name, answer.status);
     let told =
         error.message.unwrap_or_else(|| format!("Genesys Cloud answered {}.", answer.status));
     Err(Failure::new(class, code, summary).telling(told).answered(answer.status).after(asked))
 }
 
-/// A vendor's code is a short word; anything else might quote a message.
-fn printable(code: &str) -> &str {
-    let short = code.len() <= 64
-        && code.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._- ".contains(&byte));
-    if short { code } else { "" }
+/// A vendor's code is a short word such as `bad.request`; anything else might quote a message, or be somebody's number.
+fn is_word(code: &str) -> bool {
+    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+    let digits = code.bytes().filter(u8::is_ascii_digit).count();
+    !code.is_empty() && code.len() <= 64 && digits <= 4 && code.bytes().all(is_part)
 }
 
 fn failure(class: Class, code: &str, call: &Call, problem: &str) -> Failure {

@@ -7,8 +7,9 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Method};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
+use serde_json::Value;
 
 use crate::config::{OAuthClient, SendConfig};
 use crate::error::{Class, Failure};
@@ -21,7 +22,7 @@ const TIMEOUT: Duration = Duration::from_secs(8);
 /// Used when the answer names no lifetime: the shortest that Genesys lets a client have.
 const SHORTEST_LIFETIME_SECONDS: i64 = 300;
 
-/// One OAuth client of one integration.
+/// One OAuth client.
 pub struct ClientCredentials<'a> {
     /// Calls the login.
     pub vendor: &'a Arc<dyn Vendor>,
@@ -35,12 +36,29 @@ pub struct ClientCredentials<'a> {
 struct Answer {
     access_token: SecretString,
     #[serde(default)]
-    expires_in: Option<i64>,
+    expires_in: Value,
 }
 
-/// What the table calls an OAuth client of an integration: a digest of both.
+impl Answer {
+    /// The token, if it is one that can be sent.
+    fn token(bytes: &[u8]) -> Option<(SecretString, i64)> {
+        let answer: Self = serde_json::from_slice(bytes).ok()?;
+        let is_empty = answer.access_token.expose_secret().trim().is_empty();
+        let can_be_sent = !is_empty && secret_text::bearer(&answer.access_token).is_ok();
+        let seconds = match &answer.expires_in {
+            Value::String(text) => text.trim().parse::<f64>().ok(),
+            number => number.as_f64(),
+        };
+        // A fraction of a second is none.
+        let seconds = seconds.map(|seconds| seconds as i64).filter(|seconds| *seconds > 0);
+        can_be_sent.then(|| (answer.access_token, seconds.unwrap_or(SHORTEST_LIFETIME_SECONDS)))
+    }
+}
+
+/// What the table calls an OAuth client: a digest of its id and of where it logs in. Integrations that use the same client share its
+/// token and its budget, as Genesys counts them.
 pub(super) fn client_digest(config: &SendConfig, client: &OAuthClient) -> String {
-    digest(&[config.name.as_str(), &config.login(""), &client.client_id])
+    digest(&[&config.login(""), &client.client_id])
 }
 
 #[async_trait]
@@ -84,14 +102,9 @@ fn read(answer: &VendorResponse) -> Result<Fresh, Failure> {
         return Err(Failure::new(Class::Retry, LOGIN_REFUSED, summary)
             .after(crate::retry_after::read(&answer.headers)));
     }
-    let answer: Answer = serde_json::from_slice(&answer.body).map_err(|_| {
-        Failure::new(
-            Class::Retry,
-            LOGIN_REFUSED,
-            "log in to Genesys Cloud: the answer holds no access_token",
-        )
+    let (token, seconds) = Answer::token(&answer.body).ok_or_else(|| {
+        let summary = "log in to Genesys Cloud: the answer holds no access_token that can be used";
+        Failure::new(Class::Retry, LOGIN_REFUSED, summary)
     })?;
-    let seconds =
-        answer.expires_in.filter(|seconds| *seconds > 0).unwrap_or(SHORTEST_LIFETIME_SECONDS);
-    Ok(Fresh { token: answer.access_token, lifetime: seconds.saturating_mul(1000) })
+    Ok(Fresh { token, lifetime: seconds.saturating_mul(1000) })
 }

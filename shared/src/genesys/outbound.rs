@@ -7,6 +7,7 @@
 
 mod content;
 mod lenient;
+mod salvage;
 mod surrogates;
 mod words;
 
@@ -64,6 +65,9 @@ pub struct OutboundNotification {
     /// Whether no other receipt follows for the message.
     #[serde(deserialize_with = "lenient::flag")]
     pub is_final_receipt: Option<bool>,
+    /// Whether something of what the message says could not be read.
+    #[serde(skip)]
+    pub is_damaged: bool,
 }
 
 debug_shows!(OutboundNotification: id, kind, direction, originating_entity, conversation_id, channel, content, events,
@@ -156,12 +160,27 @@ impl OutboundNotification {
     /// Reads the body of a webhook call.
     ///
     /// # Errors
-    /// The bytes are not a JSON object, or a known field holds a kind of value that it cannot hold.
+    /// The bytes are not a JSON object. A known field with a value that it cannot hold is left out, see
+    /// [`OutboundNotification::is_damaged`].
     pub fn parse(bytes: &[u8]) -> Result<Self, ParseError> {
-        Self::read(bytes).or_else(|error| match surrogates::repaired(bytes) {
-            Some(repaired) => Self::read(&repaired),
-            None => Err(error),
-        })
+        // Some editors and gateways begin a text with a mark of its encoding.
+        let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
+        let read = Self::read(bytes).or_else(|error| match surrogates::repaired(bytes) {
+            Some(repaired) => {
+                Self::read(&repaired).or_else(|_| salvage::salvaged(&repaired).ok_or(error))
+            }
+            None => salvage::salvaged(bytes).ok_or(error),
+        });
+        read.map(Self::named)
+    }
+
+    /// A message's id stands at two places, and one of them is enough.
+    fn named(mut self) -> Self {
+        let is_receipt = matches!(self.kind, NotificationType::Receipt);
+        if self.id.is_none() && !is_receipt {
+            self.id.clone_from(&self.channel.message_id);
+        }
+        self
     }
 
     fn read(bytes: &[u8]) -> Result<Self, ParseError> {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use shared::conversation::Status;
-use shared::memory::Reaction;
+use shared::memory::{Reaction, Seen};
 use shared::ports::Direction::{Inbound, Outbound};
 
 use crate::events::{agent_says, agent_types, body, says, session_ended, text, texts};
@@ -169,6 +169,28 @@ async fn proactive_asks_for_a_campaign_and_typing_does_not() {
     );
     assert_eq!(asked["text"], "Hello");
     assert_eq!(asked["message"]["session"]["active"], false);
+}
+
+#[tokio::test]
+async fn what_lynn_said_of_the_session_is_remembered_when_the_policy_fails() {
+    let url = |seen: &Seen| seen.url.replace("https://lynn.test/", "");
+    // Had it been forgotten, the customer might get the message by both ways.
+    for first in [Reaction::status(404), Reaction::body(200, r#"{"session":"ended"}"#)] {
+        let mut world = open(&quiet("proactive")).await;
+        world.lynn([first, Reaction::status(503), Reaction::status(503)]);
+        agent(&mut world).await;
+        let asked: Vec<_> = world.lynn_calls().iter().map(url).collect();
+        assert_eq!(asked, ["hook", "campaign", "campaign", "campaign"]);
+    }
+    // The next message does not try it again, and nobody is told of a live session.
+    let mut world = open(&quiet("fail")).await;
+    world.lynn([Reaction::status(410)]);
+    agent(&mut world).await;
+    world.accept(Outbound, &agent_says(&world, "ana", "g-2")).await;
+    world.drain().await;
+    assert_eq!(world.lynn_calls().len(), 1);
+    assert!(!world.conversation("ana").await.session.open);
+    assert_eq!(world.dead_letters().await.len(), 2);
 }
 
 #[tokio::test]

@@ -151,14 +151,25 @@ async fn a_login_that_fails_gives_the_lease_back() {
 }
 
 #[tokio::test]
-async fn a_login_that_fails_leaves_the_old_token_to_the_others() {
+async fn a_login_that_fails_leaves_the_old_token_to_all_while_it_holds() {
     let instances = instances(2, HOUR);
     instances.get(0).await.unwrap();
     instances.clock.advance(Duration::from_millis(3_570_000));
     instances.login.fails.lock().unwrap().push_back(true);
     let (first, second) = join(instances.get(0), instances.get(1)).await;
-    assert!(first.is_err());
-    assert_eq!(second.unwrap(), "t-1");
+    assert_eq!((first.unwrap(), second.unwrap()), ("t-1".to_owned(), "t-1".to_owned()));
+    instances.clock.advance(Duration::from_secs(31));
+    instances.login.fails.lock().unwrap().push_back(true);
+    assert!(instances.get(0).await.is_err());
+}
+
+#[tokio::test]
+async fn while_one_task_logs_in_the_others_go_on_with_the_old_token() {
+    let instances = instances(1, HOUR);
+    instances.get(0).await.unwrap();
+    instances.clock.advance(Duration::from_millis(3_570_000));
+    let (first, second) = join(instances.get(0), instances.get(0)).await;
+    assert_eq!((first.unwrap(), second.unwrap()), ("t-2".to_owned(), "t-1".to_owned()));
 }
 
 #[tokio::test]

@@ -172,7 +172,7 @@ impl Budgets {
         if let Some(place) = line.place_of(since, now).filter(|_| urgency == Urgency::Receipt) {
             return Err(waits(name, place.since(now)));
         }
-        let allowed = |client| known.clients.get(client).and_then(Standing::allowed);
+        let allowed = |client| known.clients.get(client).and_then(Standing::per_minute);
         let per_minute: u64 = clients.iter().filter_map(allowed).sum();
         let until =
             line.place(since, opens, if per_minute == 0 { SPACING } else { per_minute }, random);

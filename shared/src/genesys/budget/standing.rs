@@ -7,12 +7,14 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use super::choice::{Room, View};
-use super::reading::{Level, Reading};
+use super::reading::{Level, Reading, WINDOW_MILLISECONDS};
 use super::shared::SharedBudget;
 use crate::time::Timestamp;
 
 /// As many limits are told apart; Genesys is known to have two.
 const MOST_LIMITS: usize = 4;
+/// No limit is taken to begin anew sooner.
+const SHORTEST_WINDOW_MILLISECONDS: i64 = 1000;
 /// The pause after a 429 that names none; doubled with each further one.
 const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
 /// A longer pause is not believed: one call then asks again.
@@ -26,6 +28,8 @@ const SAME_PAUSE_MILLISECONDS: i64 = 1000;
 #[derive(Debug, Default)]
 pub(super) struct Standing {
     readings: Vec<Reading>,
+    /// The longest that a limit took to begin anew, in milliseconds: so long its window is, as far as is known.
+    window: i64,
     /// By the calls' names: which limit their last answer named.
     limits: HashMap<&'static str, u64>,
     /// It answers without saying anything of a budget.
@@ -114,6 +118,7 @@ impl Standing {
         match answer.reading {
             Some(reading) => {
                 self.limits.insert(answer.name, reading.allowed);
+                self.window = self.window.max(reading.until.since(now));
                 let before = self.note(reading);
                 news.left = reading.is_news(before.as_ref()).then_some(reading.left);
             }
@@ -175,9 +180,15 @@ impl Standing {
         SharedBudget::new(client, self.pause, living, now)
     }
 
-    /// How many requests in a minute its limits allow, as far as is known.
-    pub(super) fn allowed(&self) -> Option<u64> {
-        self.readings.iter().map(|reading| reading.allowed).max()
+    /// How many requests in a minute its limits allow, as far as is known. Genesys counts by the minute; where its answers never speak
+    /// of one, by what they do speak of.
+    pub(super) fn per_minute(&self) -> Option<u64> {
+        let allowed = self.readings.iter().map(|reading| reading.allowed).max()?;
+        let window = match self.window {
+            0 => WINDOW_MILLISECONDS,
+            window => window.clamp(SHORTEST_WINDOW_MILLISECONDS, WINDOW_MILLISECONDS),
+        };
+        Some(allowed.saturating_mul(WINDOW_MILLISECONDS.unsigned_abs()) / window.unsigned_abs())
     }
 
     /// Answers may overtake each other: within a minute less is left with each.
@@ -261,6 +272,16 @@ mod tests {
         assert_eq!((left(&standing, "post", 2), left(&standing, "get", 2)), (290, 3));
         assert_eq!(left(&standing, "patch", 2), 290, "never called");
         assert_eq!(left(&standing, "get", 50_000), 180, "another minute");
+    }
+
+    #[test]
+    fn a_limit_is_taken_to_be_by_the_longest_window_that_was_seen() {
+        let mut standing = Standing::default();
+        assert_eq!(standing.per_minute(), None);
+        for (until, per_minute) in [(1_500, 400), (2_000, 300), (1_000, 300), (61_000, 10)] {
+            standing.observe(&taken("a", 0, reading(5, 10, until)), at(0));
+            assert_eq!(standing.per_minute(), Some(per_minute), "{until}");
+        }
     }
 
     #[test]
