@@ -14,6 +14,7 @@ mod urgency;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use shared::conversation::Transition;
 use shared::delivery::event::{Identity, Payload, QueuedEvent, Raw, ReceiptToLynn};
 use shared::delivery::route::{Plan, Route, Sent, Situation};
 use shared::error::Failure;
@@ -68,6 +69,10 @@ impl Route for GenesysRoute {
     ) -> Vec<QueuedEvent> {
         let early = EarlyReceipts::read(found).unwrap_or_default().early;
         early.into_iter().filter_map(|receipt| again(event, peer, receipt, now)).collect()
+    }
+
+    fn remains(&self, event: &QueuedEvent) -> Vec<Transition> {
+        plan::typed(event).into_iter().collect()
     }
 
     /// Lynn is told of everything that it sent under an id of its own, except typing.

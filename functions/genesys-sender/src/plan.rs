@@ -3,7 +3,7 @@
 use shared::config::OnSessionEnded;
 use shared::contact::IdType;
 use shared::conversation::{Conversation, Status, Transition};
-use shared::delivery::event::{Payload, ReceiptToGenesys};
+use shared::delivery::event::{Identity, Payload, QueuedEvent, ReceiptToGenesys};
 use shared::delivery::route::{Plan, Situation};
 use shared::error::{Class, Failure};
 use shared::ids::{ContactId, GenesysConversationId, GenesysMessageId};
@@ -150,6 +150,12 @@ fn said_at(event: &InboundEvent, accepted: Timestamp) -> Timestamp {
     event.time.unwrap_or(accepted).min(accepted)
 }
 
+/// What remains true of typing, shown or not: it was here.
+pub fn typed(event: &QueuedEvent) -> Option<Transition> {
+    let identity = &event.identity;
+    matches!(identity, Identity::Typing(..)).then(|| Transition::Typed { identity: identity.id() })
+}
+
 /// Genesys may open a conversation on typing, so it goes into an open one only.
 fn typing(situation: &Situation<'_>, event: &InboundEvent) -> Plan<Part> {
     if situation.now > typing_until(situation, event) {
@@ -157,6 +163,10 @@ fn typing(situation: &Situation<'_>, event: &InboundEvent) -> Plan<Part> {
     }
     if situation.conversation.status != Status::Open {
         return settle(Vec::new(), "there is no conversation to type in");
+    }
+    // It leaves no record, and a queue recognises what comes again only for a while.
+    if situation.conversation.typings.knows(&situation.event.identity.id()) {
+        return settle(Vec::new(), "the typing was here already");
     }
     let call = translate::typing(event, first_time(situation, event.time));
     Plan::Send { parts: vec![Part::Other(Box::new(call))], first_time: None, repeat: false }

@@ -38,7 +38,8 @@ pub async fn part(
                 let summary = "post a receipt: accepted, but its status is Failed";
                 return Err(Failure::new(Class::Permanent, "refused", summary));
             }
-            Ok(Sent::default())
+            let transitions = plan::typed(situation.event).into_iter().collect();
+            Ok(Sent { transitions, ..Sent::default() })
         }
         Part::Disconnect(whereabouts) => look::disconnect(client, whereabouts, situation).await,
         Part::Look(whereabouts) => look::look(client, whereabouts, situation).await,

@@ -1,7 +1,7 @@
 //! How much it matters that a call is made now, and how long a receipt lets others wait.
 //!
-//! Rule: a receipt waits in its conversation's order, so what is behind it waits too. It therefore goes like a message when a
-//! message is behind it, for which it looks every few seconds, and in any case a minute after it was accepted.
+//! Rule: a receipt waits in its conversation's order, so what is behind it waits too. It therefore goes while anything
+//! is left when a message is behind it, for which it looks every few seconds, and in any case a minute after it was accepted.
 
 use std::time::Duration;
 
@@ -23,12 +23,12 @@ pub fn of(call: &InboundCall, situation: &Situation<'_>) -> Urgency {
     match call {
         InboundCall::Message(_) | InboundCall::StructuredResponse(_) => Urgency::Message,
         InboundCall::Event(_) => Urgency::Typing,
-        InboundCall::Receipt(_) if gives_way_for(situation).is_zero() => Urgency::Message,
+        InboundCall::Receipt(_) if gives_way_for(situation).is_zero() => Urgency::DueReceipt,
         InboundCall::Receipt(_) => Urgency::Receipt,
     }
 }
 
-/// What a receipt becomes that was told to wait: as urgent as the message behind it, or one that waits no longer than it has to.
+/// What a receipt becomes that was told to wait: due, when there is a message behind it, or one that waits no longer than it has to.
 pub fn after(
     answer: &mut Result<VendorResponse, Failure>,
     urgency: Urgency,
@@ -39,7 +39,7 @@ pub fn after(
         return None;
     }
     if situation.behind.has_message() {
-        return Some(Urgency::Message);
+        return Some(Urgency::DueReceipt);
     }
     let longest = gives_way_for(situation).clamp(SHORTEST, LOOKS);
     failure.retry_after = failure.retry_after.map(|wait| wait.min(longest));

@@ -79,7 +79,7 @@ pub struct Conversation {
     /// The time given to the latest event sent to Genesys: the next one must be later.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_inbound_time: Option<Timestamp>,
-    /// The latest typings of agents: the same one again was shown already.
+    /// The latest typings: the same one again was shown already.
     #[serde(skip_serializing_if = "Typings::is_empty")]
     pub typings: Typings,
     /// When an event last passed, in either direction.

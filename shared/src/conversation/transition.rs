@@ -46,7 +46,7 @@ pub enum Transition {
         /// Whether it was an agent.
         by_agent: bool,
     },
-    /// Lynn accepted this typing, or it came too late to be shown.
+    /// This typing was shown, or came too late to be shown.
     Typed {
         /// Its identity.
         identity: String,

@@ -11,7 +11,7 @@ const MOST: usize = 10;
 /// So many characters of a digest tell ten apart.
 const CHARACTERS: usize = 12;
 
-/// The latest typings of a conversation that Lynn accepted, or that came too late to be shown.
+/// The latest typings of a conversation, of either side, that were shown or came too late to be shown.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Typings(Vec<String>);

@@ -155,7 +155,8 @@ impl<R: Route> Delivery<'_, R> {
                 return Ok(Outcome::Retry { after: Duration::ZERO });
             }
             begun = true;
-            match self.send_part(page, part).await? {
+            let Some(sent) = self.send_part(page, part).await? else { return Ok(Outcome::Done) };
+            match sent {
                 Ok(sent) => self.accepted(page, sent, position == last).await?,
                 Err(failure) if !repeat => return Ok(self.not_repeated(page, &failure).await),
                 Err(failure) => return self.failed(page, failure).await,
@@ -167,19 +168,23 @@ impl<R: Route> Delivery<'_, R> {
     }
 
     /// Sends one part; once more where the other side's answer changes what is to be sent. What it said is recorded before, since
-    /// the second call may fail, and is then not to be preceded by the first one again.
+    /// the second call may fail, and is then not to be preceded by the first one again. `None` when another process has done it
+    /// meanwhile.
     async fn send_part(
         &self,
         page: &mut Page,
         part: &R::Part,
-    ) -> Result<Result<Sent, Failure>, PortError> {
+    ) -> Result<Option<Result<Sent, Failure>>, PortError> {
         let sent = self.engine.route.send(part, &self.situation(page)).await;
         match sent {
             Ok(sent) if sent.again => {
                 self.post(page, &sent.transitions, &[]).await?;
-                Ok(self.engine.route.send(part, &self.situation(page)).await)
+                if self.is_done_meanwhile(page) {
+                    return Ok(None);
+                }
+                Ok(Some(self.engine.route.send(part, &self.situation(page)).await))
             }
-            sent => Ok(sent),
+            sent => Ok(Some(sent)),
         }
     }
 

@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use serde_json::json;
+use shared::delivery::event::QueuedEvent;
 use shared::lynn::inbound::InboundKind;
 use shared::memory::Reaction;
+use shared::ports::Clock as _;
 use shared::ports::Direction::{Inbound, Outbound};
 
 use crate::events::{agent_says, agent_types, body, lynn, says, texts};
@@ -28,6 +30,21 @@ async fn fresh_typing_reaches_an_open_conversation() {
     world.drain().await;
     assert!(world.genesys_calls().last().unwrap().url.ends_with("/inbound/open/event"));
     assert_eq!(texts(&world.lynn_calls(), "/type"), ["typing"]);
+}
+
+#[tokio::test]
+async fn typing_of_a_customer_that_comes_again_has_no_second_effect() {
+    let mut world = World::new(&json!({}));
+    open(&mut world).await;
+    let typing = lynn(&world, "ana", "t-1", InboundKind::Typing);
+    for _ in 0..3 {
+        // Beyond what a queue remembers.
+        let again = QueuedEvent { accepted_at: world.clock.now(), ..typing.clone() };
+        world.accept(Inbound, &again).await;
+        world.drain().await;
+        world.clock.advance(Duration::from_secs(600));
+    }
+    assert_eq!(world.genesys_calls().len(), 2);
 }
 
 #[tokio::test]

@@ -19,6 +19,8 @@ const MOMENT: i64 = 500;
 pub enum Urgency {
     /// A message, or the end of a conversation: it goes while anything is left, and alone when nothing is.
     Message,
+    /// A receipt that a message waits for, or that has waited long enough: it goes while anything is left.
+    DueReceipt,
     /// A receipt: it waits when less than a tenth is left.
     Receipt,
     /// A look at a conversation: it is left out when less than a fifth is left, and made another time.
@@ -31,7 +33,7 @@ impl Urgency {
     /// The share of the allowed requests, in percent, below which it does not go.
     fn floor(self) -> u64 {
         match self {
-            Self::Message => 0,
+            Self::Message | Self::DueReceipt => 0,
             Self::Receipt => 10,
             Self::Look | Self::Typing => 20,
         }
@@ -221,6 +223,7 @@ mod tests {
     fn any_urgency() -> impl Strategy<Value = Urgency> {
         prop_oneof![
             Just(Urgency::Message),
+            Just(Urgency::DueReceipt),
             Just(Urgency::Receipt),
             Just(Urgency::Look),
             Just(Urgency::Typing)

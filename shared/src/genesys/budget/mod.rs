@@ -61,7 +61,7 @@ struct Known {
 struct Integration {
     clients: Vec<String>,
     looked_at: Option<Timestamp>,
-    /// Messages that wait.
+    /// Messages that wait, and what they wait for.
     messages: Line,
     /// Receipts that wait, behind all messages.
     receipts: Line,
@@ -150,7 +150,7 @@ impl Budgets {
             .collect();
         let lines = known.integrations.entry(integration.clone()).or_default();
         let (line, ahead) = match urgency {
-            Urgency::Message => (&mut lines.messages, None),
+            Urgency::Message | Urgency::DueReceipt => (&mut lines.messages, None),
             _ => (&mut lines.receipts, lines.messages.end(now)),
         };
         let opens = match (choose(&views, urgency, now, random), ahead) {
