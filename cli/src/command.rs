@@ -23,9 +23,10 @@ pub struct Arguments {
 pub enum Command {
     /// Bridge, simulated Genesys and simulated Lynn in one process, with a web page to play both sides.
     Local {
-        /// Where the web page listens; 0 takes a free port.
-        #[arg(long, default_value = "127.0.0.1:8786")]
-        listen: std::net::SocketAddr,
+        /// Where the web page listens; with the port 0, as in 127.0.0.1:0, on a free one. Without it on 127.0.0.1:8786, or on a free
+        /// port when that one is taken.
+        #[arg(long)]
+        listen: Option<std::net::SocketAddr>,
     },
     /// A scripted conversation through real HTTP, printed step by step; exit code 0 only if every step held.
     Demo,
@@ -67,7 +68,7 @@ pub enum Command {
 
 impl Default for Command {
     fn default() -> Self {
-        Self::Local { listen: std::net::SocketAddr::from(([127, 0, 0, 1], 8786)) }
+        Self::Local { listen: None }
     }
 }
 
@@ -95,10 +96,44 @@ fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory as _;
+    use clap::{CommandFactory as _, Parser as _};
+
+    fn parsed(arguments: &str) -> Result<super::Arguments, clap::Error> {
+        super::Arguments::try_parse_from(arguments.split(' '))
+    }
 
     #[test]
     fn the_arguments_do_not_contradict_each_other() {
         super::Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn what_would_be_left_unused_is_refused() {
+        let send = "bridge send lynn --url u --key k";
+        assert!(parsed(&format!("{send} --body b.json")).is_ok());
+        assert!(parsed(&format!("{send} --contact ana --text Hi --id m-1")).is_ok());
+        for more in ["--contact ana", "--text Hi", "--id m-1"] {
+            let error = parsed(&format!("{send} --body b.json {more}")).unwrap_err();
+            assert_eq!(error.kind(), clap::error::ErrorKind::ArgumentConflict, "{more}");
+        }
+    }
+
+    #[test]
+    fn an_id_is_not_empty() {
+        for wrong in [
+            "bridge send lynn --url u --key k --id=",
+            "bridge send genesys --url u --secret s --id=",
+            "bridge send lynn --url u --key k --contact=",
+            "bridge sign lynn --secret s --id=",
+        ] {
+            let error = parsed(wrong).unwrap_err().to_string();
+            assert!(error.contains("must not be empty"), "{wrong}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_port_alone_is_no_address() {
+        assert!(parsed("bridge local --listen 0").is_err());
+        assert!(parsed("bridge local --listen 127.0.0.1:0").is_ok());
     }
 }

@@ -1,9 +1,16 @@
 //! The program `bridge`: runs, tries, demonstrates and inspects the Lynn to Genesys Cloud bridge.
 
+#![warn(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "crate::output prints: it bears a reader that goes away"
+)]
+
 mod aws;
 mod bridge;
 mod command;
 mod config;
+mod count;
 mod demo;
 mod doctor;
 #[cfg(test)]
@@ -17,6 +24,7 @@ mod logging;
 mod media;
 mod operator;
 mod organization;
+mod output;
 mod reconciliation;
 mod router;
 mod samples;
@@ -29,7 +37,7 @@ use clap::Parser;
 
 fn main() -> std::process::ExitCode {
     let command = command::Arguments::parse().command.unwrap_or_default();
-    let result = command::run(command);
+    let result = command::run(command).and_then(|()| output::check());
     logging::finish();
     failure::report(result)
 }

@@ -15,7 +15,8 @@ use shared::system_clock::SystemClock;
 use shared::vendor::HttpVendor;
 use uuid::Uuid;
 
-use crate::sign::{Headers, read_body, signing_secret};
+use crate::output;
+use crate::sign::{Headers, filled, read_body, signing_secret};
 
 const TIMEOUT: Duration = Duration::from_secs(15);
 
@@ -60,16 +61,16 @@ enum Sender {
 #[derive(Debug, clap::Args)]
 struct Message {
     /// The customer.
-    #[arg(long, default_value = "sample-contact")]
+    #[arg(long, default_value = "sample-contact", value_parser = filled)]
     contact: String,
     /// What is said.
     #[arg(long, default_value = "Hello from bridge send")]
     text: String,
     /// The id; a new one when not given.
-    #[arg(long)]
+    #[arg(long, value_parser = filled)]
     id: Option<String>,
-    /// A file with a whole body instead of contact and text; - for standard input.
-    #[arg(long)]
+    /// A file with a whole body instead of contact, text and id; - for standard input.
+    #[arg(long, conflicts_with_all = ["contact", "text", "id"])]
     body: Option<PathBuf>,
 }
 
@@ -118,7 +119,7 @@ async fn post(url: &str, headers: &[(&'static str, String)], body: Vec<u8>) -> a
         .call(request)
         .await
         .with_context(|| format!("post to {url}; is the bridge running there?"))?;
-    println!("{} {}", answer.status, String::from_utf8_lossy(&answer.body));
+    output::line(format_args!("{} {}", answer.status, String::from_utf8_lossy(&answer.body)));
     if !(200..300).contains(&answer.status) {
         bail!("the bridge did not accept it");
     }

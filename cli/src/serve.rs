@@ -37,16 +37,19 @@ pub fn announce(line: &str) -> anyhow::Result<()> {
 pub struct Signals {
     terminate: Signal,
     interrupt: Signal,
+    hangup: Option<Signal>,
 }
 
 impl Signals {
     /// From now on they do not kill.
     pub fn listen() -> anyhow::Result<Self> {
-        let listen = |kind| signal(kind).context("listen for signals");
-        Ok(Self {
-            terminate: listen(SignalKind::terminate())?,
-            interrupt: listen(SignalKind::interrupt())?,
-        })
+        let (terminate, interrupt) = (of(SignalKind::terminate())?, of(SignalKind::interrupt())?);
+        Ok(Self { terminate, interrupt, hangup: None })
+    }
+
+    /// The same, and the end of the terminal: for what a person plays with. A service may be started so that it outlives its terminal.
+    pub fn with_terminal() -> anyhow::Result<Self> {
+        Ok(Self { hangup: Some(of(SignalKind::hangup())?), ..Self::listen()? })
     }
 
     /// Returns at the first of them.
@@ -54,6 +57,19 @@ impl Signals {
         tokio::select! {
             _ = self.terminate.recv() => {}
             _ = self.interrupt.recv() => {}
+            () = arrived(self.hangup.as_mut()) => {}
         }
+    }
+}
+
+fn of(kind: SignalKind) -> anyhow::Result<Signal> {
+    signal(kind).context("listen for signals")
+}
+
+/// Never returns where nobody listens for it.
+async fn arrived(signal: Option<&mut Signal>) {
+    match signal {
+        Some(signal) => drop(signal.recv().await),
+        None => std::future::pending().await,
     }
 }

@@ -3,13 +3,15 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, anyhow};
+use anyhow::{Context, anyhow, bail};
 use clap::Subcommand;
 use secrecy::SecretString;
 use shared::genesys::signature as genesys;
 use shared::lynn::signature::{ID_HEADER, SIGNATURE_HEADER, SigningSecret, TIMESTAMP_HEADER};
 use shared::ports::Clock;
 use shared::system_clock::SystemClock;
+
+use crate::output;
 
 /// What is signed.
 #[derive(Debug, clap::Args)]
@@ -36,7 +38,7 @@ enum Signer {
         #[arg(long)]
         secret: String,
         /// The id of the event.
-        #[arg(long)]
+        #[arg(long, value_parser = filled)]
         id: String,
         /// Seconds since 1970; now, when not given.
         #[arg(long)]
@@ -60,7 +62,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     };
     let body = read_body(body.as_deref())?;
     for (name, value) in headers.of(&body) {
-        println!("{name}: {value}");
+        output::line(format_args!("{name}: {value}"));
     }
     Ok(())
 }
@@ -85,6 +87,14 @@ impl Headers {
             ],
         }
     }
+}
+
+/// Reads an argument that must not be empty.
+pub fn filled(text: &str) -> anyhow::Result<String> {
+    if text.trim().is_empty() {
+        bail!("this must not be empty");
+    }
+    Ok(text.to_owned())
 }
 
 /// Reads a signing secret from an argument.

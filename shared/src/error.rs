@@ -124,17 +124,60 @@ impl Failure {
     }
 }
 
-/// An error and everything beneath it, as one line for the log.
+/// An error and everything beneath it, as one line. What an error says of the one beneath it is not said twice.
 pub fn chain(error: &(dyn std::error::Error + 'static)) -> String {
     let mut line = error.to_string();
+    // Where the words of the last error begin.
+    let mut last = 0;
     let mut beneath = error.source();
     while let Some(source) = beneath {
         let text = source.to_string();
         if !line.contains(&text) {
-            line.push_str(": ");
+            if text.ends_with(&format!(": {}", &line[last..])) {
+                line.truncate(last);
+            } else {
+                line.push_str(": ");
+                last = line.len();
+            }
             line.push_str(&text);
         }
         beneath = source.source();
     }
     line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("{words}")]
+    struct Link {
+        words: &'static str,
+        #[source]
+        beneath: Option<Box<Link>>,
+    }
+
+    fn linked(words: &[&'static str]) -> Option<Box<Link>> {
+        let (words, beneath) = words.split_first()?;
+        Some(Box::new(Link { words, beneath: linked(beneath) }))
+    }
+
+    #[test]
+    fn nothing_is_said_twice() {
+        for (words, line) in [
+            (&["open", "no file"][..], "open: no file"),
+            (&["POST /p: it answered 401", "it answered 401"], "POST /p: it answered 401"),
+            (
+                &["open", "no database", "Error code 26: no database"],
+                "open: Error code 26: no database",
+            ),
+            (
+                &["no database", "Error code 26: no database", "why"],
+                "Error code 26: no database: why",
+            ),
+        ] {
+            assert_eq!(chain(&*linked(words).unwrap()), line);
+        }
+    }
 }

@@ -11,6 +11,7 @@
 mod agent_first;
 mod answers;
 mod authentication;
+mod closed_output;
 mod command;
 mod configuration;
 mod configuration_while_running;
@@ -32,6 +33,7 @@ mod integrations;
 mod lifecycle;
 #[path = "../listening/mod.rs"]
 mod listening;
+mod local;
 mod media;
 mod media_on_one_machine;
 mod ministack;
@@ -57,5 +59,6 @@ mod story;
 mod synchronous;
 mod timed_out_sessions;
 mod tokens;
+mod untold_failures;
 mod webhooks;
 mod window;

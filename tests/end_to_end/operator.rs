@@ -142,7 +142,7 @@ async fn a_dead_letter_says_why_since_when_how_often_and_who_was_told() {
         "arrived"
     );
     let table = on(&world, &["dead-letters", "list"]).await.good();
-    assert!(table.contains("1 dead letters: 1 bad.request"), "{table}");
+    assert!(table.contains("1 dead letter: 1 bad.request"), "{table}");
     world.end();
 }
 
@@ -168,7 +168,7 @@ async fn several_of_a_conversation_keep_their_order_also_when_one_has_failed_aga
     world.say("ana", "m-4", "Meanwhile").await;
     world.accepted("ana", 1).await;
     let dry = on(&world, &["dead-letters", "redrive", "--all", "--dry-run"]).await.good();
-    assert_eq!(dry.matches("would be sent again").count(), 3, "{dry}");
+    assert_eq!(dry.matches("would be queued to be sent again").count(), 3, "{dry}");
     assert_eq!(buried(&world, 3).await, letters);
     on(&world, &["dead-letters", "redrive", "--all"]).await.good();
     let accepted = world.accepted("ana", 4).await;
@@ -344,6 +344,8 @@ async fn conversations_are_listed_latest_first_and_shown_with_their_events() {
         assert_eq!(each(&events, "/state"), ["done", "done"]);
         assert_eq!(events[0]["id"], "m-1");
     }
+    let alone = on(&world, &["conversations", "show", "ben"]).await.good();
+    assert!(alone.contains("integration     support"), "{alone}");
     let unknown = ["conversations", "show", "0123456789ab", "--integration", "support"];
     on(&world, &unknown).await.bad(1);
     world.end();

@@ -15,7 +15,9 @@ use shared::config::ConfigFile;
 
 use crate::aws::Account;
 use crate::aws::stack::Outputs;
+use crate::count::counted;
 use crate::failure;
+use crate::output;
 
 pub use push::{push, remove};
 pub use secrets_manager::SecretsManager;
@@ -79,7 +81,11 @@ pub async fn run(action: &Action) -> anyhow::Result<()> {
     match action {
         Action::Check { file } => {
             let checked = ConfigFile::read_for_one_machine(file).map_err(failure::misconfigured)?;
-            println!("{}: {} integrations, no error", file.display(), checked.integrations.len());
+            output::line(format_args!(
+                "{}: {}, no error",
+                file.display(),
+                counted(checked.integrations.len(), "integration")
+            ));
             Ok(())
         }
         Action::Push(arguments) => push::run(arguments).await,

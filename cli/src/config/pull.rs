@@ -11,6 +11,7 @@ use shared::ports::SecretPart;
 use super::secret_names::word;
 use super::secrets_manager::SecretsManager;
 use super::{Place, mask};
+use crate::output;
 
 /// What is read from where.
 #[derive(Debug, clap::Args)]
@@ -38,7 +39,7 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
         let send = half(&secrets, integration, SecretPart::Send).await?;
         documents.push(mask::masked(&without_link_key(merge(receive, send))));
     }
-    println!("{:#}", json!({ "integrations": documents }));
+    output::line(format_args!("{:#}", json!({ "integrations": documents })));
     Ok(())
 }
 

@@ -17,6 +17,7 @@ use super::secret_names::word;
 use super::secrets_manager::{Put, RECOVERY_DAYS, SecretsManager};
 use super::{Place, mask};
 use crate::failure;
+use crate::output;
 
 /// The largest value that Secrets Manager takes, in bytes.
 const LARGEST: usize = 65_536;
@@ -47,14 +48,14 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
         let outcome = push(&secrets, integration, documents, arguments.kms_key.as_deref())
             .await
             .with_context(|| format!("{integration} is not stored as a whole; run it again"))?;
-        println!("{integration}: {outcome}");
+        output::line(format_args!("{integration}: {outcome}"));
     }
     for integration in &arguments.remove {
         let integration = IntegrationName::new(integration);
         let outcome = remove(&secrets, &integration)
             .await
             .with_context(|| format!("{integration} is not removed as a whole; run it again"))?;
-        println!("{integration}: {outcome}");
+        output::line(format_args!("{integration}: {outcome}"));
     }
     warn_of_others(&secrets, &file, arguments).await;
     Ok(())
@@ -131,12 +132,15 @@ async fn warn_of_others(secrets: &SecretsManager, file: &ConfigFile, arguments: 
     let stored = match secrets.integrations().await {
         Ok(stored) => stored,
         Err(error) => {
-            eprintln!("warning: not looked for integrations that are not in the file: {error:#}");
+            output::note(format_args!(
+                "warning: not looked for integrations that are not in the file: {}",
+                failure::words(&error)
+            ));
             return;
         }
     };
     for integration in others(&stored, file, &arguments.remove) {
-        eprintln!("{}", warning(secrets.prefix(), integration, &arguments.config));
+        output::note(warning(secrets.prefix(), integration, &arguments.config));
     }
 }
 

@@ -15,8 +15,11 @@ use simulators::{Delivery, PostResult};
 use tracing_subscriber::filter::LevelFilter;
 
 use self::sight::Sight;
+use crate::failure;
 use crate::logging;
+use crate::output;
 use crate::samples::Stage;
+use crate::serve::Signals;
 
 /// The customer of the script.
 const ANA: &str = "5215512345678";
@@ -25,23 +28,25 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// The simulated Genesys waits a twentieth of the real pauses between its webhook attempts.
 const TIME_SCALE: f64 = 0.05;
 
-/// Plays the script.
+/// Plays the script, until a signal ends it. The data is gone afterwards.
 pub async fn run() -> anyhow::Result<()> {
     logging::start(LevelFilter::OFF)?;
+    let mut signals = Signals::with_terminal()?;
     let data = tempfile::tempdir().context("make a folder for the demonstration's data")?;
     let stage = Stage::start("127.0.0.1:0", data.path(), TIME_SCALE).await?;
-    println!(
+    output::line(format_args!(
         "The bridge listens on http://{}, between a simulated Genesys Cloud and a simulated Lynn.",
         stage.bridge.address()
-    );
+    ));
     let mut script = Script { stage: &stage, failed: 0, steps: 0 };
-    conversation::play(&mut script).await;
-    life::play(&mut script).await;
-    trouble::play(&mut script).await;
-    script.step("Neither vendor saw a malformed or disordered call", no_violations(&stage)).await;
+    let is_whole = tokio::select! {
+        () = script.play() => true,
+        () = signals.wait() => false,
+    };
     let (steps, failed) = (script.steps, script.failed);
     stage.bridge.stop().await;
-    println!("\n{} of {steps} steps held.", steps - failed);
+    ensure!(is_whole, "it was ended in step {steps}");
+    output::line(format_args!("\n{} of {steps} steps held.", steps - failed));
     ensure!(failed == 0, "{failed} of {steps} steps did not hold");
     Ok(())
 }
@@ -54,18 +59,30 @@ struct Script<'a> {
 }
 
 impl Script<'_> {
-    /// Plays one step, and prints what each side saw meanwhile.
+    /// Plays all of it.
+    async fn play(&mut self) {
+        conversation::play(self).await;
+        life::play(self).await;
+        trouble::play(self).await;
+        let title = "Neither vendor saw a malformed or disordered call";
+        self.step(title, no_violations(self.stage)).await;
+    }
+
+    /// Plays one step, and prints what each side saw meanwhile; when nobody reads that any more, none is played.
     async fn step(&mut self, title: &str, play: impl Future<Output = anyhow::Result<()>>) {
+        if output::check().is_err() {
+            return;
+        }
         self.steps += 1;
-        println!("\n{:>2}. {title}", self.steps);
+        output::line(format_args!("\n{:>2}. {title}", self.steps));
         let before = Sight::of(self.stage);
         let result = play.await;
         Sight::of(self.stage).print_since(&before);
         match result {
-            Ok(()) => println!("    held"),
+            Ok(()) => output::line("    held"),
             Err(error) => {
                 self.failed += 1;
-                println!("    DID NOT HOLD: {error:#}");
+                output::line(format_args!("    DID NOT HOLD: {}", failure::words(&error)));
             }
         }
     }

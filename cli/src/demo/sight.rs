@@ -3,6 +3,7 @@
 use serde_json::Value;
 use simulators::{RecordedRequest, TranscriptLine};
 
+use crate::output;
 use crate::samples::Stage;
 
 /// The lines of both sides, each growing only.
@@ -31,7 +32,7 @@ impl Sight {
             for line in now {
                 match old.iter().position(|known| known == line) {
                     Some(place) => drop(old.swap_remove(place)),
-                    None => println!("    {side}  {line}"),
+                    None => output::line(format_args!("    {side}  {line}")),
                 }
             }
         }

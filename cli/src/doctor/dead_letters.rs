@@ -5,6 +5,7 @@ use shared::ids::IntegrationName;
 use super::blind::{Blind, Seen};
 use super::check::Check;
 use super::finding::Finding;
+use crate::failure;
 use crate::operator::dead_letters;
 use crate::operator::place::Place;
 
@@ -39,7 +40,7 @@ async fn count(
     let place = place.as_ref().map_err(|_| Blind::after(Check::Database))?;
     let letters = dead_letters::summaries(place, integration.clone())
         .await
-        .map_err(|error| Blind::new(format!("{error:#}"), "run `bridge dead-letters list`"))?;
+        .map_err(|error| Blind::new(failure::words(&error), "run `bridge dead-letters list`"))?;
     let mut counted = Counted { all: letters.len(), ..Counted::default() };
     for letter in letters {
         counted.new += usize::from(now.since(letter.at) < NEW_MILLISECONDS);

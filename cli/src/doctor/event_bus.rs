@@ -8,6 +8,7 @@ use super::blind::{Blind, Seen};
 use super::check::Check;
 use super::finding::Finding;
 use crate::aws::trouble::{code, explain};
+use crate::failure;
 use crate::operator::stack::Stack;
 
 /// What there is of a bus.
@@ -27,8 +28,8 @@ pub async fn look(stack: &Stack) -> Option<Finding> {
     let function = stack.outputs().get("GenesysEventsFunction").unwrap_or_default();
     let client = Client::new(stack.config());
     let seen = bus(&client, name, function).await;
-    let seen =
-        seen.map_err(|error| Blind::new(format!("{error:#}"), "do as it says, then run it again"));
+    let seen = seen
+        .map_err(|error| Blind::new(failure::words(&error), "do as it says, then run it again"));
     Some(judge(name, seen))
 }
 

@@ -18,8 +18,8 @@ pub struct Examination<'a> {
     pub subject: &'a Subject,
     /// Its configuration.
     pub examined: &'a Examined,
-    /// Who sees the organisation; none when nobody was given.
-    pub administrator: Option<&'a Administrator>,
+    /// Who sees the organisation; the variables that are not set, when nobody was given.
+    pub administrator: Result<&'a Administrator, &'a str>,
     /// Whether a test message is to be sent.
     pub sends: bool,
 }

@@ -41,7 +41,8 @@ use self::web::Web;
 use crate::aws::Account;
 use crate::failure;
 use crate::operator::place::Place;
-use crate::organization::{Administrator, Environment};
+use crate::organization::{Address, Administrator};
+use crate::output;
 
 /// How long an unused connection is kept.
 const IDLE: Duration = Duration::from_secs(10);
@@ -62,7 +63,7 @@ pub struct Arguments {
     integration: Option<String>,
     /// Where others reach the bridge, without /genesys or /lynn, such as `https://bridge.example.com`. Without it, what the stack
     /// says, or the address in the configuration file.
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", value_parser = bridge_url)]
     bridge_url: Option<String>,
     /// Prints JSON: an array of {id, integration, subject, outcome, reason, action, milliseconds}.
     #[arg(long)]
@@ -79,10 +80,16 @@ pub struct Arguments {
     yes: bool,
 }
 
+/// Reads where the bridge answers: as it was given, but an address that Genesys Cloud and Lynn can call, or this machine's.
+fn bridge_url(text: &str) -> anyhow::Result<String> {
+    text.parse::<Address>()?;
+    Ok(text.trim_end_matches('/').to_owned())
+}
+
 /// Looks at everything; an error when something must be repaired.
 pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     if arguments.list {
-        println!("{}", report::list(arguments.json));
+        output::line(report::list(arguments.json));
         return Ok(());
     }
     if arguments.send && !arguments.yes {
@@ -95,17 +102,18 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let web = Web { vendor: Arc::new(vendor), clock: Arc::new(SystemClock) };
     let bridge = Bridge { web: &web, subject: &subject };
     bridge.look(&mut report).await;
-    let administrator = administrator();
+    let administrator = Administrator::of_environment();
     for examined in &subject.integrations {
         let examination = Examination {
             web: &web,
             subject: &subject,
             examined,
-            administrator: administrator.as_ref(),
+            administrator: administrator.as_ref().map_err(String::as_str),
             sends: arguments.send,
         };
         let findings = examination.run().await;
         report.extend(findings.into_iter().map(|finding| finding.of(&examined.name)));
+        output::check()?;
     }
     report.end()
 }
@@ -133,11 +141,6 @@ impl Arguments {
         }
         Ok(())
     }
-}
-
-/// The administrator's OAuth client, where the environment has one; nobody is asked.
-fn administrator() -> Option<Administrator> {
-    Administrator::find(Environment { asks: false }).ok()
 }
 
 /// What is looked at once, whatever the integrations.

@@ -5,7 +5,9 @@ use serde_json::{Value, json};
 
 use super::check::Check;
 use super::finding::{Finding, Outcome};
+use crate::count::counted;
 use crate::operator::table::printable;
+use crate::output;
 
 /// What was found so far.
 #[derive(Debug, Default)]
@@ -30,7 +32,7 @@ impl Report {
     /// Takes a finding, and tells a person at once.
     pub fn add(&mut self, finding: Finding) {
         if !self.as_json {
-            println!("{}", line(&finding, self.integrations));
+            output::line(line(&finding, self.integrations));
         }
         self.findings.push(finding);
     }
@@ -43,14 +45,16 @@ impl Report {
     /// Counts, or prints the JSON; an error when something must be repaired.
     pub fn end(self) -> anyhow::Result<()> {
         if self.as_json {
-            println!("{:#}", self.findings.iter().map(Finding::to_json).collect::<Value>());
+            output::line(format_args!(
+                "{:#}",
+                self.findings.iter().map(Finding::to_json).collect::<Value>()
+            ));
         } else {
-            println!("\n{}", count(&self.findings));
+            output::line(format_args!("\n{}", count(&self.findings)));
         }
         match of(&self.findings, Outcome::Fail) {
             0 => Ok(()),
-            1 => Err(anyhow!("1 check failed")),
-            failed => Err(anyhow!("{failed} checks failed")),
+            failed => Err(anyhow!("{} failed", counted(failed, "check"))),
         }
     }
 }
@@ -81,8 +85,8 @@ fn of(findings: &[Finding], outcome: Outcome) -> usize {
 fn count(findings: &[Finding]) -> String {
     let of = |outcome| of(findings, outcome);
     format!(
-        "{} checks: {} OK, {} WARN, {} FAIL",
-        findings.len(),
+        "{}: {} OK, {} WARN, {} FAIL",
+        counted(findings.len(), "check"),
         of(Outcome::Ok),
         of(Outcome::Warn),
         of(Outcome::Fail)

@@ -15,6 +15,7 @@ use super::event_bus;
 use super::finding::Finding;
 use super::queues::{self, Waiting};
 use crate::aws::trouble::explain;
+use crate::failure;
 use crate::operator::dead_letters::queues as dead_letter_queues;
 use crate::operator::stack::Stack;
 
@@ -38,7 +39,7 @@ pub async fn look(stack: &Stack) -> Vec<Finding> {
 }
 
 fn blind(error: anyhow::Error) -> Blind {
-    Blind::new(format!("{error:#}"), AS_SAID)
+    Blind::new(failure::words(&error), AS_SAID)
 }
 
 async fn waiting(stack: &Stack, direction: Direction) -> anyhow::Result<Waiting> {

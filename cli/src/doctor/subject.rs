@@ -14,6 +14,8 @@ use super::check::Check;
 use super::finding::Finding;
 use super::report::Report;
 use crate::aws::Account;
+use crate::count::counted;
+use crate::failure;
 use crate::operator::place::{self, Place};
 use crate::operator::stack::Stack;
 
@@ -64,7 +66,7 @@ impl Subject {
         let listens = (file.listen.port() != 0).then(|| format!("http://{}", file.listen));
         Some(Self {
             integrations,
-            place: place::visit(&file.data_directory).map_err(|error| format!("{error:#}")),
+            place: place::visit(&file.data_directory).map_err(|error| failure::words(&error)),
             data_directory: Some(file.data_directory),
             bridge_is_public: bridge.is_some(),
             bridge: bridge.or(listens),
@@ -109,10 +111,7 @@ impl Subject {
 }
 
 fn held(place: &str, integrations: usize) -> Finding {
-    let number = match integrations {
-        1 => "1 integration".to_owned(),
-        several => format!("{several} integrations"),
-    };
+    let number = counted(integrations, "integration");
     Finding::ok(Check::Configuration, format!("{place}: {number}, no error"))
 }
 

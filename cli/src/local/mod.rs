@@ -2,7 +2,7 @@
 
 mod page;
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::sync::Arc;
 
 use anyhow::Context;
@@ -14,29 +14,38 @@ use crate::samples::{EVENTS_KEY, INTEGRATION, LYNN_KEY, Stage, WEBHOOK_SECRET};
 use crate::serve::{Signals, announce};
 use crate::{failure, logging};
 
+/// Where the page listens when it can, unless told otherwise.
+const PAGE: SocketAddr = here(8786);
 /// Where the bridge itself listens when it can.
-const BRIDGE: &str = "127.0.0.1:8787";
+const BRIDGE: SocketAddr = here(8787);
 /// The system's choice.
-const ANY: &str = "127.0.0.1:0";
+const ANY: SocketAddr = here(0);
 
-/// Plays until SIGTERM or SIGINT. The data is gone afterwards.
-pub async fn run(listen: SocketAddr) -> anyhow::Result<()> {
-    if !listen.ip().is_loopback() {
+const fn here(port: u16) -> SocketAddr {
+    SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::LOCALHOST, port))
+}
+
+/// Plays until SIGTERM or SIGINT, or until its terminal is closed. The data is gone afterwards.
+pub async fn run(listen: Option<SocketAddr>) -> anyhow::Result<()> {
+    if let Some(listen) = listen.filter(|listen| !listen.ip().is_loopback()) {
         let problem = anyhow::anyhow!(
             "--listen {listen}: the page has no login, so it listens on a loopback address only"
         );
         return Err(failure::misconfigured(problem));
     }
     logging::start(LevelFilter::WARN)?;
-    let mut signals = Signals::listen()?;
+    let mut signals = Signals::with_terminal()?;
     let data = tempfile::tempdir().context("make a folder for the data")?;
-    let address = if free(BRIDGE).await { BRIDGE } else { ANY };
-    let stage = Arc::new(Stage::start(address, data.path(), 1.0).await?);
+    let wanted = match listen {
+        Some(listen) => listen,
+        None => free_or_any(PAGE).await,
+    };
+    let address = free_or_any(BRIDGE).await.to_string();
+    let stage = Arc::new(Stage::start(&address, data.path(), 1.0).await?);
     let page: Arc<Page> = Arc::new(Page { stage: Arc::clone(&stage) });
-    let wanted =
-        if free(&listen.to_string()).await { listen } else { SocketAddr::new(listen.ip(), 0) };
-    let server =
-        Server::start(wanted, page.clone()).await.with_context(|| format!("listen on {wanted}"))?;
+    let server = Server::start(wanted, page.clone())
+        .await
+        .with_context(|| format!("listen on {wanted}; is another program using it?"))?;
     let bridge = stage.bridge.address();
     announce(&format!("The page to play both sides:  http://{}", server.address()))?;
     announce(&format!(
@@ -59,6 +68,6 @@ pub async fn run(listen: SocketAddr) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn free(address: &str) -> bool {
-    tokio::net::TcpListener::bind(address).await.is_ok()
+async fn free_or_any(address: SocketAddr) -> SocketAddr {
+    if tokio::net::TcpListener::bind(address).await.is_ok() { address } else { ANY }
 }

@@ -40,8 +40,10 @@ impl Answer for Page {
 impl Page {
     async fn reply(&self, request: Request<Bytes>) -> Response<Bytes> {
         match (request.method(), request.uri().path()) {
-            (&Method::GET, "/") => html(),
-            (&Method::GET, "/transcripts") => problem::answer(StatusCode::OK, &self.transcripts()),
+            (&Method::GET | &Method::HEAD, "/") => html(),
+            (&Method::GET | &Method::HEAD, "/transcripts") => {
+                problem::answer(StatusCode::OK, &self.transcripts())
+            }
             (&Method::POST, path @ ("/customer" | "/agent")) if is_same_origin(&request) => {
                 match serde_json::from_slice::<Value>(request.body()) {
                     Ok(body) => self.say(path, &body).await,

@@ -1,6 +1,8 @@
 //! `bridge conversations`: how conversations stand, the latest first; and one of them with its events.
 
-use anyhow::{Context, bail};
+use std::collections::BTreeSet;
+
+use anyhow::{Context, anyhow, bail};
 use clap::Subcommand;
 use serde_json::{Value, json};
 use shared::conversation::{Conversation, Status};
@@ -11,6 +13,9 @@ use shared::time::Timestamp;
 
 use super::place::{self, Place};
 use super::table::{layout, printable};
+use crate::count::counted;
+use crate::failure;
+use crate::output;
 
 /// The records of one page.
 const PAGE: usize = 200;
@@ -61,8 +66,26 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     match &arguments.action {
         None => list(arguments, &place, integration.as_ref()).await,
         Some(Action::Show { contact }) => {
-            let integration = integration.context("say whose conversation it is: --integration")?;
+            let integration = match integration {
+                Some(integration) => integration,
+                None => only(place.with_conversations().await?)?,
+            };
             show(arguments, &place, integration, contact).await
+        }
+    }
+}
+
+/// Whose conversation is meant, where only one integration has any.
+fn only(integrations: BTreeSet<IntegrationName>) -> anyhow::Result<IntegrationName> {
+    let mut names = integrations.iter();
+    match (names.next(), names.next()) {
+        (Some(only), None) => Ok(only.clone()),
+        (None, _) => bail!("there is no conversation"),
+        _ => {
+            let names: Vec<&str> = integrations.iter().map(IntegrationName::as_str).collect();
+            let problem =
+                format!("say whose conversation it is: --integration {}", names.join(" or "));
+            Err(failure::misconfigured(anyhow!(problem)))
         }
     }
 }
@@ -87,17 +110,24 @@ async fn list(
     if arguments.json {
         let shown: Vec<Value> =
             entries.iter().map(|entry| entry.to_json(arguments.show_contacts)).collect();
-        println!("{:#}", Value::from(shown));
+        output::line(format_args!("{:#}", Value::from(shown)));
     } else {
         let rows: Vec<_> = entries.iter().map(|entry| entry.row(arguments.show_contacts)).collect();
         let titles = ["INTEGRATION", "CONTACT", "STATUS", "LAST ACTIVITY", "CONVERSATION"];
-        layout(titles, &rows).iter().for_each(|line| println!("{line}"));
+        layout(titles, &rows).iter().for_each(output::line);
     }
     if all > entries.len() {
-        eprintln!("{} of {all} conversations; --limit shows more", entries.len());
+        output::note(format_args!(
+            "{} of {}; --limit shows more",
+            entries.len(),
+            counted(all, "conversation")
+        ));
     }
     if unreadable > 0 {
-        eprintln!("{unreadable} conversations are not of this version, and left out");
+        output::note(format_args!(
+            "left out, not of this version: {}",
+            counted(unreadable, "conversation")
+        ));
     }
     Ok(())
 }
@@ -113,16 +143,16 @@ async fn show(
     if arguments.json {
         let mut shown = entry.to_json(arguments.show_contacts);
         shown["events"] = records.iter().map(|(name, record)| event_json(name, record)).collect();
-        println!("{shown:#}");
+        output::line(format_args!("{shown:#}"));
         return Ok(());
     }
     for (title, value) in entry.lines(arguments.show_contacts) {
-        println!("{title:15} {}", printable(&value));
+        output::line(format_args!("{title:15} {}", printable(&value)));
     }
-    println!();
+    output::line("");
     let rows: Vec<_> = records.iter().map(|(name, record)| event_row(name, record)).collect();
     let titles = ["DIRECTION", "KIND", "STATE", "PARTS", "FAILURES", "EVENT", "LAST FAILURE"];
-    layout(titles, &rows).iter().for_each(|line| println!("{line}"));
+    layout(titles, &rows).iter().for_each(output::line);
     Ok(())
 }
 

@@ -105,6 +105,26 @@ impl Place {
         }
     }
 
+    /// The integrations that may have conversations.
+    pub async fn with_conversations(&self) -> anyhow::Result<BTreeSet<IntegrationName>> {
+        let visitor = match self {
+            Self::Directory(visitor) => visitor,
+            Self::Stack(_) => return self.with_dead_letters().await,
+        };
+        let prefix = ConversationKey::partitions(None);
+        let (mut integrations, mut after) = (BTreeSet::new(), None::<String>);
+        // One conversation of each is looked at: there may be millions.
+        while let Some((key, _)) =
+            visitor.across(&prefix, ItemKey::STATE, after.as_deref(), 1).await?.pop()
+            && let Some(ConversationKey { integration, .. }) =
+                ConversationKey::of_partition(&key.partition)
+        {
+            after = Some(beyond(&ConversationKey::partitions(Some(&integration))));
+            integrations.insert(integration);
+        }
+        Ok(integrations)
+    }
+
     /// All items of a partition, `page` of them with each read.
     pub async fn partition(
         &self,
@@ -149,6 +169,11 @@ impl Place {
     }
 }
 
+/// What comes after all partitions that begin with this text, which ends with `#`.
+fn beyond(prefix: &str) -> String {
+    format!("{}$", prefix.trim_end_matches('#'))
+}
+
 /// The integration of a partition of dead letters; the parts of their bodies have partitions of their own.
 fn of_dead_letters(partition: &str) -> Option<IntegrationName> {
     let name = partition.strip_prefix("dead#")?;
@@ -158,6 +183,13 @@ fn of_dead_letters(partition: &str) -> Option<IntegrationName> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn beyond_an_integration_comes_the_next_one() {
+        let beyond = beyond("conv#support#");
+        assert!(*"conv#support#\u{10ffff}" < *beyond);
+        assert!(["conv#support-2#a", "conv#support2#a"].iter().all(|next| **next > *beyond));
+    }
 
     #[test]
     fn bodies_are_no_integration() {

@@ -6,7 +6,9 @@ use std::io::IsTerminal as _;
 use anyhow::{Context as _, anyhow};
 use secrecy::SecretString;
 
+use super::{CallError, Problem};
 use crate::failure;
+use crate::output;
 
 const ID: &str = "GENESYS_ADMIN_CLIENT_ID";
 const SECRET: &str = "GENESYS_ADMIN_CLIENT_SECRET";
@@ -69,6 +71,33 @@ fn filled(text: &str, what: &str) -> anyhow::Result<String> {
 }
 
 impl Administrator {
+    /// Both halves from the environment; which variables are not set, when one is missing. Nobody is asked.
+    pub fn of_environment() -> Result<Self, String> {
+        let environment = Environment { asks: false };
+        match (environment.get(ID), environment.get(SECRET)) {
+            (Some(client_id), Some(secret)) => {
+                Ok(Self { client_id, client_secret: SecretString::from(secret) })
+            }
+            (Some(_), None) => Err(SECRET.to_owned()),
+            (None, Some(_)) => Err(ID.to_owned()),
+            (None, None) => Err(format!("{ID} and {SECRET}")),
+        }
+    }
+
+    /// What to do about a login that failed. Genesys Cloud tells an unknown client from a wrong secret.
+    pub fn advice(error: &CallError) -> String {
+        match &error.problem {
+            Problem::Refused(refusal) if refusal.status == 400 => format!(
+                "there is no such OAuth client in this region: compare {ID} and the region's domain with Admin > Integrations > OAuth"
+            ),
+            Problem::Refused(refusal) if refusal.status == 401 => format!(
+                "{SECRET} is not the secret of {ID}, the client is not active, or the region is another one: see Admin > Integrations > OAuth"
+            ),
+            Problem::NotSent(_) => "see to the network, and to the region's domain".to_owned(),
+            _ => "try again in a minute; if it lasts, see status.mypurecloud.com".to_owned(),
+        }
+    }
+
     /// Reads both halves.
     pub fn find(environment: Environment) -> anyhow::Result<Self> {
         let client_id = match environment.get(ID) {
@@ -76,7 +105,7 @@ impl Administrator {
             None => {
                 let what = "the id of the administrator's OAuth client";
                 environment.must_ask(ID, what)?;
-                eprint!("{what}: ");
+                output::ask(format_args!("{what}:"));
                 let mut line = String::new();
                 std::io::stdin().read_line(&mut line).with_context(|| format!("read {what}"))?;
                 filled(line.trim(), what)?

@@ -11,9 +11,10 @@ use super::lock::Lock;
 use super::record::{Kept, Record};
 use super::step::Step;
 use super::target::Target;
-use super::{ask, configuration, observed, open, organization_id, plan, show};
+use super::{ask, check, configuration, observed, open, organization_id, plan, show};
 use crate::failure;
 use crate::organization::Environment;
+use crate::output;
 
 impl ApplyArguments {
     /// Shows the plan, asks, does it, and writes the configuration.
@@ -26,6 +27,7 @@ impl ApplyArguments {
         let configured = target.read(&self.name).await?;
         let wanted = self.wanted(&target, configured.as_ref())?;
         let lynn = self.lynn.section(environment, configured.as_ref())?;
+        check::check(self, &target, configured.as_ref(), &lynn, &wanted.webhook_url)?;
         let organization = open(&self.hosts, environment).await?;
         let mut record = Record::open(path)?;
         record.belong_to(&organization_id(&organization).await?)?;
@@ -44,11 +46,11 @@ impl ApplyArguments {
             Consent { timeline: self.change_threading_timeline, secrets: self.renew_secrets };
         let decisions = decisions(&work, consent);
         for line in show::plan(&wanted, &decisions) {
-            println!("{line}");
+            output::line(line);
         }
-        println!();
+        output::line("");
         if self.dry_run {
-            println!("Nothing was changed: --dry-run.");
+            output::line("Nothing was changed: --dry-run.");
             return Ok(());
         }
         refuse_blocked(&decisions)?;
@@ -139,15 +141,15 @@ impl ApplyArguments {
             work.record.save()?;
         }
         let what = if changed { "written" } else { "unchanged" };
-        println!("configuration: {what} ({})", target.describe());
-        println!("\nLeft to do by hand:");
+        output::line(format_args!("configuration: {what} ({})", target.describe()));
+        output::line("\nLeft to do by hand:");
         let places = show::Places {
             configuration: target.describe(),
             is_file: matches!(target, Target::File(_)),
             lynn_url: target.lynn_url(&self.name)?,
         };
         for line in show::left_to_do(work, &places) {
-            println!("- {line}");
+            output::line(format_args!("- {line}"));
         }
         Ok(())
     }
@@ -187,7 +189,7 @@ async fn execute(work: &mut Work<'_>, consent: Consent) -> anyhow::Result<()> {
         })?;
         if matches!(decision, Decision::Create(_) | Decision::Change(_)) {
             let subject = format!("{} {name}", step.word());
-            println!("{}: {}", subject.trim_end(), show::done(&decision));
+            output::line(format_args!("{}: {}", subject.trim_end(), show::done(&decision)));
             done.push(step.word());
         }
     }

@@ -2,6 +2,7 @@
 
 use anyhow::anyhow;
 use serde_json::Value;
+use shared::config::BaseUrl;
 use shared::ids::IntegrationName;
 
 use super::lynn;
@@ -97,7 +98,7 @@ impl ApplyArguments {
         let told = target.webhook_url(&self.name)?;
         let webhook_url = self.webhook_url.clone().or(told).unwrap_or_default();
         if !self.remove {
-            check_webhook_url(&webhook_url).map_err(failure::misconfigured)?;
+            check_webhook_url(&webhook_url, &self.name).map_err(failure::misconfigured)?;
         }
         Ok(Wanted {
             name: self.name.clone(),
@@ -117,12 +118,20 @@ impl ApplyArguments {
 }
 
 /// Genesys Cloud posts to a public https URL on port 443; a loopback host is for tries on one machine.
-fn check_webhook_url(text: &str) -> anyhow::Result<()> {
-    let url = shared::config::BaseUrl::parse(text)
-        .map_err(|problem| anyhow!("--webhook-url: {problem}"))?;
-    let port = url.as_str().parse::<http::Uri>().ok().and_then(|url| url.port_u16());
-    if url.as_str().starts_with("https://") && port.is_some_and(|port| port != 443) {
-        return Err(anyhow!("--webhook-url: Genesys Cloud calls port 443 only"));
+fn check_webhook_url(text: &str, integration: &IntegrationName) -> anyhow::Result<()> {
+    let wrong = |problem: &str| {
+        let good = format!("https://{{your host}}/genesys/{integration}");
+        anyhow!("--webhook-url {text:?}: {problem}; Genesys Cloud is to post to {good}")
+    };
+    let url = BaseUrl::parse(text).map_err(wrong)?;
+    let url: http::Uri = url.as_str().parse().map_err(|_| wrong("this is no URL"))?;
+    if url.scheme_str() == Some("https") && url.port_u16().is_some_and(|port| port != 443) {
+        return Err(wrong("Genesys Cloud calls https on port 443 only"));
+    }
+    // What stands before it is a proxy's, or a stage's.
+    let ends_well = url.path().ends_with(&format!("/genesys/{integration}"));
+    if !ends_well || url.query().is_some() {
+        return Err(wrong("the bridge would not answer there"));
     }
     Ok(())
 }
@@ -133,15 +142,25 @@ mod tests {
 
     #[test]
     fn a_webhook_url_is_https_on_port_443_or_on_this_machine() {
+        let check = |url: &str| check_webhook_url(url, &IntegrationName::new("s"));
         for good in [
             "https://b.example.com/genesys/s",
-            "https://b.example.com:443/x",
-            "http://127.0.0.1:8787/x",
+            "https://b.example.com:443/stage/genesys/s",
+            "http://127.0.0.1:8787/genesys/s",
         ] {
-            assert!(check_webhook_url(good).is_ok(), "{good}");
+            assert!(check(good).is_ok(), "{good}");
         }
-        for bad in ["", "http://b.example.com/x", "https://b.example.com:8443/x"] {
-            assert!(check_webhook_url(bad).is_err(), "{bad}");
+        for (bad, why) in [
+            ("", "absolute URL"),
+            ("http://b.example.com/genesys/s", "https://"),
+            ("https://b.example.com:8443/genesys/s", "port 443 only"),
+            ("https://b.example.com", "would not answer there"),
+            ("https://b.example.com/genesys/s/", "would not answer there"),
+            ("https://b.example.com/genesys/sales", "would not answer there"),
+            ("https://b.example.com/lynn/s", "would not answer there"),
+        ] {
+            let error = check(bad).unwrap_err().to_string();
+            assert!(error.contains(why) && error.contains("/genesys/s"), "{bad}: {error}");
         }
     }
 }

@@ -1,11 +1,10 @@
 //! Asking before something is done. A script is never asked: it says yes beforehand, or nothing is done.
 
-use std::io::Write as _;
-
 use anyhow::{Context as _, anyhow};
 
 use crate::failure;
 use crate::organization::Environment;
+use crate::output;
 
 /// Whether a person at the terminal says yes.
 pub fn agrees(environment: Environment, question: &str) -> anyhow::Result<bool> {
@@ -14,8 +13,7 @@ pub fn agrees(environment: Environment, question: &str) -> anyhow::Result<bool> 
             "nothing was changed: there is nobody to ask; say --yes, or run it at a terminal"
         )));
     }
-    eprint!("{question} [y/N] ");
-    std::io::stderr().flush().context("ask")?;
+    output::ask(format_args!("{question} [y/N]"));
     let mut line = String::new();
     std::io::stdin().read_line(&mut line).context("read the answer")?;
     Ok(matches!(line.trim().to_lowercase().as_str(), "y" | "yes"))

@@ -7,6 +7,7 @@
 mod apply;
 mod arguments;
 mod ask;
+mod check;
 mod configuration;
 mod decision;
 mod execute;
@@ -16,6 +17,7 @@ mod lynn;
 mod observed;
 mod plan;
 mod posted;
+mod proof;
 mod record;
 mod remove;
 mod rotate;
@@ -28,11 +30,11 @@ mod wanted;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, anyhow};
 use shared::system_clock::SystemClock;
 use shared::vendor::HttpVendor;
 
-use crate::organization::{Administrator, Environment, Hosts, Organization};
+use crate::organization::{Administrator, Environment, Hosts, Organization, Problem};
 use arguments::ApplyArguments;
 
 /// How long an unused connection is kept.
@@ -98,8 +100,17 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
 async fn open(hosts: &Hosts, environment: Environment) -> anyhow::Result<Organization> {
     let administrator = Administrator::find(environment)?;
     let vendor = HttpVendor::new(IDLE).context("build the HTTP client")?;
-    Ok(Organization::log_in(Arc::new(vendor), Arc::new(SystemClock), hosts.clone(), administrator)
-        .await?)
+    Organization::log_in(Arc::new(vendor), Arc::new(SystemClock), hosts.clone(), administrator)
+        .await
+        .map_err(|error| {
+            let failed = format!("the administrator's login in {} failed", hosts.domain.as_str());
+            // What did not arrive says by itself what to look at.
+            let context = match &error.problem {
+                Problem::Refused(_) => format!("{failed}; {}", Administrator::advice(&error)),
+                _ => failed,
+            };
+            anyhow!(error).context(context)
+        })
 }
 
 /// The id of the organisation that the administrator belongs to.

@@ -1,11 +1,12 @@
 //! What an organisation has of a set-up, and who made it.
 //!
-//! Rule: an object is ours only by proof: its id is in the record or in the configuration, it bears our mark, a run that was cut
-//! off was just making it, or our own integration refers to it. A name proves nothing.
+//! Rule: what nobody asked for is not looked at, for which a permission would be needed; but what may have been made is, before it is
+//! left behind.
 
 use serde_json::Value;
 
 use super::posted::observed::{Posted, observe as observe_posted};
+use super::proof::{Proof, bears_no_mark, is_marked, whose};
 use super::record::Record;
 use super::step::Step;
 use super::wanted::{EVENT_BRIDGE, Wanted};
@@ -43,41 +44,6 @@ impl Found {
     }
 }
 
-/// What proves that an object is ours.
-#[derive(Clone, Copy, Debug)]
-pub struct Proof<'a> {
-    /// Ids that are in the record, in the configuration, or that our integration refers to.
-    pub ids: &'a [&'a str],
-    /// The mark in a description; empty for what has none.
-    pub mark: &'a str,
-    /// Whether a run that was cut off was making one.
-    pub intended: bool,
-}
-
-/// Finds the object of a name among all of a kind. `known` ones count under any name: they may have been renamed.
-pub fn whose(objects: &[Object], kind: Kind, name: &str, proof: Proof<'_>) -> Found {
-    let is_ours = |object: &&Object| {
-        let id = object.id();
-        !id.is_empty() && proof.ids.contains(&id)
-    };
-    let is_marked = |object: &&Object| {
-        ["/description", "/notes", "/config/current/notes"]
-            .iter()
-            .any(|place| !proof.mark.is_empty() && object.text(place).contains(proof.mark))
-    };
-    let fits = |object: &&Object| kind.fits(object);
-    let named: Vec<&Object> =
-        objects.iter().filter(fits).filter(|object| object.is_named(name)).collect();
-    let ours = objects.iter().filter(fits).find(is_ours);
-    let ours = ours.or_else(|| objects.iter().filter(fits).find(is_marked));
-    match (ours, named.as_slice()) {
-        (Some(ours), _) => Found::Ours(ours.clone()),
-        (None, []) => Found::Nothing,
-        (None, [only]) if proof.intended => Found::Ours((*only).clone()),
-        (None, [first, ..]) => Found::Others((*first).clone()),
-    }
-}
-
 /// Everything that the steps look at.
 #[derive(Clone, Debug, Default)]
 pub struct Observed {
@@ -107,6 +73,8 @@ pub struct Observed {
     pub events: Found,
     /// What lets workflows post events.
     pub posted: Posted,
+    /// What there may be, and the administrator may not see.
+    pub unseen: Vec<&'static str>,
 }
 
 /// The platform's own threading timeline, in minutes.
@@ -128,14 +96,17 @@ pub async fn observe(
     configured: Option<&Value>,
 ) -> Result<Observed, CallError> {
     let mark = wanted.mark();
+    let label = wanted.label.as_str();
+    let role = role(organization, wanted, record).await?;
+    let is_ours_by_name = is_marked(&role, label, &mark);
     let at = |pointer: &str| configured.and_then(|entry| entry.pointer(pointer)?.as_str());
     let find = async |step: Step, kind: Kind, name: &str, known: &[&str]| {
         let objects = organization.list(&kind.list()).await?;
         let ids: Vec<&str> = record.id(step).into_iter().chain(known.iter().copied()).collect();
-        let proof = Proof { ids: &ids, mark: &mark, intended: record.is_intended(step) };
+        let intended = record.is_intended(step) || is_ours_by_name && bears_no_mark(step);
+        let proof = Proof { ids: &ids, mark: &mark, intended };
         Ok::<_, CallError>(whose(&objects, kind, name, proof))
     };
-    let label = wanted.label.as_str();
     let known: Vec<&str> = at("/genesys/integrationId").into_iter().collect();
     let mut integration = find(Step::Integration, Kind::OpenIntegration, label, &known).await?;
     if let Found::Ours(object) = &integration {
@@ -161,7 +132,7 @@ pub async fn observe(
         }
         found => found,
     };
-    let role = find(Step::Role, Kind::Role, label, &[]).await?;
+    let events = events(organization, wanted, record, configured).await?;
     Ok(Observed {
         division: organization.get("/api/v2/authorization/divisions/home").await?,
         content: named_alike(
@@ -176,17 +147,62 @@ pub async fn observe(
         granted: is_granted(organization, record, role.id()).await?,
         client: find(Step::Client, Kind::OAuthClient, label, &clients).await?,
         timeline: Some(organization.timeline().await?),
-        events: match (&wanted.events, record.made.contains_key(&Step::EventSource)) {
-            (None, false) => Found::Nothing,
-            _ => {
-                let step = Step::EventSource;
-                integration_of_type(organization, record, wanted, step, EVENT_BRIDGE).await?
-            }
-        },
-        posted: observe_posted(organization, wanted, record, configured).await?,
+        events: events.source,
+        posted: events.posted,
+        unseen: events.unseen,
         integration,
         role,
     })
+}
+
+async fn role(
+    organization: &Organization,
+    wanted: &Wanted,
+    record: &Record,
+) -> Result<Found, CallError> {
+    let roles = organization.list(&Kind::Role.list()).await?;
+    let ids: Vec<&str> = record.id(Step::Role).into_iter().collect();
+    let intended = record.is_intended(Step::Role);
+    let proof = Proof { ids: &ids, mark: &wanted.mark(), intended };
+    Ok(whose(&roles, Kind::Role, &wanted.label, proof))
+}
+
+/// The ways on which events come.
+struct Events {
+    source: Found,
+    posted: Posted,
+    unseen: Vec<&'static str>,
+}
+
+async fn events(
+    organization: &Organization,
+    wanted: &Wanted,
+    record: &Record,
+    configured: Option<&Value>,
+) -> Result<Events, CallError> {
+    // Without a record it is not known whether there are any, so they are looked for before they are left behind.
+    let is_lost = wanted.is_removal && record.made.is_empty();
+    let mut unseen = Vec::new();
+    let is_hidden = |error: &CallError| is_lost && error.is_status(403);
+    let step = Step::EventSource;
+    let mut source = Found::Nothing;
+    if wanted.events.is_some() || record.made.contains_key(&step) || is_lost {
+        source = match integration_of_type(organization, record, wanted, step, EVENT_BRIDGE).await {
+            Err(error) if is_hidden(&error) => {
+                unseen.push(step.word());
+                Found::Nothing
+            }
+            found => found?,
+        };
+    }
+    let posted = match observe_posted(organization, wanted, record, configured).await {
+        Err(error) if is_hidden(&error) => {
+            unseen.push("what lets workflows post events");
+            Posted::default()
+        }
+        posted => posted?,
+    };
+    Ok(Events { source, posted, unseen })
 }
 
 fn is_recorded(record: &Record, object: &Object) -> bool {
@@ -274,41 +290,5 @@ pub fn includes(object: &Value, body: &Value) -> bool {
                 && items.iter().zip(wanted).all(|(item, value)| includes(item, value))
         }
         _ => object == body,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    fn queue(id: &str, name: &str, description: &str) -> Object {
-        Object(json!({ "id": id, "name": name, "description": description }))
-    }
-
-    #[test]
-    fn a_name_proves_nothing() {
-        let objects = [
-            queue("1", "Agents", ""),
-            queue("2", "agents", "Made by us."),
-            queue("3", "Other", ""),
-        ];
-        let whose = |objects: &[Object], ids: &[&str], intended| {
-            let proof = Proof { ids, mark: "Made by us.", intended };
-            match whose(objects, Kind::Queue, "Agents", proof) {
-                Found::Nothing => "nothing".to_owned(),
-                Found::Ours(object) => format!("ours {}", object.id()),
-                Found::Others(object) => format!("others {}", object.id()),
-            }
-        };
-        assert_eq!(whose(&objects[..1], &[], false), "others 1");
-        assert_eq!(whose(&objects[..1], &["1"], false), "ours 1");
-        assert_eq!(whose(&objects[..1], &[], true), "ours 1");
-        assert_eq!(whose(&objects, &[], false), "ours 2");
-        assert_eq!(whose(&objects, &["3"], false), "ours 3");
-        assert_eq!(whose(&objects[2..], &[], true), "nothing");
-        assert_eq!(whose(&[objects[0].clone(), queue("4", "Agents", "")], &[], true), "others 1");
-        assert_eq!(whose(&objects, &[""], false), "ours 2");
     }
 }

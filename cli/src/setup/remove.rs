@@ -13,6 +13,7 @@ use super::target::Target;
 use super::{ask, open, organization_id, plan, show};
 use crate::operator::table;
 use crate::organization::{Environment, Kind, Object, Organization};
+use crate::output;
 
 /// Shows what is taken away, asks, and does it.
 pub async fn run(arguments: &ApplyArguments) -> anyhow::Result<()> {
@@ -30,17 +31,29 @@ pub async fn run(arguments: &ApplyArguments) -> anyhow::Result<()> {
     let rows: Vec<[String; 3]> =
         own.iter().map(|(step, object)| show::row(*step, object)).collect();
     for line in table::layout(["TAKEN AWAY", "NAME", "ID"], &rows) {
-        println!("{line}");
+        output::line(line);
     }
     for (step, object) in others {
-        println!("left alone, somebody else made it: {} {}", step.word(), object.name());
+        output::line(format_args!(
+            "left alone, somebody else made it: {} {}",
+            step.word(),
+            object.name()
+        ));
+    }
+    for what in &observed.unseen {
+        output::line(format_args!(
+            "not looked for, and perhaps left: {what}; this OAuth client may not see it"
+        ));
     }
     if let Some(minutes) = record.timeline_before {
-        println!("left as it is: the threading timeline; it was {} before", plan::window(minutes));
+        output::line(format_args!(
+            "left as it is: the threading timeline; it was {} before",
+            plan::window(minutes)
+        ));
     }
-    println!();
+    output::line("");
     if arguments.dry_run {
-        println!("Nothing was changed: --dry-run.");
+        output::line("Nothing was changed: --dry-run.");
         return Ok(());
     }
     if !arguments.yes && !ask::agrees(environment, "Take this away, and the configuration?")? {
@@ -52,8 +65,9 @@ pub async fn run(arguments: &ApplyArguments) -> anyhow::Result<()> {
     });
     if is_configured {
         target.remove(&arguments.name, record.made_file).await?;
-        println!("configuration: taken away ({})", target.describe());
+        output::line(format_args!("configuration: taken away ({})", target.describe()));
     }
+    note_all(&mut record, &own)?;
     take_away(&organization, &observed, &mut record).await?;
     record.forget()?;
     note_stack(&target);
@@ -62,7 +76,7 @@ pub async fn run(arguments: &ApplyArguments) -> anyhow::Result<()> {
 
 fn note_stack(target: &Target) {
     if let Target::Stack { stack, .. } = target {
-        println!("\nThe stack {stack} goes on without this integration.");
+        output::line(format_args!("\nThe stack {stack} goes on without this integration."));
     }
 }
 
@@ -97,6 +111,11 @@ fn found(observed: &Observed) -> Vec<(Step, &Found)> {
     found
 }
 
+/// Writes down whose they are: what proves it may be taken away before them.
+fn note_all(record: &mut Record, own: &Listed) -> anyhow::Result<()> {
+    own.iter().try_for_each(|(step, object)| record.note(*step, object.id()))
+}
+
 async fn take_away(
     organization: &Organization,
     observed: &Observed,
@@ -108,7 +127,7 @@ async fn take_away(
             format!("the {} is still there; run the same again to go on", step.word())
         })?;
         record.disclaim(step)?;
-        println!("{} {}: taken away", step.word(), object.name());
+        output::line(format_args!("{} {}: taken away", step.word(), object.name()));
     }
     Ok(())
 }

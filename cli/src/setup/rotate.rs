@@ -24,6 +24,7 @@ use super::wanted::{SECRET, mark};
 use super::{open, organization_id};
 use crate::failure;
 use crate::organization::{Environment, Hosts, Kind, Object, Organization};
+use crate::output;
 
 /// What is renewed, and where.
 #[derive(Debug, clap::Args)]
@@ -119,7 +120,10 @@ impl Work<'_> {
 
     fn begin(&mut self, entry: &Value) -> anyhow::Result<()> {
         if let Some(rotation) = &self.record.rotation {
-            println!("going on with a rotation that was cut off ({:?})", rotation.phase);
+            output::line(format_args!(
+                "going on with a rotation that was cut off ({:?})",
+                rotation.phase
+            ));
             return Ok(());
         }
         let clients = entry.pointer("/genesys/oauthClients").and_then(Value::as_array);
@@ -152,7 +156,7 @@ impl Work<'_> {
         rotation.client = self.record.client.take();
         self.record.rotation = Some(rotation);
         self.record.save()?;
-        println!("OAuth client: a second one is made");
+        output::line("OAuth client: a second one is made");
         Ok(())
     }
 
@@ -195,7 +199,7 @@ impl Work<'_> {
             })
             .await?;
             self.reach(Phase::Both)?;
-            println!("configuration: old and new secrets together");
+            output::line("configuration: old and new secrets together");
         }
         if !self.is_past(Phase::Told) {
             self.wait(self.arguments.reread_wait, "the bridge reads its configuration").await;
@@ -213,7 +217,7 @@ impl Work<'_> {
                 .patch(&Kind::OpenIntegration.one(self.integration.id()), body)
                 .await?;
             self.reach(Phase::Told)?;
-            println!("Open Messaging integration: signs with the new secret");
+            output::line("Open Messaging integration: signs with the new secret");
         }
         if !self.is_past(Phase::Dropped) {
             self.wait(self.arguments.retry_wait, "webhooks signed with the old secret arrive")
@@ -237,7 +241,7 @@ impl Work<'_> {
             })
             .await?;
             self.reach(Phase::Dropped)?;
-            println!("configuration: the new secrets only");
+            output::line("configuration: the new secrets only");
         }
         self.wait(self.arguments.cache_wait, "nobody uses the old OAuth client any more").await;
         Ok(())
@@ -253,7 +257,7 @@ impl Work<'_> {
             self.record.note(Step::Client, &client.client_id)?;
         }
         self.record.save()?;
-        println!("OAuth client: the old one is deleted");
+        output::line("OAuth client: the old one is deleted");
         Ok(())
     }
 
@@ -267,7 +271,7 @@ impl Work<'_> {
 
     async fn wait(&self, seconds: u64, why: &str) {
         if seconds > 0 {
-            println!("waiting {seconds} s: {why}");
+            output::line(format_args!("waiting {seconds} s: {why}"));
         }
         SystemClock.sleep(Duration::from_secs(seconds)).await;
     }

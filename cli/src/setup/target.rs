@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, anyhow};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
-use shared::config::{ConfigFile, split};
+use shared::config::{ConfigError, ConfigFile, split};
 use shared::ids::IntegrationName;
 use shared::ports::SecretPart;
 
@@ -154,12 +154,9 @@ impl Target {
                 let read = read_file(path)?;
                 let is_new = read.is_none();
                 let existing = read.or(new);
-                let file = configuration::file(
-                    existing.as_ref(),
-                    integration.as_str(),
-                    Some(entry.clone()),
-                );
-                check(&file, path)?;
+                let entry = Some(entry.clone());
+                let file = configuration::file(existing.as_ref(), integration.as_str(), entry);
+                check(&file, path).map_err(|error| wrong(&path.display().to_string(), &error))?;
                 if !is_new && existing.as_ref() == Some(&file) {
                     return Ok(false);
                 }
@@ -168,13 +165,30 @@ impl Target {
             }
             Self::Stack { secrets, .. } => {
                 let (receive, send) = split(entry).map_err(|error| anyhow!("{error}"))?;
-                let whole = serde_json::json!({ "integrations": [entry] });
-                check(&whole, Path::new("the configuration"))?;
+                check_alone(entry).map_err(|error| wrong("the configuration", &error))?;
                 let text = |half: &Value| SecretString::from(half.to_string());
                 let halves = (text(&receive), text(&send));
                 let outcome = config::push(secrets, integration, &halves, None).await?;
                 Ok(outcome != "unchanged")
             }
+        }
+    }
+
+    /// Whether the entry of an integration could be written; a file that is not there yet begins as `new`.
+    pub fn check(
+        &self,
+        integration: &IntegrationName,
+        entry: &Value,
+        new: Value,
+    ) -> Result<(), ConfigError> {
+        match self {
+            Self::File(path) => {
+                // Whether it can be read was seen before.
+                let existing = read_file(path).ok().flatten().or(Some(new));
+                let entry = Some(entry.clone());
+                check(&configuration::file(existing.as_ref(), integration.as_str(), entry), path)
+            }
+            Self::Stack { .. } => check_alone(entry),
         }
     }
 
@@ -222,11 +236,18 @@ fn read_file(path: &Path) -> anyhow::Result<Option<Value>> {
     }
 }
 
-fn check(file: &Value, path: &Path) -> anyhow::Result<()> {
+fn check(file: &Value, path: &Path) -> Result<(), ConfigError> {
     let folder = path.parent().unwrap_or(Path::new(""));
-    ConfigFile::parse(&file.to_string(), folder)
-        .map(|_| ())
-        .map_err(|error| failure::misconfigured(anyhow!("{}: {error}", path.display())))
+    ConfigFile::parse(&file.to_string(), folder).map(|_| ())
+}
+
+/// An entry that lies in no file.
+fn check_alone(entry: &Value) -> Result<(), ConfigError> {
+    check(&serde_json::json!({ "integrations": [entry] }), Path::new(""))
+}
+
+fn wrong(place: &str, error: &ConfigError) -> anyhow::Error {
+    failure::misconfigured(anyhow!("{place}: {error}"))
 }
 
 /// Where a link leads: it stays a link.

@@ -46,6 +46,35 @@ async fn a_clock_that_is_wrong_is_found() {
 }
 
 #[tokio::test]
+async fn an_address_that_nobody_can_call_is_refused() {
+    for wrong in ["bridge.example.com", "http://bridge.example.com", "ftp://bridge.example.com"] {
+        let arguments = ["doctor", "--config", "bridge.json", "--bridge-url", wrong];
+        let said = run(&arguments, &[]).await.bad(2);
+        assert!(said.contains("--bridge-url") && said.contains("https://"), "{said}");
+    }
+}
+
+#[tokio::test]
+async fn of_half_an_administrator_the_other_half_is_asked_for() {
+    let world = World::start().await;
+    let config = world.config_path();
+    let arguments = ["doctor", "--config", config.to_str().expect("UTF-8")];
+    let (id, secret) = ("GENESYS_ADMIN_CLIENT_ID", "GENESYS_ADMIN_CLIENT_SECRET");
+    for (given, missing) in [(id, secret), (secret, id)] {
+        let ended = run(&arguments, &[(given.to_owned(), "planted".to_owned())]).await;
+        let is_it = |line: &&str| line.contains("genesys-administrator");
+        let line = ended.output.lines().find(is_it).expect("a line").to_owned();
+        assert!(line.ends_with(&format!("Do: set {missing}")), "{line}");
+    }
+    let variables =
+        [(id, world.genesys.options().admin_client_id.clone()), (secret, "wrong".to_owned())];
+    let ended = run(&arguments, &variables.map(|(name, value)| (name.to_owned(), value))).await;
+    let is_it = |line: &&str| line.contains("genesys-administrator");
+    let line = ended.output.lines().find(is_it).expect("a line").to_owned();
+    assert!(line.contains(&format!("Do: {secret} is not the secret")), "{line}");
+}
+
+#[tokio::test]
 async fn a_disk_with_little_room_is_found() {
     let mut world = World::start().await;
     world.process.kill();

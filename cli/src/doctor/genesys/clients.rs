@@ -11,6 +11,7 @@ use super::super::check::Check;
 use super::super::clocks;
 use super::super::finding::Finding;
 use super::super::web::Web;
+use crate::failure;
 use crate::organization::{Administrator, CallError, Hosts, Organization, Problem};
 
 /// Asked of each client: it needs no permission, and changes nothing.
@@ -65,7 +66,7 @@ async fn log_in(
     config: &SendConfig,
     client: &OAuthClient,
 ) -> Result<Organization, LoginError> {
-    let hosts = hosts(config).map_err(|error| LoginError::Region(format!("{error:#}")))?;
+    let hosts = hosts(config).map_err(|error| LoginError::Region(failure::words(&error)))?;
     let credentials = Administrator {
         client_id: client.client_id.clone(),
         client_secret: client.client_secret.clone(),
@@ -96,7 +97,7 @@ fn judge_login(error: Option<&LoginError>) -> Finding {
 }
 
 /// What to do about a login that failed. Genesys Cloud tells an unknown client from a wrong secret.
-pub fn login_action(error: &CallError) -> &'static str {
+fn login_action(error: &CallError) -> &'static str {
     match &error.problem {
         Problem::Refused(refusal) if refusal.status == 400 => {
             "Genesys Cloud knows no such OAuth client in this region: compare clientId and genesys.domain with Admin > Integrations > OAuth"

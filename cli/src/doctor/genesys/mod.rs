@@ -27,6 +27,7 @@ use super::blind::{Blind, Seen};
 use super::check::Check;
 use super::finding::Finding;
 use super::web::Web;
+use crate::failure;
 use crate::organization::{Administrator, Kind, Organization};
 
 /// What was seen of Genesys Cloud that other checks go on from.
@@ -45,8 +46,8 @@ pub struct Look<'a> {
     pub web: &'a Web,
     /// What is configured.
     pub config: &'a SendConfig,
-    /// Who sees the organisation; none when nobody was given.
-    pub administrator: Option<&'a Administrator>,
+    /// Who sees the organisation; the variables that are not set, when nobody was given.
+    pub administrator: Result<&'a Administrator, &'a str>,
     /// How events are to come.
     pub way: Way,
     /// Whether a test message is to be sent.
@@ -80,16 +81,14 @@ impl Look<'_> {
     /// The organisation as the administrator sees it.
     async fn organization(&self, findings: &mut Vec<Finding>) -> Seen<Organization> {
         let check = Check::GenesysAdministrator;
-        let Some(administrator) = self.administrator else {
-            let blind = Blind::new(
-                "no administrator's OAuth client was given, so it was not looked at",
-                "set GENESYS_ADMIN_CLIENT_ID and GENESYS_ADMIN_CLIENT_SECRET",
-            );
+        let administrator = self.administrator.map_err(|missing| {
+            let reason = "no administrator's OAuth client was given, so it was not looked at";
+            let blind = Blind::new(reason, format!("set {missing}"));
             findings.push(blind.finding(check));
-            return Err(blind);
-        };
+            blind
+        })?;
         let hosts = hosts(self.config)
-            .map_err(|error| Blind::new(format!("{error:#}"), "mend genesys.domain"))?;
+            .map_err(|error| Blind::new(failure::words(&error), "mend genesys.domain"))?;
         let (vendor, clock) = (self.web.vendor.clone(), self.web.clock.clone());
         match Organization::log_in(vendor, clock, hosts, administrator.clone()).await {
             Ok(organization) => {
@@ -97,7 +96,7 @@ impl Look<'_> {
                 Ok(organization)
             }
             Err(error) => {
-                let action = clients::login_action(&error);
+                let action = Administrator::advice(&error);
                 findings.push(Finding::warn(check, chain(&error), action));
                 Err(Blind::after(check))
             }

@@ -22,6 +22,8 @@ struct Need {
     without: &'static str,
     /// How bad that is.
     outcome: Outcome,
+    /// What gives it, besides a person; none where setup does not.
+    setup: Option<&'static str>,
     /// A request that needs it and has no effect.
     trial: fn(&SendConfig) -> (Method, String, Value),
 }
@@ -30,6 +32,7 @@ const RECEIVE: Need = Need {
     any: &["conversation:message:receive"],
     without: "nothing of a customer reaches Genesys Cloud",
     outcome: Outcome::Fail,
+    setup: Some("`bridge setup`"),
     trial: |config| {
         let integration = &config.genesys.integration_id;
         let path = format!("/api/v2/conversations/messages/{integration}/inbound/open/message");
@@ -40,6 +43,7 @@ const VIEW: Need = Need {
     any: &["conversation:message:view", "conversation:webmessaging:view"],
     without: "the bridge cannot ask to which conversation a message belongs",
     outcome: Outcome::Warn,
+    setup: Some("`bridge setup`"),
     trial: |_| {
         let path = format!("/api/v2/conversations/messages/{}/details", Uuid::new_v4());
         (Method::GET, path, Value::Null)
@@ -49,15 +53,20 @@ const DISCONNECT: Need = Need {
     any: &["conversation:communication:disconnect", "conversation:message:park"],
     without: "a conversation cannot be ended when its session ends",
     outcome: Outcome::Fail,
+    setup: Some("`bridge setup` with --on-session-ended disconnect"),
     trial: |_| {
         let path = format!("/api/v2/conversations/messages/{}", Uuid::new_v4());
         (Method::PATCH, path, json!({}))
     },
 };
+/// Setup would give it, but every conversation would end with its session from then on.
+const TO_END_A_TEST: Need =
+    Need { without: "--send cannot end its conversation", setup: None, ..DISCONNECT };
 const CREATE: Need = Need {
     any: &["conversation:message:create"],
     without: "--send gets no reply",
     outcome: Outcome::Fail,
+    setup: Some("`bridge setup`"),
     trial: |_| (Method::POST, "/api/v2/conversations/messages/agentless".to_owned(), json!({})),
 };
 
@@ -90,7 +99,11 @@ pub async fn look(
 fn needs(config: &SendConfig, sends: bool) -> Vec<Need> {
     let ends = config.lynn.on_session_ended == OnSessionEnded::Disconnect;
     let mut needs = vec![RECEIVE, VIEW];
-    needs.extend((ends || sends).then_some(DISCONNECT));
+    needs.extend(match (ends, sends) {
+        (true, _) => Some(DISCONNECT),
+        (false, true) => Some(TO_END_A_TEST),
+        (false, false) => None,
+    });
     needs.extend(sends.then_some(CREATE));
     needs
 }
@@ -137,8 +150,9 @@ fn judge(need: &Need, held: &[(&str, Held)]) -> Finding {
         (lacking, _) => {
             let clients = lacking.join(", ");
             let reason = format!("client {clients} lacks it: {}", need.without);
+            let setup = need.setup.map(|setup| format!(", or run {setup}")).unwrap_or_default();
             let action = format!(
-                "add {permission} to a role of the client, in Admin > Roles / Permissions, or run `bridge setup`"
+                "add {permission} to a role of the client, in Admin > Roles / Permissions{setup}"
             );
             match need.outcome {
                 Outcome::Fail => Finding::fail(check, reason, action),
@@ -164,5 +178,14 @@ mod tests {
         let unknown = [("one", Held::Unknown("no answer".to_owned()))];
         assert_eq!(judge(&RECEIVE, &unknown).outcome, Outcome::Warn);
         assert_eq!(judge(&RECEIVE, &[]).outcome, Outcome::Warn);
+    }
+
+    #[test]
+    fn setup_is_advised_where_it_gives_the_permission() {
+        let advice = |need: &Need| judge(need, &[("one", Held::No)]).action.unwrap();
+        assert!(advice(&RECEIVE).ends_with("or run `bridge setup`"));
+        assert!(advice(&DISCONNECT).ends_with("with --on-session-ended disconnect"));
+        // Only for the test message: setup would give it with a change of what the bridge does.
+        assert!(!advice(&TO_END_A_TEST).contains("setup"));
     }
 }

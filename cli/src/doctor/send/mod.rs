@@ -25,6 +25,7 @@ use super::subject::Examined;
 use super::web::Web;
 use crate::failure;
 use crate::operator::place::Place;
+use crate::output;
 
 const TEXT: &str = "Test of the bridge (bridge doctor). Please ignore it.";
 const REPLY: &str = "Reply to the test of the bridge (bridge doctor). Please ignore it.";
@@ -37,8 +38,8 @@ pub fn confirm() -> anyhow::Result<()> {
             "--send writes a message that an agent may see: say so with --yes"
         )));
     }
-    eprint!(
-        "This writes a test message to Genesys Cloud, which an agent may see, and a reply to Lynn. Go on? [y/N] "
+    output::ask(
+        "This writes a test message to Genesys Cloud, which an agent may see, and a reply to Lynn. Go on? [y/N]",
     );
     std::io::stderr().flush().context("ask on the terminal")?;
     let mut answer = String::new();

@@ -10,6 +10,7 @@ use shared::genesys::inbound::ReceiptReasonCode;
 use shared::ids::{ContactId, ConversationKey, IntegrationName};
 use shared::ports::{Clock, Item, ItemKey};
 
+use crate::failure;
 use crate::operator::dead_letters::{Summary, summaries};
 use crate::operator::place::Place;
 
@@ -99,7 +100,7 @@ impl<'a> Track<'a> {
             Ok(Some(letter)) if letter.code == no_session => Progress::NoSession,
             Ok(Some(letter)) => Progress::Dead(letter.reason),
             Ok(None) => Progress::Dead("its dead letter is gone".to_owned()),
-            Err(error) => Progress::Unread(format!("{error:#}")),
+            Err(error) => Progress::Unread(failure::words(&error)),
         }
     }
 

@@ -1,16 +1,23 @@
 //! The dead letters of a place, each with the name that an operator calls it by.
 
+use std::collections::HashSet;
+
+use shared::delivery::event::QueuedEvent;
 use shared::delivery::redrive::{self, Found, Letter as Kept};
 use shared::ids::IntegrationName;
-use shared::ports::Clock;
+use shared::ports::{Clock, ItemKey};
 use shared::system_clock::SystemClock;
 
 use super::super::place::Place;
 use super::filter::Filter;
 use super::id;
+use crate::output;
 
 /// Dead letters, the oldest first.
-pub struct Letters(Vec<Letter>);
+pub struct Letters {
+    letters: Vec<Letter>,
+    notices: HashSet<ItemKey>,
+}
 
 /// One of them.
 pub struct Letter {
@@ -18,6 +25,12 @@ pub struct Letter {
     pub id: String,
     /// What is kept of it.
     pub kept: Kept,
+    /// Where the record of what its sender is told lies.
+    pub notice: Option<ItemKey>,
+    /// Where its own record lies.
+    pub record: Option<ItemKey>,
+    /// Where the record of the event may lie that it says has failed, when it is such a notice.
+    pub about: Vec<ItemKey>,
 }
 
 impl Letters {
@@ -36,10 +49,12 @@ impl Letters {
             let take = |found: Found<'_>| match found {
                 Found::Letter(kept, event) => {
                     let admitted = filter.admits(&kept, event, now);
-                    read.push((Letter { id: String::new(), kept: *kept }, admitted));
+                    read.push((Letter::new(*kept, event), admitted));
                 }
                 Found::OfAnotherVersion(sort) => {
-                    eprintln!("{sort}: a dead letter of another version, left out");
+                    output::note(format_args!(
+                        "{sort}: a dead letter of another version, left out"
+                    ));
                 }
             };
             redrive::read(place.store(), &integration, take).await?;
@@ -51,24 +66,44 @@ impl Letters {
         for ((letter, _), id) in read.iter_mut().zip(ids) {
             letter.id = id;
         }
-        Ok(Self(
-            read.into_iter().filter(|(_, admitted)| *admitted).map(|(letter, _)| letter).collect(),
-        ))
+        let notices = read.iter().filter_map(|(letter, _)| letter.notice.clone()).collect();
+        let admitted = read.into_iter().filter(|(_, admitted)| *admitted);
+        Ok(Self { letters: admitted.map(|(letter, _)| letter).collect(), notices })
     }
 
     /// All of them.
     pub fn all(&self) -> &[Letter] {
-        &self.0
+        &self.letters
+    }
+
+    /// Where the records of the notices of all dead letters lie, also of those that a filter keeps out.
+    pub fn notices(&self) -> &HashSet<ItemKey> {
+        &self.notices
     }
 
     /// The place of the one that is meant.
     pub fn position(&self, id: &str) -> anyhow::Result<usize> {
-        let sorts: Vec<&str> = self.0.iter().map(|letter| letter.kept.sort()).collect();
+        let sorts: Vec<&str> = self.letters.iter().map(|letter| letter.kept.sort()).collect();
         id::find(&sorts, id)
     }
 
     /// The one that is meant.
     pub fn one(&self, id: &str) -> anyhow::Result<&Letter> {
-        Ok(&self.0[self.position(id)?])
+        Ok(&self.letters[self.position(id)?])
+    }
+}
+
+impl Letter {
+    fn new(kept: Kept, event: Option<&QueuedEvent>) -> Self {
+        let notice = |event: &QueuedEvent| {
+            Some(ItemKey::new(event.conversation().partition(), kept.content.notice.as_deref()?))
+        };
+        Self {
+            id: String::new(),
+            notice: event.and_then(notice),
+            record: event.map(|event| event.record_key(kept.content.direction)),
+            about: event.map(redrive::about).unwrap_or_default(),
+            kept,
+        }
     }
 }

@@ -6,9 +6,13 @@ use serde_json::{Value, json};
 use shared::delivery::redrive::Subject;
 use shared::time::Timestamp;
 
+use super::super::place::Place;
 use super::super::table::layout;
 use super::letters::{Letter, Letters};
 use super::queues;
+use super::telling::Telling;
+use crate::count::counted;
+use crate::output;
 
 /// Which page.
 #[derive(Debug, clap::Args)]
@@ -22,7 +26,8 @@ pub struct Arguments {
 }
 
 /// Prints a page.
-pub fn run(
+pub async fn run(
+    place: &Place,
     letters: &Letters,
     arguments: &Arguments,
     queues: Option<&queues::Counts>,
@@ -33,18 +38,21 @@ pub fn run(
         Some(id) => letters.position(id)? + 1,
     };
     let rest = &letters.all()[begin..];
-    let page = &rest[..arguments.limit.min(rest.len())];
-    let next = page.last().filter(|_| page.len() < rest.len()).map(|letter| letter.id.as_str());
+    let page: Vec<&Letter> = rest.iter().take(arguments.limit).collect();
+    let told = Telling::of(place, &page).await?;
+    let page: Vec<(&Letter, Telling)> = page.into_iter().zip(told).collect();
+    let next =
+        page.last().filter(|_| page.len() < rest.len()).map(|(letter, _)| letter.id.as_str());
     if as_json {
-        let shown: Vec<Value> = page.iter().map(to_json).collect();
-        println!(
+        let shown: Vec<Value> = page.iter().map(|(letter, told)| to_json(letter, *told)).collect();
+        output::line(format_args!(
             "{:#}",
             json!({ "deadLetters": shown, "total": letters.all().len(), "next": next,
                     "codes": codes(letters), "queues": queues.map(queues::Counts::to_json) })
-        );
+        ));
         return Ok(());
     }
-    let rows: Vec<_> = page.iter().map(row).collect();
+    let rows: Vec<_> = page.iter().map(|(letter, told)| row(letter, *told)).collect();
     let titles = [
         "ID",
         "GIVEN UP",
@@ -57,15 +65,19 @@ pub fn run(
         "CODE",
         "REASON",
     ];
-    layout(titles, &rows).iter().for_each(|line| println!("{line}"));
+    layout(titles, &rows).iter().for_each(output::line);
     if !letters.all().is_empty() {
         let codes: Vec<String> =
             codes(letters).into_iter().map(|(code, count)| format!("{count} {code}")).collect();
-        println!("{} dead letters: {}", letters.all().len(), codes.join(", "));
+        let count = counted(letters.all().len(), "dead letter");
+        output::line(format_args!("{count}: {}", codes.join(", ")));
     }
-    queues.into_iter().flat_map(queues::Counts::lines).for_each(|line| println!("{line}"));
+    queues.into_iter().flat_map(queues::Counts::lines).for_each(output::line);
     if let Some(next) = next {
-        eprintln!("{} of them are shown; --after {next} shows the next", page.len());
+        output::note(format_args!(
+            "{} of them are shown; --after {next} shows the next",
+            page.len()
+        ));
     }
     Ok(())
 }
@@ -79,7 +91,7 @@ fn codes(letters: &Letters) -> BTreeMap<&str, usize> {
     codes
 }
 
-fn row(letter: &Letter) -> [String; 10] {
+fn row(letter: &Letter, told: Telling) -> [String; 10] {
     let content = &letter.kept.content;
     let fingerprint = letter.kept.subject.as_ref().map(|subject| subject.fingerprint.clone());
     [
@@ -87,7 +99,7 @@ fn row(letter: &Letter) -> [String; 10] {
         content.at.to_text(),
         content.first_attempt.map(Timestamp::to_text).unwrap_or_default(),
         content.attempts.to_string(),
-        if content.told.is_some() { "yes" } else { "nobody" }.to_owned(),
+        told.word().to_owned(),
         letter.kept.integration.to_string(),
         content.direction.name().to_owned(),
         fingerprint.unwrap_or_default(),
@@ -97,7 +109,7 @@ fn row(letter: &Letter) -> [String; 10] {
 }
 
 /// Everything but what was written and who the customer is.
-pub fn to_json(letter: &Letter) -> Value {
+pub fn to_json(letter: &Letter, telling: Telling) -> Value {
     let content = &letter.kept.content;
     let text = |time: Option<Timestamp>| time.map(Timestamp::to_text);
     json!({
@@ -114,6 +126,7 @@ pub fn to_json(letter: &Letter) -> Value {
         "lastAttemptAt": text(content.last_attempt()),
         "uncertain": content.uncertain,
         "told": content.told,
+        "telling": telling.name(),
         "history": content.history.iter().map(|attempt| json!({
             "at": attempt.at.to_text(), "class": attempt.class,
             "summary": attempt.summary, "status": attempt.status,

@@ -7,6 +7,7 @@ mod list;
 pub mod queues;
 mod redrive;
 mod show;
+mod telling;
 
 use anyhow::anyhow;
 use clap::Subcommand;
@@ -73,7 +74,7 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
                 Some(stack) => Some(queues::count(stack).await?),
                 None => None,
             };
-            list::run(&letters, page, queues.as_ref(), arguments.json)
+            list::run(&place, &letters, page, queues.as_ref(), arguments.json).await
         }
         Action::Show { id, show_body } => {
             show::run(&place, letters.one(id)?, *show_body, arguments.json).await

@@ -15,6 +15,8 @@ use shared::ports::Direction;
 
 use super::super::stack::Stack;
 use crate::aws::trouble::explain;
+use crate::count::counted;
+use crate::output;
 
 /// How long a received message is kept from other readers, in seconds.
 const HIDDEN_SECONDS: i32 = 60;
@@ -29,7 +31,8 @@ impl Counts {
     pub fn lines(&self) -> Vec<String> {
         let line = |(direction, count): &(Direction, u64)| {
             format!(
-                "{count} messages in the {} dead-letter queue; `bridge dead-letters redrive --queues` sends them again",
+                "{} in the {} dead-letter queue; `bridge dead-letters redrive --queues` sends again what is there",
+                counted(*count, "message"),
                 direction.name()
             )
         };
@@ -71,7 +74,11 @@ pub async fn length(sqs: &Client, url: &str) -> anyhow::Result<u64> {
 pub async fn redrive(stack: &Stack, dry_run: bool) -> anyhow::Result<()> {
     if dry_run {
         for (direction, count) in count(stack).await?.0 {
-            println!("{}: {count} messages would be sent again", direction.name());
+            output::line(format_args!(
+                "{}: {} would be queued to be sent again",
+                direction.name(),
+                counted(count, "message")
+            ));
         }
         return Ok(());
     }
@@ -83,7 +90,11 @@ pub async fn redrive(stack: &Stack, dry_run: bool) -> anyhow::Result<()> {
                 direction.name()
             )
         })?;
-        println!("{}: {moved} messages sent again", direction.name());
+        output::line(format_args!(
+            "{}: {} queued to be sent again",
+            direction.name(),
+            counted(moved, "message")
+        ));
     }
     Ok(())
 }

@@ -1,12 +1,17 @@
 //! `bridge dead-letters redrive`: which events are sent again, and what is said of it.
 
+use std::collections::HashSet;
+
 use anyhow::{anyhow, bail};
 use serde_json::{Value, json};
-use shared::delivery::redrive::{self, Outcome, Redrive};
+use shared::delivery::redrive::{self, Outcome, Redrive, Standing};
+use shared::ports::{ItemKey, PortError};
 use shared::system_clock::SystemClock;
 
 use super::super::place::Place;
 use super::letters::{Letter, Letters};
+use crate::count::counted;
+use crate::output;
 
 /// What is to be done.
 #[derive(Debug, clap::Args)]
@@ -46,11 +51,35 @@ impl Arguments {
     }
 }
 
+/// What became of one letter.
+enum Became {
+    /// Its event was to be sent again.
+    Redriven(Outcome),
+    /// It stays: it is a notice, and its event is on its way once more.
+    Waits,
+    /// It is taken away: it is a notice, and its event has arrived.
+    Settled,
+}
+
 /// What is said of one, and in which list it is for machines.
-fn words(outcome: Outcome) -> (&'static str, &'static str) {
+fn words(became: &Became) -> (&'static str, &'static str) {
+    match became {
+        Became::Redriven(outcome) => outcome_words(*outcome),
+        Became::Waits => (
+            "waiting",
+            "stays: it tells of a failure of what is on its way once more; run it again when that has ended",
+        ),
+        Became::Settled => (
+            "settled",
+            "not sent: it tells of a failure of what has arrived since; no dead letter any more",
+        ),
+    }
+}
+
+fn outcome_words(outcome: Outcome) -> (&'static str, &'static str) {
     match outcome {
-        Outcome::Sent => ("sent", "sent again"),
-        Outcome::WouldBeSent => ("sent", "would be sent again"),
+        Outcome::Sent => ("sent", "queued to be sent again"),
+        Outcome::WouldBeSent => ("sent", "would be queued to be sent again"),
         Outcome::Known => ("known", "had been sent again before, and is not sent twice"),
         Outcome::Gone => (REFUSED, "its event, or a part of it, is gone"),
         Outcome::Unreadable => (
@@ -70,39 +99,74 @@ pub async fn run(
     arguments: &Arguments,
     as_json: bool,
 ) -> anyhow::Result<()> {
-    let mut done = json!({ "dryRun": arguments.dry_run, "sent": [], "known": [], "refused": [] });
+    let mut done = json!({ "dryRun": arguments.dry_run, "sent": [], "known": [], "refused": [],
+                           "waiting": [], "settled": [] });
     let mut refused = 0;
     let mut failed = None;
     let redrive = Redrive { store: place.store(), queue: place.queue(), clock: &SystemClock };
-    for letter in choose(letters, arguments)? {
-        let outcome = match redrive.again(&letter.kept, arguments.dry_run).await {
-            Ok(outcome) => outcome,
+    let chosen = choose(letters, arguments)?;
+    if chosen.is_empty() {
+        output::note("there is no such dead letter, so nothing is sent again");
+    }
+    let mut notices = letters.notices().clone();
+    for letter in chosen {
+        let became = match again(&redrive, letter, &mut notices, arguments.dry_run).await {
+            Ok(became) => became,
             Err(error) => {
                 let advice = format!("{} was not sent again; run it once more", letter.id);
                 failed = Some(anyhow!(error).context(advice));
                 break;
             }
         };
-        let (list, words) = words(outcome);
+        let (list, words) = words(&became);
         refused += usize::from(list == REFUSED);
         if as_json {
             done[list].as_array_mut().into_iter().for_each(|list| {
                 list.push(Value::String(letter.id.clone()));
             });
         } else if list == REFUSED {
-            eprintln!("{}: {words}", letter.id);
+            output::note(format_args!("{}: {words}", letter.id));
         } else {
-            println!("{}: {words}", letter.id);
+            output::line(format_args!("{}: {words}", letter.id));
         }
     }
     if as_json {
-        println!("{done:#}");
+        output::line(format_args!("{done:#}"));
     }
     match failed {
         Some(error) => Err(error),
-        None if refused > 0 => bail!("{refused} dead letters stay as they are"),
+        None if refused > 0 => bail!("{} left as before", counted(refused, "dead letter")),
         None => Ok(()),
     }
+}
+
+/// Sends one again, unless it tells of a failure that is none any more. `notices`: those of the letters that are left.
+async fn again(
+    redrive: &Redrive<'_>,
+    letter: &Letter,
+    notices: &mut HashSet<ItemKey>,
+    dry_run: bool,
+) -> Result<Became, PortError> {
+    if !letter.about.is_empty() {
+        let has_letter = letter.record.as_ref().is_some_and(|record| notices.contains(record));
+        match redrive.standing(&letter.about, has_letter).await? {
+            Standing::Holds => {}
+            Standing::Open => return Ok(Became::Waits),
+            Standing::Untrue => {
+                if !dry_run {
+                    redrive.discard(&letter.kept).await?;
+                }
+                return Ok(Became::Settled);
+            }
+        }
+    }
+    let outcome = redrive.again(&letter.kept, dry_run).await?;
+    if let (Outcome::Sent | Outcome::WouldBeSent | Outcome::Known, Some(notice)) =
+        (outcome, &letter.notice)
+    {
+        notices.remove(notice);
+    }
+    Ok(Became::Redriven(outcome))
 }
 
 /// In the order of each conversation's events; each once.

@@ -2,52 +2,15 @@
 
 use anyhow::Context;
 use serde_json::{Value, json};
-use shared::delivery::event::QueuedEvent;
-use shared::delivery::record::{Record, State};
-use shared::ports::ItemKey;
 use shared::time::Timestamp;
 
 use super::super::place::Place;
 use super::super::table::printable;
 use super::letters::Letter;
 use super::list;
-
-/// Whether what the originating side is told has arrived.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Telling {
-    /// There is nobody to tell, or nothing to say.
-    Nobody,
-    /// It has arrived.
-    Arrived,
-    /// It is in its queue.
-    OnItsWay,
-    /// It was given up too.
-    GivenUp,
-    /// The letter is of an older version, or so old that this is forgotten.
-    Unknown,
-}
-
-impl Telling {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Nobody => "nobody",
-            Self::Arrived => "arrived",
-            Self::OnItsWay => "onItsWay",
-            Self::GivenUp => "givenUp",
-            Self::Unknown => "unknown",
-        }
-    }
-
-    fn words(self) -> &'static str {
-        match self {
-            Self::Nobody => "nobody: there is nobody to tell",
-            Self::Arrived => "has arrived",
-            Self::OnItsWay => "is on its way",
-            Self::GivenUp => "could not be told either: it is a dead letter of its own",
-            Self::Unknown => "whether it has arrived is not known any more",
-        }
-    }
-}
+use super::telling::Telling;
+use crate::count::counted;
+use crate::output;
 
 /// Prints it.
 pub async fn run(
@@ -57,44 +20,25 @@ pub async fn run(
     as_json: bool,
 ) -> anyhow::Result<()> {
     let body = letter.kept.body(place.store()).await?;
-    let event = body.as_deref().and_then(|body| serde_json::from_str::<QueuedEvent>(body).ok());
-    let telling = telling(place, letter, event.as_ref()).await?;
+    let told = Telling::of(place, &[letter]).await?;
+    let telling = told.first().copied().unwrap_or(Telling::Unknown);
     if as_json {
-        let mut shown = list::to_json(letter);
-        shown["telling"] = json!(telling.name());
+        let mut shown = list::to_json(letter, telling);
         if show_body {
             let body = body.context("a part of its body is missing")?;
             shown["body"] = serde_json::from_str(&body).unwrap_or(Value::String(body));
         }
-        println!("{shown:#}");
+        output::line(format_args!("{shown:#}"));
         return Ok(());
     }
-    lines(letter, telling).iter().for_each(|line| println!("{line}"));
+    lines(letter, telling).iter().for_each(output::line);
     if show_body {
-        println!("body           {}", printable(&body.context("a part of its body is missing")?));
+        output::line(format_args!(
+            "body           {}",
+            printable(&body.context("a part of its body is missing")?)
+        ));
     }
     Ok(())
-}
-
-async fn telling(
-    place: &Place,
-    letter: &Letter,
-    event: Option<&QueuedEvent>,
-) -> anyhow::Result<Telling> {
-    let (Some(notice), Some(event)) = (&letter.kept.content.notice, event) else {
-        let told = letter.kept.content.told.is_some();
-        return Ok(if told { Telling::Unknown } else { Telling::Nobody });
-    };
-    let key = ItemKey::new(event.conversation().partition(), notice.as_str());
-    let found = place.store().load(&[key]).await?.pop().flatten();
-    let Some(item) = found else { return Ok(Telling::OnItsWay) };
-    let record: Record =
-        serde_json::from_str(&item.body).context("read what became of the notice")?;
-    Ok(match record.state {
-        State::Done => Telling::Arrived,
-        State::Dead => Telling::GivenUp,
-        State::Trying => Telling::OnItsWay,
-    })
 }
 
 fn lines(letter: &Letter, telling: Telling) -> Vec<String> {
@@ -109,7 +53,7 @@ fn lines(letter: &Letter, telling: Telling) -> Vec<String> {
         ("class", json!(content.class).as_str().unwrap_or_default().to_owned()),
         ("code", content.code.clone()),
         ("reason", content.summary.clone()),
-        ("tried", format!("{} times", content.attempts)),
+        ("tried", counted(content.attempts, "time")),
         ("first attempt", text(content.first_attempt)),
         ("last attempt", text(content.last_attempt())),
         ("told", format!("{told}{}", telling.words())),
@@ -124,7 +68,7 @@ fn lines(letter: &Letter, telling: Telling) -> Vec<String> {
             ("contact", subject.fingerprint.clone()),
             ("accepted", subject.accepted_at.to_text()),
             ("trace", subject.trace.clone()),
-            ("redriven", format!("{} times", subject.redrive)),
+            ("redriven", counted(subject.redrive, "time")),
         ]),
         None => lines.push(("event", "cannot be read by this version".to_owned())),
     }

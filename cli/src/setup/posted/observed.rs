@@ -6,7 +6,8 @@ use serde_json::Value;
 
 use super::bodies::{CREDENTIAL, WEB_SERVICES};
 use crate::organization::{CallError, Kind, Object, Organization};
-use crate::setup::observed::{Found, Proof, integration_of_type, whose};
+use crate::setup::observed::{Found, integration_of_type};
+use crate::setup::proof::{Proof, whose};
 use crate::setup::record::Record;
 use crate::setup::step::Step;
 use crate::setup::topic::Topic;
@@ -67,7 +68,8 @@ pub async fn observe(
     let is_recorded = record.made.keys().any(|step| step.is_of_posted_events());
     let has_key = configured
         .is_some_and(|entry| entry.pointer("/genesys/eventsApiKey").is_some_and(Value::is_string));
-    if !(wanted.posted_events || is_recorded || wanted.is_removal && has_key) {
+    let is_lost = record.made.is_empty();
+    if !(wanted.posted_events || is_recorded || wanted.is_removal && (has_key || is_lost)) {
         return Ok(Posted::default());
     }
     let look = Look { organization, wanted, record };

@@ -5,6 +5,7 @@
 //! queue: what waits there holds its place, and several of one conversation keep the order of its events.
 
 mod letter;
+mod notice;
 
 use super::event::QueuedEvent;
 use super::record::Record;
@@ -12,6 +13,7 @@ use crate::ports::{Clock, Direction, PortError, Queue, Store};
 use crate::time::Timestamp;
 
 pub use letter::{Found, Letter, Subject, read};
+pub use notice::{Standing, about};
 
 /// What became of one letter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

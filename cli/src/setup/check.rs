@@ -1,0 +1,83 @@
+//! Whether the configuration will hold, before anything is made for it: what Genesys Cloud gives later has a stand-in.
+
+use anyhow::anyhow;
+use serde_json::Value;
+use shared::config::ConfigError;
+
+use super::arguments::ApplyArguments;
+use super::configuration::{self, Facts};
+use super::target::Target;
+use crate::failure;
+
+/// What Genesys Cloud, or setup itself, gives only later.
+const LATER: &str = "not-known-yet-but-long-enough";
+
+/// Where a key of the configuration comes from.
+const SOURCES: [(&str, &str); 10] = [
+    ("lynn.webhookUrl", "--lynn-webhook-url"),
+    ("lynn.signingSecret", "LYNN_SIGNING_SECRET"),
+    ("lynn.auth.name", "--lynn-header"),
+    ("lynn.auth.value", "LYNN_HEADER_VALUE"),
+    ("lynn.auth.token", "LYNN_TOKEN"),
+    ("lynn.auth.username", "--lynn-username"),
+    ("lynn.auth.password", "LYNN_PASSWORD"),
+    ("lynn.auth.endpoint", "--lynn-token-endpoint"),
+    ("lynn.onSessionEnded", "--on-session-ended"),
+    ("genesys.domain", "--domain"),
+];
+
+/// Refuses what the configuration would be refused for in the end.
+pub fn check(
+    arguments: &ApplyArguments,
+    target: &Target,
+    configured: Option<&Value>,
+    lynn: &Value,
+    webhook_url: &str,
+) -> anyhow::Result<()> {
+    let hosts = &arguments.hosts;
+    let known = configured.and_then(|entry| entry.pointer("/genesys/integrationId")?.as_str());
+    let facts = Facts {
+        name: arguments.name.as_str(),
+        domain: hosts.domain.as_str(),
+        api_base_url: hosts.api_base_url.as_ref().map(|url| url.0.as_str()),
+        login_base_url: hosts.login_base_url.as_ref().map(|url| url.0.as_str()),
+        integration_id: known.unwrap_or(LATER),
+        webhook_secret: Some(LATER),
+        client: (LATER, Some(LATER)),
+        timeline_minutes: 0,
+        lynn: lynn.clone(),
+        events_key: None,
+        inbound_key: LATER,
+    };
+    let entry = configuration::entry(configured, &facts);
+    let new = configuration::new_file(webhook_url);
+    target.check(&arguments.name, &entry, new).map_err(|error| {
+        let given = given(&error, lynn).map(|source| format!("{source}: ")).unwrap_or_default();
+        let place = target.describe();
+        failure::misconfigured(anyhow!("nothing was changed: {given}in {place}, {error}"))
+    })
+}
+
+/// The option or the variable that a key was taken from; none when it stood in the configuration before.
+fn given(error: &ConfigError, lynn: &Value) -> Option<&'static str> {
+    let (key, source) = SOURCES.into_iter().find(|(key, _)| error.key.ends_with(key))?;
+    let pointer = key.strip_prefix("lynn.").map(|rest| format!("/{}", rest.replace('.', "/")));
+    pointer.is_none_or(|pointer| lynn.pointer(&pointer).is_some()).then_some(source)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn only_what_was_given_now_is_named() {
+        let wrong = |key: &str| ConfigError::new(format!("integrations[0].{key}"), "is wrong");
+        let lynn = json!({ "auth": { "type": "header", "name": "bad name" } });
+        assert_eq!(given(&wrong("lynn.auth.name"), &lynn), Some("--lynn-header"));
+        assert_eq!(given(&wrong("lynn.signingSecret"), &lynn), None);
+        assert_eq!(given(&wrong("genesys.domain"), &lynn), Some("--domain"));
+        assert_eq!(given(&wrong("delivery.maxAgeMinutes"), &lynn), None);
+    }
+}

@@ -1,0 +1,113 @@
+//! What becomes of a command whose output nobody reads, or cannot be written.
+
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+
+use crate::command::run;
+use crate::harness::{World, fault, status};
+use crate::process::PROGRAM;
+use simulators::Endpoint;
+
+/// What a shell gives to a program that SIGPIPE ended.
+const READER_GONE: i32 = 141;
+
+/// Runs a command with this standard output; its exit code, and what it said.
+async fn printing_to(output: impl Into<Stdio>, arguments: &[&str]) -> (Option<i32>, String) {
+    let mut command = Command::new(PROGRAM);
+    command.args(arguments).env_remove("RUST_LOG").stdin(Stdio::null());
+    command.stdout(output).stderr(Stdio::piped());
+    let ended = tokio::task::spawn_blocking(move || command.output());
+    let ended = ended.await.expect("no panic").expect("the program starts");
+    (ended.status.code(), String::from_utf8(ended.stderr).expect("UTF-8"))
+}
+
+/// Into a pipe that nobody reads from.
+async fn unread(arguments: &[&str]) -> (Option<i32>, String) {
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    drop(reader);
+    printing_to(writer, arguments).await
+}
+
+/// Onto a device that is full.
+async fn full(arguments: &[&str]) -> (Option<i32>, String) {
+    let device = std::fs::File::options().write(true).open("/dev/full").expect("Linux has it");
+    printing_to(device, arguments).await
+}
+
+/// A world with so many dead letters, and their ids.
+async fn with_dead_letters(count: usize) -> (World, Vec<String>) {
+    let world = World::start().await;
+    for number in 1..=count {
+        world.genesys.script(fault(Endpoint::Message, status(400)));
+        let id = format!("m-{number}");
+        world.say("ana", &id, "Hello").await;
+        world.logged(&[("event.name", "failed"), ("event.id", &id)]).await;
+    }
+    let ids = dead_letters(&world).await;
+    assert_eq!(ids.len(), count);
+    (world, ids)
+}
+
+async fn dead_letters(world: &World) -> Vec<String> {
+    let data = world.data_directory().display().to_string();
+    let listed = run(&["dead-letters", "list", "--json", "--data", &data], &[]).await.json();
+    let letters = listed["deadLetters"].as_array().expect("a list").iter();
+    letters.map(|letter| letter["id"].as_str().map(str::to_owned).expect("an id")).collect()
+}
+
+#[tokio::test]
+async fn a_reader_that_went_away_ends_a_command_quietly_and_a_full_disk_is_said() {
+    let (world, ids) = with_dead_letters(1).await;
+    let config = world.config_path().display().to_string();
+    let data = world.data_directory().display().to_string();
+    let letter = ids[0].as_str();
+    let url = world.request(reqwest::Method::POST, "/lynn/support").build().expect("a request");
+    let url = url.url().to_string();
+    let commands: [&[&str]; 9] = [
+        &["dead-letters", "list", "--data", &data],
+        &["dead-letters", "list", "--json", "--data", &data],
+        &["dead-letters", "show", letter, "--data", &data],
+        &["conversations", "--data", &data],
+        &["conversations", "show", "ana", "--data", &data],
+        &["config", "check", &config],
+        &["doctor", "--list"],
+        &["sign", "genesys", "--secret", "0123456789abcdef", "--body", &config],
+        &["send", "lynn", "--url", &url, "--key", crate::harness::KEY, "--contact", "ben"],
+    ];
+    for command in commands {
+        assert_eq!(unread(command).await, (Some(READER_GONE), String::new()), "{command:?}");
+        let (code, said) = full(command).await;
+        assert_eq!(code, Some(1), "{command:?}: {said}");
+        assert!(said.starts_with("bridge: write to standard output: "), "{command:?}: {said}");
+        assert_eq!(said.lines().count(), 1, "{command:?}: {said}");
+    }
+    let (code, said) = unread(&["doctor", "--config", &config]).await;
+    assert!(code == Some(READER_GONE) && said.is_empty(), "{code:?}: {said}");
+}
+
+#[tokio::test]
+async fn everything_is_sent_again_though_nobody_reads_what_is_said_of_it() {
+    for full_disk in [false, true] {
+        let (world, _) = with_dead_letters(3).await;
+        let data = world.data_directory().display().to_string();
+        let arguments = ["dead-letters", "redrive", "--all", "--data", &data];
+        if full_disk {
+            assert_eq!(full(&arguments).await.0, Some(1));
+        } else {
+            assert_eq!(unread(&arguments).await, (Some(READER_GONE), String::new()));
+        }
+        assert_eq!(dead_letters(&world).await, Vec::<String>::new());
+        let accepted = world.accepted("ana", 3).await;
+        let ids: Vec<&Value> = accepted.iter().map(|it| &it["channel"]["messageId"]).collect();
+        assert_eq!(ids, ["m-1", "m-2", "m-3"]);
+        world.end();
+    }
+}
+
+#[tokio::test]
+async fn a_demonstration_that_nobody_watches_is_not_played() {
+    let began = std::time::Instant::now();
+    assert_eq!(unread(&["demo"]).await, (Some(READER_GONE), String::new()));
+    assert!(began.elapsed() < std::time::Duration::from_secs(10), "{:?}", began.elapsed());
+}

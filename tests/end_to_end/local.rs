@@ -1,0 +1,95 @@
+//! `bridge local` and `bridge demo` as somebody who tries them runs them: where they listen, and what they leave behind.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use tempfile::TempDir;
+
+use crate::process::PROGRAM;
+
+/// Starts a command whose temporary files go to `folder`; gives the first line that holds `word`, too.
+fn started(arguments: &[&str], folder: &Path, word: &str) -> (Child, String) {
+    let mut command = Command::new(PROGRAM);
+    command.args(arguments).env("TMPDIR", folder).env_remove("RUST_LOG");
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("the program starts");
+    let mut lines = BufReader::new(child.stdout.take().expect("it is piped")).lines();
+    let line = lines.find_map(|line| line.ok().filter(|line| line.contains(word)));
+    // Read on, or it would find nobody who reads.
+    std::thread::spawn(move || lines.for_each(drop));
+    (child, line.expect("it says so"))
+}
+
+fn signalled(mut child: Child, signal: &str) -> Option<i32> {
+    let id = child.id().to_string();
+    let sent = Command::new("kill").args([signal, &id]).status().expect("kill");
+    assert!(sent.success());
+    child.wait().expect("it ends").code()
+}
+
+fn left_in(folder: &TempDir) -> usize {
+    std::fs::read_dir(folder.path()).expect("a folder").count()
+}
+
+const FREE: [&str; 3] = ["local", "--listen", "127.0.0.1:0"];
+
+#[test]
+fn the_end_of_the_terminal_leaves_nothing_behind() {
+    for signal in ["-HUP", "-INT", "-TERM"] {
+        let folder = TempDir::new().expect("a folder");
+        let (child, _) = started(&FREE, folder.path(), "The page");
+        assert_ne!(left_in(&folder), 0);
+        assert_eq!(signalled(child, signal), Some(0), "{signal}");
+        assert_eq!(left_in(&folder), 0, "{signal}");
+    }
+}
+
+#[test]
+fn a_demonstration_that_is_broken_off_leaves_nothing_behind() {
+    for signal in ["-HUP", "-INT"] {
+        let folder = TempDir::new().expect("a folder");
+        let (child, _) = started(&["demo"], folder.path(), " 2. ");
+        assert_ne!(left_in(&folder), 0);
+        assert_eq!(signalled(child, signal), Some(1), "{signal}");
+        assert_eq!(left_in(&folder), 0, "{signal}");
+    }
+}
+
+#[test]
+fn an_address_that_was_asked_for_and_is_taken_is_a_failure() {
+    let folder = TempDir::new().expect("a folder");
+    let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = taken.local_addr().expect("bound").to_string();
+    let mut command = Command::new(PROGRAM);
+    command.args(["local", "--listen", &address]).env("TMPDIR", folder.path());
+    let ended = command.output().expect("the program starts");
+    let said = String::from_utf8(ended.stderr).expect("UTF-8");
+    assert_eq!(ended.status.code(), Some(1), "{said}");
+    let expected = format!("listen on {address}; is another program using it?");
+    assert!(said.contains(&expected), "{said}");
+    assert!(ended.stdout.is_empty());
+    assert_eq!(left_in(&folder), 0);
+}
+
+#[test]
+fn a_screen_reader_finds_the_transcripts() {
+    let page = include_str!("../../cli/src/local/page.html");
+    assert_eq!(page.matches(r#"role="log" aria-live="polite""#).count(), 2);
+    assert_eq!(page.matches(r#"tabindex="0""#).count(), 2);
+}
+
+#[test]
+fn the_page_answers_whoever_only_asks_whether_it_is_there() {
+    let folder = TempDir::new().expect("a folder");
+    let (child, line) = started(&FREE, folder.path(), "The page");
+    let (_, address) = line.split_once("http://").expect("an address");
+    let mut connection = TcpStream::connect(address).expect("it listens");
+    write!(connection, "HEAD / HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer).expect("an answer");
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    assert!(answer.ends_with("\r\n\r\n"), "{answer}");
+    signalled(child, "-TERM");
+}
