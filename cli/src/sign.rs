@@ -99,8 +99,7 @@ pub fn filled(text: &str) -> anyhow::Result<String> {
 
 /// Reads a signing secret from an argument.
 pub fn signing_secret(text: &str) -> anyhow::Result<SigningSecret> {
-    SigningSecret::parse(text)
-        .ok_or_else(|| anyhow!("--secret is not a signing secret: whsec_ and base64"))
+    SigningSecret::parse(text).ok_or_else(|| anyhow!("--secret: {}", SigningSecret::FORM))
 }
 
 /// Reads a body byte by byte as it is: a signature is over bytes.

@@ -24,8 +24,10 @@ pub async fn prove<E: Display>(
     limit: usize,
     proof: impl Fn(Unverified, &HeaderMap, &Versions<ReceiveConfig>) -> Result<Verified, E>,
 ) -> Result<(Versions<ReceiveConfig>, Verified), Response<Bytes>> {
-    let mut valid =
-        settings.get(integration).await.map_err(|error| endpoint::unconfigured(&error))?;
+    let mut valid = settings
+        .get(integration)
+        .await
+        .map_err(|error| endpoint::unconfigured(&error, request.method()))?;
     let body = || Unverified::new(request.body().clone());
     if body().length() > limit {
         return Err(problem::too_large(limit));
@@ -33,7 +35,9 @@ pub async fn prove<E: Display>(
     let mut proved = proof(body(), request.headers(), &valid);
     if proved.is_err() {
         let refreshed = settings.refreshed(integration, &valid).await;
-        if let Some(newer) = refreshed.map_err(|error| endpoint::unconfigured(&error))? {
+        if let Some(newer) =
+            refreshed.map_err(|error| endpoint::unconfigured(&error, request.method()))?
+        {
             proved = proof(body(), request.headers(), &newer);
             valid = newer;
         }

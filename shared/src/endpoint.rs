@@ -1,7 +1,7 @@
 //! What both endpoints do alike: make an event durable, then answer; and read a path.
 
 use bytes::Bytes;
-use http::{Request, Response, StatusCode};
+use http::{Method, Request, Response, StatusCode};
 use percent_encoding::percent_decode_str;
 use serde_json::json;
 use uuid::Uuid;
@@ -44,8 +44,8 @@ fn refused(error: &(dyn std::error::Error + 'static)) -> Response<Bytes> {
     problem::unavailable()
 }
 
-/// The answer when there is no configuration.
-pub fn unconfigured(error: &SettingsError) -> Response<Bytes> {
+/// The answer when there is no configuration: who posts is to send again, who only asks is to ask again.
+pub fn unconfigured(error: &SettingsError, method: &Method) -> Response<Bytes> {
     if let SettingsError::Unknown(_) = error {
         return problem::unknown_integration();
     }
@@ -54,7 +54,7 @@ pub fn unconfigured(error: &SettingsError) -> Response<Bytes> {
         error = chain(error),
         "A request could not be verified."
     );
-    problem::unavailable()
+    if method == Method::GET { problem::unverifiable() } else { problem::unavailable() }
 }
 
 /// Liveness: no secrets, no calls.

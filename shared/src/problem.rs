@@ -84,6 +84,11 @@ pub fn unavailable() -> Response<Bytes> {
     again_later("The event was not accepted. Send it again with the same id.")
 }
 
+/// Who asked could not be verified, since the configuration cannot be read.
+pub fn unverifiable() -> Response<Bytes> {
+    again_later("The configuration could not be read. Ask again.")
+}
+
 /// What was asked for could not be read.
 pub fn unreadable() -> Response<Bytes> {
     again_later("The conversation could not be read. Ask again.")

@@ -23,7 +23,7 @@ const SECRET: &str = "planted-secret-0123456789";
 
 fn integration(name: &str, secret: &str) -> Value {
     json!({ "name": name,
-        "genesys": { "domain": "mypurecloud.com", "integrationId": "i-1",
+        "genesys": { "domain": "mypurecloud.com", "integrationId": format!("id-of-{name}"),
                      "oauthClients": [ { "clientId": "client", "clientSecret": secret } ],
                      "webhookSecrets": [ SECRET ] },
         "lynn": { "webhookUrl": "https://lynn.example.com/hook",

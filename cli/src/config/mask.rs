@@ -2,11 +2,8 @@
 //!
 //! Rule: a key that is not listed here is masked, so that a new one is hidden until somebody has thought about it.
 
-use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
-
-/// What stands for a secret.
-pub const MASK: &str = "(masked)";
+use shared::config::MASK;
 
 /// The texts that are shown, by their path without the places in lists. Numbers, booleans and nulls are always shown.
 const SHOWN: [&str; 20] = [
@@ -35,19 +32,6 @@ const SHOWN: [&str; 20] = [
 /// Masks an integration's document.
 pub fn masked(document: &Value) -> Value {
     mask(document, "")
-}
-
-/// Whether a document holds a mask in place of a value.
-pub fn is_masked(document: &SecretString) -> bool {
-    fn holds(value: &Value) -> bool {
-        match value {
-            Value::String(text) => text.contains(MASK),
-            Value::Array(values) => values.iter().any(holds),
-            Value::Object(entries) => entries.values().any(holds),
-            _ => false,
-        }
-    }
-    serde_json::from_str(document.expose_secret()).is_ok_and(|value| holds(&value))
 }
 
 fn mask(value: &Value, path: &str) -> Value {
@@ -82,7 +66,10 @@ fn without_secrets(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use serde_json::json;
+    use shared::config::ConfigFile;
 
     use super::*;
 
@@ -106,7 +93,9 @@ mod tests {
         assert_eq!(masked["lynn"]["webhookUrl"], "https://(masked)@lynn.example.com/hook?(masked)");
         assert_eq!(masked["lynn"]["auth"]["endpoint"], "https://lynn.example.com");
         assert_eq!(masked["lynn"]["newKey"], MASK);
-        assert!(is_masked(&SecretString::from(masked.to_string())));
-        assert!(!is_masked(&SecretString::from(json!({ "a": ["b"] }).to_string())));
+        // What is shown cannot be used.
+        let file = json!({ "integrations": [masked] }).to_string();
+        let error = ConfigFile::parse(&file, Path::new("")).unwrap_err().to_string();
+        assert!(error.contains("put the secret itself in"), "{error}");
     }
 }

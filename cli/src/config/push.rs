@@ -13,9 +13,9 @@ use shared::config::ConfigFile;
 use shared::ids::IntegrationName;
 use shared::ports::SecretPart;
 
+use super::Place;
 use super::secret_names::word;
 use super::secrets_manager::{Put, RECOVERY_DAYS, SecretsManager};
-use super::{Place, mask};
 use crate::failure;
 use crate::output;
 
@@ -70,12 +70,6 @@ fn check(file: &ConfigFile, remove: &[String]) -> anyhow::Result<()> {
                 bail!(
                     "{integration}: the half {} has {bytes} bytes; Secrets Manager takes {LARGEST}",
                     word(part)
-                );
-            }
-            if mask::is_masked(document) {
-                bail!(
-                    "{integration}: it holds {}, as `config pull` writes it; put the secrets in",
-                    mask::MASK
                 );
             }
         }
@@ -189,8 +183,6 @@ mod tests {
         assert!(check(&good, &["old".to_owned()]).is_ok());
         assert!(refused(&good, &["support"]).contains("take it out"));
         assert!(refused(&good, &["a/b"]).contains("not the name"));
-        let masked = refused(&file("support", mask::MASK), &[]);
-        assert!(masked.contains("config pull"), "{masked}");
         let long = refused(&file("support", &"x".repeat(LARGEST)), &[]);
         assert!(long.contains("the half send has"), "{long}");
         assert!(!long.contains("xxx"));

@@ -1,6 +1,6 @@
 //! The configuration file of `bridge serve`: where to listen, where to keep data, and the integrations.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -9,9 +9,11 @@ use serde::Deserialize;
 use serde_json::Value;
 use zeroize::Zeroizing;
 
-use super::document::{ConfigError, Wiped, read, split};
-use super::{MediaMode, ReceiveConfig, SendConfig};
-use crate::ids::IntegrationName;
+use super::document::{ConfigError, read};
+use super::halves::split;
+use super::json::Wiped;
+use super::{MediaMode, ReceiveConfig, SendConfig, masks};
+use crate::ids::{GenesysIntegrationId, IntegrationName};
 
 /// A configuration file that cannot be used; says which file, and which key.
 #[derive(Debug, thiserror::Error)]
@@ -58,11 +60,12 @@ struct Document {
 impl ConfigFile {
     /// Reads and checks a file.
     pub fn read(path: &Path) -> Result<Self, FileError> {
-        let text = std::fs::read_to_string(path)
+        let bytes = std::fs::read(path)
             .map(Zeroizing::new)
             .map_err(|source| FileError::Unreadable { path: path.to_owned(), source })?;
         let folder = path.parent().unwrap_or(Path::new(""));
-        Self::parse(&text, folder)
+        text_of(&bytes)
+            .and_then(|text| Self::parse(text, folder))
             .map_err(|error| FileError::Wrong { path: path.to_owned(), error })
     }
 
@@ -85,12 +88,18 @@ impl ConfigFile {
             return Err(ConfigError::new("integrations", "at least one integration is needed"));
         }
         let mut integrations = BTreeMap::new();
+        let mut channels = BTreeSet::new();
         for (position, entry) in document.integrations.iter().enumerate() {
             let prefix = format!("integrations[{position}]");
-            let (name, documents) = integration(&entry.0).map_err(|error| error.inside(&prefix))?;
+            let Integration { name, channel, documents } =
+                integration(&entry.0).map_err(|error| error.inside(&prefix))?;
             if integrations.insert(name, documents).is_some() {
                 let problem = "another integration has the same name";
                 return Err(ConfigError::new(format!("{prefix}.name"), problem));
+            }
+            if !channels.insert(channel) {
+                let problem = "another integration has the same: Genesys Cloud posts to one address only, so give each an Open Messaging integration of its own";
+                return Err(ConfigError::new(format!("{prefix}.genesys.integrationId"), problem));
             }
         }
         let data_directory =
@@ -111,17 +120,39 @@ impl ConfigFile {
     }
 }
 
-fn integration(
-    entry: &Value,
-) -> Result<(IntegrationName, (SecretString, SecretString)), ConfigError> {
+/// A file is UTF-8, whatever an editor calls its text.
+fn text_of(bytes: &[u8]) -> Result<&str, ConfigError> {
+    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
+        return Err(ConfigError::new("", "the file is UTF-16; save it as UTF-8"));
+    }
+    std::str::from_utf8(bytes).map_err(|error| {
+        let before = bytes.iter().take(error.valid_up_to());
+        let line = 1 + before.filter(|byte| **byte == b'\n').count();
+        ConfigError::new("", format!("line {line} is not UTF-8; save the file as UTF-8"))
+    })
+}
+
+/// A checked entry of the file.
+struct Integration {
+    name: IntegrationName,
+    /// The domain, and the Open Messaging integration there.
+    channel: (String, GenesysIntegrationId),
+    documents: (SecretString, SecretString),
+}
+
+fn integration(entry: &Value) -> Result<Integration, ConfigError> {
+    masks::refuse(entry)?;
     let (receive, send) = split(entry)?;
     let (receive, send) = (Wiped(receive), Wiped(send));
     let (receive, send) =
         (SecretString::from(receive.0.to_string()), SecretString::from(send.0.to_string()));
-    // The sending half is read first: it is the one that knows an unknown key.
-    SendConfig::parse(&send)?;
+    let genesys = SendConfig::parse(&send)?.genesys;
     let checked = ReceiveConfig::parse(&receive)?;
-    Ok((checked.name, (receive, send)))
+    Ok(Integration {
+        name: checked.name,
+        channel: (genesys.domain.to_ascii_lowercase(), genesys.integration_id),
+        documents: (receive, send),
+    })
 }
 
 #[cfg(test)]
@@ -239,7 +270,7 @@ mod tests {
             ),
             (
                 error_of(|entry| entry["genesys"]["threadingTimelineMinutes"] = json!(5000)),
-                "integrations[0].genesys.threadingTimelineMinutes: 0 to 4320",
+                "integrations[0].genesys.threadingTimelineMinutes: expected a whole number from 0 to 4320",
             ),
             (
                 error_of(|entry| entry["lynn"]["quietSession"] = json!("proactive")),
@@ -247,7 +278,7 @@ mod tests {
             ),
             (
                 error_of(|entry| entry["lynn"]["quietSession"] = json!("loud")),
-                "integrations[0].lynn.quietSession: this value is not known, expected one of",
+                "integrations[0].lynn.quietSession: expected one of webhook, proactive, fail",
             ),
             (
                 error_of(|entry| entry["genesys"]["oauthClients"] = json!([])),
@@ -266,7 +297,11 @@ mod tests {
             ),
             (
                 error_of(|entry| entry["lynn"]["auth"] = json!({ "type": "kerberos" })),
-                "integrations[0].lynn.auth",
+                "integrations[0].lynn.auth.type: expected one of none, bearer, header, basic, lynnToken",
+            ),
+            (
+                error_of(|entry| entry["lynn"]["auth"] = json!({ "type": "none", "x": 1 })),
+                "integrations[0].lynn.auth.x: unknown key",
             ),
         ];
         for (error, start) in cases {

@@ -4,15 +4,25 @@
 
 mod document;
 mod file;
+mod halves;
+mod json;
+mod lynn_authentication;
+mod masks;
 mod receive;
 mod send;
+mod shape;
+#[cfg(test)]
+mod tests;
 mod values;
 
-pub use document::{ConfigError, split, without_link_key};
+pub use document::ConfigError;
 pub use file::{ConfigFile, FileError};
+pub use halves::{split, without_link_key};
+pub use lynn_authentication::LynnAuthentication;
+pub use masks::MASK;
 pub use receive::{InboundAuthentication, ReceiveConfig};
 pub use send::{
-    DeliveryConfig, LynnAuthentication, MediaConfig, MediaMode, OAuthClient, OnSessionEnded,
-    Proactive, QuietSession, Receipts, SendConfig, SendGenesys, SendLynn, TextConfig,
+    DeliveryConfig, MediaConfig, MediaMode, OAuthClient, OnSessionEnded, Proactive, QuietSession,
+    Receipts, SendConfig, SendGenesys, SendLynn, TextConfig,
 };
 pub use values::{BaseUrl, SecretKey};

@@ -4,7 +4,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
 use super::document::{ConfigError, read};
-use super::values::{Filled, SecretKey, WebhookSecret, text};
+use super::values::{Filled, InObject, SecretKey, WebhookSecret, text};
 use crate::ids::{GenesysIntegrationId, IntegrationName};
 
 /// What verifies the callers of one integration.
@@ -34,7 +34,7 @@ pub enum InboundAuthentication {
     },
     /// A Standard Webhooks signature.
     Signature {
-        /// `whsec_` and base64.
+        /// `whsec_`, which may be missing, and the base64 of at least 16 bytes.
         secret: SecretKey,
     },
 }
@@ -61,7 +61,7 @@ struct Genesys {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 struct Lynn {
-    inbound_auth: Vec<InboundAuthentication>,
+    inbound_auth: Vec<InObject<InboundAuthentication>>,
 }
 
 impl ReceiveConfig {
@@ -93,7 +93,7 @@ impl ReceiveConfig {
                 .map(|secret| secret.0)
                 .collect(),
             events_api_key: document.genesys.events_api_key.map(|key| key.0),
-            inbound: document.lynn.inbound_auth,
+            inbound: document.lynn.inbound_auth.into_iter().map(|way| way.0).collect(),
         })
     }
 }

@@ -6,7 +6,8 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
 use super::document::{ConfigError, read};
-use super::values::{BaseUrl, SecretKey, filled, text};
+use super::lynn_authentication::LynnAuthentication;
+use super::values::{BaseUrl, SecretKey, filled, number_or_text, object, text, whole};
 use crate::conversation::Schedule;
 use crate::ids::{GenesysIntegrationId, IntegrationName};
 use crate::time::Timestamp;
@@ -50,7 +51,7 @@ pub struct SendGenesys {
     /// Clients with the client credentials grant; load is spread over them.
     pub oauth_clients: Vec<OAuthClient>,
     /// How long an ended conversation can be resumed, in minutes, 0 to 4320; 0 is the synchronous mode.
-    #[serde(default = "three_days")]
+    #[serde(default = "three_days", deserialize_with = "whole::<_, _, 0, 4320>")]
     pub threading_timeline_minutes: u32,
     /// When an agent's message counts as delivered.
     #[serde(default)]
@@ -87,7 +88,7 @@ pub struct SendLynn {
     /// Where events are posted.
     pub webhook_url: BaseUrl,
     /// How the bridge authenticates there.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "object")]
     pub auth: LynnAuthentication,
     /// Signs what is posted, by Standard Webhooks.
     #[serde(default)]
@@ -99,65 +100,11 @@ pub struct SendLynn {
     #[serde(default)]
     pub proactive: Option<Proactive>,
     /// Minutes without a word from the customer after which the session counts as over.
-    #[serde(default = "one_day")]
+    #[serde(default = "one_day", deserialize_with = "whole::<_, _, 1, { u32::MAX as u64 }>")]
     pub session_timeout_minutes: u32,
     /// What the end of a session does at Genesys.
     #[serde(default)]
     pub on_session_ended: OnSessionEnded,
-}
-
-/// How the bridge authenticates to Lynn.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(
-    tag = "type",
-    rename_all = "camelCase",
-    rename_all_fields = "camelCase",
-    deny_unknown_fields
-)]
-pub enum LynnAuthentication {
-    /// Not at all, or by the signature alone. With braces, so that serde sees keys that do not belong here.
-    None {},
-    /// `authorization: Bearer …`.
-    Bearer {
-        /// The token.
-        #[serde(deserialize_with = "filled")]
-        token: SecretString,
-    },
-    /// A header of any name.
-    Header {
-        /// Its name.
-        #[serde(deserialize_with = "text")]
-        name: String,
-        /// Its value.
-        #[serde(deserialize_with = "filled")]
-        value: SecretString,
-    },
-    /// `authorization: Basic …`.
-    Basic {
-        /// The user.
-        username: String,
-        /// The password.
-        password: SecretString,
-    },
-    /// A bearer token from Lynn's own `CreateToken`.
-    LynnToken {
-        /// The base of `/api/LynnService/CreateToken`.
-        endpoint: BaseUrl,
-        /// The access token of the credential.
-        #[serde(deserialize_with = "filled")]
-        access_token: SecretString,
-        /// Its secret.
-        #[serde(deserialize_with = "filled")]
-        access_token_secret: SecretString,
-        /// The tenant, a number or a text.
-        tenant: serde_json::Value,
-    },
-}
-
-impl Default for LynnAuthentication {
-    fn default() -> Self {
-        Self::None {}
-    }
 }
 
 /// What happens to an agent's message when the customer's session at Lynn is over.
@@ -179,7 +126,8 @@ pub enum QuietSession {
 pub struct Proactive {
     /// Where it is asked for.
     pub url: BaseUrl,
-    /// Which one.
+    /// Which one, a number or a text.
+    #[serde(deserialize_with = "number_or_text")]
     pub campaign_id: serde_json::Value,
 }
 
@@ -203,6 +151,7 @@ pub struct TextConfig {
     /// Whether HTML becomes plain text.
     pub strip_html: bool,
     /// The most characters in one message, 1 to 10,000.
+    #[serde(deserialize_with = "whole::<_, _, 1, 10_000>")]
     pub max_length: usize,
 }
 
@@ -222,6 +171,7 @@ pub struct MediaConfig {
     /// What links to copies begin with: where the internet reaches the bridge. On AWS the stack knows it.
     pub public_base_url: Option<BaseUrl>,
     /// How many hours after its event a link to a copy lives, 1 to 72.
+    #[serde(deserialize_with = "whole::<_, _, 1, 72>")]
     pub link_hours: u32,
     /// Signs links. Nobody writes it: `split` makes it out of a webhook secret.
     pub link_key: Option<SecretString>,
@@ -250,6 +200,7 @@ pub enum MediaMode {
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
 pub struct DeliveryConfig {
     /// Minutes after which an event that could not be delivered is given up.
+    #[serde(deserialize_with = "whole::<_, _, 1, { u32::MAX as u64 }>")]
     pub max_age_minutes: u32,
 }
 
@@ -316,24 +267,9 @@ impl SendConfig {
         if self.genesys.oauth_clients.is_empty() {
             return wrong("genesys.oauthClients", "at least one client is needed");
         }
-        if self.genesys.threading_timeline_minutes > three_days() {
-            return wrong("genesys.threadingTimelineMinutes", "0 to 4320 minutes");
-        }
-        if !(1..=10_000).contains(&self.text.max_length) {
-            return wrong("text.maxLength", "1 to 10000 characters");
-        }
-        if self.delivery.max_age_minutes == 0 {
-            return wrong("delivery.maxAgeMinutes", "at least 1 minute");
-        }
-        if !(1..=72).contains(&self.media.link_hours) {
-            return wrong("media.linkHours", "1 to 72 hours");
-        }
         let relays = self.media.mode == MediaMode::Relay;
         if relays && self.media.link_hours.saturating_mul(60) <= self.delivery.max_age_minutes {
             return wrong("media.linkHours", "links must live longer than delivery.maxAgeMinutes");
-        }
-        if self.lynn.session_timeout_minutes == 0 {
-            return wrong("lynn.sessionTimeoutMinutes", "at least 1 minute");
         }
         if self.lynn.quiet_session == QuietSession::Proactive && self.lynn.proactive.is_none() {
             return wrong(
@@ -341,15 +277,7 @@ impl SendConfig {
                 "quietSession is proactive, so a campaign is needed: url and campaignId",
             );
         }
-        if let LynnAuthentication::Header { name, value } = &self.lynn.auth {
-            if http::HeaderName::from_bytes(name.as_bytes()).is_err() {
-                return wrong("lynn.auth.name", "this is not the name of a header");
-            }
-            if http::HeaderValue::from_str(value.expose_secret()).is_err() {
-                return wrong("lynn.auth.value", "this cannot be sent as the value of a header");
-            }
-        }
-        Ok(())
+        self.lynn.auth.check().map_err(|error| error.inside("lynn.auth"))
     }
 }
 

@@ -1,11 +1,14 @@
 //! Values of the configuration that are more than a string.
 
 use std::fmt;
+use std::marker::PhantomData;
 use std::net::IpAddr;
 
 use secrecy::{ExposeSecret, SecretString};
-use serde::de::Error as _;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 use url::{Host, Url};
 
 use crate::lynn::signature::SigningSecret;
@@ -59,7 +62,7 @@ impl fmt::Debug for BaseUrl {
 
 impl<'de> Deserialize<'de> for BaseUrl {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Self::parse(&String::deserialize(deserializer)?).map_err(D::Error::custom)
+        Self::parse(&clean_text(deserializer)?).map_err(D::Error::custom)
     }
 }
 
@@ -81,33 +84,47 @@ impl<'de> Deserialize<'de> for SecretKey {
         let text = SecretString::deserialize(deserializer)?;
         SigningSecret::parse(text.expose_secret())
             .map(Self)
-            .ok_or_else(|| D::Error::custom("this is not a signing secret: whsec_ and base64"))
+            .ok_or_else(|| D::Error::custom(SigningSecret::FORM))
     }
 }
 
-/// Reads a secret that must not be empty.
-pub(super) fn filled<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SecretString, D::Error> {
-    at_least::<D>(deserializer, 1, "this must not be empty")
+const EMPTY: &str = "this must not be empty";
+/// A key that is copied with its line end fits nothing, and no header can carry it.
+const UNCLEAN: &str = "this must not hold a line break or another control character";
+
+fn is_clean(text: &str) -> bool {
+    !text.chars().any(char::is_control)
 }
 
-/// Reads the webhook secret, for which Genesys wants more than 15 characters.
-pub(super) fn at_least<'de, D: Deserializer<'de>>(
+/// Reads a secret in one line, which may be empty.
+pub(super) fn clean<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SecretString, D::Error> {
+    let secret = SecretString::deserialize(deserializer)?;
+    if is_clean(secret.expose_secret()) { Ok(secret) } else { Err(D::Error::custom(UNCLEAN)) }
+}
+
+/// Reads a secret in one line that must not be empty.
+pub(super) fn filled<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SecretString, D::Error> {
+    at_least::<D>(deserializer, 1, EMPTY)
+}
+
+/// Reads a secret in one line with at least so many characters.
+fn at_least<'de, D: Deserializer<'de>>(
     deserializer: D,
     characters: usize,
     problem: &'static str,
 ) -> Result<SecretString, D::Error> {
-    let text = SecretString::deserialize(deserializer)?;
-    if text.expose_secret().chars().count() < characters {
+    let secret = clean(deserializer)?;
+    if secret.expose_secret().chars().count() < characters {
         return Err(D::Error::custom(problem));
     }
-    Ok(text)
+    Ok(secret)
 }
 
 /// A secret that must not be empty.
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct Filled(#[serde(deserialize_with = "filled")] pub SecretString);
 
-/// A webhook secret of at least 16 characters.
+/// A webhook secret of at least 16 characters: Genesys wants more than 15.
 #[derive(Clone, Debug)]
 pub(super) struct WebhookSecret(pub SecretString);
 
@@ -117,11 +134,89 @@ impl<'de> Deserialize<'de> for WebhookSecret {
     }
 }
 
-/// Reads a text that must not be empty.
-pub(super) fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+/// Reads a text in one line, which may be empty.
+pub(super) fn clean_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     let text = String::deserialize(deserializer)?;
-    if text.trim().is_empty() {
-        return Err(D::Error::custom("this must not be empty"));
+    if is_clean(&text) { Ok(text) } else { Err(D::Error::custom(UNCLEAN)) }
+}
+
+/// Reads a text in one line that must not be empty.
+pub(super) fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let text = clean_text(deserializer)?;
+    if text.trim().is_empty() { Err(D::Error::custom(EMPTY)) } else { Ok(text) }
+}
+
+/// Reads an identifier that its owner writes as a number or as a text.
+pub(super) fn number_or_text<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Value, D::Error> {
+    let value = Value::deserialize(deserializer)?;
+    match &value {
+        Value::Number(_) => Ok(value),
+        Value::String(text) if text.trim().is_empty() => Err(D::Error::custom(EMPTY)),
+        Value::String(text) if is_clean(text) => Ok(value),
+        Value::String(_) => Err(D::Error::custom(UNCLEAN)),
+        _ => Err(D::Error::custom("expected a string or a number")),
     }
-    Ok(text)
+}
+
+/// Reads a whole number within bounds, both included.
+pub(super) fn whole<
+    'de,
+    D: Deserializer<'de>,
+    T: TryFrom<u64>,
+    const LEAST: u64,
+    const MOST: u64,
+>(
+    deserializer: D,
+) -> Result<T, D::Error> {
+    let number = deserializer.deserialize_u64(Whole::<LEAST, MOST>)?;
+    T::try_from(number).map_err(|_| D::Error::custom("expected a smaller number"))
+}
+
+struct Whole<const LEAST: u64, const MOST: u64>;
+
+impl<const LEAST: u64, const MOST: u64> Visitor<'_> for Whole<LEAST, MOST> {
+    type Value = u64;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "a whole number from {LEAST} to {MOST}")
+    }
+
+    fn visit_u64<E: serde::de::Error>(self, number: u64) -> Result<u64, E> {
+        if (LEAST..=MOST).contains(&number) {
+            return Ok(number);
+        }
+        Err(E::invalid_value(serde::de::Unexpected::Unsigned(number), &self))
+    }
+}
+
+/// Reads an object that comes in several kinds; a list of its values is none.
+pub(super) fn object<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<T, D::Error> {
+    deserializer.deserialize_map(Object(PhantomData))
+}
+
+struct Object<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for Object<T> {
+    type Value = T;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, fields: A) -> Result<T, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(fields))
+    }
+}
+
+/// What [`object`] reads, in a list.
+pub(super) struct InObject<T>(pub T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for InObject<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        object(deserializer).map(Self)
+    }
 }

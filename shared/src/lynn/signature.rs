@@ -29,15 +29,22 @@ const LENIENT: GeneralPurpose = GeneralPurpose::new(
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
+/// The fewest bytes of a key. Standard Webhooks asks for 24 to 64; shorter ones are in use.
+const LEAST_BYTES: usize = 16;
+
 /// A signing key.
 #[derive(Clone, Debug)]
 pub struct SigningSecret(SecretSlice<u8>);
 
 impl SigningSecret {
-    /// Reads `whsec_` and base64; the prefix may be missing. `None` when it is not base64 or empty.
+    /// What a secret looks like, for who has written another.
+    pub const FORM: &str =
+        "this is not a signing secret: whsec_ and the base64 of at least 16 bytes";
+
+    /// Reads `whsec_` and base64; the prefix may be missing. `None` when it is not base64, or of too few bytes.
     pub fn parse(text: &str) -> Option<Self> {
         let encoded = text.strip_prefix("whsec_").unwrap_or(text);
-        let key = LENIENT.decode(encoded).ok().filter(|key| !key.is_empty())?;
+        let key = LENIENT.decode(encoded).ok().filter(|key| key.len() >= LEAST_BYTES)?;
         Some(Self(key.into()))
     }
 
@@ -144,6 +151,17 @@ mod tests {
         assert_eq!(check(&headers, 1_614_265_330 + 300), Ok(()));
         assert_eq!(check(&headers, 1_614_265_330 + 301), Err(Rejection::Stale));
         assert_eq!(check(&headers, 1_614_265_330 - 301), Err(Rejection::Stale));
+    }
+
+    #[test]
+    fn a_secret_is_the_base64_of_at_least_16_bytes() {
+        let secret = |bytes: usize| STANDARD.encode(vec![7; bytes]);
+        for good in [secret(16), format!("whsec_{}", secret(24)), secret(17).replace('=', "")] {
+            assert!(SigningSecret::parse(&good).is_some(), "{good}");
+        }
+        for bad in [secret(15), "whsec_".to_owned(), "whsec_???".to_owned(), secret(32) + "\n"] {
+            assert!(SigningSecret::parse(&bad).is_none(), "{bad}");
+        }
     }
 
     #[test]

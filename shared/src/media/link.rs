@@ -137,7 +137,7 @@ impl LinkError {
         match self {
             Self::Invalid | Self::Unconfigured(SettingsError::Unknown(_)) => problem::no_file(),
             Self::Method => problem::method_not_allowed("GET, HEAD"),
-            Self::Unconfigured(error) => endpoint::unconfigured(error),
+            Self::Unconfigured(error) => endpoint::unconfigured(error, &Method::GET),
         }
     }
 }

@@ -77,6 +77,8 @@ async fn several_integrations_are_told_apart() {
     let mut config: Value = serde_json::from_str(&text).expect("JSON");
     let mut second = config["integrations"][0].clone();
     second["name"] = json!("sales");
+    // A file with the same one at the same domain would be refused.
+    second["genesys"]["domain"] = json!("mypurecloud.ie");
     config["integrations"].as_array_mut().expect("a list").push(second);
     let path = directory.path().join("two.json");
     std::fs::write(&path, config.to_string()).expect("a file");

@@ -14,11 +14,13 @@ const DOCUMENTS: [(&str, &str); 3] = [
 const MAKEFILE: &str = include_str!("../../../../Makefile");
 /// The calls of AWS's own program that the documents make, with the options of each; a new one is looked up in its manual before it is
 /// written here.
-const AWS: [(&str, &[&str]); 8] = [
+const AWS: [(&str, &[&str]); 10] = [
     ("cloudformation describe-stacks", &["--stack-name", "--query", "--output"]),
     ("dynamodb delete-table", &["--table-name"]),
     ("lambda get-account-settings", &[]),
     ("lambda invoke", &["--function-name", "--cli-binary-format", "--payload"]),
+    ("lambda list-event-source-mappings", &["--output", "--query"]),
+    ("lambda update-event-source-mapping", &["--uuid", "--enabled"]),
     ("logs tail", &["--since", "--filter-pattern"]),
     ("sqs delete-message", &["--queue-url", "--receipt-handle"]),
     ("sqs delete-queue", &["--queue-url"]),

@@ -15,6 +15,8 @@ mod functions;
 #[cfg(test)]
 mod known;
 #[cfg(test)]
+mod log_lines;
+#[cfg(test)]
 mod media;
 mod outputs;
 #[cfg(test)]

@@ -26,7 +26,7 @@ const NOTHING: &str = "–";
 /// Where tests lie.
 const FOLDERS: [&str; 6] = ["cli", "embedded", "functions", "shared", "simulation", "tests"];
 /// Where log lines are written.
-const PRODUCT: [&str; 4] = ["cli/src", "embedded/src", "functions", "shared/src"];
+pub const PRODUCT: [&str; 4] = ["cli/src", "embedded/src", "functions", "shared/src"];
 
 /// The entries of alarms, by name.
 fn entries(runbook: &str) -> Vec<(&str, &str)> {
@@ -44,7 +44,7 @@ fn rows<'a>(runbook: &'a str, title: &str, columns: &str) -> Vec<Vec<&'a str>> {
 }
 
 /// All source text of some folders.
-fn text_of(folders: &[&str]) -> String {
+pub fn text_of(folders: &[&str]) -> String {
     fn read(folder: &Path, text: &mut String) {
         for entry in std::fs::read_dir(folder).expect("a folder") {
             let path = entry.expect("an entry").path();
@@ -109,6 +109,9 @@ fn looks_at(alarm: &str) -> Vec<String> {
         "InboundDeadLetterQueueAlarm" | "InboundAgeAlarm" => vec!["genesys-sender".to_owned()],
         "OutboundDeadLetterQueueAlarm" | "OutboundAgeAlarm" => vec!["lynn-sender".to_owned()],
         "EventsDeadLetterQueueAlarm" => vec!["genesys-events".to_owned()],
+        "UnconfiguredAlarm" => ["genesys-webhook", "lynn-inbound", "genesys-sender", "lynn-sender"]
+            .map(str::to_owned)
+            .to_vec(),
         "ServerErrorsAlarm" => vec!["genesys-webhook".to_owned(), "lynn-inbound".to_owned()],
         other => {
             let own = FUNCTIONS.iter().filter(|(name, _)| other == format!("{name}ErrorsAlarm"));

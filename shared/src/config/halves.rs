@@ -1,0 +1,175 @@
+//! Splitting an integration's document into its two halves.
+//!
+//! Rule: the half that verifies callers gets what it verifies them with, and nothing that acts.
+
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Map, Value};
+
+use super::document::{ConfigError, join};
+use super::shape::one_of;
+use crate::media::LinkKey;
+
+/// Which half needs a key.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Half {
+    Receive,
+    Send,
+    /// Both, so it is no secret.
+    Both,
+}
+
+/// The keys of an integration and those of its sections that are split, each with the half that needs it. A section is named here
+/// when neither half knows all of its keys.
+const KEYS: [(&str, &[(&str, Half)]); 4] = [
+    (
+        "",
+        &[
+            ("name", Half::Both),
+            ("genesys", Half::Both),
+            ("lynn", Half::Both),
+            ("text", Half::Send),
+            ("media", Half::Send),
+            ("delivery", Half::Send),
+        ],
+    ),
+    (
+        "genesys",
+        &[
+            ("domain", Half::Send),
+            ("integrationId", Half::Both),
+            ("apiBaseUrl", Half::Send),
+            ("loginBaseUrl", Half::Send),
+            ("oauthClients", Half::Send),
+            ("webhookSecrets", Half::Receive),
+            ("eventsApiKey", Half::Receive),
+            ("threadingTimelineMinutes", Half::Send),
+            ("receipts", Half::Send),
+        ],
+    ),
+    (
+        "lynn",
+        &[
+            ("webhookUrl", Half::Send),
+            ("auth", Half::Send),
+            ("signingSecret", Half::Send),
+            ("inboundAuth", Half::Receive),
+            ("quietSession", Half::Send),
+            ("proactive", Half::Send),
+            ("sessionTimeoutMinutes", Half::Send),
+            ("onSessionEnded", Half::Send),
+        ],
+    ),
+    ("media", &[("mode", Half::Send), ("publicBaseUrl", Half::Send), ("linkHours", Half::Send)]),
+];
+
+/// The key of `media` that signs links.
+const LINK_KEY: &str = "linkKey";
+
+/// Splits an integration's document into the half that verifies callers and the half that acts.
+///
+/// # Errors
+/// It is no object, or one of its keys is not known; the keys that are, are all named.
+pub fn split(document: &Value) -> Result<(Value, Value), ConfigError> {
+    let Some(whole) = document.as_object() else {
+        return Err(ConfigError::new("", "expected an object: an integration"));
+    };
+    check_keys(document)?;
+    let (mut receive, mut send) = (Map::new(), whole.clone());
+    if let Some(name) = whole.get("name") {
+        receive.insert("name".to_owned(), name.clone());
+    }
+    for (section, keys) in KEYS {
+        let Some(Value::Object(rest)) = send.get_mut(section) else { continue };
+        let mut taken = Map::new();
+        for (key, half) in keys {
+            match (half, rest.get(*key)) {
+                (Half::Receive | Half::Both, Some(value)) => {
+                    taken.insert((*key).to_owned(), value.clone());
+                }
+                _ => continue,
+            }
+            if *half == Half::Receive {
+                rest.remove(*key);
+            }
+        }
+        if keys.iter().any(|(_, half)| *half != Half::Send) {
+            receive.insert(section.to_owned(), Value::Object(taken));
+        }
+    }
+    add_link_key(whole, &mut send);
+    Ok((Value::Object(receive), Value::Object(send)))
+}
+
+/// Each half knows its own keys only, so an unknown one is found before the document is split.
+fn check_keys(document: &Value) -> Result<(), ConfigError> {
+    for (section, keys) in KEYS {
+        let fields = if section.is_empty() { Some(document) } else { document.get(section) };
+        let known = |key: &String| keys.iter().any(|(name, _)| name == key);
+        let unknown = fields
+            .and_then(Value::as_object)
+            .and_then(|fields| fields.keys().find(|key| !known(key)));
+        if let Some(key) = unknown {
+            let expected = one_of(keys.iter().map(|(name, _)| name));
+            return Err(ConfigError::new(join(section, key), format!("unknown key; {expected}")));
+        }
+    }
+    Ok(())
+}
+
+/// The half that acts signs links to files, the other half checks them: with a key that both make out of a webhook secret.
+fn add_link_key(whole: &Map<String, Value>, send: &mut Map<String, Value>) {
+    let Some(Value::Object(media)) = send.get_mut("media") else { return };
+    let secret = whole.get("genesys").and_then(|genesys| genesys["webhookSecrets"][0].as_str());
+    if let (Some("relay"), Some(secret)) = (media.get("mode").and_then(Value::as_str), secret) {
+        let key = LinkKey::derive(&SecretString::from(secret));
+        media.insert(LINK_KEY.to_owned(), Value::from(key.text().expose_secret()));
+    }
+}
+
+/// Takes out what [`split`] put in.
+pub fn without_link_key(mut document: Value) -> Value {
+    if let Some(media) = document.get_mut("media").and_then(Value::as_object_mut) {
+        media.remove(LINK_KEY);
+    }
+    document
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::config::{ReceiveConfig, SendConfig};
+
+    /// What a half says that it knows in a section: an unknown key makes it tell.
+    fn known(section: &str, parse: fn(&SecretString) -> Option<ConfigError>) -> BTreeSet<String> {
+        let unknown = json!({ "no-such-key": 1 });
+        let document = if section.is_empty() { unknown } else { json!({ section: unknown }) };
+        let problem = parse(&SecretString::from(document.to_string())).unwrap().problem;
+        let names = problem.strip_prefix("unknown key; expected ").unwrap();
+        names.trim_start_matches("one of ").split(", ").map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn the_table_of_keys_is_what_the_two_halves_read() {
+        for (section, keys) in KEYS {
+            let table = |wanted: Half| -> BTreeSet<String> {
+                let of = |half: Half| half == wanted || half == Half::Both;
+                keys.iter()
+                    .filter(|(_, half)| of(*half))
+                    .map(|(key, _)| (*key).to_owned())
+                    .collect()
+            };
+            let mut send = known(section, |document| SendConfig::parse(document).err());
+            // Nobody writes it.
+            send.remove(LINK_KEY);
+            assert_eq!(send, table(Half::Send), "{section}");
+            if section != "media" {
+                let receive = known(section, |document| ReceiveConfig::parse(document).err());
+                assert_eq!(receive, table(Half::Receive), "{section}");
+            }
+        }
+    }
+}
