@@ -13,9 +13,10 @@ use crate::failure;
 const LATER: &str = "not-known-yet-but-long-enough";
 
 /// Where a key of the configuration comes from.
-const SOURCES: [(&str, &str); 10] = [
+const SOURCES: [(&str, &str); 11] = [
     ("lynn.webhookUrl", "--lynn-webhook-url"),
     ("lynn.signingSecret", "LYNN_SIGNING_SECRET"),
+    ("lynn.auth", "what goes with --lynn-auth"),
     ("lynn.auth.name", "--lynn-header"),
     ("lynn.auth.value", "LYNN_HEADER_VALUE"),
     ("lynn.auth.token", "LYNN_TOKEN"),

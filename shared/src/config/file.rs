@@ -1,6 +1,6 @@
 //! The configuration file of `bridge serve`: where to listen, where to keep data, and the integrations.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -13,7 +13,7 @@ use super::document::{ConfigError, read};
 use super::halves::split;
 use super::json::Wiped;
 use super::{MediaMode, ReceiveConfig, SendConfig, masks};
-use crate::ids::{GenesysIntegrationId, IntegrationName};
+use crate::ids::IntegrationName;
 
 /// A configuration file that cannot be used; says which file, and which key.
 #[derive(Debug, thiserror::Error)]
@@ -88,18 +88,12 @@ impl ConfigFile {
             return Err(ConfigError::new("integrations", "at least one integration is needed"));
         }
         let mut integrations = BTreeMap::new();
-        let mut channels = BTreeSet::new();
         for (position, entry) in document.integrations.iter().enumerate() {
             let prefix = format!("integrations[{position}]");
-            let Integration { name, channel, documents } =
-                integration(&entry.0).map_err(|error| error.inside(&prefix))?;
+            let (name, documents) = integration(&entry.0).map_err(|error| error.inside(&prefix))?;
             if integrations.insert(name, documents).is_some() {
                 let problem = "another integration has the same name";
                 return Err(ConfigError::new(format!("{prefix}.name"), problem));
-            }
-            if !channels.insert(channel) {
-                let problem = "another integration has the same: Genesys Cloud posts to one address only, so give each an Open Messaging integration of its own";
-                return Err(ConfigError::new(format!("{prefix}.genesys.integrationId"), problem));
             }
         }
         let data_directory =
@@ -132,13 +126,8 @@ fn text_of(bytes: &[u8]) -> Result<&str, ConfigError> {
     })
 }
 
-/// A checked entry of the file.
-struct Integration {
-    name: IntegrationName,
-    /// The domain, and the Open Messaging integration there.
-    channel: (String, GenesysIntegrationId),
-    documents: (SecretString, SecretString),
-}
+/// The name and the two halves of a checked entry.
+type Integration = (IntegrationName, (SecretString, SecretString));
 
 fn integration(entry: &Value) -> Result<Integration, ConfigError> {
     masks::refuse(entry)?;
@@ -146,13 +135,9 @@ fn integration(entry: &Value) -> Result<Integration, ConfigError> {
     let (receive, send) = (Wiped(receive), Wiped(send));
     let (receive, send) =
         (SecretString::from(receive.0.to_string()), SecretString::from(send.0.to_string()));
-    let genesys = SendConfig::parse(&send)?.genesys;
+    SendConfig::parse(&send)?;
     let checked = ReceiveConfig::parse(&receive)?;
-    Ok(Integration {
-        name: checked.name,
-        channel: (genesys.domain.to_ascii_lowercase(), genesys.integration_id),
-        documents: (receive, send),
-    })
+    Ok((checked.name, (receive, send)))
 }
 
 #[cfg(test)]

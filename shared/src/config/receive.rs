@@ -34,7 +34,7 @@ pub enum InboundAuthentication {
     },
     /// A Standard Webhooks signature.
     Signature {
-        /// `whsec_`, which may be missing, and the base64 of at least 16 bytes.
+        /// `whsec_`, which may be missing, and base64.
         secret: SecretKey,
     },
 }

@@ -180,7 +180,7 @@ fn what_could_never_work_is_refused() {
         ("/lynn/inboundAuth/0", key("k\n"), "lynn.inboundAuth[0]: this must not hold a line break"),
         (
             "/lynn/inboundAuth/0",
-            json!({ "type": "signature", "secret": "whsec_c2hvcnQ=" }),
+            json!({ "type": "signature", "secret": "whsec_" }),
             "lynn.inboundAuth[0]: this is not a signing secret",
         ),
         (
@@ -190,7 +190,7 @@ fn what_could_never_work_is_refused() {
         ),
         (
             "/lynn/signingSecret",
-            json!("whsec_c2hvcnQ="),
+            json!("whsec_"),
             "lynn.signingSecret: this is not a signing secret",
         ),
         (
@@ -233,19 +233,6 @@ fn what_could_never_work_is_refused() {
         let error = error_with(pointer, value);
         assert!(error.starts_with(&format!("integrations[0].{expected}")), "{error}");
     }
-}
-
-#[test]
-fn two_integrations_cannot_share_what_genesys_posts_to_one_address() {
-    let mut file = whole();
-    let mut second = file["integrations"][0].clone();
-    second["name"] = json!("sales");
-    second["genesys"]["domain"] = json!("MyPureCloud.com");
-    file["integrations"].as_array_mut().unwrap().push(second);
-    let error = parse(&file.to_string()).unwrap_err();
-    assert!(error.starts_with("integrations[1].genesys.integrationId: another"), "{error}");
-    file["integrations"][1]["genesys"]["domain"] = json!("mypurecloud.ie");
-    assert!(parse(&file.to_string()).is_ok());
 }
 
 #[test]
