@@ -315,7 +315,10 @@ async fn the_queues_of_undone_messages_go_back_in_order() {
     let listed = on(&["dead-letters", "list"]).await;
     assert!(listed.contains("23 messages in the inbound dead-letter queue"), "{listed}");
     let moved = on(&["dead-letters", "redrive", "--queues"]).await;
-    assert_eq!(moved, "inbound: 23 messages sent again\noutbound: 0 messages sent again\n");
+    assert_eq!(
+        moved,
+        "inbound: 23 messages queued to be sent again\noutbound: 0 messages queued to be sent again\n"
+    );
     assert_eq!(deployed.count("inbound-dead").await, "0");
     let back = deployed.drain("inbound").await;
     assert_eq!(back.len(), 23);

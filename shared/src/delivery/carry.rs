@@ -1,12 +1,10 @@
-//! One event on its way: decide, send part by part, record, and what becomes of a failure.
+//! One event on its way: decide, send part by part, record.
 //!
 //! Rule: each part is recorded before the next is sent, and what follows from it is queued before it is recorded.
 
 use std::time::Duration;
 
-use super::backoff::pause;
 use super::batch::{Outcome, Record as QueueRecord};
-use super::dead_letter::DeadLetter;
 use super::engine::{Engine, OWN_TROUBLE, corrupt};
 use super::event::QueuedEvent;
 use super::index;
@@ -17,12 +15,9 @@ use crate::config::SendConfig;
 use crate::conversation::{Schedule, Transition};
 use crate::error::{Class, Failure};
 use crate::ports::{Expected, Item, ItemKey, PortError, Write};
-use crate::settings::{SettingsError, Versions};
+use crate::settings::Versions;
 use crate::telemetry;
 use crate::time::Timestamp;
-
-/// When an event comes back that only waited for another credential.
-const SOON: Duration = Duration::from_secs(1);
 
 /// One event on its way.
 pub(super) struct Delivery<'a, R> {
@@ -188,40 +183,6 @@ impl<R: Route> Delivery<'_, R> {
         }
     }
 
-    async fn not_repeated(&self, page: &mut Page, failure: &Failure) -> Outcome {
-        let direction = self.engine.route.direction();
-        if failure.class == Class::LeftOut {
-            telemetry::shed(direction, self.event);
-        } else {
-            telemetry::settled(direction, self.event, "it failed and is not repeated");
-            tracing::debug!(error = crate::error::chain(failure), "Not repeated.");
-        }
-        let transitions = self.engine.route.remains(self.event);
-        if let Err(error) = self.post(page, &transitions, &[]).await {
-            // It is not known when it comes again, nothing more.
-            let error = crate::error::chain(&error);
-            tracing::debug!(error, "What is not repeated could not be remembered.");
-        }
-        Outcome::Done
-    }
-
-    /// The class decides.
-    async fn failed(&self, page: &mut Page, failure: Failure) -> Result<Outcome, PortError> {
-        match failure.class {
-            Class::Retry | Class::Uncertain | Class::HeldBack | Class::LeftOut => {
-                Ok(self.try_again(page, &failure).await)
-            }
-            // The sender has tried a new token; what is left is that the configuration was just changed.
-            Class::Refresh => match self.configuration_changed().await {
-                Ok(true) => Ok(Outcome::Retry { after: Duration::ZERO }),
-                Ok(false) => self.give_up(page, failure).await,
-                // Whether it was changed nobody can say now.
-                Err(_) => Ok(Outcome::Retry { after: OWN_TROUBLE }),
-            },
-            Class::Permanent => self.give_up(page, failure).await,
-        }
-    }
-
     /// The other side has it. What follows from it goes to its queue before the record says done, since a death in between
     /// then repeats both and loses neither.
     async fn accepted(&self, page: &mut Page, mut sent: Sent, last: bool) -> Result<(), PortError> {
@@ -242,77 +203,7 @@ impl<R: Route> Delivery<'_, R> {
         Ok(())
     }
 
-    /// A refused credential may just have been changed, so the configuration is read once more.
-    async fn configuration_changed(&self) -> Result<bool, SettingsError> {
-        let settings = &self.engine.settings;
-        let newer = settings.refreshed(&self.event.integration, self.settings).await?;
-        Ok(newer.is_some())
-    }
-
-    async fn try_again(&self, page: &mut Page, failure: &Failure) -> Outcome {
-        // A credential that was just changed serves at once.
-        let is_changed = failure.code == crate::tokens::LOGIN_REFUSED
-            && self.configuration_changed().await.unwrap_or(false);
-        if failure.attempted {
-            page.record.note(failure, self.engine.clock.now());
-            if let Err(error) = self.post(page, &[], &[]).await {
-                // The attempt is then missing in the history, nothing more.
-                tracing::warn!(
-                    error = crate::error::chain(&error),
-                    "A failed attempt could not be noted."
-                );
-            }
-        }
-        let failures = page.record.failures.max(1);
-        let asked = if is_changed { Some(SOON) } else { failure.retry_after };
-        let after = pause(failures, asked, self.engine.clock.random(), self.remaining());
-        let after_ms = u64::try_from(after.as_millis()).unwrap_or(u64::MAX);
-        let direction = self.engine.route.direction();
-        if failure.class == Class::HeldBack {
-            telemetry::delayed(direction, self.event, after_ms);
-        } else {
-            telemetry::retried(direction, self.event, failure, failures, after_ms);
-        }
-        Outcome::Retry { after }
-    }
-
-    /// Tells the originating side, keeps the dead letter, and lets the conversation go on.
-    async fn give_up(&self, page: &mut Page, failure: Failure) -> Result<Outcome, PortError> {
-        let direction = self.engine.route.direction();
-        let now = self.engine.clock.now();
-        if !self.event.identity.is_recorded() {
-            telemetry::settled(direction, self.event, "it could not be sent and is not repeated");
-            return Ok(Outcome::Done);
-        }
-        let at = page.conversation.next_given_up(now);
-        let mut letter = DeadLetter::new(direction, at, &failure, &self.queued.body);
-        letter.uncertain = self.situation(page).uncertain;
-        page.record.uncertain = letter.uncertain;
-        let notice = self.engine.route.notice(self.event, &failure, now);
-        letter.notice = notice.as_ref().map(|notice| notice.identity.record(direction.opposite()));
-        let told = notice.is_some();
-        // Failed is final, and one event by its identity. A redrive that fails leaves it true, so it is not told twice.
-        if self.event.redrive == 0 {
-            page.record.told = notice.as_ref().map(|_| failure.told.clone());
-            self.enqueue(notice.into_iter().collect()).await?;
-        }
-        page.record.note(&failure, now);
-        page.record.given_up_since.get_or_insert(at);
-        page.record.state = State::Dead;
-        page.record.redrive = self.event.redrive;
-        letter.remember(&page.record);
-        let writes = letter.writes(&self.event.integration).map_err(corrupt)?;
-        // What names nobody has no order to keep.
-        let transitions = match &self.event.contact {
-            Some(_) => [self.engine.route.remains(self.event), vec![Transition::GivenUp { at }]],
-            None => Default::default(),
-        };
-        self.post(page, &transitions.concat(), &writes).await?;
-        telemetry::failed(direction, self.event, &failure, told);
-        Ok(Outcome::Done)
-    }
-
-    async fn post(
+    pub(super) async fn post(
         &self,
         page: &mut Page,
         transitions: &[Transition],
@@ -352,7 +243,7 @@ impl<R: Route> Delivery<'_, R> {
         ledger::post(&*self.engine.store, &*self.engine.clock, page, &entries).await
     }
 
-    async fn enqueue(&self, events: Vec<QueuedEvent>) -> Result<(), PortError> {
+    pub(super) async fn enqueue(&self, events: Vec<QueuedEvent>) -> Result<(), PortError> {
         let direction = self.engine.route.direction().opposite();
         for event in events {
             let message = event.to_message(direction).map_err(corrupt)?;
@@ -361,7 +252,7 @@ impl<R: Route> Delivery<'_, R> {
         Ok(())
     }
 
-    fn situation<'p>(&'p self, page: &'p Page) -> Situation<'p> {
+    pub(super) fn situation<'p>(&'p self, page: &'p Page) -> Situation<'p> {
         Situation {
             event: self.event,
             config: self.config,
@@ -388,7 +279,7 @@ impl<R: Route> Delivery<'_, R> {
     }
 
     /// How long the event may still be tried.
-    fn remaining(&self) -> Duration {
+    pub(super) fn remaining(&self) -> Duration {
         let minutes = self.config.delivery.max_age_minutes;
         let end = self.event.accepted_at.plus_milliseconds(i64::from(minutes) * 60_000);
         u64::try_from(end.since(self.engine.clock.now()))

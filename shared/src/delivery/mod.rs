@@ -9,6 +9,7 @@ mod carry;
 pub mod dead_letter;
 mod engine;
 pub mod event;
+mod failing;
 pub mod index;
 mod ledger;
 pub mod record;
