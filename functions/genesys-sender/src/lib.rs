@@ -72,7 +72,7 @@ impl Route for GenesysRoute {
     }
 
     fn remains(&self, event: &QueuedEvent) -> Vec<Transition> {
-        plan::typed(event).into_iter().collect()
+        event.typed().into_iter().collect()
     }
 
     /// Lynn is told of everything that it sent under an id of its own, except typing.

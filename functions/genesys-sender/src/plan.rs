@@ -3,7 +3,7 @@
 use shared::config::OnSessionEnded;
 use shared::contact::IdType;
 use shared::conversation::{Conversation, Status, Transition};
-use shared::delivery::event::{Identity, Payload, QueuedEvent, ReceiptToGenesys};
+use shared::delivery::event::{Payload, ReceiptToGenesys};
 use shared::delivery::route::{Plan, Situation};
 use shared::error::{Class, Failure};
 use shared::ids::{ContactId, GenesysConversationId, GenesysMessageId};
@@ -148,12 +148,6 @@ pub fn typing_until(situation: &Situation<'_>, event: &InboundEvent) -> Timestam
 /// When it happened: as Lynn says, but not after it was accepted.
 fn said_at(event: &InboundEvent, accepted: Timestamp) -> Timestamp {
     event.time.unwrap_or(accepted).min(accepted)
-}
-
-/// What remains true of typing, shown or not: it was here.
-pub fn typed(event: &QueuedEvent) -> Option<Transition> {
-    let identity = &event.identity;
-    matches!(identity, Identity::Typing(..)).then(|| Transition::Typed { identity: identity.id() })
 }
 
 /// Genesys may open a conversation on typing, so it goes into an open one only.

@@ -38,7 +38,7 @@ pub async fn part(
                 let summary = "post a receipt: accepted, but its status is Failed";
                 return Err(Failure::new(Class::Permanent, "refused", summary));
             }
-            let transitions = plan::typed(situation.event).into_iter().collect();
+            let transitions = situation.event.typed().into_iter().collect();
             Ok(Sent { transitions, ..Sent::default() })
         }
         Part::Disconnect(whereabouts) => look::disconnect(client, whereabouts, situation).await,

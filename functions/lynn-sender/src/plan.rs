@@ -1,7 +1,7 @@
 //! What a Genesys event amounts to at Lynn; pure.
 
 use shared::conversation::Transition;
-use shared::delivery::event::{Identity, Payload, QueuedEvent, ReceiptToLynn};
+use shared::delivery::event::{Payload, QueuedEvent, ReceiptToLynn};
 use shared::delivery::index;
 use shared::delivery::route::{Plan, Situation};
 use shared::error::{Class, Failure};
@@ -109,8 +109,8 @@ fn opening(situation: &Situation<'_>, notification: &OutboundNotification) -> Op
 /// What remains true of an event that nobody is shown: typing was here, so that it is not shown late; and somebody wrote. Not that
 /// it was an agent: that is what Lynn is told before their first message, and may have taken although it was not heard of.
 pub fn remains(event: &QueuedEvent) -> Vec<Transition> {
-    if matches!(event.identity, Identity::Typing(..)) {
-        return vec![Transition::Typed { identity: event.identity.id() }];
+    if let Some(typed) = event.typed() {
+        return vec![typed];
     }
     let Payload::Genesys(raw) = &event.payload else { return Vec::new() };
     let notification = OutboundNotification::parse(raw.0.as_bytes()).ok();

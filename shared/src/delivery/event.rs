@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::conversation::Transition;
 use crate::error::Told;
 use crate::genesys::lifecycle::{LifecycleEvent, LifecycleKind, Source};
 use crate::ids::{
@@ -222,6 +223,12 @@ impl QueuedEvent {
             }
             _ => self.conversation().group(),
         }
+    }
+
+    /// What remains true of typing, shown or not: it was here.
+    pub fn typed(&self) -> Option<Transition> {
+        let identity = self.identity.id();
+        matches!(self.identity, Identity::Typing(..)).then_some(Transition::Typed { identity })
     }
 
     /// The contact as the log may show it.
