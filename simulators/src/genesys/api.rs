@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::admin::Needs;
 use super::faults::{Effect, Endpoint};
+use super::login::Caller;
 use super::rate::Rate;
 use super::refusal::{Checked, Refusal};
 use super::route::Route;
@@ -222,18 +223,16 @@ impl Inner {
         }
     }
 
-    /// The OAuth client whose token the call carries.
-    fn caller(&self, call: &Call) -> String {
+    /// Whose token the call carries.
+    fn caller(&self, call: &Call) -> Caller {
         let state = self.state();
-        login::authenticate(&state, call)
-            .ok()
-            .and_then(|token| state.tokens.get(&token))
-            .map(|token| token.client.clone())
-            .unwrap_or_default()
+        let Ok(token) = login::authenticate(&state, call) else { return Caller::default() };
+        let client = state.tokens.get(&token).map(|known| known.client.clone());
+        Caller { client: client.unwrap_or_default(), token }
     }
 
     fn tokens_me(&self, call: &Call) -> Answer {
-        let client = self.caller(call);
+        let client = self.caller(call).client;
         let name = self.state().organization.client_name(&client).to_owned();
         let organization = json!({ "id": self.organization_id, "name": "Simulated organization" });
         Answer::json(

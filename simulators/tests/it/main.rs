@@ -9,6 +9,8 @@ mod genesys_admin_access;
 #[cfg(test)]
 mod genesys_admin_events;
 #[cfg(test)]
+mod genesys_admin_habits;
+#[cfg(test)]
 mod genesys_admin_messaging;
 #[cfg(test)]
 mod genesys_admin_routing;

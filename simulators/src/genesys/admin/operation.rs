@@ -29,6 +29,11 @@ impl Operation {
         Self { method, path, needs, run }
     }
 
+    /// Whether the path ends with the id of an object.
+    pub(super) fn names_one(&self) -> bool {
+        self.path.last() == Some(&ID)
+    }
+
     /// The ids in a path of this form.
     fn ids<'a>(&self, path: &[&'a str]) -> Option<Vec<&'a str>> {
         let fits = self.path.len() == path.len()
