@@ -109,6 +109,11 @@ local-aws:
 sam-invoke:
 	@tools/sam-invoke "$(FUNCTION)" "$(EVENT)"
 
+# What Genesys' newest SDKs say of the calls that the bridge makes, against which the simulator checks them.
+.PHONY: genesys-facts
+genesys-facts:
+	@tools/genesys-facts
+
 # The functions as they are deployed.
 release:
 	tools/install
