@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::dead_letter;
 use crate::error::{Class, Failure, Told};
+use crate::ids::LynnEventId;
 use crate::time::Timestamp;
 
 /// How long a record recognises its event again, in milliseconds: 7 days.
@@ -70,6 +71,12 @@ pub struct Record {
     pub history: Vec<Attempt>,
     /// Which redrive it belongs to.
     pub redrive: u32,
+    /// A digest of its content: another event under the same id is not this one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub content: Option<String>,
+    /// Lynn's own id of it, where it goes under a derived one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub given: Option<LynnEventId>,
 }
 
 impl Record {
@@ -80,6 +87,12 @@ impl Record {
             State::Done => true,
             State::Dead => redrive <= self.redrive,
         }
+    }
+
+    /// Whether it is the record of another event, which came under the same id with this content. What was given up may be sent
+    /// again under its id, with other content too.
+    pub fn is_of_another(&self, content: &str) -> bool {
+        self.state != State::Dead && self.content.as_deref().is_some_and(|own| own != content)
     }
 
     /// How long it is kept after its last change, in milliseconds.
