@@ -29,6 +29,7 @@ use crate::wire::debug_shows;
 
 pub use arrival::Arrival;
 pub use body::{Read, Refused};
+pub use content::same_words;
 pub use fields::FieldError;
 pub use new_id::new_id;
 

@@ -90,8 +90,8 @@ mod tests {
         #[test]
         fn twice_is_as_good_as_once(name in "(\\PC|[./\\\\ \r\n\u{202e}]){0,200}") {
             if let Some(name) = harmless(&name) {
-                prop_assert!(!name.contains(['/', '\\', '\r', '\n', '\u{202e}']));
-                prop_assert!(name.chars().count() <= LONGEST);
+                let harmful = name.contains(['/', '\\', '\r', '\n', '\u{202e}']);
+                prop_assert!(!harmful && name.chars().count() <= LONGEST);
                 prop_assert_eq!(harmless(&name), Some(name));
             }
         }
