@@ -14,11 +14,8 @@ use crate::time::Timestamp;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Peer {
-    /// The id under which Lynn's message was delivered.
+    /// Lynn's id of the message.
     pub message: LynnEventId,
-    /// Lynn's own id of it, where that is another one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub given: Option<LynnEventId>,
     /// Which part of it, from 0.
     pub part: usize,
     /// How many parts it has.
@@ -26,11 +23,6 @@ pub struct Peer {
 }
 
 impl Peer {
-    /// The id by which Lynn knows the message.
-    pub fn known_to_lynn(&self) -> LynnEventId {
-        self.given.as_ref().unwrap_or(&self.message).clone()
-    }
-
     /// Where the peer of a Genesys message lies.
     pub fn key(conversation: &ConversationKey, message: &str) -> ItemKey {
         ItemKey::new(conversation.partition(), format!("peer#{message}"))
@@ -132,7 +124,7 @@ mod tests {
     #[test]
     fn a_message_is_published_when_all_its_parts_are() {
         let mut receipts = PartReceipts::default();
-        let peer = |part| Peer { message: LynnEventId::new("m-1"), given: None, part, parts: 3 };
+        let peer = |part| Peer { message: LynnEventId::new("m-1"), part, parts: 3 };
         assert!(!receipts.note("published", &peer(2), false));
         assert!(!receipts.note("published", &peer(0), false));
         assert!(!receipts.note("published", &peer(0), false));

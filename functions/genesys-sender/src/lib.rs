@@ -88,7 +88,6 @@ impl Route for GenesysRoute {
         }
         let receipt = ReceiptToLynn {
             message: lynn.id.clone(),
-            given: lynn.given.clone(),
             code: failure.code.clone(),
             reason: failure.told.clone(),
         };

@@ -74,8 +74,7 @@ async fn message(
         sent.transitions.push(Transition::IdAsked);
     }
     if let (Some(id), Payload::Lynn(event)) = (&accepted.id, &situation.event.payload) {
-        let (message, given) = (event.id.clone(), event.given.clone());
-        let peer = Peer { message, given, part: position, parts: of };
+        let peer = Peer { message: event.id.clone(), part: position, parts: of };
         let conversation = situation.event.conversation();
         sent.writes.extend(peer.write(&conversation, id, situation.now).ok());
         sent.overtaken = Some(Overtaken { key: Peer::key(&conversation, id.as_str()), peer });

@@ -36,8 +36,8 @@ pub fn peer(event: &QueuedEvent, items: &[Option<Item>]) -> Option<Peer> {
         let record: Record = serde_json::from_str(&item.as_ref()?.body).ok()?;
         // How many parts it has is known when all of them are sent.
         let parts = usize::try_from(record.parts).ok().filter(|parts| *parts > 0)?;
-        let (message, given) = (LynnEventId::new(named.message), record.given);
-        (record.state == State::Done).then_some(Peer { message, given, part: named.part, parts })
+        let message = LynnEventId::new(named.message);
+        (record.state == State::Done).then_some(Peer { message, part: named.part, parts })
     })
 }
 

@@ -215,7 +215,7 @@ fn unknown(notification: &OutboundNotification) -> Plan<Part> {
 fn own_receipt(situation: &Situation<'_>, receipt: &ReceiptToLynn) -> Plan<Part> {
     send(Part {
         body: OutboundBody::Receipt(OutboundReceipt {
-            message_id: receipt.given.as_ref().unwrap_or(&receipt.message).clone(),
+            message_id: receipt.message.clone(),
             status: OutboundReceiptStatus::Failed,
             is_final: true,
             reasons: vec![OutboundReason {

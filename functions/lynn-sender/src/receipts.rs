@@ -91,7 +91,7 @@ fn known(
             return Plan::Settle { transitions: Vec::new(), writes, reason };
         }
     }
-    let Some(receipt) = translate::outbound_receipt(notification, peer.known_to_lynn()) else {
+    let Some(receipt) = translate::outbound_receipt(notification, peer.message) else {
         return settle("it says nothing to Lynn");
     };
     send(Part {

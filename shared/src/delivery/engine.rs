@@ -174,7 +174,6 @@ impl<R: Route> Engine<R> {
         // What an earlier version recorded has none.
         if !page.is_recorded() || page.record.content.is_some() {
             page.record.content = event.content();
-            page.record.given = event.given().cloned();
         }
         let (event, settings) = (&event, &settings);
         Delivery { engine: self, event, settings, config, queued: &record, behind, until }

@@ -96,11 +96,8 @@ pub struct ReceiptToGenesys {
 /// What Lynn is told about one of its events that could not be delivered.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ReceiptToLynn {
-    /// The event, by the id under which it is delivered.
+    /// The event.
     pub message: LynnEventId,
-    /// Lynn's own id of it, where that is another one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub given: Option<LynnEventId>,
     /// The reason's code.
     pub code: String,
     /// The reason in words.
@@ -216,21 +213,13 @@ impl QueuedEvent {
         }
     }
 
-    /// Lynn's own id, where it goes under a derived one.
-    pub fn given(&self) -> Option<&LynnEventId> {
-        match &self.payload {
-            Payload::Lynn(event) => event.given.as_ref(),
-            _ => None,
-        }
-    }
-
     /// The same event under an id of its own, since Lynn's id is another event's: the id, and a digest of the content, so that a
     /// repeat is known again. The contact is a part of the digest, so that the id tells nothing of a short text.
     #[must_use]
     pub fn derived(mut self, content: &str) -> Self {
         let contact = self.contact.as_ref().map(ContactId::as_str).unwrap_or_default().to_owned();
         let Payload::Lynn(event) = &mut self.payload else { return self };
-        let own = event.given.get_or_insert_with(|| event.id.clone()).as_str();
+        let own = event.id.as_str();
         let mark = digest(&[self.integration.as_str(), &contact, own, content]);
         let derived: String = mark.chars().take(MARK).collect();
         let derived = format!("{own}~{derived}");
@@ -367,16 +356,15 @@ mod tests {
     }
 
     #[test]
-    fn a_derived_id_is_the_same_each_time_and_lynns_own_is_kept() {
+    fn a_derived_id_is_the_same_each_time_and_begins_with_lynns_own() {
         let event = message(json!({ "text": "b" }));
         let content = event.content().unwrap();
         let derived = event.clone().derived(&content);
         let Payload::Lynn(lynn) = &derived.payload else { panic!("an event of Lynn's") };
         assert!(lynn.id.as_str().starts_with("m-1~") && lynn.id.as_str().len() == 16);
-        assert_eq!(lynn.given, Some(LynnEventId::new("m-1")));
         assert_eq!(derived.identity, Identity::Message(lynn.id.to_string()));
         assert_eq!(derived.content().as_deref(), Some(content.as_str()));
-        assert_eq!(derived.clone().derived(&content).identity, derived.identity);
+        assert_eq!(event.clone().derived(&content).identity, derived.identity);
         let mut of_another = event;
         of_another.contact = Some(ContactId::new("bea"));
         assert_ne!(of_another.derived(&content).identity, derived.identity);

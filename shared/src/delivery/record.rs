@@ -7,7 +7,6 @@ use serde::{Deserialize, Serialize};
 
 use super::dead_letter;
 use crate::error::{Class, Failure, Told};
-use crate::ids::LynnEventId;
 use crate::lynn::inbound::same_words;
 use crate::time::Timestamp;
 
@@ -75,9 +74,6 @@ pub struct Record {
     /// A digest of its content: another event under the same id is not this one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub content: Option<String>,
-    /// Lynn's own id of it, where it goes under a derived one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub given: Option<LynnEventId>,
 }
 
 impl Record {

@@ -39,9 +39,6 @@ pub use new_id::new_id;
 pub struct InboundEvent {
     /// Lynn's id, 1 to 128 characters, unique for the contact.
     pub id: LynnEventId,
-    /// The id that Lynn gave it, where another message has that already and this one goes under a derived id.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub given: Option<LynnEventId>,
     /// When it happened; when missing, the time of acceptance counts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time: Option<Timestamp>,

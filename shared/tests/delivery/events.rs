@@ -52,7 +52,6 @@ pub fn lynn(world: &World, contact: &str, id: &str, kind: InboundKind) -> Queued
     let session = Session { id: Some("s-1".to_owned()), channel: Some("whatsapp".to_owned()) };
     let event = InboundEvent {
         id: LynnEventId::new(id),
-        given: None,
         time: Some(world.clock.now()),
         contact: contact_of_lynn,
         session: Some(session),

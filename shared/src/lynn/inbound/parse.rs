@@ -80,7 +80,7 @@ fn whole(
     });
     let kind = read_kind.and_then(|read| read(body, problems));
     let id = LynnEventId::new(id?);
-    Some(InboundEvent { id, given: None, time, contact: contact?, session, kind: kind? })
+    Some(InboundEvent { id, time, contact: contact?, session, kind: kind? })
 }
 
 /// `null` and an empty id are a mistake in the flow: only an absent one is replaced.

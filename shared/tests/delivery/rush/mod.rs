@@ -192,7 +192,6 @@ fn event(conversation: usize, number: usize, kind: Kind, now: Timestamp) -> Queu
     };
     let lynn = InboundEvent {
         id: LynnEventId::new(id),
-        given: None,
         time: Some(now),
         contact: Contact {
             id: contact.clone(),
