@@ -4,6 +4,7 @@
 //! or a token.
 
 mod apply;
+pub mod backup;
 mod database;
 mod directory;
 mod error;
@@ -26,4 +27,4 @@ pub use error::OpenError;
 pub use inspect::{DirectionStatus, IntegrationStatus, QueueStatus, QueuedMessage};
 pub use media::{MediaDirectory, Opened};
 pub use visitor::Visitor;
-pub use worker::{Worker, WorkerOptions};
+pub use worker::{Running, Worker, WorkerOptions};

@@ -1,9 +1,11 @@
 //! What every function of the bridge shares: wire types, conversion, conversation state, delivery, ports.
 
+pub mod about;
 pub mod aws;
 pub mod caller;
 pub mod config;
 pub mod contact;
+pub mod content_encoding;
 pub mod conversation;
 pub mod delivery;
 pub mod endpoint;

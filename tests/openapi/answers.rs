@@ -14,11 +14,12 @@ use crate::world::{SOON, Unusual, World};
 const LARGE_TEXT: usize = 230_000;
 
 /// What `x-request` may say.
-const KNOWN: [&str; 10] = [
+const KNOWN: [&str; 11] = [
     "after",
     "auth",
     "body",
     "bodyBytes",
+    "configurationIsBroken",
     "contact",
     "contentType",
     "diskIsFull",
@@ -142,7 +143,7 @@ async fn every_answer_is_what_its_request_gets() {
     };
     for operation in document.operations() {
         let named: Vec<Value> = document
-            .examples(&operation.object["requestBody"])
+            .requests(operation)
             .iter()
             .map(|example| example.object["x-answer"]["example"].clone())
             .collect();
@@ -159,8 +160,12 @@ async fn every_answer_is_what_its_request_gets() {
                     continue;
                 }
                 let full_disk = how["diskIsFull"] == true;
-                if full_disk || how["unknownNamesBefore"].is_u64() {
+                let broken = how["configurationIsBroken"] == true;
+                if full_disk || broken || how["unknownNamesBefore"].is_u64() {
                     let world = World::start(Unusual { full_disk, ..Unusual::default() }).await;
+                    if broken {
+                        world.break_configuration();
+                    }
                     let run = Run { document: &document, client: client(), world };
                     run.check(operation, status, &example).await;
                 } else {

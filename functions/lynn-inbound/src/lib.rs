@@ -16,6 +16,7 @@ use http::{HeaderMap, Method, Request, Response, StatusCode};
 use serde_json::json;
 use shared::caller;
 use shared::config::ReceiveConfig;
+use shared::content_encoding;
 use shared::delivery::event::{Payload, QueuedEvent};
 use shared::endpoint;
 use shared::ids::{ContactId, IntegrationName, TraceId};
@@ -54,20 +55,20 @@ impl LynnInbound {
         };
         let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
         match (segments.as_slice(), request.method()) {
-            (["health"], &Method::GET) => endpoint::health(),
-            (["health"], _) => problem::method_not_allowed("GET"),
+            (["health"], method) if endpoint::is_read(method) => endpoint::health(),
+            (["health"], _) => problem::method_not_allowed("GET, HEAD"),
             (["lynn", integration], &Method::POST) => {
                 self.accept(&IntegrationName::new(*integration), &request).await
             }
             (["lynn", _], _) => problem::method_not_allowed("POST"),
             // API Gateway decodes the path, so that a contact's id with a slash comes as two segments.
-            (["lynn", integration, "conversations", contact @ ..], &Method::GET)
-                if !contact.is_empty() =>
+            (["lynn", integration, "conversations", contact @ ..], method)
+                if !contact.is_empty() && endpoint::is_read(method) =>
             {
                 let contact = ContactId::new(contact.join("/"));
                 self.tell(&IntegrationName::new(*integration), contact, &request).await
             }
-            (["lynn", _, "conversations", _, ..], _) => problem::method_not_allowed("GET"),
+            (["lynn", _, "conversations", _, ..], _) => problem::method_not_allowed("GET, HEAD"),
             _ => problem::not_found(),
         }
     }
@@ -80,6 +81,10 @@ impl LynnInbound {
         let body = match self.authenticated(integration, request).await {
             Ok(body) => body,
             Err(refusal) => return refusal,
+        };
+        let body = match content_encoding::unpacked(&body, request.headers(), BODY_LIMIT) {
+            Ok(body) => body,
+            Err(unpackable) => return unpackable.answer(BODY_LIMIT),
         };
         let new_id = || new_id(self.clock.now(), [self.clock.random(), self.clock.random()]);
         let read = InboundEvent::read(body.bytes(), &Arrival::of(request.headers()), new_id);

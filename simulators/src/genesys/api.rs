@@ -13,7 +13,7 @@ use super::login::Caller;
 use super::rate::Rate;
 use super::refusal::{Checked, Refusal};
 use super::route::Route;
-use super::{Inner, admin, login, rate};
+use super::{Inner, admin, facts, login, rate};
 use crate::clock;
 use crate::http::{Answer, Call, Handler, Reply};
 
@@ -174,6 +174,9 @@ impl Inner {
         rate: Option<Rate>,
         correlation_id: &str,
     ) -> Answer {
+        if let Err(refusal) = self.check_model(route, call) {
+            return self.refuse(call, &refusal, rate, correlation_id);
+        }
         let done = match route {
             Route::Login => Ok(self.login(call)),
             Route::TokensMe => only(call, &Method::GET).map(|()| self.tokens_me(call)),
@@ -200,6 +203,20 @@ impl Inner {
         };
         self.changes.announce();
         answer
+    }
+
+    /// Refuses what is not as Genesys' own SDKs have it, after what the caller may not do at all.
+    fn check_model(&self, route: &Route, call: &Call) -> Checked<()> {
+        let is_checked = match route {
+            Route::Login | Route::Upload { .. } | Route::Download { .. } | Route::Nowhere => false,
+            Route::Administration => self.state().organization.habits.checks_requests,
+            _ => true,
+        };
+        if is_checked && self.check_permission(&self.caller(call), self.needs(route, call)).is_ok()
+        {
+            return facts::check(call);
+        }
+        Ok(())
     }
 
     fn inbound(

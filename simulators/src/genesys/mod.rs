@@ -13,6 +13,7 @@ mod details;
 mod downloads;
 mod event_delivery;
 mod events;
+mod facts;
 mod faults;
 mod fields;
 mod inspection;

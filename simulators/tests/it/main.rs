@@ -19,6 +19,8 @@ mod genesys_conversations;
 #[cfg(test)]
 mod genesys_event_posts;
 #[cfg(test)]
+mod genesys_facts;
+#[cfg(test)]
 mod genesys_faults;
 #[cfg(test)]
 mod genesys_lifecycle;

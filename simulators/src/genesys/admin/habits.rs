@@ -6,7 +6,7 @@
 //! ```
 //! use simulators::{GenesysOptions, PlatformHabits};
 //!
-//! // Everything on, each lag a few hundred milliseconds; flow jobs and integrations take their time, too.
+//! // Every lag and refusal on, each lag a few hundred milliseconds; flow jobs and integrations take their time, too.
 //! let options = GenesysOptions { provisioned: false, ..GenesysOptions::as_the_platform() };
 //! assert_ne!(options.habits, PlatformHabits::none());
 //! // One habit alone, or longer than usual:
@@ -64,6 +64,10 @@ pub struct PlatformHabits {
     /// Lists of OAuth clients and of triggers ignore `pageNumber`, that of clients `pageSize`, too: `nextUri` says where
     /// the next page is.
     pub pages_by_next_uri: bool,
+    /// Every call of the administration is checked against the newest model of Genesys' own SDKs, as those of messages
+    /// always are: an unknown path, query parameter or field, a missing required field, a value that is not allowed, a
+    /// deprecated operation is a violation and answered 400.
+    pub checks_requests: bool,
 }
 
 impl PlatformHabits {
@@ -72,12 +76,13 @@ impl PlatformHabits {
         Self::default()
     }
 
-    /// All of them, each lag some hundred milliseconds.
+    /// All of them but `checks_requests`, each lag some hundred milliseconds.
     pub fn as_the_platform() -> Self {
         Self::with_lags_of(SHORT)
     }
 
-    /// All of them, with lags of this length; lists and activations lag twice as long as reads, deletions too.
+    /// All of them but `checks_requests`, with lags of this length; lists, activations and deletions lag twice as long
+    /// as reads.
     pub fn with_lags_of(lag: Duration) -> Self {
         Self {
             active_clients_stay: true,
@@ -91,6 +96,7 @@ impl PlatformHabits {
             activations_take: lag.saturating_mul(2),
             queues_need_force: true,
             pages_by_next_uri: true,
+            checks_requests: false,
         }
     }
 

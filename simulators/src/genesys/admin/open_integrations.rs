@@ -47,8 +47,8 @@ pub(super) const OPERATIONS: &[Operation] = &[
 
 fn list(desk: &mut Desk<'_>) -> Checked<Answer> {
     for (query, pointer) in [
-        ("supportedContentId", "/supportedContent/id"),
-        ("messagingSettingId", "/messagingSetting/id"),
+        ("supportedContent.id", "/supportedContent/id"),
+        ("messagingSetting.id", "/messagingSetting/id"),
     ] {
         if let Some(wanted) = desk.query(query) {
             let objects = desk.organization.listed(KIND);

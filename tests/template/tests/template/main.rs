@@ -32,6 +32,8 @@ mod routes;
 #[cfg(test)]
 mod runbook;
 #[cfg(test)]
+mod scripts;
+#[cfg(test)]
 mod table;
 #[cfg(test)]
 mod template;
