@@ -14,6 +14,7 @@ pub mod index;
 mod ledger;
 pub mod record;
 pub mod redrive;
+pub mod reused;
 pub mod route;
 
 pub use engine::Engine;
