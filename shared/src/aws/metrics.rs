@@ -23,6 +23,10 @@ const fn count(event: &'static str, name: &'static str) -> Metric {
     Metric { event, name, unit: "Count", field: None }
 }
 
+const fn sum(event: &'static str, name: &'static str) -> Metric {
+    Metric { event, name, unit: "Count", field: Some("count") }
+}
+
 const METRICS: &[Metric] = &[
     count("accepted", "Accepted"),
     count("cold_start", "ColdStarts"),
@@ -37,7 +41,7 @@ const METRICS: &[Metric] = &[
     count("left", "Left"),
     count("media.copied", "FilesCopied"),
     count("media.refused", "FilesRefused"),
-    count("rejected", "Rejected"),
+    sum("rejected", "Rejected"),
     count("retried", "Retried"),
     count("shed", "Shed"),
     count("token.renewed", "TokenRefreshes"),
