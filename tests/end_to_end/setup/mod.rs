@@ -8,6 +8,7 @@ mod interrupted;
 mod lost;
 mod on_aws;
 mod plan;
+mod platform;
 mod posted;
 mod refused;
 mod remove;
@@ -52,6 +53,8 @@ struct Machine {
     directory: TempDir,
     bridge: SocketAddr,
     lynn: SocketAddr,
+    /// How many times faster setup waits: the simulated platform is faster, too.
+    faster: u32,
 }
 
 impl Machine {
@@ -75,6 +78,7 @@ impl Machine {
             directory: TempDir::new().expect("a directory"),
             bridge: free_address(),
             lynn: free_address(),
+            faster: 20,
         }
     }
 
@@ -92,6 +96,7 @@ impl Machine {
             ("GENESYS_ADMIN_CLIENT_ID", options.admin_client_id.as_str()),
             ("GENESYS_ADMIN_CLIENT_SECRET", options.admin_client_secret.as_str()),
             ("LYNN_TOKEN", TOKEN),
+            ("BRIDGE_SETUP_FASTER", &self.faster.to_string()),
         ]
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .into()

@@ -7,7 +7,7 @@ use url::Url;
 use super::super::blind::Seen;
 use super::super::check::Check;
 use super::super::finding::Finding;
-use crate::organization::Object;
+use crate::organization::{Object, masked};
 
 const SECRET: &str = "/outboundNotificationWebhookSignatureSecretToken";
 const URL: &str = "/outboundNotificationWebhookUrl";
@@ -23,9 +23,7 @@ impl Channel {
 
     /// The secret it signs with, where Genesys Cloud shows it. What is masked is none.
     pub fn secret(&self) -> Option<SecretString> {
-        let shown = self.0.as_ref()?.text(SECRET);
-        let is_masked = shown.is_empty() || shown.chars().all(|letter| "*•xX".contains(letter));
-        (!is_masked).then(|| SecretString::from(shown))
+        masked::shown(self.0.as_ref()?.text(SECRET)).map(SecretString::from)
     }
 }
 
@@ -213,7 +211,13 @@ mod tests {
         };
         assert_eq!(of(json!("the-secret-of-today")), Outcome::Ok);
         assert_eq!(of(json!("another-secret-123")), Outcome::Fail);
-        for masked in [json!("****************"), json!(""), Value::Null] {
+        for masked in [
+            json!("****************"),
+            json!("abcd************"),
+            json!("abcd…"),
+            json!(""),
+            Value::Null,
+        ] {
             assert_eq!(of(masked), Outcome::Warn);
         }
     }

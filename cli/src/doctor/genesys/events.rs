@@ -59,12 +59,13 @@ pub async fn tellers(administrator: &Organization, way: &Way) -> Seen<Tellers> {
 async fn sources(administrator: &Organization, source: &str) -> Seen<Vec<Source>> {
     let suffix = source.rsplit('/').next().unwrap_or_default();
     let mut found = Vec::new();
-    for integration in administrator.list(&Kind::Integration.list()).await? {
+    for integration in administrator.all(Kind::Integration).await? {
         if integration.text("/integrationType/id") != EVENT_SOURCE {
             continue;
         }
         let path = format!("{}/config/current", Kind::Integration.one(integration.id()));
-        let config = administrator.get(&path).await?;
+        // A list may show what is gone.
+        let Some(config) = administrator.find(&path).await? else { continue };
         if config.text("/properties/eventSourceSuffix") == suffix {
             found.push(source_of(&integration, &config));
         }

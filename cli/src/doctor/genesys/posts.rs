@@ -38,7 +38,7 @@ enum End {
 pub async fn look(administrator: &Organization) -> Seen<Vec<Post>> {
     let mut look = Look { administrator, actions: BTreeMap::new() };
     let mut posts = Vec::new();
-    for trigger in administrator.list(&Kind::Trigger.list()).await? {
+    for trigger in administrator.all(Kind::Trigger).await? {
         let Some(topic) = trigger.text("/topicName").strip_prefix(TOPIC) else { continue };
         let ends = look.ends(&trigger).await?;
         posts.extend(ends.into_iter().map(|end| Post { topic: topic.to_owned(), end }));
