@@ -239,7 +239,7 @@ impl Organization {
                 return Err(error);
             };
             let wait = wait.get_or_insert_with(|| {
-                let what = format!("until Genesys Cloud takes {method} {}", error.path);
+                let what = format!("until Genesys Cloud knows what is new; so far: {error}");
                 Wait::new(self.clock(), what, most)
             });
             if !wait.goes_on().await {

@@ -2,6 +2,15 @@
 
 use serde_json::{Value, json};
 
+use super::masked;
+
+/// The field of an Open Messaging integration that holds the secret of its webhook.
+pub const WEBHOOK_SECRET: &str = "outboundNotificationWebhookSignatureSecretToken";
+/// The field that says where it posts.
+pub const WEBHOOK_URL: &str = "outboundNotificationWebhookUrl";
+/// The type of the integration that brings events to EventBridge.
+pub const EVENT_BRIDGE: &str = "amazon-eventbridge-source";
+
 use super::paging::Paging;
 
 /// A kind of object.
@@ -125,6 +134,11 @@ impl Object {
 }
 
 impl Object {
+    /// The secret of an integration's webhook, where the answer shows it.
+    pub fn shown_secret(&self) -> Option<&str> {
+        masked::shown(self.0.get(WEBHOOK_SECRET)?.as_str()?)
+    }
+
     /// Whether an OAuth client is switched off: nobody logs in with it.
     pub fn is_off(&self) -> bool {
         self.text("/state").eq_ignore_ascii_case("inactive")

@@ -10,10 +10,10 @@ use super::lock::Lock;
 use super::record::{Kept, Record};
 use super::step::Step;
 use super::target::Target;
-use super::{ask, check, configuration, observed, open, organization_id, plan, show};
+use super::{ask, check, configuration, observed, open, organization_id, show};
 use crate::failure;
-use crate::organization::Environment;
 use crate::organization::settling::AFTER_SHOWN;
+use crate::organization::{Environment, Object};
 use crate::output;
 
 impl ApplyArguments {
@@ -99,7 +99,7 @@ impl ApplyArguments {
         let hosts = &self.hosts;
         let known = |kept: Option<&Kept>| kept.map(|kept| kept.expose().to_owned());
         let recorded = known(work.record.webhook_secret.as_ref());
-        let shown = work.observed.object(Step::Integration).and_then(plan::shown_secret);
+        let shown = work.observed.object(Step::Integration).and_then(Object::shown_secret);
         let webhook_secret = recorded.or_else(|| shown.map(str::to_owned));
         let client = work.record.client.clone();
         let events_key = known(work.record.events_key.as_ref());

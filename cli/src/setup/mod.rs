@@ -24,7 +24,6 @@ mod rotate;
 mod show;
 mod step;
 mod target;
-mod topic;
 mod wanted;
 
 use std::sync::Arc;

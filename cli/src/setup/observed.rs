@@ -13,9 +13,11 @@ use super::proof::{Proof, bears_no_mark, is_marked, is_proved, whose};
 use super::record::{Made, Record};
 use super::show;
 use super::step::Step;
-use super::wanted::{EVENT_BRIDGE, Wanted};
+use super::wanted::Wanted;
 use crate::organization::settling::SHOWN;
-use crate::organization::{CallError, Kind, Object, Organization, Timeline, Wait, since};
+use crate::organization::{
+    CallError, EVENT_BRIDGE, Kind, Object, Organization, Timeline, Wait, since,
+};
 
 /// Who made what was found.
 #[derive(Clone, Debug, Default, PartialEq)]

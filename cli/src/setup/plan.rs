@@ -8,8 +8,8 @@ use super::decision::{Consent, Decision, Known, Question};
 use super::observed::{Found, Observed};
 use super::posted::plan::decide as decide_posted;
 use super::step::Step;
-use super::wanted::{EventBridge, SECRET, Wanted};
-use crate::organization::{Object, masked};
+use super::wanted::{EventBridge, Wanted};
+use crate::organization::Object;
 
 /// What a step needs.
 pub fn decide(
@@ -142,11 +142,6 @@ pub fn published_flow(
     }
 }
 
-/// The secret that an answer shows; none when it is left out or masked.
-pub fn shown_secret(integration: &Object) -> Option<&str> {
-    masked::shown(integration.text(&format!("/{SECRET}")))
-}
-
 fn integration(observed: &Observed, wanted: &Wanted, known: &Known<'_>) -> Decision {
     let found = match observed.found(Step::Integration) {
         Found::Nothing => return Decision::Create(wanted.webhook_url.clone()),
@@ -159,7 +154,7 @@ fn integration(observed: &Observed, wanted: &Wanted, known: &Known<'_>) -> Decis
             found.text("/createError/message")
         ));
     }
-    let shown = shown_secret(found);
+    let shown = found.shown_secret();
     if known.webhook.is_empty() && shown.is_none() {
         return Decision::NeedsYes(
             "its webhook secret is not known here: a new one is set, and whoever uses the old one hears no more".to_owned(),

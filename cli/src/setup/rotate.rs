@@ -20,11 +20,13 @@ use super::lock::Lock;
 use super::record::{Kept, Phase, Record, Rotation};
 use super::step::Step;
 use super::target::{self, Target};
-use super::wanted::{SECRET, mark};
+use super::wanted::mark;
 use super::{open, organization_id};
 use crate::failure;
 use crate::organization::settling::{GRANT_SETTLES, SHOWN};
-use crate::organization::{Environment, Hosts, Kind, Object, Organization, Wait, since};
+use crate::organization::{
+    Environment, Hosts, Kind, Object, Organization, WEBHOOK_SECRET, Wait, since,
+};
 use crate::output;
 
 /// What is renewed, and where.
@@ -246,7 +248,7 @@ impl Work<'_> {
             let rotation = self.rotation()?;
             // The name is needed in every change.
             let body = json!({ "name": self.integration.name(),
-                               SECRET: rotation.webhook_secret.expose() });
+                               WEBHOOK_SECRET: rotation.webhook_secret.expose() });
             self.organization
                 .patch(&Kind::OpenIntegration.one(self.integration.id()), body)
                 .await?;

@@ -2,8 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::topic::Topic;
-use crate::organization::Kind;
+use crate::organization::{Kind, Topic};
 
 /// One thing that has to be as wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

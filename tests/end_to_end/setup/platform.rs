@@ -31,7 +31,7 @@ const SIDE_BY_SIDE: usize = 6;
 impl Machine {
     async fn with_habits(habits: PlatformHabits) -> Self {
         Self::with(|options| {
-            options.habits = habits;
+            options.habits = PlatformHabits { checks_requests: true, ..habits };
             options.asynchronous_work = Completion::After(Duration::from_millis(300));
         })
         .await

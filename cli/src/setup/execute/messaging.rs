@@ -9,7 +9,6 @@ use crate::organization::settling::{CREATED, FLOW_JOB, SHOWN};
 use crate::organization::{Kind, Object, Wait};
 use crate::setup::flow::Source;
 use crate::setup::observed::includes;
-use crate::setup::plan::shown_secret;
 use crate::setup::record::Kept;
 use crate::setup::step::Step;
 
@@ -92,7 +91,7 @@ impl Work<'_> {
             self.make(Step::Integration, kind, body).await?
         } else {
             let found = there;
-            let shown = shown_secret(&found);
+            let shown = found.shown_secret();
             let known = self.known().webhook;
             let stays = known.is_empty() && shown.is_some()
                 || shown.is_some_and(|shown| known.contains(&shown))

@@ -3,12 +3,11 @@
 use serde_json::Value;
 
 use super::bodies::CREDENTIAL;
-use crate::organization::Object;
+use crate::organization::{Object, Topic};
 use crate::setup::decision::{Decision, Known, Question};
 use crate::setup::observed::{Found, Observed, includes};
 use crate::setup::plan::{blocked_by_another, differences, exists, published_flow};
 use crate::setup::step::Step;
-use crate::setup::topic::Topic;
 use crate::setup::wanted::Wanted;
 
 /// What a step of this way needs.
