@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::setup::topic::Topic;
+use crate::organization::Topic;
 use crate::setup::wanted::Wanted;
 
 /// The type of an integration that holds data actions.
