@@ -61,7 +61,8 @@ pub fn markdown() -> String {
         format!("| `{}` | {setup} | {doctor} | {} |\n", row.entity, row.when)
     };
     let head = "| of | `bridge setup` | `bridge doctor` | when |\n|---|---|---|---|\n";
-    head.chars().chain(TABLE.iter().map(row).collect::<String>().chars()).collect()
+    let rows: String = TABLE.iter().map(row).collect();
+    format!("{head}{rows}")
 }
 
 #[cfg(test)]

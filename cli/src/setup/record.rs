@@ -71,7 +71,7 @@ pub struct Made {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fingerprint: Option<String>,
     /// When it was made, or about to be: Genesys Cloud shows it some time later. None in records of before.
-    #[serde(skip_serializing_if = "Option::is_none", rename = "at")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub at: Option<i64>,
     /// Whether its deletion was begun: it may go on answering for some time.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
