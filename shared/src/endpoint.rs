@@ -10,7 +10,7 @@ use crate::about::{COMMIT, VERSION};
 use crate::delivery::event::QueuedEvent;
 use crate::error::chain;
 use crate::ids::TraceId;
-use crate::ports::{Direction, Queue};
+use crate::ports::{Direction, PortError, Queue};
 use crate::problem;
 use crate::settings::SettingsError;
 use crate::telemetry;
@@ -32,6 +32,8 @@ pub async fn enqueue(
             telemetry::accepted(direction, event);
             accepted
         }
+        // Nearly 1 MiB of what cannot be packed: the sender would repeat it in vain.
+        Err(PortError::TooLong { limit, .. }) => problem::too_large(limit),
         Err(error) => refused(&error),
     }
 }

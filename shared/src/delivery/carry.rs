@@ -157,8 +157,12 @@ impl<R: Route> Delivery<'_, R> {
                 Err(failure) => return self.failed(page, failure).await,
             }
         }
-        let age = self.engine.clock.now().since(self.event.accepted_at);
-        telemetry::delivered(self.engine.route.direction(), self.event, self.queued.attempt, age);
+        telemetry::delivered(
+            self.engine.route.direction(),
+            self.event,
+            self.queued.attempt,
+            self.age(),
+        );
         Ok(Outcome::Done)
     }
 
@@ -276,6 +280,11 @@ impl<R: Route> Delivery<'_, R> {
 
     fn schedule(&self) -> Schedule {
         self.config.schedule(self.engine.reconcile_after)
+    }
+
+    /// How long ago it was accepted, in milliseconds.
+    pub(super) fn age(&self) -> i64 {
+        self.engine.clock.now().since(self.event.accepted_at)
     }
 
     /// How long the event may still be tried.

@@ -109,9 +109,11 @@ impl<R: Route> Engine<R> {
         match self.try_deliver(record, behind, until).await {
             Ok(outcome) => outcome,
             Err(error) => {
+                let event = serde_json::from_str::<QueuedEvent>(&record.body).ok();
                 tracing::error!(
                     event.name = "own_trouble",
                     direction = self.route.direction().name(),
+                    age_ms = event.map(|event| self.age(&event)),
                     error = crate::error::chain(&error),
                     "The bridge's own store or queue does not answer; nothing is lost, it will be tried again."
                 );
@@ -172,12 +174,19 @@ impl<R: Route> Engine<R> {
     fn unconfigured(&self, event: &QueuedEvent, error: &SettingsError) -> Outcome {
         tracing::error!(
             event.name = "unconfigured",
+            direction = self.route.direction().name(),
             integration = event.integration.as_str(),
+            age_ms = self.age(event),
             trace.id = event.trace.as_str(),
             error = crate::error::chain(error),
             "The integration's configuration cannot be used; its events wait."
         );
         Outcome::Retry { after: OWN_TROUBLE }
+    }
+
+    /// How long ago an event was accepted, in milliseconds.
+    fn age(&self, event: &QueuedEvent) -> i64 {
+        self.clock.now().since(event.accepted_at)
     }
 
     /// What this version cannot read can only be kept for an operator.

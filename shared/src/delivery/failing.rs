@@ -87,9 +87,9 @@ impl<R: Route> Delivery<'_, R> {
         let after_ms = u64::try_from(after.as_millis()).unwrap_or(u64::MAX);
         let direction = self.engine.route.direction();
         if failure.class == Class::HeldBack {
-            telemetry::delayed(direction, self.event, after_ms);
+            telemetry::delayed(direction, self.event, self.age(), after_ms);
         } else {
-            telemetry::retried(direction, self.event, failure, failures, after_ms);
+            telemetry::retried(direction, self.event, failure, failures, self.age(), after_ms);
         }
         Outcome::Retry { after }
     }
