@@ -103,6 +103,23 @@ pub fn delayed(direction: Direction, event: &QueuedEvent, age_ms: i64, after_ms:
     );
 }
 
+/// An event waits, since the other side answers nobody of its integration; that is no attempt. `age_ms` is how long it has waited since
+/// its acceptance.
+pub fn held_back(direction: Direction, event: &QueuedEvent, age_ms: i64, after_ms: u64) {
+    tracing::info!(
+        event.name = "held_back",
+        direction = direction.name(),
+        integration = event.integration.as_str(),
+        contact.fingerprint = event.fingerprint(),
+        event.kind = event.identity.kind(),
+        event.id = event.identity.logged(),
+        trace.id = event.trace.as_str(),
+        age_ms,
+        after_ms,
+        "It waits, since the other side answers nobody of its integration."
+    );
+}
+
 /// An event will be tried again. `age_ms` is how long it has waited since its acceptance.
 pub fn retried(
     direction: Direction,

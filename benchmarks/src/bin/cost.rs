@@ -140,6 +140,12 @@ fn report(kinds: &[Kind], metrics: usize, alarms: usize) {
     }
     let together: f64 = month.iter().map(|(_, dollars)| dollars).sum();
     println!("| **together** | **{together:.2}** |");
+    println!(
+        "\nUS dollars for a million of what no message brings about:\n\n| what | a million |\n|---|---|"
+    );
+    for (what, dollars) in bill::besides() {
+        println!("| {what} | {dollars:.2} |");
+    }
     println!("\n| price | US dollars | page |\n|---|---|---|");
     for price in prices::ALL {
         println!("| {} | {} | {} |", price.what, price.in_words(), price.page);

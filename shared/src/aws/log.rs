@@ -116,6 +116,7 @@ mod tests {
             ("retried", Some("Retried")),
             ("delayed", Some("Delayed")),
             ("unconfigured", Some("Unconfigured")),
+            ("held_back", None),
             ("own_trouble", None),
         ] {
             let waits = json!({

@@ -75,6 +75,7 @@ const METRICS: &[Metric] = &[
     count("unconfigured", "Unconfigured"),
     count("unreadable", "DeadLetters"),
     waiting("delayed"),
+    waiting("held_back"),
     waiting("own_trouble"),
     waiting("retried"),
     waiting("unconfigured"),

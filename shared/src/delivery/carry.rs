@@ -132,6 +132,12 @@ impl<R: Route> Delivery<'_, R> {
         parts: &[R::Part],
         repeat: bool,
     ) -> Result<Outcome, PortError> {
+        if let Some(failure) = self.held_back() {
+            return match repeat {
+                true => Ok(self.try_again(page, &failure).await),
+                false => Ok(self.not_repeated(page, &failure).await),
+            };
+        }
         // Perhaps it was sent and could not be recorded. Before it goes again the store has to take a write, or a store that takes
         // none would have it sent every other second.
         if self.was_interrupted(page) {
@@ -174,17 +180,31 @@ impl<R: Route> Delivery<'_, R> {
         page: &mut Page,
         part: &R::Part,
     ) -> Result<Option<Result<Sent, Failure>>, PortError> {
-        let sent = self.engine.route.send(part, &self.situation(page)).await;
+        let sent = self.call(page, part).await;
         match sent {
             Ok(sent) if sent.again => {
                 self.post(page, &sent.transitions, &[]).await?;
                 if self.is_done_meanwhile(page) {
                     return Ok(None);
                 }
-                Ok(Some(self.engine.route.send(part, &self.situation(page)).await))
+                Ok(Some(self.call(page, part).await))
             }
             sent => Ok(Some(sent)),
         }
+    }
+
+    async fn call(&self, page: &Page, part: &R::Part) -> Result<Sent, Failure> {
+        let sent = self.engine.route.send(part, &self.situation(page)).await;
+        let now = self.engine.clock.now();
+        self.engine.outages.note(&self.event.integration, &self.queued.group, now, &sent);
+        sent
+    }
+
+    /// Why nothing is sent now: the other side answers nobody of this integration.
+    fn held_back(&self) -> Option<Failure> {
+        let Self { engine, event, queued, .. } = self;
+        let (now, random) = (engine.clock.now(), || engine.clock.random());
+        engine.outages.held_back(&event.integration, &queued.group, now, random)
     }
 
     /// The other side has it. What follows from it goes to its queue before the record says done, since a death in between

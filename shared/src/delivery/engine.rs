@@ -14,6 +14,7 @@ use super::carry::Delivery;
 use super::dead_letter::{DeadLetter, UNREADABLE};
 use super::event::QueuedEvent;
 use super::ledger;
+use super::outage::Outages;
 use super::record::State;
 use super::route::{Behind, Route};
 use crate::config::SendConfig;
@@ -46,6 +47,8 @@ pub struct Engine<R> {
     pub time_for_new_records: Option<Duration>,
     /// How long an open conversation may be quiet before Genesys is asked about it; `None`: it never is.
     pub reconcile_after: Option<Duration>,
+    /// The integrations whose other side answers nobody, as this process has seen it.
+    pub outages: Outages,
 }
 
 #[async_trait]
