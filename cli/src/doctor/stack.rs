@@ -12,6 +12,7 @@ use shared::system_clock::SystemClock;
 
 use super::blind::{Blind, Seen};
 use super::check::Check;
+use super::concurrency;
 use super::event_bus;
 use super::finding::Finding;
 use super::queues::{self, Waiting};
@@ -34,6 +35,7 @@ pub async fn look(stack: &Stack) -> Vec<Finding> {
         findings.push(queues::judge(direction, waiting(stack, direction).await.map_err(blind)));
     }
     findings.push(judge_dead(dead(stack).await.map_err(blind)));
+    findings.push(concurrency::look(stack).await);
     findings.push(judge_alarms(ringing(stack).await.map_err(blind)));
     findings.extend(event_bus::look(stack).await);
     findings
