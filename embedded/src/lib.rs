@@ -24,7 +24,7 @@ mod writer;
 
 pub use database::Database;
 pub use error::OpenError;
-pub use inspect::{DirectionStatus, IntegrationStatus, QueueStatus, QueuedMessage};
+pub use inspect::{DirectionStatus, IntegrationStatus, QueueStatus, QueuedMessage, Waiting};
 pub use media::{MediaDirectory, Opened};
 pub use visitor::Visitor;
 pub use worker::{Running, Worker, WorkerOptions};

@@ -53,16 +53,16 @@ async fn everything_wrong_with_a_body_is_named() {
         (json!({ "type": 7 }), &["type"]),
         (json!({ "id": null }), &["id"]),
         (json!({ "id": "" }), &["id"]),
-        (json!({ "id": 7 }), &["id"]),
+        (json!({ "id": [7] }), &["id"]),
         (json!({ "id": long }), &["id"]),
         (json!({ "time": "yesterday" }), &["time"]),
         (json!({ "contact": null }), &["contact.id"]),
         (json!({ "contact": "ana" }), &["contact"]),
         (json!({ "contact": { "id": "ana", "idType": "fax" } }), &["contact.idType"]),
-        (json!({ "contact": { "id": "ana", "email": 7 } }), &["contact.email"]),
+        (json!({ "contact": { "id": "ana", "email": {} } }), &["contact.email"]),
         (json!({ "session": "s" }), &["session"]),
         (json!({ "text": null }), &["text"]),
-        (json!({ "text": 7 }), &["text"]),
+        (json!({ "text": [7] }), &["text"]),
         (json!({ "attachments": {} }), &["attachments"]),
         (json!({ "attachments": [ {} ] }), &["attachments[0].url"]),
         (json!({ "attachments": [ { "url": "file:///etc/passwd" } ] }), &["attachments[0].url"]),
@@ -73,7 +73,7 @@ async fn everything_wrong_with_a_body_is_named() {
         (json!({ "history": [ { "author": "agent", "text": "x" } ] }), &["history[0].author"]),
         (json!({ "type": "receipt", "status": "lost" }), &["messageId", "status"]),
         (json!({ "type": "receipt", "messageId": "x" }), &["status"]),
-        (json!({ "id": null, "time": 7, "text": 7 }), &["id", "time", "text"]),
+        (json!({ "id": null, "time": 7, "text": {} }), &["id", "time", "text"]),
     ];
     for (changes, fields) in cases {
         let problem = problem(post(&world, message(changes.clone())), 400).await;
@@ -151,7 +151,7 @@ async fn the_wrong_place_method_size_and_kind_are_refused() {
         .request(Method::POST, "/lynn/support")
         .header("x-api-key", KEY)
         .header(CONTENT_TYPE, "text/plain")
-        .body(message(json!({})));
+        .body("Hello");
     problem(as_text, 415).await;
     world.accepted("ana", 5).await;
     world.end();

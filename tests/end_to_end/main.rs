@@ -27,6 +27,7 @@ mod event_endpoint;
 mod event_order;
 mod failures_at_genesys;
 mod failures_at_lynn;
+mod flow_proof;
 mod harness;
 mod inbound_events;
 mod inbound_messages;

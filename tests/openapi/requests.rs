@@ -42,7 +42,7 @@ async fn every_request_gets_the_answer_that_it_names() {
                     "{what}: {answer:?}"
                 );
                 answer.assert_documented(&document, operation, &what);
-                if answer.status == 202 {
+                if answer.status == 202 && example.value()["id"].is_string() {
                     assert_eq!(answer.json()["id"], example.value()["id"], "{what}");
                 }
                 if let Some(expected) = expected {

@@ -12,7 +12,6 @@ mod status;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::header::CONTENT_TYPE;
 use http::{HeaderMap, Method, Request, Response, StatusCode};
 use serde_json::json;
 use shared::caller;
@@ -22,10 +21,11 @@ use shared::delivery::event::{Payload, QueuedEvent};
 use shared::endpoint;
 use shared::ids::{ContactId, IntegrationName, TraceId};
 use shared::lynn::authentication;
-use shared::lynn::inbound::InboundEvent;
+use shared::lynn::inbound::{Arrival, InboundEvent, Read, Refused, new_id};
 use shared::ports::{Clock, Direction, Queue, Store};
 use shared::problem;
 use shared::settings::{Settings, Versions};
+use shared::telemetry;
 use shared::verified::{Unverified, Verified};
 
 pub use copy_links::CopyLinks;
@@ -86,16 +86,19 @@ impl LynnInbound {
             Ok(body) => body,
             Err(unpackable) => return unpackable.answer(BODY_LIMIT),
         };
-        if !is_json(request.headers()) {
-            return problem::not_json();
-        }
-        let event = match InboundEvent::parse(body.bytes()) {
-            Ok(event) => event,
-            Err(errors) => return problem::invalid(&errors),
+        let new_id = || new_id(self.clock.now(), [self.clock.random(), self.clock.random()]);
+        let read = InboundEvent::read(body.bytes(), &Arrival::of(request.headers()), new_id);
+        let Read { event, left_out } = match read {
+            Ok(read) => read,
+            Err(Refused::Invalid(errors)) => return problem::invalid(&errors),
+            Err(Refused::OtherType(error)) => return problem::not_json(error.as_ref()),
         };
         let accepted = json!({ "id": event.id, "status": "accepted" });
         let accepted = problem::answer(StatusCode::ACCEPTED, &accepted);
         let event = self.event(integration, event, endpoint::trace(request));
+        if !left_out.is_empty() {
+            telemetry::left_out(&event, &left_out);
+        }
         endpoint::enqueue(&*self.queue, Direction::Inbound, &event, accepted).await
     }
 
@@ -142,12 +145,4 @@ impl LynnInbound {
             payload: Payload::Lynn(Box::new(event)),
         }
     }
-}
-
-/// A missing content type is let through: some flows' web requests cannot set it.
-fn is_json(headers: &HeaderMap) -> bool {
-    let Some(value) = headers.get(CONTENT_TYPE) else { return true };
-    let Ok(text) = value.to_str() else { return false };
-    let essence = text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    essence == "application/json" || essence.ends_with("+json")
 }

@@ -62,6 +62,7 @@ const METRICS: &[Metric] = &[
     count("delivered", "Delivered"),
     value("delivered", "DeliveryAge", "Milliseconds", "age_ms"),
     count("failed", "DeadLetters"),
+    count("id_reused", "IdsReused"),
     count("paused", "Paused"),
     value("rate_budget", "RateBudgetLeft", "Count", "left"),
     count("refused", "Refused"),

@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use super::batch::{Outcome, Record as QueueRecord};
+use super::dead_letter::EXPIRED;
 use super::engine::{Engine, OWN_TROUBLE, corrupt};
 use super::event::QueuedEvent;
 use super::index;
@@ -61,7 +62,7 @@ impl<R: Route> Delivery<'_, R> {
                 page.record.first_time = first_time;
             }
             let failure =
-                Failure::new(Class::Permanent, "expired", "deliver an event: its time has passed")
+                Failure::new(Class::Permanent, EXPIRED, "deliver an event: its time has passed")
                     .telling("It could not be delivered in time.")
                     .not_attempted();
             return self.give_up(page, failure).await;

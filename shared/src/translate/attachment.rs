@@ -1,10 +1,12 @@
 //! Files and links, both ways.
 //!
-//! Rule: Genesys requires a media type and a MIME type; what Lynn does not say is derived, never left out.
+//! Rules: Genesys requires a media type and a MIME type; what Lynn does not say is derived, never left out. A file's name does no
+//! harm on the other side.
 
 use percent_encoding::percent_decode_str;
 use url::Url;
 
+use super::file_name;
 use crate::genesys::inbound::{InboundAttachment, InboundMediaType};
 use crate::genesys::outbound::{Attachment as GenesysAttachment, MediaType};
 use crate::lynn::inbound::Attachment as LynnAttachment;
@@ -40,20 +42,15 @@ const MIME_FAMILIES: [(&str, InboundMediaType, OutboundMediaType); 3] = [
 
 /// A file of the customer's for Genesys; the caption is the text given.
 pub(super) fn inbound(attachment: &LynnAttachment, caption: Option<String>) -> InboundAttachment {
-    let mime = mime_of(attachment.mime.as_deref(), attachment.filename.as_deref(), &attachment.url);
+    let filename = attachment.filename.as_deref().and_then(file_name::harmless);
+    let mime = mime_of(attachment.mime.as_deref(), filename.as_deref(), &attachment.url);
     let word = attachment.media_type.as_deref().map(str::trim);
     let media_type = word
         .and_then(|word| LYNN_WORDS.iter().find(|(known, _)| word.eq_ignore_ascii_case(known)))
         .map(|(_, media_type)| *media_type)
         .or_else(|| family(&mime).map(|(media_type, _)| media_type))
         .unwrap_or(InboundMediaType::File);
-    InboundAttachment {
-        media_type,
-        url: attachment.url.clone(),
-        mime,
-        filename: attachment.filename.clone(),
-        text: caption,
-    }
+    InboundAttachment { media_type, url: attachment.url.clone(), mime, filename, text: caption }
 }
 
 /// A file of the agent's for Lynn; `None` without a URL.
@@ -73,12 +70,13 @@ pub(super) fn outbound(attachment: &GenesysAttachment) -> Option<OutboundAttachm
     };
     let page = (media_type == OutboundMediaType::Link).then_some("text/html");
     let given = attachment.mime.as_deref().or(page);
+    let filename = attachment.filename.as_deref().and_then(file_name::harmless);
     Some(OutboundAttachment {
         id: attachment.id.clone(),
         media_type,
-        mime: mime_of(given, attachment.filename.as_deref(), &url),
+        mime: mime_of(given, filename.as_deref(), &url),
         url,
-        filename: attachment.filename.clone(),
+        filename,
         caption: attachment.text.clone(),
         size_bytes: attachment.content_size_bytes,
     })

@@ -98,9 +98,13 @@ pub fn parts(
         }
     }
     for file in &message.attachments {
-        let caption = file.caption.as_deref().map(clean).filter(|caption| !caption.is_empty());
-        let attachment = attachment::inbound(file, caption);
+        let caption = file.caption.as_deref().map(clean).unwrap_or_default();
+        let mut pieces = split(&caption, options.max_length).into_iter().map(str::to_owned);
+        let attachment = attachment::inbound(file, pieces.next());
         parts.add_message(None, vec![InboundContent::Attachment { attachment }]);
+        for rest in pieces {
+            parts.add_message(Some(rest), Vec::new());
+        }
     }
     parts.done
 }
