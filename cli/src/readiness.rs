@@ -126,7 +126,7 @@ impl Readiness {
 
     async fn configuration(&self) -> Option<String> {
         let path = self.path.clone()?;
-        let read = move || ConfigFile::read_for_one_machine(&path).err();
+        let read = move || ConfigFile::check_for_one_machine(&path).err();
         match tokio::task::spawn_blocking(read).await {
             Ok(error) => error.map(|error| detail(&error)),
             Err(_) => Some("the file could not be read".to_owned()),
@@ -147,7 +147,9 @@ impl Task {
 fn detail(error: &FileError) -> String {
     match error {
         FileError::Unreadable { source, .. } => format!("the file cannot be read: {source}"),
-        FileError::Wrong { error, .. } => error.to_string(),
+        FileError::Wrong { errors, .. } => {
+            errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+        }
     }
 }
 

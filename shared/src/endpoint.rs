@@ -7,12 +7,13 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::about::{COMMIT, VERSION};
+use crate::config::ReceiveConfig;
 use crate::delivery::event::QueuedEvent;
 use crate::error::chain;
-use crate::ids::TraceId;
+use crate::ids::{IntegrationName, TraceId};
 use crate::ports::{Direction, PortError, Queue};
 use crate::problem;
-use crate::settings::SettingsError;
+use crate::settings::{Settings, SettingsError};
 use crate::telemetry;
 
 /// Puts an event in its queue. Only when it is durable there is `accepted` the answer; otherwise the caller is asked to
@@ -47,16 +48,45 @@ fn refused(error: &(dyn std::error::Error + 'static)) -> Response<Bytes> {
     problem::unavailable()
 }
 
-/// The answer when there is no configuration: who posts is to send again, who only asks is to ask again.
-pub fn unconfigured(error: &SettingsError, method: &Method) -> Response<Bytes> {
-    if let SettingsError::Unknown(_) = error {
-        return problem::unknown_integration();
+/// The most lines about one integration whose configuration cannot be used, within 10 s.
+const UNCONFIGURED_LINES: u32 = 10;
+
+/// The answer when there is no configuration: a caller who posts is to send again, one who asks is to ask again. What is asked for
+/// names that are not configured is counted in one line in 10 s.
+pub fn unconfigured(
+    settings: &Settings<ReceiveConfig>,
+    error: &SettingsError,
+    method: &Method,
+) -> Response<Bytes> {
+    let integration = match error {
+        SettingsError::Unknown(integration) => {
+            if let Some(count) = settings.lines("unknown".to_owned(), 1) {
+                // A stranger chooses it, so only what could be a name is shown.
+                let is_name = IntegrationName::is_valid(integration.as_str());
+                tracing::info!(
+                    event.name = "unknown",
+                    name = is_name.then_some(integration.as_str()),
+                    count,
+                    "Integrations were asked for that are not configured, such as this one."
+                );
+            }
+            return problem::unknown_integration();
+        }
+        // It carries no proof, so that it would be refused whether the integration is configured or not.
+        SettingsError::Shed(_) => return problem::unauthenticated(),
+        SettingsError::Unavailable { integration, .. }
+        | SettingsError::Invalid { integration, .. } => integration,
+    };
+    let subject = format!("unconfigured {integration}");
+    if let Some(count) = settings.lines(subject, UNCONFIGURED_LINES) {
+        tracing::error!(
+            event.name = "unconfigured",
+            integration = integration.as_str(),
+            error = chain(error),
+            count,
+            "A request could not be verified."
+        );
     }
-    tracing::error!(
-        event.name = "unconfigured",
-        error = chain(error),
-        "A request could not be verified."
-    );
     if is_read(method) { problem::unverifiable() } else { problem::unavailable() }
 }
 

@@ -12,6 +12,7 @@ pub mod endpoint;
 pub mod error;
 pub mod genesys;
 pub mod ids;
+mod log_limit;
 pub mod lynn;
 pub mod media;
 pub mod memory;

@@ -25,7 +25,7 @@ const KNOWN: [&str; 11] = [
     "diskIsFull",
     "integration",
     "method",
-    "unknownNamesBefore",
+    "onlyOnAws",
 ];
 
 /// The request that an answer example describes.
@@ -106,11 +106,6 @@ impl Run<'_> {
         let what = format!("{} {status} {}", operation.path, example.name);
         self.prepare(how).await;
         let exchange = exchange(self.document, operation, how);
-        for number in 0..how["unknownNamesBefore"].as_u64().unwrap_or_default() {
-            let integration = format!("nobody-{number}");
-            let other = Exchange { integration, ..self::exchange(self.document, operation, how) };
-            assert_eq!(other.send(&self.client, &self.world.address).await.status, 404, "{what}");
-        }
         let deadline = Instant::now() + SOON;
         loop {
             let answer = exchange.send(&self.client, &self.world.address).await;
@@ -159,9 +154,13 @@ async fn every_answer_is_what_its_request_gets() {
                     );
                     continue;
                 }
+                // The one machine of this test has no secret service that could fail.
+                if how["onlyOnAws"] == true {
+                    continue;
+                }
                 let full_disk = how["diskIsFull"] == true;
                 let broken = how["configurationIsBroken"] == true;
-                if full_disk || broken || how["unknownNamesBefore"].is_u64() {
+                if full_disk || broken {
                     let world = World::start(Unusual { full_disk, ..Unusual::default() }).await;
                     if broken {
                         world.break_configuration();

@@ -55,6 +55,10 @@ const fn waiting(event: &'static str) -> Metric {
     }
 }
 
+const fn sum(event: &'static str, name: &'static str) -> Metric {
+    Metric { event, name, unit: "Count", field: Some("count") }
+}
+
 const METRICS: &[Metric] = &[
     count("accepted", "Accepted"),
     count("cold_start", "ColdStarts"),
@@ -62,6 +66,7 @@ const METRICS: &[Metric] = &[
     count("delivered", "Delivered"),
     value("delivered", "DeliveryAge", "Milliseconds", "age_ms"),
     count("failed", "DeadLetters"),
+    count("foreign_channel", "ForeignChannels"),
     count("id_reused", "IdsReused"),
     count("paused", "Paused"),
     value("rate_budget", "RateBudgetLeft", "Count", "left"),
@@ -69,7 +74,7 @@ const METRICS: &[Metric] = &[
     count("left", "Left"),
     count("media.copied", "FilesCopied"),
     count("media.refused", "FilesRefused"),
-    count("rejected", "Rejected"),
+    sum("rejected", "Rejected"),
     count("retried", "Retried"),
     count("shed", "Shed"),
     count("token.renewed", "TokenRefreshes"),

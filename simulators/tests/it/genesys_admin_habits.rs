@@ -388,7 +388,7 @@ async fn as_the_platform_everything_is_on() {
         pages_by_next_uri,
         checks_requests,
     } = options.habits;
-    assert!(active_clients_stay && queues_need_force && pages_by_next_uri && !checks_requests);
+    assert!(active_clients_stay && queues_need_force && pages_by_next_uri && checks_requests);
     for lag in [
         deleted_clients_linger,
         grants_take,

@@ -76,13 +76,12 @@ impl PlatformHabits {
         Self::default()
     }
 
-    /// All of them but `checks_requests`, each lag some hundred milliseconds.
+    /// All of them, each lag some hundred milliseconds.
     pub fn as_the_platform() -> Self {
         Self::with_lags_of(SHORT)
     }
 
-    /// All of them but `checks_requests`, with lags of this length; lists, activations and deletions lag twice as long
-    /// as reads.
+    /// All of them, with lags of this length; lists, activations and deletions lag twice as long as reads.
     pub fn with_lags_of(lag: Duration) -> Self {
         Self {
             active_clients_stay: true,
@@ -96,7 +95,7 @@ impl PlatformHabits {
             activations_take: lag.saturating_mul(2),
             queues_need_force: true,
             pages_by_next_uri: true,
-            checks_requests: false,
+            checks_requests: true,
         }
     }
 

@@ -36,6 +36,8 @@ mod runbook;
 #[cfg(test)]
 mod scripts;
 #[cfg(test)]
+mod strangers;
+#[cfg(test)]
 mod table;
 #[cfg(test)]
 mod template;
