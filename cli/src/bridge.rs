@@ -11,8 +11,8 @@ use embedded::{Database, MediaDirectory, Worker, WorkerOptions};
 use genesys_sender::GenesysRoute;
 use lynn_sender::LynnRoute;
 use shared::config::ConfigFile;
-use shared::delivery::Engine;
 use shared::delivery::batch::BatchHandler;
+use shared::delivery::{Engine, Outages};
 use shared::genesys::client::GenesysClient;
 use shared::lynn::client::LynnClient;
 use shared::media::{COPYING, HttpSource, Relay, Relaying};
@@ -169,6 +169,7 @@ impl Ports {
             clock: Arc::clone(clock),
             time_for_new_records: None,
             reconcile_after: reconcile_after.0,
+            outages: Outages::default(),
         });
         let outbound: Arc<dyn BatchHandler> = Arc::new(Engine {
             route: Relaying {
@@ -181,6 +182,7 @@ impl Ports {
             clock: Arc::clone(clock),
             time_for_new_records: None,
             reconcile_after: reconcile_after.0,
+            outages: Outages::default(),
         });
         [(Direction::Inbound, inbound), (Direction::Outbound, outbound)]
             .into_iter()

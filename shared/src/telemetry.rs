@@ -116,8 +116,8 @@ pub fn shed(direction: Direction, event: &QueuedEvent) {
     );
 }
 
-/// An event waits for the rate budget; that is no attempt.
-pub fn delayed(direction: Direction, event: &QueuedEvent, after_ms: u64) {
+/// An event waits for the rate budget; that is no attempt. `age_ms` is how long it has waited since its acceptance.
+pub fn delayed(direction: Direction, event: &QueuedEvent, age_ms: i64, after_ms: u64) {
     tracing::info!(
         event.name = "delayed",
         direction = direction.name(),
@@ -126,17 +126,36 @@ pub fn delayed(direction: Direction, event: &QueuedEvent, after_ms: u64) {
         event.kind = event.identity.kind(),
         event.id = event.identity.logged(),
         trace.id = event.trace.as_str(),
+        age_ms,
         after_ms,
         "It waits for the rate budget."
     );
 }
 
-/// An event will be tried again.
+/// An event waits, since the other side answers nobody of its integration; that is no attempt. `age_ms` is how long it has waited since
+/// its acceptance.
+pub fn held_back(direction: Direction, event: &QueuedEvent, age_ms: i64, after_ms: u64) {
+    tracing::info!(
+        event.name = "held_back",
+        direction = direction.name(),
+        integration = event.integration.as_str(),
+        contact.fingerprint = event.fingerprint(),
+        event.kind = event.identity.kind(),
+        event.id = event.identity.logged(),
+        trace.id = event.trace.as_str(),
+        age_ms,
+        after_ms,
+        "It waits, since the other side answers nobody of its integration."
+    );
+}
+
+/// An event will be tried again. `age_ms` is how long it has waited since its acceptance.
 pub fn retried(
     direction: Direction,
     event: &QueuedEvent,
     failure: &Failure,
     attempt: u32,
+    age_ms: i64,
     after_ms: u64,
 ) {
     tracing::warn!(
@@ -151,6 +170,7 @@ pub fn retried(
         error.code = failure.code,
         error.summary = crate::error::chain(failure),
         attempt,
+        age_ms,
         after_ms,
         "Not delivered; it will be tried again."
     );

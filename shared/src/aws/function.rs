@@ -14,8 +14,8 @@ use super::{
     Clients, DynamoStore, QueueUrls, S3Media, SecretsManager, SqsQueue, TIME_FOR_NEW_RECORDS,
     batch, log, needs,
 };
-use crate::delivery::Engine;
 use crate::delivery::route::Route;
+use crate::delivery::{Engine, Outages};
 use crate::media::{COPYING, HttpSource, MediaStore, Relay};
 use crate::ports::{Clock, Queue, Secrets, Store, Vendor};
 use crate::settings::{Document, Settings};
@@ -118,6 +118,7 @@ impl Function {
             clock: self.clock(),
             time_for_new_records: Some(TIME_FOR_NEW_RECORDS),
             reconcile_after: self.environment.minutes(RECONCILE_AFTER_MINUTES)?,
+            outages: Outages::default(),
         };
         let url = self.environment.get(queue)?.to_owned();
         batch::drain(Arc::new(engine), self.clients.sqs(), url).await

@@ -144,6 +144,12 @@ impl<R: Route> Delivery<'_, R> {
         parts: &[R::Part],
         repeat: bool,
     ) -> Result<Outcome, PortError> {
+        if let Some(failure) = self.held_back() {
+            return match repeat {
+                true => Ok(self.try_again(page, &failure).await),
+                false => Ok(self.not_repeated(page, &failure).await),
+            };
+        }
         // Perhaps it was sent and could not be recorded. Before it goes again the store has to take a write, or a store that takes
         // none would have it sent every other second.
         if self.was_interrupted(page) {
@@ -169,8 +175,12 @@ impl<R: Route> Delivery<'_, R> {
                 Err(failure) => return self.failed(page, failure).await,
             }
         }
-        let age = self.engine.clock.now().since(self.event.accepted_at);
-        telemetry::delivered(self.engine.route.direction(), self.event, self.queued.attempt, age);
+        telemetry::delivered(
+            self.engine.route.direction(),
+            self.event,
+            self.queued.attempt,
+            self.age(),
+        );
         Ok(Outcome::Done)
     }
 
@@ -183,7 +193,7 @@ impl<R: Route> Delivery<'_, R> {
         part: &R::Part,
     ) -> Result<Option<Result<Sent, Failure>>, PortError> {
         for _ in 0..MOST_CALLS {
-            match self.engine.route.send(part, &self.situation(page)).await {
+            match self.call(page, part).await {
                 Ok(sent) if sent.again => {
                     self.post(page, &sent.transitions, &[]).await?;
                     if self.is_done_meanwhile(page) {
@@ -196,6 +206,20 @@ impl<R: Route> Delivery<'_, R> {
         // What it says is overtaken each time, as by a customer who speaks in ever new sessions.
         let summary = "send a part: what the other side says of the conversation is old each time";
         Ok(Some(Err(Failure::new(Class::Retry, "overtaken", summary))))
+    }
+
+    async fn call(&self, page: &Page, part: &R::Part) -> Result<Sent, Failure> {
+        let sent = self.engine.route.send(part, &self.situation(page)).await;
+        let now = self.engine.clock.now();
+        self.engine.outages.note(&self.event.integration, &self.queued.group, now, &sent);
+        sent
+    }
+
+    /// Why nothing is sent now: the other side answers nobody of this integration.
+    fn held_back(&self) -> Option<Failure> {
+        let Self { engine, event, queued, .. } = self;
+        let (now, random) = (engine.clock.now(), || engine.clock.random());
+        engine.outages.held_back(&event.integration, &queued.group, now, random)
     }
 
     /// The other side has it. What follows from it goes to its queue before the record says done, since a death in between
@@ -291,6 +315,11 @@ impl<R: Route> Delivery<'_, R> {
 
     fn schedule(&self) -> Schedule {
         self.config.schedule(self.engine.reconcile_after)
+    }
+
+    /// How long ago it was accepted, in milliseconds.
+    pub(super) fn age(&self) -> i64 {
+        self.engine.clock.now().since(self.event.accepted_at)
     }
 
     /// How long the event may still be tried.

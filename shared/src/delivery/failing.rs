@@ -10,6 +10,7 @@ use super::carry::Delivery;
 use super::dead_letter::DeadLetter;
 use super::engine::{OWN_TROUBLE, corrupt};
 use super::ledger::Page;
+use super::outage::SILENT;
 use super::record::State;
 use super::route::Route;
 use crate::conversation::Transition;
@@ -67,7 +68,7 @@ impl<R: Route> Delivery<'_, R> {
         Ok(newer.is_some())
     }
 
-    async fn try_again(&self, page: &mut Page, failure: &Failure) -> Outcome {
+    pub(super) async fn try_again(&self, page: &mut Page, failure: &Failure) -> Outcome {
         // A credential that was just changed serves at once.
         let is_changed = failure.code == crate::tokens::LOGIN_REFUSED
             && self.configuration_changed().await.unwrap_or(false);
@@ -86,10 +87,12 @@ impl<R: Route> Delivery<'_, R> {
         let after = pause(failures, asked, self.engine.clock.random(), self.remaining());
         let after_ms = u64::try_from(after.as_millis()).unwrap_or(u64::MAX);
         let direction = self.engine.route.direction();
-        if failure.class == Class::HeldBack {
-            telemetry::delayed(direction, self.event, after_ms);
+        if failure.code == SILENT {
+            telemetry::held_back(direction, self.event, self.age(), after_ms);
+        } else if failure.class == Class::HeldBack {
+            telemetry::delayed(direction, self.event, self.age(), after_ms);
         } else {
-            telemetry::retried(direction, self.event, failure, failures, after_ms);
+            telemetry::retried(direction, self.event, failure, failures, self.age(), after_ms);
         }
         Outcome::Retry { after }
     }

@@ -34,6 +34,8 @@ mod media;
 #[cfg(test)]
 mod million;
 #[cfg(test)]
+mod outages;
+#[cfg(test)]
 mod ports;
 #[cfg(test)]
 mod receipts;

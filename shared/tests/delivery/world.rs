@@ -10,11 +10,11 @@ use lynn_sender::LynnRoute;
 use serde_json::Value;
 use shared::config::SendConfig;
 use shared::conversation::Conversation;
-use shared::delivery::Engine;
 use shared::delivery::batch::{BatchHandler as _, Outcome, Record as QueueRecord};
 use shared::delivery::dead_letter::DeadLetter;
 use shared::delivery::event::QueuedEvent;
 use shared::delivery::record::Record;
+use shared::delivery::{Engine, Outages};
 use shared::genesys::client::GenesysClient;
 use shared::ids::{ContactId, ConversationKey, IntegrationName};
 use shared::lynn::client::LynnClient;
@@ -327,6 +327,7 @@ fn process(
             clock: Arc::clone(&clock),
             time_for_new_records: None,
             reconcile_after: Some(RECONCILE_AFTER),
+            outages: Outages::default(),
         },
         outbound: Engine {
             route: Relaying { route: LynnRoute { client: Arc::new(lynn) }, relay: outbound },
@@ -336,6 +337,7 @@ fn process(
             clock,
             time_for_new_records: None,
             reconcile_after: Some(RECONCILE_AFTER),
+            outages: Outages::default(),
         },
     }
 }
