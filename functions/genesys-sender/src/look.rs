@@ -187,6 +187,7 @@ fn event(
         conversation: Some(conversation),
         kind,
         at,
+        written_at: None,
         answered: None,
         disconnect,
         leg: None,

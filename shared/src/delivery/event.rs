@@ -181,7 +181,8 @@ pub fn way(direction: Direction) -> &'static str {
 
 impl From<&LifecycleEvent> for Identity {
     fn from(event: &LifecycleEvent) -> Self {
-        let (conversation, at) = (event.key(), event.at.milliseconds());
+        let at = event.written_at.unwrap_or(event.at).milliseconds();
+        let conversation = event.key();
         match event.source {
             Source::Genesys => Self::Lifecycle(conversation, event.kind, at),
             Source::Look(look) => Self::Seen(conversation, event.kind, at, look.milliseconds()),
