@@ -8,6 +8,7 @@ pub mod conversation;
 pub mod delivery;
 pub mod endpoint;
 pub mod error;
+pub mod file_refusal;
 pub mod genesys;
 pub mod ids;
 pub mod lynn;

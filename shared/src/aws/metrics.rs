@@ -39,6 +39,7 @@ const METRICS: &[Metric] = &[
     count("rejected", "Rejected"),
     count("retried", "Retried"),
     count("shed", "Shed"),
+    count("time_replaced", "TimesReplaced"),
     count("token.renewed", "TokenRefreshes"),
     count("unconfigured", "Unconfigured"),
     count("unreadable", "DeadLetters"),

@@ -22,6 +22,8 @@ pub enum Transition {
     },
     /// Lynn's session is over.
     SessionEnded,
+    /// The agent was told that Lynn's session is over.
+    SessionEndTold,
     /// Genesys accepted something from the customer.
     Inbound {
         /// The time it carried.
@@ -125,9 +127,11 @@ impl Conversation {
                 self.seen(*id_type, lynn_contact_id.as_ref(), session.as_ref(), *word);
             }
             Transition::SessionEnded => self.session.open = false,
+            Transition::SessionEndTold => self.session.end_told = true,
             Transition::Inbound { time, message, conversation, id } => {
                 self.last_inbound_time = self.last_inbound_time.max(Some(*time));
-                self.active(*time);
+                // By our own clock, where it says more than the time that was given.
+                self.active(message.unwrap_or(*time));
                 if let Some(at) = message {
                     self.inbound_message(*at, conversation.as_ref(), id.as_ref());
                 }
@@ -194,6 +198,7 @@ impl Conversation {
             self.contact.lynn_contact_id = Some(id.clone());
         }
         let another = session.is_some_and(|(id, _)| *id != self.session.id);
+        self.session.end_told &= !another;
         if let Some((id, channel)) = session {
             self.session.id.clone_from(id);
             if channel.is_some() {
@@ -203,6 +208,7 @@ impl Conversation {
         if let Some((word, until)) = word {
             // The same word once more does not take up what has ended since.
             self.session.open |= another || self.session.until < Some(until);
+            self.session.end_told &= !self.session.open;
             self.session.until = self.session.until.max(Some(until));
             self.active(word);
         }

@@ -12,6 +12,7 @@ pub mod event;
 mod failing;
 pub mod index;
 mod ledger;
+mod parts;
 pub mod record;
 pub mod redrive;
 pub mod route;
