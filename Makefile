@@ -1,18 +1,20 @@
 # Everything a developer of the bridge needs. `make test` is what continuous integration runs.
 
-.PHONY: test tools format lint docs dependencies template build tests deployed containers demo summary \
+.PHONY: test tools format lint docs dependencies template openapi build tests deployed containers demo summary \
 	bench crash fuzz fuzz-keep simulate local-aws sam-invoke release cold-start cost
 
 SHELL := /bin/bash
 # cargo-lambda's own environment first: its Python brings the linker.
 export PATH := $(CURDIR)/.tools/cargo-lambda/bin:$(CURDIR)/.tools/sam/bin:$(PATH)
 export SAM_CLI_TELEMETRY := 0
-NOT_RUN := target/not-run
+# Where cargo builds, which the user may have chosen.
+TARGET := $(or $(shell tools/target),target)
+NOT_RUN := $(TARGET)/not-run
 
-test: tools format lint docs dependencies template build tests deployed containers demo summary
+test: tools format lint docs dependencies template openapi build tests deployed containers demo summary
 
 tools:
-	@mkdir -p target && rm -f $(NOT_RUN)
+	@mkdir -p "$(TARGET)" && rm -f "$(NOT_RUN)"
 	@command -v cargo-nextest >/dev/null || cargo install cargo-nextest --locked --quiet
 	@command -v cargo-deny >/dev/null || cargo install cargo-deny --locked --quiet
 	@command -v cargo-machete >/dev/null || cargo install cargo-machete --locked --quiet
@@ -30,11 +32,14 @@ docs:
 dependencies:
 	cargo machete benchmarks cli embedded functions local-aws shared simulation simulators tests
 	cargo deny check --deny warnings licenses bans sources
-	@if cargo deny fetch db 2>/dev/null; then cargo deny --offline check advisories; \
-	else echo "security advisories: their database cannot be reached from here" >>$(NOT_RUN); fi
+	@tools/advisories "$(NOT_RUN)"
 
 template:
 	AWS_DEFAULT_REGION=us-east-1 sam validate --lint
+
+# The contract with Lynn, by two linters.
+openapi:
+	@tools/lint-openapi || { [ $$? = 3 ] && echo "openapi.yaml: its linters need Node 20.19 or 22.12, and npm" >>"$(NOT_RUN)"; }
 
 # Once for everything below: the same features, so that nothing is compiled a second time.
 build:
@@ -50,13 +55,13 @@ deployed:
 
 # Every event of events/invoke by `sam local invoke`.
 containers:
-	@BUILT=1 tools/invoke-all || { [ $$? = 3 ] && echo "sam local invoke: no Docker engine answers" >>$(NOT_RUN); }
+	@BUILT=1 tools/invoke-all || { [ $$? = 3 ] && echo "sam local invoke: no Docker engine answers" >>"$(NOT_RUN)"; }
 
 demo:
-	target/debug/bridge demo
+	"$(TARGET)/debug/bridge" demo
 
 summary:
-	@if [ -s $(NOT_RUN) ]; then echo "Passed, but NOT everything was checked:"; cat $(NOT_RUN); else echo "Passed."; fi
+	@if [ -s "$(NOT_RUN)" ]; then echo "Passed, but NOT everything was checked:"; cat "$(NOT_RUN)"; else echo "Passed."; fi
 
 # Looks for bytes that break a rule, so many seconds for each target; what is new goes into fuzz/found, and into the corpus, which the
 # tests run, by `make fuzz-keep`.
@@ -77,13 +82,13 @@ rate-budget:
 # What a message costs in processor time, and how many go through.
 bench:
 	cargo build --release --quiet --package bridge --bin bridge --example load
-	target/release/examples/load
+	"$(TARGET)/release/examples/load"
 
 # The serving bridge is killed under load, again and again; nothing accepted may be lost: make crash [KILLS=100]
 KILLS ?= 100
 crash:
 	cargo build --workspace --quiet --bin bridge --example crash
-	target/debug/examples/crash --kills $(KILLS)
+	"$(TARGET)/debug/examples/crash" --kills $(KILLS)
 
 # The whole bridge under every fault, on virtual time, on all cores: make simulate SEEDS=100000 [FROM=0]
 # One seed again, to be read, as a failure names it: make simulate SEED=7 [KEEP=a0,f1]
@@ -91,18 +96,23 @@ SEEDS ?= 2000
 FROM ?= 0
 simulate:
 	@cargo build --release --quiet --package simulation
-	@target/release/simulate $(if $(SEED),--seed $(SEED) $(if $(KEEP),--keep $(KEEP)),--seeds $(SEEDS) --from $(FROM))
+	@"$(TARGET)/release/simulate" $(if $(SEED),--seed $(SEED) $(if $(KEEP),--keep $(KEEP)),--seeds $(SEEDS) --from $(FROM))
 
 # The deployed bridge on an AWS emulator of this machine: make local-aws CONFIG=bridge.json [PORT=8788]
 PORT ?= 8788
 local-aws:
 	@tools/install
 	@cargo build --quiet --package local-aws --package bridge
-	@exec target/debug/local-aws --port $(PORT) $(if $(CONFIG),--config $(CONFIG))
+	@exec "$(TARGET)/debug/local-aws" --port $(PORT) $(if $(CONFIG),--config $(CONFIG))
 
 # One function on one event: make sam-invoke FUNCTION=lynn-inbound EVENT=events/invoke/lynn-inbound/message.json
 sam-invoke:
 	@tools/sam-invoke "$(FUNCTION)" "$(EVENT)"
+
+# What Genesys' newest SDKs say of the calls that the bridge makes, against which the simulator checks them.
+.PHONY: genesys-facts
+genesys-facts:
+	@tools/genesys-facts
 
 # The functions as they are deployed.
 release:

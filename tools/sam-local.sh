@@ -56,7 +56,7 @@ same functions as plain processes."
     # BUILT says that `make build` has made both: with more features, so that this would compile a second AWS SDK.
     [[ -n ${BUILT:-} ]] || cargo build --quiet --package local-aws --package bridge
     # shellcheck disable=SC2086 # several words on purpose
-    target/debug/local-aws --port 0 --emulator-host "$host" --config events/bridge.json \
+    "$(tools/target)/debug/local-aws" --port 0 --emulator-host "$host" --config events/bridge.json \
         --state "$folder/state.json" ${LOCAL_AWS_OPTIONS:-} >"$folder/log" 2>&1 &
     local_aws=$!
     until [[ -f $folder/state.json ]]; do

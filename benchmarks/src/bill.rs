@@ -114,6 +114,7 @@ pub fn month(metrics: usize, alarms: usize) -> Vec<(String, f64)> {
         (format!("{metrics} metrics, for the hours in which something is reported"), metric),
         (format!("{alarms} alarms"), alarm),
         ("2 secrets for each integration".to_owned(), 2.0 * prices::SECRET.dollars),
+        ("the secret with their names".to_owned(), prices::SECRET.dollars),
         ("two idle queues, asked by Lambda's event sources".to_owned(), polls),
     ]
 }

@@ -128,9 +128,10 @@ fn secret(host: &str, body: &Value) -> Answer {
         let error = json!({ "__type": "ResourceNotFoundException", "Message": "No such version." });
         return Answer::json(400, &error);
     }
-    let document = match name.ends_with("/receive") {
-        true => events::receive_configuration(),
-        false => events::send_configuration(host),
+    let document = match name {
+        _ if name.ends_with("/@integrations/receive") => json!({ "integrations": ["support"] }),
+        _ if name.ends_with("/receive") => events::receive_configuration(),
+        _ => events::send_configuration(host),
     };
     let answer = json!({
         "ARN": format!("arn:aws:secretsmanager:us-east-1:123456789012:secret:{name}-abcdef"), "Name": name,

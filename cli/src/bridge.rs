@@ -26,6 +26,7 @@ use tokio::task::JoinHandle;
 use crate::file_secrets::FileSecrets;
 use crate::http_server::Server;
 use crate::media;
+use crate::readiness::{Readiness, Task};
 use crate::reconciliation::{self, ReconcileAfter};
 use crate::router::Router;
 
@@ -58,18 +59,21 @@ impl Bridge {
             .with_context(|| format!("use {}/media", config.data_directory.display()))?;
         let vendor = HttpVendor::new(IDLE_CONNECTIONS).context("prepare the HTTP client")?;
         let ports = Ports {
-            secrets: Arc::new(FileSecrets::new(path, config)),
+            secrets: Arc::new(FileSecrets::new(path.clone(), config)),
             store: Arc::new(database.clone()),
             queue: Arc::new(database.clone()),
             vendor: Arc::new(vendor),
             clock,
         };
+        let (store, watched) = (Arc::clone(&ports.store), Arc::clone(&ports.clock));
+        let readiness = Arc::new(Readiness::new(store, watched, path));
         let router = Router::new(
             Arc::clone(&ports.secrets),
             Arc::clone(&ports.store),
             Arc::clone(&ports.queue),
             Arc::clone(&ports.clock),
             copies.clone(),
+            Arc::clone(&readiness),
         );
         let server = Server::start(listen, Arc::new(router))
             .await
@@ -77,6 +81,11 @@ impl Bridge {
         let sweeper = media::sweep(copies.clone(), Arc::clone(&ports.clock));
         let workers = ports.workers(&database, copies, reconcile_after);
         let scheduler = reconciliation::start(ports.scheduler(), reconcile_after);
+        let names = ["the inbound worker", "the outbound worker"];
+        let running = workers.iter().map(|worker| Task::Worker(worker.running()));
+        let mut tasks: Vec<_> = names.into_iter().zip(running).collect();
+        tasks.push(("the scheduler", Task::Endless(scheduler.abort_handle())));
+        readiness.watch(tasks);
         Ok(Self { server, workers, scheduler, sweeper, database })
     }
 

@@ -7,7 +7,7 @@ use clap::{Parser, Subcommand};
 
 use crate::operator::{conversations, dead_letters};
 use crate::reconciliation::ReconcileAfter;
-use crate::{config, demo, doctor, local, send, serve, setup, sign};
+use crate::{backup, config, demo, doctor, local, send, serve, setup, sign};
 
 /// Carries conversations between Lynn and Genesys Cloud Open Messaging.
 #[derive(Debug, Parser)]
@@ -45,6 +45,10 @@ pub enum Command {
         #[command(subcommand)]
         action: config::Action,
     },
+    /// Writes the data of `bridge serve`, running or not, to a new file: database and copies of files, as they are at one moment.
+    Backup(backup::Arguments),
+    /// Puts a backup into a data directory that is missing or empty.
+    Restore(backup::Arguments),
     /// Lists conversations and how they stand; `show` one with its events. On a stack it reads the whole table.
     Conversations(conversations::Arguments),
     /// Lists, shows and sends again what was given up.
@@ -75,6 +79,8 @@ impl Default for Command {
 /// Runs a command to its end.
 pub fn run(command: Command) -> anyhow::Result<()> {
     match command {
+        Command::Backup(arguments) => backup::back_up(&arguments),
+        Command::Restore(arguments) => backup::restore(&arguments),
         Command::Config { action } => runtime()?.block_on(config::run(&action)),
         Command::Conversations(arguments) => runtime()?.block_on(conversations::run(&arguments)),
         Command::DeadLetters(arguments) => runtime()?.block_on(dead_letters::run(&arguments)),

@@ -1,6 +1,8 @@
-//! The secrets port on a configuration file: the file is read again whenever a configuration is asked for afresh, so that keys
-//! rotate without a restart.
+//! The secrets port on a configuration file: the file is read again whenever a configuration is
+//! asked for afresh, so that keys rotate without a restart. What stands in the file verifies; what
+//! no longer stands there does not.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
@@ -26,8 +28,10 @@ impl FileSecrets {
     /// A file that has become invalid changes nothing: the last valid reading serves on.
     fn read_again(&self) {
         let Some(path) = &self.path else { return };
-        match ConfigFile::read_for_one_machine(path) {
-            Ok(file) => *self.last.lock().unwrap_or_else(PoisonError::into_inner) = file,
+        match ConfigFile::check_for_one_machine(path) {
+            Ok(checked) => {
+                *self.last.lock().unwrap_or_else(PoisonError::into_inner) = checked.file;
+            }
             Err(error) => tracing::error!(
                 event.name = "configuration.invalid",
                 error = chain(&error),
@@ -39,6 +43,12 @@ impl FileSecrets {
 
 #[async_trait]
 impl Secrets for FileSecrets {
+    async fn names(&self, _: SecretPart) -> Result<Option<BTreeSet<IntegrationName>>, PortError> {
+        self.read_again();
+        let last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(Some(last.integrations.keys().cloned().collect()))
+    }
+
     async fn fetch(
         &self,
         integration: &IntegrationName,
@@ -53,6 +63,6 @@ impl Secrets for FileSecrets {
         Ok(last
             .integrations
             .get(integration)
-            .map(|documents| SecretDocuments(vec![document(documents)])))
+            .map(|documents| SecretDocuments { current: document(documents), previous: None }))
     }
 }

@@ -5,6 +5,8 @@
 
 mod body;
 mod descriptors;
+mod heads;
+mod host;
 mod limits;
 mod outgoing;
 mod places;
@@ -166,6 +168,8 @@ fn connection(
     hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_PATIENCE)
+        // Who has said everything and listens on is answered.
+        .half_close(true)
         .max_buf_size(HEAD_BYTES)
         .max_headers(HEADERS)
         .serve_connection(TokioIo::new(stream), service)
@@ -173,6 +177,9 @@ fn connection(
 
 async fn serve(shared: &Shared, place: &Place, request: Request<Incoming>) -> Response<Payload> {
     let (head, body) = request.into_parts();
+    if let Err(trouble) = host::check(&head) {
+        return last(trouble.answer().map(whole));
+    }
     // A chunked body may come with a length, by which somebody in between may part the requests in another way.
     let ambiguous = head.headers.contains_key(TRANSFER_ENCODING);
     let limit = shared.answer.body_limit(head.uri.path());

@@ -7,6 +7,7 @@
 )]
 
 mod aws;
+mod backup;
 mod bridge;
 mod command;
 mod config;
@@ -25,6 +26,7 @@ mod media;
 mod operator;
 mod organization;
 mod output;
+mod readiness;
 mod reconciliation;
 mod router;
 mod samples;

@@ -39,7 +39,7 @@ impl Copies {
     pub async fn handle(&self, request: Request<Bytes>) -> Response<Payload> {
         let key = match self.check.key(&request).await {
             Ok(key) => key,
-            Err(error) => return error.answer().map(whole),
+            Err(error) => return self.check.answer(&error).map(whole),
         };
         match self.directory.read(&key).await {
             Ok(Some(opened)) => given(opened, &key, request.method() == Method::HEAD),

@@ -6,18 +6,26 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use embedded::MediaDirectory;
 use genesys_webhook::GenesysWebhook;
-use http::{Request, Response};
+use http::header::CONTENT_TYPE;
+use http::{HeaderValue, Request, Response};
 use lynn_inbound::LynnInbound;
 use shared::config::ReceiveConfig;
+use shared::endpoint;
 use shared::media::{LinkCheck, is_link};
 use shared::ports::{Clock, Queue, Secrets, Store};
+use shared::problem;
 use shared::settings::Settings;
 
 use crate::http_server::{Answer, Payload, whole};
 use crate::media::Copies;
+use crate::readiness::Readiness;
 
-/// Both endpoints, and the copies of files, behind one address.
+/// The contract with Lynn.
+const OPENAPI: &str = include_str!("../../openapi.yaml");
+
+/// Both endpoints, the copies of files, and what the operator asks, behind one address.
 pub struct Router {
+    readiness: Arc<Readiness>,
     copies: Copies,
     genesys: GenesysWebhook,
     lynn: LynnInbound,
@@ -31,6 +39,7 @@ impl Router {
         queue: Arc<dyn Queue>,
         clock: Arc<dyn Clock>,
         copies: MediaDirectory,
+        readiness: Arc<Readiness>,
     ) -> Self {
         let settings: Arc<Settings<ReceiveConfig>> =
             Arc::new(Settings::new(secrets, Arc::clone(&clock)));
@@ -41,7 +50,8 @@ impl Router {
         };
         let check = LinkCheck { settings: Arc::clone(&settings), clock: Arc::clone(&clock) };
         let copies = Copies { check, directory: copies };
-        Self { copies, genesys, lynn: LynnInbound { settings, queue, store, clock } }
+        let lynn = LynnInbound { settings, queue, store, clock };
+        Self { readiness, copies, genesys, lynn }
     }
 }
 
@@ -53,6 +63,16 @@ impl Answer for Router {
 
     async fn answer(&self, request: Request<Bytes>) -> Response<Payload> {
         let path = request.uri().path();
+        if matches!(path, "/ready" | "/openapi.yaml") {
+            let answer = if !endpoint::is_read(request.method()) {
+                problem::method_not_allowed("GET, HEAD")
+            } else if path == "/ready" {
+                self.readiness.answer().await
+            } else {
+                contract()
+            };
+            return answer.map(whole);
+        }
         if is_link(path) {
             self.copies.handle(request).await
         } else if is_genesys(path) {
@@ -61,6 +81,13 @@ impl Answer for Router {
             self.lynn.handle(request).await.map(whole)
         }
     }
+}
+
+/// Answers with `openapi.yaml`.
+pub fn contract() -> Response<Bytes> {
+    let mut response = Response::new(Bytes::from_static(OPENAPI.as_bytes()));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/yaml"));
+    response
 }
 
 fn is_genesys(path: &str) -> bool {

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::Path;
 
 use anyhow::Context;
-use shared::config::ConfigFile;
+use shared::config::{Checked, ConfigFile};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::filter::LevelFilter;
 
@@ -14,8 +14,17 @@ use crate::{failure, logging};
 
 /// Serves until SIGTERM or SIGINT.
 pub async fn run(path: &Path, reconcile_after: ReconcileAfter) -> anyhow::Result<()> {
-    let config = ConfigFile::read_for_one_machine(path).map_err(failure::misconfigured)?;
+    let Checked { file: config, warnings } =
+        ConfigFile::check_for_one_machine(path).map_err(failure::misconfigured)?;
     logging::start(LevelFilter::INFO)?;
+    for warning in &warnings {
+        tracing::warn!(
+            event.name = "configuration.warning",
+            key = warning.key,
+            warning = warning.problem,
+            "Something in the configuration will not work, or is weak."
+        );
+    }
     let mut signals = Signals::listen()?;
     let bridge = Bridge::start(config, Some(path.to_owned()), reconcile_after).await?;
     announce(&format!("listening on http://{}", bridge.address()))?;

@@ -1,7 +1,8 @@
 //! What operators see of the queues: how much waits, for whom, and since when.
 //!
-//! Rule: no bodies, no groups; and a connection of its own for each look, so that a long one does not delay deliveries.
+//! Rule: no bodies and no groups but where one conversation is asked for; and a connection of its own for each look, so that a long one does not delay deliveries.
 
+use std::fmt;
 use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
@@ -56,6 +57,50 @@ pub struct QueuedMessage {
     pub attempts: u32,
     /// How long it has been waiting.
     pub age: Duration,
+}
+
+/// One queue entry of a group.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Waiting {
+    /// Which queue.
+    pub direction: Direction,
+    /// How often its delivery failed.
+    pub attempts: u32,
+    /// Before this it is not tried, where that is known.
+    pub not_before: Option<Timestamp>,
+    /// The event, as it was queued.
+    pub body: String,
+}
+
+impl fmt::Debug for Waiting {
+    /// Without the body.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Waiting({}, {} attempts)", self.direction.name(), self.attempts)
+    }
+}
+
+/// What waits in a group of both queues, in the order of its delivery.
+pub(crate) fn waiting(
+    connection: &Connection,
+    group: &str,
+    limit: usize,
+) -> rusqlite::Result<Vec<Waiting>> {
+    let entry = |row: &Row<'_>| {
+        let inbound = row.get::<_, i64>(0)? == direction_number(Direction::Inbound);
+        Ok(Waiting {
+            direction: if inbound { Direction::Inbound } else { Direction::Outbound },
+            attempts: row.get(1)?,
+            not_before: row.get::<_, Option<i64>>(2)?.map(Timestamp::from_milliseconds),
+            body: row.get(3)?,
+        })
+    };
+    connection
+        .prepare(
+            "SELECT direction, attempts, not_before, body FROM queue WHERE group_id = ?1
+             ORDER BY direction, sequence LIMIT ?2",
+        )?
+        .query_map(params![group, i64::try_from(limit).unwrap_or(i64::MAX)], entry)?
+        .collect()
 }
 
 impl Database {

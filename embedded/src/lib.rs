@@ -4,6 +4,7 @@
 //! or a token.
 
 mod apply;
+pub mod backup;
 mod database;
 mod directory;
 mod error;
@@ -23,7 +24,7 @@ mod writer;
 
 pub use database::Database;
 pub use error::OpenError;
-pub use inspect::{DirectionStatus, IntegrationStatus, QueueStatus, QueuedMessage};
+pub use inspect::{DirectionStatus, IntegrationStatus, QueueStatus, QueuedMessage, Waiting};
 pub use media::{MediaDirectory, Opened};
 pub use visitor::Visitor;
-pub use worker::{Worker, WorkerOptions};
+pub use worker::{Running, Worker, WorkerOptions};

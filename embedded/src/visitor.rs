@@ -16,7 +16,7 @@ use shared::time::Timestamp;
 
 use crate::apply::Statements;
 use crate::error::{OlderSchema, OpenError};
-use crate::inspect::QueueStatus;
+use crate::inspect::{self, QueueStatus, Waiting};
 use crate::queries::Queries;
 use crate::{directory, schema};
 
@@ -104,6 +104,13 @@ impl Visitor {
     /// Counts what waits in both queues, as [`Database::queue_status`](crate::Database::queue_status) does.
     pub async fn queue_status(&self) -> Result<QueueStatus, PortError> {
         self.read("count the queues", QueueStatus::read).await
+    }
+
+    /// What waits for one conversation, by its group: at most so many entries, in the order of their delivery. Looks through the queues.
+    pub async fn waiting(&self, group: &str, limit: usize) -> Result<Vec<Waiting>, PortError> {
+        let group = group.to_owned();
+        let read = move |connection: &Connection, _| inspect::waiting(connection, &group, limit);
+        self.read("look for what waits", read).await
     }
 
     /// Refuses what a database of an older version cannot do.

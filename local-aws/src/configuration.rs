@@ -20,7 +20,7 @@ pub async fn check(tools: &Tools, arguments: &Arguments) -> anyhow::Result<()> {
 pub async fn push(tools: &Tools, emulator: &Emulator, arguments: &Arguments) -> anyhow::Result<()> {
     let Some(file) = file(arguments)? else { return Ok(()) };
     let mut command = tools.against(emulator.endpoint(), &bridge()?);
-    command.args(["config", "push", "--stack", &arguments.stack, "--config"]).arg(file);
+    command.args(["config", "push", "--yes", "--stack", &arguments.stack, "--config"]).arg(file);
     output(command, "bridge config push").await.map(drop)
 }
 

@@ -1,22 +1,30 @@
 //! Who calls an endpoint: proved before a byte of the body is read.
 //!
-//! Rules: a failed proof may mean that a secret has just been changed, so the settings are read once more before anybody is refused;
-//! while they cannot be read the caller may be right, and is asked to come again.
+//! Rules: a failed proof may mean that a secret has just been changed, so the settings are read
+//! once more before a caller is refused; while they cannot be read the caller may be right, and is
+//! asked to come again. Callers who prove nothing cause few log lines.
 
 use std::fmt::Display;
 
 use bytes::Bytes;
+use http::header::AUTHORIZATION;
 use http::{HeaderMap, Request, Response};
 
 use crate::config::ReceiveConfig;
 use crate::endpoint;
+use crate::genesys::signature;
 use crate::ids::IntegrationName;
+use crate::lynn::authentication::KEY_HEADER;
+use crate::lynn::signature::SIGNATURE_HEADER;
 use crate::problem;
-use crate::settings::{Settings, Versions};
+use crate::settings::{Settings, SettingsError, Versions};
 use crate::verified::{Unverified, Verified};
 
-/// The body once its sender is proved, and the settings that proved it; or the answer to who is refused. `limit` is the longest body
-/// taken, in bytes; a longer one is refused unread.
+/// The most lines about refused requests of one integration for one reason within 10 s.
+const REJECTED_LINES: u32 = 10;
+
+/// The body once its sender is proved, and the settings that proved it; or the answer to who is
+/// refused. `limit` is the longest body taken, in bytes; a longer one is refused unread.
 pub async fn prove<E: Display>(
     settings: &Settings<ReceiveConfig>,
     integration: &IntegrationName,
@@ -24,34 +32,39 @@ pub async fn prove<E: Display>(
     limit: usize,
     proof: impl Fn(Unverified, &HeaderMap, &Versions<ReceiveConfig>) -> Result<Verified, E>,
 ) -> Result<(Versions<ReceiveConfig>, Verified), Response<Bytes>> {
-    let mut valid = settings
-        .get(integration)
+    let unconfigured =
+        |error: SettingsError| endpoint::unconfigured(settings, &error, request.method());
+    let valid = settings
+        .get_for(integration, has_evidence(request.headers()))
         .await
-        .map_err(|error| endpoint::unconfigured(&error, request.method()))?;
+        .map_err(unconfigured)?;
     let body = || Unverified::new(request.body().clone());
     if body().length() > limit {
         return Err(problem::too_large(limit));
     }
-    let mut proved = proof(body(), request.headers(), &valid);
-    if proved.is_err() {
-        let refreshed = settings.refreshed(integration, &valid).await;
-        if let Some(newer) =
-            refreshed.map_err(|error| endpoint::unconfigured(&error, request.method()))?
-        {
-            proved = proof(body(), request.headers(), &newer);
-            valid = newer;
-        }
-    }
-    match proved {
-        Ok(body) => Ok((valid, body)),
+    let proof = |versions: &Versions<ReceiveConfig>| proof(body(), request.headers(), versions);
+    match settings.proved(integration, valid, proof).await.map_err(unconfigured)? {
+        Ok(proved) => Ok(proved),
         Err(rejection) => {
-            tracing::warn!(
-                event.name = "rejected",
-                integration = integration.as_str(),
-                reason = %rejection,
-                "A request was refused."
-            );
+            let reason = rejection.to_string();
+            let subject = format!("rejected {integration} {reason}");
+            if let Some(count) = settings.lines(subject, REJECTED_LINES) {
+                tracing::warn!(
+                    event.name = "rejected",
+                    integration = integration.as_str(),
+                    reason,
+                    count,
+                    "A request was refused."
+                );
+            }
             Err(problem::unauthenticated())
         }
     }
+}
+
+/// Whether a request carries anything that could prove its sender.
+fn has_evidence(headers: &HeaderMap) -> bool {
+    [signature::HEADER, KEY_HEADER, SIGNATURE_HEADER, AUTHORIZATION.as_str()]
+        .iter()
+        .any(|name| headers.contains_key(*name))
 }

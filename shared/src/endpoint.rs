@@ -6,12 +6,14 @@ use percent_encoding::percent_decode_str;
 use serde_json::json;
 use uuid::Uuid;
 
+use crate::about::{COMMIT, VERSION};
+use crate::config::ReceiveConfig;
 use crate::delivery::event::QueuedEvent;
 use crate::error::chain;
-use crate::ids::TraceId;
+use crate::ids::{IntegrationName, TraceId};
 use crate::ports::{Direction, Queue};
 use crate::problem;
-use crate::settings::SettingsError;
+use crate::settings::{Settings, SettingsError};
 use crate::telemetry;
 
 /// Puts an event in its queue. Only when it is durable there is `accepted` the answer; otherwise the caller is asked to
@@ -44,22 +46,57 @@ fn refused(error: &(dyn std::error::Error + 'static)) -> Response<Bytes> {
     problem::unavailable()
 }
 
-/// The answer when there is no configuration: who posts is to send again, who only asks is to ask again.
-pub fn unconfigured(error: &SettingsError, method: &Method) -> Response<Bytes> {
-    if let SettingsError::Unknown(_) = error {
-        return problem::unknown_integration();
+/// The most lines about one integration whose configuration cannot be used, within 10 s.
+const UNCONFIGURED_LINES: u32 = 10;
+
+/// The answer when there is no configuration: a caller who posts is to send again, one who asks is to ask again. What is asked for
+/// names that are not configured is counted in one line in 10 s.
+pub fn unconfigured(
+    settings: &Settings<ReceiveConfig>,
+    error: &SettingsError,
+    method: &Method,
+) -> Response<Bytes> {
+    let integration = match error {
+        SettingsError::Unknown(integration) => {
+            if let Some(count) = settings.lines("unknown".to_owned(), 1) {
+                // A stranger chooses it, so only what could be a name is shown.
+                let is_name = IntegrationName::is_valid(integration.as_str());
+                tracing::info!(
+                    event.name = "unknown",
+                    name = is_name.then_some(integration.as_str()),
+                    count,
+                    "Integrations were asked for that are not configured, such as this one."
+                );
+            }
+            return problem::unknown_integration();
+        }
+        // It carries no proof, so that it would be refused whether the integration is configured or not.
+        SettingsError::Shed(_) => return problem::unauthenticated(),
+        SettingsError::Unavailable { integration, .. }
+        | SettingsError::Invalid { integration, .. } => integration,
+    };
+    let subject = format!("unconfigured {integration}");
+    if let Some(count) = settings.lines(subject, UNCONFIGURED_LINES) {
+        tracing::error!(
+            event.name = "unconfigured",
+            integration = integration.as_str(),
+            error = chain(error),
+            count,
+            "A request could not be verified."
+        );
     }
-    tracing::error!(
-        event.name = "unconfigured",
-        error = chain(error),
-        "A request could not be verified."
-    );
-    if method == Method::GET { problem::unverifiable() } else { problem::unavailable() }
+    if is_read(method) { problem::unverifiable() } else { problem::unavailable() }
 }
 
-/// Liveness: no secrets, no calls.
+/// Liveness, and which build it is: no secrets, no calls.
 pub fn health() -> Response<Bytes> {
-    problem::answer(StatusCode::OK, &json!({ "status": "ok" }))
+    let health = json!({ "status": "ok", "version": VERSION, "commit": COMMIT });
+    problem::answer(StatusCode::OK, &health)
+}
+
+/// Whether a request only asks: what a `GET` does, a `HEAD` does without the answer's body.
+pub fn is_read(method: &Method) -> bool {
+    method == Method::GET || method == Method::HEAD
 }
 
 /// The parts of a path, decoded; `None` when a part is not UTF-8.
@@ -75,9 +112,54 @@ pub fn trace(request: &Request<Bytes>) -> TraceId {
     request.extensions().get::<TraceId>().cloned().unwrap_or_else(new)
 }
 
-/// A text as one part of a path.
+/// Whether a path has a part that is a step, `.` or `..`, encoded or not: what it would lead to is not what was meant. A client
+/// takes such a part out before it sends, so that no encoding makes an id of it.
+pub fn has_step(path: &str) -> bool {
+    let path = path.split(['?', '#']).next().unwrap_or_default();
+    path.split(['/', '\\']).any(|part| {
+        let part = part.to_ascii_lowercase().replace("%2e", ".");
+        part == "." || part == ".."
+    })
+}
+
+/// A text as one part of a path. An id of dots stays a step: see [`has_step`].
 pub fn encode(segment: &str) -> String {
     const KEPT: &percent_encoding::AsciiSet =
         &percent_encoding::NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
     percent_encoding::utf8_percent_encode(segment, KEPT).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_id_becomes_a_step_in_a_path() {
+        for id in [".", "..", "%2e", "%2E%2e", ".%2e", "a/../b", "a/..", "..?x", "..#x", "a\\..\\b"]
+        {
+            assert!(has_step(&format!("https://api.example.com/v2/messages/{id}")), "{id}");
+        }
+        for id in [".", ".."] {
+            assert!(has_step(&format!("/v2/messages/{}/details", encode(id))), "{id}");
+        }
+        // What else an id may hold leads to no other place once it is encoded.
+        for id in [
+            "...",
+            "a.b",
+            "a/../b",
+            "%2e%2e",
+            "..%2f",
+            "/",
+            "?..",
+            "#/../",
+            "",
+            "\\..\\",
+            "5d0d331e-6a0b",
+        ] {
+            assert!(!has_step(&format!("/v2/messages/{}/details", encode(id))), "{id}");
+            let url = format!("https://api.example.com/v2/messages/{}/details", encode(id));
+            let url = url::Url::parse(&url).unwrap();
+            assert_eq!(url.path_segments().unwrap().count(), 4, "{id}");
+        }
+    }
 }

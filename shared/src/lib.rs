@@ -1,9 +1,11 @@
 //! What every function of the bridge shares: wire types, conversion, conversation state, delivery, ports.
 
+pub mod about;
 pub mod aws;
 pub mod caller;
 pub mod config;
 pub mod contact;
+pub mod content_encoding;
 pub mod conversation;
 pub mod delivery;
 pub mod endpoint;
@@ -11,6 +13,7 @@ pub mod error;
 pub mod file_refusal;
 pub mod genesys;
 pub mod ids;
+mod log_limit;
 pub mod lynn;
 pub mod media;
 pub mod memory;

@@ -3,6 +3,7 @@
 //! Everything that decides lives on this side of the ports; an adapter only carries. An adapter keeps three promises:
 //! nothing is reported done before it is durable, a refused call says so, and no error or log of it holds a body.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::time::Duration;
 
@@ -264,13 +265,36 @@ pub enum SecretPart {
     Send,
 }
 
-/// The versions of one secret document that are valid now, the current one first. At least one.
+/// The versions of one secret document that verify.
 #[derive(Debug)]
-pub struct SecretDocuments(pub Vec<SecretString>);
+pub struct SecretDocuments {
+    /// The one that is in force.
+    pub current: SecretString,
+    /// The one that it replaced, and when that ceases to verify.
+    pub previous: Option<(SecretString, Timestamp)>,
+}
 
 /// Where the integrations' configuration lies.
 #[async_trait]
 pub trait Secrets: Send + Sync {
+    /// The names of the integrations that are configured; `None` where no list of them is kept, so that only a look-up of each
+    /// name can tell. A name that is missing in the list may have been configured a moment ago.
+    async fn names(
+        &self,
+        _part: SecretPart,
+    ) -> Result<Option<BTreeSet<IntegrationName>>, PortError> {
+        Ok(None)
+    }
+
+    /// The version before the current one, whenever that was replaced: for a current version that is not valid.
+    async fn before(
+        &self,
+        _integration: &IntegrationName,
+        _part: SecretPart,
+    ) -> Result<Option<SecretString>, PortError> {
+        Ok(None)
+    }
+
     /// The documents of one part, `None` for an unknown integration.
     async fn fetch(
         &self,

@@ -70,13 +70,17 @@ pub fn too_large(limit: usize) -> Response<Bytes> {
     )
 }
 
-/// The body is not JSON by its content type.
-pub fn not_json() -> Response<Bytes> {
-    problem(
-        StatusCode::UNSUPPORTED_MEDIA_TYPE,
-        "The body is not JSON",
-        "Send the body with the header content-type: application/json.",
-    )
+/// The body is neither JSON nor a form. `error` is what a JSON parser says of one that looks like JSON.
+pub fn not_json(error: Option<&FieldError>) -> Response<Bytes> {
+    let expected = "Send a JSON object with the header content-type: application/json, or a form.";
+    let detail = match error {
+        None => expected.to_owned(),
+        Some(FieldError { field, message }) if field.is_empty() => {
+            format!("{expected} The body {message}.")
+        }
+        Some(FieldError { field, message }) => format!("{expected} The body: {field} {message}."),
+    };
+    problem(StatusCode::UNSUPPORTED_MEDIA_TYPE, "The body is not JSON", &detail)
 }
 
 /// The event could not be made durable: the caller must send it again.

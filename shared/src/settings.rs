@@ -1,24 +1,32 @@
 //! The integrations' configuration, read through the secrets port and kept for five minutes.
 //!
-//! Rules: a failed authentication reads again at once, at most every 10 s for an integration; what once was valid serves on
-//! while the secret service is down or a new version does not hold; an unknown name costs a call only seldom, however many
-//! names a stranger tries.
+//! Rules: a failed authentication reads again at once, at most every 10 s for an integration, and
+//! so does one that only the previous version proves, which ends at its time by the clock; what
+//! once was valid serves on while the secret service is down or a new version is not valid. A
+//! configured name is never kept waiting by look-ups of others: its look-up needs no share of their
+//! budget.
+
+mod names;
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use secrecy::SecretString;
 
+use self::names::{Listed, Names};
 use crate::config::{ConfigError, ReceiveConfig, SendConfig};
 use crate::ids::IntegrationName;
-use crate::ports::{Clock, PortError, SecretPart, Secrets};
+use crate::log_limit::LogLimit;
+use crate::ports::{Clock, PortError, SecretDocuments, SecretPart, Secrets};
 use crate::time::Timestamp;
 
 const KEPT_MILLISECONDS: i64 = 5 * 60 * 1000;
+/// The shortest time between two readings of the same, and how long a name is remembered as
+/// unknown.
 const FORCED_APART_MILLISECONDS: i64 = 10 * 1000;
 /// Unknown names remembered; beyond it the oldest knowledge is dropped.
 const UNKNOWN_NAMES: usize = 1000;
-/// Calls that unknown names may cause within [`FORCED_APART_MILLISECONDS`].
+/// Look-ups of names that may not be configured, within [`FORCED_APART_MILLISECONDS`].
 const UNKNOWN_CALLS: u32 = 20;
 
 /// A half of the configuration.
@@ -67,7 +75,8 @@ pub enum SettingsError {
         #[source]
         source: ConfigError,
     },
-    /// Too many unknown names were asked for; try again.
+    /// A request that carries no proof was not worth a look-up: too many unknown names were asked
+    /// for.
     #[error("integration {0}: not looked up, too many unknown names were asked for")]
     Shed(IntegrationName),
 }
@@ -83,7 +92,9 @@ struct InDoubt;
 pub struct Settings<T> {
     secrets: Arc<dyn Secrets>,
     clock: Arc<dyn Clock>,
+    names: Names,
     known: Mutex<Known<T>>,
+    log: LogLimit,
 }
 
 struct Known<T> {
@@ -94,21 +105,37 @@ struct Known<T> {
 
 struct Entry<T> {
     versions: Option<Versions<T>>,
+    /// When all versions but the first one end.
+    previous_until: Option<Timestamp>,
     read_at: Timestamp,
     /// Whether the last reading failed, so that there may be newer ones.
     in_doubt: bool,
 }
 
+/// What was read of one integration; `None` when there is no such integration.
+type Read<T> = Option<(Versions<T>, Option<Timestamp>)>;
+
 impl<T: Document> Settings<T> {
     /// An empty cache.
     pub fn new(secrets: Arc<dyn Secrets>, clock: Arc<dyn Clock>) -> Self {
         let known = Known { entries: HashMap::new(), unknown_calls: 0, unknown_since: clock.now() };
-        Self { secrets, clock, known: Mutex::new(known) }
+        let (names, log) = (Names::default(), LogLimit::default());
+        Self { secrets, clock, names, known: Mutex::new(known), log }
     }
 
     /// The versions that are valid now.
     pub async fn get(&self, integration: &IntegrationName) -> Result<Versions<T>, SettingsError> {
-        self.within(integration, KEPT_MILLISECONDS).await
+        self.get_for(integration, true).await
+    }
+
+    /// The same for a request; `has_evidence`: whether it carries what could prove its sender.
+    /// Without that it is worth a look-up only while few others ask.
+    pub async fn get_for(
+        &self,
+        integration: &IntegrationName,
+        has_evidence: bool,
+    ) -> Result<Versions<T>, SettingsError> {
+        self.within(integration, KEPT_MILLISECONDS, has_evidence).await
     }
 
     /// The current version.
@@ -117,16 +144,51 @@ impl<T: Document> Settings<T> {
         versions.first().cloned().ok_or_else(|| SettingsError::Unknown(integration.clone()))
     }
 
-    /// After a failed authentication: the versions as of the last 10 s, and whether they differ from what `get` gave.
+    /// Tries a proof on the current version of `valid`, and, when that fails, on every version that
+    /// is still valid after the configuration was read again, at most every 10 s. So a previous
+    /// version that was revoked is noticed at its next use.
     ///
     /// # Errors
-    /// They could not be read: nobody can say whether the authentication is wrong.
+    /// The configuration could not be read again, so that the proof may be right. The inner error:
+    /// it is wrong.
+    pub async fn proved<P, E>(
+        &self,
+        integration: &IntegrationName,
+        valid: Versions<T>,
+        proof: impl Fn(&Versions<T>) -> Result<P, E>,
+    ) -> Result<Result<(Versions<T>, P), E>, SettingsError> {
+        let current = Arc::new(valid.iter().take(1).cloned().collect::<Vec<_>>());
+        let wrong = match proof(&current) {
+            Ok(proved) => return Ok(Ok((valid, proved))),
+            Err(wrong) => wrong,
+        };
+        let has_previous = valid.len() > 1;
+        match self.refreshed(integration, &valid).await {
+            Ok(None) if !has_previous => Ok(Err(wrong)),
+            Ok(newer) => {
+                let versions = newer.unwrap_or(valid);
+                Ok(proof(&versions).map(|proved| (versions, proved)))
+            }
+            // What was valid a moment ago serves on while the secret service is down.
+            Err(error) if has_previous => match proof(&valid) {
+                Ok(proved) => Ok(Ok((valid, proved))),
+                Err(_) => Err(error),
+            },
+            Err(error) => Err(error),
+        }
+    }
+
+    /// After a failed authentication: the versions as of the last 10 s, and whether they differ
+    /// from what `get` gave.
+    ///
+    /// # Errors
+    /// They could not be read, so that the authentication may be right.
     pub async fn refreshed(
         &self,
         integration: &IntegrationName,
         before: &Versions<T>,
     ) -> Result<Option<Versions<T>>, SettingsError> {
-        let now = self.within(integration, FORCED_APART_MILLISECONDS).await?;
+        let now = self.within(integration, FORCED_APART_MILLISECONDS, true).await?;
         if self.is_in_doubt(integration) {
             let source = PortError::unavailable("read the configuration again", InDoubt);
             return Err(SettingsError::Unavailable { integration: integration.clone(), source });
@@ -134,121 +196,211 @@ impl<T: Document> Settings<T> {
         Ok((!Arc::ptr_eq(&now, before)).then_some(now))
     }
 
+    /// For how many requests a line is to be logged now, of callers who have proved nothing; see
+    /// [`LogLimit::count`].
+    pub(crate) fn lines(&self, subject: String, most: u32) -> Option<u64> {
+        self.log.count(subject, most, self.clock.now())
+    }
+
     async fn within(
         &self,
         integration: &IntegrationName,
         age: i64,
+        has_evidence: bool,
     ) -> Result<Versions<T>, SettingsError> {
         let unknown = || SettingsError::Unknown(integration.clone());
         if !IntegrationName::is_valid(integration.as_str()) {
             return Err(unknown());
         }
         let now = self.clock.now();
-        let kept = match self.remembered(integration, now, age)? {
-            Remembered::Fresh(versions) => return versions.ok_or_else(unknown),
-            Remembered::Stale(versions) => versions,
-        };
-        match self.read(integration).await {
-            Ok(versions) => {
-                self.remember(integration, versions.clone(), now, false);
-                versions.ok_or_else(unknown)
+        match self.remembered(integration, now, age) {
+            Remembered::Fresh(versions) => versions.ok_or_else(unknown),
+            Remembered::Stale => self.read_again(integration, now).await?.ok_or_else(unknown),
+            Remembered::Nothing => {
+                self.look_up(integration, now, has_evidence).await?.ok_or_else(unknown)
             }
-            Err(error) => match kept {
-                Some(versions) => {
-                    tracing::warn!(
-                        event.name = "configuration.stale",
-                        integration = %integration,
-                        error = crate::error::chain(&error),
-                        "The configuration could not be read; the last valid one serves on."
-                    );
-                    self.remember(integration, Some(Arc::clone(&versions)), now, true);
-                    Ok(versions)
-                }
-                None => Err(error),
-            },
         }
     }
 
-    async fn read(
-        &self,
-        integration: &IntegrationName,
-    ) -> Result<Option<Versions<T>>, SettingsError> {
-        let documents = self.secrets.fetch(integration, T::PART).await.map_err(|source| {
-            SettingsError::Unavailable { integration: integration.clone(), source }
-        })?;
-        let Some(documents) = documents else { return Ok(None) };
-        let (mut versions, mut invalid) = (Vec::new(), None);
-        for document in &documents.0 {
-            match T::parse(document) {
-                Ok(version) => versions.push(Arc::new(version)),
-                Err(source) => {
-                    invalid.get_or_insert(SettingsError::Invalid {
-                        integration: integration.clone(),
-                        source,
-                    });
-                }
-            }
-        }
-        match invalid {
-            Some(error) if versions.is_empty() => return Err(error),
-            Some(error) => tracing::warn!(
-                event.name = "configuration.invalid",
-                integration = %integration,
-                error = crate::error::chain(&error),
-                "A version of the configuration does not hold; the other one serves."
-            ),
-            None => {}
-        }
-        Ok(Some(Arc::new(versions)))
-    }
-
-    fn remembered(
+    /// Reads what is known already; when that fails, what is known serves on.
+    async fn read_again(
         &self,
         integration: &IntegrationName,
         now: Timestamp,
-        age: i64,
-    ) -> Result<Remembered<T>, SettingsError> {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(entry) = known.entries.get(integration) {
-            if now.since(entry.read_at) < age {
-                return Ok(Remembered::Fresh(entry.versions.clone()));
-            }
-            if entry.versions.is_some() {
-                return Ok(Remembered::Stale(entry.versions.clone()));
+    ) -> Result<Option<Versions<T>>, SettingsError> {
+        match self.read(integration).await {
+            Ok(read) => Ok(self.remember(integration, read, now)),
+            Err(error) => {
+                let mut known = self.known();
+                let entry = known.entries.get_mut(integration);
+                let Some((versions, entry)) =
+                    entry.and_then(|entry| Some((entry.versions.clone()?, entry)))
+                else {
+                    return Err(error);
+                };
+                (entry.read_at, entry.in_doubt) = (now, true);
+                drop(known);
+                tracing::warn!(
+                    event.name = "configuration.stale",
+                    integration = %integration,
+                    error = crate::error::chain(&error),
+                    "The configuration could not be read; the last valid one serves on."
+                );
+                Ok(Some(versions))
             }
         }
+    }
+
+    /// Looks up a name that was not seen before, or not found.
+    async fn look_up(
+        &self,
+        integration: &IntegrationName,
+        now: Timestamp,
+        has_evidence: bool,
+    ) -> Result<Option<Versions<T>>, SettingsError> {
+        let listing = self.names.listed(&*self.secrets, T::PART, integration, now);
+        let (listed, read) = if self.names.are_read() {
+            (listing.await, None)
+        } else {
+            // The first look-up of a function that has just started waits for one answer, not for
+            // two in turn.
+            let (listed, read) = futures_util::future::join(listing, self.read(integration)).await;
+            (listed, Some(read))
+        };
+        let read = match (listed, read) {
+            (Listed::Yes, Some(read)) => read,
+            (Listed::Yes, None) => self.read(integration).await,
+            (Listed::Unsaid, Some(read)) if has_evidence || self.takes_unknown_call(now) => read,
+            (Listed::Unsaid, None) if has_evidence || self.takes_unknown_call(now) => {
+                self.read(integration).await
+            }
+            (Listed::Unsaid, _) => return Err(SettingsError::Shed(integration.clone())),
+            // The list may be some seconds old. It is the list that decides: a name that is not on
+            // it and cannot be read is unknown.
+            (Listed::No, read) => {
+                if !has_evidence || !self.takes_unknown_call(now) {
+                    return Ok(None);
+                }
+                match read {
+                    Some(read) => Ok(read.unwrap_or_default()),
+                    None => Ok(self.read(integration).await.unwrap_or_default()),
+                }
+            }
+        };
+        Ok(self.remember(integration, read?, now))
+    }
+
+    async fn read(&self, integration: &IntegrationName) -> Result<Read<T>, SettingsError> {
+        let unavailable =
+            |source| SettingsError::Unavailable { integration: integration.clone(), source };
+        let documents = self.secrets.fetch(integration, T::PART).await.map_err(unavailable)?;
+        let Some(SecretDocuments { current, previous }) = documents else { return Ok(None) };
+        let invalid = |source| SettingsError::Invalid { integration: integration.clone(), source };
+        match T::parse(&current) {
+            Ok(current) => {
+                let mut versions = vec![Arc::new(current)];
+                let mut until = None;
+                if let Some((document, end)) = previous {
+                    // A version that was replaced because it was not valid is no loss.
+                    if let Ok(version) = T::parse(&document) {
+                        versions.push(Arc::new(version));
+                        until = Some(end);
+                    }
+                }
+                Ok(Some((Arc::new(versions), until)))
+            }
+            Err(error) => {
+                // What is not valid has replaced nothing.
+                let before = match previous {
+                    Some((document, _)) => Some(document),
+                    None => {
+                        let before = self.secrets.before(integration, T::PART).await;
+                        before.map_err(unavailable)?
+                    }
+                };
+                let Some(Ok(version)) = before.as_ref().map(T::parse) else {
+                    return Err(invalid(error));
+                };
+                tracing::warn!(
+                    event.name = "configuration.invalid",
+                    integration = %integration,
+                    error = crate::error::chain(&invalid(error)),
+                    "The current version of the configuration is not valid; the one before it serves."
+                );
+                Ok(Some((Arc::new(vec![Arc::new(version)]), None)))
+            }
+        }
+    }
+
+    fn remembered(&self, integration: &IntegrationName, now: Timestamp, age: i64) -> Remembered<T> {
+        let mut known = self.known();
+        let Some(entry) = known.entries.get_mut(integration) else { return Remembered::Nothing };
+        entry.expire(now);
+        let is_known = entry.versions.is_some();
+        let age = if is_known { age } else { FORCED_APART_MILLISECONDS };
+        if now.since(entry.read_at) < age {
+            Remembered::Fresh(entry.versions.clone())
+        } else if is_known {
+            Remembered::Stale
+        } else {
+            Remembered::Nothing
+        }
+    }
+
+    /// Whether one more name may be looked up that may not be configured.
+    fn takes_unknown_call(&self, now: Timestamp) -> bool {
+        let mut known = self.known();
         if now.since(known.unknown_since) >= FORCED_APART_MILLISECONDS {
             known.unknown_since = now;
             known.unknown_calls = 0;
         }
-        if known.unknown_calls >= UNKNOWN_CALLS {
-            return Err(SettingsError::Shed(integration.clone()));
-        }
         known.unknown_calls += 1;
-        Ok(Remembered::Stale(None))
+        known.unknown_calls <= UNKNOWN_CALLS
     }
 
     fn is_in_doubt(&self, integration: &IntegrationName) -> bool {
-        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        known.entries.get(integration).is_some_and(|entry| entry.in_doubt)
+        self.known().entries.get(integration).is_some_and(|entry| entry.in_doubt)
     }
 
     fn remember(
         &self,
         integration: &IntegrationName,
-        versions: Option<Versions<T>>,
+        read: Read<T>,
         now: Timestamp,
-        in_doubt: bool,
-    ) {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if versions.is_none() && known.entries.len() >= UNKNOWN_NAMES {
+    ) -> Option<Versions<T>> {
+        let mut known = self.known();
+        if read.is_none() && known.entries.len() >= UNKNOWN_NAMES {
             known.entries.retain(|_, entry| entry.versions.is_some());
         }
-        known.entries.insert(integration.clone(), Entry { versions, read_at: now, in_doubt });
+        let (versions, previous_until) = read.unzip();
+        let previous_until = previous_until.flatten();
+        let mut entry = Entry { versions, previous_until, read_at: now, in_doubt: false };
+        entry.expire(now);
+        let versions = entry.versions.clone();
+        known.entries.insert(integration.clone(), entry);
+        versions
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known<T>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<T> Entry<T> {
+    /// Ends the previous version at its time.
+    fn expire(&mut self, now: Timestamp) {
+        if self.previous_until.is_some_and(|until| until <= now) {
+            self.previous_until = None;
+            self.versions = self
+                .versions
+                .take()
+                .map(|versions| Arc::new(versions.iter().take(1).cloned().collect()));
+        }
     }
 }
 
 enum Remembered<T> {
     Fresh(Option<Versions<T>>),
-    Stale(Option<Versions<T>>),
+    Stale,
+    Nothing,
 }

@@ -3,7 +3,7 @@
 //! Rule: ids, never text, names, phone numbers or tokens; a contact appears as a fingerprint. The message reads alone, and each
 //! value is a dotted field with its unit in the name.
 
-use crate::delivery::event::QueuedEvent;
+use crate::delivery::event::{Identity, QueuedEvent};
 use crate::error::Failure;
 use crate::ids::{IntegrationName, LynnEventId, TraceId};
 use crate::ports::Direction;
@@ -62,6 +62,35 @@ pub fn settled(direction: Direction, event: &QueuedEvent, reason: &'static str) 
         trace.id = event.trace.as_str(),
         reason,
         "Settled without a call."
+    );
+}
+
+/// Lynn used an id for a second event with other content, which is delivered under a derived id.
+pub fn id_reused(direction: Direction, event: &QueuedEvent, used: &Identity) {
+    tracing::warn!(
+        event.name = "id_reused",
+        direction = direction.name(),
+        integration = event.integration.as_str(),
+        contact.fingerprint = event.fingerprint(),
+        event.kind = event.identity.kind(),
+        event.id = event.identity.logged(),
+        event.used_id = used.logged(),
+        trace.id = event.trace.as_str(),
+        "Its id is another event's; it goes under a derived one."
+    );
+}
+
+/// Details of an event are not passed on: variables that a flow did not fill in, attributes without a name.
+pub fn left_out(event: &QueuedEvent, fields: &[String]) {
+    tracing::warn!(
+        event.name = "left_out",
+        integration = event.integration.as_str(),
+        contact.fingerprint = event.fingerprint(),
+        event.kind = event.identity.kind(),
+        event.id = event.identity.logged(),
+        trace.id = event.trace.as_str(),
+        fields = fields.join(" "),
+        "Some of its fields are not passed on."
     );
 }
 

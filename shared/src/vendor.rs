@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
 use reqwest::redirect::Policy;
 
+use crate::endpoint;
 use crate::ports::{Vendor, VendorError, VendorRequest, VendorResponse};
 
 /// How much of an answer is read; a vendor's answer is a few hundred bytes.
@@ -36,9 +37,17 @@ impl HttpVendor {
     }
 }
 
+/// An id in a URL is a step in its path: it would lead elsewhere.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("a part of the URL's path is `.` or `..`")]
+struct Step;
+
 #[async_trait]
 impl Vendor for HttpVendor {
     async fn call(&self, request: VendorRequest) -> Result<VendorResponse, VendorError> {
+        if endpoint::has_step(&request.url) {
+            return Err(VendorError::NotSent(Box::new(Step)));
+        }
         let response = self
             .0
             .request(request.method, request.url)

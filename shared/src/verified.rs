@@ -42,6 +42,11 @@ impl Verified {
     pub fn bytes(&self) -> &[u8] {
         &self.0
     }
+
+    /// What was made of these bytes alone: the sender is proved for it, too.
+    pub(crate) fn with(&self, made: Bytes) -> Self {
+        Self(made)
+    }
 }
 
 impl fmt::Debug for Unverified {

@@ -20,7 +20,7 @@ mod signature;
 pub use files::{FetchedFile, FileOptions};
 pub use genesys::{
     Attempt, Completion, Delivery, Effect, Endpoint, Fault, GenesysOptions, GenesysSimulator,
-    LifecycleEvent, ObjectKind, OnRepeat,
+    LifecycleEvent, ObjectKind, OnRepeat, PlatformHabits,
 };
 pub use lynn::{LynnAuthentication, LynnFault, LynnOptions, LynnSimulator, PostResult};
 pub use record::{RecordedRequest, TranscriptLine};

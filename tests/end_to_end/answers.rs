@@ -1,7 +1,7 @@
 //! What the bridge answers to a request that it does not take.
 
 use reqwest::header::{ALLOW, CONNECTION, CONTENT_TYPE};
-use reqwest::{Method, RequestBuilder, Response};
+use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
 
 use crate::harness::{KEY, World};
@@ -53,16 +53,16 @@ async fn everything_wrong_with_a_body_is_named() {
         (json!({ "type": 7 }), &["type"]),
         (json!({ "id": null }), &["id"]),
         (json!({ "id": "" }), &["id"]),
-        (json!({ "id": 7 }), &["id"]),
+        (json!({ "id": [7] }), &["id"]),
         (json!({ "id": long }), &["id"]),
         (json!({ "time": "yesterday" }), &["time"]),
         (json!({ "contact": null }), &["contact.id"]),
         (json!({ "contact": "ana" }), &["contact"]),
         (json!({ "contact": { "id": "ana", "idType": "fax" } }), &["contact.idType"]),
-        (json!({ "contact": { "id": "ana", "email": 7 } }), &["contact.email"]),
+        (json!({ "contact": { "id": "ana", "email": {} } }), &["contact.email"]),
         (json!({ "session": "s" }), &["session"]),
         (json!({ "text": null }), &["text"]),
-        (json!({ "text": 7 }), &["text"]),
+        (json!({ "text": [7] }), &["text"]),
         (json!({ "attachments": {} }), &["attachments"]),
         (json!({ "attachments": [ {} ] }), &["attachments[0].url"]),
         (json!({ "attachments": [ { "url": "file:///etc/passwd" } ] }), &["attachments[0].url"]),
@@ -73,7 +73,7 @@ async fn everything_wrong_with_a_body_is_named() {
         (json!({ "history": [ { "author": "agent", "text": "x" } ] }), &["history[0].author"]),
         (json!({ "type": "receipt", "status": "lost" }), &["messageId", "status"]),
         (json!({ "type": "receipt", "messageId": "x" }), &["status"]),
-        (json!({ "id": null, "time": 7, "text": 7 }), &["id", "time", "text"]),
+        (json!({ "id": null, "time": 7, "text": {} }), &["id", "time", "text"]),
     ];
     for (changes, fields) in cases {
         let problem = problem(post(&world, message(changes.clone())), 400).await;
@@ -151,7 +151,7 @@ async fn the_wrong_place_method_size_and_kind_are_refused() {
         .request(Method::POST, "/lynn/support")
         .header("x-api-key", KEY)
         .header(CONTENT_TYPE, "text/plain")
-        .body(message(json!({})));
+        .body("Hello");
     problem(as_text, 415).await;
     world.accepted("ana", 5).await;
     world.end();
@@ -203,6 +203,43 @@ async fn health_is_told_to_anybody_and_calls_nobody() {
     assert_eq!(answer.status(), 200);
     let body: Value = answer.json().await.expect("JSON");
     assert_eq!(body["status"], "ok");
+    assert_eq!(body["version"], env!("CARGO_PKG_VERSION"));
+    assert!(body["commit"].as_str().is_some_and(|commit| !commit.is_empty()), "{body}");
     assert!(world.genesys.requests().is_empty() && world.lynn.attempts().is_empty());
+    world.end();
+}
+
+#[tokio::test]
+async fn whatever_is_read_can_be_asked_for_without_its_body() {
+    let world = World::start().await;
+    world.say("ana", "m-1", "Is anybody there?").await;
+    world.accepted("ana", 1).await;
+    let mut paths = vec!["/health", "/lynn/support/conversations/ana"];
+    if !world.is_deployed() {
+        paths.extend(["/ready", "/openapi.yaml"]);
+    }
+    for path in paths {
+        let ask = |method| send(world.request(method, path).header("x-api-key", KEY));
+        let (get, head) = (ask(Method::GET).await, ask(Method::HEAD).await);
+        assert_eq!((get.status(), head.status()), (StatusCode::OK, StatusCode::OK), "{path}");
+        assert_eq!(get.headers()[CONTENT_TYPE], head.headers()[CONTENT_TYPE], "{path}");
+        assert!(!get.bytes().await.expect("a body").is_empty(), "{path}");
+        assert!(head.bytes().await.expect("no body").is_empty(), "{path}");
+        let refused = ask(Method::POST).await;
+        assert_eq!(refused.status(), StatusCode::METHOD_NOT_ALLOWED, "{path}");
+        assert_eq!(refused.headers()[ALLOW], "GET, HEAD", "{path}");
+    }
+    world.end();
+}
+
+#[tokio::test]
+async fn the_contract_is_given_out_as_it_is() {
+    let world = World::start().await;
+    if world.is_deployed() {
+        return;
+    }
+    let answer = send(world.request(Method::GET, "/openapi.yaml")).await;
+    assert_eq!(answer.headers()[CONTENT_TYPE], "application/yaml");
+    assert_eq!(answer.text().await.expect("text"), include_str!("../../openapi.yaml"));
     world.end();
 }

@@ -10,6 +10,7 @@ use tempfile::TempDir;
 use crate::harness::World;
 use crate::process::Process;
 
+const README: &str = include_str!("../../README.md");
 const SECRET: &str = "planted-secret-of-the-webhook";
 
 /// Runs the program to its end: the exit code and what it said.
@@ -131,6 +132,103 @@ async fn a_right_configuration_is_called_right() {
     fs::write(&file, good().to_string()).unwrap();
     let (code, said) = run(directory.path(), &["config", "check", file.to_str().unwrap()]).await;
     assert_eq!(code, Some(0), "{said}");
+}
+
+/// A file with several mistakes needs one run to be mended.
+#[tokio::test]
+async fn every_error_is_named_at_once_and_warnings_only_fail_when_that_is_asked_for() {
+    let directory = TempDir::new().unwrap();
+    let file = directory.path().join("bridge.json");
+    let path = file.to_str().unwrap();
+    let mut config = good();
+    config["integrations"][0]["colour"] = json!(SECRET);
+    config["integrations"][0]["genesys"]["domian"] = json!("x");
+    config["integrations"][0]["lynn"]["webhookUrl"] = json!(SECRET);
+    fs::write(&file, config.to_string()).unwrap();
+    for arguments in [&["serve", "--config", path][..], &["config", "check", path]] {
+        let (code, said) = run(directory.path(), arguments).await;
+        assert_eq!(code, Some(2), "{said}");
+        for key in ["[0].colour", "[0].genesys.domian", "[0].lynn.webhookUrl"] {
+            assert!(said.contains(key), "{key}: {said}");
+        }
+        assert!(!said.contains(SECRET), "{said}");
+    }
+    let mut config = good();
+    config["integrations"][0]["genesys"]["oauthClients"][0]["clientSecret"] = json!("…");
+    config["integrations"][0]["genesys"]["domain"] = json!("mypurecloud.example");
+    fs::write(&file, config.to_string()).unwrap();
+    let keys = ["genesys.domain", "genesys.oauthClients[0].clientSecret", "others may read"];
+    for (more, expected) in [(&[][..], 0), (&["--strict"][..], 1)] {
+        let (code, said) =
+            run(directory.path(), &[&["config", "check", path], more].concat()).await;
+        assert_eq!(code, Some(expected), "{said}");
+        assert!(keys.iter().all(|key| said.contains(key)), "{said}");
+    }
+    let log = directory.path().join("serve.log");
+    let mut process = Process::spawn(&["serve", "--config", path], &log, &[]);
+    process.address().await;
+    let deadline = tokio::time::Instant::now() + crate::harness::SOON;
+    while !keys.iter().all(|key| process.log().contains(key)) {
+        assert!(tokio::time::Instant::now() < deadline, "{}", process.log());
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    process.kill();
+}
+
+#[tokio::test]
+async fn secrets_may_stand_in_the_environment_and_in_files() {
+    let directory = TempDir::new().unwrap();
+    let file = directory.path().join("bridge.json");
+    fs::write(directory.path().join("token"), format!("{SECRET}\n")).unwrap();
+    let mut config = good();
+    let entry = &mut config["integrations"][0];
+    entry["lynn"]["auth"]["token"] = json!({ "file": "token" });
+    entry["lynn"]["webhookUrl"] = json!({ "env": "WHERE_LYNN_IS" });
+    fs::write(&file, config.to_string()).unwrap();
+    let check = ["config", "check", file.to_str().unwrap()];
+    let set = [("WHERE_LYNN_IS".to_owned(), "https://lynn.example.com/hook".to_owned())];
+    crate::command::run(&check, &set).await.good();
+    let unset = crate::command::run(&check, &[]).await.bad(2);
+    assert!(unset.contains("lynn.webhookUrl: the environment variable WHERE_LYNN_IS"), "{unset}");
+}
+
+/// The schema takes what the program takes, and no key that it does not know.
+#[tokio::test]
+async fn the_schema_describes_every_key() {
+    let schema = crate::command::run(&["config", "schema"], &[]).await.json();
+    assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
+    let validator = jsonschema::validator_for(&schema).expect("a schema");
+    assert!(validator.is_valid(&good()));
+    let mut whole: Value =
+        serde_json::from_str(include_str!("../../events/bridge.json")).expect("JSON");
+    assert!(validator.is_valid(&whole));
+    whole["integrations"][0]["genesys"]["webhookSecrets"][0] = json!({ "env": "A" });
+    whole["integrations"][0]["lynn"]["auth"] = json!({ "type": "lynnToken", "endpoint": "https://lynn.example.com", "accessToken": { "file": "a" },
+                "accessTokenSecret": "s", "tenant": 12 });
+    assert!(validator.is_valid(&whole));
+    for (pointer, key) in
+        [("", "port"), ("/integrations/0", "colour"), ("/integrations/0/lynn/auth", "x")]
+    {
+        let mut wrong = whole.clone();
+        wrong.pointer_mut(pointer).unwrap()[key] = json!(1);
+        assert!(!validator.is_valid(&wrong), "{pointer}/{key}");
+    }
+    fn described(schema: &Value, path: &str) {
+        for (key, value) in schema["properties"].as_object().into_iter().flatten() {
+            let path = format!("{path}.{key}");
+            assert!(key == "type" || value["description"].is_string(), "{path}");
+            let ways = [format!("{key}`"), format!("\"{key}\"")];
+            assert!(ways.iter().any(|way| README.contains(way)), "{path} is not in README.md");
+            described(value, &path);
+            described(&value["items"], &path);
+            let ways = ["anyOf", "oneOf"].iter().flat_map(|word| value[*word].as_array());
+            ways.flatten().for_each(|way| described(way, &path));
+        }
+    }
+    described(&schema, "");
+    let maximum_age = &schema["properties"]["integrations"]["items"]["properties"]["delivery"]["properties"]
+        ["maxAgeMinutes"];
+    assert_eq!(maximum_age["default"], 240);
 }
 
 #[tokio::test]

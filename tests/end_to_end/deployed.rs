@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use simulators::{Effect, Endpoint, LynnFault};
 use tokio::time::{Instant, sleep};
 
+use crate::command::run;
 use crate::harness::{SOON, Setup, World, each, fault};
 use crate::signing::hub_signature;
 
@@ -104,6 +105,72 @@ async fn a_rotation_of_secrets_refuses_nobody() {
     }
     let heard = world.heard("ana", sent.len()).await;
     assert_eq!(each(&heard, "/id"), sent);
+}
+
+/// Functions that were never asked for this integration, and many for others.
+#[tokio::test]
+async fn a_flood_of_unknown_names_delays_no_first_webhook_and_no_first_event() {
+    let world = World::start().await;
+    let key = "a".repeat(64);
+    for number in 0..60 {
+        let link = format!("/media/n{number}/{key}?expires=99999999999&signature=AAAA");
+        let requests = [
+            world.request(Method::GET, &link),
+            world
+                .request(Method::POST, &format!("/genesys/n{number}"))
+                .header("x-hub-signature-256", "sha256=AAAA"),
+            world.request(Method::POST, &format!("/lynn/n{number}")).header("x-api-key", "theirs"),
+        ];
+        for request in requests {
+            assert_eq!(request.body("{}").send().await.expect("an answer").status(), 404);
+        }
+    }
+    world.say("ana", "m-1", "Hello").await;
+    world.accepted("ana", 1).await;
+    world.agent("ana", "Hello").await;
+    world.heard("ana", 1).await;
+    world.end();
+}
+
+/// A secret that leaked is worth nothing any more, within the 10 s in which a function reads no second time.
+#[tokio::test]
+async fn a_leaked_secret_is_revoked_and_refused() {
+    const LEAKED: &str = "the-secret-that-has-leaked";
+    const NEW: &str = "the-secret-that-replaces-it";
+    let with = |secret: &'static str| {
+        move |integration: &mut Value| integration["genesys"]["webhookSecrets"] = json!([secret])
+    };
+    let world = Setup::new().config(with(LEAKED)).start().await;
+    let webhook = async |secret: &str| {
+        let body = json!({ "id": format!("g-{}", uuid::Uuid::new_v4()), "type": "Text",
+            "direction": "Outbound", "text": "Hello",
+            "channel": { "id": world.genesys.options().integration_id, "platform": "Open", "type": "Private",
+                         "to": { "id": "ana", "idType": "Opaque" }, "time": "2026-11-22T10:00:00.000Z" } })
+        .to_string();
+        let request = world.request(Method::POST, "/genesys/support");
+        let request = request.header("x-hub-signature-256", hub_signature(secret, body.as_bytes()));
+        request.body(body).send().await.expect("an answer").status()
+    };
+    assert_eq!(webhook(LEAKED).await, 200);
+    world.edit_config(|config| with(NEW)(&mut config["integrations"][0]));
+    let deadline = Instant::now() + SOON;
+    while webhook(NEW).await != 200 {
+        assert!(Instant::now() < deadline, "the new secret is not taken");
+        sleep(Duration::from_millis(500)).await;
+    }
+    assert_eq!(webhook(LEAKED).await, 200, "a rotation refuses no caller");
+    let config = world.config_path();
+    let config = config.to_str().expect("UTF-8");
+    let push = ["config", "push", "--yes", "--revoke", "--config", config, "--stack"];
+    let push = [&push[..], &[world.stack().name()]].concat();
+    let pushed = run(&push, &world.stack().environment()).await.good();
+    assert!(pushed.contains("unchanged; the replaced secrets are revoked"), "{pushed}");
+    let deadline = Instant::now() + Duration::from_secs(15);
+    while webhook(LEAKED).await != 401 {
+        assert!(Instant::now() < deadline, "the leaked secret is still taken");
+        sleep(Duration::from_millis(500)).await;
+    }
+    assert_eq!(webhook(NEW).await, 200);
 }
 
 /// What comes back of each event of `events/invoke`, as the README shows it.

@@ -234,8 +234,8 @@ async fn the_same_id_again_has_one_effect() {
     world.say("ben", "m-1", "Hello").await;
     world.say("ana", "m-2", "That is all").await;
     world.accepted("ben", 1).await;
-    let accepted = world.accepted("ana", 2).await;
-    assert_eq!(each(&accepted, "/text"), ["Hello", "That is all"]);
+    let accepted = world.accepted("ana", 3).await;
+    assert_eq!(each(&accepted, "/text"), ["Hello", "Something else", "That is all"]);
     assert!(world.genesys.duplicates().is_empty());
     world.end();
 }

@@ -93,3 +93,67 @@ fn the_page_answers_whoever_only_asks_whether_it_is_there() {
     assert!(answer.ends_with("\r\n\r\n"), "{answer}");
     signalled(child, "-TERM");
 }
+
+#[test]
+fn the_page_answers_nobody_who_means_another_host() {
+    let folder = TempDir::new().expect("a folder");
+    let (child, line) = started(&FREE, folder.path(), "The page");
+    let (_, address) = line.split_once("http://").expect("an address");
+    let (_, port) = address.rsplit_once(':').expect("a port");
+    let ask = |request: &str, host: &str, more: &str| {
+        let mut connection = TcpStream::connect(address).expect("it listens");
+        let body = r#"{"contact":"ana","text":"Hello","act":"queue"}"#;
+        let length = body.len();
+        write!(
+            connection,
+            "{request} HTTP/1.1\r\nhost: {host}\r\n{more}content-length: {length}\r\nconnection: close\r\n\r\n{body}"
+        )
+        .expect("sent");
+        let mut answer = String::new();
+        connection.read_to_string(&mut answer).expect("an answer");
+        answer.get(9..12).expect("a status").to_owned()
+    };
+    let routes = [
+        "GET /",
+        "HEAD /",
+        "GET /transcripts",
+        "GET /openapi.yaml",
+        "POST /customer",
+        "POST /agent",
+        "POST /act",
+        "GET /nowhere",
+    ];
+    for route in routes {
+        for host in [
+            "evil.example".to_owned(),
+            format!("evil.example:{port}"),
+            "localhost:80.evil.example".to_owned(),
+            format!("localhost:{port}.evil.example"),
+            "localhost".to_owned(),
+            "127.0.0.1:1".to_owned(),
+        ] {
+            let status = ask(route, &host, "");
+            // What is no host at all is refused before.
+            assert!(status == "403" || status == "400", "{route} {host}: {status}");
+        }
+        assert_eq!(ask(route, &format!("evil.example:{port}"), ""), "403", "{route}");
+        let host = format!("localhost:{port}");
+        for origin in ["http://evil.example", "null", "http://localhost"] {
+            assert_eq!(
+                ask(route, &host, &format!("origin: {origin}\r\n")),
+                "403",
+                "{route} {origin}"
+            );
+        }
+        let expected = if route == "GET /nowhere" { "404" } else { "200" };
+        for host in [address.to_owned(), host.clone(), format!("[::1]:{port}")] {
+            assert_eq!(ask(route, &host, ""), expected, "{route} {host}");
+            assert_eq!(
+                ask(route, &host, &format!("origin: http://{host}\r\n")),
+                expected,
+                "{route} {host}"
+            );
+        }
+    }
+    signalled(child, "-TERM");
+}

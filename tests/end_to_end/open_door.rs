@@ -9,4 +9,5 @@ mod readers;
 mod replays;
 mod requests;
 mod room;
+mod strangers;
 mod under_attack;

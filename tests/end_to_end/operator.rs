@@ -365,3 +365,36 @@ async fn a_command_that_does_not_know_where_says_so() {
     assert!(said.contains("--all"), "{said}");
     assert_eq!(std::fs::read_dir(directory.path()).expect("a directory").count(), 0);
 }
+
+#[tokio::test]
+async fn a_conversation_shows_what_waits_behind_the_event_that_is_tried() {
+    let world = World::start().await;
+    assert!(show_ana(&world).await.code == Some(1));
+    world.say("ana", "m-0", "Hello").await;
+    world.accepted("ana", 1).await;
+    world.genesys.set_down(true);
+    for id in ["m-1", "m-2", "m-3"] {
+        world.say("ana", id, "a private word").await;
+    }
+    world.say("ben", "b-1", "Hello").await;
+    world.logged(&[("event.name", "retried"), ("event.id", "m-1")]).await;
+    let shown = on(&world, &["conversations", "show", "ana", "--json"]).await.json();
+    let waiting = shown["waiting"].as_array().expect("a list");
+    assert_eq!(each(waiting, "/id"), ["m-1", "m-2", "m-3"]);
+    assert_eq!(each(waiting, "/behind"), [0, 1, 2]);
+    assert_eq!(each(waiting, "/direction"), ["inbound"; 3]);
+    assert!(waiting[2]["acceptedAt"].is_string(), "{shown}");
+    let table = show_ana(&world).await.good();
+    assert!(
+        table.contains("is tried") && table.contains("behind 2") && table.contains("m-3"),
+        "{table}"
+    );
+    assert!(!table.contains("private") && !table.contains("b-1"), "{table}");
+    world.genesys.set_down(false);
+    world.accepted("ana", 4).await;
+    world.end();
+}
+
+async fn show_ana(world: &World) -> Ended {
+    on(world, &["conversations", "show", "ana", "--integration", "support"]).await
+}

@@ -1,5 +1,6 @@
 //! The commands on a deployed stack: configuration in Secrets Manager, conversations and dead letters in DynamoDB, queues in SQS.
 
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -22,9 +23,10 @@ use crate::ministack::Ministack;
 const SECRET: &str = "planted-secret-0123456789";
 
 fn integration(name: &str, secret: &str) -> Value {
+    let id = format!("8d1c6b1e-6d0f-4b7a-9a0e-{:012x}", name.len());
     json!({ "name": name,
-        "genesys": { "domain": "mypurecloud.com", "integrationId": format!("id-of-{name}"),
-                     "oauthClients": [ { "clientId": "client", "clientSecret": secret } ],
+        "genesys": { "domain": "mypurecloud.com", "integrationId": id,
+                     "oauthClients": [ { "clientId": id, "clientSecret": secret } ],
                      "webhookSecrets": [ SECRET ] },
         "lynn": { "webhookUrl": "https://lynn.example.com/hook",
                   "inboundAuth": [ { "type": "apiKey", "key": SECRET } ] } })
@@ -34,6 +36,7 @@ fn integration(name: &str, secret: &str) -> Value {
 fn file(directory: &Path, integrations: &[Value]) -> PathBuf {
     let path = directory.join("bridge.json");
     std::fs::write(&path, json!({ "integrations": integrations }).to_string()).expect("a file");
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).expect("its mode");
     path
 }
 
@@ -45,7 +48,8 @@ struct Config<'a> {
 impl Config<'_> {
     async fn push(&self, integrations: &[Value], more: &[&str]) -> Ended {
         let path = file(self.directory.path(), integrations);
-        let fixed = ["config", "push", "--config", path.to_str().expect("UTF-8"), "--stack", "one"];
+        let path = path.to_str().expect("UTF-8");
+        let fixed = ["config", "push", "--yes", "--config", path, "--stack", "one"];
         let ended = run(&[&fixed, more].concat(), &self.aws.environment()).await;
         assert!(!format!("{ended:?}").contains(SECRET), "{ended:?}");
         ended
@@ -96,15 +100,99 @@ async fn a_configuration_is_stored_changed_removed_and_restored() {
     delete.force_delete_without_recovery(true).send().await.expect("deleted");
     assert_eq!(push(&changed, &[]).await, "sales: changed (receive)\nsupport: unchanged\n");
 
+    let listed = async || {
+        let list = stored(&secrets, "one/@integrations/receive", "AWSCURRENT").await;
+        list.expect("a list")["integrations"].clone()
+    };
+    assert_eq!(listed().await, json!(["sales", "support"]));
     let ended = config.push(&changed[1..], &[]).await;
     assert!(ended.said.contains("--remove sales"), "{ended:?}");
     assert_eq!(ended.good(), "support: unchanged\n");
     let removed = config.push(&changed[1..], &["--remove", "sales"]).await;
-    assert!(removed.said.is_empty(), "{removed:?}");
+    assert_eq!(removed.said, "sales: is removed\n");
     assert!(removed.good().contains("sales: removed"));
+    assert_eq!(listed().await, json!(["support"]));
     assert!(stored(&secrets, "one/sales/receive", "AWSCURRENT").await.is_none());
     assert_eq!(push(&changed, &[]).await, "sales: changed\nsupport: unchanged\n");
     assert!(stored(&secrets, "one/sales/receive", "AWSCURRENT").await.is_some());
+}
+
+/// What would be lost is shown and refused, and nothing is stored without a yes.
+#[tokio::test]
+async fn a_push_shows_what_changes_asks_and_refuses_an_older_file() {
+    let aws = Ministack::start().await;
+    let secrets = aws_sdk_secretsmanager::Client::new(&aws.config());
+    let directory = TempDir::new().expect("a directory");
+    let with_client = |id: &str| {
+        let mut entry = integration("support", SECRET);
+        entry["genesys"]["oauthClients"][0]["clientId"] = json!(id);
+        entry
+    };
+    let write = |name: &str, entry: &Value| {
+        let path = directory.path().join(name);
+        std::fs::write(&path, json!({ "integrations": [entry] }).to_string()).expect("a file");
+        path.to_str().expect("UTF-8").to_owned()
+    };
+    let push = async |path: &str, more: &[&str]| {
+        let fixed = ["config", "push", "--config", path, "--stack", "one"];
+        let ended = run(&[&fixed, more].concat(), &aws.environment()).await;
+        assert!(!format!("{ended:?}").contains(SECRET), "{ended:?}");
+        ended
+    };
+    let client = async || {
+        let send = stored(&secrets, "one/support/send", "AWSCURRENT").await;
+        send.map(|send| send["genesys"]["oauthClients"][0]["clientId"].clone())
+    };
+    let old = write("old.json", &with_client("deleted-client"));
+    let asked = push(&old, &[]).await.bad(2);
+    assert!(asked.contains("support: is not stored yet") && asked.contains("--yes"), "{asked}");
+    assert_eq!(client().await, None);
+    let new = write("bridge.json", &with_client("new-client"));
+    assert_eq!(push(&new, &["--yes"]).await.good(), "support: created\n");
+    let refused = push(&old, &["--yes"]).await.bad(2);
+    assert!(refused.contains("older") && refused.contains("--overwrite"), "{refused}");
+    assert!(
+        refused.contains("+ genesys.oauthClients: {\"clientId\":\"deleted-client\""),
+        "{refused}"
+    );
+    assert_eq!(client().await, Some(json!("new-client")));
+    // The file that was pushed may be edited and pushed again.
+    write("bridge.json", &with_client("newer-client"));
+    let ended = push(&new, &["--yes"]).await;
+    assert!(ended.said.contains("- genesys.oauthClients") && ended.said.contains("(masked)"));
+    assert_eq!(ended.good(), "support: changed (send)\n");
+    // Stored from elsewhere meanwhile: an edit of the old copy would undo that.
+    let elsewhere = write("elsewhere.json", &with_client("client-of-another"));
+    push(&elsewhere, &["--yes"]).await.good();
+    write("bridge.json", &with_client("newest-client"));
+    let refused = push(&new, &["--yes"]).await.bad(2);
+    assert!(refused.contains("from elsewhere"), "{refused}");
+    assert_eq!(client().await, Some(json!("client-of-another")));
+    assert_eq!(push(&new, &["--yes", "--overwrite"]).await.good(), "support: changed (send)\n");
+    assert_eq!(client().await, Some(json!("newest-client")));
+    // What is stored by hand and is not valid is repaired from the file as it is.
+    let broken = secrets.put_secret_value().secret_id("one/support/send").secret_string("{}");
+    broken.send().await.expect("stored");
+    assert_eq!(push(&new, &["--yes"]).await.good(), "support: changed (send)\n");
+}
+
+#[tokio::test]
+async fn a_push_that_revokes_ends_the_replaced_secrets_though_nothing_changes() {
+    let aws = Ministack::start().await;
+    let secrets = aws_sdk_secretsmanager::Client::new(&aws.config());
+    let config = Config { aws: &aws, directory: TempDir::new().expect("a directory") };
+    config.push(&[integration("support", "old-secret")], &[]).await.good();
+    let rotated = [integration("support", "new-secret")];
+    config.push(&rotated, &[]).await.good();
+    assert!(stored(&secrets, "one/support/send", "AWSPREVIOUS").await.is_some());
+    let revoked = config.push(&rotated, &["--revoke"]).await.good();
+    assert_eq!(revoked, "support: unchanged; the replaced secrets are revoked\n");
+    for half in ["one/support/send", "one/support/receive"] {
+        assert!(stored(&secrets, half, "AWSPREVIOUS").await.is_none());
+        assert!(stored(&secrets, half, "AWSCURRENT").await.is_some());
+    }
+    let again = config.push(&rotated, &["--revoke"]).await.good();
+    assert_eq!(again, "support: unchanged; no replaced secret was left to revoke\n");
 }
 
 #[tokio::test]
@@ -144,7 +232,7 @@ async fn trouble_with_aws_says_what_to_do() {
     let directory = TempDir::new().expect("a directory");
     let path = file(directory.path(), &[integration("support", SECRET)]);
     let path = path.to_str().expect("UTF-8");
-    let push = ["config", "push", "--config", path, "--prefix", "bridge"];
+    let push = ["config", "push", "--yes", "--config", path, "--prefix", "bridge"];
     let with = |changes: &[(&str, &str)]| {
         let mut environment = aws.environment();
         // No configuration and no credentials of this machine's user, nor of the machine.

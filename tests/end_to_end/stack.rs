@@ -163,7 +163,7 @@ impl Stack {
     /// Stores a configuration file, as its user does.
     pub fn configure(&self, file: &Path) {
         let output = Command::new(PROGRAM)
-            .args(["config", "push", "--stack", &self.name, "--config"])
+            .args(["config", "push", "--yes", "--stack", &self.name, "--config"])
             .arg(file)
             .envs(self.environment())
             .output()

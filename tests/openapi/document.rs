@@ -4,10 +4,12 @@ use jsonschema::Draft;
 use serde_json::{Value, json};
 
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../openapi.yaml");
+/// Requests that are refused, by operation and name: no examples for who reads the document.
+const WRONG: &str = include_str!("wrong.json");
 const METHODS: [&str; 5] = ["get", "put", "post", "patch", "delete"];
 
 /// The document.
-pub struct Document(Value);
+pub struct Document(Value, Value);
 
 /// One method of one path, or one webhook.
 #[derive(Clone, Copy)]
@@ -34,7 +36,7 @@ impl Example<'_> {
 impl Document {
     pub fn read() -> Self {
         let text = std::fs::read_to_string(FILE).unwrap();
-        Self(serde_saphyr::from_str(&text).unwrap())
+        Self(serde_saphyr::from_str(&text).unwrap(), serde_json::from_str(WRONG).unwrap())
     }
 
     /// What a `$ref` stands for; anything else is itself.
@@ -95,6 +97,26 @@ impl Document {
                 examples.iter().map(example)
             })
             .collect()
+    }
+
+    /// The requests that an operation refuses.
+    pub fn wrong<'a>(&'a self, operation: Operation<'a>) -> Vec<Example<'a>> {
+        let id = operation.object["operationId"].as_str().unwrap();
+        let schema = &operation.object["requestBody"]["content"]["application/json"]["schema"];
+        let wrong = self.1[id].as_object().into_iter().flatten();
+        wrong.map(|(name, object)| Example { name, object, schema }).collect()
+    }
+
+    /// The names of all operations that refuse a request.
+    pub fn refusing(&self) -> Vec<&str> {
+        self.1.as_object().unwrap().keys().map(String::as_str).collect()
+    }
+
+    /// The request examples of an operation, and those that it refuses.
+    pub fn requests<'a>(&'a self, operation: Operation<'a>) -> Vec<Example<'a>> {
+        let mut requests = self.examples(&operation.object["requestBody"]);
+        requests.extend(self.wrong(operation));
+        requests
     }
 
     /// The example of a request, by its name.

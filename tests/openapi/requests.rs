@@ -29,7 +29,7 @@ async fn every_request_gets_the_answer_that_it_names() {
     let world = World::start(Unusual::default()).await;
     let client = client();
     for operation in document.operations() {
-        for example in document.examples(&operation.object["requestBody"]) {
+        for example in document.requests(operation) {
             let expected = named(&document, operation, &example.object["x-answer"]);
             for proof in [Proof::Key, Proof::Signature] {
                 let what = format!("{} {} by {proof:?}", operation.path, example.name);
@@ -42,7 +42,7 @@ async fn every_request_gets_the_answer_that_it_names() {
                     "{what}: {answer:?}"
                 );
                 answer.assert_documented(&document, operation, &what);
-                if answer.status == 202 {
+                if answer.status == 202 && example.value()["id"].is_string() {
                     assert_eq!(answer.json()["id"], example.value()["id"], "{what}");
                 }
                 if let Some(expected) = expected {

@@ -24,6 +24,7 @@ const OUTBOUND_SECRET: &str = "whsec_b3V0Ym91bmQtc2VjcmV0LW9mLXRoZS1icmlkZ2U=";
 /// What a workflow of Genesys' posts events with.
 pub const EVENTS_KEY: &str = "a-key-of-a-workflow";
 const TOKEN: &str = "a-token-for-lynn";
+const CONFIG: &str = "bridge.json";
 const BRIDGE: &str = env!("CARGO_BIN_EXE_bridge");
 /// Files end at 200 blocks: a database opens, a large event does not fit.
 const FULL_DISK: &str = r#"trap '' XFSZ; ulimit -f 200; exec "$0" "$@""#;
@@ -34,7 +35,7 @@ pub struct World {
     pub lynn: LynnSimulator,
     pub address: String,
     child: Child,
-    _data: TempDir,
+    data: TempDir,
 }
 
 /// What is unusual about a world.
@@ -66,13 +67,18 @@ impl World {
         };
         let lynn = LynnSimulator::start(lynn).await.unwrap();
         let data = tempfile::tempdir().unwrap();
-        let file = data.path().join("bridge.json");
+        let file = data.path().join(CONFIG);
         let config = config(&genesys, &lynn, data.path(), &unusual);
         std::fs::write(&file, config.to_string()).unwrap();
         let (child, address) = start(&file, unusual.full_disk).await;
         genesys.set_webhook_url(format!("{address}/genesys/{INTEGRATION}"));
         lynn.set_bridge_url(format!("{address}/lynn/{INTEGRATION}"));
-        Self { genesys, lynn, address, child, _data: data }
+        Self { genesys, lynn, address, child, data }
+    }
+
+    /// From now on the configuration file is not valid.
+    pub fn break_configuration(&self) {
+        std::fs::write(self.data.path().join(CONFIG), "{}").unwrap();
     }
 }
 

@@ -1,11 +1,14 @@
-//! A configuration as it may be shown: what is known to be no secret, and a mask for everything else.
+//! A configuration as it may be shown: what is known to be no secret, and a mask for everything
+//! else.
 //!
-//! Rule: a key that is not listed here is masked, so that a new one is hidden until somebody has thought about it.
+//! Rule: a key that is not listed here is masked, so that a new one is hidden until somebody has
+//! thought about it.
 
 use serde_json::Value;
 use shared::config::MASK;
 
-/// The texts that are shown, by their path without the places in lists. Numbers, booleans and nulls are always shown.
+/// The texts that are shown, by their path without the places in lists. Numbers, booleans and nulls
+/// are always shown.
 const SHOWN: [&str; 20] = [
     "name",
     "genesys.domain",
@@ -32,6 +35,11 @@ const SHOWN: [&str; 20] = [
 /// Masks an integration's document.
 pub fn masked(document: &Value) -> Value {
     mask(document, "")
+}
+
+/// Masks the value at a path.
+pub fn masked_at(value: &Value, path: &str) -> Value {
+    mask(value, path)
 }
 
 fn mask(value: &Value, path: &str) -> Value {

@@ -1,17 +1,21 @@
 //! `bridge config`: checks a configuration file, stores it for a deployed stack, and reads it back.
 
+mod difference;
 mod mask;
 mod pull;
 mod push;
+mod pushed;
 mod secret_names;
 mod secrets_manager;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::anyhow;
 use aws_config::SdkConfig;
 use clap::Subcommand;
-use shared::config::ConfigFile;
+use secrecy::SecretString;
+use shared::config::{Checked, ConfigError, ConfigFile, ReceiveConfig, SendConfig, schema};
+use shared::ports::SecretPart;
 
 use crate::aws::Account;
 use crate::aws::stack::Outputs;
@@ -26,14 +30,24 @@ pub use secrets_manager::SecretsManager;
 #[derive(Debug, Subcommand)]
 pub enum Action {
     /// Reads a file as `serve` would, and says what is wrong with it.
+    ///
+    /// Names every error at once (exit code 2), and warns of what cannot work or is weak (exit code
+    /// 0).
     Check {
         /// The configuration file.
         file: PathBuf,
+        /// Fails with exit code 1 when there is a warning.
+        #[arg(long)]
+        strict: bool,
     },
-    /// Stores each integration of a file in Secrets Manager, where the functions of a stack read it within 5 minutes.
+    /// Prints the JSON Schema of the configuration file, for editors and other programs.
+    Schema,
+    /// Stores each integration of a file in Secrets Manager, where the functions of a stack read it
+    /// within 5 minutes.
     ///
-    /// Works before the stack exists. What is stored already and equal is left alone; run again after an interruption, it
-    /// goes on where it stopped. The file's `listen` and `dataDir` have no meaning here.
+    /// Works before the stack exists. What is stored already and equal is left alone; run again
+    /// after an interruption, it goes on where it stopped. The file's `listen` and `dataDir` have
+    /// no meaning here.
     Push(push::Arguments),
     /// Reads back what is stored for a stack, as a configuration file with every secret masked.
     Pull(pull::Arguments),
@@ -45,8 +59,8 @@ pub struct Place {
     /// The CloudFormation stack.
     #[arg(long, required_unless_present = "prefix")]
     stack: Option<String>,
-    /// What the secrets' names start with, as the stack's parameter SecretPrefix; without it, what the stack says, or its
-    /// name when it is not deployed yet.
+    /// What the secrets' names start with, as the stack's parameter SecretPrefix; without it, what
+    /// the stack says, or its name when it is not deployed yet.
     #[arg(long)]
     prefix: Option<String>,
     /// Whose account.
@@ -76,16 +90,43 @@ impl Place {
     }
 }
 
+/// Whether a document is a valid half.
+fn is_valid(document: &SecretString, part: SecretPart) -> bool {
+    match part {
+        SecretPart::Receive => ReceiveConfig::parse(document).is_ok(),
+        SecretPart::Send => SendConfig::parse(document).is_ok(),
+    }
+}
+
+fn check(path: &Path, strict: bool) -> anyhow::Result<()> {
+    let Checked { file, warnings } =
+        ConfigFile::check_for_one_machine(path).map_err(failure::misconfigured)?;
+    show_warnings(path, &warnings);
+    let warned = match warnings.len() {
+        0 => String::new(),
+        number => format!(", {}", counted(number, "warning")),
+    };
+    let integrations = counted(file.integrations.len(), "integration");
+    output::line(format_args!("{}: {integrations}, no error{warned}", path.display()));
+    if strict && !warnings.is_empty() {
+        return Err(anyhow!("{}: there are warnings, and --strict allows none", path.display()));
+    }
+    Ok(())
+}
+
+/// Prints what is no error and yet will not work, a line each.
+fn show_warnings(path: &Path, warnings: &[ConfigError]) {
+    for warning in warnings {
+        output::note(format_args!("warning: {}: {warning}", path.display()));
+    }
+}
+
 /// Does it.
 pub async fn run(action: &Action) -> anyhow::Result<()> {
     match action {
-        Action::Check { file } => {
-            let checked = ConfigFile::read_for_one_machine(file).map_err(failure::misconfigured)?;
-            output::line(format_args!(
-                "{}: {}, no error",
-                file.display(),
-                counted(checked.integrations.len(), "integration")
-            ));
+        Action::Check { file, strict } => check(file, *strict),
+        Action::Schema => {
+            output::line(format_args!("{:#}", schema()));
             Ok(())
         }
         Action::Push(arguments) => push::run(arguments).await,

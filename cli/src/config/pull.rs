@@ -1,4 +1,5 @@
-//! `bridge config pull`: what is stored for a stack, as a configuration file with every secret masked.
+//! `bridge config pull`: what is stored for a stack, as a configuration file with every secret
+//! masked.
 
 use anyhow::{Context, anyhow, bail};
 use secrecy::{ExposeSecret, SecretString};
@@ -58,7 +59,7 @@ async fn half(
 }
 
 /// Both halves as the document that they were made from.
-fn merge(one: Value, other: Value) -> Value {
+pub fn merge(one: Value, other: Value) -> Value {
     match (one, other) {
         (Value::Object(mut one), Value::Object(other)) => {
             for (key, value) in other {

@@ -1,7 +1,9 @@
 //! `bridge config push`: a configuration file into the secrets of a stack.
 //!
-//! Rule: the half that acts is stored before the half that lets callers in, and removed after it, so that nothing is accepted
-//! for an integration that cannot be served.
+//! Rules: the half that acts is stored before the half that lets callers in, and removed after it,
+//! so that nothing is accepted for an integration that cannot be served. What changes is shown,
+//! with its secrets masked, and asked before the first change; a file that is older than what is
+//! stored changes nothing.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -9,13 +11,15 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, anyhow, bail};
 use secrecy::{ExposeSecret, SecretString};
 use shared::aws::secret_name;
-use shared::config::ConfigFile;
+use shared::config::{Checked, ConfigFile};
 use shared::ids::IntegrationName;
 use shared::ports::SecretPart;
 
-use super::Place;
+use super::difference;
+use super::pushed::Pushed;
 use super::secret_names::word;
-use super::secrets_manager::{Put, RECOVERY_DAYS, SecretsManager};
+use super::secrets_manager::{Put, RECOVERY_DAYS, SecretsManager, Stored};
+use super::{Place, show_warnings};
 use crate::failure;
 use crate::output;
 
@@ -30,26 +34,66 @@ pub struct Arguments {
     config: PathBuf,
     #[command(flatten)]
     place: Place,
-    /// The key of KMS for secrets that are created, when it is not AWS' own for Secrets Manager; the functions need
-    /// `kms:Decrypt` on it.
+    /// The key of KMS for secrets that are created, when it is not AWS' own for Secrets Manager;
+    /// the functions need `kms:Decrypt` on it.
     #[arg(long)]
     kms_key: Option<String>,
-    /// Takes an integration away that is stored and not in the file; it can be restored for 30 days by pushing it again.
+    /// Takes an integration away that is stored and not in the file; it can be restored for 30 days
+    /// by pushing it again.
     #[arg(long, value_name = "INTEGRATION")]
     remove: Vec<String>,
+    /// Does not ask.
+    #[arg(long)]
+    yes: bool,
+    /// Stores the file although what is stored is newer.
+    #[arg(long)]
+    overwrite: bool,
+    /// Ends the secrets that were replaced at once, instead of 10 minutes after they were; also
+    /// when the file changes nothing.
+    #[arg(long)]
+    revoke: bool,
+}
+
+/// One integration of the file beside what is stored of it.
+struct Change<'a> {
+    integration: &'a IntegrationName,
+    documents: &'a (SecretString, SecretString),
+    /// The halves that are stored, receive and send.
+    stored: [Option<Stored>; 2],
+    /// What differs, a line each, with its secrets masked.
+    lines: Vec<String>,
 }
 
 /// Checks everything, then stores one integration after the other.
 pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
-    let file = ConfigFile::read(&arguments.config).map_err(failure::misconfigured)?;
+    let Checked { file, warnings } =
+        ConfigFile::check(&arguments.config).map_err(failure::misconfigured)?;
+    show_warnings(&arguments.config, &warnings);
     check(&file, &arguments.remove).map_err(failure::misconfigured)?;
     let secrets = arguments.place.open().await?;
+    let mut changes = Vec::with_capacity(file.integrations.len());
     for (integration, documents) in &file.integrations {
-        let outcome = push(&secrets, integration, documents, arguments.kms_key.as_deref())
+        changes.push(Change::find(&secrets, integration, documents).await?);
+    }
+    let mut pushed = Pushed::of(&arguments.config);
+    if !arguments.overwrite {
+        refuse_older(&changes, &pushed, &arguments.config)?;
+    }
+    ask(&changes, arguments)?;
+    for change in &changes {
+        let integration = change.integration;
+        let outcome = push(&secrets, integration, change.documents, arguments.kms_key.as_deref())
             .await
             .with_context(|| format!("{integration} is not stored as a whole; run it again"))?;
-        output::line(format_args!("{integration}: {outcome}"));
+        let revoked = if arguments.revoke { revoke(&secrets, integration).await? } else { "" };
+        output::line(format_args!("{integration}: {outcome}{revoked}"));
+        for part in PARTS {
+            if let Some(stored) = secrets.stored(integration, part).await? {
+                pushed.note(&stored);
+            }
+        }
     }
+    pushed.write();
     for integration in &arguments.remove {
         let integration = IntegrationName::new(integration);
         let outcome = remove(&secrets, &integration)
@@ -59,6 +103,106 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     }
     warn_of_others(&secrets, &file, arguments).await;
     Ok(())
+}
+
+const PARTS: [SecretPart; 2] = [SecretPart::Receive, SecretPart::Send];
+
+impl<'a> Change<'a> {
+    async fn find(
+        secrets: &SecretsManager,
+        integration: &'a IntegrationName,
+        documents: &'a (SecretString, SecretString),
+    ) -> anyhow::Result<Self> {
+        let send = secrets.stored(integration, SecretPart::Send).await?;
+        let receive = secrets.stored(integration, SecretPart::Receive).await?;
+        let text = |stored: &Option<Stored>| stored.as_ref().map(|it| it.value.clone());
+        let lines = difference::lines(
+            (text(&receive).as_ref(), text(&send).as_ref()),
+            (&documents.0, &documents.1),
+        );
+        Ok(Self { integration, documents, stored: [receive, send], lines })
+    }
+
+    fn is_new(&self) -> bool {
+        self.stored.iter().all(Option::is_none)
+    }
+
+    /// What is stored and could be lost: what is not valid is not worth keeping.
+    fn could_be_lost(&self) -> impl Iterator<Item = &Stored> {
+        let [receive, send] = &self.stored;
+        let is_valid = |stored: &&Stored, part| super::is_valid(&stored.value, part);
+        let receive = receive.as_ref().filter(|it| is_valid(it, SecretPart::Receive));
+        let send = send.as_ref().filter(|it| is_valid(it, SecretPart::Send));
+        receive.into_iter().chain(send).filter(|_| !self.lines.is_empty())
+    }
+}
+
+fn refuse_older(changes: &[Change<'_>], pushed: &Pushed, file: &Path) -> anyhow::Result<()> {
+    for change in changes {
+        let Some(reason) = change.could_be_lost().find_map(|stored| pushed.is_older(stored)) else {
+            continue;
+        };
+        show(change);
+        return Err(failure::misconfigured(anyhow!(
+            "nothing was changed: {} is older than what is stored for {}: {reason}. Take over what is stored (bridge config pull shows it), then push with --overwrite",
+            file.display(),
+            change.integration
+        )));
+    }
+    Ok(())
+}
+
+fn show(change: &Change<'_>) {
+    if change.is_new() {
+        output::note(format_args!("{}: is not stored yet", change.integration));
+    } else if !change.lines.is_empty() {
+        output::note(format_args!("{}:", change.integration));
+        change.lines.iter().for_each(|line| output::note(format_args!("  {line}")));
+    }
+}
+
+/// Shows what is to change, and asks.
+fn ask(changes: &[Change<'_>], arguments: &Arguments) -> anyhow::Result<()> {
+    changes.iter().for_each(show);
+    for name in &arguments.remove {
+        output::note(format_args!("{name}: is removed"));
+    }
+    if arguments.revoke {
+        output::note(
+            "Secrets that were replaced end at once: callers who still use one are refused.",
+        );
+    }
+    let changes_nothing = changes.iter().all(|change| change.lines.is_empty());
+    if arguments.yes || (changes_nothing && arguments.remove.is_empty() && !arguments.revoke) {
+        return Ok(());
+    }
+    output::ask("Store this? [y/N]");
+    let mut answer = String::new();
+    let read = std::io::stdin().read_line(&mut answer).context("read the answer")?;
+    match answer.trim().to_lowercase().as_str() {
+        "y" | "yes" => Ok(()),
+        _ if read == 0 => {
+            output::note("");
+            Err(failure::misconfigured(anyhow!(
+                "nothing was changed: there is no answer; give --yes, or run it at a terminal"
+            )))
+        }
+        _ => bail!("nothing was changed"),
+    }
+}
+
+/// Ends what was replaced, in both halves.
+async fn revoke(
+    secrets: &SecretsManager,
+    integration: &IntegrationName,
+) -> anyhow::Result<&'static str> {
+    let receive = secrets.revoke(integration, SecretPart::Receive).await?;
+    let send = secrets.revoke(integration, SecretPart::Send).await?;
+    Ok(if receive || send {
+        "; the replaced secrets are revoked"
+    } else {
+        "; no replaced secret was left to revoke"
+    })
 }
 
 /// What would fail half-way is refused before the beginning.
@@ -94,6 +238,7 @@ pub async fn push(
 ) -> anyhow::Result<String> {
     let sending = secrets.put(integration, SecretPart::Send, send, kms_key).await?;
     let receiving = secrets.put(integration, SecretPart::Receive, receive, kms_key).await?;
+    secrets.list(Some(integration), None, kms_key).await?;
     Ok(outcome(sending, receiving))
 }
 
@@ -113,6 +258,7 @@ pub async fn remove(
     integration: &IntegrationName,
 ) -> anyhow::Result<String> {
     let receiving = secrets.remove(integration, SecretPart::Receive).await?;
+    secrets.list(None, Some(integration), None).await?;
     let sending = secrets.remove(integration, SecretPart::Send).await?;
     Ok(if receiving || sending {
         format!("removed; pushing it again restores it for {RECOVERY_DAYS} days")
@@ -121,7 +267,8 @@ pub async fn remove(
     })
 }
 
-/// What was stored at some time and is not in the file goes on working, which may not be what was meant.
+/// What was stored at some time and is not in the file goes on working, which may not be what was
+/// meant.
 async fn warn_of_others(secrets: &SecretsManager, file: &ConfigFile, arguments: &Arguments) {
     let stored = match secrets.integrations().await {
         Ok(stored) => stored,

@@ -1,6 +1,7 @@
 //! The two halves of each integration in Secrets Manager.
 //!
-//! Rule: a value is written only when it differs from the stored one, so that AWSPREVIOUS stays what was valid before.
+//! Rule: a value is written only when it differs from the stored one, so that AWSPREVIOUS stays
+//! what was valid before.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +10,7 @@ use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::types::{Filter, FilterNameStringType, Tag};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
-use shared::aws::secret_name;
+use shared::aws::{ListOfNames, list_name, secret_name};
 use shared::ids::IntegrationName;
 use shared::ports::SecretPart;
 
@@ -18,6 +19,11 @@ use crate::aws::trouble::{code, explain};
 
 /// How long a removed secret can be restored, in days: the longest that there is.
 pub const RECOVERY_DAYS: i64 = 30;
+
+/// The stage of the version before the current one.
+const PREVIOUS: &str = "AWSPREVIOUS";
+/// How often the list of names is written when other runs write it at the same time.
+const LIST_ATTEMPTS: u32 = 5;
 
 /// The tags of every secret.
 const TAGS: [(&str, &str); 1] = [("application", "lynn-genesys-bridge")];
@@ -37,6 +43,18 @@ pub enum Put {
     Changed,
     /// It had this value.
     Unchanged,
+}
+
+/// The current version of one secret.
+pub struct Stored {
+    /// The secret, by its ARN.
+    pub secret: String,
+    /// The version's id.
+    pub version: String,
+    /// When the version was made, in milliseconds since 1970.
+    pub made: i64,
+    /// The value.
+    pub value: SecretString,
 }
 
 /// What there is under a name.
@@ -86,6 +104,35 @@ impl SecretsManager {
         }
     }
 
+    /// The current version; `None` when there is none, or it is to be deleted.
+    pub async fn stored(
+        &self,
+        integration: &IntegrationName,
+        part: SecretPart,
+    ) -> anyhow::Result<Option<Stored>> {
+        self.version(&secret_name(&self.prefix, integration, part), "AWSCURRENT").await
+    }
+
+    async fn version(&self, name: &str, stage: &str) -> anyhow::Result<Option<Stored>> {
+        match self.client.get_secret_value().secret_id(name).version_stage(stage).send().await {
+            Ok(answer) => Ok(Some(Stored {
+                secret: answer.arn.unwrap_or_default(),
+                version: answer.version_id.unwrap_or_default(),
+                made: answer.created_date.and_then(|at| at.to_millis().ok()).unwrap_or_default(),
+                value: answer.secret_string.unwrap_or_default().into(),
+            })),
+            Err(error)
+                if matches!(
+                    code(&error),
+                    Some("ResourceNotFoundException" | "InvalidRequestException")
+                ) =>
+            {
+                Ok(None)
+            }
+            Err(error) => Err(explain("secretsmanager:GetSecretValue", name, &error)),
+        }
+    }
+
     /// The KMS key that encrypts a secret; none for the key of AWS.
     pub async fn kms_key(
         &self,
@@ -122,16 +169,88 @@ impl SecretsManager {
             let restored = matches!(found, Found::Doomed);
             return Ok(if restored { Put::Changed } else { Put::Unchanged });
         }
-        let change = self.client.put_secret_value().secret_id(&name);
-        change
-            .secret_string(value.expose_secret())
-            .send()
-            .await
-            .map_err(|error| explain("secretsmanager:PutSecretValue", &name, &error))?;
+        self.change(&name, value).await?;
         Ok(Put::Changed)
     }
 
-    /// Has a secret deleted after the time in which it can be restored; answers whether there was one.
+    async fn change(&self, name: &str, value: &SecretString) -> anyhow::Result<()> {
+        self.client
+            .put_secret_value()
+            .secret_id(name)
+            .secret_string(value.expose_secret())
+            .send()
+            .await
+            .map_err(|error| explain("secretsmanager:PutSecretValue", name, &error))?;
+        Ok(())
+    }
+
+    /// Ends the version before the current one; answers whether there was one.
+    pub async fn revoke(
+        &self,
+        integration: &IntegrationName,
+        part: SecretPart,
+    ) -> anyhow::Result<bool> {
+        let name = secret_name(&self.prefix, integration, part);
+        let Some(previous) = self.version(&name, PREVIOUS).await? else { return Ok(false) };
+        self.client
+            .update_secret_version_stage()
+            .secret_id(&name)
+            .version_stage(PREVIOUS)
+            .remove_from_version_id(previous.version)
+            .send()
+            .await
+            .map_err(|error| explain("secretsmanager:UpdateSecretVersionStage", &name, &error))?;
+        Ok(true)
+    }
+
+    /// Writes which integrations are configured, so that the functions need not look up other
+    /// names. What another run adds at the same time stays. The first list holds everything that is
+    /// stored; where that cannot be listed, there is none, and the functions look up each name.
+    pub async fn list(
+        &self,
+        added: Option<&IntegrationName>,
+        removed: Option<&IntegrationName>,
+        kms_key: Option<&str>,
+    ) -> anyhow::Result<()> {
+        let name = list_name(&self.prefix);
+        let mut stored = self.integrations().await.ok();
+        for _ in 0..LIST_ATTEMPTS {
+            let found = self.version(&name, "AWSCURRENT").await?;
+            let before: Option<ListOfNames> =
+                found.as_ref().and_then(|it| serde_json::from_str(it.value.expose_secret()).ok());
+            if before.is_none() && stored.is_none() {
+                return Ok(());
+            }
+            let mut list = before.clone().unwrap_or_default();
+            list.integrations.extend(stored.iter().flatten().cloned());
+            list.integrations.extend(added.cloned());
+            if let Some(removed) = removed {
+                list.integrations.remove(removed);
+            }
+            if before.as_ref() == Some(&list) {
+                return Ok(());
+            }
+            let value = SecretString::from(serde_json::to_string(&list)?);
+            match self.look(&name).await? {
+                Found::Nothing => return self.create(&name, &value, kms_key).await,
+                Found::Doomed => self.restore(&name).await?,
+                Found::Secret => {}
+            }
+            self.change(&name, &value).await?;
+            // Whether the list that was replaced is the one that was read.
+            let replaced = self.version(&name, PREVIOUS).await?;
+            let was_read =
+                found.map(|it| it.version) == replaced.as_ref().map(|it| it.version.clone());
+            let Some(replaced) = replaced.filter(|_| !was_read) else { return Ok(()) };
+            let other: ListOfNames =
+                serde_json::from_str(replaced.value.expose_secret()).unwrap_or_default();
+            stored.get_or_insert_default().extend(other.integrations);
+        }
+        Ok(())
+    }
+
+    /// Has a secret deleted after the time in which it can be restored; answers whether there was
+    /// one.
     pub async fn remove(
         &self,
         integration: &IntegrationName,

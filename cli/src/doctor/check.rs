@@ -91,6 +91,8 @@ checks! {
     WebhookProbe = "webhook-probe";
     /// The bridge takes Lynn's key or signature
     LynnInbound = "lynn-inbound";
+    /// Lynn gives each event an id of its own
+    LynnIds = "lynn-ids";
     /// Lynn's webhook can be reached
     LynnWebhook = "lynn-webhook";
     /// Lynn's webhook takes the bridge's authentication, and nothing without it

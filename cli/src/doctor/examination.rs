@@ -7,7 +7,7 @@ use super::genesys::{self, Addresses, Channel, Look, Ours, Sight, Way};
 use super::subject::{Examined, Subject};
 use super::web::Web;
 use super::webhook_probe::{self, Probed};
-use super::{dead_letters, lynn, lynn_inbound, send, stack};
+use super::{dead_letters, lynn, lynn_ids, lynn_inbound, send, stack};
 use crate::organization::Administrator;
 
 /// One integration, from end to end.
@@ -50,6 +50,7 @@ impl Examination<'_> {
         findings.extend(self.webhook(&sight, url.as_deref().unwrap_or_default(), &probed));
         let bridge = self.subject.bridge.as_deref();
         findings.extend(lynn_inbound::look(self.web, bridge, self.examined).await);
+        findings.push(lynn_ids::look(&self.subject.place, name).await);
         findings.extend(lynn::look(self.web, &self.examined.send).await);
         if self.sends {
             let client = sight.clients.first();

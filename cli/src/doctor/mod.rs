@@ -13,6 +13,7 @@ mod examination;
 mod finding;
 mod genesys;
 mod lynn;
+mod lynn_ids;
 mod lynn_inbound;
 mod queues;
 mod report;

@@ -40,6 +40,9 @@ pub(super) const FILES_EACH: usize = 2;
 /// Open files that are left for everything else: the database, the calls to the vendors, the configuration.
 pub(super) const OTHER_FILES: usize = 256;
 
+/// For what a client still sends when its last answer is complete: so long it is read away.
+pub(super) const LAST_WORDS: Duration = Duration::from_secs(2);
+
 /// For the requests under way when the server ends.
 pub(super) const LAST_REQUESTS: Duration = Duration::from_secs(10);
 

@@ -1,7 +1,10 @@
-//! A connection whose client has to take what it asked for: the other half of the patience with who sends.
+//! A connection whose client has to keep to the rules of a head, and to take what it asked for: the other half of the patience with
+//! who sends.
 //!
 //! Rules: as long as an answer is not taken, its connection waits for its client, and another one may have its place. Who takes
-//! nothing for long, or too little on the whole, is cut off, and what was not taken is thrown away, here and in the kernel.
+//! nothing for long, or too little on the whole, is cut off, and what was not taken is thrown away, here and in the kernel. Who is
+//! still sending when the answer is complete is heard for a moment, and nothing of it kept: were the connection closed at once, the
+//! kernel would throw the answer away.
 
 use std::future::Future;
 use std::io::{self, ErrorKind, IoSlice};
@@ -14,7 +17,8 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep, sleep};
 
-use super::limits::Slowness;
+use super::heads::Heads;
+use super::limits::{DISCARDED, LAST_WORDS, Slowness};
 use super::places::Place;
 
 /// A connection that is written to.
@@ -24,6 +28,16 @@ pub(super) struct Outgoing {
     pace: Pace,
     /// While the client takes nothing.
     stall: Option<Stall>,
+    heads: Heads,
+    /// After the last answer, while the client is still sending.
+    leaving: Option<Leaving>,
+}
+
+/// The end of a connection that has more to say.
+struct Leaving {
+    /// How many bytes more are read away.
+    room: usize,
+    end: Pin<Box<Sleep>>,
 }
 
 struct Stall {
@@ -54,6 +68,32 @@ impl Outgoing {
             place,
             pace: Pace { slowest, taken: 0, waited: Duration::ZERO },
             stall: None,
+            heads: Heads::new(),
+            leaving: None,
+        }
+    }
+
+    /// Reads away what the client still sends, until it ends too: at most so much, and for so long.
+    fn leave(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let place = &self.place;
+        let leaving = self.leaving.get_or_insert_with(|| {
+            place.waits();
+            Leaving { room: DISCARDED, end: Box::pin(sleep(LAST_WORDS)) }
+        });
+        let mut part = [0; 8 * 1024];
+        loop {
+            let mut part = ReadBuf::new(&mut part);
+            match Pin::new(&mut self.stream).poll_read(context, &mut part) {
+                // What the client's side of the connection is up to concerns its answer no more.
+                Poll::Ready(Err(_)) => return Poll::Ready(Ok(())),
+                Poll::Ready(Ok(())) => {
+                    leaving.room = leaving.room.saturating_sub(part.filled().len());
+                    if part.filled().is_empty() || leaving.room == 0 {
+                        return Poll::Ready(Ok(()));
+                    }
+                }
+                Poll::Pending => return leaving.end.as_mut().poll(context).map(Ok),
+            }
         }
     }
 
@@ -103,7 +143,18 @@ impl AsyncRead for Outgoing {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(context, buffer)
+        let this = &mut *self;
+        if let Some(rest) = this.heads.refusal() {
+            // Afterwards it is as if the client had ended; the buffer of a head is larger than this.
+            buffer.put_slice(rest.get(..buffer.remaining()).unwrap_or(rest));
+            return Poll::Ready(Ok(()));
+        }
+        let most = buffer.remaining().min(this.heads.allowance());
+        let mut part = ReadBuf::new(buffer.initialize_unfilled_to(most));
+        ready!(Pin::new(&mut this.stream).poll_read(context, &mut part))?;
+        let passed = this.heads.pass(part.filled_mut());
+        buffer.advance(passed);
+        Poll::Ready(Ok(()))
     }
 }
 
@@ -135,7 +186,10 @@ impl AsyncWrite for Outgoing {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(context)
+        if self.leaving.is_none() {
+            ready!(Pin::new(&mut self.stream).poll_shutdown(context))?;
+        }
+        if self.heads.is_between() { Poll::Ready(Ok(())) } else { self.leave(context) }
     }
 }
 

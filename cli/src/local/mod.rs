@@ -1,5 +1,6 @@
 //! `bridge local`: bridge, simulated Genesys and simulated Lynn in one process, and a page to play both sides.
 
+mod here;
 mod page;
 
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
@@ -42,10 +43,11 @@ pub async fn run(listen: Option<SocketAddr>) -> anyhow::Result<()> {
     };
     let address = free_or_any(BRIDGE).await.to_string();
     let stage = Arc::new(Stage::start(&address, data.path(), 1.0).await?);
-    let page: Arc<Page> = Arc::new(Page { stage: Arc::clone(&stage) });
+    let page: Arc<Page> = Arc::new(Page::new(Arc::clone(&stage)));
     let server = Server::start(wanted, page.clone())
         .await
         .with_context(|| format!("listen on {wanted}; is another program using it?"))?;
+    page.listens_on(server.address());
     let bridge = stage.bridge.address();
     announce(&format!("The page to play both sides:  http://{}", server.address()))?;
     announce(&format!(

@@ -2,18 +2,21 @@
 //!
 //! Rule: it acts only through the simulated vendors, so that every word takes the real way through the bridge.
 
-use std::sync::Arc;
+use std::net::SocketAddr;
+use std::sync::{Arc, OnceLock};
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, ORIGIN};
+use http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 use serde_json::{Value, json};
 use shared::problem;
 use simulators::{GenesysSimulator, TranscriptLine};
 use uuid::Uuid;
 
+use super::here;
 use crate::http_server::{Answer, Payload, whole};
+use crate::router::contract;
 use crate::samples::Stage;
 
 const HTML: &str = include_str!("page.html");
@@ -22,8 +25,9 @@ const BODY_LIMIT: usize = 64 * 1024;
 
 /// The page over a stage.
 pub struct Page {
-    /// What it plays on.
-    pub stage: Arc<Stage>,
+    stage: Arc<Stage>,
+    /// Where it listens; until that is known, everybody is refused.
+    address: OnceLock<SocketAddr>,
 }
 
 #[async_trait]
@@ -33,18 +37,35 @@ impl Answer for Page {
     }
 
     async fn answer(&self, request: Request<Bytes>) -> Response<Payload> {
-        self.reply(request).await.map(whole)
+        let address = self.address.get();
+        if address.is_some_and(|address| here::is_meant(&request, *address)) {
+            self.reply(request).await.map(whole)
+        } else {
+            here::refused().map(whole)
+        }
     }
 }
 
 impl Page {
+    /// On this stage.
+    pub fn new(stage: Arc<Stage>) -> Self {
+        Self { stage, address: OnceLock::new() }
+    }
+
+    /// Says once where it listens.
+    pub fn listens_on(&self, address: SocketAddr) {
+        // A second word would change nothing.
+        let _ = self.address.set(address);
+    }
+
     async fn reply(&self, request: Request<Bytes>) -> Response<Bytes> {
         match (request.method(), request.uri().path()) {
             (&Method::GET | &Method::HEAD, "/") => html(),
             (&Method::GET | &Method::HEAD, "/transcripts") => {
                 problem::answer(StatusCode::OK, &self.transcripts())
             }
-            (&Method::POST, path @ ("/customer" | "/agent")) if is_same_origin(&request) => {
+            (&Method::GET | &Method::HEAD, "/openapi.yaml") => contract(),
+            (&Method::POST, path @ ("/customer" | "/agent")) => {
                 match serde_json::from_slice::<Value>(request.body()) {
                     Ok(body) => self.say(path, &body).await,
                     Err(_) => problem::problem(
@@ -54,12 +75,7 @@ impl Page {
                     ),
                 }
             }
-            (&Method::POST, "/act") if is_same_origin(&request) => self.act(request.body()),
-            (&Method::POST, "/customer" | "/agent" | "/act") => problem::problem(
-                StatusCode::FORBIDDEN,
-                "Another origin",
-                "Only the page itself may send.",
-            ),
+            (&Method::POST, "/act") => self.act(request.body()),
             _ => problem::not_found(),
         }
     }
@@ -114,17 +130,6 @@ const ACTS: [(&str, Act); 5] = [
 
 /// Does something at Genesys and says how many events came of it.
 type Act = fn(&GenesysSimulator, &str) -> usize;
-
-/// Another page in the same browser must not be able to speak here, not even under a name that it has pointed to this machine.
-fn is_same_origin(request: &Request<Bytes>) -> bool {
-    let header =
-        |name| request.headers().get(name).and_then(|value: &HeaderValue| value.to_str().ok());
-    let Some(host) = header(HOST) else { return false };
-    let here = host == "localhost"
-        || host.starts_with("localhost:")
-        || host.parse::<std::net::SocketAddr>().is_ok_and(|address| address.ip().is_loopback());
-    here && header(ORIGIN).is_none_or(|origin| origin.strip_prefix("http://") == Some(host))
-}
 
 fn lines(lines: &[TranscriptLine]) -> Vec<Value> {
     lines

@@ -13,6 +13,7 @@ use shared::time::Timestamp;
 
 use super::place::{self, Place};
 use super::table::{layout, printable};
+use super::waiting::{self, Waiting};
 use crate::count::counted;
 use crate::failure;
 use crate::output;
@@ -46,7 +47,7 @@ pub struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// One conversation: its state, and the record of each event of the last 7 days.
+    /// One conversation: its state, the record of each event of the last 7 days, and what waits in the queues.
     Show {
         /// The contact's id, or its fingerprint, for which the whole table is read.
         contact: String,
@@ -140,9 +141,12 @@ async fn show(
 ) -> anyhow::Result<()> {
     let entry = find(place, integration, contact).await?;
     let records = records(place, &entry.key).await?;
+    let waiting = waiting::of(place, &entry.key).await?;
     if arguments.json {
         let mut shown = entry.to_json(arguments.show_contacts);
         shown["events"] = records.iter().map(|(name, record)| event_json(name, record)).collect();
+        shown["waiting"] =
+            json!(waiting.map(|all| all.iter().map(Waiting::to_json).collect::<Vec<_>>()));
         output::line(format_args!("{shown:#}"));
         return Ok(());
     }
@@ -153,6 +157,17 @@ async fn show(
     let rows: Vec<_> = records.iter().map(|(name, record)| event_row(name, record)).collect();
     let titles = ["DIRECTION", "KIND", "STATE", "PARTS", "FAILURES", "EVENT", "LAST FAILURE"];
     layout(titles, &rows).iter().for_each(output::line);
+    output::line("");
+    match waiting {
+        None => {
+            output::line("The queues of a stack cannot be looked into: what waits is not shown.")
+        }
+        Some(all) if all.is_empty() => output::line("Nothing waits."),
+        Some(all) => {
+            let rows: Vec<_> = all.iter().map(Waiting::row).collect();
+            layout(Waiting::TITLES, &rows).iter().for_each(output::line);
+        }
+    }
     Ok(())
 }
 

@@ -7,6 +7,7 @@ pub mod dead_letters;
 pub mod place;
 pub mod stack;
 pub mod table;
+mod waiting;
 
 use anyhow::anyhow;
 use shared::ids::IntegrationName;

@@ -4,6 +4,7 @@
 //! what comes later is told, and is new.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use shared::delivery::batch::BatchHandler;
@@ -32,6 +33,8 @@ pub(super) struct Begin {
     pub(super) handler: Arc<dyn BatchHandler>,
     /// How much at once.
     pub(super) options: WorkerOptions,
+    /// Set when what the queue holds has been read.
+    pub(super) begun: Arc<AtomicBool>,
 }
 
 impl Begin {
@@ -55,6 +58,7 @@ impl Begin {
             _ = &mut stop => return 0,
         };
         let Some(arrivals) = begun else { return 0 };
+        self.begun.store(true, Ordering::Relaxed);
         Drain::new(self.database, self.handler, index, arrivals).run(stop).await
     }
 

@@ -11,12 +11,13 @@ mod index;
 mod settler;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use shared::delivery::batch::BatchHandler;
 use shared::ports::Direction;
 use tokio::sync::oneshot;
-use tokio::task::JoinHandle;
+use tokio::task::{AbortHandle, JoinHandle};
 
 use self::begin::Begin;
 use crate::database::Database;
@@ -41,6 +42,21 @@ impl Default for WorkerOptions {
 pub struct Worker {
     stop: oneshot::Sender<Duration>,
     drain: JoinHandle<usize>,
+    begun: Arc<AtomicBool>,
+}
+
+/// Tells whether a worker works.
+#[derive(Clone, Debug)]
+pub struct Running {
+    drain: AbortHandle,
+    begun: Arc<AtomicBool>,
+}
+
+impl Running {
+    /// Whether it has read what the queue held, and has not ended.
+    pub fn is_running(&self) -> bool {
+        self.begun.load(Ordering::Relaxed) && !self.drain.is_finished()
+    }
 }
 
 impl Worker {
@@ -55,9 +71,15 @@ impl Worker {
         let (stop, stopped) = oneshot::channel();
         // Here and not in the task, so that whatever is sent from now on is known to be new.
         let listening = database.listeners().listen(direction);
-        let begin = Begin { database, direction, handler, options };
+        let begun = Arc::new(AtomicBool::new(false));
+        let begin = Begin { database, direction, handler, options, begun: Arc::clone(&begun) };
         let drain = tokio::spawn(begin.run(listening, stopped));
-        Self { stop, drain }
+        Self { stop, drain, begun }
+    }
+
+    /// Tells from now on whether it works.
+    pub fn running(&self) -> Running {
+        Running { drain: self.drain.abort_handle(), begun: Arc::clone(&self.begun) }
     }
 
     /// Starts nothing more and waits for what is in flight, at most `timeout`; what then is still with the handler is cut

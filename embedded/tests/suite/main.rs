@@ -1,6 +1,8 @@
 //! The tests of the crate as its users see it, on real files. One program, so that it links once.
 
 #[cfg(test)]
+mod backup;
+#[cfg(test)]
 #[path = "../conformance/mod.rs"]
 mod conformance;
 #[cfg(test)]

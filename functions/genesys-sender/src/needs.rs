@@ -6,7 +6,7 @@ use shared::aws::needs::{
 };
 
 /// The queue it drains, the other one for what follows, the credentials that act, conversations, its tokens and their rate
-/// budget, dead letters, copies of files.
+/// budget, dead letters, a note of ids that came twice, copies of files.
 pub const NEEDS: Needs = Needs {
     function: "genesys-sender",
     variables: SENDER_VARIABLES,
@@ -20,6 +20,7 @@ pub const NEEDS: Needs = Needs {
             actions: READ_AND_WRITE_ONE_ITEM,
         },
         Permission { resource: Resource::Items("dead#"), actions: WRITE_ITEMS },
+        Permission { resource: Resource::Items("reused#"), actions: WRITE_ITEMS },
         Permission { resource: Resource::Copies, actions: READ_AND_WRITE_COPIES },
         Permission { resource: Resource::SendSecrets, actions: READ_SECRET },
     ],

@@ -14,6 +14,7 @@ use http::{HeaderMap, Method, Request, Response, StatusCode};
 use serde_json::json;
 use shared::caller;
 use shared::config::ReceiveConfig;
+use shared::content_encoding::{self, Unpackable};
 use shared::delivery::event::{Identity, Payload, QueuedEvent, Raw};
 use shared::endpoint;
 use shared::genesys::lifecycle::LifecycleEvent;
@@ -50,8 +51,8 @@ impl GenesysWebhook {
         };
         let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
         match (segments.as_slice(), request.method()) {
-            (["health"], &Method::GET) => endpoint::health(),
-            (["health"], _) => problem::method_not_allowed("GET"),
+            (["health"], method) if endpoint::is_read(method) => endpoint::health(),
+            (["health"], _) => problem::method_not_allowed("GET, HEAD"),
             (["genesys", integration], &Method::POST) => {
                 self.accept(&IntegrationName::new(*integration), &request).await
             }
@@ -72,6 +73,12 @@ impl GenesysWebhook {
             Ok(proved) => proved,
             Err(refusal) => return refusal,
         };
+        let body = match content_encoding::unpacked(&body, request.headers(), BODY_LIMIT) {
+            Ok(body) => body,
+            Err(Unpackable::TooLarge) => return problem::too_large(BODY_LIMIT),
+            // It is authentic, so it is taken as it is: refused, Genesys would end the conversation over a header.
+            Err(Unpackable::Unknown(_) | Unpackable::Broken) => body,
+        };
         if let Some(probe) = Probe::of(body.bytes()) {
             return probe.answer(&config.name, self.clock.now());
         }
@@ -90,6 +97,10 @@ impl GenesysWebhook {
         let (config, body) = match self.authenticated(integration, request, keyed).await {
             Ok(proved) => proved,
             Err(refusal) => return refusal,
+        };
+        let body = match content_encoding::unpacked(&body, request.headers(), BODY_LIMIT) {
+            Ok(body) => body,
+            Err(unpackable) => return unpackable.answer(BODY_LIMIT),
         };
         let accepted = problem::answer(StatusCode::OK, &json!({ "status": "accepted" }));
         match LifecycleEvent::parse(body.bytes(), self.clock.now()) {

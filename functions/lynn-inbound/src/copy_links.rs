@@ -23,7 +23,7 @@ impl CopyLinks {
     pub async fn handle(&self, request: Request<Bytes>) -> Response<Bytes> {
         let key = match self.check.key(&request).await {
             Ok(key) => key,
-            Err(error) => return error.answer(),
+            Err(error) => return self.check.answer(&error),
         };
         let Some(copies) = &self.copies else { return problem::no_file() };
         match copies.link(&key, request.method()).await {

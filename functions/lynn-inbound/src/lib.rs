@@ -12,16 +12,16 @@ mod status;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::header::CONTENT_TYPE;
 use http::{HeaderMap, Method, Request, Response, StatusCode};
 use serde_json::json;
 use shared::caller;
 use shared::config::ReceiveConfig;
+use shared::content_encoding;
 use shared::delivery::event::{Payload, QueuedEvent};
 use shared::endpoint;
 use shared::ids::{ContactId, IntegrationName, TraceId};
 use shared::lynn::authentication;
-use shared::lynn::inbound::InboundEvent;
+use shared::lynn::inbound::{Arrival, InboundEvent, Read, Refused, new_id};
 use shared::ports::{Clock, Direction, Queue, Store};
 use shared::problem;
 use shared::settings::{Settings, Versions};
@@ -55,20 +55,20 @@ impl LynnInbound {
         };
         let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
         match (segments.as_slice(), request.method()) {
-            (["health"], &Method::GET) => endpoint::health(),
-            (["health"], _) => problem::method_not_allowed("GET"),
+            (["health"], method) if endpoint::is_read(method) => endpoint::health(),
+            (["health"], _) => problem::method_not_allowed("GET, HEAD"),
             (["lynn", integration], &Method::POST) => {
                 self.accept(&IntegrationName::new(*integration), &request).await
             }
             (["lynn", _], _) => problem::method_not_allowed("POST"),
             // API Gateway decodes the path, so that a contact's id with a slash comes as two segments.
-            (["lynn", integration, "conversations", contact @ ..], &Method::GET)
-                if !contact.is_empty() =>
+            (["lynn", integration, "conversations", contact @ ..], method)
+                if !contact.is_empty() && endpoint::is_read(method) =>
             {
                 let contact = ContactId::new(contact.join("/"));
                 self.tell(&IntegrationName::new(*integration), contact, &request).await
             }
-            (["lynn", _, "conversations", _, ..], _) => problem::method_not_allowed("GET"),
+            (["lynn", _, "conversations", _, ..], _) => problem::method_not_allowed("GET, HEAD"),
             _ => problem::not_found(),
         }
     }
@@ -82,16 +82,23 @@ impl LynnInbound {
             Ok(body) => body,
             Err(refusal) => return refusal,
         };
-        if !is_json(request.headers()) {
-            return problem::not_json();
-        }
-        let event = match InboundEvent::parse(body.bytes()) {
-            Ok(event) => event,
-            Err(errors) => return problem::invalid(&errors),
+        let body = match content_encoding::unpacked(&body, request.headers(), BODY_LIMIT) {
+            Ok(body) => body,
+            Err(unpackable) => return unpackable.answer(BODY_LIMIT),
+        };
+        let new_id = || new_id(self.clock.now(), [self.clock.random(), self.clock.random()]);
+        let read = InboundEvent::read(body.bytes(), &Arrival::of(request.headers()), new_id);
+        let Read { event, left_out } = match read {
+            Ok(read) => read,
+            Err(Refused::Invalid(errors)) => return problem::invalid(&errors),
+            Err(Refused::OtherType(error)) => return problem::not_json(error.as_ref()),
         };
         let accepted = json!({ "id": event.id, "status": "accepted" });
         let accepted = problem::answer(StatusCode::ACCEPTED, &accepted);
         let event = self.event(integration, event, endpoint::trace(request));
+        if !left_out.is_empty() {
+            telemetry::left_out(&event, &left_out);
+        }
         endpoint::enqueue(&*self.queue, Direction::Inbound, &event, accepted).await
     }
 
@@ -142,12 +149,4 @@ impl LynnInbound {
             payload: Payload::Lynn(Box::new(event)),
         }
     }
-}
-
-/// A missing content type is let through: some flows' web requests cannot set it.
-fn is_json(headers: &HeaderMap) -> bool {
-    let Some(value) = headers.get(CONTENT_TYPE) else { return true };
-    let Ok(text) = value.to_str() else { return false };
-    let essence = text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    essence == "application/json" || essence.ends_with("+json")
 }

@@ -1,10 +1,12 @@
-//! An event of Lynn's through the door, the parser and the conversion to Genesys' requests.
+//! An event of Lynn's, as JSON and as a form, through the door, the parser and the conversion to Genesys' requests.
 
 use std::collections::HashSet;
 
+use http::{HeaderMap, HeaderValue};
 use serde_json::Value;
 use shared::delivery::event::Payload;
-use shared::lynn::inbound::{InboundEvent, InboundKind};
+use shared::ids::LynnEventId;
+use shared::lynn::inbound::{Arrival, FieldError, InboundEvent, InboundKind, Read, Refused};
 use shared::ports::Direction;
 use shared::time::Timestamp;
 use shared::translate::{self, InboundPart, TextOptions, split};
@@ -19,26 +21,49 @@ const LONGEST_REFUSAL: usize = 64 * 1024;
 pub fn lynn_body(input: &[u8]) {
     let door = Door::new();
     let answer = door.lynn(input);
-    let parsed = InboundEvent::parse(input);
+    let new_id = || LynnEventId::new("new");
+    let parsed = InboundEvent::read(input, &Arrival::default(), new_id);
     assert_eq!(answer.status(), if parsed.is_ok() { 202 } else { 400 });
     assert!(answer.body().len() <= LONGEST_REFUSAL, "{} bytes", answer.body().len());
     let said: Value = serde_json::from_slice(answer.body()).expect("the answer is JSON");
     let queued = door.queued(Direction::Inbound);
     match parsed {
-        Err(errors) => {
+        Err(refused) => {
+            let Refused::Invalid(errors) = refused else { panic!("no type was said") };
             assert!(!errors.is_empty() && queued.is_empty());
             assert_eq!(said["status"], 400);
+            assert!(serde_json::from_slice::<Value>(input).is_err() || is_named(&errors));
         }
-        Ok(event) => {
-            assert_eq!(said["id"], event.id.as_str());
+        Ok(Read { mut event, .. }) => {
             let [queued] = queued.as_slice() else { panic!("it is queued once") };
             let Payload::Lynn(travelled) = &queued.payload else { panic!("another payload") };
+            assert_eq!(said["id"], travelled.id.as_str());
+            if event.id == new_id() {
+                // Each has an id of its own.
+                event.id = travelled.id.clone();
+            }
             assert_eq!(**travelled, event, "it arrives as it was read");
             convert(&event);
         }
     }
+    form(input);
     if let Some(event) = planted(input).and_then(|planted| InboundEvent::parse(&planted).ok()) {
         hides(&event);
+    }
+}
+
+/// What any parser takes is never refused for its spelling, but for keys that stand twice and for depth.
+fn is_named(errors: &[FieldError]) -> bool {
+    errors.iter().all(|error| !error.message.starts_with("is not valid JSON"))
+}
+
+/// The same bytes as a form.
+fn form(input: &[u8]) {
+    let mut headers = HeaderMap::new();
+    headers.insert("content-type", HeaderValue::from_static("application/x-www-form-urlencoded"));
+    let new_id = || LynnEventId::new("new");
+    if let Ok(Read { event, .. }) = InboundEvent::read(input, &Arrival::of(&headers), new_id) {
+        convert(&event);
     }
 }
 
@@ -60,11 +85,22 @@ fn convert(event: &InboundEvent) {
 
 fn check(part: &InboundPart, options: &TextOptions) {
     let call = serde_json::to_value(&part.call).expect("a call is JSON");
-    let Some(text) = call["text"].as_str() else { return };
-    // What is longer than the limit is one character that cannot be cut.
-    assert!(
-        split::length(text) <= options.max_length || text.chars().count() == 1,
-        "a part has {} code units",
-        split::length(text)
-    );
+    let attachment = &call["content"][0]["attachment"];
+    for text in [&call["text"], &attachment["text"]].into_iter().filter_map(Value::as_str) {
+        // What is longer than the limit is one character that cannot be cut.
+        assert!(
+            split::length(text) <= options.max_length || text.chars().count() == 1,
+            "a part has {} code units",
+            split::length(text)
+        );
+    }
+    if let Some(name) = attachment["filename"].as_str() {
+        assert!(
+            !name.contains(['/', '\\']) && !name.contains(char::is_control),
+            "a name does harm"
+        );
+    }
+    if let Some(url) = attachment["url"].as_str() {
+        assert!(url.bytes().all(|byte| byte.is_ascii_graphic()), "a URL is not valid");
+    }
 }

@@ -81,7 +81,7 @@ fn check() -> LinkCheck {
 fn ask(check: &LinkCheck, target: &str) -> Option<Result<MediaKey, u16>> {
     let request = Request::get(target).body(Bytes::new()).ok()?;
     let asked = finished(check.key(&request));
-    Some(asked.map_err(|error| error.answer().status().as_u16()))
+    Some(asked.map_err(|error| check.answer(&error).status().as_u16()))
 }
 
 /// Whether a request holds the one signature of its copy and its end, by another way than the bridge's own.

@@ -75,7 +75,7 @@ impl Function {
     /// Its half of the configuration.
     pub fn settings<T: Document>(&self) -> Result<Arc<Settings<T>>, Error> {
         let prefix = self.environment.get(SECRET_PREFIX)?;
-        let secrets = SecretsManager::new(self.clients.secrets_manager(), prefix);
+        let secrets = SecretsManager::new(self.clients.secrets_manager(), prefix, self.clock());
         let secrets: Arc<dyn Secrets> = Arc::new(secrets);
         Ok(Arc::new(Settings::new(secrets, self.clock())))
     }

@@ -6,7 +6,7 @@ use std::future::Future;
 
 use bytes::Bytes;
 use http::uri::PathAndQuery;
-use http::{Request, Response, Uri};
+use http::{Method, Request, Response, Uri};
 use lambda_http::request::{LambdaRequest, RequestContext};
 use lambda_http::{
     Adapter, Body, Error, LambdaEvent, RequestExt, Service, lambda_runtime, service_fn,
@@ -28,7 +28,9 @@ where
 {
     let handle = &handle;
     let adapter = Adapter::from(service_fn(move |event: lambda_http::Request| async move {
-        Ok::<_, Error>(handle(request(event)).await.map(body))
+        let only_head = event.method() == Method::HEAD;
+        let answer = handle(request(event)).await;
+        Ok::<_, Error>(answer.map(|bytes| body(if only_head { Bytes::new() } else { bytes })))
     }));
     let serve = |event: LambdaEvent<LambdaRequest>| {
         adapter.clone().call(LambdaEvent { payload: readable(event.payload), ..event })

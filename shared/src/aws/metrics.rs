@@ -23,6 +23,10 @@ const fn count(event: &'static str, name: &'static str) -> Metric {
     Metric { event, name, unit: "Count", field: None }
 }
 
+const fn sum(event: &'static str, name: &'static str) -> Metric {
+    Metric { event, name, unit: "Count", field: Some("count") }
+}
+
 const METRICS: &[Metric] = &[
     count("accepted", "Accepted"),
     count("cold_start", "ColdStarts"),
@@ -30,13 +34,14 @@ const METRICS: &[Metric] = &[
     count("delivered", "Delivered"),
     Metric { event: "delivered", name: "DeliveryAge", unit: "Milliseconds", field: Some("age_ms") },
     count("failed", "DeadLetters"),
+    count("id_reused", "IdsReused"),
     count("paused", "Paused"),
     Metric { event: "rate_budget", name: "RateBudgetLeft", unit: "Count", field: Some("left") },
     count("refused", "Refused"),
     count("left", "Left"),
     count("media.copied", "FilesCopied"),
     count("media.refused", "FilesRefused"),
-    count("rejected", "Rejected"),
+    sum("rejected", "Rejected"),
     count("retried", "Retried"),
     count("shed", "Shed"),
     count("time_replaced", "TimesReplaced"),

@@ -26,7 +26,7 @@ pub use events::take;
 pub use function::Function;
 pub use http_events::{answer, http_request};
 pub use s3::S3Media;
-pub use secrets_manager::{SecretsManager, secret_name};
+pub use secrets_manager::{ListOfNames, SecretsManager, list_name, secret_name};
 pub use sqs::{QueueUrls, SqsQueue};
 
 /// What ends a function.

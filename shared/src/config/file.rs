@@ -1,21 +1,23 @@
-//! The configuration file of `bridge serve`: where to listen, where to keep data, and the integrations.
+//! The configuration file of `bridge serve`: where to listen, where to keep data, and the
+//! integrations.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
-use serde::Deserialize;
 use serde_json::Value;
 use zeroize::Zeroizing;
 
-use super::document::{ConfigError, read};
+use super::document::ConfigError;
 use super::halves::split;
-use super::json::Wiped;
-use super::{MediaMode, ReceiveConfig, SendConfig, masks};
+use super::json::{self, Wiped};
+use super::keys::Checker;
+use super::{ReceiveConfig, SendConfig};
 use crate::ids::IntegrationName;
 
-/// A configuration file that cannot be used; says which file, and which key.
+/// A configuration file that cannot be used; says which file, and which keys.
 #[derive(Debug, thiserror::Error)]
 pub enum FileError {
     /// It cannot be read.
@@ -26,17 +28,24 @@ pub enum FileError {
         /// The system's error.
         source: std::io::Error,
     },
-    /// A key in it is wrong.
-    #[error("{}: {error}", path.display())]
+    /// Keys in it are wrong.
+    #[error("{}", lines(path, errors))]
     Wrong {
         /// Which file.
         path: PathBuf,
-        /// Which key.
-        error: ConfigError,
+        /// Which keys, at least one.
+        errors: Vec<ConfigError>,
     },
 }
 
-/// A checked configuration file. The integrations are kept as the two documents that they would be in a secret store.
+/// A line for each error.
+fn lines(path: &Path, errors: &[ConfigError]) -> String {
+    let line = |error: &ConfigError| format!("{}: {error}", path.display());
+    errors.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// A checked configuration file. The integrations are kept as the two documents that they would be
+/// in a secret store.
 #[derive(Debug)]
 pub struct ConfigFile {
     /// Where to listen.
@@ -47,71 +56,87 @@ pub struct ConfigFile {
     pub integrations: BTreeMap<IntegrationName, (SecretString, SecretString)>,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
-struct Document {
-    #[serde(default)]
-    listen: Option<String>,
-    #[serde(default)]
-    data_dir: Option<PathBuf>,
-    integrations: Vec<Wiped>,
+/// A configuration file that can be used.
+#[derive(Debug)]
+pub struct Checked {
+    /// What it says.
+    pub file: ConfigFile,
+    /// What will not work, or is weak; without a key, about the file itself.
+    pub warnings: Vec<ConfigError>,
 }
 
 impl ConfigFile {
     /// Reads and checks a file.
     pub fn read(path: &Path) -> Result<Self, FileError> {
-        let bytes = std::fs::read(path)
-            .map(Zeroizing::new)
-            .map_err(|source| FileError::Unreadable { path: path.to_owned(), source })?;
+        Ok(Self::check(path)?.file)
+    }
+
+    /// Reads and checks a file, and looks for what will not work.
+    pub fn check(path: &Path) -> Result<Checked, FileError> {
+        Self::checked(path, false)
+    }
+
+    /// The same for `bridge serve`, which needs what a deployed stack knows by itself.
+    pub fn check_for_one_machine(path: &Path) -> Result<Checked, FileError> {
+        Self::checked(path, true)
+    }
+
+    fn checked(path: &Path, one_machine: bool) -> Result<Checked, FileError> {
+        let unreadable = |source| FileError::Unreadable { path: path.to_owned(), source };
+        let wrong = |errors| FileError::Wrong { path: path.to_owned(), errors };
+        let bytes = std::fs::read(path).map(Zeroizing::new).map_err(unreadable)?;
         let folder = path.parent().unwrap_or(Path::new(""));
-        text_of(&bytes)
-            .and_then(|text| Self::parse(text, folder))
-            .map_err(|error| FileError::Wrong { path: path.to_owned(), error })
+        let text = text_of(&bytes).map_err(|error| wrong(vec![error]))?;
+        let mut checked = parse(text, folder, one_machine).map_err(wrong)?;
+        let mode = std::fs::metadata(path).map_err(unreadable)?.permissions().mode() & 0o777;
+        if mode & 0o077 != 0 {
+            let problem = format!("others may read this file, its mode is {mode:03o}: chmod 600");
+            checked.warnings.push(ConfigError::new("", problem));
+        }
+        Ok(checked)
     }
 
-    /// Reads and checks a file for `bridge serve`, which needs what a deployed stack knows by itself.
-    pub fn read_for_one_machine(path: &Path) -> Result<Self, FileError> {
-        let file = Self::read(path)?;
-        file.check_for_one_machine()
-            .map_err(|error| FileError::Wrong { path: path.to_owned(), error })?;
-        Ok(file)
-    }
-
-    /// Checks the text of a file that lies in `folder`.
+    /// Checks the text of a file that lies in `folder`; the first error.
     pub fn parse(text: &str, folder: &Path) -> Result<Self, ConfigError> {
-        let document: Document = read(text)?;
-        let listen = document.listen.as_deref().unwrap_or("127.0.0.1:8787");
-        let listen = listen.parse().map_err(|_| {
-            ConfigError::new("listen", "this is not an address and a port such as 127.0.0.1:8787")
-        })?;
-        if document.integrations.is_empty() {
-            return Err(ConfigError::new("integrations", "at least one integration is needed"));
-        }
-        let mut integrations = BTreeMap::new();
-        for (position, entry) in document.integrations.iter().enumerate() {
-            let prefix = format!("integrations[{position}]");
-            let (name, documents) = integration(&entry.0).map_err(|error| error.inside(&prefix))?;
-            if integrations.insert(name, documents).is_some() {
-                let problem = "another integration has the same name";
-                return Err(ConfigError::new(format!("{prefix}.name"), problem));
+        let first = |errors: Vec<ConfigError>| errors.into_iter().next();
+        match parse(text, folder, false) {
+            Ok(checked) => Ok(checked.file),
+            Err(errors) => {
+                Err(first(errors).unwrap_or_else(|| ConfigError::new("", "this is not valid")))
             }
         }
-        let data_directory =
-            folder.join(document.data_dir.unwrap_or_else(|| PathBuf::from("./data")));
-        Ok(Self { listen, data_directory, integrations })
     }
+}
 
-    /// On AWS the stack knows its own address.
-    fn check_for_one_machine(&self) -> Result<(), ConfigError> {
-        for (name, (_, send)) in &self.integrations {
-            let media = SendConfig::parse(send)?.media;
-            if media.mode == MediaMode::Relay && media.public_base_url.is_none() {
-                let problem = "this key is required with mode relay: the URL by which Genesys Cloud and Lynn reach the bridge";
-                return Err(ConfigError::new(format!("{name}: media.publicBaseUrl"), problem));
-            }
-        }
-        Ok(())
+fn parse(text: &str, folder: &Path, one_machine: bool) -> Result<Checked, Vec<ConfigError>> {
+    let mut document = json::parse(text).map_err(|error| vec![error])?;
+    let mut checker = Checker::new(folder);
+    checker.file(&mut document.0, one_machine);
+    let Checker { errors, warnings, .. } = checker;
+    if !errors.is_empty() {
+        return Err(errors);
     }
+    let file = read(&document.0, folder).map_err(|error| vec![error])?;
+    Ok(Checked { file, warnings })
+}
+
+/// Reads a document that was checked.
+fn read(document: &Value, folder: &Path) -> Result<ConfigFile, ConfigError> {
+    let text = |key: &str, default: &'static str| {
+        document.get(key).and_then(Value::as_str).unwrap_or(default).to_owned()
+    };
+    let listen = text("listen", "127.0.0.1:8787");
+    let listen =
+        listen.parse().map_err(|_| ConfigError::new("listen", "this is not an address"))?;
+    let mut integrations = BTreeMap::new();
+    let entries = document.get("integrations").and_then(Value::as_array);
+    for (position, entry) in entries.into_iter().flatten().enumerate() {
+        let prefix = format!("integrations[{position}]");
+        let (name, documents) = integration(entry).map_err(|error| error.inside(&prefix))?;
+        integrations.insert(name, documents);
+    }
+    let data_directory = folder.join(text("dataDir", "./data"));
+    Ok(ConfigFile { listen, data_directory, integrations })
 }
 
 /// A file is UTF-8, whatever an editor calls its text.
@@ -130,7 +155,6 @@ fn text_of(bytes: &[u8]) -> Result<&str, ConfigError> {
 type Integration = (IntegrationName, (SecretString, SecretString));
 
 fn integration(entry: &Value) -> Result<Integration, ConfigError> {
-    masks::refuse(entry)?;
     let (receive, send) = split(entry)?;
     let (receive, send) = (Wiped(receive), Wiped(send));
     let (receive, send) =
@@ -221,7 +245,7 @@ mod tests {
             (error_of(|entry| entry["colour"] = json!(1)), "integrations[0].colour: unknown key"),
             (
                 error_of(|entry| entry["lynn"]["inboundAuth"][0]["keys"] = json!(1)),
-                "integrations[0].lynn.inboundAuth[0]",
+                "integrations[0].lynn.inboundAuth[0].keys: unknown key; expected one of type, key",
             ),
             (
                 error_of(|entry| {
@@ -278,7 +302,7 @@ mod tests {
                 error_of(|entry| {
                     entry["lynn"]["auth"] = json!({ "type": "bearer", "token": "t", "extra": 1 })
                 }),
-                "integrations[0].lynn.auth",
+                "integrations[0].lynn.auth.extra: unknown key",
             ),
             (
                 error_of(|entry| entry["lynn"]["auth"] = json!({ "type": "kerberos" })),

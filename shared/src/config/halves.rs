@@ -6,61 +6,12 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
 
 use super::document::{ConfigError, join};
+use super::keys::{Half, INTEGRATION, Key};
 use super::shape::one_of;
 use crate::media::LinkKey;
 
-/// Which half needs a key.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Half {
-    Receive,
-    Send,
-    /// Both, so it is no secret.
-    Both,
-}
-
-/// The keys of an integration and those of its sections that are split, each with the half that needs it. A section is named here
-/// when neither half knows all of its keys.
-const KEYS: [(&str, &[(&str, Half)]); 4] = [
-    (
-        "",
-        &[
-            ("name", Half::Both),
-            ("genesys", Half::Both),
-            ("lynn", Half::Both),
-            ("text", Half::Send),
-            ("media", Half::Send),
-            ("delivery", Half::Send),
-        ],
-    ),
-    (
-        "genesys",
-        &[
-            ("domain", Half::Send),
-            ("integrationId", Half::Both),
-            ("apiBaseUrl", Half::Send),
-            ("loginBaseUrl", Half::Send),
-            ("oauthClients", Half::Send),
-            ("webhookSecrets", Half::Receive),
-            ("eventsApiKey", Half::Receive),
-            ("threadingTimelineMinutes", Half::Send),
-            ("receipts", Half::Send),
-        ],
-    ),
-    (
-        "lynn",
-        &[
-            ("webhookUrl", Half::Send),
-            ("auth", Half::Send),
-            ("signingSecret", Half::Send),
-            ("inboundAuth", Half::Receive),
-            ("quietSession", Half::Send),
-            ("proactive", Half::Send),
-            ("sessionTimeoutMinutes", Half::Send),
-            ("onSessionEnded", Half::Send),
-        ],
-    ),
-    ("media", &[("mode", Half::Send), ("publicBaseUrl", Half::Send), ("linkHours", Half::Send)]),
-];
+/// The sections that are split; neither half knows all of their keys.
+const SECTIONS: [&str; 4] = ["", "genesys", "lynn", "media"];
 
 /// The key of `media` that signs links.
 const LINK_KEY: &str = "linkKey";
@@ -78,21 +29,18 @@ pub fn split(document: &Value) -> Result<(Value, Value), ConfigError> {
     if let Some(name) = whole.get("name") {
         receive.insert("name".to_owned(), name.clone());
     }
-    for (section, keys) in KEYS {
+    for section in SECTIONS {
         let Some(Value::Object(rest)) = send.get_mut(section) else { continue };
+        let keys = keys_of(section);
         let mut taken = Map::new();
-        for (key, half) in keys {
-            match (half, rest.get(*key)) {
-                (Half::Receive | Half::Both, Some(value)) => {
-                    taken.insert((*key).to_owned(), value.clone());
-                }
-                _ => continue,
-            }
-            if *half == Half::Receive {
-                rest.remove(*key);
+        for key in keys.iter().filter(|key| key.half != Half::Send) {
+            let Some(value) = rest.get(key.name) else { continue };
+            taken.insert(key.name.to_owned(), value.clone());
+            if key.half == Half::Receive {
+                rest.remove(key.name);
             }
         }
-        if keys.iter().any(|(_, half)| *half != Half::Send) {
+        if keys.iter().any(|key| key.half != Half::Send) {
             receive.insert(section.to_owned(), Value::Object(taken));
         }
     }
@@ -100,16 +48,26 @@ pub fn split(document: &Value) -> Result<(Value, Value), ConfigError> {
     Ok((Value::Object(receive), Value::Object(send)))
 }
 
+/// The keys of a section; those of the integration itself without a name.
+fn keys_of(section: &str) -> &'static [Key] {
+    if section.is_empty() {
+        return INTEGRATION;
+    }
+    INTEGRATION.iter().find(|key| key.name == section).map_or(&[], |key| key.kind.keys())
+}
+
 /// Each half knows its own keys only, so an unknown one is found before the document is split.
 fn check_keys(document: &Value) -> Result<(), ConfigError> {
-    for (section, keys) in KEYS {
+    for section in SECTIONS {
+        let keys = keys_of(section);
         let fields = if section.is_empty() { Some(document) } else { document.get(section) };
-        let known = |key: &String| keys.iter().any(|(name, _)| name == key);
+        let known = |name: &String| keys.iter().any(|key| key.name == name);
         let unknown = fields
             .and_then(Value::as_object)
             .and_then(|fields| fields.keys().find(|key| !known(key)));
         if let Some(key) = unknown {
-            let expected = one_of(keys.iter().map(|(name, _)| name));
+            let names: Vec<&str> = keys.iter().map(|key| key.name).collect();
+            let expected = one_of(&names);
             return Err(ConfigError::new(join(section, key), format!("unknown key; {expected}")));
         }
     }
@@ -154,13 +112,11 @@ mod tests {
 
     #[test]
     fn the_table_of_keys_is_what_the_two_halves_read() {
-        for (section, keys) in KEYS {
+        for section in SECTIONS {
             let table = |wanted: Half| -> BTreeSet<String> {
                 let of = |half: Half| half == wanted || half == Half::Both;
-                keys.iter()
-                    .filter(|(_, half)| of(*half))
-                    .map(|(key, _)| (*key).to_owned())
-                    .collect()
+                let keys = keys_of(section).iter().filter(|key| of(key.half));
+                keys.map(|key| key.name.to_owned()).collect()
             };
             let mut send = known(section, |document| SendConfig::parse(document).err());
             // Nobody writes it.

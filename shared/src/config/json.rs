@@ -13,8 +13,6 @@ use super::document::{ConfigError, path_of};
 const BYTE_ORDER_MARK: char = '\u{feff}';
 
 /// A JSON value whose texts are overwritten when it is dropped: a document holds secrets.
-#[derive(Deserialize)]
-#[serde(transparent)]
 pub(super) struct Wiped(pub(super) Value);
 
 impl Drop for Wiped {

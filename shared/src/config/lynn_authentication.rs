@@ -107,6 +107,7 @@ impl LynnAuthentication {
     }
 }
 
-fn is_taken(header: &str) -> bool {
+/// Whether the bridge or HTTP itself sets a header.
+pub(super) fn is_taken(header: &str) -> bool {
     TAKEN_HEADERS.iter().any(|taken| header.eq_ignore_ascii_case(taken))
 }

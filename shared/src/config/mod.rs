@@ -6,9 +6,11 @@ mod document;
 mod file;
 mod halves;
 mod json;
+mod keys;
 mod lynn_authentication;
 mod masks;
 mod receive;
+mod regions;
 mod send;
 mod shape;
 #[cfg(test)]
@@ -16,11 +18,13 @@ mod tests;
 mod values;
 
 pub use document::ConfigError;
-pub use file::{ConfigFile, FileError};
+pub use file::{Checked, ConfigFile, FileError};
 pub use halves::{split, without_link_key};
+pub use keys::schema;
 pub use lynn_authentication::LynnAuthentication;
 pub use masks::MASK;
 pub use receive::{InboundAuthentication, ReceiveConfig};
+pub use regions::is_region;
 pub use send::{
     DeliveryConfig, MediaConfig, MediaMode, OAuthClient, OnSessionEnded, Proactive, QuietSession,
     Receipts, SendConfig, SendGenesys, SendLynn, TextConfig,

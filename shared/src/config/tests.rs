@@ -169,19 +169,23 @@ fn what_could_never_work_is_refused() {
             "lynn.auth.name: the bridge or HTTP itself",
         ),
         ("/lynn/auth", header("x key", "v"), "lynn.auth.name: this is not the name"),
-        ("/lynn/auth", header("x-key", "a\nb"), "lynn.auth: this must not hold a line break"),
+        ("/lynn/auth", header("x-key", "a\nb"), "lynn.auth.value: this must not hold a line break"),
         ("/lynn/auth", basic("a:b", "p"), "lynn.auth.username: a colon"),
-        ("/lynn/auth", basic("a", "p\n"), "lynn.auth: this must not hold a line break"),
+        ("/lynn/auth", basic("a", "p\n"), "lynn.auth.password: this must not hold a line break"),
         (
             "/lynn/auth",
             json!({ "type": "bearer", "token": "t\r\n" }),
-            "lynn.auth: this must not hold a line break",
+            "lynn.auth.token: this must not hold a line break",
         ),
-        ("/lynn/inboundAuth/0", key("k\n"), "lynn.inboundAuth[0]: this must not hold a line break"),
+        (
+            "/lynn/inboundAuth/0",
+            key("k\n"),
+            "lynn.inboundAuth[0].key: this must not hold a line break",
+        ),
         (
             "/lynn/inboundAuth/0",
             json!({ "type": "signature", "secret": "whsec_" }),
-            "lynn.inboundAuth[0]: this is not a signing secret",
+            "lynn.inboundAuth[0].secret: this is not a signing secret",
         ),
         (
             "/lynn/signingSecret",
@@ -258,7 +262,7 @@ fn a_file_that_is_not_utf_8_is_told_from_one_that_is_not_json() {
     let error = |bytes: &[u8]| {
         std::fs::write(&path, bytes).unwrap();
         match ConfigFile::read(&path) {
-            Err(FileError::Wrong { error, .. }) => error.to_string(),
+            Err(FileError::Wrong { errors, .. }) => errors[0].to_string(),
             other => panic!("{other:?}"),
         }
     };
@@ -267,4 +271,160 @@ fn a_file_that_is_not_utf_8_is_told_from_one_that_is_not_json() {
     assert_eq!(error(b"{\n\"listen\": \"\xe9\" }"), "line 2 is not UTF-8; save the file as UTF-8");
     let marked = error("\u{feff}{}".as_bytes());
     assert!(marked.contains("save it as UTF-8 without one"), "{marked}");
+}
+
+/// A text with a placeholder and the like in every place, as a file in a folder of its own.
+fn checked(change: impl FnOnce(&mut Value)) -> (Vec<String>, Vec<String>) {
+    use std::os::unix::fs::PermissionsExt as _;
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("bridge.json");
+    std::fs::write(directory.path().join("secret"), "from-the-file-0123\n").unwrap();
+    let mut file = whole();
+    let entry = &mut file["integrations"][0];
+    entry["genesys"]["integrationId"] = json!("8d1c6b1e-6d0f-4b7a-9a0e-3f6f5f0c2b11");
+    entry["genesys"]["oauthClients"][0]["clientId"] = json!("8d1c6b1e-6d0f-4b7a-9a0e-3f6f5f0c2b12");
+    entry["genesys"]["eventsApiKey"] = json!("0123456789abcdef");
+    entry["lynn"]["inboundAuth"][0]["key"] = json!("0123456789abcdef");
+    change(&mut file);
+    std::fs::write(&path, file.to_string()).unwrap();
+    for file in [&path, &directory.path().join("secret")] {
+        std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o600)).unwrap();
+    }
+    let said = |errors: Vec<super::ConfigError>| -> Vec<String> {
+        let folder = directory.path().display().to_string();
+        errors.iter().map(|error| error.to_string().replace(&folder, "FOLDER")).collect()
+    };
+    match ConfigFile::check(&path) {
+        Ok(checked) => (Vec::new(), said(checked.warnings)),
+        Err(FileError::Wrong { errors, .. }) => (said(errors), Vec::new()),
+        Err(error) => panic!("{error}"),
+    }
+}
+
+#[test]
+fn every_error_is_named_at_once() {
+    let (errors, _) = checked(|file| {
+        file["port"] = json!(1);
+        file["listen"] = json!("here");
+        let entry = &mut file["integrations"][0];
+        entry["genesys"]["domian"] = json!("x");
+        entry["genesys"].as_object_mut().unwrap().remove("domain");
+        entry["genesys"]["webhookSecrets"] = json!(["short", "0123456789abcdef", "short"]);
+        entry["lynn"]["webhookUrl"] = json!("http://lynn.example.com");
+        entry["lynn"]["auth"] = json!({ "type": "kerberos" });
+        entry["lynn"]["proactive"] = Value::Null;
+        entry["text"]["maxLength"] = json!(0);
+        let second = entry.clone();
+        file["integrations"].as_array_mut().unwrap().push(second);
+    });
+    let keys: Vec<&str> = errors.iter().map(|error| error.split(": ").next().unwrap()).collect();
+    let of_one = [
+        "genesys.domian",
+        "genesys.domain",
+        "genesys.webhookSecrets[0]",
+        "genesys.webhookSecrets[2]",
+        "lynn.webhookUrl",
+        "lynn.auth.type",
+        "text.maxLength",
+    ];
+    let mut expected = vec!["port".to_owned(), "listen".to_owned()];
+    for number in 0..2 {
+        expected.extend(of_one.map(|key| format!("integrations[{number}].{key}")));
+    }
+    expected.extend(
+        ["[0].lynn.proactive", "[1].name", "[1].lynn.proactive"]
+            .map(|key| format!("integrations{key}")),
+    );
+    assert_eq!(keys, expected, "{errors:#?}");
+}
+
+#[test]
+fn what_cannot_work_or_is_weak_is_warned_of() {
+    assert_eq!(checked(|_| {}), (vec![], vec![]));
+    let cases = [
+        ("/genesys/oauthClients/0/clientSecret", json!("…"), "the placeholder …"),
+        ("/genesys/integrationId", json!("…"), "the placeholder …"),
+        ("/genesys/webhookSecrets/0", json!("…at least 16 characters…"), "the placeholder …"),
+        ("/genesys/domain", json!("mypurecloud.example"), "this version knows no region"),
+        ("/genesys/integrationId", json!("i-1"), "this is not a UUID"),
+        ("/genesys/oauthClients/0/clientId", json!("client"), "this is not a UUID"),
+        ("/genesys/webhookSecrets/0", json!(" 0123456789abcdef"), "there are blanks around"),
+        ("/lynn/auth/token", json!("token "), "there are blanks around"),
+        ("/lynn/inboundAuth/0/key", json!("k"), "callers prove themselves with this"),
+        (
+            "/lynn/inboundAuth/1/secret",
+            json!("whsec_c2hvcnQ="),
+            "callers prove themselves with this",
+        ),
+        ("/genesys/eventsApiKey", json!("0123456789abcde"), "callers prove themselves with this"),
+    ];
+    for (pointer, value, expected) in cases {
+        let (errors, warnings) = checked(|file| {
+            *file.pointer_mut(&format!("/integrations/0{pointer}")).unwrap() = value.clone();
+        });
+        let [warning] = &warnings[..] else { panic!("{pointer}: {errors:?} {warnings:?}") };
+        let key = pointer[1..].replace("/0", "[0]").replace("/1", "[1]").replace('/', ".");
+        assert!(warning.starts_with(&format!("integrations[0].{key}: {expected}")), "{warning}");
+    }
+}
+
+#[test]
+fn a_file_that_others_may_read_is_warned_of() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("bridge.json");
+    std::fs::write(&path, whole().to_string()).unwrap();
+    for (mode, is_warned) in [(0o600, false), (0o400, false), (0o640, true), (0o644, true)] {
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+        let warnings = ConfigFile::check(&path).unwrap().warnings;
+        let warned =
+            warnings.iter().any(|it| it.key.is_empty() && it.problem.contains("others may read"));
+        assert_eq!(warned, is_warned, "{mode:o}");
+    }
+}
+
+#[test]
+fn any_text_may_stand_elsewhere() {
+    // A variable that every run of the tests has.
+    let (errors, warnings) = checked(|file| {
+        file["dataDir"] = json!({ "env": "CARGO_MANIFEST_DIR" });
+        let entry = &mut file["integrations"][0];
+        entry["genesys"]["webhookSecrets"] = json!([{ "file": "secret" }]);
+        entry["lynn"]["inboundAuth"][0] = json!({ "type": "apiKey", "key": { "file": "secret" } });
+        entry["lynn"]["auth"]["token"] = json!({ "file": "secret" });
+    });
+    assert_eq!((errors, warnings), (vec![], vec![]));
+    let (errors, _) = checked(|file| {
+        let entry = &mut file["integrations"][0];
+        entry["genesys"]["webhookSecrets"] = json!([{ "file": "secrets/missing" }]);
+        entry["genesys"]["eventsApiKey"] = json!({ "env": "NO_VARIABLE_OF_THIS_NAME" });
+        entry["lynn"]["auth"]["token"] = json!({ "file": "/dev/zero" });
+        entry["lynn"]["webhookUrl"] = json!({ "env": "A", "file": "secret" });
+        entry["lynn"]["quietSession"] = json!({ "file": "secret" });
+    });
+    let expected = [
+        "genesys.webhookSecrets[0]: the file secrets/missing cannot be read",
+        "genesys.eventsApiKey: the environment variable NO_VARIABLE_OF_THIS_NAME is not set",
+        "lynn.webhookUrl: expected a string",
+        "lynn.auth.token: the file /dev/zero is no regular file",
+        "lynn.quietSession: expected one of webhook, proactive, fail",
+    ];
+    assert_eq!(errors.len(), expected.len(), "{errors:#?}");
+    for (error, expected) in errors.iter().zip(expected) {
+        assert!(error.starts_with(&format!("integrations[0].{expected}")), "{error}");
+    }
+}
+
+/// One line feed at the end is an editor's; the rest is the secret's.
+#[test]
+fn what_stands_elsewhere_is_what_is_read() {
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::write(directory.path().join("secret"), "from-the-file-0123\n").unwrap();
+    let mut file = whole();
+    file["integrations"][0]["genesys"]["webhookSecrets"] = json!([{ "file": "secret" }]);
+    let file = ConfigFile::parse(&file.to_string(), directory.path()).unwrap();
+    let (receive, _) = file.integrations.values().next().unwrap();
+    let receive = super::ReceiveConfig::parse(receive).unwrap();
+    let secret = secrecy::ExposeSecret::expose_secret(&receive.webhook_secrets[0]);
+    assert_eq!(secret, "from-the-file-0123");
 }

@@ -88,11 +88,12 @@ impl<'de> Deserialize<'de> for SecretKey {
     }
 }
 
-const EMPTY: &str = "this must not be empty";
+pub(super) const EMPTY: &str = "this must not be empty";
 /// A key that is copied with its line end fits nothing, and no header can carry it.
-const UNCLEAN: &str = "this must not hold a line break or another control character";
+pub(super) const UNCLEAN: &str = "this must not hold a line break or another control character";
 
-fn is_clean(text: &str) -> bool {
+/// Whether a text has no control characters.
+pub(super) fn is_clean(text: &str) -> bool {
     !text.chars().any(char::is_control)
 }
 

@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use super::batch::{Outcome, Record as QueueRecord};
+use super::dead_letter::EXPIRED;
 use super::engine::{Engine, OWN_TROUBLE, corrupt};
 use super::event::QueuedEvent;
 use super::index;
@@ -60,7 +61,7 @@ impl<R: Route> Delivery<'_, R> {
         // Only now: what it tells of the conversation is true, however late, and what needs no call is never too late.
         if plan.needs_time() && self.remaining().is_zero() {
             let failure =
-                Failure::new(Class::Permanent, "expired", "deliver an event: its time has passed")
+                Failure::new(Class::Permanent, EXPIRED, "deliver an event: its time has passed")
                     .telling("It could not be delivered in time.")
                     .not_attempted();
             // With this time it may have been taken: so a redrive must repeat it.

@@ -10,6 +10,9 @@ use crate::packed::{pack, unpack};
 use crate::ports::{Change, Direction, Expected, Item, ItemKey, Write};
 use crate::time::Timestamp;
 
+/// The code of what was given up since its time had passed.
+pub const EXPIRED: &str = "expired";
+
 /// In place of an integration's name: whose event it was cannot be read.
 pub const UNREADABLE: &str = "unreadable";
 
@@ -88,6 +91,17 @@ impl DeadLetter {
         self.first_attempt = record.tried_since;
         self.first_given_up = record.given_up_since;
         self.history.clone_from(&record.history);
+    }
+
+    /// Why it did not arrive: that its time has passed says nothing of that, its last attempt does.
+    pub fn cause(&self) -> String {
+        if self.code != EXPIRED {
+            return self.summary.clone();
+        }
+        match self.history.last() {
+            Some(attempt) => format!("{}; {}", attempt.summary, self.summary),
+            None => format!("never tried, since it waited; {}", self.summary),
+        }
     }
 
     /// When the last attempt failed, if there was one.
@@ -182,6 +196,20 @@ mod tests {
         let letter: DeadLetter = serde_json::from_str(&item.body).unwrap();
         let parts = store.load(&letter.part_keys(&key)).await.unwrap();
         (writes.len(), letter.whole_body(&parts).unwrap())
+    }
+
+    #[test]
+    fn what_was_given_up_for_its_time_has_the_cause_of_its_last_attempt() {
+        let now = Timestamp::from_milliseconds(0);
+        let failure = Failure::new(Class::Permanent, EXPIRED, "its time has passed");
+        let mut letter = DeadLetter::new(Direction::Inbound, now, &failure, "{}");
+        assert_eq!(letter.cause(), "never tried, since it waited; its time has passed");
+        let summary = "post a message: answered 503 service.unavailable".to_owned();
+        letter.history.push(Attempt { at: now, class: Class::Retry, summary, status: Some(503) });
+        let cause = "post a message: answered 503 service.unavailable; its time has passed";
+        assert_eq!(letter.cause(), cause);
+        letter.code = "bad.request".to_owned();
+        assert_eq!(letter.cause(), "its time has passed");
     }
 
     #[tokio::test]

@@ -1,5 +1,6 @@
 //! Takes a batch apart by conversation and carries each event through: read, decide, send, record.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use super::dead_letter::{DeadLetter, UNREADABLE};
 use super::event::QueuedEvent;
 use super::ledger;
 use super::record::State;
+use super::reused;
 use super::route::{Behind, Route};
 use crate::config::SendConfig;
 use crate::error::{Class, Failure};
@@ -126,7 +128,7 @@ impl<R: Route> Engine<R> {
         behind: Behind<'_>,
         until: Option<Timestamp>,
     ) -> Result<Outcome, PortError> {
-        let event: QueuedEvent = match serde_json::from_str(&record.body) {
+        let mut event: QueuedEvent = match serde_json::from_str(&record.body) {
             Ok(event) => event,
             Err(error) => return self.bury_unreadable(record, error).await,
         };
@@ -141,6 +143,13 @@ impl<R: Route> Engine<R> {
         let direction = self.route.direction();
         let mut page =
             ledger::open(&*self.store, direction, &event, self.route.keys(&event)).await?;
+        let mut record = Cow::Borrowed(record);
+        if let Some(content) = event.content().filter(|content| page.record.is_of_another(content))
+        {
+            event = self.under_own_id(event, &content).await;
+            record.to_mut().body = serde_json::to_string(&event).map_err(corrupt)?;
+            page = ledger::open(&*self.store, direction, &event, self.route.keys(&event)).await?;
+        }
         if page.record.is_finished(&event) {
             telemetry::settled(direction, &event, "it was done before");
             return Ok(Outcome::Done);
@@ -155,10 +164,29 @@ impl<R: Route> Engine<R> {
         for value in self.route.searches(&event) {
             page.found.extend(self.store.find(&value).await?);
         }
+        // What an earlier version recorded has none.
+        if !page.is_recorded() || page.record.content.is_some() {
+            page.record.content = event.content();
+        }
         let (event, settings) = (&event, &settings);
-        Delivery { engine: self, event, settings, config, queued: record, behind, until }
+        Delivery { engine: self, event, settings, config, queued: &record, behind, until }
             .run(&mut page)
             .await
+    }
+
+    /// Another event has its id, so it goes under a derived one: what a person wrote is not lost over it.
+    async fn under_own_id(&self, event: QueuedEvent, content: &str) -> QueuedEvent {
+        let used = event.identity.clone();
+        let event = event.derived(content);
+        telemetry::id_reused(self.route.direction(), &event, &used);
+        let write = reused::write(&event, &used, self.clock.now());
+        if let Err(error) = self.store.write(&[write]).await {
+            tracing::warn!(
+                error = crate::error::chain(&error),
+                "That an id came twice could not be noted for the doctor."
+            );
+        }
+        event
     }
 
     /// A configuration that is missing or broken is an operator's mistake: the event waits for its repair.

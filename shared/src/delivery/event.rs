@@ -18,6 +18,8 @@ use crate::time::Timestamp;
 
 /// The most characters of an id in the log.
 const LOGGED: usize = 256;
+/// How many characters of a digest a derived id has: 48 bits.
+const MARK: usize = 12;
 
 /// An event between accept and deliver.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -214,6 +216,32 @@ impl QueuedEvent {
         }
     }
 
+    /// What tells it from another event under the same id; `None` where the id alone is what makes two the same.
+    pub fn content(&self) -> Option<String> {
+        match &self.payload {
+            Payload::Lynn(event) => event.content(),
+            _ => None,
+        }
+    }
+
+    /// The same event under an id of its own, since Lynn's id is another event's: the id, and a digest of the content, so that a
+    /// repeat is known again. The contact is a part of the digest, so that the id tells nothing of a short text.
+    #[must_use]
+    pub fn derived(mut self, content: &str) -> Self {
+        let contact = self.contact.as_ref().map(ContactId::as_str).unwrap_or_default().to_owned();
+        let Payload::Lynn(event) = &mut self.payload else { return self };
+        let own = event.id.as_str();
+        let mark = digest(&[self.integration.as_str(), &contact, own, content]);
+        let derived: String = mark.chars().take(MARK).collect();
+        let derived = format!("{own}~{derived}");
+        match &mut self.identity {
+            Identity::Message(id) | Identity::Session(id) => id.clone_from(&derived),
+            _ => {}
+        }
+        event.id = LynnEventId::new(derived);
+        self
+    }
+
     /// Its time where it says none itself: the same at each repeat, also after an operator sent it again.
     pub fn time(&self) -> Timestamp {
         self.first_accepted_at.unwrap_or(self.accepted_at)
@@ -262,11 +290,94 @@ impl QueuedEvent {
         let contact = self.contact.as_ref().map(ContactId::as_str).unwrap_or_default();
         let redrive = self.redrive.to_string();
         let identity = self.identity.record(direction);
+        let content = self.content();
+        let same = [self.integration.as_str(), contact, &identity, &redrive];
+        let same: Vec<&str> = same.into_iter().chain(content.as_deref()).collect();
         Ok(QueueMessage {
             integration: self.integration.clone(),
             group: self.group(),
-            deduplication: digest(&[self.integration.as_str(), contact, &identity, &redrive]),
+            deduplication: digest(&same),
             body: serde_json::to_string(self)?,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn event(body: &serde_json::Value) -> QueuedEvent {
+        let lynn = InboundEvent::parse(body.to_string().as_bytes()).unwrap();
+        let id = lynn.id.to_string();
+        QueuedEvent {
+            integration: IntegrationName::new("support"),
+            contact: Some(lynn.contact.id.clone()),
+            identity: match body["type"].as_str() {
+                Some("message") => Identity::Message(id),
+                _ => Identity::Session(id),
+            },
+            accepted_at: Timestamp::from_milliseconds(1),
+            trace: TraceId::new("t"),
+            redrive: 0,
+            first_accepted_at: None,
+            payload: Payload::Lynn(Box::new(lynn)),
+        }
+    }
+
+    fn message(fields: serde_json::Value) -> QueuedEvent {
+        let mut body = json!({ "type": "message", "id": "m-1", "contact": { "id": "ana" } });
+        for (key, value) in fields.as_object().unwrap() {
+            body[key] = value.clone();
+        }
+        event(&body)
+    }
+
+    #[test]
+    fn content_is_what_a_person_said() {
+        let text = message(json!({ "text": "a" }));
+        let beside = json!({ "text": "a", "time": "2026-01-01T00:00:00Z", "attributes": { "a": 1 },
+                             "contact": { "id": "ana", "nickname": "Ana" } });
+        assert_eq!(text.content(), message(beside).content());
+        let url = |url: &str| json!({ "text": "a", "attachments": [ { "url": url } ] });
+        let reply = json!({ "text": "a", "reply": { "to": "g", "kind": "button", "text": "a" } });
+        let session = |kind: &str, id: &str| {
+            event(
+                &json!({ "type": kind, "id": "m-1", "contact": { "id": "ana" }, "session": { "id": id } }),
+            )
+        };
+        let others = [
+            text,
+            message(json!({ "text": "b" })),
+            message(url("https://a/1")),
+            message(url("https://a/2")),
+            message(reply),
+            session("session.started", "1"),
+            session("session.started", "2"),
+            session("session.ended", "1"),
+        ];
+        let contents: std::collections::HashSet<_> =
+            others.iter().map(QueuedEvent::content).collect();
+        assert_eq!(contents.len(), others.len());
+        let deduplication =
+            |event: &QueuedEvent| event.to_message(Direction::Inbound).unwrap().deduplication;
+        let known: std::collections::HashSet<_> = others.iter().map(deduplication).collect();
+        assert_eq!(known.len(), others.len());
+    }
+
+    #[test]
+    fn a_derived_id_is_the_same_each_time_and_begins_with_lynns_own() {
+        let event = message(json!({ "text": "b" }));
+        let content = event.content().unwrap();
+        let derived = event.clone().derived(&content);
+        let Payload::Lynn(lynn) = &derived.payload else { panic!("an event of Lynn's") };
+        assert!(lynn.id.as_str().starts_with("m-1~") && lynn.id.as_str().len() == 16);
+        assert_eq!(derived.identity, Identity::Message(lynn.id.to_string()));
+        assert_eq!(derived.content().as_deref(), Some(content.as_str()));
+        assert_eq!(event.clone().derived(&content).identity, derived.identity);
+        let mut of_another = event;
+        of_another.contact = Some(ContactId::new("bea"));
+        assert_ne!(of_another.derived(&content).identity, derived.identity);
     }
 }

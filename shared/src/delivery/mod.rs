@@ -15,6 +15,7 @@ mod ledger;
 mod parts;
 pub mod record;
 pub mod redrive;
+pub mod reused;
 pub mod route;
 
 pub use engine::Engine;

@@ -9,6 +9,7 @@ use super::dead_letter;
 use super::event::{Payload, QueuedEvent};
 use crate::error::{Class, Failure, Told};
 use crate::file_refusal::RefusedFile;
+use crate::lynn::inbound::same_words;
 use crate::time::Timestamp;
 
 /// How long a record recognises its event again, in milliseconds: 7 days.
@@ -115,6 +116,9 @@ pub struct Record {
     pub history: Vec<Attempt>,
     /// Which redrive it belongs to.
     pub redrive: u32,
+    /// A digest of its content: another event under the same id is not this one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub content: Option<String>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference over")]
@@ -130,6 +134,13 @@ impl Record {
             State::Done => true,
             State::Dead => event.redrive <= self.redrive && !self.is_sent_again(event),
         }
+    }
+
+    /// Whether it is the record of another event, which came under the same id with this content. What was given up may be sent again
+    /// under its id with other content too, but for other words where some of it has arrived.
+    pub fn is_of_another(&self, content: &str) -> bool {
+        let Some(own) = self.content.as_deref().filter(|own| *own != content) else { return false };
+        self.state != State::Dead || (self.has_accepted() && !same_words(own, content))
     }
 
     /// Whether Lynn sends what was given up once more under its id. What Lynn sent before it was given up is the same event
@@ -274,6 +285,26 @@ impl Record {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn other_content_is_another_event_unless_it_repairs_what_was_given_up() {
+        let record = |state, parts, content: Option<&str>| Record {
+            state,
+            parts,
+            content: content.map(str::to_owned),
+            ..Record::default()
+        };
+        for state in [State::Trying, State::Dead, State::Done] {
+            assert!(!record(state, 1, Some("a.1")).is_of_another("a.1"));
+            // An earlier version noted none.
+            assert!(!record(state, 1, None).is_of_another("a.1"));
+        }
+        assert!(record(State::Trying, 0, Some("a.1")).is_of_another("b.1"));
+        assert!(record(State::Done, 1, Some("a.1")).is_of_another("a.2"));
+        assert!(!record(State::Dead, 0, Some("a.1")).is_of_another("b.2"));
+        assert!(!record(State::Dead, 1, Some("a.1")).is_of_another("a.2"));
+        assert!(record(State::Dead, 1, Some("a.1")).is_of_another("b.1"));
+    }
 
     fn refusal() -> Failure {
         Failure::new(Class::Permanent, "400", "post a message: answered 400").answered(400)

@@ -15,6 +15,7 @@ use super::budget::{Budgets, Permit, Urgency};
 use super::inbound::ErrorBody;
 use super::login::{ClientCredentials, client_digest};
 use crate::config::{OAuthClient, SendConfig};
+use crate::endpoint;
 use crate::error::{Class, Failure};
 use crate::ids::IntegrationName;
 use crate::ports::{Clock, Item, ItemKey, Vendor, VendorError, VendorRequest, VendorResponse};
@@ -74,6 +75,10 @@ impl GenesysClient {
     /// Makes a call and gives back an answer of 2xx; everything else is a [`Failure`], also that the rate budget does not let it
     /// go now ([`Class::HeldBack`], [`Class::LeftOut`]). A client that met its rate limit hands over to another.
     pub async fn call(&self, config: &SendConfig, call: &Call) -> Result<VendorResponse, Failure> {
+        if endpoint::has_step(&call.path) {
+            let problem = "an id in its path is a step, and would lead elsewhere";
+            return Err(failure(Class::Permanent, "unaddressable", call, problem));
+        }
         let clients = &config.genesys.oauth_clients;
         let digests: Vec<String> =
             clients.iter().map(|client| client_digest(config, client)).collect();

@@ -1,6 +1,7 @@
 //! Proving that a request is Lynn's: a Standard Webhooks signature or an API key, any of those configured.
 
 use http::HeaderMap;
+use http::header::AUTHORIZATION;
 
 use super::signature::{self, SIGNATURE_HEADER, SigningSecret};
 use crate::config::{InboundAuthentication, ReceiveConfig};
@@ -8,7 +9,7 @@ use crate::secret_text;
 use crate::time::Timestamp;
 use crate::verified::{Unverified, Verified};
 
-/// The header with the API key.
+/// The header with the API key. It may also stand in `authorization`, behind `Bearer`.
 pub const KEY_HEADER: &str = "x-api-key";
 
 /// Why a request is refused; the caller is told none of it.
@@ -33,10 +34,10 @@ pub fn verify(
     now: Timestamp,
 ) -> Result<Verified, Rejection> {
     let ways = || versions.iter().flat_map(|config| config.inbound.iter());
-    let given = headers.get(KEY_HEADER);
-    if let Some(given) = given {
+    let given = keys(headers);
+    for given in &given {
         let matches = |way: &InboundAuthentication| match way {
-            InboundAuthentication::ApiKey { key } => secret_text::matches(key, given.as_bytes()),
+            InboundAuthentication::ApiKey { key } => secret_text::matches(key, given),
             InboundAuthentication::Signature { .. } => false,
         };
         if ways().any(matches) {
@@ -44,7 +45,7 @@ pub fn verify(
         }
     }
     if !headers.contains_key(SIGNATURE_HEADER) {
-        return Err(if given.is_some() { Rejection::Key } else { Rejection::Missing });
+        return Err(if given.is_empty() { Rejection::Missing } else { Rejection::Key });
     }
     let secrets: Vec<&SigningSecret> = ways()
         .filter_map(|way| match way {
@@ -53,4 +54,16 @@ pub fn verify(
         })
         .collect();
     signature::verify(body, headers, secrets, now).map_err(Rejection::Signature)
+}
+
+/// The keys that a request brings: one for each of the two headers.
+fn keys(headers: &HeaderMap) -> Vec<&[u8]> {
+    let key = headers.get(KEY_HEADER).map(http::HeaderValue::as_bytes);
+    let authorization = headers.get(AUTHORIZATION).map(http::HeaderValue::as_bytes);
+    let bearer = authorization.and_then(|value| {
+        let (scheme, token) =
+            value.split_at_checked(value.iter().position(|byte| *byte == b' ')?)?;
+        scheme.eq_ignore_ascii_case(b"bearer").then(|| token.trim_ascii())
+    });
+    key.into_iter().chain(bearer).collect()
 }

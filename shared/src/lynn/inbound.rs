@@ -1,10 +1,21 @@
 //! What Lynn posts to the bridge: the contract of `POST /lynn/{integration}`.
 //!
-//! Rule: read strictly. Whoever calls is told of everything that is wrong, each with its place, and keys that are not
-//! known are left alone. An optional text that is empty counts as missing: flows send empty variables.
+//! Rules: how a body is written is read leniently, since flows join texts and variables; what it says is read strictly. The caller is
+//! told of everything that is wrong, each with its place, and keys that are not known are left alone. An optional text that is
+//! empty counts as missing: flows send empty variables.
 
+mod arrival;
+mod body;
+mod charset;
+mod content;
 mod fields;
+mod form;
+mod new_id;
+mod node;
 mod parse;
+mod reader;
+mod unfilled;
+mod web_url;
 
 use std::collections::BTreeMap;
 
@@ -16,7 +27,11 @@ use crate::ids::{ContactId, GenesysMessageId, LynnEventId};
 use crate::time::Timestamp;
 use crate::wire::debug_shows;
 
+pub use arrival::Arrival;
+pub use body::{Read, Refused};
+pub use content::same_words;
 pub use fields::FieldError;
+pub use new_id::new_id;
 
 /// One event of Lynn's, valid. Its own JSON, which the queue keeps, is not the contract's.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

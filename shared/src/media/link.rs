@@ -20,11 +20,13 @@ use crate::genesys::signature::keyed;
 use crate::ids::{IntegrationName, digest};
 use crate::ports::Clock;
 use crate::problem;
-use crate::settings::{Settings, SettingsError};
+use crate::settings::{Settings, SettingsError, Versions};
 use crate::time::Timestamp;
 
 /// What links to copies begin with, below the public address.
 const PATH: &str = "media";
+/// The bytes of a signature, of HMAC-SHA256.
+const SIGNATURE_LENGTH: usize = 32;
 /// What the key of links is made for: no other use of the secret has these words.
 const PURPOSE: &[u8] = b"lynn-genesys-bridge media links 1";
 
@@ -133,11 +135,14 @@ pub enum LinkError {
 
 impl LinkError {
     /// The answer. What is wrong with a link, and whether there ever was a file, is not said.
-    pub fn answer(&self) -> Response<Bytes> {
+    fn answer(&self, settings: &Settings<ReceiveConfig>) -> Response<Bytes> {
         match self {
-            Self::Invalid | Self::Unconfigured(SettingsError::Unknown(_)) => problem::no_file(),
+            Self::Invalid
+            | Self::Unconfigured(SettingsError::Unknown(_) | SettingsError::Shed(_)) => {
+                problem::no_file()
+            }
             Self::Method => problem::method_not_allowed("GET, HEAD"),
-            Self::Unconfigured(error) => endpoint::unconfigured(error, &Method::GET),
+            Self::Unconfigured(error) => endpoint::unconfigured(settings, error, &Method::GET),
         }
     }
 }
@@ -162,15 +167,21 @@ impl LinkCheck {
         if asked.expires <= self.clock.now().seconds() {
             return Err(LinkError::Invalid);
         }
-        let settings =
-            self.settings.get(&asked.integration).await.map_err(LinkError::Unconfigured)?;
-        if asked.is_signed(&settings) {
-            return Ok(asked.key);
-        }
-        match self.settings.refreshed(&asked.integration, &settings).await {
-            Ok(Some(newer)) if asked.is_signed(&newer) => Ok(asked.key),
+        let has_evidence = asked.signature.len() == SIGNATURE_LENGTH;
+        let valid = self.settings.get_for(&asked.integration, has_evidence);
+        let valid = valid.await.map_err(LinkError::Unconfigured)?;
+        let proof = |versions: &Versions<ReceiveConfig>| {
+            if asked.is_signed(versions) { Ok(()) } else { Err(LinkError::Invalid) }
+        };
+        match self.settings.proved(&asked.integration, valid, proof).await {
+            Ok(Ok(_)) => Ok(asked.key),
             _ => Err(LinkError::Invalid),
         }
+    }
+
+    /// The answer to a request that [`LinkCheck::key`] refused.
+    pub fn answer(&self, error: &LinkError) -> Response<Bytes> {
+        error.answer(&self.settings)
     }
 }
 
@@ -262,7 +273,7 @@ mod tests {
                 assert_eq!(key, MediaKey::of(&["m-1", "0"]));
                 StatusCode::OK
             }
-            Err(error) => error.answer().status(),
+            Err(error) => check.answer(&error).status(),
         }
     }
 
@@ -290,7 +301,7 @@ mod tests {
             async move {
                 let path = link.strip_prefix("https://bridge.example.com").unwrap().to_owned();
                 let request = Request::builder().uri(path).body(Bytes::new()).unwrap();
-                check.key(&request).await.unwrap_err().answer()
+                check.answer(&check.key(&request).await.unwrap_err())
             }
         };
         let mut bodies = Vec::new();

@@ -1,6 +1,6 @@
 //! The integrations' configuration in memory.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
@@ -8,6 +8,7 @@ use secrecy::SecretString;
 
 use crate::ids::IntegrationName;
 use crate::ports::{PortError, SecretDocuments, SecretPart, Secrets};
+use crate::time::Timestamp;
 
 /// [`Secrets`] in memory: what is set is fetched at once, and every call is counted.
 #[derive(Default)]
@@ -18,6 +19,8 @@ pub struct MemorySecrets {
 #[derive(Default)]
 struct State {
     documents: HashMap<(IntegrationName, SecretPart), Vec<String>>,
+    ends: HashMap<(IntegrationName, SecretPart), Timestamp>,
+    names: Option<BTreeSet<IntegrationName>>,
     down: bool,
     calls: usize,
 }
@@ -42,12 +45,22 @@ impl MemorySecrets {
         }
     }
 
+    /// Sets when the previous version of a document ends; without it, never.
+    pub fn set_end(&self, integration: &IntegrationName, part: SecretPart, end: Timestamp) {
+        self.state().ends.insert((integration.clone(), part), end);
+    }
+
+    /// Sets the list of the names that are configured; without it, there is none.
+    pub fn set_names(&self, names: &[&str]) {
+        self.state().names = Some(names.iter().copied().map(IntegrationName::new).collect());
+    }
+
     /// Sets whether every call fails.
     pub fn set_down(&self, down: bool) {
         self.state().down = down;
     }
 
-    /// How many calls there were.
+    /// How many calls there were, those for the list included.
     pub fn calls(&self) -> usize {
         self.state().calls
     }
@@ -69,8 +82,26 @@ impl Secrets for MemorySecrets {
         if state.down {
             return Err(PortError::unavailable("fetch a secret", Down));
         }
-        let versions = state.documents.get(&(integration.clone(), part));
+        let key = (integration.clone(), part);
+        let never = Timestamp::from_milliseconds(i64::MAX);
+        let end = state.ends.get(&key).copied().unwrap_or(never);
         let secret = |text: &String| SecretString::from(text.clone());
-        Ok(versions.map(|versions| SecretDocuments(versions.iter().map(secret).collect())))
+        let versions = state.documents.get(&key).map(Vec::as_slice).unwrap_or_default();
+        Ok(versions.first().map(|current| SecretDocuments {
+            current: secret(current),
+            previous: versions.get(1).map(|previous| (secret(previous), end)),
+        }))
+    }
+
+    async fn names(&self, _: SecretPart) -> Result<Option<BTreeSet<IntegrationName>>, PortError> {
+        let mut state = self.state();
+        if state.names.is_none() {
+            return Ok(None);
+        }
+        state.calls += 1;
+        if state.down {
+            return Err(PortError::unavailable("list the integrations", Down));
+        }
+        Ok(state.names.clone())
     }
 }

@@ -1,10 +1,12 @@
 //! Files and links, both ways.
 //!
-//! Rule: Genesys requires a media type and a MIME type; what Lynn does not say is derived, never left out.
+//! Rules: Genesys requires a media type and a MIME type; what Lynn does not say is derived, never left out. A file's name does no
+//! harm on the other side.
 
 use percent_encoding::percent_decode_str;
 use url::Url;
 
+use super::file_name;
 use crate::genesys::inbound::{InboundAttachment, InboundMediaType};
 use crate::genesys::outbound::{Attachment as GenesysAttachment, MediaType};
 use crate::lynn::inbound::Attachment as LynnAttachment;
@@ -102,7 +104,8 @@ pub(super) fn inbound(attachment: &LynnAttachment, caption: Option<String>) -> I
     let named = LYNN_WORDS.iter().find(|(known, _, _)| word.eq_ignore_ascii_case(known));
     // A type in the place of a word is a type.
     let given = attachment.mime.as_deref().or_else(|| word.contains('/').then_some(word));
-    let (name, url) = (attachment.filename.as_deref(), attachment.url.as_str());
+    let filename = attachment.filename.as_deref().and_then(file_name::harmless);
+    let (name, url) = (filename.as_deref(), attachment.url.as_str());
     let last = named.and_then(|(_, _, last)| *last);
     let (kind, mime) = judge(named.map(|(_, kind, _)| *kind), last, given, name, url);
     let media_type = KINDS.iter().find(|(known, _, _)| *known == kind);
@@ -110,7 +113,7 @@ pub(super) fn inbound(attachment: &LynnAttachment, caption: Option<String>) -> I
         media_type: media_type.map_or(InboundMediaType::File, |(_, inbound, _)| *inbound),
         url: attachment.url.clone(),
         mime,
-        filename: attachment.filename.clone(),
+        filename,
         text: caption,
     }
 }
@@ -126,7 +129,8 @@ pub(super) fn outbound(attachment: &GenesysAttachment) -> Option<OutboundAttachm
         Some(MediaType::Link) => Some(Kind::Link),
         Some(MediaType::Unknown(_)) | None => None,
     };
-    let (given, name) = (attachment.mime.as_deref(), attachment.filename.as_deref());
+    let filename = attachment.filename.as_deref().and_then(file_name::harmless);
+    let (given, name) = (attachment.mime.as_deref(), filename.as_deref());
     let (kind, mime) = judge(named, None, given, name, &url);
     let media_type = KINDS.iter().find(|(known, _, _)| *known == kind);
     Some(OutboundAttachment {
@@ -134,7 +138,7 @@ pub(super) fn outbound(attachment: &GenesysAttachment) -> Option<OutboundAttachm
         media_type: media_type.map_or(OutboundMediaType::File, |(_, _, outbound)| *outbound),
         mime,
         url,
-        filename: attachment.filename.clone(),
+        filename,
         caption: attachment.text.clone(),
         size_bytes: attachment.content_size_bytes,
     })

@@ -126,10 +126,14 @@ pub fn parts(
         }
     }
     for (place, file) in message.attachments.iter().enumerate() {
-        let caption = file.caption.as_deref().map(clean).filter(|caption| !caption.is_empty());
-        let attachment = attachment::inbound(file, caption);
-        let origin = Origin::Attachment(place);
-        parts.add_message(origin, None, vec![InboundContent::Attachment { attachment }]);
+        let caption = file.caption.as_deref().map(clean).unwrap_or_default();
+        let mut pieces = split(&caption, options.max_length).into_iter().map(str::to_owned);
+        let attachment = attachment::inbound(file, pieces.next().filter(|piece| !piece.is_empty()));
+        let content = vec![InboundContent::Attachment { attachment }];
+        parts.add_message(Origin::Attachment(place), None, content);
+        for rest in pieces {
+            parts.add_message(Origin::Attachment(place), Some(rest), Vec::new());
+        }
     }
     parts.done
 }

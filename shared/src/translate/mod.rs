@@ -8,6 +8,7 @@ mod card;
 mod date_picker;
 mod ending;
 mod fallback;
+mod file_name;
 pub mod html;
 mod inbound;
 mod outbound;

@@ -259,8 +259,32 @@ async fn a_secret_that_cannot_be_decrypted_is_no_unknown_integration() {
         GetSecretValueError::DecryptionFailure(DecryptionFailure::builder().build())
     });
     let client = mock_client!(aws_sdk_secretsmanager, RuleMode::MatchAny, [&refused]);
-    let secrets = SecretsManager::new(client, "bridge");
+    let secrets = SecretsManager::new(client, "bridge", Arc::new(ManualClock::new(0)));
     let error =
         secrets.fetch(&IntegrationName::new("support"), SecretPart::Send).await.unwrap_err();
     passes(&error, "read a secret failed");
+}
+
+/// IAM answers before Secrets Manager has looked whether there is such a secret.
+#[tokio::test]
+async fn a_refusal_is_no_unknown_integration_and_no_list_of_names() {
+    let refusal = |code: &'static str| {
+        move || {
+            let error = aws_sdk_secretsmanager::error::ErrorMetadata::builder().code(code).build();
+            GetSecretValueError::generic(error)
+        }
+    };
+    let denied = mock!(aws_sdk_secretsmanager::Client::get_secret_value)
+        .then_error(refusal("AccessDeniedException"));
+    let client = mock_client!(aws_sdk_secretsmanager, RuleMode::MatchAny, [&denied]);
+    let secrets = SecretsManager::new(client, "bridge", Arc::new(ManualClock::new(0)));
+    let error = secrets.fetch(&IntegrationName::new("n1"), SecretPart::Receive).await.unwrap_err();
+    passes(&error, "read a secret failed");
+    // A stack from before there were lists: each name is looked up.
+    assert_eq!(secrets.names(SecretPart::Receive).await.unwrap(), None);
+    let throttled = mock!(aws_sdk_secretsmanager::Client::get_secret_value)
+        .then_error(refusal("ThrottlingException"));
+    let client = mock_client!(aws_sdk_secretsmanager, RuleMode::MatchAny, [&throttled]);
+    let secrets = SecretsManager::new(client, "bridge", Arc::new(ManualClock::new(0)));
+    passes(&secrets.names(SecretPart::Receive).await.unwrap_err(), "read the list");
 }

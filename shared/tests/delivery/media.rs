@@ -329,7 +329,7 @@ async fn answer(world: &World, check: &LinkCheck, link: &str) -> (StatusCode, St
     match check.key(&request).await {
         Ok(_) => (StatusCode::OK, String::new()),
         Err(error) => {
-            let answer = error.answer();
+            let answer = check.answer(&error);
             let said = String::from_utf8(answer.body().to_vec()).unwrap();
             assert!(!said.contains(world.clock.now().to_text().as_str()), "{said}");
             (answer.status(), said)

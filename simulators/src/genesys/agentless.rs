@@ -11,6 +11,7 @@ use super::Inner;
 use super::admin::Needs;
 use super::api::{json_body, only};
 use super::fields::Fields;
+use super::login::Caller;
 use super::outbound::Sender;
 use super::refusal::{Checked, Refusal};
 use crate::clock;
@@ -30,7 +31,11 @@ const MESSENGERS: [&str; 3] = ["sms", "whatsapp", "open"];
 const LONGEST_TEXT: usize = 2000;
 
 impl Inner {
-    pub(super) fn send_agentless(self: &Arc<Self>, call: &Call, caller: &str) -> Checked<Answer> {
+    pub(super) fn send_agentless(
+        self: &Arc<Self>,
+        call: &Call,
+        caller: &Caller,
+    ) -> Checked<Answer> {
         only(call, &Method::POST)?;
         self.check_permission(caller, MAY_CREATE)?;
         let body = json_body(call)?;

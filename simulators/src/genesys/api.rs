@@ -9,10 +9,11 @@ use uuid::Uuid;
 
 use super::admin::Needs;
 use super::faults::{Effect, Endpoint};
+use super::login::Caller;
 use super::rate::Rate;
 use super::refusal::{Checked, Refusal};
 use super::route::Route;
-use super::{Inner, admin, login, rate};
+use super::{Inner, admin, facts, login, rate};
 use crate::clock;
 use crate::http::{Answer, Call, Handler, Reply};
 
@@ -173,6 +174,9 @@ impl Inner {
         rate: Option<Rate>,
         correlation_id: &str,
     ) -> Answer {
+        if let Err(refusal) = self.check_model(route, call) {
+            return self.refuse(call, &refusal, rate, correlation_id);
+        }
         let done = match route {
             Route::Login => Ok(self.login(call)),
             Route::TokensMe => only(call, &Method::GET).map(|()| self.tokens_me(call)),
@@ -201,6 +205,20 @@ impl Inner {
         answer
     }
 
+    /// Refuses what is not as Genesys' own SDKs have it, after what the caller may not do at all.
+    fn check_model(&self, route: &Route, call: &Call) -> Checked<()> {
+        let is_checked = match route {
+            Route::Login | Route::Upload { .. } | Route::Download { .. } | Route::Nowhere => false,
+            Route::Administration => self.state().organization.habits.checks_requests,
+            _ => true,
+        };
+        if is_checked && self.check_permission(&self.caller(call), self.needs(route, call)).is_ok()
+        {
+            return facts::check(call);
+        }
+        Ok(())
+    }
+
     fn inbound(
         self: &Arc<Self>,
         integration: &str,
@@ -222,18 +240,16 @@ impl Inner {
         }
     }
 
-    /// The OAuth client whose token the call carries.
-    fn caller(&self, call: &Call) -> String {
+    /// Whose token the call carries.
+    fn caller(&self, call: &Call) -> Caller {
         let state = self.state();
-        login::authenticate(&state, call)
-            .ok()
-            .and_then(|token| state.tokens.get(&token))
-            .map(|token| token.client.clone())
-            .unwrap_or_default()
+        let Ok(token) = login::authenticate(&state, call) else { return Caller::default() };
+        let client = state.tokens.get(&token).map(|known| known.client.clone());
+        Caller { client: client.unwrap_or_default(), token }
     }
 
     fn tokens_me(&self, call: &Call) -> Answer {
-        let client = self.caller(call);
+        let client = self.caller(call).client;
         let name = self.state().organization.client_name(&client).to_owned();
         let organization = json!({ "id": self.organization_id, "name": "Simulated organization" });
         Answer::json(

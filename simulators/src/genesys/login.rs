@@ -21,6 +21,14 @@ fn denied(status: u16, error: &str, description: &str) -> Answer {
     )
 }
 
+/// Who makes a call.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Caller {
+    /// The OAuth client.
+    pub(super) client: String,
+    pub(super) token: String,
+}
+
 struct Form {
     grant_type: Option<String>,
     client: Option<(String, String)>,

@@ -13,6 +13,7 @@ mod details;
 mod downloads;
 mod event_delivery;
 mod events;
+mod facts;
 mod faults;
 mod fields;
 mod inspection;
@@ -41,7 +42,7 @@ use crate::change::Changes;
 use crate::http::Server;
 use crate::outgoing;
 
-pub use admin::{Completion, ObjectKind};
+pub use admin::{Completion, ObjectKind, PlatformHabits};
 pub use delivery::{Attempt, Delivery};
 pub use events::LifecycleEvent;
 pub use faults::{Effect, Endpoint, Fault};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::admin::Completion;
+use super::admin::{Completion, PlatformHabits};
 
 /// The settings of a [`GenesysSimulator`](super::GenesysSimulator).
 #[derive(Clone, Debug)]
@@ -34,6 +34,8 @@ pub struct GenesysOptions {
     pub admin_permissions: Vec<String>,
     /// When work that the administration API only begins is done: the creation of an integration, the job of a flow.
     pub asynchronous_work: Completion,
+    /// How inconvenient the administration is.
+    pub habits: PlatformHabits,
     /// Whether an integration may have a webhook on this machine, over HTTP and on any port.
     pub loopback_webhooks: bool,
     /// Whether who reads an integration is told the secret of its webhook. The real platform may hide it.
@@ -84,6 +86,7 @@ impl Default for GenesysOptions {
             admin_client_secret: "simulated-administrator-secret".to_owned(),
             admin_permissions: vec!["*:*:*".to_owned()],
             asynchronous_work: Completion::AfterReads(2),
+            habits: PlatformHabits::none(),
             loopback_webhooks: false,
             shows_webhook_secret: true,
             token_lifetime: Duration::from_secs(24 * 60 * 60),
@@ -100,6 +103,17 @@ impl Default for GenesysOptions {
             events_url: None,
             events_key: None,
             deliver_events: false,
+        }
+    }
+}
+
+impl GenesysOptions {
+    /// The usual ones, with an administration as inconvenient as the platform's and lags that tests can wait for.
+    pub fn as_the_platform() -> Self {
+        Self {
+            habits: PlatformHabits::as_the_platform(),
+            asynchronous_work: Completion::After(Duration::from_millis(300)),
+            ..Self::default()
         }
     }
 }

@@ -125,6 +125,11 @@ impl Refusal {
         Self::new(409, "conflict", why, false)
     }
 
+    /// Something that cannot be done yet, or not before something else; to try it is no breach of the contract.
+    pub(super) fn not_ready(why: impl Into<String>) -> Self {
+        Self::new(400, "bad.request", why, false)
+    }
+
     pub(super) fn not_found(what: &str) -> Self {
         Self::new(
             404,

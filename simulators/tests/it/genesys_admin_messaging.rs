@@ -181,9 +181,9 @@ async fn an_integration_is_changed_by_its_name_and_shown_with_what_it_refers_to(
     assert_eq!(admin.patch(&path, &admin.get(&path).await).await.0, 200, "read and written back");
     assert_eq!(admin.delete(&format!("{SETTINGS}/{}", id(&setting))).await, 409);
     assert_eq!(admin.delete(&format!("{CONTENT}/{}", id(&content))).await, 409);
-    let query = format!("{INTEGRATIONS}?messagingSettingId={}", id(&setting));
+    let query = format!("{INTEGRATIONS}?messagingSetting.id={}", id(&setting));
     assert_eq!(admin.get(&query).await["total"], 1);
-    assert_eq!(admin.get(&format!("{INTEGRATIONS}?messagingSettingId=other")).await["total"], 0);
+    assert_eq!(admin.get(&format!("{INTEGRATIONS}?messagingSetting.id=other")).await["total"], 0);
 
     let identity =
         format!("/conversations/messaging/identityresolution/integrations/open/{integration}");

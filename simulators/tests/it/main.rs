@@ -9,6 +9,8 @@ mod genesys_admin_access;
 #[cfg(test)]
 mod genesys_admin_events;
 #[cfg(test)]
+mod genesys_admin_habits;
+#[cfg(test)]
 mod genesys_admin_messaging;
 #[cfg(test)]
 mod genesys_admin_routing;
@@ -16,6 +18,8 @@ mod genesys_admin_routing;
 mod genesys_conversations;
 #[cfg(test)]
 mod genesys_event_posts;
+#[cfg(test)]
+mod genesys_facts;
 #[cfg(test)]
 mod genesys_faults;
 #[cfg(test)]

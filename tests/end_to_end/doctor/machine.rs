@@ -43,3 +43,19 @@ async fn what_waits_and_what_was_given_up_is_counted() {
     let outbound = lines.lines().find(|line| line.contains("outbound-queue")).expect("a line");
     assert!(outbound.contains("1 event waits") || outbound.contains("empty"), "{lines}");
 }
+
+#[tokio::test]
+async fn an_id_that_came_for_two_messages_is_a_finding() {
+    let patient = Patient::new(Setup::new()).await;
+    patient.world.say("ana", "m-1", "a private word").await;
+    patient.world.accepted("ana", 1).await;
+    assert!(patient.lines(&["lynn-ids"]).await.starts_with("OK"));
+    patient.world.say("ana", "m-1", "another private word").await;
+    patient.world.accepted("ana", 2).await;
+    let lines = patient.lines(&["lynn-ids"]).await;
+    assert!(
+        lines.starts_with("WARN") && lines.contains("the id m-1 came for another event"),
+        "{lines}"
+    );
+    assert!(!lines.contains("private"), "{lines}");
+}

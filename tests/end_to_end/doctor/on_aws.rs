@@ -44,7 +44,7 @@ impl Stack {
         let path = directory.path().join("bridge.json");
         std::fs::write(&path, config.to_string()).expect("a file");
         let path = path.to_str().expect("UTF-8");
-        let push = ["config", "push", "--config", path, "--stack", "one"];
+        let push = ["config", "push", "--yes", "--config", path, "--stack", "one"];
         run(&push, &stack.aws.environment()).await.good();
         stack
     }

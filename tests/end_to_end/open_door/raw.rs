@@ -42,6 +42,11 @@ impl Raw {
             && self.0.write_all(bytes).is_ok()
     }
 
+    /// Closes the sending half.
+    pub fn says_no_more(&self) {
+        self.0.shutdown(std::net::Shutdown::Write).expect("shut down");
+    }
+
     /// Whether the other side has closed it. Reads away what it said.
     pub fn is_closed(&mut self) -> bool {
         let _ = self.0.set_nonblocking(true);

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::raw::{Raw, head, post, socket};
-use crate::harness::World;
+use crate::harness::{KEY, World};
 
 const SILENCE: Duration = Duration::from_millis(700);
 const HEALTH: &str = "GET /health HTTP/1.1\r\nhost: b\r\n\r\n";
@@ -48,6 +48,18 @@ async fn what_has_no_single_meaning_is_refused_and_ends_the_connection() {
         ("a name that is none", with("x more: a\r\n", "")),
         ("no version", format!("GET /health\r\n\r\n{HEALTH}")),
         ("a bare carriage return", with("x-more: a\rb\r\n", "")),
+        (
+            "a bare line feed after the request line",
+            "GET /health HTTP/1.1\nhost: b\r\n\r\n".to_owned(),
+        ),
+        ("a bare line feed after a header", with("x-more: a\n", "")),
+        ("bare line feeds everywhere", HEALTH.replace("\r\n", "\n")),
+        ("a bare line feed at the end", "GET /health HTTP/1.1\r\nhost: b\r\n\n".to_owned()),
+        ("a bare line feed at the beginning", format!("\n{HEALTH}")),
+        ("no host", "GET /health HTTP/1.1\r\n\r\n".to_owned()),
+        ("two hosts", "GET /health HTTP/1.1\r\nhost: b\r\nhost: c\r\n\r\n".to_owned()),
+        ("the same host twice", "GET /health HTTP/1.1\r\nhost: b\r\nHost: b\r\n\r\n".to_owned()),
+        ("a host that is none", "GET /health HTTP/1.1\r\nhost: a b\r\n\r\n".to_owned()),
         (
             "chunked in HTTP/1.0",
             with("transfer-encoding: chunked\r\n", "0\r\n\r\n")
@@ -98,17 +110,21 @@ async fn heads_have_a_size() {
         (many(90), "200"),
         (many(101), "431"),
         (long(16_000), "200"),
+        (long(32 * 1024 - 50), "200"),
+        (long(32 * 1024), "431"),
+        (long(40_000), "431"),
         (long(70_000), "431"),
         (long(5_000_000), "431"),
         (far(16_000), "404"),
+        (far(40_000), "431"),
         (far(70_000), "431"),
         (far(5_000_000), "431"),
     ];
     for (request, status) in cases {
         let about = format!("{} bytes", request.len());
         let (heard, closed) = answer(&world, request.into_bytes()).await;
-        // Whoever is still sending may see the end of the connection before the answer.
-        let unheard = heard.is_empty() && status == "431";
+        // Who sends more than is read away may see the end of the connection before the answer.
+        let unheard = heard.is_empty() && about.len() > "70000 bytes".len();
         assert!(unheard || statuses(&heard) == [status], "{about}: {heard}");
         assert_eq!(closed, status == "431", "{about}");
     }
@@ -144,6 +160,88 @@ async fn what_is_unusual_and_allowed_is_understood() {
         let about = String::from_utf8_lossy(&request[..request.len().min(200)]).into_owned();
         let (heard, _) = answer(&world, request).await;
         assert_eq!(statuses(&heard), expected, "{about}\n{heard}");
+    }
+    world.end();
+}
+
+/// In pieces, as they come through a network, and behind an honest request.
+#[tokio::test]
+async fn a_bare_line_feed_is_refused_wherever_it_comes() {
+    let world = World::start().await;
+    for pieces in [
+        vec!["GET /health HTTP/1.1\r\n", "host: b\n\n"],
+        vec!["GET /health HTTP/1.1\r\nhost: b\r", "\n", "\n"],
+        vec![HEALTH, HEALTH, "GET /health HTTP/1.1\r\nhost: b\n\r\n"],
+    ] {
+        let socket = socket(&world);
+        let sent = pieces.concat();
+        let asking = tokio::task::spawn_blocking(move || {
+            let mut connection = Raw::open(&socket).expect("connected");
+            for piece in pieces {
+                connection.send(piece.as_bytes());
+                std::thread::sleep(Duration::from_millis(50));
+            }
+            connection.hear(SILENCE)
+        });
+        let heard = asking.await.expect("asked");
+        let statuses = statuses(&heard);
+        assert_eq!(statuses.last(), Some(&"400"), "{sent:?}: {heard}");
+        assert!(statuses[..statuses.len() - 1].iter().all(|status| *status == "200"), "{heard}");
+    }
+    // What is no head is left alone.
+    world.say("ana", "m-1", "one\ntwo\n\nthree").await;
+    assert_eq!(world.accepted("ana", 1).await[0]["text"], "one\ntwo\n\nthree");
+    world.end();
+}
+
+/// A client may say that it has no more to say, and listen on.
+#[tokio::test]
+async fn who_has_said_everything_is_answered() {
+    let world = World::start().await;
+    let get = |path: &str| {
+        format!("GET {path} HTTP/1.1\r\nhost: b\r\nx-api-key: {KEY}\r\n\r\n").into_bytes()
+    };
+    let large = post(&"x".repeat(300_000));
+    let cases: Vec<(Vec<u8>, &[&str])> = vec![
+        (get("/health"), &["200"]),
+        (get("/ready"), &["200"]),
+        (get("/openapi.yaml"), &["200"]),
+        (get("/lynn/support/conversations/nobody"), &["404"]),
+        (get("/nowhere"), &["404"]),
+        (post(EVENT), &["202"]),
+        (
+            b"POST /genesys/support HTTP/1.1\r\nhost: b\r\ncontent-length: 2\r\n\r\n{}".to_vec(),
+            &["401"],
+        ),
+        (
+            format!("{}2\r\n{{}}\r\n0\r\n\r\n", head("transfer-encoding: chunked\r\n"))
+                .into_bytes(),
+            &["400"],
+        ),
+        (large, &["413"]),
+        (
+            [post(&EVENT.replace("s-1", "s-2")), get("/health"), get("/nowhere")].concat(),
+            &["202", "200", "404"],
+        ),
+        // What is not whole is not answered as if it were.
+        (head("content-length: 10\r\n").into_bytes(), &["400"]),
+        (b"GET /health HTTP/1.1\r\nho".to_vec(), &[]),
+    ];
+    for (request, expected) in cases {
+        let about = String::from_utf8_lossy(&request[..request.len().min(80)]).into_owned();
+        let socket = socket(&world);
+        let asking = tokio::task::spawn_blocking(move || {
+            let mut connection = Raw::open(&socket).expect("connected");
+            connection.send(&request);
+            connection.says_no_more();
+            let heard = connection.hear(Duration::from_secs(10));
+            (heard, connection.is_closed())
+        });
+        let (heard, closed) = asking.await.expect("asked");
+        assert_eq!(statuses(&heard), expected, "{about}: {heard}");
+        assert!(closed, "{about}");
+        let bodies = heard.matches("content-length: ").count();
+        assert!(bodies >= expected.len() || expected == ["400"], "{about}: {heard}");
     }
     world.end();
 }

@@ -1,32 +1,10 @@
 //! The region: whether its domain is one that Genesys Cloud has, and whether its hosts are found.
 
-use shared::config::SendConfig;
+use shared::config::{SendConfig, is_region};
 use url::Url;
 
 use super::super::check::Check;
 use super::super::finding::Finding;
-
-/// The domains of Genesys Cloud's regions, as its own client library lists them. New ones appear.
-const DOMAINS: [&str; 18] = [
-    "mypurecloud.com",
-    "usw2.pure.cloud",
-    "sae1.pure.cloud",
-    "mypurecloud.ie",
-    "mypurecloud.de",
-    "mec1.pure.cloud",
-    "mypurecloud.jp",
-    "apne3.pure.cloud",
-    "apse1.pure.cloud",
-    "use2.us-gov-pure.cloud",
-    "cac1.pure.cloud",
-    "mxc1.pure.cloud",
-    "euw2.pure.cloud",
-    "euc2.pure.cloud",
-    "edee1.eusc-pure.cloud",
-    "apne2.pure.cloud",
-    "aps1.pure.cloud",
-    "mypurecloud.com.au",
-];
 
 /// Finds both hosts.
 pub async fn look(config: &SendConfig) -> Finding {
@@ -45,7 +23,7 @@ pub async fn look(config: &SendConfig) -> Finding {
 
 fn judge(domain: &str, missing: &[String]) -> Finding {
     let check = Check::GenesysRegion;
-    let is_known = DOMAINS.contains(&domain.to_ascii_lowercase().as_str());
+    let is_known = is_region(domain);
     if !missing.is_empty() {
         let reason = format!("no address is found for {}", missing.join(" and "));
         let action = match is_known {

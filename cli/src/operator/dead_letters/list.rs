@@ -104,7 +104,7 @@ fn row(letter: &Letter, told: Telling) -> [String; 10] {
         content.direction.name().to_owned(),
         fingerprint.unwrap_or_default(),
         content.code.clone(),
-        content.summary.clone(),
+        content.cause(),
     ]
 }
 
@@ -121,6 +121,7 @@ pub fn to_json(letter: &Letter, telling: Telling) -> Value {
         "class": content.class,
         "code": content.code,
         "summary": content.summary,
+        "cause": content.cause(),
         "attempts": content.attempts,
         "firstAttemptAt": text(content.first_attempt),
         "lastAttemptAt": text(content.last_attempt()),

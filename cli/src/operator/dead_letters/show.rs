@@ -52,7 +52,7 @@ fn lines(letter: &Letter, telling: Telling) -> Vec<String> {
         ("given up", content.at.to_text()),
         ("class", json!(content.class).as_str().unwrap_or_default().to_owned()),
         ("code", content.code.clone()),
-        ("reason", content.summary.clone()),
+        ("reason", content.cause()),
         ("tried", counted(content.attempts, "time")),
         ("first attempt", text(content.first_attempt)),
         ("last attempt", text(content.last_attempt())),

@@ -1,11 +1,13 @@
-//! Reads the fields of a JSON object and notes everything that is wrong with them.
+//! Reads the fields of an object and notes everything that is wrong with them.
 //!
-//! Rule: a note names the place and what is expected there, never the value.
+//! Rules: a note names the place and what is expected there, never the value. A detail that says nothing, or cannot be what it is
+//! to be, is left out rather than refused where the message is worth more than it.
 
 use serde::Serialize;
-use serde_json::{Map, Value};
-use url::Url;
 
+use super::node::{Field, Node};
+use super::unfilled::is_unfilled;
+use super::web_url;
 use crate::time::Timestamp;
 
 /// One thing that is wrong with a body.
@@ -17,40 +19,68 @@ pub struct FieldError {
     pub message: String,
 }
 
-/// So many problems are named; who repairs them all is told of the next. A body of the largest size could hold a hundred thousand.
-const NAMED: usize = 100;
+/// The most characters of a place that are shown: a body chooses its keys itself.
+const LONGEST_PLACE: usize = 80;
+/// So many fields that were left out are named.
+const LEFT_OUT: usize = 20;
 
-/// Everything that is wrong so far.
+impl FieldError {
+    pub(super) fn new(field: &str, message: impl Into<String>) -> Self {
+        Self { field: shown(field), message: message.into() }
+    }
+}
+
+fn shown(field: &str) -> String {
+    field.chars().take(LONGEST_PLACE).collect()
+}
+
+/// So many problems are named; who repairs them all is told of the next. A body of the largest size could hold a hundred thousand.
+pub(super) const NAMED: usize = 100;
+
+/// Everything that is wrong so far, and what was left out.
 #[derive(Default)]
-pub(super) struct Problems(Vec<FieldError>);
+pub(super) struct Problems {
+    errors: Vec<FieldError>,
+    left_out: Vec<String>,
+}
 
 impl Problems {
-    pub(super) fn add(&mut self, field: impl Into<String>, message: impl Into<String>) {
-        if self.0.len() < NAMED {
-            self.0.push(FieldError { field: field.into(), message: message.into() });
+    pub(super) fn add(&mut self, field: impl AsRef<str>, message: impl Into<String>) {
+        if self.errors.len() < NAMED {
+            self.errors.push(FieldError::new(field.as_ref(), message));
         }
     }
 
-    /// The value, if nothing is wrong.
-    pub(super) fn unless_any<T>(self, value: Option<T>) -> Result<T, Vec<FieldError>> {
+    /// Notes a field that is not passed on.
+    pub(super) fn leave_out(&mut self, field: &str) {
+        if self.left_out.len() < LEFT_OUT {
+            self.left_out.push(shown(field));
+        }
+    }
+
+    /// The value and what was left out, if nothing is wrong.
+    pub(super) fn unless_any<T>(
+        self,
+        value: Option<T>,
+    ) -> Result<(T, Vec<String>), Vec<FieldError>> {
         match value {
-            Some(value) if self.0.is_empty() => Ok(value),
-            _ => Err(self.0),
+            Some(value) if self.errors.is_empty() => Ok((value, self.left_out)),
+            _ => Err(self.errors),
         }
     }
 }
 
 /// An object and where it stands.
 pub(super) struct Fields<'a> {
-    object: &'a Map<String, Value>,
+    object: &'a [Field<'a>],
     path: String,
 }
 
 impl<'a> Fields<'a> {
     /// Notes when the value is no object.
-    pub(super) fn of(value: &'a Value, path: String, problems: &mut Problems) -> Option<Self> {
+    pub(super) fn of(value: &'a Node<'a>, path: String, problems: &mut Problems) -> Option<Self> {
         match value {
-            Value::Object(object) => Some(Self { object, path }),
+            Node::Object(object) => Some(Self { object, path }),
             _ => {
                 problems.add(path, "must be an object");
                 None
@@ -63,62 +93,116 @@ impl<'a> Fields<'a> {
         if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
     }
 
+    /// The value of a field, also `null`.
+    pub(super) fn given(&self, key: &str) -> Option<&'a Node<'a>> {
+        self.object.iter().find(|(name, _)| name == key).map(|(_, value)| value)
+    }
+
     /// The value of a field, unless it is missing or `null`.
-    pub(super) fn value(&self, key: &str) -> Option<&'a Value> {
-        self.object.get(key).filter(|value| !value.is_null())
+    pub(super) fn value(&self, key: &str) -> Option<&'a Node<'a>> {
+        self.given(key).filter(|value| !matches!(value, Node::Null))
     }
 
-    /// An optional text; a blank one is missing.
+    /// An optional text as it is written; a blank one is missing.
     pub(super) fn text(&self, key: &str, problems: &mut Problems) -> Option<String> {
-        match self.value(key)? {
-            Value::String(text) => Some(text.clone()).filter(|text| !text.trim().is_empty()),
-            _ => {
-                problems.add(self.place(key), "must be a string");
-                None
-            }
+        let text = self.value(key)?.as_text();
+        if text.is_none() {
+            problems.add(self.place(key), "must be a string");
         }
+        text.filter(|text| !text.trim().is_empty()).map(str::to_owned)
     }
 
-    /// A text that must be there.
-    pub(super) fn required_text(&self, key: &str, problems: &mut Problems) -> Option<String> {
-        let wrong_kind = self.value(key).is_some_and(|value| !value.is_string());
-        let text = self.text(key, problems);
-        if text.is_none() && !wrong_kind {
-            problems.add(self.place(key), "is required");
-        }
-        text
-    }
-
-    /// An id that must be there, of 1 to `longest` characters.
-    pub(super) fn id(&self, key: &str, longest: usize, problems: &mut Problems) -> Option<String> {
-        let id = self.required_text(key, problems)?;
-        if id.chars().count() > longest {
-            problems.add(self.place(key), format!("must have 1 to {longest} characters"));
+    /// An optional text of at most `longest` characters. A variable that was not filled in is left out.
+    pub(super) fn short(
+        &self,
+        key: &str,
+        longest: usize,
+        problems: &mut Problems,
+    ) -> Option<String> {
+        let text = self.filled(key, problems)?;
+        if is_longer(&text, longest) {
+            problems.add(self.place(key), format!("must have at most {longest} characters"));
             return None;
         }
-        Some(id)
+        Some(text)
     }
 
-    /// An optional instant.
-    pub(super) fn time(&self, key: &str, problems: &mut Problems) -> Option<Timestamp> {
+    /// The same for a hint that the message can do without: a longer one is left out too.
+    pub(super) fn hint(
+        &self,
+        key: &str,
+        longest: usize,
+        problems: &mut Problems,
+    ) -> Option<String> {
+        let text = self.filled(key, problems)?;
+        if is_longer(&text, longest) {
+            problems.leave_out(&self.place(key));
+            return None;
+        }
+        Some(text)
+    }
+
+    fn filled(&self, key: &str, problems: &mut Problems) -> Option<String> {
         let text = self.text(key, problems)?;
-        let time = Timestamp::parse(&text);
+        if is_unfilled(&text) {
+            problems.leave_out(&self.place(key));
+            return None;
+        }
+        Some(text)
+    }
+
+    /// An id that must be there, of 1 to `longest` characters, and not a variable without its value.
+    pub(super) fn id(&self, key: &str, longest: usize, problems: &mut Problems) -> Option<String> {
+        let Some(value) = self.value(key) else {
+            problems.add(self.place(key), "is required");
+            return None;
+        };
+        match value.as_text() {
+            None => problems.add(self.place(key), "must be a string"),
+            Some(text) if is_unfilled(text) => problems.add(
+                self.place(key),
+                "is empty or a variable that was not filled in; an id is needed here",
+            ),
+            Some(text) if is_longer(text, longest) => {
+                problems.add(self.place(key), format!("must have 1 to {longest} characters"));
+            }
+            Some(text) => return Some(text.to_owned()),
+        }
+        None
+    }
+
+    /// An optional instant. A variable that was not filled in is left out.
+    pub(super) fn time(&self, key: &str, problems: &mut Problems) -> Option<Timestamp> {
+        let text = self.filled(key, problems)?;
+        let time = Timestamp::parse(text.trim());
         if time.is_none() {
             problems.add(self.place(key), "must be an RFC 3339 time such as 2026-11-22T10:00:00Z");
         }
         time
     }
 
-    /// A URL that must be there, of the web.
+    /// A URL of the web that must be there; made valid where that is possible.
     pub(super) fn url(&self, key: &str, problems: &mut Problems) -> Option<String> {
-        let text = self.required_text(key, problems)?;
-        let is_web = Url::parse(&text)
-            .is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
-        if !is_web {
-            problems.add(self.place(key), "must be an http or https URL");
+        let given = self.value(key);
+        if given.is_none_or(Node::is_blank) {
+            problems.add(self.place(key), "is required");
             return None;
         }
-        Some(text)
+        let url = given.and_then(Node::as_text).and_then(web_url::normalised);
+        if url.is_none() {
+            problems.add(self.place(key), "must be an http or https URL");
+        }
+        url
+    }
+
+    /// An optional URL of the web; what is none is left out.
+    pub(super) fn optional_url(&self, key: &str, problems: &mut Problems) -> Option<String> {
+        let text = self.text(key, problems)?;
+        let url = web_url::normalised(&text);
+        if url.is_none() {
+            problems.leave_out(&self.place(key));
+        }
+        url
     }
 
     /// One of several words, whatever its case, that must be there; anything else is noted with all of them.
@@ -128,7 +212,7 @@ impl<'a> Fields<'a> {
         words: &[(&str, T)],
         problems: &mut Problems,
     ) -> Option<T> {
-        let text = self.value(key).and_then(Value::as_str).map_or("", str::trim);
+        let text = self.value(key).and_then(Node::as_text).map_or("", str::trim);
         let found = words.iter().find(|(word, _)| text.eq_ignore_ascii_case(word));
         if found.is_none() {
             let is_missing = self.value(key).is_none();
@@ -139,31 +223,64 @@ impl<'a> Fields<'a> {
         found.map(|(_, meaning)| *meaning)
     }
 
-    /// An optional object.
+    /// The same for a word that may be missing or blank, or a variable that was not filled in.
+    pub(super) fn optional_word<T: Copy>(
+        &self,
+        key: &str,
+        words: &[(&str, T)],
+        problems: &mut Problems,
+    ) -> Option<T> {
+        if self.is_left_out(key, problems) { None } else { self.word(key, words, problems) }
+    }
+
+    /// An optional object; a blank text in its place is missing.
     pub(super) fn object(&self, key: &str, problems: &mut Problems) -> Option<Fields<'a>> {
+        if self.is_left_out(key, problems) {
+            return None;
+        }
         Fields::of(self.value(key)?, self.place(key), problems)
     }
 
-    /// The objects of an optional array.
+    /// The objects of an optional array; a blank text in its place is missing.
     pub(super) fn objects(&self, key: &str, problems: &mut Problems) -> Vec<Fields<'a>> {
+        if self.is_left_out(key, problems) {
+            return Vec::new();
+        }
         match self.value(key) {
-            None => Vec::new(),
-            Some(Value::Array(elements)) => elements
+            Some(Node::Array(elements)) => elements
                 .iter()
                 .enumerate()
                 .filter_map(|(index, element)| {
                     Fields::of(element, format!("{}[{index}]", self.place(key)), problems)
                 })
                 .collect(),
-            Some(_) => {
+            _ => {
                 problems.add(self.place(key), "must be an array");
                 Vec::new()
             }
         }
     }
 
-    /// The fields in their order.
-    pub(super) fn entries(&self) -> impl Iterator<Item = (&'a String, &'a Value)> {
-        self.object.iter()
+    /// Whether nothing stands there, or a variable that was not filled in.
+    fn is_left_out(&self, key: &str, problems: &mut Problems) -> bool {
+        match self.value(key) {
+            None => true,
+            Some(value) if value.is_blank() => true,
+            Some(Node::Text(text)) if is_unfilled(text) => {
+                problems.leave_out(&self.place(key));
+                true
+            }
+            Some(_) => false,
+        }
     }
+
+    /// The fields in their order.
+    pub(super) fn entries(&self) -> &'a [Field<'a>] {
+        self.object
+    }
+}
+
+/// Whether a text has more than so many characters.
+pub(super) fn is_longer(text: &str, longest: usize) -> bool {
+    text.len() > longest && text.chars().count() > longest
 }

@@ -1,8 +1,9 @@
-//! From a body to a valid event, or to everything that is wrong with it.
+//! From a tree to a valid event, or to everything that is wrong with it.
 
-use serde_json::Value;
+use std::collections::BTreeMap;
 
-use super::fields::{FieldError, Fields, Problems};
+use super::fields::{FieldError, Fields, Problems, is_longer};
+use super::node::Node;
 use super::{
     Attachment, Contact, HistoryAuthor, HistoryEntry, InboundEvent, InboundKind, Message, Receipt,
     ReceiptReason, ReceiptStatus, Reply, ReplyKind, Session,
@@ -11,10 +12,16 @@ use crate::contact::IdType;
 use crate::error::Told;
 use crate::ids::{ContactId, GenesysMessageId, LynnEventId};
 
-/// The most characters of an event's id.
+/// The most characters of an event's id, and of the id of a message that it is about.
 const LONGEST_EVENT_ID: usize = 128;
-/// The most characters of a contact's id.
-const LONGEST_CONTACT_ID: usize = 256;
+/// The most characters of a contact's and a session's id, of names, of a channel and of an attribute's name.
+const LONGEST_NAME: usize = 256;
+/// The most characters of an attribute's value.
+const LONGEST_ATTRIBUTE: usize = 2000;
+/// The most attachments of a message.
+const MOST_ATTACHMENTS: usize = 20;
+/// The most attributes of a message.
+const MOST_ATTRIBUTES: usize = 50;
 
 type ReadKind = fn(&Fields<'_>, &mut Problems) -> Option<InboundKind>;
 
@@ -47,56 +54,70 @@ const HISTORY_AUTHORS: [(&str, HistoryAuthor); 2] =
 const ID_TYPES: [(&str, IdType); 3] =
     [("phone", IdType::Phone), ("email", IdType::Email), ("opaque", IdType::Opaque)];
 
-impl InboundEvent {
-    /// Reads and validates a body.
-    ///
-    /// # Errors
-    /// Everything that is wrong, each with its place.
-    pub fn parse(bytes: &[u8]) -> Result<Self, Vec<FieldError>> {
-        let mut problems = Problems::default();
-        let value: Value = match serde_json::from_slice(bytes) {
-            Ok(value) => value,
-            Err(error) => {
-                let place = format!("line {}, column {}", error.line(), error.column());
-                problems.add("", format!("is not valid JSON ({place})"));
-                return problems.unless_any(None);
-            }
-        };
-        let event = Fields::of(&value, String::new(), &mut problems)
-            .and_then(|body| event(&body, &mut problems));
-        problems.unless_any(event)
-    }
+/// Reads and validates a body. `spare` gives the id where the body has no key `id`, and the place to name when it is too long.
+pub(super) fn event(
+    body: &Node<'_>,
+    spare: impl FnOnce() -> Option<(&'static str, String)>,
+) -> Result<(InboundEvent, Vec<String>), Vec<FieldError>> {
+    let mut problems = Problems::default();
+    let event = Fields::of(body, String::new(), &mut problems)
+        .and_then(|body| whole(&body, spare, &mut problems));
+    problems.unless_any(event)
 }
 
-fn event(body: &Fields<'_>, problems: &mut Problems) -> Option<InboundEvent> {
+fn whole(
+    body: &Fields<'_>,
+    spare: impl FnOnce() -> Option<(&'static str, String)>,
+    problems: &mut Problems,
+) -> Option<InboundEvent> {
     let read_kind = body.word("type", &TYPES, problems);
-    let id = body.id("id", LONGEST_EVENT_ID, problems);
+    let id = id(body, spare, problems);
     let time = body.time("time", problems);
     let contact = contact(body, problems);
     let session = body.object("session", problems).map(|session| Session {
-        id: session.text("id", problems),
-        channel: session.text("channel", problems),
+        id: session.short("id", LONGEST_NAME, problems),
+        channel: session.short("channel", LONGEST_NAME, problems),
     });
     let kind = read_kind.and_then(|read| read(body, problems));
-    Some(InboundEvent { id: LynnEventId::new(id?), time, contact: contact?, session, kind: kind? })
+    let id = LynnEventId::new(id?);
+    Some(InboundEvent { id, time, contact: contact?, session, kind: kind? })
+}
+
+/// `null` and an empty id are a mistake in the flow: only an absent one is replaced.
+fn id(
+    body: &Fields<'_>,
+    spare: impl FnOnce() -> Option<(&'static str, String)>,
+    problems: &mut Problems,
+) -> Option<String> {
+    match body.given("id") {
+        Some(Node::Null) => {
+            problems.add("id", "is null; give an id, or leave the key out");
+            None
+        }
+        Some(_) => body.id("id", LONGEST_EVENT_ID, problems),
+        None => match spare() {
+            None => body.id("id", LONGEST_EVENT_ID, problems),
+            Some((place, id)) if is_longer(&id, LONGEST_EVENT_ID) => {
+                problems.add(place, format!("must have 1 to {LONGEST_EVENT_ID} characters"));
+                None
+            }
+            Some((_, id)) => Some(id),
+        },
+    }
 }
 
 fn contact(body: &Fields<'_>, problems: &mut Problems) -> Option<Contact> {
-    if body.value("contact").is_none() {
+    if body.value("contact").is_none_or(Node::is_blank) {
         problems.add("contact.id", "is required");
         return None;
     }
     let contact = body.object("contact", problems)?;
-    let id = contact.id("id", LONGEST_CONTACT_ID, problems);
-    // A blank idType is a missing one.
-    let names_type = contact
-        .value("idType")
-        .is_some_and(|word| word.as_str().is_none_or(|word| !word.trim().is_empty()));
-    let id_type = if names_type { contact.word("idType", &ID_TYPES, problems) } else { None };
-    let mut text = |key| contact.text(key, problems);
-    let (nickname, first_name, last_name) = (text("nickname"), text("firstName"), text("lastName"));
-    let (email, image_url, lynn_contact_id) =
-        (text("email"), text("imageUrl"), text("lynnContactId"));
+    let id = contact.id("id", LONGEST_NAME, problems);
+    let id_type = contact.optional_word("idType", &ID_TYPES, problems);
+    let mut name = |key| contact.short(key, LONGEST_NAME, problems);
+    let (nickname, first_name, last_name) = (name("nickname"), name("firstName"), name("lastName"));
+    let (email, lynn_contact_id) = (name("email"), name("lynnContactId"));
+    let image_url = contact.optional_url("imageUrl", problems);
     Some(Contact {
         id: ContactId::new(id?),
         id_type: id_type.unwrap_or_default(),
@@ -111,24 +132,24 @@ fn contact(body: &Fields<'_>, problems: &mut Problems) -> Option<Contact> {
 
 fn message(body: &Fields<'_>, problems: &mut Problems) -> Option<Message> {
     let text = body.text("text", problems);
-    let attachments: Vec<Option<Attachment>> = body
-        .objects("attachments", problems)
-        .iter()
-        .map(|attachment| self::attachment(attachment, problems))
-        .collect();
+    let files = body.objects("attachments", problems);
+    if files.len() > MOST_ATTACHMENTS {
+        problems.add("attachments", format!("must have at most {MOST_ATTACHMENTS} entries"));
+        return None;
+    }
+    let attachments: Vec<Option<Attachment>> =
+        files.iter().map(|file| attachment(file, problems)).collect();
     let is_empty = |key: &str| match body.value(key) {
         None => true,
-        Some(Value::String(text)) => text.trim().is_empty(),
-        Some(Value::Array(elements)) => elements.is_empty(),
-        Some(_) => false,
+        Some(Node::Array(elements)) => elements.is_empty(),
+        Some(value) => value.is_blank(),
     };
     if ["text", "attachments", "reply"].into_iter().all(is_empty) {
         problems.add("text", "a message needs text, attachments or reply");
     }
     let reply = body.object("reply", problems).and_then(|fields| reply(&fields, problems));
-    let attributes = body.object("attributes", problems).map_or_else(Default::default, |fields| {
-        fields.entries().filter_map(|(key, value)| Some((key.clone(), attribute(value)?))).collect()
-    });
+    let attributes = body.object("attributes", problems);
+    let attributes = attributes.map(|fields| attributes_of(&fields, problems)).unwrap_or_default();
     let history: Vec<Option<HistoryEntry>> = body
         .objects("history", problems)
         .iter()
@@ -145,18 +166,18 @@ fn message(body: &Fields<'_>, problems: &mut Problems) -> Option<Message> {
 
 fn attachment(fields: &Fields<'_>, problems: &mut Problems) -> Option<Attachment> {
     let url = fields.url("url", problems);
-    let mut text = |key| fields.text(key, problems);
-    let (media_type, mime) = (text("mediaType"), text("mime"));
-    let (filename, caption) = (text("filename"), text("caption"));
+    let mut hint = |key| fields.hint(key, LONGEST_NAME, problems);
+    let (media_type, mime) = (hint("mediaType"), hint("mime"));
+    let (filename, caption) = (fields.text("filename", problems), fields.text("caption", problems));
     Some(Attachment { media_type, mime, url: url?, filename, caption })
 }
 
 fn reply(fields: &Fields<'_>, problems: &mut Problems) -> Option<Reply> {
-    let to = fields.required_text("to", problems);
+    let to = fields.id("to", LONGEST_EVENT_ID, problems);
     let kind = fields.word("kind", &REPLY_KINDS, problems);
     let text = fields.text("text", problems);
     let payload = fields.text("payload", problems);
-    let is_missing = |key: &str| fields.value(key).is_none_or(Value::is_string);
+    let is_missing = |key: &str| fields.value(key).is_none_or(|value| value.as_text().is_some());
     if text.is_none() && payload.is_none() && is_missing("text") && is_missing("payload") {
         problems.add(fields.place("text"), "a reply needs text or payload");
     }
@@ -169,12 +190,41 @@ fn reply(fields: &Fields<'_>, problems: &mut Problems) -> Option<Reply> {
     })
 }
 
-/// An attribute as text: `null` is none, and what is nested stays JSON.
-fn attribute(value: &Value) -> Option<String> {
-    match value {
-        Value::Null => None,
-        Value::String(text) => Some(text.clone()),
-        other => Some(other.to_string()),
+/// Attributes as texts by name. One without a name or without a value is left out.
+fn attributes_of(fields: &Fields<'_>, problems: &mut Problems) -> BTreeMap<String, String> {
+    let mut attributes = BTreeMap::new();
+    for (name, value) in fields.entries() {
+        if name.trim().is_empty() {
+            problems.leave_out(&fields.place(name));
+            continue;
+        }
+        let Some(value) = attribute(value) else { continue };
+        if is_longer(name, LONGEST_NAME) {
+            let message = format!("a name must have at most {LONGEST_NAME} characters");
+            problems.add("attributes", message);
+        } else if is_longer(&value, LONGEST_ATTRIBUTE) {
+            let message = format!("must have at most {LONGEST_ATTRIBUTE} characters");
+            problems.add(fields.place(name), message);
+        } else {
+            attributes.insert(name.to_string(), value);
+        }
+    }
+    if attributes.len() > MOST_ATTRIBUTES {
+        problems.add("attributes", format!("must have at most {MOST_ATTRIBUTES} entries"));
+    }
+    attributes
+}
+
+/// An attribute as text, as it was written: `null` is none, and what is nested stays JSON.
+fn attribute(value: &Node<'_>) -> Option<String> {
+    match (value, value.as_text()) {
+        (Node::Null, _) => None,
+        (_, Some(text)) => Some(text.to_owned()),
+        (nested, None) => {
+            let mut json = String::new();
+            nested.write_json(&mut json);
+            Some(json)
+        }
     }
 }
 
@@ -182,15 +232,24 @@ fn history_entry(fields: &Fields<'_>, problems: &mut Problems) -> Option<History
     let author = fields.word("author", &HISTORY_AUTHORS, problems);
     // A line may be empty, as when the customer sent a picture.
     let text = match fields.value("text") {
-        Some(Value::String(text)) => Some(text.clone()),
-        _ => fields.required_text("text", problems),
+        Some(value) => {
+            let text = value.as_text();
+            if text.is_none() {
+                problems.add(fields.place("text"), "must be a string");
+            }
+            text.map(str::to_owned)
+        }
+        None => {
+            problems.add(fields.place("text"), "is required");
+            None
+        }
     };
     let time = fields.time("time", problems);
     Some(HistoryEntry { author: author?, text: text?, time })
 }
 
 fn receipt(body: &Fields<'_>, problems: &mut Problems) -> Option<Receipt> {
-    let message_id = body.required_text("messageId", problems);
+    let message_id = body.id("messageId", LONGEST_EVENT_ID, problems);
     let status = body.word("status", &RECEIPT_STATUSES, problems);
     let reason = body.object("reason", problems).map(|reason| ReceiptReason {
         code: reason.text("code", problems),

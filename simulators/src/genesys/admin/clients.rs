@@ -2,6 +2,7 @@
 
 use http::Method;
 use serde_json::{Value, json};
+use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::super::fields::Fields;
@@ -40,7 +41,9 @@ pub(super) const OPERATIONS: &[Operation] = &[
 pub(super) fn shown(organization: &Organization, client: &Value) -> Value {
     let mut client = client.clone();
     let id = text(&client, "id").to_owned();
+    let now = Instant::now();
     let grants = organization.grants.iter().filter(|grant| grant.subject == id);
+    let grants = grants.filter(|grant| organization.is_effective(grant, now));
     client["roleDivisions"] =
         grants.map(|grant| json!({ "roleId": grant.role, "divisionId": grant.division })).collect();
     client
@@ -60,13 +63,13 @@ fn create(desk: &mut Desk<'_>) -> Checked<Answer> {
     let mut client = json!({
         "accessTokenValiditySeconds": USUAL_VALIDITY,
         "state": "active",
-        "createdBy": { "id": desk.client },
+        "createdBy": { "id": desk.caller.client },
     });
     merge(&mut client, &body, KEYS);
     let client = desk.organization.add(KIND, &client);
     let id = text(&client, "id");
     for (division, role) in pairs {
-        desk.organization.grant(id, division, role);
+        desk.organization.grant(id, division, role, Some(Instant::now()));
     }
     Ok(with_new_secret(desk.organization, &client))
 }
@@ -78,9 +81,12 @@ fn change(desk: &mut Desk<'_>) -> Checked<Answer> {
     let body = desk.body()?;
     let pairs = check(desk, &body)?;
     if body.get("roleDivisions").is_some() {
-        desk.organization.grants.retain(|grant| grant.subject != id);
+        // What is granted already stays as it is, and effective.
+        desk.organization.grants.retain(|grant| {
+            grant.subject != id || pairs.contains(&(&*grant.division, &*grant.role))
+        });
         for (division, role) in pairs {
-            desk.organization.grant(id, division, role);
+            desk.organization.grant(id, division, role, Some(Instant::now()));
         }
     }
     let client = desk.named_mut(KIND)?;
@@ -93,6 +99,10 @@ fn change(desk: &mut Desk<'_>) -> Checked<Answer> {
 
 fn delete(desk: &mut Desk<'_>) -> Checked<Answer> {
     let id = desk.id(0);
+    let is_active = text(desk.named(KIND)?, "state") == "active";
+    if is_active && desk.organization.habits.active_clients_stay {
+        return Err(Refusal::not_ready("An active OAuth client cannot be deleted"));
+    }
     desk.delete(KIND)?;
     desk.organization.secrets.remove(id);
     desk.organization.grants.retain(|grant| grant.subject != id);
@@ -129,9 +139,7 @@ fn check<'b>(desk: &Desk<'_>, body: &'b Value) -> Checked<Vec<(&'b str, &'b str)
     for pair in fields.list("roleDivisions")? {
         let (division, role) = read_pair(Fields::of("roleDivisions", pair)?)?;
         desk.organization.check_grantable(division, role)?;
-        let holds =
-            |grant: &super::organization::Grant| grant.subject == desk.client && grant.role == role;
-        if !desk.organization.grants.iter().any(holds) {
+        if !desk.organization.grants_of(desk.caller).any(|grant| grant.role == role) {
             return Err(Refusal::not_authorized(format!(
                 "A client cannot be given the role {role}, which its creator does not have"
             )));

@@ -11,6 +11,7 @@ use super::desk::{Desk, ECHOED, as_kept};
 use super::inspection::ObjectKind;
 use super::operation::{ID, Operation};
 use super::organization::text;
+use super::paging;
 use super::permissions::Needs;
 use crate::http::Answer;
 
@@ -18,16 +19,23 @@ const KIND: ObjectKind = ObjectKind::Credential;
 const KEYS: &[&str] = &["name", "type", "credentialFields"];
 const VIEW: Needs = Needs::All(&["integrations:integration:view"]);
 const ALL: &[&str] = &["integrations", "credentials"];
+const LISTING: &[&str] = &["integrations", "credentials", "listing"];
 const ONE: &[&str] = &["integrations", "credentials", ID];
 
 /// Before the operations on integrations: `credentials` is none. Names may repeat.
 pub(super) const OPERATIONS: &[Operation] = &[
     Operation::new(Method::GET, ALL, VIEW, list),
+    Operation::new(Method::GET, LISTING, VIEW, list_by_cursor),
     Operation::new(Method::GET, ONE, VIEW, show),
     Operation::new(Method::POST, ALL, Needs::All(&["integrations:integration:add"]), create),
     Operation::new(Method::PUT, ONE, Needs::All(&["integrations:integration:edit"]), change),
     Operation::new(Method::DELETE, ONE, Needs::All(&["integrations:integration:delete"]), delete),
 ];
+
+/// Instead of the list by page number, which is deprecated.
+fn list_by_cursor(desk: &mut Desk<'_>) -> Checked<Answer> {
+    paging::page_with_next_uri(desk, desk.organization.listed(KIND), true)
+}
 
 fn list(desk: &mut Desk<'_>) -> Checked<Answer> {
     desk.list(KIND, &[], as_kept)

@@ -68,6 +68,7 @@ fn create(desk: &mut Desk<'_>) -> Checked<Answer> {
             "There is no integration {integration} of type {WEB_SERVICES}"
         )));
     }
+    desk.organization.check_active("integration", integration)?;
     let mut action = json!({ "version": 1, "secure": false });
     merge(&mut action, &body, KEYS);
     Ok(Answer::json(200, desk.organization.add(KIND, &action)))

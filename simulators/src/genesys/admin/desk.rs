@@ -5,10 +5,12 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 use super::super::api::json_body;
+use super::super::login::Caller;
 use super::super::options::GenesysOptions;
 use super::super::refusal::{Checked, Refusal};
 use super::super::state::Token;
 use super::inspection::ObjectKind;
+use super::open_integrations::SECRET;
 use super::organization::{Organization, text};
 use super::{absent, paging};
 use crate::http::{Answer, Call};
@@ -27,11 +29,14 @@ pub(super) const ECHOED: &[&str] = &[
     "recipient",
 ];
 
+/// What is listed without page numbers.
+const PAGED_BY_NEXT_URI: [ObjectKind; 2] = [ObjectKind::OAuthClient, ObjectKind::Trigger];
+
 pub(super) struct Desk<'a> {
     pub(super) call: &'a Call,
     pub(super) ids: Vec<&'a str>,
-    /// The OAuth client that calls.
-    pub(super) client: &'a str,
+    /// Who calls.
+    pub(super) caller: &'a Caller,
     pub(super) options: &'a GenesysOptions,
     pub(super) organization: &'a mut Organization,
     pub(super) tokens: &'a mut HashMap<String, Token>,
@@ -70,8 +75,23 @@ impl<'a> Desk<'a> {
         let fits = |object: &&Value| {
             wanted.iter().all(|(key, wanted)| text(object, key).to_lowercase().starts_with(wanted))
         };
-        let objects = self.organization.objects(kind).iter().filter(fits);
-        paging::page(self, objects.map(|object| shown(self.organization, object)).collect())
+        let objects = self.organization.listed(kind);
+        let objects = objects.iter().filter(fits);
+        let shown = objects.map(|object| shown(self.organization, object)).collect();
+        if self.organization.habits.pages_by_next_uri && PAGED_BY_NEXT_URI.contains(&kind) {
+            return paging::page_with_next_uri(self, shown, kind != ObjectKind::OAuthClient);
+        }
+        paging::page(self, shown)
+    }
+
+    /// An object without what this platform hides.
+    pub(super) fn visible(&self, mut object: Value) -> Value {
+        if !self.options.shows_webhook_secret
+            && let Some(fields) = object.as_object_mut()
+        {
+            fields.remove(SECRET);
+        }
+        object
     }
 
     /// The object that the path names.

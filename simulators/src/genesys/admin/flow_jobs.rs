@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::super::Inner;
+use super::super::login::Caller;
 use super::super::refusal::{Checked, Refusal};
 use super::absent;
 use super::desk::Desk;
@@ -36,7 +37,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
 /// What no answer shows of a job.
 #[derive(Debug)]
 pub(super) struct Job {
-    client: String,
+    caller: Caller,
     signature: String,
     source: Vec<u8>,
 }
@@ -54,7 +55,7 @@ fn create(desk: &mut Desk<'_>) -> Checked<Answer> {
         "headers": headers,
         "correlationId": Uuid::new_v4().to_string(),
     });
-    let job = Job { client: desk.client.to_owned(), signature, source: Vec::new() };
+    let job = Job { caller: desk.caller.clone(), signature, source: Vec::new() };
     desk.organization.flow_jobs.insert(id, job);
     Ok(Answer::json(200, answer))
 }
@@ -82,7 +83,7 @@ impl Organization {
     fn work(&mut self, id: &str) {
         let Some(job) = self.flow_jobs.remove(id) else { return };
         let published = self
-            .check(&job.client, PUBLISHING)
+            .check(&job.caller, PUBLISHING)
             .map_err(|refusal| refusal.message)
             .and_then(|()| FlowSource::read(&String::from_utf8_lossy(&job.source)))
             .and_then(|source| self.publish(&source));

@@ -2,6 +2,7 @@
 
 use http::Method;
 use serde_json::{Value, json};
+use tokio::time::Instant;
 
 use super::super::fields::Fields;
 use super::super::refusal::{Checked, Refusal};
@@ -34,11 +35,13 @@ pub(super) const OPERATIONS: &[Operation] = &[
 
 fn show(desk: &mut Desk<'_>) -> Checked<Answer> {
     let subject = desk.id(0);
+    let now = Instant::now();
     let grants: Vec<Value> = desk
         .organization
         .grants
         .iter()
         .filter(|grant| grant.subject == subject)
+        .filter(|grant| desk.organization.is_effective(grant, now))
         .map(|grant| shown(desk.organization, grant))
         .collect();
     let body = json!({
@@ -67,7 +70,7 @@ fn add(desk: &mut Desk<'_>) -> Checked<Answer> {
     check_subject(desk)?;
     let (subject, division, role) = (desk.id(0), desk.id(1), desk.id(2));
     desk.organization.check_grantable(division, role)?;
-    desk.organization.grant(subject, division, role);
+    desk.organization.grant(subject, division, role, Some(Instant::now()));
     Ok(Answer::empty(204))
 }
 
@@ -84,7 +87,7 @@ fn add_all(desk: &mut Desk<'_>) -> Checked<Answer> {
         desk.organization.check_grantable(division, role)?;
     }
     for (division, role) in pairs {
-        desk.organization.grant(desk.id(0), division, role);
+        desk.organization.grant(desk.id(0), division, role, Some(Instant::now()));
     }
     Ok(Answer::empty(204))
 }

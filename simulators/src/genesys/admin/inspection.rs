@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::super::GenesysSimulator;
 use super::clients;
+use super::habits::PlatformHabits;
 use super::organization::text;
 
 /// A kind of object that the administration API keeps.
@@ -88,6 +89,11 @@ impl GenesysSimulator {
             }
             _ => objects.cloned().collect(),
         }
+    }
+
+    /// Changes the habits of the platform; what is on its way is judged by the new ones.
+    pub fn set_habits(&self, habits: PlatformHabits) {
+        self.inner.state().organization.habits = habits;
     }
 
     /// Somebody changes objects by other means than the API: `change` is given each of a kind.

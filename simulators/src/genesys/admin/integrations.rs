@@ -134,7 +134,7 @@ fn check_credentials(desk: &Desk<'_>, config: Fields<'_>) -> Checked<()> {
     if desk.organization.find(ObjectKind::Credential, id).is_none() {
         return Err(Refusal::bad_request(format!("There is no credential {id}")));
     }
-    Ok(())
+    desk.organization.check_active("credential", id)
 }
 
 fn check_event_source(properties: Fields<'_>) -> Checked<()> {

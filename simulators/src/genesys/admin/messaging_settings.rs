@@ -4,7 +4,7 @@ use http::Method;
 use serde_json::{Value, json};
 
 use super::super::fields::Fields;
-use super::super::refusal::Checked;
+use super::super::refusal::{Checked, Refusal};
 use super::absent;
 use super::desk::{Desk, ECHOED, as_kept, merge};
 use super::inspection::ObjectKind;
@@ -65,10 +65,10 @@ fn change(desk: &mut Desk<'_>) -> Checked<Answer> {
 fn delete(desk: &mut Desk<'_>) -> Checked<Answer> {
     let id = desk.id(0);
     desk.organization.check_unused(id, ObjectKind::OpenIntegration, "/messagingSetting/id")?;
-    desk.delete(KIND)?;
     if desk.organization.default_setting.as_deref() == Some(id) {
-        desk.organization.default_setting = None;
+        return Err(Refusal::not_ready(format!("The setting {id} is the default one")));
     }
+    desk.delete(KIND)?;
     Ok(Answer::empty(204))
 }
 

@@ -12,8 +12,10 @@ mod flow_jobs;
 mod flow_source;
 mod flows;
 mod grants;
+mod habits;
 mod inspection;
 mod integrations;
+mod lag;
 mod messaging_settings;
 mod open_channel;
 mod open_integrations;
@@ -33,6 +35,7 @@ mod triggers;
 mod usage;
 mod workflow_call;
 
+pub use habits::PlatformHabits;
 pub use inspection::ObjectKind;
 pub use progress::Completion;
 
@@ -44,6 +47,7 @@ pub(super) use permissions::Needs;
 use http::Method;
 
 use super::Inner;
+use super::login::Caller;
 use super::refusal::{Checked, Refusal};
 use super::state::State;
 use crate::http::{Answer, Call};
@@ -80,23 +84,41 @@ pub(super) fn needs(call: &Call) -> Needs {
 
 impl Inner {
     /// Answers a call of the administration API and notes what it changed.
-    pub(super) fn administer(&self, call: &Call, client: &str) -> Checked<Answer> {
+    pub(super) fn administer(&self, call: &Call, caller: &Caller) -> Checked<Answer> {
         let segments = call.segments();
         let (operation, ids) = operation::find(OPERATIONS, &call.method, &segments)?;
         let mut state = self.state();
         let State { organization, tokens, .. } = &mut *state;
-        organization.check(client, operation.needs)?;
-        let mut desk = Desk { call, ids, client, options: &self.options, organization, tokens };
-        let answer = (operation.run)(&mut desk)?;
-        if call.method != Method::GET {
+        let before = organization.habits.remembers().then(|| organization.objects.clone());
+        let mut desk = Desk { call, ids, caller, options: &self.options, organization, tokens };
+        let answer = work(&mut desk, operation);
+        if let Some(before) = before {
+            organization.lag.note(&before, &organization.objects);
+        }
+        if answer.is_ok() && call.method != Method::GET {
             organization.changes.push((call.method.to_string(), call.path.clone()));
         }
-        Ok(answer)
+        organization.note_refusal(caller, &answer);
+        answer
     }
 
     /// Refuses a client whose roles do not allow a call.
-    pub(super) fn check_permission(&self, client: &str, needs: Needs) -> Checked<()> {
-        self.state().organization.check(client, needs)
+    pub(super) fn check_permission(&self, caller: &Caller, needs: Needs) -> Checked<()> {
+        let organization = &mut self.state().organization;
+        let checked = organization.check(caller, needs);
+        organization.note_refusal(caller, &checked);
+        checked
+    }
+}
+
+/// Does what an operation does, unless the caller may not, or sees it too early.
+fn work(desk: &mut Desk<'_>, operation: &Operation) -> Checked<Answer> {
+    desk.organization.check(desk.caller, operation.needs)?;
+    lag::check_seen(desk)?;
+    let lingering = desk.ids.last().and_then(|id| desk.organization.lingering(id));
+    match lingering.filter(|_| desk.call.method == Method::GET && operation.names_one()) {
+        Some(deleted) => Ok(Answer::json(200, desk.visible(deleted))),
+        None => (operation.run)(desk),
     }
 }
 

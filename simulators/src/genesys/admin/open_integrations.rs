@@ -47,12 +47,12 @@ pub(super) const OPERATIONS: &[Operation] = &[
 
 fn list(desk: &mut Desk<'_>) -> Checked<Answer> {
     for (query, pointer) in [
-        ("supportedContentId", "/supportedContent/id"),
-        ("messagingSettingId", "/messagingSetting/id"),
+        ("supportedContent.id", "/supportedContent/id"),
+        ("messagingSetting.id", "/messagingSetting/id"),
     ] {
         if let Some(wanted) = desk.query(query) {
-            let objects = desk.organization.objects(KIND).iter();
-            let found = objects.filter(|object| text_at(object, pointer) == wanted);
+            let objects = desk.organization.listed(KIND);
+            let found = objects.iter().filter(|object| text_at(object, pointer) == wanted);
             let found = found.map(|object| shown(desk, object)).collect();
             return super::paging::page(desk, found);
         }
@@ -68,12 +68,7 @@ fn show(desk: &mut Desk<'_>) -> Checked<Answer> {
 
 /// The integration as a reader sees it; what it refers to is shown in full where `expand` asks for it.
 fn shown(desk: &Desk<'_>, integration: &Value) -> Value {
-    let mut integration = integration.clone();
-    if !desk.options.shows_webhook_secret
-        && let Some(fields) = integration.as_object_mut()
-    {
-        fields.remove(SECRET);
-    }
+    let mut integration = desk.visible(integration.clone());
     let expand = desk.query("expand").unwrap_or_default();
     for (key, kind) in [
         ("supportedContent", ObjectKind::SupportedContent),
@@ -97,7 +92,7 @@ fn create(desk: &mut Desk<'_>) -> Checked<Answer> {
     fields.required(URL)?;
     fields.required(SECRET)?;
     let mut integration = json!({ "status": "active", "createStatus": "Initiated" });
-    integration["createdBy"] = json!({ "id": desk.client });
+    integration["createdBy"] = json!({ "id": desk.caller.client });
     merge(&mut integration, &body, KEYS);
     refer(&mut integration);
     let integration = desk.organization.add(KIND, &integration);
@@ -111,7 +106,7 @@ fn change(desk: &mut Desk<'_>) -> Checked<Answer> {
     let body = desk.body()?;
     desk.named(KIND)?;
     check(desk, &body)?;
-    let client = desk.client.to_owned();
+    let client = desk.caller.client.clone();
     let integration = desk.named_mut(KIND)?;
     merge(integration, &body, KEYS);
     refer(integration);

@@ -29,6 +29,11 @@ impl Operation {
         Self { method, path, needs, run }
     }
 
+    /// Whether the path ends with the id of an object.
+    pub(super) fn names_one(&self) -> bool {
+        self.path.last() == Some(&ID)
+    }
+
     /// The ids in a path of this form.
     fn ids<'a>(&self, path: &[&'a str]) -> Option<Vec<&'a str>> {
         let fits = self.path.len() == path.len()
@@ -89,6 +94,7 @@ pub(super) fn find<'a>(
 mod tests {
     use std::collections::HashSet;
 
+    use super::super::super::facts;
     use super::super::OPERATIONS;
     use super::is_administration;
 
@@ -98,6 +104,9 @@ mod tests {
         for operation in OPERATIONS.iter().copied().flatten() {
             let path = [&["api", "v2"], operation.path].concat();
             assert!(is_administration(&path), "{path:?}");
+            let in_words = format!("/{}", path.join("/"));
+            let is_known = facts::knows(operation.method.as_str(), &in_words);
+            assert!(is_known, "{} {in_words} is in no SDK", operation.method);
             assert!(known.insert((operation.method.clone(), path.clone())), "{path:?}");
         }
     }

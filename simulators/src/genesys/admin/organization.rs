@@ -4,10 +4,15 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use serde_json::{Value, json};
+use tokio::time::Instant;
 use uuid::Uuid;
 
+use super::super::login::Caller;
+use super::super::refusal::Checked;
 use super::flow_jobs::Job;
+use super::habits::PlatformHabits;
 use super::inspection::ObjectKind;
+use super::lag::{Lag, Objects};
 use super::progress::Progress;
 use super::workflow_call::WorkflowCall;
 use crate::clock;
@@ -19,13 +24,27 @@ pub(super) struct Grant {
     pub(super) division: String,
     pub(super) role: String,
     pub(super) made_at: String,
+    /// Not for what was there from the beginning.
+    pub(super) made: Option<Instant>,
+}
+
+/// A token that was refused while a grant was on its way.
+#[derive(Debug)]
+pub(super) struct Refused {
+    /// Grants from then on count for nothing.
+    unknown_from: Instant,
+    until: Instant,
 }
 
 #[derive(Debug, Default)]
 pub(in crate::genesys) struct Organization {
     pub(in crate::genesys) id: String,
     pub(in crate::genesys) home_division: String,
-    pub(super) objects: BTreeMap<ObjectKind, Vec<Value>>,
+    pub(in crate::genesys) habits: PlatformHabits,
+    pub(super) objects: Objects,
+    pub(super) lag: Lag,
+    /// Token → what it does not know of, since it was used too early.
+    pub(super) refused: HashMap<String, Refused>,
     pub(super) grants: Vec<Grant>,
     /// OAuth client → its secret.
     pub(super) secrets: HashMap<String, String>,
@@ -49,6 +68,8 @@ pub(in crate::genesys) struct Organization {
     pub(super) flow_jobs: HashMap<String, Job>,
     /// Kind of messenger → minutes, where they are not the default.
     pub(super) timeline: BTreeMap<String, u64>,
+    /// The minutes of the others.
+    pub(super) timeline_default: Option<u64>,
     /// Method and path of every call that changed something.
     pub(super) changes: Vec<(String, String)>,
 }
@@ -92,7 +113,13 @@ impl Organization {
     }
 
     /// Grants a role; once granted, it stays as it is.
-    pub(super) fn grant(&mut self, subject: &str, division: &str, role: &str) {
+    pub(super) fn grant(
+        &mut self,
+        subject: &str,
+        division: &str,
+        role: &str,
+        made: Option<Instant>,
+    ) {
         let is_same = |known: &Grant| {
             known.subject == subject && known.division == division && known.role == role
         };
@@ -102,7 +129,42 @@ impl Organization {
                 division: division.to_owned(),
                 role: role.to_owned(),
                 made_at: clock::now(),
+                made,
             });
+        }
+    }
+
+    /// Whether a grant is effective at a time, and shown.
+    pub(super) fn is_effective(&self, grant: &Grant, at: Instant) -> bool {
+        grant.made.is_none_or(|made| made + self.habits.grants_take <= at)
+    }
+
+    /// The grants of a subject that are effective for one of its tokens.
+    pub(super) fn grants_of<'a>(&'a self, caller: &'a Caller) -> impl Iterator<Item = &'a Grant> {
+        let now = Instant::now();
+        let refused = self.refused.get(&caller.token).filter(|refused| now < refused.until);
+        let known = move |grant: &Grant| match (refused, grant.made) {
+            (Some(refused), Some(made)) => made < refused.unknown_from,
+            _ => true,
+        };
+        self.grants.iter().filter(move |grant| {
+            grant.subject == caller.client && self.is_effective(grant, now) && known(grant)
+        })
+    }
+
+    /// Notes a refusal for lack of permissions while a grant is on its way: it is remembered with the token.
+    pub(super) fn note_refusal<T>(&mut self, caller: &Caller, checked: &Checked<T>) {
+        let now = Instant::now();
+        if !checked.as_ref().is_err_and(|refusal| refusal.status == 403)
+            || self.refused.get(&caller.token).is_some_and(|refused| now < refused.until)
+        {
+            return;
+        }
+        let grants = self.grants.iter().filter(|grant| grant.subject == caller.client);
+        let on_their_way = grants.filter(|grant| !self.is_effective(grant, now));
+        if let Some(unknown_from) = on_their_way.filter_map(|grant| grant.made).min() {
+            let until = now + self.habits.refusals_are_cached;
+            self.refused.insert(caller.token.clone(), Refused { unknown_from, until });
         }
     }
 

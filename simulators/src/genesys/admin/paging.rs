@@ -1,4 +1,4 @@
-//! Lists come in pages: `pageSize` at most 100, `pageNumber` from 1.
+//! Lists come in pages: `pageSize` at most 100, `pageNumber` from 1; some by a cursor instead.
 
 use serde_json::{Value, json};
 
@@ -8,6 +8,8 @@ use crate::http::Answer;
 
 const USUAL_SIZE: usize = 25;
 const LARGEST_SIZE: usize = 100;
+/// What a cursor begins with.
+const CURSOR: &str = "place-";
 
 /// The page that the query asks for.
 pub(super) fn page(desk: &Desk<'_>, all: Vec<Value>) -> Checked<Answer> {
@@ -26,6 +28,37 @@ pub(super) fn page(desk: &Desk<'_>, all: Vec<Value>) -> Checked<Answer> {
             "pageCount": total.div_ceil(size),
         }),
     ))
+}
+
+/// The page after the cursor that the query names; `nextUri` says where the next one is. `pageNumber` says nothing
+/// here, nor does `pageSize` where the list has no such parameter.
+pub(super) fn page_with_next_uri(
+    desk: &Desk<'_>,
+    all: Vec<Value>,
+    takes_size: bool,
+) -> Checked<Answer> {
+    let size = if takes_size { number(desk, "pageSize", USUAL_SIZE, 200)? } else { USUAL_SIZE };
+    let start = match desk.query("after") {
+        None => 0,
+        Some(cursor) => {
+            cursor.strip_prefix(CURSOR).and_then(|start| start.parse().ok()).ok_or_else(|| {
+                Refusal::bad_request(format!("'after' is no cursor of this list: {cursor}"))
+            })?
+        }
+    };
+    let end = start + size;
+    let is_last = end >= all.len();
+    let entities: Vec<Value> = all.into_iter().skip(start).take(size).collect();
+    let mut page = json!({ "entities": entities, "selfUri": desk.call.path });
+    if !is_last {
+        let mut next = url::form_urlencoded::Serializer::new(String::new());
+        let query = desk.call.query.as_deref().unwrap_or_default();
+        let kept = url::form_urlencoded::parse(query.as_bytes())
+            .filter(|(key, _)| key != "after" && key != "pageNumber");
+        next.extend_pairs(kept).append_pair("after", &format!("{CURSOR}{end}"));
+        page["nextUri"] = json!(format!("{}?{}", desk.call.path, next.finish()));
+    }
+    Ok(Answer::json(200, page))
 }
 
 fn number(desk: &Desk<'_>, key: &str, usual: usize, largest: usize) -> Checked<usize> {

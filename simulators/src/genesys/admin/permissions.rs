@@ -3,6 +3,7 @@
 
 use serde_json::Value;
 
+use super::super::login::Caller;
 use super::super::refusal::{Checked, Refusal};
 use super::inspection::ObjectKind;
 use super::organization::{Organization, text};
@@ -28,27 +29,25 @@ impl Needs {
 
 impl Organization {
     /// Refuses a client whose roles do not allow what is needed.
-    pub(super) fn check(&self, client: &str, needs: Needs) -> Checked<()> {
+    pub(super) fn check(&self, caller: &Caller, needs: Needs) -> Checked<()> {
         match needs {
             Needs::Nothing => Ok(()),
             Needs::All(all) => {
                 let missing: Vec<&str> =
-                    all.iter().copied().filter(|one| !self.allows(client, one)).collect();
+                    all.iter().copied().filter(|one| !self.allows(caller, one)).collect();
                 if missing.is_empty() {
                     Ok(())
                 } else {
                     Err(Refusal::missing_permissions(&missing))
                 }
             }
-            Needs::Any(any) if any.iter().any(|one| self.allows(client, one)) => Ok(()),
+            Needs::Any(any) if any.iter().any(|one| self.allows(caller, one)) => Ok(()),
             Needs::Any(any) => Err(Refusal::missing_any_permission(any)),
         }
     }
 
-    fn allows(&self, client: &str, permission: &str) -> bool {
-        self.grants
-            .iter()
-            .filter(|grant| grant.subject == client)
+    fn allows(&self, caller: &Caller, permission: &str) -> bool {
+        self.grants_of(caller)
             .filter_map(|grant| self.find(ObjectKind::Role, &grant.role))
             .flat_map(|role| role.get("permissionPolicies").and_then(Value::as_array))
             .flatten()

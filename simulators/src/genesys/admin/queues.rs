@@ -84,7 +84,17 @@ fn change(desk: &mut Desk<'_>) -> Checked<Answer> {
     Ok(Answer::json(200, queue.clone()))
 }
 
+/// One that has something is only deleted with force. What the platform answers otherwise is not documented; 409 is this
+/// simulator's choice.
 fn delete(desk: &mut Desk<'_>) -> Checked<Answer> {
+    let organization = &desk.organization;
+    let has_members =
+        organization.queue_members.get(desk.id(0)).is_some_and(|users| !users.is_empty());
+    let has_flow = organization.flow_queues.values().any(|queue| queue == desk.id(0));
+    let is_forced = desk.query("forceDelete").as_deref() == Some("true");
+    if organization.habits.queues_need_force && !is_forced && (has_members || has_flow) {
+        return Err(Refusal::in_use(format!("The queue {} is in use", desk.id(0))));
+    }
     desk.delete(KIND)?;
     desk.organization.queue_members.remove(desk.id(0));
     Ok(Answer::empty(204))

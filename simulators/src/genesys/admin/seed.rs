@@ -24,6 +24,7 @@ impl Organization {
         let mut organization = Self {
             id: Uuid::new_v4().to_string(),
             home_division: Uuid::new_v4().to_string(),
+            habits: options.habits.clone(),
             timeline: [("open".to_owned(), options.threading_minutes)].into(),
             ..Self::default()
         };
@@ -140,6 +141,6 @@ impl Organization {
         self.add_as(ObjectKind::OAuthClient, id, &body);
         self.secrets.insert(id.to_owned(), secret.to_owned());
         let home = self.home_division.clone();
-        self.grant(id, &home, role);
+        self.grant(id, &home, role, None);
     }
 }

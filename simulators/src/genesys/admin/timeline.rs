@@ -19,7 +19,7 @@ const MESSENGERS: [&str; 9] = [
     "apple",
     "facebook",
     "instagram",
-    "line",
+    "linkedin",
     "open",
     "sms",
     "twitter",
@@ -28,6 +28,7 @@ const MESSENGERS: [&str; 9] = [
 ];
 /// 72 hours, the default and the longest.
 const LONGEST: u64 = 72 * 60;
+const DEFAULT: &str = "defaultTimeoutMinutes";
 const PATH: &[&str] = &["conversations", "messaging", "threadingtimeline"];
 
 pub(super) const OPERATIONS: &[Operation] = &[
@@ -48,13 +49,14 @@ fn show(desk: &mut Desk<'_>) -> Checked<Answer> {
             json!({ "messengerType": messenger, "timeoutInMinutes": minutes })
         })
         .collect();
-    Ok(Answer::json(200, json!({ "settings": settings })))
+    let default = desk.organization.timeline_default.unwrap_or(LONGEST);
+    Ok(Answer::json(200, json!({ "settings": settings, "defaultTimeoutMinutes": default })))
 }
 
-/// What is left out returns to its default.
+/// What is left out returns to its default, which is replaced, too.
 fn replace(desk: &mut Desk<'_>) -> Checked<Answer> {
     let body = desk.body()?;
-    let fields = Fields::of("timeline", &body)?.only_among(&[&["settings"], ECHOED])?;
+    let fields = Fields::of("timeline", &body)?.only_among(&[&["settings", DEFAULT], ECHOED])?;
     fields.required("settings")?;
     let mut timeline = BTreeMap::new();
     for setting in fields.list("settings")? {
@@ -65,13 +67,15 @@ fn replace(desk: &mut Desk<'_>) -> Checked<Answer> {
         let minutes = setting.optional_number("timeoutInMinutes", (0, LONGEST))?;
         timeline.insert(messenger.to_owned(), minutes.unwrap_or(LONGEST));
     }
+    desk.organization.timeline_default = fields.optional_number(DEFAULT, (0, LONGEST))?;
     desk.organization.timeline = timeline;
     show(desk)
 }
 
 impl Organization {
     fn minutes_of(&self, messenger: &str) -> u64 {
-        self.timeline.get(messenger).copied().unwrap_or(LONGEST)
+        let default = self.timeline_default.unwrap_or(LONGEST);
+        self.timeline.get(messenger).copied().unwrap_or(default)
     }
 
     /// How long after its end a conversation of Open Messaging is continued by the next message.

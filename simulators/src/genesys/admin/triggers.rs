@@ -98,6 +98,7 @@ fn check<'b>(desk: &Desk<'_>, body: &'b Value) -> Checked<Fields<'b>> {
     if flow.is_some_and(|flow| flow.get("publishedVersion").is_none()) {
         return Err(Refusal::bad_request(format!("The workflow {id} is not published")));
     }
+    desk.organization.check_active("workflow", id)?;
     for criterion in fields.list("matchCriteria")? {
         let criterion = Fields::of("matchCriteria", criterion)?
             .only(&["jsonPath", "operator", "value", "values"])?;

@@ -10,6 +10,9 @@ impl Organization {
         if self.objects(by).iter().any(|object| text_at(object, pointer) == id) {
             return Err(Refusal::in_use(format!("{id} is used by a {}", by.word())));
         }
+        if self.named_lately(id, by, pointer) {
+            return Err(Refusal::in_use(format!("{id} is still in use by a {}", by.word())));
+        }
         Ok(())
     }
 }

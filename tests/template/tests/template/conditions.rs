@@ -32,7 +32,7 @@ const ENDED: &str = include_str!("../../../../events/invoke/genesys-events/custo
 
 /// The lines of a log.
 #[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<u8>>>);
+pub struct Lines(Arc<Mutex<Vec<u8>>>);
 
 impl std::io::Write for Lines {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
@@ -46,7 +46,7 @@ impl std::io::Write for Lines {
 
 impl Lines {
     /// From now on, in this thread.
-    fn listen() -> (Self, tracing::subscriber::DefaultGuard) {
+    pub fn listen() -> (Self, tracing::subscriber::DefaultGuard) {
         let lines = Self::default();
         let writer = lines.clone();
         let log = tracing_subscriber::fmt().json().flatten_event(true);
@@ -55,10 +55,24 @@ impl Lines {
     }
 
     /// The names of the events, one for each line.
-    fn names(&self) -> Vec<String> {
-        let text = String::from_utf8(self.0.lock().unwrap().clone()).unwrap();
-        let lines = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    pub fn names(&self) -> Vec<String> {
+        let lines = self.all().into_iter();
         lines.map(|line| line["event.name"].as_str().unwrap_or_default().to_owned()).collect()
+    }
+
+    /// The lines of one name.
+    pub fn of(&self, name: &str) -> Vec<Value> {
+        self.all().into_iter().filter(|line| line["event.name"] == name).collect()
+    }
+
+    /// How long all lines are.
+    pub fn bytes(&self) -> usize {
+        self.0.lock().unwrap().len()
+    }
+
+    fn all(&self) -> Vec<Value> {
+        let text = String::from_utf8(self.0.lock().unwrap().clone()).unwrap();
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 }
 
@@ -92,7 +106,8 @@ fn counted(alarm: &str, event: &str) {
     let alarm = template.properties(alarm);
     assert_eq!(alarm["Namespace"], "LynnGenesysBridge");
     let metric = alarm["MetricName"].as_str().unwrap();
-    assert!(METRICS.contains(&format!("count(\"{event}\", \"{metric}\")")), "{event} {metric}");
+    let counts = ["count", "sum"].map(|how| format!("{how}(\"{event}\", \"{metric}\")"));
+    assert!(counts.iter().any(|count| METRICS.contains(count)), "{event} {metric}");
 }
 
 #[tokio::test]

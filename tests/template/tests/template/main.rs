@@ -32,6 +32,10 @@ mod routes;
 #[cfg(test)]
 mod runbook;
 #[cfg(test)]
+mod scripts;
+#[cfg(test)]
+mod strangers;
+#[cfg(test)]
 mod table;
 #[cfg(test)]
 mod template;

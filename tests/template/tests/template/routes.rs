@@ -64,7 +64,8 @@ fn contract() -> Vec<(String, String)> {
     let text = std::fs::read_to_string(format!("{ROOT}/openapi.yaml")).unwrap();
     let document = yaml::read(&text);
     let mut operations = vec![("POST".to_owned(), "/genesys/{integration}/events".to_owned())];
-    for (path, item) in document["paths"].as_object().unwrap() {
+    let paths = document["paths"].as_object().unwrap().iter();
+    for (path, item) in paths.filter(|(_, item)| item["x-one-machine-only"] != true) {
         let methods =
             item.as_object().unwrap().keys().filter(|key| ["get", "post"].contains(&key.as_str()));
         operations.extend(methods.map(|method| (method.to_uppercase(), path.clone())));

@@ -1,0 +1,78 @@
+//! The host that a request names: one, as RFC 9112 (3.2) asks. Somebody in between may choose by another one than the bridge.
+
+use bytes::Bytes;
+use http::header::HOST;
+use http::request::Parts;
+use http::uri::Authority;
+use http::{Response, StatusCode, Version};
+use shared::problem;
+
+/// What is wrong with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Trouble {
+    /// There is none.
+    Missing,
+    /// There are several.
+    Several,
+    /// It is no host.
+    Malformed,
+}
+
+/// Checks the host of a request. HTTP/1.0 need not name one.
+pub(super) fn check(head: &Parts) -> Result<(), Trouble> {
+    let mut hosts = head.headers.get_all(HOST).iter();
+    match (hosts.next(), hosts.next()) {
+        (None, _) if head.version == Version::HTTP_10 => Ok(()),
+        (None, _) => Err(Trouble::Missing),
+        (Some(_), Some(_)) => Err(Trouble::Several),
+        (Some(host), None) => {
+            let is_host = host.is_empty()
+                || host
+                    .to_str()
+                    .is_ok_and(|host| !host.contains('@') && host.parse::<Authority>().is_ok());
+            if is_host { Ok(()) } else { Err(Trouble::Malformed) }
+        }
+    }
+}
+
+impl Trouble {
+    /// What its sender is answered.
+    pub(super) fn answer(self) -> Response<Bytes> {
+        let detail = match self {
+            Self::Missing => "The header host is missing.",
+            Self::Several => "The header host stands there more than once.",
+            Self::Malformed => "The header host is not a host.",
+        };
+        problem::problem(StatusCode::BAD_REQUEST, "Broken request", detail)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::Request;
+
+    use super::*;
+
+    fn of(version: Version, hosts: &[&str]) -> Result<(), Trouble> {
+        let mut request = Request::builder().version(version);
+        for host in hosts {
+            request = request.header(HOST, *host);
+        }
+        check(&request.body(()).unwrap().into_parts().0)
+    }
+
+    #[test]
+    fn a_request_names_one_host() {
+        for good in ["b", "bridge.example.com", "127.0.0.1:8787", "[::1]:8787", "a_b:80", ""] {
+            assert_eq!(of(Version::HTTP_11, &[good]), Ok(()), "{good}");
+        }
+        for bad in ["a b", "me@bridge", "bridge/path", "http://bridge"] {
+            assert_eq!(of(Version::HTTP_11, &[bad]), Err(Trouble::Malformed), "{bad}");
+        }
+        assert_eq!(of(Version::HTTP_11, &[]), Err(Trouble::Missing));
+        assert_eq!(of(Version::HTTP_10, &[]), Ok(()));
+        for version in [Version::HTTP_10, Version::HTTP_11] {
+            assert_eq!(of(version, &["b", "b"]), Err(Trouble::Several));
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! Whether a request was meant for a server of this machine, by its own name and from its own pages.
+//!
+//! Rule: a page of a stranger's in the same browser must neither speak to it nor read from it, not even under a name that the stranger
+//! has pointed to this machine. A browser says in `Host` which name it used, and in `Origin` whose page it is.
+
+use std::net::SocketAddr;
+
+use bytes::Bytes;
+use http::header::{HOST, ORIGIN};
+use http::{HeaderName, Request, Response, StatusCode};
+use shared::problem;
+
+/// Whether the request names this server, which listens on `address`, and comes from one of its pages or from no page.
+pub fn is_meant(request: &Request<Bytes>, address: SocketAddr) -> bool {
+    let Some(host) = only(request, HOST) else { return false };
+    let named = request.uri().authority();
+    is_here(host, address)
+        && named.is_none_or(|named| named.as_str().eq_ignore_ascii_case(host))
+        && (!request.headers().contains_key(ORIGIN)
+            || only(request, ORIGIN)
+                .and_then(|origin| origin.strip_prefix("http://"))
+                .is_some_and(|origin| is_here(origin, address)))
+}
+
+/// Whether it is one of the names of a loopback address, with this server's port.
+fn is_here(host: &str, address: SocketAddr) -> bool {
+    let (name, port) = match host.rsplit_once(':') {
+        Some((name, port)) if !port.ends_with(']') => (name, port),
+        _ => (host, "80"),
+    };
+    let own = match address {
+        SocketAddr::V4(address) => address.ip().to_string(),
+        SocketAddr::V6(address) => format!("[{}]", address.ip()),
+    };
+    let names = ["localhost", "127.0.0.1", "[::1]", own.as_str()];
+    port == address.port().to_string() && names.iter().any(|it| it.eq_ignore_ascii_case(name))
+}
+
+/// The value of a header that stands there once.
+fn only(request: &Request<Bytes>, name: HeaderName) -> Option<&str> {
+    let mut values = request.headers().get_all(name).iter();
+    let first = values.next()?.to_str().ok()?;
+    values.next().is_none().then_some(first)
+}
+
+/// What everybody else is answered.
+pub fn refused() -> Response<Bytes> {
+    problem::problem(
+        StatusCode::FORBIDDEN,
+        "Another host or origin",
+        "Only the page itself may ask, at the address that `bridge local` has printed.",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is_taken(address: &str, host: &str, origin: Option<&str>) -> bool {
+        let mut request = Request::builder().uri("/transcripts").header(HOST, host);
+        if let Some(origin) = origin {
+            request = request.header(ORIGIN, origin);
+        }
+        is_meant(&request.body(Bytes::new()).unwrap(), address.parse().unwrap())
+    }
+
+    #[test]
+    fn only_the_own_names_with_the_own_port_are_taken() {
+        let address = "127.0.0.1:8786";
+        for host in ["localhost:8786", "LocalHost:8786", "127.0.0.1:8786", "[::1]:8786"] {
+            assert!(is_taken(address, host, None), "{host}");
+            assert!(is_taken(address, host, Some(&format!("http://{host}"))), "{host}");
+        }
+        for host in [
+            "localhost:80.evil.example",
+            "evil.example",
+            "evil.example:8786",
+            "localhost",
+            "localhost:80",
+            "localhost:8786.evil.example",
+            "localhost.evil.example:8786",
+            "localhost.:8786",
+            "127.0.0.1",
+            "127.0.0.2:8786",
+            "127.0.0.1.evil.example:8786",
+            "[::1]",
+            "::1:8786",
+            "0.0.0.0:8786",
+            "localhost:08786",
+            "localhost:+8786",
+            "",
+            ":8786",
+        ] {
+            assert!(!is_taken(address, host, None), "{host}");
+        }
+        assert!(is_taken("[::1]:8786", "[::1]:8786", None));
+        assert!(is_taken("127.0.0.2:80", "127.0.0.2", None));
+        assert!(is_taken("127.0.0.1:80", "localhost", Some("http://localhost")));
+    }
+
+    #[test]
+    fn only_the_own_pages_are_taken() {
+        for origin in [
+            "http://evil.example",
+            "null",
+            "https://localhost:8786",
+            "http://localhost",
+            "http://localhost:8786.evil.example",
+            "http://localhost:8786/",
+            "",
+        ] {
+            assert!(!is_taken("127.0.0.1:8786", "localhost:8786", Some(origin)), "{origin}");
+        }
+        let twice = Request::builder().header(HOST, "localhost:8786").header(HOST, "evil.example");
+        assert!(!is_meant(&twice.body(Bytes::new()).unwrap(), "127.0.0.1:8786".parse().unwrap()));
+        let absolute =
+            Request::builder().uri("http://evil.example/").header(HOST, "localhost:8786");
+        assert!(!is_meant(
+            &absolute.body(Bytes::new()).unwrap(),
+            "127.0.0.1:8786".parse().unwrap()
+        ));
+    }
+}

@@ -1,0 +1,82 @@
+//! What waits for one conversation: the event that is tried, and those behind it.
+
+use serde_json::{Value, json};
+use shared::delivery::event::QueuedEvent;
+use shared::ids::ConversationKey;
+use shared::ports::Direction;
+use shared::time::Timestamp;
+
+use super::place::Place;
+
+/// More of them are counted and not shown.
+const SHOWN: usize = 200;
+
+/// One event in a queue.
+pub struct Waiting {
+    direction: Direction,
+    /// Its place behind the event that is tried, which has 0.
+    place: usize,
+    attempts: u32,
+    not_before: Option<Timestamp>,
+    /// `None`: of another version.
+    event: Option<QueuedEvent>,
+}
+
+/// What waits, in the order of its delivery; `None` on a stack, whose queues cannot be looked into.
+pub async fn of(place: &Place, key: &ConversationKey) -> anyhow::Result<Option<Vec<Waiting>>> {
+    let Place::Directory(visitor) = place else { return Ok(None) };
+    let (mut all, mut before) = (Vec::new(), None);
+    for entry in visitor.waiting(&key.group(), SHOWN).await? {
+        let place = match before {
+            Some((direction, place)) if direction == entry.direction => place + 1,
+            _ => 0,
+        };
+        before = Some((entry.direction, place));
+        all.push(Waiting {
+            direction: entry.direction,
+            place,
+            attempts: entry.attempts,
+            not_before: entry.not_before,
+            event: serde_json::from_str(&entry.body).ok(),
+        });
+    }
+    Ok(Some(all))
+}
+
+impl Waiting {
+    /// The titles of a row.
+    pub const TITLES: [&str; 7] =
+        ["DIRECTION", "KIND", "WAITS", "ACCEPTED", "ATTEMPTS", "NEXT ATTEMPT", "EVENT"];
+
+    /// For a table.
+    pub fn row(&self) -> [String; 7] {
+        let event = self.event.as_ref();
+        let moment = |time: Option<Timestamp>| time.map(Timestamp::to_text).unwrap_or_default();
+        [
+            self.direction.name().to_owned(),
+            event.map_or("of another version", |event| event.identity.kind()).to_owned(),
+            match self.place {
+                0 => "is tried".to_owned(),
+                place => format!("behind {place}"),
+            },
+            moment(event.map(|event| event.accepted_at)),
+            self.attempts.to_string(),
+            moment(self.not_before),
+            event.map(|event| event.identity.logged()).unwrap_or_default(),
+        ]
+    }
+
+    /// For machines.
+    pub fn to_json(&self) -> Value {
+        let event = self.event.as_ref();
+        json!({
+            "direction": self.direction,
+            "behind": self.place,
+            "kind": event.map(|event| event.identity.kind()),
+            "id": event.map(|event| event.identity.logged()),
+            "acceptedAt": event.map(|event| event.accepted_at.to_text()),
+            "attempts": self.attempts,
+            "nextAttemptAt": self.not_before.map(Timestamp::to_text),
+        })
+    }
+}

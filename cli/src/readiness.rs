@@ -1,0 +1,163 @@
+//! `GET /ready`: whether the bridge does its work, as far as that lies with it.
+//!
+//! Rules: a vendor that is down does not make it unready, since its events are accepted and wait. What is looked at is looked at
+//! again after a second at the soonest, however often somebody asks: each look writes to the disk.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use embedded::Running;
+use http::{Response, StatusCode};
+use serde_json::{Value, json};
+use shared::config::{ConfigFile, FileError};
+use shared::error::chain;
+use shared::ports::{Change, Clock, Expected, ItemKey, Store, Write};
+use shared::problem;
+use tokio::task::AbortHandle;
+use tokio::time::{Instant, timeout};
+
+/// So long a look holds. A change of the configuration file must be noticed within 10 s.
+const HOLDS: Duration = Duration::from_secs(1);
+/// The longest that the store may take for one write.
+const WRITE: Duration = Duration::from_secs(2);
+/// How long what was written is kept.
+const KEPT_MILLISECONDS: i64 = 60_000;
+
+/// What is looked at.
+pub struct Readiness {
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    /// The configuration file, where there is one.
+    path: Option<PathBuf>,
+    tasks: Mutex<Vec<(&'static str, Task)>>,
+    last: tokio::sync::Mutex<Option<(Instant, Vec<Reason>)>>,
+}
+
+/// Something that has to go on.
+pub enum Task {
+    /// A worker.
+    Worker(Running),
+    /// A task that ends only when it is told to.
+    Endless(AbortHandle),
+}
+
+/// Why it is not ready.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Reason {
+    what: &'static str,
+    detail: String,
+}
+
+impl Readiness {
+    /// Over a store and a configuration file. Before [`Readiness::watch`] was called, no worker runs.
+    pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, path: Option<PathBuf>) -> Self {
+        let (tasks, last) = (Mutex::default(), tokio::sync::Mutex::default());
+        Self { store, clock, path, tasks, last }
+    }
+
+    /// These have to go on; by their names.
+    pub fn watch(&self, tasks: Vec<(&'static str, Task)>) {
+        *self.tasks.lock().unwrap_or_else(PoisonError::into_inner) = tasks;
+    }
+
+    /// What is answered.
+    pub async fn answer(&self) -> Response<Bytes> {
+        let reasons = self.reasons().await;
+        if reasons.is_empty() {
+            return problem::answer(StatusCode::OK, &json!({ "ready": true }));
+        }
+        let reasons: Vec<Value> = reasons
+            .iter()
+            .map(|reason| json!({ "what": reason.what, "detail": reason.detail }))
+            .collect();
+        let body = json!({ "ready": false, "reasons": reasons });
+        problem::answer(StatusCode::SERVICE_UNAVAILABLE, &body)
+    }
+
+    /// Who asks while somebody else looks waits for that look.
+    async fn reasons(&self) -> Vec<Reason> {
+        let mut last = self.last.lock().await;
+        if let Some((at, reasons)) = &*last
+            && at.elapsed() < HOLDS
+        {
+            return reasons.clone();
+        }
+        let reasons: Vec<Reason> = [
+            self.store().await.map(|detail| Reason { what: "store", detail }),
+            self.worker().map(|detail| Reason { what: "worker", detail }),
+            self.configuration().await.map(|detail| Reason { what: "configuration", detail }),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+        if last.as_ref().map_or(&[][..], |(_, before)| before) != reasons {
+            tell(&reasons);
+        }
+        *last = Some((Instant::now(), reasons.clone()));
+        reasons
+    }
+
+    async fn store(&self) -> Option<String> {
+        let expires_at = Some(self.clock.now().plus_milliseconds(KEPT_MILLISECONDS));
+        let body = "{}".to_owned();
+        let write = Write {
+            key: ItemKey::new("ready", "write"),
+            expected: Expected::Anything,
+            change: Change::Put { body, expires_at, index: None, due: None },
+        };
+        match timeout(WRITE, self.store.write(&[write])).await {
+            Ok(Ok(())) => None,
+            Ok(Err(error)) => Some(chain(&error)),
+            Err(_) => Some(format!("a write takes longer than {} s", WRITE.as_secs())),
+        }
+    }
+
+    fn worker(&self) -> Option<String> {
+        let tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
+        if tasks.is_empty() {
+            return Some("the workers are not started yet".to_owned());
+        }
+        let stopped: Vec<&str> =
+            tasks.iter().filter(|(_, task)| !task.goes_on()).map(|(name, _)| *name).collect();
+        (!stopped.is_empty()).then(|| format!("does not run: {}", stopped.join(", ")))
+    }
+
+    async fn configuration(&self) -> Option<String> {
+        let path = self.path.clone()?;
+        let read = move || ConfigFile::check_for_one_machine(&path).err();
+        match tokio::task::spawn_blocking(read).await {
+            Ok(error) => error.map(|error| detail(&error)),
+            Err(_) => Some("the file could not be read".to_owned()),
+        }
+    }
+}
+
+impl Task {
+    fn goes_on(&self) -> bool {
+        match self {
+            Self::Worker(running) => running.is_running(),
+            Self::Endless(task) => !task.is_finished(),
+        }
+    }
+}
+
+/// Without the file's path, since anybody may ask. A configuration's errors name keys, and no secrets.
+fn detail(error: &FileError) -> String {
+    match error {
+        FileError::Unreadable { source, .. } => format!("the file cannot be read: {source}"),
+        FileError::Wrong { errors, .. } => {
+            errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+        }
+    }
+}
+
+fn tell(reasons: &[Reason]) {
+    if reasons.is_empty() {
+        tracing::info!(event.name = "ready", "The bridge is ready again.");
+    }
+    for Reason { what, detail } in reasons {
+        tracing::error!(event.name = "unready", what, detail, "The bridge is not ready.");
+    }
+}

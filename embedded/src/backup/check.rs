@@ -1,0 +1,126 @@
+//! Looks whether a backup is as it was written, and names what is not.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, BufReader, Read, Seek as _, SeekFrom};
+use std::path::Path;
+
+use tar::Archive;
+
+use super::BackupError;
+use super::container::{
+    DATABASE, Digesting, FORMAT, LARGEST_MANIFEST, MANIFEST, Manifest, Part, SEAL_LENGTH, is_name,
+    seal,
+};
+
+/// What was found in a file.
+#[derive(Default)]
+struct Found {
+    parts: BTreeMap<String, Part>,
+    manifest: Option<Manifest>,
+    /// Where the archive cannot be read on.
+    broken: Option<String>,
+}
+
+/// Reads all of it.
+///
+/// # Errors
+/// Something is not as it was written: all that is damaged or missing is named.
+pub(super) fn check(file: &Path) -> Result<Manifest, BackupError> {
+    let failed = || BackupError::file("read", file);
+    let mut input = File::open(file).map_err(failed())?;
+    let length = input.metadata().map_err(failed())?.len().saturating_sub(SEAL_LENGTH);
+    let sealed = is_sealed(&mut input, length).map_err(failed())?;
+    input.seek(SeekFrom::Start(0)).map_err(failed())?;
+    let found = Found::read(BufReader::new(input));
+    let what = found.damage(sealed);
+    match found.manifest {
+        _ if found.parts.is_empty() && !sealed => {
+            Err(BackupError::Foreign { path: file.to_owned() })
+        }
+        Some(manifest) if manifest.format > FORMAT => Err(BackupError::Newer {
+            path: file.to_owned(),
+            format: manifest.format,
+            known: FORMAT,
+        }),
+        Some(manifest) if what.is_empty() => Ok(manifest),
+        _ => Err(BackupError::Damaged { path: file.to_owned(), what }),
+    }
+}
+
+/// Whether the line at the end fits everything before.
+fn is_sealed(input: &mut File, length: u64) -> io::Result<bool> {
+    let mut before = Digesting::new((&mut *input).take(length));
+    io::copy(&mut before, &mut io::sink())?;
+    let (_, digest, _) = before.finish();
+    let mut end = String::new();
+    input.take(SEAL_LENGTH + 1).read_to_string(&mut end).or_else(|error| match error.kind() {
+        io::ErrorKind::InvalidData => Ok(0),
+        _ => Err(error),
+    })?;
+    Ok(end == seal(&digest))
+}
+
+impl Found {
+    fn read(input: impl Read) -> Self {
+        let mut found = Self::default();
+        let mut archive = Archive::new(input);
+        if let Err(error) = found.take(&mut archive) {
+            let after = found.parts.keys().next_back();
+            let after =
+                after.map_or("the beginning".to_owned(), |name| format!("what follows {name}"));
+            found.broken = Some(format!("{after} ({error})"));
+        }
+        found
+    }
+
+    fn take(&mut self, archive: &mut Archive<impl Read>) -> io::Result<()> {
+        for entry in archive.entries()? {
+            let entry = entry?;
+            let name = entry.path()?.to_string_lossy().into_owned();
+            if name == MANIFEST {
+                let mut text = Vec::new();
+                entry.take(LARGEST_MANIFEST).read_to_end(&mut text)?;
+                self.manifest = serde_json::from_slice(&text).ok();
+                continue;
+            }
+            let size = entry.size();
+            let mut reading = Digesting::new(entry);
+            io::copy(&mut reading, &mut io::sink())?;
+            let (_, sha256, length) = reading.finish();
+            if length == size {
+                self.parts.insert(name.clone(), Part { name, size, sha256 });
+            } else {
+                return Err(io::Error::other(format!("{name} is cut off")));
+            }
+        }
+        Ok(())
+    }
+
+    /// The parts that are damaged or missing.
+    fn damage(&self, sealed: bool) -> Vec<String> {
+        let Some(manifest) = &self.manifest else {
+            return self.broken.iter().cloned().chain([MANIFEST.to_owned()]).collect();
+        };
+        let mut what: Vec<String> = manifest
+            .parts
+            .iter()
+            .filter(|part| self.parts.get(&part.name) != Some(part) || !is_name(&part.name))
+            .map(|part| part.name.clone())
+            .collect();
+        let unlisted =
+            self.parts.keys().filter(|name| manifest.parts.iter().all(|it| it.name != **name));
+        what.extend(unlisted.cloned());
+        if what.is_empty() && !manifest.parts.iter().any(|part| part.name == DATABASE) {
+            what.push(DATABASE.to_owned());
+        }
+        what.extend(self.broken.clone());
+        if what.is_empty() && !sealed {
+            what.push(
+                "its frame: everything in it is whole, but the digest at its end does not fit"
+                    .to_owned(),
+            );
+        }
+        what
+    }
+}

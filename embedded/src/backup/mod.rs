@@ -1,0 +1,26 @@
+//! The data of a bridge in one file, and back: the database and the copies of files.
+//!
+//! Rules: a running bridge is not disturbed, and what it had answered when the backup began is in it; the file appears whole or not at
+//! all, with mode 0600; whatever is damaged is named before anything is restored.
+//!
+//! The file is a tar: `bridge.db`, then `media/{key}` for each copy, then `manifest.json` with the SHA-256 of each; behind its end stands
+//! a line with the SHA-256 of everything before.
+
+mod check;
+mod container;
+mod error;
+mod restore;
+mod write;
+
+pub use error::BackupError;
+pub use restore::restore;
+pub use write::back_up;
+
+/// What a backup holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Contents {
+    /// How many copies of files.
+    pub copies: usize,
+    /// The size of everything, bytes.
+    pub bytes: u64,
+}

@@ -1,0 +1,163 @@
+//! Makes a backup.
+
+use std::fs::{self, File};
+use std::io::{BufWriter, Read, Write};
+use std::path::Path;
+
+use rusqlite::Connection;
+use tar::{Builder, Header};
+use tempfile::NamedTempFile;
+
+use super::container::{
+    COPIES, DATABASE, Digesting, FORMAT, MANIFEST, Manifest, Part, is_name, seal,
+};
+use super::{BackupError, Contents};
+use crate::{directory, schema};
+
+/// Writes the data in `directory`, whose bridge may be running, to the new file `file`. Takes the room of the database twice there
+/// while it works.
+///
+/// # Errors
+/// `file` exists; there is no database; the database is damaged; a disk does not do it. Then there is no file.
+pub fn back_up(directory: &Path, file: &Path) -> Result<Contents, BackupError> {
+    if fs::symlink_metadata(file).is_ok() {
+        return Err(BackupError::Exists { path: file.to_owned() });
+    }
+    let database = directory::database(directory);
+    schema::check(&database)?;
+    let beside = folder_of(file);
+    let scratch = tempfile::Builder::new()
+        .prefix(".bridge-backup-")
+        .tempdir_in(beside)
+        .map_err(BackupError::file("make a folder in", beside))?;
+    // First the database: what it speaks of is copied after it, and a copy of a file never changes.
+    let copied = scratch.path().join(DATABASE);
+    copy_database(&database, &copied)?;
+    let written = NamedTempFile::new_in(scratch.path())
+        .map_err(BackupError::file("make a file in", scratch.path()))?;
+    let (contents, written) = pack(&copied, &directory.join("media"), written)?;
+    written.as_file().sync_all().map_err(BackupError::file("write", file))?;
+    written.persist_noclobber(file).map_err(|error| match error.error.kind() {
+        std::io::ErrorKind::AlreadyExists => BackupError::Exists { path: file.to_owned() },
+        _ => BackupError::file("write", file)(error.error),
+    })?;
+    sync_folder(beside)?;
+    Ok(contents)
+}
+
+/// The folder that a file lies in.
+pub(super) fn folder_of(file: &Path) -> &Path {
+    match file.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
+}
+
+/// A new name in a folder is on the disk when this returns.
+pub(super) fn sync_folder(folder: &Path) -> Result<(), BackupError> {
+    File::open(folder)
+        .and_then(|folder| folder.sync_all())
+        .map_err(BackupError::file("write", folder))
+}
+
+/// One read transaction, so that it is the state of one moment; whoever writes meanwhile does not wait.
+fn copy_database(database: &Path, copy: &Path) -> Result<(), BackupError> {
+    let failed = |source| BackupError::Copy { path: database.to_owned(), source };
+    let connection = schema::open_reader(database).map_err(failed)?;
+    connection.execute("VACUUM INTO ?1", [copy.to_string_lossy()]).map_err(failed)?;
+    drop(connection);
+    match problem(copy).map_err(failed)? {
+        None => Ok(()),
+        Some(found) => Err(BackupError::Corrupt { path: database.to_owned(), found }),
+    }
+}
+
+/// What SQLite finds wrong with a database, in one line.
+pub(super) fn problem(database: &Path) -> rusqlite::Result<Option<String>> {
+    let connection: Connection = schema::open_reader(database)?;
+    let found: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+    Ok((found != "ok").then(|| found.replace('\n', "; ")))
+}
+
+fn pack(
+    database: &Path,
+    copies: &Path,
+    written: NamedTempFile,
+) -> Result<(Contents, NamedTempFile), BackupError> {
+    let place = written.path().to_owned();
+    let failed = || BackupError::file("write", &place);
+    let mut archive = Builder::new(Digesting::new(BufWriter::new(written)));
+    let mut parts = Vec::new();
+    parts.extend(append(&mut archive, DATABASE, database)?);
+    for name in names(copies)? {
+        parts.extend(append(&mut archive, &name, &copies.join(name.trim_start_matches(COPIES)))?);
+    }
+    let contents = Contents {
+        copies: parts.len().saturating_sub(1),
+        bytes: parts.iter().map(|part| part.size).sum(),
+    };
+    let version = env!("CARGO_PKG_VERSION").to_owned();
+    let manifest = Manifest { format: FORMAT, version, parts };
+    let manifest =
+        serde_json::to_vec_pretty(&manifest).map_err(std::io::Error::other).map_err(failed())?;
+    let length = manifest.len() as u64;
+    archive
+        .append(&header(MANIFEST, length).map_err(failed())?, manifest.as_slice())
+        .map_err(failed())?;
+    let (mut output, digest, _) = archive.into_inner().map_err(failed())?.finish();
+    output.write_all(seal(&digest).as_bytes()).map_err(failed())?;
+    let written = output.into_inner().map_err(|error| failed()(error.into_error()))?;
+    Ok((contents, written))
+}
+
+/// The copies of files, in order; none where there is no folder.
+fn names(copies: &Path) -> Result<Vec<String>, BackupError> {
+    let entries = match fs::read_dir(copies) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(BackupError::file("read", copies)(error)),
+    };
+    let mut names = Vec::new();
+    for entry in entries {
+        let entry = entry.map_err(BackupError::file("read", copies))?;
+        let name = format!("{COPIES}{}", entry.file_name().to_string_lossy());
+        // What is not whole yet has another name.
+        if is_name(&name) {
+            names.push(name);
+        }
+    }
+    names.sort();
+    Ok(names)
+}
+
+/// Adds a file; `None` when it is gone: the time of a copy may end meanwhile.
+fn append(
+    archive: &mut Builder<impl Write>,
+    name: &str,
+    path: &Path,
+) -> Result<Option<Part>, BackupError> {
+    let failed = || BackupError::file("copy", path);
+    let file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(failed()(error)),
+    };
+    let size = file.metadata().map_err(failed())?.len();
+    let mut reading = Digesting::new(file.take(size));
+    archive.append(&header(name, size).map_err(failed())?, &mut reading).map_err(failed())?;
+    let (_, sha256, length) = reading.finish();
+    if length != size {
+        return Err(failed()(std::io::Error::other("it became shorter meanwhile")));
+    }
+    Ok(Some(Part { name: name.to_owned(), size, sha256 }))
+}
+
+fn header(name: &str, size: u64) -> std::io::Result<Header> {
+    let mut header = Header::new_gnu();
+    header.set_path(name)?;
+    header.set_size(size);
+    header.set_mode(0o600);
+    header.set_mtime(0);
+    header.set_cksum();
+    Ok(header)
+}

@@ -1,0 +1,224 @@
+//! Checks a configuration file against the table: every error at once, and warnings; texts that
+//! stand elsewhere are brought in.
+//!
+//! Rule: an error names the key and what is expected there, never the value, which may be a secret
+//! in the wrong place.
+
+use std::net::SocketAddr;
+use std::path::Path;
+
+use serde_json::{Map, Value};
+use zeroize::Zeroizing;
+
+use super::{Default, Form, Key, Kind, outside, table, together, warnings};
+use crate::config::document::{ConfigError, join};
+use crate::config::lynn_authentication::is_taken;
+use crate::config::masks;
+use crate::config::shape::one_of;
+use crate::config::values::{BaseUrl, EMPTY, UNCLEAN, is_clean};
+use crate::ids::IntegrationName;
+use crate::lynn::signature::SigningSecret;
+
+/// Named at most; a file with more of them is another kind of file.
+const MOST_ERRORS: usize = 100;
+
+/// A check of one file, and what it has found.
+pub(in crate::config) struct Checker<'a> {
+    /// The file's folder.
+    pub(super) folder: &'a Path,
+    /// What makes the file unusable.
+    pub(in crate::config) errors: Vec<ConfigError>,
+    /// What will not work, or not well.
+    pub(in crate::config) warnings: Vec<ConfigError>,
+}
+
+impl<'a> Checker<'a> {
+    /// A check of a file that lies in `folder`.
+    pub(in crate::config) fn new(folder: &'a Path) -> Self {
+        Self { folder, errors: Vec::new(), warnings: Vec::new() }
+    }
+
+    /// Checks a whole document. `one_machine`: whether it is for `bridge serve`, which needs what a
+    /// deployed stack knows by itself.
+    pub(in crate::config) fn file(&mut self, document: &mut Value, one_machine: bool) {
+        self.object(document, table::FILE, "");
+        together::check(document, one_machine, &mut self.errors);
+        self.errors.truncate(MOST_ERRORS);
+    }
+
+    pub(super) fn wrong(&mut self, key: &str, problem: impl Into<String>) {
+        self.errors.push(ConfigError::new(key, problem));
+    }
+
+    pub(super) fn warn(&mut self, key: &str, problem: impl Into<String>) {
+        self.warnings.push(ConfigError::new(key, problem));
+    }
+
+    fn value(&mut self, value: &mut Value, kind: &Kind, path: &str) {
+        match kind {
+            Kind::Object(keys) => self.object(value, keys, path),
+            Kind::Tagged(kinds) => self.tagged(value, kinds, path),
+            Kind::List(of, missing) => match value {
+                Value::Array(elements) if elements.is_empty() => self.wrong(path, *missing),
+                Value::Array(elements) => {
+                    for (position, element) in elements.iter_mut().enumerate() {
+                        self.value(element, of, &format!("{path}[{position}]"));
+                    }
+                }
+                _ => self.wrong(path, "expected a list"),
+            },
+            Kind::Text(form) => {
+                if let Some(text) = self.text(value, path, "expected a string") {
+                    self.form(&text, *form, path);
+                }
+            }
+            Kind::NumberOrText if value.is_number() => {}
+            Kind::NumberOrText => {
+                if let Some(text) = self.text(value, path, "expected a string or a number") {
+                    self.filled(&text, path);
+                }
+            }
+            Kind::Whole(least, most) => {
+                if !value.as_u64().is_some_and(|number| (*least..=*most).contains(&number)) {
+                    self.wrong(path, format!("expected a whole number from {least} to {most}"));
+                }
+            }
+            Kind::Bool if value.is_boolean() => {}
+            Kind::Bool => self.wrong(path, "expected true or false"),
+            Kind::Choice(words) => {
+                let expected = one_of(*words);
+                if let Some(text) = self.text(value, path, &expected) {
+                    if !words.contains(&text.as_str()) {
+                        self.wrong(path, expected);
+                    }
+                }
+            }
+        }
+    }
+
+    fn object(&mut self, value: &mut Value, keys: &[Key], path: &str) {
+        let Value::Object(fields) = value else { return self.wrong(path, "expected an object") };
+        self.unknown(fields, keys, &[], path);
+        self.keys(fields, keys, path);
+    }
+
+    fn unknown(&mut self, fields: &Map<String, Value>, keys: &[Key], more: &[&str], path: &str) {
+        let names: Vec<&str> =
+            more.iter().copied().chain(keys.iter().map(|key| key.name)).collect();
+        for name in fields.keys().filter(|name| !names.contains(&name.as_str())) {
+            let expected = one_of(&names);
+            self.wrong(&join(path, name), format!("unknown key; {expected}"));
+        }
+    }
+
+    fn keys(&mut self, fields: &mut Map<String, Value>, keys: &[Key], path: &str) {
+        for key in keys {
+            let path = join(path, key.name);
+            match (fields.get_mut(key.name), &key.default) {
+                (None, Default::Required) => self.wrong(&path, "this key is required"),
+                (None, _) | (Some(Value::Null), Default::Null | Default::NullOr(_)) => {}
+                (Some(value), _) => self.value(value, &key.kind, &path),
+            }
+        }
+    }
+
+    fn tagged(&mut self, value: &mut Value, kinds: &[(&'static str, &[Key])], path: &str) {
+        let Value::Object(fields) = value else { return self.wrong(path, "expected an object") };
+        let types: Vec<&str> = kinds.iter().map(|(name, _)| *name).collect();
+        let expected = one_of(&types);
+        let type_path = join(path, "type");
+        let Some(tag) = fields.get_mut("type") else {
+            return self.wrong(&type_path, "this key is required");
+        };
+        let Some(tag) = self.text(tag, &type_path, &expected) else { return };
+        match kinds.iter().find(|(name, _)| *name == tag.as_str()) {
+            Some((_, keys)) => {
+                self.unknown(fields, keys, &["type"], path);
+                self.keys(fields, keys, path);
+            }
+            None => self.wrong(&type_path, expected),
+        }
+    }
+
+    /// The text in a place, brought in from elsewhere where it stands there.
+    fn text(&mut self, value: &mut Value, path: &str, expected: &str) -> Option<Zeroizing<String>> {
+        if value.is_object() {
+            *value = outside::bring(self, value, path, expected)?;
+        }
+        let Some(text) = value.as_str() else {
+            self.wrong(path, expected);
+            return None;
+        };
+        if text.contains(masks::MASK) {
+            self.wrong(path, masks::problem());
+            return None;
+        }
+        Some(Zeroizing::new(text.to_owned()))
+    }
+
+    /// Whether a text in one line is not blank.
+    fn filled(&mut self, text: &str, path: &str) -> bool {
+        let problem = match text {
+            _ if !is_clean(text) => UNCLEAN,
+            _ if text.trim().is_empty() => EMPTY,
+            _ => return true,
+        };
+        self.wrong(path, problem);
+        false
+    }
+
+    fn form(&mut self, text: &str, form: Form, path: &str) {
+        let may_be_blank = matches!(form, Form::Username | Form::Folder | Form::Secret(0));
+        let is_filled = may_be_blank || self.filled(text, path);
+        if !is_filled {
+            return;
+        }
+        match judge(text, form) {
+            Some(problem) => self.wrong(path, problem),
+            None => warnings::look(self, text, form, path),
+        }
+    }
+}
+
+/// What is wrong with a text that is not blank.
+fn judge(text: &str, form: Form) -> Option<&'static str> {
+    let wrong = |is_wrong: bool, problem| is_wrong.then_some(problem);
+    match form {
+        Form::Name => {
+            wrong(!IntegrationName::is_valid(text), "a name has 1 to 64 of A-Z a-z 0-9 - _")
+        }
+        Form::Domain => {
+            let is_part = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'.' || byte == b'-';
+            let problem = "this is a domain such as mypurecloud.com, without https://";
+            wrong(!text.bytes().all(is_part), problem)
+        }
+        Form::Url => BaseUrl::parse(text).err(),
+        Form::Address => wrong(
+            text.parse::<SocketAddr>().is_err(),
+            "this is not an address and a port such as 127.0.0.1:8787",
+        ),
+        Form::HeaderName if is_taken(text) => {
+            Some("the bridge or HTTP itself sets this header; take another")
+        }
+        Form::HeaderName => wrong(
+            http::HeaderName::from_bytes(text.as_bytes()).is_err(),
+            "this is not the name of a header",
+        ),
+        Form::HeaderValue => wrong(
+            http::HeaderValue::from_str(text).is_err(),
+            "this cannot be sent as the value of a header",
+        ),
+        Form::Username if !is_clean(text) => Some(UNCLEAN),
+        Form::Username => {
+            wrong(text.contains(':'), "a colon ends the user's name in this scheme; take another")
+        }
+        Form::Secret(_) if !is_clean(text) => Some(UNCLEAN),
+        Form::Secret(least) => {
+            wrong(text.chars().count() < least, "a webhook secret has at least 16 characters")
+        }
+        Form::SigningSecret | Form::CallersSigningSecret => {
+            wrong(SigningSecret::parse(text).is_none(), SigningSecret::FORM)
+        }
+        Form::Id | Form::Folder | Form::CallersKey => None,
+    }
+}

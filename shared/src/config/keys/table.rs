@@ -1,0 +1,279 @@
+//! The table of keys.
+
+use super::Default::{Json, Null, NullOr, Required};
+use super::Half::{Both, Receive, Send};
+use super::Kind::{Bool, Choice, List, NumberOrText, Object, Tagged, Text, Whole};
+use super::{Default, Form, Half, Key, Kind};
+
+const fn key(
+    name: &'static str,
+    half: Half,
+    kind: Kind,
+    default: Default,
+    about: &'static str,
+) -> Key {
+    Key { name, kind, default, half, about }
+}
+
+/// A key inside something that one half gets as a whole.
+const fn part(name: &'static str, kind: Kind, about: &'static str) -> Key {
+    Key { name, kind, default: Required, half: Both, about }
+}
+
+const MOST: u64 = u32::MAX as u64;
+const URL: Kind = Text(Form::Url);
+const SECRET: Kind = Text(Form::Secret(1));
+
+/// The keys of a file.
+pub(super) const FILE: &[Key] = &[
+    key(
+        "listen",
+        Both,
+        Text(Form::Address),
+        NullOr("\"127.0.0.1:8787\""),
+        "One machine only: the address and port to listen on; port 0 takes a free one. A change needs a restart.",
+    ),
+    key(
+        "dataDir",
+        Both,
+        Text(Form::Folder),
+        NullOr("\"./data\""),
+        "One machine only: where the data lies, counted from the file's folder; on a local disk, one process each. A change needs a restart.",
+    ),
+    key(
+        "integrations",
+        Both,
+        List(&Object(INTEGRATION), "at least one integration is needed"),
+        Required,
+        "The integrations.",
+    ),
+];
+
+/// The keys of an integration.
+pub(in crate::config) const INTEGRATION: &[Key] = &[
+    key(
+        "name",
+        Both,
+        Text(Form::Name),
+        Required,
+        "The integration's name, 1 to 64 of A-Z a-z 0-9 - _; the last part of both URLs.",
+    ),
+    key("genesys", Both, Object(GENESYS), Required, "Towards Genesys Cloud."),
+    key("lynn", Both, Object(LYNN), Required, "Towards Lynn."),
+    key(
+        "text",
+        Send,
+        Object(TEXT),
+        Json("{}"),
+        "What is done to text on its way to Genesys Cloud.",
+    ),
+    key("media", Send, Object(MEDIA), Json("{}"), "What is done to files."),
+    key("delivery", Send, Object(DELIVERY), Json("{}"), "How long delivery is tried."),
+];
+
+const GENESYS: &[Key] = &[
+    key(
+        "domain",
+        Send,
+        Text(Form::Domain),
+        Required,
+        "The region's domain, such as mypurecloud.com.",
+    ),
+    key(
+        "integrationId",
+        Both,
+        Text(Form::Id),
+        Required,
+        "The id of the Open Messaging integration.",
+    ),
+    key("apiBaseUrl", Send, URL, Null, "Instead of https://api.{domain}."),
+    key("loginBaseUrl", Send, URL, Null, "Instead of https://login.{domain}."),
+    key(
+        "oauthClients",
+        Send,
+        List(
+            &Object(&[
+                part("clientId", Text(Form::Id), "The client's id."),
+                part("clientSecret", SECRET, "The client's secret."),
+            ]),
+            "at least one client is needed",
+        ),
+        Required,
+        "OAuth clients with the grant client credentials; load is spread over them.",
+    ),
+    key(
+        "webhookSecrets",
+        Receive,
+        List(&Text(Form::Secret(16)), "at least one secret is needed"),
+        Required,
+        "The secrets that may sign Genesys Cloud's webhooks, any of them, of at least 16 characters. Keep the old one while you change it.",
+    ),
+    key(
+        "eventsApiKey",
+        Receive,
+        Text(Form::CallersKey),
+        Null,
+        "The key with which a workflow of Genesys Cloud posts events; without it, none can.",
+    ),
+    key(
+        "threadingTimelineMinutes",
+        Send,
+        Whole(0, 4320),
+        Json("4320"),
+        "The organisation's threading timeline for Open Messaging; 0: each conversation ends for good.",
+    ),
+    key(
+        "receipts",
+        Send,
+        Choice(&["reported", "accepted"]),
+        Json("\"reported\""),
+        "When the agent sees Delivered: when Lynn has reported it, or as soon as Lynn has accepted the message. Failed is always sent.",
+    ),
+];
+
+const LYNN: &[Key] = &[
+    key("webhookUrl", Send, URL, Required, "Where events are posted."),
+    key(
+        "auth",
+        Send,
+        Tagged(&[
+            ("none", &[]),
+            ("bearer", &[part("token", SECRET, "The token.")]),
+            (
+                "header",
+                &[
+                    part("name", Text(Form::HeaderName), "The header's name."),
+                    part("value", Text(Form::HeaderValue), "The header's value."),
+                ],
+            ),
+            (
+                "basic",
+                &[
+                    part("username", Text(Form::Username), "The user's name."),
+                    part("password", Text(Form::Secret(0)), "The password."),
+                ],
+            ),
+            (
+                "lynnToken",
+                &[
+                    part("endpoint", URL, "The base of /api/LynnService/CreateToken."),
+                    part("accessToken", SECRET, "The access token of the credential."),
+                    part("accessTokenSecret", SECRET, "The secret of the credential."),
+                    part("tenant", NumberOrText, "The tenant."),
+                ],
+            ),
+        ]),
+        Json("{\"type\":\"none\"}"),
+        "How the bridge authenticates to Lynn.",
+    ),
+    key(
+        "signingSecret",
+        Send,
+        Text(Form::SigningSecret),
+        Null,
+        "Signs what the bridge posts, by Standard Webhooks: base64, with whsec_ before it or without.",
+    ),
+    key(
+        "inboundAuth",
+        Receive,
+        List(
+            &Tagged(&[
+                (
+                    "apiKey",
+                    &[part("key", Text(Form::CallersKey), "The key, in the header x-api-key.")],
+                ),
+                (
+                    "signature",
+                    &[part(
+                        "secret",
+                        Text(Form::CallersSigningSecret),
+                        "The secret of a Standard Webhooks signature: base64, with whsec_ before it or without.",
+                    )],
+                ),
+            ]),
+            "at least one way to authenticate is needed",
+        ),
+        Required,
+        "How Lynn may authenticate, any of them. Keep the old one while you change it.",
+    ),
+    key(
+        "quietSession",
+        Send,
+        Choice(&["webhook", "proactive", "fail"]),
+        Json("\"webhook\""),
+        "What becomes of an agent's message when the customer's session is over: posted all the same, brought by a campaign, or failed.",
+    ),
+    key(
+        "proactive",
+        Send,
+        Object(&[
+            part("url", URL, "Where the campaign is asked for."),
+            part("campaignId", NumberOrText, "The campaign."),
+        ]),
+        Null,
+        "The campaign for quietSession proactive.",
+    ),
+    key(
+        "sessionTimeoutMinutes",
+        Send,
+        Whole(1, MOST),
+        Json("1440"),
+        "Minutes without a word from the customer after which the session counts as over.",
+    ),
+    key(
+        "onSessionEnded",
+        Send,
+        Choice(&["keep", "disconnect", "notice"]),
+        Json("\"keep\""),
+        "What the end of a session does at Genesys Cloud: nothing, it ends the conversation, or it tells the agent.",
+    ),
+];
+
+const TEXT: &[Key] = &[
+    key(
+        "stripHtml",
+        Send,
+        Bool,
+        Json("true"),
+        "Whether the HTML of customers, bots and flows becomes plain text.",
+    ),
+    key(
+        "maxLength",
+        Send,
+        Whole(1, 10_000),
+        Json("2000"),
+        "The most UTF-16 code units in one message; longer texts are split.",
+    ),
+];
+
+const MEDIA: &[Key] = &[
+    key(
+        "mode",
+        Send,
+        Choice(&["pass", "relay"]),
+        Json("\"pass\""),
+        "Links to files are passed on as they are, or the files are copied and links to the copies are passed on.",
+    ),
+    key(
+        "publicBaseUrl",
+        Send,
+        URL,
+        Null,
+        "Needed with relay on one machine: the URL by which Genesys Cloud and Lynn reach the bridge. On AWS the stack's own.",
+    ),
+    key(
+        "linkHours",
+        Send,
+        Whole(1, 72),
+        Json("72"),
+        "How many hours after its event a link to a copy lives; longer than delivery.maxAgeMinutes.",
+    ),
+];
+
+const DELIVERY: &[Key] = &[key(
+    "maxAgeMinutes",
+    Send,
+    Whole(1, MOST),
+    Json("240"),
+    "Minutes after which an event that could not be delivered is given up.",
+)];

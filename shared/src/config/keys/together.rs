@@ -1,0 +1,48 @@
+//! What keys must be to each other.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use crate::config::document::ConfigError;
+
+/// Looks at every integration; a key that is missing or wrong by itself is passed over, since that
+/// was said already.
+pub(super) fn check(document: &Value, one_machine: bool, errors: &mut Vec<ConfigError>) {
+    let integrations = document.get("integrations").and_then(Value::as_array);
+    let mut names = BTreeSet::new();
+    for (position, entry) in integrations.into_iter().flatten().enumerate() {
+        let mut wrong = |key: &str, problem: &str| {
+            errors.push(ConfigError::new(format!("integrations[{position}].{key}"), problem));
+        };
+        let text = |pointer: &str| entry.pointer(pointer).and_then(Value::as_str);
+        let number = |pointer: &str, default: u64| {
+            entry.pointer(pointer).map_or(Some(default), Value::as_u64)
+        };
+        if text("/name").is_some_and(|name| !names.insert(name.to_owned())) {
+            wrong("name", "another integration has the same name");
+        }
+        if text("/media/mode") == Some("relay") {
+            let (hours, minutes) =
+                (number("/media/linkHours", 72), number("/delivery/maxAgeMinutes", 240));
+            let is_short = |(hours, minutes): (u64, u64)| hours.saturating_mul(60) <= minutes;
+            if hours.zip(minutes).is_some_and(is_short) {
+                wrong("media.linkHours", "links must live longer than delivery.maxAgeMinutes");
+            }
+            let base = entry.pointer("/media/publicBaseUrl");
+            if one_machine && base.is_none_or(Value::is_null) {
+                wrong(
+                    "media.publicBaseUrl",
+                    "this key is required with mode relay: the URL by which Genesys Cloud and Lynn reach the bridge",
+                );
+            }
+        }
+        let campaign = entry.pointer("/lynn/proactive");
+        if text("/lynn/quietSession") == Some("proactive") && campaign.is_none_or(Value::is_null) {
+            wrong(
+                "lynn.proactive",
+                "quietSession is proactive, so a campaign is needed: url and campaignId",
+            );
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! The bytes of a request into an event.
+//!
+//! Rule: a JSON object is taken whatever the content type says, and a form by its type.
+
+use super::arrival::{Arrival, Said};
+use super::fields::FieldError;
+use super::node::Node;
+use super::reader::{self, Unread};
+use super::{InboundEvent, charset, form, parse};
+use crate::ids::LynnEventId;
+
+/// An event as it was read.
+#[derive(Debug)]
+pub struct Read {
+    /// The event.
+    pub event: InboundEvent,
+    /// The places of fields that are not passed on: variables that were not filled in, attributes without a name.
+    pub left_out: Vec<String>,
+}
+
+/// Why a body is not taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refused {
+    /// It is neither JSON nor a form, by what it is said to be and by what it is. With what a JSON parser says of it, where it looks
+    /// like JSON.
+    OtherType(Option<FieldError>),
+    /// It is not as the contract says: everything that is wrong.
+    Invalid(Vec<FieldError>),
+}
+
+impl InboundEvent {
+    /// Reads and validates the body of a request. `new_id` makes an id where neither body nor headers have one.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn read(
+        bytes: &[u8],
+        arrival: &Arrival,
+        new_id: impl FnOnce() -> LynnEventId,
+    ) -> Result<Read, Refused> {
+        let text = charset::decode(bytes, arrival.charset.as_deref());
+        let node = tree(&text, arrival)?;
+        let spare = || {
+            let new = || ("id", new_id().as_str().to_owned());
+            Some(arrival.id.clone().unwrap_or_else(new))
+        };
+        let (event, left_out) = parse::event(&node, spare).map_err(Refused::Invalid)?;
+        Ok(Read { event, left_out })
+    }
+
+    /// Reads and validates JSON that names its id itself.
+    ///
+    /// # Errors
+    /// Everything that is wrong, each with its place.
+    pub fn parse(bytes: &[u8]) -> Result<Self, Vec<FieldError>> {
+        let text = charset::decode(bytes, None);
+        let node = reader::read(&text).map_err(|unread| match unread {
+            Unread::NotJson(error) => vec![error],
+            Unread::Repeated(errors) => errors,
+        })?;
+        parse::event(&node, || None).map(|(event, _)| event)
+    }
+}
+
+fn tree<'a>(text: &'a str, arrival: &Arrival) -> Result<Node<'a>, Refused> {
+    let looks_like_an_object = text.trim_start_matches([' ', '\t', '\r', '\n']).starts_with('{');
+    match arrival.said {
+        Said::Form if !looks_like_an_object => {
+            return form::read(text, arrival.charset.as_deref()).map_err(Refused::Invalid);
+        }
+        Said::Other if !looks_like_an_object => return Err(Refused::OtherType(None)),
+        _ => {}
+    }
+    reader::read(text).map_err(|unread| match unread {
+        Unread::Repeated(errors) => Refused::Invalid(errors),
+        Unread::NotJson(error) if arrival.said == Said::Other => Refused::OtherType(Some(error)),
+        Unread::NotJson(error) => Refused::Invalid(vec![error]),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderMap;
+
+    use super::*;
+
+    const EVENT: &str = r#"{"type":"typing","id":"t-1","contact":{"id":5215512345678}}"#;
+
+    fn read(body: &str, content_type: Option<&str>) -> Result<Read, Refused> {
+        let mut headers = HeaderMap::new();
+        if let Some(content_type) = content_type {
+            headers.insert("content-type", content_type.parse().unwrap());
+        }
+        InboundEvent::read(body.as_bytes(), &Arrival::of(&headers), || LynnEventId::new("new"))
+    }
+
+    fn is_other_type(body: &str, content_type: &str) -> bool {
+        matches!(read(body, Some(content_type)), Err(Refused::OtherType(_)))
+    }
+
+    #[test]
+    fn an_object_is_taken_whatever_it_is_said_to_be() {
+        let form = "application/x-www-form-urlencoded";
+        for content_type in
+            [None, Some("text/plain"), Some(form), Some("multipart/form-data"), Some("nonsense")]
+        {
+            let event = read(EVENT, content_type).unwrap().event;
+            assert_eq!(event.contact.id.as_str(), "5215512345678");
+        }
+        let event = read("type=typing&contact.id=5&id=t-1", Some(form)).unwrap().event;
+        assert_eq!((event.id.as_str(), event.contact.id.as_str()), ("t-1", "5"));
+    }
+
+    #[test]
+    fn anything_else_is_refused_by_its_type() {
+        for body in ["", "hello", "[]", r#"{"text":"a "b"}"#] {
+            assert!(is_other_type(body, "text/plain"), "{body}");
+            for content_type in [None, Some("application/json")] {
+                assert!(matches!(read(body, content_type), Err(Refused::Invalid(_))), "{body}");
+            }
+        }
+        assert!(is_other_type("--x\r\n", "multipart/form-data; boundary=x"));
+        let twice = r#"{"id":1,"id":2}"#;
+        assert!(matches!(read(twice, Some("text/plain")), Err(Refused::Invalid(_))));
+    }
+
+    #[test]
+    fn only_an_absent_id_is_replaced() {
+        let id = |id: &str| {
+            let body = format!(r#"{{"type":"typing"{id},"contact":{{"id":"ana"}}}}"#);
+            match read(&body, None) {
+                Ok(read) => Ok(read.event.id.as_str().to_owned()),
+                Err(Refused::Invalid(errors)) => Err(errors[0].field.clone()),
+                Err(other) => panic!("{other:?}"),
+            }
+        };
+        assert_eq!(id(""), Ok("new".to_owned()));
+        assert_eq!(id(r#","id":17"#), Ok("17".to_owned()));
+        for wrong in ["null", "undefined", r#""""#, r#"" ""#, r#""{{id}}""#, r#""null""#, "[1]"] {
+            assert_eq!(id(&format!(r#","id":{wrong}"#)), Err("id".to_owned()), "{wrong}");
+        }
+    }
+}

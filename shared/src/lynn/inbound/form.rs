@@ -1,0 +1,162 @@
+//! Reads a form, `application/x-www-form-urlencoded`, whose names have dots: `contact.id=…&text=…&attachments.0.url=…`.
+//!
+//! Rules: every value is a text. A name that stands twice is refused, and so is one that is a field and an object at once. What
+//! follows `attributes.` is an attribute's name, dots included.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use percent_encoding::percent_decode;
+
+use super::charset;
+use super::fields::{FieldError, NAMED};
+use super::node::{Field, Node};
+
+/// What holds attributes by name.
+const ATTRIBUTES: &str = "attributes";
+/// What holds elements by number.
+const ARRAYS: [&str; 2] = ["attachments", "history"];
+/// As many names may lie in each other: the contract has two.
+const DEEPEST: usize = 8;
+
+/// What stands under a name.
+#[derive(Default)]
+struct Branch {
+    value: Option<String>,
+    fields: BTreeMap<String, Branch>,
+}
+
+/// Reads a form. `charset` is what the content type declares.
+pub(super) fn read<'a>(form: &str, charset: Option<&str>) -> Result<Node<'a>, Vec<FieldError>> {
+    let mut root = Branch::default();
+    let mut errors = Vec::new();
+    for pair in form.trim_matches(['\r', '\n', '\0']).split('&').filter(|pair| !pair.is_empty()) {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        let name = decoded(name, charset);
+        // As errors name places: `attachments[0].url`.
+        let name = name.replace('[', ".").replace(']', "");
+        if let Err(message) = root.put(&name, decoded(value, charset))
+            && errors.len() < NAMED
+        {
+            errors.push(FieldError::new(&name, message));
+        }
+    }
+    if errors.is_empty() { Ok(root.into_object()) } else { Err(errors) }
+}
+
+fn decoded(text: &str, charset: Option<&str>) -> String {
+    let text = text.replace('+', " ");
+    let bytes: Cow<'_, [u8]> = percent_decode(text.as_bytes()).into();
+    charset::decode(&bytes, charset).into_owned()
+}
+
+fn path(name: &str) -> Vec<&str> {
+    match name.split_once('.') {
+        Some((ATTRIBUTES, attribute)) => vec![ATTRIBUTES, attribute],
+        _ => name.split('.').collect(),
+    }
+}
+
+impl Branch {
+    fn put(&mut self, name: &str, value: String) -> Result<(), &'static str> {
+        let path = path(name);
+        if path.len() > DEEPEST {
+            return Err("has too many dots");
+        }
+        let mut branch = self;
+        for part in path {
+            if branch.value.is_some() {
+                return Err("is a field and an object at once");
+            }
+            branch = branch.fields.entry(part.to_owned()).or_default();
+        }
+        if branch.value.is_some() {
+            return Err("this name stands twice");
+        }
+        if !branch.fields.is_empty() {
+            return Err("is a field and an object at once");
+        }
+        branch.value = Some(value);
+        Ok(())
+    }
+
+    fn into_object<'a>(self) -> Node<'a> {
+        let field = |(name, branch): (String, Branch)| -> Field<'a> {
+            let is_array = ARRAYS.contains(&name.as_str());
+            let node = match branch.value {
+                Some(value) => Node::Text(Cow::Owned(value)),
+                None if is_array => branch.into_array(),
+                None => branch.into_object(),
+            };
+            (Cow::Owned(name), node)
+        };
+        Node::Object(self.fields.into_iter().map(field).collect())
+    }
+
+    /// The elements in the order of their numbers, whether or not some are left out; with other names it is an object.
+    fn into_array<'a>(self) -> Node<'a> {
+        let numbers: Option<Vec<usize>> = self.fields.keys().map(|key| key.parse().ok()).collect();
+        let Some(numbers) = numbers else { return self.into_object() };
+        let mut elements: Vec<(usize, Branch)> =
+            numbers.into_iter().zip(self.fields.into_values()).collect();
+        elements.sort_by_key(|(number, _)| *number);
+        let element = |(_, branch): (usize, Branch)| match branch.value {
+            Some(value) => Node::Text(Cow::Owned(value)),
+            None => branch.into_object(),
+        };
+        Node::Array(elements.into_iter().map(element).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn json(form: &str) -> String {
+        let mut json = String::new();
+        match read(form, None) {
+            Ok(node) => node.write_json(&mut json),
+            Err(errors) => panic!("{errors:?}"),
+        }
+        json
+    }
+
+    fn wrong(form: &str) -> Vec<String> {
+        read(form, None).err().unwrap().into_iter().map(|error| error.field).collect()
+    }
+
+    #[test]
+    fn names_with_dots_become_objects() {
+        let form = "type=message&contact.id=%2B521&text=Hola+%C3%B1+%26+%3D&attributes.order.id=5&flag\r\n";
+        let expected = r#"{"attributes":{"order.id":"5"},"contact":{"id":"+521"},"flag":"","text":"Hola ñ & =","type":"message"}"#;
+        assert_eq!(json(form), expected);
+        let form =
+            "attachments.10.url=c&attachments.2.url=b&attachments[0].url=a&attachments.0.mime=m";
+        assert_eq!(
+            json(form),
+            r#"{"attachments":[{"mime":"m","url":"a"},{"url":"b"},{"url":"c"}]}"#
+        );
+        assert_eq!(
+            json("attributes.1=a&history.0.text=x"),
+            r#"{"attributes":{"1":"a"},"history":[{"text":"x"}]}"#
+        );
+        assert_eq!(json("attachments.first.url=a"), r#"{"attachments":{"first":{"url":"a"}}}"#);
+        assert_eq!(json("&&"), "{}");
+    }
+
+    #[test]
+    fn a_name_that_stands_twice_is_refused() {
+        assert_eq!(wrong("text=a&text=b"), ["text"]);
+        assert_eq!(wrong("contact=a&contact.id=b"), ["contact.id"]);
+        assert_eq!(wrong("contact.id=b&contact=a"), ["contact"]);
+        assert_eq!(wrong(&format!("{}=1", "a.".repeat(50_000))).len(), 1);
+        assert_eq!(wrong(&"a=1&".repeat(500)).len(), NAMED);
+    }
+
+    #[test]
+    fn a_form_may_be_in_latin_1() {
+        let Ok(Node::Object(fields)) = read("text=ma%F1ana", Some("iso-8859-1")) else { panic!() };
+        assert_eq!(fields[0].1.as_text(), Some("mañana"));
+        assert_eq!(json("text=%F0%9F%98%80%ZZ%F1"), "{\"text\":\"😀%ZZ\u{fffd}\"}");
+    }
+}

@@ -1,0 +1,77 @@
+//! A body as a tree, before anything is known of what it means.
+//!
+//! Rule: a number keeps the characters it was written with, so that an id of 22 digits or `1.10` stays what it is.
+
+use std::borrow::Cow;
+
+/// One value of a body. An object keeps the order of its fields; no key stands in it twice.
+pub(super) enum Node<'a> {
+    Null,
+    Bool(bool),
+    Number(Cow<'a, str>),
+    Text(Cow<'a, str>),
+    Array(Vec<Node<'a>>),
+    Object(Vec<Field<'a>>),
+}
+
+/// A field of an object.
+pub(super) type Field<'a> = (Cow<'a, str>, Node<'a>);
+
+impl Node<'_> {
+    /// A text, and a number or a boolean as it was written; `None` for what has an inside, and for `null`.
+    pub(super) fn as_text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) | Self::Number(text) => Some(text),
+            Self::Bool(true) => Some("true"),
+            Self::Bool(false) => Some("false"),
+            Self::Null | Self::Array(_) | Self::Object(_) => None,
+        }
+    }
+
+    /// Whether nothing was said: `null`, or a text of blanks, as an empty variable leaves it.
+    pub(super) fn is_blank(&self) -> bool {
+        match self {
+            Self::Null => true,
+            Self::Text(text) => text.trim().is_empty(),
+            _ => false,
+        }
+    }
+
+    /// JSON without white space, numbers as they were written.
+    pub(super) fn write_json(&self, json: &mut String) {
+        match self {
+            Self::Null => json.push_str("null"),
+            Self::Bool(_) | Self::Number(_) => json.push_str(self.as_text().unwrap_or_default()),
+            Self::Text(text) => write_text(text, json),
+            Self::Array(elements) => {
+                json.push('[');
+                for (place, element) in elements.iter().enumerate() {
+                    separate(place, json);
+                    element.write_json(json);
+                }
+                json.push(']');
+            }
+            Self::Object(fields) => {
+                json.push('{');
+                for (place, (key, value)) in fields.iter().enumerate() {
+                    separate(place, json);
+                    write_text(key, json);
+                    json.push(':');
+                    value.write_json(json);
+                }
+                json.push('}');
+            }
+        }
+    }
+}
+
+fn separate(place: usize, json: &mut String) {
+    if place > 0 {
+        json.push(',');
+    }
+}
+
+fn write_text(text: &str, json: &mut String) {
+    // A text is always JSON.
+    json.push_str(&serde_json::to_string(text).unwrap_or_default());
+}

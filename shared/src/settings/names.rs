@@ -1,0 +1,85 @@
+//! The names of the integrations that are configured, as the secrets port lists them.
+//!
+//! Rule: the list is read when a name is asked for that is not on it, at most every 10 s, however
+//! many are asked for.
+
+use std::collections::BTreeSet;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::FORCED_APART_MILLISECONDS;
+use crate::ids::IntegrationName;
+use crate::ports::{SecretPart, Secrets};
+use crate::time::Timestamp;
+
+/// Whether a name is on the list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Listed {
+    /// It is.
+    Yes,
+    /// It was not, some seconds ago at most.
+    No,
+    /// There is no list, or it cannot be read.
+    Unsaid,
+}
+
+#[derive(Default)]
+pub(super) struct Names(Mutex<List>);
+
+#[derive(Default)]
+struct List {
+    names: Option<BTreeSet<IntegrationName>>,
+    read_at: Option<Timestamp>,
+}
+
+impl Names {
+    /// Whether the list was asked for before.
+    pub(super) fn are_read(&self) -> bool {
+        self.list().read_at.is_some()
+    }
+
+    /// Whether a name is on the list, which is read again where that is due.
+    pub(super) async fn listed(
+        &self,
+        secrets: &dyn Secrets,
+        part: SecretPart,
+        integration: &IntegrationName,
+        now: Timestamp,
+    ) -> Listed {
+        let is_due = |at: Timestamp| now.since(at) >= FORCED_APART_MILLISECONDS;
+        let known = {
+            let list = self.list();
+            let is_fresh = !list.read_at.is_none_or(is_due);
+            let listed = list.listed(integration);
+            (is_fresh || listed == Listed::Yes).then_some(listed)
+        };
+        if let Some(listed) = known {
+            return listed;
+        }
+        let read = secrets.names(part).await;
+        let mut list = self.list();
+        list.read_at = Some(now);
+        match read {
+            Ok(names) => list.names = names,
+            Err(error) => tracing::warn!(
+                event.name = "configuration.stale",
+                error = crate::error::chain(&error),
+                "The list of integrations could not be read; what was read before serves on."
+            ),
+        }
+        list.listed(integration)
+    }
+
+    fn list(&self) -> MutexGuard<'_, List> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl List {
+    fn listed(&self, integration: &IntegrationName) -> Listed {
+        match &self.names {
+            None => Listed::Unsaid,
+            Some(names) if names.contains(integration) => Listed::Yes,
+            Some(_) => Listed::No,
+        }
+    }
+}

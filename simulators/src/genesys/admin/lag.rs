@@ -1,0 +1,197 @@
+//! What readers see of objects that were just created, changed or deleted. The organisation itself always has the
+//! truth; this is what was before, and since when.
+
+use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+use tokio::time::Instant;
+
+use super::super::refusal::{Checked, Refusal};
+use super::absent;
+use super::desk::Desk;
+use super::habits::PlatformHabits;
+use super::inspection::ObjectKind;
+use super::organization::{Organization, text, text_at};
+use crate::clock;
+
+/// What "will be deleted" says of an OAuth client.
+const DAYS_UNTIL_DELETED: i64 = 7;
+
+/// All objects by kind.
+pub(super) type Objects = BTreeMap<ObjectKind, Vec<Value>>;
+
+/// What happened to objects, each by its id.
+#[derive(Debug, Default)]
+pub(super) struct Lag {
+    created: HashMap<String, (ObjectKind, Instant)>,
+    /// What an object was before each change, the earliest first.
+    before: HashMap<String, Vec<(Instant, Value)>>,
+    deleted: Vec<Deleted>,
+}
+
+/// An object that is no longer there.
+#[derive(Debug)]
+struct Deleted {
+    kind: ObjectKind,
+    object: Value,
+    at: Instant,
+}
+
+impl Lag {
+    /// Notes what a call made of the objects.
+    pub(super) fn note(&mut self, before: &Objects, after: &Objects) {
+        let at = Instant::now();
+        let kinds = before.keys().chain(after.keys().filter(|kind| !before.contains_key(kind)));
+        for kind in kinds.copied().filter(|kind| *kind != ObjectKind::FlowJob) {
+            let of = |objects: &Objects| objects.get(&kind).cloned().unwrap_or_default();
+            let now = of(after);
+            let now: HashMap<&str, &Value> =
+                now.iter().map(|object| (text(object, "id"), object)).collect();
+            let mut known = std::collections::HashSet::new();
+            for object in of(before) {
+                let id = text(&object, "id").to_owned();
+                match now.get(id.as_str()) {
+                    None => self.deleted.push(Deleted { kind, object, at }),
+                    Some(changed) if **changed != object => {
+                        self.before.entry(id.clone()).or_default().push((at, object));
+                    }
+                    Some(_) => {}
+                }
+                known.insert(id);
+            }
+            for id in now.keys().filter(|id| !known.contains(**id)) {
+                self.created.insert((*id).to_owned(), (kind, at));
+            }
+        }
+    }
+
+    /// How long ago an object was created, or last changed.
+    fn age(&self, id: &str) -> Option<Duration> {
+        let created = self.created.get(id).map(|(_, at)| *at);
+        let changed = self.before.get(id).and_then(|before| before.last()).map(|(at, _)| *at);
+        created.max(changed).map(|at| at.elapsed())
+    }
+}
+
+/// The habits and what happened, as one reader asks of them.
+impl Organization {
+    /// Whether reads do not find the object yet.
+    fn unseen(&self, id: &str) -> Option<ObjectKind> {
+        let (kind, at) = self.lag.created.get(id)?;
+        (at.elapsed() < self.habits.reads_lag).then_some(*kind)
+    }
+
+    /// Whether nothing can be built on the object yet.
+    pub(super) fn is_activating(&self, id: &str) -> bool {
+        self.lag.age(id).is_some_and(|age| age < self.habits.activations_take)
+    }
+
+    /// Refuses to build on what is being activated.
+    pub(super) fn check_active(&self, what: &str, id: &str) -> Checked<()> {
+        if self.is_activating(id) {
+            return Err(Refusal::not_ready(format!("The {what} {id} is not active yet")));
+        }
+        Ok(())
+    }
+
+    /// The objects of a kind as a list shows them.
+    pub(super) fn listed(&self, kind: ObjectKind) -> Vec<Value> {
+        let lag = self.habits.lists_lag;
+        let as_seen = |object: &Value| {
+            let id = text(object, "id");
+            if self.lag.created.get(id).is_some_and(|(_, at)| at.elapsed() < lag) {
+                return None;
+            }
+            let mut before = self.lag.before.get(id).into_iter().flatten();
+            let shown = before.find(|(at, _)| at.elapsed() < lag).map(|(_, object)| object);
+            Some(shown.unwrap_or(object).clone())
+        };
+        let mut listed: Vec<Value> = self.objects(kind).iter().filter_map(as_seen).collect();
+        let deleted = self.lag.deleted.iter().filter(|deleted| deleted.kind == kind);
+        let shown = deleted.filter(|deleted| {
+            deleted.at.elapsed() < lag.max(deleted.lingers(&self.habits))
+                // What was never listed does not appear when it is deleted.
+                && self.lag.created.get(text(&deleted.object, "id")).is_none_or(|(_, at)| {
+                    deleted.at.duration_since(*at) >= lag
+                })
+        });
+        listed.extend(shown.map(Deleted::shown));
+        listed
+    }
+
+    /// An object that was deleted and is still read.
+    pub(super) fn lingering(&self, id: &str) -> Option<Value> {
+        let lingers = |deleted: &&Deleted| deleted.at.elapsed() < deleted.lingers(&self.habits);
+        let mut deleted = self.lag.deleted.iter().filter(lingers);
+        deleted.find(|deleted| text(&deleted.object, "id") == id).map(Deleted::shown)
+    }
+
+    /// Whether an object of the kind named `id` at a pointer until a short while ago: it was changed, or deleted.
+    pub(super) fn named_lately(&self, id: &str, by: ObjectKind, pointer: &str) -> bool {
+        let names = |object: &Value| text_at(object, pointer) == id;
+        let changed = self.objects(by).iter().any(|object| {
+            let before = self.lag.before.get(text(object, "id")).into_iter().flatten();
+            before
+                .into_iter()
+                .any(|(at, object)| at.elapsed() < self.habits.detachments_take && names(object))
+        });
+        let deleted = self.lag.deleted.iter().filter(|deleted| deleted.kind == by);
+        changed
+            || deleted.into_iter().any(|deleted| {
+                deleted.at.elapsed() < self.habits.deletions_take && names(&deleted.object)
+            })
+    }
+}
+
+impl Deleted {
+    /// How long it is still read.
+    fn lingers(&self, habits: &PlatformHabits) -> Duration {
+        match self.kind {
+            ObjectKind::OAuthClient => habits.deleted_clients_linger,
+            _ => habits.deletions_take,
+        }
+    }
+
+    fn shown(&self) -> Value {
+        let mut object = self.object.clone();
+        if self.kind == ObjectKind::OAuthClient {
+            let end = OffsetDateTime::now_utc() + time::Duration::days(DAYS_UNTIL_DELETED);
+            object["state"] = json!("inactive");
+            object["dateToDelete"] = json!(clock::write(end));
+        }
+        object
+    }
+}
+
+/// Refuses a call that names an object which is not found yet: in its path or query 404, in its body 400.
+pub(super) fn check_seen(desk: &Desk<'_>) -> Checked<()> {
+    if desk.organization.habits.reads_lag.is_zero() {
+        return Ok(());
+    }
+    let query = desk.call.query.as_deref().unwrap_or_default();
+    let query = url::form_urlencoded::parse(query.as_bytes()).map(|(_, value)| value.into_owned());
+    let ids = desk.ids.iter().map(|id| (*id).to_owned());
+    for id in ids.chain(query) {
+        if let Some(kind) = desk.organization.unseen(&id) {
+            return Err(absent(kind.word(), &id));
+        }
+    }
+    let body: Value = serde_json::from_slice(&desk.call.body).unwrap_or_default();
+    match unseen_in(desk.organization, &body) {
+        Some((kind, id)) => {
+            Err(Refusal::not_ready(format!("The {} {id} does not exist", kind.word())))
+        }
+        None => Ok(()),
+    }
+}
+
+fn unseen_in<'v>(organization: &Organization, value: &'v Value) -> Option<(ObjectKind, &'v str)> {
+    match value {
+        Value::String(text) => organization.unseen(text).map(|kind| (kind, text.as_str())),
+        Value::Array(items) => items.iter().find_map(|item| unseen_in(organization, item)),
+        Value::Object(fields) => fields.values().find_map(|item| unseen_in(organization, item)),
+        _ => None,
+    }
+}

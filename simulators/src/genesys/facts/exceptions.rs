@@ -1,0 +1,35 @@
+//! Where the platform takes more, or asks for less, than the models of its SDKs say; each with its reason.
+
+/// A field that a model does not have and the platform takes: model, field, reason.
+pub(super) const TAKEN: [(&str, &str, &str); 2] = [
+    (
+        "ConversationChannelMetadata",
+        "customAttributes",
+        "in no model; works in practice, and is how attributes reach a flow",
+    ),
+    (
+        "OpenInboundMessageContent",
+        "contentType",
+        "the only kind is Attachment; clients of others send it, and it is taken",
+    ),
+];
+
+/// A field that the platform does not require: model, field or `*` for all, reason.
+pub(super) const NOT_REQUIRED: [(&str, &str, &str); 2] = [
+    (
+        "Conversation",
+        "*",
+        "the model of the answer; the call takes what is to be changed, as Genesys' guide has it",
+    ),
+    ("SupportedContent", "*", "the model of the answer; POST has no id yet, PATCH names changes"),
+];
+
+/// A query parameter that an operation does not have in the SDKs: operation, parameter, reason.
+pub(super) const QUERIES: [(&str, &str, &str); 2] = [
+    (
+        "GET /api/v2/oauth/clients",
+        "after",
+        "part of the nextUri that this simulator answers; the platform's own is not documented",
+    ),
+    ("GET /api/v2/oauth/clients", "pageSize", "ignored: the platform pages this list as it likes"),
+];

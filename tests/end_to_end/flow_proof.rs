@@ -1,0 +1,396 @@
+//! Requests as flows build them: by joining texts and variables.
+//!
+//! Rule: the bytes are those that a flow would send, so they are written out here.
+
+use reqwest::{Method, RequestBuilder};
+use serde_json::{Value, json};
+
+use crate::harness::{KEY, Setup, World, each};
+
+fn request(world: &World) -> RequestBuilder {
+    world.request(Method::POST, "/lynn/support").header("x-api-key", KEY)
+}
+
+async fn answer(request: RequestBuilder) -> (u16, Value) {
+    let answer = request.send().await.expect("an answer");
+    let status = answer.status().as_u16();
+    (status, answer.json().await.expect("JSON"))
+}
+
+/// Posts what is to be taken, and gives the id that the answer names.
+async fn taken(world: &World, body: &str) -> String {
+    let (status, answer) = answer(request(world).body(body.to_owned())).await;
+    assert_eq!(status, 202, "{body}: {answer}");
+    answer["id"].as_str().expect("an id").to_owned()
+}
+
+/// Posts what is refused, and gives the fields that are named, each with its message.
+async fn refused(world: &World, body: impl Into<reqwest::Body>) -> Vec<(String, String)> {
+    let (status, answer) = answer(request(world).body(body)).await;
+    assert_eq!(status, 400, "{answer}");
+    let text = |error: &Value, key: &str| error[key].as_str().unwrap().to_owned();
+    let errors = answer["errors"].as_array().expect("errors").iter();
+    errors.map(|error| (text(error, "field"), text(error, "message"))).collect()
+}
+
+fn names(errors: &[(String, String)]) -> Vec<&str> {
+    errors.iter().map(|(field, _)| field.as_str()).collect()
+}
+
+#[tokio::test]
+async fn what_is_written_without_quotes_is_taken_as_it_is_written() {
+    let world = World::start().await;
+    let body = r#"{"type":"message","id":1234567890123456789012,"contact":{"id":5215512345678,"nickname":true,"lastName":7},
+        "session":{"id":42,"channel":1},"text":12.50,
+        "attributes":{"long":1234567890123456789012,"amount":1.10,"big":1E400,"vip":true,"none":null,"nested":{"a":[1.10]}}}"#;
+    assert_eq!(taken(&world, body).await, "1234567890123456789012");
+    let accepted = world.accepted("5215512345678", 1).await;
+    assert_eq!(accepted[0]["text"], "12.50");
+    assert_eq!(accepted[0]["channel"]["messageId"], "1234567890123456789012");
+    assert_eq!(accepted[0]["channel"]["from"]["nickname"], "true");
+    assert_eq!(accepted[0]["channel"]["from"]["lastName"], "7");
+    assert_eq!(
+        accepted[0]["channel"]["metadata"]["customAttributes"],
+        json!({ "long": "1234567890123456789012", "amount": "1.10", "big": "1E400", "vip": "true",
+                "nested": "{\"a\":[1.10]}", "session.id": "42", "session.channel": "1" })
+    );
+    world.end();
+}
+
+#[tokio::test]
+async fn an_event_without_an_id_takes_the_headers_or_a_new_one() {
+    let world = World::start().await;
+    let body = r#"{"type":"message","contact":{"id":"ana"},"text":"Hello"}"#;
+    let with = |headers: &[(&str, &str)]| {
+        headers.iter().fold(request(&world), |request, (name, value)| request.header(*name, *value))
+    };
+    let both = [("idempotency-key", "\"key-1\""), ("webhook-id", "msg_1")];
+    for (headers, id) in [(&both[..], "msg_1"), (&both[..1], "key-1")] {
+        let (status, answer) = answer(with(headers).body(body)).await;
+        assert_eq!((status, &answer["id"]), (202, &json!(id)));
+    }
+    let first = taken(&world, body).await;
+    let second = taken(&world, body).await;
+    assert!(first != second && first.len() == 36, "{first} {second}");
+    let accepted = world.accepted("ana", 4).await;
+    assert_eq!(each(&accepted, "/channel/messageId"), ["msg_1", "key-1", &first, &second]);
+    // The body's own id wins; one that says nothing is a mistake in the flow.
+    let own = r#"{"type":"message","id":"m-1","contact":{"id":"ana"},"text":"Hello"}"#;
+    let (_, named) = answer(with(&both).body(own)).await;
+    assert_eq!(named["id"], "m-1");
+    for id in ["null", r#""""#, r#""{{message.id}}""#, r#""${ID}""#, r#"" undefined ""#] {
+        let body =
+            format!(r#"{{"type":"message","id":{id},"contact":{{"id":"ana"}},"text":"Hello"}}"#);
+        let (status, answer) = answer(with(&both).body(body)).await;
+        assert_eq!((status, &answer["errors"][0]["field"]), (400, &json!("id")), "{id}");
+    }
+    let (status, answer) = answer(with(&[("webhook-id", &"x".repeat(129))]).body(body)).await;
+    assert_eq!((status, &answer["errors"][0]["field"]), (400, &json!("webhook-id")));
+    world.accepted("ana", 5).await;
+    world.end();
+}
+
+#[tokio::test]
+async fn a_variable_that_was_not_filled_in_is_named_or_left_out() {
+    let world = World::start().await;
+    for id in ["{{contact.id}}", "${CRITERIA}", " undefined", "null", " ", ""] {
+        let body = format!(r#"{{"type":"typing","id":"t-1","contact":{{"id":"{id}"}}}}"#);
+        assert_eq!(names(&refused(&world, body).await), ["contact.id"], "{id}");
+    }
+    let receipt = r#"{"type":"receipt","id":"r-1","contact":{"id":"ana"},"messageId":"{{id}}","status":"read"}"#;
+    assert_eq!(names(&refused(&world, receipt).await), ["messageId"]);
+    let reply = r#"{"type":"message","id":"m-1","contact":{"id":"ana"},"reply":{"to":"${to}","kind":"button","text":"a"}}"#;
+    assert_eq!(names(&refused(&world, reply).await), ["reply.to"]);
+    // What the message can do without is left out, and a text stays what it is.
+    let body = r#"{"type":"message","id":"m-1","time":"{{now}}","contact":{"id":"ana","idType":"{{type}}","nickname":"{{name}}",
+        "imageUrl":"{{image}}","lastName":"Null"},"session":{"id":"undefined","channel":"${channel}"},
+        "text":"{{text}}","attachments":"","history":"{{history}}","attributes":{"":"x","  ":"y","topic":"{{topic}}"}}"#;
+    taken(&world, body).await;
+    let accepted = world.accepted("ana", 1).await;
+    assert_eq!(accepted[0]["text"], "{{text}}");
+    assert_eq!(
+        accepted[0]["channel"]["from"],
+        json!({ "id": "ana", "idType": "Opaque", "lastName": "Null" })
+    );
+    assert_eq!(
+        accepted[0]["channel"]["metadata"]["customAttributes"],
+        json!({ "topic": "{{topic}}" })
+    );
+    let line = world.logged(&[("event.name", "left_out"), ("event.id", "m-1")]).await;
+    let fields = line["fields"].as_str().unwrap();
+    for field in ["time", "contact.nickname", "session.id", "session.channel", "history"] {
+        assert!(fields.split(' ').any(|known| known == field), "{fields}");
+    }
+    world.end();
+}
+
+#[tokio::test]
+async fn line_breaks_and_other_characters_inside_a_text_are_taken() {
+    let world = World::start().await;
+    let texts = [
+        ("first\nsecond\r\n\tthird", "first\nsecond\r\n\tthird"),
+        (r"cut \ud83d", "cut \u{fffd}"),
+        (r"whole \ud83d\ude00", "whole 😀"),
+        (r"¯\_(ツ)_/¯ and C:\dir", r"¯\_(ツ)_/¯ and C:\dir"),
+    ];
+    for (number, (raw, _)) in texts.iter().enumerate() {
+        let body = format!(
+            r#"{{"type":"message","id":"m-{number}","contact":{{"id":"ana","nickname":"half \ud83d"}},"text":"{raw}"}}"#
+        );
+        taken(&world, &body).await;
+    }
+    let accepted = world.accepted("ana", texts.len()).await;
+    let expected: Vec<&str> = texts.iter().map(|(_, text)| *text).collect();
+    assert_eq!(each(&accepted, "/text"), expected);
+    assert_eq!(accepted[0]["channel"]["from"]["nickname"], "half \u{fffd}");
+    world.end();
+}
+
+#[tokio::test]
+async fn a_quote_in_a_text_is_refused_with_how_to_escape_it() {
+    let world = World::start().await;
+    for words in [r#"She said "hello""#, r#"a 15" screen, please"#, r#"a","text":"b" c"#] {
+        let body =
+            format!(r#"{{"type":"message","id":"m-1","contact":{{"id":"ana"}},"text":"{words}"}}"#);
+        let errors = refused(&world, body).await;
+        assert_eq!(names(&errors), ["text"], "{words}");
+        assert!(errors[0].1.contains(r#"must be written \""#), "{errors:?}");
+    }
+    let twice =
+        r#"{"type":"message","id":"m-1","contact":{"id":"ana","id":"bea"},"text":"a","text":"b"}"#;
+    assert_eq!(names(&refused(&world, twice).await), ["contact.id", "text"]);
+    let inside = r#"{"type":"message","id":"m-1","contact":{"id":"ana"},"text":"a","attributes":{"x":{"y":1,"y":2}}}"#;
+    assert_eq!(names(&refused(&world, inside).await), ["attributes.x.y"]);
+    let deep = format!(
+        r#"{{"type":"typing","id":"t-1","contact":{{"id":"ana"}},"x":{}}}"#,
+        "[".repeat(100_000)
+    );
+    assert!(refused(&world, deep).await[0].1.contains("128 levels"));
+    assert_eq!(world.genesys.accepted_count(), 0);
+    world.end();
+}
+
+#[tokio::test]
+async fn a_body_is_json_or_a_form_whatever_its_type_says() {
+    let world = World::start().await;
+    let json = |id: usize| {
+        format!(r#"{{"type":"message","id":"m-{id}","contact":{{"id":"ana"}},"text":"Sí"}}"#)
+    };
+    let types =
+        ["text/plain", "application/x-www-form-urlencoded", "application/octet-stream", "nonsense"];
+    for (number, name) in types.into_iter().enumerate() {
+        let sent = request(&world).header("content-type", name).body(json(number));
+        assert_eq!(answer(sent).await.0, 202, "{name}");
+    }
+    let latin: Vec<u8> =
+        json(4).chars().map(|letter| u8::try_from(u32::from(letter)).unwrap()).collect();
+    let sent =
+        request(&world).header("content-type", "application/json; charset=ISO-8859-1").body(latin);
+    assert_eq!(answer(sent).await.0, 202);
+    let wide: Vec<u8> = json(5).encode_utf16().flat_map(u16::to_le_bytes).collect();
+    assert_eq!(answer(request(&world).body(wide)).await.0, 202);
+    assert_eq!(answer(request(&world).body(format!("\u{feff}{}", json(6)))).await.0, 202);
+    let form = "type=message&id=m-7&contact.id=ana&contact.nickname=Ana+Ruiz&text=S%C3%AD&attributes.topic=billing\
+                &attributes.order.id=7&attachments.0.url=https%3A%2F%2Fexample.com%2Fa.png&attachments.0.mediaType=image\
+                &history.0.author=bot&history.0.text=Hola";
+    let sent = request(&world)
+        .header("content-type", "application/x-www-form-urlencoded; charset=UTF-8")
+        .body(form);
+    assert_eq!(answer(sent).await, (202, json!({ "id": "m-7", "status": "accepted" })));
+    let accepted = world.accepted("ana", 10).await;
+    assert_eq!(each(&accepted[..7], "/text"), ["Sí"; 7]);
+    assert!(accepted[7]["text"].as_str().unwrap().ends_with("Bot: Hola"));
+    assert_eq!(accepted[8]["text"], "Sí");
+    assert_eq!(accepted[8]["channel"]["from"]["nickname"], "Ana Ruiz");
+    assert_eq!(
+        accepted[8]["channel"]["metadata"]["customAttributes"],
+        json!({ "topic": "billing", "order.id": "7" })
+    );
+    assert_eq!(accepted[9]["content"][0]["attachment"]["url"], "https://example.com/a.png");
+    for (name, body) in [
+        ("text/plain", "hello"),
+        ("text/plain", "[]"),
+        ("text/plain", r#"{"type":"message","text":"a "b"}"#),
+        ("application/xml", "<a/>"),
+        ("multipart/form-data; boundary=x", "--x\r\n\r\n--x--"),
+    ] {
+        let (status, problem) =
+            answer(request(&world).header("content-type", name).body(body)).await;
+        assert_eq!((status, &problem["status"]), (415, &json!(415)), "{name}");
+    }
+    for (name, body) in
+        [("application/json", "hello"), ("application/x-www-form-urlencoded", "hello")]
+    {
+        assert_eq!(
+            answer(request(&world).header("content-type", name).body(body)).await.0,
+            400,
+            "{name}"
+        );
+    }
+    world.end();
+}
+
+#[tokio::test]
+async fn the_key_may_be_a_bearer_token() {
+    let world = World::start().await;
+    let send = |name: &'static str, value: String| {
+        let request = world.request(Method::POST, "/lynn/support").header(name, value);
+        answer(
+            request.body(r#"{"type":"message","id":"m-1","contact":{"id":"ana"},"text":"Hello"}"#),
+        )
+    };
+    for value in [format!("Bearer {KEY}"), format!("bearer  {KEY}")] {
+        assert_eq!(send("authorization", value).await.0, 202);
+    }
+    for value in
+        [KEY.to_owned(), format!("Basic {KEY}"), "Bearer".to_owned(), format!("Bearer x{KEY}")]
+    {
+        assert_eq!(send("authorization", value).await.0, 401);
+    }
+    world.accepted("ana", 1).await;
+    let asked = world.request(Method::GET, "/lynn/support/conversations/ana").bearer_auth(KEY);
+    assert_eq!(answer(asked).await.0, 200);
+    world.end();
+}
+
+#[tokio::test]
+async fn the_bounds_are_held_and_named() {
+    let world = World::start().await;
+    let event = |changes: Value| {
+        let mut event =
+            json!({ "type": "message", "id": "m-1", "contact": { "id": "ana" }, "text": "Hello" });
+        for (key, value) in changes.as_object().unwrap() {
+            event[key] = value.clone();
+        }
+        event.to_string()
+    };
+    let x = |count: usize| "ñ".repeat(count);
+    let files = |count: usize| {
+        (0..count)
+            .map(|n| json!({ "url": format!("https://example.com/{n}.png") }))
+            .collect::<Value>()
+    };
+    let attributes =
+        |count: usize| Value::Object((0..count).map(|n| (format!("a{n}"), json!(n))).collect());
+    let named = |name: String| Value::Object([(name, json!("v"))].into_iter().collect());
+    for (changes, field) in [
+        (json!({ "id": x(129) }), "id"),
+        (json!({ "contact": { "id": x(257) } }), "contact.id"),
+        (json!({ "contact": { "id": "ana", "nickname": x(257) } }), "contact.nickname"),
+        (json!({ "contact": { "id": "ana", "firstName": x(257) } }), "contact.firstName"),
+        (json!({ "session": { "id": x(257) } }), "session.id"),
+        (json!({ "session": { "channel": x(257) } }), "session.channel"),
+        (json!({ "reply": { "to": x(129), "kind": "button", "text": "a" } }), "reply.to"),
+        (json!({ "type": "receipt", "messageId": x(129), "status": "read" }), "messageId"),
+        (json!({ "attachments": files(21) }), "attachments"),
+        (json!({ "attributes": attributes(51) }), "attributes"),
+        (json!({ "attributes": named(x(257)) }), "attributes"),
+        (json!({ "attributes": { "a": x(2001) } }), "attributes.a"),
+    ] {
+        assert_eq!(names(&refused(&world, event(changes)).await), [field]);
+    }
+    let history: Value =
+        (0..150).map(|n| json!({ "author": "bot", "text": format!("line {n}") })).collect();
+    let most = json!({
+        "id": x(128), "contact": { "id": "ana", "nickname": x(256), "lastName": x(256) },
+        "session": { "id": x(256), "channel": x(256) }, "attachments": files(20), "history": history,
+        "attributes": Value::Object((0..50).map(|n| (format!("{n:0>256}"), json!(x(2000)))).collect()),
+    });
+    taken(&world, &event(most)).await;
+    let accepted = world.accepted("ana", 22).await;
+    let transcript = accepted[0]["text"].as_str().unwrap();
+    assert!(transcript.contains("(50 earlier lines left out)\nBot: line 50\n"), "{transcript}");
+    assert!(transcript.ends_with("Bot: line 149"));
+    world.end();
+}
+
+#[tokio::test]
+async fn files_have_valid_urls_harmless_names_and_captions_of_any_length() {
+    let world = World::start().await;
+    let caption = "word ".repeat(840);
+    let event = json!({ "type": "message", "id": "m-1", "contact": { "id": "ana", "imageUrl": " https://example.com/a b.png\n" },
+        "attachments": [
+            { "url": " https://f.example.com/mi archivo ñ.pdf\n", "filename": "../../etc/pass\r\nwd\u{202e}fdp.exe" },
+            { "url": "https://f.example.com/a.pdf?X-Sig=a%2Fb", "filename": "..", "caption": format!("<b>{caption}</b>") },
+        ] });
+    taken(&world, &event.to_string()).await;
+    let accepted = world.accepted("ana", 4).await;
+    assert_eq!(accepted[0]["channel"]["from"]["image"], "https://example.com/a%20b.png");
+    let first = &accepted[0]["content"][0]["attachment"];
+    assert_eq!(first["url"], "https://f.example.com/mi%20archivo%20%C3%B1.pdf");
+    assert_eq!(first["filename"], "passwdfdp.exe");
+    let second = &accepted[1]["content"][0]["attachment"];
+    assert_eq!(second["url"], "https://f.example.com/a.pdf?X-Sig=a%2Fb");
+    assert_eq!(second.get("filename"), None);
+    let pieces = [&second["text"], &accepted[2]["text"], &accepted[3]["text"]]
+        .map(|text| text.as_str().unwrap());
+    assert!(pieces.iter().all(|piece| piece.chars().count() <= 2000));
+    assert_eq!(pieces.concat().trim_end(), caption.trim_end());
+    for url in ["https://", "f.example.com/a.pdf", "https://a b/c"] {
+        let body = json!({ "type": "message", "id": "m-2", "contact": { "id": "ana" }, "attachments": [ { "url": url } ] });
+        assert_eq!(names(&refused(&world, body.to_string()).await), ["attachments[0].url"]);
+    }
+    world.end();
+}
+
+#[tokio::test]
+async fn another_text_under_a_used_id_is_a_message_of_its_own() {
+    let setup = Setup::new().genesys(|options| options.automatic_receipts = true);
+    let world = setup.start().await;
+    let say = |text: &'static str| world.say("ana", "m-1", text);
+    say("the first words").await;
+    // At once, while the first is still on its way, and later, when it is recorded.
+    say("the second words").await;
+    world.accepted("ana", 2).await;
+    say("the third words").await;
+    for text in ["the first words", "the second words", "the third words", "the second words"] {
+        say(text).await;
+    }
+    let accepted = world.accepted("ana", 3).await;
+    assert_eq!(
+        each(&accepted, "/text"),
+        ["the first words", "the second words", "the third words"]
+    );
+    let ids = each(&accepted, "/channel/messageId");
+    assert_eq!(ids[0], "m-1");
+    assert!(
+        ids[1].as_str().unwrap().starts_with("m-1~")
+            && ids[2].as_str().unwrap().starts_with("m-1~")
+    );
+    assert_ne!(ids[1], ids[2]);
+    // Lynn knows each by the id under which it was delivered.
+    let heard = world.heard("ana", 3).await;
+    // Genesys promises no order of its receipts.
+    let told = each(&heard, "/messageId");
+    assert!(ids.iter().all(|id| told.contains(id)), "{told:?}");
+    assert_eq!(each(&heard, "/status"), ["published"; 3]);
+    world.logged(&[("event.name", "id_reused"), ("event.used_id", "m-1")]).await;
+    say("the fourth words").await;
+    world.accepted("ana", 4).await;
+    world.end();
+}
+
+#[tokio::test]
+async fn a_message_under_a_used_id_that_fails_is_told_and_redriven_as_itself() {
+    use crate::command::run;
+    use crate::harness::{fault, status};
+    let world = World::start().await;
+    world.say("ana", "m-1", "the first words").await;
+    world.accepted("ana", 1).await;
+    world.genesys.script(fault(simulators::Endpoint::Message, status(400)));
+    world.say("ana", "m-1", "the second words").await;
+    let heard = world.heard("ana", 1).await;
+    let id = heard[0]["messageId"].as_str().expect("an id").to_owned();
+    assert!(id.starts_with("m-1~"), "{id}");
+    assert_eq!(heard[0]["status"], "failed");
+    if world.is_deployed() {
+        return world.end();
+    }
+    let data = world.data_directory();
+    let data = data.to_str().expect("UTF-8");
+    run(&["dead-letters", "redrive", "--all", "--data", data], &[]).await.good();
+    let accepted = world.accepted("ana", 2).await;
+    assert_eq!(each(&accepted, "/text"), ["the first words", "the second words"]);
+    assert_eq!(accepted[1]["channel"]["messageId"], id);
+    world.end();
+}
