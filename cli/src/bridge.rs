@@ -57,6 +57,7 @@ impl Bridge {
         // After the database, whose lock makes the directory ours.
         let copies = MediaDirectory::open(&config.data_directory)
             .with_context(|| format!("use {}/media", config.data_directory.display()))?;
+        let integrations: Vec<_> = config.integrations.keys().cloned().collect();
         let vendor = HttpVendor::new(IDLE_CONNECTIONS).context("prepare the HTTP client")?;
         let ports = Ports {
             secrets: Arc::new(FileSecrets::new(path.clone(), config)),
@@ -75,6 +76,7 @@ impl Bridge {
             copies.clone(),
             Arc::clone(&readiness),
         );
+        router.prepare(integrations).await;
         let server = Server::start(listen, Arc::new(router))
             .await
             .with_context(|| format!("listen on {listen}; is another program using it?"))?;

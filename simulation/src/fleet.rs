@@ -193,6 +193,7 @@ fn instance(simulation: &Arc<Simulation>) -> Instance {
         genesys: GenesysWebhook {
             settings: receive,
             queue: Arc::clone(&queue),
+            table: None,
             clock: Arc::clone(&clock),
         },
         events: GenesysEvents {

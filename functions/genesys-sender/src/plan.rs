@@ -231,10 +231,10 @@ fn session_ended(situation: &Situation<'_>, event: &InboundEvent) -> Plan<Part> 
         return settle(Vec::new(), "another session has begun since");
     }
     if situation.conversation.session.end_told {
-        let over = vec![seen(situation, event), Transition::SessionEnded];
+        let over = over(situation, event);
         return settle(over, "the agent knows already that this session ended");
     }
-    let over = vec![seen(situation, event), Transition::SessionEnded];
+    let over = over(situation, event);
     let contact = (&event.contact.id, event.contact.id_type);
     let time = first_time(situation, event);
     match customer_left(situation, contact, event.id.to_string(), time) {
@@ -243,6 +243,14 @@ fn session_ended(situation: &Situation<'_>, event: &InboundEvent) -> Plan<Part> 
         Some(_) if situation.conversation.session.open => Plan::Learn(over),
         Some(plan) => plan,
     }
+}
+
+/// What Lynn says with the end of a session: it speaks of the session that it names, else of the present one.
+pub fn over(situation: &Situation<'_>, event: &InboundEvent) -> Vec<Transition> {
+    let seen = seen(situation, event);
+    let mut named = situation.conversation.clone();
+    named.apply(&seen);
+    vec![seen, Transition::SessionEnded { after: named.session.last_word() }]
 }
 
 /// What the end of a customer's session does at Genesys, by the configured policy; `None`: nothing. `time` is that of a notice.

@@ -2,15 +2,16 @@
 
 use http::Method;
 use serde::Serialize;
-use shared::conversation::{Conversation, Status, Transition};
+use shared::conversation::{Conversation, Known, Status, Transition};
 use shared::delivery::event::Payload;
 use shared::delivery::route::{Overtaken, Sent, Situation};
 use shared::error::{Class, Failure, chain};
 use shared::genesys::client::{Call, GenesysClient};
 use shared::genesys::inbound::{AcceptedMessage, InboundReceiptStatus};
 use shared::genesys::outbound::ReceiptStatus;
-use shared::lynn::inbound::{InboundEvent, InboundKind};
+use shared::lynn::inbound::InboundKind;
 use shared::peer::Peer;
+use shared::time::Timestamp;
 use shared::translate::{InboundCall, InboundPart};
 
 use crate::look;
@@ -56,7 +57,7 @@ async fn send(
             message(client, part, (*position, *of), situation).await
         }
         Part::Other(call) => {
-            let answer = post(client, call, false, situation).await?;
+            let (answer, _) = post(client, call, false, situation).await?;
             if is_refused(call, &answer) {
                 let summary = "post a receipt: accepted, but its status is Failed";
                 return Err(Failure::new(Class::Permanent, "refused", summary));
@@ -76,7 +77,7 @@ async fn message(
     situation: &Situation<'_>,
 ) -> Result<Sent, Failure> {
     let first = is_first(situation.conversation);
-    let (call, accepted) = match post(client, &part.call, first, situation).await {
+    let (call, (accepted, at)) = match post(client, &part.call, first, situation).await {
         Ok(accepted) => (&part.call, accepted),
         Err(failure) => match (&part.fallback, failure.status) {
             // Genesys takes the answer to a choice only inside a conversation; as plain text the agent still reads it.
@@ -89,9 +90,10 @@ async fn message(
     let mut sent = Sent { transitions: observed(situation), ..Sent::default() };
     sent.transitions.push(Transition::Inbound {
         time: part.time,
-        message: Some(situation.now),
+        message: Some(at),
         conversation: accepted.conversation_id,
         id: accepted.id.clone(),
+        before: Known::from(situation.conversation),
     });
     if is_notice(situation) {
         sent.transitions.push(Transition::SessionEndTold);
@@ -134,24 +136,26 @@ fn is_first(conversation: &Conversation) -> bool {
 
 /// What the event itself says of the customer and the session.
 pub fn observed(situation: &Situation<'_>) -> Vec<Transition> {
-    let event: &InboundEvent = match &situation.event.payload {
-        Payload::Lynn(event) => event,
-        Payload::Deadline => return vec![Transition::SessionEnded],
-        _ => return Vec::new(),
-    };
-    let mut transitions = vec![plan::seen(situation, event)];
-    if matches!(event.kind, InboundKind::SessionEnded { .. }) {
-        transitions.push(Transition::SessionEnded);
+    match &situation.event.payload {
+        Payload::Lynn(event) if matches!(event.kind, InboundKind::SessionEnded { .. }) => {
+            plan::over(situation, event)
+        }
+        Payload::Lynn(event) => vec![plan::seen(situation, event)],
+        Payload::Deadline => {
+            let after = situation.conversation.session.last_word();
+            vec![Transition::SessionEnded { after }]
+        }
+        _ => Vec::new(),
     }
-    transitions
 }
 
+/// What Genesys answers, and when the call was made.
 async fn post(
     client: &GenesysClient,
     call: &InboundCall,
     first: bool,
     situation: &Situation<'_>,
-) -> Result<AcceptedMessage, Failure> {
+) -> Result<(AcceptedMessage, Timestamp), Failure> {
     let config = situation.config;
     let (resource, name, body) = match call {
         InboundCall::Message(body) if first => {
@@ -179,8 +183,10 @@ async fn post(
         answer = client.call(config, &call).await;
     }
     match answer {
-        Ok(answer) => Ok(AcceptedMessage::parse(&answer.body)),
-        Err(failure) if failure.status == Some(409) => conflict(failure, situation),
+        Ok(answer) => Ok((AcceptedMessage::parse(&answer.body), answer.at)),
+        Err(failure) if failure.status == Some(409) => {
+            Ok((conflict(failure, situation)?, situation.now))
+        }
         Err(failure) => Err(failure),
     }
 }

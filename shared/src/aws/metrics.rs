@@ -34,6 +34,7 @@ const METRICS: &[Metric] = &[
     count("delivered", "Delivered"),
     Metric { event: "delivered", name: "DeliveryAge", unit: "Milliseconds", field: Some("age_ms") },
     count("failed", "DeadLetters"),
+    count("foreign_channel", "ForeignChannels"),
     count("id_reused", "IdsReused"),
     count("paused", "Paused"),
     Metric { event: "rate_budget", name: "RateBudgetLeft", unit: "Count", field: Some("left") },

@@ -20,6 +20,9 @@ use crate::settings::Versions;
 use crate::telemetry;
 use crate::time::Timestamp;
 
+/// So often one part is sent at once, where the other side says something of the conversation instead of taking it.
+const MOST_CALLS: usize = 3;
+
 /// One event on its way.
 pub(super) struct Delivery<'a, R> {
     pub(super) engine: &'a Engine<R>,
@@ -82,14 +85,22 @@ impl<R: Route> Delivery<'_, R> {
                 telemetry::settled(self.engine.route.direction(), self.event, reason);
                 Ok(Outcome::Done)
             }
-            Plan::Forward(conversation) => {
-                let mut event = self.event.clone();
-                event.contact = Some(conversation.contact);
+            Plan::Forward(contact) => {
+                let event = self.event.handed_to(contact);
                 let direction = self.engine.route.direction();
                 let message = event.to_message(direction).map_err(corrupt)?;
                 self.engine.queue.send(direction, message).await?;
-                self.settle(page, &[], &[]).await?;
-                telemetry::settled(direction, self.event, "it was found whose it is");
+                // A record under the contact that it may come back to would say that it was done.
+                if self.event.is_presumed() {
+                    telemetry::settled(
+                        direction,
+                        self.event,
+                        "it is still to be found whose it is",
+                    );
+                } else {
+                    self.settle(page, &[], &[]).await?;
+                    telemetry::settled(direction, self.event, "it was found whose it is");
+                }
                 Ok(Outcome::Done)
             }
             Plan::Leave(reason) => {
@@ -186,25 +197,28 @@ impl<R: Route> Delivery<'_, R> {
         Ok(Outcome::Done)
     }
 
-    /// Sends one part; once more where the other side's answer changes what is to be sent. What it said is recorded before, since
-    /// the second call may fail, and is then not to be preceded by the first one again. `None` when another process has done it
+    /// Sends one part; again where the other side's answer changes what is to be sent. What it said is recorded before, since the
+    /// second call may fail, and is then not to be preceded by the first one again. `None` when another process has done it
     /// meanwhile.
     async fn send_part(
         &self,
         page: &mut Page,
         part: &R::Part,
     ) -> Result<Option<Result<Sent, Failure>>, PortError> {
-        let sent = self.engine.route.send(part, &self.situation(page)).await;
-        match sent {
-            Ok(sent) if sent.again => {
-                self.post(page, &sent.transitions, &[]).await?;
-                if self.is_done_meanwhile(page) {
-                    return Ok(None);
+        for _ in 0..MOST_CALLS {
+            match self.engine.route.send(part, &self.situation(page)).await {
+                Ok(sent) if sent.again => {
+                    self.post(page, &sent.transitions, &[]).await?;
+                    if self.is_done_meanwhile(page) {
+                        return Ok(None);
+                    }
                 }
-                Ok(Some(self.engine.route.send(part, &self.situation(page)).await))
+                sent => return Ok(Some(sent)),
             }
-            sent => Ok(Some(sent)),
         }
+        // What it says is overtaken each time, as by a customer who speaks in ever new sessions.
+        let summary = "send a part: what the other side says of the conversation is old each time";
+        Ok(Some(Err(Failure::new(Class::Retry, "overtaken", summary))))
     }
 
     /// The other side has it. What follows from it goes to its queue before the record says done, since a death in between

@@ -7,6 +7,7 @@ use percent_encoding::percent_decode_str;
 use url::Url;
 
 use super::file_name;
+use super::link;
 use crate::genesys::inbound::{InboundAttachment, InboundMediaType};
 use crate::genesys::outbound::{Attachment as GenesysAttachment, MediaType};
 use crate::lynn::inbound::Attachment as LynnAttachment;
@@ -118,9 +119,9 @@ pub(super) fn inbound(attachment: &LynnAttachment, caption: Option<String>) -> I
     }
 }
 
-/// A file of the agent's for Lynn; `None` without a URL.
+/// A file of the agent's for Lynn; `None` without a URL that a customer may be given.
 pub(super) fn outbound(attachment: &GenesysAttachment) -> Option<OutboundAttachment> {
-    let url = attachment.url.clone()?;
+    let url = link::page(attachment.url.as_deref()?)?;
     let named = match &attachment.media_type {
         Some(MediaType::Image) => Some(Kind::Image),
         Some(MediaType::Video) => Some(Kind::Video),

@@ -84,7 +84,9 @@ impl Script {
         let accepted = json!({ "id": format!("g-{id}"), "conversationId": "c-1" }).to_string();
         let reaction = filled(own.or_else(|| common.pop_front()), &accepted);
         let taken = match &reaction {
-            Reaction::Answer(response) => (200..300).contains(&response.status),
+            Reaction::Answer(response) | Reaction::Slow(response) => {
+                (200..300).contains(&response.status)
+            }
             Reaction::Dropped { taken } | Reaction::Late { taken } => *taken,
             Reaction::Unreachable => false,
         };
