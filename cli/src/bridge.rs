@@ -15,7 +15,7 @@ use shared::delivery::batch::BatchHandler;
 use shared::delivery::{Engine, Outages};
 use shared::genesys::client::GenesysClient;
 use shared::lynn::client::LynnClient;
-use shared::media::{COPYING, HttpSource, Relay, Relaying};
+use shared::media::{COPYING, HttpSource, Relay, Relaying, Seats};
 use shared::ports::{Clock, Direction, Queue, Secrets, Store, Vendor};
 use shared::settings::Settings;
 use shared::system_clock::SystemClock;
@@ -157,6 +157,7 @@ impl Ports {
             genesys,
             clock: Arc::clone(clock),
             copying: COPYING,
+            seats: Seats::default(),
         };
         let inbound: Arc<dyn BatchHandler> = Arc::new(Engine {
             route: Relaying {

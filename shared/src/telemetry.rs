@@ -5,6 +5,7 @@
 
 use crate::delivery::event::{Identity, QueuedEvent};
 use crate::error::Failure;
+use crate::ids::{IntegrationName, LynnEventId, TraceId};
 use crate::ports::Direction;
 
 /// An event was made durable.
@@ -18,6 +19,18 @@ pub fn accepted(direction: Direction, event: &QueuedEvent) {
         event.id = event.identity.logged(),
         trace.id = event.trace.as_str(),
         "Accepted."
+    );
+}
+
+/// The time that Lynn gives of an event cannot be: the time of acceptance counts.
+pub fn time_replaced(integration: &IntegrationName, id: &LynnEventId, trace: &TraceId) {
+    tracing::warn!(
+        event.name = "time_replaced",
+        direction = Direction::Inbound.name(),
+        integration = integration.as_str(),
+        event.id = id.as_str(),
+        trace.id = trace.as_str(),
+        "The time of Lynn's event is more than 24 hours from now; the time of acceptance counts. Check the clock or the flow's variable."
     );
 }
 
@@ -173,6 +186,23 @@ pub fn retried(
         age_ms,
         after_ms,
         "Not delivered; it will be tried again."
+    );
+}
+
+/// One part of an event was refused for good; the others are sent.
+pub fn part_refused(direction: Direction, event: &QueuedEvent, part: &str, failure: &Failure) {
+    tracing::warn!(
+        event.name = "part_refused",
+        direction = direction.name(),
+        integration = event.integration.as_str(),
+        contact.fingerprint = event.fingerprint(),
+        event.kind = event.identity.kind(),
+        event.id = event.identity.logged(),
+        trace.id = event.trace.as_str(),
+        part,
+        error.code = failure.code,
+        error.summary = crate::error::chain(failure),
+        "One part was refused; the other parts are sent."
     );
 }
 

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::delivery::route::Route;
 use crate::delivery::{Engine, Outages};
-use crate::media::{COPYING, HttpSource, MediaStore, Relay};
+use crate::media::{COPYING, HttpSource, MediaStore, Relay, Seats};
 use crate::ports::{Clock, Queue, Secrets, Store, Vendor};
 use crate::settings::{Document, Settings};
 use crate::system_clock::SystemClock;
@@ -101,7 +101,8 @@ impl Function {
         let base_url = Some(self.environment.get(MEDIA_BASE_URL)?.to_owned());
         let store = self.copies()?.map(|copies| Arc::new(copies) as Arc<dyn MediaStore>);
         let source = Arc::new(HttpSource::new());
-        Ok(Relay { source, store, base_url, genesys, clock: self.clock(), copying: COPYING })
+        let (clock, seats) = (self.clock(), Seats::default());
+        Ok(Relay { source, store, base_url, genesys, clock, copying: COPYING, seats })
     }
 
     /// Delivers what comes by a queue, by `route`, until Lambda ends the function. `queue` is the variable with the queue's URL.

@@ -77,6 +77,7 @@ const METRICS: &[Metric] = &[
     sum("rejected", "Rejected"),
     count("retried", "Retried"),
     count("shed", "Shed"),
+    count("time_replaced", "TimesReplaced"),
     count("token.renewed", "TokenRefreshes"),
     count("unconfigured", "Unconfigured"),
     count("unreadable", "DeadLetters"),

@@ -155,19 +155,12 @@ impl<R: Route> Engine<R> {
             record.to_mut().body = serde_json::to_string(&event).map_err(corrupt)?;
             page = ledger::open(&*self.store, direction, &event, self.route.keys(&event)).await?;
         }
-        if page.record.is_finished(event.redrive) {
+        if page.record.is_finished(&event) {
             telemetry::settled(direction, &event, "it was done before");
             return Ok(Outcome::Done);
         }
         if page.record.state == State::Dead {
-            page.record.state = State::Trying;
-            page.record.redrive = event.redrive;
-            // The pauses begin anew; the history stays.
-            page.record.failures = 0;
-            // What the other side cannot hold need not be recognised: it gets a time later than what has passed since.
-            if !page.record.uncertain {
-                page.record.first_time = None;
-            }
+            page.record.revive(&event);
         }
         let further = self.route.further_keys(&event, &page.items);
         if !further.is_empty() {

@@ -13,6 +13,7 @@ mod failing;
 pub mod index;
 mod ledger;
 mod outage;
+mod parts;
 pub mod record;
 pub mod redrive;
 pub mod reused;

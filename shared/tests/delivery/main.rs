@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod bus;
 #[cfg(test)]
+mod claimed_times;
+#[cfg(test)]
 mod conflicts;
 #[cfg(test)]
 #[path = "../../../embedded/tests/conformance/mod.rs"]
@@ -41,6 +43,8 @@ mod ports;
 mod receipts;
 #[cfg(test)]
 mod redriving;
+#[cfg(test)]
+mod refused_parts;
 #[cfg(test)]
 mod replays;
 #[cfg(test)]

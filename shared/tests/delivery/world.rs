@@ -18,7 +18,7 @@ use shared::delivery::{Engine, Outages};
 use shared::genesys::client::GenesysClient;
 use shared::ids::{ContactId, ConversationKey, IntegrationName};
 use shared::lynn::client::LynnClient;
-use shared::media::{Relay, Relaying};
+use shared::media::{Relay, Relaying, Seats};
 use shared::memory::{
     ManualClock, MemoryQueue, MemorySecrets, MemoryStore, Reaction, ScriptedVendor, Seen,
 };
@@ -315,6 +315,7 @@ fn process(
         genesys,
         clock: Arc::clone(&clock),
         copying: shelf.copying,
+        seats: Seats::default(),
     };
     let inbound = relay(None);
     let outbound = relay(Some((vendor, tokens)));
