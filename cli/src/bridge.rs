@@ -11,11 +11,11 @@ use embedded::{Database, MediaDirectory, Worker, WorkerOptions};
 use genesys_sender::GenesysRoute;
 use lynn_sender::LynnRoute;
 use shared::config::ConfigFile;
-use shared::delivery::Engine;
 use shared::delivery::batch::BatchHandler;
+use shared::delivery::{Engine, Outages};
 use shared::genesys::client::GenesysClient;
 use shared::lynn::client::LynnClient;
-use shared::media::{COPYING, HttpSource, Relay, Relaying};
+use shared::media::{COPYING, HttpSource, Relay, Relaying, Seats};
 use shared::ports::{Clock, Direction, Queue, Secrets, Store, Vendor};
 use shared::settings::Settings;
 use shared::system_clock::SystemClock;
@@ -57,6 +57,7 @@ impl Bridge {
         // After the database, whose lock makes the directory ours.
         let copies = MediaDirectory::open(&config.data_directory)
             .with_context(|| format!("use {}/media", config.data_directory.display()))?;
+        let integrations: Vec<_> = config.integrations.keys().cloned().collect();
         let vendor = HttpVendor::new(IDLE_CONNECTIONS).context("prepare the HTTP client")?;
         let ports = Ports {
             secrets: Arc::new(FileSecrets::new(path.clone(), config)),
@@ -75,6 +76,7 @@ impl Bridge {
             copies.clone(),
             Arc::clone(&readiness),
         );
+        router.prepare(integrations).await;
         let server = Server::start(listen, Arc::new(router))
             .await
             .with_context(|| format!("listen on {listen}; is another program using it?"))?;
@@ -155,6 +157,7 @@ impl Ports {
             genesys,
             clock: Arc::clone(clock),
             copying: COPYING,
+            seats: Seats::default(),
         };
         let inbound: Arc<dyn BatchHandler> = Arc::new(Engine {
             route: Relaying {
@@ -167,6 +170,7 @@ impl Ports {
             clock: Arc::clone(clock),
             time_for_new_records: None,
             reconcile_after: reconcile_after.0,
+            outages: Outages::default(),
         });
         let outbound: Arc<dyn BatchHandler> = Arc::new(Engine {
             route: Relaying {
@@ -179,6 +183,7 @@ impl Ports {
             clock: Arc::clone(clock),
             time_for_new_records: None,
             reconcile_after: reconcile_after.0,
+            outages: Outages::default(),
         });
         [(Direction::Inbound, inbound), (Direction::Outbound, outbound)]
             .into_iter()

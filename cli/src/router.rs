@@ -11,6 +11,8 @@ use http::{HeaderValue, Request, Response};
 use lynn_inbound::LynnInbound;
 use shared::config::ReceiveConfig;
 use shared::endpoint;
+use shared::error::chain;
+use shared::ids::IntegrationName;
 use shared::media::{LinkCheck, is_link};
 use shared::ports::{Clock, Queue, Secrets, Store};
 use shared::problem;
@@ -46,12 +48,25 @@ impl Router {
         let genesys = GenesysWebhook {
             settings: Arc::clone(&settings),
             queue: Arc::clone(&queue),
+            table: Some(Arc::clone(&store)),
             clock: Arc::clone(&clock),
         };
         let check = LinkCheck { settings: Arc::clone(&settings), clock: Arc::clone(&clock) };
         let copies = Copies { check, directory: copies };
         let lynn = LynnInbound { settings, queue, store, clock };
         Self { readiness, copies, genesys, lynn }
+    }
+
+    /// Reads the configuration of these integrations, so that a webhook that comes at another's address is known.
+    pub async fn prepare(&self, integrations: impl IntoIterator<Item = IntegrationName>) {
+        for integration in integrations {
+            if let Err(error) = self.genesys.settings.get(&integration).await {
+                tracing::debug!(
+                    error = chain(&error),
+                    "A configuration is read when it is needed."
+                );
+            }
+        }
     }
 }
 

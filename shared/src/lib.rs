@@ -10,6 +10,7 @@ pub mod conversation;
 pub mod delivery;
 pub mod endpoint;
 pub mod error;
+pub mod file_refusal;
 pub mod genesys;
 pub mod ids;
 mod log_limit;

@@ -358,6 +358,15 @@ impl<T: Document> Settings<T> {
         known.unknown_calls <= UNKNOWN_CALLS
     }
 
+    /// Of the integrations that are known without a call, the one whose current version fits.
+    pub fn name_of(&self, fits: impl Fn(&T) -> bool) -> Option<IntegrationName> {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let current = |entry: &Entry<T>| entry.versions.as_ref()?.first().cloned();
+        let mut entries = known.entries.iter();
+        let found = entries.find(|(_, entry)| current(entry).is_some_and(|version| fits(&version)));
+        found.map(|(name, _)| name.clone())
+    }
+
     fn is_in_doubt(&self, integration: &IntegrationName) -> bool {
         self.known().entries.get(integration).is_some_and(|entry| entry.in_doubt)
     }

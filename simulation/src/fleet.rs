@@ -10,7 +10,7 @@ use genesys_sender::GenesysRoute;
 use genesys_webhook::GenesysWebhook;
 use lynn_inbound::LynnInbound;
 use lynn_sender::LynnRoute;
-use shared::delivery::Engine;
+use shared::delivery::{Engine, Outages};
 use shared::genesys::client::GenesysClient;
 use shared::lynn::client::LynnClient;
 use shared::media::Relaying;
@@ -193,6 +193,7 @@ fn instance(simulation: &Arc<Simulation>) -> Instance {
         genesys: GenesysWebhook {
             settings: receive,
             queue: Arc::clone(&queue),
+            table: None,
             clock: Arc::clone(&clock),
         },
         events: GenesysEvents {
@@ -238,6 +239,7 @@ fn senders(
             clock: Arc::clone(&engines_clock),
             time_for_new_records,
             reconcile_after,
+            outages: Outages::default(),
         },
         outbound: Engine {
             route: Relaying {
@@ -250,6 +252,7 @@ fn senders(
             clock: Arc::clone(&engines_clock),
             time_for_new_records,
             reconcile_after,
+            outages: Outages::default(),
         },
     }
 }

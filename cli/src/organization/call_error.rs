@@ -36,6 +36,9 @@ pub enum Problem {
     /// Genesys Cloud refused.
     #[error("{0}")]
     Refused(Refusal),
+    /// It was deleted, and still answers after so many seconds.
+    #[error("Genesys Cloud still shows it {0} s after it was deleted; run the same again later")]
+    StillThere(u64),
     /// The answer is not what was expected.
     #[error("the answer of Genesys Cloud cannot be read: {0}")]
     Unreadable(String),
@@ -62,6 +65,16 @@ impl CallError {
     /// A call that Genesys Cloud refused with this status.
     pub fn is_status(&self, status: u16) -> bool {
         matches!(&self.problem, Problem::Refused(refusal) if refusal.status == status)
+    }
+
+    /// Whether Genesys Cloud gave an answer.
+    pub fn is_answered(&self) -> bool {
+        !matches!(self.problem, Problem::NotSent(_) | Problem::NoAnswer(_))
+    }
+
+    /// Whether Genesys Cloud refused, so that nothing was done.
+    pub fn is_refusal(&self) -> bool {
+        matches!(&self.problem, Problem::Refused(refusal) if refusal.status < 500 && refusal.status != 408)
     }
 
     /// The permissions that were missing; none when that was not the problem.

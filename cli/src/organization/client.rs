@@ -12,10 +12,14 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
 use shared::ports::{Clock, Vendor, VendorError, VendorRequest, VendorResponse};
+use shared::time::Timestamp;
 
 use super::call_error::{CallError, Problem, Refusal};
-use super::paging::Pages;
+use super::fresh::Fresh;
+use super::paging::{Pages, Paging};
 use super::patience::{self, Outcome};
+use super::settling::ACTIVE;
+use super::wait::{Wait, since};
 use super::{Administrator, Hosts, Kind, Object, Timeline};
 
 /// From the first byte sent to the last received.
@@ -31,6 +35,7 @@ pub struct Organization {
     hosts: Hosts,
     administrator: Administrator,
     token: Mutex<SecretString>,
+    fresh: Fresh,
 }
 
 impl fmt::Debug for Organization {
@@ -48,7 +53,8 @@ impl Organization {
         administrator: Administrator,
     ) -> Result<Self, CallError> {
         let token = Mutex::new(SecretString::default());
-        let organization = Self { vendor, clock, hosts, administrator, token };
+        let fresh = Fresh::default();
+        let organization = Self { vendor, clock, hosts, administrator, token, fresh };
         organization.renew_token().await?;
         Ok(organization)
     }
@@ -56,6 +62,31 @@ impl Organization {
     /// The id of the OAuth client that calls.
     pub fn client_id(&self) -> &str {
         &self.administrator.client_id
+    }
+
+    /// What waits.
+    pub fn clock(&self) -> &dyn Clock {
+        self.clock.as_ref()
+    }
+
+    /// Something was made at this time, and may not show yet: while that is so, a 404 is not believed.
+    pub fn expect(&self, id: &str, at: Timestamp) {
+        self.fresh.expect(id, at);
+    }
+
+    /// Something is gone, or is to be believed so.
+    pub fn forget(&self, id: &str) {
+        self.fresh.forget(id);
+    }
+
+    /// For how long something of this id may still be on its way; none when it is not.
+    pub fn on_its_way(&self, id: &str, most: Duration) -> Option<Duration> {
+        self.fresh.left(id, self.clock.now(), most)
+    }
+
+    /// Whether something that was done at this time may not count everywhere yet.
+    pub fn is_new(&self, at: Timestamp) -> bool {
+        since(self.clock.now(), at) < ACTIVE
     }
 
     /// Reads one thing.
@@ -74,7 +105,15 @@ impl Organization {
 
     /// Reads a list to its end. The path may have a query.
     pub async fn list(&self, path: &str) -> Result<Vec<Object>, CallError> {
-        let mut pages = Pages::of(path);
+        self.pages(Pages::of(path, Paging::Numbered)).await
+    }
+
+    /// All objects of a kind, as its list shows them.
+    pub async fn all(&self, kind: Kind) -> Result<Vec<Object>, CallError> {
+        self.pages(Pages::of(&kind.list(), kind.paging())).await
+    }
+
+    async fn pages(&self, mut pages: Pages) -> Result<Vec<Object>, CallError> {
         let mut next = Some(pages.first());
         for _ in 0..MOST_PAGES {
             let Some(place) = next else { break };
@@ -86,7 +125,7 @@ impl Organization {
 
     /// The objects of a kind that have this name.
     pub async fn named(&self, kind: Kind, name: &str) -> Result<Vec<Object>, CallError> {
-        let mut objects = self.list(&kind.list()).await?;
+        let mut objects = self.all(kind).await?;
         objects.retain(|object| kind.fits(object) && object.is_named(name));
         Ok(objects)
     }
@@ -181,8 +220,45 @@ impl Organization {
         }
     }
 
-    /// Makes a call; a token that is refused is renewed once.
+    /// Makes a call, again while it is refused over what was made a moment ago.
     async fn call(&self, method: Method, path: &str, body: Value) -> Result<Value, CallError> {
+        let mut wait = None;
+        loop {
+            let result = self.call_once(&method, path, &body).await;
+            let error = match result {
+                Ok(answer) if method == Method::GET => return Ok(answer),
+                Ok(answer) => {
+                    let id = answer["id"].as_str().unwrap_or_default();
+                    self.fresh.expect(id, self.clock.now());
+                    return Ok(answer);
+                }
+                Err(error) => error,
+            };
+            let now = self.clock.now();
+            let Some(most) = self.fresh.patience(&method, path, &body, &error, now) else {
+                return Err(error);
+            };
+            let wait = wait.get_or_insert_with(|| {
+                let what = format!("until Genesys Cloud knows what is new; so far: {error}");
+                Wait::new(self.clock(), what, most)
+            });
+            if !wait.goes_on().await {
+                return Err(error);
+            }
+            if error.is_status(403) {
+                // The refusal is remembered for the token.
+                self.renew_token().await?;
+            }
+        }
+    }
+
+    /// Makes a call; a token that is refused is renewed once.
+    async fn call_once(
+        &self,
+        method: &Method,
+        path: &str,
+        body: &Value,
+    ) -> Result<Value, CallError> {
         let fail = |problem| CallError {
             method: method.clone(),
             path: path.split('?').next().unwrap_or_default().to_owned(),
@@ -190,18 +266,17 @@ impl Organization {
         };
         let bytes = if body.is_null() { Bytes::new() } else { Bytes::from(body.to_string()) };
         let url = self.hosts.api(path);
-        let mut answer =
-            self.patiently(&method, &url, &self.headers().map_err(fail)?, &bytes).await;
+        let mut answer = self.patiently(method, &url, &self.headers().map_err(fail)?, &bytes).await;
         if matches!(&answer, Ok(answer) if answer.status == 401) {
             self.renew_token().await?;
-            answer = self.patiently(&method, &url, &self.headers().map_err(fail)?, &bytes).await;
+            answer = self.patiently(method, &url, &self.headers().map_err(fail)?, &bytes).await;
         }
         let answer = answer.map_err(fail)?;
         match answer.status {
             200..=299 if answer.body.is_empty() => Ok(Value::Null),
             200..=299 => serde_json::from_slice(&answer.body)
                 .map_err(|_| fail(Problem::Unreadable("it is not JSON".to_owned()))),
-            _ => Err(fail(Problem::Refused(Refusal::read(&answer, &body)))),
+            _ => Err(fail(Problem::Refused(Refusal::read(&answer, body)))),
         }
     }
 

@@ -2,6 +2,17 @@
 
 use serde_json::{Value, json};
 
+use super::masked;
+
+/// The field of an Open Messaging integration that holds the secret of its webhook.
+pub const WEBHOOK_SECRET: &str = "outboundNotificationWebhookSignatureSecretToken";
+/// The field that says where it posts.
+pub const WEBHOOK_URL: &str = "outboundNotificationWebhookUrl";
+/// The type of the integration that brings events to EventBridge.
+pub const EVENT_BRIDGE: &str = "amazon-eventbridge-source";
+
+use super::paging::Paging;
+
 /// A kind of object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
@@ -58,6 +69,8 @@ impl Kind {
             Self::MessageFlow => "?type=inboundshortmessage",
             Self::Workflow => "?type=workflow",
             Self::Recipient => "?messengerType=open",
+            // The list at the path itself is deprecated.
+            Self::Credential => "/listing",
             _ => "",
         };
         format!("{}{only}", self.path())
@@ -66,6 +79,21 @@ impl Kind {
     /// One object of the kind.
     pub fn one(self, id: &str) -> String {
         format!("{}/{id}", self.path())
+    }
+
+    /// What deletes one object of the kind.
+    pub fn deletion(self, id: &str) -> String {
+        let how = if self == Self::Queue { "?forceDelete=true" } else { "" };
+        format!("{}{how}", self.one(id))
+    }
+
+    /// How its list comes in pages.
+    pub fn paging(self) -> Paging {
+        match self {
+            Self::OAuthClient => Paging::Named,
+            Self::Credential | Self::Trigger => Paging::Sized,
+            _ => Paging::Numbered,
+        }
     }
 
     /// Whether the API asks for the type besides, since its list holds others, too.
@@ -105,19 +133,40 @@ impl Object {
     }
 }
 
+impl Object {
+    /// The secret of an integration's webhook, where the answer shows it.
+    pub fn shown_secret(&self) -> Option<&str> {
+        masked::shown(self.0.get(WEBHOOK_SECRET)?.as_str()?)
+    }
+
+    /// Whether an OAuth client is switched off: nobody logs in with it.
+    pub fn is_off(&self) -> bool {
+        self.text("/state").eq_ignore_ascii_case("inactive")
+    }
+
+    /// Whether an OAuth client was deleted, and only answers for some days yet.
+    pub fn is_to_be_deleted(&self) -> bool {
+        self.is_off() && !self.text("/dateToDelete").is_empty()
+    }
+}
+
 /// The threading timeline of an organisation: minutes by kind of messenger.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Timeline(pub Value);
 
 const OPEN: &str = "open";
+/// The minutes of kinds of messenger that have no entry, where the answer does not say.
+const DEFAULT_MINUTES: u64 = 72 * 60;
 
 impl Timeline {
     /// Where it is.
     pub const PATH: &'static str = "/api/v2/conversations/messaging/threadingtimeline";
 
-    /// The minutes of Open Messaging; none when it has no entry and so the default.
-    pub fn open_minutes(&self) -> Option<u64> {
-        self.settings().find(|setting| is_open(setting))?["timeoutInMinutes"].as_u64()
+    /// The minutes of Open Messaging: its own, or the default of those that have no entry.
+    pub fn open_minutes(&self) -> u64 {
+        let own = self.settings().find(|setting| is_open(setting));
+        let own = own.and_then(|setting| setting["timeoutInMinutes"].as_u64());
+        own.or_else(|| self.0["defaultTimeoutMinutes"].as_u64()).unwrap_or(DEFAULT_MINUTES)
     }
 
     /// The whole timeline with other minutes for Open Messaging: what is left out of a PUT returns to its default, so
@@ -155,11 +204,20 @@ mod tests {
             { "messengerType": "open", "timeoutInMinutes": 4320 },
             { "messengerType": "whatsapp", "timeoutInMinutes": 60 } ] }));
         let after = before.with_open_minutes(0);
-        assert_eq!(before.open_minutes(), Some(4320));
-        assert_eq!(after.open_minutes(), Some(0));
+        assert_eq!(before.open_minutes(), 4320);
+        assert_eq!(after.open_minutes(), 0);
         let settings = after.0["settings"].as_array().unwrap();
         assert_eq!(settings.len(), 2);
         assert!(settings.contains(&json!({ "messengerType": "whatsapp", "timeoutInMinutes": 60 })));
-        assert_eq!(Timeline(Value::Null).with_open_minutes(5).open_minutes(), Some(5));
+        assert_eq!(Timeline(Value::Null).with_open_minutes(5).open_minutes(), 5);
+    }
+
+    #[test]
+    fn a_messenger_without_an_entry_has_the_default() {
+        let others = json!([ { "messengerType": "whatsapp", "timeoutInMinutes": 60 } ]);
+        let told = Timeline(json!({ "settings": others, "defaultTimeoutMinutes": 120 }));
+        assert_eq!(told.open_minutes(), 120);
+        assert_eq!(told.with_open_minutes(5).0["defaultTimeoutMinutes"], 120);
+        assert_eq!(Timeline(json!({ "settings": others })).open_minutes(), 4320);
     }
 }

@@ -1,4 +1,4 @@
-//! Lists come in pages. Most count them; where an answer names the address of the next page, that is followed.
+//! Lists come in pages. Where an answer names the address of the next page, that is followed; else pages are counted.
 
 use std::collections::HashSet;
 
@@ -7,10 +7,22 @@ use serde_json::Value;
 /// How many objects a page has: the most that the API gives.
 pub const PAGE_SIZE: usize = 100;
 
+/// What a list takes of a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Paging {
+    /// Its size and its number.
+    Numbered,
+    /// Its size; the next one is named by the answer.
+    Sized,
+    /// Nothing; the next one is named by the answer.
+    Named,
+}
+
 /// Reads a list page by page.
 #[derive(Debug)]
 pub struct Pages {
     path: String,
+    paging: Paging,
     number: u64,
     seen: HashSet<String>,
     /// Everything that was read.
@@ -19,13 +31,18 @@ pub struct Pages {
 
 impl Pages {
     /// A list at a path, which may have a query.
-    pub fn of(path: &str) -> Self {
-        Self { path: path.to_owned(), number: 1, seen: HashSet::new(), objects: Vec::new() }
+    pub fn of(path: &str, paging: Paging) -> Self {
+        let (seen, objects) = (HashSet::new(), Vec::new());
+        Self { path: path.to_owned(), paging, number: 1, seen, objects }
     }
 
     /// Where the first page is.
     pub fn first(&self) -> String {
-        self.numbered(1)
+        match self.paging {
+            Paging::Numbered => self.numbered(1),
+            Paging::Sized => self.sized(),
+            Paging::Named => self.path.clone(),
+        }
     }
 
     /// Takes a page; answers where the next one is.
@@ -48,8 +65,8 @@ impl Pages {
         if self.objects.len() == before {
             return None;
         }
-        if let Some(next) = page["nextUri"].as_str().filter(|next| next.starts_with("/api/v2/")) {
-            return Some(next.to_owned());
+        if let Some(next) = page["nextUri"].as_str().and_then(path_of) {
+            return Some(next);
         }
         let is_last = match page["pageCount"].as_u64() {
             Some(count) => self.number >= count,
@@ -62,10 +79,32 @@ impl Pages {
         Some(self.numbered(self.number))
     }
 
-    fn numbered(&self, number: u64) -> String {
-        let joint = if self.path.contains('?') { '&' } else { '?' };
-        format!("{}{joint}pageSize={PAGE_SIZE}&pageNumber={number}", self.path)
+    fn sized(&self) -> String {
+        with(&self.path, &format!("pageSize={PAGE_SIZE}"))
     }
+
+    /// A page by its number: of the size that the first one was asked for.
+    fn numbered(&self, number: u64) -> String {
+        let number = format!("pageNumber={number}");
+        match self.paging {
+            Paging::Named => with(&self.path, &number),
+            _ => with(&self.sized(), &number),
+        }
+    }
+}
+
+fn with(path: &str, query: &str) -> String {
+    let joint = if path.contains('?') { '&' } else { '?' };
+    format!("{path}{joint}{query}")
+}
+
+/// The path of the next page, which may be named with its host; the token goes to our own host only.
+fn path_of(next: &str) -> Option<String> {
+    let path = match next.split_once("://") {
+        Some((_, rest)) => rest.get(rest.find('/')?..)?,
+        None => next,
+    };
+    path.starts_with("/api/v2/").then(|| path.to_owned())
 }
 
 #[cfg(test)]
@@ -80,7 +119,7 @@ mod tests {
 
     #[test]
     fn numbered_pages_are_read_to_the_last() {
-        let mut pages = Pages::of("/api/v2/flows?type=workflow");
+        let mut pages = Pages::of("/api/v2/flows?type=workflow", Paging::Numbered);
         assert_eq!(pages.first(), "/api/v2/flows?type=workflow&pageSize=100&pageNumber=1");
         let page = |range| json!({ "entities": entities(range), "pageCount": 3 });
         assert!(pages.take(&page(0..100)).unwrap().ends_with("pageNumber=2"));
@@ -91,19 +130,35 @@ mod tests {
 
     #[test]
     fn without_a_count_a_page_that_is_not_full_is_the_last() {
-        let mut pages = Pages::of("/p");
+        let mut pages = Pages::of("/p", Paging::Numbered);
         assert!(pages.take(&json!({ "entities": entities(0..100) })).is_some());
         assert_eq!(pages.take(&json!({ "entities": entities(100..101) })), None);
-        assert_eq!(Pages::of("/p").take(&json!({})), None);
+        assert_eq!(Pages::of("/p", Paging::Numbered).take(&json!({})), None);
+    }
+
+    #[test]
+    fn a_list_that_takes_no_number_is_asked_for_none() {
+        let mut pages = Pages::of("/p", Paging::Named);
+        assert_eq!(pages.first(), "/p");
+        // One that counts pages all the same.
+        let counted = json!({ "entities": entities(0..25), "pageCount": 2 });
+        assert_eq!(pages.take(&counted).as_deref(), Some("/p?pageNumber=2"));
+        let mut pages = Pages::of("/p", Paging::Sized);
+        assert_eq!(pages.first(), "/p?pageSize=100");
+        let page = json!({ "entities": entities(0..100),
+                           "nextUri": "https://api.mypurecloud.com/api/v2/p?after=x" });
+        assert_eq!(pages.take(&page).as_deref(), Some("/api/v2/p?after=x"));
+        let foreign = json!({ "entities": entities(100..101), "nextUri": "https://e.com/x" });
+        assert_eq!(pages.take(&foreign), None);
     }
 
     #[test]
     fn a_cursor_is_followed_and_a_list_without_pages_ends() {
-        let mut pages = Pages::of("/p");
+        let mut pages = Pages::of("/p", Paging::Numbered);
         let first = json!({ "entities": entities(0..3), "nextUri": "/api/v2/p?after=x" });
         assert_eq!(pages.take(&first).as_deref(), Some("/api/v2/p?after=x"));
         assert_eq!(pages.take(&json!({ "entities": entities(3..5) })), None);
-        let mut pages = Pages::of("/p");
+        let mut pages = Pages::of("/p", Paging::Numbered);
         let whole = json!({ "entities": entities(0..150) });
         assert!(pages.take(&whole).is_some());
         assert_eq!(pages.take(&whole), None);

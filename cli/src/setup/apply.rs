@@ -2,18 +2,18 @@
 
 use anyhow::{Context as _, anyhow};
 use serde_json::Value;
-use shared::system_clock::SystemClock;
 
 use super::arguments::ApplyArguments;
 use super::decision::{Consent, Decision, Question};
-use super::execute::{self, Work};
+use super::execute::{self, Work, client_settles};
 use super::lock::Lock;
 use super::record::{Kept, Record};
 use super::step::Step;
 use super::target::Target;
-use super::{ask, check, configuration, observed, open, organization_id, plan, show};
+use super::{ask, check, configuration, observed, open, organization_id, show};
 use crate::failure;
-use crate::organization::Environment;
+use crate::organization::settling::AFTER_SHOWN;
+use crate::organization::{Environment, Object};
 use crate::output;
 
 impl ApplyArguments {
@@ -33,15 +33,8 @@ impl ApplyArguments {
         record.belong_to(&organization_id(&organization).await?)?;
         let observed =
             observed::observe(&organization, &wanted, &record, configured.as_ref()).await?;
-        let clock = SystemClock;
-        let mut work = Work {
-            organization: &organization,
-            clock: &clock,
-            wanted: &wanted,
-            observed,
-            record,
-            configured,
-        };
+        let mut work =
+            Work { organization: &organization, wanted: &wanted, observed, record, configured };
         let mut consent =
             Consent { timeline: self.change_threading_timeline, secrets: self.renew_secrets };
         let decisions = decisions(&work, consent);
@@ -56,6 +49,8 @@ impl ApplyArguments {
         refuse_blocked(&decisions)?;
         self.ask(environment, &decisions, &mut consent)?;
         execute(&mut work, consent).await?;
+        let (client, role) = (work.observed.id(Step::Client), work.observed.id(Step::Role));
+        client_settles(&organization, &work.record, client, role, AFTER_SHOWN).await?;
         self.finish(&mut work, &target, lynn).await
     }
 
@@ -104,7 +99,7 @@ impl ApplyArguments {
         let hosts = &self.hosts;
         let known = |kept: Option<&Kept>| kept.map(|kept| kept.expose().to_owned());
         let recorded = known(work.record.webhook_secret.as_ref());
-        let shown = work.observed.integration.object().and_then(plan::shown_secret);
+        let shown = work.observed.object(Step::Integration).and_then(Object::shown_secret);
         let webhook_secret = recorded.or_else(|| shown.map(str::to_owned));
         let client = work.record.client.clone();
         let events_key = known(work.record.events_key.as_ref());
@@ -114,10 +109,10 @@ impl ApplyArguments {
             domain: hosts.domain.as_str(),
             api_base_url: hosts.api_base_url.as_ref().map(|url| url.0.as_str()),
             login_base_url: hosts.login_base_url.as_ref().map(|url| url.0.as_str()),
-            integration_id: work.observed.integration.id(),
+            integration_id: work.observed.id(Step::Integration),
             webhook_secret: webhook_secret.as_deref(),
             client: (
-                work.observed.client.id(),
+                work.observed.id(Step::Client),
                 client.as_ref().map(|client| client.client_secret.expose()),
             ),
             timeline_minutes: work.observed.open_minutes(),

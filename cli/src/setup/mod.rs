@@ -24,17 +24,17 @@ mod rotate;
 mod show;
 mod step;
 mod target;
-mod topic;
 mod wanted;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, anyhow};
-use shared::system_clock::SystemClock;
 use shared::vendor::HttpVendor;
 
-use crate::organization::{Administrator, Environment, Hosts, Organization, Problem};
+use crate::organization::{
+    Administrator, Environment, Hosts, Organization, PlatformClock, Problem,
+};
 use arguments::ApplyArguments;
 
 /// How long an unused connection is kept.
@@ -100,17 +100,22 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
 async fn open(hosts: &Hosts, environment: Environment) -> anyhow::Result<Organization> {
     let administrator = Administrator::find(environment)?;
     let vendor = HttpVendor::new(IDLE).context("build the HTTP client")?;
-    Organization::log_in(Arc::new(vendor), Arc::new(SystemClock), hosts.clone(), administrator)
-        .await
-        .map_err(|error| {
-            let failed = format!("the administrator's login in {} failed", hosts.domain.as_str());
-            // What did not arrive says by itself what to look at.
-            let context = match &error.problem {
-                Problem::Refused(_) => format!("{failed}; {}", Administrator::advice(&error)),
-                _ => failed,
-            };
-            anyhow!(error).context(context)
-        })
+    Organization::log_in(
+        Arc::new(vendor),
+        Arc::new(PlatformClock::of_process()),
+        hosts.clone(),
+        administrator,
+    )
+    .await
+    .map_err(|error| {
+        let failed = format!("the administrator's login in {} failed", hosts.domain.as_str());
+        // What did not arrive says by itself what to look at.
+        let context = match &error.problem {
+            Problem::Refused(_) => format!("{failed}; {}", Administrator::advice(&error)),
+            _ => failed,
+        };
+        anyhow!(error).context(context)
+    })
 }
 
 /// The id of the organisation that the administrator belongs to.

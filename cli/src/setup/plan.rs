@@ -8,7 +8,7 @@ use super::decision::{Consent, Decision, Known, Question};
 use super::observed::{Found, Observed};
 use super::posted::plan::decide as decide_posted;
 use super::step::Step;
-use super::wanted::{EventBridge, SECRET, Wanted};
+use super::wanted::{EventBridge, Wanted};
 use crate::organization::Object;
 
 /// What a step needs.
@@ -20,13 +20,17 @@ pub fn decide(
     consent: Consent,
 ) -> Decision {
     let decision = match step {
-        Step::SupportedContent => own(&observed.content, wanted, content_differs(observed, wanted)),
-        Step::MessagingSetting => own(&observed.setting, wanted, setting_differs(observed)),
+        Step::SupportedContent => {
+            own(observed.found(Step::SupportedContent), wanted, content_differs(observed, wanted))
+        }
+        Step::MessagingSetting => {
+            own(observed.found(Step::MessagingSetting), wanted, setting_differs(observed))
+        }
         Step::Queue => queue(observed, wanted),
         Step::Flow => flow(observed, wanted, known),
         Step::Integration => integration(observed, wanted, known),
         Step::Routing => routing(observed),
-        Step::Role => own(&observed.role, wanted, role_differs(observed, wanted)),
+        Step::Role => own(observed.found(Step::Role), wanted, role_differs(observed, wanted)),
         Step::Grant if observed.granted => exists(),
         Step::Grant => Decision::Create("to the administrator's OAuth client".to_owned()),
         Step::Client => client(observed, wanted, known),
@@ -71,7 +75,7 @@ pub fn blocked_by_another(name: &str) -> Decision {
 }
 
 fn content_differs(observed: &Observed, wanted: &Wanted) -> Vec<&'static str> {
-    let Some(found) = observed.content.object() else { return Vec::new() };
+    let Some(found) = observed.object(Step::SupportedContent) else { return Vec::new() };
     let allowed = |direction: &str| -> BTreeSet<String> {
         let place = format!("/mediaTypes/allow/{direction}");
         let types = found.0.pointer(&place).and_then(Value::as_array).into_iter().flatten();
@@ -84,13 +88,13 @@ fn content_differs(observed: &Observed, wanted: &Wanted) -> Vec<&'static str> {
 }
 
 fn setting_differs(observed: &Observed) -> Vec<&'static str> {
-    let Some(found) = observed.setting.object() else { return Vec::new() };
+    let Some(found) = observed.object(Step::MessagingSetting) else { return Vec::new() };
     let is_on = |direction: &str| found.text(&format!("/event/typing/on/{direction}")) == "Enabled";
     if is_on("inbound") && is_on("outbound") { Vec::new() } else { vec!["typing is off"] }
 }
 
 fn queue(observed: &Observed, wanted: &Wanted) -> Decision {
-    match &observed.queue {
+    match observed.found(Step::Queue) {
         Found::Ours(_) => exists(),
         Found::Others(_) => {
             Decision::Exists("somebody else made it; it is used as it is".to_owned())
@@ -104,8 +108,8 @@ fn queue(observed: &Observed, wanted: &Wanted) -> Decision {
 }
 
 fn flow(observed: &Observed, wanted: &Wanted, known: &Known<'_>) -> Decision {
-    let fingerprint = wanted.flow(observed.division.name(), observed.queue.name()).fingerprint;
-    match &observed.flow {
+    let fingerprint = wanted.flow(observed.division.name(), observed.name(Step::Queue)).fingerprint;
+    match observed.found(Step::Flow) {
         Found::Nothing => Decision::Create(format!("transfers to {}", wanted.queue)),
         Found::Others(_) if wanted.use_flow => {
             Decision::Exists("somebody else made it; it is used as it is".to_owned())
@@ -138,17 +142,8 @@ pub fn published_flow(
     }
 }
 
-/// The secret that an answer shows; none when it is left out or masked.
-pub fn shown_secret(integration: &Object) -> Option<&str> {
-    let secret = integration.text(&format!("/{SECRET}"));
-    let is_masked = secret.chars().count() < 16
-        || secret.contains(['…', '•'])
-        || secret.chars().filter(|letter| *letter == '*').count() >= 4;
-    (!is_masked).then_some(secret)
-}
-
 fn integration(observed: &Observed, wanted: &Wanted, known: &Known<'_>) -> Decision {
-    let found = match &observed.integration {
+    let found = match observed.found(Step::Integration) {
         Found::Nothing => return Decision::Create(wanted.webhook_url.clone()),
         Found::Others(_) => return blocked_by_another(&wanted.label),
         Found::Ours(found) => found,
@@ -159,14 +154,18 @@ fn integration(observed: &Observed, wanted: &Wanted, known: &Known<'_>) -> Decis
             found.text("/createError/message")
         ));
     }
-    let shown = shown_secret(found);
+    let shown = found.shown_secret();
     if known.webhook.is_empty() && shown.is_none() {
         return Decision::NeedsYes(
             "its webhook secret is not known here: a new one is set, and whoever uses the old one hears no more".to_owned(),
             Question::Secrets,
         );
     }
-    let body = wanted.integration(observed.content.id(), observed.setting.id(), None);
+    let body = wanted.integration(
+        observed.id(Step::SupportedContent),
+        observed.id(Step::MessagingSetting),
+        None,
+    );
     let differs = |place: &str| body.pointer(place) != found.0.pointer(place);
     let secret_differs =
         shown.is_some_and(|shown| !known.webhook.is_empty() && !known.webhook.contains(&shown));
@@ -193,7 +192,7 @@ fn routing(observed: &Observed) -> Decision {
     if attached.is_empty() {
         return Decision::Create("to the flow".to_owned());
     }
-    if attached == observed.flow.id() {
+    if attached == observed.id(Step::Flow) {
         return exists();
     }
     Decision::Change(format!("runs through {} now", observed.recipient.text("/flow/name")))
@@ -214,13 +213,13 @@ fn permissions(role: &Value) -> BTreeSet<String> {
 }
 
 fn role_differs(observed: &Observed, wanted: &Wanted) -> Vec<&'static str> {
-    let Some(found) = observed.role.object() else { return Vec::new() };
+    let Some(found) = observed.object(Step::Role) else { return Vec::new() };
     let is_right = permissions(&found.0) == permissions(&wanted.role());
     if is_right { Vec::new() } else { vec!["permissions"] }
 }
 
 fn client(observed: &Observed, wanted: &Wanted, known: &Known<'_>) -> Decision {
-    let found = match &observed.client {
+    let found = match observed.found(Step::Client) {
         Found::Nothing => return Decision::Create(String::new()),
         Found::Others(_) => return blocked_by_another(&wanted.label),
         Found::Ours(found) => found,
@@ -239,7 +238,7 @@ fn client(observed: &Observed, wanted: &Wanted, known: &Known<'_>) -> Decision {
         .as_array()
         .map(|pairs| pairs.iter().filter_map(|pair| pair["roleId"].as_str()).collect());
     // A list that does not show roles says nothing about them.
-    let has_role = roles.is_none_or(|roles| roles == [observed.role.id()]);
+    let has_role = roles.is_none_or(|roles| roles == [observed.id(Step::Role)]);
     let is_active = found.text("/state") != "inactive";
     match (has_role, is_active) {
         (true, true) => exists(),
@@ -274,7 +273,7 @@ pub fn window(minutes: u64) -> String {
 
 fn events(observed: &Observed, wanted: &Wanted) -> Decision {
     let Some(events) = &wanted.events else { return Decision::Unwanted };
-    let found = match &observed.events {
+    let found = match observed.found(Step::EventSource) {
         Found::Nothing => return Decision::Create(source_of(events)),
         Found::Others(_) => return blocked_by_another(&wanted.label),
         Found::Ours(found) => found,
@@ -296,22 +295,6 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-
-    #[test]
-    fn a_masked_secret_is_none() {
-        let shown =
-            |secret: Value| shown_secret(&Object(json!({ SECRET: secret }))).map(str::to_owned);
-        assert_eq!(shown(json!("0123456789abcdef")).as_deref(), Some("0123456789abcdef"));
-        for masked in [
-            json!("****************"),
-            json!("0123************cdef"),
-            json!("…"),
-            json!(""),
-            Value::Null,
-        ] {
-            assert_eq!(shown(masked.clone()), None, "{masked}");
-        }
-    }
 
     #[test]
     fn a_permission_more_or_less_is_a_difference_and_the_order_is_none() {

@@ -21,19 +21,12 @@ pub struct Proof<'a> {
 
 /// Finds the object of a name among all of a kind. `known` ones count under any name: they may have been renamed.
 pub fn whose(objects: &[Object], kind: Kind, name: &str, proof: Proof<'_>) -> Found {
-    let is_ours = |object: &&Object| {
-        let id = object.id();
-        !id.is_empty() && proof.ids.contains(&id)
-    };
-    let is_marked = |object: &&Object| {
-        ["/description", "/notes", "/config/current/notes"]
-            .iter()
-            .any(|place| !proof.mark.is_empty() && object.text(place).contains(proof.mark))
-    };
+    let is_known = |object: &&Object| has_id(object, proof);
+    let is_marked = |object: &&Object| has_mark(object, proof);
     let fits = |object: &&Object| kind.fits(object);
     let named: Vec<&Object> =
         objects.iter().filter(fits).filter(|object| object.is_named(name)).collect();
-    let ours = objects.iter().filter(fits).find(is_ours);
+    let ours = objects.iter().filter(fits).find(is_known);
     let ours = ours.or_else(|| objects.iter().filter(fits).find(is_marked));
     match (ours, named.as_slice()) {
         (Some(ours), _) => Found::Ours(ours.clone()),
@@ -41,6 +34,22 @@ pub fn whose(objects: &[Object], kind: Kind, name: &str, proof: Proof<'_>) -> Fo
         (None, [only]) if proof.intended => Found::Ours((*only).clone()),
         (None, [first, ..]) => Found::Others((*first).clone()),
     }
+}
+
+fn has_id(object: &Object, proof: Proof<'_>) -> bool {
+    let id = object.id();
+    !id.is_empty() && proof.ids.contains(&id)
+}
+
+fn has_mark(object: &Object, proof: Proof<'_>) -> bool {
+    ["/description", "/notes", "/config/current/notes"]
+        .iter()
+        .any(|place| !proof.mark.is_empty() && object.text(place).contains(proof.mark))
+}
+
+/// Whether an object is ours by its id or by its mark.
+pub fn is_proved(object: &Object, proof: Proof<'_>) -> bool {
+    has_id(object, proof) || has_mark(object, proof)
 }
 
 /// Whether a role has our name and our mark.

@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use shared::time::Timestamp;
 
 use super::step::Step;
 use crate::failure;
@@ -69,6 +70,19 @@ pub struct Made {
     /// What a flow was published from, or what was put into a credential: enough to tell it from another.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fingerprint: Option<String>,
+    /// When it was made, or about to be: Genesys Cloud shows it some time later. None in records of before.
+    #[serde(skip_serializing_if = "Option::is_none", rename = "at")]
+    pub at: Option<i64>,
+    /// Whether its deletion was begun: it may go on answering for some time.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub leaving: bool,
+}
+
+impl Made {
+    /// When it was made, if that is known.
+    pub fn made_at(&self) -> Option<Timestamp> {
+        self.at.map(Timestamp::from_milliseconds)
+    }
 }
 
 /// How far a rotation has come.
@@ -171,15 +185,34 @@ impl Record {
         self.made.get(&step).is_some_and(|made| made.id.is_none())
     }
 
+    /// When a step's object was made, or about to be, if that is known.
+    pub fn made_at(&self, step: Step) -> Option<Timestamp> {
+        self.made.get(&step)?.made_at()
+    }
+
     /// Writes down that a step's object is about to be made.
-    pub fn intend(&mut self, step: Step) -> anyhow::Result<()> {
-        self.made.insert(step, Made::default());
+    pub fn intend(&mut self, step: Step, now: Timestamp) -> anyhow::Result<()> {
+        self.made.insert(step, Made { at: Some(now.milliseconds()), ..Made::default() });
         self.save()
     }
 
-    /// Writes down what was made.
+    /// Writes down what was made: its time begins now.
+    pub fn note_new(&mut self, step: Step, id: &str, now: Timestamp) -> anyhow::Result<()> {
+        self.made.entry(step).or_default().at = Some(now.milliseconds());
+        self.note(step, id)
+    }
+
+    /// Writes down which object is the step's.
     pub fn note(&mut self, step: Step, id: &str) -> anyhow::Result<()> {
-        self.made.entry(step).or_default().id = Some(id.to_owned());
+        let made = self.made.entry(step).or_default();
+        made.id = Some(id.to_owned());
+        made.leaving = false;
+        self.save()
+    }
+
+    /// Writes down that the deletion of a step's object begins.
+    pub fn leave(&mut self, step: Step) -> anyhow::Result<()> {
+        self.made.entry(step).or_default().leaving = true;
         self.save()
     }
 
@@ -237,7 +270,8 @@ mod tests {
         let mut record = Record::open(path.clone()).unwrap();
         record.belong_to("o-1").unwrap();
         record.webhook_secret = Some(Kept::new("planted"));
-        record.intend(Step::Queue).unwrap();
+        let now = Timestamp::from_milliseconds(5);
+        record.intend(Step::Queue, now).unwrap();
         assert!(record.is_intended(Step::Queue));
         record.note(Step::Queue, "q-1").unwrap();
         assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
@@ -246,8 +280,22 @@ mod tests {
         assert!(!read.is_intended(Step::Queue) && !read.is_intended(Step::Flow));
         assert_eq!(read.webhook_secret.as_ref().unwrap().expose(), "planted");
         assert!(!format!("{read:?}").contains("planted"));
+        assert_eq!(read.made_at(Step::Queue), Some(now));
         assert!(read.belong_to("o-2").is_err());
         std::fs::write(&path, "{\"planted\"").unwrap();
         assert!(!Record::open(path).unwrap_err().to_string().contains("planted"));
+    }
+
+    #[test]
+    fn a_record_of_an_older_version_is_read() {
+        let directory = tempfile::TempDir::new().unwrap();
+        let path = directory.path().join("support.setup.json");
+        let text = r#"{"organization":"o-1","made":{"queue":{"id":"q-1"},"flow":{"id":null}},
+            "madeFile":true}"#;
+        std::fs::write(&path, text).unwrap();
+        let record = Record::open(path).unwrap();
+        assert_eq!(record.id(Step::Queue), Some("q-1"));
+        assert!(record.is_intended(Step::Flow) && record.made_at(Step::Flow).is_none());
+        assert!(record.made_file);
     }
 }

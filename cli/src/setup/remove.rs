@@ -1,6 +1,10 @@
 //! `bridge setup --remove`: takes back what setup made, the last first, and leaves what it did not make.
+//!
+//! Rule: the configuration and the record go when nothing is left at Genesys Cloud; until then, the same again goes on.
 
-use anyhow::{Context as _, anyhow};
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::anyhow;
 use serde_json::json;
 
 use super::arguments::ApplyArguments;
@@ -11,8 +15,9 @@ use super::record::Record;
 use super::step::Step;
 use super::target::Target;
 use super::{ask, open, organization_id, plan, show};
+use crate::failure;
 use crate::operator::table;
-use crate::organization::{Environment, Kind, Object, Organization};
+use crate::organization::{CallError, Environment, Kind, Object, Organization};
 use crate::output;
 
 /// Shows what is taken away, asks, and does it.
@@ -40,6 +45,14 @@ pub async fn run(arguments: &ApplyArguments) -> anyhow::Result<()> {
             object.name()
         ));
     }
+    for (step, object) in &observed.namesakes {
+        output::line(format_args!(
+            "left alone, nothing proves that setup made it: {} {} {}",
+            step.word(),
+            object.name(),
+            object.id()
+        ));
+    }
     for what in &observed.unseen {
         output::line(format_args!(
             "not looked for, and perhaps left: {what}; this OAuth client may not see it"
@@ -59,16 +72,24 @@ pub async fn run(arguments: &ApplyArguments) -> anyhow::Result<()> {
     if !arguments.yes && !ask::agrees(environment, "Take this away, and the configuration?")? {
         return Err(anyhow!("nothing was changed"));
     }
+    note_all(&mut record, &own)?;
+    let left = take_away(&organization, &observed, &mut record, own).await?;
+    if !left.is_empty() {
+        // Who runs it again needs the configuration and the record.
+        return Err(anyhow!(
+            "not everything is taken away, and the configuration stays until it is: {}; run the same again to go on",
+            left.join("; ")
+        ));
+    }
     let is_configured = configured.as_ref().is_some_and(|entry| {
         let id = entry.pointer("/genesys/integrationId").and_then(serde_json::Value::as_str);
-        id == Some(observed.integration.id()) || matches!(observed.integration, Found::Nothing)
+        let found = observed.object(Step::Integration);
+        found.is_none_or(|integration| id == Some(integration.id()))
     });
     if is_configured {
         target.remove(&arguments.name, record.made_file).await?;
         output::line(format_args!("configuration: taken away ({})", target.describe()));
     }
-    note_all(&mut record, &own)?;
-    take_away(&organization, &observed, &mut record).await?;
     record.forget()?;
     note_stack(&target);
     Ok(())
@@ -85,51 +106,68 @@ type Listed = Vec<(Step, Object)>;
 /// What setup made and what it did not, the last step first.
 fn sorted(observed: &Observed) -> (Listed, Listed) {
     let (mut own, mut others) = (Vec::new(), Vec::new());
-    for (step, found) in found(observed).into_iter().rev() {
-        match found {
+    for step in Step::ALL.into_iter().rev() {
+        match observed.found(step) {
             Found::Ours(object) => own.push((step, object.clone())),
             Found::Others(object) => others.push((step, object.clone())),
             Found::Nothing => {}
         }
+        let spares = observed.spares.iter().filter(|(of, _)| *of == step);
+        own.extend(spares.cloned());
     }
     (own, others)
 }
 
-fn found(observed: &Observed) -> Vec<(Step, &Found)> {
-    let mut found = vec![
-        (Step::SupportedContent, &observed.content),
-        (Step::MessagingSetting, &observed.setting),
-        (Step::Queue, &observed.queue),
-        (Step::Flow, &observed.flow),
-        (Step::Integration, &observed.integration),
-        (Step::Role, &observed.role),
-        (Step::Client, &observed.client),
-        (Step::EventSource, &observed.events),
-    ];
-    let posted = Step::ALL.into_iter().filter(|step| step.is_of_posted_events());
-    found.extend(posted.map(|step| (step, observed.posted.found(step))));
-    found
-}
-
 /// Writes down whose they are: what proves it may be taken away before them.
 fn note_all(record: &mut Record, own: &Listed) -> anyhow::Result<()> {
-    own.iter().try_for_each(|(step, object)| record.note(*step, object.id()))
+    let mut noted = BTreeSet::new();
+    for (step, object) in own {
+        // What there is besides is known by its mark.
+        if noted.insert(*step) && record.id(*step) != Some(object.id()) {
+            record.note(*step, object.id())?;
+        }
+    }
+    Ok(())
 }
 
+/// Takes away what can be taken away; says what stays, and why. What still uses something stays together with it.
 async fn take_away(
     organization: &Organization,
     observed: &Observed,
     record: &mut Record,
-) -> anyhow::Result<()> {
-    let (own, _) = sorted(observed);
+    own: Listed,
+) -> anyhow::Result<Vec<String>> {
+    let mut left: Vec<String> = Vec::new();
+    let mut in_use: BTreeMap<Step, &'static str> = BTreeMap::new();
+    let mut is_cut_off = false;
     for (step, object) in own {
-        remove(organization, observed, record, step, &object).await.with_context(|| {
-            format!("the {} is still there; run the same again to go on", step.word())
-        })?;
-        record.disclaim(step)?;
-        output::line(format_args!("{} {}: taken away", step.word(), object.name()));
+        let what = format!("the {} {} ({})", step.word(), object.name(), object.id());
+        let outcome = match in_use.get(&step) {
+            Some(user) => Err(format!("{what} is still used by the {user}")),
+            None if is_cut_off => Err(format!("{what} was not tried")),
+            None => match remove(organization, observed, record, step, &object).await {
+                Ok(()) => Ok(()),
+                Err(error) => {
+                    is_cut_off =
+                        error.downcast_ref::<CallError>().is_some_and(|error| !error.is_answered());
+                    Err(format!("{what} is still there: {}", failure::words(&error)))
+                }
+            },
+        };
+        match outcome {
+            Ok(()) => {
+                if record.id(step) == Some(object.id()) {
+                    record.disclaim(step)?;
+                }
+                output::line(format_args!("{} {}: taken away", step.word(), object.name()));
+            }
+            Err(why) => {
+                left.push(why);
+                in_use.extend(step.uses().into_iter().map(|used| (used, step.word())));
+            }
+        }
     }
-    Ok(())
+    Ok(left)
 }
 
 async fn remove(
@@ -141,10 +179,6 @@ async fn remove(
 ) -> anyhow::Result<()> {
     let Some(kind) = step.kind() else { return Ok(()) };
     match step {
-        Step::EventSource | Step::EventsIntegration => {
-            let disabled = json!({ "intendedState": "DISABLED" });
-            organization.patch(&kind.one(object.id()), disabled).await?;
-        }
         // The administrator had the role only to hand it on.
         Step::Role if record.made.contains_key(&Step::Grant) => {
             let (client, division) = (organization.client_id(), observed.division.id());
@@ -154,9 +188,16 @@ async fn remove(
         // A recipient with a flow keeps its integration, and its flow.
         Step::Integration if !observed.recipient.text("/flow/id").is_empty() => {
             let place = Kind::Recipient.one(observed.recipient.id());
-            organization.put(&place, json!({ "flow": null })).await?;
+            let detached = organization.put(&place, json!({ "flow": null })).await;
+            match detached {
+                Err(error) if !error.is_status(404) => return Err(error.into()),
+                _ => {}
+            }
         }
         _ => {}
     }
-    Ok(organization.delete(&kind.one(object.id())).await?)
+    if record.id(step) == Some(object.id()) {
+        record.leave(step)?;
+    }
+    Ok(organization.remove(kind, object).await?)
 }

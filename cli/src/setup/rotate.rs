@@ -15,15 +15,18 @@ use shared::ids::IntegrationName;
 use shared::ports::Clock as _;
 use shared::system_clock::SystemClock;
 
-use super::execute::{new_client, random_secret, renew_client};
+use super::execute::{client_settles, new_client, random_secret, renew_client};
 use super::lock::Lock;
 use super::record::{Kept, Phase, Record, Rotation};
 use super::step::Step;
 use super::target::{self, Target};
-use super::wanted::{SECRET, mark};
+use super::wanted::mark;
 use super::{open, organization_id};
 use crate::failure;
-use crate::organization::{Environment, Hosts, Kind, Object, Organization};
+use crate::organization::settling::{GRANT_SETTLES, SHOWN};
+use crate::organization::{
+    Environment, Hosts, Kind, Object, Organization, WEBHOOK_SECRET, Wait, since,
+};
 use crate::output;
 
 /// What is renewed, and where.
@@ -163,13 +166,10 @@ impl Work<'_> {
     /// A client that a run made before it was cut off has a secret that nobody has seen: it gets another one.
     async fn adopt_or_make(&mut self, old: &Object, rotation: &Rotation) -> anyhow::Result<()> {
         let marked = mark(&self.arguments.name);
-        let clients = self.organization.list(&Kind::OAuthClient.list()).await?;
-        let orphan = clients.into_iter().find(|client| {
-            client.text("/description").contains(&marked)
-                && !rotation.old_clients.iter().any(|id| id == client.id())
-        });
-        if let Some(orphan) = orphan.filter(|_| self.record.is_intended(Step::Client)) {
-            return renew_client(self.organization, &mut self.record, orphan.id()).await;
+        if self.record.is_intended(Step::Client)
+            && let Some(orphan) = self.orphan(&marked, rotation).await?
+        {
+            return renew_client(self.organization, &mut self.record, &orphan).await;
         }
         let body = json!({
             "name": old.name(),
@@ -182,9 +182,45 @@ impl Work<'_> {
         new_client(self.organization, &mut self.record, body).await.map(|_| ())
     }
 
+    /// The client that a run was making when it was cut off; the list may not show it yet. One that is switched off was deleted by
+    /// an earlier rotation.
+    async fn orphan(&self, marked: &str, rotation: &Rotation) -> anyhow::Result<Option<String>> {
+        let clock = self.organization.clock();
+        let age = self.record.made_at(Step::Client).map(|at| since(clock.now(), at));
+        let most = age.map(|age| SHOWN.saturating_sub(age)).unwrap_or_default();
+        let mut wait =
+            Wait::new(clock, "whether the OAuth client was made by the run before", most);
+        loop {
+            let clients = self.organization.all(Kind::OAuthClient).await?;
+            let orphan = clients.into_iter().find(|client| {
+                client.text("/description").contains(marked)
+                    && !client.is_off()
+                    && !rotation.old_clients.iter().any(|id| id == client.id())
+            });
+            if orphan.is_some() || !wait.goes_on().await {
+                return Ok(orphan.map(|client| client.id().to_owned()));
+            }
+        }
+    }
+
+    /// Waits until the new client may do what the old one may: the bridge uses it as soon as the configuration has it.
+    async fn settle(&self) -> anyhow::Result<()> {
+        let rotation = self.rotation()?;
+        let Some(client) = rotation.client else { return Ok(()) };
+        let old = rotation.old_clients.last().map(String::as_str).unwrap_or_default();
+        let old = self.organization.object(Kind::OAuthClient, old).await?.unwrap_or_default();
+        let roles = old.0["roleDivisions"].as_array().into_iter().flatten();
+        for role in roles.filter_map(|pair| pair["roleId"].as_str()) {
+            client_settles(self.organization, &self.record, &client.client_id, role, GRANT_SETTLES)
+                .await?;
+        }
+        Ok(())
+    }
+
     /// Old and new together, and time for the bridge to know.
     async fn add(&mut self) -> anyhow::Result<()> {
         if !self.is_past(Phase::Both) {
+            self.settle().await?;
             let rotation = self.rotation()?;
             self.edit(|genesys| {
                 let secret = json!(rotation.webhook_secret.expose());
@@ -212,7 +248,7 @@ impl Work<'_> {
             let rotation = self.rotation()?;
             // The name is needed in every change.
             let body = json!({ "name": self.integration.name(),
-                               SECRET: rotation.webhook_secret.expose() });
+                               WEBHOOK_SECRET: rotation.webhook_secret.expose() });
             self.organization
                 .patch(&Kind::OpenIntegration.one(self.integration.id()), body)
                 .await?;
@@ -250,7 +286,11 @@ impl Work<'_> {
     async fn end(&mut self) -> anyhow::Result<()> {
         let rotation = self.rotation()?;
         for old in &rotation.old_clients {
-            self.organization.delete(&Kind::OAuthClient.one(old)).await?;
+            if let Some(client) = self.organization.object(Kind::OAuthClient, old).await?
+                && !client.is_to_be_deleted()
+            {
+                self.organization.remove(Kind::OAuthClient, &client).await?;
+            }
         }
         self.record.rotation = None;
         if let Some(client) = rotation.client {

@@ -56,14 +56,14 @@ pub fn done(decision: &Decision) -> &'static str {
 /// What there is left to do, and where.
 pub fn left_to_do(work: &Work<'_>, places: &Places) -> Vec<String> {
     let mut left = Vec::new();
-    let queue = work.observed.queue.object();
+    let queue = work.observed.object(Step::Queue);
     if queue.is_none_or(|queue| queue.0["memberCount"].as_u64().unwrap_or_default() == 0) {
         left.push(format!(
             "Put agents into the queue: Admin > Contact Center > Queues > {} > Members.",
             work.wanted.queue
         ));
     }
-    if let Found::Others(flow) = &work.observed.flow {
+    if let Found::Others(flow) = work.observed.found(Step::Flow) {
         left.push(format!(
             "Make sure that the flow {} transfers to a queue: Architect > Inbound Message Flows.",
             flow.name()

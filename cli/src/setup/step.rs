@@ -2,8 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::topic::Topic;
-use crate::organization::Kind;
+use crate::organization::{Kind, Topic};
 
 /// One thing that has to be as wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -104,6 +103,42 @@ impl Step {
         self >= Self::EventsCredential
     }
 
+    /// What the step's object refers to, and so keeps in use.
+    pub fn uses(self) -> Vec<Self> {
+        match self {
+            // Its recipient refers to the flow.
+            Self::Integration => vec![Self::SupportedContent, Self::MessagingSetting, Self::Flow],
+            Self::Flow => vec![Self::Queue],
+            Self::Client => vec![Self::Role],
+            Self::EventsIntegration => vec![Self::EventsCredential],
+            Self::EventsAction => vec![Self::EventsIntegration],
+            Self::Workflow(_) => vec![Self::EventsAction],
+            Self::Trigger(topic) => vec![Self::Workflow(topic)],
+            _ => Vec::new(),
+        }
+    }
+
+    /// The steps that make an object, in the order in which they are looked for: what proves whose something is, before it.
+    pub fn looked_for() -> impl Iterator<Item = Self> {
+        const FIRST: [Step; 2] = [Step::Role, Step::Integration];
+        // The integration of the events refers to the credential, and holds the action.
+        let credential = [Self::EventsIntegration, Self::EventsCredential];
+        let rest = Self::ALL.into_iter().filter(move |step| {
+            !FIRST.contains(step) && !credential.contains(step) && !step.is_after_credential()
+        });
+        let last = Self::ALL.into_iter().filter(|step| step.is_after_credential());
+        FIRST
+            .into_iter()
+            .chain(rest)
+            .chain(credential)
+            .chain(last)
+            .filter(|step| step.kind().is_some())
+    }
+
+    fn is_after_credential(self) -> bool {
+        self > Self::EventsIntegration
+    }
+
     /// The kind of object that the step makes; none where it only changes one.
     pub fn kind(self) -> Option<Kind> {
         Some(match self {
@@ -151,5 +186,16 @@ mod tests {
             assert!(Step::ALL[..place].iter().all(|earlier| *earlier < step), "{name}");
         }
         assert!(Step::try_from("other".to_owned()).is_err());
+    }
+
+    #[test]
+    fn each_object_is_looked_for_once_and_uses_only_earlier_ones() {
+        let looked: Vec<Step> = Step::looked_for().collect();
+        let made = Step::ALL.into_iter().filter(|step| step.kind().is_some());
+        assert_eq!(looked.len(), made.count());
+        for (place, step) in looked.iter().enumerate() {
+            assert!(!looked[..place].contains(step), "{step:?}");
+            assert!(step.uses().iter().all(|used| used < step), "{step:?}");
+        }
     }
 }

@@ -4,17 +4,12 @@ use serde_json::{Value, json};
 use shared::ids::IntegrationName;
 
 use super::flow;
-use super::topic::Topic;
+use crate::organization::{EVENT_BRIDGE, Topic, WEBHOOK_SECRET, WEBHOOK_URL};
 
 /// Media types that are allowed unless told otherwise.
 pub const USUAL_MEDIA: [&str; 4] = ["image/*", "audio/*", "video/*", "application/pdf"];
 /// The life of the runtime's tokens, in seconds: the platform's own default.
 const TOKEN_SECONDS: u32 = 86_400;
-/// The field of an integration that holds its secret.
-pub const SECRET: &str = "outboundNotificationWebhookSignatureSecretToken";
-const URL: &str = "outboundNotificationWebhookUrl";
-/// The type of the integration that brings events to EventBridge.
-pub const EVENT_BRIDGE: &str = "amazon-eventbridge-source";
 
 /// What a set-up is to be.
 #[derive(Clone, Debug)]
@@ -91,12 +86,12 @@ impl Wanted {
     pub fn integration(&self, content: &str, setting: &str, secret: Option<&str>) -> Value {
         let mut body = json!({
             "name": self.label,
-            URL: self.webhook_url,
+            WEBHOOK_URL: self.webhook_url,
             "supportedContent": { "id": content },
             "messagingSetting": { "id": setting },
         });
         if let Some(secret) = secret {
-            body[SECRET] = json!(secret);
+            body[WEBHOOK_SECRET] = json!(secret);
         }
         body
     }

@@ -75,7 +75,8 @@ impl GenesysEvents {
 
     /// Whose conversation it is: by its id, else by its two addresses.
     async fn find(&self, event: &LifecycleEvent) -> Result<Option<ConversationKey>, PortError> {
-        let mut values = vec![index::of_conversation(&event.conversation)];
+        let mut values: Vec<String> =
+            event.conversation.iter().map(index::of_conversation).collect();
         values.extend(index::of_addresses(&event.addresses));
         for look in 1..=LOOKS {
             for value in &values {

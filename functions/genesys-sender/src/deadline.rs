@@ -33,7 +33,8 @@ fn session_timeout(situation: &Situation<'_>) -> Plan<Part> {
     let address = (&contact, conversation.contact.id_type);
     let time = conversation.next_inbound_time(Some(until), until);
     customer_left(situation, address, id, time).unwrap_or_else(|| {
-        settle(vec![Transition::SessionEnded], "the session ended by its time limit")
+        let over = Transition::SessionEnded { after: conversation.session.last_word() };
+        settle(vec![over], "the session ended by its time limit")
     })
 }
 
@@ -45,7 +46,11 @@ fn look(situation: &Situation<'_>) -> Plan<Part> {
             Plan::Send { parts, first_time: None, repeat: false }
         }
         None => {
-            let looked = vec![Transition::Looked { at: situation.now, in_vain: false }];
+            let looked = vec![Transition::Looked {
+                at: situation.now,
+                in_vain: false,
+                end: situation.conversation.ended_at,
+            }];
             settle(looked, "Genesys has told no id by which to ask about the conversation")
         }
     }

@@ -9,11 +9,11 @@ use shared::delivery::event::{Identity, Payload, QueuedEvent};
 use shared::delivery::route::{Sent, Situation};
 use shared::error::{Class, Failure, chain};
 use shared::genesys::budget::Urgency;
-use shared::genesys::client::{Call, GenesysClient};
+use shared::genesys::client::{Answered, Call, GenesysClient};
 use shared::genesys::conversation::{ConversationView, End};
 use shared::genesys::lifecycle::{DisconnectType, LifecycleEvent, LifecycleKind, Source};
 use shared::ids::GenesysConversationId;
-use shared::ports::{Direction, VendorResponse};
+use shared::ports::Direction;
 use shared::telemetry;
 use shared::time::Timestamp;
 
@@ -28,17 +28,23 @@ pub async fn disconnect(
 ) -> Result<Sent, Failure> {
     let mut sent = Sent { transitions: observed(situation), ..Sent::default() };
     let Some(conversation) = find(client, whereabouts, Urgency::Message, situation).await? else {
-        return Ok(sent);
+        // Nothing was ended, so whoever asked for it is told.
+        let summary = "disconnect a conversation: Genesys does not know it";
+        let told = "Genesys Cloud does not know the conversation, so that it could not be ended.";
+        return Err(Failure::new(Class::Permanent, "not.found", summary)
+            .telling(told)
+            .answered(404));
     };
     let body = r#"{"state":"disconnected"}"#.to_owned();
     let name = "disconnect a conversation";
     let urgency = (Urgency::Message, situation.event.accepted_at);
     let call = call(Method::PATCH, name, &conversation, body, urgency);
-    // One that is not there is gone already.
-    gone_or(client.call(situation.config, &call).await)?;
-    let at = situation.now;
+    // One that is not there is gone already. A login may have taken long before the call, and what happened meanwhile was before
+    // the end.
+    let answer = gone_or(client.call(situation.config, &call).await)?;
+    let at = answer.map_or(situation.now, |answer| answer.at);
     sent.transitions.push(Transition::Ended {
-        conversation: conversation.clone(),
+        conversation: Some(conversation.clone()),
         at,
         resumable_until: situation.config.resumable_until(at),
     });
@@ -69,7 +75,8 @@ pub async fn look(
         }
     };
     // Told or not, the next look comes in its time: what stayed due would stand in the way of what falls due after it.
-    sent.transitions.push(Transition::Looked { at: situation.now, in_vain });
+    let end = situation.conversation.ended_at;
+    sent.transitions.push(Transition::Looked { at: situation.now, in_vain, end });
     Ok(sent)
 }
 
@@ -100,7 +107,9 @@ async fn missed(
     let name = "ask about a conversation";
     let urgency = (Urgency::Look, situation.event.accepted_at);
     let call = call(Method::GET, name, &id, String::new(), urgency);
-    let view = match gone_or(client.call(situation.config, &call).await)? {
+    let answer = gone_or(client.call(situation.config, &call).await)?;
+    let asked_at = answer.as_ref().map_or(situation.now, |answer| answer.at);
+    let view = match answer {
         Some(answer) => ConversationView::parse(&answer.body),
         None => {
             ConversationView { ended: Some(End { at: None, disconnect: None }), agent_since: None }
@@ -108,13 +117,13 @@ async fn missed(
     };
     let conversation = situation.conversation;
     if let Some(end) = view.ended {
-        let at = fitting(situation, &id, Trigger::End, end.at);
+        let at = fitting(situation, &id, Trigger::End, (end.at, asked_at));
         return Ok(Some(event(id, LifecycleKind::CustomerEnd, at, end.disconnect)));
     }
     let Some(since) = view.agent_since.filter(|_| !conversation.agent_connected) else {
         return Ok(None);
     };
-    let at = fitting(situation, &id, Trigger::AgentAnswered, since.0);
+    let at = fitting(situation, &id, Trigger::AgentAnswered, (since.0, asked_at));
     let answered = event(id, LifecycleKind::UserStart, at, None);
     Ok(Some(LifecycleEvent { confirmed: true, ..answered }))
 }
@@ -124,13 +133,13 @@ fn fitting(
     situation: &Situation<'_>,
     conversation: &GenesysConversationId,
     what: Trigger,
-    at: Option<Timestamp>,
+    (at, asked_at): (Option<Timestamp>, Timestamp),
 ) -> Timestamp {
     let is_news = |at: &Timestamp| {
-        let occurrence = Occurrence { conversation, what, at: *at };
+        let occurrence = Occurrence { conversation: Some(conversation), what, at: *at };
         situation.conversation.standing(&occurrence) == Standing::News
     };
-    at.filter(is_news).unwrap_or(situation.now)
+    at.filter(is_news).unwrap_or(asked_at)
 }
 
 /// The conversation's id; asked for by a message in it where need be. `None`: Genesys does not know either.
@@ -165,7 +174,7 @@ fn call(
 }
 
 /// An answer; `None` for what is not there.
-fn gone_or(answer: Result<VendorResponse, Failure>) -> Result<Option<VendorResponse>, Failure> {
+fn gone_or(answer: Result<Answered, Failure>) -> Result<Option<Answered>, Failure> {
     match answer {
         Ok(answer) => Ok(Some(answer)),
         Err(failure) if failure.status == Some(404) => Ok(None),
@@ -180,13 +189,16 @@ fn event(
     disconnect: Option<DisconnectType>,
 ) -> LifecycleEvent {
     LifecycleEvent {
-        conversation,
+        conversation: Some(conversation),
         kind,
         at,
+        written_at: None,
+        answered: None,
         disconnect,
         leg: None,
         confirmed: false,
         addresses: Vec::new(),
+        presumed: false,
         source: Source::Genesys,
     }
 }

@@ -2,15 +2,16 @@
 
 use http::Method;
 use serde::Serialize;
-use shared::conversation::{Conversation, Status, Transition};
+use shared::conversation::{Conversation, Known, Status, Transition};
 use shared::delivery::event::Payload;
 use shared::delivery::route::{Overtaken, Sent, Situation};
-use shared::error::{Class, Failure};
+use shared::error::{Class, Failure, chain};
 use shared::genesys::client::{Call, GenesysClient};
 use shared::genesys::inbound::{AcceptedMessage, InboundReceiptStatus};
 use shared::genesys::outbound::ReceiptStatus;
-use shared::lynn::inbound::{InboundEvent, InboundKind};
+use shared::lynn::inbound::InboundKind;
 use shared::peer::Peer;
+use shared::time::Timestamp;
 use shared::translate::{InboundCall, InboundPart};
 
 use crate::look;
@@ -22,8 +23,31 @@ const UNEXPLAINED: usize = 4;
 /// How often one is tried again that a forgotten attempt would explain: what was accepted then is still in conflict.
 const DOUBTFUL: usize = 2;
 
-/// Sends one part.
+/// Sends one part. What a deadline asks for and Genesys refuses for good is done with: it would fall due again each minute.
 pub async fn part(
+    client: &GenesysClient,
+    part: &Part,
+    situation: &Situation<'_>,
+) -> Result<Sent, Failure> {
+    match send(client, part, situation).await {
+        Err(failure)
+            if failure.class == Class::Permanent
+                && matches!(situation.event.payload, Payload::Deadline) =>
+        {
+            let (integration, error) = (situation.event.integration.as_str(), chain(&failure));
+            tracing::warn!(
+                event.name = "session_end_refused",
+                integration,
+                error,
+                "A session ended by its time limit, and Genesys refuses what onSessionEnded does then."
+            );
+            Ok(Sent { transitions: observed(situation), ..Sent::default() })
+        }
+        done => done,
+    }
+}
+
+async fn send(
     client: &GenesysClient,
     part: &Part,
     situation: &Situation<'_>,
@@ -33,7 +57,7 @@ pub async fn part(
             message(client, part, (*position, *of), situation).await
         }
         Part::Other(call) => {
-            let answer = post(client, call, false, situation).await?;
+            let (answer, _) = post(client, call, false, situation).await?;
             if is_refused(call, &answer) {
                 let summary = "post a receipt: accepted, but its status is Failed";
                 return Err(Failure::new(Class::Permanent, "refused", summary));
@@ -53,7 +77,7 @@ async fn message(
     situation: &Situation<'_>,
 ) -> Result<Sent, Failure> {
     let first = is_first(situation.conversation);
-    let (call, accepted) = match post(client, &part.call, first, situation).await {
+    let (call, (accepted, at)) = match post(client, &part.call, first, situation).await {
         Ok(accepted) => (&part.call, accepted),
         Err(failure) => match (&part.fallback, failure.status) {
             // Genesys takes the answer to a choice only inside a conversation; as plain text the agent still reads it.
@@ -66,10 +90,14 @@ async fn message(
     let mut sent = Sent { transitions: observed(situation), ..Sent::default() };
     sent.transitions.push(Transition::Inbound {
         time: part.time,
-        message: Some(situation.now),
+        message: Some(at),
         conversation: accepted.conversation_id,
         id: accepted.id.clone(),
+        before: Known::from(situation.conversation),
     });
+    if is_notice(situation) {
+        sent.transitions.push(Transition::SessionEndTold);
+    }
     if first && matches!(call, InboundCall::Message(_)) {
         sent.transitions.push(Transition::IdAsked);
     }
@@ -80,6 +108,15 @@ async fn message(
         sent.overtaken = Some(Overtaken { key: Peer::key(&conversation, id.as_str()), peer });
     }
     Ok(sent)
+}
+
+/// Whether the message is the bridge's own, about the end of a session.
+fn is_notice(situation: &Situation<'_>) -> bool {
+    match &situation.event.payload {
+        Payload::Lynn(event) => matches!(event.kind, InboundKind::SessionEnded { .. }),
+        Payload::Deadline => true,
+        _ => false,
+    }
 }
 
 /// Genesys may accept a receipt and yet say in its answer that it failed. The answer to a receipt that reports a failure says so
@@ -99,24 +136,26 @@ fn is_first(conversation: &Conversation) -> bool {
 
 /// What the event itself says of the customer and the session.
 pub fn observed(situation: &Situation<'_>) -> Vec<Transition> {
-    let event: &InboundEvent = match &situation.event.payload {
-        Payload::Lynn(event) => event,
-        Payload::Deadline => return vec![Transition::SessionEnded],
-        _ => return Vec::new(),
-    };
-    let mut transitions = vec![plan::seen(situation, event)];
-    if matches!(event.kind, InboundKind::SessionEnded { .. }) {
-        transitions.push(Transition::SessionEnded);
+    match &situation.event.payload {
+        Payload::Lynn(event) if matches!(event.kind, InboundKind::SessionEnded { .. }) => {
+            plan::over(situation, event)
+        }
+        Payload::Lynn(event) => vec![plan::seen(situation, event)],
+        Payload::Deadline => {
+            let after = situation.conversation.session.last_word();
+            vec![Transition::SessionEnded { after }]
+        }
+        _ => Vec::new(),
     }
-    transitions
 }
 
+/// What Genesys answers, and when the call was made.
 async fn post(
     client: &GenesysClient,
     call: &InboundCall,
     first: bool,
     situation: &Situation<'_>,
-) -> Result<AcceptedMessage, Failure> {
+) -> Result<(AcceptedMessage, Timestamp), Failure> {
     let config = situation.config;
     let (resource, name, body) = match call {
         InboundCall::Message(body) if first => {
@@ -144,8 +183,10 @@ async fn post(
         answer = client.call(config, &call).await;
     }
     match answer {
-        Ok(answer) => Ok(AcceptedMessage::parse(&answer.body)),
-        Err(failure) if failure.status == Some(409) => conflict(failure, situation),
+        Ok(answer) => Ok((AcceptedMessage::parse(&answer.body), answer.at)),
+        Err(failure) if failure.status == Some(409) => {
+            Ok((conflict(failure, situation)?, situation.now))
+        }
         Err(failure) => Err(failure),
     }
 }
@@ -154,14 +195,15 @@ async fn post(
 /// tried again a few times: an event that was handed out more often than it failed was perhaps sent just before a death, and
 /// perhaps only held back behind another, so that only a conflict that stays is proof. One that nothing explains is given up.
 fn conflict(mut failure: Failure, situation: &Situation<'_>) -> Result<AcceptedMessage, Failure> {
+    let part = situation.record.next_part();
     let conflicts = situation
         .record
         .history
         .iter()
         .rev()
-        .take_while(|attempt| attempt.status == failure.status)
+        .take_while(|attempt| attempt.status == failure.status && attempt.part == part)
         .count();
-    if situation.record.uncertain || (situation.uncertain && conflicts >= DOUBTFUL) {
+    if situation.record.next_is_uncertain() || (situation.uncertain && conflicts >= DOUBTFUL) {
         return Ok(AcceptedMessage::default());
     }
     if conflicts >= UNEXPLAINED {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use shared::delivery::route::Situation;
 use shared::error::{Class, Failure};
 use shared::genesys::budget::Urgency;
-use shared::ports::VendorResponse;
+use shared::genesys::client::Answered;
 use shared::translate::InboundCall;
 
 /// How long a receipt gives way to messages, in milliseconds.
@@ -30,7 +30,7 @@ pub fn of(call: &InboundCall, situation: &Situation<'_>) -> Urgency {
 
 /// What a receipt becomes that was told to wait: due, when there is a message behind it, or one that waits no longer than it has to.
 pub fn after(
-    answer: &mut Result<VendorResponse, Failure>,
+    answer: &mut Result<Answered, Failure>,
     urgency: Urgency,
     situation: &Situation<'_>,
 ) -> Option<Urgency> {

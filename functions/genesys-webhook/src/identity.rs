@@ -5,11 +5,14 @@ use shared::genesys::outbound::{NotificationType, OutboundNotification};
 use shared::ids::{ContactId, GenesysIntegrationId, digest};
 
 /// The customer, when the webhook names one, and the event's identity. Never fails: what cannot be read is known by its bytes.
-pub fn of(body: &str, integration: &GenesysIntegrationId) -> (Option<ContactId>, Identity) {
+/// `notification` is what could be read of `body`.
+pub fn of(
+    body: &str,
+    notification: Option<&OutboundNotification>,
+    integration: &GenesysIntegrationId,
+) -> (Option<ContactId>, Identity) {
     let unreadable = || Identity::Unreadable(digest(&[body]));
-    let Ok(notification) = OutboundNotification::parse(body.as_bytes()) else {
-        return (None, unreadable());
-    };
+    let Some(notification) = notification else { return (None, unreadable()) };
     let contact = notification.contact(integration).map(|(contact, _)| contact);
     let id = notification.id.as_ref().map(|id| id.as_str().to_owned());
     let identity = match (&notification.kind, id) {
@@ -17,7 +20,7 @@ pub fn of(body: &str, integration: &GenesysIntegrationId) -> (Option<ContactId>,
             let time = notification.channel.time.map_or(0, shared::time::Timestamp::milliseconds);
             Identity::Typing(id.unwrap_or_else(|| digest(&[body])), time)
         }
-        (NotificationType::Receipt, Some(id)) => Identity::Receipt(id, status(&notification)),
+        (NotificationType::Receipt, Some(id)) => Identity::Receipt(id, status(notification)),
         (_, Some(id)) => Identity::Message(id),
         (_, None) => unreadable(),
     };

@@ -1,11 +1,14 @@
 //! Accepts what Genesys Cloud sends: verifies the signature, enqueues, answers.
 //!
 //! Rules: nothing is answered 2xx before it is durable, and an authentic webhook is never refused for its content, since Genesys
-//! would end the conversation over it. It never calls anybody but the queue.
+//! would end the conversation over it. It never calls anybody but the queue; a table in its own process is no call.
 
 mod identity;
 mod needs;
 mod probe;
+#[cfg(test)]
+mod tests;
+mod whose;
 
 use std::sync::Arc;
 
@@ -18,9 +21,10 @@ use shared::content_encoding::{self, Unpackable};
 use shared::delivery::event::{Identity, Payload, QueuedEvent, Raw};
 use shared::endpoint;
 use shared::genesys::lifecycle::LifecycleEvent;
+use shared::genesys::outbound::OutboundNotification;
 use shared::genesys::{events_key, signature};
-use shared::ids::{IntegrationName, TraceId};
-use shared::ports::{Clock, Direction, Queue};
+use shared::ids::{GenesysIntegrationId, IntegrationName, TraceId};
+use shared::ports::{Clock, Direction, Queue, Store};
 use shared::problem;
 use shared::settings::{Settings, Versions};
 use shared::telemetry;
@@ -39,6 +43,8 @@ pub struct GenesysWebhook {
     pub settings: Arc<Settings<ReceiveConfig>>,
     /// Where events go.
     pub queue: Arc<dyn Queue>,
+    /// Where conversations are found, where that is no call: in the process that also holds the table.
+    pub table: Option<Arc<dyn Store>>,
     /// The time of acceptance.
     pub clock: Arc<dyn Clock>,
 }
@@ -82,7 +88,23 @@ impl GenesysWebhook {
         if let Some(probe) = Probe::of(body.bytes()) {
             return probe.answer(&config.name, self.clock.now());
         }
-        let event = self.event(&config, &body, endpoint::trace(request));
+        // A byte that is not UTF-8 costs one character, not the message.
+        let text = String::from_utf8_lossy(body.bytes()).into_owned();
+        let notification = OutboundNotification::parse(text.as_bytes()).ok();
+        let trace = endpoint::trace(request);
+        let config = self.addressed(config, notification.as_ref(), request, &trace).await;
+        let (contact, identity) =
+            identity::of(&text, notification.as_ref(), &config.integration_id);
+        let event = QueuedEvent {
+            integration: config.name.clone(),
+            contact,
+            identity,
+            accepted_at: self.clock.now(),
+            trace,
+            redrive: 0,
+            first_accepted_at: None,
+            payload: Payload::Genesys(Raw(text)),
+        };
         let mut accepted = Response::new(Bytes::new());
         *accepted.status_mut() = StatusCode::OK;
         endpoint::enqueue(&*self.queue, Direction::Outbound, &event, accepted).await
@@ -104,10 +126,11 @@ impl GenesysWebhook {
         };
         let accepted = problem::answer(StatusCode::OK, &json!({ "status": "accepted" }));
         match LifecycleEvent::parse(body.bytes(), self.clock.now()) {
-            Ok(event) => {
+            Ok(mut event) => {
+                let contact = whose::of(self.table.as_deref(), &config, &mut event).await;
                 let event = QueuedEvent {
                     integration: config.name.clone(),
-                    contact: None,
+                    contact,
                     identity: Identity::from(&event),
                     accepted_at: self.clock.now(),
                     trace: endpoint::trace(request),
@@ -137,20 +160,40 @@ impl GenesysWebhook {
         Ok((config, body))
     }
 
-    fn event(&self, config: &ReceiveConfig, body: &Verified, trace: TraceId) -> QueuedEvent {
-        // A byte that is not UTF-8 costs one character, not the message.
-        let text = String::from_utf8_lossy(body.bytes()).into_owned();
-        let (contact, identity) = identity::of(&text, &config.integration_id);
-        QueuedEvent {
-            integration: config.name.clone(),
-            contact,
-            identity,
-            accepted_at: self.clock.now(),
-            trace,
-            redrive: 0,
-            first_accepted_at: None,
-            payload: Payload::Genesys(Raw(text)),
-        }
+    /// Whose a webhook is: that of the integration at whose address it came, unless it names the channel of another one that is known
+    /// without a call, and is signed with that one's own secret too.
+    async fn addressed(
+        &self,
+        config: Arc<ReceiveConfig>,
+        notification: Option<&OutboundNotification>,
+        request: &Request<Bytes>,
+        trace: &TraceId,
+    ) -> Arc<ReceiveConfig> {
+        let channel = notification.and_then(|notification| notification.channel.id.as_ref());
+        let Some(channel) = channel.filter(|channel| **channel != config.integration_id) else {
+            return config;
+        };
+        let other = self.signed_by(channel, request).await;
+        tracing::warn!(
+            event.name = "foreign_channel",
+            integration = config.name.as_str(),
+            delivered.integration = other.as_ref().unwrap_or(&config).name.as_str(),
+            trace.id = trace.as_str(),
+            "A webhook names the channel of another integration; compare the addresses of the Open Messaging integrations."
+        );
+        other.unwrap_or(config)
+    }
+
+    async fn signed_by(
+        &self,
+        channel: &GenesysIntegrationId,
+        request: &Request<Bytes>,
+    ) -> Option<Arc<ReceiveConfig>> {
+        let name = self.settings.name_of(|other| other.integration_id == *channel)?;
+        let versions = self.settings.get(&name).await.ok()?;
+        let current = versions.first().filter(|other| other.integration_id == *channel)?;
+        let body = Unverified::new(request.body().clone());
+        signed(body, request.headers(), &versions).ok().map(|_| Arc::clone(current))
     }
 }
 

@@ -9,6 +9,7 @@ async fn main() -> Result<(), Error> {
     let endpoint = GenesysWebhook {
         settings: function.settings()?,
         queue: function.queue()?,
+        table: None,
         clock: function.clock(),
     };
     answer(|request| endpoint.handle(request)).await

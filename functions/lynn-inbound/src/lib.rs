@@ -134,11 +134,15 @@ impl LynnInbound {
         event: InboundEvent,
         trace: TraceId,
     ) -> QueuedEvent {
+        let accepted_at = self.clock.now();
+        if event.time.is_some() && event.credible_time(accepted_at).is_none() {
+            telemetry::time_replaced(integration, &event.id, &trace);
+        }
         QueuedEvent {
             integration: integration.clone(),
             contact: Some(event.contact.id.clone()),
             identity: identity::of(&event),
-            accepted_at: self.clock.now(),
+            accepted_at,
             trace,
             redrive: 0,
             first_accepted_at: None,

@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use shared::conversation::machine::{Telling, Trigger};
 use shared::conversation::{Conversation, Occurrence, Standing, Status, Transition};
-use shared::delivery::event::QueuedEvent;
+use shared::delivery::event::{Payload, QueuedEvent};
 use shared::delivery::index;
 use shared::delivery::route::{Plan, Situation};
-use shared::genesys::lifecycle::{DisconnectType, LifecycleEvent, LifecycleKind};
+use shared::genesys::lifecycle::{LifecycleEvent, LifecycleKind};
 use shared::genesys::outbound::{OriginatingEntity, OutboundNotification};
 use shared::ids::{ContactId, ConversationKey};
 use shared::lynn::outbound::OutboundBody;
@@ -33,8 +33,9 @@ pub fn keys(event: &QueuedEvent, lifecycle: &LifecycleEvent) -> Vec<ItemKey> {
 
 /// By what it is found.
 pub fn searches(event: &QueuedEvent, lifecycle: &LifecycleEvent) -> Vec<String> {
-    let unknown = event.contact.is_none();
-    unknown.then(|| index::of_conversation(&lifecycle.conversation)).into_iter().collect()
+    let is_to_be_found = event.contact.is_none() || lifecycle.presumed;
+    let conversation = lifecycle.conversation.as_ref().filter(|_| is_to_be_found);
+    conversation.map(index::of_conversation).into_iter().collect()
 }
 
 /// Decides.
@@ -43,11 +44,20 @@ pub fn plan(situation: &Situation<'_>, event: &LifecycleEvent) -> Plan<Part> {
         let nobodys = Plan::Leave("it is about no conversation of this integration");
         return find(situation, Some(event)).unwrap_or(nobodys);
     }
-    let answered = event.disconnect.as_ref().is_some_and(DisconnectType::is_transfer);
+    if event.presumed
+        && let Some(elsewhere) = not_with_its_contact(situation)
+    {
+        return elsewhere;
+    }
+    // One that names no conversation is about the one that its contact has.
+    let known = || situation.conversation.genesys_conversation.clone();
+    let conversation = event.conversation.clone().or_else(known);
+    let event = &LifecycleEvent { conversation, ..event.clone() };
     match event.kind {
         LifecycleKind::CustomerEnd => ended(situation, event),
-        LifecycleKind::AcdEnd if answered => agent_answered(situation, event),
-        LifecycleKind::UserStart if event.confirmed => agent_answered(situation, event),
+        LifecycleKind::AcdEnd | LifecycleKind::UserStart if event.is_answer() => {
+            agent_answered(situation, event)
+        }
         LifecycleKind::UserStart => agent_rung(situation, event),
         LifecycleKind::UserEnd => agent_moved(situation, event),
         LifecycleKind::AcdStart | LifecycleKind::AcdEnd => {
@@ -67,15 +77,29 @@ fn candidates(event: &QueuedEvent, lifecycle: &LifecycleEvent) -> Vec<Conversati
     contacts.into_iter().map(key).collect()
 }
 
-/// Whose it is: by the conversation's id, else by the contact that it names. `None` when it is nobody's.
-pub fn find(situation: &Situation<'_>, event: Option<&LifecycleEvent>) -> Option<Plan<Part>> {
-    let mut found = situation.found.iter();
-    let own = found.find_map(|(key, _)| {
+/// Where an event goes whose contact was only taken from its addresses, and does not hold: to whom its conversation's id leads, else
+/// to those whose conversation is still to be found.
+fn not_with_its_contact(situation: &Situation<'_>) -> Option<Plan<Part>> {
+    match found(situation) {
+        Some(key) if Some(&key.contact) == situation.event.contact.as_ref() => None,
+        Some(key) => Some(Plan::Forward(Some(key.contact))),
+        None if *situation.conversation == Conversation::default() => Some(Plan::Forward(None)),
+        None => None,
+    }
+}
+
+/// Which conversation of this integration the index has found.
+fn found(situation: &Situation<'_>) -> Option<ConversationKey> {
+    situation.found.iter().find_map(|(key, _)| {
         let conversation = ConversationKey::of_partition(&key.partition)?;
         (conversation.integration == situation.event.integration).then_some(conversation)
-    });
-    if let Some(conversation) = own.or_else(|| addressed(situation, event?)) {
-        return Some(Plan::Forward(conversation));
+    })
+}
+
+/// Whose it is: by the conversation's id, else by the contact that it names. `None` when it is nobody's.
+pub fn find(situation: &Situation<'_>, event: Option<&LifecycleEvent>) -> Option<Plan<Part>> {
+    if let Some(conversation) = found(situation).or_else(|| addressed(situation, event?)) {
+        return Some(Plan::Forward(Some(conversation.contact)));
     }
     let age = situation.now.since(situation.event.accepted_at);
     // Ever less often, since most of what is not found at once is nobody's.
@@ -123,10 +147,30 @@ fn answered_at(
     at: Timestamp,
     mut transitions: Vec<Transition>,
 ) -> Plan<Part> {
-    let conversation = Some(event.conversation.clone());
-    transitions.push(Transition::AgentAnswered { conversation, at });
+    let conversation = event.conversation.clone();
+    transitions.push(Transition::AgentAnswered { conversation, leg: confirmed(event), at });
     let body = OutboundBody::AgentConnected {};
     tell(situation, event, (Trigger::AgentAnswered, at), transitions, body)
+}
+
+/// Which presence of an agent has been made sure of.
+fn confirmed(event: &LifecycleEvent) -> Option<String> {
+    let is_confirmed = event.kind == LifecycleKind::UserStart && event.confirmed;
+    event.leg.clone().filter(|_| is_confirmed)
+}
+
+/// Who has come is there until they leave, also where Lynn is not told of it: since another event told, or a later agent came.
+fn came(situation: &Situation<'_>, event: &LifecycleEvent) -> Vec<Transition> {
+    let present = situation.conversation;
+    let is_over = present.ended_at.is_some_and(|end| event.at <= end);
+    let leg = confirmed(event).filter(|_| !is_over && !is_about_another(present, event));
+    leg.map(|leg| Transition::AgentCame { leg, at: event.at }).into_iter().collect()
+}
+
+fn is_about_another(present: &Conversation, event: &LifecycleEvent) -> bool {
+    let named = event.conversation.as_ref();
+    let known = present.genesys_conversation.as_ref();
+    known.is_some_and(|known| named.is_some_and(|named| known != named))
 }
 
 /// The news of the ring may come after the agent's first message, which then was their answer.
@@ -153,7 +197,7 @@ fn tell(
     transitions: Vec<Transition>,
     body: OutboundBody,
 ) -> Plan<Part> {
-    let occurrence = Occurrence { conversation: &event.conversation, what, at };
+    let occurrence = Occurrence { conversation: event.conversation.as_ref(), what, at };
     let has_moved_it = situation.record.moved && situation.event.redrive == 0;
     match situation.conversation.standing(&occurrence) {
         Standing::News => Plan::Learn(transitions),
@@ -162,9 +206,11 @@ fn tell(
         }
         // Two events may say the same, as Genesys' own and what a look has seen: the first of them tells.
         // So it is when both were given up and are sent again.
-        Standing::Known(telling) if is_told(situation, telling, at) => {
-            settle("another event has told Lynn of it")
-        }
+        Standing::Known(telling) if is_told(situation, telling, at) => Plan::Settle {
+            transitions: came(situation, event),
+            writes: Vec::new(),
+            reason: "another event has told Lynn of it",
+        },
         Standing::Known(_) => say(situation, event, (what, at), body),
         // Lynn was down while another conversation began.
         Standing::Overtaken | Standing::Stale(_) if has_moved_it => {
@@ -175,7 +221,10 @@ fn tell(
             writes: Vec::new(),
             reason: "the conversation was taken up again since",
         },
-        Standing::Stale(reason) => Plan::Leave(reason),
+        Standing::Stale(reason) => match came(situation, event) {
+            transitions if transitions.is_empty() => Plan::Leave(reason),
+            transitions => Plan::Settle { transitions, writes: Vec::new(), reason },
+        },
     }
 }
 
@@ -185,8 +234,13 @@ fn say(
     (what, at): (Trigger, Timestamp),
     body: OutboundBody,
 ) -> Plan<Part> {
+    // The same at each attempt: what the event itself names, whatever has become known since.
+    let key = match &situation.event.payload {
+        Payload::Lifecycle(event) => event.key(),
+        _ => event.key(),
+    };
     let part = Part {
-        id: format!("{}#{}#{}", event.conversation, short(&body), at.milliseconds()),
+        id: format!("{key}#{}#{}", short(&body), at.milliseconds()),
         time: at,
         body,
         transitions: if what == Trigger::End {
@@ -195,7 +249,7 @@ fn say(
             Vec::new()
         },
         writes: Vec::new(),
-        conversation: Some(event.conversation.clone()),
+        conversation: event.conversation.clone(),
     };
     replay::remembered(situation, Some(event.at), send(part))
 }
@@ -215,8 +269,7 @@ fn is_told(situation: &Situation<'_>, telling: Telling, at: Timestamp) -> bool {
 /// An agent is rung, or has left: alone, neither is anything that Lynn is told of.
 fn agent_moved(situation: &Situation<'_>, event: &LifecycleEvent) -> Plan<Part> {
     let present = situation.conversation;
-    let other = present.genesys_conversation.as_ref().is_some_and(|id| *id != event.conversation);
-    if other && present.status == Status::Open {
+    if is_about_another(present, event) && present.status == Status::Open {
         return Plan::Leave("it is about another conversation than the present one");
     }
     let (leg, at) = (event.leg.clone(), event.at);
@@ -260,7 +313,11 @@ pub fn agent_who_writes(
         id: format!("{id}#{}", short(&body)),
         time: at,
         body,
-        transitions: vec![Transition::AgentAnswered { conversation: conversation.clone(), at }],
+        transitions: vec![Transition::AgentAnswered {
+            conversation: conversation.clone(),
+            leg: None,
+            at,
+        }],
         writes: Vec::new(),
         conversation,
     })

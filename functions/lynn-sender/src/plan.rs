@@ -82,7 +82,7 @@ fn first(situation: &Situation<'_>, notification: &OutboundNotification) -> Plan
         });
     }
     if notification.is_echo() {
-        return settle("it is our own message, reflected");
+        return settle("it is our own, reflected");
     }
     if let Some(opening) = opening(situation, notification) {
         return Plan::Learn(vec![opening]);
@@ -91,7 +91,9 @@ fn first(situation: &Situation<'_>, notification: &OutboundNotification) -> Plan
         return unknown(notification);
     }
     match &notification.kind {
-        NotificationType::Text | NotificationType::Structured => message(situation, notification),
+        NotificationType::Text | NotificationType::Structured | NotificationType::Message => {
+            message(situation, notification)
+        }
         NotificationType::Event => typing(situation, notification),
         NotificationType::Receipt => receipts::plan(situation, notification),
         NotificationType::Unknown(_) => unknown(notification),
@@ -124,7 +126,9 @@ pub fn remains(event: &QueuedEvent) -> Vec<Transition> {
 /// What a message tells of its conversation.
 fn told_by(event: &QueuedEvent, notification: &OutboundNotification) -> Option<Transition> {
     let is_message = match &notification.kind {
-        NotificationType::Text | NotificationType::Structured => notification.id.is_some(),
+        NotificationType::Text | NotificationType::Structured | NotificationType::Message => {
+            notification.id.is_some()
+        }
         NotificationType::Unknown(_) => notification.direction != Some(Direction::Inbound),
         NotificationType::Event | NotificationType::Receipt => false,
     };
@@ -178,7 +182,7 @@ pub fn typing_until(event: &QueuedEvent) -> Timestamp {
 
 fn typing(situation: &Situation<'_>, notification: &OutboundNotification) -> Plan<Part> {
     let Some(duration_ms) = translate::typing_duration(notification) else {
-        return settle("it is an event of a kind that the bridge does not know");
+        return settle("it says of nobody that they are typing");
     };
     // It leaves no record, and a queue recognises a webhook that comes again only for a while.
     let identity = situation.event.identity.id();

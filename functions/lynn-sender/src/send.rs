@@ -26,11 +26,15 @@ pub async fn part(
     let delivery = Delivery { client, part, situation, config: situation.config };
     match delivery.deliver().await? {
         Some(taken) => Ok(delivery.sent(taken)),
-        // What is open no longer is closed first: the policy then decides, now and whenever it is tried again.
-        None => {
-            Ok(Sent { transitions: vec![Transition::SessionEnded], again: true, ..Sent::default() })
-        }
+        // What is open no longer is closed first: the policy then decides, now and whenever it is tried again. If the customer has
+        // spoken meanwhile, in another session or in this one, it goes to that.
+        None => Ok(Sent { transitions: vec![over(situation)], again: true, ..Sent::default() }),
     }
+}
+
+/// The session that the post was made for is over; what the customer has said since the post was made is not touched by it.
+fn over(situation: &Situation<'_>) -> Transition {
+    Transition::SessionEnded { after: situation.conversation.session.last_word() }
 }
 
 struct Delivery<'a> {
@@ -170,7 +174,7 @@ impl Delivery<'_> {
             ..Sent::default()
         };
         if taken.session_over {
-            sent.transitions.push(Transition::SessionEnded);
+            sent.transitions.push(over(situation));
         }
         let sequence = situation.conversation.sequence + 1;
         sent.transitions.push(Transition::Outbound { sequence, at: situation.now });

@@ -47,6 +47,7 @@ impl Door {
         let genesys = GenesysWebhook {
             settings: Arc::clone(&settings),
             queue: queue.clone(),
+            table: None,
             clock: Arc::clone(&clock),
         };
         let store = Arc::new(MemoryStore::new(Arc::clone(&clock)));

@@ -77,7 +77,9 @@ fn request(event: lambda_http::Request) -> Request<Bytes> {
 }
 
 /// API Gateway decodes the path, by its users' reports, and a contact's id may hold a percent sign or a space; its parameters,
-/// encoded again and put back in their places, cannot be misread.
+/// encoded again and put back in their places, cannot be misread. It also cuts the path at a question mark that it has decoded, before any
+/// function sees it (<https://github.com/hotsock/voker/pull/8>): so a caller encodes that twice, `%253F`, and what is left of it here
+/// is a question mark.
 fn original_path(event: &lambda_http::Request) -> Option<Uri> {
     let RequestContext::ApiGatewayV2(context) = event.request_context_ref()? else { return None };
     let (_, template) = context.route_key.as_deref()?.split_once(' ')?;
@@ -89,6 +91,7 @@ fn original_path(event: &lambda_http::Request) -> Option<Uri> {
             Some(name) => {
                 // A greedy parameter holds several segments.
                 let value = parameters.first(name.trim_end_matches('+'))?;
+                let value = value.replace("%3F", "?").replace("%3f", "?");
                 let segments: Vec<String> = value.split('/').map(endpoint::encode).collect();
                 path.push_str(&segments.join(if name.ends_with('+') { "/" } else { "%2F" }));
             }
@@ -170,6 +173,22 @@ mod tests {
         });
         let segments = endpoint::segments(request.uri().path()).unwrap();
         assert_eq!(segments, ["lynn", "support", "conversations", "a/b% ü"]);
+    }
+
+    /// As API Gateway hands over `…/conversations/what%253F`, and as an emulator that cuts nothing hands over `…/what%3F`.
+    #[test]
+    fn a_contact_with_a_question_mark_can_be_asked_for() {
+        let key = "GET /lynn/{integration}/conversations/{contactId}";
+        for (path, contact) in [("what%3Fnow", "what%3Fnow"), ("what?now", "what?now")] {
+            let request = event(|event| {
+                event["routeKey"] = json!(key);
+                event["requestContext"]["routeKey"] = json!(key);
+                event["rawPath"] = json!(format!("/lynn/support/conversations/{path}"));
+                event["pathParameters"] = json!({ "integration": "support", "contactId": contact });
+            });
+            let segments = endpoint::segments(request.uri().path()).unwrap();
+            assert_eq!(segments, ["lynn", "support", "conversations", "what?now"], "{path}");
+        }
     }
 
     #[test]

@@ -157,7 +157,7 @@ pub struct TextConfig {
 
 impl Default for TextConfig {
     fn default() -> Self {
-        // 2,000 is the limit of the agent's desktop: "Accept and respond to a message interaction".
+        // Inbound no limit is documented. Agents themselves may write 4,000 characters, by an older page 2,000.
         Self { strip_html: true, max_length: 2000 }
     }
 }

@@ -15,6 +15,9 @@ const LEGS_KEPT: usize = 8;
 struct Leg {
     id: Option<String>,
     rang_at: Option<Timestamp>,
+    /// When it is known to have been there, by an event of its own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    came_at: Option<Timestamp>,
     left_at: Option<Timestamp>,
 }
 
@@ -31,6 +34,9 @@ pub struct Agents {
     /// When the last one answered.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub answered_at: Option<Timestamp>,
+    /// When the last one answered of whom it was not said who it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unnamed_at: Option<Timestamp>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     legs: Vec<Leg>,
 }
@@ -50,18 +56,30 @@ impl Agents {
         self.forget_the_oldest();
     }
 
-    /// An agent answered.
-    pub(super) fn answered(&mut self, at: Timestamp) {
+    /// An agent answered; with an id it is known which one.
+    pub(super) fn answered(&mut self, id: Option<&str>, at: Timestamp) {
         self.answered_at = self.answered_at.max(Some(at));
+        if id.is_none() {
+            self.unnamed_at = self.unnamed_at.max(Some(at));
+            return;
+        }
+        let leg = self.leg(id);
+        leg.rang_at = Some(leg.rang_at.map_or(at, |known| known.min(at)));
+        leg.came_at = leg.came_at.max(Some(at));
+        self.forget_the_oldest();
     }
 
-    /// Whether one is there, after what ended at `ended_at`: somebody answered, and either nobody who may have been it has left
-    /// since, or somebody else who may be it has not.
+    /// Whether one is there, after what ended at `ended_at`: one who is known by their own id, until they leave; or somebody who
+    /// answered, and either no agent who may have been it has left since, or another who may be it has not.
     pub(super) fn present(&self, ended_at: Option<Timestamp>) -> bool {
-        let Some(answered) = self.answered_at.filter(|at| ended_at.is_none_or(|end| *at > end))
-        else {
-            return false;
+        let since = |at: Option<Timestamp>| at.filter(|at| ended_at.is_none_or(|end| *at > end));
+        let is_there = |leg: &Leg| {
+            since(leg.came_at).is_some_and(|came| leg.left_at.is_none_or(|left| left < came))
         };
+        if self.legs.iter().any(is_there) {
+            return true;
+        }
+        let Some(answered) = since(self.last_unnamed()) else { return false };
         // Who was rung only afterwards is not who answered.
         let mut candidates =
             self.legs.iter().filter(|leg| leg.rang_at.is_none_or(|rang| rang <= answered));
@@ -101,19 +119,33 @@ impl Agents {
         let known = self.legs.iter().position(|leg| leg.id.is_some() && leg.id.as_deref() == id);
         let place = known.unwrap_or_else(|| {
             let id = id.map(str::to_owned);
-            self.legs.push(Leg { id, rang_at: None, left_at: None });
+            self.legs.push(Leg { id, rang_at: None, came_at: None, left_at: None });
             self.legs.len() - 1
         });
         // `place` was found or made just now.
         &mut self.legs[place]
     }
 
+    /// States of before names were known have the time of the last answer only.
+    fn last_unnamed(&self) -> Option<Timestamp> {
+        let of_before =
+            || self.answered_at.filter(|_| self.legs.iter().all(|leg| leg.came_at.is_none()));
+        self.unnamed_at.or_else(of_before)
+    }
+
     fn forget_the_oldest(&mut self) {
         self.legs.sort_by(|one, other| (one.time(), &one.id).cmp(&(other.time(), &other.id)));
-        let surplus = self.legs.len().saturating_sub(LEGS_KEPT);
-        self.legs.drain(..surplus);
         // An event without an id that comes again is the same event.
         self.legs.dedup();
+        while self.legs.len() > LEGS_KEPT {
+            // Who was rung in vain, then who has left: whoever may be there is forgotten last.
+            let in_vain = |leg: &Leg| {
+                leg.left_at.is_some() && leg.came_at.is_none() && leg.rang_at > self.answered_at
+            };
+            let place = self.legs.iter().position(in_vain);
+            let place = place.or_else(|| self.legs.iter().position(|leg| leg.left_at.is_some()));
+            self.legs.remove(place.unwrap_or_default());
+        }
     }
 }
 
@@ -132,8 +164,9 @@ mod tests {
         Rang(&'static str, i64),
         Left(&'static str, i64),
         Answered(i64),
+        Came(&'static str, i64),
     }
-    use Happening::{Answered, Left, Rang};
+    use Happening::{Answered, Came, Left, Rang};
 
     fn agents(happenings: &[Happening]) -> Agents {
         let mut agents = Agents::default();
@@ -141,7 +174,8 @@ mod tests {
             match happening {
                 Rang(id, time) => agents.rang(Some(id), at(*time)),
                 Left(id, time) => agents.left(Some(id), at(*time)),
-                Answered(time) => agents.answered(at(*time)),
+                Answered(time) => agents.answered(None, at(*time)),
+                Came(id, time) => agents.answered(Some(id), at(*time)),
             }
         }
         agents
@@ -179,6 +213,43 @@ mod tests {
     }
 
     #[test]
+    fn somebody_is_there_until_the_last_one_leaves() {
+        let both = [Came("ada", 10), Came("bob", 20)];
+        assert!(present(&both));
+        for (first, second) in [("ada", "bob"), ("bob", "ada")] {
+            let one = [&both[..], &[Left(first, 30)]].concat();
+            assert!(present(&one), "{first} has left");
+            assert!(!present(&[&one[..], &[Left(second, 40)]].concat()));
+        }
+        // The wait ended as well, with the answer of the first.
+        let counted = [Came("ada", 10), Answered(12), Came("bob", 20), Left("ada", 30)];
+        assert!(present(&counted));
+        assert!(!present(&[&counted[..], &[Left("bob", 40)]].concat()));
+        // Who is rung only is not there, and who comes back is.
+        assert!(!present(&[Rang("eva", 5), Came("ada", 10), Left("ada", 30)]));
+        assert!(present(&[Came("ada", 10), Left("ada", 30), Came("ada", 40)]));
+        assert!(!agents(&both).present(Some(at(20))));
+    }
+
+    #[test]
+    fn who_is_there_is_not_forgotten_over_those_who_were_rung_in_vain() {
+        let mut happenings = vec![Came("ada", 1)];
+        let names: Vec<&'static str> = vec!["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"];
+        for (time, name) in (10..).zip(names) {
+            happenings.extend([Rang(name, time), Left(name, time)]);
+        }
+        assert!(present(&happenings));
+        assert!(!present(&[&happenings[..], &[Left("ada", 50)]].concat()));
+    }
+
+    #[test]
+    fn a_state_of_before_names_were_known_is_read() {
+        let text = r#"{"answeredAt":12,"legs":[{"id":"ada","rangAt":10,"leftAt":null}]}"#;
+        let agents: Agents = serde_json::from_str(text).unwrap();
+        assert!(agents.present(None));
+    }
+
+    #[test]
     fn who_was_rung_is_who_writes() {
         let rung = agents(&[Rang("ada", 10)]);
         assert!(rung.is_rung(at(12), None) && !rung.is_rung(at(9), None));
@@ -204,6 +275,7 @@ mod tests {
             (agent(), 0i64..30).prop_map(|(agent, time)| Rang(agent, time)),
             (agent(), 0i64..30).prop_map(|(agent, time)| Left(agent, time)),
             (0i64..30).prop_map(Answered),
+            (agent(), 0i64..30).prop_map(|(agent, time)| Came(agent, time)),
         ]
     }
 

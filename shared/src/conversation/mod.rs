@@ -14,8 +14,8 @@ mod typings;
 pub use agents::Agents;
 pub use deadline::{Due, Schedule};
 pub use standing::{Occurrence, Standing};
-pub use state::{Contact, Conversation, Session, Status};
-pub use transition::Transition;
+pub use state::{Contact, Conversation, LastWord, Session, Status};
+pub use transition::{Known, Transition};
 pub use typings::Typings;
 
 /// How long a conversation is remembered after its last activity, in milliseconds: 400 days, since `sequence` must go on.

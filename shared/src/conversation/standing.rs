@@ -10,8 +10,8 @@ use crate::time::Timestamp;
 /// Something that Genesys said of a conversation.
 #[derive(Clone, Copy, Debug)]
 pub struct Occurrence<'a> {
-    /// Of which one.
-    pub conversation: &'a GenesysConversationId,
+    /// Of which one, where that is known.
+    pub conversation: Option<&'a GenesysConversationId>,
     /// What it would do.
     pub what: Trigger,
     /// When, by Genesys' clock.
@@ -58,7 +58,8 @@ impl Conversation {
 
     /// Whether it is the one that is known already.
     fn is_of(&self, occurrence: &Occurrence<'_>) -> Option<Telling> {
-        let same = self.genesys_conversation.as_ref() == Some(occurrence.conversation);
+        let same = occurrence.conversation.is_none()
+            || self.genesys_conversation.as_ref() == occurrence.conversation;
         let (known, telling) = match occurrence.what {
             Trigger::End => (self.ended_at, Telling::Ended),
             Trigger::AgentAnswered => (self.agents.answered_at, Telling::AgentConnected),
@@ -70,10 +71,9 @@ impl Conversation {
     /// Whether it names another conversation than the present one. An agent who answers may have begun a new one, unless the
     /// present one is open.
     fn is_another(&self, occurrence: &Occurrence<'_>) -> bool {
-        let other = self
-            .genesys_conversation
-            .as_ref()
-            .is_some_and(|known| known != occurrence.conversation);
+        let known = self.genesys_conversation.as_ref();
+        let named = occurrence.conversation;
+        let other = known.is_some_and(|known| named.is_some_and(|named| known != named));
         let may_begin = occurrence.what == Trigger::AgentAnswered
             && matches!(self.stage(), Stage::Idle | Stage::Ended);
         other && !may_begin

@@ -52,6 +52,25 @@ pub struct Session {
     pub open: bool,
     /// When it counts as over unless the customer speaks again.
     pub until: Option<Timestamp>,
+    /// Whether the agent has been told that it is over: once is enough, whatever tells it first.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub end_told: bool,
+}
+
+/// What the customer has said last of a session: whoever speaks of a session later says up to which word.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LastWord {
+    /// The session's id.
+    pub session: Option<String>,
+    /// Until when that word makes it last.
+    pub until: Option<Timestamp>,
+}
+
+impl Session {
+    /// The customer's last word in it.
+    pub fn last_word(&self) -> LastWord {
+        LastWord { session: self.id.clone(), until: self.until }
+    }
 }
 
 /// The state of a conversation.

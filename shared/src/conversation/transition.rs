@@ -1,7 +1,7 @@
 //! What can happen to a conversation.
 
 use super::machine::{Stage, Trigger, step};
-use super::state::{Conversation, Status};
+use super::state::{Conversation, LastWord, Status};
 use crate::contact::IdType;
 use crate::ids::{GenesysConversationId, GenesysMessageId};
 use crate::time::Timestamp;
@@ -20,8 +20,13 @@ pub enum Transition {
         /// When, if it was the customer's own word, and until when the session then lasts.
         word: Option<(Timestamp, Timestamp)>,
     },
-    /// Lynn's session is over.
-    SessionEnded,
+    /// Lynn's session is over, as it was when that was decided: a word of the customer's since then is not undone by it.
+    SessionEnded {
+        /// The customer's last word as of then.
+        after: LastWord,
+    },
+    /// The agent was told that Lynn's session is over.
+    SessionEndTold,
     /// Genesys accepted something from the customer.
     Inbound {
         /// The time it carried.
@@ -32,6 +37,8 @@ pub enum Transition {
         conversation: Option<GenesysConversationId>,
         /// Genesys' id of it, when told.
         id: Option<GenesysMessageId>,
+        /// What was known when the call was made: what has become known since is newer than its answer.
+        before: Known,
     },
     /// Genesys accepted a message by which it was asked for the conversation's id.
     IdAsked,
@@ -79,6 +86,15 @@ pub enum Transition {
     AgentAnswered {
         /// In which conversation.
         conversation: Option<GenesysConversationId>,
+        /// Which presence of theirs, where it is known whose answer it is.
+        leg: Option<String>,
+        /// When.
+        at: Timestamp,
+    },
+    /// An agent is known to be there; the conversation itself has moved on since.
+    AgentCame {
+        /// Which presence of theirs.
+        leg: String,
         /// When.
         at: Timestamp,
     },
@@ -91,8 +107,8 @@ pub enum Transition {
     },
     /// The conversation ended.
     Ended {
-        /// Which one.
-        conversation: GenesysConversationId,
+        /// Which one, where it is known.
+        conversation: Option<GenesysConversationId>,
         /// When.
         at: Timestamp,
         /// Until when a message resumes it; `None`: no message does.
@@ -114,7 +130,27 @@ pub enum Transition {
         at: Timestamp,
         /// Whether it is to be asked again as soon as before, since it did not tell.
         in_vain: bool,
+        /// The last end that was known when it was asked: the answer says nothing of a later one.
+        end: Option<Timestamp>,
     },
+}
+
+/// What was known of a conversation at Genesys when a call was made.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Known {
+    /// Its id.
+    pub conversation: Option<GenesysConversationId>,
+    /// When it ended last.
+    pub ended_at: Option<Timestamp>,
+}
+
+impl From<&Conversation> for Known {
+    fn from(conversation: &Conversation) -> Self {
+        Self {
+            conversation: conversation.genesys_conversation.clone(),
+            ended_at: conversation.ended_at,
+        }
+    }
 }
 
 impl Conversation {
@@ -124,12 +160,16 @@ impl Conversation {
             Transition::Seen { id_type, lynn_contact_id, session, word } => {
                 self.seen(*id_type, lynn_contact_id.as_ref(), session.as_ref(), *word);
             }
-            Transition::SessionEnded => self.session.open = false,
-            Transition::Inbound { time, message, conversation, id } => {
+            Transition::SessionEnded { after } => {
+                self.session.open &= self.session.last_word() != *after;
+            }
+            Transition::SessionEndTold => self.session.end_told = true,
+            Transition::Inbound { time, message, conversation, id, before } => {
                 self.last_inbound_time = self.last_inbound_time.max(Some(*time));
-                self.active(*time);
+                // By our own clock, where it says more than the time that was given.
+                self.active(message.unwrap_or(*time));
                 if let Some(at) = message {
-                    self.inbound_message(*at, conversation.as_ref(), id.as_ref());
+                    self.inbound_message(*at, conversation.as_ref(), id.as_ref(), before);
                 }
             }
             Transition::IdAsked => self.id_asked = true,
@@ -155,15 +195,19 @@ impl Conversation {
                 self.agents.rang(leg.as_deref(), *at);
                 self.count_agents();
             }
-            Transition::AgentAnswered { conversation, at } => {
-                self.agent_answered(*at, conversation.as_ref());
+            Transition::AgentAnswered { conversation, leg, at } => {
+                self.agent_answered(*at, conversation.as_ref(), leg.as_deref());
+            }
+            Transition::AgentCame { leg, at } => {
+                self.agents.answered(Some(leg), *at);
+                self.count_agents();
             }
             Transition::AgentLeft { leg, at } => {
                 self.agents.left(leg.as_deref(), *at);
                 self.count_agents();
             }
             Transition::Ended { conversation, at, resumable_until } => {
-                self.ended(conversation, *at, *resumable_until);
+                self.ended(conversation.as_ref(), *at, *resumable_until);
             }
             Transition::EndTold { at } => self.end_told = self.end_told.max(Some(*at)),
             Transition::WindowOver { at } => {
@@ -173,10 +217,10 @@ impl Conversation {
                 }
             }
             Transition::Looked { at, .. } if self.last_look >= Some(*at) => {}
-            Transition::Looked { at, in_vain } => {
+            Transition::Looked { at, in_vain, end } => {
                 let before = if self.last_look >= self.last_activity { self.looks } else { 0 };
                 self.looks = before.saturating_add(u32::from(!in_vain));
-                self.in_doubt &= in_vain;
+                self.in_doubt &= *in_vain || self.ended_at != *end;
                 self.last_look = Some(*at);
             }
         }
@@ -193,7 +237,11 @@ impl Conversation {
         if let Some(id) = lynn_contact_id {
             self.contact.lynn_contact_id = Some(id.clone());
         }
+        // What was given up may be sent again after the customer has spoken in another session.
+        let is_old = word.is_some_and(|(_, until)| Some(until) < self.session.until);
+        let session = session.filter(|_| !is_old);
         let another = session.is_some_and(|(id, _)| *id != self.session.id);
+        self.session.end_told &= !another;
         if let Some((id, channel)) = session {
             self.session.id.clone_from(id);
             if channel.is_some() {
@@ -203,6 +251,7 @@ impl Conversation {
         if let Some((word, until)) = word {
             // The same word once more does not take up what has ended since.
             self.session.open |= another || self.session.until < Some(until);
+            self.session.end_told &= !self.session.open;
             self.session.until = self.session.until.max(Some(until));
             self.active(word);
         }
@@ -214,11 +263,15 @@ impl Conversation {
         at: Timestamp,
         conversation: Option<&GenesysConversationId>,
         id: Option<&GenesysMessageId>,
+        before: &Known,
     ) {
         let begins = self.stage() == Stage::Ended && self.resumable(at).is_none();
-        if conversation.is_some() {
+        // What an agent's message or an event has told during the call is newer than its answer.
+        let is_known_since =
+            self.genesys_conversation.is_some() && self.genesys_conversation != before.conversation;
+        if conversation.is_some() && !is_known_since {
             self.genesys_conversation = conversation.cloned();
-        } else if begins {
+        } else if begins && conversation.is_none() {
             // The new one's id is not known yet, and the old one's would be a lie.
             self.genesys_conversation = None;
         }
@@ -229,6 +282,8 @@ impl Conversation {
             (None, Some(id)) => self.last_inbound_id = Some(id.clone()),
             (None, None) => {}
         }
+        // It may have been taken before the end that became known during the call: then nothing has begun again.
+        self.in_doubt |= self.stage() == Stage::Ended && self.ended_at != before.ended_at;
         self.open();
     }
 
@@ -253,8 +308,13 @@ impl Conversation {
         self.move_by(Trigger::Message);
     }
 
-    fn agent_answered(&mut self, at: Timestamp, conversation: Option<&GenesysConversationId>) {
-        self.agents.answered(at);
+    fn agent_answered(
+        &mut self,
+        at: Timestamp,
+        conversation: Option<&GenesysConversationId>,
+        leg: Option<&str>,
+    ) {
+        self.agents.answered(leg, at);
         if self.ended_at.is_none_or(|end| at > end) {
             if conversation.is_some() {
                 self.genesys_conversation = conversation.cloned();
@@ -278,12 +338,17 @@ impl Conversation {
 
     fn ended(
         &mut self,
-        conversation: &GenesysConversationId,
+        conversation: Option<&GenesysConversationId>,
         at: Timestamp,
         resumable_until: Option<Timestamp>,
     ) {
+        // A call about one conversation may take so long that another has begun.
+        let known = self.genesys_conversation.as_ref();
+        let is_another =
+            known.is_some_and(|known| conversation.is_some_and(|ended| ended != known));
         if !matches!(self.stage(), Stage::Open | Stage::WithAgent)
             || self.ended_at.is_some_and(|end| at <= end)
+            || is_another
         {
             return;
         }
@@ -291,7 +356,9 @@ impl Conversation {
             self.overtaken_end(at, resumable_until);
             return;
         }
-        self.genesys_conversation = Some(conversation.clone());
+        if conversation.is_some() {
+            self.genesys_conversation = conversation.cloned();
+        }
         self.ended_at = Some(at);
         self.in_doubt = false;
         self.id_asked = false;

@@ -165,6 +165,17 @@ impl Identity {
         format!("{kind}#{}#{}", way(direction), self.id())
     }
 
+    /// That of a notice about an event that was given up again after it had been made live so many times: one of its own.
+    #[must_use]
+    pub fn in_life(self, lives: u32) -> Self {
+        match self {
+            Self::Receipt(id, status) if lives > 0 => {
+                Self::Receipt(id, format!("{status}/{lives}"))
+            }
+            other => other,
+        }
+    }
+
     /// Whether a record of it is kept, to recognise it for 7 days.
     pub fn is_recorded(&self) -> bool {
         !matches!(self, Self::Typing(..) | Self::Deadline(_))
@@ -181,7 +192,8 @@ pub fn way(direction: Direction) -> &'static str {
 
 impl From<&LifecycleEvent> for Identity {
     fn from(event: &LifecycleEvent) -> Self {
-        let (conversation, at) = (event.conversation.clone(), event.at.milliseconds());
+        let at = event.written_at.unwrap_or(event.at).milliseconds();
+        let conversation = event.key();
         match event.source {
             Source::Genesys => Self::Lifecycle(conversation, event.kind, at),
             Source::Look(look) => Self::Seen(conversation, event.kind, at, look.milliseconds()),
@@ -247,10 +259,25 @@ impl QueuedEvent {
     fn group(&self) -> String {
         match (&self.contact, &self.payload) {
             (None, Payload::Lifecycle(event)) => {
-                digest(&[self.integration.as_str(), "found by", event.conversation.as_str()])
+                digest(&[self.integration.as_str(), "found by", event.key().as_str()])
             }
             _ => self.conversation().group(),
         }
+    }
+
+    /// The same event in the order of this contact's conversation; of none, among those whose conversation is still to be found.
+    #[must_use]
+    pub fn handed_to(&self, contact: Option<ContactId>) -> Self {
+        let mut event = Self { contact, ..self.clone() };
+        if let Payload::Lifecycle(event) = &mut event.payload {
+            event.presumed = false;
+        }
+        event
+    }
+
+    /// Whether its contact is only presumed.
+    pub fn is_presumed(&self) -> bool {
+        matches!(&self.payload, Payload::Lifecycle(event) if event.presumed)
     }
 
     /// What remains true of typing, shown or not: it was here.
@@ -280,6 +307,9 @@ impl QueuedEvent {
         let redrive = self.redrive.to_string();
         let identity = self.identity.record(direction);
         let content = self.content();
+        // Where a presumption holds, it is handed to the same contact once more.
+        let presumed = if self.is_presumed() { "presumed" } else { "" };
+        let redrive = format!("{redrive}{presumed}");
         let same = [self.integration.as_str(), contact, &identity, &redrive];
         let same: Vec<&str> = same.into_iter().chain(content.as_deref()).collect();
         Ok(QueueMessage {

@@ -9,7 +9,7 @@ use super::record::Record;
 use crate::config::SendConfig;
 use crate::conversation::{Conversation, Schedule, Transition};
 use crate::error::Failure;
-use crate::ids::ConversationKey;
+use crate::ids::ContactId;
 use crate::peer::Peer;
 use crate::ports::{Direction, Item, ItemKey, Write};
 use crate::time::Timestamp;
@@ -91,8 +91,9 @@ pub enum Plan<Part> {
         /// Why, for the log.
         reason: &'static str,
     },
-    /// It belongs to this conversation: it goes to its own direction's queue once more, in that conversation's order.
-    Forward(ConversationKey),
+    /// It belongs to this contact's conversation: it goes to its own direction's queue once more, in that conversation's order. Of
+    /// no contact: its conversation is still to be found, and nothing that waits behind it is to wait for that.
+    Forward(Option<ContactId>),
     /// It is none of ours, or too late to change anything: it is counted and left.
     Leave(&'static str),
     /// It cannot be decided yet: the event waits a moment, and its conversation with it.
@@ -158,6 +159,18 @@ pub trait Route: Send + Sync {
 
     /// Decides, without any input or output.
     fn plan(&self, situation: &Situation<'_>) -> Plan<Self::Part>;
+
+    /// Whether the event goes on with a conversation that is under way, where what it amounts to depends on it. It is remembered, so
+    /// that a repeat amounts to the same.
+    fn continues(&self, _situation: &Situation<'_>) -> Option<bool> {
+        None
+    }
+
+    /// What the originating side calls a part, where its refusal leaves the other parts as they are. `None`: the event is refused
+    /// with it.
+    fn part_name(&self, _part: &Self::Part) -> Option<String> {
+        None
+    }
 
     /// Sends one part.
     async fn send(&self, part: &Self::Part, situation: &Situation<'_>) -> Result<Sent, Failure>;

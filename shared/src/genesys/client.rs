@@ -46,6 +46,15 @@ pub struct Call {
     pub until: Option<Timestamp>,
 }
 
+/// An answer of 2xx.
+#[derive(Debug)]
+pub struct Answered {
+    /// The body, at most 1 MiB of it.
+    pub body: Bytes,
+    /// When the call was made, by our clock: after every wait for a login or for the rate budget.
+    pub at: Timestamp,
+}
+
 /// Genesys' API for any number of integrations.
 pub struct GenesysClient {
     vendor: Arc<dyn Vendor>,
@@ -74,7 +83,7 @@ impl GenesysClient {
 
     /// Makes a call and gives back an answer of 2xx; everything else is a [`Failure`], also that the rate budget does not let it
     /// go now ([`Class::HeldBack`], [`Class::LeftOut`]). A client that met its rate limit hands over to another.
-    pub async fn call(&self, config: &SendConfig, call: &Call) -> Result<VendorResponse, Failure> {
+    pub async fn call(&self, config: &SendConfig, call: &Call) -> Result<Answered, Failure> {
         if endpoint::has_step(&call.path) {
             let problem = "an id in its path is a step, and would lead elsewhere";
             return Err(failure(Class::Permanent, "unaddressable", call, problem));
@@ -110,7 +119,7 @@ impl GenesysClient {
         call: &Call,
         client: &OAuthClient,
         permit: &Permit<'_>,
-    ) -> Result<VendorResponse, Failure> {
+    ) -> Result<Answered, Failure> {
         let login = ClientCredentials { vendor: &self.vendor, config, client };
         let token = self.tokens.get(&login).await?;
         match self.attempt(config, call, permit, &token).await {
@@ -128,10 +137,12 @@ impl GenesysClient {
         call: &Call,
         permit: &Permit<'_>,
         token: &SecretString,
-    ) -> Result<VendorResponse, Failure> {
+    ) -> Result<Answered, Failure> {
+        let at = self.clock.now();
         let answer = self.once(config, call, token).await?;
         self.budgets.note(&config.name, permit, call.name, &answer).await;
-        judge(call, answer)
+        let VendorResponse { body, .. } = judge(call, answer)?;
+        Ok(Answered { body, at })
     }
 
     async fn once(

@@ -25,7 +25,7 @@ pub use reason::ReceiptReasonCode;
 pub struct MessageBody {
     /// Who writes, when, and under which id.
     pub channel: InboundChannel,
-    /// The text. No limit is documented; agents may write 2,000 characters, so the bridge splits there.
+    /// The text. No limit is documented; the bridge splits at 2,000 characters, what an older page of the vendor's lets agents write.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
     /// One attachment, or none.

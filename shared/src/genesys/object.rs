@@ -20,19 +20,32 @@ pub(super) fn text(body: &Map<String, Value>, key: &str) -> Option<String> {
     }
 }
 
-/// An instant: milliseconds since 1970, as a number or a text, or RFC 3339.
+/// Numbers below count seconds since 1970, up to the year 5138; the others milliseconds, from 1973 on.
+const SECONDS_BELOW: f64 = 100_000_000_000.0;
+
+/// An instant: RFC 3339, or seconds or milliseconds since 1970, as a number or a text, with a fraction or an exponent too.
 pub(super) fn instant(body: &Map<String, Value>, key: &str) -> Option<Timestamp> {
     let text = text(body, key)?;
-    let number = || text.trim().parse::<i64>().ok();
-    // Some languages write every number with a fraction.
-    let decimal = || text.trim().strip_suffix(".0")?.parse::<i64>().ok();
-    match number().or_else(decimal) {
-        // Before 1970 is not moved to 1970, which would look like an instant that somebody meant.
-        Some(milliseconds) => {
-            (milliseconds >= 0).then(|| Timestamp::from_milliseconds(milliseconds))
-        }
-        None => Timestamp::parse(&text),
-    }
+    let text = text.trim();
+    Timestamp::parse(text).or_else(|| since_1970(text))
+}
+
+/// Whether an instant was written to the second only.
+pub(super) fn is_to_the_second(body: &Map<String, Value>, key: &str) -> bool {
+    let text = text(body, key).unwrap_or_default();
+    let number: Option<f64> = text.trim().parse().ok();
+    !text.contains('.') && number.is_none_or(|number| number < SECONDS_BELOW)
+}
+
+/// `None` also for what lies outside the years that can be written: moved to their end, it would look like an instant that was
+/// meant.
+fn since_1970(number: &str) -> Option<Timestamp> {
+    let number: f64 = number.parse().ok().filter(|number: &f64| number.is_finite())?;
+    let milliseconds = if number < SECONDS_BELOW { number * 1000.0 } else { number.floor() };
+    // Whole, and small enough for its digits to be those of an integer.
+    let milliseconds: i64 = format!("{milliseconds:.0}").parse().ok()?;
+    let instant = Timestamp::from_milliseconds(milliseconds);
+    (instant.milliseconds() == milliseconds).then_some(instant)
 }
 
 /// Yes or no, as a boolean or its word; anything else is no.
@@ -41,5 +54,38 @@ pub(super) fn flag(body: &Map<String, Value>, key: &str) -> bool {
         Some(Value::Bool(value)) => *value,
         Some(Value::String(word)) => word.eq_ignore_ascii_case("true"),
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_instant_is_read_in_every_form() {
+        let read = |value: Value| {
+            instant(&Map::from_iter([("at".to_owned(), value)]), "at").map(Timestamp::milliseconds)
+        };
+        for (written, milliseconds) in [
+            (json!(1_795_908_245_993_i64), 1_795_908_245_993),
+            (json!("1795908245993"), 1_795_908_245_993),
+            (json!(" 1795908245993.0 "), 1_795_908_245_993),
+            (json!(1_795_908_245_993.6), 1_795_908_245_993),
+            (json!("1795908245993.6"), 1_795_908_245_993),
+            (json!(1_795_908_245), 1_795_908_245_000),
+            (json!("1795908245.5"), 1_795_908_245_500),
+            (json!("1.79E12"), 1_790_000_000_000),
+            (json!(1.79e12), 1_790_000_000_000),
+            (json!("2026-11-22T10:00:00.500Z"), 1_795_341_600_500),
+        ] {
+            assert_eq!(read(written.clone()), Some(milliseconds), "{written}");
+        }
+        for written in ["yesterday", "", "NaN", "inf", "-5", "1e300", "${input.eventTime}", "2026"]
+        {
+            let read = read(json!(written));
+            assert!(read.is_none_or(|read| read < 946_684_800_000), "{written}: {read:?}");
+        }
     }
 }

@@ -19,9 +19,10 @@ use crate::time::Timestamp;
 use crate::wire::debug_shows;
 
 pub use content::{
-    Attachment, AvailableTime, Card, CardAction, Carousel, Content, DatePicker, Location,
-    QuickReply, QuickReplyGroup, Template, TemplateBody, TemplateButton, TemplateFooter,
-    TemplateHeader, TemplateParameter,
+    Attachment, AvailableTime, Card, CardAction, Carousel, Content, DatePicker, Form,
+    FormComponent, ListPicker, ListPickerItem, Location, NotificationResponse, QuickReply,
+    QuickReplyGroup, ReceivedMessage, RichLink, Template, TemplateBody, TemplateButton,
+    TemplateFooter, TemplateHeader, TemplateParameter,
 };
 pub use words::{
     CardActionType, Direction, EventType, MediaType, NotificationType, OriginatingEntity,
@@ -220,13 +221,18 @@ impl OutboundNotification {
         })
     }
 
-    /// Whether this is a text or structured message.
+    /// Whether this is a message.
     pub fn is_message(&self) -> bool {
-        matches!(self.kind, NotificationType::Text | NotificationType::Structured)
+        matches!(
+            self.kind,
+            NotificationType::Text | NotificationType::Structured | NotificationType::Message
+        )
     }
 
-    /// Whether this is our own message, reflected: it must not go back to the customer.
+    /// Whether this is our own message or typing, reflected: it must not go back to the customer. Receipts of what goes inbound are
+    /// meant for us.
     pub fn is_echo(&self) -> bool {
-        self.is_message() && self.direction == Some(Direction::Inbound)
+        let is_about_inbound = matches!(self.kind, NotificationType::Receipt);
+        self.direction == Some(Direction::Inbound) && !is_about_inbound
     }
 }

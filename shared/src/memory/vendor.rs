@@ -11,11 +11,16 @@ use http::{HeaderMap, HeaderValue, Method};
 use crate::ports::{Clock, Vendor, VendorError, VendorRequest, VendorResponse};
 use crate::time::Timestamp;
 
+/// How often others have their turn before a slow answer comes.
+const SLOW_TURNS: usize = 1_000;
+
 /// What the vendor does with one call.
 #[derive(Clone, Debug)]
 pub enum Reaction {
     /// It answers; with 2xx it has taken the call.
     Answer(VendorResponse),
+    /// It answers so late that everything else that can happen has happened.
+    Slow(VendorResponse),
     /// It cannot be reached, and sees nothing.
     Unreachable,
     /// The connection breaks, before or after it has taken the call.
@@ -50,7 +55,7 @@ impl Reaction {
 
     fn takes(&self) -> bool {
         match self {
-            Self::Answer(response) => (200..300).contains(&response.status),
+            Self::Answer(response) | Self::Slow(response) => (200..300).contains(&response.status),
             Self::Unreachable => false,
             Self::Dropped { taken } | Self::Late { taken } => *taken,
         }
@@ -126,12 +131,18 @@ impl Vendor for ScriptedVendor {
                 headers: request.headers,
                 body: request.body,
                 taken: reaction.takes(),
-                answered: matches!(reaction, Reaction::Answer(_)),
+                answered: matches!(reaction, Reaction::Answer(_) | Reaction::Slow(_)),
             });
         }
         match reaction {
             Reaction::Answer(response) => {
                 tokio::task::yield_now().await;
+                Ok(response)
+            }
+            Reaction::Slow(response) => {
+                for _ in 0..SLOW_TURNS {
+                    tokio::task::yield_now().await;
+                }
                 Ok(response)
             }
             Reaction::Unreachable => Err(VendorError::NotSent(Box::new(Scripted))),

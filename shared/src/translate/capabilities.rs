@@ -5,7 +5,7 @@
 use std::fmt::Write;
 
 /// The day on which the table was last compared with both vendors' documentation.
-pub const VERSION: &str = "2026-11-22";
+pub const VERSION: &str = "2026-11-29";
 
 /// Which way content goes, in Genesys' words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,15 +107,19 @@ pub const TABLE: &[Capability] = &[
         Dropped,
         "kept in the state; `onSessionEnded` decides what Genesys sees of it",
     ),
-    outbound("Text", Supported, ""),
+    outbound("Text", Supported, "agents may write 4,000 characters"),
     outbound(
         "Attachment",
         Supported,
-        "the URL is Genesys' own; how long it lives is not documented",
+        "by http or https only; the URL is Genesys' own, how long it lives is not documented",
     ),
     outbound("QuickReply", Supported, ""),
     outbound("QuickReplyV2", Supported, "its title becomes the text, or a further line of it"),
-    outbound("Card", Supported, ""),
+    outbound(
+        "Card",
+        Supported,
+        "pictures by http or https only, buttons by `tel` and `mailto` too; others are left out and named",
+    ),
     outbound("Carousel", Supported, "several cards"),
     outbound("DatePicker", Partial, "one of a message; others are in the fallback text only"),
     outbound(
@@ -123,26 +127,26 @@ pub const TABLE: &[Capability] = &[
         Partial,
         "its places are filled in; one of a message, others are in the fallback text only",
     ),
-    outbound("Typing", Supported, "needs the messaging setting of Genesys"),
+    outbound("Location", Partial, "a link to its map; without one, words of the text"),
+    outbound("RichLink", Partial, "a link and a file; its words are lines of the text"),
+    outbound("ListPicker", Partial, "its options are quick replies, its titles lines of the text"),
+    outbound("Form", Partial, "its questions and choices are lines of the text"),
+    outbound("NotificationResponse", Partial, "its text, else its status, is a line of the text"),
+    outbound("Typing", Supported, "needs the messaging setting of Genesys; at most 60 s"),
     outbound("Published", Supported, ""),
     outbound("Delivered", Supported, ""),
     outbound("Read", Supported, ""),
     outbound("Failed", Supported, ""),
     outbound("Sent", Dropped, "says nothing that Lynn does not know"),
     outbound("Removed", Dropped, "Lynn cannot take a message back"),
-    outbound("ListPicker", Rejected, GENERAL_MODEL),
-    outbound("Form", Rejected, GENERAL_MODEL),
     outbound("PaymentRequest", Rejected, GENERAL_MODEL),
     outbound("PaymentResponse", Rejected, GENERAL_MODEL),
     outbound("InteractiveApplication", Rejected, GENERAL_MODEL),
-    outbound("RichLink", Rejected, GENERAL_MODEL),
     outbound("Push", Rejected, GENERAL_MODEL),
     outbound("Story", Rejected, GENERAL_MODEL),
-    outbound("Location", Rejected, GENERAL_MODEL),
     outbound("Mention", Rejected, GENERAL_MODEL),
     outbound("Reactions", Rejected, GENERAL_MODEL),
     outbound("RoadsideAssistance", Rejected, GENERAL_MODEL),
-    outbound("NotificationResponse", Rejected, GENERAL_MODEL),
 ];
 
 /// What becomes of a kind of content.

@@ -1,19 +1,20 @@
 //! A choice of dates and times for Lynn.
 
+use super::link::Unsupported;
 use crate::genesys::outbound::{DatePicker as GenesysDatePicker, Location as GenesysLocation};
 use crate::lynn::outbound::{AvailableTime, DatePicker, Location};
 
 /// A choice of dates and times; a time without an instant cannot be chosen and is left out.
-pub(super) fn date_picker(picker: &GenesysDatePicker) -> DatePicker {
+pub(super) fn date_picker(picker: &GenesysDatePicker, unsupported: &mut Unsupported) -> DatePicker {
     DatePicker {
         id: picker.id.clone(),
         title: picker.title.clone(),
         subtitle: picker.subtitle.clone(),
-        image_url: picker.image_url.clone(),
+        image_url: unsupported.page(picker.image_url.as_ref(), "Image"),
         date_minimum: picker.date_minimum.clone(),
         date_maximum: picker.date_maximum.clone(),
         date_display_format: picker.date_display_format.clone(),
-        location: picker.location.as_ref().map(location),
+        location: picker.location.as_ref().map(|place| location(place, unsupported)),
         available_times: picker
             .available_times
             .iter()
@@ -27,11 +28,12 @@ pub(super) fn date_picker(picker: &GenesysDatePicker) -> DatePicker {
     }
 }
 
-fn location(location: &GenesysLocation) -> Location {
+/// A place.
+pub(super) fn location(location: &GenesysLocation, unsupported: &mut Unsupported) -> Location {
     Location {
         name: location.text.clone(),
         address: location.address.clone(),
-        url: location.url.clone(),
+        url: unsupported.page(location.url.as_ref(), "Location"),
         latitude: location.latitude,
         longitude: location.longitude,
     }

@@ -3,8 +3,8 @@
 //! Rule: whatever can be chosen is numbered through the whole message, so that a number is an answer; nothing is said twice.
 
 use crate::lynn::outbound::{
-    Card, CardAction, CardActionKind, DatePicker, OutboundAttachment, OutboundMessage, Template,
-    TemplateButton,
+    Card, CardAction, CardActionKind, DatePicker, Location, OutboundAttachment, OutboundMessage,
+    Template, TemplateButton,
 };
 use crate::time::Timestamp;
 
@@ -114,14 +114,8 @@ impl Page {
             self.line(line.as_deref());
         }
         if let Some(location) = &picker.location {
-            let position = match (location.latitude, location.longitude) {
-                (Some(latitude), Some(longitude)) => Some(format!("{latitude}, {longitude}")),
-                _ => None,
-            };
-            let parts: Vec<&str> = [&location.name, &location.address, &position, &location.url]
-                .into_iter()
-                .filter_map(Option::as_deref)
-                .collect();
+            let parts = [place(location), location.url.clone()];
+            let parts: Vec<String> = parts.into_iter().flatten().collect();
             self.line(Some(parts.join(", ").as_str()));
         }
         let range = match (&picker.date_minimum, &picker.date_maximum) {
@@ -163,6 +157,17 @@ impl Page {
         let label = attachment.caption.as_deref().or(attachment.filename.as_deref());
         self.link(label, &attachment.url);
     }
+}
+
+/// The name, the address and the position of a place; `None` when it has none of them.
+pub(super) fn place(place: &Location) -> Option<String> {
+    let position = match (place.latitude, place.longitude) {
+        (Some(latitude), Some(longitude)) => Some(format!("{latitude}, {longitude}")),
+        _ => None,
+    };
+    let parts = [&place.name, &place.address, &position];
+    let parts: Vec<&str> = parts.into_iter().filter_map(Option::as_deref).collect();
+    (!parts.is_empty()).then(|| parts.join(", "))
 }
 
 /// An instant to the minute; anything else as it is.

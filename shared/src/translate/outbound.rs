@@ -5,12 +5,19 @@
 use super::attachment;
 use super::capabilities::{Direction, support};
 use super::card::card;
-use super::date_picker::date_picker;
+use super::date_picker::{date_picker, location};
 use super::fallback;
+use super::form::form;
+use super::link::Unsupported;
+use super::list_picker::list_picker;
 use super::quick_reply::quick_reply;
+use super::rich_link::rich_link;
 use super::template::template;
 use crate::genesys::outbound::{Content, OriginatingEntity, OutboundNotification};
-use crate::lynn::outbound::{AuthorKind, DatePicker, OutboundMessage, Template};
+use crate::lynn::outbound::{
+    AuthorKind, DatePicker, Location, OutboundAttachment, OutboundMediaType, OutboundMessage,
+    Template,
+};
 
 /// The message of a `Text` or `Structured` notification.
 pub fn message(notification: &OutboundNotification) -> OutboundMessage {
@@ -22,7 +29,7 @@ pub fn message(notification: &OutboundNotification) -> OutboundMessage {
     for content in &notification.content {
         rich.add(content);
     }
-    let text = question(notification.text.as_deref(), &rich.titles);
+    let text = question(notification.text.as_deref(), &rich.lines);
     let mut message = OutboundMessage {
         author,
         text,
@@ -32,7 +39,7 @@ pub fn message(notification: &OutboundNotification) -> OutboundMessage {
         cards: rich.cards,
         date_picker: rich.date_pickers.first().cloned(),
         template: rich.templates.first().cloned(),
-        unsupported: rich.unsupported,
+        unsupported: rich.unsupported.0,
     };
     message.fallback_text =
         fallback::text(&message, &rich.date_pickers, &rich.templates).unwrap_or_default();
@@ -49,12 +56,12 @@ pub fn is_deliverable(message: &OutboundMessage) -> bool {
         || message.template.is_some()
 }
 
-/// The text with the questions that stand beside it, each once.
-fn question(text: Option<&str>, titles: &[String]) -> Option<String> {
+/// The text with the lines that stand beside it, each once.
+fn question(text: Option<&str>, beside: &[String]) -> Option<String> {
     let mut lines: Vec<&str> = text.into_iter().collect();
-    for title in titles {
-        if !lines.contains(&title.as_str()) {
-            lines.push(title);
+    for line in beside {
+        if !lines.contains(&line.as_str()) {
+            lines.push(line);
         }
     }
     (!lines.is_empty()).then(|| lines.join("\n"))
@@ -63,44 +70,83 @@ fn question(text: Option<&str>, titles: &[String]) -> Option<String> {
 /// Everything of a message but its text.
 #[derive(Default)]
 struct Rich {
-    /// The questions of quick replies of the second version.
-    titles: Vec<String>,
-    attachments: Vec<crate::lynn::outbound::OutboundAttachment>,
+    /// What belongs to the text: questions, further texts, and what has no other form.
+    lines: Vec<String>,
+    attachments: Vec<OutboundAttachment>,
     quick_replies: Vec<crate::lynn::outbound::QuickReply>,
     cards: Vec<crate::lynn::outbound::Card>,
     date_pickers: Vec<DatePicker>,
     templates: Vec<Template>,
-    unsupported: Vec<String>,
+    unsupported: Unsupported,
 }
 
 impl Rich {
     fn add(&mut self, content: &Content) {
-        if !support(Direction::Outbound, content.kind_name()).is_carried() {
-            self.add_unsupported(content.kind_name());
+        let (kind, unsupported) = (content.kind_name(), &mut self.unsupported);
+        if !support(Direction::Outbound, kind).is_carried() {
+            unsupported.add(kind);
             return;
         }
         match content {
+            Content::Text(text) => self.lines.push(text.clone()),
             Content::Attachment(file) => match attachment::outbound(file) {
                 Some(file) => self.attachments.push(file),
-                None => self.add_unsupported(content.kind_name()),
+                None => unsupported.add(kind),
             },
-            Content::QuickReply(option) => self.quick_replies.extend(quick_reply(option)),
-            Content::QuickReplyV2(group) => {
-                self.titles.extend(group.title.clone());
-                self.quick_replies.extend(group.actions.iter().filter_map(quick_reply));
+            Content::QuickReply(option) => {
+                self.quick_replies.extend(quick_reply(option, unsupported));
             }
-            Content::Card(one) => self.cards.push(card(one)),
-            Content::Carousel(several) => self.cards.extend(several.cards.iter().map(card)),
-            Content::DatePicker(picker) => self.date_pickers.push(date_picker(picker)),
-            Content::Notification(filled) => self.templates.push(template(filled)),
+            Content::QuickReplyV2(group) => {
+                self.lines.extend(group.title.clone());
+                let options = group.actions.iter();
+                self.quick_replies
+                    .extend(options.filter_map(|option| quick_reply(option, unsupported)));
+            }
+            Content::Card(one) => self.cards.extend(card(one, unsupported)),
+            Content::Carousel(several) => {
+                self.cards.extend(several.cards.iter().filter_map(|one| card(one, unsupported)));
+            }
+            Content::DatePicker(picker) => {
+                self.date_pickers.push(date_picker(picker, unsupported));
+            }
+            Content::Notification(filled) => self.templates.push(template(filled, unsupported)),
+            Content::Location(place) => {
+                let place = location(place, unsupported);
+                self.place(&place);
+            }
+            Content::RichLink(link) => {
+                let (lines, attachments) = rich_link(link, kind, unsupported);
+                self.lines.extend(lines);
+                self.attachments.extend(attachments);
+            }
+            Content::ListPicker(picker) => {
+                let (lines, options) = list_picker(picker, unsupported);
+                self.lines.extend(lines);
+                self.quick_replies.extend(options);
+            }
+            Content::Form(questions) => self.lines.extend(form(questions)),
+            Content::NotificationResponse(answer) => {
+                self.lines.extend(answer.text.clone().or_else(|| answer.status.clone()));
+            }
             // A known kind whose body did not fit.
-            Content::Unknown(name) => self.add_unsupported(name),
+            Content::Unknown(name) => unsupported.add(name),
         }
     }
 
-    fn add_unsupported(&mut self, name: &str) {
-        if !self.unsupported.iter().any(|known| known == name) {
-            self.unsupported.push(name.to_owned());
+    /// A place is a link to its map, named; without one, its name and position are words.
+    fn place(&mut self, place: &Location) {
+        let words = fallback::place(place);
+        match &place.url {
+            Some(url) => self.attachments.push(OutboundAttachment {
+                id: None,
+                media_type: OutboundMediaType::Link,
+                mime: "text/html".to_owned(),
+                url: url.clone(),
+                filename: None,
+                caption: words,
+                size_bytes: None,
+            }),
+            None => self.lines.extend(words),
         }
     }
 }

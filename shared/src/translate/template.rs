@@ -3,15 +3,24 @@
 //! Rule: a place without a parameter stays as it is; what a parameter says is never read as a place again.
 
 use super::attachment;
-use crate::genesys::outbound::{Template as GenesysTemplate, TemplateParameter};
+use super::link::Unsupported;
+use crate::genesys::outbound::{
+    Template as GenesysTemplate, TemplateButton as GenesysButton, TemplateParameter,
+};
 use crate::lynn::outbound::{Template, TemplateButton, TemplateHeader};
 
 /// A template with its places filled in.
-pub(super) fn template(template: &GenesysTemplate) -> Template {
+pub(super) fn template(template: &GenesysTemplate, unsupported: &mut Unsupported) -> Template {
     let header = &template.header;
     let header = TemplateHeader {
         text: header.text.as_deref().map(|text| fill(text, &header.parameters)),
-        media: header.media.as_ref().and_then(attachment::outbound),
+        media: header.media.as_ref().and_then(|media| {
+            let media = attachment::outbound(media);
+            if media.is_none() {
+                unsupported.add("Attachment");
+            }
+            media
+        }),
     };
     let body = &template.body;
     // A template of a provider's own comes without its text: the parameters are all there is.
@@ -28,15 +37,23 @@ pub(super) fn template(template: &GenesysTemplate) -> Template {
         buttons: template
             .buttons
             .iter()
-            .map(|button| TemplateButton {
-                kind: button.kind.clone(),
-                text: button.text.clone(),
-                payload: button.payload.clone(),
-                url: button.url.clone(),
-                phone_number: button.phone_number.clone(),
-            })
+            .filter_map(|button| self::button(button, unsupported))
             .collect(),
     }
+}
+
+/// A button; `None` for one that leads nowhere and answers nothing.
+fn button(button: &GenesysButton, unsupported: &mut Unsupported) -> Option<TemplateButton> {
+    let url = unsupported.button(button.url.as_ref(), "Notification");
+    let is_lost = button.url.is_some() && url.is_none();
+    let is_dead = is_lost && button.payload.is_none() && button.phone_number.is_none();
+    (!is_dead).then(|| TemplateButton {
+        kind: button.kind.clone(),
+        text: button.text.clone(),
+        payload: button.payload.clone(),
+        url,
+        phone_number: button.phone_number.clone(),
+    })
 }
 
 fn parameters_only(parameters: &[TemplateParameter]) -> String {

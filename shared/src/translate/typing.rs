@@ -17,13 +17,17 @@ pub fn typing(event: &InboundEvent, time: Timestamp) -> InboundCall {
     })
 }
 
-/// How long to show that the agent is typing, milliseconds; 0 when they stopped. `None` when the notification says
-/// nothing of it.
+/// Nobody types for longer without a word of it, milliseconds.
+const LONGEST_DURATION: u64 = 60_000;
+
+/// How long to show that the agent is typing, milliseconds, at most a minute. `None` when the notification says that they stopped,
+/// or nothing of it.
 pub fn typing_duration(notification: &OutboundNotification) -> Option<u64> {
     if notification.kind != NotificationType::Event {
         return None;
     }
     let event = notification.events.iter().find(|event| event.event_type == EventType::Typing)?;
     let stopped = event.typing.kind.as_deref().is_some_and(|kind| kind.eq_ignore_ascii_case("Off"));
-    Some(if stopped { 0 } else { event.typing.duration.unwrap_or(USUAL_DURATION) })
+    let duration = event.typing.duration.unwrap_or(USUAL_DURATION).min(LONGEST_DURATION);
+    (!stopped && duration > 0).then_some(duration)
 }

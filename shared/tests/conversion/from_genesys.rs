@@ -58,6 +58,35 @@ fn an_error_says_where_and_not_what() {
     }
 }
 
+/// What would act on the customer's machine reaches Lynn in no form.
+#[test]
+fn only_links_that_lead_somewhere_are_passed_on() {
+    let notification =
+        OutboundNotification::parse(&one(FOLDER, "links_that_lead_nowhere")).unwrap();
+    let message = message(&notification);
+    let text = serde_json::to_string(&message).unwrap();
+    for scheme in ["javascript:", "data:", "file:"] {
+        assert!(!text.contains(scheme), "{text}");
+    }
+    let named = ["Attachment", "Image", "Video", "Card", "Location", "Notification", "RichLink"];
+    for kind in named {
+        assert!(message.unsupported.iter().any(|known| known == kind), "{kind}");
+    }
+    assert!(text.contains("tel:+5215512345678") && text.contains("mailto:a@example.com"));
+}
+
+/// Agents may write 4,000 characters on Open Messaging, and more is not the bridge's to cut.
+#[test]
+fn an_agents_long_text_arrives_whole() {
+    let mut body: Value = serde_json::from_slice(&one(FOLDER, "text")).unwrap();
+    let text = "á".repeat(4_000);
+    body["text"] = json!(text);
+    let notification = OutboundNotification::parse(body.to_string().as_bytes()).unwrap();
+    let message = message(&notification);
+    assert_eq!(message.text.as_deref(), Some(text.as_str()));
+    assert_eq!(message.fallback_text, text);
+}
+
 #[test]
 fn nothing_private_shows_in_debug() {
     for (name, bytes) in all(FOLDER) {

@@ -82,7 +82,6 @@ async fn what_is_not_ours_is_left() {
         json!({ "conversationId": "c-2" }),
         json!({ "conversationId": "c-2", "addressFrom": "ana", "addressTo": "integration" }),
         json!({ "mediaType": "VOICE" }),
-        json!({ "eventTime": "soon" }),
     ] {
         let event = event(&world, &body);
         handle(&world, event).await.unwrap();

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use shared::contact::IdType;
-use shared::conversation::{Conversation, Transition};
+use shared::conversation::{Conversation, Known, LastWord, Transition};
 use shared::ids::{GenesysConversationId, GenesysMessageId};
 use shared::time::Timestamp;
 
@@ -33,7 +33,9 @@ fn transition() -> impl Strategy<Value = Transition> {
             session,
             word
         }),
-        Just(Transition::SessionEnded),
+        (word(), prop::option::of(instant())).prop_map(|(session, until)| {
+            Transition::SessionEnded { after: LastWord { session, until } }
+        }),
         instant().prop_map(|time| Transition::Typed { identity: time.to_text() }),
         instant().prop_map(|at| Transition::Heard { at }),
         instant().prop_map(|at| Transition::GivenUp { at }),
@@ -43,6 +45,7 @@ fn transition() -> impl Strategy<Value = Transition> {
                 message,
                 conversation,
                 id: id.map(GenesysMessageId::new),
+                before: Known::default(),
             }
         ),
         (id_type(), conversation_id(), instant(), any::<bool>()).prop_map(
@@ -54,15 +57,18 @@ fn transition() -> impl Strategy<Value = Transition> {
             }
         ),
         (word(), instant()).prop_map(|(leg, at)| Transition::AgentRung { leg, at }),
-        (conversation_id(), instant())
-            .prop_map(|(conversation, at)| Transition::AgentAnswered { conversation, at }),
+        (conversation_id(), word(), instant()).prop_map(|(conversation, leg, at)| {
+            Transition::AgentAnswered { conversation, leg, at }
+        }),
+        instant().prop_map(|at| Transition::AgentCame { leg: "a".to_owned(), at }),
         (word(), instant()).prop_map(|(leg, at)| Transition::AgentLeft { leg, at }),
         (instant(), prop::option::of(instant())).prop_map(|(at, resumable_until)| {
-            let conversation = GenesysConversationId::new("a");
+            let conversation = Some(GenesysConversationId::new("a"));
             Transition::Ended { conversation, at, resumable_until }
         }),
         instant().prop_map(|at| Transition::WindowOver { at }),
-        (instant(), any::<bool>()).prop_map(|(at, in_vain)| Transition::Looked { at, in_vain }),
+        (instant(), any::<bool>(), prop::option::of(instant()))
+            .prop_map(|(at, in_vain, end)| Transition::Looked { at, in_vain, end }),
         (0u64..9, instant()).prop_map(|(sequence, at)| Transition::Outbound { sequence, at }),
     ]
 }
@@ -86,7 +92,7 @@ proptest! {
         // Written in one piece, they are applied again in one piece.
         let once = conversation.clone();
         group.iter().for_each(|transition| conversation.apply(transition));
-        let ends = |transition: &Transition| matches!(transition, Transition::SessionEnded);
+        let ends = |transition: &Transition| matches!(transition, Transition::SessionEnded { .. });
         let several_words = group.iter().filter(|other| matches!(other, Transition::Seen { .. } | Transition::Addressed { .. } | Transition::Inbound { .. }
             | Transition::AgentAnswered { .. } | Transition::AgentLeft { .. } | Transition::Ended { .. } | Transition::WindowOver { .. })).count() > 1;
         prop_assert!(once == conversation || several_words || group.iter().any(ends));
@@ -126,7 +132,7 @@ proptest! {
             prop_assert_eq!(conversation.next_inbound_time(own, accepted_at), time);
             for part in 0..parts {
                 let time = time.plus_milliseconds(part);
-                conversation.apply(&Transition::Inbound { time, message: Some(time), conversation: None, id: None });
+                conversation.apply(&Transition::Inbound { time, message: Some(time), conversation: None, id: None, before: Known::default() });
                 last = Some(time);
             }
         }
@@ -147,7 +153,7 @@ fn a_message_from_before_the_end_does_not_name_the_present_conversation() {
     };
     conversation.apply(&agent_says);
     conversation.apply(&Transition::Ended {
-        conversation: first,
+        conversation: Some(first),
         at: at(10),
         resumable_until: None,
     });
@@ -156,6 +162,7 @@ fn a_message_from_before_the_end_does_not_name_the_present_conversation() {
         message: Some(at(20)),
         conversation: Some(second.clone()),
         id: None,
+        before: Known::from(&conversation),
     });
     conversation.apply(&agent_says);
     assert_eq!(conversation.genesys_conversation, Some(second));

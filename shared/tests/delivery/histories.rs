@@ -13,7 +13,7 @@ use shared::ports::Clock as _;
 use shared::ports::Direction::{self, Inbound, Outbound};
 
 use crate::events::{agent_says, body, says, text};
-use crate::lifecycle::{answered, ended, left, rang};
+use crate::lifecycle::{answered, ended, joined, left, rang};
 use crate::world::World;
 
 /// What people do; what does not fit is not done.
@@ -21,6 +21,8 @@ use crate::world::World;
 enum Act {
     CustomerWrites,
     AgentIsRung,
+    /// A further one, of whom a workflow has made sure that they have answered.
+    AgentJoins,
     AgentRefuses,
     AgentAnswers,
     AgentWrites,
@@ -34,7 +36,7 @@ struct Truth {
     began: bool,
     open: bool,
     rung: Option<String>,
-    agent: Option<String>,
+    present: Vec<String>,
     agents: u32,
     messages: u32,
     ends: BTreeSet<String>,
@@ -52,7 +54,14 @@ fn act(world: &World, truth: &mut Truth, act: Act) -> Vec<(Direction, QueuedEven
             (truth.began, truth.open) = (true, true);
             vec![(Inbound, says(world, "ana", &format!("m-{}", truth.messages), 1))]
         }
-        Act::AgentIsRung if truth.open && truth.rung.is_none() && truth.agent.is_none() => {
+        Act::AgentJoins if truth.open && truth.rung.is_none() => {
+            truth.agents += 1;
+            let agent = format!("p-{}", truth.agents);
+            truth.present.push(agent.clone());
+            truth.answers.insert(time);
+            vec![(Outbound, joined(world, "ana", &agent))]
+        }
+        Act::AgentIsRung if truth.open && truth.rung.is_none() && truth.present.is_empty() => {
             truth.agents += 1;
             let agent = format!("p-{}", truth.agents);
             truth.rung = Some(agent.clone());
@@ -63,27 +72,31 @@ fn act(world: &World, truth: &mut Truth, act: Act) -> Vec<(Direction, QueuedEven
             None => Vec::new(),
         },
         Act::AgentAnswers if truth.rung.is_some() => {
-            truth.agent = truth.rung.take();
+            truth.present.extend(truth.rung.take());
             truth.answers.insert(time);
             vec![(Outbound, answered(world, "ana"))]
         }
-        Act::AgentWrites if truth.agent.is_some() => {
+        Act::AgentWrites if !truth.present.is_empty() => {
             truth.messages += 1;
             truth.answers.insert(time);
             vec![(Outbound, agent_says(world, "ana", &format!("g-{}", truth.messages)))]
         }
-        Act::AgentLeaves => match truth.agent.take() {
-            Some(agent) => vec![(Outbound, left(world, "ana", &agent))],
-            None => Vec::new(),
-        },
+        Act::AgentLeaves if truth.present.is_empty() => Vec::new(),
+        Act::AgentLeaves => {
+            vec![(Outbound, left(world, "ana", &truth.present.remove(0)))]
+        }
         Act::AgentEnds if truth.open => {
             truth.open = false;
             truth.ends.insert(time);
-            let gone = truth.agent.take().or(truth.rung.take());
+            let gone = truth.present.drain(..).chain(truth.rung.take());
             let gone = gone.map(|agent| (Outbound, left(world, "ana", &agent)));
-            gone.into_iter().chain([(Outbound, ended(world, "ana"))]).collect()
+            gone.chain([(Outbound, ended(world, "ana"))]).collect()
         }
-        Act::AgentIsRung | Act::AgentAnswers | Act::AgentWrites | Act::AgentEnds => Vec::new(),
+        Act::AgentIsRung
+        | Act::AgentJoins
+        | Act::AgentAnswers
+        | Act::AgentWrites
+        | Act::AgentEnds => Vec::new(),
     }
 }
 
@@ -136,6 +149,7 @@ fn acts() -> impl Strategy<Value = Vec<(Act, u64, Vec<u64>)>> {
     let act = prop::sample::select(vec![
         Act::CustomerWrites,
         Act::AgentIsRung,
+        Act::AgentJoins,
         Act::AgentRefuses,
         Act::AgentAnswers,
         Act::AgentAnswers,
@@ -167,7 +181,7 @@ proptest! {
                 (true, false) => Status::Ended,
             };
             assert_eq!(conversation.status, status);
-            assert_eq!(conversation.agent_connected, truth.agent.is_some(), "{conversation:?}");
+            assert_eq!(conversation.agent_connected, !truth.present.is_empty(), "{conversation:?}");
             let told = told(&world);
             for (event, number) in told.iter().zip(1..) {
                 assert_eq!(event["sequence"], number, "{told:#?}");

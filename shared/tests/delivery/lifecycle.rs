@@ -36,6 +36,11 @@ pub fn rang(world: &World, contact: &str, agent: &str) -> QueuedEvent {
     event(world, contact, "user.start", &json!({ "participantId": agent }))
 }
 
+/// An agent of whom a workflow has made sure that they have answered.
+pub fn joined(world: &World, contact: &str, agent: &str) -> QueuedEvent {
+    event(world, contact, "user.start", &json!({ "participantId": agent, "confirmed": true }))
+}
+
 pub fn left(world: &World, contact: &str, agent: &str) -> QueuedEvent {
     let more = json!({ "participantId": agent, "disconnectType": "CLIENT" });
     event(world, contact, "user.end", &more)
@@ -242,6 +247,134 @@ async fn a_workflow_that_has_made_sure_is_believed() {
     })
     .await;
     assert_eq!(told(&world), ["conversation.agentConnected"]);
+}
+
+#[tokio::test]
+async fn somebody_is_there_until_the_last_agent_leaves() {
+    for late in [false, true] {
+        let mut world = open(&json!({})).await;
+        world.clock.advance(Duration::from_secs(10));
+        let first = joined(&world, "ana", "p-1");
+        if !late {
+            world.accept(Outbound, &first).await;
+        }
+        take(&mut world, Outbound, |world| joined(world, "ana", "p-2")).await;
+        if late {
+            world.accept(Outbound, &first).await;
+        }
+        take(&mut world, Outbound, |world| agent_says(world, "ana", "g-1")).await;
+        take(&mut world, Outbound, |world| left(world, "ana", "p-2")).await;
+        assert!(world.conversation("ana").await.agent_connected, "late: {late}");
+        take(&mut world, Outbound, |world| agent_says(world, "ana", "g-2")).await;
+        take(&mut world, Outbound, |world| left(world, "ana", "p-1")).await;
+        assert!(!world.conversation("ana").await.agent_connected);
+        assert_eq!(world.conversation("ana").await.status, Status::Open);
+        let connected =
+            told(&world).iter().filter(|told| *told == "conversation.agentConnected").count();
+        assert_eq!(connected, if late { 1 } else { 2 });
+    }
+}
+
+#[tokio::test]
+async fn a_flow_that_takes_the_customer_out_of_a_queue_is_no_agent() {
+    let mut world = open(&json!({})).await;
+    for outcome in ["FLOW_OUT", "ABANDON"] {
+        let more = json!({ "disconnectType": "TRANSFER", "acdOutcome": outcome });
+        take(&mut world, Outbound, |world| event(world, "ana", "acd.end", &more)).await;
+    }
+    assert!(told(&world).is_empty());
+    let more =
+        json!({ "disconnectType": "SYSTEM", "acdOutcome": "ANSWERED", "answeredUserId": "u-1" });
+    take(&mut world, Outbound, |world| event(world, "ana", "acd.end", &more)).await;
+    assert_eq!(told(&world), ["conversation.agentConnected"]);
+}
+
+/// An event as the endpoint enqueues it that knows no table: its contact is the one of its addresses.
+fn presumed(world: &World, contact: &str, more: &Value) -> QueuedEvent {
+    let mut event = event(world, contact, "customer.end", more);
+    if let Payload::Lifecycle(event) = &mut event.payload {
+        event.presumed = true;
+    }
+    event
+}
+
+#[tokio::test]
+async fn an_event_with_addresses_goes_in_the_order_of_its_acceptance() {
+    let mut world = open(&json!({})).await;
+    world.clock.advance(Duration::from_secs(10));
+    let connected =
+        json!({ "addressFrom": "ana", "addressTo": "integration", "acdOutcome": "ANSWERED" });
+    let mut first = event(&world, "ana", "acd.end", &connected);
+    if let Payload::Lifecycle(event) = &mut first.payload {
+        event.presumed = true;
+    }
+    world.accept(Outbound, &first).await;
+    world.accept(Outbound, &agent_says(&world, "ana", "g-1")).await;
+    world.drain().await;
+    assert_eq!(told(&world), ["conversation.agentConnected", "message"]);
+    // Comes again, and by another way.
+    world.accept(Outbound, &first).await;
+    world.accept(Outbound, &first.handed_to(Some(shared::ids::ContactId::new("ana")))).await;
+    world.drain().await;
+    assert_eq!(told(&world).len(), 2);
+}
+
+#[tokio::test]
+async fn an_address_that_is_not_the_contact_costs_the_event_nothing() {
+    // Genesys writes it in its own form, so that only the id leads to the conversation.
+    let mut world = open(&json!({})).await;
+    world.clock.advance(Duration::from_secs(10));
+    let end = presumed(&world, "tel:ana", &json!({ "disconnectType": "PEER" }));
+    world.accept(Outbound, &end).await;
+    world.drain().await;
+    assert_eq!(told(&world), ["conversation.ended"]);
+    assert_eq!(text(&world.lynn_calls()[0], "/contact/id"), "ana");
+    // Of nobody that is known: counted and left.
+    let foreign = presumed(&world, "eva", &json!({ "conversationId": "c-9" }));
+    world.accept(Outbound, &foreign).await;
+    world.drain().await;
+    assert_eq!(told(&world).len(), 1);
+    assert!(world.dead_letters().await.is_empty());
+}
+
+#[tokio::test]
+async fn an_event_that_is_there_before_its_conversation_is_found_when_that_is() {
+    let mut world = World::new(&json!({}));
+    let end = presumed(&world, "ana", &json!({ "disconnectType": "PEER" }));
+    world.accept(Outbound, &end).await;
+    world.round().await;
+    world.clock.advance(Duration::from_secs(1));
+    world.accept(Inbound, &says(&world, "ana", "m-1", 1)).await;
+    world.drain().await;
+    let conversation = world.conversation("ana").await;
+    assert_eq!(conversation.ended_at, Some(end.accepted_at));
+    assert!(world.dead_letters().await.is_empty());
+}
+
+#[tokio::test]
+async fn an_event_without_an_id_is_that_of_its_contact() {
+    for contact in [Some("ana"), None] {
+        let mut world = open(&json!({})).await;
+        world.clock.advance(Duration::from_secs(10));
+        let now = world.clock.now();
+        let body = json!({ "topicName": "customer.end", "eventTime": now.milliseconds(), "disconnectType": "PEER",
+                           "addressFrom": "ana", "addressTo": "integration" });
+        let mut event = LifecycleEvent::parse(body.to_string().as_bytes(), now).unwrap();
+        event.presumed = contact.is_some();
+        let mut queued = queued(&world, "ana", Identity::from(&event), Payload::Lifecycle(event));
+        queued.contact = contact.map(shared::ids::ContactId::new);
+        for _ in 0..2 {
+            world.accept(Outbound, &queued).await;
+            world.drain().await;
+            world.clock.advance(Duration::from_secs(600));
+        }
+        assert_eq!(told(&world), ["conversation.ended"], "{contact:?}");
+        assert_eq!(body_of(&world)["conversationId"], "c-1");
+    }
+}
+
+fn body_of(world: &World) -> Value {
+    body(&world.lynn_calls()[0])
 }
 
 #[tokio::test]

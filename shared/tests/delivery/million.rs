@@ -65,6 +65,7 @@ fn live(began: i64, schedule: &Schedule, chance: &mut Chance, cost: &mut Cost) {
             message: Some(at(now)),
             conversation: Some(GenesysConversationId::new("c")),
             id: None,
+            before: shared::conversation::Known::from(&conversation),
         });
         settle(&mut conversation, now, cost);
         cost.messages += 1;
@@ -100,9 +101,13 @@ fn wake_until(
         match conversation.due_now(at(woken), schedule) {
             Some(Due::Look) => {
                 cost.looks += 1;
-                conversation.apply(&Transition::Looked { at: at(woken), in_vain: false });
+                let end = conversation.ended_at;
+                conversation.apply(&Transition::Looked { at: at(woken), in_vain: false, end });
             }
-            Some(Due::SessionTimeout) => conversation.apply(&Transition::SessionEnded),
+            Some(Due::SessionTimeout) => {
+                let after = conversation.session.last_word();
+                conversation.apply(&Transition::SessionEnded { after });
+            }
             Some(Due::WindowOver) => conversation.apply(&Transition::WindowOver { at: at(woken) }),
             None => {}
         }

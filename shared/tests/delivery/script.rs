@@ -44,6 +44,8 @@ pub struct Script {
     pub contacts: HashMap<String, VecDeque<Reaction>>,
     /// Whether a message that was taken before is answered 409.
     pub conflicts: bool,
+    /// The message that Genesys never takes.
+    pub refuses: Option<String>,
     taken: HashSet<String>,
     tokens: u32,
 }
@@ -67,6 +69,10 @@ impl Script {
         if self.conflicts && self.taken.contains(&id) {
             return Reaction::status(409);
         }
+        if !id.is_empty() && self.refuses.as_ref() == Some(&id) {
+            let words = json!({ "code": "bad.request", "message": "No." }).to_string();
+            return Reaction::body(400, words);
+        }
         let to_genesys = request.url.contains("/api/v2/");
         let contact = ["/channel/from/id", "/contact/id", "/contactId", "/channel/to/id"];
         let contact = contact
@@ -78,7 +84,9 @@ impl Script {
         let accepted = json!({ "id": format!("g-{id}"), "conversationId": "c-1" }).to_string();
         let reaction = filled(own.or_else(|| common.pop_front()), &accepted);
         let taken = match &reaction {
-            Reaction::Answer(response) => (200..300).contains(&response.status),
+            Reaction::Answer(response) | Reaction::Slow(response) => {
+                (200..300).contains(&response.status)
+            }
             Reaction::Dropped { taken } | Reaction::Late { taken } => *taken,
             Reaction::Unreachable => false,
         };

@@ -7,6 +7,7 @@ use shared::conversation::Status;
 use shared::memory::{Reaction, Seen};
 use shared::ports::Direction::{Inbound, Outbound};
 
+use crate::deadlines::wake;
 use crate::events::{agent_says, agent_types, body, says, session_ended, text, texts};
 use crate::world::World;
 
@@ -61,6 +62,60 @@ async fn notice_tells_the_agent_and_is_repeated_alike() {
     assert_eq!(calls[0].body, calls[1].body);
     assert_eq!(text(&calls[0], "/channel/messageId"), "s-end");
     assert!(!world.conversation("ana").await.session.open);
+}
+
+#[tokio::test]
+async fn the_agent_is_told_once_that_a_session_ended_whatever_tells_first() {
+    let day = Duration::from_secs(24 * 60 * 60);
+    let mut world = open(&on_end("notice")).await;
+    for id in ["s-end", "s-end-2"] {
+        world.accept(Inbound, &session_ended(&world, "ana", id)).await;
+    }
+    world.drain().await;
+    assert_eq!(world.genesys_calls().len(), 2);
+    // The next session is another one: its time limit tells first.
+    world.accept(Inbound, &says(&world, "ana", "m-2", 1)).await;
+    world.drain().await;
+    world.clock.advance(day);
+    assert_eq!(wake(&mut world).await, 1);
+    assert_eq!(world.genesys_calls().len(), 4);
+    world.accept(Inbound, &session_ended(&world, "ana", "s-end-3")).await;
+    world.drain().await;
+    assert_eq!(world.genesys_calls().len(), 4);
+    assert!(!world.conversation("ana").await.session.open);
+}
+
+#[tokio::test]
+async fn a_conversation_that_genesys_does_not_know_is_told_as_one_that_may_not_be_ended() {
+    for status in [403, 404] {
+        let mut world = World::new(&on_end("disconnect"));
+        world.genesys([Reaction::body(200, r#"{"id":"g-m-1"}"#.to_owned())]);
+        world.accept(Inbound, &says(&world, "ana", "m-1", 1)).await;
+        world.drain().await;
+        world.genesys([Reaction::status(status)]);
+        end(&mut world).await;
+        assert!(world.genesys_calls()[1].url.ends_with("/g-m-1/details"));
+        let told = world.lynn_calls();
+        assert_eq!(texts(&told, "/type"), ["receipt"], "{status}");
+        assert_eq!(
+            (text(&told[0], "/messageId"), text(&told[0], "/status")),
+            ("s-end".into(), "failed".into())
+        );
+        assert_eq!(world.dead_letters().await.len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn what_a_time_limit_asks_for_in_vain_is_not_asked_for_again() {
+    let mut world = open(&on_end("disconnect")).await;
+    world.clock.advance(Duration::from_secs(24 * 60 * 60));
+    world.genesys([Reaction::status(403)]);
+    assert_eq!(wake(&mut world).await, 1);
+    assert_eq!(world.genesys_calls().len(), 2);
+    assert!(!world.conversation("ana").await.session.open);
+    world.clock.advance(Duration::from_secs(60));
+    assert!(wake(&mut world).await <= 1);
+    assert!(world.genesys_calls().iter().filter(|call| call.method == "PATCH").count() == 1);
 }
 
 #[tokio::test]
@@ -206,6 +261,124 @@ async fn fail_tells_the_agent() {
     );
     assert_eq!(text(&receipt, "/reasons/0/code"), "InvalidDestination");
     assert_eq!(world.dead_letters().await.len(), 1);
+}
+
+/// What the customer says in another session, or once more in the same one.
+fn says_in(world: &World, session: &str) -> shared::delivery::event::QueuedEvent {
+    let mut event = says(world, "ana", "m-2", 1);
+    if let shared::delivery::event::Payload::Lynn(lynn) = &mut event.payload {
+        lynn.session.as_mut().unwrap().id = Some(session.to_owned());
+    }
+    event
+}
+
+fn sessions(world: &World) -> Vec<(String, Value)> {
+    let told = |seen: &Seen| (text(seen, "/session/id"), body(seen)["session"]["active"].clone());
+    world.lynn_calls().iter().map(told).collect()
+}
+
+#[tokio::test]
+async fn an_answer_speaks_of_the_session_that_its_post_was_made_for() {
+    let answers = || {
+        [
+            shared::memory::answer(404, ""),
+            shared::memory::answer(410, ""),
+            shared::memory::answer(200, r#"{"session":"ended"}"#),
+            shared::memory::answer(200, ""),
+        ]
+    };
+    for policy in ["webhook", "proactive", "fail"] {
+        for (answer, session) in answers().into_iter().zip(["s-2", "s-2", "s-1", "s-1"]) {
+            let mut world = open(&quiet(policy)).await;
+            world.clock.advance(Duration::from_secs(10));
+            world.accept(Outbound, &agent_says(&world, "ana", "g-1")).await;
+            world.lynn([Reaction::Slow(answer.clone())]);
+            let word = says_in(&world, session);
+            world.meanwhile(Outbound, &word).await;
+            world.drain().await;
+            let live = world.conversation("ana").await.session;
+            assert!(live.open, "{policy} {answer:?}");
+            assert_eq!(live.id.as_deref(), Some(session));
+            // What was not taken goes to where the customer is now.
+            if answer.status >= 400 {
+                assert_eq!(sessions(&world).last(), Some(&(session.to_owned(), json!(true))));
+                assert!(world.dead_letters().await.is_empty());
+            }
+            world.accept(Outbound, &agent_says(&world, "ana", "g-2")).await;
+            world.drain().await;
+            assert_eq!(sessions(&world).last(), Some(&(session.to_owned(), json!(true))));
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_was_sent_to_a_session_that_is_over_does_not_end_the_next_one() {
+    for event in ["message", "end"] {
+        let mut world = open(&quiet("webhook")).await;
+        end(&mut world).await;
+        world.clock.advance(Duration::from_secs(10));
+        let event = match event {
+            "message" => agent_says(&world, "ana", "g-1"),
+            _ => crate::lifecycle::ended(&world, "ana"),
+        };
+        world.accept(Outbound, &event).await;
+        world.lynn([Reaction::Slow(shared::memory::answer(200, ""))]);
+        let word = says_in(&world, "s-2");
+        world.meanwhile(Outbound, &word).await;
+        world.drain().await;
+        assert_eq!(sessions(&world), [("s-1".to_owned(), json!(false))]);
+        assert!(world.conversation("ana").await.session.open);
+        world.accept(Outbound, &agent_says(&world, "ana", "g-2")).await;
+        world.drain().await;
+        assert_eq!(sessions(&world)[1], ("s-2".to_owned(), json!(true)));
+    }
+}
+
+/// The customer speaks again each time while Lynn says that the session is over.
+#[tokio::test]
+async fn an_answer_that_is_old_each_time_makes_the_event_wait() {
+    let mut world = open(&quiet("webhook")).await;
+    world.clock.advance(Duration::from_secs(10));
+    world.accept(Outbound, &agent_says(&world, "ana", "g-1")).await;
+    world.lynn([Reaction::Slow(shared::memory::answer(404, "")), Reaction::status(404)]);
+    let word = says_in(&world, "s-2");
+    world.meanwhile(Outbound, &word).await;
+    world.drain().await;
+    let told = sessions(&world);
+    let expected = [("s-1", true), ("s-2", true), ("s-2", false)];
+    assert_eq!(told, expected.map(|(id, active)| (id.to_owned(), json!(active))));
+    assert!(world.dead_letters().await.is_empty());
+}
+
+/// Genesys answers late, and an agent has opened another conversation meanwhile.
+#[tokio::test]
+async fn the_end_of_an_old_conversation_does_not_end_the_next_one() {
+    let mut world = open(&on_end("disconnect")).await;
+    world.clock.advance(Duration::from_secs(10));
+    world.genesys([Reaction::Slow(shared::memory::answer(404, ""))]);
+    world.accept(Inbound, &session_ended(&world, "ana", "s-end")).await;
+    let body = json!({ "type": "Text", "id": "g-1", "text": "Hello", "originatingEntity": "Human",
+                       "conversationId": "c-2" });
+    let identity = shared::delivery::event::Identity::Message("g-1".to_owned());
+    let message = crate::events::genesys(&world, "ana", identity, body);
+    world.meanwhile(Inbound, &message).await;
+    world.drain().await;
+    let conversation = world.conversation("ana").await;
+    assert_eq!(conversation.status, Status::Open);
+    assert_eq!(conversation.genesys_conversation.unwrap().as_str(), "c-2");
+    assert_eq!(texts(&world.lynn_calls(), "/type"), ["message"]);
+}
+
+#[tokio::test]
+async fn what_is_sent_again_by_an_operator_does_not_bring_its_session_back() {
+    let mut world = open(&quiet("webhook")).await;
+    let old = says(&world, "ana", "m-0", 1);
+    world.clock.advance(Duration::from_secs(60));
+    world.accept(Inbound, &says_in(&world, "s-2")).await;
+    world.drain().await;
+    world.accept(Inbound, &old).await;
+    world.drain().await;
+    assert_eq!(world.conversation("ana").await.session.id.as_deref(), Some("s-2"));
 }
 
 #[tokio::test]

@@ -10,15 +10,15 @@ use lynn_sender::LynnRoute;
 use serde_json::Value;
 use shared::config::SendConfig;
 use shared::conversation::Conversation;
-use shared::delivery::Engine;
 use shared::delivery::batch::{BatchHandler as _, Outcome, Record as QueueRecord};
 use shared::delivery::dead_letter::DeadLetter;
 use shared::delivery::event::QueuedEvent;
 use shared::delivery::record::Record;
+use shared::delivery::{Engine, Outages};
 use shared::genesys::client::GenesysClient;
 use shared::ids::{ContactId, ConversationKey, IntegrationName};
 use shared::lynn::client::LynnClient;
-use shared::media::{Relay, Relaying};
+use shared::media::{Relay, Relaying, Seats};
 use shared::memory::{
     ManualClock, MemoryQueue, MemorySecrets, MemoryStore, Reaction, ScriptedVendor, Seen,
 };
@@ -35,6 +35,8 @@ use crate::trouble::{Trouble, TroubledQueue, TroubledStore, TroubledVendor};
 const BATCH: usize = 10;
 /// How long a queue waits for a receiver that died.
 const VISIBILITY: Duration = Duration::from_secs(5);
+/// Enough for what is handed out to be on its way to the vendor.
+const SOME_TURNS: usize = 100;
 const MOST_ROUNDS: usize = 20_000;
 /// How long an open conversation may be quiet.
 pub const RECONCILE_AFTER: Duration = Duration::from_secs(60 * 60);
@@ -159,6 +161,28 @@ impl World {
             }
         }
         panic!("the work does not end");
+    }
+
+    /// Hands one batch of a queue out whose calls are answered slowly; meanwhile an event of the other side is accepted and
+    /// delivered.
+    pub async fn meanwhile(&mut self, slow: Direction, event: &QueuedEvent) {
+        let (work, meanwhile) = (self.batch(slow), async {
+            for _ in 0..SOME_TURNS {
+                tokio::task::yield_now().await;
+            }
+            self.accept(slow.opposite(), event).await;
+            self.batch(slow.opposite()).await;
+        });
+        join(work, meanwhile).await;
+    }
+
+    async fn batch(&self, direction: Direction) {
+        let records = self.queue.inner.receive(direction, BATCH);
+        let outcomes = match direction {
+            Direction::Inbound => self.process.inbound.handle(records.clone()).await,
+            Direction::Outbound => self.process.outbound.handle(records.clone()).await,
+        };
+        self.queue.inner.settle(direction, &records, &outcomes);
     }
 
     /// Hands one batch of each queue out to two processes; the second begins after `delay` turns, and only its outcomes reach
@@ -291,6 +315,7 @@ fn process(
         genesys,
         clock: Arc::clone(&clock),
         copying: shelf.copying,
+        seats: Seats::default(),
     };
     let inbound = relay(None);
     let outbound = relay(Some((vendor, tokens)));
@@ -303,6 +328,7 @@ fn process(
             clock: Arc::clone(&clock),
             time_for_new_records: None,
             reconcile_after: Some(RECONCILE_AFTER),
+            outages: Outages::default(),
         },
         outbound: Engine {
             route: Relaying { route: LynnRoute { client: Arc::new(lynn) }, relay: outbound },
@@ -312,6 +338,7 @@ fn process(
             clock,
             time_for_new_records: None,
             reconcile_after: Some(RECONCILE_AFTER),
+            outages: Outages::default(),
         },
     }
 }

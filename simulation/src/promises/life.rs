@@ -90,6 +90,7 @@ impl<'a> End<'a> {
                 .filter(|sent| {
                     sent.event.conversation() == key
                         && matches!(sent.event.identity, Identity::Lifecycle(..))
+                        && !self.is_still_to_be_found(&sent.event)
                 })
                 .collect(),
             told: self
@@ -105,6 +106,14 @@ impl<'a> End<'a> {
             number: known.map_or(0, |known| known.number),
             ends: known.map_or(Vec::new(), |known| known.ends.clone()),
         }
+    }
+
+    /// Whether the contact that an event's addresses name was nobody's yet, so that it went to those that are looked for. Where
+    /// its conversation is found, it is sent once more.
+    fn is_still_to_be_found(&self, event: &QueuedEvent) -> bool {
+        let same =
+            |sent: &Sent| sent.event.contact.is_none() && sent.event.identity == event.identity;
+        event.is_presumed() && self.sent.iter().any(same)
     }
 
     /// What the table holds of a conversation.

@@ -113,6 +113,10 @@ fn tell(
     if let Some(leg) = leg {
         body["participantId"] = json!(leg);
     }
+    // The outcome is optional, as every field is.
+    if kind == "acd.end" && at % 2 == 0 {
+        body["acdOutcome"] = json!("ANSWERED");
+    }
     if !disconnect.is_empty() {
         body["disconnectType"] = json!(disconnect);
     }

@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use super::Inner;
 use super::lifecycle::{Conversation, Step};
+use super::participants::Outcome;
 use crate::clock;
 
 /// The account and the region of the bus; they carry no meaning.
@@ -108,7 +109,10 @@ impl Inner {
             body["addressFrom"] = json!(conversation.contact);
             body["addressTo"] = json!(conversation.integration);
         }
+        let outcome = participant.outcome.as_ref().map(Outcome::in_events);
         let more = [
+            ("acdOutcome", outcome.map(|(word, _)| word)),
+            ("answeredUserId", outcome.and_then(|(_, user)| user)),
             ("disconnectType", participant.disconnect_type().map(|kind| kind.in_events())),
             ("userId", participant.purpose.user()),
             ("queueId", participant.purpose.queue()),

@@ -7,7 +7,7 @@ use std::time::Duration;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::participants::{Disconnect, Participant, Purpose};
+use super::participants::{Disconnect, Outcome, Participant, Purpose};
 
 /// Something the platform makes known: what happened, and to whom.
 #[derive(Clone, Debug)]
@@ -151,7 +151,13 @@ impl Conversation {
             return Vec::new();
         };
         leg.answer(now);
-        self.waiting().map(|leg| end(leg, Disconnect::Transfer, now)).into_iter().collect()
+        let agent = Outcome::Answered(agent.to_owned());
+        self.waiting().map(|leg| leaves_queue(leg, agent, now)).into_iter().collect()
+    }
+
+    /// The flow takes a waiting customer out of the queue: to another flow, or to nobody. Its reason reads like that of an answer.
+    pub(super) fn flow_out(&mut self, now: OffsetDateTime) -> Vec<Step> {
+        self.waiting().map(|leg| leaves_queue(leg, Outcome::FlowOut, now)).into_iter().collect()
     }
 
     /// An agent who is called does not want to. The reason reads like that of an agent who has ended the conversation.
@@ -177,7 +183,10 @@ impl Conversation {
         for leg in self.participants.iter_mut().rev().filter(|leg| leg.is_present()) {
             let disconnect = match leg.purpose {
                 Purpose::Agent { .. } => ending.agent,
-                Purpose::Acd { .. } => ending.queue,
+                Purpose::Acd { .. } => {
+                    leg.outcome = Some(Outcome::Abandoned);
+                    ending.queue
+                }
                 Purpose::Customer => ending.customer,
             };
             steps.push(end(leg, disconnect, now));
@@ -216,6 +225,11 @@ impl Conversation {
             .iter_mut()
             .find(|leg| leg.is_present() && leg.purpose.user() == Some(agent))
     }
+}
+
+fn leaves_queue(leg: &mut Participant, outcome: Outcome, now: OffsetDateTime) -> Step {
+    leg.outcome = Some(outcome);
+    end(leg, Disconnect::Transfer, now)
 }
 
 fn end(leg: &mut Participant, disconnect: Disconnect, now: OffsetDateTime) -> Step {

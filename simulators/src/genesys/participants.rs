@@ -88,6 +88,30 @@ pub(super) struct Participant {
     since: OffsetDateTime,
     connected: Option<OffsetDateTime>,
     left: Option<(OffsetDateTime, Disconnect)>,
+    /// What became of a wait in a queue.
+    pub(super) outcome: Option<Outcome>,
+}
+
+/// What becomes of a wait in a queue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// The customer is there no longer, or does not wait any more.
+    Abandoned,
+    /// This agent has answered.
+    Answered(String),
+    /// A flow has taken the customer out.
+    FlowOut,
+}
+
+impl Outcome {
+    /// The outcome's word and the agent.
+    pub(super) fn in_events(&self) -> (&'static str, Option<&str>) {
+        match self {
+            Self::Abandoned => ("ABANDON", None),
+            Self::Answered(user) => ("ANSWERED", Some(user)),
+            Self::FlowOut => ("FLOW_OUT", None),
+        }
+    }
 }
 
 impl Participant {
@@ -100,6 +124,7 @@ impl Participant {
             since: now,
             connected: None,
             left: None,
+            outcome: None,
         }
     }
 

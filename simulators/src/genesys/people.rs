@@ -38,6 +38,13 @@ impl GenesysSimulator {
         events
     }
 
+    /// The flow takes a waiting customer out of the queue: `acd.end` with `TRANSFER`, whose outcome is `FLOW_OUT`.
+    pub fn flow_takes_out(&self, contact: &str) -> Vec<LifecycleEvent> {
+        self.inner.happen(contact, "The flow has left the queue.", |conversation, now| {
+            conversation.flow_out(now)
+        })
+    }
+
     /// An agent whom it rings at rejects it: `user.end` with `CLIENT`, as if that agent had ended the conversation. The
     /// customer goes on waiting.
     pub fn agent_rejects(&self, contact: &str, agent: &str) -> Vec<LifecycleEvent> {

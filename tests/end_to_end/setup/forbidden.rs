@@ -9,14 +9,16 @@ use super::{LABEL, Machine};
 use crate::command::Ended;
 
 /// What each call of this way needs, from the vendor's documentation: method and path with `{}` for an id, and the permission.
-const NEEDED: [(&str, &str); 22] = [
+const NEEDED: [(&str, &str); 25] = [
     ("GET /integrations", "integrations:integration:view"),
+    ("GET /integrations/{}", "integrations:integration:view"),
     ("GET /integrations/{}/config/current", "integrations:integration:view"),
     ("POST /integrations", "integrations:integration:add"),
     ("PUT /integrations/{}/config/current", "integrations:integration:edit"),
     ("PATCH /integrations/{}", "integrations:integration:edit"),
     ("DELETE /integrations/{}", "integrations:integration:delete"),
-    ("GET /integrations/credentials", "integrations:integration:view"),
+    ("GET /integrations/credentials/listing", "integrations:integration:view"),
+    ("GET /integrations/credentials/{}", "integrations:integration:view"),
     ("POST /integrations/credentials", "integrations:integration:add"),
     ("PUT /integrations/credentials/{}", "integrations:integration:edit"),
     ("DELETE /integrations/credentials/{}", "integrations:integration:delete"),
@@ -29,6 +31,7 @@ const NEEDED: [(&str, &str); 22] = [
     ("GET /flows/jobs/{}", "architect:job:view"),
     ("DELETE /flows/{}", "architect:flow:delete"),
     ("GET /processautomation/triggers", "processautomation:trigger:view"),
+    ("GET /processautomation/triggers/{}", "processautomation:trigger:view"),
     ("POST /processautomation/triggers", "processautomation:trigger:add"),
     ("PUT /processautomation/triggers/{}", "processautomation:trigger:edit"),
     ("DELETE /processautomation/triggers/{}", "processautomation:trigger:delete"),

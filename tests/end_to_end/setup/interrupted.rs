@@ -97,12 +97,27 @@ async fn a_call_that_is_refused_is_made_by_the_next_run() {
         let machine = Machine::start().await;
         machine.disturb(number, Effect::Status { code: 400, retry_after: None });
         let first = machine.setup(&more()).await;
-        assert_eq!(first.code, Some(1), "{number}: {first:?}");
-        assert!(first.said.contains("/api/v2/") || first.said.contains("upload"), "{first:?}");
-        machine.setup(&more()).await.good();
+        if first.code == Some(0) {
+            // What names something new may be refused for a while: the same call was made again.
+            assert!(is_made_again(&machine, number), "{number}: {first:?}");
+        } else {
+            assert_eq!(first.code, Some(1), "{number}: {first:?}");
+            assert!(first.said.contains("/api/v2/") || first.said.contains("upload"), "{first:?}");
+            machine.setup(&more()).await.good();
+        }
         assert_whole(&machine, number).await;
     })
     .await;
+}
+
+/// Whether the call of this number changes something, and was made once more with the same body.
+fn is_made_again(machine: &Machine, number: usize) -> bool {
+    let requests = machine.genesys.requests();
+    let calls = requests.iter().filter(|request| request.path != "/oauth/token");
+    let calls: Vec<_> =
+        calls.map(|request| (&request.method, &request.path, &request.body)).collect();
+    let (refused, later) = (calls[number - 1], &calls[number..]);
+    *refused.0 != "GET" && later.first() == Some(&refused)
 }
 
 #[tokio::test]

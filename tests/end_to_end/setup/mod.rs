@@ -8,6 +8,7 @@ mod interrupted;
 mod lost;
 mod on_aws;
 mod plan;
+mod platform;
 mod posted;
 mod refused;
 mod remove;
@@ -22,7 +23,7 @@ use std::time::Duration;
 use serde_json::Value;
 use simulators::{
     Completion, Effect, Endpoint, Fault, GenesysOptions, GenesysSimulator, LynnAuthentication,
-    LynnOptions, LynnSimulator, ObjectKind,
+    LynnOptions, LynnSimulator, ObjectKind, PlatformHabits,
 };
 use tempfile::TempDir;
 
@@ -52,6 +53,8 @@ struct Machine {
     directory: TempDir,
     bridge: SocketAddr,
     lynn: SocketAddr,
+    /// How many times faster setup waits: the simulated platform is faster, too.
+    faster: u32,
 }
 
 impl Machine {
@@ -67,6 +70,7 @@ impl Machine {
             rate_limit_per_minute: 1_000_000,
             automatic_receipts: false,
             time_scale: 0.05,
+            habits: PlatformHabits { checks_requests: true, ..PlatformHabits::none() },
             ..GenesysOptions::default()
         };
         change(&mut options);
@@ -75,6 +79,7 @@ impl Machine {
             directory: TempDir::new().expect("a directory"),
             bridge: free_address(),
             lynn: free_address(),
+            faster: 20,
         }
     }
 
@@ -92,6 +97,7 @@ impl Machine {
             ("GENESYS_ADMIN_CLIENT_ID", options.admin_client_id.as_str()),
             ("GENESYS_ADMIN_CLIENT_SECRET", options.admin_client_secret.as_str()),
             ("LYNN_TOKEN", TOKEN),
+            ("BRIDGE_SETUP_FASTER", &self.faster.to_string()),
         ]
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .into()

@@ -7,10 +7,7 @@ use url::Url;
 use super::super::blind::Seen;
 use super::super::check::Check;
 use super::super::finding::Finding;
-use crate::organization::Object;
-
-const SECRET: &str = "/outboundNotificationWebhookSignatureSecretToken";
-const URL: &str = "/outboundNotificationWebhookUrl";
+use crate::organization::{Object, WEBHOOK_URL};
 
 /// The integration as an administrator sees it; none when there is none of its id.
 pub struct Channel(pub Option<Object>);
@@ -18,14 +15,13 @@ pub struct Channel(pub Option<Object>);
 impl Channel {
     /// Where it posts.
     pub fn webhook_url(&self) -> Option<&str> {
-        self.0.as_ref().map(|integration| integration.text(URL)).filter(|url| !url.is_empty())
+        let url = self.0.as_ref()?.0.get(WEBHOOK_URL)?.as_str()?;
+        Some(url).filter(|url| !url.is_empty())
     }
 
     /// The secret it signs with, where Genesys Cloud shows it. What is masked is none.
     pub fn secret(&self) -> Option<SecretString> {
-        let shown = self.0.as_ref()?.text(SECRET);
-        let is_masked = shown.is_empty() || shown.chars().all(|letter| "*•xX".contains(letter));
-        (!is_masked).then(|| SecretString::from(shown))
+        self.0.as_ref()?.shown_secret().map(SecretString::from)
     }
 }
 
@@ -213,7 +209,13 @@ mod tests {
         };
         assert_eq!(of(json!("the-secret-of-today")), Outcome::Ok);
         assert_eq!(of(json!("another-secret-123")), Outcome::Fail);
-        for masked in [json!("****************"), json!(""), Value::Null] {
+        for masked in [
+            json!("****************"),
+            json!("abcd************"),
+            json!("abcd…"),
+            json!(""),
+            Value::Null,
+        ] {
             assert_eq!(of(masked), Outcome::Warn);
         }
     }

@@ -7,14 +7,7 @@ use super::super::check::Check;
 use super::super::finding::Finding;
 use super::obstacle::Addresses;
 use super::posts::{self, Post};
-use crate::organization::{Kind, Object, Organization};
-
-/// What all topics begin with.
-pub const TOPIC: &str = "v2.detail.events.conversation.{id}.";
-/// The ends of those that the bridge listens to.
-pub const WANTED: [&str; 5] = ["customer.end", "user.start", "user.end", "acd.start", "acd.end"];
-/// The type of the integration that brings events to AWS.
-const EVENT_SOURCE: &str = "amazon-eventbridge-source";
+use crate::organization::{EVENT_BRIDGE, Kind, Object, Organization, Topic};
 
 /// How events are to come.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,12 +52,13 @@ pub async fn tellers(administrator: &Organization, way: &Way) -> Seen<Tellers> {
 async fn sources(administrator: &Organization, source: &str) -> Seen<Vec<Source>> {
     let suffix = source.rsplit('/').next().unwrap_or_default();
     let mut found = Vec::new();
-    for integration in administrator.list(&Kind::Integration.list()).await? {
-        if integration.text("/integrationType/id") != EVENT_SOURCE {
+    for integration in administrator.all(Kind::Integration).await? {
+        if integration.text("/integrationType/id") != EVENT_BRIDGE {
             continue;
         }
         let path = format!("{}/config/current", Kind::Integration.one(integration.id()));
-        let config = administrator.get(&path).await?;
+        // A list may show what is gone.
+        let Some(config) = administrator.find(&path).await? else { continue };
         if config.text("/properties/eventSourceSuffix") == suffix {
             found.push(source_of(&integration, &config));
         }
@@ -74,8 +68,10 @@ async fn sources(administrator: &Organization, source: &str) -> Seen<Vec<Source>
 
 fn source_of(integration: &Object, config: &Object) -> Source {
     let filter = config.0.pointer("/properties/eventFilter").and_then(serde_json::Value::as_array);
-    let topics =
-        filter.into_iter().flatten().filter_map(|topic| topic.as_str()?.strip_prefix(TOPIC));
+    let topics = filter
+        .into_iter()
+        .flatten()
+        .filter_map(|topic| topic.as_str()?.strip_prefix(Topic::PREFIX));
     Source {
         name: integration.name().to_owned(),
         is_on: is_on(integration),
@@ -114,7 +110,8 @@ fn judge_sources(source: &str, sources: &[Source]) -> Finding {
         .filter(|source| source.is_on)
         .flat_map(|source| source.topics.iter().map(String::as_str))
         .collect();
-    let missing: Vec<&str> = WANTED.into_iter().filter(|topic| !told.contains(topic)).collect();
+    let wanted = Topic::ALL.map(Topic::word).into_iter();
+    let missing: Vec<&str> = wanted.filter(|topic| !told.contains(topic)).collect();
     let off: Vec<&str> =
         sources.iter().filter(|source| !source.is_on).map(|source| source.name.as_str()).collect();
     match missing.as_slice() {
@@ -145,7 +142,8 @@ mod tests {
     use super::*;
 
     fn source(state: &str, topics: &[&str]) -> Source {
-        let topics: Vec<_> = topics.iter().map(|topic| format!("{TOPIC}{topic}")).collect();
+        let topics: Vec<_> =
+            topics.iter().map(|topic| format!("{}{topic}", Topic::PREFIX)).collect();
         let integration = json!({ "name": "lynn-events", "intendedState": state });
         let config = json!({ "properties": { "eventFilter": topics } });
         source_of(&Object(integration), &Object(config))
@@ -153,12 +151,13 @@ mod tests {
 
     #[test]
     fn what_is_not_told_is_named() {
+        let wanted = Topic::ALL.map(Topic::word);
         let of =
             |sources: &[Source]| judge_sources("aws.partner/genesys.com/cloud/o/lynn", sources);
-        assert_eq!(of(&[source("ENABLED", &WANTED)]).outcome, Outcome::Ok);
-        let some = of(&[source("ENABLED", &WANTED[..3])]);
+        assert_eq!(of(&[source("ENABLED", &wanted)]).outcome, Outcome::Ok);
+        let some = of(&[source("ENABLED", &wanted[..3])]);
         assert_eq!(some.reason, "not told: acd.start, acd.end");
-        let off = of(&[source("DISABLED", &WANTED)]);
+        let off = of(&[source("DISABLED", &wanted)]);
         assert!(off.reason.ends_with("switched off: lynn-events"), "{}", off.reason);
         assert_eq!(of(&[]).outcome, Outcome::Fail);
     }

@@ -9,10 +9,10 @@ use std::collections::BTreeMap;
 use super::super::blind::Seen;
 use super::super::check::Check;
 use super::super::finding::Finding;
-use super::events::{TOPIC, WANTED, is_on};
+use super::events::is_on;
 use super::obstacle::{Addresses, Obstacle};
 use super::routing::{consumed, is_published};
-use crate::organization::{Kind, Object, Organization};
+use crate::organization::{Kind, Object, Organization, Topic};
 
 /// What Architect's dependency tracking calls a workflow.
 const WORKFLOW: &str = "WORKFLOW";
@@ -38,8 +38,8 @@ enum End {
 pub async fn look(administrator: &Organization) -> Seen<Vec<Post>> {
     let mut look = Look { administrator, actions: BTreeMap::new() };
     let mut posts = Vec::new();
-    for trigger in administrator.list(&Kind::Trigger.list()).await? {
-        let Some(topic) = trigger.text("/topicName").strip_prefix(TOPIC) else { continue };
+    for trigger in administrator.all(Kind::Trigger).await? {
+        let Some(topic) = trigger.text("/topicName").strip_prefix(Topic::PREFIX) else { continue };
         let ends = look.ends(&trigger).await?;
         posts.extend(ends.into_iter().map(|end| Post { topic: topic.to_owned(), end }));
     }
@@ -119,7 +119,7 @@ pub fn judge(posts: &[Post], ours: &Addresses) -> Vec<Finding> {
         )];
     }
     let mut stopped: BTreeMap<Obstacle, (Vec<&str>, Vec<&str>)> = BTreeMap::new();
-    for topic in WANTED {
+    for topic in Topic::ALL.map(Topic::word) {
         let of_topic = posts.iter().filter(|post| post.topic == topic);
         let obstacles: Vec<_> = of_topic.map(|post| post.obstacle(ours)).collect();
         if obstacles.contains(&None) {
@@ -167,7 +167,7 @@ mod tests {
     }
 
     fn all(end: &End) -> Vec<Post> {
-        WANTED.iter().map(|topic| post(topic, end.clone())).collect()
+        Topic::ALL.map(Topic::word).iter().map(|topic| post(topic, end.clone())).collect()
     }
 
     fn at(url: &str) -> End {
@@ -190,7 +190,7 @@ mod tests {
         let mut posts = all(&at(HERE));
         posts[0].end = End::Stopped(Obstacle::Unpublished, "ended".to_owned());
         posts[1].end = at("https://bridge.example.com/genesys/sales/events");
-        posts.push(post(WANTED[0], at("https://others.example.com/hook")));
+        posts.push(post(Topic::ALL[0].word(), at("https://others.example.com/hook")));
         posts.remove(4);
         let found = judge(&posts, &ours());
         let reasons: Vec<&str> = found.iter().map(|finding| finding.reason.as_str()).collect();

@@ -13,16 +13,9 @@ const CONSUMED: &str = "/api/v2/architect/dependencytracking/consumedresources";
 
 /// The flow of an integration; none when nothing is attached to its recipient.
 pub async fn flow(administrator: &Organization, integration: &Object) -> Seen<Option<Object>> {
-    let Some(recipient) = recipient(administrator, integration).await? else { return Ok(None) };
+    let recipient = administrator.recipient(integration).await?;
     let Some(flow) = reference(&recipient, "flow") else { return Ok(None) };
     Ok(administrator.object(Kind::MessageFlow, &flow).await?)
-}
-
-/// The recipient by its own id; where the integration does not tell it, by the integration's.
-async fn recipient(administrator: &Organization, integration: &Object) -> Seen<Option<Object>> {
-    let named = reference(integration, "recipient");
-    let id = named.as_deref().unwrap_or_else(|| integration.id());
-    Ok(administrator.object(Kind::Recipient, id).await?)
 }
 
 /// The version of a flow that is in use; empty when none is published.

@@ -5,15 +5,12 @@ use super::super::check::Check;
 use super::super::finding::Finding;
 use crate::organization::Timeline;
 
-/// What Genesys Cloud has where nobody has set anything, in minutes.
-const DEFAULT_MINUTES: u64 = 72 * 60;
-
 /// Judges it; both are minutes.
 pub fn judge(seen: &Seen<Timeline>, configured: u32) -> Finding {
     let check = Check::GenesysThreading;
     let minutes = match seen {
         Err(blind) => return blind.finding(check),
-        Ok(timeline) => timeline.open_minutes().unwrap_or(DEFAULT_MINUTES),
+        Ok(timeline) => timeline.open_minutes(),
     };
     if minutes == u64::from(configured) {
         return Finding::ok(check, format!("{minutes} minutes, as configured"));

@@ -1,11 +1,13 @@
 //! What the bridge may do, and the OAuth client that does it. A secret is shown once: it is written down before anything else.
 
+use std::time::Duration;
+
 use anyhow::anyhow;
 use serde_json::Value;
 
 use super::{Work, post};
+use crate::organization::settling::GRANT_SETTLES;
 use crate::organization::{Kind, Object, Organization};
-use crate::setup::observed::Found;
 use crate::setup::record::{Kept, KeptClient, Record};
 use crate::setup::step::Step;
 
@@ -15,22 +17,22 @@ impl Work<'_> {
         let role = if creates {
             self.make(Step::Role, Kind::Role, body).await?
         } else {
-            let id = self.observed.role.id().to_owned();
+            let id = self.observed.id(Step::Role).to_owned();
             self.record.note(Step::Role, &id)?;
             self.organization.put(&Kind::Role.one(&id), body).await?
         };
-        self.observed.role = Found::Ours(role);
+        self.observed.note(Step::Role, role);
         Ok(())
     }
 
     /// Who hands a role on has to have it.
     pub(super) async fn grant(&mut self) -> anyhow::Result<()> {
-        let role = self.observed.role.id().to_owned();
+        let role = self.observed.id(Step::Role).to_owned();
         let path = grant_path(self.organization.client_id(), self.observed.division.id(), &role);
-        self.record.intend(Step::Grant)?;
+        self.record.intend(Step::Grant, self.organization.clock().now())?;
         let path = format!("{path}?subjectType=PC_OAUTH_CLIENT");
         self.organization.post(&path, Value::Null).await?;
-        self.record.note(Step::Grant, &role)?;
+        self.record.note_new(Step::Grant, &role, self.organization.clock().now())?;
         self.observed.granted = true;
         Ok(())
     }
@@ -38,21 +40,43 @@ impl Work<'_> {
     /// Makes or changes the OAuth client; a secret is written down as soon as it is shown.
     pub(super) async fn set_client(&mut self, creates: bool) -> anyhow::Result<()> {
         let kind = Kind::OAuthClient;
-        let body = self.wanted.client(self.observed.role.id(), self.observed.division.id());
+        let (organization, role) = (self.organization, self.observed.id(Step::Role));
+        if let Some(given) = self.record.made_at(Step::Grant).filter(|at| organization.is_new(*at))
+        {
+            let administrator = organization.client_id();
+            organization.grant_settles(administrator, role, given, GRANT_SETTLES).await?;
+        }
+        let body = self.wanted.client(self.observed.id(Step::Role), self.observed.division.id());
         if creates {
             let client = new_client(self.organization, &mut self.record, body).await?;
-            self.observed.client = Found::Ours(client);
+            self.observed.note(Step::Client, client);
             return Ok(());
         }
-        let id = self.observed.client.id().to_owned();
+        let id = self.observed.id(Step::Client).to_owned();
         if !self.known().clients.contains(&id.as_str()) {
             renew_client(self.organization, &mut self.record, &id).await?;
         }
         self.record.note(Step::Client, &id)?;
         self.organization.put(&kind.one(&id), body).await?;
-        self.observed.client = Found::Ours(self.organization.get(&kind.one(&id)).await?);
+        let client = self.organization.get(&kind.one(&id)).await?;
+        self.observed.note(Step::Client, client);
         Ok(())
     }
+}
+
+/// Waits until the OAuth client that was made a moment ago can be used: from then on the configuration has it.
+pub async fn client_settles(
+    organization: &Organization,
+    record: &Record,
+    client: &str,
+    role: &str,
+    least: Duration,
+) -> anyhow::Result<()> {
+    let made = record.made_at(Step::Client).filter(|at| organization.is_new(*at));
+    if let Some(made) = made {
+        organization.grant_settles(client, role, made, least).await?;
+    }
+    Ok(())
 }
 
 /// Makes an OAuth client and writes its secret down before anything else.
@@ -63,6 +87,7 @@ pub async fn new_client(
 ) -> anyhow::Result<Object> {
     let client = post(organization, record, Step::Client, Kind::OAuthClient, body).await?;
     keep_client(record, client.id(), &client)?;
+    record.note_new(Step::Client, client.id(), organization.clock().now())?;
     Ok(client)
 }
 

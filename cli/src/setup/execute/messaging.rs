@@ -5,24 +5,51 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::Work;
-use crate::organization::{Kind, Object};
+use crate::organization::settling::{CREATED, FLOW_JOB, SHOWN};
+use crate::organization::{Kind, Object, Wait};
 use crate::setup::flow::Source;
-use crate::setup::observed::{Found, includes, recipient};
-use crate::setup::plan::shown_secret;
+use crate::setup::observed::includes;
 use crate::setup::record::Kept;
 use crate::setup::step::Step;
 
 impl Work<'_> {
-    /// Publishes the flow by a job: the YAML goes to an address that the job names, then the job is looked at until it is done.
+    /// Publishes the flow by a job. What the flow `uses` may not be seen by Architect yet: then a job that fails says nothing.
     pub(super) async fn publish(
         &mut self,
         step: Step,
         source: Source,
+        uses: &str,
         creates: bool,
     ) -> anyhow::Result<Object> {
         if creates {
-            self.record.intend(step)?;
+            self.record.intend(step, self.organization.clock().now())?;
         }
+        let most = self.organization.on_its_way(uses, SHOWN).unwrap_or_default();
+        let what = format!("until Architect sees what the {} uses", step.word());
+        let mut wait = Wait::new(self.organization.clock(), what, most);
+        let id = loop {
+            let said = match self.job(&source).await? {
+                Ok(id) => break id,
+                Err(said) => said,
+            };
+            if !wait.goes_on().await {
+                if self.record.is_intended(step) {
+                    self.record.disclaim(step)?;
+                }
+                return Err(anyhow!("the flow cannot be published: {said}"));
+            }
+        };
+        let now = self.organization.clock().now();
+        self.organization.expect(&id, now);
+        let made = self.record.made.entry(step).or_default();
+        made.fingerprint = Some(source.fingerprint);
+        self.record.note_new(step, &id, now)?;
+        Ok(self.organization.get(&Kind::MessageFlow.one(&id)).await?)
+    }
+
+    /// A job that publishes: the YAML goes to an address that it names, then it is looked at until it is done. Gives the id of the
+    /// flow, or what is said of the failure.
+    async fn job(&self, source: &Source) -> anyhow::Result<Result<String, String>> {
         let job = self.organization.post("/api/v2/flows/jobs", json!({})).await?;
         let headers = job.0["headers"].as_object().into_iter().flatten();
         let headers: Vec<(String, String)> = headers
@@ -30,59 +57,49 @@ impl Work<'_> {
             .collect();
         self.organization.upload(job.text("/presignedUrl"), &headers, &source.yaml).await?;
         let place = format!("/api/v2/flows/jobs/{}?expand=messages", job.id());
-        let done = self
-            .look(&place, |job| {
-                matches!(
-                    job.text("/status").to_lowercase().as_str(),
-                    "success" | "failure" | "error"
-                )
-            })
-            .await?
-            .ok_or_else(|| {
-                anyhow!("the job {} of the flow is not done yet; run it again", job.id())
-            })?;
+        let is_done = |job: &Object| {
+            matches!(job.text("/status").to_lowercase().as_str(), "success" | "failure" | "error")
+        };
+        let what = "until Genesys Cloud has published the flow";
+        let done = self.look(&place, what, FLOW_JOB, is_done).await?.ok_or_else(|| {
+            anyhow!("the job {} of the flow is not done yet; run it again", job.id())
+        })?;
         if !done.text("/status").eq_ignore_ascii_case("success") {
-            if self.record.is_intended(step) {
-                self.record.disclaim(step)?;
-            }
-            return Err(anyhow!("the flow cannot be published: {}", said_by(&done)));
+            return Ok(Err(said_by(&done)));
         }
-        let id = done.text("/flow/id").to_owned();
-        if id.is_empty() {
-            return Err(anyhow!("the job {} names no flow; run it again", job.id()));
+        match done.text("/flow/id") {
+            "" => Err(anyhow!("the job {} names no flow; run it again", job.id())),
+            id => Ok(Ok(id.to_owned())),
         }
-        let made = self.record.made.entry(step).or_default();
-        made.fingerprint = Some(source.fingerprint);
-        self.record.note(step, &id)?;
-        Ok(self.organization.get(&Kind::MessageFlow.one(&id)).await?)
     }
 
     /// Makes or changes the integration, and waits until it is made.
     pub(super) async fn integrate(&mut self, creates: bool) -> anyhow::Result<()> {
         let kind = Kind::OpenIntegration;
-        let failed = self.observed.integration.object().is_some_and(has_failed);
+        let there = self.observed.object(Step::Integration).cloned().unwrap_or_default();
+        let failed = has_failed(&there);
         if failed {
-            self.organization.delete(&kind.one(self.observed.integration.id())).await?;
+            self.organization.remove(kind, &there).await?;
         }
         let object = if creates || failed {
             let secret = self.webhook_secret()?;
             let body = self.wanted.integration(
-                self.observed.content.id(),
-                self.observed.setting.id(),
+                self.observed.id(Step::SupportedContent),
+                self.observed.id(Step::MessagingSetting),
                 Some(secret.expose()),
             );
             self.make(Step::Integration, kind, body).await?
         } else {
-            let found = self.observed.integration.object().cloned().unwrap_or_default();
-            let shown = shown_secret(&found);
+            let found = there;
+            let shown = found.shown_secret();
             let known = self.known().webhook;
             let stays = known.is_empty() && shown.is_some()
                 || shown.is_some_and(|shown| known.contains(&shown))
                 || shown.is_none() && !known.is_empty();
             let secret = if stays { None } else { Some(self.secret_to_set()?) };
             let body = self.wanted.integration(
-                self.observed.content.id(),
-                self.observed.setting.id(),
+                self.observed.id(Step::SupportedContent),
+                self.observed.id(Step::MessagingSetting),
                 secret.as_ref().map(Kept::expose),
             );
             self.record.note(Step::Integration, found.id())?;
@@ -97,7 +114,8 @@ impl Work<'_> {
             matches!(object.text("/createStatus"), "Completed" | "Error")
                 || object.0["createStatus"].is_null()
         };
-        let done = self.look(&place, is_done).await?.ok_or_else(|| {
+        let what = "until Genesys Cloud has made the integration";
+        let done = self.look(&place, what, CREATED, is_done).await?.ok_or_else(|| {
             anyhow!("the integration {} is not made yet; run it again in some minutes", object.id())
         })?;
         if has_failed(&done) {
@@ -106,9 +124,17 @@ impl Work<'_> {
                 done.text("/createError/message")
             ));
         }
-        self.observed.integration = Found::Ours(done);
-        self.observed.recipient = recipient(self.organization, &self.observed.integration).await?;
-        Ok(())
+        let most = self.organization.on_its_way(done.id(), SHOWN).unwrap_or_default();
+        let what = "until the integration has its recipient";
+        let mut wait = Wait::new(self.organization.clock(), what, most);
+        loop {
+            let done = self.organization.get(&place).await?;
+            self.observed.recipient = self.organization.recipient(&done).await?;
+            self.observed.note(Step::Integration, done);
+            if !self.observed.recipient.id().is_empty() || !wait.goes_on().await {
+                return Ok(());
+            }
+        }
     }
 
     /// The secret for an integration that is made: kept before anybody is told.
@@ -134,10 +160,10 @@ impl Work<'_> {
         if recipient.is_empty() {
             return Err(anyhow!(
                 "the integration {} has no recipient; run it again in some minutes",
-                self.observed.integration.id()
+                self.observed.id(Step::Integration)
             ));
         }
-        let body = json!({ "flow": { "id": self.observed.flow.id() } });
+        let body = json!({ "flow": { "id": self.observed.id(Step::Flow) } });
         self.observed.recipient =
             self.organization.put(&Kind::Recipient.one(recipient), body).await?;
         Ok(())

@@ -9,31 +9,22 @@ use std::time::Duration;
 
 use anyhow::{Context as _, anyhow};
 use serde_json::Value;
-use shared::ports::Clock;
 
 use super::decision::{Consent, Decision, Known};
-use super::observed::{Found, Observed};
+use super::observed::Observed;
 use super::plan::decide;
 use super::record::{Kept, Record};
 use super::step::Step;
 use super::wanted::Wanted;
-use crate::organization::{CallError, Kind, Object, Organization, Problem};
+use crate::organization::{CallError, Kind, Object, Organization, Wait};
 
-pub use access::{grant_path, new_client, renew_client};
+pub use access::{client_settles, grant_path, new_client, renew_client};
 pub use messaging::random_secret;
-
-/// The pause after the first look at something that takes time; it doubles with each.
-const FIRST_LOOK: Duration = Duration::from_millis(250);
-const LONGEST_LOOK: Duration = Duration::from_secs(5);
-/// How often it is looked at: for about three minutes.
-const LOOKS: u32 = 40;
 
 /// A set-up under way.
 pub struct Work<'a> {
     /// The organisation.
     pub organization: &'a Organization,
-    /// Waits.
-    pub clock: &'a dyn Clock,
     /// What is wanted.
     pub wanted: &'a Wanted,
     /// What is there, as far as it is known.
@@ -60,7 +51,7 @@ impl Work<'_> {
             configured.and_then(|entry| entry.pointer(pointer)?.as_array()).into_iter().flatten()
         };
         let recorded = self.record.webhook_secret.as_ref().map(Kept::expose);
-        let is_ours = is_same("/genesys/integrationId", self.observed.integration.id());
+        let is_ours = is_same("/genesys/integrationId", self.observed.id(Step::Integration));
         let configured_secrets = texts("/genesys/webhookSecrets").filter_map(Value::as_str);
         let clients = texts("/genesys/oauthClients").filter_map(|one| one["clientId"].as_str());
         let kept = self.record.client.as_ref().map(|client| client.client_id.as_str());
@@ -84,21 +75,22 @@ impl Work<'_> {
         }
         match step {
             Step::SupportedContent => {
-                let body = self.wanted.supported_content();
-                self.observed.content = self.make_or_patch(step, creates, body).await?;
+                self.make_or_patch(step, creates, self.wanted.supported_content()).await?;
             }
             Step::MessagingSetting => {
-                let body = self.wanted.messaging_setting();
-                self.observed.setting = self.make_or_patch(step, creates, body).await?;
+                self.make_or_patch(step, creates, self.wanted.messaging_setting()).await?;
             }
             Step::Queue => {
                 let body = self.wanted.new_queue(self.observed.division.id());
-                self.observed.queue = Found::Ours(self.make(step, Kind::Queue, body).await?);
+                let queue = self.make(step, Kind::Queue, body).await?;
+                self.observed.note(step, queue);
             }
             Step::Flow => {
-                let (division, queue) = (self.observed.division.name(), self.observed.queue.name());
-                let source = self.wanted.flow(division, queue);
-                self.observed.flow = Found::Ours(self.publish(step, source, creates).await?);
+                let division = self.observed.division.name();
+                let source = self.wanted.flow(division, self.observed.name(Step::Queue));
+                let queue = self.observed.id(Step::Queue).to_owned();
+                let flow = self.publish(step, source, &queue, creates).await?;
+                self.observed.note(step, flow);
             }
             Step::Integration => self.integrate(creates).await?,
             Step::Routing => self.route().await?,
@@ -119,7 +111,7 @@ impl Work<'_> {
     /// Makes an object, written down before and after.
     async fn make(&mut self, step: Step, kind: Kind, body: Value) -> anyhow::Result<Object> {
         let object = post(self.organization, &mut self.record, step, kind, body).await?;
-        self.record.note(step, object.id())?;
+        self.record.note_new(step, object.id(), self.organization.clock().now())?;
         Ok(object)
     }
 
@@ -128,35 +120,37 @@ impl Work<'_> {
         step: Step,
         creates: bool,
         body: Value,
-    ) -> anyhow::Result<Found> {
+    ) -> anyhow::Result<()> {
         let kind = step.kind().context("a step without a kind")?;
-        if creates {
-            return self.make(step, kind, body).await.map(Found::Ours);
-        }
-        let found = if step == Step::SupportedContent {
-            &self.observed.content
+        let object = if creates {
+            self.make(step, kind, body).await?
         } else {
-            &self.observed.setting
+            let id = self.observed.id(step).to_owned();
+            self.record.note(step, &id)?;
+            self.organization.patch(&kind.one(&id), body).await?
         };
-        let id = found.id().to_owned();
-        self.record.note(step, &id)?;
-        Ok(Found::Ours(self.organization.patch(&kind.one(&id), body).await?))
+        self.observed.note(step, object);
+        Ok(())
     }
 
     /// Looks at something until it is as it should be; none when that takes too long.
     async fn look(
         &self,
         path: &str,
+        what: &str,
+        most: Duration,
         is_done: impl Fn(&Object) -> bool,
     ) -> Result<Option<Object>, CallError> {
-        for look in 0..LOOKS {
+        let mut wait = Wait::new(self.organization.clock(), what, most);
+        loop {
             let object = self.organization.get(path).await?;
             if is_done(&object) {
                 return Ok(Some(object));
             }
-            self.clock.sleep((FIRST_LOOK * 2_u32.saturating_pow(look)).min(LONGEST_LOOK)).await;
+            if !wait.goes_on().await {
+                return Ok(None);
+            }
         }
-        Ok(None)
     }
 }
 
@@ -169,11 +163,13 @@ async fn post(
     kind: Kind,
     body: Value,
 ) -> anyhow::Result<Object> {
-    record.intend(step)?;
+    let was_intended = record.is_intended(step);
+    record.intend(step, organization.clock().now())?;
     let answer = organization.post(kind.path(), body).await;
-    if let Err(CallError { problem: Problem::Refused(refusal), .. }) = &answer
-        && refusal.status < 500
-        && refusal.status != 408
+    if let Err(error) = &answer
+        && error.is_refusal()
+        // A conflict may be with what an earlier run made, and no list shows yet.
+        && !(was_intended && error.is_status(409))
     {
         record.disclaim(step)?;
     }

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::Work;
 use crate::organization::{Kind, Timeline};
-use crate::setup::observed::{Found, integration_configuration};
+use crate::setup::observed::integration_configuration;
 use crate::setup::step::Step;
 
 impl Work<'_> {
@@ -13,7 +13,7 @@ impl Work<'_> {
         let Some(minutes) = self.wanted.window_minutes else { return Ok(()) };
         let before = self.organization.timeline().await?;
         if self.record.timeline_before.is_none() {
-            self.record.timeline_before = before.open_minutes();
+            self.record.timeline_before = Some(before.open_minutes());
             self.record.save()?;
         }
         let after = before.with_open_minutes(minutes);
@@ -29,7 +29,7 @@ impl Work<'_> {
         let source = if creates {
             self.make(Step::EventSource, kind, self.wanted.event_source()).await?
         } else {
-            self.observed.events.object().cloned().unwrap_or_default()
+            self.observed.object(Step::EventSource).cloned().unwrap_or_default()
         };
         let (id, place) = (source.id().to_owned(), kind.one(source.id()));
         self.record.note(Step::EventSource, &id)?;
@@ -41,7 +41,7 @@ impl Work<'_> {
         let enabled = json!({ "intendedState": "ENABLED" });
         let mut source = self.organization.patch(&place, enabled).await?;
         source.0["config"]["current"] = current;
-        self.observed.events = Found::Ours(source);
+        self.observed.note(Step::EventSource, source);
         Ok(())
     }
 }

@@ -21,10 +21,11 @@ impl Work<'_> {
             Step::EventsAction => self.set_action(creates).await?,
             Step::Workflow(topic) => {
                 let source = self.wanted.workflow(topic, self.observed.division.name());
-                self.publish(step, source, creates).await?
+                let action = self.observed.id(Step::EventsAction).to_owned();
+                self.publish(step, source, &action, creates).await?
             }
             Step::Trigger(topic) => {
-                let workflow = self.observed.posted.found(Step::Workflow(topic)).id();
+                let workflow = self.observed.id(Step::Workflow(topic));
                 let mut body = self.wanted.trigger(topic, workflow);
                 if creates {
                     self.make(step, Kind::Trigger, body).await?
@@ -36,13 +37,13 @@ impl Work<'_> {
             }
             _ => return Ok(()),
         };
-        self.observed.posted.note(step, object);
+        self.observed.note(step, object);
         Ok(())
     }
 
     /// The object of a step, which is there; noted in the record.
     fn known_object(&mut self, step: Step) -> anyhow::Result<Object> {
-        let known = self.observed.posted.found(step).object().cloned().unwrap_or_default();
+        let known = self.observed.object(step).cloned().unwrap_or_default();
         if known.id().is_empty() {
             return Err(anyhow!("the {} has no id; run it again", step.word()));
         }
@@ -89,7 +90,7 @@ impl Work<'_> {
             self.known_object(step)?
         };
         let place = Kind::Integration.one(object.id());
-        let credential = self.observed.posted.credential.id();
+        let credential = self.observed.id(Step::EventsCredential);
         let mut current = integration_configuration(self.organization, object.id()).await?;
         if current["credentials"][CREDENTIAL]["id"] != credential {
             let body = self.wanted.events_configuration(&current, credential);
@@ -104,7 +105,7 @@ impl Work<'_> {
     async fn set_action(&mut self, creates: bool) -> anyhow::Result<Object> {
         let step = Step::EventsAction;
         if creates {
-            let body = self.wanted.events_action(self.observed.posted.integration.id());
+            let body = self.wanted.events_action(self.observed.id(Step::EventsIntegration));
             return self.make(step, Kind::DataAction, body).await;
         }
         let known = self.known_object(step)?;

@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::setup::topic::Topic;
+use crate::organization::Topic;
 use crate::setup::wanted::Wanted;
 
 /// The type of an integration that holds data actions.
@@ -17,13 +17,15 @@ const KEY: &str = "eventsApiKey";
 /// The input that says what happened; the workflow knows it, the event does not say it.
 pub const TOPIC: &str = "topicName";
 /// The other inputs, as the event calls them, with the type that each has in JSON.
-pub const FIELDS: [(&str, &str); 6] = [
+pub const FIELDS: [(&str, &str); 8] = [
     ("conversationId", "string"),
     ("eventTime", "integer"),
     ("participantId", "string"),
     ("disconnectType", "string"),
     ("addressFrom", "string"),
     ("addressTo", "string"),
+    ("acdOutcome", "string"),
+    ("answeredUserId", "string"),
 ];
 /// For how long an event that has started no workflow yet is worth it, in seconds.
 const EVENT_TTL_SECONDS: u32 = 60;

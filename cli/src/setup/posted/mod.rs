@@ -2,7 +2,6 @@
 //! action.
 
 pub mod bodies;
-pub mod observed;
 pub mod plan;
 pub mod workflow;
 

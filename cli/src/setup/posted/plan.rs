@@ -3,12 +3,11 @@
 use serde_json::Value;
 
 use super::bodies::CREDENTIAL;
-use crate::organization::Object;
+use crate::organization::{Object, Topic};
 use crate::setup::decision::{Decision, Known, Question};
 use crate::setup::observed::{Found, Observed, includes};
 use crate::setup::plan::{blocked_by_another, differences, exists, published_flow};
 use crate::setup::step::Step;
-use crate::setup::topic::Topic;
 use crate::setup::wanted::Wanted;
 
 /// What a step of this way needs.
@@ -20,7 +19,7 @@ pub fn decide(step: Step, wanted: &Wanted, observed: &Observed, known: &Known<'_
         Step::Workflow(topic) | Step::Trigger(topic) => wanted.name_of(topic),
         _ => wanted.label.clone(),
     };
-    let found = match observed.posted.found(step) {
+    let found = match observed.found(step) {
         Found::Nothing => return Decision::Create(note(step, wanted)),
         Found::Others(_) => return blocked_by_another(&name),
         Found::Ours(found) => found,
@@ -65,7 +64,7 @@ fn credential(known: &Known<'_>) -> Decision {
 fn integration(found: &Object, observed: &Observed) -> Vec<&'static str> {
     let used = found.text(&format!("/config/current/credentials/{CREDENTIAL}/id"));
     [
-        ("its credential", used.is_empty() || used != observed.posted.credential.id()),
+        ("its credential", used.is_empty() || used != observed.id(Step::EventsCredential)),
         ("it is not active", found.text("/intendedState") != "ENABLED"),
     ]
     .into_iter()
@@ -100,7 +99,7 @@ fn trigger(
     wanted: &Wanted,
     observed: &Observed,
 ) -> Vec<&'static str> {
-    let body = wanted.trigger(topic, observed.posted.found(Step::Workflow(topic)).id());
+    let body = wanted.trigger(topic, observed.id(Step::Workflow(topic)));
     let differs = |key: &str| {
         let known = &found.0[key];
         !includes(known, &body[key])

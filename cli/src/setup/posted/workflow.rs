@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use super::bodies::{FIELDS, TOPIC};
+use crate::organization::Topic;
 use crate::setup::flow::{Source, quoted, source};
-use crate::setup::topic::Topic;
 use crate::setup::wanted::Wanted;
 
 /// What the data action says when it fails, of which the workflow makes nothing.

@@ -69,7 +69,9 @@ mod tests {
             assert_eq!(DisconnectType::new(word).meaning(), Meaning::Timeout);
         }
         assert_eq!(DisconnectType::new("peer").meaning(), Meaning::Agent);
-        assert_eq!(DisconnectType::new("A_NEW_ONE").meaning(), Meaning::System);
+        for word in ["A_NEW_ONE", "TAKEOVER", "UNKNOWN"] {
+            assert_eq!(DisconnectType::new(word).meaning(), Meaning::System, "{word}");
+        }
         assert!(DisconnectType::new("transfer").is_transfer());
         assert!(!DisconnectType::new("NO_ANSWER_TRANSFER").is_transfer());
     }

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use super::disconnect::DisconnectType;
 use super::kind::LifecycleKind;
 use super::{AHEAD_MILLISECONDS, EARLIEST_MILLISECONDS, LifecycleEvent, NotLifecycle, Source};
-use crate::genesys::object::{flag, instant, text};
+use crate::genesys::object::{self, flag, instant, is_to_the_second};
 use crate::ids::{ContactId, GenesysConversationId};
 use crate::time::Timestamp;
 
@@ -16,7 +16,11 @@ const TOPICS: [&str; 5] = ["topicName", "detail-type", "topic", "eventName", "ev
 const ENVELOPE_TIMES: [&str; 2] = ["timestamp", "time"];
 /// What tells one presence of a participant from another, the surest first.
 const LEGS: [&str; 3] = ["participantId", "sessionId", "userId"];
+/// The last millisecond of a second.
+const LAST_MILLISECOND: i64 = 999;
 const ADDRESSES: [&str; 2] = ["addressFrom", "addressTo"];
+/// What becomes of a wait in a queue (`acdOutcome`), and whether an agent answered. `UNKNOWN` says nothing.
+const OUTCOMES: [(&str, bool); 3] = [("ANSWERED", true), ("ABANDON", false), ("FLOW_OUT", false)];
 
 pub(super) fn read(bytes: &[u8], received_at: Timestamp) -> Result<LifecycleEvent, NotLifecycle> {
     let Ok(Value::Object(whole)) = serde_json::from_slice(bytes) else {
@@ -31,19 +35,45 @@ pub(super) fn read(bytes: &[u8], received_at: Timestamp) -> Result<LifecycleEven
     if !is_open_messaging(body) {
         return Err(NotLifecycle::Medium);
     }
+    let conversation = text(body, "conversationId").or_else(|| conversation_of(&topic));
+    let addresses: Vec<ContactId> =
+        ADDRESSES.iter().filter_map(|key| text(body, key)).map(ContactId::new).collect();
+    if conversation.is_none() && addresses.is_empty() {
+        return Err(NotLifecycle::Conversation);
+    }
+    let (at, written_at) = time(body, &layers, received_at);
     Ok(LifecycleEvent {
-        conversation: text(body, "conversationId")
-            .or_else(|| conversation_of(&topic))
-            .map(GenesysConversationId::new)
-            .ok_or(NotLifecycle::Conversation)?,
+        conversation: conversation.map(GenesysConversationId::new),
         kind,
-        at: time(body, &layers, received_at)?,
+        at,
+        written_at,
+        answered: answered(body),
         disconnect: text(body, "disconnectType").map(DisconnectType::new),
         leg: LEGS.iter().find_map(|key| text(body, key)),
         confirmed: flag(body, "confirmed") || flag(&whole, "confirmed"),
-        addresses: ADDRESSES.iter().filter_map(|key| text(body, key)).map(ContactId::new).collect(),
+        addresses,
+        presumed: false,
         source: Source::Genesys,
     })
+}
+
+/// A text that says something: not one that is blank, and not a variable that nobody has filled in.
+fn text(body: &Map<String, Value>, key: &str) -> Option<String> {
+    let text = object::text(body, key)?;
+    let text = text.trim();
+    let is_between = |begin, end| text.starts_with(begin) && text.ends_with(end);
+    let is_unfilled =
+        is_between("${", "}") || is_between("{{", "}}") || ["null", "undefined"].contains(&text);
+    (!text.is_empty() && !is_unfilled).then(|| text.to_owned())
+}
+
+/// Whether an agent answered, where the end of a wait says so: by its outcome, else by naming who answered.
+fn answered(body: &Map<String, Value>) -> Option<bool> {
+    let outcome = text(body, "acdOutcome");
+    let known = outcome.and_then(|word| {
+        OUTCOMES.iter().find(|(known, _)| word.eq_ignore_ascii_case(known)).map(|(_, is)| *is)
+    });
+    known.or_else(|| text(body, "answeredUserId").map(|_| true))
 }
 
 fn inside<'a>(around: &'a Map<String, Value>, key: &str) -> Option<&'a Map<String, Value>> {
@@ -57,8 +87,10 @@ fn first(layers: &[&Map<String, Value>], keys: &[&str]) -> Option<String> {
 
 /// An event that does not say what it is about is looked up; one that says something else need not be.
 fn is_open_messaging(body: &Map<String, Value>) -> bool {
-    let says =
-        |key: &str, word: &str| text(body, key).is_none_or(|said| said.eq_ignore_ascii_case(word));
+    let says = |key: &str, word: &str| {
+        let is = |said: String| [word, "UNKNOWN"].iter().any(|is| said.eq_ignore_ascii_case(is));
+        text(body, key).is_none_or(is)
+    };
     says("mediaType", "MESSAGE") && says("messageType", "OPEN")
 }
 
@@ -69,22 +101,32 @@ fn conversation_of(topic: &str) -> Option<String> {
     (!id.is_empty() && id != "{id}").then(|| id.to_owned())
 }
 
+/// The event's own time, else that of its envelope, else when it came: the first that can be read and can be true. What is written to
+/// the second only happened somewhere in it: as late as it can have, or it would seem older than what the customer said a moment
+/// before. Then also the time as it is written.
 fn time(
     body: &Map<String, Value>,
     layers: &[&Map<String, Value>],
     received_at: Timestamp,
-) -> Result<Timestamp, NotLifecycle> {
-    // A time that is there and is none is no reason to take another one.
-    let at = if text(body, "eventTime").is_some() {
-        instant(body, "eventTime").ok_or(NotLifecycle::Time)?
-    } else {
-        let mut places =
-            ENVELOPE_TIMES.iter().flat_map(|key| layers.iter().map(move |layer| (layer, key)));
-        places.find_map(|(layer, key)| instant(layer, key)).unwrap_or(received_at)
+) -> (Timestamp, Option<Timestamp>) {
+    let is_possible = |at: &Timestamp| {
+        at.milliseconds() >= EARLIEST_MILLISECONDS && at.since(received_at) <= AHEAD_MILLISECONDS
     };
-    let possible =
-        at.milliseconds() >= EARLIEST_MILLISECONDS && at.since(received_at) <= AHEAD_MILLISECONDS;
-    possible.then_some(at).ok_or(NotLifecycle::Time)
+    let places =
+        ENVELOPE_TIMES.iter().flat_map(|key| layers.iter().map(move |layer| (*layer, *key)));
+    let mut times = [(body, "eventTime")].into_iter().chain(places);
+    let found = times.find_map(|(layer, key)| {
+        let at = instant(layer, key).filter(is_possible)?;
+        Some((at, is_to_the_second(layer, key)))
+    });
+    match found {
+        Some((at, true)) => {
+            let latest = at.plus_milliseconds(LAST_MILLISECOND).min(received_at).max(at);
+            (latest, (latest != at).then_some(at))
+        }
+        Some((at, false)) => (at, None),
+        None => (received_at, None),
+    }
 }
 
 #[cfg(test)]
@@ -92,6 +134,8 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::delivery::event::Identity;
+    use crate::ids::GenesysIntegrationId;
 
     const NOW: i64 = 1_795_341_600_000;
 
@@ -121,13 +165,16 @@ mod tests {
     #[test]
     fn the_same_event_is_read_from_every_form() {
         let expected = LifecycleEvent {
-            conversation: GenesysConversationId::new("c-1"),
+            conversation: Some(GenesysConversationId::new("c-1")),
             kind: LifecycleKind::CustomerEnd,
             at: Timestamp::from_milliseconds(NOW - 1000),
+            written_at: None,
+            answered: None,
             disconnect: Some(DisconnectType::new("PEER")),
             leg: Some("p-1".to_owned()),
             confirmed: false,
             addresses: vec![ContactId::new("5215512345678"), ContactId::new("integration-1")],
+            presumed: false,
             source: Source::Genesys,
         };
         assert_eq!(parse(&bridged()).as_ref(), Ok(&expected));
@@ -144,7 +191,7 @@ mod tests {
     fn what_is_missing_is_found_elsewhere_or_not_needed() {
         let topic = "v2.detail.events.conversation.c-9.user.start";
         let event = parse(&json!({ "topicName": topic, "eventBody": {} })).unwrap();
-        assert_eq!(event.conversation.as_str(), "c-9");
+        assert_eq!(event.conversation.unwrap().as_str(), "c-9");
         assert_eq!(event.at.milliseconds(), NOW);
         let mut event = bridged();
         event["detail"]["eventBody"].as_object_mut().unwrap().remove("eventTime");
@@ -178,12 +225,6 @@ mod tests {
         for (key, value, problem) in [
             ("mediaType", json!("VOICE"), NotLifecycle::Medium),
             ("messageType", json!("WHATSAPP"), NotLifecycle::Medium),
-            ("eventTime", json!(NOW + AHEAD_MILLISECONDS + 1), NotLifecycle::Time),
-            ("eventTime", json!(i64::MAX), NotLifecycle::Time),
-            ("eventTime", json!(-5), NotLifecycle::Time),
-            ("eventTime", json!(0), NotLifecycle::Time),
-            ("eventTime", json!(NOW / 1000), NotLifecycle::Time),
-            ("eventTime", json!("tomorrow"), NotLifecycle::Time),
         ] {
             cases.push((changed(key, value), problem));
         }
@@ -194,5 +235,112 @@ mod tests {
             LifecycleEvent::parse(b"{", Timestamp::from_milliseconds(NOW)),
             Err(NotLifecycle::Unreadable)
         );
+    }
+
+    /// The event is true whatever became of its time.
+    #[test]
+    fn a_time_that_is_none_is_the_time_it_came() {
+        let at = |event: &Value| parse(event).unwrap().at.milliseconds();
+        let flat = |time: Value| {
+            let mut event = body();
+            event["topicName"] = json!("customer.end");
+            event["eventTime"] = time;
+            at(&event)
+        };
+        for none in [
+            json!("yesterday"),
+            json!("${input.eventTime}"),
+            json!("{{eventTime}}"),
+            json!(""),
+            json!(0),
+            json!(-5),
+            json!(i64::MAX),
+            json!(NOW + AHEAD_MILLISECONDS + 1),
+            json!([NOW]),
+            json!(true),
+        ] {
+            assert_eq!(flat(none.clone()), NOW, "{none}");
+        }
+        // To the second: as late as it can have been, and known again by what is written.
+        let written = Timestamp::from_milliseconds(NOW - 1000);
+        for seconds in [
+            json!(NOW / 1000 - 1),
+            json!((NOW / 1000 - 1).to_string()),
+            json!(written.to_text().replace(".000", "")),
+        ] {
+            let mut event = body();
+            event["topicName"] = json!("customer.end");
+            event["eventTime"] = seconds;
+            let event = parse(&event).unwrap();
+            assert_eq!((event.at.milliseconds(), event.written_at), (NOW - 1, Some(written)));
+            event_is_known_again(&event);
+        }
+        assert_eq!(flat(json!(NOW / 1000)), NOW);
+        assert_eq!(flat(json!((NOW - 1000).to_string())), NOW - 1000);
+        // Inside an envelope, that says when it was sent.
+        let mut event = bridged();
+        event["detail"]["eventBody"]["eventTime"] = json!("yesterday");
+        event["detail"]["timestamp"] = json!(NOW - 500);
+        assert_eq!(at(&event), NOW - 500);
+    }
+
+    fn event_is_known_again(event: &LifecycleEvent) {
+        let later = LifecycleEvent { at: event.at.plus_milliseconds(-5), ..event.clone() };
+        assert_eq!(Identity::from(event), Identity::from(&later));
+    }
+
+    #[test]
+    fn what_nobody_has_filled_in_is_not_there() {
+        let unfilled = json!({ "topicName": "acd.end", "conversationId": "c-1", "eventTime": "${input.eventTime}",
+            "participantId": "${input.participantId}", "disconnectType": "{{disconnectType}}", "addressFrom": "null",
+            "addressTo": " ", "acdOutcome": "${input.acdOutcome}", "answeredUserId": "undefined" });
+        let event = parse(&unfilled).unwrap();
+        assert_eq!((event.leg.as_deref(), event.disconnect.as_ref()), (None, None));
+        assert_eq!((event.answered, event.addresses.len()), (None, 0));
+        let mut nothing = unfilled;
+        nothing["conversationId"] = json!("${input.conversationId}");
+        assert_eq!(parse(&nothing), Err(NotLifecycle::Conversation));
+        nothing["addressFrom"] = json!("ana");
+        assert_eq!(parse(&nothing).unwrap().conversation, None);
+    }
+
+    #[test]
+    fn the_outcome_of_a_wait_decides_whether_an_agent_answered() {
+        for (outcome, user, disconnect, answered) in [
+            ("ANSWERED", "", "TRANSFER", true),
+            ("answered", "u-1", "CLIENT", true),
+            ("FLOW_OUT", "", "TRANSFER", false),
+            ("ABANDON", "", "TRANSFER", false),
+            ("ABANDON", "u-1", "TRANSFER", false),
+            ("", "u-1", "CLIENT", true),
+            ("UNKNOWN", "u-1", "CLIENT", true),
+            ("UNKNOWN", "", "TRANSFER", true),
+            ("A_NEW_ONE", "", "CLIENT", false),
+            ("", "", "TRANSFER", true),
+            ("", "", "TAKEOVER", false),
+            ("", "", "CONSULT_TRANSFER", false),
+            ("", "", "", false),
+        ] {
+            let event = json!({ "topicName": "acd.end", "conversationId": "c-1", "acdOutcome": outcome,
+                                "answeredUserId": user, "disconnectType": disconnect });
+            assert_eq!(parse(&event).unwrap().is_answer(), answered, "{event}");
+            let mut end = event;
+            end["topicName"] = json!("user.end");
+            assert!(!parse(&end).unwrap().is_answer(), "{end}");
+        }
+    }
+
+    #[test]
+    fn the_customer_is_the_address_that_is_not_the_integration() {
+        let customer = |from: &str, to: &str| {
+            let event = json!({ "topicName": "acd.end", "addressFrom": from, "addressTo": to });
+            let event = parse(&event).unwrap();
+            event.customer(&GenesysIntegrationId::new("i-1")).map(|id| id.as_str().to_owned())
+        };
+        for (from, to) in [("ana", "i-1"), ("i-1", "ana"), ("ana", ""), ("ana", "ana")] {
+            assert_eq!(customer(from, to).as_deref(), Some("ana"), "{from} {to}");
+        }
+        assert_eq!(customer("ana", "bob"), None);
+        assert_eq!(customer("i-1", "i-1"), None);
     }
 }

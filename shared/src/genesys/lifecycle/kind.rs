@@ -17,7 +17,7 @@ pub enum LifecycleKind {
     /// The conversation waits in a queue.
     #[serde(rename = "acd.start")]
     AcdStart,
-    /// It waits no longer: with the disconnect type `TRANSFER`, an agent has answered.
+    /// It waits no longer: an agent has answered, or it was abandoned, or a flow took it out.
     #[serde(rename = "acd.end")]
     AcdEnd,
 }

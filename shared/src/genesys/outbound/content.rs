@@ -10,6 +10,13 @@ use serde_json::Value;
 
 mod bodies;
 
+mod general;
+
+pub use general::{
+    Form, FormComponent, ListPicker, ListPickerItem, NotificationResponse, ReceivedMessage,
+    RichLink,
+};
+
 pub use bodies::{
     Attachment, AvailableTime, Card, CardAction, Carousel, DatePicker, Location, QuickReply,
     QuickReplyGroup, Template, TemplateBody, TemplateButton, TemplateFooter, TemplateHeader,
@@ -33,6 +40,18 @@ pub enum Content {
     DatePicker(DatePicker),
     /// A template of a canned response.
     Notification(Template),
+    /// A further text.
+    Text(String),
+    /// A place.
+    Location(Location),
+    /// A link with a preview.
+    RichLink(Box<RichLink>),
+    /// A list to choose from.
+    ListPicker(ListPicker),
+    /// Several questions.
+    Form(Box<Form>),
+    /// What became of a request to be notified.
+    NotificationResponse(NotificationResponse),
     /// A kind that is not known or that does not fit, by its `contentType`.
     Unknown(String),
 }
@@ -44,7 +63,7 @@ const UNNAMED: &str = "Unknown";
 type Kind = (&'static str, &'static str, fn(Value) -> Option<Content>);
 
 /// Every kind that is read. `quickReplyV2` and what else the general model has may never come over Open Messaging.
-const KINDS: [Kind; 7] = [
+const KINDS: [Kind; 13] = [
     ("Attachment", "attachment", |body| {
         read(body).filter(|body: &Attachment| body.url.is_some()).map(Content::Attachment)
     }),
@@ -72,6 +91,20 @@ const KINDS: [Kind; 7] = [
     ("Notification", "template", |body| {
         read(body).filter(Template::has_words).map(Content::Notification)
     }),
+    ("Text", "text", |body| general::text(body).map(Content::Text)),
+    ("Location", "location", |body| {
+        read(body).filter(|body| *body != Location::default()).map(Content::Location)
+    }),
+    ("RichLink", "richLink", |body| {
+        read(body).filter(RichLink::has_words).map(Box::new).map(Content::RichLink)
+    }),
+    ("ListPicker", "listPicker", |body| {
+        read(body).filter(ListPicker::has_words).map(Content::ListPicker)
+    }),
+    ("Form", "form", |body| read(body).filter(Form::has_words).map(Box::new).map(Content::Form)),
+    ("NotificationResponse", "notificationResponse", |body| {
+        read(body).filter(NotificationResponse::has_words).map(Content::NotificationResponse)
+    }),
 ];
 
 fn read<T: DeserializeOwned>(body: Value) -> Option<T> {
@@ -92,6 +125,12 @@ impl Content {
             Self::Carousel(_) => "Carousel",
             Self::DatePicker(_) => "DatePicker",
             Self::Notification(_) => "Notification",
+            Self::Text(_) => "Text",
+            Self::Location(_) => "Location",
+            Self::RichLink(_) => "RichLink",
+            Self::ListPicker(_) => "ListPicker",
+            Self::Form(_) => "Form",
+            Self::NotificationResponse(_) => "NotificationResponse",
             Self::Unknown(name) => name,
         }
     }

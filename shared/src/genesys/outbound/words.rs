@@ -55,6 +55,8 @@ words! {
         Text,
         /// Quick replies, cards and other rich content.
         Structured,
+        /// Any message, by the newer models' word.
+        Message,
         /// The fate of a message.
         Receipt,
         /// Typing.

@@ -146,6 +146,7 @@ impl Route for EarlierRoute {
                     message: Some(situation.now),
                     conversation: None,
                     id: None,
+                    before: shared::conversation::Known::from(situation.conversation),
                 };
                 Ok(Sent { transitions: vec![arrived], ..Sent::default() })
             }

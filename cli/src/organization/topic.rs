@@ -19,6 +19,8 @@ impl Topic {
     /// All of them.
     pub const ALL: [Self; 5] =
         [Self::CustomerEnd, Self::UserStart, Self::UserEnd, Self::AcdStart, Self::AcdEnd];
+    /// What the names of all of them begin with.
+    pub const PREFIX: &'static str = "v2.detail.events.conversation.{id}.";
 
     /// The end of its name.
     pub fn word(self) -> &'static str {
@@ -27,7 +29,7 @@ impl Topic {
 
     /// Its whole name, as EventBridge integrations and triggers want it.
     pub fn name(self) -> String {
-        format!("v2.detail.events.conversation.{{id}}.{}", self.word())
+        format!("{}{}", Self::PREFIX, self.word())
     }
 
     /// What a person calls its workflow.

@@ -1,0 +1,137 @@
+//! What was made or changed a moment ago: Genesys Cloud shows it late, and refuses for a while what refers to it.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use http::Method;
+use serde_json::Value;
+use shared::time::Timestamp;
+
+use super::settling::{ACTIVE, SHOWN};
+use super::wait::since;
+use super::{CallError, Problem};
+
+/// The ids of what was made or changed, and when.
+#[derive(Debug, Default)]
+pub struct Fresh(Mutex<HashMap<String, Timestamp>>);
+
+impl Fresh {
+    /// Something was made, or changed, at this time.
+    pub fn expect(&self, id: &str, at: Timestamp) {
+        if id.is_empty() {
+            return;
+        }
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let last = known.entry(id.to_owned()).or_insert(at);
+        *last = at.max(*last);
+    }
+
+    /// Something was deleted: that it is not there is the truth.
+    pub fn forget(&self, id: &str) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
+    }
+
+    /// For how long something may still be on its way; none when it is known not to be.
+    pub fn left(&self, id: &str, now: Timestamp, most: Duration) -> Option<Duration> {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        left(*known.get(id)?, now, most)
+    }
+
+    /// For how long a call that failed is made again; none when it is not.
+    pub fn patience(
+        &self,
+        method: &Method,
+        path: &str,
+        body: &Value,
+        error: &CallError,
+        now: Timestamp,
+    ) -> Option<Duration> {
+        let Problem::Refused(refusal) = &error.problem else { return None };
+        let is_write = matches!(*method, Method::POST | Method::PUT | Method::PATCH);
+        let path = path.split('?').next().unwrap_or_default();
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let longest = |most: Duration, is_meant: &dyn Fn(&str) -> bool| {
+            let meant = known.iter().filter(|(id, _)| is_meant(id));
+            meant.filter_map(|(_, at)| left(*at, now, most)).max()
+        };
+        let in_path = |id: &str| path.split('/').any(|part| part == id);
+        let anywhere = |id: &str| in_path(id) || mentions(body, id);
+        match refusal.status {
+            404 if is_write => longest(ACTIVE, &anywhere),
+            404 => longest(SHOWN, &in_path),
+            400 if is_write => longest(ACTIVE, &anywhere),
+            // A role that cannot be handed on yet; a permission that is missing will not come by waiting.
+            403 if is_write && refusal.missing.is_empty() => {
+                longest(ACTIVE, &|id| mentions(body, id))
+            }
+            _ => None,
+        }
+    }
+}
+
+fn left(at: Timestamp, now: Timestamp, most: Duration) -> Option<Duration> {
+    most.checked_sub(since(now, at)).filter(|left| !left.is_zero())
+}
+
+/// Whether a value has this text anywhere in it.
+fn mentions(value: &Value, text: &str) -> bool {
+    match value {
+        Value::String(found) => found == text,
+        Value::Array(items) => items.iter().any(|item| mentions(item, text)),
+        Value::Object(fields) => fields.values().any(|field| mentions(field, text)),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::Refusal;
+    use super::*;
+
+    #[test]
+    fn only_what_may_still_come_is_waited_for() {
+        let fresh = Fresh::default();
+        let at = Timestamp::from_milliseconds(1_000_000);
+        fresh.expect("q-1", at);
+        let patience = |method: Method, path: &str, body: Value, status: u16, seconds: i64| {
+            let refusal = Refusal { status, ..Refusal::default() };
+            let problem = Problem::Refused(refusal);
+            let error = CallError { method: method.clone(), path: path.to_owned(), problem };
+            let now = at.plus_milliseconds(seconds * 1000);
+            fresh.patience(&method, path, &body, &error, now).map(|left| left.as_secs())
+        };
+        let refers = || json!({ "target": { "id": "q-1" } });
+        assert_eq!(patience(Method::GET, "/queues/q-1?expand=x", Value::Null, 404, 2), Some(28));
+        assert_eq!(patience(Method::GET, "/queues/q-1", Value::Null, 404, 30), None);
+        assert_eq!(patience(Method::GET, "/queues/q-11", Value::Null, 404, 2), None);
+        assert_eq!(patience(Method::GET, "/queues/q-1", Value::Null, 400, 2), None);
+        assert_eq!(patience(Method::DELETE, "/queues/q-1", Value::Null, 404, 2), Some(28));
+        assert_eq!(patience(Method::DELETE, "/queues/q-1", Value::Null, 409, 2), None);
+        for status in [400, 403, 404] {
+            assert_eq!(patience(Method::POST, "/triggers", refers(), status, 20), Some(40));
+            assert_eq!(patience(Method::POST, "/triggers", json!({}), status, 20), None);
+        }
+        assert_eq!(patience(Method::POST, "/triggers", refers(), 409, 2), None);
+        fresh.forget("q-1");
+        assert_eq!(patience(Method::GET, "/queues/q-1", Value::Null, 404, 2), None);
+    }
+
+    #[test]
+    fn a_permission_that_is_missing_is_not_waited_for() {
+        let fresh = Fresh::default();
+        let at = Timestamp::from_milliseconds(1_000_000);
+        fresh.expect("r-1", at);
+        let missing = vec!["oauth:client:add".to_owned()];
+        let refusal = Refusal { status: 403, missing, ..Refusal::default() };
+        let error = CallError {
+            method: Method::POST,
+            path: "/clients".to_owned(),
+            problem: Problem::Refused(refusal),
+        };
+        let body = json!({ "roleDivisions": [ { "roleId": "r-1" } ] });
+        assert_eq!(fresh.patience(&Method::POST, "/clients", &body, &error, at), None);
+    }
+}

@@ -1,0 +1,42 @@
+//! Whose an event of a conversation's life is, as far as that is known without a call: it then waits its turn with the messages of
+//! its conversation, in the order of acceptance.
+
+use shared::config::ReceiveConfig;
+use shared::delivery::index;
+use shared::error::chain;
+use shared::genesys::lifecycle::LifecycleEvent;
+use shared::ids::{ContactId, ConversationKey};
+use shared::ports::Store;
+
+/// The contact, where it is known: by the conversation's id, where the table is in the same process, else by the event's addresses.
+/// What these say is only presumed, and the event says so: the sender compares it with the table.
+pub async fn of(
+    table: Option<&dyn Store>,
+    config: &ReceiveConfig,
+    event: &mut LifecycleEvent,
+) -> Option<ContactId> {
+    if let Some(table) = table
+        && let Some(contact) = found(table, config, event).await
+    {
+        return Some(contact);
+    }
+    let customer = event.customer(&config.integration_id).cloned();
+    event.presumed = customer.is_some();
+    customer
+}
+
+async fn found(
+    table: &dyn Store,
+    config: &ReceiveConfig,
+    event: &LifecycleEvent,
+) -> Option<ContactId> {
+    let value = index::of_conversation(event.conversation.as_ref()?);
+    let found = table.find(&value).await.unwrap_or_else(|error| {
+        // The sender looks again.
+        tracing::debug!(error = chain(&error), "A conversation could not be looked for.");
+        Vec::new()
+    });
+    let mut keys =
+        found.iter().filter_map(|(key, _)| ConversationKey::of_partition(&key.partition));
+    keys.find(|key| key.integration == config.name).map(|key| key.contact)
+}

@@ -1,0 +1,97 @@
+//! Links that a customer may be given.
+//!
+//! Rule: a link leads to a page or a file, by `http` or `https`; that of a button may also begin a call or a mail. Anything else,
+//! such as `javascript:`, `data:` or `file:`, would act on the customer's own machine: it is left out and named in `unsupported`.
+
+use url::Url;
+
+const PAGES: &[&str] = &["http", "https"];
+const BUTTONS: &[&str] = &["http", "https", "tel", "mailto"];
+
+/// The names of what a message could not be given with, each once, in order.
+#[derive(Debug, Default)]
+pub(super) struct Unsupported(pub(super) Vec<String>);
+
+impl Unsupported {
+    pub(super) fn add(&mut self, name: &str) {
+        if !self.0.iter().any(|known| known == name) {
+            self.0.push(name.to_owned());
+        }
+    }
+
+    /// A link to a page, a picture or a file; one that may not be given is named as `kind`.
+    pub(super) fn page(&mut self, link: Option<&String>, kind: &str) -> Option<String> {
+        self.checked(link, kind, PAGES)
+    }
+
+    /// The link of a button; one that may not be given is named as `kind`.
+    pub(super) fn button(&mut self, link: Option<&String>, kind: &str) -> Option<String> {
+        self.checked(link, kind, BUTTONS)
+    }
+
+    fn checked(&mut self, link: Option<&String>, kind: &str, schemes: &[&str]) -> Option<String> {
+        let checked = checked(link?, schemes);
+        if checked.is_none() {
+            self.add(kind);
+        }
+        checked
+    }
+}
+
+/// A link to a page or a file, as it was written.
+pub(super) fn page(link: &str) -> Option<String> {
+    checked(link, PAGES)
+}
+
+fn checked(link: &str, schemes: &[&str]) -> Option<String> {
+    let link = link.trim();
+    let url = Url::parse(link).ok().filter(|url| schemes.contains(&url.scheme()))?;
+    // Readers differ in what they make of a blank or a control character; the parser has decided.
+    let is_plain = !link.contains(|c: char| c.is_whitespace() || c.is_control());
+    Some(if is_plain { link.to_owned() } else { url.to_string() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_links_to_pages_pass_and_from_buttons_calls_and_mails() {
+        for link in ["https://example.com/a?b=c#d", "http://example.com", "HTTPS://example.com"] {
+            assert_eq!(page(link).as_deref(), Some(link));
+            assert_eq!(checked(link, BUTTONS).as_deref(), Some(link));
+        }
+        for link in ["tel:+5215512345678", "mailto:ana@example.com"] {
+            assert_eq!(page(link), None);
+            assert_eq!(checked(link, BUTTONS).as_deref(), Some(link));
+        }
+        for link in [
+            "javascript:alert(1)",
+            " java\nscript:alert(1)",
+            "JaVaScRiPt://example.com/%0aalert(1)",
+            "data:text/html,<script>",
+            "file:///etc/passwd",
+            "blob:https://example.com/1",
+            "intent://x",
+            "//example.com",
+            "/relative",
+            "example.com",
+            "https://",
+            "https:",
+            "",
+        ] {
+            assert_eq!(checked(link, BUTTONS), None, "{link}");
+        }
+        assert_eq!(page(" https://example.com/a\nb ").as_deref(), Some("https://example.com/ab"));
+    }
+
+    #[test]
+    fn what_may_not_be_given_is_named_once() {
+        let mut unsupported = Unsupported::default();
+        let bad = "javascript:x".to_owned();
+        assert_eq!(unsupported.page(Some(&bad), "Image"), None);
+        assert_eq!(unsupported.button(Some(&bad), "Image"), None);
+        assert_eq!(unsupported.page(None, "Video"), None);
+        assert_eq!(unsupported.0, ["Image"]);
+    }
+}
