@@ -73,7 +73,7 @@ pub fn unconfigured(
             return problem::unknown_integration();
         }
         // It carries no proof, so that it would be refused whether the integration is configured or not.
-        SettingsError::Shed(_) => return problem::unauthenticated(),
+        SettingsError::Shed(_) => return problem::unauthenticated(&[], false),
         SettingsError::Unavailable { integration, .. }
         | SettingsError::Invalid { integration, .. } => integration,
     };

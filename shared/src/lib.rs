@@ -21,6 +21,7 @@ pub mod packed;
 pub mod peer;
 pub mod ports;
 pub mod problem;
+pub mod refusal;
 pub mod retry_after;
 pub mod secret_text;
 pub mod settings;

@@ -24,6 +24,7 @@ use shared::lynn::authentication;
 use shared::lynn::inbound::{Arrival, InboundEvent, Read, Refused, new_id};
 use shared::ports::{Clock, Direction, Queue, Store};
 use shared::problem;
+use shared::refusal::Endpoint;
 use shared::settings::{Settings, Versions};
 use shared::telemetry;
 use shared::verified::{Unverified, Verified};
@@ -124,7 +125,8 @@ impl LynnInbound {
         let proof = |body: Unverified, headers: &HeaderMap, settings: &Versions<ReceiveConfig>| {
             authentication::verify(body, headers, settings, now)
         };
-        let proved = caller::prove(&self.settings, integration, request, BODY_LIMIT, proof);
+        let proved =
+            caller::prove(Endpoint::Lynn, &self.settings, integration, request, BODY_LIMIT, proof);
         proved.await.map(|(_, body)| body)
     }
 

@@ -16,6 +16,7 @@ use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use super::events::traced;
 use crate::endpoint;
 use crate::ids::TraceId;
+use crate::refusal::Network;
 
 /// What may not stand in the query of a URL. Source: the grammar of the crate `http`.
 const NOT_IN_A_QUERY: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'<').add(b'>');
@@ -57,7 +58,7 @@ fn readable(event: LambdaRequest) -> LambdaRequest {
 
 /// The request as the handler knows it, with the trace of the one who called.
 fn request(event: lambda_http::Request) -> Request<Bytes> {
-    let (path, trace) = (original_path(&event), trace(&event));
+    let (path, trace, network) = (original_path(&event), trace(&event), network(&event));
     let (mut head, body) = event.into_parts();
     if let Some(uri) = path {
         head.uri = uri;
@@ -65,6 +66,9 @@ fn request(event: lambda_http::Request) -> Request<Bytes> {
     head.extensions.clear();
     if let Some(trace) = trace {
         head.extensions.insert(trace);
+    }
+    if let Some(network) = network {
+        head.extensions.insert(network);
     }
     let bytes = match body {
         Body::Empty => Bytes::new(),
@@ -103,6 +107,12 @@ fn original_path(event: &lambda_http::Request) -> Option<Uri> {
         path.push_str(query);
     }
     PathAndQuery::try_from(path).ok().map(Uri::from)
+}
+
+/// Where the caller is, by API Gateway's word.
+fn network(event: &lambda_http::Request) -> Option<Network> {
+    let RequestContext::ApiGatewayV2(context) = event.request_context_ref()? else { return None };
+    context.http.source_ip.as_deref()?.parse().ok().map(Network::of)
 }
 
 fn trace(event: &lambda_http::Request) -> Option<TraceId> {

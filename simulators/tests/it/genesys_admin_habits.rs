@@ -402,20 +402,3 @@ async fn as_the_platform_everything_is_on() {
         assert!(lag > Duration::ZERO);
     }
 }
-
-#[tokio::test]
-async fn what_costs_no_time_is_on_unless_told_otherwise() {
-    let options = GenesysOptions { provisioned: false, ..GenesysOptions::default() };
-    let refusals = PlatformHabits {
-        active_clients_stay: true,
-        queues_need_force: true,
-        pages_by_next_uri: true,
-        checks_requests: true,
-        ..PlatformHabits::none()
-    };
-    assert_eq!(options.habits, refusals);
-    let admin = Administrator::start_with(options).await;
-    let path = format!("{CLIENTS}/{}", admin.own_id());
-    assert_eq!(admin.delete(&path).await, 400, "an active client");
-    assert_eq!(status(&admin, CREDENTIALS).await, 400, "deprecated");
-}

@@ -9,7 +9,7 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use reqwest::{RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 use sha2::Sha256;
-use simulators::{GenesysOptions, GenesysSimulator, PlatformHabits};
+use simulators::{GenesysOptions, GenesysSimulator};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
@@ -35,12 +35,7 @@ pub struct Genesys {
 }
 
 pub fn quiet() -> GenesysOptions {
-    GenesysOptions {
-        automatic_receipts: false,
-        time_scale: 0.05,
-        habits: PlatformHabits::none(),
-        ..GenesysOptions::default()
-    }
+    GenesysOptions { automatic_receipts: false, time_scale: 0.05, ..GenesysOptions::default() }
 }
 
 impl Genesys {

@@ -26,7 +26,7 @@ use std::time::Duration;
 const SHORT: Duration = Duration::from_millis(300);
 
 /// The habits of the platform. A time of zero switches its habit off.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PlatformHabits {
     /// An OAuth client whose state is `active` cannot be deleted (400): first a PUT of the whole client with
     /// `state: inactive`.
@@ -70,36 +70,10 @@ pub struct PlatformHabits {
     pub checks_requests: bool,
 }
 
-impl Default for PlatformHabits {
-    /// Those that cost no time.
-    fn default() -> Self {
-        Self {
-            active_clients_stay: true,
-            queues_need_force: true,
-            pages_by_next_uri: true,
-            checks_requests: true,
-            ..Self::none()
-        }
-    }
-}
-
 impl PlatformHabits {
     /// None of them: everything happens at once.
     pub fn none() -> Self {
-        Self {
-            active_clients_stay: false,
-            deleted_clients_linger: Duration::ZERO,
-            grants_take: Duration::ZERO,
-            refusals_are_cached: Duration::ZERO,
-            reads_lag: Duration::ZERO,
-            lists_lag: Duration::ZERO,
-            deletions_take: Duration::ZERO,
-            detachments_take: Duration::ZERO,
-            activations_take: Duration::ZERO,
-            queues_need_force: false,
-            pages_by_next_uri: false,
-            checks_requests: false,
-        }
+        Self::default()
     }
 
     /// All of them, each lag some hundred milliseconds.
