@@ -56,7 +56,7 @@ const fn waiting(event: &'static str) -> Metric {
 }
 
 const fn sum(event: &'static str, name: &'static str) -> Metric {
-    Metric { event, name, unit: "Count", field: Some("count") }
+    value(event, name, "Count", "count")
 }
 
 const METRICS: &[Metric] = &[
