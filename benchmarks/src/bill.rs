@@ -116,6 +116,27 @@ pub fn month(metrics: usize, alarms: usize) -> Vec<(String, f64)> {
         ("2 secrets for each integration".to_owned(), 2.0 * prices::SECRET.dollars),
         ("the secret with their names".to_owned(), prices::SECRET.dollars),
         ("two idle queues, asked by Lambda's event sources".to_owned(), polls),
+        ("the dashboard, where the account has three others".to_owned(), prices::DASHBOARD.dollars),
+    ]
+}
+
+/// Milliseconds that a refusal is billed: a signature is computed, nothing is called.
+const REFUSAL_MILLISECONDS: f64 = 10.0;
+/// The line that a refusal writes.
+const REFUSAL_LINE_BYTES: f64 = 300.0;
+
+/// What a million of something else cost, which no message brings about: arithmetic, not a measurement.
+pub fn besides() -> Vec<(&'static str, f64)> {
+    let time = REFUSAL_MILLISECONDS / 1e3 * MEMORY * prices::LAMBDA_TIME.of_one() * 1e6;
+    let logged = REFUSAL_LINE_BYTES + LINE_BYTES + LAMBDA_LINES_BYTES + ACCESS_LINE_BYTES;
+    let lines = logged * prices::LOG.of_one() * 1e6;
+    let refused = prices::HTTP_API_REQUEST.dollars + prices::LAMBDA_REQUEST.dollars + time + lines;
+    vec![
+        (
+            "events of the whole organisation on the bus, which a rule leaves out",
+            prices::EVENT.dollars,
+        ),
+        ("requests that are refused, a stranger's flood", refused),
     ]
 }
 

@@ -67,11 +67,16 @@ fn notification(id: &str, kind: &str) -> Value {
     })
 }
 
-/// A message of Lynn.
+/// A message of Lynn, of the conversation under way.
 pub fn lynn_message(id: &str) -> Value {
+    lynn_message_of("5215512345678", id)
+}
+
+/// The same of any contact.
+pub fn lynn_message_of(contact: &str, id: &str) -> Value {
     let body = json!({
         "type": "message", "id": id,
-        "contact": { "id": "5215512345678", "idType": "opaque", "nickname": "Ana", "firstName": "Ana", "lastName": "Ruiz" },
+        "contact": { "id": contact, "idType": "opaque", "nickname": "Ana", "firstName": "Ana", "lastName": "Ruiz" },
         "session": { "id": "3f0c331e", "channel": "whatsapp" },
         "text": "",
         "attributes": { "topic": "billing" },

@@ -140,6 +140,21 @@ pub const SECRET: Price = Price {
     page: "aws.amazon.com/secrets-manager/pricing",
 };
 
+/// An event that a partner, such as Genesys Cloud, puts on a bus, whether a rule takes it or not.
+pub const EVENT: Price = Price {
+    what: "EventBridge, partner event",
+    dollars: 1.00,
+    unit: Unit::Million,
+    page: "aws.amazon.com/eventbridge/pricing",
+};
+/// A dashboard, beyond the account's first three.
+pub const DASHBOARD: Price = Price {
+    what: "CloudWatch dashboard",
+    dollars: 3.00,
+    unit: Unit::Month,
+    page: "aws.amazon.com/cloudwatch/pricing",
+};
+
 /// All of them.
 pub const ALL: &[Price] = &[
     HTTP_API_REQUEST,
@@ -154,4 +169,6 @@ pub const ALL: &[Price] = &[
     METRIC,
     ALARM,
     SECRET,
+    EVENT,
+    DASHBOARD,
 ];

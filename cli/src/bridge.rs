@@ -11,11 +11,11 @@ use embedded::{Database, MediaDirectory, Worker, WorkerOptions};
 use genesys_sender::GenesysRoute;
 use lynn_sender::LynnRoute;
 use shared::config::ConfigFile;
-use shared::delivery::Engine;
 use shared::delivery::batch::BatchHandler;
+use shared::delivery::{Engine, Outages};
 use shared::genesys::client::GenesysClient;
 use shared::lynn::client::LynnClient;
-use shared::media::{COPYING, HttpSource, Relay, Relaying};
+use shared::media::{COPYING, HttpSource, Relay, Relaying, Seats};
 use shared::ports::{Clock, Direction, Queue, Secrets, Store, Vendor};
 use shared::settings::Settings;
 use shared::system_clock::SystemClock;
@@ -157,6 +157,7 @@ impl Ports {
             genesys,
             clock: Arc::clone(clock),
             copying: COPYING,
+            seats: Seats::default(),
         };
         let inbound: Arc<dyn BatchHandler> = Arc::new(Engine {
             route: Relaying {
@@ -169,6 +170,7 @@ impl Ports {
             clock: Arc::clone(clock),
             time_for_new_records: None,
             reconcile_after: reconcile_after.0,
+            outages: Outages::default(),
         });
         let outbound: Arc<dyn BatchHandler> = Arc::new(Engine {
             route: Relaying {
@@ -181,6 +183,7 @@ impl Ports {
             clock: Arc::clone(clock),
             time_for_new_records: None,
             reconcile_after: reconcile_after.0,
+            outages: Outages::default(),
         });
         [(Direction::Inbound, inbound), (Direction::Outbound, outbound)]
             .into_iter()

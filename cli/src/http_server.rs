@@ -30,6 +30,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use shared::media::FileBody;
 use shared::problem;
+use shared::refusal::Network;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -176,7 +177,8 @@ fn connection(
 }
 
 async fn serve(shared: &Shared, place: &Place, request: Request<Incoming>) -> Response<Payload> {
-    let (head, body) = request.into_parts();
+    let (mut head, body) = request.into_parts();
+    head.extensions.insert(Network::of(place.client()));
     if let Err(trouble) = host::check(&head) {
         return last(trouble.answer().map(whole));
     }

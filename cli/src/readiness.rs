@@ -161,3 +161,31 @@ fn tell(reasons: &[Reason]) {
         tracing::error!(event.name = "unready", what, detail, "The bridge is not ready.");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use shared::memory::{ManualClock, MemoryStore};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_task_that_has_ended_makes_it_unready() {
+        let clock: Arc<dyn Clock> = Arc::new(ManualClock::new(0));
+        let store = MemoryStore::new(Arc::clone(&clock));
+        let readiness = Readiness::new(Arc::new(store), clock, None);
+        assert_eq!(readiness.worker().as_deref(), Some("the workers are not started yet"));
+        let (on, off) = (tokio::spawn(std::future::pending::<()>()), tokio::spawn(async {}));
+        readiness.watch(vec![("one", Task::Endless(on.abort_handle()))]);
+        assert!(readiness.reasons().await.is_empty());
+        let ended = off.abort_handle();
+        off.await.unwrap();
+        readiness.watch(vec![
+            ("one", Task::Endless(on.abort_handle())),
+            ("the other", Task::Endless(ended)),
+        ]);
+        assert_eq!(readiness.worker().as_deref(), Some("does not run: the other"));
+        // A look holds for a moment, however often somebody asks.
+        assert!(readiness.reasons().await.is_empty());
+        on.abort();
+    }
+}

@@ -4,8 +4,6 @@
 //! once more before a caller is refused; while they cannot be read the caller may be right, and is
 //! asked to come again. Callers who prove nothing cause few log lines.
 
-use std::fmt::Display;
-
 use bytes::Bytes;
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, Request, Response};
@@ -17,6 +15,7 @@ use crate::ids::IntegrationName;
 use crate::lynn::authentication::KEY_HEADER;
 use crate::lynn::signature::SIGNATURE_HEADER;
 use crate::problem;
+use crate::refusal::{self, Endpoint, Network, Rejected};
 use crate::settings::{Settings, SettingsError, Versions};
 use crate::verified::{Unverified, Verified};
 
@@ -25,7 +24,8 @@ const REJECTED_LINES: u32 = 10;
 
 /// The body once its sender is proved, and the settings that proved it; or the answer to who is
 /// refused. `limit` is the longest body taken, in bytes; a longer one is refused unread.
-pub async fn prove<E: Display>(
+pub async fn prove<E: Rejected>(
+    called: Endpoint,
     settings: &Settings<ReceiveConfig>,
     integration: &IntegrationName,
     request: &Request<Bytes>,
@@ -43,21 +43,17 @@ pub async fn prove<E: Display>(
         return Err(problem::too_large(limit));
     }
     let proof = |versions: &Versions<ReceiveConfig>| proof(body(), request.headers(), versions);
+    let known = Versions::clone(&valid);
     match settings.proved(integration, valid, proof).await.map_err(unconfigured)? {
         Ok(proved) => Ok(proved),
         Err(rejection) => {
-            let reason = rejection.to_string();
-            let subject = format!("rejected {integration} {reason}");
+            let (name, reason) = (called.name(), rejection.reason());
+            let subject = format!("rejected {integration} {name} {reason}");
             if let Some(count) = settings.lines(subject, REJECTED_LINES) {
-                tracing::warn!(
-                    event.name = "rejected",
-                    integration = integration.as_str(),
-                    reason,
-                    count,
-                    "A request was refused."
-                );
+                let network = request.extensions().get::<Network>();
+                refusal::log(called, integration, &rejection, network, count);
             }
-            Err(problem::unauthenticated())
+            Err(called.answer(&known, request.headers()))
         }
     }
 }

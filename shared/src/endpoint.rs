@@ -11,7 +11,7 @@ use crate::config::ReceiveConfig;
 use crate::delivery::event::QueuedEvent;
 use crate::error::chain;
 use crate::ids::{IntegrationName, TraceId};
-use crate::ports::{Direction, Queue};
+use crate::ports::{Direction, PortError, Queue};
 use crate::problem;
 use crate::settings::{Settings, SettingsError};
 use crate::telemetry;
@@ -33,6 +33,8 @@ pub async fn enqueue(
             telemetry::accepted(direction, event);
             accepted
         }
+        // Nearly 1 MiB of what cannot be packed: the sender would repeat it in vain.
+        Err(PortError::TooLong { limit, .. }) => problem::too_large(limit),
         Err(error) => refused(&error),
     }
 }
@@ -71,7 +73,7 @@ pub fn unconfigured(
             return problem::unknown_integration();
         }
         // It carries no proof, so that it would be refused whether the integration is configured or not.
-        SettingsError::Shed(_) => return problem::unauthenticated(),
+        SettingsError::Shed(_) => return problem::unauthenticated(&[], false),
         SettingsError::Unavailable { integration, .. }
         | SettingsError::Invalid { integration, .. } => integration,
     };

@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::file_refusal::RefusedFile;
+
 /// What a failure means for the event that met it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -54,6 +56,10 @@ pub struct Failure {
     pub status: Option<u16>,
     /// Whether anything was sent at all: a call held back by a known pause is no attempt.
     pub attempted: bool,
+    /// Files that are not passed on from now on: the event goes without them.
+    pub refused_files: Vec<RefusedFile>,
+    /// Whether it is our own store of files that did not answer, so that no file is to be lost over the time that it takes.
+    pub own_trouble: bool,
     /// What lies beneath.
     #[source]
     pub source: Option<Box<dyn std::error::Error + Send + Sync>>,
@@ -71,6 +77,8 @@ impl Failure {
             retry_after: None,
             status: None,
             attempted: true,
+            refused_files: Vec::new(),
+            own_trouble: false,
             source: None,
         }
     }

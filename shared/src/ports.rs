@@ -34,6 +34,16 @@ pub enum PortError {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// It is longer than the queue takes, however it is packed: trying again does not help.
+    #[error("{operation}: it has {bytes} bytes, and at most {limit} fit")]
+    TooLong {
+        /// What was tried.
+        operation: &'static str,
+        /// How long it is when it is packed.
+        bytes: usize,
+        /// What fits.
+        limit: usize,
+    },
     /// What was read is not what this version of the bridge writes.
     #[error("{operation}: stored data cannot be read")]
     Corrupt {

@@ -26,9 +26,21 @@ pub fn invalid(errors: &[FieldError]) -> Response<Bytes> {
     with_type(StatusCode::BAD_REQUEST, &body, PROBLEM)
 }
 
-/// The caller did not prove who it is.
-pub fn unauthenticated() -> Response<Bytes> {
-    problem(StatusCode::UNAUTHORIZED, "Authentication failed", "The request is not authenticated.")
+/// The caller did not prove who it is. `expected`: the headers of each way to do so, none where that is not known; `given`: whether
+/// any of them was there.
+pub fn unauthenticated(expected: &[String], given: bool) -> Response<Bytes> {
+    let expected = match expected {
+        [] => "headers that prove its caller".to_owned(),
+        ways => ways.join("; or "),
+    };
+    let said = if given {
+        "What was there does not prove the caller."
+    } else {
+        "None of these headers was there."
+    };
+    let detail =
+        format!("The request is not authenticated. This endpoint expects {expected}. {said}");
+    problem(StatusCode::UNAUTHORIZED, "Authentication failed", &detail)
 }
 
 /// No such integration.

@@ -5,6 +5,7 @@
 
 use crate::delivery::event::{Identity, QueuedEvent};
 use crate::error::Failure;
+use crate::ids::{IntegrationName, LynnEventId, TraceId};
 use crate::ports::Direction;
 
 /// An event was made durable.
@@ -18,6 +19,18 @@ pub fn accepted(direction: Direction, event: &QueuedEvent) {
         event.id = event.identity.logged(),
         trace.id = event.trace.as_str(),
         "Accepted."
+    );
+}
+
+/// The time that Lynn gives of an event cannot be: the time of acceptance counts.
+pub fn time_replaced(integration: &IntegrationName, id: &LynnEventId, trace: &TraceId) {
+    tracing::warn!(
+        event.name = "time_replaced",
+        direction = Direction::Inbound.name(),
+        integration = integration.as_str(),
+        event.id = id.as_str(),
+        trace.id = trace.as_str(),
+        "The time of Lynn's event is more than 24 hours from now; the time of acceptance counts. Check the clock or the flow's variable."
     );
 }
 
@@ -116,8 +129,8 @@ pub fn shed(direction: Direction, event: &QueuedEvent) {
     );
 }
 
-/// An event waits for the rate budget; that is no attempt.
-pub fn delayed(direction: Direction, event: &QueuedEvent, after_ms: u64) {
+/// An event waits for the rate budget; that is no attempt. `age_ms` is how long it has waited since its acceptance.
+pub fn delayed(direction: Direction, event: &QueuedEvent, age_ms: i64, after_ms: u64) {
     tracing::info!(
         event.name = "delayed",
         direction = direction.name(),
@@ -126,17 +139,36 @@ pub fn delayed(direction: Direction, event: &QueuedEvent, after_ms: u64) {
         event.kind = event.identity.kind(),
         event.id = event.identity.logged(),
         trace.id = event.trace.as_str(),
+        age_ms,
         after_ms,
         "It waits for the rate budget."
     );
 }
 
-/// An event will be tried again.
+/// An event waits, since the other side answers nobody of its integration; that is no attempt. `age_ms` is how long it has waited since
+/// its acceptance.
+pub fn held_back(direction: Direction, event: &QueuedEvent, age_ms: i64, after_ms: u64) {
+    tracing::info!(
+        event.name = "held_back",
+        direction = direction.name(),
+        integration = event.integration.as_str(),
+        contact.fingerprint = event.fingerprint(),
+        event.kind = event.identity.kind(),
+        event.id = event.identity.logged(),
+        trace.id = event.trace.as_str(),
+        age_ms,
+        after_ms,
+        "It waits, since the other side answers nobody of its integration."
+    );
+}
+
+/// An event will be tried again. `age_ms` is how long it has waited since its acceptance.
 pub fn retried(
     direction: Direction,
     event: &QueuedEvent,
     failure: &Failure,
     attempt: u32,
+    age_ms: i64,
     after_ms: u64,
 ) {
     tracing::warn!(
@@ -151,8 +183,26 @@ pub fn retried(
         error.code = failure.code,
         error.summary = crate::error::chain(failure),
         attempt,
+        age_ms,
         after_ms,
         "Not delivered; it will be tried again."
+    );
+}
+
+/// One part of an event was refused for good; the others are sent.
+pub fn part_refused(direction: Direction, event: &QueuedEvent, part: &str, failure: &Failure) {
+    tracing::warn!(
+        event.name = "part_refused",
+        direction = direction.name(),
+        integration = event.integration.as_str(),
+        contact.fingerprint = event.fingerprint(),
+        event.kind = event.identity.kind(),
+        event.id = event.identity.logged(),
+        trace.id = event.trace.as_str(),
+        part,
+        error.code = failure.code,
+        error.summary = crate::error::chain(failure),
+        "One part was refused; the other parts are sent."
     );
 }
 

@@ -118,7 +118,7 @@ fn count_known(simulation: &Arc<Simulation>, direction: Direction, batch: &Batch
         let items = simulation.store.load(&[event.record_key(direction)]).now_or_never();
         let item = items.and_then(Result::ok).and_then(|mut items| items.pop().flatten());
         let known = item.and_then(|item| serde_json::from_str::<Known>(&item.body).ok());
-        if known.is_some_and(|known| known.is_finished(event.redrive)) {
+        if known.is_some_and(|known| known.is_finished(&event)) {
             lock(&simulation.world.coverage).count(operator::RECOGNISED_BY_RECORD.to_owned());
         }
     }

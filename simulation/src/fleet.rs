@@ -10,7 +10,7 @@ use genesys_sender::GenesysRoute;
 use genesys_webhook::GenesysWebhook;
 use lynn_inbound::LynnInbound;
 use lynn_sender::LynnRoute;
-use shared::delivery::Engine;
+use shared::delivery::{Engine, Outages};
 use shared::genesys::client::GenesysClient;
 use shared::lynn::client::LynnClient;
 use shared::media::Relaying;
@@ -239,6 +239,7 @@ fn senders(
             clock: Arc::clone(&engines_clock),
             time_for_new_records,
             reconcile_after,
+            outages: Outages::default(),
         },
         outbound: Engine {
             route: Relaying {
@@ -251,6 +252,7 @@ fn senders(
             clock: Arc::clone(&engines_clock),
             time_for_new_records,
             reconcile_after,
+            outages: Outages::default(),
         },
     }
 }

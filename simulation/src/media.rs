@@ -13,7 +13,7 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue};
 use shared::media::{
     FileSource, Found, Kind, MediaAnswer, MediaKey, MediaRequest, MediaSource, MediaStore,
-    MediaWriter, Relay, SourceError,
+    MediaWriter, Relay, Seats, SourceError,
 };
 use shared::ports::{Clock, PortError};
 use shared::time::Timestamp;
@@ -66,6 +66,7 @@ pub(crate) fn relay(simulation: &Arc<Simulation>, link: &Link, clock: &Arc<dyn C
         genesys: None,
         clock: Arc::clone(clock),
         copying: Duration::from_secs(30),
+        seats: Seats::default(),
     }
 }
 

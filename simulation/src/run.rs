@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use futures_util::FutureExt as _;
 use shared::delivery::index;
+use shared::delivery::record::{Record, State};
 use shared::ids::GenesysConversationId;
 use shared::memory::{MemorySecrets, MemoryStore};
 use shared::ports::{Direction, Store as _};
@@ -169,10 +170,21 @@ impl Simulation {
         lock(&self.repaired).contains(&integration)
     }
 
-    /// Whether an event is redriven of which an attempt ended without an answer.
+    /// Whether an event is redriven of which an attempt ended without an answer, or was sent again by Lynn after it was given up.
     pub(crate) fn was_perhaps_done(&self, sent: &Sent) -> bool {
         let known = Redriven::of(sent.direction, &sent.event);
-        sent.event.redrive > 0 && lock(&self.perhaps_done).contains(&known)
+        match sent.event.redrive {
+            0 => sent.direction == Direction::Inbound && self.was_given_up(sent),
+            _ => lock(&self.perhaps_done).contains(&known),
+        }
+    }
+
+    fn was_given_up(&self, sent: &Sent) -> bool {
+        let key = sent.event.record_key(sent.direction);
+        let items = self.store.load(&[key]).now_or_never();
+        let item = items.and_then(Result::ok).and_then(|mut items| items.pop().flatten());
+        let record = item.and_then(|item| serde_json::from_str::<Record>(&item.body).ok());
+        record.is_some_and(|record| record.state == State::Dead || record.lives > 0)
     }
 }
 

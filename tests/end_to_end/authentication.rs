@@ -119,7 +119,6 @@ async fn a_refusal_never_says_which_part_was_wrong() {
     let stale_signature = standard_signature(SECRET, "msg_1", stale, &body);
     let other_secret = standard_signature("whsec_bm90IHRoZSBzZWNyZXQ=", "msg_1", now, &body);
     let requests = [
-        post(&world, &body),
         post(&world, &body).header("x-api-key", ""),
         post(&world, &body).header("x-api-key", "wrong"),
         post(&world, &body).header("x-api-key", format!("{KEY}x")),
@@ -224,4 +223,64 @@ fn config_of_genesys(world: &World) -> Value {
         "oauthClients": [ { "clientId": options.client_id, "clientSecret": options.client_secret } ],
         "webhookSecrets": [ options.webhook_secret, "the-secret-of-yesterday" ],
     })
+}
+
+/// The detail of a 401.
+async fn refusal(request: RequestBuilder) -> String {
+    let answer = send(request).await;
+    assert_eq!(answer.status(), 401);
+    let problem: Value = answer.json().await.expect("JSON");
+    problem["detail"].as_str().expect("words").to_owned()
+}
+
+#[tokio::test]
+async fn who_is_refused_is_told_what_is_expected_and_never_what_was_wrong() {
+    const NONE: &str = "None of these headers was there.";
+    const GIVEN: &str = "What was there does not prove the caller.";
+    let both = world().await;
+    let body = event("m-1");
+    let expected = "expects x-api-key; or webhook-id, webhook-timestamp, webhook-signature; or authorization: Bearer.";
+    let detail = refusal(post(&both, &body)).await;
+    assert!(detail.contains(expected) && detail.ends_with(NONE), "{detail}");
+    let now = unix_seconds();
+    let wrong = [
+        post(&both, &body).header("x-api-key", "wrong"),
+        signed(post(&both, &body), SECRET, "m-1", now - 1000, &body),
+        signed(post(&both, &body), "whsec_bm9ib2R5LXNlY3JldC0wMDAw", "m-1", now, &body),
+        post(&both, &body).header("webhook-signature", "v1,bm9wZQ=="),
+    ];
+    let mut said: Vec<String> = Vec::new();
+    for request in wrong {
+        said.push(refusal(request).await);
+    }
+    said.dedup();
+    assert_eq!(said.len(), 1, "{said:?}");
+    assert!(said[0].contains(expected) && said[0].ends_with(GIVEN), "{said:?}");
+    for (endpoint, reason) in
+        [("lynn", "missing"), ("lynn", "key"), ("lynn", "timestamp"), ("lynn", "signature")]
+    {
+        let line = both
+            .logged(&[("event.name", "rejected"), ("endpoint", endpoint), ("reason", reason)])
+            .await;
+        assert_eq!(line["integration"], both.name());
+        let network = line["network"].as_str().expect("a network");
+        assert!(network.ends_with(".0/24") || network.is_empty(), "{line}");
+    }
+    both.end();
+    let key = World::start().await;
+    let detail = refusal(post(&key, &body)).await;
+    assert!(detail.contains("x-api-key") && !detail.contains("webhook-"), "{detail}");
+    for (path, header, endpoint) in [
+        ("/genesys/support", "x-hub-signature-256", "genesys"),
+        ("/genesys/support/events", "x-api-key", "events"),
+    ] {
+        let ask = || key.request(Method::POST, path).body("{}");
+        let detail = refusal(ask()).await;
+        assert!(detail.contains(&format!("expects {header}. {NONE}")), "{detail}");
+        let detail = refusal(ask().header(header, "wrong")).await;
+        assert!(detail.contains(&format!("expects {header}. {GIVEN}")), "{detail}");
+        key.logged(&[("event.name", "rejected"), ("endpoint", endpoint), ("reason", "missing")])
+            .await;
+    }
+    key.end();
 }

@@ -22,7 +22,7 @@ use crate::signing::hub_signature;
 /// Seconds after which a record comes back whose function was killed.
 const SHORT: u32 = 12;
 /// The same in the template.
-const USUAL: u32 = 120;
+const USUAL: u32 = 540;
 
 /// An event as `lynn-inbound` puts it into the queue.
 fn queued(world: &World, id: &str) -> String {

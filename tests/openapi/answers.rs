@@ -76,7 +76,10 @@ fn comparable(example: &Example<'_>, answer: &Answer) -> (Value, Value) {
     let (mut expected, mut got) = (example.value().clone(), answer.json());
     for place in example.object["x-varies"].as_array().into_iter().flatten() {
         for value in [&mut expected, &mut got] {
-            *value.pointer_mut(place.as_str().unwrap()).unwrap() = Value::Null;
+            // An answer of another kind, which is not the last one yet, may lack it.
+            if let Some(varies) = value.pointer_mut(place.as_str().unwrap()) {
+                *varies = Value::Null;
+            }
         }
     }
     (expected, got)
@@ -110,7 +113,7 @@ impl Run<'_> {
         loop {
             let answer = exchange.send(&self.client, &self.world.address).await;
             answer.assert_documented(self.document, operation, &what);
-            let (expected, got) = comparable_if_json(example, &answer);
+            let (expected, got) = comparable(example, &answer);
             if answer.status.to_string() == status && expected == got {
                 return;
             }
@@ -119,13 +122,6 @@ impl Run<'_> {
             sleep(Duration::from_millis(20)).await;
         }
     }
-}
-
-fn comparable_if_json(example: &Example<'_>, answer: &Answer) -> (Value, Value) {
-    if example.object["x-varies"].is_array() && answer.status >= 300 {
-        return (example.value().clone(), answer.json());
-    }
-    comparable(example, answer)
 }
 
 #[tokio::test]

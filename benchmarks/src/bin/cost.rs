@@ -1,6 +1,7 @@
 //! `make cost`: what a million events of each kind cost on AWS, from the calls that the functions make and public prices.
 //!
-//! Rule: a conversation under way is measured, each event in a batch of its own: the dearest way through that is normal.
+//! Rule: a conversation under way is measured, and the first message of one; each event in a batch of its own: the dearest way
+//! through that is normal.
 
 use std::path::Path;
 
@@ -64,8 +65,15 @@ impl Legs {
         let receipts = messages.iter().map(|id| events::webhook_receipt(id, "Delivered"));
         let legs = (&mut self.genesys_webhook, &mut self.lynn_sender);
         let receipts = through(fake, legs, 200, receipts)?;
+        let first = |number| {
+            let contact = format!("{round}-contact-{number}");
+            events::lynn_message_of(&contact, &format!("{round}-first-{number}"))
+        };
+        let legs = (&mut self.lynn_inbound, &mut self.genesys_sender);
+        let first = through(fake, legs, 202, (0..events).map(first))?;
         let kind = |name, used| Kind { name, events, used };
         Ok(vec![
+            kind("first message of a conversation", first),
             kind("message to the agent", inbound),
             kind("message to the customer", outbound),
             kind("receipt to Lynn", receipts),
@@ -132,6 +140,12 @@ fn report(kinds: &[Kind], metrics: usize, alarms: usize) {
     }
     let together: f64 = month.iter().map(|(_, dollars)| dollars).sum();
     println!("| **together** | **{together:.2}** |");
+    println!(
+        "\nUS dollars for a million of what no message brings about:\n\n| what | a million |\n|---|---|"
+    );
+    for (what, dollars) in bill::besides() {
+        println!("| {what} | {dollars:.2} |");
+    }
     println!("\n| price | US dollars | page |\n|---|---|---|");
     for price in prices::ALL {
         println!("| {} | {} | {} |", price.what, price.in_words(), price.page);

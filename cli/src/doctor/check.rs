@@ -51,6 +51,8 @@ checks! {
     DeadLetters = "dead-letters";
     /// Nothing lies in the queues for what the functions could not take
     DeadLetterQueues = "dead-letter-queues";
+    /// The account lets the senders run and leaves room for what takes requests
+    LambdaConcurrency = "lambda-concurrency";
     /// No alarm of the stack rings
     Alarms = "alarms";
     /// The region's domain is known, and its hosts are found

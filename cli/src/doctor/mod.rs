@@ -6,6 +6,7 @@
 mod blind;
 mod check;
 mod clocks;
+mod concurrency;
 mod dead_letters;
 mod disk;
 mod event_bus;

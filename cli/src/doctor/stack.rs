@@ -5,12 +5,14 @@ use std::time::Duration;
 use aws_sdk_cloudwatch::primitives::DateTime;
 use aws_sdk_cloudwatch::types::{Dimension, StateValue, Statistic};
 use aws_sdk_sqs::types::QueueAttributeName;
+use shared::aws::METRICS_NAMESPACE;
 use shared::ids::IntegrationName;
 use shared::ports::{Clock as _, Direction, SecretPart};
 use shared::system_clock::SystemClock;
 
 use super::blind::{Blind, Seen};
 use super::check::Check;
+use super::concurrency;
 use super::event_bus;
 use super::finding::Finding;
 use super::queues::{self, Waiting};
@@ -33,6 +35,7 @@ pub async fn look(stack: &Stack) -> Vec<Finding> {
         findings.push(queues::judge(direction, waiting(stack, direction).await.map_err(blind)));
     }
     findings.push(judge_dead(dead(stack).await.map_err(blind)));
+    findings.push(concurrency::look(stack).await);
     findings.push(judge_alarms(ringing(stack).await.map_err(blind)));
     findings.extend(event_bus::look(stack).await);
     findings
@@ -57,19 +60,43 @@ async fn waiting(stack: &Stack, direction: Direction) -> anyhow::Result<Waiting>
         kinds.map(|kind| found.get(&kind).and_then(|text| text.parse().ok()).unwrap_or(0_u64));
     let entries = ready + delayed + in_hand;
     // Without the right to ask CloudWatch, the counts alone are judged.
-    let oldest = if entries > 0 { oldest(stack, url).await.ok().flatten() } else { None };
+    let oldest =
+        if entries > 0 { oldest(stack, direction, url).await.ok().flatten() } else { None };
     Ok(Waiting { entries, in_hand: Some(in_hand), oldest })
 }
 
-/// How long the oldest message of a queue has waited, as CloudWatch knows it.
-async fn oldest(stack: &Stack, url: &str) -> anyhow::Result<Option<Duration>> {
-    let name = url.rsplit('/').next().unwrap_or_default();
+/// How long the oldest message of a queue has waited, as CloudWatch knows it: SQS leaves out what was received several times, and the
+/// bridge tells of what it has tried.
+async fn oldest(
+    stack: &Stack,
+    direction: Direction,
+    url: &str,
+) -> anyhow::Result<Option<Duration>> {
+    let queue = url.rsplit('/').next().unwrap_or_default();
+    let of_queue = [("QueueName", queue)];
+    let told = latest(stack, "AWS/SQS", "ApproximateAgeOfOldestMessage", &of_queue).await?;
+    let of_bridge = [("Stack", stack.outputs().stack()), ("Direction", direction.name())];
+    let tried = latest(stack, METRICS_NAMESPACE, "WaitingAge", &of_bridge).await?;
+    let seconds = [told, tried.map(|milliseconds| milliseconds / 1000.0)];
+    let longest = seconds.into_iter().flatten().reduce(f64::max);
+    Ok(longest.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()))
+}
+
+/// The latest of a metric's greatest values.
+async fn latest(
+    stack: &Stack,
+    namespace: &str,
+    name: &str,
+    dimensions: &[(&str, &str)],
+) -> anyhow::Result<Option<f64>> {
     let now = SystemClock.now().seconds();
+    let dimension =
+        |(name, value): &(&str, &str)| Dimension::builder().name(*name).value(*value).build();
     let answer = aws_sdk_cloudwatch::Client::new(stack.config())
         .get_metric_statistics()
-        .namespace("AWS/SQS")
-        .metric_name("ApproximateAgeOfOldestMessage")
-        .dimensions(Dimension::builder().name("QueueName").value(name).build())
+        .namespace(namespace)
+        .metric_name(name)
+        .set_dimensions(Some(dimensions.iter().map(dimension).collect()))
         .start_time(DateTime::from_secs(now - LOOKED_BACK_SECONDS))
         .end_time(DateTime::from_secs(now))
         .period(60)
@@ -79,8 +106,7 @@ async fn oldest(stack: &Stack, url: &str) -> anyhow::Result<Option<Duration>> {
         .map_err(|error| explain("cloudwatch:GetMetricStatistics", name, &error))?;
     let latest =
         answer.datapoints().iter().max_by_key(|point| point.timestamp().map(DateTime::secs));
-    let seconds = latest.and_then(aws_sdk_cloudwatch::types::Datapoint::maximum);
-    Ok(seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()))
+    Ok(latest.and_then(aws_sdk_cloudwatch::types::Datapoint::maximum))
 }
 
 /// What lies in the queues for what the functions could not take, by the queue's name.
@@ -173,17 +199,22 @@ pub async fn secrets(stack: &Stack, integration: &IntegrationName) -> Finding {
             Err(error) => return blind(error).finding(Check::SecretsReadable),
         }
     }
-    judge_keys(&keys, stack.outputs().parameter("KmsKeyArn"))
+    let parameter = |name| stack.outputs().parameter(name).unwrap_or_default();
+    let of_stack = [parameter("KmsKeyArn"), parameter("FormerKmsKeyArns")].join(",");
+    judge_keys(&keys, &of_stack)
 }
 
-fn judge_keys(keys: &[Option<String>], of_stack: Option<&str>) -> Finding {
+/// `of_stack` are the keys that the functions' roles may use, separated by commas.
+fn judge_keys(keys: &[Option<String>], of_stack: &str) -> Finding {
     let check = Check::SecretsReadable;
-    let is_readable = |key: &Option<String>| match (key, of_stack) {
-        (None, _) => true,
-        (Some(key), _) if key.ends_with("alias/aws/secretsmanager") => true,
-        // A key is named by its ARN or by its id alone.
-        (Some(key), Some(of_stack)) => of_stack == key || of_stack.ends_with(&format!("/{key}")),
-        (Some(_), None) => false,
+    // A key is named by its ARN or by its id alone.
+    let is_of_stack = |key: &str| {
+        let mut of_stack = of_stack.split(',').map(str::trim);
+        of_stack.any(|it| it == key || it.ends_with(&format!("/{key}")))
+    };
+    let is_readable = |key: &Option<String>| match key {
+        None => true,
+        Some(key) => key.ends_with("alias/aws/secretsmanager") || is_of_stack(key),
     };
     match keys.iter().filter(|key| !is_readable(key)).flatten().next() {
         None => Finding::ok(
@@ -195,7 +226,7 @@ fn judge_keys(keys: &[Option<String>], of_stack: Option<&str>) -> Finding {
             format!(
                 "a secret is encrypted with the key {key}, which the functions' roles may not use"
             ),
-            "deploy with KmsKeyArn set to that key, or store the secrets with the key of AWS",
+            "deploy with that key as KmsKeyArn or among FormerKmsKeyArns, or store the secrets with the key of AWS",
         ),
     }
 }
@@ -218,13 +249,15 @@ mod tests {
     #[test]
     fn a_key_that_the_functions_may_not_use_hides_a_secret() {
         let arn = "arn:aws:kms:eu-west-1:123456789012:key/k-1";
-        let of = |key: Option<&str>, of_stack| {
+        let of = |key: Option<&str>, of_stack: &str| {
             judge_keys(&[None, key.map(str::to_owned)], of_stack).outcome
         };
-        assert_eq!(of(None, None), Outcome::Ok);
-        assert_eq!(of(Some("alias/aws/secretsmanager"), None), Outcome::Ok);
-        assert_eq!([of(Some(arn), Some(arn)), of(Some("k-1"), Some(arn))], [Outcome::Ok; 2]);
-        assert_eq!([of(Some("k-2"), Some(arn)), of(Some(arn), None)], [Outcome::Fail; 2]);
+        assert_eq!(of(None, ","), Outcome::Ok);
+        assert_eq!(of(Some("alias/aws/secretsmanager"), ","), Outcome::Ok);
+        assert_eq!([of(Some(arn), arn), of(Some("k-1"), arn)], [Outcome::Ok; 2]);
+        assert_eq!([of(Some("k-2"), arn), of(Some(arn), ",")], [Outcome::Fail; 2]);
+        let former = format!("{arn},{arn}2, {arn}3");
+        assert_eq!(["k-13", "k-12", "k-1"].map(|key| of(Some(key), &former)), [Outcome::Ok; 3]);
     }
 
     #[test]

@@ -119,6 +119,11 @@ impl Place {
         }
     }
 
+    /// Whose it is; of IPv6 the whole network.
+    pub(super) fn client(&self) -> IpAddr {
+        self.client
+    }
+
     /// Tells when the connection has to give way.
     pub(super) fn leave(&self) -> Arc<Notify> {
         Arc::clone(&self.leave)

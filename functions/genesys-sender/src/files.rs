@@ -9,6 +9,13 @@ use shared::translate::{InboundCall, InboundPart};
 
 use crate::plan::Part;
 
+/// The kinds that Genesys takes with types of their own family only.
+const FAMILIES: [(&str, InboundMediaType); 3] = [
+    ("image/", InboundMediaType::Image),
+    ("video/", InboundMediaType::Video),
+    ("audio/", InboundMediaType::Audio),
+];
+
 /// The longest text of a message that Genesys takes, in UTF-16 code units.
 const LONGEST: usize = 2000;
 
@@ -22,6 +29,7 @@ impl CarriesFiles for Part {
             .filter(|attachment| attachment.media_type != InboundMediaType::Link)
             .map(|attachment| Enclosed {
                 place: part.message_id.clone(),
+                name: Some(part.origin.name()),
                 url: attachment.url.clone(),
                 mime: Some(attachment.mime.clone()),
                 only_from_genesys: false,
@@ -38,6 +46,11 @@ impl CarriesFiles for Part {
             settle(body, fate);
         }
         Self::Message { part, position: *position, of: *of }
+    }
+
+    /// The engine tells by name which files are lost.
+    fn has_rest(&self, _fates: &[(Enclosed, Fate)]) -> bool {
+        false
     }
 }
 
@@ -58,6 +71,12 @@ fn settle(body: &mut MessageBody, fate: &Fate) {
         Fate::Copied { url, mime, .. } => {
             attachment.url.clone_from(url);
             attachment.mime.clone_from(mime);
+            // A picture, film or sound of another family's type would be refused.
+            let named = FAMILIES.iter().find(|(_, kind)| *kind == attachment.media_type);
+            if named.is_some_and(|(start, _)| !mime.starts_with(start)) {
+                let family = FAMILIES.iter().find(|(start, _)| mime.starts_with(start));
+                attachment.media_type = family.map_or(InboundMediaType::File, |(_, kind)| *kind);
+            }
         }
         Fate::Refused(refusal) => {
             body.text = Some(instead(attachment, *refusal));
@@ -117,6 +136,7 @@ mod tests {
     fn file() -> Enclosed {
         Enclosed {
             place: "m-1.2".to_owned(),
+            name: Some("text".to_owned()),
             url: "https://files.example.com/p.png".to_owned(),
             mime: Some("image/*".to_owned()),
             only_from_genesys: false,

@@ -54,6 +54,18 @@ impl Route for GenesysRoute {
         plan::of(situation)
     }
 
+    fn continues(&self, situation: &Situation<'_>) -> Option<bool> {
+        plan::continues(situation)
+    }
+
+    /// Lynn's own words for where in its message the part stands.
+    fn part_name(&self, part: &Part) -> Option<String> {
+        match part {
+            Part::Message { part, .. } => Some(part.origin.name()),
+            Part::Other(_) | Part::Disconnect(_) | Part::Look(_) => None,
+        }
+    }
+
     async fn send(&self, part: &Part, situation: &Situation<'_>) -> Result<Sent, Failure> {
         self.client.learn_budgets(situation.items.iter().flatten());
         send::part(&self.client, part, situation).await

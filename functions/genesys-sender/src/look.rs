@@ -28,7 +28,12 @@ pub async fn disconnect(
 ) -> Result<Sent, Failure> {
     let mut sent = Sent { transitions: observed(situation), ..Sent::default() };
     let Some(conversation) = find(client, whereabouts, Urgency::Message, situation).await? else {
-        return Ok(sent);
+        // Nothing was ended, so whoever asked for it is told.
+        let summary = "disconnect a conversation: Genesys does not know it";
+        let told = "Genesys Cloud does not know the conversation, so that it could not be ended.";
+        return Err(Failure::new(Class::Permanent, "not.found", summary)
+            .telling(told)
+            .answered(404));
     };
     let body = r#"{"state":"disconnected"}"#.to_owned();
     let name = "disconnect a conversation";
@@ -187,6 +192,7 @@ fn event(
         conversation: Some(conversation),
         kind,
         at,
+        written_at: None,
         answered: None,
         disconnect,
         leg: None,

@@ -76,11 +76,12 @@ pub fn of(situation: &Situation<'_>) -> Plan<Part> {
     }
 }
 
-/// What Lynn said of the customer with this event.
+/// What Lynn said of the customer with this event. Whether a session lives goes by when the bridge heard of it, never by the time
+/// that Lynn gives: its clock may be wrong.
 pub fn seen(situation: &Situation<'_>, event: &InboundEvent) -> Transition {
     let minutes = situation.config.lynn.session_timeout_minutes;
     let spoke = matches!(event.kind, InboundKind::Message(_) | InboundKind::SessionStarted);
-    let word = said_at(event, situation.event.time());
+    let word = situation.event.time();
     Transition::Seen {
         id_type: event.contact.id_type,
         lynn_contact_id: event.contact.lynn_contact_id.clone(),
@@ -111,8 +112,30 @@ fn message(situation: &Situation<'_>, event: &InboundEvent, message: &Message) -
     if is_news(situation, &seen) {
         return Plan::Learn(vec![seen]);
     }
-    let first_time = first_time(situation, event.time);
-    send_message(translate::parts(event, message, &text_options(situation), first_time), first_time)
+    let first_time = first_time(situation, event);
+    let options = text_options(situation);
+    // What was said before the conversation is handed over once.
+    let parts = if situation.record.continues == Some(true) {
+        let later = Message { history: Vec::new(), ..message.clone() };
+        translate::parts(event, &later, &options, first_time)
+    } else {
+        translate::parts(event, message, &options, first_time)
+    };
+    send_message(parts, first_time)
+}
+
+/// Whether a message comes in a conversation in which the customer has written before; asked of one that hands a transcript over.
+pub fn continues(situation: &Situation<'_>) -> Option<bool> {
+    let Payload::Lynn(event) = &situation.event.payload else { return None };
+    let InboundKind::Message(message) = &event.kind else { return None };
+    if message.history.is_empty() {
+        return None;
+    }
+    let conversation = situation.conversation;
+    let began = conversation
+        .last_inbound_message
+        .is_some_and(|message| conversation.ended_at.is_none_or(|ended| message > ended));
+    Some(conversation.status == Status::Open && began)
 }
 
 fn send_message(parts: Vec<InboundPart>, first_time: Timestamp) -> Plan<Part> {
@@ -130,8 +153,10 @@ fn send_message(parts: Vec<InboundPart>, first_time: Timestamp) -> Plan<Part> {
 }
 
 /// A repeat keeps the time of the first attempt.
-fn first_time(situation: &Situation<'_>, own: Option<Timestamp>) -> Timestamp {
-    let next = || situation.conversation.next_inbound_time(own, situation.event.time());
+fn first_time(situation: &Situation<'_>, event: &InboundEvent) -> Timestamp {
+    let accepted = situation.event.time();
+    let own = event.credible_time(accepted);
+    let next = || situation.conversation.next_inbound_time(own, accepted);
     situation.record.first_time.unwrap_or_else(next)
 }
 
@@ -140,14 +165,13 @@ fn text_options(situation: &Situation<'_>) -> TextOptions {
     TextOptions { strip_html: text.strip_html, max_length: text.max_length }
 }
 
-/// When typing is of no use any more.
+/// When typing is of no use any more: by Lynn's own time, however old, since none is lost by leaving it out.
 pub fn typing_until(situation: &Situation<'_>, event: &InboundEvent) -> Timestamp {
-    said_at(event, situation.event.accepted_at).plus_milliseconds(TYPING_LIVES_MILLISECONDS)
-}
-
-/// When it happened: as Lynn says, but not after it was accepted.
-fn said_at(event: &InboundEvent, accepted: Timestamp) -> Timestamp {
-    event.time.unwrap_or(accepted).min(accepted)
+    let accepted = situation.event.accepted_at;
+    event
+        .time
+        .map_or(accepted, |time| time.min(accepted))
+        .plus_milliseconds(TYPING_LIVES_MILLISECONDS)
 }
 
 /// Genesys may open a conversation on typing, so it goes into an open one only.
@@ -162,13 +186,13 @@ fn typing(situation: &Situation<'_>, event: &InboundEvent) -> Plan<Part> {
     if situation.conversation.typings.knows(&situation.event.identity.id()) {
         return settle(Vec::new(), "the typing was here already");
     }
-    let call = translate::typing(event, first_time(situation, event.time));
+    let call = translate::typing(event, first_time(situation, event));
     Plan::Send { parts: vec![Part::Other(Box::new(call))], first_time: None, repeat: false }
 }
 
 fn receipt(situation: &Situation<'_>, event: &InboundEvent, receipt: &Receipt) -> Plan<Part> {
     let reasons: Vec<ReceiptReason> = receipt.reason.iter().cloned().collect();
-    let time = said_at(event, situation.event.time());
+    let time = event.happened(situation.event.time());
     let (contact, message) = (&event.contact, &receipt.message_id);
     let call =
         translate::receipt(&contact.id, contact.id_type, message, receipt.status, &reasons, time);
@@ -206,9 +230,13 @@ fn session_ended(situation: &Situation<'_>, event: &InboundEvent) -> Plan<Part> 
     if ended.is_some() && current.is_some() && ended != current {
         return settle(Vec::new(), "another session has begun since");
     }
+    if situation.conversation.session.end_told {
+        let over = over(situation, event);
+        return settle(over, "the agent knows already that this session ended");
+    }
     let over = over(situation, event);
     let contact = (&event.contact.id, event.contact.id_type);
-    let time = first_time(situation, event.time);
+    let time = first_time(situation, event);
     match customer_left(situation, contact, event.id.to_string(), time) {
         None => settle(over, "the session ended"),
         // What follows at Genesys may be told to Lynn before this is recorded, and must not speak of a live session.

@@ -5,7 +5,7 @@ use serde::Serialize;
 use shared::conversation::{Conversation, Known, Status, Transition};
 use shared::delivery::event::Payload;
 use shared::delivery::route::{Overtaken, Sent, Situation};
-use shared::error::{Class, Failure};
+use shared::error::{Class, Failure, chain};
 use shared::genesys::client::{Call, GenesysClient};
 use shared::genesys::inbound::{AcceptedMessage, InboundReceiptStatus};
 use shared::genesys::outbound::ReceiptStatus;
@@ -23,8 +23,31 @@ const UNEXPLAINED: usize = 4;
 /// How often one is tried again that a forgotten attempt would explain: what was accepted then is still in conflict.
 const DOUBTFUL: usize = 2;
 
-/// Sends one part.
+/// Sends one part. What a deadline asks for and Genesys refuses for good is done with: it would fall due again each minute.
 pub async fn part(
+    client: &GenesysClient,
+    part: &Part,
+    situation: &Situation<'_>,
+) -> Result<Sent, Failure> {
+    match send(client, part, situation).await {
+        Err(failure)
+            if failure.class == Class::Permanent
+                && matches!(situation.event.payload, Payload::Deadline) =>
+        {
+            let (integration, error) = (situation.event.integration.as_str(), chain(&failure));
+            tracing::warn!(
+                event.name = "session_end_refused",
+                integration,
+                error,
+                "A session ended by its time limit, and Genesys refuses what onSessionEnded does then."
+            );
+            Ok(Sent { transitions: observed(situation), ..Sent::default() })
+        }
+        done => done,
+    }
+}
+
+async fn send(
     client: &GenesysClient,
     part: &Part,
     situation: &Situation<'_>,
@@ -72,6 +95,9 @@ async fn message(
         id: accepted.id.clone(),
         before: Known::from(situation.conversation),
     });
+    if is_notice(situation) {
+        sent.transitions.push(Transition::SessionEndTold);
+    }
     if first && matches!(call, InboundCall::Message(_)) {
         sent.transitions.push(Transition::IdAsked);
     }
@@ -82,6 +108,15 @@ async fn message(
         sent.overtaken = Some(Overtaken { key: Peer::key(&conversation, id.as_str()), peer });
     }
     Ok(sent)
+}
+
+/// Whether the message is the bridge's own, about the end of a session.
+fn is_notice(situation: &Situation<'_>) -> bool {
+    match &situation.event.payload {
+        Payload::Lynn(event) => matches!(event.kind, InboundKind::SessionEnded { .. }),
+        Payload::Deadline => true,
+        _ => false,
+    }
 }
 
 /// Genesys may accept a receipt and yet say in its answer that it failed. The answer to a receipt that reports a failure says so
@@ -160,14 +195,15 @@ async fn post(
 /// tried again a few times: an event that was handed out more often than it failed was perhaps sent just before a death, and
 /// perhaps only held back behind another, so that only a conflict that stays is proof. One that nothing explains is given up.
 fn conflict(mut failure: Failure, situation: &Situation<'_>) -> Result<AcceptedMessage, Failure> {
+    let part = situation.record.next_part();
     let conflicts = situation
         .record
         .history
         .iter()
         .rev()
-        .take_while(|attempt| attempt.status == failure.status)
+        .take_while(|attempt| attempt.status == failure.status && attempt.part == part)
         .count();
-    if situation.record.uncertain || (situation.uncertain && conflicts >= DOUBTFUL) {
+    if situation.record.next_is_uncertain() || (situation.uncertain && conflicts >= DOUBTFUL) {
         return Ok(AcceptedMessage::default());
     }
     if conflicts >= UNEXPLAINED {

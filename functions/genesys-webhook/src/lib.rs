@@ -26,6 +26,7 @@ use shared::genesys::{events_key, signature};
 use shared::ids::{GenesysIntegrationId, IntegrationName, TraceId};
 use shared::ports::{Clock, Direction, Queue, Store};
 use shared::problem;
+use shared::refusal::{Endpoint, Rejected};
 use shared::settings::{Settings, Versions};
 use shared::telemetry;
 use shared::verified::{Unverified, Verified};
@@ -75,10 +76,11 @@ impl GenesysWebhook {
         integration: &IntegrationName,
         request: &Request<Bytes>,
     ) -> Response<Bytes> {
-        let (config, body) = match self.authenticated(integration, request, signed).await {
-            Ok(proved) => proved,
-            Err(refusal) => return refusal,
-        };
+        let (config, body) =
+            match self.authenticated(Endpoint::Genesys, integration, request, signed).await {
+                Ok(proved) => proved,
+                Err(refusal) => return refusal,
+            };
         let body = match content_encoding::unpacked(&body, request.headers(), BODY_LIMIT) {
             Ok(body) => body,
             Err(Unpackable::TooLarge) => return problem::too_large(BODY_LIMIT),
@@ -116,10 +118,11 @@ impl GenesysWebhook {
         integration: &IntegrationName,
         request: &Request<Bytes>,
     ) -> Response<Bytes> {
-        let (config, body) = match self.authenticated(integration, request, keyed).await {
-            Ok(proved) => proved,
-            Err(refusal) => return refusal,
-        };
+        let (config, body) =
+            match self.authenticated(Endpoint::Events, integration, request, keyed).await {
+                Ok(proved) => proved,
+                Err(refusal) => return refusal,
+            };
         let body = match content_encoding::unpacked(&body, request.headers(), BODY_LIMIT) {
             Ok(body) => body,
             Err(unpackable) => return unpackable.answer(BODY_LIMIT),
@@ -148,14 +151,16 @@ impl GenesysWebhook {
     }
 
     /// The current configuration, and the body once its sender is proved; or the refusal.
-    async fn authenticated<E: std::fmt::Display>(
+    async fn authenticated<E: Rejected>(
         &self,
+        endpoint: Endpoint,
         integration: &IntegrationName,
         request: &Request<Bytes>,
         proof: impl Fn(Unverified, &HeaderMap, &Versions<ReceiveConfig>) -> Result<Verified, E>,
     ) -> Result<(Arc<ReceiveConfig>, Verified), Response<Bytes>> {
         let (settings, body) =
-            caller::prove(&self.settings, integration, request, BODY_LIMIT, proof).await?;
+            caller::prove(endpoint, &self.settings, integration, request, BODY_LIMIT, proof)
+                .await?;
         let config = settings.first().cloned().ok_or_else(problem::unknown_integration)?;
         Ok((config, body))
     }

@@ -24,6 +24,7 @@ use shared::lynn::authentication;
 use shared::lynn::inbound::{Arrival, InboundEvent, Read, Refused, new_id};
 use shared::ports::{Clock, Direction, Queue, Store};
 use shared::problem;
+use shared::refusal::Endpoint;
 use shared::settings::{Settings, Versions};
 use shared::telemetry;
 use shared::verified::{Unverified, Verified};
@@ -124,7 +125,8 @@ impl LynnInbound {
         let proof = |body: Unverified, headers: &HeaderMap, settings: &Versions<ReceiveConfig>| {
             authentication::verify(body, headers, settings, now)
         };
-        let proved = caller::prove(&self.settings, integration, request, BODY_LIMIT, proof);
+        let proved =
+            caller::prove(Endpoint::Lynn, &self.settings, integration, request, BODY_LIMIT, proof);
         proved.await.map(|(_, body)| body)
     }
 
@@ -134,11 +136,15 @@ impl LynnInbound {
         event: InboundEvent,
         trace: TraceId,
     ) -> QueuedEvent {
+        let accepted_at = self.clock.now();
+        if event.time.is_some() && event.credible_time(accepted_at).is_none() {
+            telemetry::time_replaced(integration, &event.id, &trace);
+        }
         QueuedEvent {
             integration: integration.clone(),
             contact: Some(event.contact.id.clone()),
             identity: identity::of(&event),
-            accepted_at: self.clock.now(),
+            accepted_at,
             trace,
             redrive: 0,
             first_accepted_at: None,

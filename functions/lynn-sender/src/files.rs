@@ -28,6 +28,7 @@ impl CarriesFiles for Part {
         for picture in pictures(&mut message) {
             files.extend(picture.link.take().map(|url| Enclosed {
                 place: picture.place,
+                name: None,
                 url,
                 mime: None,
                 only_from_genesys: true,
@@ -43,6 +44,20 @@ impl CarriesFiles for Part {
         }
         part
     }
+
+    /// A text, a choice, or another file: what the customer sees of it beside the refused files.
+    fn has_rest(&self, fates: &[(Enclosed, Fate)]) -> bool {
+        let Self { body: OutboundBody::Message(message), .. } = self.with(fates) else {
+            return true;
+        };
+        let has_text = message.text.as_ref().is_some_and(|text| !text.trim().is_empty());
+        has_text
+            || !message.attachments.is_empty()
+            || !message.quick_replies.is_empty()
+            || !message.cards.is_empty()
+            || message.date_picker.is_some()
+            || message.template.is_some()
+    }
 }
 
 fn attachment_place(position: usize) -> String {
@@ -53,6 +68,7 @@ fn attachment_place(position: usize) -> String {
 fn file(place: String, attachment: &OutboundAttachment) -> Option<Enclosed> {
     (attachment.media_type != OutboundMediaType::Link).then(|| Enclosed {
         place,
+        name: None,
         url: attachment.url.clone(),
         mime: Some(attachment.mime.clone()),
         only_from_genesys: false,

@@ -23,9 +23,13 @@ pub const TIME_FOR_NEW_RECORDS: Duration = Duration::from_secs(30);
 /// The time limit of a sender in the template. What is begun last may take a wait for another instance's login (12 s), a refused
 /// call with a new login and a second call (28 s), and the store's own repeats.
 pub const FUNCTION_TIMEOUT: Duration = Duration::from_secs(90);
-/// A record may not come back while the function that has it may still be running: its queue's visibility timeout is
-/// longer than [`FUNCTION_TIMEOUT`] by at least this.
-pub const QUEUE_MARGIN: Duration = Duration::from_secs(30);
+/// A record may not come back while the function that has it may still be running: the shortest visibility timeout that a queue may
+/// be given. It is enough where batches start at once.
+pub const SHORTEST_VISIBILITY: Duration = Duration::from_secs(FUNCTION_TIMEOUT.as_secs() + 30);
+/// What a queue has unless it is told otherwise: six times [`FUNCTION_TIMEOUT`], as AWS advises. The time runs from the moment at which
+/// Lambda's poller takes the batch; when Lambda has no room for the function, it holds the batch back and starts it late. Extending
+/// the visibility at each start would be safe with less, but it is one more call for each batch.
+pub const QUEUE_VISIBILITY: Duration = Duration::from_secs(FUNCTION_TIMEOUT.as_secs() * 6);
 
 const PAUSE: &str = "give records back to their queue";
 

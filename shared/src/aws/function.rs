@@ -14,9 +14,9 @@ use super::{
     Clients, DynamoStore, QueueUrls, S3Media, SecretsManager, SqsQueue, TIME_FOR_NEW_RECORDS,
     batch, log, needs,
 };
-use crate::delivery::Engine;
 use crate::delivery::route::Route;
-use crate::media::{COPYING, HttpSource, MediaStore, Relay};
+use crate::delivery::{Engine, Outages};
+use crate::media::{COPYING, HttpSource, MediaStore, Relay, Seats};
 use crate::ports::{Clock, Queue, Secrets, Store, Vendor};
 use crate::settings::{Document, Settings};
 use crate::system_clock::SystemClock;
@@ -101,7 +101,8 @@ impl Function {
         let base_url = Some(self.environment.get(MEDIA_BASE_URL)?.to_owned());
         let store = self.copies()?.map(|copies| Arc::new(copies) as Arc<dyn MediaStore>);
         let source = Arc::new(HttpSource::new());
-        Ok(Relay { source, store, base_url, genesys, clock: self.clock(), copying: COPYING })
+        let (clock, seats) = (self.clock(), Seats::default());
+        Ok(Relay { source, store, base_url, genesys, clock, copying: COPYING, seats })
     }
 
     /// Delivers what comes by a queue, by `route`, until Lambda ends the function. `queue` is the variable with the queue's URL.
@@ -118,6 +119,7 @@ impl Function {
             clock: self.clock(),
             time_for_new_records: Some(TIME_FOR_NEW_RECORDS),
             reconcile_after: self.environment.minutes(RECONCILE_AFTER_MINUTES)?,
+            outages: Outages::default(),
         };
         let url = self.environment.get(queue)?.to_owned();
         batch::drain(Arc::new(engine), self.clients.sqs(), url).await

@@ -16,6 +16,7 @@ use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use super::events::traced;
 use crate::endpoint;
 use crate::ids::TraceId;
+use crate::refusal::Network;
 
 /// What may not stand in the query of a URL. Source: the grammar of the crate `http`.
 const NOT_IN_A_QUERY: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'<').add(b'>');
@@ -57,7 +58,7 @@ fn readable(event: LambdaRequest) -> LambdaRequest {
 
 /// The request as the handler knows it, with the trace of the one who called.
 fn request(event: lambda_http::Request) -> Request<Bytes> {
-    let (path, trace) = (original_path(&event), trace(&event));
+    let (path, trace, network) = (original_path(&event), trace(&event), network(&event));
     let (mut head, body) = event.into_parts();
     if let Some(uri) = path {
         head.uri = uri;
@@ -65,6 +66,9 @@ fn request(event: lambda_http::Request) -> Request<Bytes> {
     head.extensions.clear();
     if let Some(trace) = trace {
         head.extensions.insert(trace);
+    }
+    if let Some(network) = network {
+        head.extensions.insert(network);
     }
     let bytes = match body {
         Body::Empty => Bytes::new(),
@@ -77,7 +81,9 @@ fn request(event: lambda_http::Request) -> Request<Bytes> {
 }
 
 /// API Gateway decodes the path, by its users' reports, and a contact's id may hold a percent sign or a space; its parameters,
-/// encoded again and put back in their places, cannot be misread.
+/// encoded again and put back in their places, cannot be misread. It also cuts the path at a question mark that it has decoded, before any
+/// function sees it (<https://github.com/hotsock/voker/pull/8>): so a caller encodes that twice, `%253F`, and what is left of it here
+/// is a question mark.
 fn original_path(event: &lambda_http::Request) -> Option<Uri> {
     let RequestContext::ApiGatewayV2(context) = event.request_context_ref()? else { return None };
     let (_, template) = context.route_key.as_deref()?.split_once(' ')?;
@@ -89,6 +95,7 @@ fn original_path(event: &lambda_http::Request) -> Option<Uri> {
             Some(name) => {
                 // A greedy parameter holds several segments.
                 let value = parameters.first(name.trim_end_matches('+'))?;
+                let value = value.replace("%3F", "?").replace("%3f", "?");
                 let segments: Vec<String> = value.split('/').map(endpoint::encode).collect();
                 path.push_str(&segments.join(if name.ends_with('+') { "/" } else { "%2F" }));
             }
@@ -100,6 +107,12 @@ fn original_path(event: &lambda_http::Request) -> Option<Uri> {
         path.push_str(query);
     }
     PathAndQuery::try_from(path).ok().map(Uri::from)
+}
+
+/// Where the caller is, by API Gateway's word.
+fn network(event: &lambda_http::Request) -> Option<Network> {
+    let RequestContext::ApiGatewayV2(context) = event.request_context_ref()? else { return None };
+    context.http.source_ip.as_deref()?.parse().ok().map(Network::of)
 }
 
 fn trace(event: &lambda_http::Request) -> Option<TraceId> {
@@ -170,6 +183,22 @@ mod tests {
         });
         let segments = endpoint::segments(request.uri().path()).unwrap();
         assert_eq!(segments, ["lynn", "support", "conversations", "a/b% ü"]);
+    }
+
+    /// As API Gateway hands over `…/conversations/what%253F`, and as an emulator that cuts nothing hands over `…/what%3F`.
+    #[test]
+    fn a_contact_with_a_question_mark_can_be_asked_for() {
+        let key = "GET /lynn/{integration}/conversations/{contactId}";
+        for (path, contact) in [("what%3Fnow", "what%3Fnow"), ("what?now", "what?now")] {
+            let request = event(|event| {
+                event["routeKey"] = json!(key);
+                event["requestContext"]["routeKey"] = json!(key);
+                event["rawPath"] = json!(format!("/lynn/support/conversations/{path}"));
+                event["pathParameters"] = json!({ "integration": "support", "contactId": contact });
+            });
+            let segments = endpoint::segments(request.uri().path()).unwrap();
+            assert_eq!(segments, ["lynn", "support", "conversations", "what?now"], "{path}");
+        }
     }
 
     #[test]

@@ -108,4 +108,35 @@ mod tests {
             json!({ "event.name": "settled", "integration": "support", "message": "Settled." });
         insta::assert_json_snapshot!("settled", line(now, "INFO", "bridge", fields(quiet)));
     }
+
+    #[test]
+    fn what_waits_on_tells_how_long_it_has_waited_by_its_direction() {
+        let now = Timestamp::from_milliseconds(1_763_805_600_000);
+        for (event, counted) in [
+            ("retried", Some("Retried")),
+            ("delayed", Some("Delayed")),
+            ("unconfigured", Some("Unconfigured")),
+            ("held_back", None),
+            ("own_trouble", None),
+        ] {
+            let waits = json!({
+                "event.name": event, "direction": "outbound", "integration": "support", "age_ms": 61_000,
+            });
+            let line = line(now, "WARN", "bridge", fields(waits));
+            let directives = line["_aws"]["CloudWatchMetrics"].as_array().unwrap();
+            let waiting = json!({ "Namespace": metrics::NAMESPACE, "Dimensions": [["Stack", "Direction"]],
+                "Metrics": [{ "Name": "WaitingAge", "Unit": "Milliseconds" }] });
+            assert_eq!(*directives.last().unwrap(), waiting, "{event}");
+            assert_eq!(
+                (&line["WaitingAge"], &line["Direction"]),
+                (&json!(61_000), &json!("outbound"))
+            );
+            let count = counted.map(|name| json!([{ "Name": name, "Unit": "Count" }]));
+            let first = directives.first().filter(|_| directives.len() > 1);
+            assert_eq!(first.map(|it| it["Metrics"].clone()), count, "{event}");
+        }
+        // An endpoint that has no configuration has nothing that waits.
+        let asked = json!({ "event.name": "unconfigured", "integration": "support" });
+        assert!(line(now, "ERROR", "bridge", fields(asked))["WaitingAge"].is_null());
+    }
 }

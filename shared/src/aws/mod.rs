@@ -18,13 +18,16 @@ mod s3;
 mod secrets_manager;
 mod sqs;
 
-pub use batch::{FUNCTION_TIMEOUT, QUEUE_MARGIN, TIME_FOR_NEW_RECORDS, drain};
+pub use batch::{
+    FUNCTION_TIMEOUT, QUEUE_VISIBILITY, SHORTEST_VISIBILITY, TIME_FOR_NEW_RECORDS, drain,
+};
 pub use clients::Clients;
 pub use dynamodb::DynamoStore;
 pub use environment::{Environment, EnvironmentError};
 pub use events::take;
 pub use function::Function;
 pub use http_events::{answer, http_request};
+pub use metrics::NAMESPACE as METRICS_NAMESPACE;
 pub use s3::S3Media;
 pub use secrets_manager::{ListOfNames, SecretsManager, list_name, secret_name};
 pub use sqs::{QueueUrls, SqsQueue};

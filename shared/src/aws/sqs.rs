@@ -8,6 +8,8 @@ use crate::packed;
 use crate::ports::{Direction, PortError, Queue, QueueMessage};
 
 const SEND: &str = "put an event in its queue";
+/// The longest message that SQS takes, in bytes.
+const LONGEST: usize = 1024 * 1024;
 
 /// Where the queues are; a function knows only those that it sends to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -50,6 +52,9 @@ impl Queue for SqsQueue {
         let url = self.url(direction)?;
         let body =
             packed::pack(message.body).map_err(|error| PortError::unavailable(SEND, error))?;
+        if body.len() > LONGEST {
+            return Err(PortError::TooLong { operation: SEND, bytes: body.len(), limit: LONGEST });
+        }
         let request = self.client.send_message().queue_url(url).message_body(body);
         let request =
             request.message_group_id(message.group).message_deduplication_id(message.deduplication);

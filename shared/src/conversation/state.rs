@@ -52,6 +52,9 @@ pub struct Session {
     pub open: bool,
     /// When it counts as over unless the customer speaks again.
     pub until: Option<Timestamp>,
+    /// Whether the agent has been told that it is over: once is enough, whatever tells it first.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub end_told: bool,
 }
 
 /// What the customer has said last of a session: whoever speaks of a session later says up to which word.

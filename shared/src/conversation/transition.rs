@@ -25,6 +25,8 @@ pub enum Transition {
         /// The customer's last word as of then.
         after: LastWord,
     },
+    /// The agent was told that Lynn's session is over.
+    SessionEndTold,
     /// Genesys accepted something from the customer.
     Inbound {
         /// The time it carried.
@@ -161,9 +163,11 @@ impl Conversation {
             Transition::SessionEnded { after } => {
                 self.session.open &= self.session.last_word() != *after;
             }
+            Transition::SessionEndTold => self.session.end_told = true,
             Transition::Inbound { time, message, conversation, id, before } => {
                 self.last_inbound_time = self.last_inbound_time.max(Some(*time));
-                self.active(*time);
+                // By our own clock, where it says more than the time that was given.
+                self.active(message.unwrap_or(*time));
                 if let Some(at) = message {
                     self.inbound_message(*at, conversation.as_ref(), id.as_ref(), before);
                 }
@@ -237,6 +241,7 @@ impl Conversation {
         let is_old = word.is_some_and(|(_, until)| Some(until) < self.session.until);
         let session = session.filter(|_| !is_old);
         let another = session.is_some_and(|(id, _)| *id != self.session.id);
+        self.session.end_told &= !another;
         if let Some((id, channel)) = session {
             self.session.id.clone_from(id);
             if channel.is_some() {
@@ -246,6 +251,7 @@ impl Conversation {
         if let Some((word, until)) = word {
             // The same word once more does not take up what has ended since.
             self.session.open |= another || self.session.until < Some(until);
+            self.session.end_told &= !self.session.open;
             self.session.until = self.session.until.max(Some(until));
             self.active(word);
         }

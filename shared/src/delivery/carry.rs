@@ -51,6 +51,9 @@ enum Purpose<'a> {
 
 impl<R: Route> Delivery<'_, R> {
     pub(super) async fn run(&self, page: &mut Page) -> Result<Outcome, PortError> {
+        if page.record.continues.is_none() {
+            page.record.continues = self.engine.route.continues(&self.situation(page));
+        }
         let mut plan = self.engine.route.plan(&self.situation(page));
         if let Plan::Learn(transitions) = plan {
             if self.learn(page, &transitions).await? {
@@ -60,15 +63,17 @@ impl<R: Route> Delivery<'_, R> {
         }
         // Only now: what it tells of the conversation is true, however late, and what needs no call is never too late.
         if plan.needs_time() && self.remaining().is_zero() {
-            // With this time it may have been taken: so a redrive must repeat it.
-            if let Plan::Send { first_time, .. } = plan {
-                page.record.first_time = first_time;
-            }
             let failure =
                 Failure::new(Class::Permanent, EXPIRED, "deliver an event: its time has passed")
                     .telling("It could not be delivered in time.")
                     .not_attempted();
-            return self.give_up(page, failure).await;
+            // With this time it may have been taken: so a redrive must repeat it.
+            let (parts, first_time) = match plan {
+                Plan::Send { parts, first_time, .. } => (parts, first_time),
+                _ => (Vec::new(), None),
+            };
+            page.record.first_time = first_time.or(page.record.first_time);
+            return self.give_up_parts(page, &parts, Some(failure)).await;
         }
         match plan {
             Plan::Send { parts, first_time, repeat } => {
@@ -106,7 +111,7 @@ impl<R: Route> Delivery<'_, R> {
             Plan::Wait(after) => Ok(Outcome::Retry { after }),
             // It was learned just now; whoever asks for more is asked again later.
             Plan::Learn(_) => Ok(Outcome::Retry { after: OWN_TROUBLE }),
-            Plan::Reject(failure) => self.give_up(page, failure.not_attempted()).await,
+            Plan::Reject(failure) => self.give_up(page, failure.not_attempted(), true).await,
         }
     }
 
@@ -118,7 +123,7 @@ impl<R: Route> Delivery<'_, R> {
 
     /// Whether a write found that another process, which has the event too, was faster.
     fn is_done_meanwhile(&self, page: &Page) -> bool {
-        let is_finished = page.record.is_finished(self.event.redrive);
+        let is_finished = page.record.is_finished(self.event);
         if is_finished {
             let direction = self.engine.route.direction();
             telemetry::settled(direction, self.event, "it was done meanwhile");
@@ -144,6 +149,12 @@ impl<R: Route> Delivery<'_, R> {
         parts: &[R::Part],
         repeat: bool,
     ) -> Result<Outcome, PortError> {
+        if let Some(failure) = self.held_back() {
+            return match repeat {
+                true => Ok(self.try_again(page, &failure).await),
+                false => Ok(self.not_repeated(page, &failure).await),
+            };
+        }
         // Perhaps it was sent and could not be recorded. Before it goes again the store has to take a write, or a store that takes
         // none would have it sent every other second.
         if self.was_interrupted(page) {
@@ -152,9 +163,10 @@ impl<R: Route> Delivery<'_, R> {
                 return Ok(Outcome::Done);
             }
         }
-        let (last, mut begun) = (parts.len().saturating_sub(1), false);
-        for (position, part) in parts.iter().enumerate() {
-            if position < usize::try_from(page.record.parts).unwrap_or(usize::MAX) {
+        page.record.keep_parts(parts.len());
+        let mut begun = false;
+        for (position, part) in (0_u32..).zip(parts) {
+            if !page.record.is_open(position) {
                 continue;
             }
             // At least one part each time, so that the work ends.
@@ -163,14 +175,35 @@ impl<R: Route> Delivery<'_, R> {
             }
             begun = true;
             let Some(sent) = self.send_part(page, part).await? else { return Ok(Outcome::Done) };
+            let behind = (0_u32..).zip(parts).skip_while(|(place, _)| *place <= position);
+            let last = !behind.map(|(place, _)| place).any(|place| page.record.is_open(place));
             match sent {
-                Ok(sent) => self.accepted(page, sent, position == last).await?,
+                Ok(sent) => self.accepted(page, sent, parts, last).await?,
                 Err(failure) if !repeat => return Ok(self.not_repeated(page, &failure).await),
-                Err(failure) => return self.failed(page, failure).await,
+                Err(failure) => match self.costs_only(part, &failure) {
+                    Some(name) => {
+                        self.refused(page, name, &failure);
+                        // The part behind it must not be taken for this one.
+                        if !last {
+                            self.post(page, &[], &[]).await?;
+                        }
+                        if self.is_done_meanwhile(page) {
+                            return Ok(Outcome::Done);
+                        }
+                    }
+                    None => return self.failed(page, parts, failure).await,
+                },
             }
         }
-        let age = self.engine.clock.now().since(self.event.accepted_at);
-        telemetry::delivered(self.engine.route.direction(), self.event, self.queued.attempt, age);
+        if !page.record.refused.is_empty() {
+            return self.give_up_parts(page, parts, None).await;
+        }
+        telemetry::delivered(
+            self.engine.route.direction(),
+            self.event,
+            self.queued.attempt,
+            self.age(),
+        );
         Ok(Outcome::Done)
     }
 
@@ -183,7 +216,7 @@ impl<R: Route> Delivery<'_, R> {
         part: &R::Part,
     ) -> Result<Option<Result<Sent, Failure>>, PortError> {
         for _ in 0..MOST_CALLS {
-            match self.engine.route.send(part, &self.situation(page)).await {
+            match self.call(page, part).await {
                 Ok(sent) if sent.again => {
                     self.post(page, &sent.transitions, &[]).await?;
                     if self.is_done_meanwhile(page) {
@@ -198,12 +231,33 @@ impl<R: Route> Delivery<'_, R> {
         Ok(Some(Err(Failure::new(Class::Retry, "overtaken", summary))))
     }
 
+    async fn call(&self, page: &Page, part: &R::Part) -> Result<Sent, Failure> {
+        let sent = self.engine.route.send(part, &self.situation(page)).await;
+        let now = self.engine.clock.now();
+        self.engine.outages.note(&self.event.integration, &self.queued.group, now, &sent);
+        sent
+    }
+
+    /// Why nothing is sent now: the other side answers nobody of this integration.
+    fn held_back(&self) -> Option<Failure> {
+        let Self { engine, event, queued, .. } = self;
+        let (now, random) = (engine.clock.now(), || engine.clock.random());
+        engine.outages.held_back(&event.integration, &queued.group, now, random)
+    }
+
     /// The other side has it. What follows from it goes to its queue before the record says done, since a death in between
     /// then repeats both and loses neither.
-    async fn accepted(&self, page: &mut Page, mut sent: Sent, last: bool) -> Result<(), PortError> {
+    async fn accepted(
+        &self,
+        page: &mut Page,
+        mut sent: Sent,
+        parts: &[R::Part],
+        last: bool,
+    ) -> Result<(), PortError> {
         self.enqueue(std::mem::take(&mut sent.follow_ups)).await?;
         page.record.advance();
-        if last {
+        if last && page.record.refused.is_empty() {
+            self.enqueue(self.told_of_files(page, parts).into_iter().collect()).await?;
             page.record.state = State::Done;
             page.record.history.clear();
         }
@@ -278,19 +332,24 @@ impl<R: Route> Delivery<'_, R> {
             further: &page.further,
             found: &page.found,
             is_new: !page.is_recorded(),
-            uncertain: page.record.uncertain || self.was_interrupted(page),
+            uncertain: page.record.next_is_uncertain() || self.was_interrupted(page),
             behind: self.behind,
             now: self.engine.clock.now(),
         }
     }
 
     /// Handed out more often than it failed: an attempt ended without a word, or it waited behind another event.
-    fn was_interrupted(&self, page: &Page) -> bool {
+    pub(super) fn was_interrupted(&self, page: &Page) -> bool {
         self.queued.attempt > page.record.failures.saturating_add(1)
     }
 
     fn schedule(&self) -> Schedule {
         self.config.schedule(self.engine.reconcile_after)
+    }
+
+    /// How long ago it was accepted, in milliseconds.
+    pub(super) fn age(&self) -> i64 {
+        self.engine.clock.now().since(self.event.accepted_at)
     }
 
     /// How long the event may still be tried.

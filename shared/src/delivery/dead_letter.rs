@@ -6,7 +6,7 @@ use super::event::Raw;
 use super::record::{Attempt, Record};
 use crate::error::{Class, Failure, Told};
 use crate::ids::{IntegrationName, digest};
-use crate::packed::{pack, unpack};
+use crate::packed::{compress, unpack};
 use crate::ports::{Change, Direction, Expected, Item, ItemKey, Write};
 use crate::time::Timestamp;
 
@@ -129,7 +129,7 @@ impl DeadLetter {
             let letter = serde_json::to_string(self)?;
             return Ok(vec![self.put(ItemKey::new(partition, sort), letter)]);
         }
-        let packed = pack(self.body.0.clone()).map_err(serde_json::Error::io)?;
+        let packed = compress(&self.body.0).map_err(serde_json::Error::io)?;
         // Printable ASCII, so that no character is cut.
         let parts = packed.as_bytes().chunks(PART_BYTES).map(String::from_utf8_lossy);
         let mut writes = Vec::new();

@@ -15,6 +15,7 @@ use super::carry::Delivery;
 use super::dead_letter::{DeadLetter, UNREADABLE};
 use super::event::QueuedEvent;
 use super::ledger;
+use super::outage::Outages;
 use super::record::State;
 use super::reused;
 use super::route::{Behind, Route};
@@ -48,6 +49,8 @@ pub struct Engine<R> {
     pub time_for_new_records: Option<Duration>,
     /// How long an open conversation may be quiet before Genesys is asked about it; `None`: it never is.
     pub reconcile_after: Option<Duration>,
+    /// The integrations whose other side answers nobody, as this process has seen it.
+    pub outages: Outages,
 }
 
 #[async_trait]
@@ -111,9 +114,11 @@ impl<R: Route> Engine<R> {
         match self.try_deliver(record, behind, until).await {
             Ok(outcome) => outcome,
             Err(error) => {
+                let event = serde_json::from_str::<QueuedEvent>(&record.body).ok();
                 tracing::error!(
                     event.name = "own_trouble",
                     direction = self.route.direction().name(),
+                    age_ms = event.map(|event| self.age(&event)),
                     error = crate::error::chain(&error),
                     "The bridge's own store or queue does not answer; nothing is lost, it will be tried again."
                 );
@@ -150,19 +155,12 @@ impl<R: Route> Engine<R> {
             record.to_mut().body = serde_json::to_string(&event).map_err(corrupt)?;
             page = ledger::open(&*self.store, direction, &event, self.route.keys(&event)).await?;
         }
-        if page.record.is_finished(event.redrive) {
+        if page.record.is_finished(&event) {
             telemetry::settled(direction, &event, "it was done before");
             return Ok(Outcome::Done);
         }
         if page.record.state == State::Dead {
-            page.record.state = State::Trying;
-            page.record.redrive = event.redrive;
-            // The pauses begin anew; the history stays.
-            page.record.failures = 0;
-            // What the other side cannot hold need not be recognised: it gets a time later than what has passed since.
-            if !page.record.uncertain {
-                page.record.first_time = None;
-            }
+            page.record.revive(&event);
         }
         let further = self.route.further_keys(&event, &page.items);
         if !further.is_empty() {
@@ -200,12 +198,19 @@ impl<R: Route> Engine<R> {
     fn unconfigured(&self, event: &QueuedEvent, error: &SettingsError) -> Outcome {
         tracing::error!(
             event.name = "unconfigured",
+            direction = self.route.direction().name(),
             integration = event.integration.as_str(),
+            age_ms = self.age(event),
             trace.id = event.trace.as_str(),
             error = crate::error::chain(error),
             "The integration's configuration cannot be used; its events wait."
         );
         Outcome::Retry { after: OWN_TROUBLE }
+    }
+
+    /// How long ago an event was accepted, in milliseconds.
+    fn age(&self, event: &QueuedEvent) -> i64 {
+        self.clock.now().since(event.accepted_at)
     }
 
     /// What this version cannot read can only be kept for an operator.

@@ -165,6 +165,17 @@ impl Identity {
         format!("{kind}#{}#{}", way(direction), self.id())
     }
 
+    /// That of a notice about an event that was given up again after it had been made live so many times: one of its own.
+    #[must_use]
+    pub fn in_life(self, lives: u32) -> Self {
+        match self {
+            Self::Receipt(id, status) if lives > 0 => {
+                Self::Receipt(id, format!("{status}/{lives}"))
+            }
+            other => other,
+        }
+    }
+
     /// Whether a record of it is kept, to recognise it for 7 days.
     pub fn is_recorded(&self) -> bool {
         !matches!(self, Self::Typing(..) | Self::Deadline(_))
@@ -181,7 +192,8 @@ pub fn way(direction: Direction) -> &'static str {
 
 impl From<&LifecycleEvent> for Identity {
     fn from(event: &LifecycleEvent) -> Self {
-        let (conversation, at) = (event.key(), event.at.milliseconds());
+        let at = event.written_at.unwrap_or(event.at).milliseconds();
+        let conversation = event.key();
         match event.source {
             Source::Genesys => Self::Lifecycle(conversation, event.kind, at),
             Source::Look(look) => Self::Seen(conversation, event.kind, at, look.milliseconds()),

@@ -1,6 +1,7 @@
 //! What becomes of an event that could not be delivered: again later, or never.
 //!
-//! Rule: the class of the failure decides; what is given up is told and kept before it leaves its queue.
+//! Rules: the class of the failure decides; what is given up is told and kept before it leaves its queue; a part that is refused
+//! for good costs itself only.
 
 use std::time::Duration;
 
@@ -9,7 +10,10 @@ use super::batch::Outcome;
 use super::carry::Delivery;
 use super::dead_letter::DeadLetter;
 use super::engine::{OWN_TROUBLE, corrupt};
+use super::event::QueuedEvent;
 use super::ledger::Page;
+use super::outage::SILENT;
+use super::parts::{Lost, about_files, about_parts};
 use super::record::State;
 use super::route::Route;
 use crate::conversation::Transition;
@@ -39,10 +43,24 @@ impl<R: Route> Delivery<'_, R> {
         Outcome::Done
     }
 
+    /// The name of the part, where its refusal leaves the other parts as they are.
+    pub(super) fn costs_only(&self, part: &R::Part, failure: &Failure) -> Option<String> {
+        let name = self.engine.route.part_name(part)?;
+        (failure.class == Class::Permanent).then_some(name)
+    }
+
+    /// Notes a part that was refused for good.
+    pub(super) fn refused(&self, page: &mut Page, name: String, failure: &Failure) {
+        telemetry::part_refused(self.engine.route.direction(), self.event, &name, failure);
+        let uncertain = self.situation(page).uncertain;
+        page.record.refuse(name, failure, uncertain, self.engine.clock.now());
+    }
+
     /// The class decides.
     pub(super) async fn failed(
         &self,
         page: &mut Page,
+        parts: &[R::Part],
         failure: Failure,
     ) -> Result<Outcome, PortError> {
         match failure.class {
@@ -52,12 +70,57 @@ impl<R: Route> Delivery<'_, R> {
             // The sender has tried a new token; what is left is that the configuration was just changed.
             Class::Refresh => match self.configuration_changed().await {
                 Ok(true) => Ok(Outcome::Retry { after: Duration::ZERO }),
-                Ok(false) => self.give_up(page, failure).await,
+                Ok(false) => self.give_up_parts(page, parts, Some(failure)).await,
                 // Whether it was changed nobody can say now.
                 Err(_) => Ok(Outcome::Retry { after: OWN_TROUBLE }),
             },
-            Class::Permanent => self.give_up(page, failure).await,
+            Class::Permanent => self.give_up_parts(page, parts, Some(failure)).await,
         }
+    }
+
+    /// Gives up what is left of an event: the parts that were refused, and with `failure` those that were not sent.
+    pub(super) async fn give_up_parts(
+        &self,
+        page: &mut Page,
+        parts: &[R::Part],
+        failure: Option<Failure>,
+    ) -> Result<Outcome, PortError> {
+        let (lost, is_open) = (self.lost(page, parts), failure.is_some());
+        let failure = match failure {
+            // All of it is lost for this one reason.
+            Some(failure) if lost.refused.is_empty() && lost.open.len() == parts.len() => failure,
+            // Its parts have no names.
+            Some(failure) if lost.refused.is_empty() && lost.open.is_empty() => failure,
+            failure => about_parts(&lost, failure),
+        };
+        self.give_up(page, failure, is_open).await
+    }
+
+    fn lost<'p>(&self, page: &'p Page, parts: &[R::Part]) -> Lost<'p> {
+        let open = (0_u32..).zip(parts).filter(|(position, _)| page.record.is_open(*position));
+        Lost {
+            refused: page.record.refused_now().collect(),
+            open: open.filter_map(|(_, part)| self.engine.route.part_name(part)).collect(),
+            files: page.record.files.iter().filter(|file| file.name.is_some()).collect(),
+            of: parts.len(),
+        }
+    }
+
+    /// What the originating side is told of the files that its message went without.
+    pub(super) fn told_of_files(&self, page: &Page, parts: &[R::Part]) -> Option<QueuedEvent> {
+        if self.event.redrive > 0 {
+            return None;
+        }
+        let failure = about_files(&self.lost(page, parts))?;
+        self.notice(page, &failure)
+    }
+
+    /// What the originating side is told of a failure. Of an event that was given up before and came again it is told once more.
+    fn notice(&self, page: &Page, failure: &Failure) -> Option<QueuedEvent> {
+        let now = self.engine.clock.now();
+        let mut notice = self.engine.route.notice(self.event, failure, now)?;
+        notice.identity = notice.identity.in_life(page.record.lives);
+        Some(notice)
     }
 
     /// A refused credential may just have been changed, so the configuration is read once more.
@@ -67,12 +130,15 @@ impl<R: Route> Delivery<'_, R> {
         Ok(newer.is_some())
     }
 
-    async fn try_again(&self, page: &mut Page, failure: &Failure) -> Outcome {
+    pub(super) async fn try_again(&self, page: &mut Page, failure: &Failure) -> Outcome {
         // A credential that was just changed serves at once.
         let is_changed = failure.code == crate::tokens::LOGIN_REFUSED
             && self.configuration_changed().await.unwrap_or(false);
-        if failure.attempted {
-            page.record.note(failure, self.engine.clock.now());
+        let is_news = failure.own_trouble && !page.record.own_trouble;
+        page.record.own_trouble |= is_news;
+        page.record.files.extend(failure.refused_files.iter().cloned());
+        page.record.note(failure, self.engine.clock.now());
+        if failure.attempted || is_news {
             if let Err(error) = self.post(page, &[], &[]).await {
                 // The attempt is then missing in the history, nothing more.
                 tracing::warn!(
@@ -86,19 +152,22 @@ impl<R: Route> Delivery<'_, R> {
         let after = pause(failures, asked, self.engine.clock.random(), self.remaining());
         let after_ms = u64::try_from(after.as_millis()).unwrap_or(u64::MAX);
         let direction = self.engine.route.direction();
-        if failure.class == Class::HeldBack {
-            telemetry::delayed(direction, self.event, after_ms);
+        if failure.code == SILENT {
+            telemetry::held_back(direction, self.event, self.age(), after_ms);
+        } else if failure.class == Class::HeldBack {
+            telemetry::delayed(direction, self.event, self.age(), after_ms);
         } else {
-            telemetry::retried(direction, self.event, failure, failures, after_ms);
+            telemetry::retried(direction, self.event, failure, failures, self.age(), after_ms);
         }
         Outcome::Retry { after }
     }
 
-    /// Tells the originating side, keeps the dead letter, and lets the conversation go on.
+    /// Tells the originating side, keeps the dead letter, and lets the conversation go on. `is_open`: whether it was being sent.
     pub(super) async fn give_up(
         &self,
         page: &mut Page,
         failure: Failure,
+        is_open: bool,
     ) -> Result<Outcome, PortError> {
         let direction = self.engine.route.direction();
         let now = self.engine.clock.now();
@@ -108,9 +177,10 @@ impl<R: Route> Delivery<'_, R> {
         }
         let at = page.conversation.next_given_up(now);
         let mut letter = DeadLetter::new(direction, at, &failure, &self.queued.body);
-        letter.uncertain = self.situation(page).uncertain;
-        page.record.uncertain = letter.uncertain;
-        let notice = self.engine.route.notice(self.event, &failure, now);
+        // A part that was refused keeps for itself whether it may have arrived.
+        page.record.uncertain |= is_open && self.was_interrupted(page);
+        letter.uncertain = page.record.is_uncertain();
+        let notice = self.notice(page, &failure);
         letter.notice = notice.as_ref().map(|notice| notice.identity.record(direction.opposite()));
         let told = notice.is_some();
         // Failed is final, and one event by its identity. A redrive that fails leaves it true, so it is not told twice.
@@ -120,6 +190,7 @@ impl<R: Route> Delivery<'_, R> {
         }
         page.record.note(&failure, now);
         page.record.given_up_since.get_or_insert(at);
+        page.record.given_up_at = Some(at);
         page.record.state = State::Dead;
         page.record.redrive = self.event.redrive;
         letter.remember(&page.record);

@@ -12,9 +12,12 @@ pub mod event;
 mod failing;
 pub mod index;
 mod ledger;
+mod outage;
+mod parts;
 pub mod record;
 pub mod redrive;
 pub mod reused;
 pub mod route;
 
 pub use engine::Engine;
+pub use outage::Outages;

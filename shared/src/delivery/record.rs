@@ -6,7 +6,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::dead_letter;
+use super::event::{Payload, QueuedEvent};
 use crate::error::{Class, Failure, Told};
+use crate::file_refusal::RefusedFile;
 use crate::lynn::inbound::same_words;
 use crate::time::Timestamp;
 
@@ -22,7 +24,7 @@ pub enum State {
     /// It has been tried, and is not there yet.
     #[default]
     Trying,
-    /// It was given up; only a redrive makes it live again.
+    /// It was given up; a redrive makes it live again, and so does Lynn by sending it once more.
     Dead,
     /// It is done.
     Done,
@@ -40,6 +42,31 @@ pub struct Attempt {
     /// The HTTP status that the other side answered, if it answered.
     #[serde(default)]
     pub status: Option<u16>,
+    /// Which part was tried, from 0.
+    #[serde(default)]
+    pub part: u32,
+}
+
+/// A part that the other side refused for good. It costs itself only: the parts behind it are sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RefusedPart {
+    /// Which part, from 0.
+    pub position: u32,
+    /// What the originating side calls it, such as `attachments[1]`.
+    pub name: String,
+    /// The code of the failure.
+    pub code: String,
+    /// What was tried and how it ended.
+    pub summary: String,
+    /// What the originating side is told of it.
+    pub told: Told,
+    /// Whether an earlier attempt may have reached the other side unnoticed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub uncertain: bool,
+    /// In which of the event's lives, see [`Record::lives`]: in a later one it is sent again.
+    #[serde(default)]
+    pub life: u32,
 }
 
 /// The record of one event.
@@ -48,8 +75,23 @@ pub struct Attempt {
 pub struct Record {
     /// How far it got.
     pub state: State,
-    /// How many of its parts the other side has accepted.
+    /// How many of its parts are settled, counted from the first: accepted by the other side, or refused for good.
     pub parts: u32,
+    /// Those of them that were refused.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub refused: Vec<RefusedPart>,
+    /// The files that are not passed on: their message goes without them, and they are not fetched again.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<RefusedFile>,
+    /// Whether our own store of files has kept it waiting: that time is not taken from its files.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub own_trouble: bool,
+    /// How often it was made live again after it had been given up.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub lives: u32,
+    /// Whether a conversation was under way when it was first looked at. `None`: it has not been looked at.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub continues: Option<bool>,
     /// The time given to its first part: a repeat must carry the same one.
     pub first_time: Option<Timestamp>,
     /// How many attempts failed since it was accepted, or since the last redrive.
@@ -60,6 +102,9 @@ pub struct Record {
     pub tried_since: Option<Timestamp>,
     /// When it was given up for the first time: what keeps its place among the dead letters of its conversation.
     pub given_up_since: Option<Timestamp>,
+    /// When it was given up for the last time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub given_up_at: Option<Timestamp>,
     /// Whether what it tells has changed the conversation: then Lynn is told of it, whatever happens meanwhile.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub moved: bool,
@@ -76,13 +121,18 @@ pub struct Record {
     pub content: Option<String>,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference over")]
+fn is_zero(number: &u32) -> bool {
+    *number == 0
+}
+
 impl Record {
     /// Whether an event that comes in again has nothing left to do.
-    pub fn is_finished(&self, redrive: u32) -> bool {
+    pub fn is_finished(&self, event: &QueuedEvent) -> bool {
         match self.state {
             State::Trying => false,
             State::Done => true,
-            State::Dead => redrive <= self.redrive,
+            State::Dead => event.redrive <= self.redrive && !self.is_sent_again(event),
         }
     }
 
@@ -90,7 +140,74 @@ impl Record {
     /// under its id with other content too, but for other words where some of it has arrived.
     pub fn is_of_another(&self, content: &str) -> bool {
         let Some(own) = self.content.as_deref().filter(|own| *own != content) else { return false };
-        self.state != State::Dead || (self.parts > 0 && !same_words(own, content))
+        self.state != State::Dead || (self.has_accepted() && !same_words(own, content))
+    }
+
+    /// Whether Lynn sends what was given up once more under its id. What Lynn sent before it was given up is the same event
+    /// again, and so is what Genesys repeats.
+    fn is_sent_again(&self, event: &QueuedEvent) -> bool {
+        let given_up = self.given_up_at.max(self.given_up_since);
+        event.redrive == 0
+            && matches!(event.payload, Payload::Lynn(_))
+            && given_up.is_some_and(|given_up| event.accepted_at > given_up)
+    }
+
+    /// Makes an event that was given up live again: a redrive, or Lynn that sends it once more. What was accepted stays so.
+    pub fn revive(&mut self, event: &QueuedEvent) {
+        self.state = State::Trying;
+        self.lives = self.lives.saturating_add(1);
+        self.redrive = event.redrive;
+        // The pauses begin anew; the history stays.
+        self.failures = 0;
+        // What Lynn sends again may have other files in the places of the refused ones.
+        if event.redrive == 0 && !self.has_accepted() {
+            self.files.clear();
+        }
+        // What the other side cannot hold need not be recognised: it gets a time later than what has passed since.
+        if !self.is_uncertain() {
+            self.first_time = None;
+        }
+    }
+
+    /// Whether the other side has accepted any of its parts.
+    pub fn has_accepted(&self) -> bool {
+        usize::try_from(self.parts).is_ok_and(|parts| parts > self.refused.len())
+    }
+
+    /// Forgets refused parts that the event no longer has.
+    pub fn keep_parts(&mut self, parts: usize) {
+        self.refused.retain(|part| usize::try_from(part.position).is_ok_and(|place| place < parts));
+    }
+
+    /// Whether the part at this place is still to be sent.
+    pub fn is_open(&self, position: u32) -> bool {
+        position >= self.parts || self.pending().any(|part| part.position == position)
+    }
+
+    /// Refused parts of an earlier life.
+    fn pending(&self) -> impl Iterator<Item = &RefusedPart> {
+        self.refused.iter().filter(|part| part.life < self.lives)
+    }
+
+    /// The place of the part that is to be sent next.
+    pub fn next_part(&self) -> u32 {
+        self.pending().map(|part| part.position).min().unwrap_or(self.parts)
+    }
+
+    /// Whether the other side may hold a part that is not counted as accepted.
+    pub fn is_uncertain(&self) -> bool {
+        self.uncertain || self.refused.iter().any(|part| part.uncertain)
+    }
+
+    /// Whether the other side may hold the part that is to be sent next.
+    pub fn next_is_uncertain(&self) -> bool {
+        let next = self.next_part();
+        self.uncertain || self.pending().any(|part| part.position == next && part.uncertain)
+    }
+
+    /// Those of the parts that were refused in this life.
+    pub fn refused_now(&self) -> impl Iterator<Item = &RefusedPart> {
+        self.refused.iter().filter(|part| part.life == self.lives)
     }
 
     /// How long it is kept after its last change, in milliseconds.
@@ -107,11 +224,16 @@ impl Record {
             return;
         }
         self.failures = self.failures.saturating_add(1);
+        self.uncertain |= failure.class == Class::Uncertain;
+        self.note_attempt(failure, at);
+    }
+
+    fn note_attempt(&mut self, failure: &Failure, at: Timestamp) {
         self.tried = self.tried.saturating_add(1);
         self.tried_since.get_or_insert(at);
-        self.uncertain |= failure.class == Class::Uncertain;
         let summary = crate::error::chain(failure);
-        self.history.push(Attempt { at, class: failure.class, summary, status: failure.status });
+        let (class, status, part) = (failure.class, failure.status, self.next_part());
+        self.history.push(Attempt { at, class, summary, status, part });
         let surplus = self.history.len().saturating_sub(ATTEMPTS_KEPT);
         self.history.drain(..surplus);
     }
@@ -121,16 +243,41 @@ impl Record {
     pub fn catch_up(&mut self, stored: &Self) {
         // A write that lost its race has moved nothing.
         self.moved = stored.moved;
-        let reached = |record: &Self| (record.state as u8, record.parts);
+        let reached = |record: &Self| {
+            let pending = u32::try_from(record.pending().count()).unwrap_or(u32::MAX);
+            (record.lives, record.state as u8, record.parts.saturating_sub(pending))
+        };
         if stored.redrive >= self.redrive && reached(stored) > reached(self) {
             let parts = self.parts.max(stored.parts);
             *self = Self { parts, ..stored.clone() };
         }
     }
 
-    /// Notes a part that the other side accepted: what was uncertain is settled.
+    /// Notes that the next part was accepted by the other side: what was uncertain is settled.
     pub fn advance(&mut self) {
-        self.parts = self.parts.saturating_add(1);
+        let position = self.next_part();
+        self.refused.retain(|part| part.position != position);
+        self.parts = self.parts.max(position.saturating_add(1));
+        self.uncertain = false;
+    }
+
+    /// Notes that the other side refused the next part for good: the part behind it is the next. The attempt counts for the
+    /// operator and not for the pauses, since the event was not handed out again for it.
+    pub fn refuse(&mut self, name: String, failure: &Failure, uncertain: bool, at: Timestamp) {
+        self.note_attempt(failure, at);
+        let position = self.next_part();
+        self.refused.retain(|part| part.position != position);
+        self.refused.push(RefusedPart {
+            position,
+            name,
+            code: failure.code.clone(),
+            summary: crate::error::chain(failure),
+            told: failure.told.clone(),
+            uncertain,
+            life: self.lives,
+        });
+        self.refused.sort_by_key(|part| part.position);
+        self.parts = self.parts.max(position.saturating_add(1));
         self.uncertain = false;
     }
 }
@@ -157,5 +304,45 @@ mod tests {
         assert!(!record(State::Dead, 0, Some("a.1")).is_of_another("b.2"));
         assert!(!record(State::Dead, 1, Some("a.1")).is_of_another("a.2"));
         assert!(record(State::Dead, 1, Some("a.1")).is_of_another("b.1"));
+    }
+
+    fn refusal() -> Failure {
+        Failure::new(Class::Permanent, "400", "post a message: answered 400").answered(400)
+    }
+
+    fn at(milliseconds: i64) -> Timestamp {
+        Timestamp::from_milliseconds(milliseconds)
+    }
+
+    #[test]
+    fn a_refused_part_is_passed_over_until_the_event_lives_again() {
+        let mut record = Record::default();
+        record.advance();
+        record.refuse("attachments[0]".to_owned(), &refusal(), false, at(1));
+        assert_eq!((record.next_part(), record.failures, record.tried), (2, 0, 1));
+        record.advance();
+        let open = |record: &Record| (0..4).map(|part| record.is_open(part)).collect::<Vec<_>>();
+        assert_eq!(open(&record), [false, false, false, true]);
+        record.lives += 1;
+        assert_eq!(open(&record), [false, true, false, true]);
+        record.refuse("attachments[0]".to_owned(), &refusal(), true, at(2));
+        assert_eq!((record.next_part(), record.refused.len()), (3, 1));
+        record.lives += 1;
+        record.advance();
+        assert_eq!((record.next_part(), record.refused.len(), record.parts), (3, 0, 3));
+    }
+
+    #[test]
+    fn what_is_stored_is_taken_over_only_where_it_got_further() {
+        let mut given_up = Record { state: State::Dead, parts: 2, ..Record::default() };
+        given_up.refuse("history".to_owned(), &refusal(), false, at(1));
+        let mut revived = Record { state: State::Trying, lives: 1, ..given_up.clone() };
+        let before = revived.clone();
+        revived.catch_up(&given_up);
+        assert_eq!(revived, before);
+        let mut further = before.clone();
+        further.advance();
+        revived.catch_up(&further);
+        assert_eq!(revived, further);
     }
 }

@@ -160,6 +160,18 @@ pub trait Route: Send + Sync {
     /// Decides, without any input or output.
     fn plan(&self, situation: &Situation<'_>) -> Plan<Self::Part>;
 
+    /// Whether the event goes on with a conversation that is under way, where what it amounts to depends on it. It is remembered, so
+    /// that a repeat amounts to the same.
+    fn continues(&self, _situation: &Situation<'_>) -> Option<bool> {
+        None
+    }
+
+    /// What the originating side calls a part, where its refusal leaves the other parts as they are. `None`: the event is refused
+    /// with it.
+    fn part_name(&self, _part: &Self::Part) -> Option<String> {
+        None
+    }
+
     /// Sends one part.
     async fn send(&self, part: &Self::Part, situation: &Situation<'_>) -> Result<Sent, Failure>;
 

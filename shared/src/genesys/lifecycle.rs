@@ -32,6 +32,9 @@ pub struct LifecycleEvent {
     pub kind: LifecycleKind,
     /// When, by Genesys' clock; where the event does not say, when it came.
     pub at: Timestamp,
+    /// Its own time as it was written, where that is less exact: by it the same event is known again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub written_at: Option<Timestamp>,
     /// Why a participant left, on the ends.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub disconnect: Option<DisconnectType>,

@@ -30,6 +30,13 @@ pub(super) fn instant(body: &Map<String, Value>, key: &str) -> Option<Timestamp>
     Timestamp::parse(text).or_else(|| since_1970(text))
 }
 
+/// Whether an instant was written to the second only.
+pub(super) fn is_to_the_second(body: &Map<String, Value>, key: &str) -> bool {
+    let text = text(body, key).unwrap_or_default();
+    let number: Option<f64> = text.trim().parse().ok();
+    !text.contains('.') && number.is_none_or(|number| number < SECONDS_BELOW)
+}
+
 /// `None` also for what lies outside the years that can be written: moved to their end, it would look like an instant that was
 /// meant.
 fn since_1970(number: &str) -> Option<Timestamp> {

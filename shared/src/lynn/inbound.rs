@@ -39,7 +39,7 @@ pub use new_id::new_id;
 pub struct InboundEvent {
     /// Lynn's id, 1 to 128 characters, unique for the contact.
     pub id: LynnEventId,
-    /// When it happened; when missing, the time of acceptance counts.
+    /// When it happened, as Lynn says; when missing, or when it cannot be, the time of acceptance counts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time: Option<Timestamp>,
     /// The customer.
@@ -49,6 +49,21 @@ pub struct InboundEvent {
     pub session: Option<Session>,
     /// What happened.
     pub kind: InboundKind,
+}
+
+/// How far the time that Lynn gives may lie from the acceptance, in milliseconds: 24 hours. Beyond that a clock is wrong.
+const FARTHEST: i64 = 24 * 60 * 60 * 1000;
+
+impl InboundEvent {
+    /// The time that Lynn gives, where it can be true of an event that was accepted then.
+    pub fn credible_time(&self, accepted: Timestamp) -> Option<Timestamp> {
+        self.time.filter(|time| time.since(accepted).abs() <= FARTHEST)
+    }
+
+    /// When it happened: as Lynn says, where that can be, but not after it was accepted.
+    pub fn happened(&self, accepted: Timestamp) -> Timestamp {
+        self.credible_time(accepted).unwrap_or(accepted).min(accepted)
+    }
 }
 
 /// What happened.

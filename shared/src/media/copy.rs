@@ -1,7 +1,7 @@
 //! Copies one file: asks, follows redirects, looks at the first bytes, and writes the rest as it comes.
 //!
-//! Rules: every link is judged before it is followed, the last like the first. The token goes to Genesys only. At no time is more of
-//! a file in memory than its first bytes and one piece.
+//! Rules: every link is judged before it is followed, the last like the first. The token goes to Genesys' downloads only, with the
+//! first request and never along a redirect. At no time is more of a file in memory than its first bytes and one piece.
 
 use std::future::Future;
 use std::time::Duration;
@@ -92,23 +92,25 @@ impl Copier<'_> {
 
     /// The first answer that is a file.
     async fn follow(&self, mut url: Url) -> Result<MediaAnswer, CopyError> {
-        for _ in 0..=MOST_REDIRECTS {
-            let answer = self.ask(&url).await?;
+        let mut answer = self.ask(&url).await?;
+        for redirects in 0.. {
             match answer.status {
                 200 => return Ok(answer),
+                301 | 302 | 303 | 307 | 308 if redirects == MOST_REDIRECTS => break,
                 301 | 302 | 303 | 307 | 308 => url = led_to(&url, &answer.headers)?,
                 status => {
                     let retry_after = retry_after::read(&answer.headers);
                     return Err(CopyError::Status { status, retry_after });
                 }
             }
+            answer = self.ask_with(&url, None).await?;
         }
         Err(Refusal::TooManyRedirects.into())
     }
 
-    /// Asks Genesys with the token, and without it when it does not like it; everybody else without.
+    /// Asks Genesys for a download with the token, and without it when it does not like it; everybody else without.
     async fn ask(&self, url: &Url) -> Result<MediaAnswer, CopyError> {
-        let Some(bearer) = self.bearer.filter(|_| self.place.is_genesys(url)) else {
+        let Some(bearer) = self.bearer.filter(|_| self.place.takes_token(url)) else {
             return self.ask_with(url, None).await;
         };
         let token = bearer.token().await.map_err(CopyError::Token)?;

@@ -8,6 +8,9 @@ use crate::config::SendConfig;
 pub struct Enclosed {
     /// Where in the event it stands; the same at every attempt.
     pub place: String,
+    /// What the originating side calls it, such as `attachments[1]`, where it is told of lost files by name, when all of its
+    /// message is sent. Without a name it is told at once.
+    pub name: Option<String>,
     /// Its link.
     pub url: String,
     /// The MIME type that the message gives.
@@ -43,4 +46,7 @@ pub trait CarriesFiles: Sized {
     /// named, never just missing.
     #[must_use]
     fn with(&self, fates: &[(Enclosed, Fate)]) -> Self;
+
+    /// Whether something else of the message is in it beside the files that were refused.
+    fn has_rest(&self, fates: &[(Enclosed, Fate)]) -> bool;
 }

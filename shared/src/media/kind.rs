@@ -1,7 +1,7 @@
 //! Which types of files are passed on, and what a file really is by its first bytes; pure.
 //!
 //! Rule: the bytes decide. What a file is announced as only chooses among the types that share a container, such as a sound and
-//! a film in MP4; anything that a browser would run is in no row of the table.
+//! a film in MP4, where the bytes leave it open; anything that a browser would run is in no row of the table.
 
 use super::link::MediaKey;
 
@@ -124,6 +124,11 @@ const ALIASES: [(&str, &str); 8] = [
 const UNKNOWN: [&str; 4] =
     ["application/octet-stream", "binary/octet-stream", "application/x-download", "*/*"];
 
+/// The brands of MP4 that hold sound only, and those whose first type is another than MP4's.
+const SOUND_BRANDS: [&[u8]; 4] = [b"M4A ", b"M4B ", b"M4P ", b"F4A "];
+const BRANDS: [(&[u8], &str, &str); 2] =
+    [(b"qt", "video/quicktime", "audio/mp4"), (b"3g", "video/3gpp", "audio/3gpp")];
+
 /// Why a file's type is not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WrongKind {
@@ -146,8 +151,9 @@ impl Kind {
         format!("attachment; filename=\"{name}.{}\"", self.extension)
     }
 
-    /// What a file is, by its first [`SNIFFED`] bytes (all, when it has fewer) and by what it was announced as, the nearest
-    /// source first. More bytes change nothing, so that it does not depend on the pieces in which a file comes.
+    /// What a file is, by its first [`SNIFFED`] bytes (all, when it has fewer) and by what it was announced as: by the server that
+    /// gives it out, then by the message that names it. Of the two only the message knows whether it is a sound or a film. More bytes
+    /// change nothing, so that it does not depend on the pieces in which a file comes.
     pub fn judge(head: &[u8], announced: &[Option<&str>]) -> Result<&'static Self, WrongKind> {
         let head = head.get(..SNIFFED).unwrap_or(head);
         let container = sniff(head).ok_or(WrongKind::NotAllowed)?;
@@ -157,16 +163,24 @@ impl Kind {
             .map(|word| known_word(word))
             .filter(|word| word.contains('/') && !UNKNOWN.contains(&word.as_str()))
             .collect();
-        let fits = |word: &String| {
-            KINDS.iter().find(|kind| kind.container == container && kind.mime == *word)
+        // An answer of a program is no file, whatever it begins with.
+        if words.iter().any(|word| is_json(word)) {
+            return Err(WrongKind::NotAllowed);
+        }
+        let stream = stream(container, head, &words);
+        let is_its = |kind: &&Self| {
+            kind.container == container
+                && stream.is_none_or(|stream| kind.mime.split('/').next() == Some(stream))
         };
+        let fits = |word: &String| KINDS.iter().find(|kind| kind.mime == *word && is_its(kind));
         if let Some(kind) = words.iter().find_map(fits) {
             return Ok(kind);
         }
         if VAGUE.contains(&container) {
             return Err(WrongKind::NotAllowed);
         }
-        let first = KINDS.iter().find(|kind| kind.container == container);
+        let branded = branded(container, head, stream).and_then(|mime| fits(&mime.to_owned()));
+        let first = branded.or_else(|| KINDS.iter().find(is_its));
         let first = first.ok_or(WrongKind::NotAllowed)?;
         match words.iter().all(|word| family(word) == family(first.mime)) {
             true => Ok(first),
@@ -182,6 +196,38 @@ fn known_word(mime: &str) -> String {
         Some((_, known)) => (*known).to_owned(),
         None => word,
     }
+}
+
+fn is_json(word: &str) -> bool {
+    let format = word.split('/').nth(1).unwrap_or_default();
+    format.ends_with("json") || format.ends_with("jsonl")
+}
+
+/// Whether a container that may hold either holds a sound or a film: by its brand where that says it, else by the message, else by
+/// the server.
+fn stream(container: Container, head: &[u8], words: &[String]) -> Option<&'static str> {
+    if !matches!(container, Container::Iso | Container::Matroska | Container::Ogg) {
+        return None;
+    }
+    if container == Container::Iso && SOUND_BRANDS.iter().any(|sound| brand(head) == Some(sound)) {
+        return Some("audio");
+    }
+    words.iter().rev().find_map(|word| match word.split('/').next() {
+        Some("audio") => Some("audio"),
+        Some("video") => Some("video"),
+        _ => None,
+    })
+}
+
+/// The first type of a brand of MP4 that is not MP4 itself.
+fn branded(container: Container, head: &[u8], stream: Option<&str>) -> Option<&'static str> {
+    let brand = brand(head).filter(|_| container == Container::Iso)?;
+    let (_, film, sound) = BRANDS.iter().find(|(start, _, _)| brand.starts_with(start))?;
+    Some(if stream == Some("audio") { sound } else { film })
+}
+
+fn brand(head: &[u8]) -> Option<&[u8]> {
+    head.get(8..12)
 }
 
 /// What a type is to a person. Sounds and films share containers, and many servers do not tell them apart.
@@ -280,6 +326,7 @@ mod tests {
 
     const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR";
     const MP4: &[u8] = b"\0\0\0\x18ftypisom\0\0\0\0";
+    const M4A: &[u8] = b"\0\0\0\x1cftypM4A \0\0\0\0";
     const ZIP: &[u8] = b"PK\x03\x04\x14\0\x06\0";
     const DOCX: &str = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
 
@@ -297,7 +344,20 @@ mod tests {
             (PNG, Some("text/html"), Err(WrongKind::Mismatch)),
             (MP4, Some("video/mp4"), Ok("video/mp4")),
             (MP4, Some("audio/mp4"), Ok("audio/mp4")),
-            (MP4, Some("audio/mpeg"), Ok("video/mp4")),
+            (MP4, Some("audio/mpeg"), Ok("audio/mp4")),
+            (MP4, Some("video/x-unknown"), Ok("video/mp4")),
+            (MP4, None, Ok("video/mp4")),
+            (M4A, Some("audio/*"), Ok("audio/mp4")),
+            (M4A, Some("audio/x-m4a"), Ok("audio/x-m4a")),
+            (M4A, Some("video/mp4"), Ok("audio/mp4")),
+            (M4A, None, Ok("audio/mp4")),
+            (b"\0\0\0\x14ftypqt  \0\0\0\0", None, Ok("video/quicktime")),
+            (b"\0\0\0\x14ftyp3gp4\0\0\0\0", Some("audio/*"), Ok("audio/3gpp")),
+            (b"\0\0\0\x14ftyp3gp4\0\0\0\0", None, Ok("video/3gpp")),
+            (b"\x1a\x45\xdf\xa3\x01", Some("audio/*"), Ok("audio/webm")),
+            (b"[1, 2]", Some("application/json"), Err(WrongKind::NotAllowed)),
+            (b"Hello there", Some("application/problem+json"), Err(WrongKind::NotAllowed)),
+            (PNG, Some("text/json; charset=utf-8"), Err(WrongKind::NotAllowed)),
             (MP4, Some("image/png"), Err(WrongKind::Mismatch)),
             (b"\0\0\0\x18ftypheic\0\0\0\0", Some("image/heic"), Ok("image/heic")),
             (b"OggS\0\x02", Some("audio/ogg; codecs=opus"), Ok("audio/ogg")),
@@ -333,7 +393,7 @@ mod tests {
             (b"GIF89a/*<script>*/=1;", Some("image/gif"), Ok("image/gif")),
             (b"GIF89a/*<script>*/=1;", Some("text/html"), Err(WrongKind::Mismatch)),
         ]
-            as [(&[u8], Option<&str>, Result<&str, WrongKind>); 42]
+            as [(&[u8], Option<&str>, Result<&str, WrongKind>); 55]
         {
             let shown = String::from_utf8_lossy(head);
             assert_eq!(judge(head, &[announced]), expected, "{shown} as {announced:?}");
@@ -341,9 +401,13 @@ mod tests {
     }
 
     #[test]
-    fn the_nearest_announcement_that_fits_wins() {
+    fn the_server_is_asked_first_and_the_message_whether_it_is_a_sound() {
         let mime = |announced: &[Option<&str>]| Kind::judge(MP4, announced).map(|kind| kind.mime);
-        assert_eq!(mime(&[Some("video/mp4"), Some("audio/mp4")]), Ok("video/mp4"));
+        assert_eq!(mime(&[Some("video/mp4"), Some("audio/mp4")]), Ok("audio/mp4"));
+        assert_eq!(mime(&[Some("audio/mp4"), Some("video/mp4")]), Ok("video/mp4"));
+        assert_eq!(mime(&[Some("video/quicktime"), Some("video/mp4")]), Ok("video/quicktime"));
+        let text = [Some("application/json"), Some("text/plain")];
+        assert_eq!(Kind::judge(b"[\"a token may read this\"]", &text), Err(WrongKind::NotAllowed));
         assert_eq!(mime(&[Some("application/octet-stream"), Some("audio/mp4")]), Ok("audio/mp4"));
         assert_eq!(mime(&[Some("text/plain"), Some("audio/mp4")]), Ok("audio/mp4"));
     }

@@ -16,6 +16,7 @@ mod ports;
 mod refusal;
 mod relay;
 mod relaying;
+mod seats;
 mod told;
 
 pub use copy::{Bearer, LARGEST, MOST_REDIRECTS};
@@ -31,3 +32,4 @@ pub use ports::{
 pub use refusal::Refusal;
 pub use relay::{COPYING, KEPT_MILLISECONDS, Relay};
 pub use relaying::Relaying;
+pub use seats::Seats;

@@ -1,52 +1,62 @@
-//! How long a file is waited for, and how often it is asked for; pure.
+//! How long a file is waited for; pure.
 //!
-//! Rule: a file never takes more of its message's time than half, whatever its source does or asks for: the rest of the message has
-//! the other half.
+//! Rule: a file never takes more of its message's time than half, whatever its source does or asks for, however often it was tried,
+//! and whenever its turn came: the rest of the message has the other half.
 
 use std::time::Duration;
 
 use crate::delivery::backoff;
 use crate::delivery::route::Situation;
 
-/// How often a file is asked for, at least, before its message goes without it.
-pub(super) const TRIES: usize = 4;
 /// How long a file is tried that cannot be fetched, at most.
 const LONGEST_MILLISECONDS: i64 = 30 * 60 * 1000;
+/// How much of its time is kept for a last attempt, at most, and as a part of that time.
+const LAST_MILLISECONDS: i64 = 30 * 1000;
+const LAST_PART: i64 = 4;
 
 /// What is left of it for one event.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Patience {
+    whole_milliseconds: i64,
     left_milliseconds: i64,
     failures: u32,
 }
 
 impl Patience {
-    /// What an event has left.
-    pub(super) fn of(situation: &Situation<'_>) -> Self {
-        let age = situation.now.since(situation.event.accepted_at);
+    /// What an event has left, counted from its acceptance.
+    pub(super) fn of(situation: &Situation<'_>, now: crate::time::Timestamp) -> Self {
+        let age = now.since(situation.event.accepted_at);
         Self::new(age, situation.config.delivery.max_age_minutes, situation.record.failures)
     }
 
     fn new(age_milliseconds: i64, max_age_minutes: u32, failures: u32) -> Self {
-        let half = i64::from(max_age_minutes) * 30_000;
-        let left_milliseconds = LONGEST_MILLISECONDS.min(half).saturating_sub(age_milliseconds);
-        Self { left_milliseconds, failures }
+        let whole_milliseconds = LONGEST_MILLISECONDS.min(i64::from(max_age_minutes) * 30_000);
+        let left_milliseconds = whole_milliseconds.saturating_sub(age_milliseconds);
+        Self { whole_milliseconds, left_milliseconds, failures }
     }
 
-    /// Whether the file has been tried for long enough, the attempt that has just failed included.
+    /// Whether the file has been waited for long enough.
     pub(super) fn is_over(self) -> bool {
-        let tries = usize::try_from(self.failures).unwrap_or(usize::MAX).saturating_add(1);
-        self.left_milliseconds <= 0 && tries >= TRIES
+        self.left_milliseconds <= 0
     }
 
-    /// The pause before the next attempt. The source's wish makes it longer, never shorter, and nothing makes it longer than what is
-    /// left: at the end the message goes.
+    /// What is left; nothing when it is over.
+    pub(super) fn left(self) -> Duration {
+        Duration::from_millis(u64::try_from(self.left_milliseconds).unwrap_or_default())
+    }
+
+    /// The pause before the next attempt. The source's wish makes it longer, never shorter. A long one ends early enough for a last
+    /// attempt, and after that the next turn is the message's, without the file.
     pub(super) fn pause(self, wish: Option<Duration>, random: u64) -> Duration {
         let own = backoff::pause(self.failures.saturating_add(1), None, random, Duration::MAX);
-        match u64::try_from(self.left_milliseconds) {
-            Ok(left @ 1..) => own.max(wish.unwrap_or_default()).min(Duration::from_millis(left)),
-            _ => own,
-        }
+        let last = LAST_MILLISECONDS.min(self.whole_milliseconds / LAST_PART);
+        let until_last =
+            u64::try_from(self.left_milliseconds.saturating_sub(last)).unwrap_or_default();
+        let longest = match until_last {
+            0 => self.left(),
+            until_last => Duration::from_millis(until_last),
+        };
+        own.max(wish.unwrap_or_default()).min(longest).max(Duration::from_millis(1))
     }
 }
 
@@ -59,14 +69,14 @@ mod tests {
     const MINUTE: i64 = 60_000;
 
     #[test]
-    fn it_is_over_after_half_an_hour_or_half_of_the_event() {
+    fn it_is_over_after_half_an_hour_or_half_of_the_event_however_often_it_was_tried() {
         for (age, max_age_minutes, failures, over) in [
             (0, 240, 100, false),
             (30 * MINUTE - 1, 240, 100, false),
-            (30 * MINUTE, 240, 3, true),
-            (30 * MINUTE, 240, 2, false),
+            (30 * MINUTE, 240, 0, true),
             (5 * MINUTE - 1, 10, 100, false),
-            (5 * MINUTE, 10, 100, true),
+            (5 * MINUTE, 10, 1, true),
+            (MINUTE, 2, 0, true),
             (i64::MAX, u32::MAX, u32::MAX, true),
         ] {
             let patience = Patience::new(age, max_age_minutes, failures);
@@ -75,15 +85,15 @@ mod tests {
     }
 
     #[test]
-    fn a_wish_is_followed_as_far_as_there_is_time() {
+    fn a_wish_is_followed_as_far_as_there_is_time_for_a_last_attempt() {
         let seconds = |patience: Patience, wish: u64| {
             patience.pause(Some(Duration::from_secs(wish)), 0).as_secs()
         };
         let first = Patience::new(0, 240, 0);
-        assert_eq!([0, 7, 3600].map(|wish| seconds(first, wish)), [1, 7, 1800]);
-        // When time is up, what is still to be tried is tried soon.
-        let last = Patience::new(30 * MINUTE, 240, 1);
-        assert_eq!(seconds(last, 3600), 2);
+        assert_eq!([0, 7, 3600].map(|wish| seconds(first, wish)), [1, 7, 1770]);
+        // The last attempt is over: the message is next.
+        assert_eq!(seconds(Patience::new(1775 * 1000, 240, 1), 3600), 25);
+        assert_eq!(seconds(Patience::new(0, 2, 0), 3600), 45);
     }
 
     proptest! {

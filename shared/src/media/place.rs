@@ -11,6 +11,10 @@ use super::address::is_public;
 use super::refusal::Refusal;
 use crate::config::SendConfig;
 
+/// Where Genesys gives files out, and the hosts that do, before the region's domain.
+const DOWNLOADS: &str = "/api/v2/downloads/";
+const DOWNLOAD_HOSTS: [&str; 2] = ["api-downloads", "api"];
+
 /// Which addresses a name may turn out to have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reach {
@@ -71,8 +75,27 @@ impl Place {
         }
     }
 
-    /// Whether a link leads to Genesys Cloud itself, which is given our token: a host of the region's domain by https at its
-    /// usual port, or where its API is configured to be.
+    /// Whether a link is a download of Genesys Cloud, which is given our token: below [`DOWNLOADS`] on the API's own hosts. Every other
+    /// path of the API answers with what the token may read, and a message could name it.
+    pub fn takes_token(&self, url: &Url) -> bool {
+        let is_host = |host: &str| {
+            DOWNLOAD_HOSTS.iter().any(|name| {
+                host.strip_prefix(name).and_then(|rest| rest.strip_prefix('.'))
+                    == Some(self.domain.as_str())
+            })
+        };
+        let is_api = self.api.as_ref() == Some(&url.origin())
+            || (url.scheme() == "https"
+                && url.port_or_known_default() == Some(443)
+                && url.domain().is_some_and(is_host));
+        // An encoded slash or point may be read as a step by what stands before the API.
+        let path = url.path().to_ascii_lowercase();
+        let is_plain = !["%2f", "%5c", "%2e", "//", "\\"].iter().any(|step| path.contains(step));
+        is_api && is_plain && path.len() > DOWNLOADS.len() && path.starts_with(DOWNLOADS)
+    }
+
+    /// Whether a link leads to Genesys Cloud itself: a host of the region's domain by https at its usual port, or where its API is
+    /// configured to be.
     pub fn is_genesys(&self, url: &Url) -> bool {
         if self.api.as_ref() == Some(&url.origin()) {
             return true;
@@ -182,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn only_genesys_itself_is_given_the_token() {
+    fn a_link_leads_to_genesys_or_elsewhere() {
         let is_genesys = |url: &str| public().is_genesys(&Url::parse(url).unwrap());
         for url in [
             "https://api-downloads.mypurecloud.com/api/v2/downloads/1",
@@ -203,6 +226,40 @@ mod tests {
         ] {
             assert!(!is_genesys(url), "{url}");
         }
+    }
+
+    #[test]
+    fn only_downloads_of_genesys_are_asked_for_with_the_token() {
+        let takes = |url: &str| public().takes_token(&Url::parse(url).unwrap());
+        for url in [
+            "https://api-downloads.mypurecloud.com/api/v2/downloads/1",
+            "https://api.mypurecloud.com/api/v2/downloads/1?x=/../y",
+            "https://API-Downloads.MyPureCloud.com:443/api/v2/downloads/1/2",
+        ] {
+            assert!(takes(url), "{url}");
+        }
+        for url in [
+            "https://api.mypurecloud.com/api/v2/users/me",
+            "https://api.mypurecloud.com/api/v2/downloads",
+            "https://api.mypurecloud.com/api/v2/downloads/",
+            "https://api.mypurecloud.com/api/v2/downloads/../users/me",
+            "https://api.mypurecloud.com/api/v2/downloads/%2e%2e/users/me",
+            "https://api.mypurecloud.com/api/v2/downloads/..%2fusers%2fme",
+            "https://api.mypurecloud.com/api/v2/downloads//users",
+            "https://api.mypurecloud.com/api/v2/downloadsx/1",
+            "https://apps.mypurecloud.com/api/v2/downloads/1",
+            "https://evil.api.mypurecloud.com/api/v2/downloads/1",
+            "https://api-downloads.mypurecloud.com:8443/api/v2/downloads/1",
+            "http://api-downloads.mypurecloud.com/api/v2/downloads/1",
+            "https://evil.example/api/v2/downloads/1",
+        ] {
+            assert!(!takes(url), "{url}");
+        }
+        let local = place("http://127.0.0.1:8", "http://127.0.0.1:4000", "http://127.0.0.1:5000");
+        let takes = |url: &str| local.takes_token(&Url::parse(url).unwrap());
+        assert!(takes("http://127.0.0.1:4000/api/v2/downloads/1"));
+        assert!(!takes("http://127.0.0.1:4000/api/v2/users/me"));
+        assert!(!takes("http://127.0.0.1:5000/api/v2/downloads/1"));
     }
 
     proptest! {

@@ -1,7 +1,8 @@
 //! The relay of one process: decides what becomes of each file of an event.
 //!
 //! Rules: a copy that is there is used, so that a repeat carries the same link. What may pass is tried again while there is
-//! [`Patience`]; what cannot, or did not pass for long, lets the message go without the file. Trouble of our own store never costs a file.
+//! [`Patience`]; what cannot, or did not pass in that time, lets the message go without the file, and the event's record says so first.
+//! Trouble of our own store never costs a file.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,14 +17,16 @@ use url::Url;
 use super::copy::{Bearer, Copier, CopyError};
 use super::enclosed::{Enclosed, Fate};
 use super::link::{LinkKey, MediaKey, link};
-use super::patience::{Patience, TRIES};
+use super::patience::Patience;
 use super::place::Place;
 use super::ports::{MediaSource, MediaStore};
 use super::refusal::Refusal;
+use super::seats::{Seat, Seats};
 use super::told;
 use crate::config::SendConfig;
 use crate::delivery::route::Situation;
 use crate::error::{Class, Failure};
+use crate::file_refusal::RefusedFile;
 use crate::genesys::login::ClientCredentials;
 use crate::ports::{Clock, Direction, PortError, Vendor};
 use crate::time::Timestamp;
@@ -37,10 +40,12 @@ pub const COPYING: Duration = Duration::from_secs(30);
 const SIDE_BY_SIDE: usize = 2;
 /// How long sources and our own store may take together: a function ends soon after.
 const STORING: Duration = Duration::from_secs(50);
-/// How the record of an event says which of its files were given up.
-const GIVEN_UP: &str = "copy a file: given up:";
-/// So many digits of its key tell the files of one event apart.
-const KEY_DIGITS: usize = 16;
+/// How often a source says that a file is gone before it is believed.
+const TRIES: usize = 4;
+/// How long an event waits for a seat before it looks again, in milliseconds; up to as long again, by chance.
+const NO_SEAT: u64 = 1000;
+/// What the operator reads of an attempt that refused files.
+const GIVEN_UP: &str = "copy a file: it is not passed on";
 /// After copying for longer than this, the message is sent in the event's next turn, with a function's full time before it.
 const LONG_MILLISECONDS: i64 = 2000;
 /// The pause when our own store does not answer.
@@ -58,6 +63,8 @@ pub struct Relay {
     pub genesys: Option<(Arc<dyn Vendor>, Arc<Tokens>)>,
     /// How long sources may take for the files of one part; [`COPYING`] outside of tests.
     pub copying: Duration,
+    /// How many files are copied at once.
+    pub seats: Seats,
     /// The time.
     pub clock: Arc<dyn Clock>,
 }
@@ -88,7 +95,8 @@ impl Relay {
             fates.push(fate);
         }
         if refused {
-            return Err(given_up(files.iter().map(|file| desk.key(file)).zip(&fates)));
+            let news = |file: &Enclosed| desk.recorded(&file.place).is_none();
+            return Err(given_up(files.iter().zip(&fates).filter(|(file, _)| news(file))));
         }
         if copied && self.clock.now().since(began) > LONG_MILLISECONDS {
             let summary = "copy a file: done, the message follows";
@@ -110,7 +118,7 @@ struct Desk<'a> {
     place: Place,
     bearer: Option<GenesysBearer<'a>>,
     began: Instant,
-    seats: Semaphore,
+    turns: Semaphore,
 }
 
 impl<'a> Desk<'a> {
@@ -148,7 +156,7 @@ impl<'a> Desk<'a> {
             place: Place::of(config),
             bearer,
             began: Instant::now(),
-            seats: Semaphore::new(SIDE_BY_SIDE),
+            turns: Semaphore::new(SIDE_BY_SIDE),
         })
     }
 
@@ -158,25 +166,35 @@ impl<'a> Desk<'a> {
         if file.only_from_genesys && !genesys() {
             return Ok((Fate::Left, false));
         }
-        let key = self.key(file);
-        if let Some(refusal) = self.recorded(&key) {
+        if let Some(refusal) = self.recorded(&file.place) {
             return Ok((Fate::Refused(refusal), false));
         }
+        let key = self.key(file);
         if let Some(found) = self.store.find(&key).await.map_err(unstored)?
             && found.stored_at.plus_milliseconds(KEPT_MILLISECONDS) >= self.link_end()
         {
             return Ok((self.copied(&key, found.mime, found.size), false));
         }
         // Nobody closes it.
-        let _seat = self.seats.acquire().await;
+        let _turn = self.turns.acquire().await;
         let began = self.relay.clock.now();
+        let patience = Patience::of(self.situation, began);
+        let mut limit = self.relay.copying.saturating_sub(self.began.elapsed());
+        if !self.situation.record.own_trouble {
+            if patience.is_over() {
+                told::refused(self.direction, self.situation.event, &key, Refusal::Unreachable);
+                return Ok((Fate::Refused(Refusal::Unreachable), true));
+            }
+            limit = limit.min(patience.left());
+        }
+        let _seat = self.seat(file, patience)?;
         let copier = Copier {
             source: &*self.relay.source,
             store: self.store,
             place: &self.place,
             bearer: self.bearer.as_ref().map(|bearer| bearer as &dyn Bearer),
             clock: &*self.relay.clock,
-            limit: self.relay.copying.saturating_sub(self.began.elapsed()),
+            limit,
         };
         match copier.copy(&key, &file.url, file.mime.as_deref()).await {
             Ok((kind, size)) => {
@@ -192,18 +210,27 @@ impl<'a> Desk<'a> {
         }
     }
 
-    /// The refusal that the event's record knows of.
-    fn recorded(&self, key: &MediaKey) -> Option<Refusal> {
-        let history = self.situation.record.history.iter();
-        let mut given_up = history.filter(|attempt| attempt.summary.starts_with(GIVEN_UP)).rev();
-        given_up.find_map(|attempt| {
-            Refusal::ALL.into_iter().find(|refusal| attempt.summary.contains(&word(key, *refusal)))
+    /// A seat for the copy, or the event comes back soon, at the latest when its file's time is over.
+    fn seat(&self, file: &Enclosed, patience: Patience) -> Result<Seat<'a>, Failure> {
+        let url = Url::parse(&file.url).ok();
+        let host = url.as_ref().and_then(Url::host_str).unwrap_or_default();
+        self.relay.seats.take(host).ok_or_else(|| {
+            let chance = self.relay.clock.random() % NO_SEAT;
+            let pause = Duration::from_millis(NO_SEAT + chance).min(patience.left());
+            let summary = "copy a file: many others are being copied";
+            Failure::new(Class::Retry, "media.busy", summary).after(Some(pause)).not_attempted()
         })
+    }
+
+    /// The refusal that the event's record knows of.
+    fn recorded(&self, place: &str) -> Option<Refusal> {
+        let mut files = self.situation.record.files.iter();
+        files.find(|file| file.place == place).map(|file| file.refusal)
     }
 
     /// Whether it is the end for the file, or the event waits.
     fn judge(&self, error: CopyError) -> Result<Refusal, Failure> {
-        let patience = Patience::of(self.situation);
+        let patience = Patience::of(self.situation, self.relay.clock.now());
         let later = |failure: Failure, wish| {
             failure.after(Some(patience.pause(wish, self.relay.clock.random())))
         };
@@ -229,7 +256,11 @@ impl<'a> Desk<'a> {
     /// Whether the other side has said so at every attempt until now.
     fn was_often(&self, status: u16) -> bool {
         let history = self.situation.record.history.iter().rev();
-        let history = history.filter(|attempt| !attempt.summary.starts_with(GIVEN_UP));
+        // An attempt at which other files of the message were refused says nothing of this one.
+        let history = history.filter(|attempt| attempt.summary != GIVEN_UP);
+        // Nor do those at another part of the message.
+        let part = self.situation.record.next_part();
+        let history = history.filter(|attempt| attempt.part == part);
         let times = history.take_while(|attempt| attempt.status == Some(status)).count();
         times + 1 >= TRIES
     }
@@ -262,20 +293,16 @@ impl<'a> Desk<'a> {
 
 /// Files are refused in the record first, all of a part at once, and their message goes without them in the next turn: a repeat then
 /// says the same, also when a file has come back.
-fn given_up<'f>(fates: impl Iterator<Item = (MediaKey, &'f Fate)>) -> Failure {
-    let mut summary = GIVEN_UP.to_owned();
-    for (key, fate) in fates {
+fn given_up<'f>(news: impl Iterator<Item = (&'f Enclosed, &'f Fate)>) -> Failure {
+    let mut failure =
+        Failure::new(Class::Retry, "media.refused", GIVEN_UP).after(Some(Duration::ZERO));
+    for (file, fate) in news {
         if let Fate::Refused(refusal) = fate {
-            summary.push_str(&word(&key, *refusal));
+            let (place, name) = (file.place.clone(), file.name.clone());
+            failure.refused_files.push(RefusedFile { place, name, refusal: *refusal });
         }
     }
-    Failure::new(Class::Retry, "media.refused", summary).after(Some(Duration::ZERO))
-}
-
-/// How the refusal of a file stands in the record.
-fn word(key: &MediaKey, refusal: Refusal) -> String {
-    let key: String = key.as_str().chars().take(KEY_DIGITS).collect();
-    format!(" {} {key};", refusal.name())
+    failure
 }
 
 /// Answers that mean that the file will not come.
@@ -285,7 +312,8 @@ fn is_final(status: u16) -> bool {
 
 fn own_trouble() -> Failure {
     let summary = "copy a file: the bridge's own store does not answer";
-    let failure = Failure::new(Class::Retry, "media.store", summary);
+    let mut failure = Failure::new(Class::Retry, "media.store", summary);
+    failure.own_trouble = true;
     failure.after(Some(OWN_TROUBLE)).not_attempted()
 }
 

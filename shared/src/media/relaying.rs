@@ -50,6 +50,14 @@ where
         self.route.plan(situation)
     }
 
+    fn continues(&self, situation: &Situation<'_>) -> Option<bool> {
+        self.route.continues(situation)
+    }
+
+    fn part_name(&self, part: &Self::Part) -> Option<String> {
+        self.route.part_name(part)
+    }
+
     /// The copies first, then the part with their links. A death in between leaves the copies, which the repeat finds.
     async fn send(&self, part: &Self::Part, situation: &Situation<'_>) -> Result<Sent, Failure> {
         if situation.config.media.mode == MediaMode::Pass {
@@ -61,8 +69,9 @@ where
         }
         let fates = self.relay.settle(self.direction(), files, situation).await?;
         let mut sent = self.route.send(&part.with(&fates), situation).await?;
-        let refused = fates.iter().find_map(|(_, fate)| match fate {
-            Fate::Refused(refusal) => Some(*refusal),
+        // Where files have names, the engine tells of them when all of the message is sent.
+        let refused = fates.iter().find_map(|(file, fate)| match fate {
+            Fate::Refused(refusal) if file.name.is_none() => Some(*refusal),
             _ => None,
         });
         if let Some(refusal) = refused {
@@ -70,7 +79,7 @@ where
             let says_so =
                 |event: &QueuedEvent| matches!(event.payload, Payload::ReceiptToGenesys(_));
             sent.follow_ups.retain(|event| !says_so(event));
-            let failure = refusal.failure();
+            let failure = refusal.failure(part.has_rest(&fates));
             sent.follow_ups.extend(self.route.notice(situation.event, &failure, situation.now));
         }
         Ok(sent)

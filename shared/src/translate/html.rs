@@ -1,7 +1,8 @@
 //! HTML to plain text, for what customers, bots and flows wrote.
 //!
 //! Rule: text is never damaged. Only a complete tag of a known HTML element is a tag: `a < b`, `I <3 you` and
-//! `<unknown-thing>` stay, and a text without a tag is returned as it is, its `&amp;` and line breaks too.
+//! `<unknown-thing>` stay. A text is converted only when it is markup as a whole: each tag is closed, or a line break or a picture.
+//! Any other text is returned as it is, its `&amp;` and line breaks too: `new A<B>();`, `use <select> here`.
 
 mod elements;
 mod render;
@@ -10,8 +11,8 @@ mod scan;
 use html5ever::tendril::StrTendril;
 use html5ever::tokenizer::{BufferQueue, Tokenizer, TokenizerOpts};
 
-/// The text without its tags: line breaks kept, lists with bullets, links as `text (url)`, images as their alternative
-/// text, scripts and styles left out. Empty when it holds nothing but tags.
+/// A text that is markup, without its tags: line breaks kept, lists with bullets, links as `text (url)`, images as their alternative
+/// text, scripts and styles left out. Empty when it holds nothing but tags. Any other text as it is.
 pub fn to_text(text: &str) -> String {
     let Some(source) = scan::only_tags(text) else {
         return text.to_owned();
@@ -47,6 +48,15 @@ mod tests {
             "<!-- only a comment -->",
             "<ana@example.com>",
             "if a<b then",
+            "si a<b>c entonces",
+            "new A<B>();",
+            "pon <select> o <input type=text>",
+            "pon <select></select> o <input type=text>",
+            "<p>one<p>two",
+            "a</p> and <p>b",
+            "<b><i>one</b></i>",
+            "List<A> a &amp; </b>",
+            "<meta> and <source>",
             "",
         ] {
             assert_eq!(to_text(text), text);
@@ -87,6 +97,10 @@ mod tests {
             ("<!DOCTYPE html>\n<html><body>a</body></html>", "a"),
             ("<p>a<o:p></o:p></p><p><o:p>&nbsp;</o:p></p>", "a"),
             ("<B CLASS=x>a</B >", "a"),
+            ("<ul><li>one<li>two</ul>", "• one\n• two"),
+            ("<table><tr><td>a<td>b<tr><td>c</table>", "a b\nc"),
+            ("a<br></br>b<o:p/>", "a\n\nb"),
+            ("<p>use <select> or <input type=text></p>", "use <select> or <input type=text>"),
             ("<b and <b>c</b>", "<b and c"),
         ] {
             assert_eq!(to_text(html), text, "{html}");
@@ -111,6 +125,15 @@ mod tests {
 
         #[test]
         fn leaves_text_without_tags_alone(text in "[^>]{0,80}") {
+            prop_assert_eq!(to_text(&text), text);
+        }
+
+        #[test]
+        fn leaves_text_with_a_tag_that_is_not_closed_alone(
+            before in "[^<>]{0,20}", tag in prop::sample::select(vec!["<b>", "<B>", "<p>", "</p>", "<ul><li>", "<a href=x>", "<select>", "<input type=text>"]),
+            after in "[^<>]{0,20}",
+        ) {
+            let text = format!("{before}{tag}{after}");
             prop_assert_eq!(to_text(&text), text);
         }
 

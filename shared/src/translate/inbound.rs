@@ -41,9 +41,37 @@ pub struct InboundPart {
     pub call: InboundCall,
     /// What to call when Genesys refuses that, as it does a click without a conversation.
     pub fallback: Option<InboundCall>,
+    /// What of the event it is.
+    #[serde(skip)]
+    pub origin: Origin,
 }
 
-debug_shows!(InboundPart: message_id, time, call, fallback);
+debug_shows!(InboundPart: message_id, time, call, fallback, origin);
+
+/// What of Lynn's message a part is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// The transcript, or one of its messages.
+    History,
+    /// The answer to a choice.
+    Reply,
+    /// The text, or a piece of it.
+    Text,
+    /// The attachment at this place.
+    Attachment(usize),
+}
+
+impl Origin {
+    /// Its place in Lynn's JSON.
+    pub fn name(self) -> String {
+        match self {
+            Self::History => "history".to_owned(),
+            Self::Reply => "reply".to_owned(),
+            Self::Text => "text".to_owned(),
+            Self::Attachment(place) => format!("attachments[{place}]"),
+        }
+    }
+}
 
 /// A call of Genesys' API. Its JSON is the body.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -94,16 +122,17 @@ pub fn parts(
         let is_all = message.reply.is_none() && message.attachments.is_empty();
         let text = if plain.trim().is_empty() && is_all { text } else { &plain };
         for piece in split(text, options.max_length) {
-            parts.add_message(Some(piece.to_owned()), Vec::new());
+            parts.add_message(Origin::Text, Some(piece.to_owned()), Vec::new());
         }
     }
-    for file in &message.attachments {
+    for (place, file) in message.attachments.iter().enumerate() {
         let caption = file.caption.as_deref().map(clean).unwrap_or_default();
         let mut pieces = split(&caption, options.max_length).into_iter().map(str::to_owned);
-        let attachment = attachment::inbound(file, pieces.next());
-        parts.add_message(None, vec![InboundContent::Attachment { attachment }]);
+        let attachment = attachment::inbound(file, pieces.next().filter(|piece| !piece.is_empty()));
+        let content = vec![InboundContent::Attachment { attachment }];
+        parts.add_message(Origin::Attachment(place), None, content);
         for rest in pieces {
-            parts.add_message(Some(rest), Vec::new());
+            parts.add_message(Origin::Attachment(place), Some(rest), Vec::new());
         }
     }
     parts.done
@@ -121,7 +150,7 @@ pub fn notice(
         text: Some(text.to_owned()),
         content: Vec::new(),
     });
-    InboundPart { message_id, time, call, fallback: None }
+    InboundPart { message_id, time, call, fallback: None, origin: Origin::Text }
 }
 
 /// A channel that names the contact by their id only.
@@ -197,15 +226,21 @@ impl<'a> Parts<'a> {
         InboundCall::Message(MessageBody { channel: self.channel(id), text, content })
     }
 
-    fn push(&mut self, message_id: String, call: InboundCall, fallback: Option<InboundCall>) {
+    fn push(
+        &mut self,
+        origin: Origin,
+        message_id: String,
+        call: InboundCall,
+        fallback: Option<InboundCall>,
+    ) {
         let time = self.channel(&message_id).time;
-        self.done.push(InboundPart { message_id, time, call, fallback });
+        self.done.push(InboundPart { message_id, time, call, fallback, origin });
     }
 
-    fn add_message(&mut self, text: Option<String>, content: Vec<InboundContent>) {
+    fn add_message(&mut self, origin: Origin, text: Option<String>, content: Vec<InboundContent>) {
         let id = self.next_id();
         let call = self.message(&id, text, content);
-        self.push(id, call, None);
+        self.push(origin, id, call, None);
     }
 
     fn add_transcript(&mut self, index: usize, text: String) {
@@ -214,7 +249,7 @@ impl<'a> Parts<'a> {
             index => format!("{}.history.{}", self.event_id, index + 1),
         };
         let call = self.message(&id, Some(text), Vec::new());
-        self.push(id, call, None);
+        self.push(Origin::History, id, call, None);
     }
 
     fn add_reply(&mut self, reply: &Reply) {
@@ -227,13 +262,12 @@ impl<'a> Parts<'a> {
             })
             .map(|(_, _, kind)| *kind);
         let Some(kind) = kind else {
-            self.push(id, plain, None);
+            self.push(Origin::Reply, id, plain, None);
             return;
         };
-        // The model of a structured response has no attributes.
-        let channel = InboundChannel { metadata: None, ..self.channel(&id) };
         let click = InboundCall::StructuredResponse(StructuredResponseBody {
-            channel,
+            // Of the same model as a message's, with the attributes: it may be the first of its conversation.
+            channel: self.channel(&id),
             originating_message_id: reply.to.clone(),
             button_response: ButtonResponse {
                 kind,
@@ -241,7 +275,7 @@ impl<'a> Parts<'a> {
                 payload: reply.payload.clone(),
             },
         });
-        self.push(id, click, Some(plain));
+        self.push(Origin::Reply, id, click, Some(plain));
     }
 }
 

@@ -24,7 +24,7 @@ mod transcript;
 mod typing;
 
 pub use ending::end_reason;
-pub use inbound::{InboundCall, InboundPart, TextOptions, notice, parts};
+pub use inbound::{InboundCall, InboundPart, Origin, TextOptions, notice, parts};
 pub use outbound::{is_deliverable, message};
 pub use receipt::{lynn_status, outbound_receipt, receipt};
 pub use typing::{typing, typing_duration};

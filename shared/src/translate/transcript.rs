@@ -9,6 +9,9 @@ use crate::lynn::inbound::{HistoryAuthor, HistoryEntry};
 /// The most lines that are handed over.
 pub(super) const MOST_LINES: usize = 100;
 
+/// A day, in milliseconds.
+const A_DAY: i64 = 24 * 60 * 60 * 1000;
+
 const TITLE: &str = "Conversation before this message:";
 
 /// The transcript, each of its messages of at most `longest` UTF-16 code units; empty when nothing was said. `clean` is applied to
@@ -51,7 +54,9 @@ fn line(entry: &HistoryEntry, text: &str) -> String {
         HistoryAuthor::Customer => "Customer",
         HistoryAuthor::Bot => "Bot",
     };
-    match entry.time.map(|time| time.to_text()) {
+    // What is said to be of 1970 or before has a clock that was never set.
+    let time = entry.time.filter(|time| time.milliseconds() > A_DAY);
+    match time.map(|time| time.to_text()) {
         // `2026-11-22T10:00:00.000Z` to the minute.
         Some(time) => {
             let minute = time.get(..16).unwrap_or(&time).replace('T', " ");

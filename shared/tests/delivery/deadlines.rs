@@ -16,7 +16,7 @@ use crate::lifecycle::{ended, rang};
 use crate::world::{RECONCILE_AFTER, World};
 
 /// Wakes what is due and lets it be done; says how many were woken.
-async fn wake(world: &mut World) -> usize {
+pub async fn wake(world: &mut World) -> usize {
     let scheduler = ConversationScheduler {
         store: Arc::clone(&world.store) as Arc<dyn Store>,
         queue: Arc::clone(&world.queue) as Arc<dyn Queue>,

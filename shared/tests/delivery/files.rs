@@ -20,6 +20,8 @@ pub const PNG: &[u8] = b"\x89PNG\r\n\x1a\n and the rest of it";
 pub enum Source {
     /// It gives out a picture.
     Picture,
+    /// It gives out a page, which is no file.
+    Page,
     /// It cannot be reached.
     Unreachable,
     /// It answers with a status and asks to be left alone for so many seconds.
@@ -80,6 +82,9 @@ impl MediaSource for Files {
         let (status, seconds, body) = match source {
             Source::Unreachable => return Err(SourceError::Failed("no way there".into())),
             Source::Picture => (200, 0, picture.boxed()),
+            Source::Page => {
+                (200, 0, stream::iter([Ok(Bytes::from_static(b"<!DOCTYPE html>"))]).boxed())
+            }
             Source::Stalls => (200, 0, picture.chain(stream::pending()).boxed()),
             Source::Status(status, seconds) => (status, seconds, stream::empty().boxed()),
         };

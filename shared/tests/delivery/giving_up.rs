@@ -126,6 +126,7 @@ async fn a_notice_that_cannot_be_delivered_is_a_dead_letter_and_the_end() {
 fn redriven(world: &World, body: &str) -> QueuedEvent {
     let mut event: QueuedEvent = serde_json::from_str(body).unwrap();
     event.redrive += 1;
+    event.first_accepted_at = Some(event.time());
     event.accepted_at = world.clock.now();
     event
 }

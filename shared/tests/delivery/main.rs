@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod bus;
 #[cfg(test)]
+mod claimed_times;
+#[cfg(test)]
 mod conflicts;
 #[cfg(test)]
 #[path = "../../../embedded/tests/conformance/mod.rs"]
@@ -34,11 +36,15 @@ mod media;
 #[cfg(test)]
 mod million;
 #[cfg(test)]
+mod outages;
+#[cfg(test)]
 mod ports;
 #[cfg(test)]
 mod receipts;
 #[cfg(test)]
 mod redriving;
+#[cfg(test)]
+mod refused_parts;
 #[cfg(test)]
 mod replays;
 #[cfg(test)]

@@ -8,7 +8,7 @@ use http::{Request, StatusCode};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Value, json};
 use shared::config::ReceiveConfig;
-use shared::delivery::event::{Identity, QueuedEvent};
+use shared::delivery::event::{Identity, Payload, QueuedEvent};
 use shared::lynn::inbound::{Attachment, InboundKind, Message};
 use shared::media::{LinkCheck, LinkKey};
 use shared::memory::{MemorySecrets, Reaction};
@@ -137,9 +137,89 @@ async fn a_source_that_asks_for_a_day_does_not_get_the_message() {
     world.accept(Outbound, &agent_sends(&world, "g-1", 1)).await;
     world.drain().await;
     let waited = came_without_its_file(&world, accepted_at);
-    assert!((30 * MINUTE..31 * MINUTE).contains(&waited), "{waited}");
-    assert_eq!(world.shelf.files.asked().len(), 4);
+    assert_eq!(waited, 30 * MINUTE);
+    // At once, and once more before its time is over.
+    assert_eq!(world.shelf.files.asked().len(), 2);
     assert!(world.dead_letters().await.is_empty());
+}
+
+#[tokio::test]
+async fn half_of_the_shortest_life_is_the_limit_however_few_the_tries() {
+    let mut world = relaying(&json!({}), &json!({ "delivery": { "maxAgeMinutes": 1 } }));
+    world.shelf.files.script(|_| Source::Status(503, 60));
+    let accepted_at = world.clock.now();
+    world.accept(Outbound, &agent_sends(&world, "g-1", 1)).await;
+    world.drain().await;
+    assert_eq!(came_without_its_file(&world, accepted_at), MINUTE / 2);
+}
+
+#[tokio::test]
+async fn a_message_whose_turn_comes_late_goes_without_its_file_and_asks_nobody() {
+    let mut world = relaying(&json!({}), &json!({ "delivery": { "maxAgeMinutes": 10 } }));
+    let event = agent_sends(&world, "g-1", 1);
+    world.clock.advance(Duration::from_secs(6 * 60));
+    world.accept(Outbound, &event).await;
+    world.drain().await;
+    assert_eq!(came_without_its_file(&world, event.accepted_at), 6 * MINUTE);
+    assert!(world.shelf.files.asked().is_empty());
+}
+
+/// An hour of failures at Lynn would push the refusal out of what is kept of the attempts.
+#[tokio::test]
+async fn a_refused_file_is_never_fetched_again_however_often_its_message_fails() {
+    let mut world = usual();
+    world.shelf.files.script(|_| Source::Page);
+    world.lynn(vec![Reaction::status(503); 30]);
+    world.accept(Outbound, &agent_sends(&world, "g-1", 1)).await;
+    world.drain().await;
+    assert_eq!(world.shelf.files.asked().len(), 1);
+    let posted = world.lynn_calls();
+    assert_eq!(posted.len(), 31);
+    assert!(posted.iter().all(|seen| body(seen)["unsupported"] == json!(["Attachment"])));
+}
+
+#[tokio::test]
+async fn lynn_is_told_once_of_all_the_files_that_are_lost_by_their_names() {
+    let mut world = usual();
+    world.shelf.files.script(|_| Source::Page);
+    let mut event = customer_sends(&world, "m-1");
+    if let Payload::Lynn(lynn) = &mut event.payload
+        && let InboundKind::Message(message) = &mut lynn.kind
+    {
+        message.text = Some("See".to_owned());
+        message.attachments.push(message.attachments[0].clone());
+    }
+    world.accept(Inbound, &event).await;
+    world.drain().await;
+    assert_eq!(world.genesys_calls().len(), 3);
+    let told = world.lynn_calls();
+    let reasons = texts(&told, "/reasons/0/message");
+    assert_eq!(
+        reasons,
+        [
+            "part: attachments[0], attachments[1]: A file was not passed on: files of its type are not allowed."
+        ]
+    );
+    assert_eq!(text(&told[0], "/reasons/0/code"), "MediaTypeNotAllowed");
+    assert!(world.dead_letters().await.is_empty());
+}
+
+#[tokio::test]
+async fn an_agent_reads_of_a_rest_only_where_there_is_one() {
+    for (says, reason) in [
+        ("See", "A file was not passed on: files of its type are not allowed. The rest was."),
+        ("", "A file was not passed on: files of its type are not allowed."),
+    ] {
+        let mut world = usual();
+        world.shelf.files.script(|_| Source::Page);
+        let mut event = agent_sends(&world, "g-1", 1);
+        if let Payload::Genesys(raw) = &mut event.payload {
+            raw.0 = raw.0.replace("\"See\"", &format!("\"{says}\""));
+        }
+        world.accept(Outbound, &event).await;
+        world.drain().await;
+        assert_eq!(texts(&world.genesys_calls(), "/reasons/0/message"), [reason]);
+    }
 }
 
 #[tokio::test]
@@ -195,7 +275,7 @@ async fn a_login_that_is_refused_costs_the_file_and_not_the_message() {
     world.script.lock().unwrap().logins.extend(vec![Reaction::status(503); 100]);
     let start = world.clock.now();
     let mut event = agent_sends(&world, "g-1", 1);
-    if let shared::delivery::event::Payload::Genesys(raw) = &mut event.payload {
+    if let Payload::Genesys(raw) = &mut event.payload {
         raw.0 = raw.0.replace(LINK, "https://api-downloads.genesys.test/api/v2/downloads/1");
     }
     world.accept(Outbound, &event).await;

@@ -44,6 +44,8 @@ pub struct Script {
     pub contacts: HashMap<String, VecDeque<Reaction>>,
     /// Whether a message that was taken before is answered 409.
     pub conflicts: bool,
+    /// The message that Genesys never takes.
+    pub refuses: Option<String>,
     taken: HashSet<String>,
     tokens: u32,
 }
@@ -66,6 +68,10 @@ impl Script {
             .to_owned();
         if self.conflicts && self.taken.contains(&id) {
             return Reaction::status(409);
+        }
+        if !id.is_empty() && self.refuses.as_ref() == Some(&id) {
+            let words = json!({ "code": "bad.request", "message": "No." }).to_string();
+            return Reaction::body(400, words);
         }
         let to_genesys = request.url.contains("/api/v2/");
         let contact = ["/channel/from/id", "/contact/id", "/contactId", "/channel/to/id"];

@@ -7,6 +7,7 @@ use shared::conversation::Status;
 use shared::memory::{Reaction, Seen};
 use shared::ports::Direction::{Inbound, Outbound};
 
+use crate::deadlines::wake;
 use crate::events::{agent_says, agent_types, body, says, session_ended, text, texts};
 use crate::world::World;
 
@@ -61,6 +62,60 @@ async fn notice_tells_the_agent_and_is_repeated_alike() {
     assert_eq!(calls[0].body, calls[1].body);
     assert_eq!(text(&calls[0], "/channel/messageId"), "s-end");
     assert!(!world.conversation("ana").await.session.open);
+}
+
+#[tokio::test]
+async fn the_agent_is_told_once_that_a_session_ended_whatever_tells_first() {
+    let day = Duration::from_secs(24 * 60 * 60);
+    let mut world = open(&on_end("notice")).await;
+    for id in ["s-end", "s-end-2"] {
+        world.accept(Inbound, &session_ended(&world, "ana", id)).await;
+    }
+    world.drain().await;
+    assert_eq!(world.genesys_calls().len(), 2);
+    // The next session is another one: its time limit tells first.
+    world.accept(Inbound, &says(&world, "ana", "m-2", 1)).await;
+    world.drain().await;
+    world.clock.advance(day);
+    assert_eq!(wake(&mut world).await, 1);
+    assert_eq!(world.genesys_calls().len(), 4);
+    world.accept(Inbound, &session_ended(&world, "ana", "s-end-3")).await;
+    world.drain().await;
+    assert_eq!(world.genesys_calls().len(), 4);
+    assert!(!world.conversation("ana").await.session.open);
+}
+
+#[tokio::test]
+async fn a_conversation_that_genesys_does_not_know_is_told_as_one_that_may_not_be_ended() {
+    for status in [403, 404] {
+        let mut world = World::new(&on_end("disconnect"));
+        world.genesys([Reaction::body(200, r#"{"id":"g-m-1"}"#.to_owned())]);
+        world.accept(Inbound, &says(&world, "ana", "m-1", 1)).await;
+        world.drain().await;
+        world.genesys([Reaction::status(status)]);
+        end(&mut world).await;
+        assert!(world.genesys_calls()[1].url.ends_with("/g-m-1/details"));
+        let told = world.lynn_calls();
+        assert_eq!(texts(&told, "/type"), ["receipt"], "{status}");
+        assert_eq!(
+            (text(&told[0], "/messageId"), text(&told[0], "/status")),
+            ("s-end".into(), "failed".into())
+        );
+        assert_eq!(world.dead_letters().await.len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn what_a_time_limit_asks_for_in_vain_is_not_asked_for_again() {
+    let mut world = open(&on_end("disconnect")).await;
+    world.clock.advance(Duration::from_secs(24 * 60 * 60));
+    world.genesys([Reaction::status(403)]);
+    assert_eq!(wake(&mut world).await, 1);
+    assert_eq!(world.genesys_calls().len(), 2);
+    assert!(!world.conversation("ana").await.session.open);
+    world.clock.advance(Duration::from_secs(60));
+    assert!(wake(&mut world).await <= 1);
+    assert!(world.genesys_calls().iter().filter(|call| call.method == "PATCH").count() == 1);
 }
 
 #[tokio::test]

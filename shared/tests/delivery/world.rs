@@ -10,15 +10,15 @@ use lynn_sender::LynnRoute;
 use serde_json::Value;
 use shared::config::SendConfig;
 use shared::conversation::Conversation;
-use shared::delivery::Engine;
 use shared::delivery::batch::{BatchHandler as _, Outcome, Record as QueueRecord};
 use shared::delivery::dead_letter::DeadLetter;
 use shared::delivery::event::QueuedEvent;
 use shared::delivery::record::Record;
+use shared::delivery::{Engine, Outages};
 use shared::genesys::client::GenesysClient;
 use shared::ids::{ContactId, ConversationKey, IntegrationName};
 use shared::lynn::client::LynnClient;
-use shared::media::{Relay, Relaying};
+use shared::media::{Relay, Relaying, Seats};
 use shared::memory::{
     ManualClock, MemoryQueue, MemorySecrets, MemoryStore, Reaction, ScriptedVendor, Seen,
 };
@@ -315,6 +315,7 @@ fn process(
         genesys,
         clock: Arc::clone(&clock),
         copying: shelf.copying,
+        seats: Seats::default(),
     };
     let inbound = relay(None);
     let outbound = relay(Some((vendor, tokens)));
@@ -327,6 +328,7 @@ fn process(
             clock: Arc::clone(&clock),
             time_for_new_records: None,
             reconcile_after: Some(RECONCILE_AFTER),
+            outages: Outages::default(),
         },
         outbound: Engine {
             route: Relaying { route: LynnRoute { client: Arc::new(lynn) }, relay: outbound },
@@ -336,6 +338,7 @@ fn process(
             clock,
             time_for_new_records: None,
             reconcile_after: Some(RECONCILE_AFTER),
+            outages: Outages::default(),
         },
     }
 }

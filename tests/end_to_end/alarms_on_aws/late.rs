@@ -1,7 +1,10 @@
 //! Events that wait: the commands of the entries on their age say why, until they are delivered.
 
+use aws_sdk_cloudwatch::types::{Dimension, MetricAlarm};
+use serde_json::{Value, json};
+
 use super::super::events_on_aws::now;
-use super::shown;
+use super::{alarm, shown};
 use crate::command::run;
 use crate::harness::{World, each};
 
@@ -14,13 +17,29 @@ async fn open(world: &World) -> usize {
     listed.as_array().expect("a list").len()
 }
 
+/// CloudWatch takes from the line how long the event has waited, for the alarm of its direction.
+fn tells_how_long(line: &Value, alarm: &MetricAlarm) {
+    let directives = line["_aws"]["CloudWatchMetrics"].as_array().expect("a list");
+    let watched = directives.iter().find(|it| it["Metrics"][0]["Name"] == "WaitingAge");
+    let watched = watched.unwrap_or_else(|| panic!("{line}"));
+    assert_eq!(alarm.metric_name(), Some("WaitingAge"));
+    assert_eq!(watched["Namespace"], alarm.namespace().expect("a namespace"));
+    let names: Vec<&str> = alarm.dimensions().iter().filter_map(Dimension::name).collect();
+    assert_eq!(watched["Dimensions"], json!([names]));
+    for dimension in alarm.dimensions() {
+        let name = dimension.name().expect("a name");
+        assert_eq!(line[name], dimension.value().expect("a value"), "{line}");
+    }
+    assert!(line["WaitingAge"].is_number(), "{line}");
+}
+
 #[tokio::test]
 async fn what_waits_is_shown_with_its_reason_until_it_is_delivered() {
     let world = World::start().await;
     let began = now();
     world.say("ben", "m-1", "Hello").await;
     world.accepted("ben", 1).await;
-    for (alarm, direction) in [("InboundAgeAlarm", "inbound"), ("OutboundAgeAlarm", "outbound")] {
+    for (side, direction) in [("Inbound", "inbound"), ("Outbound", "outbound")] {
         world.genesys.set_down(direction == "inbound");
         world.lynn.set_down(direction == "outbound");
         let id = if direction == "inbound" {
@@ -29,9 +48,11 @@ async fn what_waits_is_shown_with_its_reason_until_it_is_delivered() {
         } else {
             world.agent("ben", "Good morning").await
         };
-        world.logged(&[("event.name", "retried"), ("direction", direction)]).await;
+        let line = world.logged(&[("event.name", "retried"), ("direction", direction)]).await;
+        tells_how_long(&line, &alarm(world.stack(), &format!("{side}WaitingAlarm")).await);
         let own = |line: &String| line.contains(world.name()) && line.contains(&id);
-        let lines: Vec<String> = shown(world.stack(), alarm, began).await;
+        let entry = format!("{side}AgeAlarm");
+        let lines: Vec<String> = shown(world.stack(), &entry, began).await;
         let line = lines.into_iter().find(own).expect("a line");
         assert!(line.contains("answered 503"), "{line}");
         assert_eq!(open(&world).await, 1);

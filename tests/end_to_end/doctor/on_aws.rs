@@ -251,3 +251,29 @@ async fn an_event_that_waits_long_is_a_finding_until_it_is_taken() {
         assert_eq!(stack.found(&[check]).await, [format!("ok {check}: empty")]);
     }
 }
+
+/// SQS leaves messages that were received several times out of the age of the oldest; the bridge tells of them itself.
+#[tokio::test]
+async fn what_the_bridge_tells_of_an_event_that_sqs_leaves_out_counts() {
+    let stack = Stack::new().await;
+    stack.send("inbound").await;
+    stack.age("inbound", 5.0).await;
+    let dimension = |name: &str, value: &str| Dimension::builder().name(name).value(value).build();
+    let datum = MetricDatum::builder().metric_name("WaitingAge").value(3_600_000.0);
+    let datum = datum.timestamp(DateTime::from_secs(unix_seconds() - 60));
+    let datum = datum.dimensions(dimension("Stack", "one"));
+    let datum = datum.dimensions(dimension("Direction", "inbound")).build();
+    let put = stack.cloudwatch().put_metric_data().namespace("LynnGenesysBridge");
+    put.metric_data(datum).send().await.expect("told");
+    let found = stack.found(&["inbound-queue"]).await;
+    assert_eq!(found, ["fail inbound-queue: 1 event waits, the oldest for 3600 s"]);
+}
+
+#[tokio::test]
+async fn the_limit_of_the_account_is_compared_with_what_the_stack_may_use() {
+    let stack = Stack::new().await;
+    let found = stack.found(&["lambda-concurrency"]).await;
+    // The emulator's account has hundreds; a stack that does not say otherwise has 20 for each sender.
+    assert!(found[0].starts_with("ok lambda-concurrency: the account lets "), "{found:?}");
+    assert!(found[0].ends_with("the senders may use 40"), "{found:?}");
+}

@@ -1,5 +1,6 @@
 //! What a test starts with: simulated vendors, a configuration file, a data directory, and the program between them.
 
+mod age;
 mod exchange;
 mod restart;
 mod setup;

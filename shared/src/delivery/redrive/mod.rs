@@ -67,7 +67,7 @@ impl Redrive<'_> {
         let Some(item) = found else { return Ok(false) };
         let record: Record =
             serde_json::from_str(&item.body).map_err(corrupt("read what became of an event"))?;
-        Ok(record.is_finished(event.redrive))
+        Ok(record.is_finished(event))
     }
 }
 

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use super::disconnect::DisconnectType;
 use super::kind::LifecycleKind;
 use super::{AHEAD_MILLISECONDS, EARLIEST_MILLISECONDS, LifecycleEvent, NotLifecycle, Source};
-use crate::genesys::object::{self, flag, instant};
+use crate::genesys::object::{self, flag, instant, is_to_the_second};
 use crate::ids::{ContactId, GenesysConversationId};
 use crate::time::Timestamp;
 
@@ -16,6 +16,8 @@ const TOPICS: [&str; 5] = ["topicName", "detail-type", "topic", "eventName", "ev
 const ENVELOPE_TIMES: [&str; 2] = ["timestamp", "time"];
 /// What tells one presence of a participant from another, the surest first.
 const LEGS: [&str; 3] = ["participantId", "sessionId", "userId"];
+/// The last millisecond of a second.
+const LAST_MILLISECOND: i64 = 999;
 const ADDRESSES: [&str; 2] = ["addressFrom", "addressTo"];
 /// What becomes of a wait in a queue (`acdOutcome`), and whether an agent answered. `UNKNOWN` says nothing.
 const OUTCOMES: [(&str, bool); 3] = [("ANSWERED", true), ("ABANDON", false), ("FLOW_OUT", false)];
@@ -39,10 +41,12 @@ pub(super) fn read(bytes: &[u8], received_at: Timestamp) -> Result<LifecycleEven
     if conversation.is_none() && addresses.is_empty() {
         return Err(NotLifecycle::Conversation);
     }
+    let (at, written_at) = time(body, &layers, received_at);
     Ok(LifecycleEvent {
         conversation: conversation.map(GenesysConversationId::new),
         kind,
-        at: time(body, &layers, received_at),
+        at,
+        written_at,
         answered: answered(body),
         disconnect: text(body, "disconnectType").map(DisconnectType::new),
         leg: LEGS.iter().find_map(|key| text(body, key)),
@@ -97,20 +101,32 @@ fn conversation_of(topic: &str) -> Option<String> {
     (!id.is_empty() && id != "{id}").then(|| id.to_owned())
 }
 
-/// The event's own time, else that of its envelope, else when it came: the first that can be read and can be true.
+/// The event's own time, else that of its envelope, else when it came: the first that can be read and can be true. What is written to
+/// the second only happened somewhere in it: as late as it can have, or it would seem older than what the customer said a moment
+/// before. Then also the time as it is written.
 fn time(
     body: &Map<String, Value>,
     layers: &[&Map<String, Value>],
     received_at: Timestamp,
-) -> Timestamp {
+) -> (Timestamp, Option<Timestamp>) {
     let is_possible = |at: &Timestamp| {
         at.milliseconds() >= EARLIEST_MILLISECONDS && at.since(received_at) <= AHEAD_MILLISECONDS
     };
     let places =
         ENVELOPE_TIMES.iter().flat_map(|key| layers.iter().map(move |layer| (*layer, *key)));
     let mut times = [(body, "eventTime")].into_iter().chain(places);
-    let found = times.find_map(|(layer, key)| instant(layer, key).filter(is_possible));
-    found.unwrap_or(received_at)
+    let found = times.find_map(|(layer, key)| {
+        let at = instant(layer, key).filter(is_possible)?;
+        Some((at, is_to_the_second(layer, key)))
+    });
+    match found {
+        Some((at, true)) => {
+            let latest = at.plus_milliseconds(LAST_MILLISECOND).min(received_at).max(at);
+            (latest, (latest != at).then_some(at))
+        }
+        Some((at, false)) => (at, None),
+        None => (received_at, None),
+    }
 }
 
 #[cfg(test)]
@@ -118,6 +134,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::delivery::event::Identity;
     use crate::ids::GenesysIntegrationId;
 
     const NOW: i64 = 1_795_341_600_000;
@@ -151,6 +168,7 @@ mod tests {
             conversation: Some(GenesysConversationId::new("c-1")),
             kind: LifecycleKind::CustomerEnd,
             at: Timestamp::from_milliseconds(NOW - 1000),
+            written_at: None,
             answered: None,
             disconnect: Some(DisconnectType::new("PEER")),
             leg: Some("p-1".to_owned()),
@@ -243,14 +261,32 @@ mod tests {
         ] {
             assert_eq!(flat(none.clone()), NOW, "{none}");
         }
-        for seconds in [json!(NOW / 1000 - 1), json!((NOW / 1000 - 1).to_string())] {
-            assert_eq!(flat(seconds), NOW - 1000);
+        // To the second: as late as it can have been, and known again by what is written.
+        let written = Timestamp::from_milliseconds(NOW - 1000);
+        for seconds in [
+            json!(NOW / 1000 - 1),
+            json!((NOW / 1000 - 1).to_string()),
+            json!(written.to_text().replace(".000", "")),
+        ] {
+            let mut event = body();
+            event["topicName"] = json!("customer.end");
+            event["eventTime"] = seconds;
+            let event = parse(&event).unwrap();
+            assert_eq!((event.at.milliseconds(), event.written_at), (NOW - 1, Some(written)));
+            event_is_known_again(&event);
         }
+        assert_eq!(flat(json!(NOW / 1000)), NOW);
+        assert_eq!(flat(json!((NOW - 1000).to_string())), NOW - 1000);
         // Inside an envelope, that says when it was sent.
         let mut event = bridged();
         event["detail"]["eventBody"]["eventTime"] = json!("yesterday");
         event["detail"]["timestamp"] = json!(NOW - 500);
         assert_eq!(at(&event), NOW - 500);
+    }
+
+    fn event_is_known_again(event: &LifecycleEvent) {
+        let later = LifecycleEvent { at: event.at.plus_milliseconds(-5), ..event.clone() };
+        assert_eq!(Identity::from(event), Identity::from(&later));
     }
 
     #[test]

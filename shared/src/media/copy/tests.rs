@@ -179,6 +179,27 @@ async fn genesys_gets_its_token_and_nobody_else_does() {
     assert_eq!(asked, expected);
 }
 
+/// Not even to Genesys itself: what a link leads on to is another link.
+#[tokio::test]
+async fn no_redirect_is_followed_with_the_token() {
+    for location in ["/api/v2/downloads/2", "https://api.mypurecloud.com/api/v2/downloads/2"] {
+        let (done, asked, _) =
+            copied(GENESYS, None, vec![to(location), file("image/png", PNG)]).await;
+        assert_eq!(done, Ok(("image/png", size(PNG))));
+        assert_eq!(asked[0].1.as_deref(), Some("token-1"));
+        assert_eq!(asked[1].1, None, "{location}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_of_the_api_is_no_file() {
+    let url = "https://api.mypurecloud.com/api/v2/users/me";
+    let (done, asked, stored) =
+        copied(url, Some("text/plain"), vec![file("application/json", b"[\"secret\"]")]).await;
+    assert_eq!(done, Err("type_not_allowed".to_owned()));
+    assert_eq!((asked[0].1.as_deref(), stored.len()), (None, 0));
+}
+
 #[tokio::test]
 async fn a_refused_token_is_renewed_once_and_then_left_out() {
     let tokens = |asked: Vec<Asked>| {

@@ -25,7 +25,8 @@ pub(super) enum Effect {
 
 use Effect::{Block, Break, Cell, Dropped, Image, Inline, Item, Link};
 
-/// The elements of the HTML standard and the old ones that editors still write, in alphabetical order.
+/// The elements of the HTML standard and the old ones that editors still write, in alphabetical order; without those of forms, which
+/// no channel writes and people write about.
 const ELEMENTS: &[(&str, Effect)] = &[
     ("a", Link),
     ("abbr", Inline),
@@ -41,7 +42,6 @@ const ELEMENTS: &[(&str, Effect)] = &[
     ("blockquote", Block),
     ("body", Block),
     ("br", Break),
-    ("button", Inline),
     ("caption", Block),
     ("center", Block),
     ("cite", Inline),
@@ -56,12 +56,10 @@ const ELEMENTS: &[(&str, Effect)] = &[
     ("dl", Block),
     ("dt", Block),
     ("em", Inline),
-    ("fieldset", Block),
     ("figcaption", Block),
     ("figure", Block),
     ("font", Inline),
     ("footer", Block),
-    ("form", Block),
     ("h1", Block),
     ("h2", Block),
     ("h3", Block),
@@ -75,11 +73,8 @@ const ELEMENTS: &[(&str, Effect)] = &[
     ("i", Inline),
     ("iframe", Inline),
     ("img", Image),
-    ("input", Inline),
     ("ins", Inline),
     ("kbd", Inline),
-    ("label", Inline),
-    ("legend", Block),
     ("li", Item),
     ("link", Inline),
     ("main", Block),
@@ -89,8 +84,6 @@ const ELEMENTS: &[(&str, Effect)] = &[
     // What Office writes into the HTML of its messages.
     ("o:p", Inline),
     ("ol", Block),
-    ("optgroup", Block),
-    ("option", Block),
     ("p", Block),
     ("picture", Inline),
     ("pre", Block),
@@ -99,7 +92,6 @@ const ELEMENTS: &[(&str, Effect)] = &[
     ("samp", Inline),
     ("script", Dropped),
     ("section", Block),
-    ("select", Block),
     ("small", Inline),
     ("source", Inline),
     ("span", Inline),
@@ -112,7 +104,6 @@ const ELEMENTS: &[(&str, Effect)] = &[
     ("table", Block),
     ("tbody", Block),
     ("td", Cell),
-    ("textarea", Block),
     ("tfoot", Block),
     ("th", Cell),
     ("thead", Block),
@@ -126,6 +117,29 @@ const ELEMENTS: &[(&str, Effect)] = &[
     ("video", Inline),
     ("wbr", Inline),
 ];
+
+/// Elements without an end. The first four say something alone.
+const VOID: [&str; 8] = ["br", "hr", "img", "wbr", "col", "link", "meta", "source"];
+const SHOWN: usize = 4;
+
+/// Elements whose end may be left out: the end of what they stand in is theirs.
+const END_LEFT_OUT: [&str; 11] =
+    ["colgroup", "dd", "dt", "li", "p", "tbody", "td", "tfoot", "th", "thead", "tr"];
+
+/// Whether an element has no end.
+pub(super) fn is_void(name: &str) -> bool {
+    VOID.contains(&name)
+}
+
+/// Whether an element without an end is markup alone: a line break or a picture.
+pub(super) fn is_shown_alone(name: &str) -> bool {
+    VOID.iter().take(SHOWN).any(|known| *known == name)
+}
+
+/// Whether an element may end with what it stands in.
+pub(super) fn may_be_left_open(name: &str) -> bool {
+    END_LEFT_OUT.contains(&name)
+}
 
 /// What an element does; `None` when it is not HTML. Case does not matter.
 pub(super) fn effect(name: &str) -> Option<Effect> {

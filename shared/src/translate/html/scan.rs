@@ -1,8 +1,9 @@
 //! Finds the tags of a text and makes everything else safe for the tokenizer.
 //!
-//! Rule: one pass; what looks like a tag and is none is escaped, so that it comes out of the tokenizer as it went in.
+//! Rules: one pass; what looks like a tag and is none is escaped, so that it comes out of the tokenizer as it went in. A text is
+//! markup as a whole or not at all: as soon as a tag has no counterpart, somebody wrote it.
 
-use super::elements::{Effect, effect};
+use super::elements::{Effect, effect, is_shown_alone, is_void, may_be_left_open};
 
 /// Attributes that HTML writes without a value. Any other word alone in a tag shows that it is none.
 const FLAGS: [&str; 17] = [
@@ -33,10 +34,46 @@ struct Tag {
     /// The element, in lower case.
     name: String,
     is_closing: bool,
+    /// Whether it ends itself, as `<br/>` does.
+    is_closed: bool,
+}
+
+/// The elements that are open, and whether anything was markup.
+#[derive(Default)]
+struct Open {
+    names: Vec<String>,
+    found: bool,
+}
+
+impl Open {
+    /// Takes a tag in; `None` when it ends what never began.
+    fn take(&mut self, tag: Tag) -> Option<()> {
+        if is_void(&tag.name) {
+            self.found |= is_shown_alone(&tag.name);
+            return Some(());
+        }
+        if !tag.is_closing {
+            self.found |= tag.is_closed;
+            if !tag.is_closed {
+                self.names.push(tag.name);
+            }
+            return Some(());
+        }
+        while self.names.last().is_some_and(|open| *open != tag.name && may_be_left_open(open)) {
+            self.names.pop();
+        }
+        self.found = true;
+        self.names.pop().filter(|open| *open == tag.name).map(drop)
+    }
+
+    /// Whether the text is markup as a whole.
+    fn is_markup(&self) -> bool {
+        self.found && self.names.is_empty()
+    }
 }
 
 /// The text with its tags and nothing else that the tokenizer could mistake for markup; without comments, scripts and
-/// styles. `None` when there is no tag.
+/// styles. `None` when there is no tag, or one that is not closed.
 pub(super) fn only_tags(text: &str) -> Option<String> {
     if !text.contains('<') {
         return None;
@@ -44,7 +81,7 @@ pub(super) fn only_tags(text: &str) -> Option<String> {
     let lower = text.to_ascii_lowercase();
     let mut closers = Closers::of(&lower);
     let mut source = String::with_capacity(text.len() + 16);
-    let mut found = false;
+    let mut open = Open::default();
     let mut at = 0;
     while let Some(rest) = text.get(at..) {
         let Some(offset) = rest.find(['<', '&']) else {
@@ -68,7 +105,7 @@ pub(super) fn only_tags(text: &str) -> Option<String> {
             Some(tag) if tag.effect == Effect::Dropped => {
                 match closers.end_of_dropped(&lower, &tag) {
                     Some(end) => {
-                        found = true;
+                        open.found = true;
                         at = end;
                     }
                     None => {
@@ -78,9 +115,10 @@ pub(super) fn only_tags(text: &str) -> Option<String> {
                 }
             }
             Some(tag) => {
-                found = true;
-                source.push_str(text.get(at..tag.end).unwrap_or_default());
-                at = tag.end;
+                let end = tag.end;
+                source.push_str(text.get(at..end).unwrap_or_default());
+                open.take(tag)?;
+                at = end;
             }
             None => {
                 source.push_str("&lt;");
@@ -88,7 +126,7 @@ pub(super) fn only_tags(text: &str) -> Option<String> {
             }
         }
     }
-    found.then_some(source)
+    open.is_markup().then_some(source)
 }
 
 /// Where the last closers stand, so that a text full of openers is not searched to its end for each of them.
@@ -170,9 +208,9 @@ fn tag(text: &str, start: usize) -> Option<Tag> {
     loop {
         let next = skip(bytes, at, |byte| byte.is_ascii_whitespace());
         match bytes.get(next)? {
-            b'>' => return Some(Tag { end: next + 1, effect, name, is_closing }),
+            b'>' => return Some(Tag { end: next + 1, effect, name, is_closing, is_closed: false }),
             b'/' if bytes.get(next + 1) == Some(&b'>') => {
-                return Some(Tag { end: next + 2, effect, name, is_closing });
+                return Some(Tag { end: next + 2, effect, name, is_closing, is_closed: true });
             }
             _ if next == at || is_closing => return None,
             _ => at = attribute(text, next)?,

@@ -16,9 +16,9 @@ use genesys_sender::GenesysRoute;
 use serde_json::{Value, json};
 use shared::config::SendConfig;
 use shared::contact::IdType;
-use shared::delivery::Engine;
 use shared::delivery::batch::BatchHandler;
 use shared::delivery::event::{Identity, Payload, QueuedEvent};
+use shared::delivery::{Engine, Outages};
 use shared::genesys::client::GenesysClient;
 use shared::ids::{ContactId, GenesysMessageId, IntegrationName, LynnEventId, TraceId};
 use shared::lynn::inbound::{Contact, InboundEvent, InboundKind, Message, Receipt, ReceiptStatus};
@@ -262,6 +262,7 @@ fn engine<R>(world: &World, route: R, store: Arc<dyn Store>, clock: Arc<dyn Cloc
         clock,
         time_for_new_records: None,
         reconcile_after: None,
+        outages: Outages::default(),
     }
 }
 

@@ -30,56 +30,64 @@ fn findings(template: &Template, actions: &Value) -> Vec<String> {
             expect(alarm[on] == *actions, &format!("{on} are {}", alarm[on]));
         }
         expect(
-            metric_exists(alarm["Namespace"].as_str(), alarm["MetricName"].as_str()),
+            metric_exists(template, alarm["Namespace"].as_str(), alarm["MetricName"].as_str()),
             "an unknown metric",
         );
     }
     findings
 }
 
-/// Whether a metric is one of ours that exists, or one of AWS.
-fn metric_exists(namespace: Option<&str>, name: Option<&str>) -> bool {
+/// Whether a metric is one of ours that exists, of the program's or of a filter of the access log, or one of AWS.
+fn metric_exists(template: &Template, namespace: Option<&str>, name: Option<&str>) -> bool {
     match (namespace, name) {
-        (Some(NAMESPACE), Some(name)) => METRICS.contains(&format!("\"{name}\"")),
+        (Some(NAMESPACE), Some(name)) => {
+            METRICS.contains(&format!("\"{name}\"")) || filtered(template).contains(&name)
+        }
         (Some(namespace), Some(_)) => namespace.starts_with("AWS/"),
         _ => false,
     }
 }
 
-/// What is watched, each as namespace, metric and the dimension's value.
+/// The metrics that filters make of log lines.
+fn filtered(template: &Template) -> Vec<&str> {
+    let filters = template.of_type("AWS::Logs::MetricFilter").into_iter();
+    filters
+        .flat_map(|(_, filter)| filter["Properties"]["MetricTransformations"].as_array().unwrap())
+        .map(|made| made["MetricName"].as_str().unwrap())
+        .collect()
+}
+
+/// What is watched, each as namespace, metric and the dimensions' values.
 fn watched(template: &Template) -> BTreeSet<String> {
     let alarms = template.of_type("AWS::CloudWatch::Alarm").into_iter();
     let watch = |alarm: &Value| {
         let text = |key: &str| alarm[key].as_str().unwrap().to_owned();
-        let [dimension] = alarm["Dimensions"].as_array().unwrap().as_slice() else {
-            panic!("{alarm:#}")
-        };
-        format!(
-            "{} {} {}",
-            text("Namespace"),
-            text("MetricName"),
-            dimension["Value"].as_str().unwrap()
-        )
+        let dimensions = alarm["Dimensions"].as_array().unwrap().iter();
+        let values: Vec<_> = dimensions.map(|it| it["Value"].as_str().unwrap()).collect();
+        format!("{} {} {}", text("Namespace"), text("MetricName"), values.join(" "))
     };
     alarms.map(|(_, alarm)| watch(&alarm["Properties"])).collect()
 }
 
 #[test]
 fn every_trouble_has_an_alarm() {
-    let own = ["DeadLetters", "Rejected", "Unconfigured"]
+    let own = ["DeadLetters", "Rejected", "Throttled", "Unconfigured"]
         .map(|it| format!("{NAMESPACE} {it} ${{AWS::StackName}}"));
+    let tried = ["inbound", "outbound"]
+        .map(|it| format!("{NAMESPACE} WaitingAge ${{AWS::StackName}} {it}"));
     let set_aside = ["Inbound", "Outbound", "Events"].map(|it| {
         format!("AWS/SQS ApproximateNumberOfMessagesVisible ${{{it}DeadLetterQueue.QueueName}}")
     });
     let waiting = ["Inbound", "Outbound"]
         .map(|it| format!("AWS/SQS ApproximateAgeOfOldestMessage ${{{it}Queue.QueueName}}"));
-    let queues = set_aside.into_iter().chain(waiting);
+    let many = ["Inbound", "Outbound"]
+        .map(|it| format!("AWS/SQS ApproximateNumberOfMessagesVisible ${{{it}Queue.QueueName}}"));
+    let queues = set_aside.into_iter().chain(waiting).chain(many).chain(tried);
     let functions = FUNCTIONS.iter().flat_map(|(name, _)| {
         ["Errors", "Throttles"].map(|it| format!("AWS/Lambda {it} ${{{name}Function}}"))
     });
-    let api = "AWS/ApiGateway 5xx ${HttpApi}".to_owned();
-    let expected: BTreeSet<_> =
-        own.into_iter().chain(queues).chain(functions).chain([api]).collect();
+    let api = ["5xx", "Count"].map(|it| format!("AWS/ApiGateway {it} ${{HttpApi}}"));
+    let expected: BTreeSet<_> = own.into_iter().chain(queues).chain(functions).chain(api).collect();
     assert_eq!(watched(&Template::read()), expected);
 }
 
@@ -91,6 +99,60 @@ fn an_event_that_waits_for_more_than_a_minute_raises_one() {
         assert_eq!((&alarm["Threshold"], &alarm["Statistic"]), (&json!(60), &json!("Maximum")));
         assert_eq!(alarm["ComparisonOperator"], "GreaterThanThreshold");
     }
+}
+
+/// A queue's own age leaves out what was received several times: so the bridge's count has an alarm of its own.
+#[test]
+fn an_event_that_is_tried_again_after_two_minutes_raises_one() {
+    let template = Template::read();
+    for (alarm, direction) in
+        [("InboundWaitingAlarm", "inbound"), ("OutboundWaitingAlarm", "outbound")]
+    {
+        let alarm = template.properties(alarm);
+        // Milliseconds, as the program counts them. No pause between two tries is longer than the period.
+        assert!(
+            METRICS.contains(r#"name: "WaitingAge","#)
+                && METRICS.contains(r#"unit: "Milliseconds","#)
+        );
+        assert_eq!(
+            (&alarm["Threshold"], &alarm["Statistic"]),
+            (&json!(120_000), &json!("Maximum"))
+        );
+        assert_eq!((&alarm["Period"], &alarm["EvaluationPeriods"]), (&json!(300), &json!(1)));
+        let dimensions = json!([{ "Name": "Stack", "Value": "${AWS::StackName}" },
+                                { "Name": "Direction", "Value": direction }]);
+        assert_eq!(alarm["Dimensions"], dimensions);
+    }
+}
+
+#[test]
+fn half_of_what_a_queue_can_work_on_raises_one() {
+    let alarm = |template: &Template, name: &str| template.properties(name)["Threshold"].clone();
+    for name in ["InboundBacklogAlarm", "OutboundBacklogAlarm"] {
+        assert_eq!(alarm(&Template::read(), name), 60_000);
+        assert_eq!(alarm(&Template::whole(&[("BacklogThreshold", "100")]), name), "100");
+    }
+}
+
+#[test]
+fn a_flood_raises_one_at_the_number_given() {
+    let template = Template::whole(&[("RequestsThreshold", "500")]);
+    let alarm = template.properties("RequestsAlarm");
+    assert_eq!((&alarm["Threshold"], &alarm["Period"]), (&json!("500"), &json!(300)));
+}
+
+#[test]
+fn requests_that_the_api_itself_refuses_are_counted_and_raise_one() {
+    let template = Template::read();
+    let filter = template.properties("ThrottledFilter");
+    assert_eq!(filter["LogGroupName"], "${AccessLogGroup}");
+    assert_eq!(filter["FilterPattern"], r#"{ $.status = "429" }"#);
+    let alarm = template.properties("ThrottledRequestsAlarm");
+    let made = &filter["MetricTransformations"][0];
+    assert_eq!(made["MetricNamespace"], alarm["Namespace"]);
+    assert_eq!(made["MetricName"], alarm["MetricName"]);
+    assert_eq!(made["Dimensions"], json!([{ "Key": "Stack", "Value": "$.stack" }]));
+    assert_eq!(alarm["Dimensions"][0]["Name"], "Stack");
 }
 
 #[test]
@@ -126,7 +188,10 @@ fn the_dashboard_is_json_and_shows_metrics_that_exist() {
     let widgets = body["widgets"].as_array().unwrap();
     let metrics: Vec<_> =
         widgets.iter().flat_map(|it| it["properties"]["metrics"].as_array().unwrap()).collect();
-    assert!(metrics.iter().all(|it| metric_exists(it[0].as_str(), it[1].as_str())), "{metrics:#?}");
+    assert!(
+        metrics.iter().all(|it| metric_exists(&template, it[0].as_str(), it[1].as_str())),
+        "{metrics:#?}"
+    );
     let shown: BTreeSet<_> =
         metrics.iter().filter(|it| it[0] == NAMESPACE).filter_map(|it| it[1].as_str()).collect();
     for name in [
@@ -137,6 +202,8 @@ fn the_dashboard_is_json_and_shows_metrics_that_exist() {
         "Left",
         "RateBudgetLeft",
         "Rejected",
+        "Throttled",
+        "WaitingAge",
     ] {
         assert!(shown.contains(name), "{name} is not shown");
     }
@@ -145,7 +212,7 @@ fn the_dashboard_is_json_and_shows_metrics_that_exist() {
 #[test]
 fn the_programs_metrics_are_read() {
     assert!(METRICS.contains(&format!("\"{NAMESPACE}\"")), "the namespace has moved");
-    assert!(!metric_exists(Some(NAMESPACE), Some("Imagined")));
+    assert!(!metric_exists(&Template::read(), Some(NAMESPACE), Some("Imagined")));
 }
 
 #[test]

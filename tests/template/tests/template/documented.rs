@@ -6,7 +6,8 @@ use serde_json::Value;
 
 use crate::template::{ROOT, Template};
 
-const DOCUMENTS: [(&str, &str); 3] = [
+const DOCUMENTS: [(&str, &str); 4] = [
+    ("docs/FIRST-DEPLOYMENT.md", include_str!("../../../../docs/FIRST-DEPLOYMENT.md")),
     ("README.md", include_str!("../../../../README.md")),
     ("docs/RELIABILITY.md", include_str!("../../../../docs/RELIABILITY.md")),
     ("docs/RUNBOOK.md", include_str!("../../../../docs/RUNBOOK.md")),
@@ -14,20 +15,46 @@ const DOCUMENTS: [(&str, &str); 3] = [
 const MAKEFILE: &str = include_str!("../../../../Makefile");
 /// The calls of AWS's own program that the documents make, with the options of each; a new one is looked up in its manual before it is
 /// written here.
-const AWS: [(&str, &[&str]); 10] = [
+const AWS: &[(&str, &[&str])] = &[
+    ("acm list-certificates", &[]),
+    ("apigatewayv2 update-api", &["--api-id", "--disable-execute-api-endpoint"]),
+    ("ce get-cost-and-usage", &["--time-period", "--granularity", "--metrics", "--group-by"]),
     ("cloudformation describe-stacks", &["--stack-name", "--query", "--output"]),
+    ("cloudwatch describe-alarms", &["--alarm-name-prefix"]),
+    ("cloudwatch list-metrics", &["--namespace"]),
+    ("cloudwatch set-alarm-state", &["--alarm-name", "--state-value", "--state-reason"]),
     ("dynamodb delete-table", &["--table-name"]),
+    (
+        "dynamodb restore-table-to-point-in-time",
+        &["--source-table-name", "--target-table-name", "--use-latest-restorable-time"],
+    ),
+    (
+        "dynamodb update-continuous-backups",
+        &["--table-name", "--point-in-time-recovery-specification"],
+    ),
+    ("dynamodb update-time-to-live", &["--table-name", "--time-to-live-specification"]),
+    ("events delete-event-bus", &["--name"]),
+    ("events list-rules", &["--event-bus-name"]),
+    ("kms get-key-policy", &["--key-id", "--policy-name"]),
     ("lambda get-account-settings", &[]),
     ("lambda invoke", &["--function-name", "--cli-binary-format", "--payload"]),
     ("lambda list-event-source-mappings", &["--output", "--query"]),
     ("lambda update-event-source-mapping", &["--uuid", "--enabled"]),
+    ("logs describe-metric-filters", &["--log-group-name"]),
     ("logs tail", &["--since", "--filter-pattern"]),
     ("sqs delete-message", &["--queue-url", "--receipt-handle"]),
+    ("s3 ls", &["--recursive"]),
     ("sqs delete-queue", &["--queue-url"]),
+    ("sqs get-queue-attributes", &["--queue-url", "--attribute-names"]),
     ("sqs receive-message", &["--queue-url", "--visibility-timeout"]),
 ];
 /// Names in this way of writing that are none of the template's.
-const OTHERS: [&str; 2] = ["LynnGenesysBridge", "TopLevelPrimitives"];
+const OTHERS: [&str; 5] =
+    ["AccessDenied", "LynnGenesysBridge", "PassThrough", "TopLevelPrimitives", "WaitingAge"];
+/// The version of SAM that the tests use.
+const SAM: &str = include_str!("../../../../tools/requirements/sam.txt");
+/// The oldest that builds Rust without its flag for what is new.
+const OLDEST_SAM: (u32, u32) = (1, 151);
 
 /// The code of a document: what stands between backticks, and the lines of its blocks.
 fn code(document: &str) -> Vec<&str> {
@@ -79,14 +106,22 @@ fn finding(source: &Value, template: &Template, code: &str) -> Option<String> {
             let event = after("-e").is_none_or(|event| Path::new(ROOT).join(event).exists());
             event && !template.resource(function).is_null()
         }
-        ["sam", "build" | "deploy" | "delete" | "local", ..] => true,
+        ["sam", "build" | "deploy" | "delete" | "local" | "--version", ..] => true,
         ["sam", ..] => false,
         [name] if is_name(name) => OTHERS.contains(&name) || is_of_the_template(source, name),
         _ => true,
     };
-    let parameter = after("--parameter-overrides").and_then(|it| it.split('=').next());
-    let given = parameter.is_none_or(|name| !source["Parameters"][name].is_null());
-    (!holds || !given).then(|| code.to_owned())
+    (!holds || !are_parameters(source, &words)).then(|| code.to_owned())
+}
+
+/// Whether `parameters` of a command's `--parameter-overrides` are the template's.
+fn are_parameters(source: &Value, words: &[&str]) -> bool {
+    let given = words.iter().skip_while(|word| **word != "--parameter-overrides").skip(1);
+    let mut given = given.take_while(|word| !word.starts_with("--"));
+    given.all(|word| {
+        let name = word.split('=').next().unwrap_or_default();
+        !source["Parameters"][name].is_null()
+    })
 }
 
 /// Whether a word is written as the template writes names: several words in one, each with a capital.
@@ -109,6 +144,18 @@ fn what_the_documents_name_exists() {
 }
 
 #[test]
+fn the_oldest_sam_that_works_is_named_and_the_tests_use_none_that_is_older() {
+    let line = SAM.lines().find_map(|line| line.strip_prefix("aws-sam-cli==")).unwrap();
+    let mut numbers = line.split('.').map(|number| number.parse::<u32>().unwrap());
+    let used = (numbers.next().unwrap(), numbers.next().unwrap());
+    assert!(used >= OLDEST_SAM, "{used:?}");
+    let named = format!("SAM CLI {}.{} or later", OLDEST_SAM.0, OLDEST_SAM.1);
+    for (name, document) in DOCUMENTS.iter().filter(|(name, _)| !name.starts_with("docs/R")) {
+        assert!(document.replace("[SAM CLI](https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/install-sam-cli.html)", "SAM CLI").contains(&named), "{name}");
+    }
+}
+
+#[test]
 fn what_does_not_exist_is_found() {
     let (source, template) = (Template::source(), Template::read());
     for wrong in [
@@ -119,6 +166,7 @@ fn what_does_not_exist_is_found() {
         "sam local invoke ImaginedFunction -e events/invoke/lynn-inbound/message.json",
         "sam local invoke LynnInboundFunction -e events/none.json",
         "sam deploy --parameter-overrides Imagined=1",
+        "sam deploy --parameter-overrides MediaRelay=yes Imagined=1",
         "ImaginedQueueUrl",
     ] {
         assert!(finding(&source, &template, wrong).is_some(), "{wrong}");

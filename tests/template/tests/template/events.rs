@@ -122,6 +122,10 @@ fn the_bus_is_that_of_the_source_whether_the_stack_makes_it_or_not() {
     let finds = Template::with(&[EVENT_SOURCE, ("AssociateEventSource", "no")]);
     assert!(finds.resource("GenesysEventBus").is_null());
     assert_eq!(rule(&finds)["EventBusName"], SOURCE);
+    // The bus that is left out stays, for the same rule.
+    let kept = makes.resource("GenesysEventBus");
+    assert_eq!(kept["DeletionPolicy"], "RetainExceptOnCreate");
+    assert_eq!(kept["UpdateReplacePolicy"], "Retain");
     assert!(
         !finds.text().contains("${GenesysEventBus"),
         "something refers to a bus that is not there"

@@ -27,7 +27,7 @@ fn findings(template: &Template, name: &str, needs: &Needs) -> Vec<String> {
     expect("runtime", &function["Runtime"], json!("provided.al2023"));
     expect("handler", &function["Handler"], json!("bootstrap"));
     expect("architecture", &function["Architectures"], json!(["x86_64"]));
-    expect("traces", &function["Tracing"], json!("Active"));
+    expect("traces", &function["Tracing"], json!("PassThrough"));
     // Anything else would wrap the program's lines, and CloudWatch would see no metrics in them.
     expect("log format", &function["LoggingConfig"]["LogFormat"], json!("Text"));
     let log_group = &function["LoggingConfig"]["LogGroup"];
@@ -78,6 +78,20 @@ fn the_architecture_can_be_chosen() {
     assert_eq!(parameter["AllowedValues"], json!(["x86_64", "arm64"]));
     let template = Template::with(&[("Architecture", "arm64")]);
     assert_eq!(template.function("LynnSender")["Architectures"], json!(["arm64"]));
+}
+
+#[test]
+fn what_takes_requests_can_be_kept_room_for_and_nothing_else_is() {
+    for (name, _) in FUNCTIONS {
+        let reserved =
+            |template: &Template| template.function(name)["ReservedConcurrentExecutions"].clone();
+        assert!(reserved(&Template::read()).is_null(), "{name}");
+        let kept = reserved(&Template::whole(&[("ReceiverReservedConcurrency", "20")]));
+        let takes_requests = ["GenesysWebhook", "LynnInbound"].contains(&name);
+        assert_eq!(kept, if takes_requests { json!("20") } else { Value::Null }, "{name}");
+    }
+    // Two senders and what takes requests fit a limit of 50, which is little.
+    assert_eq!(Template::source()["Parameters"]["SenderMaximumConcurrency"]["Default"], 5);
 }
 
 #[test]

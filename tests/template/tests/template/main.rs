@@ -3,6 +3,8 @@
 //! Rule: a check returns what is wrong, so that its own test can break the template and see it reported.
 
 #[cfg(test)]
+mod adopted;
+#[cfg(test)]
 mod alarms;
 #[cfg(test)]
 mod conditions;

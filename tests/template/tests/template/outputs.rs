@@ -36,6 +36,36 @@ fn the_outputs_are_there() {
 }
 
 #[test]
+fn with_a_domain_every_url_is_under_it() {
+    let certificate = "arn:aws:acm:us-east-1:123456789012:certificate/1";
+    let domain = [("DomainName", "bridge.example.com"), ("CertificateArn", certificate)];
+    let template = Template::whole(&domain);
+    let outputs: std::collections::BTreeMap<_, _> = template.outputs().into_iter().collect();
+    for (name, value) in [
+        ("ApiUrl", "https://bridge.example.com"),
+        ("GenesysWebhookUrl", "https://bridge.example.com/genesys/{integration}"),
+        ("LynnUrl", "https://bridge.example.com/lynn/{integration}"),
+        ("DomainTarget", "${ApiDomain.RegionalDomainName}"),
+    ] {
+        assert_eq!(outputs[name], value);
+    }
+    for function in ["GenesysSender", "LynnSender"] {
+        let variables = &template.function(function)["Environment"]["Variables"];
+        assert_eq!(variables["MEDIA_BASE_URL"], "https://bridge.example.com", "{function}");
+    }
+    let made = &template.properties("ApiDomain")["DomainNameConfigurations"][0];
+    assert_eq!(made["CertificateArn"], certificate);
+    let mapping = template.properties("ApiDomainMapping");
+    assert_eq!(
+        (&mapping["ApiId"], &mapping["DomainName"]),
+        (&json!("${HttpApi}"), &json!("${ApiDomain}"))
+    );
+    for name in ["ApiDomain", "ApiDomainMapping"] {
+        assert!(Template::read().resource(name).is_null(), "{name}");
+    }
+}
+
+#[test]
 fn the_prefix_that_was_given_is_told() {
     let template = Template::with(&[("SecretPrefix", "team/bridge")]);
     assert!(template.outputs().contains(&("SecretPrefix", &json!("team/bridge"))));

@@ -11,13 +11,11 @@ use crate::template::{FUNCTION, Template, referred, texts};
 const KEY: &str = "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab";
 const SEND: &str = "sqs:SendMessage";
 const LEADING_KEYS: &str = "dynamodb:LeadingKeys";
-const OBSERVE: [(&str, &str); 4] = [
-    ("logs:CreateLogStream", "${LOG_GROUP.Arn}"),
-    ("logs:PutLogEvents", "${LOG_GROUP.Arn}"),
-    // The only star: X-Ray knows no narrower resource.
-    ("xray:PutTelemetryRecords", "*"),
-    ("xray:PutTraceSegments", "*"),
-];
+const OBSERVE: [(&str, &str); 2] =
+    [("logs:CreateLogStream", "${LOG_GROUP.Arn}"), ("logs:PutLogEvents", "${LOG_GROUP.Arn}")];
+/// The only star, and only where traces are asked for: X-Ray knows no narrower resource.
+const TRACE: [(&str, &str); 2] =
+    [("xray:PutTelemetryRecords", "*"), ("xray:PutTraceSegments", "*")];
 
 /// What is wrong with a function's role; `key` is the customer-managed key, if there is one.
 fn findings(template: &Template, name: &str, needs: &Needs, key: Option<&str>) -> Vec<String> {
@@ -119,18 +117,23 @@ fn needed(template: &Template, name: &str, needs: &Needs, key: Option<&str>) -> 
     let function = template.function(name);
     let log_group = function["LoggingConfig"]["LogGroup"].as_str().unwrap_or_default();
     let log_group = log_group.trim_start_matches("${").trim_end_matches('}');
+    let traces = if function["Tracing"] == "Active" { &TRACE[..] } else { &[] };
+    let observe = OBSERVE.iter().chain(traces);
     let observe =
-        OBSERVE.map(|(action, thing)| grant(action, &thing.replace("LOG_GROUP", log_group)));
+        observe.map(|(action, thing)| grant(action, &thing.replace("LOG_GROUP", log_group)));
     let prefix = function["Environment"]["Variables"]["SECRET_PREFIX"].as_str().unwrap_or_default();
     let work = needs.permissions.iter().flat_map(|permission| {
-        let thing = thing(permission.resource, prefix);
-        permission.actions.iter().map(move |action| grant(action, &thing))
+        let things = things_of(permission.resource, prefix);
+        let actions = permission.actions.iter();
+        actions.flat_map(move |action| {
+            things.iter().map(|thing| grant(action, thing)).collect::<Vec<_>>()
+        })
     });
     let keys = key.into_iter().flat_map(|key| {
         needs.permissions.iter().flat_map(move |permission| uses_of_key(key, permission))
     });
     let puts_aside = puts_aside(function, key);
-    observe.into_iter().chain(work).chain(keys).chain(puts_aside).collect()
+    observe.chain(work).chain(keys).chain(puts_aside).collect()
 }
 
 /// What Lambda itself needs of the function's role, to put an event aside that the function failed at.
@@ -141,22 +144,26 @@ fn puts_aside(function: &Value, key: Option<&str>) -> Vec<String> {
     [grant(SEND, queue)].into_iter().chain(uses.into_iter().flatten()).collect()
 }
 
-fn thing(resource: Resource, prefix: &str) -> String {
+fn things_of(resource: Resource, prefix: &str) -> Vec<String> {
+    // The question marks are the six characters that Secrets Manager puts behind every name. A name without a secret has none: it is
+    // to be answered "unknown" and not "denied".
     let secret = |part: &str| {
-        // The question marks are the six characters that Secrets Manager puts behind every name.
-        format!(
-            "arn:${{AWS::Partition}}:secretsmanager:${{AWS::Region}}:${{AWS::AccountId}}:secret:{prefix}/*/{part}-??????"
-        )
+        ["-??????", ""].map(|end| {
+            format!(
+                "arn:${{AWS::Partition}}:secretsmanager:${{AWS::Region}}:${{AWS::AccountId}}:secret:{prefix}/*/{part}{end}"
+            )
+        })
     };
-    match resource {
+    let thing = match resource {
         Resource::Items(prefix) => items(prefix),
         Resource::Index(name) => format!("${{Table.Arn}}/index/{name}"),
         Resource::InboundQueue => "${InboundQueue.Arn}".to_owned(),
         Resource::OutboundQueue => "${OutboundQueue.Arn}".to_owned(),
         Resource::Copies => "${MediaBucket.Arn}/media/*".to_owned(),
-        Resource::ReceiveSecrets => secret("receive"),
-        Resource::SendSecrets => secret("send"),
-    }
+        Resource::ReceiveSecrets => return secret("receive").to_vec(),
+        Resource::SendSecrets => return secret("send").to_vec(),
+    };
+    vec![thing]
 }
 
 /// What a permission on something encrypted takes of the key.
@@ -193,6 +200,48 @@ fn with_a_key_every_role_may_use_it_for_what_it_touches_and_nothing_else() {
     let template = Template::whole(&[("KmsKeyArn", KEY)]);
     for (name, needs) in FUNCTIONS {
         assert_none(&findings(&template, name, &needs, Some(KEY)));
+    }
+}
+
+/// What a role may do, action by action.
+fn allowed(template: &Template, role: &str) -> BTreeSet<String> {
+    statements(template.properties(&format!("{role}Role"))).flat_map(grants).collect()
+}
+
+#[test]
+fn what_lies_under_former_keys_can_be_read_and_nothing_is_written_with_them() {
+    let former = ["11111111", "22222222"].map(|it| {
+        format!("arn:aws:kms:us-east-1:123456789012:key/{it}-12ab-34cd-56ef-1234567890ab")
+    });
+    let list = former.join(",");
+    for with_key in [true, false] {
+        let key = with_key.then_some(("KmsKeyArn", KEY));
+        let before = Template::whole(&key.into_iter().collect::<Vec<_>>());
+        let after = Template::whole(
+            &key.into_iter().chain([("FormerKmsKeyArns", list.as_str())]).collect::<Vec<_>>(),
+        );
+        for (name, needs) in FUNCTIONS {
+            let added: BTreeSet<String> =
+                allowed(&after, name).difference(&allowed(&before, name)).cloned().collect();
+            let reads = former.iter().flat_map(|key| {
+                let uses = needs.permissions.iter().flat_map(|it| uses_of_key(key, it));
+                uses.chain(puts_aside(before.function(name), Some(key)))
+            });
+            let reads: BTreeSet<String> =
+                reads.filter(|it| it.starts_with("kms:Decrypt")).collect();
+            assert!(!reads.is_empty(), "{name}");
+            assert_eq!(added, reads, "{name}");
+        }
+    }
+}
+
+#[test]
+fn traces_are_written_only_where_they_are_asked_for() {
+    let active = Template::whole(&[("Tracing", "Active")]);
+    for (name, needs) in FUNCTIONS {
+        assert_none(&findings(&active, name, &needs, None));
+        assert!(allowed(&active, name).contains("xray:PutTraceSegments on *"), "{name}");
+        assert!(!Template::read().text().contains("xray:"), "{name}");
     }
 }
 
@@ -244,7 +293,7 @@ fn a_resource_too_wide_is_found() {
     let both = json!(["${OutboundQueue.Arn}", "${InboundQueue.Arn}"]);
     assert_found(&after("/0/Resource", |it| *it = both), "sqs:SendMessage on ${InboundQueue.Arn}");
     let wider = |it: &mut Value| *it = it.as_str().unwrap().replace("receive", "*").into();
-    assert_found(&after("/1/Resource", wider), "may but need not: secretsmanager:GetSecretValue");
+    assert_found(&after("/1/Resource/0", wider), "may but need not: secretsmanager:GetSecretValue");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use shared::aws::needs::{DRAIN, Needs, Resource};
-use shared::aws::{FUNCTION_TIMEOUT, QUEUE_MARGIN};
+use shared::aws::{FUNCTION_TIMEOUT, QUEUE_VISIBILITY, SHORTEST_VISIBILITY};
 
 use crate::known::{FUNCTIONS, assert_found, assert_none};
 use crate::template::{Template, referred};
@@ -52,7 +52,7 @@ fn drain_findings(template: &Template, name: &str, needs: &Needs) -> Vec<String>
     let timeout = function["Timeout"].as_u64().unwrap_or_default();
     expect(timeout >= FUNCTION_TIMEOUT.as_secs(), "timeout shorter than what the engine may take");
     let visibility = template.properties(queue.unwrap_or_default())["VisibilityTimeout"].as_u64();
-    let fits = visibility.unwrap_or_default() >= timeout + QUEUE_MARGIN.as_secs();
+    let fits = visibility.unwrap_or_default() >= timeout * 6;
     expect(fits, "visibility timeout of its queue too short");
     findings
 }
@@ -73,8 +73,8 @@ fn queue_findings(template: &Template, name: &str) -> Vec<String> {
         && queue["FifoThroughputLimit"] == "perMessageGroupId";
     expect(fast, "limited as a whole, not by group");
     expect(queue["MessageRetentionPeriod"] == LONGEST_RETENTION, "forgets early");
-    let kept =
-        resource["DeletionPolicy"] == "Retain" && resource["UpdateReplacePolicy"] == "Retain";
+    let kept = resource["DeletionPolicy"] == "RetainExceptOnCreate"
+        && resource["UpdateReplacePolicy"] == "Retain";
     expect(kept, "deleted with the stack");
     expect(is_encrypted(queue), "not encrypted");
     let over_tls = &template.properties("QueuesOverTlsOnly")["Queues"];
@@ -182,12 +182,23 @@ fn the_concurrency_that_can_be_chosen_is_what_lambda_takes() {
 }
 
 #[test]
+fn the_time_that_a_batch_stays_hidden_is_six_times_the_limit_of_its_function_and_can_be_chosen() {
+    let parameter = &Template::source()["Parameters"]["QueueVisibilitySeconds"];
+    assert_eq!(parameter["Default"], QUEUE_VISIBILITY.as_secs());
+    assert_eq!(parameter["MinValue"], SHORTEST_VISIBILITY.as_secs());
+    let shorter = Template::whole(&[("QueueVisibilitySeconds", "120")]);
+    for queue in ["InboundQueue", "OutboundQueue"] {
+        assert_eq!(shorter.properties(queue)["VisibilityTimeout"], "120");
+    }
+}
+
+#[test]
 fn a_time_that_does_not_fit_is_found() {
     let longer =
         Template::read().change("LynnSenderFunction", "/Properties/Timeout", |it| *it = json!(91));
     assert_found(&all(&longer), "LynnSender: visibility timeout of its queue too short");
     let shorter = Template::read()
-        .change("InboundQueue", "/Properties/VisibilityTimeout", |it| *it = json!(119));
+        .change("InboundQueue", "/Properties/VisibilityTimeout", |it| *it = json!(539));
     assert_found(&all(&shorter), "GenesysSender: visibility timeout of its queue too short");
     let hasty = Template::read()
         .change("GenesysSenderFunction", "/Properties/Timeout", |it| *it = json!(60));

@@ -17,10 +17,11 @@ impl<'a> Scope<'a> {
     pub fn new(template: &'a Value, given: &[(&'a str, &str)]) -> Self {
         let mut parameters = BTreeMap::new();
         for (name, parameter) in template["Parameters"].as_object().unwrap() {
-            parameters.insert(name.as_str(), parameter["Default"].clone());
+            parameters.insert(name.as_str(), value_of(parameter, parameter["Default"].clone()));
         }
         for (name, value) in given {
-            let known = parameters.insert(name, Value::from(*value)).is_some();
+            let value = value_of(&template["Parameters"][*name], Value::from(*value));
+            let known = parameters.insert(name, value).is_some();
             assert!(known, "no parameter {name}");
         }
         Self { parameters, conditions: &template["Conditions"] }
@@ -58,6 +59,12 @@ impl<'a> Scope<'a> {
                 self.resolve(&argument[chosen])
             }
             "Fn::Sub" => Some(self.substitute(argument).into()),
+            "Fn::Join" => {
+                let parts = self.resolve(&argument[1]).unwrap();
+                let parts: Vec<_> =
+                    parts.as_array().unwrap().iter().map(|it| it.as_str().unwrap()).collect();
+                Some(parts.join(argument[0].as_str().unwrap()).into())
+            }
             _ => panic!("the tests do not know {name}"),
         }
     }
@@ -82,15 +89,27 @@ impl<'a> Scope<'a> {
         })
     }
 
-    fn is_true(&self, condition: &Value) -> bool {
+    /// Whether a condition holds.
+    pub fn is_true(&self, condition: &Value) -> bool {
         let (name, argument) = condition.as_object().unwrap().iter().next().unwrap();
         match name.as_str() {
             "Fn::Not" => !self.is_true(&argument[0]),
             "Fn::And" => argument.as_array().unwrap().iter().all(|it| self.is_true(it)),
+            "Fn::Or" => argument.as_array().unwrap().iter().any(|it| self.is_true(it)),
             "Condition" => self.holds(argument.as_str().unwrap()),
             "Fn::Equals" => self.resolve(&argument[0]) == self.resolve(&argument[1]),
             _ => panic!("the tests do not know the condition {name}"),
         }
+    }
+}
+
+/// The value of a parameter that is given as text: a list is separated by commas.
+fn value_of(parameter: &Value, value: Value) -> Value {
+    match value.as_str() {
+        Some(list) if parameter["Type"] == "CommaDelimitedList" => {
+            list.split(',').map(str::trim).collect()
+        }
+        _ => value,
     }
 }
 

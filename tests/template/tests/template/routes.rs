@@ -139,12 +139,17 @@ fn the_access_log_names_routes_and_nobody() {
     let settings = &template.properties("HttpApi")["AccessLogSettings"];
     let format: Value = serde_json::from_str(settings["Format"].as_str().unwrap()).unwrap();
     assert_eq!(format["route"], "$context.routeKey");
+    // What the filter of refused requests reads.
+    assert_eq!(
+        (&format["stack"], &format["status"]),
+        (&"${AWS::StackName}".into(), &"$context.status".into())
+    );
     let said = format.to_string();
     for personal in ["path", "Path", "sourceIp", "userAgent", "querystring", "authorizer"] {
         assert!(!said.contains(personal), "the access log says {personal}");
     }
     let throttling = &template.properties("HttpApi")["DefaultRouteSettings"];
-    assert!(
-        throttling["ThrottlingRateLimit"].is_u64() && throttling["ThrottlingBurstLimit"].is_u64()
-    );
+    for limit in ["ThrottlingRateLimit", "ThrottlingBurstLimit"] {
+        assert_eq!(throttling[limit], 5000, "{limit}");
+    }
 }

@@ -106,8 +106,14 @@ fn findings(runbook: &str, sources: &str) -> Vec<String> {
 /// Which logs the entry of an alarm looks at, by function: that of its own name, or who does its work.
 fn looks_at(alarm: &str) -> Vec<String> {
     match alarm {
-        "InboundDeadLetterQueueAlarm" | "InboundAgeAlarm" => vec!["genesys-sender".to_owned()],
-        "OutboundDeadLetterQueueAlarm" | "OutboundAgeAlarm" => vec!["lynn-sender".to_owned()],
+        "InboundDeadLetterQueueAlarm"
+        | "InboundAgeAlarm"
+        | "InboundWaitingAlarm"
+        | "InboundBacklogAlarm" => vec!["genesys-sender".to_owned()],
+        "OutboundDeadLetterQueueAlarm"
+        | "OutboundAgeAlarm"
+        | "OutboundWaitingAlarm"
+        | "OutboundBacklogAlarm" => vec!["lynn-sender".to_owned()],
         "EventsDeadLetterQueueAlarm" => vec!["genesys-events".to_owned()],
         "UnconfiguredAlarm" => ["genesys-webhook", "lynn-inbound", "genesys-sender", "lynn-sender"]
             .map(str::to_owned)

@@ -73,7 +73,7 @@ fn nothing_is_lost() {
     let table = template.resource("Table");
     assert_eq!(
         (&table["DeletionPolicy"], &table["UpdateReplacePolicy"]),
-        (&json!("Retain"), &json!("Retain"))
+        (&json!("RetainExceptOnCreate"), &json!("Retain"))
     );
     let recovery = &table["Properties"]["PointInTimeRecoverySpecification"];
     assert_eq!(*recovery, json!({ "PointInTimeRecoveryEnabled": true }));

@@ -1,0 +1,132 @@
+//! Whether Lambda can run the senders and what takes requests at the same time: in an outage each sender uses all that it may, and what
+//! is then left is what webhooks are taken with.
+
+use aws_sdk_lambda::Client;
+
+use super::blind::{Blind, Seen};
+use super::check::Check;
+use super::finding::Finding;
+use crate::aws::trouble::explain;
+use crate::failure;
+use crate::operator::stack::Stack;
+
+/// The senders.
+const SENDERS: u64 = 2;
+/// What else runs now and then: the function that takes events, and the scheduler.
+const OTHERS: u64 = 2;
+/// Instances that take requests, below which webhooks are lost even where little is written.
+const FEWEST: u64 = 5;
+/// With fewer, a rush of messages finds no instance; a few hundred requests a second need less than this.
+const COMFORTABLE: u64 = 50;
+
+/// What the account and the stack allow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Limits {
+    /// Instances of all functions of the account at once.
+    account: u64,
+    /// Those of them that no function has reserved for itself.
+    unreserved: u64,
+    /// The most instances of one sender.
+    sender: u64,
+    /// Reserved for each function that takes requests; 0: they share what is unreserved.
+    receiver: u64,
+}
+
+/// Looks at it.
+pub async fn look(stack: &Stack) -> Finding {
+    let seen = limits(stack).await;
+    judge(
+        seen.map_err(|error| {
+            Blind::new(failure::words(&error), "do as it says, then run it again")
+        }),
+    )
+}
+
+async fn limits(stack: &Stack) -> anyhow::Result<Limits> {
+    let answer = Client::new(stack.config()).get_account_settings().send().await;
+    let answer = answer.map_err(|error| explain("lambda:GetAccountSettings", "*", &error))?;
+    let limit = answer.account_limit();
+    let account = limit.and_then(|limit| u64::try_from(limit.concurrent_executions()).ok());
+    let account = account.unwrap_or_default();
+    let unreserved = limit.and_then(|limit| limit.unreserved_concurrent_executions());
+    let unreserved = unreserved.and_then(|number| u64::try_from(number).ok()).unwrap_or(account);
+    let number = |name| stack.outputs().parameter(name).and_then(|text| text.parse::<u64>().ok());
+    // A stack of a version without the parameter had 20.
+    let sender = number("SenderMaximumConcurrency").unwrap_or(20);
+    let receiver = number("ReceiverReservedConcurrency").unwrap_or_default();
+    Ok(Limits { account, unreserved, sender, receiver })
+}
+
+fn judge(seen: Seen<Limits>) -> Finding {
+    let check = Check::LambdaConcurrency;
+    let limits = match seen {
+        Ok(limits) => limits,
+        Err(blind) => return blind.finding(check),
+    };
+    let Limits { account, unreserved, sender, receiver } = limits;
+    let senders = sender * SENDERS;
+    let reason = format!(
+        "the account lets {account} functions run at once, {unreserved} of them unreserved; the senders may use {senders}"
+    );
+    let action = "ask for a higher quota (Service Quotas, Lambda, concurrent executions), or deploy with a lower SenderMaximumConcurrency";
+    if receiver > 0 {
+        // What takes requests is safe; the senders only wait.
+        return if unreserved >= senders + OTHERS {
+            Finding::ok(check, reason)
+        } else {
+            Finding::warn(
+                check,
+                format!("{reason}, so deliveries are late when they need it"),
+                action,
+            )
+        };
+    }
+    let left = unreserved.saturating_sub(senders + OTHERS);
+    if left < FEWEST {
+        Finding::fail(
+            check,
+            format!("{reason}: in an outage of a vendor nothing is left to take webhooks"),
+            action,
+        )
+    } else if left < COMFORTABLE {
+        Finding::warn(
+            check,
+            format!("{reason}: in an outage of a vendor {left} are left to take webhooks"),
+            action,
+        )
+    } else {
+        Finding::ok(check, reason)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::finding::Outcome;
+    use super::*;
+
+    fn outcome(account: u64, unreserved: u64, sender: u64, receiver: u64) -> Outcome {
+        judge(Ok(Limits { account, unreserved, sender, receiver })).outcome
+    }
+
+    #[test]
+    fn senders_that_may_use_all_of_the_account_are_found() {
+        assert_eq!(outcome(1000, 1000, 5, 0), Outcome::Ok);
+        assert_eq!(outcome(1000, 1000, 20, 0), Outcome::Ok);
+        // A new account.
+        assert_eq!(outcome(10, 10, 5, 0), Outcome::Fail);
+        assert_eq!(outcome(10, 10, 2, 0), Outcome::Fail);
+        assert_eq!(outcome(50, 50, 5, 0), Outcome::Warn);
+        assert_eq!(outcome(50, 50, 20, 0), Outcome::Warn);
+        // Others of the account have reserved nearly all of it.
+        assert_eq!(outcome(1000, 100, 50, 0), Outcome::Fail);
+        assert_eq!(outcome(1000, 112, 50, 20), Outcome::Ok);
+        assert_eq!(outcome(1000, 100, 50, 20), Outcome::Warn);
+    }
+
+    #[test]
+    fn what_is_too_little_is_said_with_what_to_do() {
+        let found = judge(Ok(Limits { account: 10, unreserved: 10, sender: 5, receiver: 0 }));
+        assert!(found.reason.contains("lets 10 functions run at once"), "{}", found.reason);
+        assert!(found.action.unwrap_or_default().contains("SenderMaximumConcurrency"));
+    }
+}

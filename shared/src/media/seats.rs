@@ -1,0 +1,64 @@
+//! How many files a process copies at once, so that slow sources take the time of no others.
+//!
+//! Rule: nothing waits for a seat with its conversation in hand: the event comes back a little later. The files of one host have half
+//! of the seats at most, so that a slow one leaves the other half.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+/// So many files are copied at once, of all conversations of a direction.
+const ALL: usize = 96;
+/// Of one host.
+const OF_ONE_HOST: usize = ALL / 2;
+
+/// The seats of a relay.
+#[derive(Debug, Default)]
+pub struct Seats(Mutex<HashMap<String, usize>>);
+
+/// One file's seat, given back when it is dropped.
+#[derive(Debug)]
+pub(super) struct Seat<'a> {
+    seats: &'a Seats,
+    host: String,
+}
+
+impl Seats {
+    /// A seat for a file of this host, if one is left.
+    pub(super) fn take(&self, host: &str) -> Option<Seat<'_>> {
+        let mut taken = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let of_host = taken.get(host).copied().unwrap_or_default();
+        if of_host >= OF_ONE_HOST || taken.values().sum::<usize>() >= ALL {
+            return None;
+        }
+        taken.insert(host.to_owned(), of_host + 1);
+        Some(Seat { seats: self, host: host.to_owned() })
+    }
+}
+
+impl Drop for Seat<'_> {
+    fn drop(&mut self) {
+        let mut taken = self.seats.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match taken.get_mut(&self.host) {
+            Some(of_host) if *of_host > 1 => *of_host -= 1,
+            _ => drop(taken.remove(&self.host)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_host_leaves_half_of_the_seats_and_all_come_back() {
+        let seats = Seats::default();
+        let slow: Vec<_> = (0..ALL).map_while(|_| seats.take("slow.example.com")).collect();
+        assert_eq!(slow.len(), OF_ONE_HOST);
+        let other: Vec<_> = (0..ALL).map_while(|_| seats.take("a.example.com")).collect();
+        assert_eq!(other.len(), ALL - OF_ONE_HOST);
+        assert!(seats.take("b.example.com").is_none());
+        drop((slow, other));
+        assert!(seats.0.lock().unwrap().is_empty());
+        assert!(seats.take("b.example.com").is_some());
+    }
+}

@@ -1,0 +1,174 @@
+//! A caller who is not proved: what the log says of the request, and what the caller is told.
+//!
+//! Rules: the log names the endpoint, the reason and the network that the request came from, never the whole address. The caller
+//! learns which headers the integration expects and whether any of them was there, never which part was wrong.
+
+use std::fmt::{self, Display};
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{HeaderMap, Response};
+
+use crate::config::{InboundAuthentication, ReceiveConfig};
+use crate::genesys::{events_key, signature as genesys_signature};
+use crate::ids::IntegrationName;
+use crate::lynn::{authentication, signature as lynn_signature};
+use crate::problem;
+
+/// What was called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Endpoint {
+    /// Lynn's requests.
+    Lynn,
+    /// Genesys' webhooks.
+    Genesys,
+    /// Events of conversations, posted by a workflow.
+    Events,
+}
+
+/// Why a caller is not proved, for the log.
+pub trait Rejected: Display {
+    /// In one word: `missing`, `key`, `signature` or `timestamp`.
+    fn reason(&self) -> &'static str;
+}
+
+impl Rejected for authentication::Rejection {
+    fn reason(&self) -> &'static str {
+        match self {
+            Self::Missing => "missing",
+            Self::Key => "key",
+            Self::Signature(lynn_signature::Rejection::Stale) => "timestamp",
+            Self::Signature(_) => "signature",
+        }
+    }
+}
+
+impl Rejected for genesys_signature::Rejection {
+    fn reason(&self) -> &'static str {
+        match self {
+            Self::Missing => "missing",
+            Self::Malformed | Self::Wrong => "signature",
+        }
+    }
+}
+
+impl Rejected for events_key::Rejection {
+    fn reason(&self) -> &'static str {
+        match self {
+            Self::Missing => "missing",
+            Self::Unconfigured | Self::Wrong => "key",
+        }
+    }
+}
+
+/// Where a request came from, as far as the log says it: of IPv4 the first three numbers, of IPv6 the first three groups. Behind a
+/// proxy it is the proxy's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Network(IpAddr);
+
+impl Network {
+    /// The network of an address.
+    pub fn of(address: IpAddr) -> Self {
+        Self(address.to_canonical())
+    }
+}
+
+impl Display for Network {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            IpAddr::V4(address) => {
+                let [a, b, c, _] = address.octets();
+                write!(formatter, "{a}.{b}.{c}.0/24")
+            }
+            IpAddr::V6(address) => {
+                let [a, b, c, ..] = address.segments();
+                write!(formatter, "{a:x}:{b:x}:{c:x}::/48")
+            }
+        }
+    }
+}
+
+impl Endpoint {
+    /// For the log.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Lynn => "lynn",
+            Self::Genesys => "genesys",
+            Self::Events => "events",
+        }
+    }
+
+    /// The ways to prove a caller that an integration knows: for each its headers.
+    fn ways(self, versions: &[Arc<ReceiveConfig>]) -> Vec<&'static [&'static str]> {
+        const KEY: &[&str] = &[authentication::KEY_HEADER];
+        const BEARER: &[&str] = &["authorization"];
+        const SIGNATURE: &[&str] = &[
+            lynn_signature::ID_HEADER,
+            lynn_signature::TIMESTAMP_HEADER,
+            lynn_signature::SIGNATURE_HEADER,
+        ];
+        match self {
+            Self::Genesys => vec![&[genesys_signature::HEADER]],
+            Self::Events => vec![&[events_key::HEADER]],
+            Self::Lynn => {
+                let mut ways = Vec::new();
+                for way in versions.iter().flat_map(|config| config.inbound.iter()) {
+                    ways.extend(match way {
+                        InboundAuthentication::ApiKey { .. } => vec![KEY, BEARER],
+                        InboundAuthentication::Signature { .. } => vec![SIGNATURE],
+                    });
+                }
+                ways.sort_unstable_by_key(|way| std::cmp::Reverse(*way));
+                ways.dedup();
+                ways
+            }
+        }
+    }
+
+    /// The answer to a caller who is not proved.
+    pub fn answer(self, versions: &[Arc<ReceiveConfig>], headers: &HeaderMap) -> Response<Bytes> {
+        let ways = self.ways(versions);
+        let is_there = |name: &&str| headers.contains_key(*name);
+        let given = ways.iter().any(|way| way.iter().any(is_there));
+        let words = |way: &&[&str]| match **way {
+            ["authorization"] => "authorization: Bearer".to_owned(),
+            _ => way.join(", "),
+        };
+        let expected: Vec<String> = ways.iter().map(words).collect();
+        problem::unauthenticated(&expected, given)
+    }
+}
+
+/// Writes the line of the log, which stands for `count` requests.
+pub fn log(
+    endpoint: Endpoint,
+    integration: &IntegrationName,
+    rejection: &dyn Rejected,
+    network: Option<&Network>,
+    count: u64,
+) {
+    tracing::warn!(
+        event.name = "rejected",
+        endpoint = endpoint.name(),
+        integration = integration.as_str(),
+        reason = rejection.reason(),
+        detail = %rejection,
+        network = network.map(ToString::to_string).unwrap_or_default(),
+        count,
+        "A request was refused."
+    );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_network_is_not_an_address() {
+        let shown = |text: &str| Network::of(text.parse().unwrap()).to_string();
+        assert_eq!(shown("192.0.2.77"), "192.0.2.0/24");
+        assert_eq!(shown("::ffff:192.0.2.77"), "192.0.2.0/24");
+        assert_eq!(shown("2001:db8:1:2:3:4:5:6"), "2001:db8:1::/48");
+    }
+}
