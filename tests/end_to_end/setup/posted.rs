@@ -74,6 +74,24 @@ async fn the_same_again_changes_nothing_and_all_is_taken_back() {
     machine.assert_no_violation();
 }
 
+/// The contract of a published action does not change: what an older version made goes on with what it takes.
+#[tokio::test]
+async fn a_data_action_of_an_older_version_is_used_as_it_is() {
+    let machine = Machine::start().await;
+    machine.setup(&WAY).await.good();
+    machine.genesys.change_objects(ObjectKind::DataAction, |action| {
+        let properties = &mut action["contract"]["input"]["inputSchema"]["properties"];
+        properties.as_object_mut().unwrap().remove("acdOutcome");
+    });
+    let output = machine.setup(&WAY).await.good();
+    assert!(output.contains("an older one, without acdOutcome"), "{output}");
+    let changes = machine.genesys.changes();
+    machine.setup(&WAY).await.good();
+    assert_eq!(machine.genesys.changes(), changes);
+    assert_eq!(machine.posted(), [1, 1, 1, 6, 5]);
+    machine.assert_no_violation();
+}
+
 /// What somebody else may have made under our names.
 fn namesakes() -> [(ObjectKind, Value); 5] {
     let topic = "v2.detail.events.conversation.{id}.customer.end";

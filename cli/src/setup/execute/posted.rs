@@ -7,7 +7,7 @@ use super::Work;
 use super::messaging::random_secret;
 use crate::organization::{Kind, Object};
 use crate::setup::observed::integration_configuration;
-use crate::setup::posted::bodies::CREDENTIAL;
+use crate::setup::posted::bodies::{self, CREDENTIAL};
 use crate::setup::posted::key_fingerprint;
 use crate::setup::record::Kept;
 use crate::setup::step::Step;
@@ -20,7 +20,8 @@ impl Work<'_> {
             Step::EventsIntegration => self.attach_credential(creates).await?,
             Step::EventsAction => self.set_action(creates).await?,
             Step::Workflow(topic) => {
-                let source = self.wanted.workflow(topic, self.observed.division.name());
+                let taken = bodies::taken(self.observed.object(Step::EventsAction));
+                let source = self.wanted.workflow(topic, self.observed.division.name(), &taken);
                 let action = self.observed.id(Step::EventsAction).to_owned();
                 self.publish(step, source, &action, creates).await?
             }
@@ -111,6 +112,11 @@ impl Work<'_> {
         let known = self.known_object(step)?;
         let mut body = self.wanted.events_action_changes();
         body["version"] = known.0["version"].clone();
-        Ok(self.organization.patch(&Kind::DataAction.one(known.id()), body).await?)
+        let mut action = self.organization.patch(&Kind::DataAction.one(known.id()), body).await?;
+        // The answer need not show what the action takes, which stays as it was.
+        if let (Some(shown), Some(contract)) = (action.0.as_object_mut(), known.0.get("contract")) {
+            shown.insert("contract".to_owned(), contract.clone());
+        }
+        Ok(action)
     }
 }

@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::organization::Topic;
+use crate::organization::{Object, Topic};
 use crate::setup::wanted::Wanted;
 
 /// The type of an integration that holds data actions.
@@ -27,6 +27,20 @@ pub const FIELDS: [(&str, &str); 8] = [
     ("acdOutcome", "string"),
     ("answeredUserId", "string"),
 ];
+/// The inputs that an event is of no use without.
+pub const NEEDED: [&str; 2] = [TOPIC, "conversationId"];
+/// Where an action names its inputs.
+const INPUTS: &str = "/contract/input/inputSchema/properties";
+
+/// Which inputs an action takes; all of them where it does not say. One that an older version made takes fewer, and the contract of a
+/// published action does not change.
+pub fn taken(action: Option<&Object>) -> Vec<&'static str> {
+    let shown = action.and_then(|action| action.0.pointer(INPUTS)?.as_object());
+    let shown = shown.filter(|shown| !shown.is_empty());
+    let all = [TOPIC].into_iter().chain(FIELDS.into_iter().map(|(field, _)| field));
+    all.filter(|field| shown.is_none_or(|shown| shown.contains_key(*field))).collect()
+}
+
 /// For how long an event that has started no workflow yet is worth it, in seconds.
 const EVENT_TTL_SECONDS: u32 = 60;
 

@@ -1,8 +1,6 @@
 //! What has to be done so that workflows post events: a function of what is there and of what is wanted.
 
-use serde_json::Value;
-
-use super::bodies::CREDENTIAL;
+use super::bodies::{self, CREDENTIAL};
 use crate::organization::{Object, Topic};
 use crate::setup::decision::{Decision, Known, Question};
 use crate::setup::observed::{Found, Observed, includes};
@@ -29,7 +27,8 @@ pub fn decide(step: Step, wanted: &Wanted, observed: &Observed, known: &Known<'_
         Step::EventsIntegration => differences(&integration(found, observed)),
         Step::EventsAction => action(found, wanted),
         Step::Workflow(topic) => {
-            let source = wanted.workflow(topic, observed.division.name());
+            let taken = bodies::taken(observed.object(Step::EventsAction));
+            let source = wanted.workflow(topic, observed.division.name(), &taken);
             published_flow(found, &source.fingerprint, known.fingerprint(step), String::new())
         }
         Step::Trigger(topic) => differences(&trigger(found, topic, wanted, observed)),
@@ -73,14 +72,8 @@ fn integration(found: &Object, observed: &Observed) -> Vec<&'static str> {
 }
 
 fn action(found: &Object, wanted: &Wanted) -> Decision {
-    let body = wanted.events_action("");
-    let inputs = "/contract/input/inputSchema/properties";
-    let names = |action: &Value| -> Vec<String> {
-        let fields = action.pointer(inputs).and_then(Value::as_object);
-        fields.into_iter().flatten().map(|(name, _)| name.clone()).collect()
-    };
-    let shown = names(&found.0);
-    if !shown.is_empty() && names(&body).iter().any(|name| !shown.contains(name)) {
+    let taken = bodies::taken(Some(found));
+    if bodies::NEEDED.iter().any(|needed| !taken.contains(needed)) {
         // The platform changes the contract of no action that is published.
         return Decision::Blocked(format!(
             "{} takes other inputs than setup gave it: delete it, and run this again",
@@ -88,7 +81,15 @@ fn action(found: &Object, wanted: &Wanted) -> Decision {
         ));
     }
     if includes(&found.0, &wanted.events_action_changes()) {
-        return exists();
+        let all = bodies::taken(None).into_iter();
+        let missing: Vec<&str> = all.filter(|field| !taken.contains(field)).collect();
+        return match missing.as_slice() {
+            [] => exists(),
+            missing => Decision::Exists(format!(
+                "an older one, without {}: --remove and a new set-up give it these",
+                missing.join(", ")
+            )),
+        };
     }
     Decision::Change(note(Step::EventsAction, wanted))
 }

@@ -11,19 +11,27 @@ use crate::setup::wanted::Wanted;
 const FAILURES: [&str; 5] = ["errorCode", "status", "correlationId", "entityId", "entityName"];
 
 impl Wanted {
-    /// The workflow of a topic.
-    pub fn workflow(&self, topic: Topic, division: &str) -> Source {
-        source(&self.mark_of(topic), |description| self.workflow_text(topic, division, description))
+    /// The workflow of a topic, which hands over what the action takes.
+    pub fn workflow(&self, topic: Topic, division: &str, taken: &[&str]) -> Source {
+        source(&self.mark_of(topic), |description| {
+            self.workflow_text(topic, division, description, taken)
+        })
     }
 
     /// UNVERIFIED: that a time in milliseconds comes as an Integer of Architect. Where it does not, the workflow does not get it, and
     /// the time of arrival stands in.
-    fn workflow_text(&self, topic: Topic, division: &str, description: &str) -> String {
+    fn workflow_text(
+        &self,
+        topic: Topic,
+        division: &str,
+        description: &str,
+        taken: &[&str],
+    ) -> String {
         let [name, division, description, action, word] =
             [&self.name_of(topic), division, description, &self.label, topic.word()].map(quoted);
         let (mut variables, mut inputs, mut failures) =
             (String::new(), String::new(), String::new());
-        for (field, kind) in FIELDS {
+        for (field, kind) in FIELDS.into_iter().filter(|(field, _)| taken.contains(field)) {
             // Writing into a text cannot fail.
             let _ = write!(
                 variables,
@@ -91,9 +99,12 @@ impl Wanted {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
     use shared::ids::IntegrationName;
 
+    use super::super::bodies::taken;
     use super::*;
+    use crate::organization::Object;
 
     fn wanted(label: &str) -> Wanted {
         Wanted {
@@ -114,14 +125,16 @@ mod tests {
 
     #[test]
     fn the_workflow_is_what_architect_reads() {
-        insta::assert_snapshot!(wanted("lynn-support").workflow(Topic::CustomerEnd, "Home").yaml);
+        insta::assert_snapshot!(
+            wanted("lynn-support").workflow(Topic::CustomerEnd, "Home", &taken(None)).yaml
+        );
     }
 
     #[test]
     fn the_action_takes_what_the_workflow_hands_over() {
         let wanted = wanted("lynn-support");
         insta::assert_json_snapshot!("action", wanted.events_action("i-1"));
-        let yaml = wanted.workflow(Topic::AcdEnd, "Home").yaml;
+        let yaml = wanted.workflow(Topic::AcdEnd, "Home", &taken(None)).yaml;
         let action = wanted.events_action("i-1");
         let takes = action.pointer("/contract/input/inputSchema/properties").unwrap();
         for input in takes.as_object().unwrap().keys() {
@@ -130,15 +143,26 @@ mod tests {
     }
 
     #[test]
+    fn an_action_of_an_older_version_is_given_what_it_takes() {
+        let properties = json!({ "topicName": {}, "conversationId": {}, "eventTime": {} });
+        let action =
+            json!({ "contract": { "input": { "inputSchema": { "properties": properties } } } });
+        let taken = taken(Some(&Object(action)));
+        assert_eq!(taken, ["topicName", "conversationId", "eventTime"]);
+        let yaml = wanted("lynn-support").workflow(Topic::AcdEnd, "Home", &taken).yaml;
+        assert!(yaml.contains("Flow.eventTime") && !yaml.contains("acdOutcome"), "{yaml}");
+    }
+
+    #[test]
     fn a_name_cannot_break_out_of_its_place() {
-        let yaml = wanted("a: \"b\"\nc").workflow(Topic::AcdEnd, "Home").yaml;
+        let yaml = wanted("a: \"b\"\nc").workflow(Topic::AcdEnd, "Home", &taken(None)).yaml;
         assert!(yaml.contains(r#"                "a: \"b\"\nc":"#), "{yaml}");
         assert!(yaml.lines().all(|line| line != "c"), "{yaml}");
     }
 
     #[test]
     fn each_topic_has_a_workflow_of_its_own() {
-        let of = |topic| wanted("lynn-support").workflow(topic, "Home").fingerprint;
+        let of = |topic| wanted("lynn-support").workflow(topic, "Home", &taken(None)).fingerprint;
         let all: std::collections::BTreeSet<String> = Topic::ALL.into_iter().map(of).collect();
         assert_eq!(all.len(), Topic::ALL.len());
     }
