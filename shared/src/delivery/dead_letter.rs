@@ -205,7 +205,8 @@ mod tests {
         let mut letter = DeadLetter::new(Direction::Inbound, now, &failure, "{}");
         assert_eq!(letter.cause(), "never tried, since it waited; its time has passed");
         let summary = "post a message: answered 503 service.unavailable".to_owned();
-        letter.history.push(Attempt { at: now, class: Class::Retry, summary, status: Some(503) });
+        let (class, status) = (Class::Retry, Some(503));
+        letter.history.push(Attempt { at: now, class, summary, status, part: 0 });
         let cause = "post a message: answered 503 service.unavailable; its time has passed";
         assert_eq!(letter.cause(), cause);
         letter.code = "bad.request".to_owned();

@@ -56,6 +56,7 @@ impl Doors {
             genesys: GenesysWebhook {
                 settings: of_genesys,
                 queue: queue.clone(),
+                table: None,
                 clock: Arc::clone(&clock),
             },
             links: LinkCheck { settings: Arc::clone(&of_lynn), clock: Arc::clone(&clock) },
