@@ -394,3 +394,26 @@ async fn a_message_under_a_used_id_that_fails_is_told_and_redriven_as_itself() {
     assert_eq!(accepted[1]["channel"]["messageId"], id);
     world.end();
 }
+
+#[tokio::test]
+async fn a_message_that_was_given_up_is_repaired_under_its_id_and_its_first_words_are_redriven() {
+    use crate::command::run;
+    use crate::harness::{fault, status};
+    let world = World::start().await;
+    world.genesys.script(fault(simulators::Endpoint::Message, status(400)));
+    world.say("ana", "m-1", "the first words").await;
+    world.heard("ana", 1).await;
+    world.say("ana", "m-1", "the repaired words").await;
+    let accepted = world.accepted("ana", 1).await;
+    assert_eq!(accepted[0]["channel"]["messageId"], "m-1");
+    if world.is_deployed() {
+        return world.end();
+    }
+    let data = world.data_directory();
+    let data = data.to_str().expect("UTF-8");
+    run(&["dead-letters", "redrive", "--all", "--data", data], &[]).await.good();
+    let accepted = world.accepted("ana", 2).await;
+    assert_eq!(each(&accepted, "/text"), ["the repaired words", "the first words"]);
+    assert!(accepted[1]["channel"]["messageId"].as_str().unwrap().starts_with("m-1~"));
+    world.end();
+}

@@ -9,7 +9,7 @@ mod notice;
 
 use super::event::QueuedEvent;
 use super::record::Record;
-use crate::ports::{Clock, Direction, PortError, Queue, Store};
+use crate::ports::{Clock, Direction, Item, PortError, Queue, Store};
 use crate::time::Timestamp;
 
 pub use letter::{Found, Letter, Subject, read};
@@ -61,13 +61,26 @@ impl Redrive<'_> {
         Ok(if known { Outcome::Known } else { Outcome::Sent })
     }
 
-    /// Whether this very redrive, or a later one, has ended already.
+    /// Whether this very redrive, or a later one, has ended already. Where its id has become another event's since, it goes under a
+    /// derived one, and the record of that tells.
     async fn is_known(&self, event: &QueuedEvent, direction: Direction) -> Result<bool, PortError> {
+        let Some(record) = self.record(event, direction).await? else { return Ok(false) };
+        let Some(content) = event.content().filter(|content| record.is_of_another(content)) else {
+            return Ok(record.is_finished(event));
+        };
+        let event = event.clone().derived(&content);
+        let record = self.record(&event, direction).await?;
+        Ok(record.is_some_and(|record| record.is_finished(&event)))
+    }
+
+    async fn record(
+        &self,
+        event: &QueuedEvent,
+        direction: Direction,
+    ) -> Result<Option<Record>, PortError> {
         let found = self.store.load(&[event.record_key(direction)]).await?.pop().flatten();
-        let Some(item) = found else { return Ok(false) };
-        let record: Record =
-            serde_json::from_str(&item.body).map_err(corrupt("read what became of an event"))?;
-        Ok(record.is_finished(event))
+        let read = |item: Item| serde_json::from_str(&item.body);
+        found.map(read).transpose().map_err(corrupt("read what became of an event"))
     }
 }
 
