@@ -70,7 +70,11 @@ impl Machine {
             rate_limit_per_minute: 1_000_000,
             automatic_receipts: false,
             time_scale: 0.05,
-            habits: PlatformHabits { checks_requests: true, ..PlatformHabits::none() },
+            habits: PlatformHabits {
+                checks_requests: true,
+                pages_by_next_uri: true,
+                ..PlatformHabits::none()
+            },
             ..GenesysOptions::default()
         };
         change(&mut options);
