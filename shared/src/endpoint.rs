@@ -10,7 +10,7 @@ use crate::about::{COMMIT, VERSION};
 use crate::config::ReceiveConfig;
 use crate::delivery::event::QueuedEvent;
 use crate::error::chain;
-use crate::ids::{IntegrationName, TraceId};
+use crate::ids::TraceId;
 use crate::ports::{Direction, PortError, Queue};
 use crate::problem;
 use crate::settings::{Settings, SettingsError};
@@ -59,15 +59,13 @@ pub fn unconfigured(
     method: &Method,
 ) -> Response<Bytes> {
     let integration = match error {
-        SettingsError::Unknown(integration) => {
+        // The name is not logged: a stranger chooses it, and it may be anything.
+        SettingsError::Unknown(_) => {
             if let Some(count) = settings.lines("unknown".to_owned(), 1) {
-                // A stranger chooses it, so only what could be a name is shown.
-                let is_name = IntegrationName::is_valid(integration.as_str());
                 tracing::info!(
                     event.name = "unknown",
-                    name = is_name.then_some(integration.as_str()),
                     count,
-                    "Integrations were asked for that are not configured, such as this one."
+                    "Integrations were asked for that are not configured."
                 );
             }
             return problem::unknown_integration();

@@ -39,13 +39,13 @@ async fn the_message_goes_out_without_a_session_and_the_answer_comes_back() {
 }
 
 #[tokio::test]
-async fn one_who_is_rung_before_the_message_is_connected_with_the_next_one() {
+async fn one_who_is_rung_before_the_first_message_is_connected_with_it() {
     let world = World::start().await;
     // Of a contact never seen: looked for a while, in which the message comes.
     world.tell(&world.genesys.agent_answers("ana", "ada")).await;
     world.agent("ana", "Your parcel is here").await;
-    world.heard("ana", 1).await;
-    world.all_told("ana").await;
+    // The message told whose it is, and the ring, which is found by that, that an agent had answered.
+    world.heard("ana", 2).await;
     world.agent("ana", "Shall I keep it?").await;
     world.heard("ana", 3).await;
     assert_eq!(world.types("ana"), ["message", CONNECTED, "message"]);

@@ -38,8 +38,8 @@ impl World {
         assert_eq!(answer.status(), 200, "{event}");
     }
 
-    /// Waits until everything posted so far about the contact's conversation is done: a further event, which changes nothing,
-    /// comes after it.
+    /// Waits until everything posted so far about the contact's conversation is done, if it was known at that time: a further event,
+    /// which changes nothing, comes after it.
     pub async fn all_told(&self, contact: &str) {
         let conversation = self.genesys.conversation_id(contact).expect("a conversation");
         // Of another time than any other.

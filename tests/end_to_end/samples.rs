@@ -68,7 +68,7 @@ async fn every_sample_is_accepted_and_the_messages_arrive() {
         assert!(sent.status.success(), "{file}: {}", String::from_utf8_lossy(&sent.stderr));
         assert!(String::from_utf8_lossy(&sent.stdout).starts_with("202 "));
     }
-    // Three messages, one of them with two files and one with a transcript; the answer to a choice that this Genesys never
+    // Three messages, the first with a transcript and another with two files; the answer to a choice that this Genesys never
     // offered arrives as text.
     let all = |genesys: &GenesysSimulator| genesys.accepted_messages("ana").len() == 7;
     assert!(

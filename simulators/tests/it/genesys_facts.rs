@@ -35,7 +35,7 @@ async fn the_administration_keeps_to_the_model() {
     admin.get("/oauth/clients").await;
     assert_eq!(admin.violations(), Vec::<String>::new());
     for (method, path, body, text) in [
-        ("GET", "/oauth/clients?pageNumber=1".to_owned(), None, "no query parameter 'pageNumber'"),
+        ("GET", "/oauth/clients?pageSize=100".to_owned(), None, "no query parameter 'pageSize'"),
         ("GET", "/processautomation/triggers?pageNumber=1".to_owned(), None, "'pageNumber'"),
         ("GET", "/integrations/credentials".to_owned(), None, "is deprecated"),
         ("GET", "/routing/skillgroups/x/y/z".to_owned(), None, "in no model"),

@@ -5,6 +5,7 @@ mod exchange;
 mod restart;
 mod setup;
 
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -84,7 +85,7 @@ impl World {
         }
         let config =
             json!({ "listen": "127.0.0.1:0", "dataDir": "data", "integrations": documents });
-        std::fs::write(directory.path().join("config.json"), config.to_string()).expect("a file");
+        write_privately(&directory.path().join("config.json"), &config);
         let (process, address) = match &stack {
             Some(stack) => {
                 stack.configure(&directory.path().join("config.json"));
@@ -137,7 +138,7 @@ impl World {
         change(&mut config);
         self.plant(|planted| planted.add_configuration(&config));
         let written = self.directory.path().join("config.new");
-        std::fs::write(&written, config.to_string()).expect("a file");
+        write_privately(&written, &config);
         std::fs::rename(written, self.config_path()).expect("renamed");
         if let Some(stack) = &self.stack {
             stack.configure(&self.config_path());
@@ -241,6 +242,12 @@ async fn start(
     let mut process = Process::spawn(&all, &log, environment);
     let address = process.address().await;
     (process, address)
+}
+
+/// Writes a configuration that only its owner may read, as it should be.
+fn write_privately(path: &std::path::Path, config: &Value) {
+    std::fs::write(path, config.to_string()).expect("a file");
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).expect("its mode");
 }
 
 /// Says at the end of `make test` what could not be checked here.

@@ -23,7 +23,7 @@ use std::time::Duration;
 use serde_json::Value;
 use simulators::{
     Completion, Effect, Endpoint, Fault, GenesysOptions, GenesysSimulator, LynnAuthentication,
-    LynnOptions, LynnSimulator, ObjectKind, PlatformHabits,
+    LynnOptions, LynnSimulator, ObjectKind,
 };
 use tempfile::TempDir;
 
@@ -70,11 +70,6 @@ impl Machine {
             rate_limit_per_minute: 1_000_000,
             automatic_receipts: false,
             time_scale: 0.05,
-            habits: PlatformHabits {
-                checks_requests: true,
-                pages_by_next_uri: true,
-                ..PlatformHabits::none()
-            },
             ..GenesysOptions::default()
         };
         change(&mut options);

@@ -27,7 +27,7 @@ async fn what_the_configuration_would_be_refused_for_is_said_before_the_first_ch
     let good = [("--lynn-auth", "header"), ("--lynn-header", "x-key")];
     for (instead, variables, named) in [
         (&header[..], [("LYNN_HEADER_VALUE", "planted")], "--lynn-header"),
-        (&good, [("LYNN_HEADER_VALUE", "planted\nplanted")], "--lynn-auth"),
+        (&good, [("LYNN_HEADER_VALUE", "planted\nplanted")], "LYNN_HEADER_VALUE"),
         (&[], [("LYNN_SIGNING_SECRET", "planted")], "LYNN_SIGNING_SECRET"),
     ] {
         let said = setup(&machine, instead, &variables).await.bad(2);

@@ -25,11 +25,8 @@ pub(super) const NOT_REQUIRED: [(&str, &str, &str); 2] = [
 ];
 
 /// A query parameter that an operation does not have in the SDKs: operation, parameter, reason.
-pub(super) const QUERIES: [(&str, &str, &str); 2] = [
-    (
-        "GET /api/v2/oauth/clients",
-        "after",
-        "part of the nextUri that this simulator answers; the platform's own is not documented",
-    ),
-    ("GET /api/v2/oauth/clients", "pageSize", "ignored: the platform pages this list as it likes"),
-];
+pub(super) const QUERIES: [(&str, &str, &str); 1] = [(
+    "GET /api/v2/oauth/clients",
+    "after",
+    "part of the nextUri that this simulator answers; the platform's own is not documented",
+)];
