@@ -56,13 +56,20 @@ pub struct Failure {
     pub status: Option<u16>,
     /// Whether anything was sent at all: a call held back by a known pause is no attempt.
     pub attempted: bool,
-    /// Files that are not passed on from now on: the event goes without them.
-    pub refused_files: Vec<RefusedFile>,
-    /// Whether it is our own store of files that did not answer, so that no file is to be lost over the time that it takes.
-    pub own_trouble: bool,
+    /// What the relay of files found out. In a box, since most failures have none of it.
+    pub relay: Option<Box<RelayFindings>>,
     /// What lies beneath.
     #[source]
     pub source: Option<Box<dyn std::error::Error + Send + Sync>>,
+}
+
+/// What the relay of files found out while it failed.
+#[derive(Debug, Default)]
+pub struct RelayFindings {
+    /// Files that are not passed on from now on: the event goes without them.
+    pub refused_files: Vec<RefusedFile>,
+    /// Whether it is our own store of files that did not answer, so that no file is lost over the time that it takes.
+    pub own_trouble: bool,
 }
 
 impl Failure {
@@ -77,8 +84,7 @@ impl Failure {
             retry_after: None,
             status: None,
             attempted: true,
-            refused_files: Vec::new(),
-            own_trouble: false,
+            relay: None,
             source: None,
         }
     }

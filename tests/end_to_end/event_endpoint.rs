@@ -91,7 +91,8 @@ async fn an_unknown_conversation_is_looked_for_a_while_and_left() {
 #[tokio::test]
 async fn a_time_that_cannot_be_read_costs_the_event_nothing() {
     let world = World::start().await;
-    let forms: [(&str, fn(i64) -> Value); 10] = [
+    type Form = fn(i64) -> Value;
+    let forms: [(&str, Form); 10] = [
         ("milliseconds", |time| json!(time)),
         ("seconds", |time| json!(time / 1000)),
         ("seconds-in-a-text", |time| json!((time / 1000).to_string())),

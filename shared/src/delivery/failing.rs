@@ -134,18 +134,21 @@ impl<R: Route> Delivery<'_, R> {
         // A credential that was just changed serves at once.
         let is_changed = failure.code == crate::tokens::LOGIN_REFUSED
             && self.configuration_changed().await.unwrap_or(false);
-        let is_news = failure.own_trouble && !page.record.own_trouble;
-        page.record.own_trouble |= is_news;
-        page.record.files.extend(failure.refused_files.iter().cloned());
+        let mut is_news = false;
+        if let Some(found) = &failure.relay {
+            is_news = found.own_trouble && !page.record.own_trouble;
+            page.record.own_trouble |= is_news;
+            page.record.files.extend(found.refused_files.iter().cloned());
+        }
         page.record.note(failure, self.engine.clock.now());
-        if failure.attempted || is_news {
-            if let Err(error) = self.post(page, &[], &[]).await {
-                // The attempt is then missing in the history, nothing more.
-                tracing::warn!(
-                    error = crate::error::chain(&error),
-                    "A failed attempt could not be noted."
-                );
-            }
+        if (failure.attempted || is_news)
+            && let Err(error) = self.post(page, &[], &[]).await
+        {
+            // The attempt is then missing in the history, nothing more.
+            tracing::warn!(
+                error = crate::error::chain(&error),
+                "A failed attempt could not be noted."
+            );
         }
         let failures = page.record.failures.max(1);
         let asked = if is_changed { Some(SOON) } else { failure.retry_after };

@@ -299,7 +299,11 @@ fn given_up<'f>(news: impl Iterator<Item = (&'f Enclosed, &'f Fate)>) -> Failure
     for (file, fate) in news {
         if let Fate::Refused(refusal) = fate {
             let (place, name) = (file.place.clone(), file.name.clone());
-            failure.refused_files.push(RefusedFile { place, name, refusal: *refusal });
+            failure.relay.get_or_insert_default().refused_files.push(RefusedFile {
+                place,
+                name,
+                refusal: *refusal,
+            });
         }
     }
     failure
@@ -313,7 +317,7 @@ fn is_final(status: u16) -> bool {
 fn own_trouble() -> Failure {
     let summary = "copy a file: the bridge's own store does not answer";
     let mut failure = Failure::new(Class::Retry, "media.store", summary);
-    failure.own_trouble = true;
+    failure.relay.get_or_insert_default().own_trouble = true;
     failure.after(Some(OWN_TROUBLE)).not_attempted()
 }
 

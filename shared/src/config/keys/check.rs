@@ -87,10 +87,10 @@ impl<'a> Checker<'a> {
             Kind::Bool => self.wrong(path, "expected true or false"),
             Kind::Choice(words) => {
                 let expected = one_of(*words);
-                if let Some(text) = self.text(value, path, &expected) {
-                    if !words.contains(&text.as_str()) {
-                        self.wrong(path, expected);
-                    }
+                if let Some(text) = self.text(value, path, &expected)
+                    && !words.contains(&text.as_str())
+                {
+                    self.wrong(path, expected);
                 }
             }
         }

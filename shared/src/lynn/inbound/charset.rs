@@ -47,7 +47,8 @@ fn western(byte: u8) -> char {
 
 /// UTF-16, which its byte order mark or the first character of an object tells.
 fn utf_16(bytes: &[u8]) -> Option<String> {
-    let (join, rest): (fn([u8; 2]) -> u16, &[u8]) = match bytes {
+    type Join = fn([u8; 2]) -> u16;
+    let (join, rest): (Join, &[u8]) = match bytes {
         [0xff, 0xfe, rest @ ..] => (u16::from_le_bytes, rest),
         [0xfe, 0xff, rest @ ..] => (u16::from_be_bytes, rest),
         [b'{', 0, ..] => (u16::from_le_bytes, bytes),

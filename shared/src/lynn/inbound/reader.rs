@@ -350,10 +350,7 @@ impl<'a> Reader<'a> {
         let keys = fields.iter().map(|(key, _)| key.as_ref());
         let repeated: Vec<&str> = if fields.len() <= FEW {
             let known = |index: usize, key: &str| fields[..index].iter().any(|(k, _)| k == key);
-            keys.enumerate()
-                .filter(|(index, key)| known(*index, *key))
-                .map(|(_, key)| key)
-                .collect()
+            keys.enumerate().filter(|(index, key)| known(*index, key)).map(|(_, key)| key).collect()
         } else {
             let mut sorted: Vec<&str> = keys.collect();
             sorted.sort_unstable();
