@@ -162,6 +162,12 @@ impl End<'_> {
         let is_without_file = self.simulation.setup(action.integration).relays
             && action.what == Happening::Customer(Word::Files)
             && shown.first().is_some_and(at_genesys);
+        // A transcript is handed over on the first message of a conversation only.
+        let is_later = action.what == Happening::Customer(Word::History)
+            && shown.first().is_some_and(|text| self.follows_another(action, text));
+        if is_later {
+            return;
+        }
         let identity = Identity::Message(id.clone());
         if !is_without_file && !self.is_dead(Direction::Inbound, |event| event.identity == identity)
         {
@@ -173,6 +179,17 @@ impl End<'_> {
         if !told && !self.is_dead(Direction::Outbound, |event| event.identity == notice) {
             self.broken(|| format!("Lynn was not told that {id} failed"));
         }
+    }
+
+    /// Whether this word is at Genesys, after another message of the customer's.
+    fn follows_another(&self, action: &Action, word: &(u32, usize)) -> bool {
+        let own = Identity::Message(words::lynn_id(action.number));
+        let before = self
+            .of(Direction::Inbound, action)
+            .filter(|effect| effect.kind == "message")
+            .take_while(|effect| !effect.words.contains(word));
+        let another = before.filter(|effect| !effect.is_of(&own)).count() > 0;
+        another && self.of(Direction::Inbound, action).any(|effect| effect.words.contains(word))
     }
 
     /// What an agent said is at Lynn, or it is a dead letter and Genesys was told.

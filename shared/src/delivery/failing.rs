@@ -115,11 +115,14 @@ impl<R: Route> Delivery<'_, R> {
         self.notice(page, &failure)
     }
 
-    /// What the originating side is told of a failure. Of an event that was given up before and came again it is told once more.
+    /// What the originating side is told of a failure. Of an event that was given up before and came again it is told once more; of
+    /// one that is redriven it was told before.
     fn notice(&self, page: &Page, failure: &Failure) -> Option<QueuedEvent> {
         let now = self.engine.clock.now();
         let mut notice = self.engine.route.notice(self.event, failure, now)?;
-        notice.identity = notice.identity.in_life(page.record.lives);
+        let is_redriven = self.event.redrive > 0;
+        let life = if is_redriven { page.record.told_life } else { page.record.lives };
+        notice.identity = notice.identity.in_life(life);
         Some(notice)
     }
 
@@ -188,6 +191,7 @@ impl<R: Route> Delivery<'_, R> {
         let told = notice.is_some();
         // Failed is final, and one event by its identity. A redrive that fails leaves it true, so it is not told twice.
         if self.event.redrive == 0 {
+            page.record.told_life = page.record.lives;
             page.record.told = notice.as_ref().map(|_| failure.told.clone());
             self.enqueue(notice.into_iter().collect()).await?;
         }

@@ -89,6 +89,9 @@ pub struct Record {
     /// How often it was made live again after it had been given up.
     #[serde(skip_serializing_if = "is_zero")]
     pub lives: u32,
+    /// In which of its lives the originating side was last told that it had failed.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub told_life: u32,
     /// Whether a conversation was under way when it was first looked at. `None`: it has not been looked at.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub continues: Option<bool>,
