@@ -94,7 +94,7 @@ proptest! {
         group.iter().for_each(|transition| conversation.apply(transition));
         let ends = |transition: &Transition| matches!(transition, Transition::SessionEnded { .. });
         let several_words = group.iter().filter(|other| matches!(other, Transition::Seen { .. } | Transition::Addressed { .. } | Transition::Inbound { .. }
-            | Transition::AgentAnswered { .. } | Transition::AgentLeft { .. } | Transition::Ended { .. } | Transition::WindowOver { .. })).count() > 1;
+            | Transition::AgentAnswered { .. } | Transition::AgentCame { .. } | Transition::AgentLeft { .. } | Transition::Ended { .. } | Transition::WindowOver { .. })).count() > 1;
         prop_assert!(once == conversation || several_words || group.iter().any(ends));
     }
 
