@@ -80,9 +80,9 @@ impl Agents {
             return true;
         }
         let Some(answered) = since(self.last_unnamed()) else { return false };
-        // Who was rung only afterwards is not who answered.
-        let mut candidates =
-            self.legs.iter().filter(|leg| leg.rang_at.is_none_or(|rang| rang <= answered));
+        // Who was rung only afterwards is not who answered, nor who was rung before the end.
+        let may_be = |rang: Timestamp| rang <= answered && since(Some(rang)).is_some();
+        let mut candidates = self.legs.iter().filter(|leg| leg.rang_at.is_none_or(may_be));
         let has_left = |leg: &&Leg| leg.left_at.is_some_and(|left| left >= answered);
         let anybody_left = candidates.clone().any(|leg| has_left(&leg));
         let anybody_stays = candidates.any(|leg| leg.rang_at.is_some() && leg.left_at.is_none());
@@ -229,6 +229,10 @@ mod tests {
         assert!(!present(&[Rang("eva", 5), Came("ada", 10), Left("ada", 30)]));
         assert!(present(&[Came("ada", 10), Left("ada", 30), Came("ada", 40)]));
         assert!(!agents(&both).present(Some(at(20))));
+        // Who was there before an end is gone with it, whether or not that was said of them.
+        let again = [&both[..], &[Rang("eva", 40), Answered(45), Left("eva", 50)]].concat();
+        assert!(!agents(&again).present(Some(at(30))));
+        assert!(agents(&again[..4]).present(Some(at(30))));
     }
 
     #[test]
