@@ -89,6 +89,7 @@ async fn the_status_of_a_conversation_is_told_to_who_proves_himself() {
     let world = world().await;
     world.say("ana", "m-1", "Hello").await;
     world.logged(&[("event.name", "delivered"), ("event.id", "m-1")]).await;
+    world.until_listed().await;
     let ask = || world.request(Method::GET, STATUS_PATH);
     assert_eq!(send(ask()).await.status(), 401);
     assert_eq!(send(ask().header("x-api-key", "wrong")).await.status(), 401);
@@ -238,6 +239,7 @@ async fn who_is_refused_is_told_what_is_expected_and_never_what_was_wrong() {
     const NONE: &str = "None of these headers was there.";
     const GIVEN: &str = "What was there does not prove the caller.";
     let both = world().await;
+    both.until_listed().await;
     let body = event("m-1");
     let expected = "expects x-api-key; or webhook-id, webhook-timestamp, webhook-signature; or authorization: Bearer.";
     let detail = refusal(post(&both, &body)).await;
@@ -268,6 +270,7 @@ async fn who_is_refused_is_told_what_is_expected_and_never_what_was_wrong() {
     }
     both.end();
     let key = World::start().await;
+    key.until_listed().await;
     let detail = refusal(post(&key, &body)).await;
     assert!(detail.contains("x-api-key") && !detail.contains("webhook-"), "{detail}");
     for (path, header, endpoint) in [

@@ -208,6 +208,7 @@ async fn who_has_not_the_key_of_this_integration_is_refused_and_not_told_why() {
         keyed("quiet", Value::Null),
     ])
     .await;
+    world.until_listed().await;
     let with = |path: &str, key: &str| post(&world, path).header("x-api-key", key);
     let webhook_secret = world.genesys.options().webhook_secret.clone();
     let refused = [

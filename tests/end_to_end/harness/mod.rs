@@ -167,6 +167,14 @@ impl World {
         self.stack.is_some()
     }
 
+    /// Waits until the functions know the integrations by name: they read the list of names at most every 10 s, and answer
+    /// 404 to a caller without credentials who asks for a name that is not on it.
+    pub async fn until_listed(&self) {
+        if self.is_deployed() {
+            tokio::time::sleep(Duration::from_secs(10)).await;
+        }
+    }
+
     /// The stack, for a test that is about one.
     pub fn stack(&self) -> &Stack {
         self.stack.as_ref().expect("this test is about a deployed stack: tools/test-deployed")
