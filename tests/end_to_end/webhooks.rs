@@ -54,6 +54,7 @@ async fn the_signature_is_checked_over_the_bytes_as_they_came() {
 #[tokio::test]
 async fn what_is_not_signed_by_genesys_is_refused() {
     let world = World::start().await;
+    world.until_listed().await;
     let body = awkward("g-1");
     let good = hub_signature(SECRET, &body);
     let reserialised: Value = serde_json::from_slice(&body).unwrap();
