@@ -89,12 +89,13 @@ proptest! {
             conversation.apply(transition);
             prop_assert_eq!(&once, &conversation);
         }
-        // Written in one piece, they are applied again in one piece.
+        // Written in one piece, they are applied again in one piece. What a person says and what becomes known of an agent are
+        // never written in one piece with one another.
         let once = conversation.clone();
         group.iter().for_each(|transition| conversation.apply(transition));
         let ends = |transition: &Transition| matches!(transition, Transition::SessionEnded { .. });
         let several_words = group.iter().filter(|other| matches!(other, Transition::Seen { .. } | Transition::Addressed { .. } | Transition::Inbound { .. }
-            | Transition::AgentAnswered { .. } | Transition::AgentCame { .. } | Transition::AgentLeft { .. } | Transition::Ended { .. } | Transition::WindowOver { .. })).count() > 1;
+            | Transition::AgentAnswered { .. } | Transition::AgentRung { .. } | Transition::AgentCame { .. } | Transition::AgentLeft { .. } | Transition::Ended { .. } | Transition::WindowOver { .. })).count() > 1;
         prop_assert!(once == conversation || several_words || group.iter().any(ends));
     }
 
