@@ -52,7 +52,10 @@ enum Purpose<'a> {
 impl<R: Route> Delivery<'_, R> {
     pub(super) async fn run(&self, page: &mut Page) -> Result<Outcome, PortError> {
         if page.record.continues.is_none() {
-            page.record.continues = self.engine.route.continues(&self.situation(page));
+            let continues = self.engine.route.continues(&self.situation(page));
+            // An earlier version did not note it: what it sent has itself begun the conversation, and
+            // the parts of the transcript are among those that it counted.
+            page.record.continues = continues.map(|continues| continues && page.record.parts == 0);
         }
         let mut plan = self.engine.route.plan(&self.situation(page));
         if let Plan::Learn(transitions) = plan {
@@ -197,6 +200,10 @@ impl<R: Route> Delivery<'_, R> {
         }
         if !page.record.refused.is_empty() {
             return self.give_up_parts(page, parts, None).await;
+        }
+        if !begun {
+            // Everything that it has was accepted before.
+            self.settle(page, &[], &[]).await?;
         }
         telemetry::delivered(
             self.engine.route.direction(),

@@ -177,9 +177,14 @@ impl Record {
         usize::try_from(self.parts).is_ok_and(|parts| parts > self.refused.len())
     }
 
-    /// Forgets refused parts that the event no longer has.
+    /// Makes the record fit an event that was sent again with fewer parts, such as without its
+    /// transcript: which of them was accepted cannot be told by their places, so all of them are sent.
     pub fn keep_parts(&mut self, parts: usize) {
-        self.refused.retain(|part| usize::try_from(part.position).is_ok_and(|place| place < parts));
+        let is_shorter = usize::try_from(self.parts).is_ok_and(|counted| parts < counted);
+        if is_shorter && !self.refused.is_empty() {
+            self.parts = 0;
+            self.refused.clear();
+        }
     }
 
     /// Whether the part at this place is still to be sent.

@@ -7,8 +7,8 @@ use shared::delivery::event::QueuedEvent;
 use shared::delivery::record::State;
 use shared::lynn::inbound::{Attachment, HistoryAuthor, HistoryEntry, InboundKind, Message};
 use shared::memory::Reaction;
-use shared::ports::Clock as _;
 use shared::ports::Direction::{Inbound, Outbound};
+use shared::ports::{Change, Clock as _, Expected, Store as _, Write};
 
 use crate::events::{lynn, says, text, texts, time};
 use crate::world::World;
@@ -209,6 +209,60 @@ async fn of_what_was_given_up_in_part_only_that_part_is_sent_again() {
     world.accept(Inbound, &sends(&world, "m-1", 0, 2)).await;
     world.drain().await;
     assert_eq!(ids(&world), ["m-1", "m-1.2", "m-1.3", "m-1.2"]);
+}
+
+#[tokio::test]
+async fn what_is_sent_again_with_fewer_files_loses_none_of_them() {
+    let mut world = world();
+    world.genesys([Reaction::status(200), refused("No.")]);
+    world.accept(Inbound, &sends(&world, "m-1", 0, 2)).await;
+    world.drain().await;
+    world.clock.advance(AFTER_DEDUPLICATION);
+    // The refused file is left out: the one behind it has another place now.
+    world.accept(Inbound, &sends(&world, "m-1", 0, 1)).await;
+    world.drain().await;
+    let sent = ids(&world);
+    assert_eq!(sent[..3], ["m-1", "m-1.2", "m-1.3"]);
+    assert_eq!(sent.len(), 5, "{sent:?}");
+    assert!(sent[3].starts_with("m-1~") && sent[4].starts_with("m-1~"), "{sent:?}");
+}
+
+#[tokio::test]
+async fn a_text_that_is_sent_again_without_its_transcript_arrives() {
+    let mut world = world();
+    world.genesys([Reaction::status(200), refused("No.")]);
+    world.accept(Inbound, &sends(&world, "m-1", 1, 0)).await;
+    world.drain().await;
+    assert_eq!(ids(&world), ["m-1.history", "m-1"]);
+    world.clock.advance(AFTER_DEDUPLICATION);
+    let again = sends(&world, "m-1", 0, 0);
+    world.accept(Inbound, &again).await;
+    world.drain().await;
+    assert_eq!(ids(&world), ["m-1.history", "m-1", "m-1"]);
+    assert_eq!(world.record(Inbound, &again).await.unwrap().state, State::Done);
+}
+
+#[tokio::test]
+async fn what_an_earlier_version_has_half_sent_is_sent_on() {
+    let mut world = world();
+    world.genesys([Reaction::status(200), Reaction::status(503)]);
+    let event = sends(&world, "m-1", 1, 0);
+    world.accept(Inbound, &event).await;
+    world.round().await;
+    assert_eq!(ids(&world), ["m-1.history", "m-1"]);
+    // It did not note whether a conversation was under way.
+    let key = event.record_key(Inbound);
+    let item = world.store.load(std::slice::from_ref(&key)).await.unwrap().remove(0).unwrap();
+    let mut body: serde_json::Value = serde_json::from_str(&item.body).unwrap();
+    assert_eq!(body.as_object_mut().unwrap().remove("continues"), Some(json!(false)));
+    let kept = world.clock.now().plus_milliseconds(7 * 24 * 60 * 60 * 1000);
+    let change =
+        Change::Put { body: body.to_string(), expires_at: Some(kept), index: None, due: None };
+    let write = Write { key, expected: Expected::Version(item.version), change };
+    world.store.write(&[write]).await.unwrap();
+    world.drain().await;
+    assert_eq!(ids(&world), ["m-1.history", "m-1", "m-1"]);
+    assert_eq!(world.record(Inbound, &event).await.unwrap().state, State::Done);
 }
 
 #[tokio::test]

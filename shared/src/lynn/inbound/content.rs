@@ -17,7 +17,9 @@ impl InboundEvent {
         let (words, files) = match &self.kind {
             InboundKind::Message(message) => {
                 let text = message.text.as_deref().unwrap_or_default();
-                let words = digest(&["message", text, &json(&message.reply)]);
+                // Their number, too: a repaired file stands in the place of the one before.
+                let number = message.attachments.len().to_string();
+                let words = digest(&["message", text, &json(&message.reply), &number]);
                 (words, digest(&[&json(&message.attachments)]))
             }
             InboundKind::SessionStarted => (digest(&["session.started", session]), digest(&[])),
@@ -28,7 +30,7 @@ impl InboundEvent {
     }
 }
 
-/// Whether two contents say the same, their attachments aside.
+/// Whether two contents say the same with as many attachments, what these are aside.
 pub fn same_words(one: &str, other: &str) -> bool {
     let words = |content: &str| content.split('.').next().map(str::to_owned);
     words(one) == words(other)
