@@ -196,6 +196,20 @@ async fn a_push_that_revokes_ends_the_replaced_secrets_though_nothing_changes() 
 }
 
 #[tokio::test]
+async fn of_many_first_pushes_at_once_each_is_stored_and_listed() {
+    let aws = Ministack::start().await;
+    let secrets = aws_sdk_secretsmanager::Client::new(&aws.config());
+    let names = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l"];
+    let pushes = names.map(|name| {
+        let config = Config { aws: &aws, directory: TempDir::new().expect("a directory") };
+        async move { config.push(&[integration(name, SECRET)], &[]).await.good() }
+    });
+    futures_util::future::join_all(pushes).await;
+    let list = stored(&secrets, "one/@integrations/receive", "AWSCURRENT").await.expect("a list");
+    assert_eq!(list["integrations"], json!(names));
+}
+
+#[tokio::test]
 async fn a_configuration_is_read_back_with_its_secrets_masked() {
     let aws = Ministack::start().await;
     // The stack says another prefix than its name.

@@ -157,12 +157,11 @@ impl SecretsManager {
         let name = secret_name(&self.prefix, integration, part);
         let found = self.look(&name).await?;
         match found {
-            Found::Nothing => {
-                self.create(&name, value, kms_key).await?;
+            Found::Nothing if self.create(&name, value, kms_key).await? => {
                 return Ok(Put::Created);
             }
             Found::Doomed => self.restore(&name).await?,
-            Found::Secret => {}
+            Found::Nothing | Found::Secret => {}
         }
         let stored = self.get(integration, part).await?;
         if stored.as_ref().is_some_and(|stored| same(stored, value)) {
@@ -232,7 +231,9 @@ impl SecretsManager {
             }
             let value = SecretString::from(serde_json::to_string(&list)?);
             match self.look(&name).await? {
-                Found::Nothing => return self.create(&name, &value, kms_key).await,
+                Found::Nothing if self.create(&name, &value, kms_key).await? => return Ok(()),
+                // Another run has made it meanwhile: its names are read first.
+                Found::Nothing => continue,
                 Found::Doomed => self.restore(&name).await?,
                 Found::Secret => {}
             }
@@ -278,14 +279,16 @@ impl SecretsManager {
         }
     }
 
+    /// Answers whether it made the secret: `false` when another run has just made it.
     async fn create(
         &self,
         name: &str,
         value: &SecretString,
         kms_key: Option<&str>,
-    ) -> anyhow::Result<()> {
+    ) -> anyhow::Result<bool> {
         let tags = TAGS.map(|(key, value)| Tag::builder().key(key).value(value).build());
-        self.client
+        let created = self
+            .client
             .create_secret()
             .name(name)
             .description(
@@ -295,9 +298,12 @@ impl SecretsManager {
             .set_kms_key_id(kms_key.map(str::to_owned))
             .set_tags(Some(tags.to_vec()))
             .send()
-            .await
-            .map_err(|error| explain("secretsmanager:CreateSecret", name, &error))?;
-        Ok(())
+            .await;
+        match created {
+            Ok(_) => Ok(true),
+            Err(error) if code(&error) == Some("ResourceExistsException") => Ok(false),
+            Err(error) => Err(explain("secretsmanager:CreateSecret", name, &error)),
+        }
     }
 
     async fn restore(&self, name: &str) -> anyhow::Result<()> {
