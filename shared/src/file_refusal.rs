@@ -41,6 +41,9 @@ pub struct RefusedFile {
     pub name: Option<String>,
     /// Why.
     pub refusal: Refusal,
+    /// In which of its event's lives: in a later one it is fetched again.
+    #[serde(default)]
+    pub life: u32,
 }
 
 impl Refusal {

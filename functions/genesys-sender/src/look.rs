@@ -62,7 +62,7 @@ pub async fn look(
     situation: &Situation<'_>,
 ) -> Result<Sent, Failure> {
     let mut sent = Sent::default();
-    let in_vain = match missed(client, whereabouts, situation).await {
+    sent.unanswered = match missed(client, whereabouts, situation).await {
         Ok(event) => {
             let seen =
                 event.map(|event| LifecycleEvent { source: Source::Look(situation.now), ..event });
@@ -76,6 +76,7 @@ pub async fn look(
     };
     // Told or not, the next look comes in its time: what stayed due would stand in the way of what falls due after it.
     let end = situation.conversation.ended_at;
+    let in_vain = sent.unanswered;
     sent.transitions.push(Transition::Looked { at: situation.now, in_vain, end });
     Ok(sent)
 }

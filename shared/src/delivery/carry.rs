@@ -263,6 +263,7 @@ impl<R: Route> Delivery<'_, R> {
     ) -> Result<(), PortError> {
         self.enqueue(std::mem::take(&mut sent.follow_ups)).await?;
         page.record.advance();
+        page.record.files.retain(|file| !sent.passed_files.contains(&file.place));
         if last && page.record.refused.is_empty() {
             self.enqueue(self.told_of_files(page, parts).into_iter().collect()).await?;
             page.record.state = State::Done;

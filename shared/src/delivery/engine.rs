@@ -149,8 +149,9 @@ impl<R: Route> Engine<R> {
         let mut page =
             ledger::open(&*self.store, direction, &event, self.route.keys(&event)).await?;
         let mut record = Cow::Borrowed(record);
-        if let Some(content) = event.content().filter(|content| page.record.is_of_another(content))
-        {
+        let redrive = event.redrive;
+        let is_of_another = |content: &String| page.record.is_of_another(content, redrive);
+        if let Some(content) = event.content().filter(is_of_another) {
             event = self.under_own_id(event, &content).await;
             record.to_mut().body = serde_json::to_string(&event).map_err(corrupt)?;
             page = ledger::open(&*self.store, direction, &event, self.route.keys(&event)).await?;

@@ -310,8 +310,12 @@ impl QueuedEvent {
         // Where a presumption holds, it is handed to the same contact once more.
         let presumed = if self.is_presumed() { "presumed" } else { "" };
         let redrive = format!("{redrive}{presumed}");
+        // A queue drops what it has seen in the last minutes. What Lynn sends again is known by its record,
+        // which also tells whether it was given up meanwhile and is to be sent once more.
+        let accepted = content.is_some().then(|| self.accepted_at.milliseconds().to_string());
         let same = [self.integration.as_str(), contact, &identity, &redrive];
-        let same: Vec<&str> = same.into_iter().chain(content.as_deref()).collect();
+        let own = [content.as_deref(), accepted.as_deref()];
+        let same: Vec<&str> = same.into_iter().chain(own.into_iter().flatten()).collect();
         Ok(QueueMessage {
             integration: self.integration.clone(),
             group: self.group(),

@@ -141,7 +141,7 @@ impl<R: Route> Delivery<'_, R> {
         if let Some(found) = &failure.relay {
             is_news = found.own_trouble && !page.record.own_trouble;
             page.record.own_trouble |= is_news;
-            page.record.files.extend(found.refused_files.iter().cloned());
+            page.record.refuse_files(&found.refused_files);
         }
         page.record.note(failure, self.engine.clock.now());
         if (failure.attempted || is_news)
@@ -184,7 +184,9 @@ impl<R: Route> Delivery<'_, R> {
         let at = page.conversation.next_given_up(now);
         let mut letter = DeadLetter::new(direction, at, &failure, &self.queued.body);
         // A part that was refused keeps for itself whether it may have arrived.
-        page.record.uncertain |= is_open && self.was_interrupted(page);
+        if is_open && self.was_interrupted(page) {
+            page.record.next_may_be_held();
+        }
         letter.uncertain = page.record.is_uncertain();
         let notice = self.notice(page, &failure);
         letter.notice = notice.as_ref().map(|notice| notice.identity.record(direction.opposite()));

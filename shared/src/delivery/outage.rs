@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use super::route::Sent;
 use crate::error::{Class, Failure};
 use crate::ids::IntegrationName;
 use crate::ports::VendorError;
@@ -40,12 +41,12 @@ enum Word {
 }
 
 impl Word {
-    fn of<T>(result: &Result<T, Failure>) -> Self {
+    fn of(result: &Result<Sent, Failure>) -> Self {
         match result {
+            Ok(sent) if sent.unanswered => Self::Nothing,
             Ok(_) => Self::Answered,
-            Err(failure) if !failure.attempted || failure.code.starts_with("media") => {
-                Self::Nothing
-            }
+            // What the relay of files met says nothing of the other side.
+            Err(failure) if !failure.attempted || failure.relay.is_some() => Self::Nothing,
             Err(failure) => match (failure.status, failure.class) {
                 (Some(status), _) if status < 500 => Self::Answered,
                 (Some(_), Class::Retry | Class::Uncertain) => Self::Silent,
@@ -82,12 +83,12 @@ impl Outages {
     }
 
     /// Takes note of how a call ended.
-    pub(super) fn note<T>(
+    pub(super) fn note(
         &self,
         integration: &IntegrationName,
         conversation: &str,
         now: Timestamp,
-        result: &Result<T, Failure>,
+        result: &Result<Sent, Failure>,
     ) {
         let mut all = self.locked();
         match Word::of(result) {
@@ -253,25 +254,28 @@ mod tests {
         let answered = |status| Failure::new(Class::Permanent, "code", "call").answered(status);
         let lost = || Failure::new(Class::Retry, "unreachable", "call");
         let lost = || lost().caused_by(VendorError::NotSent("refused".into()));
-        let word = |failure: Failure| Word::of::<()>(&Err(failure));
-        assert_eq!(Word::of(&Ok(())), Word::Answered);
+        let word = |failure: Failure| Word::of(&Err(failure));
+        assert_eq!(Word::of(&Ok(Sent::default())), Word::Answered);
+        let in_vain = Sent { unanswered: true, ..Sent::default() };
+        assert_eq!(Word::of(&Ok(in_vain)), Word::Nothing);
         assert_eq!([400, 401, 404, 429].map(|it| word(answered(it))), [Word::Answered; 4]);
         let down = Failure::new(Class::Uncertain, "502", "call").answered(502);
         assert_eq!([word(down), word(lost())], [Word::Silent; 2]);
-        let file = Failure::new(Class::Retry, "media", "copy a file").answered(503);
+        let mut file = lost();
+        file.relay.get_or_insert_default();
         let held = Failure::new(Class::HeldBack, "waits", "call").not_attempted();
         let refused = Failure::new(Class::Retry, crate::tokens::LOGIN_REFUSED, "log in");
         assert_eq!([word(file), word(held), word(refused)], [Word::Nothing; 3]);
 
         let (outages, support) = (Outages::default(), IntegrationName::new("support"));
         for conversation in ["a", "b", "c"] {
-            outages.note::<()>(&support, conversation, start(), &Err(lost()));
+            outages.note(&support, conversation, start(), &Err(lost()));
         }
         let other = IntegrationName::new("other");
         assert!(outages.held_back(&other, "d", start(), || 7).is_none());
         let held = outages.held_back(&support, "d", start(), || 7).unwrap();
         assert!(held.class == Class::HeldBack && !held.attempted);
-        outages.note::<()>(&support, "a", start(), &Err(answered(400)));
+        outages.note(&support, "a", start(), &Err(answered(400)));
         assert!(outages.held_back(&support, "d", start(), || 7).is_none());
     }
 

@@ -107,6 +107,7 @@ mod tests {
             place: "m-1.2".to_owned(),
             name: Some("attachments[0]".to_owned()),
             refusal: Refusal::Empty,
+            life: 0,
         };
         let mut lost =
             Lost { refused: parts.iter().collect(), open: Vec::new(), files: vec![&file], of: 5 };

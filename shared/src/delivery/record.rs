@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::dead_letter;
 use super::event::{Payload, QueuedEvent};
 use crate::error::{Class, Failure, Told};
-use crate::file_refusal::RefusedFile;
+use crate::file_refusal::{Refusal, RefusedFile};
 use crate::lynn::inbound::same_words;
 use crate::time::Timestamp;
 
@@ -139,11 +139,17 @@ impl Record {
         }
     }
 
-    /// Whether it is the record of another event, which came under the same id with this content. What was given up may be sent again
-    /// under its id with other content too, but for other words where some of it has arrived.
-    pub fn is_of_another(&self, content: &str) -> bool {
+    /// Whether it is the record of another event, which came under the same id with this content
+    /// and this number of redrives. Lynn may send an event that was given up again under its id
+    /// with other content, except for other words where some of it has arrived. A redrive of the
+    /// event from before such a repair is no other event: its words have arrived.
+    pub fn is_of_another(&self, content: &str, redrive: u32) -> bool {
         let Some(own) = self.content.as_deref().filter(|own| *own != content) else { return false };
-        self.state != State::Dead || (self.has_accepted() && !same_words(own, content))
+        match self.state {
+            State::Trying => true,
+            State::Dead => self.has_accepted() && !same_words(own, content),
+            State::Done => !(redrive > 0 && self.lives > 0 && same_words(own, content)),
+        }
     }
 
     /// Whether Lynn sends what was given up once more under its id. What Lynn sent before it was given up is the same event
@@ -162,8 +168,9 @@ impl Record {
         self.redrive = event.redrive;
         // The pauses begin anew; the history stays.
         self.failures = 0;
-        // What Lynn sends again may have other files in the places of the refused ones.
-        if event.redrive == 0 && !self.has_accepted() {
+        // Of what was accepted, the files that are missing stay so. The others are fetched again: their
+        // source may be well, and what Lynn sends again may have other files in their places.
+        if !self.has_accepted() {
             self.files.clear();
         }
         // What the other side cannot hold need not be recognised: it gets a time later than what has passed since.
@@ -184,7 +191,21 @@ impl Record {
         if is_shorter && !self.refused.is_empty() {
             self.parts = 0;
             self.refused.clear();
+            self.files.clear();
         }
+    }
+
+    /// Why the file at this place is not passed on, where an attempt in this life has found out.
+    pub fn refused_file(&self, place: &str) -> Option<Refusal> {
+        let mut now = self.files.iter().filter(|file| file.life == self.lives);
+        now.find(|file| file.place == place).map(|file| file.refusal)
+    }
+
+    /// Notes files that are not passed on; what an earlier life knew of them is forgotten.
+    pub fn refuse_files(&mut self, files: &[RefusedFile]) {
+        self.files.retain(|known| files.iter().all(|file| file.place != known.place));
+        let now = files.iter().cloned().map(|file| RefusedFile { life: self.lives, ..file });
+        self.files.extend(now);
     }
 
     /// Whether the part at this place is still to be sent.
@@ -210,7 +231,18 @@ impl Record {
     /// Whether the other side may hold the part that is to be sent next.
     pub fn next_is_uncertain(&self) -> bool {
         let next = self.next_part();
-        self.uncertain || self.pending().any(|part| part.position == next && part.uncertain)
+        (self.uncertain && next == self.parts)
+            || self.pending().any(|part| part.position == next && part.uncertain)
+    }
+
+    /// Notes that the other side may hold the part that is to be sent next.
+    pub fn next_may_be_held(&mut self) {
+        let (next, lives) = (self.next_part(), self.lives);
+        let mut pending = self.refused.iter_mut().filter(|part| part.life < lives);
+        match pending.find(|part| part.position == next) {
+            Some(part) => part.uncertain = true,
+            None => self.uncertain = true,
+        }
     }
 
     /// Those of the parts that were refused in this life.
@@ -232,7 +264,9 @@ impl Record {
             return;
         }
         self.failures = self.failures.saturating_add(1);
-        self.uncertain |= failure.class == Class::Uncertain;
+        if failure.class == Class::Uncertain {
+            self.next_may_be_held();
+        }
         self.note_attempt(failure, at);
     }
 
@@ -261,12 +295,17 @@ impl Record {
         }
     }
 
-    /// Notes that the next part was accepted by the other side: what was uncertain is settled.
+    /// Notes that the next part was accepted by the other side: what was uncertain of it is settled.
     pub fn advance(&mut self) {
         let position = self.next_part();
+        self.settle_part(position);
+    }
+
+    /// What is uncertain of the part behind those that are counted stays so when one of them is settled.
+    fn settle_part(&mut self, position: u32) {
         self.refused.retain(|part| part.position != position);
+        self.uncertain &= position < self.parts;
         self.parts = self.parts.max(position.saturating_add(1));
-        self.uncertain = false;
     }
 
     /// Notes that the other side refused the next part for good: the part behind it is the next. The attempt counts for the
@@ -274,7 +313,7 @@ impl Record {
     pub fn refuse(&mut self, name: String, failure: &Failure, uncertain: bool, at: Timestamp) {
         self.note_attempt(failure, at);
         let position = self.next_part();
-        self.refused.retain(|part| part.position != position);
+        self.settle_part(position);
         self.refused.push(RefusedPart {
             position,
             name,
@@ -285,8 +324,6 @@ impl Record {
             life: self.lives,
         });
         self.refused.sort_by_key(|part| part.position);
-        self.parts = self.parts.max(position.saturating_add(1));
-        self.uncertain = false;
     }
 }
 
@@ -303,15 +340,66 @@ mod tests {
             ..Record::default()
         };
         for state in [State::Trying, State::Dead, State::Done] {
-            assert!(!record(state, 1, Some("a.1")).is_of_another("a.1"));
+            assert!(!record(state, 1, Some("a.1")).is_of_another("a.1", 0));
             // An earlier version noted none.
-            assert!(!record(state, 1, None).is_of_another("a.1"));
+            assert!(!record(state, 1, None).is_of_another("a.1", 0));
         }
-        assert!(record(State::Trying, 0, Some("a.1")).is_of_another("b.1"));
-        assert!(record(State::Done, 1, Some("a.1")).is_of_another("a.2"));
-        assert!(!record(State::Dead, 0, Some("a.1")).is_of_another("b.2"));
-        assert!(!record(State::Dead, 1, Some("a.1")).is_of_another("a.2"));
-        assert!(record(State::Dead, 1, Some("a.1")).is_of_another("b.1"));
+        assert!(record(State::Trying, 0, Some("a.1")).is_of_another("b.1", 0));
+        assert!(record(State::Done, 1, Some("a.1")).is_of_another("a.2", 0));
+        assert!(!record(State::Dead, 0, Some("a.1")).is_of_another("b.2", 0));
+        assert!(!record(State::Dead, 1, Some("a.1")).is_of_another("a.2", 0));
+        assert!(record(State::Dead, 1, Some("a.1")).is_of_another("b.1", 0));
+    }
+
+    #[test]
+    fn a_redrive_of_what_was_repaired_is_no_other_event() {
+        let content = Some("a.2".to_owned());
+        let repaired =
+            Record { state: State::Done, parts: 1, lives: 1, content, ..Record::default() };
+        assert!(!repaired.is_of_another("a.1", 1));
+        // Other words have not arrived with the repair.
+        assert!(repaired.is_of_another("b.1", 1));
+        // What Lynn sends anew is another event.
+        assert!(repaired.is_of_another("a.1", 0));
+        let never_given_up = Record { lives: 0, ..repaired };
+        assert!(never_given_up.is_of_another("a.1", 1));
+    }
+
+    #[test]
+    fn what_is_uncertain_of_one_part_is_not_taken_for_another() {
+        let lost = Failure::new(Class::Uncertain, "timeout", "post a message");
+        // The first part was refused, the second may have arrived; then both are redriven.
+        let mut record = Record::default();
+        record.refuse("text".to_owned(), &refusal(), false, at(1));
+        record.note(&lost, at(2));
+        assert!(record.next_is_uncertain());
+        record.lives += 1;
+        assert_eq!((record.next_part(), record.next_is_uncertain()), (0, false));
+        // Now the first may have arrived as well.
+        record.note(&lost, at(3));
+        assert!(record.next_is_uncertain());
+        record.advance();
+        assert_eq!((record.next_part(), record.next_is_uncertain()), (1, true));
+        record.advance();
+        assert_eq!((record.next_part(), record.is_uncertain()), (2, false));
+    }
+
+    #[test]
+    fn a_refused_file_is_tried_again_in_the_next_life() {
+        let file = |place: &str| RefusedFile {
+            place: place.to_owned(),
+            name: None,
+            refusal: Refusal::Gone,
+            life: 0,
+        };
+        let mut record = Record { parts: 1, lives: 1, ..Record::default() };
+        record.refuse_files(&[file("m-1.2"), file("m-1.3")]);
+        assert_eq!(record.refused_file("m-1.2"), Some(Refusal::Gone));
+        record.lives += 1;
+        assert_eq!(record.refused_file("m-1.2"), None);
+        record.refuse_files(&[RefusedFile { refusal: Refusal::Empty, ..file("m-1.2") }]);
+        assert_eq!(record.refused_file("m-1.2"), Some(Refusal::Empty));
+        assert_eq!(record.files.len(), 2);
     }
 
     fn refusal() -> Failure {

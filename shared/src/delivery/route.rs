@@ -124,6 +124,10 @@ pub struct Sent {
     pub again: bool,
     /// Events that follow, for the other direction's queue.
     pub follow_ups: Vec<QueuedEvent>,
+    /// The places of files that are passed on now, though an earlier life of the event had to go without them.
+    pub passed_files: Vec<String>,
+    /// Whether the other side was asked in vain, though for the event it is as good as an answer.
+    pub unanswered: bool,
     /// What may have been overtaken by what follows from it, since the other side's answer or its record was slow or lost.
     pub overtaken: Option<Overtaken>,
 }

@@ -95,7 +95,7 @@ impl Relay {
             fates.push(fate);
         }
         if refused {
-            let news = |file: &Enclosed| desk.recorded(&file.place).is_none();
+            let news = |file: &Enclosed| situation.record.refused_file(&file.place).is_none();
             return Err(given_up(files.iter().zip(&fates).filter(|(file, _)| news(file))));
         }
         if copied && self.clock.now().since(began) > LONG_MILLISECONDS {
@@ -166,7 +166,7 @@ impl<'a> Desk<'a> {
         if file.only_from_genesys && !genesys() {
             return Ok((Fate::Left, false));
         }
-        if let Some(refusal) = self.recorded(&file.place) {
+        if let Some(refusal) = self.situation.record.refused_file(&file.place) {
             return Ok((Fate::Refused(refusal), false));
         }
         let key = self.key(file);
@@ -210,27 +210,23 @@ impl<'a> Desk<'a> {
         }
     }
 
-    /// A seat for the copy, or the event comes back soon, at the latest when its file's time is over.
+    /// A seat for the copy, or the event comes back soon: when its file's time is over at the latest.
     fn seat(&self, file: &Enclosed, patience: Patience) -> Result<Seat<'a>, Failure> {
         let url = Url::parse(&file.url).ok();
         let host = url.as_ref().and_then(Url::host_str).unwrap_or_default();
         self.relay.seats.take(host).ok_or_else(|| {
             let chance = self.relay.clock.random() % NO_SEAT;
-            let pause = Duration::from_millis(NO_SEAT + chance).min(patience.left());
+            let pause = Duration::from_millis(NO_SEAT + chance);
+            // After trouble of our own store a file may be waited for longer than its time.
+            let pause = if patience.is_over() { pause } else { pause.min(patience.left()) };
             let summary = "copy a file: many others are being copied";
             Failure::new(Class::Retry, "media.busy", summary).after(Some(pause)).not_attempted()
         })
     }
 
-    /// The refusal that the event's record knows of.
-    fn recorded(&self, place: &str) -> Option<Refusal> {
-        let mut files = self.situation.record.files.iter();
-        files.find(|file| file.place == place).map(|file| file.refusal)
-    }
-
     /// Whether it is the end for the file, or the event waits.
     fn judge(&self, error: CopyError) -> Result<Refusal, Failure> {
-        let patience = Patience::of(self.situation, self.relay.clock.now());
+        let patience = Patience::of(self.situation, self.relay.clock.now()).after_a_try();
         let later = |failure: Failure, wish| {
             failure.after(Some(patience.pause(wish, self.relay.clock.random())))
         };
@@ -275,6 +271,8 @@ impl<'a> Desk<'a> {
             self.direction.name(),
             &identity,
             &file.place,
+            // What Lynn sends again may have another file in the same place.
+            &file.url,
         ])
     }
 
@@ -303,6 +301,7 @@ fn given_up<'f>(news: impl Iterator<Item = (&'f Enclosed, &'f Fate)>) -> Failure
                 place,
                 name,
                 refusal: *refusal,
+                life: 0,
             });
         }
     }

@@ -67,8 +67,15 @@ where
         if files.is_empty() {
             return self.route.send(part, situation).await;
         }
-        let fates = self.relay.settle(self.direction(), files, situation).await?;
+        let settled = self.relay.settle(self.direction(), files, situation).await;
+        let fates = settled.map_err(|mut failure| {
+            // The other side was not asked.
+            failure.relay.get_or_insert_default();
+            failure
+        })?;
         let mut sent = self.route.send(&part.with(&fates), situation).await?;
+        let passed = fates.iter().filter(|(_, fate)| !matches!(fate, Fate::Refused(_)));
+        sent.passed_files = passed.map(|(file, _)| file.place.clone()).collect();
         // Where files have names, the engine tells of them when all of the message is sent.
         let refused = fates.iter().find_map(|(file, fate)| match fate {
             Fate::Refused(refusal) if file.name.is_none() => Some(*refusal),

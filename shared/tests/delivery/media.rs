@@ -164,6 +164,73 @@ async fn a_message_whose_turn_comes_late_goes_without_its_file_and_asks_nobody()
     assert!(world.shelf.files.asked().is_empty());
 }
 
+/// As after an outage of Lynn, in which it waited without an attempt.
+#[tokio::test]
+async fn a_message_whose_turn_comes_within_half_of_its_time_has_a_try_for_its_file() {
+    for (source, copies) in [(Source::Status(503, 3600), 0), (Source::Picture, 1)] {
+        let mut world = usual();
+        world.shelf.files.script(move |_| source);
+        let event = agent_sends(&world, "g-1", 1);
+        world.clock.advance(Duration::from_secs(45 * 60));
+        world.accept(Outbound, &event).await;
+        world.drain().await;
+        assert_eq!(world.shelf.files.asked().len(), 1);
+        let posted = world.lynn_calls();
+        assert_eq!(posted.len(), 1);
+        assert_eq!(body(&posted[0])["attachments"].as_array().unwrap().len(), copies);
+        assert_eq!(posted[0].at.since(event.accepted_at), 45 * MINUTE);
+    }
+}
+
+/// A message with two files.
+fn customer_sends_two(world: &World, urls: [&str; 2]) -> QueuedEvent {
+    let mut event = customer_sends(world, "m-1");
+    let Payload::Lynn(lynn) = &mut event.payload else { panic!("an event of Lynn's") };
+    let InboundKind::Message(message) = &mut lynn.kind else { panic!("a message") };
+    let file = message.attachments.remove(0);
+    message.attachments =
+        urls.map(|url| Attachment { url: url.to_owned(), ..file.clone() }).to_vec();
+    event
+}
+
+const REPAIRED: &str = "https://files.test/repaired.png";
+
+#[tokio::test]
+async fn a_repaired_message_does_not_carry_the_copy_of_the_file_before() {
+    let mut world = usual();
+    world.genesys([Reaction::status(200), Reaction::status(400)]);
+    for last in [LINK, REPAIRED] {
+        world.accept(Inbound, &customer_sends_two(&world, [LINK, last])).await;
+        world.drain().await;
+        world.clock.advance(Duration::from_secs(1));
+    }
+    let links = texts(&world.genesys_calls(), "/content/0/attachment/url");
+    assert_eq!((links.len(), world.shelf.files.asked().len()), (3, 3));
+    assert_ne!(links[1].split('?').next(), links[2].split('?').next());
+}
+
+#[tokio::test]
+async fn a_refused_file_is_tried_again_when_its_message_is_sent_again() {
+    let mut world = usual();
+    let repaired_at = world.clock.now().plus_milliseconds(MINUTE);
+    let answers = move |now| if now < repaired_at { Source::Page } else { Source::Picture };
+    world.shelf.files.script(answers);
+    // The first part arrives without its file, the second is refused.
+    world.genesys([Reaction::status(200), Reaction::status(400)]);
+    world.accept(Inbound, &customer_sends_two(&world, [LINK, LINK])).await;
+    world.drain().await;
+    world.clock.advance(Duration::from_secs(61));
+    world.accept(Inbound, &customer_sends_two(&world, [LINK, LINK])).await;
+    world.drain().await;
+    let sent = world.genesys_calls();
+    assert_eq!(sent.len(), 3);
+    let link = text(&sent[2], "/content/0/attachment/url");
+    assert!(link.starts_with("https://bridge.test/media/"), "{link}");
+    // Lynn reads of the file that is lost, and of no other.
+    let told = texts(&world.lynn_calls(), "/reasons/0/message");
+    assert!(told.last().unwrap().starts_with("part: attachments[0]: "), "{told:?}");
+}
+
 /// An hour of failures at Lynn would push the refusal out of what is kept of the attempts.
 #[tokio::test]
 async fn a_refused_file_is_never_fetched_again_however_often_its_message_fails() {

@@ -13,7 +13,7 @@ use crate::script::INTEGRATION;
 use crate::world::World;
 
 /// Sends all letters again, as `bridge dead-letters redrive --all` does.
-async fn redrive_all(world: &World) -> Vec<Outcome> {
+pub async fn redrive_all(world: &World) -> Vec<Outcome> {
     let mut letters: Vec<Letter> = Vec::new();
     let take = |found: Found<'_>| match found {
         Found::Letter(letter, _) => letters.push(*letter),

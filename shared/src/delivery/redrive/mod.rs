@@ -65,7 +65,8 @@ impl Redrive<'_> {
     /// derived one, and the record of that tells.
     async fn is_known(&self, event: &QueuedEvent, direction: Direction) -> Result<bool, PortError> {
         let Some(record) = self.record(event, direction).await? else { return Ok(false) };
-        let Some(content) = event.content().filter(|content| record.is_of_another(content)) else {
+        let is_of_another = |content: &String| record.is_of_another(content, event.redrive);
+        let Some(content) = event.content().filter(is_of_another) else {
             return Ok(record.is_finished(event));
         };
         let event = event.clone().derived(&content);
