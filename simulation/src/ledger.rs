@@ -169,8 +169,7 @@ impl Ledger {
     pub(crate) fn take(&self, simulation: &Arc<Simulation>, mut effect: Effect) -> EffectId {
         // An end that was told too early may be told again, in the place of what says so.
         let has_place = !effect.kind.starts_with("conversation.");
-        let sent = simulation.sent_for(&effect).filter(|_| has_place);
-        effect.place = sent.map(|sent| sent.place);
+        effect.place = simulation.place_of(&effect).filter(|_| has_place);
         simulation.world.note(|| {
             format!("{} is taken, time {} sequence {}", effect.name(), effect.time, effect.sequence)
         });

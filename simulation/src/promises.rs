@@ -112,9 +112,19 @@ impl End<'_> {
                     }
                 }
                 Some(State::Trying) => self.broken(|| format!("{name} has no end")),
+                // It has one where it went.
+                None if self.is_still_to_be_found(&sent.event) => {}
                 None => self.broken(|| format!("{name} has no record")),
             }
         }
+    }
+
+    /// Whether the contact that an event's addresses name was nobody's yet, so that it went to those that are looked for. Where
+    /// its conversation is found, it is sent once more.
+    fn is_still_to_be_found(&self, event: &QueuedEvent) -> bool {
+        let same =
+            |sent: &Sent| sent.event.contact.is_none() && sent.event.identity == event.identity;
+        event.is_presumed() && self.sent.iter().any(same)
     }
 
     fn is_dead(&self, direction: Direction, is: impl Fn(&QueuedEvent) -> bool) -> bool {

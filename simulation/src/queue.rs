@@ -3,7 +3,6 @@
 //! Rules: nothing of a group is given out while one of its entries is hidden. A lease that has ended counts for nothing any more:
 //! who held it cannot remove what it had.
 
-use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 use std::task::Waker;
@@ -145,17 +144,12 @@ impl Queues {
         state.given.entry(process).or_default().extend(places);
     }
 
-    /// Of what became durable, `matches` and was given to a process: what was redriven most often, and of that the first, since one
-    /// that is accepted again much later has no effect.
-    pub(crate) fn find_given(
-        &self,
-        process: ProcessId,
-        matches: impl Fn(&Sent) -> bool,
-    ) -> Option<Sent> {
+    /// Of what became durable, what matches and was given to a process.
+    pub(crate) fn given(&self, process: ProcessId, matches: impl Fn(&Sent) -> bool) -> Vec<Sent> {
         let state = lock(&self.state);
-        let given = state.given.get(&process)?;
+        let Some(given) = state.given.get(&process) else { return Vec::new() };
         let sent = state.sent.iter().filter(|sent| given.contains(&sent.place) && matches(sent));
-        sent.max_by_key(|sent| (sent.event.redrive, Reverse(sent.place))).cloned()
+        sent.cloned().collect()
     }
 
     /// Gives out the next entries, at most `most`, for so long.

@@ -1,9 +1,11 @@
 //! One run: a scenario played from its beginning until nothing is left to do, and what is promised checked.
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
 use futures_util::FutureExt as _;
+use shared::delivery::event::QueuedEvent;
 use shared::delivery::index;
 use shared::delivery::record::{Record, State};
 use shared::ids::GenesysConversationId;
@@ -147,14 +149,31 @@ impl Simulation {
 
     /// What an effect comes from, as it became durable: of an event that was redriven, what its process was given last.
     pub(crate) fn sent_for(&self, effect: &Effect) -> Option<Sent> {
-        let is_it = |sent: &Sent| {
-            sent.direction == effect.direction
-                && effect.is_of(&sent.event.identity)
-                && sent.event.contact.as_ref().is_some_and(|known| known.as_str() == effect.contact)
-                && crate::planted::INTEGRATIONS.get(effect.integration)
-                    == Some(&sent.event.integration.as_str())
+        let is_it = |sent: &Sent| comes_from(effect, sent);
+        let given = self.queues.given(effect.process, is_it);
+        // Of what was redriven most often the first, since one that is accepted again much later has no effect.
+        let given = given.into_iter().max_by_key(|sent| (sent.event.redrive, Reverse(sent.place)));
+        given.or_else(|| self.queues.find(is_it))
+    }
+
+    /// The place in its queue of what an effect comes from: the first of what its process was given that has something left to do.
+    pub(crate) fn place_of(&self, effect: &Effect) -> Option<u64> {
+        let sent = self.sent_for(effect)?;
+        let record = self.record(&sent).unwrap_or_default();
+        let given_up = record.given_up_at.max(record.given_up_since);
+        let is_old = |event: &QueuedEvent| {
+            record.lives > 0
+                && event.redrive == 0
+                && given_up.is_some_and(|given_up| event.accepted_at <= given_up)
         };
-        self.queues.find_given(effect.process, is_it).or_else(|| self.queues.find(is_it))
+        let is_live = |sent: &Sent| {
+            comes_from(effect, sent)
+                && !(record.state != State::Done && record.is_finished(&sent.event))
+                && sent.event.redrive >= record.redrive
+                && !is_old(&sent.event)
+        };
+        let live = self.queues.given(effect.process, is_live);
+        Some(live.iter().map(|sent| sent.place).min().unwrap_or(sent.place))
     }
 
     /// Whether the bridge's index holds the conversation that an event names, `{conversation}#…`.
@@ -180,12 +199,24 @@ impl Simulation {
     }
 
     fn was_given_up(&self, sent: &Sent) -> bool {
+        let record = self.record(sent);
+        record.is_some_and(|record| record.state == State::Dead || record.lives > 0)
+    }
+
+    fn record(&self, sent: &Sent) -> Option<Record> {
         let key = sent.event.record_key(sent.direction);
         let items = self.store.load(&[key]).now_or_never();
         let item = items.and_then(Result::ok).and_then(|mut items| items.pop().flatten());
-        let record = item.and_then(|item| serde_json::from_str::<Record>(&item.body).ok());
-        record.is_some_and(|record| record.state == State::Dead || record.lives > 0)
+        serde_json::from_str::<Record>(&item?.body).ok()
     }
+}
+
+fn comes_from(effect: &Effect, sent: &Sent) -> bool {
+    let integration = crate::planted::INTEGRATIONS.get(effect.integration);
+    sent.direction == effect.direction
+        && effect.is_of(&sent.event.identity)
+        && sent.event.contact.as_ref().is_some_and(|known| known.as_str() == effect.contact)
+        && integration == Some(&sent.event.integration.as_str())
 }
 
 /// Plays a scenario, with one rule broken if a mutation is given.

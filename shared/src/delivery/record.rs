@@ -133,7 +133,8 @@ impl Record {
     /// Whether an event that comes in again has nothing left to do.
     pub fn is_finished(&self, event: &QueuedEvent) -> bool {
         match self.state {
-            State::Trying => false,
+            // A redrive of it is on its way already, and tells nobody a second time.
+            State::Trying => event.redrive < self.redrive && !self.is_sent_again(event),
             State::Done => true,
             State::Dead => event.redrive <= self.redrive && !self.is_sent_again(event),
         }
@@ -400,6 +401,27 @@ mod tests {
         record.refuse_files(&[RefusedFile { refusal: Refusal::Empty, ..file("m-1.2") }]);
         assert_eq!(record.refused_file("m-1.2"), Some(Refusal::Empty));
         assert_eq!(record.files.len(), 2);
+    }
+
+    #[test]
+    fn what_is_handed_out_again_while_its_redrive_is_tried_has_nothing_to_do() {
+        let event = |redrive: u32, accepted_at: i64| -> QueuedEvent {
+            let text = serde_json::json!({ "type": "message", "id": "m-1", "text": "a",
+                                           "contact": { "id": "ana" } });
+            let parsed = crate::lynn::inbound::InboundEvent::parse(text.to_string().as_bytes());
+            let payload = Payload::Lynn(Box::new(parsed.unwrap()));
+            let body = serde_json::json!({ "integration": "support", "contact": "ana",
+                "identity": { "message": "m-1" }, "accepted_at": accepted_at, "trace": "t",
+                "redrive": redrive, "payload": payload });
+            serde_json::from_value(body).unwrap()
+        };
+        let record =
+            Record { redrive: 1, lives: 1, given_up_since: Some(at(5)), ..Record::default() };
+        assert!(record.is_finished(&event(0, 1)));
+        assert!(!record.is_finished(&event(1, 7)));
+        assert!(!record.is_finished(&event(2, 7)));
+        // Lynn has sent it once more since it was given up.
+        assert!(!record.is_finished(&event(0, 6)));
     }
 
     fn refusal() -> Failure {

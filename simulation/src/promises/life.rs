@@ -108,14 +108,6 @@ impl<'a> End<'a> {
         }
     }
 
-    /// Whether the contact that an event's addresses name was nobody's yet, so that it went to those that are looked for. Where
-    /// its conversation is found, it is sent once more.
-    fn is_still_to_be_found(&self, event: &QueuedEvent) -> bool {
-        let same =
-            |sent: &Sent| sent.event.contact.is_none() && sent.event.identity == event.identity;
-        event.is_presumed() && self.sent.iter().any(same)
-    }
-
     /// What the table holds of a conversation.
     fn state(&self, key: &ConversationKey) -> Option<Conversation> {
         let items = self.simulation.store.load(&[ItemKey::state(key)]).now_or_never();
