@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use anyhow::anyhow;
-use embedded::backup::{self, BackupError, Contents};
 use shared::config::ConfigFile;
+use sqlite::backup::{self, BackupError, Contents};
 
 use crate::{failure, output};
 

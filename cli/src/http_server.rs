@@ -19,6 +19,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use body::{Room, Trouble};
 use bytes::Bytes;
 use http::header::{CONNECTION, CONTENT_LENGTH, EXPECT, TRANSFER_ENCODING};
 use http::request::Parts;
@@ -28,20 +29,18 @@ use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
-use shared::media::FileBody;
+use limits::{
+    BACKLOG, DISCARDED, HEAD_BYTES, HEAD_PATIENCE, HEADERS, LAST_REQUESTS, SEND_BUFFER, SLOWEST,
+    Slowness,
+};
+use media::FileBody;
+use outgoing::Outgoing;
+use places::{Place, Places};
 use shared::problem;
 use shared::refusal::Network;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
-
-use body::{Room, Trouble};
-use limits::{
-    BACKLOG, DISCARDED, HEAD_BYTES, HEAD_PATIENCE, HEADERS, LAST_REQUESTS, SEND_BUFFER, SLOWEST,
-    Slowness,
-};
-use outgoing::Outgoing;
-use places::{Place, Places};
 
 /// The body of an answer: bytes, or a file that is read as it is sent.
 pub type Payload = Either<Full<Bytes>, FileBody>;

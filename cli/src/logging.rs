@@ -24,7 +24,7 @@ pub fn start(default: LevelFilter) -> anyhow::Result<()> {
         .with_env_filter(filter);
     if log.try_init().is_ok() {
         let _ = BUFFER.set(buffer);
-        shared::telemetry::log_panics();
+        delivery::log::log_panics();
     }
     Ok(())
 }

@@ -7,17 +7,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use embedded::{MediaDirectory, Opened};
 use http::header::{
     ACCEPT_RANGES, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_SECURITY_POLICY,
     CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS,
 };
 use http::{HeaderValue, Method, Request, Response};
 use http_body_util::Either;
+use media::{FileBody, KEPT_MILLISECONDS, LinkCheck, MediaKey};
 use shared::error::chain;
-use shared::media::{FileBody, KEPT_MILLISECONDS, LinkCheck, MediaKey};
 use shared::ports::Clock;
 use shared::problem;
+use sqlite::{MediaDirectory, Opened};
 use tokio::task::JoinHandle;
 use tokio::time::interval;
 
@@ -108,14 +108,15 @@ pub fn sweep(directory: MediaDirectory, clock: Arc<dyn Clock>) -> JoinHandle<()>
 mod tests {
     use http::StatusCode;
     use http_body_util::BodyExt as _;
+    use media::{Kind, MediaStore as _, link};
     use secrecy::SecretString;
     use serde_json::json;
+    use shared::config::LinkKey;
     use shared::ids::IntegrationName;
-    use shared::media::{Kind, LinkKey, MediaStore as _, link};
-    use shared::memory::{ManualClock, MemorySecrets};
     use shared::ports::SecretPart;
     use shared::settings::Settings;
     use shared::time::Timestamp;
+    use testing::{ManualClock, MemorySecrets};
 
     use super::*;
 

@@ -8,13 +8,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use embedded::Running;
 use http::{Response, StatusCode};
 use serde_json::{Value, json};
 use shared::config::{ConfigFile, FileError};
 use shared::error::chain;
 use shared::ports::{Change, Clock, Expected, ItemKey, Store, Write};
 use shared::problem;
+use sqlite::Running;
 use tokio::task::AbortHandle;
 use tokio::time::{Instant, timeout};
 
@@ -164,7 +164,7 @@ fn tell(reasons: &[Reason]) {
 
 #[cfg(test)]
 mod tests {
-    use shared::memory::{ManualClock, MemoryStore};
+    use testing::{ManualClock, MemoryStore};
 
     use super::*;
 

@@ -4,19 +4,19 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use embedded::MediaDirectory;
 use genesys_webhook::GenesysWebhook;
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Request, Response};
 use lynn_inbound::LynnInbound;
+use media::{LinkCheck, is_link};
 use shared::config::ReceiveConfig;
 use shared::endpoint;
 use shared::error::chain;
 use shared::ids::IntegrationName;
-use shared::media::{LinkCheck, is_link};
 use shared::ports::{Clock, Queue, Secrets, Store};
 use shared::problem;
 use shared::settings::Settings;
+use sqlite::MediaDirectory;
 
 use crate::http_server::{Answer, Payload, whole};
 use crate::media::Copies;

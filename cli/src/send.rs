@@ -6,13 +6,13 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use bytes::Bytes;
 use clap::Subcommand;
+use clients::HttpVendor;
+use clients::SystemClock;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use shared::lynn::authentication::KEY_HEADER;
 use shared::ports::{Clock, Vendor, VendorRequest};
-use shared::system_clock::SystemClock;
-use shared::vendor::HttpVendor;
 use uuid::Uuid;
 
 use crate::output;

@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow, bail};
 use clap::Subcommand;
+use clients::SystemClock;
 use secrecy::SecretString;
 use shared::genesys::signature as genesys;
-use shared::lynn::signature::{ID_HEADER, SIGNATURE_HEADER, SigningSecret, TIMESTAMP_HEADER};
 use shared::ports::Clock;
-use shared::system_clock::SystemClock;
+use shared::standard_webhooks::{ID_HEADER, SIGNATURE_HEADER, SigningSecret, TIMESTAMP_HEADER};
 
 use crate::output;
 

@@ -13,10 +13,10 @@ use crate::endpoint;
 use crate::genesys::signature;
 use crate::ids::IntegrationName;
 use crate::lynn::authentication::KEY_HEADER;
-use crate::lynn::signature::SIGNATURE_HEADER;
 use crate::problem;
 use crate::refusal::{self, Endpoint, Network, Rejected};
 use crate::settings::{Settings, SettingsError, Versions};
+use crate::standard_webhooks::SIGNATURE_HEADER;
 use crate::verified::{Unverified, Verified};
 
 /// The most lines about refused requests of one integration for one reason within 10 s.

@@ -8,45 +8,10 @@ use uuid::Uuid;
 
 use crate::about::{COMMIT, VERSION};
 use crate::config::ReceiveConfig;
-use crate::delivery::event::QueuedEvent;
 use crate::error::chain;
 use crate::ids::TraceId;
-use crate::ports::{Direction, PortError, Queue};
 use crate::problem;
 use crate::settings::{Settings, SettingsError};
-use crate::telemetry;
-
-/// Puts an event in its queue. Only when it is durable there is `accepted` the answer; otherwise the caller is asked to
-/// send it again.
-pub async fn enqueue(
-    queue: &dyn Queue,
-    direction: Direction,
-    event: &QueuedEvent,
-    accepted: Response<Bytes>,
-) -> Response<Bytes> {
-    let message = match event.to_message(direction) {
-        Ok(message) => message,
-        Err(error) => return refused(&error),
-    };
-    match queue.send(direction, message).await {
-        Ok(()) => {
-            telemetry::accepted(direction, event);
-            accepted
-        }
-        // Nearly 1 MiB of what cannot be packed: the sender would repeat it in vain.
-        Err(PortError::TooLong { limit, .. }) => problem::too_large(limit),
-        Err(error) => refused(&error),
-    }
-}
-
-fn refused(error: &(dyn std::error::Error + 'static)) -> Response<Bytes> {
-    tracing::error!(
-        event.name = "refused",
-        error = chain(error),
-        "The queue refused an event; its sender was told."
-    );
-    problem::unavailable()
-}
 
 /// The most lines about one integration whose configuration cannot be used, within 10 s.
 const UNCONFIGURED_LINES: u32 = 10;

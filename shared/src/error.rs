@@ -54,6 +54,8 @@ pub struct Failure {
     pub retry_after: Option<Duration>,
     /// The HTTP status that the other side answered, if it answered.
     pub status: Option<u16>,
+    /// Whether a login failed, so that the credential in the configuration may be wrong.
+    pub login_refused: bool,
     /// Whether anything was sent at all: a call held back by a known pause is no attempt.
     pub attempted: bool,
     /// What the relay of files found out. In a box, since most failures have none of it.
@@ -83,10 +85,16 @@ impl Failure {
             summary,
             retry_after: None,
             status: None,
+            login_refused: false,
             attempted: true,
             relay: None,
             source: None,
         }
+    }
+
+    /// A login that failed.
+    pub fn login(summary: impl Into<String>) -> Self {
+        Self { login_refused: true, ..Self::new(Class::Retry, "login", summary) }
     }
 
     /// An event that was put in the queue of the other direction.

@@ -1,35 +1,30 @@
-//! What every function of the bridge shares: wire types, conversion, conversation state, delivery, ports.
+//! What both endpoints of the bridge share: ids, time, wire types of Genesys and of Lynn, proof of callers, configuration, the ports,
+//! errors and HTTP answers.
+//!
+//! Rule: the lowest floor. It uses no other crate of ours, no async runtime, no HTTP client and no AWS SDK.
 
 pub mod about;
-pub mod aws;
 pub mod caller;
 pub mod config;
 pub mod contact;
 pub mod content_encoding;
-pub mod conversation;
-pub mod delivery;
+pub mod crypto;
 pub mod endpoint;
 pub mod error;
+pub mod file_failure;
 pub mod file_refusal;
 pub mod genesys;
 pub mod ids;
 mod log_limit;
 pub mod lynn;
-pub mod media;
-pub mod memory;
 pub mod packed;
-pub mod peer;
 pub mod ports;
 pub mod problem;
 pub mod refusal;
 pub mod retry_after;
 pub mod secret_text;
 pub mod settings;
-pub mod system_clock;
-pub mod telemetry;
+pub mod standard_webhooks;
 pub mod time;
-pub mod tokens;
-pub mod translate;
-pub mod vendor;
 pub mod verified;
-mod wire;
+pub mod wire;

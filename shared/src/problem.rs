@@ -5,9 +5,32 @@
 use bytes::Bytes;
 use http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderValue, Response, StatusCode};
+use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::lynn::inbound::FieldError;
+/// The most characters of a place that are shown: a body chooses its keys itself.
+const LONGEST_PLACE: usize = 80;
+
+/// One thing that is wrong with a body.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct FieldError {
+    /// Where: `contact.id`, `attachments[0].url`; empty for the whole body.
+    pub field: String,
+    /// What is expected there.
+    pub message: String,
+}
+
+impl FieldError {
+    /// Something wrong at a place.
+    pub fn new(field: &str, message: impl Into<String>) -> Self {
+        Self { field: Self::shown(field), message: message.into() }
+    }
+
+    /// A place as it is shown.
+    pub(crate) fn shown(field: &str) -> String {
+        field.chars().take(LONGEST_PLACE).collect()
+    }
+}
 
 /// An answer with a JSON body.
 pub fn answer(status: StatusCode, body: &Value) -> Response<Bytes> {

@@ -13,8 +13,9 @@ use http::{HeaderMap, Response};
 use crate::config::{InboundAuthentication, ReceiveConfig};
 use crate::genesys::{events_key, signature as genesys_signature};
 use crate::ids::IntegrationName;
-use crate::lynn::{authentication, signature as lynn_signature};
+use crate::lynn::authentication;
 use crate::problem;
+use crate::standard_webhooks as lynn_signature;
 
 /// What was called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -9,7 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Serializer;
 use zeroize::Zeroizing;
 
-use crate::genesys::signature::keyed;
+use crate::crypto::keyed;
 
 /// Whether `given` is the secret, in time that does not depend on where they differ.
 pub fn matches(secret: &SecretString, given: &[u8]) -> bool {
@@ -52,7 +52,7 @@ fn sensitive(text: &str) -> Result<HeaderValue, InvalidHeaderValue> {
 }
 
 /// For `serialize_with`, where a secret is to be stored.
-pub(crate) fn exposed<S: Serializer>(
+pub fn exposed<S: Serializer>(
     secret: &Option<SecretString>,
     serializer: S,
 ) -> Result<S::Ok, S::Error> {

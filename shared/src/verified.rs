@@ -1,7 +1,7 @@
 //! A body whose sender has been proved, as a type: unverified bytes cannot reach code that reads them.
 //!
 //! ```compile_fail
-//! let body = shared::verified::Unverified::new(bytes::Bytes::from_static(b"{}"));
+//! let body = crate::verified::Unverified::new(bytes::Bytes::from_static(b"{}"));
 //! let _: &[u8] = body.bytes(); // there is no such method before verification
 //! ```
 

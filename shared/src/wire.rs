@@ -7,6 +7,7 @@ use serde::Serializer;
 use crate::time::Timestamp;
 
 /// Writes `Debug` for a struct, showing the named fields only and `..` for the rest.
+#[macro_export]
 macro_rules! debug_shows {
     ($type:ident: $($field:ident),*) => {
         impl std::fmt::Debug for $type {
@@ -20,18 +21,15 @@ macro_rules! debug_shows {
     };
 }
 
-pub(crate) use debug_shows;
+pub use debug_shows;
 
 /// For `serialize_with`: an instant as `2026-11-22T10:00:00.000Z`, the form that Genesys documents.
-pub(crate) fn time_as_text<S: Serializer>(
-    time: &Timestamp,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
+pub fn time_as_text<S: Serializer>(time: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&time.to_text())
 }
 
 /// For `serialize_with`: the same for an instant that may be missing, which is `null`.
-pub(crate) fn optional_time_as_text<S: Serializer>(
+pub fn optional_time_as_text<S: Serializer>(
     time: &Option<Timestamp>,
     serializer: S,
 ) -> Result<S::Ok, S::Error> {

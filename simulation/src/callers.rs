@@ -9,7 +9,7 @@ use serde_json::Value;
 use shared::genesys::{events_key, signature};
 use shared::ids::TraceId;
 use shared::lynn::authentication::KEY_HEADER;
-use shared::lynn::signature::{ID_HEADER, SIGNATURE_HEADER, SigningSecret, TIMESTAMP_HEADER};
+use shared::standard_webhooks::{ID_HEADER, SIGNATURE_HEADER, SigningSecret, TIMESTAMP_HEADER};
 
 use crate::configuration;
 use crate::genesys;

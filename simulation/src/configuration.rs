@@ -5,8 +5,8 @@
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use shared::ids::IntegrationName;
-use shared::memory::MemorySecrets;
 use shared::ports::SecretPart;
+use testing::MemorySecrets;
 
 use crate::media::BASE;
 use crate::planted::{INTEGRATIONS, SECRET};

@@ -6,11 +6,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Poll;
 
+use delivery::batch::{BatchHandler as _, Outcome, Record};
+use delivery::event::QueuedEvent;
+use delivery::record::Record as Known;
 use futures_util::FutureExt as _;
 use futures_util::future::{Either, select};
-use shared::delivery::batch::{BatchHandler as _, Outcome, Record};
-use shared::delivery::event::QueuedEvent;
-use shared::delivery::record::Record as Known;
 use shared::ports::{Direction, Store as _};
 
 use crate::fleet::Senders;

@@ -4,19 +4,19 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use ::media::Relaying;
+use clients::genesys::client::GenesysClient;
+use clients::lynn::client::LynnClient;
+use clients::tokens::Tokens;
 use conversation_scheduler::ConversationScheduler;
+use delivery::{Engine, Outages};
 use genesys_events::GenesysEvents;
 use genesys_sender::GenesysRoute;
 use genesys_webhook::GenesysWebhook;
 use lynn_inbound::LynnInbound;
 use lynn_sender::LynnRoute;
-use shared::delivery::{Engine, Outages};
-use shared::genesys::client::GenesysClient;
-use shared::lynn::client::LynnClient;
-use shared::media::Relaying;
 use shared::ports::{Clock, Direction, Queue, Secrets, Store, Vendor};
 use shared::settings::Settings;
-use shared::tokens::Tokens;
 
 use crate::lock;
 use crate::media;

@@ -4,7 +4,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use shared::delivery::event::Identity;
+use delivery::event::Identity;
 use shared::genesys::lifecycle::LifecycleKind;
 use shared::ports::Direction;
 use shared::time::Timestamp;

@@ -11,7 +11,7 @@ use bytes::Bytes;
 use futures_util::stream;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue};
-use shared::media::{
+use media::{
     FileSource, Found, Kind, MediaAnswer, MediaKey, MediaRequest, MediaSource, MediaStore,
     MediaWriter, Relay, Seats, SourceError,
 };

@@ -10,15 +10,15 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use delivery::event::{Payload, QueuedEvent};
 use serde_json::{Value, json};
-use shared::delivery::event::{Payload, QueuedEvent};
 use shared::genesys::lifecycle::LifecycleKind;
-use shared::memory::AroundStore;
 use shared::ports::{
     Change, Clock, Direction, Expected, Item, ItemKey, PortError, Queue, QueueMessage, Store,
     Vendor, VendorError, VendorRequest, VendorResponse, Write,
 };
 use shared::time::Timestamp;
+use testing::AroundStore;
 
 use crate::planted::CONTACTS;
 use crate::run::Simulation;
@@ -200,6 +200,8 @@ impl AroundStore for Mutant<dyn Store> {
         self.port.write(&writes).await
     }
 }
+
+testing::around_store!(Mutant<dyn Store>);
 
 #[async_trait]
 impl Queue for Mutant<dyn Queue> {

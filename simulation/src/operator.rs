@@ -6,8 +6,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use shared::delivery::event::{Identity, QueuedEvent};
-use shared::delivery::redrive::{self, Found, Letter, Outcome, Redrive as Command};
+use delivery::event::{Identity, QueuedEvent};
+use delivery::redrive::{self, Found, Letter, Outcome, Redrive as Command};
 use shared::ids::{ConversationKey, IntegrationName};
 use shared::ports::{Clock, Direction, PortError, Queue, Store};
 use tokio::sync::oneshot;

@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use shared::ids::IntegrationName;
-use shared::memory::{MemorySecrets, MemoryStore};
 use shared::ports::{
     Clock, Direction, Item, ItemKey, PortError, Queue, QueueMessage, SecretDocuments, SecretPart,
     Secrets, Store, Write,
 };
 use shared::time::Timestamp;
+use testing::{MemorySecrets, MemoryStore};
 
 use crate::queue::Queues;
 use crate::scenario::{Mishap, Port};

@@ -6,10 +6,10 @@ mod life;
 
 use std::sync::Arc;
 
+use delivery::dead_letter::{DeadLetter, UNREADABLE};
+use delivery::event::{Identity, Payload, QueuedEvent};
+use delivery::record::{Record, State};
 use futures_util::FutureExt as _;
-use shared::delivery::dead_letter::{DeadLetter, UNREADABLE};
-use shared::delivery::event::{Identity, Payload, QueuedEvent};
-use shared::delivery::record::{Record, State};
 use shared::ids::IntegrationName;
 use shared::ports::{Direction, Store as _};
 

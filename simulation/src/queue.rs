@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 use std::task::Waker;
 
-use shared::delivery::batch::{Outcome, Record};
-use shared::delivery::event::{Payload, QueuedEvent};
+use delivery::batch::{Outcome, Record};
+use delivery::event::{Payload, QueuedEvent};
 use shared::ports::{Direction, QueueMessage};
 
 use crate::lock;

@@ -4,14 +4,14 @@ use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
+use delivery::event::QueuedEvent;
+use delivery::index;
+use delivery::record::{Record, State};
 use futures_util::FutureExt as _;
-use shared::delivery::event::QueuedEvent;
-use shared::delivery::index;
-use shared::delivery::record::{Record, State};
 use shared::ids::GenesysConversationId;
-use shared::memory::{MemorySecrets, MemoryStore};
 use shared::ports::{Direction, Store as _};
 use shared::time::Timestamp;
+use testing::{MemorySecrets, MemoryStore};
 
 use crate::callers::Posted;
 use crate::configuration::{self, Versions};

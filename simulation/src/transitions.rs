@@ -2,9 +2,9 @@
 //!
 //! Rule: nothing in the product counts; a row shows in what it changes.
 
-use shared::conversation::Conversation;
-use shared::conversation::machine::{Stage, TABLE, Trigger};
-use shared::delivery::record::{Record, State};
+use conversation::Conversation;
+use conversation::machine::{Stage, TABLE, Trigger};
+use delivery::record::{Record, State};
 use shared::ids::ConversationKey;
 use shared::ports::{Change, Direction, Item, ItemKey, Store, Write};
 use shared::time::Timestamp;

@@ -4,15 +4,15 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use aws::DynamoStore;
 use aws_sdk_sqs::types::{MessageSystemAttributeName, QueueAttributeName};
+use clients::SystemClock;
+use delivery::dead_letter::DeadLetter;
 use serde_json::{Value, json};
-use shared::aws::DynamoStore;
-use shared::delivery::dead_letter::DeadLetter;
 use shared::error::{Class, Failure};
 use shared::ids::IntegrationName;
 use shared::packed::unpack;
 use shared::ports::{Change, Direction, Expected, ItemKey, Store, Write};
-use shared::system_clock::SystemClock;
 use shared::time::Timestamp;
 use tempfile::TempDir;
 

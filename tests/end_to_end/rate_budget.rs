@@ -3,19 +3,19 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use embedded::Database;
+use clients::HttpVendor;
+use clients::SystemClock;
+use clients::genesys::budget::Urgency;
+use clients::genesys::client::{Call, GenesysClient};
+use clients::tokens::Tokens;
 use reqwest::Method;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use shared::config::SendConfig;
 use shared::error::Class;
-use shared::genesys::budget::Urgency;
-use shared::genesys::client::{Call, GenesysClient};
 use shared::ports::{Clock, Store, Vendor};
-use shared::system_clock::SystemClock;
-use shared::tokens::Tokens;
-use shared::vendor::HttpVendor;
 use simulators::{Effect, Endpoint, GenesysOptions, GenesysSimulator, RecordedRequest};
+use sqlite::Database;
 use tempfile::TempDir;
 use tokio::time::sleep;
 

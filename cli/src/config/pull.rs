@@ -2,9 +2,9 @@
 //! masked.
 
 use anyhow::{Context, anyhow, bail};
+use aws::secret_name;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
-use shared::aws::secret_name;
 use shared::config::without_link_key;
 use shared::ids::IntegrationName;
 use shared::ports::SecretPart;

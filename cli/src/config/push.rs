@@ -9,8 +9,8 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow, bail};
+use aws::secret_name;
 use secrecy::{ExposeSecret, SecretString};
-use shared::aws::secret_name;
 use shared::config::{Checked, ConfigFile};
 use shared::ids::IntegrationName;
 use shared::ports::SecretPart;

@@ -29,7 +29,7 @@ fn integration(prefix: &str, name: &str) -> Option<IntegrationName> {
 
 #[cfg(test)]
 mod tests {
-    use shared::aws::secret_name;
+    use aws::secret_name;
 
     use super::*;
 

@@ -5,12 +5,12 @@
 
 use std::collections::BTreeSet;
 
+use aws::{ListOfNames, list_name, secret_name};
 use aws_config::SdkConfig;
 use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::types::{Filter, FilterNameStringType, Tag};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
-use shared::aws::{ListOfNames, list_name, secret_name};
 use shared::ids::IntegrationName;
 use shared::ports::SecretPart;
 

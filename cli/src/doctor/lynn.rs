@@ -6,14 +6,14 @@
 
 use std::sync::Arc;
 
+use clients::lynn::client::{LynnClient, Post};
+use clients::tokens::Tokens;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue, Method};
 use serde_json::json;
 use shared::config::{LynnAuthentication, SendConfig};
 use shared::error::{Failure, chain};
-use shared::lynn::client::{LynnClient, Post};
-use shared::memory::MemoryStore;
-use shared::tokens::{LOGIN_REFUSED, Tokens};
+use testing::MemoryStore;
 use uuid::Uuid;
 
 use super::blind::Blind;
@@ -76,7 +76,7 @@ async fn with_authentication(web: &Web, config: &SendConfig) -> Probed {
 fn read(failure: &Failure) -> Probed {
     match failure.status {
         Some(status) => Probed::Answered(status),
-        None if failure.code == LOGIN_REFUSED => Probed::NoToken(chain(failure)),
+        None if failure.login_refused => Probed::NoToken(chain(failure)),
         None => Probed::Silent(chain(failure)),
     }
 }

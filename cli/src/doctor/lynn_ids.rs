@@ -1,6 +1,6 @@
 //! Whether Lynn gives each event an id of its own.
 
-use shared::delivery::reused::{self, Reused};
+use delivery::reused::{self, Reused};
 use shared::error::chain;
 use shared::ids::IntegrationName;
 

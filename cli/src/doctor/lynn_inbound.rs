@@ -4,7 +4,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use secrecy::ExposeSecret as _;
 use shared::config::InboundAuthentication;
 use shared::lynn::authentication::KEY_HEADER;
-use shared::lynn::signature::{ID_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER};
+use shared::standard_webhooks::{ID_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER};
 use uuid::Uuid;
 
 use super::check::Check;

@@ -31,8 +31,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, anyhow};
-use shared::system_clock::SystemClock;
-use shared::vendor::HttpVendor;
+use clients::HttpVendor;
+use clients::SystemClock;
 
 use self::check::Check;
 use self::examination::Examination;

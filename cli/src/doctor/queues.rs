@@ -76,7 +76,7 @@ fn describe(waiting: &Waiting) -> String {
 }
 
 /// What waits in the data directory of `bridge serve`.
-pub async fn of_directory(visitor: &embedded::Visitor) -> Vec<Finding> {
+pub async fn of_directory(visitor: &sqlite::Visitor) -> Vec<Finding> {
     let status = visitor
         .queue_status()
         .await

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
+use aws::METRICS_NAMESPACE;
 use aws_sdk_cloudwatch::primitives::DateTime;
 use aws_sdk_cloudwatch::types::{Dimension, StateValue, Statistic};
 use aws_sdk_sqs::types::QueueAttributeName;
-use shared::aws::METRICS_NAMESPACE;
+use clients::SystemClock;
 use shared::ids::IntegrationName;
 use shared::ports::{Clock as _, Direction, SecretPart};
-use shared::system_clock::SystemClock;
 
 use super::blind::{Blind, Seen};
 use super::check::Check;

@@ -4,7 +4,7 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
-use shared::media::FileBody;
+use media::FileBody;
 
 use super::*;
 

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use anyhow::{Context, anyhow, bail};
 use clap::Subcommand;
+use conversation::{Conversation, Status};
+use delivery::record::Record;
 use serde_json::{Value, json};
-use shared::conversation::{Conversation, Status};
-use shared::delivery::record::Record;
 use shared::ids::{ContactId, ConversationKey, IntegrationName};
 use shared::ports::{Item, ItemKey};
 use shared::time::Timestamp;

@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, anyhow};
-use embedded::Visitor;
+use clients::SystemClock;
 use shared::config::ConfigFile;
 use shared::ids::{ConversationKey, IntegrationName};
 use shared::ports::{Clock, Item, ItemKey, Queue, Store};
-use shared::system_clock::SystemClock;
+use sqlite::Visitor;
 
 use super::stack::Stack;
 use crate::aws::Account;

@@ -4,13 +4,13 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use anyhow::Context;
+use aws::{DynamoStore, QueueUrls, SqsQueue};
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::types::AttributeValue;
-use shared::aws::{DynamoStore, QueueUrls, SqsQueue};
-use shared::delivery::dead_letter::UNREADABLE;
+use clients::SystemClock;
+use delivery::dead_letter::UNREADABLE;
 use shared::ids::IntegrationName;
 use shared::ports::{Clock, Direction, ItemKey, Queue, Store};
-use shared::system_clock::SystemClock;
 
 use crate::aws::Account;
 use crate::aws::stack::Outputs;

@@ -1,7 +1,7 @@
 //! What waits for one conversation: the event that is tried, and those behind it.
 
+use delivery::event::QueuedEvent;
 use serde_json::{Value, json};
-use shared::delivery::event::QueuedEvent;
 use shared::ids::ConversationKey;
 use shared::ports::Direction;
 use shared::time::Timestamp;

@@ -6,8 +6,8 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
+use clients::SystemClock;
 use shared::ports::Clock;
-use shared::system_clock::SystemClock;
 use shared::time::Timestamp;
 
 use super::Environment;

@@ -30,12 +30,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, anyhow};
-use shared::vendor::HttpVendor;
+use arguments::ApplyArguments;
+use clients::HttpVendor;
 
 use crate::organization::{
     Administrator, Environment, Hosts, Organization, PlatformClock, Problem,
 };
-use arguments::ApplyArguments;
 
 /// How long an unused connection is kept.
 const IDLE: Duration = Duration::from_secs(30);

@@ -9,11 +9,11 @@
 use std::time::Duration;
 
 use anyhow::{Context as _, anyhow};
+use clients::SystemClock;
 use serde_json::{Value, json};
 use shared::config::BaseUrl;
 use shared::ids::IntegrationName;
 use shared::ports::Clock as _;
-use shared::system_clock::SystemClock;
 
 use super::execute::{client_settles, new_client, random_secret, renew_client};
 use super::lock::Lock;

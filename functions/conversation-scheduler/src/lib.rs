@@ -7,8 +7,8 @@ mod needs;
 
 use std::sync::Arc;
 
+use delivery::event::{Identity, Payload, QueuedEvent};
 use futures_util::future::try_join_all;
-use shared::delivery::event::{Identity, Payload, QueuedEvent};
 use shared::error::chain;
 use shared::ids::{ConversationKey, TraceId};
 use shared::ports::{Clock, Direction, ItemKey, PortError, Queue, Store};

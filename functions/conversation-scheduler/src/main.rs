@@ -1,7 +1,7 @@
 //! The function conversation-scheduler: wiring, nothing else.
 
+use aws::{Error, Function, take};
 use conversation_scheduler::{ConversationScheduler, MOST, NEEDS};
-use shared::aws::{Error, Function, take};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {

@@ -1,6 +1,6 @@
 //! What this function needs of AWS.
 
-use shared::aws::needs::{
+use aws::needs::{
     BY_DUE, INBOUND_QUEUE_URL, LOG_LEVEL, Needs, Permission, QUERY, Resource, SEND_MESSAGE,
     STACK_NAME, TABLE_NAME,
 };

@@ -9,12 +9,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use shared::delivery::event::{Identity, Payload, QueuedEvent};
-use shared::delivery::index;
+use delivery::event::{Identity, Payload, QueuedEvent};
+use delivery::index;
+use delivery::log;
 use shared::genesys::lifecycle::LifecycleEvent;
 use shared::ids::{ConversationKey, TraceId};
 use shared::ports::{Clock, Direction, PortError, Queue, Store};
-use shared::telemetry;
 
 pub use needs::NEEDS;
 
@@ -44,7 +44,7 @@ impl GenesysEvents {
         match LifecycleEvent::parse(event, self.clock.now()) {
             Ok(event) => self.take(event, trace).await,
             Err(reason) => {
-                telemetry::not_ours(&reason.to_string());
+                log::not_ours(&reason.to_string());
                 Ok(())
             }
         }
@@ -52,7 +52,7 @@ impl GenesysEvents {
 
     async fn take(&self, event: LifecycleEvent, trace: TraceId) -> Result<(), PortError> {
         let Some(conversation) = self.find(&event).await? else {
-            telemetry::not_ours("it is about no conversation of the bridge");
+            log::not_ours("it is about no conversation of the bridge");
             return Ok(());
         };
         let queued = QueuedEvent {
@@ -69,7 +69,7 @@ impl GenesysEvents {
             PortError::Corrupt { operation: "write an event", source: Box::new(source) }
         })?;
         self.queue.send(Direction::Outbound, message).await?;
-        telemetry::accepted(Direction::Outbound, &queued);
+        log::accepted(Direction::Outbound, &queued);
         Ok(())
     }
 

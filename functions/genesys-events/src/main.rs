@@ -1,7 +1,7 @@
 //! The function genesys-events: wiring, nothing else.
 
+use aws::{Error, Function, take};
 use genesys_events::{GenesysEvents, NEEDS};
-use shared::aws::{Error, Function, take};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {

@@ -1,6 +1,6 @@
 //! What this function needs of AWS.
 
-use shared::aws::needs::{
+use aws::needs::{
     BY_INDEX, LOG_LEVEL, Needs, OUTBOUND_QUEUE_URL, Permission, QUERY, READ_ITEMS, Resource,
     SEND_MESSAGE, STACK_NAME, TABLE_NAME,
 };

@@ -2,10 +2,11 @@
 //!
 //! Rule: whoever says that a deadline has come may be late or wrong. The conversation itself says what is due now.
 
-use shared::conversation::{Due, Transition};
-use shared::delivery::route::{Plan, Situation};
+use conversation::{Due, Transition};
+use delivery::route::{Plan, Situation};
 
-use crate::plan::{Part, Whereabouts, customer_left, settle};
+use crate::departure::customer_left;
+use crate::part::{Part, Whereabouts, settle};
 
 /// Decides.
 pub fn plan(situation: &Situation<'_>) -> Plan<Part> {

@@ -2,12 +2,12 @@
 //!
 //! Rule: a file that cannot be passed on becomes a line for the agent, in its place and with its caption.
 
+use convert::{InboundCall, InboundPart};
+use media::{CarriesFiles, Enclosed, Fate, Refusal};
 use shared::config::SendConfig;
 use shared::genesys::inbound::{InboundAttachment, InboundContent, InboundMediaType, MessageBody};
-use shared::media::{CarriesFiles, Enclosed, Fate, Refusal};
-use shared::translate::{InboundCall, InboundPart};
 
-use crate::plan::Part;
+use crate::part::Part;
 
 /// The kinds that Genesys takes with types of their own family only.
 const FAMILIES: [(&str, InboundMediaType); 3] = [
@@ -103,10 +103,10 @@ fn instead(attachment: &InboundAttachment, refusal: Refusal) -> String {
 
 #[cfg(test)]
 mod tests {
+    use convert::notice;
     use shared::contact::IdType;
     use shared::ids::ContactId;
     use shared::time::Timestamp;
-    use shared::translate::notice;
 
     use super::*;
 

@@ -4,9 +4,13 @@
 //! conversation asks for its id, later ones do not.
 
 mod deadline;
+mod departure;
+
 mod files;
 mod look;
 mod needs;
+mod observed;
+mod part;
 mod plan;
 mod send;
 mod urgency;
@@ -14,19 +18,19 @@ mod urgency;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use shared::conversation::Transition;
-use shared::delivery::event::{Identity, Payload, QueuedEvent, Raw, ReceiptToLynn};
-use shared::delivery::route::{Plan, Route, Sent, Situation};
+use clients::genesys::client::GenesysClient;
+use conversation::Transition;
+use delivery::event::{Identity, Payload, QueuedEvent, Raw, ReceiptToLynn};
+use delivery::peer::{EarlyReceipts, Peer};
+use delivery::route::{Plan, Route, Sent, Situation};
 use shared::error::Failure;
-use shared::genesys::client::GenesysClient;
 use shared::genesys::outbound::OutboundNotification;
 use shared::lynn::inbound::InboundKind;
-use shared::peer::{EarlyReceipts, Peer};
 use shared::ports::{Direction, Item, ItemKey};
 use shared::time::Timestamp;
 
 pub use needs::NEEDS;
-pub use plan::Part;
+pub use part::Part;
 
 /// The way to Genesys Cloud.
 pub struct GenesysRoute {

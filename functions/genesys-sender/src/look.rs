@@ -3,22 +3,23 @@
 //! Rule: what is learned here goes the same way as Genesys' own events, through the outbound queue, so that Lynn is told of it in
 //! its turn and once.
 
+use clients::genesys::budget::Urgency;
+use clients::genesys::client::{Answered, Call, GenesysClient};
+use conversation::{Occurrence, Standing, Transition, machine::Trigger};
+use delivery::event::{Identity, Payload, QueuedEvent};
+use delivery::log;
+use delivery::route::{Sent, Situation};
 use http::Method;
-use shared::conversation::{Occurrence, Standing, Transition, machine::Trigger};
-use shared::delivery::event::{Identity, Payload, QueuedEvent};
-use shared::delivery::route::{Sent, Situation};
+use shared::endpoint;
 use shared::error::{Class, Failure, chain};
-use shared::genesys::budget::Urgency;
-use shared::genesys::client::{Answered, Call, GenesysClient};
 use shared::genesys::conversation::{ConversationView, End};
 use shared::genesys::lifecycle::{DisconnectType, LifecycleEvent, LifecycleKind, Source};
 use shared::ids::GenesysConversationId;
 use shared::ports::Direction;
-use shared::telemetry;
 use shared::time::Timestamp;
 
-use crate::plan::Whereabouts;
-use crate::send::{observed, segment};
+use crate::observed::observed;
+use crate::part::Whereabouts;
 
 /// The customer has left, so the conversation ends.
 pub async fn disconnect(
@@ -84,7 +85,7 @@ pub async fn look(
 fn not_told(situation: &Situation<'_>, failure: &Failure) {
     let (integration, error) = (situation.event.integration.as_str(), chain(failure));
     if failure.class == Class::LeftOut {
-        telemetry::shed(Direction::Inbound, situation.event);
+        log::shed(Direction::Inbound, situation.event);
     } else if failure.class == Class::Permanent {
         tracing::warn!(
             event.name = "look_refused",
@@ -154,7 +155,8 @@ async fn find(
         Whereabouts::Conversation(id) => return Ok(Some(id.clone())),
         Whereabouts::Message(message) => message,
     };
-    let path = format!("/api/v2/conversations/messages/{}/details", segment(message.as_str()));
+    let path =
+        format!("/api/v2/conversations/messages/{}/details", endpoint::encode(message.as_str()));
     let name = "ask whose a message is";
     let since = situation.event.accepted_at;
     let call =
@@ -170,7 +172,8 @@ fn call(
     body: String,
     (urgency, since): (Urgency, Timestamp),
 ) -> Call {
-    let path = format!("/api/v2/conversations/messages/{}", segment(conversation.as_str()));
+    let path =
+        format!("/api/v2/conversations/messages/{}", endpoint::encode(conversation.as_str()));
     Call { method, path, name, body, urgency, since, until: None }
 }
 

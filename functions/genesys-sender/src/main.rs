@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
+use aws::needs::INBOUND_QUEUE_URL;
+use aws::{Error, Function};
+use clients::genesys::client::GenesysClient;
 use genesys_sender::{GenesysRoute, NEEDS};
-use shared::aws::needs::INBOUND_QUEUE_URL;
-use shared::aws::{Error, Function};
-use shared::genesys::client::GenesysClient;
-use shared::media::Relaying;
+use media::Relaying;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {

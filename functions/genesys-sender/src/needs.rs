@@ -1,6 +1,6 @@
 //! What this function needs of AWS.
 
-use shared::aws::needs::{
+use aws::needs::{
     DRAIN, Needs, Permission, READ_AND_WRITE_COPIES, READ_AND_WRITE_ITEMS, READ_AND_WRITE_ONE_ITEM,
     READ_SECRET, Resource, SEND_MESSAGE, SENDER_VARIABLES, WRITE_ITEMS,
 };

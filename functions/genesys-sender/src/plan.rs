@@ -1,59 +1,22 @@
 //! What a Lynn event amounts to at Genesys; pure.
 
-use shared::config::OnSessionEnded;
-use shared::contact::IdType;
-use shared::conversation::{Conversation, Status, Transition};
-use shared::delivery::event::{Payload, ReceiptToGenesys};
-use shared::delivery::route::{Plan, Situation};
+use conversation::{Conversation, Status, Transition};
+use convert::TextOptions;
+use delivery::event::{Payload, ReceiptToGenesys};
+use delivery::route::{Plan, Situation};
 use shared::error::{Class, Failure};
-use shared::ids::{ContactId, GenesysConversationId, GenesysMessageId};
 use shared::lynn::inbound::{
     InboundEvent, InboundKind, Message, Receipt, ReceiptReason, ReceiptStatus,
 };
 use shared::time::Timestamp;
-use shared::translate::{self, InboundCall, InboundPart, TextOptions};
 
 use crate::deadline;
+use crate::departure::{customer_left, send_message};
+use crate::observed::{over, seen};
+use crate::part::{Part, settle};
 
 /// Typing that is older than this is of no use to an agent.
 const TYPING_LIVES_MILLISECONDS: i64 = 5000;
-
-/// One call to Genesys.
-#[derive(Clone, Debug)]
-pub enum Part {
-    /// A part of a message.
-    Message {
-        /// The call, its id and its time.
-        part: Box<InboundPart>,
-        /// Which part it is, from 0.
-        position: usize,
-        /// How many there are.
-        of: usize,
-    },
-    /// Typing or a receipt.
-    Other(Box<InboundCall>),
-    /// The end of the conversation; where its id is not known, that of a message in it.
-    Disconnect(Whereabouts),
-    /// A look at how the conversation stands.
-    Look(Whereabouts),
-}
-
-/// By what Genesys is asked about a conversation.
-#[derive(Clone, Debug)]
-pub enum Whereabouts {
-    /// Its own id.
-    Conversation(GenesysConversationId),
-    /// The id of a message in it.
-    Message(GenesysMessageId),
-}
-
-impl Whereabouts {
-    /// What is known of the conversation, if anything is.
-    pub fn of(conversation: &Conversation) -> Option<Self> {
-        let own = conversation.genesys_conversation.clone().map(Self::Conversation);
-        own.or_else(|| conversation.last_inbound_id.clone().map(Self::Message))
-    }
-}
 
 /// Decides.
 pub fn of(situation: &Situation<'_>) -> Plan<Part> {
@@ -73,23 +36,6 @@ pub fn of(situation: &Situation<'_>) -> Plan<Part> {
         | Payload::EarlyReceipt { .. }
         | Payload::ReceiptToLynn(_)
         | Payload::Lifecycle(_) => Plan::Reject(Failure::misrouted()),
-    }
-}
-
-/// What Lynn said of the customer with this event. Whether a session lives goes by when the bridge heard of it, never by the time
-/// that Lynn gives: its clock may be wrong.
-pub fn seen(situation: &Situation<'_>, event: &InboundEvent) -> Transition {
-    let minutes = situation.config.lynn.session_timeout_minutes;
-    let spoke = matches!(event.kind, InboundKind::Message(_) | InboundKind::SessionStarted);
-    let word = situation.event.time();
-    Transition::Seen {
-        id_type: event.contact.id_type,
-        lynn_contact_id: event.contact.lynn_contact_id.clone(),
-        session: event
-            .session
-            .as_ref()
-            .map(|session| (session.id.clone(), session.channel.clone())),
-        word: spoke.then(|| (word, word.plus_milliseconds(i64::from(minutes) * 60_000))),
     }
 }
 
@@ -117,9 +63,9 @@ fn message(situation: &Situation<'_>, event: &InboundEvent, message: &Message) -
     // What was said before the conversation is handed over once.
     let parts = if situation.record.continues == Some(true) {
         let later = Message { history: Vec::new(), ..message.clone() };
-        translate::parts(event, &later, &options, first_time)
+        convert::parts(event, &later, &options, first_time)
     } else {
-        translate::parts(event, message, &options, first_time)
+        convert::parts(event, message, &options, first_time)
     };
     send_message(parts, first_time)
 }
@@ -136,20 +82,6 @@ pub fn continues(situation: &Situation<'_>) -> Option<bool> {
         .last_inbound_message
         .is_some_and(|message| conversation.ended_at.is_none_or(|ended| message > ended));
     Some(conversation.status == Status::Open && began)
-}
-
-fn send_message(parts: Vec<InboundPart>, first_time: Timestamp) -> Plan<Part> {
-    let of = parts.len();
-    if of == 0 {
-        return Plan::Reject(Failure::new(
-            Class::Permanent,
-            "empty",
-            "deliver a message: nothing is left of it",
-        ));
-    }
-    let numbered = |(position, part)| Part::Message { part: Box::new(part), position, of };
-    let parts = parts.into_iter().enumerate().map(numbered).collect();
-    Plan::Send { parts, first_time: Some(first_time), repeat: true }
 }
 
 /// A repeat keeps the time of the first attempt.
@@ -186,7 +118,7 @@ fn typing(situation: &Situation<'_>, event: &InboundEvent) -> Plan<Part> {
     if situation.conversation.typings.knows(&situation.event.identity.id()) {
         return settle(Vec::new(), "the typing was here already");
     }
-    let call = translate::typing(event, first_time(situation, event));
+    let call = convert::typing(event, first_time(situation, event));
     Plan::Send { parts: vec![Part::Other(Box::new(call))], first_time: None, repeat: false }
 }
 
@@ -195,7 +127,7 @@ fn receipt(situation: &Situation<'_>, event: &InboundEvent, receipt: &Receipt) -
     let time = event.happened(situation.event.time());
     let (contact, message) = (&event.contact, &receipt.message_id);
     let call =
-        translate::receipt(&contact.id, contact.id_type, message, receipt.status, &reasons, time);
+        convert::receipt(&contact.id, contact.id_type, message, receipt.status, &reasons, time);
     Plan::Send { parts: vec![Part::Other(Box::new(call))], first_time: None, repeat: true }
 }
 
@@ -219,7 +151,7 @@ fn own_receipt(situation: &Situation<'_>, receipt: &ReceiptToGenesys) -> Plan<Pa
     };
     let id_type = situation.conversation.contact.id_type;
     let time = situation.event.time();
-    let call = translate::receipt(contact, id_type, &receipt.message, status, &reasons, time);
+    let call = convert::receipt(contact, id_type, &receipt.message, status, &reasons, time);
     Plan::Send { parts: vec![Part::Other(Box::new(call))], first_time: None, repeat: true }
 }
 
@@ -243,43 +175,4 @@ fn session_ended(situation: &Situation<'_>, event: &InboundEvent) -> Plan<Part> 
         Some(_) if situation.conversation.session.open => Plan::Learn(over),
         Some(plan) => plan,
     }
-}
-
-/// What Lynn says with the end of a session: it speaks of the session that it names, else of the present one.
-pub fn over(situation: &Situation<'_>, event: &InboundEvent) -> Vec<Transition> {
-    let seen = seen(situation, event);
-    let mut named = situation.conversation.clone();
-    named.apply(&seen);
-    vec![seen, Transition::SessionEnded { after: named.session.last_word() }]
-}
-
-/// What the end of a customer's session does at Genesys, by the configured policy; `None`: nothing. `time` is that of a notice.
-pub fn customer_left(
-    situation: &Situation<'_>,
-    contact: (&ContactId, IdType),
-    id: String,
-    time: Timestamp,
-) -> Option<Plan<Part>> {
-    if situation.conversation.status != Status::Open {
-        return None;
-    }
-    match situation.config.lynn.on_session_ended {
-        OnSessionEnded::Keep => None,
-        OnSessionEnded::Notice => {
-            let notice = translate::notice(contact, id, NOTICE, time);
-            Some(send_message(vec![notice], time))
-        }
-        OnSessionEnded::Disconnect => {
-            let parts = vec![Part::Disconnect(Whereabouts::of(situation.conversation)?)];
-            Some(Plan::Send { parts, first_time: None, repeat: true })
-        }
-    }
-}
-
-/// What the agent reads when the customer has left.
-const NOTICE: &str = "The customer has left the conversation.";
-
-/// The plan that calls nobody.
-pub fn settle(transitions: Vec<Transition>, reason: &'static str) -> Plan<Part> {
-    Plan::Settle { transitions, writes: Vec::new(), reason }
 }

@@ -1,21 +1,24 @@
 //! One call to Genesys and what follows from its answer.
 
+use clients::genesys::client::{Call, GenesysClient};
+use conversation::{Conversation, Known, Status, Transition};
+use convert::{InboundCall, InboundPart};
+use delivery::event::Payload;
+use delivery::peer::Peer;
+use delivery::route::{Overtaken, Sent, Situation};
 use http::Method;
 use serde::Serialize;
-use shared::conversation::{Conversation, Known, Status, Transition};
-use shared::delivery::event::Payload;
-use shared::delivery::route::{Overtaken, Sent, Situation};
+use shared::endpoint;
 use shared::error::{Class, Failure, chain};
-use shared::genesys::client::{Call, GenesysClient};
 use shared::genesys::inbound::{AcceptedMessage, InboundReceiptStatus};
 use shared::genesys::outbound::ReceiptStatus;
 use shared::lynn::inbound::InboundKind;
-use shared::peer::Peer;
 use shared::time::Timestamp;
-use shared::translate::{InboundCall, InboundPart};
 
 use crate::look;
-use crate::plan::{self, Part};
+use crate::observed::observed;
+use crate::part::Part;
+use crate::plan;
 use crate::urgency;
 
 /// How often a conflict is tried again that nothing explains: it may be a conversation just being created.
@@ -134,21 +137,6 @@ fn is_first(conversation: &Conversation) -> bool {
     conversation.status != Status::Open || unknown
 }
 
-/// What the event itself says of the customer and the session.
-pub fn observed(situation: &Situation<'_>) -> Vec<Transition> {
-    match &situation.event.payload {
-        Payload::Lynn(event) if matches!(event.kind, InboundKind::SessionEnded { .. }) => {
-            plan::over(situation, event)
-        }
-        Payload::Lynn(event) => vec![plan::seen(situation, event)],
-        Payload::Deadline => {
-            let after = situation.conversation.session.last_word();
-            vec![Transition::SessionEnded { after }]
-        }
-        _ => Vec::new(),
-    }
-}
-
 /// What Genesys answers, and when the call was made.
 async fn post(
     client: &GenesysClient,
@@ -168,7 +156,7 @@ async fn post(
         InboundCall::Event(body) => ("event", "post an event", json(body)?),
         InboundCall::Receipt(body) => ("receipt", "post a receipt", json(body)?),
     };
-    let integration = segment(config.genesys.integration_id.as_str());
+    let integration = endpoint::encode(config.genesys.integration_id.as_str());
     let path = format!("/api/v2/conversations/messages/{integration}/inbound/open/{resource}");
     let urgency = urgency::of(call, situation);
     let since = situation.event.accepted_at;
@@ -216,9 +204,4 @@ fn json<T: Serialize>(body: &T) -> Result<String, Failure> {
     serde_json::to_string(body).map_err(|error| {
         Failure::new(Class::Permanent, "unwritable", "write a body").caused_by(error)
     })
-}
-
-/// A text as one part of a path.
-pub fn segment(text: &str) -> String {
-    shared::endpoint::encode(text)
 }

@@ -5,11 +5,11 @@
 
 use std::time::Duration;
 
-use shared::delivery::route::Situation;
+use clients::genesys::budget::Urgency;
+use clients::genesys::client::Answered;
+use convert::InboundCall;
+use delivery::route::Situation;
 use shared::error::{Class, Failure};
-use shared::genesys::budget::Urgency;
-use shared::genesys::client::Answered;
-use shared::translate::InboundCall;
 
 /// How long a receipt gives way to messages, in milliseconds.
 const GIVES_WAY: i64 = 60_000;

@@ -1,6 +1,6 @@
 //! Whose a webhook is and what makes it the same as another; everything else about it is the sender's to read.
 
-use shared::delivery::event::Identity;
+use delivery::event::Identity;
 use shared::genesys::outbound::{NotificationType, OutboundNotification};
 use shared::ids::{ContactId, GenesysIntegrationId, digest};
 

@@ -13,12 +13,14 @@ mod whose;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use delivery::accept::enqueue;
+use delivery::event::{Identity, Payload, QueuedEvent, Raw};
+use delivery::log;
 use http::{HeaderMap, Method, Request, Response, StatusCode};
 use serde_json::json;
 use shared::caller;
 use shared::config::ReceiveConfig;
 use shared::content_encoding::{self, Unpackable};
-use shared::delivery::event::{Identity, Payload, QueuedEvent, Raw};
 use shared::endpoint;
 use shared::genesys::lifecycle::LifecycleEvent;
 use shared::genesys::outbound::OutboundNotification;
@@ -28,7 +30,6 @@ use shared::ports::{Clock, Direction, Queue, Store};
 use shared::problem;
 use shared::refusal::{Endpoint, Rejected};
 use shared::settings::{Settings, Versions};
-use shared::telemetry;
 use shared::verified::{Unverified, Verified};
 
 pub use needs::NEEDS;
@@ -109,7 +110,7 @@ impl GenesysWebhook {
         };
         let mut accepted = Response::new(Bytes::new());
         *accepted.status_mut() = StatusCode::OK;
-        endpoint::enqueue(&*self.queue, Direction::Outbound, &event, accepted).await
+        enqueue(&*self.queue, Direction::Outbound, &event, accepted).await
     }
 
     /// An event that is none of ours is nobody's loss: it is counted, and its sender is to be content.
@@ -141,10 +142,10 @@ impl GenesysWebhook {
                     first_accepted_at: None,
                     payload: Payload::Lifecycle(event),
                 };
-                endpoint::enqueue(&*self.queue, Direction::Outbound, &event, accepted).await
+                enqueue(&*self.queue, Direction::Outbound, &event, accepted).await
             }
             Err(reason) => {
-                telemetry::not_ours(&reason.to_string());
+                log::not_ours(&reason.to_string());
                 accepted
             }
         }

@@ -1,7 +1,7 @@
 //! The function genesys-webhook: wiring, nothing else.
 
+use aws::{Error, Function, answer};
 use genesys_webhook::{GenesysWebhook, NEEDS};
-use shared::aws::{Error, Function, answer};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {

@@ -1,6 +1,6 @@
 //! What this function needs of AWS.
 
-use shared::aws::needs::{
+use aws::needs::{
     LOG_LEVEL, Needs, OUTBOUND_QUEUE_URL, Permission, READ_SECRET, Resource, SECRET_PREFIX,
     SEND_MESSAGE, STACK_NAME,
 };

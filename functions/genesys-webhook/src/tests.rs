@@ -1,10 +1,10 @@
 //! Whose an accepted event is, and in whose order it waits.
 
-use shared::conversation::Conversation;
-use shared::delivery::index;
+use conversation::Conversation;
+use delivery::index;
 use shared::ids::{ContactId, ConversationKey, GenesysConversationId};
-use shared::memory::{ManualClock, MemoryQueue, MemorySecrets, MemoryStore};
 use shared::ports::{Change, Expected, ItemKey, SecretPart, Write};
+use testing::{ManualClock, MemoryQueue, MemorySecrets, MemoryStore};
 
 use super::*;
 

@@ -1,8 +1,8 @@
 //! Whose an event of a conversation's life is, as far as that is known without a call: it then waits its turn with the messages of
 //! its conversation, in the order of acceptance.
 
+use delivery::index;
 use shared::config::ReceiveConfig;
-use shared::delivery::index;
 use shared::error::chain;
 use shared::genesys::lifecycle::LifecycleEvent;
 use shared::ids::{ContactId, ConversationKey};

@@ -2,12 +2,12 @@
 //!
 //! Rule: a link of ours outlives the session of the role that made the copy; what it leads on to is signed when it is used.
 
+use aws::S3Media;
 use bytes::Bytes;
 use http::header::{CACHE_CONTROL, LOCATION};
 use http::{HeaderValue, Request, Response, StatusCode};
-use shared::aws::S3Media;
+use media::LinkCheck;
 use shared::error::chain;
-use shared::media::LinkCheck;
 use shared::problem;
 
 /// The endpoint `GET /media/{integration}/{key}` of a stack.

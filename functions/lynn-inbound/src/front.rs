@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use http::{Request, Response};
-use shared::media::is_link;
+use media::is_link;
 
 use crate::{CopyLinks, LynnInbound};
 

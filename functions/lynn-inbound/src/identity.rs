@@ -1,6 +1,6 @@
 //! What makes two of Lynn's events the same.
 
-use shared::delivery::event::Identity;
+use delivery::event::Identity;
 use shared::lynn::inbound::{InboundEvent, InboundKind, ReceiptStatus};
 
 /// A message its id; a receipt the message's id and the status, `read` and `delivered` being one since Genesys knows only one of

@@ -12,12 +12,14 @@ mod status;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use delivery::accept::enqueue;
+use delivery::event::{Payload, QueuedEvent};
+use delivery::log;
 use http::{HeaderMap, Method, Request, Response, StatusCode};
 use serde_json::json;
 use shared::caller;
 use shared::config::ReceiveConfig;
 use shared::content_encoding;
-use shared::delivery::event::{Payload, QueuedEvent};
 use shared::endpoint;
 use shared::ids::{ContactId, IntegrationName, TraceId};
 use shared::lynn::authentication;
@@ -26,7 +28,6 @@ use shared::ports::{Clock, Direction, Queue, Store};
 use shared::problem;
 use shared::refusal::Endpoint;
 use shared::settings::{Settings, Versions};
-use shared::telemetry;
 use shared::verified::{Unverified, Verified};
 
 pub use copy_links::CopyLinks;
@@ -98,9 +99,9 @@ impl LynnInbound {
         let accepted = problem::answer(StatusCode::ACCEPTED, &accepted);
         let event = self.event(integration, event, endpoint::trace(request));
         if !left_out.is_empty() {
-            telemetry::left_out(&event, &left_out);
+            log::left_out(&event, &left_out);
         }
-        endpoint::enqueue(&*self.queue, Direction::Inbound, &event, accepted).await
+        enqueue(&*self.queue, Direction::Inbound, &event, accepted).await
     }
 
     async fn tell(
@@ -138,7 +139,7 @@ impl LynnInbound {
     ) -> QueuedEvent {
         let accepted_at = self.clock.now();
         if event.time.is_some() && event.credible_time(accepted_at).is_none() {
-            telemetry::time_replaced(integration, &event.id, &trace);
+            log::time_replaced(integration, &event.id, &trace);
         }
         QueuedEvent {
             integration: integration.clone(),

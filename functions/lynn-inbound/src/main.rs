@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use aws::{Error, Function, answer};
 use lynn_inbound::{CopyLinks, Front, LynnInbound, NEEDS};
-use shared::aws::{Error, Function, answer};
-use shared::media::LinkCheck;
+use media::LinkCheck;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {

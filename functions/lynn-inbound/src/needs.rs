@@ -1,6 +1,6 @@
 //! What this function needs of AWS.
 
-use shared::aws::needs::{
+use aws::needs::{
     INBOUND_QUEUE_URL, LOG_LEVEL, MEDIA_BUCKET_DOMAIN, Needs, Permission, READ_COPIES, READ_ITEM,
     READ_SECRET, Resource, SECRET_PREFIX, SEND_MESSAGE, STACK_NAME, TABLE_NAME,
 };

@@ -1,9 +1,9 @@
 //! What a flow is told of a conversation.
 
 use bytes::Bytes;
+use conversation::{Conversation, Status};
 use http::{Response, StatusCode};
 use serde_json::json;
-use shared::conversation::{Conversation, Status};
 use shared::error::chain;
 use shared::ids::{ContactId, ConversationKey, IntegrationName};
 use shared::ports::{ItemKey, Store};

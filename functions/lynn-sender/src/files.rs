@@ -4,13 +4,13 @@
 //! flow's author chose and that are public, unless they lead to Genesys. What cannot be passed on is named in `unsupported`, and in
 //! the fallback text where its link stood.
 
+use media::{CarriesFiles, Enclosed, Fate};
 use shared::config::SendConfig;
 use shared::lynn::outbound::{
     OutboundAttachment, OutboundBody, OutboundMediaType, OutboundMessage,
 };
-use shared::media::{CarriesFiles, Enclosed, Fate};
 
-use crate::plan::Part;
+use crate::part::Part;
 
 /// What a file is called in `unsupported`.
 const ATTACHMENT: &str = "Attachment";
@@ -178,11 +178,10 @@ fn replaced(text: &str, link: &str, instead: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use media::Refusal;
     use serde_json::json;
     use shared::genesys::outbound::OutboundNotification;
-    use shared::media::Refusal;
     use shared::time::Timestamp;
-    use shared::translate;
 
     use super::*;
 
@@ -200,7 +199,7 @@ mod tests {
         ] });
         let parsed = OutboundNotification::parse(notification.to_string().as_bytes()).unwrap();
         Part {
-            body: OutboundBody::Message(Box::new(translate::message(&parsed))),
+            body: OutboundBody::Message(Box::new(convert::message(&parsed))),
             id: "g-1".to_owned(),
             time: Timestamp::from_milliseconds(1),
             transitions: Vec::new(),

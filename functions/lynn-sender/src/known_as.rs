@@ -3,11 +3,11 @@
 //! Genesys is seen to use its own id of the message; whether it may also use the id that the bridge gave, as the receipt's id or as
 //! `channel.messageId`, is not documented. Both are understood.
 
-use shared::delivery::event::{Identity, Payload, QueuedEvent};
-use shared::delivery::record::{Record, State};
+use delivery::event::{Identity, Payload, QueuedEvent};
+use delivery::peer::Peer;
+use delivery::record::{Record, State};
 use shared::genesys::outbound::OutboundNotification;
 use shared::ids::LynnEventId;
-use shared::peer::Peer;
 use shared::ports::{Direction, Item, ItemKey};
 
 /// The place of a transcript's first part among the parts of its message: none of the numbered ones. The others come before.

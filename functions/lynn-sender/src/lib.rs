@@ -7,6 +7,7 @@ mod files;
 mod known_as;
 mod lifecycle;
 mod needs;
+mod part;
 mod plan;
 mod receipts;
 mod replay;
@@ -15,18 +16,18 @@ mod send;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use shared::conversation::Transition;
-use shared::delivery::event::{Identity, Payload, QueuedEvent, ReceiptToGenesys};
-use shared::delivery::route::{Plan, Route, Sent, Situation};
+use clients::lynn::client::LynnClient;
+use conversation::Transition;
+use delivery::event::{Identity, Payload, QueuedEvent, ReceiptToGenesys};
+use delivery::route::{Plan, Route, Sent, Situation};
 use shared::error::{Failure, Told};
 use shared::genesys::inbound::ReceiptReasonCode;
 use shared::ids::GenesysMessageId;
-use shared::lynn::client::LynnClient;
 use shared::ports::{Direction, Item, ItemKey};
 use shared::time::Timestamp;
 
 pub use needs::NEEDS;
-pub use plan::Part;
+pub use part::Part;
 
 /// The way to Lynn.
 pub struct LynnRoute {

@@ -5,20 +5,19 @@
 
 use std::time::Duration;
 
-use shared::conversation::machine::{Telling, Trigger};
-use shared::conversation::{Conversation, Occurrence, Standing, Status, Transition};
-use shared::delivery::event::{Payload, QueuedEvent};
-use shared::delivery::index;
-use shared::delivery::route::{Plan, Situation};
+use conversation::machine::{Telling, Trigger};
+use conversation::{Conversation, Occurrence, Standing, Status, Transition};
+use delivery::event::{Payload, QueuedEvent};
+use delivery::index;
+use delivery::route::{Plan, Situation};
 use shared::genesys::lifecycle::{LifecycleEvent, LifecycleKind};
 use shared::genesys::outbound::{OriginatingEntity, OutboundNotification};
 use shared::ids::{ContactId, ConversationKey};
 use shared::lynn::outbound::OutboundBody;
 use shared::ports::ItemKey;
 use shared::time::Timestamp;
-use shared::translate;
 
-use crate::plan::{Part, send, settle};
+use crate::part::{Part, send, settle};
 use crate::replay;
 
 /// An event may overtake the answer to the very first message, which tells the conversation's id and takes no longer than this. So
@@ -132,7 +131,7 @@ fn ended(situation: &Situation<'_>, event: &LifecycleEvent) -> Plan<Part> {
         at: event.at,
         resumable_until,
     };
-    let reason = translate::end_reason(event.disconnect.as_ref());
+    let reason = convert::end_reason(event.disconnect.as_ref());
     let body = OutboundBody::ConversationEnded { reason, resumable_until };
     tell(situation, event, (Trigger::End, event.at), vec![transition], body)
 }

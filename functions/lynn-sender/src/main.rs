@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
+use aws::needs::OUTBOUND_QUEUE_URL;
+use aws::{Error, Function};
+use clients::lynn::client::LynnClient;
 use lynn_sender::{LynnRoute, NEEDS};
-use shared::aws::needs::OUTBOUND_QUEUE_URL;
-use shared::aws::{Error, Function};
-use shared::lynn::client::LynnClient;
-use shared::media::Relaying;
+use media::Relaying;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {

@@ -1,41 +1,22 @@
 //! What a Genesys event amounts to at Lynn; pure.
 
-use shared::conversation::Transition;
-use shared::delivery::event::{Payload, QueuedEvent, ReceiptToLynn};
-use shared::delivery::index;
-use shared::delivery::route::{Plan, Situation};
+use conversation::Transition;
+use delivery::event::{Payload, QueuedEvent, ReceiptToLynn};
+use delivery::index;
+use delivery::route::{Plan, Situation};
 use shared::error::{Class, Failure};
 use shared::genesys::inbound::ReceiptReasonCode;
 use shared::genesys::outbound::{Direction, NotificationType, OutboundNotification};
-use shared::ids::GenesysConversationId;
 use shared::lynn::outbound::{
     OutboundBody, OutboundReason, OutboundReceipt, OutboundReceiptStatus,
 };
-use shared::ports::Write;
 use shared::time::Timestamp;
-use shared::translate;
 
+use crate::part::{Part, send, settle};
 use crate::{lifecycle, receipts, replay};
 
 /// Typing that is older than this is of no use to a customer.
 const TYPING_LIVES_MILLISECONDS: i64 = 5000;
-
-/// One event for Lynn.
-#[derive(Clone, Debug)]
-pub struct Part {
-    /// What it says.
-    pub body: OutboundBody,
-    /// Its id.
-    pub id: String,
-    /// When it happened.
-    pub time: Timestamp,
-    /// What happened to the conversation with it.
-    pub transitions: Vec<Transition>,
-    /// What is written with it.
-    pub writes: Vec<Write>,
-    /// Which conversation of Genesys' it is about, when that may not be the present one.
-    pub conversation: Option<GenesysConversationId>,
-}
 
 /// Decides.
 pub fn of(situation: &Situation<'_>) -> Plan<Part> {
@@ -155,7 +136,7 @@ fn written_at(event: &QueuedEvent, notification: &OutboundNotification) -> Times
 
 fn message(situation: &Situation<'_>, notification: &OutboundNotification) -> Plan<Part> {
     let Some(id) = &notification.id else { return unknown(notification) };
-    let message = translate::message(notification);
+    let message = convert::message(notification);
     if message.fallback_text.is_empty() {
         let code = ReceiptReasonCode::UnsupportedMessage.as_str();
         let failure = Failure::new(Class::Permanent, code, "deliver a message: it says nothing");
@@ -181,7 +162,7 @@ pub fn typing_until(event: &QueuedEvent) -> Timestamp {
 }
 
 fn typing(situation: &Situation<'_>, notification: &OutboundNotification) -> Plan<Part> {
-    let Some(duration_ms) = translate::typing_duration(notification) else {
+    let Some(duration_ms) = convert::typing_duration(notification) else {
         return settle("it says of nobody that they are typing");
     };
     // It leaves no record, and a queue recognises a webhook that comes again only for a while.
@@ -233,14 +214,4 @@ fn own_receipt(situation: &Situation<'_>, receipt: &ReceiptToLynn) -> Plan<Part>
         writes: Vec::new(),
         conversation: None,
     })
-}
-
-/// The plan that posts one event.
-pub fn send(part: Part) -> Plan<Part> {
-    Plan::Send { parts: vec![part], first_time: None, repeat: true }
-}
-
-/// The plan that does nothing.
-pub fn settle(reason: &'static str) -> Plan<Part> {
-    Plan::Settle { transitions: Vec::new(), writes: Vec::new(), reason }
 }

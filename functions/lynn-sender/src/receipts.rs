@@ -2,16 +2,15 @@
 
 use std::time::Duration;
 
-use shared::delivery::event::{Identity, Payload, QueuedEvent, Raw};
-use shared::delivery::route::{Plan, Situation};
+use delivery::event::{Identity, Payload, QueuedEvent, Raw};
+use delivery::peer::{EarlyReceipts, PartReceipts, Peer};
+use delivery::route::{Plan, Situation};
 use shared::genesys::outbound::OutboundNotification;
 use shared::lynn::outbound::{OutboundBody, OutboundReceiptStatus};
-use shared::peer::{EarlyReceipts, PartReceipts, Peer};
 use shared::ports::{Direction, Item, ItemKey};
-use shared::translate;
 
 use crate::known_as;
-use crate::plan::{Part, send, settle};
+use crate::part::{Part, send, settle};
 
 /// A receipt can overtake the record of its message, which is written when Genesys answers, and its conversation waits with it.
 /// So long it waits; then it is laid where the message's peer will lie, and its conversation goes on.
@@ -51,7 +50,7 @@ fn peer(event: &QueuedEvent, items: &[Option<Item>]) -> Option<Peer> {
 
 /// Decides about a receipt.
 pub fn plan(situation: &Situation<'_>, notification: &OutboundNotification) -> Plan<Part> {
-    let status = notification.status.as_ref().and_then(translate::lynn_status);
+    let status = notification.status.as_ref().and_then(convert::lynn_status);
     let Some(status) = status else { return settle("Lynn has no word for this status") };
     let Some(peer) = peer(situation.event, situation.items) else { return unknown(situation) };
     let stored = situation.further.first().and_then(Option::as_ref);
@@ -63,7 +62,7 @@ pub fn early(situation: &Situation<'_>, receipt: &Raw, about: &Peer) -> Plan<Par
     let Ok(notification) = OutboundNotification::parse(receipt.0.as_bytes()) else {
         return settle("it cannot be read");
     };
-    let status = notification.status.as_ref().and_then(translate::lynn_status);
+    let status = notification.status.as_ref().and_then(convert::lynn_status);
     let Some(status) = status else { return settle("Lynn has no word for this status") };
     let stored = situation.items.first().and_then(Option::as_ref);
     known(situation, &notification, status, about.clone(), stored)
@@ -91,7 +90,7 @@ fn known(
             return Plan::Settle { transitions: Vec::new(), writes, reason };
         }
     }
-    let Some(receipt) = translate::outbound_receipt(notification, peer.message) else {
+    let Some(receipt) = convert::outbound_receipt(notification, peer.message) else {
         return settle("it says nothing to Lynn");
     };
     send(Part {

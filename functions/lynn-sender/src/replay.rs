@@ -7,13 +7,13 @@
 //! The first half alone would do for Genesys, which sends at once and for 85 s at most. The second half makes sure that nothing is
 //! taken for a repeat that has never come before, whatever its time says.
 
-use shared::conversation::Transition;
-use shared::delivery::event::QueuedEvent;
-use shared::delivery::record::KEPT_MILLISECONDS;
-use shared::delivery::route::{Plan, Situation};
+use conversation::Transition;
+use delivery::event::QueuedEvent;
+use delivery::record::KEPT_MILLISECONDS;
+use delivery::route::{Plan, Situation};
 use shared::time::Timestamp;
 
-use crate::plan::Part;
+use crate::part::Part;
 
 /// A record lives from its last write, and its event happened before: by as much as Genesys' clock and ours may differ, the record
 /// must outlive what it is to recognise.

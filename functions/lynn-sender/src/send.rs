@@ -1,20 +1,21 @@
 //! One post to Lynn, and the quiet-session policy when the customer's session is over.
 
+use clients::lynn::client::{Answer, LynnClient, Post};
+use conversation::Transition;
+use convert::is_deliverable;
+use delivery::event::Identity;
+use delivery::route::{Sent, Situation};
 use serde_json::json;
 use shared::config::{QuietSession, Receipts, SendConfig};
-use shared::conversation::Transition;
-use shared::delivery::event::Identity;
-use shared::delivery::route::{Sent, Situation};
 use shared::error::{Class, Failure, Told};
 use shared::genesys::inbound::ReceiptReasonCode;
-use shared::lynn::client::{Answer, LynnClient, Post};
 use shared::lynn::outbound::{
     Envelope, OutboundBody, OutboundContact, OutboundEvent, OutboundMessage, OutboundSession,
 };
 use shared::time::Timestamp;
-use shared::translate::is_deliverable;
 
-use crate::plan::{Part, typing_until};
+use crate::part::Part;
+use crate::plan::typing_until;
 use crate::receipt;
 
 /// Sends one event.
@@ -182,7 +183,7 @@ impl Delivery<'_> {
     }
 
     /// The receipt that the bridge itself gives for a message.
-    fn follow_up(&self, taken: &Taken) -> Option<shared::delivery::event::QueuedEvent> {
+    fn follow_up(&self, taken: &Taken) -> Option<delivery::event::QueuedEvent> {
         let (OutboundBody::Message(message), Identity::Message(id)) =
             (&self.part.body, &self.situation.event.identity)
         else {

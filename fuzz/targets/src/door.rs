@@ -3,19 +3,19 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use delivery::event::QueuedEvent;
 use futures_util::FutureExt;
 use genesys_webhook::GenesysWebhook;
 use http::{Request, Response};
 use lynn_inbound::LynnInbound;
 use secrecy::SecretString;
 use serde_json::json;
-use shared::delivery::event::QueuedEvent;
 use shared::genesys::signature;
 use shared::ids::IntegrationName;
-use shared::memory::{ManualClock, MemoryQueue, MemorySecrets, MemoryStore};
 use shared::packed;
 use shared::ports::{Clock, Direction, SecretPart};
 use shared::settings::Settings;
+use testing::{ManualClock, MemoryQueue, MemorySecrets, MemoryStore};
 
 /// The secret that signs webhooks.
 pub(crate) const SECRET: &str = "the-secret-of-the-fuzzer";

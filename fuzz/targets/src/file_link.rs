@@ -3,10 +3,10 @@
 use std::net::IpAddr;
 
 use http::Uri;
+use media::{Place, Reach};
 use secrecy::SecretString;
 use serde_json::json;
 use shared::config::SendConfig;
-use shared::media::{Place, Reach};
 use url::{Host, Url};
 
 use crate::halves;

@@ -1,9 +1,9 @@
 //! A request as API Gateway hands it to an endpoint.
 
+use aws::http_request;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
-use shared::aws::http_request;
 use shared::endpoint;
 
 use crate::door::Door;

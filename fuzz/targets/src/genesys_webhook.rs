@@ -1,8 +1,8 @@
 //! A webhook of Genesys' through the door, the parser and the conversion to Lynn's event.
 
+use delivery::event::Payload;
 use serde_json::Value;
 use shared::contact::IdType;
-use shared::delivery::event::Payload;
 use shared::genesys::outbound::OutboundNotification;
 use shared::ids::{ContactId, GenesysIntegrationId, IntegrationName, LynnEventId};
 use shared::lynn::outbound::{
@@ -10,7 +10,6 @@ use shared::lynn::outbound::{
 };
 use shared::ports::Direction;
 use shared::time::Timestamp;
-use shared::translate;
 
 use crate::door::Door;
 use crate::planted::{hides, planted};
@@ -39,15 +38,15 @@ pub fn genesys_webhook(input: &[u8]) {
             let said = event["text"].as_str().unwrap_or_default();
             assert!(said.contains(text), "the text is said");
         }
-        let _ = translate::typing_duration(&notification);
-        let _ = translate::outbound_receipt(&notification, LynnEventId::new("m-1"));
+        let _ = convert::typing_duration(&notification);
+        let _ = convert::outbound_receipt(&notification, LynnEventId::new("m-1"));
         let _ = notification.contact(&GenesysIntegrationId::new("integration-1"));
     }
     if let Some(notification) =
         planted(input).and_then(|planted| OutboundNotification::parse(&planted).ok())
     {
         hides(&notification);
-        hides(&translate::message(&notification));
+        hides(&convert::message(&notification));
     }
 }
 
@@ -61,7 +60,7 @@ fn convert(notification: &OutboundNotification) -> Value {
         contact: OutboundContact { id: ContactId::new("ana"), id_type: IdType::default() },
         session: OutboundSession::default(),
     };
-    let message = translate::message(notification);
+    let message = convert::message(notification);
     let body = OutboundBody::Message(Box::new(message));
     serde_json::to_value(OutboundEvent::new(envelope, body)).expect("an event is JSON")
 }

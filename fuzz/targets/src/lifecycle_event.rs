@@ -1,6 +1,6 @@
 //! An event of a conversation's life, as EventBridge hands it over and as a workflow posts it.
 
-use shared::delivery::event::{Identity, Payload};
+use delivery::event::{Identity, Payload};
 use shared::genesys::lifecycle::LifecycleEvent;
 use shared::ports::Direction;
 

@@ -2,14 +2,15 @@
 
 use std::collections::HashSet;
 
+use convert::{self, InboundPart, TextOptions, split};
+use delivery::event::Payload;
 use http::{HeaderMap, HeaderValue};
 use serde_json::Value;
-use shared::delivery::event::Payload;
 use shared::ids::LynnEventId;
-use shared::lynn::inbound::{Arrival, FieldError, InboundEvent, InboundKind, Read, Refused};
+use shared::lynn::inbound::{Arrival, InboundEvent, InboundKind, Read, Refused};
 use shared::ports::Direction;
+use shared::problem::FieldError;
 use shared::time::Timestamp;
-use shared::translate::{self, InboundPart, TextOptions, split};
 
 use crate::door::Door;
 use crate::planted::{hides, planted};
@@ -69,13 +70,13 @@ fn form(input: &[u8]) {
 
 fn convert(event: &InboundEvent) {
     let time = Timestamp::from_milliseconds(1_795_341_600_000);
-    let _ = serde_json::to_value(translate::typing(event, time)).expect("JSON");
+    let _ = serde_json::to_value(convert::typing(event, time)).expect("JSON");
     let InboundKind::Message(message) = &event.kind else { return };
     for options in [
         TextOptions { strip_html: true, max_length: 2000 },
         TextOptions { strip_html: false, max_length: 7 },
     ] {
-        let parts = translate::parts(event, message, &options, time);
+        let parts = convert::parts(event, message, &options, time);
         let ids: HashSet<&str> = parts.iter().map(|part| part.message_id.as_str()).collect();
         assert_eq!(ids.len(), parts.len(), "every part has an id of its own");
         assert!(parts.is_sorted_by(|one, next| one.time < next.time), "times rise");

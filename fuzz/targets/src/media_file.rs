@@ -1,6 +1,6 @@
 //! Files: their bytes decide what they are given out as, and nothing that a browser would run ever is.
 
-use shared::media::{ANY_FILE, Kind, MediaKey, SNIFFED};
+use media::{ANY_FILE, Kind, MediaKey, SNIFFED};
 
 use crate::halves;
 

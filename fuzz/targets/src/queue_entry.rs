@@ -1,6 +1,6 @@
 //! An entry of a queue: whoever may write into a queue can write anything.
 
-use shared::delivery::event::QueuedEvent;
+use delivery::event::QueuedEvent;
 use shared::packed;
 use shared::ports::Direction;
 

@@ -4,17 +4,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use clients::genesys::budget::Urgency;
+use clients::genesys::client::{Call, GenesysClient};
+use clients::tokens::Tokens;
 use http::header::{DATE, RETRY_AFTER};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use secrecy::SecretString;
 use serde_json::json;
 use shared::config::SendConfig;
 use shared::error::{Class, Failure};
-use shared::genesys::budget::Urgency;
-use shared::genesys::client::{Call, GenesysClient};
-use shared::memory::{ManualClock, MemoryStore, Reaction, ScriptedVendor, answer};
 use shared::ports::{Change, Clock, Expected, ItemKey, Store, Vendor, VendorRequest, Write};
-use shared::tokens::Tokens;
+use testing::{ManualClock, MemoryStore, Reaction, ScriptedVendor, answer};
 
 use crate::finished::finished;
 use crate::halves;

@@ -8,7 +8,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use secrecy::SecretString;
 use sha2::Sha256;
 use shared::genesys::signature;
-use shared::lynn::signature::{
+use shared::standard_webhooks::{
     ID_HEADER, SIGNATURE_HEADER, SigningSecret, TIMESTAMP_HEADER, TOLERANCE_SECONDS, verify,
 };
 use shared::time::Timestamp;

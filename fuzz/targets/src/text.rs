@@ -1,6 +1,6 @@
 //! What people write: HTML becomes text, long text is cut, and nothing of it is lost.
 
-use shared::translate::{html, split};
+use convert::{html, split};
 
 /// The first byte is the longest part, the rest the text.
 pub fn text(input: &[u8]) {

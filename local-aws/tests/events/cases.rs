@@ -11,9 +11,9 @@ use std::path::Path;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use delivery::event::{Identity, Payload, QueuedEvent, Raw};
 use secrecy::SecretString;
 use serde_json::{Value, json};
-use shared::delivery::event::{Identity, Payload, QueuedEvent, Raw};
 use shared::genesys::signature;
 use shared::ids::{ContactId, IntegrationName, TraceId};
 use shared::lynn::inbound::InboundEvent;

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::document::{ConfigError, join};
 use super::keys::{Half, INTEGRATION, Key};
 use super::shape::one_of;
-use crate::media::LinkKey;
+use crate::config::LinkKey;
 
 /// The sections that are split; neither half knows all of their keys.
 const SECTIONS: [&str; 4] = ["", "genesys", "lynn", "media"];

@@ -1,14 +1,11 @@
 //! The half of the configuration that acts: credentials, URLs and policies, for the senders alone.
 
-use std::time::Duration;
-
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
 use super::document::{ConfigError, read};
 use super::lynn_authentication::LynnAuthentication;
 use super::values::{BaseUrl, SecretKey, filled, number_or_text, object, text, whole};
-use crate::conversation::Schedule;
 use crate::ids::{GenesysIntegrationId, IntegrationName};
 use crate::time::Timestamp;
 
@@ -234,15 +231,6 @@ impl SendConfig {
     /// The base of Genesys' login.
     pub fn login(&self, path: &str) -> String {
         host(self.genesys.login_base_url.as_ref(), "login", &self.genesys.domain, path)
-    }
-
-    /// What a conversation of the integration waits for. `reconcile_after`: how long it may be quiet before Genesys is asked about it.
-    pub fn schedule(&self, reconcile_after: Option<Duration>) -> Schedule {
-        let milliseconds = |time: Duration| i64::try_from(time.as_millis()).unwrap_or(i64::MAX);
-        Schedule {
-            session_timeout_acts: self.lynn.on_session_ended != OnSessionEnded::Keep,
-            quiet_milliseconds: reconcile_after.map(milliseconds),
-        }
     }
 
     /// Until when a conversation that ended at `end` can be resumed; `None` in the synchronous mode.

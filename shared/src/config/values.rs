@@ -11,7 +11,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use url::{Host, Url};
 
-use crate::lynn::signature::SigningSecret;
+use crate::standard_webhooks::SigningSecret;
 
 /// An absolute URL: https, or http to a loopback host.
 #[derive(Clone, PartialEq, Eq)]

@@ -3,9 +3,9 @@
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 
-use super::signature::{self, SIGNATURE_HEADER, SigningSecret};
 use crate::config::{InboundAuthentication, ReceiveConfig};
 use crate::secret_text;
+use crate::standard_webhooks::{self, SIGNATURE_HEADER, SigningSecret};
 use crate::time::Timestamp;
 use crate::verified::{Unverified, Verified};
 
@@ -23,7 +23,7 @@ pub enum Rejection {
     Key,
     /// The signature does not hold.
     #[error(transparent)]
-    Signature(signature::Rejection),
+    Signature(standard_webhooks::Rejection),
 }
 
 /// Proves a body by any way that the integration allows.
@@ -53,7 +53,7 @@ pub fn verify(
             InboundAuthentication::ApiKey { .. } => None,
         })
         .collect();
-    signature::verify(body, headers, secrets, now).map_err(Rejection::Signature)
+    standard_webhooks::verify(body, headers, secrets, now).map_err(Rejection::Signature)
 }
 
 /// The keys that a request brings: one for each of the two headers.

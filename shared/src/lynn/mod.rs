@@ -1,8 +1,5 @@
-//! Lynn: the contract's wire types, authentication, client.
+//! Lynn: the contract's wire types, authentication.
 
 pub mod authentication;
-pub mod client;
 pub mod inbound;
-pub mod login;
 pub mod outbound;
-pub mod signature;

@@ -3,10 +3,10 @@
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
+use delivery::event::{Identity, QueuedEvent};
 use serde_json::{Value, json};
-use shared::delivery::event::{Identity, QueuedEvent};
-use shared::memory::AroundStore;
 use shared::ports::{Direction, Item, ItemKey, PortError, Queue, QueueMessage, Store, Write};
+use testing::AroundStore;
 
 use super::Mutation;
 use crate::lock;
@@ -64,6 +64,8 @@ impl Mutant {
         event.to_message(direction).unwrap_or(message)
     }
 }
+
+testing::around_store!(Mutant);
 
 #[async_trait]
 impl Queue for Mutant {

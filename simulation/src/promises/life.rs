@@ -5,10 +5,10 @@
 
 use std::collections::BTreeSet;
 
+use conversation::machine::Trigger;
+use conversation::{Conversation, Status};
+use delivery::event::{Identity, Payload, QueuedEvent};
 use futures_util::FutureExt as _;
-use shared::conversation::machine::Trigger;
-use shared::conversation::{Conversation, Status};
-use shared::delivery::event::{Identity, Payload, QueuedEvent};
 use shared::genesys::lifecycle::LifecycleKind;
 use shared::ids::{ContactId, ConversationKey, IntegrationName};
 use shared::ports::{Direction, ItemKey, Store as _};

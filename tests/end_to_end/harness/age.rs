@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use embedded::Visitor;
+use clients::SystemClock;
+use delivery::index;
 use serde_json::{Value, json};
-use shared::delivery::index;
 use shared::ids::{ContactId, ConversationKey, GenesysConversationId, IntegrationName};
 use shared::ports::{Change, Expected, ItemKey, PortError, Store as _, Write};
-use shared::system_clock::SystemClock;
 use shared::time::Timestamp;
+use sqlite::Visitor;
 
 use super::World;
 

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use delivery::record::{Record, State};
 use serde_json::Value;
-use shared::delivery::record::{Record, State};
 use shared::error::chain;
 use shared::genesys::inbound::ReceiptReasonCode;
 use shared::ids::{ContactId, ConversationKey, IntegrationName};

@@ -5,8 +5,8 @@
 use std::str::FromStr;
 use std::time::Duration;
 
-use shared::delivery::event::QueuedEvent;
-use shared::delivery::redrive::Letter;
+use delivery::event::QueuedEvent;
+use delivery::redrive::Letter;
 use shared::ports::Direction;
 use shared::time::Timestamp;
 
@@ -95,8 +95,8 @@ impl Filter {
 
 #[cfg(test)]
 mod tests {
+    use delivery::dead_letter::DeadLetter;
     use serde_json::json;
-    use shared::delivery::dead_letter::DeadLetter;
     use shared::error::{Class, Failure};
     use shared::ids::IntegrationName;
     use shared::ports::ItemKey;

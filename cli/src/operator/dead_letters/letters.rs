@@ -2,11 +2,11 @@
 
 use std::collections::HashSet;
 
-use shared::delivery::event::QueuedEvent;
-use shared::delivery::redrive::{self, Found, Letter as Kept};
+use clients::SystemClock;
+use delivery::event::QueuedEvent;
+use delivery::redrive::{self, Found, Letter as Kept};
 use shared::ids::IntegrationName;
 use shared::ports::{Clock, ItemKey};
-use shared::system_clock::SystemClock;
 
 use super::super::place::Place;
 use super::filter::Filter;

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use delivery::redrive::Subject;
 use serde_json::{Value, json};
-use shared::delivery::redrive::Subject;
 use shared::time::Timestamp;
 
 use super::super::place::Place;

@@ -3,10 +3,10 @@
 use std::collections::HashSet;
 
 use anyhow::{anyhow, bail};
+use clients::SystemClock;
+use delivery::redrive::{self, Outcome, Redrive, Standing};
 use serde_json::{Value, json};
-use shared::delivery::redrive::{self, Outcome, Redrive, Standing};
 use shared::ports::{ItemKey, PortError};
-use shared::system_clock::SystemClock;
 
 use super::super::place::Place;
 use super::letters::{Letter, Letters};

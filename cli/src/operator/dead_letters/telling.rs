@@ -1,7 +1,7 @@
 //! Whether the side that an event came from knows that it was given up.
 
 use anyhow::Context;
-use shared::delivery::record::{Record, State};
+use delivery::record::{Record, State};
 use shared::ports::{Item, ItemKey};
 
 use super::super::place::Place;

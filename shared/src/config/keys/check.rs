@@ -17,7 +17,7 @@ use crate::config::masks;
 use crate::config::shape::one_of;
 use crate::config::values::{BaseUrl, EMPTY, UNCLEAN, is_clean};
 use crate::ids::IntegrationName;
-use crate::lynn::signature::SigningSecret;
+use crate::standard_webhooks::SigningSecret;
 
 /// Named at most; a file with more of them is another kind of file.
 const MOST_ERRORS: usize = 100;

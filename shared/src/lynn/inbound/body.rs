@@ -3,11 +3,11 @@
 //! Rule: a JSON object is taken whatever the content type says, and a form by its type.
 
 use super::arrival::{Arrival, Said};
-use super::fields::FieldError;
 use super::node::Node;
 use super::reader::{self, Unread};
 use super::{InboundEvent, charset, form, parse};
 use crate::ids::LynnEventId;
+use crate::problem::FieldError;
 
 /// An event as it was read.
 #[derive(Debug)]

@@ -3,36 +3,14 @@
 //! Rules: a note names the place and what is expected there, never the value. A detail that says nothing, or cannot be what it is
 //! to be, is left out rather than refused where the message is worth more than it.
 
-use serde::Serialize;
-
 use super::node::{Field, Node};
 use super::unfilled::is_unfilled;
 use super::web_url;
+use crate::problem::FieldError;
 use crate::time::Timestamp;
 
-/// One thing that is wrong with a body.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct FieldError {
-    /// Where: `contact.id`, `attachments[0].url`; empty for the whole body.
-    pub field: String,
-    /// What is expected there.
-    pub message: String,
-}
-
-/// The most characters of a place that are shown: a body chooses its keys itself.
-const LONGEST_PLACE: usize = 80;
 /// So many fields that were left out are named.
 const LEFT_OUT: usize = 20;
-
-impl FieldError {
-    pub(super) fn new(field: &str, message: impl Into<String>) -> Self {
-        Self { field: shown(field), message: message.into() }
-    }
-}
-
-fn shown(field: &str) -> String {
-    field.chars().take(LONGEST_PLACE).collect()
-}
 
 /// So many problems are named; who repairs them all is told of the next. A body of the largest size could hold a hundred thousand.
 pub(super) const NAMED: usize = 100;
@@ -54,7 +32,7 @@ impl Problems {
     /// Notes a field that is not passed on.
     pub(super) fn leave_out(&mut self, field: &str) {
         if self.left_out.len() < LEFT_OUT {
-            self.left_out.push(shown(field));
+            self.left_out.push(FieldError::shown(field));
         }
     }
 

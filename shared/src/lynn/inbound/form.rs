@@ -9,8 +9,9 @@ use std::collections::BTreeMap;
 use percent_encoding::percent_decode;
 
 use super::charset;
-use super::fields::{FieldError, NAMED};
+use super::fields::NAMED;
 use super::node::{Field, Node};
+use crate::problem::FieldError;
 
 /// What holds attributes by name.
 const ATTRIBUTES: &str = "attributes";

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::fields::{FieldError, Fields, Problems, is_longer};
+use super::fields::{Fields, Problems, is_longer};
 use super::node::Node;
 use super::{
     Attachment, Contact, HistoryAuthor, HistoryEntry, InboundEvent, InboundKind, Message, Receipt,
@@ -11,6 +11,7 @@ use super::{
 use crate::contact::IdType;
 use crate::error::Told;
 use crate::ids::{ContactId, GenesysMessageId, LynnEventId};
+use crate::problem::FieldError;
 
 /// The most characters of an event's id, and of the id of a message that it is about.
 const LONGEST_EVENT_ID: usize = 128;

@@ -8,8 +8,9 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use super::fields::{FieldError, NAMED};
+use super::fields::NAMED;
 use super::node::{Field, Node};
+use crate::problem::FieldError;
 
 /// How many arrays and objects may lie in each other.
 const DEEPEST: usize = 128;

@@ -9,7 +9,7 @@ use crate::template::Template;
 
 const NAMESPACE: &str = "LynnGenesysBridge";
 /// The program's list of metrics.
-const METRICS: &str = include_str!("../../../../shared/src/aws/metrics.rs");
+const METRICS: &str = include_str!("../../../../crates/aws/src/metrics.rs");
 /// CloudWatch takes at most so much; less than the other says nothing at 3 a.m.
 const DESCRIPTION: std::ops::RangeInclusive<usize> = 120..=1024;
 const TOPIC: &str = "arn:aws:sns:us-east-1:123456789012:pager";

@@ -6,28 +6,26 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use clients::genesys::budget::Urgency;
+use clients::genesys::client::{Call, GenesysClient};
+use clients::tokens::Tokens;
 use conversation_scheduler::{ConversationScheduler, MOST};
 use genesys_events::GenesysEvents;
 use http::Request;
 use lynn_inbound::LynnInbound;
 use serde_json::{Value, json};
 use shared::config::SendConfig;
-use shared::genesys::budget::Urgency;
-use shared::genesys::client::{Call, GenesysClient};
 use shared::ids::{IntegrationName, TraceId};
-use shared::memory::{
-    ManualClock, MemoryQueue, MemorySecrets, MemoryStore, Reaction, ScriptedVendor,
-};
 use shared::ports::{Clock, Item, ItemKey, PortError, SecretPart, Secrets, Store, Write};
 use shared::settings::Settings;
 use shared::time::Timestamp;
-use shared::tokens::Tokens;
+use testing::{ManualClock, MemoryQueue, MemorySecrets, MemoryStore, Reaction, ScriptedVendor};
 
 use crate::known::FUNCTIONS;
 use crate::template::Template;
 
 /// The program's list of metrics.
-const METRICS: &str = include_str!("../../../../shared/src/aws/metrics.rs");
+const METRICS: &str = include_str!("../../../../crates/aws/src/metrics.rs");
 const ENDED: &str = include_str!("../../../../events/invoke/genesys-events/customer-ended.json");
 
 /// The lines of a log.

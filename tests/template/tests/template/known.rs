@@ -1,6 +1,6 @@
 //! The functions, what makes all of them exist, and how a check ends.
 
-use shared::aws::needs::Needs;
+use aws::needs::Needs;
 
 /// An event source of Genesys Cloud: without one, the function that takes its events does not exist.
 pub const SOURCE: &str =

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use aws::needs::{Needs, Permission, Resource};
 use serde_json::{Value, json};
-use shared::aws::needs::{Needs, Permission, Resource};
 
 use crate::known::{FUNCTIONS, assert_found, assert_none};
 use crate::template::{FUNCTION, Template, referred, texts};

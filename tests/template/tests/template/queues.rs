@@ -1,8 +1,8 @@
 //! The queues fit the functions that drain them, and lose nothing.
 
+use aws::needs::{DRAIN, Needs, Resource};
+use aws::{FUNCTION_TIMEOUT, QUEUE_VISIBILITY, SHORTEST_VISIBILITY};
 use serde_json::{Value, json};
-use shared::aws::needs::{DRAIN, Needs, Resource};
-use shared::aws::{FUNCTION_TIMEOUT, QUEUE_VISIBILITY, SHORTEST_VISIBILITY};
 
 use crate::known::{FUNCTIONS, assert_found, assert_none};
 use crate::template::{Template, referred};

@@ -24,9 +24,20 @@ const TABLES: [(&str, &str); 4] = [
 /// What a table says where there is nothing to say.
 const NOTHING: &str = "–";
 /// Where tests lie.
-const FOLDERS: [&str; 6] = ["cli", "embedded", "functions", "shared", "simulation", "tests"];
+const FOLDERS: [&str; 6] = ["cli", "crates", "functions", "shared", "simulation", "tests"];
 /// Where log lines are written.
-pub const PRODUCT: [&str; 4] = ["cli/src", "embedded/src", "functions", "shared/src"];
+pub const PRODUCT: [&str; 10] = [
+    "cli/src",
+    "crates/aws/src",
+    "crates/clients/src",
+    "crates/conversation/src",
+    "crates/convert/src",
+    "crates/delivery/src",
+    "crates/media/src",
+    "crates/sqlite/src",
+    "functions",
+    "shared/src",
+];
 
 /// The entries of alarms, by name.
 fn entries(runbook: &str) -> Vec<(&str, &str)> {

@@ -8,15 +8,15 @@ use bytes::Bytes;
 use genesys_webhook::GenesysWebhook;
 use http::{Request, Response};
 use lynn_inbound::LynnInbound;
+use media::LinkCheck;
 use secrecy::SecretString;
 use serde_json::json;
 use shared::config::ReceiveConfig;
 use shared::genesys::signature;
 use shared::ids::IntegrationName;
-use shared::media::LinkCheck;
-use shared::memory::{ManualClock, MemoryQueue, MemorySecrets, MemoryStore};
 use shared::ports::{Clock, SecretPart, Secrets};
 use shared::settings::Settings;
+use testing::{ManualClock, MemoryQueue, MemorySecrets, MemoryStore};
 
 use crate::conditions::Lines;
 

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::{Value, json};
-use shared::aws::needs::{
+use aws::needs::{
     INBOUND_QUEUE_URL, LOG_LEVEL, MEDIA_BASE_URL, MEDIA_BUCKET_DOMAIN, Needs, OUTBOUND_QUEUE_URL,
     RECONCILE_AFTER_MINUTES, SECRET_PREFIX, STACK_NAME, TABLE_NAME,
 };
+use serde_json::{Value, json};
 
 use crate::known::{EVENT_SOURCE, FUNCTIONS, assert_found, assert_none};
 use crate::template::Template;

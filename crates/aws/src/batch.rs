@@ -1,0 +1,182 @@
+//! A sender as a Lambda function: batches of a FIFO queue in, the records that have to come again out.
+//!
+//! Rules: records are read one by one, so that one bad record fails alone. What has to wait waits by its own visibility, and what
+//! is held back behind it comes back no earlier: SQS gives out nothing of a group while one of its records is out.
+
+mod verdict;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
+use aws_sdk_sqs::Client;
+use aws_sdk_sqs::types::ChangeMessageVisibilityBatchRequestEntry;
+use delivery::batch::BatchHandler;
+use lambda_runtime::{Error, LambdaEvent, service_fn};
+use shared::ports::PortError;
+
+use self::verdict::{Pause, Received, Verdict};
+use super::failure::unavailable;
+
+/// After this long a sender begins with no further record or part of one; the rest of its batch comes again.
+pub const TIME_FOR_NEW_RECORDS: Duration = Duration::from_secs(30);
+/// The time limit of a sender in the template. What is begun last may take a wait for another instance's login (12 s), a refused
+/// call with a new login and a second call (28 s), and the store's own repeats.
+pub const FUNCTION_TIMEOUT: Duration = Duration::from_secs(90);
+/// A record may not come back while the function that has it may still be running: the shortest visibility timeout that a queue may
+/// be given. It is enough where batches start at once.
+pub const SHORTEST_VISIBILITY: Duration = Duration::from_secs(FUNCTION_TIMEOUT.as_secs() + 30);
+/// What a queue has unless it is told otherwise: six times [`FUNCTION_TIMEOUT`], as AWS advises. The time runs from the moment at which
+/// Lambda's poller takes the batch; when Lambda has no room for the function, it holds the batch back and starts it late. Extending
+/// the visibility at each start would be safe with less, but it is one more call for each batch.
+pub const QUEUE_VISIBILITY: Duration = Duration::from_secs(FUNCTION_TIMEOUT.as_secs() * 6);
+
+const PAUSE: &str = "give records back to their queue";
+
+/// Runs a sender on the queue at `queue_url` until Lambda ends it.
+pub async fn drain(
+    handler: Arc<dyn BatchHandler>,
+    client: Client,
+    queue_url: String,
+) -> Result<(), Error> {
+    let (client, queue_url) = (&client, queue_url.as_str());
+    let handler = &*handler;
+    lambda_runtime::run(service_fn(move |event: LambdaEvent<SqsEvent>| async move {
+        deliver(handler, client, queue_url, event.payload).await
+    }))
+    .await
+}
+
+async fn deliver(
+    handler: &dyn BatchHandler,
+    client: &Client,
+    queue_url: &str,
+    event: SqsEvent,
+) -> Result<SqsBatchResponse, Error> {
+    let received = event.records.into_iter().map(Received::read).collect::<Result<Vec<_>, _>>()?;
+    let records = received.iter().map(|received| received.record.clone()).collect();
+    let outcomes = handler.handle(records).await;
+    let verdict = Verdict::of(&received, &outcomes);
+    if let Err(error) = pause(client, queue_url, &verdict.pauses).await {
+        // They come back when their visibility ends: late, but in order and not lost.
+        tracing::warn!(
+            event.name = "not_paused",
+            error = shared::error::chain(&error),
+            "The pause of a record could not be set; it comes back later than it could."
+        );
+    }
+    let mut answer = SqsBatchResponse::default();
+    verdict.again.into_iter().for_each(|id| answer.add_failure(id));
+    Ok(answer)
+}
+
+async fn pause(client: &Client, queue_url: &str, pauses: &[Pause]) -> Result<(), PortError> {
+    /// As many as SQS takes at once, and as many as a batch has.
+    const MOST: usize = 10;
+    for chunk in pauses.chunks(MOST) {
+        let entries = chunk.iter().enumerate().map(|(place, pause)| {
+            ChangeMessageVisibilityBatchRequestEntry::builder()
+                .id(place.to_string())
+                .receipt_handle(&pause.receipt_handle)
+                .visibility_timeout(pause.seconds)
+                .build()
+        });
+        let entries = entries
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(|error| PortError::unavailable(PAUSE, error))?;
+        let request = client.change_message_visibility_batch().queue_url(queue_url);
+        let answer = request.set_entries(Some(entries)).send().await;
+        let refused = answer.map_err(|error| unavailable(PAUSE, &error))?.failed;
+        if let Some(first) = refused.first() {
+            return Err(PortError::unavailable(PAUSE, first.code.clone()));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use async_trait::async_trait;
+    use aws_sdk_sqs::operation::change_message_visibility_batch::{
+        ChangeMessageVisibilityBatchError, ChangeMessageVisibilityBatchOutput,
+    };
+    use aws_sdk_sqs::types::error::QueueDoesNotExist;
+    use aws_smithy_mocks::{mock, mock_client};
+    use delivery::batch::{Outcome, Record};
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    /// Fails the first record of a group "a", and holds back what follows.
+    struct Handler;
+
+    #[async_trait]
+    impl BatchHandler for Handler {
+        async fn handle(&self, records: Vec<Record>) -> Vec<Outcome> {
+            let outcome = |record: &Record| match record.id.as_str() {
+                "1" => Outcome::Retry { after: Duration::from_secs(7) },
+                _ if record.group == "a" => Outcome::HeldBack,
+                _ => Outcome::Done,
+            };
+            records.iter().map(outcome).collect()
+        }
+    }
+
+    fn event() -> SqsEvent {
+        let record = |id: &str, group: &str| {
+            json!({
+                "messageId": id, "receiptHandle": format!("handle-{id}"), "body": "not JSON",
+                "attributes": { "ApproximateReceiveCount": "1", "MessageGroupId": group },
+            })
+        };
+        let records: Vec<Value> = vec![record("1", "a"), record("2", "b"), record("3", "a")];
+        serde_json::from_value(json!({ "Records": records })).unwrap()
+    }
+
+    async fn failures(client: &Client) -> Value {
+        let answer = deliver(&Handler, client, "https://queue", event()).await.unwrap();
+        serde_json::to_value(answer).unwrap()
+    }
+
+    fn expected() -> Value {
+        json!({ "batchItemFailures": [ { "itemIdentifier": "1" }, { "itemIdentifier": "3" } ] })
+    }
+
+    #[tokio::test]
+    async fn what_is_not_done_is_paused_and_named() {
+        let paused = mock!(Client::change_message_visibility_batch)
+            .match_requests(|request| {
+                let entry = |entry: &ChangeMessageVisibilityBatchRequestEntry| {
+                    (entry.receipt_handle().to_owned(), entry.visibility_timeout())
+                };
+                let entries: Vec<_> = request.entries().iter().map(entry).collect();
+                let handles = [("handle-1".to_owned(), Some(7)), ("handle-3".to_owned(), Some(7))];
+                request.queue_url() == Some("https://queue") && entries == handles
+            })
+            .then_output(|| {
+                let answer = ChangeMessageVisibilityBatchOutput::builder();
+                let answer = answer.set_successful(Some(Vec::new())).set_failed(Some(Vec::new()));
+                answer.build().unwrap()
+            });
+        let client = mock_client!(aws_sdk_sqs, [&paused]);
+        assert_eq!(failures(&client).await, expected());
+        assert_eq!(paused.num_calls(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_pause_that_cannot_be_set_loses_nothing() {
+        let refused = mock!(Client::change_message_visibility_batch).then_error(|| {
+            let error = QueueDoesNotExist::builder().build();
+            ChangeMessageVisibilityBatchError::QueueDoesNotExist(error)
+        });
+        let client = mock_client!(aws_sdk_sqs, [&refused]);
+        assert_eq!(failures(&client).await, expected());
+    }
+
+    #[tokio::test]
+    async fn an_event_that_cannot_be_answered_for_fails_as_a_whole() {
+        let event = serde_json::from_value(json!({ "Records": [ { "body": "{}" } ] })).unwrap();
+        let client = mock_client!(aws_sdk_sqs, [] as [&aws_smithy_mocks::Rule; 0]);
+        assert!(deliver(&Handler, &client, "https://queue", event).await.is_err());
+    }
+}

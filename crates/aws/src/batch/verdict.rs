@@ -1,0 +1,149 @@
+//! What becomes of each record of a batch, as SQS is told.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use aws_lambda_events::event::sqs::SqsMessage;
+use delivery::batch::{Outcome, Record};
+use shared::packed;
+
+/// SQS lets a record wait for 12 hours from its receipt; a little less, since some of it has passed.
+const LONGEST_PAUSE: u64 = 11 * 60 * 60;
+/// SQS moves a record to its dead-letter queue when it has been given out 1,000 times. Whatever makes it come back so often is
+/// slowed down, so that an event reaches its own end first: receipts of the record, and the shortest pause in seconds from then on.
+const SLOWER: [(u32, u64); 2] = [(100, 60), (20, 10)];
+
+/// A record of a batch.
+pub(super) struct Received {
+    pub(super) record: Record,
+    receipt_handle: String,
+}
+
+/// A record that names no id: it cannot even be given back alone.
+#[derive(Debug, thiserror::Error)]
+#[error("an SQS record without {0}")]
+pub(super) struct Incomplete(&'static str);
+
+impl Received {
+    pub(super) fn read(message: SqsMessage) -> Result<Self, Incomplete> {
+        let attribute = |name: &str| message.attributes.get(name);
+        let id = message.message_id.clone().ok_or(Incomplete("message id"))?;
+        // Without a group it shares none; without a count it may have been given out before.
+        let group = attribute("MessageGroupId").cloned().unwrap_or_else(|| id.clone());
+        let attempt =
+            attribute("ApproximateReceiveCount").and_then(|text| text.parse().ok()).unwrap_or(2);
+        let body = packed::unpack(message.body.unwrap_or_default());
+        Ok(Self {
+            record: Record { id, group, body, attempt },
+            receipt_handle: message.receipt_handle.unwrap_or_default(),
+        })
+    }
+}
+
+/// A record that is not to be given out before some time has passed.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Pause {
+    pub(super) receipt_handle: String,
+    pub(super) seconds: i32,
+}
+
+/// What SQS is told about a batch.
+#[derive(Debug, Default)]
+pub(super) struct Verdict {
+    /// The ids of the records that are not done.
+    pub(super) again: Vec<String>,
+    /// How long each of them waits.
+    pub(super) pauses: Vec<Pause>,
+}
+
+impl Verdict {
+    pub(super) fn of(received: &[Received], outcomes: &[Outcome]) -> Self {
+        let mut verdict = Self::default();
+        let mut waiting: HashMap<&str, u64> = HashMap::new();
+        for (place, received) in received.iter().enumerate() {
+            let record = &received.record;
+            // A record without an outcome was not delivered.
+            let seconds = match outcomes.get(place).copied().unwrap_or(Outcome::HeldBack) {
+                Outcome::Done => continue,
+                Outcome::Retry { after } => seconds(after).max(slower(record.attempt)),
+                Outcome::HeldBack => waiting.get(record.group.as_str()).copied().unwrap_or(0),
+            };
+            waiting.entry(&record.group).or_insert(seconds);
+            verdict.again.push(record.id.clone());
+            verdict.pauses.push(Pause {
+                receipt_handle: received.receipt_handle.clone(),
+                seconds: i32::try_from(seconds.min(LONGEST_PAUSE)).unwrap_or(i32::MAX),
+            });
+        }
+        verdict
+    }
+}
+
+/// Whole seconds, never fewer than asked.
+fn seconds(pause: Duration) -> u64 {
+    pause.as_secs() + u64::from(pause.subsec_nanos() > 0)
+}
+
+fn slower(attempt: u32) -> u64 {
+    SLOWER.iter().find(|(from, _)| attempt >= *from).map_or(0, |(_, seconds)| *seconds)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn received(id: &str, group: &str, attempt: &str) -> Received {
+        let message = json!({
+            "messageId": id,
+            "receiptHandle": format!("handle-{id}"),
+            "body": "{}",
+            "attributes": { "ApproximateReceiveCount": attempt, "MessageGroupId": group },
+        });
+        Received::read(serde_json::from_value(message).unwrap()).unwrap()
+    }
+
+    fn pauses(verdict: &Verdict) -> Vec<i32> {
+        verdict.pauses.iter().map(|pause| pause.seconds).collect()
+    }
+
+    #[test]
+    fn what_is_held_back_waits_with_what_it_waits_for() {
+        let batch = [("1", "a"), ("2", "b"), ("3", "a"), ("4", "b"), ("5", "c")];
+        let batch = batch.map(|(id, group)| received(id, group, "1"));
+        let after = Duration::from_millis(4_001);
+        let outcomes = [
+            Outcome::Retry { after },
+            Outcome::Done,
+            Outcome::HeldBack,
+            Outcome::HeldBack,
+            Outcome::Done,
+        ];
+        let verdict = Verdict::of(&batch, &outcomes);
+        assert_eq!(verdict.again, ["1", "3", "4"]);
+        assert_eq!(pauses(&verdict), [5, 5, 0]);
+        assert_eq!(verdict.pauses[1].receipt_handle, "handle-3");
+    }
+
+    #[test]
+    fn no_pause_is_longer_than_sqs_takes_nor_too_short_for_what_comes_back_often() {
+        let batch = [received("1", "a", "19"), received("2", "b", "20"), received("3", "c", "100")];
+        let retry = |seconds| Outcome::Retry { after: Duration::from_secs(seconds) };
+        assert_eq!(pauses(&Verdict::of(&batch, &[retry(2), retry(2), retry(2)])), [2, 10, 60]);
+        assert_eq!(pauses(&Verdict::of(&batch[..1], &[retry(1_000_000)])), [39_600]);
+    }
+
+    #[test]
+    fn a_record_without_an_outcome_comes_again() {
+        assert_eq!(Verdict::of(&[received("1", "a", "1")], &[]).again, ["1"]);
+    }
+
+    #[test]
+    fn what_is_missing_is_taken_as_the_worst() {
+        let bare = serde_json::from_value(json!({ "messageId": "1" })).unwrap();
+        let received = Received::read(bare).unwrap().record;
+        assert_eq!((received.group.as_str(), received.attempt), ("1", 2));
+        assert!(Received::read(SqsMessage::default()).is_err());
+    }
+}

@@ -1,0 +1,46 @@
+//! What a failed call of AWS says of itself: a code and a request id, never a body.
+
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::operation::RequestId;
+use shared::ports::PortError;
+
+/// A failed call of AWS.
+#[derive(Debug, thiserror::Error)]
+#[error("{problem}{request}")]
+pub(super) struct AwsFailure {
+    problem: String,
+    request: String,
+}
+
+/// A failure that may pass: every failure of AWS itself. What a condition decided is taken out before.
+pub(super) fn unavailable<E, R>(operation: &'static str, error: &SdkError<E, R>) -> PortError
+where
+    E: ProvideErrorMetadata + RequestId,
+{
+    let request = error.as_service_error().and_then(RequestId::request_id);
+    PortError::unavailable(
+        operation,
+        AwsFailure {
+            problem: problem(error),
+            request: request.map(|id| format!(" (request {id})")).unwrap_or_default(),
+        },
+    )
+}
+
+/// AWS's messages quote keys and parameters now and then, so only its code is kept.
+fn problem<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> String {
+    match error {
+        SdkError::ConstructionFailure(_) => "the request could not be made".to_owned(),
+        SdkError::TimeoutError(_) => "no answer in time".to_owned(),
+        SdkError::DispatchFailure(failure) if failure.is_timeout() => {
+            "no connection in time".to_owned()
+        }
+        SdkError::DispatchFailure(failure) if failure.is_io() => "no connection".to_owned(),
+        SdkError::DispatchFailure(_) => {
+            "the call could not be made; are there a region and credentials?".to_owned()
+        }
+        SdkError::ResponseError(_) => "the answer could not be read".to_owned(),
+        SdkError::ServiceError(_) => error.code().unwrap_or("an answer without a code").to_owned(),
+        _ => "an unknown failure".to_owned(),
+    }
+}

@@ -1,0 +1,127 @@
+//! What every function starts with: its settings, its log, its clients, and the ports over them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use clients::HttpVendor;
+use clients::SystemClock;
+use clients::tokens::Tokens;
+use delivery::route::Route;
+use delivery::{Engine, Outages};
+use lambda_runtime::Error;
+use media::{COPYING, HttpSource, MediaStore, Relay, Seats};
+use shared::ports::{Clock, Queue, Secrets, Store, Vendor};
+use shared::settings::{Document, Settings};
+
+use super::environment::{Environment, EnvironmentError};
+use super::needs::{
+    INBOUND_QUEUE_URL, LOG_LEVEL, MEDIA_BASE_URL, MEDIA_BUCKET_DOMAIN, Needs, OUTBOUND_QUEUE_URL,
+    RECONCILE_AFTER_MINUTES, SECRET_PREFIX, SEND_MESSAGE, STACK_NAME, TABLE_NAME,
+};
+use super::{
+    Clients, DynamoStore, QueueUrls, S3Media, SecretsManager, SqsQueue, TIME_FOR_NEW_RECORDS,
+    batch, log, needs,
+};
+
+/// How long an unused connection to a vendor is kept. Lambda freezes a function between two invocations, and a connection
+/// that was closed meanwhile looks alive until it is used: a lost request for each, so only busy ones are kept.
+const IDLE_CONNECTIONS: Duration = Duration::from_secs(5);
+
+/// A function that has started.
+#[derive(Debug)]
+pub struct Function {
+    needs: &'static Needs,
+    environment: Environment,
+    clients: Clients,
+}
+
+impl Function {
+    /// Reads the environment, starts the log, and prepares the clients; connects to nobody.
+    pub async fn start(needs: &'static Needs) -> Result<Self, Error> {
+        let environment = Environment::read(needs)?;
+        log::start(environment.get(STACK_NAME)?, environment.get(LOG_LEVEL)?);
+        let clients = Clients::connect().await;
+        tracing::info!(event.name = "cold_start", function = needs.function, "Started.");
+        Ok(Self { needs, environment, clients })
+    }
+
+    /// The clock.
+    pub fn clock(&self) -> Arc<dyn Clock> {
+        Arc::new(SystemClock)
+    }
+
+    /// The table.
+    pub fn store(&self) -> Result<Arc<dyn Store>, Error> {
+        let table = self.environment.get(TABLE_NAME)?;
+        Ok(Arc::new(DynamoStore::new(self.clients.dynamodb(), table, self.clock())))
+    }
+
+    /// The queues that the function sends to.
+    pub fn queue(&self) -> Result<Arc<dyn Queue>, Error> {
+        let url = |resource, variable| -> Result<Option<String>, EnvironmentError> {
+            let mut sends = self.needs.permissions.iter();
+            let sends = sends.any(|permission| {
+                permission.resource == resource && permission.actions == SEND_MESSAGE
+            });
+            sends.then(|| self.environment.get(variable).map(str::to_owned)).transpose()
+        };
+        let urls = QueueUrls {
+            inbound: url(needs::Resource::InboundQueue, INBOUND_QUEUE_URL)?,
+            outbound: url(needs::Resource::OutboundQueue, OUTBOUND_QUEUE_URL)?,
+        };
+        Ok(Arc::new(SqsQueue::new(self.clients.sqs(), urls)))
+    }
+
+    /// Its half of the configuration.
+    pub fn settings<T: Document>(&self) -> Result<Arc<Settings<T>>, Error> {
+        let prefix = self.environment.get(SECRET_PREFIX)?;
+        let secrets = SecretsManager::new(self.clients.secrets_manager(), prefix, self.clock());
+        let secrets: Arc<dyn Secrets> = Arc::new(secrets);
+        Ok(Arc::new(Settings::new(secrets, self.clock())))
+    }
+
+    /// The way to the vendors.
+    pub fn vendor(&self) -> Result<Arc<dyn Vendor>, Error> {
+        Ok(Arc::new(HttpVendor::new(IDLE_CONNECTIONS)?))
+    }
+
+    /// The tokens, shared with every other instance through the table.
+    pub fn tokens(&self) -> Result<Arc<Tokens>, Error> {
+        Ok(Arc::new(Tokens::new(self.store()?, self.clock())))
+    }
+
+    /// The bucket with copies of files, where the stack has one.
+    pub fn copies(&self) -> Result<Option<S3Media>, Error> {
+        let domain = self.environment.get(MEDIA_BUCKET_DOMAIN)?;
+        Ok((domain != "none").then(|| self.clients.copies(domain, self.clock())))
+    }
+
+    /// The relay of a sender. `genesys`: how Genesys' token is had, where Genesys' links are followed.
+    pub fn relay(&self, genesys: Option<(Arc<dyn Vendor>, Arc<Tokens>)>) -> Result<Relay, Error> {
+        let base_url = Some(self.environment.get(MEDIA_BASE_URL)?.to_owned());
+        let store = self.copies()?.map(|copies| Arc::new(copies) as Arc<dyn MediaStore>);
+        let source = Arc::new(HttpSource::new());
+        let (clock, seats) = (self.clock(), Seats::default());
+        Ok(Relay { source, store, base_url, genesys, clock, copying: COPYING, seats })
+    }
+
+    /// Delivers what comes by a queue, by `route`, until Lambda ends the function. `queue` is the variable with the queue's URL.
+    pub async fn deliver<R: Route + 'static>(
+        &self,
+        route: R,
+        queue: &'static str,
+    ) -> Result<(), Error> {
+        let engine = Engine {
+            route,
+            store: self.store()?,
+            queue: self.queue()?,
+            settings: self.settings()?,
+            clock: self.clock(),
+            time_for_new_records: Some(TIME_FOR_NEW_RECORDS),
+            reconcile_after: self.environment.minutes(RECONCILE_AFTER_MINUTES)?,
+            outages: Outages::default(),
+        };
+        let url = self.environment.get(queue)?.to_owned();
+        batch::drain(Arc::new(engine), self.clients.sqs(), url).await
+    }
+}

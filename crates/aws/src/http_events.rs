@@ -1,0 +1,242 @@
+//! An endpoint as a Lambda function behind an API Gateway HTTP API.
+//!
+//! Rule: the handler gets the bytes as they were sent, whatever encoding they travelled in: a signature covers the bytes.
+
+use std::future::Future;
+
+use bytes::Bytes;
+use http::uri::PathAndQuery;
+use http::{Method, Request, Response, Uri};
+use lambda_http::request::{LambdaRequest, RequestContext};
+use lambda_http::{
+    Adapter, Body, Error, LambdaEvent, RequestExt, Service, lambda_runtime, service_fn,
+};
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use shared::endpoint;
+use shared::ids::TraceId;
+use shared::refusal::Network;
+
+use super::events::traced;
+
+/// What may not stand in the query of a URL. Source: the grammar of the crate `http`.
+const NOT_IN_A_QUERY: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'<').add(b'>');
+
+/// Runs an endpoint until Lambda ends it.
+pub async fn answer<H, F>(handle: H) -> Result<(), Error>
+where
+    H: Fn(Request<Bytes>) -> F + Send + Sync,
+    F: Future<Output = Response<Bytes>> + Send,
+{
+    let handle = &handle;
+    let adapter = Adapter::from(service_fn(move |event: lambda_http::Request| async move {
+        let only_head = event.method() == Method::HEAD;
+        let answer = handle(request(event)).await;
+        Ok::<_, Error>(answer.map(|bytes| body(if only_head { Bytes::new() } else { bytes })))
+    }));
+    let serve = |event: LambdaEvent<LambdaRequest>| {
+        adapter.clone().call(LambdaEvent { payload: readable(event.payload), ..event })
+    };
+    lambda_runtime::run(service_fn(serve)).await
+}
+
+/// The request that an event of API Gateway carries.
+///
+/// # Errors
+/// It is no event of API Gateway.
+pub fn http_request(event: &[u8]) -> Result<Request<Bytes>, Error> {
+    let event: LambdaRequest = serde_json::from_slice(event)?;
+    Ok(request(readable(event).into()))
+}
+
+/// The library panics on a query that is none: a stranger's, which API Gateway passes on as it came.
+fn readable(event: LambdaRequest) -> LambdaRequest {
+    let LambdaRequest::ApiGatewayV2(mut event) = event else { return event };
+    event.raw_query_string =
+        event.raw_query_string.map(|query| utf8_percent_encode(&query, NOT_IN_A_QUERY).to_string());
+    LambdaRequest::ApiGatewayV2(event)
+}
+
+/// The request as the handler knows it, with the trace of the one who called.
+fn request(event: lambda_http::Request) -> Request<Bytes> {
+    let (path, trace, network) = (original_path(&event), trace(&event), network(&event));
+    let (mut head, body) = event.into_parts();
+    if let Some(uri) = path {
+        head.uri = uri;
+    }
+    head.extensions.clear();
+    if let Some(trace) = trace {
+        head.extensions.insert(trace);
+    }
+    if let Some(network) = network {
+        head.extensions.insert(network);
+    }
+    let bytes = match body {
+        Body::Empty => Bytes::new(),
+        Body::Text(text) => Bytes::from(text),
+        Body::Binary(bytes) => Bytes::from(bytes),
+        // A kind of body that a newer version of the library may bring.
+        other => Bytes::copy_from_slice(&other),
+    };
+    Request::from_parts(head, bytes)
+}
+
+/// API Gateway decodes the path, by its users' reports, and a contact's id may hold a percent sign or a space; its parameters,
+/// encoded again and put back in their places, cannot be misread. It also cuts the path at a question mark that it has decoded, before any
+/// function sees it (<https://github.com/hotsock/voker/pull/8>): so a caller encodes that twice, `%253F`, and what is left of it here
+/// is a question mark.
+fn original_path(event: &lambda_http::Request) -> Option<Uri> {
+    let RequestContext::ApiGatewayV2(context) = event.request_context_ref()? else { return None };
+    let (_, template) = context.route_key.as_deref()?.split_once(' ')?;
+    let parameters = event.path_parameters_ref()?;
+    let mut path = String::new();
+    for segment in template.strip_prefix('/')?.split('/') {
+        path.push('/');
+        match segment.strip_prefix('{').and_then(|name| name.strip_suffix('}')) {
+            Some(name) => {
+                // A greedy parameter holds several segments.
+                let value = parameters.first(name.trim_end_matches('+'))?;
+                let value = value.replace("%3F", "?").replace("%3f", "?");
+                let segments: Vec<String> = value.split('/').map(endpoint::encode).collect();
+                path.push_str(&segments.join(if name.ends_with('+') { "/" } else { "%2F" }));
+            }
+            None => path.push_str(segment),
+        }
+    }
+    if let Some(query) = event.uri().query() {
+        path.push('?');
+        path.push_str(query);
+    }
+    PathAndQuery::try_from(path).ok().map(Uri::from)
+}
+
+/// Where the caller is, by API Gateway's word.
+fn network(event: &lambda_http::Request) -> Option<Network> {
+    let RequestContext::ApiGatewayV2(context) = event.request_context_ref()? else { return None };
+    context.http.source_ip.as_deref()?.parse().ok().map(Network::of)
+}
+
+fn trace(event: &lambda_http::Request) -> Option<TraceId> {
+    event.lambda_context_ref().and_then(traced)
+}
+
+fn body(bytes: Bytes) -> Body {
+    match String::from_utf8(bytes.into()) {
+        Ok(text) if text.is_empty() => Body::Empty,
+        Ok(text) => Body::Text(text),
+        Err(error) => Body::Binary(error.into_bytes()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn event(change: impl FnOnce(&mut Value)) -> Request<Bytes> {
+        let mut event = json!({
+            "version": "2.0",
+            "routeKey": "POST /lynn/{integration}",
+            "rawPath": "/lynn/support",
+            "rawQueryString": "",
+            "headers": { "content-type": "application/json", "x-api-key": "key", "host": "api.example.com" },
+            "requestContext": {
+                "accountId": "123456789012", "apiId": "api", "domainName": "api.example.com", "domainPrefix": "api",
+                "http": { "method": "POST", "path": "/lynn/support", "protocol": "HTTP/1.1", "sourceIp": "192.0.2.1", "userAgent": "Lynn" },
+                "requestId": "id", "routeKey": "POST /lynn/{integration}", "stage": "$default",
+                "time": "22/Nov/2026:10:00:00 +0000", "timeEpoch": 1_795_341_600_000_i64,
+            },
+            "pathParameters": { "integration": "support" },
+            "body": "{\"text\":\"\u{fffd}¿Qué?\"}",
+            "isBase64Encoded": false,
+        });
+        change(&mut event);
+        http_request(event.to_string().as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn the_handler_gets_what_was_sent() {
+        let request = event(|_| {});
+        assert_eq!((request.method().as_str(), request.uri().path()), ("POST", "/lynn/support"));
+        assert_eq!(request.headers()["x-api-key"], "key");
+        assert_eq!(request.body(), "{\"text\":\"\u{fffd}¿Qué?\"}".as_bytes());
+    }
+
+    #[test]
+    fn an_encoded_body_is_the_same_bytes() {
+        let request = event(|event| {
+            event["body"] = json!("/wD+e30=");
+            event["isBase64Encoded"] = json!(true);
+        });
+        assert_eq!(request.body().as_ref(), [0xff, 0x00, 0xfe, b'{', b'}']);
+        assert!(event(|event| event["body"] = Value::Null).body().is_empty());
+    }
+
+    #[test]
+    fn a_contact_with_a_slash_stays_one_part_of_the_path() {
+        let key = "GET /lynn/{integration}/conversations/{contactId}";
+        let request = event(|event| {
+            event["routeKey"] = json!(key);
+            event["requestContext"]["routeKey"] = json!(key);
+            event["rawPath"] = json!("/lynn/support/conversations/a/b% ü");
+            event["pathParameters"] = json!({ "integration": "support", "contactId": "a/b% ü" });
+        });
+        let segments = endpoint::segments(request.uri().path()).unwrap();
+        assert_eq!(segments, ["lynn", "support", "conversations", "a/b% ü"]);
+    }
+
+    /// As API Gateway hands over `…/conversations/what%253F`, and as an emulator that cuts nothing hands over `…/what%3F`.
+    #[test]
+    fn a_contact_with_a_question_mark_can_be_asked_for() {
+        let key = "GET /lynn/{integration}/conversations/{contactId}";
+        for (path, contact) in [("what%3Fnow", "what%3Fnow"), ("what?now", "what?now")] {
+            let request = event(|event| {
+                event["routeKey"] = json!(key);
+                event["requestContext"]["routeKey"] = json!(key);
+                event["rawPath"] = json!(format!("/lynn/support/conversations/{path}"));
+                event["pathParameters"] = json!({ "integration": "support", "contactId": contact });
+            });
+            let segments = endpoint::segments(request.uri().path()).unwrap();
+            assert_eq!(segments, ["lynn", "support", "conversations", "what?now"], "{path}");
+        }
+    }
+
+    #[test]
+    fn a_query_stays() {
+        let key = "ANY /media/{integration}/{key}";
+        let request = event(|event| {
+            event["routeKey"] = json!(key);
+            event["requestContext"]["routeKey"] = json!(key);
+            event["rawPath"] = json!("/media/support/k");
+            event["rawQueryString"] = json!("expires=1&signature=a-_");
+            event["pathParameters"] = json!({ "integration": "support", "key": "k" });
+        });
+        assert_eq!(request.uri(), "/media/support/k?expires=1&signature=a-_");
+    }
+
+    #[test]
+    fn a_path_without_a_route_of_its_own_keeps_its_segments() {
+        for key in ["$default", "ANY /lynn/{proxy+}"] {
+            let request = event(|event| {
+                event["requestContext"]["routeKey"] = json!(key);
+                event["rawPath"] = json!("/lynn/support/what");
+                event["pathParameters"] = json!({ "proxy": "support/what" });
+            });
+            assert_eq!(request.uri().path(), "/lynn/support/what");
+        }
+        let request = event(|event| {
+            event["requestContext"]["routeKey"] = json!("ANY /lynn/{proxy+}");
+            event["rawPath"] = json!("/lynn/support/conversations/a b/100%2F?");
+            event["pathParameters"] = json!({ "proxy": "support/conversations/a b/100%2F?" });
+        });
+        let segments = endpoint::segments(request.uri().path()).unwrap();
+        assert_eq!(segments, ["lynn", "support", "conversations", "a b", "100%2F?"]);
+    }
+
+    #[test]
+    fn an_answer_is_text_where_it_can_be() {
+        assert_eq!(body(Bytes::new()), Body::Empty);
+        assert_eq!(body(Bytes::from("{}")), Body::Text("{}".to_owned()));
+        assert_eq!(body(Bytes::from_static(&[0xff])), Body::Binary(vec![0xff]));
+    }
+}

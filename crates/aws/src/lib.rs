@@ -1,0 +1,36 @@
+//! The bridge on AWS: the ports in DynamoDB, SQS and Secrets Manager, and what runs a handler as a Lambda function.
+//!
+//! Rule: only this crate knows the AWS SDK and the Lambda runtime.
+
+mod batch;
+mod dynamodb;
+mod environment;
+mod events;
+mod failure;
+mod function;
+mod http_events;
+mod keys;
+mod log;
+mod metrics;
+pub mod needs;
+mod s3;
+mod sdk_clients;
+mod secrets_manager;
+mod sqs;
+
+pub use batch::{
+    FUNCTION_TIMEOUT, QUEUE_VISIBILITY, SHORTEST_VISIBILITY, TIME_FOR_NEW_RECORDS, drain,
+};
+pub use dynamodb::DynamoStore;
+pub use environment::{Environment, EnvironmentError};
+pub use events::take;
+pub use function::Function;
+pub use http_events::{answer, http_request};
+pub use metrics::NAMESPACE as METRICS_NAMESPACE;
+pub use s3::S3Media;
+pub use sdk_clients::Clients;
+pub use secrets_manager::{ListOfNames, SecretsManager, list_name, secret_name};
+pub use sqs::{QueueUrls, SqsQueue};
+
+/// What ends a function.
+pub use lambda_runtime::Error;

@@ -1,0 +1,142 @@
+//! The log of a function: JSON lines on standard output, which CloudWatch keeps and reads the metrics from.
+//!
+//! Rule: one line for each event; the metrics of an event are part of its line, so that they cost no line of their own.
+
+use std::fmt;
+use std::io::Write;
+
+use clients::SystemClock;
+use delivery::log;
+use serde_json::{Map, Value, json};
+use shared::ports::Clock as _;
+use shared::time::Timestamp;
+use tracing::field::{Field, Visit};
+use tracing::level_filters::LevelFilter;
+use tracing::{Event, Subscriber};
+use tracing_subscriber::layer::{Context, SubscriberExt as _};
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{Layer, Registry};
+
+use super::metrics;
+
+/// Starts the log. `stack` is a dimension of every metric; an unknown level means `info`.
+pub(super) fn start(stack: &str, level: &str) {
+    let filter: LevelFilter = level.parse().unwrap_or(LevelFilter::INFO);
+    let lines = Lines { stack: stack.to_owned() }.with_filter(filter);
+    // Refused only when a log has been started before.
+    let _ = Registry::default().with(lines).try_init();
+    log::log_panics();
+}
+
+struct Lines {
+    stack: String,
+}
+
+impl<S: Subscriber> Layer<S> for Lines {
+    fn on_event(&self, event: &Event<'_>, _context: Context<'_, S>) {
+        let mut fields = Fields(Map::new());
+        event.record(&mut fields);
+        let level = event.metadata().level().as_str();
+        let mut line = line(SystemClock.now(), level, &self.stack, fields.0).to_string();
+        line.push('\n');
+        // There is nobody to tell that the log is gone.
+        let _ = std::io::stdout().lock().write_all(line.as_bytes());
+    }
+}
+
+fn line(now: Timestamp, level: &str, stack: &str, mut fields: Map<String, Value>) -> Value {
+    if let Some(metrics) = metrics::of(now, &fields) {
+        fields.insert("Stack".to_owned(), json!(stack));
+        fields.extend(metrics);
+    }
+    fields.insert("timestamp".to_owned(), json!(now.to_text()));
+    fields.insert("level".to_owned(), json!(level));
+    Value::Object(fields)
+}
+
+struct Fields(Map<String, Value>);
+
+impl Fields {
+    fn put(&mut self, field: &Field, value: Value) {
+        self.0.insert(field.name().to_owned(), value);
+    }
+}
+
+impl Visit for Fields {
+    fn record_f64(&mut self, field: &Field, value: f64) {
+        self.put(field, json!(value));
+    }
+
+    fn record_i64(&mut self, field: &Field, value: i64) {
+        self.put(field, json!(value));
+    }
+
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        self.put(field, json!(value));
+    }
+
+    fn record_bool(&mut self, field: &Field, value: bool) {
+        self.put(field, json!(value));
+    }
+
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.put(field, json!(value));
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        self.put(field, json!(format!("{value:?}")));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fields(value: Value) -> Map<String, Value> {
+        value.as_object().cloned().unwrap_or_default()
+    }
+
+    #[test]
+    fn a_line_carries_the_metrics_of_its_event() {
+        let now = Timestamp::from_milliseconds(1_763_805_600_000);
+        let event = json!({
+            "event.name": "delivered", "direction": "inbound", "integration": "support", "age_ms": 412, "attempt": 1,
+        });
+        let delivered = line(now, "INFO", "bridge", fields(event));
+        insta::assert_json_snapshot!("delivered", delivered);
+        let quiet =
+            json!({ "event.name": "settled", "integration": "support", "message": "Settled." });
+        insta::assert_json_snapshot!("settled", line(now, "INFO", "bridge", fields(quiet)));
+    }
+
+    #[test]
+    fn what_waits_on_tells_how_long_it_has_waited_by_its_direction() {
+        let now = Timestamp::from_milliseconds(1_763_805_600_000);
+        for (event, counted) in [
+            ("retried", Some("Retried")),
+            ("delayed", Some("Delayed")),
+            ("unconfigured", Some("Unconfigured")),
+            ("held_back", None),
+            ("own_trouble", None),
+        ] {
+            let waits = json!({
+                "event.name": event, "direction": "outbound", "integration": "support", "age_ms": 61_000,
+            });
+            let line = line(now, "WARN", "bridge", fields(waits));
+            let directives = line["_aws"]["CloudWatchMetrics"].as_array().unwrap();
+            let waiting = json!({ "Namespace": metrics::NAMESPACE, "Dimensions": [["Stack", "Direction"]],
+                "Metrics": [{ "Name": "WaitingAge", "Unit": "Milliseconds" }] });
+            assert_eq!(*directives.last().unwrap(), waiting, "{event}");
+            assert_eq!(
+                (&line["WaitingAge"], &line["Direction"]),
+                (&json!(61_000), &json!("outbound"))
+            );
+            let count = counted.map(|name| json!([{ "Name": name, "Unit": "Count" }]));
+            let first = directives.first().filter(|_| directives.len() > 1);
+            assert_eq!(first.map(|it| it["Metrics"].clone()), count, "{event}");
+        }
+        // An endpoint that has no configuration has nothing that waits.
+        let asked = json!({ "event.name": "unconfigured", "integration": "support" });
+        assert!(line(now, "ERROR", "bridge", fields(asked))["WaitingAge"].is_null());
+    }
+}

@@ -1,0 +1,135 @@
+//! Metrics in CloudWatch's embedded metric format: which events count as what.
+//!
+//! Rule: few metrics and few dimensions, since each combination is billed: the stack, and the stack with the integration; of the age of
+//! what waits, the stack with the direction.
+
+use serde_json::{Map, Value, json};
+use shared::time::Timestamp;
+
+/// The namespace of every metric.
+pub const NAMESPACE: &str = "LynnGenesysBridge";
+
+/// A metric of an event.
+struct Metric {
+    /// The event's `event.name`.
+    event: &'static str,
+    name: &'static str,
+    unit: &'static str,
+    /// The event's field that holds its value; without one, each event counts one.
+    field: Option<&'static str>,
+    by: By,
+}
+
+/// The dimensions of a metric.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum By {
+    /// The stack, and the stack with the integration.
+    Integration,
+    /// The stack with the direction.
+    Direction,
+}
+
+const fn count(event: &'static str, name: &'static str) -> Metric {
+    Metric { event, name, unit: "Count", field: None, by: By::Integration }
+}
+
+const fn value(
+    event: &'static str,
+    name: &'static str,
+    unit: &'static str,
+    field: &'static str,
+) -> Metric {
+    Metric { event, name, unit, field: Some(field), by: By::Integration }
+}
+
+/// How long an event has waited that has to wait on. SQS leaves what was received several times out of the age of its oldest message,
+/// so in an outage it may tell of none.
+const fn waiting(event: &'static str) -> Metric {
+    Metric {
+        event,
+        name: "WaitingAge",
+        unit: "Milliseconds",
+        field: Some("age_ms"),
+        by: By::Direction,
+    }
+}
+
+const fn sum(event: &'static str, name: &'static str) -> Metric {
+    value(event, name, "Count", "count")
+}
+
+const METRICS: &[Metric] = &[
+    count("accepted", "Accepted"),
+    count("cold_start", "ColdStarts"),
+    count("delayed", "Delayed"),
+    count("delivered", "Delivered"),
+    value("delivered", "DeliveryAge", "Milliseconds", "age_ms"),
+    count("failed", "DeadLetters"),
+    count("foreign_channel", "ForeignChannels"),
+    count("id_reused", "IdsReused"),
+    count("paused", "Paused"),
+    value("rate_budget", "RateBudgetLeft", "Count", "left"),
+    count("refused", "Refused"),
+    count("left", "Left"),
+    count("media.copied", "FilesCopied"),
+    count("media.refused", "FilesRefused"),
+    sum("rejected", "Rejected"),
+    count("retried", "Retried"),
+    count("shed", "Shed"),
+    count("time_replaced", "TimesReplaced"),
+    count("token.renewed", "TokenRefreshes"),
+    count("unconfigured", "Unconfigured"),
+    count("unreadable", "DeadLetters"),
+    waiting("delayed"),
+    waiting("held_back"),
+    waiting("own_trouble"),
+    waiting("retried"),
+    waiting("unconfigured"),
+];
+
+/// What a log line gets in addition: the values and what CloudWatch is to read of them.
+pub(super) fn of(now: Timestamp, fields: &Map<String, Value>) -> Option<Map<String, Value>> {
+    let event = fields.get("event.name")?.as_str()?;
+    let mut added = Map::new();
+    let mut directives = Vec::new();
+    for by in [By::Integration, By::Direction] {
+        let mut definitions = Vec::new();
+        for metric in METRICS.iter().filter(|metric| metric.event == event && metric.by == by) {
+            let value = metric.field.map_or(Some(json!(1)), |field| fields.get(field).cloned());
+            let Some(value) = value.filter(Value::is_number) else { continue };
+            added.insert(metric.name.to_owned(), value);
+            definitions.push(json!({ "Name": metric.name, "Unit": metric.unit }));
+        }
+        if !definitions.is_empty() {
+            let dimensions = dimensions(by, fields, &mut added);
+            directives.push(
+                json!({ "Namespace": NAMESPACE, "Dimensions": dimensions, "Metrics": definitions }),
+            );
+        }
+    }
+    if directives.is_empty() {
+        return None;
+    }
+    added.insert(
+        "_aws".to_owned(),
+        json!({ "Timestamp": now.milliseconds(), "CloudWatchMetrics": directives }),
+    );
+    Some(added)
+}
+
+/// The dimensions, whose values stand beside the metrics.
+fn dimensions(by: By, fields: &Map<String, Value>, added: &mut Map<String, Value>) -> Vec<Value> {
+    let (field, name) = match by {
+        By::Integration => ("integration", "Integration"),
+        By::Direction => ("direction", "Direction"),
+    };
+    let value = fields.get(field);
+    if let Some(value) = value {
+        added.insert(name.to_owned(), value.clone());
+    }
+    match (by, value) {
+        (By::Integration, Some(_)) => vec![json!(["Stack"]), json!(["Stack", name])],
+        (By::Direction, Some(_)) => vec![json!(["Stack", name])],
+        (_, None) => vec![json!(["Stack"])],
+    }
+}

@@ -1,0 +1,217 @@
+//! Copies of files in S3, by requests that are signed in their URL.
+//!
+//! Rules: a copy is written beside the function first, so that its size is known and its memory bounded, and then put in one piece.
+//! The bucket is reached by the same three requests everywhere: signing them takes what the SDK's other clients already bring, where a
+//! client of S3 would bring a fourth SDK into every sender.
+
+use std::fs::File;
+use std::io::{Seek as _, SeekFrom, Write as _};
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, SystemTime};
+
+use async_trait::async_trait;
+use aws_config::SdkConfig;
+use aws_sdk_sqs::config::ProvideCredentials as _;
+use aws_sigv4::http_request::{
+    PayloadChecksumKind, PercentEncodingMode, SignableBody, SignableRequest, SignatureLocation,
+    SigningSettings, UriPathNormalizationMode, sign,
+};
+use aws_sigv4::sign::v4;
+use bytes::Bytes;
+use http::Method;
+use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE, HOST};
+use media::{FileBody, Found, Kind, MediaKey, MediaStore, MediaWriter};
+use reqwest::{Client, Response};
+use shared::ports::{Clock, PortError};
+use shared::time::Timestamp;
+use tokio::task::spawn_blocking;
+
+/// How long a link lives that a caller is sent on to.
+const LINK: Duration = Duration::from_secs(120);
+/// How long our own signed requests hold.
+const REQUEST: Duration = Duration::from_secs(60);
+const CONNECT: Duration = Duration::from_secs(1);
+const LOOK: Duration = Duration::from_secs(4);
+const PUT: Duration = Duration::from_secs(30);
+/// What the names of copies begin with; the roles allow nothing else.
+const FOLDER: &str = "media/";
+/// Where the time of a copy is kept.
+const STORED_AT: &str = "x-amz-meta-stored-at";
+
+type Cause = Box<dyn std::error::Error + Send + Sync>;
+
+/// A bucket.
+#[derive(Clone)]
+pub struct S3Media {
+    config: SdkConfig,
+    /// The bucket's URL, without a slash at its end.
+    base: String,
+    clock: Arc<dyn Clock>,
+    client: Arc<OnceLock<Client>>,
+}
+
+impl S3Media {
+    /// `domain` is the bucket's own regional domain, as CloudFormation gives it. With an endpoint in the configuration, as an emulator
+    /// has, the bucket is the first part of the path there.
+    pub fn new(config: SdkConfig, domain: &str, clock: Arc<dyn Clock>) -> Self {
+        let base = match config.endpoint_url() {
+            Some(endpoint) => {
+                let bucket = domain.split(".s3.").next().unwrap_or(domain);
+                format!("{}/{bucket}", endpoint.trim_end_matches('/'))
+            }
+            None => format!("https://{domain}"),
+        };
+        Self { config, base, clock, client: Arc::default() }
+    }
+
+    /// A link to a copy for whoever has the right to it: signed here and now, since a link of the role that made the copy would
+    /// die with that role's session.
+    pub async fn link(&self, key: &MediaKey, method: &Method) -> Result<String, PortError> {
+        self.signed(method, key, &[], LINK)
+            .await
+            .map_err(|source| PortError::unavailable("sign a link to a copy", source))
+    }
+
+    async fn signed(
+        &self,
+        method: &Method,
+        key: &MediaKey,
+        headers: &[(&str, &str)],
+        lives: Duration,
+    ) -> Result<String, Cause> {
+        let provider = self.config.credentials_provider().ok_or("there are no credentials")?;
+        let identity = provider.provide_credentials().await?.into();
+        let region = self.config.region().ok_or("there is no region")?.as_ref().to_owned();
+        let mut settings = SigningSettings::default();
+        settings.signature_location = SignatureLocation::QueryParams;
+        settings.expires_in = Some(lives);
+        settings.payload_checksum_kind = PayloadChecksumKind::NoHeader;
+        settings.percent_encoding_mode = PercentEncodingMode::Single;
+        settings.uri_path_normalization_mode = UriPathNormalizationMode::Disabled;
+        let milliseconds = u64::try_from(self.clock.now().milliseconds()).unwrap_or_default();
+        let parameters = v4::SigningParams::builder()
+            .identity(&identity)
+            .region(&region)
+            .name("s3")
+            .time(SystemTime::UNIX_EPOCH + Duration::from_millis(milliseconds))
+            .settings(settings)
+            .build()?
+            .into();
+        let mut url = url::Url::parse(&format!("{}/{FOLDER}{}", self.base, key.as_str()))?;
+        let host = &url[url::Position::BeforeHost..url::Position::AfterPort];
+        let all = [(HOST.as_str(), host)].into_iter().chain(headers.iter().copied());
+        let body = SignableBody::UnsignedPayload;
+        let request = SignableRequest::new(method.as_str(), url.as_str(), all, body)?;
+        let (instructions, _) = sign(request, &parameters)?.into_parts();
+        for (name, value) in instructions.params() {
+            url.query_pairs_mut().append_pair(name, value);
+        }
+        Ok(url.into())
+    }
+
+    fn client(&self) -> Result<&Client, reqwest::Error> {
+        if let Some(client) = self.client.get() {
+            return Ok(client);
+        }
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "made once, and only where files are relayed"
+        )]
+        let builder = Client::builder();
+        let redirects = reqwest::redirect::Policy::none();
+        let client = builder.connect_timeout(CONNECT).redirect(redirects).no_proxy().build()?;
+        Ok(self.client.get_or_init(|| client))
+    }
+
+    async fn look(&self, key: &MediaKey) -> Result<Option<Found>, Cause> {
+        let url = self.signed(&Method::HEAD, key, &[], REQUEST).await?;
+        let answer = self.client()?.head(url).timeout(LOOK).send().await;
+        let answer = answer.map_err(reqwest::Error::without_url)?;
+        match answer.status().as_u16() {
+            200 => Ok(found(&answer)),
+            // Without the right to list, S3 does not tell a missing object from a forbidden one; the put will.
+            403 | 404 => Ok(None),
+            status => Err(format!("S3 answered {status}").into()),
+        }
+    }
+}
+
+fn found(answer: &Response) -> Option<Found> {
+    let header = |name: &str| answer.headers().get(name)?.to_str().ok();
+    Some(Found {
+        mime: header(CONTENT_TYPE.as_str())?.to_owned(),
+        size: header(CONTENT_LENGTH.as_str())?.parse().ok()?,
+        stored_at: Timestamp::from_milliseconds(header(STORED_AT)?.parse().ok()?),
+    })
+}
+
+#[async_trait]
+impl MediaStore for S3Media {
+    async fn find(&self, key: &MediaKey) -> Result<Option<Found>, PortError> {
+        self.look(key).await.map_err(|source| PortError::unavailable("look for a copy", source))
+    }
+
+    async fn begin(&self, key: &MediaKey) -> Result<Box<dyn MediaWriter>, PortError> {
+        // Without a name: whatever becomes of the function, nothing is left.
+        let file = spawn_blocking(tempfile::tempfile).await;
+        let file = file.map_err(Cause::from).and_then(|file| file.map_err(Cause::from));
+        let file = file.map_err(|source| PortError::unavailable("begin a copy", source))?;
+        Ok(Box::new(Draft { bucket: self.clone(), key: key.clone(), file: Some(file), size: 0 }))
+    }
+}
+
+/// A copy beside the function.
+struct Draft {
+    bucket: S3Media,
+    key: MediaKey,
+    /// `None` while, or after, a write failed.
+    file: Option<File>,
+    size: u64,
+}
+
+#[async_trait]
+impl MediaWriter for Draft {
+    async fn append(&mut self, piece: Bytes) -> Result<(), PortError> {
+        self.write(piece).await.map_err(|source| PortError::unavailable("write a copy", source))
+    }
+
+    async fn commit(self: Box<Self>, kind: &Kind, now: Timestamp) -> Result<(), PortError> {
+        self.put(kind, now).await.map_err(|source| PortError::unavailable("store a copy", source))
+    }
+}
+
+impl Draft {
+    async fn write(&mut self, piece: Bytes) -> Result<(), Cause> {
+        let mut file = self.file.take().ok_or("an earlier piece was not written")?;
+        self.size += u64::try_from(piece.len())?;
+        let write = move || file.write_all(&piece).map(|()| file);
+        self.file = Some(spawn_blocking(write).await??);
+        Ok(())
+    }
+
+    async fn put(mut self, kind: &Kind, now: Timestamp) -> Result<(), Cause> {
+        let mut file = self.file.take().ok_or("a piece was not written")?;
+        let file = spawn_blocking(move || file.seek(SeekFrom::Start(0)).map(|_| file)).await??;
+        let disposition = kind.disposition(&self.key);
+        let stored_at = now.milliseconds().to_string();
+        let headers = [
+            (CACHE_CONTROL.as_str(), "private, no-store"),
+            (CONTENT_DISPOSITION.as_str(), disposition.as_str()),
+            (CONTENT_TYPE.as_str(), kind.mime),
+            (STORED_AT, stored_at.as_str()),
+        ];
+        let url = self.bucket.signed(&Method::PUT, &self.key, &headers, REQUEST).await?;
+        let mut request = self.bucket.client()?.put(url).timeout(PUT);
+        for (name, value) in headers {
+            request = request.header(name, value);
+        }
+        let body = reqwest::Body::wrap(FileBody::new(file, self.size));
+        let answer = request.header(CONTENT_LENGTH, self.size).body(body).send().await;
+        let status = answer.map_err(reqwest::Error::without_url)?.status().as_u16();
+        if (200..300).contains(&status) {
+            Ok(())
+        } else {
+            Err(format!("S3 answered {status}").into())
+        }
+    }
+}

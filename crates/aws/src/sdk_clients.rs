@@ -1,0 +1,84 @@
+//! The clients of AWS, with limits that fit inside every function's own.
+//!
+//! Rule: a call of AWS is over after [`OPERATION`], its repeats included; an endpoint makes at most two of them, one after the
+//! other, within the 10 s of its function.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, SdkConfig};
+use shared::ports::Clock;
+
+use super::S3Media;
+
+/// A connection to a service in the same region takes milliseconds.
+const CONNECT: Duration = Duration::from_secs(1);
+/// One attempt. The slowest of the calls used answers within a few hundred milliseconds when it is well.
+const ATTEMPT: Duration = Duration::from_millis(1500);
+/// All attempts together.
+const OPERATION: Duration = Duration::from_secs(4);
+/// Attempts of one call; what is left over is the engine's, which knows what a failure means.
+const ATTEMPTS: u32 = 3;
+/// The first pause between two attempts, at most: the SDK's own second would eat the time of a request that waits.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+const LONGEST_PAUSE: Duration = Duration::from_millis(500);
+
+/// Makes clients that share one configuration: region, credentials, HTTP connections, limits.
+#[derive(Clone, Debug)]
+pub struct Clients {
+    config: SdkConfig,
+}
+
+impl Clients {
+    /// Reads region and credentials from the environment, where Lambda puts them.
+    pub async fn connect() -> Self {
+        // A dated version: a newer SDK does not change timeouts or retries unasked.
+        let loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
+            .timeout_config(timeouts())
+            .retry_config(retries());
+        Self { config: loader.load().await }
+    }
+
+    /// The same limits on a configuration from elsewhere.
+    pub fn of(config: SdkConfig) -> Self {
+        let limited = config.into_builder().timeout_config(timeouts()).retry_config(retries());
+        Self { config: limited.build() }
+    }
+
+    /// DynamoDB.
+    pub fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
+        aws_sdk_dynamodb::Client::new(&self.config)
+    }
+
+    /// SQS.
+    pub fn sqs(&self) -> aws_sdk_sqs::Client {
+        aws_sdk_sqs::Client::new(&self.config)
+    }
+
+    /// The bucket of a domain, with copies of files.
+    pub fn copies(&self, domain: &str, clock: Arc<dyn Clock>) -> S3Media {
+        S3Media::new(self.config.clone(), domain, clock)
+    }
+
+    /// Secrets Manager.
+    pub fn secrets_manager(&self) -> aws_sdk_secretsmanager::Client {
+        aws_sdk_secretsmanager::Client::new(&self.config)
+    }
+}
+
+fn timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(CONNECT)
+        .operation_attempt_timeout(ATTEMPT)
+        .operation_timeout(OPERATION)
+        .build()
+}
+
+fn retries() -> RetryConfig {
+    RetryConfig::standard()
+        .with_max_attempts(ATTEMPTS)
+        .with_initial_backoff(FIRST_PAUSE)
+        .with_max_backoff(LONGEST_PAUSE)
+}

@@ -1,0 +1,156 @@
+//! The configuration in Secrets Manager: one secret for each half of an integration, and one with
+//! the list of their names.
+//!
+//! Rules: the current version verifies, and the previous one for ten minutes after it was replaced,
+//! so that a rotation refuses no caller and an old secret ends. Only a secret that Secrets Manager
+//! does not know, or has marked for deletion, is absent: a refusal is never read as one.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use aws_sdk_secretsmanager::Client;
+use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_secretsmanager::operation::get_secret_value::{
+    GetSecretValueError, GetSecretValueOutput,
+};
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+use shared::ids::IntegrationName;
+use shared::ports::{Clock, PortError, SecretDocuments, SecretPart, Secrets};
+use shared::time::Timestamp;
+
+use super::failure::unavailable;
+
+const READ: &str = "read a secret";
+const LIST: &str = "read the list of integrations";
+const CURRENT: &str = "AWSCURRENT";
+const PREVIOUS: &str = "AWSPREVIOUS";
+/// How long a previous version verifies after it was replaced, in milliseconds.
+const PREVIOUS_MILLISECONDS: i64 = 10 * 60 * 1000;
+
+/// The secret of one half of an integration: `{prefix}/{integration}/receive` or
+/// `{prefix}/{integration}/send`.
+pub fn secret_name(prefix: &str, integration: &IntegrationName, part: SecretPart) -> String {
+    let part = match part {
+        SecretPart::Receive => "receive",
+        SecretPart::Send => "send",
+    };
+    format!("{prefix}/{integration}/{part}")
+}
+
+/// The secret with the [`ListOfNames`]: no integration can have this name, and the policies of the
+/// functions that face the internet cover it like the secrets that verify callers.
+pub fn list_name(prefix: &str) -> String {
+    format!("{prefix}/@integrations/receive")
+}
+
+/// The names of the integrations that are configured; `bridge config push` writes it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListOfNames {
+    /// The names.
+    pub integrations: BTreeSet<IntegrationName>,
+}
+
+/// [`Secrets`] in Secrets Manager. It does not cache: [`shared::settings::Settings`] does.
+#[derive(Clone)]
+pub struct SecretsManager {
+    client: Client,
+    prefix: String,
+    clock: Arc<dyn Clock>,
+}
+
+impl SecretsManager {
+    /// The secrets whose names begin with `prefix`.
+    pub fn new(client: Client, prefix: impl Into<String>, clock: Arc<dyn Clock>) -> Self {
+        Self { client, prefix: prefix.into(), clock }
+    }
+
+    /// One version, `None` when there is no such secret or version, or it is about to be deleted.
+    async fn version(
+        &self,
+        name: &str,
+        stage: &str,
+    ) -> Result<Option<GetSecretValueOutput>, PortError> {
+        let read = self.client.get_secret_value().secret_id(name).version_stage(stage).send().await;
+        match read {
+            Ok(answer) => Ok(Some(answer)),
+            Err(error) if is_absent(&error) => Ok(None),
+            Err(error) => Err(unavailable(READ, &error)),
+        }
+    }
+}
+
+/// `InvalidRequestException` has several meanings; AWS names the one that is meant here in its
+/// message.
+fn is_absent<R>(error: &SdkError<GetSecretValueError, R>) -> bool {
+    match error.as_service_error() {
+        Some(GetSecretValueError::ResourceNotFoundException(_)) => true,
+        Some(GetSecretValueError::InvalidRequestException(refused)) => refused
+            .message()
+            .is_some_and(|message| message.contains("deletion") || message.contains("deleted")),
+        _ => false,
+    }
+}
+
+fn text(version: GetSecretValueOutput) -> Option<SecretString> {
+    version.secret_string.map(SecretString::from)
+}
+
+#[async_trait]
+impl Secrets for SecretsManager {
+    async fn fetch(
+        &self,
+        integration: &IntegrationName,
+        part: SecretPart,
+    ) -> Result<Option<SecretDocuments>, PortError> {
+        let name = secret_name(&self.prefix, integration, part);
+        let Some(version) = self.version(&name, CURRENT).await? else { return Ok(None) };
+        // The previous version was replaced when the current one was made.
+        let replaced = version.created_date.and_then(|date| date.to_millis().ok());
+        let end = replaced
+            .map(|at| Timestamp::from_milliseconds(at).plus_milliseconds(PREVIOUS_MILLISECONDS));
+        let Some(current) = text(version) else { return Ok(None) };
+        let previous = match end.filter(|end| *end > self.clock.now()) {
+            Some(end) => {
+                let version = self.version(&name, PREVIOUS).await?;
+                version.and_then(text).map(|previous| (previous, end))
+            }
+            None => None,
+        };
+        Ok(Some(SecretDocuments { current, previous }))
+    }
+
+    async fn before(
+        &self,
+        integration: &IntegrationName,
+        part: SecretPart,
+    ) -> Result<Option<SecretString>, PortError> {
+        let name = secret_name(&self.prefix, integration, part);
+        Ok(self.version(&name, PREVIOUS).await?.and_then(text))
+    }
+
+    /// A list that is not there, or that this role may not read, is no list: each name is then
+    /// looked up, as before there were lists.
+    async fn names(
+        &self,
+        part: SecretPart,
+    ) -> Result<Option<BTreeSet<IntegrationName>>, PortError> {
+        if part == SecretPart::Send {
+            return Ok(None);
+        }
+        let name = list_name(&self.prefix);
+        let read = self.client.get_secret_value().secret_id(name).version_stage(CURRENT);
+        let answer = match read.send().await {
+            Ok(answer) => answer,
+            Err(error) if is_absent(&error) || error.code() == Some("AccessDeniedException") => {
+                return Ok(None);
+            }
+            Err(error) => return Err(unavailable(LIST, &error)),
+        };
+        let text = answer.secret_string.unwrap_or_default();
+        let list: ListOfNames =
+            serde_json::from_str(&text).map_err(|error| PortError::unavailable(LIST, error))?;
+        Ok(Some(list.integrations))
+    }
+}

@@ -1,0 +1,333 @@
+//! Which OAuth client makes a call, or how long the call waits: a function of what is known, of the time and of chance.
+//!
+//! Rules: each client is chosen as often as it has requests left in proportion, by chance, so that instances that know the same
+//! do not all choose the same one. What can be left out or can wait goes only while enough is left for what cannot.
+
+use shared::time::Timestamp;
+
+use super::reading::{WINDOW_MILLISECONDS, is_below};
+
+/// As many calls may be under way to a client of which nothing is known yet: one batch.
+const UNKNOWN: u64 = 10;
+/// So long a client waits for a call that must be delivered, to find out whether it is let in again; then any call does, in
+/// milliseconds. Where nobody writes there may be none.
+const PROBE_WAITS: i64 = WINDOW_MILLISECONDS;
+/// When a call that waits only for the answers to others comes back, in milliseconds.
+const MOMENT: i64 = 500;
+
+/// How much it matters that a call is made now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Urgency {
+    /// A message, or the end of a conversation: it goes while anything is left, and alone when nothing is.
+    Message,
+    /// A receipt that a message waits for, or that has waited long enough: it goes while anything is left.
+    DueReceipt,
+    /// A receipt: it waits when less than a tenth is left.
+    Receipt,
+    /// A look at a conversation: it is left out when less than a fifth is left, and made another time.
+    Look,
+    /// Typing: it is left out when less than a fifth is left.
+    Typing,
+}
+
+impl Urgency {
+    /// The share of the allowed requests, in percent, below which it does not go.
+    fn floor(self) -> u64 {
+        match self {
+            Self::Message | Self::DueReceipt => 0,
+            Self::Receipt => 10,
+            Self::Look | Self::Typing => 20,
+        }
+    }
+
+    /// Whether it is left out rather than delayed.
+    pub(super) fn is_expendable(self) -> bool {
+        matches!(self, Self::Look | Self::Typing)
+    }
+}
+
+/// What is left of one limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Room {
+    pub(super) left: u64,
+    pub(super) allowed: u64,
+    /// When all is allowed again.
+    pub(super) until: Timestamp,
+    /// Whether Genesys has said so.
+    pub(super) known: bool,
+}
+
+impl Room {
+    /// Of a client that has not answered yet, or whose answers say nothing.
+    pub(super) fn unknown(silent: bool, now: Timestamp) -> Self {
+        let left = if silent { u64::MAX } else { UNKNOWN };
+        Self { left, allowed: left, until: now, known: false }
+    }
+}
+
+/// What the choice knows of one client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct View {
+    pub(super) room: Room,
+    /// Calls whose answers have not come.
+    pub(super) in_flight: u64,
+    /// The end of its pause, if it is paused.
+    pub(super) paused_until: Option<Timestamp>,
+    /// Since when its first call after a pause has still to be answered.
+    pub(super) probing: Option<Timestamp>,
+}
+
+/// What becomes of a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Choice {
+    /// This client makes it.
+    Go(usize),
+    /// It waits for answers that are under way; it comes back at this time.
+    Moment(Timestamp),
+    /// It waits until a client has enough left again, at this time at the earliest.
+    Wait(Timestamp),
+    /// It is not made.
+    LeaveOut,
+}
+
+/// Chooses among the clients of an integration.
+pub(super) fn choose(views: &[View], urgency: Urgency, now: Timestamp, random: u64) -> Choice {
+    let most = views.iter().filter(|view| view.room.known).map(|view| view.room.allowed).max();
+    // A client of which nothing is known is taken to be as full as the largest.
+    let weight = |view: &View| match view.standing(urgency, now) {
+        Standing::Open if view.room.known => u128::from(view.spare()),
+        Standing::Open => u128::from(most.unwrap_or(1)),
+        _ => 0,
+    };
+    let total: u128 = views.iter().map(weight).sum();
+    if total > 0 {
+        let mut place = u128::from(random) % total;
+        for (position, view) in views.iter().enumerate() {
+            let weight = weight(view);
+            if place < weight {
+                return Choice::Go(position);
+            }
+            place -= weight;
+        }
+    }
+    if urgency.is_expendable() {
+        return Choice::LeaveOut;
+    }
+    if let Some(position) = alone(views, urgency, now, random) {
+        return Choice::Go(position);
+    }
+    let mut opens = None;
+    for view in views {
+        match view.standing(urgency, now) {
+            Standing::Open | Standing::Alone | Standing::Busy => {
+                return Choice::Moment(now.plus_milliseconds(MOMENT / 2 + modulo(random, MOMENT)));
+            }
+            Standing::Closed(until) => {
+                opens = Some(opens.map_or(until, |other: Timestamp| other.min(until)));
+            }
+        }
+    }
+    Choice::Wait(opens.unwrap_or(now))
+}
+
+/// A client by which the call may be tried though nothing is left.
+fn alone(views: &[View], urgency: Urgency, now: Timestamp, random: u64) -> Option<usize> {
+    let is_alone = |view: &View| matches!(view.standing(urgency, now), Standing::Alone);
+    let positions: Vec<usize> =
+        (0..views.len()).filter(|position| views.get(*position).is_some_and(is_alone)).collect();
+    let place = usize::try_from(random).unwrap_or_default().checked_rem(positions.len())?;
+    positions.get(place).copied()
+}
+
+fn modulo(random: u64, limit: i64) -> i64 {
+    i64::try_from(random % limit.unsigned_abs()).unwrap_or_default()
+}
+
+/// Whether a client takes a call.
+enum Standing {
+    Open,
+    /// Nothing is left by Genesys' count. Only a 429 holds a message back, so one is tried at a time: the answer tells.
+    Alone,
+    /// It may, once calls under way are answered.
+    Busy,
+    Closed(Timestamp),
+}
+
+impl View {
+    fn spare(&self) -> u64 {
+        self.room.left.saturating_sub(self.in_flight)
+    }
+
+    /// What need not be delivered finds out nothing for the others, while any of them may come.
+    fn may_probe(&self, urgency: Urgency, since: Timestamp, now: Timestamp) -> bool {
+        self.in_flight == 0 && (!urgency.is_expendable() || now.since(since) >= PROBE_WAITS)
+    }
+
+    fn standing(&self, urgency: Urgency, now: Timestamp) -> Standing {
+        let is_enough = |left: u64| left > 0 && !is_below(left, self.room.allowed, urgency.floor());
+        match self.paused_until.filter(|until| *until > now) {
+            Some(until) => Standing::Closed(until),
+            None if self.room.left == 0 && urgency == Urgency::Message => match self.in_flight {
+                0 => Standing::Alone,
+                _ => Standing::Busy,
+            },
+            None if !is_enough(self.room.left) => Standing::Closed(self.room.until),
+            None if self.probing.is_some_and(|since| !self.may_probe(urgency, since, now)) => {
+                Standing::Busy
+            }
+            None if !is_enough(self.spare()) => Standing::Busy,
+            None => Standing::Open,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const NOW: i64 = 1_000_000;
+
+    fn now() -> Timestamp {
+        Timestamp::from_milliseconds(NOW)
+    }
+
+    fn known(left: u64, allowed: u64) -> View {
+        let until = now().plus_milliseconds(30_000);
+        let room = Room { left, allowed, until, known: true };
+        View { room, in_flight: 0, paused_until: None, probing: None }
+    }
+
+    fn any_view() -> impl Strategy<Value = View> {
+        let room = (0u64..400, 1u64..400, 1i64..60_000, any::<bool>(), any::<bool>());
+        let room = room.prop_map(|(left, allowed, wait, is_known, silent)| match is_known {
+            true => Room {
+                left: left.min(allowed),
+                allowed,
+                until: now().plus_milliseconds(wait),
+                known: true,
+            },
+            false => Room::unknown(silent, now()),
+        });
+        let later = |ago: Option<i64>| ago.map(|ago| now().plus_milliseconds(ago));
+        let pause = proptest::option::of(-60_000i64..900_000).prop_map(later);
+        let probing = proptest::option::of(-120_000i64..=0).prop_map(later);
+        (room, 0u64..20, pause, probing).prop_map(|(room, in_flight, paused_until, probing)| View {
+            room,
+            in_flight,
+            paused_until,
+            probing,
+        })
+    }
+
+    fn any_urgency() -> impl Strategy<Value = Urgency> {
+        prop_oneof![
+            Just(Urgency::Message),
+            Just(Urgency::DueReceipt),
+            Just(Urgency::Receipt),
+            Just(Urgency::Look),
+            Just(Urgency::Typing)
+        ]
+    }
+
+    #[test]
+    fn little_left_is_kept_for_what_matters_more() {
+        use Urgency::{Look, Message, Receipt, Typing};
+        for (left, going) in [(60, 4), (59, 2), (30, 2), (29, 1), (1, 1), (0, 1)] {
+            let goes = |urgency| choose(&[known(left, 300)], urgency, now(), 0) == Choice::Go(0);
+            let count =
+                [Message, Receipt, Look, Typing].map(goes).iter().filter(|goes| **goes).count();
+            assert_eq!(count, going, "{left} left");
+        }
+        let next_minute = now().plus_milliseconds(30_000);
+        assert_eq!(choose(&[known(29, 300)], Receipt, now(), 0), Choice::Wait(next_minute));
+        assert_eq!(choose(&[known(0, 300)], Receipt, now(), 0), Choice::Wait(next_minute));
+        assert_eq!(choose(&[known(59, 300)], Typing, now(), 0), Choice::LeaveOut);
+    }
+
+    #[test]
+    fn clients_are_chosen_by_what_they_have_left_and_never_all_the_same() {
+        let views = [known(10, 300), known(290, 300), known(0, 300)];
+        let mut chosen = [0; 3];
+        for random in 0..300 {
+            match choose(&views, Urgency::Message, now(), random) {
+                Choice::Go(position) => chosen[position] += 1,
+                other => panic!("{other:?}"),
+            }
+        }
+        assert_eq!(chosen, [10, 290, 0]);
+    }
+
+    #[test]
+    fn the_first_call_after_a_pause_is_alone() {
+        let mut view = View { probing: Some(now()), ..known(300, 300) };
+        let later = |milliseconds| now().plus_milliseconds(milliseconds);
+        assert_eq!(choose(&[view], Urgency::Message, now(), 0), Choice::Go(0));
+        // A look finds it out only where nothing else has for a minute.
+        assert_eq!(choose(&[view], Urgency::Look, later(59_999), 0), Choice::LeaveOut);
+        assert_eq!(choose(&[view], Urgency::Look, later(60_000), 0), Choice::Go(0));
+        view.in_flight = 1;
+        assert!(matches!(choose(&[view], Urgency::Message, now(), 0), Choice::Moment(_)));
+        assert_eq!(choose(&[view], Urgency::Look, later(60_000), 0), Choice::LeaveOut);
+    }
+
+    #[test]
+    fn a_message_is_tried_alone_when_nothing_is_left() {
+        let mut empty = known(0, 300);
+        assert_eq!(choose(&[empty], Urgency::Message, now(), 7), Choice::Go(0));
+        assert_eq!(choose(&[empty, known(1, 300)], Urgency::Message, now(), 7), Choice::Go(1));
+        empty.in_flight = 1;
+        assert!(matches!(choose(&[empty], Urgency::Message, now(), 7), Choice::Moment(_)));
+        assert_eq!(choose(&[empty, known(0, 300)], Urgency::Message, now(), 7), Choice::Go(1));
+    }
+
+    proptest! {
+        #[test]
+        fn no_call_goes_where_it_would_be_refused(
+            views in proptest::collection::vec(any_view(), 1..5), urgency in any_urgency(), random: u64,
+        ) {
+            if let Choice::Go(position) = choose(&views, urgency, now(), random) {
+                let view = views[position];
+                prop_assert!(view.paused_until.is_none_or(|until| until <= now()));
+                let alone = urgency == Urgency::Message && view.in_flight == 0;
+                prop_assert!(view.spare() > 0 || alone);
+                prop_assert!(view.probing.is_none() || view.in_flight == 0);
+            }
+        }
+
+        #[test]
+        fn a_message_goes_whenever_a_client_is_free_and_is_never_left_out(
+            views in proptest::collection::vec(any_view(), 1..5), random: u64,
+        ) {
+            let free = |view: &View| view.paused_until.is_none_or(|until| until <= now())
+                && view.spare() > 0 && view.probing.is_none();
+            let choice = choose(&views, Urgency::Message, now(), random);
+            prop_assert!(choice != Choice::LeaveOut);
+            prop_assert!(!views.iter().any(free) || matches!(choice, Choice::Go(_)), "{choice:?}");
+        }
+
+        #[test]
+        fn what_matters_less_never_goes_where_what_matters_more_waits(
+            views in proptest::collection::vec(any_view(), 1..5), random: u64,
+        ) {
+            let order = [Urgency::Typing, Urgency::Receipt, Urgency::Message];
+            let goes = order.map(|urgency| matches!(choose(&views, urgency, now(), random), Choice::Go(_)));
+            prop_assert!(goes.windows(2).all(|pair| !pair[0] || pair[1]), "{goes:?}");
+        }
+
+        #[test]
+        fn a_wait_ends_when_a_client_opens(
+            views in proptest::collection::vec(any_view(), 1..5), urgency in any_urgency(), random: u64,
+        ) {
+            match choose(&views, urgency, now(), random) {
+                Choice::Wait(until) => {
+                    prop_assert!(until > now());
+                    prop_assert!(until.since(now()) <= 900_000);
+                }
+                Choice::Moment(until) => prop_assert!((1..1000).contains(&until.since(now()))),
+                Choice::Go(_) | Choice::LeaveOut => {}
+            }
+        }
+    }
+}

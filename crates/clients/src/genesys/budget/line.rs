@@ -1,0 +1,157 @@
+//! The line of calls that wait for a budget: each gets a place, a time of its own, the longest waiting first.
+//!
+//! Rules: no more come back than the limits allow; who comes while there is a line goes behind all that have waited longer. So
+//! nothing stampedes when a minute begins or a pause ends, and no conversation is passed over again and again.
+
+use shared::time::Timestamp;
+
+use super::reading::WINDOW_MILLISECONDS;
+
+/// Instances that wait for the same moment begin this far apart at most, in milliseconds.
+const SPREAD: i64 = 1000;
+/// Who would be further behind comes back at some time within this, in milliseconds: the line may be shorter by then.
+const LONGEST: i64 = 5 * 60_000;
+/// For so long a place waits for somebody to take it, in milliseconds: who had it may have come back to another instance.
+const KEPT: i64 = 5_000;
+
+/// One instance's line for one integration.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Line {
+    /// The longest waiting first.
+    places: Vec<Place>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    at: Timestamp,
+    /// Since when its event waits.
+    since: Timestamp,
+}
+
+impl Line {
+    /// Whether a call may go now: there is no line, or a place in it has come up, which the call takes.
+    pub(super) fn take_place(&mut self, now: Timestamp) -> bool {
+        if self.end(now).is_none() {
+            return true;
+        }
+        let due = self.places.iter().position(|place| place.at <= now);
+        due.map(|due| self.places.remove(due)).is_some()
+    }
+
+    /// The last place; `None` when nobody waits.
+    pub(super) fn end(&mut self, now: Timestamp) -> Option<Timestamp> {
+        self.places.retain(|place| now.since(place.at) <= KEPT);
+        self.places.iter().map(|place| place.at).max()
+    }
+
+    /// The place of an event that comes back before its time, by since when it waits.
+    pub(super) fn place_of(&self, since: Timestamp, now: Timestamp) -> Option<Timestamp> {
+        let mut own = self.places.iter().filter(|place| place.since == since && place.at > now);
+        own.next().map(|place| place.at)
+    }
+
+    /// When an event that has waited since `since` comes back: at `opens` or later, so many to a minute.
+    pub(super) fn place(
+        &mut self,
+        since: Timestamp,
+        opens: Timestamp,
+        per_minute: u64,
+        random: u64,
+    ) -> Timestamp {
+        let some_of = |limit: i64| i64::try_from(random % limit.unsigned_abs()).unwrap_or_default();
+        let interval = WINDOW_MILLISECONDS / i64::try_from(per_minute.max(1)).unwrap_or(i64::MAX);
+        let begin = opens.plus_milliseconds(some_of(SPREAD));
+        let ahead = self.places.partition_point(|place| place.since <= since);
+        let before = ahead.checked_sub(1).and_then(|before| self.places.get(before));
+        let next = before.map(|place| place.at.plus_milliseconds(interval.max(1)));
+        let at = next.map_or(begin, |next| next.max(begin));
+        if at.since(begin) > LONGEST {
+            return begin.plus_milliseconds(some_of(LONGEST));
+        }
+        self.places.insert(ahead, Place { at, since });
+        at
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn at(milliseconds: i64) -> Timestamp {
+        Timestamp::from_milliseconds(milliseconds)
+    }
+
+    #[test]
+    fn a_line_that_is_over_delays_nobody() {
+        let mut line = Line::default();
+        for _ in 0..300 {
+            line.place(at(0), at(0), 300, 0);
+        }
+        assert!(line.take_place(at(600_000)) && line.end(at(600_000)).is_none());
+        assert_eq!(line.place(at(0), at(600_000), 300, 0), at(600_000));
+    }
+
+    #[test]
+    fn who_comes_while_there_is_a_line_goes_to_its_end() {
+        let mut line = Line::default();
+        assert!(line.take_place(at(0)));
+        let places: Vec<Timestamp> = (0..3).map(|_| line.place(at(0), at(1000), 300, 0)).collect();
+        assert_eq!(places, [at(1000), at(1200), at(1400)]);
+        assert!(!line.take_place(at(900)));
+        assert!(line.take_place(at(1000)) && !line.take_place(at(1001)), "one to a place");
+        assert_eq!(line.place(at(0), at(1001), 300, 0), at(1600));
+    }
+
+    #[test]
+    fn who_has_waited_longer_comes_back_sooner() {
+        let mut line = Line::default();
+        let places = [30, 50, 40, 10].map(|since| line.place(at(since), at(1000), 300, 0));
+        assert_eq!(places, [at(1000), at(1200), at(1200), at(1000)]);
+    }
+
+    proptest! {
+        #[test]
+        fn they_come_back_in_order_and_no_faster_than_allowed(
+            opens in 0i64..60_000, per_minute in 1u64..3000, count in 2usize..100, random: u64,
+        ) {
+            let mut line = Line::default();
+            let places: Vec<Timestamp> =
+                (0..count).map(|_| line.place(at(0), at(opens), per_minute, random)).collect();
+            let interval = 60_000 / i64::try_from(per_minute).unwrap();
+            for (before, place) in places.iter().zip(&places[1..]) {
+                prop_assert!(place.since(at(opens)) >= 0);
+                prop_assert!(place.since(*before) == interval || place.since(at(opens)) < 301_000);
+            }
+            prop_assert!(places.iter().all(|place| place.since(at(opens)) <= 302_000 + interval));
+        }
+
+        #[test]
+        fn no_more_go_than_there_are_places(
+            per_minute in 1u64..3000, arrivals in proptest::collection::vec(0i64..60_000, 1..200),
+        ) {
+            let mut line = Line::default();
+            line.place(at(0), at(0), per_minute, 0);
+            let mut arrivals = arrivals;
+            arrivals.sort_unstable();
+            let interval = 60_000 / i64::try_from(per_minute).unwrap();
+            let mut gone = Vec::new();
+            for now in arrivals {
+                if line.end(at(now)).is_none() {
+                    break;
+                }
+                match line.take_place(at(now)) {
+                    true => gone.push(now),
+                    false => {
+                        line.place(at(now), at(now), per_minute, 0);
+                    }
+                }
+            }
+            // In any span as many as fit, and those that were late for their places.
+            let most = |span: i64| usize::try_from((span + KEPT) / interval.max(1)).unwrap() + 2;
+            let span = gone.last().zip(gone.first()).map_or(0, |(last, first)| last - first);
+            prop_assert!(gone.len() <= most(span), "{gone:?}");
+        }
+    }
+}

@@ -1,0 +1,297 @@
+//! The rate budget of Genesys Cloud's OAuth clients, shared by all instances.
+//!
+//! Rules: what is decided is a pure function ([`choice`], [`mod@line`], [`standing`], [`shared_state`]); this is the edge that holds it
+//! together. The store is read along with a conversation at no further call, at most every two seconds, and written only when
+//! something is news. Trouble with it delays no event.
+
+mod choice;
+mod line;
+mod reading;
+mod shared_state;
+mod standing;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+pub use choice::Urgency;
+
+use shared::error::{Class, Failure, chain};
+use shared::ids::IntegrationName;
+use shared::ports::{
+    Change, Clock, Expected, Item, ItemKey, PortError, Store, VendorResponse, Write,
+};
+use shared::retry_after;
+use shared::time::Timestamp;
+
+use self::choice::{Choice, choose};
+use self::line::Line;
+use self::reading::Reading;
+use self::shared_state::SharedBudget;
+use self::standing::{Answer, News, Standing, Verdict};
+use super::client::Call;
+
+/// What others tell is looked at so often, in milliseconds.
+const LOOK_EVERY: i64 = 2000;
+/// How long the item outlives the last news, in milliseconds: a day.
+const KEPT: i64 = 24 * 60 * 60 * 1000;
+/// How often news is offered to the table when others write at the same time.
+const ATTEMPTS: usize = 10;
+/// Calls to a minute in the line of clients that have said nothing; it only spaces them.
+const SPACING: u64 = 300;
+
+/// The item that instances share of a client, by the client's digest.
+pub(super) fn item_key(client: &str) -> ItemKey {
+    ItemKey::new(format!("budget#genesys#{client}"), "budget")
+}
+
+/// What one process knows of every client's budget.
+pub(super) struct Budgets {
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    known: Mutex<Known>,
+}
+
+#[derive(Default)]
+struct Known {
+    clients: HashMap<String, Standing>,
+    integrations: HashMap<IntegrationName, Integration>,
+}
+
+#[derive(Default)]
+struct Integration {
+    clients: Vec<String>,
+    looked_at: Option<Timestamp>,
+    /// Messages that wait, and what they wait for.
+    messages: Line,
+    /// Receipts that wait, behind all messages.
+    receipts: Line,
+}
+
+/// A call that may be made; it is under way until this is dropped.
+pub(super) struct Permit<'a> {
+    budgets: &'a Budgets,
+    client: String,
+    /// Which of the clients.
+    pub(super) position: usize,
+    began: Timestamp,
+}
+
+impl Drop for Permit<'_> {
+    fn drop(&mut self) {
+        if let Some(standing) = self.budgets.known().clients.get_mut(&self.client) {
+            standing.end();
+        }
+    }
+}
+
+impl Budgets {
+    pub(super) fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Self {
+        Self { store, clock, known: Mutex::default() }
+    }
+
+    /// The items to read along with a conversation; none most of the time.
+    pub(super) fn wanted(&self, integration: &IntegrationName) -> Vec<ItemKey> {
+        let now = self.clock.now();
+        let mut known = self.known();
+        let Some(integration) = known.integrations.get_mut(integration) else { return Vec::new() };
+        if !integration.is_to_look(now) {
+            return Vec::new();
+        }
+        integration.looked_at = Some(now);
+        integration.clients.iter().map(|client| item_key(client)).collect()
+    }
+
+    /// Takes in what was read.
+    pub(super) fn learn<'a>(&self, items: impl Iterator<Item = &'a Item>) {
+        let now = self.clock.now();
+        for shared in items.map(|item| SharedBudget::read(&item.body)) {
+            if let Some(standing) = self.known().clients.get_mut(&shared.client) {
+                standing.learn(&shared, now);
+            }
+        }
+    }
+
+    /// Before the first call for an integration, and for clients that are new in its configuration, others are asked.
+    pub(super) async fn prepare(&self, integration: &IntegrationName, clients: &[String]) {
+        {
+            let now = self.clock.now();
+            let mut known = self.known();
+            if known.integrations.get(integration).is_some_and(|known| known.clients == clients) {
+                return;
+            }
+            for client in clients {
+                known.clients.entry(client.clone()).or_default();
+            }
+            let integration = known.integrations.entry(integration.clone()).or_default();
+            integration.clients = clients.to_vec();
+            integration.looked_at = Some(now);
+        }
+        let keys: Vec<ItemKey> = clients.iter().map(|client| item_key(client)).collect();
+        match self.store.load(&keys).await {
+            Ok(items) => self.learn(items.iter().flatten()),
+            Err(error) => not_shared(&error),
+        }
+    }
+
+    /// Chooses the client for a call, or says what becomes of the call instead.
+    pub(super) fn admit(
+        &self,
+        integration: &IntegrationName,
+        clients: &[String],
+        call: &Call,
+    ) -> Result<Permit<'_>, Failure> {
+        let Call { name, urgency, since, .. } = *call;
+        let (now, random) = (self.clock.now(), self.clock.random());
+        let mut known = self.known();
+        let known = &mut *known;
+        let views: Vec<_> = clients
+            .iter()
+            .map(|client| known.clients.entry(client.clone()).or_default().view(name, now))
+            .collect();
+        let lines = known.integrations.entry(integration.clone()).or_default();
+        let (line, ahead) = match urgency {
+            Urgency::Message | Urgency::DueReceipt => (&mut lines.messages, None),
+            _ => (&mut lines.receipts, lines.messages.end(now)),
+        };
+        let opens = match (choose(&views, urgency, now, random), ahead) {
+            (Choice::LeaveOut, _) => return Err(left_out(name)),
+            (Choice::Go(_), Some(_)) if urgency.is_expendable() => return Err(left_out(name)),
+            (Choice::Moment(until), _) => return Err(waits(name, until.since(now))),
+            (Choice::Wait(opens), _) => opens,
+            (Choice::Go(_), Some(ahead)) => ahead.max(now),
+            (Choice::Go(position), None) if urgency.is_expendable() || line.take_place(now) => {
+                let client = clients.get(position).cloned().unwrap_or_default();
+                if let Some(standing) = known.clients.get_mut(&client) {
+                    standing.begin();
+                }
+                return Ok(Permit { budgets: self, client, position, began: now });
+            }
+            (Choice::Go(_), None) => now,
+        };
+        // A receipt comes back before its time, to see whether a message is behind it, and keeps its place.
+        if let Some(place) = line.place_of(since, now).filter(|_| urgency == Urgency::Receipt) {
+            return Err(waits(name, place.since(now)));
+        }
+        let allowed = |client| known.clients.get(client).and_then(Standing::per_minute);
+        let per_minute: u64 = clients.iter().filter_map(allowed).sum();
+        let until =
+            line.place(since, opens, if per_minute == 0 { SPACING } else { per_minute }, random);
+        Err(waits(name, until.since(now)))
+    }
+
+    /// Notes what an answer says of its client's budget, and tells the others what is news to them.
+    pub(super) async fn note(
+        &self,
+        integration: &IntegrationName,
+        permit: &Permit<'_>,
+        name: &'static str,
+        answer: &VendorResponse,
+    ) {
+        let now = self.clock.now();
+        let reading = Reading::read(&answer.headers, now);
+        let verdict = match answer.status {
+            200..=299 => Verdict::Taken,
+            429 => Verdict::Refused(retry_after::read(&answer.headers)),
+            _ => Verdict::Other,
+        };
+        let answer = Answer { name, began: permit.began, reading, verdict };
+        let news = {
+            let mut known = self.known();
+            known.clients.entry(permit.client.clone()).or_default().observe(&answer, now)
+        };
+        log(integration, &permit.client, news);
+        if news.tell {
+            self.tell(&permit.client).await;
+        }
+    }
+
+    /// Writes what is news to others. A write that another instance overtakes is decided again.
+    async fn tell(&self, client: &str) {
+        for _ in 0..ATTEMPTS {
+            match self.offer(client).await {
+                Ok(()) => return,
+                Err(PortError::Conflict { .. }) => {}
+                Err(error) => return not_shared(&error),
+            }
+        }
+    }
+
+    async fn offer(&self, client: &str) -> Result<(), PortError> {
+        let key = item_key(client);
+        let stored =
+            self.store.load(std::slice::from_ref(&key)).await?.into_iter().next().flatten();
+        let (shared, expected) = match &stored {
+            Some(item) => (SharedBudget::read(&item.body), Expected::Version(item.version)),
+            None => (SharedBudget::default(), Expected::Absent),
+        };
+        let now = self.clock.now();
+        let own = {
+            let mut known = self.known();
+            let standing = known.clients.entry(client.to_owned()).or_default();
+            standing.learn(&shared, now);
+            standing.to_share(client, now)
+        };
+        let Some(joined) = own.added_to(&shared, now) else { return Ok(()) };
+        let body = serde_json::to_string(&joined).map_err(|source| PortError::Corrupt {
+            operation: "write a budget",
+            source: Box::new(source),
+        })?;
+        let expires_at = Some(now.plus_milliseconds(KEPT));
+        let change = Change::Put { body, expires_at, index: None, due: None };
+        self.store.write(&[Write { key, expected, change }]).await
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Integration {
+    /// A clock that was set back makes nobody wait.
+    fn is_to_look(&self, now: Timestamp) -> bool {
+        self.looked_at.is_none_or(|looked_at| now.since(looked_at).abs() >= LOOK_EVERY)
+    }
+}
+
+fn left_out(name: &str) -> Failure {
+    let summary = format!("{name}: left out, since little is left of the rate budget");
+    Failure::new(Class::LeftOut, "left_out", summary).not_attempted()
+}
+
+fn waits(name: &str, milliseconds: i64) -> Failure {
+    let wait = Duration::from_millis(u64::try_from(milliseconds).unwrap_or_default());
+    let summary = format!("{name}: it waits for the rate budget of the OAuth clients");
+    Failure::new(Class::HeldBack, "waits", summary).after(Some(wait)).not_attempted()
+}
+
+fn not_shared(error: &PortError) {
+    tracing::warn!(
+        event.name = "budget_not_shared",
+        error = chain(error),
+        "The rate budget could not be shared; this instance goes by its own answers."
+    );
+}
+
+fn log(integration: &IntegrationName, client: &str, news: News) {
+    // Enough to tell the clients of an integration apart.
+    let client = client.get(..8).unwrap_or_default();
+    if let Some(left) = news.left {
+        tracing::info!(
+            event.name = "rate_budget",
+            integration = integration.as_str(),
+            client.fingerprint = client,
+            left,
+            "What is left of an OAuth client's requests in this minute."
+        );
+    }
+    if let Some(pause) = news.pause {
+        tracing::warn!(
+            event.name = "paused",
+            integration = integration.as_str(),
+            client.fingerprint = client,
+            pause_ms = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX),
+            "An OAuth client met its rate limit; no instance calls by it until the pause is over."
+        );
+    }
+}

@@ -1,0 +1,399 @@
+//! What an instance knows of one OAuth client's budget: its readings, its pause, and what is under way.
+//!
+//! Rules: an instance's own answers outrank what others told. A pause only grows. After it, and after a minute in which nothing was
+//! left, the first call is alone: the others wait for its answer.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use shared::time::Timestamp;
+
+use super::choice::{Room, View};
+use super::reading::{Level, Reading, WINDOW_MILLISECONDS};
+use super::shared_state::SharedBudget;
+
+/// As many limits are told apart; Genesys is known to have two.
+const MOST_LIMITS: usize = 4;
+/// No limit is taken to begin anew sooner.
+const SHORTEST_WINDOW_MILLISECONDS: i64 = 1000;
+/// The pause after a 429 that names none; doubled with each further one.
+const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
+/// A longer pause is not believed: one call then asks again.
+pub(super) const LONGEST_PAUSE: Duration = Duration::from_secs(15 * 60);
+/// The longest pause after a 429 that names none.
+const LONGEST_OWN_PAUSE: Duration = Duration::from_secs(60);
+/// Calls that are refused together give ends that differ by little.
+const SAME_PAUSE_MILLISECONDS: i64 = 1000;
+
+/// What is known of one client.
+#[derive(Debug, Default)]
+pub(super) struct Standing {
+    readings: Vec<Reading>,
+    /// The longest that a limit took to begin anew, in milliseconds: so long its window is, as far as is known.
+    window: i64,
+    /// By the calls' names: which limit their last answer named.
+    limits: HashMap<&'static str, u64>,
+    /// It answers without saying anything of a budget.
+    silent: bool,
+    pause: Option<Timestamp>,
+    /// From then on one call is alone until it is answered: a pause ends, or a minute in which nothing was left.
+    probe_from: Option<Timestamp>,
+    /// How many 429 in a row.
+    refusals: u32,
+    in_flight: u64,
+    /// The worst that was told to others, and in which minute.
+    told: Option<(Timestamp, Level)>,
+}
+
+/// An answer of Genesys, as far as it concerns the budget.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Answer {
+    /// The call's name.
+    pub(super) name: &'static str,
+    /// When the call began.
+    pub(super) began: Timestamp,
+    /// What it says is left.
+    pub(super) reading: Option<Reading>,
+    /// What became of the call.
+    pub(super) verdict: Verdict,
+}
+
+/// What became of a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// 2xx.
+    Taken,
+    /// 429, with what `Retry-After` asks.
+    Refused(Option<Duration>),
+    /// Anything else.
+    Other,
+}
+
+/// What an answer changed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct News {
+    /// Requests left, where that is worth a line in the log.
+    pub(super) left: Option<u64>,
+    /// The pause that just began or grew.
+    pub(super) pause: Option<Duration>,
+    /// Whether other instances are to know.
+    pub(super) tell: bool,
+}
+
+impl Standing {
+    /// A call begins.
+    pub(super) fn begin(&mut self) {
+        self.in_flight += 1;
+    }
+
+    /// A call is over, with or without an answer.
+    pub(super) fn end(&mut self) {
+        self.in_flight = self.in_flight.saturating_sub(1);
+    }
+
+    /// As the choice between clients sees it.
+    pub(super) fn view(&self, name: &str, now: Timestamp) -> View {
+        View {
+            room: self.room(name, now),
+            in_flight: self.in_flight,
+            paused_until: self.pause.filter(|until| *until > now),
+            probing: self.probe_from.filter(|from| now >= *from),
+        }
+    }
+
+    fn room(&self, name: &str, now: Timestamp) -> Room {
+        let own = self.limits.get(name);
+        let of_limit = |reading: &&Reading| own.is_none_or(|limit| *limit == reading.allowed);
+        // A call that was never made is taken to belong to the limit with the most left: a wrong guess costs one 429.
+        let share = |room: &Room| room.left.saturating_mul(1000) / room.allowed.max(1);
+        let rooms = self.readings.iter().filter(of_limit).map(|reading| {
+            let left = if reading.is_over(now) { reading.allowed } else { reading.left };
+            Room { left, allowed: reading.allowed, until: reading.until.max(now), known: true }
+        });
+        rooms.max_by_key(share).unwrap_or(Room::unknown(self.silent, now))
+    }
+
+    /// Takes in an answer.
+    pub(super) fn observe(&mut self, answer: &Answer, now: Timestamp) -> News {
+        let mut news = News::default();
+        match answer.reading {
+            Some(reading) => {
+                self.limits.insert(answer.name, reading.allowed);
+                self.window = self.window.max(reading.until.since(now));
+                let before = self.note(reading);
+                news.left = reading.is_news(before.as_ref()).then_some(reading.left);
+            }
+            None => self.silent |= answer.verdict == Verdict::Taken,
+        }
+        match answer.verdict {
+            Verdict::Refused(asked) => news.pause = self.refuse(answer.began, asked, now),
+            _ if self.probe_from.is_none_or(|from| answer.began >= from) => {
+                self.probe_from = None;
+                self.refusals = 0;
+            }
+            _ => {}
+        }
+        if let Some(empty) = answer.reading.filter(|reading| reading.left == 0) {
+            self.probe_from = self.probe_from.max(Some(empty.until));
+        }
+        news.tell = news.pause.is_some() || self.note_told(answer.reading);
+        news
+    }
+
+    fn refuse(
+        &mut self,
+        began: Timestamp,
+        asked: Option<Duration>,
+        now: Timestamp,
+    ) -> Option<Duration> {
+        let doubled = SHORTEST_PAUSE.saturating_mul(1 << self.refusals.min(10));
+        let pause = asked.unwrap_or(doubled.min(LONGEST_OWN_PAUSE));
+        let pause = pause.clamp(SHORTEST_PAUSE, LONGEST_PAUSE);
+        // Calls that were under way together are refused together.
+        if self.pause.is_none_or(|until| began >= until) {
+            self.refusals = self.refusals.saturating_add(1);
+        }
+        self.pause_until(now.plus_milliseconds(milliseconds(pause)), now).then_some(pause)
+    }
+
+    /// What another instance has told.
+    pub(super) fn learn(&mut self, shared: &SharedBudget, now: Timestamp) {
+        if let Some(until) = shared.paused_until(now) {
+            self.pause_until(until, now);
+        }
+        for told in shared.readings(now) {
+            // Whoever wrote it has told everybody.
+            self.note_told(Some(told));
+            let own = self.readings.iter_mut().find(|own| own.allowed == told.allowed);
+            match own.filter(|own| !own.is_over(now)) {
+                Some(own) if own.is_same_minute(&told) => own.left = own.left.min(told.left),
+                Some(_) => {}
+                None => {
+                    self.note(told);
+                }
+            }
+        }
+    }
+
+    /// What other instances may know.
+    pub(super) fn to_share(&self, client: &str, now: Timestamp) -> SharedBudget {
+        let living = self.readings.iter().filter(|reading| !reading.is_over(now));
+        SharedBudget::new(client, self.pause, living, now)
+    }
+
+    /// How many requests in a minute its limits allow, as far as is known. Genesys counts by the minute; where its answers never speak
+    /// of one, by what they do speak of.
+    pub(super) fn per_minute(&self) -> Option<u64> {
+        let allowed = self.readings.iter().map(|reading| reading.allowed).max()?;
+        let window = match self.window {
+            0 => WINDOW_MILLISECONDS,
+            window => window.clamp(SHORTEST_WINDOW_MILLISECONDS, WINDOW_MILLISECONDS),
+        };
+        Some(allowed.saturating_mul(WINDOW_MILLISECONDS.unsigned_abs()) / window.unsigned_abs())
+    }
+
+    /// Answers may overtake each other: within a minute less is left with each.
+    fn note(&mut self, reading: Reading) -> Option<Reading> {
+        let place = self.readings.iter().position(|own| own.allowed == reading.allowed);
+        let Some(place) = place else {
+            self.readings.push(reading);
+            let surplus = self.readings.len().saturating_sub(MOST_LIMITS);
+            self.readings.drain(..surplus);
+            return None;
+        };
+        let own = self.readings.get_mut(place)?;
+        let before = *own;
+        let left =
+            if own.is_same_minute(&reading) { own.left.min(reading.left) } else { reading.left };
+        *own = Reading { left, ..reading };
+        Some(before)
+    }
+
+    /// The latest end wins; `true` when it is later by more than moments.
+    fn pause_until(&mut self, until: Timestamp, now: Timestamp) -> bool {
+        let running = self.pause.filter(|own| *own > now);
+        let grows = running.is_none_or(|own| until.since(own) > SAME_PAUSE_MILLISECONDS);
+        self.pause = self.pause.max(Some(until));
+        self.probe_from = self.probe_from.max(Some(until));
+        grows
+    }
+
+    /// Whether a reading is to be told: once for each step down in a minute.
+    fn note_told(&mut self, reading: Option<Reading>) -> bool {
+        let Some(reading) = reading.filter(|reading| reading.level() >= Level::Scarce) else {
+            return false;
+        };
+        let told = self
+            .told
+            .filter(|(minute, _)| reading.is_same_minute(&Reading { until: *minute, ..reading }));
+        let worse = told.is_none_or(|(_, level)| reading.level() > level);
+        if worse {
+            self.told = Some((reading.until, reading.level()));
+        }
+        worse
+    }
+}
+
+fn milliseconds(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn at(milliseconds: i64) -> Timestamp {
+        Timestamp::from_milliseconds(1_000_000_000 + milliseconds)
+    }
+
+    fn reading(left: u64, allowed: u64, until: i64) -> Option<Reading> {
+        Some(Reading { allowed, left, until: at(until) })
+    }
+
+    fn taken(name: &'static str, began: i64, reading: Option<Reading>) -> Answer {
+        Answer { name, began: at(began), reading, verdict: Verdict::Taken }
+    }
+
+    fn refused(began: i64, asked: Option<u64>) -> Answer {
+        let asked = asked.map(Duration::from_secs);
+        Answer { name: "a", began: at(began), reading: None, verdict: Verdict::Refused(asked) }
+    }
+
+    fn left(standing: &Standing, name: &str, now: i64) -> u64 {
+        standing.view(name, at(now)).room.left
+    }
+
+    #[test]
+    fn limits_are_told_apart_by_what_they_allow() {
+        let mut standing = Standing::default();
+        standing.observe(&taken("post", 0, reading(290, 300, 50_000)), at(1));
+        standing.observe(&taken("get", 0, reading(3, 180, 50_000)), at(1));
+        assert_eq!((left(&standing, "post", 2), left(&standing, "get", 2)), (290, 3));
+        assert_eq!(left(&standing, "patch", 2), 290, "never called");
+        assert_eq!(left(&standing, "get", 50_000), 180, "another minute");
+    }
+
+    #[test]
+    fn a_limit_is_taken_to_be_by_the_longest_window_that_was_seen() {
+        let mut standing = Standing::default();
+        assert_eq!(standing.per_minute(), None);
+        for (until, per_minute) in [(1_500, 400), (2_000, 300), (1_000, 300), (61_000, 10)] {
+            standing.observe(&taken("a", 0, reading(5, 10, until)), at(0));
+            assert_eq!(standing.per_minute(), Some(per_minute), "{until}");
+        }
+    }
+
+    #[test]
+    fn an_answer_that_was_overtaken_gives_nothing_back() {
+        let mut standing = Standing::default();
+        standing.observe(&taken("a", 0, reading(5, 300, 30_000)), at(1));
+        standing.observe(&taken("a", 0, reading(9, 300, 30_900)), at(2));
+        assert_eq!(left(&standing, "a", 3), 5);
+    }
+
+    #[test]
+    fn a_client_that_says_nothing_of_a_budget_is_not_held_back() {
+        let mut standing = Standing::default();
+        assert_eq!(left(&standing, "a", 0), 10);
+        standing.observe(&Answer { verdict: Verdict::Other, ..taken("a", 0, None) }, at(1));
+        assert_eq!(left(&standing, "a", 1), 10);
+        standing.observe(&taken("a", 0, None), at(1));
+        assert_eq!(left(&standing, "a", 1), u64::MAX);
+    }
+
+    #[test]
+    fn after_a_pause_one_call_is_alone_until_it_is_answered() {
+        let mut standing = Standing::default();
+        let news = standing.observe(&refused(0, Some(30)), at(100));
+        assert_eq!(news, News { left: None, pause: Some(Duration::from_secs(30)), tell: true });
+        // Sent before the refusal: it says nothing of the time after the pause.
+        standing.observe(&taken("a", 0, None), at(200));
+        assert!(standing.view("a", at(29_000)).paused_until.is_some());
+        let after = standing.view("a", at(30_100));
+        assert!(after.paused_until.is_none() && after.probing.is_some());
+        standing.observe(&taken("a", 30_100, None), at(30_200));
+        assert_eq!(standing.view("a", at(30_300)).probing, None);
+    }
+
+    #[test]
+    fn a_refusal_that_asks_for_nothing_pauses_longer_each_time() {
+        let (mut standing, mut now, mut pauses) = (Standing::default(), 0, Vec::new());
+        for _ in 0..8 {
+            let pause = standing.observe(&refused(now, None), at(now)).pause.unwrap();
+            now += milliseconds(pause);
+            pauses.push(pause.as_secs());
+        }
+        assert_eq!(pauses, [1, 2, 4, 8, 16, 32, 60, 60]);
+        standing.observe(&taken("a", now, None), at(now));
+        assert_eq!(standing.observe(&refused(now, None), at(now)).pause, Some(SHORTEST_PAUSE));
+    }
+
+    #[test]
+    fn calls_that_are_refused_together_are_news_once() {
+        let mut standing = Standing::default();
+        let news: Vec<News> =
+            (0..10).map(|now| standing.observe(&refused(0, Some(30)), at(now * 50))).collect();
+        assert!(news[0].tell && news[1..].iter().all(|news| *news == News::default()));
+    }
+
+    #[test]
+    fn others_are_told_once_of_each_step_down() {
+        let mut standing = Standing::default();
+        let told: Vec<u64> = (0..=300)
+            .rev()
+            .filter(|left| {
+                standing.observe(&taken("a", 0, reading(*left, 300, 30_000)), at(1)).tell
+            })
+            .collect();
+        assert_eq!(told, [29, 0]);
+    }
+
+    #[test]
+    fn what_others_tell_never_outranks_an_own_answer_of_another_minute() {
+        let mut standing = Standing::default();
+        let told = |left, until| {
+            let reading = Reading { allowed: 300, left, until: at(until) };
+            SharedBudget::new("client", None, [reading].iter(), at(0))
+        };
+        standing.learn(&told(7, 20_000), at(0));
+        assert_eq!(left(&standing, "a", 1), 7);
+        standing.observe(&taken("a", 1, reading(200, 300, 40_000)), at(2));
+        standing.learn(&told(0, 20_000), at(3));
+        assert_eq!(left(&standing, "a", 4), 200);
+        standing.learn(&told(100, 41_000), at(5));
+        assert_eq!(left(&standing, "a", 6), 100);
+    }
+
+    proptest! {
+        #[test]
+        fn the_latest_end_of_a_pause_wins(pauses in proptest::collection::vec(1u64..2000, 1..10)) {
+            let mut standing = Standing::default();
+            for seconds in &pauses {
+                standing.observe(&refused(0, Some(*seconds)), at(0));
+            }
+            let longest = pauses.iter().max().unwrap().min(&900) * 1000;
+            let until = standing.view("a", at(0)).paused_until.unwrap();
+            prop_assert_eq!(until, at(i64::try_from(longest).unwrap()));
+        }
+
+        #[test]
+        fn no_answers_make_a_client_useless_for_long(
+            answers in proptest::collection::vec((0u64..9, 1u64..9, 0i64..60_000, 0u8..3, 0u64..2000), 0..30),
+        ) {
+            let mut standing = Standing::default();
+            for (left, allowed, until, verdict, asked) in answers {
+                let verdict = match verdict {
+                    0 => Verdict::Taken,
+                    1 => Verdict::Other,
+                    _ => Verdict::Refused(Some(Duration::from_secs(asked))),
+                };
+                let reading = reading(left.min(allowed), allowed, until);
+                standing.observe(&Answer { name: "a", began: at(0), reading, verdict }, at(0));
+            }
+            let view = standing.view("a", at(900_001));
+            prop_assert!(view.paused_until.is_none() && view.room.left > 0);
+        }
+    }
+}

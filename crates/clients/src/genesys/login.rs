@@ -1,0 +1,110 @@
+//! Genesys' client credentials login: `POST {login}/oauth/token`.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use http::header::{AUTHORIZATION, CONTENT_TYPE};
+use http::{HeaderMap, HeaderValue, Method};
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use serde_json::Value;
+use shared::config::{OAuthClient, SendConfig};
+use shared::error::Failure;
+use shared::ids::digest;
+use shared::ports::{ItemKey, Vendor, VendorRequest, VendorResponse};
+use shared::secret_text;
+
+use crate::tokens::{Fresh, Login};
+
+const TIMEOUT: Duration = Duration::from_secs(8);
+/// Used when the answer names no lifetime: the shortest that Genesys lets a client have.
+const SHORTEST_LIFETIME_SECONDS: i64 = 300;
+
+/// One OAuth client.
+pub struct ClientCredentials<'a> {
+    /// Calls the login.
+    pub vendor: &'a Arc<dyn Vendor>,
+    /// Whose client.
+    pub config: &'a SendConfig,
+    /// Which one.
+    pub client: &'a OAuthClient,
+}
+
+#[derive(Deserialize)]
+struct Answer {
+    access_token: SecretString,
+    #[serde(default)]
+    expires_in: Value,
+}
+
+impl Answer {
+    /// The token, if it is one that can be sent.
+    fn token(bytes: &[u8]) -> Option<(SecretString, i64)> {
+        let answer: Self = serde_json::from_slice(bytes).ok()?;
+        let is_empty = answer.access_token.expose_secret().trim().is_empty();
+        let can_be_sent = !is_empty && secret_text::bearer(&answer.access_token).is_ok();
+        let seconds = match &answer.expires_in {
+            Value::String(text) => text.trim().parse::<f64>().ok(),
+            number => number.as_f64(),
+        };
+        // A fraction of a second is none.
+        let seconds = seconds.map(|seconds| seconds as i64).filter(|seconds| *seconds > 0);
+        can_be_sent.then(|| (answer.access_token, seconds.unwrap_or(SHORTEST_LIFETIME_SECONDS)))
+    }
+}
+
+/// What the table calls an OAuth client: a digest of its id and of where it logs in. Integrations that use the same client share its
+/// token and its budget, as Genesys counts them.
+pub(super) fn client_digest(config: &SendConfig, client: &OAuthClient) -> String {
+    digest(&[&config.login(""), &client.client_id])
+}
+
+#[async_trait]
+impl Login for ClientCredentials<'_> {
+    fn key(&self) -> ItemKey {
+        ItemKey::new(format!("token#genesys#{}", client_digest(self.config, self.client)), "token")
+    }
+
+    async fn login(&self) -> Result<Fresh, Failure> {
+        let request = VendorRequest {
+            method: Method::POST,
+            url: self.config.login("/oauth/token"),
+            headers: self.headers()?,
+            body: Bytes::from_static(b"grant_type=client_credentials"),
+            timeout: TIMEOUT,
+        };
+        // A login that is repeated does no harm, so that an uncertain one is simply tried again.
+        let answer = self
+            .vendor
+            .call(request)
+            .await
+            .map_err(|error| Failure::login("log in to Genesys Cloud").caused_by(error))?;
+        read(&answer)
+    }
+}
+
+impl ClientCredentials<'_> {
+    fn headers(&self) -> Result<HeaderMap, Failure> {
+        let OAuthClient { client_id, client_secret } = self.client;
+        let authorization = secret_text::basic(client_id, client_secret)
+            .map_err(|error| Failure::login("log in to Genesys Cloud").caused_by(error))?;
+        let form = HeaderValue::from_static("application/x-www-form-urlencoded");
+        Ok(HeaderMap::from_iter([(AUTHORIZATION, authorization), (CONTENT_TYPE, form)]))
+    }
+}
+
+/// A refused login is an operator's mistake, not the message's: the events wait for its repair.
+fn read(answer: &VendorResponse) -> Result<Fresh, Failure> {
+    if !(200..300).contains(&answer.status) {
+        let summary =
+            format!("log in to Genesys Cloud: answered {}; check the OAuth client", answer.status);
+        return Err(Failure::login(summary).after(shared::retry_after::read(&answer.headers)));
+    }
+    let (token, seconds) = Answer::token(&answer.body).ok_or_else(|| {
+        let summary = "log in to Genesys Cloud: the answer holds no access_token that can be used";
+        Failure::login(summary)
+    })?;
+    Ok(Fresh { token, lifetime: seconds.saturating_mul(1000) })
+}

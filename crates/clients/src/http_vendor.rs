@@ -1,0 +1,82 @@
+//! Calling a vendor over HTTP: one client for the process, with every timeout set and no redirect followed.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::{Bytes, BytesMut};
+use reqwest::redirect::Policy;
+use shared::endpoint;
+use shared::ports::{Vendor, VendorError, VendorRequest, VendorResponse};
+
+/// How much of an answer is read; a vendor's answer is a few hundred bytes.
+const ANSWER_LIMIT: usize = 1024 * 1024;
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// [`Vendor`] by reqwest and rustls.
+#[derive(Clone, Debug)]
+pub struct HttpVendor(reqwest::Client);
+
+impl HttpVendor {
+    /// Builds the client. `idle` is how long an unused connection is kept: shorter than the vendors' own limit, so that
+    /// a request seldom meets a connection that the other side is just closing.
+    pub fn new(idle: Duration) -> Result<Self, reqwest::Error> {
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "this is the one client that everything else uses"
+        )]
+        let builder = reqwest::Client::builder();
+        builder
+            .connect_timeout(CONNECT_TIMEOUT)
+            .pool_idle_timeout(idle)
+            .redirect(Policy::none())
+            .user_agent(concat!("lynn-genesys-bridge/", env!("CARGO_PKG_VERSION")))
+            .no_proxy()
+            .build()
+            .map(Self)
+    }
+}
+
+/// An id in a URL is a step in its path: it would lead elsewhere.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("a part of the URL's path is `.` or `..`")]
+struct Step;
+
+#[async_trait]
+impl Vendor for HttpVendor {
+    async fn call(&self, request: VendorRequest) -> Result<VendorResponse, VendorError> {
+        if endpoint::has_step(&request.url) {
+            return Err(VendorError::NotSent(Box::new(Step)));
+        }
+        let response = self
+            .0
+            .request(request.method, request.url)
+            .headers(request.headers)
+            .timeout(request.timeout)
+            .body(request.body)
+            .send()
+            .await
+            .map_err(failure)?;
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        Ok(VendorResponse { status, headers, body: bounded_body(response).await })
+    }
+}
+
+/// The status decides; a body that breaks off or runs on is cut, never a reason to send again.
+async fn bounded_body(mut response: reqwest::Response) -> Bytes {
+    let mut body = BytesMut::new();
+    while let Ok(Some(chunk)) = response.chunk().await {
+        let room = ANSWER_LIMIT - body.len();
+        body.extend_from_slice(&chunk[..chunk.len().min(room)]);
+        if chunk.len() >= room {
+            break;
+        }
+    }
+    body.freeze()
+}
+
+/// Only a request that found no connection was certainly not seen. URLs may hold a contact's id, so they are cut off.
+fn failure(error: reqwest::Error) -> VendorError {
+    let certain = error.is_connect() || error.is_builder();
+    let error = Box::new(error.without_url());
+    if certain { VendorError::NotSent(error) } else { VendorError::Uncertain(error) }
+}

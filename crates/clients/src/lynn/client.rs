@@ -1,0 +1,231 @@
+//! Posts events to Lynn: signed, authenticated, and what the answer means.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::{AUTHORIZATION, CONTENT_TYPE, InvalidHeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use secrecy::SecretString;
+use serde::Deserialize;
+use shared::config::{BaseUrl, LynnAuthentication, SendConfig};
+use shared::error::{Class, Failure};
+use shared::ids::digest;
+use shared::ports::{Clock, Vendor, VendorError, VendorRequest, VendorResponse};
+use shared::retry_after;
+use shared::secret_text;
+use shared::standard_webhooks::{ID_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER};
+use shared::time::Timestamp;
+
+use super::login::LynnCredentials;
+use crate::tokens::Tokens;
+
+/// Lynn answers within 8 s.
+const TIMEOUT: Duration = Duration::from_secs(8);
+
+/// A post to Lynn.
+#[derive(Debug)]
+pub struct Post<'a> {
+    /// Where.
+    pub url: &'a BaseUrl,
+    /// What it is called in errors and logs.
+    pub name: &'static str,
+    /// The id of the event, the same for each attempt.
+    pub id: &'a str,
+    /// JSON.
+    pub body: String,
+    /// When it is of no use any more, where it ever is: a login may take its time.
+    pub until: Option<Timestamp>,
+}
+
+/// How Lynn took an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// Accepted.
+    Accepted,
+    /// Accepted, but the customer has no live session.
+    AcceptedWithoutSession,
+    /// Not accepted, since the customer has no live session.
+    NoSession,
+}
+
+#[derive(Deserialize)]
+struct Body {
+    session: String,
+}
+
+/// Lynn's webhook for any number of integrations.
+pub struct LynnClient {
+    vendor: Arc<dyn Vendor>,
+    tokens: Arc<Tokens>,
+    clock: Arc<dyn Clock>,
+}
+
+impl LynnClient {
+    /// A client that shares its tokens through `tokens`.
+    pub fn new(vendor: Arc<dyn Vendor>, tokens: Arc<Tokens>, clock: Arc<dyn Clock>) -> Self {
+        Self { vendor, tokens, clock }
+    }
+
+    /// Posts an event once; with `lynnToken`, a 401 gets one new token and one more try.
+    pub async fn post(&self, config: &SendConfig, post: &Post<'_>) -> Result<Answer, Failure> {
+        let Some(login) = self.login(config) else {
+            let authentication =
+                fixed(&config.lynn.auth).map_err(|error| unsendable(post, error))?;
+            return self.attempt(config, post, authentication).await;
+        };
+        let bearer = |token| bearer(token).map_err(|error| unsendable(post, error)).map(Some);
+        let token = self.tokens.get(&login).await?;
+        match self.attempt(config, post, bearer(&token)?).await {
+            Err(failure) if failure.class == Class::Refresh => {}
+            settled => return settled,
+        }
+        self.tokens.refuse(&login, &token).await?;
+        let token = self.tokens.get(&login).await?;
+        self.attempt(config, post, bearer(&token)?).await
+    }
+
+    /// Posts once and gives the status, whatever it is: for who looks whether Lynn is there, and takes no answer for more.
+    pub async fn probe(&self, config: &SendConfig, post: &Post<'_>) -> Result<u16, Failure> {
+        let authentication = match self.login(config) {
+            Some(login) => bearer(&self.tokens.get(&login).await?).map(Some),
+            None => fixed(&config.lynn.auth),
+        };
+        let authentication = authentication.map_err(|error| unsendable(post, error))?;
+        self.once(config, post, authentication).await.map(|answer| answer.status)
+    }
+
+    async fn attempt(
+        &self,
+        config: &SendConfig,
+        post: &Post<'_>,
+        authentication: Option<(HeaderName, HeaderValue)>,
+    ) -> Result<Answer, Failure> {
+        judge(post, &self.once(config, post, authentication).await?)
+    }
+
+    fn login<'a>(&'a self, config: &'a SendConfig) -> Option<LynnCredentials<'a>> {
+        match &config.lynn.auth {
+            LynnAuthentication::LynnToken {
+                endpoint,
+                access_token,
+                access_token_secret,
+                tenant,
+            } => Some(LynnCredentials {
+                vendor: &self.vendor,
+                clock: &self.clock,
+                integration: &config.name,
+                endpoint,
+                access_token,
+                access_token_secret,
+                tenant,
+            }),
+            _ => None,
+        }
+    }
+
+    async fn once(
+        &self,
+        config: &SendConfig,
+        post: &Post<'_>,
+        authentication: Option<(HeaderName, HeaderValue)>,
+    ) -> Result<VendorResponse, Failure> {
+        if post.until.is_some_and(|until| self.clock.now() > until) {
+            return Err(Failure::too_late(post.name));
+        }
+        let mut headers = HeaderMap::from_iter(authentication);
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        self.sign(config, post, &mut headers).map_err(|error| unsendable(post, error))?;
+        let request = VendorRequest {
+            method: Method::POST,
+            url: post.url.as_str().to_owned(),
+            headers,
+            body: Bytes::from(post.body.clone()),
+            timeout: TIMEOUT,
+        };
+        self.vendor.call(request).await.map_err(|error| {
+            let (class, problem) = match error {
+                VendorError::NotSent(_) => (Class::Retry, "no connection"),
+                VendorError::Uncertain(_) => (Class::Uncertain, "no answer"),
+            };
+            Failure::new(class, "unreachable", format!("{}: {problem}", post.name))
+                .telling("Lynn could not be reached.")
+                .caused_by(error)
+        })
+    }
+
+    /// The id and the time are sent in any case: they tell a repeat from a new event.
+    fn sign(
+        &self,
+        config: &SendConfig,
+        post: &Post<'_>,
+        headers: &mut HeaderMap,
+    ) -> Result<(), InvalidHeaderValue> {
+        let seconds = self.clock.now().seconds();
+        // An id that a header cannot carry is replaced by its digest, in the header and in the signature alike.
+        let id = match HeaderValue::from_str(post.id) {
+            Ok(_) if post.id.is_ascii() => post.id.to_owned(),
+            _ => digest(&[post.id]),
+        };
+        if let Some(secret) = &config.lynn.signing_secret {
+            let signature = secret.0.sign(&id, seconds, post.body.as_bytes());
+            headers.insert(SIGNATURE_HEADER, HeaderValue::from_str(&signature)?);
+        }
+        headers.insert(ID_HEADER, HeaderValue::from_str(&id)?);
+        headers.insert(TIMESTAMP_HEADER, HeaderValue::from(seconds));
+        Ok(())
+    }
+}
+
+fn fixed(
+    authentication: &LynnAuthentication,
+) -> Result<Option<(HeaderName, HeaderValue)>, InvalidHeaderValue> {
+    Ok(match authentication {
+        LynnAuthentication::None {} | LynnAuthentication::LynnToken { .. } => None,
+        LynnAuthentication::Bearer { token } => Some(bearer(token)?),
+        LynnAuthentication::Header { name, value } => match HeaderName::from_bytes(name.as_bytes())
+        {
+            Ok(name) => Some((name, secret_text::header(value)?)),
+            Err(_) => None,
+        },
+        LynnAuthentication::Basic { username, password } => {
+            Some((AUTHORIZATION, secret_text::basic(username, password)?))
+        }
+    })
+}
+
+fn bearer(token: &SecretString) -> Result<(HeaderName, HeaderValue), InvalidHeaderValue> {
+    Ok((AUTHORIZATION, secret_text::bearer(token)?))
+}
+
+/// A credential that cannot be a header is an operator's mistake: the event waits for its repair.
+fn unsendable(post: &Post<'_>, error: InvalidHeaderValue) -> Failure {
+    Failure::new(
+        Class::Retry,
+        "credential",
+        format!("{}: the credential cannot be sent; check lynn.auth", post.name),
+    )
+    .caused_by(error)
+    .not_attempted()
+}
+
+/// The table of design §4.2.
+fn judge(post: &Post<'_>, answer: &VendorResponse) -> Result<Answer, Failure> {
+    let class = match answer.status {
+        200..=299 => {
+            let ended = serde_json::from_slice::<Body>(&answer.body)
+                .is_ok_and(|body| body.session == "ended");
+            return Ok(if ended { Answer::AcceptedWithoutSession } else { Answer::Accepted });
+        }
+        404 | 409 | 410 => return Ok(Answer::NoSession),
+        401 => Class::Refresh,
+        425 | 429 | 503 => Class::Retry,
+        408 | 500..=599 => Class::Uncertain,
+        _ => Class::Permanent,
+    };
+    let summary = format!("{}: answered {}", post.name, answer.status);
+    Err(Failure::new(class, answer.status.to_string(), summary)
+        .telling(format!("Lynn answered {}.", answer.status))
+        .answered(answer.status)
+        .after(retry_after::read(&answer.headers)))
+}

@@ -1,0 +1,133 @@
+//! Lynn's own token: `POST {endpoint}/api/LynnService/CreateToken`, a key and a secret for a bearer token.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use bytes::Bytes;
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, HeaderValue, Method};
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use shared::config::BaseUrl;
+use shared::error::Failure;
+use shared::ids::{IntegrationName, digest};
+use shared::ports::{Clock, ItemKey, Vendor, VendorRequest};
+use shared::retry_after;
+use shared::time::Timestamp;
+
+use crate::tokens::{Fresh, Login};
+
+const TIMEOUT: Duration = Duration::from_secs(8);
+/// Lynn names no lifetime: a token that does not name its own end is used until it is refused, at most this long.
+const ASSUMED_LIFETIME_MILLISECONDS: i64 = 12 * 60 * 60 * 1000;
+
+/// One Lynn credential.
+pub struct LynnCredentials<'a> {
+    /// Calls the login.
+    pub vendor: &'a Arc<dyn Vendor>,
+    /// Tells how far off a token's end is.
+    pub clock: &'a Arc<dyn Clock>,
+    /// Whose.
+    pub integration: &'a IntegrationName,
+    /// The base of the service.
+    pub endpoint: &'a BaseUrl,
+    /// The key.
+    pub access_token: &'a SecretString,
+    /// Its secret.
+    pub access_token_secret: &'a SecretString,
+    /// The tenant.
+    pub tenant: &'a Value,
+}
+
+/// Borrowed, so that no copy of a secret is left but the body itself.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Credentials<'a> {
+    access_token: &'a str,
+    access_token_secret: &'a str,
+    tenant: &'a Value,
+}
+
+#[derive(Deserialize)]
+struct Answer {
+    token: SecretString,
+}
+
+#[derive(Deserialize)]
+struct Claims {
+    exp: i64,
+}
+
+#[async_trait]
+impl Login for LynnCredentials<'_> {
+    fn key(&self) -> ItemKey {
+        let access_token = self.access_token.expose_secret();
+        let client = digest(&[self.integration.as_str(), self.endpoint.as_str(), access_token]);
+        ItemKey::new(format!("token#lynn#{client}"), "token")
+    }
+
+    async fn login(&self) -> Result<Fresh, Failure> {
+        let trouble = |summary: String| Failure::login(summary);
+        let body = Credentials {
+            access_token: self.access_token.expose_secret(),
+            access_token_secret: self.access_token_secret.expose_secret(),
+            tenant: self.tenant,
+        };
+        let body = serde_json::to_vec(&body)
+            .map_err(|error| trouble("log in to Lynn".to_owned()).caused_by(error))?;
+        let request = VendorRequest {
+            method: Method::POST,
+            url: self.endpoint.join("/api/LynnService/CreateToken"),
+            headers: HeaderMap::from_iter([(
+                CONTENT_TYPE,
+                HeaderValue::from_static("application/json"),
+            )]),
+            body: Bytes::from(body),
+            timeout: TIMEOUT,
+        };
+        let answer = self
+            .vendor
+            .call(request)
+            .await
+            .map_err(|error| trouble("log in to Lynn".to_owned()).caused_by(error))?;
+        if !(200..300).contains(&answer.status) {
+            let summary = format!("log in to Lynn: answered {}; check lynn.auth", answer.status);
+            return Err(trouble(summary).after(retry_after::read(&answer.headers)));
+        }
+        let answer: Answer = serde_json::from_slice(&answer.body)
+            .map_err(|_| trouble("log in to Lynn: the answer holds no token".to_owned()))?;
+        let lifetime = lifetime(answer.token.expose_secret(), self.clock.now());
+        Ok(Fresh { token: answer.token, lifetime })
+    }
+}
+
+/// The token's own end when it is a JWT that names one.
+fn lifetime(token: &str, now: Timestamp) -> i64 {
+    let claims = token
+        .split('.')
+        .nth(1)
+        .and_then(|part| URL_SAFE_NO_PAD.decode(part.trim_end_matches('=')).ok());
+    let claims = claims.and_then(|bytes| serde_json::from_slice::<Claims>(&bytes).ok());
+    let named = claims
+        .map(|claims| Timestamp::from_milliseconds(claims.exp.saturating_mul(1000)).since(now));
+    named.filter(|lifetime| *lifetime > 0).unwrap_or(ASSUMED_LIFETIME_MILLISECONDS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_that_names_its_end_is_believed() {
+        let now = Timestamp::from_milliseconds(1_000_000);
+        let token = format!("e30.{}.c2ln", URL_SAFE_NO_PAD.encode(r#"{"exp":1600}"#));
+        assert_eq!(lifetime(&token, now), 600_000);
+        for opaque in ["opaque", "a.b.c", "", "e30.e30.e30"] {
+            assert_eq!(lifetime(opaque, now), ASSUMED_LIFETIME_MILLISECONDS);
+        }
+    }
+}

@@ -1,0 +1,318 @@
+//! Bearer tokens: in memory, then the table, then the login; one login at a time across all instances.
+//!
+//! Rules: a token lives as long as the login says, less a margin. While one task logs in, and where the login fails, the others go on
+//! with the old token if it still holds, or wait. A refused token is dropped only where it is still the one in use. A login that failed is not asked
+//! again by everybody who waits: its failure is theirs too, for a moment.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+use shared::error::{Class, Failure};
+use shared::ports::{Change, Clock, Expected, Item, ItemKey, PortError, Store, Write};
+use shared::secret_text;
+use shared::time::Timestamp;
+use tokio::sync::Mutex;
+
+/// How long one instance may take for a login before another tries: to write the lease, 8 s for the call, and 2 s by which clocks
+/// may differ.
+const LEASE_MILLISECONDS: i64 = 14_000;
+/// How long the write of a lease may take: who learns later that it has one leaves it, since the login might outlast it.
+const TO_WRITE_MILLISECONDS: i64 = 4_000;
+/// How often an instance without a token looks whether the other's login is done.
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
+/// How many times it looks before it gives the event back to its queue.
+const LOOKS: u32 = 150;
+/// How long a login that failed is left alone.
+const AFTER_FAILURE_MILLISECONDS: i64 = 500;
+/// The margin before a token's end, at most.
+const LONGEST_MARGIN_MILLISECONDS: i64 = 60_000;
+
+/// A token fresh from the login.
+pub struct Fresh {
+    /// The token.
+    pub token: SecretString,
+    /// How long it lives, in milliseconds.
+    pub lifetime: i64,
+}
+
+impl fmt::Debug for Fresh {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Fresh({} ms)", self.lifetime)
+    }
+}
+
+/// A way to get a token.
+#[async_trait]
+pub trait Login: Send + Sync {
+    /// The provider and the client: what the table keeps the token under.
+    fn key(&self) -> ItemKey;
+    /// Asks for a new token.
+    async fn login(&self) -> Result<Fresh, Failure>;
+}
+
+/// The item of design §6.
+#[derive(Clone, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Stored {
+    #[serde(serialize_with = "secret_text::exposed")]
+    token: Option<SecretString>,
+    expires_at: Option<Timestamp>,
+    renew_at: Option<Timestamp>,
+    lease_until: Option<Timestamp>,
+}
+
+impl Stored {
+    fn lives(&self, now: Timestamp) -> bool {
+        self.token.is_some() && self.expires_at.is_some_and(|end| end > now)
+    }
+
+    fn is_fresh(&self, now: Timestamp) -> bool {
+        self.lives(now) && self.renew_at.is_some_and(|renew| renew > now)
+    }
+
+    fn holds(&self, token: &SecretString) -> bool {
+        self.token.as_ref().is_some_and(|own| own.expose_secret() == token.expose_secret())
+    }
+
+    fn secret(&self) -> Option<SecretString> {
+        self.token.clone()
+    }
+}
+
+/// What a process knows of one client's token.
+#[derive(Default)]
+struct Held {
+    token: Stored,
+    failed: Option<FailedLogin>,
+}
+
+/// A client's place in a process: one task at a time asks for its token. The others see what holds meanwhile.
+#[derive(Default)]
+struct Slot {
+    held: Mutex<Held>,
+    current: std::sync::Mutex<Stored>,
+}
+
+impl Slot {
+    fn show(&self, token: &Stored) {
+        *self.current.lock().unwrap_or_else(PoisonError::into_inner) = token.clone();
+    }
+
+    fn living(&self, now: Timestamp) -> Option<SecretString> {
+        let current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
+        current.secret().filter(|_| current.lives(now))
+    }
+}
+
+/// A login that failed just now.
+struct FailedLogin {
+    until: Timestamp,
+    summary: String,
+    retry_after: Option<Duration>,
+}
+
+impl FailedLogin {
+    fn failure(&self) -> Failure {
+        Failure::login(self.summary.clone()).after(self.retry_after)
+    }
+}
+
+/// The tokens of one process.
+pub struct Tokens {
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    memory: std::sync::Mutex<HashMap<ItemKey, Arc<Slot>>>,
+    /// Whether no other process uses the table: a lease in it then belongs to a process that is dead.
+    sole: bool,
+}
+
+impl Tokens {
+    /// No tokens yet.
+    pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Self {
+        Self { store, clock, memory: std::sync::Mutex::default(), sole: false }
+    }
+
+    /// No tokens yet, in the only process that uses the table: it need not wait for the lease of one that died.
+    pub fn of_sole_process(store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Self {
+        Self { sole: true, ..Self::new(store, clock) }
+    }
+
+    /// The table, for what else instances share of a client.
+    pub(crate) fn store(&self) -> Arc<dyn Store> {
+        Arc::clone(&self.store)
+    }
+
+    /// A token that holds now.
+    pub async fn get(&self, login: &dyn Login) -> Result<SecretString, Failure> {
+        let slot = self.slot(&login.key());
+        let mut held = match slot.held.try_lock() {
+            Ok(held) => held,
+            // Who comes while another is at it goes on with the old token, or waits, and then finds the new one in memory.
+            Err(_) => match slot.living(self.clock.now()) {
+                Some(token) => return Ok(token),
+                None => slot.held.lock().await,
+            },
+        };
+        if let (true, Some(token)) = (held.token.is_fresh(self.clock.now()), held.token.secret()) {
+            return Ok(token);
+        }
+        if let Some(failed) = held.failed.as_ref().filter(|failed| failed.until > self.clock.now())
+        {
+            return slot.living(self.clock.now()).ok_or_else(|| failed.failure());
+        }
+        match self.shared(login).await {
+            Ok(stored) => {
+                slot.show(&stored);
+                *held = Held { token: stored, failed: None };
+            }
+            Err(failure) => {
+                let until = self.clock.now().plus_milliseconds(AFTER_FAILURE_MILLISECONDS);
+                let (summary, retry_after) = (shared::error::chain(&failure), failure.retry_after);
+                let refused = failure.login_refused;
+                held.failed = refused.then_some(FailedLogin { until, summary, retry_after });
+                // What holds still serves until it ends.
+                return slot.living(self.clock.now()).ok_or(failure);
+            }
+        }
+        held.token
+            .secret()
+            .ok_or_else(|| Failure::new(Class::Retry, "token", "get a token: there is none"))
+    }
+
+    /// A call was refused with 401: this token, and no newer one, is dropped.
+    pub async fn refuse(&self, login: &dyn Login, refused: &SecretString) -> Result<(), Failure> {
+        let key = login.key();
+        let slot = self.slot(&key);
+        let mut held = slot.held.lock().await;
+        if held.token.holds(refused) {
+            held.token = Stored::default();
+            slot.show(&held.token);
+        }
+        let (stored, version) = self.read(&key).await?;
+        if stored.holds(refused) {
+            // Losing this race means that another instance has written something newer.
+            self.write_if(
+                &key,
+                version,
+                &Stored { lease_until: stored.lease_until, ..Stored::default() },
+            )
+            .await?;
+        }
+        Ok(())
+    }
+
+    /// The table's token, or a new one if the lease on the login can be had.
+    async fn shared(&self, login: &dyn Login) -> Result<Stored, Failure> {
+        let key = login.key();
+        for _ in 0..LOOKS {
+            let (stored, version) = self.read(&key).await?;
+            let now = self.clock.now();
+            if stored.is_fresh(now) {
+                return Ok(stored);
+            }
+            if self.sole || stored.lease_until.is_none_or(|until| until <= now) {
+                let lease = Some(now.plus_milliseconds(LEASE_MILLISECONDS));
+                let leased = Stored { lease_until: lease, ..stored.clone() };
+                let is_mine = self.write_if(&key, version, &leased).await?;
+                if is_mine && self.clock.now().since(now) <= TO_WRITE_MILLISECONDS {
+                    return self.renew(login, &key, version + 1, &stored).await;
+                }
+                if is_mine {
+                    self.write_if(&key, version + 1, &stored).await?;
+                }
+                continue;
+            }
+            if stored.lives(now) {
+                return Ok(stored);
+            }
+            self.clock.sleep(LOOK_AGAIN).await;
+        }
+        Err(Failure::new(Class::Retry, "token", "wait for another instance's login")
+            .not_attempted())
+    }
+
+    async fn renew(
+        &self,
+        login: &dyn Login,
+        key: &ItemKey,
+        version: u64,
+        old: &Stored,
+    ) -> Result<Stored, Failure> {
+        let fresh = match login.login().await {
+            Ok(fresh) => fresh,
+            Err(failure) => {
+                // The lease is given back, so that the next attempt need not wait for its end.
+                self.write_if(key, version, &Stored { lease_until: None, ..old.clone() }).await?;
+                return Err(failure);
+            }
+        };
+        let now = self.clock.now();
+        let margin = LONGEST_MARGIN_MILLISECONDS.min(fresh.lifetime / 10);
+        let stored = Stored {
+            token: Some(fresh.token),
+            expires_at: Some(now.plus_milliseconds(fresh.lifetime)),
+            renew_at: Some(now.plus_milliseconds(fresh.lifetime - margin)),
+            lease_until: None,
+        };
+        // A lost write costs the other instances a login of their own, never this event.
+        if let Err(failure) = self.write_if(key, version, &stored).await {
+            tracing::warn!(
+                error = shared::error::chain(&failure),
+                "A new token could not be shared."
+            );
+        }
+        tracing::info!(
+            event.name = "token.renewed",
+            lifetime_ms = fresh.lifetime,
+            "A new token was issued."
+        );
+        Ok(stored)
+    }
+
+    async fn read(&self, key: &ItemKey) -> Result<(Stored, u64), Failure> {
+        let item = self
+            .store
+            .load(std::slice::from_ref(key))
+            .await
+            .map_err(trouble)?
+            .into_iter()
+            .next()
+            .flatten();
+        let Some(Item { body, version }) = item else { return Ok((Stored::default(), 0)) };
+        // What cannot be read is as good as none: the next login replaces it.
+        Ok((serde_json::from_str(&body).unwrap_or_default(), version))
+    }
+
+    /// Writes if the item is still the one that was read; `false` when another was faster.
+    async fn write_if(
+        &self,
+        key: &ItemKey,
+        version: u64,
+        stored: &Stored,
+    ) -> Result<bool, Failure> {
+        let body = serde_json::to_string(stored).map_err(|error| {
+            Failure::new(Class::Retry, "token", "write a token").caused_by(error)
+        })?;
+        let expected = if version == 0 { Expected::Absent } else { Expected::Version(version) };
+        let change = Change::Put { body, expires_at: None, index: None, due: None };
+        match self.store.write(&[Write { key: key.clone(), expected, change }]).await {
+            Ok(()) => Ok(true),
+            Err(PortError::Conflict { .. }) => Ok(false),
+            Err(error) => Err(trouble(error)),
+        }
+    }
+
+    fn slot(&self, key: &ItemKey) -> Arc<Slot> {
+        let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(memory.entry(key.clone()).or_default())
+    }
+}
+
+fn trouble(error: PortError) -> Failure {
+    Failure::new(Class::Retry, "store", "use the token table").caused_by(error).not_attempted()
+}

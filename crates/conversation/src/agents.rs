@@ -1,0 +1,299 @@
+//! Which agents are there: the events of their coming and going, which come in any order.
+//!
+//! Rule: what is concluded depends on the events and their times, not on the order they came in.
+
+use serde::{Deserialize, Serialize};
+use shared::time::Timestamp;
+
+/// How many presences are remembered; the oldest is forgotten first.
+const LEGS_KEPT: usize = 8;
+
+/// One presence of an agent, from the first ring to the end.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Leg {
+    id: Option<String>,
+    rang_at: Option<Timestamp>,
+    /// When it is known to have been there, by an event of its own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    came_at: Option<Timestamp>,
+    left_at: Option<Timestamp>,
+}
+
+impl Leg {
+    fn time(&self) -> Option<Timestamp> {
+        self.rang_at.max(self.left_at)
+    }
+}
+
+/// What is known of the agents of a conversation.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Agents {
+    /// When the last one answered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub answered_at: Option<Timestamp>,
+    /// When the last one answered of whom it was not said who it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unnamed_at: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    legs: Vec<Leg>,
+}
+
+impl Agents {
+    /// An agent is rung.
+    pub(super) fn rang(&mut self, id: Option<&str>, at: Timestamp) {
+        let leg = self.leg(id);
+        leg.rang_at = Some(leg.rang_at.map_or(at, |known| known.min(at)));
+        self.forget_the_oldest();
+    }
+
+    /// An agent has left, whether or not they ever answered.
+    pub(super) fn left(&mut self, id: Option<&str>, at: Timestamp) {
+        let leg = self.leg(id);
+        leg.left_at = leg.left_at.max(Some(at));
+        self.forget_the_oldest();
+    }
+
+    /// An agent answered; with an id it is known which one.
+    pub(super) fn answered(&mut self, id: Option<&str>, at: Timestamp) {
+        self.answered_at = self.answered_at.max(Some(at));
+        if id.is_none() {
+            self.unnamed_at = self.unnamed_at.max(Some(at));
+            return;
+        }
+        let leg = self.leg(id);
+        leg.rang_at = Some(leg.rang_at.map_or(at, |known| known.min(at)));
+        leg.came_at = leg.came_at.max(Some(at));
+        self.forget_the_oldest();
+    }
+
+    /// Whether one is there, after what ended at `ended_at`: one who is known by their own id, until they leave; or somebody who
+    /// answered, and either no agent who may have been it has left since, or another who may be it has not.
+    pub(super) fn present(&self, ended_at: Option<Timestamp>) -> bool {
+        let since = |at: Option<Timestamp>| at.filter(|at| ended_at.is_none_or(|end| *at > end));
+        let is_there = |leg: &Leg| {
+            since(leg.came_at).is_some_and(|came| leg.left_at.is_none_or(|left| left < came))
+        };
+        if self.legs.iter().any(is_there) {
+            return true;
+        }
+        let Some(answered) = since(self.last_unnamed()) else { return false };
+        // Who was rung only afterwards is not who answered, nor who was rung before the end.
+        let may_be = |rang: Timestamp| rang <= answered && since(Some(rang)).is_some();
+        let mut candidates = self.legs.iter().filter(|leg| leg.rang_at.is_none_or(may_be));
+        let has_left = |leg: &&Leg| leg.left_at.is_some_and(|left| left >= answered);
+        let anybody_left = candidates.clone().any(|leg| has_left(&leg));
+        let anybody_stays = candidates.any(|leg| leg.rang_at.is_some() && leg.left_at.is_none());
+        !anybody_left || anybody_stays
+    }
+
+    /// Whether an agent was rung by `at`, after the last answer and the last end, and is not known to have left before it:
+    /// the one who now writes.
+    pub fn is_rung(&self, at: Timestamp, ended_at: Option<Timestamp>) -> bool {
+        self.ringing(ended_at).any(|leg| {
+            leg.rang_at.is_some_and(|rang| rang <= at) && leg.left_at.is_none_or(|left| left > at)
+        })
+    }
+
+    /// Whether this ring is known already.
+    pub fn knows_ring(&self, id: Option<&str>, at: Timestamp) -> bool {
+        self.legs.iter().any(|leg| leg.id.as_deref() == id && leg.rang_at == Some(at))
+    }
+
+    /// Since when an agent is rung who has neither answered nor left.
+    pub(super) fn unanswered_since(&self, ended_at: Option<Timestamp>) -> Option<Timestamp> {
+        self.ringing(ended_at)
+            .filter(|leg| leg.left_at.is_none())
+            .filter_map(|leg| leg.rang_at)
+            .min()
+    }
+
+    fn ringing(&self, ended_at: Option<Timestamp>) -> impl Iterator<Item = &Leg> {
+        let since = self.answered_at.max(ended_at);
+        self.legs.iter().filter(move |leg| leg.rang_at.is_some_and(|rang| Some(rang) > since))
+    }
+
+    fn leg(&mut self, id: Option<&str>) -> &mut Leg {
+        let known = self.legs.iter().position(|leg| leg.id.is_some() && leg.id.as_deref() == id);
+        let place = known.unwrap_or_else(|| {
+            let id = id.map(str::to_owned);
+            self.legs.push(Leg { id, rang_at: None, came_at: None, left_at: None });
+            self.legs.len() - 1
+        });
+        // `place` was found or made just now.
+        &mut self.legs[place]
+    }
+
+    /// States of before names were known have the time of the last answer only.
+    fn last_unnamed(&self) -> Option<Timestamp> {
+        let of_before =
+            || self.answered_at.filter(|_| self.legs.iter().all(|leg| leg.came_at.is_none()));
+        self.unnamed_at.or_else(of_before)
+    }
+
+    fn forget_the_oldest(&mut self) {
+        self.legs.sort_by(|one, other| (one.time(), &one.id).cmp(&(other.time(), &other.id)));
+        // An event without an id that comes again is the same event.
+        self.legs.dedup();
+        while self.legs.len() > LEGS_KEPT {
+            // Who was rung in vain, then who has left: whoever may be there is forgotten last.
+            let in_vain = |leg: &Leg| {
+                leg.left_at.is_some() && leg.came_at.is_none() && leg.rang_at > self.answered_at
+            };
+            let place = self.legs.iter().position(in_vain);
+            let place = place.or_else(|| self.legs.iter().position(|leg| leg.left_at.is_some()));
+            self.legs.remove(place.unwrap_or_default());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn at(milliseconds: i64) -> Timestamp {
+        Timestamp::from_milliseconds(milliseconds)
+    }
+
+    #[derive(Clone, Debug)]
+    enum Happening {
+        Rang(&'static str, i64),
+        Left(&'static str, i64),
+        Answered(i64),
+        Came(&'static str, i64),
+    }
+    use Happening::{Answered, Came, Left, Rang};
+
+    fn agents(happenings: &[Happening]) -> Agents {
+        let mut agents = Agents::default();
+        for happening in happenings {
+            match happening {
+                Rang(id, time) => agents.rang(Some(id), at(*time)),
+                Left(id, time) => agents.left(Some(id), at(*time)),
+                Answered(time) => agents.answered(None, at(*time)),
+                Came(id, time) => agents.answered(Some(id), at(*time)),
+            }
+        }
+        agents
+    }
+
+    fn present(happenings: &[Happening]) -> bool {
+        agents(happenings).present(None)
+    }
+
+    #[test]
+    fn ringing_is_not_being_there() {
+        assert!(!present(&[Rang("ada", 10)]));
+        assert!(!present(&[Rang("ada", 10), Left("ada", 20)]));
+        assert!(present(&[Rang("ada", 10), Left("ada", 20), Rang("bob", 21), Answered(25)]));
+        assert!(!agents(&[Answered(25)]).present(Some(at(25))));
+    }
+
+    #[test]
+    fn a_transfer_is_a_going_and_a_coming() {
+        let to_a_queue = [Rang("ada", 10), Answered(12), Left("ada", 50)];
+        assert!(!present(&to_a_queue));
+        let rung = [&to_a_queue[..], &[Rang("bob", 60)]].concat();
+        assert!(!present(&rung));
+        assert!(present(&[&rung[..], &[Answered(65)]].concat()));
+        // With a consultation the first leaves after the second has come.
+        assert!(present(&[
+            Rang("ada", 10),
+            Answered(12),
+            Rang("bob", 40),
+            Answered(45),
+            Left("ada", 50)
+        ]));
+        // Somebody else is rung in vain.
+        assert!(present(&[Rang("ada", 10), Answered(12), Rang("eva", 60), Left("eva", 70)]));
+    }
+
+    #[test]
+    fn somebody_is_there_until_the_last_one_leaves() {
+        let both = [Came("ada", 10), Came("bob", 20)];
+        assert!(present(&both));
+        for (first, second) in [("ada", "bob"), ("bob", "ada")] {
+            let one = [&both[..], &[Left(first, 30)]].concat();
+            assert!(present(&one), "{first} has left");
+            assert!(!present(&[&one[..], &[Left(second, 40)]].concat()));
+        }
+        // The wait ended as well, with the answer of the first.
+        let counted = [Came("ada", 10), Answered(12), Came("bob", 20), Left("ada", 30)];
+        assert!(present(&counted));
+        assert!(!present(&[&counted[..], &[Left("bob", 40)]].concat()));
+        // Who is rung only is not there, and who comes back is.
+        assert!(!present(&[Rang("eva", 5), Came("ada", 10), Left("ada", 30)]));
+        assert!(present(&[Came("ada", 10), Left("ada", 30), Came("ada", 40)]));
+        assert!(!agents(&both).present(Some(at(20))));
+        // Who was there before an end is gone with it, whether or not that was said of them.
+        let again = [&both[..], &[Rang("eva", 40), Answered(45), Left("eva", 50)]].concat();
+        assert!(!agents(&again).present(Some(at(30))));
+        assert!(agents(&again[..4]).present(Some(at(30))));
+    }
+
+    #[test]
+    fn who_is_there_is_not_forgotten_over_those_who_were_rung_in_vain() {
+        let mut happenings = vec![Came("ada", 1)];
+        let names: Vec<&'static str> = vec!["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"];
+        for (time, name) in (10..).zip(names) {
+            happenings.extend([Rang(name, time), Left(name, time)]);
+        }
+        assert!(present(&happenings));
+        assert!(!present(&[&happenings[..], &[Left("ada", 50)]].concat()));
+    }
+
+    #[test]
+    fn a_state_of_before_names_were_known_is_read() {
+        let text = r#"{"answeredAt":12,"legs":[{"id":"ada","rangAt":10,"leftAt":null}]}"#;
+        let agents: Agents = serde_json::from_str(text).unwrap();
+        assert!(agents.present(None));
+    }
+
+    #[test]
+    fn who_was_rung_is_who_writes() {
+        let rung = agents(&[Rang("ada", 10)]);
+        assert!(rung.is_rung(at(12), None) && !rung.is_rung(at(9), None));
+        assert!(!rung.is_rung(at(12), Some(at(11))));
+        assert_eq!(rung.unanswered_since(None), Some(at(10)));
+        assert!(!agents(&[Rang("ada", 10), Left("ada", 11)]).is_rung(at(12), None));
+        assert!(!agents(&[Rang("ada", 10), Answered(11)]).is_rung(at(12), None));
+    }
+
+    #[test]
+    fn what_is_remembered_is_bounded() {
+        let mut agents = Agents::default();
+        for time in 0..100 {
+            agents.rang(Some(&time.to_string()), at(time));
+            agents.left(None, at(5));
+        }
+        assert_eq!(agents.legs.len(), LEGS_KEPT);
+    }
+
+    fn happening() -> impl Strategy<Value = Happening> {
+        let agent = || prop::sample::select(vec!["ada", "bob", "eva"]);
+        prop_oneof![
+            (agent(), 0i64..30).prop_map(|(agent, time)| Rang(agent, time)),
+            (agent(), 0i64..30).prop_map(|(agent, time)| Left(agent, time)),
+            (0i64..30).prop_map(Answered),
+            (agent(), 0i64..30).prop_map(|(agent, time)| Came(agent, time)),
+        ]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn the_order_and_the_number_of_the_events_do_not_matter(
+            (events, shuffled) in prop::collection::vec(happening(), 0..8)
+                .prop_flat_map(|events| {
+                    let doubled = [events.clone(), events.clone()].concat();
+                    (Just(events), Just(doubled).prop_shuffle())
+                }),
+        ) {
+            prop_assert_eq!(agents(&events), agents(&shuffled));
+        }
+    }
+}

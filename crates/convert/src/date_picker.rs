@@ -1,0 +1,41 @@
+//! A choice of dates and times for Lynn.
+
+use shared::genesys::outbound::{DatePicker as GenesysDatePicker, Location as GenesysLocation};
+use shared::lynn::outbound::{AvailableTime, DatePicker, Location};
+
+use super::link::Unsupported;
+
+/// A choice of dates and times; a time without an instant cannot be chosen and is left out.
+pub(super) fn date_picker(picker: &GenesysDatePicker, unsupported: &mut Unsupported) -> DatePicker {
+    DatePicker {
+        id: picker.id.clone(),
+        title: picker.title.clone(),
+        subtitle: picker.subtitle.clone(),
+        image_url: unsupported.page(picker.image_url.as_ref(), "Image"),
+        date_minimum: picker.date_minimum.clone(),
+        date_maximum: picker.date_maximum.clone(),
+        date_display_format: picker.date_display_format.clone(),
+        location: picker.location.as_ref().map(|place| location(place, unsupported)),
+        available_times: picker
+            .available_times
+            .iter()
+            .filter_map(|time| {
+                Some(AvailableTime {
+                    date_time: time.date_time.clone()?,
+                    duration_seconds: time.duration,
+                })
+            })
+            .collect(),
+    }
+}
+
+/// A place.
+pub(super) fn location(location: &GenesysLocation, unsupported: &mut Unsupported) -> Location {
+    Location {
+        name: location.text.clone(),
+        address: location.address.clone(),
+        url: unsupported.page(location.url.as_ref(), "Location"),
+        latitude: location.latitude,
+        longitude: location.longitude,
+    }
+}

@@ -1,0 +1,188 @@
+//! Everything of a message in plain text, for a channel that shows nothing else.
+//!
+//! Rule: whatever can be chosen is numbered through the whole message, so that a number is an answer; nothing is said twice.
+
+use shared::lynn::outbound::{
+    Card, CardAction, CardActionKind, DatePicker, Location, OutboundAttachment, OutboundMessage,
+    Template, TemplateButton,
+};
+use shared::time::Timestamp;
+
+/// The text of everything in a message; `None` when there is nothing. A message that is only text is that text.
+pub(super) fn text(
+    message: &OutboundMessage,
+    date_pickers: &[DatePicker],
+    templates: &[Template],
+) -> Option<String> {
+    let mut page = Page::default();
+    // The text is often a template's body, and then stands between its header and its footer.
+    let is_body = templates.iter().any(|template| template.body == message.text);
+    page.line(message.text.as_deref().filter(|_| !is_body));
+    for template in templates {
+        page.template(template);
+    }
+    for option in &message.quick_replies {
+        page.option(&option.text, None);
+    }
+    for card in &message.cards {
+        page.card(card);
+    }
+    for picker in date_pickers {
+        page.date_picker(picker);
+    }
+    for attachment in &message.attachments {
+        page.attachment(attachment);
+    }
+    if !message.unsupported.is_empty() {
+        page.push(&format!("[Cannot be shown here: {}]", message.unsupported.join(", ")));
+    }
+    Some(page.text).filter(|text| !text.is_empty())
+}
+
+#[derive(Default)]
+struct Page {
+    text: String,
+    /// How many things can be chosen so far.
+    options: usize,
+    /// Whether an empty line stands before the next.
+    gap: bool,
+}
+
+impl Page {
+    fn push(&mut self, line: &str) {
+        if !self.text.is_empty() {
+            self.text.push_str(if self.gap { "\n\n" } else { "\n" });
+        }
+        self.gap = false;
+        self.text.push_str(line);
+    }
+
+    /// A line, unless it is blank or all that was said so far.
+    fn line(&mut self, line: Option<&str>) {
+        if let Some(line) = line.filter(|line| !line.trim().is_empty() && *line != self.text) {
+            self.push(line);
+        }
+    }
+
+    /// Something to choose.
+    fn option(&mut self, label: &str, detail: Option<String>) {
+        self.options += 1;
+        let number = self.options;
+        match detail {
+            Some(detail) => self.push(&format!("{number}. {label} {detail}")),
+            None => self.push(&format!("{number}. {label}")),
+        }
+    }
+
+    /// A link and what it leads to.
+    fn link(&mut self, label: Option<&str>, url: &str) {
+        match label.filter(|label| !label.trim().is_empty() && *label != url) {
+            Some(label) => self.push(&format!("{label}: {url}")),
+            None => self.push(url),
+        }
+    }
+
+    fn card(&mut self, card: &Card) {
+        // An empty line before each card keeps several apart.
+        self.gap = true;
+        for line in [&card.title, &card.description, &card.image_url, &card.video_url] {
+            self.line(line.as_deref());
+        }
+        for action in &card.actions {
+            self.action(action);
+        }
+        // A touch of the card usually repeats a button.
+        let target =
+            |action: &CardAction| (action.kind, action.url.clone(), action.payload.clone());
+        if let Some(action) = &card.default_action
+            && !card.actions.iter().any(|button| target(button) == target(action))
+        {
+            self.action(action);
+        }
+    }
+
+    fn action(&mut self, action: &CardAction) {
+        match (action.kind, &action.url, &action.text) {
+            (CardActionKind::Link, Some(url), text) => self.link(text.as_deref(), url),
+            (_, _, Some(text)) => self.option(text, None),
+            _ => {}
+        }
+    }
+
+    fn date_picker(&mut self, picker: &DatePicker) {
+        for line in [&picker.title, &picker.subtitle, &picker.image_url] {
+            self.line(line.as_deref());
+        }
+        if let Some(location) = &picker.location {
+            let parts = [place(location), location.url.clone()];
+            let parts: Vec<String> = parts.into_iter().flatten().collect();
+            self.line(Some(parts.join(", ").as_str()));
+        }
+        let range = match (&picker.date_minimum, &picker.date_maximum) {
+            (Some(from), Some(to)) => Some(format!("{} to {}", readable(from), readable(to))),
+            (Some(from), None) => Some(format!("from {}", readable(from))),
+            (None, Some(to)) => Some(format!("until {}", readable(to))),
+            (None, None) => None,
+        };
+        self.line(range.as_deref());
+        for time in &picker.available_times {
+            let detail = time.duration_seconds.map(duration);
+            self.option(&readable(&time.date_time), detail);
+        }
+    }
+
+    fn template(&mut self, template: &Template) {
+        if let Some(header) = &template.header {
+            self.line(header.text.as_deref());
+            if let Some(media) = &header.media {
+                self.attachment(media);
+            }
+        }
+        self.line(template.body.as_deref());
+        self.line(template.footer.as_deref());
+        for button in &template.buttons {
+            self.button(button);
+        }
+    }
+
+    fn button(&mut self, button: &TemplateButton) {
+        match (button.url.as_ref().or(button.phone_number.as_ref()), &button.text) {
+            (Some(target), text) => self.link(text.as_deref(), target),
+            (None, Some(text)) => self.option(text, None),
+            (None, None) => {}
+        }
+    }
+
+    fn attachment(&mut self, attachment: &OutboundAttachment) {
+        let label = attachment.caption.as_deref().or(attachment.filename.as_deref());
+        self.link(label, &attachment.url);
+    }
+}
+
+/// The name, the address and the position of a place; `None` when it has none of them.
+pub(super) fn place(place: &Location) -> Option<String> {
+    let position = match (place.latitude, place.longitude) {
+        (Some(latitude), Some(longitude)) => Some(format!("{latitude}, {longitude}")),
+        _ => None,
+    };
+    let parts = [&place.name, &place.address, &position];
+    let parts: Vec<&str> = parts.into_iter().filter_map(Option::as_deref).collect();
+    (!parts.is_empty()).then(|| parts.join(", "))
+}
+
+/// An instant to the minute; anything else as it is.
+fn readable(time: &str) -> String {
+    let Some(instant) = Timestamp::parse(time) else { return time.to_owned() };
+    let text = instant.to_text();
+    text.get(..16)
+        .map_or_else(|| time.to_owned(), |minute| format!("{} UTC", minute.replace('T', " ")))
+}
+
+/// A duration in minutes, where it is whole minutes.
+fn duration(seconds: u64) -> String {
+    if seconds.is_multiple_of(60) {
+        format!("({} min)", seconds / 60)
+    } else {
+        format!("({seconds} s)")
+    }
+}

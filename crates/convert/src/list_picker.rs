@@ -1,0 +1,39 @@
+//! A list to choose from, for Lynn: its options become quick replies, what introduces them the message's text.
+
+use shared::genesys::outbound::{ListPicker, ListPickerItem, ReceivedMessage};
+use shared::lynn::outbound::QuickReply;
+
+use super::link::Unsupported;
+
+/// The lines and the options of a list.
+pub(super) fn list_picker(
+    picker: &ListPicker,
+    unsupported: &mut Unsupported,
+) -> (Vec<String>, Vec<QuickReply>) {
+    let mut lines = lines(&picker.received_message);
+    lines.extend(picker.sections.iter().filter_map(|section| section.title.clone()));
+    let items = picker.sections.iter().flat_map(|section| &section.items);
+    (lines, items.filter_map(|item| option(item, unsupported)).collect())
+}
+
+/// What the customer sees first of a list or a form.
+pub(super) fn lines(message: &ReceivedMessage) -> Vec<String> {
+    [&message.header, &message.title, &message.subtitle].into_iter().flatten().cloned().collect()
+}
+
+/// What an item is called, with what stands below it.
+pub(super) fn label(item: &ListPickerItem) -> Option<String> {
+    match (&item.title, &item.subtitle) {
+        (Some(title), Some(subtitle)) => Some(format!("{title} ({subtitle})")),
+        (one, other) => one.as_ref().or(other.as_ref()).cloned(),
+    }
+}
+
+fn option(item: &ListPickerItem, unsupported: &mut Unsupported) -> Option<QuickReply> {
+    let text = label(item).or_else(|| item.id.clone())?;
+    Some(QuickReply {
+        payload: item.id.as_ref().or(item.title.as_ref()).unwrap_or(&text).clone(),
+        image_url: unsupported.page(item.image_url.as_ref(), "Image"),
+        text,
+    })
+}

@@ -1,0 +1,124 @@
+//! Templates of canned responses for Lynn.
+//!
+//! Rule: a place without a parameter stays as it is; what a parameter says is never read as a place again.
+
+use shared::genesys::outbound::{
+    Template as GenesysTemplate, TemplateButton as GenesysButton, TemplateParameter,
+};
+use shared::lynn::outbound::{Template, TemplateButton, TemplateHeader};
+
+use super::attachment;
+use super::link::Unsupported;
+
+/// A template with its places filled in.
+pub(super) fn template(template: &GenesysTemplate, unsupported: &mut Unsupported) -> Template {
+    let header = &template.header;
+    let header = TemplateHeader {
+        text: header.text.as_deref().map(|text| fill(text, &header.parameters)),
+        media: header.media.as_ref().and_then(|media| {
+            let media = attachment::outbound(media);
+            if media.is_none() {
+                unsupported.add("Attachment");
+            }
+            media
+        }),
+    };
+    let body = &template.body;
+    // A template of a provider's own comes without its text: the parameters are all there is.
+    let body = match &body.text {
+        Some(text) => Some(fill(text, &body.parameters)),
+        None => Some(parameters_only(&body.parameters)).filter(|text| !text.is_empty()),
+    };
+    Template {
+        id: template.id.clone(),
+        language: template.language.clone(),
+        header: Some(header).filter(|header| header.text.is_some() || header.media.is_some()),
+        body,
+        footer: template.footer.text.clone(),
+        buttons: template
+            .buttons
+            .iter()
+            .filter_map(|button| self::button(button, unsupported))
+            .collect(),
+    }
+}
+
+/// A button; `None` for one that leads nowhere and answers nothing.
+fn button(button: &GenesysButton, unsupported: &mut Unsupported) -> Option<TemplateButton> {
+    let url = unsupported.button(button.url.as_ref(), "Notification");
+    let is_lost = button.url.is_some() && url.is_none();
+    let is_dead = is_lost && button.payload.is_none() && button.phone_number.is_none();
+    (!is_dead).then(|| TemplateButton {
+        kind: button.kind.clone(),
+        text: button.text.clone(),
+        payload: button.payload.clone(),
+        url,
+        phone_number: button.phone_number.clone(),
+    })
+}
+
+fn parameters_only(parameters: &[TemplateParameter]) -> String {
+    let texts: Vec<&str> =
+        parameters.iter().filter_map(|parameter| parameter.text.as_deref()).collect();
+    texts.join("\n")
+}
+
+/// Puts the parameters into the places `{{name}}` and `{{1}}`.
+fn fill(text: &str, parameters: &[TemplateParameter]) -> String {
+    let mut filled = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, place)) = rest.split_once("{{") {
+        filled.push_str(before);
+        let Some((name, after)) = place.split_once("}}") else {
+            filled.push_str("{{");
+            rest = place;
+            break;
+        };
+        match parameter(name.trim(), parameters) {
+            Some(value) => {
+                filled.push_str(value);
+                rest = after;
+            }
+            None => {
+                filled.push_str("{{");
+                rest = place;
+            }
+        }
+    }
+    filled.push_str(rest);
+    filled
+}
+
+fn parameter<'a>(name: &str, parameters: &'a [TemplateParameter]) -> Option<&'a str> {
+    let by_name = parameters.iter().find(|parameter| parameter.name.as_deref() == Some(name));
+    let by_number =
+        || name.parse::<usize>().ok()?.checked_sub(1).and_then(|index| parameters.get(index));
+    by_name.or_else(by_number)?.text.as_deref()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parameters() -> Vec<TemplateParameter> {
+        [("name", "Ana"), ("trap", "{{name}}")]
+            .map(|(name, text)| TemplateParameter {
+                name: Some(name.to_owned()),
+                text: Some(text.to_owned()),
+            })
+            .to_vec()
+    }
+
+    #[test]
+    fn fills_places_by_name_and_number_once() {
+        for (text, filled) in [
+            ("Hi {{name}}, {{ 1 }}!", "Hi Ana, Ana!"),
+            ("{{trap}}", "{{name}}"),
+            ("{{unknown}} {{name}} {{", "{{unknown}} Ana {{"),
+            ("{{0}}{{9}}", "{{0}}{{9}}"),
+            ("{{ {{name}}", "{{ Ana"),
+        ] {
+            assert_eq!(fill(text, &parameters()), filled);
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! The capability table.
+
+use std::collections::BTreeSet;
+
+use convert::capabilities::{Direction, TABLE, markdown};
+use shared::genesys::outbound::OutboundNotification;
+
+use crate::fixtures::all;
+
+#[test]
+fn the_documentation_is_made_from_it() {
+    insta::assert_snapshot!("capabilities", markdown());
+}
+
+#[test]
+fn every_kind_that_is_carried_has_a_fixture() {
+    let mut seen = BTreeSet::from(["Text".to_owned()]);
+    for (_, bytes) in all("genesys/outbound") {
+        let notification = OutboundNotification::parse(&bytes).unwrap();
+        seen.extend(notification.content.iter().map(|content| content.kind_name().to_owned()));
+        seen.extend(notification.events.iter().map(|event| event.event_type.as_str().to_owned()));
+        seen.extend(notification.status.iter().map(|status| status.as_str().to_owned()));
+    }
+    for entry in TABLE
+        .iter()
+        .filter(|entry| entry.direction == Direction::Outbound && entry.support.is_carried())
+    {
+        assert!(seen.contains(entry.kind), "{}", entry.kind);
+    }
+}

@@ -1,0 +1,367 @@
+//! One event on its way: decide, send part by part, record.
+//!
+//! Rule: each part is recorded before the next is sent, and what follows from it is queued before it is recorded.
+
+use std::time::Duration;
+
+use conversation::{Schedule, Transition};
+use shared::config::{OnSessionEnded, SendConfig};
+use shared::error::{Class, Failure};
+use shared::ports::{Expected, Item, ItemKey, PortError, Write};
+use shared::settings::Versions;
+use shared::time::Timestamp;
+
+use super::batch::{Outcome, Record as QueueRecord};
+use super::dead_letter::EXPIRED;
+use super::engine::{Engine, OWN_TROUBLE, corrupt};
+use super::event::QueuedEvent;
+use super::index;
+use super::ledger::{self, Entries, Page};
+use super::record::State;
+use super::route::{Behind, Overtaken, Plan, Route, Sent, Situation};
+use crate::log;
+
+/// So often one part is sent at once, where the other side says something of the conversation instead of taking it.
+const MOST_CALLS: usize = 3;
+
+/// One event on its way.
+pub(super) struct Delivery<'a, R> {
+    pub(super) engine: &'a Engine<R>,
+    pub(super) event: &'a QueuedEvent,
+    /// As it was read: tells whether it has changed since.
+    pub(super) settings: &'a Versions<SendConfig>,
+    /// Its current version.
+    pub(super) config: &'a SendConfig,
+    pub(super) queued: &'a QueueRecord,
+    /// What waits for it.
+    pub(super) behind: Behind<'a>,
+    /// When no further part is to be begun.
+    pub(super) until: Option<Timestamp>,
+}
+
+/// What something is written for.
+#[derive(Clone, Copy)]
+enum Purpose<'a> {
+    /// What the event itself tells.
+    Learn,
+    /// What became of it.
+    Record,
+    /// The same, where something may have been laid down in the place of one of the writes.
+    Lay(&'a ItemKey),
+}
+
+impl<R: Route> Delivery<'_, R> {
+    pub(super) async fn run(&self, page: &mut Page) -> Result<Outcome, PortError> {
+        if page.record.continues.is_none() {
+            let continues = self.engine.route.continues(&self.situation(page));
+            // An earlier version did not note it: what it sent has itself begun the conversation, and
+            // the parts of the transcript are among those that it counted.
+            page.record.continues = continues.map(|continues| continues && page.record.parts == 0);
+        }
+        let mut plan = self.engine.route.plan(&self.situation(page));
+        if let Plan::Learn(transitions) = plan {
+            if self.learn(page, &transitions).await? {
+                return Ok(Outcome::Done);
+            }
+            plan = self.engine.route.plan(&self.situation(page));
+        }
+        // Only now: what it tells of the conversation is true, however late, and what needs no call is never too late.
+        if plan.needs_time() && self.remaining().is_zero() {
+            let failure =
+                Failure::new(Class::Permanent, EXPIRED, "deliver an event: its time has passed")
+                    .telling("It could not be delivered in time.")
+                    .not_attempted();
+            // With this time it may have been taken: so a redrive must repeat it.
+            let (parts, first_time) = match plan {
+                Plan::Send { parts, first_time, .. } => (parts, first_time),
+                _ => (Vec::new(), None),
+            };
+            page.record.first_time = first_time.or(page.record.first_time);
+            return self.give_up_parts(page, &parts, Some(failure)).await;
+        }
+        match plan {
+            Plan::Send { parts, first_time, repeat } => {
+                page.record.first_time = first_time;
+                self.send(page, &parts, repeat).await
+            }
+            Plan::Settle { transitions, writes, reason } => {
+                self.settle(page, &transitions, &writes).await?;
+                log::settled(self.engine.route.direction(), self.event, reason);
+                Ok(Outcome::Done)
+            }
+            Plan::Forward(contact) => {
+                let event = self.event.handed_to(contact);
+                let direction = self.engine.route.direction();
+                let message = event.to_message(direction).map_err(corrupt)?;
+                self.engine.queue.send(direction, message).await?;
+                // A record under the contact that it may come back to would say that it was done.
+                if self.event.is_presumed() {
+                    log::settled(direction, self.event, "it is still to be found whose it is");
+                } else {
+                    self.settle(page, &[], &[]).await?;
+                    log::settled(direction, self.event, "it was found whose it is");
+                }
+                Ok(Outcome::Done)
+            }
+            Plan::Leave(reason) => {
+                self.settle(page, &[], &[]).await?;
+                log::left(self.engine.route.direction(), self.event, reason);
+                Ok(Outcome::Done)
+            }
+            Plan::Wait(after) => Ok(Outcome::Retry { after }),
+            // It was learned just now; whoever asks for more is asked again later.
+            Plan::Learn(_) => Ok(Outcome::Retry { after: OWN_TROUBLE }),
+            Plan::Reject(failure) => self.give_up(page, failure.not_attempted(), true).await,
+        }
+    }
+
+    /// Writes what an event tells before it is sent; `true` when another process, which also has it, was faster.
+    async fn learn(&self, page: &mut Page, transitions: &[Transition]) -> Result<bool, PortError> {
+        self.entries(page, transitions, &[], Purpose::Learn).await?;
+        Ok(self.is_done_meanwhile(page))
+    }
+
+    /// Whether a write found that another process, which has the event too, was faster.
+    fn is_done_meanwhile(&self, page: &Page) -> bool {
+        let is_finished = page.record.is_finished(self.event);
+        if is_finished {
+            let direction = self.engine.route.direction();
+            log::settled(direction, self.event, "it was done meanwhile");
+        }
+        is_finished
+    }
+
+    /// There is nothing to send, or no longer.
+    async fn settle(
+        &self,
+        page: &mut Page,
+        transitions: &[Transition],
+        writes: &[Write],
+    ) -> Result<(), PortError> {
+        page.record.state = State::Done;
+        self.post(page, transitions, writes).await
+    }
+
+    /// Sends the parts that are left; each is recorded before the next is sent.
+    async fn send(
+        &self,
+        page: &mut Page,
+        parts: &[R::Part],
+        repeat: bool,
+    ) -> Result<Outcome, PortError> {
+        if let Some(failure) = self.held_back() {
+            return match repeat {
+                true => Ok(self.try_again(page, &failure).await),
+                false => Ok(self.not_repeated(page, &failure).await),
+            };
+        }
+        // Perhaps it was sent and could not be recorded. Before it goes again the store has to take a write, or a store that takes
+        // none would have it sent every other second.
+        if self.was_interrupted(page) {
+            self.post(page, &[], &[]).await?;
+            if self.is_done_meanwhile(page) {
+                return Ok(Outcome::Done);
+            }
+        }
+        page.record.keep_parts(parts.len());
+        let mut begun = false;
+        for (position, part) in (0_u32..).zip(parts) {
+            if !page.record.is_open(position) {
+                continue;
+            }
+            // At least one part each time, so that the work ends.
+            if begun && self.until.is_some_and(|until| self.engine.clock.now() >= until) {
+                return Ok(Outcome::Retry { after: Duration::ZERO });
+            }
+            begun = true;
+            let Some(sent) = self.send_part(page, part).await? else { return Ok(Outcome::Done) };
+            let behind = (0_u32..).zip(parts).skip_while(|(place, _)| *place <= position);
+            let last = !behind.map(|(place, _)| place).any(|place| page.record.is_open(place));
+            match sent {
+                Ok(sent) => self.accepted(page, sent, parts, last).await?,
+                Err(failure) if !repeat => return Ok(self.not_repeated(page, &failure).await),
+                Err(failure) => match self.costs_only(part, &failure) {
+                    Some(name) => {
+                        self.refused(page, name, &failure);
+                        // The part behind it must not be taken for this one.
+                        if !last {
+                            self.post(page, &[], &[]).await?;
+                        }
+                        if self.is_done_meanwhile(page) {
+                            return Ok(Outcome::Done);
+                        }
+                    }
+                    None => return self.failed(page, parts, failure).await,
+                },
+            }
+        }
+        if !page.record.refused.is_empty() {
+            return self.give_up_parts(page, parts, None).await;
+        }
+        if !begun {
+            // Everything that it has was accepted before.
+            self.settle(page, &[], &[]).await?;
+        }
+        log::delivered(self.engine.route.direction(), self.event, self.queued.attempt, self.age());
+        Ok(Outcome::Done)
+    }
+
+    /// Sends one part; again where the other side's answer changes what is to be sent. What it said is recorded before, since the
+    /// second call may fail, and is then not to be preceded by the first one again. `None` when another process has done it
+    /// meanwhile.
+    async fn send_part(
+        &self,
+        page: &mut Page,
+        part: &R::Part,
+    ) -> Result<Option<Result<Sent, Failure>>, PortError> {
+        for _ in 0..MOST_CALLS {
+            match self.call(page, part).await {
+                Ok(sent) if sent.again => {
+                    self.post(page, &sent.transitions, &[]).await?;
+                    if self.is_done_meanwhile(page) {
+                        return Ok(None);
+                    }
+                }
+                sent => return Ok(Some(sent)),
+            }
+        }
+        // What it says is overtaken each time, as by a customer who speaks in ever new sessions.
+        let summary = "send a part: what the other side says of the conversation is old each time";
+        Ok(Some(Err(Failure::new(Class::Retry, "overtaken", summary))))
+    }
+
+    async fn call(&self, page: &Page, part: &R::Part) -> Result<Sent, Failure> {
+        let sent = self.engine.route.send(part, &self.situation(page)).await;
+        let now = self.engine.clock.now();
+        self.engine.outages.note(&self.event.integration, &self.queued.group, now, &sent);
+        sent
+    }
+
+    /// Why nothing is sent now: the other side answers nobody of this integration.
+    fn held_back(&self) -> Option<Failure> {
+        let Self { engine, event, queued, .. } = self;
+        let (now, random) = (engine.clock.now(), || engine.clock.random());
+        engine.outages.held_back(&event.integration, &queued.group, now, random)
+    }
+
+    /// The other side has it. What follows from it goes to its queue before the record says done, since a death in between
+    /// then repeats both and loses neither.
+    async fn accepted(
+        &self,
+        page: &mut Page,
+        mut sent: Sent,
+        parts: &[R::Part],
+        last: bool,
+    ) -> Result<(), PortError> {
+        self.enqueue(std::mem::take(&mut sent.follow_ups)).await?;
+        page.record.advance();
+        page.record.files.retain(|file| !sent.passed_files.contains(&file.place));
+        if last && page.record.refused.is_empty() {
+            self.enqueue(self.told_of_files(page, parts).into_iter().collect()).await?;
+            page.record.state = State::Done;
+            page.record.history.clear();
+        }
+        while let Some(found) = self.try_post(page, &sent).await? {
+            let Some(Overtaken { key, peer }) = &sent.overtaken else { break };
+            let now = self.engine.clock.now();
+            self.enqueue(self.engine.route.catch_up(self.event, peer, &found, now)).await?;
+            if let Some(write) = sent.writes.iter_mut().find(|write| write.key == *key) {
+                write.expected = Expected::Version(found.version);
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) async fn post(
+        &self,
+        page: &mut Page,
+        transitions: &[Transition],
+        writes: &[Write],
+    ) -> Result<(), PortError> {
+        self.entries(page, transitions, writes, Purpose::Record).await.map(drop)
+    }
+
+    /// The same, unless something was laid down in the meantime where the part's own write belongs: then that.
+    async fn try_post(&self, page: &mut Page, sent: &Sent) -> Result<Option<Item>, PortError> {
+        let purpose = match &sent.overtaken {
+            Some(overtaken) => Purpose::Lay(&overtaken.key),
+            None => Purpose::Record,
+        };
+        self.entries(page, &sent.transitions, &sent.writes, purpose).await
+    }
+
+    async fn entries(
+        &self,
+        page: &mut Page,
+        transitions: &[Transition],
+        writes: &[Write],
+        purpose: Purpose<'_>,
+    ) -> Result<Option<Item>, PortError> {
+        let entries = Entries {
+            transitions,
+            writes,
+            guarded: if let Purpose::Lay(place) = purpose { Some(place) } else { None },
+            learns: matches!(purpose, Purpose::Learn),
+            recorded: self.event.identity.is_recorded(),
+            schedule: self.schedule(),
+            address: index::of_address(
+                &self.config.genesys.integration_id,
+                &self.event.conversation().contact,
+            ),
+        };
+        ledger::post(&*self.engine.store, &*self.engine.clock, page, &entries).await
+    }
+
+    pub(super) async fn enqueue(&self, events: Vec<QueuedEvent>) -> Result<(), PortError> {
+        let direction = self.engine.route.direction().opposite();
+        for event in events {
+            let message = event.to_message(direction).map_err(corrupt)?;
+            self.engine.queue.send(direction, message).await?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn situation<'p>(&'p self, page: &'p Page) -> Situation<'p> {
+        Situation {
+            event: self.event,
+            config: self.config,
+            schedule: self.schedule(),
+            conversation: &page.conversation,
+            record: &page.record,
+            items: &page.items,
+            further: &page.further,
+            found: &page.found,
+            is_new: !page.is_recorded(),
+            uncertain: page.record.next_is_uncertain() || self.was_interrupted(page),
+            behind: self.behind,
+            now: self.engine.clock.now(),
+        }
+    }
+
+    /// Handed out more often than it failed: an attempt ended without a word, or it waited behind another event.
+    pub(super) fn was_interrupted(&self, page: &Page) -> bool {
+        self.queued.attempt > page.record.failures.saturating_add(1)
+    }
+
+    /// What the conversation waits for.
+    fn schedule(&self) -> Schedule {
+        let milliseconds = |time: Duration| i64::try_from(time.as_millis()).unwrap_or(i64::MAX);
+        Schedule {
+            session_timeout_acts: self.config.lynn.on_session_ended != OnSessionEnded::Keep,
+            quiet_milliseconds: self.engine.reconcile_after.map(milliseconds),
+        }
+    }
+
+    /// How long ago it was accepted, in milliseconds.
+    pub(super) fn age(&self) -> i64 {
+        self.engine.clock.now().since(self.event.accepted_at)
+    }
+
+    /// How long the event may still be tried.
+    pub(super) fn remaining(&self) -> Duration {
+        let minutes = self.config.delivery.max_age_minutes;
+        let end = self.event.accepted_at.plus_milliseconds(i64::from(minutes) * 60_000);
+        u64::try_from(end.since(self.engine.clock.now()))
+            .map_or(Duration::ZERO, Duration::from_millis)
+    }
+}

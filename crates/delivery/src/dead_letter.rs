@@ -1,0 +1,227 @@
+//! What is kept of an event that was given up: the event, the reason and the history.
+
+use serde::{Deserialize, Serialize};
+use shared::error::{Class, Failure, Told};
+use shared::ids::{IntegrationName, digest};
+use shared::packed::{compress, unpack};
+use shared::ports::{Change, Direction, Expected, Item, ItemKey, Write};
+use shared::time::Timestamp;
+
+use super::raw::Raw;
+use super::record::{Attempt, Record};
+pub use super::retention::LETTER_MILLISECONDS as KEPT_MILLISECONDS;
+
+/// The code of what was given up since its time had passed.
+pub const EXPIRED: &str = "expired";
+
+/// In place of an integration's name: whose event it was cannot be read.
+pub const UNREADABLE: &str = "unreadable";
+
+/// A body up to this size stays in its letter: an item of DynamoDB holds 400 KB, and quotes grow when they are escaped.
+const INLINE_BYTES: usize = 128 * 1024;
+/// The size of a part of a longer one.
+const PART_BYTES: usize = 256 * 1024;
+
+/// An event that was given up.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DeadLetter {
+    /// Which queue it came from.
+    pub direction: Direction,
+    /// When it was given up.
+    pub at: Timestamp,
+    /// What the last failure meant.
+    pub class: Class,
+    /// Its code.
+    pub code: String,
+    /// What was tried and how it ended.
+    pub summary: String,
+    /// What the originating side was told when the event was first given up, if there was one to tell.
+    pub told: Option<Told>,
+    /// Where, in the conversation's partition, the record of what was told lies: it says whether that has arrived.
+    #[serde(default)]
+    pub notice: Option<String>,
+    /// Whether the other side may have accepted it unnoticed.
+    pub uncertain: bool,
+    /// How many attempts failed, those of earlier redrives included.
+    #[serde(default)]
+    pub attempts: u32,
+    /// When the first of them failed.
+    #[serde(default)]
+    pub first_attempt: Option<Timestamp>,
+    /// When it was given up for the first time, when an earlier redrive failed too.
+    #[serde(default)]
+    pub first_given_up: Option<Timestamp>,
+    /// The latest failed attempts.
+    pub history: Vec<Attempt>,
+    /// The queue entry's body: what a redrive sends again. Empty when it is long and lies in parts beside the letter.
+    pub body: Raw,
+    /// How many parts of the body lie beside the letter.
+    #[serde(default)]
+    pub parts: u32,
+}
+
+impl DeadLetter {
+    /// A letter about a failure.
+    pub fn new(direction: Direction, at: Timestamp, failure: &Failure, body: &str) -> Self {
+        Self {
+            direction,
+            at,
+            class: failure.class,
+            code: failure.code.clone(),
+            summary: shared::error::chain(failure),
+            told: None,
+            notice: None,
+            uncertain: failure.class == Class::Uncertain,
+            attempts: 0,
+            first_attempt: None,
+            first_given_up: None,
+            history: Vec::new(),
+            body: Raw(body.to_owned()),
+            parts: 0,
+        }
+    }
+
+    /// Takes over what the event's record knows of its attempts, and of what was told.
+    pub fn remember(&mut self, record: &Record) {
+        self.told.clone_from(&record.told);
+        self.attempts = record.tried;
+        self.first_attempt = record.tried_since;
+        self.first_given_up = record.given_up_since;
+        self.history.clone_from(&record.history);
+    }
+
+    /// Why it did not arrive: that its time has passed says nothing of that, its last attempt does.
+    pub fn cause(&self) -> String {
+        if self.code != EXPIRED {
+            return self.summary.clone();
+        }
+        match self.history.last() {
+            Some(attempt) => format!("{}; {}", attempt.summary, self.summary),
+            None => format!("never tried, since it waited; {}", self.summary),
+        }
+    }
+
+    /// When the last attempt failed, if there was one.
+    pub fn last_attempt(&self) -> Option<Timestamp> {
+        self.history.last().map(|attempt| attempt.at)
+    }
+
+    /// By what the letters of one conversation stand in the order of its events, whichever of them has been redriven before.
+    pub fn place(&self) -> Timestamp {
+        self.first_given_up.unwrap_or(self.at)
+    }
+
+    /// The partition of an integration's dead letters.
+    pub fn partition(integration: &IntegrationName) -> String {
+        format!("dead#{integration}")
+    }
+
+    /// The writes that keep it: by its time, and by a digest so that the same event has one place. A long body is packed and
+    /// laid beside it in parts.
+    pub fn writes(&self, integration: &IntegrationName) -> Result<Vec<Write>, serde_json::Error> {
+        let digest = digest(&[self.direction.name(), &self.body.0]);
+        let sort = format!("{}#{digest}", self.at.to_text());
+        let partition = Self::partition(integration);
+        if self.body.0.len() <= INLINE_BYTES {
+            let letter = serde_json::to_string(self)?;
+            return Ok(vec![self.put(ItemKey::new(partition, sort), letter)]);
+        }
+        let packed = compress(&self.body.0).map_err(serde_json::Error::io)?;
+        // Printable ASCII, so that no character is cut.
+        let parts = packed.as_bytes().chunks(PART_BYTES).map(String::from_utf8_lossy);
+        let mut writes = Vec::new();
+        for part in parts {
+            let key = part_key(&partition, &sort, writes.len());
+            writes.push(self.put(key, serde_json::to_string(&part)?));
+        }
+        let count = u32::try_from(writes.len()).unwrap_or(u32::MAX);
+        let letter = Self { body: Raw(String::new()), parts: count, ..self.clone() };
+        writes.push(self.put(ItemKey::new(partition, sort), serde_json::to_string(&letter)?));
+        Ok(writes)
+    }
+
+    fn put(&self, key: ItemKey, body: String) -> Write {
+        let expires_at = Some(self.at.plus_milliseconds(KEPT_MILLISECONDS));
+        let change = Change::Put { body, expires_at, index: None, due: None };
+        Write { key, expected: Expected::Anything, change }
+    }
+
+    /// Where the parts of the body lie, of the letter that lies at `letter`; none when the body is in the letter.
+    pub fn part_keys(&self, letter: &ItemKey) -> Vec<ItemKey> {
+        let parts = usize::try_from(self.parts).unwrap_or_default();
+        (0..parts).map(|part| part_key(&letter.partition, &letter.sort, part)).collect()
+    }
+
+    /// The body, put together from what was read at [`Self::part_keys`]; `None` when a part is missing.
+    pub fn whole_body(&self, parts: &[Option<Item>]) -> Option<String> {
+        if self.parts == 0 {
+            return Some(self.body.0.clone());
+        }
+        let mut packed = String::new();
+        for part in parts {
+            packed.push_str(&serde_json::from_str::<String>(&part.as_ref()?.body).ok()?);
+        }
+        Some(unpack(packed))
+    }
+}
+
+fn part_key(partition: &str, sort: &str, part: usize) -> ItemKey {
+    ItemKey::new(format!("{partition}#body"), format!("{sort}#{part:02}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use shared::ports::{Clock, Store};
+    use testing::{ManualClock, MemoryStore};
+
+    use super::*;
+
+    async fn kept(body: &str) -> (usize, String) {
+        let clock: Arc<dyn Clock> = Arc::new(ManualClock::new(0));
+        let store = MemoryStore::new(Arc::clone(&clock));
+        let failure = Failure::new(Class::Permanent, "code", "try");
+        let letter = DeadLetter::new(Direction::Outbound, clock.now(), &failure, body);
+        let integration = IntegrationName::new("support");
+        let writes = letter.writes(&integration).unwrap();
+        assert!(writes.iter().all(|write| match &write.change {
+            Change::Put { body, .. } => body.len() < 400 * 1024,
+            Change::Delete => false,
+        }));
+        store.write(&writes).await.unwrap();
+        let partition = DeadLetter::partition(&integration);
+        let (key, item) = store.list(&partition, "", None, 9).await.unwrap().remove(0);
+        let letter: DeadLetter = serde_json::from_str(&item.body).unwrap();
+        let parts = store.load(&letter.part_keys(&key)).await.unwrap();
+        (writes.len(), letter.whole_body(&parts).unwrap())
+    }
+
+    #[test]
+    fn what_was_given_up_for_its_time_has_the_cause_of_its_last_attempt() {
+        let now = Timestamp::from_milliseconds(0);
+        let failure = Failure::new(Class::Permanent, EXPIRED, "its time has passed");
+        let mut letter = DeadLetter::new(Direction::Inbound, now, &failure, "{}");
+        assert_eq!(letter.cause(), "never tried, since it waited; its time has passed");
+        let summary = "post a message: answered 503 service.unavailable".to_owned();
+        let (class, status) = (Class::Retry, Some(503));
+        letter.history.push(Attempt { at: now, class, summary, status, part: 0 });
+        let cause = "post a message: answered 503 service.unavailable; its time has passed";
+        assert_eq!(letter.cause(), cause);
+        letter.code = "bad.request".to_owned();
+        assert_eq!(letter.cause(), "its time has passed");
+    }
+
+    #[tokio::test]
+    async fn a_body_of_any_length_is_kept_whole() {
+        let short = "{\"text\":\"¿Qué?\"}";
+        assert_eq!(kept(short).await, (1, short.to_owned()));
+        // What cannot be compressed, as long as a webhook may be.
+        let clock = ManualClock::new(3);
+        let noise: String = (0..120_000).map(|_| format!("{:016x}\"", clock.random())).collect();
+        let (writes, body) = kept(&noise).await;
+        assert!((3..=25).contains(&writes), "{writes}");
+        assert!(body == noise);
+    }
+}

@@ -1,0 +1,212 @@
+//! Takes a batch apart by conversation and carries each event through: read, decide, send, record.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::panic::AssertUnwindSafe;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use futures_util::FutureExt;
+use futures_util::future::join_all;
+use shared::error::{Class, Failure};
+use shared::ids::{IntegrationName, digest};
+use shared::ports::PortError;
+use shared::settings::SettingsError;
+use shared::time::Timestamp;
+
+use super::batch::{BatchHandler, Outcome, Record as QueueRecord};
+use super::carry::Delivery;
+use super::dead_letter::{DeadLetter, UNREADABLE};
+use super::engine::{Engine, OWN_TROUBLE, corrupt};
+use super::event::QueuedEvent;
+use super::ledger;
+use super::record::State;
+use super::reused;
+use super::route::{Behind, Route};
+use crate::log;
+
+/// The pause before an event that made the code panic is tried again.
+const AFTER_PANIC: Duration = Duration::from_secs(30);
+
+#[async_trait]
+impl<R: Route> BatchHandler for Engine<R> {
+    async fn handle(&self, records: Vec<QueueRecord>) -> Vec<Outcome> {
+        // Sorted, so that the same batch gives the same run.
+        let mut groups: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for (position, record) in records.iter().enumerate() {
+            groups.entry(record.group.as_str()).or_default().push(position);
+        }
+        let mut outcomes = vec![Outcome::HeldBack; records.len()];
+        let until = self.time_for_new_records.map(|time| {
+            let time = i64::try_from(time.as_millis()).unwrap_or(i64::MAX);
+            self.clock.now().plus_milliseconds(time)
+        });
+        let deliver = |positions| self.deliver_group(&records, positions, until);
+        let finished = join_all(groups.into_values().map(deliver)).await;
+        for (position, outcome) in finished.into_iter().flatten() {
+            outcomes[position] = outcome;
+        }
+        outcomes
+    }
+}
+
+impl<R: Route> Engine<R> {
+    /// One conversation's records, in order, up to the first that has to wait or for which there is no time.
+    async fn deliver_group(
+        &self,
+        records: &[QueueRecord],
+        positions: Vec<usize>,
+        until: Option<Timestamp>,
+    ) -> Vec<(usize, Outcome)> {
+        let mut outcomes = Vec::with_capacity(positions.len());
+        for (place, position) in positions.iter().copied().enumerate() {
+            if until.is_some_and(|until| self.clock.now() >= until) {
+                outcomes.push((position, Outcome::Retry { after: Duration::ZERO }));
+                break;
+            }
+            let record = &records[position];
+            let behind = Behind { records, positions: positions.get(place + 1..).unwrap_or(&[]) };
+            let delivery = AssertUnwindSafe(self.deliver(record, behind, until));
+            let attempt = delivery.catch_unwind().await;
+            let outcome = attempt.unwrap_or_else(|_| {
+                tracing::error!(event.name = "panicked", record = ?record, "A defect; the event waits.");
+                Outcome::Retry { after: AFTER_PANIC }
+            });
+            outcomes.push((position, outcome));
+            if outcome != Outcome::Done {
+                break;
+            }
+        }
+        outcomes
+    }
+
+    async fn deliver(
+        &self,
+        record: &QueueRecord,
+        behind: Behind<'_>,
+        until: Option<Timestamp>,
+    ) -> Outcome {
+        match self.try_deliver(record, behind, until).await {
+            Ok(outcome) => outcome,
+            Err(error) => {
+                let event = serde_json::from_str::<QueuedEvent>(&record.body).ok();
+                tracing::error!(
+                    event.name = "own_trouble",
+                    direction = self.route.direction().name(),
+                    age_ms = event.map(|event| self.age(&event)),
+                    error = shared::error::chain(&error),
+                    "The bridge's own store or queue does not answer; nothing is lost, it will be tried again."
+                );
+                Outcome::Retry { after: OWN_TROUBLE }
+            }
+        }
+    }
+
+    async fn try_deliver(
+        &self,
+        record: &QueueRecord,
+        behind: Behind<'_>,
+        until: Option<Timestamp>,
+    ) -> Result<Outcome, PortError> {
+        let mut event: QueuedEvent = match serde_json::from_str(&record.body) {
+            Ok(event) => event,
+            Err(error) => return self.bury_unreadable(record, error).await,
+        };
+        let settings = match self.settings.get(&event.integration).await {
+            Ok(settings) => settings,
+            Err(error) => return Ok(self.unconfigured(&event, &error)),
+        };
+        let Some(config) = settings.first() else {
+            let error = SettingsError::Unknown(event.integration.clone());
+            return Ok(self.unconfigured(&event, &error));
+        };
+        let direction = self.route.direction();
+        let mut page =
+            ledger::open(&*self.store, direction, &event, self.route.keys(&event)).await?;
+        let mut record = Cow::Borrowed(record);
+        let redrive = event.redrive;
+        let is_of_another = |content: &String| page.record.is_of_another(content, redrive);
+        if let Some(content) = event.content().filter(is_of_another) {
+            event = self.under_own_id(event, &content).await;
+            record.to_mut().body = serde_json::to_string(&event).map_err(corrupt)?;
+            page = ledger::open(&*self.store, direction, &event, self.route.keys(&event)).await?;
+        }
+        if page.record.is_finished(&event) {
+            log::settled(direction, &event, "it was done before");
+            return Ok(Outcome::Done);
+        }
+        if page.record.state == State::Dead {
+            page.record.revive(&event);
+        }
+        let further = self.route.further_keys(&event, &page.items);
+        if !further.is_empty() {
+            page.further = self.store.load(&further).await?;
+        }
+        for value in self.route.searches(&event) {
+            page.found.extend(self.store.find(&value).await?);
+        }
+        // What an earlier version recorded has none.
+        if !page.is_recorded() || page.record.content.is_some() {
+            page.record.content = event.content();
+        }
+        let (event, settings) = (&event, &settings);
+        Delivery { engine: self, event, settings, config, queued: &record, behind, until }
+            .run(&mut page)
+            .await
+    }
+
+    /// Another event has its id, so it goes under a derived one: what a person wrote is not lost over it.
+    async fn under_own_id(&self, event: QueuedEvent, content: &str) -> QueuedEvent {
+        let used = event.identity.clone();
+        let event = event.derived(content);
+        log::id_reused(self.route.direction(), &event, &used);
+        let write = reused::write(&event, &used, self.clock.now());
+        if let Err(error) = self.store.write(&[write]).await {
+            tracing::warn!(
+                error = shared::error::chain(&error),
+                "That an id came twice could not be noted for the doctor."
+            );
+        }
+        event
+    }
+
+    /// A configuration that is missing or broken is an operator's mistake: the event waits for its repair.
+    fn unconfigured(&self, event: &QueuedEvent, error: &SettingsError) -> Outcome {
+        tracing::error!(
+            event.name = "unconfigured",
+            direction = self.route.direction().name(),
+            integration = event.integration.as_str(),
+            age_ms = self.age(event),
+            trace.id = event.trace.as_str(),
+            error = shared::error::chain(error),
+            "The integration's configuration cannot be used; its events wait."
+        );
+        Outcome::Retry { after: OWN_TROUBLE }
+    }
+
+    /// How long ago an event was accepted, in milliseconds.
+    fn age(&self, event: &QueuedEvent) -> i64 {
+        self.clock.now().since(event.accepted_at)
+    }
+
+    /// What this version cannot read can only be kept for an operator.
+    async fn bury_unreadable(
+        &self,
+        record: &QueueRecord,
+        error: serde_json::Error,
+    ) -> Result<Outcome, PortError> {
+        let failure =
+            Failure::new(Class::Permanent, "unreadable", "read a queue entry").caused_by(error);
+        let letter =
+            DeadLetter::new(self.route.direction(), self.clock.now(), &failure, &record.body);
+        let writes = letter.writes(&IntegrationName::new(UNREADABLE)).map_err(corrupt)?;
+        self.store.write(&writes).await?;
+        tracing::error!(
+            event.name = "unreadable",
+            digest = digest(&[&record.body]),
+            error = shared::error::chain(&failure),
+            "A queue entry could not be read; it is kept as a dead letter."
+        );
+        Ok(Outcome::Done)
+    }
+}

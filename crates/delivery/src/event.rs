@@ -1,0 +1,416 @@
+//! An accepted event as it travels through a queue, and what makes two events the same.
+
+use conversation::Transition;
+use serde::{Deserialize, Serialize};
+use shared::error::Told;
+use shared::genesys::lifecycle::{LifecycleEvent, LifecycleKind, Source};
+use shared::ids::{
+    ContactId, ConversationKey, GenesysConversationId, GenesysMessageId, IntegrationName,
+    LynnEventId, TraceId, digest,
+};
+use shared::lynn::inbound::InboundEvent;
+use shared::ports::{Direction, ItemKey, QueueMessage};
+use shared::time::Timestamp;
+
+use crate::peer::Peer;
+pub use crate::raw::Raw;
+
+/// The most characters of an id in the log.
+const LOGGED: usize = 256;
+/// How many characters of a digest a derived id has: 48 bits.
+const MARK: usize = 12;
+
+/// An event between accept and deliver.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct QueuedEvent {
+    /// Whose it is.
+    pub integration: IntegrationName,
+    /// Whose conversation; `None` when a webhook names nobody.
+    pub contact: Option<ContactId>,
+    /// What makes it the same as another.
+    pub identity: Identity,
+    /// When it became durable, or was sent again: how long it may be tried counts from here.
+    pub accepted_at: Timestamp,
+    /// Follows it through the log.
+    pub trace: TraceId,
+    /// How often an operator sent it again.
+    #[serde(default)]
+    pub redrive: u32,
+    /// When it became durable for the first time, where an operator sent it again since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_accepted_at: Option<Timestamp>,
+    /// What it is.
+    pub payload: Payload,
+}
+
+/// What an event carries.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "data", rename_all = "camelCase")]
+pub enum Payload {
+    /// From Lynn.
+    Lynn(Box<InboundEvent>),
+    /// From the bridge to Genesys: the fate of an agent's message.
+    ReceiptToGenesys(ReceiptToGenesys),
+    /// From Genesys, exactly as it came: the sender reads it.
+    Genesys(Raw),
+    /// From Genesys, a receipt that came before anybody knew which of Lynn's messages it is about.
+    EarlyReceipt {
+        /// Exactly as it came.
+        receipt: Raw,
+        /// What it is about.
+        about: Peer,
+    },
+    /// From the bridge to Lynn: the fate of one of its events.
+    ReceiptToLynn(ReceiptToLynn),
+    /// From Genesys: something of the life of a conversation. Without a contact, whose it is has still to be found.
+    Lifecycle(LifecycleEvent),
+    /// From the bridge itself: a time that the conversation waited for has come.
+    Deadline,
+}
+
+/// What Genesys is told about one of its messages.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ReceiptToGenesys {
+    /// The message.
+    pub message: GenesysMessageId,
+    /// Whether it was delivered; otherwise it failed.
+    pub delivered: bool,
+    /// A reason code of Genesys' list.
+    pub code: String,
+    /// The reason in words.
+    pub reason: Told,
+}
+
+/// What Lynn is told about one of its events that could not be delivered.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ReceiptToLynn {
+    /// The event.
+    pub message: LynnEventId,
+    /// The reason's code.
+    pub code: String,
+    /// The reason in words.
+    pub reason: Told,
+}
+
+/// What makes two events of one conversation and one direction the same.
+#[derive(Clone, PartialEq, Eq, Debug, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Identity {
+    /// A message: its id.
+    Message(String),
+    /// A receipt: the id of its message and the status.
+    Receipt(String, String),
+    /// A typing: its id and its time. It is never recorded, since it lives for 5 s only.
+    Typing(String, i64),
+    /// The start or the end of a session: its id.
+    Session(String),
+    /// Something of the life of a conversation: the conversation, the kind and the time.
+    Lifecycle(GenesysConversationId, LifecycleKind, i64),
+    /// The same, noticed by the bridge itself: with the time at which it did.
+    Seen(GenesysConversationId, LifecycleKind, i64, i64),
+    /// A deadline: its time. It is never recorded, since it is only a reason to look.
+    Deadline(i64),
+    /// What could not be read: a digest of its bytes.
+    Unreadable(String),
+}
+
+impl Identity {
+    /// The kind, for keys and logs.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Message(_) => "message",
+            Self::Receipt(..) => "receipt",
+            Self::Typing(..) => "typing",
+            Self::Session(_) => "session",
+            Self::Lifecycle(..) | Self::Seen(..) => "lifecycle",
+            Self::Deadline(_) => "deadline",
+            Self::Unreadable(_) => "unreadable",
+        }
+    }
+
+    /// The id inside its kind.
+    pub fn id(&self) -> String {
+        match self {
+            Self::Message(id) | Self::Session(id) | Self::Unreadable(id) => id.clone(),
+            Self::Receipt(id, status) => format!("{id}#{status}"),
+            Self::Typing(id, time) => format!("{id}#{time}"),
+            Self::Lifecycle(id, kind, time) => format!("{id}#{}#{time}", kind.as_str()),
+            Self::Seen(id, kind, time, look) => format!("{id}#{}#{time}#{look}", kind.as_str()),
+            Self::Deadline(time) => time.to_string(),
+        }
+    }
+
+    /// The id for the log. Control characters would break a terminal, so they are replaced; a vendor's id is cut where it is longer
+    /// than any real one.
+    pub fn logged(&self) -> String {
+        let id = self.id();
+        id.chars().take(LOGGED).map(|c| if c.is_control() { '?' } else { c }).collect()
+    }
+
+    /// Where its record lies: `msg#in#{id}` for a message, the kind's own word for the others.
+    pub fn record(&self, direction: Direction) -> String {
+        let kind = if let Self::Message(_) = self { "msg" } else { self.kind() };
+        format!("{kind}#{}#{}", way(direction), self.id())
+    }
+
+    /// That of a notice about an event that was given up again after it had been made live so many times: one of its own.
+    #[must_use]
+    pub fn in_life(self, lives: u32) -> Self {
+        match self {
+            Self::Receipt(id, status) if lives > 0 => {
+                Self::Receipt(id, format!("{status}/{lives}"))
+            }
+            other => other,
+        }
+    }
+
+    /// Whether a record of it is kept, to recognise it for 7 days.
+    pub fn is_recorded(&self) -> bool {
+        !matches!(self, Self::Typing(..) | Self::Deadline(_))
+    }
+}
+
+/// The word for a direction in the table's keys.
+pub fn way(direction: Direction) -> &'static str {
+    match direction {
+        Direction::Inbound => "in",
+        Direction::Outbound => "out",
+    }
+}
+
+impl From<&LifecycleEvent> for Identity {
+    fn from(event: &LifecycleEvent) -> Self {
+        let at = event.written_at.unwrap_or(event.at).milliseconds();
+        let conversation = event.key();
+        match event.source {
+            Source::Genesys => Self::Lifecycle(conversation, event.kind, at),
+            Source::Look(look) => Self::Seen(conversation, event.kind, at, look.milliseconds()),
+            Source::Disconnect => Self::Seen(conversation, event.kind, at, at),
+        }
+    }
+}
+
+impl QueuedEvent {
+    /// An event of the bridge's own that follows from this one, in the same conversation and under the same trace.
+    pub fn follow_up(&self, identity: Identity, payload: Payload, now: Timestamp) -> Self {
+        Self {
+            integration: self.integration.clone(),
+            contact: self.contact.clone(),
+            identity,
+            accepted_at: now,
+            trace: self.trace.clone(),
+            redrive: 0,
+            first_accepted_at: None,
+            payload,
+        }
+    }
+
+    /// What tells it from another event under the same id; `None` where the id alone is what makes two the same.
+    pub fn content(&self) -> Option<String> {
+        match &self.payload {
+            Payload::Lynn(event) => event.content(),
+            _ => None,
+        }
+    }
+
+    /// The same event under an id of its own, since Lynn's id is another event's: the id, and a digest of the content, so that a
+    /// repeat is known again. The contact is a part of the digest, so that the id tells nothing of a short text.
+    #[must_use]
+    pub fn derived(mut self, content: &str) -> Self {
+        let contact = self.contact.as_ref().map(ContactId::as_str).unwrap_or_default().to_owned();
+        let Payload::Lynn(event) = &mut self.payload else { return self };
+        let own = event.id.as_str();
+        let mark = digest(&[self.integration.as_str(), &contact, own, content]);
+        let derived: String = mark.chars().take(MARK).collect();
+        let derived = format!("{own}~{derived}");
+        match &mut self.identity {
+            Identity::Message(id) | Identity::Session(id) => id.clone_from(&derived),
+            _ => {}
+        }
+        event.id = LynnEventId::new(derived);
+        self
+    }
+
+    /// Its time where it says none itself: the same at each repeat, also after an operator sent it again.
+    pub fn time(&self) -> Timestamp {
+        self.first_accepted_at.unwrap_or(self.accepted_at)
+    }
+
+    /// The conversation it belongs to. What names nobody shares one, so that it is handled in order too.
+    pub fn conversation(&self) -> ConversationKey {
+        let contact = self.contact.clone().unwrap_or_else(|| ContactId::new(""));
+        ConversationKey::new(self.integration.clone(), contact)
+    }
+
+    /// What is handled in order: a conversation, or the events of one of Genesys' that is not found yet, so that one that is nobody's
+    /// keeps no others waiting.
+    fn group(&self) -> String {
+        match (&self.contact, &self.payload) {
+            (None, Payload::Lifecycle(event)) => {
+                digest(&[self.integration.as_str(), "found by", event.key().as_str()])
+            }
+            _ => self.conversation().group(),
+        }
+    }
+
+    /// The same event in the order of this contact's conversation; of none, among those whose conversation is still to be found.
+    #[must_use]
+    pub fn handed_to(&self, contact: Option<ContactId>) -> Self {
+        let mut event = Self { contact, ..self.clone() };
+        if let Payload::Lifecycle(event) = &mut event.payload {
+            event.presumed = false;
+        }
+        event
+    }
+
+    /// Whether its contact is only presumed.
+    pub fn is_presumed(&self) -> bool {
+        matches!(&self.payload, Payload::Lifecycle(event) if event.presumed)
+    }
+
+    /// What remains true of typing, shown or not: it was here.
+    pub fn typed(&self) -> Option<Transition> {
+        let identity = self.identity.id();
+        matches!(self.identity, Identity::Typing(..)).then_some(Transition::Typed { identity })
+    }
+
+    /// The contact as the log may show it.
+    pub fn fingerprint(&self) -> String {
+        self.contact.as_ref().map(ContactId::fingerprint).unwrap_or_default()
+    }
+
+    /// Where its record lies.
+    pub fn record_key(&self, direction: Direction) -> ItemKey {
+        ItemKey::new(self.conversation().partition(), self.identity.record(direction))
+    }
+
+    /// Where its conversation's state lies.
+    pub fn state_key(&self) -> ItemKey {
+        ItemKey::state(&self.conversation())
+    }
+
+    /// The queue entry that carries it.
+    pub fn to_message(&self, direction: Direction) -> Result<QueueMessage, serde_json::Error> {
+        let contact = self.contact.as_ref().map(ContactId::as_str).unwrap_or_default();
+        let redrive = self.redrive.to_string();
+        let identity = self.identity.record(direction);
+        let content = self.content();
+        // Where a presumption holds, it is handed to the same contact once more.
+        let presumed = if self.is_presumed() { "presumed" } else { "" };
+        let redrive = format!("{redrive}{presumed}");
+        // A queue drops what it has seen in the last minutes. What Lynn sends again is known by its record,
+        // which also tells whether it was given up meanwhile and is to be sent once more.
+        let accepted = content.is_some().then(|| self.accepted_at.milliseconds().to_string());
+        let same = [self.integration.as_str(), contact, &identity, &redrive];
+        let own = [content.as_deref(), accepted.as_deref()];
+        let same: Vec<&str> = same.into_iter().chain(own.into_iter().flatten()).collect();
+        Ok(QueueMessage {
+            integration: self.integration.clone(),
+            group: self.group(),
+            deduplication: digest(&same),
+            body: serde_json::to_string(self)?,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn event(body: &serde_json::Value) -> QueuedEvent {
+        let lynn = InboundEvent::parse(body.to_string().as_bytes()).unwrap();
+        let id = lynn.id.to_string();
+        QueuedEvent {
+            integration: IntegrationName::new("support"),
+            contact: Some(lynn.contact.id.clone()),
+            identity: match body["type"].as_str() {
+                Some("message") => Identity::Message(id),
+                _ => Identity::Session(id),
+            },
+            accepted_at: Timestamp::from_milliseconds(1),
+            trace: TraceId::new("t"),
+            redrive: 0,
+            first_accepted_at: None,
+            payload: Payload::Lynn(Box::new(lynn)),
+        }
+    }
+
+    fn message(fields: serde_json::Value) -> QueuedEvent {
+        let mut body = json!({ "type": "message", "id": "m-1", "contact": { "id": "ana" } });
+        for (key, value) in fields.as_object().unwrap() {
+            body[key] = value.clone();
+        }
+        event(&body)
+    }
+
+    #[test]
+    fn content_is_what_a_person_said() {
+        let text = message(json!({ "text": "a" }));
+        let beside = json!({ "text": "a", "time": "2026-01-01T00:00:00Z", "attributes": { "a": 1 },
+                             "contact": { "id": "ana", "nickname": "Ana" } });
+        assert_eq!(text.content(), message(beside).content());
+        let url = |url: &str| json!({ "text": "a", "attachments": [ { "url": url } ] });
+        let reply = json!({ "text": "a", "reply": { "to": "g", "kind": "button", "text": "a" } });
+        let session = |kind: &str, id: &str| {
+            event(
+                &json!({ "type": kind, "id": "m-1", "contact": { "id": "ana" }, "session": { "id": id } }),
+            )
+        };
+        let others = [
+            text,
+            message(json!({ "text": "b" })),
+            message(url("https://a/1")),
+            message(url("https://a/2")),
+            message(reply),
+            session("session.started", "1"),
+            session("session.started", "2"),
+            session("session.ended", "1"),
+        ];
+        let contents: std::collections::HashSet<_> =
+            others.iter().map(QueuedEvent::content).collect();
+        assert_eq!(contents.len(), others.len());
+        let deduplication =
+            |event: &QueuedEvent| event.to_message(Direction::Inbound).unwrap().deduplication;
+        let known: std::collections::HashSet<_> = others.iter().map(deduplication).collect();
+        assert_eq!(known.len(), others.len());
+    }
+
+    #[test]
+    fn a_derived_id_is_the_same_each_time_and_begins_with_lynns_own() {
+        let event = message(json!({ "text": "b" }));
+        let content = event.content().unwrap();
+        let derived = event.clone().derived(&content);
+        let Payload::Lynn(lynn) = &derived.payload else { panic!("an event of Lynn's") };
+        assert!(lynn.id.as_str().starts_with("m-1~") && lynn.id.as_str().len() == 16);
+        assert_eq!(derived.identity, Identity::Message(lynn.id.to_string()));
+        assert_eq!(derived.content().as_deref(), Some(content.as_str()));
+        assert_eq!(event.clone().derived(&content).identity, derived.identity);
+        let mut of_another = event;
+        of_another.contact = Some(ContactId::new("bea"));
+        assert_ne!(of_another.derived(&content).identity, derived.identity);
+    }
+
+    #[test]
+    fn an_event_of_genesys_is_known_by_the_time_that_was_written() {
+        let at = Timestamp::from_milliseconds(5);
+        let read = |at, written_at| LifecycleEvent {
+            conversation: Some(GenesysConversationId::new("c-1")),
+            kind: LifecycleKind::CustomerEnd,
+            at,
+            written_at,
+            answered: None,
+            disconnect: None,
+            leg: None,
+            confirmed: false,
+            addresses: Vec::new(),
+            presumed: false,
+            source: Source::Genesys,
+        };
+        let known = |event: &LifecycleEvent| Identity::from(event);
+        let later = at.plus_milliseconds(7);
+        assert_eq!(known(&read(at, Some(at))), known(&read(later, Some(at))));
+        assert_ne!(known(&read(at, None)), known(&read(later, None)));
+    }
+}

@@ -1,0 +1,217 @@
+//! What becomes of an event that could not be delivered: again later, or never.
+//!
+//! Rules: the class of the failure decides; what is given up is told and kept before it leaves its queue; a part that is refused
+//! for good costs itself only.
+
+use std::time::Duration;
+
+use conversation::Transition;
+use shared::error::{Class, Failure};
+use shared::ports::PortError;
+use shared::settings::SettingsError;
+
+use super::backoff::pause;
+use super::batch::Outcome;
+use super::carry::Delivery;
+use super::dead_letter::DeadLetter;
+use super::engine::{OWN_TROUBLE, corrupt};
+use super::event::QueuedEvent;
+use super::ledger::Page;
+use super::outage::SILENT;
+use super::parts::{Lost, about_files, about_parts};
+use super::record::State;
+use super::route::Route;
+use crate::log;
+
+/// When an event comes back that only waited for another credential.
+const SOON: Duration = Duration::from_secs(1);
+
+impl<R: Route> Delivery<'_, R> {
+    pub(super) async fn not_repeated(&self, page: &mut Page, failure: &Failure) -> Outcome {
+        let direction = self.engine.route.direction();
+        if failure.class == Class::LeftOut {
+            log::shed(direction, self.event);
+        } else {
+            log::settled(direction, self.event, "it failed and is not repeated");
+            tracing::debug!(error = shared::error::chain(failure), "Not repeated.");
+        }
+        let transitions = self.engine.route.remains(self.event);
+        if let Err(error) = self.post(page, &transitions, &[]).await {
+            // It is not known when it comes again, nothing more.
+            let error = shared::error::chain(&error);
+            tracing::debug!(error, "What is not repeated could not be remembered.");
+        }
+        Outcome::Done
+    }
+
+    /// The name of the part, where its refusal leaves the other parts as they are.
+    pub(super) fn costs_only(&self, part: &R::Part, failure: &Failure) -> Option<String> {
+        let name = self.engine.route.part_name(part)?;
+        (failure.class == Class::Permanent).then_some(name)
+    }
+
+    /// Notes a part that was refused for good.
+    pub(super) fn refused(&self, page: &mut Page, name: String, failure: &Failure) {
+        log::part_refused(self.engine.route.direction(), self.event, &name, failure);
+        let uncertain = self.situation(page).uncertain;
+        page.record.refuse(name, failure, uncertain, self.engine.clock.now());
+    }
+
+    /// The class decides.
+    pub(super) async fn failed(
+        &self,
+        page: &mut Page,
+        parts: &[R::Part],
+        failure: Failure,
+    ) -> Result<Outcome, PortError> {
+        match failure.class {
+            Class::Retry | Class::Uncertain | Class::HeldBack | Class::LeftOut => {
+                Ok(self.try_again(page, &failure).await)
+            }
+            // The sender has tried a new token; what is left is that the configuration was just changed.
+            Class::Refresh => match self.configuration_changed().await {
+                Ok(true) => Ok(Outcome::Retry { after: Duration::ZERO }),
+                Ok(false) => self.give_up_parts(page, parts, Some(failure)).await,
+                // Whether it was changed nobody can say now.
+                Err(_) => Ok(Outcome::Retry { after: OWN_TROUBLE }),
+            },
+            Class::Permanent => self.give_up_parts(page, parts, Some(failure)).await,
+        }
+    }
+
+    /// Gives up what is left of an event: the parts that were refused, and with `failure` those that were not sent.
+    pub(super) async fn give_up_parts(
+        &self,
+        page: &mut Page,
+        parts: &[R::Part],
+        failure: Option<Failure>,
+    ) -> Result<Outcome, PortError> {
+        let (lost, is_open) = (self.lost(page, parts), failure.is_some());
+        let failure = match failure {
+            // All of it is lost for this one reason.
+            Some(failure) if lost.refused.is_empty() && lost.open.len() == parts.len() => failure,
+            // Its parts have no names.
+            Some(failure) if lost.refused.is_empty() && lost.open.is_empty() => failure,
+            failure => about_parts(&lost, failure),
+        };
+        self.give_up(page, failure, is_open).await
+    }
+
+    fn lost<'p>(&self, page: &'p Page, parts: &[R::Part]) -> Lost<'p> {
+        let open = (0_u32..).zip(parts).filter(|(position, _)| page.record.is_open(*position));
+        Lost {
+            refused: page.record.refused_now().collect(),
+            open: open.filter_map(|(_, part)| self.engine.route.part_name(part)).collect(),
+            files: page.record.files.iter().filter(|file| file.name.is_some()).collect(),
+            of: parts.len(),
+        }
+    }
+
+    /// What the originating side is told of the files that its message went without.
+    pub(super) fn told_of_files(&self, page: &Page, parts: &[R::Part]) -> Option<QueuedEvent> {
+        if self.event.redrive > 0 {
+            return None;
+        }
+        let failure = about_files(&self.lost(page, parts))?;
+        self.notice(page, &failure)
+    }
+
+    /// What the originating side is told of a failure. Of an event that was given up before and came again it is told once more; of
+    /// one that is redriven it was told before.
+    fn notice(&self, page: &Page, failure: &Failure) -> Option<QueuedEvent> {
+        let now = self.engine.clock.now();
+        let mut notice = self.engine.route.notice(self.event, failure, now)?;
+        let is_redriven = self.event.redrive > 0;
+        let life = if is_redriven { page.record.told_life } else { page.record.lives };
+        notice.identity = notice.identity.in_life(life);
+        Some(notice)
+    }
+
+    /// A refused credential may just have been changed, so the configuration is read once more.
+    async fn configuration_changed(&self) -> Result<bool, SettingsError> {
+        let settings = &self.engine.settings;
+        let newer = settings.refreshed(&self.event.integration, self.settings).await?;
+        Ok(newer.is_some())
+    }
+
+    pub(super) async fn try_again(&self, page: &mut Page, failure: &Failure) -> Outcome {
+        // A credential that was just changed serves at once.
+        let is_changed =
+            failure.login_refused && self.configuration_changed().await.unwrap_or(false);
+        let mut is_news = false;
+        if let Some(found) = &failure.relay {
+            is_news = found.own_trouble && !page.record.own_trouble;
+            page.record.own_trouble |= is_news;
+            page.record.refuse_files(&found.refused_files);
+        }
+        page.record.note(failure, self.engine.clock.now());
+        if (failure.attempted || is_news)
+            && let Err(error) = self.post(page, &[], &[]).await
+        {
+            // The attempt is then missing in the history, nothing more.
+            tracing::warn!(
+                error = shared::error::chain(&error),
+                "A failed attempt could not be noted."
+            );
+        }
+        let failures = page.record.failures.max(1);
+        let asked = if is_changed { Some(SOON) } else { failure.retry_after };
+        let after = pause(failures, asked, self.engine.clock.random(), self.remaining());
+        let after_ms = u64::try_from(after.as_millis()).unwrap_or(u64::MAX);
+        let direction = self.engine.route.direction();
+        if failure.code == SILENT {
+            log::held_back(direction, self.event, self.age(), after_ms);
+        } else if failure.class == Class::HeldBack {
+            log::delayed(direction, self.event, self.age(), after_ms);
+        } else {
+            log::retried(direction, self.event, failure, failures, self.age(), after_ms);
+        }
+        Outcome::Retry { after }
+    }
+
+    /// Tells the originating side, keeps the dead letter, and lets the conversation go on. `is_open`: whether it was being sent.
+    pub(super) async fn give_up(
+        &self,
+        page: &mut Page,
+        failure: Failure,
+        is_open: bool,
+    ) -> Result<Outcome, PortError> {
+        let direction = self.engine.route.direction();
+        let now = self.engine.clock.now();
+        if !self.event.identity.is_recorded() {
+            log::settled(direction, self.event, "it could not be sent and is not repeated");
+            return Ok(Outcome::Done);
+        }
+        let at = page.conversation.next_given_up(now);
+        let mut letter = DeadLetter::new(direction, at, &failure, &self.queued.body);
+        // A part that was refused keeps for itself whether it may have arrived.
+        if is_open && self.was_interrupted(page) {
+            page.record.next_may_be_held();
+        }
+        letter.uncertain = page.record.is_uncertain();
+        let notice = self.notice(page, &failure);
+        letter.notice = notice.as_ref().map(|notice| notice.identity.record(direction.opposite()));
+        let told = notice.is_some();
+        // Failed is final, and one event by its identity. A redrive that fails leaves it true, so it is not told twice.
+        if self.event.redrive == 0 {
+            page.record.told_life = page.record.lives;
+            page.record.told = notice.as_ref().map(|_| failure.told.clone());
+            self.enqueue(notice.into_iter().collect()).await?;
+        }
+        page.record.note(&failure, now);
+        page.record.given_up_since.get_or_insert(at);
+        page.record.given_up_at = Some(at);
+        page.record.state = State::Dead;
+        page.record.redrive = self.event.redrive;
+        letter.remember(&page.record);
+        let writes = letter.writes(&self.event.integration).map_err(corrupt)?;
+        // What names nobody has no order to keep.
+        let transitions = match &self.event.contact {
+            Some(_) => [self.engine.route.remains(self.event), vec![Transition::GivenUp { at }]],
+            None => Default::default(),
+        };
+        self.post(page, &transitions.concat(), &writes).await?;
+        log::failed(direction, self.event, &failure, told);
+        Ok(Outcome::Done)
+    }
+}

@@ -1,0 +1,242 @@
+//! The engine's book: reads a conversation with one event's record in one round trip, and writes both in one piece.
+//!
+//! Rule: a write is conditional on the versions read. Who loses a race reads again and applies the same transitions again.
+
+use std::time::Duration;
+
+use conversation::{self, Conversation, Schedule, Transition};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use shared::ports::{Change, Clock, Direction, Expected, Item, ItemKey, PortError, Store, Write};
+use shared::time::Timestamp;
+
+use super::event::QueuedEvent;
+use super::index;
+use super::record::Record;
+
+/// How often a write may fail before the event goes back to its queue: the other side has already accepted it, so that
+/// giving up early means sending it twice.
+const FAILURES: u32 = 6;
+const FIRST_PAUSE: Duration = Duration::from_millis(20);
+/// How often a write may lose against others: the sender of the other direction writes once for each message of a burst.
+const LOST_RACES: u32 = 100;
+
+/// The conversation and the record of one event, with the versions they were read at.
+pub(super) struct Page {
+    pub conversation: Conversation,
+    pub record: Record,
+    pub items: Vec<Option<Item>>,
+    pub further: Vec<Option<Item>>,
+    pub found: Vec<(ItemKey, Item)>,
+    state: Versioned,
+    entry: Versioned,
+}
+
+/// Where the store's indexes find an item.
+#[derive(Default)]
+struct Places {
+    index: Option<String>,
+    due: Option<Timestamp>,
+}
+
+struct Versioned {
+    key: ItemKey,
+    version: Option<u64>,
+}
+
+impl Versioned {
+    fn put<T: Serialize>(
+        &self,
+        value: &T,
+        expires_at: Timestamp,
+        places: Places,
+    ) -> Result<Write, PortError> {
+        Ok(Write {
+            key: self.key.clone(),
+            expected: self.version.map_or(Expected::Absent, Expected::Version),
+            change: Change::Put {
+                body: to_json(value)?,
+                expires_at: Some(expires_at),
+                index: places.index,
+                due: places.due,
+            },
+        })
+    }
+}
+
+/// Reads the page of an event.
+pub(super) async fn open(
+    store: &dyn Store,
+    direction: Direction,
+    event: &QueuedEvent,
+    mut further_items: Vec<ItemKey>,
+) -> Result<Page, PortError> {
+    let (state, entry) = (event.state_key(), event.record_key(direction));
+    let mut keys = vec![state.clone(), entry.clone()];
+    keys.append(&mut further_items);
+    let mut items = store.load(&keys).await?.into_iter();
+    let (stored_state, stored_entry) = (items.next().flatten(), items.next().flatten());
+    Ok(Page {
+        conversation: read(stored_state.as_ref())?,
+        record: read(stored_entry.as_ref())?,
+        items: items.collect(),
+        further: Vec::new(),
+        found: Vec::new(),
+        state: Versioned { key: state, version: stored_state.map(|item| item.version) },
+        entry: Versioned { key: entry, version: stored_entry.map(|item| item.version) },
+    })
+}
+
+/// What is to be written besides the record itself.
+pub(super) struct Entries<'a> {
+    pub transitions: &'a [Transition],
+    pub writes: &'a [Write],
+    /// Whether the event is one that is remembered.
+    pub recorded: bool,
+    /// What the conversation waits for.
+    pub schedule: Schedule,
+    /// Among the writes, the one in whose place something may have been laid down in the meantime.
+    pub guarded: Option<&'a ItemKey>,
+    /// Whether the transitions are what the event itself tells.
+    pub learns: bool,
+    /// Where it is found while Genesys' id of it is not known.
+    pub address: String,
+}
+
+/// Writes the record, the conversation's transitions and what belongs to them; afterwards the page is as stored. Or writes nothing
+/// and gives back what was laid down in the place of the guarded write.
+pub(super) async fn post(
+    store: &dyn Store,
+    clock: &dyn Clock,
+    page: &mut Page,
+    entries: &Entries<'_>,
+) -> Result<Option<Item>, PortError> {
+    let mut patience = Patience::default();
+    loop {
+        let mut after = page.conversation.clone();
+        entries.transitions.iter().for_each(|transition| after.apply(transition));
+        page.record.moved |= entries.learns && after != page.conversation;
+        after.set_due(clock.now(), &entries.schedule);
+        let writes = writes(page, &after, entries, clock.now())?;
+        if writes.is_empty() {
+            return Ok(None);
+        }
+        let Err(error) = store.write(&writes).await else {
+            page.settle(after, entries);
+            return Ok(None);
+        };
+        patience.failed(error, clock).await?;
+        if let Some(found) = in_the_way(store, entries).await {
+            return page.reread(store).await.map(|()| Some(found));
+        }
+        // The write may have been done although its answer was lost: the versions then tell.
+        if let Err(error) = page.reread(store).await {
+            tracing::warn!(
+                error = shared::error::chain(&error),
+                "A conversation could not be read again."
+            );
+            patience.failed(error, clock).await?;
+        }
+    }
+}
+
+/// How long a write is tried.
+#[derive(Default)]
+struct Patience {
+    failures: u32,
+    lost_races: u32,
+}
+
+impl Patience {
+    /// After a failure it pauses; a lost race is tried again at once, since somebody else has got on. The error, when it was enough.
+    async fn failed(&mut self, error: PortError, clock: &dyn Clock) -> Result<(), PortError> {
+        if matches!(error, PortError::Conflict { .. }) {
+            self.lost_races += 1;
+            return if self.lost_races == LOST_RACES { Err(error) } else { Ok(()) };
+        }
+        self.failures += 1;
+        if self.failures == FAILURES {
+            return Err(error);
+        }
+        clock.sleep(FIRST_PAUSE * 2_u32.pow(self.failures - 1)).await;
+        Ok(())
+    }
+}
+
+/// What lies in the place of the guarded write, unless it is what the write expects.
+async fn in_the_way(store: &dyn Store, entries: &Entries<'_>) -> Option<Item> {
+    let guarded = entries.guarded?;
+    let write = entries.writes.iter().find(|write| write.key == *guarded)?;
+    let items = store.load(std::slice::from_ref(guarded)).await.ok()?;
+    let found = items.into_iter().next().flatten()?;
+    (write.expected != Expected::Version(found.version)).then_some(found)
+}
+
+fn writes(
+    page: &Page,
+    after: &Conversation,
+    entries: &Entries<'_>,
+    now: Timestamp,
+) -> Result<Vec<Write>, PortError> {
+    let mut writes = entries.writes.to_vec();
+    if *after != page.conversation {
+        let known = after.genesys_conversation.as_ref();
+        let index = known.map_or_else(|| entries.address.clone(), index::of_conversation);
+        let places = Places { index: Some(index), due: after.due };
+        let expires_at = now.plus_milliseconds(conversation::KEPT_MILLISECONDS);
+        writes.push(page.state.put(after, expires_at, places)?);
+    }
+    if entries.recorded {
+        writes.push(page.entry.put(
+            &page.record,
+            now.plus_milliseconds(page.record.kept_milliseconds()),
+            Places::default(),
+        )?);
+    }
+    Ok(writes)
+}
+
+impl Page {
+    /// Whether the table holds a record of the event.
+    pub(super) fn is_recorded(&self) -> bool {
+        self.entry.version.is_some()
+    }
+
+    fn settle(&mut self, after: Conversation, entries: &Entries<'_>) {
+        let next = |version: Option<u64>| Some(version.unwrap_or_default() + 1);
+        if after != self.conversation {
+            self.conversation = after;
+            self.state.version = next(self.state.version);
+        }
+        if entries.recorded {
+            self.entry.version = next(self.entry.version);
+        }
+    }
+
+    /// Reads again what was written in between, by the other sender or by another process with the same event.
+    async fn reread(&mut self, store: &dyn Store) -> Result<(), PortError> {
+        let keys = [self.state.key.clone(), self.entry.key.clone()];
+        let mut items = store.load(&keys).await?.into_iter();
+        let (state, entry) = (items.next().flatten(), items.next().flatten());
+        self.conversation = read(state.as_ref())?;
+        self.record.catch_up(&read(entry.as_ref())?);
+        self.state.version = state.map(|item| item.version);
+        self.entry.version = entry.map(|item| item.version);
+        Ok(())
+    }
+}
+
+fn read<T: DeserializeOwned + Default>(item: Option<&Item>) -> Result<T, PortError> {
+    let Some(item) = item else { return Ok(T::default()) };
+    serde_json::from_str(&item.body).map_err(|source| PortError::Corrupt {
+        operation: "read an item",
+        source: Box::new(source),
+    })
+}
+
+pub(super) fn to_json<T: Serialize>(value: &T) -> Result<String, PortError> {
+    serde_json::to_string(value).map_err(|source| PortError::Corrupt {
+        operation: "write an item",
+        source: Box::new(source),
+    })
+}

@@ -1,0 +1,303 @@
+//! A pause for an integration whose other side answers nobody: its conversations wait without a call, and one after another looks
+//! whether it is over. So an outage of one tenant takes neither the time of all senders nor the turn of the others.
+//!
+//! Rules: what one conversation meets says nothing of the others, so it takes several in a row. Any answer ends the pause. What waits is
+//! not tried, and keeps its place; its own time goes on. Each process goes by what it has seen itself.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use shared::error::{Class, Failure};
+use shared::ids::IntegrationName;
+use shared::ports::VendorError;
+use shared::time::Timestamp;
+
+use super::route::Sent;
+
+/// The code of the failure of what waits.
+pub(super) const SILENT: &str = "silent";
+
+/// So many conversations in a row that get no answer begin a pause.
+const CONVERSATIONS: usize = 3;
+/// The first pause; each look in vain doubles it.
+const FIRST: Duration = Duration::from_secs(2);
+const LONGEST: Duration = Duration::from_secs(30);
+/// A look that has not ended after so long never will: its process was stopped, or it gave up on something else.
+const LOOK: Duration = Duration::from_secs(30);
+/// How long others wait while one looks.
+const BESIDE_A_LOOK: Duration = Duration::from_secs(2);
+/// So many conversations are known by name; in a longer outage it does not matter who else is in it.
+const REMEMBERED: usize = 64;
+
+/// What a call says of the other side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Word {
+    /// It works, whatever it said.
+    Answered,
+    /// No connection, no answer, or 5xx.
+    Silent,
+    /// It was not asked.
+    Nothing,
+}
+
+impl Word {
+    fn of(result: &Result<Sent, Failure>) -> Self {
+        match result {
+            Ok(sent) if sent.unanswered => Self::Nothing,
+            Ok(_) => Self::Answered,
+            // What the relay of files met says nothing of the other side.
+            Err(failure) if !failure.attempted || failure.relay.is_some() => Self::Nothing,
+            Err(failure) => match (failure.status, failure.class) {
+                (Some(status), _) if status < 500 => Self::Answered,
+                (Some(_), Class::Retry | Class::Uncertain) => Self::Silent,
+                _ if failure.source.as_ref().is_some_and(|it| it.is::<VendorError>()) => {
+                    Self::Silent
+                }
+                _ => Self::Nothing,
+            },
+        }
+    }
+}
+
+/// The pauses of all integrations in one direction.
+#[derive(Debug, Default)]
+pub struct Outages {
+    of: Mutex<BTreeMap<IntegrationName, Outage>>,
+}
+
+impl Outages {
+    /// Why a conversation is not to call now; `None` when it may, for which it is counted as the one that looks, if there is a pause.
+    pub(super) fn held_back(
+        &self,
+        integration: &IntegrationName,
+        conversation: &str,
+        now: Timestamp,
+        random: impl FnOnce() -> u64,
+    ) -> Option<Failure> {
+        let wait = self.locked().get_mut(integration)?.wait(conversation, now)?;
+        // What waited together does not come back together.
+        let spread = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX) / 4;
+        let wait = wait + Duration::from_millis(random() % (spread + 1));
+        let summary = "wait for the other side, which answers nobody of this integration";
+        Some(Failure::new(Class::HeldBack, SILENT, summary).after(Some(wait)).not_attempted())
+    }
+
+    /// Takes note of how a call ended.
+    pub(super) fn note(
+        &self,
+        integration: &IntegrationName,
+        conversation: &str,
+        now: Timestamp,
+        result: &Result<Sent, Failure>,
+    ) {
+        let mut all = self.locked();
+        match Word::of(result) {
+            Word::Answered => drop(all.remove(integration)),
+            Word::Silent => {
+                all.entry(integration.clone()).or_default().silent(conversation, now);
+            }
+            Word::Nothing => {
+                if let Some(outage) = all.get_mut(integration) {
+                    outage.not_asked();
+                }
+            }
+        }
+    }
+
+    fn locked(&self) -> MutexGuard<'_, BTreeMap<IntegrationName, Outage>> {
+        self.of.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What is known of one integration since the last answer.
+#[derive(Debug, Default)]
+struct Outage {
+    /// Conversations that got no answer.
+    conversations: BTreeSet<String>,
+    pause: Option<Pause>,
+}
+
+#[derive(Debug)]
+struct Pause {
+    /// When somebody may look.
+    until: Timestamp,
+    length: Duration,
+    /// Until when somebody looks.
+    look: Option<Timestamp>,
+}
+
+impl Outage {
+    /// How long a conversation waits; `None`: it goes.
+    fn wait(&mut self, conversation: &str, now: Timestamp) -> Option<Duration> {
+        let pause = self.pause.as_mut()?;
+        // Others look first: if it were the message that is never answered, they would wait for nothing.
+        let is_known = self.conversations.contains(conversation);
+        let from = if is_known { after(pause.until, pause.length) } else { pause.until };
+        if let Some(wait) = left(from, now) {
+            return Some(wait);
+        }
+        if pause.look.is_some_and(|end| left(end, now).is_some()) {
+            return Some(BESIDE_A_LOOK);
+        }
+        pause.look = Some(after(now, LOOK));
+        None
+    }
+
+    fn silent(&mut self, conversation: &str, now: Timestamp) {
+        if self.conversations.len() < REMEMBERED {
+            self.conversations.insert(conversation.to_owned());
+        }
+        let length = match &self.pause {
+            None if self.conversations.len() < CONVERSATIONS => return,
+            None => FIRST,
+            // A call that began before the pause says nothing new.
+            Some(pause) if left(pause.until, now).is_some() => return,
+            Some(pause) => (pause.length * 2).min(LONGEST),
+        };
+        self.pause = Some(Pause { until: after(now, length), length, look: None });
+    }
+
+    /// Who looked has not asked: somebody else may look.
+    fn not_asked(&mut self) {
+        if let Some(pause) = &mut self.pause {
+            pause.look = None;
+        }
+    }
+}
+
+fn after(time: Timestamp, pause: Duration) -> Timestamp {
+    time.plus_milliseconds(i64::try_from(pause.as_millis()).unwrap_or(i64::MAX))
+}
+
+/// The time until then, unless it is over.
+fn left(until: Timestamp, now: Timestamp) -> Option<Duration> {
+    u64::try_from(until.since(now)).ok().filter(|left| *left > 0).map(Duration::from_millis)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn start() -> Timestamp {
+        Timestamp::from_milliseconds(1_795_341_600_000)
+    }
+
+    fn at(seconds: i64) -> Timestamp {
+        start().plus_milliseconds(seconds * 1000)
+    }
+
+    fn seconds(wait: Option<Duration>) -> Option<u64> {
+        wait.map(|wait| wait.as_secs())
+    }
+
+    fn paused() -> Outage {
+        let mut outage = Outage::default();
+        for conversation in ["a", "b", "c"] {
+            assert_eq!(outage.wait(conversation, start()), None);
+            outage.silent(conversation, start());
+        }
+        outage
+    }
+
+    #[test]
+    fn one_conversation_in_trouble_holds_nobody_back() {
+        let mut outage = Outage::default();
+        for second in 0..100 {
+            outage.silent("a", at(second));
+            outage.silent("b", at(second));
+            assert_eq!(outage.wait("c", at(second)), None);
+        }
+    }
+
+    #[test]
+    fn three_that_get_no_answer_make_the_others_wait_and_one_look() {
+        let mut outage = paused();
+        assert_eq!(seconds(outage.wait("d", start())), Some(2));
+        // Those that met it wait for longer.
+        assert_eq!(seconds(outage.wait("a", start())), Some(4));
+        assert_eq!(outage.wait("d", at(2)), None);
+        assert_eq!(seconds(outage.wait("e", at(2))), Some(2));
+        outage.silent("d", at(10));
+        assert_eq!(seconds(outage.wait("e", at(10))), Some(4));
+        let mut now = 10;
+        for pause in [4, 8, 16, 30, 30] {
+            now += pause;
+            assert_eq!(seconds(outage.wait("e", at(now - 1))), Some(1));
+            assert_eq!(outage.wait("x", at(now)), None, "{pause}");
+            outage.silent(&format!("x-{now}"), at(now));
+        }
+    }
+
+    #[test]
+    fn a_call_from_before_the_pause_makes_it_no_longer() {
+        let mut outage = paused();
+        for number in 0..10 {
+            outage.silent(&format!("late-{number}"), at(1));
+        }
+        assert_eq!(outage.wait("d", at(2)), None);
+    }
+
+    #[test]
+    fn a_look_that_never_ends_is_followed_by_another() {
+        let mut outage = paused();
+        assert_eq!(outage.wait("d", at(2)), None);
+        assert_eq!(seconds(outage.wait("e", at(31))), Some(2));
+        assert_eq!(outage.wait("e", at(32)), None);
+        outage.not_asked();
+        assert_eq!(outage.wait("f", at(32)), None);
+    }
+
+    #[test]
+    fn an_answer_of_any_kind_ends_it_and_what_asked_nobody_says_nothing() {
+        let answered = |status| Failure::new(Class::Permanent, "code", "call").answered(status);
+        let lost = || Failure::new(Class::Retry, "unreachable", "call");
+        let lost = || lost().caused_by(VendorError::NotSent("refused".into()));
+        let word = |failure: Failure| Word::of(&Err(failure));
+        assert_eq!(Word::of(&Ok(Sent::default())), Word::Answered);
+        let in_vain = Sent { unanswered: true, ..Sent::default() };
+        assert_eq!(Word::of(&Ok(in_vain)), Word::Nothing);
+        assert_eq!([400, 401, 404, 429].map(|it| word(answered(it))), [Word::Answered; 4]);
+        let down = Failure::new(Class::Uncertain, "502", "call").answered(502);
+        assert_eq!([word(down), word(lost())], [Word::Silent; 2]);
+        let mut file = lost();
+        file.relay.get_or_insert_default();
+        let held = Failure::new(Class::HeldBack, "waits", "call").not_attempted();
+        let refused = Failure::login("log in");
+        assert_eq!([word(file), word(held), word(refused)], [Word::Nothing; 3]);
+
+        let (outages, support) = (Outages::default(), IntegrationName::new("support"));
+        for conversation in ["a", "b", "c"] {
+            outages.note(&support, conversation, start(), &Err(lost()));
+        }
+        let other = IntegrationName::new("other");
+        assert!(outages.held_back(&other, "d", start(), || 7).is_none());
+        let held = outages.held_back(&support, "d", start(), || 7).unwrap();
+        assert!(held.class == Class::HeldBack && !held.attempted);
+        outages.note(&support, "a", start(), &Err(answered(400)));
+        assert!(outages.held_back(&support, "d", start(), || 7).is_none());
+    }
+
+    proptest! {
+        /// Whatever happens, nobody waits for longer than twice the longest pause, and at most one at a time looks.
+        #[test]
+        fn somebody_always_looks_again(steps in prop::collection::vec((0u8..8, 0i64..40, any::<bool>()), 1..80)) {
+            let (mut outage, mut now) = (paused(), start());
+            for (who, seconds, ends) in steps {
+                now = now.plus_milliseconds(seconds * 1000);
+                let who = who.to_string();
+                match outage.wait(&who, now) {
+                    Some(wait) => prop_assert!(wait <= LONGEST * 2),
+                    None => {
+                        prop_assert!(outage.wait("another", now).is_some());
+                        if ends { outage.silent(&who, now); }
+                    }
+                }
+            }
+            let late = after(now, LONGEST * 2 + LOOK);
+            prop_assert_eq!(outage.wait("fresh", late), None);
+        }
+    }
+}

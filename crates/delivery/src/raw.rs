@@ -1,0 +1,16 @@
+//! A text that no log shows.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// A webhook's body as it came.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Raw(pub String);
+
+impl fmt::Debug for Raw {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Raw({} bytes)", self.0.len())
+    }
+}

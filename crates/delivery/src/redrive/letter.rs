@@ -1,0 +1,150 @@
+//! The dead letters of an integration as they are read and taken away.
+//!
+//! Rule: what was written stays in the table: of thousands of letters only what tells them apart is held.
+
+use shared::ids::IntegrationName;
+use shared::ports::{Change, Expected, ItemKey, PortError, Store, Write};
+use shared::time::Timestamp;
+
+use super::super::dead_letter::DeadLetter;
+use super::super::event::{QueuedEvent, Raw};
+
+/// As many as one read brings; a letter may have some hundred kilobytes.
+const PAGE: usize = 50;
+
+/// A dead letter without its event's body.
+#[derive(Clone, Debug)]
+pub struct Letter {
+    /// Whose it is.
+    pub integration: IntegrationName,
+    /// What it says, without the event's body.
+    pub content: DeadLetter,
+    /// What its event was, when it can be read.
+    pub subject: Option<Subject>,
+    key: ItemKey,
+}
+
+/// An event without what it carries and without who the customer is.
+#[derive(Clone, Debug)]
+pub struct Subject {
+    /// Its kind.
+    pub kind: &'static str,
+    /// Its id.
+    pub id: String,
+    /// Its contact, as in the log.
+    pub fingerprint: String,
+    /// When it was accepted.
+    pub accepted_at: Timestamp,
+    /// Follows it through the log.
+    pub trace: String,
+    /// How often it was redriven.
+    pub redrive: u32,
+}
+
+impl From<&QueuedEvent> for Subject {
+    fn from(event: &QueuedEvent) -> Self {
+        Self {
+            kind: event.identity.kind(),
+            id: event.identity.id(),
+            fingerprint: event.fingerprint(),
+            accepted_at: event.time(),
+            trace: event.trace.to_string(),
+            redrive: event.redrive,
+        }
+    }
+}
+
+/// One item among the dead letters.
+#[derive(Debug)]
+pub enum Found<'a> {
+    /// A letter, and its event when it can be read.
+    Letter(Box<Letter>, Option<&'a QueuedEvent>),
+    /// One that another version of the bridge wrote: its sort key.
+    OfAnotherVersion(String),
+}
+
+/// Reads the dead letters of an integration, the oldest first, and gives each to `take`.
+///
+/// # Errors
+/// The store did not answer; some may have been given already.
+pub async fn read(
+    store: &dyn Store,
+    integration: &IntegrationName,
+    mut take: impl FnMut(Found<'_>) + Send,
+) -> Result<(), PortError> {
+    let partition = DeadLetter::partition(integration);
+    let mut after: Option<String> = None;
+    loop {
+        let page = store.list(&partition, "", after.as_deref(), PAGE).await?;
+        let full = page.len() == PAGE;
+        after = page.last().map(|(key, _)| key.sort.clone());
+        for (key, item) in page {
+            let Ok(content) = serde_json::from_str::<DeadLetter>(&item.body) else {
+                take(Found::OfAnotherVersion(key.sort));
+                continue;
+            };
+            let body = whole_body(store, &key, &content).await?;
+            let event = body.and_then(|body| serde_json::from_str::<QueuedEvent>(&body).ok());
+            let letter = Letter::new(integration.clone(), key, content, event.as_ref());
+            take(Found::Letter(Box::new(letter), event.as_ref()));
+        }
+        if !full {
+            return Ok(());
+        }
+    }
+}
+
+async fn whole_body(
+    store: &dyn Store,
+    key: &ItemKey,
+    content: &DeadLetter,
+) -> Result<Option<String>, PortError> {
+    let keys = content.part_keys(key);
+    let parts = if keys.is_empty() { Vec::new() } else { store.load(&keys).await? };
+    Ok(content.whole_body(&parts))
+}
+
+impl Letter {
+    /// One as it was read.
+    pub fn new(
+        integration: IntegrationName,
+        key: ItemKey,
+        mut content: DeadLetter,
+        event: Option<&QueuedEvent>,
+    ) -> Self {
+        content.body = Raw(String::new());
+        Self { integration, content, subject: event.map(Subject::from), key }
+    }
+
+    /// Its place among the letters of its integration, `{time}#{digest}`.
+    pub fn sort(&self) -> &str {
+        &self.key.sort
+    }
+
+    /// The queue entry's body; `None` when it, or a part of it, is gone.
+    ///
+    /// # Errors
+    /// The store did not answer.
+    pub async fn body(&self, store: &dyn Store) -> Result<Option<String>, PortError> {
+        let Some(item) = store.load(std::slice::from_ref(&self.key)).await?.pop().flatten() else {
+            return Ok(None);
+        };
+        let Ok(content) = serde_json::from_str::<DeadLetter>(&item.body) else { return Ok(None) };
+        whole_body(store, &self.key, &content).await
+    }
+
+    /// What takes it away, with the parts of its body.
+    pub(super) fn removal(&self) -> Vec<Write> {
+        let mut keys = self.content.part_keys(&self.key);
+        keys.push(self.key.clone());
+        let delete = |key| Write { key, expected: Expected::Anything, change: Change::Delete };
+        keys.into_iter().map(delete).collect()
+    }
+
+    /// The order in which the letters of a conversation are sent again: that of its events, also where one of them has been
+    /// redriven before and came back later. Two may have been given up in the same millisecond.
+    pub(super) fn order(&self) -> (Timestamp, Timestamp, Option<Timestamp>) {
+        let accepted_at = self.subject.as_ref().map(|subject| subject.accepted_at);
+        (self.content.place(), self.content.at, accepted_at)
+    }
+}

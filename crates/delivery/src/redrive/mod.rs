@@ -1,0 +1,135 @@
+//! Redriving: events that were given up are sent again.
+//!
+//! Rules: an event is in its queue before its dead letter is taken away. A death in between leaves both, and the same event sent
+//! twice has one effect: the queue and its record know it by its number of redrives. It goes to the end of its conversation's
+//! queue: what waits there holds its place, and several of one conversation keep the order of its events.
+
+mod letter;
+mod notice;
+
+use shared::ports::{Clock, Direction, Item, PortError, Queue, Store};
+use shared::time::Timestamp;
+
+use super::event::QueuedEvent;
+use super::record::Record;
+
+pub use letter::{Found, Letter, Subject, read};
+pub use notice::{Standing, about};
+
+/// What became of one letter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Its event is in its queue, and the letter is gone.
+    Sent,
+    /// Its event would be sent.
+    WouldBeSent,
+    /// Only the letter was left: an earlier run had sent its event and was ended before it took the letter away.
+    Known,
+    /// It stays, or has gone already: there is no event in it.
+    Gone,
+    /// It stays: this version cannot read its event.
+    Unreadable,
+}
+
+/// What a redrive needs.
+pub struct Redrive<'a> {
+    /// Where the letters lie.
+    pub store: &'a dyn Store,
+    /// Where the events go.
+    pub queue: &'a dyn Queue,
+    /// From now on an event has its full time.
+    pub clock: &'a dyn Clock,
+}
+
+impl Redrive<'_> {
+    /// Sends the event of a letter again and takes the letter away. With `dry_run` it changes nothing.
+    ///
+    /// # Errors
+    /// The store or the queue did not answer, or what is stored cannot be read. Asked for once more, it goes on where it was.
+    pub async fn again(&self, letter: &Letter, dry_run: bool) -> Result<Outcome, PortError> {
+        let Some(body) = letter.body(self.store).await? else { return Ok(Outcome::Gone) };
+        let Ok(event) = renewed(&body, self.clock.now()) else { return Ok(Outcome::Unreadable) };
+        let direction = letter.content.direction;
+        let known = self.is_known(&event, direction).await?;
+        if dry_run {
+            return Ok(if known { Outcome::Known } else { Outcome::WouldBeSent });
+        }
+        if !known {
+            let message = event.to_message(direction).map_err(corrupt("write an event"))?;
+            self.queue.send(direction, message).await?;
+        }
+        self.store.write(&letter.removal()).await?;
+        Ok(if known { Outcome::Known } else { Outcome::Sent })
+    }
+
+    /// Whether this very redrive, or a later one, has ended already. Where its id has become another event's since, it goes under a
+    /// derived one, and the record of that tells.
+    async fn is_known(&self, event: &QueuedEvent, direction: Direction) -> Result<bool, PortError> {
+        let Some(record) = self.record(event, direction).await? else { return Ok(false) };
+        let is_of_another = |content: &String| record.is_of_another(content, event.redrive);
+        let Some(content) = event.content().filter(is_of_another) else {
+            return Ok(record.is_finished(event));
+        };
+        let event = event.clone().derived(&content);
+        let record = self.record(&event, direction).await?;
+        Ok(record.is_some_and(|record| record.is_finished(&event)))
+    }
+
+    async fn record(
+        &self,
+        event: &QueuedEvent,
+        direction: Direction,
+    ) -> Result<Option<Record>, PortError> {
+        let found = self.store.load(&[event.record_key(direction)]).await?.pop().flatten();
+        let read = |item: Item| serde_json::from_str(&item.body);
+        found.map(read).transpose().map_err(corrupt("read what became of an event"))
+    }
+}
+
+/// Letters in the order in which they are to be sent again, that of each conversation's events; each once.
+pub fn in_order<T>(mut letters: Vec<&T>, of: impl Fn(&T) -> &Letter) -> Vec<&T> {
+    letters.sort_by(|one, other| {
+        let (one, other) = (of(one), of(other));
+        (one.order(), one.sort()).cmp(&(other.order(), other.sort()))
+    });
+    letters.dedup_by(|one, other| of(one).sort() == of(other).sort());
+    letters
+}
+
+/// The event with a new number, by which its record lets it through, and its full time once more.
+fn renewed(body: &str, now: Timestamp) -> Result<QueuedEvent, serde_json::Error> {
+    let mut event: QueuedEvent = serde_json::from_str(body)?;
+    event.redrive = event.redrive.saturating_add(1);
+    event.first_accepted_at = Some(event.time());
+    event.accepted_at = now;
+    Ok(event)
+}
+
+fn corrupt(operation: &'static str) -> impl Fn(serde_json::Error) -> PortError {
+    move |source| PortError::Corrupt { operation, source: Box::new(source) }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_event_is_renewed_and_recognised_as_the_same_redrive() {
+        let body = json!({ "integration": "support", "contact": "ana", "identity": { "message": "m-1" },
+                           "accepted_at": 5, "trace": "t", "payload": { "kind": "genesys", "data": "{}" } });
+        let renewed = |now| renewed(&body.to_string(), Timestamp::from_milliseconds(now)).unwrap();
+        let (first, second) = (renewed(1000), renewed(2000));
+        assert_eq!((first.redrive, first.accepted_at.milliseconds()), (1, 1000));
+        // Where it says no time itself, a repeat must carry the one of its first attempt.
+        let again = serde_json::to_string(&first).unwrap();
+        let again = super::renewed(&again, Timestamp::from_milliseconds(3000)).unwrap();
+        assert_eq!((again.redrive, again.time().milliseconds()), (2, 5));
+        let id = |event: &QueuedEvent| event.to_message(Direction::Outbound).unwrap().deduplication;
+        assert_eq!(id(&first), id(&second));
+        let original: QueuedEvent = serde_json::from_value(body.clone()).unwrap();
+        assert_ne!(id(&first), id(&original));
+        assert!(super::renewed("{}", Timestamp::from_milliseconds(0)).is_err());
+    }
+}

@@ -1,0 +1,131 @@
+//! Events as the two endpoints accept them, and calls as the vendors see them.
+
+use delivery::event::{Identity, Payload, QueuedEvent, Raw};
+use serde_json::{Value, json};
+use shared::contact::IdType;
+use shared::ids::{ContactId, IntegrationName, LynnEventId, TraceId};
+use shared::lynn::inbound::{Contact, InboundEvent, InboundKind, Message, Session};
+use shared::ports::Clock as _;
+use shared::time::Timestamp;
+use testing::Seen;
+
+use crate::script::INTEGRATION;
+use crate::world::World;
+
+/// An event of any kind, accepted now.
+pub fn queued(world: &World, contact: &str, identity: Identity, payload: Payload) -> QueuedEvent {
+    QueuedEvent {
+        integration: IntegrationName::new(INTEGRATION),
+        contact: Some(ContactId::new(contact)),
+        identity,
+        accepted_at: world.clock.now(),
+        trace: TraceId::new("trace"),
+        redrive: 0,
+        first_accepted_at: None,
+        payload,
+    }
+}
+
+/// An event of Lynn's; its time is that of its acceptance.
+pub fn lynn(world: &World, contact: &str, id: &str, kind: InboundKind) -> QueuedEvent {
+    let identity = match &kind {
+        InboundKind::Message(_) => Identity::Message(id.to_owned()),
+        InboundKind::Typing => Identity::Typing(id.to_owned(), world.clock.now().milliseconds()),
+        InboundKind::Receipt(receipt) => {
+            let status = format!("{:?}", receipt.status).to_lowercase();
+            Identity::Receipt(receipt.message_id.as_str().to_owned(), status)
+        }
+        InboundKind::SessionStarted | InboundKind::SessionEnded { .. } => {
+            Identity::Session(id.to_owned())
+        }
+    };
+    let contact_of_lynn = Contact {
+        id: ContactId::new(contact),
+        id_type: IdType::Opaque,
+        nickname: None,
+        first_name: None,
+        last_name: None,
+        email: None,
+        image_url: None,
+        lynn_contact_id: Some("lynn-1".to_owned()),
+    };
+    let session = Session { id: Some("s-1".to_owned()), channel: Some("whatsapp".to_owned()) };
+    let event = InboundEvent {
+        id: LynnEventId::new(id),
+        time: Some(world.clock.now()),
+        contact: contact_of_lynn,
+        session: Some(session),
+        kind,
+    };
+    queued(world, contact, identity, Payload::Lynn(Box::new(event)))
+}
+
+/// A message that becomes so many parts.
+pub fn says(world: &World, contact: &str, id: &str, parts: usize) -> QueuedEvent {
+    let text = vec!["0123456789"; parts].join(" ");
+    lynn(
+        world,
+        contact,
+        id,
+        InboundKind::Message(Message { text: Some(text), ..Message::default() }),
+    )
+}
+
+/// The ids of a message's parts.
+pub fn part_ids(id: &str, parts: usize) -> Vec<String> {
+    let name = |part| if part == 1 { id.to_owned() } else { format!("{id}.{part}") };
+    (1..=parts).map(name).collect()
+}
+
+pub fn session_ended(world: &World, contact: &str, id: &str) -> QueuedEvent {
+    lynn(world, contact, id, InboundKind::SessionEnded { reason: None })
+}
+
+/// A notification of Genesys'.
+pub fn genesys(world: &World, contact: &str, identity: Identity, body: Value) -> QueuedEvent {
+    let mut whole = json!({
+        "direction": "Outbound",
+        "channel": { "to": { "id": contact }, "from": { "id": "integration" }, "time": world.clock.now().to_text() },
+    });
+    for (key, value) in body.as_object().unwrap() {
+        whole[key] = value.clone();
+    }
+    queued(world, contact, identity, Payload::Genesys(Raw(whole.to_string())))
+}
+
+pub fn agent_says(world: &World, contact: &str, id: &str) -> QueuedEvent {
+    let body = json!({ "type": "Text", "id": id, "text": "Hello", "originatingEntity": "Human" });
+    genesys(world, contact, Identity::Message(id.to_owned()), body)
+}
+
+pub fn agent_types(world: &World, contact: &str, id: &str) -> QueuedEvent {
+    let identity = Identity::Typing(id.to_owned(), world.clock.now().milliseconds());
+    let events = json!([{ "eventType": "Typing", "typing": { "type": "On", "duration": 5000 } }]);
+    genesys(world, contact, identity, json!({ "type": "Event", "id": id, "events": events }))
+}
+
+/// Genesys' receipt about a message of Lynn's, under Genesys' own id of it.
+pub fn genesys_receipt(world: &World, contact: &str, message: &str, status: &str) -> QueuedEvent {
+    let identity = Identity::Receipt(message.to_owned(), status.to_owned());
+    let body =
+        json!({ "type": "Receipt", "id": message, "status": status, "isFinalReceipt": true });
+    genesys(world, contact, identity, body)
+}
+
+pub fn body(seen: &Seen) -> Value {
+    serde_json::from_slice(&seen.body).unwrap()
+}
+
+/// A text in the body of a call.
+pub fn text(seen: &Seen, path: &str) -> String {
+    body(seen).pointer(path).and_then(Value::as_str).unwrap_or_default().to_owned()
+}
+
+pub fn texts(calls: &[Seen], path: &str) -> Vec<String> {
+    calls.iter().map(|seen| text(seen, path)).collect()
+}
+
+/// The time that a call to Genesys carries.
+pub fn time(seen: &Seen) -> Timestamp {
+    Timestamp::parse(&text(seen, "/channel/time")).unwrap()
+}

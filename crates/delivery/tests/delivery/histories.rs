@@ -1,0 +1,223 @@
+//! Random lives of a conversation at Genesys, whose events come late, twice and out of order: what the bridge believes at the
+//! end is what is true, and Lynn was told nothing that is not.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use conversation::Status;
+use delivery::event::QueuedEvent;
+use proptest::prelude::*;
+use serde_json::json;
+use shared::ports::Clock as _;
+use shared::ports::Direction::{self, Inbound, Outbound};
+use testing::Reaction;
+
+use crate::events::{agent_says, body, says, text};
+use crate::lifecycle::{answered, ended, joined, left, rang};
+use crate::world::World;
+
+/// What people do; what does not fit is not done.
+#[derive(Clone, Copy, Debug)]
+enum Act {
+    CustomerWrites,
+    AgentIsRung,
+    /// A further one, of whom a workflow has made sure that they have answered.
+    AgentJoins,
+    AgentRefuses,
+    AgentAnswers,
+    AgentWrites,
+    AgentLeaves,
+    AgentEnds,
+}
+
+/// The truth at Genesys.
+#[derive(Default)]
+struct Truth {
+    began: bool,
+    open: bool,
+    rung: Option<String>,
+    present: Vec<String>,
+    agents: u32,
+    messages: u32,
+    ends: BTreeSet<String>,
+    answers: BTreeSet<String>,
+}
+
+/// An event, and how many seconds after its time it comes, each time.
+type Coming = (Direction, QueuedEvent, Vec<u64>);
+
+fn act(world: &World, truth: &mut Truth, act: Act) -> Vec<(Direction, QueuedEvent)> {
+    let time = world.clock.now().to_text();
+    match act {
+        Act::CustomerWrites => {
+            truth.messages += 1;
+            (truth.began, truth.open) = (true, true);
+            vec![(Inbound, says(world, "ana", &format!("m-{}", truth.messages), 1))]
+        }
+        Act::AgentJoins if truth.open && truth.rung.is_none() => {
+            truth.agents += 1;
+            let agent = format!("p-{}", truth.agents);
+            truth.present.push(agent.clone());
+            truth.answers.insert(time);
+            vec![(Outbound, joined(world, "ana", &agent))]
+        }
+        Act::AgentIsRung if truth.open && truth.rung.is_none() && truth.present.is_empty() => {
+            truth.agents += 1;
+            let agent = format!("p-{}", truth.agents);
+            truth.rung = Some(agent.clone());
+            vec![(Outbound, rang(world, "ana", &agent))]
+        }
+        Act::AgentRefuses => match truth.rung.take() {
+            Some(agent) => vec![(Outbound, left(world, "ana", &agent))],
+            None => Vec::new(),
+        },
+        Act::AgentAnswers if truth.rung.is_some() => {
+            truth.present.extend(truth.rung.take());
+            truth.answers.insert(time);
+            vec![(Outbound, answered(world, "ana"))]
+        }
+        Act::AgentWrites if !truth.present.is_empty() => {
+            truth.messages += 1;
+            truth.answers.insert(time);
+            vec![(Outbound, agent_says(world, "ana", &format!("g-{}", truth.messages)))]
+        }
+        Act::AgentLeaves if truth.present.is_empty() => Vec::new(),
+        Act::AgentLeaves => {
+            vec![(Outbound, left(world, "ana", &truth.present.remove(0)))]
+        }
+        Act::AgentEnds if truth.open => {
+            truth.open = false;
+            truth.ends.insert(time);
+            let gone = truth.present.drain(..).chain(truth.rung.take());
+            let gone = gone.map(|agent| (Outbound, left(world, "ana", &agent)));
+            gone.chain([(Outbound, ended(world, "ana"))]).collect()
+        }
+        Act::AgentIsRung
+        | Act::AgentJoins
+        | Act::AgentAnswers
+        | Act::AgentWrites
+        | Act::AgentEnds => Vec::new(),
+    }
+}
+
+async fn live(acts: &[(Act, u64, Vec<u64>)], lynn: Vec<Reaction>) -> (World, Truth) {
+    let mut world = World::new(&json!({}));
+    world.lynn(lynn);
+    let mut truth = Truth::default();
+    let mut coming: Vec<(i64, Coming)> = Vec::new();
+    for (kind, gap, delays) in acts {
+        world.clock.advance(Duration::from_secs(10 + gap));
+        deliver(&mut world, &mut coming).await;
+        for (direction, event) in act(&world, &mut truth, *kind) {
+            // Messages come as they are written; the news of the conversation by another way.
+            let is_message = event.identity.kind() == "message";
+            let delays = if is_message { vec![0] } else { delays.clone() };
+            let now = world.clock.now().milliseconds();
+            for delay in &delays {
+                let due = now + i64::try_from(*delay).unwrap() * 1000;
+                coming.push((due, (direction, event.clone(), delays.clone())));
+            }
+        }
+        deliver(&mut world, &mut coming).await;
+    }
+    world.clock.advance(Duration::from_secs(1000));
+    deliver(&mut world, &mut coming).await;
+    assert!(coming.is_empty());
+    (world, truth)
+}
+
+/// Delivers what has come by now, in the order in which it came.
+async fn deliver(world: &mut World, coming: &mut Vec<(i64, Coming)>) {
+    coming.sort_by_key(|(due, _)| *due);
+    let now = world.clock.now().milliseconds();
+    let come = coming.iter().take_while(|(due, _)| *due <= now).count();
+    for (_, (direction, event, _)) in coming.drain(..come) {
+        world.accept(direction, &event).await;
+        world.drain().await;
+    }
+}
+
+/// What Lynn took, in the order of its numbers.
+fn told(world: &World) -> Vec<serde_json::Value> {
+    let mut told: Vec<_> = world.lynn_calls().iter().filter(|seen| seen.taken).map(body).collect();
+    told.sort_by_key(|event| event["sequence"].as_u64());
+    told.dedup_by_key(|event| event["id"].clone());
+    told
+}
+
+fn acts() -> impl Strategy<Value = Vec<(Act, u64, Vec<u64>)>> {
+    let act = prop::sample::select(vec![
+        Act::CustomerWrites,
+        Act::AgentIsRung,
+        Act::AgentJoins,
+        Act::AgentRefuses,
+        Act::AgentAnswers,
+        Act::AgentAnswers,
+        Act::AgentWrites,
+        Act::AgentLeaves,
+        Act::AgentEnds,
+    ]);
+    let delays = prop::collection::vec(0u64..90, 1..3);
+    prop::collection::vec((act, 0u64..20, delays), 1..25)
+}
+
+fn reaction() -> impl Strategy<Value = Reaction> {
+    prop_oneof![6 => Just(Reaction::status(200)), 1 => Just(Reaction::status(503)),
+        1 => any::<bool>().prop_map(|taken| Reaction::Dropped { taken })]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_bridge_believes_and_tells_what_is_true(acts in acts(), lynn in prop::collection::vec(reaction(), 0..12)) {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(async {
+            let (world, truth) = live(&acts, lynn).await;
+            let conversation = world.conversation("ana").await;
+            let status = match (truth.began, truth.open) {
+                (false, _) => Status::Idle,
+                (true, true) => Status::Open,
+                (true, false) => Status::Ended,
+            };
+            assert_eq!(conversation.status, status);
+            assert_eq!(conversation.agent_connected, !truth.present.is_empty(), "{conversation:?}");
+            let told = told(&world);
+            for (event, number) in told.iter().zip(1..) {
+                assert_eq!(event["sequence"], number, "{told:#?}");
+            }
+            let (mut last_end, mut resumed) = (None, true);
+            for event in &told {
+                let time = event["time"].as_str().unwrap().to_owned();
+                match event["type"].as_str().unwrap() {
+                    "conversation.ended" => {
+                        assert!(truth.ends.contains(&time), "an end at {time} that never was");
+                        // Two ends have something between them: an agent's word, or the customer's at Genesys.
+                        let customer = world.genesys_calls().iter().any(|seen| {
+                            let written = text(seen, "/channel/time");
+                            last_end.as_ref().is_none_or(|end| written > *end) && written < time
+                        });
+                        assert!(resumed || customer, "two ends of one conversation: {told:#?}");
+                        assert!(last_end.as_ref() < Some(&time));
+                        (last_end, resumed) = (Some(time), false);
+                    }
+                    "conversation.agentConnected" => {
+                        assert!(truth.answers.contains(&time), "an agent at {time} who never was");
+                        resumed = true;
+                    }
+                    // A message after an end was preceded by the customer's, which took the conversation up again.
+                    "message" if !resumed => {
+                        let customer = world.genesys_calls().iter().any(|seen| {
+                            let written = text(seen, "/channel/time");
+                            last_end.as_ref().is_some_and(|end| written > *end) && written < time
+                        });
+                        assert!(customer || last_end.as_ref() > Some(&time), "a message after its end: {told:#?}");
+                        resumed = true;
+                    }
+                    _ => resumed = true,
+                }
+            }
+            assert!(world.dead_letters().await.is_empty());
+        });
+    }
+}

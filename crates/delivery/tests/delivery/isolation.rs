@@ -1,0 +1,96 @@
+//! A conversation in trouble holds back nobody else.
+
+use std::time::Duration;
+
+use proptest::prelude::*;
+use serde_json::json;
+use shared::ports::Clock as _;
+use shared::ports::Direction::{Inbound, Outbound};
+use testing::Reaction;
+
+use crate::events::{agent_says, says, text, texts};
+use crate::world::World;
+
+fn trouble() -> impl Strategy<Value = Reaction> {
+    prop_oneof![
+        prop::sample::select(vec![400u16, 401, 404, 408, 500, 503]).prop_map(Reaction::status),
+        any::<bool>().prop_map(|taken| Reaction::Dropped { taken }),
+        any::<bool>().prop_map(|taken| Reaction::Late { taken }),
+        Just(Reaction::Unreachable),
+        (1u64..900).prop_map(|seconds| Reaction::later(503, Duration::from_secs(seconds))),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 100, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn others_are_delivered_in_the_first_round(
+        contacts in prop::collection::vec(0usize..3, 1..10),
+        trouble in prop::collection::vec(trouble(), 1..12),
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(async {
+            let mut world = World::new(&json!({}));
+            world.script.lock().unwrap().contacts.insert("ana".to_owned(), trouble.into());
+            let names = ["ana", "ben", "eva"];
+            for (number, contact) in contacts.iter().enumerate() {
+                world.accept(Inbound, &says(&world, names[*contact], &format!("m-{number}"), 2)).await;
+                world.accept(Outbound, &agent_says(&world, names[*contact], &format!("g-{number}"))).await;
+            }
+            world.round().await;
+            for (number, contact) in contacts.iter().enumerate().filter(|(_, contact)| **contact > 0) {
+                let asked = world.genesys_calls();
+                let ids = texts(&asked, "/channel/messageId");
+                for part in [format!("m-{number}"), format!("m-{number}.2")] {
+                    assert!(ids.contains(&part), "{part} of {}", names[*contact]);
+                }
+                assert!(texts(&world.lynn_calls(), "/id").contains(&format!("g-{number}")));
+            }
+            world.drain().await;
+        });
+    }
+}
+
+#[tokio::test]
+async fn the_rate_limit_of_one_client_is_not_that_of_the_other() {
+    let clients = json!([
+        { "clientId": "one", "clientSecret": "s" },
+        { "clientId": "two", "clientSecret": "s" },
+    ]);
+    let mut world = World::new(&json!({ "genesys": { "oauthClients": clients } }));
+    world.genesys([Reaction::later(429, Duration::from_secs(60))]);
+    let start = world.clock.now();
+    world.accept(Inbound, &says(&world, "ana", "m-1", 1)).await;
+    world.round().await;
+    for (contact, id) in [("ben", "m-2"), ("eva", "m-3")] {
+        world.accept(Inbound, &says(&world, contact, id, 1)).await;
+    }
+    world.drain().await;
+    let taken: Vec<_> = world.genesys_calls().into_iter().filter(|seen| seen.taken).collect();
+    // The message that met the limit goes to the other client at once, and so do those behind it.
+    assert_eq!(text(&taken[0], "/channel/from/id"), "ana");
+    assert_eq!(taken.len(), 3);
+    assert!(taken.iter().all(|seen| seen.at == start));
+}
+
+#[tokio::test]
+async fn a_paused_client_makes_everybody_wait_without_an_attempt() {
+    let mut world = World::new(&json!({}));
+    world.genesys([Reaction::later(429, Duration::from_secs(60))]);
+    let start = world.clock.now();
+    world.accept(Inbound, &says(&world, "ana", "m-1", 1)).await;
+    world.round().await;
+    let waiting = says(&world, "ben", "m-2", 1);
+    world.accept(Inbound, &waiting).await;
+    world.round().await;
+    assert_eq!(world.genesys_calls().len(), 1);
+    let record = world.record(Inbound, &waiting).await.unwrap_or_default();
+    assert!(record.failures == 0 && record.history.is_empty());
+    world.drain().await;
+    let calls = world.genesys_calls();
+    let pauses: Vec<i64> = calls[1..].iter().map(|seen| seen.at.since(start)).collect();
+    assert!(pauses.iter().all(|pause| (60_000..62_000).contains(pause)), "{pauses:?}");
+    // They come back one after the other.
+    assert!(calls.len() == 3 && pauses[0] < pauses[1], "{pauses:?}");
+}

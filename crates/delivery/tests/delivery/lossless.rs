@@ -1,0 +1,331 @@
+//! Whatever the vendors answer, whatever the ports refuse, whenever the process dies: nothing is lost, nothing overtakes.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use delivery::event::{Identity, Payload, QueuedEvent};
+use delivery::record::State;
+use proptest::prelude::*;
+use serde_json::json;
+use shared::ports::Direction;
+use testing::{Reaction, Seen};
+
+use crate::events::{agent_says, agent_types, body, lynn, part_ids, says, text, time};
+use crate::trouble::Fault;
+use crate::world::World;
+
+const CONTACTS: [&str; 3] = ["ana", "ben", "eva"];
+
+#[derive(Clone, Copy, Debug)]
+enum Word {
+    Customer { parts: usize },
+    CustomerTypes,
+    Agent,
+    AgentTypes,
+}
+
+/// One run: who says what and when, and what goes wrong.
+#[derive(Clone, Debug)]
+struct Plot {
+    words: Vec<(usize, Word, u64)>,
+    genesys: Vec<Reaction>,
+    lynn: Vec<Reaction>,
+    logins: Vec<Reaction>,
+    faults: Vec<Fault>,
+    deaths: Vec<Option<u64>>,
+    lost: Vec<bool>,
+    conflicts: bool,
+    minutes: u32,
+    seed: u64,
+}
+
+fn reaction() -> impl Strategy<Value = Reaction> {
+    prop_oneof![
+        6 => Just(Reaction::status(200)),
+        1 => prop::sample::select(vec![400u16, 401, 408, 500, 503]).prop_map(Reaction::status),
+        1 => (1u64..90).prop_map(|seconds| Reaction::later(429, Duration::from_secs(seconds))),
+        1 => any::<bool>().prop_map(|taken| Reaction::Dropped { taken }),
+        1 => any::<bool>().prop_map(|taken| Reaction::Late { taken }),
+        1 => Just(Reaction::Unreachable),
+    ]
+}
+
+fn plots() -> impl Strategy<Value = Plot> {
+    let word = prop_oneof![
+        4 => (1usize..4).prop_map(|parts| Word::Customer { parts }),
+        1 => Just(Word::CustomerTypes),
+        4 => Just(Word::Agent),
+        1 => Just(Word::AgentTypes),
+    ];
+    let fault =
+        prop_oneof![8 => Just(Fault::None), 1 => Just(Fault::Before), 1 => Just(Fault::After)];
+    let vendors = (
+        prop::collection::vec(reaction(), 0..25),
+        prop::collection::vec(reaction(), 0..15),
+        prop::collection::vec(reaction(), 0..3),
+    );
+    let ports = (
+        prop::collection::vec(fault, 0..120),
+        prop::collection::vec(prop::option::weighted(0.3, 0u64..30), 0..20),
+        prop::collection::vec(prop::bool::weighted(0.2), 0..20),
+    );
+    let words = prop::collection::vec((0..CONTACTS.len(), word, 0u64..2500), 1..14);
+    (words, vendors, ports, any::<bool>(), prop::sample::select(vec![1u32, 240]), any::<u64>())
+        .prop_map(
+            |(words, (genesys, lynn, logins), (faults, deaths, lost), conflicts, minutes, seed)| {
+                Plot {
+                    words,
+                    genesys,
+                    lynn,
+                    logins,
+                    faults,
+                    deaths,
+                    lost,
+                    conflicts,
+                    minutes,
+                    seed,
+                }
+            },
+        )
+}
+
+/// An accepted event, and the parts it becomes when it is a customer's message.
+type Accepted = (Direction, QueuedEvent, usize);
+
+async fn accept(world: &World, number: usize, contact: &str, word: Word) -> Accepted {
+    let id = format!("e-{number}");
+    let (direction, event, parts) = match word {
+        Word::Customer { parts } => (Direction::Inbound, says(world, contact, &id, parts), parts),
+        Word::CustomerTypes => (
+            Direction::Inbound,
+            lynn(world, contact, &id, shared::lynn::inbound::InboundKind::Typing),
+            0,
+        ),
+        Word::Agent => (Direction::Outbound, agent_says(world, contact, &id), 0),
+        Word::AgentTypes => (Direction::Outbound, agent_types(world, contact, &id), 0),
+    };
+    world.accept(direction, &event).await;
+    (direction, event, parts)
+}
+
+async fn play(plot: &Plot) -> (World, Vec<Accepted>) {
+    let changes = json!({ "delivery": { "maxAgeMinutes": plot.minutes } });
+    let mut world = World::seeded(&changes, plot.seed);
+    {
+        let mut script = world.script.lock().unwrap();
+        script.genesys.extend(plot.genesys.clone());
+        script.lynn.extend(plot.lynn.clone());
+        script.logins.extend(plot.logins.clone());
+        script.conflicts = plot.conflicts;
+    }
+    world.trouble.faults.lock().unwrap().extend(plot.faults.clone());
+    world.deaths.extend(plot.deaths.clone());
+    world.lost.extend(plot.lost.clone());
+    let mut accepted = Vec::new();
+    for (number, (contact, word, gap)) in plot.words.iter().enumerate() {
+        world.clock.advance(Duration::from_millis(*gap));
+        accepted.push(accept(&world, number, CONTACTS[*contact], *word).await);
+        if gap % 2 == 0 {
+            world.round().await;
+        }
+    }
+    world.drain().await;
+    (world, accepted)
+}
+
+/// The id that Lynn sees, and the first part's that Genesys sees.
+fn name(event: &QueuedEvent) -> String {
+    match &event.payload {
+        Payload::ReceiptToLynn(_) => format!("receipt-{}", event.identity.id()),
+        _ => event.identity.id(),
+    }
+}
+
+fn taken(calls: &[Seen], id: &str, path: &str) -> bool {
+    calls.iter().any(|seen| seen.taken && text(seen, path) == id)
+}
+
+/// Every event that ever became durable ended on the other side, or as a dead letter whose sender was told.
+async fn nothing_is_lost(world: &World, accepted: &[Accepted]) -> BTreeSet<String> {
+    let (genesys, lynn) = (world.genesys_calls(), world.lynn_calls());
+    let letters = world.dead_letters().await;
+    let mut dead = BTreeSet::new();
+    for direction in [Direction::Inbound, Direction::Outbound] {
+        for event in world.sent(direction).iter().filter(|event| event.identity.is_recorded()) {
+            let id = event.identity.id();
+            let record = world.record(direction, event).await.expect("it was tried");
+            if record.state == State::Done {
+                match &event.payload {
+                    Payload::Lynn(lynn_event) => {
+                        let own = |(_, other, _): &&Accepted| other.identity == event.identity;
+                        let parts = accepted.iter().find(own).map_or(1, |(_, _, parts)| *parts);
+                        for part in part_ids(lynn_event.id.as_str(), parts) {
+                            assert!(taken(&genesys, &part, "/channel/messageId"), "{part} is lost");
+                        }
+                    }
+                    Payload::ReceiptToGenesys(receipt) => {
+                        assert!(taken(&genesys, receipt.message.as_str(), "/id"), "{id} is lost");
+                    }
+                    Payload::Lifecycle(_) | Payload::Deadline => panic!("nobody said so"),
+                    Payload::Genesys(_)
+                    | Payload::EarlyReceipt { .. }
+                    | Payload::ReceiptToLynn(_) => {
+                        assert!(taken(&lynn, &name(event), "/id"), "{id} is lost");
+                    }
+                }
+                continue;
+            }
+            assert_eq!(record.state, State::Dead, "{id} is neither");
+            dead.insert(name(event));
+            let same = |body: &str| {
+                serde_json::from_str::<QueuedEvent>(body).unwrap().identity == event.identity
+            };
+            let kept = letters
+                .iter()
+                .filter(|letter| letter.direction == direction && same(&letter.body.0))
+                .count();
+            assert_eq!(kept, 1, "the dead letters of {id}");
+            let notice = match &event.payload {
+                Payload::Lynn(lynn_event) => format!("lynn/{}", lynn_event.id),
+                Payload::Genesys(_) => id.clone(),
+                _ => continue,
+            };
+            let notice = Identity::Receipt(notice, "failed".to_owned());
+            assert!(
+                world.sent(direction.opposite()).iter().any(|other| other.identity == notice),
+                "nobody told of {id}"
+            );
+        }
+    }
+    dead
+}
+
+/// What Genesys took first, in order, with times that rise; what was repeated was the same.
+fn inbound_order(world: &World, accepted: &[Accepted], dead: &BTreeSet<String>) {
+    let mut order = BTreeMap::new();
+    for (position, (_, event, parts)) in accepted.iter().enumerate() {
+        for (part, id) in part_ids(&event.identity.id(), *parts).into_iter().enumerate() {
+            order.insert(id, (position, part));
+        }
+    }
+    let (mut times, mut last) = (BTreeMap::new(), BTreeMap::new());
+    let mut first = BTreeSet::new();
+    for seen in
+        world.genesys_calls().iter().filter(|seen| seen.url.contains("/inbound/open/message"))
+    {
+        let (id, contact) = (text(seen, "/channel/messageId"), text(seen, "/channel/from/id"));
+        let time = time(seen);
+        assert_eq!(
+            *times.entry(id.clone()).or_insert(time),
+            time,
+            "{id} is repeated with another time"
+        );
+        if !seen.taken || !first.insert(id.clone()) {
+            continue;
+        }
+        let own = id.split('.').next().unwrap_or_default();
+        // Genesys may have taken what was given up; its time is then not known to the bridge.
+        let rises = (order[&id], if dead.contains(own) { None } else { Some(time) });
+        if let Some((before, before_time)) = last.insert(contact, rises) {
+            assert!(before < rises.0, "{id} overtook");
+            assert!(
+                before_time.is_none() || rises.1.is_none() || before_time < rises.1,
+                "{id}: its time does not rise"
+            );
+        }
+    }
+}
+
+/// What Lynn took first, in order, numbered without gaps; what was repeated had the same number.
+fn outbound_order(world: &World, dead: &BTreeSet<String>) {
+    let mut order = BTreeMap::new();
+    for (position, event) in world.sent(Direction::Outbound).iter().enumerate() {
+        order.entry(name(event)).or_insert(position);
+    }
+    let mut numbers: BTreeMap<String, u64> = BTreeMap::new();
+    let mut last: BTreeMap<String, (usize, u64, bool)> = BTreeMap::new();
+    let mut used: BTreeMap<String, BTreeSet<u64>> = BTreeMap::new();
+    let mut first = BTreeSet::new();
+    for seen in world.lynn_calls() {
+        let (id, contact) = (text(&seen, "/id"), text(&seen, "/contact/id"));
+        let number = body(&seen)["sequence"].as_u64().unwrap();
+        // No record of typing is kept, so one that is handed out twice may be sent twice, as two events.
+        let typing = text(&seen, "/type") == "typing";
+        let name = if typing { format!("{id} {number}") } else { id.clone() };
+        assert_eq!(
+            *numbers.entry(name.clone()).or_insert(number),
+            number,
+            "{id} is repeated with another number"
+        );
+        if !seen.taken || !first.insert(name) {
+            continue;
+        }
+        used.entry(contact.clone()).or_default().insert(number);
+        // Where the bridge never learned that Lynn took it, the number is given to the next.
+        let reused = dead.contains(&id) || typing;
+        if let Some((before, last, reusable)) = last.insert(contact, (order[&id], number, reused)) {
+            assert!(before < order[&id] || typing && before == order[&id], "{id} overtook");
+            assert!(
+                number == last + 1 || reusable && number == last,
+                "{id}: {number} after {last}"
+            );
+        }
+    }
+    for (contact, used) in used {
+        let gapless = used.iter().copied().eq(1..=used.len() as u64);
+        assert!(gapless, "{contact}: {used:?}");
+    }
+}
+
+fn run(plot: &Plot) {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(async {
+        let (mut world, accepted) = play(plot).await;
+        let dead = nothing_is_lost(&world, &accepted).await;
+        inbound_order(&world, &accepted, &dead);
+        outbound_order(&world, &dead);
+        // The same events once more, after the queue has forgotten them, have no second effect.
+        let calls = world.vendor.seen().len();
+        world.trouble.faults.lock().unwrap().clear();
+        world.clock.advance(Duration::from_secs(400));
+        for (direction, event, _) in
+            accepted.iter().filter(|(_, event, _)| event.identity.is_recorded())
+        {
+            world.accept(*direction, event).await;
+        }
+        world.drain().await;
+        assert_eq!(world.vendor.seen().len(), calls);
+    });
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_accepted_event_ends_on_the_other_side_or_is_told(plot in plots()) {
+        run(&plot);
+    }
+
+    /// With nothing wrong but the vendor, what it has answered for is never sent again: parts resume where they failed.
+    #[test]
+    fn what_was_answered_for_is_not_sent_again(plot in plots()) {
+        let plot = Plot { faults: Vec::new(), deaths: Vec::new(), lost: Vec::new(), ..plot };
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let (world, _) = runtime.block_on(play(&plot));
+        let mut answered = BTreeSet::new();
+        for seen in world.genesys_calls() {
+            let id = text(&seen, "/channel/messageId");
+            prop_assert!(!answered.contains(&id), "{} again", id);
+            if seen.taken && seen.answered && !id.is_empty() {
+                answered.insert(id);
+            }
+        }
+        for seen in world.lynn_calls() {
+            let id = text(&seen, "/id");
+            prop_assert!(!answered.contains(&format!("lynn {id}")), "{} again", id);
+            if seen.taken && seen.answered {
+                answered.insert(format!("lynn {id}"));
+            }
+        }
+    }
+}

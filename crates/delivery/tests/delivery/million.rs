@@ -1,0 +1,174 @@
+//! What deadlines cost with a million open conversations: the figures of ARCHITECTURE.md, simulated.
+//!
+//! Conversations do not meet in the index, so that a part of them stands for all: each is lived through on its own, with the
+//! product's own rules, and its wakings are laid on one clock.
+
+use conversation::{Conversation, Due, Schedule, Transition};
+use shared::contact::IdType;
+use shared::ids::GenesysConversationId;
+use shared::time::Timestamp;
+
+const OPEN: usize = 1_000_000;
+/// Each simulated conversation stands for so many.
+const EACH_STANDS_FOR: usize = 10;
+const MINUTE: i64 = 60_000;
+const HOUR: i64 = 60 * MINUTE;
+/// A conversation is open for so long, so that in this time a million begin.
+const LIFE: i64 = 72 * HOUR;
+const MESSAGES: usize = 20;
+
+/// Random enough, and the same each time.
+struct Chance(u64);
+
+impl Chance {
+    fn below(&mut self, limit: i64) -> i64 {
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        i64::try_from(self.0 >> 33).unwrap() % limit
+    }
+}
+
+#[derive(Default)]
+struct Cost {
+    messages: usize,
+    /// Each is an index entry removed and another put.
+    moves: usize,
+    looks: usize,
+    wakings: usize,
+    /// By the minute of the 72 hours.
+    by_minute: Vec<usize>,
+}
+
+fn at(milliseconds: i64) -> Timestamp {
+    Timestamp::from_milliseconds(1_795_341_600_000 + milliseconds)
+}
+
+/// One conversation, from its first message to the end of its 72 hours.
+fn live(began: i64, schedule: &Schedule, chance: &mut Chance, cost: &mut Cost) {
+    let mut conversation = Conversation::default();
+    let mut settle = |conversation: &mut Conversation, now: i64, cost: &mut Cost| {
+        let before = conversation.due;
+        conversation.set_due(at(now), schedule);
+        cost.moves += usize::from(conversation.due != before);
+    };
+    let mut now = began;
+    for number in 0..MESSAGES {
+        let session = at(now + 24 * HOUR);
+        conversation.apply(&Transition::Seen {
+            id_type: IdType::Opaque,
+            lynn_contact_id: None,
+            session: None,
+            word: Some((at(now), session)),
+        });
+        conversation.apply(&Transition::Inbound {
+            time: at(now),
+            message: Some(at(now)),
+            conversation: Some(GenesysConversationId::new("c")),
+            id: None,
+            before: conversation::Known::from(&conversation),
+        });
+        settle(&mut conversation, now, cost);
+        cost.messages += 1;
+        // Most answers come within minutes, some the next day.
+        let pause = if number % 7 == 6 { 20 * HOUR } else { 10 * MINUTE };
+        let next = now + chance.below(pause) + 1;
+        wake_until(&mut conversation, next.min(began + LIFE), schedule, cost, &mut settle);
+        now = next;
+        if now > began + LIFE {
+            return;
+        }
+    }
+    wake_until(&mut conversation, began + LIFE, schedule, cost, &mut settle);
+}
+
+/// The scheduler looks every minute.
+fn wake_until(
+    conversation: &mut Conversation,
+    end: i64,
+    schedule: &Schedule,
+    cost: &mut Cost,
+    settle: &mut impl FnMut(&mut Conversation, i64, &mut Cost),
+) {
+    while let Some(due) = conversation.due {
+        let due = due.since(at(0));
+        let woken = (due / MINUTE + 1) * MINUTE;
+        if woken > end {
+            return;
+        }
+        cost.wakings += 1;
+        let minute = usize::try_from((woken % LIFE) / MINUTE).unwrap();
+        cost.by_minute[minute] += 1;
+        match conversation.due_now(at(woken), schedule) {
+            Some(Due::Look) => {
+                cost.looks += 1;
+                let end = conversation.ended_at;
+                conversation.apply(&Transition::Looked { at: at(woken), in_vain: false, end });
+            }
+            Some(Due::SessionTimeout) => {
+                let after = conversation.session.last_word();
+                conversation.apply(&Transition::SessionEnded { after });
+            }
+            Some(Due::WindowOver) => conversation.apply(&Transition::WindowOver { at: at(woken) }),
+            None => {}
+        }
+        settle(conversation, woken, cost);
+    }
+}
+
+fn simulate(schedule: &Schedule) -> Cost {
+    let minutes = usize::try_from(LIFE / MINUTE).unwrap();
+    let mut cost = Cost { by_minute: vec![0; minutes], ..Cost::default() };
+    let mut chance = Chance(7);
+    for _ in 0..OPEN / EACH_STANDS_FOR {
+        let began = chance.below(LIFE);
+        live(began, schedule, &mut chance, &mut cost);
+    }
+    cost
+}
+
+fn tell(what: &str, cost: &Cost) {
+    let conversations = OPEN / EACH_STANDS_FOR;
+    let tenth =
+        |count: usize| format!("{}.{}", count / conversations, count * 10 / conversations % 10);
+    let hours = usize::try_from(LIFE / HOUR).unwrap();
+    println!(
+        "{what}: a conversation has {} messages, {} index moves, {} wakings, {} looks; there are {} wakings an hour, {} \
+         in the busiest minute",
+        tenth(cost.messages),
+        tenth(cost.moves),
+        tenth(cost.wakings),
+        tenth(cost.looks),
+        cost.wakings * EACH_STANDS_FOR / hours,
+        busiest(cost),
+    );
+}
+
+fn busiest(cost: &Cost) -> usize {
+    cost.by_minute.iter().max().unwrap() * EACH_STANDS_FOR
+}
+
+#[test]
+fn a_million_open_conversations_cost_no_poll_each() {
+    let cost = simulate(&Schedule { session_timeout_acts: true, quiet_milliseconds: Some(HOUR) });
+    tell("with looks after an hour", &cost);
+    // Though each message makes every deadline later.
+    assert!(cost.moves < cost.messages);
+    // One run of the scheduler, each minute, wakes them all.
+    assert!(busiest(&cost) <= conversation_scheduler::MOST);
+    // A poll of each conversation every 15 minutes would be this many times as much.
+    let polls = OPEN / EACH_STANDS_FOR * usize::try_from(LIFE / (15 * MINUTE)).unwrap();
+    assert!(cost.wakings * 25 < polls);
+}
+
+#[test]
+fn session_timeouts_alone_cost_less() {
+    let cost = simulate(&Schedule { session_timeout_acts: true, quiet_milliseconds: None });
+    tell("without looks", &cost);
+    assert!(cost.moves * 4 < cost.messages);
+}
+
+#[test]
+fn without_deadlines_there_is_no_entry() {
+    let cost = simulate(&Schedule::default());
+    assert_eq!((cost.moves, cost.wakings), (0, 0));
+}

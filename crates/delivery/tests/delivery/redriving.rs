@@ -1,0 +1,54 @@
+//! Dead letters sent again, wherever what came before was cut off.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use delivery::redrive::{Found, Letter, Outcome, Redrive, in_order, read};
+use serde_json::json;
+use shared::ids::IntegrationName;
+use shared::ports::Direction::Inbound;
+
+use crate::events::{says, text, time};
+use crate::script::INTEGRATION;
+use crate::world::World;
+
+/// Sends all letters again, as `bridge dead-letters redrive --all` does.
+pub async fn redrive_all(world: &World) -> Vec<Outcome> {
+    let mut letters: Vec<Letter> = Vec::new();
+    let take = |found: Found<'_>| match found {
+        Found::Letter(letter, _) => letters.push(*letter),
+        Found::OfAnotherVersion(sort) => panic!("{sort} cannot be read"),
+    };
+    read(&*world.store, &IntegrationName::new(INTEGRATION), take).await.unwrap();
+    let redrive = Redrive { store: &*world.store, queue: &*world.queue, clock: &*world.clock };
+    let mut outcomes = Vec::new();
+    for letter in in_order(letters.iter().collect(), |letter| letter) {
+        outcomes.push(redrive.again(letter, false).await.unwrap());
+    }
+    outcomes
+}
+
+#[tokio::test]
+async fn what_may_have_been_taken_before_a_death_is_repeated_with_its_time() {
+    let mut repeats = 0;
+    for death in 0..40 {
+        let mut world = World::new(&json!({ "delivery": { "maxAgeMinutes": 1 } }));
+        world.accept(Inbound, &says(&world, "ana", "m-1", 2)).await;
+        world.deaths.push_back(Some(death));
+        world.round().await;
+        world.clock.advance(Duration::from_secs(120));
+        world.drain().await;
+        let given_up = world.dead_letters().await.len();
+        assert_eq!(redrive_all(&world).await, vec![Outcome::Sent; given_up], "{death}");
+        world.drain().await;
+        assert!(world.dead_letters().await.is_empty());
+        let mut times = HashMap::new();
+        for call in world.genesys_calls() {
+            let (id, time) = (text(&call, "/channel/messageId"), time(&call));
+            repeats += usize::from(times.contains_key(&id));
+            assert_eq!(*times.entry(id).or_insert(time), time, "a death at {death}");
+        }
+        assert_eq!(times.len(), 2);
+    }
+    assert!(repeats > 0);
+}

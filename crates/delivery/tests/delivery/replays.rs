@@ -1,0 +1,143 @@
+//! An authentic webhook that somebody has recorded and sends again has no effect: not a minute later, not after the record of it is
+//! gone, not after months.
+
+use std::time::Duration;
+
+use delivery::event::{Payload, QueuedEvent, Raw};
+use serde_json::json;
+use shared::ports::Clock as _;
+use shared::ports::Direction::{Inbound, Outbound};
+
+use crate::events::{agent_says, agent_types, genesys_receipt, says, texts};
+use crate::lifecycle::{answered, ended};
+use crate::world::World;
+
+const MINUTE: Duration = Duration::from_secs(60);
+const HOUR: Duration = Duration::from_secs(60 * 60);
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+async fn opened() -> World {
+    let mut world = World::new(&json!({}));
+    take(&mut world, Outbound, |world| answered(world, "ana")).await;
+    world.accept(Inbound, &says(&world, "ana", "m-1", 1)).await;
+    world.drain().await;
+    world
+}
+
+async fn take(
+    world: &mut World,
+    direction: shared::ports::Direction,
+    event: impl Fn(&World) -> QueuedEvent,
+) -> QueuedEvent {
+    let event = event(world);
+    world.accept(direction, &event).await;
+    world.drain().await;
+    event
+}
+
+/// The same bytes, accepted now.
+fn again(world: &World, event: &QueuedEvent) -> QueuedEvent {
+    QueuedEvent { accepted_at: world.clock.now(), ..event.clone() }
+}
+
+/// Everything that Lynn, Genesys and the conversation know, and what was kept for an operator.
+async fn effects(world: &World) -> (usize, usize, String, usize) {
+    let mut conversation = world.conversation("ana").await;
+    // When it is looked at next is no effect: each look sets it.
+    conversation.due = None;
+    let conversation = format!("{conversation:?}");
+    let letters = world.dead_letters().await.len();
+    (world.lynn_calls().len(), world.genesys_calls().len(), conversation, letters)
+}
+
+#[tokio::test]
+async fn a_webhook_of_any_kind_has_no_effect_a_second_time() {
+    let mut world = opened().await;
+    let mut recorded = Vec::new();
+    recorded.push(take(&mut world, Outbound, |world| agent_says(world, "ana", "g-1")).await);
+    recorded.push(take(&mut world, Outbound, |world| agent_types(world, "ana", "t-1")).await);
+    let receipt = |world: &World| genesys_receipt(world, "ana", "m-1", "Published");
+    recorded.push(take(&mut world, Outbound, receipt).await);
+    // No id, and a type that nobody knows: what cannot be delivered is not given up twice either.
+    let odd = |world: &World| {
+        let mut event = agent_says(world, "ana", "g-2");
+        let Payload::Genesys(raw) = &event.payload else { return event };
+        let body = raw.0.replace("\"Text\"", "\"Hologram\"");
+        event.payload = Payload::Genesys(Raw(body));
+        event
+    };
+    recorded.push(take(&mut world, Outbound, odd).await);
+    recorded.push(take(&mut world, Outbound, |world| ended(world, "ana")).await);
+    let before = effects(&world).await;
+    assert!(before.0 >= 3 && before.3 == 1, "{before:?}");
+    let mut passed = Duration::ZERO;
+    for until in [6 * MINUTE, 7 * DAY - 2 * HOUR, 7 * DAY - HOUR, 7 * DAY, 8 * DAY, 89 * DAY] {
+        world.clock.advance(until - passed);
+        passed = until;
+        for event in &recorded {
+            // Typing that comes again within the hour shows for five seconds, like any other.
+            let is_typing = texts_of(event).contains("Typing");
+            if is_typing && until < HOUR {
+                continue;
+            }
+            world.accept(Outbound, &again(&world, event)).await;
+            world.drain().await;
+        }
+        assert_eq!(effects(&world).await, before, "after {until:?}");
+    }
+}
+
+fn texts_of(event: &QueuedEvent) -> String {
+    format!("{:?}", event.identity)
+}
+
+/// An honest webhook comes within two minutes of its time; clocks differ by seconds. Whatever comes before a record's life is over
+/// was not here before.
+#[tokio::test]
+async fn an_honest_webhook_that_is_late_is_delivered() {
+    for late in [2 * MINUTE, DAY, 6 * DAY, 7 * DAY - 2 * HOUR] {
+        let mut world = opened().await;
+        let event = agent_says(&world, "ana", "g-1");
+        world.clock.advance(late);
+        world.accept(Outbound, &again(&world, &event)).await;
+        world.drain().await;
+        let told = texts(&world.lynn_calls(), "/id");
+        assert!(told.contains(&"g-1".to_owned()), "{late:?}: {told:?}");
+    }
+}
+
+/// Whatever its time says, what has never come before is no repeat: nothing is lost to a clock.
+#[tokio::test]
+async fn what_was_never_here_is_delivered_whatever_its_time() {
+    for time in [
+        "",
+        "0001-01-01T00:00:00Z",
+        "1970-01-01T00:00:00.000Z",
+        "yesterday",
+        "2026-03-04T05:06:07Z",
+    ] {
+        let mut world = World::new(&json!({}));
+        world.accept(Inbound, &says(&world, "ana", "m-1", 1)).await;
+        world.drain().await;
+        for id in ["g-1", "g-2"] {
+            let mut event = agent_says(&world, "ana", id);
+            let Payload::Genesys(raw) = &event.payload else { continue };
+            let now = world.clock.now().to_text();
+            assert!(raw.0.contains(&now));
+            event.payload = Payload::Genesys(Raw(raw.0.replace(&now, time)));
+            take(&mut world, Outbound, |_| event.clone()).await;
+            assert!(texts(&world.lynn_calls(), "/id").contains(&id.to_owned()), "{time}");
+        }
+    }
+}
+
+/// The queue may hold an event for hours: its age counts from its acceptance. And what an operator sends again is meant.
+#[tokio::test]
+async fn what_waited_with_us_or_is_sent_again_on_purpose_is_no_replay() {
+    let mut world = opened().await;
+    let event = agent_says(&world, "ana", "g-1");
+    world.clock.advance(30 * DAY);
+    let redriven = QueuedEvent { redrive: 1, ..again(&world, &event) };
+    take(&mut world, Outbound, |_| redriven.clone()).await;
+    assert!(texts(&world.lynn_calls(), "/id").contains(&"g-1".to_owned()));
+}

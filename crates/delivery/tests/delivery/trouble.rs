@@ -1,0 +1,155 @@
+//! What can go wrong at the ports: a call refused before or after its effect, and a process that dies between two calls.
+
+use std::collections::VecDeque;
+use std::future::pending;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use shared::ports::{
+    Direction, Item, ItemKey, PortError, Queue, QueueMessage, Store, Vendor, VendorError,
+    VendorRequest, VendorResponse, Write,
+};
+use shared::time::Timestamp;
+use testing::{MemoryQueue, MemoryStore, ScriptedVendor};
+use tokio::sync::Notify;
+
+/// What happens to one call of the store or the queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    None,
+    Before,
+    After,
+}
+
+/// The trouble ahead.
+#[derive(Default)]
+pub struct Trouble {
+    pub faults: Mutex<VecDeque<Fault>>,
+    /// Whether the store refuses every write.
+    pub read_only: AtomicBool,
+    fuse: Mutex<Option<u64>>,
+    dead: AtomicBool,
+    died: Notify,
+}
+
+impl Trouble {
+    /// The process will die at its n-th point between calls from now, or not at all.
+    pub fn arm(&self, fuse: Option<u64>) {
+        *self.fuse.lock().unwrap() = fuse;
+        self.dead.store(false, Ordering::SeqCst);
+    }
+
+    /// Returns when the process has died.
+    pub async fn death(&self) {
+        while !self.dead.load(Ordering::SeqCst) {
+            self.died.notified().await;
+        }
+    }
+
+    async fn step(&self) {
+        tokio::task::yield_now().await;
+        let burnt = match &mut *self.fuse.lock().unwrap() {
+            None => false,
+            Some(0) => true,
+            Some(left) => {
+                *left -= 1;
+                false
+            }
+        };
+        if burnt {
+            self.dead.store(true, Ordering::SeqCst);
+            self.died.notify_one();
+            pending::<()>().await;
+        }
+    }
+
+    async fn around<T>(
+        &self,
+        work: impl Future<Output = Result<T, PortError>>,
+    ) -> Result<T, PortError> {
+        self.step().await;
+        let fault = self.faults.lock().unwrap().pop_front().unwrap_or(Fault::None);
+        let refused = || PortError::unavailable("obey a test", std::io::Error::other("trouble"));
+        if fault == Fault::Before {
+            return Err(refused());
+        }
+        let result = work.await;
+        self.step().await;
+        if fault == Fault::After { Err(refused()) } else { result }
+    }
+}
+
+/// A store in trouble.
+pub struct TroubledStore(pub Arc<MemoryStore>, pub Arc<Trouble>);
+
+#[async_trait]
+impl Store for TroubledStore {
+    async fn load(&self, keys: &[ItemKey]) -> Result<Vec<Option<Item>>, PortError> {
+        self.1.around(self.0.load(keys)).await
+    }
+
+    async fn write(&self, writes: &[Write]) -> Result<(), PortError> {
+        let write = async {
+            if self.1.read_only.load(Ordering::SeqCst) {
+                return Err(PortError::unavailable("write", std::io::Error::other("read-only")));
+            }
+            self.0.write(writes).await
+        };
+        self.1.around(write).await
+    }
+
+    async fn list(
+        &self,
+        partition: &str,
+        prefix: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<(ItemKey, Item)>, PortError> {
+        self.1.around(self.0.list(partition, prefix, after, limit)).await
+    }
+
+    async fn find(&self, value: &str) -> Result<Vec<(ItemKey, Item)>, PortError> {
+        self.1.around(self.0.find(value)).await
+    }
+
+    async fn due(
+        &self,
+        until: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<(ItemKey, Timestamp)>, PortError> {
+        self.1.around(self.0.due(until, limit)).await
+    }
+}
+
+/// A queue in trouble, with a log of what became durable.
+pub struct TroubledQueue {
+    pub inner: Arc<MemoryQueue>,
+    pub trouble: Arc<Trouble>,
+    pub log: Mutex<Vec<(Direction, QueueMessage)>>,
+}
+
+#[async_trait]
+impl Queue for TroubledQueue {
+    async fn send(&self, direction: Direction, message: QueueMessage) -> Result<(), PortError> {
+        let send = async {
+            self.inner.send(direction, message.clone()).await?;
+            self.log.lock().unwrap().push((direction, message));
+            Ok(())
+        };
+        self.trouble.around(send).await
+    }
+}
+
+/// A vendor that a process may die before or after calling.
+pub struct TroubledVendor(pub Arc<ScriptedVendor>, pub Arc<Trouble>);
+
+#[async_trait]
+impl Vendor for TroubledVendor {
+    async fn call(&self, request: VendorRequest) -> Result<VendorResponse, VendorError> {
+        self.1.step().await;
+        let answer = self.0.call(request).await;
+        self.1.step().await;
+        answer
+    }
+}

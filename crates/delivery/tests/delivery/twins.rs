@@ -1,0 +1,96 @@
+//! The same records in the hands of two processes at once, as when a queue believes one of them dead.
+
+use std::sync::atomic::Ordering;
+
+use delivery::record::State;
+use proptest::prelude::*;
+use serde_json::json;
+use shared::ports::Direction::{Inbound, Outbound};
+use testing::Reaction;
+
+use crate::events::{agent_says, body, part_ids, says, text, texts};
+use crate::trouble::Fault;
+use crate::world::World;
+
+fn reaction() -> impl Strategy<Value = Reaction> {
+    prop_oneof![
+        4 => Just(Reaction::status(200)),
+        1 => Just(Reaction::status(503)),
+        1 => any::<bool>().prop_map(|taken| Reaction::Dropped { taken }),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn nothing_is_lost_or_overtaken_and_the_end_is_recorded(
+        parts in prop::collection::vec(1usize..4, 1..5),
+        genesys in prop::collection::vec(reaction(), 0..20),
+        lynn in prop::collection::vec(reaction(), 0..8),
+        faults in prop::collection::vec(prop_oneof![4 => Just(Fault::None), 1 => Just(Fault::Before), 1 => Just(Fault::After)], 0..60),
+        delay in 0usize..80,
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(async {
+            let mut world = World::new(&json!({}));
+            world.genesys(genesys);
+            world.lynn(lynn);
+            let mut events = Vec::new();
+            for (number, parts) in parts.iter().enumerate() {
+                events.push((Inbound, says(&world, "ana", &format!("m-{number}"), *parts)));
+                events.push((Outbound, agent_says(&world, "ana", &format!("g-{number}"))));
+            }
+            for (direction, event) in &events {
+                world.accept(*direction, event).await;
+            }
+            world.trouble.faults.lock().unwrap().extend(faults);
+            world.twice(delay).await;
+            world.drain().await;
+            for (direction, event) in &events {
+                let record = world.record(*direction, event).await.unwrap();
+                assert_eq!(record.state, State::Done, "{:?}", event.identity);
+            }
+            let mut first = Vec::new();
+            for seen in world.genesys_calls().iter().filter(|seen| seen.taken) {
+                let id = text(seen, "/channel/messageId");
+                if !first.contains(&id) {
+                    first.push(id);
+                }
+            }
+            let expected: Vec<_> =
+                parts.iter().enumerate().flat_map(|(number, parts)| part_ids(&format!("m-{number}"), *parts)).collect();
+            assert_eq!(first, expected);
+            for seen in world.lynn_calls() {
+                let number = body(&seen)["sequence"].as_u64().unwrap();
+                assert_eq!(text(&seen, "/id"), format!("g-{}", number - 1));
+            }
+            assert!(texts(&world.lynn_calls(), "/id").len() >= parts.len());
+            assert!(world.dead_letters().await.is_empty());
+        });
+    }
+}
+
+#[tokio::test]
+async fn a_message_whose_record_is_refused_goes_again_only_when_the_store_takes_writes() {
+    for (way, calls) in
+        [(Inbound, World::genesys_calls as fn(&World) -> _), (Outbound, World::lynn_calls)]
+    {
+        let mut world = World::new(&json!({}));
+        for id in ["1", "2"] {
+            let event = match way {
+                Inbound => says(&world, "ana", id, 1),
+                Outbound => agent_says(&world, "ana", id),
+            };
+            world.accept(way, &event).await;
+            world.trouble.read_only.store(id == "2", Ordering::SeqCst);
+            for _ in 0..30 {
+                world.round().await;
+            }
+        }
+        assert_eq!(calls(&world).len(), 2);
+        world.trouble.read_only.store(false, Ordering::SeqCst);
+        world.drain().await;
+        assert_eq!(calls(&world).len(), 3);
+    }
+}

@@ -1,0 +1,382 @@
+//! Both senders with their real routes, on ports in memory, and a driver that drains the queues as SQS would.
+
+use std::collections::{HashSet, VecDeque};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use clients::genesys::client::GenesysClient;
+use clients::lynn::client::LynnClient;
+use clients::tokens::Tokens;
+use conversation::Conversation;
+use delivery::batch::{BatchHandler as _, Outcome, Record as QueueRecord};
+use delivery::dead_letter::DeadLetter;
+use delivery::event::QueuedEvent;
+use delivery::record::Record;
+use delivery::{Engine, Outages};
+use futures_util::future::{Either, join, select};
+use genesys_sender::GenesysRoute;
+use lynn_sender::LynnRoute;
+use media::{Relay, Relaying, Seats};
+use serde_json::Value;
+use shared::config::SendConfig;
+use shared::ids::{ContactId, ConversationKey, IntegrationName};
+use shared::ports::{
+    Clock, Direction, ItemKey, Queue as _, SecretPart, Secrets, Store, Vendor, VendorRequest,
+};
+use shared::settings::Settings;
+use testing::{
+    ManualClock, MemoryQueue, MemorySecrets, MemoryStore, Reaction, ScriptedVendor, Seen,
+};
+
+use crate::files::Shelf;
+use crate::script::{INTEGRATION, Script, config};
+use crate::trouble::{Trouble, TroubledQueue, TroubledStore, TroubledVendor};
+
+const BATCH: usize = 10;
+/// How long a queue waits for a receiver that died.
+const VISIBILITY: Duration = Duration::from_secs(5);
+/// Enough for what is handed out to be on its way to the vendor.
+const SOME_TURNS: usize = 100;
+const MOST_ROUNDS: usize = 20_000;
+/// How long an open conversation may be quiet.
+pub const RECONCILE_AFTER: Duration = Duration::from_secs(60 * 60);
+
+/// A process that runs both senders: what it remembers dies with it.
+struct Process {
+    inbound: Engine<Relaying<GenesysRoute>>,
+    outbound: Engine<Relaying<LynnRoute>>,
+}
+
+/// Everything.
+pub struct World {
+    pub clock: Arc<ManualClock>,
+    pub store: Arc<MemoryStore>,
+    pub queue: Arc<TroubledQueue>,
+    pub secrets: Arc<MemorySecrets>,
+    pub vendor: Arc<ScriptedVendor>,
+    pub script: Arc<Mutex<Script>>,
+    pub trouble: Arc<Trouble>,
+    /// The files that messages link to, and their copies.
+    pub shelf: Shelf,
+    /// For each round to come: when the process dies in it.
+    pub deaths: VecDeque<Option<u64>>,
+    /// For each round to come: whether its outcomes are lost on the way to the queue.
+    pub lost: VecDeque<bool>,
+    process: Process,
+}
+
+impl World {
+    pub fn new(changes: &Value) -> Self {
+        Self::seeded(changes, 1)
+    }
+
+    pub fn seeded(changes: &Value, seed: u64) -> Self {
+        let clock = Arc::new(ManualClock::new(seed));
+        let shared_clock = Arc::clone(&clock) as Arc<dyn Clock>;
+        let script = Arc::new(Mutex::new(Script::default()));
+        let reacting = Arc::clone(&script);
+        let react = move |request: &VendorRequest| reacting.lock().unwrap().react(request);
+        let vendor = Arc::new(ScriptedVendor::new(Arc::clone(&shared_clock), react));
+        let store = Arc::new(MemoryStore::new(Arc::clone(&shared_clock)));
+        let trouble = Arc::new(Trouble::default());
+        let inner = Arc::new(MemoryQueue::new(shared_clock));
+        let queue =
+            Arc::new(TroubledQueue { inner, trouble: Arc::clone(&trouble), log: Mutex::default() });
+        let secrets = Arc::new(MemorySecrets::new());
+        secrets.set(&IntegrationName::new(INTEGRATION), SecretPart::Send, vec![config(changes)]);
+        let shelf = Shelf::new(&clock);
+        let process = process(&clock, &store, &queue, &secrets, &vendor, &trouble, &shelf);
+        Self {
+            clock,
+            store,
+            queue,
+            secrets,
+            vendor,
+            script,
+            trouble,
+            shelf,
+            deaths: VecDeque::new(),
+            lost: VecDeque::new(),
+            process,
+        }
+    }
+
+    pub fn genesys(&self, reactions: impl IntoIterator<Item = Reaction>) {
+        self.script.lock().unwrap().genesys.extend(reactions);
+    }
+
+    pub fn lynn(&self, reactions: impl IntoIterator<Item = Reaction>) {
+        self.script.lock().unwrap().lynn.extend(reactions);
+    }
+
+    /// What an endpoint does, with a caller that sends again until it is accepted.
+    pub async fn accept(&self, direction: Direction, event: &QueuedEvent) {
+        let message = event.to_message(direction).unwrap();
+        while self.queue.send(direction, message.clone()).await.is_err() {}
+    }
+
+    /// Hands one batch of each queue out, or moves the time to where there is something; `false` when all is done.
+    pub async fn round(&mut self) -> bool {
+        let [inbound, outbound] = [Direction::Inbound, Direction::Outbound]
+            .map(|way| self.queue.inner.receive(way, BATCH));
+        if inbound.is_empty() && outbound.is_empty() {
+            let due =
+                [Direction::Inbound, Direction::Outbound].map(|way| self.queue.inner.next_due(way));
+            let Some(due) = due.into_iter().flatten().min() else { return false };
+            self.clock.advance_to(due);
+            return true;
+        }
+        self.trouble.arm(self.deaths.pop_front().flatten());
+        let work = join(
+            self.process.inbound.handle(inbound.clone()),
+            self.process.outbound.handle(outbound.clone()),
+        );
+        let finished = match select(Box::pin(self.trouble.death()), work).await {
+            Either::Left(_) => None,
+            Either::Right((outcomes, _)) => Some(outcomes),
+        };
+        self.trouble.arm(None);
+        if let Some((first, second)) = finished {
+            check_outcomes(&inbound, &first);
+            check_outcomes(&outbound, &second);
+            if !self.lost.pop_front().unwrap_or_default() {
+                self.queue.inner.settle(Direction::Inbound, &inbound, &first);
+                self.queue.inner.settle(Direction::Outbound, &outbound, &second);
+                return true;
+            }
+        } else {
+            self.restart();
+        }
+        self.clock.advance(VISIBILITY);
+        self.queue.inner.give_back(Direction::Inbound, &inbound);
+        self.queue.inner.give_back(Direction::Outbound, &outbound);
+        true
+    }
+
+    /// Runs until nothing is queued.
+    pub async fn drain(&mut self) {
+        for _ in 0..MOST_ROUNDS {
+            if !self.round().await {
+                return;
+            }
+        }
+        panic!("the work does not end");
+    }
+
+    /// Hands one batch of a queue out whose calls are answered slowly; meanwhile an event of the other side is accepted and
+    /// delivered.
+    pub async fn meanwhile(&mut self, slow: Direction, event: &QueuedEvent) {
+        let (work, meanwhile) = (self.batch(slow), async {
+            for _ in 0..SOME_TURNS {
+                tokio::task::yield_now().await;
+            }
+            self.accept(slow.opposite(), event).await;
+            self.batch(slow.opposite()).await;
+        });
+        join(work, meanwhile).await;
+    }
+
+    async fn batch(&self, direction: Direction) {
+        let records = self.queue.inner.receive(direction, BATCH);
+        let outcomes = match direction {
+            Direction::Inbound => self.process.inbound.handle(records.clone()).await,
+            Direction::Outbound => self.process.outbound.handle(records.clone()).await,
+        };
+        self.queue.inner.settle(direction, &records, &outcomes);
+    }
+
+    /// Hands one batch of each queue out to two processes; the second begins after `delay` turns, and only its outcomes reach
+    /// the queue.
+    pub async fn twice(&mut self, delay: usize) {
+        let [inbound, outbound] = [Direction::Inbound, Direction::Outbound]
+            .map(|way| self.queue.inner.receive(way, BATCH));
+        let again = |records: &[QueueRecord]| {
+            let again = |record: &QueueRecord| QueueRecord {
+                attempt: record.attempt + 1,
+                ..record.clone()
+            };
+            records.iter().map(again).collect::<Vec<_>>()
+        };
+        let twin = process(
+            &self.clock,
+            &self.store,
+            &self.queue,
+            &self.secrets,
+            &self.vendor,
+            &self.trouble,
+            &self.shelf,
+        );
+        let first = join(
+            self.process.inbound.handle(inbound.clone()),
+            self.process.outbound.handle(outbound.clone()),
+        );
+        let second = async {
+            for _ in 0..delay {
+                tokio::task::yield_now().await;
+            }
+            join(twin.inbound.handle(again(&inbound)), twin.outbound.handle(again(&outbound))).await
+        };
+        let (_, (first, second)) = join(first, second).await;
+        self.queue.inner.settle(Direction::Inbound, &inbound, &first);
+        self.queue.inner.settle(Direction::Outbound, &outbound, &second);
+    }
+
+    /// From now on every look at the clock takes `step`, and a batch has `time` to begin with its records and their parts.
+    pub fn hurry(&mut self, step: Duration, time: Duration) {
+        let clock: Arc<dyn Clock> = Arc::new(Ticking { clock: Arc::clone(&self.clock), step });
+        self.process.inbound.clock = Arc::clone(&clock);
+        self.process.inbound.time_for_new_records = Some(time);
+        self.process.outbound.clock = clock;
+        self.process.outbound.time_for_new_records = Some(time);
+    }
+
+    /// Another process takes over.
+    pub fn restart(&mut self) {
+        self.process = process(
+            &self.clock,
+            &self.store,
+            &self.queue,
+            &self.secrets,
+            &self.vendor,
+            &self.trouble,
+            &self.shelf,
+        );
+    }
+
+    /// What Genesys was asked, without logins.
+    pub fn genesys_calls(&self) -> Vec<Seen> {
+        self.calls("/api/v2/")
+    }
+
+    /// What Lynn was asked.
+    pub fn lynn_calls(&self) -> Vec<Seen> {
+        self.calls("lynn.test")
+    }
+
+    pub fn logins(&self) -> usize {
+        self.calls("/oauth/token").len()
+    }
+
+    fn calls(&self, part: &str) -> Vec<Seen> {
+        self.vendor.seen().into_iter().filter(|seen| seen.url.contains(part)).collect()
+    }
+
+    pub async fn record(&self, direction: Direction, event: &QueuedEvent) -> Option<Record> {
+        self.item(event.record_key(direction))
+            .await
+            .map(|body| serde_json::from_str(&body).unwrap())
+    }
+
+    pub async fn conversation(&self, contact: &str) -> Conversation {
+        let key = ConversationKey::new(IntegrationName::new(INTEGRATION), ContactId::new(contact));
+        let body = self.item(ItemKey::new(key.partition(), "state")).await;
+        body.map(|body| serde_json::from_str(&body).unwrap()).unwrap_or_default()
+    }
+
+    async fn item(&self, key: ItemKey) -> Option<String> {
+        self.store.load(&[key]).await.unwrap().remove(0).map(|item| item.body)
+    }
+
+    pub async fn dead_letters(&self) -> Vec<DeadLetter> {
+        let partition = DeadLetter::partition(&IntegrationName::new(INTEGRATION));
+        let letters = self.store.list(&partition, "", None, usize::MAX).await.unwrap();
+        letters.iter().map(|(_, item)| serde_json::from_str(&item.body).unwrap()).collect()
+    }
+
+    /// What became durable in a queue, in order.
+    pub fn sent(&self, direction: Direction) -> Vec<QueuedEvent> {
+        let log = self.queue.log.lock().unwrap();
+        let sent = log.iter().filter(|(way, _)| *way == direction);
+        sent.map(|(_, message)| serde_json::from_str(&message.body).unwrap()).collect()
+    }
+}
+
+fn process(
+    clock: &Arc<ManualClock>,
+    store: &Arc<MemoryStore>,
+    queue: &Arc<TroubledQueue>,
+    secrets: &Arc<MemorySecrets>,
+    vendor: &Arc<ScriptedVendor>,
+    trouble: &Arc<Trouble>,
+    shelf: &Shelf,
+) -> Process {
+    let clock = Arc::clone(clock) as Arc<dyn Clock>;
+    let store: Arc<dyn Store> = Arc::new(TroubledStore(Arc::clone(store), Arc::clone(trouble)));
+    let vendor: Arc<dyn Vendor> = Arc::new(TroubledVendor(Arc::clone(vendor), Arc::clone(trouble)));
+    let secrets = Arc::clone(secrets) as Arc<dyn Secrets>;
+    let settings = Arc::new(Settings::<SendConfig>::new(secrets, Arc::clone(&clock)));
+    let tokens = Arc::new(Tokens::new(Arc::clone(&store), Arc::clone(&clock)));
+    let genesys = GenesysClient::new(Arc::clone(&vendor), Arc::clone(&tokens), Arc::clone(&clock));
+    let lynn = LynnClient::new(Arc::clone(&vendor), Arc::clone(&tokens), Arc::clone(&clock));
+    let relay = |genesys| Relay {
+        source: Arc::clone(&shelf.files) as _,
+        store: Some(Arc::new(shelf.copies.clone())),
+        base_url: None,
+        genesys,
+        clock: Arc::clone(&clock),
+        copying: shelf.copying,
+        seats: Seats::default(),
+    };
+    let inbound = relay(None);
+    let outbound = relay(Some((vendor, tokens)));
+    Process {
+        inbound: Engine {
+            route: Relaying { route: GenesysRoute { client: Arc::new(genesys) }, relay: inbound },
+            store: Arc::clone(&store),
+            queue: Arc::clone(queue) as _,
+            settings: Arc::clone(&settings),
+            clock: Arc::clone(&clock),
+            time_for_new_records: None,
+            reconcile_after: Some(RECONCILE_AFTER),
+            outages: Outages::default(),
+        },
+        outbound: Engine {
+            route: Relaying { route: LynnRoute { client: Arc::new(lynn) }, relay: outbound },
+            store,
+            queue: Arc::clone(queue) as _,
+            settings,
+            clock,
+            time_for_new_records: None,
+            reconcile_after: Some(RECONCILE_AFTER),
+            outages: Outages::default(),
+        },
+    }
+}
+
+/// A clock on which time passes while one looks at it.
+struct Ticking {
+    clock: Arc<ManualClock>,
+    step: Duration,
+}
+
+#[async_trait::async_trait]
+impl Clock for Ticking {
+    fn now(&self) -> shared::time::Timestamp {
+        self.clock.advance(self.step);
+        self.clock.now()
+    }
+
+    fn random(&self) -> u64 {
+        self.clock.random()
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        self.clock.sleep(duration).await;
+    }
+}
+
+/// In a group: done up to the first that has to wait, and everything behind it held back; nothing held back otherwise.
+fn check_outcomes(records: &[QueueRecord], outcomes: &[Outcome]) {
+    assert_eq!(records.len(), outcomes.len());
+    let mut waiting = HashSet::new();
+    for (record, outcome) in records.iter().zip(outcomes) {
+        assert_eq!(
+            *outcome == Outcome::HeldBack,
+            waiting.contains(&record.group),
+            "{records:?} {outcomes:?}"
+        );
+        if matches!(outcome, Outcome::Retry { .. }) {
+            waiting.insert(record.group.clone());
+        }
+    }
+}

@@ -1,0 +1,308 @@
+//! Expiring signed links to copies: made by the senders, checked by what gives the copies out.
+//!
+//! Rule: the key is made of a webhook secret, which the receiving half of the configuration holds; the sending half gets only what
+//! is made of it (`config::split`). So neither half learns anything that acts from the other, and whoever knows a link's key
+//! cannot sign a webhook. Any of the webhook secrets makes a key that is taken, so that a rotation breaks no link.
+
+use std::fmt;
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use bytes::Bytes;
+use hmac::Mac;
+use http::{Method, Request, Response};
+use secrecy::ExposeSecret;
+use shared::config::{LinkKey, ReceiveConfig};
+use shared::crypto::keyed;
+use shared::endpoint;
+use shared::ids::{IntegrationName, digest};
+use shared::ports::Clock;
+use shared::problem;
+use shared::settings::{Settings, SettingsError, Versions};
+use shared::time::Timestamp;
+
+/// What links to copies begin with, below the public address.
+const PATH: &str = "media";
+/// The bytes of a signature, of HMAC-SHA256.
+const SIGNATURE_LENGTH: usize = 32;
+
+/// Which copy: 64 hexadecimal digits that follow from the event and the place of the file in it.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct MediaKey(String);
+
+impl MediaKey {
+    /// The key of a file: the same for every attempt at the same event.
+    pub fn of(parts: &[&str]) -> Self {
+        Self(digest(parts))
+    }
+
+    /// Reads a key.
+    pub fn parse(text: &str) -> Option<Self> {
+        let digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+        (text.len() == 64 && text.bytes().all(digit)).then(|| Self(text.to_owned()))
+    }
+
+    /// The digits.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for MediaKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "MediaKey({})", self.0)
+    }
+}
+
+/// What a signature of a link is made of.
+fn mac(
+    signer: &LinkKey,
+    integration: &IntegrationName,
+    key: &MediaKey,
+    expires: i64,
+) -> impl Mac + use<> {
+    let signed = format!("{integration}\n{}\n{expires}", key.as_str());
+    keyed(signer.text().expose_secret().as_bytes()).chain_update(signed.as_bytes())
+}
+
+/// The link to a copy, below `base`. Its end counts in whole seconds.
+pub fn link(
+    base: &str,
+    signer: &LinkKey,
+    integration: &IntegrationName,
+    key: &MediaKey,
+    end: Timestamp,
+) -> String {
+    let expires = end.seconds();
+    let signature = mac(signer, integration, key, expires).finalize().into_bytes();
+    format!(
+        "{}/{PATH}/{}/{}?expires={expires}&signature={}",
+        base.trim_end_matches('/'),
+        endpoint::encode(integration.as_str()),
+        key.as_str(),
+        URL_SAFE_NO_PAD.encode(signature)
+    )
+}
+
+/// Whether a path is one of links.
+pub fn is_link(path: &str) -> bool {
+    path.trim_start_matches('/').split('/').next() == Some(PATH)
+}
+
+/// Why a link is not followed; the caller is told only that it is not.
+#[derive(Debug, thiserror::Error)]
+pub enum LinkError {
+    /// It is not a link, is signed by nobody we know, or is over.
+    #[error("the link is not valid")]
+    Invalid,
+    /// The method is not one for reading.
+    #[error("the method is not GET or HEAD")]
+    Method,
+    /// The configuration cannot be read now.
+    #[error("the configuration cannot be read")]
+    Unconfigured(#[source] SettingsError),
+}
+
+impl LinkError {
+    /// The answer. What is wrong with a link, and whether there ever was a file, is not said.
+    fn answer(&self, settings: &Settings<ReceiveConfig>) -> Response<Bytes> {
+        match self {
+            Self::Invalid
+            | Self::Unconfigured(SettingsError::Unknown(_) | SettingsError::Shed(_)) => {
+                problem::no_file()
+            }
+            Self::Method => problem::method_not_allowed("GET, HEAD"),
+            Self::Unconfigured(error) => endpoint::unconfigured(settings, error, &Method::GET),
+        }
+    }
+}
+
+/// Checks links.
+pub struct LinkCheck {
+    /// What verifies callers.
+    pub settings: Arc<Settings<ReceiveConfig>>,
+    /// The time that links are over at.
+    pub clock: Arc<dyn Clock>,
+}
+
+impl LinkCheck {
+    /// The copy that a request may have. Links carry no other authentication: whoever fetches a file for Genesys or Lynn, or for
+    /// a customer's device, has no key.
+    pub async fn key(&self, request: &Request<Bytes>) -> Result<MediaKey, LinkError> {
+        if !matches!(*request.method(), Method::GET | Method::HEAD) {
+            return Err(LinkError::Method);
+        }
+        let asked = Asked::read(request).ok_or(LinkError::Invalid)?;
+        // Over is over, whoever signed it: no secret is looked up for it.
+        if asked.expires <= self.clock.now().seconds() {
+            return Err(LinkError::Invalid);
+        }
+        let has_evidence = asked.signature.len() == SIGNATURE_LENGTH;
+        let valid = self.settings.get_for(&asked.integration, has_evidence);
+        let valid = valid.await.map_err(LinkError::Unconfigured)?;
+        let proof = |versions: &Versions<ReceiveConfig>| {
+            if asked.is_signed(versions) { Ok(()) } else { Err(LinkError::Invalid) }
+        };
+        match self.settings.proved(&asked.integration, valid, proof).await {
+            Ok(Ok(_)) => Ok(asked.key),
+            _ => Err(LinkError::Invalid),
+        }
+    }
+
+    /// The answer to a request that [`LinkCheck::key`] refused.
+    pub fn answer(&self, error: &LinkError) -> Response<Bytes> {
+        error.answer(&self.settings)
+    }
+}
+
+/// What a link says.
+struct Asked {
+    integration: IntegrationName,
+    key: MediaKey,
+    expires: i64,
+    signature: Vec<u8>,
+}
+
+impl Asked {
+    fn read(request: &Request<Bytes>) -> Option<Self> {
+        let segments = endpoint::segments(request.uri().path())?;
+        let [PATH, integration, key] = segments.iter().map(String::as_str).collect::<Vec<_>>()[..]
+        else {
+            return None;
+        };
+        let query = request.uri().query()?;
+        let value = |name: &str| {
+            let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+            pairs.find(|(key, _)| *key == name).map(|(_, value)| value)
+        };
+        Some(Self {
+            integration: IntegrationName::new(integration),
+            key: MediaKey::parse(key)?,
+            expires: seconds(value("expires")?)?,
+            signature: URL_SAFE_NO_PAD.decode(value("signature")?).ok()?,
+        })
+    }
+
+    fn is_signed(&self, versions: &[Arc<ReceiveConfig>]) -> bool {
+        let mut secrets = versions.iter().flat_map(|version| &version.webhook_secrets);
+        secrets.any(|secret| {
+            let signer = LinkKey::derive(secret);
+            let mac = mac(&signer, &self.integration, &self.key, self.expires);
+            mac.verify_slice(&self.signature).is_ok()
+        })
+    }
+}
+
+/// A time as [`link`] writes it, and in no other way.
+fn seconds(digits: &str) -> Option<i64> {
+    let number: i64 = digits.parse().ok()?;
+    (number.to_string() == digits).then_some(number)
+}
+
+#[cfg(test)]
+mod tests {
+    use http::StatusCode;
+    use proptest::prelude::*;
+    use secrecy::SecretString;
+    use serde_json::json;
+    use shared::ports::SecretPart;
+    use testing::{ManualClock, MemorySecrets};
+
+    use super::*;
+
+    const NOW: i64 = 1_795_341_600_000;
+
+    fn check(secrets: &[&str]) -> LinkCheck {
+        let store = MemorySecrets::new();
+        let document = json!({ "name": "support",
+            "genesys": { "integrationId": "i-1", "webhookSecrets": secrets },
+            "lynn": { "inboundAuth": [ { "type": "apiKey", "key": "k" } ] } });
+        let name = IntegrationName::new("support");
+        store.set(&name, SecretPart::Receive, vec![document.to_string()]);
+        let clock = ManualClock::new(1);
+        clock.advance_to(Timestamp::from_milliseconds(NOW));
+        let clock: Arc<dyn Clock> = Arc::new(clock);
+        let settings = Arc::new(Settings::new(Arc::new(store), Arc::clone(&clock)));
+        LinkCheck { settings, clock }
+    }
+
+    fn made(secret: &str, lives_milliseconds: i64) -> String {
+        let signer = LinkKey::derive(&SecretString::from(secret.to_owned()));
+        let end = Timestamp::from_milliseconds(NOW + lives_milliseconds);
+        let key = MediaKey::of(&["m-1", "0"]);
+        link("https://bridge.example.com/", &signer, &IntegrationName::new("support"), &key, end)
+    }
+
+    async fn status(check: &LinkCheck, method: Method, link: &str) -> StatusCode {
+        let path = link.strip_prefix("https://bridge.example.com").unwrap();
+        let request = Request::builder().method(method).uri(path).body(Bytes::new()).unwrap();
+        match check.key(&request).await {
+            Ok(key) => {
+                assert_eq!(key, MediaKey::of(&["m-1", "0"]));
+                StatusCode::OK
+            }
+            Err(error) => check.answer(&error).status(),
+        }
+    }
+
+    const OLD: &str = "the-old-secret-1";
+    const NEW: &str = "the-new-secret-2";
+
+    #[tokio::test]
+    async fn a_link_lives_until_its_end_and_through_a_rotation() {
+        let (get, head) = (Method::GET, Method::HEAD);
+        let rotating = check(&[NEW, OLD]);
+        assert_eq!(status(&rotating, get.clone(), &made(NEW, 1000)).await, StatusCode::OK);
+        assert_eq!(status(&rotating, head, &made(OLD, 1000)).await, StatusCode::OK);
+        assert_eq!(status(&rotating, get.clone(), &made(OLD, 0)).await, StatusCode::NOT_FOUND);
+        assert_eq!(status(&check(&[NEW]), get, &made(OLD, 1000)).await, StatusCode::NOT_FOUND);
+        let post = status(&rotating, Method::POST, &made(NEW, 1000)).await;
+        assert_eq!(post, StatusCode::METHOD_NOT_ALLOWED);
+    }
+
+    #[tokio::test]
+    async fn whatever_is_wrong_gets_the_same_answer() {
+        let check = check(&[NEW]);
+        let good = made(NEW, 60_000);
+        let answer = |link: String| {
+            let check = &check;
+            async move {
+                let path = link.strip_prefix("https://bridge.example.com").unwrap().to_owned();
+                let request = Request::builder().uri(path).body(Bytes::new()).unwrap();
+                check.answer(&check.key(&request).await.unwrap_err())
+            }
+        };
+        let mut bodies = Vec::new();
+        for wrong in [
+            good.replace("/support/", "/other/"),
+            good.replace("expires=1", "expires=2"),
+            good.replace("&signature=", "&signature=A"),
+            good.split('&').next().unwrap().to_owned(),
+            good.replace("/media/support/", "/media/support/0"),
+            made(NEW, -1000),
+            made(OLD, 60_000),
+        ] {
+            let answer = answer(wrong).await;
+            assert_eq!(answer.status(), StatusCode::NOT_FOUND);
+            bodies.push(answer.into_body());
+        }
+        bodies.dedup();
+        assert_eq!(bodies.len(), 1);
+    }
+
+    proptest! {
+        #[test]
+        fn a_changed_link_is_no_link(place in 0usize..200, with in "[0-9A-Za-z_-]") {
+            let good = made(NEW, 60_000);
+            let place = good.find("/media/").unwrap() + 1 + place % (good.len() - good.find("/media/").unwrap() - 1);
+            let mut changed = good.clone();
+            changed.replace_range(place..=place, &with);
+            prop_assume!(changed != good);
+            let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+            let check = check(&[NEW]);
+            // The last digit of the signature carries bits that count for nothing; the decoder refuses other ones.
+            prop_assert_ne!(runtime.block_on(status(&check, Method::GET, &changed)), StatusCode::OK);
+        }
+    }
+}

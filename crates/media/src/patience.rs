@@ -1,0 +1,144 @@
+//! How long a file is waited for; pure.
+//!
+//! Rule: a file never takes more of its message's time than half, whatever its source does or asks for, however often it was tried,
+//! and whenever its turn came: the rest of the message has the other half. Within that half an event that could not be tried until
+//! now, as in an outage of the other side, has one try for its files, however late.
+
+use std::time::Duration;
+
+use delivery::backoff;
+use delivery::route::Situation;
+
+/// How long a file is tried that cannot be fetched, at most.
+const LONGEST_MILLISECONDS: i64 = 30 * 60 * 1000;
+/// How much of its time is kept for a last attempt, at most, and as a part of that time.
+const LAST_MILLISECONDS: i64 = 30 * 1000;
+const LAST_PART: i64 = 4;
+
+/// What is left of it for one event.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Patience {
+    age_milliseconds: i64,
+    whole_milliseconds: i64,
+    failures: u32,
+}
+
+impl Patience {
+    /// What an event has left, counted from its acceptance.
+    pub(super) fn of(situation: &Situation<'_>, now: shared::time::Timestamp) -> Self {
+        let age = now.since(situation.event.accepted_at);
+        let half = Self {
+            age_milliseconds: age,
+            whole_milliseconds: i64::from(situation.config.delivery.max_age_minutes) * 30_000,
+            failures: situation.record.failures,
+        };
+        if situation.record.tried == 0 { half } else { half.after_a_try() }
+    }
+
+    /// The same once a try was made.
+    pub(super) fn after_a_try(self) -> Self {
+        let whole_milliseconds = LONGEST_MILLISECONDS.min(self.whole_milliseconds);
+        Self { whole_milliseconds, ..self }
+    }
+
+    fn left_milliseconds(self) -> i64 {
+        self.whole_milliseconds.saturating_sub(self.age_milliseconds)
+    }
+
+    /// Whether the file has been waited for long enough.
+    pub(super) fn is_over(self) -> bool {
+        self.left_milliseconds() <= 0
+    }
+
+    /// What is left; nothing when it is over.
+    pub(super) fn left(self) -> Duration {
+        Duration::from_millis(u64::try_from(self.left_milliseconds()).unwrap_or_default())
+    }
+
+    /// The pause before the next attempt. The source's wish makes it longer, never shorter. A long one ends early enough for a last
+    /// attempt, and after that the next turn is the message's, without the file.
+    pub(super) fn pause(self, wish: Option<Duration>, random: u64) -> Duration {
+        let own = backoff::pause(self.failures.saturating_add(1), None, random, Duration::MAX);
+        let last = LAST_MILLISECONDS.min(self.whole_milliseconds / LAST_PART);
+        let until_last =
+            u64::try_from(self.left_milliseconds().saturating_sub(last)).unwrap_or_default();
+        let longest = match until_last {
+            0 => self.left(),
+            until_last => Duration::from_millis(until_last),
+        };
+        own.max(wish.unwrap_or_default()).min(longest).max(Duration::from_millis(1))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const MINUTE: i64 = 60_000;
+
+    fn never_tried(age_milliseconds: i64, max_age_minutes: u32, failures: u32) -> Patience {
+        let whole_milliseconds = i64::from(max_age_minutes) * 30_000;
+        Patience { age_milliseconds, whole_milliseconds, failures }
+    }
+
+    fn tried(age_milliseconds: i64, max_age_minutes: u32, failures: u32) -> Patience {
+        never_tried(age_milliseconds, max_age_minutes, failures).after_a_try()
+    }
+
+    #[test]
+    fn what_was_never_tried_has_a_try_in_the_first_half_of_its_time() {
+        for (age, max_age_minutes, over) in [
+            (90 * MINUTE, 240, false),
+            (120 * MINUTE, 240, true),
+            (5 * MINUTE - 1, 10, false),
+            (5 * MINUTE, 10, true),
+        ] {
+            let patience = never_tried(age, max_age_minutes, 0);
+            assert_eq!(patience.is_over(), over, "{patience:?}");
+        }
+        assert!(never_tried(90 * MINUTE, 240, 0).after_a_try().is_over());
+    }
+
+    #[test]
+    fn it_is_over_after_half_an_hour_or_half_of_the_event_however_often_it_was_tried() {
+        for (age, max_age_minutes, failures, over) in [
+            (0, 240, 100, false),
+            (30 * MINUTE - 1, 240, 100, false),
+            (30 * MINUTE, 240, 0, true),
+            (5 * MINUTE - 1, 10, 100, false),
+            (5 * MINUTE, 10, 1, true),
+            (MINUTE, 2, 0, true),
+            (i64::MAX, u32::MAX, u32::MAX, true),
+        ] {
+            let patience = tried(age, max_age_minutes, failures);
+            assert_eq!(patience.is_over(), over, "{patience:?}");
+        }
+    }
+
+    #[test]
+    fn a_wish_is_followed_as_far_as_there_is_time_for_a_last_attempt() {
+        let seconds = |patience: Patience, wish: u64| {
+            patience.pause(Some(Duration::from_secs(wish)), 0).as_secs()
+        };
+        let first = tried(0, 240, 0);
+        assert_eq!([0, 7, 3600].map(|wish| seconds(first, wish)), [1, 7, 1770]);
+        // The last attempt is over: the message is next.
+        assert_eq!(seconds(tried(1775 * 1000, 240, 1), 3600), 25);
+        assert_eq!(seconds(tried(0, 2, 0), 3600), 45);
+    }
+
+    proptest! {
+        #[test]
+        fn half_of_the_event_is_left_whatever_the_source_wishes(
+            age in 0i64..20_000_000, max_age_minutes in 1u32..10_000, failures in 0u32..1000, wish in 0u64..1_000_000, random: u64,
+        ) {
+            let pause = tried(age, max_age_minutes, failures).pause(Some(Duration::from_secs(wish)), random);
+            let half = i64::from(max_age_minutes) * 30_000;
+            let next = age + i64::try_from(pause.as_millis()).unwrap();
+            prop_assert!(age >= half.min(30 * MINUTE) || next <= half.min(30 * MINUTE));
+            prop_assert!(!pause.is_zero() && pause <= Duration::from_secs(1800));
+        }
+    }
+}

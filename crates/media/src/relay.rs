@@ -1,0 +1,354 @@
+//! The relay of one process: decides what becomes of each file of an event.
+//!
+//! Rules: a copy that is there is used, so that a repeat carries the same link. What may pass is tried again while there is
+//! [`Patience`]; what cannot, or did not pass in that time, lets the message go without the file, and the event's record says so first.
+//! Trouble of our own store never costs a file.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use clients::genesys::login::ClientCredentials;
+use clients::tokens::Tokens;
+use delivery::route::Situation;
+use futures_util::future::join_all;
+use secrecy::SecretString;
+use shared::config::LinkKey;
+use shared::config::SendConfig;
+use shared::error::{Class, Failure};
+use shared::file_refusal::Refusal;
+use shared::file_refusal::RefusedFile;
+use shared::ports::{Clock, Direction, PortError, Vendor};
+use shared::time::Timestamp;
+use tokio::sync::Semaphore;
+use tokio::time::Instant;
+use url::Url;
+
+use super::copy::{Bearer, Copier, CopyError};
+use super::enclosed::{Enclosed, Fate};
+use super::link::{MediaKey, link};
+use super::patience::Patience;
+use super::place::Place;
+use super::ports::{MediaSource, MediaStore};
+use super::seats::{Seat, Seats};
+use super::told;
+
+/// How long a store keeps a copy, in milliseconds: as long as the record of its event.
+pub const KEPT_MILLISECONDS: i64 = delivery::record::KEPT_MILLISECONDS;
+/// How long sources may take for the files of one part.
+pub const COPYING: Duration = Duration::from_secs(30);
+/// So many files of a part are copied at once: a function that has ten conversations has half a gigabyte of disk.
+const SIDE_BY_SIDE: usize = 2;
+/// How long sources and our own store may take together: a function ends soon after.
+const STORING: Duration = Duration::from_secs(50);
+/// How often a source says that a file is gone before it is believed.
+const TRIES: usize = 4;
+/// How long an event waits for a seat before it looks again, in milliseconds; up to as long again, by chance.
+const NO_SEAT: u64 = 1000;
+/// What the operator reads of an attempt that refused files.
+const GIVEN_UP: &str = "copy a file: it is not passed on";
+/// After copying for longer than this, the message is sent in the event's next turn, with a function's full time before it.
+const LONG_MILLISECONDS: i64 = 2000;
+/// The pause when our own store does not answer.
+const OWN_TROUBLE: Duration = Duration::from_secs(2);
+
+/// Copies files.
+pub struct Relay {
+    /// Where files are fetched from.
+    pub source: Arc<dyn MediaSource>,
+    /// Where copies are kept; `None` where the installation has no such place.
+    pub store: Option<Arc<dyn MediaStore>>,
+    /// What links begin with when the configuration does not say.
+    pub base_url: Option<String>,
+    /// How Genesys' token is had, where Genesys' links are followed.
+    pub genesys: Option<(Arc<dyn Vendor>, Arc<Tokens>)>,
+    /// How long sources may take for the files of one part; [`COPYING`] outside of tests.
+    pub copying: Duration,
+    /// How many files are copied at once.
+    pub seats: Seats,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+}
+
+impl Relay {
+    /// Each file with its fate, or why the event has to wait.
+    pub(super) async fn settle(
+        &self,
+        direction: Direction,
+        files: Vec<Enclosed>,
+        situation: &Situation<'_>,
+    ) -> Result<Vec<(Enclosed, Fate)>, Failure> {
+        let began = self.clock.now();
+        let desk = Desk::of(self, direction, situation)?;
+        // Another one is the first at each attempt, so that no file is kept from its turn by others whose sources stall.
+        let failures = usize::try_from(situation.record.failures).unwrap_or_default();
+        let first = failures.checked_rem(files.len()).unwrap_or_default();
+        let (before, from) = files.split_at(first);
+        let work = join_all(from.iter().chain(before).map(|file| desk.settle(file)));
+        let mut settled = tokio::time::timeout(STORING, work).await.map_err(|_| own_trouble())?;
+        settled.rotate_right(first);
+        let (mut fates, mut copied, mut refused) = (Vec::with_capacity(files.len()), false, false);
+        for settled in settled {
+            let (fate, is_news) = settled?;
+            let is_refused = matches!(fate, Fate::Refused(_));
+            copied |= is_news && !is_refused;
+            refused |= is_news && is_refused;
+            fates.push(fate);
+        }
+        if refused {
+            let news = |file: &Enclosed| situation.record.refused_file(&file.place).is_none();
+            return Err(given_up(files.iter().zip(&fates).filter(|(file, _)| news(file))));
+        }
+        if copied && self.clock.now().since(began) > LONG_MILLISECONDS {
+            let summary = "copy a file: done, the message follows";
+            let soon = Failure::new(Class::Retry, "media.copied", summary);
+            return Err(soon.after(Some(Duration::ZERO)).not_attempted());
+        }
+        Ok(files.into_iter().zip(fates).collect())
+    }
+}
+
+/// The relay at one event.
+struct Desk<'a> {
+    relay: &'a Relay,
+    direction: Direction,
+    situation: &'a Situation<'a>,
+    store: &'a dyn MediaStore,
+    base: &'a str,
+    signer: LinkKey,
+    place: Place,
+    bearer: Option<GenesysBearer<'a>>,
+    began: Instant,
+    turns: Semaphore,
+}
+
+impl<'a> Desk<'a> {
+    fn of(
+        relay: &'a Relay,
+        direction: Direction,
+        situation: &'a Situation<'a>,
+    ) -> Result<Self, Failure> {
+        let config = situation.config;
+        let unset = |what: &str| {
+            let summary = format!("copy a file: {what}");
+            Failure::new(Class::Retry, "media.unconfigured", summary).not_attempted()
+        };
+        let store = relay.store.as_deref().ok_or_else(|| {
+            unset("there is no place for copies; deploy the stack with MediaRelay=yes")
+        })?;
+        let configured = config.media.public_base_url.as_ref().map(|base| base.as_str());
+        let base = configured
+            .or(relay.base_url.as_deref())
+            .ok_or_else(|| unset("media.publicBaseUrl is not set"))?;
+        let signer = config
+            .media
+            .link_key
+            .clone()
+            .ok_or_else(|| unset("the configuration was not stored by `bridge config push`"))?;
+        let bearer =
+            relay.genesys.as_ref().map(|(vendor, tokens)| GenesysBearer { vendor, tokens, config });
+        Ok(Self {
+            relay,
+            direction,
+            situation,
+            store,
+            base,
+            signer: LinkKey::new(signer),
+            place: Place::of(config),
+            bearer,
+            began: Instant::now(),
+            turns: Semaphore::new(SIDE_BY_SIDE),
+        })
+    }
+
+    /// The fate of a file, and whether it was settled just now: copied, or refused.
+    async fn settle(&self, file: &Enclosed) -> Result<(Fate, bool), Failure> {
+        let genesys = || Url::parse(&file.url).is_ok_and(|url| self.place.is_genesys(&url));
+        if file.only_from_genesys && !genesys() {
+            return Ok((Fate::Left, false));
+        }
+        if let Some(refusal) = self.situation.record.refused_file(&file.place) {
+            return Ok((Fate::Refused(refusal), false));
+        }
+        let key = self.key(file);
+        if let Some(found) = self.store.find(&key).await.map_err(unstored)?
+            && found.stored_at.plus_milliseconds(KEPT_MILLISECONDS) >= self.link_end()
+        {
+            return Ok((self.copied(&key, found.mime, found.size), false));
+        }
+        // Nobody closes it.
+        let _turn = self.turns.acquire().await;
+        let began = self.relay.clock.now();
+        let patience = Patience::of(self.situation, began);
+        let mut limit = self.relay.copying.saturating_sub(self.began.elapsed());
+        if !self.situation.record.own_trouble {
+            if patience.is_over() {
+                told::refused(self.direction, self.situation.event, &key, Refusal::Unreachable);
+                return Ok((Fate::Refused(Refusal::Unreachable), true));
+            }
+            limit = limit.min(patience.left());
+        }
+        let _seat = self.seat(file, patience)?;
+        let copier = Copier {
+            source: &*self.relay.source,
+            store: self.store,
+            place: &self.place,
+            bearer: self.bearer.as_ref().map(|bearer| bearer as &dyn Bearer),
+            clock: &*self.relay.clock,
+            limit,
+        };
+        match copier.copy(&key, &file.url, file.mime.as_deref()).await {
+            Ok((kind, size)) => {
+                let took = self.relay.clock.now().since(began);
+                told::copied(self.direction, self.situation.event, &key, (kind.mime, size), took);
+                Ok((self.copied(&key, kind.mime.to_owned(), size), true))
+            }
+            Err(error) => {
+                let refusal = self.judge(error)?;
+                told::refused(self.direction, self.situation.event, &key, refusal);
+                Ok((Fate::Refused(refusal), true))
+            }
+        }
+    }
+
+    /// A seat for the copy, or the event comes back soon: when its file's time is over at the latest.
+    fn seat(&self, file: &Enclosed, patience: Patience) -> Result<Seat<'a>, Failure> {
+        let url = Url::parse(&file.url).ok();
+        let host = url.as_ref().and_then(Url::host_str).unwrap_or_default();
+        self.relay.seats.take(host).ok_or_else(|| {
+            let chance = self.relay.clock.random() % NO_SEAT;
+            let pause = Duration::from_millis(NO_SEAT + chance);
+            // After trouble of our own store a file may be waited for longer than its time.
+            let pause = if patience.is_over() { pause } else { pause.min(patience.left()) };
+            let summary = "copy a file: many others are being copied";
+            Failure::new(Class::Retry, "media.busy", summary).after(Some(pause)).not_attempted()
+        })
+    }
+
+    /// Whether it is the end for the file, or the event waits.
+    fn judge(&self, error: CopyError) -> Result<Refusal, Failure> {
+        let patience = Patience::of(self.situation, self.relay.clock.now()).after_a_try();
+        let later = |failure: Failure, wish| {
+            failure.after(Some(patience.pause(wish, self.relay.clock.random())))
+        };
+        let again = || Failure::new(Class::Retry, "media", "copy a file");
+        match error {
+            CopyError::Refused(refusal) => Ok(refusal),
+            CopyError::Store(error) => Err(unstored(error)),
+            CopyError::Status { status, .. } if is_final(status) && self.was_often(status) => {
+                Ok(Refusal::Gone)
+            }
+            _ if patience.is_over() => Ok(Refusal::Unreachable),
+            CopyError::Token(failure) => {
+                let wish = failure.retry_after;
+                Err(later(failure, wish))
+            }
+            CopyError::Status { status, retry_after } => {
+                Err(later(again().answered(status), retry_after).caused_by(error))
+            }
+            CopyError::Source(_) => Err(later(again(), None).caused_by(error)),
+        }
+    }
+
+    /// Whether the other side has said so at every attempt until now.
+    fn was_often(&self, status: u16) -> bool {
+        let history = self.situation.record.history.iter().rev();
+        // An attempt at which other files of the message were refused says nothing of this one.
+        let history = history.filter(|attempt| attempt.summary != GIVEN_UP);
+        // Nor do those at another part of the message.
+        let part = self.situation.record.next_part();
+        let history = history.filter(|attempt| attempt.part == part);
+        let times = history.take_while(|attempt| attempt.status == Some(status)).count();
+        times + 1 >= TRIES
+    }
+
+    fn key(&self, file: &Enclosed) -> MediaKey {
+        let event = self.situation.event;
+        let conversation = event.conversation();
+        let identity = event.identity.id();
+        MediaKey::of(&[
+            conversation.integration.as_str(),
+            conversation.contact.as_str(),
+            self.direction.name(),
+            &identity,
+            &file.place,
+            // What Lynn sends again may have another file in the same place.
+            &file.url,
+        ])
+    }
+
+    /// The same at every attempt, so that a repeat carries the same link.
+    fn link_end(&self) -> Timestamp {
+        let hours = i64::from(self.situation.config.media.link_hours);
+        self.situation.event.accepted_at.plus_milliseconds(hours * 60 * 60 * 1000)
+    }
+
+    fn copied(&self, key: &MediaKey, mime: String, size: u64) -> Fate {
+        let integration = &self.situation.event.integration;
+        let url = link(self.base, &self.signer, integration, key, self.link_end());
+        Fate::Copied { url, mime, size }
+    }
+}
+
+/// Files are refused in the record first, all of a part at once, and their message goes without them in the next turn: a repeat then
+/// says the same, also when a file has come back.
+fn given_up<'f>(news: impl Iterator<Item = (&'f Enclosed, &'f Fate)>) -> Failure {
+    let mut failure =
+        Failure::new(Class::Retry, "media.refused", GIVEN_UP).after(Some(Duration::ZERO));
+    for (file, fate) in news {
+        if let Fate::Refused(refusal) = fate {
+            let (place, name) = (file.place.clone(), file.name.clone());
+            failure.relay.get_or_insert_default().refused_files.push(RefusedFile {
+                place,
+                name,
+                refusal: *refusal,
+                life: 0,
+            });
+        }
+    }
+    failure
+}
+
+/// Answers that mean that the file will not come.
+fn is_final(status: u16) -> bool {
+    (400..500).contains(&status) && !matches!(status, 408 | 425 | 429)
+}
+
+fn own_trouble() -> Failure {
+    let summary = "copy a file: the bridge's own store does not answer";
+    let mut failure = Failure::new(Class::Retry, "media.store", summary);
+    failure.relay.get_or_insert_default().own_trouble = true;
+    failure.after(Some(OWN_TROUBLE)).not_attempted()
+}
+
+fn unstored(error: PortError) -> Failure {
+    own_trouble().caused_by(error)
+}
+
+/// The token of an integration's first OAuth client.
+struct GenesysBearer<'a> {
+    vendor: &'a Arc<dyn Vendor>,
+    tokens: &'a Tokens,
+    config: &'a SendConfig,
+}
+
+impl GenesysBearer<'_> {
+    fn login(&self) -> Result<ClientCredentials<'_>, Failure> {
+        let (vendor, config) = (self.vendor, self.config);
+        let client = config.genesys.oauth_clients.first().ok_or_else(|| {
+            Failure::new(Class::Retry, "token", "get a token: there is no OAuth client")
+        })?;
+        Ok(ClientCredentials { vendor, config, client })
+    }
+}
+
+#[async_trait]
+impl Bearer for GenesysBearer<'_> {
+    async fn token(&self) -> Result<SecretString, Failure> {
+        self.tokens.get(&self.login()?).await
+    }
+
+    async fn refused(&self, token: &SecretString) -> Result<(), Failure> {
+        self.tokens.refuse(&self.login()?, token).await
+    }
+}

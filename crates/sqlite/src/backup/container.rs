@@ -1,0 +1,96 @@
+//! The form of a backup's file: names, the manifest, and the line at its end.
+
+use std::io::{self, Read, Write};
+
+use media::MediaKey;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+/// The form that this version writes and reads.
+pub(super) const FORMAT: u32 = 1;
+/// The database in the file.
+pub(super) const DATABASE: &str = "bridge.db";
+/// What stands before the key of a copy.
+pub(super) const COPIES: &str = "media/";
+/// The last part.
+pub(super) const MANIFEST: &str = "manifest.json";
+/// A longer manifest is none: it has about 170 bytes for each copy.
+pub(super) const LARGEST_MANIFEST: u64 = 1024 * 1024 * 1024;
+
+const SEAL: &str = "lynn-genesys-bridge backup; sha256 of all before this line: ";
+/// The length of the line at the end, in bytes.
+pub(super) const SEAL_LENGTH: u64 = SEAL.len() as u64 + 64 + 1;
+
+/// What is in the file.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Manifest {
+    /// The form of the file.
+    pub(super) format: u32,
+    /// The version of the bridge that wrote it.
+    pub(super) version: String,
+    /// Everything but the manifest, in its order.
+    pub(super) parts: Vec<Part>,
+}
+
+/// One part.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Part {
+    pub(super) name: String,
+    pub(super) size: u64,
+    pub(super) sha256: String,
+}
+
+/// Whether a part has a name that a backup gives: nothing else is ever written to a disk.
+pub(super) fn is_name(name: &str) -> bool {
+    name == DATABASE || name.strip_prefix(COPIES).is_some_and(|key| MediaKey::parse(key).is_some())
+}
+
+/// The line at the end of a file whose other bytes have this digest.
+pub(super) fn seal(digest: &str) -> String {
+    format!("{SEAL}{digest}\n")
+}
+
+/// Takes the digest of what passes.
+pub(super) struct Digesting<T> {
+    inner: T,
+    hasher: Sha256,
+    length: u64,
+}
+
+impl<T> Digesting<T> {
+    pub(super) fn new(inner: T) -> Self {
+        Self { inner, hasher: Sha256::new(), length: 0 }
+    }
+
+    /// What passes through, and the digest and the length of what has passed.
+    pub(super) fn finish(self) -> (T, String, u64) {
+        let digest = self.hasher.finalize();
+        let hexadecimal = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        (self.inner, hexadecimal, self.length)
+    }
+
+    fn count(&mut self, bytes: &[u8]) {
+        self.hasher.update(bytes);
+        self.length = self.length.saturating_add(bytes.len() as u64);
+    }
+}
+
+impl<T: Read> Read for Digesting<T> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let length = self.inner.read(buffer)?;
+        self.count(buffer.get(..length).unwrap_or_default());
+        Ok(length)
+    }
+}
+
+impl<T: Write> Write for Digesting<T> {
+    fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
+        let length = self.inner.write(buffer)?;
+        self.count(buffer.get(..length).unwrap_or_default());
+        Ok(length)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.inner.flush()
+    }
+}

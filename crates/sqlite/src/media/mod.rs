@@ -1,0 +1,141 @@
+//! Copies of files in the data directory: one file each, `media/{key}`.
+//!
+//! Rules: a copy appears whole or not at all, by renaming what was written and synced beside it. What it is stands at its
+//! beginning, so that file and description cannot come apart. Nobody but this user can read it, and after its time it is removed.
+//! Copies leave room on the disk: files of strangers must not keep the database from taking messages.
+
+mod draft;
+mod header;
+mod sweep;
+
+use std::fs::{self, DirBuilder, File, Permissions};
+use std::io::{self, Seek as _, SeekFrom};
+use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+
+use async_trait::async_trait;
+use draft::Draft;
+use header::Header;
+use media::{Found, Kind, LARGEST, MediaKey, MediaStore, MediaWriter};
+use shared::ports::PortError;
+use shared::time::Timestamp;
+use tokio::task::spawn_blocking;
+
+/// What a copy is called while it is being written.
+const UNFINISHED: &str = "part";
+
+/// Room on the disk that copies leave to everything else, bytes.
+pub const RESERVE: u64 = 256 * 1024 * 1024;
+
+/// The folder of the copies.
+#[derive(Clone, Debug)]
+pub struct MediaDirectory {
+    folder: PathBuf,
+    reserve: u64,
+}
+
+/// A copy to be given out.
+#[derive(Debug)]
+pub struct Opened {
+    /// What it is.
+    pub kind: &'static Kind,
+    /// Its size, bytes.
+    pub size: u64,
+    /// At its first byte.
+    pub file: File,
+}
+
+impl MediaDirectory {
+    /// The folder in a data directory, which is ours alone while its database is open. Copies that a death cut off are removed.
+    pub fn open(data_directory: &Path) -> io::Result<Self> {
+        let folder = data_directory.join("media");
+        DirBuilder::new().recursive(true).mode(0o700).create(&folder)?;
+        // Rights that somebody widened are narrowed again; the files are out of reach then.
+        fs::set_permissions(&folder, Permissions::from_mode(0o700))?;
+        let directory = Self { folder, reserve: RESERVE };
+        directory.remove_unfinished()?;
+        Ok(directory)
+    }
+
+    /// The copy under a key.
+    pub async fn read(&self, key: &MediaKey) -> io::Result<Option<Opened>> {
+        let path = self.path(key);
+        spawn_blocking(move || open(&path)).await.map_err(io::Error::other)?
+    }
+
+    /// Removes the copies that were stored before `before`; gives how many.
+    pub async fn sweep(&self, before: Timestamp) -> io::Result<usize> {
+        let directory = self.clone();
+        spawn_blocking(move || directory.remove_older(before)).await.map_err(io::Error::other)?
+    }
+
+    fn path(&self, key: &MediaKey) -> PathBuf {
+        self.folder.join(key.as_str())
+    }
+
+    /// Fails when a copy of the largest size would take room that is not its own.
+    fn check_room(&self) -> io::Result<()> {
+        let disk = rustix::fs::statvfs(&self.folder)?;
+        let free = disk.f_bavail.saturating_mul(disk.f_frsize);
+        if free.saturating_sub(LARGEST) < self.reserve {
+            let little = format!("{free} bytes are free, and {} are not for copies", self.reserve);
+            return Err(io::Error::new(io::ErrorKind::StorageFull, little));
+        }
+        Ok(())
+    }
+}
+
+fn open(path: &Path) -> io::Result<Option<Opened>> {
+    let Some((mut file, header)) = described(path)? else { return Ok(None) };
+    let Some(kind) = Kind::of_mime(&header.mime) else { return Ok(None) };
+    file.seek(SeekFrom::Start(Header::LENGTH))?;
+    Ok(Some(Opened { kind, size: header.size, file }))
+}
+
+/// A copy and what it says of itself; `None` for what is not there or is not a copy of ours.
+fn described(path: &Path) -> io::Result<Option<(File, Header)>> {
+    let mut file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let header = Header::read(&mut file)?;
+    Ok(header.map(|header| (file, header)))
+}
+
+#[async_trait]
+impl MediaStore for MediaDirectory {
+    async fn find(&self, key: &MediaKey) -> Result<Option<Found>, PortError> {
+        let path = self.path(key);
+        let found = spawn_blocking(move || described(&path)).await.map_err(io::Error::other);
+        let found = found.and_then(|found| found);
+        let found = found.map_err(|source| PortError::unavailable("look for a copy", source))?;
+        Ok(found.map(|(_, header)| header.into()))
+    }
+
+    async fn begin(&self, key: &MediaKey) -> Result<Box<dyn MediaWriter>, PortError> {
+        let (directory, path) = (self.clone(), self.path(key));
+        let begin = move || directory.check_room().and_then(|()| Draft::begin(path));
+        let draft = spawn_blocking(begin).await.map_err(io::Error::other);
+        let draft = draft.and_then(|draft| draft);
+        let draft = draft.map_err(|source| PortError::unavailable("begin a copy", source))?;
+        Ok(Box::new(draft))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_copy_leaves_room_for_the_database() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let mut directory = MediaDirectory::open(folder.path()).unwrap();
+        let key = MediaKey::of(&["m-1"]);
+        directory.reserve = u64::MAX;
+        let refused = directory.begin(&key).await.err().unwrap();
+        assert!(shared::error::chain(&refused).contains("bytes are free"), "{refused:?}");
+        directory.reserve = 0;
+        assert!(directory.begin(&key).await.is_ok());
+    }
+}

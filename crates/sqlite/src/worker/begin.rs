@@ -1,0 +1,102 @@
+//! A worker's beginning: it takes its place, then reads what the queue holds.
+//!
+//! Rule: what was there before may have been handed out before a crash, so its next attempt counts as the second at least;
+//! what comes later is told, and is new.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use delivery::batch::BatchHandler;
+use shared::ports::Direction;
+use tokio::sync::oneshot;
+
+use super::WorkerOptions;
+use super::drain::Drain;
+use super::group::Ticket;
+use super::index::Index;
+use super::settler::AFTER_TROUBLE;
+use crate::database::Database;
+use crate::listeners::Listening;
+use crate::queries::Leftover;
+
+/// Leftovers are read in portions, so that the reader has time for others.
+const PORTION: u32 = 1000;
+
+/// What a worker is started with.
+pub(super) struct Begin {
+    /// Whose queue.
+    pub(super) database: Database,
+    /// Which queue.
+    pub(super) direction: Direction,
+    /// Who delivers.
+    pub(super) handler: Arc<dyn BatchHandler>,
+    /// How much at once.
+    pub(super) options: WorkerOptions,
+    /// Set when what the queue holds has been read.
+    pub(super) begun: Arc<AtomicBool>,
+}
+
+impl Begin {
+    /// Begins, then drains until told to stop; answers how many batches were cut off.
+    pub(super) async fn run(
+        self,
+        listening: Option<Listening>,
+        mut stop: oneshot::Receiver<Duration>,
+    ) -> usize {
+        let mut index = Index::new(self.options);
+        let begun = async {
+            let listening = match listening {
+                Some(listening) => listening,
+                None => self.listen().await,
+            };
+            let read = self.read_leftovers(listening.told, &mut index).await;
+            read.then_some(listening.arrivals)
+        };
+        let begun = tokio::select! {
+            begun = begun => begun,
+            _ = &mut stop => return 0,
+        };
+        let Some(arrivals) = begun else { return 0 };
+        self.begun.store(true, Ordering::Relaxed);
+        Drain::new(self.database, self.handler, index, arrivals).run(stop).await
+    }
+
+    async fn listen(&self) -> Listening {
+        loop {
+            let direction = self.direction.name();
+            tracing::warn!(direction, "another worker drains this queue; waiting");
+            self.database.clock().sleep(AFTER_TROUBLE).await;
+            if let Some(listening) = self.database.listeners().listen(self.direction) {
+                return listening;
+            }
+        }
+    }
+
+    /// Answers `false` when the database is closed.
+    async fn read_leftovers(&self, through: i64, index: &mut Index) -> bool {
+        let clock = self.database.clock();
+        let mut read_to = 0;
+        loop {
+            match self.database.leftovers(self.direction, read_to, through, PORTION).await {
+                Ok(leftovers) => {
+                    let Some(last) = leftovers.last() else { return true };
+                    read_to = last.sequence;
+                    let now = clock.now();
+                    for Leftover { sequence, integration, group, attempts, not_before } in leftovers
+                    {
+                        let ticket = Ticket::new(sequence, attempts.max(1));
+                        let until = not_before.filter(|until| *until > now);
+                        index.add(&integration, &group, ticket, until);
+                    }
+                }
+                Err(_) if self.database.reader().is_closed() => return false,
+                Err(error) => {
+                    let direction = self.direction.name();
+                    tracing::warn!(%error, direction, "the queue was not read; trying again");
+                    clock.sleep(AFTER_TROUBLE).await;
+                }
+            }
+        }
+    }
+}

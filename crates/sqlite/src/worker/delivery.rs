@@ -1,0 +1,85 @@
+//! One batch: its bodies are read, the handler is asked, and each entry's fate is told.
+//!
+//! Rule: no answer of the handler and no missing row can lose an entry or confuse it with another.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use delivery::batch::{BatchHandler, Outcome, Record};
+use shared::ports::PortError;
+
+use super::group::Ticket;
+use crate::database::Database;
+use crate::fresh::Fresh;
+
+/// After a handler that panicked or did not answer for every record.
+pub(super) const AFTER_A_FAULT: Duration = Duration::from_secs(5);
+
+/// What became of an entry of a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fate {
+    /// Its row is gone already.
+    Gone,
+    /// The handler's answer.
+    Answered(Outcome),
+    /// Not handed out, since the batch became too large.
+    Untouched,
+}
+
+/// Hands out the entries and answers the fate of each.
+pub(super) async fn deliver(
+    database: Database,
+    handler: Arc<dyn BatchHandler>,
+    tickets: Vec<Ticket>,
+    fresh: Vec<Option<Fresh>>,
+) -> Result<Vec<Fate>, PortError> {
+    let messages = match fresh.into_iter().collect::<Option<Vec<Fresh>>>() {
+        Some(fresh) => fresh.into_iter().map(|fresh| Some(fresh.take())).collect(),
+        None => {
+            let sequences = tickets.iter().map(|ticket| ticket.sequence()).collect();
+            database.messages(sequences).await?
+        }
+    };
+    let mut fates = Vec::with_capacity(tickets.len());
+    let mut records: Vec<Record> = Vec::with_capacity(tickets.len());
+    for (ticket, message) in tickets.iter().zip(messages) {
+        let Some(message) = message else {
+            fates.push(Fate::Gone);
+            continue;
+        };
+        // Two groups that share a key are two batches.
+        if records.first().is_some_and(|first| first.group != message.group) {
+            break;
+        }
+        fates.push(Fate::Answered(Outcome::HeldBack));
+        records.push(Record {
+            id: ticket.sequence().to_string(),
+            group: message.group,
+            body: message.body,
+            attempt: ticket.handed_out().saturating_add(1),
+        });
+    }
+    let expected = records.len();
+    if expected > 0 {
+        let outcomes = checked(handler.handle(records).await, expected);
+        let answers = fates.iter_mut().filter(|fate| **fate != Fate::Gone);
+        for (fate, outcome) in answers.zip(outcomes) {
+            *fate = Fate::Answered(outcome);
+        }
+    }
+    fates.resize(tickets.len(), Fate::Untouched);
+    Ok(fates)
+}
+
+/// One outcome for each record, whatever the handler answered.
+fn checked(outcomes: Vec<Outcome>, expected: usize) -> Vec<Outcome> {
+    if outcomes.len() == expected {
+        return outcomes;
+    }
+    tracing::error!(
+        records = expected,
+        outcomes = outcomes.len(),
+        "a handler did not answer for each record"
+    );
+    vec![Outcome::Retry { after: AFTER_A_FAULT }; expected]
+}

@@ -1,0 +1,204 @@
+//! The worker's loop: entries come in, batches go out, outcomes come back.
+//!
+//! Rule: one task owns the index, and no handler, however slow, keeps it from its other work.
+
+use std::collections::HashMap;
+use std::future::pending;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use delivery::batch::{BatchHandler, Outcome};
+use shared::ports::{Clock, PortError};
+use shared::time::Timestamp;
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::sync::oneshot;
+use tokio::task::{Id, JoinError, JoinSet};
+
+use super::delivery::{AFTER_A_FAULT, Fate, deliver};
+use super::group::Ticket;
+use super::index::{Batch, Index};
+use super::settler::{AFTER_TROUBLE, Settler};
+use crate::apply::Postponement;
+use crate::database::Database;
+use crate::fresh::Fresh;
+use crate::listeners::Arrivals;
+
+/// The clock may be set while a timer runs, so none runs longer.
+const LONGEST_SLEEP: i64 = 60_000;
+
+type Sleep<'clock> = Pin<Box<dyn Future<Output = ()> + Send + 'clock>>;
+type Delivered = Result<Vec<Fate>, PortError>;
+
+/// The loop and what it owns.
+pub(super) struct Drain {
+    database: Database,
+    handler: Arc<dyn BatchHandler>,
+    index: Index,
+    settler: Settler,
+    deliveries: JoinSet<Delivered>,
+    /// What each delivery works on; a panic takes its own copy with it.
+    batches: HashMap<Id, Batch>,
+    arrivals: UnboundedReceiver<Arrivals>,
+    /// By their places in the queue: what need not be read when it is handed out for the first time.
+    fresh: HashMap<i64, Fresh>,
+}
+
+impl Drain {
+    /// What `index` holds comes first, then what arrives.
+    pub(super) fn new(
+        database: Database,
+        handler: Arc<dyn BatchHandler>,
+        index: Index,
+        arrivals: UnboundedReceiver<Arrivals>,
+    ) -> Self {
+        let settler = Settler::start(database.clone());
+        let (deliveries, batches, fresh) = (JoinSet::new(), HashMap::new(), HashMap::new());
+        Self { database, handler, index, settler, deliveries, batches, arrivals, fresh }
+    }
+
+    /// Drains until told to stop, and answers how many batches were cut off then.
+    pub(super) async fn run(mut self, mut stop: oneshot::Receiver<Duration>) -> usize {
+        let clock = Arc::clone(self.database.clock());
+        let mut alarm: Option<(Timestamp, Sleep<'_>)> = None;
+        let mut deadline: Option<Sleep<'_>> = None;
+        loop {
+            let stopping = deadline.is_some();
+            if !stopping {
+                self.index.wake(clock.now());
+                self.start_deliveries();
+                self.set_alarm(&*clock, &mut alarm);
+            } else if self.deliveries.is_empty() {
+                break;
+            }
+            tokio::select! {
+                asked = &mut stop, if !stopping => match asked {
+                    Ok(timeout) => deadline = Some(clock.sleep(timeout)),
+                    // The worker was dropped.
+                    Err(_) => return self.deliveries.len(),
+                },
+                Some(delivered) = self.deliveries.join_next_with_id() => {
+                    self.take_back(delivered);
+                    while let Some(delivered) = self.deliveries.try_join_next_with_id() {
+                        self.take_back(delivered);
+                    }
+                }
+                Some(arrivals) = self.arrivals.recv(), if !stopping => self.add(arrivals),
+                () = rings(&mut alarm), if !stopping => alarm = None,
+                () = ends(&mut deadline) => return self.deliveries.len(),
+            }
+        }
+        tokio::select! {
+            () = self.settler.finish() => {}
+            () = ends(&mut deadline) => tracing::warn!("some outcomes are not recorded yet"),
+        }
+        0
+    }
+
+    fn add(&mut self, arrivals: Arrivals) {
+        for arrival in arrivals {
+            let ticket = Ticket::new(arrival.sequence, 0);
+            self.index.add(&arrival.integration, &arrival.group, ticket, None);
+            self.fresh.extend(arrival.fresh.map(|fresh| (arrival.sequence, fresh)));
+        }
+    }
+
+    fn start_deliveries(&mut self) {
+        while let Some(batch) = self.index.next() {
+            let (database, handler) = (self.database.clone(), Arc::clone(&self.handler));
+            let fresh =
+                batch.tickets.iter().map(|ticket| self.fresh.remove(&ticket.sequence())).collect();
+            let delivery = deliver(database, handler, batch.tickets.clone(), fresh);
+            let id = self.deliveries.spawn(delivery).id();
+            self.batches.insert(id, batch);
+        }
+    }
+
+    fn set_alarm<'clock>(
+        &self,
+        clock: &'clock dyn Clock,
+        alarm: &mut Option<(Timestamp, Sleep<'clock>)>,
+    ) {
+        let Some(wake) = self.index.next_wake() else {
+            *alarm = None;
+            return;
+        };
+        if alarm.as_ref().is_none_or(|(set_to, _)| *set_to != wake) {
+            let wait = wake.since(clock.now()).clamp(0, LONGEST_SLEEP);
+            let wait = Duration::from_millis(wait.unsigned_abs());
+            *alarm = Some((wake, clock.sleep(wait)));
+        }
+    }
+
+    fn take_back(&mut self, delivered: Result<(Id, Delivered), JoinError>) {
+        let id = delivered.as_ref().map_or_else(JoinError::id, |(id, _)| *id);
+        let Some(batch) = self.batches.remove(&id) else { return };
+        let now = self.database.clock().now();
+        match delivered {
+            Ok((_, Ok(fates))) => self.apply(&batch, &fates, now),
+            Ok((_, Err(error))) => {
+                tracing::warn!(%error, "queue entries were not read; trying again");
+                self.index.finish(&batch, &batch.tickets, Some(after(now, AFTER_TROUBLE)));
+            }
+            Err(_) => {
+                // The panic's own words may hold a body.
+                tracing::error!(records = batch.tickets.len(), "a handler panicked");
+                let again = Fate::Answered(Outcome::Retry { after: AFTER_A_FAULT });
+                self.apply(&batch, &vec![again; batch.tickets.len()], now);
+            }
+        }
+    }
+
+    fn apply(&mut self, batch: &Batch, fates: &[Fate], now: Timestamp) {
+        let mut kept = Vec::new();
+        let mut until = None;
+        let (mut progress, mut held_back) = (false, false);
+        for (ticket, fate) in batch.tickets.iter().zip(fates) {
+            match fate {
+                Fate::Gone => progress = true,
+                Fate::Untouched => kept.push(*ticket),
+                Fate::Answered(Outcome::Done) => {
+                    progress = true;
+                    self.settler.done(ticket.sequence());
+                }
+                Fate::Answered(Outcome::HeldBack) => {
+                    // It was not tried, so it does not count as handed out.
+                    held_back = true;
+                    kept.push(*ticket);
+                }
+                Fate::Answered(Outcome::Retry { after: pause }) => {
+                    let (ticket, not_before) = (ticket.once_more(), after(now, *pause));
+                    let (sequence, attempts) = (ticket.sequence(), ticket.handed_out());
+                    self.settler.postponed(Postponement { sequence, attempts, not_before });
+                    until = until.max(Some(not_before));
+                    kept.push(ticket);
+                }
+            }
+        }
+        // Held back, and nothing that it was held back for: not a reason to ask again at once.
+        if until.is_none() && held_back && !progress {
+            until = Some(after(now, AFTER_TROUBLE));
+        }
+        self.index.finish(batch, &kept, until);
+    }
+}
+
+/// At least that long: a fraction of a millisecond counts as one.
+fn after(now: Timestamp, pause: Duration) -> Timestamp {
+    let milliseconds = pause.as_nanos().div_ceil(1_000_000);
+    now.plus_milliseconds(i64::try_from(milliseconds).unwrap_or(i64::MAX))
+}
+
+async fn rings(alarm: &mut Option<(Timestamp, Sleep<'_>)>) {
+    match alarm {
+        Some((_, sleep)) => sleep.await,
+        None => pending().await,
+    }
+}
+
+async fn ends(deadline: &mut Option<Sleep<'_>>) {
+    match deadline {
+        Some(sleep) => sleep.await,
+        None => pending().await,
+    }
+}

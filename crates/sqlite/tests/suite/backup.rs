@@ -1,0 +1,183 @@
+//! The data of a bridge in one file, and back.
+
+use std::fs;
+use std::io::Read as _;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+
+use bytes::Bytes;
+use media::{Kind, MediaKey, MediaStore as _};
+use shared::ports::{Change, Clock as _, Expected, ItemKey, Store as _, Write};
+use sqlite::backup::{BackupError, Contents, back_up, restore};
+use sqlite::{Database, MediaDirectory};
+
+use crate::support::FakeClock;
+
+/// A data directory with one item and two copies of files, and a folder for everything else.
+struct Place {
+    folder: tempfile::TempDir,
+    data: PathBuf,
+    database: Database,
+}
+
+fn item() -> ItemKey {
+    ItemKey::new("conv#support#ana", "state")
+}
+
+fn key(number: usize) -> MediaKey {
+    MediaKey::of(&[&number.to_string()])
+}
+
+async fn put(database: &Database, body: &str) {
+    let change = Change::Put { body: body.to_owned(), expires_at: None, index: None, due: None };
+    let write = Write { key: item(), expected: Expected::Anything, change };
+    database.write(&[write]).await.unwrap();
+}
+
+async fn body(database: &Database) -> String {
+    database.load(&[item()]).await.unwrap().remove(0).unwrap().body
+}
+
+impl Place {
+    async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path().join("data");
+        let clock = FakeClock::new();
+        let database = Database::open(&data, clock.clone()).unwrap();
+        put(&database, &format!("\"{}\"", "what was said ".repeat(1000))).await;
+        let copies = MediaDirectory::open(&data).unwrap();
+        for number in 0..2 {
+            let mut writer = copies.begin(&key(number)).await.unwrap();
+            writer.append(Bytes::from(vec![b'x'; 10_000])).await.unwrap();
+            writer.commit(Kind::of_mime("image/png").unwrap(), clock.now()).await.unwrap();
+        }
+        // One that is still being written is none yet.
+        fs::write(data.join("media/half.part"), "half").unwrap();
+        Self { folder, data, database }
+    }
+
+    fn file(&self) -> PathBuf {
+        self.folder.path().join("backup")
+    }
+
+    fn target(&self) -> PathBuf {
+        self.folder.path().join("far/restored")
+    }
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).unwrap();
+    let mut names: Vec<_> =
+        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+fn mode(path: &Path) -> u32 {
+    fs::metadata(path).unwrap().permissions().mode() & 0o777
+}
+
+#[tokio::test]
+async fn what_was_written_while_a_bridge_runs_comes_back_elsewhere() {
+    let place = Place::new().await;
+    let (file, target) = (place.file(), place.target());
+    let before = body(&place.database).await;
+    let contents = back_up(&place.data, &file).unwrap();
+    assert_eq!(contents.copies, 2);
+    assert_eq!(mode(&file), 0o600);
+    // Later than the moment of the backup, and what the bridge does is not disturbed.
+    put(&place.database, "\"later\"").await;
+    assert_eq!(names(place.folder.path()), ["backup", "data"]);
+    assert_eq!(restore(&file, &target).unwrap(), contents);
+    assert_eq!(names(&target), ["bridge.db", "media"]);
+    assert_eq!((mode(&target), mode(&target.join("bridge.db"))), (0o700, 0o600));
+    let restored = Database::open(&target, FakeClock::new()).unwrap();
+    assert_eq!(body(&restored).await, before);
+    let copies = MediaDirectory::open(&target).unwrap();
+    for number in 0..2 {
+        let mut bytes = Vec::new();
+        let mut opened = copies.read(&key(number)).await.unwrap().unwrap();
+        opened.file.read_to_end(&mut bytes).unwrap();
+        assert_eq!(
+            (bytes, mode(&target.join("media").join(key(number).as_str()))),
+            (vec![b'x'; 10_000], 0o600)
+        );
+    }
+    restored.close().await;
+    // Of a bridge that is stopped, too, and into a directory that is there and empty.
+    let (second, empty) = (place.folder.path().join("second"), place.folder.path().join("empty"));
+    place.database.close().await;
+    back_up(&place.data, &second).unwrap();
+    fs::create_dir(&empty).unwrap();
+    restore(&second, &empty).unwrap();
+    let restored = Database::open(&empty, FakeClock::new()).unwrap();
+    assert_eq!(body(&restored).await, "\"later\"");
+}
+
+#[tokio::test]
+async fn nothing_that_is_there_is_written_over() {
+    let place = Place::new().await;
+    let file = place.file();
+    fs::write(&file, "mine").unwrap();
+    assert!(matches!(back_up(&place.data, &file), Err(BackupError::Exists { .. })));
+    assert_eq!(fs::read(&file).unwrap(), b"mine");
+    fs::remove_file(&file).unwrap();
+    back_up(&place.data, &file).unwrap();
+    let filled = place.folder.path().join("filled");
+    fs::create_dir(&filled).unwrap();
+    fs::write(filled.join("mine"), "mine").unwrap();
+    assert!(matches!(restore(&file, &filled), Err(BackupError::Filled { .. })));
+    assert!(matches!(restore(&file, &place.data), Err(BackupError::Filled { .. })));
+    assert_eq!(names(&filled), ["mine"]);
+    let absent = place.folder.path().join("absent");
+    let error = back_up(&absent, &place.folder.path().join("other")).unwrap_err();
+    assert!(error.to_string().contains("there is no database"), "{error}");
+    assert!(!absent.exists() && !place.folder.path().join("other").exists());
+}
+
+/// The names of what is damaged when a byte of the backup is another one.
+fn damage(place: &Place, change: impl FnOnce(&mut Vec<u8>)) -> Vec<String> {
+    let (broken, target) = (place.folder.path().join("broken"), place.target());
+    let mut bytes = fs::read(place.file()).unwrap();
+    change(&mut bytes);
+    fs::write(&broken, bytes).unwrap();
+    let error = restore(&broken, &target).unwrap_err();
+    assert!(!target.exists(), "{error}");
+    assert!(error.to_string().contains("nothing was restored"), "{error}");
+    match error {
+        BackupError::Damaged { what, .. } => what,
+        BackupError::Foreign { .. } => vec!["foreign".to_owned()],
+        other => panic!("{other}"),
+    }
+}
+
+#[tokio::test]
+async fn what_is_damaged_is_named_and_nothing_restored() {
+    let place = Place::new().await;
+    let Contents { copies, .. } = back_up(&place.data, &place.file()).unwrap();
+    assert_eq!(copies, 2);
+    let whole = fs::read(place.file()).unwrap();
+    let find = |what: &[u8]| whole.windows(what.len()).position(|window| window == what).unwrap();
+    let mut keys = [key(0), key(1)];
+    keys.sort_by(|one, other| one.as_str().cmp(other.as_str()));
+    let [first, second] = keys.map(|key| format!("media/{}", key.as_str()));
+    let flip = |at: usize| damage(&place, move |bytes| bytes[at] ^= 0x20);
+    assert_eq!(flip(512 + 5000), ["bridge.db"]);
+    assert_eq!(flip(find(first.as_bytes()) + 512 + 5000), std::slice::from_ref(&first));
+    assert_eq!(flip(find(second.as_bytes()) + 512 + 5000), std::slice::from_ref(&second));
+    // The head of a part, the manifest, what lies between the parts, and the line at the end.
+    assert!(!flip(find(second.as_bytes())).is_empty());
+    assert!(!flip(find(b"\"parts\"")).is_empty());
+    assert!(!flip(find(second.as_bytes()) - 1).is_empty());
+    assert!(!flip(whole.len() - 10).is_empty());
+    // Any byte.
+    for at in (0..whole.len()).step_by(whole.len() / 200 + 1) {
+        assert!(!flip(at).is_empty(), "{at}");
+    }
+    for length in [0, 100, 5000, whole.len() / 2, whole.len() - 1] {
+        assert!(!damage(&place, |bytes| bytes.truncate(length)).is_empty(), "{length}");
+    }
+    assert!(!damage(&place, |bytes| bytes.push(b'\n')).is_empty());
+    assert_eq!(damage(&place, |bytes| *bytes = b"something else".repeat(1000)), ["foreign"]);
+    restore(&place.file(), &place.target()).unwrap();
+}

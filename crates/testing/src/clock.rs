@@ -1,0 +1,63 @@
+//! Time that moves only when somebody waits or a test moves it, and chance from a seed.
+
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use shared::ports::Clock;
+use shared::time::Timestamp;
+
+/// 2026-11-22T10:00:00Z, where a clock begins unless told otherwise.
+const BEGINNING: i64 = 1_795_341_600_000;
+/// The steps of the generator `SplitMix64`.
+const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
+
+/// A clock in virtual time. Whoever sleeps lets every other task run once, then finds the time moved to where the sleep
+/// ends, unless others have moved it further: sleeps side by side overlap, as real ones do.
+#[derive(Debug)]
+pub struct ManualClock {
+    now: AtomicI64,
+    seed: AtomicU64,
+}
+
+impl ManualClock {
+    /// A clock whose randomness follows from the seed.
+    pub fn new(seed: u64) -> Self {
+        Self { now: AtomicI64::new(BEGINNING), seed: AtomicU64::new(seed) }
+    }
+
+    /// Moves the time on.
+    pub fn advance(&self, duration: Duration) {
+        self.now.fetch_add(whole_milliseconds(duration), Ordering::SeqCst);
+    }
+
+    /// Moves the time to an instant, never back.
+    pub fn advance_to(&self, instant: Timestamp) {
+        self.now.fetch_max(instant.milliseconds(), Ordering::SeqCst);
+    }
+}
+
+/// A fraction of a millisecond counts as one: a sleep never ends early.
+fn whole_milliseconds(duration: Duration) -> i64 {
+    i64::try_from(duration.as_nanos().div_ceil(1_000_000)).unwrap_or(i64::MAX)
+}
+
+#[async_trait]
+impl Clock for ManualClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_milliseconds(self.now.load(Ordering::SeqCst))
+    }
+
+    fn random(&self) -> u64 {
+        let mut mixed = self.seed.fetch_add(GOLDEN, Ordering::SeqCst).wrapping_add(GOLDEN);
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        let end = self.now().plus_milliseconds(whole_milliseconds(duration));
+        tokio::task::yield_now().await;
+        self.advance_to(end);
+    }
+}

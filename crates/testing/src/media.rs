@@ -1,0 +1,75 @@
+//! Copies of files in memory.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use media::{Found, Kind, MediaKey, MediaStore, MediaWriter};
+use shared::ports::PortError;
+use shared::time::Timestamp;
+
+type Copies = BTreeMap<MediaKey, (Found, Vec<u8>)>;
+
+/// [`MediaStore`] in memory.
+#[derive(Clone, Default)]
+pub struct MemoryMedia {
+    copies: Arc<Mutex<Copies>>,
+    full: Arc<Mutex<bool>>,
+}
+
+impl MemoryMedia {
+    /// Nothing yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// From now on nothing more fits, or everything again.
+    pub fn set_full(&self, full: bool) {
+        *self.full.lock().unwrap_or_else(PoisonError::into_inner) = full;
+    }
+
+    /// The bytes of all copies, in the order of their keys.
+    pub fn contents(&self) -> Vec<Vec<u8>> {
+        self.copies().values().map(|(_, bytes)| bytes.clone()).collect()
+    }
+
+    fn copies(&self) -> MutexGuard<'_, Copies> {
+        self.copies.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl MediaStore for MemoryMedia {
+    async fn find(&self, key: &MediaKey) -> Result<Option<Found>, PortError> {
+        Ok(self.copies().get(key).map(|(found, _)| found.clone()))
+    }
+
+    async fn begin(&self, key: &MediaKey) -> Result<Box<dyn MediaWriter>, PortError> {
+        Ok(Box::new(Draft { store: self.clone(), key: key.clone(), bytes: Vec::new() }))
+    }
+}
+
+struct Draft {
+    store: MemoryMedia,
+    key: MediaKey,
+    bytes: Vec<u8>,
+}
+
+#[async_trait]
+impl MediaWriter for Draft {
+    async fn append(&mut self, piece: Bytes) -> Result<(), PortError> {
+        if *self.store.full.lock().unwrap_or_else(PoisonError::into_inner) {
+            return Err(PortError::unavailable("write a copy", "there is no room"));
+        }
+        self.bytes.extend_from_slice(&piece);
+        Ok(())
+    }
+
+    async fn commit(self: Box<Self>, kind: &Kind, now: Timestamp) -> Result<(), PortError> {
+        let size = u64::try_from(self.bytes.len()).unwrap_or(u64::MAX);
+        let found = Found { mime: kind.mime.to_owned(), size, stored_at: now };
+        self.store.copies().insert(self.key, (found, self.bytes));
+        Ok(())
+    }
+}

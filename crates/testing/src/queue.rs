@@ -1,0 +1,147 @@
+//! The two FIFO queues in memory, with what whoever drains them needs.
+//!
+//! Rules: a group hands out nothing while one of its entries is out or has to wait; what was taken comes back by an
+//! outcome or by [`MemoryQueue::give_back`], as when a receiver dies.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use delivery::batch::{Outcome, Record};
+use shared::ports::{Clock, Direction, PortError, Queue, QueueMessage};
+use shared::time::Timestamp;
+
+/// How long an id is remembered after its entry was sent, in milliseconds.
+const REMEMBERED_MILLISECONDS: i64 = 5 * 60 * 1000;
+
+/// [`Queue`] in memory. An entry is not queued while another of its id is still there, nor within 5 minutes of it: both what
+/// SQS and what the embedded queue promise.
+pub struct MemoryQueue {
+    clock: Arc<dyn Clock>,
+    sides: Mutex<[Side; 2]>,
+}
+
+#[derive(Default)]
+struct Side {
+    entries: Vec<Entry>,
+    sent: HashMap<String, Timestamp>,
+    taken: HashSet<u64>,
+    last: u64,
+}
+
+/// An entry that waits, or is out.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// Its place in the queue; the id of its [`Record`].
+    pub place: u64,
+    /// What was sent.
+    pub message: QueueMessage,
+    /// How often it has been handed out.
+    pub attempts: u32,
+    /// Not to be handed out before.
+    pub not_before: Option<Timestamp>,
+}
+
+impl MemoryQueue {
+    /// Two empty queues.
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
+        Self { clock, sides: Mutex::default() }
+    }
+
+    /// Takes the next entries out, at most `most`, those of one group in their order.
+    pub fn receive(&self, direction: Direction, most: usize) -> Vec<Record> {
+        let (now, mut sides) = (self.clock.now(), self.sides());
+        let side = &mut sides[place(direction)];
+        let out = side.entries.iter().filter(|entry| side.taken.contains(&entry.place));
+        let mut closed: HashSet<String> = out.map(|entry| entry.message.group.clone()).collect();
+        let mut records = Vec::new();
+        for entry in &mut side.entries {
+            if entry.not_before.is_some_and(|until| until > now) {
+                closed.insert(entry.message.group.clone());
+            }
+            if records.len() == most || closed.contains(&entry.message.group) {
+                continue;
+            }
+            entry.attempts += 1;
+            side.taken.insert(entry.place);
+            records.push(Record {
+                id: entry.place.to_string(),
+                group: entry.message.group.clone(),
+                body: entry.message.body.clone(),
+                attempt: entry.attempts,
+            });
+        }
+        records
+    }
+
+    /// Takes back what was handed out, with what became of each.
+    pub fn settle(&self, direction: Direction, records: &[Record], outcomes: &[Outcome]) {
+        let (now, mut sides) = (self.clock.now(), self.sides());
+        let side = &mut sides[place(direction)];
+        for (record, outcome) in records.iter().zip(outcomes) {
+            let Ok(number) = record.id.parse::<u64>() else { continue };
+            side.taken.remove(&number);
+            match outcome {
+                Outcome::Done => side.entries.retain(|entry| entry.place != number),
+                Outcome::HeldBack => {}
+                Outcome::Retry { after } => {
+                    let pause =
+                        i64::try_from(after.as_nanos().div_ceil(1_000_000)).unwrap_or(i64::MAX);
+                    let mut entries = side.entries.iter_mut();
+                    if let Some(entry) = entries.find(|entry| entry.place == number) {
+                        entry.not_before = Some(now.plus_milliseconds(pause));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Takes back what was handed out to somebody who will never answer.
+    pub fn give_back(&self, direction: Direction, records: &[Record]) {
+        self.settle(direction, records, &vec![Outcome::HeldBack; records.len()]);
+    }
+
+    /// What is queued, in order, handed out or not.
+    pub fn entries(&self, direction: Direction) -> Vec<Entry> {
+        self.sides()[place(direction)].entries.clone()
+    }
+
+    /// When the next entry can be handed out, if all that is queued waits for its time.
+    pub fn next_due(&self, direction: Direction) -> Option<Timestamp> {
+        let (now, sides) = (self.clock.now(), self.sides());
+        let mut seen = HashSet::new();
+        let first = |entry: &&Entry| seen.insert(entry.message.group.clone());
+        let firsts = sides[place(direction)].entries.iter().filter(first);
+        firsts.map(|entry| entry.not_before.map_or(now, |until| until.max(now))).min()
+    }
+
+    fn sides(&self) -> MutexGuard<'_, [Side; 2]> {
+        self.sides.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn place(direction: Direction) -> usize {
+    match direction {
+        Direction::Inbound => 0,
+        Direction::Outbound => 1,
+    }
+}
+
+#[async_trait]
+impl Queue for MemoryQueue {
+    async fn send(&self, direction: Direction, message: QueueMessage) -> Result<(), PortError> {
+        let (now, mut sides) = (self.clock.now(), self.sides());
+        let side = &mut sides[place(direction)];
+        side.sent.retain(|_, sent| now.since(*sent) < REMEMBERED_MILLISECONDS);
+        let queued =
+            side.entries.iter().any(|entry| entry.message.deduplication == message.deduplication);
+        if queued || side.sent.contains_key(&message.deduplication) {
+            return Ok(());
+        }
+        side.sent.insert(message.deduplication.clone(), now);
+        side.last += 1;
+        let place = side.last;
+        side.entries.push(Entry { place, message, attempts: 0, not_before: None });
+        Ok(())
+    }
+}

@@ -1,0 +1,106 @@
+//! The integrations' configuration in memory.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use secrecy::SecretString;
+use shared::ids::IntegrationName;
+use shared::ports::{PortError, SecretDocuments, SecretPart, Secrets};
+use shared::time::Timestamp;
+
+/// [`Secrets`] in memory: what is set is fetched at once, and every call is counted.
+#[derive(Default)]
+pub struct MemorySecrets {
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    documents: HashMap<(IntegrationName, SecretPart), Vec<String>>,
+    ends: HashMap<(IntegrationName, SecretPart), Timestamp>,
+    names: Option<BTreeSet<IntegrationName>>,
+    down: bool,
+    calls: usize,
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("the secrets are set to be down")]
+struct Down;
+
+impl MemorySecrets {
+    /// No integration.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets the valid versions of a document, the current one first; none removes it.
+    pub fn set(&self, integration: &IntegrationName, part: SecretPart, versions: Vec<String>) {
+        let key = (integration.clone(), part);
+        if versions.is_empty() {
+            self.state().documents.remove(&key);
+        } else {
+            self.state().documents.insert(key, versions);
+        }
+    }
+
+    /// Sets when the previous version of a document ends; without it, never.
+    pub fn set_end(&self, integration: &IntegrationName, part: SecretPart, end: Timestamp) {
+        self.state().ends.insert((integration.clone(), part), end);
+    }
+
+    /// Sets the list of the names that are configured; without it, there is none.
+    pub fn set_names(&self, names: &[&str]) {
+        self.state().names = Some(names.iter().copied().map(IntegrationName::new).collect());
+    }
+
+    /// Sets whether every call fails.
+    pub fn set_down(&self, down: bool) {
+        self.state().down = down;
+    }
+
+    /// How many calls there were, those for the list included.
+    pub fn calls(&self) -> usize {
+        self.state().calls
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl Secrets for MemorySecrets {
+    async fn fetch(
+        &self,
+        integration: &IntegrationName,
+        part: SecretPart,
+    ) -> Result<Option<SecretDocuments>, PortError> {
+        let mut state = self.state();
+        state.calls += 1;
+        if state.down {
+            return Err(PortError::unavailable("fetch a secret", Down));
+        }
+        let key = (integration.clone(), part);
+        let never = Timestamp::from_milliseconds(i64::MAX);
+        let end = state.ends.get(&key).copied().unwrap_or(never);
+        let secret = |text: &String| SecretString::from(text.clone());
+        let versions = state.documents.get(&key).map(Vec::as_slice).unwrap_or_default();
+        Ok(versions.first().map(|current| SecretDocuments {
+            current: secret(current),
+            previous: versions.get(1).map(|previous| (secret(previous), end)),
+        }))
+    }
+
+    async fn names(&self, _: SecretPart) -> Result<Option<BTreeSet<IntegrationName>>, PortError> {
+        let mut state = self.state();
+        if state.names.is_none() {
+            return Ok(None);
+        }
+        state.calls += 1;
+        if state.down {
+            return Err(PortError::unavailable("list the integrations", Down));
+        }
+        Ok(state.names.clone())
+    }
+}

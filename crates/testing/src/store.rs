@@ -1,0 +1,142 @@
+//! The table of items in memory.
+//!
+//! Rule: all conditions are checked before anything changes, under one lock; an item whose time has passed is seen by
+//! nobody, but its version goes on, so that no late writer mistakes the next item for it.
+
+use std::collections::BTreeMap;
+use std::ops::Bound;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use shared::ports::{
+    Change, Clock, Expected, Item, ItemKey, PortError, Store, Write, check_writes,
+};
+use shared::time::Timestamp;
+
+/// [`Store`] in memory; expiry follows the clock given.
+pub struct MemoryStore {
+    clock: Arc<dyn Clock>,
+    rows: Mutex<BTreeMap<ItemKey, Row>>,
+}
+
+struct Row {
+    item: Item,
+    expires_at: Option<Timestamp>,
+    index: Option<String>,
+    due: Option<Timestamp>,
+}
+
+impl Row {
+    fn lives(&self, now: Timestamp) -> bool {
+        self.expires_at.is_none_or(|end| end > now)
+    }
+}
+
+impl MemoryStore {
+    /// An empty table.
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
+        Self { clock, rows: Mutex::default() }
+    }
+
+    fn rows(&self) -> MutexGuard<'_, BTreeMap<ItemKey, Row>> {
+        self.rows.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl Store for MemoryStore {
+    async fn load(&self, keys: &[ItemKey]) -> Result<Vec<Option<Item>>, PortError> {
+        let (rows, now) = (self.rows(), self.clock.now());
+        let item = |key| rows.get(key).filter(|row| row.lives(now)).map(|row| row.item.clone());
+        Ok(keys.iter().map(item).collect())
+    }
+
+    async fn write(&self, writes: &[Write]) -> Result<(), PortError> {
+        check_writes(writes)?;
+        let (mut rows, now) = (self.rows(), self.clock.now());
+        if !writes.iter().all(|write| holds(&rows, write, now)) {
+            return Err(PortError::Conflict { operation: "write items" });
+        }
+        for write in writes {
+            apply(&mut rows, write);
+        }
+        Ok(())
+    }
+
+    async fn list(
+        &self,
+        partition: &str,
+        prefix: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<(ItemKey, Item)>, PortError> {
+        let (rows, now) = (self.rows(), self.clock.now());
+        let start = match after.filter(|after| *after >= prefix) {
+            Some(after) => Bound::Excluded(ItemKey::new(partition, after)),
+            None => Bound::Included(ItemKey::new(partition, prefix)),
+        };
+        Ok(rows
+            .range((start, Bound::Unbounded))
+            .take_while(|(key, _)| key.partition == partition && key.sort.starts_with(prefix))
+            .filter(|(_, row)| row.lives(now))
+            .take(limit)
+            .map(|(key, row)| (key.clone(), row.item.clone()))
+            .collect())
+    }
+
+    async fn find(&self, value: &str) -> Result<Vec<(ItemKey, Item)>, PortError> {
+        let (rows, now) = (self.rows(), self.clock.now());
+        Ok(rows
+            .iter()
+            .filter(|(_, row)| row.index.as_deref() == Some(value) && row.lives(now))
+            .map(|(key, row)| (key.clone(), row.item.clone()))
+            .collect())
+    }
+
+    async fn due(
+        &self,
+        until: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<(ItemKey, Timestamp)>, PortError> {
+        let (rows, now) = (self.rows(), self.clock.now());
+        let living = rows.iter().filter(|(_, row)| row.lives(now));
+        let due = living.filter_map(|(key, row)| row.due.map(|due| (key.clone(), due)));
+        let mut due: Vec<_> = due.filter(|(_, due)| *due <= until).collect();
+        due.sort_by(|(one, first), (other, second)| (first, one).cmp(&(second, other)));
+        due.truncate(limit);
+        Ok(due)
+    }
+}
+
+fn holds(rows: &BTreeMap<ItemKey, Row>, write: &Write, now: Timestamp) -> bool {
+    let found = rows.get(&write.key).filter(|row| row.lives(now)).map(|row| row.item.version);
+    match write.expected {
+        Expected::Anything => true,
+        Expected::Absent => found.is_none(),
+        Expected::Version(version) => found == Some(version),
+    }
+}
+
+fn apply(rows: &mut BTreeMap<ItemKey, Row>, write: &Write) {
+    match &write.change {
+        Change::Put { body, expires_at, index, due } => {
+            let version = rows.get(&write.key).map_or(1, |row| row.item.version + 1);
+            let item = Item { body: body.clone(), version };
+            let row = Row {
+                item,
+                expires_at: expires_at.map(whole_seconds),
+                index: index.clone(),
+                due: *due,
+            };
+            rows.insert(write.key.clone(), row);
+        }
+        Change::Delete => {
+            rows.remove(&write.key);
+        }
+    }
+}
+
+/// Milliseconds count up to the next second, as in a table whose expiry knows seconds only.
+fn whole_seconds(instant: Timestamp) -> Timestamp {
+    Timestamp::from_milliseconds(instant.plus_milliseconds(999).seconds() * 1000)
+}

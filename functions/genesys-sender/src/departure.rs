@@ -1,0 +1,52 @@
+//! What is done at Genesys when the customer has left; pure.
+
+use conversation::Status;
+use convert::InboundPart;
+use delivery::route::{Plan, Situation};
+use shared::config::OnSessionEnded;
+use shared::contact::IdType;
+use shared::error::{Class, Failure};
+use shared::ids::ContactId;
+use shared::time::Timestamp;
+
+use crate::part::{Part, Whereabouts};
+
+/// What the agent reads when the customer has left.
+const NOTICE: &str = "The customer has left the conversation.";
+
+/// What the end of a customer's session does at Genesys, by the configured policy; `None`: nothing. `time` is that of a notice.
+pub fn customer_left(
+    situation: &Situation<'_>,
+    contact: (&ContactId, IdType),
+    id: String,
+    time: Timestamp,
+) -> Option<Plan<Part>> {
+    if situation.conversation.status != Status::Open {
+        return None;
+    }
+    match situation.config.lynn.on_session_ended {
+        OnSessionEnded::Keep => None,
+        OnSessionEnded::Notice => {
+            let notice = convert::notice(contact, id, NOTICE, time);
+            Some(send_message(vec![notice], time))
+        }
+        OnSessionEnded::Disconnect => {
+            let parts = vec![Part::Disconnect(Whereabouts::of(situation.conversation)?)];
+            Some(Plan::Send { parts, first_time: None, repeat: true })
+        }
+    }
+}
+
+pub fn send_message(parts: Vec<InboundPart>, first_time: Timestamp) -> Plan<Part> {
+    let of = parts.len();
+    if of == 0 {
+        return Plan::Reject(Failure::new(
+            Class::Permanent,
+            "empty",
+            "deliver a message: nothing is left of it",
+        ));
+    }
+    let numbered = |(position, part)| Part::Message { part: Box::new(part), position, of };
+    let parts = parts.into_iter().enumerate().map(numbered).collect();
+    Plan::Send { parts, first_time: Some(first_time), repeat: true }
+}

@@ -1,0 +1,23 @@
+//! What a file that is not passed on means for its event.
+
+use crate::error::{Class, Failure};
+use crate::file_refusal::Refusal;
+use crate::genesys::inbound::ReceiptReasonCode;
+
+/// The code of Genesys' receipts.
+fn code(refusal: Refusal) -> &'static str {
+    match refusal {
+        Refusal::TooLarge | Refusal::Empty => ReceiptReasonCode::InvalidMediaContentLength.as_str(),
+        Refusal::TypeNotAllowed | Refusal::TypeMismatch => {
+            ReceiptReasonCode::MediaTypeNotAllowed.as_str()
+        }
+        _ => ReceiptReasonCode::GeneralError.as_str(),
+    }
+}
+
+/// What the side that sent the file is told. `rest`: whether something else of its message was passed on.
+pub fn of(refusal: Refusal, rest: bool) -> Failure {
+    let rest = if rest { " The rest was." } else { "" };
+    let told = format!("A file was not passed on: {}.{rest}", refusal.reason());
+    Failure::new(Class::Permanent, code(refusal), "copy a file").telling(told)
+}
