@@ -6,7 +6,7 @@ use percent_encoding::percent_decode_str;
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::about::{COMMIT, VERSION};
+use crate::about::{VERSION, commit};
 use crate::config::ReceiveConfig;
 use crate::delivery::event::QueuedEvent;
 use crate::error::chain;
@@ -90,7 +90,7 @@ pub fn unconfigured(
 
 /// Liveness, and which build it is: no secrets, no calls.
 pub fn health() -> Response<Bytes> {
-    let health = json!({ "status": "ok", "version": VERSION, "commit": COMMIT });
+    let health = json!({ "status": "ok", "version": VERSION, "commit": commit() });
     problem::answer(StatusCode::OK, &health)
 }
 
