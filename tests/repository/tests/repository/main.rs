@@ -1,4 +1,5 @@
-//! Checks what the repository says about itself: the commit that a build names.
+//! Checks what the repository says about itself: the version of Rust, and the commit that a build
+//! names.
 
 #[cfg(test)]
 mod build_commit;
@@ -7,3 +8,5 @@ mod build_commit;
 mod commit;
 #[cfg(test)]
 mod files;
+#[cfg(test)]
+mod versions;
