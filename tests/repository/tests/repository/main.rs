@@ -1,5 +1,4 @@
-//! Checks what the repository says about itself: the version of Rust, and the commit that a build
-//! names.
+//! Checks what the repository says about itself: its versions, and the commit that a build names.
 
 #[cfg(test)]
 mod build_commit;
