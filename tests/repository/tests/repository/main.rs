@@ -1,4 +1,5 @@
-//! Checks what the repository says about itself: its versions, and the commit that a build names.
+//! Checks what the repository says about itself: its versions, its workflow and forms, and the
+//! commit that a build names.
 
 #[cfg(test)]
 mod build_commit;
@@ -7,5 +8,7 @@ mod build_commit;
 mod commit;
 #[cfg(test)]
 mod files;
+#[cfg(test)]
+mod github;
 #[cfg(test)]
 mod versions;
