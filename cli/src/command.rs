@@ -9,9 +9,12 @@ use crate::operator::{conversations, dead_letters};
 use crate::reconciliation::ReconcileAfter;
 use crate::{backup, config, demo, doctor, local, send, serve, setup, sign};
 
+/// What `--version` prints after the program's name.
+const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (commit ", env!("BRIDGE_COMMIT"), ")");
+
 /// Carries conversations between Lynn and Genesys Cloud Open Messaging.
 #[derive(Debug, Parser)]
-#[command(name = "bridge", version, arg_required_else_help = false)]
+#[command(name = "bridge", version = VERSION, arg_required_else_help = false)]
 pub struct Arguments {
     /// What to do; without one: local.
     #[command(subcommand)]

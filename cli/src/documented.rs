@@ -5,10 +5,13 @@ use clap::error::ErrorKind;
 
 use crate::command::Arguments;
 
-const DOCUMENTS: [(&str, &str); 3] = [
+const DOCUMENTS: [(&str, &str); 6] = [
     ("README.md", include_str!("../../README.md")),
     ("docs/RELIABILITY.md", include_str!("../../docs/RELIABILITY.md")),
     ("docs/RUNBOOK.md", include_str!("../../docs/RUNBOOK.md")),
+    ("CHANGELOG.md", include_str!("../../CHANGELOG.md")),
+    ("CONTRIBUTING.md", include_str!("../../CONTRIBUTING.md")),
+    ("SECURITY.md", include_str!("../../SECURITY.md")),
 ];
 /// How the program is called.
 const CALLS: [&str; 3] = ["bridge ", "cargo run -- ", "cargo run -q -- "];
@@ -73,7 +76,11 @@ fn finding(command: &Command) -> Option<String> {
     let words = std::iter::once("bridge".to_owned()).chain(words(&command.text));
     let error = Arguments::try_parse_from(words).err()?;
     let may_lack = [ErrorKind::MissingRequiredArgument, ErrorKind::MissingSubcommand];
-    let is_help = [ErrorKind::DisplayHelp, ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand];
+    let is_help = [
+        ErrorKind::DisplayHelp,
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand,
+        ErrorKind::DisplayVersion,
+    ];
     let is_elided = command.text.contains('…') && error.kind() == ErrorKind::ValueValidation;
     let is_named = !command.is_whole && (is_elided || may_lack.contains(&error.kind()));
     (!is_named && !is_help.contains(&error.kind())).then(|| error.to_string())

@@ -38,6 +38,7 @@ mod sign;
 use clap::Parser;
 
 fn main() -> std::process::ExitCode {
+    shared::about::built_from(env!("BRIDGE_COMMIT"));
     let command = command::Arguments::parse().command.unwrap_or_default();
     let result = command::run(command).and_then(|()| output::check());
     logging::finish();

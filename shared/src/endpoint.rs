@@ -6,7 +6,7 @@ use percent_encoding::percent_decode_str;
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::about::{COMMIT, VERSION};
+use crate::about::{VERSION, commit};
 use crate::config::ReceiveConfig;
 use crate::error::chain;
 use crate::ids::TraceId;
@@ -55,7 +55,7 @@ pub fn unconfigured(
 
 /// Liveness, and which build it is: no secrets, no calls.
 pub fn health() -> Response<Bytes> {
-    let health = json!({ "status": "ok", "version": VERSION, "commit": COMMIT });
+    let health = json!({ "status": "ok", "version": VERSION, "commit": commit() });
     problem::answer(StatusCode::OK, &health)
 }
 

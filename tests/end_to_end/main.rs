@@ -64,5 +64,6 @@ mod synchronous;
 mod timed_out_sessions;
 mod tokens;
 mod untold_failures;
+mod version;
 mod webhooks;
 mod window;

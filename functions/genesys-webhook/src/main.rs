@@ -5,6 +5,7 @@ use genesys_webhook::{GenesysWebhook, NEEDS};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
+    shared::about::built_from(env!("BRIDGE_COMMIT"));
     let function = Function::start(&NEEDS).await?;
     let endpoint = GenesysWebhook {
         settings: function.settings()?,

@@ -8,6 +8,7 @@ use media::LinkCheck;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
+    shared::about::built_from(env!("BRIDGE_COMMIT"));
     let function = Function::start(&NEEDS).await?;
     let settings = function.settings()?;
     let check = LinkCheck { settings: Arc::clone(&settings), clock: function.clock() };

@@ -1,0 +1,1 @@
+//! Checks what the repository says about itself. The tests are in `tests/repository`.

@@ -1,0 +1,106 @@
+//! CONTRIBUTING.md leads to files that exist, and through the code on a way that a reader can walk.
+
+use crate::files::{path, text};
+
+/// A reader remembers no longer way.
+const LONGEST_WAY: usize = 30;
+const WAYS: &str = "## The way of a Lynn text and of a webhook";
+
+/// The code pieces of a document outside its blocks.
+fn code(document: &str) -> Vec<&str> {
+    document.split('`').skip(1).step_by(2).collect()
+}
+
+/// The pieces that name a file or a folder of the repository: they have a slash and no space.
+fn paths(document: &str) -> Vec<&str> {
+    let is_path = |piece: &&str| {
+        piece.contains('/')
+            && !piece.starts_with(['.', '/'])
+            && !piece.contains(|letter: char| letter.is_whitespace() || "'({:".contains(letter))
+    };
+    code(document).into_iter().filter(is_path).collect()
+}
+
+/// Whether a path exists; `*` stands for the name of any folder.
+fn exists(name: &str) -> bool {
+    let Some((before, after)) = name.split_once("/*/") else { return path(name).exists() };
+    let folders = std::fs::read_dir(path(before)).into_iter().flatten().flatten();
+    folders.into_iter().any(|folder| folder.path().join(after).exists())
+}
+
+/// The ways: their headings, and the files of each in order.
+fn ways(document: &str) -> Vec<(&str, Vec<&str>)> {
+    let section = document.split(WAYS).nth(1).expect("the section");
+    let section = section.split("\n## ").next().unwrap_or_default();
+    section
+        .split("\n### ")
+        .skip(1)
+        .map(|way| {
+            let lines = way.lines().skip(1);
+            let is_item = |line: &&str| line.starts_with(|letter: char| letter.is_ascii_digit());
+            let files = lines.filter(is_item).map(|line| code(line)[0]).collect();
+            (way.lines().next().unwrap_or_default(), files)
+        })
+        .collect()
+}
+
+/// What is wrong with a way.
+fn finding(files: &[&str]) -> Option<String> {
+    if files.len() > LONGEST_WAY {
+        return Some(format!("{} files", files.len()));
+    }
+    let mut visited = std::collections::BTreeSet::new();
+    files.iter().find_map(|file| {
+        if !path(file).is_file() {
+            return Some(format!("{file} is not there"));
+        }
+        (!visited.insert(*file)).then(|| format!("{file} comes twice"))
+    })
+}
+
+#[test]
+fn the_ways_visit_no_file_twice_and_lead_from_the_socket_to_the_vendor() {
+    let document = text("CONTRIBUTING.md");
+    let ways = ways(&document);
+    assert_eq!(ways.len(), 2);
+    for (name, files) in ways {
+        assert_eq!(finding(&files), None, "{name}");
+        assert_eq!(files.first(), Some(&"cli/src/http_server.rs"), "{name}");
+        assert_eq!(files.last(), Some(&"crates/clients/src/http_vendor.rs"), "{name}");
+    }
+}
+
+#[test]
+fn a_way_that_cannot_be_walked_is_found() {
+    assert_eq!(finding(&["Cargo.toml", "Makefile"]), None);
+    assert!(finding(&["Cargo.toml", "Makefile", "Cargo.toml"]).is_some());
+    assert!(finding(&["imagined.rs"]).is_some());
+    assert!(finding(&["Cargo.toml"; LONGEST_WAY + 1]).is_some());
+}
+
+#[test]
+fn what_the_documents_for_contributors_name_exists() {
+    for document in ["CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"] {
+        let document = text(document);
+        let missing: Vec<&str> =
+            paths(&document).into_iter().filter(|name| !exists(name)).collect();
+        assert!(missing.is_empty(), "{missing:?}");
+    }
+    assert!(paths(&text("CONTRIBUTING.md")).len() > 100);
+    assert!(exists("functions/*/src/needs.rs") && !exists("functions/*/src/imagined.rs"));
+}
+
+#[test]
+fn the_links_of_the_documents_for_contributors_lead_to_files() {
+    for name in ["CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"] {
+        let document = text(name);
+        let links = document.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+        for link in links.filter(|link| !link.starts_with("https://")) {
+            let (file, heading) = link.split_once('#').unwrap_or((link, ""));
+            assert!(path(file).is_file(), "{name}: {link}");
+            let heading = heading.replace('-', " ");
+            let has = |line: &str| line.trim_start_matches('#').trim().to_lowercase() == heading;
+            assert!(heading.is_empty() || text(file).lines().any(has), "{name}: {link}");
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! Checks what the repository says about itself: versions, documents for contributors, the
+//! workflow, and the commit that a build names.
+
+#[cfg(test)]
+mod build_commit;
+#[cfg(test)]
+#[path = "../../../../build-script/commit.rs"]
+mod commit;
+#[cfg(test)]
+mod contributing;
+#[cfg(test)]
+mod files;
+#[cfg(test)]
+mod github;
+#[cfg(test)]
+mod versions;

@@ -1,0 +1,68 @@
+//! The version of the bridge and the version of Rust are the same wherever they are named.
+
+use serde_json::Value;
+
+use crate::files::{text, value};
+
+/// The groups that Keep a Changelog knows.
+const GROUPS: [&str; 6] = ["Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"];
+
+fn version() -> String {
+    value(&text("Cargo.toml"), "version").expect("a version")
+}
+
+/// The workspace's own packages, by their folders.
+fn packages() -> Vec<String> {
+    let manifest = text("Cargo.toml");
+    let members = manifest.split("members = [").nth(1).expect("members");
+    let members = members.split(']').next().expect("an end");
+    members.split('"').skip(1).step_by(2).map(str::to_owned).collect()
+}
+
+#[test]
+fn the_oldest_rust_that_is_claimed_is_the_one_that_is_built() {
+    let claimed = value(&text("Cargo.toml"), "rust-version").expect("an MSRV");
+    let built = value(&text("rust-toolchain.toml"), "channel").expect("a toolchain");
+    assert_eq!(claimed, built, "change rust-version and rust-toolchain.toml together");
+    let packages = packages();
+    assert!(packages.len() > 10, "{packages:?}");
+    for package in packages {
+        let manifest = text(&format!("{package}/Cargo.toml"));
+        for inherited in ["rust-version", "version", "license"] {
+            let line = format!("{inherited}.workspace = true");
+            assert!(manifest.lines().any(|it| it == line), "{package} lacks {line}");
+        }
+    }
+}
+
+#[test]
+fn the_contract_and_the_lock_files_have_the_version_of_the_program() {
+    let contract: Value = serde_saphyr::from_str(&text("openapi.yaml")).expect("YAML");
+    assert_eq!(contract["info"]["version"], version());
+    for lock in ["Cargo.lock", "fuzz/Cargo.lock"] {
+        let entry = format!("name = \"shared\"\nversion = \"{}\"\n", version());
+        assert!(text(lock).contains(&entry), "{lock} is out of date");
+    }
+}
+
+#[test]
+fn the_changelog_begins_with_what_is_unreleased_and_describes_the_version() {
+    let changelog = text("CHANGELOG.md");
+    let headings: Vec<&str> =
+        changelog.lines().filter_map(|line| line.strip_prefix("## ")).collect();
+    assert_eq!(headings.first(), Some(&"[Unreleased]"), "{headings:?}");
+    let released = format!("[{}] - ", version());
+    assert!(headings.get(1).is_some_and(|it| it.starts_with(&released)), "{headings:?}");
+    for heading in changelog.lines().filter_map(|line| line.strip_prefix("### ")) {
+        assert!(GROUPS.contains(&heading), "{heading}");
+    }
+    assert!(text("SECURITY.md").contains(&format!("| {} | yes |", version())));
+}
+
+#[test]
+fn the_licence_that_is_declared_is_there() {
+    assert_eq!(value(&text("Cargo.toml"), "license").as_deref(), Some("Apache-2.0"));
+    let licence = text("LICENSE");
+    assert!(licence.contains("Version 2.0, January 2004"));
+    assert!(licence.contains("END OF TERMS AND CONDITIONS"));
+}
