@@ -28,6 +28,7 @@ mod organization;
 mod output;
 mod readiness;
 mod reconciliation;
+mod resources;
 mod router;
 mod samples;
 mod send;

@@ -16,9 +16,7 @@ const SECRET: &str = "GENESYS_ADMIN_CLIENT_SECRET";
 /// An OAuth client of the grant client credentials, with an administrator's roles.
 #[derive(Clone, Debug)]
 pub struct Administrator {
-    /// Its id.
     pub client_id: String,
-    /// Its secret.
     pub client_secret: SecretString,
 }
 

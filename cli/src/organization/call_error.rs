@@ -15,7 +15,6 @@ const CORRELATION_ID: &str = "inin-correlation-id";
 #[derive(Debug, thiserror::Error)]
 #[error("{method} {path}: {problem}")]
 pub struct CallError {
-    /// The method.
     pub method: Method,
     /// The path, with the ids in it.
     pub path: String,
@@ -47,7 +46,6 @@ pub enum Problem {
 /// What Genesys Cloud said when it refused.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Refusal {
-    /// The HTTP status.
     pub status: u16,
     /// Genesys' code, such as `missing.permissions`.
     pub code: String,
@@ -61,7 +59,30 @@ pub struct Refusal {
     pub any: bool,
 }
 
+impl From<VendorError> for Problem {
+    fn from(error: VendorError) -> Self {
+        match error {
+            VendorError::NotSent(_) => Self::NotSent(error),
+            VendorError::Uncertain(_) => Self::NoAnswer(error),
+        }
+    }
+}
+
 impl CallError {
+    /// Makes a problem of a call the failure that names it, without its query.
+    pub fn of(method: &Method, path: &str) -> impl Fn(Problem) -> Self + Copy {
+        let path = path.split('?').next().unwrap_or_default();
+        move |problem| Self { method: method.clone(), path: path.to_owned(), problem }
+    }
+
+    /// Leaves out that something is gone.
+    pub fn unless_gone<T>(result: Result<T, Self>) -> Result<(), Self> {
+        match result {
+            Err(error) if !error.is_status(404) => Err(error),
+            _ => Ok(()),
+        }
+    }
+
     /// A call that Genesys Cloud refused with this status.
     pub fn is_status(&self, status: u16) -> bool {
         matches!(&self.problem, Problem::Refused(refusal) if refusal.status == status)

@@ -4,14 +4,13 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use http::header::{AUTHORIZATION, CONTENT_TYPE};
+use http::header::{AUTHORIZATION, CONTENT_TYPE, InvalidHeaderValue};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::SecretString;
 use serde_json::Value;
 use shared::ports::{Clock, Vendor, VendorError, VendorRequest, VendorResponse};
+use shared::secret_text;
 use shared::time::Timestamp;
 
 use super::call_error::{CallError, Problem, Refusal};
@@ -45,7 +44,6 @@ impl fmt::Debug for Organization {
 }
 
 impl Organization {
-    /// Logs in.
     pub async fn log_in(
         vendor: Arc<dyn Vendor>,
         clock: Arc<dyn Clock>,
@@ -123,13 +121,6 @@ impl Organization {
         Ok(pages.objects.into_iter().map(Object).collect())
     }
 
-    /// The objects of a kind that have this name.
-    pub async fn named(&self, kind: Kind, name: &str) -> Result<Vec<Object>, CallError> {
-        let mut objects = self.all(kind).await?;
-        objects.retain(|object| kind.fits(object) && object.is_named(name));
-        Ok(objects)
-    }
-
     /// An object by its id; none when there is none.
     pub async fn object(&self, kind: Kind, id: &str) -> Result<Option<Object>, CallError> {
         self.find(&kind.one(id)).await
@@ -145,22 +136,27 @@ impl Organization {
         self.call(Method::POST, path, body).await.map(Object)
     }
 
-    /// Replaces something.
     pub async fn put(&self, path: &str, body: Value) -> Result<Object, CallError> {
-        self.call(Method::PUT, path, body).await.map(Object)
+        self.change(Method::PUT, path, body).await
     }
 
-    /// Changes something.
     pub async fn patch(&self, path: &str, body: Value) -> Result<Object, CallError> {
-        self.call(Method::PATCH, path, body).await.map(Object)
+        self.change(Method::PATCH, path, body).await
+    }
+
+    /// Changes something by a method that may be made again.
+    pub async fn change(
+        &self,
+        method: Method,
+        path: &str,
+        body: Value,
+    ) -> Result<Object, CallError> {
+        self.call(method, path, body).await.map(Object)
     }
 
     /// Takes something away; what is not there is no failure.
     pub async fn delete(&self, path: &str) -> Result<(), CallError> {
-        match self.call(Method::DELETE, path, Value::Null).await {
-            Err(error) if !error.is_status(404) => Err(error),
-            _ => Ok(()),
-        }
+        CallError::unless_gone(self.call(Method::DELETE, path, Value::Null).await)
     }
 
     /// Makes a call once and gives back the answer, whatever its status: for who wants to know whether it is allowed, or what its
@@ -171,11 +167,7 @@ impl Organization {
         path: &str,
         body: Value,
     ) -> Result<VendorResponse, CallError> {
-        let fail = |problem| CallError {
-            method: method.clone(),
-            path: path.split('?').next().unwrap_or_default().to_owned(),
-            problem,
-        };
+        let fail = CallError::of(&method, path);
         let request = VendorRequest {
             method: method.clone(),
             url: self.hosts.api(path),
@@ -183,12 +175,7 @@ impl Organization {
             body: if body.is_null() { Bytes::new() } else { Bytes::from(body.to_string()) },
             timeout: TIMEOUT,
         };
-        self.vendor.call(request).await.map_err(|error| {
-            fail(match error {
-                VendorError::NotSent(_) => Problem::NotSent(error),
-                VendorError::Uncertain(_) => Problem::NoAnswer(error),
-            })
-        })
+        self.vendor.call(request).await.map_err(|error| fail(error.into()))
     }
 
     /// Puts a file at an address that an answer named. The address is its own proof: no token goes there.
@@ -198,11 +185,7 @@ impl Organization {
         headers: &[(String, String)],
         file: &str,
     ) -> Result<(), CallError> {
-        let fail = |problem| CallError {
-            method: Method::PUT,
-            path: "the address for the upload".to_owned(),
-            problem,
-        };
+        let fail = CallError::of(&Method::PUT, "the address for the upload");
         let mut sent = HeaderMap::new();
         for (name, value) in headers {
             let name = HeaderName::try_from(name.as_str());
@@ -259,11 +242,7 @@ impl Organization {
         path: &str,
         body: &Value,
     ) -> Result<Value, CallError> {
-        let fail = |problem| CallError {
-            method: method.clone(),
-            path: path.split('?').next().unwrap_or_default().to_owned(),
-            problem,
-        };
+        let fail = CallError::of(method, path);
         let bytes = if body.is_null() { Bytes::new() } else { Bytes::from(body.to_string()) };
         let url = self.hosts.api(path);
         let mut answer = self.patiently(method, &url, &self.headers().map_err(fail)?, &bytes).await;
@@ -281,11 +260,12 @@ impl Organization {
     }
 
     async fn renew_token(&self) -> Result<(), CallError> {
-        let fail = |problem| CallError { method: Method::POST, path: LOGIN.to_owned(), problem };
+        let fail = CallError::of(&Method::POST, LOGIN);
         let Administrator { client_id, client_secret } = &self.administrator;
-        let pair = STANDARD.encode(format!("{client_id}:{}", client_secret.expose_secret()));
+        let pair =
+            secret_text::basic(client_id, client_secret).map_err(unsendable).map_err(fail)?;
         let headers = HeaderMap::from_iter([
-            (AUTHORIZATION, secret_header("Basic", &pair).map_err(fail)?),
+            (AUTHORIZATION, pair),
             (CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded")),
         ]);
         let body = Bytes::from_static(b"grant_type=client_credentials");
@@ -305,7 +285,7 @@ impl Organization {
     fn headers(&self) -> Result<HeaderMap, Problem> {
         let token = self.token.lock().unwrap_or_else(PoisonError::into_inner).clone();
         Ok(HeaderMap::from_iter([
-            (AUTHORIZATION, secret_header("Bearer", token.expose_secret())?),
+            (AUTHORIZATION, secret_text::bearer(&token).map_err(unsendable)?),
             (CONTENT_TYPE, HeaderValue::from_static("application/json")),
         ]))
     }
@@ -334,22 +314,13 @@ impl Organization {
             };
             match patience::pause(method, outcome, repeats) {
                 Some(pause) => self.clock.sleep(pause).await,
-                None => {
-                    return result.map_err(|error| match error {
-                        VendorError::NotSent(_) => Problem::NotSent(error),
-                        VendorError::Uncertain(_) => Problem::NoAnswer(error),
-                    });
-                }
+                None => return result.map_err(Problem::from),
             }
             repeats += 1;
         }
     }
 }
 
-fn secret_header(scheme: &str, secret: &str) -> Result<HeaderValue, Problem> {
-    let mut value = HeaderValue::from_str(&format!("{scheme} {secret}")).map_err(|_| {
-        Problem::Unreadable("a credential has characters that cannot be sent".to_owned())
-    })?;
-    value.set_sensitive(true);
-    Ok(value)
+fn unsendable(_: InvalidHeaderValue) -> Problem {
+    Problem::Unreadable("a credential has characters that cannot be sent".to_owned())
 }

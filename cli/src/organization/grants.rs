@@ -21,15 +21,17 @@ impl Organization {
         }
     }
 
-    /// Waits until a role that was given at this time shows on the subject and has settled: who uses it earlier may be refused, and
-    /// that refusal be remembered. `least` is the age that the grant is to have.
+    /// Waits until a role that was given a moment ago shows on the subject and has settled: who uses
+    /// it earlier may be refused, and that refusal be remembered. `least` is the age that the grant is
+    /// to have.
     pub async fn grant_settles(
         &self,
         subject: &str,
         role: &str,
-        given: Timestamp,
+        given: Option<Timestamp>,
         least: Duration,
     ) -> Result<(), CallError> {
+        let Some(given) = given.filter(|at| self.is_new(*at)) else { return Ok(()) };
         let clock = self.clock();
         let mut wait = Wait::new(clock, "until the role shows on the OAuth client", GRANT_SHOWN);
         let mut pause = Duration::ZERO;

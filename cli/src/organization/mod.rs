@@ -24,6 +24,7 @@ mod removal;
 pub mod settling;
 mod topic;
 mod wait;
+mod whole;
 
 pub use administrator::{Administrator, Environment};
 pub use call_error::{CallError, Problem, Refusal};
@@ -33,3 +34,4 @@ pub use object::{EVENT_BRIDGE, Kind, Object, Timeline, WEBHOOK_SECRET, WEBHOOK_U
 pub use pace::PlatformClock;
 pub use topic::Topic;
 pub use wait::{Wait, since};
+pub use whole::told_path;

@@ -16,21 +16,16 @@ use super::paging::Paging;
 /// A kind of object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
-    /// A role.
     Role,
-    /// An OAuth client.
     OAuthClient,
-    /// A supported content profile.
     SupportedContent,
     /// A messaging setting, "platform configuration" in the user interface.
     MessagingSetting,
-    /// A queue.
     Queue,
     /// An inbound message flow of Architect.
     MessageFlow,
     /// A workflow of Architect.
     Workflow,
-    /// An Open Messaging integration.
     OpenIntegration,
     /// What messages of an Open Messaging integration are routed by.
     Recipient,
@@ -40,7 +35,6 @@ pub enum Kind {
     Credential,
     /// A call that workflows can make.
     DataAction,
-    /// A trigger.
     Trigger,
 }
 
@@ -112,12 +106,10 @@ impl Kind {
 pub struct Object(pub Value);
 
 impl Object {
-    /// Its id.
     pub fn id(&self) -> &str {
         self.text("/id")
     }
 
-    /// Its name.
     pub fn name(&self) -> &str {
         self.text("/name")
     }

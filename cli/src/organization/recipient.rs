@@ -18,7 +18,8 @@ impl Organization {
         if let Some(recipient) = self.object(Kind::Recipient, id).await? {
             return Ok(recipient);
         }
-        let mut named = self.named(Kind::Recipient, integration.name()).await?;
+        let mut named = self.all(Kind::Recipient).await?;
+        named.retain(|recipient| recipient.is_named(integration.name()));
         let only = if named.len() == 1 { named.pop() } else { None };
         Ok(only.unwrap_or_default())
     }

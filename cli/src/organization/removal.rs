@@ -25,10 +25,7 @@ impl Organization {
             Kind::OAuthClient => self.deactivate(id).await?,
             Kind::Integration => {
                 let disabled = json!({ "intendedState": "DISABLED" });
-                match self.patch(&kind.one(id), disabled).await {
-                    Err(error) if !error.is_status(404) => return Err(error),
-                    _ => {}
-                }
+                CallError::unless_gone(self.patch(&kind.one(id), disabled).await)?;
             }
             _ => {}
         }
@@ -83,9 +80,6 @@ impl Organization {
         let kept = |key: &str| Some((key.to_owned(), client.0.get(key)?.clone()));
         let mut body: Map<String, Value> = CLIENT.into_iter().filter_map(kept).collect();
         body.insert("state".to_owned(), json!("inactive"));
-        match self.put(&kind.one(id), Value::Object(body)).await {
-            Err(error) if !error.is_status(404) => Err(error),
-            _ => Ok(()),
-        }
+        CallError::unless_gone(self.put(&kind.one(id), Value::Object(body)).await)
     }
 }

@@ -7,9 +7,9 @@ use shared::ids::IntegrationName;
 
 use super::lynn;
 use super::target::{self, Target};
-use super::wanted::{EventBridge, USUAL_MEDIA, Wanted};
 use crate::failure;
 use crate::organization::Hosts;
+use crate::resources::wanted::{EventBridge, USUAL_MEDIA, Wanted};
 
 /// How a set-up is to be. The administrator's OAuth client comes from GENESYS_ADMIN_CLIENT_ID and GENESYS_ADMIN_CLIENT_SECRET, or
 /// is asked for.

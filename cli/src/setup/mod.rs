@@ -1,31 +1,22 @@
 //! `bridge setup`: from a name and a queue to an organisation that is ready and a configuration that works; the same again changes
 //! nothing.
 //!
-//! Rules: nothing is changed before the whole plan was shown. What somebody else made is left alone. What is made is written down
-//! before and after, so that a run that was cut off goes on where it stopped. One run at a time works on a record.
+//! Rules: nothing is changed before the whole plan was shown. One run at a time works on a record.
+//! What is made, and how, is in `crate::resources`.
 
 mod apply;
 mod arguments;
 mod ask;
 mod check;
 mod configuration;
-mod decision;
-mod execute;
-mod flow;
 mod lock;
 mod lynn;
-mod observed;
-mod plan;
-mod posted;
-mod proof;
-mod record;
 mod remove;
 mod rotate;
 mod show;
-mod step;
 mod target;
-mod wanted;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -35,6 +26,7 @@ use shared::vendor::HttpVendor;
 use crate::organization::{
     Administrator, Environment, Hosts, Organization, PlatformClock, Problem,
 };
+use crate::resources::record::Record;
 use arguments::ApplyArguments;
 
 /// How long an unused connection is kept.
@@ -87,7 +79,6 @@ pub enum Action {
     Rotate(rotate::Arguments),
 }
 
-/// Does it.
 pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     match arguments {
         Arguments::Action(Action::Rotate(arguments)) => rotate::run(arguments).await,
@@ -96,18 +87,17 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     }
 }
 
-/// Logs in to an organisation.
-async fn open(hosts: &Hosts, environment: Environment) -> anyhow::Result<Organization> {
+/// Logs in to an organisation, and opens the record about it.
+async fn open(
+    hosts: &Hosts,
+    environment: Environment,
+    record: PathBuf,
+) -> anyhow::Result<(Organization, Record)> {
     let administrator = Administrator::find(environment)?;
     let vendor = HttpVendor::new(IDLE).context("build the HTTP client")?;
-    Organization::log_in(
-        Arc::new(vendor),
-        Arc::new(PlatformClock::of_process()),
-        hosts.clone(),
-        administrator,
-    )
-    .await
-    .map_err(|error| {
+    let clock = Arc::new(PlatformClock::of_process());
+    let login = Organization::log_in(Arc::new(vendor), clock, hosts.clone(), administrator);
+    let organization = login.await.map_err(|error| {
         let failed = format!("the administrator's login in {} failed", hosts.domain.as_str());
         // What did not arrive says by itself what to look at.
         let context = match &error.problem {
@@ -115,11 +105,9 @@ async fn open(hosts: &Hosts, environment: Environment) -> anyhow::Result<Organiz
             _ => failed,
         };
         anyhow!(error).context(context)
-    })
-}
-
-/// The id of the organisation that the administrator belongs to.
-async fn organization_id(organization: &Organization) -> anyhow::Result<String> {
+    })?;
+    let mut record = Record::open(record)?;
     let token = organization.get("/api/v2/tokens/me").await?;
-    Ok(token.text("/organization/id").to_owned())
+    record.belong_to(token.text("/organization/id"))?;
+    Ok((organization, record))
 }

@@ -11,11 +11,11 @@ use shared::ports::SecretPart;
 
 use super::configuration;
 use super::lock::Lock;
-use super::record::write_privately;
 use crate::aws::Account;
 use crate::aws::stack::Outputs;
 use crate::config::{self, SecretsManager};
 use crate::failure;
+use crate::resources::record::write_privately;
 
 /// The output of a stack that says where Genesys Cloud posts.
 const WEBHOOK_URL: &str = "GenesysWebhookUrl";

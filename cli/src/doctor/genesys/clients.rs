@@ -21,7 +21,6 @@ const LOW_PERCENT: u64 = 20;
 
 /// A client that has logged in.
 pub struct Client {
-    /// Its id.
     pub id: String,
     /// The organisation as it sees it.
     pub organization: Organization,

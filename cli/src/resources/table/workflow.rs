@@ -2,64 +2,100 @@
 
 use std::fmt::Write as _;
 
-use super::bodies::{FIELDS, TOPIC};
+use super::events_action::{FIELDS, TOPIC, taken};
+use super::*;
 use crate::organization::Topic;
-use crate::setup::flow::{Source, quoted, source};
-use crate::setup::wanted::Wanted;
+use crate::resources::architect::{self, Source, quoted, source};
 
 /// What the data action says when it fails, of which the workflow makes nothing.
 const FAILURES: [&str; 5] = ["errorCode", "status", "correlationId", "entityId", "entityName"];
 
-impl Wanted {
-    /// The workflow of a topic, which hands over what the action takes.
-    pub fn workflow(&self, topic: Topic, division: &str, taken: &[&str]) -> Source {
-        source(&self.mark_of(topic), |description| {
-            self.workflow_text(topic, division, description, taken)
-        })
+pub struct Workflow(pub Topic);
+
+#[async_trait]
+impl Rules for Workflow {
+    fn name(&self, wanted: &Wanted) -> String {
+        wanted.name_of(self.0)
     }
 
-    /// UNVERIFIED: that a time in milliseconds comes as an Integer of Architect. Where it does not, the workflow does not get it, and
-    /// the time of arrival stands in.
-    fn workflow_text(
-        &self,
-        topic: Topic,
-        division: &str,
-        description: &str,
-        taken: &[&str],
-    ) -> String {
-        let [name, division, description, action, word] =
-            [&self.name_of(topic), division, description, &self.label, topic.word()].map(quoted);
-        let (mut variables, mut inputs, mut failures) =
-            (String::new(), String::new(), String::new());
-        for (field, kind) in FIELDS.into_iter().filter(|(field, _)| taken.contains(field)) {
-            // Writing into a text cannot fail.
-            let _ = write!(
-                variables,
-                "    - {kind}Variable:
+    fn mark(&self, wanted: &Wanted) -> Mark {
+        Mark::Text(wanted.mark_of(self.0))
+    }
+
+    fn differs(&self, found: &Object, work: &Work<'_>) -> Decision {
+        architect::differs(
+            Resource::Workflow(self.0),
+            found,
+            &self.source(work),
+            work,
+            String::new(),
+        )
+    }
+
+    async fn create(&self, me: Resource, work: &mut Work<'_>) -> anyhow::Result<Object> {
+        let source = self.source(work);
+        work.publish(me, source, Resource::EventsAction).await
+    }
+
+    async fn change(&self, me: Resource, work: &mut Work<'_>) -> anyhow::Result<Object> {
+        self.create(me, work).await
+    }
+}
+
+impl Workflow {
+    /// It hands over what the action takes.
+    fn source(&self, work: &Work<'_>) -> Source {
+        let taken = taken(work.observed.object(Resource::EventsAction));
+        workflow(work.wanted, self.0, work.observed.division.name(), &taken)
+    }
+}
+
+fn workflow(wanted: &Wanted, topic: Topic, division: &str, taken: &[&str]) -> Source {
+    source(&wanted.mark_of(topic), |description| {
+        text(wanted, topic, [division, description], taken)
+    })
+}
+
+/// UNVERIFIED: that a time in milliseconds comes as an Integer of Architect. Where it does not, the
+/// workflow does not get it, and the time of arrival stands in.
+fn text(
+    wanted: &Wanted,
+    topic: Topic,
+    [division, description]: [&str; 2],
+    taken: &[&str],
+) -> String {
+    let [name, division, description, action, word] =
+        [&wanted.name_of(topic), division, description, &wanted.label, topic.word()].map(quoted);
+    let (mut variables, mut inputs, mut failures) = (String::new(), String::new(), String::new());
+    for (field, kind) in FIELDS.into_iter().filter(|(field, _)| taken.contains(field)) {
+        // Writing into a text cannot fail.
+        let _ = write!(
+            variables,
+            "    - {kind}Variable:
         name: Flow.{field}
         initialValue:
           noValue: true
         isInput: true
         isOutput: false
 "
-            );
-            let _ = write!(
-                inputs,
-                "                        {field}:
+        );
+        let _ = write!(
+            inputs,
+            "                        {field}:
                           exp: Flow.{field}
 "
-            );
-        }
-        for failure in FAILURES {
-            let _ = write!(
-                failures,
-                "                        {failure}:
+        );
+    }
+    for failure in FAILURES {
+        let _ = write!(
+            failures,
+            "                        {failure}:
                           noValue: true
 "
-            );
-        }
-        format!(
-            r#"workflow:
+        );
+    }
+    format!(
+        r#"workflow:
   name: {name}
   description: {description}
   division: {division}
@@ -93,8 +129,7 @@ impl Wanted {
               exitReason:
                 noValue: true
 "#
-        )
-    }
+    )
 }
 
 #[cfg(test)]
@@ -102,9 +137,7 @@ mod tests {
     use serde_json::json;
     use shared::ids::IntegrationName;
 
-    use super::super::bodies::taken;
     use super::*;
-    use crate::organization::Object;
 
     fn wanted(label: &str) -> Wanted {
         Wanted {
@@ -126,16 +159,16 @@ mod tests {
     #[test]
     fn the_workflow_is_what_architect_reads() {
         insta::assert_snapshot!(
-            wanted("lynn-support").workflow(Topic::CustomerEnd, "Home", &taken(None)).yaml
+            workflow(&wanted("lynn-support"), Topic::CustomerEnd, "Home", &taken(None)).yaml
         );
     }
 
     #[test]
     fn the_action_takes_what_the_workflow_hands_over() {
         let wanted = wanted("lynn-support");
-        insta::assert_json_snapshot!("action", wanted.events_action("i-1"));
-        let yaml = wanted.workflow(Topic::AcdEnd, "Home", &taken(None)).yaml;
-        let action = wanted.events_action("i-1");
+        let action = events_action::whole(&wanted, "i-1");
+        insta::assert_json_snapshot!("action", action);
+        let yaml = workflow(&wanted, Topic::AcdEnd, "Home", &taken(None)).yaml;
         let takes = action.pointer("/contract/input/inputSchema/properties").unwrap();
         for input in takes.as_object().unwrap().keys() {
             assert!(yaml.contains(&format!("                        {input}:\n")), "{input}");
@@ -149,20 +182,20 @@ mod tests {
             json!({ "contract": { "input": { "inputSchema": { "properties": properties } } } });
         let taken = taken(Some(&Object(action)));
         assert_eq!(taken, ["topicName", "conversationId", "eventTime"]);
-        let yaml = wanted("lynn-support").workflow(Topic::AcdEnd, "Home", &taken).yaml;
+        let yaml = workflow(&wanted("lynn-support"), Topic::AcdEnd, "Home", &taken).yaml;
         assert!(yaml.contains("Flow.eventTime") && !yaml.contains("acdOutcome"), "{yaml}");
     }
 
     #[test]
     fn a_name_cannot_break_out_of_its_place() {
-        let yaml = wanted("a: \"b\"\nc").workflow(Topic::AcdEnd, "Home", &taken(None)).yaml;
+        let yaml = workflow(&wanted("a: \"b\"\nc"), Topic::AcdEnd, "Home", &taken(None)).yaml;
         assert!(yaml.contains(r#"                "a: \"b\"\nc":"#), "{yaml}");
         assert!(yaml.lines().all(|line| line != "c"), "{yaml}");
     }
 
     #[test]
     fn each_topic_has_a_workflow_of_its_own() {
-        let of = |topic| wanted("lynn-support").workflow(topic, "Home", &taken(None)).fingerprint;
+        let of = |topic| workflow(&wanted("lynn-support"), topic, "Home", &taken(None)).fingerprint;
         let all: std::collections::BTreeSet<String> = Topic::ALL.into_iter().map(of).collect();
         assert_eq!(all.len(), Topic::ALL.len());
     }

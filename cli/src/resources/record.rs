@@ -1,8 +1,9 @@
-//! What setup has made so far, and the secrets that no configuration holds yet: a file beside the configuration, for its owner
-//! only.
+//! What setup has made so far, and the secrets that no configuration holds yet: a file beside the
+//! configuration, for its owner only.
 //!
-//! Rule: what is about to be made is written down before the call, and what came of it before the next one. So a run that was cut
-//! off anywhere knows its own objects again, and a secret that is shown once is never lost.
+//! Rule: what is about to be made is written down before the call, and what came of it before the
+//! next one. So a run that was cut off anywhere knows its own objects again, and a secret that is
+//! shown once is never lost.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -12,22 +13,23 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use shared::ports::Clock;
 use shared::time::Timestamp;
 
-use super::step::Step;
+use super::resource::Resource;
 use crate::failure;
+use crate::organization::settling::SHOWN;
+use crate::organization::{Wait, since};
 
 /// A secret that is kept in the record.
 #[derive(Clone, Default)]
 pub struct Kept(SecretString);
 
 impl Kept {
-    /// Keeps a secret.
     pub fn new(text: impl Into<String>) -> Self {
         Self(SecretString::from(text.into()))
     }
 
-    /// The secret itself.
     pub fn expose(&self) -> &str {
         self.0.expose_secret()
     }
@@ -55,9 +57,7 @@ impl<'de> Deserialize<'de> for Kept {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct KeptClient {
-    /// Its id.
     pub client_id: String,
-    /// Its secret.
     pub client_secret: Kept,
 }
 
@@ -67,10 +67,12 @@ pub struct KeptClient {
 pub struct Made {
     /// Its id; none when the call that makes it may have been cut off.
     pub id: Option<String>,
-    /// What a flow was published from, or what was put into a credential: enough to tell it from another.
+    /// What a flow was published from, or what was put into a credential: enough to tell it from
+    /// another.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fingerprint: Option<String>,
-    /// When it was made, or about to be: Genesys Cloud shows it some time later. None in records of before.
+    /// When it was made, or about to be: Genesys Cloud shows it some time later. None in records of
+    /// before.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub at: Option<i64>,
     /// Whether its deletion was begun: it may go on answering for some time.
@@ -86,7 +88,7 @@ impl Made {
 }
 
 /// How far a rotation has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Phase {
     /// The new secrets are being made.
@@ -99,7 +101,6 @@ pub enum Phase {
     Dropped,
 }
 
-/// A rotation under way.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Rotation {
@@ -119,8 +120,8 @@ pub struct Rotation {
 pub struct Record {
     /// Whose objects these are: the id of the organisation.
     pub organization: String,
-    /// What was made, by step.
-    pub made: BTreeMap<Step, Made>,
+    /// What was made, by resource.
+    pub made: BTreeMap<Resource, Made>,
     /// The secret of the webhook, until the configuration has it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub webhook_secret: Option<Kept>,
@@ -175,50 +176,65 @@ impl Record {
         Ok(())
     }
 
-    /// The recorded id of a step's object.
-    pub fn id(&self, step: Step) -> Option<&str> {
-        self.made.get(&step)?.id.as_deref()
+    /// The recorded id of a resource's object.
+    pub fn id(&self, resource: Resource) -> Option<&str> {
+        self.made.get(&resource)?.id.as_deref()
     }
 
-    /// Whether a step's object may have been made by a run that was cut off.
-    pub fn is_intended(&self, step: Step) -> bool {
-        self.made.get(&step).is_some_and(|made| made.id.is_none())
+    /// Whether a resource's object may have been made by a run that was cut off.
+    pub fn is_intended(&self, resource: Resource) -> bool {
+        self.made.get(&resource).is_some_and(|made| made.id.is_none())
     }
 
-    /// When a step's object was made, or about to be, if that is known.
-    pub fn made_at(&self, step: Step) -> Option<Timestamp> {
-        self.made.get(&step)?.made_at()
+    /// When a resource's object was made, or about to be, if that is known.
+    pub fn made_at(&self, resource: Resource) -> Option<Timestamp> {
+        self.made.get(&resource)?.made_at()
     }
 
-    /// Writes down that a step's object is about to be made.
-    pub fn intend(&mut self, step: Step, now: Timestamp) -> anyhow::Result<()> {
-        self.made.insert(step, Made { at: Some(now.milliseconds()), ..Made::default() });
+    /// What a resource's object was last published from, or holds.
+    pub fn fingerprint(&self, resource: Resource) -> Option<&str> {
+        self.made.get(&resource)?.fingerprint.as_deref()
+    }
+
+    /// The wait for an object that a run was making when it was cut off, and that no list shows
+    /// yet.
+    pub fn attempt<'a>(&self, resource: Resource, clock: &'a dyn Clock) -> Wait<'a> {
+        let attempted = self.made_at(resource).filter(|_| self.is_intended(resource));
+        let age = attempted.map(|at| since(clock.now(), at));
+        let most = age.map(|age| SHOWN.saturating_sub(age)).unwrap_or_default();
+        let what = format!("whether the {} was made by the run before", resource.word());
+        Wait::new(clock, what, most)
+    }
+
+    /// Writes down that a resource's object is about to be made.
+    pub fn intend(&mut self, resource: Resource, now: Timestamp) -> anyhow::Result<()> {
+        self.made.insert(resource, Made { at: Some(now.milliseconds()), ..Made::default() });
         self.save()
     }
 
     /// Writes down what was made: its time begins now.
-    pub fn note_new(&mut self, step: Step, id: &str, now: Timestamp) -> anyhow::Result<()> {
-        self.made.entry(step).or_default().at = Some(now.milliseconds());
-        self.note(step, id)
+    pub fn note_new(&mut self, resource: Resource, id: &str, now: Timestamp) -> anyhow::Result<()> {
+        self.made.entry(resource).or_default().at = Some(now.milliseconds());
+        self.note(resource, id)
     }
 
-    /// Writes down which object is the step's.
-    pub fn note(&mut self, step: Step, id: &str) -> anyhow::Result<()> {
-        let made = self.made.entry(step).or_default();
+    /// Writes down which object is the resource's.
+    pub fn note(&mut self, resource: Resource, id: &str) -> anyhow::Result<()> {
+        let made = self.made.entry(resource).or_default();
         made.id = Some(id.to_owned());
         made.leaving = false;
         self.save()
     }
 
-    /// Writes down that the deletion of a step's object begins.
-    pub fn leave(&mut self, step: Step) -> anyhow::Result<()> {
-        self.made.entry(step).or_default().leaving = true;
+    /// Writes down that the deletion of a resource's object begins.
+    pub fn leave(&mut self, resource: Resource) -> anyhow::Result<()> {
+        self.made.entry(resource).or_default().leaving = true;
         self.save()
     }
 
-    /// Forgets a step: its object was not made, or is gone.
-    pub fn disclaim(&mut self, step: Step) -> anyhow::Result<()> {
-        self.made.remove(&step);
+    /// Forgets a resource: its object was not made, or is gone.
+    pub fn disclaim(&mut self, resource: Resource) -> anyhow::Result<()> {
+        self.made.remove(&resource);
         self.save()
     }
 
@@ -271,16 +287,16 @@ mod tests {
         record.belong_to("o-1").unwrap();
         record.webhook_secret = Some(Kept::new("planted"));
         let now = Timestamp::from_milliseconds(5);
-        record.intend(Step::Queue, now).unwrap();
-        assert!(record.is_intended(Step::Queue));
-        record.note(Step::Queue, "q-1").unwrap();
+        record.intend(Resource::Queue, now).unwrap();
+        assert!(record.is_intended(Resource::Queue));
+        record.note(Resource::Queue, "q-1").unwrap();
         assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         let mut read = Record::open(path.clone()).unwrap();
-        assert_eq!(read.id(Step::Queue), Some("q-1"));
-        assert!(!read.is_intended(Step::Queue) && !read.is_intended(Step::Flow));
+        assert_eq!(read.id(Resource::Queue), Some("q-1"));
+        assert!(!read.is_intended(Resource::Queue) && !read.is_intended(Resource::Flow));
         assert_eq!(read.webhook_secret.as_ref().unwrap().expose(), "planted");
         assert!(!format!("{read:?}").contains("planted"));
-        assert_eq!(read.made_at(Step::Queue), Some(now));
+        assert_eq!(read.made_at(Resource::Queue), Some(now));
         assert!(read.belong_to("o-2").is_err());
         std::fs::write(&path, "{\"planted\"").unwrap();
         assert!(!Record::open(path).unwrap_err().to_string().contains("planted"));
@@ -294,8 +310,8 @@ mod tests {
             "madeFile":true}"#;
         std::fs::write(&path, text).unwrap();
         let record = Record::open(path).unwrap();
-        assert_eq!(record.id(Step::Queue), Some("q-1"));
-        assert!(record.is_intended(Step::Flow) && record.made_at(Step::Flow).is_none());
+        assert_eq!(record.id(Resource::Queue), Some("q-1"));
+        assert!(record.is_intended(Resource::Flow) && record.made_at(Resource::Flow).is_none());
         assert!(record.made_file);
     }
 }

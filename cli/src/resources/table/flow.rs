@@ -1,18 +1,50 @@
-//! The flow of Architect, as YAML: everybody who writes is handed to the queue.
+//! The flow that hands over to the queue: everybody who writes is handed to it.
 
-use sha2::{Digest as _, Sha256};
+use super::*;
+use crate::resources::architect::{self, Source, quoted, source};
 
-/// A flow to be published.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Source {
-    /// The YAML.
-    pub yaml: String,
-    /// Tells this text from another; it stands in the description, and so in what the API shows.
-    pub fingerprint: String,
+pub struct Flow;
+
+#[async_trait]
+impl Rules for Flow {
+    fn absent(&self, work: &Work<'_>) -> Decision {
+        Decision::Create(format!("transfers to {}", work.wanted.queue))
+    }
+
+    fn taken(&self, work: &Work<'_>) -> Decision {
+        if work.wanted.use_flow {
+            return Decision::used_as_it_is();
+        }
+        Decision::Blocked(format!(
+            "somebody else made a flow named {}; it is left alone: choose another --label, or route to it with --use-flow",
+            work.wanted.label
+        ))
+    }
+
+    fn differs(&self, found: &Object, work: &Work<'_>) -> Decision {
+        let what = format!("transfers to {}", work.wanted.queue);
+        architect::differs(Resource::Flow, found, &text(work), work, what)
+    }
+
+    async fn create(&self, me: Resource, work: &mut Work<'_>) -> anyhow::Result<Object> {
+        let source = text(work);
+        work.publish(me, source, Resource::Queue).await
+    }
+
+    async fn change(&self, me: Resource, work: &mut Work<'_>) -> anyhow::Result<Object> {
+        self.create(me, work).await
+    }
+}
+
+/// The flow, which names the queue as that names itself.
+fn text(work: &Work<'_>) -> Source {
+    let (wanted, observed) = (work.wanted, &work.observed);
+    let queue = observed.object(Resource::Queue).map_or(wanted.queue.as_str(), Object::name);
+    to_queue(&wanted.label, &wanted.mark(), observed.division.name(), queue)
 }
 
 /// An inbound message flow with one state and one action.
-pub fn to_queue(name: &str, mark: &str, division: &str, queue: &str) -> Source {
+fn to_queue(name: &str, mark: &str, division: &str, queue: &str) -> Source {
     source(mark, |description| {
         let [name, description, division, queue] = [name, description, division, queue].map(quoted);
         format!(
@@ -45,18 +77,6 @@ pub fn to_queue(name: &str, mark: &str, division: &str, queue: &str) -> Source {
 "#
         )
     })
-}
-
-/// A flow whose description is the mark and the fingerprint; `text` writes the YAML around a description.
-pub fn source(mark: &str, text: impl Fn(&str) -> String) -> Source {
-    let digest = Sha256::digest(text(mark));
-    let fingerprint: String = digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
-    Source { yaml: text(&format!("{mark} Version {fingerprint}.")), fingerprint }
-}
-
-/// Double-quoted YAML takes what a JSON string is.
-pub fn quoted(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
 }
 
 #[cfg(test)]
