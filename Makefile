@@ -30,7 +30,7 @@ docs:
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items --quiet
 
 dependencies:
-	cargo machete benchmarks cli embedded functions local-aws shared simulation simulators tests
+	cargo machete benchmarks cli crates embedded functions local-aws shared simulation simulators tests
 	cargo deny check --deny warnings licenses bans sources
 	@tools/advisories "$(NOT_RUN)"
 

@@ -4,7 +4,7 @@
 
 use super::check::Check;
 use super::finding::Finding;
-use crate::organization::CallError;
+use genesys_admin::organization::CallError;
 use shared::error::chain;
 
 /// Something that was not seen.

@@ -2,13 +2,14 @@
 //!
 //! Rule: where the webhook has answered as this bridge, there is this bridge, whatever its configuration calls it.
 
+use genesys_admin::organization::Administrator;
+
 use super::finding::Finding;
 use super::genesys::{self, Addresses, Look, Ours, Sight, Way};
 use super::subject::{Examined, Subject};
 use super::web::Web;
 use super::webhook_probe::{self, Probed};
 use super::{dead_letters, lynn, lynn_ids, lynn_inbound, send, stack};
-use crate::organization::Administrator;
 
 /// One integration, from end to end.
 pub struct Examination<'a> {

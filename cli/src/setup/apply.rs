@@ -1,21 +1,19 @@
 //! A set-up from its plan to its summary.
 
 use anyhow::anyhow;
+use genesys_admin::organization::Object;
+use genesys_admin::organization::settling::AFTER_SHOWN;
+use genesys_admin::table::integration::random_secret;
+use genesys_admin::{Decision, Kept, Question, Resource, Work};
 use serde_json::Value;
 
 use super::arguments::ApplyArguments;
 use super::lock::Lock;
 use super::target::Target;
 use super::{ask, check, configuration, open, show};
+use crate::administrator::Environment;
 use crate::failure;
-use crate::organization::settling::AFTER_SHOWN;
-use crate::organization::{Environment, Object};
 use crate::output;
-use crate::resources::decision::{Decision, Question};
-use crate::resources::reconcile::Work;
-use crate::resources::record::Kept;
-use crate::resources::resource::Resource;
-use crate::resources::table::integration::random_secret;
 
 impl ApplyArguments {
     /// Shows the plan, asks, does it, and writes the configuration.
@@ -29,7 +27,7 @@ impl ApplyArguments {
         let wanted = self.wanted(&target, configured.as_ref())?;
         let lynn = self.lynn.section(environment, configured.as_ref())?;
         check::check(self, &target, configured.as_ref(), &lynn, &wanted.webhook_url)?;
-        let (organization, record) = open(&self.hosts, environment, path).await?;
+        let (organization, record) = open(&self.hosts(), environment, path).await?;
         let mut work = Work::begin(&organization, &wanted, record, configured).await?;
         let mut consent = Vec::new();
         consent.extend(self.change_threading_timeline.then_some(Question::Timeline));
@@ -46,7 +44,7 @@ impl ApplyArguments {
         refuse_blocked(&decisions)?;
         self.ask(environment, &decisions, &mut consent)?;
         let tell = |resource: Resource, decision: &Decision| {
-            let subject = format!("{} {}", resource.word(), resource.rules().name(&wanted));
+            let subject = format!("{} {}", resource.word(), resource.name(&wanted));
             output::line(format_args!("{}: {}", subject.trim_end(), show::done(decision)));
         };
         work.reconcile(&consent, tell).await?;
@@ -99,7 +97,7 @@ impl ApplyArguments {
         target: &Target,
         lynn: Value,
     ) -> anyhow::Result<()> {
-        let kept = work.record.clone();
+        let (kept, hosts) = (work.record.clone(), self.hosts());
         let shown = work.observed.object(Resource::Integration).and_then(Object::shown_secret);
         let client = kept.client.as_ref().map(|client| client.client_secret.expose());
         let inbound_key = random_secret();
@@ -110,7 +108,7 @@ impl ApplyArguments {
             timeline_minutes: work.observed.open_minutes(),
             events_key: kept.events_key.as_ref().map(Kept::expose),
             inbound_key: &inbound_key,
-            ..configuration::Facts::told(&self.name, &self.hosts, lynn)
+            ..configuration::Facts::told(&self.name, &hosts, lynn)
         };
         let entry = configuration::entry(work.configured.as_ref(), &facts);
         if target.is_new_file() {

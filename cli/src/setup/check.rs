@@ -32,7 +32,8 @@ pub fn check(
     lynn: &Value,
     webhook_url: &str,
 ) -> anyhow::Result<()> {
-    let mut facts = Facts::told(&arguments.name, &arguments.hosts, lynn.clone());
+    let hosts = arguments.hosts();
+    let mut facts = Facts::told(&arguments.name, &hosts, lynn.clone());
     let known = configured.and_then(|entry| entry.pointer("/genesys/integrationId")?.as_str());
     facts.integration_id = known.unwrap_or(facts.integration_id);
     let entry = configuration::entry(configured, &facts);

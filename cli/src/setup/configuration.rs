@@ -1,9 +1,9 @@
 //! The integration's entry in the bridge's configuration: what setup knows goes in, what somebody wrote by hand stays.
 
+use genesys_admin::organization::Hosts;
 use serde_json::{Map, Value, json};
+use shared::config::BaseUrl;
 use shared::ids::IntegrationName;
-
-use crate::organization::Hosts;
 
 /// What Genesys Cloud, or setup itself, gives only later.
 const LATER: &str = "not-known-yet-but-long-enough";
@@ -39,8 +39,8 @@ impl<'a> Facts<'a> {
         Self {
             name: name.as_str(),
             domain: hosts.domain.as_str(),
-            api_base_url: hosts.api_base_url.as_ref().map(|url| url.0.as_str()),
-            login_base_url: hosts.login_base_url.as_ref().map(|url| url.0.as_str()),
+            api_base_url: hosts.api_base_url.as_ref().map(BaseUrl::as_str),
+            login_base_url: hosts.login_base_url.as_ref().map(BaseUrl::as_str),
             integration_id: LATER,
             webhook_secret: Some(LATER),
             client: (LATER, Some(LATER)),

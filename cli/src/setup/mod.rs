@@ -2,7 +2,7 @@
 //! nothing.
 //!
 //! Rules: nothing is changed before the whole plan was shown. One run at a time works on a record.
-//! What is made, and how, is in `crate::resources`.
+//! What is made, and how, is in `genesys_admin`.
 
 mod apply;
 mod arguments;
@@ -21,14 +21,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, anyhow};
+use genesys_admin::organization::{Hosts, Organization, PlatformClock, Problem};
+use genesys_admin::{Record, WrongRecord};
 use shared::vendor::HttpVendor;
 
-use crate::organization::{
-    Administrator, Environment, Hosts, Organization, PlatformClock, Problem,
-};
-use crate::resources::record::Record;
+use crate::administrator::{self, Environment};
+use crate::failure;
 use arguments::ApplyArguments;
 
+/// How many times faster the clock runs, for tests only: they play against a platform whose own times
+/// are shortened.
+const FASTER: &str = "BRIDGE_SETUP_FASTER";
 /// How long an unused connection is kept.
 const IDLE: Duration = Duration::from_secs(30);
 
@@ -93,21 +96,27 @@ async fn open(
     environment: Environment,
     record: PathBuf,
 ) -> anyhow::Result<(Organization, Record)> {
-    let administrator = Administrator::find(environment)?;
+    let who = administrator::find(environment)?;
     let vendor = HttpVendor::new(IDLE).context("build the HTTP client")?;
-    let clock = Arc::new(PlatformClock::of_process());
-    let login = Organization::log_in(Arc::new(vendor), clock, hosts.clone(), administrator);
+    let faster = Environment { asks: false }.get(FASTER).and_then(|text| text.parse().ok());
+    let clock = Arc::new(PlatformClock::faster(faster.unwrap_or(1)));
+    let (vendor, at) = (Arc::new(vendor), hosts.clone());
+    let login = Organization::log_in(vendor, clock, at, who, administrator::tell);
     let organization = login.await.map_err(|error| {
         let failed = format!("the administrator's login in {} failed", hosts.domain.as_str());
         // What did not arrive says by itself what to look at.
         let context = match &error.problem {
-            Problem::Refused(_) => format!("{failed}; {}", Administrator::advice(&error)),
+            Problem::Refused(_) => format!("{failed}; {}", administrator::advice(&error)),
             _ => failed,
         };
         anyhow!(error).context(context)
     })?;
-    let mut record = Record::open(record)?;
+    let wrong = |error: anyhow::Error| match error.is::<WrongRecord>() {
+        true => failure::misconfigured(error),
+        false => error,
+    };
+    let mut record = Record::open(record).map_err(wrong)?;
     let token = organization.get("/api/v2/tokens/me").await?;
-    record.belong_to(token.text("/organization/id"))?;
+    record.belong_to(token.text("/organization/id")).map_err(failure::misconfigured)?;
     Ok((organization, record))
 }

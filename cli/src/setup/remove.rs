@@ -5,17 +5,17 @@
 //! same again goes on.
 
 use anyhow::anyhow;
+use genesys_admin::organization::Object;
+use genesys_admin::table::timeline::window;
+use genesys_admin::{Resource, Work};
 
 use super::arguments::ApplyArguments;
 use super::lock::Lock;
 use super::target::Target;
 use super::{ask, open};
+use crate::administrator::Environment;
 use crate::operator::table;
-use crate::organization::{Environment, Object};
 use crate::output;
-use crate::resources::reconcile::Work;
-use crate::resources::resource::Resource;
-use crate::resources::table::timeline::window;
 
 /// Shows what is taken away, asks, and does it.
 pub async fn run(arguments: &ApplyArguments) -> anyhow::Result<()> {
@@ -25,7 +25,7 @@ pub async fn run(arguments: &ApplyArguments) -> anyhow::Result<()> {
     let _lock = if arguments.dry_run { None } else { Some(Lock::take(&path)?) };
     let configured = target.read(&arguments.name).await?;
     let wanted = arguments.wanted(&target, configured.as_ref())?;
-    let (organization, record) = open(&arguments.hosts, environment, path).await?;
+    let (organization, record) = open(&arguments.hosts(), environment, path).await?;
     let mut work = Work::begin(&organization, &wanted, record, configured).await?;
     let (own, others) = work.removable();
     let row = |(resource, object): &(Resource, Object)| {

@@ -10,6 +10,10 @@
 use std::time::Duration;
 
 use anyhow::{Context as _, anyhow};
+use genesys_admin::organization::settling::GRANT_SETTLES;
+use genesys_admin::organization::{Hosts, Kind, Object, Organization, WEBHOOK_SECRET};
+use genesys_admin::table::{client, integration::random_secret};
+use genesys_admin::{Kept, Phase, Record, Resource, Rotation, mark};
 use serde_json::{Value, json};
 use shared::config::BaseUrl;
 use shared::ids::IntegrationName;
@@ -19,14 +23,9 @@ use shared::system_clock::SystemClock;
 use super::lock::Lock;
 use super::open;
 use super::target::{self, Target};
+use crate::administrator::Environment;
 use crate::failure;
-use crate::organization::settling::GRANT_SETTLES;
-use crate::organization::{Environment, Hosts, Kind, Object, Organization, WEBHOOK_SECRET};
 use crate::output;
-use crate::resources::record::{Kept, Phase, Record, Rotation};
-use crate::resources::resource::Resource;
-use crate::resources::table::{client, integration::random_secret};
-use crate::resources::wanted::mark;
 
 /// What is renewed, and where.
 #[derive(Debug, clap::Args)]
@@ -189,7 +188,7 @@ impl Work<'_> {
     /// earlier rotation.
     async fn adopt_or_make(&mut self, old: &Object) -> anyhow::Result<()> {
         let marked = mark(&self.arguments.name);
-        let mut wait = self.record.attempt(Resource::Client, self.organization.clock());
+        let mut wait = self.record.attempt(Resource::Client, self.organization);
         while self.record.is_intended(Resource::Client) {
             let clients = self.organization.all(Kind::OAuthClient).await?;
             let orphan = clients.into_iter().find(|client| {
@@ -204,15 +203,8 @@ impl Work<'_> {
                 break;
             }
         }
-        let seconds = old.0["accessTokenValiditySeconds"].as_u64().unwrap_or(86_400);
-        let body = json!({
-            "name": old.name(),
-            "description": marked,
-            "authorizedGrantType": "CLIENT-CREDENTIALS",
-            "accessTokenValiditySeconds": seconds,
-            "roleDivisions": old.0["roleDivisions"],
-            "state": "active",
-        });
+        let seconds = old.0["accessTokenValiditySeconds"].as_u64().unwrap_or(client::TOKEN_SECONDS);
+        let body = client::body(old.name(), &marked, seconds, &old.0["roleDivisions"]);
         client::make(self.organization, &mut self.record, body).await.map(|_| ())
     }
 

@@ -1,13 +1,10 @@
 //! What a person sees: the plan as a table, and what is left to do by hand.
 
+use genesys_admin::table::timeline::window;
+use genesys_admin::{Decision, Found, Resource, Wanted, Work};
+
 use super::target::Target;
 use crate::operator::table;
-use crate::resources::decision::Decision;
-use crate::resources::observe::Found;
-use crate::resources::reconcile::Work;
-use crate::resources::resource::Resource;
-use crate::resources::table::timeline::window;
-use crate::resources::wanted::Wanted;
 
 /// The plan, line by line.
 pub fn plan(wanted: &Wanted, decisions: &[(Resource, Decision)]) -> Vec<String> {
@@ -16,7 +13,7 @@ pub fn plan(wanted: &Wanted, decisions: &[(Resource, Decision)]) -> Vec<String> 
         .filter(|(_, decision)| *decision != Decision::Unwanted)
         .map(|(resource, decision)| {
             let (plan, details) = cells(decision);
-            [resource.word().to_owned(), resource.rules().name(wanted), plan.to_owned(), details]
+            [resource.word().to_owned(), resource.name(wanted), plan.to_owned(), details]
         })
         .collect();
     table::layout(["STEP", "NAME", "PLAN", "DETAILS"], &rows)

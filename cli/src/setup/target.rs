@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow};
+use genesys_admin::write_privately;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
 use shared::config::{ConfigError, ConfigFile, split};
@@ -15,7 +16,6 @@ use crate::aws::Account;
 use crate::aws::stack::Outputs;
 use crate::config::{self, SecretsManager};
 use crate::failure;
-use crate::resources::record::write_privately;
 
 /// The output of a stack that says where Genesys Cloud posts.
 const WEBHOOK_URL: &str = "GenesysWebhookUrl";

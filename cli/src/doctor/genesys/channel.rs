@@ -1,13 +1,13 @@
 //! The Open Messaging integration: there, created, active; where it posts, and with which secret.
 
+use genesys_admin::organization::{Object, WEBHOOK_URL};
+use genesys_admin::table::integration::{State, signs_with};
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use super::super::blind::Seen;
 use super::super::check::Check;
 use super::super::finding::Finding;
-use crate::organization::{Object, WEBHOOK_URL};
-use crate::resources::table::integration::{State, signs_with};
 
 /// The integration as an administrator sees it; none when there is none of its id.
 pub type Channel<'a> = Seen<Option<&'a Object>>;

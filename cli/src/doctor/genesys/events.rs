@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use genesys_admin::organization::{EVENT_BRIDGE, Kind, Object, Organization, Topic};
+use genesys_admin::table::{event_source, events_integration::is_on};
+
 use super::super::blind::Seen;
 use super::super::check::Check;
 use super::super::finding::Finding;
 use super::obstacle::Addresses;
 use super::posts::{self, Post};
-use crate::organization::{EVENT_BRIDGE, Kind, Object, Organization, Topic};
-use crate::resources::table::{event_source, events_integration::is_on};
 
 /// How events are to come.
 #[derive(Clone, Debug, PartialEq, Eq)]

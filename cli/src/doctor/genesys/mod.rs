@@ -12,6 +12,8 @@ mod region;
 mod routing;
 mod timeline;
 
+use genesys_admin::organization::{Administrator, Organization};
+use genesys_admin::{Found, Observed, Resource};
 use secrecy::SecretString;
 use shared::config::SendConfig;
 use shared::error::chain;
@@ -28,10 +30,8 @@ use super::blind::{Blind, Seen};
 use super::check::Check;
 use super::finding::Finding;
 use super::web::Web;
+use crate::administrator;
 use crate::failure;
-use crate::organization::{Administrator, Organization};
-use crate::resources::observe::{Found, Observed};
-use crate::resources::resource::Resource;
 
 /// What was seen of Genesys Cloud that other checks go on from.
 pub struct Sight {
@@ -91,13 +91,15 @@ impl Look<'_> {
         let hosts = hosts(self.config)
             .map_err(|error| Blind::new(failure::words(&error), "mend genesys.domain"))?;
         let (vendor, clock) = (self.web.vendor.clone(), self.web.clock.clone());
-        match Organization::log_in(vendor, clock, hosts, administrator.clone()).await {
+        match Organization::log_in(vendor, clock, hosts, administrator.clone(), administrator::tell)
+            .await
+        {
             Ok(organization) => {
                 findings.push(Finding::ok(check, "logs in"));
                 Ok(organization)
             }
             Err(error) => {
-                let action = Administrator::advice(&error);
+                let action = administrator::advice(&error);
                 findings.push(Finding::warn(check, chain(&error), action));
                 Err(Blind::after(check))
             }

@@ -3,6 +3,8 @@
 //!
 //! Rule: no request here can have an effect: it has an empty body, or an id that nobody has.
 
+use genesys_admin::organization::{Kind, Organization, Refusal};
+use genesys_admin::table::{client, role};
 use http::Method;
 use serde_json::{Value, json};
 use shared::config::{OnSessionEnded, SendConfig};
@@ -11,8 +13,6 @@ use uuid::Uuid;
 use super::super::check::Check;
 use super::super::finding::{Finding, Outcome};
 use super::clients::Client;
-use crate::organization::{Kind, Organization, Refusal};
-use crate::resources::table::{client, role};
 
 /// What the bridge needs to be allowed.
 struct Need {

@@ -6,14 +6,15 @@
 
 use std::collections::BTreeMap;
 
+use genesys_admin::is_published;
+use genesys_admin::organization::{Kind, Object, Organization, Topic};
+use genesys_admin::table::{events_action, events_integration::is_on, trigger};
+
 use super::super::blind::Seen;
 use super::super::check::Check;
 use super::super::finding::Finding;
 use super::obstacle::{Addresses, Obstacle};
 use super::routing::consumed;
-use crate::organization::{Kind, Object, Organization, Topic};
-use crate::resources::architect::is_published;
-use crate::resources::table::{events_action, events_integration::is_on, trigger};
 
 /// What Architect's dependency tracking calls a workflow.
 const WORKFLOW: &str = "WORKFLOW";

@@ -1,10 +1,11 @@
 //! What is attached to the integration: a supported content profile, and a messaging setting with typing.
 
+use genesys_admin::Found;
+use genesys_admin::table::{messaging_setting::silent, supported_content::closed};
+
 use super::super::blind::Seen;
 use super::super::check::Check;
 use super::super::finding::Finding;
-use crate::resources::observe::Found;
-use crate::resources::table::{messaging_setting::silent, supported_content::closed};
 
 /// The supported content profile: attached, and letting something through both ways.
 pub fn judge_content(seen: &Seen<&Found>) -> Finding {
@@ -66,7 +67,7 @@ mod tests {
 
     use super::super::super::finding::Outcome;
     use super::*;
-    use crate::organization::Object;
+    use genesys_admin::organization::Object;
 
     fn own(object: Value) -> Found {
         Found::Ours(Object(object))

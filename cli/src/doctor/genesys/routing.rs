@@ -1,11 +1,11 @@
 //! The way of a customer's message inside Genesys Cloud: recipient, flow, queue, members.
 
+use genesys_admin::organization::{CallError, Kind, Object, Organization};
+use genesys_admin::{Found, is_published};
+
 use super::super::blind::{Blind, Seen};
 use super::super::check::Check;
 use super::super::finding::Finding;
-use crate::organization::{CallError, Kind, Object, Organization};
-use crate::resources::architect::is_published;
-use crate::resources::observe::Found;
 
 /// What Architect's dependency tracking calls an inbound message flow.
 const FLOW_TYPE: &str = "INBOUNDSHORTMESSAGEFLOW";

@@ -24,9 +24,10 @@ const TABLES: [(&str, &str); 4] = [
 /// What a table says where there is nothing to say.
 const NOTHING: &str = "–";
 /// Where tests lie.
-const FOLDERS: [&str; 6] = ["cli", "embedded", "functions", "shared", "simulation", "tests"];
+const FOLDERS: [&str; 7] =
+    ["cli", "crates", "embedded", "functions", "shared", "simulation", "tests"];
 /// Where log lines are written.
-pub const PRODUCT: [&str; 4] = ["cli/src", "embedded/src", "functions", "shared/src"];
+pub const PRODUCT: [&str; 5] = ["cli/src", "crates", "embedded/src", "functions", "shared/src"];
 
 /// The entries of alarms, by name.
 fn entries(runbook: &str) -> Vec<(&str, &str)> {
