@@ -6,6 +6,7 @@
     reason = "crate::output prints: it bears a reader that goes away"
 )]
 
+mod administrator;
 mod aws;
 mod backup;
 mod bridge;
@@ -24,7 +25,6 @@ mod log_buffer;
 mod logging;
 mod media;
 mod operator;
-mod organization;
 mod output;
 mod readiness;
 mod reconciliation;

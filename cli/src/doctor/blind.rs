@@ -2,10 +2,11 @@
 //!
 //! Rule: it becomes a warning wherever it is met, never silence.
 
+use genesys_admin::organization::CallError;
+use shared::error::chain;
+
 use super::check::Check;
 use super::finding::Finding;
-use crate::organization::CallError;
-use shared::error::chain;
 
 /// Something that was not seen.
 #[derive(Clone, Debug, PartialEq, Eq)]

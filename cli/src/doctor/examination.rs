@@ -2,13 +2,14 @@
 //!
 //! Rule: where the webhook has answered as this bridge, there is this bridge, whatever its configuration calls it.
 
+use genesys_admin::organization::Administrator;
+
 use super::finding::Finding;
-use super::genesys::{self, Addresses, Channel, Look, Ours, Sight, Way};
+use super::genesys::{self, Addresses, Look, Ours, Sight, Way};
 use super::subject::{Examined, Subject};
 use super::web::Web;
 use super::webhook_probe::{self, Probed};
 use super::{dead_letters, lynn, lynn_ids, lynn_inbound, send, stack};
-use crate::organization::Administrator;
 
 /// One integration, from end to end.
 pub struct Examination<'a> {
@@ -84,7 +85,7 @@ impl Examination<'_> {
 
     /// The address that Genesys Cloud posts to; where no administrator sees it, the one it should post to.
     fn webhook_url(&self, sight: &Sight) -> Option<String> {
-        let seen = sight.channel.as_ref().ok().and_then(Channel::webhook_url);
+        let seen = sight.webhook_url();
         let bridge = self.subject.bridge.as_deref();
         seen.map(str::to_owned).or_else(|| bridge.map(|base| self.webhook_at(base)))
     }
@@ -95,9 +96,8 @@ impl Examination<'_> {
 
     /// Probes the webhook with the secret that Genesys Cloud has, as far as an administrator sees it.
     async fn probe(&self, sight: &Sight, url: Option<&str>) -> Probed {
-        let channel = sight.channel.as_ref().ok();
         let known = &self.examined.receive.webhook_secrets;
-        match channel.and_then(Channel::secret).or_else(|| known.first().cloned()) {
+        match sight.secret().or_else(|| known.first().cloned()) {
             Some(secret) => webhook_probe::probe(self.web, url, &secret).await,
             None => Probed::Nowhere,
         }
@@ -113,8 +113,8 @@ impl Examination<'_> {
             is_local: self.examined.send.api("").starts_with("http://"),
         };
         [
-            genesys::judge_url(&sight.channel, &ours),
-            genesys::judge_secret(&sight.channel, &self.examined.receive.webhook_secrets),
+            genesys::judge_url(&sight.integration(), &ours),
+            genesys::judge_secret(&sight.integration(), &self.examined.receive.webhook_secrets),
             probed.judge(name, url),
         ]
     }
@@ -122,8 +122,7 @@ impl Examination<'_> {
     /// Where the bridge takes posted events: beside its webhook, wherever that has answered.
     fn events(&self, sight: &Sight, probed: &Probed) -> Addresses {
         let name = &self.examined.name;
-        let seen = sight.channel.as_ref().ok().and_then(Channel::webhook_url);
-        let answering = seen.filter(|_| probed.is_ours(name)).map(str::to_owned);
+        let answering = sight.webhook_url().filter(|_| probed.is_ours(name)).map(str::to_owned);
         let webhooks = self.base().map(|base| self.webhook_at(base)).into_iter().chain(answering);
         Addresses {
             path: format!("/genesys/{name}/events"),

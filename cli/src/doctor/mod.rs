@@ -33,6 +33,7 @@ use std::time::Duration;
 use anyhow::{Context as _, anyhow};
 use clients::HttpVendor;
 use clients::SystemClock;
+use shared::config::BaseUrl;
 
 use self::check::Check;
 use self::examination::Examination;
@@ -40,10 +41,10 @@ use self::finding::Finding;
 use self::report::Report;
 use self::subject::{Examined, Subject};
 use self::web::Web;
+use crate::administrator;
 use crate::aws::Account;
 use crate::failure;
 use crate::operator::place::Place;
-use crate::organization::{Address, Administrator};
 use crate::output;
 
 /// How long an unused connection is kept.
@@ -83,8 +84,8 @@ pub struct Arguments {
 }
 
 /// Reads where the bridge answers: as it was given, but an address that Genesys Cloud and Lynn can call, or this machine's.
-fn bridge_url(text: &str) -> anyhow::Result<String> {
-    text.parse::<Address>()?;
+fn bridge_url(text: &str) -> Result<String, &'static str> {
+    BaseUrl::parse(text)?;
     Ok(text.trim_end_matches('/').to_owned())
 }
 
@@ -104,7 +105,7 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let web = Web { vendor: Arc::new(vendor), clock: Arc::new(SystemClock) };
     let bridge = Bridge { web: &web, subject: &subject };
     bridge.look(&mut report).await;
-    let administrator = Administrator::of_environment();
+    let administrator = administrator::of_environment();
     for examined in &subject.integrations {
         let examination = Examination {
             web: &web,

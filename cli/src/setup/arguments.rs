@@ -1,22 +1,22 @@
 //! The arguments of a set-up, and what they amount to.
 
 use anyhow::anyhow;
+use genesys_admin::organization::{Domain, Hosts};
+use genesys_admin::{EventBridge, USUAL_MEDIA, Wanted};
 use serde_json::Value;
 use shared::config::BaseUrl;
 use shared::ids::IntegrationName;
 
 use super::lynn;
 use super::target::{self, Target};
-use super::wanted::{EventBridge, USUAL_MEDIA, Wanted};
 use crate::failure;
-use crate::organization::Hosts;
 
 /// How a set-up is to be. The administrator's OAuth client comes from GENESYS_ADMIN_CLIENT_ID and GENESYS_ADMIN_CLIENT_SECRET, or
 /// is asked for.
 #[derive(Debug, clap::Args)]
 pub struct ApplyArguments {
     #[command(flatten)]
-    pub hosts: Hosts,
+    hosts: HostArguments,
     /// The integration's name: the last part of its URLs.
     #[arg(long, value_parser = integration_name)]
     pub name: IntegrationName,
@@ -89,7 +89,27 @@ fn account(text: &str) -> anyhow::Result<String> {
     Err(anyhow!("an AWS account has twelve digits"))
 }
 
+/// The arguments that name a region, and where it is called.
+#[derive(Clone, Debug, clap::Args)]
+struct HostArguments {
+    /// The region's domain, such as mypurecloud.com or euc2.pure.cloud.
+    #[arg(long, value_name = "DOMAIN")]
+    domain: Domain,
+    /// Instead of the host api.DOMAIN.
+    #[arg(long, value_name = "URL", value_parser = BaseUrl::parse)]
+    api_base_url: Option<BaseUrl>,
+    /// Instead of the host login.DOMAIN.
+    #[arg(long, value_name = "URL", value_parser = BaseUrl::parse)]
+    login_base_url: Option<BaseUrl>,
+}
+
 impl ApplyArguments {
+    /// Where the region is called.
+    pub fn hosts(&self) -> Hosts {
+        let HostArguments { domain, api_base_url, login_base_url } = self.hosts.clone();
+        Hosts { domain, api_base_url, login_base_url }
+    }
+
     /// What is wanted of the organisation.
     pub fn wanted(&self, target: &Target, configured: Option<&Value>) -> anyhow::Result<Wanted> {
         let label = self.label.clone().unwrap_or_else(|| format!("lynn-{}", self.name));

@@ -2,8 +2,8 @@
 
 use anyhow::{Context as _, anyhow};
 
+use crate::administrator::Environment;
 use crate::failure;
-use crate::organization::Environment;
 use crate::output;
 
 /// Whether a person at the terminal says yes.

@@ -9,9 +9,6 @@ use super::configuration::{self, Facts};
 use super::target::Target;
 use crate::failure;
 
-/// What Genesys Cloud, or setup itself, gives only later.
-const LATER: &str = "not-known-yet-but-long-enough";
-
 /// Where a key of the configuration comes from.
 const SOURCES: [(&str, &str); 11] = [
     ("lynn.webhookUrl", "--lynn-webhook-url"),
@@ -35,21 +32,10 @@ pub fn check(
     lynn: &Value,
     webhook_url: &str,
 ) -> anyhow::Result<()> {
-    let hosts = &arguments.hosts;
+    let hosts = arguments.hosts();
+    let mut facts = Facts::told(&arguments.name, &hosts, lynn.clone());
     let known = configured.and_then(|entry| entry.pointer("/genesys/integrationId")?.as_str());
-    let facts = Facts {
-        name: arguments.name.as_str(),
-        domain: hosts.domain.as_str(),
-        api_base_url: hosts.api_base_url.as_ref().map(|url| url.0.as_str()),
-        login_base_url: hosts.login_base_url.as_ref().map(|url| url.0.as_str()),
-        integration_id: known.unwrap_or(LATER),
-        webhook_secret: Some(LATER),
-        client: (LATER, Some(LATER)),
-        timeline_minutes: 0,
-        lynn: lynn.clone(),
-        events_key: None,
-        inbound_key: LATER,
-    };
+    facts.integration_id = known.unwrap_or(facts.integration_id);
     let entry = configuration::entry(configured, &facts);
     let new = configuration::new_file(webhook_url);
     target.check(&arguments.name, &entry, new).map_err(|error| {

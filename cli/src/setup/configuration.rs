@@ -1,13 +1,17 @@
 //! The integration's entry in the bridge's configuration: what setup knows goes in, what somebody wrote by hand stays.
 
+use genesys_admin::organization::Hosts;
 use serde_json::{Map, Value, json};
+use shared::config::BaseUrl;
+use shared::ids::IntegrationName;
+
+/// What Genesys Cloud, or setup itself, gives only later.
+const LATER: &str = "not-known-yet-but-long-enough";
 
 /// What setup knows of an integration.
 #[derive(Clone, Debug)]
 pub struct Facts<'a> {
-    /// The integration's name.
     pub name: &'a str,
-    /// The region's domain.
     pub domain: &'a str,
     /// Instead of the region's API host.
     pub api_base_url: Option<&'a str>,
@@ -27,6 +31,25 @@ pub struct Facts<'a> {
     pub events_key: Option<&'a str>,
     /// A key for Lynn to post with, used when there is none yet.
     pub inbound_key: &'a str,
+}
+
+impl<'a> Facts<'a> {
+    /// What the arguments say; the rest is not known yet, and long enough to be checked.
+    pub fn told(name: &'a IntegrationName, hosts: &'a Hosts, lynn: Value) -> Self {
+        Self {
+            name: name.as_str(),
+            domain: hosts.domain.as_str(),
+            api_base_url: hosts.api_base_url.as_ref().map(BaseUrl::as_str),
+            login_base_url: hosts.login_base_url.as_ref().map(BaseUrl::as_str),
+            integration_id: LATER,
+            webhook_secret: Some(LATER),
+            client: (LATER, Some(LATER)),
+            timeline_minutes: 0,
+            lynn,
+            events_key: None,
+            inbound_key: LATER,
+        }
+    }
 }
 
 /// The entry with the facts in it.

@@ -7,9 +7,10 @@ use anyhow::anyhow;
 use clap::ValueEnum;
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
+use shared::config::BaseUrl;
 
+use crate::administrator::Environment;
 use crate::failure;
-use crate::organization::{Address, Environment};
 
 /// How the bridge authenticates to Lynn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -38,12 +39,9 @@ pub enum SessionEnd {
 }
 
 impl SessionEnd {
-    fn word(self) -> &'static str {
-        match self {
-            Self::Keep => "keep",
-            Self::Disconnect => "disconnect",
-            Self::Notice => "notice",
-        }
+    /// As the configuration calls it, too.
+    fn word(self) -> String {
+        self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
     }
 }
 
@@ -52,8 +50,8 @@ impl SessionEnd {
 #[group(skip)]
 pub struct Arguments {
     /// Where the bridge posts to Lynn.
-    #[arg(long, value_name = "URL")]
-    lynn_webhook_url: Option<Address>,
+    #[arg(long, value_name = "URL", value_parser = BaseUrl::parse)]
+    lynn_webhook_url: Option<BaseUrl>,
     /// How the bridge authenticates to Lynn.
     #[arg(long, value_enum)]
     lynn_auth: Option<Authentication>,
@@ -64,8 +62,8 @@ pub struct Arguments {
     #[arg(long, value_name = "NAME")]
     lynn_username: Option<String>,
     /// The base of /api/LynnService/CreateToken, for --lynn-auth lynn-token.
-    #[arg(long, value_name = "URL")]
-    lynn_token_endpoint: Option<Address>,
+    #[arg(long, value_name = "URL", value_parser = BaseUrl::parse)]
+    lynn_token_endpoint: Option<BaseUrl>,
     /// The tenant, for --lynn-auth lynn-token.
     #[arg(long)]
     lynn_tenant: Option<String>,
@@ -81,7 +79,7 @@ impl Arguments {
             Some(end) => end == SessionEnd::Disconnect,
             None => {
                 let said = configured.and_then(|entry| entry.pointer("/lynn/onSessionEnded"));
-                said.and_then(Value::as_str) == Some(SessionEnd::Disconnect.word())
+                said == Some(&json!(SessionEnd::Disconnect.word()))
             }
         }
     }
@@ -94,7 +92,7 @@ impl Arguments {
     ) -> anyhow::Result<Value> {
         let mut section = json!({});
         match &self.lynn_webhook_url {
-            Some(Address(url)) => section["webhookUrl"] = json!(url.as_str()),
+            Some(url) => section["webhookUrl"] = json!(url.as_str()),
             None if configured.is_some_and(|entry| entry.pointer("/lynn/webhookUrl").is_some()) => {
             }
             None => return Err(needed("--lynn-webhook-url: where the bridge posts to Lynn")),
@@ -138,7 +136,7 @@ impl Arguments {
             }),
             Authentication::LynnToken => {
                 let endpoint = self.lynn_token_endpoint.as_ref();
-                let endpoint = endpoint.map(|Address(url)| url.as_str().to_owned());
+                let endpoint = endpoint.map(|url| url.as_str().to_owned());
                 let tenant = given(&self.lynn_tenant, "--lynn-tenant: the tenant at Lynn")?;
                 json!({
                     "type": "lynnToken",

@@ -1,42 +1,37 @@
 //! `bridge setup`: from a name and a queue to an organisation that is ready and a configuration that works; the same again changes
 //! nothing.
 //!
-//! Rules: nothing is changed before the whole plan was shown. What somebody else made is left alone. What is made is written down
-//! before and after, so that a run that was cut off goes on where it stopped. One run at a time works on a record.
+//! Rules: nothing is changed before the whole plan was shown. One run at a time works on a record.
+//! What is made, and how, is in `genesys_admin`.
 
 mod apply;
 mod arguments;
 mod ask;
 mod check;
 mod configuration;
-mod decision;
-mod execute;
-mod flow;
 mod lock;
 mod lynn;
-mod observed;
-mod plan;
-mod posted;
-mod proof;
-mod record;
 mod remove;
 mod rotate;
 mod show;
-mod step;
 mod target;
-mod wanted;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, anyhow};
 use arguments::ApplyArguments;
 use clients::HttpVendor;
+use genesys_admin::organization::{Hosts, Organization, PlatformClock, Problem};
+use genesys_admin::{Record, WrongRecord};
 
-use crate::organization::{
-    Administrator, Environment, Hosts, Organization, PlatformClock, Problem,
-};
+use crate::administrator::{self, Environment};
+use crate::failure;
 
+/// How many times faster the clock runs, for tests only: they play against a platform whose own times
+/// are shortened.
+const FASTER: &str = "BRIDGE_SETUP_FASTER";
 /// How long an unused connection is kept.
 const IDLE: Duration = Duration::from_secs(30);
 
@@ -87,7 +82,6 @@ pub enum Action {
     Rotate(rotate::Arguments),
 }
 
-/// Does it.
 pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     match arguments {
         Arguments::Action(Action::Rotate(arguments)) => rotate::run(arguments).await,
@@ -96,30 +90,33 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     }
 }
 
-/// Logs in to an organisation.
-async fn open(hosts: &Hosts, environment: Environment) -> anyhow::Result<Organization> {
-    let administrator = Administrator::find(environment)?;
+/// Logs in to an organisation, and opens the record about it.
+async fn open(
+    hosts: &Hosts,
+    environment: Environment,
+    record: PathBuf,
+) -> anyhow::Result<(Organization, Record)> {
+    let who = administrator::find(environment)?;
     let vendor = HttpVendor::new(IDLE).context("build the HTTP client")?;
-    Organization::log_in(
-        Arc::new(vendor),
-        Arc::new(PlatformClock::of_process()),
-        hosts.clone(),
-        administrator,
-    )
-    .await
-    .map_err(|error| {
+    let faster = Environment { asks: false }.get(FASTER).and_then(|text| text.parse().ok());
+    let clock = Arc::new(PlatformClock::faster(faster.unwrap_or(1)));
+    let (vendor, at) = (Arc::new(vendor), hosts.clone());
+    let login = Organization::log_in(vendor, clock, at, who, administrator::tell);
+    let organization = login.await.map_err(|error| {
         let failed = format!("the administrator's login in {} failed", hosts.domain.as_str());
         // What did not arrive says by itself what to look at.
         let context = match &error.problem {
-            Problem::Refused(_) => format!("{failed}; {}", Administrator::advice(&error)),
+            Problem::Refused(_) => format!("{failed}; {}", administrator::advice(&error)),
             _ => failed,
         };
         anyhow!(error).context(context)
-    })
-}
-
-/// The id of the organisation that the administrator belongs to.
-async fn organization_id(organization: &Organization) -> anyhow::Result<String> {
+    })?;
+    let wrong = |error: anyhow::Error| match error.is::<WrongRecord>() {
+        true => failure::misconfigured(error),
+        false => error,
+    };
+    let mut record = Record::open(record).map_err(wrong)?;
     let token = organization.get("/api/v2/tokens/me").await?;
-    Ok(token.text("/organization/id").to_owned())
+    record.belong_to(token.text("/organization/id")).map_err(failure::misconfigured)?;
+    Ok((organization, record))
 }

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow};
+use genesys_admin::write_privately;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
 use shared::config::{ConfigError, ConfigFile, split};
@@ -11,7 +12,6 @@ use shared::ports::SecretPart;
 
 use super::configuration;
 use super::lock::Lock;
-use super::record::write_privately;
 use crate::aws::Account;
 use crate::aws::stack::Outputs;
 use crate::config::{self, SecretsManager};

@@ -1,5 +1,6 @@
 //! `bridge setup` against an organisation that has nothing but its administrator.
 
+mod alike;
 mod at_once;
 mod calls;
 mod forbidden;

@@ -1,69 +1,61 @@
 //! The Open Messaging integration: there, created, active; where it posts, and with which secret.
 
-use secrecy::{ExposeSecret as _, SecretString};
-use serde_json::Value;
+use genesys_admin::organization::{Object, WEBHOOK_URL};
+use genesys_admin::table::integration::{State, signs_with};
+use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use super::super::blind::Seen;
 use super::super::check::Check;
 use super::super::finding::Finding;
-use crate::organization::{Object, WEBHOOK_URL};
 
 /// The integration as an administrator sees it; none when there is none of its id.
-pub struct Channel(pub Option<Object>);
+pub type Channel<'a> = Seen<Option<&'a Object>>;
 
-impl Channel {
-    /// Where it posts.
-    pub fn webhook_url(&self) -> Option<&str> {
-        let url = self.0.as_ref()?.0.get(WEBHOOK_URL)?.as_str()?;
-        Some(url).filter(|url| !url.is_empty())
-    }
-
-    /// The secret it signs with, where Genesys Cloud shows it. What is masked is none.
-    pub fn secret(&self) -> Option<SecretString> {
-        self.0.as_ref()?.shown_secret().map(SecretString::from)
-    }
+/// Where an integration posts.
+pub fn webhook_url(integration: &Object) -> Option<&str> {
+    integration.0.get(WEBHOOK_URL)?.as_str().filter(|url| !url.is_empty())
 }
 
 /// Whether the integration is there and works.
-pub fn judge_integration(id: &str, seen: &Seen<Channel>) -> Finding {
+pub fn judge_integration(id: &str, seen: &Channel<'_>) -> Finding {
     let check = Check::GenesysIntegration;
     let integration = match seen {
         Err(blind) => return blind.finding(check),
-        Ok(Channel(None)) => {
+        Ok(None) => {
             let reason =
                 format!("there is no Open Messaging integration {id} in this organisation");
             let action = "compare genesys.integrationId with Admin > Message > Platforms, and genesys.domain";
             return Finding::fail(check, reason, action);
         }
-        Ok(Channel(Some(integration))) => integration,
+        Ok(Some(integration)) => integration,
     };
     let name = integration.name();
-    let (created, status) = (integration.text("/createStatus"), integration.text("/status"));
-    let why = integration.text("/createError/message");
-    match created.to_ascii_lowercase().as_str() {
-        "error" => Finding::fail(
+    let status = integration.text("/status");
+    match State::of(integration) {
+        State::Failed(why) => Finding::fail(
             check,
             format!("{name} could not be created: {why}"),
             "delete it in Admin > Message > Platforms and make it again, or run `bridge setup`",
         ),
-        "initiated" => Finding::fail(
+        State::Pending => Finding::fail(
             check,
             format!("{name} is still being created"),
             "wait a minute, then run it again",
         ),
-        _ if !status.is_empty() && !status.eq_ignore_ascii_case("active") => Finding::fail(
-            check,
-            format!("{name} is {status}"),
-            "activate it in Admin > Message > Platforms",
-        ),
-        _ => Finding::ok(check, format!("{name} is created and active")),
+        State::Made if !status.is_empty() && !status.eq_ignore_ascii_case("active") => {
+            Finding::fail(
+                check,
+                format!("{name} is {status}"),
+                "activate it in Admin > Message > Platforms",
+            )
+        }
+        State::Made => Finding::ok(check, format!("{name} is created and active")),
     }
 }
 
 /// What is known of the bridge's own address.
 pub struct Ours<'a> {
-    /// The integration's name.
     pub name: &'a str,
     /// Where others reach the bridge, if that is known.
     pub base: Option<&'a str>,
@@ -74,7 +66,7 @@ pub struct Ours<'a> {
 }
 
 /// Whether it posts to this bridge.
-pub fn judge_url(seen: &Seen<Channel>, ours: &Ours<'_>) -> Finding {
+pub fn judge_url(seen: &Channel<'_>, ours: &Ours<'_>) -> Finding {
     let check = Check::GenesysWebhookUrl;
     let path = format!("/genesys/{}", ours.name);
     let expected = ours.base.map(|base| format!("{}{path}", base.trim_end_matches('/')));
@@ -82,11 +74,11 @@ pub fn judge_url(seen: &Seen<Channel>, ours: &Ours<'_>) -> Finding {
     let action = format!(
         "set the outbound notification webhook URL to {wanted} in Admin > Message > Platforms"
     );
-    let channel = match seen {
+    let integration = match seen {
         Err(blind) => return blind.finding(check),
-        Ok(channel) => channel,
+        Ok(integration) => *integration,
     };
-    let Some(url) = channel.webhook_url() else {
+    let Some(url) = integration.and_then(webhook_url) else {
         return Finding::fail(check, "Genesys Cloud posts nowhere", action);
     };
     if let Some(problem) = unfit(url, &path, ours.is_local) {
@@ -131,46 +123,38 @@ fn unfit(url: &str, path: &str, is_local: bool) -> Option<String> {
 }
 
 /// Whether it signs with a secret that the bridge knows.
-pub fn judge_secret(seen: &Seen<Channel>, known: &[SecretString]) -> Finding {
+pub fn judge_secret(seen: &Channel<'_>, known: &[SecretString]) -> Finding {
     let check = Check::GenesysWebhookSecret;
-    let channel = match seen {
+    let integration = match seen {
         Err(blind) => return blind.finding(check),
-        Ok(channel) => channel,
+        Ok(integration) => *integration,
     };
+    let known: Vec<&str> = known.iter().map(ExposeSecret::expose_secret).collect();
     let action = "put Genesys Cloud's secret into genesys.webhookSecrets, or yours into the integration in Admin > Message > Platforms";
-    match channel.secret() {
+    match integration.and_then(|integration| signs_with(integration, &known)) {
         None => Finding::warn(
             check,
             "Genesys Cloud does not show its secret, so it cannot be compared",
             "let an agent write, or run it with --send; `rejected` in the log is a wrong secret",
         ),
-        Some(shown) if known.iter().any(|known| known.expose_secret() == shown.expose_secret()) => {
-            Finding::ok(check, "Genesys Cloud has a secret that the bridge knows")
+        Some(true) => Finding::ok(check, "Genesys Cloud has a secret that the bridge knows"),
+        Some(false) => {
+            Finding::fail(check, "Genesys Cloud has another secret than the bridge", action)
         }
-        Some(_) => Finding::fail(check, "Genesys Cloud has another secret than the bridge", action),
     }
-}
-
-/// The id of what an integration refers to.
-pub fn reference(integration: &Object, key: &str) -> Option<String> {
-    let id = integration.0.pointer(&format!("/{key}/id")).and_then(Value::as_str);
-    id.filter(|id| !id.is_empty()).map(str::to_owned)
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::super::super::finding::Outcome;
     use super::*;
 
-    fn posting_to(url: &str) -> Seen<Channel> {
-        Ok(Channel(Some(Object(json!({ "outboundNotificationWebhookUrl": url })))))
-    }
-
     fn outcome(url: &str, base: Option<&str>, answers: bool) -> Outcome {
         let ours = Ours { name: "support", base, answers, is_local: false };
-        judge_url(&posting_to(url), &ours).outcome
+        let integration = Object(json!({ "outboundNotificationWebhookUrl": url }));
+        judge_url(&Ok(Some(&integration)), &ours).outcome
     }
 
     #[test]
@@ -205,7 +189,7 @@ mod tests {
         let known = [SecretString::from("the-secret-of-today")];
         let of = |shown: Value| {
             let integration = json!({ "outboundNotificationWebhookSignatureSecretToken": shown });
-            judge_secret(&Ok(Channel(Some(Object(integration)))), &known).outcome
+            judge_secret(&Ok(Some(&Object(integration))), &known).outcome
         };
         assert_eq!(of(json!("the-secret-of-today")), Outcome::Ok);
         assert_eq!(of(json!("another-secret-123")), Outcome::Fail);
@@ -222,8 +206,7 @@ mod tests {
 
     #[test]
     fn an_integration_that_is_not_ready_says_why() {
-        let of =
-            |integration: Value| judge_integration("i-1", &Ok(Channel(Some(Object(integration)))));
+        let of = |integration: Value| judge_integration("i-1", &Ok(Some(&Object(integration))));
         let ready = json!({ "name": "lynn", "createStatus": "Completed", "status": "active" });
         assert_eq!(of(ready).outcome, Outcome::Ok);
         for (integration, said) in [
@@ -237,6 +220,6 @@ mod tests {
             let found = of(integration);
             assert!(found.outcome == Outcome::Fail && found.reason.contains(said), "{found:?}");
         }
-        assert_eq!(judge_integration("i-1", &Ok(Channel(None))).outcome, Outcome::Fail);
+        assert_eq!(judge_integration("i-1", &Ok(None)).outcome, Outcome::Fail);
     }
 }

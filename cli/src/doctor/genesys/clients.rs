@@ -1,5 +1,6 @@
 //! The OAuth clients of the configuration: whether each logs in, what is left of its requests, and Genesys Cloud's clock.
 
+use genesys_admin::organization::{Administrator, CallError, Hosts, Organization};
 use http::Method;
 use serde_json::Value;
 use shared::config::{OAuthClient, SendConfig};
@@ -11,8 +12,8 @@ use super::super::check::Check;
 use super::super::clocks;
 use super::super::finding::Finding;
 use super::super::web::Web;
+use crate::administrator::{login_advice, tell};
 use crate::failure;
-use crate::organization::{Administrator, CallError, Hosts, Organization, Problem};
 
 /// Asked of each client: it needs no permission, and changes nothing.
 const TOKEN: &str = "/api/v2/tokens/me";
@@ -21,7 +22,6 @@ const LOW_PERCENT: u64 = 20;
 
 /// A client that has logged in.
 pub struct Client {
-    /// Its id.
     pub id: String,
     /// The organisation as it sees it.
     pub organization: Organization,
@@ -71,7 +71,7 @@ async fn log_in(
         client_id: client.client_id.clone(),
         client_secret: client.client_secret.clone(),
     };
-    Organization::log_in(web.vendor.clone(), web.clock.clone(), hosts, credentials)
+    Organization::log_in(web.vendor.clone(), web.clock.clone(), hosts, credentials, tell)
         .await
         .map_err(LoginError::Call)
 }
@@ -93,21 +93,8 @@ fn judge_login(error: Option<&LoginError>) -> Finding {
         }
         Some(LoginError::Call(error)) => error,
     };
-    Finding::fail(check, chain(error), login_action(error))
-}
-
-/// What to do about a login that failed. Genesys Cloud tells an unknown client from a wrong secret.
-fn login_action(error: &CallError) -> &'static str {
-    match &error.problem {
-        Problem::Refused(refusal) if refusal.status == 400 => {
-            "Genesys Cloud knows no such OAuth client in this region: compare clientId and genesys.domain with Admin > Integrations > OAuth"
-        }
-        Problem::Refused(refusal) if refusal.status == 401 => {
-            "the secret is wrong or the client is not active: see Admin > Integrations > OAuth, or put a new secret into the configuration"
-        }
-        Problem::NotSent(_) => "see to the network, and to genesys-region",
-        _ => "try again in a minute; if it lasts, see status.mypurecloud.com",
-    }
+    let action = login_advice(error, "clientId", "clientSecret", "genesys.domain");
+    Finding::fail(check, chain(error), action)
 }
 
 fn judge_rate(answer: &Result<VendorResponse, CallError>) -> Finding {

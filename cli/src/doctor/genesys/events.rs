@@ -2,12 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use genesys_admin::organization::{EVENT_BRIDGE, Kind, Object, Organization, Topic};
+use genesys_admin::table::{event_source, events_integration::is_on};
+
 use super::super::blind::Seen;
 use super::super::check::Check;
 use super::super::finding::Finding;
 use super::obstacle::Addresses;
 use super::posts::{self, Post};
-use crate::organization::{EVENT_BRIDGE, Kind, Object, Organization, Topic};
 
 /// How events are to come.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,23 +22,13 @@ pub enum Way {
     None,
 }
 
-/// An EventBridge integration.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Source {
-    name: String,
-    is_on: bool,
-    topics: BTreeSet<String>,
-}
-
 /// What tells of them.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Tellers {
     /// Integrations with the event source that the stack listens to, of this name.
-    Sources(String, Vec<Source>),
+    Sources(String, Vec<Object>),
     /// Triggers and their workflows.
     Posts(Vec<Post>),
-    /// Nothing was set up.
-    Nobody,
 }
 
 /// What is there, for the way that is set up.
@@ -44,46 +36,24 @@ pub async fn tellers(administrator: &Organization, way: &Way) -> Seen<Tellers> {
     Ok(match way {
         Way::Bus(source) => Tellers::Sources(source.clone(), sources(administrator, source).await?),
         Way::Posts => Tellers::Posts(posts::look(administrator).await?),
-        Way::None => Tellers::Nobody,
+        Way::None => Tellers::Posts(Vec::new()),
     })
 }
 
 /// The EventBridge integrations whose suffix is the source's last part.
-async fn sources(administrator: &Organization, source: &str) -> Seen<Vec<Source>> {
-    let suffix = source.rsplit('/').next().unwrap_or_default();
+async fn sources(administrator: &Organization, source: &str) -> Seen<Vec<Object>> {
+    let wanted = source.rsplit('/').next().unwrap_or_default();
     let mut found = Vec::new();
-    for integration in administrator.all(Kind::Integration).await? {
-        if integration.text("/integrationType/id") != EVENT_BRIDGE {
-            continue;
-        }
-        let path = format!("{}/config/current", Kind::Integration.one(integration.id()));
+    for mut integration in administrator.all(Kind::Integration).await? {
         // A list may show what is gone.
-        let Some(config) = administrator.find(&path).await? else { continue };
-        if config.text("/properties/eventSourceSuffix") == suffix {
-            found.push(source_of(&integration, &config));
+        if integration.text("/integrationType/id") == EVENT_BRIDGE
+            && administrator.read_told(&mut integration).await?
+            && event_source::suffix(&integration) == wanted
+        {
+            found.push(integration);
         }
     }
     Ok(found)
-}
-
-fn source_of(integration: &Object, config: &Object) -> Source {
-    let filter = config.0.pointer("/properties/eventFilter").and_then(serde_json::Value::as_array);
-    let topics = filter
-        .into_iter()
-        .flatten()
-        .filter_map(|topic| topic.as_str()?.strip_prefix(Topic::PREFIX));
-    Source {
-        name: integration.name().to_owned(),
-        is_on: is_on(integration),
-        topics: topics.map(str::to_owned).collect(),
-    }
-}
-
-/// Whether an integration is switched on, and works as far as it says.
-pub fn is_on(integration: &Object) -> bool {
-    let reported = integration.text("/reportedState/code");
-    integration.text("/intendedState").eq_ignore_ascii_case("enabled")
-        && (reported.is_empty() || reported.eq_ignore_ascii_case("active"))
 }
 
 /// Whether all is told that the bridge listens to; `ours` is where it takes posted events.
@@ -98,22 +68,16 @@ pub fn judge(way: &Way, seen: &Seen<Tellers>, ours: &Addresses) -> Vec<Finding> 
         Err(blind) => vec![blind.finding(check)],
         Ok(Tellers::Sources(name, sources)) => vec![judge_sources(name, sources)],
         Ok(Tellers::Posts(posts)) => posts::judge(posts, ours),
-        Ok(Tellers::Nobody) => Vec::new(),
     }
 }
 
 /// Whether the integrations of an event source tell all topics.
-fn judge_sources(source: &str, sources: &[Source]) -> Finding {
+fn judge_sources(source: &str, sources: &[Object]) -> Finding {
     let check = Check::GenesysEvents;
-    let told: BTreeSet<&str> = sources
-        .iter()
-        .filter(|source| source.is_on)
-        .flat_map(|source| source.topics.iter().map(String::as_str))
-        .collect();
+    let told: BTreeSet<&str> = sources.iter().flat_map(event_source::told).collect();
     let wanted = Topic::ALL.map(Topic::word).into_iter();
     let missing: Vec<&str> = wanted.filter(|topic| !told.contains(topic)).collect();
-    let off: Vec<&str> =
-        sources.iter().filter(|source| !source.is_on).map(|source| source.name.as_str()).collect();
+    let off: Vec<&str> = sources.iter().filter(|source| !is_on(source)).map(Object::name).collect();
     match missing.as_slice() {
         [] => Finding::ok(check, "all five topics are told"),
         _ if sources.is_empty() => Finding::fail(
@@ -141,19 +105,18 @@ mod tests {
     use super::super::super::finding::Outcome;
     use super::*;
 
-    fn source(state: &str, topics: &[&str]) -> Source {
+    fn source(state: &str, topics: &[&str]) -> Object {
         let topics: Vec<_> =
             topics.iter().map(|topic| format!("{}{topic}", Topic::PREFIX)).collect();
-        let integration = json!({ "name": "lynn-events", "intendedState": state });
-        let config = json!({ "properties": { "eventFilter": topics } });
-        source_of(&Object(integration), &Object(config))
+        let told = json!({ "current": { "properties": { "eventFilter": topics } } });
+        Object(json!({ "name": "lynn-events", "intendedState": state, "config": told }))
     }
 
     #[test]
     fn what_is_not_told_is_named() {
         let wanted = Topic::ALL.map(Topic::word);
         let of =
-            |sources: &[Source]| judge_sources("aws.partner/genesys.com/cloud/o/lynn", sources);
+            |sources: &[Object]| judge_sources("aws.partner/genesys.com/cloud/o/lynn", sources);
         assert_eq!(of(&[source("ENABLED", &wanted)]).outcome, Outcome::Ok);
         let some = of(&[source("ENABLED", &wanted[..3])]);
         assert_eq!(some.reason, "not told: acd.start, acd.end");
@@ -164,7 +127,7 @@ mod tests {
 
     #[test]
     fn no_way_at_all_is_worth_a_look() {
-        let found = judge(&Way::None, &Ok(Tellers::Nobody), &Addresses::default());
+        let found = judge(&Way::None, &Ok(Tellers::Posts(Vec::new())), &Addresses::default());
         assert_eq!(found[0].outcome, Outcome::Warn);
     }
 }

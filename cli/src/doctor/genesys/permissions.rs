@@ -3,6 +3,8 @@
 //!
 //! Rule: no request here can have an effect: it has an empty body, or an id that nobody has.
 
+use genesys_admin::organization::{Kind, Organization, Refusal};
+use genesys_admin::table::{client, role};
 use http::Method;
 use serde_json::{Value, json};
 use shared::config::{OnSessionEnded, SendConfig};
@@ -11,8 +13,6 @@ use uuid::Uuid;
 use super::super::check::Check;
 use super::super::finding::{Finding, Outcome};
 use super::clients::Client;
-use super::roles::Roles;
-use crate::organization::{Organization, Refusal};
 
 /// What the bridge needs to be allowed.
 struct Need {
@@ -82,14 +82,14 @@ enum Held {
 pub async fn look(
     config: &SendConfig,
     clients: &[Client],
-    roles: Option<&Roles<'_>>,
+    administrator: Option<&Organization>,
     sends: bool,
 ) -> Vec<Finding> {
     let mut findings = Vec::new();
     for need in needs(config, sends) {
         let mut held = Vec::with_capacity(clients.len());
         for client in clients {
-            held.push((client.id.as_str(), of(config, client, roles, &need).await));
+            held.push((client.id.as_str(), of(config, client, administrator, &need).await));
         }
         findings.push(judge(&need, &held));
     }
@@ -108,13 +108,35 @@ fn needs(config: &SendConfig, sends: bool) -> Vec<Need> {
     needs
 }
 
-async fn of(config: &SendConfig, client: &Client, roles: Option<&Roles<'_>>, need: &Need) -> Held {
-    if let Some(roles) = roles
-        && let Some(allowed) = roles.allow(&client.id, need.any).await
-    {
-        return if allowed { Held::Yes } else { Held::No };
+async fn of(
+    config: &SendConfig,
+    client: &Client,
+    administrator: Option<&Organization>,
+    need: &Need,
+) -> Held {
+    match by_roles(administrator, &client.id, need.any).await {
+        Some(true) => Held::Yes,
+        Some(false) => Held::No,
+        None => tried(&client.organization, (need.trial)(config)).await,
     }
-    tried(&client.organization, (need.trial)(config)).await
+}
+
+/// Whether the roles of a client allow any of these; none where an administrator cannot see them.
+async fn by_roles(
+    administrator: Option<&Organization>,
+    client: &str,
+    any: &[&str],
+) -> Option<bool> {
+    let administrator = administrator?;
+    let client = administrator.get(&Kind::OAuthClient.one(client)).await.ok()?;
+    for id in client::roles(&client) {
+        let role = administrator.object(Kind::Role, id).await.ok()?;
+        let allows = |role| any.iter().any(|permission| role::allows(role, permission));
+        if role.as_ref().is_some_and(allows) {
+            return Some(true);
+        }
+    }
+    Some(false)
 }
 
 async fn tried(organization: &Organization, (method, path, body): (Method, String, Value)) -> Held {

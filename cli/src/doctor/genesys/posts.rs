@@ -6,13 +6,15 @@
 
 use std::collections::BTreeMap;
 
+use genesys_admin::is_published;
+use genesys_admin::organization::{Kind, Object, Organization, Topic};
+use genesys_admin::table::{events_action, events_integration::is_on, trigger};
+
 use super::super::blind::Seen;
 use super::super::check::Check;
 use super::super::finding::Finding;
-use super::events::is_on;
 use super::obstacle::{Addresses, Obstacle};
-use super::routing::{consumed, is_published};
-use crate::organization::{Kind, Object, Organization, Topic};
+use super::routing::consumed;
 
 /// What Architect's dependency tracking calls a workflow.
 const WORKFLOW: &str = "WORKFLOW";
@@ -57,7 +59,7 @@ impl Look<'_> {
     async fn ends(&mut self, trigger: &Object) -> Seen<Vec<End>> {
         let stopped =
             |obstacle, by: &Object| Ok(vec![End::Stopped(obstacle, by.name().to_owned())]);
-        if trigger.0["enabled"] != true {
+        if !trigger::is_enabled(trigger) {
             return stopped(Obstacle::TriggerOff, trigger);
         }
         let workflow = match trigger.text("/target/id") {
@@ -84,15 +86,16 @@ impl Look<'_> {
         if let Some(known) = self.actions.get(action) {
             return Ok(known.clone());
         }
-        let path = format!("{}?includeConfig=true", Kind::DataAction.one(action));
-        let found = self.administrator.get(&path).await?;
+        let Some(found) = self.administrator.whole(Kind::DataAction, action).await? else {
+            return Ok(End::Stopped(Obstacle::NoAction, action.to_owned()));
+        };
         let holder = found.text("/integrationId");
         let holder = self.administrator.object(Kind::Integration, holder).await?;
         let end = match holder {
             Some(holder) if !is_on(&holder) => {
                 End::Stopped(Obstacle::IntegrationOff, holder.name().to_owned())
             }
-            _ => End::At(address(found.text("/config/request/requestUrlTemplate"))),
+            _ => End::At(address(events_action::address(&found))),
         };
         self.actions.insert(action.to_owned(), end.clone());
         Ok(end)

@@ -1,32 +1,16 @@
 //! The way of a customer's message inside Genesys Cloud: recipient, flow, queue, members.
 
+use genesys_admin::organization::{CallError, Kind, Object, Organization};
+use genesys_admin::{Found, is_published};
+
 use super::super::blind::{Blind, Seen};
 use super::super::check::Check;
 use super::super::finding::Finding;
-use super::channel::reference;
-use crate::organization::{CallError, Kind, Object, Organization};
 
 /// What Architect's dependency tracking calls an inbound message flow.
 const FLOW_TYPE: &str = "INBOUNDSHORTMESSAGEFLOW";
 /// Where it says what a version of a flow uses.
 const CONSUMED: &str = "/api/v2/architect/dependencytracking/consumedresources";
-
-/// The flow of an integration; none when nothing is attached to its recipient.
-pub async fn flow(administrator: &Organization, integration: &Object) -> Seen<Option<Object>> {
-    let recipient = administrator.recipient(integration).await?;
-    let Some(flow) = reference(&recipient, "flow") else { return Ok(None) };
-    Ok(administrator.object(Kind::MessageFlow, &flow).await?)
-}
-
-/// The version of a flow that is in use; empty when none is published.
-fn published(flow: &Object) -> &str {
-    flow.text("/publishedVersion/id")
-}
-
-/// Whether a flow has a version in use.
-pub fn is_published(flow: &Object) -> bool {
-    !published(flow).is_empty()
-}
 
 /// What the version of a flow in use refers to, of one kind. Both kinds are Architect's words.
 pub async fn consumed(
@@ -35,15 +19,15 @@ pub async fn consumed(
     kind: &str,
     resource: &str,
 ) -> Result<Vec<Object>, CallError> {
-    let (id, version) = (flow.id(), published(flow));
+    let (id, version) = (flow.id(), flow.text("/publishedVersion/id"));
     let query = format!("id={id}&version={version}&objectType={kind}&resourceType={resource}");
     administrator.list(&format!("{CONSUMED}?{query}")).await
 }
 
 /// A flow is attached, and published.
-pub fn judge_flow(seen: &Seen<Option<Object>>) -> Finding {
+pub fn judge_flow(seen: &Seen<&Found>) -> Finding {
     let check = Check::GenesysRouting;
-    match seen {
+    match seen.as_ref().map(|found| found.object()) {
         Err(blind) => blind.finding(check),
         Ok(None) => Finding::fail(
             check,
@@ -69,10 +53,11 @@ pub struct Queue {
 }
 
 /// The queues that a flow hands over to.
-pub async fn queues(administrator: &Organization, flow: &Seen<Option<Object>>) -> Seen<Vec<Queue>> {
+pub async fn queues(administrator: &Seen<Organization>, flow: &Seen<&Found>) -> Seen<Vec<Queue>> {
+    let administrator = administrator.as_ref().map_err(Clone::clone)?;
     let flow = match flow {
         Err(blind) => return Err(blind.clone()),
-        Ok(Some(flow)) if is_published(flow) => flow,
+        Ok(Found::Ours(flow)) if is_published(flow) => flow,
         Ok(_) => return Err(Blind::after(Check::GenesysRouting)),
     };
     let mut queues = Vec::new();
@@ -143,9 +128,9 @@ mod tests {
 
     #[test]
     fn a_flow_must_be_attached_and_published() {
-        let flow = |body| judge_flow(&Ok(Some(Object(body)))).outcome;
+        let flow = |body| judge_flow(&Ok(&Found::Ours(Object(body)))).outcome;
         assert_eq!(flow(json!({ "publishedVersion": { "id": "1.0" } })), Outcome::Ok);
         assert_eq!(flow(json!({ "name": "Lynn" })), Outcome::Fail);
-        assert_eq!(judge_flow(&Ok(None)).outcome, Outcome::Fail);
+        assert_eq!(judge_flow(&Ok(&Found::Nothing)).outcome, Outcome::Fail);
     }
 }

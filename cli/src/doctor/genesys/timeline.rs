@@ -3,14 +3,13 @@
 use super::super::blind::Seen;
 use super::super::check::Check;
 use super::super::finding::Finding;
-use crate::organization::Timeline;
 
 /// Judges it; both are minutes.
-pub fn judge(seen: &Seen<Timeline>, configured: u32) -> Finding {
+pub fn judge(seen: &Seen<u64>, configured: u32) -> Finding {
     let check = Check::GenesysThreading;
     let minutes = match seen {
         Err(blind) => return blind.finding(check),
-        Ok(timeline) => timeline.open_minutes(),
+        Ok(minutes) => *minutes,
     };
     if minutes == u64::from(configured) {
         return Finding::ok(check, format!("{minutes} minutes, as configured"));

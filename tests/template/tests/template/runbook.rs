@@ -26,13 +26,14 @@ const NOTHING: &str = "–";
 /// Where tests lie.
 const FOLDERS: [&str; 6] = ["cli", "crates", "functions", "shared", "simulation", "tests"];
 /// Where log lines are written.
-pub const PRODUCT: [&str; 10] = [
+pub const PRODUCT: [&str; 11] = [
     "cli/src",
     "crates/aws/src",
     "crates/clients/src",
     "crates/conversation/src",
     "crates/convert/src",
     "crates/delivery/src",
+    "crates/genesys-admin/src",
     "crates/media/src",
     "crates/sqlite/src",
     "functions",

@@ -1,0 +1,118 @@
+//! The administrator's OAuth client: from the environment, or asked for without echo; never an argument, which others on the
+//! machine could read.
+
+use std::io::IsTerminal as _;
+
+use anyhow::{Context as _, anyhow};
+use genesys_admin::organization::{Administrator, CallError, Problem};
+use secrecy::SecretString;
+
+use crate::failure;
+use crate::output;
+
+const ID: &str = "GENESYS_ADMIN_CLIENT_ID";
+const SECRET: &str = "GENESYS_ADMIN_CLIENT_SECRET";
+
+/// Where secrets come from: the environment, or a person at a terminal.
+#[derive(Clone, Copy, Debug)]
+pub struct Environment {
+    /// Whether a person may be asked.
+    pub asks: bool,
+}
+
+impl Environment {
+    /// The environment of this process; a person is asked where there is a terminal.
+    pub fn of_process() -> Self {
+        Self { asks: std::io::stdin().is_terminal() }
+    }
+
+    /// A variable that is set and not empty.
+    pub fn get(self, name: &str) -> Option<String> {
+        #[expect(clippy::disallowed_methods, reason = "this is where the commands read secrets")]
+        let value = std::env::var(name).ok();
+        value.filter(|value| !value.trim().is_empty())
+    }
+
+    /// A secret from the variable `name`; without it, from a person who is asked for `what`, without echo.
+    pub fn secret(self, name: &str, what: &str) -> anyhow::Result<SecretString> {
+        if let Some(value) = self.get(name) {
+            return Ok(SecretString::from(value));
+        }
+        self.must_ask(name, what)?;
+        let typed = rpassword::prompt_password(format!("{what} (not shown): "))
+            .with_context(|| format!("read {what} from the terminal; or set {name}"))?;
+        filled(typed.trim(), what).map(SecretString::from)
+    }
+
+    fn must_ask(self, name: &str, what: &str) -> anyhow::Result<()> {
+        if self.asks {
+            return Ok(());
+        }
+        Err(failure::misconfigured(anyhow!(
+            "{what} is needed: set {name}, or run it at a terminal to be asked"
+        )))
+    }
+}
+
+fn filled(text: &str, what: &str) -> anyhow::Result<String> {
+    if text.is_empty() {
+        return Err(failure::misconfigured(anyhow!("{what} must not be empty")));
+    }
+    Ok(text.to_owned())
+}
+
+/// Both halves from the environment; which variables are not set, when one is missing. Nobody is asked.
+pub fn of_environment() -> Result<Administrator, String> {
+    let environment = Environment { asks: false };
+    match (environment.get(ID), environment.get(SECRET)) {
+        (Some(client_id), Some(secret)) => {
+            Ok(Administrator { client_id, client_secret: SecretString::from(secret) })
+        }
+        (Some(_), None) => Err(SECRET.to_owned()),
+        (None, Some(_)) => Err(ID.to_owned()),
+        (None, None) => Err(format!("{ID} and {SECRET}")),
+    }
+}
+
+/// What to do about an administrator's login that failed.
+pub fn advice(error: &CallError) -> String {
+    login_advice(error, ID, SECRET, "the region's domain")
+}
+
+/// What to do about a login that failed, by the names of what it was given. Genesys Cloud tells an
+/// unknown client from a wrong secret.
+pub fn login_advice(error: &CallError, id: &str, secret: &str, domain: &str) -> String {
+    match &error.problem {
+        Problem::Refused(refusal) if refusal.status == 400 => format!(
+            "there is no such OAuth client in this region: compare {id} and {domain} with Admin > Integrations > OAuth"
+        ),
+        Problem::Refused(refusal) if refusal.status == 401 => format!(
+            "{secret} is not the secret of {id}, the client is not active, or the region is another one: see Admin > Integrations > OAuth"
+        ),
+        Problem::NotSent(_) => format!("see to the network, and to {domain}"),
+        _ => "try again in a minute; if it lasts, see status.mypurecloud.com".to_owned(),
+    }
+}
+
+/// Reads both halves.
+pub fn find(environment: Environment) -> anyhow::Result<Administrator> {
+    let client_id = match environment.get(ID) {
+        Some(id) => id,
+        None => {
+            let what = "the id of the administrator's OAuth client";
+            environment.must_ask(ID, what)?;
+            output::ask(format_args!("{what}:"));
+            let mut line = String::new();
+            std::io::stdin().read_line(&mut line).with_context(|| format!("read {what}"))?;
+            filled(line.trim(), what)?
+        }
+    };
+    let client_secret =
+        environment.secret(SECRET, "the secret of the administrator's OAuth client")?;
+    Ok(Administrator { client_id, client_secret })
+}
+
+/// Says to a person what Genesys Cloud is waited for.
+pub fn tell(said: &str) {
+    output::note(said);
+}

@@ -1,0 +1,132 @@
+//! Flows of Architect, as YAML: published by a job, judged by a fingerprint in their description.
+
+use anyhow::anyhow;
+use serde_json::json;
+use sha2::{Digest as _, Sha256};
+
+use crate::organization::settling::{FLOW_JOB, SHOWN};
+use crate::organization::{Kind, Object};
+use crate::{Decision, Resource, Work};
+
+/// A flow to be published.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    pub yaml: String,
+    /// Tells this text from another; it stands in the description, and so in what the API shows.
+    pub fingerprint: String,
+}
+
+/// A flow whose description is the mark and the fingerprint; `text` writes the YAML around a
+/// description.
+pub fn source(mark: &str, text: impl Fn(&str) -> String) -> Source {
+    let fingerprint = fingerprint(&text(mark));
+    Source { yaml: text(&format!("{mark} Version {fingerprint}.")), fingerprint }
+}
+
+/// Tells one text from another, and does not give it away.
+pub fn fingerprint(text: &str) -> String {
+    Sha256::digest(text).iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Double-quoted YAML takes what a JSON string is.
+pub fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
+/// Whether a flow has a version in use.
+pub fn is_published(flow: &Object) -> bool {
+    !flow.text("/publishedVersion/id").is_empty()
+}
+
+/// A flow of ours is to be published from this source; its description or the record says from
+/// which it was.
+pub fn differs(
+    resource: Resource,
+    flow: &Object,
+    source: Option<(Source, Resource)>,
+    work: &Work<'_>,
+    what: String,
+) -> Decision {
+    let is_current = source.is_some_and(|(Source { fingerprint, .. }, _)| {
+        flow.text("/description").contains(&fingerprint)
+            || work.record.fingerprint(resource) == Some(&fingerprint)
+    });
+    match (is_published(flow), is_current) {
+        (true, true) => Decision::exists(),
+        (true, false) => Decision::Change(what),
+        (false, _) => Decision::Change("it is not published".to_owned()),
+    }
+}
+
+impl Work<'_> {
+    /// Publishes a flow by a job. What the flow uses may not be seen by Architect yet: then a job
+    /// that fails says nothing.
+    pub(super) async fn publish(
+        &mut self,
+        resource: Resource,
+        source: Source,
+        uses: Resource,
+    ) -> anyhow::Result<Object> {
+        if self.observed.object(resource).is_none() {
+            self.record.intend(resource, self.organization.clock().now())?;
+        }
+        let uses = self.observed.id(uses);
+        let most = self.organization.on_its_way(uses, SHOWN).unwrap_or_default();
+        let what = format!("until Architect sees what the {} uses", resource.word());
+        let mut wait = self.organization.wait(what, most);
+        let id = loop {
+            let said = match self.job(&source).await? {
+                Ok(id) => break id,
+                Err(said) => said,
+            };
+            if !wait.goes_on().await {
+                if self.record.is_intended(resource) {
+                    self.record.disclaim(resource)?;
+                }
+                return Err(anyhow!("the flow cannot be published: {said}"));
+            }
+        };
+        let now = self.organization.clock().now();
+        self.organization.expect(&id, now);
+        let made = self.record.made.entry(resource).or_default();
+        made.fingerprint = Some(source.fingerprint);
+        self.record.note_new(resource, &id, now)?;
+        Ok(self.organization.get(&Kind::MessageFlow.one(&id)).await?)
+    }
+
+    /// A job that publishes: the YAML goes to an address that it names, then it is looked at until
+    /// it is done. Gives the id of the flow, or what is said of the failure.
+    async fn job(&self, source: &Source) -> anyhow::Result<Result<String, String>> {
+        let job = self.organization.post("/api/v2/flows/jobs", json!({})).await?;
+        let headers = job.0["headers"].as_object().into_iter().flatten();
+        let headers: Vec<(String, String)> = headers
+            .filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())))
+            .collect();
+        self.organization.upload(job.text("/presignedUrl"), &headers, &source.yaml).await?;
+        let place = format!("/api/v2/flows/jobs/{}?expand=messages", job.id());
+        let is_done = |job: &Object| {
+            matches!(job.text("/status").to_lowercase().as_str(), "success" | "failure" | "error")
+        };
+        let what = "until Genesys Cloud has published the flow";
+        let done = self.look(&place, what, FLOW_JOB, is_done).await?.ok_or_else(|| {
+            anyhow!("the job {} of the flow is not done yet; run it again", job.id())
+        })?;
+        if !done.text("/status").eq_ignore_ascii_case("success") {
+            return Ok(Err(said_by(&done)));
+        }
+        match done.text("/flow/id") {
+            "" => Err(anyhow!("the job {} names no flow; run it again", job.id())),
+            id => Ok(Ok(id.to_owned())),
+        }
+    }
+}
+
+/// What a job says about its failure.
+fn said_by(job: &Object) -> String {
+    let messages = job.0["messages"].as_array().into_iter().flatten();
+    let texts: Vec<&str> = messages.filter_map(|message| message["text"].as_str()).collect();
+    match texts.as_slice() {
+        [] => "the job does not say why".to_owned(),
+        texts => texts.join("; "),
+    }
+}

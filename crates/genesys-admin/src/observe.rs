@@ -1,0 +1,339 @@
+//! What an organisation has of a set-up, and who made it: one loop over the resources.
+//!
+//! Rules: what has a known id is asked for by it, since lists show new objects late. What a run was
+//! just making, and no list shows yet, is looked for again before it counts as not made. What
+//! nobody asked for is not looked at, for which a permission would be needed; but what may have
+//! been made is, before it is left behind.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::organization::{CallError, Kind, Object, Organization, Timeline};
+use crate::proof::{Mark, Proof, is_our_role};
+use crate::record::Made;
+use crate::resource::Part;
+use crate::{Record, Resource, Wanted, Work};
+
+/// Who made what was found.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Found {
+    /// There is none.
+    #[default]
+    Nothing,
+    /// Setup did.
+    Ours(Object),
+    /// Somebody else did.
+    Others(Object),
+}
+
+impl Found {
+    /// The object, whoever made it.
+    pub fn object(&self) -> Option<&Object> {
+        match self {
+            Self::Nothing => None,
+            Self::Ours(object) | Self::Others(object) => Some(object),
+        }
+    }
+
+    /// The object, if setup made it.
+    pub fn ours(&self) -> Option<&Object> {
+        match self {
+            Self::Ours(object) => Some(object),
+            _ => None,
+        }
+    }
+}
+
+/// Nothing, of something that was not looked for.
+static NOTHING: Found = Found::Nothing;
+
+/// Everything that decisions look at.
+#[derive(Debug, Default)]
+pub struct Observed {
+    /// The division that everything is made in.
+    pub division: Object,
+    found: BTreeMap<Resource, Found>,
+    /// Objects of a removal beside the found ones: ours as well, by their mark.
+    pub spares: Vec<(Resource, Object)>,
+    /// Objects of a removal beside the found ones: of the same name, and not proved to be ours.
+    pub namesakes: Vec<(Resource, Object)>,
+    /// What the integration's messages are routed by.
+    pub recipient: Object,
+    /// Whether the administrator has the role.
+    pub granted: bool,
+    pub timeline: Option<Timeline>,
+    /// What there may be, and the administrator may not see.
+    pub unseen: Vec<&'static str>,
+    /// Why some of what is in use was not seen.
+    failed: BTreeMap<Resource, CallError>,
+}
+
+impl Observed {
+    /// The object of a resource, and whose it is.
+    pub fn found(&self, resource: Resource) -> &Found {
+        self.found.get(&resource).unwrap_or(&NOTHING)
+    }
+
+    /// The object of a resource, whoever made it.
+    pub fn object(&self, resource: Resource) -> Option<&Object> {
+        self.found(resource).object()
+    }
+
+    /// The id of a resource's object; empty when there is none.
+    pub fn id(&self, resource: Resource) -> &str {
+        self.object(resource).map(Object::id).unwrap_or_default()
+    }
+
+    /// Notes what has become of a resource.
+    pub fn note(&mut self, resource: Resource, object: Object) {
+        self.found.insert(resource, Found::Ours(object));
+    }
+
+    /// The object of a resource that is in use, or why it was not seen.
+    pub fn seen(&self, resource: Resource) -> Result<&Found, &CallError> {
+        self.failed.get(&resource).map_or_else(|| Ok(self.found(resource)), Err)
+    }
+
+    /// What an integration uses, by what refers to what: ours is what it names, others' what the
+    /// organisation has for those that name nothing. What could not be seen is remembered, and the
+    /// rest is looked at.
+    pub async fn in_use(organization: &Organization, integration: &str) -> Self {
+        use Resource::{Flow, Integration, MessagingSetting, SupportedContent, Timeline};
+        let mut observed = Self::default();
+        for resource in [Integration, SupportedContent, MessagingSetting, Flow, Timeline] {
+            match observed.used(organization, resource, integration).await {
+                Ok(found) => drop(observed.found.insert(resource, found)),
+                Err(error) => drop(observed.failed.insert(resource, error)),
+            }
+        }
+        observed
+    }
+
+    async fn used(
+        &mut self,
+        organization: &Organization,
+        resource: Resource,
+        integration: &str,
+    ) -> Result<Found, CallError> {
+        let Some(kind) = resource.kind() else {
+            self.timeline = Some(organization.timeline().await?);
+            return Ok(Found::Nothing);
+        };
+        let (user, referred) = (self.object(Resource::Integration), resource.referred());
+        let id = match (user, referred) {
+            (_, None) if resource == Resource::Integration => integration,
+            (Some(user), Some((_, at))) => user.text(at),
+            (Some(user), None) => {
+                self.recipient = organization.recipient(user).await?;
+                self.recipient.text("/flow/id")
+            }
+            (None, _) => return Ok(Found::Nothing),
+        };
+        if !id.is_empty() {
+            return Ok(organization.whole(kind, id).await?.map_or(Found::Nothing, Found::Ours));
+        }
+        if referred.is_none() {
+            return Ok(Found::Nothing);
+        }
+        let default = organization.find(&format!("{}/default", kind.path())).await?;
+        Ok(default.map_or(Found::Nothing, Found::Others))
+    }
+
+    /// For how many minutes a conversation of Open Messaging that ended can be continued.
+    pub fn open_minutes(&self) -> u64 {
+        self.timeline.as_ref().unwrap_or(&Timeline(Value::Null)).open_minutes()
+    }
+}
+
+impl<'a> Work<'a> {
+    /// Reads what is there.
+    pub async fn begin(
+        organization: &'a Organization,
+        wanted: &'a Wanted,
+        record: Record,
+        configured: Option<Value>,
+    ) -> Result<Self, CallError> {
+        for made in record.made.values().filter(|made| !made.leaving) {
+            if let (Some(id), Some(at)) = (made.id.as_deref(), made.made_at()) {
+                organization.expect(id, at);
+            }
+        }
+        let observed = Observed::default();
+        let mut work = Self { organization, wanted, observed, record, configured };
+        for resource in Resource::looked_for() {
+            work.observe(resource).await?;
+        }
+        let division = organization.get("/api/v2/authorization/divisions/home").await?;
+        work.observed.division = division;
+        if let Some(integration) = work.observed.found(Resource::Integration).ours() {
+            work.observed.recipient = organization.recipient(integration).await?;
+        }
+        work.observed.granted = work.is_granted().await?;
+        work.observed.timeline = Some(organization.timeline().await?);
+        Ok(work)
+    }
+
+    /// Whether the administrator's OAuth client has the role; where it may not look, the record
+    /// says what was done.
+    async fn is_granted(&self) -> Result<bool, CallError> {
+        let role = self.observed.id(Resource::Role);
+        if role.is_empty() {
+            return Ok(false);
+        }
+        let seen = self.organization.has_role(self.organization.client_id(), role).await?;
+        Ok(seen.unwrap_or_else(|| self.record.id(Resource::Grant) == Some(role)))
+    }
+
+    async fn observe(&mut self, resource: Resource) -> Result<(), CallError> {
+        let part = resource.part();
+        let Some(kind) = resource.kind().filter(|_| self.is_asked(part)) else { return Ok(()) };
+        let found = match self.find(resource, kind).await {
+            // Without a record it is not known whether there are any.
+            Err(error) if self.is_lost() && error.is_status(403) && part != Part::Always => {
+                let what = match part {
+                    Part::PostedEvents => "what lets workflows post events",
+                    _ => resource.word(),
+                };
+                if !self.observed.unseen.contains(&what) {
+                    self.observed.unseen.push(what);
+                }
+                return Ok(());
+            }
+            found => found?,
+        };
+        if self.wanted.is_removal {
+            self.beside(resource, kind, &found).await?;
+        }
+        self.observed.found.insert(resource, found);
+        Ok(())
+    }
+
+    /// Whether it is taken back without a record: then everything is looked for.
+    fn is_lost(&self) -> bool {
+        self.wanted.is_removal && self.record.made.is_empty()
+    }
+
+    fn is_asked(&self, part: Part) -> bool {
+        let has_key = self.wanted.is_removal && self.events_key().is_some();
+        self.wants(part)
+            || part == Part::PostedEvents && has_key
+            || self.record.made.keys().any(|made| made.part() == part)
+            || self.is_lost()
+    }
+
+    /// The object of a resource: by an id that is known, else in the list.
+    async fn find(&self, resource: Resource, kind: Kind) -> Result<Found, CallError> {
+        let rules = resource.rules();
+        let made = self.record.made.get(&resource);
+        if let Some(Made { id: Some(id), leaving: true, .. }) = made {
+            // It may go on answering; one that does so longer than it should is still there.
+            let left = self.organization.leaves(kind, id, &rules.name(self.wanted)).await;
+            if matches!(&left, Err(error) if error.is_refusal()) {
+                left?;
+            }
+        }
+        for id in self.ids(resource) {
+            if let Some(object) = self.organization.whole(kind, &id).await?
+                && kind.fits(&object)
+                && rules.counts(&object, self)
+            {
+                return Ok(Found::Ours(object));
+            }
+        }
+        let mut wait = self.record.attempt(resource, self.organization);
+        loop {
+            let found = self.among(resource, kind).await?;
+            if found != Found::Nothing || !wait.goes_on().await {
+                return Ok(found);
+            }
+        }
+    }
+
+    /// The ids that are known of a resource's object: from the record, from the configuration, from
+    /// what our own objects refer to.
+    fn ids(&self, resource: Resource) -> Vec<String> {
+        let recorded = self.record.id(resource).map(str::to_owned);
+        let referred = resource.referred().and_then(|(by, at)| {
+            let object = self.observed.found(by).ours()?;
+            Some(object.text(at).to_owned())
+        });
+        let configured = resource.rules().configured(self);
+        let ids = recorded.into_iter().chain(referred).chain(configured);
+        ids.filter(|id| !id.is_empty()).collect()
+    }
+
+    /// Whose the object of a resource's name is. A list may show what is gone, and what was changed
+    /// as it was: the object itself is asked.
+    async fn among(&self, resource: Resource, kind: Kind) -> Result<Found, CallError> {
+        let rules = resource.rules();
+        let name = rules.name(self.wanted);
+        let mut objects = self.candidates(resource, kind).await?;
+        let held = objects.iter().filter(|object| rules.is_held(object, self));
+        let mut proof = self.proof(resource);
+        proof.ids = self.ids(resource);
+        proof.ids.extend(held.map(|object| object.id().to_owned()));
+        loop {
+            let found = proof.whose(&objects, kind, &name);
+            let Some(listed) = found.object() else { return Ok(Found::Nothing) };
+            match (self.organization.whole(kind, listed.id()).await?, &found) {
+                (Some(object), Found::Ours(_)) => return Ok(Found::Ours(object)),
+                (Some(object), _) => return Ok(Found::Others(object)),
+                (None, _) => {
+                    let gone = listed.id().to_owned();
+                    objects.retain(|object| object.id() != gone);
+                }
+            }
+        }
+    }
+
+    /// The objects of a list that may be the resource's. What an integration was told is not in a
+    /// list.
+    async fn candidates(&self, resource: Resource, kind: Kind) -> Result<Vec<Object>, CallError> {
+        let rules = resource.rules();
+        let mut objects = self.organization.all(kind).await?;
+        objects.retain(|object| rules.is_candidate(object, self));
+        if kind == Kind::Integration {
+            let label = &self.wanted.label;
+            for integration in objects.iter_mut().filter(|one| one.is_named(label)) {
+                self.organization.read_told(integration).await?;
+            }
+        }
+        Ok(objects)
+    }
+
+    /// What proves an object to be ours besides its id.
+    fn proof(&self, resource: Resource) -> Proof {
+        let mark = resource.rules().mark(self.wanted);
+        let role = self.observed.found(Resource::Role);
+        let is_named = mark == Mark::Role && is_our_role(role, self.wanted);
+        let intended = self.record.is_intended(resource) || is_named;
+        let mark = if let Mark::Text(mark) = mark { mark } else { String::new() };
+        Proof { ids: Vec::new(), mark, intended }
+    }
+
+    /// What there is beside the found object: an older version made some twice where lists were
+    /// late.
+    async fn beside(
+        &mut self,
+        resource: Resource,
+        kind: Kind,
+        found: &Found,
+    ) -> Result<(), CallError> {
+        let Some(ours) = found.ours() else { return Ok(()) };
+        let rules = resource.rules();
+        let name = rules.name(self.wanted);
+        let proof = self.proof(resource);
+        for object in self.candidates(resource, kind).await? {
+            if object.id() == ours.id() || !kind.fits(&object) {
+                continue;
+            }
+            if proof.is_marked(&object) {
+                self.observed.spares.push((resource, object));
+            } else if object.is_named(&name) {
+                self.observed.namesakes.push((resource, object));
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,254 @@
+//! Why a call of the administration API did not do what it was to do.
+
+use std::fmt;
+
+use http::Method;
+use serde_json::Value;
+use shared::ports::{VendorError, VendorResponse};
+
+use super::{EVENTS_KEY, WEBHOOK_SECRET};
+
+/// The keys of a request whose values are secrets; an answer may quote what was sent.
+const SECRETS: [&str; 3] = [WEBHOOK_SECRET, "x-api-key", EVENTS_KEY];
+const CORRELATION_ID: &str = "inin-correlation-id";
+
+/// A call that failed.
+#[derive(Debug, thiserror::Error)]
+#[error("{method} {path}: {problem}")]
+pub struct CallError {
+    pub method: Method,
+    /// The path, with the ids in it.
+    pub path: String,
+    /// What went wrong.
+    #[source]
+    pub problem: Problem,
+}
+
+/// What went wrong.
+#[derive(Debug, thiserror::Error)]
+pub enum Problem {
+    /// Genesys Cloud did not see the call.
+    #[error("no connection to Genesys Cloud; check the network and the region's domain")]
+    NotSent(#[source] VendorError),
+    /// It is not known whether the call did anything.
+    #[error("Genesys Cloud gave no answer, and may have acted on it; run it again to find out")]
+    NoAnswer(#[source] VendorError),
+    /// Genesys Cloud refused.
+    #[error("{0}")]
+    Refused(Refusal),
+    /// It was deleted, and still answers after so many seconds.
+    #[error("Genesys Cloud still shows it {0} s after it was deleted; run the same again later")]
+    StillThere(u64),
+    /// The answer is not what was expected.
+    #[error("the answer of Genesys Cloud cannot be read: {0}")]
+    Unreadable(String),
+}
+
+/// What Genesys Cloud said when it refused.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Refusal {
+    pub status: u16,
+    /// Genesys' code, such as `missing.permissions`.
+    pub code: String,
+    /// Genesys' words, without secrets.
+    pub message: String,
+    /// What Genesys' support asks for.
+    pub correlation_id: String,
+    /// The permissions that the OAuth client lacks, as `domain:entity:action`.
+    pub missing: Vec<String>,
+    /// Whether one of them is enough.
+    pub any: bool,
+}
+
+impl From<VendorError> for Problem {
+    fn from(error: VendorError) -> Self {
+        match error {
+            VendorError::NotSent(_) => Self::NotSent(error),
+            VendorError::Uncertain(_) => Self::NoAnswer(error),
+        }
+    }
+}
+
+impl CallError {
+    /// Makes a problem of a call the failure that names it, without its query.
+    pub fn of(method: &Method, path: &str) -> impl Fn(Problem) -> Self + Copy {
+        let path = path.split('?').next().unwrap_or_default();
+        move |problem| Self { method: method.clone(), path: path.to_owned(), problem }
+    }
+
+    /// Leaves out that something is gone.
+    pub fn unless_gone<T>(result: Result<T, Self>) -> Result<(), Self> {
+        match result {
+            Err(error) if !error.is_status(404) => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    /// A call that Genesys Cloud refused with this status.
+    pub fn is_status(&self, status: u16) -> bool {
+        matches!(&self.problem, Problem::Refused(refusal) if refusal.status == status)
+    }
+
+    /// Whether Genesys Cloud gave an answer.
+    pub fn is_answered(&self) -> bool {
+        !matches!(self.problem, Problem::NotSent(_) | Problem::NoAnswer(_))
+    }
+
+    /// Whether Genesys Cloud refused, so that nothing was done.
+    pub fn is_refusal(&self) -> bool {
+        matches!(&self.problem, Problem::Refused(refusal) if refusal.status < 500 && refusal.status != 408)
+    }
+
+    /// The permissions that were missing; none when that was not the problem.
+    pub fn missing_permissions(&self) -> &[String] {
+        match &self.problem {
+            Problem::Refused(refusal) => &refusal.missing,
+            _ => &[],
+        }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Genesys Cloud answered {}", self.status)?;
+        if !self.code.is_empty() {
+            write!(formatter, " {}", self.code)?;
+        }
+        match self.missing.as_slice() {
+            [] if self.message.is_empty() => {}
+            [] => write!(formatter, ": {}", self.message)?,
+            missing => {
+                let which = if self.any { "any of " } else { "" };
+                let missing = missing.join(", ");
+                write!(
+                    formatter,
+                    ": the OAuth client lacks {which}{missing}; add it to one of the client's roles"
+                )?;
+            }
+        }
+        if !self.correlation_id.is_empty() {
+            write!(formatter, " (correlation id {})", self.correlation_id)?;
+        }
+        Ok(())
+    }
+}
+
+impl Refusal {
+    /// Reads an answer; `sent` is what was sent, whose secrets are not repeated.
+    pub fn read(answer: &VendorResponse, sent: &Value) -> Self {
+        let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+        let text = |key: &str| body[key].as_str().unwrap_or_default().to_owned();
+        let header = answer.headers.get(CORRELATION_ID).and_then(|value| value.to_str().ok());
+        let code = [text("code"), text("error")].into_iter().find(|code| !code.is_empty());
+        let code = code.unwrap_or_default();
+        let message = [text("message"), text("description"), text("error_description")];
+        let message = message.into_iter().find(|message| !message.is_empty()).unwrap_or_default();
+        let context = Some(text("contextId")).filter(|id| !id.is_empty());
+        Self {
+            status: answer.status,
+            missing: missing(&body, &code, &message),
+            any: code == "missing.any.permissions",
+            message: one_line(&without_secrets(message, sent)),
+            correlation_id: context.or(header.map(str::to_owned)).unwrap_or_default(),
+            code,
+        }
+    }
+}
+
+/// The permissions that a refusal names, in its parameters or, failing that, in its words.
+fn missing(body: &Value, code: &str, message: &str) -> Vec<String> {
+    if !code.starts_with("missing.") {
+        return Vec::new();
+    }
+    let parameters = &body["messageParams"];
+    let named = match &parameters["permissions"] {
+        Value::String(text) => text.clone(),
+        Value::Array(list) => list.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(","),
+        _ => message.to_owned(),
+    };
+    let is_permission = |word: &&str| word.split(':').filter(|part| !part.is_empty()).count() == 3;
+    let separates = |letter: char| letter.is_whitespace() || "[](),;'\"".contains(letter);
+    named
+        .split(separates)
+        .map(|word| word.trim_end_matches('.'))
+        .filter(is_permission)
+        .map(str::to_owned)
+        .collect()
+}
+
+fn without_secrets(mut message: String, sent: &Value) -> String {
+    match sent {
+        Value::Object(fields) => {
+            for (key, value) in fields {
+                message = match value.as_str() {
+                    Some(secret) if SECRETS.iter().any(|one| key.eq_ignore_ascii_case(one)) => {
+                        message.replace(secret, "…")
+                    }
+                    _ => without_secrets(message, value),
+                };
+            }
+            message
+        }
+        Value::Array(items) => items.iter().fold(message, without_secrets),
+        _ => message,
+    }
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderMap;
+    use serde_json::json;
+
+    use super::*;
+
+    fn refused(status: u16, body: &Value, sent: &Value) -> CallError {
+        let headers = HeaderMap::from_iter([(
+            http::HeaderName::from_static(CORRELATION_ID),
+            http::HeaderValue::from_static("c-1"),
+        )]);
+        let answer = VendorResponse { status, headers, body: body.to_string().into() };
+        CallError {
+            method: Method::POST,
+            path: "/api/v2/routing/queues".to_owned(),
+            problem: Problem::Refused(Refusal::read(&answer, sent)),
+        }
+    }
+
+    #[test]
+    fn a_missing_permission_is_named_wherever_the_answer_names_it() {
+        let message = "You are missing the following permission(s): routing:queue:add.";
+        for body in [
+            json!({ "code": "missing.permissions", "message": message }),
+            json!({ "code": "missing.permissions",
+                    "messageParams": { "permissions": "routing:queue:add" } }),
+            json!({ "code": "missing.permissions",
+                    "messageParams": { "permissions": ["routing:queue:add"] } }),
+        ] {
+            let error = refused(403, &body, &Value::Null);
+            assert_eq!(error.missing_permissions(), ["routing:queue:add"], "{body}");
+            assert_eq!(
+                error.to_string(),
+                "POST /api/v2/routing/queues: Genesys Cloud answered 403 missing.permissions: the OAuth client lacks \
+                 routing:queue:add; add it to one of the client's roles (correlation id c-1)"
+            );
+        }
+        let any = json!({ "code": "missing.any.permissions", "contextId": "c-2",
+                          "messageParams": { "permissions": "[a:b:c, d:e:f]" } });
+        let error = refused(403, &any, &Value::Null).to_string();
+        assert!(error.contains("lacks any of a:b:c, d:e:f") && error.contains("c-2"), "{error}");
+    }
+
+    #[test]
+    fn a_secret_that_the_answer_quotes_is_not_repeated() {
+        let sent =
+            json!({ "name": "n", SECRETS[0]: "planted", "config": { "X-Api-Key": "other" } });
+        let body =
+            json!({ "code": "invalid.value", "message": "Value [planted]\n[other] is wrong" });
+        let error = refused(400, &body, &sent).to_string();
+        assert!(error.contains("Value […] […] is wrong"), "{error}");
+    }
+}

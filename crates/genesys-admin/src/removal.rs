@@ -1,0 +1,88 @@
+//! The loop that takes back what setup made, the last first, and leaves what it did not make.
+
+use std::collections::BTreeSet;
+
+use shared::error::chain;
+
+use crate::organization::{CallError, Object};
+use crate::{Found, Resource, Work};
+
+/// Objects and what they are, the last resource first.
+pub type Listed = Vec<(Resource, Object)>;
+
+impl Work<'_> {
+    /// What setup made and what it did not.
+    pub fn removable(&self) -> (Listed, Listed) {
+        let (mut own, mut others) = (Vec::new(), Vec::new());
+        for resource in Resource::ALL.into_iter().rev() {
+            match self.observed.found(resource) {
+                Found::Ours(object) => own.push((resource, object.clone())),
+                Found::Others(object) => others.push((resource, object.clone())),
+                Found::Nothing => {}
+            }
+            let spares = self.observed.spares.iter().filter(|(of, _)| *of == resource);
+            own.extend(spares.cloned());
+        }
+        (own, others)
+    }
+
+    /// Takes away what can be taken away, and tells it; gives what stays, and why. What still uses
+    /// something stays together with it.
+    pub async fn take_away(
+        &mut self,
+        own: Listed,
+        tell: impl Fn(Resource, &Object),
+    ) -> anyhow::Result<Vec<String>> {
+        self.note_all(&own)?;
+        let mut left: Vec<String> = Vec::new();
+        let mut stays: Vec<Resource> = Vec::new();
+        let mut is_cut_off = false;
+        for (resource, object) in own {
+            let what = format!("the {} {} ({})", resource.word(), object.name(), object.id());
+            let user = stays.iter().rfind(|user| user.uses(resource));
+            let outcome = match user {
+                Some(user) => Err(format!("{what} is still used by the {}", user.word())),
+                None if is_cut_off => Err(format!("{what} was not tried")),
+                None => self.take_one(resource, &object).await.map_err(|error| {
+                    let call = error.downcast_ref::<CallError>();
+                    is_cut_off = call.is_some_and(|error| !error.is_answered());
+                    format!("{what} is still there: {}", chain(error.as_ref()))
+                }),
+            };
+            match outcome {
+                Ok(()) => {
+                    if self.record.id(resource) == Some(object.id()) {
+                        self.record.disclaim(resource)?;
+                    }
+                    tell(resource, &object);
+                }
+                Err(why) => {
+                    left.push(why);
+                    stays.push(resource);
+                }
+            }
+        }
+        Ok(left)
+    }
+
+    /// Writes down whose they are: what proves it may be taken away before them.
+    fn note_all(&mut self, own: &Listed) -> anyhow::Result<()> {
+        let mut noted = BTreeSet::new();
+        for (resource, object) in own {
+            // What there is besides is known by its mark.
+            if noted.insert(*resource) && self.record.id(*resource) != Some(object.id()) {
+                self.record.note(*resource, object.id())?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn take_one(&mut self, resource: Resource, object: &Object) -> anyhow::Result<()> {
+        let Some(kind) = resource.kind() else { return Ok(()) };
+        resource.rules().release(self, object).await?;
+        if self.record.id(resource) == Some(object.id()) {
+            self.record.leave(resource)?;
+        }
+        Ok(self.organization.remove(kind, object).await?)
+    }
+}

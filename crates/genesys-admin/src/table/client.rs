@@ -1,0 +1,137 @@
+//! The OAuth client that the bridge logs in with. Its secret is shown once: it is written down
+//! before anything else.
+
+use super::*;
+use crate::organization::Organization;
+use crate::organization::settling::GRANT_SETTLES;
+use crate::reconcile::post;
+use crate::record::KeptClient;
+use crate::{Kept, Record};
+
+/// The life of the runtime's tokens, in seconds: the platform's own default.
+pub const TOKEN_SECONDS: u64 = 86_400;
+const KIND: Kind = Kind::OAuthClient;
+
+pub struct Client;
+
+#[async_trait]
+impl Rules for Client {
+    fn configured(&self, work: &Work<'_>) -> Vec<String> {
+        let clients = work.configured("/genesys/oauthClients").and_then(Value::as_array);
+        let clients = clients.into_iter().flatten();
+        clients.filter_map(|client| client["clientId"].as_str()).map(str::to_owned).collect()
+    }
+
+    /// One that was deleted may answer for some days.
+    fn counts(&self, object: &Object, _: &Work<'_>) -> bool {
+        !object.is_to_be_deleted()
+    }
+
+    /// One that was deleted stays for some days, switched off. One that is ours has its id in the
+    /// record.
+    fn is_candidate(&self, object: &Object, _: &Work<'_>) -> bool {
+        !object.is_off()
+    }
+
+    fn differs(&self, found: &Object, work: &Work<'_>) -> Decision {
+        if !work.knows_client(found.id()) {
+            return if work.record.is_intended(Resource::Client) {
+                Decision::Change("its secret was never read: a new one is made".to_owned())
+            } else {
+                Decision::NeedsYes(
+                    "its secret is not known here: a new one is made, and whoever uses the old one is refused".to_owned(),
+                    Question::Secrets,
+                )
+            };
+        }
+        // A client that does not show roles says nothing about them.
+        let has_role = !found.0["roleDivisions"].is_array()
+            || roles(found) == [work.observed.id(Resource::Role)];
+        Decision::of(&[("its role", !has_role), ("it is not active", has_role && found.is_off())])
+    }
+
+    /// `POST` and `PUT /oauth/clients`.
+    fn body(&self, work: &Work<'_>) -> Value {
+        let (role, division) = (work.observed.id(Resource::Role), work.observed.division.id());
+        let roles = json!([ { "roleId": role, "divisionId": division } ]);
+        body(&work.wanted.label, &work.wanted.mark(), TOKEN_SECONDS, &roles)
+    }
+
+    /// Waits until the role that the administrator was given a moment ago can be handed on.
+    async fn prepare(&self, work: &mut Work<'_>) -> anyhow::Result<()> {
+        let (organization, role) = (work.organization, work.observed.id(Resource::Role));
+        let (administrator, given) =
+            (organization.client_id(), work.record.made_at(Resource::Grant));
+        Ok(organization.grant_settles(administrator, role, given, GRANT_SETTLES).await?)
+    }
+
+    async fn create(&self, _: Resource, work: &mut Work<'_>) -> anyhow::Result<Object> {
+        let body = self.body(work);
+        make(work.organization, &mut work.record, body).await
+    }
+
+    async fn change(&self, _: Resource, work: &mut Work<'_>) -> anyhow::Result<Object> {
+        let id = work.observed.id(Resource::Client).to_owned();
+        if !work.knows_client(&id) {
+            renew(work.organization, &mut work.record, &id).await?;
+        }
+        work.record.note(Resource::Client, &id)?;
+        let body = self.body(work);
+        work.organization.put(&KIND.one(&id), body).await?;
+        Ok(work.organization.get(&KIND.one(&id)).await?)
+    }
+}
+
+/// A client that logs in by itself; `roles` as another one shows its own.
+pub fn body(name: &str, mark: &str, token_seconds: u64, roles: &Value) -> Value {
+    json!({
+        "name": name,
+        "description": mark,
+        "authorizedGrantType": "CLIENT-CREDENTIALS",
+        "accessTokenValiditySeconds": token_seconds,
+        "roleDivisions": roles,
+        "state": "active",
+    })
+}
+
+/// The ids of the roles that a client shows.
+pub fn roles(client: &Object) -> Vec<&str> {
+    let pairs = client.0["roleDivisions"].as_array().into_iter().flatten();
+    pairs.filter_map(|pair| pair["roleId"].as_str()).collect()
+}
+
+/// Makes an OAuth client and writes its secret down before anything else.
+pub async fn make(
+    organization: &Organization,
+    record: &mut Record,
+    body: Value,
+) -> anyhow::Result<Object> {
+    let client = post(organization, record, Resource::Client, KIND, body).await?;
+    keep(record, client.id(), &client)?;
+    record.note_new(Resource::Client, client.id(), organization.clock().now())?;
+    Ok(client)
+}
+
+/// Has the secret of an OAuth client replaced, and writes the new one down. The old one is of no
+/// use from then on.
+pub async fn renew(
+    organization: &Organization,
+    record: &mut Record,
+    id: &str,
+) -> anyhow::Result<()> {
+    let path = format!("{}/secret", KIND.one(id));
+    let client = organization.post(&path, Value::Null).await?;
+    keep(record, id, &client)
+}
+
+fn keep(record: &mut Record, id: &str, answer: &Object) -> anyhow::Result<()> {
+    let secret = answer.text("/secret");
+    if id.is_empty() || secret.is_empty() {
+        return Err(anyhow!(
+            "the answer of Genesys Cloud shows no secret of the OAuth client {id}; run it again"
+        ));
+    }
+    let client = KeptClient { client_id: id.to_owned(), client_secret: Kept::new(secret) };
+    record.client = Some(client);
+    record.note(Resource::Client, id)
+}

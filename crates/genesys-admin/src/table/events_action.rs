@@ -1,0 +1,166 @@
+//! The call of the workflows: an event goes to the bridge.
+//!
+//! Source: the models Credential and PostActionInput of the vendor's clients.
+
+use serde_json::Map;
+
+use super::*;
+use crate::organization::EVENTS_KEY;
+
+/// The input that says what happened; the workflow knows it, the event does not say it.
+pub const TOPIC: &str = "topicName";
+/// The other inputs, as the event calls them, with the type that each has in JSON.
+pub const FIELDS: [(&str, &str); 8] = [
+    ("conversationId", "string"),
+    ("eventTime", "integer"),
+    ("participantId", "string"),
+    ("disconnectType", "string"),
+    ("addressFrom", "string"),
+    ("addressTo", "string"),
+    ("acdOutcome", "string"),
+    ("answeredUserId", "string"),
+];
+/// The inputs that an event is of no use without.
+const NEEDED: [&str; 2] = [TOPIC, "conversationId"];
+/// Where an action names its inputs.
+const INPUTS: &str = "/contract/input/inputSchema/properties";
+
+/// Which inputs an action takes; all of them where it does not say. One that an older version made
+/// takes fewer, and the contract of a published action does not change.
+pub fn taken(action: Option<&Object>) -> Vec<&'static str> {
+    let shown = action.and_then(|action| action.0.pointer(INPUTS)?.as_object());
+    let shown = shown.filter(|shown| !shown.is_empty());
+    let all = [TOPIC].into_iter().chain(FIELDS.into_iter().map(|(field, _)| field));
+    all.filter(|field| shown.is_none_or(|shown| shown.contains_key(*field))).collect()
+}
+
+pub struct EventsAction;
+
+#[async_trait]
+impl Rules for EventsAction {
+    fn mark(&self, _: &Wanted) -> Mark {
+        Mark::Nothing
+    }
+
+    fn is_held(&self, action: &Object, work: &Work<'_>) -> bool {
+        let holder = work.observed.found(Resource::EventsIntegration).ours();
+        holder.is_some_and(|holder| action.text("/integrationId") == holder.id())
+    }
+
+    /// One of the same name and category elsewhere is in the way: flows name actions by the two.
+    fn is_candidate(&self, action: &Object, work: &Work<'_>) -> bool {
+        let label = &work.wanted.label;
+        let is_near = self.is_held(action, work) || action.text("/category") == label;
+        action.is_named(label) && is_near
+    }
+
+    fn absent(&self, work: &Work<'_>) -> Decision {
+        Decision::Create(format!("posts to {}", work.wanted.events_url()))
+    }
+
+    fn differs(&self, found: &Object, work: &Work<'_>) -> Decision {
+        let taken = taken(Some(found));
+        if NEEDED.iter().any(|needed| !taken.contains(needed)) {
+            // The platform changes the contract of no action that is published.
+            return Decision::Blocked(format!(
+                "{} takes other inputs than setup gave it: delete it, and run this again",
+                found.name()
+            ));
+        }
+        if !includes(&found.0, &changeable(work.wanted)) {
+            return Decision::Change(format!("posts to {}", work.wanted.events_url()));
+        }
+        let all = self::taken(None).into_iter();
+        let missing: Vec<&str> = all.filter(|field| !taken.contains(field)).collect();
+        match missing.as_slice() {
+            [] => Decision::exists(),
+            missing => Decision::Exists(format!(
+                "an older one, without {}: --remove and a new set-up give it these",
+                missing.join(", ")
+            )),
+        }
+    }
+
+    /// `POST /integrations/actions`.
+    fn body(&self, work: &Work<'_>) -> Value {
+        whole(work.wanted, work.observed.id(Resource::EventsIntegration))
+    }
+
+    fn changes(&self, known: &Object, work: &Work<'_>) -> (Method, Value) {
+        (Method::PATCH, with_version(changeable(work.wanted), known))
+    }
+
+    /// The answer need not show what the action takes, which stays as it was.
+    async fn settle(&self, work: &mut Work<'_>, mut action: Object) -> anyhow::Result<Object> {
+        let known = work.observed.object(Resource::EventsAction);
+        if let Some(contract) = known.and_then(|known| known.0.get("contract")) {
+            action.0["contract"] = contract.clone();
+        }
+        Ok(action)
+    }
+}
+
+/// What `PATCH /integrations/actions/{id}` can change.
+fn changeable(wanted: &Wanted) -> Value {
+    json!({
+        "name": wanted.label,
+        "category": wanted.label,
+        "config": {
+            "request": {
+                "requestUrlTemplate": wanted.events_url(),
+                "requestType": "POST",
+                "headers": {
+                    "content-type": "application/json",
+                    "x-api-key": format!("${{credentials.{EVENTS_KEY}}}"),
+                },
+                // The inputs as JSON: whatever they hold is quoted right, and what is not there is
+                // left out.
+                "requestTemplate": "${input.rawRequest}",
+            },
+            "response": {
+                "translationMap": {},
+                "translationMapDefaults": {},
+                "successTemplate": "{}",
+            },
+        },
+    })
+}
+
+/// An action that an integration holds.
+pub fn whole(wanted: &Wanted, integration: &str) -> Value {
+    let mut body = changeable(wanted);
+    body["integrationId"] = json!(integration);
+    body["secure"] = json!(false);
+    body["contract"] = contract();
+    body
+}
+
+/// What an action takes and gives.
+fn contract() -> Value {
+    let fields = [(TOPIC, "string")].into_iter().chain(FIELDS);
+    let properties: Map<String, Value> =
+        fields.map(|(field, kind)| (field.to_owned(), json!({ "type": kind }))).collect();
+    let schema = "http://json-schema.org/draft-04/schema#";
+    json!({
+        "input": { "inputSchema": {
+            "$schema": schema,
+            "title": "Event",
+            "type": "object",
+            "required": NEEDED,
+            "properties": properties,
+            "additionalProperties": false,
+        } },
+        "output": { "successSchema": {
+            "$schema": schema,
+            "title": "Answer",
+            "type": "object",
+            "properties": {},
+            "additionalProperties": true,
+        } },
+    })
+}
+
+/// Where an action posts.
+pub fn address(action: &Object) -> &str {
+    action.text("/config/request/requestUrlTemplate")
+}

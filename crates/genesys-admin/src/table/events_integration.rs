@@ -1,0 +1,88 @@
+//! The integration that holds the call of the workflows; and what it has in common with the one
+//! that brings events to EventBridge.
+//!
+//! Source: the models CreateIntegrationRequest and IntegrationConfiguration of the vendor's
+//! clients.
+
+use super::*;
+use crate::organization::{CallError, told_path};
+
+/// The type of an integration that holds data actions.
+const WEB_SERVICES: &str = "custom-rest-actions";
+/// Under which name such an integration refers to its credential, whatever the credential's type.
+const CREDENTIAL: &str = "basicAuth";
+/// Where it refers to it.
+pub const CREDENTIAL_ID: &str = "/config/current/credentials/basicAuth/id";
+
+pub struct EventsIntegration;
+
+#[async_trait]
+impl Rules for EventsIntegration {
+    fn is_candidate(&self, object: &Object, _: &Work<'_>) -> bool {
+        object.text("/integrationType/id") == WEB_SERVICES
+    }
+
+    fn differs(&self, found: &Object, work: &Work<'_>) -> Decision {
+        let used = found.text(CREDENTIAL_ID);
+        let credential = work.observed.id(Resource::EventsCredential);
+        Decision::of(&[
+            ("its credential", used.is_empty() || used != credential),
+            ("it is not active", found.text("/intendedState") != "ENABLED"),
+        ])
+    }
+
+    /// `POST /integrations`.
+    fn body(&self, work: &Work<'_>) -> Value {
+        json!({ "name": work.wanted.label, "integrationType": { "id": WEB_SERVICES } })
+    }
+
+    async fn change(&self, me: Resource, work: &mut Work<'_>) -> anyhow::Result<Object> {
+        work.known_object(me)
+    }
+
+    /// Gives it the credential, and switches it on.
+    async fn settle(&self, work: &mut Work<'_>, object: Object) -> anyhow::Result<Object> {
+        let credential = work.observed.id(Resource::EventsCredential);
+        let told = json!({ CREDENTIAL: { "id": credential } });
+        Ok(bring_up(work, &object, "credentials", told).await?)
+    }
+}
+
+/// Tells an integration what it does not know yet in a section, and switches it on. What else it
+/// was told stays; a change replaces the version that was read.
+pub async fn bring_up(
+    work: &Work<'_>,
+    integration: &Object,
+    section: &str,
+    told: Value,
+) -> Result<Object, CallError> {
+    let place = told_path(integration.id());
+    let mut current = work.organization.get(&place).await?.0;
+    if !includes(&current[section], &told) {
+        let kept = |key: &str| current[key].as_object().cloned().unwrap_or_default();
+        let mut body = json!({
+            "name": work.wanted.label,
+            "version": current["version"],
+            "properties": kept("properties"),
+            "advanced": kept("advanced"),
+            "notes": work.wanted.mark(),
+            "credentials": kept("credentials"),
+        });
+        for (key, value) in told.as_object().into_iter().flatten() {
+            body[section][key] = value.clone();
+        }
+        current = work.organization.put(&place, body).await?.0;
+    }
+    let enabled = json!({ "intendedState": "ENABLED" });
+    let place = Kind::Integration.one(integration.id());
+    let mut object = work.organization.patch(&place, enabled).await?;
+    object.0["config"]["current"] = current;
+    Ok(object)
+}
+
+/// Whether an integration is switched on, and works as far as it says.
+pub fn is_on(integration: &Object) -> bool {
+    let reported = integration.text("/reportedState/code");
+    integration.text("/intendedState").eq_ignore_ascii_case("enabled")
+        && (reported.is_empty() || reported.eq_ignore_ascii_case("active"))
+}

@@ -1,0 +1,97 @@
+//! The flow that hands over to the queue: everybody who writes is handed to it.
+
+use super::*;
+use crate::architect::{self, quoted, source};
+
+pub struct Flow;
+
+#[async_trait]
+impl Rules for Flow {
+    fn absent(&self, work: &Work<'_>) -> Decision {
+        Decision::Create(format!("transfers to {}", work.wanted.queue))
+    }
+
+    fn taken(&self, work: &Work<'_>) -> Decision {
+        if work.wanted.use_flow {
+            return Decision::used_as_it_is();
+        }
+        Decision::Blocked(format!(
+            "somebody else made a flow named {}; it is left alone: choose another --label, or route to it with --use-flow",
+            work.wanted.label
+        ))
+    }
+
+    fn differs(&self, found: &Object, work: &Work<'_>) -> Decision {
+        let what = format!("transfers to {}", work.wanted.queue);
+        architect::differs(Resource::Flow, found, self.source(work), work, what)
+    }
+
+    /// It names the queue as that names itself.
+    fn source(&self, work: &Work<'_>) -> Option<(Source, Resource)> {
+        let (wanted, observed) = (work.wanted, &work.observed);
+        let queue = observed.object(Resource::Queue).map_or(wanted.queue.as_str(), Object::name);
+        let text = to_queue(&wanted.label, &wanted.mark(), observed.division.name(), queue);
+        Some((text, Resource::Queue))
+    }
+}
+
+/// An inbound message flow with one state and one action.
+fn to_queue(name: &str, mark: &str, division: &str, queue: &str) -> Source {
+    source(mark, |description| {
+        let [name, description, division, queue] = [name, description, division, queue].map(quoted);
+        format!(
+            r#"inboundShortMessage:
+  name: {name}
+  description: {description}
+  division: {division}
+  startUpRef: "/inboundShortMessage/states/state[Initial State_10]"
+  defaultLanguage: en-us
+  supportedLanguages:
+    en-us:
+      defaultLanguageSkill:
+        noValue: true
+  settingsErrorHandling:
+    errorHandling:
+      disconnect:
+        none: true
+  states:
+    - state:
+        name: Initial State
+        refId: Initial State_10
+        actions:
+          - transferToAcd:
+              name: To the queue
+              targetQueue:
+                lit:
+                  name: {queue}
+          - disconnect:
+              name: Disconnect
+"#
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_flow_is_what_architect_reads() {
+        insta::assert_snapshot!(to_queue("lynn-support", "Made.", "Home", "Agents").yaml);
+    }
+
+    #[test]
+    fn a_name_cannot_break_out_of_its_place() {
+        let source = to_queue("a: b", "Made.", "Home", "Agents \"one\"\nnext: line");
+        assert!(source.yaml.contains("\n  name: \"a: b\"\n"));
+        assert!(source.yaml.contains(r#"name: "Agents \"one\"\nnext: line""#));
+        assert!(source.yaml.contains(&format!("\"Made. Version {}.\"", source.fingerprint)));
+    }
+
+    #[test]
+    fn the_fingerprint_tells_one_queue_from_another() {
+        let of = |queue| to_queue("n", "Made.", "Home", queue).fingerprint;
+        assert_eq!(of("a"), of("a"));
+        assert_ne!(of("a"), of("b"));
+    }
+}

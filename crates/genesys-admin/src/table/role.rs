@@ -1,0 +1,97 @@
+//! What the bridge may do.
+
+use std::collections::BTreeSet;
+
+use super::grant::grant_path;
+use super::*;
+
+pub struct Role;
+
+#[async_trait]
+impl Rules for Role {
+    fn differs(&self, found: &Object, work: &Work<'_>) -> Decision {
+        let is_right = permissions(&found.0) == permissions(&self.body(work));
+        Decision::of(&[("permissions", !is_right)])
+    }
+
+    /// `POST` and `PUT /authorization/roles`: exactly what the bridge calls.
+    fn body(&self, work: &Work<'_>) -> Value {
+        let policy = |entity: &str, actions: &[&str]| json!({ "domain": "conversation", "entityName": entity, "actionSet": actions });
+        let mut policies = vec![policy("message", &["receive", "create", "view"])];
+        if work.wanted.disconnects {
+            policies.push(policy("communication", &["disconnect"]));
+        }
+        json!({ "name": work.wanted.label, "description": work.wanted.mark(),
+                "permissionPolicies": policies })
+    }
+
+    fn changes(&self, _: &Object, work: &Work<'_>) -> (Method, Value) {
+        (Method::PUT, self.body(work))
+    }
+
+    /// The administrator had the role only to hand it on.
+    async fn release(&self, work: &mut Work<'_>, role: &Object) -> anyhow::Result<()> {
+        if !work.record.made.contains_key(&Resource::Grant) {
+            return Ok(());
+        }
+        let path = grant_path(work, role.id());
+        work.organization.delete(&path).await?;
+        work.record.disclaim(Resource::Grant)
+    }
+}
+
+/// The permissions of a role, each as `domain:entity:action`.
+fn permissions(role: &Value) -> BTreeSet<String> {
+    let policies = role["permissionPolicies"].as_array().into_iter().flatten();
+    let of = |policy: &Value| -> Vec<String> {
+        let text = |key: &str| policy[key].as_str().unwrap_or_default().to_owned();
+        let actions = policy["actionSet"].as_array().into_iter().flatten();
+        let actions = actions.filter_map(Value::as_str);
+        actions
+            .map(|action| format!("{}:{}:{action}", text("domain"), text("entityName")))
+            .collect()
+    };
+    policies.flat_map(of).collect()
+}
+
+/// Whether a role holds a permission, `domain:entity:action`; `*` in a role stands for anything.
+pub fn allows(role: &Object, permission: &str) -> bool {
+    let fits = |(held, asked): (&str, &str)| held == "*" || held.eq_ignore_ascii_case(asked);
+    let covers = |held: &String| held.split(':').zip(permission.split(':')).all(fits);
+    permissions(&role.0).iter().any(covers)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn role(policies: &[Value]) -> Value {
+        json!({ "permissionPolicies": policies })
+    }
+
+    #[test]
+    fn a_permission_more_or_less_is_a_difference_and_the_order_is_none() {
+        let policy =
+            |actions: &[&str]| json!({ "domain": "d", "entityName": "e", "actionSet": actions });
+        let of = |policies: &[Value]| permissions(&role(policies));
+        let whole = of(&[policy(&["a", "b"])]);
+        assert_eq!(of(&[policy(&["b"]), policy(&["a"])]), whole);
+        assert_ne!(of(&[policy(&["a"])]), whole);
+        assert_ne!(of(&[policy(&["a", "b", "c"])]), whole);
+    }
+
+    #[test]
+    fn a_role_allows_its_own_and_what_a_star_stands_for() {
+        let of = |entity: &str, actions: &[&str]| {
+            let policy =
+                json!({ "domain": "conversation", "entityName": entity, "actionSet": actions });
+            Object(role(&[policy]))
+        };
+        let some = of("message", &["receive", "view"]);
+        assert!(allows(&some, "conversation:message:receive"));
+        assert!(!allows(&some, "conversation:message:create"));
+        assert!(!allows(&some, "conversation:webmessaging:view"));
+        assert!(allows(&of("*", &["*"]), "conversation:communication:disconnect"));
+        assert!(!allows(&Object(role(&[json!({})])), "conversation:message:receive"));
+    }
+}

@@ -1,0 +1,44 @@
+//! Which media types may come and go.
+
+use std::collections::BTreeSet;
+
+use super::*;
+
+pub struct SupportedContent;
+
+impl Rules for SupportedContent {
+    fn mark(&self, _: &Wanted) -> Mark {
+        Mark::Role
+    }
+
+    fn counts(&self, object: &Object, work: &Work<'_>) -> bool {
+        is_under_our_name(Resource::SupportedContent, object, work)
+    }
+
+    fn differs(&self, found: &Object, work: &Work<'_>) -> Decision {
+        let media = work.wanted.media_types.iter();
+        let expected: BTreeSet<String> = media.map(|media| media.to_lowercase()).collect();
+        let differs = DIRECTIONS.iter().any(|way| allowed(found, way) != expected);
+        Decision::of(&[("media types", differs)])
+    }
+
+    /// `POST /conversations/messaging/supportedcontent`.
+    fn body(&self, work: &Work<'_>) -> Value {
+        let media = work.wanted.media_types.iter();
+        let types: Vec<Value> = media.map(|media| json!({ "type": media })).collect();
+        json!({ "name": work.wanted.label,
+                "mediaTypes": { "allow": { "inbound": types, "outbound": types } } })
+    }
+}
+
+/// The media types that a profile allows in a direction.
+fn allowed(profile: &Object, direction: &str) -> BTreeSet<String> {
+    let place = format!("/mediaTypes/allow/{direction}");
+    let types = profile.0.pointer(&place).and_then(Value::as_array).into_iter().flatten();
+    types.filter_map(|media| media["type"].as_str()).map(str::to_lowercase).collect()
+}
+
+/// The directions in which a profile lets nothing through.
+pub fn closed(profile: &Object) -> Vec<&'static str> {
+    DIRECTIONS.into_iter().filter(|way| allowed(profile, way).is_empty()).collect()
+}

@@ -1,0 +1,62 @@
+//! For how long a conversation that ended can be continued, for the whole organisation.
+
+use super::*;
+use crate::organization::Timeline as Whole;
+
+pub struct Timeline;
+
+#[async_trait]
+impl Rules for Timeline {
+    fn name(&self, _: &Wanted) -> String {
+        String::new()
+    }
+
+    fn decide(&self, _: &Found, work: &Work<'_>) -> Decision {
+        let now = work.observed.open_minutes();
+        match work.wanted.window_minutes {
+            Some(minutes) if minutes != now => Decision::NeedsYes(
+                format!(
+                    "{} for every Open Messaging integration of the organisation; {} now",
+                    window(minutes),
+                    window(now)
+                ),
+                Question::Timeline,
+            ),
+            _ => Decision::Exists(window(now)),
+        }
+    }
+
+    /// Reads the timeline again right before it is written: what is left out returns to its
+    /// default.
+    async fn apply(&self, _: Resource, work: &mut Work<'_>, _: bool) -> anyhow::Result<()> {
+        let Some(minutes) = work.wanted.window_minutes else { return Ok(()) };
+        let before = work.organization.timeline().await?;
+        if work.record.timeline_before.is_none() {
+            work.record.timeline_before = Some(before.open_minutes());
+            work.record.save()?;
+        }
+        let after = before.with_open_minutes(minutes);
+        let written = work.organization.put(Whole::PATH, after.0.clone()).await?;
+        work.observed.timeline = Some(if written.0.is_null() { after } else { Whole(written.0) });
+        Ok(())
+    }
+}
+
+/// Minutes as a person says them.
+pub fn window(minutes: u64) -> String {
+    match minutes {
+        0 => "no resuming".to_owned(),
+        minutes if minutes % 60 == 0 => format!("{} h", minutes / 60),
+        minutes => format!("{minutes} min"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::window;
+
+    #[test]
+    fn minutes_are_said_as_a_person_says_them() {
+        assert_eq!([0, 90, 4320].map(window), ["no resuming", "90 min", "72 h"]);
+    }
+}
