@@ -11,7 +11,12 @@ use crate::{backup, config, demo, doctor, local, send, serve, setup, sign};
 
 /// Carries conversations between Lynn and Genesys Cloud Open Messaging.
 #[derive(Debug, Parser)]
-#[command(name = "bridge", version, arg_required_else_help = false)]
+#[command(
+    name = "bridge",
+    version,
+    arg_required_else_help = false,
+    after_help = "Without a command: local."
+)]
 pub struct Arguments {
     /// What to do; without one: local.
     #[command(subcommand)]
