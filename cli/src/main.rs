@@ -26,6 +26,9 @@ mod media;
 mod operator;
 mod organization;
 mod output;
+#[cfg(test)]
+#[path = "../../tests/pages/mod.rs"]
+mod pages;
 mod readiness;
 mod reconciliation;
 mod router;

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod answers;
 #[cfg(test)]
+mod configuration_page;
+#[cfg(test)]
 mod document;
 #[cfg(test)]
 mod events;
@@ -13,8 +15,6 @@ mod exchange;
 #[cfg(test)]
 #[path = "../listening/mod.rs"]
 mod listening;
-#[cfg(test)]
-mod readme;
 #[cfg(test)]
 mod requests;
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! What the administrator's OAuth client needs, for `bridge setup` and for `bridge doctor`: a table, which the README shows.
+//! What the administrator's OAuth client needs, for `bridge setup` and for `bridge doctor`: a table, which docs/genesys-setup.md shows.
 //!
 //! Source: the vendor's documentation of each call. Not everything that only reads needs a permission to read: a recipient needs
 //! `routing:message:manage`.
@@ -50,7 +50,7 @@ pub const TABLE: [Permissions; 15] = [
     needs("processautomation:trigger", ALL, VIEW, WORKFLOWS),
 ];
 
-/// The table as the README shows it.
+/// The table as docs/genesys-setup.md shows it.
 pub fn markdown() -> String {
     let actions = |actions: &[&str]| {
         let actions: Vec<String> = actions.iter().map(|action| format!("`{action}`")).collect();
@@ -68,11 +68,10 @@ pub fn markdown() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pages::assert_generated;
 
     #[test]
-    fn the_readme_shows_the_table() {
-        let readme = concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md");
-        let readme = std::fs::read_to_string(readme).unwrap();
-        assert!(readme.contains(&markdown()), "the README lacks:\n{}", markdown());
+    fn the_permissions_of_the_page_are_generated() {
+        assert_generated("docs/genesys-setup.md", "permissions", &format!("\n{}\n", markdown()));
     }
 }

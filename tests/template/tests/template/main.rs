@@ -11,6 +11,9 @@ mod conditions;
 #[cfg(test)]
 mod documented;
 #[cfg(test)]
+#[path = "../../../pages/documents.rs"]
+mod documents;
+#[cfg(test)]
 mod events;
 #[cfg(test)]
 mod functions;

@@ -1,12 +1,12 @@
-//! The configuration that `README.md` shows is one that the program takes.
+//! The configuration that `docs/configuration.md` shows is one that the program takes.
 
 use std::process::Command;
 
-const README: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md"));
+const PAGE: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/configuration.md"));
 
 #[test]
-fn the_configuration_of_the_readme_holds() {
-    let shown = README.split("```json\n").skip(1).filter_map(|rest| rest.split("```").next());
+fn the_example_of_the_page_holds() {
+    let shown = PAGE.split("```json\n").skip(1).filter_map(|rest| rest.split("```").next());
     let shown: Vec<&str> = shown.filter(|text| text.contains("\"integrations\"")).collect();
     assert_eq!(shown.len(), 1);
     let folder = tempfile::tempdir().unwrap();
