@@ -10,6 +10,8 @@ mod aws;
 mod backup;
 mod bridge;
 mod command;
+#[cfg(test)]
+mod command_page;
 mod config;
 mod count;
 mod demo;

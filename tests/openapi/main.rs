@@ -16,6 +16,9 @@ mod exchange;
 #[path = "../listening/mod.rs"]
 mod listening;
 #[cfg(test)]
+#[path = "../pages/mod.rs"]
+mod pages;
+#[cfg(test)]
 mod requests;
 #[cfg(test)]
 mod walk;
