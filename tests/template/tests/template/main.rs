@@ -40,6 +40,8 @@ mod routes;
 #[cfg(test)]
 mod runbook;
 #[cfg(test)]
+mod runs;
+#[cfg(test)]
 mod scripts;
 #[cfg(test)]
 mod strangers;
