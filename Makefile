@@ -78,7 +78,7 @@ fuzz:
 fuzz-keep:
 	@tools/fuzz keep $(FUZZ_TARGETS)
 
-# An hour at ten times the rate budget, in virtual time: the table of docs/RATE-BUDGET.md. Takes some minutes.
+# An hour at ten times the rate budget, in virtual time: the table of docs/rate-budget.md. Takes some minutes.
 .PHONY: rate-budget
 rate-budget:
 	cargo test --workspace --test delivery --quiet -- --ignored --exact rush::the_hour --nocapture | grep '^|'
@@ -131,3 +131,8 @@ cold-start: release
 # What a million messages cost on AWS, from the calls that the functions make and public prices.
 cost: release
 	cargo run --release --quiet --package benchmarks --bin cost
+
+# The generated parts of the documents: compared or, with UPDATE_PAGES=1, written.
+.PHONY: pages
+pages:
+	cargo nextest run --workspace -E 'test(/generated/)'

@@ -14,7 +14,12 @@ const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (commit ", env!("BRID
 
 /// Carries conversations between Lynn and Genesys Cloud Open Messaging.
 #[derive(Debug, Parser)]
-#[command(name = "bridge", version = VERSION, arg_required_else_help = false)]
+#[command(
+    name = "bridge",
+    version = VERSION,
+    arg_required_else_help = false,
+    after_help = "Without a command: local."
+)]
 pub struct Arguments {
     /// What to do; without one: local.
     #[command(subcommand)]

@@ -5,16 +5,13 @@ use clap::error::ErrorKind;
 
 use crate::command::Arguments;
 
-const DOCUMENTS: [(&str, &str); 6] = [
-    ("README.md", include_str!("../../README.md")),
-    ("docs/RELIABILITY.md", include_str!("../../docs/RELIABILITY.md")),
-    ("docs/RUNBOOK.md", include_str!("../../docs/RUNBOOK.md")),
-    ("CHANGELOG.md", include_str!("../../CHANGELOG.md")),
-    ("CONTRIBUTING.md", include_str!("../../CONTRIBUTING.md")),
-    ("SECURITY.md", include_str!("../../SECURITY.md")),
-];
+#[path = "../../tests/pages/documents.rs"]
+mod documents;
+
 /// How the program is called.
 const CALLS: [&str; 3] = ["bridge ", "cargo run -- ", "cargo run -q -- "];
+/// What may stand before a call.
+const AS_THE_SERVICE: &str = "sudo -u bridge ";
 
 /// A command as it is written.
 #[derive(Debug)]
@@ -43,6 +40,7 @@ fn commands(document: &str) -> Vec<Command> {
 /// What the program is given.
 fn call(piece: &str) -> Option<String> {
     let piece = piece.split(" #").next().unwrap_or_default();
+    let piece = piece.strip_prefix(AS_THE_SERVICE).unwrap_or(piece);
     CALLS.iter().find_map(|call| {
         let (before, after) = piece.split_once(call)?;
         let starts = before.trim().is_empty() || before.ends_with("$(");
@@ -88,13 +86,15 @@ fn finding(command: &Command) -> Option<String> {
 
 #[test]
 fn every_command_of_the_documents_is_one_of_the_program() {
-    for (name, document) in DOCUMENTS {
+    let documents = documents::all(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
+    for (name, document) in &documents {
         for command in commands(document) {
             let finding = finding(&command);
             assert!(finding.is_none(), "{name}: {command:?}: {}", finding.unwrap_or_default());
         }
     }
-    let runbook = commands(DOCUMENTS[2].1);
+    let runbook = documents.iter().find(|(name, _)| name == "docs/RUNBOOK.md");
+    let runbook = commands(&runbook.expect("the runbook").1);
     assert!(runbook.iter().filter(|command| command.is_whole).count() > 5, "{runbook:?}");
     assert!(runbook.iter().any(|command| !command.is_whole), "{runbook:?}");
 }

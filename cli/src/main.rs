@@ -11,6 +11,8 @@ mod aws;
 mod backup;
 mod bridge;
 mod command;
+#[cfg(test)]
+mod command_page;
 mod config;
 mod count;
 mod demo;
@@ -26,6 +28,9 @@ mod logging;
 mod media;
 mod operator;
 mod output;
+#[cfg(test)]
+#[path = "../../tests/pages/mod.rs"]
+mod pages;
 mod readiness;
 mod reconciliation;
 mod router;

@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use crate::harness::World;
 use crate::process::Process;
 
-const README: &str = include_str!("../../README.md");
+const PAGE: &str = include_str!("../../docs/configuration.md");
 const SECRET: &str = "planted-secret-of-the-webhook";
 
 /// Runs the program to its end: the exit code and what it said.
@@ -218,7 +218,10 @@ async fn the_schema_describes_every_key() {
             let path = format!("{path}.{key}");
             assert!(key == "type" || value["description"].is_string(), "{path}");
             let ways = [format!("{key}`"), format!("\"{key}\"")];
-            assert!(ways.iter().any(|way| README.contains(way)), "{path} is not in README.md");
+            assert!(
+                ways.iter().any(|way| PAGE.contains(way)),
+                "{path} is not in docs/configuration.md"
+            );
             described(value, &path);
             described(&value["items"], &path);
             let ways = ["anyOf", "oneOf"].iter().flat_map(|word| value[*word].as_array());

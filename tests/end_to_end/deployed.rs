@@ -92,7 +92,7 @@ async fn a_rotation_of_secrets_refuses_nobody() {
     };
     webhook(OLD).await;
     world.edit_config(|config| secrets(NEW)(&mut config["integrations"][0]));
-    // Genesys is changed 10 s later at the earliest, as the README says; until then it signs as before.
+    // Genesys is changed 10 s later at the earliest, as docs/deploy-aws.md says; until then it signs as before.
     let changed = Instant::now() + Duration::from_secs(10);
     while Instant::now() < changed {
         webhook(OLD).await;
@@ -173,7 +173,7 @@ async fn a_leaked_secret_is_revoked_and_refused() {
     assert_eq!(webhook(NEW).await, 200);
 }
 
-/// What comes back of each event of `events/invoke`, as the README shows it.
+/// What comes back of each event of `events/invoke`, as docs/development.md shows it.
 #[tokio::test]
 async fn every_sample_event_comes_back_as_its_answer_says() {
     let world = World::start().await;

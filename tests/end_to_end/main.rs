@@ -45,6 +45,7 @@ mod operator_on_aws;
 mod outbound_authentication;
 mod outbound_messages;
 mod packed_bodies;
+mod pages;
 mod people;
 mod planted;
 mod privacy;

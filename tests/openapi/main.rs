@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod answers;
 #[cfg(test)]
+mod configuration_page;
+#[cfg(test)]
 mod document;
 #[cfg(test)]
 mod events;
@@ -14,7 +16,8 @@ mod exchange;
 #[path = "../listening/mod.rs"]
 mod listening;
 #[cfg(test)]
-mod readme;
+#[path = "../pages/mod.rs"]
+mod pages;
 #[cfg(test)]
 mod requests;
 #[cfg(test)]

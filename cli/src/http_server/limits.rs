@@ -1,4 +1,4 @@
-//! Every limit of the server, in one place. The table under "The open door" in ARCHITECTURE.md says what each is for; the largest
+//! Every limit of the server, in one place. docs/http-limits.md says what each is for; the largest
 //! body is the endpoint's to say.
 
 use std::time::Duration;

@@ -94,7 +94,7 @@ pub fn step(from: Stage, trigger: Trigger) -> (Stage, Option<Telling>) {
         .map_or((from, None), |row| (row.to, row.tells))
 }
 
-/// The table as the drawing in ARCHITECTURE.md: rows that change nothing and say nothing are left out.
+/// The table as the drawing in docs/internals/conversations.md: rows that change nothing and say nothing are left out.
 pub fn drawing() -> String {
     let mut drawing = "stateDiagram-v2\n    [*] --> Idle\n".to_owned();
     for Row { from, trigger, to, tells } in
@@ -134,7 +134,7 @@ mod tests {
 
     #[test]
     fn the_drawing_in_the_documentation_is_this_table() {
-        let documentation = include_str!("../../../ARCHITECTURE.md");
-        assert!(documentation.contains(&drawing()), "ARCHITECTURE.md must have:\n{}", drawing());
+        let page = include_str!("../../../docs/internals/conversations.md");
+        assert!(page.contains(&drawing()), "the page must have:\n{}", drawing());
     }
 }

@@ -1,4 +1,4 @@
-//! What crosses the bridge, as a dated table: the conversion asks it, and the documentation is made from it.
+//! What crosses the bridge, as a dated table: the conversion asks it, and the content matrix of docs/lynn-flows.md is made from it.
 //!
 //! Rule: a kind of content that is not in the table is rejected, which its sender is told.
 
@@ -157,23 +157,24 @@ pub fn support(direction: Direction, kind: &str) -> Support {
         .map_or(Rejected, |entry| entry.support)
 }
 
-/// The table in Markdown, for the documentation.
+/// The table in Markdown, for docs/lynn-flows.md. Neighbours that are treated alike share a row.
 pub fn markdown() -> String {
-    let mut text = format!("What crosses the bridge, as of {VERSION}.\n");
+    let mut text = format!("As of {VERSION}.\n");
     for (direction, title) in [
         (Direction::Inbound, "Inbound: customer to agent"),
         (Direction::Outbound, "Outbound: agent or bot to customer"),
     ] {
         // Writing to a string cannot fail.
         let _ = write!(text, "\n### {title}\n\n| kind | support | note |\n|---|---|---|\n");
-        for entry in TABLE.iter().filter(|entry| entry.direction == direction) {
-            let _ = writeln!(
-                text,
-                "| `{}` | {} | {} |",
-                entry.kind,
-                entry.support.as_str(),
-                entry.note
-            );
+        let entries: Vec<&Capability> =
+            TABLE.iter().filter(|entry| entry.direction == direction).collect();
+        for alike in
+            entries.chunk_by(|one, next| (one.support, one.note) == (next.support, next.note))
+        {
+            let kinds: Vec<String> =
+                alike.iter().map(|entry| format!("`{}`", entry.kind)).collect();
+            let (support, note) = (alike[0].support.as_str(), alike[0].note);
+            let _ = writeln!(text, "| {} | {support} | {note} |", kinds.join(", "));
         }
         let _ = writeln!(text, "| anything else | {} | named to its sender |", Rejected.as_str());
     }

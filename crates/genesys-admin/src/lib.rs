@@ -22,6 +22,10 @@ mod resource;
 pub mod table;
 mod wanted;
 
+#[cfg(test)]
+#[path = "../../../tests/pages/mod.rs"]
+mod pages;
+
 pub use architect::is_published;
 pub use decision::{Decision, Question};
 pub use observe::{Found, Observed};

@@ -256,11 +256,11 @@ async fn a_client_is_switched_off_as_a_whole_before_it_is_deleted() {
     assert_eq!(put.body["roleDivisions"].as_array().map(Vec::len), Some(1));
 }
 
-/// What the README says that the administrator needs.
+/// What docs/genesys-setup.md says that the administrator needs.
 fn permissions(column: usize) -> Vec<String> {
-    let readme = concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md");
-    let readme = std::fs::read_to_string(readme).expect("a README");
-    let (_, table) = readme.split_once("| of | `bridge setup` |").expect("the table");
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/genesys-setup.md");
+    let page = std::fs::read_to_string(page).expect("a page");
+    let (_, table) = page.split_once("| of | `bridge setup` |").expect("the table");
     let rows = table.lines().skip(2).take_while(|line| line.starts_with('|'));
     rows.flat_map(|row| {
         let cells: Vec<&str> = row.split('|').map(str::trim).collect();
@@ -274,7 +274,7 @@ fn permissions(column: usize) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn the_permissions_of_the_readme_are_enough() {
+async fn the_permissions_of_the_page_are_enough() {
     let machine = Machine::with(|options| options.admin_permissions = permissions(2)).await;
     machine.setup(&ALL).await.good();
     machine.setup(&[&ALL[..], &["--media", "image/*"]].concat()).await.good();

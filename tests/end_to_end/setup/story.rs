@@ -29,7 +29,7 @@ async fn an_empty_organisation_becomes_a_conversation() {
 }
 
 #[tokio::test]
-async fn the_readme_shows_what_is_printed() {
+async fn the_page_shows_what_is_printed() {
     let machine = Machine::start().await;
     let more = [
         "--webhook-url",
@@ -46,9 +46,9 @@ async fn the_readme_shows_what_is_printed() {
     let output = machine.run(&machine.place(), &more).await.good();
     let folder = machine.directory.path().display().to_string();
     let output = output.replace(&format!("{folder}/"), "");
-    let readme =
-        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md")).unwrap();
-    assert!(readme.contains(&output), "the README lacks:\n{output}");
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/genesys-setup.md");
+    let page = std::fs::read_to_string(page).unwrap();
+    assert!(page.contains(&output), "docs/genesys-setup.md lacks:\n{output}");
 }
 
 #[tokio::test]

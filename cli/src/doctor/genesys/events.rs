@@ -61,7 +61,7 @@ pub fn judge(way: &Way, seen: &Seen<Tellers>, ours: &Addresses) -> Vec<Finding> 
     let check = Check::GenesysEvents;
     if *way == Way::None {
         let reason = "neither an event source nor genesys.eventsApiKey is set up: Lynn hears late that an agent came or a conversation ended";
-        let action = "choose a way, as the README says in \"Hear when agents come\"";
+        let action = "choose one of the two ways of docs/genesys-events.md";
         return vec![Finding::warn(check, reason, action)];
     }
     match seen {

@@ -9,6 +9,9 @@ mod from_genesys;
 #[cfg(test)]
 mod from_lynn;
 #[cfg(test)]
+#[path = "../../../../tests/pages/mod.rs"]
+mod pages;
+#[cfg(test)]
 mod properties;
 #[cfg(test)]
 mod table;

@@ -6,10 +6,11 @@ use convert::capabilities::{Direction, TABLE, markdown};
 use shared::genesys::outbound::OutboundNotification;
 
 use crate::fixtures::all;
+use crate::pages::assert_generated;
 
 #[test]
-fn the_documentation_is_made_from_it() {
-    insta::assert_snapshot!("capabilities", markdown());
+fn the_content_matrix_of_the_page_is_generated() {
+    assert_generated("docs/lynn-flows.md", "content matrix", &format!("\n{}\n", markdown()));
 }
 
 #[test]

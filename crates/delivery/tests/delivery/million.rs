@@ -1,4 +1,4 @@
-//! What deadlines cost with a million open conversations: the figures of ARCHITECTURE.md, simulated.
+//! What deadlines cost with a million open conversations: the figures of docs/performance-and-cost.md, simulated.
 //!
 //! Conversations do not meet in the index, so that a part of them stands for all: each is lived through on its own, with the
 //! product's own rules, and its wakings are laid on one clock.

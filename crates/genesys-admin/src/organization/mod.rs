@@ -17,6 +17,8 @@ mod object;
 mod pace;
 mod paging;
 mod patience;
+#[cfg(test)]
+mod permissions;
 mod recipient;
 mod removal;
 pub mod settling;

@@ -1,16 +1,16 @@
-//! The README says of every log line what it means.
+//! docs/log-events.md says of every log line what it means.
 
 use std::collections::BTreeSet;
 
 use crate::runbook::{PRODUCT, text_of};
 
-const README: &str = include_str!("../../../../README.md");
+const PAGE: &str = include_str!("../../../../docs/log-events.md");
 /// The head of the table of log lines.
 const COLUMNS: &str = "| `event.name` | means | what to do |\n";
 
-/// The names that the README's table explains: those of each row's first cell.
-fn explained(readme: &str) -> BTreeSet<&str> {
-    let (_, table) = readme.split_once(COLUMNS).expect("the table");
+/// The names that the page's table explains: those of each row's first cell.
+fn explained(page: &str) -> BTreeSet<&str> {
+    let (_, table) = page.split_once(COLUMNS).expect("the table");
     let rows = table.lines().skip(1).take_while(|line| line.starts_with('|'));
     let cells = rows.filter_map(|row| row.trim_start_matches('|').split('|').next());
     cells.flat_map(|cell| cell.split('`').skip(1).step_by(2)).collect()
@@ -27,12 +27,12 @@ fn every_log_line_is_explained_and_every_explained_one_is_written() {
     let product = text_of(&PRODUCT);
     let written = written(&product);
     assert!(written.len() > 30, "{written:?}");
-    assert_eq!(explained(README), written);
+    assert_eq!(explained(PAGE), written);
 }
 
 #[test]
 fn a_row_that_is_missing_is_found() {
-    let row = README.lines().find(|line| line.starts_with("| `look_refused` |")).expect("a row");
-    let without = README.replace(&format!("{row}\n"), "");
+    let row = PAGE.lines().find(|line| line.starts_with("| `look_refused` |")).expect("a row");
+    let without = PAGE.replace(&format!("{row}\n"), "");
     assert!(!explained(&without).contains("look_refused"));
 }

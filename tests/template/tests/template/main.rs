@@ -1,4 +1,5 @@
 //! Holds `template.yaml` against the functions: what each may do, reads and is given, and how its queue waits for it.
+//! Holds the documents against the repository: links, paths, commands, length.
 //!
 //! Rule: a check returns what is wrong, so that its own test can break the template and see it reported.
 
@@ -11,6 +12,9 @@ mod conditions;
 #[cfg(test)]
 mod documented;
 #[cfg(test)]
+#[path = "../../../pages/documents.rs"]
+mod documents;
+#[cfg(test)]
 mod events;
 #[cfg(test)]
 mod functions;
@@ -21,6 +25,8 @@ mod log_lines;
 #[cfg(test)]
 mod media;
 mod outputs;
+#[cfg(test)]
+mod pages;
 #[cfg(test)]
 mod pattern;
 #[cfg(test)]
@@ -33,6 +39,8 @@ mod resolve;
 mod routes;
 #[cfg(test)]
 mod runbook;
+#[cfg(test)]
+mod runs;
 #[cfg(test)]
 mod scripts;
 #[cfg(test)]

@@ -16,7 +16,10 @@ const PARTS: [&str; 5] = [EXERCISED, "- **Means:** ", "- **Bad:** ", "- **Do:** 
 /// The tables, with the columns of each; the last one names the tests.
 const TABLES: [(&str, &str); 4] = [
     ("## On one machine", "| seen | means | bad | do | over | exercised by |"),
-    ("## At the door of `bridge serve`", "| answer | means | bad | do | over | exercised by |"),
+    (
+        "## Answers of `bridge serve` to callers",
+        "| answer | means | bad | do | over | exercised by |",
+    ),
     ("## Log lines", "| line | means | bad | do | over | exercised by |"),
     // Theirs is over for all of them alike, as the sentence above the table says.
     ("## Findings of bridge doctor", "| finding | means | bad | do | exercised by |"),
@@ -24,7 +27,7 @@ const TABLES: [(&str, &str); 4] = [
 /// What a table says where there is nothing to say.
 const NOTHING: &str = "–";
 /// Where tests lie.
-const FOLDERS: [&str; 6] = ["cli", "crates", "functions", "shared", "simulation", "tests"];
+pub const FOLDERS: [&str; 6] = ["cli", "crates", "functions", "shared", "simulation", "tests"];
 /// Where log lines are written.
 pub const PRODUCT: [&str; 11] = [
     "cli/src",
@@ -73,7 +76,7 @@ pub fn text_of(folders: &[&str]) -> String {
 }
 
 /// Whether there is a test of that name: a function whose line before says so.
-fn is_test(sources: &str, name: &str) -> bool {
+pub fn is_test(sources: &str, name: &str) -> bool {
     let declared = format!("fn {name}()");
     sources.match_indices(&declared).any(|(place, _)| {
         let line = sources[..place].rfind('\n').unwrap_or_default();
@@ -130,7 +133,9 @@ fn looks_at(alarm: &str) -> Vec<String> {
         "UnconfiguredAlarm" => ["genesys-webhook", "lynn-inbound", "genesys-sender", "lynn-sender"]
             .map(str::to_owned)
             .to_vec(),
-        "ServerErrorsAlarm" => vec!["genesys-webhook".to_owned(), "lynn-inbound".to_owned()],
+        "ServerErrorsAlarm" | "RejectedAlarm" => {
+            vec!["genesys-webhook".to_owned(), "lynn-inbound".to_owned()]
+        }
         other => {
             let own = FUNCTIONS.iter().filter(|(name, _)| other == format!("{name}ErrorsAlarm"));
             own.map(|(_, needs)| needs.function.to_owned()).collect()
@@ -169,7 +174,7 @@ fn an_entry_or_a_row_without_a_test_is_found() {
         findings(&RUNBOOK.replace(was, is), &sources)
     };
     let row = "| `heads_have_a_size` |";
-    let at_the_door = "## At the door of `bridge serve`, 431";
+    let at_the_door = "## Answers of `bridge serve` to callers, 431";
     assert_found(&without(row, "|"), &format!("{at_the_door}: a part is missing"));
     assert_found(&without(row, "| |"), &format!("{at_the_door}: there is no test"));
     assert_found(&without(row, "| `imagined` |"), "there is no test \"imagined\"");

@@ -1,7 +1,7 @@
 //! An hour at ten times the budget of one OAuth client, then none: what waits, what is left out, and whether order holds.
 //!
 //! Real senders on ports in memory, in virtual time, against a Genesys Cloud that enforces its limit. The table of
-//! docs/RATE-BUDGET.md is what [`the_hour`] prints.
+//! docs/rate-budget.md is what [`the_hour`] prints.
 
 mod earlier;
 mod genesys;
@@ -281,7 +281,7 @@ fn variants(allowed: u64) -> [Rush; 4] {
     [rush(1, true), rush(1, false), rush(3, true), rush(3, false)]
 }
 
-/// The table of docs/RATE-BUDGET.md: 300 requests a minute, as Genesys allows them.
+/// The table of docs/rate-budget.md: 300 requests a minute, as Genesys allows them.
 #[test]
 #[ignore = "made by `make rate-budget`: four times 180,000 events"]
 fn the_hour() {

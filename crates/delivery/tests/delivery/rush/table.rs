@@ -121,7 +121,7 @@ const ROWS: &[Row] = &[
     ("429", |it| number(it.refused)),
     ("most 429 in one minute", |it| number(it.most_refused_in_a_minute)),
     ("most requests in one second", |it| number(it.busiest_second)),
-    ("handed out in vain", |it| number(it.returned)),
+    ("handed out without a call", |it| number(it.returned)),
     ("the budget's item: written / read alone / read along", |it| {
         [it.writes, it.own_reads, it.reads_along].map(number).join(" / ")
     }),

@@ -1,0 +1,149 @@
+//! Every command that a document gives to be typed is run: by a test, by a tool that tests use, or it is named here why not.
+
+use crate::documents;
+use crate::known::assert_none;
+use crate::runbook::{FOLDERS, is_test, text_of};
+use crate::template::ROOT;
+
+/// How a command is run.
+#[derive(Clone, Copy, Debug)]
+enum By {
+    /// By this test.
+    Test(&'static str),
+    /// By this file, which the checks or the tests use.
+    Tool(&'static str),
+    /// Not at all.
+    Nothing(&'static str),
+}
+
+use By::{Nothing, Test, Tool};
+
+const PAGES: &str = "every_command_of_the_pages_works";
+const REAL: &str =
+    "needs a real AWS account; its form is held against AWS's manual in `documented`";
+const MACHINE: &str = "changes the machine that it runs on";
+
+/// The commands, by how they begin. The first row that fits counts.
+const RUNS: &[(&str, By)] = &[
+    ("cargo run -- demo", Tool("Makefile")),
+    ("cargo run -q -- s", Test(PAGES)),
+    ("cargo run", Test(PAGES)),
+    ("cat > webhook.json", Test(PAGES)),
+    ("curl ", Test(PAGES)),
+    ("printf ", Test(PAGES)),
+    ("export GENESYS_ADMIN_CLIENT_ID", Test("an_empty_organisation_becomes_a_conversation")),
+    (
+        "bridge setup --domain mypurecloud.com --name support --stack",
+        Test("a_stack_is_set_up_rotated_and_taken_back"),
+    ),
+    ("bridge setup", Test("the_page_shows_what_is_printed")),
+    ("bridge serve", Test("a_second_instance_is_refused_by_whatever_name_it_comes")),
+    ("bridge doctor --stack", Test("a_stack_is_looked_at_in_aws")),
+    ("bridge doctor", Test("a_right_set_up_is_well_throughout")),
+    (
+        "bridge dead-letters redrive --queues",
+        Test("the_queues_of_undone_messages_go_back_in_order"),
+    ),
+    ("bridge dead-letters", Test("dead_letters_of_a_stack_are_listed_and_sent_again_in_order")),
+    ("bridge conversations", Test("conversations_of_a_stack_are_listed_and_shown")),
+    ("bridge config check", Test("the_example_of_the_page_holds")),
+    (
+        "bridge config push --config bridge.json --stack bridge --revoke",
+        Test("a_push_that_revokes_ends_the_replaced_secrets_though_nothing_changes"),
+    ),
+    ("bridge config push", Test("a_configuration_is_stored_changed_removed_and_restored")),
+    (
+        "sudo -u bridge bridge backup",
+        Test("what_was_accepted_before_the_backup_of_a_running_bridge_is_delivered_from_it"),
+    ),
+    (
+        "sudo -u bridge bridge restore",
+        Test("what_was_accepted_before_the_backup_of_a_running_bridge_is_delivered_from_it"),
+    ),
+    ("sam build", Tool("local-aws/src/deployment.rs")),
+    ("sam deploy", Tool("local-aws/src/deployment.rs")),
+    ("make local-aws", Tool("tools/test-deployed")),
+    ("make sam-invoke", Tool("tools/invoke-all")),
+    ("jq ", Test("an_event_that_was_put_aside_has_its_effect_when_the_function_is_given_it_again")),
+    (
+        "aws lambda invoke",
+        Test("an_event_that_was_put_aside_has_its_effect_when_the_function_is_given_it_again"),
+    ),
+    (
+        "aws sqs ",
+        Test("an_event_that_was_put_aside_has_its_effect_when_the_function_is_given_it_again"),
+    ),
+    (
+        "aws logs tail /aws/lambda/",
+        Test("a_function_that_cannot_start_is_counted_says_why_and_works_after_the_roll_back"),
+    ),
+    ("aws ", Nothing(REAL)),
+    ("sudo ", Nothing(MACHINE)),
+    ("git ", Nothing(MACHINE)),
+];
+
+/// The commands of the blocks that are to be typed, each as a whole.
+fn commands(document: &str) -> Vec<String> {
+    let blocks = document.split("```sh\n").skip(1).filter_map(|rest| rest.split("```").next());
+    let mut commands = Vec::new();
+    for block in blocks {
+        let block = block.replace("\\\n", " ");
+        let mut lines = block.lines();
+        while let Some(line) = lines.next() {
+            let mut command = line.to_owned();
+            if let Some((_, end)) = line.split_once("<<") {
+                let _ = lines.by_ref().take_while(|line| *line != end).count();
+            }
+            while command.matches('\'').count() % 2 == 1 {
+                command.push_str(lines.next().expect("the end of a quote"));
+            }
+            if !command.trim().is_empty() {
+                commands.push(command);
+            }
+        }
+    }
+    commands
+}
+
+fn by(command: &str) -> Option<By> {
+    RUNS.iter().find(|(start, _)| command.starts_with(start)).map(|(_, by)| *by)
+}
+
+#[test]
+fn every_command_of_the_documents_is_run() {
+    let sources = text_of(&FOLDERS);
+    let mut findings = Vec::new();
+    let mut all = Vec::new();
+    for (name, document) in documents::all(ROOT) {
+        for command in commands(&document) {
+            if by(&command).is_none() {
+                findings.push(format!("{name}: nothing runs {command}"));
+            }
+            all.push(command);
+        }
+    }
+    for (start, by) in RUNS {
+        if !all.iter().any(|command| command.starts_with(start)) {
+            findings.push(format!("no document has {start}"));
+        }
+        let holds = match by {
+            Test(test) => is_test(&sources, test),
+            Tool(file) => std::path::Path::new(ROOT).join(file).exists(),
+            Nothing(reason) => !reason.is_empty(),
+        };
+        if !holds {
+            findings.push(format!("{start}: there is no {by:?}"));
+        }
+    }
+    assert_none(&findings);
+}
+
+#[test]
+fn a_command_that_nothing_runs_is_found() {
+    let document =
+        "```sh\ncat > a <<END\nbrew a\nEND\nbrew install 'a\nb'\ncurl -i \\\n  http://a\n```\n`sh`";
+    let commands = commands(document);
+    assert_eq!(commands, ["cat > a <<END", "brew install 'ab'", "curl -i    http://a"]);
+    assert!(by(&commands[1]).is_none());
+    assert!(by(&commands[2]).is_some());
+}
