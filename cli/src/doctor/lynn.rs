@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use clients::NoStore;
 use clients::lynn::client::{LynnClient, Post};
 use clients::tokens::Tokens;
 use http::header::CONTENT_TYPE;
@@ -13,7 +14,6 @@ use http::{HeaderMap, HeaderValue, Method};
 use serde_json::json;
 use shared::config::{LynnAuthentication, SendConfig};
 use shared::error::{Failure, chain};
-use testing::MemoryStore;
 use uuid::Uuid;
 
 use super::blind::Blind;
@@ -60,8 +60,7 @@ fn body(web: &Web, config: &SendConfig, id: &str) -> String {
 }
 
 async fn with_authentication(web: &Web, config: &SendConfig) -> Probed {
-    let store = Arc::new(MemoryStore::new(web.clock.clone()));
-    let tokens = Arc::new(Tokens::of_sole_process(store, web.clock.clone()));
+    let tokens = Arc::new(Tokens::of_sole_process(Arc::new(NoStore), web.clock.clone()));
     let client = LynnClient::new(web.vendor.clone(), tokens, web.clock.clone());
     let id = format!("probe-{}", Uuid::new_v4());
     let body = body(web, config, &id);

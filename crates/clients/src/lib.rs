@@ -3,8 +3,10 @@
 pub mod genesys;
 pub mod http_vendor;
 pub mod lynn;
+mod no_store;
 mod system_clock;
 pub mod tokens;
 
 pub use http_vendor::HttpVendor;
+pub use no_store::NoStore;
 pub use system_clock::SystemClock;

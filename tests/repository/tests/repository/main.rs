@@ -11,6 +11,8 @@ mod contributing;
 #[cfg(test)]
 mod files;
 #[cfg(test)]
+mod floors;
+#[cfg(test)]
 mod github;
 #[cfg(test)]
 mod versions;

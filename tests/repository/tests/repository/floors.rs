@@ -1,0 +1,218 @@
+//! The floors of the code: a crate uses only what stands below it, and no two modules of a crate import each other.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use crate::files::{path, text};
+
+/// The crates of the product, each with the floors that it may use, from the ground up.
+const FLOORS: [(&str, &[&str]); 16] = [
+    ("shared", &[]),
+    ("crates/conversation", &["shared"]),
+    ("crates/convert", &["shared"]),
+    ("crates/delivery", &["shared", "conversation"]),
+    ("crates/clients", &["shared"]),
+    ("crates/media", &["shared", "conversation", "delivery", "clients"]),
+    ("crates/aws", &["shared", "delivery", "clients", "media"]),
+    ("crates/sqlite", &["shared", "delivery", "media"]),
+    ("crates/genesys-admin", &["shared", "clients"]),
+    ("functions/lynn-inbound", &["shared", "conversation", "delivery", "media", "aws"]),
+    ("functions/genesys-webhook", &["shared", "conversation", "delivery", "aws"]),
+    ("functions/genesys-events", &["shared", "delivery", "aws"]),
+    ("functions/conversation-scheduler", &["shared", "delivery", "aws"]),
+    ("functions/genesys-sender", SENDER),
+    ("functions/lynn-sender", SENDER),
+    ("cli", CLI),
+];
+const SENDER: &[&str] =
+    &["shared", "conversation", "convert", "delivery", "clients", "media", "aws"];
+const CLI: &[&str] = &[
+    "shared",
+    "conversation",
+    "delivery",
+    "clients",
+    "media",
+    "aws",
+    "sqlite",
+    "genesys-admin",
+    "lynn-inbound",
+    "genesys-webhook",
+    "genesys-sender",
+    "lynn-sender",
+    "conversation-scheduler",
+    "simulators",
+];
+/// What the lowest floors go without, so that what is pure stays so.
+const PURE: [&str; 4] =
+    ["shared", "crates/conversation", "crates/convert", "crates/delivery"];
+const OUTSIDE: [&str; 3] = ["tokio", "reqwest", "hyper"];
+/// Who may know the AWS SDK: the adapter, and the operator's commands.
+const KNOWS_AWS: [&str; 2] = ["crates/aws", "cli"];
+
+/// The names under `[dependencies]` of a crate.
+fn dependencies(folder: &str) -> BTreeSet<String> {
+    let manifest = text(&format!("{folder}/Cargo.toml"));
+    let section = manifest.split("\n[dependencies]\n").nth(1).unwrap_or_default();
+    let section = section.split("\n[").next().unwrap_or_default();
+    let names = section.lines().filter(|line| !line.trim_start().starts_with('#'));
+    names.filter_map(|line| line.split(['.', '=', ' ']).next()).map(str::to_owned).collect()
+}
+
+fn ours() -> BTreeSet<&'static str> {
+    let crates = FLOORS.iter().filter_map(|(folder, _)| folder.rsplit('/').next());
+    crates.chain(["testing", "simulators", "simulation", "local-aws", "bridge"]).collect()
+}
+
+#[test]
+fn a_crate_uses_only_what_stands_below_it() {
+    let ours = ours();
+    for (place, (folder, allowed)) in FLOORS.iter().enumerate() {
+        let used = dependencies(folder);
+        let not_below: Vec<_> = used
+            .iter()
+            .filter(|name| ours.contains(name.as_str()) && !allowed.contains(&name.as_str()))
+            .collect();
+        assert!(not_below.is_empty(), "{folder} uses {not_below:?}");
+        let below: BTreeSet<&str> =
+            FLOORS[..place].iter().filter_map(|(folder, _)| folder.rsplit('/').next()).collect();
+        let upward: Vec<_> =
+            allowed.iter().filter(|name| **name != "simulators" && !below.contains(*name)).collect();
+        assert!(upward.is_empty(), "{folder} may use {upward:?}, which does not stand below it");
+    }
+}
+
+#[test]
+fn every_crate_of_the_product_has_a_floor() {
+    for folder in ["crates", "functions"] {
+        for entry in std::fs::read_dir(path(folder)).unwrap() {
+            let name = entry.unwrap().file_name().into_string().unwrap();
+            let crate_folder = format!("{folder}/{name}");
+            let known = FLOORS.iter().any(|(folder, _)| *folder == crate_folder);
+            assert!(known || name == "testing", "{crate_folder} has no floor");
+        }
+    }
+}
+
+#[test]
+fn the_lowest_floors_have_no_runtime_and_only_the_adapter_knows_aws() {
+    for (folder, _) in FLOORS {
+        let used = dependencies(folder);
+        let is_outside = |name: &&String| OUTSIDE.contains(&name.as_str());
+        if PURE.contains(&folder) {
+            assert_eq!(used.iter().find(is_outside), None, "{folder}");
+        }
+        let is_aws = |name: &&String| name.starts_with("aws-") || name.starts_with("lambda_");
+        if !KNOWS_AWS.contains(&folder) {
+            assert_eq!(used.iter().find(is_aws), None, "{folder}");
+        }
+        assert!(!used.contains("testing"), "{folder} holds doubles for tests");
+    }
+}
+
+#[test]
+fn only_the_senders_convert() {
+    for folder in ["crates/aws", "functions/conversation-scheduler", "functions/genesys-events"] {
+        assert!(!dependencies(folder).contains("convert"), "{folder} links the parser of HTML");
+    }
+}
+
+/// The files of a folder that are part of the product.
+fn sources(folder: &Path, found: &mut Vec<std::path::PathBuf>) {
+    for entry in std::fs::read_dir(folder).into_iter().flatten() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs")
+            && path.file_stem().is_some_and(|stem| stem != "tests")
+        {
+            found.push(path);
+        }
+    }
+}
+
+/// Which of the modules at the top of a crate each one imports.
+fn imports(folder: &str) -> BTreeMap<String, BTreeSet<String>> {
+    let root = path(folder).join("src");
+    let (mut files, mut imports) = (Vec::new(), BTreeMap::<_, BTreeSet<_>>::new());
+    sources(&root, &mut files);
+    for file in &files {
+        let below = file.strip_prefix(&root).unwrap();
+        let top = below.iter().next().unwrap().to_str().unwrap().trim_end_matches(".rs");
+        if ["lib", "main"].contains(&top) {
+            continue;
+        }
+        let text = std::fs::read_to_string(file).unwrap();
+        let product = text.split("#[cfg(test)]").next().unwrap_or_default();
+        let own = imports.entry(top.to_owned()).or_default();
+        own.extend(named_after(product, "crate::"));
+        if below.iter().count() == 1 {
+            own.extend(named_after(product, "super::"));
+        }
+    }
+    let known: BTreeSet<String> = imports.keys().cloned().collect();
+    for (module, used) in &mut imports {
+        used.retain(|name| name != module && known.contains(name));
+    }
+    imports
+}
+
+/// The first steps of the paths that begin with this, also within braces.
+fn named_after(text: &str, start: &str) -> Vec<String> {
+    let word = |text: &str| -> String {
+        text.chars().take_while(|letter| letter.is_alphanumeric() || *letter == '_').collect()
+    };
+    let mut names = Vec::new();
+    for (place, _) in text.match_indices(start) {
+        let rest = &text[place + start.len()..];
+        match rest.strip_prefix('{') {
+            None => names.push(word(rest)),
+            Some(inside) => {
+                let inside = inside.split("};").next().unwrap_or_default();
+                names.extend(inside.split(',').map(|part| word(part.trim())));
+            }
+        }
+    }
+    names
+}
+
+/// A module that leads back to itself, with the way.
+fn cycle(imports: &BTreeMap<String, BTreeSet<String>>) -> Option<Vec<String>> {
+    fn walk<'a>(
+        imports: &'a BTreeMap<String, BTreeSet<String>>,
+        module: &'a str,
+        way: &mut Vec<&'a str>,
+        done: &mut BTreeSet<&'a str>,
+    ) -> Option<Vec<String>> {
+        if let Some(place) = way.iter().position(|step| *step == module) {
+            return Some(way[place..].iter().map(ToString::to_string).collect());
+        }
+        if !done.insert(module) {
+            return None;
+        }
+        way.push(module);
+        let found = imports[module].iter().find_map(|next| walk(imports, next, way, done));
+        way.pop();
+        found
+    }
+    let mut done = BTreeSet::new();
+    imports.keys().find_map(|module| walk(imports, module, &mut Vec::new(), &mut done))
+}
+
+#[test]
+fn no_two_modules_of_a_crate_import_each_other() {
+    for (folder, _) in FLOORS {
+        assert_eq!(cycle(&imports(folder)), None, "{folder}");
+    }
+}
+
+#[test]
+fn a_cycle_is_found() {
+    let graph = |edges: &[(&str, &[&str])]| -> BTreeMap<String, BTreeSet<String>> {
+        let names = |names: &[&str]| names.iter().map(ToString::to_string).collect();
+        edges.iter().map(|(from, to)| ((*from).to_owned(), names(to))).collect()
+    };
+    assert_eq!(cycle(&graph(&[("a", &["b", "c"]), ("b", &["c"]), ("c", &[])])), None);
+    let found = cycle(&graph(&[("a", &["b"]), ("b", &["c"]), ("c", &["b"])])).unwrap();
+    assert_eq!(found, ["b", "c"]);
+    assert_eq!(named_after("use crate::{a::b, c}; crate::d", "crate::"), ["a", "c", "d"]);
+}
