@@ -127,6 +127,11 @@ pub fn problem(status: StatusCode, title: &str, detail: &str) -> Response<Bytes>
 }
 
 const PROBLEM: &str = "application/problem+json";
+/// The request was not answered within the time that there is for it.
+pub fn out_of_time() -> Response<Bytes> {
+    again_later("The request was not answered in time. Send it again with the same id.")
+}
+
 
 fn body(status: StatusCode, title: &str, detail: &str) -> Value {
     json!({ "type": "about:blank", "title": title, "status": status.as_u16(), "detail": detail })
