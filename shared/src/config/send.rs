@@ -199,8 +199,12 @@ pub enum MediaMode {
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
 pub struct DeliveryConfig {
-    /// Minutes after which an event that could not be delivered is given up.
-    #[serde(deserialize_with = "whole::<_, _, 1, { u32::MAX as u64 }>")]
+/// The longest `delivery.maxAgeMinutes`: 7 days, as long as what is known of a message is kept. SQS
+/// deletes what it has held for 14 days, and nobody would be told.
+pub const LONGEST_MAX_AGE_MINUTES: u32 = 7 * 24 * 60;
+
+    /// Minutes after which an event that could not be delivered is given up, 1 to 10,080.
+    #[serde(deserialize_with = "whole::<_, _, 1, { LONGEST_MAX_AGE_MINUTES as u64 }>")]
     pub max_age_minutes: u32,
 }
 

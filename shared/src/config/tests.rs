@@ -112,7 +112,12 @@ fn what_is_expected_is_said() {
         (
             "/delivery/maxAgeMinutes",
             json!(0),
-            "delivery.maxAgeMinutes: expected a whole number from 1 to 4294967295",
+            "delivery.maxAgeMinutes: expected a whole number from 1 to 10080",
+        ),
+        (
+            "/delivery/maxAgeMinutes",
+            json!(10_081),
+            "delivery.maxAgeMinutes: expected a whole number from 1 to 10080",
         ),
         ("/text", json!([true, 5]), "text: expected an object"),
         ("/text/stripHtml", json!("yes"), "text.stripHtml: expected true or false"),

@@ -4,6 +4,7 @@ use super::Default::{Json, Null, NullOr, Required};
 use super::Half::{Both, Receive, Send};
 use super::Kind::{Bool, Choice, List, NumberOrText, Object, Tagged, Text, Whole};
 use super::{Default, Form, Half, Key, Kind};
+use crate::config::send::LONGEST_MAX_AGE_MINUTES;
 
 const fn key(
     name: &'static str,
@@ -273,7 +274,7 @@ const MEDIA: &[Key] = &[
 const DELIVERY: &[Key] = &[key(
     "maxAgeMinutes",
     Send,
-    Whole(1, MOST),
+    Whole(1, LONGEST_MAX_AGE_MINUTES as u64),
     Json("240"),
-    "Minutes after which an event that could not be delivered is given up.",
+    "Minutes after which an event that could not be delivered is given up; at most 7 days, as long as records of messages are kept.",
 )];
