@@ -29,4 +29,4 @@ pub use send::{
     DeliveryConfig, LONGEST_MAX_AGE_MINUTES, MediaConfig, MediaMode, OAuthClient, OnSessionEnded,
     Proactive, QuietSession, Receipts, SendConfig, SendGenesys, SendLynn, TextConfig,
 };
-pub use values::{BaseUrl, SecretKey};
+pub use values::{BaseUrl, SecretKey, is_domain};

@@ -23,6 +23,7 @@ const fn part(name: &'static str, kind: Kind, about: &'static str) -> Key {
 
 const MOST: u64 = u32::MAX as u64;
 const URL: Kind = Text(Form::Url);
+const BASE_URL: Kind = Text(Form::BaseUrl);
 const SECRET: Kind = Text(Form::Secret(1));
 
 /// The keys of a file.
@@ -87,8 +88,8 @@ const GENESYS: &[Key] = &[
         Required,
         "The id of the Open Messaging integration.",
     ),
-    key("apiBaseUrl", Send, URL, Null, "Instead of https://api.{domain}."),
-    key("loginBaseUrl", Send, URL, Null, "Instead of https://login.{domain}."),
+    key("apiBaseUrl", Send, BASE_URL, Null, "Instead of https://api.{domain}."),
+    key("loginBaseUrl", Send, BASE_URL, Null, "Instead of https://login.{domain}."),
     key(
         "oauthClients",
         Send,
@@ -157,7 +158,7 @@ const LYNN: &[Key] = &[
             (
                 "lynnToken",
                 &[
-                    part("endpoint", URL, "The base of /api/LynnService/CreateToken."),
+                    part("endpoint", BASE_URL, "The base of /api/LynnService/CreateToken."),
                     part("accessToken", SECRET, "The access token of the credential."),
                     part("accessTokenSecret", SECRET, "The secret of the credential."),
                     part("tenant", NumberOrText, "The tenant."),
@@ -258,7 +259,7 @@ const MEDIA: &[Key] = &[
     key(
         "publicBaseUrl",
         Send,
-        URL,
+        BASE_URL,
         Null,
         "Needed with relay on one machine: the URL by which Genesys Cloud and Lynn reach the bridge. On AWS the stack's own.",
     ),
