@@ -129,6 +129,18 @@ pub fn shed(direction: Direction, event: &QueuedEvent) {
     );
 }
 
+/// An event of a conversation came that is no JSON object, so that nobody knows what it tells: what Lynn should have heard of
+/// is lost. `integration`: whose workflow sent it; none where it came by the bus.
+pub fn event_unreadable(integration: Option<&IntegrationName>, trace: &TraceId, reason: &str) {
+    tracing::warn!(
+        event.name = "event_unreadable",
+        integration = integration.map(IntegrationName::as_str),
+        trace.id = trace.as_str(),
+        reason,
+        "An event of Genesys Cloud cannot be read, and has no effect. Repair the request of the data action that sends it."
+    );
+}
+
 /// An event waits for the rate budget; that is no attempt. `age_ms` is how long it has waited since its acceptance.
 pub fn delayed(direction: Direction, event: &QueuedEvent, age_ms: i64, after_ms: u64) {
     tracing::info!(

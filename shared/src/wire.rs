@@ -22,6 +22,11 @@ macro_rules! debug_shows {
 
 pub(crate) use debug_shows;
 
+/// Bytes without the byte order mark that some programs, those in .NET above all, write before their text.
+pub(crate) fn without_mark(bytes: &[u8]) -> &[u8] {
+    bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes)
+}
+
 /// For `serialize_with`: an instant as `2026-11-22T10:00:00.000Z`, the form that Genesys documents.
 pub(crate) fn time_as_text<S: Serializer>(
     time: &Timestamp,

@@ -11,7 +11,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use shared::delivery::event::{Identity, Payload, QueuedEvent};
 use shared::delivery::index;
-use shared::genesys::lifecycle::LifecycleEvent;
+use shared::genesys::lifecycle::{LifecycleEvent, NotLifecycle};
 use shared::ids::{ConversationKey, TraceId};
 use shared::ports::{Clock, Direction, PortError, Queue, Store};
 use shared::telemetry;
@@ -44,7 +44,12 @@ impl GenesysEvents {
         match LifecycleEvent::parse(event, self.clock.now()) {
             Ok(event) => self.take(event, trace).await,
             Err(reason) => {
-                telemetry::not_ours(&reason.to_string());
+                match reason {
+                    NotLifecycle::Unreadable { .. } => {
+                        telemetry::event_unreadable(None, &trace, &reason.to_string());
+                    }
+                    _ => telemetry::not_ours(&reason.to_string()),
+                }
                 Ok(())
             }
         }

@@ -20,7 +20,7 @@ use shared::config::ReceiveConfig;
 use shared::content_encoding::{self, Unpackable};
 use shared::delivery::event::{Identity, Payload, QueuedEvent, Raw};
 use shared::endpoint;
-use shared::genesys::lifecycle::LifecycleEvent;
+use shared::genesys::lifecycle::{LifecycleEvent, NotLifecycle};
 use shared::genesys::outbound::OutboundNotification;
 use shared::genesys::{events_key, signature};
 use shared::ids::{GenesysIntegrationId, IntegrationName, TraceId};
@@ -112,7 +112,8 @@ impl GenesysWebhook {
         endpoint::enqueue(&*self.queue, Direction::Outbound, &event, accepted).await
     }
 
-    /// An event that is none of ours is nobody's loss: it is counted, and its sender is to be content.
+    /// An event that is none of ours is nobody's loss: it is counted, and its sender is to be content. One that cannot be read
+    /// may be a loss, of which only the operator can be told: Genesys shows nobody what a data action is answered.
     async fn accept_event(
         &self,
         integration: &IntegrationName,
@@ -144,7 +145,14 @@ impl GenesysWebhook {
                 endpoint::enqueue(&*self.queue, Direction::Outbound, &event, accepted).await
             }
             Err(reason) => {
-                telemetry::not_ours(&reason.to_string());
+                match reason {
+                    NotLifecycle::Unreadable { .. } => telemetry::event_unreadable(
+                        Some(&config.name),
+                        &endpoint::trace(request),
+                        &reason.to_string(),
+                    ),
+                    _ => telemetry::not_ours(&reason.to_string()),
+                }
                 accepted
             }
         }

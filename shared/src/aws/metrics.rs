@@ -66,6 +66,7 @@ const METRICS: &[Metric] = &[
     count("delivered", "Delivered"),
     value("delivered", "DeliveryAge", "Milliseconds", "age_ms"),
     count("failed", "DeadLetters"),
+    count("event_unreadable", "DeadLetters"),
     count("foreign_channel", "ForeignChannels"),
     count("id_reused", "IdsReused"),
     count("paused", "Paused"),

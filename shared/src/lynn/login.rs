@@ -20,6 +20,7 @@ use crate::ports::{Clock, ItemKey, Vendor, VendorRequest};
 use crate::retry_after;
 use crate::time::Timestamp;
 use crate::tokens::{Fresh, LOGIN_REFUSED, Login};
+use crate::wire::without_mark;
 
 const TIMEOUT: Duration = Duration::from_secs(8);
 /// Lynn names no lifetime: a token that does not name its own end is used until it is refused, at most this long.
@@ -98,7 +99,7 @@ impl Login for LynnCredentials<'_> {
             let summary = format!("log in to Lynn: answered {}; check lynn.auth", answer.status);
             return Err(trouble(summary).after(retry_after::read(&answer.headers)));
         }
-        let answer: Answer = serde_json::from_slice(&answer.body)
+        let answer: Answer = serde_json::from_slice(without_mark(&answer.body))
             .map_err(|_| trouble("log in to Lynn: the answer holds no token".to_owned()))?;
         let lifetime = lifetime(answer.token.expose_secret(), self.clock.now());
         Ok(Fresh { token: answer.token, lifetime })
