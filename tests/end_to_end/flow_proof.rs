@@ -255,6 +255,19 @@ async fn the_key_may_be_a_bearer_token() {
 }
 
 #[tokio::test]
+async fn a_detail_that_cannot_be_read_does_not_cost_the_message() {
+    let world = World::start().await;
+    let body = r#"{"type":"message","id":"m-1","time":"soon","contact":{"id":"ana"},"text":"Hola","attributes":[],
+        "history":[{"author":"bot","text":"Hi","time":1795341600000},{"author":"customer","text":null,"time":"2026-11-22 10:00:00"}]}"#;
+    taken(&world, body).await;
+    let accepted = world.accepted("ana", 2).await;
+    assert_eq!(accepted[1]["text"], "Hola");
+    let line = world.logged(&[("event.name", "left_out"), ("event.id", "m-1")]).await;
+    assert_eq!(line["fields"], "time");
+    world.end();
+}
+
+#[tokio::test]
 async fn the_bounds_are_held_and_named() {
     let world = World::start().await;
     let event = |changes: Value| {

@@ -82,6 +82,7 @@ fn tree<'a>(text: &'a str, arrival: &Arrival) -> Result<Node<'a>, Refused> {
 mod tests {
     use http::HeaderMap;
 
+    use super::super::InboundKind;
     use super::*;
 
     const EVENT: &str = r#"{"type":"typing","id":"t-1","contact":{"id":5215512345678}}"#;
@@ -92,6 +93,49 @@ mod tests {
             headers.insert("content-type", content_type.parse().unwrap());
         }
         InboundEvent::read(body.as_bytes(), &Arrival::of(&headers), || LynnEventId::new("new"))
+    }
+
+    #[test]
+    fn a_detail_that_cannot_be_read_costs_itself_only() {
+        let with = |more: &str| {
+            let body = format!(
+                r#"{{"type":"message","id":"m-1","contact":{{"id":"ana"}},"text":"Hola",{more}}}"#
+            );
+            let read = read(&body, None).unwrap_or_else(|refused| panic!("{more}: {refused:?}"));
+            let InboundKind::Message(message) = read.event.kind else { panic!("{more}") };
+            (read.event.time.map(|time| time.to_text()), message, read.left_out)
+        };
+        for time in [
+            "1795933200000",
+            "1795933200",
+            r#""1795933200000""#,
+            r#""2026-11-29 06:20:00""#,
+            r#""2026-11-29T06:20:00""#,
+            r#""2026-11-29T06:20:00Z""#,
+            r#""2026-11-29T07:20:00+0100""#,
+        ] {
+            let (read, message, left_out) = with(&format!(
+                r#""time":{time},"history":[{{"author":"bot","text":null,"time":{time}}}]"#
+            ));
+            assert_eq!(read.as_deref(), Some("2026-11-29T06:20:00.000Z"), "{time}");
+            assert_eq!(message.history[0].time.unwrap().to_text(), read.unwrap());
+            assert_eq!((message.history[0].text.as_str(), left_out), ("", vec![]));
+        }
+        for time in ["\"yesterday\"", "{}", "[1]", "true", "1e300"] {
+            let (read, message, left_out) = with(&format!(
+                r#""time":{time},"history":[{{"author":"bot","text":"Hi","time":{time}}}]"#
+            ));
+            assert_eq!((read, message.history[0].time), (None, None), "{time}");
+            assert_eq!(left_out, ["time", "history[0].time"], "{time}");
+        }
+        // An empty table, as PHP and Lua write it.
+        let (_, message, left_out) = with(r#""attributes":[],"session":[],"reply":[]"#);
+        assert!(message.attributes.is_empty() && message.reply.is_none() && left_out.is_empty());
+        let (_, message, _) = with(r#""attachments":{},"history":{}"#);
+        assert!(message.attachments.is_empty() && message.history.is_empty());
+        let body = r#"{"type":"message","contact":[],"text":"Hola"}"#;
+        let Err(Refused::Invalid(errors)) = read(body, None) else { panic!() };
+        assert_eq!(errors[0].field, "contact.id");
     }
 
     fn is_other_type(body: &str, content_type: &str) -> bool {

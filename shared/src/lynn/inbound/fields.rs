@@ -171,12 +171,13 @@ impl<'a> Fields<'a> {
         None
     }
 
-    /// An optional instant. A variable that was not filled in is left out.
+    /// An optional instant. One that cannot be read is left out: when something was said matters less
+    /// than that it was.
     pub(super) fn time(&self, key: &str, problems: &mut Problems) -> Option<Timestamp> {
-        let text = self.filled(key, problems)?;
-        let time = Timestamp::parse(text.trim());
-        if time.is_none() {
-            problems.add(self.place(key), "must be an RFC 3339 time such as 2026-11-22T10:00:00Z");
+        let time = self.value(key)?.as_text().filter(|text| !is_unfilled(text));
+        let time = time.and_then(Timestamp::read);
+        if time.is_none() && !self.value(key).is_some_and(Node::is_blank) {
+            problems.leave_out(&self.place(key));
         }
         time
     }
@@ -233,7 +234,7 @@ impl<'a> Fields<'a> {
         if self.is_left_out(key, problems) { None } else { self.word(key, words, problems) }
     }
 
-    /// An optional object; a blank text in its place is missing.
+    /// An optional object; a blank text in its place, or an empty list, is missing.
     pub(super) fn object(&self, key: &str, problems: &mut Problems) -> Option<Fields<'a>> {
         if self.is_left_out(key, problems) {
             return None;
@@ -247,6 +248,8 @@ impl<'a> Fields<'a> {
             return Vec::new();
         }
         match self.value(key) {
+            // Lua writes an empty list so.
+            Some(Node::Object(fields)) if fields.is_empty() => Vec::new(),
             Some(Node::Array(elements)) => elements
                 .iter()
                 .enumerate()

@@ -139,11 +139,7 @@ fn message(body: &Fields<'_>, problems: &mut Problems) -> Option<Message> {
     }
     let attachments: Vec<Option<Attachment>> =
         files.iter().map(|file| attachment(file, problems)).collect();
-    let is_empty = |key: &str| match body.value(key) {
-        None => true,
-        Some(Node::Array(elements)) => elements.is_empty(),
-        Some(value) => value.is_blank(),
-    };
+    let is_empty = |key: &str| body.value(key).is_none_or(Node::is_blank);
     if ["text", "attachments", "reply"].into_iter().all(is_empty) {
         problems.add("text", "a message needs text, attachments or reply");
     }
@@ -242,6 +238,7 @@ fn history_entry(fields: &Fields<'_>, problems: &mut Problems) -> Option<History
         None => {
             problems.add(fields.place("text"), "is required");
             None
+        None if fields.given("text").is_some() => Some(String::new()),
         }
     };
     let time = fields.time("time", problems);
