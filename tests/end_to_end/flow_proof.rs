@@ -255,6 +255,43 @@ async fn the_key_may_be_a_bearer_token() {
 }
 
 #[tokio::test]
+async fn blanks_around_an_id_make_no_other_customer() {
+    let world = World::start().await;
+    for (number, id) in
+        ["5215512345678", "5215512345678\\n", " 5215512345678", "\u{200b}5215512345678"]
+            .into_iter()
+            .enumerate()
+    {
+        let body = format!(
+            r#"{{"type":"message","id":"m-{number} ","contact":{{"id":"{id}"}},"text":"Hola"}}"#
+        );
+        assert_eq!(taken(&world, &body).await, format!("m-{number}"));
+    }
+    let accepted = world.accepted("5215512345678", 4).await;
+    assert_eq!(each(&accepted, "/channel/messageId"), ["m-0", "m-1", "m-2", "m-3"]);
+    let path = "/lynn/support/conversations/%205215512345678%0A";
+    let asked = world.request(Method::GET, path).header("x-api-key", KEY);
+    let (status, conversation) = answer(asked).await;
+    assert_eq!((status, &conversation["contact"]["id"]), (200, &json!("5215512345678")));
+    let form = |id: &str| {
+        let body = format!("type=message&id=m-9&contact.id={id}&text=Hola");
+        request(&world).header("content-type", "application/x-www-form-urlencoded").body(body)
+    };
+    for id in ["+5215512345678", "ana+tag@example.com"] {
+        let (status, problem) = answer(form(id)).await;
+        assert_eq!((status, &problem["errors"][0]["field"]), (400, &json!("contact.id")), "{id}");
+        assert!(problem["detail"].as_str().unwrap().contains("written %2B"), "{problem}");
+    }
+    assert_eq!(answer(form("%2B5215512345678")).await.0, 202);
+    world.accepted("+5215512345678", 1).await;
+    let inside = "{\"type\":\"typing\",\"id\":\"t-1\",\"contact\":{\"id\":\"a\nb\"}}";
+    let errors = refused(&world, inside).await;
+    assert_eq!(names(&errors), ["contact.id"]);
+    assert!(errors[0].1.contains("control character"), "{errors:?}");
+    world.end();
+}
+
+#[tokio::test]
 async fn a_detail_that_cannot_be_read_does_not_cost_the_message() {
     let world = World::start().await;
     let body = r#"{"type":"message","id":"m-1","time":"soon","contact":{"id":"ana"},"text":"Hola","attributes":[],

@@ -21,7 +21,7 @@ use shared::delivery::event::{Payload, QueuedEvent};
 use shared::endpoint;
 use shared::ids::{ContactId, IntegrationName, TraceId};
 use shared::lynn::authentication;
-use shared::lynn::inbound::{Arrival, InboundEvent, Read, Refused, new_id};
+use shared::lynn::inbound::{Arrival, InboundEvent, Read, Refused, new_id, trimmed_id};
 use shared::ports::{Clock, Direction, Queue, Store};
 use shared::problem;
 use shared::refusal::Endpoint;
@@ -66,7 +66,8 @@ impl LynnInbound {
             (["lynn", integration, "conversations", contact @ ..], method)
                 if !contact.is_empty() && endpoint::is_read(method) =>
             {
-                let contact = ContactId::new(contact.join("/"));
+                // As an event's own is read.
+                let contact = ContactId::new(trimmed_id(&contact.join("/")));
                 self.tell(&IntegrationName::new(*integration), contact, &request).await
             }
             (["lynn", _, "conversations", _, ..], _) => problem::method_not_allowed("GET, HEAD"),

@@ -96,6 +96,38 @@ mod tests {
     }
 
     #[test]
+    fn an_id_is_the_same_whatever_stands_around_it() {
+        let id = |id: &str| {
+            let body = format!(
+                r#"{{"type":"message","id":"{id}","contact":{{"id":"{id}","lynnContactId":"{id}"}},"session":{{"id":"{id}"}},"reply":{{"to":"{id}","kind":"button","text":"a"}}}}"#
+            );
+            read(&body, None).map(|read| read.event)
+        };
+        let expected = id("m-1").unwrap();
+        for same in [
+            "m-1\n",
+            " m-1",
+            "\r\n m-1\t",
+            "\u{a0}m-1",
+            "\u{202a}m-1\u{202c}",
+            "\u{200b}m-1\u{feff}",
+        ] {
+            assert_eq!(id(same).unwrap(), expected, "{same:?}");
+        }
+        for wrong in ["m\n1", "m\t1", "m\u{0}1", "\u{7f}m-1", "m-1\u{0}"] {
+            let Err(Refused::Invalid(errors)) = id(wrong) else { panic!("{wrong:?}") };
+            let fields: Vec<&str> = errors.iter().map(|error| error.field.as_str()).collect();
+            let all = ["id", "contact.id", "contact.lynnContactId", "session.id", "reply.to"];
+            assert_eq!(fields, all, "{wrong:?}");
+        }
+        let receipt = r#"{"type":"receipt","id":"r","contact":{"id":"ana"},"status":"read","messageId":"g-1 "}"#;
+        let InboundKind::Receipt(receipt) = read(receipt, None).unwrap().event.kind else {
+            panic!()
+        };
+        assert_eq!(receipt.message_id.as_str(), "g-1");
+    }
+
+    #[test]
     fn a_detail_that_cannot_be_read_costs_itself_only() {
         let with = |more: &str| {
             let body = format!(

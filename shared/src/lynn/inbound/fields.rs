@@ -157,18 +157,39 @@ impl<'a> Fields<'a> {
             problems.add(self.place(key), "is required");
             return None;
         };
-        match value.as_text() {
-            None => problems.add(self.place(key), "must be a string"),
-            Some(text) if is_unfilled(text) => problems.add(
-                self.place(key),
-                "is empty or a variable that was not filled in; an id is needed here",
-            ),
-            Some(text) if is_longer(text, longest) => {
-                problems.add(self.place(key), format!("must have 1 to {longest} characters"));
-            }
-            Some(text) => return Some(text.to_owned()),
+        let Some(text) = value.as_text() else {
+            problems.add(self.place(key), "must be a string");
+            return None;
+        };
+        if is_unfilled(text) {
+            let problem = "is empty or a variable that was not filled in; an id is needed here";
+            problems.add(self.place(key), problem);
+            return None;
         }
-        None
+        match checked_id(text, longest) {
+            Ok(id) => Some(id.to_owned()),
+            Err(problem) => {
+                problems.add(self.place(key), problem);
+                None
+            }
+        }
+    }
+
+    /// The same where there need be none. A variable that was not filled in is left out.
+    pub(super) fn optional_id(
+        &self,
+        key: &str,
+        longest: usize,
+        problems: &mut Problems,
+    ) -> Option<String> {
+        let text = self.filled(key, problems)?;
+        match checked_id(&text, longest) {
+            Ok(id) => Some(id.to_owned()),
+            Err(problem) => {
+                problems.add(self.place(key), problem);
+                None
+            }
+        }
     }
 
     /// An optional instant. One that cannot be read is left out: when something was said matters less
@@ -281,6 +302,27 @@ impl<'a> Fields<'a> {
     pub(super) fn entries(&self) -> &'a [Field<'a>] {
         self.object
     }
+}
+
+/// An id without what cannot be seen around it, which would make it another one; or what is wrong with it.
+pub(super) fn checked_id(text: &str, longest: usize) -> Result<&str, String> {
+    let id = trimmed_id(text);
+    if id.is_empty() || is_longer(id, longest) {
+        return Err(format!("must have 1 to {longest} characters"));
+    }
+    if id.chars().any(char::is_control) {
+        return Err("must not hold a line break or another control character".to_owned());
+    }
+    Ok(id)
+}
+
+/// An id without blanks, line breaks and marks without width around it.
+pub fn trimmed_id(text: &str) -> &str {
+    let is_unseen = |one: char| {
+        let is_mark = matches!(one, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}' | '\u{feff}');
+        one.is_whitespace() || is_mark
+    };
+    text.trim_matches(is_unseen)
 }
 
 /// Whether a text has more than so many characters.

@@ -26,6 +26,9 @@ struct Branch {
     fields: BTreeMap<String, Branch>,
 }
 
+/// Where the customer's id stands.
+const CONTACT_ID: &str = "contact.id";
+
 /// Reads a form. `charset` is what the content type declares.
 pub(super) fn read<'a>(form: &str, charset: Option<&str>) -> Result<Node<'a>, Vec<FieldError>> {
     let mut root = Branch::default();
@@ -35,7 +38,13 @@ pub(super) fn read<'a>(form: &str, charset: Option<&str>) -> Result<Node<'a>, Ve
         let name = decoded(name, charset);
         // As errors name places: `attachments[0].url`.
         let name = name.replace('[', ".").replace(']', "");
-        if let Err(message) = root.put(&name, decoded(value, charset))
+        let value = decoded(value, charset);
+        let put = if name == CONTACT_ID && has_lost_a_plus(&value) {
+            Err("holds a blank where a plus was meant; in a form, a plus is written %2B")
+        } else {
+            root.put(&name, value)
+        };
+        if let Err(message) = put
             && errors.len() < NAMED
         {
             errors.push(FieldError::new(&name, message));
@@ -48,6 +57,17 @@ fn decoded(text: &str, charset: Option<&str>) -> String {
     let text = text.replace('+', " ");
     let bytes: Cow<'_, [u8]> = percent_decode(text.as_bytes()).into();
     charset::decode(&bytes, charset).into_owned()
+}
+
+/// Whether an id is a telephone number or an e-mail address whose plus was not encoded. Taken without it, the customer would
+/// be another one, and no answer would find them.
+fn has_lost_a_plus(id: &str) -> bool {
+    let rest = id.trim_start_matches(' ');
+    let begins = rest.len() < id.len();
+    let is_number = rest.starts_with(|first: char| first.is_ascii_digit())
+        && rest.trim_end().chars().all(|one| one.is_ascii_digit() || " -.()".contains(one));
+    let is_address = rest.contains('@') && id.trim().contains(' ');
+    (begins && is_number) || is_address
 }
 
 fn path(name: &str) -> Vec<&str> {
@@ -158,5 +178,17 @@ mod tests {
         let Ok(Node::Object(fields)) = read("text=ma%F1ana", Some("iso-8859-1")) else { panic!() };
         assert_eq!(fields[0].1.as_text(), Some("mañana"));
         assert_eq!(json("text=%F0%9F%98%80%ZZ%F1"), "{\"text\":\"😀%ZZ\u{fffd}\"}");
+    }
+
+    #[test]
+    fn a_plus_that_was_not_encoded_is_named() {
+        for id in ["+5215512345678", "+52-155+1234", "++52+(155)", "ana+tag@example.com", "+52 "] {
+            assert_eq!(wrong(&format!("contact.id={id}&text=a")), [CONTACT_ID], "{id}");
+            assert_eq!(wrong(&format!("contact[id]={id}")), [CONTACT_ID], "{id}");
+        }
+        for id in ["%2B5215512345678", "5215512345678", "5215512345678+", "+ana", "ana+ruiz", "+"] {
+            assert!(read(&format!("contact.id={id}"), None).is_ok(), "{id}");
+        }
+        assert_eq!(json("text=+5"), r#"{"text":" 5"}"#);
     }
 }
