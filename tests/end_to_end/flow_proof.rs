@@ -255,6 +255,57 @@ async fn the_key_may_be_a_bearer_token() {
 }
 
 #[tokio::test]
+async fn words_in_any_charset_are_read_or_said_to_be_damaged() {
+    let world = World::start().await;
+    let form = "application/x-www-form-urlencoded";
+    let bodies: [(&str, String, &[u8], &str); 4] = [
+        (
+            "m-1",
+            "application/json; charset=windows-1251".into(),
+            b"\xcf\xf0\xe8\xe2\xe5\xf2",
+            "Привет",
+        ),
+        ("m-2", "application/json; charset=Shift_JIS".into(), b"\x95\x5c", "表"),
+        ("m-3", format!("{form}; charset=iso-8859-15"), b"Ma%F1ana+%A4", "Mañana €"),
+        ("m-4", format!("{form}; charset=windows-1250"), b"%9alut%FD", "šlutý"),
+    ];
+    let body = |id: &str, is_form: bool, words: &[u8]| {
+        let (before, after) = match is_form {
+            true => (format!("type=message&id={id}&contact.id=ana&text="), ""),
+            false => (
+                format!(r#"{{"type":"message","id":"{id}","contact":{{"id":"ana"}},"text":""#),
+                "\"}",
+            ),
+        };
+        [before.as_bytes(), words, after.as_bytes()].concat()
+    };
+    for (id, content_type, words, _) in &bodies {
+        let sent = request(&world).header("content-type", content_type);
+        let sent = sent.body(body(id, content_type.starts_with(form), words));
+        assert_eq!(answer(sent).await.0, 202, "{id}");
+    }
+    let wide = format!(" \r\n{}", String::from_utf8(body("m-5", false, b"wide")).unwrap());
+    let wide: Vec<u8> = wide.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    assert_eq!(answer(request(&world).body(wide)).await.0, 202);
+    // Nobody knows what these bytes are: the rest is delivered, and the operator is told.
+    let sent = request(&world).header("content-type", form).body(body("m-6", true, b"ma%F1ana"));
+    assert_eq!(answer(sent).await.0, 202);
+    let accepted = world.accepted("ana", 6).await;
+    let mut expected: Vec<&str> = bodies.iter().map(|(_, _, _, words)| *words).collect();
+    expected.extend(["wide", "ma\u{fffd}ana"]);
+    assert_eq!(each(&accepted, "/text"), expected);
+    world.logged(&[("event.name", "characters_replaced"), ("event.id", "m-6")]).await;
+    let replaced =
+        world.lines().iter().filter(|line| line["event.name"] == "characters_replaced").count();
+    assert_eq!(replaced, 1);
+    let unknown = request(&world).header("content-type", "application/json; charset=klingon");
+    let (status, problem) = answer(unknown.body(body("m-7", false, b"ma\xf1ana"))).await;
+    assert_eq!((status, &problem["status"]), (415, &json!(415)));
+    assert_eq!(problem["detail"], "The charset klingon is not taken. Send UTF-8.");
+    world.end();
+}
+
+#[tokio::test]
 async fn blanks_around_an_id_make_no_other_customer() {
     let world = World::start().await;
     for (number, id) in

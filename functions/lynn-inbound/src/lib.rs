@@ -90,16 +90,20 @@ impl LynnInbound {
         };
         let new_id = || new_id(self.clock.now(), [self.clock.random(), self.clock.random()]);
         let read = InboundEvent::read(body.bytes(), &Arrival::of(request.headers()), new_id);
-        let Read { event, left_out } = match read {
+        let Read { event, left_out, replaced } = match read {
             Ok(read) => read,
             Err(Refused::Invalid(errors)) => return problem::invalid(&errors),
             Err(Refused::OtherType(error)) => return problem::not_json(error.as_ref()),
+            Err(Refused::Charset(name)) => return problem::unknown_charset(&name),
         };
         let accepted = json!({ "id": event.id, "status": "accepted" });
         let accepted = problem::answer(StatusCode::ACCEPTED, &accepted);
         let event = self.event(integration, event, endpoint::trace(request));
         if !left_out.is_empty() {
             telemetry::left_out(&event, &left_out);
+        }
+        if replaced {
+            telemetry::characters_replaced(&event);
         }
         endpoint::enqueue(&*self.queue, Direction::Inbound, &event, accepted).await
     }

@@ -61,12 +61,13 @@ const fn sum(event: &'static str, name: &'static str) -> Metric {
 
 const METRICS: &[Metric] = &[
     count("accepted", "Accepted"),
+    count("characters_replaced", "CharactersReplaced"),
     count("cold_start", "ColdStarts"),
     count("delayed", "Delayed"),
     count("delivered", "Delivered"),
     value("delivered", "DeliveryAge", "Milliseconds", "age_ms"),
-    count("failed", "DeadLetters"),
     count("event_unreadable", "DeadLetters"),
+    count("failed", "DeadLetters"),
     count("foreign_channel", "ForeignChannels"),
     count("id_reused", "IdsReused"),
     count("paused", "Paused"),

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use percent_encoding::percent_decode;
 
-use super::charset;
+use super::charset::{self, UnknownCharset};
 use super::fields::{FieldError, NAMED};
 use super::node::{Field, Node};
 
@@ -29,16 +29,31 @@ struct Branch {
 /// Where the customer's id stands.
 const CONTACT_ID: &str = "contact.id";
 
-/// Reads a form. `charset` is what the content type declares.
-pub(super) fn read<'a>(form: &str, charset: Option<&str>) -> Result<Node<'a>, Vec<FieldError>> {
+/// Why a form is not read.
+pub(super) enum Unread {
+    /// Everything that is wrong with it.
+    Invalid(Vec<FieldError>),
+    /// Its escapes are in a charset that nobody here can read.
+    Charset(UnknownCharset),
+}
+
+/// Reads a form, and whether something of it became U+FFFD. `charset` is what the content type declares.
+pub(super) fn read<'a>(form: &str, charset: Option<&str>) -> Result<(Node<'a>, bool), Unread> {
     let mut root = Branch::default();
     let mut errors = Vec::new();
+    let mut replaced = false;
+    let mut decoded = |text: &str| {
+        let text = text.replace('+', " ");
+        let bytes: Cow<'_, [u8]> = percent_decode(text.as_bytes()).into();
+        let decoded = charset::decode_part(&bytes, charset).map_err(Unread::Charset)?;
+        replaced |= decoded.replaced;
+        Ok(decoded.text.into_owned())
+    };
     for pair in form.trim_matches(['\r', '\n', '\0']).split('&').filter(|pair| !pair.is_empty()) {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        let name = decoded(name, charset);
         // As errors name places: `attachments[0].url`.
-        let name = name.replace('[', ".").replace(']', "");
-        let value = decoded(value, charset);
+        let name = decoded(name)?.replace('[', ".").replace(']', "");
+        let value = decoded(value)?;
         let put = if name == CONTACT_ID && has_lost_a_plus(&value) {
             Err("holds a blank where a plus was meant; in a form, a plus is written %2B")
         } else {
@@ -50,13 +65,11 @@ pub(super) fn read<'a>(form: &str, charset: Option<&str>) -> Result<Node<'a>, Ve
             errors.push(FieldError::new(&name, message));
         }
     }
-    if errors.is_empty() { Ok(root.into_object()) } else { Err(errors) }
-}
-
-fn decoded(text: &str, charset: Option<&str>) -> String {
-    let text = text.replace('+', " ");
-    let bytes: Cow<'_, [u8]> = percent_decode(text.as_bytes()).into();
-    charset::decode(&bytes, charset).into_owned()
+    if errors.is_empty() {
+        Ok((root.into_object(), replaced))
+    } else {
+        Err(Unread::Invalid(errors))
+    }
 }
 
 /// Whether an id is a telephone number or an e-mail address whose plus was not encoded. Taken without it, the customer would
@@ -135,14 +148,15 @@ mod tests {
     fn json(form: &str) -> String {
         let mut json = String::new();
         match read(form, None) {
-            Ok(node) => node.write_json(&mut json),
-            Err(errors) => panic!("{errors:?}"),
+            Ok((node, _)) => node.write_json(&mut json),
+            Err(_) => panic!("{form} is refused"),
         }
         json
     }
 
     fn wrong(form: &str) -> Vec<String> {
-        read(form, None).err().unwrap().into_iter().map(|error| error.field).collect()
+        let Err(Unread::Invalid(errors)) = read(form, None) else { panic!("{form} is read") };
+        errors.into_iter().map(|error| error.field).collect()
     }
 
     #[test]
@@ -174,10 +188,20 @@ mod tests {
     }
 
     #[test]
-    fn a_form_may_be_in_latin_1() {
-        let Ok(Node::Object(fields)) = read("text=ma%F1ana", Some("iso-8859-1")) else { panic!() };
-        assert_eq!(fields[0].1.as_text(), Some("mañana"));
+    fn a_form_may_be_in_any_charset() {
+        for (form, charset, expected) in [
+            ("text=ma%F1ana", "iso-8859-1", "mañana"),
+            ("text=Ma%F1ana+%A4", "iso-8859-15", "Mañana €"),
+            ("text=%83A%95%5C", "Shift_JIS", "ア表"),
+            ("text=%C3%B1", "windows-1251", "ñ"),
+        ] {
+            let Ok((Node::Object(fields), false)) = read(form, Some(charset)) else { panic!() };
+            assert_eq!(fields[0].1.as_text(), Some(expected), "{charset}");
+        }
         assert_eq!(json("text=%F0%9F%98%80%ZZ%F1"), "{\"text\":\"😀%ZZ\u{fffd}\"}");
+        assert!(matches!(read("text=%F1", None), Ok((_, true))));
+        assert!(matches!(read("text=%F1", Some("klingon")), Err(Unread::Charset(_))));
+        assert!(matches!(read("text=n", Some("klingon")), Ok((_, false))));
     }
 
     #[test]
