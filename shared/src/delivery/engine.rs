@@ -14,6 +14,7 @@ use super::batch::{BatchHandler, Outcome, Record as QueueRecord};
 use super::carry::Delivery;
 use super::dead_letter::{DeadLetter, UNREADABLE};
 use super::event::QueuedEvent;
+use super::foreign;
 use super::ledger;
 use super::outage::Outages;
 use super::record::State;
@@ -160,6 +161,9 @@ impl<R: Route> Engine<R> {
             telemetry::settled(direction, &event, "it was done before");
             return Ok(Outcome::Done);
         }
+        if record.attempt <= 1 {
+            self.note_channel(&event, config).await;
+        }
         if page.record.state == State::Dead {
             page.record.revive(&event);
         }
@@ -193,6 +197,19 @@ impl<R: Route> Engine<R> {
             );
         }
         event
+    }
+
+    /// A webhook that another channel sent is delivered all the same, and noted for the doctor.
+    async fn note_channel(&self, event: &QueuedEvent, config: &SendConfig) {
+        let own = &config.genesys.integration_id;
+        let Some(channel) = foreign::channel(event, own) else { return };
+        let write = foreign::write(event, channel, self.clock.now());
+        if let Err(error) = self.store.write(&[write]).await {
+            tracing::warn!(
+                error = crate::error::chain(&error),
+                "That a webhook of another channel came could not be noted for the doctor."
+            );
+        }
     }
 
     /// A configuration that is missing or broken is an operator's mistake: the event waits for its repair.

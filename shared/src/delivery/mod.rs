@@ -10,6 +10,7 @@ pub mod dead_letter;
 mod engine;
 pub mod event;
 mod failing;
+pub mod foreign;
 pub mod index;
 mod ledger;
 mod outage;
