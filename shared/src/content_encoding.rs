@@ -6,7 +6,7 @@
 use std::io::Read;
 
 use bytes::Bytes;
-use flate2::read::MultiGzDecoder;
+use flate2::bufread::GzDecoder;
 use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING};
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
 
@@ -36,16 +36,29 @@ pub fn unpacked(
     match encodings(headers).as_slice() {
         [] => Ok(body.clone()),
         [one] if one == "gzip" || one == "x-gzip" => {
-            let mut bytes = Vec::new();
-            let most = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
-            let mut unpacking = MultiGzDecoder::new(body.bytes()).take(most);
-            unpacking.read_to_end(&mut bytes).map_err(|_| Unpackable::Broken)?;
-            if bytes.len() > limit {
-                return Err(Unpackable::TooLarge);
-            }
-            Ok(body.with(Bytes::from(bytes)))
+            gunzipped(body.bytes(), limit).map(|bytes| body.with(Bytes::from(bytes)))
         }
         several => Err(Unpackable::Unknown(several.join(", "))),
+    }
+}
+
+/// Unpacks one member after the other. Zeros behind a whole member are padding, as `gzip` itself
+/// takes them.
+fn gunzipped(packed: &[u8], limit: usize) -> Result<Vec<u8>, Unpackable> {
+    let mut bytes = Vec::new();
+    let mut rest = packed;
+    loop {
+        let most = limit.saturating_sub(bytes.len()).saturating_add(1);
+        let most = u64::try_from(most).unwrap_or(u64::MAX);
+        let mut member = GzDecoder::new(rest).take(most);
+        member.read_to_end(&mut bytes).map_err(|_| Unpackable::Broken)?;
+        if bytes.len() > limit {
+            return Err(Unpackable::TooLarge);
+        }
+        rest = member.into_inner().into_inner();
+        if rest.iter().all(|byte| *byte == 0) {
+            return Ok(bytes);
+        }
     }
 }
 
@@ -127,6 +140,22 @@ mod tests {
         }
         let parts = [gzip(b"{\"a\":"), gzip(b"1}")].concat();
         assert_eq!(of(&["gzip"], parts, 10), Ok(b"{\"a\":1}".to_vec()));
+    }
+
+    #[test]
+    fn zeros_behind_a_whole_member_are_padding() {
+        for zeros in [1, 4, 511] {
+            let padded = [gzip(b"{}"), vec![0; zeros]].concat();
+            assert_eq!(of(&["gzip"], padded, 2), Ok(b"{}".to_vec()), "{zeros}");
+        }
+        let parts = [gzip(b"{"), gzip(b"}"), vec![0; 8]].concat();
+        assert_eq!(of(&["gzip"], parts.clone(), 2), Ok(b"{}".to_vec()));
+        assert_eq!(of(&["gzip"], parts, 1), Err(Unpackable::TooLarge));
+        let whole = gzip(b"{}");
+        let cut = [&whole[..whole.len() - 6], &[0; 9]].concat();
+        for broken in [[whole, b"\0\0x".to_vec()].concat(), cut, vec![0; 30]] {
+            assert_eq!(of(&["gzip"], broken, 10), Err(Unpackable::Broken));
+        }
     }
 
     #[test]

@@ -118,6 +118,18 @@ pub fn not_json(error: Option<&FieldError>) -> Response<Bytes> {
     problem(StatusCode::UNSUPPORTED_MEDIA_TYPE, "The body is not JSON", &detail)
 }
 
+/// The body is not UTF-8, and the charset that it declares is none that is known.
+pub fn unknown_charset(name: &str) -> Response<Bytes> {
+    /// A caller's word in an answer: so many characters are enough to know it again.
+    const SHOWN: usize = 40;
+    let name: String = name.chars().take(SHOWN).collect();
+    problem(
+        StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        "The charset is not taken",
+        &format!("The charset {name} is not taken. Send UTF-8."),
+    )
+}
+
 /// The event could not be made durable: the caller must send it again.
 pub fn unavailable() -> Response<Bytes> {
     again_later("The event was not accepted. Send it again with the same id.")
@@ -136,6 +148,11 @@ pub fn unreadable() -> Response<Bytes> {
 /// A copy of a file could not be read.
 pub fn file_unreadable() -> Response<Bytes> {
     again_later("The file could not be read. Ask again.")
+}
+
+/// The request was not answered within the time that there is for it.
+pub fn out_of_time() -> Response<Bytes> {
+    again_later("The request was not answered in time. Send it again with the same id.")
 }
 
 fn again_later(detail: &str) -> Response<Bytes> {

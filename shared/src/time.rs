@@ -34,6 +34,31 @@ impl Timestamp {
         i64::try_from(instant.unix_timestamp_nanos() / 1_000_000).ok().map(Self::from_milliseconds)
     }
 
+    /// Reads an instant as people and their programs write it: RFC 3339, also with a blank for the `T`,
+    /// an offset without a colon, or no zone, which is UTC; or seconds or milliseconds since 1970, with
+    /// a fraction or an exponent too. `None` for anything else.
+    pub fn read(text: &str) -> Option<Self> {
+        let text = text.trim();
+        Self::parse(text).or_else(|| Self::parse_loose(text)).or_else(|| since_1970(text))
+    }
+
+    fn parse_loose(text: &str) -> Option<Self> {
+        let (date, rest) = (text.get(..10)?, text.get(11..)?);
+        if !matches!(text.as_bytes()[10], b'T' | b't' | b' ') {
+            return None;
+        }
+        let zone_at = rest.find(['Z', 'z', '+', '-']).unwrap_or(rest.len());
+        let (time, zone) = rest.split_at(zone_at);
+        let zone = match zone {
+            "" => "Z".to_owned(),
+            offset if offset.len() == 5 && offset.is_char_boundary(3) => {
+                format!("{}:{}", &offset[..3], &offset[3..])
+            }
+            other => other.to_owned(),
+        };
+        Self::parse(&format!("{date}T{}{zone}", time.trim_end()))
+    }
+
     /// Reads what an HTTP header such as `Date` holds: `Wed, 04 Mar 2026 05:06:07 GMT`. `None` for anything else.
     pub fn parse_http(text: &str) -> Option<Self> {
         let instant = OffsetDateTime::parse(&text.trim().replace("GMT", "+0000"), &Rfc2822).ok()?;
@@ -69,9 +94,57 @@ impl Timestamp {
     }
 }
 
+/// Numbers below count seconds since 1970, up to the year 5138; the others milliseconds, from 1973 on.
+pub(crate) const SECONDS_BELOW: f64 = 100_000_000_000.0;
+
+/// `None` also for what lies outside the years that can be written: moved to their end, it would look like an instant that was
+/// meant.
+fn since_1970(number: &str) -> Option<Timestamp> {
+    let number: f64 = number.parse().ok().filter(|number: &f64| number.is_finite())?;
+    let milliseconds = if number < SECONDS_BELOW { number * 1000.0 } else { number.floor() };
+    // Whole, and small enough for its digits to be those of an integer.
+    let milliseconds: i64 = format!("{milliseconds:.0}").parse().ok()?;
+    let instant = Timestamp::from_milliseconds(milliseconds);
+    (instant.milliseconds() == milliseconds).then_some(instant)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_instant_is_read_as_programs_write_it() {
+        for (written, expected) in [
+            ("2026-11-29T06:20:00Z", "2026-11-29T06:20:00.000Z"),
+            ("2026-11-29 06:20:00", "2026-11-29T06:20:00.000Z"),
+            ("2026-11-29T06:20:00", "2026-11-29T06:20:00.000Z"),
+            ("2026-11-29 06:20:00.5", "2026-11-29T06:20:00.500Z"),
+            ("2026-11-29 06:20:00Z", "2026-11-29T06:20:00.000Z"),
+            ("2026-11-29 06:20:00 +0100", "2026-11-29T05:20:00.000Z"),
+            ("2026-11-29T06:20:00-0330", "2026-11-29T09:50:00.000Z"),
+            ("2026-11-29t06:20:00+01:00", "2026-11-29T05:20:00.000Z"),
+            ("1795933200", "2026-11-29T06:20:00.000Z"),
+            (" 1795933200000 ", "2026-11-29T06:20:00.000Z"),
+        ] {
+            let read = Timestamp::read(written).map(Timestamp::to_text);
+            assert_eq!(read.as_deref(), Some(expected), "{written}");
+        }
+        for written in [
+            "",
+            "yesterday",
+            "2026-11-29",
+            "2026-11-29x06:20:00",
+            "2026-11-29 06:20",
+            "NaN",
+            "-5",
+            "29/11/2026 06:20:00",
+            "ñññññññ",
+            "2026-11-29 06:20:00+0é",
+            "2026-13-29 06:20:00",
+        ] {
+            assert_eq!(Timestamp::read(written), None, "{written}");
+        }
+    }
 
     #[test]
     fn reads_every_offset_and_writes_utc() {

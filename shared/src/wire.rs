@@ -23,6 +23,11 @@ macro_rules! debug_shows {
 
 pub use debug_shows;
 
+/// Bytes without the byte order mark that some programs, those in .NET above all, write before their text.
+pub fn without_mark(bytes: &[u8]) -> &[u8] {
+    bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes)
+}
+
 /// For `serialize_with`: an instant as `2026-11-22T10:00:00.000Z`, the form that Genesys documents.
 pub fn time_as_text<S: Serializer>(time: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&time.to_text())

@@ -232,6 +232,7 @@ async fn the_schema_describes_every_key() {
     let maximum_age = &schema["properties"]["integrations"]["items"]["properties"]["delivery"]["properties"]
         ["maxAgeMinutes"];
     assert_eq!(maximum_age["default"], 240);
+    assert_eq!(maximum_age["maximum"], 10_080);
 }
 
 #[tokio::test]

@@ -41,10 +41,14 @@ async fn what_is_none_of_ours_is_taken_and_left() {
     let before = world.conversation("ana").await;
     let mut bodies: Vec<Vec<u8>> =
         foreign(&id).iter().map(|event| event.to_string().into_bytes()).collect();
-    let garbage = ["", " ", "{", "not JSON", "[]", "[{}]", "null", "7", "\"customer.end\""];
+    bodies.push(b"[{}]".to_vec());
+    let count = bodies.len();
+    let form = "topicName=customer.end&conversationId=c-1";
+    let garbage =
+        ["", " ", "{", "not JSON", "[]", "[{},{}]", "null", "7", "\"customer.end\"", form];
     bodies.extend(garbage.iter().map(|text| text.as_bytes().to_vec()));
     bodies.extend([vec![0xff, 0xfe, 0x00], "[".repeat(10_000).into_bytes()]);
-    let count = bodies.len();
+    let unreadable = bodies.len() - count;
     for body in bodies {
         let answer = world.event(body.clone()).send().await.expect("an answer");
         assert_eq!(answer.status(), 200, "{:?}", String::from_utf8_lossy(&body));
@@ -55,10 +59,50 @@ async fn what_is_none_of_ours_is_taken_and_left() {
     let left = lines.iter().filter(|line| line["event.name"] == "left").count();
     // In a stack, others are left meanwhile too.
     assert!(left == count || (world.is_deployed() && left > count), "{left} of {count}");
+    // What cannot be read may be a loss, so the operator is warned of it.
+    let warned = lines.iter().filter(|line| line["event.name"] == "event_unreadable");
+    let warned: Vec<&Value> = warned.collect();
+    assert_eq!(warned.len(), unreadable);
+    for line in warned {
+        assert_eq!((&line["level"], &line["integration"]), (&json!("WARN"), &json!("support")));
+        assert!(line["reason"].as_str().is_some_and(|reason| reason.contains("line ")), "{line}");
+        assert!(line["trace.id"].is_string());
+    }
     assert_eq!(world.conversation("ana").await, before);
     assert_eq!(world.lynn.event_count(), 0);
     assert!(lines.iter().all(|line| line["event.name"] != "failed"));
     world.agent_comes("ana", "ada", 1).await;
+    world.end();
+}
+
+/// A data action joins its body by hand from what people are called and wrote.
+#[tokio::test]
+async fn an_odd_character_costs_no_event() {
+    let world = World::start().await;
+    let odd: [(&str, &[u8]); 4] = [
+        ("emoji", br"An\ud83d"),
+        ("tab", b"Ventas\tNorte"),
+        ("latin", b"Atenci\xf3n"),
+        ("backslash", br"C:\dir"),
+    ];
+    for (contact, odd) in odd {
+        let id = world.opened(contact).await;
+        let event = happening("acd.end", &id, now(), json!({ "disconnectType": "TRANSFER" }));
+        let event = event.to_string();
+        let start = br#"{"queueName":""#;
+        let body = [start, odd, br#"","#, &event.as_bytes()[1..]].concat();
+        let answer = world.event(body).send().await.expect("an answer");
+        assert_eq!(answer.status(), 200, "{contact}");
+        assert_eq!(world.heard(contact, 1).await[0]["type"], CONNECTED, "{contact}");
+    }
+    for (contact, before, after) in [("mark", "\u{feff}", ""), ("list", "[", "]")] {
+        let id = world.opened(contact).await;
+        let event = happening("acd.end", &id, now(), json!({ "disconnectType": "TRANSFER" }));
+        let answer = world.event(format!("{before}{event}{after}")).send().await;
+        assert_eq!(answer.expect("an answer").status(), 200, "{contact}");
+        assert_eq!(world.heard(contact, 1).await[0]["type"], CONNECTED, "{contact}");
+    }
+    assert!(world.lines().iter().all(|line| line["event.name"] != "event_unreadable"));
     world.end();
 }
 

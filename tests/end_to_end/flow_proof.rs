@@ -255,6 +255,107 @@ async fn the_key_may_be_a_bearer_token() {
 }
 
 #[tokio::test]
+async fn words_in_any_charset_are_read_or_said_to_be_damaged() {
+    let world = World::start().await;
+    let form = "application/x-www-form-urlencoded";
+    let bodies: [(&str, String, &[u8], &str); 4] = [
+        (
+            "m-1",
+            "application/json; charset=windows-1251".into(),
+            b"\xcf\xf0\xe8\xe2\xe5\xf2",
+            "Привет",
+        ),
+        ("m-2", "application/json; charset=Shift_JIS".into(), b"\x95\x5c", "表"),
+        ("m-3", format!("{form}; charset=iso-8859-15"), b"Ma%F1ana+%A4", "Mañana €"),
+        ("m-4", format!("{form}; charset=windows-1250"), b"%9alut%FD", "šlutý"),
+    ];
+    let body = |id: &str, is_form: bool, words: &[u8]| {
+        let (before, after) = match is_form {
+            true => (format!("type=message&id={id}&contact.id=ana&text="), ""),
+            false => (
+                format!(r#"{{"type":"message","id":"{id}","contact":{{"id":"ana"}},"text":""#),
+                "\"}",
+            ),
+        };
+        [before.as_bytes(), words, after.as_bytes()].concat()
+    };
+    for (id, content_type, words, _) in &bodies {
+        let sent = request(&world).header("content-type", content_type);
+        let sent = sent.body(body(id, content_type.starts_with(form), words));
+        assert_eq!(answer(sent).await.0, 202, "{id}");
+    }
+    let wide = format!(" \r\n{}", String::from_utf8(body("m-5", false, b"wide")).unwrap());
+    let wide: Vec<u8> = wide.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    assert_eq!(answer(request(&world).body(wide)).await.0, 202);
+    // Nobody knows what these bytes are: the rest is delivered, and the operator is told.
+    let sent = request(&world).header("content-type", form).body(body("m-6", true, b"ma%F1ana"));
+    assert_eq!(answer(sent).await.0, 202);
+    let accepted = world.accepted("ana", 6).await;
+    let mut expected: Vec<&str> = bodies.iter().map(|(_, _, _, words)| *words).collect();
+    expected.extend(["wide", "ma\u{fffd}ana"]);
+    assert_eq!(each(&accepted, "/text"), expected);
+    world.logged(&[("event.name", "characters_replaced"), ("event.id", "m-6")]).await;
+    let replaced =
+        world.lines().iter().filter(|line| line["event.name"] == "characters_replaced").count();
+    assert_eq!(replaced, 1);
+    let unknown = request(&world).header("content-type", "application/json; charset=klingon");
+    let (status, problem) = answer(unknown.body(body("m-7", false, b"ma\xf1ana"))).await;
+    assert_eq!((status, &problem["status"]), (415, &json!(415)));
+    assert_eq!(problem["detail"], "The charset klingon is not taken. Send UTF-8.");
+    world.end();
+}
+
+#[tokio::test]
+async fn blanks_around_an_id_make_no_other_customer() {
+    let world = World::start().await;
+    for (number, id) in
+        ["5215512345678", "5215512345678\\n", " 5215512345678", "\u{200b}5215512345678"]
+            .into_iter()
+            .enumerate()
+    {
+        let body = format!(
+            r#"{{"type":"message","id":"m-{number} ","contact":{{"id":"{id}"}},"text":"Hola"}}"#
+        );
+        assert_eq!(taken(&world, &body).await, format!("m-{number}"));
+    }
+    let accepted = world.accepted("5215512345678", 4).await;
+    assert_eq!(each(&accepted, "/channel/messageId"), ["m-0", "m-1", "m-2", "m-3"]);
+    let path = "/lynn/support/conversations/%205215512345678%0A";
+    let asked = world.request(Method::GET, path).header("x-api-key", KEY);
+    let (status, conversation) = answer(asked).await;
+    assert_eq!((status, &conversation["contact"]["id"]), (200, &json!("5215512345678")));
+    let form = |id: &str| {
+        let body = format!("type=message&id=m-9&contact.id={id}&text=Hola");
+        request(&world).header("content-type", "application/x-www-form-urlencoded").body(body)
+    };
+    for id in ["+5215512345678", "ana+tag@example.com"] {
+        let (status, problem) = answer(form(id)).await;
+        assert_eq!((status, &problem["errors"][0]["field"]), (400, &json!("contact.id")), "{id}");
+        assert!(problem["detail"].as_str().unwrap().contains("written %2B"), "{problem}");
+    }
+    assert_eq!(answer(form("%2B5215512345678")).await.0, 202);
+    world.accepted("+5215512345678", 1).await;
+    let inside = "{\"type\":\"typing\",\"id\":\"t-1\",\"contact\":{\"id\":\"a\nb\"}}";
+    let errors = refused(&world, inside).await;
+    assert_eq!(names(&errors), ["contact.id"]);
+    assert!(errors[0].1.contains("control character"), "{errors:?}");
+    world.end();
+}
+
+#[tokio::test]
+async fn a_detail_that_cannot_be_read_does_not_cost_the_message() {
+    let world = World::start().await;
+    let body = r#"{"type":"message","id":"m-1","time":"soon","contact":{"id":"ana"},"text":"Hola","attributes":[],
+        "history":[{"author":"bot","text":"Hi","time":1795341600000},{"author":"customer","text":null,"time":"2026-11-22 10:00:00"}]}"#;
+    taken(&world, body).await;
+    let accepted = world.accepted("ana", 2).await;
+    assert_eq!(accepted[1]["text"], "Hola");
+    let line = world.logged(&[("event.name", "left_out"), ("event.id", "m-1")]).await;
+    assert_eq!(line["fields"], "time");
+    world.end();
+}
+
+#[tokio::test]
 async fn the_bounds_are_held_and_named() {
     let world = World::start().await;
     let event = |changes: Value| {

@@ -91,6 +91,8 @@ checks! {
     EventBus = "event-bus";
     /// The address that Genesys Cloud posts to is the bridge's, and takes its signature
     WebhookProbe = "webhook-probe";
+    /// The webhooks that come here are of the integration's own channel
+    WebhookChannel = "webhook-channel";
     /// The bridge takes Lynn's key or signature
     LynnInbound = "lynn-inbound";
     /// Lynn gives each event an id of its own

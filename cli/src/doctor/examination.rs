@@ -9,7 +9,7 @@ use super::genesys::{self, Addresses, Look, Ours, Sight, Way};
 use super::subject::{Examined, Subject};
 use super::web::Web;
 use super::webhook_probe::{self, Probed};
-use super::{dead_letters, lynn, lynn_ids, lynn_inbound, send, stack};
+use super::{dead_letters, lynn, lynn_ids, lynn_inbound, send, stack, webhook_channel};
 
 /// One integration, from end to end.
 pub struct Examination<'a> {
@@ -49,6 +49,7 @@ impl Examination<'_> {
         let probed = self.probe(&sight, url.as_deref()).await;
         findings.extend(genesys::judge_events(&way, &sight.tellers, &self.events(&sight, &probed)));
         findings.extend(self.webhook(&sight, url.as_deref().unwrap_or_default(), &probed));
+        findings.push(webhook_channel::look(&self.subject.place, name).await);
         let bridge = self.subject.bridge.as_deref();
         findings.extend(lynn_inbound::look(self.web, bridge, self.examined).await);
         findings.push(lynn_ids::look(&self.subject.place, name).await);

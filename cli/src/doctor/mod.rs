@@ -23,6 +23,7 @@ mod send;
 mod stack;
 mod subject;
 mod web;
+mod webhook_channel;
 mod webhook_probe;
 
 use std::collections::BTreeMap;

@@ -96,10 +96,10 @@ struct HostArguments {
     #[arg(long, value_name = "DOMAIN")]
     domain: Domain,
     /// Instead of the host api.DOMAIN.
-    #[arg(long, value_name = "URL", value_parser = BaseUrl::parse)]
+    #[arg(long, value_name = "URL", value_parser = BaseUrl::parse_base)]
     api_base_url: Option<BaseUrl>,
     /// Instead of the host login.DOMAIN.
-    #[arg(long, value_name = "URL", value_parser = BaseUrl::parse)]
+    #[arg(long, value_name = "URL", value_parser = BaseUrl::parse_base)]
     login_base_url: Option<BaseUrl>,
 }
 

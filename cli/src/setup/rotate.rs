@@ -146,7 +146,9 @@ fn text<'a>(entry: &'a Value, pointer: &str) -> &'a str {
 fn hosts(entry: &Value) -> anyhow::Result<Hosts> {
     let url = |pointer: &str| match text(entry, pointer) {
         "" => Ok(None),
-        url => BaseUrl::parse(url).map(Some).map_err(|problem| anyhow!("{pointer}: {problem}")),
+        url => {
+            BaseUrl::parse_base(url).map(Some).map_err(|problem| anyhow!("{pointer}: {problem}"))
+        }
     };
     Hosts::new(
         text(entry, "/genesys/domain"),

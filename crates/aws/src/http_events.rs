@@ -3,6 +3,7 @@
 //! Rule: the handler gets the bytes as they were sent, whatever encoding they travelled in: a signature covers the bytes.
 
 use std::future::Future;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::uri::PathAndQuery;
@@ -14,12 +15,17 @@ use lambda_http::{
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use shared::endpoint;
 use shared::ids::TraceId;
+use shared::problem;
 use shared::refusal::Network;
 
 use super::events::traced;
 
 /// What may not stand in the query of a URL. Source: the grammar of the crate `http`.
 const NOT_IN_A_QUERY: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'<').add(b'>');
+
+/// How long an endpoint works on a request. Its function is ended after 10 s, and so does Genesys end
+/// its wait: until then a caller is told to send it again, which an ended function tells nobody.
+const LONGEST: Duration = Duration::from_secs(8);
 
 /// Runs an endpoint until Lambda ends it.
 pub async fn answer<H, F>(handle: H) -> Result<(), Error>
@@ -30,13 +36,31 @@ where
     let handle = &handle;
     let adapter = Adapter::from(service_fn(move |event: lambda_http::Request| async move {
         let only_head = event.method() == Method::HEAD;
-        let answer = handle(request(event)).await;
+        let answer = within(LONGEST, handle(request(event))).await;
         Ok::<_, Error>(answer.map(|bytes| body(if only_head { Bytes::new() } else { bytes })))
     }));
     let serve = |event: LambdaEvent<LambdaRequest>| {
         adapter.clone().call(LambdaEvent { payload: readable(event.payload), ..event })
     };
     lambda_runtime::run(service_fn(serve)).await
+}
+
+/// The answer, or that there was none in time. What is not durable yet is not: the caller repeats it,
+/// and what was is known again.
+async fn within(
+    longest: Duration,
+    answer: impl Future<Output = Response<Bytes>>,
+) -> Response<Bytes> {
+    match tokio::time::timeout(longest, answer).await {
+        Ok(answer) => answer,
+        Err(_) => {
+            tracing::error!(
+                event.name = "out_of_time",
+                "A request was not answered in time; its caller is told to send it again."
+            );
+            problem::out_of_time()
+        }
+    }
 }
 
 /// The request that an event of API Gateway carries.
@@ -132,6 +156,16 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+
+    #[tokio::test]
+    async fn a_request_that_takes_too_long_is_to_come_again() {
+        let longest = Duration::from_millis(10);
+        let answer = within(longest, std::future::pending()).await;
+        assert_eq!(answer.status(), 503);
+        assert_eq!(answer.headers()["retry-after"], "5");
+        let quick = within(longest, async { Response::new(Bytes::new()) }).await;
+        assert_eq!(quick.status(), 200);
+    }
 
     fn event(change: impl FnOnce(&mut Value)) -> Request<Bytes> {
         let mut event = json!({

@@ -60,10 +60,12 @@ const fn sum(event: &'static str, name: &'static str) -> Metric {
 
 const METRICS: &[Metric] = &[
     count("accepted", "Accepted"),
+    count("characters_replaced", "CharactersReplaced"),
     count("cold_start", "ColdStarts"),
     count("delayed", "Delayed"),
     count("delivered", "Delivered"),
     value("delivered", "DeliveryAge", "Milliseconds", "age_ms"),
+    count("event_unreadable", "DeadLetters"),
     count("failed", "DeadLetters"),
     count("foreign_channel", "ForeignChannels"),
     count("id_reused", "IdsReused"),

@@ -1,7 +1,7 @@
 //! The clients of AWS, with limits that fit inside every function's own.
 //!
-//! Rule: a call of AWS is over after [`OPERATION`], its repeats included; an endpoint makes at most two of them, one after the
-//! other, within the 10 s of its function.
+//! Rule: a call of AWS is over after [`OPERATION`], its repeats included. An endpoint usually makes one; in the minutes after a rotation it
+//! may make five in turn, so a request as a whole has a deadline of its own (`http_events.rs`), within the 10 s of its function.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -8,6 +8,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use futures_util::FutureExt;
 use futures_util::future::join_all;
+use shared::config::SendConfig;
 use shared::error::{Class, Failure};
 use shared::ids::{IntegrationName, digest};
 use shared::ports::PortError;
@@ -19,6 +20,7 @@ use super::carry::Delivery;
 use super::dead_letter::{DeadLetter, UNREADABLE};
 use super::engine::{Engine, OWN_TROUBLE, corrupt};
 use super::event::QueuedEvent;
+use super::foreign;
 use super::ledger;
 use super::record::State;
 use super::reused;
@@ -135,6 +137,9 @@ impl<R: Route> Engine<R> {
             log::settled(direction, &event, "it was done before");
             return Ok(Outcome::Done);
         }
+        if record.attempt <= 1 {
+            self.note_channel(&event, config).await;
+        }
         if page.record.state == State::Dead {
             page.record.revive(&event);
         }
@@ -168,6 +173,19 @@ impl<R: Route> Engine<R> {
             );
         }
         event
+    }
+
+    /// A webhook that another channel sent is delivered all the same, and noted for the doctor.
+    async fn note_channel(&self, event: &QueuedEvent, config: &SendConfig) {
+        let own = &config.genesys.integration_id;
+        let Some(channel) = foreign::channel(event, own) else { return };
+        let write = foreign::write(event, channel, self.clock.now());
+        if let Err(error) = self.store.write(&[write]).await {
+            tracing::warn!(
+                error = shared::error::chain(&error),
+                "That a webhook of another channel came could not be noted for the doctor."
+            );
+        }
     }
 
     /// A configuration that is missing or broken is an operator's mistake: the event waits for its repair.

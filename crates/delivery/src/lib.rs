@@ -12,6 +12,7 @@ mod dispatch;
 mod engine;
 pub mod event;
 mod failing;
+pub mod foreign;
 pub mod index;
 mod ledger;
 pub mod log;

@@ -95,6 +95,20 @@ pub fn left_out(event: &QueuedEvent, fields: &[String]) {
     );
 }
 
+/// Some of the bytes of a body are no characters in the charset that it declares, UTF-8 where it
+/// declares none.
+pub fn characters_replaced(event: &QueuedEvent) {
+    tracing::warn!(
+        event.name = "characters_replaced",
+        integration = event.integration.as_str(),
+        contact.fingerprint = event.fingerprint(),
+        event.kind = event.identity.kind(),
+        event.id = event.identity.logged(),
+        trace.id = event.trace.as_str(),
+        "Some of its bytes could not be read as text and were replaced; send UTF-8, or declare the charset."
+    );
+}
+
 /// An event was counted and left: it is none of ours, or too late to change anything.
 pub fn left(direction: Direction, event: &QueuedEvent, reason: &'static str) {
     tracing::info!(
@@ -114,6 +128,18 @@ pub fn left(direction: Direction, event: &QueuedEvent, reason: &'static str) {
 /// change of Genesys', or a workflow that sends something else.
 pub fn not_ours(reason: &str) {
     tracing::info!(event.name = "left", reason, "Counted, and left as it is.");
+}
+
+/// An event of a conversation came that is no JSON object, so that nobody knows what it tells: what Lynn should have heard of
+/// is lost. `integration`: whose workflow sent it; none where it came by the bus.
+pub fn event_unreadable(integration: Option<&IntegrationName>, trace: &TraceId, reason: &str) {
+    tracing::warn!(
+        event.name = "event_unreadable",
+        integration = integration.map(IntegrationName::as_str),
+        trace.id = trace.as_str(),
+        reason,
+        "An event of Genesys Cloud cannot be read, and has no effect. Repair the request of the data action that sends it."
+    );
 }
 
 /// Typing or a look was left out, since little is left of the rate budget.

@@ -12,7 +12,7 @@ use bytes::Bytes;
 use delivery::event::{Identity, Payload, QueuedEvent};
 use delivery::index;
 use delivery::log;
-use shared::genesys::lifecycle::LifecycleEvent;
+use shared::genesys::lifecycle::{LifecycleEvent, NotLifecycle};
 use shared::ids::{ConversationKey, TraceId};
 use shared::ports::{Clock, Direction, PortError, Queue, Store};
 
@@ -44,7 +44,12 @@ impl GenesysEvents {
         match LifecycleEvent::parse(event, self.clock.now()) {
             Ok(event) => self.take(event, trace).await,
             Err(reason) => {
-                log::not_ours(&reason.to_string());
+                match reason {
+                    NotLifecycle::Unreadable { .. } => {
+                        log::event_unreadable(None, &trace, &reason.to_string());
+                    }
+                    _ => log::not_ours(&reason.to_string()),
+                }
                 Ok(())
             }
         }

@@ -22,7 +22,7 @@ use shared::caller;
 use shared::config::ReceiveConfig;
 use shared::content_encoding::{self, Unpackable};
 use shared::endpoint;
-use shared::genesys::lifecycle::LifecycleEvent;
+use shared::genesys::lifecycle::{LifecycleEvent, NotLifecycle};
 use shared::genesys::outbound::OutboundNotification;
 use shared::genesys::{events_key, signature};
 use shared::ids::{GenesysIntegrationId, IntegrationName, TraceId};
@@ -113,7 +113,8 @@ impl GenesysWebhook {
         enqueue(&*self.queue, Direction::Outbound, &event, accepted).await
     }
 
-    /// An event that is none of ours is nobody's loss: it is counted, and its sender is to be content.
+    /// An event that is none of ours is nobody's loss: it is counted, and its sender is to be content. One that cannot be read
+    /// may be a loss, of which only the operator can be told: Genesys shows nobody what a data action is answered.
     async fn accept_event(
         &self,
         integration: &IntegrationName,
@@ -145,7 +146,14 @@ impl GenesysWebhook {
                 enqueue(&*self.queue, Direction::Outbound, &event, accepted).await
             }
             Err(reason) => {
-                log::not_ours(&reason.to_string());
+                match reason {
+                    NotLifecycle::Unreadable { .. } => log::event_unreadable(
+                        Some(&config.name),
+                        &endpoint::trace(request),
+                        &reason.to_string(),
+                    ),
+                    _ => log::not_ours(&reason.to_string()),
+                }
                 accepted
             }
         }

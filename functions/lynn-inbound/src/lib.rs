@@ -23,7 +23,7 @@ use shared::content_encoding;
 use shared::endpoint;
 use shared::ids::{ContactId, IntegrationName, TraceId};
 use shared::lynn::authentication;
-use shared::lynn::inbound::{Arrival, InboundEvent, Read, Refused, new_id};
+use shared::lynn::inbound::{Arrival, InboundEvent, Read, Refused, new_id, trimmed_id};
 use shared::ports::{Clock, Direction, Queue, Store};
 use shared::problem;
 use shared::refusal::Endpoint;
@@ -67,7 +67,8 @@ impl LynnInbound {
             (["lynn", integration, "conversations", contact @ ..], method)
                 if !contact.is_empty() && endpoint::is_read(method) =>
             {
-                let contact = ContactId::new(contact.join("/"));
+                // As an event's own is read.
+                let contact = ContactId::new(trimmed_id(&contact.join("/")));
                 self.tell(&IntegrationName::new(*integration), contact, &request).await
             }
             (["lynn", _, "conversations", _, ..], _) => problem::method_not_allowed("GET, HEAD"),
@@ -90,16 +91,20 @@ impl LynnInbound {
         };
         let new_id = || new_id(self.clock.now(), [self.clock.random(), self.clock.random()]);
         let read = InboundEvent::read(body.bytes(), &Arrival::of(request.headers()), new_id);
-        let Read { event, left_out } = match read {
+        let Read { event, left_out, replaced } = match read {
             Ok(read) => read,
             Err(Refused::Invalid(errors)) => return problem::invalid(&errors),
             Err(Refused::OtherType(error)) => return problem::not_json(error.as_ref()),
+            Err(Refused::Charset(name)) => return problem::unknown_charset(&name),
         };
         let accepted = json!({ "id": event.id, "status": "accepted" });
         let accepted = problem::answer(StatusCode::ACCEPTED, &accepted);
         let event = self.event(integration, event, endpoint::trace(request));
         if !left_out.is_empty() {
             log::left_out(&event, &left_out);
+        }
+        if replaced {
+            log::characters_replaced(&event);
         }
         enqueue(&*self.queue, Direction::Inbound, &event, accepted).await
     }

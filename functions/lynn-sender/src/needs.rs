@@ -23,6 +23,7 @@ pub const NEEDS: Needs = Needs {
             actions: READ_AND_WRITE_ONE_ITEM,
         },
         Permission { resource: Resource::Items("dead#"), actions: WRITE_ITEMS },
+        Permission { resource: Resource::Items("foreign#"), actions: WRITE_ITEMS },
         Permission { resource: Resource::Copies, actions: READ_AND_WRITE_COPIES },
         Permission { resource: Resource::SendSecrets, actions: READ_SECRET },
     ],

@@ -24,6 +24,8 @@ use shared::time::Timestamp;
 const INTEGRATION: &str = "support";
 /// The moment of everything: 2026-11-22T10:00:00Z.
 const MOMENT: i64 = 1_795_341_600_000;
+/// When what is queued was accepted: 2100-01-01T00:00:00Z, so that its time is never over.
+const ACCEPTED: i64 = 4_102_444_800_000;
 
 /// An event.
 pub struct Case {
@@ -211,7 +213,7 @@ fn queued(contact: &str, id: &str, payload: Payload) -> QueuedEvent {
         integration: IntegrationName::new(INTEGRATION),
         contact: Some(ContactId::new(contact)),
         identity: Identity::Message(id.to_owned()),
-        accepted_at: Timestamp::from_milliseconds(MOMENT),
+        accepted_at: Timestamp::from_milliseconds(ACCEPTED),
         trace: TraceId::new("sample-trace"),
         redrive: 0,
         first_accepted_at: None,

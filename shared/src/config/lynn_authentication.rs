@@ -4,7 +4,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
 use super::document::ConfigError;
-use super::values::{BaseUrl, clean, clean_text, filled, number_or_text, text};
+use super::values::{BaseUrl, base, clean, clean_text, filled, number_or_text, text};
 
 /// Headers that the bridge or HTTP itself sets on each post; another value would break the post or its signature.
 const TAKEN_HEADERS: [&str; 16] = [
@@ -64,6 +64,7 @@ pub enum LynnAuthentication {
     /// A bearer token from Lynn's own `CreateToken`.
     LynnToken {
         /// The base of `/api/LynnService/CreateToken`.
+        #[serde(deserialize_with = "base")]
         endpoint: BaseUrl,
         /// The access token of the credential.
         #[serde(deserialize_with = "filled")]

@@ -28,7 +28,7 @@ pub use masks::MASK;
 pub use receive::{InboundAuthentication, ReceiveConfig};
 pub use regions::is_region;
 pub use send::{
-    DeliveryConfig, MediaConfig, MediaMode, OAuthClient, OnSessionEnded, Proactive, QuietSession,
-    Receipts, SendConfig, SendGenesys, SendLynn, TextConfig,
+    DeliveryConfig, LONGEST_MAX_AGE_MINUTES, MediaConfig, MediaMode, OAuthClient, OnSessionEnded,
+    Proactive, QuietSession, Receipts, SendConfig, SendGenesys, SendLynn, TextConfig,
 };
-pub use values::{BaseUrl, SecretKey};
+pub use values::{BaseUrl, SecretKey, is_domain};

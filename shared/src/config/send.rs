@@ -5,7 +5,10 @@ use serde::Deserialize;
 
 use super::document::{ConfigError, read};
 use super::lynn_authentication::LynnAuthentication;
-use super::values::{BaseUrl, SecretKey, filled, number_or_text, object, text, whole};
+use super::values::{
+    BaseUrl, NO_DOMAIN, SecretKey, filled, is_domain, number_or_text, object, optional_base, text,
+    whole,
+};
 use crate::ids::{GenesysIntegrationId, IntegrationName};
 use crate::time::Timestamp;
 
@@ -40,10 +43,10 @@ pub struct SendGenesys {
     /// The id of the Open Messaging integration.
     pub integration_id: GenesysIntegrationId,
     /// Instead of `https://api.{domain}`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "optional_base")]
     pub api_base_url: Option<BaseUrl>,
     /// Instead of `https://login.{domain}`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "optional_base")]
     pub login_base_url: Option<BaseUrl>,
     /// Clients with the client credentials grant; load is spread over them.
     pub oauth_clients: Vec<OAuthClient>,
@@ -166,6 +169,7 @@ pub struct MediaConfig {
     /// The way.
     pub mode: MediaMode,
     /// What links to copies begin with: where the internet reaches the bridge. On AWS the stack knows it.
+    #[serde(deserialize_with = "optional_base")]
     pub public_base_url: Option<BaseUrl>,
     /// How many hours after its event a link to a copy lives, 1 to 72.
     #[serde(deserialize_with = "whole::<_, _, 1, 72>")]
@@ -192,12 +196,16 @@ pub enum MediaMode {
     Relay,
 }
 
+/// The longest `delivery.maxAgeMinutes`: 7 days, as long as what is known of a message is kept. SQS
+/// deletes what it has held for 14 days, and nobody would be told.
+pub const LONGEST_MAX_AGE_MINUTES: u32 = 7 * 24 * 60;
+
 /// How long delivery is tried.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
 pub struct DeliveryConfig {
-    /// Minutes after which an event that could not be delivered is given up.
-    #[serde(deserialize_with = "whole::<_, _, 1, { u32::MAX as u64 }>")]
+    /// Minutes after which an event that could not be delivered is given up, 1 to 10,080.
+    #[serde(deserialize_with = "whole::<_, _, 1, { LONGEST_MAX_AGE_MINUTES as u64 }>")]
     pub max_age_minutes: u32,
 }
 
@@ -241,13 +249,8 @@ impl SendConfig {
 
     fn check(&self) -> Result<(), ConfigError> {
         let wrong = |key: &str, problem: &str| Err(ConfigError::new(key, problem));
-        let domain = &self.genesys.domain;
-        if !domain.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'.' || byte == b'-')
-        {
-            return wrong(
-                "genesys.domain",
-                "this is a domain such as mypurecloud.com, without https://",
-            );
+        if !is_domain(&self.genesys.domain) {
+            return wrong("genesys.domain", NO_DOMAIN);
         }
         if self.genesys.integration_id.as_str().is_empty() {
             return wrong("genesys.integrationId", "this must not be empty");

@@ -112,7 +112,12 @@ fn what_is_expected_is_said() {
         (
             "/delivery/maxAgeMinutes",
             json!(0),
-            "delivery.maxAgeMinutes: expected a whole number from 1 to 4294967295",
+            "delivery.maxAgeMinutes: expected a whole number from 1 to 10080",
+        ),
+        (
+            "/delivery/maxAgeMinutes",
+            json!(10_081),
+            "delivery.maxAgeMinutes: expected a whole number from 1 to 10080",
         ),
         ("/text", json!([true, 5]), "text: expected an object"),
         ("/text/stripHtml", json!("yes"), "text.stripHtml: expected true or false"),
@@ -237,6 +242,55 @@ fn what_could_never_work_is_refused() {
         let error = error_with(pointer, value);
         assert!(error.starts_with(&format!("integrations[0].{expected}")), "{error}");
     }
+}
+
+/// The file is refused, and so is a half that was stored by an earlier version.
+#[test]
+fn a_url_that_could_never_be_called_is_refused() {
+    let bases = [
+        "/genesys/apiBaseUrl",
+        "/genesys/loginBaseUrl",
+        "/media/publicBaseUrl",
+        "/lynn/auth/endpoint",
+    ];
+    let login = json!({ "type": "lynnToken", "endpoint": "https://lynn.example.com",
+        "accessToken": "a", "accessTokenSecret": "s", "tenant": 1 });
+    let refused = |pointer: &str, value: &str| {
+        let mut file = whole();
+        let entry = &mut file["integrations"][0];
+        entry["lynn"]["auth"] = login.clone();
+        assert!(parse(&json!({ "integrations": [entry.clone()] }).to_string()).is_ok());
+        *entry.pointer_mut(pointer).unwrap() = json!(value);
+        let (_, half) = super::split(entry).unwrap();
+        let half = super::SendConfig::parse(&half.to_string().into());
+        assert!(half.is_err(), "{pointer}: {value}");
+        let error = parse(&file.to_string()).unwrap_err();
+        let key = pointer[1..].replace('/', ".");
+        assert!(error.starts_with(&format!("integrations[0].{key}: ")), "{error}");
+        error
+    };
+    for base in bases {
+        for query in ["https://h.example/?a=b", "https://h.example?"] {
+            assert!(refused(base, query).contains("leave out ?"), "{base}");
+        }
+    }
+    for url in bases.into_iter().chain(["/lynn/webhookUrl", "/lynn/proactive/url"]) {
+        assert!(refused(url, "https://h.example/x#frag").contains("leave out #"), "{url}");
+        for user in
+            ["https://user:pw@h.example/x", "https://user@h.example", "https://:pw@h.example"]
+        {
+            let error = refused(url, user);
+            assert!(error.contains("must not hold a user") && !error.contains("pw@"), "{error}");
+        }
+    }
+    for domain in [".", "..", "mypurecloud", ".com", "mypurecloud.", "my..com", "-a.com", "a-.com"]
+    {
+        assert!(refused("/genesys/domain", domain).contains("mypurecloud.com"), "{domain}");
+    }
+    // A key in the query of a URL that is called as it is stays allowed.
+    let mut file = whole();
+    file["integrations"][0]["lynn"]["webhookUrl"] = json!("https://lynn.example.com/hook?code=1");
+    assert!(parse(&file.to_string()).is_ok());
 }
 
 #[test]

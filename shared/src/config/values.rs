@@ -22,6 +22,14 @@ impl BaseUrl {
     pub fn parse(text: &str) -> Result<Self, &'static str> {
         let url = Url::parse(text)
             .map_err(|_| "this is not an absolute URL such as https://example.com/path")?;
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(
+                "a URL must not hold a user or a password; they belong into the keys for authentication",
+            );
+        }
+        if url.fragment().is_some() {
+            return Err("a URL that is called has no fragment; leave out # and what follows it");
+        }
         match url.scheme() {
             "https" if url.host().is_some() => Ok(Self(url)),
             "http" if is_loopback(&url) => Ok(Self(url)),
@@ -29,6 +37,15 @@ impl BaseUrl {
                 Err("the URL must start with https:// (http:// is taken for loopback hosts only)")
             }
             _ => Err("the URL must start with https://"),
+        }
+    }
+
+    /// Reads a URL behind which paths are put; the error says what is wanted.
+    pub fn parse_base(text: &str) -> Result<Self, &'static str> {
+        let base = Self::parse(text)?;
+        match base.0.query() {
+            None => Ok(base),
+            Some(_) => Err("paths are put behind this URL; leave out ? and what follows it"),
         }
     }
 
@@ -64,6 +81,36 @@ impl<'de> Deserialize<'de> for BaseUrl {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Self::parse(&clean_text(deserializer)?).map_err(D::Error::custom)
     }
+}
+
+/// Reads a URL behind which paths are put.
+pub(super) fn base<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BaseUrl, D::Error> {
+    BaseUrl::parse_base(&clean_text(deserializer)?).map_err(D::Error::custom)
+}
+
+/// The same, or null.
+pub(super) fn optional_base<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<BaseUrl>, D::Error> {
+    let text = Option::<String>::deserialize(deserializer)?;
+    let Some(text) = text else { return Ok(None) };
+    if !is_clean(&text) {
+        return Err(D::Error::custom(UNCLEAN));
+    }
+    BaseUrl::parse_base(&text).map(Some).map_err(D::Error::custom)
+}
+
+pub(super) const NO_DOMAIN: &str = "this is a domain such as mypurecloud.com, without https://";
+
+/// Whether a text is a domain of at least two labels, such as `mypurecloud.com`.
+pub fn is_domain(text: &str) -> bool {
+    let is_label = |label: &str| {
+        !label.is_empty()
+            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    text.contains('.') && text.split('.').all(is_label)
 }
 
 fn is_loopback(url: &Url) -> bool {

@@ -103,6 +103,7 @@ pub enum InboundContent {
 }
 
 /// A file or a link (`OpenContentAttachment`). Genesys fetches the URL itself, without our authentication; 25 MB at most.
+/// Its `thumbnail` (SDK 269) is left out: Lynn's contract has no preview of a file, so there is none to pass on.
 #[derive(Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct InboundAttachment {

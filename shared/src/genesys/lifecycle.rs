@@ -19,7 +19,7 @@ pub use kind::LifecycleKind;
 /// How far an event's time may lie ahead of ours, in milliseconds: clocks differ, but not by more than that.
 const AHEAD_MILLISECONDS: i64 = 5 * 60 * 1000;
 /// The year 2000, in milliseconds since 1970: what is earlier is no time of an event.
-const EARLIEST_MILLISECONDS: i64 = 946_684_800_000;
+pub(super) const EARLIEST_MILLISECONDS: i64 = 946_684_800_000;
 
 /// One event of the life of a conversation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -82,9 +82,14 @@ impl Source {
 /// Why an event is none that the bridge acts on. Never quotes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotLifecycle {
-    /// It is no JSON object.
-    #[error("it is not a JSON object")]
-    Unreadable,
+    /// It is no JSON object: where its reader stops.
+    #[error("it is not a JSON object (line {line}, column {column})")]
+    Unreadable {
+        /// The line, from 1.
+        line: usize,
+        /// The column, from 1; 0 where the whole is something else.
+        column: usize,
+    },
     /// Its topic is missing or not one of the five.
     #[error("its topic is none that the bridge knows")]
     Topic,

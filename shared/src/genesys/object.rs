@@ -4,7 +4,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::time::Timestamp;
+use crate::time::{SECONDS_BELOW, Timestamp};
 
 /// The object that these bytes are; an empty one when they are none.
 pub(super) fn object(bytes: &[u8]) -> Map<String, Value> {
@@ -20,14 +20,9 @@ pub(super) fn text(body: &Map<String, Value>, key: &str) -> Option<String> {
     }
 }
 
-/// Numbers below count seconds since 1970, up to the year 5138; the others milliseconds, from 1973 on.
-const SECONDS_BELOW: f64 = 100_000_000_000.0;
-
-/// An instant: RFC 3339, or seconds or milliseconds since 1970, as a number or a text, with a fraction or an exponent too.
+/// An instant, as a number or a text.
 pub(super) fn instant(body: &Map<String, Value>, key: &str) -> Option<Timestamp> {
-    let text = text(body, key)?;
-    let text = text.trim();
-    Timestamp::parse(text).or_else(|| since_1970(text))
+    Timestamp::read(&text(body, key)?)
 }
 
 /// Whether an instant was written to the second only.
@@ -35,17 +30,6 @@ pub(super) fn is_to_the_second(body: &Map<String, Value>, key: &str) -> bool {
     let text = text(body, key).unwrap_or_default();
     let number: Option<f64> = text.trim().parse().ok();
     !text.contains('.') && number.is_none_or(|number| number < SECONDS_BELOW)
-}
-
-/// `None` also for what lies outside the years that can be written: moved to their end, it would look like an instant that was
-/// meant.
-fn since_1970(number: &str) -> Option<Timestamp> {
-    let number: f64 = number.parse().ok().filter(|number: &f64| number.is_finite())?;
-    let milliseconds = if number < SECONDS_BELOW { number * 1000.0 } else { number.floor() };
-    // Whole, and small enough for its digits to be those of an integer.
-    let milliseconds: i64 = format!("{milliseconds:.0}").parse().ok()?;
-    let instant = Timestamp::from_milliseconds(milliseconds);
-    (instant.milliseconds() == milliseconds).then_some(instant)
 }
 
 /// Yes or no, as a boolean or its word; anything else is no.

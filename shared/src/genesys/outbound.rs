@@ -8,7 +8,7 @@
 mod content;
 mod lenient;
 mod salvage;
-mod surrogates;
+pub(super) mod surrogates;
 mod words;
 
 use serde::Deserialize;
@@ -16,7 +16,7 @@ use serde::Deserialize;
 use crate::contact::IdType;
 use crate::ids::{ContactId, GenesysConversationId, GenesysIntegrationId, GenesysMessageId};
 use crate::time::Timestamp;
-use crate::wire::debug_shows;
+use crate::wire::{debug_shows, without_mark};
 
 pub use content::{
     Attachment, AvailableTime, Card, CardAction, Carousel, Content, DatePicker, Form,
@@ -165,7 +165,7 @@ impl OutboundNotification {
     /// [`OutboundNotification::is_damaged`].
     pub fn parse(bytes: &[u8]) -> Result<Self, ParseError> {
         // Some editors and gateways begin a text with a mark of its encoding.
-        let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
+        let bytes = without_mark(bytes);
         let read = Self::read(bytes).or_else(|error| match surrogates::repaired(bytes) {
             Some(repaired) => {
                 Self::read(&repaired).or_else(|_| salvage::salvaged(&repaired).ok_or(error))

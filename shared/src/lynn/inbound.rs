@@ -30,6 +30,7 @@ use crate::wire::debug_shows;
 pub use arrival::Arrival;
 pub use body::{Read, Refused};
 pub use content::same_words;
+pub use fields::trimmed_id;
 pub use new_id::new_id;
 
 /// One event of Lynn's, valid. Its own JSON, which the queue keeps, is not the contract's.

@@ -2,10 +2,13 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 
+use reqwest::Method;
+use serde_json::json;
 use simulators::Endpoint;
 
 use super::{Patient, after};
 use crate::harness::{Setup, fault, status};
+use crate::signing::hub_signature;
 
 #[tokio::test]
 async fn the_machine_is_looked_at() {
@@ -58,4 +61,23 @@ async fn an_id_that_came_for_two_messages_is_a_finding() {
         "{lines}"
     );
     assert!(!lines.contains("private"), "{lines}");
+}
+
+#[tokio::test]
+async fn a_webhook_of_another_channel_is_a_finding() {
+    let patient = Patient::new(Setup::new()).await;
+    patient.world.agent("ana", "a private word").await;
+    patient.world.heard("ana", 1).await;
+    assert!(patient.lines(&["webhook-channel"]).await.starts_with("OK"));
+    let body = json!({ "id": "g-9", "type": "Text", "direction": "Outbound", "text": "another private word",
+        "channel": { "id": "i-9", "to": { "id": "ben" }, "from": { "id": "i-9" } } });
+    let body = body.to_string();
+    let signed = hub_signature(&patient.world.genesys.options().webhook_secret, body.as_bytes());
+    let post = patient.world.request(Method::POST, "/genesys/support");
+    let answer = post.header("X-Hub-Signature-256", signed).body(body).send().await;
+    assert_eq!(answer.expect("an answer").status(), 200);
+    patient.world.heard("ben", 1).await;
+    let line = patient.lines(&["webhook-channel"]).await;
+    assert!(line.starts_with("WARN") && line.contains("of the channel i-9 came here"), "{line}");
+    assert!(!line.contains("private"), "{line}");
 }

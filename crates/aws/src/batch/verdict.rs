@@ -9,9 +9,11 @@ use shared::packed;
 
 /// SQS lets a record wait for 12 hours from its receipt; a little less, since some of it has passed.
 const LONGEST_PAUSE: u64 = 11 * 60 * 60;
-/// SQS moves a record to its dead-letter queue when it has been given out 1,000 times. Whatever makes it come back so often is
-/// slowed down, so that an event reaches its own end first: receipts of the record, and the shortest pause in seconds from then on.
-const SLOWER: [(u32, u64); 2] = [(100, 60), (20, 10)];
+/// SQS moves a record to its dead-letter queue when it has been given out 1,000 times. Whatever makes
+/// it come back so often is slowed down: receipts of the record, and the shortest pause in seconds
+/// from then on. The pauses of all 1,000 together are longer than the longest
+/// `delivery.maxAgeMinutes`, so that every event reaches its own end first and its side is told.
+const SLOWER: [(u32, u64); 5] = [(600, 1200), (400, 600), (300, 180), (100, 60), (20, 10)];
 
 /// A record of a batch.
 pub(super) struct Received {
@@ -66,7 +68,10 @@ impl Verdict {
             let seconds = match outcomes.get(place).copied().unwrap_or(Outcome::HeldBack) {
                 Outcome::Done => continue,
                 Outcome::Retry { after } => seconds(after).max(slower(record.attempt)),
-                Outcome::HeldBack => waiting.get(record.group.as_str()).copied().unwrap_or(0),
+                Outcome::HeldBack => {
+                    let ahead = waiting.get(record.group.as_str()).copied().unwrap_or(0);
+                    ahead.max(slower(record.attempt))
+                }
             };
             waiting.entry(&record.group).or_insert(seconds);
             verdict.again.push(record.id.clone());
@@ -90,7 +95,9 @@ fn slower(attempt: u32) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use serde_json::json;
+    use shared::config::LONGEST_MAX_AGE_MINUTES;
 
     use super::*;
 
@@ -131,7 +138,41 @@ mod tests {
         let batch = [received("1", "a", "19"), received("2", "b", "20"), received("3", "c", "100")];
         let retry = |seconds| Outcome::Retry { after: Duration::from_secs(seconds) };
         assert_eq!(pauses(&Verdict::of(&batch, &[retry(2), retry(2), retry(2)])), [2, 10, 60]);
+        let held_back = [Outcome::Done, Outcome::Done, Outcome::HeldBack];
+        assert_eq!(pauses(&Verdict::of(&batch, &held_back)), [60]);
         assert_eq!(pauses(&Verdict::of(&batch[..1], &[retry(1_000_000)])), [39_600]);
+    }
+
+    /// How often a record that is never delivered is given out before its time is over. `wish`: the
+    /// pause that each attempt asks for; `None`: the attempt is held back behind another.
+    fn receipts(max_age_minutes: u32, wish: impl Fn(u32) -> Option<Duration>) -> u32 {
+        let end = u64::from(max_age_minutes) * 60;
+        let (mut now, mut attempt) = (0, 0);
+        while now < end && attempt <= MOST_RECEIPTS {
+            attempt += 1;
+            let batch = [received("1", "a", &attempt.to_string())];
+            let outcome = wish(attempt).map_or(Outcome::HeldBack, |after| Outcome::Retry { after });
+            let pause = pauses(&Verdict::of(&batch, &[outcome]))[0];
+            now += u64::try_from(pause).unwrap();
+        }
+        // In the last receipt the engine sees that its time is over.
+        attempt + 1
+    }
+
+    /// What `maxReceiveCount` of the queues says.
+    const MOST_RECEIPTS: u32 = 1000;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn an_event_reaches_its_own_end_before_sqs_puts_it_aside(
+            max_age in 1..=LONGEST_MAX_AGE_MINUTES, seconds in prop::option::of(0_u64..600),
+        ) {
+            let wish = |_| seconds.map(Duration::from_secs);
+            prop_assert!(receipts(max_age, wish) < MOST_RECEIPTS);
+            prop_assert!(receipts(LONGEST_MAX_AGE_MINUTES, wish) < MOST_RECEIPTS);
+        }
     }
 
     #[test]

@@ -191,7 +191,11 @@ fn judge(call: &Call, answer: VendorResponse) -> Result<VendorResponse, Failure>
     let asked = retry_after::read(&answer.headers);
     let error = ErrorBody::parse(&answer.body);
     let code = error.code.filter(|code| is_word(code)).unwrap_or_else(|| answer.status.to_string());
-    let summary = format!("{}: answered {} {code}", call.name, answer.status);
+    let mut summary = format!("{}: answered {}", call.name, answer.status);
+    // Without a word of Genesys' own the code is the status, which is said already.
+    if code != answer.status.to_string() {
+        summary.push_str(&format!(" {code}"));
+    }
     let told =
         error.message.unwrap_or_else(|| format!("Genesys Cloud answered {}.", answer.status));
     Err(Failure::new(class, code, summary).telling(told).answered(answer.status).after(asked))
@@ -207,4 +211,34 @@ fn is_word(code: &str) -> bool {
 fn failure(class: Class, code: &str, call: &Call, problem: &str) -> Failure {
     Failure::new(class, code, format!("{}: {problem}", call.name))
         .telling("Genesys Cloud could not be reached.".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_summary_says_the_status_once() {
+        let call = Call {
+            method: Method::POST,
+            path: "/p".to_owned(),
+            name: "post a message",
+            body: String::new(),
+            urgency: Urgency::Message,
+            since: Timestamp::from_milliseconds(0),
+            until: None,
+        };
+        let said = |status: u16, body: &'static str| {
+            let body = Bytes::from_static(body.as_bytes());
+            let answer = VendorResponse { status, headers: HeaderMap::new(), body };
+            let failure = judge(&call, answer).unwrap_err();
+            (failure.summary, failure.code)
+        };
+        let busy = ("post a message: answered 503".to_owned(), "503".to_owned());
+        for body in ["", "busy", r#"{"code":"503"}"#, r#"{"code":"their own words"}"#] {
+            assert_eq!(said(503, body), busy, "{body}");
+        }
+        let refused = said(400, r#"{"code":"bad.request"}"#);
+        assert_eq!(refused.0, "post a message: answered 400 bad.request");
+    }
 }

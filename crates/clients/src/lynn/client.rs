@@ -16,6 +16,7 @@ use shared::retry_after;
 use shared::secret_text;
 use shared::standard_webhooks::{ID_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER};
 use shared::time::Timestamp;
+use shared::wire::without_mark;
 
 use super::login::LynnCredentials;
 use crate::tokens::Tokens;
@@ -209,12 +210,16 @@ fn unsendable(post: &Post<'_>, error: InvalidHeaderValue) -> Failure {
     .not_attempted()
 }
 
+/// Whether an accepting answer says that there is no live session. Any other body says nothing.
+fn says_ended(body: &[u8]) -> bool {
+    serde_json::from_slice::<Body>(without_mark(body)).is_ok_and(|body| body.session == "ended")
+}
+
 /// The table of design §4.2.
 fn judge(post: &Post<'_>, answer: &VendorResponse) -> Result<Answer, Failure> {
     let class = match answer.status {
         200..=299 => {
-            let ended = serde_json::from_slice::<Body>(&answer.body)
-                .is_ok_and(|body| body.session == "ended");
+            let ended = says_ended(&answer.body);
             return Ok(if ended { Answer::AcceptedWithoutSession } else { Answer::Accepted });
         }
         404 | 409 | 410 => return Ok(Answer::NoSession),
@@ -228,4 +233,18 @@ fn judge(post: &Post<'_>, answer: &VendorResponse) -> Result<Answer, Failure> {
         .telling(format!("Lynn answered {}.", answer.status))
         .answered(answer.status)
         .after(retry_after::read(&answer.headers)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_end_of_a_session_is_read_behind_a_byte_order_mark_too() {
+        assert!(says_ended(br#"{"session":"ended"}"#));
+        assert!(says_ended("\u{feff}{\"session\":\"ended\"}".as_bytes()));
+        for other in ["", "ok", "{}", "[]", r#"{"session":"live"}"#, r#"{"session":1}"#] {
+            assert!(!says_ended(other.as_bytes()), "{other}");
+        }
+    }
 }

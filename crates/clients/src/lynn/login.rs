@@ -18,6 +18,7 @@ use shared::ids::{IntegrationName, digest};
 use shared::ports::{Clock, ItemKey, Vendor, VendorRequest};
 use shared::retry_after;
 use shared::time::Timestamp;
+use shared::wire::without_mark;
 
 use crate::tokens::{Fresh, Login};
 
@@ -98,7 +99,7 @@ impl Login for LynnCredentials<'_> {
             let summary = format!("log in to Lynn: answered {}; check lynn.auth", answer.status);
             return Err(trouble(summary).after(retry_after::read(&answer.headers)));
         }
-        let answer: Answer = serde_json::from_slice(&answer.body)
+        let answer: Answer = serde_json::from_slice(without_mark(&answer.body))
             .map_err(|_| trouble("log in to Lynn: the answer holds no token".to_owned()))?;
         let lifetime = lifetime(answer.token.expose_secret(), self.clock.now());
         Ok(Fresh { token: answer.token, lifetime })

@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use anyhow::bail;
-use shared::config::BaseUrl;
+use shared::config::{BaseUrl, is_domain};
 
 /// A region, and where it is called.
 #[derive(Clone, Debug)]
@@ -23,8 +23,7 @@ impl FromStr for Domain {
     type Err = anyhow::Error;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let is_domain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'.' || byte == b'-';
-        if text.is_empty() || !text.bytes().all(is_domain) {
+        if !is_domain(text) {
             bail!("this is a domain such as mypurecloud.com, without https://");
         }
         Ok(Self(text.to_ascii_lowercase()))

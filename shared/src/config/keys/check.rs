@@ -15,7 +15,7 @@ use crate::config::document::{ConfigError, join};
 use crate::config::lynn_authentication::is_taken;
 use crate::config::masks;
 use crate::config::shape::one_of;
-use crate::config::values::{BaseUrl, EMPTY, UNCLEAN, is_clean};
+use crate::config::values::{BaseUrl, EMPTY, NO_DOMAIN, UNCLEAN, is_clean, is_domain};
 use crate::ids::IntegrationName;
 use crate::standard_webhooks::SigningSecret;
 
@@ -187,12 +187,9 @@ fn judge(text: &str, form: Form) -> Option<&'static str> {
         Form::Name => {
             wrong(!IntegrationName::is_valid(text), "a name has 1 to 64 of A-Z a-z 0-9 - _")
         }
-        Form::Domain => {
-            let is_part = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'.' || byte == b'-';
-            let problem = "this is a domain such as mypurecloud.com, without https://";
-            wrong(!text.bytes().all(is_part), problem)
-        }
+        Form::Domain => wrong(!is_domain(text), NO_DOMAIN),
         Form::Url => BaseUrl::parse(text).err(),
+        Form::BaseUrl => BaseUrl::parse_base(text).err(),
         Form::Address => wrong(
             text.parse::<SocketAddr>().is_err(),
             "this is not an address and a port such as 127.0.0.1:8787",

@@ -83,6 +83,8 @@ pub(super) enum Form {
     Id,
     /// An absolute URL.
     Url,
+    /// The same, behind which paths are put.
+    BaseUrl,
     /// A folder.
     Folder,
     /// An address and a port.

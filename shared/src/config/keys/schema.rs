@@ -4,6 +4,10 @@ use serde_json::{Map, Value, json};
 
 use super::{Default, Form, Key, Kind, table};
 
+/// At least two labels, as the check reads a domain.
+const DOMAIN: &str =
+    r"^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)+$";
+
 /// The schema, in the version 2020-12.
 pub fn schema() -> Value {
     let mut schema = object(table::FILE);
@@ -92,8 +96,8 @@ fn form_of(form: Form) -> Value {
     let mut schema = json!({ "type": "string" });
     match form {
         Form::Name => schema["pattern"] = json!("^[A-Za-z0-9_-]{1,64}$"),
-        Form::Domain => schema["pattern"] = json!("^[A-Za-z0-9.-]+$"),
-        Form::Url => schema["format"] = json!("uri"),
+        Form::Domain => schema["pattern"] = json!(DOMAIN),
+        Form::Url | Form::BaseUrl => schema["format"] = json!("uri"),
         Form::Username | Form::Folder | Form::Secret(0) => {}
         Form::Secret(least) => schema["minLength"] = json!(least),
         _ => schema["minLength"] = json!(1),

@@ -4,6 +4,7 @@ use super::Default::{Json, Null, NullOr, Required};
 use super::Half::{Both, Receive, Send};
 use super::Kind::{Bool, Choice, List, NumberOrText, Object, Tagged, Text, Whole};
 use super::{Default, Form, Half, Key, Kind};
+use crate::config::send::LONGEST_MAX_AGE_MINUTES;
 
 const fn key(
     name: &'static str,
@@ -22,6 +23,7 @@ const fn part(name: &'static str, kind: Kind, about: &'static str) -> Key {
 
 const MOST: u64 = u32::MAX as u64;
 const URL: Kind = Text(Form::Url);
+const BASE_URL: Kind = Text(Form::BaseUrl);
 const SECRET: Kind = Text(Form::Secret(1));
 
 /// The keys of a file.
@@ -86,8 +88,8 @@ const GENESYS: &[Key] = &[
         Required,
         "The id of the Open Messaging integration.",
     ),
-    key("apiBaseUrl", Send, URL, Null, "Instead of https://api.{domain}."),
-    key("loginBaseUrl", Send, URL, Null, "Instead of https://login.{domain}."),
+    key("apiBaseUrl", Send, BASE_URL, Null, "Instead of https://api.{domain}."),
+    key("loginBaseUrl", Send, BASE_URL, Null, "Instead of https://login.{domain}."),
     key(
         "oauthClients",
         Send,
@@ -156,7 +158,7 @@ const LYNN: &[Key] = &[
             (
                 "lynnToken",
                 &[
-                    part("endpoint", URL, "The base of /api/LynnService/CreateToken."),
+                    part("endpoint", BASE_URL, "The base of /api/LynnService/CreateToken."),
                     part("accessToken", SECRET, "The access token of the credential."),
                     part("accessTokenSecret", SECRET, "The secret of the credential."),
                     part("tenant", NumberOrText, "The tenant."),
@@ -257,7 +259,7 @@ const MEDIA: &[Key] = &[
     key(
         "publicBaseUrl",
         Send,
-        URL,
+        BASE_URL,
         Null,
         "Needed with relay on one machine: the URL by which Genesys Cloud and Lynn reach the bridge. On AWS the stack's own.",
     ),
@@ -273,7 +275,7 @@ const MEDIA: &[Key] = &[
 const DELIVERY: &[Key] = &[key(
     "maxAgeMinutes",
     Send,
-    Whole(1, MOST),
+    Whole(1, LONGEST_MAX_AGE_MINUTES as u64),
     Json("240"),
-    "Minutes after which an event that could not be delivered is given up.",
+    "Minutes after which an event that could not be delivered is given up; at most 7 days, as long as records of messages are kept.",
 )];

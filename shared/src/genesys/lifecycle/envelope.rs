@@ -7,6 +7,7 @@ use super::disconnect::DisconnectType;
 use super::kind::LifecycleKind;
 use super::{AHEAD_MILLISECONDS, EARLIEST_MILLISECONDS, LifecycleEvent, NotLifecycle, Source};
 use crate::genesys::object::{self, flag, instant, is_to_the_second};
+use crate::genesys::outbound::surrogates;
 use crate::ids::{ContactId, GenesysConversationId};
 use crate::time::Timestamp;
 
@@ -23,9 +24,7 @@ const ADDRESSES: [&str; 2] = ["addressFrom", "addressTo"];
 const OUTCOMES: [(&str, bool); 3] = [("ANSWERED", true), ("ABANDON", false), ("FLOW_OUT", false)];
 
 pub(super) fn read(bytes: &[u8], received_at: Timestamp) -> Result<LifecycleEvent, NotLifecycle> {
-    let Ok(Value::Object(whole)) = serde_json::from_slice(bytes) else {
-        return Err(NotLifecycle::Unreadable);
-    };
+    let whole = whole(bytes)?;
     // From the outside inwards; where there is no layer, the one around it stands in.
     let detail = inside(&whole, "detail").unwrap_or(&whole);
     let body = inside(detail, "eventBody").unwrap_or(detail);
@@ -55,6 +54,29 @@ pub(super) fn read(bytes: &[u8], received_at: Timestamp) -> Result<LifecycleEven
         presumed: false,
         source: Source::Genesys,
     })
+}
+
+/// The object that these bytes are, read as webhooks are: by a hand that joins texts, one character that is none costs itself
+/// only. A list with one event in it is that event.
+fn whole(bytes: &[u8]) -> Result<Map<String, Value>, NotLifecycle> {
+    let text = String::from_utf8_lossy(bytes);
+    let text = text.trim_start_matches('\u{feff}');
+    let read = serde_json::from_str(text).or_else(|error| {
+        let repaired = surrogates::repaired(text.as_bytes()).ok_or(error)?;
+        serde_json::from_slice(&repaired)
+    });
+    let value = read.map_err(|error: serde_json::Error| NotLifecycle::Unreadable {
+        line: error.line(),
+        column: error.column(),
+    })?;
+    match value {
+        Value::Object(whole) => Ok(whole),
+        Value::Array(elements) => match <[Value; 1]>::try_from(elements) {
+            Ok([Value::Object(whole)]) => Ok(whole),
+            _ => Err(NotLifecycle::Unreadable { line: 1, column: 0 }),
+        },
+        _ => Err(NotLifecycle::Unreadable { line: 1, column: 0 }),
+    }
 }
 
 /// A text that says something: not one that is blank, and not a variable that nobody has filled in.
@@ -206,8 +228,9 @@ mod tests {
     #[test]
     fn what_is_none_of_ours_says_why() {
         let mut cases = vec![
-            (json!([]), NotLifecycle::Unreadable),
-            (json!("customer.end"), NotLifecycle::Unreadable),
+            (json!([]), NotLifecycle::Unreadable { line: 1, column: 0 }),
+            (json!([{}, {}]), NotLifecycle::Unreadable { line: 1, column: 0 }),
+            (json!("customer.end"), NotLifecycle::Unreadable { line: 1, column: 0 }),
             (json!({}), NotLifecycle::Topic),
             (
                 json!({ "topicName": "v2.detail.events.conversation.{id}.wrapup", "eventBody": body() }),
@@ -231,9 +254,44 @@ mod tests {
             assert_eq!(parse(&event), Err(problem), "{event}");
         }
         assert_eq!(
-            LifecycleEvent::parse(b"{", Timestamp::from_milliseconds(NOW)),
-            Err(NotLifecycle::Unreadable)
+            LifecycleEvent::parse(b"{\n\"a\": ,", Timestamp::from_milliseconds(NOW)),
+            Err(NotLifecycle::Unreadable { line: 2, column: 6 })
         );
+    }
+
+    /// One character that is none, in a field that is not even read, costs no event.
+    #[test]
+    fn an_odd_character_costs_itself_only() {
+        let event = |odd: &[u8]| {
+            let before =
+                br#"{"topicName":"user.start","conversationId":"c-1","confirmed":true,"more":""#;
+            let bytes = [&before[..], odd, b"\"}"].concat();
+            LifecycleEvent::parse(&bytes, Timestamp::from_milliseconds(NOW))
+        };
+        let expected = event(b"").unwrap();
+        assert!(expected.confirmed);
+        let odd: [&[u8]; 8] = [
+            br"An\ud83d",
+            b"Ventas\tNorte",
+            b"a\r\nb\0",
+            b"Atenci\xf3n",
+            b"\xf0\x9f",
+            br"C:\dir",
+            "ñ 😀".as_bytes(),
+            br"\ud83d\ude00 \ude00",
+        ];
+        for odd in odd {
+            assert_eq!(event(odd).as_ref(), Ok(&expected), "{odd:?}");
+        }
+        let plain = br#"{"topicName":"user.start","conversationId":"c-1","confirmed":true}"#;
+        for (before, after) in [("\u{feff}", ""), ("[", "]"), (" \n[ ", " ] ")] {
+            let bytes = [before.as_bytes(), plain, after.as_bytes()].concat();
+            let read = LifecycleEvent::parse(&bytes, Timestamp::from_milliseconds(NOW));
+            assert_eq!(read.as_ref(), Ok(&expected), "{before}");
+        }
+        let form = b"topicName=user.start&conversationId=c-1";
+        let read = LifecycleEvent::parse(form, Timestamp::from_milliseconds(NOW));
+        assert!(matches!(read, Err(NotLifecycle::Unreadable { line: 1, .. })));
     }
 
     /// The event is true whatever became of its time.

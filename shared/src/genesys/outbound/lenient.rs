@@ -7,6 +7,7 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, Error, Visitor};
 
 use crate::contact::IdType;
+use crate::genesys::lifecycle::EARLIEST_MILLISECONDS;
 use crate::ids::{ContactId, GenesysConversationId, GenesysIntegrationId, GenesysMessageId};
 use crate::time::Timestamp;
 
@@ -78,11 +79,13 @@ pub(super) fn id_type<'de, D: Deserializer<'de>>(deserializer: D) -> Result<IdTy
     Ok(text(deserializer)?.and_then(|word| IdType::parse(&word)).unwrap_or_default())
 }
 
-/// An instant; `None` when it is not RFC 3339.
+/// An instant; `None` when it cannot be read, or can be none of a message's.
 pub(super) fn instant<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<Timestamp>, D::Error> {
-    Ok(text(deserializer)?.and_then(|text| Timestamp::parse(&text)))
+    Ok(text(deserializer)?
+        .and_then(|text| Timestamp::read(&text))
+        .filter(|instant| instant.milliseconds() >= EARLIEST_MILLISECONDS))
 }
 
 /// A whole number of 0 or more, also as text; `None` for any other number or text.

@@ -3,9 +3,10 @@
 //! Rule: a JSON object is taken whatever the content type says, and a form by its type.
 
 use super::arrival::{Arrival, Said};
+use super::charset::{self, UnknownCharset};
 use super::node::Node;
 use super::reader::{self, Unread};
-use super::{InboundEvent, charset, form, parse};
+use super::{InboundEvent, form, parse};
 use crate::ids::LynnEventId;
 use crate::problem::FieldError;
 
@@ -16,6 +17,8 @@ pub struct Read {
     pub event: InboundEvent,
     /// The places of fields that are not passed on: variables that were not filled in, attributes without a name.
     pub left_out: Vec<String>,
+    /// Whether some of its bytes are no characters, by what is declared, and became U+FFFD.
+    pub replaced: bool,
 }
 
 /// Why a body is not taken.
@@ -24,8 +27,16 @@ pub enum Refused {
     /// It is neither JSON nor a form, by what it is said to be and by what it is. With what a JSON parser says of it, where it looks
     /// like JSON.
     OtherType(Option<FieldError>),
+    /// It is not UTF-8, and the charset that it declares is none that is known: its name.
+    Charset(String),
     /// It is not as the contract says: everything that is wrong.
     Invalid(Vec<FieldError>),
+}
+
+impl From<UnknownCharset> for Refused {
+    fn from(UnknownCharset(name): UnknownCharset) -> Self {
+        Self::Charset(name)
+    }
 }
 
 impl InboundEvent {
@@ -38,14 +49,14 @@ impl InboundEvent {
         arrival: &Arrival,
         new_id: impl FnOnce() -> LynnEventId,
     ) -> Result<Read, Refused> {
-        let text = charset::decode(bytes, arrival.charset.as_deref());
-        let node = tree(&text, arrival)?;
+        let body = charset::decode(bytes, arrival.charset.as_deref())?;
+        let (node, replaced) = tree(&body.text, arrival)?;
         let spare = || {
             let new = || ("id", new_id().as_str().to_owned());
             Some(arrival.id.clone().unwrap_or_else(new))
         };
         let (event, left_out) = parse::event(&node, spare).map_err(Refused::Invalid)?;
-        Ok(Read { event, left_out })
+        Ok(Read { event, left_out, replaced: replaced || body.replaced })
     }
 
     /// Reads and validates JSON that names its id itself.
@@ -53,7 +64,8 @@ impl InboundEvent {
     /// # Errors
     /// Everything that is wrong, each with its place.
     pub fn parse(bytes: &[u8]) -> Result<Self, Vec<FieldError>> {
-        let text = charset::decode(bytes, None);
+        let body = charset::decode(bytes, None);
+        let text = body.map_or_else(|_| String::from_utf8_lossy(bytes), |body| body.text);
         let node = reader::read(&text).map_err(|unread| match unread {
             Unread::NotJson(error) => vec![error],
             Unread::Repeated(errors) => errors,
@@ -62,26 +74,33 @@ impl InboundEvent {
     }
 }
 
-fn tree<'a>(text: &'a str, arrival: &Arrival) -> Result<Node<'a>, Refused> {
+/// What a text says, and whether something of it became U+FFFD.
+fn tree<'a>(text: &'a str, arrival: &Arrival) -> Result<(Node<'a>, bool), Refused> {
     let looks_like_an_object = text.trim_start_matches([' ', '\t', '\r', '\n']).starts_with('{');
     match arrival.said {
         Said::Form if !looks_like_an_object => {
-            return form::read(text, arrival.charset.as_deref()).map_err(Refused::Invalid);
+            let read = form::read(text, arrival.charset.as_deref());
+            return read.map_err(|unread| match unread {
+                form::Unread::Invalid(errors) => Refused::Invalid(errors),
+                form::Unread::Charset(unknown) => unknown.into(),
+            });
         }
         Said::Other if !looks_like_an_object => return Err(Refused::OtherType(None)),
         _ => {}
     }
-    reader::read(text).map_err(|unread| match unread {
+    let read = reader::read(text).map_err(|unread| match unread {
         Unread::Repeated(errors) => Refused::Invalid(errors),
         Unread::NotJson(error) if arrival.said == Said::Other => Refused::OtherType(Some(error)),
         Unread::NotJson(error) => Refused::Invalid(vec![error]),
-    })
+    });
+    Ok((read?, false))
 }
 
 #[cfg(test)]
 mod tests {
     use http::HeaderMap;
 
+    use super::super::InboundKind;
     use super::*;
 
     const EVENT: &str = r#"{"type":"typing","id":"t-1","contact":{"id":5215512345678}}"#;
@@ -92,6 +111,108 @@ mod tests {
             headers.insert("content-type", content_type.parse().unwrap());
         }
         InboundEvent::read(body.as_bytes(), &Arrival::of(&headers), || LynnEventId::new("new"))
+    }
+
+    #[test]
+    fn a_charset_that_is_not_known_is_refused_only_where_it_matters() {
+        let json = "application/json; charset=klingon";
+        assert!(read(EVENT, Some(json)).is_ok_and(|read| !read.replaced));
+        let mut headers = HeaderMap::new();
+        headers.insert("content-type", json.parse().unwrap());
+        let new_id = || LynnEventId::new("new");
+        let latin = b"{\"type\":\"typing\",\"contact\":{\"id\":\"ana\",\"nickname\":\"Mu\xf1oz\"}}";
+        let refused = InboundEvent::read(latin, &Arrival::of(&headers), new_id).unwrap_err();
+        assert_eq!(refused, Refused::Charset("klingon".to_owned()));
+        headers.insert("content-type", "application/json; charset=windows-1252".parse().unwrap());
+        let known = InboundEvent::read(latin, &Arrival::of(&headers), new_id).unwrap();
+        assert_eq!(known.event.contact.nickname.as_deref(), Some("Muñoz"));
+        assert!(!known.replaced);
+        let bare = InboundEvent::read(latin, &Arrival::default(), new_id).unwrap();
+        assert_eq!(bare.event.contact.nickname.as_deref(), Some("Mu\u{fffd}oz"));
+        assert!(bare.replaced);
+        let form = "application/x-www-form-urlencoded; charset=klingon";
+        let refused = read("type=typing&contact.id=5&contact.nickname=%F1", Some(form));
+        assert_eq!(refused.unwrap_err(), Refused::Charset("klingon".to_owned()));
+        let form = read(
+            "type=typing&contact.id=5&contact.nickname=%F1",
+            Some("application/x-www-form-urlencoded"),
+        );
+        assert!(form.unwrap().replaced);
+    }
+
+    #[test]
+    fn an_id_is_the_same_whatever_stands_around_it() {
+        let id = |id: &str| {
+            let body = format!(
+                r#"{{"type":"message","id":"{id}","contact":{{"id":"{id}","lynnContactId":"{id}"}},"session":{{"id":"{id}"}},"reply":{{"to":"{id}","kind":"button","text":"a"}}}}"#
+            );
+            read(&body, None).map(|read| read.event)
+        };
+        let expected = id("m-1").unwrap();
+        for same in [
+            "m-1\n",
+            " m-1",
+            "\r\n m-1\t",
+            "\u{a0}m-1",
+            "\u{202a}m-1\u{202c}",
+            "\u{200b}m-1\u{feff}",
+        ] {
+            assert_eq!(id(same).unwrap(), expected, "{same:?}");
+        }
+        for wrong in ["m\n1", "m\t1", "m\u{0}1", "\u{7f}m-1", "m-1\u{0}"] {
+            let Err(Refused::Invalid(errors)) = id(wrong) else { panic!("{wrong:?}") };
+            let fields: Vec<&str> = errors.iter().map(|error| error.field.as_str()).collect();
+            let all = ["id", "contact.id", "contact.lynnContactId", "session.id", "reply.to"];
+            assert_eq!(fields, all, "{wrong:?}");
+        }
+        let receipt = r#"{"type":"receipt","id":"r","contact":{"id":"ana"},"status":"read","messageId":"g-1 "}"#;
+        let InboundKind::Receipt(receipt) = read(receipt, None).unwrap().event.kind else {
+            panic!()
+        };
+        assert_eq!(receipt.message_id.as_str(), "g-1");
+    }
+
+    #[test]
+    fn a_detail_that_cannot_be_read_costs_itself_only() {
+        let with = |more: &str| {
+            let body = format!(
+                r#"{{"type":"message","id":"m-1","contact":{{"id":"ana"}},"text":"Hola",{more}}}"#
+            );
+            let read = read(&body, None).unwrap_or_else(|refused| panic!("{more}: {refused:?}"));
+            let InboundKind::Message(message) = read.event.kind else { panic!("{more}") };
+            (read.event.time.map(|time| time.to_text()), message, read.left_out)
+        };
+        for time in [
+            "1795933200000",
+            "1795933200",
+            r#""1795933200000""#,
+            r#""2026-11-29 06:20:00""#,
+            r#""2026-11-29T06:20:00""#,
+            r#""2026-11-29T06:20:00Z""#,
+            r#""2026-11-29T07:20:00+0100""#,
+        ] {
+            let (read, message, left_out) = with(&format!(
+                r#""time":{time},"history":[{{"author":"bot","text":null,"time":{time}}}]"#
+            ));
+            assert_eq!(read.as_deref(), Some("2026-11-29T06:20:00.000Z"), "{time}");
+            assert_eq!(message.history[0].time.unwrap().to_text(), read.unwrap());
+            assert_eq!((message.history[0].text.as_str(), left_out), ("", vec![]));
+        }
+        for time in ["\"yesterday\"", "{}", "[1]", "true", "1e300"] {
+            let (read, message, left_out) = with(&format!(
+                r#""time":{time},"history":[{{"author":"bot","text":"Hi","time":{time}}}]"#
+            ));
+            assert_eq!((read, message.history[0].time), (None, None), "{time}");
+            assert_eq!(left_out, ["time", "history[0].time"], "{time}");
+        }
+        // An empty table, as PHP and Lua write it.
+        let (_, message, left_out) = with(r#""attributes":[],"session":[],"reply":[]"#);
+        assert!(message.attributes.is_empty() && message.reply.is_none() && left_out.is_empty());
+        let (_, message, _) = with(r#""attachments":{},"history":{}"#);
+        assert!(message.attachments.is_empty() && message.history.is_empty());
+        let body = r#"{"type":"message","contact":[],"text":"Hola"}"#;
+        let Err(Refused::Invalid(errors)) = read(body, None) else { panic!() };
+        assert_eq!(errors[0].field, "contact.id");
     }
 
     fn is_other_type(body: &str, content_type: &str) -> bool {

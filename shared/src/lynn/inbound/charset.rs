@@ -1,90 +1,174 @@
 //! Bytes into text.
 //!
-//! Rule: never refuse. UTF-8 is tried first, whatever is declared, since other text is hardly ever valid UTF-8 by accident; what
-//! cannot be read becomes U+FFFD, as everywhere else.
+//! Rule: UTF-8 is tried first, whatever is declared, since other text is hardly ever valid UTF-8 by accident; then what is
+//! declared. Where nothing that is known is declared, what cannot be read becomes U+FFFD, and that is said.
 
 use std::borrow::Cow;
 
+use encoding_rs::{Encoding, ISO_2022_JP, REPLACEMENT, UTF_8, UTF_16BE, UTF_16LE};
+
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// What stands for 0x80 to 0x9f in windows-1252, which is also what is meant by ISO-8859-1 and US-ASCII.
-/// Source: <https://encoding.spec.whatwg.org/index-windows-1252.txt>.
-const HIGH: [char; 32] = [
-    '\u{20ac}', '\u{81}', '\u{201a}', '\u{192}', '\u{201e}', '\u{2026}', '\u{2020}', '\u{2021}',
-    '\u{2c6}', '\u{2030}', '\u{160}', '\u{2039}', '\u{152}', '\u{8d}', '\u{17d}', '\u{8f}',
-    '\u{90}', '\u{2018}', '\u{2019}', '\u{201c}', '\u{201d}', '\u{2022}', '\u{2013}', '\u{2014}',
-    '\u{2dc}', '\u{2122}', '\u{161}', '\u{203a}', '\u{153}', '\u{9d}', '\u{17e}', '\u{178}',
+/// Names that people write and the standard does not list, and the name that it has.
+/// Source of the others: <https://encoding.spec.whatwg.org/#names-and-labels>.
+const ALIASES: [(&str, &str); 9] = [
+    ("latin-1", "latin1"),
+    ("latin-2", "latin2"),
+    ("latin9", "iso-8859-15"),
+    ("latin-9", "iso-8859-15"),
+    ("cp932", "shift_jis"),
+    ("cp936", "gbk"),
+    ("cp949", "euc-kr"),
+    ("cp950", "big5"),
+    ("utf_8", "utf-8"),
 ];
 
-const WESTERN: [&str; 7] =
-    ["iso-8859-1", "iso8859-1", "latin1", "latin-1", "windows-1252", "cp1252", "us-ascii"];
+/// The text of some bytes.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Decoded<'a> {
+    pub(super) text: Cow<'a, str>,
+    /// Whether something of it could not be read and became U+FFFD.
+    pub(super) replaced: bool,
+}
+
+/// A charset that nobody here can read, of a text that is not UTF-8: its name as it was declared.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct UnknownCharset(pub(super) String);
 
 /// The text of a body, without a byte order mark. `charset` is what the content type declares.
-pub(super) fn decode<'a>(bytes: &'a [u8], charset: Option<&str>) -> Cow<'a, str> {
-    if let Some(rest) = bytes.strip_prefix(BYTE_ORDER_MARK) {
-        return String::from_utf8_lossy(rest);
+pub(super) fn decode<'a>(
+    bytes: &'a [u8],
+    charset: Option<&str>,
+) -> Result<Decoded<'a>, UnknownCharset> {
+    if let Some(encoding) = utf_16(bytes) {
+        let (text, _, replaced) = encoding.decode(bytes);
+        return Ok(Decoded { text, replaced });
     }
-    if let Some(text) = utf_16(bytes) {
-        return Cow::Owned(text);
-    }
-    match std::str::from_utf8(bytes) {
-        Ok(text) => Cow::Borrowed(text),
-        Err(_) if is_western(charset) => Cow::Owned(bytes.iter().copied().map(western).collect()),
-        Err(_) => String::from_utf8_lossy(bytes),
-    }
+    decode_part(bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes), charset)
 }
 
-fn is_western(charset: Option<&str>) -> bool {
-    charset.is_some_and(|name| WESTERN.iter().any(|known| name.eq_ignore_ascii_case(known)))
-}
-
-fn western(byte: u8) -> char {
-    match byte {
-        0x80..=0x9f => HIGH[usize::from(byte - 0x80)],
-        _ => char::from(byte),
-    }
-}
-
-/// UTF-16, which its byte order mark or the first character of an object tells.
-fn utf_16(bytes: &[u8]) -> Option<String> {
-    type Join = fn([u8; 2]) -> u16;
-    let (join, rest): (Join, &[u8]) = match bytes {
-        [0xff, 0xfe, rest @ ..] => (u16::from_le_bytes, rest),
-        [0xfe, 0xff, rest @ ..] => (u16::from_be_bytes, rest),
-        [b'{', 0, ..] => (u16::from_le_bytes, bytes),
-        [0, b'{', ..] => (u16::from_be_bytes, bytes),
-        _ => return None,
+/// The same for a part of a body, which says nothing itself of how it is written.
+pub(super) fn decode_part<'a>(
+    bytes: &'a [u8],
+    charset: Option<&str>,
+) -> Result<Decoded<'a>, UnknownCharset> {
+    let declared = charset.map(encoding_of);
+    let is_also_utf_8 = match &declared {
+        // These write other characters in bytes that are UTF-8 too: behind an escape, or beside zeros.
+        Some(Ok(encoding)) if *encoding == ISO_2022_JP => bytes.contains(&0x1b),
+        Some(Ok(encoding)) => [UTF_16LE, UTF_16BE].contains(encoding) && bytes.contains(&0),
+        _ => false,
     };
-    let units = rest.chunks_exact(2).filter_map(|pair| pair.try_into().ok().map(join));
-    let characters = char::decode_utf16(units);
-    Some(characters.map(|found| found.unwrap_or(char::REPLACEMENT_CHARACTER)).collect())
+    if !is_also_utf_8 && let Ok(text) = std::str::from_utf8(bytes) {
+        return Ok(Decoded { text: Cow::Borrowed(text), replaced: false });
+    }
+    let encoding = declared.transpose()?.unwrap_or(UTF_8);
+    let (text, replaced) = encoding.decode_without_bom_handling(bytes);
+    Ok(Decoded { text, replaced })
+}
+
+fn encoding_of(charset: &str) -> Result<&'static Encoding, UnknownCharset> {
+    let named = charset.trim().to_ascii_lowercase();
+    let alias = ALIASES.iter().find(|(alias, _)| *alias == named).map(|(_, name)| *name);
+    let known = Encoding::for_label(alias.unwrap_or(&named).as_bytes());
+    // It stands for charsets that the standard forbids to read.
+    known
+        .filter(|encoding| *encoding != REPLACEMENT)
+        .ok_or_else(|| UnknownCharset(charset.to_owned()))
+}
+
+/// UTF-16, which its byte order mark or the first character of an object tells, blanks before it
+/// included.
+fn utf_16(bytes: &[u8]) -> Option<&'static Encoding> {
+    let begins = |byte: u8| matches!(byte, b'{' | b' ' | b'\t' | b'\r' | b'\n');
+    match bytes {
+        [0xff, 0xfe, ..] => Some(UTF_16LE),
+        [0xfe, 0xff, ..] => Some(UTF_16BE),
+        [first, 0, ..] if begins(*first) => Some(UTF_16LE),
+        [0, first, ..] if begins(*first) => Some(UTF_16BE),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn utf_8_is_read_whatever_is_declared() {
-        let text = "{\"a\":\"ñ😀\"}";
-        for charset in [None, Some("utf-8"), Some("ISO-8859-1"), Some("klingon")] {
-            assert_eq!(decode(text.as_bytes(), charset), text);
-        }
-        assert_eq!(decode(&[BYTE_ORDER_MARK, text.as_bytes()].concat(), None), text);
-        assert_eq!(decode(b"cut \xf0\x9f", None), "cut \u{fffd}");
+    fn text(bytes: &[u8], charset: Option<&str>) -> (String, bool) {
+        let Decoded { text, replaced } = decode(bytes, charset).unwrap();
+        (text.into_owned(), replaced)
+    }
+
+    fn whole(text: &str) -> (String, bool) {
+        (text.to_owned(), false)
     }
 
     #[test]
-    fn other_charsets_are_read_where_they_are_told() {
-        assert_eq!(decode(b"{\"a\":\"ma\xf1ana \x80\"}", Some("Latin1")), "{\"a\":\"mañana €\"}");
-        assert_eq!(decode(b"ma\xf1ana", Some("utf-8")), "ma\u{fffd}ana");
-        let units = |text: &str| text.encode_utf16().collect::<Vec<_>>();
-        let little: Vec<u8> = units("{ñ😀}").into_iter().flat_map(u16::to_le_bytes).collect();
-        let big: Vec<u8> = units("{ñ😀}").into_iter().flat_map(u16::to_be_bytes).collect();
-        assert_eq!(decode(&little, None), "{ñ😀}");
-        assert_eq!(decode(&big, None), "{ñ😀}");
-        assert_eq!(decode(&[&b"\xff\xfe"[..], &little].concat(), None), "{ñ😀}");
-        assert_eq!(decode(&[&b"\xfe\xff"[..], &big, &[0x20]].concat(), None), "{ñ😀}");
-        assert_eq!(decode(b"", None), "");
+    fn utf_8_is_read_whatever_is_declared() {
+        let said = "{\"a\":\"ñ😀\"}";
+        for charset in
+            [None, Some("utf-8"), Some("ISO-8859-1"), Some("klingon"), Some("utf-16"), Some("")]
+        {
+            assert_eq!(text(said.as_bytes(), charset), whole(said), "{charset:?}");
+        }
+        assert_eq!(text(&[BYTE_ORDER_MARK, said.as_bytes()].concat(), None), whole(said));
+        let cut = ("cut \u{fffd}".to_owned(), true);
+        assert_eq!(text(b"cut \xf0\x9f", None), cut);
+        assert_eq!(text(b"cut \xf0\x9f", Some("UTF-8")), cut);
+    }
+
+    #[test]
+    fn other_charsets_are_read_where_they_are_declared() {
+        for (charset, bytes, said) in [
+            ("Latin1", &b"ma\xf1ana \x80"[..], "mañana €"),
+            ("latin-1", b"ma\xf1ana", "mañana"),
+            ("us-ascii", b"ma\xf1ana", "mañana"),
+            ("windows-1251", b"\xcf\xf0\xe8\xe2\xe5\xf2", "Привет"),
+            ("windows-1250", b"\x9alut\xfd", "šlutý"),
+            ("ISO-8859-2", b"\xb9lut\xfd", "šlutý"),
+            ("iso-8859-15", b"\xa4", "€"),
+            ("latin9", b"\xa4", "€"),
+            ("Shift_JIS", b"\x95\x5c \x83A", "表 ア"),
+            ("cp932", b"\x95\x5c", "表"),
+            ("euc-kr", b"\xbe\xc8", "안"),
+            ("big5", b"\xa4\xa4", "中"),
+            ("gb2312", b"\xd6\xd0", "中"),
+            ("koi8-r", b"\xf0", "П"),
+            ("iso-2022-jp", b"{\x1b$B$\"\x1b(B}", "{あ}"),
+            (" windows-1252 ", b"\xf1", "ñ"),
+        ] {
+            assert_eq!(text(bytes, Some(charset)), whole(said), "{charset}");
+        }
+        assert_eq!(text(b"ma\xf1ana", Some("utf-8")), ("ma\u{fffd}ana".to_owned(), true));
+        assert_eq!(text(b"\x81", Some("windows-1253")).0, "\u{81}");
+    }
+
+    #[test]
+    fn a_charset_that_nobody_knows_is_named() {
+        for charset in ["klingon", "", "cp850", "hz-gb-2312"] {
+            assert_eq!(
+                decode(b"\xf1", Some(charset)),
+                Err(UnknownCharset(charset.to_owned())),
+                "{charset}"
+            );
+        }
+    }
+
+    #[test]
+    fn utf_16_is_known_by_its_first_bytes() {
+        let little =
+            |text: &str| -> Vec<u8> { text.encode_utf16().flat_map(u16::to_le_bytes).collect() };
+        let big =
+            |text: &str| -> Vec<u8> { text.encode_utf16().flat_map(u16::to_be_bytes).collect() };
+        for said in ["{ñ😀}", " {ñ}", "\r\n\t{\"a\":1}"] {
+            assert_eq!(text(&little(said), None), whole(said));
+            assert_eq!(text(&big(said), None), whole(said));
+        }
+        assert_eq!(text(&[&b"\xff\xfe"[..], &little("ñ")].concat(), None), whole("ñ"));
+        assert_eq!(text(&[&b"\xfe\xff"[..], &big("ñ")].concat(), None), whole("ñ"));
+        assert_eq!(text(&little("a=ñ"), Some("utf-16le")), whole("a=ñ"));
+        assert!(text(&[&big("{ñ}")[..], &[0x20]].concat(), None).1);
+        assert_eq!(text(b"", None), whole(""));
+        assert_eq!(text(b" ", None), whole(" "));
     }
 }

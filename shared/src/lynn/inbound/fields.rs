@@ -135,26 +135,48 @@ impl<'a> Fields<'a> {
             problems.add(self.place(key), "is required");
             return None;
         };
-        match value.as_text() {
-            None => problems.add(self.place(key), "must be a string"),
-            Some(text) if is_unfilled(text) => problems.add(
-                self.place(key),
-                "is empty or a variable that was not filled in; an id is needed here",
-            ),
-            Some(text) if is_longer(text, longest) => {
-                problems.add(self.place(key), format!("must have 1 to {longest} characters"));
-            }
-            Some(text) => return Some(text.to_owned()),
+        let Some(text) = value.as_text() else {
+            problems.add(self.place(key), "must be a string");
+            return None;
+        };
+        if is_unfilled(text) {
+            let problem = "is empty or a variable that was not filled in; an id is needed here";
+            problems.add(self.place(key), problem);
+            return None;
         }
-        None
+        match checked_id(text, longest) {
+            Ok(id) => Some(id.to_owned()),
+            Err(problem) => {
+                problems.add(self.place(key), problem);
+                None
+            }
+        }
     }
 
-    /// An optional instant. A variable that was not filled in is left out.
-    pub(super) fn time(&self, key: &str, problems: &mut Problems) -> Option<Timestamp> {
+    /// The same where there need be none. A variable that was not filled in is left out.
+    pub(super) fn optional_id(
+        &self,
+        key: &str,
+        longest: usize,
+        problems: &mut Problems,
+    ) -> Option<String> {
         let text = self.filled(key, problems)?;
-        let time = Timestamp::parse(text.trim());
-        if time.is_none() {
-            problems.add(self.place(key), "must be an RFC 3339 time such as 2026-11-22T10:00:00Z");
+        match checked_id(&text, longest) {
+            Ok(id) => Some(id.to_owned()),
+            Err(problem) => {
+                problems.add(self.place(key), problem);
+                None
+            }
+        }
+    }
+
+    /// An optional instant. One that cannot be read is left out: when something was said matters less
+    /// than that it was.
+    pub(super) fn time(&self, key: &str, problems: &mut Problems) -> Option<Timestamp> {
+        let time = self.value(key)?.as_text().filter(|text| !is_unfilled(text));
+        let time = time.and_then(Timestamp::read);
+        if time.is_none() && !self.value(key).is_some_and(Node::is_blank) {
+            problems.leave_out(&self.place(key));
         }
         time
     }
@@ -211,7 +233,7 @@ impl<'a> Fields<'a> {
         if self.is_left_out(key, problems) { None } else { self.word(key, words, problems) }
     }
 
-    /// An optional object; a blank text in its place is missing.
+    /// An optional object; a blank text in its place, or an empty list, is missing.
     pub(super) fn object(&self, key: &str, problems: &mut Problems) -> Option<Fields<'a>> {
         if self.is_left_out(key, problems) {
             return None;
@@ -225,6 +247,8 @@ impl<'a> Fields<'a> {
             return Vec::new();
         }
         match self.value(key) {
+            // Lua writes an empty list so.
+            Some(Node::Object(fields)) if fields.is_empty() => Vec::new(),
             Some(Node::Array(elements)) => elements
                 .iter()
                 .enumerate()
@@ -256,6 +280,27 @@ impl<'a> Fields<'a> {
     pub(super) fn entries(&self) -> &'a [Field<'a>] {
         self.object
     }
+}
+
+/// An id without what cannot be seen around it, which would make it another one; or what is wrong with it.
+pub(super) fn checked_id(text: &str, longest: usize) -> Result<&str, String> {
+    let id = trimmed_id(text);
+    if id.is_empty() || is_longer(id, longest) {
+        return Err(format!("must have 1 to {longest} characters"));
+    }
+    if id.chars().any(char::is_control) {
+        return Err("must not hold a line break or another control character".to_owned());
+    }
+    Ok(id)
+}
+
+/// An id without blanks, line breaks and marks without width around it.
+pub fn trimmed_id(text: &str) -> &str {
+    let is_unseen = |one: char| {
+        let is_mark = matches!(one, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}' | '\u{feff}');
+        one.is_whitespace() || is_mark
+    };
+    text.trim_matches(is_unseen)
 }
 
 /// Whether a text has more than so many characters.

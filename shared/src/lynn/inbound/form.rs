@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use percent_encoding::percent_decode;
 
-use super::charset;
+use super::charset::{self, UnknownCharset};
 use super::fields::NAMED;
 use super::node::{Field, Node};
 use crate::problem::FieldError;
@@ -27,28 +27,61 @@ struct Branch {
     fields: BTreeMap<String, Branch>,
 }
 
-/// Reads a form. `charset` is what the content type declares.
-pub(super) fn read<'a>(form: &str, charset: Option<&str>) -> Result<Node<'a>, Vec<FieldError>> {
+/// Where the customer's id stands.
+const CONTACT_ID: &str = "contact.id";
+
+/// Why a form is not read.
+pub(super) enum Unread {
+    /// Everything that is wrong with it.
+    Invalid(Vec<FieldError>),
+    /// Its escapes are in a charset that nobody here can read.
+    Charset(UnknownCharset),
+}
+
+/// Reads a form, and whether something of it became U+FFFD. `charset` is what the content type declares.
+pub(super) fn read<'a>(form: &str, charset: Option<&str>) -> Result<(Node<'a>, bool), Unread> {
     let mut root = Branch::default();
     let mut errors = Vec::new();
+    let mut replaced = false;
+    let mut decoded = |text: &str| {
+        let text = text.replace('+', " ");
+        let bytes: Cow<'_, [u8]> = percent_decode(text.as_bytes()).into();
+        let decoded = charset::decode_part(&bytes, charset).map_err(Unread::Charset)?;
+        replaced |= decoded.replaced;
+        Ok(decoded.text.into_owned())
+    };
     for pair in form.trim_matches(['\r', '\n', '\0']).split('&').filter(|pair| !pair.is_empty()) {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        let name = decoded(name, charset);
         // As errors name places: `attachments[0].url`.
-        let name = name.replace('[', ".").replace(']', "");
-        if let Err(message) = root.put(&name, decoded(value, charset))
+        let name = decoded(name)?.replace('[', ".").replace(']', "");
+        let value = decoded(value)?;
+        let put = if name == CONTACT_ID && has_lost_a_plus(&value) {
+            Err("holds a blank where a plus was meant; in a form, a plus is written %2B")
+        } else {
+            root.put(&name, value)
+        };
+        if let Err(message) = put
             && errors.len() < NAMED
         {
             errors.push(FieldError::new(&name, message));
         }
     }
-    if errors.is_empty() { Ok(root.into_object()) } else { Err(errors) }
+    if errors.is_empty() {
+        Ok((root.into_object(), replaced))
+    } else {
+        Err(Unread::Invalid(errors))
+    }
 }
 
-fn decoded(text: &str, charset: Option<&str>) -> String {
-    let text = text.replace('+', " ");
-    let bytes: Cow<'_, [u8]> = percent_decode(text.as_bytes()).into();
-    charset::decode(&bytes, charset).into_owned()
+/// Whether an id is a telephone number or an e-mail address whose plus was not encoded. Taken without it, the customer would
+/// be another one, and no answer would find them.
+fn has_lost_a_plus(id: &str) -> bool {
+    let rest = id.trim_start_matches(' ');
+    let begins = rest.len() < id.len();
+    let is_number = rest.starts_with(|first: char| first.is_ascii_digit())
+        && rest.trim_end().chars().all(|one| one.is_ascii_digit() || " -.()".contains(one));
+    let is_address = rest.contains('@') && id.trim().contains(' ');
+    (begins && is_number) || is_address
 }
 
 fn path(name: &str) -> Vec<&str> {
@@ -116,14 +149,15 @@ mod tests {
     fn json(form: &str) -> String {
         let mut json = String::new();
         match read(form, None) {
-            Ok(node) => node.write_json(&mut json),
-            Err(errors) => panic!("{errors:?}"),
+            Ok((node, _)) => node.write_json(&mut json),
+            Err(_) => panic!("{form} is refused"),
         }
         json
     }
 
     fn wrong(form: &str) -> Vec<String> {
-        read(form, None).err().unwrap().into_iter().map(|error| error.field).collect()
+        let Err(Unread::Invalid(errors)) = read(form, None) else { panic!("{form} is read") };
+        errors.into_iter().map(|error| error.field).collect()
     }
 
     #[test]
@@ -155,9 +189,31 @@ mod tests {
     }
 
     #[test]
-    fn a_form_may_be_in_latin_1() {
-        let Ok(Node::Object(fields)) = read("text=ma%F1ana", Some("iso-8859-1")) else { panic!() };
-        assert_eq!(fields[0].1.as_text(), Some("mañana"));
+    fn a_form_may_be_in_any_charset() {
+        for (form, charset, expected) in [
+            ("text=ma%F1ana", "iso-8859-1", "mañana"),
+            ("text=Ma%F1ana+%A4", "iso-8859-15", "Mañana €"),
+            ("text=%83A%95%5C", "Shift_JIS", "ア表"),
+            ("text=%C3%B1", "windows-1251", "ñ"),
+        ] {
+            let Ok((Node::Object(fields), false)) = read(form, Some(charset)) else { panic!() };
+            assert_eq!(fields[0].1.as_text(), Some(expected), "{charset}");
+        }
         assert_eq!(json("text=%F0%9F%98%80%ZZ%F1"), "{\"text\":\"😀%ZZ\u{fffd}\"}");
+        assert!(matches!(read("text=%F1", None), Ok((_, true))));
+        assert!(matches!(read("text=%F1", Some("klingon")), Err(Unread::Charset(_))));
+        assert!(matches!(read("text=n", Some("klingon")), Ok((_, false))));
+    }
+
+    #[test]
+    fn a_plus_that_was_not_encoded_is_named() {
+        for id in ["+5215512345678", "+52-155+1234", "++52+(155)", "ana+tag@example.com", "+52 "] {
+            assert_eq!(wrong(&format!("contact.id={id}&text=a")), [CONTACT_ID], "{id}");
+            assert_eq!(wrong(&format!("contact[id]={id}")), [CONTACT_ID], "{id}");
+        }
+        for id in ["%2B5215512345678", "5215512345678", "5215512345678+", "+ana", "ana+ruiz", "+"] {
+            assert!(read(&format!("contact.id={id}"), None).is_ok(), "{id}");
+        }
+        assert_eq!(json("text=+5"), r#"{"text":" 5"}"#);
     }
 }

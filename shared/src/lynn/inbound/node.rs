@@ -28,11 +28,13 @@ impl Node<'_> {
         }
     }
 
-    /// Whether nothing was said: `null`, or a text of blanks, as an empty variable leaves it.
+    /// Whether nothing was said: `null`, a text of blanks, as an empty variable leaves it, or an empty
+    /// list, as PHP and Lua write an empty object.
     pub(super) fn is_blank(&self) -> bool {
         match self {
             Self::Null => true,
             Self::Text(text) => text.trim().is_empty(),
+            Self::Array(elements) => elements.is_empty(),
             _ => false,
         }
     }

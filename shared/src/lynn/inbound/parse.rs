@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::fields::{Fields, Problems, is_longer};
+use super::fields::{Fields, Problems, checked_id, is_longer};
 use super::node::Node;
 use super::{
     Attachment, Contact, HistoryAuthor, HistoryEntry, InboundEvent, InboundKind, Message, Receipt,
@@ -76,7 +76,7 @@ fn whole(
     let time = body.time("time", problems);
     let contact = contact(body, problems);
     let session = body.object("session", problems).map(|session| Session {
-        id: session.short("id", LONGEST_NAME, problems),
+        id: session.optional_id("id", LONGEST_NAME, problems),
         channel: session.short("channel", LONGEST_NAME, problems),
     });
     let kind = read_kind.and_then(|read| read(body, problems));
@@ -98,11 +98,13 @@ fn id(
         Some(_) => body.id("id", LONGEST_EVENT_ID, problems),
         None => match spare() {
             None => body.id("id", LONGEST_EVENT_ID, problems),
-            Some((place, id)) if is_longer(&id, LONGEST_EVENT_ID) => {
-                problems.add(place, format!("must have 1 to {LONGEST_EVENT_ID} characters"));
-                None
-            }
-            Some((_, id)) => Some(id),
+            Some((place, id)) => match checked_id(&id, LONGEST_EVENT_ID) {
+                Ok(id) => Some(id.to_owned()),
+                Err(problem) => {
+                    problems.add(place, problem);
+                    None
+                }
+            },
         },
     }
 }
@@ -117,7 +119,8 @@ fn contact(body: &Fields<'_>, problems: &mut Problems) -> Option<Contact> {
     let id_type = contact.optional_word("idType", &ID_TYPES, problems);
     let mut name = |key| contact.short(key, LONGEST_NAME, problems);
     let (nickname, first_name, last_name) = (name("nickname"), name("firstName"), name("lastName"));
-    let (email, lynn_contact_id) = (name("email"), name("lynnContactId"));
+    let email = name("email");
+    let lynn_contact_id = contact.optional_id("lynnContactId", LONGEST_NAME, problems);
     let image_url = contact.optional_url("imageUrl", problems);
     Some(Contact {
         id: ContactId::new(id?),
@@ -140,11 +143,7 @@ fn message(body: &Fields<'_>, problems: &mut Problems) -> Option<Message> {
     }
     let attachments: Vec<Option<Attachment>> =
         files.iter().map(|file| attachment(file, problems)).collect();
-    let is_empty = |key: &str| match body.value(key) {
-        None => true,
-        Some(Node::Array(elements)) => elements.is_empty(),
-        Some(value) => value.is_blank(),
-    };
+    let is_empty = |key: &str| body.value(key).is_none_or(Node::is_blank);
     if ["text", "attachments", "reply"].into_iter().all(is_empty) {
         problems.add("text", "a message needs text, attachments or reply");
     }
@@ -240,6 +239,7 @@ fn history_entry(fields: &Fields<'_>, problems: &mut Problems) -> Option<History
             }
             text.map(str::to_owned)
         }
+        None if fields.given("text").is_some() => Some(String::new()),
         None => {
             problems.add(fields.place("text"), "is required");
             None

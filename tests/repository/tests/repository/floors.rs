@@ -43,8 +43,7 @@ const CLI: &[&str] = &[
     "simulators",
 ];
 /// What the lowest floors go without, so that what is pure stays so.
-const PURE: [&str; 4] =
-    ["shared", "crates/conversation", "crates/convert", "crates/delivery"];
+const PURE: [&str; 4] = ["shared", "crates/conversation", "crates/convert", "crates/delivery"];
 const OUTSIDE: [&str; 3] = ["tokio", "reqwest", "hyper"];
 /// Who may know the AWS SDK: the adapter, and the operator's commands.
 const KNOWS_AWS: [&str; 2] = ["crates/aws", "cli"];
@@ -75,8 +74,10 @@ fn a_crate_uses_only_what_stands_below_it() {
         assert!(not_below.is_empty(), "{folder} uses {not_below:?}");
         let below: BTreeSet<&str> =
             FLOORS[..place].iter().filter_map(|(folder, _)| folder.rsplit('/').next()).collect();
-        let upward: Vec<_> =
-            allowed.iter().filter(|name| **name != "simulators" && !below.contains(*name)).collect();
+        let upward: Vec<_> = allowed
+            .iter()
+            .filter(|name| **name != "simulators" && !below.contains(*name))
+            .collect();
         assert!(upward.is_empty(), "{folder} may use {upward:?}, which does not stand below it");
     }
 }
