@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use conversation_scheduler::ConversationScheduler;
-use embedded::{Database, MediaDirectory, Worker, WorkerOptions};
+use embedded::{Database, MediaDirectory, OpenError, Worker, WorkerOptions};
 use genesys_sender::GenesysRoute;
 use lynn_sender::LynnRoute;
 use shared::config::ConfigFile;
@@ -23,6 +23,7 @@ use shared::tokens::Tokens;
 use shared::vendor::HttpVendor;
 use tokio::task::JoinHandle;
 
+use crate::failure;
 use crate::file_secrets::FileSecrets;
 use crate::http_server::Server;
 use crate::media;
@@ -115,7 +116,10 @@ impl Bridge {
 }
 
 fn open(directory: &Path, clock: &Arc<dyn Clock>) -> anyhow::Result<Database> {
-    Database::open(directory, Arc::clone(clock)).map_err(anyhow::Error::from)
+    Database::open(directory, Arc::clone(clock)).map_err(|error| match error {
+        OpenError::Shared { .. } => failure::misconfigured(error),
+        _ => error.into(),
+    })
 }
 
 struct Ports {

@@ -1,6 +1,7 @@
 //! The data directory: made, kept to one user and one instance.
 //!
-//! Rule: whatever the umask, the directory is 0700 and every file in it 0600 before the first byte is written.
+//! Rules: whatever the umask, the directory is 0700 and every file in it 0600 before the first byte is written; a directory that
+//! others use is not taken for the bridge's own.
 
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions, TryLockError};
 use std::io;
@@ -11,6 +12,14 @@ use crate::error::OpenError;
 
 const DATABASE: &str = "bridge.db";
 const LOCK: &str = "bridge.lock";
+/// The copies of files.
+const COPIES: &str = "media";
+/// Where a restore puts everything first.
+const UNFINISHED: &str = ".restoring";
+/// What a file system has of its own.
+const OF_THE_DISK: &str = "lost+found";
+/// Whoever may write there removes only what is their own: such a directory is everybody's.
+const STICKY: u32 = 0o1000;
 
 /// A directory that is ours while the lock is held.
 pub(crate) struct Prepared {
@@ -27,12 +36,7 @@ pub(crate) fn database(directory: &Path) -> PathBuf {
 
 /// Makes the directory and its files, and locks it.
 pub(crate) fn prepare(directory: &Path) -> Result<Prepared, OpenError> {
-    let mut builder = DirBuilder::new();
-    builder.recursive(true).mode(0o700);
-    builder
-        .create(directory)
-        .map_err(|source| OpenError::CreateDirectory { path: directory.to_owned(), source })?;
-    keep_private(directory, 0o700)?;
+    make(directory)?;
     let lock = lock(directory)?;
     let file = database(directory);
     private_file(&file)?;
@@ -44,6 +48,37 @@ pub(crate) fn prepare(directory: &Path) -> Result<Prepared, OpenError> {
         }
     }
     Ok(Prepared { file, lock })
+}
+
+/// Makes the directory, or takes the one that is there to this user alone.
+fn make(directory: &Path) -> Result<(), OpenError> {
+    let mut builder = DirBuilder::new();
+    builder.recursive(true).mode(0o700);
+    builder
+        .create(directory)
+        .map_err(|source| OpenError::CreateDirectory { path: directory.to_owned(), source })?;
+    let failed = |source| OpenError::Permissions { path: directory.to_owned(), source };
+    if !is_private(directory).map_err(failed)? && is_shared(directory).map_err(failed)? {
+        return Err(OpenError::Shared { directory: directory.to_owned() });
+    }
+    keep_private(directory, 0o700)
+}
+
+/// Whether a directory is everybody's, or holds what is not the bridge's.
+fn is_shared(directory: &Path) -> io::Result<bool> {
+    if fs::metadata(directory)?.permissions().mode() & STICKY != 0 {
+        return Ok(true);
+    }
+    for entry in fs::read_dir(directory)? {
+        let name = entry?.file_name();
+        let name = name.to_string_lossy();
+        let is_own = [LOCK, COPIES, UNFINISHED, OF_THE_DISK].contains(&&*name);
+        // SQLite puts -wal, -shm and -journal behind the name.
+        if !is_own && !name.starts_with(DATABASE) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn lock(directory: &Path) -> Result<File, OpenError> {
@@ -69,10 +104,14 @@ fn private_file(path: &Path) -> Result<File, OpenError> {
     Ok(file)
 }
 
+fn is_private(path: &Path) -> io::Result<bool> {
+    Ok(fs::metadata(path)?.permissions().mode() & 0o077 == 0)
+}
+
 /// Takes every right from group and others, and leaves a mode alone that is narrow enough.
 fn keep_private(path: &Path, mode: u32) -> Result<(), OpenError> {
     let narrow = || -> io::Result<()> {
-        if fs::metadata(path)?.permissions().mode() & 0o077 != 0 {
+        if !is_private(path)? {
             fs::set_permissions(path, Permissions::from_mode(mode))?;
         }
         Ok(())
