@@ -32,6 +32,9 @@ pub enum BackupError {
         #[source]
         source: rusqlite::Error,
     },
+    /// The end was asked for.
+    #[error("it was stopped, and leaves nothing behind")]
+    Stopped,
     /// The database has been damaged on its disk.
     #[error("the database {} is damaged ({found}): no backup was made; restore the last one", path.display())]
     Corrupt {

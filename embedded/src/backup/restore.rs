@@ -9,8 +9,9 @@ use tar::Archive;
 
 use super::check::check;
 use super::container::{COPIES, DATABASE, Digesting, MANIFEST, Manifest, is_name};
-use super::write::{problem, sync_folder};
-use super::{BackupError, Contents};
+use super::stop::Stoppable;
+use super::write::{examine, sync_folder};
+use super::{BackupError, Contents, Stop};
 use crate::schema;
 
 /// Where everything is put first.
@@ -19,9 +20,13 @@ const UNFINISHED: &str = ".restoring";
 /// Puts what is in `file` into `directory`, which is missing or empty.
 ///
 /// # Errors
-/// `directory` holds something; `file` is not a backup or is damaged, where all that is damaged is named; a disk does not do it. Then
-/// `directory` is as it was.
-pub fn restore(file: &Path, directory: &Path) -> Result<Contents, BackupError> {
+/// `directory` holds something; `file` is not a backup or is damaged, where all that is damaged is named; a disk does not do it;
+/// `stop` asked for the end. Then `directory` is as it was.
+pub fn restore(file: &Path, directory: &Path, stop: &Stop) -> Result<Contents, BackupError> {
+    put(file, directory, stop).map_err(|error| stop.explain(error))
+}
+
+fn put(file: &Path, directory: &Path, stop: &Stop) -> Result<Contents, BackupError> {
     let is_new = match fs::read_dir(directory) {
         Ok(mut entries) => match entries.next() {
             Some(_) => return Err(BackupError::Filled { path: directory.to_owned() }),
@@ -30,13 +35,13 @@ pub fn restore(file: &Path, directory: &Path) -> Result<Contents, BackupError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => true,
         Err(error) => return Err(BackupError::file("read", directory)(error)),
     };
-    let manifest = check(file)?;
+    let manifest = check(file, stop)?;
     let mut builder = DirBuilder::new();
     builder.recursive(true).mode(0o700);
     builder.create(directory).map_err(BackupError::file("make", directory))?;
     let unfinished = directory.join(UNFINISHED);
     let restored =
-        unpack(file, &manifest, &unfinished).and_then(|()| move_in(&unfinished, directory));
+        unpack(file, &manifest, &unfinished, stop).and_then(|()| move_in(&unfinished, directory));
     if restored.is_err() {
         // What remains after a failure here is named by the failure of the next try.
         let _ = fs::remove_dir_all(&unfinished);
@@ -51,7 +56,12 @@ pub fn restore(file: &Path, directory: &Path) -> Result<Contents, BackupError> {
     })
 }
 
-fn unpack(file: &Path, manifest: &Manifest, folder: &Path) -> Result<(), BackupError> {
+fn unpack(
+    file: &Path,
+    manifest: &Manifest,
+    folder: &Path,
+    stop: &Stop,
+) -> Result<(), BackupError> {
     for path in [folder.to_owned(), folder.join(COPIES)] {
         DirBuilder::new().mode(0o700).create(&path).map_err(BackupError::file("make", &path))?;
     }
@@ -66,7 +76,7 @@ fn unpack(file: &Path, manifest: &Manifest, folder: &Path) -> Result<(), BackupE
             break;
         }
         let path = folder.join(&name);
-        let mut reading = Digesting::new(entry);
+        let mut reading = Digesting::new(Stoppable { inner: entry, stop });
         // It was checked before; who changes the file meanwhile must not get further with it.
         let changed = || BackupError::Damaged { path: file.to_owned(), what: vec![name.clone()] };
         let part =
@@ -87,11 +97,7 @@ fn unpack(file: &Path, manifest: &Manifest, folder: &Path) -> Result<(), BackupE
     }
     let database = folder.join(DATABASE);
     schema::check(&database)?;
-    match problem(&database) {
-        Ok(None) => Ok(()),
-        Ok(Some(found)) => Err(BackupError::Corrupt { path: database, found }),
-        Err(source) => Err(BackupError::Copy { path: database, source }),
-    }
+    examine(&database, &database, stop)
 }
 
 /// The database last: where it lies, everything lies.

@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
-use embedded::backup::{BackupError, Contents, back_up, restore};
+use embedded::backup::{self, BackupError, Contents, Stop, remove_leftovers};
 use embedded::{Database, MediaDirectory};
 use shared::media::{Kind, MediaKey, MediaStore as _};
 use shared::ports::{Change, Clock as _, Expected, ItemKey, Store as _, Write};
@@ -18,6 +18,14 @@ struct Place {
     folder: tempfile::TempDir,
     data: PathBuf,
     database: Database,
+}
+
+fn back_up(directory: &Path, file: &Path) -> Result<Contents, BackupError> {
+    backup::back_up(directory, file, &Stop::default())
+}
+
+fn restore(file: &Path, directory: &Path) -> Result<Contents, BackupError> {
+    backup::restore(file, directory, &Stop::default())
 }
 
 fn item() -> ItemKey {
@@ -180,4 +188,38 @@ async fn what_is_damaged_is_named_and_nothing_restored() {
     assert!(!damage(&place, |bytes| bytes.push(b'\n')).is_empty());
     assert_eq!(damage(&place, |bytes| *bytes = b"something else".repeat(1000)), ["foreign"]);
     restore(&place.file(), &place.target()).unwrap();
+}
+
+#[tokio::test]
+async fn who_is_asked_to_stop_leaves_nothing_behind() {
+    let place = Place::new().await;
+    let stop = Stop::default();
+    stop.ask();
+    let error = backup::back_up(&place.data, &place.file(), &stop).unwrap_err();
+    assert!(matches!(error, BackupError::Stopped), "{error}");
+    assert_eq!(names(place.folder.path()), ["data"]);
+    back_up(&place.data, &place.file()).unwrap();
+    let error = backup::restore(&place.file(), &place.target(), &stop).unwrap_err();
+    assert!(matches!(error, BackupError::Stopped), "{error}");
+    assert!(!place.target().exists());
+}
+
+#[tokio::test]
+async fn what_a_killed_backup_left_is_removed_and_what_one_is_at_work_with_is_not() {
+    let place = Place::new().await;
+    let path = |name: &str| place.folder.path().join(name);
+    for folder in [".bridge-backup-left", ".bridge-backup-busy", "backups"] {
+        fs::create_dir(path(folder)).unwrap();
+        fs::write(path(folder).join("bridge.db"), "a copy").unwrap();
+    }
+    fs::write(path(".bridge-backup-file"), "no folder").unwrap();
+    let busy = fs::File::open(path(".bridge-backup-busy")).unwrap();
+    busy.try_lock().unwrap();
+    let left = remove_leftovers(&place.file());
+    let removed: Vec<_> = left.iter().map(|left| (&left.path, left.kept.is_none())).collect();
+    assert_eq!(removed, [(&path(".bridge-backup-left"), true)]);
+    assert_eq!(
+        names(place.folder.path()),
+        [".bridge-backup-busy", ".bridge-backup-file", "backups", "data"]
+    );
 }
