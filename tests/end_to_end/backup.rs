@@ -184,3 +184,22 @@ async fn a_backup_that_a_signal_ends_leaves_nothing_and_one_that_is_killed_is_cl
     let named = format!("removed {}: a backup that was killed", scratch.display());
     assert!(process.log().contains(&named), "{}", process.log());
 }
+
+#[tokio::test]
+async fn a_backup_onto_a_full_disk_names_that_disk() {
+    let (folder, log) = (much(), TempDir::new().expect("a folder"));
+    let small = folder.path().join("small");
+    fs::create_dir(&small).expect("a folder");
+    if !Process::may_have_a_disk(&small) {
+        crate::harness::not_run("a backup onto a full disk: no disk of its own is possible here");
+        return;
+    }
+    let path = |name: &str| folder.path().join(name).to_str().expect("UTF-8").to_owned();
+    let arguments = ["backup", &path("small/backup"), "--data", &path("data")];
+    let log = log.path().join("log");
+    let mut process = Process::spawn_on_small_disk(&arguments, &log, &small, false);
+    assert_eq!(process.ended().await.code(), Some(1), "{}", process.log());
+    let said = process.log();
+    let named = format!("the disk of {} is full: no backup was made", small.display());
+    assert!(said.contains(&named) && said.contains("twice the data"), "{said}");
+}

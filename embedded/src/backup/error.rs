@@ -32,6 +32,20 @@ pub enum BackupError {
         #[source]
         source: rusqlite::Error,
     },
+    /// There is no room where the backup is made.
+    #[error(
+        "the disk of {} is full: no backup was made; it needs room for about twice the data there, {} MB",
+        folder.display(), needed.div_ceil(1_000_000)
+    )]
+    Full {
+        /// The folder of the new file.
+        folder: PathBuf,
+        /// Room for the work, bytes.
+        needed: u64,
+        /// What met it.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// The end was asked for.
     #[error("it was stopped, and leaves nothing behind")]
     Stopped,

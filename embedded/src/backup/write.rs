@@ -1,9 +1,10 @@
 //! Makes a backup.
 
 use std::fs::{self, File};
-use std::io::{BufWriter, Read, Write};
+use std::io::{BufWriter, ErrorKind, Read, Write};
 use std::path::Path;
 
+use rusqlite::ErrorCode;
 use tar::{Builder, Header};
 use tempfile::NamedTempFile;
 
@@ -22,7 +23,8 @@ use crate::{directory, schema};
 /// `file` exists; there is no database; the database is damaged; a disk does not do it; `stop` asked for the end. Then there is no
 /// file.
 pub fn back_up(directory: &Path, file: &Path, stop: &Stop) -> Result<Contents, BackupError> {
-    make(directory, file, stop).map_err(|error| stop.explain(error))
+    let made = make(directory, file, stop).map_err(|error| stop.explain(error));
+    made.map_err(|error| if is_full(&error) { full(directory, file, error) } else { error })
 }
 
 fn make(directory: &Path, file: &Path, stop: &Stop) -> Result<Contents, BackupError> {
@@ -46,6 +48,27 @@ fn make(directory: &Path, file: &Path, stop: &Stop) -> Result<Contents, BackupEr
     })?;
     sync_folder(beside)?;
     Ok(contents)
+}
+
+/// Whether it is for want of room. What is read from the data directory needs none there.
+fn is_full(error: &BackupError) -> bool {
+    match error {
+        BackupError::Copy { source, .. } => source.sqlite_error_code() == Some(ErrorCode::DiskFull),
+        BackupError::File { source, .. } => {
+            matches!(source.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded)
+        }
+        _ => false,
+    }
+}
+
+/// Names the disk, and the room that the work takes: the database, and everything once more in the file.
+fn full(directory: &Path, file: &Path, error: BackupError) -> BackupError {
+    let size = |path: &Path| fs::metadata(path).map_or(0, |file| file.len());
+    let copies = directory.join("media");
+    let entries = fs::read_dir(&copies).into_iter().flatten().flatten();
+    let copies: u64 = entries.map(|entry| size(&entry.path())).sum();
+    let needed = size(&directory::database(directory)) * 2 + copies;
+    BackupError::Full { folder: folder_of(file).to_owned(), needed, source: Box::new(error) }
 }
 
 /// The folder that a file lies in.
