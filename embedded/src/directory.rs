@@ -1,7 +1,7 @@
 //! The data directory: made, kept to one user and one instance.
 //!
 //! Rules: whatever the umask, the directory is 0700 and every file in it 0600 before the first byte is written; a directory that
-//! others use is not taken for the bridge's own.
+//! others use is not taken for the bridge's own; into one whose restore was broken off nobody looks, and nothing begins there.
 
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions, TryLockError};
 use std::io;
@@ -13,9 +13,9 @@ use crate::error::OpenError;
 const DATABASE: &str = "bridge.db";
 const LOCK: &str = "bridge.lock";
 /// The copies of files.
-const COPIES: &str = "media";
+pub(crate) const COPIES: &str = "media";
 /// Where a restore puts everything first.
-const UNFINISHED: &str = ".restoring";
+pub(crate) const UNFINISHED: &str = ".restoring";
 /// What a file system has of its own.
 const OF_THE_DISK: &str = "lost+found";
 /// Whoever may write there removes only what is their own: such a directory is everybody's.
@@ -34,10 +34,24 @@ pub(crate) fn database(directory: &Path) -> PathBuf {
     directory.join(DATABASE)
 }
 
+/// The same for who looks there or copies it: of a restore that was broken off, nothing is to be seen.
+pub(crate) fn visited(directory: &Path) -> Result<PathBuf, OpenError> {
+    refuse_unfinished(directory)?;
+    Ok(database(directory))
+}
+
 /// Makes the directory and its files, and locks it.
 pub(crate) fn prepare(directory: &Path) -> Result<Prepared, OpenError> {
     make(directory)?;
     let lock = lock(directory)?;
+    refuse_unfinished(directory)?;
+    // Empty, where a restore was killed between its last two steps: everything is in its place.
+    match fs::remove_dir(directory.join(UNFINISHED)) {
+        Err(source) if source.kind() != io::ErrorKind::NotFound => {
+            return Err(OpenError::Permissions { path: directory.join(UNFINISHED), source });
+        }
+        _ => {}
+    }
     let file = database(directory);
     private_file(&file)?;
     // SQLite gives these two the mode of the database when it makes them; ones left by a crash may be older than that.
@@ -81,8 +95,25 @@ fn is_shared(directory: &Path) -> io::Result<bool> {
     Ok(false)
 }
 
-fn lock(directory: &Path) -> Result<File, OpenError> {
-    let path = directory.join(LOCK);
+/// Refuses a directory into which not everything has been restored.
+fn refuse_unfinished(directory: &Path) -> Result<(), OpenError> {
+    let unfinished = directory.join(UNFINISHED);
+    let holds = match fs::read_dir(&unfinished) {
+        Ok(mut entries) => entries.next().is_some(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        // What cannot be looked into is not known to be finished.
+        Err(_) => true,
+    };
+    // The database is moved last.
+    if holds || !database(directory).exists() {
+        return Err(OpenError::Unfinished { directory: directory.to_owned() });
+    }
+    Ok(())
+}
+
+/// Keeps the directory to one process until the file is closed.
+pub(crate) fn lock(directory: &Path) -> Result<File, OpenError> {
+    let path = lock_file(directory);
     let file = private_file(&path)?;
     match file.try_lock() {
         Ok(()) => Ok(file),
@@ -102,6 +133,11 @@ fn private_file(path: &Path) -> Result<File, OpenError> {
         .map_err(|source| OpenError::File { path: path.to_owned(), source })?;
     keep_private(path, 0o600)?;
     Ok(file)
+}
+
+/// Where the lock of a directory lies.
+pub(crate) fn lock_file(directory: &Path) -> PathBuf {
+    directory.join(LOCK)
 }
 
 fn is_private(path: &Path) -> io::Result<bool> {

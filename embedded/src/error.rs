@@ -49,6 +49,14 @@ pub enum OpenError {
         /// The directory.
         directory: PathBuf,
     },
+    /// A restore has not put everything into the directory.
+    #[error(
+        "a restore into {directory} was broken off, or is under way: nothing is complete there; run the same `bridge restore` again"
+    )]
+    Unfinished {
+        /// The directory.
+        directory: PathBuf,
+    },
     /// Another instance works on the same directory.
     #[error(
         "the data directory {directory} is in use by another instance of the bridge: stop it, or choose another directory"

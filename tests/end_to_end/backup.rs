@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
@@ -183,6 +183,43 @@ async fn a_backup_that_a_signal_ends_leaves_nothing_and_one_that_is_killed_is_cl
     assert_eq!(names(folder), ["backup", "data"].map(str::to_owned).into());
     let named = format!("removed {}: a backup that was killed", scratch.display());
     assert!(process.log().contains(&named), "{}", process.log());
+}
+
+#[tokio::test]
+async fn a_restore_that_is_killed_is_no_bridge_and_begins_again_by_itself() {
+    let (folder, log) = (much(), TempDir::new().expect("a folder"));
+    let folder = folder.path();
+    let log = log.path().join("log");
+    let mut process = begin(folder, "backup", "backup", "data", &log);
+    assert_eq!(process.ended().await.code(), Some(0), "{}", process.log());
+    let restored = folder.join("restored");
+    let mut process = begin(folder, "restore", "backup", "restored", &log);
+    while !restored.join(".restoring/bridge.db").exists() {
+        tokio::task::yield_now().await;
+    }
+    process.kill();
+    assert!(!restored.join("bridge.db").exists(), "it was over already");
+    let data = restored.to_str().expect("UTF-8");
+    let said = run(&["conversations", "--data", data], &[]).await.bad(1);
+    assert!(said.contains("a restore into") && said.contains("was broken off"), "{said}");
+    let other = folder.join("other");
+    let said = run(&["backup", other.to_str().expect("UTF-8"), "--data", data], &[]).await.bad(1);
+    assert!(said.contains("was broken off"), "{said}");
+    // One that a signal ends is as if it had not begun.
+    let unfinished = restored.join(".restoring");
+    let made = || fs::metadata(&unfinished).ok().map(|folder| folder.ino());
+    let before = made();
+    let mut process = begin(folder, "restore", "backup", "restored", &log);
+    while made().is_none() || made() == before {
+        tokio::task::yield_now().await;
+    }
+    signal(&process, "-TERM");
+    assert_eq!(process.ended().await.code(), Some(1), "{}", process.log());
+    assert!(!unfinished.exists());
+    let mut process = begin(folder, "restore", "backup", "restored", &log);
+    assert_eq!(process.ended().await.code(), Some(0), "{}", process.log());
+    drop(Database::open(&restored, Arc::new(SystemClock)).expect("a database"));
+    run(&["conversations", "--data", data], &[]).await.good();
 }
 
 #[tokio::test]

@@ -14,6 +14,9 @@ pub enum BackupError {
         /// The file.
         path: PathBuf,
     },
+    /// Another instance works on the directory.
+    #[error(transparent)]
+    Lock(OpenError),
     /// The directory to restore into holds something.
     #[error("{} is not empty and is left as it is: restore into a directory that is missing or empty", path.display())]
     Filled {

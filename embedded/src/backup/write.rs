@@ -31,7 +31,7 @@ fn make(directory: &Path, file: &Path, stop: &Stop) -> Result<Contents, BackupEr
     if fs::symlink_metadata(file).is_ok() {
         return Err(BackupError::Exists { path: file.to_owned() });
     }
-    let database = directory::database(directory);
+    let database = directory::visited(directory)?;
     schema::check(&database)?;
     let beside = folder_of(file);
     let scratch = Scratch::new(beside)?;

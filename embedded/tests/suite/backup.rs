@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 use embedded::backup::{self, BackupError, Contents, Stop, remove_leftovers};
-use embedded::{Database, MediaDirectory};
+use embedded::{Database, MediaDirectory, OpenError, Visitor};
 use shared::media::{Kind, MediaKey, MediaStore as _};
 use shared::ports::{Change, Clock as _, Expected, ItemKey, Store as _, Write};
 
@@ -97,7 +97,7 @@ async fn what_was_written_while_a_bridge_runs_comes_back_elsewhere() {
     put(&place.database, "\"later\"").await;
     assert_eq!(names(place.folder.path()), ["backup", "data"]);
     assert_eq!(restore(&file, &target).unwrap(), contents);
-    assert_eq!(names(&target), ["bridge.db", "media"]);
+    assert_eq!(names(&target), ["bridge.db", "bridge.lock", "media"]);
     assert_eq!((mode(&target), mode(&target.join("bridge.db"))), (0o700, 0o600));
     let restored = Database::open(&target, FakeClock::new()).unwrap();
     assert_eq!(body(&restored).await, before);
@@ -222,4 +222,61 @@ async fn what_a_killed_backup_left_is_removed_and_what_one_is_at_work_with_is_no
         names(place.folder.path()),
         [".bridge-backup-busy", ".bridge-backup-file", "backups", "data"]
     );
+}
+
+/// What a restore leaves when it is killed while it unpacks, and between its last steps.
+#[tokio::test]
+async fn a_directory_whose_restore_was_killed_is_refused_and_restored_anew() {
+    let place = Place::new().await;
+    let file = place.file();
+    let before = body(&place.database).await;
+    let contents = back_up(&place.data, &file).unwrap();
+    for moved in ["", "media"] {
+        let target = place.folder.path().join(format!("killed-{moved}"));
+        restore(&file, &target).unwrap();
+        fs::create_dir(target.join(".restoring")).unwrap();
+        for name in ["bridge.db", "media"].into_iter().filter(|name| *name != moved) {
+            fs::rename(target.join(name), target.join(".restoring").join(name)).unwrap();
+        }
+        let error = Database::open(&target, FakeClock::new()).unwrap_err();
+        assert!(matches!(error, OpenError::Unfinished { .. }), "{error}");
+        assert!(error.to_string().contains("run the same `bridge restore` again"), "{error}");
+        let error = Visitor::open(&target, FakeClock::new()).unwrap_err();
+        assert!(matches!(error, OpenError::Unfinished { .. }), "{error}");
+        let error = back_up(&target, &place.folder.path().join("other")).unwrap_err();
+        assert!(matches!(error, BackupError::Open(OpenError::Unfinished { .. })), "{error}");
+        assert!(!target.join("bridge.db").exists());
+        // A damaged file restores nothing, and what was begun stays what it is.
+        let broken = place.folder.path().join("broken");
+        fs::write(&broken, &fs::read(&file).unwrap()[..9000]).unwrap();
+        restore(&broken, &target).unwrap_err();
+        assert!(target.join(".restoring").exists());
+        assert_eq!(restore(&file, &target).unwrap(), contents);
+        assert_eq!(names(&target), ["bridge.db", "bridge.lock", "media"]);
+        let restored = Database::open(&target, FakeClock::new()).unwrap();
+        assert_eq!(body(&restored).await, before);
+    }
+    // Everything is in its place, and only the mark was not removed.
+    let target = place.target();
+    restore(&file, &target).unwrap();
+    fs::create_dir(target.join(".restoring")).unwrap();
+    assert!(Visitor::open(&target, FakeClock::new()).is_ok());
+    let restored = Database::open(&target, FakeClock::new()).unwrap();
+    assert_eq!(body(&restored).await, before);
+    assert!(!target.join(".restoring").exists());
+}
+
+#[tokio::test]
+async fn no_bridge_begins_where_a_restore_is_at_work_and_no_restore_where_a_bridge_is() {
+    let place = Place::new().await;
+    back_up(&place.data, &place.file()).unwrap();
+    let target = place.target();
+    fs::create_dir_all(&target).unwrap();
+    let lock = fs::File::create(target.join("bridge.lock")).unwrap();
+    lock.try_lock().unwrap();
+    let error = restore(&place.file(), &target).unwrap_err();
+    assert!(matches!(error, BackupError::Lock(OpenError::Locked { .. })), "{error}");
+    assert_eq!(names(&target), ["bridge.lock"]);
+    drop(lock);
+    restore(&place.file(), &target).unwrap();
 }

@@ -211,7 +211,7 @@ async fn a_second_instance_is_refused_by_whatever_name_it_comes() {
 }
 
 #[tokio::test]
-async fn a_directory_of_others_is_left_as_it_is() {
+async fn a_directory_of_others_and_one_that_is_not_restored_are_left_as_they_are() {
     let world = World::start().await;
     let place = TempDir::new().expect("a directory");
     let path = |name: &str| place.path().join(name);
@@ -222,6 +222,11 @@ async fn a_directory_of_others_is_left_as_it_is() {
     assert!(said.contains("shared is used by others too"), "{said}");
     let mode = fs::metadata(path("shared")).expect("a directory").permissions().mode();
     assert_eq!(mode & 0o777, 0o777);
+    fs::create_dir_all(path("half/.restoring")).expect("a directory");
+    fs::write(path("half/.restoring/bridge.db"), "half").expect("a file");
+    let said = refused(&world, &path("half")).await;
+    assert!(said.contains("a restore into") && said.contains("was broken off"), "{said}");
+    assert!(!path("half/bridge.db").exists());
     world.end();
 }
 
