@@ -196,6 +196,17 @@ async fn a_push_that_revokes_ends_the_replaced_secrets_though_nothing_changes() 
 }
 
 #[tokio::test]
+async fn a_prefix_that_no_function_reads_is_refused() {
+    let directory = TempDir::new().expect("a directory");
+    let path = file(directory.path(), &[integration("support", SECRET)]);
+    for prefix in ["bt/", "", "/bt", "a b"] {
+        let path = path.to_str().expect("UTF-8");
+        let said = run(&["config", "push", "--config", path, "--prefix", prefix], &[]).await.bad(2);
+        assert!(said.contains("in parts separated by slashes"), "{said}");
+    }
+}
+
+#[tokio::test]
 async fn of_many_first_pushes_at_once_each_is_stored_and_listed() {
     let aws = Ministack::start().await;
     let secrets = aws_sdk_secretsmanager::Client::new(&aws.config());

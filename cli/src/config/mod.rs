@@ -61,7 +61,7 @@ pub struct Place {
     stack: Option<String>,
     /// What the secrets' names start with, as the stack's parameter SecretPrefix; without it, what
     /// the stack says, or its name when it is not deployed yet.
-    #[arg(long)]
+    #[arg(long, value_parser = secret_names::prefix)]
     prefix: Option<String>,
     /// Whose account.
     #[command(flatten)]
@@ -86,7 +86,11 @@ impl Place {
         let outputs = Outputs::find(config, stack).await.map_err(|error| {
             error.context("the prefix is read from the stack; with --prefix it need not be")
         })?;
-        Ok(outputs.map_or_else(|| stack.to_owned(), |outputs| outputs.secret_prefix().to_owned()))
+        match outputs {
+            Some(outputs) => Ok(outputs.secret_prefix().to_owned()),
+            None => secret_names::prefix(stack)
+                .map_err(|problem| failure::misconfigured(anyhow!("--stack {stack}: {problem}"))),
+        }
     }
 }
 
