@@ -195,6 +195,41 @@ async fn a_push_that_revokes_ends_the_replaced_secrets_though_nothing_changes() 
     assert_eq!(again, "support: unchanged; no replaced secret was left to revoke\n");
 }
 
+/// Killed after the first integrations: what is stored of this file is not called another's.
+#[tokio::test]
+async fn a_push_that_is_killed_goes_on_where_it_stopped() {
+    let aws = Ministack::start().await;
+    let directory = TempDir::new().expect("a directory");
+    let names: Vec<String> = (0..12).map(|number| format!("int{number:02}")).collect();
+    let write = |secret: &str| {
+        let entries: Vec<_> = names.iter().map(|name| integration(name, secret)).collect();
+        file(directory.path(), &entries)
+    };
+    let path = write("first-secret");
+    let path = path.to_str().expect("UTF-8");
+    let arguments = ["config", "push", "--yes", "--config", path, "--stack", "one"];
+    for secret in ["first-secret", "second-secret"] {
+        write(secret);
+        let mut child = std::process::Command::new(crate::process::PROGRAM)
+            .args(arguments)
+            .envs(aws.environment())
+            .stdout(std::process::Stdio::piped())
+            .stderr(std::process::Stdio::null())
+            .spawn()
+            .expect("it starts");
+        let output = child.stdout.take().expect("its output");
+        let mut lines = std::io::BufRead::lines(std::io::BufReader::new(output));
+        assert_eq!(lines.by_ref().take(5).filter(Result::is_ok).count(), 5);
+        child.kill().expect("killed");
+        child.wait().expect("ended");
+        // Edited since, or as it was.
+        let next = if secret == "first-secret" { "edited-secret" } else { secret };
+        write(next);
+        let said = run(&arguments, &aws.environment()).await.good();
+        assert_eq!(said.lines().count(), 12, "{said}");
+    }
+}
+
 #[tokio::test]
 async fn a_prefix_that_no_function_reads_is_refused() {
     let directory = TempDir::new().expect("a directory");

@@ -23,7 +23,7 @@ use crate::count::counted;
 use crate::failure;
 use crate::output;
 
-pub use push::{push, remove};
+pub use push::{new_version, push, remove};
 pub use secrets_manager::SecretsManager;
 
 /// What to do with a configuration.

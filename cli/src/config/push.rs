@@ -82,18 +82,21 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     ask(&changes, arguments)?;
     for change in &changes {
         let integration = change.integration;
-        let outcome = push(&secrets, integration, change.documents, arguments.kms_key.as_deref())
+        let version = new_version();
+        pushed.begin(&version);
+        let kms_key = arguments.kms_key.as_deref();
+        let outcome = push(&secrets, integration, change.documents, kms_key, &version)
             .await
             .with_context(|| format!("{integration} is not stored as a whole; run it again"))?;
+        let mut stored = Vec::new();
+        for part in PARTS {
+            stored.extend(secrets.stored(integration, part).await?);
+        }
+        pushed.end(&version, &stored);
         let revoked = if arguments.revoke { revoke(&secrets, integration).await? } else { "" };
         output::line(format_args!("{integration}: {outcome}{revoked}"));
-        for part in PARTS {
-            if let Some(stored) = secrets.stored(integration, part).await? {
-                pushed.note(&stored);
-            }
-        }
     }
-    pushed.write();
+    pushed.forget_begun();
     for integration in &arguments.remove {
         let integration = IntegrationName::new(integration);
         let outcome = remove(&secrets, &integration)
@@ -229,15 +232,22 @@ fn check(file: &ConfigFile, remove: &[String]) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Stores one integration, the half that acts first.
+/// A name for the versions of a push, known before it begins.
+pub fn new_version() -> String {
+    uuid::Uuid::new_v4().to_string()
+}
+
+/// Stores one integration as this version, the half that acts first.
 pub async fn push(
     secrets: &SecretsManager,
     integration: &IntegrationName,
     (receive, send): &(SecretString, SecretString),
     kms_key: Option<&str>,
+    version: &str,
 ) -> anyhow::Result<String> {
-    let sending = secrets.put(integration, SecretPart::Send, send, kms_key).await?;
-    let receiving = secrets.put(integration, SecretPart::Receive, receive, kms_key).await?;
+    let sending = secrets.put(integration, SecretPart::Send, send, kms_key, version).await?;
+    let receiving =
+        secrets.put(integration, SecretPart::Receive, receive, kms_key, version).await?;
     secrets.list(Some(integration), None, kms_key).await?;
     Ok(outcome(sending, receiving))
 }

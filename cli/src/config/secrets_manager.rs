@@ -146,18 +146,20 @@ impl SecretsManager {
         Ok(described.kms_key_id)
     }
 
-    /// Stores a value. A key of KMS is for a secret that is created; another keeps its own.
+    /// Stores a value as this version. A key of KMS is for a secret that is created; another keeps
+    /// its own.
     pub async fn put(
         &self,
         integration: &IntegrationName,
         part: SecretPart,
         value: &SecretString,
         kms_key: Option<&str>,
+        version: &str,
     ) -> anyhow::Result<Put> {
         let name = secret_name(&self.prefix, integration, part);
         let found = self.look(&name).await?;
         match found {
-            Found::Nothing if self.create(&name, value, kms_key).await? => {
+            Found::Nothing if self.create(&name, value, kms_key, Some(version)).await? => {
                 return Ok(Put::Created);
             }
             Found::Doomed => self.restore(&name).await?,
@@ -168,15 +170,21 @@ impl SecretsManager {
             let restored = matches!(found, Found::Doomed);
             return Ok(if restored { Put::Changed } else { Put::Unchanged });
         }
-        self.change(&name, value).await?;
+        self.change(&name, value, Some(version)).await?;
         Ok(Put::Changed)
     }
 
-    async fn change(&self, name: &str, value: &SecretString) -> anyhow::Result<()> {
+    async fn change(
+        &self,
+        name: &str,
+        value: &SecretString,
+        version: Option<&str>,
+    ) -> anyhow::Result<()> {
         self.client
             .put_secret_value()
             .secret_id(name)
             .secret_string(value.expose_secret())
+            .set_client_request_token(version.map(str::to_owned))
             .send()
             .await
             .map_err(|error| explain("secretsmanager:PutSecretValue", name, &error))?;
@@ -231,13 +239,15 @@ impl SecretsManager {
             }
             let value = SecretString::from(serde_json::to_string(&list)?);
             match self.look(&name).await? {
-                Found::Nothing if self.create(&name, &value, kms_key).await? => return Ok(()),
+                Found::Nothing if self.create(&name, &value, kms_key, None).await? => {
+                    return Ok(());
+                }
                 // Another run has made it meanwhile: its names are read first.
                 Found::Nothing => continue,
                 Found::Doomed => self.restore(&name).await?,
                 Found::Secret => {}
             }
-            self.change(&name, &value).await?;
+            self.change(&name, &value, None).await?;
             // Whether the list that was replaced is the one that was read.
             let replaced = self.version(&name, PREVIOUS).await?;
             let was_read =
@@ -285,6 +295,7 @@ impl SecretsManager {
         name: &str,
         value: &SecretString,
         kms_key: Option<&str>,
+        version: Option<&str>,
     ) -> anyhow::Result<bool> {
         let tags = TAGS.map(|(key, value)| Tag::builder().key(key).value(value).build());
         let created = self
@@ -296,6 +307,7 @@ impl SecretsManager {
             )
             .secret_string(value.expose_secret())
             .set_kms_key_id(kms_key.map(str::to_owned))
+            .set_client_request_token(version.map(str::to_owned))
             .set_tags(Some(tags.to_vec()))
             .send()
             .await;
