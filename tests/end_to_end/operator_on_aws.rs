@@ -195,6 +195,49 @@ async fn a_push_that_revokes_ends_the_replaced_secrets_though_nothing_changes() 
     assert_eq!(again, "support: unchanged; no replaced secret was left to revoke\n");
 }
 
+/// The step of docs/FIRST-DEPLOYMENT.md, "To change a key".
+#[tokio::test]
+async fn a_push_with_another_key_gives_it_to_every_secret_once() {
+    let aws = Ministack::start().await;
+    let secrets = aws_sdk_secretsmanager::Client::new(&aws.config());
+    let config = Config { aws: &aws, directory: TempDir::new().expect("a directory") };
+    let entry = [integration("support", SECRET)];
+    let names = ["one/support/send", "one/support/receive", "one/@integrations/receive"];
+    let seen = async || {
+        let mut seen = Vec::new();
+        for name in names {
+            let told = secrets.describe_secret().secret_id(name).send().await.expect("told");
+            let value = secrets.get_secret_value().secret_id(name).send().await.expect("a value");
+            seen.push((told.kms_key_id.unwrap_or_default(), value.version_id.expect("an id")));
+        }
+        seen
+    };
+    config.push(&entry, &[]).await.good();
+    let before = seen().await;
+    let [old, new] =
+        ["old", "new"].map(|id| format!("arn:aws:kms:us-east-1:000000000000:key/{id}"));
+    for key in [&old, &new] {
+        let said = config.push(&entry, &["--kms-key", key]).await.good();
+        assert_eq!(said, "support: key changed\n");
+        let after = seen().await;
+        for (before, after) in before.iter().zip(&after) {
+            // The current version is a new one, under the new key.
+            assert!(after.0 == *key && after.1 != before.1, "{before:?} {after:?}");
+        }
+        let said = config.push(&entry, &["--kms-key", key]).await.good();
+        assert_eq!(said, "support: unchanged\n");
+        assert_eq!(seen().await, after);
+    }
+    let changed = [integration("support", "another-secret")];
+    let said = config.push(&changed, &["--kms-key", "alias/aws/secretsmanager"]).await.good();
+    assert_eq!(said, "support: changed (send); key changed\n");
+    assert!(seen().await.iter().all(|(key, _)| key.is_empty()));
+    let send = stored(&secrets, "one/support/send", "AWSCURRENT").await.expect("stored");
+    assert_eq!(send["genesys"]["oauthClients"][0]["clientSecret"], "another-secret");
+    let said = config.push(&entry, &["--kms-key", "alias/mine"]).await.bad(2);
+    assert!(said.contains("by its ARN or its id"), "{said}");
+}
+
 /// Killed after the first integrations: what is stored of this file is not called another's.
 #[tokio::test]
 async fn a_push_that_is_killed_goes_on_where_it_stopped() {

@@ -1,6 +1,7 @@
 //! `bridge config`: checks a configuration file, stores it for a deployed stack, and reads it back.
 
 mod difference;
+mod kms_key;
 mod mask;
 mod pull;
 mod push;

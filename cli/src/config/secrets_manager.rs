@@ -1,7 +1,7 @@
 //! The two halves of each integration in Secrets Manager.
 //!
 //! Rule: a value is written only when it differs from the stored one, so that AWSPREVIOUS stays
-//! what was valid before.
+//! what was valid before, or when its key is to change.
 
 use std::collections::BTreeSet;
 
@@ -14,6 +14,7 @@ use shared::aws::{ListOfNames, list_name, secret_name};
 use shared::ids::IntegrationName;
 use shared::ports::SecretPart;
 
+use super::kms_key::KmsKey;
 use super::secret_names;
 use crate::aws::trouble::{code, explain};
 
@@ -36,7 +37,16 @@ pub struct SecretsManager {
 
 /// What became of one secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Put {
+pub struct Put {
+    /// Its value.
+    pub value: Became,
+    /// Whether it has another key now.
+    pub rekeyed: bool,
+}
+
+/// What became of a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Became {
     /// There was none.
     Created,
     /// It had another value, or was to be deleted.
@@ -61,8 +71,22 @@ pub struct Stored {
 enum Found {
     Nothing,
     /// It is to be deleted, and can be restored until then.
-    Doomed,
-    Secret,
+    Doomed(Described),
+    Secret(Described),
+}
+
+/// What is told of a secret without its value.
+struct Described {
+    kms_key: Option<String>,
+}
+
+impl Found {
+    fn described(&self) -> Option<&Described> {
+        match self {
+            Self::Nothing => None,
+            Self::Doomed(described) | Self::Secret(described) => Some(described),
+        }
+    }
 }
 
 impl SecretsManager {
@@ -133,45 +157,55 @@ impl SecretsManager {
         }
     }
 
-    /// The KMS key that encrypts a secret; none for the key of AWS.
-    pub async fn kms_key(
+    /// The KMS keys that encrypt the secrets of an integration, receive and send, and the list of
+    /// names; none for the key of AWS, or where there is no such secret.
+    pub async fn kms_keys(
         &self,
         integration: &IntegrationName,
-        part: SecretPart,
-    ) -> anyhow::Result<Option<String>> {
-        let name = secret_name(&self.prefix, integration, part);
-        let described = self.client.describe_secret().secret_id(&name).send().await;
-        let described =
-            described.map_err(|error| explain("secretsmanager:DescribeSecret", &name, &error))?;
-        Ok(described.kms_key_id)
+    ) -> anyhow::Result<[Option<String>; 3]> {
+        let mut keys = [None, None, None];
+        let names = [
+            secret_name(&self.prefix, integration, SecretPart::Receive),
+            secret_name(&self.prefix, integration, SecretPart::Send),
+            list_name(&self.prefix),
+        ];
+        for (key, name) in keys.iter_mut().zip(&names) {
+            *key = self.look(name).await?.described().and_then(|it| it.kms_key.clone());
+        }
+        Ok(keys)
     }
 
-    /// Stores a value as this version. A key of KMS is for a secret that is created; another keeps
-    /// its own.
+    /// Stores a value as this version, with this key.
     pub async fn put(
         &self,
         integration: &IntegrationName,
         part: SecretPart,
         value: &SecretString,
-        kms_key: Option<&str>,
+        kms_key: Option<&KmsKey>,
         version: &str,
     ) -> anyhow::Result<Put> {
         let name = secret_name(&self.prefix, integration, part);
-        let found = self.look(&name).await?;
+        let mut found = self.look(&name).await?;
         match found {
             Found::Nothing if self.create(&name, value, kms_key, Some(version)).await? => {
-                return Ok(Put::Created);
+                return Ok(Put { value: Became::Created, rekeyed: false });
             }
-            Found::Doomed => self.restore(&name).await?,
-            Found::Nothing | Found::Secret => {}
+            // Another run has just made it.
+            Found::Nothing => found = self.look(&name).await?,
+            Found::Doomed(_) => self.restore(&name).await?,
+            Found::Secret(_) => {}
         }
         let stored = self.get(integration, part).await?;
-        if stored.as_ref().is_some_and(|stored| same(stored, value)) {
-            let restored = matches!(found, Found::Doomed);
-            return Ok(if restored { Put::Changed } else { Put::Unchanged });
+        let is_same = stored.as_ref().is_some_and(|stored| same(stored, value));
+        let other_key = other_key(kms_key, &found);
+        match other_key {
+            Some(key) => self.rekey(&name, value, key, Some(version)).await?,
+            None if is_same => {}
+            None => self.change(&name, value, Some(version)).await?,
         }
-        self.change(&name, value, Some(version)).await?;
-        Ok(Put::Changed)
+        let is_unchanged = is_same && !matches!(found, Found::Doomed(_));
+        let value = if is_unchanged { Became::Unchanged } else { Became::Changed };
+        Ok(Put { value, rekeyed: other_key.is_some() })
     }
 
     async fn change(
@@ -188,6 +222,27 @@ impl SecretsManager {
             .send()
             .await
             .map_err(|error| explain("secretsmanager:PutSecretValue", name, &error))?;
+        Ok(())
+    }
+
+    /// Gives a secret another key. With its value, so that the current version is encrypted anew
+    /// whatever rights there are on the keys.
+    async fn rekey(
+        &self,
+        name: &str,
+        value: &SecretString,
+        key: &KmsKey,
+        version: Option<&str>,
+    ) -> anyhow::Result<()> {
+        self.client
+            .update_secret()
+            .secret_id(name)
+            .kms_key_id(key.of_changed())
+            .secret_string(value.expose_secret())
+            .set_client_request_token(version.map(str::to_owned))
+            .send()
+            .await
+            .map_err(|error| explain("secretsmanager:UpdateSecret", name, &error))?;
         Ok(())
     }
 
@@ -213,20 +268,23 @@ impl SecretsManager {
     /// Writes which integrations are configured, so that the functions need not look up other
     /// names. What another run adds at the same time stays. The first list holds everything that is
     /// stored; where that cannot be listed, there is none, and the functions look up each name.
+    ///
+    /// Answers whether the list has another key now.
     pub async fn list(
         &self,
         added: Option<&IntegrationName>,
         removed: Option<&IntegrationName>,
-        kms_key: Option<&str>,
-    ) -> anyhow::Result<()> {
+        kms_key: Option<&KmsKey>,
+    ) -> anyhow::Result<bool> {
         let name = list_name(&self.prefix);
         let mut stored = self.integrations().await.ok();
+        let mut rekeyed = false;
         for _ in 0..LIST_ATTEMPTS {
             let found = self.version(&name, "AWSCURRENT").await?;
             let before: Option<ListOfNames> =
                 found.as_ref().and_then(|it| serde_json::from_str(it.value.expose_secret()).ok());
             if before.is_none() && stored.is_none() {
-                return Ok(());
+                return Ok(false);
             }
             let mut list = before.clone().unwrap_or_default();
             list.integrations.extend(stored.iter().flatten().cloned());
@@ -234,30 +292,38 @@ impl SecretsManager {
             if let Some(removed) = removed {
                 list.integrations.remove(removed);
             }
-            if before.as_ref() == Some(&list) {
-                return Ok(());
+            let is_same = before.as_ref() == Some(&list);
+            if is_same && kms_key.is_none() {
+                return Ok(false);
             }
             let value = SecretString::from(serde_json::to_string(&list)?);
-            match self.look(&name).await? {
+            let secret = self.look(&name).await?;
+            match secret {
                 Found::Nothing if self.create(&name, &value, kms_key, None).await? => {
-                    return Ok(());
+                    return Ok(false);
                 }
                 // Another run has made it meanwhile: its names are read first.
                 Found::Nothing => continue,
-                Found::Doomed => self.restore(&name).await?,
-                Found::Secret => {}
+                Found::Doomed(_) => self.restore(&name).await?,
+                Found::Secret(_) => {}
             }
-            self.change(&name, &value, None).await?;
+            let other_key = other_key(kms_key, &secret);
+            rekeyed |= other_key.is_some();
+            match other_key {
+                Some(key) => self.rekey(&name, &value, key, None).await?,
+                None if is_same => return Ok(rekeyed),
+                None => self.change(&name, &value, None).await?,
+            }
             // Whether the list that was replaced is the one that was read.
             let replaced = self.version(&name, PREVIOUS).await?;
             let was_read =
                 found.map(|it| it.version) == replaced.as_ref().map(|it| it.version.clone());
-            let Some(replaced) = replaced.filter(|_| !was_read) else { return Ok(()) };
+            let Some(replaced) = replaced.filter(|_| !was_read) else { return Ok(rekeyed) };
             let other: ListOfNames =
                 serde_json::from_str(replaced.value.expose_secret()).unwrap_or_default();
             stored.get_or_insert_default().extend(other.integrations);
         }
-        Ok(())
+        Ok(rekeyed)
     }
 
     /// Has a secret deleted after the time in which it can be restored; answers whether there was
@@ -268,7 +334,7 @@ impl SecretsManager {
         part: SecretPart,
     ) -> anyhow::Result<bool> {
         let name = secret_name(&self.prefix, integration, part);
-        if !matches!(self.look(&name).await?, Found::Secret) {
+        if !matches!(self.look(&name).await?, Found::Secret(_)) {
             return Ok(false);
         }
         let delete = self.client.delete_secret().secret_id(&name);
@@ -282,8 +348,12 @@ impl SecretsManager {
 
     async fn look(&self, name: &str) -> anyhow::Result<Found> {
         match self.client.describe_secret().secret_id(name).send().await {
-            Ok(secret) if secret.deleted_date.is_some() => Ok(Found::Doomed),
-            Ok(_) => Ok(Found::Secret),
+            Ok(secret) => {
+                let is_doomed = secret.deleted_date.is_some();
+                let described = Described { kms_key: secret.kms_key_id };
+                let found = if is_doomed { Found::Doomed } else { Found::Secret };
+                Ok(found(described))
+            }
             Err(error) if code(&error) == Some("ResourceNotFoundException") => Ok(Found::Nothing),
             Err(error) => Err(explain("secretsmanager:DescribeSecret", name, &error)),
         }
@@ -294,7 +364,7 @@ impl SecretsManager {
         &self,
         name: &str,
         value: &SecretString,
-        kms_key: Option<&str>,
+        kms_key: Option<&KmsKey>,
         version: Option<&str>,
     ) -> anyhow::Result<bool> {
         let tags = TAGS.map(|(key, value)| Tag::builder().key(key).value(value).build());
@@ -306,7 +376,7 @@ impl SecretsManager {
                 "Configuration of the Lynn to Genesys Cloud bridge; bridge config push writes it.",
             )
             .secret_string(value.expose_secret())
-            .set_kms_key_id(kms_key.map(str::to_owned))
+            .set_kms_key_id(kms_key.and_then(KmsKey::of_new).map(str::to_owned))
             .set_client_request_token(version.map(str::to_owned))
             .set_tags(Some(tags.to_vec()))
             .send()
@@ -327,6 +397,12 @@ impl SecretsManager {
             .map_err(|error| explain("secretsmanager:RestoreSecret", name, &error))?;
         Ok(())
     }
+}
+
+/// The key that a secret is to have, when it has another.
+fn other_key<'a>(wanted: Option<&'a KmsKey>, found: &Found) -> Option<&'a KmsKey> {
+    let stored = found.described().and_then(|it| it.kms_key.as_deref());
+    wanted.filter(|wanted| !wanted.is(stored))
 }
 
 /// Whether two values are the same JSON document; spaces and the order of keys mean nothing.
