@@ -238,6 +238,36 @@ async fn a_push_with_another_key_gives_it_to_every_secret_once() {
     assert!(said.contains("by its ARN or its id"), "{said}");
 }
 
+/// Whatever the order of their writes, halves of two files are not left by two pushes that both say that all is well.
+#[tokio::test]
+async fn of_two_files_pushed_at_once_one_says_that_the_other_ran() {
+    let aws = Ministack::start().await;
+    let secrets = aws_sdk_secretsmanager::Client::new(&aws.config());
+    let entry = |mark: &str| {
+        let mut entry = integration("support", &format!("planted-secret-0123456789-{mark}"));
+        entry["lynn"]["inboundAuth"][0]["key"] = json!(format!("planted-secret-0123456789-{mark}"));
+        entry
+    };
+    let mut mixed = 0;
+    for round in 0..8 {
+        let pushes = ["a", "b", "c", "d"].map(|file| {
+            let config = Config { aws: &aws, directory: TempDir::new().expect("a directory") };
+            let entry = entry(&format!("{file}{round}"));
+            async move { config.push(&[entry], &["--overwrite"]).await }
+        });
+        let ended = futures_util::future::join_all(pushes).await;
+        let receive = stored(&secrets, "one/support/receive", "AWSCURRENT").await.expect("stored");
+        let send = stored(&secrets, "one/support/send", "AWSCURRENT").await.expect("stored");
+        let is_mixed = receive["lynn"]["inboundAuth"][0]["key"]
+            != send["genesys"]["oauthClients"][0]["clientSecret"];
+        mixed += usize::from(is_mixed);
+        let told = |ended: &&Ended| ended.said.contains("another push ran at the same time");
+        let overtaken = ended.iter().filter(told).inspect(|ended| assert_eq!(ended.code, Some(1)));
+        assert!(overtaken.count() > 0 || !is_mixed, "{ended:?}");
+    }
+    println!("{mixed} of 8 rounds left two halves");
+}
+
 /// Killed after the first integrations: what is stored of this file is not called another's.
 #[tokio::test]
 async fn a_push_that_is_killed_goes_on_where_it_stopped() {

@@ -86,14 +86,10 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
         let integration = change.integration;
         let version = new_version();
         pushed.begin(&version);
-        let kms_key = arguments.kms_key.as_ref();
-        let words = push(&secrets, integration, change.documents, kms_key, &version)
-            .await
-            .with_context(|| format!("{integration} is not stored as a whole; run it again"))?;
-        let mut stored = Vec::new();
-        for part in PARTS {
-            stored.extend(secrets.stored(integration, part).await?);
-        }
+        let Outcome { words, stored } =
+            push(&secrets, integration, change.documents, arguments.kms_key.as_ref(), &version)
+                .await
+                .with_context(|| format!("{integration} is not stored as a whole; run it again"))?;
         pushed.end(&version, &stored);
         let revoked = if arguments.revoke { revoke(&secrets, integration).await? } else { "" };
         output::line(format_args!("{integration}: {words}{revoked}"));
@@ -109,8 +105,6 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     warn_of_others(&secrets, &file, arguments).await;
     Ok(())
 }
-
-const PARTS: [SecretPart; 2] = [SecretPart::Receive, SecretPart::Send];
 
 impl<'a> Change<'a> {
     async fn find(
@@ -234,6 +228,14 @@ fn check(file: &ConfigFile, remove: &[String]) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// How a push of one integration came out.
+pub struct Outcome {
+    /// In words: `unchanged` when everything was as it is to be.
+    pub words: String,
+    /// What is stored now, receive and send.
+    stored: [Stored; 2],
+}
+
 /// A name for the versions of a push, known before it begins.
 pub fn new_version() -> String {
     uuid::Uuid::new_v4().to_string()
@@ -246,13 +248,22 @@ pub async fn push(
     (receive, send): &(SecretString, SecretString),
     kms_key: Option<&KmsKey>,
     version: &str,
-) -> anyhow::Result<String> {
+) -> anyhow::Result<Outcome> {
     let sending = secrets.put(integration, SecretPart::Send, send, kms_key, version).await?;
     let receiving =
         secrets.put(integration, SecretPart::Receive, receive, kms_key, version).await?;
     let rekeyed = secrets.list(Some(integration), None, kms_key).await?;
+    // Of pushes at the same time, the one that wrote last sees the other's half here.
+    let stored = secrets.written(integration, [receive, send]).await?;
+    let stored = stored.ok_or_else(|| anyhow!("another push ran at the same time"))?;
+    if let Err(error) = secrets.join(integration, &stored).await {
+        output::note(format_args!(
+            "warning: it is not noted which halves belong together, so that bridge doctor cannot tell: {}",
+            failure::words(&error)
+        ));
+    }
     let rekeyed = rekeyed || sending.rekeyed || receiving.rekeyed;
-    Ok(words(sending.value, receiving.value, rekeyed))
+    Ok(Outcome { words: words(sending.value, receiving.value, rekeyed), stored })
 }
 
 fn words(send: Became, receive: Became, rekeyed: bool) -> String {

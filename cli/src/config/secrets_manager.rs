@@ -1,9 +1,11 @@
 //! The two halves of each integration in Secrets Manager.
 //!
-//! Rule: a value is written only when it differs from the stored one, so that AWSPREVIOUS stays
-//! what was valid before, or when its key is to change.
+//! Rules: a value is written only when it differs from the stored one, so that AWSPREVIOUS stays
+//! what was valid before, or when its key is to change. Which versions of the two halves belong
+//! together stands in a tag, which no function reads.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use aws_config::SdkConfig;
 use aws_sdk_secretsmanager::Client;
@@ -34,6 +36,13 @@ pub struct SecretsManager {
     client: Client,
     prefix: String,
 }
+
+/// The tag of the half that verifies callers which names the versions that were stored together.
+const TOGETHER: &str = "lynn-genesys-bridge:together";
+/// How often what was written is looked for, and how long the pauses are: reading may lag a moment
+/// behind.
+const LOOKS: u32 = 3;
+const LOOK_AGAIN: Duration = Duration::from_millis(500);
 
 /// What became of one secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,6 +87,7 @@ enum Found {
 /// What is told of a secret without its value.
 struct Described {
     kms_key: Option<String>,
+    tags: Vec<Tag>,
 }
 
 impl Found {
@@ -246,6 +256,68 @@ impl SecretsManager {
         Ok(())
     }
 
+    /// The current versions of both halves, receive and send; `None` when they are not these: another
+    /// run has stored its own meanwhile.
+    pub async fn written(
+        &self,
+        integration: &IntegrationName,
+        halves: [&SecretString; 2],
+    ) -> anyhow::Result<Option<[Stored; 2]>> {
+        for look in 0..LOOKS {
+            if look > 0 {
+                tokio::time::sleep(LOOK_AGAIN).await;
+            }
+            let receive = self.stored(integration, SecretPart::Receive).await?;
+            let send = self.stored(integration, SecretPart::Send).await?;
+            if let (Some(receive), Some(send)) = (receive, send)
+                && same(&receive.value, halves[0])
+                && same(&send.value, halves[1])
+            {
+                return Ok(Some([receive, send]));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Notes which versions belong together, where that is not noted yet.
+    pub async fn join(
+        &self,
+        integration: &IntegrationName,
+        [receive, send]: &[Stored; 2],
+    ) -> anyhow::Result<()> {
+        let name = secret_name(&self.prefix, integration, SecretPart::Receive);
+        let versions = together(&receive.version, &send.version);
+        let found = self.look(&name).await?;
+        if found.described().and_then(Described::together) == Some(&versions) {
+            return Ok(());
+        }
+        self.client
+            .tag_resource()
+            .secret_id(&name)
+            .tags(Tag::builder().key(TOGETHER).value(versions).build())
+            .send()
+            .await
+            .map_err(|error| explain("secretsmanager:TagResource", &name, &error))?;
+        Ok(())
+    }
+
+    /// Whether the current halves are those that were stored together; `None` where nobody noted
+    /// that.
+    pub async fn are_together(
+        &self,
+        integration: &IntegrationName,
+    ) -> anyhow::Result<Option<bool>> {
+        let name = secret_name(&self.prefix, integration, SecretPart::Receive);
+        let found = self.look(&name).await?;
+        let Some(noted) = found.described().and_then(Described::together) else {
+            return Ok(None);
+        };
+        let receive = self.stored(integration, SecretPart::Receive).await?;
+        let send = self.stored(integration, SecretPart::Send).await?;
+        let version = |it: Option<Stored>| it.map(|it| it.version).unwrap_or_default();
+        Ok(Some(*noted == together(&version(receive), &version(send))))
+    }
+
     /// Ends the version before the current one; answers whether there was one.
     pub async fn revoke(
         &self,
@@ -350,7 +422,8 @@ impl SecretsManager {
         match self.client.describe_secret().secret_id(name).send().await {
             Ok(secret) => {
                 let is_doomed = secret.deleted_date.is_some();
-                let described = Described { kms_key: secret.kms_key_id };
+                let tags = secret.tags.unwrap_or_default();
+                let described = Described { kms_key: secret.kms_key_id, tags };
                 let found = if is_doomed { Found::Doomed } else { Found::Secret };
                 Ok(found(described))
             }
@@ -399,10 +472,22 @@ impl SecretsManager {
     }
 }
 
+impl Described {
+    fn together(&self) -> Option<&String> {
+        let tag = self.tags.iter().find(|tag| tag.key.as_deref() == Some(TOGETHER))?;
+        tag.value.as_ref()
+    }
+}
+
 /// The key that a secret is to have, when it has another.
 fn other_key<'a>(wanted: Option<&'a KmsKey>, found: &Found) -> Option<&'a KmsKey> {
     let stored = found.described().and_then(|it| it.kms_key.as_deref());
     wanted.filter(|wanted| !wanted.is(stored))
+}
+
+/// How versions that belong together are noted.
+fn together(receive: &str, send: &str) -> String {
+    format!("{receive} {send}")
 }
 
 /// Whether two values are the same JSON document; spaces and the order of keys mean nothing.
@@ -416,7 +501,60 @@ fn same(one: &SecretString, other: &SecretString) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use aws_sdk_secretsmanager::operation::describe_secret::DescribeSecretOutput;
+    use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueOutput;
+    use aws_sdk_secretsmanager::operation::list_secrets::ListSecretsOutput;
+    use aws_sdk_secretsmanager::operation::put_secret_value::PutSecretValueOutput;
+    use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
+
     use super::*;
+    use crate::config::push::push;
+
+    /// A half as it is read: as stored before, and from the second time on as somebody left it.
+    fn half(name: &'static str, later: &'static str) -> Rule {
+        let looks = AtomicU32::new(0);
+        mock!(Client::get_secret_value)
+            .match_requests(move |input| input.secret_id() == Some(name))
+            .then_compute_output(move |_| {
+                let value = if looks.fetch_add(1, Ordering::SeqCst) == 0 { "0" } else { later };
+                GetSecretValueOutput::builder().version_id(value).secret_string(value).build()
+            })
+    }
+
+    async fn pushed(send_later: &'static str) -> Result<String, String> {
+        let described = mock!(Client::describe_secret)
+            .then_output(|| DescribeSecretOutput::builder().name("n").build());
+        let put =
+            mock!(Client::put_secret_value).then_output(|| PutSecretValueOutput::builder().build());
+        let listed =
+            mock!(Client::list_secrets).then_output(|| ListSecretsOutput::builder().build());
+        let list = mock!(Client::get_secret_value)
+            .match_requests(|input| input.secret_id() == Some("one/@integrations/receive"))
+            .then_output(|| {
+                let names = r#"{"integrations":["support"]}"#;
+                GetSecretValueOutput::builder().version_id("l").secret_string(names).build()
+            });
+        let tagged = mock!(Client::tag_resource).then_output(|| {
+            aws_sdk_secretsmanager::operation::tag_resource::TagResourceOutput::builder().build()
+        });
+        let (receive, send) =
+            (half("one/support/receive", "1"), half("one/support/send", send_later));
+        let rules = [&described, &put, &listed, &list, &tagged, &receive, &send];
+        let client = mock_client!(aws_sdk_secretsmanager, RuleMode::MatchAny, &rules);
+        let secrets = SecretsManager { client, prefix: "one".to_owned() };
+        let halves = (SecretString::from("1"), SecretString::from("1"));
+        let support = IntegrationName::new("support");
+        let outcome = push(&secrets, &support, &halves, None, "version").await;
+        outcome.map(|outcome| outcome.words).map_err(|error| error.to_string())
+    }
+
+    #[tokio::test]
+    async fn a_push_that_another_overtook_says_so() {
+        assert_eq!(pushed("1").await, Ok("changed".to_owned()));
+        assert_eq!(pushed("2").await, Err("another push ran at the same time".to_owned()));
+    }
 
     #[test]
     fn a_document_is_the_same_however_it_is_written() {

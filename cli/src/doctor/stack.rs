@@ -239,6 +239,21 @@ fn judge_keys(keys: &[Option<String>], current: &str, former: &str) -> Finding {
     }
 }
 
+/// Whether both halves are of one push: of two pushes at once, or of an interrupted one, callers of one file may be served by another.
+pub async fn halves(stack: &Stack, integration: &IntegrationName) -> Finding {
+    let check = Check::SecretsTogether;
+    match stack.secrets().are_together(integration).await {
+        Err(error) => blind(error).finding(check),
+        Ok(Some(true)) => Finding::ok(check, "both were stored by one push"),
+        Ok(None) => Finding::ok(check, "nobody noted what belongs together; a push notes it"),
+        Ok(Some(false)) => Finding::warn(
+            check,
+            "one of them was stored since without the other: by another push at the same time, by one that was interrupted, or by hand",
+            "`bridge config push` with the configuration that is to be, even if it says that nothing changes",
+        ),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::finding::Outcome;

@@ -170,7 +170,7 @@ impl Target {
                 let halves = (text(&receive), text(&send));
                 let version = config::new_version();
                 let outcome = config::push(secrets, integration, &halves, None, &version).await?;
-                Ok(outcome != "unchanged")
+                Ok(outcome.words != "unchanged")
             }
         }
     }
