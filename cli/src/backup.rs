@@ -1,12 +1,18 @@
 //! `bridge backup` and `bridge restore`: the data of a bridge on one machine in one file, and back.
 
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
 
-use anyhow::anyhow;
+use anyhow::{Context as _, anyhow};
 use shared::config::ConfigFile;
-use sqlite::backup::{self, BackupError, Contents};
+use sqlite::backup::{self, BackupError, Contents, Stop};
 
+use crate::serve::Signals;
 use crate::{failure, output};
+
+/// How often the work is asked to end: SQLite ends only a statement that has begun.
+const ASK_EVERY: Duration = Duration::from_millis(50);
 
 /// A file, and whose data it is.
 #[derive(Debug, clap::Args)]
@@ -36,9 +42,22 @@ impl Arguments {
 }
 
 /// Makes a backup; the bridge may be running.
-pub fn back_up(arguments: &Arguments) -> anyhow::Result<()> {
+pub async fn back_up(arguments: &Arguments) -> anyhow::Result<()> {
     let directory = arguments.directory()?;
-    let contents = backup::back_up(&directory, &arguments.file).map_err(mistaken)?;
+    let (from, file) = (directory.clone(), arguments.file.clone());
+    let contents = until_stopped(move |stop| {
+        for left in backup::remove_leftovers(&file) {
+            let path = left.path.display();
+            output::note(match left.kept {
+                None => format!("removed {path}: a backup that was killed had left it there"),
+                Some(error) => format!(
+                    "warning: {path} is a copy of the data that a backup left which was killed, and cannot be removed ({error}): remove it"
+                ),
+            });
+        }
+        backup::back_up(&from, &file, stop)
+    })
+    .await?;
     output::line(format_args!(
         "Backed up {} into {}: {}. The configuration file is not part of it.",
         directory.display(),
@@ -49,9 +68,10 @@ pub fn back_up(arguments: &Arguments) -> anyhow::Result<()> {
 }
 
 /// Restores a backup into a directory that is missing or empty.
-pub fn restore(arguments: &Arguments) -> anyhow::Result<()> {
+pub async fn restore(arguments: &Arguments) -> anyhow::Result<()> {
     let directory = arguments.directory()?;
-    let contents = backup::restore(&arguments.file, &directory).map_err(mistaken)?;
+    let (file, to) = (arguments.file.clone(), directory.clone());
+    let contents = until_stopped(move |stop| backup::restore(&file, &to, stop)).await?;
     output::line(format_args!(
         "Restored {} into {}: {}. `bridge serve` goes on from there.",
         arguments.file.display(),
@@ -59,6 +79,27 @@ pub fn restore(arguments: &Arguments) -> anyhow::Result<()> {
         told(contents)
     ));
     Ok(())
+}
+
+/// Works to its end; a signal ends it early, with nothing left behind.
+async fn until_stopped(
+    work: impl FnOnce(&Stop) -> Result<Contents, BackupError> + Send + 'static,
+) -> anyhow::Result<Contents> {
+    let mut signals = Signals::with_terminal()?;
+    let stop = Arc::new(Stop::default());
+    let asked = Arc::clone(&stop);
+    let mut working = tokio::task::spawn_blocking(move || work(&stop));
+    let done = tokio::select! {
+        done = &mut working => done,
+        () = signals.wait() => loop {
+            asked.ask();
+            tokio::select! {
+                done = &mut working => break done,
+                () = tokio::time::sleep(ASK_EVERY) => {}
+            }
+        },
+    };
+    done.context("the work ended early")?.map_err(mistaken)
 }
 
 /// A path that is taken is a mistake in the arguments.

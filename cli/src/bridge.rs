@@ -20,9 +20,10 @@ use lynn_sender::LynnRoute;
 use shared::config::ConfigFile;
 use shared::ports::{Clock, Direction, Queue, Secrets, Store, Vendor};
 use shared::settings::Settings;
-use sqlite::{Database, MediaDirectory, Worker, WorkerOptions};
+use sqlite::{Database, MediaDirectory, OpenError, Worker, WorkerOptions};
 use tokio::task::JoinHandle;
 
+use crate::failure;
 use crate::file_secrets::FileSecrets;
 use crate::http_server::Server;
 use crate::media;
@@ -115,7 +116,10 @@ impl Bridge {
 }
 
 fn open(directory: &Path, clock: &Arc<dyn Clock>) -> anyhow::Result<Database> {
-    Database::open(directory, Arc::clone(clock)).map_err(anyhow::Error::from)
+    Database::open(directory, Arc::clone(clock)).map_err(|error| match error {
+        OpenError::Shared { .. } => failure::misconfigured(error),
+        _ => error.into(),
+    })
 }
 
 struct Ports {

@@ -87,8 +87,8 @@ impl Default for Command {
 /// Runs a command to its end.
 pub fn run(command: Command) -> anyhow::Result<()> {
     match command {
-        Command::Backup(arguments) => backup::back_up(&arguments),
-        Command::Restore(arguments) => backup::restore(&arguments),
+        Command::Backup(arguments) => runtime()?.block_on(backup::back_up(&arguments)),
+        Command::Restore(arguments) => runtime()?.block_on(backup::restore(&arguments)),
         Command::Config { action } => runtime()?.block_on(config::run(&action)),
         Command::Conversations(arguments) => runtime()?.block_on(conversations::run(&arguments)),
         Command::DeadLetters(arguments) => runtime()?.block_on(dead_letters::run(&arguments)),

@@ -35,7 +35,7 @@ impl LogLimit {
         }
         let window = windows.entry(subject).or_insert(Window { since: now, written: 0, held: 0 });
         // A clock that was set back begins a new window.
-        if !(0..WINDOW_MILLISECONDS).contains(&now.since(window.since)) {
+        if !now.is_within(WINDOW_MILLISECONDS, window.since) {
             (window.since, window.written) = (now, 0);
         }
         if window.written >= most {

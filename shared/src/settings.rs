@@ -338,7 +338,7 @@ impl<T: Document> Settings<T> {
         entry.expire(now);
         let is_known = entry.versions.is_some();
         let age = if is_known { age } else { FORCED_APART_MILLISECONDS };
-        if now.since(entry.read_at) < age {
+        if now.is_within(age, entry.read_at) {
             Remembered::Fresh(entry.versions.clone())
         } else if is_known {
             Remembered::Stale
@@ -350,7 +350,7 @@ impl<T: Document> Settings<T> {
     /// Whether one more name may be looked up that may not be configured.
     fn takes_unknown_call(&self, now: Timestamp) -> bool {
         let mut known = self.known();
-        if now.since(known.unknown_since) >= FORCED_APART_MILLISECONDS {
+        if !now.is_within(FORCED_APART_MILLISECONDS, known.unknown_since) {
             known.unknown_since = now;
             known.unknown_calls = 0;
         }

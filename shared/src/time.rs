@@ -88,9 +88,38 @@ impl Timestamp {
         Self::from_milliseconds(self.0.saturating_add(milliseconds))
     }
 
-    /// Milliseconds from `earlier` to this instant; negative when `earlier` is later.
+    /// Milliseconds from `earlier` to this instant; negative when `earlier` is later. Whether
+    /// something is still fresh, or must still wait, is asked of [`Self::is_within`].
     pub fn since(self, earlier: Self) -> i64 {
         self.0 - earlier.0
+    }
+
+    /// Whether this instant, by the clock, lies in the `window` milliseconds that began at `start`.
+    /// An instant before it does not: the clock was set back, and nobody knows how much of the
+    /// window is over. So a step of the clock never makes a wait longer.
+    pub fn is_within(self, window: i64, start: Self) -> bool {
+        (0..window).contains(&self.since(start))
+    }
+}
+
+/// Notices that a clock was set back, for whoever keeps ends of waits as times of day.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SetBack {
+    latest: Option<Timestamp>,
+}
+
+impl SetBack {
+    /// Less than this is how far apart two readings of one clock come to be looked at.
+    const LEAST_MILLISECONDS: i64 = 1000;
+
+    /// By how many milliseconds the clock was set back since the last look; 0 most of the time.
+    /// What is waited for comes sooner by that much.
+    pub fn look(&mut self, now: Timestamp) -> i64 {
+        let latest = self.latest.map_or(now, |latest| latest.max(now));
+        let back = latest.since(now);
+        let is_set = back >= Self::LEAST_MILLISECONDS;
+        self.latest = Some(if is_set { now } else { latest });
+        if is_set { back } else { 0 }
     }
 }
 
@@ -152,6 +181,21 @@ mod tests {
         assert_eq!(instant.map(Timestamp::to_text).as_deref(), Some("2026-11-22T10:00:00.500Z"));
         assert_eq!(Timestamp::parse("yesterday"), None);
         assert_eq!(Timestamp::parse("2026-11-22"), None);
+    }
+
+    #[test]
+    fn a_window_is_over_before_it_began_and_after_its_end() {
+        let at = Timestamp::from_milliseconds;
+        let within = |now| at(now).is_within(10, at(100));
+        assert_eq!([99, 100, 109, 110].map(within), [false, true, true, false]);
+    }
+
+    #[test]
+    fn a_step_back_is_noticed_once_and_what_is_read_out_of_turn_is_none() {
+        let (mut clock, at) = (SetBack::default(), Timestamp::from_milliseconds);
+        let looks = [100_000, 100_500, 99_600, 100_400, 50_000, 50_000, 49_001, 49_000, 200_000];
+        let back = looks.map(|now| clock.look(at(now)));
+        assert_eq!(back, [0, 0, 0, 0, 50_500, 0, 0, 1000, 0]);
     }
 
     #[test]

@@ -25,7 +25,64 @@ pub fn scenario(seed: u64) -> Scenario {
     };
     draw_operator::add(&mut scenario, &mut operator);
     relay(&mut scenario, &mut Random::new(root.bits()));
+    set_back(&mut scenario, &mut Random::new(root.bits()));
     scenario
+}
+
+/// In an eighth of all scenarios the one machine's clock is set back in the middle of some trouble, by less than signatures may be
+/// old. Nothing happens in them whose meaning hangs on the time of day, as that of a session's end does.
+fn set_back(scenario: &mut Scenario, random: &mut Random) {
+    if !random.one_in(8) {
+        return;
+    }
+    let is_timeless = |action: &Action| match action.what {
+        Happening::Customer(word) => {
+            matches!(word, Word::Text | Word::LongText | Word::Html | Word::Files | Word::Again)
+        }
+        Happening::Agent(word) => matches!(
+            word,
+            AgentWord::Text | AgentWord::BotText | AgentWord::Attachment | AgentWord::Again
+        ),
+        Happening::Trouble(_) => true,
+        Happening::Operator(_) => false,
+    };
+    scenario.setup.topology = Topology::OneMachine;
+    scenario.setup.integrations.iter_mut().for_each(|setup| setup.session_minutes = 1440);
+    scenario.faults.retain(|fault| !fault.is_operators());
+    scenario.actions.retain(is_timeless);
+    let last = scenario.actions.last().map_or(0, |action| action.at);
+    let time = random.between(2_000, 40_000);
+    let troubles = [
+        Trouble::GenesysUnreachable(time),
+        Trouble::GenesysFails(time),
+        Trouble::LynnUnreachable(time),
+        Trouble::LynnFails(time),
+        Trouble::RateLimit(time),
+        Trouble::SecretsDown(time.min(10_000)),
+        Trouble::GenesysTokensRevoked,
+        Trouble::WebhookSecretRotated,
+        Trouble::LynnKeyRotated,
+    ];
+    let mut number = scenario.actions.iter().map(|action| action.number).max().unwrap_or(0);
+    let mut at = random.between(0, last);
+    let mut add = |at: i64, what: Happening| {
+        number += 1;
+        scenario.actions.push(Action { number, at, integration: 0, contact: 0, what });
+    };
+    add(at, Happening::Trouble(random.pick(&troubles).unwrap_or(Trouble::RateLimit(time))));
+    // What meets the trouble before the step and after it.
+    for _ in 0..random.between(0, 4) {
+        at += random.between(0, 3_000);
+        add(at, Happening::Customer(Word::Text));
+        add(at, Happening::Agent(AgentWord::Text));
+    }
+    add(at, Happening::Trouble(Trouble::ClockSetBack(random.between(200_000, 240_000))));
+    for _ in 0..random.between(1, 3) {
+        at += random.between(500, 20_000);
+        add(at, Happening::Customer(Word::Text));
+        add(at, Happening::Agent(AgentWord::Text));
+    }
+    scenario.actions.sort_by_key(|action| action.at);
 }
 
 /// In a third of all scenarios files are relayed, and there are more of them.

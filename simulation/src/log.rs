@@ -1,4 +1,5 @@
-//! Reads every log line that the product writes: none may hold a text, a person or a secret.
+//! Reads every log line that the product writes: none may hold a text, a person or a secret, and none may tell of a longer wait than
+//! its reason gives, whatever becomes of the clock.
 
 use std::fmt::{self, Write as _};
 use std::sync::Arc;
@@ -9,6 +10,13 @@ use tracing::{Event, Metadata, Subscriber};
 
 use crate::planted;
 use crate::world::World;
+
+/// The longest wait for a side that answers nobody, in milliseconds: twice 30 s, and a quarter more.
+const LONGEST_BESIDE_SILENCE: i64 = 75_000;
+/// The longest wait for a rate budget: a minute, and a short line.
+const LONGEST_FOR_A_BUDGET: i64 = 150_000;
+/// A failure of a login is told by what asked for it a moment ago, slow calls of the table included.
+const LONGEST_AFTER_A_LOGIN: i64 = 60_000;
 
 /// Takes the log lines of one run.
 pub(crate) struct LogReader(pub(crate) Arc<World>);
@@ -25,6 +33,23 @@ impl Visit for Line {
     fn record_str(&mut self, field: &Field, value: &str) {
         let _ = write!(self.0, " {}={value}", field.name());
     }
+}
+
+/// What waits for longer than its reason gives, if this line says so.
+fn waits_for_too_long(line: &str, since_login: i64) -> Option<&'static str> {
+    let value = |name: &str| {
+        let rest = line.split(name).nth(1)?;
+        rest.split(' ').next()?.parse::<i64>().ok()
+    };
+    let after = value(" after_ms=").unwrap_or_default();
+    if line.contains("event.name=held_back") && after > LONGEST_BESIDE_SILENCE {
+        return Some("what is held back");
+    }
+    if line.contains("event.name=delayed") && after > LONGEST_FOR_A_BUDGET {
+        return Some("what is delayed");
+    }
+    let is_login = line.contains("event.name=retried") && line.contains(" error.code=login ");
+    (is_login && since_login > LONGEST_AFTER_A_LOGIN).then_some("a login")
 }
 
 impl Subscriber for LogReader {
@@ -48,6 +73,9 @@ impl Subscriber for LogReader {
         }
         if line.0.contains("event.name=panicked") {
             self.0.broken(|| format!("the product panicked: {}", line.0));
+        }
+        if let Some(kind) = waits_for_too_long(&line.0, self.0.since_login()) {
+            self.0.broken(|| format!("{kind} waits for too long: {}", line.0));
         }
         self.0.note(|| format!("log:{}", line.0));
     }

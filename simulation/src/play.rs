@@ -9,7 +9,7 @@ use crate::operator;
 use crate::planted::CONTACTS;
 use crate::requests;
 use crate::run::Simulation;
-use crate::scenario::{Action, AgentWord, Happening, Mishap, Port, Trouble, Word};
+use crate::scenario::{Action, AgentWord, Happening, Mishap, Port, Topology, Trouble, Word};
 use crate::words;
 
 /// So long after the last action everything heals, in milliseconds.
@@ -154,6 +154,11 @@ fn trouble(simulation: &Arc<Simulation>, action: &Action, trouble: Trouble) {
         Trouble::LynnKeyRotated => rotate(simulation, integration, |next| next.key += 1),
         Trouble::ClientSecretRotated => rotate(simulation, integration, |next| next.client += 1),
         Trouble::LynnTokenSecretRotated => rotate(simulation, integration, |next| next.lynn += 1),
+        Trouble::ClockSetBack(time) => {
+            if simulation.scenario.setup.topology == Topology::OneMachine {
+                world.set_back(time);
+            }
+        }
         Trouble::PowerCut => world.living().into_iter().for_each(|process| world.kill(process)),
         Trouble::ProcessDies => {
             let living: Vec<_> = world.living().into_iter().collect();

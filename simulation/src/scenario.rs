@@ -217,6 +217,8 @@ pub enum Trouble {
     LynnKeyRotated,
     ClientSecretRotated,
     LynnTokenSecretRotated,
+    /// The clock of the one machine is set back by so much; those of functions are AWS's to keep.
+    ClockSetBack(i64),
     /// Every process dies.
     PowerCut,
     /// One process dies.

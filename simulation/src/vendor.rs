@@ -84,6 +84,9 @@ impl Vendor for SimulatedVendor {
         let (world, process) = (&self.link.world, self.link.process);
         let (host, port) = port(&request.url);
         let login = self.simulation.genesys.begin_login(world, process, &request, port);
+        if matches!(port, Port::GenesysLogin | Port::LynnLogin) {
+            world.login();
+        }
         let mishap = world.enter(process, port).await;
         let path = request.url.split(".test").nth(1).unwrap_or_default().to_owned();
         if let Some(mishap) = mishap {

@@ -56,6 +56,10 @@ struct State {
     spawned: Vec<(Option<ProcessId>, Work)>,
     processes: Vec<Process>,
     skews: Vec<i64>,
+    /// By how much the clock of the one machine was set back.
+    back: i64,
+    /// When a vendor was last asked for a token.
+    login_at: i64,
     died: bool,
     calls: BTreeMap<Port, u32>,
     faults: Vec<Fault>,
@@ -83,6 +87,8 @@ impl World {
             spawned: Vec::new(),
             processes: Vec::new(),
             skews: scenario.setup.skews.clone(),
+            back: 0,
+            login_at: BEGINNING,
             died: false,
             calls: BTreeMap::new(),
             faults: scenario.faults.clone(),
@@ -205,7 +211,25 @@ impl World {
 
     /// How far a process' clock is off.
     pub(crate) fn skew(&self, process: ProcessId) -> i64 {
-        self.process(process).skew
+        let skew = self.process(process).skew;
+        skew - lock(&self.state).back
+    }
+
+    /// The clock of every process is set back from now on.
+    pub(crate) fn set_back(&self, milliseconds: i64) {
+        lock(&self.state).back += milliseconds;
+    }
+
+    /// A vendor is asked for a token.
+    pub(crate) fn login(&self) {
+        let mut state = lock(&self.state);
+        state.login_at = state.now;
+    }
+
+    /// How long ago one was last asked for.
+    pub(crate) fn since_login(&self) -> i64 {
+        let state = lock(&self.state);
+        state.now - state.login_at
     }
 
     /// A process dies: what it does ends here.

@@ -195,6 +195,125 @@ async fn a_push_that_revokes_ends_the_replaced_secrets_though_nothing_changes() 
     assert_eq!(again, "support: unchanged; no replaced secret was left to revoke\n");
 }
 
+/// The step of docs/FIRST-DEPLOYMENT.md, "To change a key".
+#[tokio::test]
+async fn a_push_with_another_key_gives_it_to_every_secret_once() {
+    let aws = Ministack::start().await;
+    let secrets = aws_sdk_secretsmanager::Client::new(&aws.config());
+    let config = Config { aws: &aws, directory: TempDir::new().expect("a directory") };
+    let entry = [integration("support", SECRET)];
+    let names = ["one/support/send", "one/support/receive", "one/@integrations/receive"];
+    let seen = async || {
+        let mut seen = Vec::new();
+        for name in names {
+            let told = secrets.describe_secret().secret_id(name).send().await.expect("told");
+            let value = secrets.get_secret_value().secret_id(name).send().await.expect("a value");
+            seen.push((told.kms_key_id.unwrap_or_default(), value.version_id.expect("an id")));
+        }
+        seen
+    };
+    config.push(&entry, &[]).await.good();
+    let before = seen().await;
+    let [old, new] =
+        ["old", "new"].map(|id| format!("arn:aws:kms:us-east-1:000000000000:key/{id}"));
+    for key in [&old, &new] {
+        let said = config.push(&entry, &["--kms-key", key]).await.good();
+        assert_eq!(said, "support: key changed\n");
+        let after = seen().await;
+        for (before, after) in before.iter().zip(&after) {
+            // The current version is a new one, under the new key.
+            assert!(after.0 == *key && after.1 != before.1, "{before:?} {after:?}");
+        }
+        let said = config.push(&entry, &["--kms-key", key]).await.good();
+        assert_eq!(said, "support: unchanged\n");
+        assert_eq!(seen().await, after);
+    }
+    let changed = [integration("support", "another-secret")];
+    let said = config.push(&changed, &["--kms-key", "alias/aws/secretsmanager"]).await.good();
+    assert_eq!(said, "support: changed (send); key changed\n");
+    assert!(seen().await.iter().all(|(key, _)| key.is_empty()));
+    let send = stored(&secrets, "one/support/send", "AWSCURRENT").await.expect("stored");
+    assert_eq!(send["genesys"]["oauthClients"][0]["clientSecret"], "another-secret");
+    let said = config.push(&entry, &["--kms-key", "alias/mine"]).await.bad(2);
+    assert!(said.contains("by its ARN or its id"), "{said}");
+}
+
+/// Whatever the order of their writes, halves of two files are not left by two pushes that both say that all is well.
+#[tokio::test]
+async fn of_two_files_pushed_at_once_one_says_that_the_other_ran() {
+    let aws = Ministack::start().await;
+    let secrets = aws_sdk_secretsmanager::Client::new(&aws.config());
+    let entry = |mark: &str| {
+        let mut entry = integration("support", &format!("planted-secret-0123456789-{mark}"));
+        entry["lynn"]["inboundAuth"][0]["key"] = json!(format!("planted-secret-0123456789-{mark}"));
+        entry
+    };
+    let mut mixed = 0;
+    for round in 0..8 {
+        let pushes = ["a", "b", "c", "d"].map(|file| {
+            let config = Config { aws: &aws, directory: TempDir::new().expect("a directory") };
+            let entry = entry(&format!("{file}{round}"));
+            async move { config.push(&[entry], &["--overwrite"]).await }
+        });
+        let ended = futures_util::future::join_all(pushes).await;
+        let receive = stored(&secrets, "one/support/receive", "AWSCURRENT").await.expect("stored");
+        let send = stored(&secrets, "one/support/send", "AWSCURRENT").await.expect("stored");
+        let is_mixed = receive["lynn"]["inboundAuth"][0]["key"]
+            != send["genesys"]["oauthClients"][0]["clientSecret"];
+        mixed += usize::from(is_mixed);
+        let told = |ended: &&Ended| ended.said.contains("another push ran at the same time");
+        let overtaken = ended.iter().filter(told).inspect(|ended| assert_eq!(ended.code, Some(1)));
+        assert!(overtaken.count() > 0 || !is_mixed, "{ended:?}");
+    }
+    println!("{mixed} of 8 rounds left two halves");
+}
+
+/// Killed after the first integrations: what is stored of this file is not called another's.
+#[tokio::test]
+async fn a_push_that_is_killed_goes_on_where_it_stopped() {
+    let aws = Ministack::start().await;
+    let directory = TempDir::new().expect("a directory");
+    let names: Vec<String> = (0..12).map(|number| format!("int{number:02}")).collect();
+    let write = |secret: &str| {
+        let entries: Vec<_> = names.iter().map(|name| integration(name, secret)).collect();
+        file(directory.path(), &entries)
+    };
+    let path = write("first-secret");
+    let path = path.to_str().expect("UTF-8");
+    let arguments = ["config", "push", "--yes", "--config", path, "--stack", "one"];
+    for secret in ["first-secret", "second-secret"] {
+        write(secret);
+        let mut child = std::process::Command::new(crate::process::PROGRAM)
+            .args(arguments)
+            .envs(aws.environment())
+            .stdout(std::process::Stdio::piped())
+            .stderr(std::process::Stdio::null())
+            .spawn()
+            .expect("it starts");
+        let output = child.stdout.take().expect("its output");
+        let mut lines = std::io::BufRead::lines(std::io::BufReader::new(output));
+        assert_eq!(lines.by_ref().take(5).filter(Result::is_ok).count(), 5);
+        child.kill().expect("killed");
+        child.wait().expect("ended");
+        // Edited since, or as it was.
+        let next = if secret == "first-secret" { "edited-secret" } else { secret };
+        write(next);
+        let said = run(&arguments, &aws.environment()).await.good();
+        assert_eq!(said.lines().count(), 12, "{said}");
+    }
+}
+
+#[tokio::test]
+async fn a_prefix_that_no_function_reads_is_refused() {
+    let directory = TempDir::new().expect("a directory");
+    let path = file(directory.path(), &[integration("support", SECRET)]);
+    for prefix in ["bt/", "", "/bt", "a b"] {
+        let path = path.to_str().expect("UTF-8");
+        let said = run(&["config", "push", "--config", path, "--prefix", prefix], &[]).await.bad(2);
+        assert!(said.contains("in parts separated by slashes"), "{said}");
+    }
+}
+
 #[tokio::test]
 async fn of_many_first_pushes_at_once_each_is_stored_and_listed() {
     let aws = Ministack::start().await;

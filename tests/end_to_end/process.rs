@@ -37,6 +37,13 @@ impl Process {
         Self::run(command, log)
     }
 
+    /// Runs the program in a shell that takes no access from anybody.
+    pub fn spawn_unmasked(arguments: &[&str], log: &Path) -> Self {
+        let mut command = Command::new("sh");
+        command.args(["-c", "umask 000; exec \"$0\" \"$@\"", PROGRAM]).args(arguments);
+        Self::run(command, log)
+    }
+
     /// Runs the program with a limit on the size of each file that it writes, in blocks of 512 bytes: a disk that is full.
     pub fn spawn_limited(arguments: &[&str], log: &Path, blocks: u32) -> Self {
         let mut command = Command::new("sh");

@@ -1,6 +1,7 @@
 //! `bridge config`: checks a configuration file, stores it for a deployed stack, and reads it back.
 
 mod difference;
+mod kms_key;
 mod mask;
 mod pull;
 mod push;
@@ -23,7 +24,7 @@ use crate::count::counted;
 use crate::failure;
 use crate::output;
 
-pub use push::{push, remove};
+pub use push::{new_version, push, remove};
 pub use secrets_manager::SecretsManager;
 
 /// What to do with a configuration.
@@ -61,7 +62,7 @@ pub struct Place {
     stack: Option<String>,
     /// What the secrets' names start with, as the stack's parameter SecretPrefix; without it, what
     /// the stack says, or its name when it is not deployed yet.
-    #[arg(long)]
+    #[arg(long, value_parser = secret_names::prefix)]
     prefix: Option<String>,
     /// Whose account.
     #[command(flatten)]
@@ -86,7 +87,11 @@ impl Place {
         let outputs = Outputs::find(config, stack).await.map_err(|error| {
             error.context("the prefix is read from the stack; with --prefix it need not be")
         })?;
-        Ok(outputs.map_or_else(|| stack.to_owned(), |outputs| outputs.secret_prefix().to_owned()))
+        match outputs {
+            Some(outputs) => Ok(outputs.secret_prefix().to_owned()),
+            None => secret_names::prefix(stack)
+                .map_err(|problem| failure::misconfigured(anyhow!("--stack {stack}: {problem}"))),
+        }
     }
 }
 

@@ -16,9 +16,10 @@ use shared::ids::IntegrationName;
 use shared::ports::SecretPart;
 
 use super::difference;
+use super::kms_key::KmsKey;
 use super::pushed::Pushed;
 use super::secret_names::word;
-use super::secrets_manager::{Put, RECOVERY_DAYS, SecretsManager, Stored};
+use super::secrets_manager::{Became, RECOVERY_DAYS, SecretsManager, Stored};
 use super::{Place, show_warnings};
 use crate::failure;
 use crate::output;
@@ -34,10 +35,11 @@ pub struct Arguments {
     config: PathBuf,
     #[command(flatten)]
     place: Place,
-    /// The key of KMS for secrets that are created, when it is not AWS' own for Secrets Manager;
-    /// the functions need `kms:Decrypt` on it.
+    /// The key of KMS for the secrets, by its ARN or its id; the functions need `kms:Decrypt` on it.
+    /// Secrets with another key get this one. alias/aws/secretsmanager is AWS's own, which secrets
+    /// have that are created without this option.
     #[arg(long)]
-    kms_key: Option<String>,
+    kms_key: Option<KmsKey>,
     /// Takes an integration away that is stored and not in the file; it can be restored for 30 days
     /// by pushing it again.
     #[arg(long, value_name = "INTEGRATION")]
@@ -82,18 +84,17 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     ask(&changes, arguments)?;
     for change in &changes {
         let integration = change.integration;
-        let outcome = push(&secrets, integration, change.documents, arguments.kms_key.as_deref())
-            .await
-            .with_context(|| format!("{integration} is not stored as a whole; run it again"))?;
+        let version = new_version();
+        pushed.begin(&version);
+        let Outcome { words, stored } =
+            push(&secrets, integration, change.documents, arguments.kms_key.as_ref(), &version)
+                .await
+                .with_context(|| format!("{integration} is not stored as a whole; run it again"))?;
+        pushed.end(&version, &stored);
         let revoked = if arguments.revoke { revoke(&secrets, integration).await? } else { "" };
-        output::line(format_args!("{integration}: {outcome}{revoked}"));
-        for part in PARTS {
-            if let Some(stored) = secrets.stored(integration, part).await? {
-                pushed.note(&stored);
-            }
-        }
+        output::line(format_args!("{integration}: {words}{revoked}"));
     }
-    pushed.write();
+    pushed.forget_begun();
     for integration in &arguments.remove {
         let integration = IntegrationName::new(integration);
         let outcome = remove(&secrets, &integration)
@@ -104,8 +105,6 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     warn_of_others(&secrets, &file, arguments).await;
     Ok(())
 }
-
-const PARTS: [SecretPart; 2] = [SecretPart::Receive, SecretPart::Send];
 
 impl<'a> Change<'a> {
     async fn find(
@@ -229,27 +228,54 @@ fn check(file: &ConfigFile, remove: &[String]) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Stores one integration, the half that acts first.
+/// How a push of one integration came out.
+pub struct Outcome {
+    /// In words: `unchanged` when everything was as it is to be.
+    pub words: String,
+    /// What is stored now, receive and send.
+    stored: [Stored; 2],
+}
+
+/// A name for the versions of a push, known before it begins.
+pub fn new_version() -> String {
+    uuid::Uuid::new_v4().to_string()
+}
+
+/// Stores one integration as this version, the half that acts first.
 pub async fn push(
     secrets: &SecretsManager,
     integration: &IntegrationName,
     (receive, send): &(SecretString, SecretString),
-    kms_key: Option<&str>,
-) -> anyhow::Result<String> {
-    let sending = secrets.put(integration, SecretPart::Send, send, kms_key).await?;
-    let receiving = secrets.put(integration, SecretPart::Receive, receive, kms_key).await?;
-    secrets.list(Some(integration), None, kms_key).await?;
-    Ok(outcome(sending, receiving))
+    kms_key: Option<&KmsKey>,
+    version: &str,
+) -> anyhow::Result<Outcome> {
+    let sending = secrets.put(integration, SecretPart::Send, send, kms_key, version).await?;
+    let receiving =
+        secrets.put(integration, SecretPart::Receive, receive, kms_key, version).await?;
+    let rekeyed = secrets.list(Some(integration), None, kms_key).await?;
+    // Of pushes at the same time, the one that wrote last sees the other's half here.
+    let stored = secrets.written(integration, [receive, send]).await?;
+    let stored = stored.ok_or_else(|| anyhow!("another push ran at the same time"))?;
+    if let Err(error) = secrets.join(integration, &stored).await {
+        output::note(format_args!(
+            "warning: it is not noted which halves belong together, so that bridge doctor cannot tell: {}",
+            failure::words(&error)
+        ));
+    }
+    let rekeyed = rekeyed || sending.rekeyed || receiving.rekeyed;
+    Ok(Outcome { words: words(sending.value, receiving.value, rekeyed), stored })
 }
 
-fn outcome(send: Put, receive: Put) -> String {
-    match (send, receive) {
-        (Put::Unchanged, Put::Unchanged) => "unchanged".to_owned(),
-        (Put::Created, Put::Created) => "created".to_owned(),
-        (Put::Unchanged, _) => format!("changed ({})", word(SecretPart::Receive)),
-        (_, Put::Unchanged) => format!("changed ({})", word(SecretPart::Send)),
+fn words(send: Became, receive: Became, rekeyed: bool) -> String {
+    let words = match (send, receive) {
+        (Became::Unchanged, Became::Unchanged) if rekeyed => return "key changed".to_owned(),
+        (Became::Unchanged, Became::Unchanged) => "unchanged".to_owned(),
+        (Became::Created, Became::Created) => "created".to_owned(),
+        (Became::Unchanged, _) => format!("changed ({})", word(SecretPart::Receive)),
+        (_, Became::Unchanged) => format!("changed ({})", word(SecretPart::Send)),
         _ => "changed".to_owned(),
-    }
+    };
+    if rekeyed { format!("{words}; key changed") } else { words }
 }
 
 /// Takes one integration away, the half that lets callers in first.
@@ -337,12 +363,15 @@ mod tests {
 
     #[test]
     fn an_outcome_names_the_half_that_changed() {
-        assert_eq!(outcome(Put::Created, Put::Created), "created");
-        assert_eq!(outcome(Put::Unchanged, Put::Unchanged), "unchanged");
-        assert_eq!(outcome(Put::Changed, Put::Unchanged), "changed (send)");
+        let same_key = |send, receive| words(send, receive, false);
+        assert_eq!(same_key(Became::Created, Became::Created), "created");
+        assert_eq!(same_key(Became::Unchanged, Became::Unchanged), "unchanged");
+        assert_eq!(same_key(Became::Changed, Became::Unchanged), "changed (send)");
         // An earlier run was interrupted between the two.
-        assert_eq!(outcome(Put::Unchanged, Put::Created), "changed (receive)");
-        assert_eq!(outcome(Put::Changed, Put::Changed), "changed");
+        assert_eq!(same_key(Became::Unchanged, Became::Created), "changed (receive)");
+        assert_eq!(same_key(Became::Changed, Became::Changed), "changed");
+        assert_eq!(words(Became::Unchanged, Became::Unchanged, true), "key changed");
+        assert_eq!(words(Became::Changed, Became::Unchanged, true), "changed (send); key changed");
     }
 
     #[test]

@@ -1,10 +1,13 @@
 //! Which versions a configuration file was pushed as: tells a file that is older than what is
 //! stored from one that was edited since.
 //!
-//! Rule: beside `bridge.json` lies `bridge.pushed.json`, without any secret. With it, no clock of
-//! AWS is compared with one of this machine; without it, the file's time decides.
+//! Rules: beside `bridge.json` lies `bridge.pushed.json`, without any secret. With it, no clock of
+//! AWS is compared with one of this machine; without it, the file's time decides. It is written
+//! before and after each integration, whole or not at all: what an interrupted push has stored is
+//! this file's too.
 
 use std::collections::BTreeMap;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -20,6 +23,7 @@ pub struct Pushed {
     /// When the file was changed last, in milliseconds since 1970.
     modified: Option<i64>,
     record: Record,
+    warned: bool,
 }
 
 #[derive(Default, Serialize, Deserialize)]
@@ -27,6 +31,10 @@ struct Record {
     /// By the ARN of the secret.
     #[serde(default)]
     stored: BTreeMap<String, Version>,
+    /// By the names of versions that a push was about to make: when the file had been changed last,
+    /// in milliseconds since 1970.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    begun: BTreeMap<String, i64>,
 }
 
 /// How a secret was left.
@@ -45,7 +53,8 @@ impl Pushed {
         let path = PathBuf::from(path);
         let record = std::fs::read(&path).ok().and_then(|text| serde_json::from_slice(&text).ok());
         let modified = std::fs::metadata(file).and_then(|file| file.modified()).ok();
-        Self { path, modified: modified.and_then(milliseconds), record: record.unwrap_or_default() }
+        let modified = modified.and_then(milliseconds);
+        Self { path, modified, record: record.unwrap_or_default(), warned: false }
     }
 
     /// Why the file is older than what is stored, if it is.
@@ -54,16 +63,19 @@ impl Pushed {
             return Some("the time of the file cannot be read".to_owned());
         };
         let text = |at: i64| Timestamp::from_milliseconds(at).to_text();
+        let pushed = |then: i64| {
+            let (this, then) = (text(modified), text(then));
+            format!("this file is of {this}, the one that was pushed of {then}")
+        };
+        if let Some(begun) = self.record.begun.get(&stored.version) {
+            return (modified < *begun).then(|| pushed(*begun));
+        }
         match self.record.stored.get(&stored.secret) {
             Some(known) if known.version != stored.version => Some(format!(
                 "it was stored from elsewhere at {}, after this file was pushed",
                 text(stored.made)
             )),
-            Some(known) if modified < known.modified => Some(format!(
-                "this file is of {}, the one that was pushed of {}",
-                text(modified),
-                text(known.modified)
-            )),
+            Some(known) if modified < known.modified => Some(pushed(known.modified)),
             None if modified < stored.made => Some(format!(
                 "this file is of {}, what is stored of {}",
                 text(modified),
@@ -73,23 +85,52 @@ impl Pushed {
         }
     }
 
-    /// Notes what is stored now as this file's.
-    pub fn note(&mut self, stored: &Stored) {
+    /// Notes that versions of this name are about to be made of this file.
+    pub fn begin(&mut self, version: &str) {
         if let Some(modified) = self.modified {
+            self.record.begun.insert(version.to_owned(), modified);
+            self.write();
+        }
+    }
+
+    /// Notes what is stored now as this file's.
+    pub fn end(&mut self, version: &str, stored: &[Stored]) {
+        let Some(modified) = self.modified else { return };
+        for stored in stored {
             let version = Version { version: stored.version.clone(), modified };
             self.record.stored.insert(stored.secret.clone(), version);
+        }
+        self.record.begun.remove(version);
+        self.write();
+    }
+
+    /// Everything is stored: what pushes before this one had begun no longer matters.
+    pub fn forget_begun(&mut self) {
+        if !self.record.begun.is_empty() {
+            self.record.begun.clear();
+            self.write();
         }
     }
 
     /// Writes it down. Where that is not possible, the file's time decides the next time.
-    pub fn write(&self) {
-        let text = serde_json::to_string_pretty(&self.record).unwrap_or_default();
-        if let Err(error) = std::fs::write(&self.path, format!("{text}\n")) {
+    fn write(&mut self) {
+        if let Err(error) = self.replace()
+            && !std::mem::replace(&mut self.warned, true)
+        {
             output::note(format_args!(
                 "warning: {} cannot be written ({error}): the next push goes by the time of the file",
                 self.path.display()
             ));
         }
+    }
+
+    fn replace(&self) -> std::io::Result<()> {
+        let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let mut file = tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))?;
+        let text = serde_json::to_string_pretty(&self.record).unwrap_or_default();
+        file.write_all(format!("{text}\n").as_bytes())?;
+        file.persist(&self.path)?;
+        Ok(())
     }
 }
 
@@ -117,8 +158,7 @@ mod tests {
         let now = first.modified.unwrap();
         assert!(first.is_older(&stored("v-1", now - 1)).is_none());
         assert!(first.is_older(&stored("v-1", now + 1)).is_some());
-        first.note(&stored("v-1", now + 60_000));
-        first.write();
+        first.end("v-1", &[stored("v-1", now + 60_000)]);
         assert!(directory.path().join("bridge.pushed.json").exists());
         // A clock of AWS that is ahead makes no difference to who pushes the file again.
         let at = |milliseconds: i64| Pushed { modified: Some(milliseconds), ..Pushed::of(&file) };
@@ -126,6 +166,12 @@ mod tests {
         assert!(at(now).is_older(&same).is_none());
         assert!(at(now + 5).is_older(&same).is_none());
         assert!(at(now - 5).is_older(&same).is_some());
+        // What an interrupted push had begun is this file's, too, and older than an older file is not.
+        Pushed::of(&file).begin("v-3");
+        let interrupted = stored("v-3", now + 90_000);
+        assert!(at(now).is_older(&interrupted).is_none());
+        assert!(at(now + 5).is_older(&interrupted).is_none());
+        assert!(at(now - 5).is_older(&interrupted).is_some());
         let elsewhere = at(now + 120_000).is_older(&stored("v-2", now + 70_000)).unwrap();
         assert!(elsewhere.contains("from elsewhere"), "{elsewhere}");
     }

@@ -1,9 +1,11 @@
 //! The two halves of each integration in Secrets Manager.
 //!
-//! Rule: a value is written only when it differs from the stored one, so that AWSPREVIOUS stays
-//! what was valid before.
+//! Rules: a value is written only when it differs from the stored one, so that AWSPREVIOUS stays
+//! what was valid before, or when its key is to change. Which versions of the two halves belong
+//! together stands in a tag, which no function reads.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use aws::{ListOfNames, list_name, secret_name};
 use aws_config::SdkConfig;
@@ -14,6 +16,7 @@ use serde_json::Value;
 use shared::ids::IntegrationName;
 use shared::ports::SecretPart;
 
+use super::kms_key::KmsKey;
 use super::secret_names;
 use crate::aws::trouble::{code, explain};
 
@@ -34,9 +37,25 @@ pub struct SecretsManager {
     prefix: String,
 }
 
+/// The tag of the half that verifies callers which names the versions that were stored together.
+const TOGETHER: &str = "lynn-genesys-bridge:together";
+/// How often what was written is looked for, and how long the pauses are: reading may lag a moment
+/// behind.
+const LOOKS: u32 = 3;
+const LOOK_AGAIN: Duration = Duration::from_millis(500);
+
 /// What became of one secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Put {
+pub struct Put {
+    /// Its value.
+    pub value: Became,
+    /// Whether it has another key now.
+    pub rekeyed: bool,
+}
+
+/// What became of a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Became {
     /// There was none.
     Created,
     /// It had another value, or was to be deleted.
@@ -61,8 +80,23 @@ pub struct Stored {
 enum Found {
     Nothing,
     /// It is to be deleted, and can be restored until then.
-    Doomed,
-    Secret,
+    Doomed(Described),
+    Secret(Described),
+}
+
+/// What is told of a secret without its value.
+struct Described {
+    kms_key: Option<String>,
+    tags: Vec<Tag>,
+}
+
+impl Found {
+    fn described(&self) -> Option<&Described> {
+        match self {
+            Self::Nothing => None,
+            Self::Doomed(described) | Self::Secret(described) => Some(described),
+        }
+    }
 }
 
 impl SecretsManager {
@@ -133,54 +167,155 @@ impl SecretsManager {
         }
     }
 
-    /// The KMS key that encrypts a secret; none for the key of AWS.
-    pub async fn kms_key(
+    /// The KMS keys that encrypt the secrets of an integration, receive and send, and the list of
+    /// names; none for the key of AWS, or where there is no such secret.
+    pub async fn kms_keys(
         &self,
         integration: &IntegrationName,
-        part: SecretPart,
-    ) -> anyhow::Result<Option<String>> {
-        let name = secret_name(&self.prefix, integration, part);
-        let described = self.client.describe_secret().secret_id(&name).send().await;
-        let described =
-            described.map_err(|error| explain("secretsmanager:DescribeSecret", &name, &error))?;
-        Ok(described.kms_key_id)
+    ) -> anyhow::Result<[Option<String>; 3]> {
+        let mut keys = [None, None, None];
+        let names = [
+            secret_name(&self.prefix, integration, SecretPart::Receive),
+            secret_name(&self.prefix, integration, SecretPart::Send),
+            list_name(&self.prefix),
+        ];
+        for (key, name) in keys.iter_mut().zip(&names) {
+            *key = self.look(name).await?.described().and_then(|it| it.kms_key.clone());
+        }
+        Ok(keys)
     }
 
-    /// Stores a value. A key of KMS is for a secret that is created; another keeps its own.
+    /// Stores a value as this version, with this key.
     pub async fn put(
         &self,
         integration: &IntegrationName,
         part: SecretPart,
         value: &SecretString,
-        kms_key: Option<&str>,
+        kms_key: Option<&KmsKey>,
+        version: &str,
     ) -> anyhow::Result<Put> {
         let name = secret_name(&self.prefix, integration, part);
-        let found = self.look(&name).await?;
+        let mut found = self.look(&name).await?;
         match found {
-            Found::Nothing if self.create(&name, value, kms_key).await? => {
-                return Ok(Put::Created);
+            Found::Nothing if self.create(&name, value, kms_key, Some(version)).await? => {
+                return Ok(Put { value: Became::Created, rekeyed: false });
             }
-            Found::Doomed => self.restore(&name).await?,
-            Found::Nothing | Found::Secret => {}
+            // Another run has just made it.
+            Found::Nothing => found = self.look(&name).await?,
+            Found::Doomed(_) => self.restore(&name).await?,
+            Found::Secret(_) => {}
         }
         let stored = self.get(integration, part).await?;
-        if stored.as_ref().is_some_and(|stored| same(stored, value)) {
-            let restored = matches!(found, Found::Doomed);
-            return Ok(if restored { Put::Changed } else { Put::Unchanged });
+        let is_same = stored.as_ref().is_some_and(|stored| same(stored, value));
+        let other_key = other_key(kms_key, &found);
+        match other_key {
+            Some(key) => self.rekey(&name, value, key, Some(version)).await?,
+            None if is_same => {}
+            None => self.change(&name, value, Some(version)).await?,
         }
-        self.change(&name, value).await?;
-        Ok(Put::Changed)
+        let is_unchanged = is_same && !matches!(found, Found::Doomed(_));
+        let value = if is_unchanged { Became::Unchanged } else { Became::Changed };
+        Ok(Put { value, rekeyed: other_key.is_some() })
     }
 
-    async fn change(&self, name: &str, value: &SecretString) -> anyhow::Result<()> {
+    async fn change(
+        &self,
+        name: &str,
+        value: &SecretString,
+        version: Option<&str>,
+    ) -> anyhow::Result<()> {
         self.client
             .put_secret_value()
             .secret_id(name)
             .secret_string(value.expose_secret())
+            .set_client_request_token(version.map(str::to_owned))
             .send()
             .await
             .map_err(|error| explain("secretsmanager:PutSecretValue", name, &error))?;
         Ok(())
+    }
+
+    /// Gives a secret another key. With its value, so that the current version is encrypted anew
+    /// whatever rights there are on the keys.
+    async fn rekey(
+        &self,
+        name: &str,
+        value: &SecretString,
+        key: &KmsKey,
+        version: Option<&str>,
+    ) -> anyhow::Result<()> {
+        self.client
+            .update_secret()
+            .secret_id(name)
+            .kms_key_id(key.of_changed())
+            .secret_string(value.expose_secret())
+            .set_client_request_token(version.map(str::to_owned))
+            .send()
+            .await
+            .map_err(|error| explain("secretsmanager:UpdateSecret", name, &error))?;
+        Ok(())
+    }
+
+    /// The current versions of both halves, receive and send; `None` when they are not these: another
+    /// run has stored its own meanwhile.
+    pub async fn written(
+        &self,
+        integration: &IntegrationName,
+        halves: [&SecretString; 2],
+    ) -> anyhow::Result<Option<[Stored; 2]>> {
+        for look in 0..LOOKS {
+            if look > 0 {
+                tokio::time::sleep(LOOK_AGAIN).await;
+            }
+            let receive = self.stored(integration, SecretPart::Receive).await?;
+            let send = self.stored(integration, SecretPart::Send).await?;
+            if let (Some(receive), Some(send)) = (receive, send)
+                && same(&receive.value, halves[0])
+                && same(&send.value, halves[1])
+            {
+                return Ok(Some([receive, send]));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Notes which versions belong together, where that is not noted yet.
+    pub async fn join(
+        &self,
+        integration: &IntegrationName,
+        [receive, send]: &[Stored; 2],
+    ) -> anyhow::Result<()> {
+        let name = secret_name(&self.prefix, integration, SecretPart::Receive);
+        let versions = together(&receive.version, &send.version);
+        let found = self.look(&name).await?;
+        if found.described().and_then(Described::together) == Some(&versions) {
+            return Ok(());
+        }
+        self.client
+            .tag_resource()
+            .secret_id(&name)
+            .tags(Tag::builder().key(TOGETHER).value(versions).build())
+            .send()
+            .await
+            .map_err(|error| explain("secretsmanager:TagResource", &name, &error))?;
+        Ok(())
+    }
+
+    /// Whether the current halves are those that were stored together; `None` where nobody noted
+    /// that.
+    pub async fn are_together(
+        &self,
+        integration: &IntegrationName,
+    ) -> anyhow::Result<Option<bool>> {
+        let name = secret_name(&self.prefix, integration, SecretPart::Receive);
+        let found = self.look(&name).await?;
+        let Some(noted) = found.described().and_then(Described::together) else {
+            return Ok(None);
+        };
+        let receive = self.stored(integration, SecretPart::Receive).await?;
+        let send = self.stored(integration, SecretPart::Send).await?;
+        let version = |it: Option<Stored>| it.map(|it| it.version).unwrap_or_default();
+        Ok(Some(*noted == together(&version(receive), &version(send))))
     }
 
     /// Ends the version before the current one; answers whether there was one.
@@ -205,20 +340,23 @@ impl SecretsManager {
     /// Writes which integrations are configured, so that the functions need not look up other
     /// names. What another run adds at the same time stays. The first list holds everything that is
     /// stored; where that cannot be listed, there is none, and the functions look up each name.
+    ///
+    /// Answers whether the list has another key now.
     pub async fn list(
         &self,
         added: Option<&IntegrationName>,
         removed: Option<&IntegrationName>,
-        kms_key: Option<&str>,
-    ) -> anyhow::Result<()> {
+        kms_key: Option<&KmsKey>,
+    ) -> anyhow::Result<bool> {
         let name = list_name(&self.prefix);
         let mut stored = self.integrations().await.ok();
+        let mut rekeyed = false;
         for _ in 0..LIST_ATTEMPTS {
             let found = self.version(&name, "AWSCURRENT").await?;
             let before: Option<ListOfNames> =
                 found.as_ref().and_then(|it| serde_json::from_str(it.value.expose_secret()).ok());
             if before.is_none() && stored.is_none() {
-                return Ok(());
+                return Ok(false);
             }
             let mut list = before.clone().unwrap_or_default();
             list.integrations.extend(stored.iter().flatten().cloned());
@@ -226,28 +364,38 @@ impl SecretsManager {
             if let Some(removed) = removed {
                 list.integrations.remove(removed);
             }
-            if before.as_ref() == Some(&list) {
-                return Ok(());
+            let is_same = before.as_ref() == Some(&list);
+            if is_same && kms_key.is_none() {
+                return Ok(false);
             }
             let value = SecretString::from(serde_json::to_string(&list)?);
-            match self.look(&name).await? {
-                Found::Nothing if self.create(&name, &value, kms_key).await? => return Ok(()),
+            let secret = self.look(&name).await?;
+            match secret {
+                Found::Nothing if self.create(&name, &value, kms_key, None).await? => {
+                    return Ok(false);
+                }
                 // Another run has made it meanwhile: its names are read first.
                 Found::Nothing => continue,
-                Found::Doomed => self.restore(&name).await?,
-                Found::Secret => {}
+                Found::Doomed(_) => self.restore(&name).await?,
+                Found::Secret(_) => {}
             }
-            self.change(&name, &value).await?;
+            let other_key = other_key(kms_key, &secret);
+            rekeyed |= other_key.is_some();
+            match other_key {
+                Some(key) => self.rekey(&name, &value, key, None).await?,
+                None if is_same => return Ok(rekeyed),
+                None => self.change(&name, &value, None).await?,
+            }
             // Whether the list that was replaced is the one that was read.
             let replaced = self.version(&name, PREVIOUS).await?;
             let was_read =
                 found.map(|it| it.version) == replaced.as_ref().map(|it| it.version.clone());
-            let Some(replaced) = replaced.filter(|_| !was_read) else { return Ok(()) };
+            let Some(replaced) = replaced.filter(|_| !was_read) else { return Ok(rekeyed) };
             let other: ListOfNames =
                 serde_json::from_str(replaced.value.expose_secret()).unwrap_or_default();
             stored.get_or_insert_default().extend(other.integrations);
         }
-        Ok(())
+        Ok(rekeyed)
     }
 
     /// Has a secret deleted after the time in which it can be restored; answers whether there was
@@ -258,7 +406,7 @@ impl SecretsManager {
         part: SecretPart,
     ) -> anyhow::Result<bool> {
         let name = secret_name(&self.prefix, integration, part);
-        if !matches!(self.look(&name).await?, Found::Secret) {
+        if !matches!(self.look(&name).await?, Found::Secret(_)) {
             return Ok(false);
         }
         let delete = self.client.delete_secret().secret_id(&name);
@@ -272,8 +420,13 @@ impl SecretsManager {
 
     async fn look(&self, name: &str) -> anyhow::Result<Found> {
         match self.client.describe_secret().secret_id(name).send().await {
-            Ok(secret) if secret.deleted_date.is_some() => Ok(Found::Doomed),
-            Ok(_) => Ok(Found::Secret),
+            Ok(secret) => {
+                let is_doomed = secret.deleted_date.is_some();
+                let tags = secret.tags.unwrap_or_default();
+                let described = Described { kms_key: secret.kms_key_id, tags };
+                let found = if is_doomed { Found::Doomed } else { Found::Secret };
+                Ok(found(described))
+            }
             Err(error) if code(&error) == Some("ResourceNotFoundException") => Ok(Found::Nothing),
             Err(error) => Err(explain("secretsmanager:DescribeSecret", name, &error)),
         }
@@ -284,7 +437,8 @@ impl SecretsManager {
         &self,
         name: &str,
         value: &SecretString,
-        kms_key: Option<&str>,
+        kms_key: Option<&KmsKey>,
+        version: Option<&str>,
     ) -> anyhow::Result<bool> {
         let tags = TAGS.map(|(key, value)| Tag::builder().key(key).value(value).build());
         let created = self
@@ -295,7 +449,8 @@ impl SecretsManager {
                 "Configuration of the Lynn to Genesys Cloud bridge; bridge config push writes it.",
             )
             .secret_string(value.expose_secret())
-            .set_kms_key_id(kms_key.map(str::to_owned))
+            .set_kms_key_id(kms_key.and_then(KmsKey::of_new).map(str::to_owned))
+            .set_client_request_token(version.map(str::to_owned))
             .set_tags(Some(tags.to_vec()))
             .send()
             .await;
@@ -317,6 +472,24 @@ impl SecretsManager {
     }
 }
 
+impl Described {
+    fn together(&self) -> Option<&String> {
+        let tag = self.tags.iter().find(|tag| tag.key.as_deref() == Some(TOGETHER))?;
+        tag.value.as_ref()
+    }
+}
+
+/// The key that a secret is to have, when it has another.
+fn other_key<'a>(wanted: Option<&'a KmsKey>, found: &Found) -> Option<&'a KmsKey> {
+    let stored = found.described().and_then(|it| it.kms_key.as_deref());
+    wanted.filter(|wanted| !wanted.is(stored))
+}
+
+/// How versions that belong together are noted.
+fn together(receive: &str, send: &str) -> String {
+    format!("{receive} {send}")
+}
+
 /// Whether two values are the same JSON document; spaces and the order of keys mean nothing.
 fn same(one: &SecretString, other: &SecretString) -> bool {
     let parse = |text: &SecretString| serde_json::from_str::<Value>(text.expose_secret()).ok();
@@ -328,7 +501,60 @@ fn same(one: &SecretString, other: &SecretString) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use aws_sdk_secretsmanager::operation::describe_secret::DescribeSecretOutput;
+    use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueOutput;
+    use aws_sdk_secretsmanager::operation::list_secrets::ListSecretsOutput;
+    use aws_sdk_secretsmanager::operation::put_secret_value::PutSecretValueOutput;
+    use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
+
     use super::*;
+    use crate::config::push::push;
+
+    /// A half as it is read: as stored before, and from the second time on as somebody left it.
+    fn half(name: &'static str, later: &'static str) -> Rule {
+        let looks = AtomicU32::new(0);
+        mock!(Client::get_secret_value)
+            .match_requests(move |input| input.secret_id() == Some(name))
+            .then_compute_output(move |_| {
+                let value = if looks.fetch_add(1, Ordering::SeqCst) == 0 { "0" } else { later };
+                GetSecretValueOutput::builder().version_id(value).secret_string(value).build()
+            })
+    }
+
+    async fn pushed(send_later: &'static str) -> Result<String, String> {
+        let described = mock!(Client::describe_secret)
+            .then_output(|| DescribeSecretOutput::builder().name("n").build());
+        let put =
+            mock!(Client::put_secret_value).then_output(|| PutSecretValueOutput::builder().build());
+        let listed =
+            mock!(Client::list_secrets).then_output(|| ListSecretsOutput::builder().build());
+        let list = mock!(Client::get_secret_value)
+            .match_requests(|input| input.secret_id() == Some("one/@integrations/receive"))
+            .then_output(|| {
+                let names = r#"{"integrations":["support"]}"#;
+                GetSecretValueOutput::builder().version_id("l").secret_string(names).build()
+            });
+        let tagged = mock!(Client::tag_resource).then_output(|| {
+            aws_sdk_secretsmanager::operation::tag_resource::TagResourceOutput::builder().build()
+        });
+        let (receive, send) =
+            (half("one/support/receive", "1"), half("one/support/send", send_later));
+        let rules = [&described, &put, &listed, &list, &tagged, &receive, &send];
+        let client = mock_client!(aws_sdk_secretsmanager, RuleMode::MatchAny, &rules);
+        let secrets = SecretsManager { client, prefix: "one".to_owned() };
+        let halves = (SecretString::from("1"), SecretString::from("1"));
+        let support = IntegrationName::new("support");
+        let outcome = push(&secrets, &support, &halves, None, "version").await;
+        outcome.map(|outcome| outcome.words).map_err(|error| error.to_string())
+    }
+
+    #[tokio::test]
+    async fn a_push_that_another_overtook_says_so() {
+        assert_eq!(pushed("1").await, Ok("changed".to_owned()));
+        assert_eq!(pushed("2").await, Err("another push ran at the same time".to_owned()));
+    }
 
     #[test]
     fn a_document_is_the_same_however_it_is_written() {

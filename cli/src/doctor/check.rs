@@ -33,6 +33,8 @@ checks! {
     ConfigurationPrivate = "configuration-private";
     /// Both secrets of the integration can be read by the functions that need them
     SecretsReadable = "secrets-readable";
+    /// Both secrets of the integration were stored by one push
+    SecretsTogether = "secrets-together";
     /// No two integrations share one integration of Genesys Cloud
     SharedIntegration = "shared-integration";
     /// The bridge runs and answers

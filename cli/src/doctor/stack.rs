@@ -8,7 +8,7 @@ use aws_sdk_cloudwatch::types::{Dimension, StateValue, Statistic};
 use aws_sdk_sqs::types::QueueAttributeName;
 use clients::SystemClock;
 use shared::ids::IntegrationName;
-use shared::ports::{Clock as _, Direction, SecretPart};
+use shared::ports::{Clock as _, Direction};
 
 use super::blind::{Blind, Seen};
 use super::check::Check;
@@ -192,41 +192,64 @@ fn judge_alarms(seen: Seen<Vec<String>>) -> Finding {
 /// Whether the functions can read both halves of an integration's configuration: the engineer has read them already, and the
 /// roles of the template allow every name under the prefix; what is left is the key that encrypts them.
 pub async fn secrets(stack: &Stack, integration: &IntegrationName) -> Finding {
-    let mut keys = Vec::new();
-    for part in [SecretPart::Receive, SecretPart::Send] {
-        match stack.secrets().kms_key(integration, part).await {
-            Ok(key) => keys.push(key),
-            Err(error) => return blind(error).finding(Check::SecretsReadable),
-        }
-    }
+    let keys = match stack.secrets().kms_keys(integration).await {
+        Ok(keys) => keys,
+        Err(error) => return blind(error).finding(Check::SecretsReadable),
+    };
     let parameter = |name| stack.outputs().parameter(name).unwrap_or_default();
-    let of_stack = [parameter("KmsKeyArn"), parameter("FormerKmsKeyArns")].join(",");
-    judge_keys(&keys, &of_stack)
+    judge_keys(&keys, parameter("KmsKeyArn"), parameter("FormerKmsKeyArns"))
 }
 
-/// `of_stack` are the keys that the functions' roles may use, separated by commas.
-fn judge_keys(keys: &[Option<String>], of_stack: &str) -> Finding {
+/// `current` is the stack's key, `former` are those that the functions' roles may still use, separated by commas.
+fn judge_keys(keys: &[Option<String>], current: &str, former: &str) -> Finding {
     let check = Check::SecretsReadable;
     // A key is named by its ARN or by its id alone.
-    let is_of_stack = |key: &str| {
-        let mut of_stack = of_stack.split(',').map(str::trim);
-        of_stack.any(|it| it == key || it.ends_with(&format!("/{key}")))
+    let is_among = |keys: &str, key: &str| {
+        let mut keys = keys.split(',').map(str::trim);
+        keys.any(|it| it == key || it.ends_with(&format!("/{key}")))
     };
-    let is_readable = |key: &Option<String>| match key {
-        None => true,
-        Some(key) => key.ends_with("alias/aws/secretsmanager") || is_of_stack(key),
-    };
-    match keys.iter().filter(|key| !is_readable(key)).flatten().next() {
-        None => Finding::ok(
-            check,
-            "both are there, under names and a key that the functions' roles allow",
-        ),
-        Some(key) => Finding::fail(
+    let own = keys.iter().flatten().filter(|key| !key.ends_with("alias/aws/secretsmanager"));
+    let others: Vec<&String> = own.filter(|key| !is_among(current, key)).collect();
+    if let Some(key) = others.iter().find(|key| !is_among(former, key)) {
+        return Finding::fail(
             check,
             format!(
                 "a secret is encrypted with the key {key}, which the functions' roles may not use"
             ),
-            "deploy with that key as KmsKeyArn or among FormerKmsKeyArns, or store the secrets with the key of AWS",
+            "deploy with that key as KmsKeyArn or among FormerKmsKeyArns, or `bridge config push` with the stack's as --kms-key",
+        );
+    }
+    match others.first() {
+        None => Finding::ok(
+            check,
+            "both are there, under names and a key that the functions' roles allow",
+        ),
+        Some(key) => {
+            let wanted = if current.is_empty() { "alias/aws/secretsmanager" } else { current };
+            Finding::warn(
+                check,
+                format!(
+                    "a secret is still encrypted with the former key {key}: nothing can be read any more once the roles or the key are gone"
+                ),
+                format!(
+                    "`bridge config push --kms-key {wanted}`, before FormerKmsKeyArns is left out"
+                ),
+            )
+        }
+    }
+}
+
+/// Whether both halves are of one push: of two pushes at once, or of an interrupted one, callers of one file may be served by another.
+pub async fn halves(stack: &Stack, integration: &IntegrationName) -> Finding {
+    let check = Check::SecretsTogether;
+    match stack.secrets().are_together(integration).await {
+        Err(error) => blind(error).finding(check),
+        Ok(Some(true)) => Finding::ok(check, "both were stored by one push"),
+        Ok(None) => Finding::ok(check, "nobody noted what belongs together; a push notes it"),
+        Ok(Some(false)) => Finding::warn(
+            check,
+            "one of them was stored since without the other: by another push at the same time, by one that was interrupted, or by hand",
+            "`bridge config push` with the configuration that is to be, even if it says that nothing changes",
         ),
     }
 }
@@ -250,14 +273,17 @@ mod tests {
     fn a_key_that_the_functions_may_not_use_hides_a_secret() {
         let arn = "arn:aws:kms:eu-west-1:123456789012:key/k-1";
         let of = |key: Option<&str>, of_stack: &str| {
-            judge_keys(&[None, key.map(str::to_owned)], of_stack).outcome
+            let (current, former) = of_stack.split_once(',').unwrap_or((of_stack, ""));
+            judge_keys(&[None, key.map(str::to_owned)], current, former).outcome
         };
         assert_eq!(of(None, ","), Outcome::Ok);
         assert_eq!(of(Some("alias/aws/secretsmanager"), ","), Outcome::Ok);
         assert_eq!([of(Some(arn), arn), of(Some("k-1"), arn)], [Outcome::Ok; 2]);
         assert_eq!([of(Some("k-2"), arn), of(Some(arn), ",")], [Outcome::Fail; 2]);
         let former = format!("{arn},{arn}2, {arn}3");
-        assert_eq!(["k-13", "k-12", "k-1"].map(|key| of(Some(key), &former)), [Outcome::Ok; 3]);
+        let found = ["k-1", "k-13", "k-12"].map(|key| of(Some(key), &former));
+        // What is encrypted with a former key is read for now only.
+        assert_eq!(found, [Outcome::Ok, Outcome::Warn, Outcome::Warn]);
     }
 
     #[test]

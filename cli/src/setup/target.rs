@@ -168,8 +168,9 @@ impl Target {
                 check_alone(entry).map_err(|error| wrong("the configuration", &error))?;
                 let text = |half: &Value| SecretString::from(half.to_string());
                 let halves = (text(&receive), text(&send));
-                let outcome = config::push(secrets, integration, &halves, None).await?;
-                Ok(outcome != "unchanged")
+                let version = config::new_version();
+                let outcome = config::push(secrets, integration, &halves, None, &version).await?;
+                Ok(outcome.words != "unchanged")
             }
         }
     }

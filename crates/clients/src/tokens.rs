@@ -21,6 +21,8 @@ use tokio::sync::Mutex;
 /// How long one instance may take for a login before another tries: to write the lease, 8 s for the call, and 2 s by which clocks
 /// may differ.
 const LEASE_MILLISECONDS: i64 = 14_000;
+/// As far as clocks are taken to differ: a lease or a token of a later time was written before this clock was set back.
+const APART_MILLISECONDS: i64 = 10_000;
 /// How long the write of a lease may take: who learns later that it has one leaves it, since the login might outlast it.
 const TO_WRITE_MILLISECONDS: i64 = 4_000;
 /// How often an instance without a token looks whether the other's login is done.
@@ -63,6 +65,8 @@ struct Stored {
     token: Option<SecretString>,
     expires_at: Option<Timestamp>,
     renew_at: Option<Timestamp>,
+    /// When the login gave it.
+    issued_at: Option<Timestamp>,
     lease_until: Option<Timestamp>,
 }
 
@@ -71,8 +75,18 @@ impl Stored {
         self.token.is_some() && self.expires_at.is_some_and(|end| end > now)
     }
 
+    /// A clock that was set back does not make it younger.
     fn is_fresh(&self, now: Timestamp) -> bool {
-        self.lives(now) && self.renew_at.is_some_and(|renew| renew > now)
+        let is_past = |issued: Timestamp| issued.since(now) <= APART_MILLISECONDS;
+        self.lives(now)
+            && self.renew_at.is_some_and(|renew| renew > now)
+            && self.issued_at.is_none_or(is_past)
+    }
+
+    /// Whether another instance may be at the login.
+    fn is_leased(&self, now: Timestamp) -> bool {
+        let longest = LEASE_MILLISECONDS + APART_MILLISECONDS;
+        self.lease_until.is_some_and(|until| (1..=longest).contains(&until.since(now)))
     }
 
     fn holds(&self, token: &SecretString) -> bool {
@@ -111,7 +125,7 @@ impl Slot {
 
 /// A login that failed just now.
 struct FailedLogin {
-    until: Timestamp,
+    at: Timestamp,
     summary: String,
     retry_after: Option<Duration>,
 }
@@ -161,9 +175,11 @@ impl Tokens {
         if let (true, Some(token)) = (held.token.is_fresh(self.clock.now()), held.token.secret()) {
             return Ok(token);
         }
-        if let Some(failed) = held.failed.as_ref().filter(|failed| failed.until > self.clock.now())
-        {
-            return slot.living(self.clock.now()).ok_or_else(|| failed.failure());
+        let now = self.clock.now();
+        let is_recent =
+            |failed: &&FailedLogin| now.is_within(AFTER_FAILURE_MILLISECONDS, failed.at);
+        if let Some(failed) = held.failed.as_ref().filter(is_recent) {
+            return slot.living(now).ok_or_else(|| failed.failure());
         }
         match self.shared(login).await {
             Ok(stored) => {
@@ -171,10 +187,10 @@ impl Tokens {
                 *held = Held { token: stored, failed: None };
             }
             Err(failure) => {
-                let until = self.clock.now().plus_milliseconds(AFTER_FAILURE_MILLISECONDS);
+                let at = self.clock.now();
                 let (summary, retry_after) = (shared::error::chain(&failure), failure.retry_after);
                 let refused = failure.login_refused;
-                held.failed = refused.then_some(FailedLogin { until, summary, retry_after });
+                held.failed = refused.then_some(FailedLogin { at, summary, retry_after });
                 // What holds still serves until it ends.
                 return slot.living(self.clock.now()).ok_or(failure);
             }
@@ -215,11 +231,11 @@ impl Tokens {
             if stored.is_fresh(now) {
                 return Ok(stored);
             }
-            if self.sole || stored.lease_until.is_none_or(|until| until <= now) {
+            if self.sole || !stored.is_leased(now) {
                 let lease = Some(now.plus_milliseconds(LEASE_MILLISECONDS));
                 let leased = Stored { lease_until: lease, ..stored.clone() };
                 let is_mine = self.write_if(&key, version, &leased).await?;
-                if is_mine && self.clock.now().since(now) <= TO_WRITE_MILLISECONDS {
+                if is_mine && self.clock.now().is_within(TO_WRITE_MILLISECONDS, now) {
                     return self.renew(login, &key, version + 1, &stored).await;
                 }
                 if is_mine {
@@ -257,6 +273,7 @@ impl Tokens {
             token: Some(fresh.token),
             expires_at: Some(now.plus_milliseconds(fresh.lifetime)),
             renew_at: Some(now.plus_milliseconds(fresh.lifetime - margin)),
+            issued_at: Some(now),
             lease_until: None,
         };
         // A lost write costs the other instances a login of their own, never this event.

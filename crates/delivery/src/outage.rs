@@ -120,10 +120,10 @@ struct Outage {
 
 #[derive(Debug)]
 struct Pause {
-    /// When somebody may look.
-    until: Timestamp,
+    began: Timestamp,
+    /// After which somebody may look.
     length: Duration,
-    /// Until when somebody looks.
+    /// Since when somebody looks.
     look: Option<Timestamp>,
 }
 
@@ -133,14 +133,14 @@ impl Outage {
         let pause = self.pause.as_mut()?;
         // Others look first: if it were the message that is never answered, they would wait for nothing.
         let is_known = self.conversations.contains(conversation);
-        let from = if is_known { after(pause.until, pause.length) } else { pause.until };
-        if let Some(wait) = left(from, now) {
+        let length = if is_known { pause.length * 2 } else { pause.length };
+        if let Some(wait) = left(pause.began, length, now) {
             return Some(wait);
         }
-        if pause.look.is_some_and(|end| left(end, now).is_some()) {
+        if pause.look.is_some_and(|began| left(began, LOOK, now).is_some()) {
             return Some(BESIDE_A_LOOK);
         }
-        pause.look = Some(after(now, LOOK));
+        pause.look = Some(now);
         None
     }
 
@@ -152,10 +152,10 @@ impl Outage {
             None if self.conversations.len() < CONVERSATIONS => return,
             None => FIRST,
             // A call that began before the pause says nothing new.
-            Some(pause) if left(pause.until, now).is_some() => return,
+            Some(pause) if left(pause.began, pause.length, now).is_some() => return,
             Some(pause) => (pause.length * 2).min(LONGEST),
         };
-        self.pause = Some(Pause { until: after(now, length), length, look: None });
+        self.pause = Some(Pause { began: now, length, look: None });
     }
 
     /// Who looked has not asked: somebody else may look.
@@ -166,13 +166,10 @@ impl Outage {
     }
 }
 
-fn after(time: Timestamp, pause: Duration) -> Timestamp {
-    time.plus_milliseconds(i64::try_from(pause.as_millis()).unwrap_or(i64::MAX))
-}
-
-/// The time until then, unless it is over.
-fn left(until: Timestamp, now: Timestamp) -> Option<Duration> {
-    u64::try_from(until.since(now)).ok().filter(|left| *left > 0).map(Duration::from_millis)
+/// What is left of a time that began then, unless it is over; it is for a clock that was set back to before it.
+fn left(began: Timestamp, length: Duration, now: Timestamp) -> Option<Duration> {
+    let gone = Duration::from_millis(u64::try_from(now.since(began)).ok()?);
+    length.checked_sub(gone).filter(|left| !left.is_zero())
 }
 
 #[cfg(test)]
@@ -251,6 +248,16 @@ mod tests {
     }
 
     #[test]
+    fn a_clock_that_is_set_back_ends_a_pause_and_a_look() {
+        let mut outage = paused();
+        assert_eq!(outage.wait("d", at(-7200)), None, "a pause");
+        assert_eq!(seconds(outage.wait("e", at(-7200))), Some(2));
+        assert_eq!(outage.wait("e", at(-9000)), None, "a look");
+        outage.silent("e", at(-9000));
+        assert_eq!(seconds(outage.wait("f", at(-9000))), Some(4));
+    }
+
+    #[test]
     fn an_answer_of_any_kind_ends_it_and_what_asked_nobody_says_nothing() {
         let answered = |status| Failure::new(Class::Permanent, "code", "call").answered(status);
         let lost = || Failure::new(Class::Retry, "unreachable", "call");
@@ -296,7 +303,7 @@ mod tests {
                     }
                 }
             }
-            let late = after(now, LONGEST * 2 + LOOK);
+            let late = now.plus_milliseconds(90_000);
             prop_assert_eq!(outage.wait("fresh", late), None);
         }
     }

@@ -41,6 +41,22 @@ pub enum OpenError {
         #[source]
         source: io::Error,
     },
+    /// Others use the directory, or it holds other things than the bridge's.
+    #[error(
+        "the data directory {directory} is used by others too, and the bridge would take it from them: name a directory of the bridge's own, which need not exist yet"
+    )]
+    Shared {
+        /// The directory.
+        directory: PathBuf,
+    },
+    /// A restore has not put everything into the directory.
+    #[error(
+        "a restore into {directory} was broken off, or is under way: nothing is complete there; run the same `bridge restore` again"
+    )]
+    Unfinished {
+        /// The directory.
+        directory: PathBuf,
+    },
     /// Another instance works on the same directory.
     #[error(
         "the data directory {directory} is in use by another instance of the bridge: stop it, or choose another directory"

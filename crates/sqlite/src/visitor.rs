@@ -37,7 +37,7 @@ impl Visitor {
     /// Visits the database in a directory. Makes nothing: there must be one. One of an older version stays as it is: it can be read,
     /// sent to and removed from; to put an item there or to ask what is due is refused, with the way out.
     pub fn open(directory: &Path, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
-        let file = directory::database(directory);
+        let file = directory::visited(directory)?;
         schema::check(&file)?;
         Ok(Self { file, clock })
     }

@@ -150,23 +150,23 @@ struct Work<'connection> {
 impl Work<'_> {
     fn run(mut self) {
         let mut batch = Vec::with_capacity(BATCH);
-        let mut purge_due = self.clock.now();
-        let mut look_due = purge_due;
+        let (mut purged_at, mut looked_at) = (None, None);
         loop {
             let now = self.clock.now();
-            let wait = if now >= purge_due { Duration::ZERO } else { LOOK_EVERY };
+            let wait =
+                if is_due(purged_at, PURGE_EVERY, now) { Duration::ZERO } else { LOOK_EVERY };
             let gathered = self.inbox.gather(&mut batch, BATCH, wait);
             match gathered {
                 Gathered::Closed => return,
-                Gathered::Nothing => self.purge(&mut purge_due, Duration::ZERO),
+                Gathered::Nothing => self.purge(&mut purged_at, PURGE_EVERY),
                 Gathered::Some => {
                     self.serve(&mut batch);
-                    self.purge(&mut purge_due, PURGE_EVERY);
+                    self.purge(&mut purged_at, PURGE_EVERY * 2);
                 }
             }
-            if gathered == Gathered::Nothing || now >= look_due {
+            if gathered == Gathered::Nothing || is_due(looked_at, LOOK_EVERY, now) {
                 self.look();
-                look_due = after(now, LOOK_EVERY);
+                looked_at = Some(now);
             }
         }
     }
@@ -260,11 +260,11 @@ impl Work<'_> {
         }
     }
 
-    /// Under load the purge waits for a pause, but not for ever: once it is late by `patience`, one small batch goes
-    /// between two commits.
-    fn purge(&mut self, due: &mut Timestamp, patience: Duration) {
+    /// Under load the purge waits for a pause, but not for ever: `every` is longer then, and one small batch goes between two
+    /// commits.
+    fn purge(&mut self, purged_at: &mut Option<Timestamp>, every: Duration) {
         let now = self.clock.now();
-        if now < after(*due, patience) {
+        if !is_due(*purged_at, every, now) {
             return;
         }
         let removed = self.statements.purge(now).unwrap_or_else(|error| {
@@ -273,13 +273,15 @@ impl Work<'_> {
         });
         // A full batch was not the last one: stay due.
         if removed < PURGE_BATCH {
-            *due = after(now, PURGE_EVERY);
+            *purged_at = Some(now);
         }
     }
 }
 
-fn after(instant: Timestamp, duration: Duration) -> Timestamp {
-    instant.plus_milliseconds(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX))
+/// Whether something is to be done again that was done then; also after the clock was set back.
+fn is_due(done_at: Option<Timestamp>, every: Duration, now: Timestamp) -> bool {
+    let every = i64::try_from(every.as_millis()).unwrap_or(i64::MAX);
+    !done_at.is_some_and(|done_at| now.is_within(every, done_at))
 }
 
 fn refuse(operation: Operation, error: &Arc<rusqlite::Error>) {

@@ -31,6 +31,11 @@ impl ManualClock {
         self.now.fetch_add(whole_milliseconds(duration), Ordering::SeqCst);
     }
 
+    /// Sets the time back, as a machine does whose clock was ahead.
+    pub fn set_back(&self, duration: Duration) {
+        self.now.fetch_sub(whole_milliseconds(duration), Ordering::SeqCst);
+    }
+
     /// Moves the time to an instant, never back.
     pub fn advance_to(&self, instant: Timestamp) {
         self.now.fetch_max(instant.milliseconds(), Ordering::SeqCst);

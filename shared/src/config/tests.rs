@@ -482,3 +482,19 @@ fn what_stands_elsewhere_is_what_is_read() {
     let secret = secrecy::ExposeSecret::expose_secret(&receive.webhook_secrets[0]);
     assert_eq!(secret, "from-the-file-0123");
 }
+
+#[test]
+fn a_data_directory_is_the_bridges_own() {
+    let parsed = |text: &str| {
+        let mut file = whole();
+        file["dataDir"] = json!(text);
+        parse(&file.to_string())
+    };
+    for wrong in ["", " ", ".", "./", "/", "..", "../..", "a/..", "/a/..", "/..", "~/data", "~"] {
+        let error = parsed(wrong).expect_err(wrong);
+        assert!(error.starts_with("dataDir: "), "{wrong}: {error}");
+    }
+    for right in ["data", "./data", "../data", "/var/lib/bridge", "/data", "a/../b", "a~"] {
+        assert!(parsed(right).is_ok(), "{right}");
+    }
+}

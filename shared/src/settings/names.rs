@@ -45,10 +45,10 @@ impl Names {
         integration: &IntegrationName,
         now: Timestamp,
     ) -> Listed {
-        let is_due = |at: Timestamp| now.since(at) >= FORCED_APART_MILLISECONDS;
+        let is_young = |at: Timestamp| now.is_within(FORCED_APART_MILLISECONDS, at);
         let known = {
             let list = self.list();
-            let is_fresh = !list.read_at.is_none_or(is_due);
+            let is_fresh = list.read_at.is_some_and(is_young);
             let listed = list.listed(integration);
             (is_fresh || listed == Listed::Yes).then_some(listed)
         };

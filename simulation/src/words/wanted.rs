@@ -60,6 +60,7 @@ pub(crate) fn wanted() -> Vec<String> {
         "LynnKeyRotated",
         "ClientSecretRotated",
         "LynnTokenSecretRotated",
+        "ClockSetBack",
         "PowerCut",
         "ProcessDies",
     ];

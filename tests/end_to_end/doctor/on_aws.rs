@@ -211,6 +211,23 @@ async fn a_secret_under_a_key_of_somebody_else_is_found() {
 }
 
 #[tokio::test]
+async fn halves_that_were_not_stored_together_are_found() {
+    let stack = Stack::new().await;
+    let found = stack.found(&["secrets-together"]).await;
+    assert_eq!(found, ["ok secrets-together: both were stored by one push"]);
+    let secrets = aws_sdk_secretsmanager::Client::new(&stack.aws.config());
+    let send = secrets.get_secret_value().secret_id("one/support/send").send().await;
+    let send = send.expect("a value").secret_string.expect("a text");
+    let by_hand = secrets.put_secret_value().secret_id("one/support/send");
+    by_hand.secret_string(send).send().await.expect("stored");
+    let found = stack.found(&["secrets-together"]).await;
+    assert!(
+        found[0].starts_with("warn secrets-together: one of them was stored since"),
+        "{found:?}"
+    );
+}
+
+#[tokio::test]
 async fn an_alarm_that_rings_is_a_finding_until_it_is_over() {
     let stack = Stack::new().await;
     let (own, quiet) = ("one-DeadLettersAlarm-1A2B3C", "one-InboundAgeAlarm-1A2B3C");

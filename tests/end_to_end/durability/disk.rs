@@ -2,8 +2,8 @@
 //!
 //! Rule: what cannot be stored is refused with 503; nothing accepted is lost; and what passes needs no restart.
 
-use std::fs;
-use std::os::unix::fs::symlink;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
@@ -210,8 +210,32 @@ async fn a_second_instance_is_refused_by_whatever_name_it_comes() {
     world.end();
 }
 
+#[tokio::test]
+async fn a_directory_of_others_and_one_that_is_not_restored_are_left_as_they_are() {
+    let world = World::start().await;
+    let place = TempDir::new().expect("a directory");
+    let path = |name: &str| place.path().join(name);
+    fs::create_dir(path("shared")).expect("a directory");
+    fs::write(path("shared/theirs"), "theirs").expect("a file");
+    fs::set_permissions(path("shared"), Permissions::from_mode(0o777)).expect("a directory");
+    let said = refused_with(&world, &path("shared"), 2).await;
+    assert!(said.contains("shared is used by others too"), "{said}");
+    let mode = fs::metadata(path("shared")).expect("a directory").permissions().mode();
+    assert_eq!(mode & 0o777, 0o777);
+    fs::create_dir_all(path("half/.restoring")).expect("a directory");
+    fs::write(path("half/.restoring/bridge.db"), "half").expect("a file");
+    let said = refused(&world, &path("half")).await;
+    assert!(said.contains("a restore into") && said.contains("was broken off"), "{said}");
+    assert!(!path("half/bridge.db").exists());
+    world.end();
+}
+
 /// Starts the program on a data directory; it ends with exit code 1 and one line, which is given.
 async fn refused(world: &World, directory: &Path) -> String {
+    refused_with(world, directory, 1).await
+}
+
+async fn refused_with(world: &World, directory: &Path, code: i32) -> String {
     let mut config: serde_json::Value =
         serde_json::from_slice(&fs::read(world.config_path()).expect("a file")).expect("JSON");
     config["dataDir"] = json!(directory);
@@ -220,7 +244,7 @@ async fn refused(world: &World, directory: &Path) -> String {
     fs::write(&file, config.to_string()).expect("a file");
     let arguments = ["serve", "--config", file.to_str().expect("UTF-8")];
     let mut process = Process::spawn(&arguments, &place.path().join("log"), &[]);
-    assert_eq!(process.ended().await.code(), Some(1), "{}", process.log());
+    assert_eq!(process.ended().await.code(), Some(code), "{}", process.log());
     let log = process.log();
     // Beside what the configuration of the tests is warned of: ids that a simulator gave.
     let said: Vec<&str> =

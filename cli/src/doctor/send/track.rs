@@ -70,7 +70,7 @@ impl<'a> Track<'a> {
     }
 
     async fn settled(&self, clock: &Arc<dyn Clock>, prefix: &str) -> Progress {
-        let end = clock.now().plus_milliseconds(PATIENCE_SECONDS * 1000);
+        let began = clock.now();
         loop {
             let progress = match self.items().await {
                 Ok(items) => match read(&items, prefix) {
@@ -79,7 +79,9 @@ impl<'a> Track<'a> {
                 },
                 Err(why) => Progress::Unread(why),
             };
-            if !matches!(progress, Progress::Waiting(_)) || clock.now() > end {
+            if !matches!(progress, Progress::Waiting(_))
+                || !clock.now().is_within(PATIENCE_SECONDS * 1000, began)
+            {
                 return progress;
             }
             clock.sleep(LOOK).await;

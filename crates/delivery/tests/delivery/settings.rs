@@ -79,6 +79,35 @@ async fn a_failed_authentication_reads_again_every_ten_seconds_at_most() {
     assert_eq!(cache.length().await, 99);
 }
 
+/// A machine that was two hours ahead is set right.
+#[tokio::test]
+async fn a_clock_that_is_set_back_delays_no_reading() {
+    let cache = cache();
+    let before = cache.settings.get(&name()).await.unwrap();
+    cache.change(99);
+    cache.clock.set_back(Duration::from_secs(7200));
+    let newer = cache.settings.refreshed(&name(), &before).await.unwrap().unwrap();
+    assert_eq!(newer[0].text.max_length, 99);
+    cache.change(77);
+    cache.clock.set_back(Duration::from_secs(7200));
+    assert_eq!(cache.length().await, 77);
+    // Who is not configured, how many of them are looked up, and the list of names.
+    for number in 0..30 {
+        cache.stranger(number, false).await;
+    }
+    assert!(matches!(cache.stranger(99, false).await, SettingsError::Shed(_)));
+    cache.clock.set_back(Duration::from_secs(7200));
+    assert!(matches!(cache.stranger(99, false).await, SettingsError::Unknown(_)));
+    cache.secrets.set_names(&["other"]);
+    cache.clock.advance(Duration::from_secs(10));
+    cache.stranger(99, true).await;
+    cache.secrets.set_names(&["other", "stranger-99"]);
+    let stranger = IntegrationName::new("stranger-99");
+    cache.secrets.set(&stranger, SecretPart::Send, vec![config(&json!({}))]);
+    cache.clock.set_back(Duration::from_secs(7200));
+    assert!(cache.settings.get_for(&stranger, false).await.is_ok());
+}
+
 /// A rotated secret is not refused because the secret service is down just then.
 #[tokio::test]
 async fn while_it_cannot_be_read_nobody_says_that_it_is_unchanged() {

@@ -187,6 +187,30 @@ async fn the_lease_of_a_holder_that_died_is_taken_over_after_its_time() {
     assert!((14_000..15_000).contains(&after), "{after}");
 }
 
+/// A machine that was two hours ahead is set right.
+#[tokio::test]
+async fn a_clock_that_is_set_back_delays_no_login() {
+    let back = Duration::from_secs(7200);
+    let instances = instances(2, HOUR);
+    instances.login.fails.lock().unwrap().push_back(true);
+    instances.get(0).await.unwrap_err();
+    instances.clock.set_back(back);
+    assert_eq!(instances.get(0).await.unwrap(), "t-2");
+    // A token that would seem to live for two hours longer is not taken to be fresh.
+    instances.clock.set_back(back);
+    assert_eq!(instances.get(0).await.unwrap(), "t-3");
+    // The lease of a holder that died is over as well.
+    instances.refuse(0, "t-3").await;
+    instances.trouble.arm(Some(4));
+    select(Box::pin(instances.get(0)), Box::pin(instances.trouble.death())).await;
+    instances.trouble.arm(None);
+    instances.clock.set_back(back);
+    let start = instances.clock.now();
+    instances.get(1).await.unwrap();
+    let waited = instances.clock.now().since(start);
+    assert!(waited < 15_000, "{waited}");
+}
+
 #[tokio::test]
 async fn a_new_token_that_could_not_be_shared_serves_all_the_same() {
     let instances = instances(2, HOUR);

@@ -7,11 +7,12 @@ use std::path::Path;
 
 use tar::Archive;
 
-use super::BackupError;
 use super::container::{
     DATABASE, Digesting, FORMAT, LARGEST_MANIFEST, MANIFEST, Manifest, Part, SEAL_LENGTH, is_name,
     seal,
 };
+use super::stop::Stoppable;
+use super::{BackupError, Stop};
 
 /// What was found in a file.
 #[derive(Default)]
@@ -26,13 +27,13 @@ struct Found {
 ///
 /// # Errors
 /// Something is not as it was written: all that is damaged or missing is named.
-pub(super) fn check(file: &Path) -> Result<Manifest, BackupError> {
+pub(super) fn check(file: &Path, stop: &Stop) -> Result<Manifest, BackupError> {
     let failed = || BackupError::file("read", file);
     let mut input = File::open(file).map_err(failed())?;
     let length = input.metadata().map_err(failed())?.len().saturating_sub(SEAL_LENGTH);
-    let sealed = is_sealed(&mut input, length).map_err(failed())?;
+    let sealed = is_sealed(&mut input, length, stop).map_err(failed())?;
     input.seek(SeekFrom::Start(0)).map_err(failed())?;
-    let found = Found::read(BufReader::new(input));
+    let found = Found::read(Stoppable { inner: BufReader::new(input), stop });
     let what = found.damage(sealed);
     match found.manifest {
         _ if found.parts.is_empty() && !sealed => {
@@ -49,8 +50,9 @@ pub(super) fn check(file: &Path) -> Result<Manifest, BackupError> {
 }
 
 /// Whether the line at the end fits everything before.
-fn is_sealed(input: &mut File, length: u64) -> io::Result<bool> {
-    let mut before = Digesting::new((&mut *input).take(length));
+fn is_sealed(input: &mut File, length: u64, stop: &Stop) -> io::Result<bool> {
+    let inner = (&mut *input).take(length);
+    let mut before = Digesting::new(Stoppable { inner, stop });
     io::copy(&mut before, &mut io::sink())?;
     let (_, digest, _) = before.finish();
     let mut end = String::new();

@@ -14,6 +14,9 @@ pub enum BackupError {
         /// The file.
         path: PathBuf,
     },
+    /// Another instance works on the directory.
+    #[error(transparent)]
+    Lock(OpenError),
     /// The directory to restore into holds something.
     #[error("{} is not empty and is left as it is: restore into a directory that is missing or empty", path.display())]
     Filled {
@@ -32,6 +35,23 @@ pub enum BackupError {
         #[source]
         source: rusqlite::Error,
     },
+    /// There is no room where the backup is made.
+    #[error(
+        "the disk of {} is full: no backup was made; it needs room for about twice the data there, {} MB",
+        folder.display(), needed.div_ceil(1_000_000)
+    )]
+    Full {
+        /// The folder of the new file.
+        folder: PathBuf,
+        /// Room for the work, bytes.
+        needed: u64,
+        /// What met it.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The end was asked for.
+    #[error("it was stopped, and leaves nothing behind")]
+    Stopped,
     /// The database has been damaged on its disk.
     #[error("the database {} is damaged ({found}): no backup was made; restore the last one", path.display())]
     Corrupt {

@@ -1,7 +1,8 @@
 //! The data of a bridge in one file, and back: the database and the copies of files.
 //!
 //! Rules: a running bridge is not disturbed, and what it had answered when the backup began is in it; the file appears whole or not at
-//! all, with mode 0600; whatever is damaged is named before anything is restored.
+//! all, with mode 0600, and nobody else can read what it is made of; whatever is damaged is named before anything is restored; who is
+//! asked to stop leaves nothing behind, and what a kill leaves is found by the next one.
 //!
 //! The file is a tar: `bridge.db`, then `media/{key}` for each copy, then `manifest.json` with the SHA-256 of each; behind its end stands
 //! a line with the SHA-256 of everything before.
@@ -10,10 +11,14 @@ mod check;
 mod container;
 mod error;
 mod restore;
+mod scratch;
+mod stop;
 mod write;
 
 pub use error::BackupError;
 pub use restore::restore;
+pub use scratch::{Leftover, remove_leftovers};
+pub use stop::Stop;
 pub use write::back_up;
 
 /// What a backup holds.

@@ -9,41 +9,39 @@ use tar::Archive;
 
 use super::check::check;
 use super::container::{COPIES, DATABASE, Digesting, MANIFEST, Manifest, is_name};
-use super::write::{problem, sync_folder};
-use super::{BackupError, Contents};
+use super::stop::Stoppable;
+use super::write::{examine, sync_folder};
+use super::{BackupError, Contents, Stop};
+use crate::directory::{self, UNFINISHED};
 use crate::schema;
 
-/// Where everything is put first.
-const UNFINISHED: &str = ".restoring";
-
-/// Puts what is in `file` into `directory`, which is missing or empty.
+/// Puts what is in `file` into `directory`, which is missing, empty, or holds what a restore left that was killed.
 ///
 /// # Errors
-/// `directory` holds something; `file` is not a backup or is damaged, where all that is damaged is named; a disk does not do it. Then
-/// `directory` is as it was.
-pub fn restore(file: &Path, directory: &Path) -> Result<Contents, BackupError> {
-    let is_new = match fs::read_dir(directory) {
-        Ok(mut entries) => match entries.next() {
-            Some(_) => return Err(BackupError::Filled { path: directory.to_owned() }),
-            None => false,
-        },
-        Err(error) if error.kind() == io::ErrorKind::NotFound => true,
-        Err(error) => return Err(BackupError::file("read", directory)(error)),
-    };
-    let manifest = check(file)?;
+/// `directory` holds something else; another instance has it; `file` is not a backup or is damaged, where all that is damaged is named;
+/// a disk does not do it; `stop` asked for the end. Then `directory` is as it was, or empty.
+pub fn restore(file: &Path, directory: &Path, stop: &Stop) -> Result<Contents, BackupError> {
+    put(file, directory, stop).map_err(|error| stop.explain(error))
+}
+
+fn put(file: &Path, directory: &Path, stop: &Stop) -> Result<Contents, BackupError> {
+    refuse_filled(directory)?;
+    let manifest = check(file, stop)?;
+    let (is_new, was_locked) = (!directory.exists(), directory::lock_file(directory).exists());
     let mut builder = DirBuilder::new();
     builder.recursive(true).mode(0o700);
     builder.create(directory).map_err(BackupError::file("make", directory))?;
-    let unfinished = directory.join(UNFINISHED);
-    let restored =
-        unpack(file, &manifest, &unfinished).and_then(|()| move_in(&unfinished, directory));
-    if restored.is_err() {
-        // What remains after a failure here is named by the failure of the next try.
-        let _ = fs::remove_dir_all(&unfinished);
-        if is_new {
-            let _ = fs::remove_dir(directory);
-        }
+    // Held until everything is in its place: a bridge that is started meanwhile must not begin there.
+    let lock = directory::lock(directory).map_err(BackupError::Lock)?;
+    let restored = refuse_filled(directory).and_then(|()| fill(file, &manifest, directory, stop));
+    // What remains after a failure here is named by the failure of the next try.
+    if restored.is_err() && !was_locked {
+        let _ = fs::remove_file(directory::lock_file(directory));
     }
+    if restored.is_err() && is_new {
+        let _ = fs::remove_dir(directory);
+    }
+    drop(lock);
     restored?;
     Ok(Contents {
         copies: manifest.parts.len().saturating_sub(1),
@@ -51,7 +49,53 @@ pub fn restore(file: &Path, directory: &Path) -> Result<Contents, BackupError> {
     })
 }
 
-fn unpack(file: &Path, manifest: &Manifest, folder: &Path) -> Result<(), BackupError> {
+/// Only a directory without a database that a restore has begun to fill, or nobody, can be filled.
+fn refuse_filled(directory: &Path) -> Result<(), BackupError> {
+    let entries = match fs::read_dir(directory) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(BackupError::file("read", directory)(error)),
+    };
+    let lock = directory::lock_file(directory);
+    let unfinished = directory.join(UNFINISHED);
+    let was_begun = fs::symlink_metadata(&unfinished).is_ok();
+    for entry in entries {
+        let path = entry.map_err(BackupError::file("read", directory))?.path();
+        // The copies are moved first, and the database last.
+        let is_begun =
+            was_begun && [&unfinished, &directory.join(directory::COPIES)].contains(&&path);
+        if path != lock && !is_begun {
+            return Err(BackupError::Filled { path: directory.to_owned() });
+        }
+    }
+    Ok(())
+}
+
+fn fill(
+    file: &Path,
+    manifest: &Manifest,
+    directory: &Path,
+    stop: &Stop,
+) -> Result<(), BackupError> {
+    let unfinished = directory.join(UNFINISHED);
+    let moved = directory.join(directory::COPIES);
+    // Of a restore that was killed: it is made anew, the mark of it last.
+    for begun in [&moved, &unfinished] {
+        if fs::symlink_metadata(begun).is_ok() {
+            fs::remove_dir_all(begun).map_err(BackupError::file("remove", begun))?;
+        }
+    }
+    let restored =
+        unpack(file, manifest, &unfinished, stop).and_then(|()| move_in(&unfinished, directory));
+    if restored.is_err() && !directory::database(directory).exists() {
+        // What remains after a failure here is removed by the next try.
+        let _ = fs::remove_dir_all(&moved);
+        let _ = fs::remove_dir_all(&unfinished);
+    }
+    restored
+}
+
+fn unpack(file: &Path, manifest: &Manifest, folder: &Path, stop: &Stop) -> Result<(), BackupError> {
     for path in [folder.to_owned(), folder.join(COPIES)] {
         DirBuilder::new().mode(0o700).create(&path).map_err(BackupError::file("make", &path))?;
     }
@@ -66,7 +110,7 @@ fn unpack(file: &Path, manifest: &Manifest, folder: &Path) -> Result<(), BackupE
             break;
         }
         let path = folder.join(&name);
-        let mut reading = Digesting::new(entry);
+        let mut reading = Digesting::new(Stoppable { inner: entry, stop });
         // It was checked before; who changes the file meanwhile must not get further with it.
         let changed = || BackupError::Damaged { path: file.to_owned(), what: vec![name.clone()] };
         let part =
@@ -87,11 +131,7 @@ fn unpack(file: &Path, manifest: &Manifest, folder: &Path) -> Result<(), BackupE
     }
     let database = folder.join(DATABASE);
     schema::check(&database)?;
-    match problem(&database) {
-        Ok(None) => Ok(()),
-        Ok(Some(found)) => Err(BackupError::Corrupt { path: database, found }),
-        Err(source) => Err(BackupError::Copy { path: database, source }),
-    }
+    examine(&database, &database, stop)
 }
 
 /// The database last: where it lies, everything lies.

@@ -1,41 +1,46 @@
 //! Makes a backup.
 
 use std::fs::{self, File};
-use std::io::{BufWriter, Read, Write};
+use std::io::{BufWriter, ErrorKind, Read, Write};
 use std::path::Path;
 
-use rusqlite::Connection;
+use rusqlite::ErrorCode;
 use tar::{Builder, Header};
 use tempfile::NamedTempFile;
 
 use super::container::{
     COPIES, DATABASE, Digesting, FORMAT, MANIFEST, Manifest, Part, is_name, seal,
 };
-use super::{BackupError, Contents};
+use super::scratch::Scratch;
+use super::stop::Stoppable;
+use super::{BackupError, Contents, Stop};
 use crate::{directory, schema};
 
 /// Writes the data in `directory`, whose bridge may be running, to the new file `file`. Takes the room of the database twice there
 /// while it works.
 ///
 /// # Errors
-/// `file` exists; there is no database; the database is damaged; a disk does not do it. Then there is no file.
-pub fn back_up(directory: &Path, file: &Path) -> Result<Contents, BackupError> {
+/// `file` exists; there is no database; the database is damaged; a disk does not do it; `stop` asked for the end. Then there is no
+/// file.
+pub fn back_up(directory: &Path, file: &Path, stop: &Stop) -> Result<Contents, BackupError> {
+    let made = make(directory, file, stop).map_err(|error| stop.explain(error));
+    made.map_err(|error| if is_full(&error) { full(directory, file, error) } else { error })
+}
+
+fn make(directory: &Path, file: &Path, stop: &Stop) -> Result<Contents, BackupError> {
     if fs::symlink_metadata(file).is_ok() {
         return Err(BackupError::Exists { path: file.to_owned() });
     }
-    let database = directory::database(directory);
+    let database = directory::visited(directory)?;
     schema::check(&database)?;
     let beside = folder_of(file);
-    let scratch = tempfile::Builder::new()
-        .prefix(".bridge-backup-")
-        .tempdir_in(beside)
-        .map_err(BackupError::file("make a folder in", beside))?;
+    let scratch = Scratch::new(beside)?;
     // First the database: what it speaks of is copied after it, and a copy of a file never changes.
-    let copied = scratch.path().join(DATABASE);
-    copy_database(&database, &copied)?;
+    let copied = scratch.file(DATABASE)?;
+    copy_database(&database, &copied, stop)?;
     let written = NamedTempFile::new_in(scratch.path())
         .map_err(BackupError::file("make a file in", scratch.path()))?;
-    let (contents, written) = pack(&copied, &directory.join("media"), written)?;
+    let (contents, written) = pack(&copied, &directory.join("media"), written, stop)?;
     written.as_file().sync_all().map_err(BackupError::file("write", file))?;
     written.persist_noclobber(file).map_err(|error| match error.error.kind() {
         std::io::ErrorKind::AlreadyExists => BackupError::Exists { path: file.to_owned() },
@@ -43,6 +48,27 @@ pub fn back_up(directory: &Path, file: &Path) -> Result<Contents, BackupError> {
     })?;
     sync_folder(beside)?;
     Ok(contents)
+}
+
+/// Whether it is for want of room. What is read from the data directory needs none there.
+fn is_full(error: &BackupError) -> bool {
+    match error {
+        BackupError::Copy { source, .. } => source.sqlite_error_code() == Some(ErrorCode::DiskFull),
+        BackupError::File { source, .. } => {
+            matches!(source.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded)
+        }
+        _ => false,
+    }
+}
+
+/// Names the disk, and the room that the work takes: the database, and everything once more in the file.
+fn full(directory: &Path, file: &Path, error: BackupError) -> BackupError {
+    let size = |path: &Path| fs::metadata(path).map_or(0, |file| file.len());
+    let copies = directory.join("media");
+    let entries = fs::read_dir(&copies).into_iter().flatten().flatten();
+    let copies: u64 = entries.map(|entry| size(&entry.path())).sum();
+    let needed = size(&directory::database(directory)) * 2 + copies;
+    BackupError::Full { folder: folder_of(file).to_owned(), needed, source: Box::new(error) }
 }
 
 /// The folder that a file lies in.
@@ -61,36 +87,43 @@ pub(super) fn sync_folder(folder: &Path) -> Result<(), BackupError> {
 }
 
 /// One read transaction, so that it is the state of one moment; whoever writes meanwhile does not wait.
-fn copy_database(database: &Path, copy: &Path) -> Result<(), BackupError> {
+fn copy_database(database: &Path, copy: &Path, stop: &Stop) -> Result<(), BackupError> {
     let failed = |source| BackupError::Copy { path: database.to_owned(), source };
     let connection = schema::open_reader(database).map_err(failed)?;
+    stop.cover(&connection)?;
+    // The file is there and empty, and keeps its mode.
     connection.execute("VACUUM INTO ?1", [copy.to_string_lossy()]).map_err(failed)?;
     drop(connection);
-    match problem(copy).map_err(failed)? {
-        None => Ok(()),
-        Some(found) => Err(BackupError::Corrupt { path: database.to_owned(), found }),
-    }
+    examine(copy, database, stop)
 }
 
-/// What SQLite finds wrong with a database, in one line.
-pub(super) fn problem(database: &Path) -> rusqlite::Result<Option<String>> {
-    let connection: Connection = schema::open_reader(database)?;
-    let found: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
-    Ok((found != "ok").then(|| found.replace('\n', "; ")))
+/// Fails where SQLite finds something wrong with a database; `named` is the one to name.
+pub(super) fn examine(database: &Path, named: &Path, stop: &Stop) -> Result<(), BackupError> {
+    let failed = |source| BackupError::Copy { path: named.to_owned(), source };
+    let connection = schema::open_reader(database).map_err(failed)?;
+    stop.cover(&connection)?;
+    let found: String =
+        connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)).map_err(failed)?;
+    match found.as_str() {
+        "ok" => Ok(()),
+        _ => Err(BackupError::Corrupt { path: named.to_owned(), found: found.replace('\n', "; ") }),
+    }
 }
 
 fn pack(
     database: &Path,
     copies: &Path,
     written: NamedTempFile,
+    stop: &Stop,
 ) -> Result<(Contents, NamedTempFile), BackupError> {
     let place = written.path().to_owned();
     let failed = || BackupError::file("write", &place);
     let mut archive = Builder::new(Digesting::new(BufWriter::new(written)));
     let mut parts = Vec::new();
-    parts.extend(append(&mut archive, DATABASE, database)?);
+    parts.extend(append(&mut archive, DATABASE, database, stop)?);
     for name in names(copies)? {
-        parts.extend(append(&mut archive, &name, &copies.join(name.trim_start_matches(COPIES)))?);
+        let path = copies.join(name.trim_start_matches(COPIES));
+        parts.extend(append(&mut archive, &name, &path, stop)?);
     }
     let contents = Contents {
         copies: parts.len().saturating_sub(1),
@@ -135,6 +168,7 @@ fn append(
     archive: &mut Builder<impl Write>,
     name: &str,
     path: &Path,
+    stop: &Stop,
 ) -> Result<Option<Part>, BackupError> {
     let failed = || BackupError::file("copy", path);
     let file = match File::open(path) {
@@ -143,7 +177,7 @@ fn append(
         Err(error) => return Err(failed()(error)),
     };
     let size = file.metadata().map_err(failed())?.len();
-    let mut reading = Digesting::new(file.take(size));
+    let mut reading = Digesting::new(Stoppable { inner: file.take(size), stop });
     archive.append(&header(name, size).map_err(failed())?, &mut reading).map_err(failed())?;
     let (_, sha256, length) = reading.finish();
     if length != size {

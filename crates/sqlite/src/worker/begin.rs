@@ -23,6 +23,10 @@ use crate::queries::Leftover;
 /// Leftovers are read in portions, so that the reader has time for others.
 const PORTION: u32 = 1000;
 
+/// No entry waits longer for its first attempt after a start, in milliseconds: the time that stands in the database was perhaps
+/// written by a clock that was ahead. Whoever asked for a longer pause is asked once more and says so again.
+const LONGEST_PAUSE: i64 = 5 * 60_000;
+
 /// What a worker is started with.
 pub(super) struct Begin {
     /// Whose queue.
@@ -86,7 +90,9 @@ impl Begin {
                     for Leftover { sequence, integration, group, attempts, not_before } in leftovers
                     {
                         let ticket = Ticket::new(sequence, attempts.max(1));
+                        let longest = now.plus_milliseconds(LONGEST_PAUSE);
                         let until = not_before.filter(|until| *until > now);
+                        let until = until.map(|until| until.min(longest));
                         index.add(&integration, &group, ticket, until);
                     }
                 }

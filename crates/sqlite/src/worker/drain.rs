@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use delivery::batch::{BatchHandler, Outcome};
 use shared::ports::{Clock, PortError};
-use shared::time::Timestamp;
+use shared::time::{SetBack, Timestamp};
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::oneshot;
 use tokio::task::{Id, JoinError, JoinSet};
@@ -24,8 +24,8 @@ use crate::database::Database;
 use crate::fresh::Fresh;
 use crate::listeners::Arrivals;
 
-/// The clock may be set while a timer runs, so none runs longer.
-const LONGEST_SLEEP: i64 = 60_000;
+/// The clock may be set while a timer runs, so none runs longer: as much longer may a pause become when it is set back.
+const LONGEST_SLEEP: i64 = 10_000;
 
 type Sleep<'clock> = Pin<Box<dyn Future<Output = ()> + Send + 'clock>>;
 type Delivered = Result<Vec<Fate>, PortError>;
@@ -42,6 +42,7 @@ pub(super) struct Drain {
     arrivals: UnboundedReceiver<Arrivals>,
     /// By their places in the queue: what need not be read when it is handed out for the first time.
     fresh: HashMap<i64, Fresh>,
+    set_back: SetBack,
 }
 
 impl Drain {
@@ -54,7 +55,8 @@ impl Drain {
     ) -> Self {
         let settler = Settler::start(database.clone());
         let (deliveries, batches, fresh) = (JoinSet::new(), HashMap::new(), HashMap::new());
-        Self { database, handler, index, settler, deliveries, batches, arrivals, fresh }
+        let set_back = SetBack::default();
+        Self { database, handler, index, settler, deliveries, batches, arrivals, fresh, set_back }
     }
 
     /// Drains until told to stop, and answers how many batches were cut off then.
@@ -65,7 +67,7 @@ impl Drain {
         loop {
             let stopping = deadline.is_some();
             if !stopping {
-                self.index.wake(clock.now());
+                self.wake(clock.now());
                 self.start_deliveries();
                 self.set_alarm(&*clock, &mut alarm);
             } else if self.deliveries.is_empty() {
@@ -93,6 +95,14 @@ impl Drain {
             () = ends(&mut deadline) => tracing::warn!("some outcomes are not recorded yet"),
         }
         0
+    }
+
+    fn wake(&mut self, now: Timestamp) {
+        let back = self.set_back.look(now);
+        if back > 0 {
+            self.index.set_back(back);
+        }
+        self.index.wake(now);
     }
 
     fn add(&mut self, arrivals: Arrivals) {

@@ -129,6 +129,13 @@ impl Index {
         }
     }
 
+    /// The clock was set back by so much: every sleeper still sleeps for as long as it would have.
+    pub(super) fn set_back(&mut self, milliseconds: i64) {
+        let sleepers = std::mem::take(&mut self.sleepers).into_iter();
+        self.sleepers =
+            sleepers.map(|(until, key)| (until.plus_milliseconds(-milliseconds), key)).collect();
+    }
+
     /// When the first sleeper wakes.
     pub(super) fn next_wake(&self) -> Option<Timestamp> {
         self.sleepers.first().map(|(until, _)| *until)

@@ -6,9 +6,11 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
+use embedded::{Database, MediaDirectory, OpenError, Visitor};
 use media::{Kind, MediaKey, MediaStore as _};
 use shared::ports::{Change, Clock as _, Expected, ItemKey, Store as _, Write};
-use sqlite::backup::{BackupError, Contents, back_up, restore};
+use sqlite::backup::{self, BackupError, Contents, Stop, remove_leftovers};
+use sqlite::backup::{back_up, restore};
 use sqlite::{Database, MediaDirectory};
 
 use crate::support::FakeClock;
@@ -18,6 +20,14 @@ struct Place {
     folder: tempfile::TempDir,
     data: PathBuf,
     database: Database,
+}
+
+fn back_up(directory: &Path, file: &Path) -> Result<Contents, BackupError> {
+    backup::back_up(directory, file, &Stop::default())
+}
+
+fn restore(file: &Path, directory: &Path) -> Result<Contents, BackupError> {
+    backup::restore(file, directory, &Stop::default())
 }
 
 fn item() -> ItemKey {
@@ -89,7 +99,7 @@ async fn what_was_written_while_a_bridge_runs_comes_back_elsewhere() {
     put(&place.database, "\"later\"").await;
     assert_eq!(names(place.folder.path()), ["backup", "data"]);
     assert_eq!(restore(&file, &target).unwrap(), contents);
-    assert_eq!(names(&target), ["bridge.db", "media"]);
+    assert_eq!(names(&target), ["bridge.db", "bridge.lock", "media"]);
     assert_eq!((mode(&target), mode(&target.join("bridge.db"))), (0o700, 0o600));
     let restored = Database::open(&target, FakeClock::new()).unwrap();
     assert_eq!(body(&restored).await, before);
@@ -180,4 +190,95 @@ async fn what_is_damaged_is_named_and_nothing_restored() {
     assert!(!damage(&place, |bytes| bytes.push(b'\n')).is_empty());
     assert_eq!(damage(&place, |bytes| *bytes = b"something else".repeat(1000)), ["foreign"]);
     restore(&place.file(), &place.target()).unwrap();
+}
+
+#[tokio::test]
+async fn who_is_asked_to_stop_leaves_nothing_behind() {
+    let place = Place::new().await;
+    let stop = Stop::default();
+    stop.ask();
+    let error = backup::back_up(&place.data, &place.file(), &stop).unwrap_err();
+    assert!(matches!(error, BackupError::Stopped), "{error}");
+    assert_eq!(names(place.folder.path()), ["data"]);
+    back_up(&place.data, &place.file()).unwrap();
+    let error = backup::restore(&place.file(), &place.target(), &stop).unwrap_err();
+    assert!(matches!(error, BackupError::Stopped), "{error}");
+    assert!(!place.target().exists());
+}
+
+#[tokio::test]
+async fn what_a_killed_backup_left_is_removed_and_what_one_is_at_work_with_is_not() {
+    let place = Place::new().await;
+    let path = |name: &str| place.folder.path().join(name);
+    for folder in [".bridge-backup-left", ".bridge-backup-busy", "backups"] {
+        fs::create_dir(path(folder)).unwrap();
+        fs::write(path(folder).join("bridge.db"), "a copy").unwrap();
+    }
+    fs::write(path(".bridge-backup-file"), "no folder").unwrap();
+    let busy = fs::File::open(path(".bridge-backup-busy")).unwrap();
+    busy.try_lock().unwrap();
+    let left = remove_leftovers(&place.file());
+    let removed: Vec<_> = left.iter().map(|left| (&left.path, left.kept.is_none())).collect();
+    assert_eq!(removed, [(&path(".bridge-backup-left"), true)]);
+    assert_eq!(
+        names(place.folder.path()),
+        [".bridge-backup-busy", ".bridge-backup-file", "backups", "data"]
+    );
+}
+
+/// What a restore leaves when it is killed while it unpacks, and between its last steps.
+#[tokio::test]
+async fn a_directory_whose_restore_was_killed_is_refused_and_restored_anew() {
+    let place = Place::new().await;
+    let file = place.file();
+    let before = body(&place.database).await;
+    let contents = back_up(&place.data, &file).unwrap();
+    for moved in ["", "media"] {
+        let target = place.folder.path().join(format!("killed-{moved}"));
+        restore(&file, &target).unwrap();
+        fs::create_dir(target.join(".restoring")).unwrap();
+        for name in ["bridge.db", "media"].into_iter().filter(|name| *name != moved) {
+            fs::rename(target.join(name), target.join(".restoring").join(name)).unwrap();
+        }
+        let error = Database::open(&target, FakeClock::new()).unwrap_err();
+        assert!(matches!(error, OpenError::Unfinished { .. }), "{error}");
+        assert!(error.to_string().contains("run the same `bridge restore` again"), "{error}");
+        let error = Visitor::open(&target, FakeClock::new()).unwrap_err();
+        assert!(matches!(error, OpenError::Unfinished { .. }), "{error}");
+        let error = back_up(&target, &place.folder.path().join("other")).unwrap_err();
+        assert!(matches!(error, BackupError::Open(OpenError::Unfinished { .. })), "{error}");
+        assert!(!target.join("bridge.db").exists());
+        // A damaged file restores nothing, and what was begun stays what it is.
+        let broken = place.folder.path().join("broken");
+        fs::write(&broken, &fs::read(&file).unwrap()[..9000]).unwrap();
+        restore(&broken, &target).unwrap_err();
+        assert!(target.join(".restoring").exists());
+        assert_eq!(restore(&file, &target).unwrap(), contents);
+        assert_eq!(names(&target), ["bridge.db", "bridge.lock", "media"]);
+        let restored = Database::open(&target, FakeClock::new()).unwrap();
+        assert_eq!(body(&restored).await, before);
+    }
+    // Everything is in its place, and only the mark was not removed.
+    let target = place.target();
+    restore(&file, &target).unwrap();
+    fs::create_dir(target.join(".restoring")).unwrap();
+    assert!(Visitor::open(&target, FakeClock::new()).is_ok());
+    let restored = Database::open(&target, FakeClock::new()).unwrap();
+    assert_eq!(body(&restored).await, before);
+    assert!(!target.join(".restoring").exists());
+}
+
+#[tokio::test]
+async fn no_bridge_begins_where_a_restore_is_at_work_and_no_restore_where_a_bridge_is() {
+    let place = Place::new().await;
+    back_up(&place.data, &place.file()).unwrap();
+    let target = place.target();
+    fs::create_dir_all(&target).unwrap();
+    let lock = fs::File::create(target.join("bridge.lock")).unwrap();
+    lock.try_lock().unwrap();
+    let error = restore(&place.file(), &target).unwrap_err();
+    assert!(matches!(error, BackupError::Lock(OpenError::Locked { .. })), "{error}");
+    assert_eq!(names(&target), ["bridge.lock"]);
+    drop(lock);
+    restore(&place.file(), &target).unwrap();
 }

@@ -34,6 +34,38 @@ async fn everything_is_kept_to_one_user() {
     assert_eq!(mode(&directory.join("bridge.db")), 0o600);
 }
 
+#[test]
+fn a_directory_that_others_use_is_left_to_them() {
+    let parent = tempfile::tempdir().unwrap();
+    let make = |name: &str, holds: &[&str], bits: u32| {
+        let directory = parent.path().join(name);
+        fs::create_dir(&directory).unwrap();
+        holds.iter().for_each(|name| fs::write(directory.join(name), "").unwrap());
+        fs::set_permissions(&directory, Permissions::from_mode(bits)).unwrap();
+        directory
+    };
+    for (directory, bits) in [
+        (make("of the configuration", &["bridge.json"], 0o755), 0o755),
+        (make("of a group", &["bridge.db", "notes"], 0o770), 0o770),
+        (make("everybody's", &[], 0o1777), 0o777),
+    ] {
+        let error = refused(&directory);
+        assert!(matches!(error, OpenError::Shared { .. }), "{error:?}");
+        assert!(error.to_string().contains(&directory.display().to_string()), "{error}");
+        assert_eq!(mode(&directory), bits);
+        assert!(!directory.join("bridge.lock").exists());
+    }
+    // One that a person made for it, or the root of a disk; and one that is private already.
+    for directory in [
+        make("made by hand", &[], 0o755),
+        make("a disk", &["lost+found"], 0o755),
+        make("private", &["bridge.json"], 0o700),
+    ] {
+        drop(open(&directory, &FakeClock::new()));
+        assert_eq!(mode(&directory), 0o700);
+    }
+}
+
 #[tokio::test]
 async fn a_second_instance_is_refused_until_the_first_is_gone() {
     let directory = tempfile::tempdir().unwrap();

@@ -49,6 +49,14 @@ impl FakeClock {
         }
     }
 
+    /// Sets the time back; who sleeps sleeps for as long as before.
+    pub fn set_back(&self, duration: Duration) {
+        let mut state = self.state.lock().unwrap();
+        let back = i64::try_from(duration.as_millis()).unwrap();
+        state.0 -= back;
+        state.1.iter_mut().for_each(|(until, _)| *until -= back);
+    }
+
     /// Returns once somebody sleeps.
     pub async fn until_somebody_sleeps(&self) {
         let mut sleeps = self.sleeps.subscribe();

@@ -120,6 +120,38 @@ async fn a_retry_waits_its_time_with_the_rest_of_its_group() {
     assert_eq!((after_restart.bodies(), after_restart.attempts()), (vec!["2", "3"], vec![3, 2]));
 }
 
+/// A machine that was two hours ahead is set right, while the worker runs and while it does not.
+#[tokio::test]
+async fn a_clock_that_is_set_back_makes_no_pause_longer() {
+    let directory = tempfile::tempdir().unwrap();
+    let (clock, back) = (FakeClock::new(), Duration::from_secs(7200));
+    let database = open(directory.path(), &clock);
+    let (worker, mut handed) = start(&database);
+    send(&database, "support", "group", "0").await;
+    next(&mut handed).await.answer(vec![retry(60)]);
+    clock.until_somebody_sleeps().await;
+    clock.set_back(back);
+    let wait = |seconds: u64| {
+        let clock = Arc::clone(&clock);
+        async move {
+            for _ in 0..seconds {
+                clock.until_somebody_sleeps().await;
+                clock.advance(Duration::from_secs(1));
+            }
+        }
+    };
+    wait(50).await;
+    assert!(handed.try_recv().is_err());
+    wait(20).await;
+    next(&mut handed).await.answer(vec![retry(60)]);
+    clock.until_somebody_sleeps().await;
+    assert_eq!(worker.stop(LONG).await, 0);
+    clock.set_back(back);
+    let (_worker, mut handed) = start(&database);
+    wait(300).await;
+    assert_eq!(next(&mut handed).await.attempts(), [3]);
+}
+
 #[tokio::test]
 async fn a_batch_only_held_back_is_not_asked_for_again_at_once() {
     let directory = tempfile::tempdir().unwrap();

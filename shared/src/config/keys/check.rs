@@ -5,7 +5,7 @@
 //! in the wrong place.
 
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Component, Path};
 
 use serde_json::{Map, Value};
 use zeroize::Zeroizing;
@@ -168,7 +168,7 @@ impl<'a> Checker<'a> {
     }
 
     fn form(&mut self, text: &str, form: Form, path: &str) {
-        let may_be_blank = matches!(form, Form::Username | Form::Folder | Form::Secret(0));
+        let may_be_blank = matches!(form, Form::Username | Form::Secret(0));
         let is_filled = may_be_blank || self.filled(text, path);
         if !is_filled {
             return;
@@ -216,6 +216,27 @@ fn judge(text: &str, form: Form) -> Option<&'static str> {
         Form::SigningSecret | Form::CallersSigningSecret => {
             wrong(SigningSecret::parse(text).is_none(), SigningSecret::FORM)
         }
-        Form::Id | Form::Folder | Form::CallersKey => None,
+        Form::Folder => folder(text),
+        Form::Id | Form::CallersKey => None,
     }
+}
+
+/// The bridge takes the folder for itself alone: one that is surely not its own is a mistake.
+fn folder(text: &str) -> Option<&'static str> {
+    if text.starts_with('~') {
+        return Some("a ~ is not read as a home folder here; write the whole path");
+    }
+    let mut names = Vec::new();
+    for part in Path::new(text).components() {
+        match part {
+            Component::Normal(_) => names.push(part),
+            Component::ParentDir if names.last().is_none_or(|name| *name == part) => {
+                names.push(part);
+            }
+            Component::ParentDir => drop(names.pop()),
+            Component::RootDir | Component::CurDir | Component::Prefix(_) => {}
+        }
+    }
+    let is_own = matches!(names.last(), Some(Component::Normal(_)));
+    (!is_own).then_some("this folder is not the bridge's own; name one that it has to itself")
 }

@@ -98,7 +98,7 @@ fn form_of(form: Form) -> Value {
         Form::Name => schema["pattern"] = json!("^[A-Za-z0-9_-]{1,64}$"),
         Form::Domain => schema["pattern"] = json!(DOMAIN),
         Form::Url | Form::BaseUrl => schema["format"] = json!("uri"),
-        Form::Username | Form::Folder | Form::Secret(0) => {}
+        Form::Username | Form::Secret(0) => {}
         Form::Secret(least) => schema["minLength"] = json!(least),
         _ => schema["minLength"] = json!(1),
     }

@@ -3,6 +3,7 @@
 //! Rules: no more come back than the limits allow; who comes while there is a line goes behind all that have waited longer. So
 //! nothing stampedes when a minute begins or a pause ends, and no conversation is passed over again and again.
 
+use shared::time::SetBack;
 use shared::time::Timestamp;
 
 use super::reading::WINDOW_MILLISECONDS;
@@ -19,6 +20,7 @@ const KEPT: i64 = 5_000;
 pub(super) struct Line {
     /// The longest waiting first.
     places: Vec<Place>,
+    clock: SetBack,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -38,8 +40,17 @@ impl Line {
         due.map(|due| self.places.remove(due)).is_some()
     }
 
+    /// Where the clock was set back, each place stays as far off as it was.
+    pub(super) fn keep_time(&mut self, now: Timestamp) {
+        let back = self.clock.look(now);
+        if back > 0 {
+            self.places.iter_mut().for_each(|place| place.at = place.at.plus_milliseconds(-back));
+        }
+    }
+
     /// The last place; `None` when nobody waits.
     pub(super) fn end(&mut self, now: Timestamp) -> Option<Timestamp> {
+        self.keep_time(now);
         self.places.retain(|place| now.since(place.at) <= KEPT);
         self.places.iter().map(|place| place.at).max()
     }
@@ -109,6 +120,19 @@ mod tests {
         let mut line = Line::default();
         let places = [30, 50, 40, 10].map(|since| line.place(at(since), at(1000), 300, 0));
         assert_eq!(places, [at(1000), at(1200), at(1200), at(1000)]);
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_keeps_the_line_as_long_as_it_was() {
+        let mut line = Line::default();
+        assert!(line.take_place(at(7_200_000)));
+        for _ in 0..2 {
+            line.place(at(0), at(7_201_000), 300, 0);
+        }
+        assert_eq!(line.end(at(7_200_000)), Some(at(7_201_200)));
+        assert!(!line.take_place(at(5_000)));
+        assert_eq!(line.end(at(5_000)), Some(at(6_200)));
+        assert!(line.take_place(at(6_000)) && line.take_place(at(6_200)));
     }
 
     proptest! {

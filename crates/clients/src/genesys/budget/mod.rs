@@ -150,6 +150,8 @@ impl Budgets {
             .map(|client| known.clients.entry(client.clone()).or_default().view(name, now))
             .collect();
         let lines = known.integrations.entry(integration.clone()).or_default();
+        lines.messages.keep_time(now);
+        lines.receipts.keep_time(now);
         let (line, ahead) = match urgency {
             Urgency::Message | Urgency::DueReceipt => (&mut lines.messages, None),
             _ => (&mut lines.receipts, lines.messages.end(now)),
@@ -250,7 +252,7 @@ impl Budgets {
 impl Integration {
     /// A clock that was set back makes nobody wait.
     fn is_to_look(&self, now: Timestamp) -> bool {
-        self.looked_at.is_none_or(|looked_at| now.since(looked_at).abs() >= LOOK_EVERY)
+        !self.looked_at.is_some_and(|looked_at| now.is_within(LOOK_EVERY, looked_at))
     }
 }
 

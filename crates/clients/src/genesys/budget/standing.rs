@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use shared::time::SetBack;
 use shared::time::Timestamp;
 
 use super::choice::{Room, View};
@@ -43,6 +44,7 @@ pub(super) struct Standing {
     in_flight: u64,
     /// The worst that was told to others, and in which minute.
     told: Option<(Timestamp, Level)>,
+    clock: SetBack,
 }
 
 /// An answer of Genesys, as far as it concerns the budget.
@@ -92,7 +94,8 @@ impl Standing {
     }
 
     /// As the choice between clients sees it.
-    pub(super) fn view(&self, name: &str, now: Timestamp) -> View {
+    pub(super) fn view(&mut self, name: &str, now: Timestamp) -> View {
+        self.keep_time(now);
         View {
             room: self.room(name, now),
             in_flight: self.in_flight,
@@ -115,6 +118,7 @@ impl Standing {
 
     /// Takes in an answer.
     pub(super) fn observe(&mut self, answer: &Answer, now: Timestamp) -> News {
+        self.keep_time(now);
         let mut news = News::default();
         match answer.reading {
             Some(reading) => {
@@ -156,8 +160,22 @@ impl Standing {
         self.pause_until(now.plus_milliseconds(milliseconds(pause)), now).then_some(pause)
     }
 
+    /// Where the clock was set back, what is waited for stays as far off as it was.
+    fn keep_time(&mut self, now: Timestamp) {
+        let back = self.clock.look(now);
+        if back == 0 {
+            return;
+        }
+        let times = self.readings.iter_mut().map(|reading| &mut reading.until);
+        let told = self.told.as_mut().map(|(minute, _)| minute);
+        for time in times.chain(&mut self.pause).chain(&mut self.probe_from).chain(told) {
+            *time = time.plus_milliseconds(-back);
+        }
+    }
+
     /// What another instance has told.
     pub(super) fn learn(&mut self, shared: &SharedBudget, now: Timestamp) {
+        self.keep_time(now);
         if let Some(until) = shared.paused_until(now) {
             self.pause_until(until, now);
         }
@@ -261,7 +279,7 @@ mod tests {
         Answer { name: "a", began: at(began), reading: None, verdict: Verdict::Refused(asked) }
     }
 
-    fn left(standing: &Standing, name: &str, now: i64) -> u64 {
+    fn left(standing: &mut Standing, name: &str, now: i64) -> u64 {
         standing.view(name, at(now)).room.left
     }
 
@@ -270,9 +288,9 @@ mod tests {
         let mut standing = Standing::default();
         standing.observe(&taken("post", 0, reading(290, 300, 50_000)), at(1));
         standing.observe(&taken("get", 0, reading(3, 180, 50_000)), at(1));
-        assert_eq!((left(&standing, "post", 2), left(&standing, "get", 2)), (290, 3));
-        assert_eq!(left(&standing, "patch", 2), 290, "never called");
-        assert_eq!(left(&standing, "get", 50_000), 180, "another minute");
+        assert_eq!((left(&mut standing, "post", 2), left(&mut standing, "get", 2)), (290, 3));
+        assert_eq!(left(&mut standing, "patch", 2), 290, "never called");
+        assert_eq!(left(&mut standing, "get", 50_000), 180, "another minute");
     }
 
     #[test]
@@ -290,17 +308,17 @@ mod tests {
         let mut standing = Standing::default();
         standing.observe(&taken("a", 0, reading(5, 300, 30_000)), at(1));
         standing.observe(&taken("a", 0, reading(9, 300, 30_900)), at(2));
-        assert_eq!(left(&standing, "a", 3), 5);
+        assert_eq!(left(&mut standing, "a", 3), 5);
     }
 
     #[test]
     fn a_client_that_says_nothing_of_a_budget_is_not_held_back() {
         let mut standing = Standing::default();
-        assert_eq!(left(&standing, "a", 0), 10);
+        assert_eq!(left(&mut standing, "a", 0), 10);
         standing.observe(&Answer { verdict: Verdict::Other, ..taken("a", 0, None) }, at(1));
-        assert_eq!(left(&standing, "a", 1), 10);
+        assert_eq!(left(&mut standing, "a", 1), 10);
         standing.observe(&taken("a", 0, None), at(1));
-        assert_eq!(left(&standing, "a", 1), u64::MAX);
+        assert_eq!(left(&mut standing, "a", 1), u64::MAX);
     }
 
     #[test]
@@ -358,12 +376,28 @@ mod tests {
             SharedBudget::new("client", None, [reading].iter(), at(0))
         };
         standing.learn(&told(7, 20_000), at(0));
-        assert_eq!(left(&standing, "a", 1), 7);
+        assert_eq!(left(&mut standing, "a", 1), 7);
         standing.observe(&taken("a", 1, reading(200, 300, 40_000)), at(2));
         standing.learn(&told(0, 20_000), at(3));
-        assert_eq!(left(&standing, "a", 4), 200);
+        assert_eq!(left(&mut standing, "a", 4), 200);
         standing.learn(&told(100, 41_000), at(5));
-        assert_eq!(left(&standing, "a", 6), 100);
+        assert_eq!(left(&mut standing, "a", 6), 100);
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_makes_no_pause_longer() {
+        let mut standing = Standing::default();
+        standing.observe(&refused(7_200_000, Some(30)), at(7_200_000));
+        standing.observe(&taken("a", 7_200_000, reading(0, 300, 7_260_000)), at(7_200_000));
+        let view = standing.view("a", at(5_000));
+        assert_eq!(view.paused_until, Some(at(35_000)));
+        assert_eq!(standing.view("a", at(35_000)).paused_until, None);
+        assert_eq!(left(&mut standing, "a", 65_000), 300);
+        // A call that begins after the pause is after it, and what follows is a first refusal.
+        standing.observe(&taken("a", 66_000, None), at(66_000));
+        assert_eq!(standing.view("a", at(66_000)).probing, None);
+        let again = standing.observe(&refused(66_000, None), at(66_000));
+        assert_eq!(again.pause, Some(SHORTEST_PAUSE));
     }
 
     proptest! {

@@ -1,0 +1,98 @@
+//! The folder in which a backup is made, beside its file: nobody else sees into it, and what an end left of one is found again.
+//!
+//! Rule: a folder belongs to the run that holds its lock; without a lock it is a leftover, since a run that was killed cannot remove it.
+
+use std::fs::{self, File, OpenOptions, Permissions};
+use std::io;
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+
+use tempfile::TempDir;
+
+use super::BackupError;
+
+/// What its name begins with.
+const PREFIX: &str = ".bridge-backup-";
+/// How often a folder is made anew that another run took for a leftover before it was locked.
+const ATTEMPTS: u32 = 10;
+
+/// A folder of this run's own; it goes with this.
+pub(super) struct Scratch {
+    folder: TempDir,
+    _lock: File,
+}
+
+impl Scratch {
+    /// Makes one in a folder.
+    pub(super) fn new(beside: &Path) -> Result<Self, BackupError> {
+        let failed = || BackupError::file("make a folder in", beside);
+        for _ in 0..ATTEMPTS {
+            let mut builder = tempfile::Builder::new();
+            let private = Permissions::from_mode(0o700);
+            let made = builder.prefix(PREFIX).permissions(private).tempdir_in(beside);
+            let folder = made.map_err(failed())?;
+            match File::open(folder.path()) {
+                Ok(lock) if lock.try_lock().is_ok() && is_at(&lock, folder.path()) => {
+                    return Ok(Self { folder, _lock: lock });
+                }
+                Ok(_) => {}
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => return Err(failed()(error)),
+            }
+        }
+        Err(failed()(io::Error::other("another backup removes it again and again")))
+    }
+
+    /// Where it is.
+    pub(super) fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// A new empty file in it.
+    pub(super) fn file(&self, name: &str) -> Result<PathBuf, BackupError> {
+        let path = self.path().join(name);
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true).mode(0o600);
+        options.open(&path).map_err(BackupError::file("write", &path))?;
+        Ok(path)
+    }
+}
+
+/// Whether an open folder still stands under its name.
+fn is_at(folder: &File, path: &Path) -> bool {
+    let same = || -> io::Result<bool> {
+        let (one, other) = (folder.metadata()?, fs::symlink_metadata(path)?);
+        Ok((one.dev(), one.ino()) == (other.dev(), other.ino()))
+    };
+    same().unwrap_or_default()
+}
+
+/// A folder that a backup left which was killed.
+#[derive(Debug)]
+pub struct Leftover {
+    /// The folder.
+    pub path: PathBuf,
+    /// Why it is still there, if it is.
+    pub kept: Option<io::Error>,
+}
+
+/// Removes what backups of this user have left beside `file` that were killed: copies of the data.
+pub fn remove_leftovers(file: &Path) -> Vec<Leftover> {
+    let user = rustix::process::geteuid().as_raw();
+    let Ok(entries) = fs::read_dir(super::write::folder_of(file)) else { return Vec::new() };
+    let named = entries.flatten().filter(|entry| {
+        let name = entry.file_name();
+        name.to_string_lossy().starts_with(PREFIX)
+            && fs::symlink_metadata(entry.path())
+                .is_ok_and(|folder| folder.is_dir() && folder.uid() == user)
+    });
+    named.filter_map(|entry| remove(entry.path())).collect()
+}
+
+/// `None` where a run is at work in it, or it has gone.
+fn remove(path: PathBuf) -> Option<Leftover> {
+    let folder = File::open(&path).ok()?;
+    folder.try_lock().ok()?;
+    let removed = fs::remove_dir_all(&path);
+    Some(Leftover { path, kept: removed.err() })
+}

@@ -1,0 +1,77 @@
+//! An end before the end: the caller asks for it, and whoever works leaves nothing behind.
+
+use std::fmt;
+use std::io::{self, Read};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use rusqlite::{Connection, InterruptHandle};
+
+use super::BackupError;
+
+/// Asks a backup or a restore to end early. It then removes what it has begun.
+#[derive(Default)]
+pub struct Stop {
+    asked: AtomicBool,
+    /// SQLite copies and checks a database in one call each.
+    statement: Mutex<Option<InterruptHandle>>,
+}
+
+impl fmt::Debug for Stop {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Stop({})", self.is_asked())
+    }
+}
+
+impl Stop {
+    /// From now on the work ends as soon as it can.
+    pub fn ask(&self) {
+        self.asked.store(true, Ordering::SeqCst);
+        let statement = self.statement.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(statement) = statement.as_ref() {
+            statement.interrupt();
+        }
+    }
+
+    fn is_asked(&self) -> bool {
+        self.asked.load(Ordering::SeqCst)
+    }
+
+    /// Fails once the end was asked for.
+    pub(super) fn check(&self) -> Result<(), BackupError> {
+        if self.is_asked() { Err(BackupError::Stopped) } else { Ok(()) }
+    }
+
+    /// What this connection does ends too.
+    pub(super) fn cover(&self, connection: &Connection) -> Result<(), BackupError> {
+        let mut statement = self.statement.lock().unwrap_or_else(PoisonError::into_inner);
+        *statement = Some(connection.get_interrupt_handle());
+        drop(statement);
+        self.check()
+    }
+
+    /// A failure after the end was asked for is that end.
+    pub(super) fn explain(&self, error: BackupError) -> BackupError {
+        if self.is_asked() { BackupError::Stopped } else { error }
+    }
+
+    fn interrupted(&self) -> io::Result<()> {
+        if self.is_asked() {
+            return Err(io::Error::other("the end was asked for"));
+        }
+        Ok(())
+    }
+}
+
+/// Reads or writes until the end is asked for.
+pub(super) struct Stoppable<'a, T> {
+    pub(super) inner: T,
+    pub(super) stop: &'a Stop,
+}
+
+impl<T: Read> Read for Stoppable<'_, T> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.stop.interrupted()?;
+        self.inner.read(buffer)
+    }
+}
