@@ -34,7 +34,7 @@ pub struct GenesysOptions {
     pub admin_permissions: Vec<String>,
     /// When work that the administration API only begins is done: the creation of an integration, the job of a flow.
     pub asynchronous_work: Completion,
-    /// How inconvenient the administration is.
+    /// How inconvenient the administration is. By default it has every habit that costs no time.
     pub habits: PlatformHabits,
     /// Whether an integration may have a webhook on this machine, over HTTP and on any port.
     pub loopback_webhooks: bool,
@@ -86,7 +86,7 @@ impl Default for GenesysOptions {
             admin_client_secret: "simulated-administrator-secret".to_owned(),
             admin_permissions: vec!["*:*:*".to_owned()],
             asynchronous_work: Completion::AfterReads(2),
-            habits: PlatformHabits::none(),
+            habits: PlatformHabits::without_lags(),
             loopback_webhooks: false,
             shows_webhook_secret: true,
             token_lifetime: Duration::from_secs(24 * 60 * 60),

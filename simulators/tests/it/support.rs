@@ -9,7 +9,7 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use reqwest::{RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 use sha2::Sha256;
-use simulators::{GenesysOptions, GenesysSimulator};
+use simulators::{GenesysOptions, GenesysSimulator, PlatformHabits};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
@@ -34,8 +34,14 @@ pub struct Genesys {
     pub token: String,
 }
 
+/// Without the habits of the administration: the tests here switch on one at a time.
 pub fn quiet() -> GenesysOptions {
-    GenesysOptions { automatic_receipts: false, time_scale: 0.05, ..GenesysOptions::default() }
+    GenesysOptions {
+        automatic_receipts: false,
+        time_scale: 0.05,
+        habits: PlatformHabits::none(),
+        ..GenesysOptions::default()
+    }
 }
 
 impl Genesys {

@@ -108,8 +108,8 @@ async fn each_habit_is_lived_with_from_the_first_set_up_to_the_next_one() {
     futures_util::stream::iter(habits()).for_each_concurrent(SIDE_BY_SIDE, play).await;
 }
 
-#[tokio::test]
-async fn a_run_that_is_killed_is_gone_on_with_although_lists_are_late() {
+/// Kills a run after every third change, from the first that is given: three tests share them.
+async fn kill_after_every_third_from(first: usize) {
     let machine = Machine::as_the_platform().await;
     machine.setup(&ALL).await.good();
     let changes = machine.genesys.changes().len();
@@ -129,8 +129,23 @@ async fn a_run_that_is_killed_is_gone_on_with_although_lists_are_late() {
         assert_eq!(machine.truth(), NONE, "killed after change {number}");
         machine.assert_no_violation();
     };
-    let numbers = futures_util::stream::iter((1..=changes).step_by(3));
+    let numbers = futures_util::stream::iter((first..=changes).step_by(3));
     numbers.for_each_concurrent(SIDE_BY_SIDE, play).await;
+}
+
+#[tokio::test]
+async fn a_run_that_is_killed_is_gone_on_with_although_lists_are_late() {
+    kill_after_every_third_from(1).await;
+}
+
+#[tokio::test]
+async fn a_run_that_is_killed_one_change_later_is_gone_on_with() {
+    kill_after_every_third_from(2).await;
+}
+
+#[tokio::test]
+async fn a_run_that_is_killed_two_changes_later_is_gone_on_with() {
+    kill_after_every_third_from(3).await;
 }
 
 #[tokio::test]

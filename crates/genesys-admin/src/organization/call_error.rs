@@ -35,7 +35,7 @@ pub enum Problem {
     NoAnswer(#[source] VendorError),
     /// Genesys Cloud refused.
     #[error("{0}")]
-    Refused(Refusal),
+    Refused(Box<Refusal>),
     /// It was deleted, and still answers after so many seconds.
     #[error("Genesys Cloud still shows it {0} s after it was deleted; run the same again later")]
     StillThere(u64),
@@ -66,6 +66,13 @@ impl From<VendorError> for Problem {
             VendorError::NotSent(_) => Self::NotSent(error),
             VendorError::Uncertain(_) => Self::NoAnswer(error),
         }
+    }
+}
+
+impl Problem {
+    /// Reads a refusal; `sent` is what was sent, whose secrets are not repeated.
+    pub fn refused(answer: &VendorResponse, sent: &Value) -> Self {
+        Self::Refused(Box::new(Refusal::read(answer, sent)))
     }
 }
 
@@ -214,7 +221,7 @@ mod tests {
         CallError {
             method: Method::POST,
             path: "/api/v2/routing/queues".to_owned(),
-            problem: Problem::Refused(Refusal::read(&answer, sent)),
+            problem: Problem::refused(&answer, sent),
         }
     }
 

@@ -13,7 +13,7 @@ use shared::ports::{Clock, Vendor, VendorError, VendorRequest, VendorResponse};
 use shared::secret_text;
 use shared::time::Timestamp;
 
-use super::call_error::{CallError, Problem, Refusal};
+use super::call_error::{CallError, Problem};
 use super::fresh::Fresh;
 use super::paging::{Pages, Paging};
 use super::patience::{self, Outcome};
@@ -202,7 +202,7 @@ impl Organization {
         let answer = self.patiently(&Method::PUT, url, &sent, &file).await.map_err(fail)?;
         match answer.status {
             200..=299 => Ok(()),
-            _ => Err(fail(Problem::Refused(Refusal::read(&answer, &Value::Null)))),
+            _ => Err(fail(Problem::refused(&answer, &Value::Null))),
         }
     }
 
@@ -258,7 +258,7 @@ impl Organization {
             200..=299 if answer.body.is_empty() => Ok(Value::Null),
             200..=299 => serde_json::from_slice(&answer.body)
                 .map_err(|_| fail(Problem::Unreadable("it is not JSON".to_owned()))),
-            _ => Err(fail(Problem::Refused(Refusal::read(&answer, body)))),
+            _ => Err(fail(Problem::refused(&answer, body))),
         }
     }
 
@@ -275,7 +275,7 @@ impl Organization {
         let url = self.hosts.login(LOGIN);
         let answer = self.patiently(&Method::POST, &url, &headers, &body).await.map_err(fail)?;
         if !(200..300).contains(&answer.status) {
-            return Err(fail(Problem::Refused(Refusal::read(&answer, &Value::Null))));
+            return Err(fail(Problem::refused(&answer, &Value::Null)));
         }
         let answer: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
         let Some(token) = answer["access_token"].as_str() else {

@@ -98,7 +98,7 @@ mod tests {
         fresh.expect("q-1", at);
         let patience = |method: Method, path: &str, body: Value, status: u16, seconds: i64| {
             let refusal = Refusal { status, ..Refusal::default() };
-            let problem = Problem::Refused(refusal);
+            let problem = Problem::Refused(Box::new(refusal));
             let error = CallError { method: method.clone(), path: path.to_owned(), problem };
             let now = at.plus_milliseconds(seconds * 1000);
             fresh.patience(&method, path, &body, &error, now).map(|left| left.as_secs())
@@ -129,7 +129,7 @@ mod tests {
         let error = CallError {
             method: Method::POST,
             path: "/clients".to_owned(),
-            problem: Problem::Refused(refusal),
+            problem: Problem::Refused(Box::new(refusal)),
         };
         let body = json!({ "roleDivisions": [ { "roleId": "r-1" } ] });
         assert_eq!(fresh.patience(&Method::POST, "/clients", &body, &error, at), None);

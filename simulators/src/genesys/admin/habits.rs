@@ -25,6 +25,9 @@ use std::time::Duration;
 /// Each lag as [`PlatformHabits::as_the_platform`] has it: short, so that tests are.
 const SHORT: Duration = Duration::from_millis(300);
 
+/// How long the platform keeps an OAuth client that was deleted.
+const WEEK: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
 /// The habits of the platform. A time of zero switches its habit off.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PlatformHabits {
@@ -76,6 +79,18 @@ impl PlatformHabits {
         Self::default()
     }
 
+    /// Those that let nobody wait.
+    pub fn without_lags() -> Self {
+        Self {
+            active_clients_stay: true,
+            deleted_clients_linger: WEEK,
+            queues_need_force: true,
+            pages_by_next_uri: true,
+            checks_requests: true,
+            ..Self::none()
+        }
+    }
+
     /// All of them, each lag some hundred milliseconds.
     pub fn as_the_platform() -> Self {
         Self::with_lags_of(SHORT)
@@ -84,7 +99,6 @@ impl PlatformHabits {
     /// All of them, with lags of this length; lists, activations and deletions lag twice as long as reads.
     pub fn with_lags_of(lag: Duration) -> Self {
         Self {
-            active_clients_stay: true,
             deleted_clients_linger: lag.saturating_mul(100),
             grants_take: lag,
             refusals_are_cached: lag.saturating_mul(4),
@@ -93,9 +107,7 @@ impl PlatformHabits {
             deletions_take: lag.saturating_mul(2),
             detachments_take: lag,
             activations_take: lag.saturating_mul(2),
-            queues_need_force: true,
-            pages_by_next_uri: true,
-            checks_requests: true,
+            ..Self::without_lags()
         }
     }
 
