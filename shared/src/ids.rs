@@ -54,6 +54,13 @@ public_identifier! {
     /// The id of the Open Messaging integration in Genesys Cloud.
     GenesysIntegrationId
 }
+
+impl GenesysIntegrationId {
+    /// Whether an id or an address names this integration: a UUID is the same in capitals.
+    pub fn is(&self, id: &str) -> bool {
+        self.0.eq_ignore_ascii_case(id)
+    }
+}
 public_identifier! {
     /// The id that Genesys Cloud gave a message, in either direction.
     GenesysMessageId

@@ -160,11 +160,8 @@ impl Simulation {
     pub(crate) fn place_of(&self, effect: &Effect) -> Option<u64> {
         let sent = self.sent_for(effect)?;
         let record = self.record(&sent).unwrap_or_default();
-        let given_up = record.given_up_at.max(record.given_up_since);
         let is_old = |event: &QueuedEvent| {
-            record.lives > 0
-                && event.redrive == 0
-                && given_up.is_some_and(|given_up| event.accepted_at <= given_up)
+            record.lives > 0 && event.redrive == 0 && !record.is_sent_again(event)
         };
         let is_live = |sent: &Sent| {
             comes_from(effect, sent)

@@ -77,7 +77,8 @@ impl Drop for Emulator {
 }
 
 fn program() -> PathBuf {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace");
+    let mut folders = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
+    let root = folders.find(|folder| folder.join("template.yaml").exists()).expect("the workspace");
     let program = root.join(".tools/ministack/bin/ministack");
     assert!(program.exists(), "{} is missing: run `make tools`", program.display());
     program

@@ -55,7 +55,6 @@ async fn everything_wrong_with_a_body_is_named() {
         (json!({ "id": "" }), &["id"]),
         (json!({ "id": [7] }), &["id"]),
         (json!({ "id": long }), &["id"]),
-        (json!({ "time": "yesterday" }), &["time"]),
         (json!({ "contact": null }), &["contact.id"]),
         (json!({ "contact": "ana" }), &["contact"]),
         (json!({ "contact": { "id": "ana", "idType": "fax" } }), &["contact.idType"]),
@@ -63,17 +62,17 @@ async fn everything_wrong_with_a_body_is_named() {
         (json!({ "session": "s" }), &["session"]),
         (json!({ "text": null }), &["text"]),
         (json!({ "text": [7] }), &["text"]),
-        (json!({ "attachments": {} }), &["attachments"]),
+        (json!({ "attachments": { "url": "https://f.example.com" } }), &["attachments"]),
         (json!({ "attachments": [ {} ] }), &["attachments[0].url"]),
         (json!({ "attachments": [ { "url": "file:///etc/passwd" } ] }), &["attachments[0].url"]),
         (json!({ "reply": { "kind": "quickReply", "text": "Yes" } }), &["reply.to"]),
         (json!({ "reply": { "to": "x", "kind": "nod", "text": "Yes" } }), &["reply.kind"]),
         (json!({ "reply": { "to": "x", "kind": "button" } }), &["reply.text"]),
-        (json!({ "attributes": [] }), &["attributes"]),
+        (json!({ "attributes": [1] }), &["attributes"]),
         (json!({ "history": [ { "author": "agent", "text": "x" } ] }), &["history[0].author"]),
         (json!({ "type": "receipt", "status": "lost" }), &["messageId", "status"]),
         (json!({ "type": "receipt", "messageId": "x" }), &["status"]),
-        (json!({ "id": null, "time": 7, "text": {} }), &["id", "time", "text"]),
+        (json!({ "id": null, "time": 7, "text": {} }), &["id", "text"]),
     ];
     for (changes, fields) in cases {
         let problem = problem(post(&world, message(changes.clone())), 400).await;
@@ -101,7 +100,7 @@ async fn everything_wrong_with_a_body_is_named() {
 async fn unknown_keys_and_empty_variables_are_left_alone() {
     let world = World::start().await;
     let body = message(json!({
-        "time": "", "session": { "id": "", "channel": "" }, "attachments": [], "reply": null, "colour": "red",
+        "time": "yesterday", "session": { "id": "", "channel": "" }, "attachments": [], "reply": null, "colour": "red",
         "contact": { "id": "ana", "idType": "", "nickname": "", "email": "" },
     }));
     assert_eq!(send(post(&world, body)).await.status(), 202);

@@ -207,7 +207,11 @@ async fn a_restore_that_is_killed_is_no_bridge_and_begins_again_by_itself() {
     assert!(said.contains("was broken off"), "{said}");
     // One that a signal ends is as if it had not begun.
     let unfinished = restored.join(".restoring");
-    let made = || fs::metadata(&unfinished).ok().map(|folder| folder.ino());
+    // A new folder may have the number of the one that is gone, but not its time.
+    let made = || {
+        let folder = fs::metadata(&unfinished).ok()?;
+        Some((folder.ino(), folder.ctime(), folder.ctime_nsec()))
+    };
     let before = made();
     let mut process = begin(folder, "restore", "backup", "restored", &log);
     while made().is_none() || made() == before {

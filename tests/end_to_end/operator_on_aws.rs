@@ -144,6 +144,11 @@ async fn a_push_shows_what_changes_asks_and_refuses_an_older_file() {
         send.map(|send| send["genesys"]["oauthClients"][0]["clientId"].clone())
     };
     let old = write("old.json", &with_client("deleted-client"));
+    // The emulator says to the second when something was stored.
+    let file = std::fs::File::options().append(true).open(&old).expect("the file");
+    let earlier = std::time::Duration::from_secs(60);
+    let changed = file.metadata().and_then(|file| file.modified()).expect("a time");
+    file.set_modified(changed - earlier).expect("an earlier time");
     let asked = push(&old, &[]).await.bad(2);
     assert!(asked.contains("support: is not stored yet") && asked.contains("--yes"), "{asked}");
     assert_eq!(client().await, None);
@@ -195,7 +200,7 @@ async fn a_push_that_revokes_ends_the_replaced_secrets_though_nothing_changes() 
     assert_eq!(again, "support: unchanged; no replaced secret was left to revoke\n");
 }
 
-/// The step of docs/FIRST-DEPLOYMENT.md, "To change a key".
+/// The step of docs/first-deployment.md, "To change a key".
 #[tokio::test]
 async fn a_push_with_another_key_gives_it_to_every_secret_once() {
     let aws = Ministack::start().await;

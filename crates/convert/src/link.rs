@@ -46,8 +46,12 @@ pub(super) fn page(link: &str) -> Option<String> {
 fn checked(link: &str, schemes: &[&str]) -> Option<String> {
     let link = link.trim();
     let url = Url::parse(link).ok().filter(|url| schemes.contains(&url.scheme()))?;
-    // Readers differ in what they make of a blank or a control character; the parser has decided.
-    let is_plain = !link.contains(|c: char| c.is_whitespace() || c.is_control());
+    // Readers differ in what they make of a blank, of a letter outside of ASCII, and of a scheme without
+    // two slashes; the parser has decided.
+    let is_plain = link.bytes().all(|byte| byte.is_ascii_graphic());
+    let names_host = |rest: &str| rest.starts_with("://") && !rest.starts_with(":///");
+    let is_plain =
+        is_plain && (!url.has_host() || link.get(url.scheme().len()..).is_some_and(names_host));
     Some(if is_plain { link.to_owned() } else { url.to_string() })
 }
 
@@ -83,6 +87,10 @@ mod tests {
             assert_eq!(checked(link, BUTTONS), None, "{link}");
         }
         assert_eq!(page(" https://example.com/a\nb ").as_deref(), Some("https://example.com/ab"));
+        for link in ["https:example.com/a", "https:/example.com/a", "https:///example.com/a"] {
+            assert_eq!(page(link).as_deref(), Some("https://example.com/a"), "{link}");
+        }
+        assert_eq!(page("https://example.com/ñ").as_deref(), Some("https://example.com/%C3%B1"));
     }
 
     #[test]

@@ -300,7 +300,8 @@ impl QueuedEvent {
         let redrive = format!("{redrive}{presumed}");
         // A queue drops what it has seen in the last minutes. What Lynn sends again is known by its record,
         // which also tells whether it was given up meanwhile and is to be sent once more.
-        let accepted = content.is_some().then(|| self.accepted_at.milliseconds().to_string());
+        let is_lynns_own = content.is_some() && self.redrive == 0;
+        let accepted = is_lynns_own.then(|| self.accepted_at.milliseconds().to_string());
         let same = [self.integration.as_str(), contact, &identity, &redrive];
         let own = [content.as_deref(), accepted.as_deref()];
         let same: Vec<&str> = same.into_iter().chain(own.into_iter().flatten()).collect();

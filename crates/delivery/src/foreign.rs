@@ -36,7 +36,7 @@ pub(super) fn channel(event: &QueuedEvent, own: &GenesysIntegrationId) -> Option
         return None;
     }
     let notification = OutboundNotification::parse(raw.0.as_bytes()).ok()?;
-    let channel = notification.channel.id?;
+    let channel = notification.channel.id.filter(|channel| !own.is(channel.as_str()))?;
     Some(channel.as_str().chars().take(SHOWN).collect())
 }
 

@@ -107,6 +107,10 @@ pub struct Record {
     /// When it was given up for the last time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub given_up_at: Option<Timestamp>,
+    /// When that which was given up for the last time had been accepted: the clocks of two processes may differ, so that it may
+    /// look later than its end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub given_up_of: Option<Timestamp>,
     /// Whether what it tells has changed the conversation: then Lynn is told of it, whatever happens meanwhile.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub moved: bool,
@@ -154,10 +158,11 @@ impl Record {
 
     /// Whether Lynn sends what was given up once more under its id. What Lynn sent before it was given up is the same event
     /// again, and so is what Genesys repeats.
-    fn is_sent_again(&self, event: &QueuedEvent) -> bool {
+    pub fn is_sent_again(&self, event: &QueuedEvent) -> bool {
         let given_up = self.given_up_at.max(self.given_up_since);
         event.redrive == 0
             && matches!(event.payload, Payload::Lynn(_))
+            && self.given_up_of.is_none_or(|last| event.accepted_at > last)
             && given_up.is_some_and(|given_up| event.accepted_at > given_up)
     }
 
@@ -421,6 +426,9 @@ mod tests {
         assert!(!record.is_finished(&event(2, 7)));
         // Lynn has sent it once more since it was given up.
         assert!(!record.is_finished(&event(0, 6)));
+        // The clock of the process that gave it up was behind: it is the same still.
+        let behind = Record { given_up_of: Some(at(6)), ..record };
+        assert!(behind.is_finished(&event(0, 6)));
     }
 
     fn refusal() -> Failure {

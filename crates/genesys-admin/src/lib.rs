@@ -19,6 +19,7 @@ mod reconcile;
 mod record;
 mod removal;
 mod resource;
+mod rules;
 pub mod table;
 mod wanted;
 

@@ -244,6 +244,10 @@ impl<'a> Work<'a> {
         let mut wait = self.record.attempt(resource, self.organization);
         loop {
             let found = self.among(resource, kind).await?;
+            if let (Found::Ours(object), Some(at)) = (&found, self.record.attempted(resource)) {
+                // It is as new as the attempt: what belongs to it may not show yet.
+                self.organization.expect(object.id(), at);
+            }
             if found != Found::Nothing || !wait.goes_on().await {
                 return Ok(found);
             }

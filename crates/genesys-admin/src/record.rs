@@ -196,11 +196,15 @@ impl Record {
         self.made.get(&resource)?.fingerprint.as_deref()
     }
 
+    /// When a run that was cut off was making a resource's object, if that is known.
+    pub fn attempted(&self, resource: Resource) -> Option<Timestamp> {
+        self.made_at(resource).filter(|_| self.is_intended(resource))
+    }
+
     /// The wait for an object that a run was making when it was cut off, and that no list shows
     /// yet.
     pub fn attempt<'a>(&self, resource: Resource, organization: &'a Organization) -> Wait<'a> {
-        let attempted = self.made_at(resource).filter(|_| self.is_intended(resource));
-        let age = attempted.map(|at| since(organization.clock().now(), at));
+        let age = self.attempted(resource).map(|at| since(organization.clock().now(), at));
         let most = age.map(|age| SHOWN.saturating_sub(age)).unwrap_or_default();
         let what = format!("whether the {} was made by the run before", resource.word());
         organization.wait(what, most)

@@ -2,9 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Wanted;
 use crate::organization::{Kind, Topic};
-use crate::table::*;
+
+/// Where the integration of the events says which credential it uses, as a JSON pointer.
+pub(crate) const CREDENTIAL_ID: &str = "/config/current/credentials/basicAuth/id";
 
 /// One thing that has to be as wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -64,17 +65,16 @@ struct Row {
     part: Part,
     /// The kind of object that it is; none where it only changes another.
     kind: Option<Kind>,
-    rules: Box<dyn Rules>,
 }
 
 /// Writes the table with a resource in a row.
 macro_rules! table {
-    ($($resource:pat => $key:expr, $word:expr, $part:ident, $kind:expr, $rules:expr;)+) => {
+    ($($resource:pat => $key:expr, $word:expr, $part:ident, $kind:expr;)+) => {
         impl Resource {
             fn row(self) -> Row {
-                let row = |key, word, part, kind, rules| Row { key, word, part, kind, rules };
+                let row = |key, word, part, kind| Row { key, word, part, kind };
                 match self {
-                    $($resource => row($key, $word, Part::$part, $kind, Box::new($rules)),)+
+                    $($resource => row($key, $word, Part::$part, $kind),)+
                 }
             }
         }
@@ -82,31 +82,22 @@ macro_rules! table {
 }
 
 table! {
-    Self::SupportedContent => "supportedContent", "supported content", Always,
-        Some(Kind::SupportedContent), supported_content::SupportedContent;
-    Self::MessagingSetting => "messagingSetting", "messaging setting", Always,
-        Some(Kind::MessagingSetting), messaging_setting::MessagingSetting;
-    Self::Queue => "queue", "queue", Always, Some(Kind::Queue), queue::Queue;
-    Self::Flow => "flow", "inbound message flow", Always, Some(Kind::MessageFlow), flow::Flow;
-    Self::Integration => "integration", "Open Messaging integration", Always,
-        Some(Kind::OpenIntegration), integration::Integration;
-    Self::Routing => "routing", "routing", Always, None, routing::Routing;
-    Self::Role => "role", "role", Always, Some(Kind::Role), role::Role;
-    Self::Grant => "grant", "grant of the role", Always, None, grant::Grant;
-    Self::Client => "client", "OAuth client", Always, Some(Kind::OAuthClient), client::Client;
-    Self::Timeline => "timeline", "threading timeline", Always, None, timeline::Timeline;
-    Self::EventSource => "eventSource", "EventBridge integration", EventBridge,
-        Some(Kind::Integration), event_source::EventSource;
-    Self::EventsCredential => "eventsCredential", "credential for events", PostedEvents,
-        Some(Kind::Credential), events_credential::EventsCredential;
-    Self::EventsIntegration => "eventsIntegration", "data actions integration", PostedEvents,
-        Some(Kind::Integration), events_integration::EventsIntegration;
-    Self::EventsAction => "eventsAction", "data action", PostedEvents,
-        Some(Kind::DataAction), events_action::EventsAction;
-    Self::Workflow(topic) => topic.workflow(), topic.workflow(), PostedEvents,
-        Some(Kind::Workflow), workflow::Workflow(topic);
-    Self::Trigger(topic) => topic.trigger(), topic.trigger(), PostedEvents,
-        Some(Kind::Trigger), trigger::Trigger(topic);
+    Self::SupportedContent => "supportedContent", "supported content", Always, Some(Kind::SupportedContent);
+    Self::MessagingSetting => "messagingSetting", "messaging setting", Always, Some(Kind::MessagingSetting);
+    Self::Queue => "queue", "queue", Always, Some(Kind::Queue);
+    Self::Flow => "flow", "inbound message flow", Always, Some(Kind::MessageFlow);
+    Self::Integration => "integration", "Open Messaging integration", Always, Some(Kind::OpenIntegration);
+    Self::Routing => "routing", "routing", Always, None;
+    Self::Role => "role", "role", Always, Some(Kind::Role);
+    Self::Grant => "grant", "grant of the role", Always, None;
+    Self::Client => "client", "OAuth client", Always, Some(Kind::OAuthClient);
+    Self::Timeline => "timeline", "threading timeline", Always, None;
+    Self::EventSource => "eventSource", "EventBridge integration", EventBridge, Some(Kind::Integration);
+    Self::EventsCredential => "eventsCredential", "credential for events", PostedEvents, Some(Kind::Credential);
+    Self::EventsIntegration => "eventsIntegration", "data actions integration", PostedEvents, Some(Kind::Integration);
+    Self::EventsAction => "eventsAction", "data action", PostedEvents, Some(Kind::DataAction);
+    Self::Workflow(topic) => topic.workflow(), topic.workflow(), PostedEvents, Some(Kind::Workflow);
+    Self::Trigger(topic) => topic.trigger(), topic.trigger(), PostedEvents, Some(Kind::Trigger);
 }
 
 impl Resource {
@@ -174,21 +165,9 @@ impl Resource {
         match self {
             Self::SupportedContent => Some((Self::Integration, "/supportedContent/id")),
             Self::MessagingSetting => Some((Self::Integration, "/messagingSetting/id")),
-            Self::EventsCredential => {
-                Some((Self::EventsIntegration, events_integration::CREDENTIAL_ID))
-            }
+            Self::EventsCredential => Some((Self::EventsIntegration, CREDENTIAL_ID)),
             _ => None,
         }
-    }
-
-    /// The name of its object.
-    pub fn name(self, wanted: &Wanted) -> String {
-        self.rules().name(wanted)
-    }
-
-    /// How it is found, judged, made, changed and removed.
-    pub(crate) fn rules(self) -> Box<dyn Rules> {
-        self.row().rules
     }
 
     /// Those that are objects, in the order in which they are looked for: what proves whose

@@ -88,10 +88,9 @@ impl Place {
             || (url.scheme() == "https"
                 && url.port_or_known_default() == Some(443)
                 && url.domain().is_some_and(is_host));
-        // An encoded slash or point may be read as a step by what stands before the API.
-        let path = url.path().to_ascii_lowercase();
-        let is_plain = !["%2f", "%5c", "%2e", "//", "\\"].iter().any(|step| path.contains(step));
-        is_api && is_plain && path.len() > DOWNLOADS.len() && path.starts_with(DOWNLOADS)
+        // What stands before the API may read a step in more than a point and a slash.
+        let download = url.path().strip_prefix(DOWNLOADS);
+        is_api && download.is_some_and(|rest| rest.split('/').all(is_name))
     }
 
     /// Whether a link leads to Genesys Cloud itself: a host of the region's domain by https at its usual port, or where its API is
@@ -107,6 +106,27 @@ impl Place {
             && url.port_or_known_default() == Some(443)
             && url.domain().is_some_and(inside)
     }
+}
+
+/// Whether a part of a path is a name to every reader: no step, and encoded are blanks and letters
+/// outside of ASCII only.
+fn is_name(part: &str) -> bool {
+    let mut rest = part.bytes();
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~=".contains(&byte);
+    while let Some(byte) = rest.next() {
+        if byte == b'%' {
+            let (first, second) = (rest.next(), rest.next());
+            let is_letter =
+                first.is_some_and(|digit| matches!(digit, b'8' | b'9' | b'a'..=b'f' | b'A'..=b'F'));
+            let is_blank = first == Some(b'2') && second == Some(b'0');
+            if !(is_blank || is_letter && second.is_some_and(|digit| digit.is_ascii_hexdigit())) {
+                return false;
+            }
+        } else if !is_plain(byte) {
+            return false;
+        }
+    }
+    !matches!(part, "" | "." | "..")
 }
 
 #[cfg(test)]
@@ -235,6 +255,7 @@ mod tests {
             "https://api-downloads.mypurecloud.com/api/v2/downloads/1",
             "https://api.mypurecloud.com/api/v2/downloads/1?x=/../y",
             "https://API-Downloads.MyPureCloud.com:443/api/v2/downloads/1/2",
+            "https://api.mypurecloud.com/api/v2/downloads/5d0d331e-6a0b/mi%20a%C3%B1o.pdf",
         ] {
             assert!(takes(url), "{url}");
         }
@@ -246,6 +267,11 @@ mod tests {
             "https://api.mypurecloud.com/api/v2/downloads/%2e%2e/users/me",
             "https://api.mypurecloud.com/api/v2/downloads/..%2fusers%2fme",
             "https://api.mypurecloud.com/api/v2/downloads//users",
+            "https://api.mypurecloud.com/api/v2/downloads/..;/users",
+            "https://api.mypurecloud.com/api/v2/downloads/x;/../..;/users",
+            "https://api.mypurecloud.com/api/v2/downloads/%252e%252e/users",
+            "https://api.mypurecloud.com/api/v2/downloads/..%00/users",
+            "https://api.mypurecloud.com/api/v2/downloads/1/",
             "https://api.mypurecloud.com/api/v2/downloadsx/1",
             "https://apps.mypurecloud.com/api/v2/downloads/1",
             "https://evil.api.mypurecloud.com/api/v2/downloads/1",

@@ -184,7 +184,8 @@ impl GenesysWebhook {
         trace: &TraceId,
     ) -> Arc<ReceiveConfig> {
         let channel = notification.and_then(|notification| notification.channel.id.as_ref());
-        let Some(channel) = channel.filter(|channel| **channel != config.integration_id) else {
+        let Some(channel) = channel.filter(|channel| !config.integration_id.is(channel.as_str()))
+        else {
             return config;
         };
         let other = self.signed_by(channel, request).await;
@@ -203,9 +204,9 @@ impl GenesysWebhook {
         channel: &GenesysIntegrationId,
         request: &Request<Bytes>,
     ) -> Option<Arc<ReceiveConfig>> {
-        let name = self.settings.name_of(|other| other.integration_id == *channel)?;
+        let name = self.settings.name_of(|other| other.integration_id.is(channel.as_str()))?;
         let versions = self.settings.get(&name).await.ok()?;
-        let current = versions.first().filter(|other| other.integration_id == *channel)?;
+        let current = versions.first().filter(|other| other.integration_id.is(channel.as_str()))?;
         let body = Unverified::new(request.body().clone());
         signed(body, request.headers(), &versions).ok().map(|_| Arc::clone(current))
     }

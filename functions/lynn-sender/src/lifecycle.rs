@@ -107,8 +107,8 @@ pub fn find(situation: &Situation<'_>, event: Option<&LifecycleEvent>) -> Option
 }
 
 fn addressed(situation: &Situation<'_>, event: &LifecycleEvent) -> Option<ConversationKey> {
-    let integration = situation.config.genesys.integration_id.as_str();
-    let names_integration = event.addresses.iter().any(|address| address.as_str() == integration);
+    let integration = &situation.config.genesys.integration_id;
+    let names_integration = event.addresses.iter().any(|address| integration.is(address.as_str()));
     let candidates = candidates(situation.event, event);
     let alone = candidates.len() == 1;
     candidates.into_iter().zip(situation.items).find_map(|(key, item)| {

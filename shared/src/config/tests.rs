@@ -396,9 +396,20 @@ fn every_error_is_named_at_once() {
 fn what_cannot_work_or_is_weak_is_warned_of() {
     assert_eq!(checked(|_| {}), (vec![], vec![]));
     let cases = [
-        ("/genesys/oauthClients/0/clientSecret", json!("…"), "the placeholder …"),
-        ("/genesys/integrationId", json!("…"), "the placeholder …"),
-        ("/genesys/webhookSecrets/0", json!("…at least 16 characters…"), "the placeholder …"),
+        ("/genesys/oauthClients/0/clientSecret", json!("…"), "a placeholder"),
+        ("/genesys/integrationId", json!("…"), "a placeholder"),
+        ("/genesys/webhookSecrets/0", json!("…at least 16 characters…"), "a placeholder"),
+        (
+            "/genesys/oauthClients/0/clientSecret",
+            json!("<your-client-secret-here>"),
+            "a placeholder",
+        ),
+        ("/genesys/oauthClients/0/clientSecret", json!("YOUR_CLIENT_SECRET"), "a placeholder"),
+        ("/genesys/oauthClients/0/clientSecret", json!("CHANGE-ME"), "a placeholder"),
+        ("/genesys/oauthClients/0/clientSecret", json!("{{ secret }}"), "a placeholder"),
+        ("/genesys/oauthClients/0/clientSecret", json!("${SECRET}"), "a placeholder"),
+        ("/lynn/auth/token", json!("xxxx"), "a placeholder"),
+        ("/lynn/auth/token", json!("abcd************"), "a placeholder"),
         ("/genesys/domain", json!("mypurecloud.example"), "this version knows no region"),
         ("/genesys/integrationId", json!("i-1"), "this is not a UUID"),
         ("/genesys/oauthClients/0/clientId", json!("client"), "this is not a UUID"),

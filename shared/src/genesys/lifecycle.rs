@@ -118,7 +118,7 @@ impl LifecycleEvent {
 
     /// The customer, when its addresses are those of this integration and one other, or one other alone.
     pub fn customer(&self, integration: &GenesysIntegrationId) -> Option<&ContactId> {
-        let is_other = |address: &&ContactId| address.as_str() != integration.as_str();
+        let is_other = |address: &&ContactId| !integration.is(address.as_str());
         let mut others = self.addresses.iter().filter(is_other);
         let customer = others.next()?;
         others.all(|other| other == customer).then_some(customer)

@@ -179,6 +179,19 @@ async fn a_call_that_never_arrived_is_made_by_the_next_run() {
 }
 
 #[tokio::test]
+async fn an_integration_whose_answer_was_lost_is_waited_for_with_its_recipient() {
+    let lag = Duration::from_millis(600);
+    let habits = PlatformHabits { reads_lag: lag, lists_lag: lag, ..PlatformHabits::none() };
+    let machine = Machine::with_habits(habits).await;
+    let endpoint =
+        Endpoint::AdministrationAt("POST /api/v2/conversations/messaging/integrations/open");
+    machine.genesys.script(Fault { endpoint, effect: Effect::AcceptThenDrop });
+    machine.setup(&[]).await.bad(1);
+    machine.setup(&[]).await.good();
+    assert_eq!(machine.genesys.objects(ObjectKind::OpenIntegration).len(), 1);
+}
+
+#[tokio::test]
 async fn a_flow_that_takes_long_is_waited_for() {
     // At this speed five minutes.
     let mut machine = Machine::with(|options| {

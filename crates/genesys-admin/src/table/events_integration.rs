@@ -6,13 +6,12 @@
 
 use super::*;
 use crate::organization::{CallError, told_path};
+use crate::resource::CREDENTIAL_ID;
 
 /// The type of an integration that holds data actions.
 const WEB_SERVICES: &str = "custom-rest-actions";
 /// Under which name such an integration refers to its credential, whatever the credential's type.
 const CREDENTIAL: &str = "basicAuth";
-/// Where it refers to it.
-pub const CREDENTIAL_ID: &str = "/config/current/credentials/basicAuth/id";
 
 pub struct EventsIntegration;
 

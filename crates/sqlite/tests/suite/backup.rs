@@ -6,12 +6,10 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
-use embedded::{Database, MediaDirectory, OpenError, Visitor};
 use media::{Kind, MediaKey, MediaStore as _};
 use shared::ports::{Change, Clock as _, Expected, ItemKey, Store as _, Write};
 use sqlite::backup::{self, BackupError, Contents, Stop, remove_leftovers};
-use sqlite::backup::{back_up, restore};
-use sqlite::{Database, MediaDirectory};
+use sqlite::{Database, MediaDirectory, OpenError, Visitor};
 
 use crate::support::FakeClock;
 

@@ -7,14 +7,17 @@ use crate::config::regions::is_region;
 
 /// What examples have where a value belongs.
 const PLACEHOLDER: char = '…';
+/// The same as words, without the signs around and between them, in small letters.
+const PLACEHOLDERS: [&str; 6] =
+    ["changeme", "todo", "placeholder", "example", "replaceme", "yourvalue"];
 /// The least characters of a key or secret that callers prove themselves with.
 const LEAST: usize = 16;
 
 /// Warns of a text that is no error.
 pub(super) fn look(checker: &mut Checker<'_>, text: &str, form: Form, path: &str) {
     // What is said of a placeholder besides would only mislead.
-    if text.contains(PLACEHOLDER) {
-        checker.warn(path, "the placeholder … stands here still; put the value in");
+    if is_placeholder(text) {
+        checker.warn(path, "a placeholder stands here still; put the value in");
         return;
     }
     if form.is_secret() && text.trim() != text {
@@ -39,6 +42,24 @@ pub(super) fn look(checker: &mut Checker<'_>, text: &str, form: Form, path: &str
         }
         _ => {}
     }
+}
+
+/// Whether a text is what an example or a mask shows: `…`, `<your secret>`, `${SECRET}`, `{{ secret }}`, `YOUR_SECRET`, `xxxx`,
+/// `abcd****`.
+fn is_placeholder(text: &str) -> bool {
+    let text = text.trim();
+    let stands_between = |start: &str, end: &str| text.starts_with(start) && text.ends_with(end);
+    let words: String =
+        text.chars().filter(|letter| letter.is_alphanumeric()).collect::<String>().to_lowercase();
+    let is_one_sign = |sign: char| text.len() > 2 && text.chars().all(|letter| letter == sign);
+    text.contains(PLACEHOLDER)
+        || text.ends_with("****")
+        || stands_between("<", ">")
+        || stands_between("{", "}")
+        || stands_between("${", "}")
+        || ['x', 'X', '.', '*'].into_iter().any(is_one_sign)
+        || PLACEHOLDERS.contains(&words.as_str())
+        || (words.starts_with("your") && text.contains(['_', '-', ' ']))
 }
 
 /// The one way in which Genesys Cloud writes an id.

@@ -10,7 +10,12 @@ pub(super) fn normalised(text: &str) -> Option<String> {
         .ok()
         .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())?;
     let is_whole = |text: &str| (0..text.len()).all(|at| is_fit(text.as_bytes(), at));
-    if is_whole(text) {
+    // A parser also takes a scheme without two slashes; others read a step or nothing in it.
+    let names_host = text
+        .get(url.scheme().len()..)
+        .and_then(|rest| rest.strip_prefix("://"))
+        .is_some_and(|rest| !rest.starts_with('/'));
+    if names_host && is_whole(text) {
         return Some(text.to_owned());
     }
     let given = url.as_str().as_bytes();
@@ -58,6 +63,9 @@ mod tests {
             ("https://f.example.com/año.pdf?q=ñ", "https://f.example.com/a%C3%B1o.pdf?q=%C3%B1"),
             ("https://españa.example/a", "https://xn--espaa-rta.example/a"),
             (r"https:\\f.example.com\a.pdf", "https://f.example.com/a.pdf"),
+            ("https:f.example.com/a.pdf", "https://f.example.com/a.pdf"),
+            ("https:/f.example.com/a.pdf", "https://f.example.com/a.pdf"),
+            ("https:///f.example.com/a.pdf", "https://f.example.com/a.pdf"),
             ("https://f.example.com/100%.pdf", "https://f.example.com/100%25.pdf"),
             (
                 "https://f.example.com/a|b^c\"<>`{}",

@@ -33,7 +33,7 @@ const FOLDERS: [&str; 13] = [
     "benchmarks",
     "cli",
     "docs",
-    "embedded",
+    "crates",
     "events",
     "functions",
     "fuzz",
@@ -231,7 +231,7 @@ fn every_page_is_listed() {
 fn every_document_that_the_code_names_exists() {
     let mut text = crate::runbook::text_of(&[
         "cli",
-        "embedded",
+        "crates",
         "functions",
         "shared",
         "simulation",
