@@ -152,6 +152,12 @@ impl Queues {
         sent.cloned().collect()
     }
 
+    /// Whether an entry is still in its queue.
+    pub(crate) fn holds(&self, direction: Direction, place: u64) -> bool {
+        let state = lock(&self.state);
+        state.sides[side(direction)].entries.iter().any(|entry| entry.place == place)
+    }
+
     /// Gives out the next entries, at most `most`, for so long.
     pub(crate) fn receive(&self, direction: Direction, most: usize, time: i64) -> Option<Batch> {
         let now = self.world.now();

@@ -156,7 +156,8 @@ impl Simulation {
         given.or_else(|| self.queues.find(is_it))
     }
 
-    /// The place in its queue of what an effect comes from: the first of what its process was given that has something left to do.
+    /// The place in its queue of what an effect comes from: the first of what its process was given that is still there and has
+    /// something left to do.
     pub(crate) fn place_of(&self, effect: &Effect) -> Option<u64> {
         let sent = self.sent_for(effect)?;
         let record = self.record(&sent).unwrap_or_default();
@@ -170,7 +171,9 @@ impl Simulation {
                 && !is_old(&sent.event)
         };
         let live = self.queues.given(effect.process, is_live);
-        Some(live.iter().map(|sent| sent.place).min().unwrap_or(sent.place))
+        let places = live.iter().map(|sent| sent.place);
+        let waits = |place: &u64| self.queues.holds(effect.direction, *place);
+        Some(places.filter(waits).min().unwrap_or(sent.place))
     }
 
     /// Whether the bridge's index holds the conversation that an event names, `{conversation}#…`.
