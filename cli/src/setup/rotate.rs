@@ -116,7 +116,13 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
         }
         wait(seconds(arguments), why).await;
     }
-    work.end().await
+    work.end().await?;
+    if let Target::Stack { .. } = target {
+        output::line(
+            "A bridge.json of this integration holds the old secrets now: copy the new ones from Secrets Manager into it before the next push.",
+        );
+    }
+    Ok(())
 }
 
 /// The rotation that was cut off, or a new one.

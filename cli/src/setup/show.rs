@@ -74,7 +74,8 @@ pub fn left_to_do(work: &Work<'_>, target: &Target) -> anyhow::Result<Vec<String
             "Associate the event source on AWS: sam deploy --parameter-overrides GenesysEventSource=aws.partner/genesys.com/cloud/{}/{}",
             work.record.organization, events.suffix
         ));
-    } else if !work.wanted.posted_events {
+    } else if !work.wanted.posted_events && !work.record.made.contains_key(&Resource::EventsAction)
+    {
         left.push(
             "To hear when agents come and conversations end, run this again with --events-by-workflow, or with --event-account and --event-region.".to_owned(),
         );

@@ -87,6 +87,15 @@ pub enum OpenError {
         #[source]
         source: rusqlite::Error,
     },
+    /// This user may not read the database.
+    #[error("cannot open the database {path}: run this as the user that the bridge runs as")]
+    Forbidden {
+        /// The database file.
+        path: PathBuf,
+        /// The system's own error.
+        #[source]
+        source: io::Error,
+    },
     /// There is nothing to look into.
     #[error("there is no database {path}: give the dataDir of a bridge that has run")]
     Absent {

@@ -85,8 +85,12 @@ pub(crate) fn is_current(connection: &Connection) -> rusqlite::Result<bool> {
 
 /// Checks that there is a database that this code knows, of this version or an older one, and changes nothing.
 pub(crate) fn check(file: &Path) -> Result<(), OpenError> {
-    if !file.exists() {
-        return Err(OpenError::Absent { path: file.to_owned() });
+    match std::fs::File::open(file) {
+        Ok(_) => {}
+        Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {
+            return Err(OpenError::Forbidden { path: file.to_owned(), source: error });
+        }
+        Err(_) => return Err(OpenError::Absent { path: file.to_owned() }),
     }
     let found = open_reader(file)
         .and_then(|connection| version(&connection))

@@ -65,14 +65,22 @@ impl World {
 
     /// Waits until the log has a line with these values, and gives it.
     pub async fn logged(&self, values: &[(&str, &str)]) -> Value {
+        self.logged_one_of(&[values]).await
+    }
+
+    /// A line of the log with the values of one of these sets, waited for.
+    pub async fn logged_one_of(&self, sets: &[&[(&str, &str)]]) -> Value {
         let deadline = Instant::now() + SOON;
         loop {
-            let fits = |line: &Value| values.iter().all(|(key, value)| line[*key] == **value);
+            let has = |line: &Value, values: &[(&str, &str)]| {
+                values.iter().all(|(key, value)| line[*key] == **value)
+            };
+            let fits = |line: &Value| sets.iter().any(|values| has(line, values));
             if let Some(line) = self.lines().into_iter().find(fits) {
                 return line;
             }
             if Instant::now() > deadline {
-                self.fail(&format!("the log has no line with {values:?}"));
+                self.fail(&format!("the log has no line with {sets:?}"));
             }
             sleep(Duration::from_millis(20)).await;
         }
