@@ -64,7 +64,7 @@ async fn what_is_none_of_ours_is_taken_and_left() {
     let warned: Vec<&Value> = warned.collect();
     assert_eq!(warned.len(), unreadable);
     for line in warned {
-        assert_eq!((&line["level"], &line["integration"]), (&json!("WARN"), &json!("support")));
+        assert_eq!((&line["level"], &line["integration"]), (&json!("WARN"), &json!(world.name())));
         assert!(line["reason"].as_str().is_some_and(|reason| reason.contains("line ")), "{line}");
         assert!(line["trace.id"].is_string());
     }
