@@ -281,10 +281,16 @@ impl<T: Document> Settings<T> {
                 if !has_evidence || !self.takes_unknown_call(now) {
                     return Ok(None);
                 }
-                match read {
-                    Some(read) => Ok(read.unwrap_or_default()),
-                    None => Ok(self.read(integration).await.unwrap_or_default()),
+                let read = match read {
+                    Some(read) => read,
+                    None => self.read(integration).await,
+                };
+                let found = read.unwrap_or_default();
+                if found.is_some() {
+                    // One that was stored a moment ago takes nothing from the next one.
+                    self.give_unknown_call_back();
                 }
+                Ok(found)
             }
         };
         Ok(self.remember(integration, read?, now))
@@ -356,6 +362,12 @@ impl<T: Document> Settings<T> {
         }
         known.unknown_calls += 1;
         known.unknown_calls <= UNKNOWN_CALLS
+    }
+
+    /// The name that was looked up last is configured.
+    fn give_unknown_call_back(&self) {
+        let mut known = self.known();
+        known.unknown_calls = known.unknown_calls.saturating_sub(1);
     }
 
     /// Of the integrations that are known without a call, the one whose current version fits.

@@ -200,6 +200,17 @@ async fn an_integration_that_was_added_is_known_at_once_and_in_a_flood_within_te
 }
 
 #[tokio::test]
+async fn many_integrations_that_were_added_do_not_keep_each_other_waiting() {
+    let cache = cache();
+    cache.secrets.set_names(&["other"]);
+    for number in 0..50 {
+        let added = IntegrationName::new(format!("stranger-{number}"));
+        cache.secrets.set(&added, SecretPart::Send, vec![config(&json!({}))]);
+        assert!(cache.settings.get_for(&added, true).await.is_ok(), "{number}");
+    }
+}
+
+#[tokio::test]
 async fn a_list_that_cannot_be_read_makes_no_integration_unknown() {
     let cache = cache();
     cache.secrets.set_names(&["other"]);
