@@ -28,3 +28,4 @@ pub mod standard_webhooks;
 pub mod time;
 pub mod verified;
 pub mod wire;
+pub mod written_url;

@@ -3,6 +3,7 @@
 //! Rule: a link leads to a page or a file, by `http` or `https`; that of a button may also begin a call or a mail. Anything else,
 //! such as `javascript:`, `data:` or `file:`, would act on the customer's own machine: it is left out and named in `unsupported`.
 
+use shared::written_url::names_host;
 use url::Url;
 
 const PAGES: &[&str] = &["http", "https"];
@@ -48,10 +49,8 @@ fn checked(link: &str, schemes: &[&str]) -> Option<String> {
     let url = Url::parse(link).ok().filter(|url| schemes.contains(&url.scheme()))?;
     // Readers differ in what they make of a blank, of a letter outside of ASCII, and of a scheme without
     // two slashes; the parser has decided.
-    let is_plain = link.bytes().all(|byte| byte.is_ascii_graphic());
-    let names_host = |rest: &str| rest.starts_with("://") && !rest.starts_with(":///");
-    let is_plain =
-        is_plain && (!url.has_host() || link.get(url.scheme().len()..).is_some_and(names_host));
+    let is_plain = link.bytes().all(|byte| byte.is_ascii_graphic())
+        && (!url.has_host() || names_host(link, &url));
     Some(if is_plain { link.to_owned() } else { url.to_string() })
 }
 

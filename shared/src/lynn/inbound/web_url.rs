@@ -2,6 +2,8 @@
 
 use url::Url;
 
+use crate::written_url::names_host;
+
 /// The URL, valid by RFC 3986: as it is where it is valid, else as a browser would ask for it. `None` for what is no `http` or
 /// `https` URL.
 pub(super) fn normalised(text: &str) -> Option<String> {
@@ -10,12 +12,7 @@ pub(super) fn normalised(text: &str) -> Option<String> {
         .ok()
         .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())?;
     let is_whole = |text: &str| (0..text.len()).all(|at| is_fit(text.as_bytes(), at));
-    // A parser also takes a scheme without two slashes; others read a step or nothing in it.
-    let names_host = text
-        .get(url.scheme().len()..)
-        .and_then(|rest| rest.strip_prefix("://"))
-        .is_some_and(|rest| !rest.starts_with('/'));
-    if names_host && is_whole(text) {
+    if names_host(text, &url) && is_whole(text) {
         return Some(text.to_owned());
     }
     let given = url.as_str().as_bytes();
