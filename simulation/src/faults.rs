@@ -6,7 +6,6 @@ use serde::{Deserialize, Serialize};
 
 /// Where something can go wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "the names say it")]
 pub enum Port {
     StoreRead,
     StoreWrite,
@@ -34,7 +33,6 @@ pub enum Port {
 
 /// What goes wrong with one call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "the names say it")]
 pub enum Mishap {
     /// It fails, and nothing was done.
     FailsBefore,

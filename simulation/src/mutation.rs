@@ -28,7 +28,6 @@ pub(crate) use operator::operator;
 
 /// A rule that is broken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the names say it")]
 pub enum Mutation {
     AcknowledgeBeforeSending,
     AnotherTimeForRepeats,

@@ -140,7 +140,6 @@ pub enum Which {
 
 /// What a customer does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "the names say it")]
 pub enum Word {
     Text,
     LongText,
@@ -163,7 +162,6 @@ pub enum Word {
 
 /// What an agent does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "the names say it")]
 pub enum AgentWord {
     Text,
     BotText,
@@ -198,7 +196,6 @@ pub enum AgentWord {
 
 /// What breaks for a time, or is changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "the names say it")]
 pub enum Trouble {
     GenesysUnreachable(i64),
     GenesysHangs(i64),

@@ -8,8 +8,6 @@
 //! Rules: what somebody else made is left alone. What is made is written down before and after, so
 //! that a run that was cut off goes on where it stopped.
 
-#![expect(missing_docs, reason = "not published; what a name says is not said again")]
-
 mod architect;
 mod decision;
 mod observe;

@@ -215,6 +215,23 @@ mod tests {
         assert_eq!(errors[0].field, "contact.id");
     }
 
+    #[test]
+    fn a_message_of_which_nothing_is_left_is_refused() {
+        for nothing in [
+            r#""text":" ""#,
+            r#""attachments":[]"#,
+            r#""attachments":{}"#,
+            r#""attachments":"{{files}}""#,
+            r#""reply":{}"#,
+            r#""reply":[]"#,
+            r#""reply":"{{reply}}","attachments":{},"text":null"#,
+        ] {
+            let body = format!(r#"{{"type":"message","contact":{{"id":"ana"}},{nothing}}}"#);
+            let Err(Refused::Invalid(errors)) = read(&body, None) else { panic!("{nothing}") };
+            assert!(!errors.is_empty(), "{nothing}");
+        }
+    }
+
     fn is_other_type(body: &str, content_type: &str) -> bool {
         matches!(read(body, Some(content_type)), Err(Refused::OtherType(_)))
     }

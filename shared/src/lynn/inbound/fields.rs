@@ -29,6 +29,11 @@ impl Problems {
         }
     }
 
+    /// How many errors there are so far.
+    pub(super) fn count(&self) -> usize {
+        self.errors.len()
+    }
+
     /// Notes a field that is not passed on.
     pub(super) fn leave_out(&mut self, field: &str) {
         if self.left_out.len() < LEFT_OUT {

@@ -135,6 +135,7 @@ fn contact(body: &Fields<'_>, problems: &mut Problems) -> Option<Contact> {
 }
 
 fn message(body: &Fields<'_>, problems: &mut Problems) -> Option<Message> {
+    let before = problems.count();
     let text = body.text("text", problems);
     let files = body.objects("attachments", problems);
     if files.len() > MOST_ATTACHMENTS {
@@ -143,11 +144,13 @@ fn message(body: &Fields<'_>, problems: &mut Problems) -> Option<Message> {
     }
     let attachments: Vec<Option<Attachment>> =
         files.iter().map(|file| attachment(file, problems)).collect();
-    let is_empty = |key: &str| body.value(key).is_none_or(Node::is_blank);
-    if ["text", "attachments", "reply"].into_iter().all(is_empty) {
+    let reply = body.object("reply", problems).and_then(|fields| reply(&fields, problems));
+    // By what was read, not by what stands there: an empty object and a variable that was not
+    // filled in are left out without an error.
+    let is_empty = text.is_none() && attachments.is_empty() && reply.is_none();
+    if is_empty && problems.count() == before {
         problems.add("text", "a message needs text, attachments or reply");
     }
-    let reply = body.object("reply", problems).and_then(|fields| reply(&fields, problems));
     let attributes = body.object("attributes", problems);
     let attributes = attributes.map(|fields| attributes_of(&fields, problems)).unwrap_or_default();
     let history: Vec<Option<HistoryEntry>> = body
