@@ -14,7 +14,7 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{ConversationKey, IntegrationName};
-use crate::time::Timestamp;
+use crate::time::{Moment, Timestamp};
 
 /// Why a port did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -318,6 +318,17 @@ pub trait Secrets: Send + Sync {
 pub trait Clock: Send + Sync {
     /// The time now, UTC.
     fn now(&self) -> Timestamp;
+
+    /// Milliseconds since a fixed moment, by a clock that nobody sets. It may stop while the
+    /// machine is suspended.
+    fn uptime(&self) -> i64 {
+        self.now().milliseconds()
+    }
+
+    /// Now, by both clocks.
+    fn moment(&self) -> Moment {
+        Moment { at: self.now(), uptime: self.uptime() }
+    }
 
     /// 64 random bits.
     fn random(&self) -> u64;

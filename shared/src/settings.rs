@@ -18,7 +18,7 @@ use crate::config::{ConfigError, ReceiveConfig, SendConfig};
 use crate::ids::IntegrationName;
 use crate::log_limit::LogLimit;
 use crate::ports::{Clock, PortError, SecretDocuments, SecretPart, Secrets};
-use crate::time::Timestamp;
+use crate::time::{Moment, Timestamp};
 
 const KEPT_MILLISECONDS: i64 = 5 * 60 * 1000;
 /// The shortest time between two readings of the same, and how long a name is remembered as
@@ -107,7 +107,7 @@ struct Entry<T> {
     versions: Option<Versions<T>>,
     /// When all versions but the first one end.
     previous_until: Option<Timestamp>,
-    read_at: Timestamp,
+    read_at: Moment,
     /// Whether the last reading failed, so that there may be newer ones.
     in_doubt: bool,
 }
@@ -212,7 +212,7 @@ impl<T: Document> Settings<T> {
         if !IntegrationName::is_valid(integration.as_str()) {
             return Err(unknown());
         }
-        let now = self.clock.now();
+        let now = self.clock.moment();
         match self.remembered(integration, now, age) {
             Remembered::Fresh(versions) => versions.ok_or_else(unknown),
             Remembered::Stale => self.read_again(integration, now).await?.ok_or_else(unknown),
@@ -226,7 +226,7 @@ impl<T: Document> Settings<T> {
     async fn read_again(
         &self,
         integration: &IntegrationName,
-        now: Timestamp,
+        now: Moment,
     ) -> Result<Option<Versions<T>>, SettingsError> {
         match self.read(integration).await {
             Ok(read) => Ok(self.remember(integration, read, now)),
@@ -255,7 +255,7 @@ impl<T: Document> Settings<T> {
     async fn look_up(
         &self,
         integration: &IntegrationName,
-        now: Timestamp,
+        now: Moment,
         has_evidence: bool,
     ) -> Result<Option<Versions<T>>, SettingsError> {
         let listing = self.names.listed(&*self.secrets, T::PART, integration, now);
@@ -270,15 +270,15 @@ impl<T: Document> Settings<T> {
         let read = match (listed, read) {
             (Listed::Yes, Some(read)) => read,
             (Listed::Yes, None) => self.read(integration).await,
-            (Listed::Unsaid, Some(read)) if has_evidence || self.takes_unknown_call(now) => read,
-            (Listed::Unsaid, None) if has_evidence || self.takes_unknown_call(now) => {
+            (Listed::Unsaid, Some(read)) if has_evidence || self.takes_unknown_call(now.at) => read,
+            (Listed::Unsaid, None) if has_evidence || self.takes_unknown_call(now.at) => {
                 self.read(integration).await
             }
             (Listed::Unsaid, _) => return Err(SettingsError::Shed(integration.clone())),
             // The list may be some seconds old. It is the list that decides: a name that is not on
             // it and cannot be read is unknown.
             (Listed::No, read) => {
-                if !has_evidence || !self.takes_unknown_call(now) {
+                if !has_evidence || !self.takes_unknown_call(now.at) {
                     return Ok(None);
                 }
                 let read = match read {
@@ -338,10 +338,10 @@ impl<T: Document> Settings<T> {
         }
     }
 
-    fn remembered(&self, integration: &IntegrationName, now: Timestamp, age: i64) -> Remembered<T> {
+    fn remembered(&self, integration: &IntegrationName, now: Moment, age: i64) -> Remembered<T> {
         let mut known = self.known();
         let Some(entry) = known.entries.get_mut(integration) else { return Remembered::Nothing };
-        entry.expire(now);
+        entry.expire(now.at);
         let is_known = entry.versions.is_some();
         let age = if is_known { age } else { FORCED_APART_MILLISECONDS };
         if now.is_within(age, entry.read_at) {
@@ -387,7 +387,7 @@ impl<T: Document> Settings<T> {
         &self,
         integration: &IntegrationName,
         read: Read<T>,
-        now: Timestamp,
+        now: Moment,
     ) -> Option<Versions<T>> {
         let mut known = self.known();
         if read.is_none() && known.entries.len() >= UNKNOWN_NAMES {
@@ -396,7 +396,7 @@ impl<T: Document> Settings<T> {
         let (versions, previous_until) = read.unzip();
         let previous_until = previous_until.flatten();
         let mut entry = Entry { versions, previous_until, read_at: now, in_doubt: false };
-        entry.expire(now);
+        entry.expire(now.at);
         let versions = entry.versions.clone();
         known.entries.insert(integration.clone(), entry);
         versions

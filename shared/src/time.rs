@@ -137,6 +137,23 @@ fn since_1970(number: &str) -> Option<Timestamp> {
     (instant.milliseconds() == milliseconds).then_some(instant)
 }
 
+/// A moment by two clocks: one may be set back, the other may stop while the machine is suspended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Moment {
+    /// The time of day.
+    pub at: Timestamp,
+    /// See [`crate::ports::Clock::uptime`].
+    pub uptime: i64,
+}
+
+impl Moment {
+    /// Whether this is at most `window` milliseconds after `start` by both clocks. So a clock that
+    /// is set back, or stops, makes nothing look newer than it is.
+    pub fn is_within(self, window: i64, start: Self) -> bool {
+        self.at.is_within(window, start.at) && self.uptime - start.uptime < window
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

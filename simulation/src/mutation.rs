@@ -267,6 +267,10 @@ impl Clock for Mutant<dyn Clock> {
         self.port.now().plus_milliseconds(-slow)
     }
 
+    fn uptime(&self) -> i64 {
+        self.port.uptime()
+    }
+
     fn random(&self) -> u64 {
         self.port.random()
     }

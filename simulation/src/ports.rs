@@ -160,6 +160,10 @@ impl Clock for SimulatedClock {
         self.link.world.time().plus_milliseconds(self.link.world.skew(self.link.process))
     }
 
+    fn uptime(&self) -> i64 {
+        self.link.world.now()
+    }
+
     fn random(&self) -> u64 {
         self.link.world.random(crate::random::Random::bits)
     }

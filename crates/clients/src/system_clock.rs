@@ -1,6 +1,7 @@
 //! The real clock: the one place that asks the system for the time and for randomness.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::sync::LazyLock;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use async_trait::async_trait;
 use shared::ports::Clock;
@@ -20,6 +21,11 @@ impl Clock for SystemClock {
         let now = SystemTime::now();
         let since = now.duration_since(UNIX_EPOCH).unwrap_or_default();
         Timestamp::from_milliseconds(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+    }
+
+    fn uptime(&self) -> i64 {
+        static STARTED: LazyLock<Instant> = LazyLock::new(Instant::now);
+        i64::try_from(STARTED.elapsed().as_millis()).unwrap_or(i64::MAX)
     }
 
     fn random(&self) -> u64 {

@@ -267,9 +267,12 @@ impl Conversation {
         before: &Known,
     ) {
         let begins = self.stage() == Stage::Ended && self.resumable(at).is_none();
-        // What an agent's message or an event has told during the call is newer than its answer.
-        let is_known_since =
-            self.genesys_conversation.is_some() && self.genesys_conversation != before.conversation;
+        // What an agent's message or an event has told during the call is newer than its answer,
+        // unless that conversation ended before the call was made.
+        let is_over = self.stage() == Stage::Ended && self.ended_at.is_some_and(|end| end < at);
+        let is_known_since = self.genesys_conversation.is_some()
+            && self.genesys_conversation != before.conversation
+            && !is_over;
         if conversation.is_some() && !is_known_since {
             self.genesys_conversation = conversation.cloned();
         } else if begins && conversation.is_none() {

@@ -17,13 +17,15 @@ const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
 #[derive(Debug)]
 pub struct ManualClock {
     now: AtomicI64,
+    /// By how much the time was set back in all, in milliseconds.
+    back: AtomicI64,
     seed: AtomicU64,
 }
 
 impl ManualClock {
     /// A clock whose randomness follows from the seed.
     pub fn new(seed: u64) -> Self {
-        Self { now: AtomicI64::new(BEGINNING), seed: AtomicU64::new(seed) }
+        Self { now: AtomicI64::new(BEGINNING), back: AtomicI64::new(0), seed: AtomicU64::new(seed) }
     }
 
     /// Moves the time on.
@@ -33,7 +35,9 @@ impl ManualClock {
 
     /// Sets the time back, as a machine does whose clock was ahead.
     pub fn set_back(&self, duration: Duration) {
-        self.now.fetch_sub(whole_milliseconds(duration), Ordering::SeqCst);
+        let milliseconds = whole_milliseconds(duration);
+        self.back.fetch_add(milliseconds, Ordering::SeqCst);
+        self.now.fetch_sub(milliseconds, Ordering::SeqCst);
     }
 
     /// Moves the time to an instant, never back.
@@ -51,6 +55,10 @@ fn whole_milliseconds(duration: Duration) -> i64 {
 impl Clock for ManualClock {
     fn now(&self) -> Timestamp {
         Timestamp::from_milliseconds(self.now.load(Ordering::SeqCst))
+    }
+
+    fn uptime(&self) -> i64 {
+        self.now.load(Ordering::SeqCst) + self.back.load(Ordering::SeqCst)
     }
 
     fn random(&self) -> u64 {

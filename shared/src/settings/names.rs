@@ -9,7 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use super::FORCED_APART_MILLISECONDS;
 use crate::ids::IntegrationName;
 use crate::ports::{SecretPart, Secrets};
-use crate::time::Timestamp;
+use crate::time::Moment;
 
 /// Whether a name is on the list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,7 +28,7 @@ pub(super) struct Names(Mutex<List>);
 #[derive(Default)]
 struct List {
     names: Option<BTreeSet<IntegrationName>>,
-    read_at: Option<Timestamp>,
+    read_at: Option<Moment>,
 }
 
 impl Names {
@@ -43,9 +43,9 @@ impl Names {
         secrets: &dyn Secrets,
         part: SecretPart,
         integration: &IntegrationName,
-        now: Timestamp,
+        now: Moment,
     ) -> Listed {
-        let is_young = |at: Timestamp| now.is_within(FORCED_APART_MILLISECONDS, at);
+        let is_young = |at: Moment| now.is_within(FORCED_APART_MILLISECONDS, at);
         let known = {
             let list = self.list();
             let is_fresh = list.read_at.is_some_and(is_young);

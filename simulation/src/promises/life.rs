@@ -328,6 +328,9 @@ impl Life<'_> {
             action.integration == self.integration
                 && CONTACTS[action.contact % CONTACTS.len()] == self.contact
                 && matches!(action.what, Happening::Agent(word) if words::is_shown(word))
+                // A webhook that comes again tells of what was said before.
+                && (action.what != Happening::Agent(AgentWord::Again)
+                    || self.end.posts.iter().any(|post| post.id == words::genesys_id(action.number)))
         });
         let said = said.map(|action| crate::world::BEGINNING + action.at);
         let came = self.of_kind(LifecycleKind::AcdEnd).map(|(_, at)| at.milliseconds());

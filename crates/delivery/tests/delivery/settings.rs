@@ -108,6 +108,22 @@ async fn a_clock_that_is_set_back_delays_no_reading() {
     assert!(cache.settings.get_for(&stranger, false).await.is_ok());
 }
 
+/// The clock is set back to a few seconds after the last reading, which was minutes ago.
+#[tokio::test]
+async fn a_clock_that_is_set_back_makes_nothing_new() {
+    let cache = cache();
+    let before = cache.settings.get(&name()).await.unwrap();
+    cache.change(99);
+    cache.clock.advance(Duration::from_secs(230));
+    cache.clock.set_back(Duration::from_secs(225));
+    let newer = cache.settings.refreshed(&name(), &before).await.unwrap().unwrap();
+    assert_eq!(newer[0].text.max_length, 99);
+    cache.change(77);
+    cache.clock.advance(Duration::from_secs(600));
+    cache.clock.set_back(Duration::from_secs(595));
+    assert_eq!(cache.length().await, 77);
+}
+
 /// A rotated secret is not refused because the secret service is down just then.
 #[tokio::test]
 async fn while_it_cannot_be_read_nobody_says_that_it_is_unchanged() {
