@@ -4,7 +4,8 @@
 //! Rules: Instances share tokens through the store. A call to Genesys Cloud goes only when the rate
 //! budget permits it. Errors contain no URL, because a URL may contain a contact's id.
 //!
-//! Place: this crate uses only `shared`. The senders and `media` use this crate.
+//! Place: this crate uses only `shared`. The senders, `media`, `aws`, `sqlite`, `genesys-admin` and
+//! the `bridge` program use this crate.
 
 pub mod genesys;
 pub mod http_vendor;

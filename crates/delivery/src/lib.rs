@@ -4,8 +4,9 @@
 //! event was given up *and* the notice for the originating side is in its own queue. Events of one
 //! conversation are delivered strictly in order. Different conversations never wait for each other.
 //!
-//! Place: this crate uses `conversation` and `shared`. The endpoints, the senders and `media` use
-//! this crate. It reaches queues, stores and clocks only through the ports of `shared`.
+//! Place: this crate uses `conversation` and `shared`. The functions, `media`, `aws`, `sqlite` and
+//! the `bridge` program use this crate. It reaches queues, stores and clocks only through the ports
+//! of `shared`.
 
 pub mod accept;
 pub mod backoff;
