@@ -1,4 +1,5 @@
-//! Calling a vendor over HTTP: one client for the process, with every timeout set and no redirect followed.
+//! Calls a vendor over HTTP: one client for the process, with every timeout set and no redirect
+//! followed.
 
 use std::time::Duration;
 
@@ -8,7 +9,7 @@ use reqwest::redirect::Policy;
 use shared::endpoint;
 use shared::ports::{Vendor, VendorError, VendorRequest, VendorResponse};
 
-/// How much of an answer is read; a vendor's answer is a few hundred bytes.
+/// The largest part of an answer that is read; a vendor's answer is a few hundred bytes.
 const ANSWER_LIMIT: usize = 1024 * 1024;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 
@@ -17,8 +18,9 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 pub struct HttpVendor(reqwest::Client);
 
 impl HttpVendor {
-    /// Builds the client. `idle` is how long an unused connection is kept: shorter than the vendors' own limit, so that
-    /// a request seldom meets a connection that the other side is just closing.
+    /// Builds the client. `idle` is how long an unused connection is kept. It is shorter than the
+    /// vendors' own limit, so that a request seldom meets a connection that the other side is just
+    /// closing.
     pub fn new(idle: Duration) -> Result<Self, reqwest::Error> {
         #[expect(
             clippy::disallowed_methods,
@@ -36,7 +38,7 @@ impl HttpVendor {
     }
 }
 
-/// An id in a URL is a step in its path: it would lead elsewhere.
+/// An id in the URL is a path step (`.` or `..`), which would lead to another address.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
 #[error("a part of the URL's path is `.` or `..`")]
 struct Step;
@@ -61,7 +63,8 @@ impl Vendor for HttpVendor {
     }
 }
 
-/// The status decides; a body that breaks off or runs on is cut, never a reason to send again.
+/// The status decides the result. A body that breaks off or is too long is cut; it is never a
+/// reason to send again.
 async fn bounded_body(mut response: reqwest::Response) -> Bytes {
     let mut body = BytesMut::new();
     while let Ok(Some(chunk)) = response.chunk().await {
@@ -74,7 +77,8 @@ async fn bounded_body(mut response: reqwest::Response) -> Bytes {
     body.freeze()
 }
 
-/// Only a request that found no connection was certainly not seen. URLs may hold a contact's id, so they are cut off.
+/// Only a request without a connection certainly did not reach the vendor. URLs may contain a
+/// contact's id, so they are removed.
 fn failure(error: reqwest::Error) -> VendorError {
     let certain = error.is_connect() || error.is_builder();
     let error = Box::new(error.without_url());

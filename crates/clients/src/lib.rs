@@ -1,4 +1,11 @@
-//! The clients of both vendors: one call to Genesys Cloud or to Lynn, its token, its place in the rate budget, and HTTP beneath.
+//! The clients of both vendors: a call to Genesys Cloud or to Lynn, its token, its share of the
+//! rate budget, and HTTP.
+//!
+//! Rules: Instances share tokens through the store. A call to Genesys Cloud goes only when the rate
+//! budget permits it. Errors contain no URL, because a URL may contain a contact's id.
+//!
+//! Place: this crate uses only `shared`. The senders, `media`, `aws`, `sqlite`, `genesys-admin` and
+//! the `bridge` program use this crate.
 
 pub mod genesys;
 pub mod http_vendor;

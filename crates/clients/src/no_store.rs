@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use shared::ports::{Item, ItemKey, PortError, Store, Write};
 use shared::time::Timestamp;
 
-/// Takes every write and holds nothing: a token is then known to this process alone.
+/// Accepts every write and stores nothing, so only this process knows a token.
 #[derive(Debug)]
 pub struct NoStore;
 

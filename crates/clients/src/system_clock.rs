@@ -1,4 +1,4 @@
-//! The real clock: the one place that asks the system for the time and for randomness.
+//! The real clock: the only place that asks the system for the time and for random numbers.
 
 use std::sync::LazyLock;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};

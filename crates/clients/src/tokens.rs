@@ -1,8 +1,10 @@
-//! Bearer tokens: in memory, then the table, then the login; one login at a time across all instances.
+//! Bearer tokens: from memory, then from the table, then by a login; one login at a time across all
+//! instances.
 //!
-//! Rules: a token lives as long as the login says, less a margin. While one task logs in, and where the login fails, the others go on
-//! with the old token if it still holds, or wait. A refused token is dropped only where it is still the one in use. A login that failed is not asked
-//! again by everybody who waits: its failure is theirs too, for a moment.
+//! Rules: A token is used for the lifetime that the login names, less a margin. While one task logs
+//! in, and if the login fails, other tasks use the old token if it is still valid; otherwise they
+//! wait. A refused token is dropped only if it is still the token in use. After a failed login,
+//! waiting tasks share its failure for a moment instead of logging in themselves.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -18,27 +20,28 @@ use shared::secret_text;
 use shared::time::Timestamp;
 use tokio::sync::Mutex;
 
-/// How long one instance may take for a login before another tries: to write the lease, 8 s for the call, and 2 s by which clocks
-/// may differ.
+/// How long one instance may take for a login before another instance tries: the write of the
+/// lease, 8 s for the call, and 2 s by which clocks may differ.
 const LEASE_MILLISECONDS: i64 = 14_000;
-/// As far as clocks are taken to differ: a lease or a token of a later time was written before this clock was set back.
+/// The largest difference between clocks. A lease or a token from further in the future was written
+/// before this clock was set back.
 const APART_MILLISECONDS: i64 = 10_000;
-/// How long the write of a lease may take: who learns later that it has one leaves it, since the login might outlast it.
+/// How long the write of a lease may take. An instance that gets its lease later gives it up,
+/// because the login might outlast it.
 const TO_WRITE_MILLISECONDS: i64 = 4_000;
-/// How often an instance without a token looks whether the other's login is done.
+/// How often an instance without a token checks whether the login of another instance is done.
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
-/// How many times it looks before it gives the event back to its queue.
+/// How many times it checks before the event returns to its queue.
 const LOOKS: u32 = 150;
-/// How long a login that failed is left alone.
+/// How long no new login is tried after a failed one.
 const AFTER_FAILURE_MILLISECONDS: i64 = 500;
-/// The margin before a token's end, at most.
+/// The largest margin before a token's end.
 const LONGEST_MARGIN_MILLISECONDS: i64 = 60_000;
 
 /// A token fresh from the login.
 pub struct Fresh {
-    /// The token.
     pub token: SecretString,
-    /// How long it lives, in milliseconds.
+    /// The lifetime in milliseconds.
     pub lifetime: i64,
 }
 
@@ -51,9 +54,9 @@ impl fmt::Debug for Fresh {
 /// A way to get a token.
 #[async_trait]
 pub trait Login: Send + Sync {
-    /// The provider and the client: what the table keeps the token under.
+    /// The key of the token in the table: the provider and the client.
     fn key(&self) -> ItemKey;
-    /// Asks for a new token.
+    /// Requests a new token.
     async fn login(&self) -> Result<Fresh, Failure>;
 }
 
@@ -65,7 +68,7 @@ struct Stored {
     token: Option<SecretString>,
     expires_at: Option<Timestamp>,
     renew_at: Option<Timestamp>,
-    /// When the login gave it.
+    /// When the login issued the token.
     issued_at: Option<Timestamp>,
     lease_until: Option<Timestamp>,
 }
@@ -75,7 +78,8 @@ impl Stored {
         self.token.is_some() && self.expires_at.is_some_and(|end| end > now)
     }
 
-    /// A clock that was set back does not make it younger.
+    /// Whether the token needs no renewal. A clock that was set back does not make a token fresh
+    /// again.
     fn is_fresh(&self, now: Timestamp) -> bool {
         let is_past = |issued: Timestamp| issued.since(now) <= APART_MILLISECONDS;
         self.lives(now)
@@ -83,7 +87,7 @@ impl Stored {
             && self.issued_at.is_none_or(is_past)
     }
 
-    /// Whether another instance may be at the login.
+    /// Whether another instance may be logging in.
     fn is_leased(&self, now: Timestamp) -> bool {
         let longest = LEASE_MILLISECONDS + APART_MILLISECONDS;
         self.lease_until.is_some_and(|until| (1..=longest).contains(&until.since(now)))
@@ -98,14 +102,15 @@ impl Stored {
     }
 }
 
-/// What a process knows of one client's token.
+/// The state of one client's token in a process.
 #[derive(Default)]
 struct Held {
     token: Stored,
     failed: Option<FailedLogin>,
 }
 
-/// A client's place in a process: one task at a time asks for its token. The others see what holds meanwhile.
+/// One client's slot in a process: one task at a time gets the token. The other tasks read
+/// `current` meanwhile.
 #[derive(Default)]
 struct Slot {
     held: Mutex<Held>,
@@ -123,7 +128,7 @@ impl Slot {
     }
 }
 
-/// A login that failed just now.
+/// A login that failed a moment ago.
 struct FailedLogin {
     at: Timestamp,
     summary: String,
@@ -141,32 +146,35 @@ pub struct Tokens {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
     memory: std::sync::Mutex<HashMap<ItemKey, Arc<Slot>>>,
-    /// Whether no other process uses the table: a lease in it then belongs to a process that is dead.
+    /// Whether no other process uses the table. A lease in the table then belongs to a dead
+    /// process.
     sole: bool,
 }
 
 impl Tokens {
-    /// No tokens yet.
+    /// Starts without tokens.
     pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Self {
         Self { store, clock, memory: std::sync::Mutex::default(), sole: false }
     }
 
-    /// No tokens yet, in the only process that uses the table: it need not wait for the lease of one that died.
+    /// Starts without tokens, in the only process that uses the table. It need not wait for the
+    /// lease of a dead process.
     pub fn of_sole_process(store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Self {
         Self { sole: true, ..Self::new(store, clock) }
     }
 
-    /// The table, for what else instances share of a client.
+    /// The table, for other state of a client that instances share.
     pub(crate) fn store(&self) -> Arc<dyn Store> {
         Arc::clone(&self.store)
     }
 
-    /// A token that holds now.
+    /// Returns a token that is valid now.
     pub async fn get(&self, login: &dyn Login) -> Result<SecretString, Failure> {
         let slot = self.slot(&login.key());
         let mut held = match slot.held.try_lock() {
             Ok(held) => held,
-            // Who comes while another is at it goes on with the old token, or waits, and then finds the new one in memory.
+            // While another task refreshes, use the old token if it is still valid; otherwise wait
+            // for the new one.
             Err(_) => match slot.living(self.clock.now()) {
                 Some(token) => return Ok(token),
                 None => slot.held.lock().await,
@@ -191,7 +199,7 @@ impl Tokens {
                 let (summary, retry_after) = (shared::error::chain(&failure), failure.retry_after);
                 let refused = failure.login_refused;
                 held.failed = refused.then_some(FailedLogin { at, summary, retry_after });
-                // What holds still serves until it ends.
+                // Use the old token until it ends.
                 return slot.living(self.clock.now()).ok_or(failure);
             }
         }
@@ -200,7 +208,7 @@ impl Tokens {
             .ok_or_else(|| Failure::new(Class::Retry, "token", "get a token: there is none"))
     }
 
-    /// A call was refused with 401: this token, and no newer one, is dropped.
+    /// Drops a token after a call was refused with 401. A newer token is kept.
     pub async fn refuse(&self, login: &dyn Login, refused: &SecretString) -> Result<(), Failure> {
         let key = login.key();
         let slot = self.slot(&key);
@@ -211,7 +219,7 @@ impl Tokens {
         }
         let (stored, version) = self.read(&key).await?;
         if stored.holds(refused) {
-            // Losing this race means that another instance has written something newer.
+            // If this write loses the race, another instance has written something newer.
             self.write_if(
                 &key,
                 version,
@@ -222,7 +230,7 @@ impl Tokens {
         Ok(())
     }
 
-    /// The table's token, or a new one if the lease on the login can be had.
+    /// Returns the token in the table, or a new one if this instance gets the lease for the login.
     async fn shared(&self, login: &dyn Login) -> Result<Stored, Failure> {
         let key = login.key();
         for _ in 0..LOOKS {
@@ -262,7 +270,7 @@ impl Tokens {
         let fresh = match login.login().await {
             Ok(fresh) => fresh,
             Err(failure) => {
-                // The lease is given back, so that the next attempt need not wait for its end.
+                // Release the lease, so that the next attempt need not wait for its end.
                 self.write_if(key, version, &Stored { lease_until: None, ..old.clone() }).await?;
                 return Err(failure);
             }
@@ -276,7 +284,7 @@ impl Tokens {
             issued_at: Some(now),
             lease_until: None,
         };
-        // A lost write costs the other instances a login of their own, never this event.
+        // A lost write costs the other instances a login of their own, but never this event.
         if let Err(failure) = self.write_if(key, version, &stored).await {
             tracing::warn!(
                 error = shared::error::chain(&failure),
@@ -301,11 +309,12 @@ impl Tokens {
             .next()
             .flatten();
         let Some(Item { body, version }) = item else { return Ok((Stored::default(), 0)) };
-        // What cannot be read is as good as none: the next login replaces it.
+        // An unreadable item counts as empty; the next login replaces it.
         Ok((serde_json::from_str(&body).unwrap_or_default(), version))
     }
 
-    /// Writes if the item is still the one that was read; `false` when another was faster.
+    /// Writes only if the item is still the version that was read; `false` if another writer was
+    /// faster.
     async fn write_if(
         &self,
         key: &ItemKey,

@@ -1,4 +1,4 @@
-//! Makes an event durable: nothing is answered 2xx before its queue has it.
+//! Stores an event in its queue. The bridge answers 2xx only after that.
 
 use bytes::Bytes;
 use http::Response;
@@ -9,8 +9,8 @@ use shared::problem;
 use crate::event::QueuedEvent;
 use crate::log;
 
-/// Puts an event in its queue. Only when it is durable there is `accepted` the answer; otherwise the caller is asked to
-/// send it again.
+/// Puts an event in its queue and returns `accepted` once the event is durable. Otherwise the
+/// answer asks the caller to send the event again.
 pub async fn enqueue(
     queue: &dyn Queue,
     direction: Direction,
@@ -26,7 +26,8 @@ pub async fn enqueue(
             log::accepted(direction, event);
             accepted
         }
-        // Nearly 1 MiB of what cannot be packed: the sender would repeat it in vain.
+        // The event has nearly 1 MiB that cannot be compressed, so a repeat by the caller would
+        // fail too.
         Err(PortError::TooLong { limit, .. }) => problem::too_large(limit),
         Err(error) => refused(&error),
     }

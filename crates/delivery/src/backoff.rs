@@ -1,15 +1,16 @@
-//! When to try again: 1 s, 2 s, 4 s … at most 5 min, with jitter; the other side's own wish wins.
+//! The pause before a retry: 1 s, 2 s, 4 s … at most 5 min, with jitter. A pause that the other
+//! side asks for takes precedence.
 
 use std::time::Duration;
 
 const FIRST_MILLISECONDS: u64 = 1000;
 const LONGEST_MILLISECONDS: u64 = 5 * 60 * 1000;
-/// How far jitter lengthens a pause, in percent: conversations that failed together must not return together. It never
-/// shortens one, so that nobody is called sooner than promised.
+/// How much jitter lengthens a pause, in percent: conversations that failed together must not retry
+/// together. Jitter never shortens a pause, so that no vendor is called sooner than promised.
 const JITTER_PERCENT: u64 = 25;
 
-/// The pause after the given number of failures (1 for the first), moved by `random`, and never beyond `remaining`, the time
-/// left until the event is given up.
+/// Returns the pause after the given number of failures (1 for the first), moved by `random`. It
+/// never exceeds `remaining`, the time until the event is given up.
 pub fn pause(failures: u32, asked: Option<Duration>, random: u64, remaining: Duration) -> Duration {
     let pause = asked.unwrap_or_else(|| {
         let doubled = FIRST_MILLISECONDS << failures.saturating_sub(1).min(20);

@@ -1,4 +1,4 @@
-//! What a queue hands to a sender and what the sender answers: records in, one outcome for each out.
+//! The interface between a queue and a sender: records go in, and each record gets one outcome.
 
 use std::fmt;
 use std::time::Duration;
@@ -8,13 +8,13 @@ use async_trait::async_trait;
 /// One queue entry as received.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Record {
-    /// The queue's own id of this entry, to report its outcome under.
+    /// The queue's own id of this entry; the sender reports the outcome under it.
     pub id: String,
-    /// The conversation's group.
+    /// The group of the conversation.
     pub group: String,
-    /// The body as it was sent.
     pub body: String,
-    /// How often the queue has handed it out, this time included; 1 only when it certainly never was before.
+    /// How often the queue has handed out the entry, this time included. The value is 1 only if the
+    /// queue certainly never handed it out before.
     pub attempt: u32,
 }
 
@@ -24,23 +24,25 @@ impl fmt::Debug for Record {
     }
 }
 
-/// What became of a record.
+/// What the queue must do with a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// Delivered, already delivered, dropped on purpose, or dead-lettered with the originating side told: remove it.
+    /// Remove the record. Its event was delivered now or earlier, was dropped on purpose, or is a
+    /// dead letter of which the originating side was told.
     Done,
-    /// Hand it out again after this long, and nothing of its group before it.
+    /// Hand out the record again after this time, and no other record of its group before it.
     Retry {
-        /// At least this long.
+        /// The minimum wait.
         after: Duration,
     },
-    /// Not tried, since an earlier record of its group must be delivered first.
+    /// The record was not tried, because an earlier record of its group must be delivered first.
     HeldBack,
 }
 
-/// A sender: takes a batch and answers one outcome for each record, in their order.
+/// A sender: it takes a batch and returns one outcome for each record, in the same order.
 #[async_trait]
 pub trait BatchHandler: Send + Sync {
-    /// Delivers the records, those of one group strictly in the order given. Never panics and never fails as a whole.
+    /// Delivers the records; those of one group strictly in the given order. Never panics and never
+    /// fails as a whole.
     async fn handle(&self, records: Vec<Record>) -> Vec<Outcome>;
 }

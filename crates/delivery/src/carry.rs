@@ -1,6 +1,7 @@
-//! One event on its way: decide, send part by part, record.
+//! Delivers one event: decide, send part by part, record.
 //!
-//! Rule: each part is recorded before the next is sent, and what follows from it is queued before it is recorded.
+//! Rule: each part is recorded before the next one is sent. Events that follow from a part are
+//! queued before the part is recorded.
 
 use std::time::Duration;
 
@@ -21,32 +22,33 @@ use super::record::State;
 use super::route::{Behind, Overtaken, Plan, Route, Sent, Situation};
 use crate::log;
 
-/// So often one part is sent at once, where the other side says something of the conversation instead of taking it.
+/// How often one part is sent in a row, if the other side reports a change of the conversation
+/// instead of accepting the part.
 const MOST_CALLS: usize = 3;
 
-/// One event on its way.
+/// The delivery of one event.
 pub(super) struct Delivery<'a, R> {
     pub(super) engine: &'a Engine<R>,
     pub(super) event: &'a QueuedEvent,
-    /// As it was read: tells whether it has changed since.
+    /// The configuration as read, to detect a change since then.
     pub(super) settings: &'a Versions<SendConfig>,
-    /// Its current version.
+    /// The current version of the configuration.
     pub(super) config: &'a SendConfig,
     pub(super) queued: &'a QueueRecord,
-    /// What waits for it.
+    /// The later events of the same conversation in this batch.
     pub(super) behind: Behind<'a>,
-    /// When no further part is to be begun.
+    /// After this time, no further part is begun.
     pub(super) until: Option<Timestamp>,
 }
 
-/// What something is written for.
+/// The purpose of a write.
 #[derive(Clone, Copy)]
 enum Purpose<'a> {
-    /// What the event itself tells.
+    /// Record what the event itself reports.
     Learn,
-    /// What became of it.
+    /// Record the result.
     Record,
-    /// The same, where something may have been laid down in the place of one of the writes.
+    /// Record the result, unless an early receipt was stored under this key.
     Lay(&'a ItemKey),
 }
 
@@ -54,8 +56,8 @@ impl<R: Route> Delivery<'_, R> {
     pub(super) async fn run(&self, page: &mut Page) -> Result<Outcome, PortError> {
         if page.record.continues.is_none() {
             let continues = self.engine.route.continues(&self.situation(page));
-            // An earlier version did not note it: what it sent has itself begun the conversation, and
-            // the parts of the transcript are among those that it counted.
+            // An earlier version did not record this. If it sent a part, that part began the
+            // conversation, and its count of parts includes the parts of the transcript.
             page.record.continues = continues.map(|continues| continues && page.record.parts == 0);
         }
         let mut plan = self.engine.route.plan(&self.situation(page));
@@ -65,13 +67,15 @@ impl<R: Route> Delivery<'_, R> {
             }
             plan = self.engine.route.plan(&self.situation(page));
         }
-        // Only now: what it tells of the conversation is true, however late, and what needs no call is never too late.
+        // This check comes after learning: what the event reports about the conversation is true,
+        // however late it is. An event that needs no call is never too late.
         if plan.needs_time() && self.remaining().is_zero() {
             let failure =
                 Failure::new(Class::Permanent, EXPIRED, "deliver an event: its time has passed")
                     .telling("It could not be delivered in time.")
                     .not_attempted();
-            // With this time it may have been taken: so a redrive must repeat it.
+            // The other side may have accepted the parts with this time, so a redrive must repeat
+            // the time.
             let (parts, first_time) = match plan {
                 Plan::Send { parts, first_time, .. } => (parts, first_time),
                 _ => (Vec::new(), None),
@@ -94,7 +98,8 @@ impl<R: Route> Delivery<'_, R> {
                 let direction = self.engine.route.direction();
                 let message = event.to_message(direction).map_err(corrupt)?;
                 self.engine.queue.send(direction, message).await?;
-                // A record under the contact that it may come back to would say that it was done.
+                // Record nothing for a presumed contact: the event may return to the same contact,
+                // and a record would say that it is done.
                 if self.event.is_presumed() {
                     log::settled(direction, self.event, "it is still to be found whose it is");
                 } else {
@@ -109,19 +114,20 @@ impl<R: Route> Delivery<'_, R> {
                 Ok(Outcome::Done)
             }
             Plan::Wait(after) => Ok(Outcome::Retry { after }),
-            // It was learned just now; whoever asks for more is asked again later.
+            // The event was learned just now. If the route asks to learn more, retry later.
             Plan::Learn(_) => Ok(Outcome::Retry { after: OWN_TROUBLE }),
             Plan::Reject(failure) => self.give_up(page, failure.not_attempted(), true).await,
         }
     }
 
-    /// Writes what an event tells before it is sent; `true` when another process, which also has it, was faster.
+    /// Records what an event reports before it is sent. Returns `true` if another process with the
+    /// same event was faster.
     async fn learn(&self, page: &mut Page, transitions: &[Transition]) -> Result<bool, PortError> {
         self.entries(page, transitions, &[], Purpose::Learn).await?;
         Ok(self.is_done_meanwhile(page))
     }
 
-    /// Whether a write found that another process, which has the event too, was faster.
+    /// Whether a write found that another process with the same event was faster.
     fn is_done_meanwhile(&self, page: &Page) -> bool {
         let is_finished = page.record.is_finished(self.event);
         if is_finished {
@@ -131,7 +137,7 @@ impl<R: Route> Delivery<'_, R> {
         is_finished
     }
 
-    /// There is nothing to send, or no longer.
+    /// Records the event as done, because there is nothing to send or nothing left to send.
     async fn settle(
         &self,
         page: &mut Page,
@@ -142,7 +148,7 @@ impl<R: Route> Delivery<'_, R> {
         self.post(page, transitions, writes).await
     }
 
-    /// Sends the parts that are left; each is recorded before the next is sent.
+    /// Sends the remaining parts; each part is recorded before the next one is sent.
     async fn send(
         &self,
         page: &mut Page,
@@ -155,8 +161,9 @@ impl<R: Route> Delivery<'_, R> {
                 false => Ok(self.not_repeated(page, &failure).await),
             };
         }
-        // Perhaps it was sent and could not be recorded. Before it goes again the store has to take a write, or a store that takes
-        // none would have it sent every other second.
+        // The event may have been sent without being recorded. The store must accept a write before
+        // the event is sent again; otherwise a store that refuses writes would cause a send every
+        // two seconds.
         if self.was_interrupted(page) {
             self.post(page, &[], &[]).await?;
             if self.is_done_meanwhile(page) {
@@ -169,7 +176,7 @@ impl<R: Route> Delivery<'_, R> {
             if !page.record.is_open(position) {
                 continue;
             }
-            // At least one part each time, so that the work ends.
+            // Send at least one part each time, so that the work ends.
             if begun && self.until.is_some_and(|until| self.engine.clock.now() >= until) {
                 return Ok(Outcome::Retry { after: Duration::ZERO });
             }
@@ -183,7 +190,7 @@ impl<R: Route> Delivery<'_, R> {
                 Err(failure) => match self.costs_only(part, &failure) {
                     Some(name) => {
                         self.refused(page, name, &failure);
-                        // The part behind it must not be taken for this one.
+                        // Record the refusal, so that the next part is not taken for this one.
                         if !last {
                             self.post(page, &[], &[]).await?;
                         }
@@ -199,16 +206,16 @@ impl<R: Route> Delivery<'_, R> {
             return self.give_up_parts(page, parts, None).await;
         }
         if !begun {
-            // Everything that it has was accepted before.
+            // All parts were accepted before.
             self.settle(page, &[], &[]).await?;
         }
         log::delivered(self.engine.route.direction(), self.event, self.queued.attempt, self.age());
         Ok(Outcome::Done)
     }
 
-    /// Sends one part; again where the other side's answer changes what is to be sent. What it said is recorded before, since the
-    /// second call may fail, and is then not to be preceded by the first one again. `None` when another process has done it
-    /// meanwhile.
+    /// Sends one part, and sends it again if the answer changes what must be sent. What the answer
+    /// reports is recorded first: the second call may fail, and a retry must then not repeat the
+    /// first call. Returns `None` if another process completed the event meanwhile.
     async fn send_part(
         &self,
         page: &mut Page,
@@ -225,7 +232,8 @@ impl<R: Route> Delivery<'_, R> {
                 sent => return Ok(Some(sent)),
             }
         }
-        // What it says is overtaken each time, as by a customer who speaks in ever new sessions.
+        // Each answer was already outdated, for example because the customer writes in ever new
+        // sessions.
         let summary = "send a part: what the other side says of the conversation is old each time";
         Ok(Some(Err(Failure::new(Class::Retry, "overtaken", summary))))
     }
@@ -237,15 +245,15 @@ impl<R: Route> Delivery<'_, R> {
         sent
     }
 
-    /// Why nothing is sent now: the other side answers nobody of this integration.
+    /// Why nothing is sent now: the other side does not answer for this integration.
     fn held_back(&self) -> Option<Failure> {
         let Self { engine, event, queued, .. } = self;
         let (now, random) = (engine.clock.now(), || engine.clock.random());
         engine.outages.held_back(&event.integration, &queued.group, now, random)
     }
 
-    /// The other side has it. What follows from it goes to its queue before the record says done, since a death in between
-    /// then repeats both and loses neither.
+    /// The other side accepted the part. Follow-up events go to their queue before the record says
+    /// done. If the process dies in between, both steps are repeated and neither is lost.
     async fn accepted(
         &self,
         page: &mut Page,
@@ -281,7 +289,8 @@ impl<R: Route> Delivery<'_, R> {
         self.entries(page, transitions, writes, Purpose::Record).await.map(drop)
     }
 
-    /// The same, unless something was laid down in the meantime where the part's own write belongs: then that.
+    /// Records the result, unless another event stored an item under the key of the part's own
+    /// write. Then returns that item.
     async fn try_post(&self, page: &mut Page, sent: &Sent) -> Result<Option<Item>, PortError> {
         let purpose = match &sent.overtaken {
             Some(overtaken) => Purpose::Lay(&overtaken.key),
@@ -338,12 +347,12 @@ impl<R: Route> Delivery<'_, R> {
         }
     }
 
-    /// Handed out more often than it failed: an attempt ended without a word, or it waited behind another event.
+    /// The queue handed out the event more often than it failed. Either an attempt ended without a
+    /// result, or the event waited behind another one.
     pub(super) fn was_interrupted(&self, page: &Page) -> bool {
         self.queued.attempt > page.record.failures.saturating_add(1)
     }
 
-    /// What the conversation waits for.
     fn schedule(&self) -> Schedule {
         let milliseconds = |time: Duration| i64::try_from(time.as_millis()).unwrap_or(i64::MAX);
         Schedule {
@@ -352,7 +361,7 @@ impl<R: Route> Delivery<'_, R> {
         }
     }
 
-    /// How long ago it was accepted, in milliseconds.
+    /// The time since the event was accepted, in milliseconds.
     pub(super) fn age(&self) -> i64 {
         self.engine.clock.now().since(self.event.accepted_at)
     }

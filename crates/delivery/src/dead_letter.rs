@@ -1,4 +1,4 @@
-//! What is kept of an event that was given up: the event, the reason and the history.
+//! A dead letter: an event that was given up, with the reason and the history.
 
 use serde::{Deserialize, Serialize};
 use shared::error::{Class, Failure, Told};
@@ -11,58 +11,61 @@ use super::raw::Raw;
 use super::record::{Attempt, Record};
 pub use super::retention::LETTER_MILLISECONDS as KEPT_MILLISECONDS;
 
-/// The code of what was given up since its time had passed.
+/// The code of an event that was given up because its time had passed.
 pub const EXPIRED: &str = "expired";
 
-/// In place of an integration's name: whose event it was cannot be read.
+/// Replaces the integration's name when the queue entry cannot be read.
 pub const UNREADABLE: &str = "unreadable";
 
-/// A body up to this size stays in its letter: an item of DynamoDB holds 400 KB, and quotes grow when they are escaped.
+/// A body up to this size is stored in its letter. An item of DynamoDB holds at most 400 KB, and
+/// quotes grow when they are escaped.
 const INLINE_BYTES: usize = 128 * 1024;
-/// The size of a part of a longer one.
+/// The size of each part of a longer body.
 const PART_BYTES: usize = 256 * 1024;
 
-/// An event that was given up.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DeadLetter {
-    /// Which queue it came from.
+    /// The direction of the queue that the event came from.
     pub direction: Direction,
-    /// When it was given up.
+    /// When the event was given up.
     pub at: Timestamp,
-    /// What the last failure meant.
+    /// The class of the last failure.
     pub class: Class,
-    /// Its code.
+    /// The code of the last failure.
     pub code: String,
     /// What was tried and how it ended.
     pub summary: String,
-    /// What the originating side was told when the event was first given up, if there was one to tell.
+    /// What the originating side was told when the event was first given up. `None` if there was
+    /// nothing to tell.
     pub told: Option<Told>,
-    /// Where, in the conversation's partition, the record of what was told lies: it says whether that has arrived.
+    /// The sort key, in the conversation's partition, of the record of the notice. That record says
+    /// whether the notice arrived.
     #[serde(default)]
     pub notice: Option<String>,
-    /// Whether the other side may have accepted it unnoticed.
+    /// Whether the other side may have accepted the event although the bridge got no answer.
     pub uncertain: bool,
-    /// How many attempts failed, those of earlier redrives included.
+    /// The number of failed attempts, including those of earlier redrives.
     #[serde(default)]
     pub attempts: u32,
-    /// When the first of them failed.
+    /// When the first attempt failed.
     #[serde(default)]
     pub first_attempt: Option<Timestamp>,
-    /// When it was given up for the first time, when an earlier redrive failed too.
+    /// When the event was given up for the first time. It differs from `at` if an earlier redrive
+    /// failed too.
     #[serde(default)]
     pub first_given_up: Option<Timestamp>,
     /// The latest failed attempts.
     pub history: Vec<Attempt>,
-    /// The queue entry's body: what a redrive sends again. Empty when it is long and lies in parts beside the letter.
+    /// The body of the queue entry, which a redrive sends again. Empty if the body is long and
+    /// stored in parts beside the letter.
     pub body: Raw,
-    /// How many parts of the body lie beside the letter.
+    /// The number of parts of the body that are stored beside the letter.
     #[serde(default)]
     pub parts: u32,
 }
 
 impl DeadLetter {
-    /// A letter about a failure.
     pub fn new(direction: Direction, at: Timestamp, failure: &Failure, body: &str) -> Self {
         Self {
             direction,
@@ -82,7 +85,7 @@ impl DeadLetter {
         }
     }
 
-    /// Takes over what the event's record knows of its attempts, and of what was told.
+    /// Copies the attempts and the text of the notice from the event's record.
     pub fn remember(&mut self, record: &Record) {
         self.told.clone_from(&record.told);
         self.attempts = record.tried;
@@ -91,7 +94,8 @@ impl DeadLetter {
         self.history.clone_from(&record.history);
     }
 
-    /// Why it did not arrive: that its time has passed says nothing of that, its last attempt does.
+    /// Returns why the event did not arrive. That its time has passed is not the cause; its last
+    /// attempt gives the cause.
     pub fn cause(&self) -> String {
         if self.code != EXPIRED {
             return self.summary.clone();
@@ -102,23 +106,23 @@ impl DeadLetter {
         }
     }
 
-    /// When the last attempt failed, if there was one.
     pub fn last_attempt(&self) -> Option<Timestamp> {
         self.history.last().map(|attempt| attempt.at)
     }
 
-    /// By what the letters of one conversation stand in the order of its events, whichever of them has been redriven before.
+    /// The sort value that keeps the letters of one conversation in the order of their events, even
+    /// if some of them were redriven before.
     pub fn place(&self) -> Timestamp {
         self.first_given_up.unwrap_or(self.at)
     }
 
-    /// The partition of an integration's dead letters.
+    /// The partition of the dead letters of an integration.
     pub fn partition(integration: &IntegrationName) -> String {
         format!("dead#{integration}")
     }
 
-    /// The writes that keep it: by its time, and by a digest so that the same event has one place. A long body is packed and
-    /// laid beside it in parts.
+    /// Returns the writes that store the letter. The sort key is the time and a digest, so that the
+    /// same event has one place. A long body is compressed and stored beside the letter in parts.
     pub fn writes(&self, integration: &IntegrationName) -> Result<Vec<Write>, serde_json::Error> {
         let digest = digest(&[self.direction.name(), &self.body.0]);
         let sort = format!("{}#{digest}", self.at.to_text());
@@ -128,7 +132,7 @@ impl DeadLetter {
             return Ok(vec![self.put(ItemKey::new(partition, sort), letter)]);
         }
         let packed = compress(&self.body.0).map_err(serde_json::Error::io)?;
-        // Printable ASCII, so that no character is cut.
+        // The compressed text is printable ASCII, so no character is cut.
         let parts = packed.as_bytes().chunks(PART_BYTES).map(String::from_utf8_lossy);
         let mut writes = Vec::new();
         for part in parts {
@@ -147,13 +151,15 @@ impl DeadLetter {
         Write { key, expected: Expected::Anything, change }
     }
 
-    /// Where the parts of the body lie, of the letter that lies at `letter`; none when the body is in the letter.
+    /// Returns the keys of the parts of the body, if the letter is stored at `letter`. Empty if the
+    /// body is in the letter.
     pub fn part_keys(&self, letter: &ItemKey) -> Vec<ItemKey> {
         let parts = usize::try_from(self.parts).unwrap_or_default();
         (0..parts).map(|part| part_key(&letter.partition, &letter.sort, part)).collect()
     }
 
-    /// The body, put together from what was read at [`Self::part_keys`]; `None` when a part is missing.
+    /// Joins the body from the items that were read at [`Self::part_keys`]. `None` if a part is
+    /// missing.
     pub fn whole_body(&self, parts: &[Option<Item>]) -> Option<String> {
         if self.parts == 0 {
             return Some(self.body.0.clone());
@@ -217,7 +223,7 @@ mod tests {
     async fn a_body_of_any_length_is_kept_whole() {
         let short = "{\"text\":\"¿Qué?\"}";
         assert_eq!(kept(short).await, (1, short.to_owned()));
-        // What cannot be compressed, as long as a webhook may be.
+        // A body that cannot be compressed and is as long as the longest webhook.
         let clock = ManualClock::new(3);
         let noise: String = (0..120_000).map(|_| format!("{:016x}\"", clock.random())).collect();
         let (writes, body) = kept(&noise).await;

@@ -1,4 +1,4 @@
-//! Takes a batch apart by conversation and carries each event through: read, decide, send, record.
+//! Splits a batch by conversation and delivers each event: read, decide, send, record.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -27,13 +27,13 @@ use super::reused;
 use super::route::{Behind, Route};
 use crate::log;
 
-/// The pause before an event that made the code panic is tried again.
+/// The pause before a retry of an event that made the code panic.
 const AFTER_PANIC: Duration = Duration::from_secs(30);
 
 #[async_trait]
 impl<R: Route> BatchHandler for Engine<R> {
     async fn handle(&self, records: Vec<QueueRecord>) -> Vec<Outcome> {
-        // Sorted, so that the same batch gives the same run.
+        // A sorted map, so that the same batch gives the same run.
         let mut groups: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
         for (position, record) in records.iter().enumerate() {
             groups.entry(record.group.as_str()).or_default().push(position);
@@ -53,7 +53,8 @@ impl<R: Route> BatchHandler for Engine<R> {
 }
 
 impl<R: Route> Engine<R> {
-    /// One conversation's records, in order, up to the first that has to wait or for which there is no time.
+    /// Delivers the records of one conversation in order. Stops at the first record that must wait,
+    /// or when the time is over.
     async fn deliver_group(
         &self,
         records: &[QueueRecord],
@@ -150,7 +151,7 @@ impl<R: Route> Engine<R> {
         for value in self.route.searches(&event) {
             page.found.extend(self.store.find(&value).await?);
         }
-        // What an earlier version recorded has none.
+        // An earlier version recorded no content; leave its record as it is.
         if !page.is_recorded() || page.record.content.is_some() {
             page.record.content = event.content();
         }
@@ -160,7 +161,8 @@ impl<R: Route> Engine<R> {
             .await
     }
 
-    /// Another event has its id, so it goes under a derived one: what a person wrote is not lost over it.
+    /// Gives the event a derived id, because another event has its id. So the message of a customer
+    /// is not lost.
     async fn under_own_id(&self, event: QueuedEvent, content: &str) -> QueuedEvent {
         let used = event.identity.clone();
         let event = event.derived(content);
@@ -175,7 +177,8 @@ impl<R: Route> Engine<R> {
         event
     }
 
-    /// A webhook that another channel sent is delivered all the same, and noted for the doctor.
+    /// Leaves a note for the doctor if another channel sent the webhook. The webhook is still
+    /// delivered.
     async fn note_channel(&self, event: &QueuedEvent, config: &SendConfig) {
         let own = &config.genesys.integration_id;
         let Some(channel) = foreign::channel(event, own) else { return };
@@ -188,7 +191,8 @@ impl<R: Route> Engine<R> {
         }
     }
 
-    /// A configuration that is missing or broken is an operator's mistake: the event waits for its repair.
+    /// A missing or broken configuration is the operator's mistake. The event waits until it is
+    /// repaired.
     fn unconfigured(&self, event: &QueuedEvent, error: &SettingsError) -> Outcome {
         tracing::error!(
             event.name = "unconfigured",
@@ -202,12 +206,12 @@ impl<R: Route> Engine<R> {
         Outcome::Retry { after: OWN_TROUBLE }
     }
 
-    /// How long ago an event was accepted, in milliseconds.
+    /// The time since an event was accepted, in milliseconds.
     fn age(&self, event: &QueuedEvent) -> i64 {
         self.clock.now().since(event.accepted_at)
     }
 
-    /// What this version cannot read can only be kept for an operator.
+    /// Keeps an entry that this version cannot read as a dead letter for the operator.
     async fn bury_unreadable(
         &self,
         record: &QueueRecord,

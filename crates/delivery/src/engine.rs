@@ -1,4 +1,4 @@
-//! The delivery engine of one direction: what it needs.
+//! The delivery engine of one direction: the services and limits that it needs.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,27 +9,25 @@ use shared::settings::Settings;
 
 use super::outage::Outages;
 
-/// The pause when our own store, queue or configuration does not answer.
+/// The pause when the bridge's own store, queue or configuration does not answer.
 pub(super) const OWN_TROUBLE: Duration = Duration::from_secs(2);
 
 /// The delivery engine of one direction.
 pub struct Engine<R> {
-    /// The sender.
     pub route: R,
-    /// The table.
     pub store: Arc<dyn Store>,
-    /// The queues; the engine sends to the other direction's.
+    /// The queues of both directions. The engine sends to the queue of the other direction.
     pub queue: Arc<dyn Queue>,
-    /// The integrations' configuration.
     pub settings: Arc<Settings<SendConfig>>,
-    /// Time and chance.
+    /// Time and randomness.
     pub clock: Arc<dyn Clock>,
-    /// How long after the start of a batch it begins with further records and parts of them, for a process that has little
-    /// time; what it does not begin comes again.
+    /// How long after the start of a batch the engine begins further records and further parts. For
+    /// a process with little time; the queue hands out the rest again.
     pub time_for_new_records: Option<Duration>,
-    /// How long an open conversation may be quiet before Genesys is asked about it; `None`: it never is.
+    /// How long an open conversation may be quiet before the bridge asks Genesys about it. `None`:
+    /// the bridge never asks.
     pub reconcile_after: Option<Duration>,
-    /// The integrations whose other side answers nobody, as this process has seen it.
+    /// The integrations whose other side does not answer, as this process observed it.
     pub outages: Outages,
 }
 

@@ -1,4 +1,4 @@
-//! An accepted event as it travels through a queue, and what makes two events the same.
+//! An accepted event on its way through a queue, and the rule by which two events are the same.
 
 use conversation::Transition;
 use serde::{Deserialize, Serialize};
@@ -15,84 +15,82 @@ use shared::time::Timestamp;
 use crate::peer::Peer;
 pub use crate::raw::Raw;
 
-/// The most characters of an id in the log.
+/// The largest number of characters of an id in the log.
 const LOGGED: usize = 256;
-/// How many characters of a digest a derived id has: 48 bits.
+/// The number of digest characters in a derived id: 48 bits.
 const MARK: usize = 12;
 
-/// An event between accept and deliver.
+/// An event between acceptance and delivery.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct QueuedEvent {
-    /// Whose it is.
     pub integration: IntegrationName,
-    /// Whose conversation; `None` when a webhook names nobody.
+    /// The contact of the conversation. `None` if a webhook names no contact.
     pub contact: Option<ContactId>,
-    /// What makes it the same as another.
+    /// Two events with the same identity are the same event.
     pub identity: Identity,
-    /// When it became durable, or was sent again: how long it may be tried counts from here.
+    /// When the event was stored in its queue, or when an operator redrove it. The time limit for
+    /// attempts starts here.
     pub accepted_at: Timestamp,
-    /// Follows it through the log.
+    /// Follows the event through the log.
     pub trace: TraceId,
-    /// How often an operator sent it again.
+    /// How often an operator redrove the event.
     #[serde(default)]
     pub redrive: u32,
-    /// When it became durable for the first time, where an operator sent it again since.
+    /// When the event was first stored in its queue, if an operator redrove it since.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_accepted_at: Option<Timestamp>,
-    /// What it is.
     pub payload: Payload,
 }
 
-/// What an event carries.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(tag = "kind", content = "data", rename_all = "camelCase")]
 pub enum Payload {
     /// From Lynn.
     Lynn(Box<InboundEvent>),
-    /// From the bridge to Genesys: the fate of an agent's message.
+    /// From the bridge to Genesys: the outcome of an agent's message.
     ReceiptToGenesys(ReceiptToGenesys),
-    /// From Genesys, exactly as it came: the sender reads it.
+    /// From Genesys, exactly as received; the sender parses it.
     Genesys(Raw),
-    /// From Genesys, a receipt that came before anybody knew which of Lynn's messages it is about.
+    /// From Genesys: a receipt that arrived before the bridge knew which of Lynn's messages it is
+    /// about.
     EarlyReceipt {
-        /// Exactly as it came.
+        /// The receipt exactly as received.
         receipt: Raw,
-        /// What it is about.
+        /// The message that it is about.
         about: Peer,
     },
-    /// From the bridge to Lynn: the fate of one of its events.
+    /// From the bridge to Lynn: the outcome of one of its events.
     ReceiptToLynn(ReceiptToLynn),
-    /// From Genesys: something of the life of a conversation. Without a contact, whose it is has still to be found.
+    /// From Genesys: a change in the life of a conversation. If the event has no contact, the
+    /// sender must still find the conversation.
     Lifecycle(LifecycleEvent),
-    /// From the bridge itself: a time that the conversation waited for has come.
+    /// From the bridge itself: a deadline of the conversation has come.
     Deadline,
 }
 
-/// What Genesys is told about one of its messages.
+/// What the bridge tells Genesys about one of its messages.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ReceiptToGenesys {
-    /// The message.
     pub message: GenesysMessageId,
-    /// Whether it was delivered; otherwise it failed.
+    /// Whether the message was delivered; otherwise it failed.
     pub delivered: bool,
-    /// A reason code of Genesys' list.
+    /// A reason code from Genesys' list.
     pub code: String,
     /// The reason in words.
     pub reason: Told,
 }
 
-/// What Lynn is told about one of its events that could not be delivered.
+/// What the bridge tells Lynn about one of its events that could not be delivered.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ReceiptToLynn {
-    /// The event.
+    /// Lynn's id of the event.
     pub message: LynnEventId,
-    /// The reason's code.
     pub code: String,
     /// The reason in words.
     pub reason: Told,
 }
 
-/// What makes two events of one conversation and one direction the same.
+/// The identity of an event within its conversation and direction.
 #[derive(Clone, PartialEq, Eq, Debug, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Identity {
@@ -100,17 +98,19 @@ pub enum Identity {
     Message(String),
     /// A receipt: the id of its message and the status.
     Receipt(String, String),
-    /// A typing: its id and its time. It is never recorded, since it lives for 5 s only.
+    /// Typing: its id and its time. It is never recorded, because it lives for only 5 s.
     Typing(String, i64),
     /// The start or the end of a session: its id.
     Session(String),
-    /// Something of the life of a conversation: the conversation, the kind and the time.
+    /// A change in the life of a conversation: the conversation, the kind and the time.
     Lifecycle(GenesysConversationId, LifecycleKind, i64),
-    /// The same, noticed by the bridge itself: with the time at which it did.
+    /// The same kind of change, found by the bridge itself: with the time at which the bridge found
+    /// it.
     Seen(GenesysConversationId, LifecycleKind, i64, i64),
-    /// A deadline: its time. It is never recorded, since it is only a reason to look.
+    /// A deadline: its time. It is never recorded, because it only causes a check of the
+    /// conversation.
     Deadline(i64),
-    /// What could not be read: a digest of its bytes.
+    /// An event that could not be read: a digest of its bytes.
     Unreadable(String),
 }
 
@@ -128,7 +128,7 @@ impl Identity {
         }
     }
 
-    /// The id inside its kind.
+    /// The id within its kind.
     pub fn id(&self) -> String {
         match self {
             Self::Message(id) | Self::Session(id) | Self::Unreadable(id) => id.clone(),
@@ -140,20 +140,22 @@ impl Identity {
         }
     }
 
-    /// The id for the log. Control characters would break a terminal, so they are replaced; a vendor's id is cut where it is longer
-    /// than any real one.
+    /// The id for the log. Control characters would break a terminal, so they are replaced. An id
+    /// is cut where it is longer than any real id of a vendor.
     pub fn logged(&self) -> String {
         let id = self.id();
         id.chars().take(LOGGED).map(|c| if c.is_control() { '?' } else { c }).collect()
     }
 
-    /// Where its record lies: `msg#in#{id}` for a message, the kind's own word for the others.
+    /// The sort key of the event's record: `msg#in#{id}` for a message; other kinds use their own
+    /// word.
     pub fn record(&self, direction: Direction) -> String {
         let kind = if let Self::Message(_) = self { "msg" } else { self.kind() };
         format!("{kind}#{}#{}", way(direction), self.id())
     }
 
-    /// That of a notice about an event that was given up again after it had been made live so many times: one of its own.
+    /// The identity of a notice about an event that was given up again after `lives` revivals. Each
+    /// life has its own notice.
     #[must_use]
     pub fn in_life(self, lives: u32) -> Self {
         match self {
@@ -164,7 +166,7 @@ impl Identity {
         }
     }
 
-    /// Whether a record of it is kept, to recognise it for 7 days.
+    /// Whether the bridge keeps a record of the event, to recognise it for 7 days.
     pub fn is_recorded(&self) -> bool {
         !matches!(self, Self::Typing(..) | Self::Deadline(_))
     }
@@ -191,7 +193,8 @@ impl From<&LifecycleEvent> for Identity {
 }
 
 impl QueuedEvent {
-    /// An event of the bridge's own that follows from this one, in the same conversation and under the same trace.
+    /// Returns a new event of the bridge that follows from this one, in the same conversation and
+    /// under the same trace.
     pub fn follow_up(&self, identity: Identity, payload: Payload, now: Timestamp) -> Self {
         Self {
             integration: self.integration.clone(),
@@ -205,7 +208,8 @@ impl QueuedEvent {
         }
     }
 
-    /// What tells it from another event under the same id; `None` where the id alone is what makes two the same.
+    /// A digest that tells this event from another event under the same id. `None` if the id alone
+    /// identifies the event.
     pub fn content(&self) -> Option<String> {
         match &self.payload {
             Payload::Lynn(event) => event.content(),
@@ -213,8 +217,9 @@ impl QueuedEvent {
         }
     }
 
-    /// The same event under an id of its own, since Lynn's id is another event's: the id, and a digest of the content, so that a
-    /// repeat is known again. The contact is a part of the digest, so that the id tells nothing of a short text.
+    /// Returns the same event under a derived id, because another event already has Lynn's id. The
+    /// derived id is Lynn's id and a digest of the content, so that a repeat is recognised. The
+    /// digest includes the contact, so that the id reveals nothing about a short text.
     #[must_use]
     pub fn derived(mut self, content: &str) -> Self {
         let contact = self.contact.as_ref().map(ContactId::as_str).unwrap_or_default().to_owned();
@@ -231,19 +236,22 @@ impl QueuedEvent {
         self
     }
 
-    /// Its time where it says none itself: the same at each repeat, also after an operator sent it again.
+    /// The time of an event that carries no time itself. It is the same for each repeat, also after
+    /// a redrive.
     pub fn time(&self) -> Timestamp {
         self.first_accepted_at.unwrap_or(self.accepted_at)
     }
 
-    /// The conversation it belongs to. What names nobody shares one, so that it is handled in order too.
+    /// The conversation of the event. All events without a contact share one conversation, so that
+    /// they are handled in order too.
     pub fn conversation(&self) -> ConversationKey {
         let contact = self.contact.clone().unwrap_or_else(|| ContactId::new(""));
         ConversationKey::new(self.integration.clone(), contact)
     }
 
-    /// What is handled in order: a conversation, or the events of one of Genesys' that is not found yet, so that one that is nobody's
-    /// keeps no others waiting.
+    /// The group that is handled in order: a conversation, or the events of one Genesys
+    /// conversation that is not found yet. So a conversation that does not belong to the bridge
+    /// delays no other events.
     fn group(&self) -> String {
         match (&self.contact, &self.payload) {
             (None, Payload::Lifecycle(event)) => {
@@ -253,7 +261,8 @@ impl QueuedEvent {
         }
     }
 
-    /// The same event in the order of this contact's conversation; of none, among those whose conversation is still to be found.
+    /// Returns the same event for the conversation of this contact. Without a contact, it joins the
+    /// events whose conversation must still be found.
     #[must_use]
     pub fn handed_to(&self, contact: Option<ContactId>) -> Self {
         let mut event = Self { contact, ..self.clone() };
@@ -263,12 +272,12 @@ impl QueuedEvent {
         event
     }
 
-    /// Whether its contact is only presumed.
+    /// Whether the bridge only presumes the contact.
     pub fn is_presumed(&self) -> bool {
         matches!(&self.payload, Payload::Lifecycle(event) if event.presumed)
     }
 
-    /// What remains true of typing, shown or not: it was here.
+    /// Marks a typing event as seen, whether or not it was delivered.
     pub fn typed(&self) -> Option<Transition> {
         let identity = self.identity.id();
         matches!(self.identity, Identity::Typing(..)).then_some(Transition::Typed { identity })
@@ -279,27 +288,27 @@ impl QueuedEvent {
         self.contact.as_ref().map(ContactId::fingerprint).unwrap_or_default()
     }
 
-    /// Where its record lies.
     pub fn record_key(&self, direction: Direction) -> ItemKey {
         ItemKey::new(self.conversation().partition(), self.identity.record(direction))
     }
 
-    /// Where its conversation's state lies.
     pub fn state_key(&self) -> ItemKey {
         ItemKey::state(&self.conversation())
     }
 
-    /// The queue entry that carries it.
+    /// Returns the queue entry of the event.
     pub fn to_message(&self, direction: Direction) -> Result<QueueMessage, serde_json::Error> {
         let contact = self.contact.as_ref().map(ContactId::as_str).unwrap_or_default();
         let redrive = self.redrive.to_string();
         let identity = self.identity.record(direction);
         let content = self.content();
-        // Where a presumption holds, it is handed to the same contact once more.
+        // If the presumption is right, the event is sent to the same contact again. The mark keeps
+        // the queue from dropping that second entry as a duplicate.
         let presumed = if self.is_presumed() { "presumed" } else { "" };
         let redrive = format!("{redrive}{presumed}");
-        // A queue drops what it has seen in the last minutes. What Lynn sends again is known by its record,
-        // which also tells whether it was given up meanwhile and is to be sent once more.
+        // A queue drops entries that it saw in the last minutes. An event that Lynn sends again is
+        // recognised by its record instead, because the record also tells whether the event was
+        // given up meanwhile and must be sent once more.
         let is_lynns_own = content.is_some() && self.redrive == 0;
         let accepted = is_lynns_own.then(|| self.accepted_at.milliseconds().to_string());
         let same = [self.integration.as_str(), contact, &identity, &redrive];

@@ -1,7 +1,8 @@
-//! What becomes of an event that could not be delivered: again later, or never.
+//! Decides what happens to an event that could not be delivered: retry it or give it up.
 //!
-//! Rules: the class of the failure decides; what is given up is told and kept before it leaves its queue; a part that is refused
-//! for good costs itself only.
+//! Rules: The class of the failure decides. An event that is given up leaves its queue only after
+//! the originating side was told and the dead letter was stored. A part that is refused for good
+//! does not affect the other parts.
 
 use std::time::Duration;
 
@@ -23,7 +24,7 @@ use super::record::State;
 use super::route::Route;
 use crate::log;
 
-/// When an event comes back that only waited for another credential.
+/// When an event returns that only waited for another credential.
 const SOON: Duration = Duration::from_secs(1);
 
 impl<R: Route> Delivery<'_, R> {
@@ -37,27 +38,26 @@ impl<R: Route> Delivery<'_, R> {
         }
         let transitions = self.engine.route.remains(self.event);
         if let Err(error) = self.post(page, &transitions, &[]).await {
-            // It is not known when it comes again, nothing more.
+            // The only effect is that a repeat is not recognised.
             let error = shared::error::chain(&error);
             tracing::debug!(error, "What is not repeated could not be remembered.");
         }
         Outcome::Done
     }
 
-    /// The name of the part, where its refusal leaves the other parts as they are.
+    /// Returns the name of the part, if its refusal does not affect the other parts.
     pub(super) fn costs_only(&self, part: &R::Part, failure: &Failure) -> Option<String> {
         let name = self.engine.route.part_name(part)?;
         (failure.class == Class::Permanent).then_some(name)
     }
 
-    /// Notes a part that was refused for good.
     pub(super) fn refused(&self, page: &mut Page, name: String, failure: &Failure) {
         log::part_refused(self.engine.route.direction(), self.event, &name, failure);
         let uncertain = self.situation(page).uncertain;
         page.record.refuse(name, failure, uncertain, self.engine.clock.now());
     }
 
-    /// The class decides.
+    /// Retries the event or gives it up, depending on the class of the failure.
     pub(super) async fn failed(
         &self,
         page: &mut Page,
@@ -68,18 +68,20 @@ impl<R: Route> Delivery<'_, R> {
             Class::Retry | Class::Uncertain | Class::HeldBack | Class::LeftOut => {
                 Ok(self.try_again(page, &failure).await)
             }
-            // The sender has tried a new token; what is left is that the configuration was just changed.
+            // The sender has already tried a new token. A retry helps only if the configuration was
+            // just changed.
             Class::Refresh => match self.configuration_changed().await {
                 Ok(true) => Ok(Outcome::Retry { after: Duration::ZERO }),
                 Ok(false) => self.give_up_parts(page, parts, Some(failure)).await,
-                // Whether it was changed nobody can say now.
+                // It is unknown whether the configuration changed, so retry.
                 Err(_) => Ok(Outcome::Retry { after: OWN_TROUBLE }),
             },
             Class::Permanent => self.give_up_parts(page, parts, Some(failure)).await,
         }
     }
 
-    /// Gives up what is left of an event: the parts that were refused, and with `failure` those that were not sent.
+    /// Gives up the rest of an event: the refused parts and, with `failure`, the parts that were
+    /// not sent.
     pub(super) async fn give_up_parts(
         &self,
         page: &mut Page,
@@ -88,9 +90,9 @@ impl<R: Route> Delivery<'_, R> {
     ) -> Result<Outcome, PortError> {
         let (lost, is_open) = (self.lost(page, parts), failure.is_some());
         let failure = match failure {
-            // All of it is lost for this one reason.
+            // The whole event is lost for this one reason.
             Some(failure) if lost.refused.is_empty() && lost.open.len() == parts.len() => failure,
-            // Its parts have no names.
+            // The parts have no names.
             Some(failure) if lost.refused.is_empty() && lost.open.is_empty() => failure,
             failure => about_parts(&lost, failure),
         };
@@ -107,7 +109,7 @@ impl<R: Route> Delivery<'_, R> {
         }
     }
 
-    /// What the originating side is told of the files that its message went without.
+    /// Returns the notice about the files that the message was sent without.
     pub(super) fn told_of_files(&self, page: &Page, parts: &[R::Part]) -> Option<QueuedEvent> {
         if self.event.redrive > 0 {
             return None;
@@ -116,8 +118,9 @@ impl<R: Route> Delivery<'_, R> {
         self.notice(page, &failure)
     }
 
-    /// What the originating side is told of a failure. Of an event that was given up before and came again it is told once more; of
-    /// one that is redriven it was told before.
+    /// Returns the notice about a failure. An event that was given up, came again and is given up
+    /// again gets a new notice. A redriven event gets the identity of the notice that was sent
+    /// before.
     fn notice(&self, page: &Page, failure: &Failure) -> Option<QueuedEvent> {
         let now = self.engine.clock.now();
         let mut notice = self.engine.route.notice(self.event, failure, now)?;
@@ -127,7 +130,7 @@ impl<R: Route> Delivery<'_, R> {
         Some(notice)
     }
 
-    /// A refused credential may just have been changed, so the configuration is read once more.
+    /// Reads the configuration again, because a refused credential may just have been changed.
     async fn configuration_changed(&self) -> Result<bool, SettingsError> {
         let settings = &self.engine.settings;
         let newer = settings.refreshed(&self.event.integration, self.settings).await?;
@@ -135,7 +138,7 @@ impl<R: Route> Delivery<'_, R> {
     }
 
     pub(super) async fn try_again(&self, page: &mut Page, failure: &Failure) -> Outcome {
-        // A credential that was just changed serves at once.
+        // A credential that was just changed is used at once.
         let is_changed =
             failure.login_refused && self.configuration_changed().await.unwrap_or(false);
         let mut is_news = false;
@@ -148,7 +151,7 @@ impl<R: Route> Delivery<'_, R> {
         if (failure.attempted || is_news)
             && let Err(error) = self.post(page, &[], &[]).await
         {
-            // The attempt is then missing in the history, nothing more.
+            // The only effect is that the history lacks the attempt.
             tracing::warn!(
                 error = shared::error::chain(&error),
                 "A failed attempt could not be noted."
@@ -169,7 +172,8 @@ impl<R: Route> Delivery<'_, R> {
         Outcome::Retry { after }
     }
 
-    /// Tells the originating side, keeps the dead letter, and lets the conversation go on. `is_open`: whether it was being sent.
+    /// Tells the originating side, stores the dead letter, and lets the conversation continue.
+    /// `is_open`: whether parts were still to be sent.
     pub(super) async fn give_up(
         &self,
         page: &mut Page,
@@ -184,7 +188,7 @@ impl<R: Route> Delivery<'_, R> {
         }
         let at = page.conversation.next_given_up(now);
         let mut letter = DeadLetter::new(direction, at, &failure, &self.queued.body);
-        // A part that was refused keeps for itself whether it may have arrived.
+        // A refused part has its own flag for whether it may have arrived.
         if is_open && self.was_interrupted(page) {
             page.record.next_may_be_held();
         }
@@ -192,7 +196,8 @@ impl<R: Route> Delivery<'_, R> {
         let notice = self.notice(page, &failure);
         letter.notice = notice.as_ref().map(|notice| notice.identity.record(direction.opposite()));
         let told = notice.is_some();
-        // Failed is final, and one event by its identity. A redrive that fails leaves it true, so it is not told twice.
+        // A receipt `failed` is final and has one identity. It stays true if a redrive fails, so it
+        // is not sent twice.
         if self.event.redrive == 0 {
             page.record.told_life = page.record.lives;
             page.record.told = notice.as_ref().map(|_| failure.told.clone());
@@ -206,7 +211,7 @@ impl<R: Route> Delivery<'_, R> {
         page.record.redrive = self.event.redrive;
         letter.remember(&page.record);
         let writes = letter.writes(&self.event.integration).map_err(corrupt)?;
-        // What names nobody has no order to keep.
+        // Events without a contact are not ordered.
         let transitions = match &self.event.contact {
             Some(_) => [self.engine.route.remains(self.event), vec![Transition::GivenUp { at }]],
             None => Default::default(),

@@ -1,5 +1,5 @@
-//! A note for the operator: a webhook of another channel came at an integration's address, signed with its secret, and was
-//! delivered there.
+//! A note for the operator: a webhook of a foreign channel came to an integration's address, signed
+//! with the integration's secret, and was delivered there.
 
 use serde::{Deserialize, Serialize};
 use shared::genesys::outbound::OutboundNotification;
@@ -9,29 +9,28 @@ use shared::time::Timestamp;
 
 use super::event::{Payload, QueuedEvent};
 
-/// How long it is kept after the last time, in milliseconds: 7 days.
+/// How long the note is kept after the last case, in milliseconds: 7 days.
 const KEPT_MILLISECONDS: i64 = super::record::KEPT_MILLISECONDS;
-/// As much of a channel's id is shown: one of Genesys Cloud has 36 characters.
+/// The largest number of characters of a channel's id in the note; an id of Genesys Cloud has 36.
 const SHOWN: usize = 64;
 
-/// The last time that it happened.
+/// The last case.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ForeignChannel {
-    /// When.
     pub at: Timestamp,
     /// The channel that the webhook names.
     pub channel: String,
 }
 
-/// Where the note of an integration is stored.
+/// The key of the note of an integration.
 pub fn key(integration: &IntegrationName) -> ItemKey {
     ItemKey::new(format!("foreign#{integration}"), "last")
 }
 
-/// The channel that a webhook names, where that is not the integration's own.
+/// The channel that a webhook names, if it is not the integration's own.
 pub(super) fn channel(event: &QueuedEvent, own: &GenesysIntegrationId) -> Option<String> {
     let Payload::Genesys(raw) = &event.payload else { return None };
-    // Nearly every webhook names its own channel, and is not read once more for this.
+    // Nearly every webhook names its own channel. Do not parse those again for this check.
     if raw.0.contains(own.as_str()) {
         return None;
     }
@@ -40,14 +39,13 @@ pub(super) fn channel(event: &QueuedEvent, own: &GenesysIntegrationId) -> Option
     Some(channel.as_str().chars().take(SHOWN).collect())
 }
 
-/// The write that notes it.
 pub(super) fn write(event: &QueuedEvent, channel: String, now: Timestamp) -> Write {
     let note = ForeignChannel { at: now, channel };
     Write {
         key: key(&event.integration),
         expected: Expected::Anything,
         change: Change::Put {
-            // A text and a number can always be written.
+            // Serialising a text and a number cannot fail.
             body: serde_json::to_string(&note).unwrap_or_default(),
             expires_at: Some(now.plus_milliseconds(KEPT_MILLISECONDS)),
             index: None,

@@ -1,6 +1,7 @@
-//! The engine's book: reads a conversation with one event's record in one round trip, and writes both in one piece.
+//! Reads a conversation and the record of one event in one round trip, and writes both atomically.
 //!
-//! Rule: a write is conditional on the versions read. Who loses a race reads again and applies the same transitions again.
+//! Rule: each write is conditional on the versions that were read. A writer that loses a race reads
+//! again and applies the same transitions again.
 
 use std::time::Duration;
 
@@ -14,14 +15,15 @@ use super::event::QueuedEvent;
 use super::index;
 use super::record::Record;
 
-/// How often a write may fail before the event goes back to its queue: the other side has already accepted it, so that
-/// giving up early means sending it twice.
+/// How often a write may fail before the event returns to its queue. The other side has already
+/// accepted the event, so stopping early means sending it twice.
 const FAILURES: u32 = 6;
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
-/// How often a write may lose against others: the sender of the other direction writes once for each message of a burst.
+/// How often a write may lose against other writers: the sender of the other direction writes once
+/// for each message of a burst.
 const LOST_RACES: u32 = 100;
 
-/// The conversation and the record of one event, with the versions they were read at.
+/// The conversation and the record of one event, with the versions that were read.
 pub(super) struct Page {
     pub conversation: Conversation,
     pub record: Record,
@@ -32,7 +34,7 @@ pub(super) struct Page {
     entry: Versioned,
 }
 
-/// Where the store's indexes find an item.
+/// The values under which the store's indexes find an item.
 #[derive(Default)]
 struct Places {
     index: Option<String>,
@@ -87,24 +89,24 @@ pub(super) async fn open(
     })
 }
 
-/// What is to be written besides the record itself.
+/// The writes that accompany the record.
 pub(super) struct Entries<'a> {
     pub transitions: &'a [Transition],
     pub writes: &'a [Write],
-    /// Whether the event is one that is remembered.
+    /// Whether the bridge keeps a record of the event.
     pub recorded: bool,
-    /// What the conversation waits for.
     pub schedule: Schedule,
-    /// Among the writes, the one in whose place something may have been laid down in the meantime.
+    /// The key of the write at whose place another event may have stored something meanwhile.
     pub guarded: Option<&'a ItemKey>,
-    /// Whether the transitions are what the event itself tells.
+    /// Whether the transitions state what the event itself reports.
     pub learns: bool,
-    /// Where it is found while Genesys' id of it is not known.
+    /// The index value of the conversation while its Genesys id is unknown.
     pub address: String,
 }
 
-/// Writes the record, the conversation's transitions and what belongs to them; afterwards the page is as stored. Or writes nothing
-/// and gives back what was laid down in the place of the guarded write.
+/// Writes the record, the transitions of the conversation and the accompanying writes; then the
+/// page equals the stored state. If another item is stored under the key of the guarded write, this
+/// function writes nothing and returns that item.
 pub(super) async fn post(
     store: &dyn Store,
     clock: &dyn Clock,
@@ -129,7 +131,7 @@ pub(super) async fn post(
         if let Some(found) = in_the_way(store, entries).await {
             return page.reread(store).await.map(|()| Some(found));
         }
-        // The write may have been done although its answer was lost: the versions then tell.
+        // The store may have made the write although its answer was lost. The versions show it.
         if let Err(error) = page.reread(store).await {
             tracing::warn!(
                 error = shared::error::chain(&error),
@@ -140,7 +142,7 @@ pub(super) async fn post(
     }
 }
 
-/// How long a write is tried.
+/// Counts the failed tries of one write.
 #[derive(Default)]
 struct Patience {
     failures: u32,
@@ -148,7 +150,8 @@ struct Patience {
 }
 
 impl Patience {
-    /// After a failure it pauses; a lost race is tried again at once, since somebody else has got on. The error, when it was enough.
+    /// Pauses after a failure. Allows a retry at once after a lost race, because the other writer
+    /// made progress. Returns the error when the limit is reached.
     async fn failed(&mut self, error: PortError, clock: &dyn Clock) -> Result<(), PortError> {
         if matches!(error, PortError::Conflict { .. }) {
             self.lost_races += 1;
@@ -163,7 +166,7 @@ impl Patience {
     }
 }
 
-/// What lies in the place of the guarded write, unless it is what the write expects.
+/// Returns the item under the key of the guarded write, unless the write expects that version.
 async fn in_the_way(store: &dyn Store, entries: &Entries<'_>) -> Option<Item> {
     let guarded = entries.guarded?;
     let write = entries.writes.iter().find(|write| write.key == *guarded)?;
@@ -197,7 +200,7 @@ fn writes(
 }
 
 impl Page {
-    /// Whether the table holds a record of the event.
+    /// Whether the store holds a record of the event.
     pub(super) fn is_recorded(&self) -> bool {
         self.entry.version.is_some()
     }
@@ -213,7 +216,7 @@ impl Page {
         }
     }
 
-    /// Reads again what was written in between, by the other sender or by another process with the same event.
+    /// Reads again what the other sender, or another process with the same event, wrote meanwhile.
     async fn reread(&mut self, store: &dyn Store) -> Result<(), PortError> {
         let keys = [self.state.key.clone(), self.entry.key.clone()];
         let mut items = store.load(&keys).await?.into_iter();

@@ -1,7 +1,12 @@
-//! The one delivery engine that both senders use: order, idempotency, retry, dead letters.
+//! The delivery engine that both senders use: order, idempotency, retries, dead letters, redrive.
 //!
-//! Rules: a record leaves its queue only when the other side has accepted it, or when it was given up *and* the originating
-//! side's notice is in its own queue. Inside a conversation strictly in order; between conversations nothing waits.
+//! Rules: A record leaves its queue only when the other side has accepted its event, or when the
+//! event was given up *and* the notice for the originating side is in its own queue. Events of one
+//! conversation are delivered strictly in order. Different conversations never wait for each other.
+//!
+//! Place: this crate uses `conversation` and `shared`. The functions, `media`, `aws`, `sqlite` and
+//! the `bridge` program use this crate. It reaches queues, stores and clocks only through the ports
+//! of `shared`.
 
 pub mod accept;
 pub mod backoff;

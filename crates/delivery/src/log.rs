@@ -1,7 +1,8 @@
 //! The log: one JSON line for each accepted, delivered, retried and failed event.
 //!
-//! Rule: ids, never text, names, phone numbers or tokens; a contact appears as a fingerprint. The message reads alone, and each
-//! value is a dotted field with its unit in the name.
+//! Rule: The log contains ids, but never text, names, phone numbers or tokens. A contact appears as
+//! a fingerprint. Each message is complete by itself, and each value is a dotted field with its
+//! unit in the name.
 
 use shared::error::Failure;
 use shared::ids::{IntegrationName, LynnEventId, TraceId};
@@ -9,7 +10,7 @@ use shared::ports::Direction;
 
 use crate::event::{Identity, QueuedEvent};
 
-/// An event was made durable.
+/// An event was stored in its queue.
 pub fn accepted(direction: Direction, event: &QueuedEvent) {
     tracing::info!(
         event.name = "accepted",
@@ -23,7 +24,7 @@ pub fn accepted(direction: Direction, event: &QueuedEvent) {
     );
 }
 
-/// The time that Lynn gives of an event cannot be: the time of acceptance counts.
+/// Lynn's time of an event is impossible, so the time of acceptance is used.
 pub fn time_replaced(integration: &IntegrationName, id: &LynnEventId, trace: &TraceId) {
     tracing::warn!(
         event.name = "time_replaced",
@@ -35,7 +36,7 @@ pub fn time_replaced(integration: &IntegrationName, id: &LynnEventId, trace: &Tr
     );
 }
 
-/// An event reached the other side.
+/// The other side accepted an event.
 pub fn delivered(direction: Direction, event: &QueuedEvent, attempt: u32, age_ms: i64) {
     tracing::info!(
         event.name = "delivered",
@@ -51,7 +52,7 @@ pub fn delivered(direction: Direction, event: &QueuedEvent, attempt: u32, age_ms
     );
 }
 
-/// An event was settled without a call: a duplicate, an expired typing, a state change.
+/// An event was completed without a call: a duplicate, an expired typing event, a change of state.
 pub fn settled(direction: Direction, event: &QueuedEvent, reason: &'static str) {
     tracing::info!(
         event.name = "settled",
@@ -66,7 +67,8 @@ pub fn settled(direction: Direction, event: &QueuedEvent, reason: &'static str) 
     );
 }
 
-/// Lynn used an id for a second event with other content, which is delivered under a derived id.
+/// Lynn used an id for a second event with other content; the event is delivered under a derived
+/// id.
 pub fn id_reused(direction: Direction, event: &QueuedEvent, used: &Identity) {
     tracing::warn!(
         event.name = "id_reused",
@@ -81,7 +83,8 @@ pub fn id_reused(direction: Direction, event: &QueuedEvent, used: &Identity) {
     );
 }
 
-/// Details of an event are not passed on: variables that a flow did not fill in, attributes without a name.
+/// Some details of an event are not passed on: variables that a flow did not fill in, attributes
+/// without a name.
 pub fn left_out(event: &QueuedEvent, fields: &[String]) {
     tracing::warn!(
         event.name = "left_out",
@@ -95,7 +98,7 @@ pub fn left_out(event: &QueuedEvent, fields: &[String]) {
     );
 }
 
-/// Some of the bytes of a body are no characters in the charset that it declares, UTF-8 where it
+/// Some bytes of a body are not valid characters in the charset that the body declares; UTF-8 if it
 /// declares none.
 pub fn characters_replaced(event: &QueuedEvent) {
     tracing::warn!(
@@ -109,7 +112,8 @@ pub fn characters_replaced(event: &QueuedEvent) {
     );
 }
 
-/// An event was counted and left: it is none of ours, or too late to change anything.
+/// An event was counted and ignored: it does not belong to the bridge, or it is too late to change
+/// anything.
 pub fn left(direction: Direction, event: &QueuedEvent, reason: &'static str) {
     tracing::info!(
         event.name = "left",
@@ -124,14 +128,15 @@ pub fn left(direction: Direction, event: &QueuedEvent, reason: &'static str) {
     );
 }
 
-/// Something came that cannot be an event of a conversation of ours. It is nobody's loss, but a sudden number of them is a
-/// change of Genesys', or a workflow that sends something else.
+/// An input is not an event of one of the bridge's conversations. Nothing is lost, but a sudden
+/// increase means that Genesys changed something, or that a workflow sends something else.
 pub fn not_ours(reason: &str) {
     tracing::info!(event.name = "left", reason, "Counted, and left as it is.");
 }
 
-/// An event of a conversation came that is no JSON object, so that nobody knows what it tells: what Lynn should have heard of
-/// is lost. `integration`: whose workflow sent it; none where it came by the bus.
+/// An event of a conversation is not a JSON object, so its meaning is unknown and Lynn misses what
+/// it reported. `integration` is the one whose workflow sent the event; `None` if it came by the
+/// event bus.
 pub fn event_unreadable(integration: Option<&IntegrationName>, trace: &TraceId, reason: &str) {
     tracing::warn!(
         event.name = "event_unreadable",
@@ -142,7 +147,7 @@ pub fn event_unreadable(integration: Option<&IntegrationName>, trace: &TraceId, 
     );
 }
 
-/// Typing or a look was left out, since little is left of the rate budget.
+/// Typing or a status question was skipped, because little is left of the rate budget.
 pub fn shed(direction: Direction, event: &QueuedEvent) {
     tracing::info!(
         event.name = "shed",
@@ -156,7 +161,8 @@ pub fn shed(direction: Direction, event: &QueuedEvent) {
     );
 }
 
-/// An event waits for the rate budget; that is no attempt. `age_ms` is how long it has waited since its acceptance.
+/// An event waits for the rate budget; this is not an attempt. `age_ms` is the time since its
+/// acceptance.
 pub fn delayed(direction: Direction, event: &QueuedEvent, age_ms: i64, after_ms: u64) {
     tracing::info!(
         event.name = "delayed",
@@ -172,8 +178,8 @@ pub fn delayed(direction: Direction, event: &QueuedEvent, age_ms: i64, after_ms:
     );
 }
 
-/// An event waits, since the other side answers nobody of its integration; that is no attempt. `age_ms` is how long it has waited since
-/// its acceptance.
+/// An event waits because the other side does not answer for its integration; this is not an
+/// attempt. `age_ms` is the time since its acceptance.
 pub fn held_back(direction: Direction, event: &QueuedEvent, age_ms: i64, after_ms: u64) {
     tracing::info!(
         event.name = "held_back",
@@ -189,7 +195,7 @@ pub fn held_back(direction: Direction, event: &QueuedEvent, age_ms: i64, after_m
     );
 }
 
-/// An event will be tried again. `age_ms` is how long it has waited since its acceptance.
+/// An event will be retried. `age_ms` is the time since its acceptance.
 pub fn retried(
     direction: Direction,
     event: &QueuedEvent,
@@ -216,7 +222,7 @@ pub fn retried(
     );
 }
 
-/// One part of an event was refused for good; the others are sent.
+/// One part of an event was refused for good; the other parts are sent.
 pub fn part_refused(direction: Direction, event: &QueuedEvent, part: &str, failure: &Failure) {
     tracing::warn!(
         event.name = "part_refused",
@@ -233,7 +239,7 @@ pub fn part_refused(direction: Direction, event: &QueuedEvent, part: &str, failu
     );
 }
 
-/// An event was given up, and the originating side told where there is one to tell.
+/// An event was given up. `told`: whether there is a notice for the originating side.
 pub fn failed(direction: Direction, event: &QueuedEvent, failure: &Failure, told: bool) {
     tracing::error!(
         event.name = "failed",
@@ -251,7 +257,8 @@ pub fn failed(direction: Direction, event: &QueuedEvent, failure: &Failure, told
     );
 }
 
-/// From now on a panic is a line of the log. Its own words may quote a message, so only its place is logged.
+/// Makes each later panic write a line to the log. The panic message may quote a customer's
+/// message, so only the code location is logged.
 pub fn log_panics() {
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();

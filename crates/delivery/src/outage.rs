@@ -1,8 +1,10 @@
-//! A pause for an integration whose other side answers nobody: its conversations wait without a call, and one after another looks
-//! whether it is over. So an outage of one tenant takes neither the time of all senders nor the turn of the others.
+//! A pause for an integration whose other side does not answer. Its conversations wait without a
+//! call, and one conversation at a time probes whether the outage is over. So the outage of one
+//! tenant takes neither the time of all senders nor the turn of other tenants.
 //!
-//! Rules: what one conversation meets says nothing of the others, so it takes several in a row. Any answer ends the pause. What waits is
-//! not tried, and keeps its place; its own time goes on. Each process goes by what it has seen itself.
+//! Rules: One conversation without an answer says nothing about the others, so a pause needs
+//! several in a row. Any answer ends the pause. A waiting event is not tried and keeps its
+//! position; its own time limit continues to run. Each process uses only its own observations.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -15,29 +17,31 @@ use shared::time::Timestamp;
 
 use super::route::Sent;
 
-/// The code of the failure of what waits.
+/// The code of the failure of an event that waits for the end of a pause.
 pub(super) const SILENT: &str = "silent";
 
-/// So many conversations in a row that get no answer begin a pause.
+/// The number of conversations in a row without an answer that begins a pause.
 const CONVERSATIONS: usize = 3;
-/// The first pause; each look in vain doubles it.
+/// The length of the first pause. Each failed probe doubles it.
 const FIRST: Duration = Duration::from_secs(2);
 const LONGEST: Duration = Duration::from_secs(30);
-/// A look that has not ended after so long never will: its process was stopped, or it gave up on something else.
+/// A probe that has not ended after this time will not end: its process was stopped, or the event
+/// was given up for another reason.
 const LOOK: Duration = Duration::from_secs(30);
-/// How long others wait while one looks.
+/// How long other conversations wait while one conversation probes.
 const BESIDE_A_LOOK: Duration = Duration::from_secs(2);
-/// So many conversations are known by name; in a longer outage it does not matter who else is in it.
+/// The largest number of conversations that are remembered by name. In a longer outage it does not
+/// matter which other conversations it affects.
 const REMEMBERED: usize = 64;
 
-/// What a call says of the other side.
+/// What the result of a call says about the other side.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Word {
-    /// It works, whatever it said.
+    /// The other side works, whatever it answered.
     Answered,
     /// No connection, no answer, or 5xx.
     Silent,
-    /// It was not asked.
+    /// The other side was not called.
     Nothing,
 }
 
@@ -46,7 +50,7 @@ impl Word {
         match result {
             Ok(sent) if sent.unanswered => Self::Nothing,
             Ok(_) => Self::Answered,
-            // What the relay of files met says nothing of the other side.
+            // A failure of the media relay says nothing about the other side.
             Err(failure) if !failure.attempted || failure.relay.is_some() => Self::Nothing,
             Err(failure) => match (failure.status, failure.class) {
                 (Some(status), _) if status < 500 => Self::Answered,
@@ -67,7 +71,8 @@ pub struct Outages {
 }
 
 impl Outages {
-    /// Why a conversation is not to call now; `None` when it may, for which it is counted as the one that looks, if there is a pause.
+    /// Returns why a conversation must not call now, or `None` if it may. During a pause, a
+    /// conversation that may call is recorded as the probe.
     pub(super) fn held_back(
         &self,
         integration: &IntegrationName,
@@ -76,14 +81,14 @@ impl Outages {
         random: impl FnOnce() -> u64,
     ) -> Option<Failure> {
         let wait = self.locked().get_mut(integration)?.wait(conversation, now)?;
-        // What waited together does not come back together.
+        // Random jitter: conversations that wait together must not return together.
         let spread = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX) / 4;
         let wait = wait + Duration::from_millis(random() % (spread + 1));
         let summary = "wait for the other side, which answers nobody of this integration";
         Some(Failure::new(Class::HeldBack, SILENT, summary).after(Some(wait)).not_attempted())
     }
 
-    /// Takes note of how a call ended.
+    /// Records the result of a call.
     pub(super) fn note(
         &self,
         integration: &IntegrationName,
@@ -110,7 +115,7 @@ impl Outages {
     }
 }
 
-/// What is known of one integration since the last answer.
+/// The observations of one integration since its last answer.
 #[derive(Debug, Default)]
 struct Outage {
     /// Conversations that got no answer.
@@ -121,17 +126,19 @@ struct Outage {
 #[derive(Debug)]
 struct Pause {
     began: Timestamp,
-    /// After which somebody may look.
+    /// The time from `began` until a conversation may probe.
     length: Duration,
-    /// Since when somebody looks.
+    /// When the current probe began, if a conversation is probing.
     look: Option<Timestamp>,
 }
 
 impl Outage {
-    /// How long a conversation waits; `None`: it goes.
+    /// Returns how long a conversation must wait, or `None` if it may call.
     fn wait(&mut self, conversation: &str, now: Timestamp) -> Option<Duration> {
         let pause = self.pause.as_mut()?;
-        // Others look first: if it were the message that is never answered, they would wait for nothing.
+        // Conversations that already got no answer wait twice as long, so that others probe first.
+        // If the cause is one message that never gets an answer, its own probes would keep the
+        // others waiting.
         let is_known = self.conversations.contains(conversation);
         let length = if is_known { pause.length * 2 } else { pause.length };
         if let Some(wait) = left(pause.began, length, now) {
@@ -151,14 +158,14 @@ impl Outage {
         let length = match &self.pause {
             None if self.conversations.len() < CONVERSATIONS => return,
             None => FIRST,
-            // A call that began before the pause says nothing new.
+            // A call that began before the pause is no new evidence.
             Some(pause) if left(pause.began, pause.length, now).is_some() => return,
             Some(pause) => (pause.length * 2).min(LONGEST),
         };
         self.pause = Some(Pause { began: now, length, look: None });
     }
 
-    /// Who looked has not asked: somebody else may look.
+    /// The probe made no call, so another conversation may probe.
     fn not_asked(&mut self) {
         if let Some(pause) = &mut self.pause {
             pause.look = None;
@@ -166,7 +173,8 @@ impl Outage {
     }
 }
 
-/// What is left of a time that began then, unless it is over; it is for a clock that was set back to before it.
+/// Returns the rest of a time span, or `None` if it is over. If the clock was set back to before
+/// `began`, the span counts as over.
 fn left(began: Timestamp, length: Duration, now: Timestamp) -> Option<Duration> {
     let gone = Duration::from_millis(u64::try_from(now.since(began)).ok()?);
     length.checked_sub(gone).filter(|left| !left.is_zero())
@@ -213,7 +221,7 @@ mod tests {
     fn three_that_get_no_answer_make_the_others_wait_and_one_look() {
         let mut outage = paused();
         assert_eq!(seconds(outage.wait("d", start())), Some(2));
-        // Those that met it wait for longer.
+        // Conversations that already got no answer wait longer.
         assert_eq!(seconds(outage.wait("a", start())), Some(4));
         assert_eq!(outage.wait("d", at(2)), None);
         assert_eq!(seconds(outage.wait("e", at(2))), Some(2));
@@ -288,7 +296,8 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever happens, nobody waits for longer than twice the longest pause, and at most one at a time looks.
+        /// In every case, a conversation waits at most twice the longest pause, and at most one
+        /// conversation probes at a time.
         #[test]
         fn somebody_always_looks_again(steps in prop::collection::vec((0u8..8, 0i64..40, any::<bool>()), 1..80)) {
             let (mut outage, mut now) = (paused(), start());

@@ -1,6 +1,8 @@
-//! What is said of an event of which only parts could not be delivered; pure.
+//! Builds the reason that the originating side reads when only parts of an event were delivered;
+//! pure.
 //!
-//! Rule: the originating side reads which part is lost and why. Where all of it is lost for one reason, the reason is enough.
+//! Rule: the reason names each lost part and says why it was lost. If the whole event is lost for
+//! one reason, the text is that reason alone.
 
 use shared::error::{Class, Failure};
 use shared::file_failure;
@@ -8,22 +10,22 @@ use shared::file_refusal::RefusedFile;
 
 use super::record::RefusedPart;
 
-/// What is lost of an event.
+/// The lost parts and files of one event.
 pub(super) struct Lost<'a> {
-    /// The parts that the other side refused.
     pub refused: Vec<&'a RefusedPart>,
     /// The names of the parts that were not sent.
     pub open: Vec<String>,
-    /// The files that its parts went without.
+    /// The files that the delivered parts were sent without.
     pub files: Vec<&'a RefusedFile>,
-    /// How many parts it has.
+    /// The number of parts of the event.
     pub of: usize,
 }
 
-/// A reason, and the names of the parts that it holds of.
+/// A reason, and the names of the parts that it applies to.
 type Reason = (String, Vec<String>);
 
-/// The failure of the event as a whole. `failure` is why the open parts were not sent, where there are any.
+/// Returns the failure of the whole event. `failure` says why the open parts were not sent, if
+/// there are open parts.
 pub(super) fn about_parts(lost: &Lost<'_>, failure: Option<Failure>) -> Failure {
     let told_of_open = failure.as_ref().map(|failure| failure.told.0.clone()).unwrap_or_default();
     let refused = lost.refused.iter().map(|part| (part.told.0.clone(), part.name.clone()));
@@ -33,7 +35,7 @@ pub(super) fn about_parts(lost: &Lost<'_>, failure: Option<Failure>) -> Failure 
     let mut whole = failure.unwrap_or_else(|| {
         let code = first.map(|part| part.code.clone()).unwrap_or_default();
         let summary = first.map(|part| part.summary.clone()).unwrap_or_default();
-        // Each attempt is noted already.
+        // The history already contains each attempt.
         Failure::new(Class::Permanent, code, summary).not_attempted()
     });
     whole.told.0 = told(&reasons, lost.of);
@@ -44,7 +46,7 @@ pub(super) fn about_parts(lost: &Lost<'_>, failure: Option<Failure>) -> Failure 
     whole
 }
 
-/// The failure of files alone: everything else of the event was delivered.
+/// Returns the failure of the files alone. Everything else of the event was delivered.
 pub(super) fn about_files(lost: &Lost<'_>) -> Option<Failure> {
     let first = lost.files.first()?;
     let mut failure = file_failure::of(first.refusal, false);
@@ -62,7 +64,7 @@ fn reasons(each: impl Iterator<Item = (String, String)>) -> Vec<Reason> {
     let mut reasons: Vec<Reason> = Vec::new();
     for (reason, name) in each {
         match reasons.iter_mut().find(|(known, _)| *known == reason) {
-            // Several texts, or messages of a transcript, have one name.
+            // Several texts have the same name, and so do several messages of a transcript.
             Some((_, names)) if names.contains(&name) => {}
             Some((_, names)) => names.push(name),
             None => reasons.push((reason, vec![name])),
@@ -71,7 +73,8 @@ fn reasons(each: impl Iterator<Item = (String, String)>) -> Vec<Reason> {
     reasons
 }
 
-/// `part: attachments[1]: Genesys' words`, for each reason; the reason alone of an event of one part.
+/// Returns `part: attachments[1]: <reason>` for each reason. An event with one part gets the reason
+/// alone.
 fn told(reasons: &[Reason], of: usize) -> String {
     let named = |(reason, names): &Reason| format!("part: {}: {reason}", names.join(", "));
     match reasons {

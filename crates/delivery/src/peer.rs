@@ -1,4 +1,5 @@
-//! Which of Lynn's messages a Genesys message is: written by the inbound sender, read when a receipt comes back.
+//! The message mapping: which of Lynn's messages a Genesys message belongs to. The inbound sender
+//! writes it; it is read when a receipt arrives.
 
 use std::collections::BTreeSet;
 
@@ -16,19 +17,20 @@ use crate::retention::RECORD_MILLISECONDS;
 pub struct Peer {
     /// Lynn's id of the message.
     pub message: LynnEventId,
-    /// Which part of it, from 0.
+    /// The position of the part, from 0.
     pub part: usize,
-    /// How many parts it has.
+    /// The number of parts of the message.
     pub parts: usize,
 }
 
 impl Peer {
-    /// Where the peer of a Genesys message lies.
+    /// The key of the mapping of a Genesys message.
     pub fn key(conversation: &ConversationKey, message: &str) -> ItemKey {
         ItemKey::new(conversation.partition(), format!("peer#{message}"))
     }
 
-    /// The write that remembers it for as long as its message, where nothing lies yet: what came early is not to be overwritten.
+    /// Returns the write that stores the mapping for as long as the record of its message. It
+    /// succeeds only if nothing is stored under the key: early receipts must not be overwritten.
     pub fn write(
         &self,
         conversation: &ConversationKey,
@@ -40,25 +42,27 @@ impl Peer {
     }
 }
 
-/// Receipts that came before anybody knew which message they are about: Genesys accepted it, but its answer was slow or lost.
-/// They lie where the message's peer will lie, until the inbound sender learns the id.
+/// Receipts that arrived before the bridge knew which message they are about. Genesys accepted the
+/// message, but its answer was slow or lost. They are stored under the key of the message's mapping
+/// until the inbound sender learns the id.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EarlyReceipts {
-    /// The webhooks' bodies, in the order in which they came.
+    /// The bodies of the webhooks, in the order of arrival.
     pub early: Vec<Raw>,
 }
 
 impl EarlyReceipts {
-    /// More are not kept for one message: there are fewer kinds of receipts.
+    /// The largest number of receipts that are kept for one message; there are fewer kinds of
+    /// receipts.
     const MOST: usize = 10;
 
-    /// Those that lie in an item; `None` when it is a peer.
+    /// Reads the receipts in an item; `None` if the item is a mapping.
     pub fn read(item: &Item) -> Option<Self> {
         serde_json::from_str(&item.body).ok()
     }
 
-    /// The write that adds a receipt to what `found` holds.
+    /// Returns the write that adds a receipt to those in `found`.
     pub fn write(
         key: ItemKey,
         found: Option<&Item>,
@@ -74,29 +78,29 @@ impl EarlyReceipts {
     }
 }
 
-/// What has been reported of the parts of one message: Lynn hears of the message as a whole.
+/// The statuses that were reported for the parts of one message. Lynn is told about the message as
+/// a whole.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct PartReceipts {
-    /// For each status, the parts that it was reported of.
+    /// For each status, the parts that reported it.
     pub reported: std::collections::BTreeMap<String, BTreeSet<usize>>,
 }
 
 impl PartReceipts {
-    /// Where the receipts of a message's parts lie.
+    /// The key of the receipts of the parts of a message.
     pub fn key(conversation: &ConversationKey, message: &LynnEventId) -> ItemKey {
         ItemKey::new(conversation.partition(), format!("parts#{message}"))
     }
 
-    /// Notes a receipt, and says whether Lynn is to hear of it: a failure at the first part that failed, anything else when
-    /// it holds of every part.
+    /// Records a receipt, and returns whether Lynn must be told: of a failure at the first failed
+    /// part, of any other status when every part has it.
     pub fn note(&mut self, status: &str, peer: &Peer, failed: bool) -> bool {
         let parts = self.reported.entry(status.to_owned()).or_default();
         let new = parts.insert(peer.part);
         new && if failed { parts.len() == 1 } else { parts.len() == peer.parts }
     }
 
-    /// The write that remembers it.
     pub fn write(
         &self,
         conversation: &ConversationKey,

@@ -1,7 +1,8 @@
-//! What the table remembers of one event: how far it got, how often it was tried, and how it ended.
+//! The stored record of one event: its progress, its attempts, and its end.
 //!
-//! Rule: it is kept for 7 days, but once the event was given up, as long as its dead letter may be redriven, so that a
-//! redrive goes on where the event failed and has one effect however often it is asked for.
+//! Rule: A record is kept for 7 days. Once the event was given up, it is kept for as long as the
+//! dead letter can be redriven. So a redrive continues where the event failed, and has one effect
+//! however often the operator starts it.
 
 use serde::{Deserialize, Serialize};
 use shared::error::{Class, Failure, Told};
@@ -16,113 +17,119 @@ pub use super::retention::RECORD_MILLISECONDS as KEPT_MILLISECONDS;
 /// How many failed attempts are kept for the operator; older ones are dropped.
 const ATTEMPTS_KEPT: usize = 20;
 
-/// How far an event got; what comes later here outweighs what comes before.
+/// The progress of an event. A later variant outranks an earlier one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum State {
-    /// It has been tried, and is not there yet.
+    /// The event is still being tried.
     #[default]
     Trying,
-    /// It was given up; a redrive makes it live again, and so does Lynn by sending it once more.
+    /// The event was given up. A redrive revives it; so does Lynn by sending it again.
     Dead,
-    /// It is done.
+    /// The event needs no further work.
     Done,
 }
 
-/// One attempt that failed.
+/// One failed attempt.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attempt {
-    /// When.
     pub at: Timestamp,
-    /// What kind of failure.
     pub class: Class,
     /// What was tried and how it ended.
     pub summary: String,
-    /// The HTTP status that the other side answered, if it answered.
+    /// The HTTP status of the answer, if the other side answered.
     #[serde(default)]
     pub status: Option<u16>,
-    /// Which part was tried, from 0.
+    /// The position of the part that was tried, from 0.
     #[serde(default)]
     pub part: u32,
 }
 
-/// A part that the other side refused for good. It costs itself only: the parts behind it are sent.
+/// A part that the other side refused for good. Only this part is lost: the parts after it are
+/// sent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RefusedPart {
-    /// Which part, from 0.
+    /// The position of the part, from 0.
     pub position: u32,
-    /// What the originating side calls it, such as `attachments[1]`.
+    /// The originating side's name of the part, such as `attachments[1]`.
     pub name: String,
-    /// The code of the failure.
     pub code: String,
     /// What was tried and how it ended.
     pub summary: String,
-    /// What the originating side is told of it.
+    /// What the originating side is told about the failure.
     pub told: Told,
-    /// Whether an earlier attempt may have reached the other side unnoticed.
+    /// Whether an earlier attempt may have reached the other side although the bridge got no
+    /// answer.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub uncertain: bool,
-    /// In which of the event's lives, see [`Record::lives`]: in a later one it is sent again.
+    /// The life of the event in which the part was refused, see [`Record::lives`]. In a later life
+    /// the part is sent again.
     #[serde(default)]
     pub life: u32,
 }
 
-/// The record of one event.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Record {
-    /// How far it got.
     pub state: State,
-    /// How many of its parts are settled, counted from the first: accepted by the other side, or refused for good.
+    /// How many parts are settled, counted from the first: accepted by the other side, or refused
+    /// for good.
     pub parts: u32,
-    /// Those of them that were refused.
+    /// The refused ones among the settled parts.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub refused: Vec<RefusedPart>,
-    /// The files that are not passed on: their message goes without them, and they are not fetched again.
+    /// The files that are not passed on. Their message is sent without them, and they are not
+    /// fetched again.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub files: Vec<RefusedFile>,
-    /// Whether our own store of files has kept it waiting: that time is not taken from its files.
+    /// Whether a failure of the bridge's own file store delayed the event. That delay does not
+    /// count against the time allowed for its files.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub own_trouble: bool,
-    /// How often it was made live again after it had been given up.
+    /// How often the event was revived after it had been given up.
     #[serde(skip_serializing_if = "is_zero")]
     pub lives: u32,
-    /// In which of its lives the originating side was last told that it had failed.
+    /// The life of the event in which the originating side was last told of the failure.
     #[serde(skip_serializing_if = "is_zero")]
     pub told_life: u32,
-    /// Whether a conversation was under way when it was first looked at. `None`: it has not been looked at.
+    /// Whether a conversation was in progress when the event was first looked at. `None`: it was
+    /// not looked at yet.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub continues: Option<bool>,
-    /// The time given to its first part: a repeat must carry the same one.
+    /// The time that the first part carries. A repeat must carry the same time.
     pub first_time: Option<Timestamp>,
-    /// How many attempts failed since it was accepted, or since the last redrive.
+    /// How many attempts failed since the event was accepted, or since the last redrive.
     pub failures: u32,
-    /// How many attempts failed altogether.
+    /// How many attempts failed in total.
     pub tried: u32,
-    /// When the first of them failed.
+    /// When the first attempt failed.
     pub tried_since: Option<Timestamp>,
-    /// When it was given up for the first time: what keeps its place among the dead letters of its conversation.
+    /// When the event was given up for the first time. This time keeps its place among the dead
+    /// letters of its conversation.
     pub given_up_since: Option<Timestamp>,
-    /// When it was given up for the last time.
+    /// When the event was given up for the last time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub given_up_at: Option<Timestamp>,
-    /// When that which was given up for the last time had been accepted: the clocks of two processes may differ, so that it may
-    /// look later than its end.
+    /// The acceptance time of the event that was given up last. The clocks of two processes may
+    /// differ, so this time may be later than the time of giving up.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub given_up_of: Option<Timestamp>,
-    /// Whether what it tells has changed the conversation: then Lynn is told of it, whatever happens meanwhile.
+    /// Whether the report of the event has changed the conversation. If so, Lynn is told, whatever
+    /// happens meanwhile.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub moved: bool,
-    /// Whether the other side may hold a part that is not counted in `parts`.
+    /// Whether the other side may hold a part that `parts` does not count.
     pub uncertain: bool,
-    /// What the originating side was told when it was given up, if there was one to tell.
+    /// What the originating side was told when the event was given up. `None` if there was nothing
+    /// to tell.
     pub told: Option<Told>,
     /// The latest failed attempts.
     pub history: Vec<Attempt>,
-    /// Which redrive it belongs to.
+    /// The number of the redrive that the record belongs to.
     pub redrive: u32,
-    /// A digest of its content: another event under the same id is not this one.
+    /// A digest of the event's content. An event with other content under the same id is another
+    /// event.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub content: Option<String>,
 }
@@ -133,20 +140,22 @@ fn is_zero(number: &u32) -> bool {
 }
 
 impl Record {
-    /// Whether an event that comes in again has nothing left to do.
+    /// Whether an event that the queue hands out again needs no further work.
     pub fn is_finished(&self, event: &QueuedEvent) -> bool {
         match self.state {
-            // A redrive of it is on its way already, and tells nobody a second time.
+            // A redrive of the event is already in progress; this copy must not send a second
+            // notice.
             State::Trying => event.redrive < self.redrive && !self.is_sent_again(event),
             State::Done => true,
             State::Dead => event.redrive <= self.redrive && !self.is_sent_again(event),
         }
     }
 
-    /// Whether it is the record of another event, which came under the same id with this content
-    /// and this number of redrives. Lynn may send an event that was given up again under its id
-    /// with other content, except for other words where some of it has arrived. A redrive of the
-    /// event from before such a repair is no other event: its words have arrived.
+    /// Whether the record belongs to another event that came under the same id, given this event's
+    /// content and its number of redrives. After an event was given up, Lynn may send it again
+    /// under its id with other content; but once a part has arrived, the words must stay the same.
+    /// A redrive of the event from before such a repair is not another event: its words have
+    /// arrived.
     pub fn is_of_another(&self, content: &str, redrive: u32) -> bool {
         let Some(own) = self.content.as_deref().filter(|own| *own != content) else { return false };
         match self.state {
@@ -156,8 +165,8 @@ impl Record {
         }
     }
 
-    /// Whether Lynn sends what was given up once more under its id. What Lynn sent before it was given up is the same event
-    /// again, and so is what Genesys repeats.
+    /// Whether Lynn sends an event again after it was given up. An event that Lynn sent before it
+    /// was given up is a repeat of the same event, and so is everything that Genesys repeats.
     pub fn is_sent_again(&self, event: &QueuedEvent) -> bool {
         let given_up = self.given_up_at.max(self.given_up_since);
         event.redrive == 0
@@ -166,31 +175,34 @@ impl Record {
             && given_up.is_some_and(|given_up| event.accepted_at > given_up)
     }
 
-    /// Makes an event that was given up live again: a redrive, or Lynn that sends it once more. What was accepted stays so.
+    /// Revives an event that was given up, because of a redrive or because Lynn sent it again.
+    /// Accepted parts stay accepted.
     pub fn revive(&mut self, event: &QueuedEvent) {
         self.state = State::Trying;
         self.lives = self.lives.saturating_add(1);
         self.redrive = event.redrive;
-        // The pauses begin anew; the history stays.
+        // The pauses start again from the shortest; the history stays.
         self.failures = 0;
-        // Of what was accepted, the files that are missing stay so. The others are fetched again: their
-        // source may be well, and what Lynn sends again may have other files in their places.
+        // If a part was accepted, the list of its missing files stays. Otherwise all files are
+        // fetched again: their source may work now, and Lynn may have sent other files in their
+        // places.
         if !self.has_accepted() {
             self.files.clear();
         }
-        // What the other side cannot hold need not be recognised: it gets a time later than what has passed since.
+        // If the other side cannot hold any part, it need not recognise a repeat. Then the first
+        // part gets a new time, later than the messages sent since.
         if !self.is_uncertain() {
             self.first_time = None;
         }
     }
 
-    /// Whether the other side has accepted any of its parts.
+    /// Whether the other side has accepted at least one part.
     pub fn has_accepted(&self) -> bool {
         usize::try_from(self.parts).is_ok_and(|parts| parts > self.refused.len())
     }
 
-    /// Makes the record fit an event that was sent again with fewer parts, such as without its
-    /// transcript: which of them was accepted cannot be told by their places, so all of them are sent.
+    /// Adapts the record to an event that was sent again with fewer parts, such as without its
+    /// transcript. The positions no longer tell which parts were accepted, so all parts are sent.
     pub fn keep_parts(&mut self, parts: usize) {
         let is_shorter = usize::try_from(self.parts).is_ok_and(|counted| parts < counted);
         if is_shorter && !self.refused.is_empty() {
@@ -200,20 +212,20 @@ impl Record {
         }
     }
 
-    /// Why the file at this place is not passed on, where an attempt in this life has found out.
+    /// Why the file at this place is not passed on, if an attempt in this life found a reason.
     pub fn refused_file(&self, place: &str) -> Option<Refusal> {
         let mut now = self.files.iter().filter(|file| file.life == self.lives);
         now.find(|file| file.place == place).map(|file| file.refusal)
     }
 
-    /// Notes files that are not passed on; what an earlier life knew of them is forgotten.
+    /// Adds files that are not passed on. A new entry replaces the entry of an earlier life.
     pub fn refuse_files(&mut self, files: &[RefusedFile]) {
         self.files.retain(|known| files.iter().all(|file| file.place != known.place));
         let now = files.iter().cloned().map(|file| RefusedFile { life: self.lives, ..file });
         self.files.extend(now);
     }
 
-    /// Whether the part at this place is still to be sent.
+    /// Whether the part at this position must still be sent.
     pub fn is_open(&self, position: u32) -> bool {
         position >= self.parts || self.pending().any(|part| part.position == position)
     }
@@ -223,24 +235,24 @@ impl Record {
         self.refused.iter().filter(|part| part.life < self.lives)
     }
 
-    /// The place of the part that is to be sent next.
+    /// The position of the part to send next.
     pub fn next_part(&self) -> u32 {
         self.pending().map(|part| part.position).min().unwrap_or(self.parts)
     }
 
-    /// Whether the other side may hold a part that is not counted as accepted.
+    /// Whether the other side may hold a part that does not count as accepted.
     pub fn is_uncertain(&self) -> bool {
         self.uncertain || self.refused.iter().any(|part| part.uncertain)
     }
 
-    /// Whether the other side may hold the part that is to be sent next.
+    /// Whether the other side may hold the part to send next.
     pub fn next_is_uncertain(&self) -> bool {
         let next = self.next_part();
         (self.uncertain && next == self.parts)
             || self.pending().any(|part| part.position == next && part.uncertain)
     }
 
-    /// Notes that the other side may hold the part that is to be sent next.
+    /// Records that the other side may hold the part to send next.
     pub fn next_may_be_held(&mut self) {
         let (next, lives) = (self.next_part(), self.lives);
         let mut pending = self.refused.iter_mut().filter(|part| part.life < lives);
@@ -250,12 +262,12 @@ impl Record {
         }
     }
 
-    /// Those of the parts that were refused in this life.
+    /// The parts that were refused in this life.
     pub fn refused_now(&self) -> impl Iterator<Item = &RefusedPart> {
         self.refused.iter().filter(|part| part.life == self.lives)
     }
 
-    /// How long it is kept after its last change, in milliseconds.
+    /// How long the record is kept after its last change, in milliseconds.
     pub fn kept_milliseconds(&self) -> i64 {
         match self.given_up_since {
             None => KEPT_MILLISECONDS,
@@ -263,7 +275,7 @@ impl Record {
         }
     }
 
-    /// Notes that an attempt failed; a failure without an attempt is none.
+    /// Records a failed attempt. A failure without an attempt is not recorded.
     pub fn note(&mut self, failure: &Failure, at: Timestamp) {
         if !failure.attempted {
             return;
@@ -285,10 +297,10 @@ impl Record {
         self.history.drain(..surplus);
     }
 
-    /// Takes over what is stored where it got further than this: two processes may be at the same event, when its queue
-    /// believes the first one dead.
+    /// Takes over the stored record if it got further than this one. Two processes may handle the
+    /// same event if the queue believes that the first one is dead.
     pub fn catch_up(&mut self, stored: &Self) {
-        // A write that lost its race has moved nothing.
+        // A write that lost its race has changed nothing, so the stored value counts.
         self.moved = stored.moved;
         let reached = |record: &Self| {
             let pending = u32::try_from(record.pending().count()).unwrap_or(u32::MAX);
@@ -300,21 +312,23 @@ impl Record {
         }
     }
 
-    /// Notes that the next part was accepted by the other side: what was uncertain of it is settled.
+    /// Records that the other side accepted the next part. The part is then no longer uncertain.
     pub fn advance(&mut self) {
         let position = self.next_part();
         self.settle_part(position);
     }
 
-    /// What is uncertain of the part behind those that are counted stays so when one of them is settled.
+    /// `uncertain` concerns the part after the counted ones, so settling a counted part does not
+    /// clear it.
     fn settle_part(&mut self, position: u32) {
         self.refused.retain(|part| part.position != position);
         self.uncertain &= position < self.parts;
         self.parts = self.parts.max(position.saturating_add(1));
     }
 
-    /// Notes that the other side refused the next part for good: the part behind it is the next. The attempt counts for the
-    /// operator and not for the pauses, since the event was not handed out again for it.
+    /// Records that the other side refused the next part for good, so that the part after it is
+    /// next. The attempt counts for the operator but not for the pauses, because the queue did not
+    /// hand out the event again for it.
     pub fn refuse(&mut self, name: String, failure: &Failure, uncertain: bool, at: Timestamp) {
         self.note_attempt(failure, at);
         let position = self.next_part();
@@ -346,7 +360,7 @@ mod tests {
         };
         for state in [State::Trying, State::Dead, State::Done] {
             assert!(!record(state, 1, Some("a.1")).is_of_another("a.1", 0));
-            // An earlier version noted none.
+            // An earlier version recorded no content.
             assert!(!record(state, 1, None).is_of_another("a.1", 0));
         }
         assert!(record(State::Trying, 0, Some("a.1")).is_of_another("b.1", 0));
@@ -362,9 +376,9 @@ mod tests {
         let repaired =
             Record { state: State::Done, parts: 1, lives: 1, content, ..Record::default() };
         assert!(!repaired.is_of_another("a.1", 1));
-        // Other words have not arrived with the repair.
+        // The repair did not deliver other words.
         assert!(repaired.is_of_another("b.1", 1));
-        // What Lynn sends anew is another event.
+        // With redrive 0, Lynn sent the event itself, so it is another event.
         assert!(repaired.is_of_another("a.1", 0));
         let never_given_up = Record { lives: 0, ..repaired };
         assert!(never_given_up.is_of_another("a.1", 1));
@@ -373,14 +387,15 @@ mod tests {
     #[test]
     fn what_is_uncertain_of_one_part_is_not_taken_for_another() {
         let lost = Failure::new(Class::Uncertain, "timeout", "post a message");
-        // The first part was refused, the second may have arrived; then both are redriven.
+        // The other side refused the first part and may have accepted the second; then both are
+        // redriven.
         let mut record = Record::default();
         record.refuse("text".to_owned(), &refusal(), false, at(1));
         record.note(&lost, at(2));
         assert!(record.next_is_uncertain());
         record.lives += 1;
         assert_eq!((record.next_part(), record.next_is_uncertain()), (0, false));
-        // Now the first may have arrived as well.
+        // Now the other side may also have accepted the first part.
         record.note(&lost, at(3));
         assert!(record.next_is_uncertain());
         record.advance();
@@ -424,9 +439,9 @@ mod tests {
         assert!(record.is_finished(&event(0, 1)));
         assert!(!record.is_finished(&event(1, 7)));
         assert!(!record.is_finished(&event(2, 7)));
-        // Lynn has sent it once more since it was given up.
+        // Lynn sent the event again after it was given up.
         assert!(!record.is_finished(&event(0, 6)));
-        // The clock of the process that gave it up was behind: it is the same still.
+        // The clock of the process that gave the event up was behind: it is still the same event.
         let behind = Record { given_up_of: Some(at(6)), ..record };
         assert!(behind.is_finished(&event(0, 6)));
     }

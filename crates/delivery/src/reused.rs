@@ -1,4 +1,4 @@
-//! A note for the operator: Lynn used an id for two different events.
+//! A note for the operator: Lynn used one id for two different events.
 
 use serde::{Deserialize, Serialize};
 use shared::ids::IntegrationName;
@@ -7,31 +7,30 @@ use shared::time::Timestamp;
 
 use super::event::{Identity, QueuedEvent};
 
-/// How long it is kept after the last time, in milliseconds: 7 days, as an id is known.
+/// How long the note is kept after the last case, in milliseconds: 7 days, the same as the record
+/// of an id.
 const KEPT_MILLISECONDS: i64 = super::record::KEPT_MILLISECONDS;
 
-/// The last time that it happened.
+/// The last case.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reused {
-    /// When.
     pub at: Timestamp,
-    /// The id, as the log may show it.
+    /// The id, in the form that the log may show.
     pub id: String,
 }
 
-/// Where the note of an integration lies.
+/// The key of the note of an integration.
 pub fn key(integration: &IntegrationName) -> ItemKey {
     ItemKey::new(format!("reused#{integration}"), "last")
 }
 
-/// The write that notes it.
 pub(super) fn write(event: &QueuedEvent, used: &Identity, now: Timestamp) -> Write {
     let note = Reused { at: now, id: used.logged() };
     Write {
         key: key(&event.integration),
         expected: Expected::Anything,
         change: Change::Put {
-            // Two texts and a number can always be written.
+            // Serialising two texts and a number cannot fail.
             body: serde_json::to_string(&note).unwrap_or_default(),
             expires_at: Some(now.plus_milliseconds(KEPT_MILLISECONDS)),
             index: None,

@@ -1,4 +1,5 @@
-//! What the engine asks of a sender: which items it needs, what an event amounts to, and how one part is sent.
+//! The engine's interface to a sender: the items that it needs, its plan for an event, and how it
+//! sends one part.
 
 use async_trait::async_trait;
 use conversation::{Conversation, Schedule, Transition};
@@ -14,46 +15,44 @@ use super::event::{Identity, QueuedEvent};
 use super::record::Record;
 use crate::peer::Peer;
 
-/// Everything a decision about an event may depend on.
+/// Everything that a decision about an event may depend on.
 #[derive(Debug)]
 pub struct Situation<'a> {
-    /// The event.
     pub event: &'a QueuedEvent,
-    /// The integration's configuration: the current version, which acts.
+    /// The integration's configuration, in its current version.
     pub config: &'a SendConfig,
-    /// What the conversation waits for.
     pub schedule: Schedule,
-    /// The conversation as of now.
     pub conversation: &'a Conversation,
-    /// How far the event has got.
     pub record: &'a Record,
-    /// What lies under [`Route::keys`], in their order.
+    /// The items under [`Route::keys`], in the same order.
     pub items: &'a [Option<Item>],
-    /// What lies under [`Route::further_keys`], in their order.
+    /// The items under [`Route::further_keys`], in the same order.
     pub further: &'a [Option<Item>],
-    /// What was found under [`Route::searches`].
+    /// The items that were found under [`Route::searches`].
     pub found: &'a [(ItemKey, Item)],
-    /// Whether nothing is recorded of the event: what the conversation knows of it was then taught by another one.
+    /// Whether the store has no record of the event. Then another event has taught the conversation
+    /// what it knows.
     pub is_new: bool,
-    /// Whether an earlier attempt may have reached the other side unnoticed.
+    /// Whether an earlier attempt may have reached the other side although the bridge got no
+    /// answer.
     pub uncertain: bool,
-    /// What waits for it.
+    /// The later events of the same conversation in this batch.
     pub behind: Behind<'a>,
-    /// The time.
     pub now: Timestamp,
 }
 
-/// The later events of the same conversation that came in the same batch.
+/// The later events of the same conversation in the same batch.
 #[derive(Clone, Copy, Debug)]
 pub struct Behind<'a> {
-    /// The batch.
+    /// The whole batch.
     pub records: &'a [QueueRecord],
-    /// Where in it they are.
+    /// The positions of those events in the batch.
     pub positions: &'a [usize],
 }
 
 impl Behind<'_> {
-    /// Whether one of them is a message. They are read for it, so it is asked only where it decides something.
+    /// Whether one of them is a message. This parses the records, so call it only where the answer
+    /// decides something.
     pub fn has_message(&self) -> bool {
         #[derive(Deserialize)]
         struct Known {
@@ -67,43 +66,45 @@ impl Behind<'_> {
     }
 }
 
-/// What an event amounts to.
+/// The plan for an event.
 #[derive(Debug)]
 pub enum Plan<Part> {
-    /// These parts are to be sent, in this order.
+    /// Send these parts, in this order.
     Send {
-        /// The parts; never empty.
+        /// Never empty.
         parts: Vec<Part>,
-        /// The time of the first part, when parts carry times.
+        /// The time of the first part, if parts carry times.
         first_time: Option<Timestamp>,
-        /// Whether a failed part is tried again; typing is not.
+        /// Whether a failed part is retried; typing is not.
         repeat: bool,
     },
-    /// This has to be known before anything is sent: what is sent may be answered before it is recorded. Afterwards it is decided
-    /// again.
+    /// Record these transitions before anything is sent, because an answer may arrive before the
+    /// sending is recorded. Then plan again.
     Learn(Vec<Transition>),
-    /// There is nothing to send.
+    /// There is nothing to send: complete the event.
     Settle {
-        /// What happened to the conversation.
+        /// The changes of the conversation.
         transitions: Vec<Transition>,
-        /// What else is to be written.
+        /// Further writes.
         writes: Vec<Write>,
         /// Why, for the log.
         reason: &'static str,
     },
-    /// It belongs to this contact's conversation: it goes to its own direction's queue once more, in that conversation's order. Of
-    /// no contact: its conversation is still to be found, and nothing that waits behind it is to wait for that.
+    /// The event belongs to this contact's conversation: put it in the queue of its own direction
+    /// again, in the order of that conversation. Without a contact: its conversation must still be
+    /// found, and the events behind it must not wait for that.
     Forward(Option<ContactId>),
-    /// It is none of ours, or too late to change anything: it is counted and left.
+    /// The event does not belong to the bridge, or is too late to change anything: count and ignore
+    /// it.
     Leave(&'static str),
-    /// It cannot be decided yet: the event waits a moment, and its conversation with it.
+    /// The event cannot be decided yet: it waits for this time, and its conversation waits with it.
     Wait(std::time::Duration),
-    /// It can never be sent.
+    /// The event can never be sent.
     Reject(Failure),
 }
 
 impl<Part> Plan<Part> {
-    /// Whether it is of no use once the time of its event has passed.
+    /// Whether the plan is useless once the time of the event has passed.
     pub(super) fn needs_time(&self) -> bool {
         match self {
             Self::Send { .. } | Self::Learn(_) | Self::Wait(_) => true,
@@ -112,74 +113,77 @@ impl<Part> Plan<Part> {
     }
 }
 
-/// What came of sending a part.
+/// The result of sending a part.
 #[derive(Debug, Default)]
 pub struct Sent {
-    /// What happened to the conversation.
+    /// The changes of the conversation.
     pub transitions: Vec<Transition>,
-    /// What else is to be written with it, in one piece.
+    /// Further writes, in one transaction with the record.
     pub writes: Vec<Write>,
-    /// Whether the other side said something of the conversation instead of taking it: it is then sent again at once, by what is
-    /// known now.
+    /// Whether the other side reported a change of the conversation instead of accepting the part.
+    /// The part is then sent again at once, with the new knowledge.
     pub again: bool,
-    /// Events that follow, for the other direction's queue.
+    /// Follow-up events for the queue of the other direction.
     pub follow_ups: Vec<QueuedEvent>,
-    /// The places of files that are passed on now, though an earlier life of the event had to go without them.
+    /// The places of files that are passed on now, although the event was sent without them in an
+    /// earlier life.
     pub passed_files: Vec<String>,
-    /// Whether the other side was asked in vain, though for the event it is as good as an answer.
+    /// Whether a call got no answer although the event counts as sent.
     pub unanswered: bool,
-    /// What may have been overtaken by what follows from it, since the other side's answer or its record was slow or lost.
+    /// Set if an early receipt may have arrived before this result is recorded, because the other
+    /// side's answer or the record was slow or lost.
     pub overtaken: Option<Overtaken>,
 }
 
-/// A part that the other side took, and whose peer is among what is written with it.
+/// A part that the other side accepted and whose message mapping is among its writes.
 #[derive(Debug)]
 pub struct Overtaken {
-    /// Where its peer will lie, and where receipts may have been laid down for it.
+    /// The key of its mapping. Early receipts may already be stored under it.
     pub key: ItemKey,
-    /// What they are about.
+    /// The message that those receipts are about.
     pub peer: Peer,
 }
 
-/// One direction's sender.
+/// The sender of one direction.
 #[async_trait]
 pub trait Route: Send + Sync {
     /// One call to the other side.
     type Part: Send + Sync;
 
-    /// Which queue it drains.
+    /// The direction of the queue that the sender drains.
     fn direction(&self) -> Direction;
 
-    /// Items it needs besides the conversation and the record.
+    /// The keys of the items that it needs besides the conversation and the record.
     fn keys(&self, event: &QueuedEvent) -> Vec<ItemKey>;
 
-    /// Items whose keys are known only from the first ones. None for most events: they cost a second read.
+    /// The keys that depend on the first items. Most events have none, because they cost a second
+    /// read.
     fn further_keys(&self, event: &QueuedEvent, items: &[Option<Item>]) -> Vec<ItemKey>;
 
-    /// Values of the store's index to look for, for events that do not say whose they are.
+    /// The index values to search for, for events that do not name their contact.
     fn searches(&self, _event: &QueuedEvent) -> Vec<String> {
         Vec::new()
     }
 
-    /// Decides, without any input or output.
+    /// Decides, without any I/O.
     fn plan(&self, situation: &Situation<'_>) -> Plan<Self::Part>;
 
-    /// Whether the event goes on with a conversation that is under way, where what it amounts to depends on it. It is remembered, so
-    /// that a repeat amounts to the same.
+    /// Whether the event continues a conversation that is in progress, if the plan depends on it.
+    /// The engine records the answer, so that a repeat gets the same plan.
     fn continues(&self, _situation: &Situation<'_>) -> Option<bool> {
         None
     }
 
-    /// What the originating side calls a part, where its refusal leaves the other parts as they are. `None`: the event is refused
-    /// with it.
+    /// The originating side's name of a part, if its refusal does not affect the other parts.
+    /// `None`: the refusal of the part refuses the event.
     fn part_name(&self, _part: &Self::Part) -> Option<String> {
         None
     }
 
-    /// Sends one part.
     async fn send(&self, part: &Self::Part, situation: &Situation<'_>) -> Result<Sent, Failure>;
 
-    /// What follows, for the other direction's queue, from what was laid down under [`Sent::overtaken`].
+    /// Returns the events for the queue of the other direction that follow from the item stored
+    /// under the key in [`Sent::overtaken`].
     fn catch_up(
         &self,
         _event: &QueuedEvent,
@@ -190,12 +194,14 @@ pub trait Route: Send + Sync {
         Vec::new()
     }
 
-    /// What remains true of an event that failed and is not repeated, or is given up.
+    /// The transitions that apply even though the event failed and is not repeated, or was given
+    /// up.
     fn remains(&self, _event: &QueuedEvent) -> Vec<Transition> {
         Vec::new()
     }
 
-    /// What the originating side is told when an event is given up; `None` when there is nobody to tell or nothing to say.
+    /// The notice to the originating side when an event is given up. `None` if there is no receiver
+    /// or nothing to say.
     fn notice(&self, event: &QueuedEvent, failure: &Failure, now: Timestamp)
     -> Option<QueuedEvent>;
 }

@@ -1,7 +1,8 @@
-//! Which addresses a file may be fetched from; pure.
+//! Decides which addresses a file may be fetched from; pure.
 //!
-//! Rule: of IPv4 everything but the special ranges, of IPv6 only what is globally routed, since most of it never is: an address
-//! that is forgotten here is refused there. Source: the special-purpose address registries of IANA (RFC 6890).
+//! Rule: of IPv4, everything except the special ranges is allowed. Of IPv6, only the globally
+//! routed part is allowed, because most of IPv6 is never routed: an address that this list forgets
+//! is refused. Source: the special-purpose address registries of IANA (RFC 6890).
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -25,10 +26,10 @@ const SPECIAL_IPV4: [(Ipv4Addr, u32); 16] = [
     (Ipv4Addr::new(240, 0, 0, 0), 4),      // reserved, broadcast
 ];
 
-/// The only part of IPv6 that is given out as global unicast.
+/// The only part of IPv6 that is assigned as global unicast.
 const GLOBAL_IPV6: (Ipv6Addr, u32) = (Ipv6Addr::new(0x2000, 0, 0, 0, 0, 0, 0, 0), 3);
 
-/// Networks in it that are not the public internet, or that hide an IPv4 address.
+/// Networks in it that are not the public internet, or that contain an IPv4 address.
 const SPECIAL_IPV6: [(Ipv6Addr, u32); 4] = [
     (Ipv6Addr::new(0x2001, 0, 0, 0, 0, 0, 0, 0), 23), // protocol assignments; Teredo
     (Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0), 32), // documentation
@@ -36,11 +37,11 @@ const SPECIAL_IPV6: [(Ipv6Addr, u32); 4] = [
     (Ipv6Addr::new(0x3fff, 0, 0, 0, 0, 0, 0, 0), 20), // documentation
 ];
 
-/// Whether an address belongs to the public internet.
 pub fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => !SPECIAL_IPV4.iter().any(|network| holds_ipv4(*network, address)),
-        // A mapped or embedded IPv4 address lies outside the global part, or in one of the networks left out of it.
+        // A mapped or embedded IPv4 address is outside the global part, or in one of the special
+        // networks.
         IpAddr::V6(address) => {
             holds_ipv6(GLOBAL_IPV6, address)
                 && !SPECIAL_IPV6.iter().any(|network| holds_ipv6(*network, address))

@@ -1,7 +1,9 @@
-//! Copies one file: asks, follows redirects, looks at the first bytes, and writes the rest as it comes.
+//! Copies one file: requests it, follows redirects, checks the first bytes, and writes the rest as
+//! it arrives.
 //!
-//! Rules: every link is judged before it is followed, the last like the first. The token goes to Genesys' downloads only, with the
-//! first request and never along a redirect. At no time is more of a file in memory than its first bytes and one piece.
+//! Rules: Every link is judged before it is followed, including the last one. Only Genesys'
+//! downloads get the token, only with the first request, and never along a redirect. At most the
+//! first bytes and one piece of a file are in memory.
 
 use std::future::Future;
 use std::time::Duration;
@@ -24,17 +26,17 @@ use super::link::MediaKey;
 use super::place::Place;
 use super::ports::{MediaAnswer, MediaRequest, MediaSource, MediaStore, SourceError};
 
-/// The largest file, bytes: Genesys takes no larger one.
+/// The size of the largest file in bytes: Genesys accepts no larger one.
 pub const LARGEST: u64 = 25 * 1024 * 1024;
-/// How often a link may lead on.
+/// The largest number of redirects.
 pub const MOST_REDIRECTS: usize = 5;
 
-/// Gives Genesys' token, for links that lead to Genesys.
+/// Gives Genesys' token for links that lead to Genesys.
 #[async_trait]
 pub trait Bearer: Send + Sync {
-    /// A token that holds now.
+    /// Returns a token that is valid now.
     async fn token(&self) -> Result<SecretString, Failure>;
-    /// This token was refused.
+    /// Reports that Genesys refused this token.
     async fn refused(&self, token: &SecretString) -> Result<(), Failure>;
 }
 
@@ -66,12 +68,13 @@ pub(super) struct Copier<'a> {
     pub(super) place: &'a Place,
     pub(super) bearer: Option<&'a dyn Bearer>,
     pub(super) clock: &'a dyn Clock,
-    /// How long the source may take. What our own store takes is not the source's fault, and comes on top.
+    /// How long the source may take. The time of the bridge's own store does not count, because it
+    /// is not the source's fault.
     pub(super) limit: Duration,
 }
 
 impl Copier<'_> {
-    /// Copies what `url` leads to; `mime` is what the message says that it is.
+    /// Copies the file at `url`; `mime` is the type that the message gives.
     pub(super) async fn copy(
         &self,
         key: &MediaKey,
@@ -90,7 +93,7 @@ impl Copier<'_> {
         self.store(key, answer, mime, left).await
     }
 
-    /// The first answer that is a file.
+    /// Returns the first answer that is a file.
     async fn follow(&self, mut url: Url) -> Result<MediaAnswer, CopyError> {
         let mut answer = self.ask(&url).await?;
         for redirects in 0.. {
@@ -108,7 +111,8 @@ impl Copier<'_> {
         Err(Refusal::TooManyRedirects.into())
     }
 
-    /// Asks Genesys for a download with the token, and without it when it does not like it; everybody else without.
+    /// Requests a Genesys download with the token, and without it if Genesys refuses the token. All
+    /// other hosts get no token.
     async fn ask(&self, url: &Url) -> Result<MediaAnswer, CopyError> {
         let Some(bearer) = self.bearer.filter(|_| self.place.takes_token(url)) else {
             return self.ask_with(url, None).await;
@@ -120,7 +124,7 @@ impl Copier<'_> {
             let newer = bearer.token().await.map_err(CopyError::Token)?;
             answer = self.ask_with(url, Some(&newer)).await?;
         }
-        // A link that is signed itself may be refused for the token beside its signature.
+        // A link with its own signature may be refused because of the token beside it.
         if matches!(answer.status, 400 | 401 | 403) {
             answer = self.ask_with(url, None).await?;
         }
@@ -147,7 +151,8 @@ impl Copier<'_> {
         mime: Option<&str>,
         mut left: Left,
     ) -> Result<(&'static Kind, u64), CopyError> {
-        // A short file ends among its first bytes, and is asked for more all the same.
+        // A short file ends within its first bytes, and is still polled for more. `fuse` makes that
+        // safe.
         let mut body = answer.body.fuse().boxed();
         let head = left.spend(first_bytes(&mut body)).await?;
         let said = answer.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
@@ -172,7 +177,7 @@ impl Copier<'_> {
     }
 }
 
-/// What is left of the source's time.
+/// The rest of the source's time.
 struct Left(Duration);
 
 impl Left {
@@ -196,7 +201,8 @@ fn length(headers: &HeaderMap) -> Option<u64> {
     headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
-/// Whether the file comes in a coding: none was asked for, and what is in it is not known before it is unpacked.
+/// Whether the file has a content coding. The bridge requested none, and the content is unknown
+/// before it is unpacked.
 fn is_encoded(headers: &HeaderMap) -> bool {
     let mut codings = headers.get_all(CONTENT_ENCODING).iter();
     codings.any(|coding| !coding.as_bytes().trim_ascii().eq_ignore_ascii_case(b"identity"))
@@ -206,7 +212,7 @@ async fn next(body: &mut super::ports::FileSource) -> Result<Option<Bytes>, Copy
     body.try_next().await.map_err(CopyError::Source)
 }
 
-/// Enough bytes to know the file by, or all that it has.
+/// Reads enough bytes to recognise the file, or all bytes of a short file.
 async fn first_bytes(body: &mut super::ports::FileSource) -> Result<Bytes, CopyError> {
     let mut head = BytesMut::new();
     while head.len() < SNIFFED {

@@ -1,52 +1,54 @@
-//! What a sender says of the files in what it is about to send.
+//! The files of a part that a sender is about to send, and the outcome for each file.
 
 use shared::config::SendConfig;
 use shared::file_refusal::Refusal;
 
-/// A file that something to be sent links to.
+/// A file that a part links to.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Enclosed {
-    /// Where in the event it stands; the same at every attempt.
+    /// The place of the file in the event; the same at every attempt.
     pub place: String,
-    /// What the originating side calls it, such as `attachments[1]`, where it is told of lost files by name, when all of its
-    /// message is sent. Without a name it is told at once.
+    /// The originating side's name of the file, such as `attachments[1]`. With a name, the
+    /// originating side is told of a lost file after the whole message is sent. Without a name, it
+    /// is told at once.
     pub name: Option<String>,
-    /// Its link.
     pub url: String,
     /// The MIME type that the message gives.
     pub mime: Option<String>,
-    /// Whether it is copied only when the link leads to Genesys: what else the link leads to is public already.
+    /// Whether to copy the file only if its link leads to Genesys. Any other target of the link is
+    /// public already.
     pub only_from_genesys: bool,
 }
 
-/// What became of a file.
+/// The outcome for a file.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Fate {
-    /// It is left as it is.
+    /// The link stays as it is.
     Left,
-    /// It is copied.
+    /// The file is copied.
     Copied {
-        /// Our link to it.
+        /// The bridge's link to the copy.
         url: String,
-        /// What it is.
+        /// The MIME type of the copy.
         mime: String,
-        /// Its size, bytes.
+        /// The size in bytes.
         size: u64,
     },
-    /// It cannot be passed on.
+    /// The file cannot be passed on.
     Refused(Refusal),
 }
 
-/// Something to be sent that may link to files.
+/// A part that may link to files.
 pub trait CarriesFiles: Sized {
-    /// The files, in the order in which they stand.
+    /// Returns the files, in the order in which the part contains them.
     fn files(&self, config: &SendConfig) -> Vec<Enclosed>;
 
-    /// The same with each file's fate; `fates` has one for each of [`CarriesFiles::files`], in their order. What was refused is
-    /// named, never just missing.
+    /// Returns the part with the outcome of each file. `fates` has one entry for each of
+    /// [`CarriesFiles::files`], in the same order. A refused file is named in the part, never
+    /// silently missing.
     #[must_use]
     fn with(&self, fates: &[(Enclosed, Fate)]) -> Self;
 
-    /// Whether something else of the message is in it beside the files that were refused.
+    /// Whether the part contains anything besides the refused files.
     fn has_rest(&self, fates: &[(Enclosed, Fate)]) -> bool;
 }

@@ -1,7 +1,8 @@
-//! Fetches files over HTTP, and connects only to addresses that were checked.
+//! Fetches files over HTTP and connects only to addresses that were checked.
 //!
-//! Rule: the addresses of a host are resolved, checked and connected to in one go: the client gets no others than the ones that
-//! passed, so a name that is resolved differently a moment later changes nothing.
+//! Rule: the addresses of a host are resolved, checked and connected to in one step. The HTTP
+//! client gets only the addresses that passed, so a name that resolves differently a moment later
+//! changes nothing.
 
 use std::error::Error;
 use std::io;
@@ -23,19 +24,18 @@ use super::place::Reach;
 use super::ports::{FileSource, MediaAnswer, MediaRequest, MediaSource, SourceError};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
-/// How long a server may be silent.
+/// How long a server may send nothing.
 const SILENCE: Duration = Duration::from_secs(10);
-/// An idle connection is closed early: the next file is mostly elsewhere.
+/// An idle connection is closed early, because the next file is usually on another host.
 const IDLE: Duration = Duration::from_secs(5);
 
 /// Finds the addresses of a host.
 #[async_trait]
 pub trait Lookup: Send + Sync {
-    /// All of them.
+    /// Returns all addresses of the host.
     async fn addresses(&self, host: &str) -> io::Result<Vec<IpAddr>>;
 }
 
-/// The system's resolver.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemLookup;
 
@@ -46,7 +46,8 @@ impl Lookup for SystemLookup {
     }
 }
 
-/// [`MediaSource`] by reqwest and rustls. The clients are made when the first file is asked for: most processes relay nothing.
+/// [`MediaSource`] by reqwest and rustls. The clients are built for the first file, because most
+/// processes relay nothing.
 pub struct HttpSource {
     lookup: Arc<dyn Lookup>,
     public: OnceLock<Client>,
@@ -54,12 +55,12 @@ pub struct HttpSource {
 }
 
 impl HttpSource {
-    /// With the system's resolver.
+    /// Creates a source with the system's resolver.
     pub fn new() -> Self {
         Self::with(Arc::new(SystemLookup))
     }
 
-    /// With another resolver.
+    /// Creates a source with another resolver.
     pub fn with(lookup: Arc<dyn Lookup>) -> Self {
         Self { lookup, public: OnceLock::new(), local: OnceLock::new() }
     }
@@ -100,7 +101,7 @@ fn client(resolver: Checked) -> Result<Client, reqwest::Error> {
         .build()
 }
 
-/// A host that has no address within reach.
+/// The host has no address that the bridge may connect to.
 #[derive(Debug, thiserror::Error)]
 #[error("the host has no address that may be connected to")]
 struct Blocked;
@@ -129,7 +130,7 @@ fn within(reach: Reach, addresses: Vec<IpAddr>) -> Vec<SocketAddr> {
         Reach::Public => is_public(*address),
         Reach::Local => address.is_loopback(),
     };
-    // The client puts the URL's port in place of this one.
+    // The client replaces this port with the URL's port.
     addresses.into_iter().filter(allowed).map(|address| SocketAddr::new(address, 0)).collect()
 }
 
@@ -137,7 +138,8 @@ fn within(reach: Reach, addresses: Vec<IpAddr>) -> Vec<SocketAddr> {
 impl MediaSource for HttpSource {
     async fn get(&self, request: MediaRequest<'_>) -> Result<MediaAnswer, SourceError> {
         let client = self.client(request.reach).map_err(failed)?;
-        // A file is taken as it is: what a server packs on its own may be anything, and of any size, once it is unpacked.
+        // Request the file uncompressed: the content and the size of compressed data are unknown
+        // before it is unpacked.
         let mut call = client.get(request.url.clone()).header(ACCEPT_ENCODING, "identity");
         if let Some(token) = request.bearer {
             call = call.bearer_auth(token.expose_secret());
@@ -162,7 +164,7 @@ fn pieces(response: reqwest::Response) -> FileSource {
     unfold(response, next).boxed()
 }
 
-/// A URL may hold a signature or a name, so it is cut off.
+/// A URL may contain a signature or a name, so it is removed.
 fn failed(error: reqwest::Error) -> SourceError {
     let error = error.without_url();
     let mut beneath: Option<&(dyn Error + 'static)> = Some(&error);

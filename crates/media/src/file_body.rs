@@ -1,6 +1,7 @@
 //! A file as the body of a request or an answer.
 //!
-//! Rule: one piece of it is in memory at a time, and it is read only as fast as the other side takes it.
+//! Rule: only one piece of the file is in memory at a time, and the file is read only as fast as
+//! the other side accepts it.
 
 use std::fs::File;
 use std::io::Read as _;
@@ -11,13 +12,13 @@ use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use tokio::task::{JoinHandle, spawn_blocking};
 
-/// How much of a file is in memory while it is sent.
+/// The size of the piece that is in memory, in bytes.
 const PIECE: usize = 32 * 1024;
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 type Reading = JoinHandle<std::io::Result<(File, Bytes)>>;
 
-/// What is left of a file, as the body of a request or an answer.
+/// The rest of a file, as the body of a request or an answer.
 pub struct FileBody {
     file: Option<File>,
     reading: Option<Reading>,
@@ -25,7 +26,7 @@ pub struct FileBody {
 }
 
 impl FileBody {
-    /// `size` bytes from where the file stands.
+    /// Sends `size` bytes from the file's current position.
     pub fn new(file: File, size: u64) -> Self {
         Self { file: Some(file), reading: None, left: size }
     }

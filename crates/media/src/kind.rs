@@ -1,28 +1,29 @@
-//! Which types of files are passed on, and what a file really is by its first bytes; pure.
+//! Decides which types of files are passed on, and recognises a file by its first bytes; pure.
 //!
-//! Rule: the bytes decide. What a file is announced as only chooses among the types that share a container, such as a sound and
-//! a film in MP4, where the bytes leave it open; anything that a browser would run is in no row of the table.
+//! Rule: the bytes decide. The announced type only chooses among the types that share a container,
+//! such as audio and video in MP4, if the bytes leave it open. The table contains no type that a
+//! browser would run.
 
 use super::link::MediaKey;
 
-/// How many bytes are enough to know a file by.
+/// The number of bytes that suffice to recognise a file.
 pub const SNIFFED: usize = 512;
 
-/// The MIME type of which nothing is known.
+/// The MIME type of unknown data.
 pub const ANY_FILE: &str = "application/octet-stream";
 
 /// A type of file that is passed on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Kind {
-    /// The MIME type that it is served as.
+    /// The MIME type under which the copy is served.
     pub mime: &'static str,
-    /// The ending of its name.
+    /// The file name extension.
     pub extension: &'static str,
-    /// What its bytes show.
+    /// The container that its bytes show.
     container: Container,
 }
 
-/// What can be told from a file's first bytes.
+/// The formats that a file's first bytes can show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Container {
     Jpeg,
@@ -31,7 +32,8 @@ enum Container {
     Webp,
     Bmp,
     Tiff,
-    /// MP4 and its family, by its brand a film, a sound or a picture.
+    /// MP4 and its family, without pictures: the brand or the announced type says whether it is
+    /// video or audio.
     Iso,
     Heif,
     Matroska,
@@ -43,10 +45,10 @@ enum Container {
     Pdf,
     /// Office documents since 2007.
     Zip,
-    /// Office documents before.
+    /// Office documents before 2007.
     Ole,
     Rtf,
-    /// Nothing but readable text, and no markup.
+    /// Readable text without markup.
     Text,
 }
 
@@ -54,8 +56,8 @@ const fn kind(mime: &'static str, extension: &'static str, container: Container)
     Kind { mime, extension, container }
 }
 
-/// The table. Of several rows with one container, the first is what a file is when nothing more is said of it; where that is
-/// [`ANY_FILE`] or nothing, so must more be said.
+/// The table. If several rows have one container, the first is the type of a file that is announced
+/// as [`ANY_FILE`] or not at all. A file in one of the [`VAGUE`] containers must be announced.
 const KINDS: [Kind; 34] = [
     kind("image/jpeg", "jpg", Container::Jpeg),
     kind("image/png", "png", Container::Png),
@@ -105,10 +107,10 @@ const KINDS: [Kind; 34] = [
     kind("text/csv", "csv", Container::Text),
 ];
 
-/// Containers that say too little: a file in one must be announced as one of its types.
+/// Containers that say too little: a file in one of them must be announced as one of its types.
 const VAGUE: [Container; 2] = [Container::Zip, Container::Ole];
 
-/// Other words for types of the table.
+/// Other names for types of the table.
 const ALIASES: [(&str, &str); 8] = [
     ("image/jpg", "image/jpeg"),
     ("image/pjpeg", "image/jpeg"),
@@ -120,40 +122,42 @@ const ALIASES: [(&str, &str); 8] = [
     ("text/comma-separated-values", "text/csv"),
 ];
 
-/// Words of servers that do not know what they serve.
+/// Types that servers announce if they do not know the type.
 const UNKNOWN: [&str; 4] =
     ["application/octet-stream", "binary/octet-stream", "application/x-download", "*/*"];
 
-/// The brands of MP4 that hold sound only, and those whose first type is another than MP4's.
+/// The MP4 brands that contain only audio, and the brands with their own video and audio types.
 const SOUND_BRANDS: [&[u8]; 4] = [b"M4A ", b"M4B ", b"M4P ", b"F4A "];
 const BRANDS: [(&[u8], &str, &str); 2] =
     [(b"qt", "video/quicktime", "audio/mp4"), (b"3g", "video/3gpp", "audio/3gpp")];
 
-/// Why a file's type is not taken.
+/// Why the type of a file is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WrongKind {
-    /// It is of no type of the table.
+    /// The type is not in the table.
     NotAllowed,
-    /// It is another than was announced.
+    /// The type differs from the announced one.
     Mismatch,
 }
 
 impl Kind {
-    /// The row of a stored MIME type.
+    /// Returns the row of a stored MIME type.
     pub fn of_mime(mime: &str) -> Option<&'static Self> {
         let mime = known_word(mime);
         KINDS.iter().find(|kind| kind.mime == mime)
     }
 
-    /// How a copy is to be saved: never shown in the place of a page of ours, and under a name that tells nothing of its owner.
+    /// The `Content-Disposition` of a copy. A browser saves the copy instead of showing it as a
+    /// page of the bridge, under a name that reveals nothing about its owner.
     pub fn disposition(&self, key: &MediaKey) -> String {
         let name = key.as_str().get(..12).unwrap_or_default();
         format!("attachment; filename=\"{name}.{}\"", self.extension)
     }
 
-    /// What a file is, by its first [`SNIFFED`] bytes (all, when it has fewer) and by what it was announced as: by the server that
-    /// gives it out, then by the message that names it. Of the two only the message knows whether it is a sound or a film. More bytes
-    /// change nothing, so that it does not depend on the pieces in which a file comes.
+    /// Returns the type of a file. The inputs are its first [`SNIFFED`] bytes (all, if it has
+    /// fewer) and the announced types: first the server's, then the message's. Only the message
+    /// knows whether the file is audio or video. Further bytes change nothing, so the result does
+    /// not depend on the pieces in which a file arrives.
     pub fn judge(head: &[u8], announced: &[Option<&str>]) -> Result<&'static Self, WrongKind> {
         let head = head.get(..SNIFFED).unwrap_or(head);
         let container = sniff(head).ok_or(WrongKind::NotAllowed)?;
@@ -163,7 +167,7 @@ impl Kind {
             .map(|word| known_word(word))
             .filter(|word| word.contains('/') && !UNKNOWN.contains(&word.as_str()))
             .collect();
-        // An answer of a program is no file, whatever it begins with.
+        // JSON is the answer of a program and not a file, whatever its first bytes.
         if words.iter().any(|word| is_json(word)) {
             return Err(WrongKind::NotAllowed);
         }
@@ -189,7 +193,7 @@ impl Kind {
     }
 }
 
-/// The type without parameters, in small letters, by the table's own word.
+/// Returns the type without parameters, in lower case, under the table's name for it.
 fn known_word(mime: &str) -> String {
     let word = mime.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     match ALIASES.iter().find(|(alias, _)| *alias == word) {
@@ -203,8 +207,8 @@ fn is_json(word: &str) -> bool {
     format.ends_with("json") || format.ends_with("jsonl")
 }
 
-/// Whether a container that may hold either holds a sound or a film: by its brand where that says it, else by the message, else by
-/// the server.
+/// Whether a container that can hold both holds audio or video. The brand decides, if it says so;
+/// otherwise the message, otherwise the server.
 fn stream(container: Container, head: &[u8], words: &[String]) -> Option<&'static str> {
     if !matches!(container, Container::Iso | Container::Matroska | Container::Ogg) {
         return None;
@@ -219,7 +223,7 @@ fn stream(container: Container, head: &[u8], words: &[String]) -> Option<&'stati
     })
 }
 
-/// The first type of a brand of MP4 that is not MP4 itself.
+/// Returns the default type of an MP4 brand that has its own types.
 fn branded(container: Container, head: &[u8], stream: Option<&str>) -> Option<&'static str> {
     let brand = brand(head).filter(|_| container == Container::Iso)?;
     let (_, film, sound) = BRANDS.iter().find(|(start, _, _)| brand.starts_with(start))?;
@@ -230,7 +234,8 @@ fn brand(head: &[u8]) -> Option<&[u8]> {
     head.get(8..12)
 }
 
-/// What a type is to a person. Sounds and films share containers, and many servers do not tell them apart.
+/// The group of a type, as a person sees it. Audio and video share containers, and many servers do
+/// not distinguish them.
 fn family(mime: &str) -> &str {
     match mime.split('/').next().unwrap_or_default() {
         "video" => "audio",
@@ -270,20 +275,21 @@ fn sniff(head: &[u8]) -> Option<Container> {
     known.or_else(|| audio_frame(head)).or_else(|| is_text(head).then_some(Container::Text))
 }
 
-/// Signatures that are too short, or stand too far inside, to be enough alone.
+/// Further checks for signatures that are too short, or too far inside the file, to suffice alone.
 fn has_its_frame(container: Container, head: &[u8]) -> bool {
     match container {
         Container::Webp | Container::Wave => head.starts_with(b"RIFF"),
         // The four bytes after the size of a bitmap are reserved.
         Container::Bmp => head.get(6..10) == Some(&[0; 4]),
-        // The size of the first box, which is small. As four letters it could begin a page.
+        // The first box is small, so its size begins with zeros. Four letters there could begin a
+        // page.
         Container::Iso | Container::Heif => head.starts_with(&[0; 2]),
         _ => true,
     }
 }
 
-/// Sound without a tag in front: eleven set bits begin a frame. Layer I is not looked for, since nobody uses it and its frames
-/// begin like a text in UTF-16.
+/// Recognises audio without a tag in front: eleven set bits begin a frame. Layer I is not
+/// recognised: it is not in use, and its frames begin like a text in UTF-16.
 fn audio_frame(head: &[u8]) -> Option<Container> {
     let [0xff, second, third, ..] = head else { return None };
     let is_adts = second & 0xf6 == 0xf0 && (third >> 2) & 0x0f < 13;
@@ -297,7 +303,7 @@ fn audio_frame(head: &[u8]) -> Option<Container> {
     }
 }
 
-/// UTF-8 without control characters, and without the beginning of any markup.
+/// Whether the bytes are UTF-8 without control characters and without the start of any markup.
 fn is_text(head: &[u8]) -> bool {
     let whole = match std::str::from_utf8(head) {
         Ok(text) => text,
@@ -389,7 +395,7 @@ mod tests {
             (b"BM is a word", Some("text/plain"), Ok("text/plain")),
             (b"", Some("image/png"), Err(WrongKind::NotAllowed)),
             (b"<!--ftypisom--><script>", Some("video/mp4"), Err(WrongKind::NotAllowed)),
-            // A page that begins like a picture is a picture, and is given out as nothing else.
+            // A page that begins like a picture counts as a picture and is served only as that.
             (b"GIF89a/*<script>*/=1;", Some("image/gif"), Ok("image/gif")),
             (b"GIF89a/*<script>*/=1;", Some("text/html"), Err(WrongKind::Mismatch)),
         ]

@@ -1,9 +1,14 @@
-//! The media relay: files that a message links to are copied to a store of ours and passed on under expiring signed links.
+//! The media relay: copies the files that a message links to into the bridge's store, and passes on
+//! expiring signed links to the copies.
 //!
-//! Rule: nothing here runs unless an integration says `media: {"mode": "relay"}`. Only [`Relaying`] asks for a file, and only
-//! [`fetch`] connects to an address that a message named.
+//! Rules: Nothing here runs unless an integration is configured with `media: {"mode": "relay"}`.
+//! Only [`Relaying`] asks for a file, and only [`fetch`] connects to an address that a message
+//! named.
+//!
+//! Place: this crate uses `clients`, `delivery`, `conversation` and `shared`. The functions, `aws`,
+//! `sqlite` and the `bridge` program use this crate.
 
-/// So that a double of the ports can be compiled with the unit tests.
+/// Lets the test double of the ports compile together with the unit tests.
 #[cfg(test)]
 extern crate self as media;
 

@@ -1,8 +1,10 @@
-//! Expiring signed links to copies: made by the senders, checked by what gives the copies out.
+//! Expiring signed links to copies: the senders make them, and the part that serves the copies
+//! checks them.
 //!
-//! Rule: the key is made of a webhook secret, which the receiving half of the configuration holds; the sending half gets only what
-//! is made of it (`config::split`). So neither half learns anything that acts from the other, and whoever knows a link's key
-//! cannot sign a webhook. Any of the webhook secrets makes a key that is taken, so that a rotation breaks no link.
+//! Rule: The key is derived from a webhook secret, which only the receive half of the configuration
+//! contains; the send half gets only the derived key (`config::split`). So neither half learns a
+//! credential of the other, and a holder of a link's key cannot sign a webhook. A key from any of
+//! the webhook secrets is accepted, so that a rotation breaks no link.
 
 use std::fmt;
 use std::sync::Arc;
@@ -22,28 +24,28 @@ use shared::problem;
 use shared::settings::{Settings, SettingsError, Versions};
 use shared::time::Timestamp;
 
-/// What links to copies begin with, below the public address.
+/// The first path segment of links to copies, below the public address.
 const PATH: &str = "media";
-/// The bytes of a signature, of HMAC-SHA256.
+/// The length of an HMAC-SHA256 signature, in bytes.
 const SIGNATURE_LENGTH: usize = 32;
 
-/// Which copy: 64 hexadecimal digits that follow from the event and the place of the file in it.
+/// The key of a copy: 64 hexadecimal digits, derived from the event and the place of the file in
+/// it.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MediaKey(String);
 
 impl MediaKey {
-    /// The key of a file: the same for every attempt at the same event.
+    /// Returns the key of a file: the same for every attempt at the same event.
     pub fn of(parts: &[&str]) -> Self {
         Self(digest(parts))
     }
 
-    /// Reads a key.
+    /// Parses a key; `None` if the text is not one.
     pub fn parse(text: &str) -> Option<Self> {
         let digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
         (text.len() == 64 && text.bytes().all(digit)).then(|| Self(text.to_owned()))
     }
 
-    /// The digits.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -55,7 +57,7 @@ impl fmt::Debug for MediaKey {
     }
 }
 
-/// What a signature of a link is made of.
+/// Computes the signature of a link.
 fn mac(
     signer: &LinkKey,
     integration: &IntegrationName,
@@ -66,7 +68,7 @@ fn mac(
     keyed(signer.text().expose_secret().as_bytes()).chain_update(signed.as_bytes())
 }
 
-/// The link to a copy, below `base`. Its end counts in whole seconds.
+/// Returns the link to a copy, below `base`. Its end is in whole seconds.
 pub fn link(
     base: &str,
     signer: &LinkKey,
@@ -85,18 +87,18 @@ pub fn link(
     )
 }
 
-/// Whether a path is one of links.
+/// Whether a path is the path of a link.
 pub fn is_link(path: &str) -> bool {
     path.trim_start_matches('/').split('/').next() == Some(PATH)
 }
 
-/// Why a link is not followed; the caller is told only that it is not.
+/// Why a link is refused. The caller learns only that it is refused.
 #[derive(Debug, thiserror::Error)]
 pub enum LinkError {
-    /// It is not a link, is signed by nobody we know, or is over.
+    /// The request is not a link, its signature is wrong, or the link has expired.
     #[error("the link is not valid")]
     Invalid,
-    /// The method is not one for reading.
+    /// The method is not a read method.
     #[error("the method is not GET or HEAD")]
     Method,
     /// The configuration cannot be read now.
@@ -105,7 +107,8 @@ pub enum LinkError {
 }
 
 impl LinkError {
-    /// The answer. What is wrong with a link, and whether there ever was a file, is not said.
+    /// Returns the answer. It does not say what is wrong with the link, or whether the file ever
+    /// existed.
     fn answer(&self, settings: &Settings<ReceiveConfig>) -> Response<Bytes> {
         match self {
             Self::Invalid
@@ -120,21 +123,21 @@ impl LinkError {
 
 /// Checks links.
 pub struct LinkCheck {
-    /// What verifies callers.
+    /// The configurations whose secrets verify the signatures.
     pub settings: Arc<Settings<ReceiveConfig>>,
-    /// The time that links are over at.
+    /// The clock that decides whether a link has expired.
     pub clock: Arc<dyn Clock>,
 }
 
 impl LinkCheck {
-    /// The copy that a request may have. Links carry no other authentication: whoever fetches a file for Genesys or Lynn, or for
-    /// a customer's device, has no key.
+    /// Returns the key of the copy that a request may read. Links carry no other authentication: a
+    /// client that fetches a file for Genesys, for Lynn or for a customer's device has no key.
     pub async fn key(&self, request: &Request<Bytes>) -> Result<MediaKey, LinkError> {
         if !matches!(*request.method(), Method::GET | Method::HEAD) {
             return Err(LinkError::Method);
         }
         let asked = Asked::read(request).ok_or(LinkError::Invalid)?;
-        // Over is over, whoever signed it: no secret is looked up for it.
+        // An expired link is refused without looking up a secret, whatever its signature.
         if asked.expires <= self.clock.now().seconds() {
             return Err(LinkError::Invalid);
         }
@@ -150,13 +153,13 @@ impl LinkCheck {
         }
     }
 
-    /// The answer to a request that [`LinkCheck::key`] refused.
+    /// Returns the answer to a request that [`LinkCheck::key`] refused.
     pub fn answer(&self, error: &LinkError) -> Response<Bytes> {
         error.answer(&self.settings)
     }
 }
 
-/// What a link says.
+/// The fields of a link.
 struct Asked {
     integration: IntegrationName,
     key: MediaKey,
@@ -194,7 +197,7 @@ impl Asked {
     }
 }
 
-/// A time as [`link`] writes it, and in no other way.
+/// Parses a time only in the form in which [`link`] writes it.
 fn seconds(digits: &str) -> Option<i64> {
     let number: i64 = digits.parse().ok()?;
     (number.to_string() == digits).then_some(number)
@@ -301,7 +304,8 @@ mod tests {
             prop_assume!(changed != good);
             let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
             let check = check(&[NEW]);
-            // The last digit of the signature carries bits that count for nothing; the decoder refuses other ones.
+            // The last character of the signature has bits without a meaning; the decoder refuses
+            // other values of those bits.
             prop_assert_ne!(runtime.block_on(status(&check, Method::GET, &changed)), StatusCode::OK);
         }
     }

@@ -1,21 +1,23 @@
-//! How long a file is waited for; pure.
+//! Decides how long an event waits for a file; pure.
 //!
-//! Rule: a file never takes more of its message's time than half, whatever its source does or asks for, however often it was tried,
-//! and whenever its turn came: the rest of the message has the other half. Within that half an event that could not be tried until
-//! now, as in an outage of the other side, has one try for its files, however late.
+//! Rule: a file takes at most half of its message's time, whatever its source does or asks for,
+//! however often it was tried, and whenever its turn came. The other half is for the rest of the
+//! message. Within the first half, an event that was never tried, for example because of an outage
+//! of the other side, gets one try for its files, however late.
 
 use std::time::Duration;
 
 use delivery::backoff;
 use delivery::route::Situation;
 
-/// How long a file is tried that cannot be fetched, at most.
+/// The longest time for which a file that cannot be fetched is retried.
 const LONGEST_MILLISECONDS: i64 = 30 * 60 * 1000;
-/// How much of its time is kept for a last attempt, at most, and as a part of that time.
+/// The time that is kept for a last attempt: the shorter of this time and this part of the whole
+/// time.
 const LAST_MILLISECONDS: i64 = 30 * 1000;
 const LAST_PART: i64 = 4;
 
-/// What is left of it for one event.
+/// The time that one event has for its files.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Patience {
     age_milliseconds: i64,
@@ -24,7 +26,7 @@ pub(super) struct Patience {
 }
 
 impl Patience {
-    /// What an event has left, counted from its acceptance.
+    /// Computes the time of an event, counted from its acceptance.
     pub(super) fn of(situation: &Situation<'_>, now: shared::time::Timestamp) -> Self {
         let age = now.since(situation.event.accepted_at);
         let half = Self {
@@ -35,7 +37,7 @@ impl Patience {
         if situation.record.tried == 0 { half } else { half.after_a_try() }
     }
 
-    /// The same once a try was made.
+    /// The time of an event that was tried before.
     pub(super) fn after_a_try(self) -> Self {
         let whole_milliseconds = LONGEST_MILLISECONDS.min(self.whole_milliseconds);
         Self { whole_milliseconds, ..self }
@@ -45,18 +47,19 @@ impl Patience {
         self.whole_milliseconds.saturating_sub(self.age_milliseconds)
     }
 
-    /// Whether the file has been waited for long enough.
+    /// Whether the event has waited long enough for the file.
     pub(super) fn is_over(self) -> bool {
         self.left_milliseconds() <= 0
     }
 
-    /// What is left; nothing when it is over.
+    /// The rest of the time; zero when it is over.
     pub(super) fn left(self) -> Duration {
         Duration::from_millis(u64::try_from(self.left_milliseconds()).unwrap_or_default())
     }
 
-    /// The pause before the next attempt. The source's wish makes it longer, never shorter. A long one ends early enough for a last
-    /// attempt, and after that the next turn is the message's, without the file.
+    /// The pause before the next attempt. A wish of the source makes it longer, never shorter. A
+    /// long pause ends early enough for a last attempt. After the last attempt, the message is sent
+    /// in the next turn, without the file.
     pub(super) fn pause(self, wish: Option<Duration>, random: u64) -> Duration {
         let own = backoff::pause(self.failures.saturating_add(1), None, random, Duration::MAX);
         let last = LAST_MILLISECONDS.min(self.whole_milliseconds / LAST_PART);
@@ -124,7 +127,7 @@ mod tests {
         };
         let first = tried(0, 240, 0);
         assert_eq!([0, 7, 3600].map(|wish| seconds(first, wish)), [1, 7, 1770]);
-        // The last attempt is over: the message is next.
+        // The last attempt is over, so the message is sent next.
         assert_eq!(seconds(tried(1775 * 1000, 240, 1), 3600), 25);
         assert_eq!(seconds(tried(0, 2, 0), 3600), 45);
     }

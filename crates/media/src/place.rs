@@ -1,7 +1,9 @@
-//! Where a link leads, and whether the bridge may follow it; pure, before any name is resolved.
+//! Decides where a link leads and whether the bridge may follow it; pure, before any name is
+//! resolved.
 //!
-//! Rule: https only. http and loopback are for the vendors that the configuration itself puts on this machine, by scheme, host
-//! and port, and only while the bridge's own public address is on this machine too: nobody else can reach such a bridge.
+//! Rule: only https. http and loopback are allowed only for the vendors that the configuration
+//! itself puts on this machine, by scheme, host and port, and only while the bridge's own public
+//! address is on this machine too: no other machine can reach such a bridge.
 
 use std::net::IpAddr;
 
@@ -11,11 +13,11 @@ use url::{Host, Origin, Url};
 
 use super::address::is_public;
 
-/// Where Genesys gives files out, and the hosts that do, before the region's domain.
+/// The path of Genesys' downloads, and the hosts that serve them, without the region's domain.
 const DOWNLOADS: &str = "/api/v2/downloads/";
 const DOWNLOAD_HOSTS: [&str; 2] = ["api-downloads", "api"];
 
-/// Which addresses a name may turn out to have.
+/// The addresses that a host name may resolve to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reach {
     /// The public internet only.
@@ -24,19 +26,19 @@ pub enum Reach {
     Local,
 }
 
-/// What one integration's files may be fetched from.
+/// The places from which the files of one integration may be fetched.
 #[derive(Clone, Debug)]
 pub struct Place {
-    /// The places on this machine.
+    /// The vendors on this machine.
     local: Vec<Origin>,
-    /// The region's domain.
+    /// The domain of the Genesys region.
     domain: String,
-    /// Where Genesys' API is configured to be, when it is not in its domain.
+    /// The configured address of Genesys' API, if it is not in that domain.
     api: Option<Origin>,
 }
 
 impl Place {
-    /// What a configuration allows.
+    /// Reads the allowed places from a configuration.
     pub fn of(config: &SendConfig) -> Self {
         let api = config.genesys.api_base_url.as_ref();
         let on_this_machine =
@@ -51,7 +53,7 @@ impl Place {
         Self { local, domain, api: api.map(|base| base.origin()) }
     }
 
-    /// Whether a link may be followed, and where to.
+    /// Returns which addresses a link may be followed to, or why it may not be followed.
     pub fn reach(&self, url: &Url) -> Result<Reach, Refusal> {
         let is_local = self.local.contains(&url.origin());
         if url.scheme() != "https" && !is_local {
@@ -75,8 +77,9 @@ impl Place {
         }
     }
 
-    /// Whether a link is a download of Genesys Cloud, which is given our token: below [`DOWNLOADS`] on the API's own hosts. Every other
-    /// path of the API answers with what the token may read, and a message could name it.
+    /// Whether a link is a download of Genesys Cloud, which gets the bridge's token: below
+    /// [`DOWNLOADS`] on the API's own hosts. Every other path of the API returns what the token may
+    /// read, and a message could name such a path.
     pub fn takes_token(&self, url: &Url) -> bool {
         let is_host = |host: &str| {
             DOWNLOAD_HOSTS.iter().any(|name| {
@@ -88,13 +91,13 @@ impl Place {
             || (url.scheme() == "https"
                 && url.port_or_known_default() == Some(443)
                 && url.domain().is_some_and(is_host));
-        // What stands before the API may read a step in more than a point and a slash.
+        // A proxy in front of the API may take other spellings than `.` and `/` as path steps.
         let download = url.path().strip_prefix(DOWNLOADS);
         is_api && download.is_some_and(|rest| rest.split('/').all(is_name))
     }
 
-    /// Whether a link leads to Genesys Cloud itself: a host of the region's domain by https at its usual port, or where its API is
-    /// configured to be.
+    /// Whether a link leads to Genesys Cloud itself: a host of the region's domain by https on the
+    /// usual port, or the configured address of its API.
     pub fn is_genesys(&self, url: &Url) -> bool {
         if self.api.as_ref() == Some(&url.origin()) {
             return true;
@@ -108,8 +111,8 @@ impl Place {
     }
 }
 
-/// Whether a part of a path is a name to every reader: no step, and encoded are blanks and letters
-/// outside of ASCII only.
+/// Whether every reader takes a part of a path as a name: it is not a path step, and only blanks
+/// and letters outside ASCII are percent-encoded.
 fn is_name(part: &str) -> bool {
     let mut rest = part.bytes();
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~=".contains(&byte);
@@ -171,7 +174,8 @@ mod tests {
             ("https://[::1]/a", Err(Refusal::BlockedAddress)),
             ("https://[fd00:ec2::254]/a", Err(Refusal::BlockedAddress)),
             ("https://[::ffff:169.254.169.254]/a", Err(Refusal::BlockedAddress)),
-            // What browsers and resolvers take for addresses, the parser turns into them.
+            // The URL parser turns every spelling that browsers and resolvers take as an address
+            // into one.
             ("https://0x7f000001/a", Err(Refusal::BlockedAddress)),
             ("https://2130706433/a", Err(Refusal::BlockedAddress)),
             ("https://0177.1/a", Err(Refusal::BlockedAddress)),
@@ -193,12 +197,13 @@ mod tests {
             ("https://[2002:7f00:1::]/a", Err(Refusal::BlockedAddress)),
             ("https://files.example.com@8.8.8.8/a", Err(Refusal::BlockedAddress)),
             ("https://:p@files.example.com/a", Err(Refusal::BlockedAddress)),
-            // Names are judged by the addresses that they turn out to have.
+            // Host names are judged later, by the addresses that they resolve to.
             ("https://localhost/a", Ok(Reach::Public)),
             ("https://localhost./a", Ok(Reach::Public)),
             ("HTTPS://files.example.com:443/a", Ok(Reach::Public)),
             ("https://files.example.com:80/a", Ok(Reach::Public)),
-            // Lynn is on this machine, but the bridge is public: nothing of this machine is fetched.
+            // Lynn is on this machine, but the bridge is public: nothing is fetched from this
+            // machine.
             ("http://127.0.0.1:9/hook", Err(Refusal::NotHttps)),
             ("https://127.0.0.1:9/hook", Err(Refusal::BlockedAddress)),
         ] {

@@ -1,4 +1,4 @@
-//! What the relay needs of the world: a place that files are fetched from and one where they are kept.
+//! The relay's ports: a source that files are fetched from, and a store that keeps them.
 
 use std::fmt;
 
@@ -18,13 +18,11 @@ use super::place::Reach;
 /// The bytes of a file, piece by piece.
 pub type FileSource = BoxStream<'static, Result<Bytes, Box<dyn std::error::Error + Send + Sync>>>;
 
-/// A request for a file.
 pub struct MediaRequest<'a> {
-    /// Where.
     pub url: &'a Url,
-    /// Which addresses its host may have.
+    /// The addresses that the host may have.
     pub reach: Reach,
-    /// Genesys' token, for Genesys alone.
+    /// Genesys' token; only for requests to Genesys.
     pub bearer: Option<&'a SecretString>,
 }
 
@@ -35,13 +33,10 @@ impl fmt::Debug for MediaRequest<'_> {
     }
 }
 
-/// An answer, whatever its status; its body is still to be read.
+/// An answer with any status, before its body is read.
 pub struct MediaAnswer {
-    /// The HTTP status.
     pub status: u16,
-    /// The headers.
     pub headers: HeaderMap,
-    /// The body.
     pub body: FileSource,
 }
 
@@ -54,48 +49,47 @@ impl fmt::Debug for MediaAnswer {
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum SourceError {
-    /// The host has no address that may be connected to.
+    /// The host has no address that the bridge may connect to.
     #[error("the host has no public address")]
     Blocked,
-    /// Anything else: it may pass.
+    /// Any other failure; it may be temporary.
     #[error("no answer")]
     Failed(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
-/// Fetches files. One request each: a redirect is an answer.
+/// Fetches files, one request at a time. A redirect is returned as an answer.
 #[async_trait]
 pub trait MediaSource: Send + Sync {
-    /// Asks once. Connects only to an address that [`MediaRequest::reach`] allows, and to the very one that was checked.
+    /// Sends one request. Connects only to an address that [`MediaRequest::reach`] allows, and to
+    /// exactly the address that was checked.
     async fn get(&self, request: MediaRequest<'_>) -> Result<MediaAnswer, SourceError>;
 }
 
-/// A copy that is there.
+/// A copy in the store.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Found {
-    /// Its MIME type.
     pub mime: String,
-    /// Its size, bytes.
+    /// The size in bytes.
     pub size: u64,
-    /// When it was stored.
     pub stored_at: Timestamp,
 }
 
 /// Keeps copies of files for a few days.
 #[async_trait]
 pub trait MediaStore: Send + Sync {
-    /// The copy under a key, if there is a whole one.
+    /// Returns the copy under a key, if a complete one exists.
     async fn find(&self, key: &MediaKey) -> Result<Option<Found>, PortError>;
 
-    /// Begins a copy. Nobody sees it before [`MediaWriter::commit`] has returned; dropped before that, it never was.
+    /// Begins a copy. No reader sees it before [`MediaWriter::commit`] has returned. If the writer
+    /// is dropped earlier, there is no copy.
     async fn begin(&self, key: &MediaKey) -> Result<Box<dyn MediaWriter>, PortError>;
 }
 
-/// A copy being written.
+/// A copy in progress.
 #[async_trait]
 pub trait MediaWriter: Send {
-    /// Adds a piece.
     async fn append(&mut self, piece: Bytes) -> Result<(), PortError>;
 
-    /// Makes it durable, in place of an earlier copy under the same key.
+    /// Makes the copy durable. It replaces an earlier copy under the same key.
     async fn commit(self: Box<Self>, kind: &Kind, now: Timestamp) -> Result<(), PortError>;
 }

@@ -1,8 +1,9 @@
-//! The relay of one process: decides what becomes of each file of an event.
+//! The relay of one process: decides the outcome for each file of an event.
 //!
-//! Rules: a copy that is there is used, so that a repeat carries the same link. What may pass is tried again while there is
-//! [`Patience`]; what cannot, or did not pass in that time, lets the message go without the file, and the event's record says so first.
-//! Trouble of our own store never costs a file.
+//! Rules: An existing copy is used, so that a repeat carries the same link. A temporary failure is
+//! retried while there is [`Patience`]. After that time, or after a final failure, the message is
+//! sent without the file, and the event's record says so first. A failure of the bridge's own store
+//! never costs a file.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -37,41 +38,42 @@ use super::told;
 pub const KEPT_MILLISECONDS: i64 = delivery::record::KEPT_MILLISECONDS;
 /// How long sources may take for the files of one part.
 pub const COPYING: Duration = Duration::from_secs(30);
-/// So many files of a part are copied at once: a function that has ten conversations has half a gigabyte of disk.
+/// The number of files of a part that are copied at the same time: a function with ten
+/// conversations has half a gigabyte of disk.
 const SIDE_BY_SIDE: usize = 2;
-/// How long sources and our own store may take together: a function ends soon after.
+/// How long sources and the bridge's own store may take together: a function ends soon after.
 const STORING: Duration = Duration::from_secs(50);
-/// How often a source says that a file is gone before it is believed.
+/// How often a source must say that a file is gone before the bridge believes it.
 const TRIES: usize = 4;
-/// How long an event waits for a seat before it looks again, in milliseconds; up to as long again, by chance.
+/// The shortest wait of an event that gets no permit, in milliseconds. A random time of up to the
+/// same length is added.
 const NO_SEAT: u64 = 1000;
-/// What the operator reads of an attempt that refused files.
+/// The operator reads this text about an attempt that refused files.
 const GIVEN_UP: &str = "copy a file: it is not passed on";
-/// After copying for longer than this, the message is sent in the event's next turn, with a function's full time before it.
+/// After copying for longer than this, the message is sent in the event's next turn, so that it has
+/// a function's full time.
 const LONG_MILLISECONDS: i64 = 2000;
-/// The pause when our own store does not answer.
+/// The pause when the bridge's own store does not answer.
 const OWN_TROUBLE: Duration = Duration::from_secs(2);
 
 /// Copies files.
 pub struct Relay {
-    /// Where files are fetched from.
     pub source: Arc<dyn MediaSource>,
-    /// Where copies are kept; `None` where the installation has no such place.
+    /// The store of the copies; `None` if the installation has none.
     pub store: Option<Arc<dyn MediaStore>>,
-    /// What links begin with when the configuration does not say.
+    /// The start of each link, if the configuration does not set it.
     pub base_url: Option<String>,
-    /// How Genesys' token is had, where Genesys' links are followed.
+    /// The client and the tokens of Genesys, if Genesys' links are followed.
     pub genesys: Option<(Arc<dyn Vendor>, Arc<Tokens>)>,
     /// How long sources may take for the files of one part; [`COPYING`] outside of tests.
     pub copying: Duration,
-    /// How many files are copied at once.
+    /// Limits how many files are copied at the same time.
     pub seats: Seats,
-    /// The time.
     pub clock: Arc<dyn Clock>,
 }
 
 impl Relay {
-    /// Each file with its fate, or why the event has to wait.
+    /// Returns each file with its outcome, or why the event must wait.
     pub(super) async fn settle(
         &self,
         direction: Direction,
@@ -80,7 +82,8 @@ impl Relay {
     ) -> Result<Vec<(Enclosed, Fate)>, Failure> {
         let began = self.clock.now();
         let desk = Desk::of(self, direction, situation)?;
-        // Another one is the first at each attempt, so that no file is kept from its turn by others whose sources stall.
+        // Each attempt starts with another file, so that files with stalling sources cannot keep a
+        // file from its turn.
         let failures = usize::try_from(situation.record.failures).unwrap_or_default();
         let first = failures.checked_rem(files.len()).unwrap_or_default();
         let (before, from) = files.split_at(first);
@@ -108,7 +111,7 @@ impl Relay {
     }
 }
 
-/// The relay at one event.
+/// The relay's work on one event.
 struct Desk<'a> {
     relay: &'a Relay,
     direction: Direction,
@@ -161,7 +164,7 @@ impl<'a> Desk<'a> {
         })
     }
 
-    /// The fate of a file, and whether it was settled just now: copied, or refused.
+    /// Returns the outcome for a file, and whether it is new: copied or refused just now.
     async fn settle(&self, file: &Enclosed) -> Result<(Fate, bool), Failure> {
         let genesys = || Url::parse(&file.url).is_ok_and(|url| self.place.is_genesys(&url));
         if file.only_from_genesys && !genesys() {
@@ -176,7 +179,7 @@ impl<'a> Desk<'a> {
         {
             return Ok((self.copied(&key, found.mime, found.size), false));
         }
-        // Nobody closes it.
+        // The semaphore is never closed, so this cannot fail.
         let _turn = self.turns.acquire().await;
         let began = self.relay.clock.now();
         let patience = Patience::of(self.situation, began);
@@ -211,21 +214,22 @@ impl<'a> Desk<'a> {
         }
     }
 
-    /// A seat for the copy, or the event comes back soon: when its file's time is over at the latest.
+    /// Takes a permit for the copy. If none is free, the event returns soon: at the latest when the
+    /// time of its file is over.
     fn seat(&self, file: &Enclosed, patience: Patience) -> Result<Seat<'a>, Failure> {
         let url = Url::parse(&file.url).ok();
         let host = url.as_ref().and_then(Url::host_str).unwrap_or_default();
         self.relay.seats.take(host).ok_or_else(|| {
             let chance = self.relay.clock.random() % NO_SEAT;
             let pause = Duration::from_millis(NO_SEAT + chance);
-            // After trouble of our own store a file may be waited for longer than its time.
+            // After a failure of the bridge's own store, a file may wait for longer than its time.
             let pause = if patience.is_over() { pause } else { pause.min(patience.left()) };
             let summary = "copy a file: many others are being copied";
             Failure::new(Class::Retry, "media.busy", summary).after(Some(pause)).not_attempted()
         })
     }
 
-    /// Whether it is the end for the file, or the event waits.
+    /// Decides whether the failure is final for the file or the event waits.
     fn judge(&self, error: CopyError) -> Result<Refusal, Failure> {
         let patience = Patience::of(self.situation, self.relay.clock.now()).after_a_try();
         let later = |failure: Failure, wish| {
@@ -250,12 +254,12 @@ impl<'a> Desk<'a> {
         }
     }
 
-    /// Whether the other side has said so at every attempt until now.
+    /// Whether the source gave this status at the last `TRIES` attempts in a row.
     fn was_often(&self, status: u16) -> bool {
         let history = self.situation.record.history.iter().rev();
-        // An attempt at which other files of the message were refused says nothing of this one.
+        // An attempt that refused other files of the message says nothing about this file.
         let history = history.filter(|attempt| attempt.summary != GIVEN_UP);
-        // Nor do those at another part of the message.
+        // Attempts at another part of the message say nothing about it either.
         let part = self.situation.record.next_part();
         let history = history.filter(|attempt| attempt.part == part);
         let times = history.take_while(|attempt| attempt.status == Some(status)).count();
@@ -272,12 +276,13 @@ impl<'a> Desk<'a> {
             self.direction.name(),
             &identity,
             &file.place,
-            // What Lynn sends again may have another file in the same place.
+            // An event that Lynn sends again may have another file in the same place.
             &file.url,
         ])
     }
 
-    /// The same at every attempt, so that a repeat carries the same link.
+    /// The end of the link. It is the same at every attempt, so that a repeat carries the same
+    /// link.
     fn link_end(&self) -> Timestamp {
         let hours = i64::from(self.situation.config.media.link_hours);
         self.situation.event.accepted_at.plus_milliseconds(hours * 60 * 60 * 1000)
@@ -290,8 +295,9 @@ impl<'a> Desk<'a> {
     }
 }
 
-/// Files are refused in the record first, all of a part at once, and their message goes without them in the next turn: a repeat then
-/// says the same, also when a file has come back.
+/// Refused files are first written to the record, all files of a part at once. Their message is
+/// sent without them in the next turn. So a repeat says the same, even if a file has become
+/// available again.
 fn given_up<'f>(news: impl Iterator<Item = (&'f Enclosed, &'f Fate)>) -> Failure {
     let mut failure =
         Failure::new(Class::Retry, "media.refused", GIVEN_UP).after(Some(Duration::ZERO));
@@ -309,7 +315,7 @@ fn given_up<'f>(news: impl Iterator<Item = (&'f Enclosed, &'f Fate)>) -> Failure
     failure
 }
 
-/// Answers that mean that the file will not come.
+/// Statuses that mean that the file will not become available.
 fn is_final(status: u16) -> bool {
     (400..500).contains(&status) && !matches!(status, 408 | 425 | 429)
 }

@@ -1,6 +1,6 @@
-//! A sender whose files go through the relay: the same sender otherwise.
+//! Puts the relay in front of a sender; everything else of the sender stays the same.
 //!
-//! Rule: with `media.mode: pass` it does nothing at all; this is the one place that asks.
+//! Rule: with `media.mode: pass` the relay does nothing. Only this module checks the mode.
 
 use async_trait::async_trait;
 use conversation::Transition;
@@ -16,11 +16,9 @@ use shared::time::Timestamp;
 use super::enclosed::{CarriesFiles, Fate};
 use super::relay::Relay;
 
-/// A sender and the relay before it.
+/// A sender with the relay in front of it.
 pub struct Relaying<R> {
-    /// The sender.
     pub route: R,
-    /// The relay.
     pub relay: Relay,
 }
 
@@ -59,7 +57,8 @@ where
         self.route.part_name(part)
     }
 
-    /// The copies first, then the part with their links. A death in between leaves the copies, which the repeat finds.
+    /// Makes the copies first and then sends the part with their links. If the process dies in
+    /// between, the copies remain and the repeat finds them.
     async fn send(&self, part: &Self::Part, situation: &Situation<'_>) -> Result<Sent, Failure> {
         if situation.config.media.mode == MediaMode::Pass {
             return self.route.send(part, situation).await;
@@ -70,20 +69,20 @@ where
         }
         let settled = self.relay.settle(self.direction(), files, situation).await;
         let fates = settled.map_err(|mut failure| {
-            // The other side was not asked.
+            // The other side was not called.
             failure.relay.get_or_insert_default();
             failure
         })?;
         let mut sent = self.route.send(&part.with(&fates), situation).await?;
         let passed = fates.iter().filter(|(_, fate)| !matches!(fate, Fate::Refused(_)));
         sent.passed_files = passed.map(|(file, _)| file.place.clone()).collect();
-        // Where files have names, the engine tells of them when all of the message is sent.
+        // If files have names, the engine reports them after the whole message is sent.
         let refused = fates.iter().find_map(|(file, fate)| match fate {
             Fate::Refused(refusal) if file.name.is_none() => Some(*refusal),
             _ => None,
         });
         if let Some(refusal) = refused {
-            // What the sender would say of the message as a whole is not true of all of it.
+            // The sender's receipt about the whole message would not be true for all of it.
             let says_so =
                 |event: &QueuedEvent| matches!(event.payload, Payload::ReceiptToGenesys(_));
             sent.follow_ups.retain(|event| !says_so(event));

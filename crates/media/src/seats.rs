@@ -1,21 +1,23 @@
-//! How many files a process copies at once, so that slow sources take the time of no others.
+//! Limits how many files a process copies at the same time, so that slow sources do not delay
+//! others.
 //!
-//! Rule: nothing waits for a seat with its conversation in hand: the event comes back a little later. The files of one host have half
-//! of the seats at most, so that a slow one leaves the other half.
+//! Rule: an event never waits for a permit while it holds its conversation; it returns a little
+//! later instead. The files of one host get at most half of the permits, so that a slow host leaves
+//! the other half.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-/// So many files are copied at once, of all conversations of a direction.
+/// The number of files copied at the same time, of all conversations of a direction.
 const ALL: usize = 96;
-/// Of one host.
+/// The same for one host.
 const OF_ONE_HOST: usize = ALL / 2;
 
-/// The seats of a relay.
+/// The permits of a relay.
 #[derive(Debug, Default)]
 pub struct Seats(Mutex<HashMap<String, usize>>);
 
-/// One file's seat, given back when it is dropped.
+/// The permit of one file. Dropping it releases it.
 #[derive(Debug)]
 pub(super) struct Seat<'a> {
     seats: &'a Seats,
@@ -23,7 +25,7 @@ pub(super) struct Seat<'a> {
 }
 
 impl Seats {
-    /// A seat for a file of this host, if one is left.
+    /// Returns a permit for a file of this host, if one is free.
     pub(super) fn take(&self, host: &str) -> Option<Seat<'_>> {
         let mut taken = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let of_host = taken.get(host).copied().unwrap_or_default();

@@ -1,6 +1,6 @@
 //! The relay's log lines.
 //!
-//! Rule: keys, types and sizes; never a link or a name of a file.
+//! Rule: they contain keys, types and sizes, but never a link or a file name.
 
 use delivery::event::QueuedEvent;
 use shared::file_refusal::Refusal;
@@ -8,7 +8,6 @@ use shared::ports::Direction;
 
 use super::link::MediaKey;
 
-/// A file was copied.
 pub(super) fn copied(
     direction: Direction,
     event: &QueuedEvent,

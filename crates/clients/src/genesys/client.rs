@@ -1,7 +1,8 @@
-//! Calls Genesys' API: a token, the call, and what its answer means.
+//! Calls Genesys' API: gets a token, makes the call, and interprets the answer.
 //!
-//! Rules: 401 gets one new token and one more try. Which OAuth client calls, and whether a call goes now, is the rate budget's
-//! to say; after a 429 another client takes over where there is one. Nothing of a body appears in an error.
+//! Rules: A 401 leads to one new token and one more try. The rate budget decides which OAuth client
+//! calls and whether a call goes now; after a 429 another client takes over, if there is one. No
+//! part of a body appears in an error.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,38 +25,37 @@ use super::budget::{Budgets, Permit, Urgency};
 use super::login::{ClientCredentials, client_digest};
 use crate::tokens::Tokens;
 
-/// From the first byte sent to the last received.
+/// From the first byte sent to the last byte received.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// A call to be made.
 #[derive(Debug)]
 pub struct Call {
-    /// The method.
     pub method: Method,
-    /// The path below the API's base; it may hold a conversation's id, never a contact's.
+    /// The path below the API's base. It may contain a conversation's id, but never a contact's.
     pub path: String,
-    /// What it is called in errors and logs.
+    /// The name of the call in errors and logs.
     pub name: &'static str,
     /// JSON.
     pub body: String,
-    /// What becomes of it when little is left of the rate budget.
+    /// Decides what happens to the call when little is left of the rate budget.
     pub urgency: Urgency,
-    /// Since when it waits: since its event was accepted.
+    /// When the event was accepted: the call has waited since then.
     pub since: Timestamp,
-    /// When it is of no use any more, where it ever is: a login may take its time.
+    /// When the call becomes useless, if ever. A login before the call may take some time.
     pub until: Option<Timestamp>,
 }
 
-/// An answer of 2xx.
+/// An answer with a 2xx status.
 #[derive(Debug)]
 pub struct Answered {
-    /// The body, at most 1 MiB of it.
+    /// The body, cut at 1 MiB.
     pub body: Bytes,
-    /// When the call was made, by our clock: after every wait for a login or for the rate budget.
+    /// When the call was made, by the bridge's clock: after every wait for a login or for the rate
+    /// budget.
     pub at: Timestamp,
 }
 
-/// Genesys' API for any number of integrations.
+/// A client of Genesys' API for any number of integrations.
 pub struct GenesysClient {
     vendor: Arc<dyn Vendor>,
     tokens: Arc<Tokens>,
@@ -64,25 +64,27 @@ pub struct GenesysClient {
 }
 
 impl GenesysClient {
-    /// A client that shares its tokens, and the budgets of its OAuth clients, through the store of `tokens`.
+    /// Creates a client. It shares its tokens, and the budgets of its OAuth clients, through the
+    /// store of `tokens`.
     pub fn new(vendor: Arc<dyn Vendor>, tokens: Arc<Tokens>, clock: Arc<dyn Clock>) -> Self {
         let budgets = Budgets::new(tokens.store(), Arc::clone(&clock));
         Self { vendor, tokens, clock, budgets }
     }
 
-    /// The items of the table by which other instances tell of the rate budget, to be read along with a conversation; none
-    /// most of the time.
+    /// The items in which other instances share the rate budget. The caller reads them together
+    /// with a conversation; most of the time there are none.
     pub fn budget_keys(&self, integration: &IntegrationName) -> Vec<ItemKey> {
         self.budgets.wanted(integration)
     }
 
-    /// Takes in what lay under [`GenesysClient::budget_keys`].
+    /// Takes in the items that were read under [`GenesysClient::budget_keys`].
     pub fn learn_budgets<'a>(&self, items: impl Iterator<Item = &'a Item>) {
         self.budgets.learn(items);
     }
 
-    /// Makes a call and gives back an answer of 2xx; everything else is a [`Failure`], also that the rate budget does not let it
-    /// go now ([`Class::HeldBack`], [`Class::LeftOut`]). A client that met its rate limit hands over to another.
+    /// Makes a call and returns a 2xx answer. Everything else is a [`Failure`], including that the
+    /// rate budget does not permit the call now ([`Class::HeldBack`], [`Class::LeftOut`]). An OAuth
+    /// client that got a 429 is replaced by another one.
     pub async fn call(&self, config: &SendConfig, call: &Call) -> Result<Answered, Failure> {
         if endpoint::has_step(&call.path) {
             let problem = "an id in its path is a step, and would lead elsewhere";
@@ -93,7 +95,7 @@ impl GenesysClient {
             clients.iter().map(|client| client_digest(config, client)).collect();
         self.budgets.prepare(&config.name, &digests).await;
         let mut refused: Option<Failure> = None;
-        // Once more than there are clients, to learn when the event is to come back.
+        // One more round than there are clients, to learn when the event must return.
         for _ in 0..=clients.len() {
             let permit = self.budgets.admit(&config.name, &digests, call);
             let permit = match (permit, refused.take()) {
@@ -176,15 +178,15 @@ impl GenesysClient {
     }
 }
 
-/// What an answer means. Source: the error codes of the Open Messaging endpoints.
+/// Interprets an answer. Source: the error codes of the Open Messaging endpoints.
 fn judge(call: &Call, answer: VendorResponse) -> Result<VendorResponse, Failure> {
     let class = match answer.status {
         200..=299 => return Ok(answer),
         401 => Class::Refresh,
         425 | 429 | 503 => Class::Retry,
-        // A gateway that lost patience, or a crash after the work: it may have happened.
+        // A gateway timed out, or Genesys crashed after the work: the call may have had its effect.
         408 | 500..=599 => Class::Uncertain,
-        // What it means is not documented: the caller decides.
+        // Genesys does not document the meaning of 409, so the caller decides.
         409 => Class::Retry,
         _ => Class::Permanent,
     };
@@ -192,7 +194,8 @@ fn judge(call: &Call, answer: VendorResponse) -> Result<VendorResponse, Failure>
     let error = ErrorBody::parse(&answer.body);
     let code = error.code.filter(|code| is_word(code)).unwrap_or_else(|| answer.status.to_string());
     let mut summary = format!("{}: answered {}", call.name, answer.status);
-    // Without a word of Genesys' own the code is the status, which is said already.
+    // Without a code of Genesys, the code is the status, and the summary already contains the
+    // status.
     if code != answer.status.to_string() {
         summary.push_str(&format!(" {code}"));
     }
@@ -201,7 +204,8 @@ fn judge(call: &Call, answer: VendorResponse) -> Result<VendorResponse, Failure>
     Err(Failure::new(class, code, summary).telling(told).answered(answer.status).after(asked))
 }
 
-/// A vendor's code is a short word such as `bad.request`; anything else might quote a message, or be somebody's number.
+/// A vendor's code is a short word such as `bad.request`. Any other text might quote a message or
+/// be a phone number.
 fn is_word(code: &str) -> bool {
     let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
     let digits = code.bytes().filter(u8::is_ascii_digit).count();

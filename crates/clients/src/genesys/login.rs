@@ -19,16 +19,15 @@ use shared::secret_text;
 use crate::tokens::{Fresh, Login};
 
 const TIMEOUT: Duration = Duration::from_secs(8);
-/// Used when the answer names no lifetime: the shortest that Genesys lets a client have.
+/// Used if the answer names no lifetime: the shortest lifetime that Genesys allows for a client.
 const SHORTEST_LIFETIME_SECONDS: i64 = 300;
 
-/// One OAuth client.
+/// The credentials of one OAuth client.
 pub struct ClientCredentials<'a> {
-    /// Calls the login.
+    /// Makes the login request.
     pub vendor: &'a Arc<dyn Vendor>,
-    /// Whose client.
+    /// The configuration that the client belongs to.
     pub config: &'a SendConfig,
-    /// Which one.
     pub client: &'a OAuthClient,
 }
 
@@ -40,7 +39,7 @@ struct Answer {
 }
 
 impl Answer {
-    /// The token, if it is one that can be sent.
+    /// Reads the token and its lifetime in seconds. `None` if the token cannot be sent in a header.
     fn token(bytes: &[u8]) -> Option<(SecretString, i64)> {
         let answer: Self = serde_json::from_slice(bytes).ok()?;
         let is_empty = answer.access_token.expose_secret().trim().is_empty();
@@ -49,14 +48,15 @@ impl Answer {
             Value::String(text) => text.trim().parse::<f64>().ok(),
             number => number.as_f64(),
         };
-        // A fraction of a second is none.
+        // The fraction of a second is dropped.
         let seconds = seconds.map(|seconds| seconds as i64).filter(|seconds| *seconds > 0);
         can_be_sent.then(|| (answer.access_token, seconds.unwrap_or(SHORTEST_LIFETIME_SECONDS)))
     }
 }
 
-/// What the table calls an OAuth client: a digest of its id and of where it logs in. Integrations that use the same client share its
-/// token and its budget, as Genesys counts them.
+/// The name of an OAuth client in the table: a digest of its id and of its login address.
+/// Integrations with the same client share its token and its budget, because Genesys counts them
+/// together.
 pub(super) fn client_digest(config: &SendConfig, client: &OAuthClient) -> String {
     digest(&[&config.login(""), &client.client_id])
 }
@@ -75,7 +75,7 @@ impl Login for ClientCredentials<'_> {
             body: Bytes::from_static(b"grant_type=client_credentials"),
             timeout: TIMEOUT,
         };
-        // A login that is repeated does no harm, so that an uncertain one is simply tried again.
+        // A repeated login does no harm, so an uncertain one is simply retried.
         let answer = self
             .vendor
             .call(request)
@@ -95,7 +95,8 @@ impl ClientCredentials<'_> {
     }
 }
 
-/// A refused login is an operator's mistake, not the message's: the events wait for its repair.
+/// A refused login is the operator's mistake, not an error of the message. The events wait until it
+/// is repaired.
 fn read(answer: &VendorResponse) -> Result<Fresh, Failure> {
     if !(200..300).contains(&answer.status) {
         let summary =

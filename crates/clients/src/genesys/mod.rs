@@ -1,4 +1,5 @@
-//! Calls to Genesys Cloud: the login of an OAuth client, the choice of one by its rate budget, and the call itself.
+//! Calls to Genesys Cloud: the login of an OAuth client, the choice of a client by its rate budget,
+//! and the call itself.
 
 pub mod budget;
 pub mod client;

@@ -1,4 +1,4 @@
-//! Posts events to Lynn: signed, authenticated, and what the answer means.
+//! Posts events to Lynn: signs and authenticates them, and interprets the answer.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,26 +27,24 @@ const TIMEOUT: Duration = Duration::from_secs(8);
 /// A post to Lynn.
 #[derive(Debug)]
 pub struct Post<'a> {
-    /// Where.
     pub url: &'a BaseUrl,
-    /// What it is called in errors and logs.
+    /// The name of the post in errors and logs.
     pub name: &'static str,
     /// The id of the event, the same for each attempt.
     pub id: &'a str,
     /// JSON.
     pub body: String,
-    /// When it is of no use any more, where it ever is: a login may take its time.
+    /// When the post becomes useless, if ever. A login before the post may take some time.
     pub until: Option<Timestamp>,
 }
 
-/// How Lynn took an event.
+/// Lynn's answer to an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Answer {
-    /// Accepted.
     Accepted,
     /// Accepted, but the customer has no live session.
     AcceptedWithoutSession,
-    /// Not accepted, since the customer has no live session.
+    /// Not accepted, because the customer has no live session.
     NoSession,
 }
 
@@ -55,7 +53,7 @@ struct Body {
     session: String,
 }
 
-/// Lynn's webhook for any number of integrations.
+/// A client of Lynn's webhook for any number of integrations.
 pub struct LynnClient {
     vendor: Arc<dyn Vendor>,
     tokens: Arc<Tokens>,
@@ -63,12 +61,12 @@ pub struct LynnClient {
 }
 
 impl LynnClient {
-    /// A client that shares its tokens through `tokens`.
+    /// Creates a client that shares its tokens through `tokens`.
     pub fn new(vendor: Arc<dyn Vendor>, tokens: Arc<Tokens>, clock: Arc<dyn Clock>) -> Self {
         Self { vendor, tokens, clock }
     }
 
-    /// Posts an event once; with `lynnToken`, a 401 gets one new token and one more try.
+    /// Posts an event once. With `lynnToken`, a 401 leads to one new token and one more try.
     pub async fn post(&self, config: &SendConfig, post: &Post<'_>) -> Result<Answer, Failure> {
         let Some(login) = self.login(config) else {
             let authentication =
@@ -86,7 +84,8 @@ impl LynnClient {
         self.attempt(config, post, bearer(&token)?).await
     }
 
-    /// Posts once and gives the status, whatever it is: for who looks whether Lynn is there, and takes no answer for more.
+    /// Posts once and returns the status, whatever it is. For a caller that only checks whether
+    /// Lynn responds.
     pub async fn probe(&self, config: &SendConfig, post: &Post<'_>) -> Result<u16, Failure> {
         let authentication = match self.login(config) {
             Some(login) => bearer(&self.tokens.get(&login).await?).map(Some),
@@ -155,7 +154,7 @@ impl LynnClient {
         })
     }
 
-    /// The id and the time are sent in any case: they tell a repeat from a new event.
+    /// The id and the time are always sent, because they tell a repeat from a new event.
     fn sign(
         &self,
         config: &SendConfig,
@@ -163,7 +162,8 @@ impl LynnClient {
         headers: &mut HeaderMap,
     ) -> Result<(), InvalidHeaderValue> {
         let seconds = self.clock.now().seconds();
-        // An id that a header cannot carry is replaced by its digest, in the header and in the signature alike.
+        // If a header cannot carry the id, its digest replaces it, both in the header and in the
+        // signature.
         let id = match HeaderValue::from_str(post.id) {
             Ok(_) if post.id.is_ascii() => post.id.to_owned(),
             _ => digest(&[post.id]),
@@ -199,7 +199,8 @@ fn bearer(token: &SecretString) -> Result<(HeaderName, HeaderValue), InvalidHead
     Ok((AUTHORIZATION, secret_text::bearer(token)?))
 }
 
-/// A credential that cannot be a header is an operator's mistake: the event waits for its repair.
+/// A credential that cannot be sent in a header is the operator's mistake. The event waits until it
+/// is repaired.
 fn unsendable(post: &Post<'_>, error: InvalidHeaderValue) -> Failure {
     Failure::new(
         Class::Retry,
@@ -210,7 +211,8 @@ fn unsendable(post: &Post<'_>, error: InvalidHeaderValue) -> Failure {
     .not_attempted()
 }
 
-/// Whether an accepting answer says that there is no live session. Any other body says nothing.
+/// Whether the body of a 2xx answer says that there is no live session. Any other body says
+/// nothing.
 fn says_ended(body: &[u8]) -> bool {
     serde_json::from_slice::<Body>(without_mark(body)).is_ok_and(|body| body.session == "ended")
 }

@@ -1,4 +1,5 @@
-//! Lynn's own token: `POST {endpoint}/api/LynnService/CreateToken`, a key and a secret for a bearer token.
+//! Lynn's own login: `POST {endpoint}/api/LynnService/CreateToken` exchanges a key and a secret for
+//! a bearer token.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,28 +24,25 @@ use shared::wire::without_mark;
 use crate::tokens::{Fresh, Login};
 
 const TIMEOUT: Duration = Duration::from_secs(8);
-/// Lynn names no lifetime: a token that does not name its own end is used until it is refused, at most this long.
+/// Lynn names no lifetime. A token that does not name its own end is used until it is refused, at
+/// most for this time.
 const ASSUMED_LIFETIME_MILLISECONDS: i64 = 12 * 60 * 60 * 1000;
 
-/// One Lynn credential.
+/// One credential for Lynn.
 pub struct LynnCredentials<'a> {
-    /// Calls the login.
+    /// Makes the login request.
     pub vendor: &'a Arc<dyn Vendor>,
-    /// Tells how far off a token's end is.
+    /// Needed to compute the remaining lifetime of a token.
     pub clock: &'a Arc<dyn Clock>,
-    /// Whose.
     pub integration: &'a IntegrationName,
-    /// The base of the service.
+    /// The base URL of the service.
     pub endpoint: &'a BaseUrl,
-    /// The key.
     pub access_token: &'a SecretString,
-    /// Its secret.
     pub access_token_secret: &'a SecretString,
-    /// The tenant.
     pub tenant: &'a Value,
 }
 
-/// Borrowed, so that no copy of a secret is left but the body itself.
+/// The fields are borrowed, so that the body is the only copy of a secret.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Credentials<'a> {
@@ -106,7 +104,8 @@ impl Login for LynnCredentials<'_> {
     }
 }
 
-/// The token's own end when it is a JWT that names one.
+/// Returns the remaining lifetime in milliseconds: from the token, if it is a JWT that names its
+/// end.
 fn lifetime(token: &str, now: Timestamp) -> i64 {
     let claims = token
         .split('.')

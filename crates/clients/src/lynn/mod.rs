@@ -1,4 +1,4 @@
-//! Calls to Lynn: the login, where one is asked for, and the post.
+//! Calls to Lynn: the login, if Lynn requires one, and the post.
 
 pub mod client;
 pub mod login;

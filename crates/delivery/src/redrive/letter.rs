@@ -1,6 +1,7 @@
-//! The dead letters of an integration as they are read and taken away.
+//! Reads and removes the dead letters of an integration.
 //!
-//! Rule: what was written stays in the table: of thousands of letters only what tells them apart is held.
+//! Rule: bodies stay in the store. With thousands of letters, only the fields that tell them apart
+//! are held in memory.
 
 use shared::ids::IntegrationName;
 use shared::ports::{Change, Expected, ItemKey, PortError, Store, Write};
@@ -9,35 +10,31 @@ use shared::time::Timestamp;
 use super::super::dead_letter::DeadLetter;
 use super::super::event::{QueuedEvent, Raw};
 
-/// As many as one read brings; a letter may have some hundred kilobytes.
+/// The number of letters in one read; a letter may have some hundred kilobytes.
 const PAGE: usize = 50;
 
 /// A dead letter without its event's body.
 #[derive(Clone, Debug)]
 pub struct Letter {
-    /// Whose it is.
     pub integration: IntegrationName,
-    /// What it says, without the event's body.
+    /// The letter, with an empty body.
     pub content: DeadLetter,
-    /// What its event was, when it can be read.
+    /// A summary of its event. `None` if the event cannot be read.
     pub subject: Option<Subject>,
     key: ItemKey,
 }
 
-/// An event without what it carries and without who the customer is.
+/// A summary of an event: no content, and no data that identifies the customer.
 #[derive(Clone, Debug)]
 pub struct Subject {
-    /// Its kind.
     pub kind: &'static str,
-    /// Its id.
     pub id: String,
-    /// Its contact, as in the log.
+    /// The contact's fingerprint, as in the log.
     pub fingerprint: String,
-    /// When it was accepted.
     pub accepted_at: Timestamp,
-    /// Follows it through the log.
+    /// Follows the event through the log.
     pub trace: String,
-    /// How often it was redriven.
+    /// How often the event was redriven.
     pub redrive: u32,
 }
 
@@ -57,16 +54,16 @@ impl From<&QueuedEvent> for Subject {
 /// One item among the dead letters.
 #[derive(Debug)]
 pub enum Found<'a> {
-    /// A letter, and its event when it can be read.
+    /// A letter, and its event if it can be read.
     Letter(Box<Letter>, Option<&'a QueuedEvent>),
-    /// One that another version of the bridge wrote: its sort key.
+    /// The sort key of a letter that another version of the bridge wrote.
     OfAnotherVersion(String),
 }
 
-/// Reads the dead letters of an integration, the oldest first, and gives each to `take`.
+/// Reads the dead letters of an integration, the oldest first, and passes each to `take`.
 ///
 /// # Errors
-/// The store did not answer; some may have been given already.
+/// The store did not answer; `take` may have received some letters already.
 pub async fn read(
     store: &dyn Store,
     integration: &IntegrationName,
@@ -105,7 +102,6 @@ async fn whole_body(
 }
 
 impl Letter {
-    /// One as it was read.
     pub fn new(
         integration: IntegrationName,
         key: ItemKey,
@@ -116,12 +112,12 @@ impl Letter {
         Self { integration, content, subject: event.map(Subject::from), key }
     }
 
-    /// Its place among the letters of its integration, `{time}#{digest}`.
+    /// The sort key of the letter within its integration, `{time}#{digest}`.
     pub fn sort(&self) -> &str {
         &self.key.sort
     }
 
-    /// The queue entry's body; `None` when it, or a part of it, is gone.
+    /// Reads the body of the queue entry. `None` if the letter or a part of its body is gone.
     ///
     /// # Errors
     /// The store did not answer.
@@ -133,7 +129,7 @@ impl Letter {
         whole_body(store, &self.key, &content).await
     }
 
-    /// What takes it away, with the parts of its body.
+    /// The writes that remove the letter and the parts of its body.
     pub(super) fn removal(&self) -> Vec<Write> {
         let mut keys = self.content.part_keys(&self.key);
         keys.push(self.key.clone());
@@ -141,8 +137,9 @@ impl Letter {
         keys.into_iter().map(delete).collect()
     }
 
-    /// The order in which the letters of a conversation are sent again: that of its events, also where one of them has been
-    /// redriven before and came back later. Two may have been given up in the same millisecond.
+    /// The order in which the letters of a conversation are sent again. It is the order of the
+    /// events, even if one of them was redriven before and was given up later. Two events may have
+    /// been given up in the same millisecond.
     pub(super) fn order(&self) -> (Timestamp, Timestamp, Option<Timestamp>) {
         let accepted_at = self.subject.as_ref().map(|subject| subject.accepted_at);
         (self.content.place(), self.content.at, accepted_at)

@@ -1,8 +1,10 @@
-//! Redriving: events that were given up are sent again.
+//! Redriving: sends events again that were given up.
 //!
-//! Rules: an event is in its queue before its dead letter is taken away. A death in between leaves both, and the same event sent
-//! twice has one effect: the queue and its record know it by its number of redrives. It goes to the end of its conversation's
-//! queue: what waits there holds its place, and several of one conversation keep the order of its events.
+//! Rules: An event is put in its queue before its dead letter is removed. If the process dies in
+//! between, both exist; the same event sent twice has one effect, because the queue and the record
+//! recognise it by its number of redrives. The event goes to the end of its conversation's queue:
+//! waiting events keep their place, and several letters of one conversation keep the order of their
+//! events.
 
 mod letter;
 mod notice;
@@ -16,36 +18,38 @@ use super::record::Record;
 pub use letter::{Found, Letter, Subject, read};
 pub use notice::{Standing, about};
 
-/// What became of one letter.
+/// The result for one letter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// Its event is in its queue, and the letter is gone.
+    /// The event is in its queue, and the letter is removed.
     Sent,
-    /// Its event would be sent.
+    /// The event would be sent.
     WouldBeSent,
-    /// Only the letter was left: an earlier run had sent its event and was ended before it took the letter away.
+    /// Only the letter was left: an earlier run sent the event and ended before it removed the
+    /// letter.
     Known,
-    /// It stays, or has gone already: there is no event in it.
+    /// The letter stays, or is already removed: it contains no event.
     Gone,
-    /// It stays: this version cannot read its event.
+    /// The letter stays: this version cannot read its event.
     Unreadable,
 }
 
-/// What a redrive needs.
+/// The services that a redrive needs.
 pub struct Redrive<'a> {
-    /// Where the letters lie.
+    /// The store of the letters.
     pub store: &'a dyn Store,
-    /// Where the events go.
+    /// The queue for the events.
     pub queue: &'a dyn Queue,
-    /// From now on an event has its full time.
+    /// Gives the event a new acceptance time, so that it has its full time again.
     pub clock: &'a dyn Clock,
 }
 
 impl Redrive<'_> {
-    /// Sends the event of a letter again and takes the letter away. With `dry_run` it changes nothing.
+    /// Sends the event of a letter again and removes the letter. With `dry_run` it changes nothing.
     ///
     /// # Errors
-    /// The store or the queue did not answer, or what is stored cannot be read. Asked for once more, it goes on where it was.
+    /// The store or the queue did not answer, or the stored data cannot be read. A second call
+    /// continues where the first one stopped.
     pub async fn again(&self, letter: &Letter, dry_run: bool) -> Result<Outcome, PortError> {
         let Some(body) = letter.body(self.store).await? else { return Ok(Outcome::Gone) };
         let Ok(event) = renewed(&body, self.clock.now()) else { return Ok(Outcome::Unreadable) };
@@ -62,8 +66,8 @@ impl Redrive<'_> {
         Ok(if known { Outcome::Known } else { Outcome::Sent })
     }
 
-    /// Whether this very redrive, or a later one, has ended already. Where its id has become another event's since, it goes under a
-    /// derived one, and the record of that tells.
+    /// Whether this redrive, or a later one, has already ended. If another event took the id
+    /// meanwhile, this event has a derived id, and the record of the derived id answers.
     async fn is_known(&self, event: &QueuedEvent, direction: Direction) -> Result<bool, PortError> {
         let Some(record) = self.record(event, direction).await? else { return Ok(false) };
         let is_of_another = |content: &String| record.is_of_another(content, event.redrive);
@@ -86,7 +90,8 @@ impl Redrive<'_> {
     }
 }
 
-/// Letters in the order in which they are to be sent again, that of each conversation's events; each once.
+/// Sorts the letters into the order in which they must be sent again, which is the order of the
+/// events of each conversation; removes duplicates.
 pub fn in_order<T>(mut letters: Vec<&T>, of: impl Fn(&T) -> &Letter) -> Vec<&T> {
     letters.sort_by(|one, other| {
         let (one, other) = (of(one), of(other));
@@ -96,7 +101,8 @@ pub fn in_order<T>(mut letters: Vec<&T>, of: impl Fn(&T) -> &Letter) -> Vec<&T> 
     letters
 }
 
-/// The event with a new number, by which its record lets it through, and its full time once more.
+/// Returns the event with the next redrive number, by which its record accepts it, and with its
+/// full time.
 fn renewed(body: &str, now: Timestamp) -> Result<QueuedEvent, serde_json::Error> {
     let mut event: QueuedEvent = serde_json::from_str(body)?;
     event.redrive = event.redrive.saturating_add(1);
@@ -122,7 +128,7 @@ mod tests {
         let renewed = |now| renewed(&body.to_string(), Timestamp::from_milliseconds(now)).unwrap();
         let (first, second) = (renewed(1000), renewed(2000));
         assert_eq!((first.redrive, first.accepted_at.milliseconds()), (1, 1000));
-        // Where it says no time itself, a repeat must carry the one of its first attempt.
+        // If the event carries no time itself, a repeat must carry the time of its first attempt.
         let again = serde_json::to_string(&first).unwrap();
         let again = super::renewed(&again, Timestamp::from_milliseconds(3000)).unwrap();
         assert_eq!((again.redrive, again.time().milliseconds()), (2, 5));

@@ -1,6 +1,7 @@
-//! The notice that an event failed, where it was given up itself.
+//! Redrives a notice that an event failed, if the notice itself was given up.
 //!
-//! Rule: it is sent again only while what it says is true. Once its event is sent again, the notice waits for what becomes of that.
+//! Rule: a notice is sent again only while its statement is true. Once its event is sent again, the
+//! notice waits for the result.
 
 use shared::ports::{Direction, ItemKey, PortError};
 
@@ -8,21 +9,23 @@ use super::super::event::{Identity, Payload, QueuedEvent};
 use super::super::record::{Record, State};
 use super::{Letter, Redrive, corrupt};
 
-/// What a notice is worth by now.
+/// Whether the statement of a notice is still true.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Standing {
-    /// As far as is known, what it says is true.
+    /// As far as the bridge knows, the statement is true.
     Holds,
-    /// Its event is on its way once more.
+    /// The event is being sent again.
     Open,
-    /// Its event has arrived.
+    /// The event has arrived.
     Untrue,
 }
 
-/// Where the record of the event may lie that this one says has failed; nowhere for what says nothing of the kind.
+/// The possible keys of the record of the event that this notice reports as failed. Empty if the
+/// event is not such a notice.
 pub fn about(event: &QueuedEvent) -> Vec<ItemKey> {
     let (identities, direction) = match &event.payload {
-        // Both have ids of Lynn's, and the notice does not say of which kind its event was.
+        // Messages and session events both have Lynn's ids, and the notice does not say which kind
+        // its event was.
         Payload::ReceiptToLynn(receipt) => {
             let id = receipt.message.to_string();
             (vec![Identity::Message(id.clone()), Identity::Session(id)], Direction::Inbound)
@@ -38,10 +41,11 @@ pub fn about(event: &QueuedEvent) -> Vec<ItemKey> {
 }
 
 impl Redrive<'_> {
-    /// How a notice stands by the record of its event. `has_letter`: whether that event is a dead letter still.
+    /// Judges a notice by the record of its event. `has_letter`: whether that event is still a dead
+    /// letter.
     ///
     /// # Errors
-    /// The store did not answer, or what is stored cannot be read.
+    /// The store did not answer, or the stored data cannot be read.
     pub async fn standing(
         &self,
         about: &[ItemKey],
@@ -56,7 +60,7 @@ impl Redrive<'_> {
         Ok(judge(&states, has_letter))
     }
 
-    /// Takes a letter away without sending its event.
+    /// Removes a letter without sending its event.
     ///
     /// # Errors
     /// The store did not answer.
@@ -69,7 +73,7 @@ fn judge(states: &[State], has_letter: bool) -> Standing {
     match states {
         states if states.contains(&State::Done) => Standing::Untrue,
         states if states.contains(&State::Trying) => Standing::Open,
-        // Given up, and in its queue again.
+        // The event was given up and is in its queue again.
         [_, ..] if !has_letter => Standing::Open,
         _ => Standing::Holds,
     }
@@ -109,7 +113,7 @@ mod tests {
         assert_eq!(judge(&[State::Dead], false), Standing::Open);
         assert_eq!(judge(&[State::Trying], true), Standing::Open);
         assert_eq!(judge(&[State::Done], true), Standing::Untrue);
-        // Nothing is known of it.
+        // There is no record of the event.
         assert_eq!(judge(&[], false), Standing::Holds);
     }
 }

@@ -1,4 +1,5 @@
-//! Events of the bus: found their conversation and enqueued, or counted and left; or brought again.
+//! Events of the event bus: they are enqueued for their conversation, or counted and ignored, or
+//! brought again.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -91,7 +92,8 @@ async fn what_is_not_ours_is_left() {
     }
     world.drain().await;
     assert!(world.sent(Outbound).is_empty());
-    // Fresh events of conversations that are not known are looked for a while, the others are not.
+    // The function searches for a while for the unknown conversation of a fresh event. It does not
+    // search for the other events.
     assert_eq!(world.clock.now().since(began), 4_000);
 }
 
@@ -127,7 +129,7 @@ async fn an_event_that_overtakes_the_answer_is_found_a_moment_later() {
 
 #[tokio::test]
 async fn an_event_that_could_not_be_taken_comes_again() {
-    // The store, then the queue.
+    // First the store fails, then the queue.
     for calls_before in 0..2 {
         let world = talking(r#"{"id":"g-1","conversationId":"c-1"}"#).await;
         let mut faults = vec![Fault::None; calls_before];

@@ -1,4 +1,5 @@
-//! The time that Lynn gives of an event may be wrong: what the bridge concludes goes by when it accepted.
+//! Lynn's time of an event may be wrong, so the bridge's decisions depend on its own time of
+//! acceptance.
 
 use std::time::Duration;
 
@@ -29,7 +30,7 @@ async fn a_session_lives_by_the_time_of_acceptance() {
         let accepted = event.accepted_at;
         world.accept(Inbound, &event).await;
         world.drain().await;
-        // What cannot be is replaced.
+        // An impossible time is replaced.
         assert_eq!(time(&world.genesys_calls()[0]), accepted);
         world.accept(Outbound, &agent_says(&world, "ana", "g-1")).await;
         world.drain().await;

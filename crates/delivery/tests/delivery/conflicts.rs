@@ -1,4 +1,4 @@
-//! What 409 means, which Genesys does not say.
+//! The meaning of a 409, which Genesys does not document.
 
 use delivery::record::State;
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! The transitions of a conversation, and the times that it gives to what is sent.
+//! The transitions of a conversation, and the times that it gives to its messages.
 
 use conversation::{Conversation, Known, LastWord, Transition};
 use proptest::prelude::*;
@@ -89,8 +89,8 @@ proptest! {
             conversation.apply(transition);
             prop_assert_eq!(&once, &conversation);
         }
-        // Written in one piece, they are applied again in one piece. What a person says and what becomes known of an agent are
-        // never written in one piece with one another.
+        // Transitions that are written together are applied again together. A customer's message
+        // and news about an agent are never written together.
         let once = conversation.clone();
         group.iter().for_each(|transition| conversation.apply(transition));
         let ends = |transition: &Transition| matches!(transition, Transition::SessionEnded { .. });
@@ -109,7 +109,7 @@ proptest! {
             prop_assert!(conversation.last_inbound_time >= before.last_inbound_time);
             prop_assert!(conversation.last_activity >= before.last_activity);
             prop_assert!(conversation.session.until >= before.session.until);
-            // Whatever the clock of who gives up says.
+            // This holds whatever the clock of the process that gives up says.
             let now = Timestamp::from_milliseconds(0);
             prop_assert!(Some(conversation.next_given_up(now)) > conversation.last_given_up);
         }
@@ -126,7 +126,7 @@ proptest! {
             let time = conversation.next_inbound_time(own, accepted_at);
             prop_assert!(last.is_none_or(|last| time > last));
             prop_assert!(last.is_some() || time <= accepted_at);
-            // What the other sender writes in between does not move it.
+            // A write of the other sender in between does not change the time.
             if !matches!(other, Transition::Inbound { .. }) {
                 conversation.apply(&other);
             }
@@ -140,7 +140,8 @@ proptest! {
     }
 }
 
-/// Genesys began another conversation with the customer's message; the agent's of the one before is redriven, or late.
+/// Genesys began another conversation with the customer's message. The agent's message of the
+/// earlier conversation is redriven, or late.
 #[test]
 fn a_message_from_before_the_end_does_not_name_the_present_conversation() {
     let at = Timestamp::from_milliseconds;

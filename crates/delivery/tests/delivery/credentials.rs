@@ -1,4 +1,5 @@
-//! What a refused credential does to an event: a new token once, the configuration once more, then the end.
+//! An event with a refused credential: one new token, then the configuration is read once more,
+//! then the event is given up.
 
 use std::time::Duration;
 

@@ -1,4 +1,5 @@
-//! What a conversation waits for: sessions that time out, windows that end, quiet conversations to be looked at.
+//! The deadlines of a conversation: sessions that time out, windows that end, quiet conversations
+//! to reconcile.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,7 +16,7 @@ use crate::events::{agent_says, body, genesys, says, session_ended, text, texts}
 use crate::lifecycle::{ended, rang};
 use crate::world::{RECONCILE_AFTER, World};
 
-/// Wakes what is due and lets it be done; says how many were woken.
+/// Wakes the due conversations and delivers the resulting events; returns how many were woken.
 pub async fn wake(world: &mut World) -> usize {
     let scheduler = ConversationScheduler {
         store: Arc::clone(&world.store) as Arc<dyn Store>,
@@ -42,7 +43,7 @@ fn told(world: &World) -> Vec<String> {
     texts(&world.lynn_calls(), "/type")
 }
 
-/// How Genesys says that the conversation stands.
+/// Genesys' answer about the state of the conversation.
 fn view(participants: Value) -> Reaction {
     Reaction::body(200, json!({ "id": "c-1", "participants": participants }).to_string())
 }
@@ -72,7 +73,7 @@ async fn an_end_that_nobody_told_of_is_found() {
     let last = body(&world.lynn_calls()[0]);
     assert_eq!((&last["type"], &last["reason"]), (&json!("conversation.ended"), &json!("agent")));
     assert_eq!(last["time"], end);
-    // Genesys' own event comes after all.
+    // Genesys' own event arrives after all.
     world.accept(Outbound, &ended(&world, "ana")).await;
     world.drain().await;
     assert_eq!(told(&world).len(), 1);
@@ -84,7 +85,7 @@ async fn an_end_is_told_by_a_look_though_its_event_came_too_early_to_mean_anythi
     let end = ended(&world, "ana");
     let Payload::Lifecycle(event) = &end.payload else { panic!("another payload") };
     let time = event.at.to_text();
-    // The agent was first; the customer's bridge hears of the end before it hears of them.
+    // The agent wrote first. The customer's bridge receives the end before it receives the message.
     let said = json!({ "type": "Text", "id": "g-1", "text": "Hello", "conversationId": "c-1" });
     let before = genesys(&world, "ana", Identity::Message("g-1".to_owned()), said);
     world.accept(Outbound, &end).await;
@@ -117,7 +118,7 @@ async fn an_agent_nobody_told_of_is_found() {
     let mut world = talking(&json!({})).await;
     world.accept(Outbound, &rang(&world, "ana", "p-1")).await;
     world.drain().await;
-    // A ring is asked after sooner than a silence.
+    // A ringing agent is checked sooner than a quiet conversation.
     world.clock.advance(Duration::from_secs(10));
     let since = world.clock.now().plus_milliseconds(-5_000).to_text();
     let agent = |state: &str| {
@@ -140,7 +141,8 @@ async fn an_agent_nobody_told_of_is_found() {
 #[tokio::test]
 async fn an_end_that_only_seems_overtaken_is_asked_after() {
     let mut world = talking(&json!({})).await;
-    // Our clock is ahead: the end that followed the customer's word carries an earlier time.
+    // The bridge's clock is ahead: the end that followed the customer's message has an earlier
+    // time.
     let mut end = ended(&world, "ana");
     if let Payload::Lifecycle(event) = &mut end.payload {
         event.at = event.at.plus_milliseconds(-2_000);
@@ -216,7 +218,7 @@ async fn no_look_is_made_when_little_is_left_of_the_rate_budget() {
     world.drain().await;
     assert_eq!(wake(&mut world).await, 1);
     assert_eq!(world.genesys_calls().len(), 2);
-    // It is left to the next time.
+    // The question is left to the next deadline.
     assert_eq!(wake(&mut world).await, 0);
     world.clock.advance(minutes(240));
     assert_eq!(wake(&mut world).await, 2);
@@ -253,7 +255,7 @@ async fn a_session_that_goes_on_is_not_ended() {
         wake(&mut world).await;
     }
     assert!(world.genesys_calls().iter().all(|call| call.method == "POST"));
-    // The end of the session that Lynn tells of leaves nothing to time out.
+    // After the end of the session that Lynn reported, no session can time out.
     world.accept(Inbound, &session_ended(&world, "ana", "s-1")).await;
     world.drain().await;
     assert_eq!(told(&world), ["conversation.ended"]);
@@ -291,7 +293,7 @@ async fn messages_do_not_move_the_index_and_a_stale_time_wakes_once() {
     world.clock.advance(minutes(10));
     let calls = world.genesys_calls().len();
     assert_eq!(wake(&mut world).await, 1);
-    // It was not quiet: nobody is asked, and the time is set anew.
+    // The conversation was not quiet: Genesys is not asked, and a new deadline is set.
     assert_eq!(world.genesys_calls().len(), calls);
     assert!(world.conversation("ana").await.due > due);
     assert_eq!(wake(&mut world).await, 0);
@@ -307,7 +309,8 @@ async fn waking_twice_does_no_harm() {
         queue: Arc::clone(&world.queue) as Arc<dyn Queue>,
         clock: Arc::clone(&world.clock) as Arc<dyn Clock>,
     };
-    // Two runs side by side, and one after the queue has forgotten them, before anything was done.
+    // Two runs at the same time, and one after the queue's deduplication has forgotten them, before
+    // any event was delivered.
     assert_eq!(scheduler.run(10).await.unwrap(), 1);
     assert_eq!(scheduler.run(10).await.unwrap(), 1);
     world.clock.advance(minutes(15));

@@ -26,7 +26,7 @@ pub fn queued(world: &World, contact: &str, identity: Identity, payload: Payload
     }
 }
 
-/// An event of Lynn's; its time is that of its acceptance.
+/// An event of Lynn; its time is the time of its acceptance.
 pub fn lynn(world: &World, contact: &str, id: &str, kind: InboundKind) -> QueuedEvent {
     let identity = match &kind {
         InboundKind::Message(_) => Identity::Message(id.to_owned()),
@@ -60,7 +60,7 @@ pub fn lynn(world: &World, contact: &str, id: &str, kind: InboundKind) -> Queued
     queued(world, contact, identity, Payload::Lynn(Box::new(event)))
 }
 
-/// A message that becomes so many parts.
+/// A message that is divided into the given number of parts.
 pub fn says(world: &World, contact: &str, id: &str, parts: usize) -> QueuedEvent {
     let text = vec!["0123456789"; parts].join(" ");
     lynn(
@@ -81,7 +81,7 @@ pub fn session_ended(world: &World, contact: &str, id: &str) -> QueuedEvent {
     lynn(world, contact, id, InboundKind::SessionEnded { reason: None })
 }
 
-/// A notification of Genesys'.
+/// A notification of Genesys.
 pub fn genesys(world: &World, contact: &str, identity: Identity, body: Value) -> QueuedEvent {
     let mut whole = json!({
         "direction": "Outbound",
@@ -104,7 +104,7 @@ pub fn agent_types(world: &World, contact: &str, id: &str) -> QueuedEvent {
     genesys(world, contact, identity, json!({ "type": "Event", "id": id, "events": events }))
 }
 
-/// Genesys' receipt about a message of Lynn's, under Genesys' own id of it.
+/// Genesys' receipt about a message of Lynn, under Genesys' own id of the message.
 pub fn genesys_receipt(world: &World, contact: &str, message: &str, status: &str) -> QueuedEvent {
     let identity = Identity::Receipt(message.to_owned(), status.to_owned());
     let body =
@@ -125,7 +125,7 @@ pub fn texts(calls: &[Seen], path: &str) -> Vec<String> {
     calls.iter().map(|seen| text(seen, path)).collect()
 }
 
-/// The time that a call to Genesys carries.
+/// The time in a call to Genesys.
 pub fn time(seen: &Seen) -> Timestamp {
     Timestamp::parse(&text(seen, "/channel/time")).unwrap()
 }

@@ -1,4 +1,4 @@
-//! The files that messages link to, given out by a script, and the store of their copies.
+//! The files that messages link to, served by a script, and the store of their copies.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -15,24 +15,24 @@ use testing::{ManualClock, MemoryMedia};
 
 pub const PNG: &[u8] = b"\x89PNG\r\n\x1a\n and the rest of it";
 
-/// What the place that a link leads to does.
+/// The behaviour of the host that a link leads to.
 #[derive(Clone, Copy, Debug)]
 pub enum Source {
-    /// It gives out a picture.
+    /// The host serves a picture.
     Picture,
-    /// It gives out a page, which is no file.
+    /// The host serves a web page, which is not a file.
     Page,
-    /// It cannot be reached.
+    /// The host cannot be reached.
     Unreachable,
-    /// It answers with a status and asks to be left alone for so many seconds.
+    /// The host answers with this status and asks for a pause of this many seconds.
     Status(u16, u64),
-    /// It begins with a picture, and goes on for ever without another byte.
+    /// The host sends the start of a picture and then no further byte, without end.
     Stalls,
 }
 
 type Script = Box<dyn Fn(Timestamp) -> Source + Send>;
 
-/// Where all links lead.
+/// The source that all links lead to.
 pub struct Files {
     clock: Arc<ManualClock>,
     script: Mutex<Script>,
@@ -48,7 +48,7 @@ pub struct Shelf {
 }
 
 impl Shelf {
-    /// Everybody gives out a picture.
+    /// All hosts serve a picture.
     pub fn new(clock: &Arc<ManualClock>) -> Self {
         let files = Files {
             clock: Arc::clone(clock),
@@ -61,12 +61,12 @@ impl Shelf {
 }
 
 impl Files {
-    /// From now on this happens, by the time at which it is asked.
+    /// Sets the behaviour from now on, depending on the time of the request.
     pub fn script(&self, script: impl Fn(Timestamp) -> Source + Send + 'static) {
         *self.script.lock().unwrap() = Box::new(script);
     }
 
-    /// When it was asked.
+    /// The times of the requests.
     pub fn asked(&self) -> Vec<Timestamp> {
         self.asked.lock().unwrap().clone()
     }

@@ -1,4 +1,4 @@
-//! When an event is given up, who hears of it, and how an operator brings it back.
+//! When an event is given up, which side is told, and how an operator redrives it.
 
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ async fn what_is_too_old_is_given_up_with_its_history_and_told() {
     assert_eq!(letters.len(), 1);
     assert_eq!((letters[0].code.as_str(), letters[0].class), ("expired", Class::Permanent));
     assert!(letters[0].history.len() >= 4 && !letters[0].uncertain);
-    // The last pause ends with the minute, so it is told without delay.
+    // The last pause ends with the minute, so the originating side is told without delay.
     assert_eq!(letters[0].at.since(accepted_at), 60_000);
     let told = world.lynn_calls();
     assert_eq!(texts(&told, "/type"), ["receipt"]);
@@ -59,7 +59,7 @@ async fn what_was_given_up_was_written_all_the_same() {
         world.clock.advance(Duration::from_secs(10));
     }
     assert_eq!(world.dead_letters().await.len(), 1);
-    // An end of before the second message is not the end of the conversation.
+    // An end from before the second message does not end the conversation.
     let conversation = world.conversation("ana").await;
     let written = conversation.last_outbound_message.unwrap();
     assert!(world.clock.now().since(written) < 20_000);
@@ -103,7 +103,7 @@ async fn an_unknown_fate_is_kept_with_the_letter() {
     assert_eq!(letters.len(), 1);
     assert!(letters[0].uncertain);
     assert_eq!(letters[0].code, "400");
-    // The conversation goes on.
+    // The conversation continues.
     assert_eq!(text(world.lynn_calls().last().unwrap(), "/id"), "g-2");
 }
 
@@ -122,7 +122,7 @@ async fn a_notice_that_cannot_be_delivered_is_a_dead_letter_and_the_end() {
     assert!(letters[0].told.is_some() && letters[1].told.is_none());
 }
 
-/// What `bridge dead-letters` does.
+/// Does what `bridge dead-letters` does.
 fn redriven(world: &World, body: &str) -> QueuedEvent {
     let mut event: QueuedEvent = serde_json::from_str(body).unwrap();
     event.redrive += 1;
@@ -146,7 +146,7 @@ async fn a_redrive_goes_on_where_it_failed_with_new_patience() {
     let letter = world.dead_letters().await.remove(0);
     assert_eq!(world.record(Inbound, &event).await.unwrap().state, State::Dead);
 
-    // The same event once more has no effect; a redrive has.
+    // A repeat of the same event has no effect, but a redrive has.
     world.clock.advance(Duration::from_secs(24 * 3600));
     let before = world.genesys_calls().len();
     world.accept(Inbound, &event).await;
@@ -166,7 +166,7 @@ async fn a_redrive_goes_on_where_it_failed_with_new_patience() {
     );
     assert_eq!(world.record(Inbound, &event).await.unwrap().state, State::Done);
     assert_eq!(time(&calls[0]), time(&calls[1]));
-    // Later than its first part, and than whatever may have passed since.
+    // The time is later than the time of its first part, and than the times of messages sent since.
     assert_eq!(time(&calls[0]), event.accepted_at.plus_milliseconds(2));
 }
 
@@ -190,7 +190,8 @@ async fn a_letter_is_redriven_weeks_later_as_well_as_at_once() {
             world.drain().await;
         }
     }
-    // Each part once but for the refused attempts, and Lynn told once that it failed.
+    // Each part is sent once, except for the refused attempts, and Lynn is told of the failure
+    // once.
     let parts = texts(&world.genesys_calls(), "/channel/messageId");
     assert_eq!(parts, ["m-1", "m-1.2", "m-1.2", "m-1.2"]);
     assert_eq!(texts(&world.lynn_calls(), "/type"), ["receipt"]);

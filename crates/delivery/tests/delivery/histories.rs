@@ -1,5 +1,5 @@
-//! Random lives of a conversation at Genesys, whose events come late, twice and out of order: what the bridge believes at the
-//! end is what is true, and Lynn was told nothing that is not.
+//! Random lives of a conversation at Genesys, whose events arrive late, twice and out of order. In
+//! the end the bridge's state is the true one, and Lynn was told nothing false.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -16,12 +16,12 @@ use crate::events::{agent_says, body, says, text};
 use crate::lifecycle::{answered, ended, joined, left, rang};
 use crate::world::World;
 
-/// What people do; what does not fit is not done.
+/// The actions of people. An action that is impossible at the time is skipped.
 #[derive(Clone, Copy, Debug)]
 enum Act {
     CustomerWrites,
     AgentIsRung,
-    /// A further one, of whom a workflow has made sure that they have answered.
+    /// A further agent joins; a workflow has verified that the agent answered.
     AgentJoins,
     AgentRefuses,
     AgentAnswers,
@@ -30,7 +30,7 @@ enum Act {
     AgentEnds,
 }
 
-/// The truth at Genesys.
+/// The true state at Genesys.
 #[derive(Default)]
 struct Truth {
     began: bool,
@@ -43,7 +43,7 @@ struct Truth {
     answers: BTreeSet<String>,
 }
 
-/// An event, and how many seconds after its time it comes, each time.
+/// An event, and for each of its arrivals the delay after its time, in seconds.
 type Coming = (Direction, QueuedEvent, Vec<u64>);
 
 fn act(world: &World, truth: &mut Truth, act: Act) -> Vec<(Direction, QueuedEvent)> {
@@ -109,7 +109,8 @@ async fn live(acts: &[(Act, u64, Vec<u64>)], lynn: Vec<Reaction>) -> (World, Tru
         world.clock.advance(Duration::from_secs(10 + gap));
         deliver(&mut world, &mut coming).await;
         for (direction, event) in act(&world, &mut truth, *kind) {
-            // Messages come as they are written; the news of the conversation by another way.
+            // Messages arrive as they are written. News about the conversation arrives by another
+            // way.
             let is_message = event.identity.kind() == "message";
             let delays = if is_message { vec![0] } else { delays.clone() };
             let now = world.clock.now().milliseconds();
@@ -126,7 +127,7 @@ async fn live(acts: &[(Act, u64, Vec<u64>)], lynn: Vec<Reaction>) -> (World, Tru
     (world, truth)
 }
 
-/// Delivers what has come by now, in the order in which it came.
+/// Delivers what has arrived by now, in the order of arrival.
 async fn deliver(world: &mut World, coming: &mut Vec<(i64, Coming)>) {
     coming.sort_by_key(|(due, _)| *due);
     let now = world.clock.now().milliseconds();
@@ -137,7 +138,7 @@ async fn deliver(world: &mut World, coming: &mut Vec<(i64, Coming)>) {
     }
 }
 
-/// What Lynn took, in the order of its numbers.
+/// The events that Lynn accepted, in the order of their numbers.
 fn told(world: &World) -> Vec<serde_json::Value> {
     let mut told: Vec<_> = world.lynn_calls().iter().filter(|seen| seen.taken).map(body).collect();
     told.sort_by_key(|event| event["sequence"].as_u64());
@@ -192,7 +193,8 @@ proptest! {
                 match event["type"].as_str().unwrap() {
                     "conversation.ended" => {
                         assert!(truth.ends.contains(&time), "an end at {time} that never was");
-                        // Two ends have something between them: an agent's word, or the customer's at Genesys.
+                        // Between two ends there is an agent's message, or a customer's message at
+                        // Genesys.
                         let customer = world.genesys_calls().iter().any(|seen| {
                             let written = text(seen, "/channel/time");
                             last_end.as_ref().is_none_or(|end| written > *end) && written < time
@@ -205,7 +207,8 @@ proptest! {
                         assert!(truth.answers.contains(&time), "an agent at {time} who never was");
                         resumed = true;
                     }
-                    // A message after an end was preceded by the customer's, which took the conversation up again.
+                    // A message after an end follows a message of the customer, which resumed the
+                    // conversation.
                     "message" if !resumed => {
                         let customer = world.genesys_calls().iter().any(|seen| {
                             let written = text(seen, "/channel/time");

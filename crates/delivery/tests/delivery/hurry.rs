@@ -1,4 +1,5 @@
-//! A process with little time begins only what it can finish, and the rest comes again in order.
+//! A process with little time begins only what it can finish; the rest is handed out again in
+//! order.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! A conversation in trouble holds back nobody else.
+//! A conversation with failures does not hold back other conversations.
 
 use std::time::Duration;
 
@@ -68,7 +68,8 @@ async fn the_rate_limit_of_one_client_is_not_that_of_the_other() {
     }
     world.drain().await;
     let taken: Vec<_> = world.genesys_calls().into_iter().filter(|seen| seen.taken).collect();
-    // The message that met the limit goes to the other client at once, and so do those behind it.
+    // The message that met the limit goes to the other client at once, and so do the messages
+    // behind it.
     assert_eq!(text(&taken[0], "/channel/from/id"), "ana");
     assert_eq!(taken.len(), 3);
     assert!(taken.iter().all(|seen| seen.at == start));
@@ -91,6 +92,6 @@ async fn a_paused_client_makes_everybody_wait_without_an_attempt() {
     let calls = world.genesys_calls();
     let pauses: Vec<i64> = calls[1..].iter().map(|seen| seen.at.since(start)).collect();
     assert!(pauses.iter().all(|pause| (60_000..62_000).contains(pause)), "{pauses:?}");
-    // They come back one after the other.
+    // The messages return one after the other.
     assert!(calls.len() == 3 && pauses[0] < pauses[1], "{pauses:?}");
 }

@@ -1,4 +1,5 @@
-//! Agents come and go, conversations end and are taken up again: what Lynn is told, whatever the order of the events.
+//! Agents join and leave, conversations end and are resumed: what Lynn is told, whatever the order
+//! of the events.
 
 use std::time::Duration;
 
@@ -36,7 +37,7 @@ pub fn rang(world: &World, contact: &str, agent: &str) -> QueuedEvent {
     event(world, contact, "user.start", &json!({ "participantId": agent }))
 }
 
-/// An agent of whom a workflow has made sure that they have answered.
+/// An agent joins; a workflow has verified that the agent answered.
 pub fn joined(world: &World, contact: &str, agent: &str) -> QueuedEvent {
     event(world, contact, "user.start", &json!({ "participantId": agent, "confirmed": true }))
 }
@@ -103,19 +104,19 @@ async fn an_event_that_comes_twice_is_told_once() {
     let mut world = open(&json!({})).await;
     let connected = take(&mut world, Outbound, |world| answered(world, "ana")).await;
     let end = take(&mut world, Outbound, |world| ended(world, "ana")).await;
-    // The queue has forgotten them.
+    // The queue's deduplication has forgotten them.
     world.clock.advance(Duration::from_secs(600));
     for again in [&end, &connected, &end] {
         world.accept(Outbound, again).await;
         world.drain().await;
         world.clock.advance(Duration::from_secs(600));
     }
-    // The same end once more by another way, without a time of its own.
+    // The same end arrives by another way, with another time.
     take(&mut world, Outbound, |world| ended(world, "ana")).await;
     assert_eq!(told(&world), ["conversation.agentConnected", "conversation.ended"]);
 }
 
-/// Genesys' own event waits at Lynn while a look at the conversation sees the same.
+/// Genesys' own event is still waiting for Lynn when a status question finds the same.
 #[tokio::test]
 async fn what_two_events_say_is_told_once() {
     let mut world = open(&json!({})).await;
@@ -140,7 +141,7 @@ async fn what_comes_too_late_changes_nothing() {
     world.drain().await;
     assert_eq!(told(&world), ["conversation.ended"]);
     assert_eq!(world.conversation("ana").await.status, Status::Ended);
-    // An end whose news is overtaken by the message that took the conversation up again.
+    // The message that resumes the conversation arrives before the news of the end.
     take(&mut world, Inbound, |world| says(world, "ana", "m-2", 1)).await;
     world.clock.advance(Duration::from_secs(10));
     let late = ended(&world, "ana");
@@ -168,7 +169,7 @@ async fn a_refusal_a_requeue_and_a_transfer_are_no_end() {
     for act in acts {
         take(&mut world, Outbound, act).await;
     }
-    // Two agents came, one after the other.
+    // Two agents joined, one after the other.
     assert_eq!(told(&world), ["conversation.agentConnected"; 2]);
     let conversation = world.conversation("ana").await;
     assert_eq!((conversation.status, conversation.agent_connected), (Status::Open, true));
@@ -194,14 +195,15 @@ async fn who_was_rung_and_writes_has_answered() {
     let mut world = open(&json!({})).await;
     take(&mut world, Outbound, |world| rang(world, "ana", "p-1")).await;
     assert!(world.lynn_calls().is_empty());
-    // Lynn takes the news, and fails at the message: the news is not told again, and the message is not lost.
+    // Lynn accepts the news and fails at the message. The news is not sent again, and the message
+    // is not lost.
     world.lynn([Reaction::status(200), Reaction::status(503)]);
     take(&mut world, Outbound, |world| agent_says(world, "ana", "g-1")).await;
     let calls = world.lynn_calls();
     assert_eq!(told(&world), ["conversation.agentConnected", "message", "message"]);
     let numbers: Vec<_> = calls.iter().map(|seen| body(seen)["sequence"].clone()).collect();
     assert_eq!(numbers, [1, 2, 2]);
-    // What Genesys says afterwards of the same answer is old.
+    // Genesys reports the same answer later; that report is old.
     let mut late = answered(&world, "ana");
     if let Payload::Lifecycle(event) = &mut late.payload {
         event.at = event.at.plus_milliseconds(-30_000);
@@ -289,7 +291,8 @@ async fn a_flow_that_takes_the_customer_out_of_a_queue_is_no_agent() {
     assert_eq!(told(&world), ["conversation.agentConnected"]);
 }
 
-/// An event as the endpoint enqueues it that knows no table: its contact is the one of its addresses.
+/// An event as an endpoint without access to the table enqueues it: its contact is the one of its
+/// addresses.
 fn presumed(world: &World, contact: &str, more: &Value) -> QueuedEvent {
     let mut event = event(world, contact, "customer.end", more);
     if let Payload::Lifecycle(event) = &mut event.payload {
@@ -312,7 +315,7 @@ async fn an_event_with_addresses_goes_in_the_order_of_its_acceptance() {
     world.accept(Outbound, &agent_says(&world, "ana", "g-1")).await;
     world.drain().await;
     assert_eq!(told(&world), ["conversation.agentConnected", "message"]);
-    // Comes again, and by another way.
+    // The event comes again, also by another way.
     world.accept(Outbound, &first).await;
     world.accept(Outbound, &first.handed_to(Some(shared::ids::ContactId::new("ana")))).await;
     world.drain().await;
@@ -321,7 +324,7 @@ async fn an_event_with_addresses_goes_in_the_order_of_its_acceptance() {
 
 #[tokio::test]
 async fn an_address_that_is_not_the_contact_costs_the_event_nothing() {
-    // Genesys writes it in its own form, so that only the id leads to the conversation.
+    // Genesys writes the address in its own form, so only the id leads to the conversation.
     let mut world = open(&json!({})).await;
     world.clock.advance(Duration::from_secs(10));
     let end = presumed(&world, "tel:ana", &json!({ "disconnectType": "PEER" }));
@@ -329,7 +332,7 @@ async fn an_address_that_is_not_the_contact_costs_the_event_nothing() {
     world.drain().await;
     assert_eq!(told(&world), ["conversation.ended"]);
     assert_eq!(text(&world.lynn_calls()[0], "/contact/id"), "ana");
-    // Of nobody that is known: counted and left.
+    // The contact is unknown: the event is counted and ignored.
     let foreign = presumed(&world, "eva", &json!({ "conversationId": "c-9" }));
     world.accept(Outbound, &foreign).await;
     world.drain().await;
@@ -396,12 +399,12 @@ async fn without_a_window_an_end_is_the_end() {
     let mut world = open(&json!({ "genesys": { "threadingTimelineMinutes": 0 } })).await;
     take(&mut world, Outbound, |world| ended(world, "ana")).await;
     assert_eq!(body(&world.lynn_calls()[0])["resumableUntil"], Value::Null);
-    // The next conversation is another one; while its id is not known, the old one is not given out for it.
+    // The next conversation is a new one. While its id is unknown, the old id is not used for it.
     world.genesys([Reaction::body(200, r#"{"id":"g-m-2"}"#)]);
     take(&mut world, Inbound, |world| says(world, "ana", "m-2", 1)).await;
     let conversation = world.conversation("ana").await;
     assert_eq!((conversation.status, conversation.genesys_conversation), (Status::Open, None));
-    // The old one's late news is not the new one's.
+    // Late news about the old conversation does not affect the new one.
     take(&mut world, Outbound, |world| {
         let mut late = ended(world, "ana");
         if let Payload::Lifecycle(event) = &mut late.payload {
@@ -421,7 +424,7 @@ async fn an_end_that_lynn_refuses_is_an_end_all_the_same() {
     let conversation = world.conversation("ana").await;
     assert_eq!((conversation.status, conversation.sequence), (Status::Ended, 0));
     assert_eq!(world.dead_letters().await.len(), 1);
-    // There is nobody to tell at Genesys.
+    // Genesys has no receiver for a notice about this event.
     assert_eq!(world.genesys_calls().len(), 1);
 }
 
@@ -433,7 +436,7 @@ async fn an_end_told_late_is_told_as_it_was() {
     let end = ended(&world, "ana");
     world.accept(Outbound, &end).await;
     world.round().await;
-    // The customer comes back while Lynn is down.
+    // The customer returns while Lynn is down.
     world.clock.advance(Duration::from_millis(500));
     world.accept(Inbound, &says(&world, "ana", "m-2", 1)).await;
     world.drain().await;
@@ -445,7 +448,7 @@ async fn an_end_told_late_is_told_as_it_was() {
     assert_eq!(world.conversation("ana").await.status, Status::Open);
 }
 
-/// An event that came over HTTP: nobody knows yet whose it is.
+/// An event that arrived over HTTP: its contact is not known yet.
 fn unaddressed(world: &World, more: &Value) -> QueuedEvent {
     let mut event = event(world, "", "customer.end", more);
     event.contact = None;
@@ -478,7 +481,7 @@ async fn an_event_is_found_its_conversation_by_its_addresses() {
         let event = take(&mut world, Outbound, |world| unaddressed(world, &addresses)).await;
         assert_eq!(told(&world).len(), usize::from(found), "{from} {to}");
         if !found {
-            // It was looked for, a while.
+            // The sender searched for the conversation for a while.
             assert!(world.clock.now().since(event.accepted_at) >= 3_000);
         }
         assert!(world.dead_letters().await.is_empty());
@@ -499,7 +502,7 @@ async fn an_agent_who_is_first_is_known_whatever_becomes_of_the_message() {
         let conversation = world.conversation("ana").await;
         assert_eq!(conversation.status, Status::Open);
         assert_eq!(conversation.genesys_conversation.unwrap().as_str(), "c-7");
-        // The customer's answer goes into that conversation: there is nothing to ask for.
+        // The customer's answer goes into that conversation, so its id need not be asked for.
         take(&mut world, Inbound, |world| crate::events::says(world, "ana", "m-1", 1)).await;
         assert!(!world.genesys_calls().last().unwrap().url.contains("prefetch"));
     }
@@ -513,7 +516,7 @@ async fn a_customer_who_leaves_ends_the_conversation_and_lynn_is_told_once() {
     assert_eq!(text(&world.lynn_calls()[0], "/reason"), "customer");
     assert_eq!(body(&world.lynn_calls()[0])["session"]["active"], false);
     assert_eq!(world.conversation("ana").await.status, Status::Ended);
-    // Genesys says so too, a moment later.
+    // Genesys reports the same a moment later.
     take(&mut world, Outbound, |world| ended(world, "ana")).await;
     assert_eq!(told(&world), ["conversation.ended"]);
 }

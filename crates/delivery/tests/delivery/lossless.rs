@@ -1,4 +1,5 @@
-//! Whatever the vendors answer, whatever the ports refuse, whenever the process dies: nothing is lost, nothing overtakes.
+//! Whatever the vendors answer, whatever the ports refuse, whenever the process dies: no event is
+//! lost, and no event overtakes another.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -24,7 +25,7 @@ enum Word {
     AgentTypes,
 }
 
-/// One run: who says what and when, and what goes wrong.
+/// One run: the messages with their times, and the failures.
 #[derive(Clone, Debug)]
 struct Plot {
     words: Vec<(usize, Word, u64)>,
@@ -89,7 +90,7 @@ fn plots() -> impl Strategy<Value = Plot> {
         )
 }
 
-/// An accepted event, and the parts it becomes when it is a customer's message.
+/// An accepted event, and the number of its parts if it is a customer's message.
 type Accepted = (Direction, QueuedEvent, usize);
 
 async fn accept(world: &World, number: usize, contact: &str, word: Word) -> Accepted {
@@ -133,7 +134,7 @@ async fn play(plot: &Plot) -> (World, Vec<Accepted>) {
     (world, accepted)
 }
 
-/// The id that Lynn sees, and the first part's that Genesys sees.
+/// The id of the event at Lynn, and the id of its first part at Genesys.
 fn name(event: &QueuedEvent) -> String {
     match &event.payload {
         Payload::ReceiptToLynn(_) => format!("receipt-{}", event.identity.id()),
@@ -145,7 +146,7 @@ fn taken(calls: &[Seen], id: &str, path: &str) -> bool {
     calls.iter().any(|seen| seen.taken && text(seen, path) == id)
 }
 
-/// Every event that ever became durable ended on the other side, or as a dead letter whose sender was told.
+/// Every stored event ended on the other side, or as a dead letter whose sender was told.
 async fn nothing_is_lost(world: &World, accepted: &[Accepted]) -> BTreeSet<String> {
     let (genesys, lynn) = (world.genesys_calls(), world.lynn_calls());
     let letters = world.dead_letters().await;
@@ -200,7 +201,7 @@ async fn nothing_is_lost(world: &World, accepted: &[Accepted]) -> BTreeSet<Strin
     dead
 }
 
-/// What Genesys took first, in order, with times that rise; what was repeated was the same.
+/// Genesys first accepted the events in order, with rising times; a repeat was the same.
 fn inbound_order(world: &World, accepted: &[Accepted], dead: &BTreeSet<String>) {
     let mut order = BTreeMap::new();
     for (position, (_, event, parts)) in accepted.iter().enumerate() {
@@ -224,7 +225,8 @@ fn inbound_order(world: &World, accepted: &[Accepted], dead: &BTreeSet<String>) 
             continue;
         }
         let own = id.split('.').next().unwrap_or_default();
-        // Genesys may have taken what was given up; its time is then not known to the bridge.
+        // Genesys may have accepted an event that was given up. The bridge then does not know its
+        // time.
         let rises = (order[&id], if dead.contains(own) { None } else { Some(time) });
         if let Some((before, before_time)) = last.insert(contact, rises) {
             assert!(before < rises.0, "{id} overtook");
@@ -236,7 +238,7 @@ fn inbound_order(world: &World, accepted: &[Accepted], dead: &BTreeSet<String>) 
     }
 }
 
-/// What Lynn took first, in order, numbered without gaps; what was repeated had the same number.
+/// Lynn first accepted the events in order, numbered without gaps; a repeat had the same number.
 fn outbound_order(world: &World, dead: &BTreeSet<String>) {
     let mut order = BTreeMap::new();
     for (position, event) in world.sent(Direction::Outbound).iter().enumerate() {
@@ -249,7 +251,8 @@ fn outbound_order(world: &World, dead: &BTreeSet<String>) {
     for seen in world.lynn_calls() {
         let (id, contact) = (text(&seen, "/id"), text(&seen, "/contact/id"));
         let number = body(&seen)["sequence"].as_u64().unwrap();
-        // No record of typing is kept, so one that is handed out twice may be sent twice, as two events.
+        // Typing has no record, so a typing event that is handed out twice may be sent twice, as
+        // two events.
         let typing = text(&seen, "/type") == "typing";
         let name = if typing { format!("{id} {number}") } else { id.clone() };
         assert_eq!(
@@ -261,7 +264,7 @@ fn outbound_order(world: &World, dead: &BTreeSet<String>) {
             continue;
         }
         used.entry(contact.clone()).or_default().insert(number);
-        // Where the bridge never learned that Lynn took it, the number is given to the next.
+        // If the bridge never learned that Lynn accepted an event, the next event gets its number.
         let reused = dead.contains(&id) || typing;
         if let Some((before, last, reusable)) = last.insert(contact, (order[&id], number, reused)) {
             assert!(before < order[&id] || typing && before == order[&id], "{id} overtook");
@@ -284,7 +287,7 @@ fn run(plot: &Plot) {
         let dead = nothing_is_lost(&world, &accepted).await;
         inbound_order(&world, &accepted, &dead);
         outbound_order(&world, &dead);
-        // The same events once more, after the queue has forgotten them, have no second effect.
+        // The same events have no second effect after the queue's deduplication has forgotten them.
         let calls = world.vendor.seen().len();
         world.trouble.faults.lock().unwrap().clear();
         world.clock.advance(Duration::from_secs(400));
@@ -306,7 +309,8 @@ proptest! {
         run(&plot);
     }
 
-    /// With nothing wrong but the vendor, what it has answered for is never sent again: parts resume where they failed.
+    /// If only the vendor fails, the bridge never sends again what the vendor answered: parts
+    /// resume where they failed.
     #[test]
     fn what_was_answered_for_is_not_sent_again(plot in plots()) {
         let plot = Plot { faults: Vec::new(), deaths: Vec::new(), lost: Vec::new(), ..plot };

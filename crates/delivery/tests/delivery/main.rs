@@ -1,4 +1,5 @@
-//! The delivery engine with both real routes on ports in memory: what is promised holds whatever goes wrong.
+//! The delivery engine with both real routes on ports in memory: its guarantees hold, whatever
+//! fails.
 
 #[cfg(test)]
 mod bus;

@@ -1,4 +1,5 @@
-//! The relay in the engine, in virtual time: how long a file is waited for, what becomes of its message, and when a link ends.
+//! The relay in the engine, in virtual time: how long an event waits for a file, what happens to
+//! its message, and when a link expires.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,7 +26,7 @@ const MINUTE: i64 = 60_000;
 const SECRET: &str = "the-webhook-secret";
 const LINK: &str = "https://files.test/p.png";
 
-/// An integration with the relay, and what else is changed in it.
+/// An integration with the relay, and further changes.
 fn relaying(media: &Value, more: &Value) -> World {
     let key = LinkKey::derive(&SecretString::from(SECRET));
     let mut config = json!({
@@ -63,7 +64,8 @@ fn customer_sends(world: &World, id: &str) -> QueuedEvent {
     lynn(world, "ana", id, InboundKind::Message(message))
 }
 
-/// The message at Lynn came so many milliseconds after its acceptance, without its files, and Genesys knows of it.
+/// Checks that the message arrived at Lynn without its files and that Genesys was told. Returns the
+/// milliseconds from its acceptance to its arrival.
 fn came_without_its_file(world: &World, accepted_at: shared::time::Timestamp) -> i64 {
     let posted = world.lynn_calls();
     assert_eq!(texts(&posted, "/type"), ["message"]);
@@ -138,7 +140,7 @@ async fn a_source_that_asks_for_a_day_does_not_get_the_message() {
     world.drain().await;
     let waited = came_without_its_file(&world, accepted_at);
     assert_eq!(waited, 30 * MINUTE);
-    // At once, and once more before its time is over.
+    // One request at once, and one more before the time of the file is over.
     assert_eq!(world.shelf.files.asked().len(), 2);
     assert!(world.dead_letters().await.is_empty());
 }
@@ -164,7 +166,7 @@ async fn a_message_whose_turn_comes_late_goes_without_its_file_and_asks_nobody()
     assert!(world.shelf.files.asked().is_empty());
 }
 
-/// As after an outage of Lynn, in which it waited without an attempt.
+/// The event waited without an attempt, as after an outage of Lynn.
 #[tokio::test]
 async fn a_message_whose_turn_comes_within_half_of_its_time_has_a_try_for_its_file() {
     for (source, copies) in [(Source::Status(503, 3600), 0), (Source::Picture, 1)] {
@@ -215,7 +217,7 @@ async fn a_refused_file_is_tried_again_when_its_message_is_sent_again() {
     let repaired_at = world.clock.now().plus_milliseconds(MINUTE);
     let answers = move |now| if now < repaired_at { Source::Page } else { Source::Picture };
     world.shelf.files.script(answers);
-    // The first part arrives without its file, the second is refused.
+    // The first part arrives without its file; the second part is refused.
     world.genesys([Reaction::status(200), Reaction::status(400)]);
     world.accept(Inbound, &customer_sends_two(&world, [LINK, LINK])).await;
     world.drain().await;
@@ -226,12 +228,12 @@ async fn a_refused_file_is_tried_again_when_its_message_is_sent_again() {
     assert_eq!(sent.len(), 3);
     let link = text(&sent[2], "/content/0/attachment/url");
     assert!(link.starts_with("https://bridge.test/media/"), "{link}");
-    // Lynn reads of the file that is lost, and of no other.
+    // Lynn is told of the lost file only.
     let told = texts(&world.lynn_calls(), "/reasons/0/message");
     assert!(told.last().unwrap().starts_with("part: attachments[0]: "), "{told:?}");
 }
 
-/// An hour of failures at Lynn would push the refusal out of what is kept of the attempts.
+/// An hour of failures at Lynn would push the refusal out of the attempts that are kept.
 #[tokio::test]
 async fn a_refused_file_is_never_fetched_again_however_often_its_message_fails() {
     let mut world = usual();
@@ -300,7 +302,8 @@ async fn a_source_that_asks_for_no_pause_gets_one_all_the_same() {
     assert!(asked.windows(2).all(|pair| pair[1].since(pair[0]) >= 1000), "{asked:?}");
 }
 
-/// Its first bytes come, and then nothing, for ever: the same as out of reach, however many such files there are.
+/// The first bytes of the file arrive, and then nothing. The result is the same as for an
+/// unreachable source, however many such files there are.
 #[tokio::test]
 async fn a_source_that_stalls_costs_the_file_and_not_the_message() {
     let mut world = usual();
@@ -318,7 +321,7 @@ async fn a_file_is_copied_though_others_of_its_message_stall() {
     let mut world = usual();
     world.shelf.copying = Duration::from_millis(50);
     world.restart();
-    // Of each five attempts one succeeds, whichever file it is for.
+    // One of five attempts succeeds, whichever file it is for.
     let stalls = std::sync::atomic::AtomicUsize::new(0);
     world.shelf.files.script(move |_| {
         match stalls.fetch_add(1, std::sync::atomic::Ordering::Relaxed) % 5 {
@@ -389,7 +392,7 @@ async fn trouble_of_our_own_store_costs_no_file_however_long_it_lasts() {
     assert!(world.genesys_calls().is_empty());
 }
 
-/// The status, and what is said, for a link at the time of the world's clock.
+/// Returns the status and the body of the answer to a link, at the time of the test's clock.
 async fn answer(world: &World, check: &LinkCheck, link: &str) -> (StatusCode, String) {
     let path = link.strip_prefix("https://bridge.test").unwrap();
     let request = Request::get(path).body(Bytes::new()).unwrap();

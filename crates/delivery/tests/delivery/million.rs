@@ -1,7 +1,9 @@
-//! What deadlines cost with a million open conversations: the figures of docs/performance-and-cost.md, simulated.
+//! The cost of deadlines with a million open conversations, simulated: the figures of
+//! docs/performance-and-cost.md.
 //!
-//! Conversations do not meet in the index, so that a part of them stands for all: each is lived through on its own, with the
-//! product's own rules, and its wakings are laid on one clock.
+//! Conversations do not affect each other in the index, so a sample stands for all. Each
+//! conversation is simulated on its own, with the product's rules, and all wakings are counted on
+//! one clock.
 
 use conversation::{Conversation, Due, Schedule, Transition};
 use shared::contact::IdType;
@@ -9,15 +11,15 @@ use shared::ids::GenesysConversationId;
 use shared::time::Timestamp;
 
 const OPEN: usize = 1_000_000;
-/// Each simulated conversation stands for so many.
+/// The number of conversations that each simulated one stands for.
 const EACH_STANDS_FOR: usize = 10;
 const MINUTE: i64 = 60_000;
 const HOUR: i64 = 60 * MINUTE;
-/// A conversation is open for so long, so that in this time a million begin.
+/// How long a conversation is open; a million conversations begin within this time.
 const LIFE: i64 = 72 * HOUR;
 const MESSAGES: usize = 20;
 
-/// Random enough, and the same each time.
+/// Pseudo-random numbers, the same in each run.
 struct Chance(u64);
 
 impl Chance {
@@ -31,11 +33,11 @@ impl Chance {
 #[derive(Default)]
 struct Cost {
     messages: usize,
-    /// Each is an index entry removed and another put.
+    /// Each move removes one index entry and puts another.
     moves: usize,
     looks: usize,
     wakings: usize,
-    /// By the minute of the 72 hours.
+    /// For each minute of the 72 hours.
     by_minute: Vec<usize>,
 }
 
@@ -43,7 +45,7 @@ fn at(milliseconds: i64) -> Timestamp {
     Timestamp::from_milliseconds(1_795_341_600_000 + milliseconds)
 }
 
-/// One conversation, from its first message to the end of its 72 hours.
+/// Simulates one conversation, from its first message to the end of its 72 hours.
 fn live(began: i64, schedule: &Schedule, chance: &mut Chance, cost: &mut Cost) {
     let mut conversation = Conversation::default();
     let mut settle = |conversation: &mut Conversation, now: i64, cost: &mut Cost| {
@@ -81,7 +83,7 @@ fn live(began: i64, schedule: &Schedule, chance: &mut Chance, cost: &mut Cost) {
     wake_until(&mut conversation, began + LIFE, schedule, cost, &mut settle);
 }
 
-/// The scheduler looks every minute.
+/// The scheduler runs every minute.
 fn wake_until(
     conversation: &mut Conversation,
     end: i64,
@@ -151,11 +153,11 @@ fn busiest(cost: &Cost) -> usize {
 fn a_million_open_conversations_cost_no_poll_each() {
     let cost = simulate(&Schedule { session_timeout_acts: true, quiet_milliseconds: Some(HOUR) });
     tell("with looks after an hour", &cost);
-    // Though each message makes every deadline later.
+    // This holds although each message moves every deadline.
     assert!(cost.moves < cost.messages);
-    // One run of the scheduler, each minute, wakes them all.
+    // One run of the scheduler, each minute, wakes all due conversations.
     assert!(busiest(&cost) <= conversation_scheduler::MOST);
-    // A poll of each conversation every 15 minutes would be this many times as much.
+    // A poll of each conversation every 15 minutes would cost this many times more.
     let polls = OPEN / EACH_STANDS_FOR * usize::try_from(LIFE / (15 * MINUTE)).unwrap();
     assert!(cost.wakings * 25 < polls);
 }

@@ -1,4 +1,5 @@
-//! An integration whose other side answers nobody: few calls, no attempt for what waits, every order kept, and no other integration late.
+//! An integration whose other side does not answer: few calls, no attempts for waiting events,
+//! every order kept, and no other integration delayed.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -20,7 +21,7 @@ fn contact(number: usize) -> String {
     format!("contact-{number}")
 }
 
-/// Each of the conversations is met by nothing but this.
+/// Every call of these conversations gets this reaction.
 fn down(world: &World, reaction: &dyn Fn() -> Reaction) {
     let mut script = world.script.lock().unwrap();
     for number in 0..CONVERSATIONS {
@@ -33,7 +34,7 @@ fn up(world: &World) {
     world.script.lock().unwrap().contacts.clear();
 }
 
-/// Runs for so long.
+/// Runs for this time.
 async fn run(world: &mut World, time: Duration) {
     let end = world.clock.now().plus_milliseconds(i64::try_from(time.as_millis()).unwrap());
     while world.clock.now() < end {
@@ -60,7 +61,7 @@ async fn an_outage_of_one_integration_costs_few_calls_and_no_order() {
             }
         }
         run(&mut world, Duration::from_secs(300)).await;
-        // Each conversation by itself would have tried eight times by now.
+        // Separately, each conversation would have tried eight times by now.
         let calls = world.genesys_calls().len();
         assert!((CONVERSATIONS..=30).contains(&calls), "{calls} calls");
         up(&world);
@@ -94,7 +95,7 @@ async fn others_are_delivered_while_one_integration_is_down() {
     run(&mut world, Duration::from_secs(60)).await;
     let before = world.lynn_calls().iter().filter(|seen| seen.taken).count();
     assert_eq!(before, 0);
-    // The other one, and the other direction of the same.
+    // The other integration, and the other direction of the same integration.
     let accepted = world.clock.now();
     world.accept(Outbound, &of("other", agent_says(&world, "ana", "g-other"))).await;
     world.accept(Inbound, &says(&world, "ben", "m-1", 1)).await;
@@ -127,7 +128,8 @@ async fn what_waits_is_no_attempt_and_is_given_up_in_its_time() {
     }
     assert_eq!(attempts, world.genesys_calls().len());
     world.drain().await;
-    // The same contacts cannot be told of it either: those notices are letters of the other direction.
+    // The notices to Lynn about the same contacts fail too: they are dead letters of the other
+    // direction.
     let letters = world.dead_letters().await.into_iter();
     let letters: Vec<_> = letters.filter(|letter| letter.direction == Inbound).collect();
     assert_eq!(letters.len(), CONVERSATIONS);

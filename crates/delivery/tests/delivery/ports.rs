@@ -1,4 +1,5 @@
-//! The memory adapters keep what the ports promise, and the queue what its drivers need.
+//! The memory adapters keep the promises of the ports, and the queue meets the needs of its
+//! drivers.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,4 +1,5 @@
-//! Genesys' receipts about Lynn's messages: of several parts, and too early.
+//! Genesys' receipts about Lynn's messages: for several parts, and before their message is
+//! recorded.
 
 use std::time::Duration;
 
@@ -61,7 +62,7 @@ async fn a_receipt_may_speak_of_a_message_by_the_id_that_the_bridge_gave() {
 #[tokio::test]
 async fn a_receipt_before_its_record_waits_and_then_resolves() {
     let mut world = World::new(&json!({}));
-    // Genesys has taken the message, but its answer is slow; the receipt is there first.
+    // Genesys has accepted the message, but its answer is slow, so the receipt arrives first.
     world.accept(Outbound, &genesys_receipt(&world, "ana", "g-m-1", "Published")).await;
     assert!(world.round().await);
     assert!(world.lynn_calls().is_empty());

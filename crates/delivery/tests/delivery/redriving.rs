@@ -1,4 +1,4 @@
-//! Dead letters sent again, wherever what came before was cut off.
+//! Dead letters are sent again, wherever the earlier delivery was cut off.
 
 use std::collections::HashMap;
 use std::time::Duration;

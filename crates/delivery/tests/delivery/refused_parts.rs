@@ -1,4 +1,5 @@
-//! A part that Genesys refuses for good costs itself only, and what was given up may be sent again.
+//! A part that Genesys refuses for good does not affect the other parts, and an event that was
+//! given up may be sent again.
 
 use std::time::Duration;
 
@@ -15,7 +16,8 @@ use crate::events::{lynn, says, text, texts, time};
 use crate::redriving::redrive_all;
 use crate::world::World;
 
-/// A queue drops what it has seen within five minutes; what was given up may come again at once.
+/// A queue drops entries that it saw within five minutes. An event that was given up may come again
+/// at once.
 const SOON: Duration = Duration::from_secs(1);
 
 fn attachment(place: usize) -> Attachment {
@@ -93,7 +95,7 @@ async fn a_refused_file_does_not_cost_the_next_one_and_a_redrive_sends_only_it()
     world.accept(Inbound, &again).await;
     world.drain().await;
     assert_eq!(ids(&world).split_off(5), ["m-1.3", "m-1.5"]);
-    // Failed is final: it is not told again. The next redrive has one part left.
+    // A receipt `failed` is final and is not sent again. The next redrive has one part left.
     assert_eq!(told(&world).len(), 1);
     again.redrive += 1;
     world.accept(Inbound, &again).await;
@@ -138,7 +140,7 @@ async fn an_integration_that_is_gone_is_one_failure() {
         world.drain().await;
         assert_eq!((told(&world).len(), world.dead_letters().await.len()), (1, 1));
     }
-    // A credential is nobody's part: what is left of the message is given up at once.
+    // A refused credential does not concern one part: the rest of the message is given up at once.
     let mut world = world();
     world.genesys(vec![Reaction::status(401); 2]);
     world.accept(Inbound, &sends(&world, "m-1", 0, 2)).await;
@@ -147,7 +149,8 @@ async fn an_integration_that_is_gone_is_one_failure() {
     assert_eq!(told(&world), [("failed".into(), "Genesys Cloud answered 401.".into())]);
 }
 
-/// Wherever the process dies: each part is taken once, the refused one is not, and Lynn is told once.
+/// Wherever the process dies: each part is accepted once, except the refused one, and Lynn is told
+/// once.
 #[tokio::test]
 async fn a_death_at_any_point_changes_nothing() {
     for death in 0..60 {
@@ -176,7 +179,8 @@ async fn what_was_given_up_is_sent_again_under_its_id() {
     world.accept(Inbound, &first).await;
     world.drain().await;
     assert_eq!(told(&world).len(), 1);
-    // The same entry once more, as a queue hands it out or Lynn repeats it, is known.
+    // The record recognises the same entry, whether the queue hands it out again or Lynn repeats
+    // it.
     world.accept(Inbound, &first).await;
     world.drain().await;
     assert_eq!(ids(&world), ["m-1"]);
@@ -220,7 +224,7 @@ async fn what_is_sent_again_with_fewer_files_loses_none_of_them() {
     world.accept(Inbound, &sends(&world, "m-1", 0, 2)).await;
     world.drain().await;
     world.clock.advance(SOON);
-    // The refused file is left out: the one behind it has another place now.
+    // The refused file is left out, so the file behind it has another place now.
     world.accept(Inbound, &sends(&world, "m-1", 0, 1)).await;
     world.drain().await;
     let sent = ids(&world);
@@ -272,7 +276,7 @@ async fn what_an_earlier_version_has_half_sent_is_sent_on() {
     world.accept(Inbound, &event).await;
     world.round().await;
     assert_eq!(ids(&world), ["m-1.history", "m-1"]);
-    // It did not note whether a conversation was under way.
+    // An earlier version did not record whether a conversation was in progress.
     let key = event.record_key(Inbound);
     let item = world.store.load(std::slice::from_ref(&key)).await.unwrap().remove(0).unwrap();
     let mut body: serde_json::Value = serde_json::from_str(&item.body).unwrap();
@@ -295,6 +299,6 @@ async fn a_transcript_is_handed_over_on_the_first_message_only() {
         world.accept(Inbound, &sends(&world, id, 1, 0)).await;
         world.drain().await;
     }
-    // The text of the first was tried twice, and its transcript not again.
+    // The text of the first message was tried twice, but its transcript was not sent again.
     assert_eq!(ids(&world), ["m-1.history", "m-1", "m-1", "m-2"]);
 }

@@ -1,5 +1,5 @@
-//! An authentic webhook that somebody has recorded and sends again has no effect: not a minute later, not after the record of it is
-//! gone, not after months.
+//! An authentic webhook that was recorded and is sent again has no effect: not a minute later, not
+//! after its record is gone, not after months.
 
 use std::time::Duration;
 
@@ -40,10 +40,10 @@ fn again(world: &World, event: &QueuedEvent) -> QueuedEvent {
     QueuedEvent { accepted_at: world.clock.now(), ..event.clone() }
 }
 
-/// Everything that Lynn, Genesys and the conversation know, and what was kept for an operator.
+/// Everything that Lynn, Genesys and the conversation know, and the dead letters.
 async fn effects(world: &World) -> (usize, usize, String, usize) {
     let mut conversation = world.conversation("ana").await;
-    // When it is looked at next is no effect: each look sets it.
+    // The next deadline is not an effect: each check sets it.
     conversation.due = None;
     let conversation = format!("{conversation:?}");
     let letters = world.dead_letters().await.len();
@@ -58,7 +58,8 @@ async fn a_webhook_of_any_kind_has_no_effect_a_second_time() {
     recorded.push(take(&mut world, Outbound, |world| agent_types(world, "ana", "t-1")).await);
     let receipt = |world: &World| genesys_receipt(world, "ana", "m-1", "Published");
     recorded.push(take(&mut world, Outbound, receipt).await);
-    // No id, and a type that nobody knows: what cannot be delivered is not given up twice either.
+    // A message without an id and with an unknown type: an event that cannot be delivered is not
+    // given up twice either.
     let odd = |world: &World| {
         let mut event = agent_says(world, "ana", "g-2");
         let Payload::Genesys(raw) = &event.payload else { return event };
@@ -75,7 +76,7 @@ async fn a_webhook_of_any_kind_has_no_effect_a_second_time() {
         world.clock.advance(until - passed);
         passed = until;
         for event in &recorded {
-            // Typing that comes again within the hour shows for five seconds, like any other.
+            // Repeated typing within the hour shows for five seconds, like any other typing.
             let is_typing = texts_of(event).contains("Typing");
             if is_typing && until < HOUR {
                 continue;
@@ -91,8 +92,8 @@ fn texts_of(event: &QueuedEvent) -> String {
     format!("{:?}", event.identity)
 }
 
-/// An honest webhook comes within two minutes of its time; clocks differ by seconds. Whatever comes before a record's life is over
-/// was not here before.
+/// An honest webhook arrives within two minutes of its time; clocks differ by seconds. An event
+/// that arrives before the end of a record's life, without a record, was not here before.
 #[tokio::test]
 async fn an_honest_webhook_that_is_late_is_delivered() {
     for late in [2 * MINUTE, DAY, 6 * DAY, 7 * DAY - 2 * HOUR] {
@@ -106,7 +107,8 @@ async fn an_honest_webhook_that_is_late_is_delivered() {
     }
 }
 
-/// Whatever its time says, what has never come before is no repeat: nothing is lost to a clock.
+/// An event that never came before is not a repeat, whatever its time: no event is lost because of
+/// a clock.
 #[tokio::test]
 async fn what_was_never_here_is_delivered_whatever_its_time() {
     for time in [
@@ -131,7 +133,8 @@ async fn what_was_never_here_is_delivered_whatever_its_time() {
     }
 }
 
-/// The queue may hold an event for hours: its age counts from its acceptance. And what an operator sends again is meant.
+/// The queue may hold an event for hours, so its age counts from its acceptance. A redrive by an
+/// operator is intended.
 #[tokio::test]
 async fn what_waited_with_us_or_is_sent_again_on_purpose_is_no_replay() {
     let mut world = opened().await;

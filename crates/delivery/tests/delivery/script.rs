@@ -1,4 +1,4 @@
-//! What the vendors are set to do, and the integration that calls them.
+//! The scripted answers of the vendors, and the integration that calls them.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
@@ -8,7 +8,7 @@ use testing::{Reaction, answer};
 
 pub const INTEGRATION: &str = "support";
 
-/// The sending half of a configuration; `changes` are merged into it.
+/// The send half of a configuration, with `changes` merged into it.
 pub fn config(changes: &Value) -> String {
     let mut document = json!({
         "name": INTEGRATION,
@@ -35,23 +35,23 @@ fn merge(into: &mut Value, from: &Value) {
     }
 }
 
-/// What the vendors do with the calls to come; afterwards they take everything.
+/// The vendors' answers to the coming calls. After these answers, the vendors accept everything.
 #[derive(Default)]
 pub struct Script {
     pub genesys: VecDeque<Reaction>,
     pub lynn: VecDeque<Reaction>,
     pub logins: VecDeque<Reaction>,
     pub contacts: HashMap<String, VecDeque<Reaction>>,
-    /// Whether a message that was taken before is answered 409.
+    /// Whether a message that was accepted before is answered 409.
     pub conflicts: bool,
-    /// The message that Genesys never takes.
+    /// The message that Genesys never accepts.
     pub refuses: Option<String>,
     taken: HashSet<String>,
     tokens: u32,
 }
 
 impl Script {
-    /// What happens to a call.
+    /// Returns the reaction to a call.
     pub fn react(&mut self, request: &VendorRequest) -> Reaction {
         let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
         if request.url.contains("/oauth/token") {
@@ -97,7 +97,7 @@ impl Script {
     }
 }
 
-/// A 2xx without a body gets the usual one.
+/// Gives the usual body to a 2xx answer without one.
 fn filled(reaction: Option<Reaction>, usual: &str) -> Reaction {
     match reaction.unwrap_or(Reaction::status(200)) {
         Reaction::Answer(response) if response.status < 300 && response.body.is_empty() => {

@@ -1,4 +1,5 @@
-//! What the end of a session does at Genesys, and what becomes of an agent's message when the session is over.
+//! What the end of a session does at Genesys, and what happens to an agent's message when the
+//! session is over.
 
 use std::time::Duration;
 
@@ -73,7 +74,7 @@ async fn the_agent_is_told_once_that_a_session_ended_whatever_tells_first() {
     }
     world.drain().await;
     assert_eq!(world.genesys_calls().len(), 2);
-    // The next session is another one: its time limit tells first.
+    // The next session is another one: its time limit reports the end first.
     world.accept(Inbound, &says(&world, "ana", "m-2", 1)).await;
     world.drain().await;
     world.clock.advance(day);
@@ -229,7 +230,7 @@ async fn proactive_asks_for_a_campaign_and_typing_does_not() {
 #[tokio::test]
 async fn what_lynn_said_of_the_session_is_remembered_when_the_policy_fails() {
     let url = |seen: &Seen| seen.url.replace("https://lynn.test/", "");
-    // Had it been forgotten, the customer might get the message by both ways.
+    // If the bridge forgot this, the customer might get the message by both ways.
     for first in [Reaction::status(404), Reaction::body(200, r#"{"session":"ended"}"#)] {
         let mut world = open(&quiet("proactive")).await;
         world.lynn([first, Reaction::status(503), Reaction::status(503)]);
@@ -237,7 +238,7 @@ async fn what_lynn_said_of_the_session_is_remembered_when_the_policy_fails() {
         let asked: Vec<_> = world.lynn_calls().iter().map(url).collect();
         assert_eq!(asked, ["hook", "campaign", "campaign", "campaign"]);
     }
-    // The next message does not try it again, and nobody is told of a live session.
+    // The next message does not try it again, and Lynn is not told of a live session.
     let mut world = open(&quiet("fail")).await;
     world.lynn([Reaction::status(410)]);
     agent(&mut world).await;
@@ -263,7 +264,7 @@ async fn fail_tells_the_agent() {
     assert_eq!(world.dead_letters().await.len(), 1);
 }
 
-/// What the customer says in another session, or once more in the same one.
+/// A message of the customer in another session, or again in the same one.
 fn says_in(world: &World, session: &str) -> delivery::event::QueuedEvent {
     let mut event = says(world, "ana", "m-2", 1);
     if let delivery::event::Payload::Lynn(lynn) = &mut event.payload {
@@ -299,7 +300,7 @@ async fn an_answer_speaks_of_the_session_that_its_post_was_made_for() {
             let live = world.conversation("ana").await.session;
             assert!(live.open, "{policy} {answer:?}");
             assert_eq!(live.id.as_deref(), Some(session));
-            // What was not taken goes to where the customer is now.
+            // A message that Lynn did not accept goes to the customer's current session.
             if answer.status >= 400 {
                 assert_eq!(sessions(&world).last(), Some(&(session.to_owned(), json!(true))));
                 assert!(world.dead_letters().await.is_empty());
@@ -334,7 +335,7 @@ async fn what_was_sent_to_a_session_that_is_over_does_not_end_the_next_one() {
     }
 }
 
-/// The customer speaks again each time while Lynn says that the session is over.
+/// The customer writes again each time, while Lynn answers that the session is over.
 #[tokio::test]
 async fn an_answer_that_is_old_each_time_makes_the_event_wait() {
     let mut world = open(&quiet("webhook")).await;

@@ -79,7 +79,7 @@ async fn a_failed_authentication_reads_again_every_ten_seconds_at_most() {
     assert_eq!(cache.length().await, 99);
 }
 
-/// A machine that was two hours ahead is set right.
+/// The clock of a machine was two hours ahead and is corrected.
 #[tokio::test]
 async fn a_clock_that_is_set_back_delays_no_reading() {
     let cache = cache();
@@ -91,7 +91,8 @@ async fn a_clock_that_is_set_back_delays_no_reading() {
     cache.change(77);
     cache.clock.set_back(Duration::from_secs(7200));
     assert_eq!(cache.length().await, 77);
-    // Who is not configured, how many of them are looked up, and the list of names.
+    // This holds for unconfigured names, for the limit of their look-ups, and for the list of
+    // names.
     for number in 0..30 {
         cache.stranger(number, false).await;
     }
@@ -124,7 +125,7 @@ async fn a_clock_that_is_set_back_makes_nothing_new() {
     assert_eq!(cache.length().await, 77);
 }
 
-/// A rotated secret is not refused because the secret service is down just then.
+/// A rotated secret is not refused because the secret service is down at that moment.
 #[tokio::test]
 async fn while_it_cannot_be_read_nobody_says_that_it_is_unchanged() {
     let cache = cache();
@@ -136,7 +137,7 @@ async fn while_it_cannot_be_read_nobody_says_that_it_is_unchanged() {
         let error = cache.settings.refreshed(&name(), &before).await.unwrap_err();
         assert!(matches!(error, SettingsError::Unavailable { .. }));
         assert_eq!(cache.secrets.calls(), 2);
-        // What is known serves on.
+        // The known version stays in use.
         assert_eq!(cache.length().await, 12);
     }
     cache.secrets.set_down(false);
@@ -162,7 +163,7 @@ async fn an_unknown_name_is_remembered_as_such() {
     assert_eq!(cache.secrets.calls(), 2);
 }
 
-/// On a stack that has no list of names yet.
+/// The stack has no list of names yet.
 #[tokio::test]
 async fn without_a_list_requests_that_prove_nothing_cannot_cause_more_than_twenty_calls() {
     let cache = cache();
@@ -172,7 +173,8 @@ async fn without_a_list_requests_that_prove_nothing_cannot_cause_more_than_twent
         assert_eq!(shed, number >= 20, "{number}");
     }
     assert_eq!(cache.secrets.calls(), 20);
-    // A request that may be authentic needs no share of theirs, also when the integration was never asked for before.
+    // A request that may be authentic does not depend on their share, even if the integration was
+    // never asked for before.
     assert_eq!(cache.length().await, 12);
     cache.clock.advance(Duration::from_secs(10));
     assert!(matches!(cache.stranger(9999, false).await, SettingsError::Unknown(_)));
@@ -186,7 +188,7 @@ async fn with_a_list_strangers_cost_one_reading_of_it_and_few_look_ups() {
         let error = cache.stranger(number, number % 2 == 0).await;
         assert!(matches!(error, SettingsError::Unknown(_)), "{error}");
     }
-    // The list, twenty names, and the look-up beside the first reading of the list.
+    // The list, twenty names, and the look-up during the first reading of the list.
     assert!(cache.secrets.calls() <= 22, "{}", cache.secrets.calls());
     let before = cache.secrets.calls();
     assert_eq!(cache.length().await, 12);
@@ -249,7 +251,8 @@ async fn a_previous_version_ends_at_its_time_whether_it_is_read_again_or_not() {
     };
     cache.clock.advance(Duration::from_secs(400));
     assert_eq!(valid().await, [2, 1]);
-    // It is kept for 300 s, and may not be read again any more.
+    // The cache would keep the version for 300 s, and it cannot be read again while the service is
+    // down.
     cache.secrets.set_down(true);
     cache.clock.advance(Duration::from_millis(199_999));
     assert_eq!(valid().await, [2, 1]);
@@ -258,7 +261,7 @@ async fn a_previous_version_ends_at_its_time_whether_it_is_read_again_or_not() {
     assert_eq!(cache.secrets.calls(), 1);
 }
 
-/// Proves a caller who has the secret of one version.
+/// `proves` says whether a caller with the secret of the given version is accepted.
 #[tokio::test]
 async fn a_version_that_was_revoked_proves_no_caller_ten_seconds_later() {
     let cache = cache();
@@ -275,7 +278,7 @@ async fn a_version_that_was_revoked_proves_no_caller_ten_seconds_later() {
     cache.secrets.set(&name(), SecretPart::Send, vec![version(2)]);
     cache.clock.advance(Duration::from_secs(10));
     assert!(!proves(1).await && proves(2).await);
-    // While the secrets cannot be read, what was valid a moment ago is.
+    // While the secrets cannot be read, the versions that were valid a moment ago stay valid.
     cache.secrets.set(&name(), SecretPart::Send, vec![version(3), version(2)]);
     cache.clock.advance(Duration::from_secs(10));
     assert!(proves(2).await && proves(3).await);

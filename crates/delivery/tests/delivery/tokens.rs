@@ -1,4 +1,4 @@
-//! One login at a time for all instances, and a token for as long as it holds.
+//! One login at a time for all instances, and a token is used for as long as it is valid.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -18,7 +18,7 @@ use crate::trouble::{Fault, Trouble, TroubledStore};
 
 const HOUR: i64 = 3_600_000;
 
-/// A login that counts, takes some time, and fails when told so.
+/// A login that counts its calls, takes some time, and fails on demand.
 struct Counting {
     clock: Arc<ManualClock>,
     count: AtomicU32,
@@ -132,7 +132,7 @@ async fn a_refused_token_is_dropped_only_where_it_is_in_use() {
     instances.get(1).await.unwrap();
     instances.refuse(0, "t-1").await;
     assert_eq!(instances.get(0).await.unwrap(), "t-2");
-    // The other instance hears of it later; by then there is a new one, which stays.
+    // The other instance gets the refusal later. By then there is a new token, which stays.
     instances.refuse(1, "t-1").await;
     assert_eq!(instances.get(1).await.unwrap(), "t-2");
     instances.refuse(0, "t-1").await;
@@ -176,10 +176,10 @@ async fn while_one_task_logs_in_the_others_go_on_with_the_old_token() {
 async fn the_lease_of_a_holder_that_died_is_taken_over_after_its_time() {
     let instances = instances(2, HOUR);
     let start = instances.clock.now();
-    // Read, then the lease, then it dies in the login.
+    // The instance reads, takes the lease, logs in, and then dies.
     instances.trouble.arm(Some(4));
     select(Box::pin(instances.get(0)), Box::pin(instances.trouble.death())).await;
-    // Armed to die at its next call of the store: after the login.
+    // It was armed to die at its next call of the store, which comes after the login.
     assert_eq!(instances.logins(), 1);
     instances.trouble.arm(None);
     assert_eq!(instances.get(1).await.unwrap(), "t-2");
@@ -187,7 +187,7 @@ async fn the_lease_of_a_holder_that_died_is_taken_over_after_its_time() {
     assert!((14_000..15_000).contains(&after), "{after}");
 }
 
-/// A machine that was two hours ahead is set right.
+/// The clock of a machine was two hours ahead and is corrected.
 #[tokio::test]
 async fn a_clock_that_is_set_back_delays_no_login() {
     let back = Duration::from_secs(7200);
@@ -196,10 +196,10 @@ async fn a_clock_that_is_set_back_delays_no_login() {
     instances.get(0).await.unwrap_err();
     instances.clock.set_back(back);
     assert_eq!(instances.get(0).await.unwrap(), "t-2");
-    // A token that would seem to live for two hours longer is not taken to be fresh.
+    // A token that seems to live two hours longer does not count as fresh.
     instances.clock.set_back(back);
     assert_eq!(instances.get(0).await.unwrap(), "t-3");
-    // The lease of a holder that died is over as well.
+    // The lease of a dead instance has ended too.
     instances.refuse(0, "t-3").await;
     instances.trouble.arm(Some(4));
     select(Box::pin(instances.get(0)), Box::pin(instances.trouble.death())).await;

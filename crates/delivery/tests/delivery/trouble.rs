@@ -1,4 +1,5 @@
-//! What can go wrong at the ports: a call refused before or after its effect, and a process that dies between two calls.
+//! Failures at the ports: a call that fails before or after its effect, and a process that dies
+//! between two calls.
 
 use std::collections::VecDeque;
 use std::future::pending;
@@ -22,7 +23,7 @@ pub enum Fault {
     After,
 }
 
-/// The trouble ahead.
+/// The failures to come.
 #[derive(Default)]
 pub struct Trouble {
     pub faults: Mutex<VecDeque<Fault>>,
@@ -34,7 +35,7 @@ pub struct Trouble {
 }
 
 impl Trouble {
-    /// The process will die at its n-th point between calls from now, or not at all.
+    /// Makes the process die after it has passed `fuse` further points between calls, or never.
     pub fn arm(&self, fuse: Option<u64>) {
         *self.fuse.lock().unwrap() = fuse;
         self.dead.store(false, Ordering::SeqCst);
@@ -80,7 +81,7 @@ impl Trouble {
     }
 }
 
-/// A store in trouble.
+/// A store with these failures.
 pub struct TroubledStore(pub Arc<MemoryStore>, pub Arc<Trouble>);
 
 #[async_trait]
@@ -122,7 +123,7 @@ impl Store for TroubledStore {
     }
 }
 
-/// A queue in trouble, with a log of what became durable.
+/// A queue with these failures, and a log of the messages that it stored.
 pub struct TroubledQueue {
     pub inner: Arc<MemoryQueue>,
     pub trouble: Arc<Trouble>,
@@ -141,7 +142,7 @@ impl Queue for TroubledQueue {
     }
 }
 
-/// A vendor that a process may die before or after calling.
+/// A vendor whose caller may die before or after a call.
 pub struct TroubledVendor(pub Arc<ScriptedVendor>, pub Arc<Trouble>);
 
 #[async_trait]

@@ -1,4 +1,5 @@
-//! The same records in the hands of two processes at once, as when a queue believes one of them dead.
+//! Two processes handle the same records at once, as happens when a queue believes that one of them
+//! is dead.
 
 use std::sync::atomic::Ordering;
 

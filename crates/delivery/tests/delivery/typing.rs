@@ -1,4 +1,4 @@
-//! Typing lives for 5 s, is sent once, and is nothing to be told of.
+//! Typing lives for 5 s, is sent once, and its failure is not reported.
 
 use std::time::Duration;
 
@@ -38,7 +38,7 @@ async fn typing_of_a_customer_that_comes_again_has_no_second_effect() {
     open(&mut world).await;
     let typing = lynn(&world, "ana", "t-1", InboundKind::Typing);
     for _ in 0..3 {
-        // Beyond what a queue remembers.
+        // Later than the queue's deduplication remembers.
         let again = QueuedEvent { accepted_at: world.clock.now(), ..typing.clone() };
         world.accept(Inbound, &again).await;
         world.drain().await;

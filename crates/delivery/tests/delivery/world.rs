@@ -1,4 +1,5 @@
-//! Both senders with their real routes, on ports in memory, and a driver that drains the queues as SQS would.
+//! Both senders with their real routes, on ports in memory, and a driver that drains the queues as
+//! SQS would.
 
 use std::collections::{HashSet, VecDeque};
 use std::sync::{Arc, Mutex};
@@ -35,19 +36,19 @@ use crate::trouble::{Trouble, TroubledQueue, TroubledStore, TroubledVendor};
 const BATCH: usize = 10;
 /// How long a queue waits for a receiver that died.
 const VISIBILITY: Duration = Duration::from_secs(5);
-/// Enough for what is handed out to be on its way to the vendor.
+/// Enough turns for a call to be on its way to the vendor.
 const SOME_TURNS: usize = 100;
 const MOST_ROUNDS: usize = 20_000;
 /// How long an open conversation may be quiet.
 pub const RECONCILE_AFTER: Duration = Duration::from_secs(60 * 60);
 
-/// A process that runs both senders: what it remembers dies with it.
+/// A process that runs both senders. Its memory dies with it.
 struct Process {
     inbound: Engine<Relaying<GenesysRoute>>,
     outbound: Engine<Relaying<LynnRoute>>,
 }
 
-/// Everything.
+/// The whole test environment.
 pub struct World {
     pub clock: Arc<ManualClock>,
     pub store: Arc<MemoryStore>,
@@ -58,9 +59,9 @@ pub struct World {
     pub trouble: Arc<Trouble>,
     /// The files that messages link to, and their copies.
     pub shelf: Shelf,
-    /// For each round to come: when the process dies in it.
+    /// For each coming round: when the process dies in it.
     pub deaths: VecDeque<Option<u64>>,
-    /// For each round to come: whether its outcomes are lost on the way to the queue.
+    /// For each coming round: whether its outcomes are lost on the way to the queue.
     pub lost: VecDeque<bool>,
     process: Process,
 }
@@ -109,13 +110,14 @@ impl World {
         self.script.lock().unwrap().lynn.extend(reactions);
     }
 
-    /// What an endpoint does, with a caller that sends again until it is accepted.
+    /// Accepts an event as an endpoint does, for a caller that retries until it is accepted.
     pub async fn accept(&self, direction: Direction, event: &QueuedEvent) {
         let message = event.to_message(direction).unwrap();
         while self.queue.send(direction, message.clone()).await.is_err() {}
     }
 
-    /// Hands one batch of each queue out, or moves the time to where there is something; `false` when all is done.
+    /// Hands out one batch of each queue, or moves the time to the next due entry; `false` when all
+    /// is done.
     pub async fn round(&mut self) -> bool {
         let [inbound, outbound] = [Direction::Inbound, Direction::Outbound]
             .map(|way| self.queue.inner.receive(way, BATCH));
@@ -153,7 +155,7 @@ impl World {
         true
     }
 
-    /// Runs until nothing is queued.
+    /// Runs until the queues are empty.
     pub async fn drain(&mut self) {
         for _ in 0..MOST_ROUNDS {
             if !self.round().await {
@@ -163,8 +165,8 @@ impl World {
         panic!("the work does not end");
     }
 
-    /// Hands one batch of a queue out whose calls are answered slowly; meanwhile an event of the other side is accepted and
-    /// delivered.
+    /// Hands out one batch of a queue whose calls are answered slowly. Meanwhile an event of the
+    /// other side is accepted and delivered.
     pub async fn meanwhile(&mut self, slow: Direction, event: &QueuedEvent) {
         let (work, meanwhile) = (self.batch(slow), async {
             for _ in 0..SOME_TURNS {
@@ -185,8 +187,8 @@ impl World {
         self.queue.inner.settle(direction, &records, &outcomes);
     }
 
-    /// Hands one batch of each queue out to two processes; the second begins after `delay` turns, and only its outcomes reach
-    /// the queue.
+    /// Hands out one batch of each queue to two processes. The second process begins after `delay`
+    /// turns, and only its outcomes reach the queue.
     pub async fn twice(&mut self, delay: usize) {
         let [inbound, outbound] = [Direction::Inbound, Direction::Outbound]
             .map(|way| self.queue.inner.receive(way, BATCH));
@@ -221,7 +223,8 @@ impl World {
         self.queue.inner.settle(Direction::Outbound, &outbound, &second);
     }
 
-    /// From now on every look at the clock takes `step`, and a batch has `time` to begin with its records and their parts.
+    /// From now on every reading of the clock takes `step`, and a batch has `time` in which to
+    /// begin its records and their parts.
     pub fn hurry(&mut self, step: Duration, time: Duration) {
         let clock: Arc<dyn Clock> = Arc::new(Ticking { clock: Arc::clone(&self.clock), step });
         self.process.inbound.clock = Arc::clone(&clock);
@@ -230,7 +233,7 @@ impl World {
         self.process.outbound.time_for_new_records = Some(time);
     }
 
-    /// Another process takes over.
+    /// Replaces the process by a new one.
     pub fn restart(&mut self) {
         self.process = process(
             &self.clock,
@@ -243,12 +246,12 @@ impl World {
         );
     }
 
-    /// What Genesys was asked, without logins.
+    /// The requests to Genesys, without logins.
     pub fn genesys_calls(&self) -> Vec<Seen> {
         self.calls("/api/v2/")
     }
 
-    /// What Lynn was asked.
+    /// The requests to Lynn.
     pub fn lynn_calls(&self) -> Vec<Seen> {
         self.calls("lynn.test")
     }
@@ -283,7 +286,7 @@ impl World {
         letters.iter().map(|(_, item)| serde_json::from_str(&item.body).unwrap()).collect()
     }
 
-    /// What became durable in a queue, in order.
+    /// The events that were stored in a queue, in order.
     pub fn sent(&self, direction: Direction) -> Vec<QueuedEvent> {
         let log = self.queue.log.lock().unwrap();
         let sent = log.iter().filter(|(way, _)| *way == direction);
@@ -343,7 +346,7 @@ fn process(
     }
 }
 
-/// A clock on which time passes while one looks at it.
+/// A clock on which each reading takes time.
 struct Ticking {
     clock: Arc<ManualClock>,
     step: Duration,
@@ -365,7 +368,8 @@ impl Clock for Ticking {
     }
 }
 
-/// In a group: done up to the first that has to wait, and everything behind it held back; nothing held back otherwise.
+/// Within a group, all outcomes are done up to the first record that must wait, and all later
+/// records are held back. No other record is held back.
 fn check_outcomes(records: &[QueueRecord], outcomes: &[Outcome]) {
     assert_eq!(records.len(), outcomes.len());
     let mut waiting = HashSet::new();

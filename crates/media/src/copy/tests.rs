@@ -1,4 +1,4 @@
-//! Copying from a scripted source into memory.
+//! Tests of copying from a scripted source into memory.
 
 use std::collections::VecDeque;
 use std::sync::Mutex;
@@ -13,7 +13,8 @@ use testing::ManualClock;
 use super::super::place::Reach;
 use super::*;
 
-/// The double for the ports of this very build: `testing` has it for those of another.
+/// The test double, compiled against the ports of this build. The one in `testing` is compiled
+/// against another build of this crate.
 #[expect(dead_code, reason = "these tests use a part of it")]
 #[path = "../../../testing/src/media.rs"]
 mod doubles;
@@ -21,18 +22,17 @@ mod doubles;
 use self::doubles::MemoryMedia;
 
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n and the rest of it";
-/// A source's time, and that of one that uses it up.
+/// The time limit of a source, and a short limit for a source that stalls.
 const LIMIT: Duration = Duration::from_secs(60);
 const SHORT: Duration = Duration::from_millis(50);
 const GENESYS: &str = "https://api-downloads.mypurecloud.com/api/v2/downloads/1";
 
-/// One scripted answer.
 struct Scripted {
     status: u16,
     headers: Vec<(&'static str, String)>,
-    /// `None` is where it breaks off.
+    /// `None` breaks the body off.
     pieces: Vec<Option<Bytes>>,
-    /// Whether it goes on for ever after them, and says nothing more.
+    /// Whether the body stays open after the pieces and sends nothing more.
     stalls: bool,
 }
 
@@ -49,7 +49,7 @@ fn to(location: &str) -> Scripted {
     Scripted { headers: vec![("location", location.to_owned())], ..status(302) }
 }
 
-/// What was asked: the URL, and the token with it.
+/// A request: its URL and its token.
 type Asked = (String, Option<String>);
 
 struct Script {
@@ -78,7 +78,7 @@ impl MediaSource for Script {
     }
 }
 
-/// As strict as a real body: who asks again after the end panics.
+/// As strict as a real body: a read after the end panics.
 fn once_only(
     pieces: VecDeque<Result<Bytes, Box<dyn std::error::Error + Send + Sync>>>,
 ) -> super::super::ports::FileSource {
@@ -86,7 +86,7 @@ fn once_only(
     stream::unfold(pieces, next).boxed()
 }
 
-/// Gives tokens 1, 2, 3 …, the next one after each refusal.
+/// Gives the tokens 1, 2, 3 …, the next one after each refusal.
 struct Tokens(Mutex<u32>);
 
 #[async_trait]
@@ -103,7 +103,8 @@ impl Bearer for Tokens {
     }
 }
 
-/// What came of a copy: the MIME type and the size or what went wrong, what was asked, what was stored.
+/// Returns the result of a copy (the MIME type and the size, or the error), the requests, and the
+/// stored bytes.
 async fn copied(
     url: &str,
     mime: Option<&str>,
@@ -134,7 +135,7 @@ async fn copied(
     (done, source.asked.into_inner().unwrap(), store.contents())
 }
 
-/// The same for a link of somebody's.
+/// The same for a link that does not lead to Genesys.
 async fn plain(answers: Vec<Scripted>) -> Result<(&'static str, u64), String> {
     let (done, asked, stored) =
         copied("https://files.example.com/p", Some("image/png"), answers).await;
@@ -186,7 +187,7 @@ async fn genesys_gets_its_token_and_nobody_else_does() {
     assert_eq!(asked, expected);
 }
 
-/// Not even to Genesys itself: what a link leads on to is another link.
+/// The token does not go to Genesys either: the target of a redirect is another link.
 #[tokio::test]
 async fn no_redirect_is_followed_with_the_token() {
     for location in ["/api/v2/downloads/2", "https://api.mypurecloud.com/api/v2/downloads/2"] {
@@ -268,7 +269,8 @@ async fn what_stalls_is_given_up_after_its_time_and_leaves_nothing() {
     assert_eq!(plain(vec![stalled]).await, Err("no file".to_owned()));
 }
 
-/// Nothing was asked to be packed, and nothing is unpacked: neither a small file that becomes a large one, nor one of another type.
+/// The bridge requests no compression and unpacks nothing: neither a small file that becomes a
+/// large one, nor a file of another type.
 #[tokio::test]
 async fn what_comes_packed_is_not_taken() {
     for coding in ["gzip", "GZIP", "br", "deflate", "zstd", "identity, gzip", "", "x-unknown"] {

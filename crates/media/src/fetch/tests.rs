@@ -1,4 +1,4 @@
-//! Fetching over real sockets, with a resolver of a script.
+//! Tests of fetching over real sockets, with a scripted resolver.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
@@ -10,7 +10,7 @@ use url::Url;
 
 use super::*;
 
-/// Answers each question with the next of its lists of addresses, the last one for ever.
+/// Answers each lookup with the next list of addresses; the last list repeats.
 struct Names {
     answers: Mutex<Vec<Vec<&'static str>>>,
     asked: AtomicUsize,
@@ -32,16 +32,16 @@ fn names(answers: &[&[&'static str]]) -> (HttpSource, Arc<Names>) {
     (HttpSource::with(Arc::clone(&names) as Arc<dyn Lookup>), names)
 }
 
-/// What a server says to everybody.
+/// The server's answer to every request.
 const WORD: &str = "HTTP/1.1 200 OK\r\ncontent-length: 4\r\nconnection: close\r\n\r\nword";
 
-/// A server that counts its connections and says one word to each.
+/// Starts a server that counts its connections and answers each with [`WORD`].
 fn server() -> (u16, Arc<AtomicUsize>) {
     let (port, count, _) = server_saying(WORD);
     (port, count)
 }
 
-/// The same with other words; also what it was asked.
+/// The same with another answer. Also returns the latest request.
 fn server_saying(words: &'static str) -> (u16, Arc<AtomicUsize>, Arc<Mutex<String>>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -94,13 +94,13 @@ async fn a_name_that_leads_to_a_place_that_is_not_public_is_blocked() {
 #[tokio::test]
 async fn the_address_that_was_checked_is_the_one_that_is_connected_to() {
     let (port, connections) = server();
-    // Resolved a second time, the name would lead elsewhere: it is not.
+    // A second lookup of the name would lead elsewhere, but there is none.
     let (source, names) = names(&[&["10.0.0.1", "127.0.0.1"], &["169.254.169.254"]]);
     let url = format!("http://files.test:{port}/");
     assert_eq!(get(&source, &url, Reach::Local).await.unwrap(), b"word");
     assert_eq!(names.asked.load(Ordering::Relaxed), 1);
     assert_eq!(connections.load(Ordering::Relaxed), 1);
-    // The next connection is another check.
+    // The next connection is checked again.
     let answer = get(&source, &url, Reach::Local).await;
     assert!(matches!(answer, Err(SourceError::Blocked)), "{answer:?}");
     assert_eq!(connections.load(Ordering::Relaxed), 1);
@@ -119,7 +119,7 @@ fn only_what_is_within_reach_is_left_of_several_addresses() {
     assert_eq!(left(Reach::Local), ["127.0.0.1", "::1"]);
 }
 
-/// The whole body, or how it breaks off.
+/// Returns the whole body, or the error at which it breaks off.
 async fn body(words: &'static str) -> Result<Vec<u8>, String> {
     let (port, _, _) = server_saying(words);
     let (source, _) = names(&[&["127.0.0.1"]]);
@@ -134,7 +134,7 @@ async fn body(words: &'static str) -> Result<Vec<u8>, String> {
 async fn a_body_is_as_long_as_it_is_said_to_be_or_broken() {
     let whole = |text: &str| Ok(text.as_bytes().to_vec());
     assert_eq!(body(WORD).await, whole("word"));
-    // What follows belongs to nothing.
+    // Bytes after the declared length are ignored.
     let longer = "HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nword and more";
     assert_eq!(body(longer).await, whole("word"));
     let until_closed = "HTTP/1.1 200 OK\r\n\r\nword";

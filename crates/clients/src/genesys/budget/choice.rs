@@ -1,37 +1,42 @@
-//! Which OAuth client makes a call, or how long the call waits: a function of what is known, of the time and of chance.
+//! Chooses the OAuth client for a call, or says how long the call waits: a pure function of the
+//! known state, the time and a random number.
 //!
-//! Rules: each client is chosen as often as it has requests left in proportion, by chance, so that instances that know the same
-//! do not all choose the same one. What can be left out or can wait goes only while enough is left for what cannot.
+//! Rules: Each client is chosen at random, in proportion to its requests left, so that instances
+//! with the same knowledge do not all choose the same client. A call that can be skipped or can
+//! wait goes only while enough is left for calls that cannot.
 
 use shared::time::Timestamp;
 
 use super::reading::{WINDOW_MILLISECONDS, is_below};
 
-/// As many calls may be under way to a client of which nothing is known yet: one batch.
+/// The largest number of calls in flight to a client without any known state: one batch.
 const UNKNOWN: u64 = 10;
-/// So long a client waits for a call that must be delivered, to find out whether it is let in again; then any call does, in
-/// milliseconds. Where nobody writes there may be none.
+/// How long a client that must be probed waits for a call that has to be delivered. After that, any
+/// call may probe, because an idle system may have no other calls. In milliseconds.
 const PROBE_WAITS: i64 = WINDOW_MILLISECONDS;
-/// When a call that waits only for the answers to others comes back, in milliseconds.
+/// The average wait of a call that waits only for the answers to other calls, in milliseconds.
 const MOMENT: i64 = 500;
 
-/// How much it matters that a call is made now.
+/// The priority of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Urgency {
-    /// A message, or the end of a conversation: it goes while anything is left, and alone when nothing is.
+    /// A message, or the end of a conversation: it goes while anything is left, and alone when
+    /// nothing is left.
     Message,
-    /// A receipt that a message waits for, or that has waited long enough: it goes while anything is left.
+    /// A receipt that a message waits for, or that has waited long enough: it goes while anything
+    /// is left.
     DueReceipt,
     /// A receipt: it waits when less than a tenth is left.
     Receipt,
-    /// A look at a conversation: it is left out when less than a fifth is left, and made another time.
+    /// A status question about a conversation: it is skipped when less than a fifth is left, and
+    /// asked another time.
     Look,
-    /// Typing: it is left out when less than a fifth is left.
+    /// Typing: it is skipped when less than a fifth is left.
     Typing,
 }
 
 impl Urgency {
-    /// The share of the allowed requests, in percent, below which it does not go.
+    /// The share of the allowed requests, in percent, below which the call does not go.
     fn floor(self) -> u64 {
         match self {
             Self::Message | Self::DueReceipt => 0,
@@ -40,60 +45,60 @@ impl Urgency {
         }
     }
 
-    /// Whether it is left out rather than delayed.
+    /// Whether the call is skipped rather than delayed.
     pub(super) fn is_expendable(self) -> bool {
         matches!(self, Self::Look | Self::Typing)
     }
 }
 
-/// What is left of one limit.
+/// The headroom of one limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Room {
     pub(super) left: u64,
     pub(super) allowed: u64,
-    /// When all is allowed again.
+    /// When the whole limit is available again.
     pub(super) until: Timestamp,
-    /// Whether Genesys has said so.
+    /// Whether the numbers come from Genesys.
     pub(super) known: bool,
 }
 
 impl Room {
-    /// Of a client that has not answered yet, or whose answers say nothing.
+    /// The headroom of a client that has not answered yet, or whose answers contain no limit.
     pub(super) fn unknown(silent: bool, now: Timestamp) -> Self {
         let left = if silent { u64::MAX } else { UNKNOWN };
         Self { left, allowed: left, until: now, known: false }
     }
 }
 
-/// What the choice knows of one client.
+/// The state of one client, as the choice needs it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct View {
     pub(super) room: Room,
-    /// Calls whose answers have not come.
+    /// Calls without an answer yet.
     pub(super) in_flight: u64,
     /// The end of its pause, if it is paused.
     pub(super) paused_until: Option<Timestamp>,
-    /// Since when its first call after a pause has still to be answered.
+    /// The time since which its first call after a pause is still to be answered.
     pub(super) probing: Option<Timestamp>,
 }
 
-/// What becomes of a call.
+/// The decision about a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Choice {
-    /// This client makes it.
+    /// The client at this position makes the call.
     Go(usize),
-    /// It waits for answers that are under way; it comes back at this time.
+    /// The call waits for the answers to calls in flight, and returns at this time.
     Moment(Timestamp),
-    /// It waits until a client has enough left again, at this time at the earliest.
+    /// The call waits until a client has enough left again, at the earliest at this time.
     Wait(Timestamp),
-    /// It is not made.
+    /// The call is skipped.
     LeaveOut,
 }
 
 /// Chooses among the clients of an integration.
 pub(super) fn choose(views: &[View], urgency: Urgency, now: Timestamp, random: u64) -> Choice {
     let most = views.iter().filter(|view| view.room.known).map(|view| view.room.allowed).max();
-    // A client of which nothing is known is taken to be as full as the largest.
+    // A client without any known state gets the weight of the largest limit.
     let weight = |view: &View| match view.standing(urgency, now) {
         Standing::Open if view.room.known => u128::from(view.spare()),
         Standing::Open => u128::from(most.unwrap_or(1)),
@@ -130,7 +135,7 @@ pub(super) fn choose(views: &[View], urgency: Urgency, now: Timestamp, random: u
     Choice::Wait(opens.unwrap_or(now))
 }
 
-/// A client by which the call may be tried though nothing is left.
+/// Returns a client that may try the call although nothing is left.
 fn alone(views: &[View], urgency: Urgency, now: Timestamp, random: u64) -> Option<usize> {
     let is_alone = |view: &View| matches!(view.standing(urgency, now), Standing::Alone);
     let positions: Vec<usize> =
@@ -143,12 +148,13 @@ fn modulo(random: u64, limit: i64) -> i64 {
     i64::try_from(random % limit.unsigned_abs()).unwrap_or_default()
 }
 
-/// Whether a client takes a call.
+/// Whether a client can take a call.
 enum Standing {
     Open,
-    /// Nothing is left by Genesys' count. Only a 429 holds a message back, so one is tried at a time: the answer tells.
+    /// Genesys' count says that nothing is left. Only a 429 holds a message back, so the bridge
+    /// tries one message at a time and learns from its answer.
     Alone,
-    /// It may, once calls under way are answered.
+    /// The client may take the call once calls in flight are answered.
     Busy,
     Closed(Timestamp),
 }
@@ -158,7 +164,8 @@ impl View {
         self.room.left.saturating_sub(self.in_flight)
     }
 
-    /// What need not be delivered finds out nothing for the others, while any of them may come.
+    /// Whether the call may probe the client. A call that can be skipped may probe only after
+    /// `PROBE_WAITS`, because a call that must be delivered may still come.
     fn may_probe(&self, urgency: Urgency, since: Timestamp, now: Timestamp) -> bool {
         self.in_flight == 0 && (!urgency.is_expendable() || now.since(since) >= PROBE_WAITS)
     }
@@ -264,7 +271,7 @@ mod tests {
         let mut view = View { probing: Some(now()), ..known(300, 300) };
         let later = |milliseconds| now().plus_milliseconds(milliseconds);
         assert_eq!(choose(&[view], Urgency::Message, now(), 0), Choice::Go(0));
-        // A look finds it out only where nothing else has for a minute.
+        // A status question probes only if no other call has probed for a minute.
         assert_eq!(choose(&[view], Urgency::Look, later(59_999), 0), Choice::LeaveOut);
         assert_eq!(choose(&[view], Urgency::Look, later(60_000), 0), Choice::Go(0));
         view.in_flight = 1;

@@ -1,24 +1,28 @@
-//! The line of calls that wait for a budget: each gets a place, a time of its own, the longest waiting first.
+//! The wait queue for a budget. Each waiting call gets its own time to return; the call that has
+//! waited longest returns first.
 //!
-//! Rules: no more come back than the limits allow; who comes while there is a line goes behind all that have waited longer. So
-//! nothing stampedes when a minute begins or a pause ends, and no conversation is passed over again and again.
+//! Rules: No more calls return than the limits allow. A new call goes behind all calls that have
+//! waited longer. So there is no rush when a minute begins or a pause ends, and no conversation is
+//! passed over repeatedly.
 
 use shared::time::SetBack;
 use shared::time::Timestamp;
 
 use super::reading::WINDOW_MILLISECONDS;
 
-/// Instances that wait for the same moment begin this far apart at most, in milliseconds.
+/// The largest random distance between instances that wait for the same moment, in milliseconds.
 const SPREAD: i64 = 1000;
-/// Who would be further behind comes back at some time within this, in milliseconds: the line may be shorter by then.
+/// The longest wait assigned, in milliseconds. A call beyond it retries at a random time within it,
+/// because the wait queue may be shorter by then.
 const LONGEST: i64 = 5 * 60_000;
-/// For so long a place waits for somebody to take it, in milliseconds: who had it may have come back to another instance.
+/// How long a turn stays reserved after its time, in milliseconds. Its call may have returned to
+/// another instance.
 const KEPT: i64 = 5_000;
 
-/// One instance's line for one integration.
+/// The wait queue of one instance for one integration.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Line {
-    /// The longest waiting first.
+    /// Ordered by the time waited, the longest first.
     places: Vec<Place>,
     clock: SetBack,
 }
@@ -26,12 +30,12 @@ pub(super) struct Line {
 #[derive(Clone, Copy, Debug)]
 struct Place {
     at: Timestamp,
-    /// Since when its event waits.
+    /// When the event of the call began to wait.
     since: Timestamp,
 }
 
 impl Line {
-    /// Whether a call may go now: there is no line, or a place in it has come up, which the call takes.
+    /// Whether a call may go now: the wait queue is empty, or a turn is due, which the call takes.
     pub(super) fn take_place(&mut self, now: Timestamp) -> bool {
         if self.end(now).is_none() {
             return true;
@@ -40,7 +44,7 @@ impl Line {
         due.map(|due| self.places.remove(due)).is_some()
     }
 
-    /// Where the clock was set back, each place stays as far off as it was.
+    /// If the clock was set back, each turn stays as far away as it was.
     pub(super) fn keep_time(&mut self, now: Timestamp) {
         let back = self.clock.look(now);
         if back > 0 {
@@ -48,20 +52,21 @@ impl Line {
         }
     }
 
-    /// The last place; `None` when nobody waits.
+    /// The time of the last turn; `None` if no call waits.
     pub(super) fn end(&mut self, now: Timestamp) -> Option<Timestamp> {
         self.keep_time(now);
         self.places.retain(|place| now.since(place.at) <= KEPT);
         self.places.iter().map(|place| place.at).max()
     }
 
-    /// The place of an event that comes back before its time, by since when it waits.
+    /// The turn of an event that returns early, found by the time since which the event waits.
     pub(super) fn place_of(&self, since: Timestamp, now: Timestamp) -> Option<Timestamp> {
         let mut own = self.places.iter().filter(|place| place.since == since && place.at > now);
         own.next().map(|place| place.at)
     }
 
-    /// When an event that has waited since `since` comes back: at `opens` or later, so many to a minute.
+    /// Returns when an event that has waited since `since` must return: at `opens` or later, with
+    /// at most `per_minute` events a minute.
     pub(super) fn place(
         &mut self,
         since: Timestamp,
@@ -172,7 +177,8 @@ mod tests {
                     }
                 }
             }
-            // In any span as many as fit, and those that were late for their places.
+            // Any time span has at most the turns that fit into it, plus those that were taken
+            // late.
             let most = |span: i64| usize::try_from((span + KEPT) / interval.max(1)).unwrap() + 2;
             let span = gone.last().zip(gone.first()).map_or(0, |(last, first)| last - first);
             prop_assert!(gone.len() <= most(span), "{gone:?}");

@@ -1,8 +1,9 @@
 //! The rate budget of Genesys Cloud's OAuth clients, shared by all instances.
 //!
-//! Rules: what is decided is a pure function ([`choice`], [`mod@line`], [`standing`], [`shared_state`]); this is the edge that holds it
-//! together. The store is read along with a conversation at no further call, at most every two seconds, and written only when
-//! something is news. Trouble with it delays no event.
+//! Rules: All decisions are pure functions ([`choice`], [`mod@line`], [`standing`],
+//! [`shared_state`]); this module connects them with the store and the clock. The shared state is
+//! read together with a conversation, without an extra call and at most every two seconds, and is
+//! written only when something is news. A failure of the store delays no event.
 
 mod choice;
 mod line;
@@ -31,21 +32,22 @@ use self::shared_state::SharedBudget;
 use self::standing::{Answer, News, Standing, Verdict};
 use super::client::Call;
 
-/// What others tell is looked at so often, in milliseconds.
+/// The interval between two reads of the shared state, in milliseconds.
 const LOOK_EVERY: i64 = 2000;
-/// How long the item outlives the last news, in milliseconds: a day.
+/// How long the item is kept after the last news, in milliseconds: a day.
 const KEPT: i64 = 24 * 60 * 60 * 1000;
-/// How often news is offered to the table when others write at the same time.
+/// How often one write is retried when other instances write at the same time.
 const ATTEMPTS: usize = 10;
-/// Calls to a minute in the line of clients that have said nothing; it only spaces them.
+/// The assumed calls per minute in the wait queue of clients that report no limit. It only spaces
+/// the calls.
 const SPACING: u64 = 300;
 
-/// The item that instances share of a client, by the client's digest.
+/// The key of the item in which instances share a client's budget, by the client's digest.
 pub(super) fn item_key(client: &str) -> ItemKey {
     ItemKey::new(format!("budget#genesys#{client}"), "budget")
 }
 
-/// What one process knows of every client's budget.
+/// The budgets of all clients as one process knows them.
 pub(super) struct Budgets {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
@@ -62,17 +64,17 @@ struct Known {
 struct Integration {
     clients: Vec<String>,
     looked_at: Option<Timestamp>,
-    /// Messages that wait, and what they wait for.
+    /// Messages that wait for the budget.
     messages: Line,
     /// Receipts that wait, behind all messages.
     receipts: Line,
 }
 
-/// A call that may be made; it is under way until this is dropped.
+/// The permission for one call. The call counts as in flight until this value is dropped.
 pub(super) struct Permit<'a> {
     budgets: &'a Budgets,
     client: String,
-    /// Which of the clients.
+    /// The position of the OAuth client among the integration's clients.
     pub(super) position: usize,
     began: Timestamp,
 }
@@ -90,7 +92,7 @@ impl Budgets {
         Self { store, clock, known: Mutex::default() }
     }
 
-    /// The items to read along with a conversation; none most of the time.
+    /// The items to read together with a conversation; most of the time there are none.
     pub(super) fn wanted(&self, integration: &IntegrationName) -> Vec<ItemKey> {
         let now = self.clock.now();
         let mut known = self.known();
@@ -102,7 +104,7 @@ impl Budgets {
         integration.clients.iter().map(|client| item_key(client)).collect()
     }
 
-    /// Takes in what was read.
+    /// Takes in the items that were read.
     pub(super) fn learn<'a>(&self, items: impl Iterator<Item = &'a Item>) {
         let now = self.clock.now();
         for shared in items.map(|item| SharedBudget::read(&item.body)) {
@@ -112,7 +114,8 @@ impl Budgets {
         }
     }
 
-    /// Before the first call for an integration, and for clients that are new in its configuration, others are asked.
+    /// Reads what other instances shared, before the first call for an integration and for clients
+    /// that are new in its configuration.
     pub(super) async fn prepare(&self, integration: &IntegrationName, clients: &[String]) {
         {
             let now = self.clock.now();
@@ -134,7 +137,7 @@ impl Budgets {
         }
     }
 
-    /// Chooses the client for a call, or says what becomes of the call instead.
+    /// Chooses the client for a call, or returns what happens to the call instead.
     pub(super) fn admit(
         &self,
         integration: &IntegrationName,
@@ -171,7 +174,8 @@ impl Budgets {
             }
             (Choice::Go(_), None) => now,
         };
-        // A receipt comes back before its time, to see whether a message is behind it, and keeps its place.
+        // A receipt returns before its turn, to check whether a message waits behind it, and keeps
+        // its turn.
         if let Some(place) = line.place_of(since, now).filter(|_| urgency == Urgency::Receipt) {
             return Err(waits(name, place.since(now)));
         }
@@ -182,7 +186,8 @@ impl Budgets {
         Err(waits(name, until.since(now)))
     }
 
-    /// Notes what an answer says of its client's budget, and tells the others what is news to them.
+    /// Records what an answer says about its client's budget, and shares what is news to other
+    /// instances.
     pub(super) async fn note(
         &self,
         integration: &IntegrationName,
@@ -208,7 +213,7 @@ impl Budgets {
         }
     }
 
-    /// Writes what is news to others. A write that another instance overtakes is decided again.
+    /// Writes what is news to other instances. If another instance writes first, decide again.
     async fn tell(&self, client: &str) {
         for _ in 0..ATTEMPTS {
             match self.offer(client).await {
@@ -250,7 +255,7 @@ impl Budgets {
 }
 
 impl Integration {
-    /// A clock that was set back makes nobody wait.
+    /// If the clock was set back, the next read is due at once.
     fn is_to_look(&self, now: Timestamp) -> bool {
         !self.looked_at.is_some_and(|looked_at| now.is_within(LOOK_EVERY, looked_at))
     }
@@ -276,7 +281,7 @@ fn not_shared(error: &PortError) {
 }
 
 fn log(integration: &IntegrationName, client: &str, news: News) {
-    // Enough to tell the clients of an integration apart.
+    // Eight characters are enough to tell the clients of an integration apart.
     let client = client.get(..8).unwrap_or_default();
     if let Some(left) = news.left {
         tracing::info!(

@@ -1,20 +1,23 @@
-//! What one answer of Genesys says of the rate budget.
+//! Reads the state of the rate budget from one answer of Genesys.
 //!
-//! Rule: Genesys' own numbers, never an assumption: the limit differs by client and by endpoint. What makes no sense is not read.
+//! Rule: use Genesys' own numbers, never an assumption, because the limit differs by client and by
+//! endpoint. Ignore values that make no sense.
 
 use http::HeaderMap;
 use shared::time::Timestamp;
 
-/// Genesys counts by the minute; a later end than that is not believed, so that no answer can hold events back for long.
+/// Genesys counts by the minute. A later end is not believed, so that no answer can hold events
+/// back for long.
 pub(super) const WINDOW_MILLISECONDS: i64 = 60_000;
 
-/// The end of a minute is said in whole seconds from now, so that it seems to move a little.
+/// The end of a minute is given in whole seconds from now, so it appears to move a little.
 const SAME_MINUTE_MILLISECONDS: i64 = 5_000;
 
-/// What is left of one limit until its minute ends.
+/// The requests that are left of one limit until its minute ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Reading {
-    /// Requests in a minute; never 0. Answers that name the same number speak of the same limit.
+    /// Requests allowed in a minute; never 0. Answers with the same number are about the same
+    /// limit.
     pub(super) allowed: u64,
     /// Requests left of them.
     pub(super) left: u64,
@@ -22,7 +25,7 @@ pub(super) struct Reading {
     pub(super) until: Timestamp,
 }
 
-/// How little is left; what is worse is greater.
+/// How little is left; a worse level is greater.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Level {
     /// A fifth or more.
@@ -36,11 +39,12 @@ pub(super) enum Level {
 }
 
 impl Reading {
-    /// Reads `inin-ratelimit-count`, `-allowed` and `-reset` (seconds); `None` when one is missing or nothing is allowed at all.
+    /// Reads `inin-ratelimit-count`, `-allowed` and `-reset` (seconds). `None` if one is missing or
+    /// if nothing is allowed at all.
     pub(super) fn read(headers: &HeaderMap, now: Timestamp) -> Option<Self> {
         let number = |name: &str| headers.get(name)?.to_str().ok()?.trim().parse::<u64>().ok();
         let (count, allowed) = (number("inin-ratelimit-count")?, number("inin-ratelimit-allowed")?);
-        // 0 is less than a second.
+        // A value of 0 means less than a second.
         let seconds = i64::try_from(number("inin-ratelimit-reset")?).unwrap_or(i64::MAX).max(1);
         let wait = seconds.saturating_mul(1000).min(WINDOW_MILLISECONDS);
         (allowed > 0).then(|| Self {
@@ -50,17 +54,16 @@ impl Reading {
         })
     }
 
-    /// Whether another minute has begun, in which all is allowed again.
+    /// Whether another minute has begun, in which the whole limit is available again.
     pub(super) fn is_over(&self, now: Timestamp) -> bool {
         now >= self.until
     }
 
-    /// Whether it speaks of the same minute.
+    /// Whether both readings are about the same minute.
     pub(super) fn is_same_minute(&self, other: &Self) -> bool {
         self.until.since(other.until).abs() <= SAME_MINUTE_MILLISECONDS
     }
 
-    /// How little is left.
     pub(super) fn level(&self) -> Level {
         match self.left {
             0 => Level::Nothing,
@@ -70,7 +73,8 @@ impl Reading {
         }
     }
 
-    /// Whether it is worth a line in the log: the first of a minute, and each time another tenth is used up.
+    /// Whether the reading is worth a line in the log: the first of a minute, and each time that
+    /// another tenth is used up.
     pub(super) fn is_news(&self, before: Option<&Self>) -> bool {
         let tenths = |reading: &Self| reading.left.saturating_mul(10) / reading.allowed.max(1);
         before.is_none_or(|before| !self.is_same_minute(before) || tenths(self) < tenths(before))

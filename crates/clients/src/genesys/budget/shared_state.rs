@@ -1,7 +1,9 @@
-//! What instances tell each other of a client's budget, through the store: `budget#genesys#{client}`.
+//! The state of a client's budget that instances share through the store:
+//! `budget#genesys#{client}`.
 //!
-//! Rules: the latest end of a pause wins, and within a minute the least that is left. Each time stands with how far off it was
-//! for who wrote it, so that a clock that is wrong makes nobody wait longer than was meant. What makes no sense is not believed.
+//! Rules: The latest end of a pause wins; within a minute, the lowest number of requests left wins.
+//! Each time is stored with its distance from the writer's clock, so that a wrong clock makes no
+//! instance wait longer than intended. Values that make no sense are ignored.
 
 use serde::{Deserialize, Serialize};
 use shared::time::Timestamp;
@@ -9,26 +11,27 @@ use shared::time::Timestamp;
 use super::reading::{Reading, WINDOW_MILLISECONDS};
 use super::standing::LONGEST_PAUSE;
 
-/// A time that is further ahead than its writer meant, by more than clocks differ, would begin anew at every look.
+/// The largest difference between two clocks. A time that is further ahead than its writer
+/// intended, by more than this, would start again at every read.
 const SKEW_MILLISECONDS: i64 = 10_000;
 
-/// The item's body.
+/// The body of the item.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct SharedBudget {
-    /// Which client: the last part of the item's partition.
+    /// The digest of the client: the last part of the item's partition.
     pub(super) client: String,
     pause: Option<End>,
     limits: Vec<Limit>,
 }
 
-/// A time ahead.
+/// A time in the future.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct End {
     /// Milliseconds since 1970, by the writer's clock.
     until: i64,
-    /// How far off it was.
+    /// The distance of the time from the writer's clock, in milliseconds.
     milliseconds: i64,
 }
 
@@ -45,7 +48,8 @@ impl End {
         Self { until: until.milliseconds(), milliseconds: until.since(now) }
     }
 
-    /// The time by the reader's clock; `None` when it is past, or cannot be meant: nobody writes one further off than `longest`.
+    /// Returns the time by the reader's clock. `None` if the time is past, or impossible because no
+    /// instance writes a time further away than `longest`.
     fn seen(self, now: Timestamp, longest: i64) -> Option<Timestamp> {
         let ahead = Timestamp::from_milliseconds(self.until).since(now);
         let is_meant = self.milliseconds <= longest
@@ -54,20 +58,20 @@ impl End {
         (is_meant && left > 0).then(|| now.plus_milliseconds(left))
     }
 
-    /// The same of the end of a pause.
+    /// The same for the end of a pause.
     fn of_pause(self, now: Timestamp) -> Option<Timestamp> {
         let longest = i64::try_from(LONGEST_PAUSE.as_millis()).unwrap_or(i64::MAX);
         self.seen(now, longest)
     }
 
-    /// The same of the end of a limit's minute.
+    /// The same for the end of a limit's minute.
     fn of_minute(self, now: Timestamp) -> Option<Timestamp> {
         self.seen(now, WINDOW_MILLISECONDS)
     }
 }
 
 impl SharedBudget {
-    /// What an instance knows.
+    /// Builds the shared state from what an instance knows.
     pub(super) fn new<'a>(
         client: &str,
         pause: Option<Timestamp>,
@@ -86,17 +90,17 @@ impl SharedBudget {
         }
     }
 
-    /// Reads a body; what cannot be read says nothing.
+    /// Reads a body. An unreadable body counts as empty.
     pub(super) fn read(body: &str) -> Self {
         serde_json::from_str(body).unwrap_or_default()
     }
 
-    /// Until when the client is paused, by the reader's clock.
+    /// The end of the client's pause, by the reader's clock.
     pub(super) fn paused_until(&self, now: Timestamp) -> Option<Timestamp> {
         self.pause?.of_pause(now)
     }
 
-    /// What is left of its limits.
+    /// The readings of its limits.
     pub(super) fn readings(&self, now: Timestamp) -> impl Iterator<Item = Reading> {
         let limits = self.limits.iter().filter(|limit| limit.allowed > 0);
         limits.filter_map(move |limit| {
@@ -106,7 +110,8 @@ impl SharedBudget {
         })
     }
 
-    /// What both say together; what is past is dropped. `None` when this adds nothing to what is stored.
+    /// Merges this state with the stored one and drops what is past. `None` if this state adds
+    /// nothing.
     pub(super) fn added_to(&self, stored: &Self, now: Timestamp) -> Option<Self> {
         let lives = |end: &End| end.of_pause(now).is_some();
         let is_known = |limit: &Limit| limit.end.of_minute(now).is_some();
@@ -196,7 +201,7 @@ mod tests {
                 (None, 0),
                 "{body}"
             );
-            // Nor does it stay in the way of what is meant.
+            // An impossible value does not block a valid one either.
             assert_eq!(paused(5, 0).added_to(&read, at(0)), Some(paused(5, 0)));
         }
         let too_much =

@@ -1,7 +1,9 @@
-//! What an instance knows of one OAuth client's budget: its readings, its pause, and what is under way.
+//! The state of one OAuth client's budget in one instance: its readings, its pause, its calls in
+//! flight.
 //!
-//! Rules: an instance's own answers outrank what others told. A pause only grows. After it, and after a minute in which nothing was
-//! left, the first call is alone: the others wait for its answer.
+//! Rules: The instance's own answers outrank what other instances shared. A pause only grows. After
+//! a pause, and after a minute in which nothing was left, the first call goes alone: the others
+//! wait for its answer.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -13,87 +15,87 @@ use super::choice::{Room, View};
 use super::reading::{Level, Reading, WINDOW_MILLISECONDS};
 use super::shared_state::SharedBudget;
 
-/// As many limits are told apart; Genesys is known to have two.
+/// The largest number of limits that are told apart; Genesys is known to have two.
 const MOST_LIMITS: usize = 4;
-/// No limit is taken to begin anew sooner.
+/// The shortest window that a limit is assumed to have.
 const SHORTEST_WINDOW_MILLISECONDS: i64 = 1000;
-/// The pause after a 429 that names none; doubled with each further one.
+/// The pause after a 429 that names no wait. Each further 429 doubles it.
 const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
-/// A longer pause is not believed: one call then asks again.
+/// A longer pause is not believed: after this time one call tries again.
 pub(super) const LONGEST_PAUSE: Duration = Duration::from_secs(15 * 60);
-/// The longest pause after a 429 that names none.
+/// The longest pause after a 429 that names no wait.
 const LONGEST_OWN_PAUSE: Duration = Duration::from_secs(60);
-/// Calls that are refused together give ends that differ by little.
+/// Calls that are refused together give ends of a pause that differ by little.
 const SAME_PAUSE_MILLISECONDS: i64 = 1000;
 
-/// What is known of one client.
+/// The state of one client.
 #[derive(Debug, Default)]
 pub(super) struct Standing {
     readings: Vec<Reading>,
-    /// The longest that a limit took to begin anew, in milliseconds: so long its window is, as far as is known.
+    /// The longest time that a limit took to be renewed, in milliseconds. It is the best estimate
+    /// of its window.
     window: i64,
-    /// By the calls' names: which limit their last answer named.
+    /// For each name of a call, the limit that its last answer named.
     limits: HashMap<&'static str, u64>,
-    /// It answers without saying anything of a budget.
+    /// The client's answers contain nothing about a budget.
     silent: bool,
     pause: Option<Timestamp>,
-    /// From then on one call is alone until it is answered: a pause ends, or a minute in which nothing was left.
+    /// From this time, one call goes alone until it is answered, because a pause or a minute in
+    /// which nothing was left ends then.
     probe_from: Option<Timestamp>,
-    /// How many 429 in a row.
+    /// The number of 429 in a row.
     refusals: u32,
     in_flight: u64,
-    /// The worst that was told to others, and in which minute.
+    /// The worst level that was shared with other instances, and the minute that it is about.
     told: Option<(Timestamp, Level)>,
     clock: SetBack,
 }
 
-/// An answer of Genesys, as far as it concerns the budget.
+/// The parts of an answer of Genesys that concern the budget.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Answer {
-    /// The call's name.
+    /// The name of the call.
     pub(super) name: &'static str,
-    /// When the call began.
     pub(super) began: Timestamp,
-    /// What it says is left.
+    /// The requests left, if the answer says so.
     pub(super) reading: Option<Reading>,
-    /// What became of the call.
     pub(super) verdict: Verdict,
 }
 
-/// What became of a call.
+/// The result of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
     /// 2xx.
     Taken,
-    /// 429, with what `Retry-After` asks.
+    /// 429, with the wait of `Retry-After`.
     Refused(Option<Duration>),
-    /// Anything else.
+    /// Any other answer.
     Other,
 }
 
-/// What an answer changed.
+/// The changes that an answer made.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct News {
-    /// Requests left, where that is worth a line in the log.
+    /// Requests left, if that is worth a line in the log.
     pub(super) left: Option<u64>,
     /// The pause that just began or grew.
     pub(super) pause: Option<Duration>,
-    /// Whether other instances are to know.
+    /// Whether other instances must be told.
     pub(super) tell: bool,
 }
 
 impl Standing {
-    /// A call begins.
+    /// Counts a call that begins.
     pub(super) fn begin(&mut self) {
         self.in_flight += 1;
     }
 
-    /// A call is over, with or without an answer.
+    /// Counts a call that ended, with or without an answer.
     pub(super) fn end(&mut self) {
         self.in_flight = self.in_flight.saturating_sub(1);
     }
 
-    /// As the choice between clients sees it.
+    /// The input for the choice between clients.
     pub(super) fn view(&mut self, name: &str, now: Timestamp) -> View {
         self.keep_time(now);
         View {
@@ -107,7 +109,8 @@ impl Standing {
     fn room(&self, name: &str, now: Timestamp) -> Room {
         let own = self.limits.get(name);
         let of_limit = |reading: &&Reading| own.is_none_or(|limit| *limit == reading.allowed);
-        // A call that was never made is taken to belong to the limit with the most left: a wrong guess costs one 429.
+        // A call without a known limit is assumed to belong to the limit with the most left. A
+        // wrong guess costs one 429.
         let share = |room: &Room| room.left.saturating_mul(1000) / room.allowed.max(1);
         let rooms = self.readings.iter().filter(of_limit).map(|reading| {
             let left = if reading.is_over(now) { reading.allowed } else { reading.left };
@@ -153,14 +156,14 @@ impl Standing {
         let doubled = SHORTEST_PAUSE.saturating_mul(1 << self.refusals.min(10));
         let pause = asked.unwrap_or(doubled.min(LONGEST_OWN_PAUSE));
         let pause = pause.clamp(SHORTEST_PAUSE, LONGEST_PAUSE);
-        // Calls that were under way together are refused together.
+        // Calls that were in flight together are refused together, so they count as one refusal.
         if self.pause.is_none_or(|until| began >= until) {
             self.refusals = self.refusals.saturating_add(1);
         }
         self.pause_until(now.plus_milliseconds(milliseconds(pause)), now).then_some(pause)
     }
 
-    /// Where the clock was set back, what is waited for stays as far off as it was.
+    /// If the clock was set back, each awaited time stays as far away as it was.
     fn keep_time(&mut self, now: Timestamp) {
         let back = self.clock.look(now);
         if back == 0 {
@@ -173,14 +176,14 @@ impl Standing {
         }
     }
 
-    /// What another instance has told.
+    /// Takes in what another instance shared.
     pub(super) fn learn(&mut self, shared: &SharedBudget, now: Timestamp) {
         self.keep_time(now);
         if let Some(until) = shared.paused_until(now) {
             self.pause_until(until, now);
         }
         for told in shared.readings(now) {
-            // Whoever wrote it has told everybody.
+            // The instance that wrote it has told all others.
             self.note_told(Some(told));
             let own = self.readings.iter_mut().find(|own| own.allowed == told.allowed);
             match own.filter(|own| !own.is_over(now)) {
@@ -193,14 +196,14 @@ impl Standing {
         }
     }
 
-    /// What other instances may know.
+    /// Returns what to share with other instances.
     pub(super) fn to_share(&self, client: &str, now: Timestamp) -> SharedBudget {
         let living = self.readings.iter().filter(|reading| !reading.is_over(now));
         SharedBudget::new(client, self.pause, living, now)
     }
 
-    /// How many requests in a minute its limits allow, as far as is known. Genesys counts by the minute; where its answers never speak
-    /// of one, by what they do speak of.
+    /// The requests per minute that the limits allow, as far as is known. Genesys counts by the
+    /// minute. If its answers always name a shorter window, the number is scaled from that window.
     pub(super) fn per_minute(&self) -> Option<u64> {
         let allowed = self.readings.iter().map(|reading| reading.allowed).max()?;
         let window = match self.window {
@@ -210,7 +213,8 @@ impl Standing {
         Some(allowed.saturating_mul(WINDOW_MILLISECONDS.unsigned_abs()) / window.unsigned_abs())
     }
 
-    /// Answers may overtake each other: within a minute less is left with each.
+    /// Records a reading. Answers may overtake each other; within a minute, only the lowest number
+    /// counts.
     fn note(&mut self, reading: Reading) -> Option<Reading> {
         let place = self.readings.iter().position(|own| own.allowed == reading.allowed);
         let Some(place) = place else {
@@ -227,7 +231,8 @@ impl Standing {
         Some(before)
     }
 
-    /// The latest end wins; `true` when it is later by more than moments.
+    /// Extends the pause; the latest end wins. Returns `true` if the end moved by more than
+    /// `SAME_PAUSE_MILLISECONDS`.
     fn pause_until(&mut self, until: Timestamp, now: Timestamp) -> bool {
         let running = self.pause.filter(|own| *own > now);
         let grows = running.is_none_or(|own| until.since(own) > SAME_PAUSE_MILLISECONDS);
@@ -236,7 +241,7 @@ impl Standing {
         grows
     }
 
-    /// Whether a reading is to be told: once for each step down in a minute.
+    /// Whether to share a reading: once for each step down in a minute.
     fn note_told(&mut self, reading: Option<Reading>) -> bool {
         let Some(reading) = reading.filter(|reading| reading.level() >= Level::Scarce) else {
             return false;
@@ -326,7 +331,8 @@ mod tests {
         let mut standing = Standing::default();
         let news = standing.observe(&refused(0, Some(30)), at(100));
         assert_eq!(news, News { left: None, pause: Some(Duration::from_secs(30)), tell: true });
-        // Sent before the refusal: it says nothing of the time after the pause.
+        // The call began before the refusal, so its answer says nothing about the time after the
+        // pause.
         standing.observe(&taken("a", 0, None), at(200));
         assert!(standing.view("a", at(29_000)).paused_until.is_some());
         let after = standing.view("a", at(30_100));
@@ -393,7 +399,8 @@ mod tests {
         assert_eq!(view.paused_until, Some(at(35_000)));
         assert_eq!(standing.view("a", at(35_000)).paused_until, None);
         assert_eq!(left(&mut standing, "a", 65_000), 300);
-        // A call that begins after the pause is after it, and what follows is a first refusal.
+        // A call that begins after the pause counts as after it, and the next refusal is a first
+        // one.
         standing.observe(&taken("a", 66_000, None), at(66_000));
         assert_eq!(standing.view("a", at(66_000)).probing, None);
         let again = standing.observe(&refused(66_000, None), at(66_000));

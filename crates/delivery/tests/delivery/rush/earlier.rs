@@ -1,5 +1,6 @@
-//! How it was before the budget was shared: the clients take turns, a 429 pauses its client in this process only, typing is left
-//! out when every client has less than a fifth left by this process's own view, and who waits comes back when the pause ends.
+//! The rules before the budget was shared, for comparison. The clients take turns. A 429 pauses its
+//! client in this process only. Typing is skipped when every client has less than a fifth left, as
+//! this process sees it. Waiting events return when the pause ends.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -23,7 +24,7 @@ use shared::time::Timestamp;
 #[derive(Clone, Copy, Default)]
 struct Client {
     paused_until: i64,
-    /// Requests left, requests allowed, and until when that holds.
+    /// Requests left, requests allowed, and the time until which both hold.
     left: (u64, u64, i64),
 }
 
@@ -99,7 +100,7 @@ impl EarlierRoute {
         self.vendor.call(request).await.unwrap()
     }
 
-    /// What an answer says; `Some` when it was a refusal.
+    /// Records an answer; `Some` if it was a refusal.
     fn note(&self, client: usize, answer: &VendorResponse) -> Option<Option<Duration>> {
         let now = self.clock.now().milliseconds();
         let number = |name: &str| answer.headers[name].to_str().unwrap().parse::<u64>().unwrap();

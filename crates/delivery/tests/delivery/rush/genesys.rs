@@ -1,4 +1,5 @@
-//! Genesys Cloud as far as the rate limit goes: so many requests to a minute and token, said in each answer, and 429 beyond.
+//! A simulation of Genesys Cloud's rate limit: a fixed number of requests per minute and token.
+//! Each answer names the limit, and requests beyond it get a 429.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -15,16 +16,16 @@ use super::time::VirtualClock;
 
 const MINUTE: i64 = 60_000;
 
-/// What it saw.
+/// What the simulation recorded.
 #[derive(Default)]
 pub struct Seen {
-    /// Events taken: conversation, number of the event, when.
+    /// Accepted events: conversation, number of the event, time.
     pub taken: Vec<(usize, usize, i64)>,
-    /// Requests refused with 429, and when.
+    /// The times of requests that were refused with 429.
     pub refused: Vec<i64>,
-    /// Requests in each second, refused ones included.
+    /// Requests in each second, including refused ones.
     pub by_second: HashMap<i64, usize>,
-    /// Typing taken.
+    /// Accepted typing events.
     pub typing: usize,
     windows: HashMap<Bytes, (i64, u64)>,
     tokens: usize,
@@ -76,7 +77,7 @@ impl RushGenesys {
     }
 }
 
-/// Each event's id is `e-{conversation}-{number}-`, and stands in the body of its call.
+/// The id of each event is `e-{conversation}-{number}-`, and the body of its call contains the id.
 fn event(body: &[u8]) -> Option<(usize, usize)> {
     let text = std::str::from_utf8(body).ok()?;
     let mut parts = text.split_once("\"e-")?.1.split('-');

@@ -1,7 +1,8 @@
-//! An hour at ten times the budget of one OAuth client, then none: what waits, what is left out, and whether order holds.
+//! Simulates an hour at ten times the budget of one OAuth client and the time after it: what waits,
+//! what is skipped, and whether the order holds.
 //!
-//! Real senders on ports in memory, in virtual time, against a Genesys Cloud that enforces its limit. The table of
-//! docs/rate-budget.md is what [`the_hour`] prints.
+//! Real senders run on ports in memory, in virtual time, against a Genesys Cloud that enforces its
+//! limit. [`the_hour`] prints the table of docs/rate-budget.md.
 
 mod earlier;
 mod genesys;
@@ -40,21 +41,21 @@ use crate::script::{INTEGRATION, config};
 
 const MINUTE: i64 = 60_000;
 
-/// What is simulated.
+/// The parameters of a simulation.
 #[derive(Clone, Copy, Debug)]
 pub struct Rush {
     /// Requests that Genesys allows a token in a minute.
     pub allowed: u64,
     pub clients: usize,
     pub instances: usize,
-    /// Minutes of ten times what one client may.
+    /// How many minutes the load lasts: ten times the requests that one client may make.
     pub minutes: i64,
     pub conversations: usize,
-    /// By the rules before the budget was shared.
+    /// Whether to use the rules from before the budget was shared.
     pub earlier: bool,
 }
 
-/// What an event is.
+/// The kind of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     Message,
@@ -62,16 +63,16 @@ pub enum Kind {
     Typing,
 }
 
-/// An accepted event: what it is, and when.
+/// An accepted event: its kind and its time.
 pub struct Offered {
     pub kind: Kind,
     pub at: i64,
 }
 
-/// Counts the calls that concern the budget alone.
+/// Counts the store calls that concern only the budget.
 struct Counting {
     inner: MemoryStore,
-    /// Reads of their own, reads along with a conversation, writes.
+    /// Separate reads, reads together with a conversation, writes.
     counts: Mutex<[usize; 3]>,
 }
 
@@ -107,12 +108,12 @@ struct World {
     store: Arc<Counting>,
     secrets: Arc<dyn Secrets>,
     offered: Mutex<Vec<Offered>>,
-    /// Events queued at the end of each minute.
+    /// Events in the queue at the end of each minute.
     queued: Mutex<Vec<usize>>,
 }
 
 impl Rush {
-    /// Lives through it.
+    /// Runs the simulation.
     pub fn run(self) -> Figures {
         let clock = Arc::new(VirtualClock::new(7));
         let shared_clock = Arc::clone(&clock) as Arc<dyn Clock>;
@@ -151,7 +152,7 @@ impl Rush {
     }
 }
 
-/// A message and a receipt out of five events, the rest is typing.
+/// Of five events, one is a message and one is a receipt; the others are typing.
 async fn offer(world: Arc<World>) {
     let per_minute = i64::try_from(world.rush.allowed * 10).unwrap();
     for number in 0..per_minute * world.rush.minutes {
@@ -220,7 +221,7 @@ fn event(conversation: usize, number: usize, kind: Kind, now: Timestamp) -> Queu
     }
 }
 
-/// Looks at the queue each minute.
+/// Records the length of the queue each minute.
 async fn watch(world: Arc<World>) {
     loop {
         world.clock.sleep(std::time::Duration::from_secs(60)).await;
@@ -232,7 +233,8 @@ async fn watch(world: Arc<World>) {
     }
 }
 
-/// One instance: a batch at a time, as Lambda has it. Its clock is wrong by some of a second.
+/// One instance: it processes one batch at a time, as Lambda does. Its clock is wrong by a fraction
+/// of a second.
 async fn deliver(world: Arc<World>, instance: usize) {
     let skew = (i64::try_from(instance).unwrap() - 1) * 300;
     let clock: Arc<dyn Clock> = Arc::new(Skewed(Arc::clone(&world.clock), skew));
@@ -268,7 +270,7 @@ fn engine<R>(world: &World, route: R, store: Arc<dyn Store>, clock: Arc<dyn Cloc
     }
 }
 
-/// The four of the table.
+/// The four columns of the table.
 fn variants(allowed: u64) -> [Rush; 4] {
     let rush = |clients, earlier| Rush {
         allowed,
@@ -281,7 +283,7 @@ fn variants(allowed: u64) -> [Rush; 4] {
     [rush(1, true), rush(1, false), rush(3, true), rush(3, false)]
 }
 
-/// The table of docs/rate-budget.md: 300 requests a minute, as Genesys allows them.
+/// The table of docs/rate-budget.md: 300 requests a minute, as Genesys allows.
 #[test]
 #[ignore = "made by `make rate-budget`: four times 180,000 events"]
 fn the_hour() {
@@ -305,7 +307,7 @@ fn an_hour_at_ten_times_the_budget_of_one_client_with_three() {
     check(&rush, &rush.run());
 }
 
-/// What the table claims.
+/// Checks the statements of the table.
 fn check(rush: &Rush, figures: &Figures) {
     println!("{rush:?} {figures:#?}");
     assert!(figures.in_order, "{rush:?}");
@@ -315,11 +317,13 @@ fn check(rush: &Rush, figures: &Figures) {
     assert_eq!(figures.messages_lost, 0, "{figures:?}");
     assert_eq!(figures.receipts_lost, 0, "{figures:?}");
     assert_eq!(figures.told, 0, "{figures:?}");
-    // Typing gives way.
+    // Typing is skipped first.
     assert!(figures.typing_sent * 20 < figures.typing, "{figures:?}");
-    // Instances that do not know of each other's last calls meet the limit, a few times to a minute and client.
+    // Instances that do not know each other's latest calls meet the limit, a few times per minute
+    // and client.
     let most = rush.clients * rush.instances * 2;
     assert!(figures.most_refused_in_a_minute <= most, "{figures:?}");
-    // No stampede: no second has more than a quarter of what Genesys allows a client in a minute by default.
+    // No rush: no second has more than a quarter of the requests that Genesys allows a client in a
+    // minute by default.
     assert!(figures.busiest_second <= 75 * rush.clients, "{figures:?}");
 }

@@ -1,4 +1,5 @@
-//! A queue as SQS' FIFO queues are, quick enough for an hour of rush: groups in order, one receiver each, pauses by visibility.
+//! A queue that behaves like a FIFO queue of SQS and is fast enough for the simulated hour: groups
+//! in order, one receiver each, pauses by visibility.
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::future::poll_fn;
@@ -21,21 +22,21 @@ struct Group {
 #[derive(Default)]
 struct State {
     groups: HashMap<String, Group>,
-    /// By the time at which they can be handed out.
+    /// Ordered by the time at which they can be handed out.
     ready: BTreeSet<(i64, u64, String)>,
     last: u64,
     queued: usize,
     waiting: Vec<Waker>,
-    /// When they are woken, if that is set.
+    /// When the receivers are woken, if that is set.
     alarm: Option<i64>,
     closed: bool,
-    /// Outcomes that sent an event back.
+    /// Outcomes that returned an event to the queue.
     returned: usize,
-    /// What was sent to the other direction's queue.
+    /// Messages sent to the queue of the other direction.
     notices: usize,
 }
 
-/// The inbound queue; of the outbound one only the number of entries is kept.
+/// The inbound queue. Of the outbound queue, only the number of entries is kept.
 pub struct RushQueue {
     clock: Arc<VirtualClock>,
     state: Arc<Mutex<State>>,
@@ -57,7 +58,7 @@ impl RushQueue {
         Self { clock, state: Arc::default() }
     }
 
-    /// Nothing more will come.
+    /// No further events will come.
     pub fn close(&self) {
         let mut state = self.state.lock().unwrap();
         state.closed = true;
@@ -76,7 +77,7 @@ impl RushQueue {
         self.state.lock().unwrap().notices
     }
 
-    /// The next batch; `None` when all is done.
+    /// Returns the next batch; `None` when all events are done.
     pub async fn receive(&self) -> Option<Vec<Record>> {
         poll_fn(|context| {
             let mut state = self.state.lock().unwrap();

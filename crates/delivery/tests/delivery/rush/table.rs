@@ -1,4 +1,4 @@
-//! The figures of one rush, and their table.
+//! The figures of one simulation, and their table.
 
 use std::collections::HashMap;
 
@@ -6,7 +6,7 @@ use super::genesys::Seen;
 use super::queue::RushQueue;
 use super::{Kind, MINUTE, Offered, Rush};
 
-/// What came of it. Ages are in milliseconds.
+/// The results. Ages are in milliseconds.
 #[derive(Debug)]
 pub struct Figures {
     pub messages: usize,
@@ -17,13 +17,13 @@ pub struct Figures {
     pub typing_sent: usize,
     pub message_age: [i64; 2],
     pub receipt_age: [i64; 2],
-    /// Events that were queued when the rush ended.
+    /// Events in the queue when the load ended.
     pub queued: usize,
-    /// The oldest message's age then.
+    /// The age of the oldest message at that time.
     pub oldest: i64,
-    /// How long after the rush the queue was empty.
+    /// How long after the load the queue was empty.
     pub drained: i64,
-    /// Requests taken in a minute while the queue drained.
+    /// Requests accepted per minute while the queue drained.
     pub per_minute: i64,
     pub refused: usize,
     pub most_refused_in_a_minute: usize,
@@ -96,7 +96,7 @@ impl Figures {
     }
 }
 
-/// In each conversation, what was accepted first was delivered first.
+/// Whether the events of each conversation were delivered in the order of their acceptance.
 fn is_in_order(taken: &[(usize, usize, i64)]) -> bool {
     let mut last: HashMap<usize, usize> = HashMap::new();
     taken.iter().all(|(conversation, number, _)| {
@@ -127,7 +127,7 @@ const ROWS: &[Row] = &[
     }),
 ];
 
-/// One column for each.
+/// One column for each simulation.
 pub fn markdown(figures: &[Figures]) -> String {
     let row = |(name, value): &Row| {
         let cells: Vec<String> = figures.iter().map(value).collect();
@@ -140,7 +140,7 @@ fn pair(first: usize, second: usize) -> String {
     format!("{} / {}", number(first), number(second))
 }
 
-/// With a comma between thousands.
+/// Formats a number with a comma between thousands.
 fn number(number: usize) -> String {
     match number {
         0..1000 => number.to_string(),

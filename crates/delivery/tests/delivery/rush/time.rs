@@ -1,4 +1,5 @@
-//! Virtual time for many tasks: when none of them can go on, it moves to where the first sleep ends.
+//! Virtual time for many tasks: when no task can continue, the time moves to the end of the first
+//! sleep.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -17,7 +18,7 @@ use shared::time::Timestamp;
 /// A task of the simulation.
 pub type Task = Pin<Box<dyn Future<Output = ()>>>;
 
-/// When the simulation begins.
+/// The start time of the simulation.
 pub const BEGINNING: i64 = 1_795_341_600_000;
 
 struct Timer {
@@ -46,7 +47,7 @@ impl Ord for Timer {
     }
 }
 
-/// A clock for all tasks; those of an instance whose clock is wrong see it through [`Skewed`].
+/// A clock for all tasks. The tasks of an instance with a wrong clock use it through [`Skewed`].
 pub struct VirtualClock {
     now: AtomicI64,
     seed: AtomicU64,
@@ -76,7 +77,7 @@ impl VirtualClock {
         self.timers.lock().unwrap().push(Reverse(timer));
     }
 
-    /// Moves to the next timer; `false` when there is none.
+    /// Moves the time to the next timer; `false` if there is none.
     fn advance(&self) -> bool {
         let Some(Reverse(timer)) = self.timers.lock().unwrap().pop() else { return false };
         self.now.fetch_max(timer.at, Ordering::Relaxed);
@@ -102,7 +103,7 @@ impl Clock for VirtualClock {
     async fn sleep(&self, duration: Duration) {
         let length = i64::try_from(duration.as_nanos().div_ceil(1_000_000)).unwrap();
         let end = self.now.load(Ordering::Relaxed) + length;
-        // Whoever sleeps stays in one task, so that one timer is enough however often it is asked.
+        // A sleep stays in one task, so one timer is enough however often the sleep is polled.
         let mut is_set = false;
         poll_fn(|context| {
             if self.now.load(Ordering::Relaxed) >= end {
@@ -144,7 +145,7 @@ impl Wake for Flag {
     }
 }
 
-/// Runs the tasks until all are done, moving the time when none can go on.
+/// Runs the tasks until all are done, and moves the time when no task can continue.
 pub fn run(clock: &VirtualClock, tasks: Vec<Task>) {
     let mut tasks: FuturesUnordered<Task> = tasks.into_iter().collect();
     let flag = Arc::new(Flag(AtomicBool::new(false)));
