@@ -1,7 +1,9 @@
-//! A sender as a Lambda function: batches of a FIFO queue in, the records that have to come again out.
+//! Runs a sender as a Lambda function: takes batches of a FIFO queue, answers with the records to
+//! retry.
 //!
-//! Rules: records are read one by one, so that one bad record fails alone. What has to wait waits by its own visibility, and what
-//! is held back behind it comes back no earlier: SQS gives out nothing of a group while one of its records is out.
+//! Rules: records are read one by one, so that one bad record fails alone. A record that must wait
+//! does so by its own visibility timeout. Records held back behind it return no earlier, because
+//! SQS hands out no record of a group while another record of that group is in flight.
 
 mod verdict;
 
@@ -18,22 +20,26 @@ use shared::ports::PortError;
 use self::verdict::{Pause, Received, Verdict};
 use super::failure::unavailable;
 
-/// After this long a sender begins with no further record or part of one; the rest of its batch comes again.
+/// After this time a sender starts no further record, nor a further part of one. SQS then delivers
+/// the rest of the batch again.
 pub const TIME_FOR_NEW_RECORDS: Duration = Duration::from_secs(30);
-/// The time limit of a sender in the template. What is begun last may take a wait for another instance's login (12 s), a refused
-/// call with a new login and a second call (28 s), and the store's own repeats.
+/// The time limit of a sender in `template.yaml`. The work started last may include a wait for
+/// another instance's login (12 s), a refused call with a new login and a second call (28 s), and
+/// the retries of the store.
 pub const FUNCTION_TIMEOUT: Duration = Duration::from_secs(90);
-/// A record may not come back while the function that has it may still be running: the shortest visibility timeout that a queue may
-/// be given. It is enough where batches start at once.
+/// The shortest visibility timeout that a queue may have: a record must not return while the
+/// function that holds it may still run. It is enough if every batch starts at once.
 pub const SHORTEST_VISIBILITY: Duration = Duration::from_secs(FUNCTION_TIMEOUT.as_secs() + 30);
-/// What a queue has unless it is told otherwise: six times [`FUNCTION_TIMEOUT`], as AWS advises. The time runs from the moment at which
-/// Lambda's poller takes the batch; when Lambda has no room for the function, it holds the batch back and starts it late. Extending
-/// the visibility at each start would be safe with less, but it is one more call for each batch.
+/// The default visibility timeout of a queue: six times [`FUNCTION_TIMEOUT`], as AWS advises.
+///
+/// The timeout starts when Lambda's poller receives the batch. If Lambda has no free capacity for
+/// the function, it holds the batch and starts it late. Extending the timeout at each start would
+/// also be safe and need less, but costs one more call for each batch.
 pub const QUEUE_VISIBILITY: Duration = Duration::from_secs(FUNCTION_TIMEOUT.as_secs() * 6);
 
 const PAUSE: &str = "give records back to their queue";
 
-/// Runs a sender on the queue at `queue_url` until Lambda ends it.
+/// Runs a sender on the queue at `queue_url` until Lambda ends the process.
 pub async fn drain(
     handler: Arc<dyn BatchHandler>,
     client: Client,
@@ -58,7 +64,7 @@ async fn deliver(
     let outcomes = handler.handle(records).await;
     let verdict = Verdict::of(&received, &outcomes);
     if let Err(error) = pause(client, queue_url, &verdict.pauses).await {
-        // They come back when their visibility ends: late, but in order and not lost.
+        // The records return when their visibility timeout ends: late, but in order and not lost.
         tracing::warn!(
             event.name = "not_paused",
             error = shared::error::chain(&error),
@@ -71,7 +77,7 @@ async fn deliver(
 }
 
 async fn pause(client: &Client, queue_url: &str, pauses: &[Pause]) -> Result<(), PortError> {
-    /// As many as SQS takes at once, and as many as a batch has.
+    /// The most entries that SQS takes in one call, and the most records of a batch.
     const MOST: usize = 10;
     for chunk in pauses.chunks(MOST) {
         let entries = chunk.iter().enumerate().map(|(place, pause)| {
@@ -107,7 +113,7 @@ mod tests {
 
     use super::*;
 
-    /// Fails the first record of a group "a", and holds back what follows.
+    /// Retries record "1" of group "a" and holds back the records behind it.
     struct Handler;
 
     #[async_trait]

@@ -1,7 +1,8 @@
 //! The table of items in DynamoDB.
 //!
-//! Rules: reads that decide are strongly consistent; several writes are one transaction; an item whose time has passed counts
-//! as absent whether or not DynamoDB has removed it yet, and its version goes on.
+//! Rules: reads that decide something are strongly consistent. Several writes are one transaction.
+//! An expired item counts as absent, whether or not DynamoDB has already removed it, and its
+//! version number continues.
 
 mod change;
 mod due;
@@ -34,14 +35,15 @@ const FIND: &str = "find items";
 const DUE: &str = "find due items";
 const WRITE: &str = "write items";
 
-/// As many items as DynamoDB reads in one call.
+/// The most items that DynamoDB reads in one call.
 const MOST_READ: usize = 100;
-/// How often items that DynamoDB left out of an answer are asked for again, and the first pause before it.
+/// How often items that DynamoDB left out of an answer are requested, and the first pause before a
+/// repeat.
 const LEFT_OUT_ATTEMPTS: u32 = 5;
 const LEFT_OUT_PAUSE: Duration = Duration::from_millis(30);
 
-/// [`Store`] in a DynamoDB table: keys `pk` and `sk`, time to live `expires_at`, index `by_index` on `index_value`, index `by_due`
-/// on `due_shard` and `due_at`.
+/// [`Store`] in a DynamoDB table: keys `pk` and `sk`, time to live `expires_at`, index `by_index`
+/// on `index_value`, index `by_due` on `due_shard` and `due_at`.
 pub struct DynamoStore {
     client: Client,
     table: String,
@@ -53,7 +55,7 @@ pub struct DynamoStore {
 struct LeftOut;
 
 impl DynamoStore {
-    /// The table of this name. The clock says what has expired.
+    /// `clock` decides which items have expired.
     pub fn new(client: Client, table: impl Into<String>, clock: Arc<dyn Clock>) -> Self {
         Self { client, table: table.into(), clock }
     }
@@ -64,7 +66,7 @@ impl DynamoStore {
         answer.map_err(|error| unavailable(LOAD, &error))?.item.map(Row::read).transpose()
     }
 
-    /// The living rows of at most [`MOST_READ`] different keys, in no order.
+    /// The rows of at most [`MOST_READ`] different keys, expired or not, in any order.
     async fn rows(&self, keys: Vec<Attributes>) -> Result<Vec<Row>, PortError> {
         let (mut found, mut pause) = (Vec::new(), LEFT_OUT_PAUSE);
         let corrupt = |error| PortError::unavailable(LOAD, error);
@@ -90,11 +92,11 @@ impl DynamoStore {
         Err(PortError::unavailable(LOAD, LeftOut))
     }
 
-    /// The living rows of any number of keys, by key.
+    /// The rows that have not expired, by key, for any number of keys.
     async fn rows_by_key(&self, keys: &[ItemKey]) -> Result<HashMap<ItemKey, Row>, PortError> {
         let mut wanted: Vec<ItemKey> = keys.iter().map(row::fitted_key).collect();
         wanted.sort();
-        // DynamoDB refuses a key that is asked for twice.
+        // DynamoDB refuses a request that names a key twice.
         wanted.dedup();
         let now = self.clock.now();
         let mut found = HashMap::new();
@@ -110,7 +112,7 @@ impl DynamoStore {
         Ok(found)
     }
 
-    /// The pages of a query, as far as they are wanted.
+    /// Reads pages of a query until `limit` items are found.
     async fn query(
         &self,
         operation: &'static str,
@@ -145,7 +147,7 @@ impl Store for DynamoStore {
         let now = self.clock.now();
         match writes {
             [] => Ok(()),
-            // Half the price of a transaction.
+            // A single write costs half as much as a transaction.
             [write] => single(&self.client, &self.table, write, now).await,
             writes => transaction(&self.client, &self.table, writes, now).await,
         }
@@ -158,7 +160,8 @@ impl Store for DynamoStore {
         after: Option<&str>,
         limit: usize,
     ) -> Result<Vec<(ItemKey, Item)>, PortError> {
-        // A start outside the prefix is no start that DynamoDB takes; before it, it says nothing, beyond it there is nothing.
+        // DynamoDB accepts only a start inside the prefix. A start before the prefix changes
+        // nothing; after a start beyond the prefix there is nothing to list.
         let after = after.filter(|after| *after >= prefix);
         if limit == 0 || after.is_some_and(|after| !after.starts_with(prefix)) {
             return Ok(Vec::new());
@@ -200,7 +203,8 @@ impl Store for DynamoStore {
             .expression_attribute_values(":value", text(&value));
         let found = self.query(FIND, request, None, usize::MAX).await?;
         let keys = found.iter().map(row::key).collect::<Result<Vec<_>, _>>()?;
-        // The index holds keys only and lags; the items say whether they still belong to it.
+        // The index contains only keys and lags behind; the items say whether they still belong to
+        // it.
         let rows = self.rows_by_key(&keys).await?.into_values();
         let mut items: Vec<_> = rows
             .filter(|row| row.index.as_deref() == Some(&value))
@@ -215,7 +219,7 @@ impl Store for DynamoStore {
         until: Timestamp,
         limit: usize,
     ) -> Result<Vec<(ItemKey, Timestamp)>, PortError> {
-        // DynamoDB refuses to find nothing.
+        // DynamoDB refuses a limit of 0.
         if limit == 0 {
             return Ok(Vec::new());
         }

@@ -1,13 +1,14 @@
-//! A function's settings, read once from its environment.
+//! The settings of a function, read once from its environment.
 //!
-//! Rule: a function reads only what its [`Needs`] declare, so that the template, which is held against them, sets exactly that.
+//! Rule: a function reads only the variables that its [`Needs`] declare. A test compares the
+//! template with them, so the template sets exactly these variables.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::needs::Needs;
 
-/// The variables that a function declared, all of them set.
+/// The variables that a function declared; all of them are set.
 #[derive(Debug)]
 pub struct Environment {
     function: &'static str,
@@ -20,33 +21,30 @@ pub enum EnvironmentError {
     /// A variable is missing or empty.
     #[error("{function}: the environment variable {variable} is not set; template.yaml sets it")]
     Missing {
-        /// Which function.
+        /// See [`Needs::function`].
         function: &'static str,
-        /// Which variable.
         variable: &'static str,
     },
-    /// A variable is not what it should be.
+    /// A variable has an invalid value.
     #[error("{function}: the environment variable {variable} must be {wanted}")]
     Bad {
-        /// Which function.
+        /// See [`Needs::function`].
         function: &'static str,
-        /// Which variable.
         variable: &'static str,
-        /// What it should be.
+        /// The valid values, to complete the sentence "must be ...".
         wanted: &'static str,
     },
-    /// A variable is read that the function does not declare: a mistake in the program.
+    /// The program reads a variable that the function does not declare: a programming error.
     #[error("{function}: {variable} is not among the variables that the function declares")]
     Undeclared {
-        /// Which function.
+        /// See [`Needs::function`].
         function: &'static str,
-        /// Which variable.
         variable: &'static str,
     },
 }
 
 impl Environment {
-    /// Reads what the function declares.
+    /// Reads the declared variables; an empty variable counts as missing.
     pub fn read(needs: &Needs) -> Result<Self, EnvironmentError> {
         #[expect(clippy::disallowed_methods, reason = "the one place where functions read theirs")]
         Self::from(needs, |name| std::env::var(name).ok())
@@ -65,13 +63,13 @@ impl Environment {
         Ok(Self { function, variables })
     }
 
-    /// A variable's value.
+    /// Fails for a variable that the function does not declare.
     pub fn get(&self, variable: &'static str) -> Result<&str, EnvironmentError> {
         let missing = EnvironmentError::Undeclared { function: self.function, variable };
         self.variables.get(variable).map(String::as_str).ok_or(missing)
     }
 
-    /// A variable's value in minutes; `None` for 0.
+    /// Reads a number of minutes; `None` for 0.
     pub fn minutes(&self, variable: &'static str) -> Result<Option<Duration>, EnvironmentError> {
         let bad = EnvironmentError::Bad {
             function: self.function,

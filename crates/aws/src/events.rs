@@ -1,6 +1,7 @@
-//! A handler of single events, of EventBridge or of a schedule, as a Lambda function.
+//! Runs a handler of single events, from EventBridge or a schedule, as a Lambda function.
 //!
-//! Rule: an event that could not be taken fails the invocation, so that Lambda brings it again.
+//! Rule: an event that could not be accepted fails the invocation, so that Lambda delivers it
+//! again.
 
 use std::future::Future;
 
@@ -11,7 +12,7 @@ use shared::error::chain;
 use shared::ids::TraceId;
 use shared::ports::PortError;
 
-/// Runs a handler until Lambda ends it.
+/// Runs `handle` for each event until Lambda ends the process.
 pub async fn take<H, F>(handle: H) -> Result<(), Error>
 where
     H: Fn(Bytes, TraceId) -> F + Send + Sync,
@@ -33,12 +34,13 @@ where
     .await
 }
 
-/// The root of Lambda's own trace; without one, the id of the request.
+/// The root of Lambda's X-Ray trace, or the request id when there is no trace.
 pub(super) fn trace(context: &Context) -> TraceId {
     traced(context).unwrap_or_else(|| TraceId::new(context.request_id.as_str()))
 }
 
-/// The root of Lambda's own trace, so that one search finds the request, the event and its delivery.
+/// The root of Lambda's X-Ray trace, so that one search finds the request, the event and its
+/// delivery.
 pub(super) fn traced(context: &Context) -> Option<TraceId> {
     let header = context.xray_trace_id.as_deref()?;
     let root = header.split(';').find_map(|part| part.trim().strip_prefix("Root="))?;

@@ -1,10 +1,9 @@
-//! What a failed call of AWS says of itself: a code and a request id, never a body.
+//! Describes a failed AWS call by a code and a request id, never by a body.
 
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::RequestId;
 use shared::ports::PortError;
 
-/// A failed call of AWS.
 #[derive(Debug, thiserror::Error)]
 #[error("{problem}{request}")]
 pub(super) struct AwsFailure {
@@ -12,7 +11,8 @@ pub(super) struct AwsFailure {
     request: String,
 }
 
-/// A failure that may pass: every failure of AWS itself. What a condition decided is taken out before.
+/// Every failure of AWS itself may pass. The caller handles failed conditions before it calls this
+/// function.
 pub(super) fn unavailable<E, R>(operation: &'static str, error: &SdkError<E, R>) -> PortError
 where
     E: ProvideErrorMetadata + RequestId,
@@ -27,7 +27,7 @@ where
     )
 }
 
-/// AWS's messages quote keys and parameters now and then, so only its code is kept.
+/// AWS messages sometimes quote keys and parameters, so only the error code is kept.
 fn problem<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> String {
     match error {
         SdkError::ConstructionFailure(_) => "the request could not be made".to_owned(),

@@ -1,4 +1,4 @@
-//! What every function starts with: its settings, its log, its clients, and the ports over them.
+//! Starts a function: its settings, its log, its clients and the ports that use them.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,8 +23,9 @@ use super::{
     batch, log, needs,
 };
 
-/// How long an unused connection to a vendor is kept. Lambda freezes a function between two invocations, and a connection
-/// that was closed meanwhile looks alive until it is used: a lost request for each, so only busy ones are kept.
+/// How long an unused connection to a vendor is kept. Lambda freezes a function between two
+/// invocations. A connection that was closed meanwhile looks open until it is used, and each such
+/// connection costs one failed request. So only busy connections are kept.
 const IDLE_CONNECTIONS: Duration = Duration::from_secs(5);
 
 /// A function that has started.
@@ -36,7 +37,7 @@ pub struct Function {
 }
 
 impl Function {
-    /// Reads the environment, starts the log, and prepares the clients; connects to nobody.
+    /// Reads the environment, starts the log and prepares the clients. Opens no connection.
     pub async fn start(needs: &'static Needs) -> Result<Self, Error> {
         let environment = Environment::read(needs)?;
         log::start(environment.get(STACK_NAME)?, environment.get(LOG_LEVEL)?);
@@ -45,18 +46,16 @@ impl Function {
         Ok(Self { needs, environment, clients })
     }
 
-    /// The clock.
     pub fn clock(&self) -> Arc<dyn Clock> {
         Arc::new(SystemClock)
     }
 
-    /// The table.
     pub fn store(&self) -> Result<Arc<dyn Store>, Error> {
         let table = self.environment.get(TABLE_NAME)?;
         Ok(Arc::new(DynamoStore::new(self.clients.dynamodb(), table, self.clock())))
     }
 
-    /// The queues that the function sends to.
+    /// The queues that the function may send to, by its [`Needs`].
     pub fn queue(&self) -> Result<Arc<dyn Queue>, Error> {
         let url = |resource, variable| -> Result<Option<String>, EnvironmentError> {
             let mut sends = self.needs.permissions.iter();
@@ -72,7 +71,7 @@ impl Function {
         Ok(Arc::new(SqsQueue::new(self.clients.sqs(), urls)))
     }
 
-    /// Its half of the configuration.
+    /// The receive or send half of the configuration, by `T`.
     pub fn settings<T: Document>(&self) -> Result<Arc<Settings<T>>, Error> {
         let prefix = self.environment.get(SECRET_PREFIX)?;
         let secrets = SecretsManager::new(self.clients.secrets_manager(), prefix, self.clock());
@@ -80,23 +79,23 @@ impl Function {
         Ok(Arc::new(Settings::new(secrets, self.clock())))
     }
 
-    /// The way to the vendors.
     pub fn vendor(&self) -> Result<Arc<dyn Vendor>, Error> {
         Ok(Arc::new(HttpVendor::new(IDLE_CONNECTIONS)?))
     }
 
-    /// The tokens, shared with every other instance through the table.
+    /// The tokens, shared with all other instances through the table.
     pub fn tokens(&self) -> Result<Arc<Tokens>, Error> {
         Ok(Arc::new(Tokens::new(self.store()?, self.clock())))
     }
 
-    /// The bucket with copies of files, where the stack has one.
+    /// The bucket with copies of files; `None` if the stack has no bucket.
     pub fn copies(&self) -> Result<Option<S3Media>, Error> {
         let domain = self.environment.get(MEDIA_BUCKET_DOMAIN)?;
         Ok((domain != "none").then(|| self.clients.copies(domain, self.clock())))
     }
 
-    /// The relay of a sender. `genesys`: how Genesys' token is had, where Genesys' links are followed.
+    /// The media relay of a sender. `genesys` supplies Genesys' token; a sender that follows links
+    /// to files at Genesys needs it.
     pub fn relay(&self, genesys: Option<(Arc<dyn Vendor>, Arc<Tokens>)>) -> Result<Relay, Error> {
         let base_url = Some(self.environment.get(MEDIA_BASE_URL)?.to_owned());
         let store = self.copies()?.map(|copies| Arc::new(copies) as Arc<dyn MediaStore>);
@@ -105,7 +104,8 @@ impl Function {
         Ok(Relay { source, store, base_url, genesys, clock, copying: COPYING, seats })
     }
 
-    /// Delivers what comes by a queue, by `route`, until Lambda ends the function. `queue` is the variable with the queue's URL.
+    /// Delivers the records of a queue by `route` until Lambda ends the process. `queue` is the
+    /// name of the variable with the queue's URL.
     pub async fn deliver<R: Route + 'static>(
         &self,
         route: R,

@@ -1,6 +1,7 @@
-//! An endpoint as a Lambda function behind an API Gateway HTTP API.
+//! Runs an endpoint as a Lambda function behind an API Gateway HTTP API.
 //!
-//! Rule: the handler gets the bytes as they were sent, whatever encoding they travelled in: a signature covers the bytes.
+//! Rule: the handler gets the bytes as the caller sent them, whatever encoding carried them,
+//! because the signature covers these bytes.
 
 use std::future::Future;
 use std::time::Duration;
@@ -20,14 +21,15 @@ use shared::refusal::Network;
 
 use super::events::traced;
 
-/// What may not stand in the query of a URL. Source: the grammar of the crate `http`.
+/// Characters that the query of a URL must not contain. Source: the grammar of the crate `http`.
 const NOT_IN_A_QUERY: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'<').add(b'>');
 
-/// How long an endpoint works on a request. Its function is ended after 10 s, and so does Genesys end
-/// its wait: until then a caller is told to send it again, which an ended function tells nobody.
+/// How long an endpoint works on a request. Lambda ends the function after 10 s, and Genesys stops
+/// waiting after 10 s as well. An ended function cannot answer, so the endpoint tells the caller to
+/// retry before that.
 const LONGEST: Duration = Duration::from_secs(8);
 
-/// Runs an endpoint until Lambda ends it.
+/// Runs an endpoint until Lambda ends the process.
 pub async fn answer<H, F>(handle: H) -> Result<(), Error>
 where
     H: Fn(Request<Bytes>) -> F + Send + Sync,
@@ -45,8 +47,9 @@ where
     lambda_runtime::run(service_fn(serve)).await
 }
 
-/// The answer, or that there was none in time. What is not durable yet is not: the caller repeats it,
-/// and what was is known again.
+/// Returns the answer, or 503 if there was none in time. The caller then sends the request again:
+/// an event that is not yet stored is stored then, and an event that was stored is recognised as a
+/// repeat.
 async fn within(
     longest: Duration,
     answer: impl Future<Output = Response<Bytes>>,
@@ -63,16 +66,18 @@ async fn within(
     }
 }
 
-/// The request that an event of API Gateway carries.
+/// The HTTP request in an event of API Gateway.
 ///
 /// # Errors
-/// It is no event of API Gateway.
+///
+/// `event` is not an event of API Gateway.
 pub fn http_request(event: &[u8]) -> Result<Request<Bytes>, Error> {
     let event: LambdaRequest = serde_json::from_slice(event)?;
     Ok(request(readable(event).into()))
 }
 
-/// The library panics on a query that is none: a stranger's, which API Gateway passes on as it came.
+/// Encodes characters that a query must not contain: `lambda_http` panics on an invalid query, and
+/// API Gateway passes on a stranger's query as it was sent.
 fn readable(event: LambdaRequest) -> LambdaRequest {
     let LambdaRequest::ApiGatewayV2(mut event) = event else { return event };
     event.raw_query_string =
@@ -80,7 +85,7 @@ fn readable(event: LambdaRequest) -> LambdaRequest {
     LambdaRequest::ApiGatewayV2(event)
 }
 
-/// The request as the handler knows it, with the trace of the one who called.
+/// The request for the handler, with the caller's trace and network as extensions.
 fn request(event: lambda_http::Request) -> Request<Bytes> {
     let (path, trace, network) = (original_path(&event), trace(&event), network(&event));
     let (mut head, body) = event.into_parts();
@@ -98,16 +103,19 @@ fn request(event: lambda_http::Request) -> Request<Bytes> {
         Body::Empty => Bytes::new(),
         Body::Text(text) => Bytes::from(text),
         Body::Binary(bytes) => Bytes::from(bytes),
-        // A kind of body that a newer version of the library may bring.
+        // A kind of body that a newer version of the library may add.
         other => Bytes::copy_from_slice(&other),
     };
     Request::from_parts(head, bytes)
 }
 
-/// API Gateway decodes the path, by its users' reports, and a contact's id may hold a percent sign or a space; its parameters,
-/// encoded again and put back in their places, cannot be misread. It also cuts the path at a question mark that it has decoded, before any
-/// function sees it (<https://github.com/hotsock/voker/pull/8>): so a caller encodes that twice, `%253F`, and what is left of it here
-/// is a question mark.
+/// Rebuilds the path from the route's template and the parameters, each encoded again.
+///
+/// API Gateway decodes the path, as its users report, and a contact's id may contain a percent sign
+/// or a space; the rebuilt path cannot be misread. API Gateway also cuts the path at a question
+/// mark that it has decoded, before any function sees it
+/// (<https://github.com/hotsock/voker/pull/8>). So a caller encodes a question mark twice, `%253F`;
+/// the `%3F` that remains here is read as a question mark.
 fn original_path(event: &lambda_http::Request) -> Option<Uri> {
     let RequestContext::ApiGatewayV2(context) = event.request_context_ref()? else { return None };
     let (_, template) = context.route_key.as_deref()?.split_once(' ')?;
@@ -117,7 +125,7 @@ fn original_path(event: &lambda_http::Request) -> Option<Uri> {
         path.push('/');
         match segment.strip_prefix('{').and_then(|name| name.strip_suffix('}')) {
             Some(name) => {
-                // A greedy parameter holds several segments.
+                // A greedy parameter (`{name+}`) contains several segments.
                 let value = parameters.first(name.trim_end_matches('+'))?;
                 let value = value.replace("%3F", "?").replace("%3f", "?");
                 let segments: Vec<String> = value.split('/').map(endpoint::encode).collect();
@@ -133,7 +141,7 @@ fn original_path(event: &lambda_http::Request) -> Option<Uri> {
     PathAndQuery::try_from(path).ok().map(Uri::from)
 }
 
-/// Where the caller is, by API Gateway's word.
+/// The network of the caller, as API Gateway reports it.
 fn network(event: &lambda_http::Request) -> Option<Network> {
     let RequestContext::ApiGatewayV2(context) = event.request_context_ref()? else { return None };
     context.http.source_ip.as_deref()?.parse().ok().map(Network::of)
@@ -219,7 +227,8 @@ mod tests {
         assert_eq!(segments, ["lynn", "support", "conversations", "a/b% ü"]);
     }
 
-    /// As API Gateway hands over `…/conversations/what%253F`, and as an emulator that cuts nothing hands over `…/what%3F`.
+    /// API Gateway passes `…/conversations/what%253F` as `what%3F`; an emulator that does not cut
+    /// the path passes `…/what%3F` as `what?`.
     #[test]
     fn a_contact_with_a_question_mark_can_be_asked_for() {
         let key = "GET /lynn/{integration}/conversations/{contactId}";

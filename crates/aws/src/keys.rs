@@ -1,17 +1,18 @@
-//! Keys that fit a DynamoDB table.
+//! Shortens keys to the limits of a DynamoDB table.
 //!
-//! Rule: a key that is too long is cut and ends in its digest, so that two different ones stay different.
+//! Rule: a key that is too long is cut and ends in its digest, so that different keys stay
+//! different.
 
 use std::borrow::Cow;
 
 use shared::ids::digest;
 
-/// The longest partition key, in bytes.
+/// The longest partition key of DynamoDB, in bytes.
 pub(super) const PARTITION_BYTES: usize = 2048;
-/// The longest sort key, in bytes.
+/// The longest sort key of DynamoDB, in bytes.
 pub(super) const SORT_BYTES: usize = 1024;
 
-/// The key as the table takes it.
+/// The key as stored in the table: at most `most` bytes.
 pub(super) fn fitted(key: &str, most: usize) -> Cow<'_, str> {
     if key.len() <= most {
         return Cow::Borrowed(key);

@@ -1,6 +1,10 @@
-//! The bridge on AWS: the ports in DynamoDB, SQS and Secrets Manager, and what runs a handler as a Lambda function.
+//! The bridge on AWS: the ports in DynamoDB, SQS, Secrets Manager and S3, and the code that runs a
+//! handler as a Lambda function.
 //!
-//! Rule: only this crate knows the AWS SDK and the Lambda runtime.
+//! Rule: only this crate uses the AWS SDK and the Lambda runtime.
+//!
+//! Place: uses `shared`, `delivery`, `media` and `clients`. The Lambda functions and the command
+//! line use it.
 
 mod batch;
 mod dynamodb;
@@ -32,5 +36,5 @@ pub use sdk_clients::Clients;
 pub use secrets_manager::{ListOfNames, SecretsManager, list_name, secret_name};
 pub use sqs::{QueueUrls, SqsQueue};
 
-/// What ends a function.
+/// The error that ends a function.
 pub use lambda_runtime::Error;

@@ -1,6 +1,8 @@
-//! The log of a function: JSON lines on standard output, which CloudWatch keeps and reads the metrics from.
+//! The log of a function: JSON lines on standard output. CloudWatch stores them and reads the
+//! metrics from them.
 //!
-//! Rule: one line for each event; the metrics of an event are part of its line, so that they cost no line of their own.
+//! Rule: each event is one line. The metrics of an event are part of its line, so they cost no
+//! extra line.
 
 use std::fmt;
 use std::io::Write;
@@ -23,7 +25,7 @@ use super::metrics;
 pub(super) fn start(stack: &str, level: &str) {
     let filter: LevelFilter = level.parse().unwrap_or(LevelFilter::INFO);
     let lines = Lines { stack: stack.to_owned() }.with_filter(filter);
-    // Refused only when a log has been started before.
+    // Fails only if a log was started before.
     let _ = Registry::default().with(lines).try_init();
     log::log_panics();
 }
@@ -39,7 +41,7 @@ impl<S: Subscriber> Layer<S> for Lines {
         let level = event.metadata().level().as_str();
         let mut line = line(SystemClock.now(), level, &self.stack, fields.0).to_string();
         line.push('\n');
-        // There is nobody to tell that the log is gone.
+        // If standard output fails, the failure cannot be reported anywhere.
         let _ = std::io::stdout().lock().write_all(line.as_bytes());
     }
 }
@@ -135,7 +137,7 @@ mod tests {
             let first = directives.first().filter(|_| directives.len() > 1);
             assert_eq!(first.map(|it| it["Metrics"].clone()), count, "{event}");
         }
-        // An endpoint that has no configuration has nothing that waits.
+        // At an endpoint without configuration, no event waits.
         let asked = json!({ "event.name": "unconfigured", "integration": "support" });
         assert!(line(now, "ERROR", "bridge", fields(asked))["WaitingAge"].is_null());
     }

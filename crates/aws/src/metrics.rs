@@ -1,12 +1,12 @@
-//! Metrics in CloudWatch's embedded metric format: which events count as what.
+//! Metrics in CloudWatch's embedded metric format: which log events count as which metrics.
 //!
-//! Rule: few metrics and few dimensions, since each combination is billed: the stack, and the stack with the integration; of the age of
-//! what waits, the stack with the direction.
+//! Rule: keep metrics and dimensions few, because each combination is billed. The dimensions are
+//! the stack, and the stack with the integration; for the age of waiting events, the stack with the
+//! direction.
 
 use serde_json::{Map, Value, json};
 use shared::time::Timestamp;
 
-/// The namespace of every metric.
 pub const NAMESPACE: &str = "LynnGenesysBridge";
 
 /// A metric of an event.
@@ -15,7 +15,7 @@ struct Metric {
     event: &'static str,
     name: &'static str,
     unit: &'static str,
-    /// The event's field that holds its value; without one, each event counts one.
+    /// The event's field that holds the value; without a field, each event counts as one.
     field: Option<&'static str>,
     by: By,
 }
@@ -42,8 +42,9 @@ const fn value(
     Metric { event, name, unit, field: Some(field), by: By::Integration }
 }
 
-/// How long an event has waited that has to wait on. SQS leaves what was received several times out of the age of its oldest message,
-/// so in an outage it may tell of none.
+/// How long an event that must wait longer has already waited. SQS leaves messages that were
+/// received several times out of the age of its oldest message, so in an outage SQS may report no
+/// age.
 const fn waiting(event: &'static str) -> Metric {
     Metric {
         event,
@@ -89,7 +90,8 @@ const METRICS: &[Metric] = &[
     waiting("unconfigured"),
 ];
 
-/// What a log line gets in addition: the values and what CloudWatch is to read of them.
+/// The fields that a log line gets in addition: the values, and CloudWatch's instructions to read
+/// them.
 pub(super) fn of(now: Timestamp, fields: &Map<String, Value>) -> Option<Map<String, Value>> {
     let event = fields.get("event.name")?.as_str()?;
     let mut added = Map::new();
@@ -119,7 +121,7 @@ pub(super) fn of(now: Timestamp, fields: &Map<String, Value>) -> Option<Map<Stri
     Some(added)
 }
 
-/// The dimensions, whose values stand beside the metrics.
+/// The names of the dimensions. Adds their values to `added`, beside the metrics.
 fn dimensions(by: By, fields: &Map<String, Value>, added: &mut Map<String, Value>) -> Vec<Value> {
     let (field, name) = match by {
         By::Integration => ("integration", "Integration"),

@@ -1,8 +1,9 @@
-//! Copies of files in S3, by requests that are signed in their URL.
+//! Stores copies of files in S3, by requests that are signed in their URL.
 //!
-//! Rules: a copy is written beside the function first, so that its size is known and its memory bounded, and then put in one piece.
-//! The bucket is reached by the same three requests everywhere: signing them takes what the SDK's other clients already bring, where a
-//! client of S3 would bring a fourth SDK into every sender.
+//! Rules: a copy is first written to a temporary file, so that its size is known and memory stays
+//! bounded, and then uploaded in one piece. The bucket is used through the same three requests
+//! everywhere. Signing them needs only code that the SDK's other clients already include; an S3
+//! client would add a fourth SDK to every sender.
 
 use std::fs::File;
 use std::io::{Seek as _, SeekFrom, Write as _};
@@ -26,33 +27,34 @@ use shared::ports::{Clock, PortError};
 use shared::time::Timestamp;
 use tokio::task::spawn_blocking;
 
-/// How long a link lives that a caller is sent on to.
+/// How long a link is valid that a caller is redirected to.
 const LINK: Duration = Duration::from_secs(120);
-/// How long our own signed requests hold.
+/// How long the bridge's own signed requests are valid.
 const REQUEST: Duration = Duration::from_secs(60);
 const CONNECT: Duration = Duration::from_secs(1);
 const LOOK: Duration = Duration::from_secs(4);
 const PUT: Duration = Duration::from_secs(30);
-/// What the names of copies begin with; the roles allow nothing else.
+/// The prefix of the names of copies; the roles allow no other prefix.
 const FOLDER: &str = "media/";
-/// Where the time of a copy is kept.
+/// The header that stores the time of a copy.
 const STORED_AT: &str = "x-amz-meta-stored-at";
 
 type Cause = Box<dyn std::error::Error + Send + Sync>;
 
-/// A bucket.
+/// A bucket with copies of files.
 #[derive(Clone)]
 pub struct S3Media {
     config: SdkConfig,
-    /// The bucket's URL, without a slash at its end.
+    /// The bucket's URL, without a trailing slash.
     base: String,
     clock: Arc<dyn Clock>,
     client: Arc<OnceLock<Client>>,
 }
 
 impl S3Media {
-    /// `domain` is the bucket's own regional domain, as CloudFormation gives it. With an endpoint in the configuration, as an emulator
-    /// has, the bucket is the first part of the path there.
+    /// `domain` is the bucket's own regional domain, as CloudFormation reports it. If the
+    /// configuration has an endpoint, as for an emulator, the bucket is the first part of the path
+    /// there.
     pub fn new(config: SdkConfig, domain: &str, clock: Arc<dyn Clock>) -> Self {
         let base = match config.endpoint_url() {
             Some(endpoint) => {
@@ -64,8 +66,8 @@ impl S3Media {
         Self { config, base, clock, client: Arc::default() }
     }
 
-    /// A link to a copy for whoever has the right to it: signed here and now, since a link of the role that made the copy would
-    /// die with that role's session.
+    /// A link to a copy for a caller that has the right to it. The link is signed now, because a
+    /// link signed by the role that made the copy would end with that role's session.
     pub async fn link(&self, key: &MediaKey, method: &Method) -> Result<String, PortError> {
         self.signed(method, key, &[], LINK)
             .await
@@ -129,7 +131,8 @@ impl S3Media {
         let answer = answer.map_err(reqwest::Error::without_url)?;
         match answer.status().as_u16() {
             200 => Ok(found(&answer)),
-            // Without the right to list, S3 does not tell a missing object from a forbidden one; the put will.
+            // Without the right to list the bucket, S3 answers 403 for a missing object and for a
+            // forbidden one. If the bucket is forbidden, the upload will fail.
             403 | 404 => Ok(None),
             status => Err(format!("S3 answered {status}").into()),
         }
@@ -152,7 +155,7 @@ impl MediaStore for S3Media {
     }
 
     async fn begin(&self, key: &MediaKey) -> Result<Box<dyn MediaWriter>, PortError> {
-        // Without a name: whatever becomes of the function, nothing is left.
+        // The temporary file has no name, so nothing remains even if the function is ended.
         let file = spawn_blocking(tempfile::tempfile).await;
         let file = file.map_err(Cause::from).and_then(|file| file.map_err(Cause::from));
         let file = file.map_err(|source| PortError::unavailable("begin a copy", source))?;
@@ -160,11 +163,11 @@ impl MediaStore for S3Media {
     }
 }
 
-/// A copy beside the function.
+/// A copy in a temporary file.
 struct Draft {
     bucket: S3Media,
     key: MediaKey,
-    /// `None` while, or after, a write failed.
+    /// `None` during a write and after a failed one.
     file: Option<File>,
     size: u64,
 }

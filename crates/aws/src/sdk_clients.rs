@@ -1,7 +1,8 @@
-//! The clients of AWS, with limits that fit inside every function's own.
+//! The AWS clients, with time limits that fit inside every function's own limit.
 //!
-//! Rule: a call of AWS is over after [`OPERATION`], its repeats included. An endpoint usually makes one; in the minutes after a rotation it
-//! may make five in turn, so a request as a whole has a deadline of its own (`http_events.rs`), within the 10 s of its function.
+//! Rule: an AWS call ends after [`OPERATION`], its retries included. An endpoint usually makes one
+//! call. In the minutes after a rotation it may make five in turn, so each request has its own
+//! deadline (`http_events.rs`), within the 10 s of its function.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,13 +16,15 @@ use super::S3Media;
 
 /// A connection to a service in the same region takes milliseconds.
 const CONNECT: Duration = Duration::from_secs(1);
-/// One attempt. The slowest of the calls used answers within a few hundred milliseconds when it is well.
+/// The limit of one attempt. In normal operation the slowest call that the bridge uses answers
+/// within a few hundred milliseconds.
 const ATTEMPT: Duration = Duration::from_millis(1500);
-/// All attempts together.
+/// The limit of all attempts of one call together.
 const OPERATION: Duration = Duration::from_secs(4);
-/// Attempts of one call; what is left over is the engine's, which knows what a failure means.
+/// Attempts of one call. Further retries belong to the engine, which knows what a failure means.
 const ATTEMPTS: u32 = 3;
-/// The first pause between two attempts, at most: the SDK's own second would eat the time of a request that waits.
+/// The longest first pause between two attempts. The SDK's default of one second would use up the
+/// time of a request that waits.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_millis(500);
 
@@ -34,35 +37,32 @@ pub struct Clients {
 impl Clients {
     /// Reads region and credentials from the environment, where Lambda puts them.
     pub async fn connect() -> Self {
-        // A dated version: a newer SDK does not change timeouts or retries unasked.
+        // A dated version, so that a newer SDK does not silently change timeouts or retries.
         let loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
             .timeout_config(timeouts())
             .retry_config(retries());
         Self { config: loader.load().await }
     }
 
-    /// The same limits on a configuration from elsewhere.
+    /// Applies the same limits to a given configuration.
     pub fn of(config: SdkConfig) -> Self {
         let limited = config.into_builder().timeout_config(timeouts()).retry_config(retries());
         Self { config: limited.build() }
     }
 
-    /// DynamoDB.
     pub fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
         aws_sdk_dynamodb::Client::new(&self.config)
     }
 
-    /// SQS.
     pub fn sqs(&self) -> aws_sdk_sqs::Client {
         aws_sdk_sqs::Client::new(&self.config)
     }
 
-    /// The bucket of a domain, with copies of files.
+    /// The bucket with copies of files at this domain.
     pub fn copies(&self, domain: &str, clock: Arc<dyn Clock>) -> S3Media {
         S3Media::new(self.config.clone(), domain, clock)
     }
 
-    /// Secrets Manager.
     pub fn secrets_manager(&self) -> aws_sdk_secretsmanager::Client {
         aws_sdk_secretsmanager::Client::new(&self.config)
     }

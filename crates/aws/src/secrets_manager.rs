@@ -1,9 +1,10 @@
-//! The configuration in Secrets Manager: one secret for each half of an integration, and one with
-//! the list of their names.
+//! The configuration in Secrets Manager: one secret for each half of an integration, and one secret
+//! with the list of their names.
 //!
-//! Rules: the current version verifies, and the previous one for ten minutes after it was replaced,
-//! so that a rotation refuses no caller and an old secret ends. Only a secret that Secrets Manager
-//! does not know, or has marked for deletion, is absent: a refusal is never read as one.
+//! Rules: the current version verifies callers; the previous version also verifies for ten minutes
+//! after it was replaced. So a rotation refuses no caller, and an old secret ends. A secret is
+//! absent only if Secrets Manager does not know it or has marked it for deletion; a refusal never
+//! counts as absent.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -39,20 +40,19 @@ pub fn secret_name(prefix: &str, integration: &IntegrationName, part: SecretPart
     format!("{prefix}/{integration}/{part}")
 }
 
-/// The secret with the [`ListOfNames`]: no integration can have this name, and the policies of the
+/// The secret with the [`ListOfNames`]. No integration can have this name. The policies of the
 /// functions that face the internet cover it like the secrets that verify callers.
 pub fn list_name(prefix: &str) -> String {
     format!("{prefix}/@integrations/receive")
 }
 
-/// The names of the integrations that are configured; `bridge config push` writes it.
+/// The names of the configured integrations; `bridge config push` writes the list.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ListOfNames {
-    /// The names.
     pub integrations: BTreeSet<IntegrationName>,
 }
 
-/// [`Secrets`] in Secrets Manager. It does not cache: [`shared::settings::Settings`] does.
+/// [`Secrets`] in Secrets Manager. It does not cache; [`shared::settings::Settings`] does.
 #[derive(Clone)]
 pub struct SecretsManager {
     client: Client,
@@ -61,12 +61,12 @@ pub struct SecretsManager {
 }
 
 impl SecretsManager {
-    /// The secrets whose names begin with `prefix`.
+    /// `prefix` is the prefix of the secrets' names.
     pub fn new(client: Client, prefix: impl Into<String>, clock: Arc<dyn Clock>) -> Self {
         Self { client, prefix: prefix.into(), clock }
     }
 
-    /// One version, `None` when there is no such secret or version, or it is about to be deleted.
+    /// One version; `None` if the secret or the version does not exist or is marked for deletion.
     async fn version(
         &self,
         name: &str,
@@ -81,8 +81,8 @@ impl SecretsManager {
     }
 }
 
-/// `InvalidRequestException` has several meanings; AWS names the one that is meant here in its
-/// message.
+/// `InvalidRequestException` has several meanings; only the message says that the secret is marked
+/// for deletion.
 fn is_absent<R>(error: &SdkError<GetSecretValueError, R>) -> bool {
     match error.as_service_error() {
         Some(GetSecretValueError::ResourceNotFoundException(_)) => true,
@@ -106,7 +106,7 @@ impl Secrets for SecretsManager {
     ) -> Result<Option<SecretDocuments>, PortError> {
         let name = secret_name(&self.prefix, integration, part);
         let Some(version) = self.version(&name, CURRENT).await? else { return Ok(None) };
-        // The previous version was replaced when the current one was made.
+        // The previous version was replaced when the current one was created.
         let replaced = version.created_date.and_then(|date| date.to_millis().ok());
         let end = replaced
             .map(|at| Timestamp::from_milliseconds(at).plus_milliseconds(PREVIOUS_MILLISECONDS));
@@ -130,8 +130,8 @@ impl Secrets for SecretsManager {
         Ok(self.version(&name, PREVIOUS).await?.and_then(text))
     }
 
-    /// A list that is not there, or that this role may not read, is no list: each name is then
-    /// looked up, as before there were lists.
+    /// If the list does not exist, or this role may not read it, there is no list. Each name is
+    /// then looked up, as in stacks that have no list yet.
     async fn names(
         &self,
         part: SecretPart,

@@ -1,4 +1,4 @@
-//! The queues in SQS FIFO: a group is a conversation, a deduplication id an event.
+//! The queues in SQS FIFO: a group is a conversation, a deduplication id is an event.
 
 use async_trait::async_trait;
 use aws_sdk_sqs::Client;
@@ -8,10 +8,10 @@ use shared::ports::{Direction, PortError, Queue, QueueMessage};
 use super::failure::unavailable;
 
 const SEND: &str = "put an event in its queue";
-/// The longest message that SQS takes, in bytes.
+/// The longest message that SQS accepts, in bytes.
 const LONGEST: usize = 1024 * 1024;
 
-/// Where the queues are; a function knows only those that it sends to.
+/// The URLs of the queues; a function knows only the queues that it sends to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct QueueUrls {
     /// Towards Genesys.
@@ -32,7 +32,6 @@ pub struct SqsQueue {
 struct NoQueue(Direction);
 
 impl SqsQueue {
-    /// The queues at these addresses.
     pub fn new(client: Client, urls: QueueUrls) -> Self {
         Self { client, urls }
     }

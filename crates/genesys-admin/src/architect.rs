@@ -1,4 +1,5 @@
-//! Flows of Architect, as YAML: published by a job, judged by a fingerprint in their description.
+//! Flows of Architect as YAML: a job publishes them, and a fingerprint in their description
+//! identifies the text.
 
 use anyhow::anyhow;
 use serde_json::json;
@@ -8,38 +9,38 @@ use crate::organization::settling::{FLOW_JOB, SHOWN};
 use crate::organization::{Kind, Object};
 use crate::{Decision, Resource, Work};
 
-/// A flow to be published.
+/// A flow to publish.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Source {
     pub yaml: String,
-    /// Tells this text from another; it stands in the description, and so in what the API shows.
+    /// Identifies this text. The description contains it, so the API shows it.
     pub fingerprint: String,
 }
 
-/// A flow whose description is the mark and the fingerprint; `text` writes the YAML around a
+/// A flow whose description consists of the mark and the fingerprint; `text` writes the YAML for a
 /// description.
 pub fn source(mark: &str, text: impl Fn(&str) -> String) -> Source {
     let fingerprint = fingerprint(&text(mark));
     Source { yaml: text(&format!("{mark} Version {fingerprint}.")), fingerprint }
 }
 
-/// Tells one text from another, and does not give it away.
+/// Identifies a text without revealing it.
 pub fn fingerprint(text: &str) -> String {
     Sha256::digest(text).iter().take(6).map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Double-quoted YAML takes what a JSON string is.
+/// Double-quoted YAML accepts any JSON string.
 pub fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 
-/// Whether a flow has a version in use.
+/// Whether a version of the flow is published.
 pub fn is_published(flow: &Object) -> bool {
     !flow.text("/publishedVersion/id").is_empty()
 }
 
-/// A flow of ours is to be published from this source; its description or the record says from
-/// which it was.
+/// Decides whether one of setup's flows must be published from this source. The flow's description
+/// or the record says from which source it was published.
 pub fn differs(
     resource: Resource,
     flow: &Object,
@@ -59,8 +60,8 @@ pub fn differs(
 }
 
 impl Work<'_> {
-    /// Publishes a flow by a job. What the flow uses may not be seen by Architect yet: then a job
-    /// that fails says nothing.
+    /// Publishes a flow by a job. Architect may not see yet what the flow uses; until then a failed
+    /// job is retried.
     pub(super) async fn publish(
         &mut self,
         resource: Resource,
@@ -94,8 +95,8 @@ impl Work<'_> {
         Ok(self.organization.get(&Kind::MessageFlow.one(&id)).await?)
     }
 
-    /// A job that publishes: the YAML goes to an address that it names, then it is looked at until
-    /// it is done. Gives the id of the flow, or what is said of the failure.
+    /// Runs one publishing job: uploads the YAML to the address that the job names, then reads the
+    /// job until it is done. Returns the id of the flow, or the job's messages about a failure.
     async fn job(&self, source: &Source) -> anyhow::Result<Result<String, String>> {
         let job = self.organization.post("/api/v2/flows/jobs", json!({})).await?;
         let headers = job.0["headers"].as_object().into_iter().flatten();
@@ -121,7 +122,7 @@ impl Work<'_> {
     }
 }
 
-/// What a job says about its failure.
+/// The job's messages about its failure.
 fn said_by(job: &Object) -> String {
     let messages = job.0["messages"].as_array().into_iter().flatten();
     let texts: Vec<&str> = messages.filter_map(|message| message["text"].as_str()).collect();

@@ -1,31 +1,31 @@
-//! What may become of a resource, and what is asked.
+//! The decisions that setup takes about a resource, and the questions it asks.
 
-/// What is done for one resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Decision {
-    /// Nothing: it is as wanted. What there is to say about it.
+    /// The resource is as wanted. With a remark, or an empty text.
     Exists(String),
     Create(String),
-    /// It is changed. What is different.
+    /// The resource must be changed: what differs.
     Change(String),
-    /// It is changed if somebody says yes to it alone. What, and the argument that says so.
+    /// The resource is changed only if the operator agrees to this change by itself: what changes,
+    /// and the question.
     NeedsYes(String, Question),
     Unwanted,
-    /// It cannot be done. Why, and what to do.
+    /// Setup cannot do it: why, and what the operator can do.
     Blocked(String),
 }
 
-/// What is asked by itself.
+/// A question that the operator must answer by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Question {
-    /// Whether the threading timeline of the whole organisation is changed.
+    /// Whether to change the threading timeline of the whole organisation.
     Timeline,
-    /// Whether secrets that are not known here are replaced.
+    /// Whether to replace secrets that are not known here.
     Secrets,
 }
 
 impl Question {
-    /// The argument that answers it.
+    /// The command-line argument that answers yes.
     pub fn argument(self) -> &'static str {
         match self {
             Self::Timeline => "--change-threading-timeline",
@@ -35,24 +35,23 @@ impl Question {
 }
 
 impl Decision {
-    /// It is as wanted.
     pub fn exists() -> Self {
         Self::Exists(String::new())
     }
 
-    /// It is changed where something differs.
+    /// Changes the resource if something differs.
     pub fn of(differences: &[(&str, bool)]) -> Self {
         let differing = differences.iter().filter(|(_, differs)| *differs);
         let words: Vec<&str> = differing.map(|(what, _)| *what).collect();
         if words.is_empty() { Self::exists() } else { Self::Change(words.join(", ")) }
     }
 
-    /// Somebody else made it.
+    /// Setup did not make the object.
     pub fn used_as_it_is() -> Self {
         Self::Exists("somebody else made it; it is used as it is".to_owned())
     }
 
-    /// It cannot be made: somebody else has taken its name.
+    /// The object cannot be made, because an object that setup did not make has its name.
     pub fn blocked_by_another(name: &str) -> Self {
         Self::Blocked(format!(
             "somebody else made one named {name}; it is left alone: choose another --label"

@@ -1,12 +1,13 @@
-//! Has one job: to bring the objects of a Genesys Cloud organisation to what an integration of the
-//! bridge needs. A table of resources says how each kind is found, judged, made, changed and removed;
-//! one loop observes them, one decides and applies, one takes away.
+//! Brings the objects of a Genesys Cloud organisation to the state that an integration of the
+//! bridge needs. A table of resources says how each kind is found, judged, made, changed and
+//! removed. One loop observes the resources, one decides and applies, one removes.
 //!
-//! `bridge setup` applies what it says, and `bridge doctor` reports it. Arguments, questions and
-//! printed lines are theirs: nothing here reads the environment or prints.
+//! Rules: setup leaves objects that it did not make alone. It records each object before and after
+//! making it, so that a run that was cut off can continue where it stopped. Nothing here reads the
+//! environment or prints.
 //!
-//! Rules: what somebody else made is left alone. What is made is written down before and after, so
-//! that a run that was cut off goes on where it stopped.
+//! Place: uses `shared` and `clients`. `bridge setup` applies the decisions, and `bridge doctor`
+//! reports them; these commands own the arguments, the questions and the printed lines.
 
 mod architect;
 mod decision;

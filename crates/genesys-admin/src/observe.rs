@@ -1,9 +1,11 @@
-//! What an organisation has of a set-up, and who made it: one loop over the resources.
+//! Observes which objects of a set-up an organisation has, and who made them: one loop over the
+//! resources.
 //!
-//! Rules: what has a known id is asked for by it, since lists show new objects late. What a run was
-//! just making, and no list shows yet, is looked for again before it counts as not made. What
-//! nobody asked for is not looked at, for which a permission would be needed; but what may have
-//! been made is, before it is left behind.
+//! Rules: an object with a known id is read by its id, because lists show new objects late. If a
+//! run was cut off while it made an object, and no list shows the object yet, setup looks again
+//! before the object counts as not made. Parts that were not requested are not read, because
+//! reading them needs a permission. Parts that may have been made are read nevertheless, so that
+//! they are not left behind.
 
 use std::collections::BTreeMap;
 
@@ -15,20 +17,20 @@ use crate::record::Made;
 use crate::resource::Part;
 use crate::{Record, Resource, Wanted, Work};
 
-/// Who made what was found.
+/// The object of a resource, and who made it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Found {
-    /// There is none.
+    /// There is no object.
     #[default]
     Nothing,
-    /// Setup did.
+    /// Setup made it.
     Ours(Object),
-    /// Somebody else did.
+    /// Setup did not make it.
     Others(Object),
 }
 
 impl Found {
-    /// The object, whoever made it.
+    /// The object, whether setup made it or not.
     pub fn object(&self) -> Option<&Object> {
         match self {
             Self::Nothing => None,
@@ -45,59 +47,60 @@ impl Found {
     }
 }
 
-/// Nothing, of something that was not looked for.
+/// For resources that were not looked for.
 static NOTHING: Found = Found::Nothing;
 
-/// Everything that decisions look at.
+/// The observed state of an organisation, on which decisions are based.
 #[derive(Debug, Default)]
 pub struct Observed {
-    /// The division that everything is made in.
+    /// The division in which setup makes all objects.
     pub division: Object,
     found: BTreeMap<Resource, Found>,
-    /// Objects of a removal beside the found ones: ours as well, by their mark.
+    /// In a removal: further objects that their mark proves to be made by setup.
     pub spares: Vec<(Resource, Object)>,
-    /// Objects of a removal beside the found ones: of the same name, and not proved to be ours.
+    /// In a removal: further objects with the same name, without proof that setup made them.
     pub namesakes: Vec<(Resource, Object)>,
-    /// What the integration's messages are routed by.
+    /// The recipient, which routes the integration's messages.
     pub recipient: Object,
     /// Whether the administrator has the role.
     pub granted: bool,
     pub timeline: Option<Timeline>,
-    /// What there may be, and the administrator may not see.
+    /// Objects that may exist but that the administrator may not read.
     pub unseen: Vec<&'static str>,
-    /// Why some of what is in use was not seen.
+    /// Why some objects in use could not be read.
     failed: BTreeMap<Resource, CallError>,
 }
 
 impl Observed {
-    /// The object of a resource, and whose it is.
+    /// The object of a resource, and who made it.
     pub fn found(&self, resource: Resource) -> &Found {
         self.found.get(&resource).unwrap_or(&NOTHING)
     }
 
-    /// The object of a resource, whoever made it.
+    /// The object of a resource, whether setup made it or not.
     pub fn object(&self, resource: Resource) -> Option<&Object> {
         self.found(resource).object()
     }
 
-    /// The id of a resource's object; empty when there is none.
+    /// The id of a resource's object; empty if there is none.
     pub fn id(&self, resource: Resource) -> &str {
         self.object(resource).map(Object::id).unwrap_or_default()
     }
 
-    /// Notes what has become of a resource.
+    /// Notes the new state of a resource's object.
     pub fn note(&mut self, resource: Resource, object: Object) {
         self.found.insert(resource, Found::Ours(object));
     }
 
-    /// The object of a resource that is in use, or why it was not seen.
+    /// The object of a resource in use, or the reason why it was not read.
     pub fn seen(&self, resource: Resource) -> Result<&Found, &CallError> {
         self.failed.get(&resource).map_or_else(|| Ok(self.found(resource)), Err)
     }
 
-    /// What an integration uses, by what refers to what: ours is what it names, others' what the
-    /// organisation has for those that name nothing. What could not be seen is remembered, and the
-    /// rest is looked at.
+    /// Finds the objects that an integration uses, by their references. `Ours` is an object that
+    /// the integration names; `Others` is the organisation's default, which applies if the
+    /// integration names none. An object that cannot be read is noted, and the others are still
+    /// read.
     pub async fn in_use(organization: &Organization, integration: &str) -> Self {
         use Resource::{Flow, Integration, MessagingSetting, SupportedContent, Timeline};
         let mut observed = Self::default();
@@ -140,14 +143,14 @@ impl Observed {
         Ok(default.map_or(Found::Nothing, Found::Others))
     }
 
-    /// For how many minutes a conversation of Open Messaging that ended can be continued.
+    /// For how many minutes after its end an Open Messaging conversation can be continued.
     pub fn open_minutes(&self) -> u64 {
         self.timeline.as_ref().unwrap_or(&Timeline(Value::Null)).open_minutes()
     }
 }
 
 impl<'a> Work<'a> {
-    /// Reads what is there.
+    /// Reads the current state.
     pub async fn begin(
         organization: &'a Organization,
         wanted: &'a Wanted,
@@ -174,8 +177,8 @@ impl<'a> Work<'a> {
         Ok(work)
     }
 
-    /// Whether the administrator's OAuth client has the role; where it may not look, the record
-    /// says what was done.
+    /// Whether the administrator's OAuth client has the role. If the client may not read grants,
+    /// the record decides.
     async fn is_granted(&self) -> Result<bool, CallError> {
         let role = self.observed.id(Resource::Role);
         if role.is_empty() {
@@ -189,7 +192,7 @@ impl<'a> Work<'a> {
         let part = resource.part();
         let Some(kind) = resource.kind().filter(|_| self.is_asked(part)) else { return Ok(()) };
         let found = match self.find(resource, kind).await {
-            // Without a record it is not known whether there are any.
+            // Without a record it is not known whether such objects exist.
             Err(error) if self.is_lost() && error.is_status(403) && part != Part::Always => {
                 let what = match part {
                     Part::PostedEvents => "what lets workflows post events",
@@ -209,7 +212,7 @@ impl<'a> Work<'a> {
         Ok(())
     }
 
-    /// Whether it is taken back without a record: then everything is looked for.
+    /// Whether setup is removed without a record; then all parts are looked for.
     fn is_lost(&self) -> bool {
         self.wanted.is_removal && self.record.made.is_empty()
     }
@@ -222,12 +225,13 @@ impl<'a> Work<'a> {
             || self.is_lost()
     }
 
-    /// The object of a resource: by an id that is known, else in the list.
+    /// The object of a resource: by a known id, or else from the list.
     async fn find(&self, resource: Resource, kind: Kind) -> Result<Found, CallError> {
         let rules = resource.rules();
         let made = self.record.made.get(&resource);
         if let Some(Made { id: Some(id), leaving: true, .. }) = made {
-            // It may go on answering; one that does so longer than it should is still there.
+            // A deleted object may still answer for a while. If it answers after the wait, it still
+            // exists.
             let left = self.organization.leaves(kind, id, &rules.name(self.wanted)).await;
             if matches!(&left, Err(error) if error.is_refusal()) {
                 left?;
@@ -245,7 +249,7 @@ impl<'a> Work<'a> {
         loop {
             let found = self.among(resource, kind).await?;
             if let (Found::Ours(object), Some(at)) = (&found, self.record.attempted(resource)) {
-                // It is as new as the attempt: what belongs to it may not show yet.
+                // The object is as new as the attempt, so its parts may not show yet.
                 self.organization.expect(object.id(), at);
             }
             if found != Found::Nothing || !wait.goes_on().await {
@@ -254,8 +258,8 @@ impl<'a> Work<'a> {
         }
     }
 
-    /// The ids that are known of a resource's object: from the record, from the configuration, from
-    /// what our own objects refer to.
+    /// The known ids of a resource's object: from the record, from the configuration, and from
+    /// references of setup's own objects.
     fn ids(&self, resource: Resource) -> Vec<String> {
         let recorded = self.record.id(resource).map(str::to_owned);
         let referred = resource.referred().and_then(|(by, at)| {
@@ -267,8 +271,8 @@ impl<'a> Work<'a> {
         ids.filter(|id| !id.is_empty()).collect()
     }
 
-    /// Whose the object of a resource's name is. A list may show what is gone, and what was changed
-    /// as it was: the object itself is asked.
+    /// The object with the resource's name, and who made it. A list may show deleted objects and
+    /// old values, so the object itself is read.
     async fn among(&self, resource: Resource, kind: Kind) -> Result<Found, CallError> {
         let rules = resource.rules();
         let name = rules.name(self.wanted);
@@ -291,8 +295,8 @@ impl<'a> Work<'a> {
         }
     }
 
-    /// The objects of a list that may be the resource's. What an integration was told is not in a
-    /// list.
+    /// The objects of a list that may belong to the resource. A list does not contain the
+    /// configuration of an integration, so it is read separately.
     async fn candidates(&self, resource: Resource, kind: Kind) -> Result<Vec<Object>, CallError> {
         let rules = resource.rules();
         let mut objects = self.organization.all(kind).await?;
@@ -306,7 +310,7 @@ impl<'a> Work<'a> {
         Ok(objects)
     }
 
-    /// What proves an object to be ours besides its id.
+    /// The proof, other than its id, that setup made an object.
     fn proof(&self, resource: Resource) -> Proof {
         let mark = resource.rules().mark(self.wanted);
         let role = self.observed.found(Resource::Role);
@@ -316,8 +320,8 @@ impl<'a> Work<'a> {
         Proof { ids: Vec::new(), mark, intended }
     }
 
-    /// What there is beside the found object: an older version made some twice where lists were
-    /// late.
+    /// Collects further objects beside the found one: an older version made some objects twice
+    /// because lists were late.
     async fn beside(
         &mut self,
         resource: Resource,

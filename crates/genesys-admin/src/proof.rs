@@ -1,38 +1,44 @@
-//! Who made an object.
+//! Decides who made an object.
 //!
-//! Rule: an object is ours only by proof: its id is in the record or in the configuration, it bears
-//! our mark, a run that was cut off was just making it, our own integration refers to it, or our
-//! own role has its name: setup makes that one later, and none where somebody else has taken the
-//! name of the others. A name alone proves nothing.
+//! Rule: an object counts as made by setup only with a proof. Each of these is a proof:
+//!
+//! - Its id is in the record or in the configuration.
+//! - It has setup's mark.
+//! - A run that was cut off was just making it.
+//! - Setup's own integration refers to it.
+//! - Setup's own role has its name: setup makes the role later, and does not make it if
+//!   an object that setup did not make has the name of one of the others.
+//!
+//! A name alone proves nothing.
 
 use crate::organization::{Kind, Object};
 use crate::{Found, Wanted};
 
-/// What tells our object from another one of its name.
+/// Distinguishes setup's object from another one with its name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Mark {
     /// This text in its description or in its notes.
     Text(String),
-    /// It says nothing of itself, but our marked role of the same name was made after it.
+    /// It has no text for a mark, but setup's marked role with the same name was made after it.
     Role,
-    /// Nothing: only its id, or what holds it.
+    /// No mark: only its id or the object that holds it is a proof.
     Nothing,
 }
 
-/// What proves that an object is ours.
+/// The proof that setup made an object.
 #[derive(Clone, Debug, Default)]
 pub struct Proof {
-    /// Ids that are in the record, in the configuration, or that our integration refers to.
+    /// Ids from the record, from the configuration, or from references of setup's integration.
     pub ids: Vec<String>,
-    /// The mark in a description; empty for what has none.
+    /// The mark in a description; empty for objects without a mark.
     pub mark: String,
     /// Whether a run that was cut off was making one.
     pub intended: bool,
 }
 
 impl Proof {
-    /// Finds the object of a name among all of a kind. One that is proved to be ours counts under
-    /// any name: it may have been renamed.
+    /// Finds the object with a name among all of a kind. An object that is proved to be made by
+    /// setup counts under any name, because it may have been renamed.
     pub fn whose(&self, objects: &[Object], kind: Kind, name: &str) -> Found {
         let fitting = || objects.iter().filter(|object| kind.fits(object));
         let named: Vec<&Object> = fitting().filter(|object| object.is_named(name)).collect();
@@ -50,7 +56,6 @@ impl Proof {
         !object.id().is_empty() && self.ids.iter().any(|id| id == object.id())
     }
 
-    /// Whether an object bears the mark.
     pub fn is_marked(&self, object: &Object) -> bool {
         ["/description", "/notes", "/config/current/notes"]
             .iter()
@@ -58,7 +63,7 @@ impl Proof {
     }
 }
 
-/// Whether a role has our name and our mark.
+/// Whether setup made the role: it has setup's name and mark.
 pub fn is_our_role(role: &Found, wanted: &Wanted) -> bool {
     role.ours().is_some_and(|role| {
         role.is_named(&wanted.label) && role.text("/description").contains(&wanted.mark())

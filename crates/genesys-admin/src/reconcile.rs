@@ -1,5 +1,5 @@
-//! The loop that gets an organisation from what is there to what is wanted: one resource after the
-//! other, each written down before the next.
+//! The loop that brings an organisation from its current state to the wanted one: one resource
+//! after the other, each recorded before the next.
 
 use std::time::Duration;
 
@@ -10,20 +10,20 @@ use crate::organization::{CallError, Kind, Object, Organization};
 use crate::resource::Part;
 use crate::{Decision, Kept, Observed, Question, Record, Resource, Wanted};
 
-/// A set-up under way.
+/// A set-up in progress.
 pub struct Work<'a> {
     pub organization: &'a Organization,
     pub wanted: &'a Wanted,
-    /// What is there, as far as it is known.
+    /// The current state, as far as it is known.
     pub observed: Observed,
     pub record: Record,
-    /// The integration's entry in the configuration, when there is one.
+    /// The integration's entry in the configuration, if there is one.
     pub configured: Option<Value>,
 }
 
 impl Work<'_> {
-    /// What a resource needs to get from what is there to what is wanted; `consent` is what was
-    /// said yes to.
+    /// What must be done for a resource to reach the wanted state. `consent` lists the questions
+    /// that the operator answered with yes.
     pub fn decide(&self, resource: Resource, consent: &[Question]) -> Decision {
         if !self.wants(resource.part()) {
             return Decision::Unwanted;
@@ -36,7 +36,7 @@ impl Work<'_> {
         }
     }
 
-    /// Whether a part of a set-up is wanted.
+    /// Whether the operator wants a part of a set-up.
     pub(super) fn wants(&self, part: Part) -> bool {
         match part {
             Part::Always => true,
@@ -61,20 +61,20 @@ impl Work<'_> {
             || Resource::Client.rules().configured(self).iter().any(|known| known == id)
     }
 
-    /// The key that workflows post events with.
+    /// The key with which workflows post events.
     pub(super) fn events_key(&self) -> Option<&str> {
         let configured = || self.configured("/genesys/eventsApiKey")?.as_str();
         let key = self.record.events_key.as_ref().map(Kept::expose).or_else(configured);
         key.filter(|key| !key.trim().is_empty())
     }
 
-    /// A value of the integration's entry in the configuration.
+    /// A value of the integration's entry in the configuration, by JSON pointer.
     pub(super) fn configured(&self, pointer: &str) -> Option<&Value> {
         self.configured.as_ref()?.pointer(pointer)
     }
 
-    /// Does what is needed, and tells what was done. What each resource needs is decided again
-    /// right before it: resources give the next ones their ids.
+    /// Makes the necessary changes and reports each by `tell`. Decides again right before each
+    /// change, because a resource needs the ids of earlier ones.
     pub async fn reconcile(
         &mut self,
         consent: &[Question],
@@ -102,7 +102,7 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// Makes an object, written down before and after.
+    /// Makes an object and records it before and after.
     pub(super) async fn make(&mut self, resource: Resource, body: Value) -> anyhow::Result<Object> {
         let kind = resource.kind().context("a resource without a kind")?;
         let object = post(self.organization, &mut self.record, resource, kind, body).await?;
@@ -110,7 +110,7 @@ impl Work<'_> {
         Ok(object)
     }
 
-    /// The object of a resource, which is there; noted in the record.
+    /// The existing object of a resource; also notes it in the record.
     pub(super) fn known_object(&mut self, resource: Resource) -> anyhow::Result<Object> {
         let known = self.observed.object(resource).cloned().unwrap_or_default();
         if known.id().is_empty() {
@@ -120,7 +120,7 @@ impl Work<'_> {
         Ok(known)
     }
 
-    /// Looks at something until it is as it should be; none when that takes too long.
+    /// Reads an object until `is_done`; returns `None` if that takes longer than `most`.
     pub(super) async fn look(
         &self,
         path: &str,
@@ -141,8 +141,8 @@ impl Work<'_> {
     }
 }
 
-/// Makes an object that the record knows of before the call. What was refused for certain was not
-/// made: the record must not claim a namesake of it later.
+/// Makes an object that is recorded before the call. After a certain refusal the record is removed,
+/// because it must not later claim another object with the same name.
 pub(super) async fn post(
     organization: &Organization,
     record: &mut Record,
@@ -155,7 +155,7 @@ pub(super) async fn post(
     let answer = organization.post(kind.path(), body).await;
     if let Err(error) = &answer
         && error.is_refusal()
-        // A conflict may be with what an earlier run made, and no list shows yet.
+        // The conflict may be with an object that an earlier run made and that no list shows yet.
         && !(was_intended && error.is_status(409))
     {
         record.disclaim(resource)?;

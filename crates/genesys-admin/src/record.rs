@@ -1,9 +1,9 @@
-//! What setup has made so far, and the secrets that no configuration holds yet: a file beside the
-//! configuration, for its owner only.
+//! The record of the objects that setup has made, and of the secrets that no configuration holds
+//! yet: a file beside the configuration, readable only for its owner.
 //!
-//! Rule: what is about to be made is written down before the call, and what came of it before the
-//! next one. So a run that was cut off anywhere knows its own objects again, and a secret that is
-//! shown once is never lost.
+//! Rule: the intent to make an object is recorded before the call, and its result before the next
+//! call. So a run that was cut off at any point recognises its own objects, and a secret that is
+//! shown only once is never lost.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -19,12 +19,12 @@ use crate::Resource;
 use crate::organization::settling::SHOWN;
 use crate::organization::{Organization, Wait, since};
 
-/// A file that is no record, or not the one of this organisation.
+/// The file is not a record, or it is the record of another organisation.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct WrongRecord(String);
 
-/// A secret that is kept in the record.
+/// A secret in the record.
 #[derive(Clone, Default)]
 pub struct Kept(SecretString);
 
@@ -68,52 +68,49 @@ pub struct KeptClient {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Made {
-    /// Its id; none when the call that makes it may have been cut off.
+    /// `None` if the call that makes it may have been cut off.
     pub id: Option<String>,
-    /// What a flow was published from, or what was put into a credential: enough to tell it from
-    /// another.
+    /// Identifies the source that a flow was published from, or the content of a credential.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fingerprint: Option<String>,
-    /// When it was made, or about to be: Genesys Cloud shows it some time later. None in records of
-    /// before.
+    /// When the object was made or about to be made, in milliseconds since 1970: Genesys Cloud
+    /// shows it some time later. `None` in records of older versions.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub at: Option<i64>,
-    /// Whether its deletion was begun: it may go on answering for some time.
+    /// Whether its deletion was started; the object may still answer for some time.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub leaving: bool,
 }
 
 impl Made {
-    /// When it was made, if that is known.
     pub fn made_at(&self) -> Option<Timestamp> {
         self.at.map(Timestamp::from_milliseconds)
     }
 }
 
-/// How far a rotation has come.
+/// The progress of a rotation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Phase {
     /// The new secrets are being made.
     Begun,
-    /// The configuration holds the old ones and the new ones.
+    /// The configuration holds the old and the new secrets.
     Both,
-    /// Genesys Cloud signs with the new one.
+    /// Genesys Cloud signs with the new secret.
     Told,
-    /// The configuration holds the new ones only.
+    /// The configuration holds only the new secrets.
     Dropped,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Rotation {
-    /// How far it has come.
     pub phase: Phase,
-    /// The secret that is to sign webhooks.
+    /// The new secret that will sign webhooks.
     pub webhook_secret: Kept,
     /// The new OAuth client, once it is made.
     pub client: Option<KeptClient>,
-    /// The OAuth clients that there were before, as the configuration had them.
+    /// The previous OAuth clients, as named in the configuration.
     pub old_clients: Vec<String>,
 }
 
@@ -121,9 +118,9 @@ pub struct Rotation {
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Record {
-    /// Whose objects these are: the id of the organisation.
+    /// The id of the organisation that has the objects.
     pub organization: String,
-    /// What was made, by resource.
+    /// The objects made, by resource.
     pub made: BTreeMap<Resource, Made>,
     /// The secret of the webhook, until the configuration has it.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -131,7 +128,7 @@ pub struct Record {
     /// The OAuth client, until the configuration has it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client: Option<KeptClient>,
-    /// The key that workflows post events with, until the configuration has it.
+    /// The key with which workflows post events, until the configuration has it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub events_key: Option<Kept>,
     /// The minutes of the threading timeline before setup changed them.
@@ -139,7 +136,6 @@ pub struct Record {
     pub timeline_before: Option<u64>,
     /// Whether setup made the configuration's file.
     pub made_file: bool,
-    /// The rotation under way, if any.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rotation: Option<Rotation>,
     #[serde(skip)]
@@ -147,7 +143,7 @@ pub struct Record {
 }
 
 impl Record {
-    /// Reads the record; a new one when there is none.
+    /// Reads the record; starts a new one if the file does not exist.
     pub fn open(path: PathBuf) -> anyhow::Result<Self> {
         let text = match std::fs::read_to_string(&path) {
             Ok(text) => text,
@@ -156,14 +152,14 @@ impl Record {
             }
             Err(error) => return Err(error).with_context(|| format!("read {}", path.display())),
         };
-        // A parser's error may quote a secret.
+        // Drop the parser's error, because it may quote a secret.
         let record: Self = serde_json::from_str(&text).map_err(|_| {
             WrongRecord(format!("{} is not a record of bridge setup; move it away", path.display()))
         })?;
         Ok(Self { path, ..record })
     }
 
-    /// Refuses an organisation that the record is not about.
+    /// Fails if the record belongs to another organisation.
     pub fn belong_to(&mut self, organization: &str) -> Result<(), WrongRecord> {
         if !self.organization.is_empty() && self.organization != organization {
             return Err(WrongRecord(format!(
@@ -181,22 +177,22 @@ impl Record {
         self.made.get(&resource)?.id.as_deref()
     }
 
-    /// Whether a resource's object may have been made by a run that was cut off.
+    /// Whether a run that was cut off may have made a resource's object.
     pub fn is_intended(&self, resource: Resource) -> bool {
         self.made.get(&resource).is_some_and(|made| made.id.is_none())
     }
 
-    /// When a resource's object was made, or about to be, if that is known.
+    /// When a resource's object was made or about to be made, if known.
     pub fn made_at(&self, resource: Resource) -> Option<Timestamp> {
         self.made.get(&resource)?.made_at()
     }
 
-    /// What a resource's object was last published from, or holds.
+    /// The source that a resource's flow was last published from, or the content of its credential.
     pub fn fingerprint(&self, resource: Resource) -> Option<&str> {
         self.made.get(&resource)?.fingerprint.as_deref()
     }
 
-    /// When a run that was cut off was making a resource's object, if that is known.
+    /// When a run that was cut off was making a resource's object, if known.
     pub fn attempted(&self, resource: Resource) -> Option<Timestamp> {
         self.made_at(resource).filter(|_| self.is_intended(resource))
     }
@@ -210,19 +206,19 @@ impl Record {
         organization.wait(what, most)
     }
 
-    /// Writes down that a resource's object is about to be made.
+    /// Records that a resource's object is about to be made.
     pub fn intend(&mut self, resource: Resource, now: Timestamp) -> anyhow::Result<()> {
         self.made.insert(resource, Made { at: Some(now.milliseconds()), ..Made::default() });
         self.save()
     }
 
-    /// Writes down what was made: its time begins now.
+    /// Records a new object; its age counts from now.
     pub fn note_new(&mut self, resource: Resource, id: &str, now: Timestamp) -> anyhow::Result<()> {
         self.made.entry(resource).or_default().at = Some(now.milliseconds());
         self.note(resource, id)
     }
 
-    /// Writes down which object is the resource's.
+    /// Records the id of a resource's object.
     pub fn note(&mut self, resource: Resource, id: &str) -> anyhow::Result<()> {
         let made = self.made.entry(resource).or_default();
         made.id = Some(id.to_owned());
@@ -230,25 +226,25 @@ impl Record {
         self.save()
     }
 
-    /// Writes down that the deletion of a resource's object begins.
+    /// Records that the deletion of a resource's object starts.
     pub fn leave(&mut self, resource: Resource) -> anyhow::Result<()> {
         self.made.entry(resource).or_default().leaving = true;
         self.save()
     }
 
-    /// Forgets a resource: its object was not made, or is gone.
+    /// Removes a resource from the record: its object was not made, or is gone.
     pub fn disclaim(&mut self, resource: Resource) -> anyhow::Result<()> {
         self.made.remove(&resource);
         self.save()
     }
 
-    /// Writes it to the disk: as a whole or not at all.
+    /// Writes the record to the disk, as a whole or not at all.
     pub fn save(&self) -> anyhow::Result<()> {
         let text = serde_json::to_string_pretty(self).context("write the record")?;
         write_privately(&self.path, &text)
     }
 
-    /// Takes the file away.
+    /// Deletes the record's file.
     pub fn forget(&self) -> anyhow::Result<()> {
         match std::fs::remove_file(&self.path) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
@@ -259,14 +255,14 @@ impl Record {
     }
 }
 
-/// Replaces a file as a whole, readable for its owner only, and waits until the disk has it.
+/// Replaces a file atomically, readable only for its owner, and waits until it is on the disk.
 pub fn write_privately(path: &Path, text: &str) -> anyhow::Result<()> {
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
     };
     let write = || -> std::io::Result<()> {
-        // A temporary file is its owner's only, from the beginning.
+        // A temporary file is readable only for its owner from the beginning.
         let mut file = tempfile::NamedTempFile::new_in(folder)?;
         file.write_all(text.as_bytes())?;
         file.write_all(b"\n")?;

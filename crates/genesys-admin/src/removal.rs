@@ -1,4 +1,4 @@
-//! The loop that takes back what setup made, the last first, and leaves what it did not make.
+//! The loop that removes the objects that setup made, in reverse order, and leaves all others.
 
 use std::collections::BTreeSet;
 
@@ -7,11 +7,11 @@ use shared::error::chain;
 use crate::organization::{CallError, Object};
 use crate::{Found, Resource, Work};
 
-/// Objects and what they are, the last resource first.
+/// Objects with their resources, the last resource first.
 pub type Listed = Vec<(Resource, Object)>;
 
 impl Work<'_> {
-    /// What setup made and what it did not.
+    /// The objects that setup made, and those that it did not make.
     pub fn removable(&self) -> (Listed, Listed) {
         let (mut own, mut others) = (Vec::new(), Vec::new());
         for resource in Resource::ALL.into_iter().rev() {
@@ -26,8 +26,8 @@ impl Work<'_> {
         (own, others)
     }
 
-    /// Takes away what can be taken away, and tells it; gives what stays, and why. What still uses
-    /// something stays together with it.
+    /// Removes the objects that can be removed, and reports each by `tell`. Returns the objects
+    /// that stay, and why. An object stays if an object that stays still uses it.
     pub async fn take_away(
         &mut self,
         own: Listed,
@@ -65,11 +65,12 @@ impl Work<'_> {
         Ok(left)
     }
 
-    /// Writes down whose they are: what proves it may be taken away before them.
+    /// Records the ids of all objects first: the object that proves who made another may be removed
+    /// before it.
     fn note_all(&mut self, own: &Listed) -> anyhow::Result<()> {
         let mut noted = BTreeSet::new();
         for (resource, object) in own {
-            // What there is besides is known by its mark.
+            // Further objects of a resource are recognised by their mark.
             if noted.insert(*resource) && self.record.id(*resource) != Some(object.id()) {
                 self.record.note(*resource, object.id())?;
             }

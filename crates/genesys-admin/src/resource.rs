@@ -1,73 +1,73 @@
-//! The resources of a set-up, in their order: what comes later needs what comes earlier.
+//! The resources of a set-up, in order: later ones need earlier ones.
 
 use serde::{Deserialize, Serialize};
 
 use crate::organization::{Kind, Topic};
 
-/// Where the integration of the events says which credential it uses, as a JSON pointer.
+/// The JSON pointer to the id of the credential in the integration for events.
 pub(crate) const CREDENTIAL_ID: &str = "/config/current/credentials/basicAuth/id";
 
-/// One thing that has to be as wanted.
+/// One part of an organisation that setup brings to the wanted state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub enum Resource {
-    /// Which media types may come and go.
+    /// The media types allowed in both directions.
     SupportedContent,
-    /// Typing, both ways.
+    /// Typing in both directions.
     MessagingSetting,
-    /// Where customers wait.
+    /// The queue in which customers wait.
     Queue,
-    /// The flow that hands over to the queue.
+    /// The flow that transfers customers to the queue.
     Flow,
     /// The Open Messaging integration.
     Integration,
-    /// The integration's messages run through the flow.
+    /// Routes the integration's messages through the flow.
     Routing,
-    /// What the bridge may do.
+    /// The permissions of the bridge.
     Role,
-    /// The administrator has the role, too: only then it can be handed on.
+    /// Grants the role to the administrator too, who can hand on only a role that they have.
     Grant,
-    /// The OAuth client that the bridge logs in with.
+    /// The OAuth client with which the bridge logs in.
     Client,
-    /// For how long a conversation that ended can be continued, for the whole organisation.
+    /// How long after its end a conversation can be continued, for the whole organisation.
     Timeline,
-    /// The integration that brings events to EventBridge.
+    /// The integration that sends events to EventBridge.
     EventSource,
-    /// The key that workflows post events with.
+    /// The key with which workflows post events.
     EventsCredential,
-    /// The integration that holds the call of the workflows.
+    /// The integration that holds the data action of the workflows.
     EventsIntegration,
-    /// The call of the workflows: an event goes to the bridge.
+    /// The data action of the workflows: it posts an event to the bridge.
     EventsAction,
-    /// The workflow that makes the call for a topic.
+    /// The workflow that runs the data action for a topic.
     Workflow(Topic),
-    /// What starts the workflow of a topic.
+    /// The trigger that starts the workflow of a topic.
     Trigger(Topic),
 }
 
-/// Which part of a set-up a resource belongs to.
+/// The part of a set-up that a resource belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
-    /// Every set-up has it.
+    /// Needed by every set-up.
     Always,
-    /// Events come by EventBridge.
+    /// For events through EventBridge.
     EventBridge,
-    /// Workflows post events.
+    /// For events that workflows post.
     PostedEvents,
 }
 
-/// What is fixed about a resource.
+/// The fixed properties of a resource.
 struct Row {
-    /// How the record names it.
+    /// The name in the record.
     key: &'static str,
-    /// What a person calls it.
+    /// The name in messages to the operator.
     word: &'static str,
     part: Part,
-    /// The kind of object that it is; none where it only changes another.
+    /// The kind of object; `None` if the resource only changes another object.
     kind: Option<Kind>,
 }
 
-/// Writes the table with a resource in a row.
+/// Writes the table, one resource a row.
 macro_rules! table {
     ($($resource:pat => $key:expr, $word:expr, $part:ident, $kind:expr;)+) => {
         impl Resource {
@@ -101,7 +101,7 @@ table! {
 }
 
 impl Resource {
-    /// All of them, in their order.
+    /// All resources in their order.
     pub const ALL: [Self; 24] = [
         Self::SupportedContent,
         Self::MessagingSetting,
@@ -129,22 +129,21 @@ impl Resource {
         Self::Trigger(Topic::AcdEnd),
     ];
 
-    /// What a person calls it.
+    /// The name in messages to the operator.
     pub fn word(self) -> &'static str {
         self.row().word
     }
 
-    /// The kind of object that it is; none where it only changes another.
+    /// The kind of object; `None` if the resource only changes another object.
     pub fn kind(self) -> Option<Kind> {
         self.row().kind
     }
 
-    /// Which part of a set-up it belongs to.
     pub fn part(self) -> Part {
         self.row().part
     }
 
-    /// Whether its object refers to another's, and so keeps it in use.
+    /// Whether this resource's object refers to the other's object, and so keeps it in use.
     pub fn uses(self, other: Self) -> bool {
         match (self, other) {
             // Its recipient refers to the flow.
@@ -159,8 +158,8 @@ impl Resource {
         }
     }
 
-    /// Where an object of ours says which one of this resource it uses: whose object, and the JSON
-    /// pointer to the id.
+    /// Where one of setup's objects refers to the object of this resource: the referring resource,
+    /// and the JSON pointer to the id.
     pub fn referred(self) -> Option<(Self, &'static str)> {
         match self {
             Self::SupportedContent => Some((Self::Integration, "/supportedContent/id")),
@@ -170,10 +169,10 @@ impl Resource {
         }
     }
 
-    /// Those that are objects, in the order in which they are looked for: what proves whose
-    /// something is, before it.
+    /// The resources that are objects, in the order in which they are looked for: a proof comes
+    /// before the objects that it proves.
     pub fn looked_for() -> Vec<Self> {
-        // The integration of the events refers to the credential, and holds the action.
+        // The integration for events refers to the credential and holds the action.
         let place = |one: &Self| match one {
             Self::Role => 0,
             Self::Integration => 1,

@@ -1,10 +1,9 @@
-//! Which rules a resource has.
+//! Maps each resource to its rules.
 
 use crate::table::*;
 use crate::{Resource, Wanted};
 
 impl Resource {
-    /// How it is found, judged, made, changed and removed.
     pub(crate) fn rules(self) -> Box<dyn Rules> {
         match self {
             Self::SupportedContent => Box::new(supported_content::SupportedContent),
@@ -26,7 +25,6 @@ impl Resource {
         }
     }
 
-    /// The name of its object.
     pub fn name(self, wanted: &Wanted) -> String {
         self.rules().name(wanted)
     }

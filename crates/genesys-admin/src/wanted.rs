@@ -1,59 +1,60 @@
-//! What a set-up is to be.
+//! The wanted state of a set-up.
 
 use serde_json::{Value, json};
 use shared::ids::IntegrationName;
 
 use crate::organization::Topic;
 
-/// Media types that are allowed unless told otherwise.
+/// The media types allowed by default.
 pub const USUAL_MEDIA: [&str; 4] = ["image/*", "audio/*", "video/*", "application/pdf"];
 
-/// What a set-up is to be.
+/// The wanted state of a set-up.
 #[derive(Clone, Debug)]
 pub struct Wanted {
     /// The integration's name in the bridge's configuration.
     pub name: IntegrationName,
-    /// The name of everything that is made, but the queue.
+    /// The name of all objects that setup makes, except the queue.
     pub label: String,
-    /// Where Genesys Cloud posts.
+    /// The URL that Genesys Cloud posts to.
     pub webhook_url: String,
     pub queue: String,
-    /// Whether it may be made.
+    /// Whether setup may make the queue.
     pub create_queue: bool,
-    /// Whether a flow of the name that somebody else made is used as it is.
+    /// Whether to use an existing flow with the name as it is, although setup did not make it.
     pub use_flow: bool,
-    /// The minutes in which a conversation that ended can be continued; none leaves the
-    /// organisation as it is.
+    /// For how many minutes after its end a conversation can be continued; `None` leaves the
+    /// organisation's value.
     pub window_minutes: Option<u64>,
-    /// The media types allowed, both ways.
+    /// The media types allowed in both directions.
     pub media_types: Vec<String>,
     /// Whether the bridge ends conversations at Genesys Cloud.
     pub disconnects: bool,
-    /// The way to EventBridge, if that is wanted.
+    /// The EventBridge target, if the operator wants one.
     pub events: Option<EventBridge>,
-    /// Whether workflows are to post events.
+    /// Whether workflows post events.
     pub posted_events: bool,
-    /// Whether it is all to be taken away.
+    /// Whether to remove the whole set-up.
     pub is_removal: bool,
 }
 
-/// Where EventBridge gets the events.
+/// The target of events in EventBridge.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EventBridge {
     /// The account, twelve digits.
     pub account: String,
     pub region: String,
-    /// The end of the source's name.
+    /// The end of the event source's name.
     pub suffix: String,
 }
 
 impl Wanted {
-    /// What tells our objects from others' of the same name, where an object has a description.
+    /// Distinguishes setup's objects from others with the same name, if an object has a
+    /// description.
     pub fn mark(&self) -> String {
         mark(&self.name)
     }
 
-    /// Where the bridge takes events.
+    /// The URL at which the bridge accepts events.
     pub fn events_url(&self) -> String {
         format!("{}/events", self.webhook_url.trim_end_matches('/'))
     }
@@ -63,14 +64,14 @@ impl Wanted {
         format!("{} {}", self.label, topic.word())
     }
 
-    /// What tells our workflow and trigger of a topic from others'.
+    /// Distinguishes setup's workflow and trigger of a topic from others.
     pub fn mark_of(&self, topic: Topic) -> String {
         format!("{} Topic {}.", self.mark(), topic.word())
     }
 }
 
 impl EventBridge {
-    /// What the integration is to be told.
+    /// The configuration of the integration.
     pub fn properties(&self) -> Value {
         json!({
             "eventSourceSuffix": self.suffix,
@@ -81,7 +82,7 @@ impl EventBridge {
     }
 }
 
-/// What tells our objects from others' of the same name.
+/// Distinguishes setup's objects from others with the same name.
 pub fn mark(name: &IntegrationName) -> String {
     format!("Made by bridge setup for the integration {name}.")
 }

@@ -1,7 +1,9 @@
-//! Measures the way of a message on this machine: sent, committed, handed to a handler that does nothing, removed.
+//! Measures the path of a message on this machine: sent, committed, handed to a handler that does
+//! nothing, removed.
 //!
-//! `throughput [messages] [senders] [directory]` prints messages a second and CPU time a message. `throughput backlog
-//! [messages] [groups] [directory]` prints how much memory a worker needs for a backlog.
+//! `throughput [messages] [senders] [directory]` prints messages per second and CPU time per
+//! message. `throughput backlog [messages] [groups] [directory]` prints the memory that a worker
+//! needs for a backlog.
 
 use std::error::Error;
 use std::path::PathBuf;
@@ -19,7 +21,7 @@ use tokio::sync::Notify;
 
 type Finished = Result<(), Box<dyn Error>>;
 
-/// Real durations from an arbitrary beginning.
+/// Real durations from an arbitrary start time.
 struct Stopwatch(Instant);
 
 #[async_trait]

@@ -1,7 +1,7 @@
-//! What the writer does to the tables, inside a transaction that it opened.
+//! The changes that the writer makes to the tables, inside a transaction that it opened.
 //!
-//! Rule: an operation checks all its conditions before it changes anything, so a refused one leaves nothing behind and its
-//! neighbours in the transaction go on.
+//! Rule: an operation checks all its conditions before it changes anything. So a refused operation
+//! leaves nothing behind, and the other operations of the transaction continue.
 
 use rusqlite::{Connection, OptionalExtension as _, Row, Statement, params};
 use shared::ids::IntegrationName;
@@ -11,38 +11,35 @@ use shared::time::Timestamp;
 /// A purge deletes at most this many items in one transaction.
 pub(crate) const PURGE_BATCH: usize = 500;
 
-/// A queue entry that is to be tried again.
+/// A queue entry that must be retried.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Postponement {
-    /// The entry.
     pub(crate) sequence: i64,
-    /// How often it has been handed out.
+    /// How often the entry was handed out.
     pub(crate) attempts: u32,
-    /// The earliest time of its next attempt.
+    /// The earliest time of the next attempt.
     pub(crate) not_before: Timestamp,
 }
 
-/// A queue entry that another connection has brought in.
+/// A queue entry that another connection has queued.
 #[derive(Debug)]
 pub(crate) struct Brought {
-    /// Its place in the queue.
+    /// The position in the queue.
     pub(crate) sequence: i64,
-    /// Which queue.
     pub(crate) direction: Direction,
-    /// Whose it is.
     pub(crate) integration: IntegrationName,
-    /// Its group.
     pub(crate) group: String,
 }
 
-/// The version goes on where an expired item stopped: whoever still holds that item's version cannot mistake the new one for
-/// it. An item without deadline costs the index of deadlines nothing.
+/// The version continues from an expired item, so that a writer that still holds the expired item's
+/// version cannot mistake the new item for it. An item without a deadline costs the index of
+/// deadlines nothing.
 const PUT: &str =
     "INSERT INTO items (pk, sk, body, version, expires_at, idx, due_at) VALUES (?1, ?2, ?3, 1, ?4, ?5, ?6)
      ON CONFLICT (pk, sk) DO UPDATE SET body = excluded.body, version = version + 1,
      expires_at = excluded.expires_at, idx = excluded.idx, due_at = excluded.due_at";
 
-/// The number that stands for a direction in the database.
+/// The number of a direction in the database.
 pub(crate) fn direction_number(direction: Direction) -> i64 {
     match direction {
         Direction::Inbound => 0,
@@ -56,7 +53,8 @@ pub(crate) struct Statements<'connection> {
     begin: Statement<'connection>,
     commit: Statement<'connection>,
     version: Statement<'connection>,
-    /// Prepared at its first use: a visitor may come to a database whose items have no deadlines yet, and remove or send there.
+    /// Prepared at first use: a visitor may open a database of an older version, whose items have
+    /// no deadlines. It can still delete items and send there.
     put: Option<Statement<'connection>>,
     delete: Statement<'connection>,
     enqueue: Statement<'connection>,
@@ -67,7 +65,6 @@ pub(crate) struct Statements<'connection> {
 }
 
 impl<'connection> Statements<'connection> {
-    /// Prepares them.
     pub(crate) fn prepare(connection: &'connection Connection) -> rusqlite::Result<Self> {
         Ok(Self {
             connection,
@@ -97,7 +94,6 @@ impl<'connection> Statements<'connection> {
         })
     }
 
-    /// Opens a transaction.
     pub(crate) fn begin(&mut self) -> rusqlite::Result<()> {
         self.begin.execute([]).map(drop)
     }
@@ -107,7 +103,7 @@ impl<'connection> Statements<'connection> {
         self.commit.execute([]).map(drop)
     }
 
-    /// Takes the transaction back; a full disk has already done so.
+    /// Rolls the transaction back; on a full disk SQLite has already done so.
     pub(crate) fn roll_back(&mut self) -> rusqlite::Result<()> {
         if self.connection.is_autocommit() {
             return Ok(());
@@ -115,7 +111,7 @@ impl<'connection> Statements<'connection> {
         self.connection.execute_batch("ROLLBACK")
     }
 
-    /// Does all writes, or answers `false` and does none.
+    /// Makes all writes, or makes none and returns `false`.
     pub(crate) fn write(&mut self, writes: &[Write], now: Timestamp) -> rusqlite::Result<bool> {
         for write in writes {
             if !self.holds(write, now)? {
@@ -163,7 +159,8 @@ impl<'connection> Statements<'connection> {
         })
     }
 
-    /// Queues a message and answers its place; `None` when one with the same id is still queued.
+    /// Queues a message and returns its position; `None` if a message with the same id is still
+    /// queued.
     pub(crate) fn enqueue(
         &mut self,
         direction: Direction,
@@ -181,7 +178,7 @@ impl<'connection> Statements<'connection> {
         Ok((added > 0).then(|| self.connection.last_insert_rowid()))
     }
 
-    /// The entries between two places in the queues, without either.
+    /// The entries between two positions in the queues, excluding both.
     pub(crate) fn between(&mut self, after: i64, before: i64) -> rusqlite::Result<Vec<Brought>> {
         let brought = |row: &Row<'_>| {
             Ok(Brought {
@@ -198,7 +195,7 @@ impl<'connection> Statements<'connection> {
         self.between.query_map([after, before], brought)?.collect()
     }
 
-    /// Records what became of entries that were handed out. An entry that is gone is no error.
+    /// Records the outcomes of entries that were handed out. Ignores entries that no longer exist.
     pub(crate) fn settle(
         &mut self,
         postponed: &[Postponement],
@@ -214,13 +211,13 @@ impl<'connection> Statements<'connection> {
         Ok(())
     }
 
-    /// Deletes some items whose time has passed, and answers how many.
+    /// Deletes at most [`PURGE_BATCH`] expired items and returns their number.
     pub(crate) fn purge(&mut self, now: Timestamp) -> rusqlite::Result<usize> {
         self.purge.execute(params![now.milliseconds(), PURGE_BATCH as i64])
     }
 }
 
-/// Milliseconds count up to the next second, as in a table whose expiry knows seconds only.
+/// Rounds up to the next second, because a DynamoDB table stores expiry in whole seconds.
 fn whole_seconds(instant: Timestamp) -> i64 {
     instant.plus_milliseconds(999).seconds() * 1000
 }

@@ -1,6 +1,7 @@
-//! The database: one file, one writing thread, one reading thread, and their end.
+//! The database: one file, one writer thread and one reader thread, and how they end.
 //!
-//! Rule: what was answered is on the disk, and the directory belongs to this instance until the writer has closed it.
+//! Rule: an answered write is on the disk. The directory belongs to this instance until the writer
+//! has closed it.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -17,9 +18,10 @@ use crate::requests::{self, Requests};
 use crate::schema;
 use crate::writer::{Operation, Writer};
 
-/// Store and queues in one SQLite file. Clones share it; the last one to go closes it.
+/// Store and queues in one SQLite file. Clones share it; dropping the last clone closes it.
 ///
-/// The methods of [`shared::ports::Store`] and [`shared::ports::Queue`] are its use; a worker drains its queues.
+/// Use it through [`shared::ports::Store`] and [`shared::ports::Queue`]; a worker drains its
+/// queues.
 #[derive(Clone)]
 pub struct Database {
     inner: Arc<Inner>,
@@ -46,8 +48,8 @@ impl fmt::Debug for Database {
 }
 
 impl Database {
-    /// Opens the database in a directory, and makes both when there are none. The directory becomes 0700, its files 0600;
-    /// a second instance on the same directory is refused.
+    /// Opens the database in a directory, and creates both if they do not exist. The directory gets
+    /// mode 0700, its files 0600. A second instance on the same directory is refused.
     pub fn open(directory: &Path, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
         let Prepared { file, lock } = directory::prepare(directory)?;
         let writing = schema::open_writer(&file)?;
@@ -73,11 +75,12 @@ impl Database {
         Ok(Self { inner: Arc::new(Inner { file, clock, writer, reader, listeners, threads }) })
     }
 
-    /// Finishes what was asked so far, checkpoints, and lets go of the directory. Every later call of any clone is refused.
-    /// Stop the workers first.
+    /// Finishes all requests so far, checkpoints, and releases the directory. Later calls of any
+    /// clone are refused. Stop the workers first.
     pub async fn close(&self) {
         let inner = Arc::clone(&self.inner);
-        // Fails only while the runtime is being shut down; then the last drop closes.
+        // Fails only while the runtime shuts down; dropping the last clone then closes the
+        // database.
         let _ = tokio::task::spawn_blocking(move || inner.shut_down()).await;
     }
 
@@ -103,7 +106,7 @@ impl Database {
 }
 
 impl Inner {
-    /// The reader goes first, so that nothing holds the log when the writer checkpoints.
+    /// Ends the reader first, so that no reader holds the log when the writer checkpoints.
     fn shut_down(&self) {
         let mut threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
         self.reader.close();

@@ -1,7 +1,8 @@
-//! The data directory: made, kept to one user and one instance.
+//! The data directory: created, and reserved for one user and one instance.
 //!
-//! Rules: whatever the umask, the directory is 0700 and every file in it 0600 before the first byte is written; a directory that
-//! others use is not taken for the bridge's own; into one whose restore was broken off nobody looks, and nothing begins there.
+//! Rules: whatever the umask, the directory is 0700 and every file in it 0600 before the first byte
+//! is written. A directory that others use is refused. A directory whose restore did not finish
+//! cannot be read or used.
 
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions, TryLockError};
 use std::io;
@@ -12,16 +13,16 @@ use crate::error::OpenError;
 
 const DATABASE: &str = "bridge.db";
 const LOCK: &str = "bridge.lock";
-/// The copies of files.
+/// The folder of the copies of files.
 pub(crate) const COPIES: &str = "media";
-/// Where a restore puts everything first.
+/// The folder into which a restore first unpacks everything.
 pub(crate) const UNFINISHED: &str = ".restoring";
-/// What a file system has of its own.
+/// A folder that the file system itself creates.
 const OF_THE_DISK: &str = "lost+found";
-/// Whoever may write there removes only what is their own: such a directory is everybody's.
+/// The sticky bit: any user may write to the directory, and may remove only their own files.
 const STICKY: u32 = 0o1000;
 
-/// A directory that is ours while the lock is held.
+/// A directory that belongs to this instance while the lock is held.
 pub(crate) struct Prepared {
     /// The database file; it exists.
     pub(crate) file: PathBuf,
@@ -29,23 +30,24 @@ pub(crate) struct Prepared {
     pub(crate) lock: File,
 }
 
-/// Where the database of a directory lies.
 pub(crate) fn database(directory: &Path) -> PathBuf {
     directory.join(DATABASE)
 }
 
-/// The same for who looks there or copies it: of a restore that was broken off, nothing is to be seen.
+/// The database file, for commands that read or copy it. A directory whose restore did not finish
+/// is refused.
 pub(crate) fn visited(directory: &Path) -> Result<PathBuf, OpenError> {
     refuse_unfinished(directory)?;
     Ok(database(directory))
 }
 
-/// Makes the directory and its files, and locks it.
+/// Creates the directory and its files, and locks it.
 pub(crate) fn prepare(directory: &Path) -> Result<Prepared, OpenError> {
     make(directory)?;
     let lock = lock(directory)?;
     refuse_unfinished(directory)?;
-    // Empty, where a restore was killed between its last two steps: everything is in its place.
+    // The folder is empty if a restore was killed between its last two steps; all files are then in
+    // place.
     match fs::remove_dir(directory.join(UNFINISHED)) {
         Err(source) if source.kind() != io::ErrorKind::NotFound => {
             return Err(OpenError::Permissions { path: directory.join(UNFINISHED), source });
@@ -54,7 +56,8 @@ pub(crate) fn prepare(directory: &Path) -> Result<Prepared, OpenError> {
     }
     let file = database(directory);
     private_file(&file)?;
-    // SQLite gives these two the mode of the database when it makes them; ones left by a crash may be older than that.
+    // SQLite gives these two files the mode of the database when it creates them. Files left by a
+    // crash may be older than that mode.
     for suffix in ["-wal", "-shm"] {
         let path = directory.join(format!("{DATABASE}{suffix}"));
         if path.exists() {
@@ -64,7 +67,7 @@ pub(crate) fn prepare(directory: &Path) -> Result<Prepared, OpenError> {
     Ok(Prepared { file, lock })
 }
 
-/// Makes the directory, or takes the one that is there to this user alone.
+/// Creates the directory, or makes an existing one private to this user.
 fn make(directory: &Path) -> Result<(), OpenError> {
     let mut builder = DirBuilder::new();
     builder.recursive(true).mode(0o700);
@@ -78,7 +81,7 @@ fn make(directory: &Path) -> Result<(), OpenError> {
     keep_private(directory, 0o700)
 }
 
-/// Whether a directory is everybody's, or holds what is not the bridge's.
+/// Whether any user may write to the directory, or the directory contains files of other programs.
 fn is_shared(directory: &Path) -> io::Result<bool> {
     if fs::metadata(directory)?.permissions().mode() & STICKY != 0 {
         return Ok(true);
@@ -87,7 +90,7 @@ fn is_shared(directory: &Path) -> io::Result<bool> {
         let name = entry?.file_name();
         let name = name.to_string_lossy();
         let is_own = [LOCK, COPIES, UNFINISHED, OF_THE_DISK].contains(&&*name);
-        // SQLite puts -wal, -shm and -journal behind the name.
+        // SQLite appends -wal, -shm and -journal to the database's name.
         if !is_own && !name.starts_with(DATABASE) {
             return Ok(true);
         }
@@ -95,23 +98,23 @@ fn is_shared(directory: &Path) -> io::Result<bool> {
     Ok(false)
 }
 
-/// Refuses a directory into which not everything has been restored.
+/// Refuses a directory in which a restore has not finished.
 fn refuse_unfinished(directory: &Path) -> Result<(), OpenError> {
     let unfinished = directory.join(UNFINISHED);
     let holds = match fs::read_dir(&unfinished) {
         Ok(mut entries) => entries.next().is_some(),
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        // What cannot be looked into is not known to be finished.
+        // Assume an unfinished restore if the folder cannot be read.
         Err(_) => true,
     };
-    // The database is moved last.
+    // A restore moves the database last.
     if holds || !database(directory).exists() {
         return Err(OpenError::Unfinished { directory: directory.to_owned() });
     }
     Ok(())
 }
 
-/// Keeps the directory to one process until the file is closed.
+/// Reserves the directory for one process until the file is closed.
 pub(crate) fn lock(directory: &Path) -> Result<File, OpenError> {
     let path = lock_file(directory);
     let file = private_file(&path)?;
@@ -135,7 +138,6 @@ fn private_file(path: &Path) -> Result<File, OpenError> {
     Ok(file)
 }
 
-/// Where the lock of a directory lies.
 pub(crate) fn lock_file(directory: &Path) -> PathBuf {
     directory.join(LOCK)
 }
@@ -144,7 +146,7 @@ fn is_private(path: &Path) -> io::Result<bool> {
     Ok(fs::metadata(path)?.permissions().mode() & 0o077 == 0)
 }
 
-/// Takes every right from group and others, and leaves a mode alone that is narrow enough.
+/// Removes all rights of group and others; a mode that is already private stays.
 fn keep_private(path: &Path, mode: u32) -> Result<(), OpenError> {
     let narrow = || -> io::Result<()> {
         if !is_private(path)? {

@@ -1,6 +1,7 @@
-//! Why a database does not open, in words for whoever has to repair it; and why one that is open refuses.
+//! Why a database does not open, in words for the operator, and why an open database refuses an
+//! operation.
 //!
-//! Rule: every error says what to do, and that of an opening names the path.
+//! Rule: every error says what to do. Every error of opening names the path.
 
 use std::io;
 use std::path::PathBuf;
@@ -10,23 +11,18 @@ use shared::ports::PortError;
 /// Why a database does not open.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// The data directory cannot be created.
     #[error(
         "cannot create the data directory {path}: give the bridge a directory that it may create or write to"
     )]
     CreateDirectory {
-        /// The directory.
         path: PathBuf,
-        /// The system's own error.
         #[source]
         source: io::Error,
     },
     /// The access rights of a directory or file cannot be read or narrowed.
     #[error("cannot keep {path} to the bridge's own user: make that user its owner")]
     Permissions {
-        /// The directory or file.
         path: PathBuf,
-        /// The system's own error.
         #[source]
         source: io::Error,
     },
@@ -35,34 +31,32 @@ pub enum OpenError {
         "cannot open {path} for writing: let the bridge's user write to it and to its directory"
     )]
     File {
-        /// The file.
         path: PathBuf,
-        /// The system's own error.
         #[source]
         source: io::Error,
     },
-    /// Others use the directory, or it holds other things than the bridge's.
+    /// Others use the directory, or it contains files that are not the bridge's.
     #[error(
         "the data directory {directory} is used by others too, and the bridge would take it from them: name a directory of the bridge's own, which need not exist yet"
     )]
     Shared {
-        /// The directory.
+        /// The data directory.
         directory: PathBuf,
     },
-    /// A restore has not put everything into the directory.
+    /// A restore into the directory has not finished.
     #[error(
         "a restore into {directory} was broken off, or is under way: nothing is complete there; run the same `bridge restore` again"
     )]
     Unfinished {
-        /// The directory.
+        /// The data directory.
         directory: PathBuf,
     },
-    /// Another instance works on the same directory.
+    /// Another instance uses the directory.
     #[error(
         "the data directory {directory} is in use by another instance of the bridge: stop it, or choose another directory"
     )]
     Locked {
-        /// The directory.
+        /// The data directory.
         directory: PathBuf,
     },
     /// The lock cannot be taken, for another reason than another instance.
@@ -72,7 +66,6 @@ pub enum OpenError {
     Lock {
         /// The lock file.
         path: PathBuf,
-        /// The system's own error.
         #[source]
         source: io::Error,
     },
@@ -83,7 +76,6 @@ pub enum OpenError {
     Database {
         /// The database file.
         path: PathBuf,
-        /// SQLite's own error.
         #[source]
         source: rusqlite::Error,
     },
@@ -92,58 +84,55 @@ pub enum OpenError {
     Forbidden {
         /// The database file.
         path: PathBuf,
-        /// The system's own error.
         #[source]
         source: io::Error,
     },
-    /// There is nothing to look into.
+    /// There is no database to read.
     #[error("there is no database {path}: give the dataDir of a bridge that has run")]
     Absent {
         /// The database file.
         path: PathBuf,
     },
-    /// A visitor is not let in.
+    /// A visitor cannot open the database.
     #[error(
         "cannot look into the database {path}: run this on the bridge's machine, as the bridge's user"
     )]
     Visit {
         /// The database file.
         path: PathBuf,
-        /// SQLite's own error.
         #[source]
         source: rusqlite::Error,
     },
-    /// The database was written by a newer version of the bridge.
+    /// A newer version of the bridge wrote the database.
     #[error(
         "the database {path} has schema {found}, this version of the bridge knows up to {known}: start a newer version"
     )]
     NewerSchema {
         /// The database file.
         path: PathBuf,
-        /// The schema number in the file.
+        /// The schema version of the file.
         found: i64,
-        /// The newest schema number known here.
+        /// The newest schema version that this code knows.
         known: i64,
     },
-    /// The system gives no thread.
+    /// The system cannot start a thread.
     #[error("cannot start a thread for the database {path}: raise the limit on threads")]
     Thread {
         /// The database file.
         path: PathBuf,
-        /// The system's own error.
         #[source]
         source: io::Error,
     },
 }
 
-/// A visitor asks for what an older instance's database does not have.
+/// A visitor asks for data that the database of an older version does not have.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
 #[error(
     "the database is one of an older version of the bridge: restart `bridge serve` in this version, which brings it up to date"
 )]
 pub(crate) struct OlderSchema;
 
-/// The source of every refusal after the database was closed, or after its thread ended.
+/// The source of every refusal after the database was closed or its thread ended.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
 #[error("the database is closed")]
 pub(crate) struct Closed;

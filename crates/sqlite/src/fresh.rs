@@ -1,20 +1,22 @@
-//! Messages on their way from the writer to a worker that will most likely want them at once: not read again from the disk.
+//! Passes new messages from the writer to a worker that will probably need them soon, so that they
+//! are not read again from the disk.
 //!
-//! Rule: never the only copy, and never more than [`ROOM`] bytes of them: what has no room is read when its turn comes.
+//! Rule: this is never the only copy, and it uses at most [`ROOM`] bytes. The worker reads other
+//! messages from the database when their turn comes.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::queries::StoredMessage;
 
-/// The bytes of bodies that may be kept, of both directions together.
+/// The most bytes of bodies kept in memory, for both directions together.
 const ROOM: usize = 4 * 1024 * 1024;
 
-/// How much room is taken.
+/// Counts the bytes in use.
 #[derive(Clone, Default)]
 pub(crate) struct Room(Arc<AtomicUsize>);
 
-/// A message that is kept; dropping it gives its room back.
+/// A message in memory; dropping it releases its bytes.
 pub(crate) struct Fresh {
     message: StoredMessage,
     bytes: usize,
@@ -22,8 +24,8 @@ pub(crate) struct Fresh {
 }
 
 impl Room {
-    /// Keeps a message that has just been committed, if there is room. Only the writer does so, so that nothing comes between the
-    /// look and the taking.
+    /// Keeps a message that was just committed, if there is room. Only the writer calls this, so
+    /// the check and the addition need not be atomic.
     pub(crate) fn keep(&self, group: &str, body: String) -> Option<Fresh> {
         let bytes = body.len();
         if self.0.load(Ordering::Relaxed).saturating_add(bytes) > ROOM {
@@ -36,7 +38,7 @@ impl Room {
 }
 
 impl Fresh {
-    /// The message, whose room is free again.
+    /// Returns the message and releases its bytes.
     pub(crate) fn take(mut self) -> StoredMessage {
         StoredMessage {
             group: std::mem::take(&mut self.message.group),

@@ -1,6 +1,7 @@
-//! What operators see of the queues: how much waits, for whom, and since when.
+//! Queue statistics for operators: how many entries wait, for which integration, and how long.
 //!
-//! Rule: no bodies and no groups but where one conversation is asked for; and a connection of its own for each look, so that a long one does not delay deliveries.
+//! Rule: results contain no bodies and no groups, except when one conversation is requested. Each
+//! query uses its own connection, so that a long query does not delay deliveries.
 
 use std::fmt;
 use std::time::Duration;
@@ -15,7 +16,7 @@ use crate::database::Database;
 use crate::error::closed;
 use crate::schema;
 
-/// What waits in both queues.
+/// The entries that wait in both queues.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct QueueStatus {
     /// From Lynn to Genesys Cloud.
@@ -24,62 +25,59 @@ pub struct QueueStatus {
     pub outbound: DirectionStatus,
 }
 
-/// What waits in one queue.
+/// The entries that wait in one queue.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DirectionStatus {
-    /// How many entries.
+    /// The number of entries.
     pub pending: u64,
-    /// How long the oldest has been waiting.
+    /// How long the oldest entry has waited.
     pub oldest: Option<Duration>,
-    /// The same for each integration that has any, by name.
+    /// The same for each integration with waiting entries, by name.
     pub integrations: Vec<IntegrationStatus>,
 }
 
-/// What waits for one integration in one queue.
+/// The entries that wait for one integration in one queue.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IntegrationStatus {
-    /// The integration.
     pub integration: IntegrationName,
-    /// How many entries.
+    /// The number of entries.
     pub pending: u64,
-    /// How long the oldest has been waiting.
+    /// How long the oldest entry has waited.
     pub oldest: Duration,
 }
 
-/// One queue entry, without its content.
+/// A queue entry without its content.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct QueuedMessage {
-    /// Its place in the queue.
+    /// The position in the queue.
     pub sequence: i64,
-    /// Whose it is.
     pub integration: IntegrationName,
-    /// How often its delivery failed.
+    /// How often the delivery failed.
     pub attempts: u32,
-    /// How long it has been waiting.
+    /// How long the entry has waited.
     pub age: Duration,
 }
 
-/// One queue entry of a group.
+/// A queue entry of one group.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Waiting {
-    /// Which queue.
     pub direction: Direction,
-    /// How often its delivery failed.
+    /// How often the delivery failed.
     pub attempts: u32,
-    /// Before this it is not tried, where that is known.
+    /// The earliest time of the next attempt, if known.
     pub not_before: Option<Timestamp>,
-    /// The event, as it was queued.
+    /// The event as it was queued.
     pub body: String,
 }
 
 impl fmt::Debug for Waiting {
-    /// Without the body.
+    /// Omits the body.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "Waiting({}, {} attempts)", self.direction.name(), self.attempts)
     }
 }
 
-/// What waits in a group of both queues, in the order of its delivery.
+/// The entries of a group in both queues, inbound first, each queue in delivery order.
 pub(crate) fn waiting(
     connection: &Connection,
     group: &str,
@@ -104,7 +102,7 @@ pub(crate) fn waiting(
 }
 
 impl Database {
-    /// Counts what waits. Takes some tens of milliseconds for a million entries.
+    /// Counts the waiting entries. Takes some tens of milliseconds for a million entries.
     pub async fn queue_status(&self) -> Result<QueueStatus, PortError> {
         self.look("count the queues", QueueStatus::read).await
     }
@@ -159,7 +157,6 @@ impl Database {
 }
 
 impl QueueStatus {
-    /// Counts both queues.
     pub(crate) fn read(connection: &Connection, now: Timestamp) -> rusqlite::Result<Self> {
         Ok(Self {
             inbound: status(connection, Direction::Inbound, now)?,

@@ -1,7 +1,10 @@
-//! The bridge's ports on one machine: SQLite as store and queue, and the worker that drains it.
+//! The bridge's ports on one machine: SQLite as store and queue, the worker that drains the queues,
+//! and the copies of files.
 //!
-//! Rule: nothing is answered before its commit returned, and no error or log line of this crate holds a body, a contact
-//! or a token.
+//! Rules: no request is answered before its commit has returned. No error and no log line of this
+//! crate contains a body, a contact or a token.
+//!
+//! Place: uses `shared`, `delivery` and `media`. The command line (`bridge serve`) runs it.
 
 mod apply;
 pub mod backup;

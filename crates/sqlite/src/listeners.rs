@@ -1,6 +1,7 @@
-//! Tells a direction's worker what has been committed to its queue.
+//! Tells the worker of a direction which entries were committed to its queue.
 //!
-//! Rule: entries are told in the order of their commits, and only one worker listens to a direction.
+//! Rule: entries are announced in the order of their commits. Only one worker listens to a
+//! direction.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -12,28 +13,26 @@ use crate::fresh::Fresh;
 
 /// A queue entry whose commit has returned.
 pub(crate) struct Arrival {
-    /// Its place in the queue.
+    /// The position in the queue.
     pub(crate) sequence: i64,
-    /// Whose it is.
     pub(crate) integration: IntegrationName,
-    /// Its group.
     pub(crate) group: String,
-    /// The message itself, when there is room for it.
+    /// The message, if there was room to keep it in memory.
     pub(crate) fresh: Option<Fresh>,
 }
 
-/// What one commit brought.
+/// The entries of one commit.
 pub(crate) type Arrivals = Vec<Arrival>;
 
-/// What a worker listens with.
+/// The listener of one worker.
 pub(crate) struct Listening {
-    /// Every entry behind `told`, in order.
+    /// Every entry after `told`, in order.
     pub(crate) arrivals: UnboundedReceiver<Arrivals>,
-    /// Up to here the entries were there before.
+    /// Entries up to this position were committed before; the worker reads them from the database.
     pub(crate) told: i64,
 }
 
-/// Who listens to the two directions.
+/// The listeners of both directions.
 pub(crate) struct Listeners {
     slots: Mutex<Slots>,
 }
@@ -58,7 +57,7 @@ impl Slots {
 }
 
 impl Listeners {
-    /// Nobody yet; `told` is the last entry of the queues.
+    /// `told` is the position of the last entry in the queues.
     pub(crate) fn new(told: i64) -> Self {
         let slot = || Slot { sender: None, told };
         Self { slots: Mutex::new(Slots { inbound: slot(), outbound: slot() }) }
@@ -76,7 +75,7 @@ impl Listeners {
         Some(Listening { arrivals, told: slot.told })
     }
 
-    /// Tells of a commit.
+    /// Announces the entries of a commit.
     pub(crate) fn tell(&self, direction: Direction, arrivals: Arrivals) {
         let Some(last) = arrivals.last() else { return };
         let mut slots = self.lock();

@@ -1,6 +1,6 @@
-//! What can be asked of committed data, and how it is read.
+//! The queries on committed data.
 //!
-//! Rule: an item whose time has passed is not seen, whether or not it is still there.
+//! Rule: an expired item is invisible, whether or not it has been deleted.
 
 use rusqlite::{Connection, OptionalExtension as _, Row, Statement, params};
 use shared::ids::IntegrationName;
@@ -9,11 +9,11 @@ use shared::time::Timestamp;
 
 use crate::apply::direction_number;
 
-/// The bodies of one batch stop here, whatever their number; a single one may be larger.
+/// The limit of a batch's bodies, in bytes. A single larger body is still returned.
 const BATCH_BYTES: usize = 1024 * 1024;
 
-/// In the order of its index, so that it ends where the limit is reached. What has expired is purged soon, so little of it is
-/// passed over.
+/// Sorted as the index is, so that the query stops at the limit. Expired items are purged soon, so
+/// it skips few of them.
 const DUE: &str = "SELECT pk, sk, due_at FROM items WHERE due_at <= ?1
      AND (expires_at IS NULL OR expires_at > ?2) ORDER BY due_at, pk, sk LIMIT ?3";
 
@@ -25,17 +25,15 @@ pub(crate) struct StoredMessage {
     pub(crate) body: String,
 }
 
-/// A queue entry left from before the worker listened.
+/// A queue entry that was queued before the worker listened.
 pub(crate) struct Leftover {
-    /// Its place in the queue.
+    /// The position in the queue.
     pub(crate) sequence: i64,
-    /// Whose it is.
     pub(crate) integration: IntegrationName,
-    /// Its group.
     pub(crate) group: String,
-    /// How often it failed.
+    /// How often the delivery failed.
     pub(crate) attempts: u32,
-    /// Not to be tried before.
+    /// The earliest time of the next attempt.
     pub(crate) not_before: Option<Timestamp>,
 }
 
@@ -50,7 +48,6 @@ pub(crate) struct Queries<'connection> {
 }
 
 impl<'connection> Queries<'connection> {
-    /// Prepares them.
     pub(crate) fn prepare(connection: &'connection Connection) -> rusqlite::Result<Self> {
         Ok(Self {
             connection,
@@ -67,7 +64,7 @@ impl<'connection> Queries<'connection> {
                  AND (expires_at IS NULL OR expires_at > ?2) ORDER BY pk, sk",
             )?,
             message: connection.prepare("SELECT group_id, body FROM queue WHERE sequence = ?1")?,
-            // The index on direction would have to be sorted; walking the table is cheaper.
+            // The index on direction would need a sort; walking the table is cheaper.
             leftovers: connection.prepare(
                 "SELECT sequence, integration, group_id, attempts, not_before FROM queue NOT INDEXED
                  WHERE direction = ?1 AND sequence > ?2 AND sequence <= ?3 ORDER BY sequence LIMIT ?4",
@@ -75,7 +72,7 @@ impl<'connection> Queries<'connection> {
         })
     }
 
-    /// The items under these keys, in the order asked.
+    /// The items with these keys, in the order of `keys`.
     pub(crate) fn load(
         &mut self,
         keys: &[ItemKey],
@@ -89,7 +86,8 @@ impl<'connection> Queries<'connection> {
         Ok(items)
     }
 
-    /// The items of a partition under a prefix. Its end is found by looking, since no string is the last with a prefix.
+    /// The items of a partition with this prefix. The loop itself checks for the end, because no
+    /// string is the last one with a prefix.
     pub(crate) fn list(
         &mut self,
         partition: &str,
@@ -115,7 +113,7 @@ impl<'connection> Queries<'connection> {
         Ok(items)
     }
 
-    /// The items under a value of the sparse index.
+    /// The items with this value in the sparse index.
     pub(crate) fn find(
         &mut self,
         value: &str,
@@ -127,8 +125,8 @@ impl<'connection> Queries<'connection> {
         self.find.query_map(params![value, now.milliseconds()], found)?.collect()
     }
 
-    /// The items that are due, the earliest first. Prepared each time, since it is seldom asked and an older database that is
-    /// only visited has no deadlines.
+    /// The due items, earliest first. Prepared for each call, because calls are rare and a visitor
+    /// may open a database of an older version, which has no deadlines.
     pub(crate) fn due(
         &self,
         until: Timestamp,
@@ -144,8 +142,8 @@ impl<'connection> Queries<'connection> {
         self.connection.prepare(DUE)?.query_map(parameters, due)?.collect()
     }
 
-    /// Queue entries with their bodies, `None` for one that is gone. Stops early, after at least one entry, rather than
-    /// exceed the size of a batch.
+    /// Queue entries with their bodies, `None` for an entry that no longer exists. Stops early to
+    /// stay within the size of a batch, but returns at least one entry.
     pub(crate) fn messages(
         &mut self,
         sequences: &[i64],
@@ -165,7 +163,7 @@ impl<'connection> Queries<'connection> {
         Ok(messages)
     }
 
-    /// The next entries of a queue between two places in it, the second included.
+    /// The next entries of a queue, after position `after` up to and including `through`.
     pub(crate) fn leftovers(
         &mut self,
         direction: Direction,
@@ -188,7 +186,7 @@ impl<'connection> Queries<'connection> {
     }
 }
 
-/// Reads the first two columns.
+/// Reads the body and the version from the first two columns.
 fn item(row: &Row<'_>) -> rusqlite::Result<Item> {
     let version: i64 = row.get(1)?;
     Ok(Item { body: row.get(0)?, version: u64::try_from(version).unwrap_or_default() })

@@ -1,7 +1,7 @@
-//! The two queues, as the port and the worker want them.
+//! The two queues, as the port and the worker use them.
 //!
-//! Rule: a message with the id of one that is still queued is not queued again; whether it was delivered before is the
-//! message record's knowledge.
+//! Rule: a message is ignored while a message with its id is still queued. The message record knows
+//! whether the message was delivered before.
 
 use std::sync::Arc;
 

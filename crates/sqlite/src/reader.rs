@@ -1,7 +1,7 @@
-//! The thread that reads, beside the writer and never in its way.
+//! The thread that reads, in parallel with the writer and without blocking it.
 //!
-//! Rule: a snapshot is taken after the questions that it answers had arrived, so each of them sees every write that was
-//! answered before it was asked.
+//! Rule: a snapshot starts after the questions that it answers have arrived. So each question sees
+//! every write that was answered before the question was asked.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,79 +13,74 @@ use shared::time::Timestamp;
 use crate::queries::{Leftover, Queries, StoredMessage};
 use crate::requests::{Answer, Gathered, Inbox, Waiting};
 
-/// One snapshot serves at most this many questions: a long one would keep the log from being reused.
+/// The most questions that one snapshot answers. A long snapshot would keep the log from being
+/// reused.
 const BATCH: usize = 256;
 
-/// Nothing is to be done between questions; the wait is only not endless.
+/// Between questions there is no work; the limit only keeps the wait from being endless.
 const WAIT: Duration = Duration::from_secs(3600);
 
-/// What the reader can answer.
+/// A question that the reader can answer.
 pub(crate) enum Question {
-    /// Items by key.
+    /// Loads items by key.
     Load {
-        /// The keys.
         keys: Vec<ItemKey>,
-        /// In their order.
+        /// In the order of `keys`.
         answer: Answer<Vec<Option<Item>>>,
     },
-    /// Items of a partition.
+    /// Lists items of a partition.
     List {
-        /// The partition.
         partition: String,
-        /// What their sort keys start with.
+        /// The prefix of the sort keys.
         prefix: String,
         /// The sort key to start after.
         after: Option<String>,
-        /// How many at most.
+        /// The most items to return.
         limit: usize,
-        /// In the order of their sort keys.
+        /// Ordered by sort key.
         answer: Answer<Vec<(ItemKey, Item)>>,
     },
-    /// Items by the sparse index.
+    /// Finds items by the sparse index.
     Find {
-        /// The value.
         value: String,
-        /// In the order of their keys.
+        /// Ordered by key.
         answer: Answer<Vec<(ItemKey, Item)>>,
     },
-    /// Items by their deadlines.
+    /// Finds due items.
     Due {
-        /// The last deadline.
+        /// The last deadline to include.
         until: Timestamp,
-        /// How many at most.
+        /// The most items to return.
         limit: usize,
-        /// The earliest first.
+        /// Earliest first.
         answer: Answer<Vec<(ItemKey, Timestamp)>>,
     },
-    /// Queue entries with their bodies.
+    /// Reads queue entries with their bodies.
     Messages {
-        /// The entries.
         sequences: Vec<i64>,
-        /// The first of them.
+        /// The first of the entries, as far as they fit a batch.
         answer: Answer<Vec<Option<StoredMessage>>>,
     },
-    /// Queue entries left from before, without bodies.
+    /// Reads queue entries from before the worker listened, without bodies.
     Leftovers {
-        /// Which queue.
         direction: Direction,
-        /// The place to start after.
+        /// The position to start after.
         after: i64,
-        /// The last place.
+        /// The last position to include.
         through: i64,
-        /// How many at most.
+        /// The most entries to return.
         limit: u32,
-        /// In their order.
+        /// In queue order.
         answer: Answer<Vec<Leftover>>,
     },
 }
 
-/// What the thread owns.
+/// The state of the reader thread.
 pub(crate) struct Reader {
     /// A connection that cannot write.
     pub(crate) connection: Connection,
-    /// Where questions come from.
     pub(crate) inbox: Inbox<Question>,
-    /// For expiry.
+    /// Decides which items have expired.
     pub(crate) clock: Arc<dyn Clock>,
 }
 
@@ -111,7 +106,8 @@ impl Reader {
 
     fn serve(&self, queries: &mut Queries<'_>, batch: &mut Vec<Waiting<Question>>) {
         let now = self.clock.now();
-        // Without a transaction each question takes its own snapshot, which is slower and as good.
+        // Without a transaction each question uses its own snapshot, which is slower but equally
+        // correct.
         let begun = batch.len() > 1 && self.connection.execute_batch("BEGIN").is_ok();
         for waiting in batch.drain(..) {
             answer(queries, waiting.request, now);
@@ -122,7 +118,7 @@ impl Reader {
     }
 }
 
-/// A caller that no longer waits for its answer is no error.
+/// Ignores callers that no longer wait for an answer.
 fn answer(queries: &mut Queries<'_>, question: Question, now: Timestamp) {
     match question {
         Question::Load { keys, answer } => {

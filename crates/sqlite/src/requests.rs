@@ -1,7 +1,7 @@
-//! The way from async callers to a database thread and back.
+//! Carries requests from async callers to a database thread, and answers back.
 //!
-//! Rule: no more than [`ROOM`] requests, and no more than about 64 MiB of bodies, wait at a thread; the next caller waits
-//! outside.
+//! Rule: at most [`ROOM`] requests, with at most about 64 MiB of bodies, wait at a thread. Further
+//! callers wait before they send.
 
 use std::sync::Arc;
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -12,7 +12,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use crate::error::closed;
 
-/// Where an answer goes.
+/// The channel for the answer.
 pub(crate) type Answer<T> = oneshot::Sender<Result<T, PortError>>;
 
 const ROOM: u32 = 1024;
@@ -23,37 +23,36 @@ enum Message<T> {
     Close,
 }
 
-/// A request, and the room that it takes up until it is dropped.
+/// A request, and the permits that it holds until it is dropped.
 pub(crate) struct Waiting<T> {
-    /// What is asked.
     pub(crate) request: T,
     _room: OwnedSemaphorePermit,
 }
 
-/// The callers' end.
+/// The callers' end of the channel.
 pub(crate) struct Requests<T> {
     sender: mpsc::Sender<Message<T>>,
     room: Arc<Semaphore>,
 }
 
-/// The thread's end.
+/// The thread's end of the channel.
 pub(crate) struct Inbox<T> {
     receiver: mpsc::Receiver<Message<T>>,
     closing: bool,
 }
 
-/// What came of waiting for requests.
+/// The result of waiting for requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Gathered {
     /// At least one request.
     Some,
-    /// None in that time.
+    /// No request within the given time.
     Nothing,
-    /// None, and none will come.
+    /// No request, and none will follow.
     Closed,
 }
 
-/// Both ends.
+/// Creates both ends.
 pub(crate) fn channel<T>() -> (Requests<T>, Inbox<T>) {
     let (sender, receiver) = mpsc::channel();
     let room = Arc::new(Semaphore::new(ROOM as usize));
@@ -61,7 +60,7 @@ pub(crate) fn channel<T>() -> (Requests<T>, Inbox<T>) {
 }
 
 impl<T> Requests<T> {
-    /// Asks the thread and waits for its answer. `bytes` is what the request carries.
+    /// Asks the thread and waits for its answer. `bytes` is the size of the request's bodies.
     pub(crate) async fn ask<R>(
         &self,
         operation: &'static str,
@@ -79,21 +78,21 @@ impl<T> Requests<T> {
         answered.await.map_err(|_| closed(operation))?
     }
 
-    /// Lets the thread end after what it has been asked so far, and refuses what comes later.
+    /// Lets the thread finish the requests so far and end. Later requests are refused.
     pub(crate) fn close(&self) {
         self.room.close();
-        // Refused only when the thread has ended already.
+        // Fails only if the thread has already ended.
         let _ = self.sender.send(Message::Close);
     }
 
-    /// Whether [`Requests::close`] has been called.
+    /// Whether [`Requests::close`] was called.
     pub(crate) fn is_closed(&self) -> bool {
         self.room.is_closed()
     }
 }
 
 impl<T> Inbox<T> {
-    /// Waits for a request, then takes whatever else is there, at most `most` in all.
+    /// Waits for a request, then takes further waiting requests, at most `most` in total.
     pub(crate) fn gather(
         &mut self,
         batch: &mut Vec<Waiting<T>>,

@@ -1,7 +1,7 @@
 //! The tables, and the connections to them.
 //!
-//! Rule: a commit is on the disk when it returns; a database of an older bridge is brought up to date in one piece, by the
-//! instance that owns it; one of a newer bridge is left alone.
+//! Rule: a commit is on the disk when it returns. The instance that owns a database of an older
+//! version upgrades it in one transaction. A database of a newer version stays unchanged.
 
 use std::path::Path;
 use std::time::Duration;
@@ -10,17 +10,20 @@ use rusqlite::{Connection, OpenFlags};
 
 use crate::error::OpenError;
 
-/// What each version of the schema adds to the one before. A version that is out is never changed: the next one follows.
+/// The changes of each schema version to the previous version. Never change a released version; add
+/// the next.
 const STEPS: [&str; 2] = [SCHEMA_1, SCHEMA_2];
 
-/// The newest schema that this code reads and writes.
+/// The newest schema version that this code reads and writes.
 const KNOWN: i64 = STEPS.len() as i64;
 
-/// Only a tool of an operator can hold a lock that the writer needs; it gets this long to finish.
+/// Only an operator's tool can hold a lock that the writer needs; the tool gets this long to
+/// finish.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// `direction`: 0 inbound, 1 outbound. `attempts`: failed ones. Times are milliseconds since 1970.
-/// AUTOINCREMENT, since a deletion still under way must never hit a new row with an old number.
+/// `direction`: 0 inbound, 1 outbound. `attempts`: failed attempts. Times are milliseconds since
+/// 1970. AUTOINCREMENT, because a deletion that is still under way must never hit a new row with an
+/// old number.
 const SCHEMA_1: &str = "
 CREATE TABLE items (
     pk TEXT NOT NULL,
@@ -48,14 +51,15 @@ CREATE UNIQUE INDEX queue_by_deduplication ON queue (direction, deduplication);
 PRAGMA user_version = 1;
 ";
 
-/// `due_at`: milliseconds since 1970. SQLite writes no row of the table anew for it; the index looks at each once.
+/// `due_at`: milliseconds since 1970. SQLite rewrites no row for the new column; creating the index
+/// reads each row once.
 const SCHEMA_2: &str = "
 ALTER TABLE items ADD COLUMN due_at INTEGER;
 CREATE INDEX items_by_due ON items (due_at) WHERE due_at IS NOT NULL;
 PRAGMA user_version = 2;
 ";
 
-/// Opens the one connection that writes, and makes the tables or brings them up to date.
+/// Opens the one connection that writes, and creates or upgrades the tables.
 pub(crate) fn open_writer(file: &Path) -> Result<Connection, OpenError> {
     let refused = |source| OpenError::Database { path: file.to_owned(), source };
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -78,12 +82,12 @@ fn refuse_newer(file: &Path, found: i64) -> Result<(), OpenError> {
     Ok(())
 }
 
-/// Whether the tables are those of this version, not of an older one.
+/// Whether the tables have the schema of this version, not of an older one.
 pub(crate) fn is_current(connection: &Connection) -> rusqlite::Result<bool> {
     version(connection).map(|found| found >= KNOWN)
 }
 
-/// Checks that there is a database that this code knows, of this version or an older one, and changes nothing.
+/// Checks that a database of this version or an older one exists. Changes nothing.
 pub(crate) fn check(file: &Path) -> Result<(), OpenError> {
     match std::fs::File::open(file) {
         Ok(_) => {}
@@ -102,7 +106,8 @@ pub(crate) fn check(file: &Path) -> Result<(), OpenError> {
 }
 
 fn prepare(connection: &Connection, found: i64) -> rusqlite::Result<()> {
-    // A checkpoint each 4,000 pages (16 MiB) writes a busy page once where the default of 1,000 writes it four times.
+    // A checkpoint every 4,000 pages (16 MiB) writes a busy page once; the default of 1,000 writes
+    // it four times.
     connection.execute_batch(
         "PRAGMA journal_mode = WAL;
          PRAGMA synchronous = FULL;
@@ -114,7 +119,8 @@ fn prepare(connection: &Connection, found: i64) -> rusqlite::Result<()> {
     upgrade(connection, found)
 }
 
-/// Takes the steps from a version, 0 for an empty database, to the newest: all or, should the connection end, none.
+/// Upgrades from version `found`, 0 for an empty database, to the newest. If the connection ends,
+/// nothing has changed.
 pub(crate) fn upgrade(connection: &Connection, found: i64) -> rusqlite::Result<()> {
     let taken = usize::try_from(found).unwrap_or_default();
     match STEPS.get(taken..).unwrap_or_default() {
@@ -125,12 +131,12 @@ pub(crate) fn upgrade(connection: &Connection, found: i64) -> rusqlite::Result<(
     }
 }
 
-/// The last entry of the queues, 0 when there is none.
+/// The position of the last entry in the queues, 0 if there is none.
 pub(crate) fn last_sequence(connection: &Connection) -> rusqlite::Result<i64> {
     connection.query_row("SELECT COALESCE(MAX(sequence), 0) FROM queue", [], |row| row.get(0))
 }
 
-/// Opens a connection that writes beside the one of a running instance, to a database that there is.
+/// Opens a connection that writes beside a running instance; the database must exist.
 pub(crate) fn open_visitor(file: &Path) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(file, flags)?;
@@ -139,7 +145,7 @@ pub(crate) fn open_visitor(file: &Path) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
-/// Opens a connection that sees what has been committed, and cannot write.
+/// Opens a read-only connection that sees committed data.
 pub(crate) fn open_reader(file: &Path) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(file, flags)?;

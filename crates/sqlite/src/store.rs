@@ -1,6 +1,6 @@
-//! The table of items, as the port wants it.
+//! The table of items, as the port uses it.
 //!
-//! Rule: reads go to the reader and writes to the writer; nothing is kept in between.
+//! Rule: reads go to the reader and writes to the writer; nothing is cached.
 
 use async_trait::async_trait;
 use shared::ports::{Change, Item, ItemKey, PortError, Store, Write, check_writes};

@@ -1,7 +1,9 @@
-//! Another process at the database of a bridge that may be running: what an operator's command looks with, and sends with.
+//! Access from another process to the database of a bridge that may be running: operators' commands
+//! read and send through it.
 //!
-//! Rule: it takes no lock of the directory and keeps no connection open between two calls, so it never stands in the way of the
-//! instance that owns the directory; what it brings into a queue, that instance's writer tells its workers.
+//! Rule: a visitor takes no lock of the directory and keeps no connection open between two calls,
+//! so it never blocks the instance that owns the directory. The writer of that instance tells its
+//! workers about entries that a visitor queued.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -20,7 +22,7 @@ use crate::inspect::{self, QueueStatus, Waiting};
 use crate::queries::Queries;
 use crate::{directory, schema};
 
-/// A database that belongs to another instance, or to none at present.
+/// A database that another instance may own.
 #[derive(Clone)]
 pub struct Visitor {
     file: PathBuf,
@@ -34,15 +36,17 @@ impl std::fmt::Debug for Visitor {
 }
 
 impl Visitor {
-    /// Visits the database in a directory. Makes nothing: there must be one. One of an older version stays as it is: it can be read,
-    /// sent to and removed from; to put an item there or to ask what is due is refused, with the way out.
+    /// Opens the existing database in a directory and creates nothing.
+    ///
+    /// A database of an older version stays unchanged: a visitor can read it, send to it and delete
+    /// from it. Putting an item and asking for due items are refused; the error says what to do.
     pub fn open(directory: &Path, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
         let file = directory::visited(directory)?;
         schema::check(&file)?;
         Ok(Self { file, clock })
     }
 
-    /// The partitions whose names start with `prefix`, in their order. Looks at one item of each.
+    /// The partitions with this prefix, sorted. Reads one item of each.
     pub async fn partitions(&self, prefix: &str) -> Result<Vec<String>, PortError> {
         let prefix = prefix.to_owned();
         self.read("list partitions", move |connection, _| {
@@ -64,8 +68,8 @@ impl Visitor {
         .await
     }
 
-    /// The items with this sort key in all partitions whose names start with `prefix`, after the partition `after` when given,
-    /// in the order of the partitions. Walks through everything in between.
+    /// The items with this sort key in all partitions with the prefix `prefix`, after the partition
+    /// `after` if it is given, sorted by partition. Scans all items in between.
     pub async fn across(
         &self,
         prefix: &str,
@@ -101,19 +105,21 @@ impl Visitor {
         .await
     }
 
-    /// Counts what waits in both queues, as [`Database::queue_status`](crate::Database::queue_status) does.
+    /// Counts the entries of both queues, as
+    /// [`Database::queue_status`](crate::Database::queue_status) does.
     pub async fn queue_status(&self) -> Result<QueueStatus, PortError> {
         self.read("count the queues", QueueStatus::read).await
     }
 
-    /// What waits for one conversation, by its group: at most so many entries, in the order of their delivery. Looks through the queues.
+    /// The waiting entries of one conversation, by its group: at most `limit`, in delivery order.
+    /// Scans the queues.
     pub async fn waiting(&self, group: &str, limit: usize) -> Result<Vec<Waiting>, PortError> {
         let group = group.to_owned();
         let read = move |connection: &Connection, _| inspect::waiting(connection, &group, limit);
         self.read("look for what waits", read).await
     }
 
-    /// Refuses what a database of an older version cannot do.
+    /// Refuses operations that need a newer schema than the database has.
     async fn needs_current(&self, operation: &'static str) -> Result<(), PortError> {
         match self.read(operation, |connection, _| schema::is_current(connection)).await? {
             true => Ok(()),
@@ -130,7 +136,7 @@ impl Visitor {
         aside(operation, move || query(&schema::open_reader(&file)?, clock.now())).await
     }
 
-    /// One transaction; an answer of `false` takes it back.
+    /// Makes the change in one transaction; if `change` returns `false`, rolls it back.
     async fn change(
         &self,
         operation: &'static str,
@@ -141,7 +147,7 @@ impl Visitor {
             let connection = schema::open_visitor(&file)?;
             let mut statements = Statements::prepare(&connection)?;
             statements.begin()?;
-            // An error drops the connection, which takes the transaction back as well.
+            // An error drops the connection, which also rolls the transaction back.
             let holds = change(&mut statements, clock.now())?;
             if holds {
                 statements.commit()?

@@ -1,8 +1,10 @@
-//! The one thread that writes: it takes what waits, commits once, and answers all.
+//! The only thread that writes: it takes the waiting operations, commits once, and answers all
+//! callers.
 //!
-//! Rule: nothing is answered or told before the commit returned; when that fails, everyone of the batch is refused and
-//! the thread goes on. What a visitor brought into a queue is told too, in its place: a gap in the numbers shows it, and where
-//! nothing comes after it, a look each second.
+//! Rule: no operation is answered and no entry is announced before the commit has returned. If the
+//! commit fails, all operations of the batch are refused and the thread continues. Entries that a
+//! visitor queued are announced too, in their order: a gap in the sequence numbers reveals them, or
+//! else a check every second.
 
 use std::fs::File;
 use std::sync::Arc;
@@ -17,61 +19,57 @@ use crate::fresh::Room;
 use crate::listeners::{Arrival, Arrivals, Listeners};
 use crate::requests::{Answer, Gathered, Inbox, Waiting};
 
-/// One commit covers at most this many operations.
+/// The most operations that one commit covers.
 const BATCH: usize = 512;
 
-/// Items whose time has passed are looked for this often.
+/// How often expired items are deleted.
 const PURGE_EVERY: Duration = Duration::from_secs(30);
 
-/// What a visitor brought is looked for this often, where no gap shows it.
+/// How often to look for visitors' entries that no gap reveals.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
-/// What the writer can do.
+/// An operation of the writer.
 pub(crate) enum Operation {
     /// Conditional writes, all or none.
     Write {
-        /// The writes.
         writes: Vec<Write>,
-        /// Done, or refused.
+        /// Ok when the writes are durable.
         answer: Answer<()>,
     },
-    /// A message into a queue.
+    /// Puts a message into a queue.
     Send {
-        /// Which queue.
         direction: Direction,
-        /// The message.
         message: QueueMessage,
-        /// Durable, or sent before.
+        /// Ok when the message is durable or was already queued.
         answer: Answer<()>,
     },
-    /// What became of entries that were handed out.
+    /// Records the outcomes of entries that were handed out.
     Settle {
-        /// To be tried again.
+        /// Entries to retry.
         postponed: Arc<[Postponement]>,
-        /// To be removed.
+        /// Entries to remove.
         done: Arc<[i64]>,
-        /// Recorded.
         answer: Answer<()>,
     },
 }
 
-/// What an operation did inside the transaction.
+/// The effect of an operation inside the transaction.
 enum Effect {
     Done,
     Conflict,
     Queued(i64),
 }
 
-/// What a transaction did.
+/// The results of a transaction.
 struct Done {
     effects: Vec<Effect>,
-    /// What visitors brought before it.
+    /// Entries that visitors queued before it.
     brought: Vec<Brought>,
-    /// The last entry of the queues.
+    /// The position of the last entry in the queues.
     last: i64,
 }
 
-/// What is to be told to the workers.
+/// Entries to announce to the workers.
 #[derive(Default)]
 struct News {
     inbound: Arrivals,
@@ -100,19 +98,18 @@ impl News {
     }
 }
 
-/// What the thread owns.
+/// The state of the writer thread.
 pub(crate) struct Writer {
-    /// The only connection that writes.
+    /// The only connection of this instance that writes.
     pub(crate) connection: Connection,
-    /// Where operations come from.
     pub(crate) inbox: Inbox<Operation>,
     /// For expiry and the age of entries.
     pub(crate) clock: Arc<dyn Clock>,
-    /// Who hears of new entries.
+    /// Receives new entries.
     pub(crate) listeners: Arc<Listeners>,
-    /// The last entry of the queues.
+    /// The position of the last entry in the queues.
     pub(crate) last: i64,
-    /// The directory stays locked until the connection is closed.
+    /// Keeps the directory locked until the connection is closed.
     pub(crate) lock: File,
 }
 
@@ -142,7 +139,7 @@ struct Work<'connection> {
     inbox: Inbox<Operation>,
     clock: Arc<dyn Clock>,
     listeners: Arc<Listeners>,
-    /// The last entry of the queues that was told.
+    /// The position of the last entry that was announced.
     last: i64,
     room: Room,
 }
@@ -220,7 +217,8 @@ impl Work<'_> {
         Ok(Done { effects, brought, last })
     }
 
-    /// The workers hear first, so that a sender that has its answer can rely on it.
+    /// Announces entries before it answers the callers, so that an answered sender can rely on the
+    /// announcement.
     fn answer(&mut self, batch: &mut Vec<Waiting<Operation>>, done: Done) {
         let Done { effects, brought, last } = done;
         self.last = last;
@@ -244,12 +242,13 @@ impl Work<'_> {
         news.tell(&self.listeners);
         for (answer, refused) in answers {
             let conflict = PortError::Conflict { operation: "write items" };
-            // Nobody there any more is no error.
+            // The caller may no longer wait; ignore it.
             let _ = answer.send(if refused { Err(conflict) } else { Ok(()) });
         }
     }
 
-    /// Tells what visitors brought since the last entry. What could not be read is read at the next look.
+    /// Announces entries that visitors queued since the last one. After a failure, the next check
+    /// announces them.
     fn look(&mut self) {
         match self.statements.between(self.last, i64::MAX) {
             Ok(brought) => {
@@ -260,8 +259,8 @@ impl Work<'_> {
         }
     }
 
-    /// Under load the purge waits for a pause, but not for ever: `every` is longer then, and one small batch goes between two
-    /// commits.
+    /// Under load the purge waits for a pause, but not forever: after the longer `every`, one small
+    /// batch runs between two commits.
     fn purge(&mut self, purged_at: &mut Option<Timestamp>, every: Duration) {
         let now = self.clock.now();
         if !is_due(*purged_at, every, now) {
@@ -271,14 +270,14 @@ impl Work<'_> {
             tracing::warn!(%error, "expired items were not removed; they count as absent all the same");
             0
         });
-        // A full batch was not the last one: stay due.
+        // A full batch was not the last one, so the purge stays due.
         if removed < PURGE_BATCH {
             *purged_at = Some(now);
         }
     }
 }
 
-/// Whether something is to be done again that was done then; also after the clock was set back.
+/// Whether `every` has passed since `done_at`; also true after the clock was set back.
 fn is_due(done_at: Option<Timestamp>, every: Duration, now: Timestamp) -> bool {
     let every = i64::try_from(every.as_millis()).unwrap_or(i64::MAX);
     !done_at.is_some_and(|done_at| now.is_within(every, done_at))

@@ -1,25 +1,27 @@
-//! A store around another one: what it does not do otherwise goes through.
+//! A store that wraps another store and overrides some of its calls; the other calls pass through.
 
 use async_trait::async_trait;
 use shared::ports::{Item, ItemKey, PortError, Store, Write};
 
-/// To watch a store, or to bend some of its calls; whoever is one is a [`Store`].
+/// A wrapper that observes or changes some calls of a store.
+///
+/// [`around_store!`](crate::around_store) implements [`Store`] for the type.
 #[async_trait]
 pub trait AroundStore: Send + Sync {
     /// The store inside.
     fn inside(&self) -> &dyn Store;
 
-    /// As [`Store::load`].
+    /// See [`Store::load`].
     async fn load(&self, keys: &[ItemKey]) -> Result<Vec<Option<Item>>, PortError> {
         self.inside().load(keys).await
     }
 
-    /// As [`Store::write`].
+    /// See [`Store::write`].
     async fn write(&self, writes: &[Write]) -> Result<(), PortError> {
         self.inside().write(writes).await
     }
 
-    /// As [`Store::list`].
+    /// See [`Store::list`].
     async fn list(
         &self,
         partition: &str,
@@ -31,7 +33,7 @@ pub trait AroundStore: Send + Sync {
     }
 }
 
-/// Makes a [`Store`] of what is one [around](AroundStore) another one.
+/// Implements [`Store`] for a type that implements [`AroundStore`].
 #[macro_export]
 macro_rules! around_store {
     ($around:ty) => {

@@ -1,4 +1,4 @@
-//! Time that moves only when somebody waits or a test moves it, and chance from a seed.
+//! A clock that moves only when a task sleeps or a test moves it, and random numbers from a seed.
 
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
@@ -7,13 +7,15 @@ use async_trait::async_trait;
 use shared::ports::Clock;
 use shared::time::Timestamp;
 
-/// 2026-11-22T10:00:00Z, where a clock begins unless told otherwise.
+/// 2026-11-22T10:00:00Z: the time at which every clock starts.
 const BEGINNING: i64 = 1_795_341_600_000;
-/// The steps of the generator `SplitMix64`.
+/// The increment of the generator `SplitMix64`.
 const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
 
-/// A clock in virtual time. Whoever sleeps lets every other task run once, then finds the time moved to where the sleep
-/// ends, unless others have moved it further: sleeps side by side overlap, as real ones do.
+/// A clock in virtual time.
+///
+/// A sleeping task lets every other task run once. Then the clock moves to the end of the sleep,
+/// unless other tasks have already moved it further. So concurrent sleeps overlap, as real ones do.
 #[derive(Debug)]
 pub struct ManualClock {
     now: AtomicI64,
@@ -23,30 +25,29 @@ pub struct ManualClock {
 }
 
 impl ManualClock {
-    /// A clock whose randomness follows from the seed.
+    /// The same seed gives the same random numbers.
     pub fn new(seed: u64) -> Self {
         Self { now: AtomicI64::new(BEGINNING), back: AtomicI64::new(0), seed: AtomicU64::new(seed) }
     }
 
-    /// Moves the time on.
     pub fn advance(&self, duration: Duration) {
         self.now.fetch_add(whole_milliseconds(duration), Ordering::SeqCst);
     }
 
-    /// Sets the time back, as a machine does whose clock was ahead.
+    /// Sets the time back, as when the clock of a machine is corrected.
     pub fn set_back(&self, duration: Duration) {
         let milliseconds = whole_milliseconds(duration);
         self.back.fetch_add(milliseconds, Ordering::SeqCst);
         self.now.fetch_sub(milliseconds, Ordering::SeqCst);
     }
 
-    /// Moves the time to an instant, never back.
+    /// Moves the time forward to `instant`; an earlier instant changes nothing.
     pub fn advance_to(&self, instant: Timestamp) {
         self.now.fetch_max(instant.milliseconds(), Ordering::SeqCst);
     }
 }
 
-/// A fraction of a millisecond counts as one: a sleep never ends early.
+/// Rounds up to whole milliseconds, so that a sleep never ends early.
 fn whole_milliseconds(duration: Duration) -> i64 {
     i64::try_from(duration.as_nanos().div_ceil(1_000_000)).unwrap_or(i64::MAX)
 }

@@ -1,7 +1,10 @@
-//! The ports in memory: exact, deterministic, and forgotten with the process. For tests and simulations.
+//! The ports in memory, for tests and simulations: exact and deterministic.
 //!
-//! Rules: an adapter here does what `ports` documents, no more, so that it can stand for any other. Nothing waits for
-//! real time; the same seed and the same calls give the same run.
+//! Rules: an adapter here does what the port documents and nothing more, so that it can replace any
+//! other adapter. Nothing waits for real time. The same seed and the same calls give the same run.
+//!
+//! Place: uses `shared`, `delivery` and `media`. Only tests, simulations and fuzz targets depend on
+//! it.
 
 mod around;
 mod clock;

@@ -19,17 +19,16 @@ pub struct MemoryMedia {
 }
 
 impl MemoryMedia {
-    /// Nothing yet.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// From now on nothing more fits, or everything again.
+    /// While the store is full, every append fails.
     pub fn set_full(&self, full: bool) {
         *self.full.lock().unwrap_or_else(PoisonError::into_inner) = full;
     }
 
-    /// The bytes of all copies, in the order of their keys.
+    /// The bytes of all copies, ordered by key.
     pub fn contents(&self) -> Vec<Vec<u8>> {
         self.copies().values().map(|(_, bytes)| bytes.clone()).collect()
     }

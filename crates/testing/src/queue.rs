@@ -1,7 +1,8 @@
-//! The two FIFO queues in memory, with what whoever drains them needs.
+//! The two FIFO queues in memory, with the functions that a test needs to drain them.
 //!
-//! Rules: a group hands out nothing while one of its entries is out or has to wait; what was taken comes back by an
-//! outcome or by [`MemoryQueue::give_back`], as when a receiver dies.
+//! Rules: a group hands out no entry while another of its entries is handed out or waits for its
+//! time. A record returns to its queue by an outcome or by [`MemoryQueue::give_back`], as when a
+//! receiver dies.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,11 +12,13 @@ use delivery::batch::{Outcome, Record};
 use shared::ports::{Clock, Direction, PortError, Queue, QueueMessage};
 use shared::time::Timestamp;
 
-/// How long an id is remembered after its entry was sent, in milliseconds.
+/// How long a queue remembers an id after its entry was sent, in milliseconds.
 const REMEMBERED_MILLISECONDS: i64 = 5 * 60 * 1000;
 
-/// [`Queue`] in memory. An entry is not queued while another of its id is still there, nor within 5 minutes of it: both what
-/// SQS and what the embedded queue promise.
+/// [`Queue`] in memory.
+///
+/// An entry is ignored while another entry with its id is queued, and for 5 minutes after that
+/// entry was sent. Both SQS and the embedded queue promise this.
 pub struct MemoryQueue {
     clock: Arc<dyn Clock>,
     sides: Mutex<[Side; 2]>,
@@ -29,26 +32,24 @@ struct Side {
     last: u64,
 }
 
-/// An entry that waits, or is out.
+/// A queued entry, handed out or not.
 #[derive(Clone, Debug)]
 pub struct Entry {
-    /// Its place in the queue; the id of its [`Record`].
+    /// The position in the queue; also the id of its [`Record`].
     pub place: u64,
-    /// What was sent.
     pub message: QueueMessage,
-    /// How often it has been handed out.
+    /// How often the entry was handed out.
     pub attempts: u32,
-    /// Not to be handed out before.
+    /// The entry is not handed out before this time.
     pub not_before: Option<Timestamp>,
 }
 
 impl MemoryQueue {
-    /// Two empty queues.
     pub fn new(clock: Arc<dyn Clock>) -> Self {
         Self { clock, sides: Mutex::default() }
     }
 
-    /// Takes the next entries out, at most `most`, those of one group in their order.
+    /// Hands out at most `most` entries; the entries of one group keep their order.
     pub fn receive(&self, direction: Direction, most: usize) -> Vec<Record> {
         let (now, mut sides) = (self.clock.now(), self.sides());
         let side = &mut sides[place(direction)];
@@ -74,7 +75,7 @@ impl MemoryQueue {
         records
     }
 
-    /// Takes back what was handed out, with what became of each.
+    /// Takes handed-out records back and applies their outcomes.
     pub fn settle(&self, direction: Direction, records: &[Record], outcomes: &[Outcome]) {
         let (now, mut sides) = (self.clock.now(), self.sides());
         let side = &mut sides[place(direction)];
@@ -96,17 +97,17 @@ impl MemoryQueue {
         }
     }
 
-    /// Takes back what was handed out to somebody who will never answer.
+    /// Takes records back from a receiver that will never answer.
     pub fn give_back(&self, direction: Direction, records: &[Record]) {
         self.settle(direction, records, &vec![Outcome::HeldBack; records.len()]);
     }
 
-    /// What is queued, in order, handed out or not.
+    /// All queued entries in order, including those that are handed out.
     pub fn entries(&self, direction: Direction) -> Vec<Entry> {
         self.sides()[place(direction)].entries.clone()
     }
 
-    /// When the next entry can be handed out, if all that is queued waits for its time.
+    /// When the next entry can be handed out; an entry that is already due counts as due now.
     pub fn next_due(&self, direction: Direction) -> Option<Timestamp> {
         let (now, sides) = (self.clock.now(), self.sides());
         let mut seen = HashSet::new();

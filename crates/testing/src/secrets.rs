@@ -1,4 +1,4 @@
-//! The integrations' configuration in memory.
+//! The configuration of the integrations in memory.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -9,7 +9,7 @@ use shared::ids::IntegrationName;
 use shared::ports::{PortError, SecretDocuments, SecretPart, Secrets};
 use shared::time::Timestamp;
 
-/// [`Secrets`] in memory: what is set is fetched at once, and every call is counted.
+/// [`Secrets`] in memory. A change is visible at the next fetch; every call is counted.
 #[derive(Default)]
 pub struct MemorySecrets {
     state: Mutex<State>,
@@ -29,12 +29,12 @@ struct State {
 struct Down;
 
 impl MemorySecrets {
-    /// No integration.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Sets the valid versions of a document, the current one first; none removes it.
+    /// Sets the valid versions of a document, the current one first. An empty list removes the
+    /// document.
     pub fn set(&self, integration: &IntegrationName, part: SecretPart, versions: Vec<String>) {
         let key = (integration.clone(), part);
         if versions.is_empty() {
@@ -44,22 +44,22 @@ impl MemorySecrets {
         }
     }
 
-    /// Sets when the previous version of a document ends; without it, never.
+    /// Sets when the previous version of a document ends; without this call it never ends.
     pub fn set_end(&self, integration: &IntegrationName, part: SecretPart, end: Timestamp) {
         self.state().ends.insert((integration.clone(), part), end);
     }
 
-    /// Sets the list of the names that are configured; without it, there is none.
+    /// Sets the list of configured names; without this call there is no list.
     pub fn set_names(&self, names: &[&str]) {
         self.state().names = Some(names.iter().copied().map(IntegrationName::new).collect());
     }
 
-    /// Sets whether every call fails.
+    /// While `down`, every call fails.
     pub fn set_down(&self, down: bool) {
         self.state().down = down;
     }
 
-    /// How many calls there were, those for the list included.
+    /// The number of calls, including those for the list of names.
     pub fn calls(&self) -> usize {
         self.state().calls
     }

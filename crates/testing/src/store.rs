@@ -1,7 +1,8 @@
 //! The table of items in memory.
 //!
-//! Rule: all conditions are checked before anything changes, under one lock; an item whose time has passed is seen by
-//! nobody, but its version goes on, so that no late writer mistakes the next item for it.
+//! Rules: under one lock, all conditions are checked before anything changes. An expired item is
+//! invisible, but its version number continues, so that a late writer cannot mistake the next item
+//! for it.
 
 use std::collections::BTreeMap;
 use std::ops::Bound;
@@ -13,7 +14,7 @@ use shared::ports::{
 };
 use shared::time::Timestamp;
 
-/// [`Store`] in memory; expiry follows the clock given.
+/// [`Store`] in memory. Items expire by the given clock.
 pub struct MemoryStore {
     clock: Arc<dyn Clock>,
     rows: Mutex<BTreeMap<ItemKey, Row>>,
@@ -33,7 +34,6 @@ impl Row {
 }
 
 impl MemoryStore {
-    /// An empty table.
     pub fn new(clock: Arc<dyn Clock>) -> Self {
         Self { clock, rows: Mutex::default() }
     }
@@ -136,7 +136,7 @@ fn apply(rows: &mut BTreeMap<ItemKey, Row>, write: &Write) {
     }
 }
 
-/// Milliseconds count up to the next second, as in a table whose expiry knows seconds only.
+/// Rounds up to the next second, because a DynamoDB table stores expiry in whole seconds.
 fn whole_seconds(instant: Timestamp) -> Timestamp {
     Timestamp::from_milliseconds(instant.plus_milliseconds(999).seconds() * 1000)
 }

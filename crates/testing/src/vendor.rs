@@ -1,4 +1,4 @@
-//! A vendor that does what a script says, and remembers what it was asked.
+//! A vendor that follows a script and remembers the calls it received.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -10,42 +10,40 @@ use http::{HeaderMap, HeaderValue, Method};
 use shared::ports::{Clock, Vendor, VendorError, VendorRequest, VendorResponse};
 use shared::time::Timestamp;
 
-/// How often others have their turn before a slow answer comes.
+/// How often other tasks run before a slow answer arrives.
 const SLOW_TURNS: usize = 1_000;
 
 /// What the vendor does with one call.
 #[derive(Clone, Debug)]
 pub enum Reaction {
-    /// It answers; with 2xx it has taken the call.
+    /// Answers. The vendor accepts the call if the status is 2xx.
     Answer(VendorResponse),
-    /// It answers so late that everything else that can happen has happened.
+    /// Answers so late that all other possible events happen first.
     Slow(VendorResponse),
-    /// It cannot be reached, and sees nothing.
+    /// The vendor cannot be reached and does not see the call.
     Unreachable,
-    /// The connection breaks, before or after it has taken the call.
+    /// The connection breaks, before or after the vendor accepted the call.
     Dropped {
-        /// Whether it has taken the call.
+        /// Whether the vendor accepted the call.
         taken: bool,
     },
-    /// It lets the call's time run out, with or without taking it.
+    /// The call times out; the vendor accepts it or not.
     Late {
-        /// Whether it has taken the call.
+        /// Whether the vendor accepted the call.
         taken: bool,
     },
 }
 
 impl Reaction {
-    /// An answer without a body.
     pub fn status(status: u16) -> Self {
         Self::Answer(answer(status, ""))
     }
 
-    /// An answer with a body.
     pub fn body(status: u16, body: impl Into<Bytes>) -> Self {
         Self::Answer(answer(status, body))
     }
 
-    /// An answer that asks to be left alone for some seconds.
+    /// An answer that asks the caller to wait for `pause`, by `Retry-After`.
     pub fn later(status: u16, pause: Duration) -> Self {
         let mut response = answer(status, "");
         response.headers.insert(RETRY_AFTER, HeaderValue::from(pause.as_secs()));
@@ -61,7 +59,6 @@ impl Reaction {
     }
 }
 
-/// A plain answer.
 pub fn answer(status: u16, body: impl Into<Bytes>) -> VendorResponse {
     VendorResponse { status, headers: HeaderMap::new(), body: body.into() }
 }
@@ -69,19 +66,14 @@ pub fn answer(status: u16, body: impl Into<Bytes>) -> VendorResponse {
 /// A call as the vendor saw it.
 #[derive(Clone, Debug)]
 pub struct Seen {
-    /// When it came.
     pub at: Timestamp,
-    /// The method.
     pub method: Method,
-    /// The URL.
     pub url: String,
-    /// The headers.
     pub headers: HeaderMap,
-    /// The body.
     pub body: Bytes,
-    /// Whether the vendor took it, whatever the caller learned.
+    /// Whether the vendor accepted the call, whether or not the caller learned it.
     pub taken: bool,
-    /// Whether the caller was told so.
+    /// Whether the caller got an answer, of any status.
     pub answered: bool,
 }
 
@@ -99,7 +91,7 @@ pub struct ScriptedVendor {
 struct Scripted;
 
 impl ScriptedVendor {
-    /// A vendor that asks the script about each call.
+    /// The script decides how the vendor reacts to each call.
     pub fn new(
         clock: Arc<dyn Clock>,
         script: impl Fn(&VendorRequest) -> Reaction + Send + Sync + 'static,
@@ -107,7 +99,7 @@ impl ScriptedVendor {
         Self { clock, script: Box::new(script), seen: Mutex::default() }
     }
 
-    /// The calls so far, in order; what could not be reached was not seen.
+    /// The calls so far, in order. Calls that did not reach the vendor are missing.
     pub fn seen(&self) -> Vec<Seen> {
         self.log().clone()
     }

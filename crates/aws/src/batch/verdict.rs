@@ -1,4 +1,4 @@
-//! What becomes of each record of a batch, as SQS is told.
+//! Decides what SQS is told about each record of a batch.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -7,21 +7,21 @@ use aws_lambda_events::event::sqs::SqsMessage;
 use delivery::batch::{Outcome, Record};
 use shared::packed;
 
-/// SQS lets a record wait for 12 hours from its receipt; a little less, since some of it has passed.
+/// In seconds. SQS hides a record for at most 12 hours after its receipt; one hour less, because
+/// some of that time has already passed.
 const LONGEST_PAUSE: u64 = 11 * 60 * 60;
-/// SQS moves a record to its dead-letter queue when it has been given out 1,000 times. Whatever makes
-/// it come back so often is slowed down: receipts of the record, and the shortest pause in seconds
-/// from then on. The pauses of all 1,000 together are longer than the longest
-/// `delivery.maxAgeMinutes`, so that every event reaches its own end first and its side is told.
+/// How a record that returns often is slowed down: from this number of receipts, at least this
+/// pause in seconds. SQS moves a record to its dead-letter queue after 1,000 receipts. The pauses
+/// of all 1,000 together are longer than the longest `delivery.maxAgeMinutes`, so that every event
+/// first reaches its own limit and the other side is told.
 const SLOWER: [(u32, u64); 5] = [(600, 1200), (400, 600), (300, 180), (100, 60), (20, 10)];
 
-/// A record of a batch.
 pub(super) struct Received {
     pub(super) record: Record,
     receipt_handle: String,
 }
 
-/// A record that names no id: it cannot even be given back alone.
+/// A record without an id cannot even be reported as failed, so its whole batch fails.
 #[derive(Debug, thiserror::Error)]
 #[error("an SQS record without {0}")]
 pub(super) struct Incomplete(&'static str);
@@ -30,7 +30,8 @@ impl Received {
     pub(super) fn read(message: SqsMessage) -> Result<Self, Incomplete> {
         let attribute = |name: &str| message.attributes.get(name);
         let id = message.message_id.clone().ok_or(Incomplete("message id"))?;
-        // Without a group it shares none; without a count it may have been given out before.
+        // Without a group id the record is a group of its own. Without a receipt count, assume that
+        // it was delivered before.
         let group = attribute("MessageGroupId").cloned().unwrap_or_else(|| id.clone());
         let attempt =
             attribute("ApproximateReceiveCount").and_then(|text| text.parse().ok()).unwrap_or(2);
@@ -42,7 +43,7 @@ impl Received {
     }
 }
 
-/// A record that is not to be given out before some time has passed.
+/// A record that SQS must hide for `seconds` before it hands the record out again.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Pause {
     pub(super) receipt_handle: String,
@@ -54,7 +55,7 @@ pub(super) struct Pause {
 pub(super) struct Verdict {
     /// The ids of the records that are not done.
     pub(super) again: Vec<String>,
-    /// How long each of them waits.
+    /// How long each of these records waits.
     pub(super) pauses: Vec<Pause>,
 }
 
@@ -84,7 +85,7 @@ impl Verdict {
     }
 }
 
-/// Whole seconds, never fewer than asked.
+/// Rounds up to whole seconds, so that a pause is never shorter than asked.
 fn seconds(pause: Duration) -> u64 {
     pause.as_secs() + u64::from(pause.subsec_nanos() > 0)
 }
@@ -143,8 +144,9 @@ mod tests {
         assert_eq!(pauses(&Verdict::of(&batch[..1], &[retry(1_000_000)])), [39_600]);
     }
 
-    /// How often a record that is never delivered is given out before its time is over. `wish`: the
-    /// pause that each attempt asks for; `None`: the attempt is held back behind another.
+    /// How often a record that is never delivered is handed out before its maximum age. `wish` is
+    /// the pause that each attempt asks for; `None` means that the attempt is held back behind
+    /// another record.
     fn receipts(max_age_minutes: u32, wish: impl Fn(u32) -> Option<Duration>) -> u32 {
         let end = u64::from(max_age_minutes) * 60;
         let (mut now, mut attempt) = (0, 0);
@@ -155,11 +157,11 @@ mod tests {
             let pause = pauses(&Verdict::of(&batch, &[outcome]))[0];
             now += u64::try_from(pause).unwrap();
         }
-        // In the last receipt the engine sees that its time is over.
+        // At the last receipt the engine sees that the event is too old.
         attempt + 1
     }
 
-    /// What `maxReceiveCount` of the queues says.
+    /// As `maxReceiveCount` of the queues.
     const MOST_RECEIPTS: u32 = 1000;
 
     proptest! {

@@ -1,6 +1,7 @@
-//! Conditional writes, one by one or in a transaction.
+//! Conditional writes, singly or in a transaction.
 //!
-//! Rule: a condition that does not hold is a conflict, and nothing else is; whoever meets two transactions at once tries again.
+//! Rule: only a condition that does not hold is a conflict. A transaction that collides with
+//! another one is retried.
 
 use std::collections::HashMap;
 
@@ -22,7 +23,6 @@ use super::{Attributes, WRITE};
 
 const CONDITION_FAILED: &str = "ConditionalCheckFailed";
 
-/// Writes one item.
 pub(super) async fn single(
     client: &Client,
     table: &str,
@@ -58,7 +58,8 @@ pub(super) async fn single(
     }
 }
 
-/// Writes several items or none. The SDK gives the transaction a token, so that its own repeats are one.
+/// Writes all items or none. The SDK gives the transaction a token, so that its own retries count
+/// once.
 pub(super) async fn transaction(
     client: &Client,
     table: &str,
@@ -117,10 +118,11 @@ fn conflict() -> PortError {
     PortError::Conflict { operation: WRITE }
 }
 
-/// An attribute that an item may lack: the placeholder of its name, its name, the placeholder of its value, its value.
+/// An attribute that an item may lack: placeholder of the name, name, placeholder of the value,
+/// value.
 type Optional = (&'static str, &'static str, &'static str, Option<AttributeValue>);
 
-/// A write in DynamoDB's own language; without an update it is a removal.
+/// A write as DynamoDB expressions; without `update` it deletes the item.
 #[derive(Default)]
 struct Expression {
     update: Option<String>,
@@ -164,7 +166,7 @@ impl Expression {
         self.value(":now", moment(now));
     }
 
-    /// Sets the attributes that have a value, and removes the others.
+    /// Sets the attributes that have a value and removes the others.
     fn put<const N: usize>(&mut self, body: &str, optional: [Optional; N]) {
         self.name("#body", BODY);
         self.name("#version", VERSION);
@@ -200,7 +202,7 @@ impl Expression {
     }
 }
 
-/// Milliseconds count up to the next second.
+/// Rounds up to the next second.
 fn whole_seconds(end: Timestamp) -> AttributeValue {
     AttributeValue::N(end.plus_milliseconds(999).seconds().to_string())
 }

@@ -1,7 +1,8 @@
-//! Deadlines: the attributes that bring an item into the index `by_due`, and the question to it.
+//! Deadlines: the attributes that put an item into the index `by_due`, and the query for due items.
 //!
-//! Rule: an item has both attributes or neither. DynamoDB writes an index only when one of its attributes changes, and this one
-//! holds nothing but them and the keys: an item that keeps its deadline, or has none, costs the index nothing.
+//! Rule: an item has both attributes or neither. DynamoDB writes an index entry only when one of
+//! its attributes changes, and this index contains only these two and the keys. So writing an item
+//! that keeps its deadline, or has none, costs no write to the index.
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
@@ -19,18 +20,18 @@ pub(super) const DUE_SHARD: &str = "due_shard";
 pub(super) const DUE_AT: &str = "due_at";
 const DUE_INDEX_NAME: &str = "by_due";
 
-/// The shards' last characters. A partition of an index takes 1,000 writes a second, so all deadlines in one would limit the
-/// whole table to that.
+/// The last characters of the shards' names. A partition of an index takes 1,000 writes a second;
+/// with all deadlines in one partition, the whole table would be limited to that.
 const SHARDS: &str = "0123456789abcdef";
 
-/// The shard of an item by its partition key as the table has it: always the same, by a digest.
+/// The shard of an item: a digest of its partition key as stored in the table, so it never changes.
 pub(super) fn shard(partition: &str) -> String {
     let mut shard = digest(&[&fitted(partition, PARTITION_BYTES)]);
     shard.truncate(1);
     format!("due#{shard}")
 }
 
-/// Asks each shard for its first `limit` deadlines.
+/// One query for each shard, for its first `limit` deadlines.
 pub(super) fn requests(
     client: &Client,
     table: &str,
@@ -52,12 +53,11 @@ pub(super) fn requests(
     })
 }
 
-/// A deadline as an attribute.
 pub(super) fn time(due: Timestamp) -> AttributeValue {
     AttributeValue::N(due.milliseconds().to_string())
 }
 
-/// An entry of the index.
+/// Reads an entry of the index.
 pub(super) fn read(attributes: &Attributes) -> Result<(ItemKey, Timestamp), PortError> {
     let due = number(attributes, DUE_AT)?.ok_or_else(|| corrupt(DUE_AT))?;
     Ok((key(attributes)?, Timestamp::from_milliseconds(due)))

@@ -1,4 +1,4 @@
-//! An item as its attributes.
+//! Converts an item to and from its DynamoDB attributes.
 
 use std::collections::HashMap;
 
@@ -13,12 +13,12 @@ pub(super) const PARTITION: &str = "pk";
 pub(super) const SORT: &str = "sk";
 pub(super) const BODY: &str = "body";
 pub(super) const VERSION: &str = "version";
-/// Seconds since 1970, as DynamoDB's time to live wants them.
+/// Seconds since 1970, as DynamoDB's time to live requires.
 pub(super) const EXPIRES_AT: &str = "expires_at";
 pub(super) const INDEX_VALUE: &str = "index_value";
 pub(super) const INDEX_NAME: &str = "by_index";
 
-/// An item as read, expired or not.
+/// An item as it was read, expired or not.
 pub(super) struct Row {
     pub(super) key: ItemKey,
     pub(super) item: Item,
@@ -46,17 +46,15 @@ impl Row {
     }
 }
 
-/// The key among an item's attributes.
 pub(super) fn key(attributes: &Attributes) -> Result<ItemKey, PortError> {
     Ok(ItemKey::new(string(attributes, PARTITION)?, string(attributes, SORT)?))
 }
 
-/// The key as the table takes it.
+/// The key as stored in the table: cut if it is too long.
 pub(super) fn fitted_key(key: &ItemKey) -> ItemKey {
     ItemKey::new(fitted(&key.partition, PARTITION_BYTES), fitted(&key.sort, SORT_BYTES))
 }
 
-/// The key as attributes.
 pub(super) fn key_attributes(key: &ItemKey) -> Attributes {
     let key = fitted_key(key);
     HashMap::from([
@@ -65,17 +63,16 @@ pub(super) fn key_attributes(key: &ItemKey) -> Attributes {
     ])
 }
 
-/// A value of the index as it takes it.
+/// A value of the index, cut if it is too long for a key.
 pub(super) fn index_value(value: &str) -> AttributeValue {
     text(&fitted(value, PARTITION_BYTES))
 }
 
-/// A text as an attribute.
 pub(super) fn text(value: &str) -> AttributeValue {
     AttributeValue::S(value.to_owned())
 }
 
-/// A moment to compare expiry times with: seconds, with its milliseconds.
+/// The current time to compare expiry times with: in seconds, with three decimals for milliseconds.
 pub(super) fn moment(now: Timestamp) -> AttributeValue {
     let milliseconds = now.milliseconds();
     AttributeValue::N(format!(

@@ -1,4 +1,4 @@
-//! Copies of files in a bucket of the emulator.
+//! Stores copies of files in a bucket of the emulator.
 
 use std::sync::Arc;
 
@@ -43,7 +43,7 @@ async fn a_copy_is_stored_found_and_given_out_by_a_link_of_the_moment() {
     let copies = bucket(&emulator).await;
     let (key, other) = (MediaKey::of(&["m-1"]), MediaKey::of(&["m-2"]));
     assert_eq!(copies.find(&key).await.expect("asked"), None);
-    // More than one piece of what is read at a time.
+    // More bytes than one read returns.
     let pieces = [Bytes::from(vec![1; 100_000]), Bytes::from(vec![2; 70_001])];
     let stored_at = put(&copies, &key, &pieces).await;
     let found = Found { mime: "image/png".to_owned(), size: 170_001, stored_at };

@@ -1,4 +1,4 @@
-//! The emulator with the table and the queues of the template.
+//! Prepares the emulator with the table and the queues of the template.
 
 use aws::{Clients, QueueUrls};
 use aws_sdk_dynamodb::types::{
@@ -9,16 +9,15 @@ use aws_sdk_sqs::types::QueueAttributeName;
 
 pub use crate::process::Emulator;
 
-/// The table of the tests.
 pub const TABLE: &str = "bridge";
 
 impl Emulator {
-    /// Clients with the limits of the functions.
+    /// Clients with the time limits of the functions.
     pub fn clients(&self) -> Clients {
         Clients::of(self.config())
     }
 
-    /// The table, as the template makes it.
+    /// Creates the table as the template does.
     pub async fn table(&self) -> aws_sdk_dynamodb::Client {
         let client = self.clients().dynamodb();
         let attribute = |(name, kind)| {
@@ -62,7 +61,7 @@ impl Emulator {
         client
     }
 
-    /// The two queues, with a visibility timeout of `visibility` seconds.
+    /// Creates the two queues, with a visibility timeout of `visibility` seconds.
     pub async fn queues(&self, visibility: u32) -> (aws_sdk_sqs::Client, QueueUrls) {
         let client = self.clients().sqs();
         let mut urls = Vec::new();

@@ -1,4 +1,4 @@
-//! What AWS answers when it does not do what it was asked, and what the ports make of it.
+//! AWS errors, and what the ports make of them.
 
 use std::sync::Arc;
 
@@ -41,7 +41,7 @@ fn store(client: aws_sdk_dynamodb::Client) -> DynamoStore {
     DynamoStore::new(client, "bridge", Arc::new(ManualClock::new(0)))
 }
 
-/// Retried by whoever called, and said without a word of what was in the request or the answer.
+/// The error is retryable, and its text contains nothing of the request or the answer.
 fn passes(error: &PortError, code: &str) {
     assert!(matches!(error, PortError::Unavailable { .. }), "{error:?}");
     let said = format!("{} {error:?}", chain(error));
@@ -265,7 +265,7 @@ async fn a_secret_that_cannot_be_decrypted_is_no_unknown_integration() {
     passes(&error, "read a secret failed");
 }
 
-/// IAM answers before Secrets Manager has looked whether there is such a secret.
+/// IAM refuses before Secrets Manager checks whether the secret exists.
 #[tokio::test]
 async fn a_refusal_is_no_unknown_integration_and_no_list_of_names() {
     let refusal = |code: &'static str| {
@@ -280,7 +280,7 @@ async fn a_refusal_is_no_unknown_integration_and_no_list_of_names() {
     let secrets = SecretsManager::new(client, "bridge", Arc::new(ManualClock::new(0)));
     let error = secrets.fetch(&IntegrationName::new("n1"), SecretPart::Receive).await.unwrap_err();
     passes(&error, "read a secret failed");
-    // A stack from before there were lists: each name is looked up.
+    // As in a stack without a list of names: each name is looked up.
     assert_eq!(secrets.names(SecretPart::Receive).await.unwrap(), None);
     let throttled = mock!(aws_sdk_secretsmanager::Client::get_secret_value)
         .then_error(refusal("ThrottlingException"));

@@ -1,4 +1,5 @@
-//! The ports on AWS: against an emulator, and against answers that an emulator does not give.
+//! Tests of the ports on AWS: against an emulator, and against answers that an emulator does not
+//! give.
 
 #![expect(
     clippy::expect_used,

@@ -1,4 +1,4 @@
-//! DynamoDB and SQS keep what the ports promise.
+//! DynamoDB and SQS fulfil the contracts of the ports.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -93,7 +93,7 @@ fn due_put(key: &ItemKey, due: Option<i64>) -> Write {
     Write { key: key.clone(), expected: Expected::Anything, change }
 }
 
-/// The attributes of deadlines of every item, as they are in the table.
+/// The deadline attributes of every item, as stored in the table.
 async fn deadlines(client: &aws_sdk_dynamodb::Client) -> Vec<[Option<AttributeValue>; 2]> {
     let answer = client.scan().table_name(TABLE).send().await.expect("the table is read");
     let items = answer.items.unwrap_or_default().into_iter();
@@ -105,7 +105,7 @@ async fn deadlines_come_in_order_over_all_shards() {
     let emulator = Emulator::start().await;
     let store = store(&emulator).await;
     let key = |number: i64| ItemKey::new(format!("conv#support#{number}"), "state");
-    // 77 and 200 have no common divisor: each deadline once.
+    // 77 and 200 have no common divisor, so each deadline occurs once.
     let writes: Vec<_> =
         (0..200).map(|number| due_put(&key(number), Some(number * 77 % 200))).collect();
     for chunk in writes.chunks(25) {
@@ -139,7 +139,7 @@ async fn both_attributes_of_a_deadline_come_and_go_together() {
     assert_eq!(deadlines(&client).await, [[None, None]]);
 }
 
-/// The largest body of a webhook, with what travels with it, and the characters that SQS refuses.
+/// The largest body of a webhook with its envelope, and the characters that SQS refuses.
 #[tokio::test]
 async fn every_body_that_an_endpoint_takes_fits_a_queue_entry() {
     let emulator = Emulator::start().await;

@@ -21,7 +21,7 @@ async fn documents(secrets: &SecretsManager, name: &str, part: SecretPart) -> Op
     Some(all.map(|document| document.expose_secret().to_owned()).collect())
 }
 
-/// The clock of this machine, by which the emulator dates versions, moved on.
+/// The clock of this machine, set ahead. The emulator dates versions by the machine's clock.
 #[derive(Default)]
 struct Later(AtomicI64);
 
@@ -57,7 +57,8 @@ async fn the_current_and_the_previous_version_are_read() {
         assert_eq!(documents(&secrets, "support", SecretPart::Receive).await.unwrap(), expected);
     }
     assert_eq!(documents(&secrets, "support", SecretPart::Send).await, None);
-    // Ten minutes after it was replaced the previous version is over, and read only in place of one that is not valid.
+    // Ten minutes after its replacement the previous version is no longer valid. It is read only if
+    // the current version is invalid.
     clock.0.store(10 * 60 * 1000 + 1, Ordering::SeqCst);
     assert_eq!(documents(&secrets, "support", SecretPart::Receive).await.unwrap(), ["{3}"]);
     let before = secrets.before(&IntegrationName::new("support"), SecretPart::Receive).await;
@@ -77,6 +78,6 @@ async fn the_list_of_names_is_read_where_there_is_one() {
     list.send().await.expect("it is made");
     let names = secrets.names(SecretPart::Receive).await.unwrap().unwrap();
     assert_eq!(names, ["sales", "support"].map(IntegrationName::new).into());
-    // The senders are asked by no stranger, and their roles do not cover the list.
+    // Strangers cannot call the senders, and the senders' roles do not cover the list.
     assert_eq!(secrets.names(SecretPart::Send).await.unwrap(), None);
 }

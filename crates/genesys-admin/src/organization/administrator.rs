@@ -1,8 +1,8 @@
-//! Who administers an organisation.
+//! The credential of an organisation's administrator.
 
 use secrecy::SecretString;
 
-/// An OAuth client of the grant client credentials, with an administrator's roles.
+/// An OAuth client with the grant type client credentials and an administrator's roles.
 #[derive(Clone, Debug)]
 pub struct Administrator {
     pub client_id: String,

@@ -1,4 +1,4 @@
-//! Why a call of the administration API did not do what it was to do.
+//! Why a call of the administration API failed.
 
 use std::fmt;
 
@@ -8,55 +8,52 @@ use shared::ports::{VendorError, VendorResponse};
 
 use super::{EVENTS_KEY, WEBHOOK_SECRET};
 
-/// The keys of a request whose values are secrets; an answer may quote what was sent.
+/// The keys of a request whose values are secrets; an answer may quote the request.
 const SECRETS: [&str; 3] = [WEBHOOK_SECRET, "x-api-key", EVENTS_KEY];
 const CORRELATION_ID: &str = "inin-correlation-id";
 
-/// A call that failed.
 #[derive(Debug, thiserror::Error)]
 #[error("{method} {path}: {problem}")]
 pub struct CallError {
     pub method: Method,
-    /// The path, with the ids in it.
+    /// The path, including ids.
     pub path: String,
-    /// What went wrong.
     #[source]
     pub problem: Problem,
 }
 
-/// What went wrong.
 #[derive(Debug, thiserror::Error)]
 pub enum Problem {
-    /// Genesys Cloud did not see the call.
+    /// Genesys Cloud did not receive the call.
     #[error("no connection to Genesys Cloud; check the network and the region's domain")]
     NotSent(#[source] VendorError),
-    /// It is not known whether the call did anything.
+    /// It is unknown whether the call had an effect.
     #[error("Genesys Cloud gave no answer, and may have acted on it; run it again to find out")]
     NoAnswer(#[source] VendorError),
-    /// Genesys Cloud refused.
+    /// Genesys Cloud refused the call.
     #[error("{0}")]
     Refused(Box<Refusal>),
-    /// It was deleted, and still answers after so many seconds.
+    /// The object was deleted and still answers after this many seconds.
     #[error("Genesys Cloud still shows it {0} s after it was deleted; run the same again later")]
     StillThere(u64),
-    /// The answer is not what was expected.
+    /// The answer does not have the expected form.
     #[error("the answer of Genesys Cloud cannot be read: {0}")]
     Unreadable(String),
 }
 
-/// What Genesys Cloud said when it refused.
+/// The content of a refusal by Genesys Cloud.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Refusal {
     pub status: u16,
-    /// Genesys' code, such as `missing.permissions`.
+    /// Genesys' error code, such as `missing.permissions`.
     pub code: String,
-    /// Genesys' words, without secrets.
+    /// Genesys' message, without secrets.
     pub message: String,
-    /// What Genesys' support asks for.
+    /// The id that Genesys' support asks for.
     pub correlation_id: String,
     /// The permissions that the OAuth client lacks, as `domain:entity:action`.
     pub missing: Vec<String>,
-    /// Whether one of them is enough.
+    /// Whether one of the missing permissions is enough.
     pub any: bool,
 }
 
@@ -70,20 +67,20 @@ impl From<VendorError> for Problem {
 }
 
 impl Problem {
-    /// Reads a refusal; `sent` is what was sent, whose secrets are not repeated.
+    /// Reads a refusal. `sent` is the request's body, whose secrets are removed from the message.
     pub fn refused(answer: &VendorResponse, sent: &Value) -> Self {
         Self::Refused(Box::new(Refusal::read(answer, sent)))
     }
 }
 
 impl CallError {
-    /// Makes a problem of a call the failure that names it, without its query.
+    /// Adds the method and the path, without its query, to a problem.
     pub fn of(method: &Method, path: &str) -> impl Fn(Problem) -> Self + Copy {
         let path = path.split('?').next().unwrap_or_default();
         move |problem| Self { method: method.clone(), path: path.to_owned(), problem }
     }
 
-    /// Leaves out that something is gone.
+    /// Treats 404 as success, for objects that should be gone.
     pub fn unless_gone<T>(result: Result<T, Self>) -> Result<(), Self> {
         match result {
             Err(error) if !error.is_status(404) => Err(error),
@@ -91,22 +88,20 @@ impl CallError {
         }
     }
 
-    /// A call that Genesys Cloud refused with this status.
     pub fn is_status(&self, status: u16) -> bool {
         matches!(&self.problem, Problem::Refused(refusal) if refusal.status == status)
     }
 
-    /// Whether Genesys Cloud gave an answer.
     pub fn is_answered(&self) -> bool {
         !matches!(self.problem, Problem::NotSent(_) | Problem::NoAnswer(_))
     }
 
-    /// Whether Genesys Cloud refused, so that nothing was done.
+    /// Whether Genesys Cloud refused the call and did nothing. Status 408 and 5xx leave that open.
     pub fn is_refusal(&self) -> bool {
         matches!(&self.problem, Problem::Refused(refusal) if refusal.status < 500 && refusal.status != 408)
     }
 
-    /// The permissions that were missing; none when that was not the problem.
+    /// The missing permissions; none if the failure has another reason.
     pub fn missing_permissions(&self) -> &[String] {
         match &self.problem {
             Problem::Refused(refusal) => &refusal.missing,
@@ -141,7 +136,7 @@ impl fmt::Display for Refusal {
 }
 
 impl Refusal {
-    /// Reads an answer; `sent` is what was sent, whose secrets are not repeated.
+    /// Reads a refusal. `sent` is the request's body, whose secrets are removed from the message.
     pub fn read(answer: &VendorResponse, sent: &Value) -> Self {
         let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
         let text = |key: &str| body[key].as_str().unwrap_or_default().to_owned();
@@ -162,7 +157,7 @@ impl Refusal {
     }
 }
 
-/// The permissions that a refusal names, in its parameters or, failing that, in its words.
+/// The permissions that a refusal names, in its parameters or else in its message.
 fn missing(body: &Value, code: &str, message: &str) -> Vec<String> {
     if !code.starts_with("missing.") {
         return Vec::new();

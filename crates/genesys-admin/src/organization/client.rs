@@ -21,13 +21,13 @@ use super::settling::ACTIVE;
 use super::wait::since;
 use super::{Administrator, Hosts, Kind, Object, Timeline};
 
-/// From the first byte sent to the last received.
+/// From the first byte sent to the last byte received.
 const TIMEOUT: Duration = Duration::from_secs(30);
-/// The most pages of one list: a hundred thousand objects.
+/// The most pages of one list: with 100 objects a page, a hundred thousand objects.
 const MOST_PAGES: usize = 1000;
 const LOGIN: &str = "/oauth/token";
 
-/// An organisation of Genesys Cloud, seen by one of its OAuth clients.
+/// An organisation of Genesys Cloud, accessed by one of its OAuth clients.
 pub struct Organization {
     vendor: Arc<dyn Vendor>,
     clock: Arc<dyn Clock>,
@@ -45,7 +45,7 @@ impl fmt::Debug for Organization {
 }
 
 impl Organization {
-    /// Logs in; `tell` says to a person what is waited for.
+    /// Logs in. `tell` tells the operator why the program waits.
     pub async fn log_in(
         vendor: Arc<dyn Vendor>,
         clock: Arc<dyn Clock>,
@@ -60,42 +60,43 @@ impl Organization {
         Ok(organization)
     }
 
-    /// The id of the OAuth client that calls.
+    /// The id of the administrator's OAuth client.
     pub fn client_id(&self) -> &str {
         &self.administrator.client_id
     }
 
-    /// What waits.
     pub fn clock(&self) -> &dyn Clock {
         self.clock.as_ref()
     }
 
-    /// Something was made at this time, and may not show yet: while that is so, a 404 is not believed.
+    /// Notes that an object was made or changed at this time. Until the change shows everywhere, a
+    /// 404 for the object is retried.
     pub fn expect(&self, id: &str, at: Timestamp) {
         self.fresh.expect(id, at);
     }
 
-    /// Something is gone, or is to be believed so.
+    /// Notes that an object was deleted, so that a 404 for it is believed.
     pub fn forget(&self, id: &str) {
         self.fresh.forget(id);
     }
 
-    /// For how long something of this id may still be on its way; none when it is not.
+    /// How much longer the object may not show everywhere, if that takes at most `most`; `None` if
+    /// that time is over.
     pub fn on_its_way(&self, id: &str, most: Duration) -> Option<Duration> {
         self.fresh.left(id, self.clock.now(), most)
     }
 
-    /// Whether something that was done at this time may not count everywhere yet.
+    /// Whether a change at this time may not be in effect everywhere yet.
     pub fn is_new(&self, at: Timestamp) -> bool {
         since(self.clock.now(), at) < ACTIVE
     }
 
-    /// Reads one thing.
+    /// Reads one object.
     pub async fn get(&self, path: &str) -> Result<Object, CallError> {
         self.call(Method::GET, path, Value::Null).await.map(Object)
     }
 
-    /// Reads one thing; none when there is none.
+    /// Reads one object; `None` if it does not exist.
     pub async fn find(&self, path: &str) -> Result<Option<Object>, CallError> {
         match self.get(path).await {
             Ok(found) => Ok(Some(found)),
@@ -104,7 +105,7 @@ impl Organization {
         }
     }
 
-    /// Reads a list to its end. The path may have a query.
+    /// Reads all pages of a list. The path may have a query.
     pub async fn list(&self, path: &str) -> Result<Vec<Object>, CallError> {
         self.pages(Pages::of(path, Paging::Numbered)).await
     }
@@ -124,7 +125,7 @@ impl Organization {
         Ok(pages.objects.into_iter().map(Object).collect())
     }
 
-    /// An object by its id; none when there is none.
+    /// An object by its id; `None` if it does not exist.
     pub async fn object(&self, kind: Kind, id: &str) -> Result<Option<Object>, CallError> {
         self.find(&kind.one(id)).await
     }
@@ -134,7 +135,7 @@ impl Organization {
         self.get(Timeline::PATH).await.map(|object| Timeline(object.0))
     }
 
-    /// Makes something, or has something done.
+    /// Makes an object or starts an action.
     pub async fn post(&self, path: &str, body: Value) -> Result<Object, CallError> {
         self.call(Method::POST, path, body).await.map(Object)
     }
@@ -147,7 +148,7 @@ impl Organization {
         self.change(Method::PATCH, path, body).await
     }
 
-    /// Changes something by a method that may be made again.
+    /// Changes an object by an idempotent method.
     pub async fn change(
         &self,
         method: Method,
@@ -157,13 +158,13 @@ impl Organization {
         self.call(method, path, body).await.map(Object)
     }
 
-    /// Takes something away; what is not there is no failure.
+    /// Deletes an object; succeeds if the object does not exist.
     pub async fn delete(&self, path: &str) -> Result<(), CallError> {
         CallError::unless_gone(self.call(Method::DELETE, path, Value::Null).await)
     }
 
-    /// Makes a call once and gives back the answer, whatever its status: for who wants to know whether it is allowed, or what its
-    /// headers say.
+    /// Makes a call once and returns the answer, whatever its status: for callers that test whether
+    /// the call is allowed, or that read its headers.
     pub async fn ask(
         &self,
         method: Method,
@@ -181,7 +182,8 @@ impl Organization {
         self.vendor.call(request).await.map_err(|error| fail(error.into()))
     }
 
-    /// Puts a file at an address that an answer named. The address is its own proof: no token goes there.
+    /// Uploads a file to an address from an answer. The address itself authorises the upload, so no
+    /// token is sent.
     pub async fn upload(
         &self,
         url: &str,
@@ -206,7 +208,8 @@ impl Organization {
         }
     }
 
-    /// Makes a call, again while it is refused over what was made a moment ago.
+    /// Makes a call, and retries it while it is refused because of an object that was made a moment
+    /// ago.
     async fn call(&self, method: Method, path: &str, body: Value) -> Result<Value, CallError> {
         let mut wait = None;
         loop {
@@ -232,13 +235,13 @@ impl Organization {
                 return Err(error);
             }
             if error.is_status(403) {
-                // The refusal is remembered for the token.
+                // Genesys Cloud remembers the refusal for this token.
                 self.renew_token().await?;
             }
         }
     }
 
-    /// Makes a call; a token that is refused is renewed once.
+    /// Makes a call; after a 401 it renews the token once.
     async fn call_once(
         &self,
         method: &Method,

@@ -1,4 +1,5 @@
-//! What was made or changed a moment ago: Genesys Cloud shows it late, and refuses for a while what refers to it.
+//! Remembers objects that were made or changed a moment ago: Genesys Cloud shows them late, and for
+//! a while refuses calls that refer to them.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -12,12 +13,12 @@ use super::settling::{ACTIVE, SHOWN};
 use super::wait::since;
 use super::{CallError, Problem};
 
-/// The ids of what was made or changed, and when.
+/// When each object was made or changed, by id.
 #[derive(Debug, Default)]
 pub struct Fresh(Mutex<HashMap<String, Timestamp>>);
 
 impl Fresh {
-    /// Something was made, or changed, at this time.
+    /// Notes that an object was made or changed at this time.
     pub fn expect(&self, id: &str, at: Timestamp) {
         if id.is_empty() {
             return;
@@ -27,18 +28,19 @@ impl Fresh {
         *last = at.max(*last);
     }
 
-    /// Something was deleted: that it is not there is the truth.
+    /// Notes that an object was deleted, so that a 404 for it is believed.
     pub fn forget(&self, id: &str) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
     }
 
-    /// For how long something may still be on its way; none when it is known not to be.
+    /// How much longer an object may not show, if that takes at most `most`; `None` if the object
+    /// is not new.
     pub fn left(&self, id: &str, now: Timestamp, most: Duration) -> Option<Duration> {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         left(*known.get(id)?, now, most)
     }
 
-    /// For how long a call that failed is made again; none when it is not.
+    /// How long to retry a failed call; `None` if retries cannot help.
     pub fn patience(
         &self,
         method: &Method,
@@ -61,7 +63,7 @@ impl Fresh {
             404 if is_write => longest(ACTIVE, &anywhere),
             404 => longest(SHOWN, &in_path),
             400 if is_write => longest(ACTIVE, &anywhere),
-            // A role that cannot be handed on yet; a permission that is missing will not come by waiting.
+            // The role cannot be handed on yet. A missing permission does not appear by waiting.
             403 if is_write && refusal.missing.is_empty() => {
                 longest(ACTIVE, &|id| mentions(body, id))
             }
@@ -74,7 +76,7 @@ fn left(at: Timestamp, now: Timestamp, most: Duration) -> Option<Duration> {
     most.checked_sub(since(now, at)).filter(|left| !left.is_zero())
 }
 
-/// Whether a value has this text anywhere in it.
+/// Whether a string in the value equals this text.
 fn mentions(value: &Value, text: &str) -> bool {
     match value {
         Value::String(found) => found == text,

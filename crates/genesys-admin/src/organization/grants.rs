@@ -1,4 +1,4 @@
-//! Roles that are given, and the time until they count.
+//! Roles that are granted, and the time until a grant is in effect.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use super::wait::since;
 use super::{CallError, Organization};
 
 impl Organization {
-    /// Whether a subject has a role; none where this client may not look.
+    /// Whether a subject has a role; `None` if this client may not read it.
     pub async fn has_role(&self, subject: &str, role: &str) -> Result<Option<bool>, CallError> {
         match self.get(&format!("/api/v2/authorization/subjects/{subject}")).await {
             Ok(subject) => {
@@ -21,9 +21,9 @@ impl Organization {
         }
     }
 
-    /// Waits until a role that was given a moment ago shows on the subject and has settled: who uses
-    /// it earlier may be refused, and that refusal be remembered. `least` is the age that the grant is
-    /// to have.
+    /// Waits until a role that was granted a moment ago shows on the subject and has settled. A
+    /// subject that uses the role earlier may be refused, and Genesys Cloud may remember the
+    /// refusal. `least` is the least age of the grant.
     pub async fn grant_settles(
         &self,
         subject: &str,
@@ -42,7 +42,7 @@ impl Organization {
             }
             pause = AFTER_SHOWN;
         };
-        // Where nobody may look, only time helps.
+        // If the role cannot be seen, only waiting helps.
         let least = if shows == Some(true) { least } else { least.max(GRANT_SETTLES) };
         let left = least.saturating_sub(since(clock.now(), given)).max(pause);
         self.rest("until the grant of the role counts everywhere", left).await;

@@ -1,21 +1,21 @@
-//! Where a region of Genesys Cloud is called.
+//! The hosts of a region of Genesys Cloud.
 
 use std::str::FromStr;
 
 use anyhow::bail;
 use shared::config::{BaseUrl, is_domain};
 
-/// A region, and where it is called.
+/// A region and its URLs.
 #[derive(Clone, Debug)]
 pub struct Hosts {
     pub domain: Domain,
-    /// Instead of the host api.DOMAIN.
+    /// Replaces `https://api.DOMAIN`.
     pub api_base_url: Option<BaseUrl>,
-    /// Instead of the host login.DOMAIN.
+    /// Replaces `https://login.DOMAIN`.
     pub login_base_url: Option<BaseUrl>,
 }
 
-/// The domain of a region, as the configuration has it.
+/// The domain of a region, as written in the configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Domain(String);
 
@@ -31,14 +31,13 @@ impl FromStr for Domain {
 }
 
 impl Domain {
-    /// The domain as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
 impl Hosts {
-    /// A region, called where the given URLs say.
+    /// A region; the given URLs replace its hosts.
     pub fn new(
         domain: &str,
         api_base_url: Option<BaseUrl>,
@@ -47,12 +46,12 @@ impl Hosts {
         Ok(Self { domain: domain.parse()?, api_base_url, login_base_url })
     }
 
-    /// A path of the API as a whole URL.
+    /// The whole URL of a path of the API.
     pub fn api(&self, path: &str) -> String {
         self.host(self.api_base_url.as_ref(), "api", path)
     }
 
-    /// A path of the login as a whole URL.
+    /// The whole URL of a path of the login.
     pub fn login(&self, path: &str) -> String {
         self.host(self.login_base_url.as_ref(), "login", path)
     }

@@ -1,11 +1,12 @@
-//! Whether an answer shows a secret, or something in its place.
+//! Tells whether an answer shows a secret or masks it.
 
-/// The fewest characters that Genesys Cloud takes for the secret of a webhook.
+/// The fewest characters that Genesys Cloud accepts as the secret of a webhook.
 const SHORTEST: usize = 16;
-/// So many of the same sign in a row stand for what is not shown.
+/// This many asterisks in a row mask a part.
 const RUN: usize = 4;
 
-/// The secret that a field shows; none when it is empty, cut short or masked, as a whole or in part.
+/// The secret that a field shows; `None` if the field is empty, cut short, or masked as a whole or
+/// in part.
 pub fn shown(field: &str) -> Option<&str> {
     let is_bullet = |letter: char| "…•●∙·".contains(letter);
     let is_masked = field.chars().count() < SHORTEST

@@ -1,10 +1,12 @@
-//! The administration API of Genesys Cloud, as `bridge setup` and `bridge doctor` call it: a login, calls that are patient where
-//! that does no harm, lists read to their end, objects found by name.
+//! The administration API of Genesys Cloud, as `bridge setup` and `bridge doctor` call it: the
+//! login, calls that are retried if a retry does no harm, lists read to their end, objects found by
+//! name.
 //!
-//! What Genesys Cloud takes its time with is waited for here and nowhere else: `settling` has the times, `fresh` knows what was made a
-//! moment ago.
+//! Only this module waits until Genesys Cloud has applied a change: `settling` has the times, and
+//! `fresh` knows the objects made a moment ago.
 //!
-//! Rule: a failure names the call, and what may be done about it; no secret appears in one.
+//! Rule: a failure names the call and what the operator can do about it. No failure contains a
+//! secret.
 
 mod administrator;
 mod call_error;

@@ -1,4 +1,4 @@
-//! The objects of an organisation that the bridge has to do with, and how each kind is found.
+//! The objects of an organisation that the bridge uses, and the paths of each kind.
 
 use serde_json::{Value, json};
 
@@ -7,14 +7,13 @@ use super::paging::Paging;
 
 /// The field of an Open Messaging integration that holds the secret of its webhook.
 pub const WEBHOOK_SECRET: &str = "outboundNotificationWebhookSignatureSecretToken";
-/// The field that says where it posts.
+/// The field of an Open Messaging integration with the URL that it posts to.
 pub const WEBHOOK_URL: &str = "outboundNotificationWebhookUrl";
-/// The field of a credential that holds the key which workflows post events with.
+/// The field of a credential that holds the key with which workflows post events.
 pub const EVENTS_KEY: &str = "eventsApiKey";
-/// The type of the integration that brings events to EventBridge.
+/// The type of the integration that sends events to EventBridge.
 pub const EVENT_BRIDGE: &str = "amazon-eventbridge-source";
 
-/// A kind of object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
     Role,
@@ -28,11 +27,11 @@ pub enum Kind {
     /// A workflow of Architect.
     Workflow,
     OpenIntegration,
-    /// What messages of an Open Messaging integration are routed by.
+    /// Routes the messages of an Open Messaging integration.
     Recipient,
-    /// An integration with something else, such as EventBridge or a web service.
+    /// An integration with another system, such as EventBridge or a web service.
     Integration,
-    /// What an integration proves itself with elsewhere.
+    /// The credential that an integration uses at the other system.
     Credential,
     /// A call that workflows can make.
     DataAction,
@@ -40,7 +39,6 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// Where the objects of the kind are.
     pub fn path(self) -> &'static str {
         match self {
             Self::Role => "/api/v2/authorization/roles",
@@ -58,7 +56,7 @@ impl Kind {
         }
     }
 
-    /// The list of all objects of the kind.
+    /// The path of the list of all objects of the kind.
     pub fn list(self) -> String {
         let path = self.path();
         match self {
@@ -69,18 +67,18 @@ impl Kind {
         }
     }
 
-    /// One object of the kind.
+    /// The path of one object of the kind.
     pub fn one(self, id: &str) -> String {
         format!("{}/{id}", self.path())
     }
 
-    /// What deletes one object of the kind.
+    /// The path that deletes one object of the kind.
     pub fn deletion(self, id: &str) -> String {
         let how = if self == Self::Queue { "?forceDelete=true" } else { "" };
         format!("{}{how}", self.one(id))
     }
 
-    /// How its list comes in pages.
+    /// How the list of the kind is paged.
     pub fn paging(self) -> Paging {
         match self {
             Self::OAuthClient => Paging::Named,
@@ -89,7 +87,7 @@ impl Kind {
         }
     }
 
-    /// What Architect calls it; none where it is no flow.
+    /// The type in Architect's terms; `None` if the kind is not a flow.
     fn flow_type(self) -> Option<&'static str> {
         match self {
             Self::MessageFlow => Some("inboundshortmessage"),
@@ -98,13 +96,13 @@ impl Kind {
         }
     }
 
-    /// Whether an object is of the kind: a list of flows may hold others, too.
+    /// Whether an object is of the kind; a list of flows may contain other types too.
     pub fn fits(self, object: &Object) -> bool {
         self.flow_type().is_none_or(|kind| object.text("/type").eq_ignore_ascii_case(kind))
     }
 }
 
-/// An object as the API shows it: what is not there reads as empty.
+/// An object as the API shows it. Missing fields read as empty.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Object(pub Value);
 
@@ -117,27 +115,27 @@ impl Object {
         self.text("/name")
     }
 
-    /// The text at a JSON pointer.
+    /// The text at a JSON pointer; empty if there is none.
     pub fn text(&self, pointer: &str) -> &str {
         self.0.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
     }
 
-    /// Whether its name is this one; Genesys Cloud does not tell upper from lower case.
+    /// Compares names without regard to upper and lower case, as Genesys Cloud does.
     pub fn is_named(&self, name: &str) -> bool {
         self.name().trim().to_lowercase() == name.trim().to_lowercase()
     }
 
-    /// The secret of an integration's webhook, where the answer shows it.
+    /// The secret of an integration's webhook, if the answer shows it.
     pub fn shown_secret(&self) -> Option<&str> {
         masked::shown(self.0.get(WEBHOOK_SECRET)?.as_str()?)
     }
 
-    /// Whether an OAuth client is switched off: nobody logs in with it.
+    /// Whether an OAuth client is inactive, so that no login with it is possible.
     pub fn is_off(&self) -> bool {
         self.text("/state").eq_ignore_ascii_case("inactive")
     }
 
-    /// Whether an OAuth client was deleted, and only answers for some days yet.
+    /// Whether an OAuth client was deleted and only answers for some days more.
     pub fn is_to_be_deleted(&self) -> bool {
         self.is_off() && !self.text("/dateToDelete").is_empty()
     }
@@ -148,22 +146,21 @@ impl Object {
 pub struct Timeline(pub Value);
 
 const OPEN: &str = "open";
-/// The minutes of kinds of messenger that have no entry, where the answer does not say.
+/// The minutes of messengers without an entry, if the answer names no default.
 const DEFAULT_MINUTES: u64 = 72 * 60;
 
 impl Timeline {
-    /// Where it is.
     pub const PATH: &'static str = "/api/v2/conversations/messaging/threadingtimeline";
 
-    /// The minutes of Open Messaging: its own, or the default of those that have no entry.
+    /// The minutes of Open Messaging: its own entry, or else the default.
     pub fn open_minutes(&self) -> u64 {
         let own = self.settings().find(|setting| is_open(setting));
         let own = own.and_then(|setting| setting["timeoutInMinutes"].as_u64());
         own.or_else(|| self.0["defaultTimeoutMinutes"].as_u64()).unwrap_or(DEFAULT_MINUTES)
     }
 
-    /// The whole timeline with other minutes for Open Messaging: what is left out of a PUT returns to its default, so
-    /// nothing is left out.
+    /// The whole timeline with other minutes for Open Messaging. A PUT resets everything it leaves
+    /// out to its default, so it must contain everything.
     #[must_use]
     pub fn with_open_minutes(&self, minutes: u64) -> Self {
         let open = json!({ "messengerType": OPEN, "timeoutInMinutes": minutes });

@@ -1,7 +1,8 @@
 //! The clock that the administration waits by.
 //!
-//! Tests play against a platform whose own times are shortened; this clock runs faster by the same factor. Times of one speed can be
-//! compared over several runs of the program, since each is the system's time multiplied.
+//! Tests run against a simulated platform whose own times are shortened; this clock runs faster by
+//! the same factor. Times with the same factor can be compared across runs of the program, because
+//! each is the system's time multiplied.
 
 use std::time::Duration;
 
@@ -10,17 +11,17 @@ use clients::SystemClock;
 use shared::ports::Clock;
 use shared::time::Timestamp;
 
-/// A later time than this many times the present cannot be written.
+/// The largest factor: a time later than this multiple of the present cannot be written.
 const FASTEST: u32 = 100;
 
-/// The system's clock, as fast as the tests say.
+/// The system's clock, made faster for tests.
 #[derive(Clone, Copy, Debug)]
 pub struct PlatformClock {
     faster: u32,
 }
 
 impl PlatformClock {
-    /// A clock that runs so many times faster, at most a hundred; faster than once for tests only.
+    /// A clock that runs `times` times faster, at most 100. Only tests use a factor above 1.
     pub fn faster(times: u32) -> Self {
         Self { faster: times.clamp(1, FASTEST) }
     }

@@ -1,20 +1,21 @@
-//! Lists come in pages. Where an answer names the address of the next page, that is followed; else pages are counted.
+//! Reads lists page by page. If an answer names the address of the next page, that address is used;
+//! otherwise pages are counted.
 
 use std::collections::HashSet;
 
 use serde_json::Value;
 
-/// How many objects a page has: the most that the API gives.
+/// Objects per page: the most that the API allows.
 pub const PAGE_SIZE: usize = 100;
 
-/// What a list takes of a page.
+/// The query parameters that a list accepts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Paging {
-    /// Its size and its number.
+    /// Page size and page number.
     Numbered,
-    /// Its size; the next one is named by the answer.
+    /// Page size; the answer names the next page.
     Sized,
-    /// Nothing; the next one is named by the answer.
+    /// None; the answer names the next page.
     Named,
 }
 
@@ -25,18 +26,18 @@ pub struct Pages {
     paging: Paging,
     number: u64,
     seen: HashSet<String>,
-    /// Everything that was read.
+    /// All objects read so far.
     pub objects: Vec<Value>,
 }
 
 impl Pages {
-    /// A list at a path, which may have a query.
+    /// The path may have a query.
     pub fn of(path: &str, paging: Paging) -> Self {
         let (seen, objects) = (HashSet::new(), Vec::new());
         Self { path: path.to_owned(), paging, number: 1, seen, objects }
     }
 
-    /// Where the first page is.
+    /// The path of the first page.
     pub fn first(&self) -> String {
         match self.paging {
             Paging::Numbered => self.numbered(1),
@@ -45,7 +46,7 @@ impl Pages {
         }
     }
 
-    /// Takes a page; answers where the next one is.
+    /// Takes a page and returns the path of the next page.
     pub fn take(&mut self, page: &Value) -> Option<String> {
         let lists = ["entities", "results"].into_iter();
         let entities = match page {
@@ -56,7 +57,7 @@ impl Pages {
         let is_full = entities.len() >= PAGE_SIZE;
         let before = self.objects.len();
         for entity in entities {
-            // An API that does not know pages gives the same one for each number.
+            // An API without pages returns the same page for each number.
             let id = entity["id"].as_str().unwrap_or_default();
             if id.is_empty() || self.seen.insert(id.to_owned()) {
                 self.objects.push(entity.clone());
@@ -83,7 +84,7 @@ impl Pages {
         with(&self.path, &format!("pageSize={PAGE_SIZE}"))
     }
 
-    /// A page by its number: of the size that the first one was asked for.
+    /// The path of a page by its number, with the page size of the first page.
     fn numbered(&self, number: u64) -> String {
         let number = format!("pageNumber={number}");
         match self.paging {
@@ -98,7 +99,8 @@ fn with(path: &str, query: &str) -> String {
     format!("{path}{joint}{query}")
 }
 
-/// The path of the next page, which may be named with its host; the token goes to our own host only.
+/// The path of the next page. An answer may name it with a host; only the path is used, so that the
+/// token goes only to the configured host.
 fn path_of(next: &str) -> Option<String> {
     let path = match next.split_once("://") {
         Some((_, rest)) => rest.get(rest.find('/')?..)?,
@@ -140,7 +142,7 @@ mod tests {
     fn a_list_that_takes_no_number_is_asked_for_none() {
         let mut pages = Pages::of("/p", Paging::Named);
         assert_eq!(pages.first(), "/p");
-        // One that counts pages all the same.
+        // A list that counts pages although it accepts no number.
         let counted = json!({ "entities": entities(0..25), "pageCount": 2 });
         assert_eq!(pages.take(&counted).as_deref(), Some("/p?pageNumber=2"));
         let mut pages = Pages::of("/p", Paging::Sized);

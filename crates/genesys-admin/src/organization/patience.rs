@@ -1,31 +1,30 @@
-//! Which answers a call is made again after, and when.
+//! Decides after which answers a call is retried, and when.
 //!
-//! Rule: a call that changes something is made again only when it certainly did nothing.
+//! Rule: a call that changes something is retried only if it certainly had no effect.
 
 use std::time::Duration;
 
 use http::{HeaderMap, Method};
 use shared::retry_after;
 
-/// How often a call is made again.
+/// The most retries of a call.
 const REPEATS: u32 = 4;
-/// The pause after the first failure; it doubles with each.
+/// The pause after the first failure; it doubles with each further one.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
-/// The longest pause that is waited for.
+/// The longest pause; if a longer one is asked for, the call is not retried.
 const LONGEST_PAUSE: Duration = Duration::from_secs(180);
 
-/// How one attempt ended.
 #[derive(Clone, Copy, Debug)]
 pub enum Outcome<'a> {
-    /// With an answer.
+    /// Genesys Cloud answered with this status and these headers.
     Answered(u16, &'a HeaderMap),
     /// There was no connection.
     NotSent,
-    /// It may have been seen.
+    /// Genesys Cloud may have received the call.
     NoAnswer,
 }
 
-/// The pause before the call is made again; none when it is not.
+/// The pause before the next attempt; `None` if the call is not retried.
 pub fn pause(method: &Method, outcome: Outcome<'_>, repeats: u32) -> Option<Duration> {
     let is_read = *method == Method::GET;
     let asked = match outcome {

@@ -1,19 +1,19 @@
-//! What the administrator's OAuth client needs, for `bridge setup` and for `bridge doctor`: a table, which
-//! docs/genesys-setup.md shows.
+//! The permissions that the administrator's OAuth client needs for `bridge setup` and `bridge
+//! doctor`: a table, which docs/genesys-setup.md shows.
 //!
-//! Source: the vendor's documentation of each call. Not everything that only reads needs a permission to read: a recipient needs
-//! `routing:message:manage`.
+//! Source: the vendor's documentation of each call. Some calls that only read need another
+//! permission than one to read: reading a recipient needs `routing:message:manage`.
 
-/// The permissions of one kind of object.
+/// The permissions for one kind of object.
 #[derive(Clone, Copy, Debug)]
 struct Permissions {
     /// Domain and entity, as `oauth:client`.
     entity: &'static str,
-    /// The actions that setup needs, rotation and removal included.
+    /// The actions that setup needs, including rotation and removal.
     setup: &'static [&'static str],
     /// The actions that doctor needs.
     doctor: &'static [&'static str],
-    /// When they are needed.
+    /// The features that need the permissions.
     when: &'static str,
 }
 
@@ -32,7 +32,6 @@ const fn needs(
     Permissions { entity, setup, doctor, when }
 }
 
-/// All of them.
 const TABLE: [Permissions; 15] = [
     needs("messaging:integration", ALL, VIEW, ALWAYS),
     needs("messaging:supportedContent", ALL, VIEW, ALWAYS),

@@ -1,11 +1,11 @@
-//! The recipient of an Open Messaging integration.
+//! Finds the recipient of an Open Messaging integration.
 
 use super::settling::SHOWN;
 use super::{CallError, Kind, Object, Organization};
 
 impl Organization {
-    /// What an integration's messages are routed by; an empty object when there is none yet. Its id is the integration's
-    /// `recipient.id`; an older API had the integration's own.
+    /// The recipient that routes an integration's messages; an empty object if there is none yet.
+    /// Its id is the integration's `recipient.id`; in an older API it was the integration's own id.
     pub async fn recipient(&self, integration: &Object) -> Result<Object, CallError> {
         let id = match integration.text("/recipient/id") {
             "" if integration.text("/createStatus") == "Completed" => integration.id(),

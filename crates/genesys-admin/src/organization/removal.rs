@@ -1,11 +1,12 @@
-//! How objects are deleted: what is still in use is refused for a while, and what is deleted may go on answering.
+//! Deletes objects. Genesys Cloud refuses for a while to delete an object that was in use, and a
+//! deleted object may still answer.
 
 use http::Method;
 use serde_json::{Map, Value, json};
 
 use super::{CallError, Kind, Object, Organization, Problem};
 
-/// What a change of an OAuth client may carry; answers show more.
+/// The fields that a change of an OAuth client may contain; answers contain more.
 const CLIENT: [&str; 7] = [
     "name",
     "description",
@@ -17,7 +18,7 @@ const CLIENT: [&str; 7] = [
 ];
 
 impl Organization {
-    /// Deletes an object, and waits until it is gone. What is not there is no failure.
+    /// Deletes an object and waits until it is gone. Succeeds if the object does not exist.
     pub async fn remove(&self, kind: Kind, object: &Object) -> Result<(), CallError> {
         let (id, name) = (object.id(), object.name());
         match kind {
@@ -45,10 +46,12 @@ impl Organization {
         Ok(())
     }
 
-    /// Waits until a deleted object answers no more.
+    /// Waits until a deleted object no longer answers.
     ///
     /// # Errors
-    /// It holds others while it answers, and still does.
+    ///
+    /// The object still answers after the longest wait, and keeps other objects in use while it
+    /// answers.
     pub async fn leaves(&self, kind: Kind, id: &str, name: &str) -> Result<(), CallError> {
         let leaving = kind.leaving();
         let what = format!("until {name} is deleted at Genesys Cloud");
@@ -69,7 +72,8 @@ impl Organization {
         Ok(())
     }
 
-    /// Switches an OAuth client off: one that is active is not deleted. The whole client is sent, since a change replaces it.
+    /// Deactivates an OAuth client, because an active one cannot be deleted. A change replaces the
+    /// client, so the whole client is sent.
     async fn deactivate(&self, id: &str) -> Result<(), CallError> {
         let kind = Kind::OAuthClient;
         let Some(client) = self.object(kind, id).await? else { return Ok(()) };

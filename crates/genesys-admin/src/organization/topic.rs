@@ -1,43 +1,42 @@
-//! What the bridge wants to hear of the life of a conversation.
+//! The events of a conversation that the bridge subscribes to.
 
-/// A topic of detail events, of which an organisation has one for each conversation.
+/// A topic of detail events; every conversation has one of each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Topic {
     /// The conversation has ended.
     CustomerEnd,
-    /// An agent is rung.
+    /// An agent is alerted.
     UserStart,
     /// An agent has left.
     UserEnd,
     /// The customer waits in a queue.
     AcdStart,
-    /// The wait is over.
+    /// The customer no longer waits in a queue.
     AcdEnd,
 }
 
 impl Topic {
-    /// All of them.
     pub const ALL: [Self; 5] =
         [Self::CustomerEnd, Self::UserStart, Self::UserEnd, Self::AcdStart, Self::AcdEnd];
-    /// What the names of all of them begin with.
+    /// The prefix of all topics' names.
     pub const PREFIX: &'static str = "v2.detail.events.conversation.{id}.";
 
-    /// The end of its name.
+    /// The end of the topic's name.
     pub fn word(self) -> &'static str {
         self.words()[0]
     }
 
-    /// Its whole name, as EventBridge integrations and triggers want it.
+    /// The whole name, as EventBridge integrations and triggers require it.
     pub fn name(self) -> String {
         format!("{}{}", Self::PREFIX, self.word())
     }
 
-    /// What a person calls its workflow.
+    /// The name of the topic's workflow in messages to the operator.
     pub fn workflow(self) -> &'static str {
         self.words()[1]
     }
 
-    /// What a person calls its trigger.
+    /// The name of the topic's trigger in messages to the operator.
     pub fn trigger(self) -> &'static str {
         self.words()[2]
     }

@@ -1,4 +1,5 @@
-//! A bounded wait for something of Genesys Cloud's: it is looked at again soon, then less often, and a person is told.
+//! A bounded wait for a change at Genesys Cloud: it checks soon, then less often, and tells the
+//! operator.
 
 use std::time::Duration;
 
@@ -7,14 +8,14 @@ use shared::time::Timestamp;
 
 use super::Organization;
 
-/// The pause after the first look; it doubles with each.
+/// The pause after the first check; it doubles with each further one.
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
-/// The longest pause between two looks.
+/// The longest pause between two checks.
 const LONGEST_PAUSE: Duration = Duration::from_secs(3);
-/// A wait that is over sooner is not told.
+/// A shorter wait is not reported.
 const UNTOLD: Duration = Duration::from_secs(2);
 
-/// A wait under way.
+/// A wait in progress.
 pub struct Wait<'a> {
     clock: &'a dyn Clock,
     tell: fn(&str),
@@ -31,7 +32,7 @@ impl<'a> Wait<'a> {
         Self { clock, tell, what, began, most, pause: FIRST_PAUSE, is_told: false }
     }
 
-    /// Pauses before the next look; false when the time is over.
+    /// Pauses before the next check; returns `false` when the time is over.
     pub async fn goes_on(&mut self) -> bool {
         let waited = since(self.clock.now(), self.began);
         let Some(left) = self.most.checked_sub(waited).filter(|left| !left.is_zero()) else {
@@ -48,12 +49,12 @@ impl<'a> Wait<'a> {
 }
 
 impl Organization {
-    /// A wait of at most this time; `what` says to a person what it is for.
+    /// A wait of at most `most`; `what` tells the operator the reason.
     pub fn wait(&self, what: impl Into<String>, most: Duration) -> Wait<'_> {
         Wait::new(self.clock(), self.tell, what, most)
     }
 
-    /// Waits for a time that is known beforehand.
+    /// Waits for a fixed time.
     pub async fn rest(&self, what: &str, time: Duration) {
         if time >= UNTOLD {
             (self.tell)(&told(what, time));
@@ -68,7 +69,7 @@ fn told(what: &str, most: Duration) -> String {
     format!("waiting: {what}; at most {} s", most.as_secs().max(1))
 }
 
-/// The time between two instants; none when the later one is the earlier.
+/// The time between two instants; zero if `earlier` is later than `now`.
 pub fn since(now: Timestamp, earlier: Timestamp) -> Duration {
     Duration::from_millis(u64::try_from(now.since(earlier)).unwrap_or_default())
 }
@@ -81,7 +82,7 @@ mod tests {
 
     use super::*;
 
-    /// A clock that stands still but for the pauses.
+    /// A clock that moves only by pauses.
     struct Pauses(Mutex<Vec<Duration>>);
 
     #[async_trait]

@@ -1,12 +1,12 @@
-//! Objects with all that is compared: some are spread over several places.
+//! Reads objects with everything that setup compares; some are spread over several paths.
 
 use super::{CallError, Kind, Object, Organization};
 
 impl Organization {
-    /// An object by its id; none when there is none.
+    /// An object by its id; `None` if it does not exist.
     pub async fn whole(&self, kind: Kind, id: &str) -> Result<Option<Object>, CallError> {
         if kind == Kind::DataAction {
-            // A list shows neither what an action takes nor where it goes.
+            // A list shows neither the inputs of an action nor its target.
             let path = format!("{}?expand=contract&includeConfig=true", kind.one(id));
             return self.find(&path).await;
         }
@@ -15,8 +15,8 @@ impl Organization {
         Ok(is_whole.then_some(object))
     }
 
-    /// Puts what an integration is told, with its version, under its `/config/current`; false when
-    /// it is gone.
+    /// Reads an integration's configuration, with its version, into its `/config/current`. Returns
+    /// `false` if the integration is gone.
     pub async fn read_told(&self, integration: &mut Object) -> Result<bool, CallError> {
         let told = self.find(&told_path(integration.id())).await?;
         let is_there = told.is_some();
@@ -25,7 +25,7 @@ impl Organization {
     }
 }
 
-/// Where an integration has what it is told.
+/// The path of an integration's configuration.
 pub fn told_path(id: &str) -> String {
     format!("{}/config/current", Kind::Integration.one(id))
 }

@@ -1,5 +1,5 @@
-//! The OAuth client that the bridge logs in with. Its secret is shown once: it is written down
-//! before anything else.
+//! The OAuth client with which the bridge logs in. Genesys Cloud shows its secret once, so the
+//! secret is recorded before anything else.
 
 use super::*;
 use crate::organization::Organization;
@@ -8,7 +8,7 @@ use crate::reconcile::post;
 use crate::record::KeptClient;
 use crate::{Kept, Record};
 
-/// The life of the runtime's tokens, in seconds: the platform's own default.
+/// The lifetime of the bridge's tokens, in seconds: the platform's own default.
 pub const TOKEN_SECONDS: u64 = 86_400;
 const KIND: Kind = Kind::OAuthClient;
 
@@ -22,13 +22,13 @@ impl Rules for Client {
         clients.filter_map(|client| client["clientId"].as_str()).map(str::to_owned).collect()
     }
 
-    /// One that was deleted may answer for some days.
+    /// A deleted client may answer for some days.
     fn counts(&self, object: &Object, _: &Work<'_>) -> bool {
         !object.is_to_be_deleted()
     }
 
-    /// One that was deleted stays for some days, switched off. One that is ours has its id in the
-    /// record.
+    /// A deleted client stays in the list for some days, inactive. The id of setup's own client is
+    /// in the record.
     fn is_candidate(&self, object: &Object, _: &Work<'_>) -> bool {
         !object.is_off()
     }
@@ -44,7 +44,7 @@ impl Rules for Client {
                 )
             };
         }
-        // A client that does not show roles says nothing about them.
+        // If a client does not show its roles, nothing is known about them.
         let has_role = !found.0["roleDivisions"].is_array()
             || roles(found) == [work.observed.id(Resource::Role)];
         Decision::of(&[("its role", !has_role), ("it is not active", has_role && found.is_off())])
@@ -57,7 +57,7 @@ impl Rules for Client {
         body(&work.wanted.label, &work.wanted.mark(), TOKEN_SECONDS, &roles)
     }
 
-    /// Waits until the role that the administrator was given a moment ago can be handed on.
+    /// Waits until the role that was just granted to the administrator can be handed on.
     async fn prepare(&self, work: &mut Work<'_>) -> anyhow::Result<()> {
         let (organization, role) = (work.organization, work.observed.id(Resource::Role));
         let (administrator, given) =
@@ -82,7 +82,8 @@ impl Rules for Client {
     }
 }
 
-/// A client that logs in by itself; `roles` as another one shows its own.
+/// A client with the grant type client credentials. `roles` has the form in which a client shows
+/// its roles.
 pub fn body(name: &str, mark: &str, token_seconds: u64, roles: &Value) -> Value {
     json!({
         "name": name,
@@ -100,7 +101,7 @@ pub fn roles(client: &Object) -> Vec<&str> {
     pairs.filter_map(|pair| pair["roleId"].as_str()).collect()
 }
 
-/// Makes an OAuth client and writes its secret down before anything else.
+/// Makes an OAuth client and records its secret before anything else.
 pub async fn make(
     organization: &Organization,
     record: &mut Record,
@@ -112,8 +113,8 @@ pub async fn make(
     Ok(client)
 }
 
-/// Has the secret of an OAuth client replaced, and writes the new one down. The old one is of no
-/// use from then on.
+/// Replaces the secret of an OAuth client and records the new one. The old secret is invalid from
+/// then on.
 pub async fn renew(
     organization: &Organization,
     record: &mut Record,

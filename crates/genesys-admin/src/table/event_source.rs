@@ -1,4 +1,4 @@
-//! The integration that brings events to EventBridge.
+//! The integration that sends events to EventBridge.
 
 use std::collections::BTreeSet;
 
@@ -36,25 +36,25 @@ impl Rules for EventSource {
         work.known_object(me)
     }
 
-    /// Tells it where the events go, and switches it on.
+    /// Configures where the events go, and switches the integration on.
     async fn settle(&self, work: &mut Work<'_>, object: Object) -> anyhow::Result<Object> {
         let told = work.wanted.events.as_ref().map(EventBridge::properties).unwrap_or_default();
         Ok(bring_up(work, &object, "properties", told).await?)
     }
 }
 
-/// Where the events go, as a person says it.
+/// The target of the events, for messages to the operator.
 fn target(work: &Work<'_>) -> String {
     let events = work.wanted.events.as_ref();
     events.map(|to| format!("to account {} in {}", to.account, to.region)).unwrap_or_default()
 }
 
-/// The end of the name of the source that an integration feeds.
+/// The end of the name of the event source that an integration feeds.
 pub fn suffix(integration: &Object) -> &str {
     integration.text("/config/current/properties/eventSourceSuffix")
 }
 
-/// The topics that it tells; none while it is switched off.
+/// The topics that it sends; none while it is switched off.
 pub fn told(integration: &Object) -> BTreeSet<&str> {
     let filter = integration.0.pointer("/config/current/properties/eventFilter");
     let topics = filter.filter(|_| is_on(integration)).and_then(Value::as_array);

@@ -1,4 +1,4 @@
-//! The call of the workflows: an event goes to the bridge.
+//! The data action of the workflows: it posts an event to the bridge.
 //!
 //! Source: the models Credential and PostActionInput of the vendor's clients.
 
@@ -7,9 +7,9 @@ use serde_json::Map;
 use super::*;
 use crate::organization::EVENTS_KEY;
 
-/// The input that says what happened; the workflow knows it, the event does not say it.
+/// The input with the topic. The workflow knows the topic; the event does not contain it.
 pub const TOPIC: &str = "topicName";
-/// The other inputs, as the event calls them, with the type that each has in JSON.
+/// The other inputs, named as in the event, each with its JSON type.
 pub const FIELDS: [(&str, &str); 8] = [
     ("conversationId", "string"),
     ("eventTime", "integer"),
@@ -20,13 +20,13 @@ pub const FIELDS: [(&str, &str); 8] = [
     ("acdOutcome", "string"),
     ("answeredUserId", "string"),
 ];
-/// The inputs that an event is of no use without.
+/// The inputs that an event must have to be useful.
 const NEEDED: [&str; 2] = [TOPIC, "conversationId"];
-/// Where an action names its inputs.
+/// The JSON pointer to the inputs of an action.
 const INPUTS: &str = "/contract/input/inputSchema/properties";
 
-/// Which inputs an action takes; all of them where it does not say. One that an older version made
-/// takes fewer, and the contract of a published action does not change.
+/// The inputs that an action accepts; all of them if it does not show them. An action made by an
+/// older version accepts fewer, and the contract of a published action does not change.
 pub fn taken(action: Option<&Object>) -> Vec<&'static str> {
     let shown = action.and_then(|action| action.0.pointer(INPUTS)?.as_object());
     let shown = shown.filter(|shown| !shown.is_empty());
@@ -47,7 +47,8 @@ impl Rules for EventsAction {
         holder.is_some_and(|holder| action.text("/integrationId") == holder.id())
     }
 
-    /// One of the same name and category elsewhere is in the way: flows name actions by the two.
+    /// An action elsewhere with the same name and category is in the way, because flows refer to
+    /// actions by both.
     fn is_candidate(&self, action: &Object, work: &Work<'_>) -> bool {
         let label = &work.wanted.label;
         let is_near = self.is_held(action, work) || action.text("/category") == label;
@@ -61,7 +62,7 @@ impl Rules for EventsAction {
     fn differs(&self, found: &Object, work: &Work<'_>) -> Decision {
         let taken = taken(Some(found));
         if NEEDED.iter().any(|needed| !taken.contains(needed)) {
-            // The platform changes the contract of no action that is published.
+            // Genesys Cloud does not change the contract of a published action.
             return Decision::Blocked(format!(
                 "{} takes other inputs than setup gave it: delete it, and run this again",
                 found.name()
@@ -90,7 +91,7 @@ impl Rules for EventsAction {
         (Method::PATCH, with_version(changeable(work.wanted), known))
     }
 
-    /// The answer need not show what the action takes, which stays as it was.
+    /// The answer may omit the contract, which has not changed.
     async fn settle(&self, work: &mut Work<'_>, mut action: Object) -> anyhow::Result<Object> {
         let known = work.observed.object(Resource::EventsAction);
         if let Some(contract) = known.and_then(|known| known.0.get("contract")) {
@@ -100,7 +101,7 @@ impl Rules for EventsAction {
     }
 }
 
-/// What `PATCH /integrations/actions/{id}` can change.
+/// The fields that `PATCH /integrations/actions/{id}` can change.
 fn changeable(wanted: &Wanted) -> Value {
     json!({
         "name": wanted.label,
@@ -113,8 +114,8 @@ fn changeable(wanted: &Wanted) -> Value {
                     "content-type": "application/json",
                     "x-api-key": format!("${{credentials.{EVENTS_KEY}}}"),
                 },
-                // The inputs as JSON: whatever they hold is quoted right, and what is not there is
-                // left out.
+                // All inputs as JSON: any content is quoted correctly, and missing inputs are left
+                // out.
                 "requestTemplate": "${input.rawRequest}",
             },
             "response": {
@@ -126,7 +127,7 @@ fn changeable(wanted: &Wanted) -> Value {
     })
 }
 
-/// An action that an integration holds.
+/// The body of an action that the integration holds.
 pub fn whole(wanted: &Wanted, integration: &str) -> Value {
     let mut body = changeable(wanted);
     body["integrationId"] = json!(integration);
@@ -135,7 +136,7 @@ pub fn whole(wanted: &Wanted, integration: &str) -> Value {
     body
 }
 
-/// What an action takes and gives.
+/// The inputs and outputs of the action.
 fn contract() -> Value {
     let fields = [(TOPIC, "string")].into_iter().chain(FIELDS);
     let properties: Map<String, Value> =
@@ -160,7 +161,7 @@ fn contract() -> Value {
     })
 }
 
-/// Where an action posts.
+/// The URL that an action posts to.
 pub fn address(action: &Object) -> &str {
     action.text("/config/request/requestUrlTemplate")
 }

@@ -1,4 +1,4 @@
-//! The key that workflows post events with. It is written down before anybody is told.
+//! The key with which workflows post events. It is recorded before it is sent to Genesys Cloud.
 
 use super::integration::random_secret;
 use super::*;
@@ -18,7 +18,7 @@ impl Rules for EventsCredential {
         Decision::Create("with genesys.eventsApiKey".to_owned())
     }
 
-    /// What a credential holds is never shown: the record knows what was put into it.
+    /// Genesys Cloud never shows the content of a credential; the record has its fingerprint.
     fn differs(&self, _: &Object, work: &Work<'_>) -> Decision {
         let Some(key) = work.events_key() else {
             return Decision::NeedsYes(
@@ -43,7 +43,7 @@ impl Rules for EventsCredential {
         (Method::PUT, body)
     }
 
-    /// Makes a key, where there is none, and keeps it before it is used.
+    /// Makes a key if there is none, and records it before it is used.
     async fn prepare(&self, work: &mut Work<'_>) -> anyhow::Result<()> {
         if work.events_key().is_none() {
             work.record.events_key = Some(Kept::new(random_secret()));

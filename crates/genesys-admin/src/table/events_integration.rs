@@ -1,5 +1,5 @@
-//! The integration that holds the call of the workflows; and what it has in common with the one
-//! that brings events to EventBridge.
+//! The integration that holds the data action of the workflows, and the code that it shares with
+//! the integration for EventBridge.
 //!
 //! Source: the models CreateIntegrationRequest and IntegrationConfiguration of the vendor's
 //! clients.
@@ -10,7 +10,8 @@ use crate::resource::CREDENTIAL_ID;
 
 /// The type of an integration that holds data actions.
 const WEB_SERVICES: &str = "custom-rest-actions";
-/// Under which name such an integration refers to its credential, whatever the credential's type.
+/// The name under which such an integration refers to its credential, whatever the credential's
+/// type.
 const CREDENTIAL: &str = "basicAuth";
 
 pub struct EventsIntegration;
@@ -39,7 +40,7 @@ impl Rules for EventsIntegration {
         work.known_object(me)
     }
 
-    /// Gives it the credential, and switches it on.
+    /// Sets the credential and switches the integration on.
     async fn settle(&self, work: &mut Work<'_>, object: Object) -> anyhow::Result<Object> {
         let credential = work.observed.id(Resource::EventsCredential);
         let told = json!({ CREDENTIAL: { "id": credential } });
@@ -47,8 +48,8 @@ impl Rules for EventsIntegration {
     }
 }
 
-/// Tells an integration what it does not know yet in a section, and switches it on. What else it
-/// was told stays; a change replaces the version that was read.
+/// Sets the missing values in a section of an integration's configuration, and switches the
+/// integration on. Other values stay. A change must name the version that it replaces.
 pub async fn bring_up(
     work: &Work<'_>,
     integration: &Object,
@@ -79,7 +80,7 @@ pub async fn bring_up(
     Ok(object)
 }
 
-/// Whether an integration is switched on, and works as far as it says.
+/// Whether an integration is switched on and, if it reports a state, active.
 pub fn is_on(integration: &Object) -> bool {
     let reported = integration.text("/reportedState/code");
     integration.text("/intendedState").eq_ignore_ascii_case("enabled")

@@ -1,4 +1,4 @@
-//! The flow that hands over to the queue: everybody who writes is handed to it.
+//! The inbound message flow: it transfers every customer to the queue.
 
 use super::*;
 use crate::architect::{self, quoted, source};
@@ -26,7 +26,7 @@ impl Rules for Flow {
         architect::differs(Resource::Flow, found, self.source(work), work, what)
     }
 
-    /// It names the queue as that names itself.
+    /// Names the queue exactly as the queue itself is named.
     fn source(&self, work: &Work<'_>) -> Option<(Source, Resource)> {
         let (wanted, observed) = (work.wanted, &work.observed);
         let queue = observed.object(Resource::Queue).map_or(wanted.queue.as_str(), Object::name);
@@ -35,7 +35,7 @@ impl Rules for Flow {
     }
 }
 
-/// An inbound message flow with one state and one action.
+/// An inbound message flow with one state, which transfers and then disconnects.
 fn to_queue(name: &str, mark: &str, division: &str, queue: &str) -> Source {
     source(mark, |description| {
         let [name, description, division, queue] = [name, description, division, queue].map(quoted);

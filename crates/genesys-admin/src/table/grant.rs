@@ -1,4 +1,4 @@
-//! The administrator has the role, too: only then it can be handed on.
+//! Grants the role to the administrator too, who can hand on only a role that they have.
 
 use super::*;
 
@@ -26,7 +26,7 @@ impl Rules for Grant {
     }
 }
 
-/// The grant of a role to the administrator's OAuth client.
+/// The path of the grant of a role to the administrator's OAuth client.
 pub fn grant_path(work: &Work<'_>, role: &str) -> String {
     let (subject, division) = (work.organization.client_id(), work.observed.division.id());
     format!("/api/v2/authorization/subjects/{subject}/divisions/{division}/roles/{role}")

@@ -82,7 +82,7 @@ impl Rules for Integration {
         let is_known = signs_with(&found, &known);
         let stays = is_known == Some(true) || is_known.is_some() == known.is_empty();
         if !stays {
-            // The recorded one, the configured one, or a new one.
+            // Use the recorded secret, or else the configured one, or else a new one.
             let recorded = work.record.webhook_secret.is_some();
             let configured = known.last().filter(|_| !recorded).map(|secret| Kept::new(*secret));
             let secret = configured.map_or_else(|| new_secret(work), Ok)?;
@@ -95,7 +95,7 @@ impl Rules for Integration {
         Ok(work.organization.patch(&KIND.one(found.id()), body).await?)
     }
 
-    /// Waits until it is made, and has its recipient.
+    /// Waits until the integration is created and has its recipient.
     async fn settle(&self, work: &mut Work<'_>, object: Object) -> anyhow::Result<Object> {
         let place = KIND.one(object.id());
         let is_done = |object: &Object| State::of(object) != State::Pending;
@@ -120,7 +120,7 @@ impl Rules for Integration {
         }
     }
 
-    /// A recipient with a flow keeps its integration, and its flow.
+    /// A recipient with a flow keeps its integration and its flow in use.
     async fn release(&self, work: &mut Work<'_>, _: &Object) -> anyhow::Result<()> {
         let recipient = &work.observed.recipient;
         if recipient.text("/flow/id").is_empty() {
@@ -132,19 +132,18 @@ impl Rules for Integration {
     }
 }
 
-/// How far the creation of an integration has come.
+/// The progress of an integration's creation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State<'a> {
-    /// It can be used.
+    /// The integration can be used.
     Made,
-    /// It is being made.
     Pending,
-    /// It could not be made, and why.
+    /// The creation failed, with the reason.
     Failed(&'a str),
 }
 
 impl<'a> State<'a> {
-    /// As the integration says itself; one that says nothing is made.
+    /// Reads the integration's own state; an integration without a state counts as made.
     pub fn of(integration: &'a Object) -> Self {
         match integration.text("/createStatus").to_lowercase().as_str() {
             "error" => Self::Failed(integration.text("/createError/message")),
@@ -154,7 +153,7 @@ impl<'a> State<'a> {
     }
 }
 
-/// Whether an integration signs with one of these secrets; none where it does not show its own.
+/// Whether an integration signs with one of these secrets; `None` if it does not show its secret.
 pub fn signs_with(integration: &Object, known: &[&str]) -> Option<bool> {
     integration.shown_secret().map(|shown| known.contains(&shown))
 }
@@ -164,7 +163,7 @@ pub fn random_secret() -> String {
     format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple())
 }
 
-/// The secret for an integration that is made: kept before anybody is told.
+/// The secret for a new integration; it is recorded before it is sent to Genesys Cloud.
 fn new_secret(work: &mut Work<'_>) -> anyhow::Result<Kept> {
     if let Some(kept) = &work.record.webhook_secret {
         return Ok(kept.clone());

@@ -1,4 +1,4 @@
-//! Typing, both ways.
+//! Typing in both directions.
 
 use super::*;
 
@@ -24,7 +24,7 @@ impl Rules for MessagingSetting {
     }
 }
 
-/// The directions in which a setting shows no typing.
+/// The directions in which a setting does not show typing.
 pub fn silent(setting: &Object) -> Vec<&'static str> {
     let is_on = |way: &str| setting.text(&format!("/event/typing/on/{way}"));
     let is_off = |way: &&str| !is_on(way).eq_ignore_ascii_case("enabled");

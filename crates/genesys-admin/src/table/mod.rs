@@ -1,4 +1,4 @@
-//! The rules of each kind of resource, a file for each kind.
+//! The rules of each kind of resource, one file for each kind.
 
 pub mod client;
 pub mod event_source;
@@ -27,26 +27,26 @@ use crate::organization::{Kind, Object};
 use crate::proof::Mark;
 use crate::{Decision, Found, Question, Resource, Wanted, Work};
 
-/// How a resource is found, judged, made, changed and removed. What most have in common is written
-/// here.
+/// How a resource is found, judged, made, changed and removed. The default methods fit most
+/// resources.
 #[async_trait]
 pub(crate) trait Rules: Send + Sync {
-    /// The name of its object.
+    /// The name of the resource's object.
     fn name(&self, wanted: &Wanted) -> String {
         wanted.label.clone()
     }
 
-    /// What tells our object from another one of the name.
+    /// Distinguishes setup's object from another one with its name.
     fn mark(&self, wanted: &Wanted) -> Mark {
         Mark::Text(wanted.mark())
     }
 
-    /// The ids of its object in the integration's entry of the configuration.
+    /// The ids of the object in the integration's entry of the configuration.
     fn configured(&self, _work: &Work<'_>) -> Vec<String> {
         Vec::new()
     }
 
-    /// Whether an object of a known id is the resource's.
+    /// Whether an object with a known id is the resource's.
     fn counts(&self, _object: &Object, _work: &Work<'_>) -> bool {
         true
     }
@@ -56,12 +56,11 @@ pub(crate) trait Rules: Send + Sync {
         true
     }
 
-    /// Whether our own object holds another, which is ours for that.
+    /// Whether an object of setup's holds this object, which proves that setup made it.
     fn is_held(&self, _object: &Object, _work: &Work<'_>) -> bool {
         false
     }
 
-    /// What it needs.
     fn decide(&self, found: &Found, work: &Work<'_>) -> Decision {
         match found {
             Found::Nothing => self.absent(work),
@@ -70,42 +69,43 @@ pub(crate) trait Rules: Send + Sync {
         }
     }
 
-    /// What is decided when there is none.
+    /// The decision if there is no object.
     fn absent(&self, _work: &Work<'_>) -> Decision {
         Decision::Create(String::new())
     }
 
-    /// What is decided when somebody else has made one of the name.
+    /// The decision if the object with the name was not made by setup.
     fn taken(&self, work: &Work<'_>) -> Decision {
         Decision::blocked_by_another(&self.name(work.wanted))
     }
 
-    /// What is decided when it is there: in what it differs from what is wanted.
+    /// The decision if the object exists: what differs from the wanted state.
     fn differs(&self, _found: &Object, _work: &Work<'_>) -> Decision {
         Decision::exists()
     }
 
-    /// The body of the call that makes it.
+    /// The body of the call that makes the object.
     fn body(&self, _work: &Work<'_>) -> Value {
         Value::Null
     }
 
-    /// The text that a flow is published from, to make it and to change it, and what that uses.
+    /// The text from which a flow is published, to make it and to change it, and the resource that
+    /// the flow uses.
     fn source(&self, _work: &Work<'_>) -> Option<(Source, Resource)> {
         None
     }
 
-    /// The call that changes it, from what is known.
+    /// The call that changes the object, from its known state.
     fn changes(&self, _known: &Object, work: &Work<'_>) -> (Method, Value) {
         (Method::PATCH, self.body(work))
     }
 
-    /// What is done before it is made or changed.
+    /// Runs before the object is made or changed.
     async fn prepare(&self, _work: &mut Work<'_>) -> anyhow::Result<()> {
         Ok(())
     }
 
-    /// Makes it or changes it, and notes what has become of it.
+    /// Makes or changes the object, and notes its new state.
     async fn apply(&self, me: Resource, work: &mut Work<'_>, creates: bool) -> anyhow::Result<()> {
         self.prepare(work).await?;
         let object =
@@ -131,37 +131,37 @@ pub(crate) trait Rules: Send + Sync {
         let (method, body) = self.changes(&known, work);
         let place = me.kind().context("a resource without a kind")?.one(known.id());
         let changed = work.organization.change(method, &place, body).await?;
-        // The answer need not show what it is about.
+        // The answer may not show the object.
         Ok(if changed.id().is_empty() { known } else { changed })
     }
 
-    /// What is done with it after it was made or changed.
+    /// Runs after the object was made or changed.
     async fn settle(&self, _work: &mut Work<'_>, object: Object) -> anyhow::Result<Object> {
         Ok(object)
     }
 
-    /// Ends what keeps its object from being deleted.
+    /// Ends what keeps the object from being deleted.
     async fn release(&self, _work: &mut Work<'_>, _object: &Object) -> anyhow::Result<()> {
         Ok(())
     }
 }
 
-/// A body with the version of what it replaces.
+/// Adds the version of the object that the body replaces.
 fn with_version(mut body: Value, known: &Object) -> Value {
     body["version"] = known.0["version"].clone();
     body
 }
 
-/// Both directions that messages go, as the API calls them.
+/// The directions of messages, as the API names them.
 const DIRECTIONS: [&str; 2] = ["inbound", "outbound"];
 
-/// Whether what our integration refers to is ours: only under our name, since it may be the
-/// organisation's default.
+/// Whether setup made an object that its integration refers to. The object must have setup's name
+/// or be recorded, because it may be the organisation's default.
 fn is_under_our_name(resource: Resource, object: &Object, work: &Work<'_>) -> bool {
     object.is_named(&work.wanted.label) || work.record.id(resource) == Some(object.id())
 }
 
-/// Whether an object has everything that a body says, with the same values.
+/// Whether an object has all fields of a body, with the same values.
 fn includes(object: &Value, body: &Value) -> bool {
     match (object, body) {
         (Value::Object(fields), Value::Object(wanted)) => wanted

@@ -1,4 +1,4 @@
-//! Where customers wait.
+//! The queue in which customers wait.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! What the bridge may do.
+//! The permissions of the bridge.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +14,7 @@ impl Rules for Role {
         Decision::of(&[("permissions", !is_right)])
     }
 
-    /// `POST` and `PUT /authorization/roles`: exactly what the bridge calls.
+    /// `POST` and `PUT /authorization/roles`: exactly the permissions of the bridge's calls.
     fn body(&self, work: &Work<'_>) -> Value {
         let policy = |entity: &str, actions: &[&str]| json!({ "domain": "conversation", "entityName": entity, "actionSet": actions });
         let mut policies = vec![policy("message", &["receive", "create", "view"])];
@@ -29,7 +29,7 @@ impl Rules for Role {
         (Method::PUT, self.body(work))
     }
 
-    /// The administrator had the role only to hand it on.
+    /// Takes the role from the administrator, who had it only to hand it on.
     async fn release(&self, work: &mut Work<'_>, role: &Object) -> anyhow::Result<()> {
         if !work.record.made.contains_key(&Resource::Grant) {
             return Ok(());
@@ -54,7 +54,7 @@ fn permissions(role: &Value) -> BTreeSet<String> {
     policies.flat_map(of).collect()
 }
 
-/// Whether a role holds a permission, `domain:entity:action`; `*` in a role stands for anything.
+/// Whether a role includes a permission, `domain:entity:action`; `*` in a role matches anything.
 pub fn allows(role: &Object, permission: &str) -> bool {
     let fits = |(held, asked): (&str, &str)| held == "*" || held.eq_ignore_ascii_case(asked);
     let covers = |held: &String| held.split(':').zip(permission.split(':')).all(fits);

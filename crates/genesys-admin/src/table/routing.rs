@@ -1,4 +1,4 @@
-//! The integration's messages run through the flow: what its recipient says.
+//! Routes the integration's messages through the flow, by its recipient.
 
 use super::*;
 

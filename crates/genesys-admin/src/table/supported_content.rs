@@ -1,4 +1,4 @@
-//! Which media types may come and go.
+//! The media types allowed in both directions.
 
 use std::collections::BTreeSet;
 
@@ -38,7 +38,7 @@ fn allowed(profile: &Object, direction: &str) -> BTreeSet<String> {
     types.filter_map(|media| media["type"].as_str()).map(str::to_lowercase).collect()
 }
 
-/// The directions in which a profile lets nothing through.
+/// The directions in which a profile allows no media type.
 pub fn closed(profile: &Object) -> Vec<&'static str> {
     DIRECTIONS.into_iter().filter(|way| allowed(profile, way).is_empty()).collect()
 }

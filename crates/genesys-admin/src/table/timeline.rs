@@ -1,4 +1,4 @@
-//! For how long a conversation that ended can be continued, for the whole organisation.
+//! How long after its end a conversation can be continued, for the whole organisation.
 
 use super::*;
 use crate::organization::Timeline as Whole;
@@ -26,8 +26,8 @@ impl Rules for Timeline {
         }
     }
 
-    /// Reads the timeline again right before it is written: what is left out returns to its
-    /// default.
+    /// Reads the timeline again right before it is written, because a PUT resets everything it
+    /// leaves out to its default.
     async fn apply(&self, _: Resource, work: &mut Work<'_>, _: bool) -> anyhow::Result<()> {
         let Some(minutes) = work.wanted.window_minutes else { return Ok(()) };
         let before = work.organization.timeline().await?;
@@ -42,7 +42,7 @@ impl Rules for Timeline {
     }
 }
 
-/// Minutes as a person says them.
+/// Minutes in words for the operator.
 pub fn window(minutes: u64) -> String {
     match minutes {
         0 => "no resuming".to_owned(),

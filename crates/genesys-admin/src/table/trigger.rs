@@ -1,11 +1,11 @@
-//! What starts the workflow of a topic.
+//! The trigger that starts the workflow of a topic.
 //!
 //! Source: the model CreateTriggerRequest of the vendor's clients.
 
 use super::*;
 use crate::organization::Topic;
 
-/// For how long an event that has started no workflow yet is worth it, in seconds.
+/// How long an event may still start a workflow, in seconds.
 const EVENT_TTL_SECONDS: u32 = 60;
 
 pub struct Trigger(pub Topic);
@@ -34,7 +34,7 @@ impl Rules for Trigger {
         ])
     }
 
-    /// `POST /processautomation/triggers`, and `PUT` with the version besides.
+    /// `POST /processautomation/triggers`; `PUT` adds the version.
     fn body(&self, work: &Work<'_>) -> Value {
         json!({
             "name": work.wanted.name_of(self.0),
@@ -58,7 +58,6 @@ impl Rules for Trigger {
     }
 }
 
-/// Whether a trigger fires at all.
 pub fn is_enabled(trigger: &Object) -> bool {
     trigger.0["enabled"] == true
 }

@@ -1,4 +1,4 @@
-//! The workflow of a topic, as YAML: it hands what the trigger gives it to the data action.
+//! The workflow of a topic, as YAML: it passes the trigger's values to the data action.
 
 use std::fmt::Write as _;
 
@@ -7,7 +7,7 @@ use super::*;
 use crate::architect::{self, quoted, source};
 use crate::organization::Topic;
 
-/// What the data action says when it fails, of which the workflow makes nothing.
+/// The outputs of a failed data action; the workflow ignores them.
 const FAILURES: [&str; 5] = ["errorCode", "status", "correlationId", "entityId", "entityName"];
 
 pub struct Workflow(pub Topic);
@@ -27,7 +27,7 @@ impl Rules for Workflow {
         architect::differs(me, found, self.source(work), work, String::new())
     }
 
-    /// It hands over what the action takes.
+    /// Passes the inputs that the action accepts.
     fn source(&self, work: &Work<'_>) -> Option<(Source, Resource)> {
         let taken = taken(work.observed.object(Resource::EventsAction));
         let text = workflow(work.wanted, self.0, work.observed.division.name(), &taken);
@@ -41,8 +41,8 @@ fn workflow(wanted: &Wanted, topic: Topic, division: &str, taken: &[&str]) -> So
     })
 }
 
-/// UNVERIFIED: that a time in milliseconds comes as an Integer of Architect. Where it does not, the
-/// workflow does not get it, and the time of arrival stands in.
+/// UNVERIFIED: that a time in milliseconds arrives as an Integer of Architect. If it does not, the
+/// workflow does not get the time, and the time of arrival is used instead.
 fn text(
     wanted: &Wanted,
     topic: Topic,
@@ -53,7 +53,7 @@ fn text(
         [&wanted.name_of(topic), division, description, &wanted.label, topic.word()].map(quoted);
     let (mut variables, mut inputs, mut failures) = (String::new(), String::new(), String::new());
     for (field, kind) in FIELDS.into_iter().filter(|(field, _)| taken.contains(field)) {
-        // Writing into a text cannot fail.
+        // Writing into a string cannot fail.
         let _ = write!(
             variables,
             "    - {kind}Variable:

@@ -1,4 +1,4 @@
-//! Looks whether a backup is as it was written, and names what is not.
+//! Checks that a backup is unchanged, and names its damaged parts.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -14,19 +14,20 @@ use super::container::{
 use super::stop::Stoppable;
 use super::{BackupError, Stop};
 
-/// What was found in a file.
+/// The contents of a backup file.
 #[derive(Default)]
 struct Found {
     parts: BTreeMap<String, Part>,
     manifest: Option<Manifest>,
-    /// Where the archive cannot be read on.
+    /// Where the archive stops being readable.
     broken: Option<String>,
 }
 
-/// Reads all of it.
+/// Reads the whole file.
 ///
 /// # Errors
-/// Something is not as it was written: all that is damaged or missing is named.
+///
+/// Part of the file differs from what was written; the error names all damaged and missing parts.
 pub(super) fn check(file: &Path, stop: &Stop) -> Result<Manifest, BackupError> {
     let failed = || BackupError::file("read", file);
     let mut input = File::open(file).map_err(failed())?;
@@ -49,7 +50,7 @@ pub(super) fn check(file: &Path, stop: &Stop) -> Result<Manifest, BackupError> {
     }
 }
 
-/// Whether the line at the end fits everything before.
+/// Whether the seal at the end fits all bytes before it.
 fn is_sealed(input: &mut File, length: u64, stop: &Stop) -> io::Result<bool> {
     let inner = (&mut *input).take(length);
     let mut before = Digesting::new(Stoppable { inner, stop });

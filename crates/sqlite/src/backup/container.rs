@@ -1,4 +1,4 @@
-//! The form of a backup's file: names, the manifest, and the line at its end.
+//! The format of a backup file: names, the manifest and the seal at the end.
 
 use std::io::{self, Read, Write};
 
@@ -6,33 +6,32 @@ use media::MediaKey;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-/// The form that this version writes and reads.
+/// The format that this version writes and reads.
 pub(super) const FORMAT: u32 = 1;
-/// The database in the file.
+/// The name of the database in the file.
 pub(super) const DATABASE: &str = "bridge.db";
-/// What stands before the key of a copy.
+/// The prefix of a copy's key.
 pub(super) const COPIES: &str = "media/";
-/// The last part.
+/// The name of the last part.
 pub(super) const MANIFEST: &str = "manifest.json";
-/// A longer manifest is none: it has about 170 bytes for each copy.
+/// In bytes. A longer manifest counts as invalid; a manifest has about 170 bytes for each copy.
 pub(super) const LARGEST_MANIFEST: u64 = 1024 * 1024 * 1024;
 
 const SEAL: &str = "lynn-genesys-bridge backup; sha256 of all before this line: ";
-/// The length of the line at the end, in bytes.
+/// The length of the seal, in bytes.
 pub(super) const SEAL_LENGTH: u64 = SEAL.len() as u64 + 64 + 1;
 
-/// What is in the file.
+/// The table of contents of a backup file.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Manifest {
-    /// The form of the file.
+    /// The format of the file.
     pub(super) format: u32,
     /// The version of the bridge that wrote it.
     pub(super) version: String,
-    /// Everything but the manifest, in its order.
+    /// All parts except the manifest, in the order of the file.
     pub(super) parts: Vec<Part>,
 }
 
-/// One part.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Part {
     pub(super) name: String,
@@ -40,17 +39,17 @@ pub(super) struct Part {
     pub(super) sha256: String,
 }
 
-/// Whether a part has a name that a backup gives: nothing else is ever written to a disk.
+/// Whether a backup can contain a part of this name. A restore writes no other names to the disk.
 pub(super) fn is_name(name: &str) -> bool {
     name == DATABASE || name.strip_prefix(COPIES).is_some_and(|key| MediaKey::parse(key).is_some())
 }
 
-/// The line at the end of a file whose other bytes have this digest.
+/// The seal: the last line of a file whose other bytes have this digest.
 pub(super) fn seal(digest: &str) -> String {
     format!("{SEAL}{digest}\n")
 }
 
-/// Takes the digest of what passes.
+/// Computes the digest of all bytes that pass through.
 pub(super) struct Digesting<T> {
     inner: T,
     hasher: Sha256,
@@ -62,7 +61,7 @@ impl<T> Digesting<T> {
         Self { inner, hasher: Sha256::new(), length: 0 }
     }
 
-    /// What passes through, and the digest and the length of what has passed.
+    /// The inner reader or writer, and the digest and length of the bytes that passed.
     pub(super) fn finish(self) -> (T, String, u64) {
         let digest = self.hasher.finalize();
         let hexadecimal = digest.iter().map(|byte| format!("{byte:02x}")).collect();

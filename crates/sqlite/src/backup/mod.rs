@@ -1,11 +1,17 @@
-//! The data of a bridge in one file, and back: the database and the copies of files.
+//! Backs up the data of a bridge to one file and restores it: the database and the copies of files.
 //!
-//! Rules: a running bridge is not disturbed, and what it had answered when the backup began is in it; the file appears whole or not at
-//! all, with mode 0600, and nobody else can read what it is made of; whatever is damaged is named before anything is restored; who is
-//! asked to stop leaves nothing behind, and what a kill leaves is found by the next one.
+//! Rules:
 //!
-//! The file is a tar: `bridge.db`, then `media/{key}` for each copy, then `manifest.json` with the SHA-256 of each; behind its end stands
-//! a line with the SHA-256 of everything before.
+//! - A backup does not disturb a running bridge. It contains everything that the bridge had
+//!   answered when the backup began.
+//! - The file appears whole or not at all, with mode 0600. Other users cannot read the files it is
+//!   made from.
+//! - All damage is named before anything is restored.
+//! - A run that is asked to stop leaves nothing behind. The next run finds what a killed run left.
+//!
+//! The file is a tar: `bridge.db`, then `media/{key}` for each copy, then `manifest.json` with the
+//! SHA-256 of each. After the end of the tar follows a line with the SHA-256 of everything before
+//! it.
 
 mod check;
 mod container;
@@ -21,11 +27,11 @@ pub use scratch::{Leftover, remove_leftovers};
 pub use stop::Stop;
 pub use write::back_up;
 
-/// What a backup holds.
+/// The contents of a backup.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Contents {
-    /// How many copies of files.
+    /// The number of copies of files.
     pub copies: usize,
-    /// The size of everything, bytes.
+    /// The total size, in bytes.
     pub bytes: u64,
 }

@@ -15,11 +15,17 @@ use super::{BackupError, Contents, Stop};
 use crate::directory::{self, UNFINISHED};
 use crate::schema;
 
-/// Puts what is in `file` into `directory`, which is missing, empty, or holds what a restore left that was killed.
+/// Restores `file` into `directory`, which must be missing, empty, or left by a restore that was
+/// killed.
 ///
 /// # Errors
-/// `directory` holds something else; another instance has it; `file` is not a backup or is damaged, where all that is damaged is named;
-/// a disk does not do it; `stop` asked for the end. Then `directory` is as it was, or empty.
+///
+/// - `directory` contains something else, or another instance uses it.
+/// - `file` is not a backup, or is damaged; the error names all damage.
+/// - A disk fails.
+/// - `stop` asked the work to end.
+///
+/// After an error `directory` is unchanged or empty.
 pub fn restore(file: &Path, directory: &Path, stop: &Stop) -> Result<Contents, BackupError> {
     put(file, directory, stop).map_err(|error| stop.explain(error))
 }
@@ -31,10 +37,11 @@ fn put(file: &Path, directory: &Path, stop: &Stop) -> Result<Contents, BackupErr
     let mut builder = DirBuilder::new();
     builder.recursive(true).mode(0o700);
     builder.create(directory).map_err(BackupError::file("make", directory))?;
-    // Held until everything is in its place: a bridge that is started meanwhile must not begin there.
+    // Held until all files are in place, because a bridge started meanwhile must not begin in this
+    // directory.
     let lock = directory::lock(directory).map_err(BackupError::Lock)?;
     let restored = refuse_filled(directory).and_then(|()| fill(file, &manifest, directory, stop));
-    // What remains after a failure here is named by the failure of the next try.
+    // If a removal here fails, the error of the next restore names what remains.
     if restored.is_err() && !was_locked {
         let _ = fs::remove_file(directory::lock_file(directory));
     }
@@ -49,7 +56,8 @@ fn put(file: &Path, directory: &Path, stop: &Stop) -> Result<Contents, BackupErr
     })
 }
 
-/// Only a directory without a database that a restore has begun to fill, or nobody, can be filled.
+/// A directory can be filled if it is empty, or if a restore began to fill it and did not place the
+/// database.
 fn refuse_filled(directory: &Path) -> Result<(), BackupError> {
     let entries = match fs::read_dir(directory) {
         Ok(entries) => entries,
@@ -61,7 +69,7 @@ fn refuse_filled(directory: &Path) -> Result<(), BackupError> {
     let was_begun = fs::symlink_metadata(&unfinished).is_ok();
     for entry in entries {
         let path = entry.map_err(BackupError::file("read", directory))?.path();
-        // The copies are moved first, and the database last.
+        // A restore moves the copies first and the database last.
         let is_begun =
             was_begun && [&unfinished, &directory.join(directory::COPIES)].contains(&&path);
         if path != lock && !is_begun {
@@ -79,7 +87,8 @@ fn fill(
 ) -> Result<(), BackupError> {
     let unfinished = directory.join(UNFINISHED);
     let moved = directory.join(directory::COPIES);
-    // Of a restore that was killed: it is made anew, the mark of it last.
+    // Left by a restore that was killed. Remove it and start again; remove the mark of the restore
+    // last.
     for begun in [&moved, &unfinished] {
         if fs::symlink_metadata(begun).is_ok() {
             fs::remove_dir_all(begun).map_err(BackupError::file("remove", begun))?;
@@ -88,7 +97,7 @@ fn fill(
     let restored =
         unpack(file, manifest, &unfinished, stop).and_then(|()| move_in(&unfinished, directory));
     if restored.is_err() && !directory::database(directory).exists() {
-        // What remains after a failure here is removed by the next try.
+        // If a removal here fails, the next restore removes what remains.
         let _ = fs::remove_dir_all(&moved);
         let _ = fs::remove_dir_all(&unfinished);
     }
@@ -111,7 +120,7 @@ fn unpack(file: &Path, manifest: &Manifest, folder: &Path, stop: &Stop) -> Resul
         }
         let path = folder.join(&name);
         let mut reading = Digesting::new(Stoppable { inner: entry, stop });
-        // It was checked before; who changes the file meanwhile must not get further with it.
+        // The file was checked before; stop if it was changed since.
         let changed = || BackupError::Damaged { path: file.to_owned(), what: vec![name.clone()] };
         let part =
             parts.next().filter(|part| part.name == name && is_name(&name)).ok_or_else(changed)?;
@@ -134,7 +143,7 @@ fn unpack(file: &Path, manifest: &Manifest, folder: &Path, stop: &Stop) -> Resul
     examine(&database, &database, stop)
 }
 
-/// The database last: where it lies, everything lies.
+/// Moves the database last: if the database is in place, everything is.
 fn move_in(unfinished: &Path, directory: &Path) -> Result<(), BackupError> {
     let copies: PathBuf = COPIES.trim_end_matches('/').into();
     sync_folder(&unfinished.join(&copies))?;

@@ -1,6 +1,8 @@
-//! The folder in which a backup is made, beside its file: nobody else sees into it, and what an end left of one is found again.
+//! The private folder in which a backup is made, beside its file, and the removal of folders that
+//! killed runs left.
 //!
-//! Rule: a folder belongs to the run that holds its lock; without a lock it is a leftover, since a run that was killed cannot remove it.
+//! Rule: a folder belongs to the run that holds its lock. A folder without a lock is a leftover,
+//! because a run that was killed cannot remove its folder.
 
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io;
@@ -11,19 +13,20 @@ use tempfile::TempDir;
 
 use super::BackupError;
 
-/// What its name begins with.
+/// The prefix of the folder's name.
 const PREFIX: &str = ".bridge-backup-";
-/// How often a folder is made anew that another run took for a leftover before it was locked.
+/// How often to make a new folder if another run removed the previous one as a leftover before it
+/// was locked.
 const ATTEMPTS: u32 = 10;
 
-/// A folder of this run's own; it goes with this.
+/// A folder that belongs to this run; dropping the value removes the folder.
 pub(super) struct Scratch {
     folder: TempDir,
     _lock: File,
 }
 
 impl Scratch {
-    /// Makes one in a folder.
+    /// Makes a folder inside `beside`.
     pub(super) fn new(beside: &Path) -> Result<Self, BackupError> {
         let failed = || BackupError::file("make a folder in", beside);
         for _ in 0..ATTEMPTS {
@@ -43,12 +46,11 @@ impl Scratch {
         Err(failed()(io::Error::other("another backup removes it again and again")))
     }
 
-    /// Where it is.
     pub(super) fn path(&self) -> &Path {
         self.folder.path()
     }
 
-    /// A new empty file in it.
+    /// Creates an empty file in the folder.
     pub(super) fn file(&self, name: &str) -> Result<PathBuf, BackupError> {
         let path = self.path().join(name);
         let mut options = OpenOptions::new();
@@ -58,7 +60,7 @@ impl Scratch {
     }
 }
 
-/// Whether an open folder still stands under its name.
+/// Whether the open folder is still the folder at `path`.
 fn is_at(folder: &File, path: &Path) -> bool {
     let same = || -> io::Result<bool> {
         let (one, other) = (folder.metadata()?, fs::symlink_metadata(path)?);
@@ -67,16 +69,16 @@ fn is_at(folder: &File, path: &Path) -> bool {
     same().unwrap_or_default()
 }
 
-/// A folder that a backup left which was killed.
+/// A folder that a killed backup left.
 #[derive(Debug)]
 pub struct Leftover {
-    /// The folder.
     pub path: PathBuf,
-    /// Why it is still there, if it is.
+    /// Why the folder could not be removed; `None` if it was removed.
     pub kept: Option<io::Error>,
 }
 
-/// Removes what backups of this user have left beside `file` that were killed: copies of the data.
+/// Removes folders beside `file` that killed backups of this user left: they contain copies of the
+/// data.
 pub fn remove_leftovers(file: &Path) -> Vec<Leftover> {
     let user = rustix::process::geteuid().as_raw();
     let Ok(entries) = fs::read_dir(super::write::folder_of(file)) else { return Vec::new() };
@@ -89,7 +91,7 @@ pub fn remove_leftovers(file: &Path) -> Vec<Leftover> {
     named.filter_map(|entry| remove(entry.path())).collect()
 }
 
-/// `None` where a run is at work in it, or it has gone.
+/// Returns `None` if a run still works in the folder, or if the folder no longer exists.
 fn remove(path: PathBuf) -> Option<Leftover> {
     let folder = File::open(&path).ok()?;
     folder.try_lock().ok()?;

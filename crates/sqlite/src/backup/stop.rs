@@ -1,4 +1,4 @@
-//! An end before the end: the caller asks for it, and whoever works leaves nothing behind.
+//! Lets a caller stop a backup or a restore early, so that the work leaves nothing behind.
 
 use std::fmt;
 use std::io::{self, Read};
@@ -9,11 +9,11 @@ use rusqlite::{Connection, InterruptHandle};
 
 use super::BackupError;
 
-/// Asks a backup or a restore to end early. It then removes what it has begun.
+/// Asks a backup or a restore to end early. The work then removes what it has begun.
 #[derive(Default)]
 pub struct Stop {
     asked: AtomicBool,
-    /// SQLite copies and checks a database in one call each.
+    /// Interrupts SQLite, which copies or checks a database in one call.
     statement: Mutex<Option<InterruptHandle>>,
 }
 
@@ -37,12 +37,12 @@ impl Stop {
         self.asked.load(Ordering::SeqCst)
     }
 
-    /// Fails once the end was asked for.
+    /// Fails if the caller asked to stop.
     pub(super) fn check(&self) -> Result<(), BackupError> {
         if self.is_asked() { Err(BackupError::Stopped) } else { Ok(()) }
     }
 
-    /// What this connection does ends too.
+    /// Makes [`Stop::ask`] interrupt this connection too.
     pub(super) fn cover(&self, connection: &Connection) -> Result<(), BackupError> {
         let mut statement = self.statement.lock().unwrap_or_else(PoisonError::into_inner);
         *statement = Some(connection.get_interrupt_handle());
@@ -50,7 +50,7 @@ impl Stop {
         self.check()
     }
 
-    /// A failure after the end was asked for is that end.
+    /// After a request to stop, every failure counts as that stop.
     pub(super) fn explain(&self, error: BackupError) -> BackupError {
         if self.is_asked() { BackupError::Stopped } else { error }
     }
@@ -63,7 +63,7 @@ impl Stop {
     }
 }
 
-/// Reads or writes until the end is asked for.
+/// Fails to read once the caller asked to stop.
 pub(super) struct Stoppable<'a, T> {
     pub(super) inner: T,
     pub(super) stop: &'a Stop,

@@ -16,12 +16,17 @@ use super::stop::Stoppable;
 use super::{BackupError, Contents, Stop};
 use crate::{directory, schema};
 
-/// Writes the data in `directory`, whose bridge may be running, to the new file `file`. Takes the room of the database twice there
-/// while it works.
+/// Writes the data in `directory` to the new file `file`. A bridge may be running in `directory`.
+/// During the work the disk of `file` needs space for twice the database, and for the copies.
 ///
 /// # Errors
-/// `file` exists; there is no database; the database is damaged; a disk does not do it; `stop` asked for the end. Then there is no
-/// file.
+///
+/// - `file` exists.
+/// - There is no database, or it is damaged.
+/// - A disk fails.
+/// - `stop` asked the work to end.
+///
+/// After an error there is no file.
 pub fn back_up(directory: &Path, file: &Path, stop: &Stop) -> Result<Contents, BackupError> {
     let made = make(directory, file, stop).map_err(|error| stop.explain(error));
     made.map_err(|error| if is_full(&error) { full(directory, file, error) } else { error })
@@ -35,7 +40,8 @@ fn make(directory: &Path, file: &Path, stop: &Stop) -> Result<Contents, BackupEr
     schema::check(&database)?;
     let beside = folder_of(file);
     let scratch = Scratch::new(beside)?;
-    // First the database: what it speaks of is copied after it, and a copy of a file never changes.
+    // Copy the database first: the files that it names are copied after it, and a copy of a file
+    // never changes.
     let copied = scratch.file(DATABASE)?;
     copy_database(&database, &copied, stop)?;
     let written = NamedTempFile::new_in(scratch.path())
@@ -50,7 +56,7 @@ fn make(directory: &Path, file: &Path, stop: &Stop) -> Result<Contents, BackupEr
     Ok(contents)
 }
 
-/// Whether it is for want of room. What is read from the data directory needs none there.
+/// Whether the disk is full. Reading from the data directory needs no space.
 fn is_full(error: &BackupError) -> bool {
     match error {
         BackupError::Copy { source, .. } => source.sqlite_error_code() == Some(ErrorCode::DiskFull),
@@ -61,7 +67,8 @@ fn is_full(error: &BackupError) -> bool {
     }
 }
 
-/// Names the disk, and the room that the work takes: the database, and everything once more in the file.
+/// Names the disk and the space that the work needs: the database copy, and the file with
+/// everything.
 fn full(directory: &Path, file: &Path, error: BackupError) -> BackupError {
     let size = |path: &Path| fs::metadata(path).map_or(0, |file| file.len());
     let copies = directory.join("media");
@@ -71,7 +78,6 @@ fn full(directory: &Path, file: &Path, error: BackupError) -> BackupError {
     BackupError::Full { folder: folder_of(file).to_owned(), needed, source: Box::new(error) }
 }
 
-/// The folder that a file lies in.
 pub(super) fn folder_of(file: &Path) -> &Path {
     match file.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
@@ -79,25 +85,26 @@ pub(super) fn folder_of(file: &Path) -> &Path {
     }
 }
 
-/// A new name in a folder is on the disk when this returns.
+/// Makes new names in a folder durable.
 pub(super) fn sync_folder(folder: &Path) -> Result<(), BackupError> {
     File::open(folder)
         .and_then(|folder| folder.sync_all())
         .map_err(BackupError::file("write", folder))
 }
 
-/// One read transaction, so that it is the state of one moment; whoever writes meanwhile does not wait.
+/// Copies the database in one read transaction, so that the copy is consistent. Writers do not wait
+/// for it.
 fn copy_database(database: &Path, copy: &Path, stop: &Stop) -> Result<(), BackupError> {
     let failed = |source| BackupError::Copy { path: database.to_owned(), source };
     let connection = schema::open_reader(database).map_err(failed)?;
     stop.cover(&connection)?;
-    // The file is there and empty, and keeps its mode.
+    // The file already exists and is empty, so it keeps its mode.
     connection.execute("VACUUM INTO ?1", [copy.to_string_lossy()]).map_err(failed)?;
     drop(connection);
     examine(copy, database, stop)
 }
 
-/// Fails where SQLite finds something wrong with a database; `named` is the one to name.
+/// Fails if SQLite finds damage in a database; the error names the path `named`.
 pub(super) fn examine(database: &Path, named: &Path, stop: &Stop) -> Result<(), BackupError> {
     let failed = |source| BackupError::Copy { path: named.to_owned(), source };
     let connection = schema::open_reader(database).map_err(failed)?;
@@ -143,7 +150,7 @@ fn pack(
     Ok((contents, written))
 }
 
-/// The copies of files, in order; none where there is no folder.
+/// The names of the copies, sorted; none if the folder does not exist.
 fn names(copies: &Path) -> Result<Vec<String>, BackupError> {
     let entries = match fs::read_dir(copies) {
         Ok(entries) => entries,
@@ -154,7 +161,7 @@ fn names(copies: &Path) -> Result<Vec<String>, BackupError> {
     for entry in entries {
         let entry = entry.map_err(BackupError::file("read", copies))?;
         let name = format!("{COPIES}{}", entry.file_name().to_string_lossy());
-        // What is not whole yet has another name.
+        // An unfinished copy has another kind of name.
         if is_name(&name) {
             names.push(name);
         }
@@ -163,7 +170,7 @@ fn names(copies: &Path) -> Result<Vec<String>, BackupError> {
     Ok(names)
 }
 
-/// Adds a file; `None` when it is gone: the time of a copy may end meanwhile.
+/// Adds a file. Returns `None` if the file no longer exists, because a copy may expire meanwhile.
 fn append(
     archive: &mut Builder<impl Write>,
     name: &str,

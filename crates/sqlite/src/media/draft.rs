@@ -1,4 +1,4 @@
-//! A copy being written beside its place.
+//! A copy of a file while it is being written, beside its final path.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Seek as _, SeekFrom, Write as _};
@@ -14,23 +14,23 @@ use tokio::task::spawn_blocking;
 use super::UNFINISHED;
 use super::header::Header;
 
-/// A copy that is not there yet; dropped, it is removed.
+/// A copy that does not exist yet; dropping the value removes the unfinished file.
 pub(super) struct Draft {
     path: PathBuf,
     unfinished: PathBuf,
-    /// `None` while, or after, a write failed.
+    /// `None` during a write and after a failed one.
     file: Option<File>,
     size: u64,
 }
 
 impl Draft {
-    /// Begins one. What an earlier attempt left is written over.
+    /// Begins a copy. Overwrites what an earlier attempt left.
     pub(super) fn begin(path: PathBuf) -> io::Result<Self> {
         let unfinished = path.with_extension(UNFINISHED);
         let mut options = OpenOptions::new();
         let options = options.write(true).create(true).truncate(true).mode(0o600);
         let mut file = options.open(&unfinished)?;
-        // The description comes last, when it is known.
+        // The header is written last, when its values are known.
         file.seek(SeekFrom::Start(Header::LENGTH))?;
         Ok(Self { path, unfinished, file: Some(file), size: 0 })
     }
@@ -46,7 +46,8 @@ impl Draft {
     async fn finish(mut self: Box<Self>, mime: &'static str, now: Timestamp) -> io::Result<()> {
         let file = self.file.take().ok_or_else(broken)?;
         let header = Header { mime: mime.to_owned(), size: self.size, stored_at: now };
-        // The draft goes along, so that it is dropped, and removed, only after the renaming.
+        // The closure owns the draft, so that the draft is dropped, and its file removed, only
+        // after the rename.
         let publish = move || publish(file, &header, &self.unfinished, &self.path);
         spawn_blocking(publish).await.map_err(io::Error::other)?
     }
@@ -56,7 +57,7 @@ fn broken() -> io::Error {
     io::Error::other("an earlier piece was not written")
 }
 
-/// Durable first, then visible, then durably visible.
+/// Makes the copy durable, then visible, then its name durable.
 fn publish(mut file: File, header: &Header, unfinished: &Path, path: &Path) -> io::Result<()> {
     file.seek(SeekFrom::Start(0))?;
     header.write(&mut file)?;
@@ -70,7 +71,8 @@ fn publish(mut file: File, header: &Header, unfinished: &Path, path: &Path) -> i
 
 impl Drop for Draft {
     fn drop(&mut self) {
-        // Renamed already, most often; what cannot be removed now is removed at the next start.
+        // Usually the file was already renamed. A file that cannot be removed now is removed at the
+        // next start.
         let _ = fs::remove_file(&self.unfinished);
     }
 }

@@ -1,4 +1,4 @@
-//! What stands before a copy's bytes: a line of fixed length that says what it is.
+//! The header of a copy: a line of fixed length that describes the file.
 
 use std::io::{self, Read, Write};
 
@@ -6,7 +6,6 @@ use media::Found;
 use serde::{Deserialize, Serialize};
 use shared::time::Timestamp;
 
-/// What a copy is.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Header {
@@ -16,17 +15,16 @@ pub(super) struct Header {
 }
 
 impl Header {
-    /// How many bytes it takes, spaces behind it included.
+    /// The length in bytes, including the spaces that fill the line.
     pub(super) const LENGTH: u64 = 256;
 
-    /// Reads it; `None` when it is not one.
+    /// Returns `None` if the bytes are not a header.
     pub(super) fn read(file: &mut impl Read) -> io::Result<Option<Self>> {
         let mut line = Vec::new();
         file.take(Self::LENGTH).read_to_end(&mut line)?;
         Ok(serde_json::from_slice(&line).ok())
     }
 
-    /// Writes it.
     pub(super) fn write(&self, file: &mut impl Write) -> io::Result<()> {
         let mut line = serde_json::to_vec(self)?;
         let length = usize::try_from(Self::LENGTH).unwrap_or_default();

@@ -1,8 +1,10 @@
-//! Copies of files in the data directory: one file each, `media/{key}`.
+//! Copies of files in the data directory: one file for each copy, `media/{key}`.
 //!
-//! Rules: a copy appears whole or not at all, by renaming what was written and synced beside it. What it is stands at its
-//! beginning, so that file and description cannot come apart. Nobody but this user can read it, and after its time it is removed.
-//! Copies leave room on the disk: files of strangers must not keep the database from taking messages.
+//! Rules: a copy appears whole or not at all: it is written and synced beside its path, and then
+//! renamed. The description is in the file's header, so that file and description cannot be
+//! separated. Only this user can read a copy. A copy is removed when it has expired. Copies leave
+//! free space on the disk, because files of strangers must not keep the database from accepting
+//! messages.
 
 mod draft;
 mod header;
@@ -21,10 +23,10 @@ use shared::ports::PortError;
 use shared::time::Timestamp;
 use tokio::task::spawn_blocking;
 
-/// What a copy is called while it is being written.
+/// The extension of a copy that is still being written.
 const UNFINISHED: &str = "part";
 
-/// Room on the disk that copies leave to everything else, bytes.
+/// The free space on the disk that copies must leave, in bytes.
 pub const RESERVE: u64 = 256 * 1024 * 1024;
 
 /// The folder of the copies.
@@ -34,36 +36,36 @@ pub struct MediaDirectory {
     reserve: u64,
 }
 
-/// A copy to be given out.
+/// A copy, opened to be served.
 #[derive(Debug)]
 pub struct Opened {
-    /// What it is.
     pub kind: &'static Kind,
-    /// Its size, bytes.
+    /// In bytes.
     pub size: u64,
-    /// At its first byte.
+    /// Positioned at the first byte of the copy.
     pub file: File,
 }
 
 impl MediaDirectory {
-    /// The folder in a data directory, which is ours alone while its database is open. Copies that a death cut off are removed.
+    /// Opens the folder in a data directory. It belongs to this instance while the directory's
+    /// database is open. Removes copies that a killed process left unfinished.
     pub fn open(data_directory: &Path) -> io::Result<Self> {
         let folder = data_directory.join("media");
         DirBuilder::new().recursive(true).mode(0o700).create(&folder)?;
-        // Rights that somebody widened are narrowed again; the files are out of reach then.
+        // Narrow the rights again if they were widened; the files inside are then out of reach.
         fs::set_permissions(&folder, Permissions::from_mode(0o700))?;
         let directory = Self { folder, reserve: RESERVE };
         directory.remove_unfinished()?;
         Ok(directory)
     }
 
-    /// The copy under a key.
+    /// `None` if there is no copy with this key.
     pub async fn read(&self, key: &MediaKey) -> io::Result<Option<Opened>> {
         let path = self.path(key);
         spawn_blocking(move || open(&path)).await.map_err(io::Error::other)?
     }
 
-    /// Removes the copies that were stored before `before`; gives how many.
+    /// Removes the copies stored before `before` and returns their number.
     pub async fn sweep(&self, before: Timestamp) -> io::Result<usize> {
         let directory = self.clone();
         spawn_blocking(move || directory.remove_older(before)).await.map_err(io::Error::other)?
@@ -73,7 +75,7 @@ impl MediaDirectory {
         self.folder.join(key.as_str())
     }
 
-    /// Fails when a copy of the largest size would take room that is not its own.
+    /// Fails if a copy of the largest size would use reserved space.
     fn check_room(&self) -> io::Result<()> {
         let disk = rustix::fs::statvfs(&self.folder)?;
         let free = disk.f_bavail.saturating_mul(disk.f_frsize);
@@ -92,7 +94,7 @@ fn open(path: &Path) -> io::Result<Option<Opened>> {
     Ok(Some(Opened { kind, size: header.size, file }))
 }
 
-/// A copy and what it says of itself; `None` for what is not there or is not a copy of ours.
+/// A copy and its header; `None` if the file does not exist or is not a copy made by the bridge.
 fn described(path: &Path) -> io::Result<Option<(File, Header)>> {
     let mut file = match File::open(path) {
         Ok(file) => file,

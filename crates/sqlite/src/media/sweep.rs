@@ -1,4 +1,4 @@
-//! Removes copies whose time is over.
+//! Removes expired and unfinished copies.
 
 use std::fs;
 use std::io;
@@ -9,7 +9,7 @@ use shared::time::Timestamp;
 use super::{MediaDirectory, UNFINISHED, described};
 
 impl MediaDirectory {
-    /// What a death left half-written.
+    /// Removes files that a killed process left unfinished.
     pub(super) fn remove_unfinished(&self) -> io::Result<()> {
         for path in self.entries()? {
             if path.extension().is_some_and(|extension| extension == UNFINISHED) {
@@ -22,7 +22,7 @@ impl MediaDirectory {
     pub(super) fn remove_older(&self, before: Timestamp) -> io::Result<usize> {
         let mut removed = 0;
         for path in self.entries()? {
-            // What is being written has no description yet and is left alone.
+            // A copy that is still being written has no header yet and stays.
             if let Some((_, header)) = described(&path)?
                 && header.stored_at < before
             {

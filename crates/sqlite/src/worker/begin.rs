@@ -1,7 +1,7 @@
-//! A worker's beginning: it takes its place, then reads what the queue holds.
+//! Starts a worker: it registers as the listener, then reads the entries in the queue.
 //!
-//! Rule: what was there before may have been handed out before a crash, so its next attempt counts as the second at least;
-//! what comes later is told, and is new.
+//! Rule: an entry that was queued before the start may have been handed out before a crash, so its
+//! next attempt counts at least as the second. A later entry is announced to the worker and is new.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -20,29 +20,27 @@ use crate::database::Database;
 use crate::listeners::Listening;
 use crate::queries::Leftover;
 
-/// Leftovers are read in portions, so that the reader has time for others.
+/// Reads the leftovers in portions, so that the reader can answer other callers in between.
 const PORTION: u32 = 1000;
 
-/// No entry waits longer for its first attempt after a start, in milliseconds: the time that stands in the database was perhaps
-/// written by a clock that was ahead. Whoever asked for a longer pause is asked once more and says so again.
+/// The longest pause before an entry's first attempt after a start, in milliseconds. The time in
+/// the database may come from a clock that was ahead. A handler that asked for a longer pause is
+/// called once more and asks again.
 const LONGEST_PAUSE: i64 = 5 * 60_000;
 
-/// What a worker is started with.
+/// The arguments of a worker's start.
 pub(super) struct Begin {
-    /// Whose queue.
     pub(super) database: Database,
-    /// Which queue.
     pub(super) direction: Direction,
-    /// Who delivers.
     pub(super) handler: Arc<dyn BatchHandler>,
-    /// How much at once.
     pub(super) options: WorkerOptions,
-    /// Set when what the queue holds has been read.
+    /// Set when the entries in the queue have been read.
     pub(super) begun: Arc<AtomicBool>,
 }
 
 impl Begin {
-    /// Begins, then drains until told to stop; answers how many batches were cut off.
+    /// Starts, then drains until it is told to stop. Returns the number of batches that were cut
+    /// off.
     pub(super) async fn run(
         self,
         listening: Option<Listening>,
@@ -77,7 +75,7 @@ impl Begin {
         }
     }
 
-    /// Answers `false` when the database is closed.
+    /// Returns `false` if the database is closed.
     async fn read_leftovers(&self, through: i64, index: &mut Index) -> bool {
         let clock = self.database.clock();
         let mut read_to = 0;

@@ -1,4 +1,4 @@
-//! One batch: its bodies are read, the handler is asked, and each entry's fate is told.
+//! Delivers one batch: reads the bodies, calls the handler, and reports the outcome of each entry.
 //!
 //! Rule: no answer of the handler and no missing row can lose an entry or confuse it with another.
 
@@ -12,21 +12,21 @@ use super::group::Ticket;
 use crate::database::Database;
 use crate::fresh::Fresh;
 
-/// After a handler that panicked or did not answer for every record.
+/// The pause after a handler panicked or did not return an outcome for each record.
 pub(super) const AFTER_A_FAULT: Duration = Duration::from_secs(5);
 
-/// What became of an entry of a batch.
+/// The result for one entry of a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fate {
-    /// Its row is gone already.
+    /// The row no longer exists.
     Gone,
-    /// The handler's answer.
+    /// The handler's outcome.
     Answered(Outcome),
-    /// Not handed out, since the batch became too large.
+    /// Not handed out, because the batch became too large.
     Untouched,
 }
 
-/// Hands out the entries and answers the fate of each.
+/// Hands the entries out and returns the fate of each.
 pub(super) async fn deliver(
     database: Database,
     handler: Arc<dyn BatchHandler>,
@@ -47,7 +47,7 @@ pub(super) async fn deliver(
             fates.push(Fate::Gone);
             continue;
         };
-        // Two groups that share a key are two batches.
+        // Two groups may share a key; each gets its own batch.
         if records.first().is_some_and(|first| first.group != message.group) {
             break;
         }
@@ -71,7 +71,7 @@ pub(super) async fn deliver(
     Ok(fates)
 }
 
-/// One outcome for each record, whatever the handler answered.
+/// One outcome for each record, whatever the handler returned.
 fn checked(outcomes: Vec<Outcome>, expected: usize) -> Vec<Outcome> {
     if outcomes.len() == expected {
         return outcomes;

@@ -1,6 +1,6 @@
-//! The worker's loop: entries come in, batches go out, outcomes come back.
+//! The worker's loop: takes new entries, hands out batches, applies outcomes.
 //!
-//! Rule: one task owns the index, and no handler, however slow, keeps it from its other work.
+//! Rule: one task owns the index, and a slow handler never blocks that task.
 
 use std::collections::HashMap;
 use std::future::pending;
@@ -24,29 +24,32 @@ use crate::database::Database;
 use crate::fresh::Fresh;
 use crate::listeners::Arrivals;
 
-/// The clock may be set while a timer runs, so none runs longer: as much longer may a pause become when it is set back.
+/// In milliseconds. The clock may be set while a timer runs, so no timer runs longer than this. A
+/// pause becomes at most this much longer when the clock is set back.
 const LONGEST_SLEEP: i64 = 10_000;
 
 type Sleep<'clock> = Pin<Box<dyn Future<Output = ()> + Send + 'clock>>;
 type Delivered = Result<Vec<Fate>, PortError>;
 
-/// The loop and what it owns.
+/// The loop and its state.
 pub(super) struct Drain {
     database: Database,
     handler: Arc<dyn BatchHandler>,
     index: Index,
     settler: Settler,
     deliveries: JoinSet<Delivered>,
-    /// What each delivery works on; a panic takes its own copy with it.
+    /// The batch of each delivery. It is stored here because a delivery that panics loses its own
+    /// copy.
     batches: HashMap<Id, Batch>,
     arrivals: UnboundedReceiver<Arrivals>,
-    /// By their places in the queue: what need not be read when it is handed out for the first time.
+    /// By position in the queue: messages in memory that need not be read when they are first
+    /// handed out.
     fresh: HashMap<i64, Fresh>,
     set_back: SetBack,
 }
 
 impl Drain {
-    /// What `index` holds comes first, then what arrives.
+    /// Starts with the entries in `index`, then takes arrivals.
     pub(super) fn new(
         database: Database,
         handler: Arc<dyn BatchHandler>,
@@ -59,7 +62,7 @@ impl Drain {
         Self { database, handler, index, settler, deliveries, batches, arrivals, fresh, set_back }
     }
 
-    /// Drains until told to stop, and answers how many batches were cut off then.
+    /// Drains until it is told to stop. Returns the number of batches that were cut off.
     pub(super) async fn run(mut self, mut stop: oneshot::Receiver<Duration>) -> usize {
         let clock = Arc::clone(self.database.clock());
         let mut alarm: Option<(Timestamp, Sleep<'_>)> = None;
@@ -151,7 +154,7 @@ impl Drain {
                 self.index.finish(&batch, &batch.tickets, Some(after(now, AFTER_TROUBLE)));
             }
             Err(_) => {
-                // The panic's own words may hold a body.
+                // Do not log the panic's message: it may contain a body.
                 tracing::error!(records = batch.tickets.len(), "a handler panicked");
                 let again = Fate::Answered(Outcome::Retry { after: AFTER_A_FAULT });
                 self.apply(&batch, &vec![again; batch.tickets.len()], now);
@@ -172,7 +175,7 @@ impl Drain {
                     self.settler.done(ticket.sequence());
                 }
                 Fate::Answered(Outcome::HeldBack) => {
-                    // It was not tried, so it does not count as handed out.
+                    // The entry was not tried, so it does not count as handed out.
                     held_back = true;
                     kept.push(*ticket);
                 }
@@ -185,7 +188,8 @@ impl Drain {
                 }
             }
         }
-        // Held back, and nothing that it was held back for: not a reason to ask again at once.
+        // Entries were held back although no other entry was retried or finished: do not call the
+        // handler at once.
         if until.is_none() && held_back && !progress {
             until = Some(after(now, AFTER_TROUBLE));
         }
@@ -193,7 +197,7 @@ impl Drain {
     }
 }
 
-/// At least that long: a fraction of a millisecond counts as one.
+/// Rounds up to whole milliseconds, so that the pause is never too short.
 fn after(now: Timestamp, pause: Duration) -> Timestamp {
     let milliseconds = pause.as_nanos().div_ceil(1_000_000);
     now.plus_milliseconds(i64::try_from(milliseconds).unwrap_or(i64::MAX))

@@ -1,10 +1,12 @@
-//! One group's entries in memory, as small as they can be.
+//! The entries of one group in memory, as small as possible.
 //!
-//! Rule: a group without entries does not exist, and an entry takes 8 bytes: a backlog of a million is no burden.
+//! Rule: a group without entries does not exist, and an entry takes 8 bytes, so that a backlog of a
+//! million entries needs little memory.
 
 use std::collections::VecDeque;
 
-/// A queue entry: its sequence number in the upper 48 bits, how often it was handed out in the lower 16.
+/// A queue entry: its sequence number in the upper 48 bits, the number of times handed out in the
+/// lower 16.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Ticket(u64);
 
@@ -12,17 +14,17 @@ const COUNT_BITS: u32 = 16;
 const MOST: u64 = (1 << COUNT_BITS) - 1;
 
 impl Ticket {
-    /// An entry that has been handed out so often; the count stops at 65,535.
+    /// The count stops at 65,535.
     pub(super) fn new(sequence: i64, handed_out: u32) -> Self {
         Self((sequence.cast_unsigned() << COUNT_BITS) | u64::from(handed_out).min(MOST))
     }
 
-    /// Its place in the queue.
+    /// The position in the queue.
     pub(super) fn sequence(self) -> i64 {
         (self.0 >> COUNT_BITS).cast_signed()
     }
 
-    /// How often it has been handed out.
+    /// How often the entry was handed out.
     pub(super) fn handed_out(self) -> u32 {
         (self.0 & MOST) as u32
     }
@@ -33,37 +35,37 @@ impl Ticket {
     }
 }
 
-/// The entries of one group, in order: always a first, seldom more.
+/// The entries of one group, in order. There is always a first, and rarely more.
 #[derive(Debug)]
 pub(super) struct Group {
     first: Ticket,
     rest: Option<Box<Rest>>,
-    /// Which integration it counts for.
+    /// The number of the integration that the group belongs to.
     pub(super) slot: u32,
 }
 
-/// Boxed, since a million groups of one entry each must not pay for an empty queue.
+/// Boxed, because a million groups of one entry each must not pay for an empty queue.
 #[derive(Debug, Default)]
 struct Rest(VecDeque<Ticket>);
 
 impl Group {
-    /// A group of one entry.
     pub(super) fn new(first: Ticket, slot: u32) -> Self {
         Self { first, rest: None, slot }
     }
 
-    /// Adds an entry behind the others.
+    /// Adds an entry after the others.
     pub(super) fn push(&mut self, ticket: Ticket) {
         self.rest.get_or_insert_default().0.push_back(ticket);
     }
 
-    /// The first entries.
+    /// The first entries, at most `most`.
     pub(super) fn front(&self, most: usize) -> Vec<Ticket> {
         let rest = self.rest.iter().flat_map(|rest| rest.0.iter().copied());
         std::iter::once(self.first).chain(rest).take(most).collect()
     }
 
-    /// Puts `kept` where the first `taken` entries were; `false` when nothing is left, and then the group has to go.
+    /// Replaces the first `taken` entries by `kept`. Returns `false` if the group is then empty and
+    /// must be removed.
     pub(super) fn replace_front(&mut self, taken: usize, kept: &[Ticket]) -> bool {
         let mut rest = self.rest.take().unwrap_or_default();
         rest.0.push_front(self.first);

@@ -1,7 +1,9 @@
-//! Who is next: the groups of a direction, each integration's turn, and the sleepers.
+//! Decides which batch is next: the groups of a direction, the turns of the integrations, and
+//! sleeping groups.
 //!
-//! Rule: a group is in one place at a time: in its integration's line, with the handler, or asleep. A group is known by a
-//! hash of its integration and name; should two ever share one, they are delivered one after the other, in order.
+//! Rule: a group is in one place at a time: in its integration's line, with the handler, or asleep.
+//! A hash of integration and group name identifies a group. If two groups share a hash, they are
+//! delivered one after the other, in order.
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
@@ -13,16 +15,15 @@ use shared::time::Timestamp;
 use super::WorkerOptions;
 use super::group::{Group, Ticket};
 
-/// Stands for a group.
+/// The hash that identifies a group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct GroupKey(u64);
 
 /// Entries of one group that may be handed out together.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Batch {
-    /// Their group.
     pub(super) group: GroupKey,
-    /// The entries, in order; at least one.
+    /// In order; at least one.
     pub(super) tickets: Vec<Ticket>,
 }
 
@@ -31,17 +32,17 @@ struct Integration {
     /// Groups in the order in which they became ready.
     ready: VecDeque<GroupKey>,
     in_flight: usize,
-    /// Whether it is among those whose turn comes.
+    /// Whether the integration is in `turns`.
     has_turn: bool,
 }
 
-/// Everything the worker knows of its queue.
+/// The worker's knowledge of its queue.
 pub(super) struct Index {
-    /// A tree, since a table would double its size in one step.
+    /// A tree, because a hash table would double its size in one step.
     groups: BTreeMap<GroupKey, Group>,
     integrations: Vec<Integration>,
     slots: HashMap<IntegrationName, u32>,
-    /// Integrations that have a ready group and room for it.
+    /// Integrations with a ready group and a free place for it.
     turns: VecDeque<u32>,
     sleepers: BTreeSet<(Timestamp, GroupKey)>,
     hasher: RandomState,
@@ -49,7 +50,6 @@ pub(super) struct Index {
 }
 
 impl Index {
-    /// An empty one.
     pub(super) fn new(options: WorkerOptions) -> Self {
         let WorkerOptions { in_flight_per_integration, batch } = options;
         let options = WorkerOptions {
@@ -67,7 +67,8 @@ impl Index {
         }
     }
 
-    /// Adds an entry behind those of its group. `until` counts for the first of a group only: the others wait for it anyway.
+    /// Adds an entry after the others of its group. `until` matters only for the first entry of a
+    /// group; the others wait for the first anyway.
     pub(super) fn add(
         &mut self,
         integration: &IntegrationName,
@@ -86,7 +87,8 @@ impl Index {
         }
     }
 
-    /// The batch whose turn it is: integrations in turns, the groups of one in the order in which they became ready.
+    /// The next batch: integrations take turns, and the groups of an integration keep the order in
+    /// which they became ready.
     pub(super) fn next(&mut self) -> Option<Batch> {
         loop {
             let slot = self.turns.pop_front()?;
@@ -101,7 +103,8 @@ impl Index {
         }
     }
 
-    /// Takes a batch back: the entries in `kept` remain, in front of the group's others, which sleeps when told to.
+    /// Takes a batch back. The entries in `kept` remain, in front of the group's other entries;
+    /// with `until`, the group sleeps until then.
     pub(super) fn finish(&mut self, batch: &Batch, kept: &[Ticket], until: Option<Timestamp>) {
         let Some(group) = self.groups.get_mut(&batch.group) else { return };
         let slot = group.slot;
@@ -129,14 +132,15 @@ impl Index {
         }
     }
 
-    /// The clock was set back by so much: every sleeper still sleeps for as long as it would have.
+    /// After the clock was set back by `milliseconds`: every sleeping group keeps its remaining
+    /// time.
     pub(super) fn set_back(&mut self, milliseconds: i64) {
         let sleepers = std::mem::take(&mut self.sleepers).into_iter();
         self.sleepers =
             sleepers.map(|(until, key)| (until.plus_milliseconds(-milliseconds), key)).collect();
     }
 
-    /// When the first sleeper wakes.
+    /// When the first sleeping group wakes.
     pub(super) fn next_wake(&self) -> Option<Timestamp> {
         self.sleepers.first().map(|(until, _)| *until)
     }
@@ -161,7 +165,7 @@ impl Index {
         }
     }
 
-    /// Integrations are few and stay.
+    /// Integrations are never removed: there are few.
     fn slot(&mut self, integration: &IntegrationName) -> u32 {
         if let Some(slot) = self.slots.get(integration) {
             return *slot;

@@ -1,7 +1,8 @@
-//! The worker: drains one direction's queue into a handler.
+//! The worker: drains the queue of one direction into a handler.
 //!
-//! Rule: inside a group strictly in order, one batch at a time; groups and integrations do not wait for each other; and an
-//! entry leaves the queue only when the handler said so.
+//! Rule: inside a group, entries are delivered strictly in order, one batch at a time. Groups and
+//! integrations do not wait for each other. An entry leaves the queue only when the handler
+//! reported it done.
 
 mod begin;
 mod delivery;
@@ -25,9 +26,9 @@ use crate::database::Database;
 /// How much a worker does at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WorkerOptions {
-    /// Of each integration, so many groups are with the handler at once. At least 1.
+    /// The most groups of one integration that are with the handler at once. At least 1.
     pub in_flight_per_integration: usize,
-    /// So many entries of a group are handed out together. At least 1.
+    /// The most entries of a group that are handed out together. At least 1.
     pub batch: usize,
 }
 
@@ -37,7 +38,8 @@ impl Default for WorkerOptions {
     }
 }
 
-/// A running worker. Dropping it is a crash: nothing new starts, what is in flight is cut off, and its entries stay.
+/// A running worker. Dropping it acts like a crash: no new batch starts, batches in flight are cut
+/// off, and their entries stay in the queue.
 #[derive(Debug)]
 pub struct Worker {
     stop: oneshot::Sender<Duration>,
@@ -45,7 +47,7 @@ pub struct Worker {
     begun: Arc<AtomicBool>,
 }
 
-/// Tells whether a worker works.
+/// Tells whether a worker is running.
 #[derive(Clone, Debug)]
 pub struct Running {
     drain: AbortHandle,
@@ -53,15 +55,16 @@ pub struct Running {
 }
 
 impl Running {
-    /// Whether it has read what the queue held, and has not ended.
+    /// Whether the worker has read the entries in the queue and has not ended.
     pub fn is_running(&self) -> bool {
         self.begun.load(Ordering::Relaxed) && !self.drain.is_finished()
     }
 }
 
 impl Worker {
-    /// Starts with what the queue holds, then goes on with what is sent. A second worker for the same direction of the
-    /// same database waits until the first is gone. Must be called inside a tokio runtime.
+    /// Starts with the entries in the queue, then takes new ones. A second worker for the same
+    /// direction of the same database waits until the first has ended. Must be called inside a
+    /// tokio runtime.
     pub fn start(
         database: Database,
         direction: Direction,
@@ -69,7 +72,7 @@ impl Worker {
         options: WorkerOptions,
     ) -> Self {
         let (stop, stopped) = oneshot::channel();
-        // Here and not in the task, so that whatever is sent from now on is known to be new.
+        // Listen here and not in the task, so that entries sent from now on are known to be new.
         let listening = database.listeners().listen(direction);
         let begun = Arc::new(AtomicBool::new(false));
         let begin = Begin { database, direction, handler, options, begun: Arc::clone(&begun) };
@@ -77,15 +80,16 @@ impl Worker {
         Self { stop, drain, begun }
     }
 
-    /// Tells from now on whether it works.
+    /// A handle that tells whether the worker is running.
     pub fn running(&self) -> Running {
         Running { drain: self.drain.abort_handle(), begun: Arc::clone(&self.begun) }
     }
 
-    /// Starts nothing more and waits for what is in flight, at most `timeout`; what then is still with the handler is cut
-    /// off and stays in the queue. Answers how many batches that were.
+    /// Starts no new batch and waits for batches in flight, at most `timeout`. Batches that are
+    /// still with the handler are then cut off and stay in the queue. Returns the number of these
+    /// batches.
     pub async fn stop(self, timeout: Duration) -> usize {
-        // Refused only when the drain has ended already.
+        // Fails only if the drain has already ended.
         let _ = self.stop.send(timeout);
         self.drain.await.unwrap_or_else(|error| {
             tracing::error!(%error, "the worker had ended before it was stopped");

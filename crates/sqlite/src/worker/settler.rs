@@ -1,6 +1,7 @@
-//! Records what became of entries, beside the deliveries and in their order.
+//! Records the outcomes of entries in their order, in parallel with the deliveries.
 //!
-//! Rule: what could not be recorded is tried again each second, and nothing later overtakes it.
+//! Rule: an outcome that could not be recorded is retried every second, and no later outcome
+//! overtakes it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,10 +12,10 @@ use tokio::task::JoinHandle;
 use crate::apply::Postponement;
 use crate::database::Database;
 
-/// One operation records at most this many.
+/// The most outcomes that one operation records.
 const MOST: usize = 512;
 
-/// After disk trouble.
+/// The pause after trouble with the disk.
 pub(super) const AFTER_TROUBLE: Duration = Duration::from_secs(1);
 
 enum Settlement {
@@ -22,30 +23,29 @@ enum Settlement {
     Postponed(Postponement),
 }
 
-/// Takes what is to be recorded.
+/// Accepts outcomes to record.
 pub(super) struct Settler {
     sender: UnboundedSender<Settlement>,
     task: JoinHandle<()>,
 }
 
 impl Settler {
-    /// Starts recording.
     pub(super) fn start(database: Database) -> Self {
         let (sender, receiver) = unbounded_channel();
         Self { sender, task: tokio::spawn(record(database, receiver)) }
     }
 
-    /// The entry is removed from the queue.
+    /// Removes the entry from the queue.
     pub(super) fn done(&self, sequence: i64) {
         self.tell(Settlement::Done(sequence));
     }
 
-    /// The entry's next attempt is written down.
+    /// Records the time of the entry's next attempt.
     pub(super) fn postponed(&self, postponement: Postponement) {
         self.tell(Settlement::Postponed(postponement));
     }
 
-    /// Returns when everything told so far is recorded.
+    /// Returns when all outcomes so far are recorded.
     pub(super) async fn finish(self) {
         drop(self.sender);
         if let Err(error) = self.task.await {
@@ -53,7 +53,7 @@ impl Settler {
         }
     }
 
-    /// Refused only when the runtime is being shut down; then the entries repeat.
+    /// Fails only while the runtime shuts down; the entries are then delivered again.
     fn tell(&self, settlement: Settlement) {
         let _ = self.sender.send(settlement);
     }
@@ -69,7 +69,7 @@ async fn record(database: Database, mut settlements: UnboundedReceiver<Settlemen
                 Settlement::Postponed(postponement) => postponed.push(postponement),
             }
         }
-        // An entry postponed and then done is both: the writer removes last.
+        // An entry may be both postponed and done; the writer removes it after it postponed it.
         let (postponed, done) = (Arc::<[_]>::from(postponed), Arc::<[_]>::from(done));
         while let Err(error) = database.settle(Arc::clone(&postponed), Arc::clone(&done)).await {
             if database.writer().is_closed() {

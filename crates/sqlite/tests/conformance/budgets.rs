@@ -1,4 +1,4 @@
-//! What the instances of the Genesys client tell each other of a rate budget arrives through every store.
+//! Every store carries the rate budget from one instance of the Genesys client to the others.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,7 +18,7 @@ use tokio::task::JoinSet;
 
 use super::Subject;
 
-/// As many instances as write at the same time.
+/// The number of instances that write at the same time.
 const INSTANCES: u64 = 8;
 
 const CONFIG: &str = r#"{
@@ -28,7 +28,7 @@ const CONFIG: &str = r#"{
     "lynn": { "webhookUrl": "https://lynn.test/hook" }
 }"#;
 
-/// Refuses what it is asked, each instance for as many seconds as its path says.
+/// Refuses the calls of each instance for the number of seconds in its path.
 fn react(request: &VendorRequest) -> Reaction {
     match request.url.rsplit('/').next().and_then(|seconds| seconds.parse().ok()) {
         Some(seconds) => Reaction::later(429, Duration::from_secs(seconds)),
@@ -48,7 +48,8 @@ fn call(seconds: u64) -> Call {
     }
 }
 
-/// Of eight instances that are refused at the same time, the longest pause holds for all, and for a ninth that asks nobody.
+/// Eight instances are refused at the same time. The longest pause holds for all of them, and for a
+/// ninth instance, which sends no call to the vendor.
 pub async fn the_longest_pause_holds_for_every_instance(subject: Subject) {
     let clock = Arc::new(ManualClock::new(1));
     clock.advance_to((subject.now)());

@@ -1,4 +1,4 @@
-//! Deadlines: what is due is named in order, by what was written last.
+//! Deadlines: due items are listed in order, by their last written deadline.
 
 use std::time::Duration;
 
@@ -13,13 +13,13 @@ fn due_put(key: &ItemKey, due: Timestamp) -> Write {
     Write { key: key.clone(), expected: Expected::Anything, change }
 }
 
-/// What is due, as partition and deadline.
+/// The due items, as partition and deadline.
 async fn due(subject: &Subject, until: Timestamp, limit: usize) -> Vec<(String, Timestamp)> {
     let found = subject.store.due(until, limit).await.expect("the deadlines are read");
     found.into_iter().map(|(key, due)| (key.partition, due)).collect()
 }
 
-/// The index may lag, so an answer other than the expected one is asked for again, for a while.
+/// The index may lag, so an unexpected answer is requested again for a while.
 async fn are_due(
     subject: &Subject,
     until: Timestamp,
@@ -60,7 +60,7 @@ pub async fn names_what_is_due_the_earliest_first(subject: Subject) {
     are_due(&subject, at(20), 9, &all[..2]).await;
     are_due(&subject, at(20).plus_milliseconds(-1), 9, &all[..1]).await;
     are_due(&subject, at(10).plus_milliseconds(-1), 9, &[]).await;
-    // Nothing of a deadline depends on the time now.
+    // A deadline does not depend on the current time.
     (subject.advance)(Duration::from_secs(25));
     are_due(&subject, at(99), 9, &all).await;
 }
@@ -74,7 +74,7 @@ pub async fn names_an_item_only_by_its_last_deadline(subject: Subject) {
     }
     subject.write(&[put(&key("cleared"), Expected::Version(1), "{}")]).await;
     subject.write(&[delete(&key("deleted"), Expected::Version(1))]).await;
-    // Both ways of writing: alone and together.
+    // Both kinds of write: single and together.
     subject.write(&[due_put(&key("earlier"), at(5))]).await;
     subject.write(&[due_put(&key("later"), at(20)), due_put(&key("kept"), at(10))]).await;
     let all = [("earlier", at(5)), ("kept", at(10)), ("later", at(20))];
@@ -95,7 +95,8 @@ pub async fn names_an_item_only_by_its_last_deadline(subject: Subject) {
 
 pub async fn names_what_is_due_of_many_conversations_in_order(subject: Subject) {
     let now = (subject.now)();
-    // 7 and 50 have no common divisor: each deadline once, in another order than the partitions.
+    // 7 and 50 have no common divisor, so each deadline occurs once, in another order than the
+    // partitions.
     let partitions: Vec<_> =
         (0..50).map(|number| (format!("conv#{number}"), number * 7 % 50)).collect();
     let writes: Vec<_> = partitions

@@ -1,7 +1,8 @@
-//! What every adapter of the store and queue ports has to do, whatever lies behind it.
+//! The contract of the store and queue ports, for every adapter.
 //!
-//! Rule: only `shared::ports` is used, except where instances meet in the store, and each check keeps to partitions of its own. Deadlines are asked of the whole table, so
-//! their checks want one of their own.
+//! Rule: checks use only `shared::ports`, except where instances meet in the store. Each check uses
+//! its own partitions. Deadlines are queried across the whole table, so their checks need a table
+//! of their own.
 
 mod budgets;
 mod due;
@@ -18,7 +19,7 @@ use shared::ports::{
 };
 use shared::time::Timestamp;
 
-/// An adapter, and its time.
+/// An adapter, and the clock that it uses.
 pub struct Subject {
     pub store: Arc<dyn Store>,
     pub queue: Arc<dyn Queue>,
@@ -73,7 +74,7 @@ impl Subject {
         items.into_iter().map(|(key, _)| key.sort).collect()
     }
 
-    /// The index may lag, so an answer other than the expected one is asked for again, for a while.
+    /// The index may lag, so an unexpected answer is requested again for a while.
     async fn finds(&self, value: &str, expected: &[&str]) {
         let mut found = Vec::new();
         for _ in 0..50 {
@@ -157,7 +158,7 @@ pub async fn too_many_writes_are_refused(subject: Subject) {
 
 pub async fn expired_items_count_as_absent(subject: Subject) {
     let key = ItemKey::new("conformance-expiry", "item");
-    // A whole second, then milliseconds that count up to the next one.
+    // Start at a whole second. The expiry then has milliseconds, which round up to the next second.
     let start = (subject.now)().plus_milliseconds(999).seconds() * 1000;
     (subject.advance)(Duration::from_millis(
         Timestamp::from_milliseconds(start).since((subject.now)()).unsigned_abs(),
@@ -216,7 +217,7 @@ pub async fn finds_by_index_until_it_is_removed(subject: Subject) {
     subject.write(&[full_put(&key("c"), Expected::Anything, "{}", None, Some("other"))]).await;
     subject.finds(value, &[]).await;
     subject.finds("other", &["c"]).await;
-    // Longer than DynamoDB takes, and different only at their ends.
+    // Longer than a key of DynamoDB, and different only at the end.
     let long = |end: &str| format!("{}{end}", "l".repeat(3000));
     let key = ItemKey::new("conformance-find-long", "l");
     subject.write(&[full_put(&key, Expected::Anything, "L", None, Some(&long("1")))]).await;
@@ -263,7 +264,7 @@ pub async fn a_message_sent_twice_is_no_error(subject: Subject) {
     }
 }
 
-/// Gives a macro the names of all checks, so that no adapter is left without a new one.
+/// Passes the names of all checks to a macro, so that every adapter runs every new check.
 macro_rules! each_check {
     ($make:ident) => {
         $make! {

@@ -1,4 +1,4 @@
-//! The data of a bridge in one file, and back.
+//! Backs up the data of a bridge to one file and restores it.
 
 use std::fs;
 use std::io::Read as _;
@@ -13,7 +13,7 @@ use sqlite::{Database, MediaDirectory, OpenError, Visitor};
 
 use crate::support::FakeClock;
 
-/// A data directory with one item and two copies of files, and a folder for everything else.
+/// A data directory with one item and two copies of files, and a folder for all other files.
 struct Place {
     folder: tempfile::TempDir,
     data: PathBuf,
@@ -59,7 +59,7 @@ impl Place {
             writer.append(Bytes::from(vec![b'x'; 10_000])).await.unwrap();
             writer.commit(Kind::of_mime("image/png").unwrap(), clock.now()).await.unwrap();
         }
-        // One that is still being written is none yet.
+        // An unfinished copy does not count as a copy.
         fs::write(data.join("media/half.part"), "half").unwrap();
         Self { folder, data, database }
     }
@@ -93,7 +93,7 @@ async fn what_was_written_while_a_bridge_runs_comes_back_elsewhere() {
     let contents = back_up(&place.data, &file).unwrap();
     assert_eq!(contents.copies, 2);
     assert_eq!(mode(&file), 0o600);
-    // Later than the moment of the backup, and what the bridge does is not disturbed.
+    // A later write is not in the backup, and the running bridge is not disturbed.
     put(&place.database, "\"later\"").await;
     assert_eq!(names(place.folder.path()), ["backup", "data"]);
     assert_eq!(restore(&file, &target).unwrap(), contents);
@@ -112,7 +112,7 @@ async fn what_was_written_while_a_bridge_runs_comes_back_elsewhere() {
         );
     }
     restored.close().await;
-    // Of a bridge that is stopped, too, and into a directory that is there and empty.
+    // Also of a stopped bridge, and into an existing empty directory.
     let (second, empty) = (place.folder.path().join("second"), place.folder.path().join("empty"));
     place.database.close().await;
     back_up(&place.data, &second).unwrap();
@@ -143,7 +143,7 @@ async fn nothing_that_is_there_is_written_over() {
     assert!(!absent.exists() && !place.folder.path().join("other").exists());
 }
 
-/// The names of what is damaged when a byte of the backup is another one.
+/// The parts named as damaged after a change to the bytes of the backup.
 fn damage(place: &Place, change: impl FnOnce(&mut Vec<u8>)) -> Vec<String> {
     let (broken, target) = (place.folder.path().join("broken"), place.target());
     let mut bytes = fs::read(place.file()).unwrap();
@@ -173,12 +173,12 @@ async fn what_is_damaged_is_named_and_nothing_restored() {
     assert_eq!(flip(512 + 5000), ["bridge.db"]);
     assert_eq!(flip(find(first.as_bytes()) + 512 + 5000), std::slice::from_ref(&first));
     assert_eq!(flip(find(second.as_bytes()) + 512 + 5000), std::slice::from_ref(&second));
-    // The head of a part, the manifest, what lies between the parts, and the line at the end.
+    // The header of a part, the manifest, the padding between the parts, and the seal at the end.
     assert!(!flip(find(second.as_bytes())).is_empty());
     assert!(!flip(find(b"\"parts\"")).is_empty());
     assert!(!flip(find(second.as_bytes()) - 1).is_empty());
     assert!(!flip(whole.len() - 10).is_empty());
-    // Any byte.
+    // Bytes at about 200 places across the file.
     for at in (0..whole.len()).step_by(whole.len() / 200 + 1) {
         assert!(!flip(at).is_empty(), "{at}");
     }
@@ -224,7 +224,7 @@ async fn what_a_killed_backup_left_is_removed_and_what_one_is_at_work_with_is_no
     );
 }
 
-/// What a restore leaves when it is killed while it unpacks, and between its last steps.
+/// The state that a restore leaves when it is killed while it unpacks, or between its last steps.
 #[tokio::test]
 async fn a_directory_whose_restore_was_killed_is_refused_and_restored_anew() {
     let place = Place::new().await;
@@ -246,7 +246,7 @@ async fn a_directory_whose_restore_was_killed_is_refused_and_restored_anew() {
         let error = back_up(&target, &place.folder.path().join("other")).unwrap_err();
         assert!(matches!(error, BackupError::Open(OpenError::Unfinished { .. })), "{error}");
         assert!(!target.join("bridge.db").exists());
-        // A damaged file restores nothing, and what was begun stays what it is.
+        // A damaged file restores nothing, and the unfinished restore stays as it is.
         let broken = place.folder.path().join("broken");
         fs::write(&broken, &fs::read(&file).unwrap()[..9000]).unwrap();
         restore(&broken, &target).unwrap_err();
@@ -256,7 +256,7 @@ async fn a_directory_whose_restore_was_killed_is_refused_and_restored_anew() {
         let restored = Database::open(&target, FakeClock::new()).unwrap();
         assert_eq!(body(&restored).await, before);
     }
-    // Everything is in its place, and only the mark was not removed.
+    // All files are in place, and only the mark was not removed.
     let target = place.target();
     restore(&file, &target).unwrap();
     fs::create_dir(target.join(".restoring")).unwrap();

@@ -1,4 +1,4 @@
-//! Whatever is written, what is due is what a simple model says, on SQLite as in memory.
+//! After any writes, SQLite and the store in memory list the due items of a simple model.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,15 +13,15 @@ use crate::support::{FakeClock, open};
 
 #[derive(Clone, Debug)]
 enum Step {
-    /// An item, when it is due and how long it lives, in milliseconds from now.
+    /// An item, its deadline and its lifetime; both times in milliseconds from now.
     Put(u8, Option<i64>, Option<i64>),
     Delete(u8),
     Wait(u64),
-    /// Up to which moment from now, and how many.
+    /// The last deadline to include, in milliseconds from now, and the most items.
     Ask(i64, usize),
 }
 
-/// When each item is due, and from when on it counts as absent.
+/// The deadline and the expiry of each item.
 type Model = BTreeMap<ItemKey, (Option<Timestamp>, Option<Timestamp>)>;
 
 fn key(item: u8) -> ItemKey {
@@ -41,7 +41,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     proptest::collection::vec(step, 1..40)
 }
 
-/// The write of a step that is one, made of the model as well.
+/// The write of a step, if it is one; also applied to the model.
 fn write(model: &mut Model, now: Timestamp, step: &Step) -> Option<Write> {
     let at = |offset: Option<i64>| offset.map(|offset| now.plus_milliseconds(offset));
     let (key, change) = match *step {

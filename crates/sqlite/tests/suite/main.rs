@@ -1,4 +1,4 @@
-//! The tests of the crate as its users see it, on real files. One program, so that it links once.
+//! Tests of the crate's public interface, on real files. One program, so that it links once.
 
 #[cfg(test)]
 mod backup;

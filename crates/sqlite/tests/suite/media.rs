@@ -45,7 +45,7 @@ async fn a_copy_is_there_whole_or_not_at_all() {
     assert_eq!(directory.find(&key).await.unwrap(), Some(found));
     let whole = Some(("application/pdf", 9, b"all of it".to_vec()));
     assert_eq!(read(&directory, &key).await, whole);
-    // A copy once more takes the place of the first.
+    // A second copy with the same key replaces the first.
     put(&directory, &key, b"another", stored()).await;
     assert_eq!(read(&directory, &key).await, Some(("application/pdf", 7, b"another".to_vec())));
 }
@@ -58,7 +58,7 @@ async fn what_a_death_left_is_removed_at_the_next_start_and_what_is_whole_stays(
     put(&directory, &key, b"all of it", stored()).await;
     let mut writer = directory.begin(&cut).await.unwrap();
     writer.append(bytes::Bytes::from_static(b"half")).await.unwrap();
-    // The process dies: nothing is dropped in order.
+    // The process dies, so the writer is not dropped.
     std::mem::forget(writer);
     assert_eq!(files(folder.path()), 2);
     let again = MediaDirectory::open(folder.path()).unwrap();

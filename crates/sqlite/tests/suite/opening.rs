@@ -1,4 +1,4 @@
-//! A database opens for one instance, keeps to its user, and says why when it does not open.
+//! A database opens for one instance, stays private to its user, and says why it does not open.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
@@ -55,7 +55,7 @@ fn a_directory_that_others_use_is_left_to_them() {
         assert_eq!(mode(&directory), bits);
         assert!(!directory.join("bridge.lock").exists());
     }
-    // One that a person made for it, or the root of a disk; and one that is private already.
+    // A directory made by hand, the root of a disk, and a directory that is already private.
     for directory in [
         make("made by hand", &[], 0o755),
         make("a disk", &["lost+found"], 0o755),
@@ -108,7 +108,7 @@ fn every_refusal_names_the_path() {
 
 #[test]
 fn a_place_that_cannot_be_written_is_refused() {
-    // Not even the administrator can make a directory there.
+    // Even root cannot create a directory there.
     let error = refused(std::path::Path::new("/proc/bridge-data"));
     assert!(matches!(error, OpenError::CreateDirectory { .. }), "{error:?}");
     assert!(error.to_string().contains("/proc/bridge-data"));

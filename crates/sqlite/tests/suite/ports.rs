@@ -1,4 +1,4 @@
-//! The database keeps what the ports promise, and what it alone promises.
+//! The database fulfils the contracts of the ports, and its own additional ones.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -43,7 +43,7 @@ fn put(sort: &str, lifetime: Option<(&FakeClock, i64)>) -> Write {
 async fn a_failed_transaction_refuses_its_batch_and_the_next_one_works() {
     let directory = tempfile::tempdir().unwrap();
     let database = open(directory.path(), &FakeClock::new());
-    // What a full disk does: the statement fails and the whole transaction is gone.
+    // Acts like a full disk: the statement fails and the whole transaction is rolled back.
     meddle(
         directory.path(),
         "CREATE TRIGGER full BEFORE INSERT ON items WHEN NEW.sk = 'poison'
@@ -72,7 +72,8 @@ async fn expired_items_are_purged() {
     }
     clock.advance(Duration::from_secs(60));
     database.write(&[put("last", None)]).await.unwrap();
-    // The purge goes on while nothing else is to be done; closing ends it, so ask the file until it is through.
+    // The purge runs while there is no other work, and closing ends it. So poll the file until the
+    // purge is done.
     let connection = rusqlite::Connection::open(directory.path().join("bridge.db")).unwrap();
     let count = || connection.query_row("SELECT COUNT(*) FROM items", [], |row| row.get(0));
     let mut left: i64 = count().unwrap();

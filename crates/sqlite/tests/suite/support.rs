@@ -1,4 +1,5 @@
-//! What the tests share: a clock that obeys, a handler that does as told, and a directory with a database.
+//! Shared by the tests: a clock that tests move, a handler that tests answer, and a directory with
+//! a database.
 
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -12,10 +13,10 @@ use shared::time::Timestamp;
 use sqlite::Database;
 use tokio::sync::{mpsc, oneshot, watch};
 
-/// When each wants to wake, and what wakes it.
+/// When each sleeper wakes, and the channel that wakes it.
 type Sleepers = Vec<(i64, oneshot::Sender<()>)>;
 
-/// A clock that only moves when told. An automatic one skips over sleeps of up to a minute.
+/// A clock that moves only when told. An automatic clock skips sleeps of up to a minute.
 pub struct FakeClock {
     automatic: bool,
     state: Mutex<(i64, Sleepers)>,
@@ -49,7 +50,7 @@ impl FakeClock {
         }
     }
 
-    /// Sets the time back; who sleeps sleeps for as long as before.
+    /// Sets the time back; sleepers keep their remaining time.
     pub fn set_back(&self, duration: Duration) {
         let mut state = self.state.lock().unwrap();
         let back = i64::try_from(duration.as_millis()).unwrap();
@@ -57,7 +58,7 @@ impl FakeClock {
         state.1.iter_mut().for_each(|(until, _)| *until -= back);
     }
 
-    /// Returns once somebody sleeps.
+    /// Returns once a task sleeps.
     pub async fn until_somebody_sleeps(&self) {
         let mut sleeps = self.sleeps.subscribe();
         loop {
@@ -100,7 +101,7 @@ impl Clock for FakeClock {
     }
 }
 
-/// A batch that a handler was given, and the way to answer it.
+/// A batch that the handler received, and the channel for the answer.
 pub struct Handed {
     pub records: Vec<Record>,
     pub answer: oneshot::Sender<Vec<Outcome>>,
@@ -121,12 +122,12 @@ impl Handed {
     }
 
     pub fn answer(self, outcomes: Vec<Outcome>) {
-        // Refused when the batch was cut off.
+        // Fails if the batch was cut off.
         let _ = self.answer.send(outcomes);
     }
 }
 
-/// Hands every batch to the test; dropping it unanswered is a panic in the handler.
+/// Hands every batch to the test. Dropping a batch unanswered makes the handler panic.
 pub struct ByHand(mpsc::UnboundedSender<Handed>);
 
 impl ByHand {
@@ -163,7 +164,7 @@ pub async fn pending(database: &Database) -> u64 {
     database.queue_status().await.expect("the queue is counted").inbound.pending
 }
 
-/// A second connection, to make trouble with.
+/// Opens a second connection that interferes with the database.
 pub fn meddle(directory: &Path, statements: &str) {
     rusqlite::Connection::open(directory.join("bridge.db"))
         .and_then(|connection| {

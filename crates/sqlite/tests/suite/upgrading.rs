@@ -1,4 +1,5 @@
-//! A database of version 1 is brought up to date with what it holds, and can be visited before that.
+//! A database of version 1 keeps its contents in an upgrade, and visitors can use it before the
+//! upgrade.
 
 use std::error::Error as _;
 use std::path::Path;
@@ -16,7 +17,8 @@ use tempfile::TempDir;
 
 use crate::support::{FakeClock, meddle, open, pending};
 
-/// As version 1 made it, with an item that is found, one that has expired long ago, and an entry of a queue.
+/// The database as version 1 made it: an item that is found, an item that expired long ago, and a
+/// queue entry.
 const VERSION_1: &str = "
 PRAGMA journal_mode = WAL;
 CREATE TABLE items (
@@ -74,7 +76,7 @@ fn put(due: Option<Timestamp>) -> Write {
     Write { key: state(), expected: Expected::Version(7), change }
 }
 
-/// What both a reader of version 1 and one of version 2 see.
+/// Readers of version 1 and of version 2 both see these items.
 async fn holds_its_items(store: &dyn Store) {
     let kept = Item { body: "kept".to_owned(), version: 7 };
     let keys = [state(), ItemKey::new("conv#a", "old")];
@@ -102,7 +104,7 @@ async fn version_1_is_brought_up_to_date_with_what_it_holds() {
 #[tokio::test]
 async fn an_upgrade_that_fails_leaves_version_1_as_it_was() {
     let directory = version_1();
-    // The second statement of the upgrade finds its name taken.
+    // The second statement of the upgrade fails, because its name is already used.
     meddle(directory.path(), "CREATE TABLE items_by_due (one)");
     let error = Database::open(directory.path(), FakeClock::new()).expect_err("it does not open");
     assert!(matches!(error, OpenError::Database { .. }), "{error:?}");

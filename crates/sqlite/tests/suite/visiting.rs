@@ -1,4 +1,5 @@
-//! A visitor keeps what the ports promise beside a running instance, and a worker of that instance delivers what it brings.
+//! A visitor fulfils the contracts of the ports beside a running instance, and the instance's
+//! worker delivers the visitor's entries.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -15,7 +16,7 @@ use tokio::time::timeout;
 use crate::conformance::{self, Subject};
 use crate::support::{ByHand, FakeClock, Handed, meddle, open, pending, send};
 
-/// The worker looks each second.
+/// The writer checks for visitors' entries every second.
 const SOON: Duration = Duration::from_secs(2);
 
 fn visit(directory: &Path, clock: &Arc<FakeClock>) -> Visitor {
@@ -78,7 +79,7 @@ async fn a_running_worker_delivers_what_a_visitor_brings() {
         bring(&visitor, Direction::Outbound, "group", round).await;
         for handed in [&mut inbound_handed, &mut outbound_handed] {
             let batch = soon(handed).await;
-            // It was certainly never handed out before.
+            // The entry was certainly never handed out before.
             assert_eq!((batch.bodies(), batch.attempts()), (vec![round], vec![1]));
             batch.done();
         }
@@ -100,7 +101,8 @@ async fn a_visitors_entry_keeps_its_place_among_the_others() {
     let _worker = Worker::start(database.clone(), Direction::Inbound, handler, options);
     send(&database, "support", "group", "1").await;
     let first = soon(&mut handed).await;
-    // Told at once by the gap that it leaves before the next one, and not a second time by the look.
+    // The gap before the next entry announces it at once; the periodic check does not announce it
+    // again.
     for (number, body) in ["2", "3", "4", "5", "6"].into_iter().enumerate() {
         if number % 2 == 0 {
             bring(&visitor, Direction::Inbound, "group", body).await;

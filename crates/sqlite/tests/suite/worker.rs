@@ -1,4 +1,5 @@
-//! The worker, batch by batch: who waits for whom, what repeats, and what trouble does not lose.
+//! The worker, batch by batch: the order of batches, repeated deliveries, and failures that lose no
+//! entry.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -23,7 +24,7 @@ async fn next(handed: &mut UnboundedReceiver<Handed>) -> Handed {
     handed.recv().await.expect("the worker runs")
 }
 
-/// Returns when the worker knows of everything sent before.
+/// Returns when the worker knows every entry sent before.
 async fn until_known(database: &Database, handed: &mut UnboundedReceiver<Handed>) {
     send(database, "support", "marker", "marker").await;
     let marker = next(handed).await;
@@ -50,7 +51,7 @@ async fn a_group_waits_for_its_own_batch_and_for_no_other() {
     assert_eq!((quick.bodies(), quick.attempts()), (vec!["4"], vec![1]));
     quick.done();
     assert!(handed.try_recv().is_err());
-    // "4" came after "2" and "3", so they are known.
+    // "4" was queued after "2" and "3", so the worker knows them.
     slow.done();
     let rest = next(&mut handed).await;
     assert_eq!((rest.bodies(), rest.attempts()), (vec!["2", "3"], vec![1, 1]));
@@ -120,7 +121,8 @@ async fn a_retry_waits_its_time_with_the_rest_of_its_group() {
     assert_eq!((after_restart.bodies(), after_restart.attempts()), (vec!["2", "3"], vec![3, 2]));
 }
 
-/// A machine that was two hours ahead is set right, while the worker runs and while it does not.
+/// A machine's clock was two hours ahead and is corrected, while the worker runs and while it does
+/// not.
 #[tokio::test]
 async fn a_clock_that_is_set_back_makes_no_pause_longer() {
     let directory = tempfile::tempdir().unwrap();
@@ -266,7 +268,7 @@ async fn unreadable_rows_are_read_again_each_second() {
     let database = open(directory.path(), &clock);
     let (_worker, mut handed) = start(&database);
     send(&database, "support", "group", "1").await;
-    // What is handed out again is read again.
+    // An entry that is handed out again is read again.
     next(&mut handed).await.answer(vec![retry(1)]);
     clock.until_somebody_sleeps().await;
     meddle(directory.path(), "ALTER TABLE queue RENAME TO gone");
@@ -344,12 +346,12 @@ async fn after_a_crash_everything_unfinished_comes_again_in_order() {
     while bodies.last().map(String::as_str) != Some("29") {
         let batch = next(&mut handed).await;
         assert!(batch.attempts().iter().all(|attempt| *attempt >= 2));
-        // The removal of the marker may have reached the disk or not.
+        // The removal of the marker may or may not have reached the disk.
         let own = batch.bodies().into_iter().filter(|body| *body != "marker");
         bodies.extend(own.map(str::to_owned));
         batch.done();
     }
-    // The removal of the very first may have reached the disk or not.
+    // The removal of the first entry may or may not have reached the disk.
     let first = bodies[0].parse::<usize>().unwrap();
     assert!(first <= 1);
     assert_eq!(bodies, (first..30).map(|number| number.to_string()).collect::<Vec<_>>());
@@ -370,7 +372,7 @@ async fn a_dropped_worker_leaves_its_entries_to_the_next() {
     let (_worker, mut handed_again) = start(&database);
     let mut batch = None;
     while batch.is_none() {
-        // The first worker may still hold its place for a moment.
+        // The first worker may still be registered as the listener for a moment.
         clock.advance(Duration::from_secs(1));
         tokio::task::yield_now().await;
         batch = handed_again.try_recv().ok();

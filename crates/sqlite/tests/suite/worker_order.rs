@@ -1,4 +1,4 @@
-//! Whatever the handler answers, each group arrives in its order, and everything arrives.
+//! Whatever the handler answers, each group arrives in its order, and every entry arrives.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex};
@@ -23,7 +23,7 @@ enum Answer {
 
 #[derive(Default)]
 struct Seen {
-    /// What was done of each group, in order.
+    /// The entries done of each group, in order.
     done: HashMap<String, Vec<usize>>,
     attempts: HashMap<String, u32>,
     in_flight: HashMap<String, bool>,
@@ -50,7 +50,7 @@ impl BatchHandler for Moody {
             }
             for record in &records {
                 let before = seen.attempts.insert(record.id.clone(), record.attempt).unwrap_or(0);
-                // Held back is not tried: the number stays.
+                // An entry that was held back was not tried, so its attempt number stays.
                 let rises = !seen.held_back.remove(&record.id);
                 if record.attempt < before + u32::from(rises) || record.group != group {
                     seen.faults.push(format!("{record:?} after attempt {before}"));
