@@ -49,7 +49,7 @@ impl CarriesFiles for Part {
         Self::Message { part, position: *position, of: *of }
     }
 
-    /// Always `false`: the engine names the lost files to the sender.
+    /// Not needed: every file has a name here, and the engine reports the lost files by name.
     fn has_rest(&self, _fates: &[(Enclosed, Fate)]) -> bool {
         false
     }

@@ -27,7 +27,7 @@ pub async fn part(
     let delivery = Delivery { client, part, situation, config: situation.config };
     match delivery.deliver().await? {
         Some(taken) => Ok(delivery.sent(taken)),
-        // First record that the session is over, then plan again: the policy decides, now and at
+        // First record that the session is over, then send again: the policy decides, now and at
         // each retry. If the customer has written meanwhile, in another session or in this one, the
         // event goes to that session.
         None => Ok(Sent { transitions: vec![over(situation)], again: true, ..Sent::default() }),

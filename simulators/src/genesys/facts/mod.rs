@@ -20,7 +20,7 @@ static FACTS: LazyLock<Facts> = LazyLock::new(|| {
     Facts::read(serde_json::from_str(include_str!("../../../facts/genesys-api.json")).ok())
 });
 
-/// The facts of the SDKs. Empty if the file cannot be read; then every call is refused.
+/// The facts of the SDKs. Empty if the file cannot be read; then every checked call is refused.
 #[derive(Debug, Default)]
 struct Facts {
     operations: Vec<Operation>,
