@@ -1,28 +1,28 @@
-//! Finds the commit that the source code belongs to.
+//! Finds the commit of the source code.
 //!
-//! Rule: the same source code gives the same answer on every machine and at every time. No date, no
-//! user and no path of the build is part of it.
+//! Rule: the same source code gives the same answer on every machine and at every time. The answer
+//! contains no date, no user and no path of the build.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// How many hexadecimal digits are shown.
+/// The number of hexadecimal digits that are shown.
 const DIGITS: usize = 12;
-/// `git archive` replaces the text of this file by the commit that it packs.
+/// `git archive` replaces the text of this file with the commit that it packs.
 pub const ARCHIVED: &str = "build-script/archived-commit";
 
-/// The commit that the person who builds has named, if that is a plain word.
+/// The commit named in the environment, if it is a plain word.
 pub fn given(named: Option<&str>) -> Option<String> {
     named.filter(|named| is_plain(named)).map(str::to_owned)
 }
 
-/// The commit that git has checked out in the folder `root`. A repository that only contains the
-/// folder, as the one around an unpacked archive does, says nothing about it.
+/// The commit that git has checked out in the folder `root`. `None` when the folder is only a part
+/// of a repository, such as an archive unpacked inside one: that repository has other commits.
 pub fn checked_out(root: &Path) -> Option<String> {
     is_repository(root).then(|| git(root, &["rev-parse", "HEAD"])).flatten().and_then(shortened)
 }
 
-/// The commit that the archive was made of from which the folder `root` was unpacked.
+/// The commit of the archive from which the folder `root` was unpacked.
 pub fn archived(root: &Path) -> Option<String> {
     std::fs::read_to_string(root.join(ARCHIVED)).ok().and_then(|text| shortened(text.trim()))
 }
@@ -32,8 +32,8 @@ pub fn watched(root: &Path) -> Vec<PathBuf> {
     if !is_repository(root) {
         return Vec::new();
     }
-    // The log of HEAD gets a line with each commit and each switch. Without a log, HEAD and the
-    // branch that it names are watched.
+    // Git adds a line to the log of HEAD for each commit and each switch. Without a log, watch HEAD
+    // and the branch that it names.
     let branch = git(root, &["symbolic-ref", "--quiet", "HEAD"]);
     let path = |name: &str| Some(root.join(git(root, &["rev-parse", "--git-path", name])?));
     let log = path("logs/HEAD").filter(|log| log.exists());
@@ -49,7 +49,7 @@ fn is_repository(root: &Path) -> bool {
 
 fn git(root: &Path, arguments: &[&str]) -> Option<String> {
     let mut command = Command::new("git");
-    // A hook of another repository may have set these.
+    // A git hook of another repository may have set these variables.
     for name in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"] {
         command.env_remove(name);
     }

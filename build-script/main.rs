@@ -1,8 +1,8 @@
-//! The build script of the crates whose programs say which commit they were built from.
+//! The build script of the crates whose programs show the commit they were built from.
 //!
-//! Only a release build asks git, and only these crates are compiled again after a commit. A build
-//! for development says `unknown`, unless `BRIDGE_COMMIT` names the commit or the source code was
-//! unpacked from an archive.
+//! Only a release build asks git, so only these crates are compiled again after a commit. A
+//! development build shows `unknown`, unless `BRIDGE_COMMIT` names the commit or the source code
+//! was unpacked from an archive.
 
 #![expect(clippy::disallowed_methods, reason = "cargo tells a build script in its environment")]
 

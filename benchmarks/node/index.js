@@ -1,4 +1,4 @@
-// What genesys-webhook does, written for Node: verify, put into the queue, log, answer.
+// The work of genesys-webhook, written for Node: verify, put into the queue, log, answer.
 
 const { createHash, createHmac, randomUUID, timingSafeEqual } = require("node:crypto");
 const { GetSecretValueCommand, SecretsManagerClient } = require("@aws-sdk/client-secrets-manager");

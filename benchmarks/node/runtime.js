@@ -1,5 +1,7 @@
-// The loop that Lambda's own Node runtime runs around a handler: the next event, the handler, the answer.
-// The published runtime client needs a C++ toolchain to install, so this stands in for it; it is smaller than the real one.
+// The loop that Lambda's own Node runtime runs around a handler: get the next event, call the
+// handler, post the answer.
+// The published runtime client needs a C++ toolchain to install, so this file replaces it. It is
+// smaller than the real client.
 
 const http = require("node:http");
 const [host, port] = process.env.AWS_LAMBDA_RUNTIME_API.split(":");

@@ -1,15 +1,17 @@
-//! What a million events of one kind cost, and what a month costs without any.
+//! Computes the cost of a million events of one kind, and of a month without events.
 //!
-//! Rule: counts are measured; what no measurement on one machine can tell is a constant here, and says so.
+//! Rule: counts are measured. A value that cannot be measured on one machine is a constant here,
+//! and its comment says so.
 
 use crate::journey::Use;
 use crate::prices::{self, Price};
 
 /// Memory of each function in the template, in GB.
 const MEMORY: f64 = 0.25;
-/// Lambda gives a whole processor at 1,769 MB, and a share of it in proportion below.
+/// Lambda gives one whole processor at 1,769 MB, and a proportional share below that.
 const WHOLE_PROCESSOR: f64 = 1.769;
-/// Assumed: milliseconds that a call of each kind takes inside a region, and that a vendor takes. No machine but AWS can tell.
+/// Assumed milliseconds of each kind of call inside a region, and of a call to a vendor. Only a run
+/// on AWS could measure them.
 const ASSUMED_MILLISECONDS: &[(&str, f64)] = &[
     ("SendMessage", 10.0),
     ("GetItem", 5.0),
@@ -18,36 +20,32 @@ const ASSUMED_MILLISECONDS: &[(&str, f64)] = &[
     ("TransactWriteItems", 15.0),
     ("vendor", 150.0),
 ];
-/// Lambda's own three lines for each invocation and its trace line, with the 26 bytes that CloudWatch adds to each.
+/// Lambda's own three log lines and its trace line for each invocation, with the 26 bytes that
+/// CloudWatch adds to each line.
 const LAMBDA_LINES_BYTES: f64 = 480.0;
-/// The access log's line for each request, with its 26 bytes.
+/// The access log line of each request, with its 26 bytes.
 const ACCESS_LINE_BYTES: f64 = 330.0;
-/// CloudWatch counts so many bytes for each line in addition.
+/// CloudWatch counts this many additional bytes for each log line.
 const LINE_BYTES: f64 = 26.0;
-/// A request's line and headers, a TLS record, to a vendor.
+/// Request line, headers and TLS record of a request to a vendor.
 const HEAD_BYTES: f64 = 600.0;
-/// Lambda's event source asks a queue that is idle with five long polls of 20 seconds.
+/// Lambda's event source polls an idle queue with five long polls of 20 seconds.
 const IDLE_POLLS_A_MONTH: f64 = 5.0 * 3.0 * 60.0 * 730.0;
 
-/// One kind of event.
 #[derive(Debug)]
 pub struct Kind {
-    /// In words.
     pub name: &'static str,
-    /// How many were measured.
+    /// The number of measured events.
     pub events: u32,
-    /// What they used of the receiver and of the sender.
+    /// Used by all measured events, in the receiver and in the sender.
     pub used: (Use, Use),
 }
 
-/// A line of a bill: what, how many units for one event, the price of one.
+/// A line of a bill.
 #[derive(Clone, Debug)]
 pub struct Line {
-    /// What is counted.
     pub what: &'static str,
-    /// Units for one event.
     pub units: f64,
-    /// Its price.
     pub price: Price,
 }
 
@@ -59,17 +57,17 @@ impl Line {
 }
 
 impl Kind {
-    /// An operation's calls for one event, by both functions.
+    /// The calls of an operation for one event, by both functions.
     pub fn calls(&self, operation: &str) -> f64 {
         self.each(self.used.0.usage.of(operation) + self.used.1.usage.of(operation))
     }
 
-    /// Milliseconds that the receiver and the sender are billed for one event.
+    /// The milliseconds that the receiver and the sender are billed for one event.
     pub fn milliseconds(&self) -> (f64, f64) {
         (self.billed(&self.used.0), self.billed(&self.used.1))
     }
 
-    /// What one event uses, with every event in a batch of its own.
+    /// The usage of one event, when each event is a batch of its own.
     pub fn lines(&self) -> Vec<Line> {
         let line = |what, units, price| Line { what, units, price };
         let (receiver, sender) = self.milliseconds();
@@ -80,7 +78,7 @@ impl Kind {
             line("API Gateway requests", 1.0, prices::HTTP_API_REQUEST),
             line("Lambda invocations", 2.0, prices::LAMBDA_REQUEST),
             line("Lambda GB-seconds", (receiver + sender) / 1e3 * MEMORY, prices::LAMBDA_TIME),
-            // Sent once, taken once, removed once.
+            // Each entry is sent once, received once and deleted once.
             line("SQS requests", sum(|used| used.usage.queue_chunks) + 2.0, prices::SQS_REQUEST),
             line("DynamoDB read units", sum(|used| used.usage.read_units), prices::READ_UNIT),
             line("DynamoDB write units", sum(|used| used.usage.write_units), prices::WRITE_UNIT),
@@ -90,11 +88,12 @@ impl Kind {
     }
 
     fn each(&self, all: u64) -> f64 {
-        // Counts of a few thousand at most.
+        // The counts are at most a few thousand.
         f64::from(u32::try_from(all).unwrap_or(u32::MAX)) / f64::from(self.events)
     }
 
-    /// Processor time at the function's share of a processor, and the assumed time of each call; Lambda rounds up.
+    /// Processor time at the function's share of a processor, plus the assumed time of each call.
+    /// Lambda rounds up.
     fn billed(&self, used: &Use) -> f64 {
         let own = used.processor.as_secs_f64() * 1e3 / f64::from(self.events);
         let calls = ASSUMED_MILLISECONDS
@@ -104,7 +103,8 @@ impl Kind {
     }
 }
 
-/// What a month costs with one integration and no events: metrics and alarms as counted.
+/// The cost of a month with one integration and no events. The caller counts the metrics and
+/// alarms.
 pub fn month(metrics: usize, alarms: usize) -> Vec<(String, f64)> {
     let number = |count: usize| f64::from(u32::try_from(count).unwrap_or(u32::MAX));
     let metric = number(metrics) * prices::METRIC.dollars;
@@ -120,12 +120,12 @@ pub fn month(metrics: usize, alarms: usize) -> Vec<(String, f64)> {
     ]
 }
 
-/// Milliseconds that a refusal is billed: a signature is computed, nothing is called.
+/// The milliseconds billed for a refusal: the function computes a signature and makes no call.
 const REFUSAL_MILLISECONDS: f64 = 10.0;
-/// The line that a refusal writes.
+/// The log line of a refusal.
 const REFUSAL_LINE_BYTES: f64 = 300.0;
 
-/// What a million of something else cost, which no message brings about: arithmetic, not a measurement.
+/// The cost of a million requests or events that carry no message. Computed, not measured.
 pub fn besides() -> Vec<(&'static str, f64)> {
     let time = REFUSAL_MILLISECONDS / 1e3 * MEMORY * prices::LAMBDA_TIME.of_one() * 1e6;
     let logged = REFUSAL_LINE_BYTES + LINE_BYTES + LAMBDA_LINES_BYTES + ACCESS_LINE_BYTES;

@@ -1,4 +1,4 @@
-//! The events that the functions are measured with, and the configuration that lets them in.
+//! The events of the measurements, and the configuration that accepts them.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -6,18 +6,17 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde_json::{Value, json};
 use sha2::Sha256;
 
-/// The path of the fake Lynn.
 pub const LYNN_PATH: &str = "/lynn";
-/// The conversation that the fake Genesys puts everything into.
+/// The conversation to which the fake Genesys adds every message.
 pub const CONVERSATION: &str = "0c1d331e-7c1b-4a52-8a0e-0f6a9d2c1b11";
 
 const INTEGRATION: &str = "8d1c6b1e-6d0f-4b7a-9a0e-3f6f5f0c2b11";
 const WEBHOOK_SECRET: &str = "a-webhook-secret-of-32-characters";
 const LYNN_KEY: &str = "a-key-of-lynn-of-32-characters-00";
-/// The size of a webhook's body, and of Lynn's: 1 KB.
+/// The size of the body of a webhook and of a Lynn request: 1 KB.
 const BODY_BYTES: usize = 1024;
 
-/// What verifies the callers.
+/// The document that verifies callers.
 pub fn receive_configuration() -> Value {
     json!({
         "name": "support",
@@ -26,7 +25,7 @@ pub fn receive_configuration() -> Value {
     })
 }
 
-/// What acts: both vendors are at this address.
+/// The document for calls to the vendors. Both vendors are at the address `vendors`.
 pub fn send_configuration(vendors: &str) -> Value {
     let vendors = format!("http://{vendors}");
     json!({
@@ -39,12 +38,12 @@ pub fn send_configuration(vendors: &str) -> Value {
     })
 }
 
-/// A webhook of an agent's message, signed.
+/// A signed webhook with an agent's message.
 pub fn webhook(id: &str) -> Value {
     signed(&padded(notification(id, "Text"), |body| &mut body["text"]))
 }
 
-/// A webhook that tells the fate of a message of the customer, signed.
+/// A signed webhook with a receipt for a message of the customer.
 pub fn webhook_receipt(message: &str, status: &str) -> Value {
     let mut body = notification(message, "Receipt");
     body["status"] = json!(status);
@@ -67,12 +66,12 @@ fn notification(id: &str, kind: &str) -> Value {
     })
 }
 
-/// A message of Lynn, of the conversation under way.
+/// A message of Lynn in the running conversation.
 pub fn lynn_message(id: &str) -> Value {
     lynn_message_of("5215512345678", id)
 }
 
-/// The same of any contact.
+/// A message of Lynn from any contact.
 pub fn lynn_message_of(contact: &str, id: &str) -> Value {
     let body = json!({
         "type": "message", "id": id,
@@ -86,7 +85,7 @@ pub fn lynn_message_of(contact: &str, id: &str) -> Value {
     gateway("lynn", headers, &body)
 }
 
-/// A batch of one queue entry.
+/// An SQS batch with one queue entry.
 pub fn batch(entry: &str) -> Value {
     json!({ "Records": [{
         "messageId": "059f36b4-87a3-44ab-83d2-661975830a7d",
@@ -102,7 +101,7 @@ pub fn batch(entry: &str) -> Value {
     }] })
 }
 
-/// A request for `/health`: what Lambda's own loop costs.
+/// A request for `/health`. It shows the cost of Lambda's own loop.
 pub fn health() -> Value {
     let mut event = gateway("genesys", json!({}), "");
     event["rawPath"] = json!("/health");
@@ -115,7 +114,7 @@ pub fn health() -> Value {
 }
 
 fn signed(body: &str) -> Value {
-    // A key of any length is taken.
+    // HMAC accepts a key of any length.
     let signature = Hmac::<Sha256>::new_from_slice(WEBHOOK_SECRET.as_bytes())
         .map(|mac| STANDARD.encode(mac.chain_update(body).finalize().into_bytes()))
         .unwrap_or_default();
@@ -131,7 +130,7 @@ fn padded(mut body: Value, text: impl Fn(&mut Value) -> &mut Value) -> String {
     body.to_string()
 }
 
-/// A request as API Gateway's HTTP API hands it over, in its payload format 2.0.
+/// A request as API Gateway's HTTP API sends it, in payload format 2.0.
 fn gateway(vendor: &str, mut headers: Value, body: &str) -> Value {
     let (path, route) = (format!("/{vendor}/support"), format!("POST /{vendor}/{{integration}}"));
     for (name, value) in [

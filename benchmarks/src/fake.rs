@@ -1,7 +1,8 @@
-//! The other side: an AWS and two vendors in one server that answers at once, and counts what it is asked.
+//! A fake AWS and two fake vendors in one server, which answers at once and counts the calls.
 //!
-//! Rule: it holds what a conversation needs to go on (queue entries, items), so that the calls of a second message are
-//! those of a conversation under way. It checks nothing: the tests of the bridge do.
+//! Rule: it keeps the state that a conversation needs (queue entries, items), so that a second
+//! message makes the calls of a running conversation. It checks nothing: the tests of the bridge do
+//! that.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -16,10 +17,8 @@ use crate::http::{self, Answer, Request};
 use crate::table::Table;
 use crate::usage::Usage;
 
-/// A running server.
 #[derive(Clone, Debug)]
 pub struct Fake {
-    /// Where it listens.
     pub address: SocketAddr,
     state: Arc<Mutex<State>>,
 }
@@ -34,7 +33,6 @@ struct State {
 }
 
 impl Fake {
-    /// Serves it.
     pub fn serve() -> Result<Self> {
         let state = Arc::new(Mutex::new(State::default()));
         let shared = Arc::clone(&state);
@@ -42,23 +40,23 @@ impl Fake {
         Ok(Self { address, state })
     }
 
-    /// What was used since the last time.
+    /// The usage since the last call.
     pub fn take_usage(&self) -> Usage {
         std::mem::take(&mut locked(&self.state).usage)
     }
 
-    /// The queue entries since the last time.
+    /// The queue entries since the last call.
     pub fn take_entries(&self) -> Vec<String> {
         std::mem::take(&mut locked(&self.state).entries)
     }
 
-    /// The ids that the fake Genesys gave to messages since the last time.
+    /// The ids that the fake Genesys gave to messages since the last call.
     pub fn take_message_ids(&self) -> Vec<String> {
         std::mem::take(&mut locked(&self.state).new_messages)
     }
 }
 
-/// What Genesys says of the rate limit.
+/// The headers in which Genesys reports the rate limit.
 const RATE_LIMIT: [(&str, &str); 3] = [
     ("inin-ratelimit-allowed", "300"),
     ("inin-ratelimit-count", "1"),
@@ -114,13 +112,13 @@ impl State {
         self.new_messages.push(id.clone());
         let accepted = json!({ "id": id, "conversationId": events::CONVERSATION });
         let mut answer = Answer::json(202, &accepted);
-        // As Genesys says of every call how much of the limit is left.
+        // Genesys reports the rest of the limit with every call.
         answer.headers.extend(RATE_LIMIT.map(|(name, value)| (name, value.to_owned())));
         answer
     }
 }
 
-/// The current version of a secret; there is no previous one.
+/// The current version of a secret. There is no previous version.
 fn secret(host: &str, body: &Value) -> Answer {
     let previous = body["VersionStage"].as_str() == Some("AWSPREVIOUS");
     let name = body["SecretId"].as_str().unwrap_or_default();
@@ -141,7 +139,7 @@ fn secret(host: &str, body: &Value) -> Answer {
     Answer::json(200, &answer)
 }
 
-/// The variables of the bridge's functions, as the template sets them.
+/// The variables of the bridge's functions, with the names of the template.
 pub fn variables(fake: SocketAddr) -> BTreeMap<&'static str, String> {
     let queue = |name: &str| format!("http://{fake}/123456789012/{name}.fifo");
     BTreeMap::from([

@@ -1,25 +1,24 @@
-//! The programs that are measured, and how large they are as they are deployed.
+//! The measured programs and their deployed sizes.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
 
-/// A program that speaks to Lambda.
+/// A program that serves Lambda's runtime API.
 #[derive(Clone, Debug)]
 pub struct Program {
-    /// What it is called in the tables.
+    /// Its name in the tables.
     pub name: String,
-    /// The command that starts it.
     pub command: Vec<String>,
-    /// What it needs besides the variables of the bridge.
+    /// Variables that it needs in addition to those of the bridge.
     pub variables: Vec<(&'static str, String)>,
-    /// What is deployed of it.
+    /// The deployed file.
     pub deployed: PathBuf,
 }
 
 impl Program {
-    /// A function of the bridge as `sam build` made it; `resource` is its name in the template.
+    /// A function of the bridge, built by `sam build`. `resource` is its name in the template.
     pub fn of_the_bridge(build: &Path, name: &str, resource: &str) -> Result<Self> {
         let deployed = build.join(resource).join("bootstrap");
         ensure!(deployed.is_file(), "{} is not there: make release builds it", deployed.display());
@@ -27,22 +26,22 @@ impl Program {
         Ok(Self { name: name.to_owned(), command, variables: Vec::new(), deployed })
     }
 
-    /// The function in Node, with its dependencies in one bundle.
+    /// The function in Node, bundled with its dependencies.
     pub fn in_node(installed: &Path) -> Result<Self> {
         let folder = installed.join("node");
         let deployed = folder.join("bundle/index.js");
         let node = which("node")?;
         let command = vec![node, absolute(&folder.join("runtime.js"))?, absolute(&deployed)?];
         let name = "the same in Node 20".to_owned();
-        // The SDK announces at every start which Node its next year's versions want.
+        // At every start the SDK warns about the Node version that next year's releases require.
         let variables = vec![("NODE_NO_WARNINGS", "1".to_owned())];
         Ok(Self { name, command, variables, deployed })
     }
 
-    /// The function in Python; boto3 is part of Lambda's own runtime and not deployed.
+    /// The function in Python. boto3 is part of Lambda's own runtime, so it is not deployed.
     pub fn in_python(installed: &Path) -> Result<Self> {
         let folder = installed.join("python/function");
-        // Not resolved further: a virtual environment is known by the path of its interpreter.
+        // Do not resolve the link: a virtual environment is found by the path of its interpreter.
         let python = std::path::absolute(installed.join("python/bin/python"))?;
         let python = python.to_string_lossy().into_owned();
         let arguments = ["-m", "awslambdaric", "handler.handle"].map(str::to_owned);
@@ -52,12 +51,12 @@ impl Program {
         Ok(Self { name, command, variables, deployed: folder.join("handler.py") })
     }
 
-    /// The size of what is deployed, in bytes.
+    /// The size of the deployed file, in bytes.
     pub fn size(&self) -> Result<u64> {
         Ok(std::fs::metadata(&self.deployed)?.len())
     }
 
-    /// Its size zipped by Python's own zipfile, which `sam deploy` uses too.
+    /// Its size when zipped by Python's zipfile, which `sam deploy` uses too.
     pub fn zipped(&self) -> Result<u64> {
         let archive = std::env::temp_dir().join(format!("benchmarks-{}.zip", std::process::id()));
         let mut zip = Command::new("python3");

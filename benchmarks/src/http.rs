@@ -1,46 +1,40 @@
-//! A small HTTP/1.1 server on loopback: a thread for each connection, which stays open.
+//! A small HTTP/1.1 server on loopback, with one thread for each connection, which stays open.
 //!
-//! Rule: as little as possible between the measured program and the clock, and nothing more of HTTP than its clients speak.
+//! Rule: as little work as possible between the measured program and the clock. It supports only
+//! the HTTP that its clients speak.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::time::Instant;
 
-/// A request.
 #[derive(Debug)]
 pub struct Request {
-    /// When its head was read.
+    /// When the server had read the headers.
     pub at: Instant,
-    /// The method.
     pub method: String,
     /// The path with its query.
     pub path: String,
-    /// The body.
     pub body: Vec<u8>,
     headers: Vec<(String, String)>,
 }
 
 impl Request {
-    /// A header's value, by its name in small letters.
+    /// The value of a header. `name` is in lower case.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 }
 
-/// An answer.
 #[derive(Debug)]
 pub struct Answer {
-    /// The status.
     pub status: u16,
-    /// Its headers, without the length.
+    /// All headers except the length.
     pub headers: Vec<(&'static str, String)>,
-    /// The body.
     pub body: Vec<u8>,
 }
 
 impl Answer {
-    /// An answer with a JSON body.
     pub fn json(status: u16, body: &serde_json::Value) -> Self {
         let headers = vec![("content-type", "application/json".to_owned())];
         Self { status, headers, body: body.to_string().into_bytes() }
@@ -57,7 +51,7 @@ pub fn serve(
     std::thread::spawn(move || {
         for stream in listener.incoming().flatten() {
             let handle = Arc::clone(&handle);
-            // A connection that breaks is its client's to notice.
+            // Ignore connection errors: the client notices them itself.
             std::thread::spawn(move || connection(stream, &*handle));
         }
     });
@@ -84,7 +78,7 @@ fn written(answer: &Answer) -> Vec<u8> {
     bytes
 }
 
-/// The next request, `None` when the client has closed.
+/// Reads the next request; `None` when the client has closed the connection.
 fn read(reader: &mut BufReader<TcpStream>) -> io::Result<Option<Request>> {
     let start = line(reader)?;
     let mut words = start.split(' ');

@@ -1,4 +1,4 @@
-//! Events on their way through both of their functions, and what that used.
+//! Sends events through a receiver and its sender, and records what both used.
 
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -14,7 +14,7 @@ use crate::function::Program;
 use crate::process::{Log, Process};
 use crate::usage::Usage;
 
-/// A function that runs, and what a number of events used of it.
+/// A running function, with its readings before the measured events.
 #[derive(Debug)]
 pub struct Leg {
     process: Process,
@@ -22,26 +22,25 @@ pub struct Leg {
     before: (Duration, u64),
 }
 
-/// What events used of one function.
+/// The usage of one function by the measured events.
 #[derive(Clone, Debug, Default)]
 pub struct Use {
     /// Calls and their units.
     pub usage: Usage,
-    /// Processor time.
     pub processor: Duration,
     /// Bytes of its own log lines.
     pub logged: u64,
 }
 
 impl Leg {
-    /// Starts a function, with its log in `folder`.
+    /// Starts a function that logs to a file in `folder`.
     pub fn start(program: &Program, fake: &Fake, folder: &Path) -> Result<Self> {
         let log = folder.join(&program.name);
         let process = Process::start(program, fake.address, Log::Kept(File::create(&log)?))?;
         Ok(Self { process, log, before: (Duration::ZERO, 0) })
     }
 
-    /// The metrics that its log lines report: one for each name and set of dimensions.
+    /// The metrics in its log lines: one for each name and set of dimensions.
     pub fn metrics(&self) -> Result<BTreeSet<String>> {
         let mut found = BTreeSet::new();
         for line in std::fs::read_to_string(&self.log)?.lines() {
@@ -74,7 +73,8 @@ impl Leg {
     }
 }
 
-/// Sends events through a receiver and its sender, each as a batch of its own; what each of the two used.
+/// Sends events through a receiver and its sender, each as a batch of its own. Returns the usage of
+/// both.
 pub fn through(
     fake: &Fake,
     legs: (&mut Leg, &mut Leg),

@@ -1,7 +1,8 @@
-//! Runs the functions as Lambda would, against an AWS and two vendors that answer at once, and looks at them from outside.
+//! Runs the functions as Lambda would, against a fake AWS and two fake vendors that answer at once,
+//! and measures them from outside.
 //!
-//! Rule: nothing of a function is linked in; what is measured is the program that is deployed. An answer that is not the
-//! expected one ends the measurement.
+//! Rules: no code of a function is linked in, because the deployed program is measured. An
+//! unexpected answer ends the measurement.
 
 pub mod bill;
 pub mod events;

@@ -1,6 +1,6 @@
-//! The machine that a figure belongs to.
+//! Describes the machine on which the figures were measured.
 
-/// Its processor, how many of them, and how busy it was, in one line.
+/// Its processor, cores, memory and load, in one line.
 pub fn described() -> String {
     let model =
         line("/proc/cpuinfo", "model name").unwrap_or_else(|| "unknown processor".to_owned());
@@ -12,14 +12,14 @@ pub fn described() -> String {
     format!("{model}, {cores} cores, {gigabytes} GB; load before the run: {load}")
 }
 
-/// A value of a file of `name: value` lines.
+/// A value from a file of `name: value` lines.
 pub fn line(path: &str, name: &str) -> Option<String> {
     let text = std::fs::read_to_string(path).ok()?;
     let line = text.lines().find(|line| line.starts_with(name))?;
     Some(line.split_once(':')?.1.trim().to_owned())
 }
 
-/// The number of `12345 kB`.
+/// The number in `12345 kB`.
 pub fn kilobytes(text: &str) -> Option<u64> {
     text.split(' ').next()?.parse().ok()
 }

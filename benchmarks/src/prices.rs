@@ -1,40 +1,37 @@
-//! The public prices that the costs are computed from.
+//! The public prices for the cost computation.
 //!
-//! Rule: list prices in US dollars of one region, as they are published, free tiers and discounts left out; each names its page.
+//! Rule: published list prices in US dollars of one region, without free tiers and discounts. Each
+//! price names its page.
 
-/// The region of the prices.
 pub const REGION: &str = "us-east-1";
-/// When they were looked up. They come from guides that quote the pages below, the latest of June 2026.
+/// The year of the prices. They come from guides that quote the pages below; the latest guide is of
+/// June 2026.
 pub const AS_OF: &str = "2026";
 
-/// A price.
 #[derive(Clone, Copy, Debug)]
 pub struct Price {
-    /// Of what.
     pub what: &'static str,
     /// Dollars for one unit.
     pub dollars: f64,
-    /// The unit.
     pub unit: Unit,
-    /// The page of AWS that says so.
+    /// The page of AWS with this price.
     pub page: &'static str,
 }
 
-/// What a price is for.
 #[derive(Clone, Copy, Debug)]
 pub enum Unit {
-    /// A million of them.
+    /// A million requests, events or request units.
     Million,
     /// A second in which a function has a GB of memory.
     GbSecond,
     /// A billion bytes.
     Gb,
-    /// One of them for a month.
+    /// One item for a month.
     Month,
 }
 
 impl Price {
-    /// Dollars for one of what is counted: one request, one byte.
+    /// Dollars for one counted thing: one request, one byte.
     pub fn of_one(&self) -> f64 {
         match self.unit {
             Unit::Million => self.dollars / 1e6,
@@ -43,7 +40,6 @@ impl Price {
         }
     }
 
-    /// The price in words.
     pub fn in_words(&self) -> String {
         let unit = match self.unit {
             Unit::Million => "a million",
@@ -55,28 +51,27 @@ impl Price {
     }
 }
 
-/// A request, up to 512 KB.
+/// One request of at most 512 KB.
 pub const HTTP_API_REQUEST: Price = Price {
     what: "HTTP API request",
     dollars: 1.00,
     unit: Unit::Million,
     page: "aws.amazon.com/api-gateway/pricing",
 };
-/// An invocation.
 pub const LAMBDA_REQUEST: Price = Price {
     what: "Lambda request",
     dollars: 0.20,
     unit: Unit::Million,
     page: "aws.amazon.com/lambda/pricing",
 };
-/// Memory and time, x86.
+/// Memory multiplied by time, on x86.
 pub const LAMBDA_TIME: Price = Price {
     what: "Lambda, x86",
     dollars: 0.000_016_666_7,
     unit: Unit::GbSecond,
     page: "aws.amazon.com/lambda/pricing",
 };
-/// A call, for each 64 KB.
+/// One call, for each 64 KB.
 pub const SQS_REQUEST: Price = Price {
     what: "SQS FIFO request",
     dollars: 0.50,
@@ -97,42 +92,36 @@ pub const READ_UNIT: Price = Price {
     unit: Unit::Million,
     page: "aws.amazon.com/dynamodb/pricing/on-demand",
 };
-/// Log lines taken in.
 pub const LOG: Price = Price {
     what: "CloudWatch Logs, ingested",
     dollars: 0.50,
     unit: Unit::Gb,
     page: "aws.amazon.com/cloudwatch/pricing",
 };
-/// A trace.
 pub const TRACE: Price = Price {
     what: "X-Ray trace recorded",
     dollars: 5.00,
     unit: Unit::Million,
     page: "aws.amazon.com/xray/pricing",
 };
-/// To the internet.
 pub const DATA_OUT: Price = Price {
     what: "data to the internet",
     dollars: 0.09,
     unit: Unit::Gb,
     page: "aws.amazon.com/ec2/pricing/on-demand",
 };
-/// A metric of one's own.
 pub const METRIC: Price = Price {
     what: "CloudWatch custom metric",
     dollars: 0.30,
     unit: Unit::Month,
     page: "aws.amazon.com/cloudwatch/pricing",
 };
-/// An alarm on one metric.
 pub const ALARM: Price = Price {
     what: "CloudWatch alarm",
     dollars: 0.10,
     unit: Unit::Month,
     page: "aws.amazon.com/cloudwatch/pricing",
 };
-/// A secret.
 pub const SECRET: Price = Price {
     what: "Secrets Manager secret",
     dollars: 0.40,
@@ -140,14 +129,15 @@ pub const SECRET: Price = Price {
     page: "aws.amazon.com/secrets-manager/pricing",
 };
 
-/// An event that a partner, such as Genesys Cloud, puts on a bus, whether a rule takes it or not.
+/// An event that a partner, such as Genesys Cloud, puts on a bus. AWS charges it whether or not a
+/// rule matches.
 pub const EVENT: Price = Price {
     what: "EventBridge, partner event",
     dollars: 1.00,
     unit: Unit::Million,
     page: "aws.amazon.com/eventbridge/pricing",
 };
-/// A dashboard, beyond the account's first three.
+/// A dashboard beyond the account's first three.
 pub const DASHBOARD: Price = Price {
     what: "CloudWatch dashboard",
     dollars: 3.00,
@@ -155,7 +145,6 @@ pub const DASHBOARD: Price = Price {
     page: "aws.amazon.com/cloudwatch/pricing",
 };
 
-/// All of them.
 pub const ALL: &[Price] = &[
     HTTP_API_REQUEST,
     LAMBDA_REQUEST,

@@ -1,4 +1,5 @@
-//! A process under measurement: started with the environment that Lambda gives, observed through `/proc`, ended with its owner.
+//! A measured process: starts it with Lambda's environment, observes it through `/proc`, and ends
+//! it when dropped.
 
 use std::fs::File;
 use std::net::SocketAddr;
@@ -11,27 +12,24 @@ use crate::function::Program;
 use crate::machine::{kilobytes, line};
 use crate::runtime_api::RuntimeApi;
 
-/// Where its standard output goes.
+/// The destination of the process's standard output.
 #[derive(Debug)]
 pub enum Log {
-    /// Nowhere.
     Dropped,
-    /// To a file.
     Kept(File),
 }
 
-/// A running process, ready for events.
+/// A running process that is ready for events.
 #[derive(Debug)]
 pub struct Process {
-    /// Its Lambda.
     pub lambda: RuntimeApi,
-    /// From before its start to its first question for an event.
+    /// From before the start to the first request for an event.
     pub start: Duration,
     child: Child,
 }
 
 impl Process {
-    /// Starts a program, and waits until it is ready.
+    /// Starts a program and waits until it is ready.
     pub fn start(program: &Program, fake: SocketAddr, log: Log) -> Result<Self> {
         let lambda = RuntimeApi::serve()?;
         let mut command = Command::new(&program.command[0]);
@@ -43,14 +41,14 @@ impl Process {
         });
         let began = Instant::now();
         let child = command.spawn().with_context(|| format!("start {}", program.name))?;
-        // From here on dropping it ends the child.
+        // From here on, dropping `process` ends the child.
         let mut process = Self { lambda, child, start: Duration::ZERO };
         let ready = process.lambda.ready().with_context(|| program.name.clone())?;
         process.start = ready.duration_since(began);
         Ok(process)
     }
 
-    /// Processor time, user and system, of all its threads that live.
+    /// Processor time, user and system, of all its living threads.
     pub fn processor_time(&self) -> Result<Duration> {
         let mut time = Duration::ZERO;
         for thread in std::fs::read_dir(format!("/proc/{}/task", self.child.id()))? {
@@ -61,7 +59,7 @@ impl Process {
         Ok(time)
     }
 
-    /// The most memory it ever had, in bytes.
+    /// The peak of its memory, in bytes.
     pub fn peak_memory(&self) -> Result<u64> {
         let text = line(&format!("/proc/{}/status", self.child.id()), "VmHWM").context("VmHWM")?;
         Ok(kilobytes(&text).context("VmHWM")? * 1024)

@@ -1,4 +1,4 @@
-//! The Lambda Runtime API for one process: it asks for the next event, and says how it went.
+//! The Lambda Runtime API for one process: hands out events and takes the results.
 
 use std::net::SocketAddr;
 use std::sync::Mutex;
@@ -10,13 +10,13 @@ use serde_json::Value;
 
 use crate::http::{self, Answer, Request};
 
-/// How long a process may take for anything.
+/// The longest wait for a request or an answer of the process.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// One process' side of Lambda.
+/// The Lambda side of one process.
 #[derive(Debug)]
 pub struct RuntimeApi {
-    /// Where the process finds it.
+    /// The address that the process calls.
     pub address: SocketAddr,
     asked: Receiver<Instant>,
     events: Sender<Vec<u8>>,
@@ -30,7 +30,6 @@ enum Spoken {
 }
 
 impl RuntimeApi {
-    /// Serves it.
     pub fn serve() -> Result<Self> {
         let (ask, asked) = channel();
         let (events, waiting) = channel();
@@ -51,12 +50,13 @@ impl RuntimeApi {
         Ok(Self { address, asked, events, answers })
     }
 
-    /// Waits until the process asks for an event: it is ready.
+    /// Waits until the process asks for an event. It is ready then.
     pub fn ready(&self) -> Result<Instant> {
         self.asked.recv_timeout(PATIENCE).context("the process did not ask for an event")
     }
 
-    /// Gives the process an event; its answer and how long it took, from here and back.
+    /// Sends an event to the process. Returns its answer and the time from here until the answer
+    /// came.
     pub fn invoke(&self, event: &Value) -> Result<(Duration, Value)> {
         let bytes = event.to_string().into_bytes();
         let began = Instant::now();
@@ -74,7 +74,7 @@ impl RuntimeApi {
     }
 }
 
-/// Nobody listens any more when the process is being ended.
+/// The receiver may be gone when the process is being ended; ignore it.
 fn send<T>(to: &Mutex<Sender<T>>, value: T) {
     if let Ok(to) = to.lock() {
         let _ = to.send(value);

@@ -1,35 +1,31 @@
-//! Median, smallest, largest.
+//! Median, smallest and largest of several measurements.
 
 use std::time::Duration;
 
-/// Several measurements of the same.
+/// Several measurements of the same thing, sorted.
 #[derive(Clone, Debug, Default)]
 pub struct Samples(Vec<Duration>);
 
 impl Samples {
-    /// Adds one.
     pub fn add(&mut self, sample: Duration) {
         let place = self.0.partition_point(|known| *known <= sample);
         self.0.insert(place, sample);
     }
 
-    /// The one in the middle.
     pub fn median(&self) -> Duration {
         self.0.get(self.0.len() / 2).copied().unwrap_or_default()
     }
 
-    /// The smallest.
     pub fn smallest(&self) -> Duration {
         self.0.first().copied().unwrap_or_default()
     }
 
-    /// The largest.
     pub fn largest(&self) -> Duration {
         self.0.last().copied().unwrap_or_default()
     }
 }
 
-/// Milliseconds with so many digits.
+/// Milliseconds with `digits` decimals.
 pub fn milliseconds(time: Duration, digits: usize) -> String {
     format!("{:.digits$}", time.as_secs_f64() * 1e3)
 }

@@ -1,7 +1,9 @@
-//! The table: as much of DynamoDB as the bridge's writes need to be found again, and the units that each call consumes.
+//! A fake DynamoDB table: stores the bridge's writes for later reads, and counts the units of each
+//! call.
 //!
-//! Rule: units as AWS documents them: a strongly consistent read 1 for each 4 KB of an item, also of one that is not there; a
-//! write 1 for each 1 KB of the larger of the old and the new item, twice in a transaction; an index entry is a write of its own.
+//! Rule: units as AWS documents them. A strongly consistent read costs 1 for each 4 KB of an item,
+//! and 1 for a missing item. A write costs 1 for each 1 KB of the larger of the old and the new
+//! item, and twice that in a transaction. An index entry is a write of its own.
 
 use std::collections::BTreeMap;
 
@@ -9,14 +11,14 @@ use serde_json::{Map, Value, json};
 
 use crate::usage::Usage;
 
-/// Attributes that a write may set, and the place of the value in the call.
+/// Attributes that a write may set, each with the name of its value in the call.
 const OPTIONAL: [(&str, &str); 4] = [
     ("expires_at", ":expires"),
     ("index_value", ":index"),
     ("due_shard", ":shard"),
     ("due_at", ":due"),
 ];
-/// The attribute of each index whose change moves an entry.
+/// The attribute of each index. A change of the attribute moves the index entry.
 const INDEXES: [&str; 2] = ["index_value", "due_at"];
 
 /// The items by key.
@@ -26,7 +28,6 @@ pub struct Table {
 }
 
 impl Table {
-    /// Answers one call.
     pub fn answer(&mut self, operation: &str, body: &Value, usage: &mut Usage) -> Value {
         match operation {
             "GetItem" => match self.read(&body["Key"], usage) {
@@ -64,7 +65,8 @@ impl Table {
         item.cloned()
     }
 
-    /// The one form of update that the bridge makes; the units outside a transaction.
+    /// Handles the one form of update that the bridge makes. Returns the units outside a
+    /// transaction.
     fn update(&mut self, update: &Value) -> u64 {
         let (key, values) = (&update["Key"], &update["ExpressionAttributeValues"]);
         let old = self.items.get(&name(key)).cloned();
@@ -86,7 +88,8 @@ impl Table {
     }
 }
 
-/// An index of keys only is written when the indexed value comes, goes or changes: once, or twice for both.
+/// A keys-only index is written once when its value appears or disappears, and twice when the value
+/// changes.
 fn index_units(old: Option<&Value>, new: &Value) -> u64 {
     let units = |index: &&str| {
         let before = old.map_or(&Value::Null, |item| &item[*index]);
@@ -100,7 +103,7 @@ fn name(key: &Value) -> String {
     format!("{}\n{}", key["pk"]["S"], key["sk"]["S"])
 }
 
-/// Names and values in bytes; a number is about a byte for two digits, and one more.
+/// Names and values in bytes. A number takes about one byte for two digits, and one more.
 fn size(item: &Value) -> u64 {
     let attributes = item.as_object().into_iter().flatten();
     let bytes = attributes.map(|(name, value)| {

@@ -1,24 +1,23 @@
-//! What was used: calls by name, and the units that AWS counts.
+//! Counts the calls by name, and the units that AWS charges.
 
 use std::collections::BTreeMap;
 
-/// What some invocations used.
+/// The usage of one or more invocations.
 #[derive(Clone, Debug, Default)]
 pub struct Usage {
-    /// Calls by their operation's name; `vendor` and `login` for the other side's.
+    /// Calls by the name of the operation. Calls to the vendors are named `vendor` and `login`.
     pub calls: BTreeMap<String, u64>,
     /// Read request units of DynamoDB.
     pub read_units: u64,
-    /// Write request units of DynamoDB, a transaction's counted twice.
+    /// Write request units of DynamoDB; those of a transaction count twice.
     pub write_units: u64,
-    /// 64 KB pieces of queue entries sent.
+    /// 64 KB pieces of the sent queue entries.
     pub queue_chunks: u64,
-    /// Bytes of bodies sent to the vendors.
+    /// Bytes of the bodies sent to the vendors.
     pub bytes_to_vendors: u64,
 }
 
 impl Usage {
-    /// Adds what others used.
     pub fn add(&mut self, other: &Self) {
         for (operation, times) in &other.calls {
             *self.calls.entry(operation.clone()).or_default() += times;
@@ -29,7 +28,7 @@ impl Usage {
         self.bytes_to_vendors += other.bytes_to_vendors;
     }
 
-    /// How often an operation was called.
+    /// The number of calls of an operation.
     pub fn of(&self, operation: &str) -> u64 {
         self.calls.get(operation).copied().unwrap_or(0)
     }

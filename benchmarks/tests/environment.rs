@@ -1,6 +1,5 @@
-//! The environment of a measured function is the one that its needs declare.
+//! Checks that the environment of a measured function has the variables that its needs declare.
 
-/// What each function declares.
 const DECLARED: [(&str, &[&str]); 6] = [
     (conversation_scheduler::NEEDS.function, conversation_scheduler::NEEDS.variables),
     (genesys_events::NEEDS.function, genesys_events::NEEDS.variables),

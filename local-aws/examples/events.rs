@@ -1,4 +1,4 @@
-//! Writes the events of `events/invoke` anew: `cargo run --package local-aws --example events`.
+//! Rewrites the events of `events/invoke`: `cargo run --package local-aws --example events`.
 
 #[path = "../tests/events/cases.rs"]
 mod cases;

@@ -1,4 +1,4 @@
-//! What the program is started with.
+//! The command line arguments. The comments here are the text of `--help`.
 
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -21,37 +21,36 @@ pub struct Arguments {
     /// The address of the emulator. Containers cannot reach the default.
     #[arg(long, default_value = "127.0.0.1")]
     pub emulator_host: IpAddr,
-    /// How the functions are compiled.
+    /// The build profile of the functions.
     #[arg(long, default_value = "debug")]
     pub build_mode: BuildMode,
     /// The name of the stack.
     #[arg(long, default_value = "bridge")]
     pub stack: String,
-    /// A file that says, once everything is up, where it is.
+    /// A file that receives the addresses and the stack's outputs once everything is up.
     #[arg(long)]
     pub state: Option<PathBuf>,
-    /// A file for the emulator's own log; without it the log is gone at the end.
+    /// A file for the emulator's own log; without it the log is deleted at the end.
     #[arg(long)]
     pub emulator_log: Option<PathBuf>,
     /// The folder of the template and the tools.
     #[arg(long, default_value = ".")]
     pub directory: PathBuf,
-    /// Do not compile: deploy what the last build left.
+    /// Do not compile: deploy the result of the last build.
     #[arg(long)]
     pub skip_build: bool,
 }
 
-/// How the functions are compiled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum BuildMode {
-    /// Quickly.
+    /// Compiles quickly.
     Debug,
-    /// As for AWS.
+    /// Compiles as for AWS.
     Release,
 }
 
 impl BuildMode {
-    /// What SAM calls it.
+    /// The name in SAM.
     pub fn name(self) -> &'static str {
         match self {
             Self::Debug => "debug",

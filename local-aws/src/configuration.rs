@@ -1,4 +1,5 @@
-//! The configuration file: checked before anything is started, stored by the program `bridge` once the stack is there.
+//! Handles the configuration file: checks it before anything is started, and stores it with the
+//! program `bridge` when the stack is up.
 
 use std::path::{Path, PathBuf};
 
@@ -8,7 +9,7 @@ use crate::arguments::Arguments;
 use crate::emulator::Emulator;
 use crate::tool::{Tools, output};
 
-/// Says what is wrong with the file, before a minute is spent on building.
+/// Reports errors in the file before a minute is spent on building.
 pub async fn check(tools: &Tools, arguments: &Arguments) -> anyhow::Result<()> {
     let Some(file) = file(arguments)? else { return Ok(()) };
     let mut command = tools.program(&bridge()?);
@@ -16,7 +17,7 @@ pub async fn check(tools: &Tools, arguments: &Arguments) -> anyhow::Result<()> {
     output(command, "bridge config check").await.map(drop)
 }
 
-/// Stores it as the stack's secrets.
+/// Stores the file as the stack's secrets.
 pub async fn push(tools: &Tools, emulator: &Emulator, arguments: &Arguments) -> anyhow::Result<()> {
     let Some(file) = file(arguments)? else { return Ok(()) };
     let mut command = tools.against(emulator.endpoint(), &bridge()?);
@@ -31,7 +32,7 @@ fn file(arguments: &Arguments) -> anyhow::Result<Option<PathBuf>> {
     arguments.config.as_ref().map(absolute).transpose()
 }
 
-/// The program `bridge` of the same build.
+/// The program `bridge` from the same build.
 fn bridge() -> anyhow::Result<String> {
     let own = std::env::current_exe()?;
     let bridge = own.parent().unwrap_or(Path::new(".")).join("bridge");

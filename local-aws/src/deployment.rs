@@ -1,4 +1,4 @@
-//! The stack: the template built and deployed by SAM, as for AWS.
+//! Builds the template and deploys the stack with SAM, as for AWS.
 
 use std::collections::BTreeMap;
 
@@ -11,22 +11,24 @@ use crate::front::Routes;
 use crate::outputs;
 use crate::tool::{Tools, output};
 
-/// Where the build goes: beside that of a plain `sam build`, so that neither takes the other's place.
+/// The build folder, beside that of a plain `sam build`, so that the two builds do not overwrite
+/// each other.
 const BUILD: &str = ".aws-sam/local-aws";
-/// The template that the build makes.
+/// The template that the build writes.
 const BUILT: &str = ".aws-sam/local-aws/template.yaml";
 
-/// Everything that the template can hold is deployed. The emulator makes an event bus of this name although no partner offers the
-/// source, and what the rule on it lets through reaches the function. Its limits: events have to be put on the bus by `PutEvents`
-/// under a source that does not begin with `aws.`, since it drops those of `PutPartnerEvents`; and an event of a rule that the
-/// function fails at is neither repeated nor put aside.
+/// The parameters deploy everything that the template can contain. The emulator creates an event
+/// bus of this name although no partner offers the source, and events that match the bus's rule
+/// reach the function. Limits of the emulator: events must be put on the bus with `PutEvents` under
+/// a source that does not begin with `aws.`, because it drops events of `PutPartnerEvents`. When
+/// the function fails at an event of a rule, the event is neither retried nor put into a
+/// dead-letter queue.
 const PARAMETERS: [&str; 3] = [
     "GenesysEventSource=aws.partner/genesys.com/cloud/00000000-0000-0000-0000-000000000000/local",
     "MediaRelay=yes",
     "ReconcileAfterMinutes=60",
 ];
 
-/// The stack on the emulator.
 #[derive(Debug)]
 pub struct Deployment {
     outputs: BTreeMap<String, String>,
@@ -34,7 +36,6 @@ pub struct Deployment {
 }
 
 impl Deployment {
-    /// Builds and deploys it.
     pub async fn make(
         tools: &Tools,
         emulator: &Emulator,
@@ -54,12 +55,10 @@ impl Deployment {
         Ok(Self { outputs, routes })
     }
 
-    /// The stack's outputs by name.
     pub fn outputs(&self) -> &BTreeMap<String, String> {
         &self.outputs
     }
 
-    /// The routes of its HTTP API.
     pub fn routes(&self) -> &Routes {
         &self.routes
     }
@@ -91,7 +90,8 @@ async fn deploy(
 ) -> anyhow::Result<()> {
     eprintln!("local-aws: sam deploy");
     let mut command = tools.against(emulator.endpoint(), "sam");
-    // No file of settings: what the user set for AWS, such as a profile, is not meant for the emulator.
+    // Use an empty settings file: the user's settings for AWS, such as a profile, are not meant for
+    // the emulator.
     let settings = folder.join("samconfig.toml");
     std::fs::write(&settings, "version = 0.1\n")?;
     command.args(["deploy", "--stack-name", &arguments.stack, "--resolve-s3"]);

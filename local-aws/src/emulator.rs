@@ -1,4 +1,5 @@
-//! The emulator: one process on a loopback port, all of its state in memory and in a folder that goes with it.
+//! Runs the emulator: one process on a loopback port, with all state in memory and in a temporary
+//! folder that is deleted with it.
 
 use std::fs::File;
 use std::net::{SocketAddr, TcpListener};
@@ -12,23 +13,23 @@ use crate::files::Folder;
 use crate::group::Group;
 use crate::tool::{REGION, Tools};
 
-/// How long it may take to answer for the first time.
+/// The longest wait for its first answer.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// Between two looks whether it answers.
+/// The pause between two health checks.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
-/// How much of its log is shown when it ended by itself.
+/// The number of log lines that are shown when it ended by itself.
 const LAST_LINES: usize = 10;
-/// What it answers when it is up.
+/// The path of its health check.
 const HEALTH: &str = "/_ministack/health";
 
-/// The running emulator's processes: itself, and the functions that it runs.
+/// The processes of the running emulator: the emulator itself, and the functions that it runs.
 #[derive(Debug)]
 pub struct Process {
     group: Group,
     log: PathBuf,
 }
 
-/// The emulator as others see it.
+/// The address of the emulator, with an HTTP client for it.
 #[derive(Clone, Debug)]
 pub struct Emulator {
     endpoint: String,
@@ -36,7 +37,7 @@ pub struct Emulator {
 }
 
 impl Process {
-    /// Starts it and waits until it answers.
+    /// Starts the emulator and waits until it answers.
     pub async fn start(
         tools: &Tools,
         folder: &Folder,
@@ -48,7 +49,8 @@ impl Process {
         let written =
             File::create(&log).with_context(|| format!("{} cannot be written", log.display()))?;
         let mut command = tools.program("ministack");
-        // Its functions inherit its environment, and they are to have none of this machine's.
+        // The functions inherit the emulator's environment. They must not see the environment of
+        // this machine.
         let path = command.as_std().get_envs().find(|(name, _)| *name == "PATH");
         let path = path.and_then(|(_, value)| value).unwrap_or_default().to_owned();
         command
@@ -73,7 +75,7 @@ impl Process {
         Ok((process, emulator))
     }
 
-    /// Returns only when it has ended by itself, which it must not.
+    /// Returns an error when the emulator has ended by itself, which must not happen.
     pub async fn ended(&mut self) -> anyhow::Result<()> {
         let status = self.group.wait().await?;
         let said = std::fs::read_to_string(&self.log).unwrap_or_default();
@@ -84,12 +86,10 @@ impl Process {
 }
 
 impl Emulator {
-    /// Where it listens.
     pub fn endpoint(&self) -> &str {
         &self.endpoint
     }
 
-    /// What speaks to it.
     pub fn client(&self) -> reqwest::Client {
         self.client.clone()
     }
@@ -106,13 +106,15 @@ impl Emulator {
     }
 }
 
-/// A header that names the service, by which the emulator finds it; it checks no signature.
+/// A header that names the service, by which the emulator chooses it. The emulator checks no
+/// signature.
 pub fn authorization(service: &str) -> String {
     let scope = format!("test/20260101/{REGION}/{service}/aws4_request");
     format!("AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0")
 }
 
-/// A port that is free now; somebody else may take it before the emulator does, and then the emulator says so.
+/// A port that is free now. Another process may take it before the emulator does; the emulator then
+/// reports an error.
 fn free(address: SocketAddr) -> anyhow::Result<SocketAddr> {
     let listener = TcpListener::bind(address).with_context(|| {
         format!("the emulator cannot listen on {address}: choose another --emulator-port")

@@ -1,7 +1,7 @@
-//! A process and all that it starts, ended together.
+//! Runs a process with all its children, and ends them together.
 //!
-//! Rule: the group is killed when its value is dropped; and should this program itself be killed, the process that it
-//! started gets the same signal, where the machine can do that.
+//! Rule: the group is killed when its value is dropped. If this program itself is killed, the
+//! process that it started is killed too, if the machine has `setpriv`.
 
 use std::path::Path;
 use std::process::{Output, Stdio};
@@ -9,18 +9,18 @@ use std::process::{Output, Stdio};
 use anyhow::Context;
 use tokio::process::{Child, Command};
 
-/// Passes this program's death on to its child; part of Debian's and most others' base system, on Linux only.
+/// Passes the death of this program on to its child. Part of the base system of Debian and most
+/// others, on Linux only.
 const PASS_DEATH_ON: &str = "/usr/bin/setpriv";
 
-/// A running process group.
 #[derive(Debug)]
 pub struct Group {
     child: Child,
     leader: u32,
 }
 
-/// A program to be started as a group of its own, so that Ctrl-C in a terminal reaches only this program, which then
-/// ends the group in order.
+/// A program that starts as its own process group. Ctrl-C in a terminal then reaches only this
+/// program, which ends the group in order.
 pub fn command(program: &Path) -> Command {
     let mut command = if Path::new(PASS_DEATH_ON).is_file() {
         let mut command = Command::new(PASS_DEATH_ON);
@@ -34,14 +34,13 @@ pub fn command(program: &Path) -> Command {
 }
 
 impl Group {
-    /// Starts it.
     pub fn start(mut command: Command) -> anyhow::Result<Self> {
         let child = command.spawn().context("a program could not be started")?;
         let leader = child.id().context("a program ended at once")?;
         Ok(Self { child, leader })
     }
 
-    /// Waits for its end, and gives what it printed.
+    /// Waits for its end and returns its output.
     pub async fn output(mut self) -> anyhow::Result<Output> {
         let (stdout, stderr) =
             tokio::join!(read(self.child.stdout.take()), read(self.child.stderr.take()));
@@ -49,7 +48,6 @@ impl Group {
         Ok(Output { status, stdout: stdout?, stderr: stderr? })
     }
 
-    /// Waits for its end.
     pub async fn wait(&mut self) -> anyhow::Result<std::process::ExitStatus> {
         Ok(self.child.wait().await?)
     }
@@ -64,7 +62,7 @@ async fn read(stream: Option<impl tokio::io::AsyncRead + Unpin>) -> std::io::Res
 }
 
 impl Drop for Group {
-    /// A signal to a group takes a system call that only `unsafe` code reaches, so the shell sends it.
+    /// Only `unsafe` code can call the kernel to signal a group, so the shell sends the signal.
     fn drop(&mut self) {
         let kill = format!("kill -KILL -{}", self.leader);
         let _ = std::process::Command::new("/bin/sh")

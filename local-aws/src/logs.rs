@@ -1,4 +1,4 @@
-//! The functions' log lines on stderr, read from the emulator's CloudWatch Logs as they come.
+//! Shows the functions' log lines on stderr, read from the emulator's CloudWatch Logs.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -9,21 +9,22 @@ use serde_json::{Value, json};
 
 use crate::emulator::{Emulator, authorization};
 
-/// What the names of the functions' log groups begin with.
+/// The beginning of the names of the functions' log groups.
 const FUNCTIONS: &str = "/aws/lambda/";
-/// Between two looks.
+/// The pause between two reads.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(500);
-/// How far back each look goes, since what is written last need not be the latest.
+/// How far each read goes back, because the line that was written last need not have the latest
+/// time.
 const OVERLAP_MILLISECONDS: i64 = 5_000;
-/// The lines that Lambda itself writes around every invoke.
+/// The lines that Lambda itself writes around every invocation.
 const PLATFORM: [&str; 3] = ["START RequestId:", "END RequestId:", "REPORT RequestId:"];
 
-/// Shows what the functions log, for ever.
+/// Shows the functions' log lines until an error.
 pub async fn show(emulator: &Emulator) -> anyhow::Result<()> {
     let mut groups = groups(emulator).await?;
     loop {
         for group in &mut groups {
-            // The emulator may be busy: look again.
+            // The emulator may be busy: try again.
             let Ok(events) = group.read(emulator).await else { continue };
             for event in group.news(&events).filter(|event| !is_platform(&event.message)) {
                 eprintln!("{}", event.message);
@@ -34,7 +35,6 @@ pub async fn show(emulator: &Emulator) -> anyhow::Result<()> {
     }
 }
 
-/// The logs of all functions.
 async fn groups(emulator: &Emulator) -> anyhow::Result<Vec<Group>> {
     let groups: LogGroups =
         ask(emulator, "DescribeLogGroups", &json!({ "logGroupNamePrefix": FUNCTIONS })).await?;
@@ -68,7 +68,7 @@ struct LogGroup {
     log_group_name: String,
 }
 
-/// The log of one function. The emulator writes one stream for each invoke, whole.
+/// The log of one function. The emulator writes one complete stream for each invocation.
 struct Group {
     name: String,
     since: i64,

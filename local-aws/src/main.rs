@@ -1,6 +1,7 @@
-//! The deployed bridge on an AWS emulator of this machine: `sam deploy` of the very template, and an HTTP front.
+//! Runs the deployed bridge on an AWS emulator of this machine: `sam deploy` of the real template,
+//! and an HTTP front.
 //!
-//! Rule: whatever it started has ended when it ends, however it ends.
+//! Rule: every process that the program started ends with it, however the program ends.
 
 mod arguments;
 mod configuration;
@@ -27,7 +28,7 @@ use crate::front::Front;
 use crate::state::State;
 use crate::tool::Tools;
 
-/// The processes that are started below die with the thread that started them, so they are started from this one, the
+/// The child processes die with the thread that started them. They are therefore started from the
 /// main thread, which lives as long as the program.
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -41,7 +42,7 @@ async fn main() -> ExitCode {
     })
 }
 
-/// Brings everything up and serves until it fails. Dropping this future takes everything down.
+/// Starts everything and serves until it fails. Dropping this future ends everything.
 async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let tools = Tools::find(&arguments.directory)?;
     let listener = front::bind(arguments.port).await?;

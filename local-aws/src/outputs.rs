@@ -1,4 +1,4 @@
-//! What a stack says about itself, asked of CloudFormation's query interface.
+//! Reads the outputs of a stack from CloudFormation's query interface.
 
 use std::collections::BTreeMap;
 
@@ -6,10 +6,9 @@ use anyhow::{Context, bail};
 
 use crate::emulator::Emulator;
 
-/// The version of the interface.
+/// The version of the query interface.
 const VERSION: &str = "2010-05-15";
 
-/// The outputs of a stack by name.
 pub async fn read(emulator: &Emulator, stack: &str) -> anyhow::Result<BTreeMap<String, String>> {
     let query = format!("Action=DescribeStacks&Version={VERSION}&StackName={stack}");
     let request = emulator

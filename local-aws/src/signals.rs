@@ -1,8 +1,7 @@
-//! What ends the program: Ctrl-C and SIGTERM.
+//! Waits for the signals that end the program: Ctrl-C and SIGTERM.
 
 use tokio::signal::unix::{SignalKind, signal};
 
-/// Returns when the program is asked to end.
 pub async fn end() -> anyhow::Result<()> {
     let (mut interrupt, mut terminate) =
         (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);

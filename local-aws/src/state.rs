@@ -1,4 +1,4 @@
-//! What others need to know of a run: printed for people, written as JSON for programs.
+//! Publishes the addresses of a run: prints them for people, writes them as JSON for programs.
 
 use std::path::Path;
 
@@ -10,7 +10,6 @@ use crate::arguments::Arguments;
 use crate::deployment::Deployment;
 use crate::emulator::Emulator;
 
-/// Where everything is.
 #[derive(Debug)]
 pub struct State {
     front: String,
@@ -18,7 +17,6 @@ pub struct State {
 }
 
 impl State {
-    /// Gathers it.
     pub fn of(
         listener: &TcpListener,
         emulator: &Emulator,
@@ -35,7 +33,7 @@ impl State {
         Ok(Self { front, document })
     }
 
-    /// Writes the file, whole or not at all, and then prints that everything is up.
+    /// Writes the file completely or not at all, and then prints that everything is up.
     pub fn publish(&self, file: Option<&Path>) -> anyhow::Result<()> {
         if let Some(file) = file {
             let unwritable = || format!("{} cannot be written", file.display());

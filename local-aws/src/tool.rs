@@ -1,4 +1,5 @@
-//! The programs that it runs, and how: those of the checkout's own folder before those of the machine.
+//! Finds and runs the external programs, first those of the checkout's own folder, then those of
+//! the machine.
 //!
 //! Rule: no tool sees the user's AWS account, whatever the user's environment says.
 
@@ -9,14 +10,12 @@ use anyhow::{Context, bail};
 
 use crate::group::{Group, command};
 
-/// Where `tools/install` puts them. The first one's Python is the one that has cargo-lambda's linker.
+/// The folders of `tools/install`. The Python of the first one has cargo-lambda's linker.
 const FOLDERS: [&str; 3] = [".tools/cargo-lambda/bin", ".tools/sam/bin", ".tools/ministack/bin"];
-/// What the checkout's own folder must supply, or the machine.
+/// The programs that the checkout's own folder or the machine must have.
 const NEEDED: [&str; 4] = ["sam", "cargo-lambda", "ministack", "cargo"];
-/// The region of everything here.
 pub const REGION: &str = "us-east-1";
 
-/// The programs, found.
 #[derive(Debug)]
 pub struct Tools {
     directory: PathBuf,
@@ -24,7 +23,7 @@ pub struct Tools {
 }
 
 impl Tools {
-    /// Finds them all, or says what to do.
+    /// Finds all programs, or returns an error that says what to do.
     pub fn find(directory: &Path) -> anyhow::Result<Self> {
         let directory = directory
             .canonicalize()
@@ -49,7 +48,7 @@ impl Tools {
         &self.directory
     }
 
-    /// A program of these to run, in the folder of the template.
+    /// A command for one of the programs, in the folder of the template.
     pub fn program(&self, name: &str) -> tokio::process::Command {
         let program = lookup(&self.path, name).unwrap_or_else(|| name.into());
         let mut command = command(&program);
@@ -57,7 +56,8 @@ impl Tools {
         command
     }
 
-    /// The same, talking to the emulator with credentials that are worth nothing elsewhere.
+    /// As [`Self::program`], for calls to the emulator, with credentials that are worthless
+    /// elsewhere.
     pub fn against(&self, endpoint: &str, name: &str) -> tokio::process::Command {
         let mut command = self.program(name);
         for variable in ["AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN"] {
@@ -77,7 +77,7 @@ impl Tools {
     }
 }
 
-/// Runs a program to its end and gives what it printed; when it fails, what it said is the error.
+/// Runs a program to its end and returns its output. If it fails, the output becomes the error.
 pub async fn output(mut command: tokio::process::Command, doing: &str) -> anyhow::Result<String> {
     command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
     let output = Group::start(command).with_context(|| doing.to_owned())?.output().await?;

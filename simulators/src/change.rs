@@ -1,11 +1,11 @@
-//! Tells waiting tests that something changed, without polling.
+//! Notifies waiting tests of changes, without polling.
 
 use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout_at};
 
-/// A counter that everybody may watch.
+/// A counter that any task may watch.
 #[derive(Debug)]
 pub(crate) struct Changes(watch::Sender<u64>);
 
@@ -18,7 +18,7 @@ impl Changes {
         self.0.send_modify(|count| *count = count.wrapping_add(1));
     }
 
-    /// True as soon as `holds` does; false when it still does not after `timeout`.
+    /// Returns true as soon as `holds` is true, or false when it is still false after `timeout`.
     pub(crate) async fn wait_until(&self, timeout: Duration, holds: impl Fn() -> bool) -> bool {
         let deadline = Instant::now() + timeout;
         let mut changes = self.0.subscribe();

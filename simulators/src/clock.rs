@@ -1,4 +1,4 @@
-//! Wall-clock time as the two vendors write it.
+//! Wall-clock time in the formats of the two vendors.
 
 use time::macros::format_description;
 use time::{OffsetDateTime, PrimitiveDateTime};
@@ -21,7 +21,8 @@ pub(crate) fn write_seconds(time: OffsetDateTime) -> String {
         .unwrap_or_default()
 }
 
-/// The time so many seconds from now, as the `date` header writes it: `Wed, 04 Mar 2026 05:06:07 GMT`.
+/// The time `ahead` seconds from now, in the format of the `date` header: `Wed, 04 Mar 2026
+/// 05:06:07 GMT`.
 pub(crate) fn write_http(ahead: i64) -> String {
     let format = format_description!(
         "[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT"
@@ -30,7 +31,8 @@ pub(crate) fn write_http(ahead: i64) -> String {
     time.format(&format).unwrap_or_default()
 }
 
-/// The time that is so many milliseconds after the beginning of 1970; that beginning itself when there is no such time.
+/// The time in milliseconds since the beginning of 1970. Returns the beginning of 1970 when the
+/// time is out of range.
 pub(crate) fn from_milliseconds(milliseconds: i64) -> OffsetDateTime {
     OffsetDateTime::from_unix_timestamp_nanos(i128::from(milliseconds) * 1_000_000)
         .unwrap_or(OffsetDateTime::UNIX_EPOCH)
@@ -41,7 +43,7 @@ pub(crate) fn unix_seconds() -> i64 {
     OffsetDateTime::now_utc().unix_timestamp()
 }
 
-/// Reads `yyyy-MM-ddTHH:mm:ss[.mmm]Z` and nothing else: no offset, no other number of decimals.
+/// Reads only `yyyy-MM-ddTHH:mm:ss[.mmm]Z`: no offset, no other number of decimals.
 pub(crate) fn parse_instant(text: &str) -> Option<OffsetDateTime> {
     let parsed = match text.len() {
         20 => PrimitiveDateTime::parse(

@@ -1,4 +1,4 @@
-//! Files that a vendor gives out: by a token or without, for as long as their link lives.
+//! Files that a vendor serves, with or without a token, until their link expires.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -8,25 +8,23 @@ use tokio::time::Instant;
 
 use crate::http::Answer;
 
-/// A file to be given out.
 #[derive(Clone, Debug)]
 pub struct FileOptions {
-    /// What it is said to be; empty for nothing.
+    /// The content type; empty for none.
     pub mime: String,
-    /// Its bytes.
     pub bytes: Bytes,
     /// Whether its link needs the vendor's own token.
     pub needs_token: bool,
-    /// How long its link lives.
+    /// How long its link is valid.
     pub lives: Duration,
-    /// Where its link leads on to instead of giving it out.
+    /// The redirect target of the link, instead of the file.
     pub leads_to: Option<String>,
-    /// What it answers instead, for the first requests: one status each.
+    /// Error statuses for the first requests, one each.
     pub fails: Vec<u16>,
 }
 
 impl FileOptions {
-    /// A file for everybody, for an hour.
+    /// A file without a token, valid for an hour.
     pub fn new(mime: &str, bytes: impl Into<Bytes>) -> Self {
         Self {
             mime: mime.to_owned(),
@@ -39,30 +37,28 @@ impl FileOptions {
     }
 }
 
-/// Everything that can be had, by the last part of its link.
+/// All files by the last part of their link.
 #[derive(Debug, Default)]
 pub(crate) struct Files {
     files: HashMap<String, (FileOptions, Instant)>,
 }
 
 impl Files {
-    /// Adds a file.
     pub(crate) fn put(&mut self, name: &str, file: FileOptions) {
         let end = Instant::now() + file.lives;
         self.files.insert(name.to_owned(), (file, end));
     }
 
-    /// All links die.
+    /// Removes all links.
     pub(crate) fn clear(&mut self) {
         self.files.clear();
     }
 
-    /// Whether the link of a file needs the vendor's token.
     pub(crate) fn needs_token(&self, name: &str) -> bool {
         self.files.get(name).is_some_and(|(file, _)| file.needs_token)
     }
 
-    /// The answer to who asks for a file.
+    /// Answers a request for a file.
     pub(crate) fn answer(&mut self, name: &str) -> Answer {
         let Some((file, end)) = self.files.get_mut(name) else { return Answer::empty(404) };
         if Instant::now() >= *end {
@@ -81,17 +77,15 @@ impl Files {
 /// A file that a vendor fetched by a link that it was given.
 #[derive(Clone, Debug)]
 pub struct FetchedFile {
-    /// The link.
     pub url: String,
     /// The last status; 0 without an answer.
     pub status: u16,
-    /// The type that it came as.
+    /// The content type of the answer.
     pub mime: String,
-    /// The bytes.
     pub bytes: Bytes,
 }
 
-/// Fetches a file as a vendor does: without any key, a few redirects along.
+/// Fetches a file as a vendor does: without a key, along at most three redirects.
 pub(crate) async fn fetch(client: &reqwest::Client, link: &str) -> FetchedFile {
     let mut url = link.to_owned();
     for _ in 0..4 {

@@ -1,11 +1,12 @@
-//! A faithful fake Genesys Cloud and a fake Lynn, as strict and as awkward as the vendors.
+//! A fake Genesys Cloud and a fake Lynn, as strict and as inconvenient as the vendors.
 //!
-//! Both serve real HTTP on `127.0.0.1`. They share no code with the bridge: each is a second, independent reading of
-//! the contract, so that a mistake on one side shows on the other.
+//! Both serve real HTTP on `127.0.0.1`. They share no code with the bridge: each is a second,
+//! independent implementation of the contract, so that a mistake on one side shows on the other.
 //!
-//! - [`GenesysSimulator`] is the Open Messaging side of Genesys Cloud: login, the inbound API, signed webhooks, and
-//!   the events of a conversation's life; and the administration API, through which all of it is set up.
-//! - [`LynnSimulator`] is Lynn: the webhook, the proactive campaign, token exchange, and a flow that posts events.
+//! - [`GenesysSimulator`] is the Open Messaging side of Genesys Cloud: login, the inbound API,
+//!   signed webhooks, and lifecycle events; and the administration API, which sets all of it up.
+//! - [`LynnSimulator`] is Lynn: the webhook, the proactive campaign, token exchange, and a flow
+//!   that posts events.
 
 mod change;
 mod clock;

@@ -3,7 +3,7 @@
 use std::io;
 use std::time::Duration;
 
-/// Makes the client; `timeout` covers the whole exchange.
+/// `timeout` covers the whole exchange.
 #[expect(clippy::disallowed_methods, reason = "the simulators share no client with the bridge")]
 pub(crate) fn client(timeout: Duration) -> io::Result<reqwest::Client> {
     reqwest::Client::builder()

@@ -1,15 +1,16 @@
-//! The two signature schemes, written from their public descriptions.
+//! The two signature schemes, implemented from their public descriptions.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
-/// How far a signed timestamp may be from now.
+/// The largest difference between a signed timestamp and now.
 const TOLERANCE_SECONDS: i64 = 300;
 
 fn hmac_sha256(key: &[u8], parts: &[&[u8]]) -> Vec<u8> {
-    // HMAC takes a key of any length, so the error arm cannot be reached; an empty signature matches nothing.
+    // HMAC accepts a key of any length, so the error branch cannot be reached. An empty signature
+    // matches nothing.
     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key) else {
         return Vec::new();
     };
@@ -35,7 +36,7 @@ pub(crate) fn standard_signature(key: &[u8], id: &str, timestamp: i64, body: &[u
     format!("v1,{}", STANDARD.encode(hmac_sha256(key, &[head.as_bytes(), body])))
 }
 
-/// Says what is wrong with the three headers, if anything is.
+/// Checks the three headers. Returns the problem.
 pub(crate) fn check_standard(
     key: &[u8],
     id: Option<&str>,

@@ -1,7 +1,8 @@
-//! `make cold-start`: how fast each function starts and answers, how much processor time and memory it takes, how large it is,
-//! and the same for the webhook's function written in Node and in Python.
+//! `make cold-start`: measures start time, answer time, processor time, memory and size of each
+//! function, and the same for the webhook function written in Node and in Python.
 //!
-//! Rule: the exit code is 1 when a receiver of the bridge breaks its budget, whatever the others do.
+//! Rule: the exit code is 1 when a receiver of the bridge exceeds its budget. The other programs do
+//! not affect the exit code.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -15,27 +16,27 @@ use benchmarks::statistics::{Samples, milliseconds};
 use benchmarks::{events, machine};
 use serde_json::Value;
 
-/// How often each program is started.
+/// The number of starts of each program.
 const STARTS: usize = 25;
-/// Events that warm a process before it is measured.
+/// Events that warm a process before the measurement.
 const WARMING: usize = 300;
-/// The warm figures are of so many rounds of so many events: a round that met something else of the machine does not count.
+/// The warm processor time is the median of this many rounds, so that a round disturbed by other
+/// work on the machine does not count.
 const ROUNDS: u32 = 30;
-/// Events in a round.
 const EVENTS: u32 = 100;
-/// From exec to the first question for an event.
+/// From exec to the first request for an event.
 const START_BUDGET: Duration = Duration::from_millis(15);
-/// Of the archive that is deployed, in bytes.
+/// For the deployed archive, in bytes.
 const ZIP_BUDGET: u64 = 4 * 1000 * 1000;
-/// Processor time of an accepted webhook, all of the process'.
+/// Processor time of an accepted webhook, over all threads of the process.
 const PROCESSOR_BUDGET: Duration = Duration::from_micros(100);
 
-/// A program and what it is asked.
+/// A program and the event that it is sent.
 struct Subject {
     program: Program,
-    /// Its event and the status of the answer; none for a sender, which is only started.
+    /// The event and the expected status of the answer; `None` for a sender, which is only started.
     question: Option<(Value, u16)>,
-    /// Whether it is a receiver of the bridge.
+    /// True for a receiver of the bridge: its figures are compared with the budgets.
     budgeted: bool,
     starts: Samples,
     first: Samples,
@@ -48,7 +49,7 @@ impl Subject {
         Self { program, question, budgeted, starts, first, memory: 0 }
     }
 
-    /// One start, and the first event.
+    /// Starts the program once and sends the first event.
     fn start(&mut self, fake: &Fake) -> Result<()> {
         let process = Process::start(&self.program, fake.address, Log::Dropped)?;
         self.starts.add(process.start);
@@ -60,7 +61,6 @@ impl Subject {
     }
 }
 
-/// The warm figures of one kind of event.
 struct Warm {
     time: Samples,
     processor: Samples,
@@ -82,7 +82,7 @@ fn main() -> Result<ExitCode> {
         Subject::new(Program::in_python(installed)?, webhook(), false),
     ];
     let fake = Fake::serve()?;
-    // In turns, so that whatever else the machine does meets all of them alike.
+    // The programs take turns, so that other work on the machine affects all of them alike.
     for _ in 0..STARTS {
         for subject in &mut subjects {
             subject.start(&fake)?;
@@ -91,7 +91,7 @@ fn main() -> Result<ExitCode> {
     report(&machine, &subjects, &fake)
 }
 
-/// An event's time; another answer than the expected one ends the measurement.
+/// Returns the time of one event. An unexpected answer ends the measurement.
 fn answered(process: &Process, event: &Value, status: u16) -> Result<Duration> {
     let (time, answer) = process.lambda.invoke(event)?;
     ensure!(answer["statusCode"] == status, "an answer other than {status}: {answer}");
@@ -171,14 +171,14 @@ fn row(subject: &Subject, size: u64, zipped: u64, warm: Option<&Warm>) -> String
     )
 }
 
-/// The median, and the smallest and the largest.
+/// The median with the smallest and the largest value.
 fn in_microseconds(times: &Samples) -> String {
     let [median, smallest, largest] =
         [times.median(), times.smallest(), times.largest()].map(|time| time.as_micros());
     format!("{median} µs ({smallest}–{largest})")
 }
 
-/// Lambda's loop belongs to every function; the rest is the bridge's own and the SDK's call.
+/// Every function pays for Lambda's loop. The rest is the bridge's own work and the SDK's call.
 fn processor_time(accepted: Duration, health: Duration) -> String {
     let own = accepted.saturating_sub(health);
     let word = if accepted < PROCESSOR_BUDGET { "within" } else { "over" };
@@ -193,7 +193,6 @@ fn processor_time(accepted: Duration, health: Duration) -> String {
     )
 }
 
-/// Bytes for people.
 fn bytes(number: u64) -> String {
     match number {
         0..10_000 => format!("{number} B"),

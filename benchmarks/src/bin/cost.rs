@@ -1,7 +1,8 @@
-//! `make cost`: what a million events of each kind cost on AWS, from the calls that the functions make and public prices.
+//! `make cost`: computes the cost of a million events of each kind on AWS, from the calls that the
+//! functions make and public prices.
 //!
-//! Rule: a conversation under way is measured, and the first message of one; each event in a batch of its own: the dearest way
-//! through that is normal.
+//! Rule: measures events of a running conversation, and the first message of a conversation. Each
+//! event is a batch of its own: the most expensive of the normal cases.
 
 use std::path::Path;
 
@@ -12,11 +13,10 @@ use benchmarks::function::Program;
 use benchmarks::journey::{Leg, through};
 use benchmarks::{events, prices};
 
-/// Events of each kind that bring the conversation and the caches under way.
+/// Events of each kind that start the conversation and fill the caches before the count.
 const BEFORE: u32 = 50;
-/// Events of each kind that are counted.
 const COUNTED: u32 = 200;
-/// Where `sam build` put the functions.
+/// The output folder of `sam build`.
 const BUILD: &str = ".aws-sam/release";
 
 fn main() -> Result<()> {
@@ -43,7 +43,6 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-/// The four functions.
 struct Legs {
     lynn_inbound: Leg,
     genesys_sender: Leg,
@@ -52,7 +51,7 @@ struct Legs {
 }
 
 impl Legs {
-    /// So many events of each kind; `round` keeps their ids apart.
+    /// Sends `events` events of each kind. `round` keeps their ids apart.
     fn kinds(&mut self, fake: &Fake, round: &str, events: u32) -> Result<Vec<Kind>> {
         fake.take_message_ids();
         let inbound = (0..events).map(|number| events::lynn_message(&format!("{round}-{number}")));
@@ -89,7 +88,7 @@ impl Legs {
     }
 }
 
-/// Operations that the table of counts names, besides the units.
+/// The operations in the table of counts. The table shows the units too.
 const OPERATIONS: &[&str] = &[
     "SendMessage",
     "BatchGetItem",

@@ -1,7 +1,9 @@
-//! Wakes the conversations whose time has come: sessions that time out, windows that end, quiet conversations to be looked at.
+//! Wakes the conversations with a due deadline: sessions that time out, windows that end, quiet
+//! conversations that need a status question.
 //!
-//! Rules: it only wakes; what is due, the conversation itself says, in its own order. Its work grows with what is due, not with
-//! how many conversations there are. Waking twice does no harm, so nothing is noted of having woken one.
+//! Rules: the scheduler only wakes. The conversation itself decides what is due, in the order of
+//! its own events. The work grows with the number of due deadlines, not with the number of
+//! conversations. Waking a conversation twice does no harm, so no record of the waking is kept.
 
 mod needs;
 
@@ -16,27 +18,23 @@ use shared::time::Timestamp;
 
 pub use needs::NEEDS;
 
-/// How many conversations are woken in one run, so that they do not stand in the way of messages. What is left is still due in the
-/// next, a minute later, the longest overdue first.
+/// At most this many conversations are woken in one run, so that they do not delay messages. The
+/// rest stays due for the next run a minute later, the longest overdue first.
 pub const MOST: usize = 4_000;
-/// How many are put in the queue at the same time.
+/// The number of events that are put into the queue at the same time.
 const TOGETHER: usize = 16;
 
-/// The handler of the schedule.
 pub struct ConversationScheduler {
-    /// Where deadlines lie.
     pub store: Arc<dyn Store>,
-    /// Where those who are woken go.
     pub queue: Arc<dyn Queue>,
-    /// The time.
     pub clock: Arc<dyn Clock>,
 }
 
 impl ConversationScheduler {
-    /// Wakes what is due now, at most `most`, and says how many there were.
+    /// Wakes the due conversations, at most `most`, and returns their number.
     ///
     /// # Errors
-    /// The store or the queue did not answer: what was not woken is still due.
+    /// The store or the queue did not answer. The conversations that were not woken are still due.
     pub async fn run(&self, most: usize) -> Result<usize, PortError> {
         let due = self.store.due(self.clock.now(), most).await?;
         for together in due.chunks(TOGETHER) {
@@ -48,7 +46,7 @@ impl ConversationScheduler {
         Ok(due.len())
     }
 
-    /// The same, where there is nobody to tell of a failure.
+    /// As [`Self::run`] with [`MOST`], for a caller that cannot handle a failure.
     pub async fn run_and_log(&self) {
         if let Err(error) = self.run(MOST).await {
             tracing::warn!(

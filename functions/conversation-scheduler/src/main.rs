@@ -1,4 +1,4 @@
-//! The function conversation-scheduler: wiring, nothing else.
+//! The function conversation-scheduler: only wiring.
 
 use aws::{Error, Function, take};
 use conversation_scheduler::{ConversationScheduler, MOST, NEEDS};

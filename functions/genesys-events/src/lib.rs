@@ -1,7 +1,9 @@
-//! Takes what Genesys Cloud says of the life of a conversation: finds whose it is, enqueues it.
+//! Takes lifecycle events of Genesys Cloud from EventBridge, finds their conversation and enqueues
+//! them.
 //!
-//! Rules: an event of a conversation of ours is in its queue when this is done, or it comes again. An event of anybody else's is
-//! counted and left: the bus carries those of the whole organisation.
+//! Rules: an event of a conversation of the bridge is in its queue when the function returns;
+//! otherwise the function fails and EventBridge sends the event again. Other events are counted and
+//! ignored: the bus carries the events of the whole organisation.
 
 mod needs;
 
@@ -18,28 +20,26 @@ use shared::ports::{Clock, Direction, PortError, Queue, Store};
 
 pub use needs::NEEDS;
 
-/// An event may overtake the answer that tells the conversation's id, and the index lags: so often it is looked for,
+/// An event may arrive before the answer that gives the conversation's id, and the index lags. The
+/// conversation is looked up at most this many times.
 const LOOKS: u32 = 3;
-/// with this pause in between.
+/// The pause between two look-ups.
 const PAUSE: Duration = Duration::from_secs(1);
-/// An event that is older, in milliseconds, overtakes nothing any more.
+/// The age in milliseconds beyond which an event is looked up only once: it can no longer have
+/// arrived before the answer.
 const FRESH_MILLISECONDS: i64 = 60_000;
 
-/// The handler of EventBridge events.
 pub struct GenesysEvents {
-    /// Where conversations are found.
     pub store: Arc<dyn Store>,
-    /// Where events go.
     pub queue: Arc<dyn Queue>,
-    /// The time of acceptance.
     pub clock: Arc<dyn Clock>,
 }
 
 impl GenesysEvents {
-    /// Takes one event as EventBridge hands it over.
+    /// Handles one event in the form in which EventBridge sends it.
     ///
     /// # Errors
-    /// The store or the queue did not answer: the event has to come again.
+    /// The store or the queue did not answer. EventBridge has to send the event again.
     pub async fn handle(&self, event: &Bytes, trace: TraceId) -> Result<(), PortError> {
         match LifecycleEvent::parse(event, self.clock.now()) {
             Ok(event) => self.take(event, trace).await,
@@ -78,7 +78,7 @@ impl GenesysEvents {
         Ok(())
     }
 
-    /// Whose conversation it is: by its id, else by its two addresses.
+    /// Finds the conversation by its id, else by its two addresses.
     async fn find(&self, event: &LifecycleEvent) -> Result<Option<ConversationKey>, PortError> {
         let mut values: Vec<String> =
             event.conversation.iter().map(index::of_conversation).collect();

@@ -1,4 +1,4 @@
-//! The function genesys-events: wiring, nothing else.
+//! The function genesys-events: only wiring.
 
 use aws::{Error, Function, take};
 use genesys_events::{GenesysEvents, NEEDS};

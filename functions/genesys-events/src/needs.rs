@@ -1,11 +1,12 @@
-//! What this function needs of AWS.
+//! The variables and permissions of this function on AWS.
 
 use aws::needs::{
     BY_INDEX, LOG_LEVEL, Needs, OUTBOUND_QUEUE_URL, Permission, QUERY, READ_ITEMS, Resource,
     SEND_MESSAGE, STACK_NAME, TABLE_NAME,
 };
 
-/// The queue, and the conversations with the index that finds them. No secrets at all.
+/// The outbound queue, and the conversations with the index that finds them. The function reads no
+/// secret.
 pub const NEEDS: Needs = Needs {
     function: "genesys-events",
     variables: &[LOG_LEVEL, OUTBOUND_QUEUE_URL, STACK_NAME, TABLE_NAME],

@@ -1,6 +1,7 @@
-//! What a conversation does when a time that it waited for has come; pure.
+//! Plans what to do when a deadline of a conversation has come. Pure.
 //!
-//! Rule: whoever says that a deadline has come may be late or wrong. The conversation itself says what is due now.
+//! Rule: the event that reports a deadline may be late or wrong. The conversation itself says what
+//! is due now.
 
 use conversation::{Due, Transition};
 use delivery::route::{Plan, Situation};
@@ -8,10 +9,10 @@ use delivery::route::{Plan, Situation};
 use crate::departure::customer_left;
 use crate::part::{Part, Whereabouts, settle};
 
-/// Decides.
 pub fn plan(situation: &Situation<'_>) -> Plan<Part> {
-    // By the time of the waking, not of this attempt: what has fallen due since may come from a message behind it in the queue, half
-    // of which is sent, and has a waking of its own.
+    // Use the time of the wake-up, not of this attempt. A deadline that has come since may belong
+    // to a message behind this event in the queue that is only half sent; that deadline has its own
+    // wake-up.
     let woken_at = situation.event.accepted_at;
     match situation.conversation.due_now(woken_at, &situation.schedule) {
         None => settle(Vec::new(), "nothing is due any more"),
@@ -24,12 +25,12 @@ pub fn plan(situation: &Situation<'_>) -> Plan<Part> {
     }
 }
 
-/// The same as when Lynn says that the session ended.
+/// Handles a session timeout like a session end reported by Lynn.
 fn session_timeout(situation: &Situation<'_>) -> Plan<Part> {
     let conversation = situation.conversation;
     let contact = situation.event.conversation().contact;
     let until = conversation.session.until.unwrap_or(situation.now);
-    // The same at every attempt, the time too, so that Genesys can recognise a repeat.
+    // Id and time are the same at every attempt, so that Genesys can recognise a repeat.
     let id = format!("session-timeout-{}", until.milliseconds());
     let address = (&contact, conversation.contact.id_type);
     let time = conversation.next_inbound_time(Some(until), until);
@@ -41,7 +42,7 @@ fn session_timeout(situation: &Situation<'_>) -> Plan<Part> {
 
 fn look(situation: &Situation<'_>) -> Plan<Part> {
     match Whereabouts::of(situation.conversation) {
-        // Not repeated: there is another look in its time.
+        // No repeat: the next status question is already scheduled.
         Some(whereabouts) => {
             let parts = vec![Part::Look(whereabouts)];
             Plan::Send { parts, first_time: None, repeat: false }

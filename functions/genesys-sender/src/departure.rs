@@ -1,4 +1,4 @@
-//! What is done at Genesys when the customer has left; pure.
+//! Plans the calls to Genesys after the customer has left. Pure.
 
 use conversation::Status;
 use convert::InboundPart;
@@ -11,10 +11,11 @@ use shared::time::Timestamp;
 
 use crate::part::{Part, Whereabouts};
 
-/// What the agent reads when the customer has left.
+/// The agent reads this text when the customer has left.
 const NOTICE: &str = "The customer has left the conversation.";
 
-/// What the end of a customer's session does at Genesys, by the configured policy; `None`: nothing. `time` is that of a notice.
+/// Plans the end of a customer's session at Genesys by the configured policy. `None` means no call.
+/// `time` is the time of a notice.
 pub fn customer_left(
     situation: &Situation<'_>,
     contact: (&ContactId, IdType),

@@ -1,6 +1,7 @@
-//! The files of what goes to Genesys, for the relay.
+//! Gives the media relay the files of a message to Genesys, and puts the results into the message.
 //!
-//! Rule: a file that cannot be passed on becomes a line for the agent, in its place and with its caption.
+//! Rule: a file that cannot be passed on is replaced by a line for the agent, with the file's
+//! caption.
 
 use convert::{InboundCall, InboundPart};
 use media::{CarriesFiles, Enclosed, Fate, Refusal};
@@ -9,18 +10,18 @@ use shared::genesys::inbound::{InboundAttachment, InboundContent, InboundMediaTy
 
 use crate::part::Part;
 
-/// The kinds that Genesys takes with types of their own family only.
+/// For each of these kinds, Genesys accepts only MIME types of the same family.
 const FAMILIES: [(&str, InboundMediaType); 3] = [
     ("image/", InboundMediaType::Image),
     ("video/", InboundMediaType::Video),
     ("audio/", InboundMediaType::Audio),
 ];
 
-/// The longest text of a message that Genesys takes, in UTF-16 code units.
+/// The longest message text that Genesys accepts, in UTF-16 code units.
 const LONGEST: usize = 2000;
 
 impl CarriesFiles for Part {
-    /// A part has one attachment at most. A link to a page is no file.
+    /// A part has at most one attachment. A link to a page is not a file.
     fn files(&self, _config: &SendConfig) -> Vec<Enclosed> {
         let Some((part, body)) = message(self) else { return Vec::new() };
         let attachments =
@@ -48,7 +49,7 @@ impl CarriesFiles for Part {
         Self::Message { part, position: *position, of: *of }
     }
 
-    /// The engine tells by name which files are lost.
+    /// Not needed: every file has a name here, and the engine reports the lost files by name.
     fn has_rest(&self, _fates: &[(Enclosed, Fate)]) -> bool {
         false
     }
@@ -71,7 +72,8 @@ fn settle(body: &mut MessageBody, fate: &Fate) {
         Fate::Copied { url, mime, .. } => {
             attachment.url.clone_from(url);
             attachment.mime.clone_from(mime);
-            // A picture, film or sound of another family's type would be refused.
+            // Genesys would refuse an image, video or audio whose MIME type belongs to another
+            // family.
             let named = FAMILIES.iter().find(|(_, kind)| *kind == attachment.media_type);
             if named.is_some_and(|(start, _)| !mime.starts_with(start)) {
                 let family = FAMILIES.iter().find(|(start, _)| mime.starts_with(start));
@@ -85,7 +87,7 @@ fn settle(body: &mut MessageBody, fate: &Fate) {
     }
 }
 
-/// What the agent reads instead of the file.
+/// The text that replaces the file for the agent.
 fn instead(attachment: &InboundAttachment, refusal: Refusal) -> String {
     let name = attachment.filename.as_deref().map(|name| format!(" ({name})")).unwrap_or_default();
     let line =

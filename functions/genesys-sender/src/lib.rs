@@ -1,7 +1,7 @@
 //! Delivers accepted Lynn events to Genesys Cloud.
 //!
-//! Rules: strictly rising times in a conversation; a repeat carries the same id and the same time; the first message of a
-//! conversation asks for its id, later ones do not.
+//! Rules: times rise strictly within a conversation. A repeat has the same id and the same time.
+//! The first message of a conversation asks for the conversation's id, later messages do not.
 
 mod deadline;
 mod departure;
@@ -32,9 +32,8 @@ use shared::time::Timestamp;
 pub use needs::NEEDS;
 pub use part::Part;
 
-/// The way to Genesys Cloud.
+/// The route to Genesys Cloud.
 pub struct GenesysRoute {
-    /// Calls the API.
     pub client: Arc<GenesysClient>,
 }
 
@@ -62,7 +61,7 @@ impl Route for GenesysRoute {
         plan::continues(situation)
     }
 
-    /// Lynn's own words for where in its message the part stands.
+    /// The position of the part in Lynn's message, in Lynn's words.
     fn part_name(&self, part: &Part) -> Option<String> {
         match part {
             Part::Message { part, .. } => Some(part.origin.name()),
@@ -75,7 +74,7 @@ impl Route for GenesysRoute {
         send::part(&self.client, part, situation).await
     }
 
-    /// Receipts that came before Genesys' answer told which message they are about.
+    /// Returns the receipts that arrived before Genesys' answer gave the id of their message.
     fn catch_up(
         &self,
         event: &QueuedEvent,
@@ -91,7 +90,7 @@ impl Route for GenesysRoute {
         event.typed().into_iter().collect()
     }
 
-    /// Lynn is told of everything that it sent under an id of its own, except typing.
+    /// Lynn gets a failure receipt for every event that it sent under its own id, except typing.
     fn notice(
         &self,
         event: &QueuedEvent,
@@ -112,8 +111,9 @@ impl Route for GenesysRoute {
     }
 }
 
-/// A receipt once more, under an identity of its own, since the first one is done. It says itself what it is about: the peer may
-/// still be written when it is read, or never, if this process dies now.
+/// Queues a receipt again, under its own identity, because the first identity is already done. The
+/// payload contains the peer: when the receipt is read, the peer may not be stored yet, and it
+/// never will be if this process dies now.
 fn again(event: &QueuedEvent, peer: &Peer, receipt: Raw, now: Timestamp) -> Option<QueuedEvent> {
     let notification = OutboundNotification::parse(receipt.0.as_bytes()).ok()?;
     let (id, status) = (notification.id?, notification.status?);

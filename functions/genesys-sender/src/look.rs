@@ -1,7 +1,7 @@
-//! Calls about a conversation as a whole: how it stands, and its end.
+//! The calls about a whole conversation: the status question and the disconnect.
 //!
-//! Rule: what is learned here goes the same way as Genesys' own events, through the outbound queue, so that Lynn is told of it in
-//! its turn and once.
+//! Rule: the news found here goes through the outbound queue, like Genesys' own events, so that
+//! Lynn gets it in order and once.
 
 use clients::genesys::budget::Urgency;
 use clients::genesys::client::{Answered, Call, GenesysClient};
@@ -21,7 +21,7 @@ use shared::time::Timestamp;
 use crate::observed::observed;
 use crate::part::Whereabouts;
 
-/// The customer has left, so the conversation ends.
+/// Ends the conversation because the customer has left.
 pub async fn disconnect(
     client: &GenesysClient,
     whereabouts: &Whereabouts,
@@ -29,7 +29,7 @@ pub async fn disconnect(
 ) -> Result<Sent, Failure> {
     let mut sent = Sent { transitions: observed(situation), ..Sent::default() };
     let Some(conversation) = find(client, whereabouts, Urgency::Message, situation).await? else {
-        // Nothing was ended, so whoever asked for it is told.
+        // No conversation was ended, so the failure is reported to the sender of the event.
         let summary = "disconnect a conversation: Genesys does not know it";
         let told = "Genesys Cloud does not know the conversation, so that it could not be ended.";
         return Err(Failure::new(Class::Permanent, "not.found", summary)
@@ -40,8 +40,8 @@ pub async fn disconnect(
     let name = "disconnect a conversation";
     let urgency = (Urgency::Message, situation.event.accepted_at);
     let call = call(Method::PATCH, name, &conversation, body, urgency);
-    // One that is not there is gone already. A login may have taken long before the call, and what happened meanwhile was before
-    // the end.
+    // A conversation that Genesys does not find has already ended. Take the time of the call: a
+    // login may take long before it, and what happened meanwhile was before the end.
     let answer = gone_or(client.call(situation.config, &call).await)?;
     let at = answer.map_or(situation.now, |answer| answer.at);
     sent.transitions.push(Transition::Ended {
@@ -56,7 +56,7 @@ pub async fn disconnect(
     Ok(sent)
 }
 
-/// Asks how a conversation stands, and tells what has been missed.
+/// Asks Genesys for the state of a conversation and queues the event that the bridge missed.
 pub async fn look(
     client: &GenesysClient,
     whereabouts: &Whereabouts,
@@ -75,7 +75,7 @@ pub async fn look(
             failure.class != Class::Permanent
         }
     };
-    // Told or not, the next look comes in its time: what stayed due would stand in the way of what falls due after it.
+    // Always schedule the next status question; otherwise this deadline blocks later ones.
     let end = situation.conversation.ended_at;
     let in_vain = sent.unanswered;
     sent.transitions.push(Transition::Looked { at: situation.now, in_vain, end });
@@ -130,7 +130,8 @@ async fn missed(
     Ok(Some(LifecycleEvent { confirmed: true, ..answered }))
 }
 
-/// The time that Genesys gives, unless it would make the news look old: what is seen now is true now, whatever the clocks say.
+/// The time that Genesys gives, unless that time would make the event look old. The event is true
+/// now, even if the clocks differ.
 fn fitting(
     situation: &Situation<'_>,
     conversation: &GenesysConversationId,
@@ -144,7 +145,8 @@ fn fitting(
     at.filter(is_news).unwrap_or(asked_at)
 }
 
-/// The conversation's id; asked for by a message in it where need be. `None`: Genesys does not know either.
+/// The conversation's id. If it is not known, asks Genesys by a message in the conversation.
+/// `None`: Genesys does not know it either.
 async fn find(
     client: &GenesysClient,
     whereabouts: &Whereabouts,
@@ -177,7 +179,7 @@ fn call(
     Call { method, path, name, body, urgency, since, until: None }
 }
 
-/// An answer; `None` for what is not there.
+/// The answer; `None` for 404.
 fn gone_or(answer: Result<Answered, Failure>) -> Result<Option<Answered>, Failure> {
     match answer {
         Ok(answer) => Ok(Some(answer)),

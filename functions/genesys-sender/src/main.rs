@@ -1,4 +1,4 @@
-//! The function genesys-sender: wiring, nothing else.
+//! The function genesys-sender: only wiring.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ async fn main() -> Result<(), Error> {
     let function = Function::start(&NEEDS).await?;
     let client = GenesysClient::new(function.vendor()?, function.tokens()?, function.clock());
     let route = GenesysRoute { client: Arc::new(client) };
-    // Lynn's links need no token of Genesys'.
+    // Lynn's links need no Genesys token.
     let relay = function.relay(None)?;
     function.deliver(Relaying { route, relay }, INBOUND_QUEUE_URL).await
 }

@@ -1,12 +1,13 @@
-//! What this function needs of AWS.
+//! The variables and permissions of this function on AWS.
 
 use aws::needs::{
     DRAIN, Needs, Permission, READ_AND_WRITE_COPIES, READ_AND_WRITE_ITEMS, READ_AND_WRITE_ONE_ITEM,
     READ_SECRET, Resource, SEND_MESSAGE, SENDER_VARIABLES, WRITE_ITEMS,
 };
 
-/// The queue it drains, the other one for what follows, the credentials that act, conversations, its tokens and their rate
-/// budget, dead letters, a note of ids that came twice, copies of files.
+/// The inbound queue, which it drains; the outbound queue for follow-up events; the send
+/// configuration with the credentials; conversations; its tokens and their rate budget; dead
+/// letters; a record of repeated ids; copies of files.
 pub const NEEDS: Needs = Needs {
     function: "genesys-sender",
     variables: SENDER_VARIABLES,

@@ -1,11 +1,11 @@
-//! What an event itself says of the customer and the session; pure.
+//! Reads from an event the news about the customer and the session. Pure.
 
 use conversation::Transition;
 use delivery::event::Payload;
 use delivery::route::Situation;
 use shared::lynn::inbound::{InboundEvent, InboundKind};
 
-/// What the event itself says of the customer and the session.
+/// The transitions for the news about the customer and the session.
 pub fn observed(situation: &Situation<'_>) -> Vec<Transition> {
     match &situation.event.payload {
         Payload::Lynn(event) if matches!(event.kind, InboundKind::SessionEnded { .. }) => {
@@ -20,8 +20,8 @@ pub fn observed(situation: &Situation<'_>) -> Vec<Transition> {
     }
 }
 
-/// What Lynn said of the customer with this event. Whether a session lives goes by when the bridge heard of it, never by the time
-/// that Lynn gives: its clock may be wrong.
+/// The news about the customer in one event of Lynn. The life of a session is measured by the time
+/// at which the bridge received the event, never by Lynn's time: Lynn's clock may be wrong.
 pub fn seen(situation: &Situation<'_>, event: &InboundEvent) -> Transition {
     let minutes = situation.config.lynn.session_timeout_minutes;
     let spoke = matches!(event.kind, InboundKind::Message(_) | InboundKind::SessionStarted);
@@ -37,7 +37,8 @@ pub fn seen(situation: &Situation<'_>, event: &InboundEvent) -> Transition {
     }
 }
 
-/// What Lynn says with the end of a session: it speaks of the session that it names, else of the present one.
+/// The transitions for a session end of Lynn. It ends the session that the event names, else the
+/// current session.
 pub fn over(situation: &Situation<'_>, event: &InboundEvent) -> Vec<Transition> {
     let seen = seen(situation, event);
     let mut named = situation.conversation.clone();

@@ -1,4 +1,4 @@
-//! What a Lynn event amounts to at Genesys; pure.
+//! Plans the calls to Genesys for one event of Lynn or of the bridge. Pure.
 
 use conversation::{Conversation, Status, Transition};
 use convert::TextOptions;
@@ -15,10 +15,9 @@ use crate::departure::{customer_left, send_message};
 use crate::observed::{over, seen};
 use crate::part::{Part, settle};
 
-/// Typing that is older than this is of no use to an agent.
+/// Older typing is of no use to an agent.
 const TYPING_LIVES_MILLISECONDS: i64 = 5000;
 
-/// Decides.
 pub fn of(situation: &Situation<'_>) -> Plan<Part> {
     match &situation.event.payload {
         Payload::Lynn(event) => match &event.kind {
@@ -39,8 +38,8 @@ pub fn of(situation: &Situation<'_>) -> Plan<Part> {
     }
 }
 
-/// Whether an event tells something of the customer or the session that an answer to it depends on: a bot at Genesys may answer
-/// before the call that carried the message returns.
+/// True if an event has news of the customer or the session on which an answer to it depends. Such
+/// news is stored first: a bot at Genesys may answer before the call with the message returns.
 fn is_news(situation: &Situation<'_>, seen: &Transition) -> bool {
     let before = situation.conversation;
     let mut after = before.clone();
@@ -60,7 +59,7 @@ fn message(situation: &Situation<'_>, event: &InboundEvent, message: &Message) -
     }
     let first_time = first_time(situation, event);
     let options = text_options(situation);
-    // What was said before the conversation is handed over once.
+    // The history before the conversation is sent only once.
     let parts = if situation.record.continues == Some(true) {
         let later = Message { history: Vec::new(), ..message.clone() };
         convert::parts(event, &later, &options, first_time)
@@ -70,7 +69,8 @@ fn message(situation: &Situation<'_>, event: &InboundEvent, message: &Message) -
     send_message(parts, first_time)
 }
 
-/// Whether a message comes in a conversation in which the customer has written before; asked of one that hands a transcript over.
+/// Whether a message belongs to a conversation in which the customer has already written. `None`
+/// for an event without a history.
 pub fn continues(situation: &Situation<'_>) -> Option<bool> {
     let Payload::Lynn(event) = &situation.event.payload else { return None };
     let InboundKind::Message(message) = &event.kind else { return None };
@@ -97,7 +97,8 @@ fn text_options(situation: &Situation<'_>) -> TextOptions {
     TextOptions { strip_html: text.strip_html, max_length: text.max_length }
 }
 
-/// When typing is of no use any more: by Lynn's own time, however old, since none is lost by leaving it out.
+/// The time after which typing is of no use. It follows Lynn's own time even if that is very old:
+/// an old typing event is skipped, which loses nothing.
 pub fn typing_until(situation: &Situation<'_>, event: &InboundEvent) -> Timestamp {
     let accepted = situation.event.accepted_at;
     event
@@ -106,7 +107,7 @@ pub fn typing_until(situation: &Situation<'_>, event: &InboundEvent) -> Timestam
         .plus_milliseconds(TYPING_LIVES_MILLISECONDS)
 }
 
-/// Genesys may open a conversation on typing, so it goes into an open one only.
+/// Genesys may open a conversation for typing, so typing is sent only into an open conversation.
 fn typing(situation: &Situation<'_>, event: &InboundEvent) -> Plan<Part> {
     if situation.now > typing_until(situation, event) {
         return settle(Vec::new(), "the typing is too old");
@@ -114,7 +115,7 @@ fn typing(situation: &Situation<'_>, event: &InboundEvent) -> Plan<Part> {
     if situation.conversation.status != Status::Open {
         return settle(Vec::new(), "there is no conversation to type in");
     }
-    // It leaves no record, and a queue recognises what comes again only for a while.
+    // Typing leaves no message record, and the queue recognises a repeat only for a limited time.
     if situation.conversation.typings.knows(&situation.event.identity.id()) {
         return settle(Vec::new(), "the typing was here already");
     }
@@ -131,7 +132,7 @@ fn receipt(situation: &Situation<'_>, event: &InboundEvent, receipt: &Receipt) -
     Plan::Send { parts: vec![Part::Other(Box::new(call))], first_time: None, repeat: true }
 }
 
-/// A receipt that the bridge itself gives.
+/// A receipt that the bridge itself creates.
 fn own_receipt(situation: &Situation<'_>, receipt: &ReceiptToGenesys) -> Plan<Part> {
     let Some(contact) = &situation.event.contact else {
         return Plan::Reject(Failure::new(
@@ -171,7 +172,8 @@ fn session_ended(situation: &Situation<'_>, event: &InboundEvent) -> Plan<Part> 
     let time = first_time(situation, event);
     match customer_left(situation, contact, event.id.to_string(), time) {
         None => settle(over, "the session ended"),
-        // What follows at Genesys may be told to Lynn before this is recorded, and must not speak of a live session.
+        // Genesys' reaction may reach Lynn before this is stored, and must not refer to a live
+        // session.
         Some(_) if situation.conversation.session.open => Plan::Learn(over),
         Some(plan) => plan,
     }

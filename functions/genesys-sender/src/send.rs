@@ -1,4 +1,4 @@
-//! One call to Genesys and what follows from its answer.
+//! Makes one call to Genesys and evaluates the answer.
 
 use clients::genesys::client::{Call, GenesysClient};
 use conversation::{Conversation, Known, Status, Transition};
@@ -21,12 +21,14 @@ use crate::part::Part;
 use crate::plan;
 use crate::urgency;
 
-/// How often a conflict is tried again that nothing explains: it may be a conversation just being created.
+/// The number of retries of an unexplained conflict. The conversation may be in creation.
 const UNEXPLAINED: usize = 4;
-/// How often one is tried again that a forgotten attempt would explain: what was accepted then is still in conflict.
+/// The number of retries of a conflict that a forgotten attempt would explain. If that attempt was
+/// accepted, the conflict stays.
 const DOUBTFUL: usize = 2;
 
-/// Sends one part. What a deadline asks for and Genesys refuses for good is done with: it would fall due again each minute.
+/// Sends one part. When Genesys refuses a call of a deadline for good, the deadline is done:
+/// otherwise it would be due again each minute.
 pub async fn part(
     client: &GenesysClient,
     part: &Part,
@@ -83,7 +85,8 @@ async fn message(
     let (call, (accepted, at)) = match post(client, &part.call, first, situation).await {
         Ok(accepted) => (&part.call, accepted),
         Err(failure) => match (&part.fallback, failure.status) {
-            // Genesys takes the answer to a choice only inside a conversation; as plain text the agent still reads it.
+            // Genesys accepts the answer to a choice only inside a conversation. Send it as plain
+            // text, so that the agent can still read it.
             (Some(fallback), Some(400 | 404)) => {
                 (fallback, post(client, fallback, first, situation).await?)
             }
@@ -113,7 +116,7 @@ async fn message(
     Ok(sent)
 }
 
-/// Whether the message is the bridge's own, about the end of a session.
+/// True for the bridge's own message about the end of a session.
 fn is_notice(situation: &Situation<'_>) -> bool {
     match &situation.event.payload {
         Payload::Lynn(event) => matches!(event.kind, InboundKind::SessionEnded { .. }),
@@ -122,22 +125,23 @@ fn is_notice(situation: &Situation<'_>) -> bool {
     }
 }
 
-/// Genesys may accept a receipt and yet say in its answer that it failed. The answer to a receipt that reports a failure says so
-/// too, and means nothing by it.
+/// Genesys may accept a receipt and still answer that it failed. Its answer to a receipt that
+/// reports a failure has the same status, which means nothing there.
 fn is_refused(call: &InboundCall, answer: &AcceptedMessage) -> bool {
     let InboundCall::Receipt(receipt) = call else { return false };
     receipt.status == InboundReceiptStatus::Delivered
         && answer.status == Some(ReceiptStatus::Failed)
 }
 
-/// Whether Genesys is asked for the conversation's id: at the first message of an idle or ended conversation, and once in one that
-/// an agent opened without telling its id, or the click on a choice, which cannot ask.
+/// Whether to ask Genesys for the conversation's id: at the first message of an idle or ended
+/// conversation, and once in an open conversation without a known id. Such a conversation was
+/// opened by an agent, or by the click on a choice, which cannot ask for the id.
 fn is_first(conversation: &Conversation) -> bool {
     let unknown = conversation.genesys_conversation.is_none() && !conversation.id_asked;
     conversation.status != Status::Open || unknown
 }
 
-/// What Genesys answers, and when the call was made.
+/// Returns Genesys' answer and the time of the call.
 async fn post(
     client: &GenesysClient,
     call: &InboundCall,
@@ -179,9 +183,11 @@ async fn post(
     }
 }
 
-/// The meaning of 409 is not documented. After an attempt without an answer it is taken as proof that it was accepted. Else it is
-/// tried again a few times: an event that was handed out more often than it failed was perhaps sent just before a death, and
-/// perhaps only held back behind another, so that only a conflict that stays is proof. One that nothing explains is given up.
+/// Genesys does not document the meaning of 409. After an attempt without an answer, 409 proves
+/// that the attempt was accepted. Otherwise it is retried a few times. An event that was handed out
+/// more often than it failed was perhaps sent just before a process died, or perhaps only waited
+/// behind another event; only a lasting conflict proves that it was sent. An unexplained lasting
+/// conflict is given up.
 fn conflict(mut failure: Failure, situation: &Situation<'_>) -> Result<AcceptedMessage, Failure> {
     let part = situation.record.next_part();
     let conflicts = situation

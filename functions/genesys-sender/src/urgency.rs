@@ -1,7 +1,8 @@
-//! How much it matters that a call is made now, and how long a receipt lets others wait.
+//! Decides how urgent a call is, and how long a receipt gives way to other calls.
 //!
-//! Rule: a receipt waits in its conversation's order, so what is behind it waits too. It therefore goes while anything
-//! is left when a message is behind it, for which it looks every few seconds, and in any case a minute after it was accepted.
+//! Rule: a receipt is delivered in its conversation's order, so the events behind it wait too. It
+//! is therefore sent as long as any budget is left if a message is behind it, and in any case a
+//! minute after it was accepted. It checks for a message every few seconds.
 
 use std::time::Duration;
 
@@ -13,12 +14,12 @@ use shared::error::{Class, Failure};
 
 /// How long a receipt gives way to messages, in milliseconds.
 const GIVES_WAY: i64 = 60_000;
-/// So often a receipt looks whether a message has come behind it.
+/// The longest time between two checks for a message behind the receipt.
 const LOOKS: Duration = Duration::from_secs(5);
-/// A receipt does not come back sooner, so that work is not repeated in vain.
+/// The shortest wait of a receipt, so that work is not repeated for nothing.
 const SHORTEST: Duration = Duration::from_secs(1);
 
-/// What a call is at first.
+/// The urgency of the first call.
 pub fn of(call: &InboundCall, situation: &Situation<'_>) -> Urgency {
     match call {
         InboundCall::Message(_) | InboundCall::StructuredResponse(_) => Urgency::Message,
@@ -28,7 +29,9 @@ pub fn of(call: &InboundCall, situation: &Situation<'_>) -> Urgency {
     }
 }
 
-/// What a receipt becomes that was told to wait: due, when there is a message behind it, or one that waits no longer than it has to.
+/// The urgency of a second call for a receipt that was told to wait: due, when a message is behind
+/// it. Otherwise `None`, and the wait is shortened to the time until the next check or until the
+/// receipt is due.
 pub fn after(
     answer: &mut Result<Answered, Failure>,
     urgency: Urgency,

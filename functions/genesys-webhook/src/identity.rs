@@ -1,11 +1,11 @@
-//! Whose a webhook is and what makes it the same as another; everything else about it is the sender's to read.
+//! Reads the contact and the identity of a webhook. The sender reads the rest of it.
 
 use delivery::event::Identity;
 use shared::genesys::outbound::{NotificationType, OutboundNotification};
 use shared::ids::{ContactId, GenesysIntegrationId, digest};
 
-/// The customer, when the webhook names one, and the event's identity. Never fails: what cannot be read is known by its bytes.
-/// `notification` is what could be read of `body`.
+/// The contact, if the webhook names one, and the event's identity. Never fails: an unreadable
+/// webhook is identified by its bytes. `notification` is the readable content of `body`.
 pub fn of(
     body: &str,
     notification: Option<&OutboundNotification>,

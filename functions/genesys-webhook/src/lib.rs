@@ -1,7 +1,8 @@
-//! Accepts what Genesys Cloud sends: verifies the signature, enqueues, answers.
+//! Accepts webhooks and lifecycle events of Genesys Cloud: verifies, enqueues, answers.
 //!
-//! Rules: nothing is answered 2xx before it is durable, and an authentic webhook is never refused for its content, since Genesys
-//! would end the conversation over it. It never calls anybody but the queue; a table in its own process is no call.
+//! Rules: the function answers 2xx only after the event is durable. It never refuses an authentic
+//! webhook for its content, because Genesys would end the conversation over it. It calls only the
+//! queue; a table in its own process is not a call.
 
 mod identity;
 mod needs;
@@ -36,23 +37,20 @@ pub use needs::NEEDS;
 
 use probe::Probe;
 
-/// The largest body taken, in bytes.
+/// In bytes.
 pub const BODY_LIMIT: usize = 1024 * 1024;
 
 /// The endpoints `POST /genesys/{integration}` and `POST /genesys/{integration}/events`.
 pub struct GenesysWebhook {
-    /// What verifies the callers.
     pub settings: Arc<Settings<ReceiveConfig>>,
-    /// Where events go.
     pub queue: Arc<dyn Queue>,
-    /// Where conversations are found, where that is no call: in the process that also holds the table.
+    /// The store of conversations, only in a process that also holds the table, where a look-up is
+    /// not a call.
     pub table: Option<Arc<dyn Store>>,
-    /// The time of acceptance.
     pub clock: Arc<dyn Clock>,
 }
 
 impl GenesysWebhook {
-    /// Answers one request.
     pub async fn handle(&self, request: Request<Bytes>) -> Response<Bytes> {
         let Some(segments) = endpoint::segments(request.uri().path()) else {
             return problem::not_found();
@@ -85,13 +83,14 @@ impl GenesysWebhook {
         let body = match content_encoding::unpacked(&body, request.headers(), BODY_LIMIT) {
             Ok(body) => body,
             Err(Unpackable::TooLarge) => return problem::too_large(BODY_LIMIT),
-            // It is authentic, so it is taken as it is: refused, Genesys would end the conversation over a header.
+            // Accept the authentic body unchanged: after a refusal, Genesys would end the
+            // conversation over a header.
             Err(Unpackable::Unknown(_) | Unpackable::Broken) => body,
         };
         if let Some(probe) = Probe::of(body.bytes()) {
             return probe.answer(&config.name, self.clock.now());
         }
-        // A byte that is not UTF-8 costs one character, not the message.
+        // An invalid UTF-8 byte costs one character, not the message.
         let text = String::from_utf8_lossy(body.bytes()).into_owned();
         let notification = OutboundNotification::parse(text.as_bytes()).ok();
         let trace = endpoint::trace(request);
@@ -113,8 +112,9 @@ impl GenesysWebhook {
         enqueue(&*self.queue, Direction::Outbound, &event, accepted).await
     }
 
-    /// An event that is none of ours is nobody's loss: it is counted, and its sender is to be content. One that cannot be read
-    /// may be a loss, of which only the operator can be told: Genesys shows nobody what a data action is answered.
+    /// Events for other integrations are counted and acknowledged with 200. An unreadable event may
+    /// be a loss. Only the operator can be told of it, in the log: Genesys shows no user the answer
+    /// to a data action.
     async fn accept_event(
         &self,
         integration: &IntegrationName,
@@ -159,7 +159,7 @@ impl GenesysWebhook {
         }
     }
 
-    /// The current configuration, and the body once its sender is proved; or the refusal.
+    /// Returns the current configuration and the body of an authenticated request, or the refusal.
     async fn authenticated<E: Rejected>(
         &self,
         endpoint: Endpoint,
@@ -174,8 +174,9 @@ impl GenesysWebhook {
         Ok((config, body))
     }
 
-    /// Whose a webhook is: that of the integration at whose address it came, unless it names the channel of another one that is known
-    /// without a call, and is signed with that one's own secret too.
+    /// The integration of a webhook: that of its address. Exception: the webhook names the channel
+    /// of another integration that is known without a call, and is signed with that integration's
+    /// secret too.
     async fn addressed(
         &self,
         config: Arc<ReceiveConfig>,
@@ -223,7 +224,7 @@ fn signed(
     signature::verify(body, header, secrets)
 }
 
-/// An event is proved by the key that its workflow knows.
+/// An event is proved by the key that its workflow has.
 fn keyed(
     body: Unverified,
     headers: &HeaderMap,

@@ -1,4 +1,4 @@
-//! The function genesys-webhook: wiring, nothing else.
+//! The function genesys-webhook: only wiring.
 
 use aws::{Error, Function, answer};
 use genesys_webhook::{GenesysWebhook, NEEDS};

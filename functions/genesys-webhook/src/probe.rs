@@ -1,8 +1,10 @@
-//! The probe of `bridge doctor`: a signed body of a form that no vendor sends, by which the operator learns that this address
-//! is the bridge's and that its signature is taken.
+//! Answers the probe of `bridge doctor`: a signed body in a form that no vendor sends. The answer
+//! shows the operator that this address belongs to the bridge and that the bridge accepts the
+//! signature.
 //!
-//! Rules: it is answered from itself alone, so it has no effect: nothing is enqueued, nobody is called. Whoever repeats a probe
-//! learns nothing new. It is looked for only after the signature was verified, so that a stranger learns nothing at all.
+//! Rules: the answer depends only on the probe, so a probe has no effect: nothing is enqueued and
+//! no call is made. A repeated probe reveals nothing new. Only a body with a verified signature is
+//! checked for a probe, so that a stranger learns nothing at all.
 
 use bytes::Bytes;
 use http::{Response, StatusCode};
@@ -14,23 +16,22 @@ use shared::time::Timestamp;
 
 /// The `type` of a probe. Genesys Cloud has `Text`, `Structured`, `Receipt` and `Event`.
 const TYPE: &str = "BridgeProbe";
-/// A longer body is none, in bytes: most webhooks are not even looked at.
+/// A longer body is not a probe, in bytes. The limit spares most webhooks the parsing.
 const LONGEST: usize = 256;
 
-/// A probe as it is posted.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Probe {
     r#type: String,
-    /// Comes back in the answer, so that it is known whose answer it is.
+    /// Returned in the answer, so that the operator can match it to the probe.
     id: String,
-    /// When it was made; only tells one body from the next.
+    /// The time of the probe. It only makes each body different.
     #[serde(rename = "time")]
     _time: String,
 }
 
 impl Probe {
-    /// The probe that a verified body is, if it is one.
+    /// Reads a probe from a verified body. `None` for any other body.
     pub fn of(body: &[u8]) -> Option<Self> {
         if body.len() > LONGEST {
             return None;
@@ -38,7 +39,7 @@ impl Probe {
         serde_json::from_slice::<Self>(body).ok().filter(|probe| probe.r#type == TYPE)
     }
 
-    /// What is answered: that it is the bridge, for whom, and by which clock.
+    /// The answer names the integration and the bridge's time.
     pub fn answer(&self, integration: &IntegrationName, now: Timestamp) -> Response<Bytes> {
         tracing::info!(
             event.name = "probed",

@@ -1,4 +1,4 @@
-//! Whose an accepted event is, and in whose order it waits.
+//! Tests to which contact an accepted event belongs, and in which group it waits.
 
 use conversation::Conversation;
 use delivery::index;
@@ -49,7 +49,7 @@ impl Endpoint {
         assert_eq!(self.webhook.handle(request).await.status(), 200);
     }
 
-    /// A message of an agent's, at the address of `support` and signed with its secret.
+    /// An agent's message, posted to the address of `support` and signed with its secret.
     async fn message(&self, channel: &str) {
         let body = json!({
             "id": format!("g-{channel}"), "type": "Text", "direction": "Outbound", "text": "Hello",
@@ -69,7 +69,7 @@ impl Endpoint {
         self.post("/genesys/support/events", (events_key::HEADER, KEY.to_owned()), &body).await;
     }
 
-    /// What is queued: for whom, and in which group.
+    /// The queued events with their groups.
     fn queued(&self) -> Vec<(QueuedEvent, String)> {
         let entries = self.queue.entries(Direction::Outbound).into_iter();
         entries

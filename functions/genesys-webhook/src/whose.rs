@@ -1,5 +1,5 @@
-//! Whose an event of a conversation's life is, as far as that is known without a call: it then waits its turn with the messages of
-//! its conversation, in the order of acceptance.
+//! Finds the contact of a lifecycle event if that is possible without a call. The event then waits
+//! in order of acceptance with the messages of its conversation.
 
 use delivery::index;
 use shared::config::ReceiveConfig;
@@ -8,8 +8,9 @@ use shared::genesys::lifecycle::LifecycleEvent;
 use shared::ids::{ContactId, ConversationKey};
 use shared::ports::Store;
 
-/// The contact, where it is known: by the conversation's id, where the table is in the same process, else by the event's addresses.
-/// What these say is only presumed, and the event says so: the sender compares it with the table.
+/// Returns the known contact: by the conversation's id if the table is in the same process, else by
+/// the event's addresses. A contact from the addresses is only presumed, and the event is marked
+/// so: the sender compares it with the table.
 pub async fn of(
     table: Option<&dyn Store>,
     config: &ReceiveConfig,

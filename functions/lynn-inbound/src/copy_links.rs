@@ -1,6 +1,8 @@
-//! Sends a caller with a valid link on to the copy in the bucket, by a link that lives a moment only.
+//! Redirects a caller with a valid link to the copy in the bucket, by a link that is valid only for
+//! a moment.
 //!
-//! Rule: a link of ours outlives the session of the role that made the copy; what it leads on to is signed when it is used.
+//! Rule: a link of the bridge is valid longer than the session of the role that made the copy. So
+//! the link to the bucket is signed when the caller uses the bridge's link.
 
 use aws::S3Media;
 use bytes::Bytes;
@@ -12,14 +14,12 @@ use shared::problem;
 
 /// The endpoint `GET /media/{integration}/{key}` of a stack.
 pub struct CopyLinks {
-    /// Checks links.
     pub check: LinkCheck,
-    /// The copies; `None`: the stack keeps none.
+    /// `None` if the stack keeps no copies.
     pub copies: Option<S3Media>,
 }
 
 impl CopyLinks {
-    /// Answers one request.
     pub async fn handle(&self, request: Request<Bytes>) -> Response<Bytes> {
         let key = match self.check.key(&request).await {
             Ok(key) => key,

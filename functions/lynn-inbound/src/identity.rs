@@ -1,10 +1,11 @@
-//! What makes two of Lynn's events the same.
+//! Gives an event of Lynn its identity, by which a repeat is recognised.
 
 use delivery::event::Identity;
 use shared::lynn::inbound::{InboundEvent, InboundKind, ReceiptStatus};
 
-/// A message its id; a receipt the message's id and the status, `read` and `delivered` being one since Genesys knows only one of
-/// them; typing its id and time; a session's start and end their ids.
+/// A message is identified by its id. A receipt is identified by the message's id and the status;
+/// `read` counts as `delivered`, because Genesys knows only one of them. Typing is identified by
+/// its id and time, the start and the end of a session by their ids.
 pub fn of(event: &InboundEvent) -> Identity {
     let id = event.id.as_str().to_owned();
     match &event.kind {

@@ -1,7 +1,8 @@
-//! Accepts what Lynn sends: authenticates, validates, enqueues, answers.
+//! Accepts events of Lynn: authenticates, validates, enqueues, answers.
 //!
-//! Rules: nothing is answered 2xx before it is durable; a body that is not as the contract says is refused with every field
-//! that is wrong. It never calls anybody but the queue, and reads conversations for the `GET`.
+//! Rules: the function answers 2xx only after the event is durable. A body that breaks the contract
+//! is refused with a list of all wrong fields. It calls only the queue, and reads conversations for
+//! the `GET`.
 
 mod copy_links;
 mod front;
@@ -34,23 +35,19 @@ pub use copy_links::CopyLinks;
 pub use front::Front;
 pub use needs::NEEDS;
 
-/// The largest body taken, in bytes.
+/// In bytes.
 pub const BODY_LIMIT: usize = 256 * 1024;
 
-/// The endpoints `POST /lynn/{integration}` and `GET /lynn/{integration}/conversations/{contactId}`.
+/// The endpoints `POST /lynn/{integration}` and `GET
+/// /lynn/{integration}/conversations/{contactId}`.
 pub struct LynnInbound {
-    /// What verifies the callers.
     pub settings: Arc<Settings<ReceiveConfig>>,
-    /// Where events go.
     pub queue: Arc<dyn Queue>,
-    /// Where conversations are read.
     pub store: Arc<dyn Store>,
-    /// The time of acceptance.
     pub clock: Arc<dyn Clock>,
 }
 
 impl LynnInbound {
-    /// Answers one request.
     pub async fn handle(&self, request: Request<Bytes>) -> Response<Bytes> {
         let Some(segments) = endpoint::segments(request.uri().path()) else {
             return problem::not_found();
@@ -63,11 +60,11 @@ impl LynnInbound {
                 self.accept(&IntegrationName::new(*integration), &request).await
             }
             (["lynn", _], _) => problem::method_not_allowed("POST"),
-            // API Gateway decodes the path, so that a contact's id with a slash comes as two segments.
+            // API Gateway decodes the path, so a contact id with a slash arrives as two segments.
             (["lynn", integration, "conversations", contact @ ..], method)
                 if !contact.is_empty() && endpoint::is_read(method) =>
             {
-                // As an event's own is read.
+                // Trim the id as in an event.
                 let contact = ContactId::new(trimmed_id(&contact.join("/")));
                 self.tell(&IntegrationName::new(*integration), contact, &request).await
             }
@@ -121,7 +118,7 @@ impl LynnInbound {
         status::answer(&*self.store, integration, contact, self.clock.now()).await
     }
 
-    /// The body once its sender is proved, or the refusal.
+    /// Returns the body of an authenticated request, or the refusal.
     async fn authenticated(
         &self,
         integration: &IntegrationName,

@@ -1,4 +1,4 @@
-//! The function lynn-inbound: wiring, nothing else.
+//! The function lynn-inbound: only wiring.
 
 use std::sync::Arc;
 

@@ -1,11 +1,12 @@
-//! What this function needs of AWS.
+//! The variables and permissions of this function on AWS.
 
 use aws::needs::{
     INBOUND_QUEUE_URL, LOG_LEVEL, MEDIA_BUCKET_DOMAIN, Needs, Permission, READ_COPIES, READ_ITEM,
     READ_SECRET, Resource, SECRET_PREFIX, SEND_MESSAGE, STACK_NAME, TABLE_NAME,
 };
 
-/// Its queue, the half of the configuration that verifies callers, the conversations it tells of, and the copies it gives out.
+/// The inbound queue, the receive configuration, which verifies callers, the conversations for the
+/// `GET`, and the copies for the links.
 pub const NEEDS: Needs = Needs {
     function: "lynn-inbound",
     variables: &[

@@ -1,4 +1,4 @@
-//! What a flow is told of a conversation.
+//! Answers a flow's question for the state of a conversation.
 
 use bytes::Bytes;
 use conversation::{Conversation, Status};
@@ -10,7 +10,7 @@ use shared::ports::{ItemKey, Store};
 use shared::problem;
 use shared::time::Timestamp;
 
-/// The conversation, or 404 for a contact that the bridge has never met.
+/// Answers with the conversation, or with 404 for a contact without any event.
 pub async fn answer(
     store: &dyn Store,
     integration: &IntegrationName,

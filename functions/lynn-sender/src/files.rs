@@ -1,8 +1,9 @@
-//! The files of what goes to Lynn, for the relay.
+//! Gives the media relay the files of a message to Lynn, and puts the results into the message.
 //!
-//! Rules: attachments and a template's header are files wherever they lie. Pictures and films of choices and cards are links that a
-//! flow's author chose and that are public, unless they lead to Genesys. What cannot be passed on is named in `unsupported`, and in
-//! the fallback text where its link stood.
+//! Rules: attachments and the media of a template's header are files, regardless of their host.
+//! Images and videos of choices and cards are public links that a flow's author chose; they are
+//! copied only if they lead to Genesys. A file that cannot be passed on is named in `unsupported`,
+//! and in the fallback text in place of its link.
 
 use media::{CarriesFiles, Enclosed, Fate};
 use shared::config::SendConfig;
@@ -12,7 +13,7 @@ use shared::lynn::outbound::{
 
 use crate::part::Part;
 
-/// What a file is called in `unsupported`.
+/// The name of a lost attachment in `unsupported`.
 const ATTACHMENT: &str = "Attachment";
 const HEADER: &str = "template";
 
@@ -45,7 +46,7 @@ impl CarriesFiles for Part {
         part
     }
 
-    /// A text, a choice, or another file: what the customer sees of it beside the refused files.
+    /// True if a text, a choice or another file remains for the customer besides the refused files.
     fn has_rest(&self, fates: &[(Enclosed, Fate)]) -> bool {
         let Self { body: OutboundBody::Message(message), .. } = self.with(fates) else {
             return true;
@@ -64,7 +65,7 @@ fn attachment_place(position: usize) -> String {
     format!("attachment/{position}")
 }
 
-/// A link to a page is no file.
+/// A link to a page is not a file.
 fn file(place: String, attachment: &OutboundAttachment) -> Option<Enclosed> {
     (attachment.media_type != OutboundMediaType::Link).then(|| Enclosed {
         place,
@@ -79,10 +80,10 @@ fn header(message: &OutboundMessage) -> Option<&OutboundAttachment> {
     message.template.as_ref()?.header.as_ref()?.media.as_ref()
 }
 
-/// Something to look at that is only a link.
+/// An image or video that the message contains only as a link.
 struct Picture<'a> {
     place: String,
-    /// What it is called in `unsupported`.
+    /// Its name in `unsupported`.
     kind: &'static str,
     link: &'a mut Option<String>,
 }
@@ -148,7 +149,7 @@ fn settle(message: &mut OutboundMessage, fates: &[(Enclosed, Fate)]) {
     }
 }
 
-/// An attachment with its fate; `None` when it is lost.
+/// Applies a file's fate to the attachment. `None` when the file is lost.
 fn settled(mut attachment: OutboundAttachment, fate: &Fate) -> Option<OutboundAttachment> {
     match fate {
         Fate::Left => {}
@@ -162,7 +163,7 @@ fn settled(mut attachment: OutboundAttachment, fate: &Fate) -> Option<OutboundAt
     Some(attachment)
 }
 
-/// A text with every whole link replaced: one that only begins another is left.
+/// Replaces each whole link in a text. A longer link that only begins with `link` stays.
 fn replaced(text: &str, link: &str, instead: &str) -> String {
     let mut done = String::with_capacity(text.len());
     let mut rest = text;

@@ -1,7 +1,7 @@
-//! Under which ids a receipt may speak of one of Lynn's messages.
+//! Finds the message of Lynn that a receipt is about, by the ids that the bridge gave.
 //!
-//! Genesys is seen to use its own id of the message; whether it may also use the id that the bridge gave, as the receipt's id or as
-//! `channel.messageId`, is not documented. Both are understood.
+//! Genesys has been observed to use its own id of the message. It is not documented whether it may
+//! also use the bridge's id, as the receipt's id or as `channel.messageId`. Both are accepted.
 
 use delivery::event::{Identity, Payload, QueuedEvent};
 use delivery::peer::Peer;
@@ -10,18 +10,19 @@ use shared::genesys::outbound::OutboundNotification;
 use shared::ids::LynnEventId;
 use shared::ports::{Direction, Item, ItemKey};
 
-/// The place of a transcript's first part among the parts of its message: none of the numbered ones. The others come before.
+/// The part number of the first part of a transcript. It cannot collide with the numbers of the
+/// message's own parts. The next parts of the transcript count down from it.
 const TRANSCRIPT: usize = usize::MAX;
 const HISTORY: &str = ".history";
 
-/// A part of one of Lynn's messages, by the id that the bridge gave it.
+/// A part of one of Lynn's messages, named by the id that the bridge gave it.
 #[derive(Debug, PartialEq, Eq)]
 struct Named {
     message: String,
     part: usize,
 }
 
-/// The records of the messages that the receipt may speak of by the bridge's own ids.
+/// The records of the messages that the receipt may name by the bridge's own ids.
 pub fn keys(event: &QueuedEvent) -> Vec<ItemKey> {
     let record = |named: Named| {
         let record = Identity::Message(named.message).record(Direction::Inbound);
@@ -30,11 +31,11 @@ pub fn keys(event: &QueuedEvent) -> Vec<ItemKey> {
     names(event).into_iter().map(record).collect()
 }
 
-/// The message that is known under one of these ids. `items` lie under [`keys`].
+/// Returns the message that is known under one of these ids. `items` are those of [`keys`].
 pub fn peer(event: &QueuedEvent, items: &[Option<Item>]) -> Option<Peer> {
     names(event).into_iter().zip(items).find_map(|(named, item)| {
         let record: Record = serde_json::from_str(&item.as_ref()?.body).ok()?;
-        // How many parts it has is known when all of them are sent.
+        // The number of parts is known when all of them are sent.
         let parts = usize::try_from(record.parts).ok().filter(|parts| *parts > 0)?;
         let message = LynnEventId::new(named.message);
         (record.state == State::Done).then_some(Peer { message, part: named.part, parts })
@@ -47,7 +48,7 @@ fn names(event: &QueuedEvent) -> Vec<Named> {
     let ids = notification.id.into_iter().chain(notification.channel.message_id);
     let mut names: Vec<Named> = Vec::new();
     for name in ids.flat_map(|id| named(id.as_str())) {
-        // A store is asked for a record once; the receipt's own id comes first.
+        // Ask the store only once for each record. The receipt's own id comes first.
         if names.iter().all(|known| known.message != name.message) {
             names.push(name);
         }
@@ -55,8 +56,8 @@ fn names(event: &QueuedEvent) -> Vec<Named> {
     names
 }
 
-/// `m-1` is the first part of `m-1`; `m-1.2` is the second part of `m-1`, unless Lynn itself calls a message so, and
-/// `m-1.history.2` the second part of its transcript.
+/// `m-1` is the first part of `m-1`. `m-1.2` is the second part of `m-1`, unless Lynn itself gave a
+/// message that id. `m-1.history.2` is the second part of its transcript.
 fn named(id: &str) -> Vec<Named> {
     let (whole, number) = match id.rsplit_once('.') {
         Some((whole, number)) => match number.parse::<usize>() {

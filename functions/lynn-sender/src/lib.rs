@@ -1,7 +1,7 @@
 //! Delivers accepted Genesys events to Lynn.
 //!
-//! Rules: `sequence` counts what Lynn accepted, without gaps; a repeat carries the same id; what Lynn cannot be given is told to
-//! the agent by a `Failed` receipt.
+//! Rules: `sequence` counts the events that Lynn accepted, without gaps. A repeat has the same id.
+//! The agent gets a `Failed` receipt for a message that cannot be given to Lynn.
 
 mod files;
 mod known_as;
@@ -29,9 +29,8 @@ use shared::time::Timestamp;
 pub use needs::NEEDS;
 pub use part::Part;
 
-/// The way to Lynn.
+/// The route to Lynn.
 pub struct LynnRoute {
-    /// Posts to the webhook.
     pub client: Arc<LynnClient>,
 }
 
@@ -73,7 +72,7 @@ impl Route for LynnRoute {
         plan::remains(event)
     }
 
-    /// The agent is told of messages; there is nobody to tell of typing or of a receipt.
+    /// The agent is told only of a lost message, not of lost typing or a lost receipt.
     fn notice(
         &self,
         event: &QueuedEvent,
@@ -81,7 +80,7 @@ impl Route for LynnRoute {
         now: Timestamp,
     ) -> Option<QueuedEvent> {
         match (&event.payload, &event.identity) {
-            // A receipt names the customer.
+            // Requires a contact, because a receipt names the customer.
             (Payload::Genesys(_), Identity::Message(id)) if event.contact.is_some() => {
                 let told = Some((reason_code(failure).to_owned(), failure.told.clone()));
                 Some(receipt(event, id, told, now))

@@ -1,7 +1,9 @@
-//! What an event of a conversation's life amounts to: whose it is, what it changes, and whether Lynn is told; pure.
+//! Plans what to do with a lifecycle event: finds its conversation, changes it, and decides whether
+//! to tell Lynn. Pure.
 //!
-//! Rule: what it changes is recorded before Lynn is told, since Lynn's refusal does not undo it; and Lynn is told of each change
-//! once. What is older than what is known, and what belongs to nobody, is counted and left.
+//! Rule: the change is stored before Lynn is told, because a refusal by Lynn does not undo it. Lynn
+//! is told of each change once. An event that is older than the known state, or that belongs to no
+//! conversation of the bridge, is counted and ignored.
 
 use std::time::Duration;
 
@@ -20,24 +22,25 @@ use shared::time::Timestamp;
 use crate::part::{Part, send, settle};
 use crate::replay;
 
-/// An event may overtake the answer to the very first message, which tells the conversation's id and takes no longer than this. So
-/// long it is looked for.
+/// An event may arrive before the answer to the very first message, which gives the conversation's
+/// id and takes at most this long. The conversation is looked for during this time.
 const FIRST_ANSWER_MILLISECONDS: i64 = 12_000;
 const LOOK_AGAIN: Duration = Duration::from_millis(500);
 
-/// Where the conversation of an event may lie that does not say whose it is: with either of its addresses.
+/// The states of the conversations that an event without a contact may belong to: one for each of
+/// its addresses.
 pub fn keys(event: &QueuedEvent, lifecycle: &LifecycleEvent) -> Vec<ItemKey> {
     candidates(event, lifecycle).iter().map(ItemKey::state).collect()
 }
 
-/// By what it is found.
+/// The index values that find the conversation of an event whose contact is unknown or only
+/// presumed.
 pub fn searches(event: &QueuedEvent, lifecycle: &LifecycleEvent) -> Vec<String> {
     let is_to_be_found = event.contact.is_none() || lifecycle.presumed;
     let conversation = lifecycle.conversation.as_ref().filter(|_| is_to_be_found);
     conversation.map(index::of_conversation).into_iter().collect()
 }
 
-/// Decides.
 pub fn plan(situation: &Situation<'_>, event: &LifecycleEvent) -> Plan<Part> {
     if situation.event.contact.is_none() {
         let nobodys = Plan::Leave("it is about no conversation of this integration");
@@ -48,7 +51,7 @@ pub fn plan(situation: &Situation<'_>, event: &LifecycleEvent) -> Plan<Part> {
     {
         return elsewhere;
     }
-    // One that names no conversation is about the one that its contact has.
+    // An event without a conversation id is about the current conversation of its contact.
     let known = || situation.conversation.genesys_conversation.clone();
     let conversation = event.conversation.clone().or_else(known);
     let event = &LifecycleEvent { conversation, ..event.clone() };
@@ -76,8 +79,9 @@ fn candidates(event: &QueuedEvent, lifecycle: &LifecycleEvent) -> Vec<Conversati
     contacts.into_iter().map(key).collect()
 }
 
-/// Where an event goes whose contact was only taken from its addresses, and does not hold: to whom its conversation's id leads, else
-/// to those whose conversation is still to be found.
+/// Where to forward an event whose contact was presumed from its addresses and is wrong: to the
+/// contact that the conversation's id leads to, else to the events whose conversation is still
+/// looked for. `None`: keep the contact.
 fn not_with_its_contact(situation: &Situation<'_>) -> Option<Plan<Part>> {
     match found(situation) {
         Some(key) if Some(&key.contact) == situation.event.contact.as_ref() => None,
@@ -87,7 +91,7 @@ fn not_with_its_contact(situation: &Situation<'_>) -> Option<Plan<Part>> {
     }
 }
 
-/// Which conversation of this integration the index has found.
+/// The conversation of this integration that the index has found.
 fn found(situation: &Situation<'_>) -> Option<ConversationKey> {
     situation.found.iter().find_map(|(key, _)| {
         let conversation = ConversationKey::of_partition(&key.partition)?;
@@ -95,13 +99,15 @@ fn found(situation: &Situation<'_>) -> Option<ConversationKey> {
     })
 }
 
-/// Whose it is: by the conversation's id, else by the contact that it names. `None` when it is nobody's.
+/// Finds the conversation by its id, else by the contact that the event names. `None`: the event
+/// belongs to no conversation of the bridge.
 pub fn find(situation: &Situation<'_>, event: Option<&LifecycleEvent>) -> Option<Plan<Part>> {
     if let Some(conversation) = found(situation).or_else(|| addressed(situation, event?)) {
         return Some(Plan::Forward(Some(conversation.contact)));
     }
     let age = situation.now.since(situation.event.accepted_at);
-    // Ever less often, since most of what is not found at once is nobody's.
+    // Wait longer each time: most events that are not found at once belong to no conversation of
+    // the bridge.
     let wait = LOOK_AGAIN.max(Duration::from_millis(u64::try_from(age).unwrap_or_default()));
     (age < FIRST_ANSWER_MILLISECONDS).then_some(Plan::Wait(wait))
 }
@@ -152,13 +158,14 @@ fn answered_at(
     tell(situation, event, (Trigger::AgentAnswered, at), transitions, body)
 }
 
-/// Which presence of an agent has been made sure of.
+/// The id of an agent's presence that is confirmed.
 fn confirmed(event: &LifecycleEvent) -> Option<String> {
     let is_confirmed = event.kind == LifecycleKind::UserStart && event.confirmed;
     event.leg.clone().filter(|_| is_confirmed)
 }
 
-/// Who has come is there until they leave, also where Lynn is not told of it: since another event told, or a later agent came.
+/// Records a confirmed agent when Lynn is not told, because another event has told it or a later
+/// agent came. The agent is present until they leave.
 fn came(situation: &Situation<'_>, event: &LifecycleEvent) -> Vec<Transition> {
     let present = situation.conversation;
     let is_over = present.ended_at.is_some_and(|end| event.at <= end);
@@ -172,10 +179,11 @@ fn is_about_another(present: &Conversation, event: &LifecycleEvent) -> bool {
     known.is_some_and(|known| named.is_some_and(|named| known != named))
 }
 
-/// The news of the ring may come after the agent's first message, which then was their answer.
+/// The ring event may arrive after the agent's first message. That message was then the agent's
+/// answer.
 fn agent_rung(situation: &Situation<'_>, event: &LifecycleEvent) -> Plan<Part> {
     let transition = Transition::AgentRung { leg: event.leg.clone(), at: event.at };
-    // What this very event has taught stays so when it is decided again.
+    // The decision must stay the same after this event itself has stored the ring.
     let learned = situation.conversation.agents.knows_ring(event.leg.as_deref(), event.at);
     let mut after = situation.conversation.clone();
     after.apply(&transition);
@@ -203,15 +211,16 @@ fn tell(
         Standing::Known(_) if replay::is_replayed(situation, Some(event.at)) => {
             Plan::Leave(replay::REASON)
         }
-        // Two events may say the same, as Genesys' own and what a look has seen: the first of them tells.
-        // So it is when both were given up and are sent again.
+        // Two events may report the same change, such as Genesys' own event and a status question:
+        // the first event tells Lynn. This also holds when both were given up and are redriven.
         Standing::Known(telling) if is_told(situation, telling, at) => Plan::Settle {
             transitions: came(situation, event),
             writes: Vec::new(),
             reason: "another event has told Lynn of it",
         },
         Standing::Known(_) => say(situation, event, (what, at), body),
-        // Lynn was down while another conversation began.
+        // This event changed the conversation, but Lynn was down while another conversation began.
+        // Lynn is still told.
         Standing::Overtaken | Standing::Stale(_) if has_moved_it => {
             say(situation, event, (what, at), body)
         }
@@ -233,7 +242,7 @@ fn say(
     (what, at): (Trigger, Timestamp),
     body: OutboundBody,
 ) -> Plan<Part> {
-    // The same at each attempt: what the event itself names, whatever has become known since.
+    // The id is the same at each attempt: it is made of the event alone, not of later knowledge.
     let key = match &situation.event.payload {
         Payload::Lifecycle(event) => event.key(),
         _ => event.key(),
@@ -253,8 +262,8 @@ fn say(
     replay::remembered(situation, Some(event.at), send(part))
 }
 
-/// What is known without this event was told by another one, which came before it in the conversation's order; but an end that the
-/// bridge has made itself is known before there is an event.
+/// Whether an earlier event in the conversation's order has told Lynn of this change. An end that
+/// the bridge itself made is known before any event, so for an end `end_told` decides.
 fn is_told(situation: &Situation<'_>, telling: Telling, at: Timestamp) -> bool {
     let is_redriven = situation.event.redrive > 0;
     match telling {
@@ -265,7 +274,7 @@ fn is_told(situation: &Situation<'_>, telling: Telling, at: Timestamp) -> bool {
     }
 }
 
-/// An agent is rung, or has left: alone, neither is anything that Lynn is told of.
+/// An agent is rung, or has left. Neither event alone is reported to Lynn.
 fn agent_moved(situation: &Situation<'_>, event: &LifecycleEvent) -> Plan<Part> {
     let present = situation.conversation;
     if is_about_another(present, event) && present.status == Status::Open {
@@ -286,12 +295,13 @@ fn short(body: &OutboundBody) -> &'static str {
     word.rsplit('.').next().unwrap_or(word)
 }
 
-/// Whether a person wrote, not a bot.
+/// True if a person wrote the message, not a bot.
 pub fn is_by_agent(notification: &OutboundNotification) -> bool {
     notification.originating_entity == Some(OriginatingEntity::Human)
 }
 
-/// An agent who was rung, and of whom nobody has said that they answered, writes: so they have.
+/// Tells Lynn of an agent who was rung and now writes: the agent has answered, although no event
+/// reported it.
 pub fn agent_who_writes(
     situation: &Situation<'_>,
     notification: &OutboundNotification,
@@ -303,7 +313,7 @@ pub fn agent_who_writes(
     let conversation = situation.conversation;
     let rung =
         !conversation.agent_connected && conversation.agents.is_rung(at, conversation.ended_at);
-    // Lynn was told, and the message itself has to be sent again: its parts stay the same.
+    // When Lynn was told and the message itself is sent again, its parts must stay the same.
     let told = situation.record.parts > 0;
     let id = notification.id.as_ref().filter(|_| rung || told)?;
     let body = OutboundBody::AgentConnected {};

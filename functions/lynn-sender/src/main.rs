@@ -1,4 +1,4 @@
-//! The function lynn-sender: wiring, nothing else.
+//! The function lynn-sender: only wiring.
 
 use std::sync::Arc;
 

@@ -1,12 +1,13 @@
-//! What this function needs of AWS.
+//! The variables and permissions of this function on AWS.
 
 use aws::needs::{
     BY_INDEX, DRAIN, Needs, Permission, QUERY, READ_AND_WRITE_COPIES, READ_AND_WRITE_ITEMS,
     READ_AND_WRITE_ONE_ITEM, READ_SECRET, Resource, SEND_MESSAGE, SENDER_VARIABLES, WRITE_ITEMS,
 };
 
-/// The queue it drains and forwards to, the other one for what follows, the credentials that act, conversations and where they are
-/// found by Genesys' id, tokens, dead letters, copies of files.
+/// The outbound queue, which it drains and forwards to; the inbound queue for follow-up events; the
+/// send configuration with the credentials; conversations and the index that finds them by Genesys'
+/// id; tokens; dead letters; a record of foreign channels; copies of files.
 pub const NEEDS: Needs = Needs {
     function: "lynn-sender",
     variables: SENDER_VARIABLES,
@@ -17,7 +18,7 @@ pub const NEEDS: Needs = Needs {
         Permission { resource: Resource::Items("conv#"), actions: READ_AND_WRITE_ITEMS },
         Permission { resource: BY_INDEX, actions: QUERY },
         Permission { resource: Resource::Items("token#lynn#"), actions: READ_AND_WRITE_ONE_ITEM },
-        // Genesys' links to files may ask for Genesys' token.
+        // A link of Genesys to a file may require Genesys' token.
         Permission {
             resource: Resource::Items("token#genesys#"),
             actions: READ_AND_WRITE_ONE_ITEM,

@@ -1,4 +1,4 @@
-//! What a Genesys event amounts to at Lynn; pure.
+//! Plans the events to Lynn for one event of Genesys or of the bridge. Pure.
 
 use conversation::Transition;
 use delivery::event::{Payload, QueuedEvent, ReceiptToLynn};
@@ -15,10 +15,9 @@ use shared::time::Timestamp;
 use crate::part::{Part, send, settle};
 use crate::{lifecycle, receipts, replay};
 
-/// Typing that is older than this is of no use to a customer.
+/// Older typing is of no use to a customer.
 const TYPING_LIVES_MILLISECONDS: i64 = 5000;
 
-/// Decides.
 pub fn of(situation: &Situation<'_>) -> Plan<Part> {
     match &situation.event.payload {
         Payload::Genesys(raw) => match OutboundNotification::parse(raw.0.as_bytes()) {
@@ -36,7 +35,7 @@ pub fn of(situation: &Situation<'_>) -> Plan<Part> {
     }
 }
 
-/// By what the conversation of a webhook is found that names no contact.
+/// The index value that finds the conversation of a webhook without a contact.
 pub fn searches(event: &QueuedEvent) -> Vec<String> {
     let (None, Payload::Genesys(raw)) = (&event.contact, &event.payload) else { return Vec::new() };
     let notification = OutboundNotification::parse(raw.0.as_bytes()).ok();
@@ -52,7 +51,7 @@ fn notification(situation: &Situation<'_>, notification: &OutboundNotification) 
     replay::remembered(situation, time, first(situation, notification))
 }
 
-/// What a notification amounts to that was not here before.
+/// Plans a notification that is not a replay.
 fn first(situation: &Situation<'_>, notification: &OutboundNotification) -> Plan<Part> {
     if situation.event.contact.is_none() {
         let names_conversation = !searches(situation.event).is_empty();
@@ -81,7 +80,8 @@ fn first(situation: &Situation<'_>, notification: &OutboundNotification) -> Plan
     }
 }
 
-/// What a message tells that is the first, or takes the conversation up again: that there is one is true whatever becomes of it.
+/// The change by a message that opens or resumes a conversation. It is stored first, because the
+/// conversation is open whatever happens to the message.
 fn opening(situation: &Situation<'_>, notification: &OutboundNotification) -> Option<Transition> {
     let addressed = told_by(situation.event, notification)?;
     let mut after = situation.conversation.clone();
@@ -89,8 +89,9 @@ fn opening(situation: &Situation<'_>, notification: &OutboundNotification) -> Op
     (after.status != situation.conversation.status).then_some(addressed)
 }
 
-/// What remains true of an event that nobody is shown: typing was here, so that it is not shown late; and somebody wrote. Not that
-/// it was an agent: that is what Lynn is told before their first message, and may have taken although it was not heard of.
+/// The effects of an event that is not delivered. Typing is marked as seen, so that it is not shown
+/// late. A message counts as written, but not as written by an agent: Lynn is told of an agent
+/// before the agent's first message, and may have accepted that although its answer was lost.
 pub fn remains(event: &QueuedEvent) -> Vec<Transition> {
     if let Some(typed) = event.typed() {
         return vec![typed];
@@ -104,7 +105,7 @@ pub fn remains(event: &QueuedEvent) -> Vec<Transition> {
     remains.into_iter().collect()
 }
 
-/// What a message tells of its conversation.
+/// The change to the conversation by a message.
 fn told_by(event: &QueuedEvent, notification: &OutboundNotification) -> Option<Transition> {
     let is_message = match &notification.kind {
         NotificationType::Text | NotificationType::Structured | NotificationType::Message => {
@@ -156,7 +157,7 @@ fn message(situation: &Situation<'_>, notification: &OutboundNotification) -> Pl
     Plan::Send { parts, first_time: None, repeat: true }
 }
 
-/// Genesys' clock may differ from ours, so the age counts from the acceptance.
+/// Genesys' clock may differ from the bridge's, so the age counts from the acceptance.
 pub fn typing_until(event: &QueuedEvent) -> Timestamp {
     event.accepted_at.plus_milliseconds(TYPING_LIVES_MILLISECONDS)
 }
@@ -165,7 +166,8 @@ fn typing(situation: &Situation<'_>, notification: &OutboundNotification) -> Pla
     let Some(duration_ms) = convert::typing_duration(notification) else {
         return settle("it says of nobody that they are typing");
     };
-    // It leaves no record, and a queue recognises a webhook that comes again only for a while.
+    // Typing leaves no message record, and the queue recognises a repeated webhook only for a
+    // limited time.
     let identity = situation.event.identity.id();
     if situation.conversation.typings.knows(&identity) {
         return settle("the typing was here already");
@@ -186,7 +188,8 @@ fn typing(situation: &Situation<'_>, notification: &OutboundNotification) -> Pla
     Plan::Send { parts: vec![part], first_time: None, repeat: false }
 }
 
-/// A type that the bridge does not know, going to the customer, was a message: the agent must learn that nobody saw it.
+/// A notification of an unknown type towards the customer was a message: the agent must learn that
+/// the customer did not see it.
 fn unknown(notification: &OutboundNotification) -> Plan<Part> {
     if notification.direction == Some(Direction::Inbound) {
         return settle("it is a notification of a kind that the bridge does not know");
@@ -196,7 +199,7 @@ fn unknown(notification: &OutboundNotification) -> Plan<Part> {
     Plan::Reject(failure.telling("Messages of this type are not supported."))
 }
 
-/// Lynn learns that one of its events could not be delivered.
+/// Tells Lynn that one of its events could not be delivered.
 fn own_receipt(situation: &Situation<'_>, receipt: &ReceiptToLynn) -> Plan<Part> {
     send(Part {
         body: OutboundBody::Receipt(OutboundReceipt {

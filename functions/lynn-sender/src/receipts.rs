@@ -1,4 +1,5 @@
-//! Receipts of Genesys about Lynn's messages: which message, which of its parts, and whether Lynn is to hear of it.
+//! Plans Genesys' receipts for Lynn's messages: finds the message and the part, and decides whether
+//! to tell Lynn.
 
 use std::time::Duration;
 
@@ -12,14 +13,15 @@ use shared::ports::{Direction, Item, ItemKey};
 use crate::known_as;
 use crate::part::{Part, send, settle};
 
-/// A receipt can overtake the record of its message, which is written when Genesys answers, and its conversation waits with it.
-/// So long it waits; then it is laid where the message's peer will lie, and its conversation goes on.
+/// A receipt can arrive before the record of its message, which is written when Genesys answers. It
+/// waits at most this long, and its conversation waits with it. Then it is stored under the key of
+/// the message's peer, and the conversation goes on.
 const PATIENCE_MILLISECONDS: i64 = 3_000;
-/// The shortest pause between two looks.
+/// The shortest pause between two look-ups.
 const LOOK_AGAIN_MILLISECONDS: i64 = 250;
 
-/// The message's peer, the record that it would have if it were one of Genesys' own messages, and the records that it may be
-/// known by.
+/// The keys of the message's peer, of the record that the message would have as one of Genesys' own
+/// messages, and of the records of the messages that the receipt may name by the bridge's ids.
 pub fn keys(event: &QueuedEvent) -> Vec<ItemKey> {
     match (&event.payload, &event.identity) {
         (Payload::Genesys(_), Identity::Receipt(id, _)) => {
@@ -34,7 +36,7 @@ pub fn keys(event: &QueuedEvent) -> Vec<ItemKey> {
     }
 }
 
-/// What was reported of the other parts, when there are any.
+/// The receipts of the other parts, if the message has several parts.
 pub fn further_keys(event: &QueuedEvent, items: &[Option<Item>]) -> Vec<ItemKey> {
     peer(event, items).and_then(|peer| parts_key(event, &peer)).into_iter().collect()
 }
@@ -48,7 +50,6 @@ fn peer(event: &QueuedEvent, items: &[Option<Item>]) -> Option<Peer> {
     stored.or_else(|| known_as::peer(event, items.get(2..)?))
 }
 
-/// Decides about a receipt.
 pub fn plan(situation: &Situation<'_>, notification: &OutboundNotification) -> Plan<Part> {
     let status = notification.status.as_ref().and_then(convert::lynn_status);
     let Some(status) = status else { return settle("Lynn has no word for this status") };
@@ -57,7 +58,7 @@ pub fn plan(situation: &Situation<'_>, notification: &OutboundNotification) -> P
     known(situation, notification, status, peer, stored)
 }
 
-/// Decides about a receipt that came before anybody knew what it is about, and that now says so itself.
+/// Plans a receipt that arrived before its message was known. `about` now names the message.
 pub fn early(situation: &Situation<'_>, receipt: &Raw, about: &Peer) -> Plan<Part> {
     let Ok(notification) = OutboundNotification::parse(receipt.0.as_bytes()) else {
         return settle("it cannot be read");
@@ -68,7 +69,7 @@ pub fn early(situation: &Situation<'_>, receipt: &Raw, about: &Peer) -> Plan<Par
     known(situation, &notification, status, about.clone(), stored)
 }
 
-/// `stored` is what was reported of the message's parts.
+/// `stored` has the receipts of the message's parts.
 fn known(
     situation: &Situation<'_>,
     notification: &OutboundNotification,
@@ -103,7 +104,7 @@ fn known(
     })
 }
 
-/// No message of Lynn's is known under this id: perhaps not yet.
+/// No message of Lynn is known under this id, perhaps not yet.
 fn unknown(situation: &Situation<'_>) -> Plan<Part> {
     let about_genesys_own = situation.items.get(1).is_some_and(Option::is_some);
     if about_genesys_own {
@@ -111,7 +112,7 @@ fn unknown(situation: &Situation<'_>) -> Plan<Part> {
     }
     let age = situation.now.since(situation.event.accepted_at);
     if age < PATIENCE_MILLISECONDS {
-        // Most are a few milliseconds early; the later, the rarer the looks.
+        // Most receipts are only a few milliseconds early. The pauses grow with the age.
         let pause = LOOK_AGAIN_MILLISECONDS.max(age / 4);
         return Plan::Wait(Duration::from_millis(pause.unsigned_abs()));
     }

@@ -1,11 +1,13 @@
-//! An authentic webhook that comes again when its record is gone: Genesys signs the body and no time of sending, so that whoever has
-//! recorded a call can repeat it.
+//! Recognises an authentic webhook that is posted again after its record has expired. Genesys signs
+//! the body, but no time of sending, so anyone who recorded a call can repeat it.
 //!
-//! Rule: what happened longer ago than a record lives, and not later than what came from Genesys while it was new, has been here
-//! before. Its own time is signed, so that nobody can alter it. Pure.
+//! Rule: an event is a replay if it happened longer ago than a record is kept, and not later than
+//! the latest event that came from Genesys while it was new. The event's own time is signed, so it
+//! cannot be altered. Pure.
 //!
-//! The first half alone would do for Genesys, which sends at once and for 85 s at most. The second half makes sure that nothing is
-//! taken for a repeat that has never come before, whatever its time says.
+//! The first condition alone would be enough for Genesys, which sends at once and for at most 85 s.
+//! The second condition ensures that an event that has never come before is not taken for a replay,
+//! whatever its time says.
 
 use conversation::Transition;
 use delivery::event::QueuedEvent;
@@ -15,28 +17,29 @@ use shared::time::Timestamp;
 
 use crate::part::Part;
 
-/// A record lives from its last write, and its event happened before: by as much as Genesys' clock and ours may differ, the record
-/// must outlive what it is to recognise.
+/// A record is kept from its last write, and its event happened before that. The margin covers the
+/// difference between Genesys' clock and the bridge's: the record must outlive the events that it
+/// is to recognise.
 const MARGIN_MILLISECONDS: i64 = 60 * 60 * 1000;
-/// What is older cannot be recognised by its record any more.
+/// The record of an older event may be gone.
 const OLD_MILLISECONDS: i64 = KEPT_MILLISECONDS - MARGIN_MILLISECONDS;
 
-/// Why it is left.
+/// The reason for ignoring a replay.
 pub const REASON: &str = "replayed";
 
-/// Whether an event comes again after the life of its record. `happened` is its own time; one without relies on its record. What
-/// an operator sends again is meant.
+/// True if an event is posted again after its record has expired. `happened` is its own time; an
+/// event without a time relies on its record. An event that an operator redrives is never a replay.
 pub fn is_replayed(situation: &Situation<'_>, happened: Option<Timestamp>) -> bool {
     was_here(situation, happened, OLD_MILLISECONDS)
 }
 
-/// The same for what has no record, since it lives for seconds.
+/// As [`is_replayed`], for typing, which has no record because it is of use only for seconds.
 pub fn is_outlived(situation: &Situation<'_>, happened: Option<Timestamp>) -> bool {
     was_here(situation, happened, MARGIN_MILLISECONDS)
 }
 
-/// The plan for an event, which also remembers that it was here. What is given up has an effect too, and so has what was learned
-/// of it.
+/// Adds to the plan that the event has been received. A rejected event has an effect too, so its
+/// time is stored before the rejection.
 pub fn remembered(
     situation: &Situation<'_>,
     happened: Option<Timestamp>,
@@ -55,7 +58,8 @@ pub fn remembered(
     plan
 }
 
-/// What is known from a new event; nothing from one that is old already, which may be the first of its kind.
+/// The change by a new event. `None` for an event that is already old, which may be the first of
+/// its kind.
 fn heard(event: &QueuedEvent, happened: Option<Timestamp>) -> Option<Transition> {
     let at = happened.filter(|at| event.accepted_at.since(*at) <= OLD_MILLISECONDS)?;
     Some(Transition::Heard { at: at.min(event.accepted_at) })
@@ -69,7 +73,8 @@ fn is_news(situation: &Situation<'_>, heard: &Transition) -> bool {
 
 fn was_here(situation: &Situation<'_>, happened: Option<Timestamp>, milliseconds: i64) -> bool {
     let (event, heard_until) = (situation.event, situation.conversation.heard_until);
-    // Not from now: an event may wait in our own queue for hours.
+    // Compare with the acceptance, not with now: an event may wait in the bridge's own queue for
+    // hours.
     let is_old = |at: &Timestamp| event.accepted_at.since(*at) > milliseconds;
     event.redrive == 0 && happened.filter(is_old).is_some_and(|at| Some(at) <= heard_until)
 }

@@ -1,4 +1,5 @@
-//! One post to Lynn, and the quiet-session policy when the customer's session is over.
+//! Makes one post to Lynn, and applies the quiet-session policy when the customer's session is
+//! over.
 
 use clients::lynn::client::{Answer, LynnClient, Post};
 use conversation::Transition;
@@ -18,7 +19,6 @@ use crate::part::Part;
 use crate::plan::typing_until;
 use crate::receipt;
 
-/// Sends one event.
 pub async fn part(
     client: &LynnClient,
     part: &Part,
@@ -27,13 +27,15 @@ pub async fn part(
     let delivery = Delivery { client, part, situation, config: situation.config };
     match delivery.deliver().await? {
         Some(taken) => Ok(delivery.sent(taken)),
-        // What is open no longer is closed first: the policy then decides, now and whenever it is tried again. If the customer has
-        // spoken meanwhile, in another session or in this one, it goes to that.
+        // First record that the session is over, then send again: the policy decides, now and at
+        // each retry. If the customer has written meanwhile, in another session or in this one, the
+        // event goes to that session.
         None => Ok(Sent { transitions: vec![over(situation)], again: true, ..Sent::default() }),
     }
 }
 
-/// The session that the post was made for is over; what the customer has said since the post was made is not touched by it.
+/// Ends the session for which the post was made. It does not affect what the customer wrote after
+/// that.
 fn over(situation: &Situation<'_>) -> Transition {
     Transition::SessionEnded { after: situation.conversation.session.last_word() }
 }
@@ -45,11 +47,11 @@ struct Delivery<'a> {
     config: &'a SendConfig,
 }
 
-/// How it went, when Lynn took it.
+/// The result when Lynn accepted the event.
 struct Taken {
     /// Whether the session turned out to be over.
     session_over: bool,
-    /// Why the agent is to be told that the customer does not see it.
+    /// The code and reason for the agent when the customer does not see the message.
     failed: Option<(&'static str, &'static str)>,
 }
 
@@ -61,7 +63,7 @@ impl Taken {
 const SESSION_OVER: &str = "The customer's session is over.";
 
 impl Delivery<'_> {
-    /// `None` when the session turned out to be over, and Lynn has not taken the event.
+    /// `None` when the session turned out to be over and Lynn has not accepted the event.
     async fn deliver(&self) -> Result<Option<Taken>, Failure> {
         if self.situation.conversation.session_active(self.situation.now) {
             return self.to_live_session().await;
@@ -95,7 +97,8 @@ impl Delivery<'_> {
         })
     }
 
-    /// A campaign can carry messages only; everything else goes to the webhook, session or not.
+    /// A campaign carries only messages. Every other event goes to the webhook, with or without a
+    /// session.
     fn policy(&self) -> QuietSession {
         match self.part.body {
             OutboundBody::Message(_) => self.config.lynn.quiet_session,
@@ -144,7 +147,7 @@ impl Delivery<'_> {
     fn event(&self, active: bool) -> OutboundEvent {
         let conversation = self.situation.conversation;
         let event = self.situation.event;
-        // What this very event tells of the conversation counts already.
+        // Include the changes by this event itself.
         let mut after = conversation.clone();
         self.part.transitions.iter().for_each(|transition| after.apply(transition));
         let envelope = Envelope {
@@ -182,7 +185,7 @@ impl Delivery<'_> {
         sent
     }
 
-    /// The receipt that the bridge itself gives for a message.
+    /// The receipt that the bridge itself sends for a message.
     fn follow_up(&self, taken: &Taken) -> Option<delivery::event::QueuedEvent> {
         let (OutboundBody::Message(message), Identity::Message(id)) =
             (&self.part.body, &self.situation.event.identity)
@@ -200,7 +203,8 @@ impl Delivery<'_> {
     }
 }
 
-/// What a campaign says: the text, or everything in plain text when there are choices that it cannot show.
+/// The text of a campaign: the message's text, or the fallback text when the message has choices
+/// that a campaign cannot show.
 fn plain_text(message: &OutboundMessage) -> &str {
     let plain = message.quick_replies.is_empty()
         && message.cards.is_empty()

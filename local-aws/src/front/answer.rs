@@ -1,4 +1,4 @@
-//! What a function returned, as the HTTP answer: payload format 2.0.
+//! Turns a function's result into the HTTP answer, by payload format 2.0.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::invoke::Failure;
 
-/// The answer that a function's payload stands for.
+/// Converts a function's payload.
 pub fn of(payload: &[u8]) -> Response<Bytes> {
     let Ok(payload) = serde_json::from_slice::<Value>(payload) else {
         return internal_error();
@@ -18,18 +18,18 @@ pub fn of(payload: &[u8]) -> Response<Bytes> {
         Value::Object(fields) if fields.contains_key("statusCode") => {
             told(fields).unwrap_or_else(internal_error)
         }
-        // API Gateway infers the rest: the payload is the body, as JSON; a string is the body itself.
+        // As API Gateway infers it: without a status, the payload is the body, as JSON. A string is
+        // the body itself.
         Value::String(text) => json_answer(StatusCode::OK, Bytes::from(text.clone())),
         other => json_answer(StatusCode::OK, Bytes::from(other.to_string())),
     }
 }
 
-/// The answer where no route fits.
+/// The answer when no route matches.
 pub fn not_found() -> Response<Bytes> {
     message(StatusCode::NOT_FOUND, "Not Found")
 }
 
-/// The answer to a body over the limit.
 pub fn too_large() -> Response<Bytes> {
     message(StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large")
 }
@@ -39,7 +39,7 @@ pub fn bad_request() -> Response<Bytes> {
     message(StatusCode::BAD_REQUEST, "Bad Request")
 }
 
-/// The answer when the function did not give one.
+/// The answer when the function gave none.
 pub fn failed(failure: &Failure) -> Response<Bytes> {
     match failure {
         Failure::Throttled | Failure::TimedOut => {
@@ -64,7 +64,7 @@ fn json_answer(status: StatusCode, body: Bytes) -> Response<Bytes> {
     answer
 }
 
-/// The answer that the fields describe; `None` when they describe none.
+/// Reads the answer from the fields. `None` when they do not form a valid answer.
 fn told(fields: &Map<String, Value>) -> Option<Response<Bytes>> {
     let status = u16::try_from(fields["statusCode"].as_u64()?).ok()?;
     let body = match fields.get("body") {

@@ -1,4 +1,4 @@
-//! A request as the event that a function gets: payload format 2.0.
+//! Turns a request into the event for a function, by payload format 2.0.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -15,30 +15,28 @@ use time::macros::format_description;
 
 use super::routes::Found;
 
-/// What API Gateway is called in an event; it has no meaning here.
+/// The id of the API in an event; it has no meaning here.
 const API: &str = "local";
 /// The account of the emulator.
 const ACCOUNT: &str = "000000000000";
 
-/// What an event says of the request besides the request.
+/// The data of an event that the request itself does not contain.
 #[derive(Clone, Debug)]
 pub struct Caller {
-    /// Where it came from.
     pub address: IpAddr,
-    /// When.
+    /// The time of the request.
     pub time: OffsetDateTime,
-    /// The request's own id.
+    /// The id of the request.
     pub request: String,
 }
 
-/// The path as API Gateway hands it on: decoded, and cut at a `?` that was encoded. That is not documented, and is what
-/// users of HTTP APIs see (a function URL keeps the path as it came).
+/// The path as API Gateway passes it on: decoded, and cut at an encoded `?`. This is not
+/// documented; users of HTTP APIs have observed it. (A function URL keeps the path unchanged.)
 pub fn raw_path(path: &str) -> String {
     let decoded = percent_decode_str(path).decode_utf8_lossy().into_owned();
     decoded.split('?').next().unwrap_or_default().to_owned()
 }
 
-/// The event.
 pub fn of(request: &Request<Bytes>, path: &str, route: &Found<'_>, caller: &Caller) -> Value {
     let headers = request.headers();
     let query = request.uri().query().unwrap_or_default();
@@ -98,7 +96,7 @@ fn context(request: &Request<Bytes>, path: &str, route: &Found<'_>, caller: &Cal
     })
 }
 
-/// Names in lower case, several of one name in one, with commas; no cookies.
+/// Header names in lower case; several values of one name are joined by commas; without cookies.
 fn joined(headers: &HeaderMap, caller: &Caller) -> BTreeMap<String, String> {
     let mut joined: BTreeMap<String, String> = BTreeMap::new();
     for (name, value) in headers.iter().filter(|(name, _)| **name != COOKIE) {
@@ -123,7 +121,7 @@ fn cookies(headers: &HeaderMap) -> Vec<String> {
         .collect()
 }
 
-/// Decoded; several of one name in one, with commas.
+/// Decoded parameters; several values of one name are joined by commas.
 fn parameters(query: &str) -> BTreeMap<String, String> {
     let mut parameters: BTreeMap<String, String> = BTreeMap::new();
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
@@ -143,8 +141,9 @@ fn parameters(query: &str) -> BTreeMap<String, String> {
     parameters
 }
 
-/// The body, and whether it is in base64. Which types are text is not documented: these are, as users have observed it,
-/// and a body without a type is not. Bytes that are no UTF-8 stay whole in base64.
+/// The body, and whether it is in base64. Which types count as text is not documented: this list is
+/// what users have observed, and a body without a type is not text. Bytes that are not UTF-8 are
+/// kept intact in base64.
 fn body(headers: &HeaderMap, body: &Bytes) -> (Option<String>, bool) {
     if body.is_empty() {
         return (None, false);

@@ -1,4 +1,4 @@
-//! An invoke of a function, as API Gateway does it: synchronously, for at most 30 s, and never twice.
+//! Invokes a function as API Gateway does: synchronously, for at most 30 s, and never twice.
 
 use std::fmt;
 use std::time::Duration;
@@ -9,28 +9,25 @@ use serde_json::Value;
 
 use crate::emulator::{Emulator, authorization};
 
-/// How long API Gateway waits for a function.
+/// The longest time that API Gateway waits for a function.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// What marks the payload as the function's failure.
+/// The header that marks the payload as a failure of the function.
 const FUNCTION_ERROR: &str = "x-amz-function-error";
 
-/// What invokes functions.
 #[derive(Debug)]
 pub struct Invoker {
     client: reqwest::Client,
     endpoint: String,
 }
 
-/// Why there is no payload.
 #[derive(Debug)]
 pub enum Failure {
-    /// Too many invokes at once.
+    /// Too many invocations at the same time.
     Throttled,
-    /// Nothing came in time.
+    /// No answer within 30 s.
     TimedOut,
-    /// The function failed; what Lambda says of it.
+    /// The function failed, with Lambda's error payload.
     Function(String),
-    /// The emulator failed.
     Emulator(String),
 }
 
@@ -46,12 +43,12 @@ impl fmt::Display for Failure {
 }
 
 impl Invoker {
-    /// For the functions of this emulator.
+    /// Invokes the functions of this emulator.
     pub fn new(emulator: &Emulator) -> Self {
         Self { client: emulator.client(), endpoint: emulator.endpoint().to_owned() }
     }
 
-    /// Invokes a function and gives what it returned.
+    /// Invokes a function and returns its payload.
     pub async fn invoke(&self, function: &str, event: &Value) -> Result<Bytes, Failure> {
         let invoke = self.send(function, event);
         tokio::time::timeout(PATIENCE, invoke).await.unwrap_or(Err(Failure::TimedOut))

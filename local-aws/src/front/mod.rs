@@ -1,7 +1,9 @@
-//! What API Gateway is on AWS: takes HTTP requests, invokes the function of the route, and answers what it says.
+//! The part of API Gateway on AWS: takes HTTP requests, invokes the function of the route, and
+//! returns its answer.
 //!
-//! Rule: what reaches a function, and what comes back to the client, is as with an HTTP API of API Gateway with payload
-//! format 2.0. What is not in its documentation is as its users have observed it, and the comment says so.
+//! Rule: the function's event and the client's answer are the same as with an HTTP API of API
+//! Gateway with payload format 2.0. Behaviour that is missing in its documentation follows the
+//! observations of its users, and the comment there says so.
 
 mod answer;
 mod event;
@@ -23,17 +25,15 @@ use invoke::Invoker;
 pub use routes::Routes;
 pub use server::bind;
 
-/// The front of one deployment.
 #[derive(Debug)]
 pub struct Front {
     routes: Routes,
-    /// The functions' names on the emulator, by their names in the template.
+    /// The names of the functions on the emulator, by their names in the template.
     functions: BTreeMap<String, String>,
     invoker: Invoker,
 }
 
 impl Front {
-    /// For a stack on the emulator.
     pub fn new(deployment: &Deployment, emulator: &Emulator) -> anyhow::Result<Self> {
         let routes = deployment.routes().clone();
         let name = |logical: &str| {
@@ -43,12 +43,11 @@ impl Front {
         Ok(Self { routes, functions, invoker: Invoker::new(emulator) })
     }
 
-    /// Serves for ever.
+    /// Serves until an error.
     pub async fn serve(self, listener: TcpListener) -> anyhow::Result<()> {
         server::serve(listener, Arc::new(self)).await
     }
 
-    /// Answers one request.
     async fn answer(&self, request: &Request<Bytes>, caller: event::Caller) -> Response<Bytes> {
         let path = event::raw_path(request.uri().path());
         let Some(found) = self.routes.find(request.method(), &path) else {

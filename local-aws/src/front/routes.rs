@@ -1,7 +1,7 @@
-//! The routes of the template's HTTP API, and which of them a request takes.
+//! Reads the routes of the template's HTTP API, and finds the route of a request.
 //!
-//! The most specific one: a full match before one with `{variables}`, that before a greedy `{variable+}`, and `$default`
-//! last; among equals the one that names the method.
+//! The most specific route is taken: a full match before a route with `{variables}`, that before a
+//! greedy `{variable+}`, and `$default` last. Of equal routes, the route with a method is taken.
 
 use std::collections::BTreeMap;
 
@@ -11,26 +11,24 @@ use serde_json::Value;
 
 /// The type of event that makes a route.
 const HTTP_API: &str = "HttpApi";
-/// The type of resource that has such events.
+/// The type of resource with such events.
 const FUNCTION: &str = "AWS::Serverless::Function";
 
-/// All routes.
 #[derive(Clone, Debug)]
 pub struct Routes(Vec<Route>);
 
 #[derive(Clone, Debug)]
 struct Route {
-    /// None: any method.
+    /// `None` for any method.
     method: Option<String>,
     path: String,
     function: String,
 }
 
-/// The route that a request takes.
 #[derive(Debug)]
 pub struct Found<'routes> {
     route: &'routes Route,
-    /// What its variables stand for.
+    /// The values of its path variables.
     pub variables: BTreeMap<String, String>,
 }
 
@@ -51,7 +49,7 @@ impl Found<'_> {
 }
 
 impl Routes {
-    /// The routes in a template.
+    /// Reads the routes of a template.
     pub fn read(template: &str) -> anyhow::Result<Self> {
         let template: Value =
             serde_saphyr::from_str(template).context("the template is no YAML")?;
@@ -61,12 +59,12 @@ impl Routes {
         Ok(Self(functions.flat_map(|(name, function)| routes(name, function)).collect()))
     }
 
-    /// The functions that have a route.
+    /// The functions with a route.
     pub fn functions(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(|route| route.function.as_str())
     }
 
-    /// The route that a request takes, by the decoded path.
+    /// Finds the route of a request, by the decoded path.
     pub fn find(&self, method: &Method, path: &str) -> Option<Found<'_>> {
         let fits =
             |route: &&Route| route.method.as_deref().is_none_or(|own| own == method.as_str());
@@ -94,7 +92,7 @@ fn route(function: &str, properties: &Value) -> Route {
     }
 }
 
-/// How closely a part of a route fits; a part that stands for itself fits closest.
+/// How closely a part of a route matches; a literal part matches closest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Closeness {
     Greedy,
@@ -102,7 +100,7 @@ enum Closeness {
     Itself,
 }
 
-/// How closely a route fits a path, part by part, and what its variables are.
+/// How closely a route matches a path, part by part, with the values of its variables.
 fn matched(route: &str, path: &str) -> Option<(Vec<Closeness>, BTreeMap<String, String>)> {
     if route == "$default" {
         return Some((Vec::new(), BTreeMap::new()));

@@ -1,4 +1,5 @@
-//! The HTTP listener: reads a request whole, within the limits of API Gateway, and hands it to the front.
+//! The HTTP listener: reads a whole request, within the limits of API Gateway, and passes it to the
+//! front.
 
 use std::convert::Infallible;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -19,19 +20,19 @@ use tokio::task::JoinSet;
 
 use super::{Front, answer, event};
 
-/// The largest body that API Gateway takes, in bytes.
+/// The largest body that API Gateway accepts, in bytes.
 const LARGEST_BODY: usize = 10 * 1024 * 1024;
-/// After an accept that failed, for want of file descriptors most likely.
+/// The pause after a failed accept, most likely for lack of file descriptors.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// Takes the port, on loopback only.
+/// Binds the port, on loopback only.
 pub async fn bind(port: u16) -> anyhow::Result<TcpListener> {
     let address = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port);
     let listener = TcpListener::bind(address).await;
     listener.with_context(|| format!("cannot listen on {address}: choose another port (PORT=…)"))
 }
 
-/// Serves for ever; the connections end with it.
+/// Serves until an error. Dropping the future ends the connections.
 pub async fn serve(listener: TcpListener, front: Arc<Front>) -> anyhow::Result<()> {
     let mut connections = JoinSet::new();
     loop {
@@ -48,13 +49,14 @@ pub async fn serve(listener: TcpListener, front: Arc<Front>) -> anyhow::Result<(
 }
 
 async fn connection(stream: TcpStream, peer: IpAddr, front: Arc<Front>) {
-    // Without it small answers wait for the peer's delayed acknowledgement; failing to set it only costs time.
+    // Without it, small answers wait for the peer's delayed acknowledgement. A failure to set it
+    // only costs time.
     let _ = stream.set_nodelay(true);
     let service = service_fn(move |request| {
         let front = Arc::clone(&front);
         async move { Ok::<_, Infallible>(respond(&front, request, peer).await.map(Full::new)) }
     });
-    // A client that breaks off is its own affair.
+    // Ignore connection errors.
     let _ = http1::Builder::new()
         .timer(TokioTimer::new())
         .serve_connection(TokioIo::new(stream), service)

@@ -1,4 +1,4 @@
-//! The events that come by EventBridge: Genesys Cloud's, and that of the schedule.
+//! The EventBridge events: those of Genesys Cloud, and that of the schedule.
 
 use serde_json::{Value, json};
 
@@ -10,17 +10,17 @@ const SOURCE: &str = "aws.partner/genesys.com/cloud/00000000-0000-0000-0000-0000
 /// A conversation that no stack knows.
 const CONVERSATION: &str = "00000000-0000-0000-0000-000000000001";
 
-/// A conversation of Open Messaging has ended: the agent closed it.
+/// An Open Messaging conversation has ended: the agent closed it.
 pub(super) fn customer_ended() -> Value {
     open_messaging("customer.end", &json!({ "disconnectType": "PEER" }))
 }
 
-/// It waits no longer: an agent has answered.
+/// The conversation no longer waits: an agent has answered.
 pub(super) fn agent_answered() -> Value {
     open_messaging("acd.end", &json!({ "disconnectType": "TRANSFER" }))
 }
 
-/// A voice call has ended. The rule keeps such events away; the function leaves them too.
+/// A voice call has ended. The rule filters such events; the function ignores them too.
 pub(super) fn a_call() -> Value {
     let body = json!({
         "mediaType": "VOICE", "disconnectType": "CLIENT", "direction": "INBOUND",
@@ -29,7 +29,7 @@ pub(super) fn a_call() -> Value {
     genesys("customer.end", &body)
 }
 
-/// The quarter of an hour has passed.
+/// The event of the schedule, which runs every minute.
 pub(super) fn scheduled() -> Value {
     event(
         "Scheduled Event",
@@ -48,7 +48,7 @@ fn open_messaging(topic: &str, more: &Value) -> Value {
     genesys(topic, &body)
 }
 
-/// An event of a topic, with what all of them have.
+/// An event of a topic, with the fields that all topics have.
 fn genesys(topic: &str, more: &Value) -> Value {
     let mut body = json!({
         "eventTime": MOMENT, "conversationId": CONVERSATION,
@@ -73,7 +73,7 @@ fn merge(body: &mut Value, more: &Value) {
     }
 }
 
-/// An event as EventBridge hands it over.
+/// An event as EventBridge sends it.
 fn event(name: &str, source: &str, resources: &Value, detail: &Value) -> Value {
     json!({
         "version": "0",

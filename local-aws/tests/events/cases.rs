@@ -1,6 +1,6 @@
-//! Every event of `events/invoke`, made with the bridge's own code.
+//! Makes every event of `events/invoke` with the bridge's own code.
 //!
-//! Nothing in them depends on the time or on chance, so that they are the same each time.
+//! The events do not depend on the time or on chance, so they are the same each time.
 
 #![expect(clippy::panic, reason = "a sample that cannot be read is a mistake in this repository")]
 
@@ -22,20 +22,18 @@ use shared::time::Timestamp;
 
 /// The integration of `events/bridge.json`.
 const INTEGRATION: &str = "support";
-/// The moment of everything: 2026-11-22T10:00:00Z.
+/// The time of all events: 2026-11-22T10:00:00Z.
 const MOMENT: i64 = 1_795_341_600_000;
-/// When what is queued was accepted: 2100-01-01T00:00:00Z, so that its time is never over.
+/// The acceptance time of queued events: 2100-01-01T00:00:00Z, so that they never expire.
 const ACCEPTED: i64 = 4_102_444_800_000;
 
-/// An event.
 pub struct Case {
-    /// Its file below `events/invoke`: the folder is the function's package.
+    /// Its file below `events/invoke`. The folder is the function's package.
     pub file: &'static str,
-    /// What the function gets.
+    /// The input of the function.
     pub event: Value,
 }
 
-/// All of them.
 pub fn all() -> Vec<Case> {
     let case = |file, event| Case { file, event };
     vec![
@@ -70,7 +68,6 @@ pub fn all() -> Vec<Case> {
     ]
 }
 
-/// An event as its file has it.
 pub fn text(event: &Value) -> String {
     format!("{event:#}\n")
 }
@@ -80,12 +77,11 @@ fn read(file: &str) -> String {
     std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// One of the bodies that `bridge send` takes.
+/// One of the bodies for `bridge send`.
 fn sample(file: &str) -> String {
     read(file)
 }
 
-/// A value of the sample configuration.
 fn configured(pointer: &str) -> String {
     let configuration: Value = serde_json::from_str(&read("bridge.json")).unwrap_or_default();
     let value = configuration.pointer(&format!("/integrations/0{pointer}"));
@@ -101,7 +97,7 @@ fn signed(body: &str) -> String {
     signature::sign(&secret, body.as_bytes())
 }
 
-/// The signature of somebody who does not know the secret.
+/// The signature of a sender that does not know the secret.
 fn wrong(body: &str) -> String {
     signature::sign(&SecretString::from("another-webhook-secret".to_owned()), body.as_bytes())
 }
@@ -125,7 +121,7 @@ fn conversation() -> Value {
     event
 }
 
-/// The same request as API Gateway hands on a body whose type is not text.
+/// The same request as API Gateway sends a body whose type is not text.
 fn base64(mut event: Value) -> Value {
     let body = event["body"].as_str().unwrap_or_default();
     event["body"] = json!(STANDARD.encode(body));
@@ -134,7 +130,7 @@ fn base64(mut event: Value) -> Value {
     event
 }
 
-/// A request as an HTTP API of API Gateway hands it on, payload format 2.0.
+/// A request as an HTTP API of API Gateway sends it, payload format 2.0.
 fn request(route: &str, path: &str, headers: &Value, body: Option<&str>) -> Value {
     let host = "api.example.com";
     let mut headers = headers.clone();
@@ -174,7 +170,7 @@ fn request(route: &str, path: &str, headers: &Value, body: Option<&str>) -> Valu
     event
 }
 
-/// One readable message, one that is no JSON at all, and one more of another customer.
+/// A batch of a readable message, a record that is not JSON, and a message of another customer.
 fn inbound_batch() -> Value {
     let event = |contact: &str| {
         let mut body: Value =
@@ -192,7 +188,7 @@ fn inbound_batch() -> Value {
     )
 }
 
-/// The same towards Lynn.
+/// The same batch towards Lynn.
 fn outbound_batch() -> Value {
     let event = |contact: &str| {
         let mut body: Value =

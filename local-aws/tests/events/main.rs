@@ -1,4 +1,5 @@
-//! The events that `sam local invoke` runs are as the bridge's own code makes them: signatures, queue entries, groups.
+//! Checks that the events for `sam local invoke` are as the bridge's own code makes them:
+//! signatures, queue entries, groups.
 
 mod cases;
 

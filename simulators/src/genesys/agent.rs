@@ -1,4 +1,5 @@
-//! What a person or a script does at Genesys: speak, change settings, cause faults.
+//! The actions of agents, bots and test scripts at Genesys: send messages, change settings, cause
+//! faults.
 
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -10,17 +11,17 @@ use super::outbound::Sender;
 use super::state::OnRepeat;
 
 impl GenesysSimulator {
-    /// Sets where the outbound notifications of the oldest integration go.
+    /// Sets the target of the outbound notifications of the oldest integration.
     pub fn set_webhook_url(&self, url: String) {
         self.inner.state().organization.set_webhook_url(&url);
     }
 
-    /// An agent writes.
     pub async fn agent_says(&self, contact: &str, text: &str) -> Delivery {
         self.inner.send_message(Sender::Agent, contact, Some(text), Value::Null).await
     }
 
-    /// An agent sends a file, with or without a text. `media_type` is `Image`, `Video`, `Audio`, `File` or `Link`.
+    /// An agent sends a file, with or without a text. `media_type` is `Image`, `Video`, `Audio`,
+    /// `File` or `Link`.
     pub async fn agent_sends_attachment(
         &self,
         contact: &str,
@@ -44,12 +45,11 @@ impl GenesysSimulator {
         self.inner.send_message(Sender::Agent, contact, text, content).await
     }
 
-    /// An agent types.
     pub async fn agent_types(&self, contact: &str, duration_ms: u64) -> Delivery {
         self.inner.send_typing(contact, duration_ms).await
     }
 
-    /// An Architect bot speaks in plain text.
+    /// An Architect bot sends plain text.
     pub async fn bot_says(&self, contact: &str, text: &str) -> Delivery {
         self.inner.send_message(Sender::Bot, contact, Some(text), Value::Null).await
     }
@@ -79,12 +79,14 @@ impl GenesysSimulator {
         self.inner.send_message(Sender::Bot, contact, Some(text), content).await
     }
 
-    /// An Architect bot sends any structured content: an array of items, each with its `contentType`.
+    /// An Architect bot sends any structured content: an array of items, each with its
+    /// `contentType`.
     pub async fn bot_sends(&self, contact: &str, text: Option<&str>, content: Value) -> Delivery {
         self.inner.send_message(Sender::Bot, contact, text, content).await
     }
 
-    /// Reports the fate of a message by its Genesys id: of a customer's, or of one that went out.
+    /// Sends a receipt for a message by its Genesys id, for a customer's message or an outbound
+    /// one.
     pub async fn receipt_for(
         &self,
         genesys_message_id: &str,
@@ -94,37 +96,36 @@ impl GenesysSimulator {
         self.inner.send_receipt(genesys_message_id, status, reasons).await
     }
 
-    /// Delivers any bytes, signed as they are.
+    /// Delivers any bytes, signed without change.
     pub async fn deliver_raw(&self, body: Vec<u8>) -> Delivery {
         self.inner.deliver(String::new(), body).await
     }
 
-    /// Delivers the very same body again: a duplicate webhook.
+    /// Delivers the same body again: a duplicate webhook.
     pub async fn redeliver(&self, delivery: &Delivery) -> Delivery {
         self.inner.deliver(delivery.id.clone(), delivery.body.clone()).await
     }
 
-    /// Queues a fault; each is consumed by the first call it covers.
+    /// Queues a fault. The first call that matches it uses it up.
     pub fn script(&self, fault: Fault) {
         self.inner.state().faults.push_back(fault);
     }
 
-    /// While down, every call, logins too, answers 503.
+    /// While down, every call is answered 503, logins too.
     pub fn set_down(&self, down: bool) {
         self.inner.state().is_down = down;
     }
 
-    /// Sets the clock that its answers show, ahead of this machine's by so many seconds.
+    /// Sets the clock of the answers ahead of this machine's clock, in seconds.
     pub fn set_clock_ahead(&self, seconds: i64) {
         self.inner.state().clock_ahead = seconds;
     }
 
-    /// Invalidates all tokens at once.
     pub fn revoke_tokens(&self) {
         self.inner.state().tokens.clear();
     }
 
-    /// Sets what a repeated `channel.messageId` gets.
+    /// Sets the answer to a repeated `channel.messageId`.
     pub fn set_on_repeat(&self, on_repeat: OnRepeat) {
         self.inner.state().on_repeat = on_repeat;
     }

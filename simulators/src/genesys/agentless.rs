@@ -1,5 +1,5 @@
-//! `POST /api/v2/conversations/messages/agentless`: a message to a customer without an agent. It goes out on the webhook like
-//! any other message.
+//! `POST /api/v2/conversations/messages/agentless`: a message to a customer without an agent. It is
+//! sent to the webhook like any other message.
 
 use std::sync::Arc;
 
@@ -71,7 +71,7 @@ impl Inner {
         Ok(Answer::json(202, answer))
     }
 
-    /// Unless it is to join the conversation that is going on, such a message begins one of its own.
+    /// Such a message begins a new conversation, unless it asks to join the open one.
     fn begin_agentless(&self, contact: &str, integration: &str, joins: bool) {
         let mut state = self.state();
         state.arrive(contact, integration);

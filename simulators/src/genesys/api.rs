@@ -1,4 +1,5 @@
-//! The way of one call through the fake Genesys Cloud: recording, outage, token, rate limit, scripted fault, endpoint.
+//! Handles one call to the fake Genesys Cloud: recording, outage, token, rate limit, scripted
+//! fault, endpoint.
 
 use std::sync::Arc;
 
@@ -30,7 +31,7 @@ const CORRELATION_ID: &str = "inin-correlation-id";
 
 impl Handler for Inner {
     async fn handle(self: Arc<Self>, call: Call) -> Reply {
-        // A task of its own: a server goes on with the work when the client has hung up.
+        // Spawned as a task, because a server continues the work when the client has hung up.
         tokio::spawn(async move { self.process(call).await }).await.unwrap_or(Reply::Drop)
     }
 }
@@ -52,7 +53,7 @@ impl Inner {
         reply
     }
 
-    /// The `date` of an answer, where this machine's clock is not to be believed.
+    /// Sets the `date` of an answer if the simulated clock differs from this machine's clock.
     fn dated(&self, answer: Answer) -> Answer {
         match self.state().clock_ahead {
             0 => answer,
@@ -116,7 +117,7 @@ impl Inner {
         }
     }
 
-    /// Checks the token and the rate limit; a login and an upload need neither.
+    /// Checks the token and the rate limit. A login and an upload need neither.
     fn admit(&self, route: &Route, call: &Call) -> (Option<Rate>, Checked<()>) {
         if matches!(route, Route::Login | Route::Upload { .. }) {
             return (None, Ok(()));
@@ -155,7 +156,6 @@ impl Inner {
         with_rate(rate, refusal.answer(correlation_id))
     }
 
-    /// The permissions that a call needs.
     fn needs(&self, route: &Route, call: &Call) -> Needs {
         match route {
             Route::Administration => admin::needs(call),
@@ -166,7 +166,7 @@ impl Inner {
         }
     }
 
-    /// What the endpoint does when nothing is in the way.
+    /// Runs the endpoint when no fault prevents it.
     fn work(
         self: &Arc<Self>,
         route: &Route,
@@ -205,7 +205,8 @@ impl Inner {
         answer
     }
 
-    /// Refuses what is not as Genesys' own SDKs have it, after what the caller may not do at all.
+    /// Refuses a request that does not match Genesys' own SDKs. The permission is checked first: a
+    /// call without permission is not checked here.
     fn check_model(&self, route: &Route, call: &Call) -> Checked<()> {
         let is_checked = match route {
             Route::Login | Route::Upload { .. } | Route::Download { .. } | Route::Nowhere => false,
@@ -240,7 +241,7 @@ impl Inner {
         }
     }
 
-    /// Whose token the call carries.
+    /// The client whose token the call carries.
     fn caller(&self, call: &Call) -> Caller {
         let state = self.state();
         let Ok(token) = login::authenticate(&state, call) else { return Caller::default() };
@@ -286,7 +287,7 @@ pub(super) fn json_body(call: &Call) -> Checked<Value> {
         .map_err(|error| Refusal::bad_request(format!("The request body is not JSON: {error}")))
 }
 
-/// Whether `prefetchConversationId=true` stands in the query.
+/// Whether the query has `prefetchConversationId=true`.
 fn prefetches(call: &Call) -> Checked<bool> {
     let query = call.query.as_deref().unwrap_or_default();
     for (key, value) in url::form_urlencoded::parse(query.as_bytes()) {

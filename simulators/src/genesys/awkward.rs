@@ -1,16 +1,16 @@
-//! Writes JSON as a vendor may, yet as this language's usual writer never does: `\/` for a slash and `\u….` for all that
-//! is not ASCII. Who verifies a signature over re-serialised JSON fails at once.
+//! Writes JSON as a vendor may, but as Rust's usual writer never does: `\/` for a slash and
+//! `\u….` for each character that is not ASCII. A receiver that verifies a signature over
+//! re-serialised JSON fails at once.
 
 use std::fmt::Write as _;
 
 use serde_json::Value;
 
-/// The bytes of a webhook body.
 pub(super) fn to_bytes(value: &Value) -> Vec<u8> {
     let mut text = String::new();
     for character in value.to_string().chars() {
         match character {
-            // A slash stands only inside strings.
+            // A slash occurs only inside strings.
             '/' => text.push_str("\\/"),
             character if character.is_ascii() => text.push(character),
             character => {

@@ -1,4 +1,5 @@
-//! `channel` of what the middleware sends: who, when, and the provider's own message id.
+//! Reads the `channel` of the middleware's requests: contact, time, and the provider's own message
+//! id.
 
 use time::OffsetDateTime;
 
@@ -7,12 +8,12 @@ use super::refusal::Checked;
 
 const ID_TYPES: [&str; 3] = ["Email", "Phone", "Opaque"];
 const SUB_TYPES: [&str; 4] = ["None", "GoogleBusinessProfile", "RoadsideAssistance", "YouTube"];
-/// In the response model only, yet tolerated in requests.
+/// Some keys are only in the response model, but tolerated in requests.
 const KEYS: [&str; 8] = ["messageId", "time", "from", "metadata", "to", "platform", "type", "id"];
 const FROM_KEYS: [&str; 7] =
     ["id", "idType", "nickname", "firstName", "lastName", "email", "image"];
 
-/// A channel that fits the contract.
+/// A channel that matches the contract.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Channel<'a> {
     pub(super) contact: &'a str,

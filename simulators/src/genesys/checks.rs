@@ -1,4 +1,5 @@
-//! What shows only to who remembers earlier messages: repeats, a wrong order, a needless question for the conversation.
+//! Checks that need earlier messages: repeats, a wrong order, a needless request for the
+//! conversation's id.
 
 use serde_json::Value;
 
@@ -6,7 +7,7 @@ use super::channel::Channel;
 use super::refusal::{Checked, Refusal};
 use super::state::{OnRepeat, State};
 
-/// The first answer, when this message was accepted before.
+/// Returns the first answer if this message was accepted before.
 pub(super) fn find_repeat(
     state: &mut State,
     channel: &Channel<'_>,
@@ -32,7 +33,8 @@ pub(super) fn find_repeat(
     if on_repeat == OnRepeat::Conflict { Err(Refusal::conflict()) } else { Ok(Some(first.answer)) }
 }
 
-/// Genesys shows what it gets, so times that do not rise show a conversation in the wrong order.
+/// Genesys shows messages as it gets them, so times that do not rise show a conversation in the
+/// wrong order.
 pub(super) fn check_order(state: &mut State, channel: &Channel<'_>) {
     let last = state.contact(channel.contact).last_time;
     if last.is_some_and(|last| channel.time <= last) && state.on_repeat != OnRepeat::AcceptAgain {
@@ -44,7 +46,8 @@ pub(super) fn check_order(state: &mut State, channel: &Channel<'_>) {
     }
 }
 
-/// Asking for the id of a conversation costs time, so it is wrong while that id is known; a repeat may not know it.
+/// Asking for the id of a conversation costs time, so it is wrong if the id is known. A repeat may
+/// not know the id.
 pub(super) fn check_prefetch(state: &mut State, channel: &Channel<'_>) {
     let is_known = state
         .conversation_of(channel.contact)

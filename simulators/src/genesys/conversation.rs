@@ -1,4 +1,4 @@
-//! `/api/v2/conversations/messages/{conversationId}`: looking at a conversation and ending it.
+//! `/api/v2/conversations/messages/{conversationId}`: shows and ends a conversation.
 
 use std::sync::Arc;
 
@@ -31,7 +31,7 @@ impl Inner {
         Ok(Answer::json(200, body))
     }
 
-    /// Ends the conversation; one that is over stays as it is.
+    /// Ends the conversation. An ended conversation stays unchanged.
     pub(super) fn patch_conversation(self: &Arc<Self>, id: &str, body: &Value) -> Checked<Answer> {
         let fields = Fields::of("conversation", body)?.only(&["state"])?;
         fields.word("state", &["disconnected"])?;
@@ -39,7 +39,7 @@ impl Inner {
         self.show_conversation(id)
     }
 
-    /// Notes that the caller knows a conversation, because it reads the id in this answer.
+    /// Records that the caller knows a conversation, because this answer has its id.
     pub(super) fn note_given_id(&self, answer: &Answer) {
         let id = answer.body.as_ref().and_then(|body| body.get("conversationId")?.as_str());
         let mut state = self.state();

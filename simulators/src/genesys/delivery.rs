@@ -1,4 +1,4 @@
-//! Delivers outbound notifications: signed over the raw bytes, retried as Genesys retries.
+//! Delivers outbound notifications: signs the raw bytes, and retries as Genesys does.
 
 use std::time::Duration;
 
@@ -10,26 +10,24 @@ use super::Inner;
 use super::admin::Webhook;
 use crate::signature;
 
-/// How long the other side may take to answer.
+/// The longest wait for an answer.
 pub(super) const TIMEOUT: Duration = Duration::from_secs(10);
 const RETRIES: usize = 5;
 const BETWEEN_RETRIES: Duration = Duration::from_secs(5);
 
-/// One attempt to deliver a notification.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attempt {
-    /// The status answered; none when there was no answer.
+    /// The status of the answer; `None` without an answer.
     pub status: Option<u16>,
-    /// What went wrong when there was no answer.
+    /// The error if there was no answer.
     pub error: Option<String>,
-    /// When it began, counted from the start of the simulator.
+    /// The start of the attempt, counted from the start of the simulator.
     pub at: Duration,
-    /// How long it took.
     pub took: Duration,
 }
 
 impl Attempt {
-    /// No answer is treated like a timeout.
+    /// A missing answer is treated like a timeout.
     fn is_retried(&self) -> bool {
         self.status.is_none_or(|status| status == 429 || status >= 500)
     }
@@ -39,21 +37,21 @@ impl Attempt {
     }
 }
 
-/// An outbound notification, or a lifecycle event that was posted, and what became of it.
+/// The delivery of an outbound notification, or of a posted lifecycle event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Delivery {
     /// The message id in the notification, or the id of the event; empty for raw bytes.
     pub id: String,
     /// The body exactly as signed and sent.
     pub body: Vec<u8>,
-    /// Every attempt in order; empty when there is no URL or typing is off.
+    /// Every attempt in order; empty if there is no URL or typing is off.
     pub attempts: Vec<Attempt>,
-    /// Whether one was answered 2xx.
+    /// Whether an attempt was answered 2xx.
     pub delivered: bool,
 }
 
 impl Inner {
-    /// Sends the body until it is taken or given up.
+    /// Sends the body until it is accepted or given up.
     pub(super) async fn deliver(&self, id: String, body: Vec<u8>) -> Delivery {
         let mut delivery = Delivery { id, body, attempts: Vec::new(), delivered: false };
         for attempt_number in 0..=RETRIES {
@@ -75,7 +73,7 @@ impl Inner {
         delivery
     }
 
-    /// One attempt; none without a webhook URL.
+    /// Makes one attempt. `None` without a webhook URL.
     async fn attempt(&self, body: &[u8]) -> Option<Attempt> {
         let webhook = self.webhook_for(body)?;
         let mut request = self
@@ -90,7 +88,8 @@ impl Inner {
         Some(self.timed(request.body(body.to_vec())).await)
     }
 
-    /// The webhook of the integration that the channel of a notification names; of the oldest one, when it names none.
+    /// The webhook of the integration in the notification's channel, or of the oldest integration
+    /// if the channel names none.
     fn webhook_for(&self, body: &[u8]) -> Option<Webhook> {
         let notification: Value = serde_json::from_slice(body).unwrap_or_default();
         let organization = &self.state().organization;
@@ -98,7 +97,7 @@ impl Inner {
         organization.webhook(named.unwrap_or_else(|| organization.first_integration()))
     }
 
-    /// Sends a request once and says what became of it.
+    /// Sends a request once and records the result.
     pub(super) async fn timed(&self, request: RequestBuilder) -> Attempt {
         let started = self.state().started;
         let began = Instant::now();
@@ -111,7 +110,7 @@ impl Inner {
         }
     }
 
-    /// A time of the real platform, as fast as this one runs.
+    /// A duration of the real platform, scaled to the speed of the simulator.
     pub(super) fn scaled(&self, time: Duration) -> Duration {
         Duration::try_from_secs_f64(time.as_secs_f64() * self.options.time_scale).unwrap_or(time)
     }

@@ -1,4 +1,5 @@
-//! `GET /api/v2/conversations/messages/{messageId}/details`: to which conversation a message belongs, and what it says.
+//! `GET /api/v2/conversations/messages/{messageId}/details`: the conversation and the content of a
+//! message.
 
 use serde_json::{Value, json};
 
@@ -7,7 +8,8 @@ use super::refusal::{Checked, Refusal};
 use crate::http::Answer;
 
 impl Inner {
-    /// A message by its Genesys id, whichever way it went. Not to know one is no breach of the contract.
+    /// A message of either direction by its Genesys id. A question for an unknown message does not
+    /// breach the contract.
     pub(super) fn show_message(&self, id: &str) -> Checked<Answer> {
         let state = self.state();
         let (from, to, direction, status, conversation, message) =

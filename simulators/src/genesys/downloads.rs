@@ -1,4 +1,4 @@
-//! Files: what agents send lies behind links of Genesys' own, what customers send is fetched.
+//! Files: serves agents' files under Genesys' own links, and fetches customers' files.
 
 use std::sync::Arc;
 
@@ -8,26 +8,26 @@ use super::{GenesysSimulator, Inner};
 use crate::files::{self, FetchedFile, FileOptions};
 
 impl GenesysSimulator {
-    /// Puts a file where agents' files are, and gives its download link.
+    /// Stores an agent's file and returns its download link.
     pub fn put_download(&self, file: FileOptions) -> String {
         let id = Uuid::new_v4().to_string();
         self.inner.state().files.put(&id, file);
         format!("{}/api/v2/downloads/{id}", self.base_url())
     }
 
-    /// Removes every file of agents: their links die.
+    /// Removes every file of the agents, so that their links expire.
     pub fn remove_downloads(&self) {
         self.inner.state().files.clear();
     }
 
-    /// The files of customers that were fetched so far.
+    /// The customers' files that were fetched so far.
     pub fn fetched(&self) -> Vec<FetchedFile> {
         self.inner.state().fetched.clone()
     }
 }
 
 impl Inner {
-    /// Nobody waits for it.
+    /// Fetches a file in the background.
     pub(super) fn fetch_aside(self: &Arc<Self>, url: &str) {
         if !self.options.fetches_attachments {
             return;

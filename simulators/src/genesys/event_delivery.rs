@@ -1,4 +1,5 @@
-//! Posts lifecycle events as a triggered workflow does: with an API key, and a few times when they are not taken.
+//! Posts lifecycle events as a triggered workflow does: with an API key, and several times if they
+//! are not accepted.
 
 use std::collections::hash_map::Entry;
 use std::sync::Arc;
@@ -15,13 +16,13 @@ const ATTEMPTS: usize = 3;
 const BETWEEN_ATTEMPTS: Duration = Duration::from_secs(1);
 
 impl GenesysSimulator {
-    /// Sets where lifecycle events are posted.
+    /// Sets the target of lifecycle events.
     pub fn set_events_url(&self, url: String) {
         self.inner.state().events_url = Some(url);
     }
 
-    /// Posts an event as a data action does, up to three times until it is answered 2xx. Without a URL there is no
-    /// attempt. To post an event again is a repeat.
+    /// Posts an event as a data action does, up to three times until it is answered 2xx. Without a
+    /// URL there is no attempt. A second post of the same event is a repeat.
     pub async fn post_event(&self, event: &LifecycleEvent) -> Delivery {
         self.inner.post_event(event).await
     }
@@ -66,7 +67,8 @@ impl Inner {
         }
     }
 
-    /// Lets an event start the workflows whose triggers it fits. A data action calls once, and again when that was no success.
+    /// Starts the workflows of the triggers that match an event. A data action calls once, and
+    /// again if the call did not succeed.
     async fn set_off(&self, event: &LifecycleEvent) {
         let requests = self.state().organization.set_off(&event.topic("{id}"), &event.event_body());
         for request in requests {
@@ -98,7 +100,8 @@ impl Inner {
         }
     }
 
-    /// Posts events of one conversation in the background, after those of it that are still waiting.
+    /// Posts events of one conversation in the background, after the waiting events of the same
+    /// conversation.
     pub(super) fn post_aside(self: &Arc<Self>, state: &mut State, events: &[LifecycleEvent]) {
         let has_triggers = state.organization.has_triggers();
         let Some(first) = events.first().filter(|_| self.options.deliver_events || has_triggers)
@@ -123,7 +126,8 @@ impl Inner {
         }
     }
 
-    /// The next event of a conversation; where there is none, the next one needs somebody new to post it.
+    /// The next event of a conversation. If there is none, the posting task ends, and the next
+    /// event starts a new task.
     fn next_to_post(&self, conversation: &str) -> Option<LifecycleEvent> {
         let mut state = self.state();
         let next = state.to_post.get_mut(conversation)?.pop_front();

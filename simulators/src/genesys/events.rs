@@ -1,4 +1,5 @@
-//! Lifecycle events in the forms in which the platform hands them on: to an EventBridge bus, and through a data action.
+//! Lifecycle events in the two forms of the platform: for an EventBridge bus, and for a data
+//! action.
 
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -8,14 +9,14 @@ use super::lifecycle::{Conversation, Step};
 use super::participants::Outcome;
 use crate::clock;
 
-/// The account and the region of the bus; they carry no meaning.
+/// The account and the region of the bus; they have no meaning.
 const ACCOUNT: &str = "123456789012";
 const REGION: &str = "us-east-1";
 
-/// Something that happened in the life of a conversation, as the platform makes it known.
+/// An event in the life of a conversation, as the platform reports it.
 ///
-/// Handed on twice, it is the same event with the same ids: a repeat. Events come in the order in which they happened;
-/// a receiver may get them in any other.
+/// The same event sent twice has the same ids: it is a repeat. Events are created in the order in
+/// which they happened; a receiver may get them in any order.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LifecycleEvent {
     id: String,
@@ -32,17 +33,16 @@ impl LifecycleEvent {
         self.kind
     }
 
-    /// The id of this occurrence, the same in every repeat.
+    /// The id of this event, the same in every repeat.
     pub fn id(&self) -> &str {
         &self.id
     }
 
-    /// The conversation it happened in.
     pub fn conversation_id(&self) -> &str {
         &self.conversation_id
     }
 
-    /// When it happened, in milliseconds since 1970.
+    /// The time of the event, in milliseconds since 1970.
     pub fn time_ms(&self) -> i64 {
         self.time_ms
     }
@@ -52,7 +52,8 @@ impl LifecycleEvent {
         self.body.clone()
     }
 
-    /// The whole event on an EventBridge bus. `source` is `aws.partner/genesys.com/cloud/<organization>/<suffix>`.
+    /// The whole event on an EventBridge bus. `source` is
+    /// `aws.partner/genesys.com/cloud/<organization>/<suffix>`.
     pub fn event_bridge(&self, source: &str) -> Value {
         let time = clock::from_milliseconds(self.time_ms);
         json!({
@@ -74,19 +75,20 @@ impl LifecycleEvent {
         })
     }
 
-    /// What the data action of a triggered workflow posts. The topic is the trigger's own, so it names no conversation.
+    /// The body that the data action of a triggered workflow posts. The topic is the trigger's own,
+    /// so it names no conversation.
     pub fn process_automation(&self) -> Value {
         json!({ "topicName": self.topic("{id}"), "eventBody": self.body })
     }
 
-    /// The name of the topic, of one conversation or, with `{id}`, of all.
+    /// The topic of one conversation or, with `{id}`, of all.
     pub(super) fn topic(&self, id: &str) -> String {
         format!("v2.detail.events.conversation.{id}.{}", self.kind)
     }
 }
 
 impl Inner {
-    /// Puts a step of a conversation's life into the platform's words.
+    /// Builds the platform's event for a step in a conversation's life.
     pub(super) fn lifecycle_event(
         &self,
         conversation: &Conversation,

@@ -1,13 +1,13 @@
-//! Faults a test scripts in advance.
+//! Faults that a test scripts in advance.
 
 use std::time::Duration;
 
 use crate::http::Call;
 
-/// Which call a fault waits for.
+/// The calls that a fault applies to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Endpoint {
-    /// Any API call; a login has to be named.
+    /// Any API call except a login, which needs [`Endpoint::Login`].
     Any,
     /// `…/inbound/open/message`.
     Message,
@@ -29,13 +29,14 @@ pub enum Endpoint {
     TokensMe,
     /// Any call of the administration API.
     Administration,
-    /// A call of the administration API by its path, or the beginning of it, as `/api/v2/routing/queues`; with a method
-    /// before it, as `POST /api/v2/routing/queues`, by that method only.
+    /// Calls of the administration API by the beginning of their path, such as
+    /// `/api/v2/routing/queues`. With a method before it, such as `POST /api/v2/routing/queues`,
+    /// only calls with that method.
     AdministrationAt(&'static str),
 }
 
 impl Endpoint {
-    /// Whether a fault for this endpoint meets a call to `endpoint`.
+    /// Whether a fault for this endpoint applies to a call to `endpoint`.
     pub(super) fn covers(self, endpoint: Self, call: &Call) -> bool {
         match self {
             Self::Any => endpoint != Self::Login,
@@ -50,24 +51,23 @@ impl Endpoint {
     }
 }
 
-/// What goes wrong. A fault is met after authentication and the rate limit.
+/// The effect of a fault. It happens after authentication and the rate limit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
-    /// Answers this status with the matching Genesys error body and does nothing.
+    /// Answers this status with the matching Genesys error body and does nothing else.
     Status {
-        /// The HTTP status.
         code: u16,
         /// The seconds of a `Retry-After` header.
         retry_after: Option<u64>,
     },
-    /// Refuses the call as of a client that has none of the permissions which it needs, and does nothing; what needs none works as
-    /// usual.
+    /// Refuses the call as if the client had none of the needed permissions, and does nothing else.
+    /// A call that needs no permission works as usual.
     Forbidden,
-    /// Works as usual, but only after this time.
+    /// Works as usual after this time.
     Delay(Duration),
-    /// Closes the connection; nothing was done.
+    /// Closes the connection without doing the work.
     DropConnectionBefore,
-    /// Does the work at once and answers only after this time.
+    /// Does the work at once and answers after this time.
     AcceptThenHang(Duration),
     /// Does the work and closes the connection without an answer.
     AcceptThenDrop,
@@ -75,11 +75,9 @@ pub enum Effect {
     WithoutMessageId,
 }
 
-/// A fault, consumed by the first call it covers.
+/// A fault. The first call that it applies to uses it up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
-    /// The call it waits for.
     pub endpoint: Endpoint,
-    /// What that call meets.
     pub effect: Effect,
 }

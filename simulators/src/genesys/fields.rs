@@ -1,4 +1,4 @@
-//! Reads fields out of untyped JSON and refuses what Genesys refuses.
+//! Reads fields from untyped JSON and refuses values that Genesys refuses.
 
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 use super::refusal::{Checked, Refusal};
 use crate::clock;
 
-/// An object of a request together with its name, so that a refusal can say where.
+/// An object of a request with its name, which a refusal shows.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Fields<'a> {
     name: &'a str,
@@ -21,17 +21,14 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// The object in a required field.
     pub(super) fn object(self, key: &'a str) -> Checked<Self> {
         Self::of(key, self.required(key)?)
     }
 
-    /// The object in a field that may be absent.
     pub(super) fn optional_object(self, key: &'a str) -> Checked<Option<Self>> {
         self.get(key).map(|value| Self::of(key, value)).transpose()
     }
 
-    /// Refuses every field that is not in the list.
     pub(super) fn only(self, allowed: &[&str]) -> Checked<Self> {
         match self.map.keys().find(|key| !allowed.contains(&key.as_str())) {
             Some(key) => {
@@ -100,7 +97,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// A required word out of a list, in exactly this spelling.
+    /// A required word from a list, in exactly this spelling.
     pub(super) fn word(self, key: &str, allowed: &[&str]) -> Checked<&'a str> {
         let word = self.text(key)?;
         if allowed.contains(&word) {
@@ -110,7 +107,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// A required word out of a list in any case; comes back as the list spells it.
+    /// A required word from a list in any case. Returns the spelling of the list.
     pub(super) fn word_in_any_case(
         self,
         key: &str,
@@ -133,7 +130,7 @@ impl<'a> Fields<'a> {
         clock::parse_instant(text).ok_or_else(|| Refusal::invalid_date(key, text))
     }
 
-    /// A list that may be absent.
+    /// A list; empty if the field is absent.
     pub(super) fn list(self, key: &str) -> Checked<&'a [Value]> {
         match self.get(key) {
             None => Ok(&[]),
@@ -142,7 +139,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// A map of strings to strings that may be absent; nothing nested.
+    /// An optional map of strings to strings, without nesting.
     pub(super) fn string_map(self, key: &'a str) -> Checked<()> {
         let Some(fields) = self.optional_object(key)? else {
             return Ok(());

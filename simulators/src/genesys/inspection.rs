@@ -1,4 +1,4 @@
-//! What a test or a web page may ask the fake Genesys Cloud.
+//! Access for a test or a web page to the state of the fake Genesys Cloud.
 
 use std::time::Duration;
 
@@ -26,12 +26,12 @@ impl GenesysSimulator {
             .unwrap_or_default()
     }
 
-    /// How many messages and structured responses were accepted from all contacts.
+    /// The number of accepted messages and structured responses of all contacts.
     pub fn accepted_count(&self) -> usize {
         self.inner.state().contacts.values().map(|contact| contact.accepted.len()).sum()
     }
 
-    /// The Genesys id given to an accepted message, by its `channel.messageId`.
+    /// The Genesys id of an accepted message, by its `channel.messageId`.
     pub fn genesys_message_id(&self, contact: &str, message_id: &str) -> Option<String> {
         let state = self.inner.state();
         let accepted = state.contacts.get(contact)?.by_message_id.get(message_id)?;
@@ -43,22 +43,20 @@ impl GenesysSimulator {
         self.inner.state().duplicates.clone()
     }
 
-    /// The accepted receipts.
     pub fn receipts(&self) -> Vec<Value> {
         self.inner.state().receipts.clone()
     }
 
-    /// The accepted typing events.
     pub fn typing_events(&self) -> Vec<Value> {
         self.inner.state().typing_events.clone()
     }
 
-    /// How many tokens were given out.
+    /// The number of issued tokens.
     pub fn logins(&self) -> u64 {
         self.inner.state().logins
     }
 
-    /// Every outbound notification that is finished, automatic receipts too.
+    /// Every finished outbound notification, automatic receipts too.
     pub fn deliveries(&self) -> Vec<Delivery> {
         self.inner.state().deliveries.clone()
     }
@@ -68,32 +66,32 @@ impl GenesysSimulator {
         self.inner.state().conversation_of(contact).map(|known| known.id.clone())
     }
 
-    /// Whether the contact's conversation is open.
     pub fn is_conversation_open(&self, contact: &str) -> bool {
         self.inner.state().conversation_of(contact).is_some_and(Conversation::is_open)
     }
 
-    /// Everything that was made known of the life of conversations, in order, whoever caused it.
+    /// All lifecycle events, in order, whatever caused them.
     pub fn lifecycle_events(&self) -> Vec<LifecycleEvent> {
         self.inner.state().lifecycle.clone()
     }
 
-    /// Every post of a lifecycle event that is finished.
+    /// Every finished post of a lifecycle event.
     pub fn event_deliveries(&self) -> Vec<Delivery> {
         self.inner.state().event_deliveries.clone()
     }
 
-    /// What an agent sees of all conversations.
+    /// The messages of all conversations as an agent sees them.
     pub fn transcript(&self) -> Vec<TranscriptLine> {
         self.inner.state().transcript.clone()
     }
 
-    /// Every breach of the contract: what was refused because of its shape, and what was accepted but is wrong.
+    /// Every breach of the contract: requests refused for their shape, and wrong requests that were
+    /// accepted.
     pub fn violations(&self) -> Vec<String> {
         self.inner.state().violations.clone()
     }
 
-    /// Waits until the condition holds; false when it still does not after `timeout`.
+    /// Waits until the condition is true. Returns false if it is still false after `timeout`.
     pub async fn wait_until(&self, timeout: Duration, what: impl Fn(&Self) -> bool) -> bool {
         self.inner.changes.wait_until(timeout, || what(self)).await
     }

@@ -1,5 +1,6 @@
-//! The life of one conversation: rounds that begin and end, and who comes and goes in them. No input or output, and no
-//! clock: each change is told the time and answers what it amounts to, in order.
+//! The life of one conversation: rounds that begin and end, and the participants who join and
+//! leave. No input or output, and no clock: each change gets the time and returns its events in
+//! order.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -9,11 +10,11 @@ use uuid::Uuid;
 
 use super::participants::{Disconnect, Outcome, Participant, Purpose};
 
-/// Something the platform makes known: what happened, and to whom.
+/// An event that the platform reports: its kind and its participant.
 #[derive(Clone, Debug)]
 pub(super) struct Step {
     pub(super) kind: &'static str,
-    /// As it is after the change.
+    /// The participant after the change.
     pub(super) participant: Participant,
 }
 
@@ -27,7 +28,7 @@ impl Step {
     }
 }
 
-/// What the coming and the going of a participant are called.
+/// The kinds of the events when a participant joins and leaves.
 fn kinds(purpose: &Purpose) -> (&'static str, &'static str) {
     match purpose {
         Purpose::Customer => ("customer.start", "customer.end"),
@@ -36,7 +37,8 @@ fn kinds(purpose: &Purpose) -> (&'static str, &'static str) {
     }
 }
 
-/// How a round ends: why each kind of participant leaves, and what the transcript says.
+/// How a round ends: the disconnect type of each kind of participant, and the line in the
+/// transcript.
 #[derive(Debug)]
 pub(super) struct Ending {
     agent: Disconnect,
@@ -64,7 +66,8 @@ impl Ending {
         customer: Disconnect::Client,
         said: "The customer has left the queue.",
     };
-    /// What the platform says of a conversation ended by `PATCH` is not known; `SYSTEM` is this simulator's choice.
+    /// The platform's disconnect type for a conversation ended by `PATCH` is not known; `SYSTEM` is
+    /// this simulator's choice.
     pub(super) const BY_API: Self = Self {
         agent: Disconnect::System,
         queue: Disconnect::System,
@@ -80,10 +83,10 @@ pub(super) struct Conversation {
     pub(super) contact: String,
     pub(super) integration: String,
     pub(super) participants: Vec<Participant>,
-    /// Whether an answer has given the id away in this round.
+    /// Whether an answer in this round contained the id.
     pub(super) is_id_known: bool,
     ended_at: Option<OffsetDateTime>,
-    /// When the last event of each kind happened, in milliseconds since 1970.
+    /// The time of the last event of each kind, in milliseconds since 1970.
     event_times: HashMap<&'static str, i64>,
 }
 
@@ -104,12 +107,12 @@ impl Conversation {
         self.ended_at.is_none()
     }
 
-    /// Whether it is over, but not for so long that the next message would start another one.
+    /// Whether the conversation has ended and the next message would still resume it.
     pub(super) fn can_continue(&self, window: Duration, now: OffsetDateTime) -> bool {
         self.ended_at.is_some_and(|end| now - end < window)
     }
 
-    /// A new round under the same id.
+    /// Starts a new round under the same id.
     pub(super) fn continue_at(&mut self, now: OffsetDateTime) {
         self.ended_at = None;
         self.is_id_known = false;
@@ -121,7 +124,7 @@ impl Conversation {
         self.ended_at = self.ended_at.map(|end| end.saturating_sub(time));
     }
 
-    /// The customer waits in the queue; nothing happens to one who waits already.
+    /// The customer waits in the queue. No effect if the customer already waits.
     pub(super) fn wait_in(&mut self, queue: &str, now: OffsetDateTime) -> Vec<Step> {
         if self.waiting().is_some() {
             return Vec::new();
@@ -132,7 +135,7 @@ impl Conversation {
         vec![step]
     }
 
-    /// An agent is called; nothing happens to one who is called or in already.
+    /// An agent is rung. No effect if the agent is already rung or connected.
     pub(super) fn ring(&mut self, agent: &str, now: OffsetDateTime) -> Vec<Step> {
         if self.agent(agent).is_some() {
             return Vec::new();
@@ -145,7 +148,8 @@ impl Conversation {
         vec![step]
     }
 
-    /// An agent whom it rings at answers, and the queue has done its work. That itself is no event of the agent's.
+    /// A rung agent answers, and the customer leaves the queue. The answer itself causes no event
+    /// for the agent.
     pub(super) fn answer(&mut self, agent: &str, now: OffsetDateTime) -> Vec<Step> {
         let Some(leg) = self.agent(agent).filter(|leg| leg.is_alerting()) else {
             return Vec::new();
@@ -155,18 +159,20 @@ impl Conversation {
         self.waiting().map(|leg| leaves_queue(leg, agent, now)).into_iter().collect()
     }
 
-    /// The flow takes a waiting customer out of the queue: to another flow, or to nobody. Its reason reads like that of an answer.
+    /// The flow takes a waiting customer out of the queue, to another flow or to no target. The
+    /// disconnect type is the same as for an answer.
     pub(super) fn flow_out(&mut self, now: OffsetDateTime) -> Vec<Step> {
         self.waiting().map(|leg| leaves_queue(leg, Outcome::FlowOut, now)).into_iter().collect()
     }
 
-    /// An agent who is called does not want to. The reason reads like that of an agent who has ended the conversation.
+    /// A rung agent rejects. The disconnect type is the same as for an agent who has ended the
+    /// conversation.
     pub(super) fn reject(&mut self, agent: &str, now: OffsetDateTime) -> Vec<Step> {
         let leg = self.agent(agent).filter(|leg| leg.is_alerting());
         leg.map(|leg| end(leg, Disconnect::Client, now)).into_iter().collect()
     }
 
-    /// An agent hands the customer back to the queue.
+    /// An agent transfers the customer back to the queue.
     pub(super) fn transfer(&mut self, agent: &str, queue: &str, now: OffsetDateTime) -> Vec<Step> {
         let Some(leg) = self.agent(agent).filter(|leg| leg.is_connected()) else {
             return Vec::new();
@@ -176,7 +182,7 @@ impl Conversation {
         steps
     }
 
-    /// Everybody leaves, the customer last.
+    /// All participants leave, the customer last.
     pub(super) fn end(&mut self, ending: &Ending, now: OffsetDateTime) -> Vec<Step> {
         self.ended_at = Some(now);
         let mut steps = Vec::new();
@@ -204,7 +210,8 @@ impl Conversation {
             .any(|leg| leg.is_present() && matches!(leg.purpose, Purpose::Acd { .. }))
     }
 
-    /// The time of an event: never before another one of this conversation, and two of one kind are a millisecond apart.
+    /// The time of an event: never before another event of this conversation, and at least a
+    /// millisecond after the last event of the same kind.
     pub(super) fn event_time(&mut self, kind: &'static str, now: OffsetDateTime) -> i64 {
         let now = i64::try_from(now.unix_timestamp_nanos() / 1_000_000).unwrap_or(i64::MAX);
         let latest = self.event_times.values().copied().max().unwrap_or(now);

@@ -1,4 +1,5 @@
-//! `POST /oauth/token`: the client-credentials grant, and the check of the bearer token it gives.
+//! `POST /oauth/token`: the client-credentials grant, and the check of the bearer token that it
+//! issues.
 
 use std::time::Duration;
 
@@ -13,7 +14,7 @@ use super::refusal::{Checked, Refusal};
 use super::state::{State, Token};
 use crate::http::{Answer, Call};
 
-/// The OAuth error body, which is not the `ErrorBody` of the API.
+/// The OAuth error body, which differs from the `ErrorBody` of the API.
 fn denied(status: u16, error: &str, description: &str) -> Answer {
     Answer::json(
         status,
@@ -21,10 +22,8 @@ fn denied(status: u16, error: &str, description: &str) -> Answer {
     )
 }
 
-/// Who makes a call.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Caller {
-    /// The OAuth client.
     pub(super) client: String,
     pub(super) token: String,
 }
@@ -59,7 +58,6 @@ fn basic_credentials(call: &Call) -> Option<(String, String)> {
 }
 
 impl Inner {
-    /// Answers the token call.
     pub(super) fn login(&self, call: &Call) -> Answer {
         let mut state = self.state();
         if call.method != http::Method::POST {
@@ -93,7 +91,7 @@ impl Inner {
             Some(known) if known.secret != secret => {
                 return denied(401, "invalid_client", "authentication failed: invalid_client");
             }
-            // The status and the words are this simulator's choice.
+            // The status and the text are this simulator's choice.
             Some(known) if !known.is_active => {
                 return denied(401, "invalid_client", "client is inactive: invalid_client");
             }
@@ -120,7 +118,7 @@ fn issue(state: &mut State, client: String, lifetime: Duration) -> Answer {
     )
 }
 
-/// The bearer token of a call, if it is a live one.
+/// The bearer token of a call, if it is valid.
 pub(super) fn authenticate(state: &State, call: &Call) -> Checked<String> {
     let token = call
         .header("authorization")

@@ -1,4 +1,5 @@
-//! `POST …/inbound/open/message` and `…/structured/response`: what a customer says and clicks.
+//! `POST …/inbound/open/message` and `…/structured/response`: the messages and clicks of a
+//! customer.
 
 use std::sync::Arc;
 
@@ -22,7 +23,7 @@ const MEDIA_TYPES: [&str; 5] = ["Image", "Video", "Audio", "File", "Link"];
 const BUTTON_TYPES: [&str; 3] = ["Button", "QuickReply", "DatePicker"];
 const NEITHER_TEXT_NOR_CONTENT: &str = "should have required property 'content', should have required property '.text', should match some schema in anyOf";
 
-/// What is kept in the transcript, and echoed in the answer.
+/// The kind of the message for the answer, and its line in the transcript.
 struct Said {
     kind: &'static str,
     transcript: String,

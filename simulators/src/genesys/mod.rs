@@ -51,31 +51,31 @@ pub use state::OnRepeat;
 
 use state::State;
 
-/// The longest a delivery can take; each one sets its own, shorter timeout.
+/// The longest timeout of a delivery. Each delivery sets its own, shorter timeout.
 const CLIENT_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// What the platform calls the source of every conversation by message.
+/// The platform's provider name for all message conversations.
 const PROVIDER: &str = "PureCloud Messaging";
 
-/// A fake Genesys Cloud: one organisation with one Open Messaging integration, or with what a client of the
-/// administration API makes of it.
+/// A fake Genesys Cloud: one organisation with one Open Messaging integration, or with the objects
+/// that a client of the administration API creates.
 ///
-/// Clones are the same simulator; when the last one is dropped, its port closes.
+/// Clones share one simulator. When the last clone is dropped, its port closes.
 #[derive(Clone, Debug)]
 pub struct GenesysSimulator {
     inner: Arc<Inner>,
     server: Arc<Server>,
 }
 
-/// What the server and the handle share.
+/// The data that the server and the handle share.
 #[derive(Debug)]
 struct Inner {
     options: GenesysOptions,
     organization_id: String,
     division_id: String,
-    /// Where customers wait whose integration has no flow.
+    /// The queue of customers whose integration has no flow.
     queue_id: String,
-    /// Where work goes on that nobody waits for.
+    /// Runs background work.
     runtime: Handle,
     client: reqwest::Client,
     changes: Changes,
@@ -93,7 +93,7 @@ impl GenesysSimulator {
     ///
     /// # Errors
     ///
-    /// When the port cannot be bound or the HTTP client cannot be made.
+    /// The port cannot be bound or the HTTP client cannot be created.
     pub async fn start(options: GenesysOptions) -> io::Result<Self> {
         Self::start_on(options, SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await
     }
@@ -102,7 +102,7 @@ impl GenesysSimulator {
     ///
     /// # Errors
     ///
-    /// When the address cannot be bound or the HTTP client cannot be made.
+    /// The address cannot be bound or the HTTP client cannot be created.
     pub async fn start_on(options: GenesysOptions, address: SocketAddr) -> io::Result<Self> {
         let state = State::new(&options);
         let inner = Arc::new(Inner {
@@ -119,12 +119,11 @@ impl GenesysSimulator {
         Ok(Self { inner, server })
     }
 
-    /// The base of both the login and the API.
+    /// The base URL of both the login and the API.
     pub fn base_url(&self) -> String {
         self.server.base_url()
     }
 
-    /// The settings it was started with.
     pub fn options(&self) -> &GenesysOptions {
         &self.inner.options
     }

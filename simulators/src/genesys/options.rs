@@ -1,4 +1,4 @@
-//! How a fake Genesys Cloud is set up.
+//! The settings of a fake Genesys Cloud.
 
 use std::time::Duration;
 
@@ -7,66 +7,69 @@ use super::admin::{Completion, PlatformHabits};
 /// The settings of a [`GenesysSimulator`](super::GenesysSimulator).
 #[derive(Clone, Debug)]
 pub struct GenesysOptions {
-    /// The id of the Open Messaging integration that is there from the beginning.
+    /// The id of the Open Messaging integration that exists from the start.
     pub integration_id: String,
     /// The integration's name, which customers would see as the sender.
     pub integration_name: String,
-    /// Where outbound notifications go; may be set later.
+    /// The target of outbound notifications; may be set later.
     pub webhook_url: Option<String>,
     /// The secret that signs outbound notifications, longer than 15 characters.
     pub webhook_secret: String,
-    /// Fixed headers added to each outbound notification.
+    /// Fixed headers of each outbound notification.
     pub webhook_headers: Vec<(String, String)>,
-    /// The OAuth client.
     pub client_id: String,
-    /// Its secret.
     pub client_secret: String,
     /// More OAuth clients, as id and secret.
     pub more_clients: Vec<(String, String)>,
-    /// Whether everything a bridge needs is there: the integration, its queue, its flow, its clients. Without it there
-    /// is nothing but the home division and the administrator's OAuth client.
+    /// Whether all objects that a bridge needs exist from the start: the integration, its queue,
+    /// its flow, its clients. Otherwise only the home division and the administrator's OAuth client
+    /// exist.
     pub provisioned: bool,
-    /// The administrator's OAuth client, which is always there.
+    /// The administrator's OAuth client, which always exists.
     pub admin_client_id: String,
-    /// Its secret.
     pub admin_client_secret: String,
-    /// What the administrator may do, each as `domain:entity:action`, where `*` stands for anything.
+    /// The permissions of the administrator, each as `domain:entity:action`; `*` matches anything.
     pub admin_permissions: Vec<String>,
-    /// When work that the administration API only begins is done: the creation of an integration, the job of a flow.
+    /// When work is finished that the administration API only starts: the creation of an
+    /// integration, the job of a flow.
     pub asynchronous_work: Completion,
-    /// How inconvenient the administration is. By default it has every habit that costs no time.
+    /// The inconvenient habits of the administration. By default it has every habit that costs no
+    /// time.
     pub habits: PlatformHabits,
     /// Whether an integration may have a webhook on this machine, over HTTP and on any port.
     pub loopback_webhooks: bool,
-    /// Whether who reads an integration is told the secret of its webhook. The real platform may hide it.
+    /// Whether an answer with an integration contains the secret of its webhook. The real platform
+    /// may hide it.
     pub shows_webhook_secret: bool,
-    /// How long a token lives, unless its client says so itself.
+    /// How long a token is valid, unless its client sets the time.
     pub token_lifetime: Duration,
-    /// How long after its end a conversation is continued by the next message; 0 is the synchronous mode.
+    /// How long after its end the next message resumes a conversation; 0 is the synchronous mode.
     pub threading_minutes: u64,
     /// Requests allowed per token in one rate window.
     pub rate_limit_per_minute: u64,
-    /// The rate window: one minute, unless a test is in a hurry.
+    /// The rate window: one minute, or shorter for a fast test.
     pub rate_window: Duration,
-    /// 1.0 keeps the real webhook timing (10 s timeout, 5 retries 5 s apart); 0.01 is 100 times faster.
+    /// 1.0 keeps the real webhook timing (10 s timeout, 5 retries 5 s apart); 0.01 is 100 times
+    /// faster.
     pub time_scale: f64,
     /// Whether each accepted inbound message is followed by a `Published` receipt on the webhook.
     pub automatic_receipts: bool,
-    /// Whether the files that customers send are fetched by their links, as Genesys does.
+    /// Whether the files of customers are fetched by their links, as Genesys does.
     pub fetches_attachments: bool,
-    /// Whether the messaging setting enables typing, both ways.
+    /// Whether the messaging setting enables typing, in both directions.
     pub typing_enabled: bool,
     /// Whether `prefetchConversationId=true` is answered with the conversation id.
     pub prefetch_gives_id: bool,
-    /// Whether webhooks carry `conversationId`, which the older schema does not know.
+    /// Whether webhooks contain `conversationId`, which the older schema does not have.
     pub webhook_names_conversation: bool,
-    /// Whether lifecycle events carry `addressFrom` (the contact) and `addressTo` (the integration).
+    /// Whether lifecycle events contain `addressFrom` (the contact) and `addressTo` (the
+    /// integration).
     pub address_in_events: bool,
-    /// Where lifecycle events are posted, as a data action posts them; may be set later.
+    /// The target of lifecycle events, posted as a data action posts them; may be set later.
     pub events_url: Option<String>,
     /// The `x-api-key` of those posts.
     pub events_key: Option<String>,
-    /// Whether each lifecycle event is posted by itself, in order per conversation.
+    /// Whether each lifecycle event is posted automatically, in order per conversation.
     pub deliver_events: bool,
 }
 
@@ -108,7 +111,8 @@ impl Default for GenesysOptions {
 }
 
 impl GenesysOptions {
-    /// The usual ones, with an administration as inconvenient as the platform's and lags that tests can wait for.
+    /// The default settings, with an administration as inconvenient as the platform's and lags that
+    /// tests can wait for.
     pub fn as_the_platform() -> Self {
         Self {
             habits: PlatformHabits::as_the_platform(),

@@ -1,4 +1,4 @@
-//! Builds outbound notifications: what an agent or an Architect bot says, typing, and receipts.
+//! Builds outbound notifications: messages of an agent or an Architect bot, typing, and receipts.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use super::delivery::Delivery;
 use super::state::Outbound;
 use crate::clock;
 
-/// Who an outbound message comes from.
+/// The author of an outbound message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Sender {
     Agent,
@@ -35,7 +35,7 @@ impl Sender {
 }
 
 impl Inner {
-    /// A message to a customer. `content` is a list of content items, or null for plain text.
+    /// Sends a message to a customer. `content` is a list of content items, or null for plain text.
     pub(super) async fn send_message(
         &self,
         sender: Sender,
@@ -84,7 +84,7 @@ impl Inner {
         body
     }
 
-    /// Typing of the agent; not sent at all where the messaging setting forbids it.
+    /// Sends typing of the agent, unless the messaging setting disables it.
     pub(super) async fn send_typing(&self, contact: &str, duration_ms: u64) -> Delivery {
         let id = Uuid::new_v4().simple().to_string();
         let mut body = self.envelope(&id, "Event", contact);
@@ -102,7 +102,7 @@ impl Inner {
         }
     }
 
-    /// The fate of a customer's message, or of an agent's.
+    /// Sends a receipt for a customer's message, or for an agent's.
     pub(super) async fn send_receipt(
         &self,
         message_id: &str,
@@ -113,7 +113,8 @@ impl Inner {
         self.deliver(message_id.to_owned(), self.on_the_wire(body)).await
     }
 
-    /// The same as a task of its own, so that it may overtake the answer to the message.
+    /// As [`Self::send_receipt`], in its own task, so that the receipt may arrive before the answer
+    /// to the message.
     pub(super) fn send_receipt_aside(self: &Arc<Self>, message_id: String) {
         let inner = Arc::clone(self);
         tokio::spawn(async move { inner.send_receipt(&message_id, "Published", json!([])).await });
@@ -164,7 +165,7 @@ impl Inner {
         }
     }
 
-    /// What every notification towards a customer has.
+    /// The common fields of every notification towards a customer.
     fn envelope(&self, id: &str, kind: &str, contact: &str) -> Value {
         let (conversation_id, integration, name) = {
             let mut state = self.state();
@@ -198,7 +199,7 @@ impl Inner {
         self.state().contacts.get(contact).and_then(|contact| contact.id_type).unwrap_or("Opaque")
     }
 
-    /// The bytes of a notification, by the older schema without its conversation.
+    /// The bytes of a notification. By the older schema they omit the conversation.
     pub(super) fn on_the_wire(&self, mut body: Value) -> Vec<u8> {
         if !self.options.webhook_names_conversation
             && let Some(fields) = body.as_object_mut()

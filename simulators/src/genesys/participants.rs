@@ -1,5 +1,5 @@
-//! Who takes part in a conversation: the customer, the queue and the agents. Whoever comes back comes as a new
-//! participant with a new session; nobody is ever taken off the list.
+//! The participants of a conversation: the customer, the queue and the agents. A participant who
+//! returns is a new participant with a new session. Participants are never removed from the list.
 
 use serde_json::{Value, json};
 use time::OffsetDateTime;
@@ -7,15 +7,15 @@ use uuid::Uuid;
 
 use crate::clock;
 
-/// What a participant is there for.
+/// The role of a participant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Purpose {
     Customer,
-    /// The queue, as long as the customer waits in it.
+    /// The queue, while the customer waits in it.
     Acd {
         queue: String,
     },
-    /// A person; the queue is the one that the customer came from, none when the agent came first.
+    /// A person. The queue is the one from which the customer came; `None` if the agent came first.
     Agent {
         user: String,
         queue: Option<String>,
@@ -23,7 +23,7 @@ pub(super) enum Purpose {
 }
 
 impl Purpose {
-    /// The queue in which the customer waits or from which the agent was called.
+    /// The queue in which the customer waits or from which the agent was rung.
     pub(super) fn queue(&self) -> Option<&str> {
         match self {
             Self::Customer => None,
@@ -32,7 +32,6 @@ impl Purpose {
         }
     }
 
-    /// The agent's user id.
     pub(super) fn user(&self) -> Option<&str> {
         match self {
             Self::Agent { user, .. } => Some(user),
@@ -49,21 +48,20 @@ impl Purpose {
     }
 }
 
-/// Why a participant has left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Disconnect {
-    /// By its own choice.
+    /// The participant itself has left.
     Client,
     /// The other side has left.
     Peer,
-    /// By the API.
+    /// Disconnected through the API.
     System,
     Timeout,
     Transfer,
 }
 
 impl Disconnect {
-    /// As the detail events write it.
+    /// The word in detail events.
     pub(super) fn in_events(self) -> &'static str {
         match self {
             Self::Client => "CLIENT",
@@ -88,23 +86,22 @@ pub(super) struct Participant {
     since: OffsetDateTime,
     connected: Option<OffsetDateTime>,
     left: Option<(OffsetDateTime, Disconnect)>,
-    /// What became of a wait in a queue.
+    /// The result of a wait in a queue.
     pub(super) outcome: Option<Outcome>,
 }
 
-/// What becomes of a wait in a queue.
+/// The result of a wait in a queue.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
-    /// The customer is there no longer, or does not wait any more.
+    /// The customer has left or no longer waits.
     Abandoned,
-    /// This agent has answered.
     Answered(String),
-    /// A flow has taken the customer out.
+    /// A flow has taken the customer out of the queue.
     FlowOut,
 }
 
 impl Outcome {
-    /// The outcome's word and the agent.
+    /// The word of the outcome, and the agent.
     pub(super) fn in_events(&self) -> (&'static str, Option<&str>) {
         match self {
             Self::Abandoned => ("ABANDON", None),
@@ -115,7 +112,7 @@ impl Outcome {
 }
 
 impl Participant {
-    /// Somebody who is called and has not answered yet.
+    /// A participant who is rung and has not answered yet.
     pub(super) fn alerting(purpose: Purpose, now: OffsetDateTime) -> Self {
         Self {
             id: Uuid::new_v4().to_string(),
@@ -128,7 +125,7 @@ impl Participant {
         }
     }
 
-    /// Somebody who is in at once.
+    /// A participant who is connected at once.
     pub(super) fn connected(purpose: Purpose, now: OffsetDateTime) -> Self {
         Self { connected: Some(now), ..Self::alerting(purpose, now) }
     }

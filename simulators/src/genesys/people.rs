@@ -1,5 +1,6 @@
-//! What people do to a conversation at Genesys: wait, be called, answer, hand over, leave. Each act changes the state,
-//! makes its events known and answers them, so that a test can hold them back, reorder or repeat them.
+//! The actions of people in a conversation at Genesys: wait, be rung, answer, transfer, leave. Each
+//! action changes the state, reports its events and returns them, so that a test can hold them
+//! back, reorder or repeat them.
 
 use std::sync::Arc;
 
@@ -9,10 +10,10 @@ use super::lifecycle::{Conversation, Ending, Step};
 use super::{GenesysSimulator, Inner};
 use crate::genesys::LifecycleEvent;
 
-/// None of these acts does anything, or answers any event, where it does not fit: nobody rejects a conversation that
-/// does not ring, and nobody ends one that is over.
+/// An action that does not fit the state has no effect and returns no event. For example, an agent
+/// cannot reject a conversation that does not ring, and an ended conversation cannot end.
 impl GenesysSimulator {
-    /// The flow hands the customer over to the queue: `acd.start`.
+    /// The flow transfers the customer to the queue: `acd.start`.
     pub fn queue_waits(&self, contact: &str) -> Vec<LifecycleEvent> {
         let queue = self.inner.queue_of(contact);
         self.inner.happen(contact, "The customer waits for an agent.", |conversation, now| {
@@ -20,7 +21,8 @@ impl GenesysSimulator {
         })
     }
 
-    /// The conversation rings at an agent, given by user id: `user.start`. An agent who is first opens the conversation.
+    /// The conversation rings at an agent, given by user id: `user.start`. If the agent comes
+    /// first, this opens the conversation.
     pub fn agent_rings(&self, contact: &str, agent: &str) -> Vec<LifecycleEvent> {
         self.inner.enter(contact);
         self.inner.happen(contact, "An agent is called.", |conversation, now| {
@@ -28,8 +30,9 @@ impl GenesysSimulator {
         })
     }
 
-    /// An agent answers, after ringing if it has not rung yet: `acd.end` with `TRANSFER` when the customer waited in the
-    /// queue. An agent who is first causes nothing but the `user.start` of the ringing.
+    /// An agent answers, after ringing if it has not rung yet: `acd.end` with `TRANSFER` if the
+    /// customer waited in the queue. If the agent comes first, the only event is the `user.start`
+    /// of the ringing.
     pub fn agent_answers(&self, contact: &str, agent: &str) -> Vec<LifecycleEvent> {
         let mut events = self.agent_rings(contact, agent);
         events.extend(self.inner.happen(contact, "An agent is connected.", |conversation, now| {
@@ -38,15 +41,16 @@ impl GenesysSimulator {
         events
     }
 
-    /// The flow takes a waiting customer out of the queue: `acd.end` with `TRANSFER`, whose outcome is `FLOW_OUT`.
+    /// The flow takes a waiting customer out of the queue: `acd.end` with `TRANSFER` and the
+    /// outcome `FLOW_OUT`.
     pub fn flow_takes_out(&self, contact: &str) -> Vec<LifecycleEvent> {
         self.inner.happen(contact, "The flow has left the queue.", |conversation, now| {
             conversation.flow_out(now)
         })
     }
 
-    /// An agent whom it rings at rejects it: `user.end` with `CLIENT`, as if that agent had ended the conversation. The
-    /// customer goes on waiting.
+    /// A rung agent rejects: `user.end` with `CLIENT`, as if that agent had ended the conversation.
+    /// The customer continues to wait.
     pub fn agent_rejects(&self, contact: &str, agent: &str) -> Vec<LifecycleEvent> {
         self.inner.happen(
             contact,
@@ -55,7 +59,7 @@ impl GenesysSimulator {
         )
     }
 
-    /// A connected agent hands the customer back: `user.end` with `TRANSFER`, `acd.start`.
+    /// A connected agent transfers the customer back: `user.end` with `TRANSFER`, `acd.start`.
     pub fn agent_transfers_to_queue(&self, contact: &str, agent: &str) -> Vec<LifecycleEvent> {
         let queue = self.inner.queue_of(contact);
         self.inner.happen(
@@ -65,30 +69,32 @@ impl GenesysSimulator {
         )
     }
 
-    /// A connected agent ends the conversation: `user.end` with `CLIENT`, `customer.end` with `PEER`. Inside the
-    /// threading window the next message continues it.
+    /// A connected agent ends the conversation: `user.end` with `CLIENT`, `customer.end` with
+    /// `PEER`. Within the threading window the next message resumes it.
     pub fn agent_ends(&self, contact: &str, agent: &str) -> Vec<LifecycleEvent> {
         self.inner.end_of(contact, &Ending::BY_AGENT, |conversation| conversation.has_agent(agent))
     }
 
-    /// The conversation ends because the customer is silent: `user.end` or `acd.end` of whoever is there with `PEER`,
-    /// `customer.end` with `TIMEOUT`.
+    /// The conversation ends because the customer is silent: `user.end` or `acd.end` of each
+    /// present participant with `PEER`, `customer.end` with `TIMEOUT`.
     pub fn customer_disappears(&self, contact: &str) -> Vec<LifecycleEvent> {
         self.inner.end_of(contact, &Ending::BY_TIMEOUT, |_| true)
     }
 
-    /// A waiting customer leaves the queue without an agent: `acd.end` and `customer.end`, both with `CLIENT`.
+    /// A waiting customer leaves the queue without an agent: `acd.end` and `customer.end`, both
+    /// with `CLIENT`.
     pub fn queue_abandoned(&self, contact: &str) -> Vec<LifecycleEvent> {
         self.inner.end_of(contact, &Ending::IN_QUEUE, Conversation::is_waiting)
     }
 
-    /// The agent closes the conversation, whoever that is: like [`Self::agent_ends`], also where no agent was ever
-    /// connected. Inside the threading window the next message continues it.
+    /// Any agent closes the conversation: like [`Self::agent_ends`], but also if no agent was ever
+    /// connected. Within the threading window the next message resumes it.
     pub fn end_conversation(&self, contact: &str) {
         self.inner.end_of(contact, &Ending::BY_AGENT, |_| true);
     }
 
-    /// Lets the threading window of an ended conversation pass: the next message starts a new one.
+    /// Ends the threading window of an ended conversation: the next message starts a new
+    /// conversation.
     pub fn close_threading_window(&self, contact: &str) {
         let mut state = self.inner.state();
         if state.conversation_of(contact).is_some_and(|known| !known.is_open()) {
@@ -96,7 +102,8 @@ impl GenesysSimulator {
         }
     }
 
-    /// Lets minutes pass for the threading window of an ended conversation. Times already made known stay.
+    /// Advances the time of the threading window of an ended conversation by minutes. Times that
+    /// were already reported do not change.
     pub fn pass_time(&self, contact: &str, minutes: u64) {
         let time = time::Duration::minutes(i64::try_from(minutes).unwrap_or(i64::MAX / 60));
         if let Some(conversation) = self.inner.state().conversation_of_mut(contact) {
@@ -106,15 +113,15 @@ impl GenesysSimulator {
 }
 
 impl Inner {
-    /// The queue a contact waits in: the one that the flow of its integration hands over to. Without a flow it is none
-    /// of the organisation's.
+    /// The queue of a contact: the queue to which the flow of its integration transfers. Without a
+    /// flow it is a queue that the organisation does not have.
     fn queue_of(&self, contact: &str) -> String {
         let state = self.state();
         let queue = state.organization.queue_of(&state.integration_of(contact));
         queue.unwrap_or(&self.queue_id).to_owned()
     }
 
-    /// Opens a conversation where none is open.
+    /// Opens a conversation unless one is open.
     fn enter(&self, contact: &str) {
         self.state().enter_conversation(contact);
     }
@@ -127,7 +134,7 @@ impl Inner {
         }
     }
 
-    /// Ends the open conversation of a contact, if it is as it must be.
+    /// Ends the open conversation of a contact, if it meets the condition `fits`.
     fn end_of(
         self: &Arc<Self>,
         contact: &str,
@@ -139,7 +146,7 @@ impl Inner {
         })
     }
 
-    /// Lets something happen in the open conversation of a contact, and makes known what follows from it.
+    /// Changes the open conversation of a contact, and reports the resulting events.
     fn happen(
         self: &Arc<Self>,
         contact: &str,

@@ -1,4 +1,5 @@
-//! The rate limit of a token: a fixed window, told in the `inin-ratelimit-*` headers of each answer.
+//! The rate limit of a token: a fixed window, reported in the `inin-ratelimit-*` headers of each
+//! answer.
 
 use std::time::Duration;
 
@@ -8,7 +9,7 @@ use super::refusal::{Checked, Refusal};
 use super::state::State;
 use crate::http::Answer;
 
-/// What the headers say after one request.
+/// The values of the headers after one request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Rate {
     count: u64,
@@ -24,7 +25,7 @@ impl Rate {
             .with("inin-ratelimit-reset", self.reset_seconds)
     }
 
-    /// The refusal of a request over the limit.
+    /// Refuses a request over the limit.
     pub(super) fn check(self) -> Checked<()> {
         if self.count > self.allowed {
             Err(Refusal::too_many_requests(self.allowed, self.reset_seconds))
@@ -34,7 +35,6 @@ impl Rate {
     }
 }
 
-/// Counts one request of a token.
 pub(super) fn count(
     state: &mut State,
     token: &str,
@@ -49,7 +49,7 @@ pub(super) fn count(
     }
     token.count += 1;
     let left = window.saturating_sub(now.duration_since(token.window_started));
-    // Whole seconds, rounded up: who waits as long as told is let in.
+    // Whole seconds, rounded up: a client that waits this long is admitted.
     let reset_seconds = (left.as_millis().div_ceil(1000) as u64).max(1);
     Some(Rate { count: token.count, allowed, reset_seconds })
 }

@@ -1,4 +1,4 @@
-//! `POST …/inbound/open/receipt` and `…/event`: the fate of an agent's message, and typing.
+//! `POST …/inbound/open/receipt` and `…/event`: receipts for agents' messages, and typing.
 
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -104,7 +104,7 @@ impl Inner {
         let mut state = self.state();
         if state.organization.shows_typing(integration, "inbound") {
             state.arrive(channel.contact, integration);
-            // An event, too, may start a conversation.
+            // An event may start a conversation too.
             state.enter_conversation(channel.contact);
             state.typing_events.push(body.clone());
         }
@@ -126,7 +126,7 @@ impl Inner {
     }
 }
 
-/// Checks the reasons and puts them into words.
+/// Checks the reasons and returns them as text.
 fn read_reasons(fields: Fields<'_>) -> Checked<String> {
     let mut words = Vec::new();
     for reason in fields.list("reasons")? {

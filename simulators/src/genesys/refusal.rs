@@ -1,4 +1,4 @@
-//! Refusals in the words of Genesys: the `ErrorBody`.
+//! Refusals in Genesys' form: the `ErrorBody`.
 
 use serde_json::{Value, json};
 
@@ -6,18 +6,17 @@ use crate::http::Answer;
 
 pub(super) type Checked<T> = Result<T, Refusal>;
 
-/// Why a call is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Refusal {
     pub(super) status: u16,
     pub(super) code: &'static str,
     pub(super) message: String,
-    /// True when the caller broke the contract, as opposed to bad luck such as an expired token.
+    /// True if the caller broke the contract; false for other causes such as an expired token.
     pub(super) is_violation: bool,
     pub(super) retry_after: Option<u64>,
-    /// Boxed, since few refusals have one and every answer has room for a refusal.
+    /// Boxed, because few refusals have a limit and every answer has space for a refusal.
     pub(super) limit: Option<Box<Value>>,
-    /// The message with names for what varies in it, and what they stand for.
+    /// The message with placeholders for its variable parts, and their values.
     pub(super) parameters: Option<Box<(&'static str, Value)>>,
 }
 
@@ -73,7 +72,7 @@ impl Refusal {
         Self::new(401, "bad.credentials", "Invalid login credentials.", false)
     }
 
-    /// A client without all of these permissions.
+    /// A client that lacks these permissions.
     pub(super) fn missing_permissions(missing: &[&str]) -> Self {
         Self::lacking(
             "missing.permissions",
@@ -110,7 +109,6 @@ impl Refusal {
         Self::new(403, "not.authorized", message, false)
     }
 
-    /// A name that is taken.
     pub(super) fn duplicate(what: &str, name: &str) -> Self {
         Self::new(
             409,
@@ -120,12 +118,13 @@ impl Refusal {
         )
     }
 
-    /// Something that cannot be done as long as things are as they are.
+    /// An action that the current state forbids.
     pub(super) fn in_use(why: impl Into<String>) -> Self {
         Self::new(409, "conflict", why, false)
     }
 
-    /// Something that cannot be done yet, or not before something else; to try it is no breach of the contract.
+    /// An action that is not possible yet, or only after another action. An attempt does not breach
+    /// the contract.
     pub(super) fn not_ready(why: impl Into<String>) -> Self {
         Self::new(400, "bad.request", why, false)
     }
@@ -176,7 +175,7 @@ impl Refusal {
         }
     }
 
-    /// The refusal a test asked for.
+    /// A refusal from a scripted fault.
     pub(super) fn scripted(status: u16, retry_after: Option<u64>) -> Self {
         let (code, message) = match status {
             400 => ("bad.request", "The request could not be understood."),
@@ -205,7 +204,6 @@ impl Refusal {
         refusal
     }
 
-    /// The answer on the wire.
     pub(super) fn answer(&self, correlation_id: &str) -> Answer {
         let (template, parameters) = match &self.parameters {
             Some(parameters) => (parameters.0, parameters.1.clone()),

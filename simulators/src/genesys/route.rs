@@ -1,10 +1,9 @@
-//! Which path of the API leads where.
+//! Maps the paths of the API to their endpoints.
 
 use super::admin;
 use super::faults::Endpoint;
 use crate::http::Call;
 
-/// Where a path leads.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Route {
     Login,
@@ -58,7 +57,7 @@ impl Route {
         }
     }
 
-    /// What a fault would name it.
+    /// The endpoint by which a fault names the route.
     pub(super) fn endpoint(&self) -> Endpoint {
         match self {
             Self::Login => Endpoint::Login,

@@ -1,4 +1,4 @@
-//! What the fake Genesys Cloud knows.
+//! The state of the fake Genesys Cloud.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -16,14 +16,14 @@ use crate::files::{FetchedFile, Files};
 use crate::http::Call;
 use crate::record::{RecordedRequest, TranscriptLine};
 
-/// What a repeated `channel.messageId` gets.
+/// The answer to a repeated `channel.messageId`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OnRepeat {
-    /// The first answer again; nothing is accepted twice.
+    /// The first answer again; no message is accepted twice.
     SameAnswer,
-    /// 409; nothing is accepted twice.
+    /// 409; no message is accepted twice.
     Conflict,
-    /// No recognition at all: a second message.
+    /// A repeat is not recognised: it becomes a second message.
     AcceptAgain,
 }
 
@@ -35,7 +35,7 @@ pub(super) struct Token {
     pub(super) count: u64,
 }
 
-/// A message of a customer that was accepted.
+/// An accepted message of a customer.
 #[derive(Clone, Debug)]
 pub(super) struct Accepted {
     pub(super) answer: Value,
@@ -45,7 +45,7 @@ pub(super) struct Accepted {
 #[derive(Debug, Default)]
 pub(super) struct Contact {
     pub(super) id_type: Option<&'static str>,
-    /// The integration it wrote to last; none as long as it has not written.
+    /// The integration to which the contact wrote last; `None` before its first message.
     pub(super) integration: Option<String>,
     /// The id of the current or last conversation.
     pub(super) conversation: Option<String>,
@@ -54,7 +54,7 @@ pub(super) struct Contact {
     pub(super) last_time: Option<OffsetDateTime>,
 }
 
-/// Where an accepted message of a customer belongs.
+/// The integration, contact and conversation of an accepted message of a customer.
 #[derive(Clone, Debug)]
 pub(super) struct Inbound {
     pub(super) integration: String,
@@ -62,11 +62,11 @@ pub(super) struct Inbound {
     /// The provider's message id.
     pub(super) message_id: String,
     pub(super) conversation: String,
-    /// As Genesys echoes it.
+    /// The message as Genesys echoes it.
     pub(super) message: Value,
 }
 
-/// A message that went out on the webhook.
+/// A message that was sent to the webhook.
 #[derive(Debug)]
 pub(super) struct Outbound {
     pub(super) integration: String,
@@ -82,7 +82,7 @@ pub(super) struct State {
     pub(super) organization: Organization,
     pub(super) events_url: Option<String>,
     pub(super) is_down: bool,
-    /// By how many seconds its clock is ahead of this machine's.
+    /// How many seconds its clock is ahead of this machine's clock.
     pub(super) clock_ahead: i64,
     pub(super) on_repeat: OnRepeat,
     pub(super) files: Files,
@@ -92,15 +92,16 @@ pub(super) struct State {
     pub(super) logins: u64,
     pub(super) requests: Vec<RecordedRequest>,
     pub(super) contacts: HashMap<String, Contact>,
-    /// Every conversation there ever was, by its id.
+    /// All conversations, also ended ones, by id.
     pub(super) conversations: HashMap<String, Conversation>,
     /// By the Genesys message id.
     pub(super) inbound: HashMap<String, Inbound>,
     /// By the Genesys message id.
     pub(super) outbound: HashMap<String, Outbound>,
-    /// Everything that was made known of conversations, in order.
+    /// All reported events of conversations, in order.
     pub(super) lifecycle: Vec<LifecycleEvent>,
-    /// Conversation → events still to be posted; there as long as somebody posts them.
+    /// By conversation: the events still to be posted. An entry exists as long as a task posts its
+    /// events.
     pub(super) to_post: HashMap<String, VecDeque<LifecycleEvent>>,
     pub(super) event_deliveries: Vec<Delivery>,
     pub(super) duplicates: Vec<Value>,
@@ -156,14 +157,14 @@ impl State {
         self.contacts.entry(contact.to_owned()).or_default()
     }
 
-    /// The integration a contact is reached by: the one it wrote to last, or else the oldest.
+    /// The integration of a contact: the one to which it wrote last, or else the oldest.
     pub(super) fn integration_of(&self, contact: &str) -> String {
         let used = self.contacts.get(contact).and_then(|known| known.integration.as_deref());
         used.unwrap_or_else(|| self.organization.first_integration()).to_owned()
     }
 
-    /// Notes by which integration a contact comes. At another one it is a stranger: what it said and how far it came
-    /// with the first does not count.
+    /// Records the integration to which a contact writes. At another integration the contact is
+    /// unknown: its messages and its conversation at the first one do not count.
     pub(super) fn arrive(&mut self, contact: &str, integration: &str) {
         if self.integration_of(contact) != integration {
             let known = self.contact(contact);
@@ -180,13 +181,14 @@ impl State {
         self.conversations.get(id)
     }
 
-    /// The same, to change it.
+    /// As [`Self::conversation_of`], to change it.
     pub(super) fn conversation_of_mut(&mut self, contact: &str) -> Option<&mut Conversation> {
         let id = self.contacts.get(contact)?.conversation.as_ref()?;
         self.conversations.get_mut(id)
     }
 
-    /// The conversation the next message belongs to: the open one, the ended one while threading lasts, or a new one.
+    /// The conversation of the next message: the open one, the ended one within the threading
+    /// window, or a new one.
     pub(super) fn enter_conversation(&mut self, contact: &str) -> String {
         let now = OffsetDateTime::now_utc();
         let threading = self.organization.threading();

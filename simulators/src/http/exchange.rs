@@ -1,4 +1,4 @@
-//! One request and its answer, free of any HTTP library.
+//! One request and its answer, independent of any HTTP library.
 
 use std::time::Duration;
 
@@ -19,24 +19,22 @@ pub(crate) struct Call {
 }
 
 impl Call {
-    /// A header as text.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
 
-    /// True when the body is said to be JSON.
+    /// Whether the content type is JSON.
     pub(crate) fn says_json(&self) -> bool {
         self.header("content-type")
             .and_then(|value| value.split(';').next())
             .is_some_and(|mime| mime.trim().eq_ignore_ascii_case("application/json"))
     }
 
-    /// The path's parts.
     pub(crate) fn segments(&self) -> Vec<&str> {
         self.path.split('/').filter(|segment| !segment.is_empty()).collect()
     }
 
-    /// What is kept of the request.
+    /// The record of the request.
     pub(crate) fn record(&self, at: Duration) -> RecordedRequest {
         RecordedRequest {
             method: self.method.to_string(),
@@ -56,23 +54,20 @@ impl Call {
     }
 }
 
-/// What goes back.
 #[derive(Clone, Debug)]
 pub(crate) enum Reply {
-    /// An HTTP answer.
     Answer(Answer),
-    /// The connection is closed without a single byte.
+    /// Closes the connection without sending a single byte.
     Drop,
 }
 
-/// An HTTP answer.
 #[derive(Clone, Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) headers: Vec<(&'static str, String)>,
-    /// JSON, or nothing at all.
+    /// JSON, or no body.
     pub(crate) body: Option<Value>,
-    /// A file instead.
+    /// A file as the body, instead of JSON.
     pub(crate) file: Option<Box<Bytes>>,
 }
 
@@ -85,7 +80,7 @@ impl Answer {
         Self { status, headers: Vec::new(), body: None, file: None }
     }
 
-    /// A file of a type; nothing is said of an empty one.
+    /// A file with a content type. An empty `mime` sets no content type.
     pub(crate) fn file(mime: &str, file: Bytes) -> Self {
         let answer = Self { file: Some(Box::new(file)), ..Self::empty(200) };
         if mime.is_empty() { answer } else { answer.with("content-type", mime) }

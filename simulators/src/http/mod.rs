@@ -1,4 +1,4 @@
-//! A small HTTP server that can also break a connection off.
+//! A small HTTP server that can also drop a connection.
 
 mod exchange;
 mod server;

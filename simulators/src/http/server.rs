@@ -1,5 +1,5 @@
-//! The accept loop. An error out of the service makes hyper close the connection without an answer, which is the one
-//! reliable way to give a client a connection error.
+//! The accept loop. When the service returns an error, hyper closes the connection without an
+//! answer. This is the only reliable way to cause a connection error at a client.
 
 use std::future::Future;
 use std::io;
@@ -18,15 +18,15 @@ use tokio::task::{JoinHandle, JoinSet};
 
 use super::exchange::{Answer, Call, Reply};
 
-/// Longer bodies are not even read to their end.
+/// A longer body is not read to its end.
 const LARGEST_BODY: usize = 8 * 1024 * 1024;
 
-/// What answers the calls of a server.
+/// Answers the calls of a server.
 pub(crate) trait Handler: Send + Sync + 'static {
     fn handle(self: Arc<Self>, call: Call) -> impl Future<Output = Reply> + Send;
 }
 
-/// A running server; dropping it closes the port and every connection.
+/// A running server. Dropping it closes the port and every connection.
 #[derive(Debug)]
 pub(crate) struct Server {
     address: SocketAddr,
@@ -70,13 +70,14 @@ async fn accept<H: Handler>(listener: TcpListener, handler: Arc<H>) {
 }
 
 async fn serve<H: Handler>(stream: TcpStream, handler: Arc<H>) {
-    // Without it small answers wait for the peer's delayed acknowledgement; failing to set it only costs time.
+    // Without it, small answers wait for the peer's delayed acknowledgement. A failure to set it
+    // only costs time.
     let _ = stream.set_nodelay(true);
     let service = service_fn(move |request| {
         let handler = Arc::clone(&handler);
         async move { answer(request, handler).await }
     });
-    // The error is the broken connection itself: asked for, or the client's doing.
+    // Ignore connection errors: a test asked for them, or the client caused them.
     let _ = http1::Builder::new()
         .timer(TokioTimer::new())
         .serve_connection(TokioIo::new(stream), service)

@@ -1,4 +1,4 @@
-//! Who posts: the configured authentication, the signature, and `CreateToken`.
+//! Authenticates posts: the configured authentication, the signature, and `CreateToken`.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -12,16 +12,15 @@ use super::state::State;
 use crate::http::{Answer, Call};
 use crate::{clock, signature};
 
-/// Why a post is answered 401.
 pub(super) enum Denied {
-    /// A wrong or missing credential: the bridge is at fault.
+    /// A wrong or missing credential: an error of the bridge.
     Wrong(String),
-    /// A token that was once good.
+    /// A token that was valid before.
     Expired,
 }
 
 impl Inner {
-    /// Checks the signature, where there must be one, and the configured authentication.
+    /// Checks the configured authentication, and the signature if one is required or present.
     pub(super) fn authenticate(
         &self,
         state: &State,

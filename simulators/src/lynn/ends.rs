@@ -1,5 +1,5 @@
-//! Checks `conversation.ended` over time: a conversation that has ended does not end again before anything else happened,
-//! and it cannot be resumable until a time before its end.
+//! Checks `conversation.ended` over time: an ended conversation does not end again before another
+//! event, and it cannot be resumable until a time before its end.
 
 use std::collections::HashMap;
 
@@ -7,12 +7,13 @@ use serde_json::Value;
 
 use crate::clock;
 
-/// What ended last, per contact: integration and conversation. Gone as soon as anything else happens there.
+/// By contact: integration and conversation of the last end. Any other event of the contact removes
+/// the entry.
 #[derive(Debug, Default)]
 pub(super) struct Ends(HashMap<String, (Value, Value)>);
 
 impl Ends {
-    /// Takes an event accepted for the first time; says what is wrong with it.
+    /// Checks an event that is accepted for the first time. Returns the problems.
     pub(super) fn accept(&mut self, contact: &str, body: &Value) -> Vec<String> {
         if body["type"] != "conversation.ended" {
             self.note_other(contact);
@@ -38,7 +39,7 @@ impl Ends {
         problems
     }
 
-    /// Notes that something else happened at a contact: a message of either side, or any other event.
+    /// Records another event of a contact: a message of either side, or any other event.
     pub(super) fn note_other(&mut self, contact: &str) {
         self.0.remove(contact);
     }

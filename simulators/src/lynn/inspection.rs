@@ -1,4 +1,4 @@
-//! What a test, a script or a web page may ask the fake Lynn, and the faults it may cause.
+//! Access for a test, a script or a web page to the state of the fake Lynn, and to its faults.
 
 use std::time::Duration;
 
@@ -14,7 +14,6 @@ impl LynnSimulator {
         self.inner.state().events.iter().map(|event| event.body.clone()).collect()
     }
 
-    /// The accepted events of a contact.
     pub fn events_for(&self, contact: &str) -> Vec<Value> {
         let state = self.inner.state();
         state
@@ -25,29 +24,27 @@ impl LynnSimulator {
             .collect()
     }
 
-    /// The accepted messages of a contact.
     pub fn messages_for(&self, contact: &str) -> Vec<Value> {
         self.events_of_type(contact, "message")
     }
 
-    /// The accepted events of a contact that have this `type`, such as `conversation.ended`.
+    /// The accepted events of a contact with this `type`, such as `conversation.ended`.
     pub fn events_of_type(&self, contact: &str, kind: &str) -> Vec<Value> {
         let mut events = self.events_for(contact);
         events.retain(|event| event["type"] == kind);
         events
     }
 
-    /// How many events were accepted.
     pub fn event_count(&self) -> usize {
         self.inner.state().events.len()
     }
 
-    /// How many accepted posts only repeated an event.
+    /// The number of accepted posts that only repeated an event.
     pub fn duplicates(&self) -> u64 {
         self.inner.state().duplicates
     }
 
-    /// How many probes were let in.
+    /// The number of accepted probes.
     pub fn probes(&self) -> u64 {
         self.inner.state().probes
     }
@@ -62,27 +59,28 @@ impl LynnSimulator {
         self.inner.state().proactive.clone()
     }
 
-    /// How many tokens were given out.
+    /// The number of issued tokens.
     pub fn logins(&self) -> u64 {
         self.inner.state().logins
     }
 
-    /// What a customer sees of all conversations.
+    /// The messages of all conversations as a customer sees them.
     pub fn transcript(&self) -> Vec<TranscriptLine> {
         self.inner.state().transcript.clone()
     }
 
-    /// Every breach of the contract: what was refused because of its shape, and what was accepted but is wrong.
+    /// Every breach of the contract: requests refused for their shape, and wrong requests that were
+    /// accepted.
     pub fn violations(&self) -> Vec<String> {
         self.inner.state().violations.clone()
     }
 
-    /// Queues a fault for the webhook; each is consumed by one post.
+    /// Queues a fault for the webhook. One post uses it up.
     pub fn script(&self, fault: LynnFault) {
         self.inner.state().faults.push_back(fault);
     }
 
-    /// Queues a fault for the proactive campaign; each is consumed by one post.
+    /// Queues a fault for the proactive campaign. One post uses it up.
     pub fn script_proactive(&self, fault: LynnFault) {
         self.inner.state().proactive_faults.push_back(fault);
     }
@@ -102,27 +100,26 @@ impl LynnSimulator {
         }
     }
 
-    /// Answers everything for a contact with this status, until [`Self::stop_refusing`].
+    /// Answers every post for a contact with this status, until [`Self::stop_refusing`].
     pub fn refuse_with(&self, contact: &str, status: u16) {
         self.inner.state().refusals.insert(contact.to_owned(), status);
     }
 
-    /// Takes the contact's events again.
+    /// Accepts the contact's events again.
     pub fn stop_refusing(&self, contact: &str) {
         self.inner.state().refusals.remove(contact);
     }
 
-    /// Invalidates all tokens at once.
     pub fn revoke_tokens(&self) {
         self.inner.state().tokens.clear();
     }
 
-    /// Sets where a flow posts its events.
+    /// Sets the bridge address to which a flow posts its events.
     pub fn set_bridge_url(&self, url: String) {
         self.inner.state().bridge_url = Some(url);
     }
 
-    /// Waits until the condition holds; false when it still does not after `timeout`.
+    /// Waits until the condition is true. Returns false if it is still false after `timeout`.
     pub async fn wait_until(&self, timeout: Duration, what: impl Fn(&Self) -> bool) -> bool {
         self.inner.changes.wait_until(timeout, || what(self)).await
     }

@@ -36,14 +36,14 @@ const CLIENT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A fake Lynn with one webhook and one proactive campaign.
 ///
-/// Clones are the same simulator; when the last one is dropped, its port closes.
+/// Clones share one simulator. When the last clone is dropped, its port closes.
 #[derive(Clone, Debug)]
 pub struct LynnSimulator {
     inner: Arc<Inner>,
     server: Arc<Server>,
 }
 
-/// What the server and the handle share.
+/// The data that the server and the handle share.
 #[derive(Debug)]
 struct Inner {
     options: LynnOptions,
@@ -65,7 +65,7 @@ impl LynnSimulator {
     ///
     /// # Errors
     ///
-    /// When the port cannot be bound or a secret is not `whsec_` and base64.
+    /// The port cannot be bound, or a secret is not `whsec_` followed by base64.
     pub async fn start(options: LynnOptions) -> io::Result<Self> {
         Self::start_on(options, SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await
     }
@@ -74,7 +74,7 @@ impl LynnSimulator {
     ///
     /// # Errors
     ///
-    /// When the address cannot be bound or a secret is not `whsec_` and base64.
+    /// The address cannot be bound, or a secret is not `whsec_` followed by base64.
     pub async fn start_on(options: LynnOptions, address: SocketAddr) -> io::Result<Self> {
         let state = State::new(options.bridge_url.clone());
         let inner = Arc::new(Inner {
@@ -94,12 +94,12 @@ impl LynnSimulator {
         self.server.base_url()
     }
 
-    /// Where the bridge posts events.
+    /// The URL for the bridge's events.
     pub fn webhook_url(&self) -> String {
         format!("{}{WEBHOOK_PATH}", self.base_url())
     }
 
-    /// Where the bridge posts messages for the proactive campaign.
+    /// The URL for the bridge's messages to the proactive campaign.
     pub fn proactive_url(&self) -> String {
         format!("{}{PROACTIVE_PATH}", self.base_url())
     }

@@ -1,25 +1,27 @@
-//! How a fake Lynn is set up.
+//! The settings of a fake Lynn.
 
 use std::time::Duration;
 
 /// The settings of a [`LynnSimulator`](super::LynnSimulator).
 #[derive(Clone, Debug)]
 pub struct LynnOptions {
-    /// The secret (`whsec_…`) that the Standard Webhooks headers of what the bridge posts must fit; none checks nothing.
+    /// The secret (`whsec_…`) for the Standard Webhooks signatures of the bridge's posts; `None`
+    /// disables the check.
     pub signing_secret: Option<String>,
-    /// The authentication asked of the bridge.
+    /// The authentication that the bridge must use.
     pub auth: LynnAuthentication,
-    /// What a probe that was let in is answered: 2xx, or the 4xx of a receiver that knows no probes.
+    /// The answer to an accepted probe: 2xx, or the 4xx of a receiver that does not support probes.
     pub probe_status: u16,
-    /// Where a flow posts its events, for example `http://127.0.0.1:8787/lynn/support`; may be set later.
+    /// The address for a flow's events, for example `http://127.0.0.1:8787/lynn/support`; may be
+    /// set later.
     pub bridge_url: Option<String>,
-    /// The `x-api-key` of what is posted to the bridge.
+    /// The `x-api-key` of posts to the bridge.
     pub inbound_key: Option<String>,
-    /// The secret (`whsec_…`) that signs what is posted to the bridge.
+    /// The secret (`whsec_…`) that signs posts to the bridge.
     pub inbound_signing_secret: Option<String>,
-    /// How long a token of `CreateToken` lives.
+    /// How long a token of `CreateToken` is valid.
     pub token_lifetime: Duration,
-    /// How many times a post to the bridge is attempted at most.
+    /// The maximum number of attempts of a post to the bridge.
     pub post_attempts: u32,
     /// The longest wait between two attempts, whatever `Retry-After` says.
     pub longest_post_wait: Duration,
@@ -41,34 +43,28 @@ impl Default for LynnOptions {
     }
 }
 
-/// The authentication asked of the bridge.
+/// The authentication that the bridge must use.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LynnAuthentication {
-    /// None.
     None,
     /// A fixed bearer token.
     Bearer(String),
     /// A fixed header.
     Header {
-        /// Its name.
         name: String,
-        /// Its value.
         value: String,
     },
-    /// HTTP Basic.
     Basic {
-        /// The user's name.
         username: String,
-        /// The password.
         password: String,
     },
-    /// A token of Lynn's own: serves `POST /api/LynnService/CreateToken` and asks for the bearer token it gives.
+    /// A token of Lynn: serves `POST /api/LynnService/CreateToken` and requires the bearer token
+    /// that it returns.
     Token {
         /// The access token of the credential.
         access_token: String,
-        /// Its secret.
         access_token_secret: String,
-        /// The tenant; a number on the wire is the same.
+        /// The tenant. It may be sent as a number.
         tenant: String,
     },
 }

@@ -1,4 +1,4 @@
-//! What Lynn's flow does: posts events to the bridge and asks how a conversation stands.
+//! The actions of Lynn's flow: posts events to the bridge and asks for the state of a conversation.
 
 use std::time::Duration;
 
@@ -10,22 +10,21 @@ use uuid::Uuid;
 use super::LynnSimulator;
 use crate::{clock, signature};
 
-/// The wait before the next attempt when no `Retry-After` says otherwise.
+/// The wait before the next attempt without a `Retry-After`.
 const USUAL_WAIT: Duration = Duration::from_millis(200);
 
-/// What became of a call to the bridge.
+/// The result of a call to the bridge.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PostResult {
-    /// The last status; 0 when there was no answer at all.
+    /// The last status; 0 if there was no answer at all.
     pub status: u16,
-    /// The last body; `Null` when it was not JSON.
+    /// The last body; `Null` if it was not JSON.
     pub body: Value,
-    /// How many attempts it took.
+    /// The number of attempts.
     pub attempts: u32,
 }
 
 impl PostResult {
-    /// Whether the status is 2xx.
     pub fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
     }
@@ -36,12 +35,12 @@ impl PostResult {
 }
 
 impl LynnSimulator {
-    /// Posts an event. A 503 or no answer is tried again, after `Retry-After` where it is given, a bounded number of
-    /// times.
+    /// Posts an event. After a 503 or a missing answer it retries, after `Retry-After` if that is
+    /// given, up to a maximum number of attempts.
     pub async fn post(&self, event: Value) -> PostResult {
         let contact = event.pointer("/contact/id").and_then(Value::as_str);
         if let Some(contact) = contact.filter(|_| event["type"] == "message") {
-            // Before the post: what follows from the message may arrive before its answer.
+            // Before the post: reactions to the message may arrive before its answer.
             self.inner.state().ends.note_other(contact);
         }
         let body = event.to_string().into_bytes();
@@ -53,7 +52,7 @@ impl LynnSimulator {
         self.message(contact, id, text, ("text", json!(text))).await
     }
 
-    /// A customer picks an option of a message: `kind` is `quickReply`, `button` or `datePicker`.
+    /// A customer selects an option of a message: `kind` is `quickReply`, `button` or `datePicker`.
     pub async fn customer_replies(
         &self,
         contact: &str,
@@ -67,7 +66,7 @@ impl LynnSimulator {
         self.message(contact, id, text, ("reply", reply)).await
     }
 
-    /// Posts a message with this content; once it is taken, the transcript says `text`.
+    /// Posts a message with this content. When it is accepted, `text` is added to the transcript.
     async fn message(
         &self,
         contact: &str,
@@ -92,7 +91,7 @@ impl LynnSimulator {
         result
     }
 
-    /// Asks how the conversation of a contact stands.
+    /// Asks for the state of the conversation of a contact.
     pub async fn get_conversation(&self, contact: &str) -> PostResult {
         self.call(Method::GET, self.bridge_address(&["conversations", contact]), Vec::new()).await
     }

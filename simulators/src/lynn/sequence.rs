@@ -6,16 +6,15 @@ use std::collections::HashMap;
 #[derive(Debug, Default)]
 struct Numbers {
     last_accepted: u64,
-    /// The highest number that came by way of a proactive campaign, which may or may not have used it up.
+    /// The highest number sent by a proactive campaign, which may or may not have used it up.
     by_campaign: u64,
 }
 
-/// The numbers of all conversations.
 #[derive(Debug, Default)]
 pub(super) struct Sequences(HashMap<(String, String), Numbers>);
 
 impl Sequences {
-    /// Takes the number of an event accepted for the first time; says what is wrong with it.
+    /// Checks the number of an event that is accepted for the first time. Returns the problem.
     pub(super) fn accept(
         &mut self,
         integration: &str,
@@ -36,7 +35,7 @@ impl Sequences {
         }
     }
 
-    /// Notes the number of an event that came by way of a campaign.
+    /// Records the number of an event sent by a campaign.
     pub(super) fn note_campaign(&mut self, integration: &str, contact: &str, sequence: u64) {
         let numbers = self.0.entry((integration.to_owned(), contact.to_owned())).or_default();
         if sequence == numbers.last_accepted.max(numbers.by_campaign) + 1 {

@@ -1,4 +1,4 @@
-//! The shape of what the bridge posts: every event of the contract, field by field.
+//! Checks the shape of the bridge's posts: every event of the contract, field by field.
 
 use serde_json::Value;
 
@@ -9,7 +9,7 @@ const MEDIA_TYPES: [&str; 5] = ["image", "video", "audio", "file", "link"];
 const STATUSES: [&str; 4] = ["published", "delivered", "read", "failed"];
 const END_REASONS: [&str; 4] = ["agent", "customer", "timeout", "system"];
 
-/// Collects what is wrong with a body.
+/// Collects the problems of a body.
 struct Check<'a> {
     body: &'a Value,
     problems: Vec<String>,
@@ -175,7 +175,7 @@ impl<'a> Check<'a> {
     }
 }
 
-/// What is wrong with an event for the webhook; empty when it fits.
+/// The problems of an event for the webhook; empty if there are none.
 pub(super) fn event_problems(body: &Value) -> Vec<String> {
     let mut check = Check::new(body);
     check.envelope();
@@ -195,7 +195,7 @@ pub(super) fn event_problems(body: &Value) -> Vec<String> {
     check.problems
 }
 
-/// What is wrong with a post for the proactive campaign; empty when it fits.
+/// The problems of a post for the proactive campaign; empty if there are none.
 pub(super) fn proactive_problems(body: &Value) -> Vec<String> {
     let mut check = Check::new(body);
     check.text("/campaignId");
@@ -209,7 +209,7 @@ pub(super) fn proactive_problems(body: &Value) -> Vec<String> {
     check.problems
 }
 
-/// What is wrong with a probe: it is about nobody, and holds nothing else.
+/// The problems of a probe. A probe names no contact and has no other fields.
 pub(super) fn probe_problems(body: &Value) -> Vec<String> {
     const KEYS: [&str; 4] = ["type", "id", "time", "integration"];
     let mut check = Check::new(body);
@@ -223,7 +223,7 @@ pub(super) fn probe_problems(body: &Value) -> Vec<String> {
     check.problems
 }
 
-/// What makes two events the same, whatever their webhook id.
+/// The identity by which two events are the same, whatever their webhook id.
 pub(super) fn identity(body: &Value) -> String {
     let text = |pointer: &str| body.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
     let kind = text("/type");

@@ -1,4 +1,4 @@
-//! What the fake Lynn knows.
+//! The state of the fake Lynn.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
@@ -11,7 +11,6 @@ use super::sequence::Sequences;
 use crate::files::Files;
 use crate::record::{RecordedRequest, TranscriptLine};
 
-/// An accepted event.
 #[derive(Debug)]
 pub(super) struct Accepted {
     pub(super) contact: String,
@@ -26,14 +25,14 @@ pub(super) struct State {
     pub(super) files: Files,
     pub(super) faults: VecDeque<LynnFault>,
     pub(super) proactive_faults: VecDeque<LynnFault>,
-    /// Token → when it expires.
+    /// By token: the time at which it expires.
     pub(super) tokens: HashMap<String, Instant>,
     pub(super) logins: u64,
     pub(super) requests: Vec<RecordedRequest>,
     pub(super) events: Vec<Accepted>,
-    /// Contact and webhook id (or, unsigned, the identity) → place in `events`.
+    /// By contact and webhook id (or, if unsigned, the identity): the index in `events`.
     pub(super) by_key: HashMap<(String, String), usize>,
-    /// Contact and identity → the webhook id it came with.
+    /// By contact and identity: the webhook id of the event.
     pub(super) identities: HashMap<(String, String), String>,
     pub(super) duplicates: u64,
     pub(super) probes: u64,

@@ -1,4 +1,5 @@
-//! The way of one post through the fake Lynn: recording, outage, authentication, scripted fault, webhook or campaign.
+//! Handles one post to the fake Lynn: recording, outage, authentication, scripted fault, webhook or
+//! campaign.
 
 use std::sync::Arc;
 
@@ -15,7 +16,7 @@ use crate::http::{Answer, Call, Handler, Reply};
 
 impl Handler for Inner {
     async fn handle(self: Arc<Self>, call: Call) -> Reply {
-        // A task of its own: a server goes on with the work when the client has hung up.
+        // Spawned as a task, because a server continues the work when the client has hung up.
         tokio::spawn(async move { self.process(call).await }).await.unwrap_or(Reply::Drop)
     }
 }
@@ -62,7 +63,7 @@ impl Inner {
                 state.tokens.clear();
             }
             if let Err(denied) = self.authenticate(&state, call, !is_campaign) {
-                // Who only looks whether it is let in is not at fault when it is not.
+                // A refused probe is not a violation: it only checks whether it is accepted.
                 if let Denied::Wrong(problem) = denied
                     && !is_probe(call)
                 {
@@ -171,13 +172,13 @@ impl Inner {
     }
 }
 
-/// Whether the body says that it is a probe, which is nobody's event.
+/// Whether the body says that it is a probe, which is not an event.
 fn is_probe(call: &Call) -> bool {
     let body: Value = serde_json::from_slice(&call.body).unwrap_or(Value::Null);
     text(&body, "/type") == "probe"
 }
 
-/// The body, once its shape is right.
+/// Returns the body if its shape is right.
 fn read(
     state: &mut State,
     call: &Call,
@@ -216,7 +217,8 @@ fn accept(state: &mut State, contact: String, key: String, identity: String, bod
     state.events.push(Accepted { contact, body });
 }
 
-/// A repeat changes nothing, save that an event sent again because its session is over replaces the first one.
+/// A repeat changes nothing, with one exception: an event sent again because its session is over
+/// replaces the first one.
 fn accept_again(state: &mut State, place: usize, body: Value, key: &str) {
     let Some(first) = state.events.get_mut(place) else {
         return;
@@ -235,7 +237,7 @@ fn accept_again(state: &mut State, place: usize, body: Value, key: &str) {
     state.violations.extend(violation);
 }
 
-/// Writes the transcript.
+/// Adds the event to the transcript.
 fn tell(state: &mut State, contact: &str, body: &Value) {
     match text(body, "/type") {
         "message" => {
@@ -261,7 +263,7 @@ fn tell(state: &mut State, contact: &str, body: &Value) {
     }
 }
 
-/// What a message says on a channel that shows plain text only.
+/// The text of a message on a channel that shows only plain text.
 fn said(message: &Value) -> &str {
     let fallback = text(message, "/fallbackText");
     if fallback.is_empty() { text(message, "/text") } else { fallback }

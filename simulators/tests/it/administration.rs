@@ -1,4 +1,4 @@
-//! An administrator at work: a client of the administration API, and what all of its tests need.
+//! A client of the administration API, and the helpers of all its tests.
 
 use serde_json::{Value, json};
 use simulators::{GenesysOptions, GenesysSimulator, ObjectKind};
@@ -11,7 +11,7 @@ pub struct Administrator {
     pub token: String,
 }
 
-/// An organisation with nothing but its administrator.
+/// An organisation that has only its administrator.
 pub fn empty() -> GenesysOptions {
     GenesysOptions { provisioned: false, rate_limit_per_minute: 10_000, ..quiet() }
 }
@@ -32,13 +32,13 @@ impl Administrator {
         administrator
     }
 
-    /// One who may do only this, each as `domain:entity:action`.
+    /// An administrator with only these permissions, each as `domain:entity:action`.
     pub async fn who_may(permissions: &[&str]) -> Self {
         let admin_permissions = permissions.iter().map(|one| (*one).to_owned()).collect();
         Self::start_with(GenesysOptions { admin_permissions, ..empty() }).await
     }
 
-    /// The token of an OAuth client, or the refused login's status.
+    /// The token of an OAuth client, or the status of the refused login.
     pub async fn token_of(&self, id: &str, secret: &str) -> Result<String, u16> {
         let request = self
             .client
@@ -52,7 +52,7 @@ impl Administrator {
         }
     }
 
-    /// The same organisation, seen by another client.
+    /// The same organisation with another client's token.
     pub fn with_token(&self, token: String) -> Self {
         Self { simulator: self.simulator.clone(), client: self.client.clone(), token }
     }
@@ -78,7 +78,7 @@ impl Administrator {
         self.call("POST", path, Some(body)).await
     }
 
-    /// Creates an object and expects it to be taken.
+    /// Creates an object and expects success.
     pub async fn create(&self, path: &str, body: &Value) -> Value {
         let (status, answer) = self.post(path, body).await;
         assert_eq!(status, 200, "POST {path}: {answer}");
@@ -105,7 +105,6 @@ impl Administrator {
         &self.simulator.options().admin_client_id
     }
 
-    /// Creates a role with one policy.
     pub async fn role(&self, name: &str, entity: &str, actions: &[&str]) -> String {
         let policy =
             json!({ "domain": "conversation", "entityName": entity, "actionSet": actions });
@@ -113,7 +112,7 @@ impl Administrator {
         id(&self.create("/authorization/roles", &body).await)
     }
 
-    /// Creates a client with a role that its creator gives itself first.
+    /// Creates a client with a role that its creator first grants to itself.
     pub async fn client_with(&self, role: &str) -> Value {
         let home = self.home();
         let own = self.own_id();
@@ -141,7 +140,7 @@ pub fn id(object: &Value) -> String {
     object["id"].as_str().expect("an id").to_owned()
 }
 
-/// Expects a refusal that names these permissions, alone or as one of several.
+/// Expects a refusal that names these permissions, alone or among others.
 pub fn assert_missing(answer: &(u16, Value), permissions: &str) {
     let (status, body) = answer;
     assert_eq!(*status, 403, "{body}");
@@ -166,7 +165,7 @@ pub fn integration_body(name: &str, url: &str) -> Value {
 }
 
 impl Administrator {
-    /// Reads an integration until its creation is done, and answers it.
+    /// Reads an integration until its creation is finished, and returns it.
     pub async fn settled(&self, integration: &str) -> Value {
         for _ in 0..10 {
             let known = self.get(&format!("{INTEGRATIONS}/{integration}")).await;
@@ -178,7 +177,7 @@ impl Administrator {
     }
 }
 
-/// A flow of this root that hands over to a queue, as Architect writes it.
+/// A flow with this root key that transfers to a queue, as Architect writes it.
 pub fn flow_source(root: &str, name: &str, queue: &str) -> String {
     format!(
         r#"
@@ -202,7 +201,7 @@ pub fn flow_source(root: &str, name: &str, queue: &str) -> String {
 }
 
 impl Administrator {
-    /// Uploads the source of a flow to where its job wants it; answers the status.
+    /// Uploads the source of a flow to the address of its job. Returns the status.
     pub async fn upload(&self, job: &Value, source: &str) -> u16 {
         let url = job["presignedUrl"].as_str().expect("a URL");
         let mut request = self.client.put(url).body(source.to_owned());
@@ -212,7 +211,7 @@ impl Administrator {
         read(request).await.0
     }
 
-    /// Publishes a flow and answers its job once that is done.
+    /// Publishes a flow and returns its finished job.
     pub async fn publish(&self, source: &str) -> Value {
         let (status, job) = self.call("POST", "/flows/jobs", None).await;
         assert_eq!(status, 200, "{job}");

@@ -1,4 +1,4 @@
-//! Login, tokens, rate limit, and refusals before any endpoint is reached.
+//! Login, tokens, rate limit, and other refusals before an endpoint is reached.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Divisions, roles, grants and OAuth clients: who may do what in an organisation.
+//! Divisions, roles, grants and OAuth clients: the permissions in an organisation.
 
 use serde_json::{Value, json};
 use simulators::{Effect, Endpoint, Fault, GenesysOptions, ObjectKind};
@@ -277,7 +277,7 @@ async fn a_call_is_refused_as_of_a_client_without_its_permission_and_once_only()
     assert_missing(&admin.post("/authorization/roles", &role).await, "authorization:role:add");
     assert_eq!(admin.simulator.objects(ObjectKind::Role).len(), before);
     assert_eq!(admin.post("/authorization/roles", &role).await.0, 200);
-    // What needs no permission cannot lack one.
+    // A call that needs no permission cannot lack one.
     forbid(Endpoint::Administration);
     assert_eq!(admin.call("GET", "/authorization/divisions/home", None).await.0, 200);
 }

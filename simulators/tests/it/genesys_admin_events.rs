@@ -1,4 +1,4 @@
-//! How the platform hands its events on, by an EventBridge bus or a trigger; and what is only read.
+//! The platform's events on an EventBridge bus and by a trigger; and the read-only objects.
 
 use serde_json::{Value, json};
 

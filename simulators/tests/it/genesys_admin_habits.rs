@@ -1,5 +1,5 @@
-//! The habits of the platform: what is refused at first, seen late, or stays longer than one thinks. Each test fails
-//! without its switch.
+//! The habits of the platform: early refusals, late visibility, slow deletions. Each test fails
+//! without its habit.
 
 use std::time::{Duration, Instant};
 
@@ -27,7 +27,7 @@ async fn with(habits: PlatformHabits) -> Administrator {
     Administrator::start_with(GenesysOptions { habits, ..empty() }).await
 }
 
-/// What is on its way arrives: no habit is waited for any more.
+/// Switches all habits off, so that pending effects are complete.
 fn arrive(admin: &Administrator) {
     admin.simulator.set_habits(PlatformHabits::none());
 }
@@ -124,7 +124,7 @@ async fn a_token_that_was_used_too_early_stays_refused() {
     assert_eq!(admin.call("POST", &grant, None).await.0, 204);
     let body = client_body("bridge", &role, &home);
     assert_eq!(admin.post(CLIENTS, &body).await.0, 403);
-    // Now the grant is effective, but this token was refused before it was.
+    // Now the grant is effective, but this token was refused before.
     let effective = PlatformHabits { grants_take: Duration::ZERO, ..lags };
     admin.simulator.set_habits(effective);
     assert_eq!(admin.post(CLIENTS, &body).await.0, 403, "cached");
@@ -186,7 +186,7 @@ async fn lists_lag_behind_everything() {
     let page = admin.get(&format!("{QUEUES}?name=")).await;
     let names: Vec<&Value> =
         page["entities"].as_array().expect("a list").iter().map(|queue| &queue["name"]).collect();
-    // These two were there before the habit, so nothing of their creation is remembered.
+    // Both queues existed before the habit, so their creation was not recorded.
     assert_eq!(names, ["old", "gone"]);
     arrive(&admin);
     assert_eq!(ids(&admin, QUEUES).await, [old, new]);

@@ -1,4 +1,5 @@
-//! Supported content, messaging settings and Open Messaging integrations, up to the messages that go through one.
+//! Supported content, messaging settings and Open Messaging integrations, and the messages through
+//! an integration.
 
 use std::time::Duration;
 

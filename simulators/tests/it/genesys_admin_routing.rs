@@ -1,4 +1,5 @@
-//! Queues, flows and recipients: where the messages of an integration go. And for how long a conversation goes on.
+//! Queues, flows and recipients, which route the messages of an integration; and the threading
+//! timeline.
 
 use serde_json::{Value, json};
 use simulators::{GenesysOptions, ObjectKind};

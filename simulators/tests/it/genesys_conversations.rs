@@ -1,4 +1,5 @@
-//! Conversations: opened by a message, ended by either side, continued inside the threading window; and their ids.
+//! Conversations: opened by a message, ended by either side, resumed within the threading window;
+//! and their ids.
 
 use serde_json::{Value, json};
 use simulators::{Effect, Endpoint, Fault, GenesysOptions, OnRepeat};
@@ -103,7 +104,7 @@ async fn an_id_that_did_not_arrive_may_be_asked_for_again() {
     for effect in [Effect::AcceptThenDrop, Effect::WithoutMessageId] {
         let genesys = Genesys::start().await;
         genesys.simulator.script(Fault { endpoint: Endpoint::Message, effect });
-        // Its answer is lost, or says nothing.
+        // The answer is lost, or has no body.
         let _ = genesys.request(ASKING, &message("x", "m-1", 1)).send().await;
         assert_eq!(genesys.simulator.accepted_count(), 1);
         assert_eq!(genesys.post(ASKING, &message("x", "m-2", 2)).await.0, 200);

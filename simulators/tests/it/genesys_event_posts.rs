@@ -1,4 +1,4 @@
-//! Lifecycle events on their way to the bridge, as a triggered workflow posts them.
+//! Lifecycle events for the bridge, as a triggered workflow posts them.
 
 use std::time::Duration;
 

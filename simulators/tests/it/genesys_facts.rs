@@ -11,7 +11,7 @@ async fn checked() -> Administrator {
     Administrator::start_with(GenesysOptions { habits, ..empty() }).await
 }
 
-/// Expects a refusal of this text, recorded as a violation.
+/// Expects a refusal with this text, recorded as a violation.
 async fn assert_breach(
     admin: &Administrator,
     method: &str,

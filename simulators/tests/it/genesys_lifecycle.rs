@@ -1,4 +1,4 @@
-//! The life of a conversation at Genesys: what people do, and which events make it known.
+//! The life of a conversation at Genesys: the actions of people, and their events.
 
 use serde_json::{Value, json};
 use simulators::{GenesysOptions, LifecycleEvent};
@@ -8,7 +8,7 @@ use crate::support::{Genesys, message, quiet, read};
 const AGENT: &str = "0f3b8a5e-2f0c-4a52-9c6b-7f4f7a1d9e01";
 const OTHER: &str = "6c1d4b7a-90e5-4e7b-8a55-1f2b3c4d5e02";
 
-/// Kind and reason of each event.
+/// Kind and disconnect type of each event.
 fn told(events: &[LifecycleEvent]) -> Vec<(&'static str, Option<String>)> {
     let reason =
         |event: &LifecycleEvent| event.event_body()["disconnectType"].as_str().map(str::to_owned);
@@ -28,7 +28,7 @@ async fn opened(options: GenesysOptions) -> (Genesys, String) {
     (genesys, id)
 }
 
-/// Purpose, state and reason of each participant, as the conversation API shows them.
+/// Purpose, state and disconnect type of each participant, as the conversation API shows them.
 async fn participants(genesys: &Genesys, id: &str) -> Vec<Value> {
     let base = genesys.simulator.base_url();
     let url = format!("{base}/api/v2/conversations/messages/{id}");

@@ -1,11 +1,11 @@
-//! The strictness of the message and structured-response endpoints, and repeated messages.
+//! The strict checks of the message and structured-response endpoints, and repeated messages.
 
 use serde_json::{Value, json};
 use simulators::OnRepeat;
 
 use crate::support::{Genesys, message};
 
-/// Changes a good message at a pointer; null removes the field.
+/// Changes a valid message at a pointer; null removes the field.
 fn changed(pointer: &str, value: Value) -> Value {
     let mut body = message("x", "m-1", 1);
     let (parent, key) = pointer.rsplit_once('/').expect("a pointer");

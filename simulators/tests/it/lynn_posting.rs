@@ -1,4 +1,4 @@
-//! What the fake Lynn posts to the bridge.
+//! The posts of the fake Lynn to the bridge.
 
 use serde_json::json;
 use simulators::{LynnOptions, LynnSimulator};

@@ -1,4 +1,4 @@
-//! The simulators through real HTTP.
+//! Tests the simulators over real HTTP.
 
 #[cfg(test)]
 mod administration;

@@ -1,4 +1,4 @@
-//! A client that speaks as the bridge would, and a receiver with scripted answers.
+//! A client that calls as the bridge does, and a receiver with scripted answers.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -13,7 +13,7 @@ use simulators::{GenesysOptions, GenesysSimulator, PlatformHabits};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
-/// The endpoint of messages, asked for the conversation's id.
+/// The endpoint of messages, with the request for the conversation's id.
 pub const ASKING: &str = "message?prefetchConversationId=true";
 
 pub const SOON: Duration = Duration::from_secs(5);
@@ -27,7 +27,7 @@ pub fn client() -> reqwest::Client {
         .expect("a client")
 }
 
-/// A running Genesys with a token at hand.
+/// A running Genesys simulator with a token.
 pub struct Genesys {
     pub simulator: GenesysSimulator,
     pub client: reqwest::Client,
@@ -87,8 +87,8 @@ impl Genesys {
         read(self.request(endpoint, body)).await
     }
 
-    /// Posts a message and expects it to be accepted. Like the bridge, it asks for the conversation's id only when the
-    /// message opens one, or repeats one that did.
+    /// Posts a message and expects it to be accepted. Like the bridge, it asks for the
+    /// conversation's id only if the message opens a conversation, or repeats such a message.
     pub async fn say(&self, contact: &str, id: &str, second: u32) -> Value {
         let asks = !self.simulator.is_conversation_open(contact)
             || self.simulator.genesys_message_id(contact, id).is_some();
@@ -116,7 +116,6 @@ pub fn message(contact: &str, id: &str, second: u32) -> Value {
     })
 }
 
-/// One request the receiver got.
 pub struct Received {
     pub head: String,
     pub body: Vec<u8>,
@@ -135,7 +134,7 @@ impl Received {
     }
 }
 
-/// A server that answers with the given statuses in turn, the last one for ever; 0 never answers.
+/// A server that answers with the given statuses in turn and repeats the last one; 0 never answers.
 #[derive(Clone)]
 pub struct Receiver {
     pub url: String,

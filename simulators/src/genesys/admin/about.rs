@@ -1,4 +1,5 @@
-//! What is only read: the organisation itself, and the addresses the platform calls from.
+//! The read-only objects: the organisation itself, and the IP addresses from which the platform
+//! calls.
 
 use http::Method;
 use serde_json::json;
@@ -29,7 +30,7 @@ fn organization(desk: &mut Desk<'_>) -> Checked<Answer> {
     ))
 }
 
-/// Addresses that are reserved for documentation: nobody calls from there.
+/// Addresses that are reserved for documentation, so no real system uses them.
 fn ip_ranges(_: &mut Desk<'_>) -> Checked<Answer> {
     let range = |cidr: &str, service: &str, direction: &str| json!({ "cidr": cidr, "service": service, "region": "us-east-1", "direction": direction });
     let entities = [

@@ -1,4 +1,5 @@
-//! `/api/v2/oauth/clients`: who may log in. A secret is told once, in the answer that made it.
+//! `/api/v2/oauth/clients`: the OAuth clients. The answer that creates a secret is the only one
+//! that shows it.
 
 use http::Method;
 use serde_json::{Value, json};
@@ -16,7 +17,7 @@ use super::permissions::Needs;
 use crate::http::Answer;
 
 const KIND: ObjectKind = ObjectKind::OAuthClient;
-/// `roleDivisions` is not kept: the grants are the truth.
+/// `roleDivisions` is not stored here: the grants hold this information.
 const KEYS: &[&str] =
     &["name", "description", "authorizedGrantType", "accessTokenValiditySeconds", "state"];
 const FOR_OTHER_GRANTS: &[&str] = &["roleDivisions", "scope", "registeredRedirectUri"];
@@ -37,7 +38,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
     Operation::new(Method::POST, SECRET, Needs::All(&["oauth:client:edit"]), renew_secret),
 ];
 
-/// A client with the roles it has.
+/// A client with its effective roles.
 pub(super) fn shown(organization: &Organization, client: &Value) -> Value {
     let mut client = client.clone();
     let id = text(&client, "id").to_owned();
@@ -74,14 +75,14 @@ fn create(desk: &mut Desk<'_>) -> Checked<Answer> {
     Ok(with_new_secret(desk.organization, &client))
 }
 
-/// Replaces what the client is; the secret stays.
+/// Replaces the client's fields. The secret stays.
 fn change(desk: &mut Desk<'_>) -> Checked<Answer> {
     let id = desk.id(0);
     desk.named(KIND)?;
     let body = desk.body()?;
     let pairs = check(desk, &body)?;
     if body.get("roleDivisions").is_some() {
-        // What is granted already stays as it is, and effective.
+        // Existing grants stay unchanged, and effective.
         desk.organization.grants.retain(|grant| {
             grant.subject != id || pairs.contains(&(&*grant.division, &*grant.role))
         });
@@ -110,7 +111,7 @@ fn delete(desk: &mut Desk<'_>) -> Checked<Answer> {
     Ok(Answer::empty(204))
 }
 
-/// The old secret is of no use from now on; tokens it has bought live on.
+/// The old secret is invalid from now on. Tokens that were issued for it stay valid.
 fn renew_secret(desk: &mut Desk<'_>) -> Checked<Answer> {
     let client = desk.named(KIND)?.clone();
     Ok(with_new_secret(desk.organization, &client))
@@ -124,8 +125,9 @@ fn with_new_secret(organization: &mut Organization, client: &Value) -> Answer {
     Answer::json(200, answer)
 }
 
-/// Reads what the client is to be, and answers its roles as division and role. A client can only be given roles that
-/// its creator holds; what the platform answers otherwise is not documented, and 403 is this simulator's choice.
+/// Checks the new fields of the client and returns its roles as pairs of division and role. A
+/// client can only be given roles that its creator has. The platform's answer otherwise is not
+/// documented; 403 is this simulator's choice.
 fn check<'b>(desk: &Desk<'_>, body: &'b Value) -> Checked<Vec<(&'b str, &'b str)>> {
     let fields = Fields::of("client", body)?.only_among(&[KEYS, FOR_OTHER_GRANTS, ECHOED])?;
     fields.text("name")?;

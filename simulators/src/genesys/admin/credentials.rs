@@ -1,4 +1,5 @@
-//! `/api/v2/integrations/credentials`: what an integration proves itself with elsewhere. What was put in is never shown again.
+//! `/api/v2/integrations/credentials`: the credentials with which an integration logs in to other
+//! systems. The stored values are never shown again.
 
 use std::collections::BTreeMap;
 
@@ -22,7 +23,8 @@ const ALL: &[&str] = &["integrations", "credentials"];
 const LISTING: &[&str] = &["integrations", "credentials", "listing"];
 const ONE: &[&str] = &["integrations", "credentials", ID];
 
-/// Before the operations on integrations: `credentials` is none. Names may repeat.
+/// Must precede the operations on integrations: `credentials` is not the id of an integration.
+/// Names may repeat.
 pub(super) const OPERATIONS: &[Operation] = &[
     Operation::new(Method::GET, ALL, VIEW, list),
     Operation::new(Method::GET, LISTING, VIEW, list_by_cursor),
@@ -32,7 +34,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
     Operation::new(Method::DELETE, ONE, Needs::All(&["integrations:integration:delete"]), delete),
 ];
 
-/// Instead of the list by page number, which is deprecated.
+/// Replaces the list by page number, which is deprecated.
 fn list_by_cursor(desk: &mut Desk<'_>) -> Checked<Answer> {
     paging::page_with_next_uri(desk, desk.organization.listed(KIND), true)
 }
@@ -65,7 +67,7 @@ fn change(desk: &mut Desk<'_>) -> Checked<Answer> {
     Ok(Answer::json(200, credential))
 }
 
-/// One that an integration uses stays.
+/// A credential that an integration uses cannot be deleted.
 fn delete(desk: &mut Desk<'_>) -> Checked<Answer> {
     let id = desk.id(0);
     let place = "/config/current/credentials/basicAuth/id";

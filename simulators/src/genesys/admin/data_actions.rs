@@ -1,4 +1,5 @@
-//! `/api/v2/integrations/actions`: the calls a workflow can make, published as they are created.
+//! `/api/v2/integrations/actions`: the calls that a workflow can make. They are published when they
+//! are created.
 
 use http::Method;
 use serde_json::{Value, json};
@@ -20,7 +21,8 @@ const VIEW: Needs = Needs::All(&["integrations:action:view"]);
 const ALL: &[&str] = &["integrations", "actions"];
 const ONE: &[&str] = &["integrations", "actions", ID];
 
-/// Before the operations on integrations: `actions` is none. Names may repeat.
+/// Must precede the operations on integrations: `actions` is not the id of an integration. Names
+/// may repeat.
 pub(super) const OPERATIONS: &[Operation] = &[
     Operation::new(Method::GET, ALL, VIEW, list),
     Operation::new(Method::GET, ONE, VIEW, show),
@@ -33,7 +35,7 @@ fn list(desk: &mut Desk<'_>) -> Checked<Answer> {
     desk.list(KIND, &["name", "category"], |_, action| without(action, &["contract", "config"]))
 }
 
-/// What an action takes and where it goes is shown to who asks for it.
+/// Shows the contract and the configuration only if the query asks for them.
 fn show(desk: &mut Desk<'_>) -> Checked<Answer> {
     let is = |key: &str, value: &str| desk.query(key).as_deref() == Some(value);
     let hidden: Vec<&str> =
@@ -74,7 +76,7 @@ fn create(desk: &mut Desk<'_>) -> Checked<Answer> {
     Ok(Answer::json(200, desk.organization.add(KIND, &action)))
 }
 
-/// Changes what is named, if the version is the current one.
+/// Changes the given fields, if the version is the current one.
 fn change(desk: &mut Desk<'_>) -> Checked<Answer> {
     let body = desk.body()?;
     let version = desk.named(KIND)?["version"].clone();
@@ -90,7 +92,7 @@ fn change(desk: &mut Desk<'_>) -> Checked<Answer> {
     Ok(Answer::json(200, action.clone()))
 }
 
-/// One that a workflow calls stays.
+/// An action that a workflow calls cannot be deleted.
 fn delete(desk: &mut Desk<'_>) -> Checked<Answer> {
     let action = desk.named(KIND)?;
     let (category, name) = (text(action, "category"), text(action, "name"));
@@ -102,7 +104,7 @@ fn delete(desk: &mut Desk<'_>) -> Checked<Answer> {
     Ok(Answer::empty(204))
 }
 
-/// Only https is called; a test may have its receiver on this machine.
+/// The platform calls only https. A test may have its receiver on this machine.
 fn check_url(desk: &Desk<'_>, config: Fields<'_>) -> Checked<()> {
     let request = config.object("request")?;
     let url = request.text("requestUrlTemplate")?;

@@ -1,4 +1,5 @@
-//! `/api/v2/architect/dependencytracking/consumedresources`: what a version of a flow uses.
+//! `/api/v2/architect/dependencytracking/consumedresources`: the objects that a version of a flow
+//! uses.
 
 use http::Method;
 use serde_json::{Value, json};
@@ -14,7 +15,7 @@ use crate::http::Answer;
 
 const VIEW: Needs = Needs::All(&["architect:dependencyTracking:view"]);
 const CONSUMED: &[&str] = &["architect", "dependencytracking", "consumedresources"];
-/// Of the many kinds of object there are, those that this organisation has.
+/// Of the many object types of the platform, only those that this organisation has.
 const FLOWS: [&str; 2] = ["INBOUNDSHORTMESSAGEFLOW", "WORKFLOW"];
 const QUEUE: &str = "QUEUE";
 const ACTION: &str = "DATAACTION";

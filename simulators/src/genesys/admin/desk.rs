@@ -1,4 +1,4 @@
-//! What an operation works with: the call, and the organisation it looks into or changes.
+//! The input of an operation: the call, and the organisation that it reads or changes.
 
 use std::collections::HashMap;
 
@@ -15,7 +15,8 @@ use super::organization::{Organization, text};
 use super::{absent, paging};
 use crate::http::{Answer, Call};
 
-/// Keys that answers carry; who reads, changes and writes back sends them, too, and they change nothing.
+/// Keys of answers. A client that reads an object, changes it and writes it back sends them too.
+/// They change nothing.
 pub(super) const ECHOED: &[&str] = &[
     "id",
     "selfUri",
@@ -29,13 +30,12 @@ pub(super) const ECHOED: &[&str] = &[
     "recipient",
 ];
 
-/// What is listed without page numbers.
+/// The kinds that are listed without page numbers.
 const PAGED_BY_NEXT_URI: [ObjectKind; 2] = [ObjectKind::OAuthClient, ObjectKind::Trigger];
 
 pub(super) struct Desk<'a> {
     pub(super) call: &'a Call,
     pub(super) ids: Vec<&'a str>,
-    /// Who calls.
     pub(super) caller: &'a Caller,
     pub(super) options: &'a GenesysOptions,
     pub(super) organization: &'a mut Organization,
@@ -43,7 +43,7 @@ pub(super) struct Desk<'a> {
 }
 
 impl<'a> Desk<'a> {
-    /// The id at this place among those in the path.
+    /// The id at position `place` among the ids in the path.
     pub(super) fn id(&self, place: usize) -> &'a str {
         self.ids.get(place).copied().unwrap_or_default()
     }
@@ -60,8 +60,9 @@ impl<'a> Desk<'a> {
             .map(|(_, value)| value.into_owned())
     }
 
-    /// One page of the objects of a kind, as each is shown; a query parameter of `filters` leaves those whose field of
-    /// the same name begins with it, in any case.
+    /// One page of the objects of a kind, each in the form that `shown` returns. A query parameter
+    /// of `filters` keeps only the objects whose field of the same name begins with its value, in
+    /// upper or lower case.
     pub(super) fn list(
         &self,
         kind: ObjectKind,
@@ -84,7 +85,7 @@ impl<'a> Desk<'a> {
         paging::page(self, shown)
     }
 
-    /// An object without what this platform hides.
+    /// An object without the fields that this platform hides.
     pub(super) fn visible(&self, mut object: Value) -> Value {
         if !self.options.shows_webhook_secret
             && let Some(fields) = object.as_object_mut()
@@ -106,14 +107,14 @@ impl<'a> Desk<'a> {
         self.organization.find_mut(kind, id).ok_or_else(|| absent(kind.word(), id))
     }
 
-    /// Takes the object away that the path names.
+    /// Removes the object that the path names.
     pub(super) fn delete(&mut self, kind: ObjectKind) -> Checked<Value> {
         let id = self.id(0);
         self.organization.remove(kind, id).ok_or_else(|| absent(kind.word(), id))
     }
 
-    /// Refuses a name that another object of the kind has. What the platform answers is not documented; 409 is this
-    /// simulator's choice.
+    /// Refuses a name that another object of the kind has. The platform's answer is not documented;
+    /// 409 is this simulator's choice.
     pub(super) fn check_name(&self, kind: ObjectKind, name: &str, own_id: &str) -> Checked<()> {
         let is_taken = self.organization.objects(kind).iter().any(|object| {
             text(object, "name").eq_ignore_ascii_case(name) && text(object, "id") != own_id
@@ -122,7 +123,7 @@ impl<'a> Desk<'a> {
     }
 }
 
-/// An object as it is kept.
+/// An object in its stored form.
 pub(super) fn as_kept(_: &Organization, object: &Value) -> Value {
     object.clone()
 }

@@ -1,4 +1,4 @@
-//! `/api/v2/authorization/divisions`.
+//! `/api/v2/authorization/divisions`: the divisions of the organisation.
 
 use http::Method;
 use serde_json::{Value, json};
@@ -71,7 +71,7 @@ fn delete(desk: &mut Desk<'_>) -> Checked<Answer> {
 }
 
 impl Organization {
-    /// The division a body names at `key`, or the home division, with its name.
+    /// The division in the field `division` of a body, or else the home division, with its name.
     pub(super) fn division_of(&self, fields: Fields<'_>) -> Checked<Value> {
         let id = match fields.get("division") {
             None => self.home_division.as_str(),

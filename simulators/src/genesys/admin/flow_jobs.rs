@@ -1,5 +1,6 @@
-//! `/api/v2/flows/jobs`: publishing a flow. A job answers an address; the YAML is put there, without a token and with
-//! the headers told; then the job works and succeeds or fails, in its own time.
+//! `/api/v2/flows/jobs`: publishes a flow. The answer to a new job has an upload address. The
+//! client uploads the YAML there, without a token and with the headers of the answer. Then the job
+//! works, and succeeds or fails after its own time.
 
 use http::Method;
 use serde_json::{Value, json};
@@ -21,20 +22,21 @@ use crate::http::{Answer, Call};
 const KIND: ObjectKind = ObjectKind::FlowJob;
 const ALL: &[&str] = &["flows", "jobs"];
 const ONE: &[&str] = &["flows", "jobs", ID];
-/// What the upload has to carry, as a storage that checks a signature wants it.
+/// The headers that the upload must have, as with a storage that checks a signature.
 const HEADERS: [(&str, &str); 2] =
     [("x-amz-server-side-encryption", "aws:kms"), ("x-amz-meta-purpose", "flow")];
-/// A job acts for its client; without these it fails, though it could be made.
+/// A job acts for its client. Without these permissions it fails, although the client could create
+/// it.
 const PUBLISHING: Needs =
     Needs::All(&["architect:flow:add", "architect:flow:edit", "architect:flow:publish"]);
 
-/// Before the operations on flows: `jobs` is no flow.
+/// Must precede the operations on flows: `jobs` is not the id of a flow.
 pub(super) const OPERATIONS: &[Operation] = &[
     Operation::new(Method::POST, ALL, Needs::All(&["architect:job:create"]), create),
     Operation::new(Method::GET, ONE, Needs::All(&["architect:job:view"]), show),
 ];
 
-/// What no answer shows of a job.
+/// The part of a job that no answer shows.
 #[derive(Debug)]
 pub(super) struct Job {
     caller: Caller,
@@ -79,7 +81,7 @@ fn show(desk: &mut Desk<'_>) -> Checked<Answer> {
 }
 
 impl Organization {
-    /// Publishes what was uploaded, or says why not.
+    /// Publishes the uploaded flow, or stores the error in the job.
     fn work(&mut self, id: &str) {
         let Some(job) = self.flow_jobs.remove(id) else { return };
         let published = self
@@ -102,7 +104,8 @@ impl Organization {
 }
 
 impl Inner {
-    /// Takes the YAML of a job. The address is its own proof: whoever sends a token as well gives it to a stranger.
+    /// Accepts the YAML of a job. The address alone authorises the upload: a client that also sends
+    /// its token reveals it to a third party.
     pub(in crate::genesys) fn upload(&self, job: &str, call: &Call) -> Checked<Answer> {
         if call.method != Method::PUT {
             return Err(Refusal::method_not_allowed());

@@ -1,22 +1,22 @@
-//! A flow as Architect writes it in YAML: what kind it is, its name, and the queue it hands over to.
+//! A flow in the YAML of Architect: its type, its name, and the queue to which it transfers.
 
 use serde_json::Value;
 
 use super::workflow_call::WorkflowCall;
 
-/// The root of each kind of flow, and the type the API calls it.
+/// The root key of each type of flow, and the API's name of the type.
 const ROOTS: [(&str, &str); 2] =
     [("inboundShortMessage", "inboundshortmessage"), ("workflow", "workflow")];
 
-/// What matters of a flow.
+/// The fields of a flow that the simulator uses.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct FlowSource {
     pub(super) kind: &'static str,
     pub(super) name: String,
     pub(super) description: String,
-    /// By name; none when it hands over to nobody.
+    /// The name of the queue; `None` when the flow does not transfer.
     pub(super) queue: Option<String>,
-    /// The call of a workflow; none when it makes none.
+    /// The call of a workflow; `None` when it makes no call.
     pub(super) call: Option<WorkflowCall>,
 }
 
@@ -25,7 +25,7 @@ impl FlowSource {
     ///
     /// # Errors
     ///
-    /// Says in words what is wrong with it.
+    /// Says what is wrong with the flow.
     pub(super) fn read(source: &str) -> Result<Self, String> {
         let root: Value = serde_saphyr::from_str(source)
             .map_err(|_| "The source of the flow is not valid YAML.".to_owned())?;
@@ -52,7 +52,7 @@ fn required<'a>(flow: &'a Value, key: &str) -> Result<&'a str, String> {
     text.ok_or_else(|| format!("The flow has no '{key}'."))
 }
 
-/// `/<root>/states/state[<refId>]`, or the same with tasks, has to lead somewhere.
+/// `/<root>/states/state[<refId>]`, or the same with tasks, must name an existing item.
 fn check_start(flow: &Value, root: &str, start: &str) -> Result<(), String> {
     let leads = || {
         let (list, rest) = start.strip_prefix(&format!("/{root}/"))?.split_once('/')?;
@@ -67,7 +67,7 @@ fn check_start(flow: &Value, root: &str, start: &str) -> Result<(), String> {
     leads().map(|_| ()).ok_or_else(|| format!("'startUpRef' leads nowhere: {start}"))
 }
 
-/// Every `targetQueue: { lit: { name } }`, wherever it stands.
+/// Finds every `targetQueue: { lit: { name } }` at any depth.
 fn find_queues(value: &Value, found: &mut Vec<String>) {
     match value {
         Value::Object(fields) => {

@@ -1,4 +1,4 @@
-//! `/api/v2/flows`: what was published, and its lock. Publishing itself is a job.
+//! `/api/v2/flows`: the published flows and their locks. A job publishes a flow.
 
 use http::Method;
 use serde_json::{Value, json};
@@ -59,11 +59,11 @@ fn unlock(desk: &mut Desk<'_>) -> Checked<Answer> {
 }
 
 impl Organization {
-    /// Publishes a flow: a new one, or the next version of the one with its type and name.
+    /// Publishes a flow: a new flow, or the next version of the flow with the same type and name.
     ///
     /// # Errors
     ///
-    /// Says in words why it cannot be published.
+    /// Says why the flow cannot be published.
     pub(super) fn publish(&mut self, source: &FlowSource) -> Result<String, String> {
         let queue = match &source.queue {
             None => None,
@@ -111,7 +111,7 @@ impl Organization {
         Ok(id)
     }
 
-    /// The action of a call has to be there, and to take what it is handed.
+    /// The action of a call must exist and accept the given inputs.
     fn check_call(&self, call: &WorkflowCall) -> Result<(), String> {
         let (category, name) = (&call.category, &call.action);
         let action = self

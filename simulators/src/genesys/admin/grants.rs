@@ -1,4 +1,4 @@
-//! `/api/v2/authorization/subjects`: which role somebody has, and where.
+//! `/api/v2/authorization/subjects`: the roles of a subject, each in a division.
 
 use http::Method;
 use serde_json::{Value, json};
@@ -107,13 +107,13 @@ fn read_pairs(body: &Value) -> Checked<Vec<(&str, &str)>> {
     grants.map(|grant| read_pair(Fields::of("grants", grant)?)).collect()
 }
 
-/// A division and a role.
+/// Returns division and role.
 pub(super) fn read_pair<'a>(fields: Fields<'a>) -> Checked<(&'a str, &'a str)> {
     let fields = fields.only(&["roleId", "divisionId"])?;
     Ok((fields.text("divisionId")?, fields.text("roleId")?))
 }
 
-/// An OAuth client has to be called one: unless told, the platform takes a subject for a user.
+/// An OAuth client needs its `subjectType`: without it, the platform takes the subject for a user.
 fn check_subject(desk: &Desk<'_>) -> Checked<()> {
     let kind = desk.query("subjectType").unwrap_or_else(|| "PC_USER".to_owned());
     if !SUBJECT_TYPES.contains(&kind.as_str()) {

@@ -1,4 +1,4 @@
-//! What a test may ask about the objects of the organisation.
+//! Access for tests to the objects of the organisation.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use super::clients;
 use super::habits::PlatformHabits;
 use super::organization::text;
 
-/// A kind of object that the administration API keeps.
+/// A kind of object of the administration API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ObjectKind {
     /// `/authorization/divisions`.
@@ -32,7 +32,7 @@ pub enum ObjectKind {
     FlowJob,
     /// `/integrations`.
     Integration,
-    /// `/integrations/credentials`; without what was put into them.
+    /// `/integrations/credentials`; without the stored values.
     Credential,
     /// `/integrations/actions`.
     DataAction,
@@ -41,12 +41,11 @@ pub enum ObjectKind {
 }
 
 impl ObjectKind {
-    /// Where the objects of the kind are.
     pub(super) fn path(self) -> &'static str {
         self.path_and_word().0
     }
 
-    /// What one of them is called.
+    /// The name of one object in messages.
     pub(super) fn word(self) -> &'static str {
         self.path_and_word().1
     }
@@ -91,34 +90,36 @@ impl GenesysSimulator {
         }
     }
 
-    /// Changes the habits of the platform; what is on its way is judged by the new ones.
+    /// Changes the habits of the platform. The new habits apply to pending effects too.
     pub fn set_habits(&self, habits: PlatformHabits) {
         self.inner.state().organization.habits = habits;
     }
 
-    /// Somebody changes objects by other means than the API: `change` is given each of a kind.
+    /// Changes objects without the API, as a user does elsewhere. `change` is called for each
+    /// object of a kind.
     pub fn change_objects(&self, kind: ObjectKind, change: impl FnMut(&mut Value)) {
         let mut state = self.inner.state();
         state.organization.objects.entry(kind).or_default().iter_mut().for_each(change);
     }
 
-    /// Adds an object as somebody made it in the user interface, and gives its id; no call is recorded.
+    /// Adds an object as a user does in the user interface, and returns its id. No call is
+    /// recorded.
     pub fn add_object(&self, kind: ObjectKind, body: &Value) -> String {
         let object = self.inner.state().organization.add(kind, body);
         text(&object, "id").to_owned()
     }
 
-    /// Publishes a flow as somebody does in Architect, and gives its id; no call is recorded.
+    /// Publishes a flow as a user does in Architect, and returns its id. No call is recorded.
     ///
     /// # Errors
     ///
-    /// Says in words why it cannot be published.
+    /// Says why the flow cannot be published.
     pub fn publish_flow(&self, yaml: &str) -> Result<String, String> {
         let source = super::flow_source::FlowSource::read(yaml)?;
         self.inner.state().organization.publish(&source)
     }
 
-    /// Gives every queue so many members, of whom `joined` have switched it on.
+    /// Gives every queue `members` members, of whom `joined` have switched the queue on.
     pub fn set_queue_members(&self, members: usize, joined: usize) {
         let mut state = self.inner.state();
         let organization = &mut state.organization;
@@ -134,7 +135,7 @@ impl GenesysSimulator {
         queues.iter_mut().for_each(|queue| queue["memberCount"] = json!(members));
     }
 
-    /// Lets no flow hand over to a queue any more.
+    /// Removes every transfer from a flow to a queue.
     pub fn detach_queues(&self) {
         self.inner.state().organization.flow_queues.clear();
     }
@@ -144,26 +145,28 @@ impl GenesysSimulator {
         self.inner.state().organization.timeline.insert("open".to_owned(), minutes);
     }
 
-    /// Changes an object as somebody does in the user interface; no call is recorded.
+    /// Changes an object as a user does in the user interface. No call is recorded.
     pub fn change_object(&self, kind: ObjectKind, id: &str, change: impl FnOnce(&mut Value)) {
         if let Some(object) = self.inner.state().organization.find_mut(kind, id) {
             change(object);
         }
     }
 
-    /// Lets the creation of the next Open Messaging integration fail with this message.
+    /// Makes the creation of the next Open Messaging integration fail with this message.
     pub fn fail_next_integration(&self, message: &str) {
         self.inner.state().organization.creation_errors.push_back(message.to_owned());
     }
 
-    /// Somebody opens a flow for editing: until it is unlocked, it can be neither deleted nor published.
+    /// Locks a flow, as a user does who edits it. Until it is unlocked, it can be neither deleted
+    /// nor published.
     pub fn lock_flow(&self, id: &str) {
         if let Some(flow) = self.inner.state().organization.find_mut(ObjectKind::Flow, id) {
             flow["lockedUser"] = json!({ "id": "somebody-else" });
         }
     }
 
-    /// Method and path of every call that changed an object, in order; refused ones changed nothing.
+    /// Method and path of every call that changed an object, in order. Refused calls are not
+    /// included.
     pub fn changes(&self) -> Vec<(String, String)> {
         self.inner.state().organization.changes.clone()
     }

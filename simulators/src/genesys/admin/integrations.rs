@@ -1,5 +1,6 @@
-//! `/api/v2/integrations`: made disabled, configured, then enabled. An `amazon-eventbridge-source` takes the platform's
-//! events to a bus of AWS and needs to know which; `custom-rest-actions` holds data actions and needs to know nothing.
+//! `/api/v2/integrations`: an integration is created disabled, then configured, then enabled. An
+//! `amazon-eventbridge-source` sends the platform's events to a bus of AWS and needs the bus in its
+//! configuration. A `custom-rest-actions` holds data actions and needs no configuration.
 
 use http::Method;
 use serde_json::{Value, json};
@@ -63,7 +64,7 @@ fn create(desk: &mut Desk<'_>) -> Checked<Answer> {
     Ok(Answer::json(200, desk.organization.add(KIND, &integration)))
 }
 
-/// Switches the integration on or off; it cannot be on without its configuration.
+/// Switches the integration on or off. It cannot be switched on without its configuration.
 fn change(desk: &mut Desk<'_>) -> Checked<Answer> {
     let body = desk.body()?;
     let fields = Fields::of("integration", &body)?.only_among(&[
@@ -96,7 +97,7 @@ fn show_config(desk: &mut Desk<'_>) -> Checked<Answer> {
     Ok(Answer::json(200, config.cloned().unwrap_or_default()))
 }
 
-/// Replaces the configuration, if the version is the one that is replaced.
+/// Replaces the configuration, if the version is the current one.
 fn configure(desk: &mut Desk<'_>) -> Checked<Answer> {
     let body = desk.body()?;
     let fields = Fields::of("config", &body)?.only_among(&[CONFIG_KEYS, ECHOED])?;
@@ -124,7 +125,7 @@ fn is_event_source(integration: &Value) -> bool {
     text_at(integration, "/integrationType/id") == EVENT_SOURCE
 }
 
-/// The credential is referred to under one name, whatever its type, and has to be there.
+/// The credential has one fixed name, whatever its type, and must exist.
 fn check_credentials(desk: &Desk<'_>, config: Fields<'_>) -> Checked<()> {
     let Some(credentials) = config.optional_object("credentials")? else { return Ok(()) };
     let Some(credential) = credentials.only(&["basicAuth"])?.optional_object("basicAuth")? else {

@@ -1,5 +1,5 @@
-//! What readers see of objects that were just created, changed or deleted. The organisation itself always has the
-//! truth; this is what was before, and since when.
+//! What readers see of objects that were just created, changed or deleted. The organisation always
+//! has the current state. This module keeps the earlier states with their times.
 
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
@@ -16,22 +16,20 @@ use super::inspection::ObjectKind;
 use super::organization::{Organization, text, text_at};
 use crate::clock;
 
-/// What "will be deleted" says of an OAuth client.
+/// The days until the deletion date that a deleted OAuth client shows.
 const DAYS_UNTIL_DELETED: i64 = 7;
 
-/// All objects by kind.
 pub(super) type Objects = BTreeMap<ObjectKind, Vec<Value>>;
 
-/// What happened to objects, each by its id.
+/// The changes of objects, by id.
 #[derive(Debug, Default)]
 pub(super) struct Lag {
     created: HashMap<String, (ObjectKind, Instant)>,
-    /// What an object was before each change, the earliest first.
+    /// The states of an object before each change, the earliest first.
     before: HashMap<String, Vec<(Instant, Value)>>,
     deleted: Vec<Deleted>,
 }
 
-/// An object that is no longer there.
 #[derive(Debug)]
 struct Deleted {
     kind: ObjectKind,
@@ -40,7 +38,7 @@ struct Deleted {
 }
 
 impl Lag {
-    /// Notes what a call made of the objects.
+    /// Records the changes that a call made to the objects.
     pub(super) fn note(&mut self, before: &Objects, after: &Objects) {
         let at = Instant::now();
         let kinds = before.keys().chain(after.keys().filter(|kind| !before.contains_key(kind)));
@@ -67,7 +65,7 @@ impl Lag {
         }
     }
 
-    /// How long ago an object was created, or last changed.
+    /// The time since an object was created or last changed.
     fn age(&self, id: &str) -> Option<Duration> {
         let created = self.created.get(id).map(|(_, at)| *at);
         let changed = self.before.get(id).and_then(|before| before.last()).map(|(at, _)| *at);
@@ -75,20 +73,20 @@ impl Lag {
     }
 }
 
-/// The habits and what happened, as one reader asks of them.
+/// What one reader sees, by the habits and the recorded changes.
 impl Organization {
-    /// Whether reads do not find the object yet.
+    /// The kind of the object if reads do not find it yet.
     fn unseen(&self, id: &str) -> Option<ObjectKind> {
         let (kind, at) = self.lag.created.get(id)?;
         (at.elapsed() < self.habits.reads_lag).then_some(*kind)
     }
 
-    /// Whether nothing can be built on the object yet.
+    /// Whether other objects cannot use the object yet.
     pub(super) fn is_activating(&self, id: &str) -> bool {
         self.lag.age(id).is_some_and(|age| age < self.habits.activations_take)
     }
 
-    /// Refuses to build on what is being activated.
+    /// Refuses the use of an object that is not active yet.
     pub(super) fn check_active(&self, what: &str, id: &str) -> Checked<()> {
         if self.is_activating(id) {
             return Err(Refusal::not_ready(format!("The {what} {id} is not active yet")));
@@ -112,7 +110,7 @@ impl Organization {
         let deleted = self.lag.deleted.iter().filter(|deleted| deleted.kind == kind);
         let shown = deleted.filter(|deleted| {
             deleted.at.elapsed() < lag.max(deleted.lingers(&self.habits))
-                // What was never listed does not appear when it is deleted.
+                // A deleted object that no list has shown does not appear.
                 && self.lag.created.get(text(&deleted.object, "id")).is_none_or(|(_, at)| {
                     deleted.at.duration_since(*at) >= lag
                 })
@@ -121,14 +119,15 @@ impl Organization {
         listed
     }
 
-    /// An object that was deleted and is still read.
+    /// A deleted object that can still be read.
     pub(super) fn lingering(&self, id: &str) -> Option<Value> {
         let lingers = |deleted: &&Deleted| deleted.at.elapsed() < deleted.lingers(&self.habits);
         let mut deleted = self.lag.deleted.iter().filter(lingers);
         deleted.find(|deleted| text(&deleted.object, "id") == id).map(Deleted::shown)
     }
 
-    /// Whether an object of the kind named `id` at a pointer until a short while ago: it was changed, or deleted.
+    /// Whether an object of the kind named `id` at a pointer until a short while ago, before it was
+    /// changed or deleted.
     pub(super) fn named_lately(&self, id: &str, by: ObjectKind, pointer: &str) -> bool {
         let names = |object: &Value| text_at(object, pointer) == id;
         let changed = self.objects(by).iter().any(|object| {
@@ -146,7 +145,7 @@ impl Organization {
 }
 
 impl Deleted {
-    /// How long it is still read.
+    /// How long it can still be read.
     fn lingers(&self, habits: &PlatformHabits) -> Duration {
         match self.kind {
             ObjectKind::OAuthClient => habits.deleted_clients_linger,
@@ -165,7 +164,8 @@ impl Deleted {
     }
 }
 
-/// Refuses a call that names an object which is not found yet: in its path or query 404, in its body 400.
+/// Refuses a call that names an object that is not found yet: 404 for its path or query, 400 for
+/// its body.
 pub(super) fn check_seen(desk: &Desk<'_>) -> Checked<()> {
     if desk.organization.habits.reads_lag.is_zero() {
         return Ok(());

@@ -1,5 +1,6 @@
-//! The administration API: the objects of an organisation, and who may read and change them. Each file has one kind of
-//! object; what they share is the way of a call: path, permission, paging, record of changes.
+//! The administration API: the objects of an organisation, and the permissions to read and change
+//! them. Each file has one kind of object. All share the handling of a call: path, permission,
+//! paging, record of changes.
 
 mod about;
 mod clients;
@@ -54,7 +55,7 @@ use crate::http::{Answer, Call};
 use desk::Desk;
 use operation::Operation;
 
-/// Every operation there is; of two paths that fit, the earlier one holds.
+/// All operations. If two paths match a call, the earlier operation is used.
 const OPERATIONS: &[&[Operation]] = &[
     divisions::OPERATIONS,
     roles::OPERATIONS,
@@ -76,14 +77,15 @@ const OPERATIONS: &[&[Operation]] = &[
     about::OPERATIONS,
 ];
 
-/// The permissions that a call of the administration API needs; none where there is no such call.
+/// The permissions that a call of the administration API needs; [`Needs::Nothing`] for an unknown
+/// call.
 pub(super) fn needs(call: &Call) -> Needs {
     operation::find(OPERATIONS, &call.method, &call.segments())
         .map_or(Needs::Nothing, |(operation, _)| operation.needs)
 }
 
 impl Inner {
-    /// Answers a call of the administration API and notes what it changed.
+    /// Answers a call of the administration API and records its changes.
     pub(super) fn administer(&self, call: &Call, caller: &Caller) -> Checked<Answer> {
         let segments = call.segments();
         let (operation, ids) = operation::find(OPERATIONS, &call.method, &segments)?;
@@ -111,7 +113,8 @@ impl Inner {
     }
 }
 
-/// Does what an operation does, unless the caller may not, or sees it too early.
+/// Runs an operation, unless the caller lacks permission or names an object that is not visible
+/// yet.
 fn work(desk: &mut Desk<'_>, operation: &Operation) -> Checked<Answer> {
     desk.organization.check(desk.caller, operation.needs)?;
     lag::check_seen(desk)?;
@@ -122,7 +125,7 @@ fn work(desk: &mut Desk<'_>, operation: &Operation) -> Checked<Answer> {
     }
 }
 
-/// An object that is not there: to ask for one is no breach of the contract.
+/// A missing object. Asking for it does not breach the contract.
 fn absent(what: &str, id: &str) -> Refusal {
     Refusal { is_violation: false, ..Refusal::not_found(&format!("{what} {id}")) }
 }

@@ -1,5 +1,5 @@
-//! What the messaging side asks of the organisation: is this integration in use, where does its webhook go, does it
-//! show typing.
+//! The data of the organisation for the messaging side: whether an integration is in use, the
+//! target of its webhook, whether it shows typing.
 
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ use super::organization::{Organization, text, text_at};
 
 const KIND: ObjectKind = ObjectKind::OpenIntegration;
 
-/// Where the notifications of an integration go, and how they are signed.
+/// The target of the notifications of an integration, and their signature secret.
 #[derive(Debug)]
 pub(in crate::genesys) struct Webhook {
     pub(in crate::genesys) url: String,
@@ -23,7 +23,7 @@ impl Organization {
         self.find(KIND, integration).is_some_and(|known| text(known, "createStatus") == "Completed")
     }
 
-    /// The integration that is meant where none is named: the oldest one. Empty when there is none.
+    /// The default integration: the oldest one. Empty when there is none.
     pub(in crate::genesys) fn first_integration(&self) -> &str {
         self.objects(KIND).first().map_or("", |known| text(known, "id"))
     }
@@ -33,7 +33,7 @@ impl Organization {
         self.find(KIND, integration).map_or("", |known| text(known, "name"))
     }
 
-    /// None when the integration has no URL, or is none.
+    /// `None` when the integration does not exist or has no URL.
     pub(in crate::genesys) fn webhook(&self, integration: &str) -> Option<Webhook> {
         let known = self.find(KIND, integration)?;
         let url = known.get("outboundNotificationWebhookUrl")?.as_str()?.to_owned();
@@ -43,7 +43,7 @@ impl Organization {
         Some(Webhook { url, secret: text(known, SECRET).to_owned(), headers: headers.collect() })
     }
 
-    /// Sets where the notifications of the oldest integration go.
+    /// Sets the target of the notifications of the oldest integration.
     pub(in crate::genesys) fn set_webhook_url(&mut self, url: &str) {
         let id = self.first_integration().to_owned();
         if let Some(integration) = self.find_mut(KIND, &id) {
@@ -51,8 +51,8 @@ impl Organization {
         }
     }
 
-    /// Whether the integration's setting, or else the default one, shows typing; `direction` is `inbound` or
-    /// `outbound`. Without any setting it is off.
+    /// Whether the integration's setting, or else the default setting, shows typing. `direction` is
+    /// `inbound` or `outbound`. Without any setting typing is off.
     pub(in crate::genesys) fn shows_typing(&self, integration: &str, direction: &str) -> bool {
         let named =
             self.find(KIND, integration).map(|known| text_at(known, "/messagingSetting/id"));

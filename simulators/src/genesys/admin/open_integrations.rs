@@ -1,5 +1,6 @@
-//! `/api/v2/conversations/messaging/integrations/open`: a channel to a third party. Its creation takes time, and only
-//! then there is a recipient, whose id is not the integration's.
+//! `/api/v2/conversations/messaging/integrations/open`: a channel to a third party. Its creation
+//! takes time. Only after that the integration has a recipient, whose id is not the integration's
+//! id.
 
 use http::Method;
 use serde_json::{Value, json};
@@ -21,7 +22,7 @@ pub(super) const SECRET: &str = "outboundNotificationWebhookSignatureSecretToken
 const KEYS: &[&str] =
     &["name", URL, SECRET, "webhookHeaders", "supportedContent", "messagingSetting"];
 const ANSWERED: &[&str] = &["createError", "identityResolution"];
-/// A secret has to be longer.
+/// The longest refused length of a secret.
 const TOO_SHORT: usize = 15;
 const VIEW: Needs = Needs::All(&["messaging:integration:view"]);
 const EDIT: Needs = Needs::All(&["messaging:integration:edit"]);
@@ -66,7 +67,8 @@ fn show(desk: &mut Desk<'_>) -> Checked<Answer> {
     Ok(Answer::json(200, shown(desk, desk.named(KIND)?)))
 }
 
-/// The integration as a reader sees it; what it refers to is shown in full where `expand` asks for it.
+/// The integration as a reader sees it. The objects that it refers to are shown in full if `expand`
+/// asks for them.
 fn shown(desk: &Desk<'_>, integration: &Value) -> Value {
     let mut integration = desk.visible(integration.clone());
     let expand = desk.query("expand").unwrap_or_default();
@@ -115,7 +117,7 @@ fn change(desk: &mut Desk<'_>) -> Checked<Answer> {
     Ok(Answer::json(200, shown(desk, &integration)))
 }
 
-/// References are kept as id and address only, whatever was sent.
+/// References are stored as id and address only, whatever the client sent.
 fn refer(integration: &mut Value) {
     for (key, kind) in [
         ("supportedContent", ObjectKind::SupportedContent),
@@ -128,7 +130,7 @@ fn refer(integration: &mut Value) {
     }
 }
 
-/// A flow at its recipient has to be detached first; that the platform refuses it is this simulator's choice.
+/// A flow must first be detached from the recipient. The refusal is this simulator's choice.
 fn delete(desk: &mut Desk<'_>) -> Checked<Answer> {
     let recipient = text_at(desk.named(KIND)?, "/recipient/id").to_owned();
     let attached = desk.organization.find(ObjectKind::Recipient, &recipient);
@@ -159,7 +161,7 @@ fn set_identity(desk: &mut Desk<'_>) -> Checked<Answer> {
     show_identity(desk)
 }
 
-/// The name is needed even in a change; the rest is only checked where it is given.
+/// The name is required even in a change. Other fields are checked only if they are given.
 fn check<'b>(desk: &Desk<'_>, body: &'b Value) -> Checked<Fields<'b>> {
     let fields = Fields::of("integration", body)?.only_among(&[KEYS, ECHOED, ANSWERED])?;
     fields.text("name")?;
@@ -189,7 +191,7 @@ fn check<'b>(desk: &Desk<'_>, body: &'b Value) -> Checked<Fields<'b>> {
     Ok(fields)
 }
 
-/// HTTPS on port 443; where it is allowed, anything on this machine.
+/// HTTPS on port 443; if `allows_loopback`, any URL on this machine.
 fn check_url(address: &str, allows_loopback: bool) -> Checked<()> {
     let url = url::Url::parse(address)
         .map_err(|_| Refusal::bad_request(format!("'{URL}' should be a URL")))?;
@@ -208,7 +210,7 @@ impl Organization {
         self.identity_resolution.get(integration).cloned().unwrap_or_else(unset)
     }
 
-    /// A read of an integration whose creation may be done by now.
+    /// Reads an integration whose creation may be finished by now.
     fn read_progress(&mut self, id: &str) {
         let Some(progress) = self.in_progress.get_mut(id) else { return };
         if !progress.is_done_at_read() {
@@ -234,7 +236,7 @@ impl Organization {
         }
     }
 
-    /// Makes the recipient of an integration, and with it the integration ready for use.
+    /// Creates the recipient of an integration, which makes the integration ready for use.
     pub(super) fn complete_integration(&mut self, id: &str) {
         let name = self.find(KIND, id).map_or("", |known| text(known, "name")).to_owned();
         let body = json!({ "name": name, "messengerType": "open" });

@@ -1,4 +1,4 @@
-//! Which method and path lead to which operation: a table, read from top to bottom.
+//! Finds the operation for a method and path in a table that is read from top to bottom.
 
 use http::Method;
 
@@ -7,13 +7,13 @@ use super::desk::Desk;
 use super::permissions::Needs;
 use crate::http::Answer;
 
-/// The part of a path that names an object.
+/// The placeholder for the id of an object in a path.
 pub(super) const ID: &str = "{}";
 
 /// One line of the table.
 pub(super) struct Operation {
     pub(super) method: Method,
-    /// The parts after `/api/v2`, [`ID`] standing for any one.
+    /// The parts after `/api/v2`. [`ID`] matches any part.
     pub(super) path: &'static [&'static str],
     pub(super) needs: Needs,
     pub(super) run: fn(&mut Desk<'_>) -> Checked<Answer>,
@@ -34,7 +34,7 @@ impl Operation {
         self.path.last() == Some(&ID)
     }
 
-    /// The ids in a path of this form.
+    /// The ids in a path of this form; `None` for another path.
     fn ids<'a>(&self, path: &[&'a str]) -> Option<Vec<&'a str>> {
         let fits = self.path.len() == path.len()
             && self.path.iter().zip(path).all(|(form, part)| *form == ID || form == part);
@@ -59,7 +59,6 @@ const AREAS: [&[&str]; 10] = [
     &["organizations"],
 ];
 
-/// Whether the path belongs to the administration API.
 pub(in crate::genesys) fn is_administration(segments: &[&str]) -> bool {
     match segments {
         ["api", "v2", rest @ ..] => AREAS.iter().any(|area| rest.starts_with(area)),

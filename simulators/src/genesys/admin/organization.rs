@@ -1,5 +1,5 @@
-//! Everything an organisation has. Objects are kept as JSON by kind, in the order of their creation; what no answer
-//! may show (secrets, grants, work in progress) is kept beside them.
+//! All data of an organisation. Objects are stored as JSON by kind, in the order of their creation.
+//! Data that no answer shows (secrets, grants, work in progress) is stored beside them.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
@@ -17,21 +17,21 @@ use super::progress::Progress;
 use super::workflow_call::WorkflowCall;
 use crate::clock;
 
-/// A role given to somebody in a division; the division `*` is every one.
+/// A role of a subject in a division. The division `*` means all divisions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Grant {
     pub(super) subject: String,
     pub(super) division: String,
     pub(super) role: String,
     pub(super) made_at: String,
-    /// Not for what was there from the beginning.
+    /// `None` for a grant of the initial state.
     pub(super) made: Option<Instant>,
 }
 
-/// A token that was refused while a grant was on its way.
+/// A token that was refused while a grant was pending.
 #[derive(Debug)]
 pub(super) struct Refused {
-    /// Grants from then on count for nothing.
+    /// Grants made at or after this time do not count for the token.
     unknown_from: Instant,
     until: Instant,
 }
@@ -43,32 +43,32 @@ pub(in crate::genesys) struct Organization {
     pub(in crate::genesys) habits: PlatformHabits,
     pub(super) objects: Objects,
     pub(super) lag: Lag,
-    /// Token → what it does not know of, since it was used too early.
+    /// By token: the grants that it does not have because it was used too early.
     pub(super) refused: HashMap<String, Refused>,
     pub(super) grants: Vec<Grant>,
-    /// OAuth client → its secret.
+    /// By OAuth client.
     pub(super) secrets: HashMap<String, String>,
     pub(super) default_supported_content: Option<String>,
     pub(super) default_setting: Option<String>,
-    /// Work that is not done yet, by the id of its object.
+    /// Work that is not finished, by the id of its object.
     pub(super) in_progress: HashMap<String, Progress>,
-    /// What the next integrations to be created fail with.
+    /// The errors of the next integrations to be created.
     pub(super) creation_errors: VecDeque<String>,
-    /// Integration → whether and how it finds out who somebody is.
+    /// By integration: the body of its identity resolution.
     pub(super) identity_resolution: HashMap<String, Value>,
-    /// Queue → its members, as user ids.
+    /// By queue: its members, as user ids.
     pub(super) queue_members: HashMap<String, Vec<String>>,
-    /// Flow → the queue it hands over to.
+    /// By flow: the queue to which it transfers.
     pub(super) flow_queues: HashMap<String, String>,
-    /// Workflow → the call that it makes.
+    /// By workflow: the call that it makes.
     pub(super) workflow_calls: HashMap<String, WorkflowCall>,
-    /// Credential → what was put into it.
+    /// By credential: its stored values.
     pub(super) credential_fields: HashMap<String, BTreeMap<String, String>>,
-    /// Jobs that are not done yet.
+    /// Jobs that are not finished.
     pub(super) flow_jobs: HashMap<String, Job>,
-    /// Kind of messenger → minutes, where they are not the default.
+    /// By kind of messenger: minutes, if they differ from the default.
     pub(super) timeline: BTreeMap<String, u64>,
-    /// The minutes of the others.
+    /// The minutes of the other kinds of messenger.
     pub(super) timeline_default: Option<u64>,
     /// Method and path of every call that changed something.
     pub(super) changes: Vec<(String, String)>,
@@ -87,12 +87,12 @@ impl Organization {
         self.objects.get_mut(&kind)?.iter_mut().find(|object| text(object, "id") == id)
     }
 
-    /// Adds an object with the fields of `body`, a new id, and what all objects have.
+    /// Adds an object with the fields of `body`, a new id, and the fields that all objects have.
     pub(super) fn add(&mut self, kind: ObjectKind, body: &Value) -> Value {
         self.add_as(kind, &Uuid::new_v4().to_string(), body)
     }
 
-    /// The same with a given id.
+    /// As [`Self::add`], with a given id.
     pub(super) fn add_as(&mut self, kind: ObjectKind, id: &str, body: &Value) -> Value {
         let now = clock::now();
         let mut object = json!({ "id": id });
@@ -112,7 +112,7 @@ impl Organization {
         Some(objects.remove(place))
     }
 
-    /// Grants a role; once granted, it stays as it is.
+    /// Grants a role. An existing grant stays unchanged.
     pub(super) fn grant(
         &mut self,
         subject: &str,
@@ -134,12 +134,12 @@ impl Organization {
         }
     }
 
-    /// Whether a grant is effective at a time, and shown.
+    /// Whether a grant is effective and shown at a time.
     pub(super) fn is_effective(&self, grant: &Grant, at: Instant) -> bool {
         grant.made.is_none_or(|made| made + self.habits.grants_take <= at)
     }
 
-    /// The grants of a subject that are effective for one of its tokens.
+    /// The grants that are effective for the caller's token.
     pub(super) fn grants_of<'a>(&'a self, caller: &'a Caller) -> impl Iterator<Item = &'a Grant> {
         let now = Instant::now();
         let refused = self.refused.get(&caller.token).filter(|refused| now < refused.until);
@@ -152,7 +152,8 @@ impl Organization {
         })
     }
 
-    /// Notes a refusal for lack of permissions while a grant is on its way: it is remembered with the token.
+    /// Records a refusal for lack of permissions while a grant is pending: the token keeps being
+    /// refused.
     pub(super) fn note_refusal<T>(&mut self, caller: &Caller, checked: &Checked<T>) {
         let now = Instant::now();
         if !checked.as_ref().is_err_and(|refusal| refusal.status == 403)
@@ -168,7 +169,8 @@ impl Organization {
         }
     }
 
-    /// An OAuth client that may log in: its secret, and for how many seconds its tokens live where it says so itself.
+    /// The login data of an OAuth client: its secret, its state, and the life of its tokens in
+    /// seconds if the client sets it.
     pub(in crate::genesys) fn login_of(&self, client: &str) -> Option<Login<'_>> {
         let object = self.find(ObjectKind::OAuthClient, client)?;
         Some(Login {
@@ -178,25 +180,24 @@ impl Organization {
         })
     }
 
-    /// The name of an OAuth client.
     pub(in crate::genesys) fn client_name(&self, client: &str) -> &str {
         self.find(ObjectKind::OAuthClient, client).map_or("", |object| text(object, "name"))
     }
 }
 
-/// What a login needs to know of an OAuth client.
+/// The data of an OAuth client for a login.
 pub(in crate::genesys) struct Login<'a> {
     pub(in crate::genesys) secret: &'a str,
     pub(in crate::genesys) is_active: bool,
     pub(in crate::genesys) validity_seconds: Option<u64>,
 }
 
-/// A field of text; empty where there is none.
+/// The text of a field; empty if there is none.
 pub(super) fn text<'a>(object: &'a Value, key: &str) -> &'a str {
     object.get(key).and_then(Value::as_str).unwrap_or_default()
 }
 
-/// The text at a JSON pointer; empty where there is none.
+/// The text at a JSON pointer; empty if there is none.
 pub(super) fn text_at<'a>(object: &'a Value, pointer: &str) -> &'a str {
     object.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
 }

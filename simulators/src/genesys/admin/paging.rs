@@ -1,4 +1,4 @@
-//! Lists come in pages: `pageSize` at most 100, `pageNumber` from 1; some by a cursor instead.
+//! Pages of lists: by `pageNumber` from 1 with a `pageSize` of at most 100, or by a cursor.
 
 use serde_json::{Value, json};
 
@@ -8,10 +8,10 @@ use crate::http::Answer;
 
 const USUAL_SIZE: usize = 25;
 const LARGEST_SIZE: usize = 100;
-/// What a cursor begins with.
+/// The beginning of a cursor.
 const CURSOR: &str = "place-";
 
-/// The page that the query asks for.
+/// The page for the query.
 pub(super) fn page(desk: &Desk<'_>, all: Vec<Value>) -> Checked<Answer> {
     let size = number(desk, "pageSize", USUAL_SIZE, LARGEST_SIZE)?;
     let page = number(desk, "pageNumber", 1, usize::MAX)?;
@@ -30,8 +30,8 @@ pub(super) fn page(desk: &Desk<'_>, all: Vec<Value>) -> Checked<Answer> {
     ))
 }
 
-/// The page after the cursor that the query names; `nextUri` says where the next one is. `pageNumber` says nothing
-/// here, nor does `pageSize` where the list has no such parameter.
+/// The page after the cursor in the query. `nextUri` gives the next page. `pageNumber` is ignored,
+/// and `pageSize` too if the list has no such parameter.
 pub(super) fn page_with_next_uri(
     desk: &Desk<'_>,
     all: Vec<Value>,

@@ -1,5 +1,5 @@
-//! What a client may do: the permissions of all roles granted to it. In which division a role is granted makes no
-//! difference here; the platform asks for it where an object belongs to a division.
+//! The permissions of a client: those of all roles granted to it. The division of a grant is
+//! ignored here; the platform checks it for an object that belongs to a division.
 
 use serde_json::Value;
 
@@ -8,7 +8,7 @@ use super::super::refusal::{Checked, Refusal};
 use super::inspection::ObjectKind;
 use super::organization::{Organization, text};
 
-/// What a call needs, each permission as `domain:entity:action`.
+/// The permissions for a call, each as `domain:entity:action`.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::genesys) enum Needs {
     Nothing,
@@ -17,7 +17,7 @@ pub(in crate::genesys) enum Needs {
 }
 
 impl Needs {
-    /// The refusal of a client that has none of them; none where nothing is needed.
+    /// The refusal of a client without any of them; `None` if no permission is needed.
     pub(in crate::genesys) fn refusal(self) -> Option<Refusal> {
         match self {
             Self::Nothing => None,
@@ -28,7 +28,7 @@ impl Needs {
 }
 
 impl Organization {
-    /// Refuses a client whose roles do not allow what is needed.
+    /// Refuses a client whose roles lack the needed permissions.
     pub(super) fn check(&self, caller: &Caller, needs: Needs) -> Checked<()> {
         match needs {
             Needs::Nothing => Ok(()),
@@ -55,7 +55,7 @@ impl Organization {
     }
 }
 
-/// Whether a policy holds a permission; `*` stands for anything.
+/// Whether a policy contains a permission; `*` matches anything.
 fn covers(policy: &Value, permission: &str) -> bool {
     let mut parts = permission.split(':');
     let mut fits = |known: &str| parts.next().is_some_and(|part| known == "*" || known == part);

@@ -1,25 +1,25 @@
-//! Work that a call only begins: it is done after some reads, or after some time.
+//! Work that continues after the call that started it: it is finished after some reads, or after
+//! some time.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// When work that was begun is done.
+/// When started work is finished.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Completion {
-    /// After so many reads that found it still in progress.
+    /// After this number of reads that found it in progress.
     AfterReads(u32),
     /// At the first read after this time.
     After(Duration),
 }
 
-/// One such work.
 #[derive(Debug)]
 pub(super) struct Progress {
     completion: Completion,
     begun: Instant,
     reads: u32,
-    /// What it will fail with.
+    /// The error with which it will fail.
     pub(super) error: Option<String>,
 }
 
@@ -28,7 +28,7 @@ impl Progress {
         Self { completion, begun: Instant::now(), reads: 0, error }
     }
 
-    /// Whether a read finds it done.
+    /// Whether a read finds it finished.
     pub(super) fn is_done_at_read(&mut self) -> bool {
         match self.completion {
             Completion::AfterReads(reads) => {

@@ -1,4 +1,4 @@
-//! `/api/v2/routing/queues`: where customers wait, and who serves them.
+//! `/api/v2/routing/queues`: the queues in which customers wait, and their members.
 
 use http::Method;
 use serde_json::{Value, json};
@@ -16,7 +16,7 @@ use crate::http::Answer;
 const KIND: ObjectKind = ObjectKind::Queue;
 const KEYS: &[&str] =
     &["name", "description", "mediaSettings", "outboundMessagingAddresses", "acwSettings"];
-/// Kept as little as the rest of what a queue may have.
+/// Accepted but not stored, like the other fields that a queue may have.
 const IGNORED: &[&str] = &[
     "division",
     "memberCount",
@@ -32,7 +32,7 @@ const IGNORED: &[&str] = &[
     "bullseye",
     "queueFlow",
 ];
-/// What the ids of members begin with who have not switched the queue on.
+/// The beginning of the ids of members who have not switched the queue on.
 pub(super) const IDLE: &str = "idle-";
 const TIMEOUT_ACTIONS: [&str; 2] = ["DISCONNECT", "SEND_TO_ARCHITECT_FLOW"];
 const VIEW: Needs = Needs::All(&["routing:queue:view"]);
@@ -73,7 +73,7 @@ fn create(desk: &mut Desk<'_>) -> Checked<Answer> {
     Ok(Answer::json(200, desk.organization.add(KIND, &queue)))
 }
 
-/// Replaces the whole queue; what is left out returns to its default. The division stays.
+/// Replaces the whole queue. A missing field returns to its default. The division stays.
 fn change(desk: &mut Desk<'_>) -> Checked<Answer> {
     let body = desk.body()?;
     desk.named(KIND)?;
@@ -84,8 +84,8 @@ fn change(desk: &mut Desk<'_>) -> Checked<Answer> {
     Ok(Answer::json(200, queue.clone()))
 }
 
-/// One that has something is only deleted with force. What the platform answers otherwise is not documented; 409 is this
-/// simulator's choice.
+/// A queue with members or a flow is only deleted with force. The platform's answer otherwise is
+/// not documented; 409 is this simulator's choice.
 fn delete(desk: &mut Desk<'_>) -> Checked<Answer> {
     let organization = &desk.organization;
     let has_members =
@@ -100,7 +100,7 @@ fn delete(desk: &mut Desk<'_>) -> Checked<Answer> {
     Ok(Answer::empty(204))
 }
 
-/// What a queue has that nobody has told anything.
+/// A queue with default values.
 pub(super) fn blank() -> Value {
     json!({
         "description": "",
@@ -141,7 +141,7 @@ fn list_members(desk: &mut Desk<'_>) -> Checked<Answer> {
     paging::page(desk, members.into_iter().flatten().map(shown).collect())
 }
 
-/// Adds users, or with `delete=true` takes them out.
+/// Adds users, or removes them with `delete=true`.
 fn change_members(desk: &mut Desk<'_>) -> Checked<Answer> {
     desk.named(KIND)?;
     let body = desk.body()?;

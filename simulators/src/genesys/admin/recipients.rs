@@ -1,4 +1,4 @@
-//! `/api/v2/routing/message/recipients`: which flow a channel's messages run through.
+//! `/api/v2/routing/message/recipients`: the flow for the messages of a channel.
 
 use http::Method;
 use serde_json::json;
@@ -17,7 +17,7 @@ const MANAGE: Needs = Needs::All(&["routing:message:manage"]);
 const ALL: &[&str] = &["routing", "message", "recipients"];
 const ONE: &[&str] = &["routing", "message", "recipients", ID];
 
-/// The type of flow that messages run through.
+/// The type of flow for messages.
 pub(super) const MESSAGE_FLOW: &str = "inboundshortmessage";
 
 pub(super) const OPERATIONS: &[Operation] = &[
@@ -34,7 +34,7 @@ fn show(desk: &mut Desk<'_>) -> Checked<Answer> {
     Ok(Answer::json(200, desk.named(KIND)?.clone()))
 }
 
-/// Attaches a flow; without one, detaches what is attached.
+/// Attaches a flow. A body without a flow detaches the attached one.
 fn attach(desk: &mut Desk<'_>) -> Checked<Answer> {
     desk.named(KIND)?;
     let body = desk.body()?;
@@ -68,7 +68,7 @@ fn attach(desk: &mut Desk<'_>) -> Checked<Answer> {
 }
 
 impl Organization {
-    /// The queue that the flow of an integration hands over to.
+    /// The queue to which the flow of an integration transfers.
     pub(in crate::genesys) fn queue_of(&self, integration: &str) -> Option<&str> {
         let integration = self.find(ObjectKind::OpenIntegration, integration)?;
         let recipient = self.find(KIND, text_at(integration, "/recipient/id"))?;

@@ -1,4 +1,5 @@
-//! `/api/v2/authorization/roles`: what may be done, as policies of domain, entity and actions.
+//! `/api/v2/authorization/roles`: the permissions of each role, as policies of domain, entity and
+//! actions.
 
 use http::Method;
 use serde_json::{Value, json};
@@ -52,7 +53,7 @@ fn create(desk: &mut Desk<'_>) -> Checked<Answer> {
     Ok(Answer::json(200, desk.organization.add(KIND, &role)))
 }
 
-/// `PUT` replaces the whole role and so needs its name; `PATCH` may name less.
+/// `PUT` replaces the whole role and so needs its name. `PATCH` may omit fields.
 fn change(desk: &mut Desk<'_>) -> Checked<Answer> {
     let body = desk.body()?;
     desk.named(KIND)?;

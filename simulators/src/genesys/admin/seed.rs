@@ -1,4 +1,4 @@
-//! What an organisation has before anybody calls.
+//! The initial objects of an organisation.
 
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -10,7 +10,7 @@ use super::organization::{Organization, text, text_at};
 use super::queues;
 use super::recipients::MESSAGE_FLOW;
 
-/// What the clients of the provisioned organisation may do: all that a bridge at work needs.
+/// The permissions of the clients of the provisioned organisation: all that a running bridge needs.
 const AT_WORK: [&str; 4] = [
     "conversation:message:receive",
     "conversation:message:create",
@@ -19,7 +19,8 @@ const AT_WORK: [&str; 4] = [
 ];
 
 impl Organization {
-    /// The home division and the administrator; in a provisioned organisation also what a bridge at work needs.
+    /// Creates the home division and the administrator, and in a provisioned organisation the
+    /// objects that a running bridge needs.
     pub(in crate::genesys) fn new(options: &GenesysOptions) -> Self {
         let mut organization = Self {
             id: Uuid::new_v4().to_string(),
@@ -48,7 +49,8 @@ impl Organization {
         self.seed_integration(options);
     }
 
-    /// The integration with its profile, and its setting, which shows typing if the options say so.
+    /// Creates the integration with its supported content and its setting, which shows typing if
+    /// the options say so.
     fn seed_integration(&mut self, options: &GenesysOptions) {
         let switch = if options.typing_enabled { "Enabled" } else { "Disabled" };
         let setting = self.add(
@@ -85,7 +87,7 @@ impl Organization {
         self.seed_routing(options);
     }
 
-    /// A queue with an agent, and a flow that hands over to it.
+    /// Creates a queue with an agent, and a flow that transfers to the queue.
     fn seed_routing(&mut self, options: &GenesysOptions) {
         let mut queue = queues::blank();
         queue["name"] = json!(options.integration_name);
@@ -101,7 +103,7 @@ impl Organization {
             queue: Some(options.integration_name.clone()),
             call: None,
         };
-        // The queue is there, so this succeeds; without a flow the simulator would still work.
+        // The queue exists, so this succeeds. Without a flow the simulator would still work.
         let Ok(flow) = self.publish(&source) else { return };
         let recipient = self
             .find(ObjectKind::OpenIntegration, &options.integration_id)
@@ -116,7 +118,7 @@ impl Organization {
         }
     }
 
-    /// A role with these permissions, each `domain:entity:action`.
+    /// Creates a role with these permissions, each `domain:entity:action`.
     fn seed_role(&mut self, name: &str, permissions: &[impl AsRef<str>]) -> String {
         let policies: Vec<Value> = permissions
             .iter()

@@ -1,4 +1,4 @@
-//! `/api/v2/conversations/messaging/supportedcontent`: which media types may come and go.
+//! `/api/v2/conversations/messaging/supportedcontent`: the allowed media types of each direction.
 
 use http::Method;
 use serde_json::{Value, json};

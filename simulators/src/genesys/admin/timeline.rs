@@ -1,5 +1,5 @@
-//! `/api/v2/conversations/messaging/threadingtimeline`: for how long after its end a conversation goes on with the next
-//! message, for the whole organisation, by kind of messenger.
+//! `/api/v2/conversations/messaging/threadingtimeline`: how long after its end the next message
+//! resumes a conversation, for the whole organisation, by kind of messenger.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -26,7 +26,7 @@ const MESSENGERS: [&str; 9] = [
     "webmessaging",
     "whatsapp",
 ];
-/// 72 hours, the default and the longest.
+/// 72 hours, the default and the maximum.
 const LONGEST: u64 = 72 * 60;
 const DEFAULT: &str = "defaultTimeoutMinutes";
 const PATH: &[&str] = &["conversations", "messaging", "threadingtimeline"];
@@ -53,7 +53,7 @@ fn show(desk: &mut Desk<'_>) -> Checked<Answer> {
     Ok(Answer::json(200, json!({ "settings": settings, "defaultTimeoutMinutes": default })))
 }
 
-/// What is left out returns to its default, which is replaced, too.
+/// A missing value returns to its default. The default is replaced too.
 fn replace(desk: &mut Desk<'_>) -> Checked<Answer> {
     let body = desk.body()?;
     let fields = Fields::of("timeline", &body)?.only_among(&[&["settings", DEFAULT], ECHOED])?;
@@ -78,7 +78,7 @@ impl Organization {
         self.timeline.get(messenger).copied().unwrap_or(default)
     }
 
-    /// How long after its end a conversation of Open Messaging is continued by the next message.
+    /// How long after its end the next message resumes a conversation of Open Messaging.
     pub(in crate::genesys) fn threading(&self) -> Duration {
         Duration::from_secs(self.minutes_of("open").saturating_mul(60))
     }

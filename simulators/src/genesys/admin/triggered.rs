@@ -1,11 +1,12 @@
-//! What an event sets off: the triggers that it fits, their workflows, and the requests that these make.
+//! The effects of an event: the triggers that match it, their workflows, and the requests of the
+//! workflows.
 
 use serde_json::Value;
 
 use super::inspection::ObjectKind;
 use super::organization::{Organization, text, text_at};
 
-/// A request of a data action, with everything filled in.
+/// A request of a data action, with all variables replaced.
 #[derive(Debug)]
 pub(in crate::genesys) struct ActionRequest {
     pub(in crate::genesys) method: String,
@@ -15,7 +16,7 @@ pub(in crate::genesys) struct ActionRequest {
 }
 
 impl Organization {
-    /// The requests that an event of this topic leads to.
+    /// The requests that an event of this topic causes.
     pub(in crate::genesys) fn set_off(&self, topic: &str, event: &Value) -> Vec<ActionRequest> {
         let triggers = self.objects(ObjectKind::Trigger).iter();
         let fits = triggers.filter(|trigger| {
@@ -28,12 +29,12 @@ impl Organization {
         fits.filter_map(|trigger| self.run(text_at(trigger, "/target/id"), event)).collect()
     }
 
-    /// Whether an event can set anything off.
+    /// Whether an event can have effects.
     pub(in crate::genesys) fn has_triggers(&self) -> bool {
         !self.objects(ObjectKind::Trigger).is_empty()
     }
 
-    /// The request that a workflow makes; none where it makes none, or its integration is off.
+    /// The request of a workflow. `None` if it makes no call, or if its integration is off.
     fn run(&self, workflow: &str, event: &Value) -> Option<ActionRequest> {
         let call = self.workflow_calls.get(workflow)?;
         let action = self.action_of(&call.category, &call.action)?;
@@ -67,7 +68,7 @@ impl Organization {
         })
     }
 
-    /// An action, as flows name it.
+    /// The action with this category and name, as flows name it.
     pub(super) fn action_of(&self, category: &str, name: &str) -> Option<&Value> {
         let actions = self.objects(ObjectKind::DataAction).iter();
         actions
@@ -76,7 +77,7 @@ impl Organization {
     }
 }
 
-/// Whether an event fulfils all conditions; the simulator knows equality of fields at the top.
+/// Whether an event meets all conditions. The simulator supports only equality of top-level fields.
 fn matches(criteria: &Value, event: &Value) -> bool {
     criteria.as_array().into_iter().flatten().all(|criterion| {
         text(criterion, "operator") == "Equal"

@@ -1,4 +1,4 @@
-//! `/api/v2/processautomation/triggers`: which event starts which workflow.
+//! `/api/v2/processautomation/triggers`: the workflows that events start.
 
 use http::Method;
 use serde_json::{Value, json};
@@ -53,7 +53,7 @@ fn create(desk: &mut Desk<'_>) -> Checked<Answer> {
     Ok(Answer::json(200, desk.organization.add(KIND, &trigger)))
 }
 
-/// Replaces the trigger, if the version is the one that is replaced; the topic stays.
+/// Replaces the trigger, if the version is the current one. The topic cannot change.
 fn change(desk: &mut Desk<'_>) -> Checked<Answer> {
     let body = desk.body()?;
     let known = desk.named(KIND)?;

@@ -1,13 +1,12 @@
-//! The call that a workflow makes: which data action, and what it hands over.
+//! The call of a workflow: the data action and its inputs.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-/// What an input is filled with.
+/// The source of an input's value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Filling {
-    /// A text.
     Literal(String),
     /// An input of the workflow.
     Variable(String),
@@ -19,16 +18,16 @@ pub(super) struct WorkflowCall {
     pub(super) category: String,
     pub(super) action: String,
     inputs: BTreeMap<String, Filling>,
-    /// The workflow's own inputs, with their types in JSON.
+    /// The workflow's own inputs, with their JSON types.
     variables: BTreeMap<String, String>,
 }
 
 impl WorkflowCall {
-    /// Reads the first call of a workflow; none when it makes none.
+    /// Reads the first call of a workflow. `None` if it makes no call.
     ///
     /// # Errors
     ///
-    /// Says in words what is wrong with it.
+    /// Says what is wrong with the call.
     pub(super) fn read(flow: &Value) -> Result<Option<Self>, String> {
         let Some(call) = find(flow, "callData") else { return Ok(None) };
         let (category, inside) = only(call.get("category"), "category")?;
@@ -57,12 +56,13 @@ impl WorkflowCall {
         }))
     }
 
-    /// The names of what it hands over.
+    /// The names of the inputs.
     pub(super) fn inputs(&self) -> impl Iterator<Item = &str> {
         self.inputs.keys().map(String::as_str)
     }
 
-    /// What it hands over for an event: the primitives at the top that have the type of the workflow's input of the same name.
+    /// The input values for an event: the top-level primitives that have the type of the workflow's
+    /// input of the same name.
     pub(super) fn fill(&self, event: &Value) -> Value {
         let value = |filling: &Filling| match filling {
             Filling::Literal(text) => Some(json!(text)),
@@ -83,7 +83,7 @@ impl WorkflowCall {
     }
 }
 
-/// `- stringVariable: { name: Flow.x, isInput: true }` and the like.
+/// Reads `- stringVariable: { name: Flow.x, isInput: true }` and the other types.
 fn variables(flow: &Value) -> Result<BTreeMap<String, String>, String> {
     let mut found = BTreeMap::new();
     for variable in flow.get("variables").and_then(Value::as_array).into_iter().flatten() {

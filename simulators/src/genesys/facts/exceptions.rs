@@ -1,6 +1,7 @@
-//! Where the platform takes more, or asks for less, than the models of its SDKs say; each with its reason.
+//! The known differences between the platform and the models of its SDKs, each with its reason. The
+//! platform accepts more, or requires less.
 
-/// A field that a model does not have and the platform takes: model, field, reason.
+/// Fields that a model does not have and the platform accepts: model, field, reason.
 pub(super) const TAKEN: [(&str, &str, &str); 2] = [
     (
         "ConversationChannelMetadata",
@@ -14,7 +15,7 @@ pub(super) const TAKEN: [(&str, &str, &str); 2] = [
     ),
 ];
 
-/// A field that the platform does not require: model, field or `*` for all, reason.
+/// Fields that the platform does not require: model, field or `*` for all, reason.
 pub(super) const NOT_REQUIRED: [(&str, &str, &str); 2] = [
     (
         "Conversation",
@@ -24,7 +25,7 @@ pub(super) const NOT_REQUIRED: [(&str, &str, &str); 2] = [
     ("SupportedContent", "*", "the model of the answer; POST has no id yet, PATCH names changes"),
 ];
 
-/// A query parameter that an operation does not have in the SDKs: operation, parameter, reason.
+/// Query parameters that an operation does not have in the SDKs: operation, parameter, reason.
 pub(super) const QUERIES: [(&str, &str, &str); 1] = [(
     "GET /api/v2/oauth/clients",
     "after",

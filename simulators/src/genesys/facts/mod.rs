@@ -1,6 +1,6 @@
-//! The newest official model of the API, and whether a call keeps to it: path and method, query parameters, fields,
-//! required fields, allowed values. `facts/genesys-api.json` is taken from Genesys' own SDKs by `make genesys-facts`;
-//! `exceptions.rs` says where the platform is known to differ.
+//! Checks calls against the newest official model of the API: path and method, query parameters,
+//! fields, required fields, allowed values. `make genesys-facts` takes `facts/genesys-api.json`
+//! from Genesys' own SDKs. `exceptions.rs` lists the known differences of the platform.
 
 mod exceptions;
 mod model;
@@ -20,11 +20,11 @@ static FACTS: LazyLock<Facts> = LazyLock::new(|| {
     Facts::read(serde_json::from_str(include_str!("../../../facts/genesys-api.json")).ok())
 });
 
-/// What the SDKs say. Empty where the file cannot be read, and then nothing is right.
+/// The facts of the SDKs. Empty if the file cannot be read; then every checked call is refused.
 #[derive(Debug, Default)]
 struct Facts {
     operations: Vec<Operation>,
-    /// Name → field → its type, or an object with its type and what else is known.
+    /// By name and field: the type of the field, or an object with its type and other facts.
     models: HashMap<String, Value>,
 }
 
@@ -49,7 +49,7 @@ impl Facts {
         Self { operations, models: take("models").into_iter().collect() }
     }
 
-    /// The operation of a call: of two that fit, the one that names more of the path.
+    /// The operation of a call. If two match, the operation with fewer path parameters is used.
     fn find(&self, method: &str, path: &str) -> Option<&Operation> {
         let fitting = self.operations.iter().filter(|operation| operation.fits(method, path));
         fitting.min_by_key(|operation| operation.name.matches('{').count())
@@ -87,7 +87,7 @@ impl Operation {
     }
 }
 
-/// Refuses a call that does not keep to the model.
+/// Refuses a call that does not match the model.
 pub(super) fn check(call: &Call) -> Checked<()> {
     let path = call.path.trim_end_matches('/');
     let Some(operation) = FACTS.find(call.method.as_str(), path) else {
@@ -122,12 +122,13 @@ fn check_body(operation: &Operation, call: &Call) -> Checked<()> {
     if call.body.is_empty() && !operation.needs_body {
         return Ok(());
     }
-    // What is no JSON, or too long, is refused by the operation itself.
+    // The operation itself refuses a body that is not JSON or too long.
     let Ok(body) = json_body(call) else { return Ok(()) };
     Place { models: &FACTS.models, name: model }.check(model, &body)
 }
 
-/// Whether the SDKs have an operation: for the test that the simulator has none besides.
+/// Whether the SDKs have an operation. A test checks with it that the simulator has no other
+/// operations.
 #[cfg(test)]
 pub(super) fn knows(method: &str, path: &str) -> bool {
     FACTS.find(method, path).is_some()
@@ -159,7 +160,7 @@ mod tests {
         assert_eq!(name("/api/v2/integrations/x/y"), None);
     }
 
-    /// An exception that the SDKs have taken over is none any more.
+    /// An exception that the SDKs have adopted is no longer an exception.
     #[test]
     fn the_exceptions_are_exceptions() {
         for (model, field, _) in TAKEN {

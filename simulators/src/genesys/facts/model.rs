@@ -1,4 +1,4 @@
-//! Whether a value is what a model says.
+//! Checks a value against a model.
 
 use std::collections::HashMap;
 
@@ -7,11 +7,11 @@ use serde_json::{Map, Value};
 use super::super::refusal::{Checked, Refusal};
 use super::exceptions::{NOT_REQUIRED, TAKEN};
 
-/// A value's place in a body, so that a refusal can name it.
+/// A value's position in a body, so that a refusal can name it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Place<'a> {
     pub(super) models: &'a HashMap<String, Value>,
-    /// The field's name; the model's, for the body itself.
+    /// The name of the field; for the body itself, the name of the model.
     pub(super) name: &'a str,
 }
 
@@ -20,7 +20,8 @@ impl<'a> Place<'a> {
         Self { name, ..self }
     }
 
-    /// Checks a value of a type as the SDKs write it: `str`, `list[X]`, `dict(str, X)`, a model.
+    /// Checks a value of a type in the notation of the SDKs: `str`, `list[X]`, `dict(str, X)`, a
+    /// model.
     pub(super) fn check(self, kind: &str, value: &'a Value) -> Checked<()> {
         let is_right = match kind {
             "datetime" if !value.is_string() => {
@@ -81,7 +82,8 @@ impl<'a> Place<'a> {
         Ok(())
     }
 
-    /// A field of which more than the type is known. The SDKs do not tell upper from lower case in its values.
+    /// Checks a field with more facts than its type. The SDKs ignore upper and lower case in
+    /// allowed values.
     fn check_field(self, field: &'a Value, value: &'a Value) -> Checked<()> {
         self.check(field["type"].as_str().unwrap_or_default(), value)?;
         let (Some(word), Some(values)) = (value.as_str(), field["values"].as_array()) else {
