@@ -83,7 +83,8 @@ pub enum Transition {
         leg: Option<String>,
         at: Timestamp,
     },
-    /// An agent is known to be present, but another conversation is current by now.
+    /// An agent is known to be present. The event has no other effect, because a newer one has
+    /// already changed the conversation.
     AgentCame {
         /// The agent's presence.
         leg: String,

@@ -1,6 +1,7 @@
 //! Pure conversion between Lynn and Genesys Cloud, one file per kind of content.
 //!
-//! Rule: no I/O, no clock, no panic on any input, and nothing disappears in silence: what cannot be converted is named.
+//! Rule: no I/O, no clock, no panic on any input. Content that cannot be converted is named in
+//! `unsupported`, never lost silently.
 
 mod attachment;
 pub mod capabilities;
