@@ -14,7 +14,7 @@ pub enum Meaning {
     Agent,
     /// The customer's side.
     Customer,
-    /// No one wrote for too long.
+    /// The conversation was quiet for too long.
     Timeout,
     /// Genesys, or an unknown type.
     System,
