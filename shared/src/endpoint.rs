@@ -18,8 +18,8 @@ use crate::settings::{Settings, SettingsError};
 const UNCONFIGURED_LINES: u32 = 10;
 
 /// The answer when there is no usable configuration: a caller that posts must send again, a caller
-/// that reads must ask again. Requests for unknown integrations are counted in one log line per 10
-/// s.
+/// that reads must ask again. Requests for unknown integrations are counted; at most one log line
+/// is written within 10 s.
 pub fn unconfigured(
     settings: &Settings<ReceiveConfig>,
     error: &SettingsError,

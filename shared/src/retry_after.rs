@@ -7,7 +7,7 @@ use http::header::{DATE, RETRY_AFTER};
 
 use crate::time::Timestamp;
 
-/// The shortest pause. Without it, an answer with 0 would be retried at once, without end.
+/// The shortest pause. It prevents endless retries without a pause after a `0`.
 const SHORTEST: Duration = Duration::from_secs(1);
 /// The longest pause accepted: a day.
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);

@@ -1,7 +1,7 @@
 //! Standard Webhooks 1.0 signatures: verifies Lynn's requests and signs the bridge's own.
 //!
-//! `webhook-signature` is a list of `v1,<base64 of HMAC-SHA256(secret,
-//! "{id}.{timestamp}.{body}")>`, separated by spaces.
+//! `webhook-signature` is a list, separated by spaces, of
+//! `v1,<base64 of HMAC-SHA256(secret, "{id}.{timestamp}.{body}")>`.
 
 use base64::Engine as _;
 use base64::alphabet;

@@ -3,6 +3,9 @@
 //! Rule: a transition must also apply to a state newer than the one it was decided on. Both senders
 //! write the same item; the sender that loses the race reads the item and applies the transition to
 //! it.
+//!
+//! Place: of this repository's crates it uses only `shared`; `delivery`, `media` and the functions
+//! use it.
 
 mod agents;
 mod deadline;

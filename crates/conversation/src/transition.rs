@@ -317,7 +317,7 @@ impl Conversation {
         self.count_agents();
     }
 
-    /// Adjusts the stage to [`Agents::present`]: the last agent may have left, or an earlier agent
+    /// Adjusts the stage to the agents' presence: the last agent may have left, or an earlier agent
     /// may prove to be present.
     fn count_agents(&mut self) {
         let present = self.agents.present(self.ended_at);

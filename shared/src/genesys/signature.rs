@@ -1,5 +1,5 @@
-//! The signature of Genesys' webhooks: `X-Hub-Signature-256: sha256=<standard base64 of
-//! HMAC-SHA256(secret, body)>`.
+//! The signature of Genesys' webhooks:
+//! `X-Hub-Signature-256: sha256=<standard base64 of HMAC-SHA256(secret, body)>`.
 //!
 //! Rule: verify the bytes as received, in constant time. Genesys signs no time, so a replay is
 //! recognised by the message record and, when that has expired, by the message's own time. Source:

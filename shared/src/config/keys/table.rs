@@ -16,7 +16,7 @@ const fn key(
     Key { name, kind, default, half, about }
 }
 
-/// A required key inside an object that only one half gets, or both halves get, as a whole.
+/// A required key inside an object that is not split into halves.
 const fn part(name: &'static str, kind: Kind, about: &'static str) -> Key {
     Key { name, kind, default: Required, half: Both, about }
 }

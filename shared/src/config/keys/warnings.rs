@@ -43,8 +43,8 @@ pub(super) fn look(checker: &mut Checker<'_>, text: &str, form: Form, path: &str
     }
 }
 
-/// Whether a text looks like an example or a mask: `…`, `<your secret>`, `${SECRET}`, `{{ secret
-/// }}`, `YOUR_SECRET`, `xxxx`, `abcd****`.
+/// Whether a text looks like an example or a mask: `…`, `<your secret>`, `${SECRET}`,
+/// `{{ secret }}`, `YOUR_SECRET`, `xxxx`, `abcd****`.
 fn is_placeholder(text: &str) -> bool {
     let text = text.trim();
     let stands_between = |start: &str, end: &str| text.starts_with(start) && text.ends_with(end);
