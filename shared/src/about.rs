@@ -1,20 +1,19 @@
-//! What this build is.
+//! The version of the bridge, and the commit it was built from.
 
 use std::sync::OnceLock;
 
-/// The version of the bridge.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 static COMMIT: OnceLock<&str> = OnceLock::new();
 
-/// A program names at its start the commit that it was built from. This crate does not know it, so
-/// that a commit alone changes nothing here.
+/// A program sets at its start the commit that it was built from. The commit is not compiled into
+/// this crate, so that a new commit does not rebuild it.
 pub fn built_from(commit: &'static str) {
-    // A second call names the same commit, since it is a constant of the program.
+    // A second call would set the same commit: it is a constant of the program.
     let _ = COMMIT.set(commit);
 }
 
-/// The commit that the program was built from: 12 hexadecimal digits, or `unknown`.
+/// 12 hexadecimal digits, or `unknown`.
 pub fn commit() -> &'static str {
     COMMIT.get().copied().unwrap_or("unknown")
 }

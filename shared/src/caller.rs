@@ -1,8 +1,8 @@
-//! Who calls an endpoint: proved before a byte of the body is read.
+//! Authenticates the caller of an endpoint before the body is parsed.
 //!
-//! Rules: a failed proof may mean that a secret has just been changed, so the settings are read
-//! once more before a caller is refused; while they cannot be read the caller may be right, and is
-//! asked to come again. Callers who prove nothing cause few log lines.
+//! Rules: a failed proof may mean that a secret was just changed, so the settings are read again
+//! before a caller is refused. If they cannot be read, the caller may be right and is told to
+//! retry. Unauthenticated callers cause few log lines.
 
 use bytes::Bytes;
 use http::header::AUTHORIZATION;
@@ -19,11 +19,12 @@ use crate::settings::{Settings, SettingsError, Versions};
 use crate::standard_webhooks::SIGNATURE_HEADER;
 use crate::verified::{Unverified, Verified};
 
-/// The most lines about refused requests of one integration for one reason within 10 s.
+/// The most log lines about refused requests, per integration and reason, within 10 s.
 const REJECTED_LINES: u32 = 10;
 
-/// The body once its sender is proved, and the settings that proved it; or the answer to who is
-/// refused. `limit` is the longest body taken, in bytes; a longer one is refused unread.
+/// Returns the body of an authenticated caller and the settings that proved it, or else the answer
+/// that refuses the caller. `limit` is the longest body in bytes; a longer one is refused before
+/// the proof.
 pub async fn prove<E: Rejected>(
     called: Endpoint,
     settings: &Settings<ReceiveConfig>,
@@ -58,7 +59,7 @@ pub async fn prove<E: Rejected>(
     }
 }
 
-/// Whether a request carries anything that could prove its sender.
+/// Whether a request has any header that could prove the caller.
 fn has_evidence(headers: &HeaderMap) -> bool {
     [signature::HEADER, KEY_HEADER, SIGNATURE_HEADER, AUTHORIZATION.as_str()]
         .iter()

@@ -1,29 +1,27 @@
-//! How the id of a contact is to be read, in the words of both sides.
+//! The type of a contact's id, in the words of both vendors.
 
 use serde::{Deserialize, Serialize, Serializer};
 
-/// What kind of id a contact has. Lynn writes the words in lower case, Genesys with a capital.
+/// Lynn writes the words in lower case, Genesys with a capital.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum IdType {
-    /// A phone number, E.164.
+    /// A phone number in E.164 form.
     Phone,
-    /// An e-mail address.
     Email,
-    /// An id without a format, and whatever is not said.
+    /// An id without a format; also the default.
     #[default]
     Opaque,
 }
 
 impl IdType {
-    /// Reads either side's word; case does not matter, as Genesys' own examples write it both ways.
+    /// Reads either vendor's word in any case: Genesys' own examples use both.
     pub fn parse(word: &str) -> Option<Self> {
         [Self::Phone, Self::Email, Self::Opaque]
             .into_iter()
             .find(|kind| word.trim().eq_ignore_ascii_case(kind.genesys_word()))
     }
 
-    /// Genesys' word.
     pub fn genesys_word(self) -> &'static str {
         match self {
             Self::Phone => "Phone",

@@ -1,7 +1,8 @@
-//! A body that came packed: `content-encoding: gzip`.
+//! Decompresses a request body with `content-encoding: gzip`.
 //!
-//! Rules: only a body whose sender is proved is unpacked, and a signature covers the bytes as they were received; the limit holds for
-//! the unpacked body, and no more memory than that is used, whatever the packed one announces.
+//! Rules: only a body of an authenticated caller is decompressed; a signature covers the bytes as
+//! received. The limit applies to the decompressed body. The memory used stays within the limit,
+//! whatever the compressed body announces.
 
 use std::io::Read;
 
@@ -13,21 +14,20 @@ use http::{HeaderMap, HeaderValue, Response, StatusCode};
 use crate::problem;
 use crate::verified::Verified;
 
-/// Why a body cannot be unpacked.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unpackable {
-    /// It is packed in another way than gzip.
+    /// The encoding is not gzip.
     #[error("content-encoding {0} is not taken")]
     Unknown(String),
-    /// It is not what its header says, or breaks off.
+    /// The body is not gzip, or is incomplete.
     #[error("the body is not gzip")]
     Broken,
-    /// Unpacked it is larger than the limit.
+    /// The decompressed body is larger than the limit.
     #[error("the unpacked body is too large")]
     TooLarge,
 }
 
-/// The body as it was before it was packed: the same bytes where it was not. `limit`: the longest, in bytes.
+/// The decompressed body, or the same bytes if the body is not compressed. `limit` is in bytes.
 pub fn unpacked(
     body: &Verified,
     headers: &HeaderMap,
@@ -42,8 +42,8 @@ pub fn unpacked(
     }
 }
 
-/// Unpacks one member after the other. Zeros behind a whole member are padding, as `gzip` itself
-/// takes them.
+/// Decompresses one gzip member after another. Zeros after a complete member are padding; `gzip`
+/// itself accepts them too.
 fn gunzipped(packed: &[u8], limit: usize) -> Result<Vec<u8>, Unpackable> {
     let mut bytes = Vec::new();
     let mut rest = packed;
@@ -62,9 +62,9 @@ fn gunzipped(packed: &[u8], limit: usize) -> Result<Vec<u8>, Unpackable> {
     }
 }
 
-/// What the body was packed with, in order; `identity` is nothing.
+/// The encodings of the body, in order, without `identity`.
 fn encodings(headers: &HeaderMap) -> Vec<String> {
-    /// A stranger's word in an answer: so many characters are enough to know it again.
+    /// The most characters of the caller's word in the answer.
     const SHOWN: usize = 40;
     let all = headers.get_all(CONTENT_ENCODING).iter();
     let text = all.map(|value| String::from_utf8_lossy(value.as_bytes()).to_ascii_lowercase());
@@ -78,7 +78,7 @@ fn encodings(headers: &HeaderMap) -> Vec<String> {
 }
 
 impl Unpackable {
-    /// What its sender is answered.
+    /// The answer to the caller.
     pub fn answer(&self, limit: usize) -> Response<Bytes> {
         match self {
             Self::Unknown(encoding) => {

@@ -1,12 +1,13 @@
-//! Keyed digests, for both vendors' signatures, for our links, and to compare secrets.
+//! HMAC-SHA256, for both vendors' signatures, for our links, and to compare secrets.
 
 use hmac::digest::Key;
 use hmac::{Hmac, KeyInit};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroize;
 
-/// HMAC-SHA256 with a key of any length: no key can fail, so that no other one is ever taken in its place. RFC 2104, section 2: a key
-/// that is longer than a block is replaced by its digest, a shorter one is filled up with zeros.
+/// HMAC-SHA256 with a key of any length. No key fails, so that no fallback key is ever needed. By
+/// RFC 2104, section 2, a key longer than a block is replaced by its digest, and a shorter key is
+/// padded with zeros.
 pub fn keyed(key: &[u8]) -> Hmac<Sha256> {
     let mut block = Key::<Hmac<Sha256>>::default();
     if key.len() > block.len() {
@@ -29,7 +30,7 @@ mod tests {
 
     use super::*;
 
-    /// The test cases 1, 2, 3 and 6 of RFC 4231, and the empty key.
+    /// Test cases 1, 2, 3 and 6 of RFC 4231, and the empty key.
     #[test]
     fn a_key_of_any_length_is_the_key() {
         let mac = |key: &[u8], text: &[u8]| {

@@ -1,4 +1,5 @@
-//! What both endpoints do alike: make an event durable, then answer; and read a path.
+//! Functions that both endpoints share: answers without a configuration, health, paths and trace
+//! ids.
 
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
@@ -13,18 +14,19 @@ use crate::ids::TraceId;
 use crate::problem;
 use crate::settings::{Settings, SettingsError};
 
-/// The most lines about one integration whose configuration cannot be used, within 10 s.
+/// The most log lines about one integration whose configuration cannot be used, within 10 s.
 const UNCONFIGURED_LINES: u32 = 10;
 
-/// The answer when there is no configuration: a caller who posts is to send again, one who asks is to ask again. What is asked for
-/// names that are not configured is counted in one line in 10 s.
+/// The answer when there is no usable configuration: a caller that posts must send again, a caller
+/// that reads must ask again. Requests for unknown integrations are counted; at most one log line
+/// is written within 10 s.
 pub fn unconfigured(
     settings: &Settings<ReceiveConfig>,
     error: &SettingsError,
     method: &Method,
 ) -> Response<Bytes> {
     let integration = match error {
-        // The name is not logged: a stranger chooses it, and it may be anything.
+        // Do not log the name: an unknown caller chooses it.
         SettingsError::Unknown(_) => {
             if let Some(count) = settings.lines("unknown".to_owned(), 1) {
                 tracing::info!(
@@ -35,7 +37,8 @@ pub fn unconfigured(
             }
             return problem::unknown_integration();
         }
-        // It carries no proof, so that it would be refused whether the integration is configured or not.
+        // The request has no proof, so it would be refused whether or not the integration is
+        // configured.
         SettingsError::Shed(_) => return problem::unauthenticated(&[], false),
         SettingsError::Unavailable { integration, .. }
         | SettingsError::Invalid { integration, .. } => integration,
@@ -53,32 +56,34 @@ pub fn unconfigured(
     if is_read(method) { problem::unverifiable() } else { problem::unavailable() }
 }
 
-/// Liveness, and which build it is: no secrets, no calls.
+/// Reports that the process runs, and its version. Contains no secret and makes no call.
 pub fn health() -> Response<Bytes> {
     let health = json!({ "status": "ok", "version": VERSION, "commit": commit() });
     problem::answer(StatusCode::OK, &health)
 }
 
-/// Whether a request only asks: what a `GET` does, a `HEAD` does without the answer's body.
+/// Whether a request only reads. A `HEAD` is a `GET` whose answer has no body.
 pub fn is_read(method: &Method) -> bool {
     method == Method::GET || method == Method::HEAD
 }
 
-/// The parts of a path, decoded; `None` when a part is not UTF-8.
+/// The decoded segments of a path; `None` when a segment is not UTF-8.
 pub fn segments(path: &str) -> Option<Vec<String>> {
     let part =
         |part: &str| percent_decode_str(part).decode_utf8().ok().map(std::borrow::Cow::into_owned);
     path.trim_matches('/').split('/').map(part).collect()
 }
 
-/// The trace that a request came with, or a new one, which rises with time, so that a log sorts by it.
+/// The request's trace id, or a new one. New ids rise with time, so that a log can be sorted by
+/// them.
 pub fn trace(request: &Request<Bytes>) -> TraceId {
     let new = || TraceId::new(Uuid::now_v7().simple().to_string());
     request.extensions().get::<TraceId>().cloned().unwrap_or_else(new)
 }
 
-/// Whether a path has a part that is a step, `.` or `..`, encoded or not: what it would lead to is not what was meant. A client
-/// takes such a part out before it sends, so that no encoding makes an id of it.
+/// Whether a path has a segment `.` or `..`, encoded or not. Such a path would lead to another
+/// resource than intended: HTTP clients resolve these segments before they send, even encoded ones,
+/// so an id of dots cannot be sent.
 pub fn has_step(path: &str) -> bool {
     let path = path.split(['?', '#']).next().unwrap_or_default();
     path.split(['/', '\\']).any(|part| {
@@ -87,7 +92,7 @@ pub fn has_step(path: &str) -> bool {
     })
 }
 
-/// A text as one part of a path. An id of dots stays a step: see [`has_step`].
+/// Encodes a text as one path segment. An id of dots stays a dot segment: see [`has_step`].
 pub fn encode(segment: &str) -> String {
     const KEPT: &percent_encoding::AsciiSet =
         &percent_encoding::NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
@@ -107,7 +112,7 @@ mod tests {
         for id in [".", ".."] {
             assert!(has_step(&format!("/v2/messages/{}/details", encode(id))), "{id}");
         }
-        // What else an id may hold leads to no other place once it is encoded.
+        // Any other id, once encoded, stays one segment.
         for id in [
             "...",
             "a.b",

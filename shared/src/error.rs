@@ -1,6 +1,7 @@
-//! Why a delivery did not happen, and what that means for what happens next.
+//! Why a delivery failed, and how the engine continues.
 //!
-//! Rule: the class alone decides what the engine does. Words that may be personal go into [`Told`], which no log shows.
+//! Rule: the class alone decides what the engine does. Words that may be personal go into [`Told`],
+//! which logs never show.
 
 use std::fmt;
 use std::time::Duration;
@@ -9,21 +10,22 @@ use serde::{Deserialize, Serialize};
 
 use crate::file_refusal::RefusedFile;
 
-/// What a failure means for the event that met it.
+/// How the engine continues after a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Class {
-    /// It did not happen and may later: again after a pause.
+    /// Not delivered, but may succeed later: retry after a pause.
     Retry,
-    /// The credential is no longer taken: once more with a new one, then permanent.
+    /// The credential is refused: retry once with a new one, then treat as permanent.
     Refresh,
-    /// It may have happened: again with the same id and time, so that the receiver can recognise it.
+    /// May have been delivered: retry with the same id and time, so that the receiver can recognise
+    /// a repeat.
     Uncertain,
-    /// Nothing was sent, since it has to wait for its turn: again then, and no attempt.
+    /// Nothing was sent, because the event must wait for its turn. Does not count as an attempt.
     HeldBack,
-    /// Nothing was sent, and nothing is to be, since there is more important work.
+    /// Nothing was sent and nothing will be, because more important work needs the rate budget.
     LeftOut,
-    /// It will never happen: tell the originating side, dead letter, go on.
+    /// Will never succeed: tell the originating side, keep a dead letter, continue.
     Permanent,
 }
 
@@ -38,44 +40,42 @@ impl fmt::Debug for Told {
     }
 }
 
-/// A delivery that failed.
+/// A failed delivery.
 #[derive(Debug, thiserror::Error)]
 #[error("{summary}")]
 pub struct Failure {
-    /// What it means.
     pub class: Class,
-    /// A short code: the vendor's own when it gave one, else ours.
+    /// A short code: the vendor's if it gave one, otherwise the bridge's own.
     pub code: String,
     /// What was tried and how it ended; safe to log.
     pub summary: String,
-    /// What the originating side is told if this is the end.
+    /// The words for the originating side if the event is given up.
     pub told: Told,
-    /// How long the other side asked to be left alone.
+    /// The pause that the other side asked for.
     pub retry_after: Option<Duration>,
-    /// The HTTP status that the other side answered, if it answered.
+    /// The HTTP status of the answer, if there was one.
     pub status: Option<u16>,
-    /// Whether a login failed, so that the credential in the configuration may be wrong.
+    /// Whether a login failed, so that the configured credential may be wrong.
     pub login_refused: bool,
-    /// Whether anything was sent at all: a call held back by a known pause is no attempt.
+    /// False if nothing was sent; a call held back by a known pause is not an attempt.
     pub attempted: bool,
-    /// What the relay of files found out. In a box, since most failures have none of it.
+    /// The media relay's findings. Boxed, because most failures have none.
     pub relay: Option<Box<RelayFindings>>,
-    /// What lies beneath.
     #[source]
     pub source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
-/// What the relay of files found out while it failed.
+/// What the media relay learned before it failed.
 #[derive(Debug, Default)]
 pub struct RelayFindings {
-    /// Files that are not passed on from now on: the event goes without them.
+    /// Files that will not be passed on; the event is delivered without them.
     pub refused_files: Vec<RefusedFile>,
-    /// Whether it is our own store of files that did not answer, so that no file is lost over the time that it takes.
+    /// Whether our own file store did not answer. This time does not count against the files.
     pub own_trouble: bool,
 }
 
 impl Failure {
-    /// A failure whose words for the originating side are those of the log.
+    /// A failure with the same words for the log and for the originating side.
     pub fn new(class: Class, code: impl Into<String>, summary: impl Into<String>) -> Self {
         let summary = summary.into();
         Self {
@@ -92,50 +92,49 @@ impl Failure {
         }
     }
 
-    /// A login that failed.
     pub fn login(summary: impl Into<String>) -> Self {
         Self { login_refused: true, ..Self::new(Class::Retry, "login", summary) }
     }
 
-    /// An event that was put in the queue of the other direction.
+    /// An event in the queue of the wrong direction.
     pub fn misrouted() -> Self {
         Self::new(Class::Permanent, "misrouted", "deliver an event of the other direction")
     }
 
-    /// A call that is of no use any more, and was not made.
+    /// A call that was not made because it would no longer be useful.
     pub fn too_late(call: &str) -> Self {
         Self::new(Class::Retry, "too_late", format!("{call}: of no use any more")).not_attempted()
     }
 
-    /// Adds words for the originating side.
+    /// Sets the words for the originating side.
     #[must_use]
     pub fn telling(mut self, told: impl Into<String>) -> Self {
         self.told = Told(told.into());
         self
     }
 
-    /// Adds the pause that the other side asked for.
+    /// Sets the pause that the other side asked for.
     #[must_use]
     pub fn after(mut self, retry_after: Option<Duration>) -> Self {
         self.retry_after = retry_after;
         self
     }
 
-    /// Adds the status that the other side answered.
+    /// Sets the HTTP status of the answer.
     #[must_use]
     pub fn answered(mut self, status: u16) -> Self {
         self.status = Some(status);
         self
     }
 
-    /// Says that nothing was sent.
+    /// Records that nothing was sent.
     #[must_use]
     pub fn not_attempted(mut self) -> Self {
         self.attempted = false;
         self
     }
 
-    /// Adds what lies beneath.
+    /// Sets the underlying error.
     #[must_use]
     pub fn caused_by(
         mut self,
@@ -146,7 +145,8 @@ impl Failure {
     }
 }
 
-/// An error and everything beneath it, as one line. What an error says of the one beneath it is not said twice.
+/// An error and all its sources, as one line. Words that an error repeats of its source appear
+/// once.
 pub fn chain(error: &(dyn std::error::Error + 'static)) -> String {
     let mut line = error.to_string();
     // Where the words of the last error begin.

@@ -1,10 +1,10 @@
-//! What a file that is not passed on means for its event.
+//! Turns a refused file into the failure that the originating side sees.
 
 use crate::error::{Class, Failure};
 use crate::file_refusal::Refusal;
 use crate::genesys::inbound::ReceiptReasonCode;
 
-/// The code of Genesys' receipts.
+/// A code of Genesys' receipts.
 fn code(refusal: Refusal) -> &'static str {
     match refusal {
         Refusal::TooLarge | Refusal::Empty => ReceiptReasonCode::InvalidMediaContentLength.as_str(),
@@ -15,7 +15,7 @@ fn code(refusal: Refusal) -> &'static str {
     }
 }
 
-/// What the side that sent the file is told. `rest`: whether something else of its message was passed on.
+/// `rest`: whether the message contains anything that was passed on.
 pub fn of(refusal: Refusal, rest: bool) -> Failure {
     let rest = if rest { " The rest was." } else { "" };
     let told = format!("A file was not passed on: {}.{rest}", refusal.reason());

@@ -1,47 +1,44 @@
-//! Why a file is not passed on, in words for the log and for people; and the note that an event's record keeps of it.
+//! Why a file is not passed on, in words for logs and people, and the entry in the message record.
 
 use serde::{Deserialize, Serialize};
 
-/// Why a file can never be passed on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Refusal {
-    /// The link is not a URL.
     #[serde(rename = "not_a_url")]
     NotAUrl,
-    /// The link, or one that it leads on to, is not https.
+    /// The link, or a redirect of it, is not https.
     NotHttps,
-    /// It leads to an address that is not of the public internet, or carries a password.
+    /// The link leads to an address outside the public internet, or contains a password.
     BlockedAddress,
-    /// It leads on and on.
     TooManyRedirects,
     /// The file is larger than 25 MB.
     TooLarge,
-    /// It comes compressed, which was not asked for.
+    /// The answer is compressed, although the request did not allow it.
     Encoded,
-    /// The file is empty.
     Empty,
-    /// Its content is of no allowed type.
+    /// The content has no allowed type.
     TypeNotAllowed,
-    /// Its content is not what it is said to be.
+    /// The content does not match the declared type.
     TypeMismatch,
-    /// The other side does not give it out, at several attempts.
+    /// The source does not deliver the file, after several attempts.
     Gone,
-    /// It could not be fetched in its share of its event's time.
+    /// The file could not be fetched within its share of the event's time.
     Unreachable,
 }
 
 /// A file that is not passed on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RefusedFile {
-    /// Where in its event it is.
+    /// The file's place in the event.
     pub place: String,
-    /// What the originating side calls it, such as `attachments[1]`, where it is told of it by name.
+    /// The originating side's name for the file, such as `attachments[1]`, if that side is told the
+    /// name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Why.
     pub refusal: Refusal,
-    /// In which of its event's lives: in a later one it is fetched again.
+    /// How often the event had been redriven when the file was refused. After another redrive, the
+    /// file is fetched again.
     #[serde(default)]
     pub life: u32,
 }
@@ -52,7 +49,7 @@ impl Refusal {
         self.words().0
     }
 
-    /// Why, for people on both sides.
+    /// The reason, for people on both sides.
     pub fn reason(self) -> &'static str {
         self.words().1
     }

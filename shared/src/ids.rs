@@ -1,6 +1,7 @@
-//! One type for each meaning of an identifier, so that no two can be mixed up.
+//! One type for each kind of identifier, so that two kinds cannot be mixed up.
 //!
-//! Rule: an id that can tell who the customer is (a phone number, an e-mail address) never shows itself in `Debug`.
+//! Rule: an id that may identify the customer (a phone number, an e-mail address) never appears in
+//! `Debug`.
 
 use std::fmt;
 
@@ -15,12 +16,11 @@ macro_rules! identifier {
         pub struct $name(String);
 
         impl $name {
-            /// Takes the identifier as its owner wrote it.
+            /// Stores the identifier unchanged.
             pub fn new(value: impl Into<String>) -> Self {
                 Self(value.into())
             }
 
-            /// The identifier as its owner wrote it.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -47,7 +47,7 @@ macro_rules! public_identifier {
 }
 
 public_identifier! {
-    /// The name of an integration: the last part of its two URLs, 1 to 64 of `A-Z a-z 0-9 - _`.
+    /// An integration's name, the last part of its two URLs: 1 to 64 of `A-Z a-z 0-9 - _`.
     IntegrationName
 }
 public_identifier! {
@@ -56,13 +56,13 @@ public_identifier! {
 }
 
 impl GenesysIntegrationId {
-    /// Whether an id or an address names this integration: a UUID is the same in capitals.
+    /// Whether an id or address names this integration. Letter case does not matter in a UUID.
     pub fn is(&self, id: &str) -> bool {
         self.0.eq_ignore_ascii_case(id)
     }
 }
 public_identifier! {
-    /// The id that Genesys Cloud gave a message, in either direction.
+    /// Genesys Cloud's id of a message, in either direction.
     GenesysMessageId
 }
 public_identifier! {
@@ -70,20 +70,21 @@ public_identifier! {
     GenesysConversationId
 }
 public_identifier! {
-    /// The id that Lynn gave one of its events, 1 to 128 characters, unique for its contact.
+    /// Lynn's id of an event, 1 to 128 characters, unique per contact.
     LynnEventId
 }
 public_identifier! {
-    /// Follows one event from its acceptance to its delivery through every log line.
+    /// Identifies one event in every log line, from acceptance to delivery.
     TraceId
 }
 identifier! {
-    /// The customer, as both sides know them. Often a phone number, so `Debug` shows a fingerprint.
+    /// The customer's id, the same at both vendors. Often a phone number, so `Debug` shows a
+    /// fingerprint.
     ContactId
 }
 
 impl IntegrationName {
-    /// Whether the name fits a URL, a secret's name and a queue's group.
+    /// Whether the name can be used in a URL, a secret's name and a queue's group.
     pub fn is_valid(name: &str) -> bool {
         (1..=64).contains(&name.len())
             && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
@@ -91,7 +92,8 @@ impl IntegrationName {
 }
 
 impl ContactId {
-    /// The first 12 hexadecimal digits of SHA-256: enough to follow a contact through a log, not to call them.
+    /// The first 12 hexadecimal digits of SHA-256: enough to follow a contact through a log,
+    /// useless for calling the contact.
     pub fn fingerprint(&self) -> String {
         hexadecimal(&Sha256::digest(self.0.as_bytes())[..6])
     }
@@ -103,42 +105,39 @@ impl fmt::Debug for ContactId {
     }
 }
 
-/// What the partition of every conversation begins with.
+/// The prefix of every conversation's partition.
 const CONVERSATION: &str = "conv#";
 
-/// Which conversation an event belongs to: one contact of one integration.
+/// Identifies a conversation: one contact of one integration.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ConversationKey {
-    /// The integration.
     pub integration: IntegrationName,
-    /// The customer.
     pub contact: ContactId,
 }
 
 impl ConversationKey {
-    /// Names the conversation.
     pub fn new(integration: IntegrationName, contact: ContactId) -> Self {
         Self { integration, contact }
     }
 
-    /// The queue group of this conversation: 64 hexadecimal digits, since a FIFO queue takes no more than 128 characters
-    /// and not every one of them.
+    /// The conversation's queue group: 64 hexadecimal digits. A FIFO queue accepts at most 128
+    /// characters, and not every character.
     pub fn group(&self) -> String {
         digest(&[self.integration.as_str(), self.contact.as_str()])
     }
 
-    /// The partition of the table that holds everything about this conversation.
+    /// The table partition that contains everything about this conversation.
     pub fn partition(&self) -> String {
         format!("{CONVERSATION}{}#{}", self.integration.as_str(), self.contact.as_str())
     }
 
-    /// What the partitions of all conversations begin with, or those of one integration.
+    /// The prefix of all conversations' partitions, or of one integration's.
     pub fn partitions(integration: Option<&IntegrationName>) -> String {
         let of = |integration| format!("{CONVERSATION}{integration}#");
         integration.map_or_else(|| CONVERSATION.to_owned(), of)
     }
 
-    /// The conversation that a partition belongs to, `None` for what is no conversation's.
+    /// The conversation of a partition; `None` if the partition is not a conversation's.
     pub fn of_partition(partition: &str) -> Option<Self> {
         let rest = partition.strip_prefix(CONVERSATION)?;
         let (integration, contact) = rest.split_once('#')?;
@@ -146,7 +145,8 @@ impl ConversationKey {
     }
 }
 
-/// A SHA-256 over parts that cannot run into each other, as 64 hexadecimal digits.
+/// SHA-256 over parts with their lengths, so that different parts never give the same digest by
+/// joining. 64 hexadecimal digits.
 pub fn digest(parts: &[&str]) -> String {
     let mut hasher = Sha256::new();
     for part in parts {

@@ -1,7 +1,8 @@
-//! What both endpoints of the bridge share: ids, time, wire types of Genesys and of Lynn, proof of callers, configuration, the ports,
-//! errors and HTTP answers.
+//! The types and functions that both endpoints of the bridge share: ids, time, wire types of
+//! Genesys and Lynn, authentication of callers, configuration, ports, errors and HTTP answers.
 //!
-//! Rule: the lowest floor. It uses no other crate of ours, no async runtime, no HTTP client and no AWS SDK.
+//! Rule: this is the lowest floor. It uses no other crate of this repository, no async runtime, no
+//! HTTP client and no AWS SDK.
 
 pub mod about;
 pub mod caller;

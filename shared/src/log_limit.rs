@@ -1,20 +1,20 @@
-//! How many log lines callers can cause who have proved nothing.
+//! Limits the log lines that unauthenticated callers can cause.
 //!
-//! Rule: within 10 s at most a few lines for one subject; a line says in `count` how many requests
-//! it stands for, those that had no line of their own before it included.
+//! Rule: at most a few lines per subject within 10 s. The `count` of a line says how many requests
+//! it stands for, including earlier requests without a line.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use crate::time::Timestamp;
 
-/// How long a window is, in milliseconds.
+/// The length of a window, in milliseconds.
 const WINDOW_MILLISECONDS: i64 = 10_000;
-/// Subjects remembered; beyond it all are forgotten. They are made of configured names and fixed
-/// words, so there are few.
+/// The most subjects kept; when there are more, all are cleared. Subjects consist of configured
+/// names and fixed words, so there are few.
 const SUBJECTS: usize = 1_000;
 
-/// What was written lately, by subject.
+/// The recent lines, by subject.
 #[derive(Default)]
 pub(crate) struct LogLimit(Mutex<HashMap<String, Window>>);
 
@@ -26,15 +26,15 @@ struct Window {
 }
 
 impl LogLimit {
-    /// For how many requests a line is to be written now; `None`: for none, this one is counted in
-    /// a later line. `most`: lines of this subject within 10 s.
+    /// The number of requests that a line written now stands for. `None`: write no line; a later
+    /// line counts this request. `most`: the most lines per subject within 10 s.
     pub(crate) fn count(&self, subject: String, most: u32, now: Timestamp) -> Option<u64> {
         let mut windows = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if windows.len() >= SUBJECTS && !windows.contains_key(&subject) {
             windows.clear();
         }
         let window = windows.entry(subject).or_insert(Window { since: now, written: 0, held: 0 });
-        // A clock that was set back begins a new window.
+        // If the clock was set back, a new window begins.
         if !now.is_within(WINDOW_MILLISECONDS, window.since) {
             (window.since, window.written) = (now, 0);
         }

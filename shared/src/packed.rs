@@ -1,8 +1,9 @@
-//! A body that fits where room is limited: a queue entry, an item of a table.
+//! Encodes a body for places with a size limit: a queue entry, a table item.
 //!
-//! Rules: what fits as it is stays as it is. What is longer than one unit of SQS's price, or holds a character that SQS
-//! refuses, is compressed: an accepted event must never be refused for its content. What compression would make longer goes without
-//! it, with the escapes of JSON written in one byte each: a webhook of 1,000,000 bytes is then not much longer in its entry.
+//! Rules: a body that fits stays unchanged. A body that is longer than one billing unit of SQS, or
+//! contains a character that SQS refuses, is compressed: an accepted event must never be refused
+//! for its content. If compression would make it longer, the body is stored with one-byte JSON
+//! escapes instead. A webhook of 1,000,000 bytes is then not much longer in its entry.
 
 use std::io::{Read, Write};
 
@@ -12,19 +13,20 @@ use flate2::Compression;
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
 
-/// What a compressed body begins with; JSON does not.
+/// The prefix of a compressed body. JSON never begins with it.
 const COMPRESSED: &str = "gzip:";
-/// What a body begins with whose escapes are short.
+/// The prefix of a body with short escapes.
 const SHORTENED: &str = "text:";
-/// The escapes of JSON that a body full of quotes and line breaks doubles by, each with the control character that stands for it. JSON as
-/// we write it holds none of these characters.
+/// The JSON escapes that double the length of a body full of quotes and line breaks, each with the
+/// control character that replaces it. JSON that the bridge writes contains none of these
+/// characters.
 const ESCAPES: [(&str, char); 3] = [("\\\\", '\t'), ("\\\"", '\n'), ("\\n", '\r')];
-/// SQS counts each 64 KiB as one request.
+/// SQS bills each 64 KiB as one request.
 const PLAIN_BYTES: usize = 64 * 1024;
-/// No entry is longer than this when it is unpacked: the largest body of an endpoint, escaped, with what goes with it.
+/// The limit of an unpacked entry: the largest body of an endpoint, escaped, with its envelope.
 const UNPACKED_BYTES: u64 = 8 * 1024 * 1024;
 
-/// The body as it travels. Fails only for want of memory.
+/// The body as it is stored. Fails only if memory runs out.
 pub fn pack(body: String) -> std::io::Result<String> {
     if body.len() <= PLAIN_BYTES && body.chars().all(is_taken) {
         return Ok(body);
@@ -36,14 +38,16 @@ pub fn pack(body: String) -> std::io::Result<String> {
     }
 }
 
-/// The body compressed, in printable ASCII: it may be cut anywhere. Fails only for want of memory.
+/// Compresses the body into printable ASCII, which may be cut at any position. Fails only if memory
+/// runs out.
 pub fn compress(body: &str) -> std::io::Result<String> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
     encoder.write_all(body.as_bytes())?;
     Ok(format!("{COMPRESSED}{}", STANDARD.encode(encoder.finish()?)))
 }
 
-/// The body with short escapes; `None` when it could not be told from one whose escapes are long, or SQS refuses it.
+/// The body with short escapes. `None` if the result would be ambiguous, or SQS refuses a
+/// character.
 fn shortened(body: &str) -> Option<String> {
     let is_short = |character| ESCAPES.iter().any(|(_, short)| *short == character);
     if !body.chars().all(is_taken) || body.contains(is_short) {
@@ -51,7 +55,8 @@ fn shortened(body: &str) -> Option<String> {
     }
     let mut text = SHORTENED.to_owned();
     let mut rest = body;
-    // From left to right, so that a backslash is never taken for the beginning of the escape after it.
+    // Read from left to right, so that an escaped backslash never counts as the start of the next
+    // escape.
     while let Some(place) = rest.find('\\') {
         let (before, escape) = rest.split_at(place);
         text.push_str(before);
@@ -61,7 +66,7 @@ fn shortened(body: &str) -> Option<String> {
                 rest = escape.get(long.len()..).unwrap_or_default();
             }
             None => {
-                // Another escape: its letter may not begin the next one.
+                // Any other escape: its letter must not start the next one.
                 let end = escape.char_indices().nth(2).map_or(escape.len(), |(end, _)| end);
                 let (other, after) = escape.split_at(end);
                 text.push_str(other);
@@ -84,7 +89,8 @@ fn lengthened(text: &str) -> String {
     body
 }
 
-/// The body as it was. What cannot be unpacked stays as it is: the engine keeps it for an operator.
+/// The original body. A body that cannot be unpacked is returned as it is: the engine keeps it for
+/// an operator.
 pub fn unpack(body: String) -> String {
     if let Some(text) = body.strip_prefix(SHORTENED) {
         return lengthened(text);
@@ -99,7 +105,7 @@ fn unpacked(text: &str) -> Option<String> {
     Some(body)
 }
 
-/// The characters that SQS takes, by its documentation of `SendMessage`.
+/// The characters that SQS accepts, by its documentation of `SendMessage`.
 fn is_taken(character: char) -> bool {
     matches!(character, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
 }
@@ -123,7 +129,7 @@ mod tests {
         assert_eq!(unpack(packed), body);
     }
 
-    /// A text that nothing makes shorter: letters by chance.
+    /// Random letters, which cannot be compressed.
     fn incompressible(bytes: usize, letters: &[char]) -> String {
         let mut state = 0x9e37_79b9_7f4a_7c15_u64;
         let mut text = String::with_capacity(bytes);
@@ -142,7 +148,7 @@ mod tests {
         let printable: Vec<char> = (' '..='~').chain(['\n', 'ñ', 'Ж', '語', '😀']).collect();
         let quotes = ['"', '\\', '\n', 'a', 'b', '7'];
         for letters in [printable.as_slice(), &quotes] {
-            // A webhook is JSON; its entry holds it as a text.
+            // A webhook is JSON, and its entry contains it as a JSON text.
             let mut text = incompressible(1_000_000, letters);
             let webhook = loop {
                 let webhook = serde_json::json!({ "text": text }).to_string();

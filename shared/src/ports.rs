@@ -1,7 +1,8 @@
-//! What the bridge needs of the world: a store, a queue, secrets, a clock, and a way to call a vendor.
+//! The ports of the bridge: a store, a queue, secrets, a clock, and HTTP calls to vendors.
 //!
-//! Everything that decides lives on this side of the ports; an adapter only carries. An adapter keeps three promises:
-//! nothing is reported done before it is durable, a refused call says so, and no error or log of it holds a body.
+//! Rules: all decisions are on this side of the ports; an adapter only transports. An adapter
+//! reports an operation as done only when it is durable, reports every refused call, and puts no
+//! body into an error or a log line.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -16,38 +17,34 @@ use serde::{Deserialize, Serialize};
 use crate::ids::{ConversationKey, IntegrationName};
 use crate::time::{Moment, Timestamp};
 
-/// Why a port did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum PortError {
-    /// A conditional write met another version than expected. Read again and decide again.
+    /// A conditional write found another version than expected: read and decide again.
     #[error("{operation}: an item changed in between")]
     Conflict {
-        /// What was tried.
+        /// The operation that failed.
         operation: &'static str,
     },
-    /// The store, queue or secret service did not do it: try again later.
+    /// The store, queue or secret service failed: retry later.
     #[error("{operation} failed")]
     Unavailable {
-        /// What was tried.
         operation: &'static str,
         /// The adapter's own error.
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// It is longer than the queue takes, however it is packed: trying again does not help.
+    /// The entry exceeds the queue's limit even when packed: a retry does not help.
     #[error("{operation}: it has {bytes} bytes, and at most {limit} fit")]
     TooLong {
-        /// What was tried.
         operation: &'static str,
-        /// How long it is when it is packed.
+        /// The packed length.
         bytes: usize,
-        /// What fits.
+        /// The queue's limit in bytes.
         limit: usize,
     },
-    /// What was read is not what this version of the bridge writes.
+    /// The stored data is not in a format of this version.
     #[error("{operation}: stored data cannot be read")]
     Corrupt {
-        /// What was tried.
         operation: &'static str,
         /// The parser's error, without the data.
         #[source]
@@ -56,7 +53,7 @@ pub enum PortError {
 }
 
 impl PortError {
-    /// An adapter's failure that may pass.
+    /// A failure that may be temporary.
     pub fn unavailable(
         operation: &'static str,
         source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
@@ -65,44 +62,42 @@ impl PortError {
     }
 }
 
-/// Where an item lies: a partition and a place inside it, as in a DynamoDB table.
+/// The key of an item: partition and sort key, as in DynamoDB.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ItemKey {
-    /// The partition; everything about one conversation shares one.
+    /// Everything about one conversation is in one partition.
     pub partition: String,
-    /// The place in the partition.
+    /// The sort key in the partition.
     pub sort: String,
 }
 
 impl ItemKey {
-    /// The place of a conversation's state in its partition.
+    /// The sort key of a conversation's state.
     pub const STATE: &str = "state";
 
-    /// Names an item.
     pub fn new(partition: impl Into<String>, sort: impl Into<String>) -> Self {
         Self { partition: partition.into(), sort: sort.into() }
     }
 
-    /// Where a conversation's state lies.
+    /// The key of a conversation's state.
     pub fn state(conversation: &ConversationKey) -> Self {
         Self::new(conversation.partition(), Self::STATE)
     }
 }
 
 impl fmt::Debug for ItemKey {
-    /// A partition holds the contact's id, so only the kind of item shows.
+    /// Shows only the kind of item, because a partition contains the contact's id.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let kind = |text: &str| text.split('#').next().unwrap_or_default().to_owned();
         write!(formatter, "ItemKey({}#…, {}#…)", kind(&self.partition), kind(&self.sort))
     }
 }
 
-/// An item as read.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Item {
     /// JSON.
     pub body: String,
-    /// Rises by one with each write; 1 for a new item.
+    /// Increases by one with each write; 1 for a new item.
     pub version: u64,
 }
 
@@ -112,43 +107,38 @@ impl fmt::Debug for Item {
     }
 }
 
-/// What must hold of the stored item for a write to happen.
+/// The condition for a write on the stored item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Expected {
-    /// Nothing: overwrite.
+    /// No condition: overwrite.
     Anything,
-    /// No item, or one whose time has passed.
+    /// No item, or an expired one.
     Absent,
-    /// This very version.
+    /// Exactly this version.
     Version(u64),
 }
 
-/// One change of an item.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Write {
-    /// Which item.
     pub key: ItemKey,
-    /// On what condition.
     pub expected: Expected,
-    /// What becomes of it.
     pub change: Change,
 }
 
-/// What becomes of an item.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Change {
-    /// It is written.
     Put {
         /// JSON.
         body: String,
-        /// From then on it counts as absent, whether or not it has been removed. Milliseconds count up to the next second.
+        /// The item counts as absent from then on, even if it is not removed yet. Milliseconds are
+        /// rounded up to the next second.
         expires_at: Option<Timestamp>,
-        /// The value under which the sparse index finds it, if any.
+        /// The value of the item in the sparse index, if any.
         index: Option<String>,
-        /// When [`Store::due`] is to name it, if ever.
+        /// When [`Store::due`] returns the item, if ever.
         due: Option<Timestamp>,
     },
-    /// It is removed. Removing what is not there is no error.
+    /// Removes the item. Removing an absent item is not an error.
     Delete,
 }
 
@@ -161,14 +151,14 @@ impl fmt::Debug for Change {
     }
 }
 
-/// As many writes as happen together.
+/// The most writes in one transaction.
 const MOST_WRITES: usize = 25;
 
 #[derive(Debug, thiserror::Error)]
 #[error("more than {MOST_WRITES} writes, or two of the same item")]
 struct BadWrites;
 
-/// Refuses writes that [`Store::write`] does not allow: what every adapter asks first.
+/// Refuses writes that [`Store::write`] does not allow. Every adapter calls this first.
 pub fn check_writes(writes: &[Write]) -> Result<(), PortError> {
     let repeats = |(place, write): (usize, &Write)| {
         writes[..place].iter().any(|earlier| earlier.key == write.key)
@@ -179,18 +169,19 @@ pub fn check_writes(writes: &[Write]) -> Result<(), PortError> {
     Ok(())
 }
 
-/// The table of design §6: items by key, conditional writes, strongly consistent.
+/// The table (docs/internals/storage.md): items by key, conditional writes, strong consistency.
 #[async_trait]
 pub trait Store: Send + Sync {
-    /// Reads items in one round trip, in the order asked; `None` where there is none or its time has passed.
+    /// Reads items in one round trip, in the order of the keys. `None` for an absent or expired
+    /// item.
     async fn load(&self, keys: &[ItemKey]) -> Result<Vec<Option<Item>>, PortError>;
 
-    /// Does all of the writes, durably, or none of them. [`PortError::Conflict`] when a condition does not hold.
-    /// At most 25 writes, each of another item.
+    /// Performs all writes durably, or none. [`PortError::Conflict`] when a condition fails. At
+    /// most 25 writes, each to another item.
     async fn write(&self, writes: &[Write]) -> Result<(), PortError>;
 
-    /// The items of a partition whose sort key starts with `prefix`, in the order of their sort keys, at most `limit`, after
-    /// the sort key `after` when given.
+    /// The items of a partition whose sort key starts with `prefix`, in sort order, at most
+    /// `limit`. `after` excludes all sort keys up to and including it.
     async fn list(
         &self,
         partition: &str,
@@ -199,11 +190,12 @@ pub trait Store: Send + Sync {
         limit: usize,
     ) -> Result<Vec<(ItemKey, Item)>, PortError>;
 
-    /// The items that the sparse index holds under `value`; may lag behind the writes.
+    /// The items under `value` in the sparse index. The index may lag behind the writes.
     async fn find(&self, value: &str) -> Result<Vec<(ItemKey, Item)>, PortError>;
 
-    /// The items whose `due` is `until` or earlier, the earliest first, at most `limit`. Costs by what it finds, not by how many
-    /// items there are. May lag behind the writes, and may name an item that is gone since.
+    /// The items whose `due` is at most `until`, the earliest first, at most `limit`. The cost
+    /// depends on the number of items found, not on the number stored. May lag behind the writes,
+    /// and may return an item that was removed since.
     async fn due(
         &self,
         until: Timestamp,
@@ -211,18 +203,17 @@ pub trait Store: Send + Sync {
     ) -> Result<Vec<(ItemKey, Timestamp)>, PortError>;
 }
 
-/// Which way an event travels; each has a queue of its own.
+/// The direction of an event; each has its own queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Direction {
-    /// From Lynn to Genesys Cloud, Genesys' own word.
+    /// From Lynn to Genesys Cloud, in Genesys' words.
     Inbound,
     /// From Genesys Cloud to Lynn.
     Outbound,
 }
 
 impl Direction {
-    /// The other way.
     #[must_use]
     pub fn opposite(self) -> Self {
         match self {
@@ -231,7 +222,7 @@ impl Direction {
         }
     }
 
-    /// The word used in keys and logs.
+    /// The word in keys and logs.
     pub fn name(self) -> &'static str {
         match self {
             Self::Inbound => "inbound",
@@ -240,14 +231,14 @@ impl Direction {
     }
 }
 
-/// One entry of a queue.
 #[derive(Clone, PartialEq, Eq)]
 pub struct QueueMessage {
-    /// Whose message it is: integrations do not wait for each other.
+    /// Integrations do not wait for each other.
     pub integration: IntegrationName,
-    /// Entries of one group are delivered in the order they were sent, one at a time. Up to 128 characters.
+    /// Entries of one group are delivered in the order of sending, one at a time. At most 128
+    /// characters.
     pub group: String,
-    /// A second entry with the same id within 5 minutes of the first is not queued. Up to 128 characters.
+    /// A second entry with the same id within 5 minutes is not queued. At most 128 characters.
     pub deduplication: String,
     /// JSON, at most 1 MiB.
     pub body: String,
@@ -259,36 +250,37 @@ impl fmt::Debug for QueueMessage {
     }
 }
 
-/// The two FIFO queues between accepting and delivering.
+/// The two FIFO queues between endpoints and senders.
 #[async_trait]
 pub trait Queue: Send + Sync {
-    /// Returns when the message is durable, or had been sent before.
+    /// Returns when the message is durable, or when it was sent before.
     async fn send(&self, direction: Direction, message: QueueMessage) -> Result<(), PortError>;
 }
 
-/// Which half of an integration's configuration: the functions facing the internet never see the other one.
+/// A half of an integration's configuration. Functions that face the internet read only the receive
+/// half.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SecretPart {
     /// What verifies callers.
     Receive,
-    /// Everything else, with the credentials that act.
+    /// Everything else, including the credentials for the vendors.
     Send,
 }
 
-/// The versions of one secret document that verify.
+/// The versions of one secret document that are valid.
 #[derive(Debug)]
 pub struct SecretDocuments {
-    /// The one that is in force.
     pub current: SecretString,
-    /// The one that it replaced, and when that ceases to verify.
+    /// The previous version, and until when it is valid.
     pub previous: Option<(SecretString, Timestamp)>,
 }
 
-/// Where the integrations' configuration lies.
+/// The storage of the integrations' configuration.
 #[async_trait]
 pub trait Secrets: Send + Sync {
-    /// The names of the integrations that are configured; `None` where no list of them is kept, so that only a look-up of each
-    /// name can tell. A name that is missing in the list may have been configured a moment ago.
+    /// The names of the configured integrations. `None` where the service keeps no list, so that
+    /// each name must be looked up. A name that is not in the list may have been configured a
+    /// moment ago.
     async fn names(
         &self,
         _part: SecretPart,
@@ -296,7 +288,7 @@ pub trait Secrets: Send + Sync {
         Ok(None)
     }
 
-    /// The version before the current one, whenever that was replaced: for a current version that is not valid.
+    /// The version before the current one, however old. Used when the current version is not valid.
     async fn before(
         &self,
         _integration: &IntegrationName,
@@ -305,7 +297,7 @@ pub trait Secrets: Send + Sync {
         Ok(None)
     }
 
-    /// The documents of one part, `None` for an unknown integration.
+    /// The documents of one half; `None` for an unknown integration.
     async fn fetch(
         &self,
         integration: &IntegrationName,
@@ -313,10 +305,10 @@ pub trait Secrets: Send + Sync {
     ) -> Result<Option<SecretDocuments>, PortError>;
 }
 
-/// Time and chance: what makes the rest of the bridge repeatable.
+/// Time and randomness, so that tests can repeat a run.
 #[async_trait]
 pub trait Clock: Send + Sync {
-    /// The time now, UTC.
+    /// The current time, UTC.
     fn now(&self) -> Timestamp;
 
     /// Milliseconds since a fixed moment, by a clock that nobody sets. It may stop while the
@@ -333,19 +325,17 @@ pub trait Clock: Send + Sync {
     /// 64 random bits.
     fn random(&self) -> u64;
 
-    /// Waits.
     async fn sleep(&self, duration: Duration);
 }
 
 /// A call to a vendor.
 pub struct VendorRequest {
-    /// The method.
     pub method: Method,
-    /// The whole URL.
+    /// The complete URL.
     pub url: String,
-    /// Headers, credentials among them.
+    /// May contain credentials.
     pub headers: HeaderMap,
-    /// The body; empty for none.
+    /// Empty for no body.
     pub body: Bytes,
     /// From the first byte sent to the last byte received.
     pub timeout: Duration,
@@ -357,14 +347,12 @@ impl fmt::Debug for VendorRequest {
     }
 }
 
-/// A vendor's answer, whatever its status.
+/// A vendor's answer with any status.
 #[derive(Clone)]
 pub struct VendorResponse {
-    /// The HTTP status.
     pub status: u16,
-    /// The headers.
     pub headers: HeaderMap,
-    /// The body, at most 1 MiB of it.
+    /// At most 1 MiB of the body.
     pub body: Bytes,
 }
 
@@ -374,20 +362,21 @@ impl fmt::Debug for VendorResponse {
     }
 }
 
-/// Why there is no answer.
+/// Why a call has no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum VendorError {
-    /// The vendor cannot have seen the request: name not resolved, connection refused, TLS refused.
+    /// The vendor cannot have received the request: name not resolved, connection refused, TLS
+    /// refused.
     #[error("no connection")]
     NotSent(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// The vendor may have acted on the request: time ran out or the connection broke after it was sent.
+    /// The vendor may have acted on the request: timeout or broken connection after it was sent.
     #[error("no answer")]
     Uncertain(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
-/// HTTP to a vendor. Redirects are not followed, and the environment's proxies are not used.
+/// HTTP to a vendor. Does not follow redirects, and does not use the environment's proxies.
 #[async_trait]
 pub trait Vendor: Send + Sync {
-    /// Calls once.
+    /// Calls once, without a retry.
     async fn call(&self, request: VendorRequest) -> Result<VendorResponse, VendorError>;
 }

@@ -1,6 +1,7 @@
-//! The answers of the endpoints: accepted, or an RFC 9457 problem.
+//! The answers of the endpoints: accepted, or a problem by RFC 9457.
 //!
-//! Rule: a refusal names the field and what to do, and never which part of an authentication was wrong.
+//! Rule: a refusal names the field and the remedy, but never which part of an authentication was
+//! wrong.
 
 use bytes::Bytes;
 use http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER};
@@ -8,25 +9,25 @@ use http::{HeaderValue, Response, StatusCode};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-/// The most characters of a place that are shown: a body chooses its keys itself.
+/// The most characters of a field's path in an answer, because the caller chooses the keys of a
+/// body.
 const LONGEST_PLACE: usize = 80;
 
-/// One thing that is wrong with a body.
+/// An error in a body.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct FieldError {
-    /// Where: `contact.id`, `attachments[0].url`; empty for the whole body.
+    /// The path, such as `contact.id` or `attachments[0].url`; empty for the whole body.
     pub field: String,
     /// What is expected there.
     pub message: String,
 }
 
 impl FieldError {
-    /// Something wrong at a place.
     pub fn new(field: &str, message: impl Into<String>) -> Self {
         Self { field: Self::shown(field), message: message.into() }
     }
 
-    /// A place as it is shown.
+    /// The path as an answer shows it.
     pub(crate) fn shown(field: &str) -> String {
         field.chars().take(LONGEST_PLACE).collect()
     }
@@ -37,7 +38,7 @@ pub fn answer(status: StatusCode, body: &Value) -> Response<Bytes> {
     with_type(status, body, "application/json")
 }
 
-/// A body that is not as the contract says.
+/// 400: the body breaks the contract.
 pub fn invalid(errors: &[FieldError]) -> Response<Bytes> {
     let detail = match errors {
         [one] if one.field.is_empty() => one.message.clone(),
@@ -49,8 +50,8 @@ pub fn invalid(errors: &[FieldError]) -> Response<Bytes> {
     with_type(StatusCode::BAD_REQUEST, &body, PROBLEM)
 }
 
-/// The caller did not prove who it is. `expected`: the headers of each way to do so, none where that is not known; `given`: whether
-/// any of them was there.
+/// 401: the caller is not authenticated. `expected`: the headers of each way to authenticate, empty
+/// if unknown. `given`: whether the request had any of these headers.
 pub fn unauthenticated(expected: &[String], given: bool) -> Response<Bytes> {
     let expected = match expected {
         [] => "headers that prove its caller".to_owned(),
@@ -66,7 +67,7 @@ pub fn unauthenticated(expected: &[String], given: bool) -> Response<Bytes> {
     problem(StatusCode::UNAUTHORIZED, "Authentication failed", &detail)
 }
 
-/// No such integration.
+/// 404: the integration is unknown.
 pub fn unknown_integration() -> Response<Bytes> {
     problem(
         StatusCode::NOT_FOUND,
@@ -75,17 +76,17 @@ pub fn unknown_integration() -> Response<Bytes> {
     )
 }
 
-/// No such route.
+/// 404: the path is unknown.
 pub fn not_found() -> Response<Bytes> {
     problem(StatusCode::NOT_FOUND, "Not found", "There is nothing at this path.")
 }
 
-/// No file at a link, or not for this caller: which of the two is not said.
+/// 404: no file for this link, or not for this caller. The answer does not say which.
 pub fn no_file() -> Response<Bytes> {
     problem(StatusCode::NOT_FOUND, "No file", "There is no file at this link, or no longer.")
 }
 
-/// The route takes another method.
+/// 405: the path does not accept the method.
 pub fn method_not_allowed(allowed: &'static str) -> Response<Bytes> {
     let mut response = problem(
         StatusCode::METHOD_NOT_ALLOWED,
@@ -96,7 +97,7 @@ pub fn method_not_allowed(allowed: &'static str) -> Response<Bytes> {
     response
 }
 
-/// The body is larger than the limit in bytes.
+/// 413: the body is larger than `limit` bytes.
 pub fn too_large(limit: usize) -> Response<Bytes> {
     problem(
         StatusCode::PAYLOAD_TOO_LARGE,
@@ -105,7 +106,8 @@ pub fn too_large(limit: usize) -> Response<Bytes> {
     )
 }
 
-/// The body is neither JSON nor a form. `error` is what a JSON parser says of one that looks like JSON.
+/// 415: the body is neither JSON nor a form. `error` is the JSON parser's, if the body looks like
+/// JSON.
 pub fn not_json(error: Option<&FieldError>) -> Response<Bytes> {
     let expected = "Send a JSON object with the header content-type: application/json, or a form.";
     let detail = match error {
@@ -118,9 +120,9 @@ pub fn not_json(error: Option<&FieldError>) -> Response<Bytes> {
     problem(StatusCode::UNSUPPORTED_MEDIA_TYPE, "The body is not JSON", &detail)
 }
 
-/// The body is not UTF-8, and the charset that it declares is none that is known.
+/// 415: the body is not UTF-8, and the declared charset is unknown.
 pub fn unknown_charset(name: &str) -> Response<Bytes> {
-    /// A caller's word in an answer: so many characters are enough to know it again.
+    /// The most characters of the caller's word in the answer.
     const SHOWN: usize = 40;
     let name: String = name.chars().take(SHOWN).collect();
     problem(
@@ -130,27 +132,27 @@ pub fn unknown_charset(name: &str) -> Response<Bytes> {
     )
 }
 
-/// The event could not be made durable: the caller must send it again.
+/// 503: the event was not stored, and the caller must send it again.
 pub fn unavailable() -> Response<Bytes> {
     again_later("The event was not accepted. Send it again with the same id.")
 }
 
-/// Who asked could not be verified, since the configuration cannot be read.
+/// 503: the caller could not be authenticated, because the configuration cannot be read.
 pub fn unverifiable() -> Response<Bytes> {
     again_later("The configuration could not be read. Ask again.")
 }
 
-/// What was asked for could not be read.
+/// 503: the conversation could not be read.
 pub fn unreadable() -> Response<Bytes> {
     again_later("The conversation could not be read. Ask again.")
 }
 
-/// A copy of a file could not be read.
+/// 503: the copy of a file could not be read.
 pub fn file_unreadable() -> Response<Bytes> {
     again_later("The file could not be read. Ask again.")
 }
 
-/// The request was not answered within the time that there is for it.
+/// 503: the time limit of the request has passed.
 pub fn out_of_time() -> Response<Bytes> {
     again_later("The request was not answered in time. Send it again with the same id.")
 }
@@ -161,7 +163,7 @@ fn again_later(detail: &str) -> Response<Bytes> {
     response
 }
 
-/// A problem of any other kind.
+/// A problem of any kind.
 pub fn problem(status: StatusCode, title: &str, detail: &str) -> Response<Bytes> {
     with_type(status, &body(status, title, detail), PROBLEM)
 }

@@ -1,7 +1,8 @@
-//! A caller who is not proved: what the log says of the request, and what the caller is told.
+//! Handles an unauthenticated request: the log line, and the answer to the caller.
 //!
-//! Rules: the log names the endpoint, the reason and the network that the request came from, never the whole address. The caller
-//! learns which headers the integration expects and whether any of them was there, never which part was wrong.
+//! Rules: the log contains the endpoint, the reason and the network of the request, never the whole
+//! address. The answer says which headers the integration expects and whether any was present,
+//! never which part was wrong.
 
 use std::fmt::{self, Display};
 use std::net::IpAddr;
@@ -17,20 +18,19 @@ use crate::lynn::authentication;
 use crate::problem;
 use crate::standard_webhooks as lynn_signature;
 
-/// What was called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Endpoint {
-    /// Lynn's requests.
+    /// Receives Lynn's requests.
     Lynn,
-    /// Genesys' webhooks.
+    /// Receives Genesys' webhooks.
     Genesys,
-    /// Events of conversations, posted by a workflow.
+    /// Receives lifecycle events that a workflow posts.
     Events,
 }
 
-/// Why a caller is not proved, for the log.
+/// Why a caller is not authenticated, for the log.
 pub trait Rejected: Display {
-    /// In one word: `missing`, `key`, `signature` or `timestamp`.
+    /// One word: `missing`, `key`, `signature` or `timestamp`.
     fn reason(&self) -> &'static str;
 }
 
@@ -63,13 +63,12 @@ impl Rejected for events_key::Rejection {
     }
 }
 
-/// Where a request came from, as far as the log says it: of IPv4 the first three numbers, of IPv6 the first three groups. Behind a
-/// proxy it is the proxy's.
+/// The network of a request, as the log shows it: the first three numbers of an IPv4 address, the
+/// first three groups of an IPv6 address. Behind a proxy this is the proxy's network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Network(IpAddr);
 
 impl Network {
-    /// The network of an address.
     pub fn of(address: IpAddr) -> Self {
         Self(address.to_canonical())
     }
@@ -91,7 +90,7 @@ impl Display for Network {
 }
 
 impl Endpoint {
-    /// For the log.
+    /// The word in logs.
     pub fn name(self) -> &'static str {
         match self {
             Self::Lynn => "lynn",
@@ -100,7 +99,7 @@ impl Endpoint {
         }
     }
 
-    /// The ways to prove a caller that an integration knows: for each its headers.
+    /// The headers of each way to authenticate that the integration accepts.
     fn ways(self, versions: &[Arc<ReceiveConfig>]) -> Vec<&'static [&'static str]> {
         const KEY: &[&str] = &[authentication::KEY_HEADER];
         const BEARER: &[&str] = &["authorization"];
@@ -127,7 +126,7 @@ impl Endpoint {
         }
     }
 
-    /// The answer to a caller who is not proved.
+    /// The answer to an unauthenticated caller.
     pub fn answer(self, versions: &[Arc<ReceiveConfig>], headers: &HeaderMap) -> Response<Bytes> {
         let ways = self.ways(versions);
         let is_there = |name: &&str| headers.contains_key(*name);
@@ -141,7 +140,7 @@ impl Endpoint {
     }
 }
 
-/// Writes the line of the log, which stands for `count` requests.
+/// Writes a log line that stands for `count` requests.
 pub fn log(
     endpoint: Endpoint,
     integration: &IntegrationName,

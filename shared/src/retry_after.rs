@@ -1,4 +1,4 @@
-//! The header `Retry-After`: seconds, or a date.
+//! Parses the header `Retry-After`: seconds or a date.
 
 use std::time::Duration;
 
@@ -7,13 +7,13 @@ use http::header::{DATE, RETRY_AFTER};
 
 use crate::time::Timestamp;
 
-/// The shortest pause: whoever asks for none is not called again at once, and again and again.
+/// The shortest pause. It prevents endless retries without a pause after a `0`.
 const SHORTEST: Duration = Duration::from_secs(1);
-/// The longest pause that is believed: a day.
+/// The longest pause accepted: a day.
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// How long the other side wants to be left alone. A date counts from the answer's own `Date`, so that its clock and ours
-/// need not agree.
+/// The pause that the other side asks for. A date is compared with the answer's own `Date`, so that
+/// the two clocks need not agree.
 pub fn read(headers: &HeaderMap) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     let seconds = match text.parse::<f64>() {

@@ -1,4 +1,5 @@
-//! Comparing secrets without telling how far they agree, and writing them into headers without leaving copies.
+//! Compares secrets in constant time, and writes them into headers without leaving copies in
+//! memory.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -11,7 +12,7 @@ use zeroize::Zeroizing;
 
 use crate::crypto::keyed;
 
-/// Whether `given` is the secret, in time that does not depend on where they differ.
+/// Whether `given` is the secret. The time does not depend on where they differ.
 pub fn matches(secret: &SecretString, given: &[u8]) -> bool {
     const KEY: &[u8] = b"compare";
     let expected =
@@ -19,7 +20,7 @@ pub fn matches(secret: &SecretString, given: &[u8]) -> bool {
     keyed(KEY).chain_update(given).verify_slice(&expected).is_ok()
 }
 
-/// The value of a header that is a secret: no log shows it.
+/// A secret as the value of a header, marked so that logs hide it.
 ///
 /// # Errors
 /// The secret cannot be sent in a header.
@@ -27,7 +28,7 @@ pub fn header(secret: &SecretString) -> Result<HeaderValue, InvalidHeaderValue> 
     sensitive(secret.expose_secret())
 }
 
-/// `Bearer` and a token.
+/// A header value of `Bearer` and a token.
 ///
 /// # Errors
 /// The token cannot be sent in a header.
@@ -35,10 +36,10 @@ pub fn bearer(token: &SecretString) -> Result<HeaderValue, InvalidHeaderValue> {
     sensitive(&Zeroizing::new(format!("Bearer {}", token.expose_secret())))
 }
 
-/// `Basic` with a user and a password.
+/// A header value of `Basic` with a user and a password.
 ///
 /// # Errors
-/// Never: what base64 writes can be sent. The type leaves that to the caller.
+/// Never: base64 can always be sent in a header. The type leaves the check to the caller.
 pub fn basic(user: &str, password: &SecretString) -> Result<HeaderValue, InvalidHeaderValue> {
     let pair = Zeroizing::new(format!("{user}:{}", password.expose_secret()));
     let pair = Zeroizing::new(STANDARD.encode(pair.as_bytes()));
@@ -51,7 +52,7 @@ fn sensitive(text: &str) -> Result<HeaderValue, InvalidHeaderValue> {
     Ok(value)
 }
 
-/// For `serialize_with`, where a secret is to be stored.
+/// For `serialize_with`, where a secret must be stored.
 pub fn exposed<S: Serializer>(
     secret: &Option<SecretString>,
     serializer: S,

@@ -1,10 +1,10 @@
-//! The integrations' configuration, read through the secrets port and kept for five minutes.
+//! The integrations' configuration, read through the secrets port and cached for five minutes.
 //!
-//! Rules: a failed authentication reads again at once, at most every 10 s for an integration, and
-//! so does one that only the previous version proves, which ends at its time by the clock; what
-//! once was valid serves on while the secret service is down or a new version is not valid. A
-//! configured name is never kept waiting by look-ups of others: its look-up needs no share of their
-//! budget.
+//! Rules: after a failed authentication the configuration is read again at once, at most every 10 s
+//! per integration. The same happens when only the previous version proves a caller; that version
+//! ends at its time by the clock. While the secret service is down, or a new version is not valid,
+//! the last valid version is used. Look-ups of unknown names never delay a configured name: its
+//! look-up does not count against their limit.
 
 mod names;
 
@@ -21,19 +21,16 @@ use crate::ports::{Clock, PortError, SecretDocuments, SecretPart, Secrets};
 use crate::time::{Moment, Timestamp};
 
 const KEPT_MILLISECONDS: i64 = 5 * 60 * 1000;
-/// The shortest time between two readings of the same, and how long a name is remembered as
-/// unknown.
+/// The shortest time between two reads of the same document, and how long a name counts as unknown.
 const FORCED_APART_MILLISECONDS: i64 = 10 * 1000;
-/// Unknown names remembered; beyond it the oldest knowledge is dropped.
+/// The most names in the cache before the unknown ones are removed.
 const UNKNOWN_NAMES: usize = 1000;
-/// Look-ups of names that may not be configured, within [`FORCED_APART_MILLISECONDS`].
+/// The most look-ups of names that may be unknown, within [`FORCED_APART_MILLISECONDS`].
 const UNKNOWN_CALLS: u32 = 20;
 
 /// A half of the configuration.
 pub trait Document: Sized + Send + Sync {
-    /// Which secret it is.
     const PART: SecretPart;
-    /// Reads it.
     fn parse(document: &SecretString) -> Result<Self, ConfigError>;
 }
 
@@ -54,29 +51,26 @@ impl Document for SendConfig {
 /// Why there is no configuration.
 #[derive(Debug, thiserror::Error)]
 pub enum SettingsError {
-    /// There is no such integration.
+    /// The integration is not configured.
     #[error("integration {0}: not configured")]
     Unknown(IntegrationName),
-    /// It could not be read now.
+    /// The configuration cannot be read now.
     #[error("integration {integration}: configuration not readable")]
     Unavailable {
-        /// Which one.
         integration: IntegrationName,
-        /// Why.
+        /// The secret service's error.
         #[source]
         source: PortError,
     },
-    /// What is stored does not hold.
+    /// The stored document is not valid.
     #[error("integration {integration}: configuration not valid")]
     Invalid {
-        /// Which one.
         integration: IntegrationName,
-        /// Which key.
+        /// Names the key.
         #[source]
         source: ConfigError,
     },
-    /// A request that carries no proof was not worth a look-up: too many unknown names were asked
-    /// for.
+    /// A request without a proof was not looked up, because too many unknown names were requested.
     #[error("integration {0}: not looked up, too many unknown names were asked for")]
     Shed(IntegrationName),
 }
@@ -105,18 +99,17 @@ struct Known<T> {
 
 struct Entry<T> {
     versions: Option<Versions<T>>,
-    /// When all versions but the first one end.
+    /// When all versions but the first become invalid.
     previous_until: Option<Timestamp>,
     read_at: Moment,
-    /// Whether the last reading failed, so that there may be newer ones.
+    /// Whether the last read failed, so that a newer version may exist.
     in_doubt: bool,
 }
 
-/// What was read of one integration; `None` when there is no such integration.
+/// The result of a read; `None` when the integration does not exist.
 type Read<T> = Option<(Versions<T>, Option<Timestamp>)>;
 
 impl<T: Document> Settings<T> {
-    /// An empty cache.
     pub fn new(secrets: Arc<dyn Secrets>, clock: Arc<dyn Clock>) -> Self {
         let known = Known { entries: HashMap::new(), unknown_calls: 0, unknown_since: clock.now() };
         let (names, log) = (Names::default(), LogLimit::default());
@@ -128,8 +121,9 @@ impl<T: Document> Settings<T> {
         self.get_for(integration, true).await
     }
 
-    /// The same for a request; `has_evidence`: whether it carries what could prove its sender.
-    /// Without that it is worth a look-up only while few others ask.
+    /// Like [`Settings::get`], for a request. `has_evidence`: whether the request has any header
+    /// that could prove its caller. Without one, a name that is not in the list is not looked up.
+    /// If there is no list, the look-up counts against the limit for unknown names.
     pub async fn get_for(
         &self,
         integration: &IntegrationName,
@@ -144,13 +138,13 @@ impl<T: Document> Settings<T> {
         versions.first().cloned().ok_or_else(|| SettingsError::Unknown(integration.clone()))
     }
 
-    /// Tries a proof on the current version of `valid`, and, when that fails, on every version that
-    /// is still valid after the configuration was read again, at most every 10 s. So a previous
-    /// version that was revoked is noticed at its next use.
+    /// Tries a proof with the current version of `valid`. If it fails, reads the configuration
+    /// again, at most every 10 s, and tries every version that is still valid. A revoked previous
+    /// version is therefore noticed at its next use.
     ///
     /// # Errors
-    /// The configuration could not be read again, so that the proof may be right. The inner error:
-    /// it is wrong.
+    /// The configuration could not be read again, so the proof may be right. The inner error means
+    /// that the proof is wrong.
     pub async fn proved<P, E>(
         &self,
         integration: &IntegrationName,
@@ -169,7 +163,7 @@ impl<T: Document> Settings<T> {
                 let versions = newer.unwrap_or(valid);
                 Ok(proof(&versions).map(|proved| (versions, proved)))
             }
-            // What was valid a moment ago serves on while the secret service is down.
+            // While the secret service is down, use the versions that were valid a moment ago.
             Err(error) if has_previous => match proof(&valid) {
                 Ok(proved) => Ok(Ok((valid, proved))),
                 Err(_) => Err(error),
@@ -178,11 +172,10 @@ impl<T: Document> Settings<T> {
         }
     }
 
-    /// After a failed authentication: the versions as of the last 10 s, and whether they differ
-    /// from what `get` gave.
+    /// After a failed authentication: the versions, at most 10 s old, if they differ from `before`.
     ///
     /// # Errors
-    /// They could not be read, so that the authentication may be right.
+    /// The versions could not be read, so the authentication may be right.
     pub async fn refreshed(
         &self,
         integration: &IntegrationName,
@@ -196,8 +189,7 @@ impl<T: Document> Settings<T> {
         Ok((!Arc::ptr_eq(&now, before)).then_some(now))
     }
 
-    /// For how many requests a line is to be logged now, of callers who have proved nothing; see
-    /// [`LogLimit::count`].
+    /// Limits the log lines about unauthenticated callers; see [`LogLimit::count`].
     pub(crate) fn lines(&self, subject: String, most: u32) -> Option<u64> {
         self.log.count(subject, most, self.clock.now())
     }
@@ -222,7 +214,7 @@ impl<T: Document> Settings<T> {
         }
     }
 
-    /// Reads what is known already; when that fails, what is known serves on.
+    /// Reads a known integration again; if the read fails, keeps the known versions.
     async fn read_again(
         &self,
         integration: &IntegrationName,
@@ -251,7 +243,7 @@ impl<T: Document> Settings<T> {
         }
     }
 
-    /// Looks up a name that was not seen before, or not found.
+    /// Looks up a name that was not requested before, or was unknown.
     async fn look_up(
         &self,
         integration: &IntegrationName,
@@ -262,8 +254,8 @@ impl<T: Document> Settings<T> {
         let (listed, read) = if self.names.are_read() {
             (listing.await, None)
         } else {
-            // The first look-up of a function that has just started waits for one answer, not for
-            // two in turn.
+            // The first look-up after a start sends both calls at once, so that it waits for one
+            // answer only.
             let (listed, read) = futures_util::future::join(listing, self.read(integration)).await;
             (listed, Some(read))
         };
@@ -275,8 +267,8 @@ impl<T: Document> Settings<T> {
                 self.read(integration).await
             }
             (Listed::Unsaid, _) => return Err(SettingsError::Shed(integration.clone())),
-            // The list may be some seconds old. It is the list that decides: a name that is not on
-            // it and cannot be read is unknown.
+            // The list may be some seconds old, so look the name up. If the look-up fails, the list
+            // decides: the name is unknown.
             (Listed::No, read) => {
                 if !has_evidence || !self.takes_unknown_call(now.at) {
                     return Ok(None);
@@ -287,7 +279,7 @@ impl<T: Document> Settings<T> {
                 };
                 let found = read.unwrap_or_default();
                 if found.is_some() {
-                    // One that was stored a moment ago takes nothing from the next one.
+                    // A name that was configured a moment ago does not count against the limit.
                     self.give_unknown_call_back();
                 }
                 Ok(found)
@@ -307,7 +299,7 @@ impl<T: Document> Settings<T> {
                 let mut versions = vec![Arc::new(current)];
                 let mut until = None;
                 if let Some((document, end)) = previous {
-                    // A version that was replaced because it was not valid is no loss.
+                    // A previous version that is not valid is ignored.
                     if let Ok(version) = T::parse(&document) {
                         versions.push(Arc::new(version));
                         until = Some(end);
@@ -316,7 +308,7 @@ impl<T: Document> Settings<T> {
                 Ok(Some((Arc::new(versions), until)))
             }
             Err(error) => {
-                // What is not valid has replaced nothing.
+                // An invalid current version does not replace the previous one.
                 let before = match previous {
                     Some((document, _)) => Some(document),
                     None => {
@@ -353,7 +345,7 @@ impl<T: Document> Settings<T> {
         }
     }
 
-    /// Whether one more name may be looked up that may not be configured.
+    /// Whether one more name that may be unknown may be looked up. Counts the look-up.
     fn takes_unknown_call(&self, now: Timestamp) -> bool {
         let mut known = self.known();
         if !now.is_within(FORCED_APART_MILLISECONDS, known.unknown_since) {
@@ -364,13 +356,13 @@ impl<T: Document> Settings<T> {
         known.unknown_calls <= UNKNOWN_CALLS
     }
 
-    /// The name that was looked up last is configured.
+    /// Returns a look-up to the limit, because the name is configured.
     fn give_unknown_call_back(&self) {
         let mut known = self.known();
         known.unknown_calls = known.unknown_calls.saturating_sub(1);
     }
 
-    /// Of the integrations that are known without a call, the one whose current version fits.
+    /// The cached integration whose current version fits; makes no call.
     pub fn name_of(&self, fits: impl Fn(&T) -> bool) -> Option<IntegrationName> {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let current = |entry: &Entry<T>| entry.versions.as_ref()?.first().cloned();
@@ -408,7 +400,7 @@ impl<T: Document> Settings<T> {
 }
 
 impl<T> Entry<T> {
-    /// Ends the previous version at its time.
+    /// Drops the previous version when its time has passed.
     fn expire(&mut self, now: Timestamp) {
         if self.previous_until.is_some_and(|until| until <= now) {
             self.previous_until = None;

@@ -1,6 +1,7 @@
-//! Standard Webhooks 1.0 signatures, both ways: what Lynn may sign with, and what the bridge signs with.
+//! Standard Webhooks 1.0 signatures: verifies Lynn's requests and signs the bridge's own.
 //!
-//! `webhook-signature` is a list of `v1,<base64 of HMAC-SHA256(secret, "{id}.{timestamp}.{body}")>`, parted by spaces.
+//! `webhook-signature` is a list, separated by spaces, of
+//! `v1,<base64 of HMAC-SHA256(secret, "{id}.{timestamp}.{body}")>`.
 
 use base64::Engine as _;
 use base64::alphabet;
@@ -14,31 +15,29 @@ use crate::crypto::keyed;
 use crate::time::Timestamp;
 use crate::verified::{Unverified, Verified};
 
-/// The header with the id of the event, the same for each attempt.
+/// The header with the event's id, the same for each attempt.
 pub const ID_HEADER: &str = "webhook-id";
 /// The header with the time of the attempt, in seconds since 1970.
 pub const TIMESTAMP_HEADER: &str = "webhook-timestamp";
-/// The header with the signatures.
 pub const SIGNATURE_HEADER: &str = "webhook-signature";
-/// How far the time of an attempt may lie from ours, in seconds.
+/// The most seconds by which the time of an attempt may differ from our clock.
 pub const TOLERANCE_SECONDS: i64 = 300;
 
-/// Secrets are shown with and without padding; both are taken.
+/// Accepts secrets with and without padding, because both forms are in use.
 const LENIENT: GeneralPurpose = GeneralPurpose::new(
     &alphabet::STANDARD,
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-/// A signing key.
 #[derive(Clone, Debug)]
 pub struct SigningSecret(SecretSlice<u8>);
 
 impl SigningSecret {
-    /// What a secret looks like, for who has written another.
+    /// The error for a text that is not a signing secret.
     pub const FORM: &str = "this is not a signing secret: whsec_ and base64";
 
-    /// Reads `whsec_` and base64; the prefix may be missing. `None` when it is not base64, or nothing. Standard
-    /// Webhooks asks for 24 to 64 bytes; shorter ones are in use.
+    /// Reads base64, with or without the prefix `whsec_`. `None` when it is not base64, or is
+    /// empty. Standard Webhooks asks for 24 to 64 bytes; shorter secrets are in use.
     pub fn parse(text: &str) -> Option<Self> {
         let encoded = text.strip_prefix("whsec_").unwrap_or(text);
         let key = LENIENT.decode(encoded).ok().filter(|key| !key.is_empty())?;
@@ -63,21 +62,21 @@ impl SigningSecret {
     }
 }
 
-/// Why a signed request is refused; the caller is told none of it.
+/// Why a signed request is refused. The caller is not told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Rejection {
     /// A header is missing or cannot be read.
     #[error("a signature header is missing or malformed")]
     Malformed,
-    /// The time of the attempt is too far from ours.
+    /// The time of the attempt differs too much from our clock.
     #[error("the timestamp is outside the tolerance")]
     Stale,
-    /// No secret made any of the signatures.
+    /// No secret matches any of the signatures.
     #[error("the signature does not match")]
     Wrong,
 }
 
-/// Proves a body by any of the secrets and any of the header's signatures.
+/// Verifies a body: any of the secrets must match any signature in the header.
 pub fn verify<'a>(
     body: Unverified,
     headers: &HeaderMap,

@@ -1,4 +1,4 @@
-//! Instants as milliseconds since 1970 UTC, and their one written form.
+//! Instants in milliseconds since 1970 UTC, their parsing and their one written form.
 
 use ::time::format_description::well_known::{Rfc2822, Rfc3339};
 use ::time::{OffsetDateTime, UtcOffset};
@@ -10,10 +10,10 @@ use serde::{Deserialize, Serialize};
 pub struct Timestamp(i64);
 
 impl Timestamp {
-    /// The latest instant that can be written with four digits of year.
+    /// The latest instant with a year of four digits.
     const LATEST: i64 = 253_402_300_799_999;
 
-    /// An instant; what lies outside the years 1970 to 9999 is moved to the nearer end.
+    /// Moves an instant outside the years 1970 to 9999 to the nearer end.
     pub fn from_milliseconds(milliseconds: i64) -> Self {
         Self(milliseconds.clamp(0, Self::LATEST))
     }
@@ -28,15 +28,15 @@ impl Timestamp {
         self.0 / 1000
     }
 
-    /// Reads RFC 3339, any offset. `None` for anything else.
+    /// Reads RFC 3339 with any offset; `None` for anything else.
     pub fn parse(text: &str) -> Option<Self> {
         let instant = OffsetDateTime::parse(text.trim(), &Rfc3339).ok()?;
         i64::try_from(instant.unix_timestamp_nanos() / 1_000_000).ok().map(Self::from_milliseconds)
     }
 
-    /// Reads an instant as people and their programs write it: RFC 3339, also with a blank for the `T`,
-    /// an offset without a colon, or no zone, which is UTC; or seconds or milliseconds since 1970, with
-    /// a fraction or an exponent too. `None` for anything else.
+    /// Reads an instant as people and programs write it: RFC 3339, also with a space for the `T`,
+    /// an offset without a colon, or no zone, which means UTC; or seconds or milliseconds since
+    /// 1970, also with a fraction or an exponent. `None` for anything else.
     pub fn read(text: &str) -> Option<Self> {
         let text = text.trim();
         Self::parse(text).or_else(|| Self::parse_loose(text)).or_else(|| since_1970(text))
@@ -59,7 +59,8 @@ impl Timestamp {
         Self::parse(&format!("{date}T{}{zone}", time.trim_end()))
     }
 
-    /// Reads what an HTTP header such as `Date` holds: `Wed, 04 Mar 2026 05:06:07 GMT`. `None` for anything else.
+    /// Reads the value of an HTTP header such as `Date`: `Wed, 04 Mar 2026 05:06:07 GMT`. `None`
+    /// for anything else.
     pub fn parse_http(text: &str) -> Option<Self> {
         let instant = OffsetDateTime::parse(&text.trim().replace("GMT", "+0000"), &Rfc2822).ok()?;
         instant.unix_timestamp().checked_mul(1000).map(Self::from_milliseconds)
@@ -82,38 +83,38 @@ impl Timestamp {
         )
     }
 
-    /// This instant moved by milliseconds, forwards or back.
+    /// Adds milliseconds, which may be negative.
     #[must_use]
     pub fn plus_milliseconds(self, milliseconds: i64) -> Self {
         Self::from_milliseconds(self.0.saturating_add(milliseconds))
     }
 
-    /// Milliseconds from `earlier` to this instant; negative when `earlier` is later. Whether
-    /// something is still fresh, or must still wait, is asked of [`Self::is_within`].
+    /// Milliseconds from `earlier` to this instant; negative when `earlier` is later. To check
+    /// whether a value is fresh or a wait is over, use [`Self::is_within`].
     pub fn since(self, earlier: Self) -> i64 {
         self.0 - earlier.0
     }
 
-    /// Whether this instant, by the clock, lies in the `window` milliseconds that began at `start`.
-    /// An instant before it does not: the clock was set back, and nobody knows how much of the
-    /// window is over. So a step of the clock never makes a wait longer.
+    /// Whether this instant is in the `window` milliseconds that begin at `start`. An instant
+    /// before `start` is not: the clock was set back, and the rest of the window is unknown. So a
+    /// step of the clock never makes a wait longer.
     pub fn is_within(self, window: i64, start: Self) -> bool {
         (0..window).contains(&self.since(start))
     }
 }
 
-/// Notices that a clock was set back, for whoever keeps ends of waits as times of day.
+/// Detects that the clock was set back, for code that stores the end of a wait as a time of day.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SetBack {
     latest: Option<Timestamp>,
 }
 
 impl SetBack {
-    /// Less than this is how far apart two readings of one clock come to be looked at.
+    /// Readings of one clock may be passed in out of order by less than this.
     const LEAST_MILLISECONDS: i64 = 1000;
 
-    /// By how many milliseconds the clock was set back since the last look; 0 most of the time.
-    /// What is waited for comes sooner by that much.
+    /// By how many milliseconds the clock was set back since the last call; usually 0. The caller
+    /// moves its stored ends back by this much.
     pub fn look(&mut self, now: Timestamp) -> i64 {
         let latest = self.latest.map_or(now, |latest| latest.max(now));
         let back = latest.since(now);
@@ -123,15 +124,16 @@ impl SetBack {
     }
 }
 
-/// Numbers below count seconds since 1970, up to the year 5138; the others milliseconds, from 1973 on.
+/// Numbers below this are seconds since 1970, up to the year 5138; others are milliseconds, from
+/// 1973 on.
 pub(crate) const SECONDS_BELOW: f64 = 100_000_000_000.0;
 
-/// `None` also for what lies outside the years that can be written: moved to their end, it would look like an instant that was
-/// meant.
+/// `None` also for an instant outside the years that can be written: moved to their end, it would
+/// look intended.
 fn since_1970(number: &str) -> Option<Timestamp> {
     let number: f64 = number.parse().ok().filter(|number: &f64| number.is_finite())?;
     let milliseconds = if number < SECONDS_BELOW { number * 1000.0 } else { number.floor() };
-    // Whole, and small enough for its digits to be those of an integer.
+    // Whole, and small enough to be written with the digits of an integer.
     let milliseconds: i64 = format!("{milliseconds:.0}").parse().ok()?;
     let instant = Timestamp::from_milliseconds(milliseconds);
     (instant.milliseconds() == milliseconds).then_some(instant)

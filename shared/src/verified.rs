@@ -1,4 +1,4 @@
-//! A body whose sender has been proved, as a type: unverified bytes cannot reach code that reads them.
+//! The body of an authenticated caller, as a type: code cannot read bytes that are not verified.
 //!
 //! ```compile_fail
 //! let body = crate::verified::Unverified::new(bytes::Bytes::from_static(b"{}"));
@@ -9,15 +9,15 @@ use std::fmt;
 
 use bytes::Bytes;
 
-/// A body as it came in. It can be measured and verified, not read.
+/// A body as received. Its length can be read and it can be verified, but not read.
 pub struct Unverified(Bytes);
 
-/// A body whose sender was proved.
+/// The body of an authenticated caller.
 #[derive(Clone)]
 pub struct Verified(Bytes);
 
 impl Unverified {
-    /// Wraps the bytes exactly as they were received.
+    /// Takes the bytes exactly as received.
     pub fn new(body: Bytes) -> Self {
         Self(body)
     }
@@ -27,7 +27,7 @@ impl Unverified {
         self.0.len()
     }
 
-    /// Lets `prove` look at the bytes; only when it finds proof do they become readable.
+    /// Calls `prove` with the bytes; they become readable only if it succeeds.
     pub(crate) fn verify<E>(
         self,
         prove: impl FnOnce(&[u8]) -> Result<(), E>,
@@ -38,12 +38,11 @@ impl Unverified {
 }
 
 impl Verified {
-    /// The bytes.
     pub fn bytes(&self) -> &[u8] {
         &self.0
     }
 
-    /// What was made of these bytes alone: the sender is proved for it, too.
+    /// Wraps bytes that were derived from these bytes alone, so the proof holds for them too.
     pub(crate) fn with(&self, made: Bytes) -> Self {
         Self(made)
     }

@@ -1,12 +1,12 @@
-//! What the wire types of both sides share: how they show themselves in a log, and how they write an instant.
+//! Helpers for the wire types of both vendors: `Debug` for logs, and the form of instants.
 //!
-//! Rule: `Debug` shows only the fields that are named; a new field is hidden until somebody decides otherwise.
+//! Rule: `Debug` shows only the named fields; a new field is hidden by default.
 
 use serde::Serializer;
 
 use crate::time::Timestamp;
 
-/// Writes `Debug` for a struct, showing the named fields only and `..` for the rest.
+/// Implements `Debug` for a struct: shows the named fields and `..` for the rest.
 #[macro_export]
 macro_rules! debug_shows {
     ($type:ident: $($field:ident),*) => {
@@ -23,7 +23,7 @@ macro_rules! debug_shows {
 
 pub use debug_shows;
 
-/// Bytes without the byte order mark that some programs, those in .NET above all, write before their text.
+/// Removes the byte order mark that some programs, mostly those in .NET, write before a text.
 pub fn without_mark(bytes: &[u8]) -> &[u8] {
     bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes)
 }
@@ -33,7 +33,7 @@ pub fn time_as_text<S: Serializer>(time: &Timestamp, serializer: S) -> Result<S:
     serializer.serialize_str(&time.to_text())
 }
 
-/// For `serialize_with`: the same for an instant that may be missing, which is `null`.
+/// For `serialize_with`: like [`time_as_text`], but a missing instant is `null`.
 pub fn optional_time_as_text<S: Serializer>(
     time: &Option<Timestamp>,
     serializer: S,

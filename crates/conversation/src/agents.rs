@@ -1,20 +1,20 @@
-//! Which agents are there: the events of their coming and going, which come in any order.
+//! Which agents are present. Their events (ring, answer, leave) arrive in any order.
 //!
-//! Rule: what is concluded depends on the events and their times, not on the order they came in.
+//! Rule: the result depends on the events and their times, not on the order of arrival.
 
 use serde::{Deserialize, Serialize};
 use shared::time::Timestamp;
 
-/// How many presences are remembered; the oldest is forgotten first.
+/// The most presences (legs) kept; the oldest is removed first.
 const LEGS_KEPT: usize = 8;
 
-/// One presence of an agent, from the first ring to the end.
+/// One presence of an agent, from the first ring until the agent leaves.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Leg {
     id: Option<String>,
     rang_at: Option<Timestamp>,
-    /// When it is known to have been there, by an event of its own.
+    /// The latest time at which an event that names this agent proved their presence.
     #[serde(skip_serializing_if = "Option::is_none")]
     came_at: Option<Timestamp>,
     left_at: Option<Timestamp>,
@@ -26,14 +26,13 @@ impl Leg {
     }
 }
 
-/// What is known of the agents of a conversation.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Agents {
-    /// When the last one answered.
+    /// The time of the latest answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub answered_at: Option<Timestamp>,
-    /// When the last one answered of whom it was not said who it is.
+    /// The time of the latest answer that did not name the agent.
     #[serde(skip_serializing_if = "Option::is_none")]
     unnamed_at: Option<Timestamp>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -41,21 +40,20 @@ pub struct Agents {
 }
 
 impl Agents {
-    /// An agent is rung.
     pub(super) fn rang(&mut self, id: Option<&str>, at: Timestamp) {
         let leg = self.leg(id);
         leg.rang_at = Some(leg.rang_at.map_or(at, |known| known.min(at)));
         self.forget_the_oldest();
     }
 
-    /// An agent has left, whether or not they ever answered.
+    /// Records that an agent left, whether or not they ever answered.
     pub(super) fn left(&mut self, id: Option<&str>, at: Timestamp) {
         let leg = self.leg(id);
         leg.left_at = leg.left_at.max(Some(at));
         self.forget_the_oldest();
     }
 
-    /// An agent answered; with an id it is known which one.
+    /// Records an answer. The id, if given, names the agent.
     pub(super) fn answered(&mut self, id: Option<&str>, at: Timestamp) {
         self.answered_at = self.answered_at.max(Some(at));
         if id.is_none() {
@@ -68,8 +66,11 @@ impl Agents {
         self.forget_the_oldest();
     }
 
-    /// Whether one is there, after what ended at `ended_at`: one who is known by their own id, until they leave; or somebody who
-    /// answered, and either no agent who may have been it has left since, or another who may be it has not.
+    /// Whether an agent is present after the end at `ended_at`.
+    ///
+    /// An agent who answered under their own id is present until they leave. After an answer
+    /// without an id, an agent is present if no agent who may have answered has left since, or if
+    /// another agent who may have answered has not left.
     pub(super) fn present(&self, ended_at: Option<Timestamp>) -> bool {
         let since = |at: Option<Timestamp>| at.filter(|at| ended_at.is_none_or(|end| *at > end));
         let is_there = |leg: &Leg| {
@@ -79,7 +80,7 @@ impl Agents {
             return true;
         }
         let Some(answered) = since(self.last_unnamed()) else { return false };
-        // Who was rung only afterwards is not who answered, nor who was rung before the end.
+        // An agent rung after the answer, or before the end, did not give this answer.
         let may_be = |rang: Timestamp| rang <= answered && since(Some(rang)).is_some();
         let mut candidates = self.legs.iter().filter(|leg| leg.rang_at.is_none_or(may_be));
         let has_left = |leg: &&Leg| leg.left_at.is_some_and(|left| left >= answered);
@@ -88,20 +89,19 @@ impl Agents {
         !anybody_left || anybody_stays
     }
 
-    /// Whether an agent was rung by `at`, after the last answer and the last end, and is not known to have left before it:
-    /// the one who now writes.
+    /// Whether an agent rang by `at`, after the last answer and the last end, and is not known to
+    /// have left by then. The agent's message at `at` then counts as their answer.
     pub fn is_rung(&self, at: Timestamp, ended_at: Option<Timestamp>) -> bool {
         self.ringing(ended_at).any(|leg| {
             leg.rang_at.is_some_and(|rang| rang <= at) && leg.left_at.is_none_or(|left| left > at)
         })
     }
 
-    /// Whether this ring is known already.
     pub fn knows_ring(&self, id: Option<&str>, at: Timestamp) -> bool {
         self.legs.iter().any(|leg| leg.id.as_deref() == id && leg.rang_at == Some(at))
     }
 
-    /// Since when an agent is rung who has neither answered nor left.
+    /// The earliest ring of an agent who has neither answered nor left.
     pub(super) fn unanswered_since(&self, ended_at: Option<Timestamp>) -> Option<Timestamp> {
         self.ringing(ended_at)
             .filter(|leg| leg.left_at.is_none())
@@ -121,11 +121,11 @@ impl Agents {
             self.legs.push(Leg { id, rang_at: None, came_at: None, left_at: None });
             self.legs.len() - 1
         });
-        // `place` was found or made just now.
+        // `place` was found or added above.
         &mut self.legs[place]
     }
 
-    /// States of before names were known have the time of the last answer only.
+    /// States stored before agents had ids contain only the time of the last answer.
     fn last_unnamed(&self) -> Option<Timestamp> {
         let of_before =
             || self.answered_at.filter(|_| self.legs.iter().all(|leg| leg.came_at.is_none()));
@@ -134,10 +134,11 @@ impl Agents {
 
     fn forget_the_oldest(&mut self) {
         self.legs.sort_by(|one, other| (one.time(), &one.id).cmp(&(other.time(), &other.id)));
-        // An event without an id that comes again is the same event.
+        // A repeated event without an id creates an equal leg.
         self.legs.dedup();
         while self.legs.len() > LEGS_KEPT {
-            // Who was rung in vain, then who has left: whoever may be there is forgotten last.
+            // Remove agents who rang without answering first, then agents who left; keep agents who
+            // may be present longest.
             let in_vain = |leg: &Leg| {
                 leg.left_at.is_some() && leg.came_at.is_none() && leg.rang_at > self.answered_at
             };
@@ -199,7 +200,7 @@ mod tests {
         let rung = [&to_a_queue[..], &[Rang("bob", 60)]].concat();
         assert!(!present(&rung));
         assert!(present(&[&rung[..], &[Answered(65)]].concat()));
-        // With a consultation the first leaves after the second has come.
+        // In a consultation the first agent leaves after the second one answers.
         assert!(present(&[
             Rang("ada", 10),
             Answered(12),
@@ -207,7 +208,7 @@ mod tests {
             Answered(45),
             Left("ada", 50)
         ]));
-        // Somebody else is rung in vain.
+        // Another agent rings and does not answer.
         assert!(present(&[Rang("ada", 10), Answered(12), Rang("eva", 60), Left("eva", 70)]));
     }
 
@@ -220,15 +221,15 @@ mod tests {
             assert!(present(&one), "{first} has left");
             assert!(!present(&[&one[..], &[Left(second, 40)]].concat()));
         }
-        // The wait ended as well, with the answer of the first.
+        // `acd.end` reported the first agent's answer as well, without an id.
         let counted = [Came("ada", 10), Answered(12), Came("bob", 20), Left("ada", 30)];
         assert!(present(&counted));
         assert!(!present(&[&counted[..], &[Left("bob", 40)]].concat()));
-        // Who is rung only is not there, and who comes back is.
+        // An agent who only rings is not present; an agent who returns is.
         assert!(!present(&[Rang("eva", 5), Came("ada", 10), Left("ada", 30)]));
         assert!(present(&[Came("ada", 10), Left("ada", 30), Came("ada", 40)]));
         assert!(!agents(&both).present(Some(at(20))));
-        // Who was there before an end is gone with it, whether or not that was said of them.
+        // An end removes every agent who was present before it, with or without a leave event.
         let again = [&both[..], &[Rang("eva", 40), Answered(45), Left("eva", 50)]].concat();
         assert!(!agents(&again).present(Some(at(30))));
         assert!(agents(&again[..4]).present(Some(at(30))));

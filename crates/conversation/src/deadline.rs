@@ -1,53 +1,53 @@
-//! What a conversation waits for, and when it is to be looked at next.
+//! What a conversation waits for, and when it must be checked next.
 //!
-//! Rule: the time in the table's index is moved only when it has passed or must come earlier. A message makes most deadlines
-//! later, and costs the index nothing: who looks at the old time finds nothing due, and sets the new one.
+//! Rule: the time in the table's index moves only when it has passed or must become earlier. Most
+//! messages make the deadline later; that writes nothing to the index. The check at the old time
+//! then finds nothing due and sets the new time.
 
 use shared::time::Timestamp;
 
 use super::machine::Stage;
 use super::state::Conversation;
 
-/// How long an agent may be rung before it is asked whether they have answered, in milliseconds; then four times as long, and so
-/// on.
+/// How long an agent may ring before a status question asks whether they answered, in milliseconds.
+/// Each further question comes after four times the time since the ring.
 const RING_MILLISECONDS: i64 = 10_000;
-/// How long an end that seems overtaken is left before it is asked whether it was, in milliseconds.
+/// How long to wait before a status question checks an end that seems overtaken, in milliseconds.
 const DOUBT_MILLISECONDS: i64 = 10_000;
-/// The longest time between two looks at a quiet conversation, in milliseconds: a day.
+/// The longest time between two status questions on a quiet conversation, in milliseconds: a day.
 const RARELY_MILLISECONDS: i64 = 24 * 60 * 60 * 1000;
 
-/// Which deadlines there are; the rest of what happens at them is the sender's.
+/// Which deadlines apply. The sender decides what happens when they pass.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Schedule {
-    /// Whether the end of a session by its time limit does something at Genesys.
+    /// Whether a session's time limit causes an action at Genesys.
     pub session_timeout_acts: bool,
-    /// How long an open conversation may be quiet before Genesys is asked about it, in milliseconds; `None`: it never is.
+    /// How long an open conversation may be quiet before a status question, in milliseconds.
+    /// `None`: never ask.
     pub quiet_milliseconds: Option<i64>,
 }
 
-/// What is due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Due {
-    /// The customer has not spoken for so long that their session is over.
+    /// The customer has been silent longer than the session's time limit.
     SessionTimeout,
-    /// The threading window of an ended conversation is over.
     WindowOver,
-    /// It is to be asked how the conversation stands at Genesys.
+    /// A status question to Genesys is due.
     Look,
 }
 
 impl Conversation {
-    /// What is due now, the most important first.
+    /// What is due now. If several deadlines passed: the session, then the window, then the
+    /// question.
     pub fn due_now(&self, now: Timestamp, schedule: &Schedule) -> Option<Due> {
         self.deadlines(schedule).into_iter().find(|(_, at)| *at <= now).map(|(due, _)| due)
     }
 
-    /// When something is due next.
     pub fn next_deadline(&self, schedule: &Schedule) -> Option<Timestamp> {
         self.deadlines(schedule).into_iter().map(|(_, at)| at).min()
     }
 
-    /// Sets the time in the index, if it has to be moved.
+    /// Sets the time in the index if it must move.
     pub fn set_due(&mut self, now: Timestamp, schedule: &Schedule) {
         let next = self.next_deadline(schedule);
         let stays = match (self.due, next) {
@@ -71,7 +71,8 @@ impl Conversation {
         deadlines.into_iter().filter_map(|(due, at)| Some((due, at?))).collect()
     }
 
-    /// After each look in vain the next one comes four times later, so that a silence of three days costs five looks.
+    /// Each answered status question makes the next interval four times longer, at most a day: a
+    /// silence of three days costs five questions.
     fn look(&self, quiet: i64) -> Option<Timestamp> {
         let active = self.last_activity?;
         let looked = self.last_look.filter(|look| *look >= active);

@@ -1,7 +1,11 @@
-//! The state of a conversation and its transitions: pure, the clock an argument.
+//! The state of a conversation and its transitions. Pure: the clock is an argument.
 //!
-//! Rule: a transition can be applied to a newer state than the one it was decided on, since the two senders write the same
-//! item: who loses the race reads again and applies again.
+//! Rule: a transition must also apply to a state newer than the one it was decided on. Both senders
+//! write the same item; the sender that loses the race reads the item and applies the transition to
+//! it.
+//!
+//! Place: of this repository's crates it uses only `shared`; `delivery`, `media` and the functions
+//! use it.
 
 mod agents;
 mod deadline;
@@ -18,5 +22,6 @@ pub use state::{Contact, Conversation, LastWord, Session, Status};
 pub use transition::{Known, Transition};
 pub use typings::Typings;
 
-/// How long a conversation is remembered after its last activity, in milliseconds: 400 days, since `sequence` must go on.
+/// How long a conversation is kept after its last activity, in milliseconds: 400 days, because
+/// `sequence` must continue.
 pub const KEPT_MILLISECONDS: i64 = 400 * 24 * 60 * 60 * 1000;

@@ -1,39 +1,37 @@
 //! The state machine of a conversation, as a table.
 //!
-//! Rule: every stage has a row for every trigger; what a row says Lynn is told of, Lynn is told of once. When an event counts as a
-//! trigger at all, by its time, is decided in `standing.rs`.
+//! Rule: every stage has a row for every trigger. Lynn is told of each row's news once.
+//! `standing.rs` decides by an event's time whether the event counts as a trigger.
 
 use std::fmt::Write as _;
 
-/// Where a conversation stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Stage {
-    /// Nobody has written yet.
+    /// No message has passed yet.
     Idle,
-    /// Open, and no agent is known to be there.
+    /// Open, and no agent is known to be present.
     Open,
-    /// Open, and an agent is there.
+    /// Open, and an agent is present.
     WithAgent,
     /// Ended at Genesys.
     Ended,
 }
 
-/// What moves it.
+/// What changes the stage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Trigger {
-    /// The customer wrote, and Genesys took it; or an agent or a bot wrote.
+    /// Genesys accepted a customer's message, or an agent or a bot wrote.
     Message,
-    /// An agent answered.
     AgentAnswered,
-    /// The last agent has left: by a transfer, or because of the end that follows.
+    /// The last agent left: by a transfer, or shortly before the end.
     AgentLeft,
-    /// It ended.
+    /// The conversation ended.
     End,
-    /// Its threading window is over.
+    /// The threading window of the conversation is over.
     WindowOver,
 }
 
-/// What Lynn is told.
+/// The event that Lynn receives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Telling {
     /// `conversation.agentConnected`
@@ -42,16 +40,12 @@ pub enum Telling {
     Ended,
 }
 
-/// One row of the table.
 #[derive(Clone, Copy, Debug)]
 pub struct Row {
-    /// In this stage
     pub from: Stage,
-    /// by this
     pub trigger: Trigger,
-    /// it comes to this one,
     pub to: Stage,
-    /// and Lynn is told this.
+    /// The event that Lynn receives, if any.
     pub tells: Option<Telling>,
 }
 
@@ -86,7 +80,8 @@ pub const TABLE: [Row; 20] = [
     row(Stage::Ended, Trigger::WindowOver, Stage::Ended, None),
 ];
 
-/// What becomes of a stage by a trigger, and what Lynn is told. What is not in the table changes nothing.
+/// The new stage, and the event that Lynn receives. A pair that is not in the table changes
+/// nothing.
 pub fn step(from: Stage, trigger: Trigger) -> (Stage, Option<Telling>) {
     TABLE
         .iter()
@@ -94,7 +89,8 @@ pub fn step(from: Stage, trigger: Trigger) -> (Stage, Option<Telling>) {
         .map_or((from, None), |row| (row.to, row.tells))
 }
 
-/// The table as the drawing in docs/internals/conversations.md: rows that change nothing and say nothing are left out.
+/// The drawing in docs/internals/conversations.md. Rows without a change of stage and without an
+/// event for Lynn are omitted.
 pub fn drawing() -> String {
     let mut drawing = "stateDiagram-v2\n    [*] --> Idle\n".to_owned();
     for Row { from, trigger, to, tells } in
@@ -105,7 +101,7 @@ pub fn drawing() -> String {
             Some(Telling::Ended) => " / conversation.ended",
             None => "",
         };
-        // Writing to a text does not fail.
+        // Writing to a `String` cannot fail.
         let _ = writeln!(drawing, "    {from:?} --> {to:?}: {trigger:?}{tells}");
     }
     drawing

@@ -1,6 +1,8 @@
-//! What an event of a conversation's life means now: events come late, twice and out of order.
+//! What a lifecycle event means for the conversation now. Events arrive late, twice and out of
+//! order.
 //!
-//! Rule: state moves by the time of the event, never by the time it came. What is older than what is known changes nothing.
+//! Rule: the event's own time counts, never its arrival. An event older than the known state
+//! changes nothing.
 
 use shared::ids::GenesysConversationId;
 use shared::time::Timestamp;
@@ -8,32 +10,31 @@ use shared::time::Timestamp;
 use super::machine::{Stage, Telling, Trigger, step};
 use super::state::Conversation;
 
-/// Something that Genesys said of a conversation.
+/// A lifecycle event of Genesys.
 #[derive(Clone, Copy, Debug)]
 pub struct Occurrence<'a> {
-    /// Of which one, where that is known.
+    /// The conversation that the event names, if it names one.
     pub conversation: Option<&'a GenesysConversationId>,
-    /// What it would do.
+    /// The trigger that the event would be.
     pub what: Trigger,
-    /// When, by Genesys' clock.
+    /// By Genesys' clock.
     pub at: Timestamp,
 }
 
-/// What it means.
+/// The meaning of an [`Occurrence`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Standing {
-    /// It moves the conversation.
+    /// The event changes the conversation.
     News,
-    /// This very occurrence has moved it, and Lynn is to be told of it.
+    /// The same event has changed the conversation already. Lynn must receive this news once.
     Known(Telling),
-    /// The conversation ended, and has been taken up again since.
+    /// The conversation ended, but a later message or answer continued it.
     Overtaken,
-    /// It changes nothing.
+    /// The event changes nothing, for this reason.
     Stale(&'static str),
 }
 
 impl Conversation {
-    /// What an occurrence means for the conversation as it is.
     pub fn standing(&self, occurrence: &Occurrence<'_>) -> Standing {
         let at = occurrence.at;
         if let Some(telling) = self.is_of(occurrence) {
@@ -57,7 +58,7 @@ impl Conversation {
         }
     }
 
-    /// Whether it is the one that is known already.
+    /// The news for Lynn, if this same event is recorded already.
     fn is_of(&self, occurrence: &Occurrence<'_>) -> Option<Telling> {
         let same = occurrence.conversation.is_none()
             || self.genesys_conversation.as_ref() == occurrence.conversation;
@@ -69,8 +70,8 @@ impl Conversation {
         (same && known == Some(occurrence.at)).then_some(telling)
     }
 
-    /// Whether it names another conversation than the present one. An agent who answers may have begun a new one, unless the
-    /// present one is open.
+    /// Whether the event names another conversation than the current one. An agent's answer may
+    /// begin a new conversation, unless the current one is open.
     fn is_another(&self, occurrence: &Occurrence<'_>) -> bool {
         let known = self.genesys_conversation.as_ref();
         let named = occurrence.conversation;
@@ -80,7 +81,7 @@ impl Conversation {
         other && !may_begin
     }
 
-    /// Whether a message or an agent came after the end: the conversation was taken up again.
+    /// Whether a message or an agent's answer came after the end and continued the conversation.
     pub(super) fn is_overtaken(&self, end: Timestamp) -> bool {
         let later = |known: Option<Timestamp>| known.is_some_and(|known| known > end);
         later(self.last_inbound_message)

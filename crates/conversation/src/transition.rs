@@ -1,4 +1,4 @@
-//! What can happen to a conversation.
+//! The transitions of a conversation, and how each one changes the state.
 
 use shared::contact::IdType;
 use shared::ids::{GenesysConversationId, GenesysMessageId};
@@ -7,141 +7,128 @@ use shared::time::Timestamp;
 use super::machine::{Stage, Trigger, step};
 use super::state::{Conversation, LastWord, Status};
 
-/// One thing that happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Transition {
-    /// Lynn spoke of the customer: what it said of them and of their session.
+    /// Lynn sent an event of the customer, with data on the contact and the session.
     Seen {
-        /// The kind of the contact's id.
         id_type: IdType,
-        /// Lynn's own contact id, when given.
         lynn_contact_id: Option<String>,
-        /// The session's id and channel, when given.
+        /// The session's id and channel, if given.
         session: Option<(Option<String>, Option<String>)>,
-        /// When, if it was the customer's own word, and until when the session then lasts.
+        /// For the customer's own activity: its time, and when the session then times out.
         word: Option<(Timestamp, Timestamp)>,
     },
-    /// Lynn's session is over, as it was when that was decided: a word of the customer's since then is not undone by it.
+    /// Lynn's session is over. Activity of the customer after this decision is not overridden.
     SessionEnded {
-        /// The customer's last word as of then.
+        /// The customer's latest activity when this was decided.
         after: LastWord,
     },
-    /// The agent was told that Lynn's session is over.
     SessionEndTold,
-    /// Genesys accepted something from the customer.
+    /// Genesys accepted an event of the customer.
     Inbound {
-        /// The time it carried.
+        /// The time sent with the event.
         time: Timestamp,
-        /// When Genesys accepted it, by our clock, if it was a message: it opens the conversation.
+        /// When Genesys accepted it, by our clock, if it was a message. A message opens the
+        /// conversation.
         message: Option<Timestamp>,
-        /// The conversation's id, when Genesys told it.
+        /// The conversation's id, if Genesys returned it.
         conversation: Option<GenesysConversationId>,
-        /// Genesys' id of it, when told.
+        /// Genesys' id of the message, if Genesys returned it.
         id: Option<GenesysMessageId>,
-        /// What was known when the call was made: what has become known since is newer than its answer.
+        /// The state when the call was made. Anything learned since then is newer than the answer.
         before: Known,
     },
-    /// Genesys accepted a message by which it was asked for the conversation's id.
+    /// Genesys accepted a message that asked for the conversation's id.
     IdAsked,
-    /// An agent or a bot wrote: there is a conversation, whoever began it.
+    /// An agent or a bot wrote, so a conversation exists, whichever side began it.
     Addressed {
-        /// The kind of the contact's id, for a contact never seen.
+        /// The kind of the contact's id; stored only if the contact is new.
         id_type: IdType,
-        /// The conversation's id, when the webhook told it.
+        /// The conversation's id, if the webhook gave it.
         conversation: Option<GenesysConversationId>,
-        /// When, by Genesys' clock.
+        /// By Genesys' clock.
         at: Timestamp,
-        /// Whether it was an agent.
+        /// True for an agent, false for a bot.
         by_agent: bool,
     },
-    /// This typing was shown, or came too late to be shown.
+    /// This typing event was delivered, or arrived too late to be delivered.
     Typed {
-        /// Its identity.
+        /// The event's deduplication key.
         identity: String,
     },
-    /// Something of Genesys' that was new had its effect.
+    /// A new event of Genesys had its effect.
     Heard {
-        /// When it happened, by Genesys' clock.
+        /// By Genesys' clock.
         at: Timestamp,
     },
-    /// Lynn accepted the event of this number.
+    /// Lynn accepted the event with this number.
     Outbound {
-        /// Its number.
         sequence: u64,
-        /// When.
+        /// By our clock.
         at: Timestamp,
     },
-    /// An event was given up.
     GivenUp {
-        /// When.
+        /// The result of [`Conversation::next_given_up`].
         at: Timestamp,
     },
-    /// An agent is rung.
+    /// An agent's phone rings.
     AgentRung {
-        /// Which presence of theirs.
+        /// The agent's presence.
         leg: Option<String>,
-        /// When.
         at: Timestamp,
     },
-    /// An agent answered.
     AgentAnswered {
-        /// In which conversation.
         conversation: Option<GenesysConversationId>,
-        /// Which presence of theirs, where it is known whose answer it is.
+        /// The agent's presence, if the event names it.
         leg: Option<String>,
-        /// When.
         at: Timestamp,
     },
-    /// An agent is known to be there; the conversation itself has moved on since.
+    /// An agent is known to be present. The event has no other effect, because a newer one has
+    /// already changed the conversation.
     AgentCame {
-        /// Which presence of theirs.
+        /// The agent's presence.
         leg: String,
-        /// When.
         at: Timestamp,
     },
     /// An agent left, whether or not they had answered.
     AgentLeft {
-        /// Which presence of theirs.
+        /// The agent's presence.
         leg: Option<String>,
-        /// When.
         at: Timestamp,
     },
     /// The conversation ended.
     Ended {
-        /// Which one, where it is known.
+        /// The conversation that ended, if the event names it.
         conversation: Option<GenesysConversationId>,
-        /// When.
         at: Timestamp,
-        /// Until when a message resumes it; `None`: no message does.
+        /// Until when a message resumes the conversation. `None`: no message does.
         resumable_until: Option<Timestamp>,
     },
-    /// Lynn accepted the news of this end.
+    /// Lynn accepted the event for this end.
     EndTold {
-        /// When it ended.
+        /// When the conversation ended.
         at: Timestamp,
     },
-    /// The threading window is over, unless the conversation has ended once more since.
+    /// The threading window is over, unless the conversation has ended again since.
     WindowOver {
-        /// As of when.
+        /// The time at which the window was checked.
         at: Timestamp,
     },
-    /// Genesys was asked about it.
+    /// A status question was sent to Genesys.
     Looked {
-        /// When.
         at: Timestamp,
-        /// Whether it is to be asked again as soon as before, since it did not tell.
+        /// True if Genesys gave no answer: the next question then comes after the same interval.
         in_vain: bool,
-        /// The last end that was known when it was asked: the answer says nothing of a later one.
+        /// The latest known end when the question was sent. The answer says nothing about a later
+        /// end.
         end: Option<Timestamp>,
     },
 }
 
-/// What was known of a conversation at Genesys when a call was made.
+/// What the bridge knew of the conversation when it made a call.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Known {
-    /// Its id.
     pub conversation: Option<GenesysConversationId>,
-    /// When it ended last.
     pub ended_at: Option<Timestamp>,
 }
 
@@ -155,7 +142,6 @@ impl From<&Conversation> for Known {
 }
 
 impl Conversation {
-    /// Applies what happened.
     pub fn apply(&mut self, transition: &Transition) {
         match transition {
             Transition::Seen { id_type, lynn_contact_id, session, word } => {
@@ -167,7 +153,7 @@ impl Conversation {
             Transition::SessionEndTold => self.session.end_told = true,
             Transition::Inbound { time, message, conversation, id, before } => {
                 self.last_inbound_time = self.last_inbound_time.max(Some(*time));
-                // By our own clock, where it says more than the time that was given.
+                // For messages use our clock: the time sent with them may be earlier.
                 self.active(message.unwrap_or(*time));
                 if let Some(at) = message {
                     self.inbound_message(*at, conversation.as_ref(), id.as_ref(), before);
@@ -177,7 +163,8 @@ impl Conversation {
             Transition::Addressed { id_type, conversation, at, by_agent } => {
                 if self.last_activity.is_none() {
                     self.contact.id_type = *id_type;
-                    // Also where Lynn never takes it: what is open is looked at, or nobody would notice its end.
+                    // Needed even if Lynn never accepts the message: only open conversations are
+                    // checked, and without a check the end would go unnoticed.
                     self.active(*at);
                 }
                 if *by_agent {
@@ -238,7 +225,7 @@ impl Conversation {
         if let Some(id) = lynn_contact_id {
             self.contact.lynn_contact_id = Some(id.clone());
         }
-        // What was given up may be sent again after the customer has spoken in another session.
+        // A redriven event may be older than the customer's activity in a later session.
         let is_old = word.is_some_and(|(_, until)| Some(until) < self.session.until);
         let session = session.filter(|_| !is_old);
         let another = session.is_some_and(|(id, _)| *id != self.session.id);
@@ -250,7 +237,7 @@ impl Conversation {
             }
         }
         if let Some((word, until)) = word {
-            // The same word once more does not take up what has ended since.
+            // A repeat of the same activity does not reopen a session that ended since.
             self.session.open |= another || self.session.until < Some(until);
             self.session.end_told &= !self.session.open;
             self.session.until = self.session.until.max(Some(until));
@@ -258,7 +245,8 @@ impl Conversation {
         }
     }
 
-    /// A message that Genesys took opens the conversation, or takes it up again, or, after its window, begins another one.
+    /// A message that Genesys accepts opens the conversation, resumes it, or begins a new one after
+    /// the window.
     fn inbound_message(
         &mut self,
         at: Timestamp,
@@ -267,8 +255,8 @@ impl Conversation {
         before: &Known,
     ) {
         let begins = self.stage() == Stage::Ended && self.resumable(at).is_none();
-        // What an agent's message or an event has told during the call is newer than its answer,
-        // unless that conversation ended before the call was made.
+        // An id learned during the call, from an agent's message or an event, is newer than the
+        // answer, unless that conversation ended before the call was made.
         let is_over = self.stage() == Stage::Ended && self.ended_at.is_some_and(|end| end < at);
         let is_known_since = self.genesys_conversation.is_some()
             && self.genesys_conversation != before.conversation
@@ -276,7 +264,7 @@ impl Conversation {
         if conversation.is_some() && !is_known_since {
             self.genesys_conversation = conversation.cloned();
         } else if begins && conversation.is_none() {
-            // The new one's id is not known yet, and the old one's would be a lie.
+            // The new conversation's id is not known yet, and the old id would be wrong.
             self.genesys_conversation = None;
         }
         self.id_asked &= !begins;
@@ -286,13 +274,14 @@ impl Conversation {
             (None, Some(id)) => self.last_inbound_id = Some(id.clone()),
             (None, None) => {}
         }
-        // It may have been taken before the end that became known during the call: then nothing has begun again.
+        // Genesys may have accepted the message before the end that became known during the call.
+        // In that case nothing was resumed.
         self.in_doubt |= self.stage() == Stage::Ended && self.ended_at != before.ended_at;
         self.open();
     }
 
-    /// A message from before the last end may come after it, or be redriven; it does not take the conversation up again, and says
-    /// nothing of the one that has begun since.
+    /// An agent's message from before the last end may arrive after it, or be redriven. Such a
+    /// message does not resume the conversation, and says nothing about the current one.
     fn outbound_message(&mut self, at: Timestamp, conversation: Option<&GenesysConversationId>) {
         let is_late = self.ended_at.is_some_and(|end| at <= end);
         let is_latest = self.last_outbound_message.is_none_or(|last| last <= at);
@@ -326,11 +315,12 @@ impl Conversation {
             self.resumable_until = None;
             self.move_by(Trigger::AgentAnswered);
         }
-        // Whoever answered may be known to have left again.
+        // The agent who answered may already have left.
         self.count_agents();
     }
 
-    /// An agent who was known to be there has left, or was there all the time.
+    /// Adjusts the stage to the agents' presence: the last agent may have left, or an earlier agent
+    /// may prove to be present.
     fn count_agents(&mut self) {
         let present = self.agents.present(self.ended_at);
         match (self.stage(), present) {
@@ -346,7 +336,7 @@ impl Conversation {
         at: Timestamp,
         resumable_until: Option<Timestamp>,
     ) {
-        // A call about one conversation may take so long that another has begun.
+        // A call about one conversation may take so long that another one has begun.
         let known = self.genesys_conversation.as_ref();
         let is_another =
             known.is_some_and(|known| conversation.is_some_and(|ended| ended != known));
@@ -370,7 +360,8 @@ impl Conversation {
         self.move_by(Trigger::End);
     }
 
-    /// It goes on, but who was there before the end is no longer; without a window, it is another conversation that goes on.
+    /// The conversation continues, but the agents from before the end are gone. If no window was
+    /// open, the conversation that continues is a new one, whose id is not known.
     fn overtaken_end(&mut self, at: Timestamp, resumable_until: Option<Timestamp>) {
         self.ended_at = Some(at);
         self.in_doubt = true;

@@ -1,32 +1,34 @@
-//! Which typings were here: they leave no record of their own, and a batch whose outcomes are lost is handed out again.
+//! Remembers the latest typing events. They have no record of their own, and a queue hands out a
+//! batch again if its results are lost.
 //!
-//! Rule: at least the typings of one batch are known, so that none of them is shown again after what came behind it.
+//! Rule: at least the typing events of one batch are remembered, so that none of them is sent again
+//! after the events that followed it.
 
 use serde::{Deserialize, Serialize};
 use shared::ids::digest;
 
-/// As many as a batch holds.
+/// The size of a batch.
 const MOST: usize = 10;
-/// So many characters of a digest tell ten apart.
+/// Enough characters of a digest to distinguish ten typing events.
 const CHARACTERS: usize = 12;
 
-/// The latest typings of a conversation, of either side, that were shown or came too late to be shown.
+/// The latest typing events of a conversation, in both directions, that were delivered or arrived
+/// too late to be delivered.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Typings(Vec<String>);
 
 impl Typings {
-    /// Whether none is known.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Whether this one was here, by its identity.
+    /// Whether the typing event with this deduplication key was seen.
     pub fn knows(&self, identity: &str) -> bool {
         self.0.contains(&short(identity))
     }
 
-    /// Remembers one, and forgets the oldest where there are too many.
+    /// Remembers a typing event, and removes the oldest if there are too many.
     pub fn note(&mut self, identity: &str) {
         if self.knows(identity) {
             return;

@@ -1,7 +1,7 @@
-//! Files and links, both ways.
+//! Files and links, in both directions.
 //!
-//! Rules: Genesys requires a media type and a MIME type; what Lynn does not say is derived, never left out. A file's name does no
-//! harm on the other side.
+//! Rules: Genesys requires a media type and a MIME type. If Lynn does not give them, the bridge
+//! derives them. A file name must be harmless for the receiver.
 
 use percent_encoding::percent_decode_str;
 use shared::genesys::inbound::{InboundAttachment, InboundMediaType};
@@ -13,13 +13,13 @@ use url::Url;
 use super::file_name;
 use super::link;
 
-/// The MIME type of which nothing is known.
+/// The MIME type of a file of unknown type.
 const ANY_FILE: &str = "application/octet-stream";
 
-/// A page, as which a link is announced.
+/// The MIME type that the bridge gives to a link.
 const PAGE: &str = "text/html";
 
-/// What a file is to a person, and what a vendor takes it as.
+/// The kinds of attachment that both vendors know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     Image,
@@ -29,7 +29,7 @@ enum Kind {
     Link,
 }
 
-/// Every kind, with both sides' word.
+/// Every kind, with each vendor's word.
 const KINDS: [(Kind, InboundMediaType, OutboundMediaType); 5] = [
     (Kind::Image, InboundMediaType::Image, OutboundMediaType::Image),
     (Kind::Video, InboundMediaType::Video, OutboundMediaType::Video),
@@ -38,15 +38,15 @@ const KINDS: [(Kind, InboundMediaType, OutboundMediaType); 5] = [
     (Kind::Link, InboundMediaType::Link, OutboundMediaType::Link),
 ];
 
-/// The kinds whose types have a family of their own, and the type of one of which nothing more is known.
+/// The kinds that have a family of MIME types, and the default type of each.
 const FAMILIES: [(&str, Kind, &str); 3] = [
     ("image", Kind::Image, "image/jpeg"),
     ("video", Kind::Video, "video/mp4"),
     ("audio", Kind::Audio, "audio/mp4"),
 ];
 
-/// Lynn's and its channels' words for what a file is, and the type of one of which nothing more is known, where it is another than
-/// that of its family.
+/// The media types of Lynn and its channels. The last column is the default MIME type, if it
+/// differs from the default of the family.
 const LYNN_WORDS: [(&str, Kind, Option<&str>); 14] = [
     ("image", Kind::Image, None),
     ("photo", Kind::Image, None),
@@ -64,10 +64,11 @@ const LYNN_WORDS: [(&str, Kind, Option<&str>); 14] = [
     ("location", Kind::Link, None),
 ];
 
-/// Containers that hold films and sounds, by the end of their types: what has the other family's word is the same file.
+/// Subtypes of containers that hold both video and audio. `video/mp4` and `audio/mp4` can be the
+/// same file.
 const CONTAINERS: [&str; 5] = ["mp4", "3gpp", "3gpp2", "webm", "ogg"];
 
-/// Types that say nothing of what is in the file, so that its name says more.
+/// Types that say nothing about the content. The file name says more.
 const VAGUE: [&str; 7] = [
     ANY_FILE,
     "binary/octet-stream",
@@ -78,8 +79,8 @@ const VAGUE: [&str; 7] = [
     "application/x-zip",
 ];
 
-/// Beginnings of the types of which files are sent. What else an ending may mean is a program's (`image.php`) or a domain's
-/// (`shop.com`).
+/// Prefixes of the types that a file name may imply. Other endings may belong to a program
+/// (`image.php`) or a domain (`shop.com`).
 const FILES: [&str; 16] = [
     "image/",
     "video/",
@@ -99,11 +100,11 @@ const FILES: [&str; 16] = [
     "application/json",
 ];
 
-/// A file of the customer's for Genesys; the caption is the text given.
+/// Converts a customer's file for Genesys; `caption` becomes its text.
 pub(super) fn inbound(attachment: &LynnAttachment, caption: Option<String>) -> InboundAttachment {
     let word = attachment.media_type.as_deref().map(str::trim).unwrap_or_default();
     let named = LYNN_WORDS.iter().find(|(known, _, _)| word.eq_ignore_ascii_case(known));
-    // A type in the place of a word is a type.
+    // A MIME type in the field of the media type counts as the MIME type.
     let given = attachment.mime.as_deref().or_else(|| word.contains('/').then_some(word));
     let filename = attachment.filename.as_deref().and_then(file_name::harmless);
     let (name, url) = (filename.as_deref(), attachment.url.as_str());
@@ -119,7 +120,7 @@ pub(super) fn inbound(attachment: &LynnAttachment, caption: Option<String>) -> I
     }
 }
 
-/// A file of the agent's for Lynn; `None` without a URL that a customer may be given.
+/// Converts an agent's file for Lynn. `None` if its URL is not safe for a customer.
 pub(super) fn outbound(attachment: &GenesysAttachment) -> Option<OutboundAttachment> {
     let url = link::page(attachment.url.as_deref()?)?;
     let named = match &attachment.media_type {
@@ -145,8 +146,9 @@ pub(super) fn outbound(attachment: &GenesysAttachment) -> Option<OutboundAttachm
     })
 }
 
-/// What a file is and its MIME type: the kind that was named decides the family. The type is the one given, else that of the name's
-/// or the URL's ending, else `last` or the family's own.
+/// Chooses the kind and the MIME type of a file. The named kind decides the family. The type is the
+/// given one, otherwise the one of the ending of the name or URL, otherwise `last` or the default
+/// of the family.
 fn judge(
     named: Option<Kind>,
     last: Option<&str>,
@@ -174,7 +176,8 @@ fn judge(
     (kind, fitting.unwrap_or_else(|| last.unwrap_or(usual).to_owned()))
 }
 
-/// The type in this family: itself, or the same container by the family's own word.
+/// The type in the family `own`: itself if it belongs there, or the same container under that
+/// family.
 fn of_family(own: &str, mime: &str) -> Option<String> {
     let (family, format) = mime.split_once('/')?;
     if family.trim().eq_ignore_ascii_case(own) {
@@ -194,7 +197,7 @@ fn family(mime: &str) -> Option<Kind> {
     known.map(|(_, kind, _)| *kind)
 }
 
-/// The type that a name's ending means, where it is that of a file.
+/// The type that the ending of a file name implies, if [`FILES`] allows it.
 fn mime_of_name(name: &str) -> Option<String> {
     let mime = mime_guess::from_path(name.trim()).first_raw()?;
     FILES.iter().any(|file| mime.starts_with(file)).then(|| mime.to_owned())

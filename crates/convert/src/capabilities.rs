@@ -1,13 +1,14 @@
-//! What crosses the bridge, as a dated table: the conversion asks it, and the content matrix of docs/lynn-flows.md is made from it.
+//! The dated table of supported content. The conversion uses it, and the content matrix in
+//! docs/lynn-flows.md is generated from it.
 //!
-//! Rule: a kind of content that is not in the table is rejected, which its sender is told.
+//! Rule: content that is not in the table is rejected, and its sender is told.
 
 use std::fmt::Write;
 
 /// The day on which the table was last compared with both vendors' documentation.
 pub const VERSION: &str = "2026-11-29";
 
-/// Which way content goes, in Genesys' words.
+/// The direction of content, in Genesys' words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Direction {
     /// Customer to agent.
@@ -16,26 +17,24 @@ pub enum Direction {
     Outbound,
 }
 
-/// What becomes of a kind of content.
+/// How the bridge treats a kind of content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Support {
-    /// It arrives as it was sent.
     Supported,
-    /// It arrives, changed as the note says.
+    /// Delivered with the change that the note describes.
     Partial,
-    /// It is left out, as the note says, and nobody is told.
+    /// Omitted, as the note says, without telling the sender.
     Dropped,
-    /// It is refused, and its sender is told.
+    /// Refused; the sender is told.
     Rejected,
 }
 
 impl Support {
-    /// Whether the content arrives.
     pub fn is_carried(self) -> bool {
         matches!(self, Self::Supported | Self::Partial)
     }
 
-    /// The word for the documentation.
+    /// The word in the documentation.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Supported => "supported",
@@ -46,16 +45,13 @@ impl Support {
     }
 }
 
-/// One kind of content in one direction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Capability {
-    /// Which way.
     pub direction: Direction,
-    /// The kind: outbound the vendor's `contentType` or `type`, inbound the name of the field.
+    /// Outbound: the vendor's `contentType` or `type`. Inbound: the name of the field.
     pub kind: &'static str,
-    /// What becomes of it.
     pub support: Support,
-    /// What a reader should know.
+    /// The remark in the documentation.
     pub note: &'static str,
 }
 
@@ -72,7 +68,6 @@ const GENERAL_MODEL: &str =
 
 use Support::{Dropped, Partial, Rejected, Supported};
 
-/// The table.
 pub const TABLE: &[Capability] = &[
     inbound(
         "text",
@@ -149,7 +144,7 @@ pub const TABLE: &[Capability] = &[
     outbound("RoadsideAssistance", Rejected, GENERAL_MODEL),
 ];
 
-/// What becomes of a kind of content.
+/// A kind that is not in the table is [`Support::Rejected`].
 pub fn support(direction: Direction, kind: &str) -> Support {
     TABLE
         .iter()
@@ -157,14 +152,15 @@ pub fn support(direction: Direction, kind: &str) -> Support {
         .map_or(Rejected, |entry| entry.support)
 }
 
-/// The table in Markdown, for docs/lynn-flows.md. Neighbours that are treated alike share a row.
+/// The table in Markdown, for docs/lynn-flows.md. Adjacent entries with the same support and note
+/// share a row.
 pub fn markdown() -> String {
     let mut text = format!("As of {VERSION}.\n");
     for (direction, title) in [
         (Direction::Inbound, "Inbound: customer to agent"),
         (Direction::Outbound, "Outbound: agent or bot to customer"),
     ] {
-        // Writing to a string cannot fail.
+        // Writing to a `String` cannot fail.
         let _ = write!(text, "\n### {title}\n\n| kind | support | note |\n|---|---|---|\n");
         let entries: Vec<&Capability> =
             TABLE.iter().filter(|entry| entry.direction == direction).collect();

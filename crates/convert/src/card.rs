@@ -1,16 +1,17 @@
 //! Cards for Lynn.
 //!
-//! Rule: what of a card leads nowhere that a customer may be sent is left out and named; the rest of the card goes on.
+//! Rule: a link that is not safe for a customer is omitted and named in `unsupported`. The rest of
+//! the card is sent.
 
 use shared::genesys::outbound::{Card as GenesysCard, CardAction as GenesysAction, CardActionType};
 use shared::lynn::outbound::{Card, CardAction, CardActionKind};
 
 use super::link::Unsupported;
 
-/// What a button that cannot be given is called in `unsupported`.
+/// The name in `unsupported` of a button that cannot be sent.
 const CARD: &str = "Card";
 
-/// A card; `None` when nothing is left of it.
+/// `None` when nothing of the card is left.
 pub(super) fn card(card: &GenesysCard, unsupported: &mut Unsupported) -> Option<Card> {
     let card = Card {
         title: card.title.clone(),
@@ -29,7 +30,8 @@ pub(super) fn card(card: &GenesysCard, unsupported: &mut Unsupported) -> Option<
     says_something.then_some(card)
 }
 
-/// A button. One of an unknown type is a link if it has a URL, else a postback; a link that leads nowhere is no button.
+/// Converts a button. A button of an unknown type is a link if it has a URL, otherwise a postback.
+/// A link without a safe URL is omitted.
 fn action(action: &GenesysAction, unsupported: &mut Unsupported) -> Option<CardAction> {
     let kind = match (&action.kind, &action.url) {
         (CardActionType::Link, _) | (CardActionType::Unknown(_), Some(_)) => CardActionKind::Link,

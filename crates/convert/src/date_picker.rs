@@ -1,11 +1,11 @@
-//! A choice of dates and times for Lynn.
+//! Date pickers for Lynn.
 
 use shared::genesys::outbound::{DatePicker as GenesysDatePicker, Location as GenesysLocation};
 use shared::lynn::outbound::{AvailableTime, DatePicker, Location};
 
 use super::link::Unsupported;
 
-/// A choice of dates and times; a time without an instant cannot be chosen and is left out.
+/// Omits times without an instant, because a customer cannot choose them.
 pub(super) fn date_picker(picker: &GenesysDatePicker, unsupported: &mut Unsupported) -> DatePicker {
     DatePicker {
         id: picker.id.clone(),
@@ -29,7 +29,6 @@ pub(super) fn date_picker(picker: &GenesysDatePicker, unsupported: &mut Unsuppor
     }
 }
 
-/// A place.
 pub(super) fn location(location: &GenesysLocation, unsupported: &mut Unsupported) -> Location {
     Location {
         name: location.text.clone(),

@@ -1,9 +1,9 @@
-//! Why a conversation ended, in the words of the contract with Lynn.
+//! The reason for the end of a conversation, as the contract with Lynn names it.
 
 use shared::genesys::lifecycle::{DisconnectType, Meaning};
 use shared::lynn::outbound::EndReason;
 
-/// The reason for an end of this type; one that is not known is Genesys' own.
+/// An unknown or missing type means [`EndReason::System`].
 pub fn end_reason(disconnect: Option<&DisconnectType>) -> EndReason {
     match disconnect.map_or(Meaning::System, DisconnectType::meaning) {
         Meaning::Agent => EndReason::Agent,

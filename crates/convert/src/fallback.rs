@@ -1,6 +1,7 @@
-//! Everything of a message in plain text, for a channel that shows nothing else.
+//! The plain text of a whole message, for channels that show only text.
 //!
-//! Rule: whatever can be chosen is numbered through the whole message, so that a number is an answer; nothing is said twice.
+//! Rule: all options of a message are numbered in one sequence, so that a number is a clear answer.
+//! Nothing appears twice.
 
 use shared::lynn::outbound::{
     Card, CardAction, CardActionKind, DatePicker, Location, OutboundAttachment, OutboundMessage,
@@ -8,14 +9,14 @@ use shared::lynn::outbound::{
 };
 use shared::time::Timestamp;
 
-/// The text of everything in a message; `None` when there is nothing. A message that is only text is that text.
+/// The text of all content; `None` when there is none. A message with only a text gives that text.
 pub(super) fn text(
     message: &OutboundMessage,
     date_pickers: &[DatePicker],
     templates: &[Template],
 ) -> Option<String> {
     let mut page = Page::default();
-    // The text is often a template's body, and then stands between its header and its footer.
+    // The text is often a template's body; then it must appear between the header and the footer.
     let is_body = templates.iter().any(|template| template.body == message.text);
     page.line(message.text.as_deref().filter(|_| !is_body));
     for template in templates {
@@ -42,9 +43,9 @@ pub(super) fn text(
 #[derive(Default)]
 struct Page {
     text: String,
-    /// How many things can be chosen so far.
+    /// The number of options so far.
     options: usize,
-    /// Whether an empty line stands before the next.
+    /// Whether an empty line must precede the next line.
     gap: bool,
 }
 
@@ -57,14 +58,14 @@ impl Page {
         self.text.push_str(line);
     }
 
-    /// A line, unless it is blank or all that was said so far.
+    /// Adds a line, unless it is blank or equals the whole text so far.
     fn line(&mut self, line: Option<&str>) {
         if let Some(line) = line.filter(|line| !line.trim().is_empty() && *line != self.text) {
             self.push(line);
         }
     }
 
-    /// Something to choose.
+    /// Adds a numbered option.
     fn option(&mut self, label: &str, detail: Option<String>) {
         self.options += 1;
         let number = self.options;
@@ -74,7 +75,6 @@ impl Page {
         }
     }
 
-    /// A link and what it leads to.
     fn link(&mut self, label: Option<&str>, url: &str) {
         match label.filter(|label| !label.trim().is_empty() && *label != url) {
             Some(label) => self.push(&format!("{label}: {url}")),
@@ -83,7 +83,7 @@ impl Page {
     }
 
     fn card(&mut self, card: &Card) {
-        // An empty line before each card keeps several apart.
+        // An empty line separates cards.
         self.gap = true;
         for line in [&card.title, &card.description, &card.image_url, &card.video_url] {
             self.line(line.as_deref());
@@ -91,7 +91,7 @@ impl Page {
         for action in &card.actions {
             self.action(action);
         }
-        // A touch of the card usually repeats a button.
+        // The card's default action usually repeats a button.
         let target =
             |action: &CardAction| (action.kind, action.url.clone(), action.payload.clone());
         if let Some(action) = &card.default_action
@@ -159,7 +159,7 @@ impl Page {
     }
 }
 
-/// The name, the address and the position of a place; `None` when it has none of them.
+/// The name, address and position of a place; `None` when it has none of them.
 pub(super) fn place(place: &Location) -> Option<String> {
     let position = match (place.latitude, place.longitude) {
         (Some(latitude), Some(longitude)) => Some(format!("{latitude}, {longitude}")),
@@ -170,7 +170,7 @@ pub(super) fn place(place: &Location) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join(", "))
 }
 
-/// An instant to the minute; anything else as it is.
+/// Formats an instant to the minute; returns any other text unchanged.
 fn readable(time: &str) -> String {
     let Some(instant) = Timestamp::parse(time) else { return time.to_owned() };
     let text = instant.to_text();
@@ -178,7 +178,7 @@ fn readable(time: &str) -> String {
         .map_or_else(|| time.to_owned(), |minute| format!("{} UTC", minute.replace('T', " ")))
 }
 
-/// A duration in minutes, where it is whole minutes.
+/// Formats whole minutes as minutes, any other duration as seconds.
 fn duration(seconds: u64) -> String {
     if seconds.is_multiple_of(60) {
         format!("({} min)", seconds / 60)

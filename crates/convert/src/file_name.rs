@@ -1,16 +1,16 @@
-//! A file's name, so that it does no harm where it is shown, saved or put into a header.
+//! Makes a file name harmless where it is shown, saved or put into a header.
 //!
-//! Rule: what stays is the last part of a path, without characters that cannot be seen; its ending is kept.
+//! Rule: keep the last part of a path and its ending, without invisible characters.
 
 use std::path::Path;
 
 /// The most characters of a name.
 const LONGEST: usize = 150;
-/// The longest ending that is kept of a longer name, with its dot.
+/// When a name is cut, its ending is kept if it has at most this many characters, the dot included.
 const LONGEST_ENDING: usize = 16;
 
-/// The name without a path, control characters and characters that change the direction of writing, and not too long; `None` when
-/// nothing is left.
+/// The name without a path, control characters and characters that change the writing direction,
+/// cut to [`LONGEST`]. `None` when nothing is left.
 pub(super) fn harmless(name: &str) -> Option<String> {
     let last = name.rsplit(['/', '\\']).find(|part| !part.trim().is_empty())?;
     let visible: String = last.chars().filter(|character| !is_hidden(*character)).collect();
@@ -18,12 +18,13 @@ pub(super) fn harmless(name: &str) -> Option<String> {
     if name.trim_start_matches('.').is_empty() { None } else { Some(whole(&cut(name)).to_owned()) }
 }
 
-/// Without blanks around it and dots at its end, which some systems take away themselves.
+/// Removes surrounding white space, and dots at the end: some systems remove them themselves.
 fn whole(name: &str) -> &str {
     name.trim_start().trim_end_matches(|last: char| last == '.' || last.is_whitespace())
 }
 
-/// Control characters, line separators, and what changes the direction of writing or has no width. The joiner inside emoji stays.
+/// Whether a character is a control character, a line separator, changes the writing direction or
+/// has no width. The joiner inside emoji is allowed.
 fn is_hidden(character: char) -> bool {
     character.is_control()
         || matches!(

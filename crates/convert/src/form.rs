@@ -1,10 +1,10 @@
-//! A form, for Lynn: its questions and what can be chosen, as lines of the message's text, since a customer answers in words.
+//! Forms for Lynn: the questions and options become lines of the text, and the customer answers in
+//! words.
 
 use shared::genesys::outbound::{Form, FormComponent};
 
 use super::list_picker::{label, lines};
 
-/// The lines of a form.
 pub(super) fn form(form: &Form) -> Vec<String> {
     let mut text = lines(&form.received_message);
     let introduction = &form.introduction;

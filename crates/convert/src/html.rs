@@ -1,8 +1,9 @@
-//! HTML to plain text, for what customers, bots and flows wrote.
+//! Converts HTML from customers, bots and flows to plain text.
 //!
-//! Rule: text is never damaged. Only a complete tag of a known HTML element is a tag: `a < b`, `I <3 you` and
-//! `<unknown-thing>` stay. A text is converted only when it is markup as a whole: each tag is closed, or a line break or a picture.
-//! Any other text is returned as it is, its `&amp;` and line breaks too: `new A<B>();`, `use <select> here`.
+//! Rule: plain text is never damaged. Only a complete tag of a known HTML element counts as a tag:
+//! `a < b`, `I <3 you` and `<unknown-thing>` stay. A text is converted only when it is markup as a
+//! whole: every tag is closed, or is a line break or a picture. Any other text is returned
+//! unchanged, with its `&amp;` and line breaks: `new A<B>();`, `use <select> here`.
 
 mod elements;
 mod render;
@@ -11,8 +12,9 @@ mod scan;
 use html5ever::tendril::StrTendril;
 use html5ever::tokenizer::{BufferQueue, Tokenizer, TokenizerOpts};
 
-/// A text that is markup, without its tags: line breaks kept, lists with bullets, links as `text (url)`, images as their alternative
-/// text, scripts and styles left out. Empty when it holds nothing but tags. Any other text as it is.
+/// Converts a text that is markup, and returns any other text unchanged. Line breaks are kept,
+/// lists get bullets, links become `text (url)`, images become their alternative text, scripts and
+/// styles are omitted. The result is empty when the text contains only tags.
 pub fn to_text(text: &str) -> String {
     let Some(source) = scan::only_tags(text) else {
         return text.to_owned();

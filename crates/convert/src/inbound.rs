@@ -1,6 +1,6 @@
-//! From an event of Lynn's to the calls of Genesys' API, in order.
+//! Converts an event of Lynn to calls of the Genesys API, in order.
 //!
-//! Rule: ids and times depend on the event alone, so that a second try of a part is recognised as the first.
+//! Rule: ids and times depend only on the event, so that Genesys recognises a repeated part.
 
 use serde::Serialize;
 use shared::contact::IdType;
@@ -18,51 +18,48 @@ use super::split::split;
 use super::transcript::transcript;
 use super::{attachment, html};
 
-/// How texts are treated: `text` of the configuration.
+/// The settings for texts: `text` in the configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TextOptions {
-    /// Whether HTML becomes plain text.
     pub strip_html: bool,
     /// The most UTF-16 code units of a message.
     pub max_length: usize,
 }
 
-/// One message of several that an event becomes.
+/// One of the messages into which an event is divided.
 #[derive(Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct InboundPart {
-    /// The bridge's id of the part: the event's own, then `{id}.2`, `{id}.3`, …; of a transcript `{id}.history`,
-    /// `{id}.history.2`, ….
+    /// The bridge's id of the part: the event's own id, then `{id}.2`, `{id}.3`, …; for a
+    /// transcript `{id}.history`, `{id}.history.2`, ….
     pub message_id: String,
-    /// A millisecond after the part before.
+    /// One millisecond after the previous part.
     #[serde(serialize_with = "shared::wire::time_as_text")]
     pub time: Timestamp,
-    /// What to call.
     pub call: InboundCall,
-    /// What to call when Genesys refuses that, as it does a click without a conversation.
+    /// The call to make when Genesys refuses the first, as it refuses a click without a
+    /// conversation.
     pub fallback: Option<InboundCall>,
-    /// What of the event it is.
     #[serde(skip)]
     pub origin: Origin,
 }
 
 debug_shows!(InboundPart: message_id, time, call, fallback, origin);
 
-/// What of Lynn's message a part is.
+/// The source of a part in Lynn's message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
     /// The transcript, or one of its messages.
     History,
-    /// The answer to a choice.
     Reply,
     /// The text, or a piece of it.
     Text,
-    /// The attachment at this place.
+    /// The attachment at this index.
     Attachment(usize),
 }
 
 impl Origin {
-    /// Its place in Lynn's JSON.
+    /// The path in Lynn's JSON.
     pub fn name(self) -> String {
         match self {
             Self::History => "history".to_owned(),
@@ -73,7 +70,7 @@ impl Origin {
     }
 }
 
-/// A call of Genesys' API. Its JSON is the body.
+/// A call of the Genesys API. Its JSON is the body.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 pub enum InboundCall {
@@ -87,14 +84,15 @@ pub enum InboundCall {
     Receipt(ReceiptBody),
 }
 
-/// Every kind of choice: its name in the capability table and Genesys' word.
+/// Every kind of reply, its name in the capability table, and Genesys' word.
 const REPLIES: [(ReplyKind, &str, ButtonResponseType); 3] = [
     (ReplyKind::QuickReply, "quickReply", ButtonResponseType::QuickReply),
     (ReplyKind::Button, "button", ButtonResponseType::Button),
     (ReplyKind::DatePicker, "datePicker", ButtonResponseType::DatePicker),
 ];
 
-/// What a message becomes: the transcript, the reply, the text, the attachments. Part n has the time `first_time` + n ms.
+/// Divides a message into transcript, reply, text and attachments, in this order. Part n, counted
+/// from 0, has the time `first_time` + n ms.
 pub fn parts(
     event: &InboundEvent,
     message: &Message,
@@ -118,7 +116,7 @@ pub fn parts(
     };
     if let Some(text) = message.text.as_ref().filter(is_new) {
         let plain = clean(text);
-        // Somebody who sends nothing but tags has said something all the same.
+        // If only HTML tags were sent, send the original text.
         let is_all = message.reply.is_none() && message.attachments.is_empty();
         let text = if plain.trim().is_empty() && is_all { text } else { &plain };
         for piece in split(text, options.max_length) {
@@ -138,7 +136,7 @@ pub fn parts(
     parts.done
 }
 
-/// A line for the agent that is not the customer's, such as that their session ended.
+/// A line for the agent that the customer did not write, such as the end of the session.
 pub fn notice(
     (contact, id_type): (&ContactId, IdType),
     message_id: String,
@@ -153,7 +151,7 @@ pub fn notice(
     InboundPart { message_id, time, call, fallback: None, origin: Origin::Text }
 }
 
-/// A channel that names the contact by their id only.
+/// A channel with the contact's id and no other data.
 pub(super) fn bare_channel(
     (contact, id_type): (&ContactId, IdType),
     message_id: Option<String>,
@@ -171,13 +169,12 @@ pub(super) fn bare_channel(
     InboundChannel { message_id, time, from, metadata: None }
 }
 
-/// The parts so far.
 struct Parts<'a> {
     event_id: &'a str,
     from: Sender,
     metadata: Option<ChannelMetadata>,
     first_time: Timestamp,
-    /// How many parts count for the ids.
+    /// The number of parts with a numbered id; a transcript's parts do not count.
     numbered: usize,
     done: Vec<InboundPart>,
 }
@@ -266,7 +263,8 @@ impl<'a> Parts<'a> {
             return;
         };
         let click = InboundCall::StructuredResponse(StructuredResponseBody {
-            // Of the same model as a message's, with the attributes: it may be the first of its conversation.
+            // Use the same channel as a message, with the attributes: the click may open the
+            // conversation.
             channel: self.channel(&id),
             originating_message_id: reply.to.clone(),
             button_response: ButtonResponse {
@@ -279,7 +277,7 @@ impl<'a> Parts<'a> {
     }
 }
 
-/// The attributes with Lynn's session; `None` when there are none.
+/// The attributes and Lynn's session; `None` when there are none.
 fn metadata(event: &InboundEvent, message: &Message) -> Option<ChannelMetadata> {
     let mut custom_attributes = message.attributes.clone();
     let session = event.session.as_ref();

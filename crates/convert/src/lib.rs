@@ -1,6 +1,9 @@
 //! Pure conversion between Lynn and Genesys Cloud, one file per kind of content.
 //!
-//! Rule: no I/O, no clock, no panic on any input, and nothing disappears in silence: what cannot be converted is named.
+//! Rule: no I/O, no clock, no panic on any input. Content that cannot be converted is named in
+//! `unsupported`; content that is dropped is listed in [`capabilities`].
+//!
+//! Place: of this repository's crates it uses only `shared`; `delivery` and the senders use it.
 
 mod attachment;
 pub mod capabilities;

@@ -1,7 +1,8 @@
-//! Links that a customer may be given.
+//! Decides which links are safe for a customer.
 //!
-//! Rule: a link leads to a page or a file, by `http` or `https`; that of a button may also begin a call or a mail. Anything else,
-//! such as `javascript:`, `data:` or `file:`, would act on the customer's own machine: it is left out and named in `unsupported`.
+//! Rule: a link uses `http` or `https`; a button's link may also start a call (`tel`) or a mail
+//! (`mailto`). Any other scheme, such as `javascript:`, `data:` or `file:`, would act on the
+//! customer's own device: the link is omitted and named in `unsupported`.
 
 use shared::written_url::names_host;
 use url::Url;
@@ -9,7 +10,7 @@ use url::Url;
 const PAGES: &[&str] = &["http", "https"];
 const BUTTONS: &[&str] = &["http", "https", "tel", "mailto"];
 
-/// The names of what a message could not be given with, each once, in order.
+/// The names of content that was omitted, each once, in order.
 #[derive(Debug, Default)]
 pub(super) struct Unsupported(pub(super) Vec<String>);
 
@@ -20,12 +21,12 @@ impl Unsupported {
         }
     }
 
-    /// A link to a page, a picture or a file; one that may not be given is named as `kind`.
+    /// A link to a page, a picture or a file. An unsafe link is named as `kind`.
     pub(super) fn page(&mut self, link: Option<&String>, kind: &str) -> Option<String> {
         self.checked(link, kind, PAGES)
     }
 
-    /// The link of a button; one that may not be given is named as `kind`.
+    /// The link of a button. An unsafe link is named as `kind`.
     pub(super) fn button(&mut self, link: Option<&String>, kind: &str) -> Option<String> {
         self.checked(link, kind, BUTTONS)
     }
@@ -39,7 +40,7 @@ impl Unsupported {
     }
 }
 
-/// A link to a page or a file, as it was written.
+/// A safe link to a page or a file.
 pub(super) fn page(link: &str) -> Option<String> {
     checked(link, PAGES)
 }
@@ -47,8 +48,8 @@ pub(super) fn page(link: &str) -> Option<String> {
 fn checked(link: &str, schemes: &[&str]) -> Option<String> {
     let link = link.trim();
     let url = Url::parse(link).ok().filter(|url| schemes.contains(&url.scheme()))?;
-    // Readers differ in what they make of a blank, of a letter outside of ASCII, and of a scheme without
-    // two slashes; the parser has decided.
+    // Clients read white space, non-ASCII letters, and a scheme without two slashes in different
+    // ways. For such links return the parser's result.
     let is_plain = link.bytes().all(|byte| byte.is_ascii_graphic())
         && (!url.has_host() || names_host(link, &url));
     Some(if is_plain { link.to_owned() } else { url.to_string() })

@@ -1,4 +1,4 @@
-//! A list to choose from, for Lynn: its options become quick replies, what introduces them the message's text.
+//! Lists for Lynn: the options become quick replies, the introduction becomes lines of the text.
 
 use shared::genesys::outbound::{ListPicker, ListPickerItem, ReceivedMessage};
 use shared::lynn::outbound::QuickReply;
@@ -16,12 +16,12 @@ pub(super) fn list_picker(
     (lines, items.filter_map(|item| option(item, unsupported)).collect())
 }
 
-/// What the customer sees first of a list or a form.
+/// The introduction of a list or a form.
 pub(super) fn lines(message: &ReceivedMessage) -> Vec<String> {
     [&message.header, &message.title, &message.subtitle].into_iter().flatten().cloned().collect()
 }
 
-/// What an item is called, with what stands below it.
+/// The title of an item, with its subtitle.
 pub(super) fn label(item: &ListPickerItem) -> Option<String> {
     match (&item.title, &item.subtitle) {
         (Some(title), Some(subtitle)) => Some(format!("{title} ({subtitle})")),

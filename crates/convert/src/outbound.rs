@@ -1,6 +1,7 @@
-//! From a notification of Genesys' to a message for Lynn.
+//! Converts a notification of Genesys to a message for Lynn.
 //!
-//! Rule: content is converted if the capability table says so; every other kind is named in `unsupported`.
+//! Rule: content is converted if the capability table says so; every other kind is named in
+//! `unsupported`.
 
 use shared::genesys::outbound::{Content, OriginatingEntity, OutboundNotification};
 use shared::lynn::outbound::{
@@ -20,7 +21,7 @@ use super::quick_reply::quick_reply;
 use super::rich_link::rich_link;
 use super::template::template;
 
-/// The message of a `Text` or `Structured` notification.
+/// Converts a `Text` or `Structured` notification.
 pub fn message(notification: &OutboundNotification) -> OutboundMessage {
     let author = match notification.originating_entity {
         Some(OriginatingEntity::Bot) => AuthorKind::Bot,
@@ -47,7 +48,7 @@ pub fn message(notification: &OutboundNotification) -> OutboundMessage {
     message
 }
 
-/// Whether there is anything for the customer besides what is named as unsupported.
+/// Whether the message contains anything for the customer besides unsupported content.
 pub fn is_deliverable(message: &OutboundMessage) -> bool {
     message.text.as_deref().is_some_and(|text| !text.trim().is_empty())
         || !message.attachments.is_empty()
@@ -57,7 +58,7 @@ pub fn is_deliverable(message: &OutboundMessage) -> bool {
         || message.template.is_some()
 }
 
-/// The text with the lines that stand beside it, each once.
+/// The text, followed by the other lines, each once.
 fn question(text: Option<&str>, beside: &[String]) -> Option<String> {
     let mut lines: Vec<&str> = text.into_iter().collect();
     for line in beside {
@@ -68,10 +69,10 @@ fn question(text: Option<&str>, beside: &[String]) -> Option<String> {
     (!lines.is_empty()).then(|| lines.join("\n"))
 }
 
-/// Everything of a message but its text.
+/// All content of a message except its text.
 #[derive(Default)]
 struct Rich {
-    /// What belongs to the text: questions, further texts, and what has no other form.
+    /// Lines to add to the text: questions, further texts, and content without a form of its own.
     lines: Vec<String>,
     attachments: Vec<OutboundAttachment>,
     quick_replies: Vec<shared::lynn::outbound::QuickReply>,
@@ -129,12 +130,12 @@ impl Rich {
             Content::NotificationResponse(answer) => {
                 self.lines.extend(answer.text.clone().or_else(|| answer.status.clone()));
             }
-            // A known kind whose body did not fit.
+            // The kind is known, but its body did not parse.
             Content::Unknown(name) => unsupported.add(name),
         }
     }
 
-    /// A place is a link to its map, named; without one, its name and position are words.
+    /// A place becomes a named link to its map. Without a URL, its name and position become a line.
     fn place(&mut self, place: &Location) {
         let words = fallback::place(place);
         match &place.url {

@@ -1,13 +1,14 @@
-//! Options for Lynn.
+//! Quick replies for Lynn.
 //!
-//! Rule: an option has words to show and a payload to send back; where Genesys gives one, it is both.
+//! Rule: an option has a text to show and a payload to return. If Genesys gives only one of them,
+//! it is used for both.
 
 use shared::genesys::outbound::QuickReply as GenesysQuickReply;
 use shared::lynn::outbound::QuickReply;
 
 use super::link::Unsupported;
 
-/// An option; `None` when it says nothing.
+/// `None` when the option has neither text nor payload.
 pub(super) fn quick_reply(
     option: &GenesysQuickReply,
     unsupported: &mut Unsupported,

@@ -1,6 +1,7 @@
-//! The fate of a message, both ways.
+//! Receipts, in both directions.
 //!
-//! Rule: Genesys takes `Delivered` and `Failed` only, with its own codes and always a sentence.
+//! Rule: Genesys accepts only `Delivered` and `Failed`, with its own codes and always with a
+//! sentence.
 
 use shared::contact::IdType;
 use shared::genesys::inbound::{
@@ -18,10 +19,11 @@ use shared::time::Timestamp;
 use super::capabilities::{Direction, support};
 use super::inbound::InboundCall;
 
-/// The sentence of a failure of which nothing else is known.
+/// The sentence for a failure without a reason.
 const UNKNOWN_FAILURE: &str = "The message could not be delivered to the customer.";
 
-/// Tells Genesys what became of an outbound message. Read is delivered; a failure without a reason gets a general one.
+/// The receipt of an outbound message for Genesys. `Read` becomes `Delivered`. A failure without a
+/// reason gets a general one.
 pub fn receipt(
     contact: &ContactId,
     id_type: IdType,
@@ -59,7 +61,7 @@ fn reason(reason: &LynnReason) -> ReceiptReason {
     ReceiptReason { code: known.unwrap_or(ReceiptReasonCode::GeneralError), message }
 }
 
-/// Lynn's word for Genesys' status; `None` for what Lynn is not told.
+/// Lynn's word for Genesys' status; `None` if Lynn is not told.
 pub fn lynn_status(status: &GenesysStatus) -> Option<OutboundReceiptStatus> {
     if !support(Direction::Outbound, status.as_str()).is_carried() {
         return None;
@@ -73,8 +75,9 @@ pub fn lynn_status(status: &GenesysStatus) -> Option<OutboundReceiptStatus> {
     }
 }
 
-/// Tells Lynn what became of its message, whose id the caller knows. `None` when the notification is no receipt or says
-/// nothing for Lynn. Reasons are passed on with a failure only: Genesys sends empty ones with success.
+/// The receipt of Lynn's message, whose id the caller knows. `None` when the notification is not a
+/// receipt, or has no status for Lynn. Only a failure keeps its reasons: Genesys sends empty ones
+/// with success.
 pub fn outbound_receipt(
     notification: &OutboundNotification,
     message_id: LynnEventId,

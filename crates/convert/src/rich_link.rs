@@ -1,4 +1,5 @@
-//! A link with a preview, for Lynn: the link itself, what it shows as a file, and its words as lines of the message's text.
+//! Links with a preview for Lynn: the link and its picture become attachments, its words become
+//! lines of the text.
 
 use shared::genesys::outbound::{Attachment, MediaType, RichLink};
 use shared::lynn::outbound::OutboundAttachment;
@@ -6,7 +7,7 @@ use shared::lynn::outbound::OutboundAttachment;
 use super::attachment;
 use super::link::Unsupported;
 
-/// The lines and the attachments of a link with a preview; a link that may not be given is named as `kind`.
+/// The lines and the attachments of the link. An unsafe link is named as `kind`.
 pub(super) fn rich_link(
     link: &RichLink,
     kind: &str,
@@ -40,7 +41,7 @@ pub(super) fn rich_link(
     (lines.into_iter().flatten().cloned().collect(), attachments)
 }
 
-/// What the header shows; `None` for a line of text.
+/// The media type of the header; `None` for a line of text.
 fn media_type(kind: &str) -> Option<MediaType> {
     match MediaType::parse(kind) {
         MediaType::Unknown(_) => None,

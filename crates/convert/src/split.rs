@@ -1,23 +1,23 @@
-//! Cuts a long text into parts that each fit.
+//! Cuts a long text into parts that fit.
 //!
-//! Rule: the length counts UTF-16 code units, so that it holds whether the vendor counts those or characters. The parts in
-//! a row are the text, but for parts of nothing but white space, which are left out.
+//! Rule: the length counts UTF-16 code units, so that a part fits whether the vendor counts code
+//! units or characters. Joined, the parts are the text; only parts of white space are omitted.
 
 use unicode_segmentation::UnicodeSegmentation;
 
-/// The length as JavaScript and Java count it: UTF-16 code units.
+/// The length in UTF-16 code units, as JavaScript and Java count it.
 pub fn length(text: &str) -> usize {
     text.chars().map(char::len_utf16).sum()
 }
 
-/// The parts of a text, each of at most `longest` UTF-16 code units: cut after the last white space that fits, or inside
-/// a word that is longer, between graphemes; inside a grapheme that is longer, between characters. A `longest` of less
-/// than 2 cannot hold every character: one that does not fit is a part of its own.
+/// Cuts a text into parts of at most `longest` UTF-16 code units. A cut is after the last white
+/// space that fits. A longer word is cut between graphemes, a longer grapheme between characters.
+/// If `longest` is less than 2, a character that does not fit is a part of its own.
 pub fn split(text: &str, longest: usize) -> Vec<&str> {
     pieces(text, longest).into_iter().filter(|piece| !piece.trim().is_empty()).collect()
 }
 
-/// Like [`split`], with every part: in a row they are the text.
+/// Like [`split`], but keeps parts of white space: joined, the parts are the text.
 fn pieces(text: &str, longest: usize) -> Vec<&str> {
     let mut pieces = Vec::new();
     let mut rest = text;
@@ -38,7 +38,8 @@ fn pieces(text: &str, longest: usize) -> Vec<&str> {
     pieces
 }
 
-/// Where the first part of a text ends, in bytes; more than 0, on a character. `None` when all of it fits.
+/// The end of the first part, in bytes: more than 0, at a character boundary. `None` when the whole
+/// text fits.
 fn cut(text: &str, longest: usize) -> Option<usize> {
     let mut used = 0;
     let mut after_white_space = None;
@@ -58,7 +59,8 @@ fn cut(text: &str, longest: usize) -> Option<usize> {
     None
 }
 
-/// Where a grapheme that is longer than a part is cut: after as many characters as fit, but at least one.
+/// The end of the first part of a grapheme that is too long: as many characters as fit, at least
+/// one.
 fn cut_grapheme(grapheme: &str, longest: usize) -> usize {
     let mut used = 0;
     let mut end = 0;

@@ -1,6 +1,7 @@
 //! Templates of canned responses for Lynn.
 //!
-//! Rule: a place without a parameter stays as it is; what a parameter says is never read as a place again.
+//! Rule: a placeholder without a parameter is kept. A placeholder inside a parameter's text is not
+//! replaced.
 
 use shared::genesys::outbound::{
     Template as GenesysTemplate, TemplateButton as GenesysButton, TemplateParameter,
@@ -10,7 +11,7 @@ use shared::lynn::outbound::{Template, TemplateButton, TemplateHeader};
 use super::attachment;
 use super::link::Unsupported;
 
-/// A template with its places filled in.
+/// Fills in the placeholders of a template.
 pub(super) fn template(template: &GenesysTemplate, unsupported: &mut Unsupported) -> Template {
     let header = &template.header;
     let header = TemplateHeader {
@@ -24,7 +25,7 @@ pub(super) fn template(template: &GenesysTemplate, unsupported: &mut Unsupported
         }),
     };
     let body = &template.body;
-    // A template of a provider's own comes without its text: the parameters are all there is.
+    // A provider's own template has no text, only parameters.
     let body = match &body.text {
         Some(text) => Some(fill(text, &body.parameters)),
         None => Some(parameters_only(&body.parameters)).filter(|text| !text.is_empty()),
@@ -43,7 +44,7 @@ pub(super) fn template(template: &GenesysTemplate, unsupported: &mut Unsupported
     }
 }
 
-/// A button; `None` for one that leads nowhere and answers nothing.
+/// `None` for a button without a safe target and without a payload.
 fn button(button: &GenesysButton, unsupported: &mut Unsupported) -> Option<TemplateButton> {
     let url = unsupported.button(button.url.as_ref(), "Notification");
     let is_lost = button.url.is_some() && url.is_none();
@@ -63,7 +64,7 @@ fn parameters_only(parameters: &[TemplateParameter]) -> String {
     texts.join("\n")
 }
 
-/// Puts the parameters into the places `{{name}}` and `{{1}}`.
+/// Replaces the placeholders `{{name}}` and `{{1}}` by the parameters.
 fn fill(text: &str, parameters: &[TemplateParameter]) -> String {
     let mut filled = String::with_capacity(text.len());
     let mut rest = text;

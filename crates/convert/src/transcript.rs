@@ -1,13 +1,13 @@
-//! What the bot and the customer said before, for the agent to read.
+//! The earlier conversation of bot and customer, for the agent to read.
 //!
-//! Rule: all of it is handed over, in as many messages as it takes; a line is cut only where it fits into none. That lines beyond
-//! the most are left out is said.
+//! Rule: the newest [`MOST_LINES`] lines are sent, in as many messages as they need. A line is cut
+//! only if it fits into no message. The title gives the number of lines omitted.
 
 use shared::lynn::inbound::{HistoryAuthor, HistoryEntry};
 
 use super::split::{length, split};
 
-/// The most lines that are handed over.
+/// The most lines sent.
 pub(super) const MOST_LINES: usize = 100;
 
 /// A day, in milliseconds.
@@ -15,8 +15,8 @@ const A_DAY: i64 = 24 * 60 * 60 * 1000;
 
 const TITLE: &str = "Conversation before this message:";
 
-/// The transcript, each of its messages of at most `longest` UTF-16 code units; empty when nothing was said. `clean` is applied to
-/// each line.
+/// The transcript, in messages of at most `longest` UTF-16 code units. Empty when every line is
+/// empty. `clean` is applied to each line.
 pub(super) fn transcript(
     history: &[HistoryEntry],
     longest: usize,
@@ -35,7 +35,7 @@ pub(super) fn transcript(
     pack(std::iter::once(title(left_out).as_str()).chain(newest), longest)
 }
 
-/// As many lines to a message as fit.
+/// Packs as many lines into a message as fit.
 fn pack<'a>(lines: impl Iterator<Item = &'a str>, longest: usize) -> Vec<String> {
     let mut messages: Vec<String> = Vec::new();
     for line in lines {
@@ -55,7 +55,7 @@ fn line(entry: &HistoryEntry, text: &str) -> String {
         HistoryAuthor::Customer => "Customer",
         HistoryAuthor::Bot => "Bot",
     };
-    // What is said to be of 1970 or before has a clock that was never set.
+    // A time of 1 January 1970 or before comes from a clock that was never set: omit it.
     let time = entry.time.filter(|time| time.milliseconds() > A_DAY);
     match time.map(|time| time.to_text()) {
         // `2026-11-22T10:00:00.000Z` to the minute.

@@ -1,4 +1,4 @@
-//! Typing, both ways.
+//! Typing events, in both directions.
 
 use shared::genesys::inbound::{EventBody, InboundEventItem};
 use shared::genesys::outbound::{EventType, NotificationType, OutboundNotification};
@@ -7,10 +7,11 @@ use shared::time::Timestamp;
 
 use super::inbound::{InboundCall, bare_channel};
 
-/// How long typing is shown when Genesys does not say, milliseconds: what every capture has.
+/// The duration in milliseconds when Genesys gives none; every captured notification has this
+/// value.
 const USUAL_DURATION: u64 = 5_000;
 
-/// The customer is typing.
+/// Tells Genesys that the customer is typing.
 pub fn typing(event: &InboundEvent, time: Timestamp) -> InboundCall {
     InboundCall::Event(EventBody {
         channel: bare_channel((&event.contact.id, event.contact.id_type), None, time),
@@ -18,11 +19,11 @@ pub fn typing(event: &InboundEvent, time: Timestamp) -> InboundCall {
     })
 }
 
-/// Nobody types for longer without a word of it, milliseconds.
+/// The longest duration, in milliseconds: longer typing without a new event is not plausible.
 const LONGEST_DURATION: u64 = 60_000;
 
-/// How long to show that the agent is typing, milliseconds, at most a minute. `None` when the notification says that they stopped,
-/// or nothing of it.
+/// How long to show that the agent is typing, in milliseconds, at most a minute. `None` when the
+/// agent stopped, or the notification is about something else.
 pub fn typing_duration(notification: &OutboundNotification) -> Option<u64> {
     if notification.kind != NotificationType::Event {
         return None;

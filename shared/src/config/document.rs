@@ -1,26 +1,25 @@
-//! Reading a JSON document into a type with errors that name the key.
+//! Reads a JSON document into a type; an error names the key.
 
 use serde::de::DeserializeOwned;
 
 use super::{json, shape};
 
-/// A configuration that does not hold.
+/// An error in a configuration.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}{problem}", prefix(key))]
 pub struct ConfigError {
-    /// The path of the key, such as `genesys.domain`; empty for the document as a whole.
+    /// The path of the key, such as `genesys.domain`; empty for the whole document.
     pub key: String,
-    /// What is wrong and what is wanted.
+    /// What is wrong and what is expected.
     pub problem: String,
 }
 
 impl ConfigError {
-    /// Names a key and what is wrong with it.
     pub fn new(key: impl Into<String>, problem: impl Into<String>) -> Self {
         Self { key: key.into(), problem: problem.into() }
     }
 
-    /// The same error seen from a document that contains this one.
+    /// The same error, with its key below `prefix` in a larger document.
     #[must_use]
     pub fn inside(self, prefix: &str) -> Self {
         Self { key: join(prefix, &self.key), problem: self.problem }
@@ -31,7 +30,6 @@ fn prefix(key: &str) -> String {
     if key.is_empty() { String::new() } else { format!("{key}: ") }
 }
 
-/// The path of a key in the object at `path`.
 pub(super) fn join(path: &str, key: &str) -> String {
     match (path.is_empty(), key.is_empty()) {
         (true, _) => key.to_owned(),
@@ -40,13 +38,13 @@ pub(super) fn join(path: &str, key: &str) -> String {
     }
 }
 
-/// A parser's path; empty for the document as a whole.
+/// A parser's path; empty for the whole document.
 pub(super) fn path_of(path: &serde_path_to_error::Path) -> String {
     let path = path.to_string();
     if path == "." { String::new() } else { path }
 }
 
-/// Reads a JSON text into a configuration type: first whether it is JSON at all, then its shape.
+/// Reads a JSON text into a configuration type: first the syntax, then the shape.
 pub(super) fn read<T: DeserializeOwned>(text: &str) -> Result<T, ConfigError> {
     shape::read(&json::parse(text)?.0)
 }

@@ -1,4 +1,4 @@
-//! The configuration file of `bridge serve`: where to listen, where to keep data, and the
+//! The configuration file of `bridge serve`: the address to listen on, the data directory, and the
 //! integrations.
 
 use std::collections::BTreeMap;
@@ -17,66 +17,58 @@ use super::keys::Checker;
 use super::{ReceiveConfig, SendConfig};
 use crate::ids::IntegrationName;
 
-/// A configuration file that cannot be used; says which file, and which keys.
+/// A configuration file that cannot be used. The error names the file and the keys.
 #[derive(Debug, thiserror::Error)]
 pub enum FileError {
-    /// It cannot be read.
     #[error("{} cannot be read; check the path and its permissions", path.display())]
     Unreadable {
-        /// Which file.
         path: PathBuf,
-        /// The system's error.
+        /// The operating system's error.
         source: std::io::Error,
     },
-    /// Keys in it are wrong.
     #[error("{}", lines(path, errors))]
     Wrong {
-        /// Which file.
         path: PathBuf,
-        /// Which keys, at least one.
+        /// At least one.
         errors: Vec<ConfigError>,
     },
 }
 
-/// A line for each error.
 fn lines(path: &Path, errors: &[ConfigError]) -> String {
     let line = |error: &ConfigError| format!("{}: {error}", path.display());
     errors.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
-/// A checked configuration file. The integrations are kept as the two documents that they would be
-/// in a secret store.
+/// A checked configuration file. Each integration is kept as the two documents that a secret store
+/// would contain.
 #[derive(Debug)]
 pub struct ConfigFile {
-    /// Where to listen.
     pub listen: SocketAddr,
-    /// Where the data lies; a relative path counts from the file's own folder.
+    /// A relative path in the file is relative to the file's folder.
     pub data_directory: PathBuf,
-    /// The receiving and the sending document of each integration.
+    /// The receive half and the send half of each integration.
     pub integrations: BTreeMap<IntegrationName, (SecretString, SecretString)>,
 }
 
-/// A configuration file that can be used.
 #[derive(Debug)]
 pub struct Checked {
-    /// What it says.
     pub file: ConfigFile,
-    /// What will not work, or is weak; without a key, about the file itself.
+    /// Settings that will not work, or are weak. An empty key means the file itself.
     pub warnings: Vec<ConfigError>,
 }
 
 impl ConfigFile {
-    /// Reads and checks a file.
     pub fn read(path: &Path) -> Result<Self, FileError> {
         Ok(Self::check(path)?.file)
     }
 
-    /// Reads and checks a file, and looks for what will not work.
+    /// Reads and checks a file, and collects warnings.
     pub fn check(path: &Path) -> Result<Checked, FileError> {
         Self::checked(path, false)
     }
 
-    /// The same for `bridge serve`, which needs what a deployed stack knows by itself.
+    /// Like [`ConfigFile::check`], for `bridge serve`, which also needs values that a deployed
+    /// stack provides itself.
     pub fn check_for_one_machine(path: &Path) -> Result<Checked, FileError> {
         Self::checked(path, true)
     }
@@ -96,7 +88,7 @@ impl ConfigFile {
         Ok(checked)
     }
 
-    /// Checks the text of a file that lies in `folder`; the first error.
+    /// Checks the text of a file in `folder`; returns the first error.
     pub fn parse(text: &str, folder: &Path) -> Result<Self, ConfigError> {
         let first = |errors: Vec<ConfigError>| errors.into_iter().next();
         match parse(text, folder, false) {
@@ -120,7 +112,6 @@ fn parse(text: &str, folder: &Path, one_machine: bool) -> Result<Checked, Vec<Co
     Ok(Checked { file, warnings })
 }
 
-/// Reads a document that was checked.
 fn read(document: &Value, folder: &Path) -> Result<ConfigFile, ConfigError> {
     let text = |key: &str, default: &'static str| {
         document.get(key).and_then(Value::as_str).unwrap_or(default).to_owned()
@@ -139,7 +130,7 @@ fn read(document: &Value, folder: &Path) -> Result<ConfigFile, ConfigError> {
     Ok(ConfigFile { listen, data_directory, integrations })
 }
 
-/// A file is UTF-8, whatever an editor calls its text.
+/// Requires UTF-8; an editor may save another encoding.
 fn text_of(bytes: &[u8]) -> Result<&str, ConfigError> {
     if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
         return Err(ConfigError::new("", "the file is UTF-16; save it as UTF-8"));
@@ -151,7 +142,7 @@ fn text_of(bytes: &[u8]) -> Result<&str, ConfigError> {
     })
 }
 
-/// The name and the two halves of a checked entry.
+/// The name, the receive half and the send half of a checked entry.
 type Integration = (IntegrationName, (SecretString, SecretString));
 
 fn integration(entry: &Value) -> Result<Integration, ConfigError> {

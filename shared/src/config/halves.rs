@@ -1,6 +1,6 @@
-//! Splitting an integration's document into its two halves.
+//! Splits an integration's document into its two halves.
 //!
-//! Rule: the half that verifies callers gets what it verifies them with, and nothing that acts.
+//! Rule: the receive half contains what verifies callers, and no credential that can call a vendor.
 
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
@@ -10,16 +10,16 @@ use super::keys::{Half, INTEGRATION, Key};
 use super::shape::one_of;
 use crate::config::LinkKey;
 
-/// The sections that are split; neither half knows all of their keys.
+/// The sections to split; neither half has all of their keys.
 const SECTIONS: [&str; 4] = ["", "genesys", "lynn", "media"];
 
 /// The key of `media` that signs links.
 const LINK_KEY: &str = "linkKey";
 
-/// Splits an integration's document into the half that verifies callers and the half that acts.
+/// Splits an integration's document into the receive half and the send half.
 ///
 /// # Errors
-/// It is no object, or one of its keys is not known; the keys that are, are all named.
+/// The document is not an object, or has an unknown key; the error lists all known keys.
 pub fn split(document: &Value) -> Result<(Value, Value), ConfigError> {
     let Some(whole) = document.as_object() else {
         return Err(ConfigError::new("", "expected an object: an integration"));
@@ -48,7 +48,7 @@ pub fn split(document: &Value) -> Result<(Value, Value), ConfigError> {
     Ok((Value::Object(receive), Value::Object(send)))
 }
 
-/// The keys of a section; those of the integration itself without a name.
+/// The keys of a section; an empty name means the integration itself.
 fn keys_of(section: &str) -> &'static [Key] {
     if section.is_empty() {
         return INTEGRATION;
@@ -56,7 +56,7 @@ fn keys_of(section: &str) -> &'static [Key] {
     INTEGRATION.iter().find(|key| key.name == section).map_or(&[], |key| key.kind.keys())
 }
 
-/// Each half knows its own keys only, so an unknown one is found before the document is split.
+/// Reports unknown keys before the split, because each half knows only its own keys.
 fn check_keys(document: &Value) -> Result<(), ConfigError> {
     for section in SECTIONS {
         let keys = keys_of(section);
@@ -74,7 +74,8 @@ fn check_keys(document: &Value) -> Result<(), ConfigError> {
     Ok(())
 }
 
-/// The half that acts signs links to files, the other half checks them: with a key that both make out of a webhook secret.
+/// The send half signs links to files, the receive half checks them. Both derive the key from the
+/// first webhook secret.
 fn add_link_key(whole: &Map<String, Value>, send: &mut Map<String, Value>) {
     let Some(Value::Object(media)) = send.get_mut("media") else { return };
     let secret = whole.get("genesys").and_then(|genesys| genesys["webhookSecrets"][0].as_str());
@@ -84,7 +85,7 @@ fn add_link_key(whole: &Map<String, Value>, send: &mut Map<String, Value>) {
     }
 }
 
-/// Takes out what [`split`] put in.
+/// Removes the key that [`split`] added.
 pub fn without_link_key(mut document: Value) -> Value {
     if let Some(media) = document.get_mut("media").and_then(Value::as_object_mut) {
         media.remove(LINK_KEY);
@@ -101,7 +102,7 @@ mod tests {
     use super::*;
     use crate::config::{ReceiveConfig, SendConfig};
 
-    /// What a half says that it knows in a section: an unknown key makes it tell.
+    /// The keys of a section that a half accepts: the error for an unknown key lists them.
     fn known(section: &str, parse: fn(&SecretString) -> Option<ConfigError>) -> BTreeSet<String> {
         let unknown = json!({ "no-such-key": 1 });
         let document = if section.is_empty() { unknown } else { json!({ section: unknown }) };
@@ -119,7 +120,7 @@ mod tests {
                 keys.map(|key| key.name.to_owned()).collect()
             };
             let mut send = known(section, |document| SendConfig::parse(document).err());
-            // Nobody writes it.
+            // `split` adds this key; a file does not contain it.
             send.remove(LINK_KEY);
             assert_eq!(send, table(Half::Send), "{section}");
             if section != "media" {

@@ -1,4 +1,4 @@
-//! A text into a JSON value: what is no JSON is named by its line and column, and no key stands twice in an object.
+//! Parses JSON. A syntax error gives its line and column; a duplicate key in an object is an error.
 
 use std::fmt;
 
@@ -9,10 +9,11 @@ use zeroize::Zeroize;
 
 use super::document::{ConfigError, path_of};
 
-/// What some editors write before the first character.
+/// Some editors write this before the first character.
 const BYTE_ORDER_MARK: char = '\u{feff}';
 
-/// A JSON value whose texts are overwritten when it is dropped: a document holds secrets.
+/// A JSON value whose texts are overwritten when it is dropped, because a document contains
+/// secrets.
 pub(super) struct Wiped(pub(super) Value);
 
 impl Drop for Wiped {
@@ -21,7 +22,7 @@ impl Drop for Wiped {
     }
 }
 
-/// No deeper than the parser goes, 128 levels.
+/// The recursion is at most as deep as the parser allows, 128 levels.
 fn wipe(value: &mut Value) {
     match value {
         Value::String(text) => text.zeroize(),
@@ -31,7 +32,6 @@ fn wipe(value: &mut Value) {
     }
 }
 
-/// Reads a text that is one JSON value.
 pub(super) fn parse(text: &str) -> Result<Wiped, ConfigError> {
     if text.starts_with(BYTE_ORDER_MARK) {
         let problem = "the text begins with a byte order mark; save it as UTF-8 without one";
@@ -54,9 +54,9 @@ pub(super) fn parse(text: &str) -> Result<Wiped, ConfigError> {
     Ok(value)
 }
 
-/// Nothing but a second key is an error of ours; the parser's own do not quote the text.
+/// Only a duplicate key is an error of our own. The parser's errors do not quote the text.
 fn refused(error: &serde_path_to_error::Error<serde_json::Error>) -> ConfigError {
-    // What broke off before its key was read has no name.
+    // If the text ended before a key was complete, the path has no name for it.
     let path = path_of(error.path());
     let path = path.trim_end_matches('?').trim_end_matches('.');
     let inner = error.inner();
@@ -69,7 +69,8 @@ fn refused(error: &serde_path_to_error::Error<serde_json::Error>) -> ConfigError
     ConfigError::new(path, problem)
 }
 
-/// A value in which no object has a key twice: a reader would keep one of the two, and the user might mean the other.
+/// A value without duplicate keys. A usual reader would silently keep one of the two values, and
+/// the operator might mean the other.
 struct Unique(Value);
 
 impl<'de> Deserialize<'de> for Unique {
@@ -136,7 +137,7 @@ impl<'de> Visitor<'de> for Reading {
     }
 }
 
-/// Refuses a value before it is read, so that the error's path ends at its key.
+/// Fails before the value is read, so that the error's path ends at the key.
 struct Twice;
 
 impl<'de> DeserializeSeed<'de> for Twice {

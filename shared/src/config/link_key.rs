@@ -1,6 +1,6 @@
-//! The key that links to copies of files are signed with.
+//! The key that signs links to copies of files.
 //!
-//! Rule: it is made of a webhook secret, and nothing that signs a webhook can be made of it.
+//! Rule: the key is derived from a webhook secret, and the secret cannot be computed from the key.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -9,26 +9,25 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::crypto::keyed;
 
-/// What the key of links is made for: no other use of the secret has these words.
+/// Separates this key from every other use of the secret.
 const PURPOSE: &[u8] = b"lynn-genesys-bridge media links 1";
 
-/// Signs links.
 #[derive(Clone, Debug)]
 pub struct LinkKey(SecretString);
 
 impl LinkKey {
-    /// Makes the key out of a webhook secret.
+    /// Derives the key from a webhook secret.
     pub fn derive(webhook_secret: &SecretString) -> Self {
         let mac = keyed(webhook_secret.expose_secret().as_bytes()).chain_update(PURPOSE);
         Self(SecretString::from(URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes())))
     }
 
-    /// Takes a key as [`LinkKey::text`] wrote it.
+    /// Takes a key in the form of [`LinkKey::text`].
     pub fn new(text: SecretString) -> Self {
         Self(text)
     }
 
-    /// The key as the sending half keeps it.
+    /// The form in which the send half stores the key.
     pub fn text(&self) -> &SecretString {
         &self.0
     }

@@ -1,4 +1,4 @@
-//! How the bridge proves itself to Lynn, as configured.
+//! How the bridge authenticates to Lynn.
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
@@ -6,7 +6,8 @@ use serde::Deserialize;
 use super::document::ConfigError;
 use super::values::{BaseUrl, base, clean, clean_text, filled, number_or_text, text};
 
-/// Headers that the bridge or HTTP itself sets on each post; another value would break the post or its signature.
+/// Headers that the bridge or HTTP itself sets on each request. Another value would break the
+/// request or its signature.
 const TAKEN_HEADERS: [&str; 16] = [
     "connection",
     "content-encoding",
@@ -26,7 +27,6 @@ const TAKEN_HEADERS: [&str; 16] = [
     "webhook-signature",
 ];
 
-/// How the bridge authenticates to Lynn.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(
     tag = "type",
@@ -35,44 +35,39 @@ const TAKEN_HEADERS: [&str; 16] = [
     deny_unknown_fields
 )]
 pub enum LynnAuthentication {
-    /// Not at all, or by the signature alone. With braces, so that serde sees keys that do not belong here.
+    /// No credential; the signature may be the only proof. The braces make serde report keys that
+    /// do not belong here.
     None {},
     /// `authorization: Bearer …`.
     Bearer {
-        /// The token.
         #[serde(deserialize_with = "filled")]
         token: SecretString,
     },
-    /// A header of any name.
+    /// A header with any name.
     Header {
-        /// Its name.
         #[serde(deserialize_with = "text")]
         name: String,
-        /// Its value.
         #[serde(deserialize_with = "filled")]
         value: SecretString,
     },
     /// `authorization: Basic …`.
     Basic {
-        /// The user.
         #[serde(deserialize_with = "clean_text")]
         username: String,
-        /// The password.
         #[serde(deserialize_with = "clean")]
         password: SecretString,
     },
-    /// A bearer token from Lynn's own `CreateToken`.
+    /// A bearer token from Lynn's `CreateToken`.
     LynnToken {
-        /// The base of `/api/LynnService/CreateToken`.
+        /// The base URL of `/api/LynnService/CreateToken`.
         #[serde(deserialize_with = "base")]
         endpoint: BaseUrl,
         /// The access token of the credential.
         #[serde(deserialize_with = "filled")]
         access_token: SecretString,
-        /// Its secret.
         #[serde(deserialize_with = "filled")]
         access_token_secret: SecretString,
-        /// The tenant, a number or a text.
+        /// A number or a text.
         #[serde(deserialize_with = "number_or_text")]
         tenant: serde_json::Value,
     },
@@ -85,7 +80,7 @@ impl Default for LynnAuthentication {
 }
 
 impl LynnAuthentication {
-    /// What the types do not say.
+    /// Checks what the types cannot express.
     pub(super) fn check(&self) -> Result<(), ConfigError> {
         let wrong = |key: &str, problem: &str| Err(ConfigError::new(key, problem));
         match self {

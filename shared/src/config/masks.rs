@@ -1,9 +1,10 @@
-//! What stands for a secret where a configuration is shown: a document that still holds it cannot be used.
+//! The mask that replaces secrets in a configuration that is shown. A document that contains the
+//! mask cannot be used.
 
-/// What `bridge config pull` writes in place of a secret.
+/// `bridge config pull` writes this in place of a secret.
 pub const MASK: &str = "(masked)";
 
-/// What is said of a document with a mask in it.
+/// The error for a document that contains the mask.
 pub(super) fn problem() -> String {
     format!("{MASK} is what `bridge config pull` writes for a secret; put the secret itself in")
 }

@@ -1,6 +1,7 @@
-//! The configuration of an integration: one JSON document, and the two halves it is stored as.
+//! The configuration of an integration: one JSON document, stored as two halves.
 //!
-//! Rule: ours to write, so strict to read. Whatever is wrong is named by its key, and no secret appears in an error.
+//! Rule: parsing is strict, because the format is our own. An error names the key and contains no
+//! secret.
 
 mod document;
 mod file;

@@ -1,4 +1,5 @@
-//! The half of the configuration that verifies callers: all that the functions facing the internet can read.
+//! The receive half of the configuration: it verifies callers, and functions that face the internet
+//! can read nothing else.
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
@@ -7,34 +8,30 @@ use super::document::{ConfigError, read};
 use super::values::{Filled, InObject, SecretKey, WebhookSecret, text};
 use crate::ids::{GenesysIntegrationId, IntegrationName};
 
-/// What verifies the callers of one integration.
 #[derive(Clone, Debug)]
 pub struct ReceiveConfig {
-    /// The integration.
     pub name: IntegrationName,
-    /// The id of the Open Messaging integration: tells the customer from the integration in a webhook.
+    /// The id of the Open Messaging integration. It distinguishes the customer's address from the
+    /// integration's in a webhook.
     pub integration_id: GenesysIntegrationId,
-    /// The secrets that may sign Genesys' webhooks, any of them.
+    /// The secrets that may sign Genesys' webhooks; any one is accepted.
     pub webhook_secrets: Vec<SecretString>,
-    /// The key that a Genesys data action sends with events, if they come over HTTP.
+    /// The key that a Genesys data action sends with events over HTTP.
     pub events_api_key: Option<SecretString>,
-    /// How Lynn may authenticate, any of them.
+    /// The ways in which Lynn may authenticate; any one is accepted.
     pub inbound: Vec<InboundAuthentication>,
 }
 
-/// One way for Lynn to authenticate.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(tag = "type", rename_all = "camelCase", deny_unknown_fields)]
 pub enum InboundAuthentication {
     /// The header `x-api-key`.
     ApiKey {
-        /// The key.
         #[serde(deserialize_with = "super::values::filled")]
         key: SecretString,
     },
-    /// A Standard Webhooks signature.
     Signature {
-        /// `whsec_`, which may be missing, and base64.
+        /// Base64, with or without the prefix `whsec_`.
         secret: SecretKey,
     },
 }
@@ -65,7 +62,6 @@ struct Lynn {
 }
 
 impl ReceiveConfig {
-    /// Reads the receiving half.
     pub fn parse(document: &SecretString) -> Result<Self, ConfigError> {
         let document: Document = read(document.expose_secret())?;
         if !IntegrationName::is_valid(&document.name) {

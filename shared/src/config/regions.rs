@@ -1,6 +1,6 @@
 //! The regions of Genesys Cloud.
 
-/// The domains of the regions, as Genesys' own client library lists them. New ones appear.
+/// The regions' domains, from Genesys' own client library. New regions may appear.
 const DOMAINS: [&str; 18] = [
     "mypurecloud.com",
     "usw2.pure.cloud",

@@ -1,4 +1,5 @@
-//! The half of the configuration that acts: credentials, URLs and policies, for the senders alone.
+//! The send half of the configuration: credentials, URLs and policies. Only the senders can read
+//! it.
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
@@ -12,28 +13,21 @@ use super::values::{
 use crate::ids::{GenesysIntegrationId, IntegrationName};
 use crate::time::Timestamp;
 
-/// What the senders of one integration need.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct SendConfig {
-    /// The integration.
     pub name: IntegrationName,
-    /// Towards Genesys Cloud.
     pub genesys: SendGenesys,
-    /// Towards Lynn.
     pub lynn: SendLynn,
-    /// What is done to text on its way to Genesys.
     #[serde(default)]
     pub text: TextConfig,
-    /// What is done to files.
     #[serde(default)]
     pub media: MediaConfig,
-    /// How long delivery is tried.
     #[serde(default)]
     pub delivery: DeliveryConfig,
 }
 
-/// Towards Genesys Cloud.
+/// The settings for Genesys Cloud.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct SendGenesys {
@@ -42,67 +36,61 @@ pub struct SendGenesys {
     pub domain: String,
     /// The id of the Open Messaging integration.
     pub integration_id: GenesysIntegrationId,
-    /// Instead of `https://api.{domain}`.
+    /// Replaces `https://api.{domain}`.
     #[serde(default, deserialize_with = "optional_base")]
     pub api_base_url: Option<BaseUrl>,
-    /// Instead of `https://login.{domain}`.
+    /// Replaces `https://login.{domain}`.
     #[serde(default, deserialize_with = "optional_base")]
     pub login_base_url: Option<BaseUrl>,
-    /// Clients with the client credentials grant; load is spread over them.
+    /// Clients with the client credentials grant; the load is spread over them.
     pub oauth_clients: Vec<OAuthClient>,
-    /// How long an ended conversation can be resumed, in minutes, 0 to 4320; 0 is the synchronous mode.
+    /// How long an ended conversation can be resumed, in minutes, 0 to 4320; 0 is the synchronous
+    /// mode.
     #[serde(default = "three_days", deserialize_with = "whole::<_, _, 0, 4320>")]
     pub threading_timeline_minutes: u32,
-    /// When an agent's message counts as delivered.
     #[serde(default)]
     pub receipts: Receipts,
 }
 
-/// One OAuth client.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct OAuthClient {
-    /// Its id.
     #[serde(deserialize_with = "text")]
     pub client_id: String,
-    /// Its secret.
     #[serde(deserialize_with = "filled")]
     pub client_secret: SecretString,
 }
 
-/// When an agent's message is reported as delivered to Genesys. Failures are always reported.
+/// When an agent's message is reported to Genesys as delivered. Failures are always reported.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Receipts {
-    /// When Lynn reports it.
+    /// When Lynn reports the delivery.
     #[default]
     Reported,
-    /// As soon as Lynn has accepted it.
+    /// As soon as Lynn has accepted the message.
     Accepted,
 }
 
-/// Towards Lynn.
+/// The settings for Lynn.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct SendLynn {
-    /// Where events are posted.
+    /// The URL to which events are posted.
     pub webhook_url: BaseUrl,
-    /// How the bridge authenticates there.
     #[serde(default, deserialize_with = "object")]
     pub auth: LynnAuthentication,
-    /// Signs what is posted, by Standard Webhooks.
+    /// Signs posts by Standard Webhooks.
     #[serde(default)]
     pub signing_secret: Option<SecretKey>,
-    /// What happens to an agent's message when the customer's session is over.
     #[serde(default)]
     pub quiet_session: QuietSession,
-    /// The campaign for `quietSession: proactive`.
+    /// Required for `quietSession: proactive`.
     #[serde(default)]
     pub proactive: Option<Proactive>,
-    /// Minutes without a word from the customer after which the session counts as over.
+    /// The session counts as over after this many minutes without a message from the customer.
     #[serde(default = "one_day", deserialize_with = "whole::<_, _, 1, { u32::MAX as u64 }>")]
     pub session_timeout_minutes: u32,
-    /// What the end of a session does at Genesys.
     #[serde(default)]
     pub on_session_ended: OnSessionEnded,
 }
@@ -111,12 +99,12 @@ pub struct SendLynn {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum QuietSession {
-    /// It is posted all the same, with `session.active: false`.
+    /// It is posted with `session.active: false`.
     #[default]
     Webhook,
-    /// A campaign brings it to the customer.
+    /// A campaign delivers it to the customer.
     Proactive,
-    /// The agent is told that it failed.
+    /// The agent is told that the message failed.
     Fail,
 }
 
@@ -124,9 +112,8 @@ pub enum QuietSession {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Proactive {
-    /// Where it is asked for.
     pub url: BaseUrl,
-    /// Which one, a number or a text.
+    /// A number or a text.
     #[serde(deserialize_with = "number_or_text")]
     pub campaign_id: serde_json::Value,
 }
@@ -135,20 +122,19 @@ pub struct Proactive {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum OnSessionEnded {
-    /// Nothing.
     #[default]
     Keep,
     /// The conversation is disconnected.
     Disconnect,
-    /// The agent reads a line of text.
+    /// The agent sees a line of text.
     Notice,
 }
 
-/// What is done to text on its way to Genesys.
+/// The treatment of text to Genesys.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
 pub struct TextConfig {
-    /// Whether HTML becomes plain text.
+    /// Whether HTML is converted to plain text.
     pub strip_html: bool,
     /// The most characters in one message, 1 to 10,000.
     #[serde(deserialize_with = "whole::<_, _, 1, 10_000>")]
@@ -157,54 +143,53 @@ pub struct TextConfig {
 
 impl Default for TextConfig {
     fn default() -> Self {
-        // Inbound no limit is documented. Agents themselves may write 4,000 characters, by an older page 2,000.
+        // Genesys documents no inbound limit. Agents may write 4,000 characters, 2,000 by an older
+        // page.
         Self { strip_html: true, max_length: 2000 }
     }
 }
 
-/// What is done to files.
+/// The treatment of files.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
 pub struct MediaConfig {
-    /// The way.
     pub mode: MediaMode,
-    /// What links to copies begin with: where the internet reaches the bridge. On AWS the stack knows it.
+    /// The beginning of links to copies: the URL at which the bridge is reached from the internet.
+    /// On AWS the stack knows it.
     #[serde(deserialize_with = "optional_base")]
     pub public_base_url: Option<BaseUrl>,
-    /// How many hours after its event a link to a copy lives, 1 to 72.
+    /// How long a link to a copy is valid, in hours after the event, 1 to 72.
     #[serde(deserialize_with = "whole::<_, _, 1, 72>")]
     pub link_hours: u32,
-    /// Signs links. Nobody writes it: `split` makes it out of a webhook secret.
+    /// Signs links. A file does not contain it: `split` derives it from a webhook secret.
     pub link_key: Option<SecretString>,
 }
 
 impl Default for MediaConfig {
     fn default() -> Self {
-        // As long as an asynchronous session can live.
+        // 72 hours: the longest life of an asynchronous session.
         Self { mode: MediaMode::Pass, public_base_url: None, link_hours: 72, link_key: None }
     }
 }
 
-/// What is done to files.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum MediaMode {
-    /// Their links are passed on as they are.
+    /// The bridge passes on the original links.
     #[default]
     Pass,
-    /// They are copied, and links to the copies are passed on.
+    /// The bridge copies files and passes on links to the copies.
     Relay,
 }
 
-/// The longest `delivery.maxAgeMinutes`: 7 days, as long as what is known of a message is kept. SQS
-/// deletes what it has held for 14 days, and nobody would be told.
+/// The longest `delivery.maxAgeMinutes`: 7 days, as long as a message's record is kept. SQS deletes
+/// entries after 14 days without telling anyone.
 pub const LONGEST_MAX_AGE_MINUTES: u32 = 7 * 24 * 60;
 
-/// How long delivery is tried.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
 pub struct DeliveryConfig {
-    /// Minutes after which an event that could not be delivered is given up, 1 to 10,080.
+    /// An event is given up after this many minutes without delivery, 1 to 10,080.
     #[serde(deserialize_with = "whole::<_, _, 1, { LONGEST_MAX_AGE_MINUTES as u64 }>")]
     pub max_age_minutes: u32,
 }
@@ -224,24 +209,24 @@ const fn one_day() -> u32 {
 }
 
 impl SendConfig {
-    /// Reads the sending half.
     pub fn parse(document: &SecretString) -> Result<Self, ConfigError> {
         let config: Self = read(document.expose_secret())?;
         config.check()?;
         Ok(config)
     }
 
-    /// The base of Genesys' API.
+    /// A URL of Genesys' API.
     pub fn api(&self, path: &str) -> String {
         host(self.genesys.api_base_url.as_ref(), "api", &self.genesys.domain, path)
     }
 
-    /// The base of Genesys' login.
+    /// A URL of Genesys' login service.
     pub fn login(&self, path: &str) -> String {
         host(self.genesys.login_base_url.as_ref(), "login", &self.genesys.domain, path)
     }
 
-    /// Until when a conversation that ended at `end` can be resumed; `None` in the synchronous mode.
+    /// Until when a conversation that ended at `end` can be resumed; `None` in the synchronous
+    /// mode.
     pub fn resumable_until(&self, end: Timestamp) -> Option<Timestamp> {
         let minutes = self.genesys.threading_timeline_minutes;
         (minutes > 0).then(|| end.plus_milliseconds(i64::from(minutes) * 60_000))

@@ -1,6 +1,7 @@
-//! A JSON value into a configuration type, with errors in the words of JSON.
+//! Converts a JSON value to a configuration type, with errors in the terms of JSON.
 //!
-//! Rule: an error names the key and what is expected there, never the value, which may be a secret in the wrong place.
+//! Rule: an error names the key and what is expected, never the value: it may be a secret in the
+//! wrong place.
 
 use std::fmt::Display;
 
@@ -13,7 +14,6 @@ use serde_json::Value;
 
 use super::document::{ConfigError, join, path_of};
 
-/// Reads a value as a type.
 pub(super) fn read<T: DeserializeOwned>(value: &Value) -> Result<T, ConfigError> {
     serde_path_to_error::deserialize(Shape(value)).map_err(|error| {
         let path = path_of(error.path());
@@ -21,14 +21,13 @@ pub(super) fn read<T: DeserializeOwned>(value: &Value) -> Result<T, ConfigError>
     })
 }
 
-/// What does not fit.
 #[derive(Debug, thiserror::Error)]
 enum Problem {
     #[error("unknown key {key}; {expected}")]
     UnknownKey { key: String, expected: String },
     #[error("the key {0} is required")]
     MissingKey(&'static str),
-    /// The key `type` of an object that comes in several kinds.
+    /// A wrong value of the key `type` in an object with variants.
     #[error("unknown type; {0}")]
     UnknownKind(String),
     #[error("{0}")]
@@ -52,13 +51,13 @@ impl Problem {
     }
 }
 
-/// A path that ends either at a key already or at the object that holds it.
+/// Appends a key to a path, unless the path already ends at that key.
 fn down_to(path: String, key: &str) -> String {
     let ends_there = path == key || path.ends_with(&format!(".{key}"));
     if ends_there { path } else { join(&path, key) }
 }
 
-/// What serde calls what it waits for.
+/// Translates serde's name of an expected type.
 fn in_words_of_json(expected: &str) -> &str {
     match expected {
         "a boolean" => "true or false",
@@ -70,7 +69,7 @@ fn in_words_of_json(expected: &str) -> &str {
     }
 }
 
-/// Names what may stand in a place.
+/// Lists the expected names.
 pub(super) fn one_of<'a>(names: impl IntoIterator<Item = &'a &'a str>) -> String {
     let names: Vec<&str> = names.into_iter().copied().collect();
     match names[..] {
@@ -106,7 +105,7 @@ impl serde::de::Error for Problem {
     }
 }
 
-/// Reads from a value and copies nothing of it.
+/// Reads from a value without copying it.
 #[derive(Clone, Copy)]
 struct Shape<'a>(&'a Value);
 
@@ -155,7 +154,7 @@ impl<'de> Deserializer<'de> for Shape<'de> {
         visitor.visit_newtype_struct(self)
     }
 
-    /// A list of values without their keys is no object.
+    /// Serde would accept a list of values without keys; refuse it.
     fn deserialize_struct<V: Visitor<'de>>(
         self,
         _: &'static str,
@@ -168,7 +167,7 @@ impl<'de> Deserializer<'de> for Shape<'de> {
         }
     }
 
-    /// A choice is one of some words.
+    /// An enum must be one of its words.
     fn deserialize_enum<V: Visitor<'de>>(
         self,
         _: &'static str,

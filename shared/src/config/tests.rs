@@ -1,4 +1,4 @@
-//! What a configuration file may hold, and in which words it is refused.
+//! Tests which configuration files are accepted, and the words of their errors.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use super::file::{ConfigFile, FileError};
 
 const SIGNING: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
-/// Every key with a value.
+/// A file with a value for every key.
 fn whole() -> Value {
     json!({ "listen": "127.0.0.1:0", "dataDir": "data", "integrations": [ {
         "name": "support",
@@ -30,7 +30,7 @@ fn parse(text: &str) -> Result<ConfigFile, String> {
     ConfigFile::parse(text, Path::new("")).map_err(|error| error.to_string())
 }
 
-/// The error when the value at a place of the first integration is another one.
+/// The error after the value at `pointer` in the first integration is replaced.
 fn error_with(pointer: &str, value: Value) -> String {
     let mut file = whole();
     let (parent, key) = pointer.rsplit_once('/').unwrap();
@@ -42,7 +42,7 @@ fn error_with(pointer: &str, value: Value) -> String {
     parse(&file.to_string()).expect_err(pointer)
 }
 
-/// The place of each value.
+/// The path of each value.
 fn places(value: &Value, place: String, found: &mut Vec<String>) {
     match value {
         Value::Object(fields) => {
@@ -244,7 +244,7 @@ fn what_could_never_work_is_refused() {
     }
 }
 
-/// The file is refused, and so is a half that was stored by an earlier version.
+/// Refused in a file, and in a half that an earlier version stored.
 #[test]
 fn a_url_that_could_never_be_called_is_refused() {
     let bases = [
@@ -287,7 +287,7 @@ fn a_url_that_could_never_be_called_is_refused() {
     {
         assert!(refused("/genesys/domain", domain).contains("mypurecloud.com"), "{domain}");
     }
-    // A key in the query of a URL that is called as it is stays allowed.
+    // A key in the query is allowed in a URL to which no path is appended.
     let mut file = whole();
     file["integrations"][0]["lynn"]["webhookUrl"] = json!("https://lynn.example.com/hook?code=1");
     assert!(parse(&file.to_string()).is_ok());
@@ -327,7 +327,8 @@ fn a_file_that_is_not_utf_8_is_told_from_one_that_is_not_json() {
     assert!(marked.contains("save it as UTF-8 without one"), "{marked}");
 }
 
-/// A text with a placeholder and the like in every place, as a file in a folder of its own.
+/// Writes the changed file to a folder of its own and checks it. Returns the errors and the
+/// warnings.
 fn checked(change: impl FnOnce(&mut Value)) -> (Vec<String>, Vec<String>) {
     use std::os::unix::fs::PermissionsExt as _;
     let directory = tempfile::tempdir().unwrap();
@@ -450,7 +451,7 @@ fn a_file_that_others_may_read_is_warned_of() {
 
 #[test]
 fn any_text_may_stand_elsewhere() {
-    // A variable that every run of the tests has.
+    // Every test run has this variable.
     let (errors, warnings) = checked(|file| {
         file["dataDir"] = json!({ "env": "CARGO_MANIFEST_DIR" });
         let entry = &mut file["integrations"][0];
@@ -480,7 +481,7 @@ fn any_text_may_stand_elsewhere() {
     }
 }
 
-/// One line feed at the end is an editor's; the rest is the secret's.
+/// One line feed at the end comes from an editor; everything else belongs to the secret.
 #[test]
 fn what_stands_elsewhere_is_what_is_read() {
     let directory = tempfile::tempdir().unwrap();

@@ -18,7 +18,7 @@ use crate::standard_webhooks::SigningSecret;
 pub struct BaseUrl(Url);
 
 impl BaseUrl {
-    /// Reads a URL; the error says what is wanted.
+    /// The error says what is expected.
     pub fn parse(text: &str) -> Result<Self, &'static str> {
         let url = Url::parse(text)
             .map_err(|_| "this is not an absolute URL such as https://example.com/path")?;
@@ -40,7 +40,7 @@ impl BaseUrl {
         }
     }
 
-    /// Reads a URL behind which paths are put; the error says what is wanted.
+    /// Reads a URL to which paths are appended; the error says what is expected.
     pub fn parse_base(text: &str) -> Result<Self, &'static str> {
         let base = Self::parse(text)?;
         match base.0.query() {
@@ -49,12 +49,11 @@ impl BaseUrl {
         }
     }
 
-    /// The URL as configured.
     pub fn as_str(&self) -> &str {
         self.0.as_str()
     }
 
-    /// Whether its host is this machine.
+    /// Whether the host is this machine.
     pub fn is_loopback(&self) -> bool {
         is_loopback(&self.0)
     }
@@ -64,14 +63,14 @@ impl BaseUrl {
         self.0.origin()
     }
 
-    /// The URL with a path behind it.
+    /// The URL with a path appended.
     pub fn join(&self, path: &str) -> String {
         format!("{}/{}", self.0.as_str().trim_end_matches('/'), path.trim_start_matches('/'))
     }
 }
 
 impl fmt::Debug for BaseUrl {
-    /// A URL may carry a key in its query, so only the host shows.
+    /// Shows only the host, because the query of a URL may contain a key.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "BaseUrl({})", self.0.host_str().unwrap_or_default())
     }
@@ -83,12 +82,12 @@ impl<'de> Deserialize<'de> for BaseUrl {
     }
 }
 
-/// Reads a URL behind which paths are put.
+/// Reads a URL to which paths are appended.
 pub(super) fn base<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BaseUrl, D::Error> {
     BaseUrl::parse_base(&clean_text(deserializer)?).map_err(D::Error::custom)
 }
 
-/// The same, or null.
+/// Like [`base`], but null is allowed.
 pub(super) fn optional_base<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<BaseUrl>, D::Error> {
@@ -122,7 +121,7 @@ fn is_loopback(url: &Url) -> bool {
     }
 }
 
-/// A Standard Webhooks signing secret, read when the configuration is read.
+/// A Standard Webhooks signing secret, decoded when the configuration is read.
 #[derive(Clone, Debug)]
 pub struct SecretKey(pub SigningSecret);
 
@@ -136,10 +135,9 @@ impl<'de> Deserialize<'de> for SecretKey {
 }
 
 pub(super) const EMPTY: &str = "this must not be empty";
-/// A key that is copied with its line end fits nothing, and no header can carry it.
+/// A key copied with its line end never matches, and no header can contain it.
 pub(super) const UNCLEAN: &str = "this must not hold a line break or another control character";
 
-/// Whether a text has no control characters.
 pub(super) fn is_clean(text: &str) -> bool {
     !text.chars().any(char::is_control)
 }
@@ -150,12 +148,12 @@ pub(super) fn clean<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Secret
     if is_clean(secret.expose_secret()) { Ok(secret) } else { Err(D::Error::custom(UNCLEAN)) }
 }
 
-/// Reads a secret in one line that must not be empty.
+/// Reads a secret in one line, which must not be empty.
 pub(super) fn filled<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SecretString, D::Error> {
     at_least::<D>(deserializer, 1, EMPTY)
 }
 
-/// Reads a secret in one line with at least so many characters.
+/// Reads a secret in one line with at least this many characters.
 fn at_least<'de, D: Deserializer<'de>>(
     deserializer: D,
     characters: usize,
@@ -172,7 +170,7 @@ fn at_least<'de, D: Deserializer<'de>>(
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct Filled(#[serde(deserialize_with = "filled")] pub SecretString);
 
-/// A webhook secret of at least 16 characters: Genesys wants more than 15.
+/// A webhook secret of at least 16 characters: Genesys requires more than 15.
 #[derive(Clone, Debug)]
 pub(super) struct WebhookSecret(pub SecretString);
 
@@ -188,13 +186,13 @@ pub(super) fn clean_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<S
     if is_clean(&text) { Ok(text) } else { Err(D::Error::custom(UNCLEAN)) }
 }
 
-/// Reads a text in one line that must not be empty.
+/// Reads a text in one line, which must not be empty.
 pub(super) fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     let text = clean_text(deserializer)?;
     if text.trim().is_empty() { Err(D::Error::custom(EMPTY)) } else { Ok(text) }
 }
 
-/// Reads an identifier that its owner writes as a number or as a text.
+/// Reads an identifier that may be written as a number or as a text.
 pub(super) fn number_or_text<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Value, D::Error> {
@@ -208,7 +206,7 @@ pub(super) fn number_or_text<'de, D: Deserializer<'de>>(
     }
 }
 
-/// Reads a whole number within bounds, both included.
+/// Reads a whole number from `LEAST` to `MOST`, both included.
 pub(super) fn whole<
     'de,
     D: Deserializer<'de>,
@@ -239,7 +237,7 @@ impl<const LEAST: u64, const MOST: u64> Visitor<'_> for Whole<LEAST, MOST> {
     }
 }
 
-/// Reads an object that comes in several kinds; a list of its values is none.
+/// Reads an object with variants; a list of its values is refused.
 pub(super) fn object<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     deserializer: D,
 ) -> Result<T, D::Error> {
@@ -260,7 +258,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for Object<T> {
     }
 }
 
-/// What [`object`] reads, in a list.
+/// An element of a list that [`object`] reads.
 pub(super) struct InObject<T>(pub T);
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for InObject<T> {

@@ -1,7 +1,8 @@
-//! What Genesys answers when it is asked about a conversation.
+//! Parses Genesys' answers about a conversation.
 //!
-//! Rule: reading never fails, and nothing is concluded from what is not there: a conversation has ended when its customer was seen
-//! to leave, not when there is no customer in the answer. Source: `MessageConversation` and `MessageMediaParticipant`.
+//! Rule: parsing never fails, and missing data proves nothing. A conversation has ended when its
+//! customer is seen to have left, not when the answer has no customer. Source:
+//! `MessageConversation` and `MessageMediaParticipant`.
 
 use serde_json::{Map, Value};
 
@@ -10,36 +11,34 @@ use super::object::{instant, object, text};
 use crate::ids::GenesysConversationId;
 use crate::time::Timestamp;
 
-/// States of a participant who is no longer there.
+/// The states of a participant who has left.
 const GONE: [&str; 2] = ["disconnected", "terminated"];
 /// The purposes of a participant who is an agent.
 const AGENTS: [&str; 2] = ["agent", "user"];
 const CUSTOMERS: [&str; 2] = ["customer", "external"];
 
-/// How a conversation stands.
+/// The status of a conversation at Genesys.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ConversationView {
-    /// How it ended, if it did.
     pub ended: Option<End>,
-    /// Since when an agent has been connected, if one is.
+    /// The connected agent, if there is one.
     pub agent_since: Option<AgentSince>,
 }
 
-/// The end of a conversation.
 #[derive(Clone, Debug, PartialEq)]
 pub struct End {
-    /// When, where the answer says it.
+    /// The time of the end, if the answer has it.
     pub at: Option<Timestamp>,
-    /// Why, where the answer says it.
+    /// The reason, if the answer has it.
     pub disconnect: Option<DisconnectType>,
 }
 
-/// An agent who is connected.
+/// A connected agent, and since when, if the answer has the time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AgentSince(pub Option<Timestamp>);
 
 impl ConversationView {
-    /// Reads the answer of `GET /api/v2/conversations/messages/{conversationId}`.
+    /// Parses the answer of `GET /api/v2/conversations/messages/{conversationId}`.
     pub fn parse(bytes: &[u8]) -> Self {
         let body = object(bytes);
         let participants = body.get("participants").and_then(Value::as_array);
@@ -63,7 +62,8 @@ impl ConversationView {
         Self { ended, agent_since }
     }
 
-    /// Reads the answer of `GET /api/v2/conversations/messages/{messageId}/details`: whose message it is.
+    /// Parses the answer of `GET /api/v2/conversations/messages/{messageId}/details`: the
+    /// conversation of a message.
     pub fn conversation_of_message(bytes: &[u8]) -> Option<GenesysConversationId> {
         text(&object(bytes), "conversationId").map(GenesysConversationId::new)
     }
@@ -94,7 +94,7 @@ mod tests {
             view(json!([ left, { "purpose": "agent", "state": "disconnected" } ])).ended.unwrap();
         assert_eq!(ended.at, Timestamp::parse("2026-11-22T10:00:00Z"));
         assert_eq!(ended.disconnect, Some(DisconnectType::new("peer")));
-        // It was taken up again: the same customer, once more.
+        // The conversation was resumed: the same customer is there again.
         let back = json!({ "purpose": "customer", "state": "connected" });
         assert_eq!(view(json!([left, back])).ended, None);
     }

@@ -1,6 +1,7 @@
-//! The key with which a workflow of Genesys' posts events.
+//! Verifies the key with which a Genesys workflow posts events.
 //!
-//! Rule: no key configured, nobody allowed; compared in time that does not depend on where it differs.
+//! Rule: without a configured key, every caller is refused. The time of the comparison does not
+//! depend on where the keys differ.
 
 use std::sync::Arc;
 
@@ -8,24 +9,21 @@ use crate::config::ReceiveConfig;
 use crate::secret_text;
 use crate::verified::{Unverified, Verified};
 
-/// The header that carries the key.
 pub const HEADER: &str = "x-api-key";
 
-/// Why an event is refused; the caller is told none of it.
+/// Why an event is refused. The caller is not told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Rejection {
-    /// The integration takes no events over HTTP.
+    /// The integration accepts no events over HTTP.
     #[error("no key for events is configured")]
     Unconfigured,
-    /// No key.
     #[error("the key is missing")]
     Missing,
-    /// Another key.
     #[error("the key does not match")]
     Wrong,
 }
 
-/// Proves a body by the key of any valid version of the configuration.
+/// Verifies a body by the key of any valid version of the configuration.
 pub fn verify(
     body: Unverified,
     header: Option<&[u8]>,

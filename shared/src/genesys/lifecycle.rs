@@ -1,8 +1,11 @@
-//! What Genesys Cloud says of the life of a conversation: agents come and go, conversations end.
+//! Genesys Cloud's lifecycle events of a conversation: agents come and leave, conversations end.
 //!
-//! Rule: read leniently, decide nothing. An event that cannot be one of ours says why, so that it can be counted and left.
-//! Source: the topics `v2.detail.events.conversation.{id}.*` of the notification mappings, and the models
-//! `CustomerEndDetailEventTopicCustomerEndEvent` and its siblings, of which every field is optional.
+//! Rule: parse leniently and decide nothing. An event that cannot belong to the bridge returns the
+//! reason, so that it can be counted and ignored.
+//!
+//! Source: the topics `v2.detail.events.conversation.{id}.*` of the notification mappings, and the
+//! models `CustomerEndDetailEventTopicCustomerEndEvent` and its siblings, whose fields are all
+//! optional.
 
 mod disconnect;
 mod envelope;
@@ -16,60 +19,60 @@ use crate::time::Timestamp;
 pub use disconnect::{DisconnectType, Meaning};
 pub use kind::LifecycleKind;
 
-/// How far an event's time may lie ahead of ours, in milliseconds: clocks differ, but not by more than that.
+/// How far an event's time may be ahead of our clock, in milliseconds. A larger difference is not a
+/// time of the event.
 const AHEAD_MILLISECONDS: i64 = 5 * 60 * 1000;
-/// The year 2000, in milliseconds since 1970: what is earlier is no time of an event.
+/// The year 2000, in milliseconds since 1970. An earlier time is not the time of an event.
 pub(super) const EARLIEST_MILLISECONDS: i64 = 946_684_800_000;
 
-/// One event of the life of a conversation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LifecycleEvent {
-    /// The conversation, where the event names it; else it is the one of its addresses.
+    /// The conversation, if the event names it; otherwise the addresses identify it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub conversation: Option<GenesysConversationId>,
-    /// What happened.
     pub kind: LifecycleKind,
-    /// When, by Genesys' clock; where the event does not say, when it came.
+    /// The time by Genesys' clock, or the time of receipt if the event has no usable time.
     pub at: Timestamp,
-    /// Its own time as it was written, where that is less exact: by it the same event is known again.
+    /// The event's time as written, if it is in whole seconds and `at` is later. It identifies a
+    /// repeat of the event.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub written_at: Option<Timestamp>,
-    /// Why a participant left, on the ends.
+    /// The reason why a participant left; only on end events.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub disconnect: Option<DisconnectType>,
-    /// On the end of a wait in a queue: whether an agent answered, where the event itself says so.
+    /// On the end of a wait in a queue: whether an agent answered, if the event says so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answered: Option<bool>,
-    /// Which presence of a participant began or ended: the start and the end of one carry the same id.
+    /// The presence of a participant that began or ended: the start and the end have the same id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub leg: Option<String>,
-    /// Whether somebody has made sure that the agent has not only been rung: a workflow that asked, or a look at the conversation.
+    /// Whether a workflow or a status question confirmed that the agent answered and was not only
+    /// rung.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub confirmed: bool,
-    /// `addressFrom` and `addressTo`, where they are there. One of them may be the customer's id, the other the integration's;
-    /// Genesys does not document which.
+    /// `addressFrom` and `addressTo`, if present. One may be the customer's id and the other the
+    /// integration's; Genesys does not document which.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub addresses: Vec<ContactId>,
-    /// Whether its contact was only taken from its addresses, and is still to be compared with what is known.
+    /// Whether the contact was only taken from the addresses, and must still be compared with the
+    /// stored conversations.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub presumed: bool,
-    /// Who says so.
     #[serde(default, skip_serializing_if = "Source::is_genesys")]
     pub source: Source,
 }
 
-/// Who says that something happened. What the bridge itself has noticed may have been told by an event that came too early to mean
-/// anything, so the two are never taken for one.
+/// The origin of an event. What the bridge noticed itself may also come as an event that arrived
+/// too early to have an effect, so the two never count as the same event.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Source {
-    /// An event of Genesys Cloud.
     #[default]
     Genesys,
-    /// The bridge has looked, at this time.
+    /// A status question of the bridge, at this time.
     Look(Timestamp),
-    /// The bridge itself has ended the conversation.
+    /// The bridge ended the conversation itself.
     Disconnect,
 }
 
@@ -79,36 +82,37 @@ impl Source {
     }
 }
 
-/// Why an event is none that the bridge acts on. Never quotes it.
+/// Why the bridge ignores an event. Never quotes the event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotLifecycle {
-    /// It is no JSON object: where its reader stops.
+    /// The body is not a JSON object; gives the parser's position.
     #[error("it is not a JSON object (line {line}, column {column})")]
     Unreadable {
-        /// The line, from 1.
+        /// From 1.
         line: usize,
-        /// The column, from 1; 0 where the whole is something else.
+        /// From 1; 0 if the whole value has another type.
         column: usize,
     },
-    /// Its topic is missing or not one of the five.
+    /// The topic is missing, or is not one of the five.
     #[error("its topic is none that the bridge knows")]
     Topic,
-    /// It is about a call, an e-mail, or another channel of messages.
+    /// The event is about a call, an e-mail, or another messaging channel.
     #[error("it is not about a conversation of Open Messaging")]
     Medium,
-    /// It names no conversation, and no address by which one could be found.
+    /// The event has neither a conversation nor an address that identifies one.
     #[error("it names no conversation")]
     Conversation,
 }
 
 impl LifecycleEvent {
-    /// Reads an event as EventBridge or a Process Automation workflow sends it. `received_at` is its time where it has none, and
-    /// the measure of what its time can be: a time that cannot be read or cannot be true costs the event nothing else.
+    /// Parses an event from EventBridge or from a Process Automation workflow. `received_at`
+    /// replaces a missing time, and limits which times are plausible. An unreadable or implausible
+    /// time is replaced; the rest of the event is kept.
     pub fn parse(bytes: &[u8], received_at: Timestamp) -> Result<Self, NotLifecycle> {
         envelope::read(bytes, received_at)
     }
 
-    /// What tells its conversation from others before it is found: its id, or a digest of the addresses that stand for it.
+    /// Identifies the conversation before it is found: its id, or a digest of the addresses.
     pub fn key(&self) -> GenesysConversationId {
         self.conversation.clone().unwrap_or_else(|| {
             let addresses: Vec<&str> = self.addresses.iter().map(ContactId::as_str).collect();
@@ -116,7 +120,8 @@ impl LifecycleEvent {
         })
     }
 
-    /// The customer, when its addresses are those of this integration and one other, or one other alone.
+    /// The customer: the only address that is not the integration's. `None` if there is no such
+    /// address, or more than one.
     pub fn customer(&self, integration: &GenesysIntegrationId) -> Option<&ContactId> {
         let is_other = |address: &&ContactId| !integration.is(address.as_str());
         let mut others = self.addresses.iter().filter(is_other);
@@ -124,8 +129,8 @@ impl LifecycleEvent {
         others.all(|other| other == customer).then_some(customer)
     }
 
-    /// Whether it tells that an agent has answered, and not only that one is rung. Of the end of a wait its outcome decides; only
-    /// where that is not said, that the customer was handed over.
+    /// Whether the event shows that an agent answered, not only that one was rung. For the end of a
+    /// wait the outcome decides; without an outcome, a transfer counts as an answer.
     pub fn is_answer(&self) -> bool {
         let handed_over = || self.disconnect.as_ref().is_some_and(DisconnectType::is_transfer);
         match self.kind {

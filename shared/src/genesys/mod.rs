@@ -1,4 +1,4 @@
-//! Genesys Cloud Open Messaging: wire types, signature, the life of a conversation.
+//! Genesys Cloud Open Messaging: wire types, signature, lifecycle events.
 
 pub mod conversation;
 pub mod events_key;

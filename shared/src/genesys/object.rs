@@ -1,12 +1,12 @@
-//! Reading JSON objects of which nothing is promised.
+//! Reads JSON objects without a guaranteed shape.
 //!
-//! Rule: reading never fails; what is missing, empty or of another type is `None`.
+//! Rule: reading never fails; a missing or empty value, or one of another type, is `None`.
 
 use serde_json::{Map, Value};
 
 use crate::time::{SECONDS_BELOW, Timestamp};
 
-/// The object that these bytes are; an empty one when they are none.
+/// The bytes as an object; empty if they are not one.
 pub(super) fn object(bytes: &[u8]) -> Map<String, Value> {
     serde_json::from_slice(bytes).unwrap_or_default()
 }
@@ -20,19 +20,19 @@ pub(super) fn text(body: &Map<String, Value>, key: &str) -> Option<String> {
     }
 }
 
-/// An instant, as a number or a text.
+/// An instant, written as a number or a text.
 pub(super) fn instant(body: &Map<String, Value>, key: &str) -> Option<Timestamp> {
     Timestamp::read(&text(body, key)?)
 }
 
-/// Whether an instant was written to the second only.
+/// Whether an instant was written in whole seconds.
 pub(super) fn is_to_the_second(body: &Map<String, Value>, key: &str) -> bool {
     let text = text(body, key).unwrap_or_default();
     let number: Option<f64> = text.trim().parse().ok();
     !text.contains('.') && number.is_none_or(|number| number < SECONDS_BELOW)
 }
 
-/// Yes or no, as a boolean or its word; anything else is no.
+/// A boolean, or the text `true`; anything else is false.
 pub(super) fn flag(body: &Map<String, Value>, key: &str) -> bool {
     match body.get(key) {
         Some(Value::Bool(value)) => *value,

@@ -1,9 +1,12 @@
-//! What Genesys Cloud posts to the webhook: messages, receipts and typing of one Open Messaging integration.
+//! Genesys Cloud's webhook notifications: messages, receipts and typing of one Open Messaging
+//! integration.
 //!
-//! Rule: read leniently. Every field may be missing, `null` is missing, and what is not known stays visible as
-//! `Unknown`; only JSON that cannot be such a notification is an error, and no error shows the payload.
-//! Source: <https://developer.genesys.cloud/commdigital/digital/openmessaging/outboundMessages>, the schema
-//! `OpenOutboundNormalizedMessage` and public captures.
+//! Rule: parse leniently. Every field may be missing, `null` means missing, and an unknown value is
+//! kept as `Unknown`. Only JSON that cannot be a notification is an error, and no error shows the
+//! payload.
+//!
+//! Source: <https://developer.genesys.cloud/commdigital/digital/openmessaging/outboundMessages>,
+//! the schema `OpenOutboundNormalizedMessage` and public captures.
 
 mod content;
 mod lenient;
@@ -29,44 +32,45 @@ pub use words::{
     ReceiptStatus,
 };
 
-/// One notification of the webhook, of any type.
+/// A webhook notification of any type.
 #[derive(Clone, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct OutboundNotification {
-    /// Genesys' id of the message; of a receipt, the id of the message it is about.
+    /// Genesys' id of the message. For a receipt, the id of the message that it reports on.
     #[serde(deserialize_with = "lenient::message_id")]
     pub id: Option<GenesysMessageId>,
-    /// What it is; `Unknown("")` when not said.
+    /// `Unknown("")` when missing.
     #[serde(rename = "type", deserialize_with = "lenient::defaulted")]
     pub kind: NotificationType,
     /// `Outbound` for messages and typing.
     pub direction: Option<Direction>,
     /// An agent or a bot; absent on events.
     pub originating_entity: Option<OriginatingEntity>,
-    /// The conversation; seen since 2025, not promised by the schema.
+    /// Sent since 2025, but not in the schema.
     #[serde(deserialize_with = "lenient::conversation_id")]
     pub conversation_id: Option<GenesysConversationId>,
-    /// Who writes to whom.
+    /// The sender and the receiver.
     #[serde(deserialize_with = "lenient::defaulted")]
     pub channel: Channel,
-    /// The text; absent when a message is only an attachment.
+    /// Absent when a message is only an attachment.
     #[serde(deserialize_with = "lenient::text")]
     pub text: Option<String>,
     /// Attachments and structured content, in order.
     #[serde(deserialize_with = "lenient::list")]
     pub content: Vec<Content>,
-    /// The events of an `Event`.
+    /// Only for `Event`.
     #[serde(deserialize_with = "lenient::list")]
     pub events: Vec<Event>,
-    /// The status of a `Receipt`.
+    /// Only for `Receipt`.
     pub status: Option<ReceiptStatus>,
-    /// Why a `Receipt` failed. May be there, empty of meaning, when it did not: `status` alone decides.
+    /// The reasons of a failed `Receipt`. A successful receipt may contain empty ones: only
+    /// `status` decides.
     #[serde(deserialize_with = "lenient::list")]
     pub reasons: Vec<Reason>,
     /// Whether no other receipt follows for the message.
     #[serde(deserialize_with = "lenient::flag")]
     pub is_final_receipt: Option<bool>,
-    /// Whether something of what the message says could not be read.
+    /// Whether a part of the message's text or content could not be read.
     #[serde(skip)]
     pub is_damaged: bool,
 }
@@ -74,52 +78,50 @@ pub struct OutboundNotification {
 debug_shows!(OutboundNotification: id, kind, direction, originating_entity, conversation_id, channel, content, events,
     status, reasons, is_final_receipt);
 
-/// The addresses of a notification.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Channel {
     /// The id of the integration.
     #[serde(deserialize_with = "lenient::integration_id")]
     pub id: Option<GenesysIntegrationId>,
-    /// Equals the notification's id on outbound messages; on a receipt it may be the id that the bridge sent.
+    /// Equals the notification's id on outbound messages. On a receipt it may be the id that the
+    /// bridge sent.
     #[serde(deserialize_with = "lenient::message_id")]
     pub message_id: Option<GenesysMessageId>,
-    /// The receiver: the end user, except on what is about an inbound message.
+    /// The receiver: the customer, except on notifications about an inbound message.
     #[serde(deserialize_with = "lenient::defaulted")]
     pub to: Recipient,
-    /// The sender: the integration, except on what is about an inbound message.
+    /// The sender: the integration, except on notifications about an inbound message.
     #[serde(deserialize_with = "lenient::defaulted")]
     pub from: Recipient,
-    /// When it happened. Notifications arrive in no promised order.
+    /// When it happened. Genesys does not promise the order of notifications.
     #[serde(deserialize_with = "lenient::instant")]
     pub time: Option<Timestamp>,
 }
 
-/// One end of a channel.
+/// The sender or the receiver.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Recipient {
-    /// The end user's id, or the integration's.
+    /// The customer's id, or the integration's.
     #[serde(deserialize_with = "lenient::contact_id")]
     pub id: Option<ContactId>,
-    /// How to read it. Opaque when missing or not known.
+    /// Opaque when missing or unknown.
     #[serde(deserialize_with = "lenient::id_type")]
     pub id_type: IdType,
 }
 
-/// One event of an `Event` notification.
+/// An event of an `Event` notification.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Event {
     /// `Typing` is the only type of Open Messaging.
     #[serde(deserialize_with = "lenient::defaulted")]
     pub event_type: EventType,
-    /// The details of typing.
     #[serde(deserialize_with = "lenient::defaulted")]
     pub typing: Typing,
 }
 
-/// The details of a typing event.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default)]
 pub struct Typing {
@@ -131,40 +133,40 @@ pub struct Typing {
     pub duration: Option<u64>,
 }
 
-/// Why a message failed, in Genesys' words.
+/// The reason of a failure, in Genesys' words.
 #[derive(Clone, Default, PartialEq, Deserialize)]
 #[serde(default)]
 pub struct Reason {
-    /// One of the reason codes of `OpenInboundNormalizedReceipt`, or a newer one.
+    /// A reason code of `OpenInboundNormalizedReceipt`, or a newer one.
     #[serde(deserialize_with = "lenient::text")]
     pub code: Option<String>,
-    /// A sentence for a human.
+    /// A sentence for a person.
     #[serde(deserialize_with = "lenient::text")]
     pub message: Option<String>,
 }
 
 debug_shows!(Reason: code);
 
-/// JSON that is no notification. Says where, never what was there.
+/// JSON that is not a notification. Gives the position, never the content.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the notification cannot be read at `{path}` (line {line}, column {column})")]
 pub struct ParseError {
-    /// The JSON path of the value that does not fit; `.` for the whole.
+    /// The JSON path of the value that does not fit; `.` for the whole document.
     pub path: String,
-    /// The line, from 1.
+    /// From 1.
     pub line: usize,
-    /// The column, from 1.
+    /// From 1.
     pub column: usize,
 }
 
 impl OutboundNotification {
-    /// Reads the body of a webhook call.
+    /// Parses the body of a webhook.
     ///
     /// # Errors
-    /// The bytes are not a JSON object. A known field with a value that it cannot hold is left out, see
-    /// [`OutboundNotification::is_damaged`].
+    /// The bytes are not a JSON object. A known field with a value of the wrong type is omitted,
+    /// see [`OutboundNotification::is_damaged`].
     pub fn parse(bytes: &[u8]) -> Result<Self, ParseError> {
-        // Some editors and gateways begin a text with a mark of its encoding.
+        // Some editors and gateways write a byte order mark first.
         let bytes = without_mark(bytes);
         let read = Self::read(bytes).or_else(|error| match surrogates::repaired(bytes) {
             Some(repaired) => {
@@ -175,7 +177,7 @@ impl OutboundNotification {
         read.map(Self::named)
     }
 
-    /// A message's id stands at two places, and one of them is enough.
+    /// A message has its id in two fields; one of them is enough.
     fn named(mut self) -> Self {
         let is_receipt = matches!(self.kind, NotificationType::Receipt);
         if self.id.is_none() && !is_receipt {
@@ -204,8 +206,9 @@ impl OutboundNotification {
         Ok(notification)
     }
 
-    /// The end user: `channel.to`, or `channel.from` of what says that it goes inbound; unless that is the integration itself, as
-    /// on receipts of inbound messages: then the other. `None` when neither names an end user.
+    /// The customer: `channel.to`, or `channel.from` if the direction is inbound. If that is the
+    /// integration itself, as on receipts of inbound messages, the other one. `None` when neither
+    /// is a customer.
     pub fn contact(&self, integration_id: &GenesysIntegrationId) -> Option<(ContactId, IdType)> {
         let is_integration = |id: &ContactId| {
             id.as_str() == integration_id.as_str()
@@ -221,7 +224,6 @@ impl OutboundNotification {
         })
     }
 
-    /// Whether this is a message.
     pub fn is_message(&self) -> bool {
         matches!(
             self.kind,
@@ -229,8 +231,8 @@ impl OutboundNotification {
         )
     }
 
-    /// Whether this is our own message or typing, reflected: it must not go back to the customer. Receipts of what goes inbound are
-    /// meant for us.
+    /// Whether this is a copy of the bridge's own message or typing event, which must not go back
+    /// to the customer. A receipt of an inbound message is not an echo.
     pub fn is_echo(&self) -> bool {
         let is_about_inbound = matches!(self.kind, NotificationType::Receipt);
         self.direction == Some(Direction::Inbound) && !is_about_inbound

@@ -1,7 +1,9 @@
-//! The signature of Genesys' webhooks: `X-Hub-Signature-256: sha256=<standard base64 of HMAC-SHA256(secret, body)>`.
+//! The signature of Genesys' webhooks:
+//! `X-Hub-Signature-256: sha256=<standard base64 of HMAC-SHA256(secret, body)>`.
 //!
-//! Rule: over the bytes as received, compared in constant time. Genesys signs no time, so that a replay is recognised
-//! by the message's record and, when that is gone, by the message's own time. Source: Open Messaging, "Validate the webhook signature".
+//! Rule: verify the bytes as received, in constant time. Genesys signs no time, so a replay is
+//! recognised by the message record and, when that has expired, by the message's own time. Source:
+//! Open Messaging, "Validate the webhook signature".
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -12,19 +14,17 @@ use sha2::Sha256;
 use crate::crypto::keyed;
 use crate::verified::{Unverified, Verified};
 
-/// The header that carries the signature.
 pub const HEADER: &str = "x-hub-signature-256";
 
-/// Why a webhook is refused; the caller is told none of it.
+/// Why a webhook is refused. The caller is not told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Rejection {
-    /// No signature header.
     #[error("the signature header is missing")]
     Missing,
-    /// Not `sha256=` and base64.
+    /// The value is not `sha256=` and base64.
     #[error("the signature header is malformed")]
     Malformed,
-    /// No secret of the integration made it.
+    /// No secret of the integration matches.
     #[error("the signature does not match")]
     Wrong,
 }
@@ -34,7 +34,7 @@ pub fn sign(secret: &SecretString, body: &[u8]) -> String {
     format!("sha256={}", STANDARD.encode(mac(secret, body).finalize().into_bytes()))
 }
 
-/// Proves a body by any of the secrets: the old and the new one are both valid while a secret is changed.
+/// Verifies a body by any of the secrets: old and new are both valid during a rotation.
 pub fn verify<'a>(
     body: Unverified,
     header: Option<&[u8]>,

@@ -1,4 +1,5 @@
-//! Proving that a request is Lynn's: a Standard Webhooks signature or an API key, any of those configured.
+//! Authenticates Lynn's requests by a Standard Webhooks signature or an API key; any configured one
+//! is accepted.
 
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
@@ -9,24 +10,22 @@ use crate::standard_webhooks::{self, SIGNATURE_HEADER, SigningSecret};
 use crate::time::Timestamp;
 use crate::verified::{Unverified, Verified};
 
-/// The header with the API key. It may also stand in `authorization`, behind `Bearer`.
+/// The header with the API key. The key may also be in `authorization`, after `Bearer`.
 pub const KEY_HEADER: &str = "x-api-key";
 
-/// Why a request is refused; the caller is told none of it.
+/// Why a request is refused. The caller is not told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Rejection {
-    /// Neither a key nor a signature.
     #[error("there is neither a key nor a signature")]
     Missing,
-    /// No configured key is the one given.
+    /// No configured key matches the given one.
     #[error("the key does not match")]
     Key,
-    /// The signature does not hold.
     #[error(transparent)]
     Signature(standard_webhooks::Rejection),
 }
 
-/// Proves a body by any way that the integration allows.
+/// Verifies a body in any way that the integration allows.
 pub fn verify(
     body: Unverified,
     headers: &HeaderMap,
@@ -56,7 +55,7 @@ pub fn verify(
     standard_webhooks::verify(body, headers, secrets, now).map_err(Rejection::Signature)
 }
 
-/// The keys that a request brings: one for each of the two headers.
+/// The keys in a request: at most one for each of the two headers.
 fn keys(headers: &HeaderMap) -> Vec<&[u8]> {
     let key = headers.get(KEY_HEADER).map(http::HeaderValue::as_bytes);
     let authorization = headers.get(AUTHORIZATION).map(http::HeaderValue::as_bytes);

@@ -1,4 +1,4 @@
-//! Lynn: the contract's wire types, authentication.
+//! Lynn: the wire types of the contract, and authentication.
 
 pub mod authentication;
 pub mod inbound;

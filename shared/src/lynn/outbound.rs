@@ -1,6 +1,6 @@
-//! What the bridge posts to Lynn: the contract of `POST {lynn.webhookUrl}`.
+//! The events that the bridge posts to Lynn: the contract of `POST {lynn.webhookUrl}`.
 //!
-//! Rule: every key of a type is always there; what is missing is `null` or an empty array.
+//! Rule: every key of a type is always present; a missing value is `null` or an empty array.
 
 mod message;
 
@@ -17,7 +17,7 @@ pub use message::{
     TemplateHeader,
 };
 
-/// One event for Lynn: the envelope and the body that its type names.
+/// An event for Lynn: the envelope, and the body of its type.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct OutboundEvent {
     #[serde(rename = "type")]
@@ -34,35 +34,29 @@ impl OutboundEvent {
         Self { kind: body.type_word(), envelope, body }
     }
 
-    /// The envelope.
     pub fn envelope(&self) -> &Envelope {
         &self.envelope
     }
 
-    /// The body.
     pub fn body(&self) -> &OutboundBody {
         &self.body
     }
 }
 
-/// What every event carries.
+/// The fields that every event has.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Envelope {
-    /// The id of the event: of a message, Genesys' id.
+    /// The id of the event; for a message, Genesys' id.
     pub id: String,
-    /// When it happened.
     #[serde(serialize_with = "time_as_text")]
     pub time: Timestamp,
     /// Counts the events to Lynn per conversation, without gaps.
     pub sequence: u64,
-    /// The integration.
     pub integration: IntegrationName,
-    /// The Genesys conversation; `null` when not known.
+    /// The Genesys conversation; `null` if not known.
     pub conversation_id: Option<GenesysConversationId>,
-    /// The customer.
     pub contact: OutboundContact,
-    /// Lynn's session.
     pub session: OutboundSession,
 }
 
@@ -72,22 +66,19 @@ pub struct Envelope {
 pub struct OutboundContact {
     /// The id, as Lynn gave it.
     pub id: ContactId,
-    /// How to read it.
     pub id_type: IdType,
 }
 
-/// Lynn's session, as far as Lynn told of it.
+/// Lynn's session; `null` for values that Lynn did not give.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct OutboundSession {
-    /// Lynn's id of the session.
     pub id: Option<String>,
     /// Lynn's word for the channel.
     pub channel: Option<String>,
-    /// Whether it is still alive.
+    /// Whether the session is still active.
     pub active: bool,
 }
 
-/// What happened.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 pub enum OutboundBody {
@@ -96,19 +87,18 @@ pub enum OutboundBody {
     /// `typing`: an agent is typing.
     #[serde(rename_all = "camelCase")]
     Typing {
-        /// How long to show it, milliseconds.
+        /// How long to show it, in milliseconds.
         duration_ms: u64,
     },
-    /// `receipt`: the fate of one of Lynn's messages.
+    /// `receipt`: the outcome of one of Lynn's messages.
     Receipt(OutboundReceipt),
     /// `conversation.agentConnected`: an agent took the conversation.
     AgentConnected {},
-    /// `conversation.ended`: the conversation is over at Genesys.
+    /// `conversation.ended`: the conversation ended at Genesys.
     #[serde(rename_all = "camelCase")]
     ConversationEnded {
-        /// Why.
         reason: EndReason,
-        /// Until when a message of the customer's resumes it; `null` in synchronous mode.
+        /// Until when a customer's message resumes the conversation; `null` in synchronous mode.
         #[serde(serialize_with = "optional_time_as_text")]
         resumable_until: Option<Timestamp>,
     },
@@ -127,56 +117,49 @@ impl OutboundBody {
     }
 }
 
-/// The fate of one of Lynn's messages.
+/// The outcome of one of Lynn's messages.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct OutboundReceipt {
     /// Lynn's own id of the message.
     pub message_id: LynnEventId,
-    /// What became of it.
     pub status: OutboundReceiptStatus,
     /// Whether no other receipt follows.
     #[serde(rename = "final")]
     pub is_final: bool,
-    /// Why it failed.
+    /// The reasons of a failure.
     pub reasons: Vec<OutboundReason>,
 }
 
-/// What became of one of Lynn's messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum OutboundReceiptStatus {
-    /// It stands in the conversation: how a message usually ends.
+    /// The message was added to the conversation: the usual last status.
     Published,
-    /// It was delivered.
     Delivered,
-    /// It was read.
     Read,
-    /// It failed.
     Failed,
 }
 
-/// Why a message failed.
+/// The reason of a failure.
 #[derive(Clone, PartialEq, Serialize)]
 pub struct OutboundReason {
     /// Genesys' code, or the bridge's.
     pub code: Option<String>,
-    /// A sentence for a human.
+    /// A sentence for a person.
     pub message: Option<String>,
 }
 
 debug_shows!(OutboundReason: code);
 
-/// Why a conversation ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum EndReason {
-    /// The agent closed it.
+    /// The agent closed the conversation.
     Agent,
-    /// The customer left.
     Customer,
-    /// Nobody wrote for too long.
+    /// The conversation was quiet for too long.
     Timeout,
-    /// Genesys ended it.
+    /// Genesys ended the conversation.
     System,
 }

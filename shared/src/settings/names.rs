@@ -1,7 +1,7 @@
-//! The names of the integrations that are configured, as the secrets port lists them.
+//! The names of the configured integrations, as the secrets port lists them.
 //!
-//! Rule: the list is read when a name is asked for that is not on it, at most every 10 s, however
-//! many are asked for.
+//! Rule: the list is read when a request names an integration that is not in it, at most every 10
+//! s, however many names are requested.
 
 use std::collections::BTreeSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -11,12 +11,10 @@ use crate::ids::IntegrationName;
 use crate::ports::{SecretPart, Secrets};
 use crate::time::Moment;
 
-/// Whether a name is on the list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Listed {
-    /// It is.
     Yes,
-    /// It was not, some seconds ago at most.
+    /// Not in the list, which is at most some seconds old.
     No,
     /// There is no list, or it cannot be read.
     Unsaid,
@@ -32,12 +30,12 @@ struct List {
 }
 
 impl Names {
-    /// Whether the list was asked for before.
+    /// Whether the list was requested before.
     pub(super) fn are_read(&self) -> bool {
         self.list().read_at.is_some()
     }
 
-    /// Whether a name is on the list, which is read again where that is due.
+    /// Whether a name is in the list. Reads the list again if that is due.
     pub(super) async fn listed(
         &self,
         secrets: &dyn Secrets,

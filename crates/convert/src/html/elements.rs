@@ -1,32 +1,31 @@
-//! The elements of HTML and what becomes of each in plain text.
+//! The HTML elements, and the effect of each in plain text.
 //!
-//! Rule: what is not in the table is not HTML, but something that somebody wrote.
+//! Rule: a name that is not in the table is not HTML but text.
 
-/// What an element does to plain text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Effect {
-    /// Nothing.
+    /// No effect.
     Inline,
-    /// A line break where it stands.
+    /// A line break.
     Break,
-    /// Stands on lines of its own.
+    /// Its content is on lines of its own.
     Block,
     /// A line with a bullet.
     Item,
-    /// Set off from what stands before it on the line.
+    /// A space separates it from the text before it.
     Cell,
-    /// Keeps its URL.
+    /// Its URL is kept.
     Link,
-    /// Shows its alternative text.
+    /// Its alternative text is shown.
     Image,
-    /// Is left out with its content.
+    /// Omitted with its content.
     Dropped,
 }
 
 use Effect::{Block, Break, Cell, Dropped, Image, Inline, Item, Link};
 
-/// The elements of the HTML standard and the old ones that editors still write, in alphabetical order; without those of forms, which
-/// no channel writes and people write about.
+/// The elements of the HTML standard, and the old ones that editors still write, in alphabetical
+/// order. Form elements are not included: no channel writes them, but people write about them.
 const ELEMENTS: &[(&str, Effect)] = &[
     ("a", Link),
     ("abbr", Inline),
@@ -81,7 +80,7 @@ const ELEMENTS: &[(&str, Effect)] = &[
     ("mark", Inline),
     ("meta", Inline),
     ("nav", Block),
-    // What Office writes into the HTML of its messages.
+    // Microsoft Office writes this into the HTML of its messages.
     ("o:p", Inline),
     ("ol", Block),
     ("p", Block),
@@ -118,30 +117,31 @@ const ELEMENTS: &[(&str, Effect)] = &[
     ("wbr", Inline),
 ];
 
-/// Elements without an end. The first four say something alone.
+/// Elements without a closing tag. The first four ([`SHOWN`]) count as markup without any other
+/// tag.
 const VOID: [&str; 8] = ["br", "hr", "img", "wbr", "col", "link", "meta", "source"];
 const SHOWN: usize = 4;
 
-/// Elements whose end may be left out: the end of what they stand in is theirs.
+/// Elements whose closing tag may be omitted: the end of the parent closes them.
 const END_LEFT_OUT: [&str; 11] =
     ["colgroup", "dd", "dt", "li", "p", "tbody", "td", "tfoot", "th", "thead", "tr"];
 
-/// Whether an element has no end.
+/// Whether an element has no closing tag.
 pub(super) fn is_void(name: &str) -> bool {
     VOID.contains(&name)
 }
 
-/// Whether an element without an end is markup alone: a line break or a picture.
+/// Whether an element without a closing tag is markup by itself: a line break or a picture.
 pub(super) fn is_shown_alone(name: &str) -> bool {
     VOID.iter().take(SHOWN).any(|known| *known == name)
 }
 
-/// Whether an element may end with what it stands in.
+/// Whether the closing tag of an element may be omitted.
 pub(super) fn may_be_left_open(name: &str) -> bool {
     END_LEFT_OUT.contains(&name)
 }
 
-/// What an element does; `None` when it is not HTML. Case does not matter.
+/// The effect of an element, in any letter case; `None` when it is not HTML.
 pub(super) fn effect(name: &str) -> Option<Effect> {
     let name = name.to_ascii_lowercase();
     ELEMENTS

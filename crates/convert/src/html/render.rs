@@ -1,6 +1,6 @@
 //! Writes the tokens as plain text.
 //!
-//! Rule: the line breaks that somebody typed are kept; those of the markup never double them.
+//! Rule: typed line breaks are kept; line breaks of the markup never double them.
 
 use std::cell::RefCell;
 
@@ -12,16 +12,17 @@ use super::elements::{Effect, effect};
 
 const BULLET: &str = "• ";
 
-/// What stands between the text so far and the next.
+/// What separates the text so far from the next text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Gap {
     #[default]
     None,
-    /// A block began or ended: the next text stands on a new line, unless its own line break does it.
+    /// A block began or ended: the next text starts a new line, unless it begins with its own line
+    /// break.
     Block,
-    /// A line break was written: one that is typed right after it is the same one.
+    /// A line break was written: a typed one directly after it does not count.
     Break,
-    /// A bullet was written: white space after it is the markup's.
+    /// A bullet was written: white space after it belongs to the markup.
     Bullet,
 }
 
@@ -29,11 +30,10 @@ enum Gap {
 struct Page {
     text: String,
     gap: Gap,
-    /// Where the text of the open link begins, in bytes, and its URL.
+    /// The start of the open link's text, in bytes, and its URL.
     link: Option<(usize, String)>,
 }
 
-/// Receives the tokens and keeps the text.
 #[derive(Default)]
 pub(super) struct Renderer(RefCell<Page>);
 
@@ -53,7 +53,7 @@ impl TokenSink for Renderer {
 }
 
 impl Renderer {
-    /// The text: at most one empty line in a row, and none at the ends.
+    /// The text, with at most one empty line in a row and none at the ends.
     pub(super) fn into_text(self) -> String {
         let mut page = self.0.into_inner();
         page.end_link();
@@ -120,7 +120,7 @@ impl Page {
         }
     }
 
-    /// Writes the line break that a block left to do.
+    /// Writes the line break that a block requires.
     fn begin_line(&mut self) {
         if self.gap == Gap::Block {
             self.text.push('\n');
@@ -170,7 +170,7 @@ impl Page {
         }
     }
 
-    /// Adds the URL of the open link, unless its text says it.
+    /// Adds the URL of the open link, unless its text is the URL.
     fn end_link(&mut self) {
         let Some((start, url)) = self.link.take() else { return };
         let shown = self.text.get(start..).unwrap_or_default().trim();
@@ -189,7 +189,7 @@ impl Page {
     }
 }
 
-/// Whether a link leads anywhere outside its page.
+/// Whether a link leads outside its page.
 fn is_address(url: &str) -> bool {
     let scheme_is = |scheme: &str| {
         url.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme))

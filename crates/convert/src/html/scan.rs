@@ -1,11 +1,13 @@
 //! Finds the tags of a text and makes everything else safe for the tokenizer.
 //!
-//! Rules: one pass; what looks like a tag and is none is escaped, so that it comes out of the tokenizer as it went in. A text is
-//! markup as a whole or not at all: as soon as a tag has no counterpart, somebody wrote it.
+//! Rules: one pass. Anything that looks like a tag but is not one is escaped, so that the tokenizer
+//! returns it unchanged. A text is markup as a whole or not at all: one tag without its counterpart
+//! makes it plain text.
 
 use super::elements::{Effect, effect, is_shown_alone, is_void, may_be_left_open};
 
-/// Attributes that HTML writes without a value. Any other word alone in a tag shows that it is none.
+/// Attributes that HTML writes without a value. Any other word without a value shows that the text
+/// is not a tag.
 const FLAGS: [&str; 17] = [
     "allowfullscreen",
     "async",
@@ -28,17 +30,17 @@ const FLAGS: [&str; 17] = [
 
 /// A complete tag.
 struct Tag {
-    /// Where it ends, in bytes.
+    /// The position after the tag, in bytes.
     end: usize,
     effect: Effect,
     /// The element, in lower case.
     name: String,
     is_closing: bool,
-    /// Whether it ends itself, as `<br/>` does.
+    /// Whether the tag closes itself, as `<br/>` does.
     is_closed: bool,
 }
 
-/// The elements that are open, and whether anything was markup.
+/// The open elements, and whether any tag showed that the text is markup.
 #[derive(Default)]
 struct Open {
     names: Vec<String>,
@@ -46,7 +48,7 @@ struct Open {
 }
 
 impl Open {
-    /// Takes a tag in; `None` when it ends what never began.
+    /// Records a tag; `None` when a closing tag has no opening tag.
     fn take(&mut self, tag: Tag) -> Option<()> {
         if is_void(&tag.name) {
             self.found |= is_shown_alone(&tag.name);
@@ -66,14 +68,13 @@ impl Open {
         self.names.pop().filter(|open| *open == tag.name).map(drop)
     }
 
-    /// Whether the text is markup as a whole.
     fn is_markup(&self) -> bool {
         self.found && self.names.is_empty()
     }
 }
 
-/// The text with its tags and nothing else that the tokenizer could mistake for markup; without comments, scripts and
-/// styles. `None` when there is no tag, or one that is not closed.
+/// The text with its tags, everything else escaped, without comments, scripts and styles. `None`
+/// when there is no tag, or when a tag is not closed.
 pub(super) fn only_tags(text: &str) -> Option<String> {
     if !text.contains('<') {
         return None;
@@ -129,7 +130,8 @@ pub(super) fn only_tags(text: &str) -> Option<String> {
     open.is_markup().then_some(source)
 }
 
-/// Where the last closers stand, so that a text full of openers is not searched to its end for each of them.
+/// The positions of the last closing marks. Without them, a text full of opening marks would be
+/// searched to its end for each of them.
 struct Closers {
     comment: Option<usize>,
     script: Option<usize>,
@@ -145,7 +147,7 @@ impl Closers {
         }
     }
 
-    /// Where the comment that begins at `at` ends, if one does.
+    /// The position after the comment that begins at `at`, if it is closed.
     fn end_of_comment(&self, lower: &str, at: usize) -> Option<usize> {
         let body = at + "<!--".len();
         if !lower.get(at..)?.starts_with("<!--") || self.comment? < body {
@@ -154,7 +156,7 @@ impl Closers {
         lower.get(body..)?.find("-->").map(|offset| body + offset + "-->".len())
     }
 
-    /// Where a script or style that begins with this tag ends, its closing tag included.
+    /// The position after the script or style that this tag opens, closing tag included.
     fn end_of_dropped(&mut self, lower: &str, tag: &Tag) -> Option<usize> {
         let last = if tag.name == "script" { &mut self.script } else { &mut self.style };
         if tag.is_closing || (*last)? < tag.end {
@@ -164,14 +166,14 @@ impl Closers {
         let start = tag.end + lower.get(tag.end..)?.find(&closer)?;
         let end = self::tag(lower, start).map(|tag| tag.end);
         if end.is_none() {
-            // A closer that is none: no search again.
+            // The closing tag is invalid: do not search for this element again.
             *last = None;
         }
         end
     }
 }
 
-/// Where the document type that begins at `at` ends, if one does.
+/// The position after the document type that begins at `at`, if it is closed.
 fn end_of_doctype(lower: &str, at: usize) -> Option<usize> {
     let rest = lower.get(at..)?;
     let name = rest.strip_prefix("<!doctype")?;
@@ -218,7 +220,7 @@ fn tag(text: &str, start: usize) -> Option<Tag> {
     }
 }
 
-/// Where the attribute that begins at `start` ends.
+/// The position after the attribute that begins at `start`.
 fn attribute(text: &str, start: usize) -> Option<usize> {
     let bytes = text.as_bytes();
     let is_name = |byte: u8| byte.is_ascii_alphanumeric() || b"-_:.@".contains(&byte);
@@ -237,13 +239,13 @@ fn attribute(text: &str, start: usize) -> Option<usize> {
         _ => {
             let is_value = |byte: u8| !byte.is_ascii_whitespace() && !b"\"'<>`".contains(&byte);
             let end = skip(bytes, value, is_value);
-            // `<a href=x/>`: the slash is the value's, as in every browser.
+            // In `<a href=x/>` the slash belongs to the value, as in every browser.
             (end > value).then_some(end)
         }
     }
 }
 
-/// The first place from `at` on whose byte does not fit.
+/// The first position from `at` on whose byte does not fit.
 fn skip(bytes: &[u8], at: usize, fits: impl Fn(u8) -> bool) -> usize {
     let rest = bytes.get(at..).unwrap_or_default();
     at + rest.iter().take_while(|byte| fits(**byte)).count()

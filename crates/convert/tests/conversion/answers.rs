@@ -1,4 +1,4 @@
-//! What Genesys answers.
+//! Tests how Genesys' answers are parsed.
 
 use shared::genesys::inbound::{AcceptedMessage, ErrorBody, ReceiptReasonCode};
 use shared::genesys::outbound::ReceiptStatus;

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-/// The files of a folder of `fixtures`, by name without ending, in order.
+/// The files in a folder of `fixtures`, sorted, with their names without the ending.
 pub fn all(folder: &str) -> Vec<(String, Vec<u8>)> {
     let path: PathBuf = [env!("CARGO_MANIFEST_DIR"), "fixtures", folder].iter().collect();
     let mut files: Vec<(String, Vec<u8>)> = std::fs::read_dir(path)
@@ -18,7 +18,6 @@ pub fn all(folder: &str) -> Vec<(String, Vec<u8>)> {
     files
 }
 
-/// One file.
 pub fn one(folder: &str, name: &str) -> Vec<u8> {
     all(folder).into_iter().find(|(found, _)| found == name).unwrap().1
 }

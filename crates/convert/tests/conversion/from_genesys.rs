@@ -1,4 +1,4 @@
-//! Notifications of Genesys' and what Lynn gets.
+//! Tests the conversion of Genesys' notifications to events for Lynn.
 
 use convert::{is_deliverable, message, outbound_receipt, typing_duration};
 use serde_json::{Value, json};
@@ -18,7 +18,7 @@ fn integration() -> GenesysIntegrationId {
     GenesysIntegrationId::new("73cb7fb7-c2db-4996-88f3-0a83a4fea1da")
 }
 
-/// Everything that the bridge knows of a notification.
+/// All results of the conversion of a notification.
 pub fn converted(notification: &OutboundNotification) -> Value {
     let contact = notification.contact(&integration());
     let receipt = outbound_receipt(notification, LynnEventId::new("m-1"));
@@ -58,7 +58,7 @@ fn an_error_says_where_and_not_what() {
     }
 }
 
-/// What would act on the customer's machine reaches Lynn in no form.
+/// A link that would act on the customer's device must not reach Lynn in any form.
 #[test]
 fn only_links_that_lead_somewhere_are_passed_on() {
     let notification =
@@ -75,7 +75,7 @@ fn only_links_that_lead_somewhere_are_passed_on() {
     assert!(text.contains("tel:+5215512345678") && text.contains("mailto:a@example.com"));
 }
 
-/// Agents may write 4,000 characters on Open Messaging, and more is not the bridge's to cut.
+/// Agents may write 4,000 characters on Open Messaging; the bridge must not cut them.
 #[test]
 fn an_agents_long_text_arrives_whole() {
     let mut body: Value = serde_json::from_slice(&one(FOLDER, "text")).unwrap();

@@ -1,4 +1,4 @@
-//! Events of Lynn's and what Genesys gets.
+//! Tests the conversion of Lynn's events to calls of Genesys.
 
 use convert::{InboundPart, TextOptions, notice, parts, receipt, typing};
 use serde_json::{Value, json};
@@ -14,7 +14,6 @@ fn accepted() -> Timestamp {
     Timestamp::parse("2026-11-22T10:00:05Z").unwrap()
 }
 
-/// What the calls of an event are.
 pub fn converted(event: &InboundEvent) -> Value {
     let time = event.time.unwrap_or_else(accepted);
     match &event.kind {

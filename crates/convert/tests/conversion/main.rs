@@ -1,4 +1,4 @@
-//! Every shape of payload from its fixture, through its parser and the conversion, to what is sent.
+//! Tests every shape of payload from its fixture through parser and conversion to the result.
 
 #[cfg(test)]
 mod answers;

@@ -1,4 +1,4 @@
-//! No input panics a parser or the conversion.
+//! Property tests: no input makes a parser or the conversion panic.
 
 use convert::{TextOptions, parts};
 use proptest::prelude::*;
@@ -10,7 +10,7 @@ use shared::time::Timestamp;
 use crate::fixtures::all;
 use crate::{from_genesys, from_lynn};
 
-/// Keys of both contracts, so that arbitrary objects meet the parsers' fields.
+/// Keys of both contracts, so that generated objects reach the parsers' fields.
 const KEYS: &[&str] = &[
     "type",
     "id",
@@ -117,7 +117,7 @@ fn json() -> impl Strategy<Value = Value> {
     })
 }
 
-/// A fixture with one of its values replaced.
+/// A fixture in which one value is replaced.
 fn mutated(folder: &'static str) -> impl Strategy<Value = Value> {
     let values: Vec<Value> =
         all(folder).iter().filter_map(|(_, bytes)| serde_json::from_slice(bytes).ok()).collect();
@@ -139,7 +139,8 @@ fn places(value: &Value) -> usize {
     }
 }
 
-/// Replaces the value at the place of this number; `false` when it lies further on.
+/// Replaces the value at index `left`, in depth-first order. Returns `false` if the index is beyond
+/// this value; `left` is then reduced.
 fn replace(value: &mut Value, left: &mut usize, replacement: &Value) -> bool {
     if *left == 0 {
         *value = replacement.clone();

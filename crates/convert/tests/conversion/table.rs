@@ -1,4 +1,4 @@
-//! The capability table.
+//! Tests the capability table.
 
 use std::collections::BTreeSet;
 

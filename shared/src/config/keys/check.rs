@@ -1,8 +1,8 @@
-//! Checks a configuration file against the table: every error at once, and warnings; texts that
-//! stand elsewhere are brought in.
+//! Checks a configuration file against the table, reports all errors at once and adds warnings.
+//! Texts from environment variables and files are inserted.
 //!
-//! Rule: an error names the key and what is expected there, never the value, which may be a secret
-//! in the wrong place.
+//! Rule: an error names the key and what is expected, never the value: it may be a secret in the
+//! wrong place.
 
 use std::net::SocketAddr;
 use std::path::{Component, Path};
@@ -19,27 +19,25 @@ use crate::config::values::{BaseUrl, EMPTY, NO_DOMAIN, UNCLEAN, is_clean, is_dom
 use crate::ids::IntegrationName;
 use crate::standard_webhooks::SigningSecret;
 
-/// Named at most; a file with more of them is another kind of file.
+/// The most errors reported. A file with more is probably not a configuration file.
 const MOST_ERRORS: usize = 100;
 
-/// A check of one file, and what it has found.
 pub(in crate::config) struct Checker<'a> {
-    /// The file's folder.
+    /// The folder of the file.
     pub(super) folder: &'a Path,
-    /// What makes the file unusable.
+    /// Errors make the file unusable.
     pub(in crate::config) errors: Vec<ConfigError>,
-    /// What will not work, or not well.
+    /// Settings that will not work, or are weak.
     pub(in crate::config) warnings: Vec<ConfigError>,
 }
 
 impl<'a> Checker<'a> {
-    /// A check of a file that lies in `folder`.
     pub(in crate::config) fn new(folder: &'a Path) -> Self {
         Self { folder, errors: Vec::new(), warnings: Vec::new() }
     }
 
-    /// Checks a whole document. `one_machine`: whether it is for `bridge serve`, which needs what a
-    /// deployed stack knows by itself.
+    /// Checks a whole document. `one_machine`: the file is for `bridge serve`, which also needs
+    /// values that a deployed stack provides itself.
     pub(in crate::config) fn file(&mut self, document: &mut Value, one_machine: bool) {
         self.object(document, table::FILE, "");
         together::check(document, one_machine, &mut self.errors);
@@ -140,7 +138,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// The text in a place, brought in from elsewhere where it stands there.
+    /// The text of a value; an object that refers to a variable or a file is replaced by its text.
     fn text(&mut self, value: &mut Value, path: &str, expected: &str) -> Option<Zeroizing<String>> {
         if value.is_object() {
             *value = outside::bring(self, value, path, expected)?;
@@ -156,7 +154,7 @@ impl<'a> Checker<'a> {
         Some(Zeroizing::new(text.to_owned()))
     }
 
-    /// Whether a text in one line is not blank.
+    /// Whether a text has one line and is not blank.
     fn filled(&mut self, text: &str, path: &str) -> bool {
         let problem = match text {
             _ if !is_clean(text) => UNCLEAN,
@@ -180,7 +178,7 @@ impl<'a> Checker<'a> {
     }
 }
 
-/// What is wrong with a text that is not blank.
+/// The error in a text that is not blank.
 fn judge(text: &str, form: Form) -> Option<&'static str> {
     let wrong = |is_wrong: bool, problem| is_wrong.then_some(problem);
     match form {
@@ -221,7 +219,7 @@ fn judge(text: &str, form: Form) -> Option<&'static str> {
     }
 }
 
-/// The bridge takes the folder for itself alone: one that is surely not its own is a mistake.
+/// The bridge uses its data folder alone. Refuse a folder that is surely not its own.
 fn folder(text: &str) -> Option<&'static str> {
     if text.starts_with('~') {
         return Some("a ~ is not read as a home folder here; write the whole path");

@@ -1,8 +1,8 @@
-//! Every key of the configuration, as a table: what it may hold, its default, its meaning, and
-//! which half of an integration needs it.
+//! The table of all configuration keys: type, default, meaning, and the half of an integration that
+//! needs the key.
 //!
-//! Rule: one table. The check of a file, its split into halves and its JSON Schema are made from
-//! it; tests hold the types that the halves are read into against it.
+//! Rule: there is one table. The check of a file, its split into halves and the JSON Schema are
+//! derived from it. Tests compare it with the types that parse the halves.
 
 mod check;
 mod outside;
@@ -15,98 +15,86 @@ pub(super) use check::Checker;
 pub use schema::schema;
 pub(super) use table::INTEGRATION;
 
-/// A key of an object.
 pub(super) struct Key {
-    /// Its name.
     pub(super) name: &'static str,
-    /// What it holds.
     pub(super) kind: Kind,
-    /// What stands for it when it is missing.
     pub(super) default: Default,
-    /// Which half needs it.
     pub(super) half: Half,
-    /// What it means, for a person.
+    /// The explanation for a person.
     pub(super) about: &'static str,
 }
 
-/// What stands for a key that is missing.
+/// The value of a key that is missing.
 pub(super) enum Default {
-    /// Nothing: it is required.
+    /// None: the key is required.
     Required,
     /// Null, which may also be written.
     Null,
-    /// This JSON.
+    /// This JSON text.
     Json(&'static str),
-    /// This JSON, for which null may also be written.
+    /// This JSON text; null may also be written.
     NullOr(&'static str),
 }
 
-/// Which half of an integration needs a key.
+/// The half of an integration that needs a key.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Half {
-    /// What verifies callers.
+    /// The half that verifies callers.
     Receive,
-    /// What acts.
+    /// The half that calls the vendors.
     Send,
-    /// Both, so it is no secret.
+    /// Both halves, so the value must not be a secret.
     Both,
 }
 
-/// What a key holds.
+/// The type of a key's value.
 pub(super) enum Kind {
-    /// An object with these keys.
     Object(&'static [Key]),
-    /// An object of one of several kinds, told by its key `type`.
+    /// An object with variants, chosen by its key `type`.
     Tagged(&'static [(&'static str, &'static [Key])]),
-    /// A list; what is missing when it is empty.
+    /// A list of this type, and the error when it is empty.
     List(&'static Kind, &'static str),
-    /// A text.
     Text(Form),
-    /// An identifier that its owner writes as a number or as a text.
+    /// An identifier that may be written as a number or as a text.
     NumberOrText,
-    /// A whole number within bounds, both included.
+    /// A whole number from the first to the second bound, both included.
     Whole(u64, u64),
-    /// True or false.
     Bool,
-    /// One of these words.
     Choice(&'static [&'static str]),
 }
 
-/// What a text is.
+/// The form of a text.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Form {
-    /// The name of an integration.
     Name,
-    /// A region's domain.
+    /// A Genesys Cloud region's domain.
     Domain,
-    /// An id that Genesys Cloud gives.
+    /// An id of Genesys Cloud.
     Id,
     /// An absolute URL.
     Url,
-    /// The same, behind which paths are put.
+    /// An absolute URL to which paths are appended.
     BaseUrl,
-    /// A folder.
     Folder,
-    /// An address and a port.
+    /// An IP address and a port.
     Address,
-    /// The name of a header.
     HeaderName,
-    /// A user's name for the scheme Basic.
+    /// The user name of Basic authentication.
     Username,
     /// A secret of at least this many characters.
     Secret(usize),
-    /// A secret that is the value of a header.
+    /// A secret that is sent as the value of a header.
     HeaderValue,
-    /// A key that callers prove themselves with.
+    /// A key with which callers authenticate.
     CallersKey,
     /// A signing secret of Standard Webhooks.
     SigningSecret,
-    /// The same, which callers prove themselves with.
+    /// A signing secret with which callers authenticate.
     CallersSigningSecret,
 }
 
 impl Form {
-    /// Whether it is kept from being shown.
+    /// Whether the value must not be shown.
     fn is_secret(self) -> bool {
         matches!(
             self,
@@ -120,7 +108,7 @@ impl Form {
 }
 
 impl Kind {
-    /// The keys of an object.
+    /// The keys of an object; empty for any other type.
     pub(super) fn keys(&self) -> &'static [Key] {
         match self {
             Self::Object(keys) => keys,

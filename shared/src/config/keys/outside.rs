@@ -1,4 +1,4 @@
-//! Texts that do not stand in the file: `{"env": "NAME"}` and `{"file": "PATH"}`.
+//! Resolves texts outside the file: `{"env": "NAME"}` and `{"file": "PATH"}`.
 
 use std::io::Read as _;
 use std::os::unix::fs::PermissionsExt as _;
@@ -8,10 +8,10 @@ use zeroize::Zeroizing;
 
 use super::Checker;
 
-/// The longest text of a file, in bytes: the longest secret that Secrets Manager takes.
+/// The longest file, in bytes: the longest secret that Secrets Manager accepts.
 const LONGEST: u64 = 65_536;
 
-/// The text that an object stands for; `None` when that was refused.
+/// The text to which an object refers; `None` after an error was reported.
 pub(super) fn bring(
     checker: &mut Checker<'_>,
     value: &Value,
@@ -36,7 +36,7 @@ pub(super) fn bring(
 
 #[expect(clippy::disallowed_methods, reason = "the configuration names the variable")]
 fn variable(name: &str) -> Result<String, String> {
-    // A name that could not be one would panic in some versions of the standard library.
+    // In some versions of the standard library, `std::env::var` panics on such a name.
     if name.is_empty() || name.contains(['=', '\0']) {
         return Err("this is not the name of an environment variable".to_owned());
     }
@@ -49,22 +49,22 @@ fn variable(name: &str) -> Result<String, String> {
     })
 }
 
-/// Whether a name is written as those of variables are; anything else may be a secret in the wrong
-/// place, and is not shown.
+/// Whether a name looks like a variable's name. Any other text may be a secret in the wrong place,
+/// and is not shown.
 fn is_usual(name: &str) -> bool {
     name.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
 }
 
-/// One line feed at the end is dropped: editors and `echo` write one.
+/// Removes one line feed at the end, which editors and `echo` add.
 fn from_file(checker: &mut Checker<'_>, file: &str, path: &str) -> Result<String, String> {
     let place = checker.folder.join(file);
-    // What does not look like a path may be a secret in the wrong place.
+    // A text that does not look like a path may be a secret in the wrong place.
     let shown = match file.contains(['/', '.']) {
         true => format!("the file {file}"),
         false => "the file that is named here".to_owned(),
     };
     let unreadable = |error: std::io::Error| format!("{shown} cannot be read: {error}");
-    // A device or a pipe might never end.
+    // Reading a device or a pipe might never end.
     let known = std::fs::metadata(&place).map_err(unreadable)?;
     if !known.is_file() {
         return Err(format!("{shown} is no regular file"));

@@ -1,14 +1,14 @@
-//! The JSON Schema of a configuration file, made from the table.
+//! Generates the JSON Schema of a configuration file from the table.
 
 use serde_json::{Map, Value, json};
 
 use super::{Default, Form, Key, Kind, table};
 
-/// At least two labels, as the check reads a domain.
+/// A domain of at least two labels, as the check accepts it.
 const DOMAIN: &str =
     r"^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)+$";
 
-/// The schema, in the version 2020-12.
+/// The schema, in version 2020-12.
 pub fn schema() -> Value {
     let mut schema = object(table::FILE);
     schema["$schema"] = json!("https://json-schema.org/draft/2020-12/schema");
@@ -46,7 +46,7 @@ fn property(key: &Key) -> Value {
     let default = match key.default {
         Default::Required => None,
         Default::Null => Some(Value::Null),
-        // The texts of the table are JSON; a test reads them all.
+        // The texts in the table are valid JSON; a test parses all of them.
         Default::Json(text) | Default::NullOr(text) => serde_json::from_str(text).ok(),
     };
     schema["description"] = json!(key.about);
@@ -87,7 +87,7 @@ fn kind(kind: &Kind) -> Value {
     }
 }
 
-/// A text, or where it stands.
+/// A text, or a reference to an environment variable or a file.
 fn text(schema: Value) -> Value {
     json!({ "anyOf": [schema, { "$ref": "#/$defs/elsewhere" }] })
 }
@@ -102,7 +102,7 @@ fn form_of(form: Form) -> Value {
         Form::Secret(least) => schema["minLength"] = json!(least),
         _ => schema["minLength"] = json!(1),
     }
-    // Editors hide such values.
+    // Editors hide values with `writeOnly`.
     if form.is_secret() {
         schema["writeOnly"] = json!(true);
     }

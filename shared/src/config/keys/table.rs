@@ -16,7 +16,7 @@ const fn key(
     Key { name, kind, default, half, about }
 }
 
-/// A key inside something that one half gets as a whole.
+/// A required key inside an object that is not split into halves.
 const fn part(name: &'static str, kind: Kind, about: &'static str) -> Key {
     Key { name, kind, default: Required, half: Both, about }
 }
@@ -26,7 +26,6 @@ const URL: Kind = Text(Form::Url);
 const BASE_URL: Kind = Text(Form::BaseUrl);
 const SECRET: Kind = Text(Form::Secret(1));
 
-/// The keys of a file.
 pub(super) const FILE: &[Key] = &[
     key(
         "listen",
@@ -51,7 +50,6 @@ pub(super) const FILE: &[Key] = &[
     ),
 ];
 
-/// The keys of an integration.
 pub(in crate::config) const INTEGRATION: &[Key] = &[
     key(
         "name",

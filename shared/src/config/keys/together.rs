@@ -1,4 +1,4 @@
-//! What keys must be to each other.
+//! Checks of keys that depend on each other.
 
 use std::collections::BTreeSet;
 
@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use crate::config::document::ConfigError;
 
-/// Looks at every integration; a key that is missing or wrong by itself is passed over, since that
-/// was said already.
+/// Checks every integration. Skips keys that are missing or wrong by themselves, because that error
+/// is already reported.
 pub(super) fn check(document: &Value, one_machine: bool, errors: &mut Vec<ConfigError>) {
     let integrations = document.get("integrations").and_then(Value::as_array);
     let mut names = BTreeSet::new();

@@ -1,21 +1,20 @@
-//! What is no error and yet will not work, or is weak.
+//! Warnings about valid settings that will not work, or are weak.
 
 use uuid::Uuid;
 
 use super::{Checker, Form};
 use crate::config::regions::is_region;
 
-/// What examples have where a value belongs.
+/// The character that examples show in place of a value.
 const PLACEHOLDER: char = '…';
-/// The same as words, without the signs around and between them, in small letters.
+/// Words that examples show in place of a value, in lower case, letters and digits only.
 const PLACEHOLDERS: [&str; 6] =
     ["changeme", "todo", "placeholder", "example", "replaceme", "yourvalue"];
-/// The least characters of a key or secret that callers prove themselves with.
+/// The recommended least number of characters of a key or secret with which callers authenticate.
 const LEAST: usize = 16;
 
-/// Warns of a text that is no error.
 pub(super) fn look(checker: &mut Checker<'_>, text: &str, form: Form, path: &str) {
-    // What is said of a placeholder besides would only mislead.
+    // Further warnings about a placeholder would mislead.
     if is_placeholder(text) {
         checker.warn(path, "a placeholder stands here still; put the value in");
         return;
@@ -44,8 +43,8 @@ pub(super) fn look(checker: &mut Checker<'_>, text: &str, form: Form, path: &str
     }
 }
 
-/// Whether a text is what an example or a mask shows: `…`, `<your secret>`, `${SECRET}`, `{{ secret }}`, `YOUR_SECRET`, `xxxx`,
-/// `abcd****`.
+/// Whether a text looks like an example or a mask: `…`, `<your secret>`, `${SECRET}`,
+/// `{{ secret }}`, `YOUR_SECRET`, `xxxx`, `abcd****`.
 fn is_placeholder(text: &str) -> bool {
     let text = text.trim();
     let stands_between = |start: &str, end: &str| text.starts_with(start) && text.ends_with(end);
@@ -62,7 +61,7 @@ fn is_placeholder(text: &str) -> bool {
         || (words.starts_with("your") && text.contains(['_', '-', ' ']))
 }
 
-/// The one way in which Genesys Cloud writes an id.
+/// Genesys Cloud writes ids only in this form: 36 characters with hyphens.
 fn is_uuid(text: &str) -> bool {
     text.len() == 36 && Uuid::try_parse(text).is_ok()
 }

@@ -1,6 +1,7 @@
-//! What Genesys answers to an inbound call.
+//! Parses Genesys' answers to inbound calls.
 //!
-//! Rule: reading an answer never fails. The call's HTTP status decides; a body that cannot be read is an empty one.
+//! Rule: parsing never fails. The HTTP status decides; a body that cannot be parsed counts as
+//! empty.
 
 use serde_json::Value;
 
@@ -9,19 +10,18 @@ use crate::genesys::outbound::ReceiptStatus;
 use crate::ids::{GenesysConversationId, GenesysMessageId};
 use crate::wire::debug_shows;
 
-/// The body of a 2xx answer, as far as it is there.
+/// The body of a 2xx answer; any field may be missing.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct AcceptedMessage {
-    /// Genesys' id of what was sent.
+    /// Genesys' id of the message, event or receipt.
     pub id: Option<GenesysMessageId>,
-    /// The conversation; of a message only, and only with `prefetchConversationId=true`.
+    /// Only for messages, and only with `prefetchConversationId=true`.
     pub conversation_id: Option<GenesysConversationId>,
-    /// Of a receipt: `Failed` here means that Genesys refused it in spite of the 2xx.
+    /// For a receipt, `Failed` means that Genesys refused it despite the 2xx.
     pub status: Option<ReceiptStatus>,
 }
 
 impl AcceptedMessage {
-    /// Reads the body; what it does not say is `None`.
     pub fn parse(bytes: &[u8]) -> Self {
         let body = object(bytes);
         Self {
@@ -32,36 +32,35 @@ impl AcceptedMessage {
     }
 }
 
-/// The body of an error (`ErrorBody`), as far as it is there. `Debug` hides the messages: they may quote what was sent.
+/// The body of an error (`ErrorBody`); any field may be missing. `Debug` hides the messages,
+/// because they may quote the request.
 #[derive(Clone, Default, PartialEq)]
 pub struct ErrorBody {
-    /// A sentence for a human.
+    /// A sentence for a person.
     pub message: Option<String>,
-    /// Such as `bad.request`, `not.found`, `too.many.requests`.
+    /// For example `bad.request`, `not.found`, `too.many.requests`.
     pub code: Option<String>,
-    /// Genesys' support asks for it.
+    /// Genesys' support asks for this id.
     pub context_id: Option<String>,
-    /// The messages of the errors inside.
+    /// The messages of nested errors.
     pub errors: Vec<String>,
-    /// Which limit was exceeded, of a 429.
+    /// The exceeded limit, in a 429 answer.
     pub limit: Option<ErrorLimit>,
 }
 
 debug_shows!(ErrorBody: code, context_id, limit);
 
-/// A limit that was exceeded.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ErrorLimit {
-    /// Such as `client.credentials.token.rate.per.minute`.
+    /// For example `client.credentials.token.rate.per.minute`.
     pub key: Option<String>,
-    /// Such as `platform.api`.
+    /// For example `platform.api`.
     pub namespace: Option<String>,
     /// The limit itself.
     pub value: Option<String>,
 }
 
 impl ErrorBody {
-    /// Reads the body; what it does not say is missing.
     pub fn parse(bytes: &[u8]) -> Self {
         let body = object(bytes);
         Self {

@@ -1,22 +1,21 @@
-//! The codes that say why an outbound message failed.
+//! The reason codes of a failed outbound message.
 //!
-//! Rule: a code that Genesys does not know is never sent; it becomes `GeneralError`.
+//! Rule: never send a code that Genesys does not know; send `GeneralError` instead.
 
 use serde::Serialize;
 
 macro_rules! reason_codes {
     ($($(#[$documentation:meta])* $code:ident,)*) => {
-        /// Why an outbound message failed (`Reason.code` of `OpenInboundNormalizedReceipt`).
+        /// The reason for the failure of an outbound message (`Reason.code` of
+        /// `OpenInboundNormalizedReceipt`).
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
         pub enum ReceiptReasonCode {
             $($(#[$documentation])* $code,)*
         }
 
         impl ReceiptReasonCode {
-            /// Every code.
             pub const ALL: &[Self] = &[$(Self::$code,)*];
 
-            /// Genesys' word.
             pub fn as_str(self) -> &'static str {
                 match self {
                     $(Self::$code => stringify!($code),)*
@@ -27,25 +26,20 @@ macro_rules! reason_codes {
 }
 
 reason_codes! {
-    /// Too old to be delivered.
+    /// The message was too old to be delivered.
     MessageExpired,
-    /// Too many messages.
     RateLimited,
-    /// The channel does not allow it.
+    /// The channel does not allow the message.
     MessageNotAllowed,
-    /// Anything else.
+    /// Any other reason.
     GeneralError,
-    /// A kind of content that cannot be shown.
+    /// The channel cannot show this kind of content.
     UnsupportedMessage,
-    /// The message is not known.
     UnknownMessage,
-    /// The message is malformed.
     InvalidMessageStructure,
-    /// The customer cannot be reached there.
+    /// The customer cannot be reached at this address.
     InvalidDestination,
-    /// A server failed.
     ServerError,
-    /// The kind of file is not allowed.
     MediaTypeNotAllowed,
     /// The file is too large.
     InvalidMediaContentLength,
@@ -56,12 +50,12 @@ reason_codes! {
 }
 
 impl ReceiptReasonCode {
-    /// Reads a code, whatever its case; `None` when Genesys does not know it.
+    /// Reads a code in any letter case; `None` when Genesys does not know it.
     pub fn known(code: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|known| code.trim().eq_ignore_ascii_case(known.as_str()))
     }
 
-    /// Reads a code; one that Genesys does not know is `GeneralError`.
+    /// Reads a code; `GeneralError` when Genesys does not know it.
     pub fn parse(code: &str) -> Self {
         Self::known(code).unwrap_or(Self::GeneralError)
     }

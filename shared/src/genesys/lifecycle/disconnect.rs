@@ -1,26 +1,27 @@
-//! Why a participant left.
+//! The reason why a participant left.
 
 use serde::{Deserialize, Serialize};
 
-/// A disconnect type of Genesys' list, or a newer one, in its own spelling.
+/// A disconnect type of Genesys, known or not, in its original spelling.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct DisconnectType(String);
 
-/// What a disconnect type says of who ended a conversation.
+/// Which side ended a conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Meaning {
-    /// The other side of the customer: an agent.
+    /// The agent's side.
     Agent,
     /// The customer's side.
     Customer,
-    /// Nobody wrote for too long.
+    /// The conversation was quiet for too long.
     Timeout,
-    /// Genesys, or something not known.
+    /// Genesys, or an unknown type.
     System,
 }
 
-/// On `customer.end`: the participant is the customer, so that `CLIENT` is the customer's own side and `PEER` the agent's.
+/// The meanings on `customer.end`. The participant is the customer, so `CLIENT` is the customer's
+/// side and `PEER` the agent's.
 const MEANINGS: [(&str, Meaning); 7] = [
     ("PEER", Meaning::Agent),
     ("SPAM", Meaning::Agent),
@@ -32,7 +33,8 @@ const MEANINGS: [(&str, Meaning); 7] = [
 ];
 
 impl DisconnectType {
-    /// In any spelling: the events write `SESSION_EXPIRED`, the conversation API `session.expired` or `sessionExpired`.
+    /// Accepts any spelling: events have `SESSION_EXPIRED`, the conversation API `session.expired`
+    /// or `sessionExpired`.
     pub fn new(word: impl Into<String>) -> Self {
         Self(word.into())
     }
@@ -45,12 +47,12 @@ impl DisconnectType {
         Self::letters(&self.0) == Self::letters(word)
     }
 
-    /// Whether the conversation went on to somebody: what ends a wait in a queue when an agent answers.
+    /// Whether the conversation was transferred: a wait in a queue ends so when an agent answers.
     pub fn is_transfer(&self) -> bool {
         self.is("TRANSFER")
     }
 
-    /// Who ended a conversation whose customer left with this type.
+    /// Which side ended a conversation, if the customer left with this type.
     pub fn meaning(&self) -> Meaning {
         MEANINGS
             .iter()

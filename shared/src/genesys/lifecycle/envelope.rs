@@ -1,5 +1,5 @@
-//! The forms in which an event comes: an EventBridge event, the notification inside it, or the fields of its body alone, as a
-//! workflow's data action may send them.
+//! Parses the three forms of an event: an EventBridge event, the notification inside it, or only
+//! the fields of its body, as a workflow's data action may send them.
 
 use serde_json::{Map, Value};
 
@@ -11,21 +11,22 @@ use crate::genesys::outbound::surrogates;
 use crate::ids::{ContactId, GenesysConversationId};
 use crate::time::Timestamp;
 
-/// Where the topic stands.
+/// The keys that may contain the topic.
 const TOPICS: [&str; 5] = ["topicName", "detail-type", "topic", "eventName", "eventType"];
-/// Where an envelope says the time of its event, the more exact first.
+/// The keys of the time in an envelope, the more exact first.
 const ENVELOPE_TIMES: [&str; 2] = ["timestamp", "time"];
-/// What tells one presence of a participant from another, the surest first.
+/// The keys that identify a presence of a participant, the most reliable first.
 const LEGS: [&str; 3] = ["participantId", "sessionId", "userId"];
 /// The last millisecond of a second.
 const LAST_MILLISECOND: i64 = 999;
 const ADDRESSES: [&str; 2] = ["addressFrom", "addressTo"];
-/// What becomes of a wait in a queue (`acdOutcome`), and whether an agent answered. `UNKNOWN` says nothing.
+/// The outcomes of a wait in a queue (`acdOutcome`), and whether an agent answered. `UNKNOWN` says
+/// nothing.
 const OUTCOMES: [(&str, bool); 3] = [("ANSWERED", true), ("ABANDON", false), ("FLOW_OUT", false)];
 
 pub(super) fn read(bytes: &[u8], received_at: Timestamp) -> Result<LifecycleEvent, NotLifecycle> {
     let whole = whole(bytes)?;
-    // From the outside inwards; where there is no layer, the one around it stands in.
+    // Go from the outside inwards; a missing layer is replaced by the layer around it.
     let detail = inside(&whole, "detail").unwrap_or(&whole);
     let body = inside(detail, "eventBody").unwrap_or(detail);
     let layers = [detail, &whole];
@@ -56,8 +57,8 @@ pub(super) fn read(bytes: &[u8], received_at: Timestamp) -> Result<LifecycleEven
     })
 }
 
-/// The object that these bytes are, read as webhooks are: by a hand that joins texts, one character that is none costs itself
-/// only. A list with one event in it is that event.
+/// Parses the bytes as an object, with the leniency of webhooks: if a program joined the text, an
+/// invalid character costs only itself. A list with one object counts as that object.
 fn whole(bytes: &[u8]) -> Result<Map<String, Value>, NotLifecycle> {
     let text = String::from_utf8_lossy(bytes);
     let text = text.trim_start_matches('\u{feff}');
@@ -79,7 +80,7 @@ fn whole(bytes: &[u8]) -> Result<Map<String, Value>, NotLifecycle> {
     }
 }
 
-/// A text that says something: not one that is blank, and not a variable that nobody has filled in.
+/// A text that is not blank and not a variable that was never filled in.
 fn text(body: &Map<String, Value>, key: &str) -> Option<String> {
     let text = object::text(body, key)?;
     let text = text.trim();
@@ -89,7 +90,8 @@ fn text(body: &Map<String, Value>, key: &str) -> Option<String> {
     (!text.is_empty() && !is_unfilled).then(|| text.to_owned())
 }
 
-/// Whether an agent answered, where the end of a wait says so: by its outcome, else by naming who answered.
+/// Whether an agent answered, if the end of a wait says so: by its outcome, otherwise by the id of
+/// the user who answered.
 fn answered(body: &Map<String, Value>) -> Option<bool> {
     let outcome = text(body, "acdOutcome");
     let known = outcome.and_then(|word| {
@@ -107,7 +109,8 @@ fn first(layers: &[&Map<String, Value>], keys: &[&str]) -> Option<String> {
     places.find_map(|(layer, key)| text(layer, key))
 }
 
-/// An event that does not say what it is about is looked up; one that says something else need not be.
+/// An event without these fields may be about Open Messaging and is looked up; one with other
+/// values is ignored.
 fn is_open_messaging(body: &Map<String, Value>) -> bool {
     let says = |key: &str, word: &str| {
         let is = |said: String| [word, "UNKNOWN"].iter().any(|is| said.eq_ignore_ascii_case(is));
@@ -116,16 +119,17 @@ fn is_open_messaging(body: &Map<String, Value>) -> bool {
     says("mediaType", "MESSAGE") && says("messageType", "OPEN")
 }
 
-/// The topic of a notification holds the id; the name of a topic holds `{id}`.
+/// A notification's topic contains the id; the name of a topic contains `{id}`.
 fn conversation_of(topic: &str) -> Option<String> {
     let (_, rest) = topic.split_once(".conversation.")?;
     let (id, _) = rest.split_once('.')?;
     (!id.is_empty() && id != "{id}").then(|| id.to_owned())
 }
 
-/// The event's own time, else that of its envelope, else when it came: the first that can be read and can be true. What is written to
-/// the second only happened somewhere in it: as late as it can have, or it would seem older than what the customer said a moment
-/// before. Then also the time as it is written.
+/// The event's time, otherwise its envelope's, otherwise the time of receipt: the first one that is
+/// readable and plausible. A time in whole seconds is moved to the latest possible millisecond;
+/// otherwise the event would seem older than a customer's message of the same second. The time as
+/// written is then returned too.
 fn time(
     body: &Map<String, Value>,
     layers: &[&Map<String, Value>],
@@ -218,7 +222,7 @@ mod tests {
         event["detail"]["eventBody"].as_object_mut().unwrap().remove("eventTime");
         let at = parse(&event).unwrap().at;
         assert_eq!(at.to_text(), "2026-11-22T10:00:00.500Z");
-        // A data action writes texts, and empty ones for what its workflow does not know.
+        // A data action writes texts, and empty ones for values that its workflow does not know.
         let event = json!({ "topicName": "user.start", "conversationId": "c-1", "eventTime": (NOW - 5).to_string(),
                             "participantId": "", "disconnectType": "", "confirmed": "true" });
         let event = parse(&event).unwrap();
@@ -259,7 +263,7 @@ mod tests {
         );
     }
 
-    /// One character that is none, in a field that is not even read, costs no event.
+    /// An invalid character, even in a field that is not parsed, must not cost the event.
     #[test]
     fn an_odd_character_costs_itself_only() {
         let event = |odd: &[u8]| {
@@ -294,7 +298,7 @@ mod tests {
         assert!(matches!(read, Err(NotLifecycle::Unreadable { line: 1, .. })));
     }
 
-    /// The event is true whatever became of its time.
+    /// An event is valid even if its time is not.
     #[test]
     fn a_time_that_is_none_is_the_time_it_came() {
         let at = |event: &Value| parse(event).unwrap().at.milliseconds();
@@ -318,7 +322,8 @@ mod tests {
         ] {
             assert_eq!(flat(none.clone()), NOW, "{none}");
         }
-        // To the second: as late as it can have been, and known again by what is written.
+        // A time in whole seconds: use the latest possible time, and recognise the event by the
+        // time as written.
         let written = Timestamp::from_milliseconds(NOW - 1000);
         for seconds in [
             json!(NOW / 1000 - 1),
@@ -334,7 +339,7 @@ mod tests {
         }
         assert_eq!(flat(json!(NOW / 1000)), NOW);
         assert_eq!(flat(json!((NOW - 1000).to_string())), NOW - 1000);
-        // Inside an envelope, that says when it was sent.
+        // An envelope gives the time of sending.
         let mut event = bridged();
         event["detail"]["eventBody"]["eventTime"] = json!("yesterday");
         event["detail"]["timestamp"] = json!(NOW - 500);
@@ -343,7 +348,7 @@ mod tests {
 
     fn event_is_known_again(event: &LifecycleEvent) {
         let later = LifecycleEvent { at: event.at.plus_milliseconds(-5), ..event.clone() };
-        // What makes two events the same: see `Identity` of the delivery.
+        // The delivery compares these fields for repeats: see `Identity`.
         let written = |event: &LifecycleEvent| event.written_at.unwrap_or(event.at);
         assert_eq!((event.key(), written(event)), (later.key(), written(&later)));
     }

@@ -1,23 +1,23 @@
-//! The five topics.
+//! The five lifecycle topics.
 
 use serde::{Deserialize, Serialize};
 
-/// What happened to a conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum LifecycleKind {
-    /// The customer's part is over, and with it the conversation.
+    /// The customer's part ended, and with it the conversation.
     #[serde(rename = "customer.end")]
     CustomerEnd,
-    /// An agent is rung: they may answer, or not.
+    /// An agent is rung. The agent may answer or not.
     #[serde(rename = "user.start")]
     UserStart,
-    /// An agent is no longer there: they refused, did not answer, transferred, or closed.
+    /// An agent left: refused, did not answer, transferred, or closed.
     #[serde(rename = "user.end")]
     UserEnd,
     /// The conversation waits in a queue.
     #[serde(rename = "acd.start")]
     AcdStart,
-    /// It waits no longer: an agent has answered, or it was abandoned, or a flow took it out.
+    /// The wait in a queue ended: an agent answered, the customer gave up, or a flow took the
+    /// conversation out.
     #[serde(rename = "acd.end")]
     AcdEnd,
 }
@@ -42,7 +42,8 @@ impl LifecycleKind {
         }
     }
 
-    /// Reads a topic, its last two parts, or the event's own name such as `CustomerEndEvent`, which a workflow's author may write.
+    /// Reads a topic, its last two parts, or an event name such as `CustomerEndEvent`, which a
+    /// workflow's author may write.
     pub(super) fn of_topic(topic: &str) -> Option<Self> {
         let mut parts = topic.rsplit('.');
         let (last, before) = (parts.next()?, parts.next().unwrap_or_default());

@@ -1,7 +1,7 @@
-//! The content elements of a message: attachments and everything structured.
+//! The content elements of a message: attachments and structured content.
 //!
-//! Rule: an element that is not known, or whose body does not fit its kind, becomes `Unknown` with the kind's name; it
-//! never fails the message and never disappears.
+//! Rule: an unknown element, or one whose body does not fit its kind, becomes `Unknown` with the
+//! kind's name. It never fails the message and never disappears.
 
 use std::fmt;
 
@@ -23,46 +23,40 @@ pub use bodies::{
     TemplateParameter,
 };
 
-/// One content element.
 #[derive(Clone, PartialEq)]
 pub enum Content {
     /// A file or a link.
     Attachment(Attachment),
-    /// One option of several; the question is the message's text.
+    /// One of several options; the question is the message's text.
     QuickReply(QuickReply),
     /// A question with its options.
     QuickReplyV2(QuickReplyGroup),
-    /// A card.
     Card(Card),
-    /// Several cards.
     Carousel(Carousel),
-    /// A choice of dates and times.
     DatePicker(DatePicker),
     /// A template of a canned response.
     Notification(Template),
     /// A further text.
     Text(String),
-    /// A place.
     Location(Location),
     /// A link with a preview.
     RichLink(Box<RichLink>),
-    /// A list to choose from.
     ListPicker(ListPicker),
-    /// Several questions.
     Form(Box<Form>),
-    /// What became of a request to be notified.
+    /// The answer to a request for notifications.
     NotificationResponse(NotificationResponse),
-    /// A kind that is not known or that does not fit, by its `contentType`.
+    /// An unknown kind, or one whose body does not fit, by its `contentType`.
     Unknown(String),
 }
 
-/// What an element without a readable `contentType` is called.
+/// The name of an element without a readable `contentType`.
 const UNNAMED: &str = "Unknown";
 
-/// A kind: its `contentType`, the key of its body, and how to read that.
+/// A kind: its `contentType`, the key of its body, and the function that reads the body.
 type Kind = (&'static str, &'static str, fn(Value) -> Option<Content>);
 
-/// Every kind that is read. `quickReplyV2` and what else the general model has may never come over Open Messaging.
+/// Every kind that is parsed. `quickReplyV2` and the other kinds of the general model may never
+/// come over Open Messaging.
 const KINDS: [Kind; 13] = [
     ("Attachment", "attachment", |body| {
         read(body).filter(|body: &Attachment| body.url.is_some()).map(Content::Attachment)

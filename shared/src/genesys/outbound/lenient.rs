@@ -1,6 +1,6 @@
-//! Reading values that may be missing, `null`, or written in another JSON type than documented.
+//! Deserializers for values that may be missing, `null`, or of another JSON type than documented.
 //!
-//! Rule: an empty string is a missing one; a number or a boolean where text is expected is its text.
+//! Rule: an empty string counts as missing. A number or a boolean is accepted as text.
 
 use std::fmt;
 
@@ -49,7 +49,7 @@ impl<'de> Visitor<'de> for TextVisitor {
     }
 }
 
-/// Text, a number or a boolean as text; `None` for `null` and the empty string.
+/// A text, number or boolean as text; `None` for `null` and the empty string.
 pub(super) fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     deserializer.deserialize_any(TextVisitor)
 }
@@ -74,12 +74,12 @@ identifiers! {
     contact_id -> ContactId,
 }
 
-/// How to read a contact's id; opaque when missing or not known.
+/// The type of a contact's id; opaque when missing or unknown.
 pub(super) fn id_type<'de, D: Deserializer<'de>>(deserializer: D) -> Result<IdType, D::Error> {
     Ok(text(deserializer)?.and_then(|word| IdType::parse(&word)).unwrap_or_default())
 }
 
-/// An instant; `None` when it cannot be read, or can be none of a message's.
+/// An instant; `None` when it cannot be read, or cannot be the time of a message.
 pub(super) fn instant<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<Timestamp>, D::Error> {
@@ -88,7 +88,7 @@ pub(super) fn instant<'de, D: Deserializer<'de>>(
         .filter(|instant| instant.milliseconds() >= EARLIEST_MILLISECONDS))
 }
 
-/// A whole number of 0 or more, also as text; `None` for any other number or text.
+/// A whole number of at least 0, also as text; `None` for any other number or text.
 pub(super) fn whole_number<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<u64>, D::Error> {
@@ -102,7 +102,7 @@ pub(super) fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Optio
         .filter(|number: &f64| number.is_finite()))
 }
 
-/// Yes or no, also as text.
+/// A boolean, also as text.
 pub(super) fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<bool>, D::Error> {
     Ok(text(deserializer)?.and_then(|text| text.trim().to_ascii_lowercase().parse().ok()))
 }
@@ -116,7 +116,7 @@ where
     Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
 
-/// The elements that are not `null`; none for `null` itself.
+/// The elements that are not `null`; empty for `null` itself.
 pub(super) fn list<'de, T, D>(deserializer: D) -> Result<Vec<T>, D::Error>
 where
     T: Deserialize<'de>,

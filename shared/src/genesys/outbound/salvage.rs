@@ -1,19 +1,20 @@
-//! Reads what can be read of a notification with values that fit nowhere: an object where text is expected, a key twice.
+//! Parses a notification with wrong values as far as possible: an object where text is expected, a
+//! duplicate key.
 //!
-//! Rule: what is wrong is left out, and where it was is kept; a message that lacks what it says because of it is not shown as if it
-//! were whole.
+//! Rule: a wrong value is removed, and its key at the top level is noted. A message that lacks text
+//! or content because of it is marked as damaged, not shown as complete.
 
 use serde_json::Value;
 use serde_path_to_error::{Path, Segment};
 
 use super::OutboundNotification;
 
-/// So many values are left out; a notification with more is none.
+/// The most values removed; a notification with more is refused.
 const MOST: usize = 16;
-/// The keys whose values make up what a message says.
+/// The keys of a message's text and content.
 const SAYING: [&str; 2] = ["text", "content"];
 
-/// The notification without what could not be read; `None` when nothing is left to read.
+/// The notification without the wrong values; `None` when nothing readable is left.
 pub(super) fn salvaged(bytes: &[u8]) -> Option<OutboundNotification> {
     let mut value: Value = serde_json::from_slice(bytes).ok().filter(Value::is_object)?;
     let mut is_damaged = false;
@@ -29,7 +30,8 @@ pub(super) fn salvaged(bytes: &[u8]) -> Option<OutboundNotification> {
     None
 }
 
-/// Takes the value at a path out, or the nearest that there is around it; gives its key at the top.
+/// Removes the value at a path, or the nearest existing object around it; returns its key at the
+/// top level.
 fn remove(value: &mut Value, path: &Path) -> Option<String> {
     let keys: Vec<&str> = path
         .iter()

@@ -1,10 +1,10 @@
-//! JSON as other programs join it: half of a surrogate pair, where a text was cut inside an emoji; a raw line break or tab
-//! inside a text; a backslash that escapes nothing.
+//! Repairs JSON that other programs join from texts: half of a surrogate pair, where a text was cut
+//! inside an emoji; a raw line break or tab inside a text; a backslash that escapes nothing.
 //!
-//! Rule: the event is worth more than the one character. Half a pair becomes U+FFFD, the others stand for themselves, and the rest is
-//! read.
+//! Rule: a bad character must not cost the event. Half a pair becomes U+FFFD, the others become
+//! what they show, and the rest is unchanged.
 
-/// The same JSON with each of them written as JSON has it; `None` when there is none.
+/// The repaired JSON; `None` when nothing needs repair.
 pub(in crate::genesys) fn repaired(json: &[u8]) -> Option<Vec<u8>> {
     let mut output: Option<Vec<u8>> = None;
     let mut is_inside = false;
@@ -32,7 +32,7 @@ pub(in crate::genesys) fn repaired(json: &[u8]) -> Option<Vec<u8>> {
     output
 }
 
-/// How many bytes an escape has, and what is to stand in its place.
+/// The length of an escape in bytes, and its replacement, if it needs one.
 fn escaped(json: &[u8]) -> (usize, Option<String>) {
     let half = || Some("\\ufffd".to_owned());
     match code_unit(json) {

@@ -1,6 +1,6 @@
 //! The words of Genesys' enumerations.
 //!
-//! Rule: a word that is not known is kept as it came, so that a new one of Genesys' breaks nothing.
+//! Rule: an unknown word is kept as written, so that new words of Genesys break nothing.
 
 use serde::{Deserialize, Deserializer};
 
@@ -12,12 +12,12 @@ macro_rules! words {
         #[derive(Clone, Debug, PartialEq, Eq)]
         pub enum $name {
             $($(#[$variant_documentation])* $variant,)*
-            /// A word that is not known, as Genesys wrote it. Never to be sent.
+            /// An unknown word, as Genesys wrote it. Must never be sent.
             Unknown(String),
         }
 
         impl $name {
-            /// Reads the word. Case does not matter, and no word is an error.
+            /// Reads the word in any letter case. No word is an error.
             pub fn parse(word: &str) -> Self {
                 $(if word.eq_ignore_ascii_case(stringify!($variant)) {
                     return Self::$variant;
@@ -25,7 +25,6 @@ macro_rules! words {
                 Self::Unknown(word.to_owned())
             }
 
-            /// The word.
             pub fn as_str(&self) -> &str {
                 match self {
                     $(Self::$variant => stringify!($variant),)*
@@ -49,22 +48,22 @@ macro_rules! words {
 }
 
 words! {
-    /// What a notification is.
+    /// The type of a notification.
     NotificationType {
         /// Text, attachments, or both.
         Text,
         /// Quick replies, cards and other rich content.
         Structured,
-        /// Any message, by the newer models' word.
+        /// Any message, in the newer models.
         Message,
-        /// The fate of a message.
+        /// The outcome of a message.
         Receipt,
         /// Typing.
         Event,
     }
 }
 words! {
-    /// Which way a message goes, seen from the contact centre.
+    /// The direction of a message, seen from the contact centre.
     Direction {
         /// From the customer.
         Inbound,
@@ -73,7 +72,7 @@ words! {
     }
 }
 words! {
-    /// Who wrote a message.
+    /// The author of a message.
     OriginatingEntity {
         /// An agent.
         Human,
@@ -82,46 +81,40 @@ words! {
     }
 }
 words! {
-    /// What became of a message.
+    /// The outcome of a message.
     ReceiptStatus {
         /// Genesys sent it.
         Sent,
-        /// It reached the device.
+        /// The message reached the device.
         Delivered,
-        /// It was read.
         Read,
-        /// It failed; see the reasons.
+        /// The reasons are in the receipt.
         Failed,
-        /// It was handed to the conversation: how an inbound message ends.
+        /// The message was added to the conversation: the last status of an inbound message.
         Published,
-        /// It was removed.
         Removed,
     }
 }
 words! {
-    /// What an event is. Open Messaging has `Typing` only (`OpenMessageEvent.eventType`).
+    /// The type of an event. Open Messaging has only `Typing` (`OpenMessageEvent.eventType`).
     EventType {
-        /// Somebody is typing.
         Typing,
     }
 }
 words! {
-    /// What an attachment is (`ContentAttachment.mediaType`).
+    /// The kind of an attachment (`ContentAttachment.mediaType`).
     MediaType {
-        /// A picture.
         Image,
-        /// A film.
         Video,
-        /// A sound.
         Audio,
         /// Any other file.
         File,
-        /// A link to something on the web.
+        /// A link to a web page.
         Link,
     }
 }
 words! {
-    /// What a button of a card does.
+    /// The action of a card's button.
     CardActionType {
         /// Opens a URL.
         Link,

@@ -1,36 +1,35 @@
-//! What a request says beside its body: what the body is, and under which id it comes.
+//! Reads the request headers that describe the body: content type, charset and event id.
 
 use http::HeaderMap;
 use http::header::CONTENT_TYPE;
 
 use super::unfilled::is_unfilled;
 
-/// The headers that name an event whose body has no `id`, the first one wins.
+/// The headers with the id of an event whose body has no `id`; the first one wins.
 const ID_HEADERS: [&str; 2] = ["webhook-id", "idempotency-key"];
 
-/// What a body is said to be.
+/// The declared type of a body.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Said {
-    /// Nothing is said: some flows cannot set the header.
+    /// No declared type: some flows cannot set the header.
     #[default]
     Nothing,
     Json,
     Form,
-    /// Anything else, such as `text/plain`.
+    /// Any other type, such as `text/plain`.
     Other,
 }
 
-/// What a request says beside its body.
+/// The declared properties of a body.
 #[derive(Clone, Debug, Default)]
 pub struct Arrival {
     pub(super) said: Said,
     pub(super) charset: Option<String>,
-    /// The header and the id.
+    /// The header's name, and the id.
     pub(super) id: Option<(&'static str, String)>,
 }
 
 impl Arrival {
-    /// Reads the headers.
     pub fn of(headers: &HeaderMap) -> Self {
         let content_type = headers.get(CONTENT_TYPE).map(http::HeaderValue::as_bytes);
         let content_type = content_type.map(String::from_utf8_lossy).unwrap_or_default();
@@ -59,7 +58,7 @@ fn said(essence: &str) -> Said {
     }
 }
 
-/// An `idempotency-key` may stand in quotes: draft-ietf-httpapi-idempotency-key-header.
+/// An `idempotency-key` may be in quotes: draft-ietf-httpapi-idempotency-key-header.
 fn id(headers: &HeaderMap, name: &'static str) -> Option<(&'static str, String)> {
     let value = String::from_utf8_lossy(headers.get(name)?.as_bytes()).into_owned();
     let value = value.trim();

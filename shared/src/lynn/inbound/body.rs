@@ -1,6 +1,6 @@
-//! The bytes of a request into an event.
+//! Parses the bytes of a request into an event.
 //!
-//! Rule: a JSON object is taken whatever the content type says, and a form by its type.
+//! Rule: a JSON object is accepted with any content type, a form only with its own.
 
 use super::arrival::{Arrival, Said};
 use super::charset::{self, UnknownCharset};
@@ -10,26 +10,26 @@ use super::{InboundEvent, form, parse};
 use crate::ids::LynnEventId;
 use crate::problem::FieldError;
 
-/// An event as it was read.
+/// A parsed event.
 #[derive(Debug)]
 pub struct Read {
-    /// The event.
     pub event: InboundEvent,
-    /// The places of fields that are not passed on: variables that were not filled in, attributes without a name.
+    /// The paths of fields that were omitted: variables that were not filled in, attributes without
+    /// a name.
     pub left_out: Vec<String>,
-    /// Whether some of its bytes are no characters, by what is declared, and became U+FFFD.
+    /// Whether some bytes were invalid in the declared charset and became U+FFFD.
     pub replaced: bool,
 }
 
-/// Why a body is not taken.
+/// Why a body is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refused {
-    /// It is neither JSON nor a form, by what it is said to be and by what it is. With what a JSON parser says of it, where it looks
-    /// like JSON.
+    /// The body is neither JSON nor a form, by its content type and by its content. Contains the
+    /// JSON parser's error if the body looks like JSON.
     OtherType(Option<FieldError>),
-    /// It is not UTF-8, and the charset that it declares is none that is known: its name.
+    /// The body is not UTF-8, and its declared charset is unknown: the charset's name.
     Charset(String),
-    /// It is not as the contract says: everything that is wrong.
+    /// The body breaks the contract: all errors.
     Invalid(Vec<FieldError>),
 }
 
@@ -40,10 +40,11 @@ impl From<UnknownCharset> for Refused {
 }
 
 impl InboundEvent {
-    /// Reads and validates the body of a request. `new_id` makes an id where neither body nor headers have one.
+    /// Parses and validates the body of a request. `new_id` makes an id if neither body nor headers
+    /// have one.
     ///
     /// # Errors
-    /// What is wrong with it.
+    /// The reason why the body is refused.
     pub fn read(
         bytes: &[u8],
         arrival: &Arrival,
@@ -59,10 +60,10 @@ impl InboundEvent {
         Ok(Read { event, left_out, replaced: replaced || body.replaced })
     }
 
-    /// Reads and validates JSON that names its id itself.
+    /// Parses and validates JSON that contains its id.
     ///
     /// # Errors
-    /// Everything that is wrong, each with its place.
+    /// All errors, each with its path.
     pub fn parse(bytes: &[u8]) -> Result<Self, Vec<FieldError>> {
         let body = charset::decode(bytes, None);
         let text = body.map_or_else(|_| String::from_utf8_lossy(bytes), |body| body.text);
@@ -74,7 +75,7 @@ impl InboundEvent {
     }
 }
 
-/// What a text says, and whether something of it became U+FFFD.
+/// Parses a text into a tree; also tells whether a part of it became U+FFFD.
 fn tree<'a>(text: &'a str, arrival: &Arrival) -> Result<(Node<'a>, bool), Refused> {
     let looks_like_an_object = text.trim_start_matches([' ', '\t', '\r', '\n']).starts_with('{');
     match arrival.said {
@@ -205,7 +206,7 @@ mod tests {
             assert_eq!((read, message.history[0].time), (None, None), "{time}");
             assert_eq!(left_out, ["time", "history[0].time"], "{time}");
         }
-        // An empty table, as PHP and Lua write it.
+        // PHP and Lua write an empty table as an empty list.
         let (_, message, left_out) = with(r#""attributes":[],"session":[],"reply":[]"#);
         assert!(message.attributes.is_empty() && message.reply.is_none() && left_out.is_empty());
         let (_, message, _) = with(r#""attachments":{},"history":{}"#);

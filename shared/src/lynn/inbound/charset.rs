@@ -1,7 +1,8 @@
-//! Bytes into text.
+//! Decodes bytes to text.
 //!
-//! Rule: UTF-8 is tried first, whatever is declared, since other text is hardly ever valid UTF-8 by accident; then what is
-//! declared. Where nothing that is known is declared, what cannot be read becomes U+FFFD, and that is said.
+//! Rule: UTF-8 is tried first, whatever charset is declared, because other text is hardly ever
+//! valid UTF-8 by accident. Then the declared charset is tried. If no charset is declared, invalid
+//! bytes become U+FFFD, and the result says so.
 
 use std::borrow::Cow;
 
@@ -9,8 +10,8 @@ use encoding_rs::{Encoding, ISO_2022_JP, REPLACEMENT, UTF_8, UTF_16BE, UTF_16LE}
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// Names that people write and the standard does not list, and the name that it has.
-/// Source of the others: <https://encoding.spec.whatwg.org/#names-and-labels>.
+/// Names in use that the standard does not list, and the standard's names. The standard's list:
+/// <https://encoding.spec.whatwg.org/#names-and-labels>.
 const ALIASES: [(&str, &str); 9] = [
     ("latin-1", "latin1"),
     ("latin-2", "latin2"),
@@ -23,19 +24,19 @@ const ALIASES: [(&str, &str); 9] = [
     ("utf_8", "utf-8"),
 ];
 
-/// The text of some bytes.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Decoded<'a> {
     pub(super) text: Cow<'a, str>,
-    /// Whether something of it could not be read and became U+FFFD.
+    /// Whether invalid bytes became U+FFFD.
     pub(super) replaced: bool,
 }
 
-/// A charset that nobody here can read, of a text that is not UTF-8: its name as it was declared.
+/// The declared name of a charset that the bridge does not know, of a text that is not UTF-8.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct UnknownCharset(pub(super) String);
 
-/// The text of a body, without a byte order mark. `charset` is what the content type declares.
+/// The text of a body, without a byte order mark. `charset` is the one that the content type
+/// declares.
 pub(super) fn decode<'a>(
     bytes: &'a [u8],
     charset: Option<&str>,
@@ -47,14 +48,15 @@ pub(super) fn decode<'a>(
     decode_part(bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes), charset)
 }
 
-/// The same for a part of a body, which says nothing itself of how it is written.
+/// Like [`decode`], for a part of a body, which has no byte order mark of its own.
 pub(super) fn decode_part<'a>(
     bytes: &'a [u8],
     charset: Option<&str>,
 ) -> Result<Decoded<'a>, UnknownCharset> {
     let declared = charset.map(encoding_of);
     let is_also_utf_8 = match &declared {
-        // These write other characters in bytes that are UTF-8 too: behind an escape, or beside zeros.
+        // These charsets write other characters in bytes that are valid UTF-8 too: after an escape,
+        // or with zero bytes.
         Some(Ok(encoding)) if *encoding == ISO_2022_JP => bytes.contains(&0x1b),
         Some(Ok(encoding)) => [UTF_16LE, UTF_16BE].contains(encoding) && bytes.contains(&0),
         _ => false,
@@ -71,14 +73,14 @@ fn encoding_of(charset: &str) -> Result<&'static Encoding, UnknownCharset> {
     let named = charset.trim().to_ascii_lowercase();
     let alias = ALIASES.iter().find(|(alias, _)| *alias == named).map(|(_, name)| *name);
     let known = Encoding::for_label(alias.unwrap_or(&named).as_bytes());
-    // It stands for charsets that the standard forbids to read.
+    // `REPLACEMENT` stands for charsets that the standard forbids to decode.
     known
         .filter(|encoding| *encoding != REPLACEMENT)
         .ok_or_else(|| UnknownCharset(charset.to_owned()))
 }
 
-/// UTF-16, which its byte order mark or the first character of an object tells, blanks before it
-/// included.
+/// Detects UTF-16 by its byte order mark, or by the first character of an object or white space
+/// before it.
 fn utf_16(bytes: &[u8]) -> Option<&'static Encoding> {
     let begins = |byte: u8| matches!(byte, b'{' | b' ' | b'\t' | b'\r' | b'\n');
     match bytes {

@@ -1,23 +1,25 @@
-//! What tells two messages apart that came under one id.
+//! Digests that distinguish two messages with the same id.
 
 use serde::Serialize;
 
 use super::{InboundEvent, InboundKind};
 use crate::ids::digest;
 
-/// How many characters of each digest are kept: 48 bits.
+/// The characters kept of each digest: 48 bits.
 const KEPT: usize = 12;
 
 impl InboundEvent {
-    /// Digests of the content, `{words}.{files}`: of a message its text and reply, and its attachments; of a session's start or end the
-    /// session. `None` for what is not known again by its own id alone.
+    /// Digests of the content, `{words}.{files}`. For a message: its text and reply, and its
+    /// attachments. For the start or end of a session: the session. `None` for events that are not
+    /// recognised by their own id alone.
     pub fn content(&self) -> Option<String> {
         let session = self.session.as_ref().and_then(|session| session.id.as_deref());
         let session = session.unwrap_or_default();
         let (words, files) = match &self.kind {
             InboundKind::Message(message) => {
                 let text = message.text.as_deref().unwrap_or_default();
-                // Their number, too: a repaired file stands in the place of the one before.
+                // The number of attachments counts as words, because a repaired file replaces an
+                // earlier one.
                 let number = message.attachments.len().to_string();
                 let words = digest(&["message", text, &json(&message.reply), &number]);
                 (words, digest(&[&json(&message.attachments)]))
@@ -30,7 +32,8 @@ impl InboundEvent {
     }
 }
 
-/// Whether two contents say the same with as many attachments, what these are aside.
+/// Whether two contents have the same words and the same number of attachments. The attachments
+/// themselves may differ.
 pub fn same_words(one: &str, other: &str) -> bool {
     let words = |content: &str| content.split('.').next().map(str::to_owned);
     words(one) == words(other)
@@ -40,7 +43,7 @@ fn begin(digest: &str) -> String {
     digest.chars().take(KEPT).collect()
 }
 
-/// These types can always be written.
+/// These types can always be serialised.
 fn json<T: Serialize>(value: &T) -> String {
     serde_json::to_string(value).unwrap_or_default()
 }

@@ -1,7 +1,7 @@
-//! Reads the fields of an object and notes everything that is wrong with them.
+//! Reads the fields of an object and collects all errors.
 //!
-//! Rules: a note names the place and what is expected there, never the value. A detail that says nothing, or cannot be what it is
-//! to be, is left out rather than refused where the message is worth more than it.
+//! Rules: an error has the path and the expectation, never the value. A detail that is empty or has
+//! a wrong form is omitted, not refused, if the message is worth more than the detail.
 
 use super::node::{Field, Node};
 use super::unfilled::is_unfilled;
@@ -9,13 +9,14 @@ use super::web_url;
 use crate::problem::FieldError;
 use crate::time::Timestamp;
 
-/// So many fields that were left out are named.
+/// The most omitted fields that are listed.
 const LEFT_OUT: usize = 20;
 
-/// So many problems are named; who repairs them all is told of the next. A body of the largest size could hold a hundred thousand.
+/// The most errors that are listed; later ones are reported once these are fixed. A body of the
+/// largest size could have a hundred thousand.
 pub(super) const NAMED: usize = 100;
 
-/// Everything that is wrong so far, and what was left out.
+/// The errors and the omitted fields so far.
 #[derive(Default)]
 pub(super) struct Problems {
     errors: Vec<FieldError>,
@@ -29,19 +30,18 @@ impl Problems {
         }
     }
 
-    /// How many errors there are so far.
     pub(super) fn count(&self) -> usize {
         self.errors.len()
     }
 
-    /// Notes a field that is not passed on.
+    /// Records an omitted field.
     pub(super) fn leave_out(&mut self, field: &str) {
         if self.left_out.len() < LEFT_OUT {
             self.left_out.push(FieldError::shown(field));
         }
     }
 
-    /// The value and what was left out, if nothing is wrong.
+    /// The value and the omitted fields, if there is no error.
     pub(super) fn unless_any<T>(
         self,
         value: Option<T>,
@@ -53,14 +53,14 @@ impl Problems {
     }
 }
 
-/// An object and where it stands.
+/// An object and its path.
 pub(super) struct Fields<'a> {
     object: &'a [Field<'a>],
     path: String,
 }
 
 impl<'a> Fields<'a> {
-    /// Notes when the value is no object.
+    /// Records an error if the value is not an object.
     pub(super) fn of(value: &'a Node<'a>, path: String, problems: &mut Problems) -> Option<Self> {
         match value {
             Node::Object(object) => Some(Self { object, path }),
@@ -71,12 +71,12 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// Where a field stands.
+    /// The path of a field.
     pub(super) fn place(&self, key: &str) -> String {
         if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
     }
 
-    /// The value of a field, also `null`.
+    /// The value of a field, even if it is `null`.
     pub(super) fn given(&self, key: &str) -> Option<&'a Node<'a>> {
         self.object.iter().find(|(name, _)| name == key).map(|(_, value)| value)
     }
@@ -86,7 +86,7 @@ impl<'a> Fields<'a> {
         self.given(key).filter(|value| !matches!(value, Node::Null))
     }
 
-    /// An optional text as it is written; a blank one is missing.
+    /// An optional text, unchanged; a blank one counts as missing.
     pub(super) fn text(&self, key: &str, problems: &mut Problems) -> Option<String> {
         let text = self.value(key)?.as_text();
         if text.is_none() {
@@ -95,7 +95,8 @@ impl<'a> Fields<'a> {
         text.filter(|text| !text.trim().is_empty()).map(str::to_owned)
     }
 
-    /// An optional text of at most `longest` characters. A variable that was not filled in is left out.
+    /// An optional text of at most `longest` characters. A variable that was not filled in is
+    /// omitted.
     pub(super) fn short(
         &self,
         key: &str,
@@ -110,7 +111,8 @@ impl<'a> Fields<'a> {
         Some(text)
     }
 
-    /// The same for a hint that the message can do without: a longer one is left out too.
+    /// Like [`Fields::short`], for a detail that the message does not need: a longer text is
+    /// omitted too.
     pub(super) fn hint(
         &self,
         key: &str,
@@ -134,7 +136,7 @@ impl<'a> Fields<'a> {
         Some(text)
     }
 
-    /// An id that must be there, of 1 to `longest` characters, and not a variable without its value.
+    /// A required id of 1 to `longest` characters that is not a variable without a value.
     pub(super) fn id(&self, key: &str, longest: usize, problems: &mut Problems) -> Option<String> {
         let Some(value) = self.value(key) else {
             problems.add(self.place(key), "is required");
@@ -158,7 +160,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// The same where there need be none. A variable that was not filled in is left out.
+    /// Like [`Fields::id`], but optional. A variable that was not filled in is omitted.
     pub(super) fn optional_id(
         &self,
         key: &str,
@@ -175,8 +177,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// An optional instant. One that cannot be read is left out: when something was said matters less
-    /// than that it was.
+    /// An optional instant. An unreadable one is omitted: the message matters more than its time.
     pub(super) fn time(&self, key: &str, problems: &mut Problems) -> Option<Timestamp> {
         let time = self.value(key)?.as_text().filter(|text| !is_unfilled(text));
         let time = time.and_then(Timestamp::read);
@@ -186,7 +187,7 @@ impl<'a> Fields<'a> {
         time
     }
 
-    /// A URL of the web that must be there; made valid where that is possible.
+    /// A required web URL, made valid if possible.
     pub(super) fn url(&self, key: &str, problems: &mut Problems) -> Option<String> {
         let given = self.value(key);
         if given.is_none_or(Node::is_blank) {
@@ -200,7 +201,7 @@ impl<'a> Fields<'a> {
         url
     }
 
-    /// An optional URL of the web; what is none is left out.
+    /// An optional web URL; anything else is omitted.
     pub(super) fn optional_url(&self, key: &str, problems: &mut Problems) -> Option<String> {
         let text = self.text(key, problems)?;
         let url = web_url::normalised(&text);
@@ -210,7 +211,8 @@ impl<'a> Fields<'a> {
         url
     }
 
-    /// One of several words, whatever its case, that must be there; anything else is noted with all of them.
+    /// A required word out of `words`, in any letter case. The error for any other text lists all
+    /// words.
     pub(super) fn word<T: Copy>(
         &self,
         key: &str,
@@ -228,7 +230,8 @@ impl<'a> Fields<'a> {
         found.map(|(_, meaning)| *meaning)
     }
 
-    /// The same for a word that may be missing or blank, or a variable that was not filled in.
+    /// Like [`Fields::word`], but the word may be missing, blank, or a variable that was not filled
+    /// in.
     pub(super) fn optional_word<T: Copy>(
         &self,
         key: &str,
@@ -238,7 +241,7 @@ impl<'a> Fields<'a> {
         if self.is_left_out(key, problems) { None } else { self.word(key, words, problems) }
     }
 
-    /// An optional object; a blank text in its place, or an empty list, is missing.
+    /// An optional object; a blank text or an empty list counts as missing.
     pub(super) fn object(&self, key: &str, problems: &mut Problems) -> Option<Fields<'a>> {
         if self.is_left_out(key, problems) {
             return None;
@@ -246,13 +249,13 @@ impl<'a> Fields<'a> {
         Fields::of(self.value(key)?, self.place(key), problems)
     }
 
-    /// The objects of an optional array; a blank text in its place is missing.
+    /// The objects of an optional array; a blank text counts as missing.
     pub(super) fn objects(&self, key: &str, problems: &mut Problems) -> Vec<Fields<'a>> {
         if self.is_left_out(key, problems) {
             return Vec::new();
         }
         match self.value(key) {
-            // Lua writes an empty list so.
+            // Lua writes an empty list as an empty object.
             Some(Node::Object(fields)) if fields.is_empty() => Vec::new(),
             Some(Node::Array(elements)) => elements
                 .iter()
@@ -268,7 +271,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// Whether nothing stands there, or a variable that was not filled in.
+    /// Whether a field is missing or blank, or a variable that was not filled in.
     fn is_left_out(&self, key: &str, problems: &mut Problems) -> bool {
         match self.value(key) {
             None => true,
@@ -287,7 +290,7 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// An id without what cannot be seen around it, which would make it another one; or what is wrong with it.
+/// An id without invisible characters around it, which would make it another id; or its error.
 pub(super) fn checked_id(text: &str, longest: usize) -> Result<&str, String> {
     let id = trimmed_id(text);
     if id.is_empty() || is_longer(id, longest) {
@@ -299,7 +302,7 @@ pub(super) fn checked_id(text: &str, longest: usize) -> Result<&str, String> {
     Ok(id)
 }
 
-/// An id without blanks, line breaks and marks without width around it.
+/// An id without white space, line breaks and zero-width marks around it.
 pub fn trimmed_id(text: &str) -> &str {
     let is_unseen = |one: char| {
         let is_mark = matches!(one, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}' | '\u{feff}');
@@ -308,7 +311,7 @@ pub fn trimmed_id(text: &str) -> &str {
     text.trim_matches(is_unseen)
 }
 
-/// Whether a text has more than so many characters.
+/// Whether a text has more than `longest` characters.
 pub(super) fn is_longer(text: &str, longest: usize) -> bool {
     text.len() > longest && text.chars().count() > longest
 }

@@ -1,7 +1,9 @@
-//! Reads a form, `application/x-www-form-urlencoded`, whose names have dots: `contact.id=…&text=…&attachments.0.url=…`.
+//! Parses a form, `application/x-www-form-urlencoded`, whose names have dots:
+//! `contact.id=…&text=…&attachments.0.url=…`.
 //!
-//! Rules: every value is a text. A name that stands twice is refused, and so is one that is a field and an object at once. What
-//! follows `attributes.` is an attribute's name, dots included.
+//! Rules: every value is a text. A duplicate name is refused, and so is a name that is a field and
+//! an object at once. The rest of a name after `attributes.` is the attribute's name, dots
+//! included.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -13,32 +15,33 @@ use super::fields::NAMED;
 use super::node::{Field, Node};
 use crate::problem::FieldError;
 
-/// What holds attributes by name.
+/// Contains attributes by name.
 const ATTRIBUTES: &str = "attributes";
-/// What holds elements by number.
+/// Contain elements by number.
 const ARRAYS: [&str; 2] = ["attachments", "history"];
-/// As many names may lie in each other: the contract has two.
+/// The deepest nesting of names; the contract needs two.
 const DEEPEST: usize = 8;
 
-/// What stands under a name.
+/// The value of a name, or the names below it.
 #[derive(Default)]
 struct Branch {
     value: Option<String>,
     fields: BTreeMap<String, Branch>,
 }
 
-/// Where the customer's id stands.
+/// The field with the customer's id.
 const CONTACT_ID: &str = "contact.id";
 
-/// Why a form is not read.
+/// Why a form is refused.
 pub(super) enum Unread {
-    /// Everything that is wrong with it.
+    /// All errors.
     Invalid(Vec<FieldError>),
-    /// Its escapes are in a charset that nobody here can read.
+    /// The escapes are in a charset that the bridge does not know.
     Charset(UnknownCharset),
 }
 
-/// Reads a form, and whether something of it became U+FFFD. `charset` is what the content type declares.
+/// Parses a form, and tells whether a part of it became U+FFFD. `charset` is the one that the
+/// content type declares.
 pub(super) fn read<'a>(form: &str, charset: Option<&str>) -> Result<(Node<'a>, bool), Unread> {
     let mut root = Branch::default();
     let mut errors = Vec::new();
@@ -52,7 +55,7 @@ pub(super) fn read<'a>(form: &str, charset: Option<&str>) -> Result<(Node<'a>, b
     };
     for pair in form.trim_matches(['\r', '\n', '\0']).split('&').filter(|pair| !pair.is_empty()) {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        // As errors name places: `attachments[0].url`.
+        // The form in which errors give paths: `attachments[0].url`.
         let name = decoded(name)?.replace('[', ".").replace(']', "");
         let value = decoded(value)?;
         let put = if name == CONTACT_ID && has_lost_a_plus(&value) {
@@ -73,8 +76,8 @@ pub(super) fn read<'a>(form: &str, charset: Option<&str>) -> Result<(Node<'a>, b
     }
 }
 
-/// Whether an id is a telephone number or an e-mail address whose plus was not encoded. Taken without it, the customer would
-/// be another one, and no answer would find them.
+/// Whether an id is a phone number or e-mail address whose plus was not encoded. Without the plus
+/// it would name another customer, and no answer would reach the right one.
 fn has_lost_a_plus(id: &str) -> bool {
     let rest = id.trim_start_matches(' ');
     let begins = rest.len() < id.len();
@@ -127,7 +130,8 @@ impl Branch {
         Node::Object(self.fields.into_iter().map(field).collect())
     }
 
-    /// The elements in the order of their numbers, whether or not some are left out; with other names it is an object.
+    /// The elements in the order of their numbers; numbers may be missing. With other names the
+    /// result is an object.
     fn into_array<'a>(self) -> Node<'a> {
         let numbers: Option<Vec<usize>> = self.fields.keys().map(|key| key.parse().ok()).collect();
         let Some(numbers) = numbers else { return self.into_object() };

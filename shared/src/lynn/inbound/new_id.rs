@@ -1,11 +1,11 @@
-//! An id for an event that came without one.
+//! Makes an id for an event that came without one.
 
 use uuid::Builder;
 
 use crate::ids::LynnEventId;
 use crate::time::Timestamp;
 
-/// A UUID of version 7, which rises with time. `random` are 128 random bits.
+/// A UUID of version 7, which rises with time. `random` is 128 random bits.
 pub fn new_id(now: Timestamp, random: [u64; 2]) -> LynnEventId {
     let milliseconds = u64::try_from(now.milliseconds()).unwrap_or_default();
     let mut bits = [0_u8; 10];

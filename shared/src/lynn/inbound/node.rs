@@ -1,10 +1,10 @@
-//! A body as a tree, before anything is known of what it means.
+//! A body as a tree, before its meaning is known.
 //!
-//! Rule: a number keeps the characters it was written with, so that an id of 22 digits or `1.10` stays what it is.
+//! Rule: a number keeps its characters, so that an id of 22 digits or `1.10` does not change.
 
 use std::borrow::Cow;
 
-/// One value of a body. An object keeps the order of its fields; no key stands in it twice.
+/// A value of a body. An object keeps the order of its fields and has no duplicate key.
 pub(super) enum Node<'a> {
     Null,
     Bool(bool),
@@ -14,11 +14,10 @@ pub(super) enum Node<'a> {
     Object(Vec<Field<'a>>),
 }
 
-/// A field of an object.
 pub(super) type Field<'a> = (Cow<'a, str>, Node<'a>);
 
 impl Node<'_> {
-    /// A text, and a number or a boolean as it was written; `None` for what has an inside, and for `null`.
+    /// A text, or a number or boolean as written; `None` for an array, an object and `null`.
     pub(super) fn as_text(&self) -> Option<&str> {
         match self {
             Self::Text(text) | Self::Number(text) => Some(text),
@@ -28,8 +27,8 @@ impl Node<'_> {
         }
     }
 
-    /// Whether nothing was said: `null`, a text of blanks, as an empty variable leaves it, or an empty
-    /// list, as PHP and Lua write an empty object.
+    /// Whether the value is empty: `null`, a blank text, as an empty variable leaves it, or an
+    /// empty list, as PHP and Lua write an empty object.
     pub(super) fn is_blank(&self) -> bool {
         match self {
             Self::Null => true,
@@ -39,7 +38,7 @@ impl Node<'_> {
         }
     }
 
-    /// JSON without white space, numbers as they were written.
+    /// JSON without white space, with numbers as written.
     pub(super) fn write_json(&self, json: &mut String) {
         match self {
             Self::Null => json.push_str("null"),
@@ -74,6 +73,6 @@ fn separate(place: usize, json: &mut String) {
 }
 
 fn write_text(text: &str, json: &mut String) {
-    // A text is always JSON.
+    // A text can always be serialised.
     json.push_str(&serde_json::to_string(text).unwrap_or_default());
 }

@@ -1,4 +1,4 @@
-//! From a tree to a valid event, or to everything that is wrong with it.
+//! Converts a tree to a valid event, or to all its errors.
 
 use std::collections::BTreeMap;
 
@@ -13,9 +13,9 @@ use crate::error::Told;
 use crate::ids::{ContactId, GenesysMessageId, LynnEventId};
 use crate::problem::FieldError;
 
-/// The most characters of an event's id, and of the id of a message that it is about.
+/// The most characters of an event's id, and of the id of the message that an event refers to.
 const LONGEST_EVENT_ID: usize = 128;
-/// The most characters of a contact's and a session's id, of names, of a channel and of an attribute's name.
+/// The most characters of a contact's or session's id, a name, a channel, and an attribute's name.
 const LONGEST_NAME: usize = 256;
 /// The most characters of an attribute's value.
 const LONGEST_ATTRIBUTE: usize = 2000;
@@ -26,7 +26,7 @@ const MOST_ATTRIBUTES: usize = 50;
 
 type ReadKind = fn(&Fields<'_>, &mut Problems) -> Option<InboundKind>;
 
-/// Every type of event and what it needs.
+/// Every type of event, with the function that reads its fields.
 const TYPES: [(&str, ReadKind); 5] = [
     ("message", |body, problems| message(body, problems).map(InboundKind::Message)),
     ("typing", |_, _| Some(InboundKind::Typing)),
@@ -55,7 +55,8 @@ const HISTORY_AUTHORS: [(&str, HistoryAuthor); 2] =
 const ID_TYPES: [(&str, IdType); 3] =
     [("phone", IdType::Phone), ("email", IdType::Email), ("opaque", IdType::Opaque)];
 
-/// Reads and validates a body. `spare` gives the id where the body has no key `id`, and the place to name when it is too long.
+/// Parses and validates a body. `spare` gives the id if the body has no key `id`, and the name to
+/// report when that id is too long.
 pub(super) fn event(
     body: &Node<'_>,
     spare: impl FnOnce() -> Option<(&'static str, String)>,
@@ -84,7 +85,7 @@ fn whole(
     Some(InboundEvent { id, time, contact: contact?, session, kind: kind? })
 }
 
-/// `null` and an empty id are a mistake in the flow: only an absent one is replaced.
+/// `null` and an empty id are a mistake in the flow: only an absent id is replaced.
 fn id(
     body: &Fields<'_>,
     spare: impl FnOnce() -> Option<(&'static str, String)>,
@@ -145,8 +146,8 @@ fn message(body: &Fields<'_>, problems: &mut Problems) -> Option<Message> {
     let attachments: Vec<Option<Attachment>> =
         files.iter().map(|file| attachment(file, problems)).collect();
     let reply = body.object("reply", problems).and_then(|fields| reply(&fields, problems));
-    // By what was read, not by what stands there: an empty object and a variable that was not
-    // filled in are left out without an error.
+    // Decide by the parsed values: an empty object and a variable that was not filled in are
+    // omitted without an error.
     let is_empty = text.is_none() && attachments.is_empty() && reply.is_none();
     if is_empty && problems.count() == before {
         problems.add("text", "a message needs text, attachments or reply");
@@ -193,7 +194,7 @@ fn reply(fields: &Fields<'_>, problems: &mut Problems) -> Option<Reply> {
     })
 }
 
-/// Attributes as texts by name. One without a name or without a value is left out.
+/// Attributes as texts by name. An attribute without a name or value is omitted.
 fn attributes_of(fields: &Fields<'_>, problems: &mut Problems) -> BTreeMap<String, String> {
     let mut attributes = BTreeMap::new();
     for (name, value) in fields.entries() {
@@ -218,7 +219,7 @@ fn attributes_of(fields: &Fields<'_>, problems: &mut Problems) -> BTreeMap<Strin
     attributes
 }
 
-/// An attribute as text, as it was written: `null` is none, and what is nested stays JSON.
+/// An attribute as text, as written. `null` is omitted, and a nested value becomes JSON.
 fn attribute(value: &Node<'_>) -> Option<String> {
     match (value, value.as_text()) {
         (Node::Null, _) => None,
@@ -233,7 +234,7 @@ fn attribute(value: &Node<'_>) -> Option<String> {
 
 fn history_entry(fields: &Fields<'_>, problems: &mut Problems) -> Option<HistoryEntry> {
     let author = fields.word("author", &HISTORY_AUTHORS, problems);
-    // A line may be empty, as when the customer sent a picture.
+    // A line may be empty, for example when the customer sent a picture.
     let text = match fields.value("text") {
         Some(value) => {
             let text = value.as_text();

@@ -1,9 +1,10 @@
-//! Reads JSON as flows write it: by joining texts and variables.
+//! Parses JSON as flows write it: by joining texts and variables.
 //!
-//! Rules: all valid JSON is read as any parser reads it. Beyond that, what can be meant in one way only is taken: a line break or
-//! another control character inside a text, half a character (`\ud83d`), a backslash that escapes nothing, a number with a `+` or
-//! leading zeros, `undefined`. A quote inside a text could be meant in several ways, so it is refused, and so is a key that stands
-//! twice. Time is linear in the length of the text, and depth is bounded.
+//! Rules: all valid JSON is parsed as by any parser. Invalid JSON is accepted if it has only one
+//! meaning: a line break or another control character inside a text, half a surrogate pair
+//! (`\ud83d`), a backslash that escapes nothing, a number with a `+` or leading zeros, `undefined`.
+//! A quote inside a text has several meanings, so it is refused, and so is a duplicate key. The
+//! time is linear in the length of the text, and the depth is limited.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -12,28 +13,27 @@ use super::fields::NAMED;
 use super::node::{Field, Node};
 use crate::problem::FieldError;
 
-/// How many arrays and objects may lie in each other.
+/// The most arrays and objects that may be nested.
 const DEEPEST: usize = 128;
 
-/// Up to so many keys are compared one by one.
+/// Objects with at most this many keys are compared key by key.
 const FEW: usize = 12;
 
 /// Why a text is refused.
 pub(super) enum Unread {
-    /// It is no JSON.
     NotJson(FieldError),
-    /// It is, but keys stand in it twice.
+    /// Valid, but with duplicate keys.
     Repeated(Vec<FieldError>),
 }
 
-/// Reads a text that is one JSON value.
+/// Parses a text that is one JSON value.
 pub(super) fn read(text: &str) -> Result<Node<'_>, Unread> {
     let mut reader = Reader { text, at: 0, repeated: Vec::new() };
     let node = reader.whole().map_err(|broken| Unread::NotJson(broken.told(text)))?;
     if reader.repeated.is_empty() { Ok(node) } else { Err(Unread::Repeated(reader.repeated)) }
 }
 
-/// Where a value stands.
+/// The path of a value.
 enum Place<'p> {
     Body,
     Field(&'p Place<'p>, &'p str),
@@ -51,7 +51,7 @@ impl fmt::Display for Place<'_> {
     }
 }
 
-/// What is wrong where.
+/// An error and its position.
 struct Broken {
     /// In bytes.
     at: usize,
@@ -59,9 +59,10 @@ struct Broken {
 }
 
 enum Why {
-    /// Something else is expected here.
+    /// A character is not expected here.
     Syntax,
-    /// The same, right after the text of this field has ended: most likely by a quote of its own.
+    /// A character is not expected here, right after the end of this field's text. The cause is
+    /// usually a quote inside the text.
     AfterText(String),
     /// The text of this field, which begins here, has no end.
     Endless(String),
@@ -72,7 +73,7 @@ const QUOTE: &str = r#"a quote inside a text must be written \" (and a backslash
 
 impl Broken {
     fn told(self, text: &str) -> FieldError {
-        // At the end of the text, the last character is named.
+        // At the end of the text, report the last character.
         let at = if self.at >= text.len() { text.len().saturating_sub(1) } else { self.at };
         let (mut line, mut column) = (1_usize, 0_usize);
         let mut before = text.char_indices().take_while(|(index, _)| *index <= at).peekable();
@@ -99,7 +100,7 @@ impl Broken {
 
 struct Reader<'a> {
     text: &'a str,
-    /// In bytes, always between two characters.
+    /// In bytes, always at a character boundary.
     at: usize,
     repeated: Vec<FieldError>,
 }
@@ -125,7 +126,7 @@ impl<'a> Reader<'a> {
         Broken { at: self.at, why: Why::Syntax }
     }
 
-    /// What is wrong here, after the field `key` with this value.
+    /// The error here, after the field `key` with this value.
     fn broken_after(&self, parent: &Place<'_>, key: Option<&str>, value: &Node<'_>) -> Broken {
         let ended = matches!(value, Node::Text(_)) && self.peek().is_some();
         let field = match key {
@@ -173,7 +174,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// A key and its colon. `before` is the field before.
+    /// A key and its colon. `before` is the previous field.
     fn key(
         &mut self,
         place: &Place<'_>,
@@ -249,7 +250,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// What begins with a backslash; one that escapes nothing stands for itself.
+    /// An escape; a backslash that escapes nothing is kept.
     fn escape(&mut self, text: &mut String) {
         self.at += 1;
         let plain = match self.peek() {
@@ -277,7 +278,7 @@ impl<'a> Reader<'a> {
         text.push(plain);
     }
 
-    /// The four digits behind the `u` at which it stands; where there are none, it stays there.
+    /// The four digits after the current `u`. Without four digits, the position does not change.
     fn code_unit(&mut self) -> Option<u16> {
         let digits = self.text.as_bytes().get(self.at + 1..self.at + 5)?;
         let mut unit = 0_u32;
@@ -288,7 +289,8 @@ impl<'a> Reader<'a> {
         u16::try_from(unit).ok()
     }
 
-    /// The character of a code unit, with the second half that may follow. Half a character is U+FFFD.
+    /// The character of a code unit, with the second half of a pair if it follows. Half a pair
+    /// becomes U+FFFD.
     fn character(&mut self, unit: u16) -> char {
         let after = self.at;
         let follows = self.text.as_bytes().get(after..after + 2) == Some(br"\u".as_slice());
@@ -304,7 +306,8 @@ impl<'a> Reader<'a> {
         char::from_u32(u32::from(unit)).unwrap_or(char::REPLACEMENT_CHARACTER)
     }
 
-    /// A number as it is written. A telephone's `+` and zeros in front are taken, though JSON has none.
+    /// A number as written. The `+` of a phone number and leading zeros are accepted, although JSON
+    /// has none.
     fn number(&mut self) -> Result<Node<'a>, Broken> {
         let begun = self.at;
         if let Some(b'-' | b'+') = self.peek() {
@@ -333,7 +336,7 @@ impl<'a> Reader<'a> {
         if self.at == begun { Err(self.broken()) } else { Ok(()) }
     }
 
-    /// `undefined` is what JavaScript joins for a variable that is not set.
+    /// JavaScript writes `undefined` when it joins a variable that is not set.
     fn word(&mut self) -> Result<Node<'a>, Broken> {
         let rest = &self.text[self.at..];
         let length = rest.bytes().take_while(u8::is_ascii_alphabetic).count();

@@ -1,9 +1,9 @@
-//! Variables that a flow did not fill in.
+//! Detects variables that a flow did not fill in.
 
-/// What a variable without a value becomes when texts are joined.
+/// The texts that a variable without a value becomes when texts are joined.
 const WORDS: [&str; 4] = ["undefined", "null", "NaN", "[object Object]"];
 
-/// Whether the whole text, blanks around it aside, is nothing or a variable without its value.
+/// Whether a text, without surrounding white space, is empty or a variable without a value.
 pub(super) fn is_unfilled(text: &str) -> bool {
     let text = text.trim();
     text.is_empty()

@@ -1,11 +1,12 @@
-//! A URL of the web, as flows write it: with blanks around it and inside, line breaks, letters of any language.
+//! Web URLs as flows write them: with white space around and inside, line breaks, letters of any
+//! language.
 
 use url::Url;
 
 use crate::written_url::names_host;
 
-/// The URL, valid by RFC 3986: as it is where it is valid, else as a browser would ask for it. `None` for what is no `http` or
-/// `https` URL.
+/// The URL, valid by RFC 3986: unchanged if it is valid, otherwise as a browser would request it.
+/// `None` if it is not an `http` or `https` URL.
 pub(super) fn normalised(text: &str) -> Option<String> {
     let text = text.trim();
     let url = Url::parse(text)
@@ -27,7 +28,7 @@ pub(super) fn normalised(text: &str) -> Option<String> {
     Some(valid)
 }
 
-/// Whether the byte at this place may stand in a URL: a percent sign with two digits only.
+/// Whether the byte at this position is allowed in a URL. A percent sign needs two digits after it.
 fn is_fit(url: &[u8], at: usize) -> bool {
     match url[at] {
         b'%' => url.get(at + 1..at + 3).is_some_and(|two| two.iter().all(u8::is_ascii_hexdigit)),

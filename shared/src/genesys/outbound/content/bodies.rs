@@ -1,6 +1,7 @@
-//! The bodies of the content elements, as far as the bridge uses them.
+//! The fields of the content elements that the bridge uses.
 //!
-//! Source: the models `ConversationContent…` of Genesys' SDKs and public captures of Open Messaging.
+//! Source: the models `ConversationContent…` of Genesys' SDKs and public captures of Open
+//! Messaging.
 
 use serde::Deserialize;
 
@@ -12,38 +13,35 @@ use crate::wire::debug_shows;
 #[derive(Clone, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Attachment {
-    /// Genesys' id of it.
+    /// Genesys' id of the file.
     #[serde(deserialize_with = "lenient::text")]
     pub id: Option<String>,
-    /// What it is.
     pub media_type: Option<MediaType>,
-    /// The MIME type.
     #[serde(deserialize_with = "lenient::text")]
     pub mime: Option<String>,
-    /// Where it is: a Genesys download link, whose lifetime is not documented.
+    /// A download link of Genesys, whose lifetime is not documented.
     #[serde(deserialize_with = "lenient::text")]
     pub url: Option<String>,
-    /// The name. Genesys writes `filename`, some captures `fileName`.
+    /// Genesys writes `filename`, some captures have `fileName`.
     #[serde(alias = "fileName", deserialize_with = "lenient::text")]
     pub filename: Option<String>,
     /// The caption.
     #[serde(deserialize_with = "lenient::text")]
     pub text: Option<String>,
-    /// Bytes.
     #[serde(deserialize_with = "lenient::whole_number")]
     pub content_size_bytes: Option<u64>,
 }
 
 debug_shows!(Attachment: media_type, mime, content_size_bytes);
 
-/// One option.
+/// One of several options.
 #[derive(Clone, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct QuickReply {
-    /// What the customer sees.
+    /// The text that the customer sees.
     #[serde(deserialize_with = "lenient::text")]
     pub text: Option<String>,
-    /// What comes back.
+    /// The text that the answer returns.
     #[serde(deserialize_with = "lenient::text")]
     pub payload: Option<String>,
     /// The URL of a picture.
@@ -54,45 +52,38 @@ pub struct QuickReply {
 debug_shows!(QuickReply:);
 
 impl QuickReply {
-    /// Whether there is something to show.
+    /// Whether there is anything to show.
     pub(super) fn has_words(&self) -> bool {
         self.text.is_some() || self.payload.is_some()
     }
 }
 
-/// A question with its options.
 #[derive(Clone, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct QuickReplyGroup {
-    /// The question.
     #[serde(deserialize_with = "lenient::text")]
     pub title: Option<String>,
-    /// The options.
     #[serde(deserialize_with = "lenient::list")]
     pub actions: Vec<QuickReply>,
 }
 
 debug_shows!(QuickReplyGroup: actions);
 
-/// A card.
 #[derive(Clone, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Card {
-    /// The headline.
     #[serde(deserialize_with = "lenient::text")]
     pub title: Option<String>,
-    /// The text below it.
     #[serde(deserialize_with = "lenient::text")]
     pub description: Option<String>,
     /// The URL of a picture.
     #[serde(deserialize_with = "lenient::text")]
     pub image: Option<String>,
-    /// The URL of a film.
+    /// The URL of a video.
     #[serde(deserialize_with = "lenient::text")]
     pub video: Option<String>,
-    /// What a touch of the card itself does.
+    /// The action of a tap on the card itself.
     pub default_action: Option<CardAction>,
-    /// The buttons.
     #[serde(deserialize_with = "lenient::list")]
     pub actions: Vec<CardAction>,
 }
@@ -100,7 +91,7 @@ pub struct Card {
 debug_shows!(Card: default_action, actions);
 
 impl Card {
-    /// Whether there is something to show.
+    /// Whether there is anything to show.
     pub(super) fn has_words(&self) -> bool {
         self.title.is_some()
             || self.description.is_some()
@@ -114,42 +105,36 @@ impl Card {
 #[derive(Clone, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct CardAction {
-    /// What it does.
     #[serde(rename = "type", deserialize_with = "lenient::defaulted")]
     pub kind: CardActionType,
-    /// What the customer sees.
+    /// The text that the customer sees.
     #[serde(deserialize_with = "lenient::text")]
     pub text: Option<String>,
-    /// What comes back, of a `Postback`.
+    /// The text that a `Postback` returns.
     #[serde(deserialize_with = "lenient::text")]
     pub payload: Option<String>,
-    /// What opens, of a `Link`.
+    /// The page that a `Link` opens.
     #[serde(deserialize_with = "lenient::text")]
     pub url: Option<String>,
 }
 
 debug_shows!(CardAction: kind);
 
-/// Several cards.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Carousel {
-    /// The cards.
     #[serde(deserialize_with = "lenient::list")]
     pub cards: Vec<Card>,
 }
 
-/// A choice of dates and times.
 #[derive(Clone, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct DatePicker {
-    /// Tells several pickers of one message apart.
+    /// Distinguishes several pickers of one message.
     #[serde(deserialize_with = "lenient::text")]
     pub id: Option<String>,
-    /// The question.
     #[serde(deserialize_with = "lenient::text")]
     pub title: Option<String>,
-    /// The text below it.
     #[serde(deserialize_with = "lenient::text")]
     pub subtitle: Option<String>,
     /// The URL of a picture.
@@ -161,23 +146,22 @@ pub struct DatePicker {
     /// The last date that can be chosen, ISO 8601.
     #[serde(deserialize_with = "lenient::text")]
     pub date_maximum: Option<String>,
-    /// Where the appointment takes place.
+    /// The place of the appointment.
     pub location: Option<Location>,
-    /// What can be chosen.
     #[serde(deserialize_with = "lenient::list")]
     pub available_times: Vec<AvailableTime>,
-    /// How a date should be shown.
+    /// The format in which to show a date.
     #[serde(deserialize_with = "lenient::text")]
     pub date_display_format: Option<String>,
 }
 
 debug_shows!(DatePicker: available_times);
 
-/// One time that can be chosen.
+/// A time that can be chosen.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct AvailableTime {
-    /// When, ISO 8601.
+    /// ISO 8601.
     #[serde(deserialize_with = "lenient::text")]
     pub date_time: Option<String>,
     /// Seconds.
@@ -185,17 +169,16 @@ pub struct AvailableTime {
     pub duration: Option<u64>,
 }
 
-/// A place.
 #[derive(Clone, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Location {
-    /// A map.
+    /// The URL of a map.
     #[serde(deserialize_with = "lenient::text")]
     pub url: Option<String>,
     /// The postal address.
     #[serde(deserialize_with = "lenient::text")]
     pub address: Option<String>,
-    /// The name.
+    /// The name of the place.
     #[serde(deserialize_with = "lenient::text")]
     pub text: Option<String>,
     /// Degrees north.
@@ -212,22 +195,17 @@ debug_shows!(Location:);
 #[derive(Clone, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Template {
-    /// The provider's id of it.
+    /// The provider's id of the template.
     #[serde(deserialize_with = "lenient::text")]
     pub id: Option<String>,
-    /// The language.
     #[serde(deserialize_with = "lenient::text")]
     pub language: Option<String>,
-    /// What stands above.
     #[serde(deserialize_with = "lenient::defaulted")]
     pub header: TemplateHeader,
-    /// The text.
     #[serde(deserialize_with = "lenient::defaulted")]
     pub body: TemplateBody,
-    /// What stands below.
     #[serde(deserialize_with = "lenient::defaulted")]
     pub footer: TemplateFooter,
-    /// The buttons.
     #[serde(deserialize_with = "lenient::list")]
     pub buttons: Vec<TemplateButton>,
 }
@@ -235,7 +213,7 @@ pub struct Template {
 debug_shows!(Template: id, language);
 
 impl Template {
-    /// Whether there is something to show.
+    /// Whether there is anything to show.
     pub(super) fn has_words(&self) -> bool {
         self.header.text.is_some()
             || self.header.media.is_some()
@@ -245,78 +223,75 @@ impl Template {
     }
 }
 
-/// What stands above a template's text.
+/// The part above a template's text.
 #[derive(Clone, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct TemplateHeader {
-    /// A line of text.
     #[serde(deserialize_with = "lenient::text")]
     pub text: Option<String>,
-    /// A picture, a film or a file.
+    /// A picture, a video or a file.
     pub media: Option<Attachment>,
-    /// What fills the places of the text.
+    /// The values of the text's placeholders.
     #[serde(deserialize_with = "lenient::list")]
     pub parameters: Vec<TemplateParameter>,
 }
 
 debug_shows!(TemplateHeader:);
 
-/// A template's text.
 #[derive(Clone, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct TemplateBody {
-    /// The text. Captures have it filled in already.
+    /// In captures the placeholders are already filled in.
     #[serde(deserialize_with = "lenient::text")]
     pub text: Option<String>,
-    /// What fills its places.
+    /// The values of the text's placeholders.
     #[serde(deserialize_with = "lenient::list")]
     pub parameters: Vec<TemplateParameter>,
 }
 
 debug_shows!(TemplateBody:);
 
-/// What stands below a template's text.
+/// The part below a template's text.
 #[derive(Clone, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct TemplateFooter {
-    /// A line of text.
     #[serde(deserialize_with = "lenient::text")]
     pub text: Option<String>,
 }
 
 debug_shows!(TemplateFooter:);
 
-/// What fills a place of a template.
+/// The value of a placeholder.
 #[derive(Clone, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct TemplateParameter {
-    /// The place's name; without one it is the place of the same number, from 1.
+    /// The placeholder's name. Without a name, the parameter's position from 1 is the placeholder's
+    /// number.
     #[serde(deserialize_with = "lenient::text")]
     pub name: Option<String>,
-    /// What is put there.
+    /// The value.
     #[serde(deserialize_with = "lenient::text")]
     pub text: Option<String>,
 }
 
 debug_shows!(TemplateParameter:);
 
-/// A button of a template.
 #[derive(Clone, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct TemplateButton {
-    /// The provider's word for what it does.
+    /// The provider's word for the action.
     #[serde(rename = "type", deserialize_with = "lenient::text")]
     pub kind: Option<String>,
-    /// What the customer sees.
+    /// The text that the customer sees.
     #[serde(deserialize_with = "lenient::text")]
     pub text: Option<String>,
-    /// What comes back.
+    /// The text that the answer returns.
     #[serde(deserialize_with = "lenient::text")]
     pub payload: Option<String>,
-    /// What opens.
+    /// The page that the button opens.
     #[serde(deserialize_with = "lenient::text")]
     pub url: Option<String>,
-    /// What is called.
+    /// The number that the button calls.
     #[serde(deserialize_with = "lenient::text")]
     pub phone_number: Option<String>,
 }

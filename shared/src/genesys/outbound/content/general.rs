@@ -1,7 +1,7 @@
-//! The bodies of content that the general model has, as far as a customer can be shown it; none was seen on Open Messaging.
+//! The content kinds of the general model that a customer can see. None was seen on Open Messaging.
 //!
-//! Source: the models `ConversationContentText`, `…RichLink`, `…ListPicker`, `…Form` and `…NotificationResponse` of the official
-//! Python SDK 269.0.0.
+//! Source: the models `ConversationContentText`, `…RichLink`, `…ListPicker`, `…Form` and
+//! `…NotificationResponse` of the official Python SDK 269.0.0.
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -10,7 +10,7 @@ use super::super::lenient;
 use super::bodies::DatePicker;
 use crate::wire::debug_shows;
 
-/// The text of an element: that of its body, or the body itself.
+/// The text of an element: the field of its body, or the body itself.
 pub(super) fn text(body: Value) -> Option<String> {
     #[derive(Default, Deserialize)]
     #[serde(default)]
@@ -29,19 +29,15 @@ pub(super) fn text(body: Value) -> Option<String> {
 #[derive(Clone, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct RichLink {
-    /// What stands above.
     #[serde(deserialize_with = "lenient::defaulted")]
     pub header: RichLinkHeader,
-    /// The text.
     #[serde(deserialize_with = "lenient::text")]
     pub text: Option<String>,
-    /// What stands below.
     #[serde(deserialize_with = "lenient::text")]
     pub footer: Option<String>,
-    /// What the link is called.
+    /// The link's label.
     #[serde(deserialize_with = "lenient::text")]
     pub url_label: Option<String>,
-    /// Where it leads.
     #[serde(deserialize_with = "lenient::text")]
     pub url: Option<String>,
 }
@@ -49,13 +45,13 @@ pub struct RichLink {
 debug_shows!(RichLink:);
 
 impl RichLink {
-    /// Whether there is something to show.
+    /// Whether there is anything to show.
     pub(super) fn has_words(&self) -> bool {
         self.url.is_some() || self.text.is_some() || self.header.value.is_some()
     }
 }
 
-/// What stands above a link.
+/// The part above a link.
 #[derive(Clone, Default, PartialEq, Deserialize)]
 #[serde(default)]
 pub struct RichLinkHeader {
@@ -69,14 +65,13 @@ pub struct RichLinkHeader {
 
 debug_shows!(RichLinkHeader: kind);
 
-/// A list to choose from.
 #[derive(Clone, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ListPicker {
     /// The options, in groups.
     #[serde(deserialize_with = "lenient::list")]
     pub sections: Vec<ListPickerSection>,
-    /// What the customer sees first.
+    /// The introduction.
     #[serde(deserialize_with = "lenient::defaulted")]
     pub received_message: ReceivedMessage,
 }
@@ -84,7 +79,7 @@ pub struct ListPicker {
 debug_shows!(ListPicker:);
 
 impl ListPicker {
-    /// Whether there is something to choose.
+    /// Whether there is anything to choose.
     pub(super) fn has_words(&self) -> bool {
         self.sections.iter().any(|section| !section.items.is_empty())
     }
@@ -94,25 +89,21 @@ impl ListPicker {
 #[derive(Clone, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ListPickerSection {
-    /// What it is called.
     #[serde(deserialize_with = "lenient::text")]
     pub title: Option<String>,
-    /// The options.
     #[serde(deserialize_with = "lenient::list")]
     pub items: Vec<ListPickerItem>,
 }
 
-/// One option.
 #[derive(Clone, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ListPickerItem {
-    /// Its id.
     #[serde(deserialize_with = "lenient::text")]
     pub id: Option<String>,
-    /// What the customer sees.
+    /// The text that the customer sees.
     #[serde(deserialize_with = "lenient::text")]
     pub title: Option<String>,
-    /// The text below it.
+    /// The text below the title.
     #[serde(deserialize_with = "lenient::text")]
     pub subtitle: Option<String>,
     /// The URL of a picture.
@@ -120,17 +111,16 @@ pub struct ListPickerItem {
     pub image_url: Option<String>,
 }
 
-/// What the customer sees first of a list or a form.
+/// The introduction of a list or a form.
 #[derive(Clone, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ReceivedMessage {
-    /// What stands above.
     #[serde(deserialize_with = "lenient::text")]
     pub header: Option<String>,
     /// The question.
     #[serde(deserialize_with = "lenient::text")]
     pub title: Option<String>,
-    /// The text below it.
+    /// The text below the question.
     #[serde(deserialize_with = "lenient::text")]
     pub subtitle: Option<String>,
 }
@@ -139,13 +129,11 @@ pub struct ReceivedMessage {
 #[derive(Clone, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Form {
-    /// What introduces it.
     #[serde(deserialize_with = "lenient::defaulted")]
     pub introduction: ReceivedMessage,
-    /// The pages.
     #[serde(deserialize_with = "lenient::list")]
     pub form_pages: Vec<FormPage>,
-    /// What the customer sees first.
+    /// The text that the customer sees first.
     #[serde(deserialize_with = "lenient::defaulted")]
     pub received_message: ReceivedMessage,
 }
@@ -153,7 +141,7 @@ pub struct Form {
 debug_shows!(Form:);
 
 impl Form {
-    /// Whether there is something to show.
+    /// Whether there is anything to show.
     pub(super) fn has_words(&self) -> bool {
         let nothing = ReceivedMessage::default();
         !self.form_pages.is_empty()
@@ -162,14 +150,11 @@ impl Form {
     }
 }
 
-/// A page of a form.
 #[derive(Clone, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct FormPage {
-    /// The headline.
     #[serde(deserialize_with = "lenient::text")]
     pub title: Option<String>,
-    /// The text below it.
     #[serde(deserialize_with = "lenient::text")]
     pub subtitle: Option<String>,
     /// The questions.
@@ -177,61 +162,54 @@ pub struct FormPage {
     pub page_components: Vec<FormComponent>,
 }
 
-/// A question of a form: one of these.
+/// A question of a form; one of these fields is set.
 #[derive(Clone, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct FormComponent {
-    /// A date.
     pub date_picker: Option<DatePicker>,
-    /// One of several values.
+    /// A choice of one value.
     pub wheel_picker: Option<WheelPicker>,
-    /// One or more of a list.
+    /// A choice of one or more list items.
     pub list_picker: Option<ListPicker>,
-    /// Words of the customer's own.
+    /// A field for the customer's own words.
     pub input: Option<FormInput>,
 }
 
-/// A field for words.
 #[derive(Clone, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct FormInput {
     /// The question.
     #[serde(deserialize_with = "lenient::text")]
     pub title: Option<String>,
-    /// The text below it.
+    /// The text below the question.
     #[serde(deserialize_with = "lenient::text")]
     pub subtitle: Option<String>,
 }
 
-/// Several values.
 #[derive(Clone, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct WheelPicker {
-    /// The values.
     #[serde(deserialize_with = "lenient::list")]
     pub items: Vec<WheelPickerItem>,
 }
 
-/// One value.
 #[derive(Clone, Default, PartialEq, Deserialize)]
 #[serde(default)]
 pub struct WheelPickerItem {
-    /// What the customer sees.
+    /// The text that the customer sees.
     #[serde(deserialize_with = "lenient::text")]
     pub title: Option<String>,
-    /// What it is.
     #[serde(deserialize_with = "lenient::text")]
     pub value: Option<String>,
 }
 
-/// What became of a request to be notified.
+/// The answer to a request for notifications.
 #[derive(Clone, Default, PartialEq, Deserialize)]
 #[serde(default)]
 pub struct NotificationResponse {
     /// `Accepted` or `Declined`.
     #[serde(rename = "notificationStatus", deserialize_with = "lenient::text")]
     pub status: Option<String>,
-    /// The text.
     #[serde(rename = "notificationText", deserialize_with = "lenient::text")]
     pub text: Option<String>,
 }
@@ -239,7 +217,7 @@ pub struct NotificationResponse {
 debug_shows!(NotificationResponse: status);
 
 impl NotificationResponse {
-    /// Whether there is something to show.
+    /// Whether there is anything to show.
     pub(super) fn has_words(&self) -> bool {
         self.text.is_some() || self.status.is_some()
     }
