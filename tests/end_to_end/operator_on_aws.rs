@@ -175,6 +175,17 @@ async fn a_push_shows_what_changes_asks_and_refuses_an_older_file() {
     assert_eq!(client().await, Some(json!("client-of-another")));
     assert_eq!(push(&new, &["--yes", "--overwrite"]).await.good(), "support: changed (send)\n");
     assert_eq!(client().await, Some(json!("newest-client")));
+    // A copy of an older file has the time of the copy and no record beside it.
+    let copies = TempDir::new().expect("a directory");
+    let copy = copies.path().join("bridge.json");
+    let replaced = json!({ "integrations": [with_client("client-of-another")] });
+    std::fs::write(&copy, replaced.to_string()).expect("a file");
+    tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
+    std::fs::write(&copy, replaced.to_string()).expect("a file");
+    let copy = copy.to_str().expect("UTF-8");
+    let refused = push(copy, &["--yes"]).await.bad(2);
+    assert!(refused.contains("was stored before, and replaced at"), "{refused}");
+    assert_eq!(client().await, Some(json!("newest-client")));
     // What is stored by hand and is not valid is repaired from the file as it is.
     let broken = secrets.put_secret_value().secret_id("one/support/send").secret_string("{}");
     broken.send().await.expect("stored");

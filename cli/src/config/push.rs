@@ -14,12 +14,13 @@ use secrecy::{ExposeSecret, SecretString};
 use shared::config::{Checked, ConfigFile};
 use shared::ids::IntegrationName;
 use shared::ports::SecretPart;
+use shared::time::Timestamp;
 
 use super::difference;
 use super::kms_key::KmsKey;
 use super::pushed::Pushed;
 use super::secret_names::word;
-use super::secrets_manager::{Became, RECOVERY_DAYS, SecretsManager, Stored};
+use super::secrets_manager::{Became, RECOVERY_DAYS, SecretsManager, Stored, same};
 use super::{Place, show_warnings};
 use crate::failure;
 use crate::output;
@@ -79,7 +80,9 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     }
     let mut pushed = Pushed::of(&arguments.config);
     if !arguments.overwrite {
-        refuse_older(&changes, &pushed, &arguments.config)?;
+        for change in &changes {
+            refuse_older(change, &pushed, &arguments.config, &secrets).await?;
+        }
     }
     ask(&changes, arguments)?;
     for change in &changes {
@@ -126,6 +129,28 @@ impl<'a> Change<'a> {
         self.stored.iter().all(Option::is_none)
     }
 
+    /// Why the file is older than what is stored: what it would store was stored before.
+    async fn is_what_was_replaced(
+        &self,
+        secrets: &SecretsManager,
+    ) -> anyhow::Result<Option<String>> {
+        let documents = [&self.documents.0, &self.documents.1];
+        let parts = [SecretPart::Receive, SecretPart::Send];
+        for ((part, document), stored) in parts.into_iter().zip(documents).zip(&self.stored) {
+            let is_current = stored.as_ref().is_some_and(|stored| same(&stored.value, document));
+            if is_current {
+                continue;
+            }
+            let replaced = secrets.replaced(self.integration, part).await?;
+            if replaced.is_some_and(|replaced| same(&replaced, document)) {
+                let made = stored.as_ref().map_or(0, |stored| stored.made);
+                let at = Timestamp::from_milliseconds(made).to_text();
+                return Ok(Some(format!("what it holds was stored before, and replaced at {at}")));
+            }
+        }
+        Ok(None)
+    }
+
     /// What is stored and could be lost: what is not valid is not worth keeping.
     fn could_be_lost(&self) -> impl Iterator<Item = &Stored> {
         let [receive, send] = &self.stored;
@@ -136,19 +161,24 @@ impl<'a> Change<'a> {
     }
 }
 
-fn refuse_older(changes: &[Change<'_>], pushed: &Pushed, file: &Path) -> anyhow::Result<()> {
-    for change in changes {
-        let Some(reason) = change.could_be_lost().find_map(|stored| pushed.is_older(stored)) else {
-            continue;
-        };
-        show(change);
-        return Err(failure::misconfigured(anyhow!(
-            "nothing was changed: {} is older than what is stored for {}: {reason}. Never push old secrets: copy what is new from its two secrets in Secrets Manager into the file (bridge config pull masks it), then push with --overwrite",
-            file.display(),
-            change.integration
-        )));
+async fn refuse_older(
+    change: &Change<'_>,
+    pushed: &Pushed,
+    file: &Path,
+    secrets: &SecretsManager,
+) -> anyhow::Result<()> {
+    let mut older = change.could_be_lost().find_map(|stored| pushed.is_older(stored));
+    if older.is_none() && change.could_be_lost().any(|stored| !pushed.is_known(stored)) {
+        // A copy of an older file has the time of the copy: what it holds tells its age.
+        older = change.is_what_was_replaced(secrets).await?;
     }
-    Ok(())
+    let Some(reason) = older else { return Ok(()) };
+    show(change);
+    Err(failure::misconfigured(anyhow!(
+        "nothing was changed: {} is older than what is stored for {}: {reason}. Never push old secrets: copy what is new from its two secrets in Secrets Manager into the file (bridge config pull masks it), then push with --overwrite",
+        file.display(),
+        change.integration
+    )))
 }
 
 fn show(change: &Change<'_>) {

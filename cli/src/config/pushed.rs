@@ -85,6 +85,12 @@ impl Pushed {
         }
     }
 
+    /// Whether it is known which version of the file is stored.
+    pub fn is_known(&self, stored: &Stored) -> bool {
+        self.record.begun.contains_key(&stored.version)
+            || self.record.stored.contains_key(&stored.secret)
+    }
+
     /// Notes that versions of this name are about to be made of this file.
     pub fn begin(&mut self, version: &str) {
         if let Some(modified) = self.modified {

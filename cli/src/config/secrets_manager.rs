@@ -147,6 +147,16 @@ impl SecretsManager {
         self.version(&secret_name(&self.prefix, integration, part), "AWSCURRENT").await
     }
 
+    /// What the current version has replaced; `None` where nothing was, or it was revoked.
+    pub async fn replaced(
+        &self,
+        integration: &IntegrationName,
+        part: SecretPart,
+    ) -> anyhow::Result<Option<SecretString>> {
+        let name = secret_name(&self.prefix, integration, part);
+        Ok(self.version(&name, "AWSPREVIOUS").await?.map(|stored| stored.value))
+    }
+
     async fn version(&self, name: &str, stage: &str) -> anyhow::Result<Option<Stored>> {
         match self.client.get_secret_value().secret_id(name).version_stage(stage).send().await {
             Ok(answer) => Ok(Some(Stored {
@@ -491,7 +501,7 @@ fn together(receive: &str, send: &str) -> String {
 }
 
 /// Whether two values are the same JSON document; spaces and the order of keys mean nothing.
-fn same(one: &SecretString, other: &SecretString) -> bool {
+pub fn same(one: &SecretString, other: &SecretString) -> bool {
     let parse = |text: &SecretString| serde_json::from_str::<Value>(text.expose_secret()).ok();
     match (parse(one), parse(other)) {
         (Some(one), Some(other)) => one == other,
