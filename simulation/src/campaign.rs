@@ -1,4 +1,4 @@
-//! Many seeds on several threads.
+//! Plays many seeds on several threads.
 //!
 //! Rule: the run of a seed does not depend on other seeds, so the number of threads changes only
 //! the time that a campaign takes.

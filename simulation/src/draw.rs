@@ -1,4 +1,4 @@
-//! From a seed to a scenario.
+//! Draws a scenario from a seed.
 //!
 //! Rule: each kind of element has its own random stream, so a new kind does not change the other
 //! elements of every seed.

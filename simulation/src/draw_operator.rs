@@ -1,4 +1,4 @@
-//! From a seed to an operator's work on dead letters, and to events that become dead letters.
+//! Draws an operator's work on dead letters, and events that become dead letters.
 //!
 //! Rule: uses its own random stream and runs after everything else is drawn.
 

@@ -22,7 +22,7 @@ use crate::world::{ProcessId, World};
 pub(crate) struct Link {
     pub(crate) world: Arc<World>,
     pub(crate) process: ProcessId,
-    /// Whether the process is the operator's command, whose calls have faults of their own.
+    /// Whether the process is the operator's command, whose calls have separate faults.
     pub(crate) is_operator: bool,
 }
 

@@ -6,7 +6,6 @@ use serde_json::Value;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_bridge");
 
-/// How a command ended.
 #[derive(Debug)]
 pub struct Ended {
     pub code: Option<i32>,

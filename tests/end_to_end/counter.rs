@@ -4,7 +4,6 @@ use std::net::TcpListener;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Counts connections.
 pub struct Counter {
     port: u16,
     connections: Arc<AtomicUsize>,

@@ -21,7 +21,6 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// fails.
 const MOUNT: &str = r#"mount -o loop,errors=remount-ro "$1" "$2""#;
 
-/// A running `bridge`.
 pub struct Process {
     /// `None` for a program that runs elsewhere.
     child: Option<Child>,

@@ -38,7 +38,7 @@ struct Life<'a> {
     key: ConversationKey,
     /// Its events, in the order in which they became durable.
     events: Vec<&'a Sent>,
-    /// What Lynn was told.
+    /// The events that Lynn accepted.
     told: Vec<&'a Effect>,
     /// The number of the latest conversation at Genesys, and the ends of all of them, by the true
     /// time.

@@ -50,7 +50,7 @@ pub(crate) fn receipts(
     }
 }
 
-/// Lynn tells what became of an agent's message.
+/// Lynn reports what happened to an agent's message.
 pub(crate) fn lynn_receipts(
     simulation: &Arc<Simulation>,
     integration: usize,

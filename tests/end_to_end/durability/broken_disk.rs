@@ -48,7 +48,7 @@ async fn a_file_system_that_turns_read_only_loses_nothing() {
     let mut accepted = until(&world, 202, 0).await;
     world.image_turns_read_only();
     accepted.extend(until_refused(&world).await);
-    // The disk is repaired.
+    // The operator repairs the disk.
     world.process.kill();
     world.genesys.set_down(false);
     assert!(world.restart_on_image().await);

@@ -49,7 +49,6 @@ pub struct World {
     pub genesys: GenesysSimulator,
     /// The Lynn of the first integration.
     pub lynn: LynnSimulator,
-    /// All integrations.
     pub sides: Vec<Side>,
     /// The program; a test cannot kill a deployed stack.
     pub process: Process,

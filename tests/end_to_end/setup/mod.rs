@@ -48,7 +48,6 @@ const MADE: [ObjectKind; 8] = [
     ObjectKind::Integration,
 ];
 
-/// An administrator's machine.
 struct Machine {
     genesys: GenesysSimulator,
     directory: TempDir,

@@ -13,7 +13,6 @@ use crate::harness::SOON;
 const QUICK: [&str; 4] = ["--retry-wait", "1", "--cache-wait", "1"];
 
 impl Machine {
-    /// Renews the secrets.
     pub async fn rotate(&self, more: &[&str]) -> crate::command::Ended {
         let config = self.config().display().to_string();
         let arguments = ["setup", "rotate", "--name", super::NAME, "--config", &config];
