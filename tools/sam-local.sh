@@ -1,14 +1,16 @@
-# What tools/sam-invoke and tools/invoke-all share: one AWS emulator for the containers of `sam local invoke`.
-# Source it; then call start_emulator once and sam_invoke for each event. Everything ends with the script.
+# Shared by tools/sam-invoke and tools/invoke-all: one AWS emulator for the containers of `sam local
+# invoke`. Source this file; then call start_emulator once and sam_invoke for each event. Everything
+# stops when the script ends.
 #
-# A container has a loopback of its own, so the emulator listens on the host's end of a Docker network of its own. The
-# functions' variables are those of the stack deployed there; the emulator's address is not in the template, so it is
-# added to a copy of the built template.
+# A container has its own loopback, so the emulator listens on the host's end of a separate Docker
+# network. The functions get the variables of the stack that is deployed on the emulator. The
+# template does not contain the emulator's address, so the script adds it to a copy of the built
+# template.
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 export PATH="$PWD/.tools/cargo-lambda/bin:$PWD/.tools/sam/bin:$PATH"
 export SAM_CLI_TELEMETRY=0
-# Worth nothing, and no account of the user's is asked for others.
+# Fake credentials; the user's own AWS profiles and configuration are not read.
 export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1
 export AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null
 unset AWS_PROFILE AWS_DEFAULT_PROFILE AWS_SESSION_TOKEN
@@ -24,7 +26,7 @@ fail() {
 }
 
 end() {
-    # Unset first: an interrupt may come twice.
+    # Reset the trap first: an interrupt may arrive twice.
     trap - EXIT
     if [[ -n $local_aws ]]; then
         kill -TERM "$local_aws" 2>/dev/null || true
@@ -32,7 +34,8 @@ end() {
     fi
     docker network rm "$network" >/dev/null 2>&1 || true
     [[ -z $folder ]] || rm -rf "$folder"
-    # `sam` names its templates by their folder, so the copy had to be beside the build.
+    # `sam` resolves paths relative to the template's folder, so the copy had to be beside the
+    # build.
     rm -f ".aws-sam/local-aws/$network.yaml"
 }
 
@@ -53,7 +56,8 @@ same functions as plain processes."
     docker network create "$network" >/dev/null
     local host
     host=$(docker network inspect --format '{{(index .IPAM.Config 0).Gateway}}' "$network")
-    # BUILT says that `make build` has made both: with more features, so that this would compile a second AWS SDK.
+    # BUILT says that `make build` has built both packages. It enables more features, so building
+    # them here would compile the AWS SDK a second time.
     [[ -n ${BUILT:-} ]] || cargo build --quiet --package local-aws --package bridge
     # shellcheck disable=SC2086 # several words on purpose
     "$(tools/target)/debug/local-aws" --port 0 --emulator-host "$host" --config events/bridge.json \
@@ -69,7 +73,8 @@ same functions as plain processes."
     prepare
 }
 
-# Writes the functions' variables and the copy of the template that declares the emulator's address.
+# Writes the functions' variables, and the copy of the template that declares the variable for the
+# emulator's address.
 prepare() {
     .tools/sam/bin/python - "$folder" ".aws-sam/local-aws/$network.yaml" <<'PYTHON'
 import json, sys, urllib.request
@@ -92,7 +97,7 @@ open(copy, "w").write(yaml_dump(built))
 PYTHON
 }
 
-# sam_invoke FUNCTION EVENT: the answer on stdout, the function's log on stderr.
+# sam_invoke FUNCTION EVENT: writes the answer to stdout and the function's log to stderr.
 sam_invoke() {
     local pull=()
     ! docker image inspect "$image" >/dev/null 2>&1 || pull=(--skip-pull-image)
@@ -100,7 +105,7 @@ sam_invoke() {
         --env-vars "$folder/variables.json" --docker-network "$network" "${pull[@]}"
 }
 
-# The function's name in the template, by that or by the name of its package.
+# Prints the function's name in the template, given that name or the name of its package.
 function_of() {
     local name
     name=$(sed -E 's/(^|-)([a-z])/\U\2/g' <<<"$1")

@@ -1,4 +1,4 @@
-//! The vendors as callers: Genesys' webhook with its repeats, Lynn's posts with theirs, and the bus.
+//! The vendors as callers: Genesys' webhook and Lynn's posts, both with repeats, and the event bus.
 
 use std::sync::Arc;
 
@@ -19,23 +19,23 @@ use crate::requests::{self, Endpoint};
 use crate::run::Simulation;
 use crate::scenario::{Mishap, Port};
 
-/// Genesys repeats a webhook so often,
+/// How often Genesys repeats a webhook.
 const GENESYS_REPEATS: u32 = 5;
-/// so many milliseconds apart.
+/// The pause between repeats, in milliseconds.
 const GENESYS_PAUSE: i64 = 5_000;
-/// Lynn is told to repeat; so often it does.
+/// How often Lynn repeats a post: the API tells Lynn to repeat.
 const LYNN_REPEATS: u32 = 6;
 const LYNN_PAUSE: i64 = 3_000;
-/// The bus hands an event over again, so often.
+/// How often the bus hands over an event again.
 const BUS_REPEATS: u32 = 8;
 const BUS_PAUSE: i64 = 4_000;
 
-/// Something that a vendor posts.
+/// A request that a vendor posts.
 #[derive(Clone)]
 pub(crate) struct Post {
     pub(crate) endpoint: Endpoint,
     pub(crate) integration: usize,
-    /// By which it is known.
+    /// The id by which the checks recognise the post.
     pub(crate) id: String,
     pub(crate) body: Bytes,
 }
@@ -50,34 +50,35 @@ impl Post {
     }
 }
 
-/// A vendor posts something once more.
+/// The coverage name of a repeated post.
 fn posted_again(endpoint: Endpoint) -> String {
     format!("repeat to {endpoint:?}")
 }
 
-/// What must be exercised of the vendors' calls, besides the faults.
+/// What the vendors' calls must exercise, besides the faults.
 pub(crate) fn wanted() -> Vec<String> {
     [Endpoint::Lynn, Endpoint::Webhook, Endpoint::Events].map(posted_again).to_vec()
 }
 
-/// What became of a post.
+/// The result of a post.
 #[derive(Clone)]
 pub(crate) struct Posted {
     pub(crate) endpoint: Endpoint,
     pub(crate) integration: usize,
     pub(crate) id: String,
-    /// Whether it was answered 2xx.
+    /// Whether the endpoint answered 2xx.
     pub(crate) accepted: bool,
-    /// Of an event of a conversation's life: whether the bridge knew the conversation then.
+    /// For an event of a conversation's life: whether the bridge knew the conversation at that
+    /// time.
     pub(crate) known: bool,
 }
 
-/// Posts it until it is accepted or the vendor has had enough.
+/// Posts the request until the endpoint accepts it or the vendor has used all its repeats.
 pub(crate) fn post(simulation: &Arc<Simulation>, post: Post) {
     post_later(simulation, post, 0);
 }
 
-/// The same after a while.
+/// The same as [`post`], after a delay in milliseconds.
 pub(crate) fn post_later(simulation: &Arc<Simulation>, post: Post, after: i64) {
     let place = {
         let mut posts = lock(&simulation.posts);
@@ -89,7 +90,8 @@ pub(crate) fn post_later(simulation: &Arc<Simulation>, post: Post, after: i64) {
     simulation.world.spawn(None, async move {
         let simulation = simulation_of_task;
         simulation.world.sleep(after).await;
-        // A copy of an attempt without an answer may have been found to be nobody's; the queue takes no other soon.
+        // An earlier attempt without an answer may have queued a copy that belonged to no
+        // conversation then. For some time the queue drops further copies as duplicates.
         let known = simulation.knows_conversation(&post.id);
         let accepted = until_accepted(&simulation, &post).await;
         let known = known && simulation.knows_conversation(&post.id);
@@ -132,7 +134,7 @@ async fn until_accepted(simulation: &Arc<Simulation>, post: &Post) -> bool {
     false
 }
 
-/// The request of a post, proved as its vendor proves it now.
+/// Builds the request of a post, with the credentials that its vendor uses now.
 pub(crate) fn request(simulation: &Arc<Simulation>, post: &Post) -> Option<Request<Bytes>> {
     let integration = post.integration;
     let versions = simulation.vendors_versions(integration);
@@ -171,7 +173,7 @@ pub(crate) fn request(simulation: &Arc<Simulation>, post: &Post) -> Option<Reque
     Some(request)
 }
 
-/// Genesys tells an event of a conversation's life: late, sometimes twice, in any order.
+/// Reports an event of a conversation's life as Genesys does: late, sometimes twice, in any order.
 pub(crate) fn event(simulation: &Arc<Simulation>, integration: usize, event: &Value) {
     let after = simulation.world.random(|random| {
         if random.one_in(4) { random.between(0, 9_000) } else { random.between(0, 300) }
@@ -198,7 +200,7 @@ pub(crate) fn event(simulation: &Arc<Simulation>, integration: usize, event: &Va
                 let known = task.knows_conversation(&id);
                 if !lost && requests::hand_over(&task, &body, TraceId::new(trace.clone())).await {
                     let known = known && task.knows_conversation(&id);
-                    // What is of no conversation that the bridge knows is left.
+                    // Events of conversations that the bridge does not know are ignored.
                     lock(&task.posts).extend(known.then_some(Posted {
                         endpoint: Endpoint::Events,
                         integration,
@@ -216,7 +218,7 @@ pub(crate) fn event(simulation: &Arc<Simulation>, integration: usize, event: &Va
     }
 }
 
-/// What tells an event from others: its conversation, its kind and its time, as the bridge's own identity of it.
+/// Identifies an event by conversation, kind and time, like the bridge's own identity of it.
 fn event_id(event: &Value) -> String {
     let topic = genesys::text(event, "/detail/topicName");
     let kind = topic.splitn(6, '.').nth(5).unwrap_or_default();

@@ -1,6 +1,7 @@
-//! Many seeds on several threads.
+//! Plays many seeds on several threads.
 //!
-//! Rule: a seed's run does not know of the others, so that the number of threads changes nothing but the time.
+//! Rule: the run of a seed does not depend on other seeds, so the number of threads changes only
+//! the time that a campaign takes.
 
 use std::ops::Range;
 use std::sync::Mutex;
@@ -16,35 +17,32 @@ use crate::shrink::{Kept, shrink};
 /// A seed that breaks a promise.
 #[derive(Clone, Debug)]
 pub struct Failure {
-    /// Which.
     pub seed: u64,
-    /// What of its scenario is needed for that.
+    /// The elements of its scenario that the failure needs.
     pub kept: Kept,
-    /// Which promise.
+    /// The broken promise.
     pub broken: String,
 }
 
 impl Failure {
-    /// The command that plays it again.
+    /// The command that plays the failure again.
     pub fn command(&self) -> String {
         format!("make simulate SEED={} KEEP={}", self.seed, self.kept)
     }
 }
 
-/// What came of the seeds.
+/// The result of a campaign.
 #[derive(Clone, Debug, Default)]
 pub struct Outcome {
-    /// The failures, the lowest seed first, shrunk.
+    /// The failures, shrunk, lowest seed first.
     pub failures: Vec<Failure>,
-    /// What was exercised.
     pub coverage: Coverage,
-    /// How many steps were made.
     pub steps: u64,
-    /// How many seeds were played.
     pub seeds: u64,
 }
 
-/// Plays seeds until `most` have failed, or all are played. `progress` hears how many are done.
+/// Plays seeds until `most` have failed, or all are played. `progress` gets the number of seeds
+/// done.
 pub fn run(
     seeds: Range<u64>,
     threads: usize,
@@ -95,7 +93,7 @@ fn shortest(seed: u64, mutation: Option<Mutation>) -> Failure {
     Failure { seed, kept, broken }
 }
 
-/// How many threads this machine runs at once.
+/// The number of threads that this machine runs at once.
 pub fn cores() -> usize {
     thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }

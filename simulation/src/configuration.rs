@@ -1,6 +1,7 @@
-//! The integrations' configuration, and the secrets in it with their versions.
+//! The integrations' configuration, and its secrets with their versions.
 //!
-//! Rule: a secret is changed in the secret store first, and at the vendor only later, as an operator is told to do.
+//! Rule: a secret changes in the secret store first and at the vendor later, as the operator's
+//! instructions say.
 
 use secrecy::SecretString;
 use serde_json::{Value, json};
@@ -12,7 +13,8 @@ use crate::media::BASE;
 use crate::planted::{INTEGRATIONS, SECRET};
 use crate::scenario::IntegrationSetup;
 
-/// The versions of the secrets of one integration: as the vendor uses them, or as they stand in the secret store.
+/// The versions of one integration's secrets, as the vendor uses them or as the secret store has
+/// them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Versions {
     pub(crate) webhook: u32,
@@ -26,7 +28,7 @@ pub(crate) fn webhook_secret(integration: usize, version: u32) -> SecretString {
     SecretString::from(format!("{SECRET}-webhook-{integration}-v{version}"))
 }
 
-/// The key of Lynn's posts, or of a workflow's.
+/// The key of Lynn's posts.
 pub(crate) fn lynn_key(integration: usize, version: u32) -> String {
     format!("{SECRET}-key-{integration}-v{version}")
 }
@@ -41,32 +43,28 @@ pub(crate) fn events_key(integration: usize) -> String {
     format!("{SECRET}-events-{integration}")
 }
 
-/// The id of an OAuth client.
 pub(crate) fn client_id(integration: usize, client: u32) -> String {
     format!("client-{integration}-{client}")
 }
 
-/// Its secret.
 pub(crate) fn client_secret(integration: usize, version: u32) -> String {
     format!("{SECRET}-client-{integration}-v{version}")
 }
 
-/// The secret with which a token of Lynn's is asked for.
+/// The secret with which the bridge requests a token from Lynn.
 pub(crate) fn lynn_secret(integration: usize, version: u32) -> String {
     format!("{SECRET}-lynn-{integration}-v{version}")
 }
 
-/// The fixed token for Lynn.
 pub(crate) fn bearer(integration: usize) -> String {
     format!("{SECRET}-bearer-{integration}")
 }
 
-/// The id of the Open Messaging integration.
 pub(crate) fn genesys_integration(integration: usize) -> String {
     format!("gi-{integration}")
 }
 
-/// Puts both halves into the secret store: the version of now, and the one before it.
+/// Stores both halves of the configuration, each with the current version and the previous one.
 pub(crate) fn store(
     secrets: &MemorySecrets,
     integration: usize,

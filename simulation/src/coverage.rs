@@ -1,40 +1,37 @@
-//! What a number of runs exercised.
+//! Counts what the runs exercised.
 
 use std::collections::BTreeMap;
 
 use crate::scenario::{Fault, Mishap, Port};
 use crate::{queue, transitions};
 
-/// How often each thing was exercised.
 #[derive(Clone, Debug, Default)]
 pub struct Coverage {
     counts: BTreeMap<String, u64>,
 }
 
 impl Coverage {
-    /// Counts something once.
     pub(crate) fn count(&mut self, what: String) {
         *self.counts.entry(what).or_default() += 1;
     }
 
-    /// Counts a fault that struck.
     pub(crate) fn fault(&mut self, port: Port, mishap: Mishap) {
         self.count(fault(port, mishap));
     }
 
-    /// Adds what other runs exercised.
+    /// Adds the counts of other runs.
     pub fn add(&mut self, other: &Self) {
         for (what, count) in &other.counts {
             *self.counts.entry(what.clone()).or_default() += count;
         }
     }
 
-    /// What was exercised, by name.
+    /// The counts by name.
     pub fn counts(&self) -> &BTreeMap<String, u64> {
         &self.counts
     }
 
-    /// What never was, of the faults, the transitions and what people do.
+    /// The faults, transitions and actions that were never exercised.
     pub fn missing(&self) -> Vec<String> {
         let faults = Fault::KINDS.iter().chain(Fault::OPERATOR_KINDS).chain(Fault::MEDIA_KINDS);
         let faults = faults.map(|(_, (port, mishap))| fault(*port, *mishap));

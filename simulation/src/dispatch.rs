@@ -24,12 +24,12 @@ use crate::world::ProcessId;
 
 /// The visibility timeout of the queues, in milliseconds, as in the template.
 const VISIBILITY: i64 = 120_000;
-/// The time limit of a sender, as in the template.
+/// The time limit of a sender, in milliseconds, as in the template.
 const TIME_LIMIT: i64 = 90_000;
-/// On one machine nothing ends what a process has but its death.
+/// The lease on one machine: only the death of the process ends it.
 const FOR_EVER: i64 = i64::MAX / 4;
 
-/// Drains a queue as long as the world lasts.
+/// Drains a queue until the run ends.
 pub(crate) fn begin(simulation: &Arc<Simulation>, direction: Direction) {
     let task = Arc::clone(simulation);
     simulation.world.spawn(None, async move {
@@ -38,7 +38,7 @@ pub(crate) fn begin(simulation: &Arc<Simulation>, direction: Direction) {
             let now = task.world.now();
             let returns = task.machine_returns();
             let next = task.queues.next(direction);
-            // What could be given out now waits for a process to have time for it.
+            // Records that are due now wait for a process with a free slot.
             let wait = match (next, returns) {
                 (Some(next), Some(returns)) => Some(next.max(returns)),
                 (Some(next), None) if next > now => Some(next),
@@ -110,7 +110,7 @@ fn hand_out(simulation: &Arc<Simulation>, direction: Direction) -> bool {
     true
 }
 
-/// Counts the events that were redriven, and had been before.
+/// Counts events that were redriven although their record shows them finished.
 fn count_known(simulation: &Arc<Simulation>, direction: Direction, batch: &Batch) {
     for record in batch.records.iter().filter(|record| record.attempt == 1) {
         let event = serde_json::from_str::<QueuedEvent>(&record.body).ok();
@@ -131,7 +131,7 @@ async fn deliver(senders: &Senders, direction: Direction, records: Vec<Record>) 
     }
 }
 
-/// Lambda ends a function that takes too long.
+/// Lambda ends a function that exceeds its time limit.
 fn watch(simulation: &Arc<Simulation>, process: ProcessId, finished: &Arc<AtomicBool>) {
     let (task, finished) = (Arc::clone(simulation), Arc::clone(finished));
     simulation.world.spawn(None, async move {
@@ -143,7 +143,8 @@ fn watch(simulation: &Arc<Simulation>, process: ProcessId, finished: &Arc<Atomic
     });
 }
 
-/// The queue gives the batch to others while this process is at work.
+/// The lease expires, and the queue gives the batch to another process while this process works on
+/// it.
 fn expire(simulation: &Arc<Simulation>, process: ProcessId, direction: Direction, batch: &Batch) {
     let (task, batch) = (Arc::clone(simulation), batch.clone());
     let after = simulation.world.random(|random| random.between(0, 3_000));
@@ -155,7 +156,8 @@ fn expire(simulation: &Arc<Simulation>, process: ProcessId, direction: Direction
     });
 }
 
-/// In a group: done up to the first that has to wait, and everything behind it held back; nothing held back otherwise.
+/// Checks the outcomes of each group: records behind the first one that retries are held back, and
+/// no other records are.
 fn check(simulation: &Arc<Simulation>, records: &[Record], outcomes: &[Outcome]) {
     let mut waiting = BTreeSet::new();
     for (record, outcome) in records.iter().zip(outcomes) {

@@ -1,6 +1,7 @@
-//! From a seed to a scenario.
+//! Draws a scenario from a seed.
 //!
-//! Rule: the parts are drawn from streams of their own, so that a new kind of one does not change the others of every seed.
+//! Rule: each kind of element has its own random stream, so a new kind does not change the other
+//! elements of every seed.
 
 use crate::draw_operator;
 use crate::random::Random;
@@ -9,7 +10,6 @@ use crate::scenario::{
     Trouble, Word,
 };
 
-/// The scenario of a seed.
 pub fn scenario(seed: u64) -> Scenario {
     let mut root = Random::new(seed ^ 0x51b0_17a7_e5ee_d000);
     let mut setup = Random::new(root.bits());
@@ -29,8 +29,9 @@ pub fn scenario(seed: u64) -> Scenario {
     scenario
 }
 
-/// In an eighth of all scenarios the one machine's clock is set back in the middle of some trouble, by less than signatures may be
-/// old. Nothing happens in them whose meaning hangs on the time of day, as that of a session's end does.
+/// In an eighth of all scenarios, sets back the clock of the one machine during a trouble, by less
+/// than the maximum age of signatures. These scenarios keep only actions whose meaning does not
+/// depend on the time of day; the end of a session, for example, does.
 fn set_back(scenario: &mut Scenario, random: &mut Random) {
     if !random.one_in(8) {
         return;
@@ -70,7 +71,7 @@ fn set_back(scenario: &mut Scenario, random: &mut Random) {
         scenario.actions.push(Action { number, at, integration: 0, contact: 0, what });
     };
     add(at, Happening::Trouble(random.pick(&troubles).unwrap_or(Trouble::RateLimit(time))));
-    // What meets the trouble before the step and after it.
+    // Messages before the clock is set back and after it.
     for _ in 0..random.between(0, 4) {
         at += random.between(0, 3_000);
         add(at, Happening::Customer(Word::Text));
@@ -85,7 +86,7 @@ fn set_back(scenario: &mut Scenario, random: &mut Random) {
     scenario.actions.sort_by_key(|action| action.at);
 }
 
-/// In a third of all scenarios files are relayed, and there are more of them.
+/// In a third of all scenarios files are relayed, and more messages carry files.
 fn relay(scenario: &mut Scenario, random: &mut Random) {
     if !random.one_in(3) {
         return;
@@ -187,12 +188,12 @@ const AGENT_WORDS: &[(u64, AgentWord)] = &[
     (3, AgentWord::Again),
 ];
 
-/// The longest time between two actions, by how hurried a scenario is.
+/// The longest time between two actions, in milliseconds: one value for each pace of a scenario.
 const GAPS: [i64; 4] = [300, 2_000, 12_000, 60_000];
 
 fn actions(random: &mut Random) -> Vec<Action> {
     let (count, gap) = (random.between(3, 14), random.pick(&GAPS).unwrap_or(2_000));
-    // Many actions of one conversation meet each other.
+    // Few conversations, so that many actions meet in the same one.
     let (integrations, contacts) = random.pick(&[(1, 1), (1, 2), (2, 1), (2, 2)]).unwrap_or((1, 1));
     let mut at = 0;
     let mut actions = Vec::new();
@@ -210,7 +211,7 @@ fn actions(random: &mut Random) -> Vec<Action> {
 }
 
 fn trouble(random: &mut Random) -> Trouble {
-    // Longer than an event may be tried, once in a while.
+    // Sometimes longer than the time for which an event may be retried.
     let time = match random.below(4) {
         0..2 => random.between(500, 8_000),
         2 => random.between(8_000, 60_000),

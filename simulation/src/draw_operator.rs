@@ -1,11 +1,10 @@
-//! From a seed to what an operator does about dead letters, and to what makes it worth looking at.
+//! Draws an operator's work on dead letters, and events that become dead letters.
 //!
-//! Rule: drawn from a stream of its own, after everything else.
+//! Rule: uses its own random stream and runs after everything else is drawn.
 
 use crate::random::Random;
 use crate::scenario::{Action, AgentWord, Fault, Happening, Redrive, Scenario, Which, Word};
 
-/// Adds operators to about half of all scenarios.
 pub(crate) fn add(scenario: &mut Scenario, random: &mut Random) {
     if random.one_in(2) || scenario.actions.is_empty() {
         return;
@@ -21,7 +20,7 @@ pub(crate) fn add(scenario: &mut Scenario, random: &mut Random) {
     scenario.faults.extend((0..count).filter_map(|_| fault(random)));
 }
 
-/// Something that becomes a dead letter at once.
+/// Adds an event that becomes a dead letter at once.
 fn refuse(scenario: &mut Scenario, random: &mut Random) {
     let what = [
         Happening::Customer(Word::Refused),
@@ -37,11 +36,11 @@ fn redrive(scenario: &mut Scenario, random: &mut Random) {
     let which = [Which::All, Which::All, Which::One, Which::Together, Which::Twice];
     let which = random.pick(&which).unwrap_or(Which::All);
     let redrive = Redrive { which, repaired: random.one_in(2) };
-    // While people talk, or later, also when all is well again.
+    // While people talk, or later, also after all troubles have ended.
     let later = random.pick(&[(500, 8_000), (500, 60_000), (60_000, 400_000)]);
     let (integration, contact, at) =
         push(scenario, random, later.unwrap_or((500, 60_000)), Happening::Operator(redrive));
-    // What comes at the same time meets it in its conversation.
+    // Messages around the same time meet the redriven event in its conversation.
     for _ in 0..random.pick(&[0, 1, 3]).unwrap_or(1) {
         let word = if random.one_in(2) {
             Happening::Customer(Word::Text)
@@ -54,7 +53,7 @@ fn redrive(scenario: &mut Scenario, random: &mut Random) {
     }
 }
 
-/// Adds something so long after what somebody does, in the same conversation.
+/// Adds an action `from..to` milliseconds after an existing action, in the same conversation.
 fn push(
     scenario: &mut Scenario,
     random: &mut Random,

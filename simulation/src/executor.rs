@@ -1,7 +1,8 @@
-//! Runs tasks one at a time: which of the ready ones is next, the seed decides; time moves only when none is ready.
+//! Runs tasks one at a time: the seed chooses among the ready tasks, and time moves only when no
+//! task is ready.
 //!
-//! Rule: no thread, no sleeping, no clock of the machine. A task belongs to a process, or to the world; when its process dies, it is
-//! dropped where it stands.
+//! Rule: no threads, no sleeping, no clock of the machine. A task belongs to a process or to the
+//! world; when its process dies, the executor drops the task at its current await point.
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -12,10 +13,10 @@ use std::task::{Context, Poll, Wake, Waker};
 use crate::lock;
 use crate::world::{ProcessId, World};
 
-/// A task: what it does.
+/// The work of a task.
 pub(crate) type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// The numbers of the tasks that can go on, in the order in which they could.
+/// The numbers of the tasks that are ready, in the order in which they became ready.
 #[derive(Default)]
 pub(crate) struct Ready(Mutex<Vec<u64>>);
 
@@ -54,29 +55,25 @@ struct Task {
     waker: Waker,
 }
 
-/// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ended {
-    /// There is nothing left to do.
+    /// No work is left.
     Quiet,
-    /// A promise was broken.
     Broken,
-    /// It did not end.
+    /// The run reached the limit of steps.
     Endless,
 }
 
-/// The tasks of one world.
 #[derive(Default)]
 pub(crate) struct Executor {
     tasks: BTreeMap<u64, Task>,
     ready: Arc<Ready>,
     last: u64,
-    /// How many steps were made.
     pub(crate) steps: u64,
 }
 
 impl Executor {
-    /// Runs until nothing is left to do, a promise is broken, or `most` steps are made.
+    /// Runs until no work is left, a promise is broken, or `most` steps are made.
     pub(crate) fn run(&mut self, world: &World, most: u64) -> Ended {
         loop {
             self.adopt(world);

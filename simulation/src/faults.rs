@@ -1,10 +1,10 @@
-//! What can go wrong, and where.
+//! The faults that a run can meet, and where they strike.
 //!
-//! Rule: whatever is listed here is drawn, and a campaign that never met it has failed.
+//! Rule: every kind listed here is drawn, and a campaign that never met one of them fails.
 
 use serde::{Deserialize, Serialize};
 
-/// Where something can go wrong.
+/// Where a fault can strike.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Port {
     StoreRead,
@@ -17,64 +17,62 @@ pub enum Port {
     LynnLogin,
     /// A request of a vendor to an endpoint.
     Request,
-    /// An event of the bus handed to its function.
+    /// The bus hands an event to its function.
     Bus,
-    /// A batch handed to a sender.
+    /// A queue hands a batch to a sender.
     Batch,
-    /// Where files are fetched from.
+    /// The source from which the relay fetches files.
     MediaSource,
-    /// Where the relay keeps copies.
+    /// The store in which the relay keeps copies.
     MediaStore,
-    /// The table, the queues, as the operator's command sees them.
+    /// The table and the queues, as the operator's command uses them.
     OperatorRead,
     OperatorWrite,
     OperatorQueue,
 }
 
-/// What goes wrong with one call.
+/// How one call fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Mishap {
-    /// It fails, and nothing was done.
+    /// The call fails and had no effect.
     FailsBefore,
-    /// It fails, and all was done.
+    /// The call fails although it had its effect.
     FailsAfter,
     SlowBefore,
     SlowAfter,
     /// The process dies.
     DiesBefore,
     DiesAfter,
-    /// The vendor lets the call's time run out.
+    /// The vendor does not answer before the call times out.
     HangsBefore,
     HangsAfter,
-    /// The vendor answers 429, 500, 503; who has files, 404 for 429.
+    /// The vendor answers 429, 500 or 503; a source of files answers 404 instead of 429.
     Limited,
     Broken,
     Unavailable,
-    /// The same comes twice at once.
+    /// The same request arrives twice at once.
     Twice,
-    /// The queue gives the batch to another process while this one is at work.
+    /// The queue gives the batch to another process while this one works on it.
     LeaseExpires,
-    /// What became of a batch does not reach the queue.
+    /// The outcomes of a batch do not reach the queue.
     OutcomeLost,
     /// The pauses of a batch's records do not reach the queue.
     PauseLost,
 }
 
-/// Something that goes wrong with the n-th call of a port, and with those that follow.
+/// A fault that strikes the n-th call of a port and the calls that follow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fault {
-    /// Where.
     pub port: Port,
-    /// With which call, from 0.
+    /// The first call that it strikes, counted from 0.
     pub nth: u32,
-    /// With how many calls in a row.
+    /// The number of calls in a row that it strikes.
     pub times: u32,
-    /// What.
     pub mishap: Mishap,
 }
 
 impl Fault {
-    /// Everything that can go wrong, with how likely it is drawn.
+    /// Everything that can go wrong, with its weight in the draw.
     pub const KINDS: &'static [(u64, (Port, Mishap))] = &[
         (4, (Port::StoreRead, Mishap::FailsBefore)),
         (2, (Port::StoreRead, Mishap::SlowAfter)),
@@ -138,7 +136,7 @@ impl Fault {
         (2, (Port::Batch, Mishap::PauseLost)),
     ];
 
-    /// What can go wrong with files, drawn where an integration relays them.
+    /// Faults of files, drawn where an integration relays files.
     pub const MEDIA_KINDS: &'static [(u64, (Port, Mishap))] = &[
         (2, (Port::MediaSource, Mishap::FailsBefore)),
         (1, (Port::MediaSource, Mishap::FailsAfter)),
@@ -153,7 +151,7 @@ impl Fault {
         (2, (Port::MediaStore, Mishap::DiesAfter)),
     ];
 
-    /// What can go wrong with the command of an operator, drawn where there is one.
+    /// Faults of the operator's command, drawn where a scenario has an operator.
     pub const OPERATOR_KINDS: &'static [(u64, (Port, Mishap))] = &[
         (1, (Port::OperatorRead, Mishap::FailsBefore)),
         (1, (Port::OperatorRead, Mishap::SlowAfter)),
@@ -170,7 +168,7 @@ impl Fault {
         (2, (Port::OperatorWrite, Mishap::DiesAfter)),
     ];
 
-    /// Whether it is about the command of an operator.
+    /// Whether the fault strikes the operator's command.
     pub fn is_operators(&self) -> bool {
         matches!(self.port, Port::OperatorRead | Port::OperatorWrite | Port::OperatorQueue)
     }

@@ -1,4 +1,5 @@
-//! The processes that the handlers run in: as functions, a few instances of each; on one machine, one for all.
+//! The processes in which the handlers run: a few instances of each function, or one process for
+//! all on one machine.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -28,18 +29,18 @@ use crate::scenario::Topology;
 use crate::vendor::SimulatedVendor;
 use crate::world::ProcessId;
 
-/// How long an open conversation may be quiet.
+/// How long an open conversation may be quiet before the bridge reconciles it.
 const RECONCILE_AFTER: Duration = Duration::from_secs(90);
-/// After this long a function begins with no further record, as in `aws/batch.rs`.
+/// After this time a function starts no further record, as in `aws/batch.rs`.
 const TIME_FOR_NEW_RECORDS: Duration = Duration::from_secs(30);
-/// How many instances there are of a function, at most.
+/// The maximum number of instances of a function.
 const INSTANCES: usize = 3;
-/// How many batches the one machine has at work for each direction.
+/// The number of batches that the one machine works on at once in each direction.
 const BATCHES_AT_ONCE: usize = 4;
-/// How long the one machine is gone when its process dies, in milliseconds.
+/// How long the one machine is down after its process dies, in milliseconds.
 const GONE: i64 = 1_500;
 
-/// What takes requests and events.
+/// The handlers that take requests and events.
 pub(crate) struct Receivers {
     pub(crate) lynn: LynnInbound,
     pub(crate) genesys: GenesysWebhook,
@@ -47,7 +48,7 @@ pub(crate) struct Receivers {
     pub(crate) scheduler: ConversationScheduler,
 }
 
-/// What delivers.
+/// The handlers that deliver.
 pub(crate) struct Senders {
     pub(crate) inbound: Engine<Relaying<GenesysRoute>>,
     pub(crate) outbound: Engine<Relaying<LynnRoute>>,
@@ -60,10 +61,9 @@ struct Instance {
     senders: Arc<Senders>,
 }
 
-/// The processes that there are.
 #[derive(Default)]
 pub(crate) struct Fleet {
-    /// By function: the two endpoints, the events, the two senders.
+    /// One list for each function: the two endpoints, the events, the two senders.
     functions: [Vec<Instance>; 5],
     machine: Option<Instance>,
     busy: BTreeSet<(ProcessId, usize)>,
@@ -103,7 +103,7 @@ impl Simulation {
         Some((instance.process, Arc::clone(&instance.receivers)))
     }
 
-    /// A process that has time for another batch, and its place among those of the process.
+    /// A process that has time for another batch, and the slot in it.
     pub(crate) fn senders(
         self: &Arc<Self>,
         direction: Direction,
@@ -132,7 +132,7 @@ impl Simulation {
         Some((instance.process, 0, instance.senders))
     }
 
-    /// A process begins or ends with a batch.
+    /// Marks a slot of a process as busy or free.
     pub(crate) fn occupy(&self, process: ProcessId, slot: usize, busy: bool) {
         let mut fleet = lock(&self.fleet);
         if busy {
@@ -142,7 +142,8 @@ impl Simulation {
         }
     }
 
-    /// The process of the one machine; begins another one when it has been gone for long enough.
+    /// The process of the one machine; starts a new one when the machine has been down for long
+    /// enough.
     fn machine(self: &Arc<Self>) -> Option<Instance> {
         let mut fleet = lock(&self.fleet);
         let died_at = |instance: &Instance| self.world.process(instance.process).died_at;
@@ -157,14 +158,15 @@ impl Simulation {
         Some(machine)
     }
 
-    /// When the one machine is there again, if it is gone.
+    /// When the one machine returns, if it is down.
     pub(crate) fn machine_returns(&self) -> Option<i64> {
         let fleet = lock(&self.fleet);
         let died_at = self.world.process(fleet.machine.as_ref()?.process).died_at?;
         Some(died_at + GONE)
     }
 
-    /// All processes are forgotten: they hold the simulation, and it holds them.
+    /// Forgets all processes: they hold the simulation and the simulation holds them, a cycle of
+    /// references.
     pub(crate) fn dismiss(&self) {
         *lock(&self.fleet) = Fleet::default();
     }
@@ -223,7 +225,7 @@ fn senders(
     let settings = Arc::new(Settings::new(secrets, Arc::clone(clock)));
     let tokens = if is_function { Tokens::new } else { Tokens::of_sole_process };
     let tokens = Arc::new(tokens(Arc::clone(&store), Arc::clone(clock)));
-    // A client looks at the time once more before a call: the rule is broken in both places.
+    // The client checks the time again before each call, so the mutation must break both places.
     let clients_clock = || Arc::clone(&engines_clock);
     let genesys = GenesysClient::new(Arc::clone(&vendor), Arc::clone(&tokens), clients_clock());
     let lynn = LynnClient::new(vendor, tokens, clients_clock());

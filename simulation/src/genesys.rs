@@ -1,6 +1,7 @@
-//! A model of Genesys Cloud: tokens, rate limits, conversations, and what it tells of them.
+//! A model of Genesys Cloud: tokens, rate limits, conversations, and the events that it reports.
 //!
-//! Rule: written from the vendor's documentation; it shares nothing with the bridge but the wire.
+//! Rule: written from the vendor's documentation; it shares nothing with the bridge but the wire
+//! format.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -18,18 +19,17 @@ use crate::scenario::Port;
 use crate::vendor::Handled;
 use crate::world::{ProcessId, World};
 
-/// How long a token lives, in milliseconds.
+/// The lifetime of a token, in milliseconds.
 const TOKEN_LIFE: i64 = 600_000;
-/// A lease on a login lasts 10 s; less what the clocks of two processes may differ by.
+/// The lease on a login, in milliseconds: 10 s, less the difference that the clocks of two
+/// processes may have.
 const LEASE: i64 = 8_000;
 
-/// The model.
 #[derive(Default)]
 pub(crate) struct Genesys {
     pub(crate) state: Mutex<State>,
 }
 
-/// What Genesys Cloud knows.
 #[derive(Default)]
 pub(crate) struct State {
     tokens: BTreeMap<String, Token>,
@@ -37,7 +37,7 @@ pub(crate) struct State {
     logins: BTreeMap<String, Vec<(u64, i64, ProcessId)>>,
     limited_until: i64,
     pub(crate) conversations: BTreeMap<(usize, String), Conversation>,
-    /// The id of each message of a customer's, by the bridge's id of it.
+    /// Genesys' id of each customer message, by the bridge's id of it.
     pub(crate) messages: BTreeMap<(usize, String, String), String>,
 }
 
@@ -49,13 +49,13 @@ struct Token {
     calls: u32,
 }
 
-/// One conversation, the latest of its contact.
+/// The latest conversation of a contact.
 #[derive(Clone, Default)]
 pub(crate) struct Conversation {
     pub(crate) number: u32,
     pub(crate) open: bool,
     pub(crate) ended_at: i64,
-    /// When it and its earlier ones ended, by the true time.
+    /// The ends of this conversation and of the contact's earlier ones, by the true time.
     pub(crate) ends: Vec<i64>,
     pub(crate) end_type: &'static str,
     pub(crate) agent_since: Option<i64>,
@@ -63,14 +63,13 @@ pub(crate) struct Conversation {
 }
 
 impl State {
-    /// Another number.
     pub(crate) fn next(&mut self) -> u64 {
         self.last += 1;
         self.last
     }
 }
 
-/// A login that is under way; over when it is dropped.
+/// A login in progress; it ends when this value is dropped.
 pub(crate) struct LoginUnderWay<'a> {
     genesys: &'a Genesys,
     client: String,
@@ -87,7 +86,7 @@ impl Drop for LoginUnderWay<'_> {
 }
 
 impl Genesys {
-    /// Notes that a login begins, and that no other is under way by a process that lives.
+    /// Records the start of a login, and checks that no other living process has one in progress.
     pub(crate) fn begin_login(
         &self,
         world: &World,
@@ -120,7 +119,6 @@ impl Genesys {
         Some(LoginUnderWay { genesys: self, client, number })
     }
 
-    /// Takes a call.
     pub(crate) fn handle(
         &self,
         simulation: &Arc<Simulation>,
@@ -192,12 +190,13 @@ impl Genesys {
         Some(refused)
     }
 
-    /// For so long no token may make more than two calls a minute.
+    /// Until this time no token may make more than two calls a minute.
     pub(crate) fn limit(&self, until: i64) {
         lock(&self.state).limited_until = until;
     }
 
-    /// Every token, or every token of an older secret than `version`, is worth nothing any more.
+    /// Revokes every token, or with an integration every token of it that an older secret than
+    /// `version` made.
     pub(crate) fn revoke(&self, integration: Option<usize>, version: u32) {
         lock(&self.state).tokens.retain(|_, token| {
             integration.is_some_and(|of| of != token.integration || token.version >= version)
@@ -211,13 +210,12 @@ fn credentials(request: &VendorRequest) -> Option<(String, String)> {
     text.split_once(':').map(|(user, password)| (user.to_owned(), password.to_owned()))
 }
 
-/// The id of a conversation.
 pub(crate) fn conversation_id(integration: usize, contact: &str, number: u32) -> String {
     let place = crate::planted::CONTACTS.iter().position(|known| *known == contact);
     format!("conv-{integration}-{}-{number}", place.unwrap_or(9))
 }
 
-/// Whose conversation an id names.
+/// The integration, the contact and the number in the id of a conversation.
 pub(crate) fn of_conversation_id(id: &str) -> Option<(usize, String, u32)> {
     let mut parts = id.strip_prefix("conv-")?.split('-').map(str::parse::<usize>);
     let (integration, contact) = (parts.next()?.ok()?, parts.next()?.ok()?);
@@ -225,7 +223,7 @@ pub(crate) fn of_conversation_id(id: &str) -> Option<(usize, String, u32)> {
     Some((integration, crate::planted::CONTACTS.get(contact)?.to_string(), number))
 }
 
-/// The text at a path of a body.
+/// The text at a path of a body, or an empty text.
 pub(crate) fn text<'a>(body: &'a Value, path: &str) -> &'a str {
     body.pointer(path).and_then(Value::as_str).unwrap_or_default()
 }

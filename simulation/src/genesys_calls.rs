@@ -1,4 +1,4 @@
-//! What Genesys Cloud does with a call of the API, and what it tells of it afterwards.
+//! What Genesys Cloud does with a call of the API, and what it reports afterwards.
 
 use std::sync::Arc;
 
@@ -87,7 +87,7 @@ impl Genesys {
         Handled { effect: Some(effect), ..Handled::answer(200, &answer) }
     }
 
-    /// The answer to a choice is taken inside a conversation only.
+    /// Genesys accepts the answer to a choice only inside a conversation.
     fn structured(&self, call: &Call<'_>) -> Handled {
         let contact = text(call.body, "/channel/from/id").to_owned();
         let open = lock(&self.state)
@@ -168,7 +168,8 @@ impl Genesys {
 }
 
 impl Conversation {
-    /// A message comes: into the open conversation, into an ended one inside its window, or into a new one.
+    /// A message arrives: in the open conversation, in an ended one inside its window, or in a new
+    /// one.
     pub(crate) fn enter(&mut self, now: i64, window_minutes: u32) {
         if self.open {
             return;

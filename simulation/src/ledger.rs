@@ -1,6 +1,7 @@
-//! What the vendors took, and what is checked each time they take something.
+//! Everything that the vendors accepted, and the checks each time they accept something.
 //!
-//! Rules checked here: whose it is, the order, the sequence, the times, and that a repeat is explained by what went wrong before.
+//! Rules checked here: the owner, the order, the sequence, the times, and that an earlier fault
+//! explains every repeat.
 
 use std::sync::{Arc, Mutex};
 
@@ -13,41 +14,39 @@ use crate::lock;
 use crate::run::Simulation;
 use crate::world::ProcessId;
 
-/// Typing lives for 5 s; so much later it may be seen: clocks differ, and a call takes its time.
+/// The maximum age of typing in milliseconds: it lives for 5 s; clocks differ, and a call takes
+/// time.
 const TYPING_LIVES: i64 = 5_000 + 2_000 + 10_000;
 
-/// Something that a vendor took.
+/// One thing that a vendor accepted.
 #[derive(Clone, Debug)]
 pub(crate) struct Effect {
-    /// Inbound: Genesys took it.
+    /// Inbound: Genesys accepted it.
     pub(crate) direction: Direction,
     pub(crate) integration: usize,
     pub(crate) contact: String,
-    /// `message`, `typing`, `receipt`, or Lynn's other types.
+    /// `message`, `typing`, `receipt`, or one of Lynn's other types.
     pub(crate) kind: String,
-    /// The id that it carries.
+    /// The id in the call.
     pub(crate) id: String,
-    /// The time that it carries.
+    /// The time in the call.
     pub(crate) time: String,
-    /// The number that it carries, to Lynn.
+    /// The sequence number in a call to Lynn.
     pub(crate) sequence: u64,
-    /// The planted words in it.
     pub(crate) words: Vec<(u32, usize)>,
     /// Of a receipt to Lynn: the message and the status.
     pub(crate) about: String,
     /// Genesys' own id of a message; of an event to Lynn, the conversation that it names.
     pub(crate) own_id: String,
-    /// Who called.
+    /// The calling process.
     pub(crate) process: ProcessId,
-    /// When.
     pub(crate) at: i64,
-    /// Whether the caller was told.
+    /// Whether the answer reached the caller.
     pub(crate) answered: bool,
-    /// The place in its queue of what it comes from, where that can be told.
+    /// The place in the queue of the event behind it, where that can be determined.
     pub(crate) place: Option<u64>,
 }
 
-/// The place of an effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct EffectId(usize);
 
@@ -55,7 +54,7 @@ pub(crate) struct EffectId(usize);
 #[derive(Default)]
 pub(crate) struct Ledger {
     effects: Mutex<Vec<Effect>>,
-    /// What came again, and was known.
+    /// Repeats that a vendor recognised.
     recognised: Mutex<Vec<Effect>>,
 }
 
@@ -70,11 +69,11 @@ impl Effect {
         self.is_in_conversation_of(other) && self.kind == other.kind && self.id == other.id
     }
 
-    /// Whether the bridge may not know that it was taken.
+    /// Whether the bridge may not know that the vendor accepted it.
     pub(crate) fn may_be_forgotten(&self, simulation: &Simulation) -> bool {
         let process = simulation.world.process(self.process);
         let since = |time: Option<i64>| time.is_some_and(|time| time >= self.at);
-        // Typing leaves no record, so that whatever hands it out again may show it again.
+        // Typing leaves no record, so if its record returns to the queue, it may be shown again.
         let typing = self.kind == "typing" && since(process.forgotten_at);
         !self.answered
             || process.shared
@@ -87,7 +86,7 @@ impl Effect {
         format!("{} {} {}", self.direction.name(), self.kind, self.id)
     }
 
-    /// Whether it is what an event of this identity amounts to.
+    /// Whether it is an effect of the event with this identity.
     pub(crate) fn is_of(&self, identity: &Identity) -> bool {
         match (self.direction, self.kind.as_str(), identity) {
             (Direction::Inbound, "message", Identity::Message(id) | Identity::Session(id)) => {
@@ -125,26 +124,25 @@ impl Effect {
 }
 
 impl Ledger {
-    /// All effects so far.
     pub(crate) fn effects(&self) -> Vec<Effect> {
         lock(&self.effects).clone()
     }
 
-    /// The caller of an effect was told.
+    /// Marks an effect whose answer reached the caller.
     pub(crate) fn answered(&self, effect: EffectId) {
         if let Some(effect) = lock(&self.effects).get_mut(effect.0) {
             effect.answered = true;
         }
     }
 
-    /// Genesys gave it this id.
+    /// Stores the id that Genesys gave to an effect.
     pub(crate) fn named(&self, effect: EffectId, own_id: &str) {
         if let Some(effect) = lock(&self.effects).get_mut(effect.0) {
             effect.own_id = own_id.to_owned();
         }
     }
 
-    /// A vendor knew it already: it must be the same.
+    /// A vendor recognised a repeat: it must equal the first.
     pub(crate) fn recognised(&self, simulation: &Arc<Simulation>, effect: &Effect) {
         simulation.world.note(|| format!("{} is recognised", effect.name()));
         let effects = lock(&self.effects);
@@ -155,19 +153,20 @@ impl Ledger {
         lock(&self.recognised).push(effect.clone());
     }
 
-    /// What carried a number, taken or only recognised.
+    /// All effects that carried a sequence number, accepted or only recognised.
     fn with_recognised(&self, effects: &[Effect]) -> Vec<Effect> {
         effects.iter().chain(lock(&self.recognised).iter()).cloned().collect()
     }
 
-    /// All that a vendor ever saw, also what it knew already.
+    /// All effects that a vendor ever saw, recognised repeats included.
     pub(crate) fn seen(&self) -> Vec<Effect> {
         self.with_recognised(&lock(&self.effects))
     }
 
-    /// A vendor takes it.
+    /// A vendor accepts an effect.
     pub(crate) fn take(&self, simulation: &Arc<Simulation>, mut effect: Effect) -> EffectId {
-        // An end that was told too early may be told again, in the place of what says so.
+        // An end that was reported too early may be reported again, in the place of the event that
+        // says so.
         let has_place = !effect.kind.starts_with("conversation.");
         effect.place = simulation.place_of(&effect).filter(|_| has_place);
         simulation.world.note(|| {
@@ -207,7 +206,7 @@ impl Ledger {
     }
 }
 
-/// Everything in it belongs to the conversation that it is shown in.
+/// All planted words in an effect belong to the conversation that shows them.
 fn check_owner(simulation: &Arc<Simulation>, effect: &Effect) {
     for (number, _) in &effect.words {
         let Some((integration, contact)) = simulation.owner(*number) else { continue };
@@ -225,7 +224,7 @@ fn check_owner(simulation: &Arc<Simulation>, effect: &Effect) {
     }
 }
 
-/// Nothing is shown a second time under another id.
+/// No planted word is shown a second time under another id.
 fn check_words(simulation: &Arc<Simulation>, effects: &[Effect], effect: &Effect) {
     let earlier = effects.iter().filter(|other| effect.is_in_conversation_of(other));
     let shows = |other: &&Effect| other.words.iter().any(|word| effect.words.contains(word));
@@ -248,7 +247,7 @@ fn check_same(simulation: &Arc<Simulation>, first: &Effect, again: &Effect) {
             )
         });
     }
-    // The number of what was given up went to what came after it.
+    // If the bridge gave up an event, the next event used its sequence number.
     let sent = simulation.sent_for(again);
     let is_given_up = sent.is_some_and(|sent| simulation.was_perhaps_done(&sent));
     if first.sequence != again.sequence && !is_given_up {
@@ -263,7 +262,7 @@ fn check_same(simulation: &Arc<Simulation>, first: &Effect, again: &Effect) {
     }
 }
 
-/// What was accepted first is taken first.
+/// The vendor accepts events in the order in which the bridge accepted them.
 fn check_order(simulation: &Arc<Simulation>, effects: &[Effect], effect: &Effect) {
     let Some(place) = effect.place else { return };
     let earlier = effects.iter().filter(|other| effect.is_in_conversation_of(other));
@@ -275,7 +274,8 @@ fn check_order(simulation: &Arc<Simulation>, effects: &[Effect], effect: &Effect
     }
 }
 
-/// Lynn's numbers rise by one; a number comes again only where the bridge cannot know that it was taken.
+/// Lynn's sequence numbers rise by one; a number repeats only where the bridge cannot know that
+/// Lynn accepted it.
 fn check_sequence(simulation: &Arc<Simulation>, effects: &[Effect], effect: &Effect) {
     if effect.direction != Direction::Outbound {
         return;
@@ -298,7 +298,8 @@ fn check_typing(simulation: &Arc<Simulation>, effect: &Effect) {
     if effect.kind != "typing" {
         return;
     }
-    // Genesys' clock may differ and its webhook may come late: to Lynn the age counts from the acceptance.
+    // Genesys' clock may differ and its webhook may be late: towards Lynn the age counts from the
+    // acceptance.
     let accepted =
         simulation.accepted_at(effect).filter(|_| effect.direction == Direction::Outbound);
     let Some(time) = accepted.or_else(|| Timestamp::parse(&effect.time)) else { return };
@@ -321,7 +322,8 @@ fn check_time(simulation: &Arc<Simulation>, effects: &[Effect], effect: &Effect)
             && other.kind == "message"
             && !other.may_be_forgotten(simulation)
     });
-    // What may have been taken before keeps its time, by which it can be known again.
+    // A message that Genesys may have accepted before keeps its time, so that Genesys can recognise
+    // it.
     let sent = simulation.sent_for(effect);
     if sent.is_some_and(|sent| simulation.was_perhaps_done(&sent)) {
         return;

@@ -1,7 +1,8 @@
-//! The whole bridge in one thread: the real handlers on simulated ports, a virtual clock and a seeded scheduler.
+//! Simulates the whole bridge in one thread: the real handlers on simulated ports, a virtual clock
+//! and a seeded scheduler.
 //!
-//! Rules: a run follows from its scenario alone, and a scenario from its seed; what is promised is checked after every step and at
-//! the end. Nothing here is part of the product.
+//! Rules: a scenario follows from its seed, and a run follows from its scenario alone; the promises
+//! are checked after every step and at the end. Nothing here is part of the product.
 
 mod callers;
 pub mod campaign;
@@ -50,7 +51,7 @@ pub use scenario::{
 };
 pub use shrink::{Kept, shrink};
 
-/// One thread, so that no lock is ever poisoned or waited for.
+/// Everything runs in one thread, so no lock is ever poisoned or waited for.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,5 +1,5 @@
-//! Reads every log line that the product writes: none may hold a text, a person or a secret, and none may tell of a longer wait than
-//! its reason gives, whatever becomes of the clock.
+//! Reads every log line that the product writes: no line may contain a text, a person or a secret,
+//! and none may report a longer wait than its reason allows, even if the clock changes.
 
 use std::fmt::{self, Write as _};
 use std::sync::Arc;
@@ -11,14 +11,16 @@ use tracing::{Event, Metadata, Subscriber};
 use crate::planted;
 use crate::world::World;
 
-/// The longest wait for a side that answers nobody, in milliseconds: twice 30 s, and a quarter more.
+/// The longest wait for an integration that does not answer, in milliseconds: twice 30 s, plus a
+/// quarter.
 const LONGEST_BESIDE_SILENCE: i64 = 75_000;
-/// The longest wait for a rate budget: a minute, and a short line.
+/// The longest wait for a rate budget, in milliseconds: a minute plus a short wait queue.
 const LONGEST_FOR_A_BUDGET: i64 = 150_000;
-/// A failure of a login is told by what asked for it a moment ago, slow calls of the table included.
+/// The longest time from a request for a token to the log line of its failure, in milliseconds. It
+/// includes slow calls of the table.
 const LONGEST_AFTER_A_LOGIN: i64 = 60_000;
 
-/// Takes the log lines of one run.
+/// Checks the log lines of one run.
 pub(crate) struct LogReader(pub(crate) Arc<World>);
 
 #[derive(Default)]
@@ -26,7 +28,7 @@ struct Line(String);
 
 impl Visit for Line {
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        // Writing to a text does not fail.
+        // Writing to a string cannot fail.
         let _ = write!(self.0, " {}={value:?}", field.name());
     }
 
@@ -35,7 +37,7 @@ impl Visit for Line {
     }
 }
 
-/// What waits for longer than its reason gives, if this line says so.
+/// What waits longer than its reason allows, if this line reports such a wait.
 fn waits_for_too_long(line: &str, since_login: i64) -> Option<&'static str> {
     let value = |name: &str| {
         let rest = line.split(name).nth(1)?;

@@ -17,7 +17,6 @@ use crate::vendor::Handled;
 use crate::words;
 use crate::world::ProcessId;
 
-/// The model.
 #[derive(Default)]
 pub(crate) struct Lynn {
     state: Mutex<State>,
@@ -27,26 +26,26 @@ pub(crate) struct Lynn {
 struct State {
     tokens: BTreeMap<String, (usize, u32)>,
     last: u32,
-    /// Whose session is over.
+    /// Whether the session of each contact is over.
     over: BTreeMap<(usize, String), bool>,
-    /// What was taken, by its id.
+    /// The sequence number of everything that Lynn accepted, by its id.
     known: BTreeMap<(usize, String, String), u64>,
 }
 
 impl Lynn {
-    /// Every token, or those of an older secret than `version`, are worth nothing any more.
+    /// Revokes every token, or with an integration those of it that an older secret than `version`
+    /// made.
     pub(crate) fn revoke(&self, integration: Option<usize>, version: u32) {
         lock(&self.state).tokens.retain(|_, (of, made)| {
             integration.is_some_and(|integration| integration != *of || *made >= version)
         });
     }
 
-    /// A session begins or ends.
+    /// Starts or ends a session.
     pub(crate) fn session(&self, integration: usize, contact: &str, over: bool) {
         lock(&self.state).over.insert((integration, contact.to_owned()), over);
     }
 
-    /// Takes a call.
     pub(crate) fn handle(
         &self,
         simulation: &Arc<Simulation>,
@@ -130,7 +129,7 @@ impl Lynn {
         };
         let unseen = over && says_active && !campaign;
         let answer = if unseen { json!({ "session": "ended" }) } else { Value::Null };
-        // A campaign is to show it instead.
+        // A campaign will show the message instead.
         if unseen
             && simulation.setup(integration).quiet_session == "proactive"
             && text(body, "/type") == "message"

@@ -1,6 +1,6 @@
-//! Files: where they are fetched from, and where the relay keeps its copies.
+//! Files: the source from which the relay fetches them, and the store in which it keeps its copies.
 //!
-//! Rule checked here: a link that is shown leads to a whole copy.
+//! Rule checked here: every link that is shown leads to a complete copy.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, OnceLock};
@@ -26,17 +26,17 @@ use crate::ports::{Link, Simulated};
 use crate::run::Simulation;
 use crate::scenario::{Mishap, Port};
 
-/// What links to copies begin with.
+/// The start of every link to a copy.
 pub(crate) const BASE: &str = "https://copies.test";
-/// How a picture begins.
+/// The first bytes of a PNG picture.
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n";
 
-/// All copies.
 #[derive(Default)]
 pub(crate) struct Copies(Mutex<BTreeMap<MediaKey, (Found, Vec<u8>)>>);
 
 impl Copies {
-    /// The planted words in what a vendor is shown: in its text, and in the copies that its links lead to.
+    /// The planted words that a vendor is shown: in the text, and in the copies to which its links
+    /// lead.
     pub(crate) fn words(&self, simulation: &Arc<Simulation>, said: &str) -> Vec<(u32, usize)> {
         let mut words = planted::found(said);
         for (at, _) in said.match_indices(BASE) {
@@ -52,10 +52,9 @@ impl Copies {
     }
 }
 
-/// The relay of a process.
 pub(crate) fn relay(simulation: &Arc<Simulation>, link: &Link, clock: &Arc<dyn Clock>) -> Relay {
     let copies = match simulation.mutation {
-        // They are kept where nobody finds them.
+        // This process keeps its copies where no link finds them.
         Some(Mutation::LoseCopy) => Arc::default(),
         _ => Arc::clone(&simulation.copies),
     };
@@ -70,14 +69,15 @@ pub(crate) fn relay(simulation: &Arc<Simulation>, link: &Link, clock: &Arc<dyn C
     }
 }
 
-/// A runtime that nobody drives: the relay sets a timer, which never ends before virtual work does.
+/// A runtime that is never driven: the relay sets a timer, which never fires before virtual work
+/// does.
 pub(crate) fn runtime() -> Option<&'static Runtime> {
     static RUNTIME: OnceLock<Option<Runtime>> = OnceLock::new();
     let build = || tokio::runtime::Builder::new_current_thread().enable_time().build().ok();
     RUNTIME.get_or_init(build).as_ref()
 }
 
-/// The internet: every file is a picture with its own address in it.
+/// The internet: every file is a picture that contains its own address.
 struct Files {
     link: Link,
 }
@@ -110,7 +110,7 @@ impl MediaSource for Files {
     }
 }
 
-/// Where a process keeps copies.
+/// The copies as one process stores them.
 struct Shelf {
     link: Link,
     copies: Arc<Copies>,

@@ -1,6 +1,7 @@
-//! Rules broken on purpose, one at a time, by wrapping ports: each of them the checks must find.
+//! Rules that are broken on purpose, one at a time, by wrapping ports: the checks must find each of
+//! them.
 //!
-//! Rule: nothing in the product knows of it.
+//! Rule: nothing in the product knows about mutations.
 
 mod operator;
 
@@ -26,7 +27,6 @@ use crate::vendor::response;
 
 pub(crate) use operator::operator;
 
-/// A rule that is broken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mutation {
     AcknowledgeBeforeSending,
@@ -59,7 +59,6 @@ pub enum Mutation {
 }
 
 impl Mutation {
-    /// All of them.
     pub const ALL: [Self; 27] = [
         Self::AcknowledgeBeforeSending,
         Self::AnotherTimeForRepeats,
@@ -100,7 +99,7 @@ impl FromStr for Mutation {
     }
 }
 
-/// A text that names no mutation.
+/// A text that is not the name of a mutation.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}: there is no such mutation; there are {all:?}", all = Mutation::ALL)]
 pub struct NoMutation(String);
@@ -139,7 +138,7 @@ fn is_record(key: &ItemKey) -> bool {
 }
 
 impl Mutant<dyn Store> {
-    /// What is read instead of what was written.
+    /// What the reader gets instead of the stored item; `None` hides the item.
     fn read(&self, key: &ItemKey, item: Item) -> Option<Item> {
         let changed = |name: &str, value: Value| {
             let mut body: Value = serde_json::from_str(&item.body).unwrap_or_default();
@@ -157,7 +156,7 @@ impl Mutant<dyn Store> {
         }
     }
 
-    /// What is written instead.
+    /// The write that happens instead; `None` drops it.
     fn written(&self, mut write: Write) -> Option<Write> {
         let is_state = write.key.sort == ItemKey::STATE;
         match self.mutation {

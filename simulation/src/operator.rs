@@ -1,7 +1,9 @@
-//! An operator who sends dead letters again: what the program does, on the ports of a process of its own.
+//! An operator who redrives dead letters: the program's own code, on the ports of a process of its
+//! own.
 //!
-//! Rules: the process may die at each call; who sees that a command was cut off or failed mostly gives it once more. Checked here:
-//! letters of one conversation go in the order in which their events were accepted.
+//! Rules: the process may die at each call; an operator who sees that a command was cut off or
+//! failed usually repeats it. Checked here: the letters of one conversation are redriven in the
+//! order in which their events were accepted.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -20,10 +22,10 @@ use crate::run::Simulation;
 use crate::scenario::{Redrive, Which};
 use crate::world::ProcessId;
 
-/// So often a command is given.
+/// The maximum number of times that an operator gives a command.
 const ATTEMPTS: u32 = 4;
 
-/// What must be exercised of redriving, besides the faults.
+/// What redriving must exercise, besides the faults.
 pub(crate) fn wanted() -> Vec<String> {
     let commands = [Which::All, Which::One, Which::Together, Which::Twice]
         .map(|which| format!("operator {which:?}"));
@@ -35,32 +37,32 @@ pub(crate) fn wanted() -> Vec<String> {
     named.chain(others.map(str::to_owned)).collect()
 }
 
-/// A command that was ended between two calls.
+/// A command that ended between two calls.
 const CUT_OFF: &str = "redrive cut off";
-/// An event that goes behind what waits in its conversation.
+/// An event that is queued behind waiting events of its conversation.
 pub(crate) const BEHIND: &str = "redrive behind what waits";
-/// An event that is followed by another of its conversation.
+/// An event that another event of its conversation follows.
 pub(crate) const BEFORE: &str = "redrive before what came later";
-/// An event that was queued twice, and the queue knew it.
+/// An event that was queued twice, and the queue recognised the second.
 pub(crate) const RECOGNISED_BY_QUEUE: &str = "redrive recognised by its queue";
-/// An event that was queued twice, and the record knew it.
+/// An event that was queued twice, and its record shows the second as finished.
 pub(crate) const RECOGNISED_BY_RECORD: &str = "redrive recognised by its record";
 
 fn outcome(outcome: Outcome) -> String {
     format!("redrive {outcome:?}")
 }
 
-/// An event that was redriven has arrived.
+/// A redriven event was delivered.
 pub(crate) fn arrives(direction: Direction) -> String {
     format!("redrive arrives {}", direction.name())
 }
 
-/// An event that was redriven is given up once more.
+/// A redriven event was given up again.
 pub(crate) fn fails_again(direction: Direction) -> String {
     format!("redrive fails again {}", direction.name())
 }
 
-/// An event of a letter, as far as it tells it from others.
+/// The parts of a letter's event that distinguish it from others.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Redriven {
     direction: Direction,
@@ -69,20 +71,19 @@ pub(crate) struct Redriven {
 }
 
 impl Redriven {
-    /// What an event is among redriven ones.
     pub(crate) fn of(direction: Direction, event: &QueuedEvent) -> Self {
         Self { direction, conversation: event.conversation(), identity: event.identity.clone() }
     }
 }
 
-/// One letter of those that were read.
+/// A dead letter that the operator has read.
 struct Read {
     letter: Letter,
-    /// What it is about.
+    /// The event, if the letter holds one.
     what: Option<Redriven>,
 }
 
-/// Does it.
+/// Runs the operator's command, again if it fails.
 pub(crate) fn act(simulation: &Arc<Simulation>, integration: usize, redrive: Redrive) {
     if redrive.repaired {
         lock(&simulation.repaired).insert(integration);
@@ -98,7 +99,7 @@ pub(crate) fn act(simulation: &Arc<Simulation>, integration: usize, redrive: Red
                 let pause = task.world.random(|random| random.between(500, 9_000));
                 task.world.sleep(pause).await;
                 if task.world.random(|random| random.one_in(4)) {
-                    // Nobody has noticed.
+                    // The operator has not noticed the failure.
                     return;
                 }
             }
@@ -145,7 +146,7 @@ async fn run(
     check_order(simulation, &chosen);
     send(simulation, (&*store, &*queue, &clock), &chosen).await?;
     if which == Which::Twice {
-        // Also later than a queue remembers what it was sent.
+        // Sometimes longer than the queue remembers a sent id.
         let pause = simulation.world.random(|random| {
             random
                 .pick(&[(0, 2_000), (2_000, 60_000), (300_000, 500_000)])
@@ -194,12 +195,13 @@ async fn send(
     Ok(())
 }
 
-/// Those of one conversation and one direction go as they were accepted. An event may have two letters: then its first counts.
+/// The letters of one conversation and direction go in the order of acceptance. If an event has two
+/// letters, its first counts.
 fn check_order(simulation: &Arc<Simulation>, letters: &[&Read]) {
     let mut seen: Vec<&Redriven> = Vec::new();
     let mut last: BTreeMap<(Direction, String), u64> = BTreeMap::new();
     for what in letters.iter().filter_map(|read| read.what.as_ref()) {
-        // What names nobody is of no conversation.
+        // An event without a contact belongs to no conversation.
         if seen.contains(&what) || what.conversation.contact.as_str().is_empty() {
             continue;
         }

@@ -1,23 +1,20 @@
-//! Words that must never be in a log line, and that tell whose they are.
+//! Words that must never be in a log line, and that show to whom they belong.
 
-/// Begins every word that a customer or an agent writes.
+/// The prefix of every word that a customer or an agent writes.
 pub(crate) const TEXT: &str = "PLANTED";
-/// Begins every contact's id.
+/// The prefix of every contact's id.
 pub(crate) const PERSON: &str = "person-";
-/// Begins every secret.
+/// The prefix of every secret.
 pub(crate) const SECRET: &str = "s3cret";
 
-/// The ids of the contacts.
 pub(crate) const CONTACTS: [&str; 2] = ["person-ana", "person-ben"];
-/// The names of the integrations.
 pub(crate) const INTEGRATIONS: [&str; 2] = ["support", "sales"];
 
-/// The `n`-th word of an action.
 pub(crate) fn word(number: u32, n: usize) -> String {
     format!("{TEXT}{number}x{n}x")
 }
 
-/// So many words of an action.
+/// The first `count` words of an action, joined by spaces.
 pub(crate) fn words(number: u32, count: usize) -> String {
     (0..count).map(|n| word(number, n)).collect::<Vec<_>>().join(" ")
 }
@@ -30,7 +27,8 @@ pub(crate) fn name(number: u32) -> String {
     word(number, EVERYWHERE)
 }
 
-/// The planted words in a text, as the action and the place of each; not those that every part carries.
+/// The planted words in a text, each as its action and its place, without the words that every part
+/// carries.
 pub(crate) fn found(text: &str) -> Vec<(u32, usize)> {
     text.match_indices(TEXT)
         .filter_map(|(at, _)| {
@@ -41,7 +39,7 @@ pub(crate) fn found(text: &str) -> Vec<(u32, usize)> {
         .collect()
 }
 
-/// A word in a log line that must not be there.
+/// The forbidden word in a log line, if it contains one.
 pub(crate) fn leaked(line: &str) -> Option<&'static str> {
     [TEXT, PERSON, SECRET].into_iter().find(|word| line.contains(word))
 }

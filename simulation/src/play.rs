@@ -1,4 +1,4 @@
-//! Plays the actions of a scenario at their times, then lets all that is broken heal.
+//! Plays the actions of a scenario at their times, then ends all troubles.
 
 use std::sync::Arc;
 
@@ -12,21 +12,21 @@ use crate::run::Simulation;
 use crate::scenario::{Action, AgentWord, Happening, Mishap, Port, Topology, Trouble, Word};
 use crate::words;
 
-/// So long after the last action everything heals, in milliseconds.
+/// The time from the last action to the end of all troubles, in milliseconds.
 const UNTIL_ALL_IS_WELL: i64 = 60_000;
-/// So long after that the schedule goes on.
+/// How long the schedule continues after that, in milliseconds.
 const SCHEDULE_GOES_ON: i64 = 240_000;
-/// A minute, the pace of the schedule.
+/// The interval of the schedule: a minute, in milliseconds.
 const SCHEDULE: i64 = 60_000;
-/// The secret is changed at the vendor so long after it was changed in the secret store: a process reads it again at most once in
-/// 10 s.
+/// The time from the change of a secret in the secret store to its change at the vendor, in
+/// milliseconds: a process reads a secret again at most once in 10 s.
 const VENDOR_FOLLOWS: i64 = 12_000;
 
-/// The table, whoever asks.
+/// The table, for every kind of caller.
 const STORE: [Port; 4] =
     [Port::StoreRead, Port::StoreWrite, Port::OperatorRead, Port::OperatorWrite];
 
-/// What was posted for an action.
+/// A post that an action caused.
 pub(crate) struct Said {
     pub(crate) number: u32,
     pub(crate) integration: usize,
@@ -34,7 +34,7 @@ pub(crate) struct Said {
     pub(crate) post: Post,
 }
 
-/// Begins to play.
+/// Starts the tasks that play the scenario.
 pub(crate) fn begin(simulation: &Arc<Simulation>) {
     let task = Arc::clone(simulation);
     let last = task.scenario.actions.last().map_or(0, |action| action.at);
@@ -58,7 +58,7 @@ pub(crate) fn begin(simulation: &Arc<Simulation>) {
     });
 }
 
-/// The actions of a kind, each at its time.
+/// Plays the selected actions, each at its time.
 async fn play_all(simulation: &Arc<Simulation>, is_meant: fn(Happening) -> bool) {
     for action in simulation.scenario.actions.iter().filter(|action| is_meant(action.what)) {
         let now = simulation.world.now() - crate::world::BEGINNING;
@@ -117,7 +117,7 @@ fn say(simulation: &Arc<Simulation>, action: &Action, post: Post) {
     callers::post(simulation, post);
 }
 
-/// The latest thing that was said before in the same conversation, by the same side.
+/// The latest earlier post in the same conversation, by the same side.
 fn earlier(simulation: &Arc<Simulation>, action: &Action, by_customer: bool) -> Option<Post> {
     let said = lock(&simulation.said);
     let own = said.iter().filter(|said| {
@@ -168,7 +168,8 @@ fn trouble(simulation: &Arc<Simulation>, action: &Action, trouble: Trouble) {
     }
 }
 
-/// A secret is changed: in the secret store now, at the vendor later. Not while another one is being changed.
+/// Changes a secret: in the secret store now, at the vendor later. Does nothing while another
+/// change is in progress.
 fn rotate(
     simulation: &Arc<Simulation>,
     integration: usize,

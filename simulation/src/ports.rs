@@ -1,4 +1,4 @@
-//! The ports as a process of the simulation sees them: the ones in memory, behind what may go wrong.
+//! The ports as a process of the simulation sees them: ports in memory, behind simulated faults.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,12 +17,12 @@ use crate::scenario::{Mishap, Port};
 use crate::transitions;
 use crate::world::{ProcessId, World};
 
-/// A process' way to the world.
+/// A process' access to the world.
 #[derive(Clone)]
 pub(crate) struct Link {
     pub(crate) world: Arc<World>,
     pub(crate) process: ProcessId,
-    /// Whether it is the command of an operator, whose calls go wrong on their own.
+    /// Whether the process is the operator's command, whose calls have separate faults.
     pub(crate) is_operator: bool,
 }
 
@@ -63,7 +63,6 @@ impl Link {
     }
 }
 
-/// The table.
 pub(crate) struct SimulatedStore {
     pub(crate) link: Link,
     pub(crate) store: Arc<MemoryStore>,
@@ -115,7 +114,7 @@ impl Store for SimulatedStore {
     }
 }
 
-/// The queues, to be sent to.
+/// The queues, for sending.
 pub(crate) struct SimulatedQueue {
     pub(crate) link: Link,
     pub(crate) queues: Arc<Queues>,
@@ -132,7 +131,6 @@ impl Queue for SimulatedQueue {
     }
 }
 
-/// The configuration.
 pub(crate) struct SimulatedSecrets {
     pub(crate) link: Link,
     pub(crate) secrets: Arc<MemorySecrets>,
@@ -149,7 +147,7 @@ impl Secrets for SimulatedSecrets {
     }
 }
 
-/// A process' own clock.
+/// The clock of one process.
 pub(crate) struct SimulatedClock {
     pub(crate) link: Link,
 }
@@ -174,7 +172,7 @@ impl Clock for SimulatedClock {
     }
 }
 
-/// The true time, for what is nobody's process.
+/// The true time, for tasks that belong to no process.
 pub(crate) struct TrueClock(pub(crate) Arc<World>);
 
 #[async_trait]

@@ -1,6 +1,7 @@
-//! What is promised, checked when nothing is left to do.
+//! The promises, checked when no work is left.
 //!
-//! Rule: by what the vendors took and by what lies in the table, never by what the bridge believes of itself.
+//! Rule: check only what the vendors accepted and what is stored in the table, never what the
+//! bridge believes.
 
 mod life;
 
@@ -23,7 +24,7 @@ use crate::run::Simulation;
 use crate::scenario::{Action, Happening, Word};
 use crate::words;
 
-/// What is known at the end.
+/// The facts at the end of a run.
 struct End<'a> {
     simulation: &'a Arc<Simulation>,
     effects: Vec<Effect>,
@@ -32,7 +33,7 @@ struct End<'a> {
     letters: Vec<(Direction, QueuedEvent)>,
 }
 
-/// Checks everything.
+/// Checks all promises.
 pub(crate) fn check(simulation: &Arc<Simulation>) {
     let end = End {
         simulation,
@@ -89,7 +90,7 @@ impl End<'_> {
         self.simulation.world.broken(what);
     }
 
-    /// Every event that became durable is done, or dead with a letter.
+    /// Every durable event is finished, or given up with a dead letter.
     fn every_event_has_an_end(&self) {
         for sent in self.sent.iter().filter(|sent| sent.event.identity.is_recorded()) {
             let key = sent.event.record_key(sent.direction);
@@ -112,15 +113,16 @@ impl End<'_> {
                     }
                 }
                 Some(State::Trying) => self.broken(|| format!("{name} has no end")),
-                // It has one where it went.
+                // The copy without a contact, which was queued instead, has the record.
                 None if self.is_still_to_be_found(&sent.event) => {}
                 None => self.broken(|| format!("{name} has no record")),
             }
         }
     }
 
-    /// Whether the contact that an event's addresses name was nobody's yet, so that it went to those that are looked for. Where
-    /// its conversation is found, it is sent once more.
+    /// Whether the bridge did not know the contact that the event's addresses name, so that it
+    /// queued a copy without a contact for which it must find the conversation. When it finds it,
+    /// it sends the event once more.
     fn is_still_to_be_found(&self, event: &QueuedEvent) -> bool {
         let same =
             |sent: &Sent| sent.event.contact.is_none() && sent.event.identity == event.identity;
@@ -131,10 +133,10 @@ impl End<'_> {
         self.letters.iter().any(|(way, event)| *way == direction && is(event))
     }
 
-    /// What an endpoint answered 2xx to became durable.
+    /// Every event that an endpoint answered with 2xx became durable.
     fn every_accepted_post_was_durable(&self) {
         for post in self.posts.iter().filter(|post| post.accepted) {
-            // The bridge's own receipt may have been there first: both are one.
+            // The bridge's own receipt may have come first: both count as one.
             let reported = post.id.splitn(3, '-').nth(2).filter(|_| post.id.starts_with("r-"));
             let is_it = |sent: &Sent| match (reported, &sent.event.identity) {
                 (Some(message), Identity::Receipt(id, _)) => id == message,
@@ -156,7 +158,7 @@ impl End<'_> {
         })
     }
 
-    /// What a customer said is at Genesys, or it is a dead letter and Lynn was told.
+    /// A customer's message is at Genesys, or it is a dead letter and Lynn was told.
     fn customer(&self, action: &Action, shown: &[(u32, usize)]) {
         let id = words::lynn_id(action.number);
         if shown.is_empty() || !self.was_accepted(Endpoint::Lynn, action.integration, &id) {
@@ -168,11 +170,11 @@ impl End<'_> {
         if shown.iter().all(at_genesys) {
             return;
         }
-        // A file that could not be had does not cost its text.
+        // A file that could not be fetched does not cost its text.
         let is_without_file = self.simulation.setup(action.integration).relays
             && action.what == Happening::Customer(Word::Files)
             && shown.first().is_some_and(at_genesys);
-        // A transcript is handed over on the first message of a conversation only.
+        // Genesys gets a transcript only with the first message of a conversation.
         let is_later = action.what == Happening::Customer(Word::History)
             && shown.first().is_some_and(|text| self.follows_another(action, text));
         if is_later {
@@ -191,7 +193,7 @@ impl End<'_> {
         }
     }
 
-    /// Whether this word is at Genesys, after another message of the customer's.
+    /// Whether this word is at Genesys, after another message of the customer.
     fn follows_another(&self, action: &Action, word: &(u32, usize)) -> bool {
         let own = Identity::Message(words::lynn_id(action.number));
         let before = self
@@ -202,7 +204,7 @@ impl End<'_> {
         another && self.of(Direction::Inbound, action).any(|effect| effect.words.contains(word))
     }
 
-    /// What an agent said is at Lynn, or it is a dead letter and Genesys was told.
+    /// An agent's message is at Lynn, or it is a dead letter and Genesys was told.
     fn agent(&self, action: &Action) {
         let id = words::genesys_id(action.number);
         if !self.was_accepted(Endpoint::Webhook, action.integration, &id) {
@@ -246,7 +248,7 @@ impl End<'_> {
         given || self.is_dead(Direction::Inbound, |event| event.identity == identity)
     }
 
-    /// With `receipts: accepted`, Genesys is told of every message that Lynn took.
+    /// With `receipts: accepted`, Genesys is told of every message that Lynn accepted.
     fn deliveries_are_reported(&self) {
         for effect in self.effects.iter().filter(|effect| {
             effect.direction == Direction::Outbound
@@ -260,7 +262,8 @@ impl End<'_> {
         }
     }
 
-    /// A receipt that Lynn gave is at Genesys; one that Genesys gave is at Lynn when it is about all of a message.
+    /// A receipt from Lynn is at Genesys; a receipt from Genesys is at Lynn when it covers all
+    /// parts of a message.
     fn receipts_arrive(&self) {
         for sent in self.sent.iter().filter(|sent| sent.direction == Direction::Inbound) {
             let (Payload::Lynn(_), Identity::Receipt(id, status)) =
@@ -276,7 +279,8 @@ impl End<'_> {
         }
     }
 
-    /// What Genesys tells of all parts of a message, Lynn is told of the message: where the bridge certainly knows them.
+    /// When Genesys reports on all parts of a message, Lynn is told about the message, where the
+    /// bridge certainly knows the parts.
     fn reports_arrive(&self) {
         for action in &self.simulation.scenario.actions {
             let Happening::Customer(word) = action.what else { continue };
@@ -312,7 +316,7 @@ impl End<'_> {
         }
     }
 
-    /// The numbers that Lynn has seen are 1, 2, 3 …
+    /// The sequence numbers that Lynn has seen are 1, 2, 3 …
     fn sequences_have_no_gaps(&self) {
         let seen = self.simulation.ledger.seen();
         for integration in 0..INTEGRATIONS.len() {

@@ -1,7 +1,7 @@
-//! The two FIFO queues with their leases: as SQS keeps them, or as the table of one machine does.
+//! The two FIFO queues with their leases, as in SQS or as in the table of one machine.
 //!
-//! Rules: nothing of a group is given out while one of its entries is hidden. A lease that has ended counts for nothing any more:
-//! who held it cannot remove what it had.
+//! Rules: a group gives out nothing while one of its entries is hidden. A lease that has ended is
+//! void: its holder cannot remove its entries.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
@@ -16,29 +16,25 @@ use crate::operator;
 use crate::scenario::Topology;
 use crate::world::{ProcessId, World};
 
-/// How long an id is remembered after its entry was sent, in milliseconds.
+/// How long a queue remembers a sent id, in milliseconds.
 const REMEMBERED: i64 = 5 * 60 * 1000;
 
-/// An event of a conversation's life that came after a later one.
+/// An event of a conversation's life that arrived after a later one.
 pub(crate) const OVERTAKEN: &str = "event out of order";
 
-/// One entry that became durable.
+/// An entry that became durable.
 #[derive(Clone)]
 pub(crate) struct Sent {
-    /// Its direction.
     pub(crate) direction: Direction,
-    /// Its place among all that became durable.
+    /// Its place among all durable entries.
     pub(crate) place: u64,
-    /// What it says.
     pub(crate) event: QueuedEvent,
 }
 
-/// A batch that was given out.
+/// A batch that a process received.
 #[derive(Clone)]
 pub(crate) struct Batch {
-    /// Under which lease.
     pub(crate) lease: u64,
-    /// What.
     pub(crate) records: Vec<Record>,
 }
 
@@ -62,16 +58,15 @@ struct State {
     sides: [Side; 2],
     last: u64,
     sent: Vec<Sent>,
-    /// What was given to each process.
+    /// The places that each process received.
     given: BTreeMap<ProcessId, BTreeSet<u64>>,
     listeners: Vec<Waker>,
 }
 
-/// The queues.
 pub(crate) struct Queues {
     world: Arc<World>,
     topology: Topology,
-    /// Whether groups count: a mutation leaves them out.
+    /// Whether groups have an effect; a mutation turns them off.
     groups: bool,
     state: Mutex<State>,
 }
@@ -84,12 +79,11 @@ fn side(direction: Direction) -> usize {
 }
 
 impl Queues {
-    /// Two empty queues.
     pub(crate) fn new(world: Arc<World>, topology: Topology, groups: bool) -> Arc<Self> {
         Arc::new(Self { world, topology, groups, state: Mutex::default() })
     }
 
-    /// Makes an entry durable, unless it is known.
+    /// Makes an entry durable, unless its id is remembered.
     pub(crate) fn send(&self, direction: Direction, message: QueueMessage) {
         let now = self.world.now();
         let mut state = lock(&self.state);
@@ -137,14 +131,14 @@ impl Queues {
         state.listeners.drain(..).for_each(Waker::wake);
     }
 
-    /// A batch is given to a process.
+    /// Notes that a process received a batch.
     pub(crate) fn give(&self, process: ProcessId, batch: &Batch) {
         let mut state = lock(&self.state);
         let places = batch.records.iter().filter_map(|record| record.id.parse::<u64>().ok());
         state.given.entry(process).or_default().extend(places);
     }
 
-    /// Of what became durable, what matches and was given to a process.
+    /// The durable entries that match and that the process received.
     pub(crate) fn given(&self, process: ProcessId, matches: impl Fn(&Sent) -> bool) -> Vec<Sent> {
         let state = lock(&self.state);
         let Some(given) = state.given.get(&process) else { return Vec::new() };
@@ -152,13 +146,12 @@ impl Queues {
         sent.cloned().collect()
     }
 
-    /// Whether an entry is still in its queue.
     pub(crate) fn holds(&self, direction: Direction, place: u64) -> bool {
         let state = lock(&self.state);
         state.sides[side(direction)].entries.iter().any(|entry| entry.place == place)
     }
 
-    /// Gives out the next entries, at most `most`, for so long.
+    /// Gives out the next entries, at most `most`, with a lease of `time` milliseconds.
     pub(crate) fn receive(&self, direction: Direction, most: usize, time: i64) -> Option<Batch> {
         let now = self.world.now();
         let mut state = lock(&self.state);
@@ -188,7 +181,8 @@ impl Queues {
         (!records.is_empty()).then_some(Batch { lease, records })
     }
 
-    /// Takes back a batch with what became of each record. What is no longer under this lease stays as it is.
+    /// Takes back a batch with the outcome of each record. A record that is no longer under this
+    /// lease stays as it is.
     pub(crate) fn settle(
         &self,
         direction: Direction,
@@ -227,7 +221,8 @@ impl Queues {
         state.listeners.drain(..).for_each(Waker::wake);
     }
 
-    /// SQS knows whole seconds, and what comes back often is slowed down, as in `aws/batch.rs`.
+    /// SQS knows only whole seconds, and entries that return often are slowed down, as in
+    /// `aws/batch.rs`.
     fn pause(&self, nanoseconds: u128, attempt: u32) -> i64 {
         let milliseconds = i64::try_from(nanoseconds.div_ceil(1_000_000)).unwrap_or(i64::MAX);
         match self.topology {
@@ -245,7 +240,7 @@ impl Queues {
         }
     }
 
-    /// The lease of a batch ends now: others may have its records.
+    /// Ends the lease of a batch: other processes may receive its records.
     pub(crate) fn expire(&self, direction: Direction, batch: &Batch) {
         let now = self.world.now();
         let mut state = lock(&self.state);
@@ -257,7 +252,7 @@ impl Queues {
         state.listeners.drain(..).for_each(Waker::wake);
     }
 
-    /// The one machine starts again: whatever is queued may have been given out before.
+    /// The one machine restarts: every queued entry may have been given out before.
     pub(crate) fn begin_again(&self) {
         let mut state = lock(&self.state);
         for entry in state.sides.iter_mut().flat_map(|queue| &mut queue.entries) {
@@ -268,7 +263,7 @@ impl Queues {
         state.listeners.drain(..).for_each(Waker::wake);
     }
 
-    /// When something can be given out next, if anything is queued.
+    /// When the next entry can be given out, if any is queued.
     pub(crate) fn next(&self, direction: Direction) -> Option<i64> {
         let state = lock(&self.state);
         let mut groups: BTreeMap<&str, i64> = BTreeMap::new();
@@ -279,28 +274,26 @@ impl Queues {
         groups.into_values().min()
     }
 
-    /// Wakes when the queues change.
     pub(crate) fn listen(&self, waker: &Waker) {
         lock(&self.state).listeners.push(waker.clone());
     }
 
-    /// How many entries are queued.
     pub(crate) fn waiting(&self) -> usize {
         lock(&self.state).sides.iter().map(|queue| queue.entries.len()).sum()
     }
 
-    /// All that ever became durable.
+    /// All entries that ever became durable.
     pub(crate) fn sent(&self) -> Vec<Sent> {
         lock(&self.state).sent.clone()
     }
 
-    /// The first of those that `matches`.
+    /// The first durable entry that matches.
     pub(crate) fn find(&self, matches: impl Fn(&Sent) -> bool) -> Option<Sent> {
         lock(&self.state).sent.iter().find(|sent| matches(sent)).cloned()
     }
 }
 
-/// Whether an event of a conversation's life is older than one that came before it.
+/// Whether an event of a conversation's life is older than an event that arrived before it.
 fn overtakes(sent: &[Sent], event: &QueuedEvent) -> bool {
     let life = |event: &QueuedEvent| match &event.payload {
         Payload::Lifecycle(life) => Some((life.conversation.clone(), life.at)),

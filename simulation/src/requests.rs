@@ -1,4 +1,5 @@
-//! A request from a vendor to an endpoint: over a network that may lose it, to a process that may die at it.
+//! A request from a vendor to an endpoint: the network may lose it, and the process may die during
+//! it.
 
 use std::sync::Arc;
 
@@ -11,10 +12,10 @@ use crate::callers::{Post, request};
 use crate::run::Simulation;
 use crate::scenario::Mishap;
 
-/// So long a caller waits for an answer, in milliseconds.
+/// How long a caller waits for an answer, in milliseconds.
 const PATIENCE: i64 = 10_000;
 
-/// Where a vendor posts.
+/// The endpoint that a vendor calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Endpoint {
     Lynn,
@@ -22,7 +23,7 @@ pub(crate) enum Endpoint {
     Events,
 }
 
-/// Sends it once, and gives back the status of the answer, if one came.
+/// Sends the request once, and returns the status of the answer, if one arrived.
 pub(crate) async fn send(
     simulation: &Arc<Simulation>,
     post: &Post,
@@ -49,7 +50,7 @@ pub(crate) async fn send(
             Endpoint::Lynn => receivers.lynn.handle(request).await,
             Endpoint::Webhook | Endpoint::Events => receivers.genesys.handle(request).await,
         };
-        // Who no longer waits does not get it.
+        // The caller may have stopped waiting; ignore it.
         let _ = answer.send(response.status().as_u16());
     });
     let status = within(simulation, answered).await;
@@ -66,7 +67,7 @@ async fn within<T>(simulation: &Arc<Simulation>, answered: oneshot::Receiver<T>)
     }
 }
 
-/// Hands an event of the bus to its function; `true` when it was taken.
+/// Hands an event of the bus to its function; `true` when the function took it.
 pub(crate) async fn hand_over(simulation: &Arc<Simulation>, event: &Bytes, trace: TraceId) -> bool {
     let (answer, answered) = oneshot::channel();
     let Some((process, receivers)) = simulation.receivers(Endpoint::Events) else { return false };
@@ -78,7 +79,7 @@ pub(crate) async fn hand_over(simulation: &Arc<Simulation>, event: &Bytes, trace
     within(simulation, answered).await.unwrap_or_default()
 }
 
-/// Wakes the conversations whose time has come.
+/// Runs the scheduler for the conversations whose deadline has passed.
 pub(crate) async fn wake(simulation: &Arc<Simulation>) {
     let (answer, answered) = oneshot::channel();
     let Some((process, receivers)) = simulation.receivers(Endpoint::Events) else { return };

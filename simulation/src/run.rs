@@ -1,4 +1,4 @@
-//! One run: a scenario played from its beginning until nothing is left to do, and what is promised checked.
+//! One run: plays a scenario until no work is left, then checks the promises.
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
@@ -34,25 +34,23 @@ use crate::scenario::{IntegrationSetup, Scenario};
 use crate::world::World;
 use crate::{dispatch, promises, setup};
 
-/// More steps than any scenario needs: who makes them does not end.
+/// More steps than any scenario needs: a run that makes them would not end.
 const MOST_STEPS: u64 = 400_000;
 
-/// How a run went.
+/// The result of a run.
 #[derive(Clone, Debug)]
 pub struct Report {
-    /// The promise that was broken, if one was.
     pub broken: Option<String>,
-    /// Every step and every call, as a number: the same scenario gives the same one.
+    /// A digest of every step and every call: the same scenario gives the same digest.
     pub digest: u64,
-    /// How many steps it took.
     pub steps: u64,
-    /// What was exercised.
     pub coverage: Coverage,
-    /// Everything that happened, in words, where they were asked for.
+    /// Everything that happened, in words, if requested.
     pub words: Vec<String>,
 }
 
-/// The versions of one integration's secrets: in the secret store now and before, and at the vendors.
+/// The versions of one integration's secrets: in the secret store now and before, and at the
+/// vendors.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Credentials {
     pub(crate) stored: Versions,
@@ -60,7 +58,7 @@ pub(crate) struct Credentials {
     pub(crate) vendors: Versions,
 }
 
-/// Everything there is in a run.
+/// The state of a run.
 pub(crate) struct Simulation {
     pub(crate) world: Arc<World>,
     pub(crate) scenario: Arc<Scenario>,
@@ -76,9 +74,9 @@ pub(crate) struct Simulation {
     pub(crate) said: Mutex<Vec<Said>>,
     pub(crate) fleet: Mutex<Fleet>,
     pub(crate) credentials: Mutex<Vec<Credentials>>,
-    /// In which integrations the vendors take what they refused before.
+    /// The integrations in which the vendors accept what they refused before.
     pub(crate) repaired: Mutex<BTreeSet<usize>>,
-    /// The events of dead letters of which an attempt ended without an answer.
+    /// The events of dead letters with an attempt that ended without an answer.
     pub(crate) perhaps_done: Mutex<Vec<Redriven>>,
 }
 
@@ -114,18 +112,17 @@ impl Simulation {
         })
     }
 
-    /// How an integration is set up.
     pub(crate) fn setup(&self, integration: usize) -> &IntegrationSetup {
         let setups = &self.scenario.setup.integrations;
         &setups[integration % setups.len()]
     }
 
-    /// With which versions of its secrets a vendor calls.
+    /// The versions of the secrets with which a vendor calls.
     pub(crate) fn vendors_versions(&self, integration: usize) -> Versions {
         lock(&self.credentials).get(integration).map(|known| known.vendors).unwrap_or_default()
     }
 
-    /// Which versions of a secret a vendor takes.
+    /// The versions of a secret that a vendor accepts.
     pub(crate) fn accepted_versions(
         &self,
         integration: usize,
@@ -136,28 +133,30 @@ impl Simulation {
         vec![of(known.vendors), of(known.stored)]
     }
 
-    /// Whose an action is.
+    /// The integration and the contact of an action.
     pub(crate) fn owner(&self, number: u32) -> Option<(usize, &'static str)> {
         let action = self.scenario.actions.iter().find(|action| action.number == number)?;
         Some((action.integration, CONTACTS[action.contact % CONTACTS.len()]))
     }
 
-    /// When what an effect comes from was accepted.
+    /// When the event behind an effect was accepted.
     pub(crate) fn accepted_at(&self, effect: &Effect) -> Option<Timestamp> {
         self.sent_for(effect).map(|sent| sent.event.accepted_at)
     }
 
-    /// What an effect comes from, as it became durable: of an event that was redriven, what its process was given last.
+    /// The durable event behind an effect; of a redriven event, the one that its process received
+    /// last.
     pub(crate) fn sent_for(&self, effect: &Effect) -> Option<Sent> {
         let is_it = |sent: &Sent| comes_from(effect, sent);
         let given = self.queues.given(effect.process, is_it);
-        // Of what was redriven most often the first, since one that is accepted again much later has no effect.
+        // Among those redriven most often, take the first, since an event that is accepted again
+        // much later has no effect.
         let given = given.into_iter().max_by_key(|sent| (sent.event.redrive, Reverse(sent.place)));
         given.or_else(|| self.queues.find(is_it))
     }
 
-    /// The place in its queue of what an effect comes from: the first of what its process was given that is still there and has
-    /// something left to do.
+    /// The place in its queue of the event behind an effect: the first that its process received,
+    /// that is still queued and that has work left.
     pub(crate) fn place_of(&self, effect: &Effect) -> Option<u64> {
         let sent = self.sent_for(effect)?;
         let record = self.record(&sent).unwrap_or_default();
@@ -176,7 +175,8 @@ impl Simulation {
         Some(places.filter(waits).min().unwrap_or(sent.place))
     }
 
-    /// Whether the bridge's index holds the conversation that an event names, `{conversation}#…`.
+    /// Whether the bridge's index contains the conversation that an event names as
+    /// `{conversation}#…`.
     pub(crate) fn knows_conversation(&self, event: &str) -> bool {
         let id = event.split('#').next().unwrap_or_default();
         let value = index::of_conversation(&GenesysConversationId::new(id));
@@ -184,12 +184,13 @@ impl Simulation {
         found.and_then(Result::ok).is_some_and(|found| !found.is_empty())
     }
 
-    /// Whether the vendors take what they refused before.
+    /// Whether the vendors accept what they refused before.
     pub(crate) fn is_repaired(&self, integration: usize) -> bool {
         lock(&self.repaired).contains(&integration)
     }
 
-    /// Whether an event is redriven of which an attempt ended without an answer, or was sent again by Lynn after it was given up.
+    /// Whether the vendor may have accepted an event before: it is redriven after an attempt
+    /// without an answer, or Lynn sent it again after the bridge gave it up.
     pub(crate) fn was_perhaps_done(&self, sent: &Sent) -> bool {
         let known = Redriven::of(sent.direction, &sent.event);
         match sent.event.redrive {
@@ -219,12 +220,12 @@ fn comes_from(effect: &Effect, sent: &Sent) -> bool {
         && integration == Some(&sent.event.integration.as_str())
 }
 
-/// Plays a scenario, with one rule broken if a mutation is given.
+/// Plays a scenario; a mutation breaks one rule.
 pub fn play(scenario: &Scenario, mutation: Option<Mutation>) -> Report {
     run(scenario, mutation, false)
 }
 
-/// The same, keeping everything that happened in words.
+/// The same as [`play`], and records everything that happened in words.
 pub fn play_in_words(scenario: &Scenario, mutation: Option<Mutation>) -> Report {
     run(scenario, mutation, true)
 }

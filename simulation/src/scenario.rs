@@ -1,68 +1,68 @@
-//! What one run is made of, as data: how the world is set up, what people do and when, and what goes wrong.
+//! The data of one run: the setup of the world, the actions of people and their times, and the
+//! faults.
 //!
-//! Rule: everything that happens follows from a scenario, so that leaving elements out and playing it again makes it shorter.
+//! Rule: everything in a run follows from its scenario, so leaving out elements and playing it
+//! again can shorten it.
 
 use serde::{Deserialize, Serialize};
 
 pub use crate::faults::{Fault, Mishap, Port};
 
-/// One run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Scenario {
-    /// Decides everything that is not said below: in which order tasks run and how long calls take.
+    /// Decides everything that the scenario does not say: the order of tasks and the duration of
+    /// calls.
     pub seed: u64,
-    /// Tasks run in the order in which they became ready, and calls take no time: simpler to follow.
+    /// Tasks run in the order in which they became ready, and calls take no time: simpler to
+    /// follow.
     pub orderly: bool,
-    /// The world.
     pub setup: Setup,
-    /// What happens, by its time.
+    /// The actions, ordered by time.
     pub actions: Vec<Action>,
-    /// What goes wrong.
     pub faults: Vec<Fault>,
 }
 
-/// The world.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Setup {
-    /// What the handlers run in.
     pub topology: Topology,
-    /// The integrations; contacts of the same ids write to each of them.
+    /// Contacts with the same ids write to each integration.
     pub integrations: Vec<IntegrationSetup>,
-    /// Whether and how Genesys recognises a message that comes again.
+    /// Whether and how Genesys recognises a repeated message.
     pub genesys: Recognition,
-    /// Whether Lynn recognises an event that comes again.
+    /// Whether Lynn recognises a repeated event.
     pub lynn_recognises: bool,
-    /// Whether Genesys' receipts name the bridge's id of the message besides its own.
+    /// Whether Genesys' receipts contain the bridge's id of the message besides its own.
     pub receipts_name_both: bool,
-    /// How far the clocks of the processes are off, in milliseconds, in turn.
+    /// How far the clocks of the processes are off, in milliseconds; the processes use the values
+    /// in turn.
     pub skews: Vec<i64>,
     /// How far Genesys' clock is off, in milliseconds.
     pub genesys_skew: i64,
-    /// Whether events of a conversation's life come over the bus or are posted by a workflow.
+    /// Whether events of a conversation's life arrive over the bus; otherwise a workflow posts
+    /// them.
     pub events_by_bus: bool,
 }
 
-/// What the handlers run in.
+/// The environment of the handlers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Topology {
     /// Functions behind SQS: several processes of each, visibility timeouts, a time limit.
     Functions,
-    /// One process for all, as `bridge serve`.
+    /// One process for everything, like `bridge serve`.
     OneMachine,
 }
 
-/// How Genesys takes a message whose id it knows.
+/// How Genesys treats a message whose id it has seen before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Recognition {
-    /// It answers as to the first, and does nothing.
+    /// It repeats its first answer and has no further effect.
     Silent,
     /// It answers 409.
     Conflict,
-    /// It does not know it, and shows it again.
+    /// It does not recognise the message and shows it again.
     Never,
 }
 
-/// One integration.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IntegrationSetup {
     /// `lynn.quietSession`.
@@ -77,68 +77,64 @@ pub struct IntegrationSetup {
     pub max_age_minutes: u32,
     /// `lynn.sessionTimeoutMinutes`.
     pub session_minutes: u32,
-    /// How many OAuth clients there are.
+    /// The number of OAuth clients.
     pub clients: u32,
-    /// Whether Lynn wants a token of its own, else a fixed one.
+    /// Whether Lynn needs a token that the bridge requests; otherwise the token is fixed.
     pub lynn_token: bool,
-    /// Whether posts of Lynn are signed, else they carry a key.
+    /// Whether Lynn signs its posts; otherwise they carry a key.
     pub lynn_signs: bool,
-    /// Whether files are relayed, else their links are passed on.
+    /// Whether files are relayed; otherwise their links are passed on.
     #[serde(default)]
     pub relays: bool,
 }
 
-/// Something that happens.
+/// One action of a scenario.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Action {
-    /// Its name in this scenario; ids of messages are made from it.
+    /// Its name in this scenario; the ids of messages contain it.
     pub number: u32,
-    /// When, in milliseconds from the beginning.
+    /// The time in milliseconds from the beginning.
     pub at: i64,
-    /// In which integration.
     pub integration: usize,
-    /// Whose conversation.
     pub contact: usize,
-    /// What.
     pub what: Happening,
 }
 
-/// What happens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Happening {
-    /// The customer does something, and Lynn posts it.
+    /// The customer acts, and Lynn posts it.
     Customer(Word),
-    /// An agent or a bot does something, and Genesys posts it.
+    /// An agent or a bot acts, and Genesys posts it.
     Agent(AgentWord),
-    /// Something breaks, or is changed.
+    /// Something fails or changes.
     Trouble(Trouble),
-    /// An operator sends dead letters of the integration again.
+    /// An operator redrives dead letters of the integration.
     Operator(Redrive),
 }
 
-/// What an operator does about dead letters.
+/// How an operator redrives dead letters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Redrive {
-    /// Which of them, and how.
     pub which: Which,
-    /// Whether the reason is removed first: the vendors take from now on what they refused.
+    /// Whether the operator first removes the reason: from then on the vendors accept what they
+    /// refused.
     pub repaired: bool,
 }
 
-/// Which dead letters are sent again, and how.
+/// Which dead letters are redriven, and how.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Which {
-    /// All of them.
+    /// All dead letters.
     All,
-    /// One of them.
+    /// One dead letter.
     One,
-    /// All of them, by two operators at the same time.
+    /// All dead letters, by two operators at the same time.
     Together,
-    /// All of them, and after a while once more by what was read at the beginning.
+    /// All dead letters, and later again from the list that was read at the beginning.
     Twice,
 }
 
-/// What a customer does.
+/// An action of a customer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Word {
     Text,
@@ -152,15 +148,15 @@ pub enum Word {
     Typing,
     SessionStarted,
     SessionEnded,
-    /// Something that Genesys refuses for good.
+    /// A message that Genesys refuses for good.
     Refused,
     /// A message in parts, of which Genesys refuses the last.
     RefusedAtItsEnd,
-    /// The message of an earlier action once more.
+    /// The message of an earlier action again.
     Again,
 }
 
-/// What an agent does.
+/// An action of an agent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum AgentWord {
     Text,
@@ -171,13 +167,13 @@ pub enum AgentWord {
     DatePicker,
     Template,
     Attachment,
-    /// A message that says nothing.
+    /// A message without content.
     Empty,
-    /// A message of the customer's own, reflected.
+    /// The customer's own message, reflected.
     Echo,
-    /// A message that names nobody.
+    /// A message without a recipient.
     Unaddressed,
-    /// Bytes that are no notification.
+    /// Bytes that are not a notification.
     Unreadable,
     /// A kind of content that the bridge does not know.
     UnknownContent,
@@ -188,13 +184,13 @@ pub enum AgentWord {
     Answer,
     Leave,
     End,
-    /// Something that Lynn refuses for good.
+    /// A message that Lynn refuses for good.
     Refused,
-    /// The message of an earlier action once more.
+    /// The message of an earlier action again.
     Again,
 }
 
-/// What breaks for a time, or is changed.
+/// A temporary failure or a change; numbers are durations in milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Trouble {
     GenesysUnreachable(i64),
@@ -206,7 +202,7 @@ pub enum Trouble {
     StoreDown(i64),
     QueueDown(i64),
     SecretsDown(i64),
-    /// So long each token may make no more than two calls a minute.
+    /// For this time each token may make at most two calls a minute.
     RateLimit(i64),
     GenesysTokensRevoked,
     LynnTokensRevoked,
@@ -214,7 +210,8 @@ pub enum Trouble {
     LynnKeyRotated,
     ClientSecretRotated,
     LynnTokenSecretRotated,
-    /// The clock of the one machine is set back by so much; those of functions are AWS's to keep.
+    /// Sets back the clock of the one machine by this many milliseconds; AWS keeps the clocks of
+    /// functions.
     ClockSetBack(i64),
     /// Every process dies.
     PowerCut,

@@ -1,14 +1,12 @@
-//! How often each kind of world was played in.
+//! Counts how often each kind of world was played.
 
 use crate::coverage::Coverage;
 use crate::scenario::{IntegrationSetup, Recognition, Setup, Topology};
 
-/// A world in which the clocks of machines differ.
 const SKEWED: &str = "setup clocks of processes differ";
-/// A world in which Genesys' clock differs.
 const GENESYS_SKEWED: &str = "setup Genesys' clock differs";
 
-/// What must be exercised of them.
+/// The kinds of world that must be exercised.
 pub(crate) fn wanted() -> Vec<String> {
     let topologies =
         [Topology::Functions, Topology::OneMachine].map(|kind| format!("setup {kind:?}"));
@@ -35,7 +33,6 @@ pub(crate) fn wanted() -> Vec<String> {
     world.chain(integrations).chain(words).collect()
 }
 
-/// Counts what a world is like.
 pub(crate) fn count(setup: &Setup, coverage: &mut Coverage) {
     coverage.count(format!("setup {:?}", setup.topology));
     coverage.count(format!("setup Genesys recognises {:?}", setup.genesys));

@@ -1,4 +1,4 @@
-//! Makes a scenario that breaks a promise shorter, as long as it still breaks one.
+//! Shortens a scenario that breaks a promise, as long as it still breaks one.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,7 +7,8 @@ use crate::mutation::Mutation;
 use crate::run::play;
 use crate::scenario::Scenario;
 
-/// What was left of a drawn scenario: short enough for a command line, as `a0,a3,f1,orderly`.
+/// The elements of a drawn scenario that were kept: short enough for a command line, as
+/// `a0,a3,f1,orderly`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Kept {
     actions: Vec<usize>,
@@ -15,13 +16,12 @@ pub struct Kept {
     orderly: bool,
 }
 
-/// A text that names no kept elements.
+/// A text that does not name kept elements.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}: this is neither a0, f0 nor orderly")]
 pub struct NotKept(String);
 
 impl Kept {
-    /// All of a scenario.
     fn all(scenario: &Scenario) -> Self {
         Self {
             actions: (0..scenario.actions.len()).collect(),
@@ -30,7 +30,7 @@ impl Kept {
         }
     }
 
-    /// The scenario with nothing else in it.
+    /// The scenario with only these elements.
     pub fn of(&self, scenario: &Scenario) -> Scenario {
         let mut kept = scenario.clone();
         kept.orderly = self.orderly;
@@ -40,7 +40,7 @@ impl Kept {
         kept
     }
 
-    /// Every way to leave something out, the most first.
+    /// Every way to leave something out, the largest omissions first.
     fn shorter(&self) -> Vec<Self> {
         let mut shorter = Vec::new();
         if !self.orderly {
@@ -56,7 +56,7 @@ impl Kept {
     }
 }
 
-/// A list without one half of it, a quarter, and so on to each single element.
+/// The list without each of its halves, each of its quarters, and so on to each single element.
 fn without(elements: &[usize]) -> Vec<Vec<usize>> {
     let mut lists = Vec::new();
     let mut size = elements.len();

@@ -1,6 +1,7 @@
-//! Which rows of the state machine a run went through: read from the conversations as they are written.
+//! Determines the rows of the state machine that a run used, from the conversations as they are
+//! written.
 //!
-//! Rule: nothing in the product counts; a row shows in what it changes.
+//! Rule: the product does not count; a row is visible only in what it changes.
 
 use conversation::Conversation;
 use conversation::machine::{Stage, TABLE, Trigger};
@@ -13,19 +14,18 @@ use crate::lock;
 use crate::operator;
 use crate::world::World;
 
-/// Rows that change no stage and say nothing, and yet show.
+/// Rows that keep the stage and tell Lynn nothing, but are still visible.
 const QUIET: [(Stage, Trigger); 3] = [
     (Stage::Open, Trigger::Message),
     (Stage::WithAgent, Trigger::Message),
     (Stage::Ended, Trigger::WindowOver),
 ];
 
-/// Something that Lynn is to be told of, as it was recorded.
+/// A recorded change of which Lynn must be told.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Move {
     pub(crate) conversation: ConversationKey,
     pub(crate) trigger: Trigger,
-    /// When it happened.
     pub(crate) at: Timestamp,
 }
 
@@ -40,7 +40,7 @@ fn name(from: Stage, trigger: Trigger) -> String {
     format!("transition {from:?} {trigger:?}")
 }
 
-/// The conversations that are about to be written, as they were.
+/// The states of the conversations before they are written.
 pub(crate) async fn states(store: &dyn Store, writes: &[Write]) -> Vec<(ItemKey, Option<Item>)> {
     let keys = writes.iter().map(|write| &write.key).filter(|key| key.sort == ItemKey::STATE);
     let keys: Vec<ItemKey> = keys.cloned().collect();
@@ -48,7 +48,6 @@ pub(crate) async fn states(store: &dyn Store, writes: &[Write]) -> Vec<(ItemKey,
     keys.into_iter().zip(items).collect()
 }
 
-/// Counts what was written.
 pub(crate) fn count(world: &World, before: &[(ItemKey, Option<Item>)], writes: &[Write]) {
     for (key, item) in before {
         let before = item.as_ref().and_then(|item| read(&item.body)).unwrap_or_default();
@@ -78,7 +77,7 @@ pub(crate) fn count(world: &World, before: &[(ItemKey, Option<Item>)], writes: &
     }
 }
 
-/// Counts how events ended that were redriven.
+/// Counts the outcomes of redriven events.
 pub(crate) fn count_redriven(world: &World, writes: &[Write]) {
     for write in writes.iter().filter(|write| write.key.partition.starts_with("conv#")) {
         let Change::Put { body, .. } = &write.change else { continue };

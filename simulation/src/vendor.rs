@@ -1,4 +1,4 @@
-//! The vendors as a process of the simulation sees them: the models, behind what may go wrong on the way.
+//! The vendors as a process of the simulation sees them: the models, behind faults of the network.
 
 use std::sync::Arc;
 
@@ -14,27 +14,25 @@ use crate::ports::Link;
 use crate::run::Simulation;
 use crate::scenario::{Mishap, Port};
 
-/// What a vendor did with a call.
+/// The result of a call at a vendor.
 pub(crate) struct Handled {
-    /// Its answer.
     pub(crate) response: VendorResponse,
-    /// What the call brought about, if anything.
+    /// What the call changed, if anything.
     pub(crate) effect: Option<EffectId>,
 }
 
 impl Handled {
-    /// An answer to a call that brought nothing about.
+    /// The answer to a call that changed nothing.
     pub(crate) fn answer(status: u16, body: &Value) -> Self {
         Self { response: response(status, body), effect: None }
     }
 }
 
-/// An answer.
 pub(crate) fn response(status: u16, body: &Value) -> VendorResponse {
     VendorResponse { status, headers: HeaderMap::new(), body: Bytes::from(body.to_string()) }
 }
 
-/// Whose call of a vendor it is.
+/// The vendor that a call goes to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Host {
     Genesys,
@@ -63,7 +61,7 @@ fn port(url: &str) -> (Host, Port) {
     }
 }
 
-/// What a vendor answers when it is in trouble, before it has looked at the call.
+/// The answer of a vendor in trouble, which does not look at the call.
 fn troubled(mishap: Mishap) -> Option<VendorResponse> {
     let later = |status| {
         let mut response = response(status, &Value::Null);
@@ -119,7 +117,7 @@ impl Vendor for SimulatedVendor {
             }
             _ => {}
         }
-        // No answer takes longer than the caller waits.
+        // A slow answer stays within the caller's time limit.
         world.leave(process, mishap.filter(|mishap| *mishap != Mishap::SlowBefore)).await;
         drop(login);
         if let Some(effect) = handled.effect {

@@ -1,4 +1,4 @@
-//! What customers and agents say and do, as their vendors put it on the wire.
+//! The messages and actions of customers and agents, in the vendors' wire formats.
 
 mod life;
 mod receipts;
@@ -21,25 +21,24 @@ pub(crate) use life::{end, life};
 pub(crate) use receipts::{lynn_receipts, receipts};
 pub(crate) use wanted::wanted;
 
-/// In a text: the other side refuses it for good.
+/// A text with this word is refused for good by the other side.
 pub(crate) const REFUSED: &str = "refuse-me";
 
-/// An instant as text.
 pub(crate) fn instant(milliseconds: i64) -> String {
     Timestamp::from_milliseconds(milliseconds).to_text()
 }
 
-/// The id of what a customer does.
+/// The id of a customer's action.
 pub(crate) fn lynn_id(number: u32) -> String {
     format!("m-{number}")
 }
 
-/// The id of what an agent says.
+/// The id of an agent's message.
 pub(crate) fn genesys_id(number: u32) -> String {
     format!("g-out-{number}")
 }
 
-/// What Lynn posts when a customer does something.
+/// Lynn's post for an action of a customer.
 pub(crate) fn customer(simulation: &Arc<Simulation>, action: &Action, what: Word) -> Post {
     let now = simulation.world.now();
     let n = action.number;
@@ -114,7 +113,7 @@ pub(crate) fn shown(action: &Action, what: Word) -> Vec<(u32, usize)> {
     (0..count).map(|n| (action.number, n)).collect()
 }
 
-/// A notification of Genesys' to a customer.
+/// A notification from Genesys to a customer.
 fn notification(
     simulation: &Arc<Simulation>,
     integration: usize,
@@ -134,7 +133,7 @@ fn notification(
     })
 }
 
-/// What Genesys posts when an agent says something; `None` for what is no message.
+/// Genesys' post for an action of an agent; `None` if the action is not a message.
 pub(crate) fn agent(
     simulation: &Arc<Simulation>,
     action: &Action,
@@ -236,7 +235,7 @@ pub(crate) fn agent(
     Some(post)
 }
 
-/// Changes who writes to whom.
+/// Changes the sender and the recipient.
 fn reroute(body: &mut Value, what: AgentWord) {
     let channel = &mut body["channel"];
     match what {
@@ -251,7 +250,7 @@ fn reroute(body: &mut Value, what: AgentWord) {
     }
 }
 
-/// Whether Lynn is to see what an agent says.
+/// Whether Lynn must see the agent's action.
 pub(crate) fn is_shown(what: AgentWord) -> bool {
     !matches!(
         what,

@@ -1,4 +1,4 @@
-//! The one world of a run: its time, its chance, its processes, what is to go wrong, and what has been seen.
+//! The one world of a run: its time, its randomness, its processes, its faults, and its log.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::{Future, pending, poll_fn};
@@ -15,33 +15,30 @@ use crate::random::Random;
 use crate::scenario::{Fault, Mishap, Port, Scenario};
 use crate::transitions::Move;
 
-/// 2026-11-22T10:00:00Z, where time begins.
+/// 2026-11-22T10:00:00Z, the start of time.
 pub(crate) const BEGINNING: i64 = 1_795_341_600_000;
-/// The most time that a call takes when nothing is wrong, in milliseconds.
+/// The longest time of a call without a fault, in milliseconds.
 const USUAL_LATENCY: u64 = 6;
 
-/// One process: what it remembers dies with it.
+/// One process: its memory is lost when it dies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct ProcessId(pub(crate) u32);
 
-/// What is known of a process.
+/// The facts about a process.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Process {
-    /// When it died.
     pub(crate) died_at: Option<i64>,
-    /// When something at its store or queue, or its lease, last went wrong: what it did before may be done again.
+    /// When a fault last hit its store, its queue or its lease: it may repeat what it did before.
     pub(crate) disturbed_at: Option<i64>,
-    /// When what became of a batch of its was lost.
+    /// When the outcomes of one of its batches were lost.
     pub(crate) forgotten_at: Option<i64>,
-    /// Whether another process was given what it was at work with.
+    /// Whether another process received the batch that this process works on.
     pub(crate) shared: bool,
     skew: i64,
 }
 
-/// The world.
 pub(crate) struct World {
     state: Mutex<State>,
-    /// What is counted.
     pub(crate) coverage: Mutex<Coverage>,
     moves: Mutex<Vec<Move>>,
     reopenings: Mutex<Vec<(ConversationKey, i64)>>,
@@ -56,7 +53,7 @@ struct State {
     spawned: Vec<(Option<ProcessId>, Work)>,
     processes: Vec<Process>,
     skews: Vec<i64>,
-    /// By how much the clock of the one machine was set back.
+    /// By how many milliseconds the clock of the one machine was set back.
     back: i64,
     /// When a vendor was last asked for a token.
     login_at: i64,
@@ -68,7 +65,7 @@ struct State {
     trace: Trace,
 }
 
-/// What happened, as a digest of every step and every call, and in words when they are wanted.
+/// Everything that happened: a digest of every step and every call, and words if requested.
 #[derive(Default)]
 struct Trace {
     digest: u64,
@@ -76,7 +73,7 @@ struct Trace {
 }
 
 impl World {
-    /// The world of a scenario. With `words`, what happens is kept to be read.
+    /// The world of a scenario. With `words`, the trace keeps everything that happens as text.
     pub(crate) fn new(scenario: &Scenario, words: bool) -> Arc<Self> {
         let state = State {
             now: BEGINNING,
@@ -115,12 +112,11 @@ impl World {
         Timestamp::from_milliseconds(self.now())
     }
 
-    /// Something random.
     pub(crate) fn random<T>(&self, draw: impl FnOnce(&mut Random) -> T) -> T {
         draw(&mut lock(&self.state).random)
     }
 
-    /// Which of so many ready tasks is next.
+    /// Chooses the next of `ready` tasks.
     pub(crate) fn choose(&self, ready: usize) -> usize {
         let mut state = lock(&self.state);
         let chosen = if state.orderly || ready < 2 { 0 } else { state.random.place(ready) };
@@ -158,7 +154,7 @@ impl World {
         .await;
     }
 
-    /// A moment: any other task may go on, and a little time may pass.
+    /// Yields: any other task may run, and a little time may pass.
     pub(crate) async fn moment(&self) {
         let latency = {
             let mut state = lock(&self.state);
@@ -167,7 +163,7 @@ impl World {
         self.sleep(i64::try_from(latency).unwrap_or_default()).await;
     }
 
-    /// Begins a task of a process, or of the world.
+    /// Starts a task of a process or of the world.
     pub(crate) fn spawn(
         &self,
         owner: Option<ProcessId>,
@@ -180,7 +176,6 @@ impl World {
         std::mem::take(&mut lock(&self.state).spawned)
     }
 
-    /// Starts a process.
     pub(crate) fn start(&self) -> ProcessId {
         let mut state = lock(&self.state);
         let number = state.processes.len();
@@ -189,7 +184,6 @@ impl World {
         ProcessId(u32::try_from(number).unwrap_or(u32::MAX))
     }
 
-    /// What is known of a process.
     pub(crate) fn process(&self, process: ProcessId) -> Process {
         let state = lock(&self.state);
         usize::try_from(process.0)
@@ -204,35 +198,34 @@ impl World {
         state.processes.get_mut(place).map(change);
     }
 
-    /// Whether a process lives.
     pub(crate) fn lives(&self, process: ProcessId) -> bool {
         self.process(process).died_at.is_none()
     }
 
-    /// How far a process' clock is off.
+    /// How far a process' clock is off, in milliseconds.
     pub(crate) fn skew(&self, process: ProcessId) -> i64 {
         let skew = self.process(process).skew;
         skew - lock(&self.state).back
     }
 
-    /// The clock of every process is set back from now on.
+    /// Sets back the clock of every process from now on.
     pub(crate) fn set_back(&self, milliseconds: i64) {
         lock(&self.state).back += milliseconds;
     }
 
-    /// A vendor is asked for a token.
+    /// Notes that a vendor is asked for a token.
     pub(crate) fn login(&self) {
         let mut state = lock(&self.state);
         state.login_at = state.now;
     }
 
-    /// How long ago one was last asked for.
+    /// The time since a vendor was last asked for a token, in milliseconds.
     pub(crate) fn since_login(&self) -> i64 {
         let state = lock(&self.state);
         state.now - state.login_at
     }
 
-    /// A process dies: what it does ends here.
+    /// A process dies: its tasks end here.
     pub(crate) fn kill(&self, process: ProcessId) {
         let now = self.now();
         self.note(|| format!("process {} dies", process.0));
@@ -240,25 +233,25 @@ impl World {
         lock(&self.state).died = true;
     }
 
-    /// A process has done what it was there for.
+    /// A process has finished its work.
     pub(crate) fn exit(&self, process: ProcessId) {
         let now = self.now();
         self.change(process, |process| process.died_at = process.died_at.or(Some(now)));
     }
 
-    /// Something went wrong for a process that may make it do a thing twice.
+    /// A fault may make this process repeat a call.
     pub(crate) fn disturb(&self, process: ProcessId) {
         let now = self.now();
         self.change(process, |process| process.disturbed_at = Some(now));
     }
 
-    /// What became of a batch of a process is lost.
+    /// The outcomes of a process' batch are lost.
     pub(crate) fn forget_outcome(&self, process: ProcessId) {
         let now = self.now();
         self.change(process, |process| process.forgotten_at = Some(now));
     }
 
-    /// Another process is given what this one is at work with.
+    /// Another process receives the batch that this process works on.
     pub(crate) fn share(&self, process: ProcessId) {
         self.change(process, |process| process.shared = true);
     }
@@ -267,7 +260,7 @@ impl World {
         std::mem::take(&mut lock(&self.state).died)
     }
 
-    /// What goes wrong with the call of a port that now begins.
+    /// The fault that strikes the call of a port that starts now.
     pub(crate) fn mishap(&self, port: Port) -> Option<Mishap> {
         let mut state = lock(&self.state);
         let count = state.calls.entry(port).or_default();
@@ -288,14 +281,14 @@ impl World {
         down()
     }
 
-    /// For some time every call of a port goes wrong.
+    /// For this time every call of a port fails.
     pub(crate) fn down(&self, port: Port, milliseconds: i64, how: Mishap) {
         let mut state = lock(&self.state);
         let until = state.now + milliseconds;
         state.downs.insert(port, (until, how));
     }
 
-    /// From now on nothing goes wrong any more, but for operators.
+    /// Ends all faults, except those of operators.
     pub(crate) fn heal(&self) {
         let mut state = lock(&self.state);
         state.faults.retain(Fault::is_operators);
@@ -319,12 +312,11 @@ impl World {
         lock(&self.state).broken.is_some()
     }
 
-    /// What was broken.
     pub(crate) fn take_broken(&self) -> Option<String> {
         lock(&self.state).broken.take()
     }
 
-    /// A conversation was recorded to have moved.
+    /// Notes a recorded change of a conversation.
     pub(crate) fn moved(&self, moved: Move) {
         let mut moves = lock(&self.moves);
         if !moves.contains(&moved) {
@@ -332,23 +324,22 @@ impl World {
         }
     }
 
-    /// A conversation that had ended was recorded to go on by a message of its customer's.
+    /// Notes that a customer's message was recorded to resume an ended conversation.
     pub(crate) fn reopened(&self, conversation: ConversationKey) {
         let now = self.now();
         lock(&self.reopenings).push((conversation, now));
     }
 
-    /// Which conversations went on after their end, and when that was recorded, by the true time.
+    /// The conversations that were resumed, each with the true time of the record.
     pub(crate) fn reopenings(&self) -> Vec<(ConversationKey, i64)> {
         lock(&self.reopenings).clone()
     }
 
-    /// How conversations have moved.
     pub(crate) fn moves(&self) -> Vec<Move> {
         lock(&self.moves).clone()
     }
 
-    /// Something happened: kept in words where they are wanted.
+    /// Adds a line to the log of the run, if words were requested.
     pub(crate) fn note(&self, what: impl FnOnce() -> String) {
         if lock(&self.state).trace.words.is_none() {
             return;
@@ -359,17 +350,16 @@ impl World {
         state.trace.say(now, &what);
     }
 
-    /// Every step that was chosen, every call, and when, as a number.
+    /// A digest of every chosen step and every call with its time.
     pub(crate) fn digest(&self) -> u64 {
         lock(&self.state).trace.digest
     }
 
-    /// Everything that happened, in words.
     pub(crate) fn take_words(&self) -> Vec<String> {
         lock(&self.state).trace.words.take().unwrap_or_default()
     }
 
-    /// Begins a call of a port by a process, and says what will go wrong with it afterwards.
+    /// Starts a call of a port by a process, and returns the fault that strikes at its end.
     pub(crate) async fn enter(&self, process: ProcessId, port: Port) -> Option<Mishap> {
         self.moment().await;
         let mishap = self.mishap(port);
@@ -402,7 +392,6 @@ impl World {
         pending::<()>().await;
     }
 
-    /// The processes that live.
     pub(crate) fn living(&self) -> BTreeSet<ProcessId> {
         let state = lock(&self.state);
         let numbered = (0..).map(ProcessId).zip(&state.processes);
@@ -410,7 +399,8 @@ impl World {
     }
 }
 
-/// How long a slow call takes. An operator's machine may also fall asleep, for longer than a queue remembers an id.
+/// The duration of a slow call, in milliseconds. An operator's machine may also sleep, for longer
+/// than a queue remembers an id.
 fn slowness(random: &mut Random, port: Port) -> i64 {
     let sleeps = matches!(port, Port::OperatorQueue | Port::OperatorWrite) && random.one_in(2);
     if sleeps { random.between(300_000, 400_000) } else { random.between(200, 4_000) }
@@ -434,7 +424,7 @@ fn seconds(now: i64) -> f64 {
     (now - BEGINNING) as f64 / 1000.0
 }
 
-/// A timer that is taken back when nobody waits for it any more.
+/// A timer that is removed when its task stops waiting.
 struct Timer<'a> {
     world: &'a World,
     key: Option<(i64, u64)>,

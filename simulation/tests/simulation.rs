@@ -1,8 +1,9 @@
-//! What is promised holds for many seeds; each rule that is broken on purpose is found; the same seed is the same run.
+//! Many seeds keep all promises, every rule that is broken on purpose is found, and the same seed
+//! gives the same run.
 
 use simulation::{Mutation, campaign, play, play_in_words, scenario};
 
-/// As many as `make test` plays.
+/// The number that `make test` plays.
 const SEEDS: u64 = 2_000;
 
 fn say(failures: &[simulation::Failure]) -> String {
@@ -40,7 +41,7 @@ fn the_same_seed_is_the_same_run() {
         assert_eq!(one.words, other.words, "seed {seed}");
         assert_eq!((one.digest, one.steps), (other.digest, other.steps));
     }
-    // On another thread, after other runs, too.
+    // Also on another thread, after other runs.
     let here = play(&scenario(7), None).digest;
     let there = std::thread::spawn(|| play(&scenario(7), None).digest).join();
     assert_eq!(there.ok(), Some(here));

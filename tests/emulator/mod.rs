@@ -1,6 +1,6 @@
-//! An emulator of AWS as a child process, for every test crate that needs one.
+//! An AWS emulator as a child process, for every test crate that needs one.
 //!
-//! Rule: whatever becomes of a test, its emulator ends with it.
+//! Rule: the emulator ends with its test, even if the test fails.
 
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -12,10 +12,9 @@ use aws_sdk_sqs::config::{Credentials, SharedCredentialsProvider};
 use tempfile::TempDir;
 use tokio::time::{Instant, sleep};
 
-/// How long it may take to be ready.
+/// The longest time until the emulator is ready.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A running emulator.
 pub struct Emulator {
     child: Child,
     url: String,
@@ -23,7 +22,7 @@ pub struct Emulator {
 }
 
 impl Emulator {
-    /// Starts it on a port of its own and waits until it answers.
+    /// Starts the emulator on a free port and waits until it answers.
     pub async fn start() -> Self {
         let program = program();
         let port = TcpListener::bind("127.0.0.1:0")
@@ -51,13 +50,13 @@ impl Emulator {
         started
     }
 
-    /// The settings of a test's own clients.
+    /// The settings of the test's own AWS clients.
     pub fn config(&self) -> SdkConfig {
         config(&self.url)
     }
 }
 
-/// The settings of clients of the emulator at an address.
+/// The settings of AWS clients for the emulator at this address.
 pub fn config(url: &str) -> SdkConfig {
     let credentials = Credentials::new("test", "test", None, None, "the tests");
     SdkConfig::builder()
@@ -70,7 +69,7 @@ pub fn config(url: &str) -> SdkConfig {
 
 impl Drop for Emulator {
     fn drop(&mut self) {
-        // It may have ended already.
+        // The child may have ended already; ignore errors.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

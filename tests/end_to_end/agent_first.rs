@@ -19,13 +19,14 @@ async fn the_message_goes_out_without_a_session_and_the_answer_comes_back() {
     let status = world.stands("ana", json!({ "sequence": 1 })).await;
     assert_eq!((&status["status"], &status["conversationId"]), (&json!("open"), &json!(id)));
     assert_eq!(status["resumableUntil"], Value::Null);
-    // Only that the agent was rung is made known, and only now: whose it is is known by then.
+    // Genesys reports only that the agent was rung, and only now. By then the bridge knows the
+    // contact of the conversation.
     world.tell(&events).await;
     world.all_told("ana").await;
     world.say("ana", "m-1", "Thank you").await;
     world.accepted("ana", 1).await;
     assert_eq!(world.genesys.conversation_id("ana"), Some(id.clone()));
-    // There is nothing to ask for.
+    // The bridge has the conversation's id and need not ask Genesys.
     assert_eq!(world.asked(), [false]);
     world.agent("ana", "You are welcome").await;
     let told = |lynn: &LynnSimulator| lynn.messages_for("ana").len() == 2;
@@ -41,10 +42,12 @@ async fn the_message_goes_out_without_a_session_and_the_answer_comes_back() {
 #[tokio::test]
 async fn one_who_is_rung_before_the_first_message_is_connected_with_it() {
     let world = World::start().await;
-    // Of a contact never seen: looked for a while, in which the message comes.
+    // The event is of an unknown contact. The bridge looks for the contact for some time, in which
+    // the message arrives.
     world.tell(&world.genesys.agent_answers("ana", "ada")).await;
     world.agent("ana", "Your parcel is here").await;
-    // The message told whose it is, and the ring, which is found by that, that an agent had answered.
+    // The message tells the bridge the contact. With it the bridge finds the ring event, and that
+    // an agent has answered.
     world.heard("ana", 2).await;
     world.agent("ana", "Shall I keep it?").await;
     world.heard("ana", 3).await;

@@ -1,4 +1,4 @@
-//! What the bridge answers to a request that it does not take.
+//! The answers of the bridge to requests that it refuses.
 
 use reqwest::header::{ALLOW, CONNECTION, CONTENT_TYPE};
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
@@ -18,7 +18,7 @@ fn post(world: &World, body: impl Into<reqwest::Body>) -> RequestBuilder {
         .body(body)
 }
 
-/// The problem of an answer with this status.
+/// The problem document of an answer with this status.
 async fn problem(request: RequestBuilder, status: u16) -> Value {
     let answer = send(request).await;
     assert_eq!(answer.status(), status);
@@ -31,7 +31,7 @@ async fn problem(request: RequestBuilder, status: u16) -> Value {
     problem
 }
 
-/// A valid message with these fields changed; null removes one.
+/// A valid message with these fields changed; null removes a field.
 fn message(changes: Value) -> String {
     let mut event = json!({
         "type": "message", "id": "m-1", "time": "2026-11-22T10:00:00.000Z",
@@ -162,7 +162,7 @@ async fn a_body_that_is_too_large_does_not_break_the_next_request() {
     for number in 0..100 {
         let large = "x".repeat(300 * 1024);
         problem(post(&world, large), 413).await;
-        // On the same connection, unless the refusal said that it closes.
+        // On the same connection, unless the refusal announced that it closes.
         let next = message(json!({ "id": format!("m-{number}") }));
         assert_eq!(send(post(&world, next)).await.status(), 202);
     }

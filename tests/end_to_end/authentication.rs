@@ -1,4 +1,4 @@
-//! Who may post to the bridge as Lynn, and the rotation of its keys.
+//! The credentials with which Lynn may post to the bridge, and the rotation of its keys.
 
 use std::time::Duration;
 
@@ -133,7 +133,7 @@ async fn a_refusal_never_says_which_part_was_wrong() {
         headers("msg_1", &now_text, &good.replace("v1,", "v2,")),
         headers("msg_1", &now_text, ""),
         post(&world, &body).header("webhook-signature", &good),
-        // A body that is not valid is not looked at either.
+        // The bridge does not look at an invalid body either.
         post(&world, b"{").header("x-api-key", "wrong"),
         post(&world, b"{").header("x-api-key", "wrong").header(CONTENT_TYPE, "text/plain"),
     ];
@@ -166,7 +166,7 @@ async fn what_changes_in_the_file_is_taken_without_a_restart() {
     };
     assert_eq!(post_with(KEY, "before").await, 202);
     assert_eq!(post_with("new key", "too early").await, 401);
-    // Lynn refuses a receipt with the old token, which tells nobody.
+    // With the old token Lynn refuses a receipt; a refused receipt causes no further event.
     let first = world.accepted("ana", 1).await.remove(0);
     let path = "/genesys/support";
     let receipt = |status: &str| {
@@ -182,7 +182,7 @@ async fn what_changes_in_the_file_is_taken_without_a_restart() {
     };
     assert_eq!(webhook("the-secret-of-yesterday", "Delivered").await, 200);
     world.logged(&[("event.name", "failed"), ("direction", "outbound")]).await;
-    // A file that is broken for a moment changes nothing; a stack is never given one.
+    // A file that is invalid for a moment changes nothing. A stack never gets an invalid one.
     if !world.is_deployed() {
         world.edit_config(|config| config["integrations"] = json!("broken"));
     }
@@ -196,7 +196,7 @@ async fn what_changes_in_the_file_is_taken_without_a_restart() {
                       "inboundAuth": [ { "type": "apiKey", "key": "new key" }, { "type": "apiKey", "key": KEY } ] },
         } ]);
     });
-    // The file is read again at a refusal, at most every 10 s.
+    // After a refusal the bridge reads the file again, at most every 10 s.
     let deadline = Instant::now() + Duration::from_secs(20);
     while post_with("new key", "after").await != 202 {
         assert!(Instant::now() < deadline, "{}", world.process.log());
@@ -205,7 +205,7 @@ async fn what_changes_in_the_file_is_taken_without_a_restart() {
     assert_eq!(post_with(KEY, "old key").await, 202);
     let accepted = world.accepted("ana", 4).await;
     assert_eq!(each(&accepted, "/channel/messageId"), ["before", "during", "after", "old key"]);
-    // Each function is a process of its own, which may have read the old version less than 10 s ago.
+    // Each function is a separate process, which may have read the old version less than 10 s ago.
     if world.is_deployed() {
         sleep(Duration::from_secs(10)).await;
     }
@@ -226,7 +226,6 @@ fn config_of_genesys(world: &World) -> Value {
     })
 }
 
-/// The detail of a 401.
 async fn refusal(request: RequestBuilder) -> String {
     let answer = send(request).await;
     assert_eq!(answer.status(), 401);

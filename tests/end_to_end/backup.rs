@@ -28,7 +28,8 @@ async fn what_was_accepted_before_the_backup_of_a_running_bridge_is_delivered_fr
     let mut world = World::start().await;
     world.say("ana", "m-1", "Delivered before").await;
     world.accepted("ana", 1).await;
-    // From now on Genesys is down, so that what comes waits; and more comes while the backup is made.
+    // From now on Genesys is down, so that new messages wait; more messages arrive during the
+    // backup.
     world.genesys.set_down(true);
     let before: BTreeSet<String> = (2..40).map(|number| format!("m-{number}")).collect();
     for id in &before {
@@ -51,7 +52,8 @@ async fn what_was_accepted_before_the_backup_of_a_running_bridge_is_delivered_fr
     let delivered: BTreeSet<String> =
         ids[1..].iter().map(|id| id.as_str().expect("an id").to_owned()).collect();
     assert_eq!(delivered, before);
-    // What was recorded as delivered is not sent again, and the restored bridge still knows its id.
+    // A message that was recorded as delivered is not sent again, and the restored bridge still
+    // knows its id.
     world.say("ana", "m-1", "Delivered before").await;
     world.say("ana", "m-40", "The last one").await;
     world.accepted("ana", 40).await;
@@ -85,7 +87,7 @@ async fn a_backup_says_what_it_does_not_do() {
     world.end();
 }
 
-/// A folder with the data of a bridge that is stopped, so much of it that work on it takes a while.
+/// A folder with the data of a stopped bridge, large enough that commands on it take some time.
 fn much() -> TempDir {
     let folder = TempDir::new().expect("a folder");
     let data = folder.path().join("data");
@@ -98,14 +100,14 @@ fn much() -> TempDir {
     folder
 }
 
-/// Begins a command on that folder with every access allowed that is not taken back; its log is outside.
+/// Starts a command on that folder without a umask; its log is outside the folder.
 fn begin(folder: &Path, command: &str, file: &str, data: &str, log: &Path) -> Process {
     let path = |name: &str| folder.join(name).to_str().expect("UTF-8").to_owned();
     let arguments = [command, &path(file), "--data", &path(data)];
     Process::spawn_unmasked(&arguments, log)
 }
 
-/// The folder in which a backup is being made, if there is one.
+/// The temporary folder of a running backup, if there is one.
 fn scratch(folder: &Path) -> Option<PathBuf> {
     let entries = fs::read_dir(folder).expect("a folder");
     let mut paths = entries.flatten().map(|entry| entry.path());
@@ -205,9 +207,9 @@ async fn a_restore_that_is_killed_is_no_bridge_and_begins_again_by_itself() {
     let other = folder.join("other");
     let said = run(&["backup", other.to_str().expect("UTF-8"), "--data", data], &[]).await.bad(1);
     assert!(said.contains("was broken off"), "{said}");
-    // One that a signal ends is as if it had not begun.
+    // A restore that a signal ends has no effect.
     let unfinished = restored.join(".restoring");
-    // A new folder may have the number of the one that is gone, but not its time.
+    // A new folder may have the inode number of the deleted one, but not its time.
     let made = || {
         let folder = fs::metadata(&unfinished).ok()?;
         Some((folder.ino(), folder.ctime(), folder.ctime_nsec()))

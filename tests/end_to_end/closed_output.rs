@@ -1,4 +1,4 @@
-//! What becomes of a command whose output nobody reads, or cannot be written.
+//! Commands whose output is not read or cannot be written.
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Command, Stdio};
@@ -10,10 +10,10 @@ use crate::harness::{World, fault, status};
 use crate::process::PROGRAM;
 use simulators::Endpoint;
 
-/// What a shell gives to a program that SIGPIPE ended.
+/// A shell's exit code for a program that SIGPIPE ended.
 const READER_GONE: i32 = 141;
 
-/// Runs a command with this standard output; its exit code, and what it said.
+/// Runs a command with this standard output; returns its exit code and its standard error.
 async fn printing_to(output: impl Into<Stdio>, arguments: &[&str]) -> (Option<i32>, String) {
     let mut command = Command::new(PROGRAM);
     command.args(arguments).env_remove("RUST_LOG").stdin(Stdio::null());
@@ -23,20 +23,20 @@ async fn printing_to(output: impl Into<Stdio>, arguments: &[&str]) -> (Option<i3
     (ended.status.code(), String::from_utf8(ended.stderr).expect("UTF-8"))
 }
 
-/// Into a pipe that nobody reads from.
+/// Runs a command that writes into a pipe without a reader.
 async fn unread(arguments: &[&str]) -> (Option<i32>, String) {
     let (reader, writer) = std::io::pipe().expect("a pipe");
     drop(reader);
     printing_to(writer, arguments).await
 }
 
-/// Onto a device that is full.
+/// Runs a command that writes to a full device.
 async fn full(arguments: &[&str]) -> (Option<i32>, String) {
     let device = std::fs::File::options().write(true).open("/dev/full").expect("Linux has it");
     printing_to(device, arguments).await
 }
 
-/// A world with so many dead letters, and their ids.
+/// A world with this number of dead letters, and their ids.
 async fn with_dead_letters(count: usize) -> (World, Vec<String>) {
     let world = World::start().await;
     for number in 1..=count {
@@ -57,8 +57,8 @@ async fn dead_letters(world: &World) -> Vec<String> {
     letters.map(|letter| letter["id"].as_str().map(str::to_owned).expect("an id")).collect()
 }
 
-/// A configuration that is warned of nothing: the id of a client is a UUID, and only its owner may
-/// read it.
+/// A configuration without warnings: the client's id is a UUID, and only the owner may read the
+/// file.
 fn without_warnings(world: &World) -> String {
     let path = world.config_path().with_file_name("quiet.json");
     let text = std::fs::read_to_string(world.config_path()).expect("a file");

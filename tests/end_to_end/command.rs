@@ -1,4 +1,4 @@
-//! A command of the program, run to its end.
+//! Runs a command of the program to its end.
 
 use std::process::Command;
 
@@ -6,41 +6,38 @@ use serde_json::Value;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_bridge");
 
-/// How a command ended.
 #[derive(Debug)]
 pub struct Ended {
-    /// The exit code.
     pub code: Option<i32>,
-    /// What it printed.
     pub output: String,
-    /// What it said on stderr.
+    /// Its standard error.
     pub said: String,
 }
 
 impl Ended {
-    /// It was successful; gives what it printed.
+    /// Expects success, and returns the output.
     pub fn good(self) -> String {
         assert_eq!(self.code, Some(0), "{self:?}");
         self.output
     }
 
-    /// It was successful and printed JSON.
+    /// Expects success and JSON, and returns the JSON.
     pub fn json(self) -> Value {
         let output = self.good();
         serde_json::from_str(&output).unwrap_or_else(|error| panic!("{error}: {output}"))
     }
 
-    /// It failed; gives what it said.
+    /// Expects a failure with this exit code, and returns the standard error.
     pub fn bad(self, code: i32) -> String {
         assert_eq!(self.code, Some(code), "{self:?}");
         self.said
     }
 }
 
-/// Runs it beside what else goes on.
+/// Runs the program without blocking other tasks.
 pub async fn run(arguments: &[&str], environment: &[(String, String)]) -> Ended {
     let mut command = Command::new(PROGRAM);
-    // Nothing of the machine's own account.
+    // Ignores the settings of the machine's own account.
     for name in [
         "AWS_PROFILE",
         "AWS_REGION",

@@ -1,4 +1,4 @@
-//! Starting: what is wrong is said in one line, and the data is kept to its owner.
+//! Start-up: each error is one line, and only the owner may read the data.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -13,7 +13,7 @@ use crate::process::Process;
 const PAGE: &str = include_str!("../../docs/configuration.md");
 const SECRET: &str = "planted-secret-of-the-webhook";
 
-/// Runs the program to its end: the exit code and what it said.
+/// Runs the program to its end; returns the exit code and the log.
 async fn run(directory: &Path, arguments: &[&str]) -> (Option<i32>, String) {
     let log = directory.join("run.log");
     let _ = fs::remove_file(&log);
@@ -134,7 +134,7 @@ async fn a_right_configuration_is_called_right() {
     assert_eq!(code, Some(0), "{said}");
 }
 
-/// A file with several mistakes needs one run to be mended.
+/// One run shows all mistakes of a file.
 #[tokio::test]
 async fn every_error_is_named_at_once_and_warnings_only_fail_when_that_is_asked_for() {
     let directory = TempDir::new().unwrap();
@@ -192,7 +192,7 @@ async fn secrets_may_stand_in_the_environment_and_in_files() {
     assert!(unset.contains("lynn.webhookUrl: the environment variable WHERE_LYNN_IS"), "{unset}");
 }
 
-/// The schema takes what the program takes, and no key that it does not know.
+/// The schema accepts what the program accepts, and no unknown key.
 #[tokio::test]
 async fn the_schema_describes_every_key() {
     let schema = crate::command::run(&["config", "schema"], &[]).await.json();
@@ -287,7 +287,7 @@ async fn the_data_is_kept_to_its_owner() {
     world.accepted("ana", 1).await;
     let data = world.data_directory();
     check(&data);
-    // Rights that somebody widened are narrowed at the next start.
+    // The next start narrows rights that were widened.
     world.process.kill();
     fs::set_permissions(&data, fs::Permissions::from_mode(0o755)).unwrap();
     for entry in fs::read_dir(&data).unwrap() {

@@ -1,6 +1,6 @@
-//! The configuration file of a running `serve` breaks and is repaired.
+//! The configuration file of a running `serve` becomes invalid and is repaired.
 //!
-//! Rule: what does not hold changes nothing but the log, which names the key and no secret.
+//! Rule: an invalid file changes nothing but the log, which names the key and no secret.
 
 use std::time::Duration;
 
@@ -13,21 +13,22 @@ use crate::harness::{SOON, World, each};
 const SECRET: &str = "planted-secret-of-a-broken-file";
 const NEW_KEY: &str = "key-after-the-repair";
 
-/// Puts a file in place as an editor does.
+/// Replaces the file as an editor does.
 fn put(world: &World, text: &str) {
     let new = world.config_path().with_file_name("config.next");
     std::fs::write(&new, text).expect("a file");
     std::fs::rename(new, world.config_path()).expect("renamed");
 }
 
-/// The status that Lynn gets with a key. A wrong one makes the bridge read the file again, at most every 10 s.
+/// The status of a post from Lynn with this key. A wrong key makes the bridge read the file again,
+/// at most every 10 s.
 async fn status(world: &World, key: &str, id: &str) -> u16 {
     let event = json!({ "type": "message", "id": id, "contact": { "id": "ana" }, "text": "Hello" });
     let request = world.request(Method::POST, "/lynn/support").header("x-api-key", key);
     request.json(&event).send().await.expect("an answer").status().as_u16()
 }
 
-/// What the log said last against the file.
+/// The last error about the file in the log.
 fn said(world: &World) -> String {
     let lines = world.lines();
     let last = lines.iter().rfind(|line| line["event.name"] == "configuration.invalid");

@@ -1,17 +1,16 @@
-//! A place on this machine that nobody should ever connect to.
+//! A local server to which no program should ever connect.
 
 use std::net::TcpListener;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Counts connections.
 pub struct Counter {
     port: u16,
     connections: Arc<AtomicUsize>,
 }
 
 impl Counter {
-    /// Starts on a free port; it lives as long as the tests.
+    /// Starts on a free port; the thread runs until the tests end.
     pub fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let port = listener.local_addr().expect("an address").port();
@@ -26,12 +25,10 @@ impl Counter {
         Self { port, connections }
     }
 
-    /// A link to it.
     pub fn url(&self, scheme: &str, path: &str) -> String {
         format!("{scheme}://127.0.0.1:{}{path}", self.port)
     }
 
-    /// How many connected so far.
     pub fn connections(&self) -> usize {
         self.connections.load(Ordering::SeqCst)
     }

@@ -1,4 +1,4 @@
-//! The customer leaves at Lynn: what becomes of the conversation at Genesys, and what Lynn hears of it.
+//! The customer leaves at Lynn: the conversation at Genesys ends, and Lynn is told.
 
 use serde_json::{Value, json};
 
@@ -33,7 +33,7 @@ async fn the_conversation_is_ended_and_lynn_is_told_once() {
     assert_eq!(patches.len(), 1);
     assert!(patches[0].path.ends_with(&id));
     assert_eq!(patches[0].body, json!({ "state": "disconnected" }));
-    // Genesys says so too, in its own words.
+    // Genesys reports the end too, with its own events.
     let events = world.genesys.lifecycle_events();
     world.tell(&events[events.len() - 2..]).await;
     world.all_told("ana").await;
@@ -41,7 +41,7 @@ async fn the_conversation_is_ended_and_lynn_is_told_once() {
     let status = world.conversation("ana").await;
     assert_eq!((&status["status"], &status["agentConnected"]), (&json!("ended"), &json!(false)));
     assert_eq!(status["session"]["active"], false);
-    // The customer comes back, inside the window.
+    // The customer returns inside the window.
     world.say("ana", "m-2", "I am back").await;
     world.accepted("ana", 2).await;
     let status = world.stands("ana", json!({ "status": "open" })).await;
@@ -84,7 +84,7 @@ async fn one_that_genesys_has_ended_already_is_ended() {
     world.tell(&events).await;
     world.all_told("ana").await;
     assert_eq!(world.types("ana"), [ENDED]);
-    // One that is known to be over is not ended again.
+    // The bridge does not end a conversation again that it knows has ended.
     leave(&world, "s-2").await;
     world.logged(&[("event.name", "settled"), ("event.id", "s-2")]).await;
     assert_eq!(world.calls("PATCH").len(), 1);
@@ -136,7 +136,7 @@ async fn a_customer_who_comes_back_at_once_does_not_leave_twice() {
     world.say("ana", "m-2", "I am back").await;
     world.accepted("ana", 2).await;
     world.stands("ana", json!({ "status": "open" })).await;
-    // Only now Genesys says what it was told to do.
+    // Only now Genesys reports the end that the bridge asked for.
     world.tell(&late).await;
     world.all_told("ana").await;
     assert_eq!(world.types("ana"), [ENDED]);

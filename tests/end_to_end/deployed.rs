@@ -1,6 +1,8 @@
-//! What only deployed functions can meet: queues that hand out twice, functions that are killed, secrets that rotate.
+//! Situations that only deployed functions can meet: queues that hand out twice, functions that are
+//! killed, secrets that rotate.
 //!
-//! Rule: a test that changes a queue or kills a function runs alone, and leaves the queue as it was.
+//! Rule: a test that changes a queue or kills a function runs alone, and leaves the queue as it
+//! was.
 
 #[path = "alarms_on_aws/mod.rs"]
 mod alarms_on_aws;
@@ -19,12 +21,12 @@ use crate::command::run;
 use crate::harness::{SOON, Setup, World, each, fault};
 use crate::signing::hub_signature;
 
-/// Seconds after which a record comes back whose function was killed.
+/// Seconds after which a record of a killed function returns to its queue.
 const SHORT: u32 = 12;
-/// The same in the template.
+/// The same time in the template.
 const USUAL: u32 = 540;
 
-/// An event as `lynn-inbound` puts it into the queue.
+/// An event as `lynn-inbound` queues it.
 fn queued(world: &World, id: &str) -> String {
     json!({
         "integration": world.name(), "contact": "ana", "identity": { "message": id }, "redrive": 0, "trace": "trace",
@@ -35,7 +37,7 @@ fn queued(world: &World, id: &str) -> String {
     .to_string()
 }
 
-/// The times that Genesys was given for a message.
+/// The times that Genesys received for a message.
 fn times(world: &World, id: &str) -> Vec<Value> {
     let requests = world.genesys.requests();
     let bodies = requests.iter().map(|request| &request.body);
@@ -92,7 +94,8 @@ async fn a_rotation_of_secrets_refuses_nobody() {
     };
     webhook(OLD).await;
     world.edit_config(|config| secrets(NEW)(&mut config["integrations"][0]));
-    // Genesys is changed 10 s later at the earliest, as docs/deploy-aws.md says; until then it signs as before.
+    // Genesys is changed at least 10 s later, as docs/deploy-aws.md says; until then it signs with
+    // the old secret.
     let changed = Instant::now() + Duration::from_secs(10);
     while Instant::now() < changed {
         webhook(OLD).await;
@@ -100,14 +103,14 @@ async fn a_rotation_of_secrets_refuses_nobody() {
     }
     for _ in 0..3 {
         webhook(NEW).await;
-        // What Genesys signed before it was changed, and repeats.
+        // A webhook that Genesys signed before the change, and repeats.
         webhook(OLD).await;
     }
     let heard = world.heard("ana", sent.len()).await;
     assert_eq!(each(&heard, "/id"), sent);
 }
 
-/// Functions that were never asked for this integration, and many for others.
+/// The functions have never received a request for this integration, but many for others.
 #[tokio::test]
 async fn a_flood_of_unknown_names_delays_no_first_webhook_and_no_first_event() {
     let world = World::start().await;
@@ -132,7 +135,8 @@ async fn a_flood_of_unknown_names_delays_no_first_webhook_and_no_first_event() {
     world.end();
 }
 
-/// A secret that leaked is worth nothing any more, within the 10 s in which a function reads no second time.
+/// A leaked secret is invalid after at most the 10 s in which a function does not read secrets
+/// again.
 #[tokio::test]
 async fn a_leaked_secret_is_revoked_and_refused() {
     const LEAKED: &str = "the-secret-that-has-leaked";
@@ -173,7 +177,7 @@ async fn a_leaked_secret_is_revoked_and_refused() {
     assert_eq!(webhook(NEW).await, 200);
 }
 
-/// What comes back of each event of `events/invoke`, as docs/development.md shows it.
+/// The result of each event of `events/invoke`, as docs/development.md shows it.
 #[tokio::test]
 async fn every_sample_event_comes_back_as_its_answer_says() {
     let world = World::start().await;
@@ -205,7 +209,7 @@ async fn every_sample_event_comes_back_as_its_answer_says() {
 mod alone {
     use super::*;
 
-    /// A stack whose records come back soon when their function was killed.
+    /// A stack whose records return soon to the queue when their function was killed.
     async fn hasty(setup: Setup, queue: &str) -> World {
         let world = setup.start().await;
         visible_after(&world, queue, SHORT).await;

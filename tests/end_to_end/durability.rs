@@ -1,4 +1,5 @@
-//! `kill -9` at any moment, and disks that fail: what was accepted arrives, once where the vendors can tell, and in order.
+//! `kill -9` at any moment, and disks that fail: every accepted event arrives, once where the
+//! vendors can recognise repeats, and in order.
 
 mod broken_disk;
 #[path = "../../cli/examples/crash/course/mod.rs"]
@@ -15,7 +16,7 @@ use self::course::{Course, Progress};
 use crate::harness::{KEY, SOON, Setup, World, each, fault};
 use crate::process::PROGRAM;
 
-/// What `make crash` does a hundred times.
+/// `make crash` does this a hundred times.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_accepted_survives_any_number_of_deaths() {
     let course = Course { program: PROGRAM.into(), kills: 10, conversations: 8 };
@@ -64,7 +65,7 @@ async fn a_death_before_the_record_repeats_the_message_as_it_was() {
     let accepted = |genesys: &GenesysSimulator| genesys.accepted_messages("ana").len() == 1;
     assert!(world.genesys.wait_until(SOON, accepted).await);
     world.process.kill();
-    // The vendor refuses what it knows already: that is no failure.
+    // The vendor refuses an id that it knows already: that is no failure.
     world.genesys.set_conflict_on_repeat(true);
     world.restart().await;
     world.say("ana", "m-2", "Are you there?").await;

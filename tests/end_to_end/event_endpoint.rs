@@ -1,4 +1,4 @@
-//! `POST /genesys/{integration}/events`: who may post, and what is left as it came.
+//! `POST /genesys/{integration}/events`: its callers, and the events that are ignored.
 
 use reqwest::header::{ALLOW, CONTENT_TYPE};
 use reqwest::{Method, RequestBuilder};
@@ -9,7 +9,7 @@ use crate::people::{CONNECTED, ENDED, happening, now};
 
 const PATH: &str = "/genesys/support/events";
 
-/// Events of the conversation that cannot be right, or are none of ours.
+/// Events of the conversation that are invalid, or that do not concern the bridge.
 fn foreign(conversation: &str) -> Vec<Value> {
     let now = now();
     let mut events = vec![
@@ -57,9 +57,9 @@ async fn what_is_none_of_ours_is_taken_and_left() {
     world.all_told("ana").await;
     let lines = world.lines();
     let left = lines.iter().filter(|line| line["event.name"] == "left").count();
-    // In a stack, others are left meanwhile too.
+    // In a shared stack, other tests' events are ignored at the same time.
     assert!(left == count || (world.is_deployed() && left > count), "{left} of {count}");
-    // What cannot be read may be a loss, so the operator is warned of it.
+    // An unreadable event may be a loss, so the log warns the operator.
     let warned = lines.iter().filter(|line| line["event.name"] == "event_unreadable");
     let warned: Vec<&Value> = warned.collect();
     assert_eq!(warned.len(), unreadable);
@@ -75,7 +75,7 @@ async fn what_is_none_of_ours_is_taken_and_left() {
     world.end();
 }
 
-/// A data action joins its body by hand from what people are called and wrote.
+/// A data action joins its body by hand from people's names and texts.
 #[tokio::test]
 async fn an_odd_character_costs_no_event() {
     let world = World::start().await;
@@ -116,7 +116,7 @@ async fn an_unknown_conversation_is_looked_for_a_while_and_left() {
         let whose = json!({ "disconnectType": "TRANSFER", "addressFrom": "nobody", "addressTo": "elsewhere" });
         world.post_event(&happening(kind, &format!("another-{kind}"), at, whose)).await;
     }
-    // They keep nobody waiting.
+    // These events delay no other event.
     world.agent_comes("ana", "ada", 1).await;
     world.all_told("ana").await;
     let left =
@@ -131,7 +131,7 @@ async fn an_unknown_conversation_is_looked_for_a_while_and_left() {
     world.end();
 }
 
-/// Whatever a workflow makes of the time: the event itself is true.
+/// The event is true, even if a workflow writes its time in an unknown form.
 #[tokio::test]
 async fn a_time_that_cannot_be_read_costs_the_event_nothing() {
     let world = World::start().await;
@@ -161,7 +161,7 @@ async fn a_time_that_cannot_be_read_costs_the_event_nothing() {
     world.end();
 }
 
-/// What is accepted first comes first: an event does not wait aside while its conversation is known.
+/// Events keep the order of acceptance: an event of a known conversation does not wait.
 #[tokio::test]
 async fn an_event_that_is_accepted_before_a_message_reaches_lynn_before_it() {
     let world = World::start().await;
@@ -175,7 +175,7 @@ async fn an_event_that_is_accepted_before_a_message_reaches_lynn_before_it() {
         for key in ["eventTime", "disconnectType", "acdOutcome", "answeredUserId"] {
             flat[key] = answered[key].clone();
         }
-        // A function knows no table: there the addresses tell whose it is.
+        // A function has no access to the table: there the addresses name the contact.
         if number % 2 == 0 || world.is_deployed() {
             flat["addressFrom"] = json!(contact);
             flat["addressTo"] = json!(world.genesys.options().integration_id);
@@ -188,7 +188,8 @@ async fn an_event_that_is_accepted_before_a_message_reaches_lynn_before_it() {
     world.end();
 }
 
-/// A flow that takes a customer out of the queue leaves with the same disconnect type as one that an agent has answered.
+/// If a flow takes a customer out of the queue, the disconnect type is the same as after an agent's
+/// answer.
 #[tokio::test]
 async fn a_customer_whom_a_flow_takes_out_of_the_queue_has_no_agent() {
     let world = World::start().await;
@@ -228,7 +229,7 @@ fn post(world: &World, path: &str) -> RequestBuilder {
     world.request(Method::POST, path).header(CONTENT_TYPE, "application/json").body("{}")
 }
 
-/// The answer is a problem of this status; gives its body.
+/// Expects a problem document with this status, and returns its body.
 async fn problem(request: RequestBuilder, status: u16) -> String {
     let answer = request.send().await.expect("an answer");
     assert_eq!(answer.status(), status);
@@ -272,7 +273,7 @@ async fn who_has_not_the_key_of_this_integration_is_refused_and_not_told_why() {
         with(NONE, ""),
         with(NONE, EVENTS_KEY),
         with(NONE, "null"),
-        // A body that is no event is not looked at either.
+        // The bridge does not look at a body that is not an event either.
         with(PATH, "wrong").body("not JSON"),
     ];
     let mut bodies = Vec::new();
@@ -281,7 +282,7 @@ async fn who_has_not_the_key_of_this_integration_is_refused_and_not_told_why() {
     }
     bodies.sort();
     bodies.dedup();
-    // It is said whether there was a key at all, and nothing else.
+    // The answer says whether there was a key at all, and nothing else.
     let [none, given] = bodies.as_slice() else { panic!("{bodies:?}") };
     assert!(none.contains("None of these headers was there."), "{none}");
     assert!(given.contains("What was there does not prove the caller."), "{given}");

@@ -1,4 +1,4 @@
-//! Events come late, twice and in any order: Lynn is told of what is true, and of each thing once.
+//! Events arrive late, twice and in any order: Lynn is told only what is true, and each thing once.
 
 use std::time::Duration;
 
@@ -9,10 +9,10 @@ use tokio::time::sleep;
 use crate::harness::{Setup, World, each, fault};
 use crate::people::{CONNECTED, ENDED, milliseconds};
 
-/// How often each story is told.
+/// The number of orders in which each story is played.
 const ORDERS: usize = 10;
 
-/// A generator of chance that gives the same each time.
+/// A random generator with a fixed sequence.
 struct Chance(u64);
 
 impl Chance {
@@ -30,7 +30,8 @@ impl Chance {
     }
 }
 
-/// One order of events: a few that are fixed, then chance; in all but the first two each comes twice.
+/// One order of events: a few fixed ones, then random ones; in all but the first two each event
+/// arrives twice.
 fn ordered(events: &[LifecycleEvent], number: usize) -> Vec<LifecycleEvent> {
     let mut events = events.to_vec();
     if number > 1 {
@@ -46,15 +47,15 @@ fn ordered(events: &[LifecycleEvent], number: usize) -> Vec<LifecycleEvent> {
     events
 }
 
-/// Things that happen are milliseconds apart, or Genesys itself could not say what came first.
+/// Happenings are milliseconds apart; otherwise Genesys itself could not say which came first.
 async fn a_moment() {
     sleep(Duration::from_millis(3)).await;
 }
 
-/// What happens to a contact's conversation.
+/// The happenings of a contact's conversation.
 type Story = &'static [fn(&GenesysSimulator, &str) -> Vec<LifecycleEvent>];
 
-/// Tells a story to contacts of their own, once in each order.
+/// Plays a story in each order, each time with a new contact.
 async fn tell_in_every_order(world: &World, story: Story) -> Vec<(String, Vec<LifecycleEvent>)> {
     let mut told = Vec::new();
     for number in 0..ORDERS {
@@ -74,7 +75,7 @@ async fn tell_in_every_order(world: &World, story: Story) -> Vec<(String, Vec<Li
     told
 }
 
-/// How often Lynn heard of agents, each at a time at which one answered.
+/// How often Lynn was told of an agent; each time must be one at which an agent answered.
 fn agents_who_came(world: &World, contact: &str, events: &[LifecycleEvent]) -> usize {
     let heard = world.lynn.events_of_type(contact, CONNECTED);
     let answered: Vec<i64> = events
@@ -156,7 +157,7 @@ async fn who_refused_was_never_there_in_whatever_order_the_events_come() {
     world.end();
 }
 
-/// A world in which Genesys has a customer's first message, and takes its time to say so.
+/// A world in which Genesys has a customer's first message, but answers late.
 async fn asked_of_a_slow_genesys(address_in_events: bool) -> World {
     let setup = Setup::new().genesys(|options| options.address_in_events = address_in_events);
     let world = setup.start().await;
@@ -181,7 +182,7 @@ async fn an_agent_who_is_faster_than_the_answer_to_the_question_is_told() {
     }
 }
 
-/// A flow that is closed at this hour ends the conversation at once.
+/// A flow outside its opening hours ends the conversation at once.
 async fn the_end_is_faster(address_in_events: bool) {
     let world = asked_of_a_slow_genesys(address_in_events).await;
     let mut events = world.genesys.queue_waits("ana");
@@ -208,7 +209,7 @@ async fn the_agents_last_word_may_come_after_the_end() {
     let world = Setup::new().genesys(|options| options.time_scale = 0.1).start().await;
     world.opened("ana").await;
     world.agent_comes("ana", "ada", 1).await;
-    // Genesys cannot deliver the word at first.
+    // At first Genesys cannot deliver the agent's message.
     world.genesys.set_webhook_url("http://127.0.0.1:1/".to_owned());
     let word = world.genesys.agent_says("ana", "Good bye").await;
     assert!(!word.delivered);

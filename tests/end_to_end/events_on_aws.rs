@@ -1,4 +1,4 @@
-//! What Genesys Cloud says of a conversation, from the event bus of the stack to Lynn.
+//! Genesys Cloud's events about a conversation, from the event bus of the stack to Lynn.
 
 use serde_json::{Value, json};
 use shared::time::Timestamp;
@@ -6,12 +6,12 @@ use shared::time::Timestamp;
 use crate::harness::{Setup, World, each};
 use crate::people::ENDED;
 
-/// What EventBridge calls the event.
+/// The event's detail type in EventBridge.
 pub(super) const TOPIC: &str = "v2.detail.events.conversation.{id}.customer.end";
-/// How long a conversation can be resumed, in milliseconds, when the configuration does not say.
+/// How long a conversation can be resumed by default, in milliseconds.
 const RESUMABLE: i64 = 72 * 60 * 60 * 1000;
 
-/// The detail of the event that the conversation of a contact has ended at a time, in milliseconds.
+/// The detail of the event that a contact's conversation ended at this time, in milliseconds.
 pub(super) fn ended(world: &World, contact: &str, at: i64) -> Value {
     let conversation = world.genesys.conversation_id(contact).expect("a conversation");
     json!({
@@ -24,7 +24,8 @@ pub(super) fn ended(world: &World, contact: &str, at: i64) -> Value {
     })
 }
 
-/// Puts an event on the stack's bus. On AWS only Genesys can; the emulator takes it from anybody who does not claim to be AWS.
+/// Puts an event on the stack's bus. On AWS only Genesys can; the emulator accepts it from any
+/// source whose name does not start with `aws`.
 async fn put(world: &World, detail: &Value) {
     let entry = json!({
         "EventBusName": world.stack().output("GenesysEventBus"), "Source": "genesys.simulated",
@@ -33,7 +34,7 @@ async fn put(world: &World, detail: &Value) {
     world.stack().ask("AWSEvents.PutEvents", &json!({ "Entries": [entry] })).await;
 }
 
-/// A message of two hours ago: its conversation is quiet already.
+/// A message of two hours ago, so that its conversation is already quiet.
 async fn said_long_ago(world: &World) {
     let message = json!({
         "type": "message", "id": "m-1", "contact": { "id": "ana" },
@@ -92,7 +93,8 @@ async fn the_end_of_a_conversation_reaches_lynn_once() {
     assert_eq!(heard[0]["resumableUntil"], until);
     assert_eq!(world.conversation("ana").await["resumableUntil"], until);
 
-    // EventBridge may hand an event over twice: this time without the bus, so that it is in the queue when the agent's message is.
+    // EventBridge may deliver an event twice. The second time goes around the bus, so that the
+    // event is queued together with the agent's message.
     let again = json!({ "version": "0", "detail-type": TOPIC, "detail": detail });
     let answer = world.stack().invoke("GenesysEventsFunction", again.to_string()).await;
     assert_eq!(answer, Value::Null);

@@ -1,4 +1,5 @@
-//! When Genesys Cloud does not take a message: what is tried again, what is given up, and that order and identity hold.
+//! Genesys Cloud does not accept a message: the bridge retries or gives up, and keeps order and
+//! identity.
 
 use std::time::Duration;
 
@@ -7,7 +8,7 @@ use simulators::{Effect, Endpoint, GenesysSimulator, RecordedRequest};
 
 use crate::harness::{SOON, Setup, World, each, fault, status};
 
-/// The calls that carried a message, in order of arrival.
+/// The calls with a message, in order of arrival.
 fn message_calls(genesys: &GenesysSimulator) -> Vec<RecordedRequest> {
     let mut calls = genesys.requests();
     calls.retain(|call| call.path.ends_with("/inbound/open/message"));
@@ -20,7 +21,7 @@ fn ids(calls: &[RecordedRequest]) -> Vec<Value> {
     each(&bodies, "/channel/messageId")
 }
 
-/// Waits for the next message call to be answered with this status.
+/// Waits until a message call is answered with this status.
 async fn wait_for_status(world: &World, code: u16) {
     let met = |genesys: &GenesysSimulator| {
         message_calls(genesys).iter().any(|call| call.status == Some(code))
@@ -39,7 +40,7 @@ async fn a_message_that_meets_an_outage_arrives_after_a_pause() {
     let calls = message_calls(&world.genesys);
     assert_eq!(calls.len(), 3);
     assert!(calls.windows(2).all(|pair| pair[0].body == pair[1].body));
-    // 1 s and 2 s, and never less.
+    // Pauses of 1 s and 2 s, and never less.
     let pauses = [calls[1].at - calls[0].at, calls[2].at - calls[1].at];
     assert!(
         pauses[0] >= Duration::from_millis(995) && pauses[1] >= Duration::from_millis(1995),
@@ -113,7 +114,8 @@ async fn a_refused_message_is_reported_to_lynn_and_the_conversation_goes_on() {
     assert_eq!(events[0]["status"], "failed");
     assert_eq!(events[0]["final"], true);
     assert_eq!(events[0]["reasons"][0]["code"], "bad.request");
-    // What was given up may be sent again under its id, and what has arrived has no effect.
+    // Lynn may send a message again that was given up; a repeat of a delivered message has no
+    // effect.
     if !world.is_deployed() {
         world.say("ana", "m-1", "Hello").await;
         world.say("ana", "m-1", "Hello").await;
@@ -133,7 +135,7 @@ async fn what_was_accepted_without_an_answer_is_repeated_as_it_was_and_accepted_
     world.say("ana", "m-2", "Are you there?").await;
     let accepted = world.accepted("ana", 2).await;
     assert_eq!(each(&accepted, "/channel/messageId"), ["m-1", "m-2"]);
-    // Byte for byte what was accepted; else the simulator had complained.
+    // A repeat equals the first byte for byte; otherwise the simulator would report a violation.
     assert_eq!(world.genesys.duplicates(), accepted[..1]);
     let events = world.heard("ana", 2).await;
     assert_eq!(each(&events, "/status"), ["published", "published"]);
@@ -153,7 +155,7 @@ async fn an_answer_that_comes_too_late_counts_as_none_on_either_side() {
     world.say("ana", "m-1", "Hello").await;
     world.say("ana", "m-2", "Are you there?").await;
     let ids = [world.agent("ben", "Hello").await, world.agent("ben", "How can I help?").await];
-    // 10 s and 8 s of patience, and a pause of 1 s.
+    // Time limits of 10 s and 8 s, and a pause of 1 s.
     let repeated = |genesys: &GenesysSimulator| genesys.accepted_messages("ana").len() == 2;
     assert!(world.genesys.wait_until(SOON, repeated).await);
     let accepted = world.accepted("ana", 2).await;
@@ -162,7 +164,7 @@ async fn an_answer_that_comes_too_late_counts_as_none_on_either_side() {
     let events = world.heard("ben", 3).await;
     assert_eq!(each(&events[1..], "/id"), ids);
     assert_eq!(world.lynn.duplicates(), 1);
-    // The receipt came long before the answer that tells which message it is about.
+    // The receipt arrived long before the answer that names its message.
     let events = world.heard("ana", 2).await;
     assert_eq!(each(&events, "/messageId"), ["m-1", "m-2"]);
     assert_eq!(each(&events, "/status"), ["published", "published"]);
@@ -192,7 +194,8 @@ async fn a_conflict_of_a_message_that_was_never_sent_is_no_acceptance() {
     }
     world.say("ana", "m-1", "Hello").await;
     wait_for_status(&world, 503).await;
-    // Handed out together with the first message and held back by it: handed out twice, sent only once.
+    // The second message was handed out together with the first and held back: handed out twice,
+    // sent only once.
     world.say("ana", "m-2", "Are you there?").await;
     let accepted = world.accepted("ana", 2).await;
     assert_eq!(each(&accepted, "/channel/messageId"), ["m-1", "m-2"]);
@@ -209,7 +212,7 @@ async fn a_conversation_that_fails_keeps_its_order_and_delays_no_other() {
     }
     world.say("ana", "m-1", "one").await;
     wait_for_status(&world, 503).await;
-    // The second fault must meet the same conversation, so the others come after it.
+    // The second fault must meet the same conversation, so the other messages come after it.
     let twice = |genesys: &GenesysSimulator| message_calls(genesys).len() == 2;
     assert!(world.genesys.wait_until(SOON, twice).await);
     world.say("ana", "m-2", "two").await;

@@ -1,4 +1,5 @@
-//! When Lynn does not take an event: what is tried again, what is given up, and that order, identity and `sequence` hold.
+//! Lynn does not accept an event: the bridge retries or gives up, and keeps order, identity and
+//! `sequence`.
 
 use std::time::Duration;
 
@@ -40,7 +41,7 @@ async fn an_outage_of_lynn_loses_nothing_and_keeps_the_order() {
     let events = world.heard("ana", 12).await;
     assert_eq!(each(&events, "/id"), ids);
     assert_eq!(events[11]["sequence"], 12);
-    // The first alone was tried in vain: the others waited behind it.
+    // Only the first event was tried and failed; the others waited behind it.
     let failed = posts(&world.lynn);
     let failed = failed.iter().filter(|post| post.status == Some(503));
     assert!(failed.clone().count() >= 1);
@@ -89,7 +90,8 @@ async fn every_passing_failure_is_tried_again() {
         status(504),
         LynnFault::DropConnectionBefore,
     ];
-    // Each meets the first post of another conversation, so that all pause at once.
+    // Each fault meets the first post of another conversation, so that all conversations pause at
+    // once.
     let count = faults.len();
     for (number, fault) in faults.into_iter().enumerate() {
         let before = posts(&world.lynn).len();
@@ -185,7 +187,7 @@ async fn typing_that_comes_again_has_one_effect() {
         world.agent("ana", "Hello").await;
         world.heard("ana", number).await;
     }
-    // A quick retry of a vendor's, when the first one is long done.
+    // A quick retry of the vendor, long after the first delivery is finished.
     assert!(world.genesys.redeliver(&typing).await.delivered);
     world.agent("ana", "Hello?").await;
     let events = world.heard("ana", 5).await;

@@ -1,6 +1,6 @@
 //! Requests as flows build them: by joining texts and variables.
 //!
-//! Rule: the bytes are those that a flow would send, so they are written out here.
+//! Rule: the tests contain the exact bytes that a flow would send.
 
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
@@ -17,14 +17,14 @@ async fn answer(request: RequestBuilder) -> (u16, Value) {
     (status, answer.json().await.expect("JSON"))
 }
 
-/// Posts what is to be taken, and gives the id that the answer names.
+/// Posts a body that the bridge must accept, and returns the id in the answer.
 async fn taken(world: &World, body: &str) -> String {
     let (status, answer) = answer(request(world).body(body.to_owned())).await;
     assert_eq!(status, 202, "{body}: {answer}");
     answer["id"].as_str().expect("an id").to_owned()
 }
 
-/// Posts what is refused, and gives the fields that are named, each with its message.
+/// Posts a body that the bridge must refuse, and returns the named fields, each with its message.
 async fn refused(world: &World, body: impl Into<reqwest::Body>) -> Vec<(String, String)> {
     let (status, answer) = answer(request(world).body(body)).await;
     assert_eq!(status, 400, "{answer}");
@@ -74,7 +74,7 @@ async fn an_event_without_an_id_takes_the_headers_or_a_new_one() {
     assert!(first != second && first.len() == 36, "{first} {second}");
     let accepted = world.accepted("ana", 4).await;
     assert_eq!(each(&accepted, "/channel/messageId"), ["msg_1", "key-1", &first, &second]);
-    // The body's own id wins; one that says nothing is a mistake in the flow.
+    // The body's own id has priority; an id without content is a mistake in the flow.
     let own = r#"{"type":"message","id":"m-1","contact":{"id":"ana"},"text":"Hello"}"#;
     let (_, named) = answer(with(&both).body(own)).await;
     assert_eq!(named["id"], "m-1");
@@ -101,7 +101,7 @@ async fn a_variable_that_was_not_filled_in_is_named_or_left_out() {
     assert_eq!(names(&refused(&world, receipt).await), ["messageId"]);
     let reply = r#"{"type":"message","id":"m-1","contact":{"id":"ana"},"reply":{"to":"${to}","kind":"button","text":"a"}}"#;
     assert_eq!(names(&refused(&world, reply).await), ["reply.to"]);
-    // What the message can do without is left out, and a text stays what it is.
+    // Optional fields that contain only a placeholder are left out, but a text is unchanged.
     let body = r#"{"type":"message","id":"m-1","time":"{{now}}","contact":{"id":"ana","idType":"{{type}}","nickname":"{{name}}",
         "imageUrl":"{{image}}","lastName":"Null"},"session":{"id":"undefined","channel":"${channel}"},
         "text":"{{text}}","attachments":"","history":"{{history}}","attributes":{"":"x","  ":"y","topic":"{{topic}}"}}"#;
@@ -287,7 +287,7 @@ async fn words_in_any_charset_are_read_or_said_to_be_damaged() {
     let wide = format!(" \r\n{}", String::from_utf8(body("m-5", false, b"wide")).unwrap());
     let wide: Vec<u8> = wide.encode_utf16().flat_map(u16::to_le_bytes).collect();
     assert_eq!(answer(request(&world).body(wide)).await.0, 202);
-    // Nobody knows what these bytes are: the rest is delivered, and the operator is told.
+    // These bytes have no known charset: the rest is delivered, and the log tells the operator.
     let sent = request(&world).header("content-type", form).body(body("m-6", true, b"ma%F1ana"));
     assert_eq!(answer(sent).await.0, 202);
     let accepted = world.accepted("ana", 6).await;
@@ -441,7 +441,7 @@ async fn another_text_under_a_used_id_is_a_message_of_its_own() {
     let world = setup.start().await;
     let say = |text: &'static str| world.say("ana", "m-1", text);
     say("the first words").await;
-    // At once, while the first is still on its way, and later, when it is recorded.
+    // At once, while the first message is still being delivered, and later, when it is recorded.
     say("the second words").await;
     world.accepted("ana", 2).await;
     say("the third words").await;
@@ -460,9 +460,9 @@ async fn another_text_under_a_used_id_is_a_message_of_its_own() {
             && ids[2].as_str().unwrap().starts_with("m-1~")
     );
     assert_ne!(ids[1], ids[2]);
-    // Lynn knows each by the id under which it was delivered.
+    // Lynn gets the receipt of each under the id with which it was delivered.
     let heard = world.heard("ana", 3).await;
-    // Genesys promises no order of its receipts.
+    // Genesys does not guarantee an order of its receipts.
     let told = each(&heard, "/messageId");
     assert!(ids.iter().all(|id| told.contains(id)), "{told:?}");
     assert_eq!(each(&heard, "/status"), ["published"; 3]);

@@ -62,7 +62,8 @@ async fn typing_is_left_out_when_little_is_left_of_the_rate_budget_and_messages_
     world.post(event("typing", "t-2", json!({}))).await;
     world.say("ana", "m-9", "Hello?").await;
     world.accepted("ana", 9).await;
-    // The eighth answer says that two of ten are left, which is enough for one; the next leaves one.
+    // The eighth answer says that two of ten calls are left, which is enough for one; after the
+    // next, one is left.
     assert_eq!(world.genesys.typing_events().len(), 1);
     world.end();
 }
@@ -151,7 +152,7 @@ async fn the_accepted_mode_reports_delivery_as_soon_as_lynn_has_it() {
     let receipts = world.receipts(1).await;
     assert_eq!(receipts[0]["id"], *id);
     assert_eq!(receipts[0]["status"], "Delivered");
-    // Lynn's own report adds nothing.
+    // Lynn's own receipt adds nothing.
     world.post(receipt("r-1", &id, "read")).await;
     world.say("ana", "m-2", "Hello?").await;
     world.accepted("ana", 2).await;

@@ -1,11 +1,11 @@
-//! What a customer says, on its way to the agent.
+//! The customer's messages, on their way to the agent.
 
 use serde_json::{Value, json};
 
 use crate::harness::{Setup, World, each, taken};
 use crate::people::{ago, milliseconds, now};
 
-/// A message of `ana` with these fields besides.
+/// A message of `ana` with these additional fields.
 fn message(id: &str, fields: Value) -> Value {
     let mut event = json!({ "type": "message", "id": id, "contact": { "id": "ana" } });
     for (key, value) in fields.as_object().unwrap() {
@@ -116,7 +116,7 @@ async fn times_rise_whatever_lynn_says() {
     for (id, time) in [("m-1", &one), ("m-2", &one), ("m-3", &earlier)] {
         world.post(message(id, json!({ "text": id, "time": time }))).await;
     }
-    // What is more than a day away is no time at all.
+    // A time more than a day away is ignored.
     for (id, time) in [("m-4", "0001-01-01T00:00:00Z"), ("m-5", "2999-01-01T00:00:00Z")] {
         world.post(message(id, json!({ "text": id, "time": time }))).await;
     }
@@ -214,7 +214,8 @@ async fn an_answer_to_nothing_known_still_reaches_the_agent_as_text() {
     let accepted = world.accepted("ana", 1).await;
     assert_eq!(accepted[0]["text"], "Yes");
     assert_eq!(accepted[0]["channel"]["messageId"], "m-1");
-    // The refused click is the one breach of the contract; it cannot be known beforehand.
+    // The refused click is the only violation of the contract; the bridge cannot know it
+    // beforehand.
     assert_eq!(world.genesys.violations().len(), 1);
 }
 
@@ -230,7 +231,7 @@ async fn the_same_id_again_has_one_effect() {
     world.accepted("ana", 1).await;
     world.post(event).await;
     world.post(message("m-1", json!({ "text": "Something else" }))).await;
-    // The same id of another contact is another message.
+    // The same id from another contact is another message.
     world.say("ben", "m-1", "Hello").await;
     world.say("ana", "m-2", "That is all").await;
     world.accepted("ben", 1).await;

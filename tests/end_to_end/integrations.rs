@@ -1,4 +1,4 @@
-//! Several integrations in one process: nothing is shared, and none waits for another.
+//! Several integrations in one process: they share nothing, and none waits for another.
 
 use std::time::Duration;
 
@@ -100,7 +100,7 @@ async fn a_vendor_that_hangs_delays_its_own_integration_only() {
     let world = two().await;
     let [first, second] = [&world.sides[0], &world.sides[1]];
     let long = Duration::from_secs(60);
-    // More conversations than are delivered side by side.
+    // More conversations than the bridge delivers in parallel.
     for number in 0..300 {
         first.genesys.script(fault(Endpoint::Message, Effect::Delay(long)));
         first.lynn.script(LynnFault::Delay(long));
@@ -133,7 +133,8 @@ async fn an_event_changes_the_conversation_of_its_own_integration_only() {
     let (support, sales) = (&world.sides[0], &world.sides[1]);
     sales.genesys.queue_waits("ana");
     sales.genesys.agent_answers("ana", "ada");
-    // A workflow is told of the whole organisation, and posts everything everywhere.
+    // A workflow gets the events of the whole organisation, and posts all of them to each
+    // integration.
     for event in sales.genesys.lifecycle_events() {
         world.post_event(&event.process_automation()).await;
         assert!(sales.genesys.post_event(&event).await.delivered);

@@ -1,4 +1,4 @@
-//! Agents come and go and conversations end, told in the order in which it happens.
+//! Agents join and leave and conversations end; Lynn is told in the order in which it happens.
 
 use serde_json::{Value, json};
 
@@ -74,14 +74,14 @@ async fn who_refuses_is_no_agent_and_ends_nothing() {
     world.tell(&world.genesys.queue_waits("ana")).await;
     for agent in ["ada", "bob"] {
         world.tell(&world.genesys.agent_rings("ana", agent)).await;
-        // In Genesys' words, as if that agent had ended the conversation.
+        // Genesys reports a rejected call as if that agent had ended the conversation.
         world.tell(&world.genesys.agent_rejects("ana", agent)).await;
     }
     world.all_told("ana").await;
     assert_eq!(world.lynn.event_count(), 0);
     let status = world.conversation("ana").await;
     has(&status, &json!({ "status": "open", "agentConnected": false }));
-    // The third one takes it.
+    // The third agent answers.
     world.tell(&world.genesys.agent_answers("ana", "eva")).await;
     assert_eq!(world.heard("ana", 1).await[0]["type"], CONNECTED);
     world.end();
@@ -146,7 +146,7 @@ async fn every_kind_of_end_has_its_reason() {
     }
     world.tell(&world.genesys.customer_disappears("silent")).await;
     world.tell(&world.genesys.queue_abandoned("gone")).await;
-    // No agent ever came: nobody was connected.
+    // No agent ever joined, so Lynn is not told that one is connected.
     world.genesys.end_conversation("closed");
     let events = world.genesys.lifecycle_events();
     world.tell(&events[events.len() - 2..]).await;
@@ -192,7 +192,7 @@ async fn an_event_that_names_neither_is_left() {
     world.tell(&world.genesys.agent_answers("ana", "ada")).await;
     let reason = "it is about no conversation of this integration";
     world.logged(&[("event.name", "left"), ("reason", reason)]).await;
-    // What needs no event works.
+    // Functions that need no event work.
     world.agent("ana", "Good morning").await;
     world.heard("ana", 1).await;
     assert_eq!(world.types("ana"), ["message"]);

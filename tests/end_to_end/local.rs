@@ -1,4 +1,5 @@
-//! `bridge local` and `bridge demo` as somebody who tries them runs them: where they listen, and what they leave behind.
+//! `bridge local` and `bridge demo` as a new user runs them: the addresses on which they listen,
+//! and the files that they leave.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -9,7 +10,8 @@ use tempfile::TempDir;
 
 use crate::process::PROGRAM;
 
-/// Starts a command whose temporary files go to `folder`; gives the first line that holds `word`, too.
+/// Starts a command whose temporary files go to `folder`; also returns the first line that contains
+/// `word`.
 fn started(arguments: &[&str], folder: &Path, word: &str) -> (Child, String) {
     let mut command = Command::new(PROGRAM);
     command.args(arguments).env("TMPDIR", folder).env_remove("RUST_LOG");
@@ -17,7 +19,7 @@ fn started(arguments: &[&str], folder: &Path, word: &str) -> (Child, String) {
     let mut child = command.spawn().expect("the program starts");
     let mut lines = BufReader::new(child.stdout.take().expect("it is piped")).lines();
     let line = lines.find_map(|line| line.ok().filter(|line| line.contains(word)));
-    // Read on, or it would find nobody who reads.
+    // Reads the rest of the output; otherwise the program would find a closed pipe.
     std::thread::spawn(move || lines.for_each(drop));
     (child, line.expect("it says so"))
 }
@@ -133,7 +135,7 @@ fn the_page_answers_nobody_who_means_another_host() {
             "127.0.0.1:1".to_owned(),
         ] {
             let status = ask(route, &host, "");
-            // What is no host at all is refused before.
+            // A value that is not a host name is refused earlier.
             assert!(status == "403" || status == "400", "{route} {host}: {status}");
         }
         assert_eq!(ask(route, &format!("evil.example:{port}"), ""), "403", "{route}");

@@ -1,5 +1,6 @@
-//! The real program between the two simulated vendors, through real HTTP: `bridge serve` as a child process or, where
-//! `BRIDGE_STACK` names the state file of a running `local-aws`, the deployed functions.
+//! The real program between the two simulated vendors, through real HTTP: `bridge serve` as a child
+//! process or, if `BRIDGE_STACK` names the state file of a running `local-aws`, the deployed
+//! functions.
 
 #![expect(
     clippy::expect_used,

@@ -1,4 +1,5 @@
-//! The media relay between the simulators: files that expire or need a token reach the other side, and nothing else is fetched.
+//! The media relay between the simulators: files that expire or need a token reach the other side,
+//! and no other URL is fetched.
 
 use reqwest::Method;
 use reqwest::header::{
@@ -11,7 +12,7 @@ use simulators::{FileOptions, LynnSimulator};
 use crate::counter::Counter;
 use crate::harness::{SOON, Setup, World, taken};
 
-/// A small picture, and something that is none.
+/// A small picture, and a file that is not a picture.
 pub const PNG: &[u8] = b"\x89PNG\r\n\x1a\n and the rest of it";
 const PAGE: &[u8] = b"<!DOCTYPE html><script>alert(document.domain)</script>";
 
@@ -22,7 +23,7 @@ pub fn relaying() -> Setup {
     })
 }
 
-/// Starts it, and tells it where it is reached.
+/// Starts the world, and sets the bridge's own address as the public URL.
 pub async fn start(setup: Setup) -> World {
     let world = setup.start().await;
     let address = world.address.clone();
@@ -37,7 +38,7 @@ pub fn picture() -> FileOptions {
     FileOptions { needs_token: true, ..FileOptions::new("image/png", PNG) }
 }
 
-/// An agent sends a file, said to be a picture.
+/// An agent sends a file, declared as a picture.
 pub async fn agent_sends(world: &World, url: &str) -> String {
     let sent = world.genesys.agent_sends_attachment(
         "ana",
@@ -50,14 +51,14 @@ pub async fn agent_sends(world: &World, url: &str) -> String {
     taken(sent.await)
 }
 
-/// A customer sends a file, said to be a picture.
+/// A customer sends a file, declared as a picture.
 pub async fn customer_sends(world: &World, id: &str, url: &str) {
     let file = json!({ "mediaType": "image", "mime": "image/png", "url": url, "filename": "p.png", "caption": "Look" });
     let event = json!({ "type": "message", "id": id, "contact": { "id": "ana" }, "text": "Hello", "attachments": [file] });
     world.post(event).await;
 }
 
-/// Waits for so many messages at Lynn, and gives them.
+/// Waits for `count` messages at Lynn, and returns them.
 pub async fn messages(world: &World, count: usize) -> Vec<Value> {
     let enough = |lynn: &LynnSimulator| lynn.messages_for("ana").len() >= count;
     if !world.lynn.wait_until(SOON, enough).await {
@@ -66,7 +67,7 @@ pub async fn messages(world: &World, count: usize) -> Vec<Value> {
     world.lynn.messages_for("ana")
 }
 
-/// Our link in the last message at Lynn.
+/// The bridge's link in the last message at Lynn.
 pub fn link(messages: &[Value]) -> String {
     let last = messages.last().expect("a message");
     last["attachments"][0]["url"].as_str().unwrap_or_else(|| panic!("{last}")).to_owned()
@@ -308,7 +309,7 @@ async fn a_copy_is_saved_and_never_shown() {
             disposition.starts_with("attachment; filename=\"") && disposition.ends_with(".png\"")
         );
         if !world.is_deployed() {
-            // A bucket says no such things; it is not at the bridge's own address.
+            // A bucket does not send these headers, but it is not at the bridge's own address.
             assert_eq!(headers[X_CONTENT_TYPE_OPTIONS], "nosniff");
             assert_eq!(headers[CONTENT_SECURITY_POLICY], "default-src 'none'; sandbox");
             assert_eq!(headers[CACHE_CONTROL], "private, no-store");

@@ -1,4 +1,4 @@
-//! The media relay on one machine: its memory, its disk, its deaths.
+//! The media relay on one machine: its memory, its disk, and crashes of the program.
 
 use std::os::unix::fs::PermissionsExt as _;
 
@@ -10,7 +10,7 @@ use crate::media::{PNG, agent_sends, link, messages, picture, relaying, start};
 
 const MEBIBYTE: usize = 1024 * 1024;
 
-/// A picture of this size.
+/// A picture of this size, in bytes.
 pub fn large(size: usize) -> FileOptions {
     let mut bytes = PNG.to_vec();
     bytes.resize(size, 0);
@@ -20,7 +20,7 @@ pub fn large(size: usize) -> FileOptions {
 #[tokio::test]
 async fn a_file_goes_through_without_being_in_memory() {
     let world = start(relaying()).await;
-    // Everything that is made once is made now.
+    // The first file allocates everything that is allocated only once.
     agent_sends(&world, &world.genesys.put_download(picture())).await;
     world.lynn.fetch(&link(&messages(&world, 1).await)).await;
     let before = world.process.peak_memory();
@@ -65,7 +65,7 @@ async fn a_death_between_the_copy_and_the_send_costs_no_file() {
     let asked = world.genesys.requests();
     let asked = asked.iter().filter(|request| request.path.starts_with("/api/v2/downloads/"));
     assert_eq!(asked.count(), 1, "it was copied again");
-    // Started again, it listens at another port.
+    // After the restart the bridge listens on another port.
     let fetched = world.lynn.fetch(&ours.replace(&old, &world.address)).await;
     assert_eq!(fetched.bytes, PNG);
     world.end();
@@ -91,7 +91,7 @@ async fn a_full_disk_makes_a_message_wait_and_costs_no_file() {
     world.end();
 }
 
-/// Nor can strangers' files take the room that messages are stored in.
+/// Files of strangers cannot use the space for messages either.
 #[tokio::test]
 async fn on_a_disk_with_little_room_files_wait_and_words_go_through() {
     let mut world = start(relaying()).await;

@@ -1,4 +1,4 @@
-//! An AWS of this machine, and a stack in it with the outputs of the bridge's own.
+//! A local AWS, and a stack in it with the outputs of the bridge's own stack.
 
 use std::time::Duration;
 
@@ -9,34 +9,34 @@ use tokio::time::{Instant, sleep};
 
 use crate::emulator::Emulator;
 
-/// How long a stack may take to be made.
+/// The longest time until a stack is created.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A running emulator, as commands find it.
 pub struct Ministack(Emulator);
 
 impl Ministack {
-    /// Starts it on a port of its own.
+    /// Starts the emulator on a free port.
     pub async fn start() -> Self {
         Self(Emulator::start().await)
     }
 
-    /// What a command needs to find it.
+    /// The environment variables with which a command finds the emulator.
     pub fn environment(&self) -> Vec<(String, String)> {
         environment(self.config().endpoint_url().expect("an address"))
     }
 
-    /// The settings of a test's own clients.
+    /// The settings of the test's own AWS clients.
     pub fn config(&self) -> SdkConfig {
         self.0.config()
     }
 
-    /// Makes a stack with a table, the queues and the outputs of the bridge's.
+    /// Creates a stack with a table, the queues and the outputs of the bridge's stack.
     pub async fn deploy(&self, name: &str, prefix: &str) {
         self.deploy_saying(name, prefix, &[]).await;
     }
 
-    /// The same with more outputs.
+    /// Creates the same stack with more outputs.
     pub async fn deploy_saying(&self, name: &str, prefix: &str, outputs: &[(&str, &str)]) {
         let client = aws_sdk_cloudformation::Client::new(&self.config());
         let mut template = template(prefix);
@@ -64,7 +64,7 @@ impl Ministack {
     }
 }
 
-/// What a command needs to find the emulator at an address.
+/// The environment variables with which a command finds the emulator at this address.
 pub fn environment(url: &str) -> Vec<(String, String)> {
     [
         ("AWS_ENDPOINT_URL", url),

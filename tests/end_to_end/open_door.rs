@@ -1,4 +1,5 @@
-//! What strangers may do to the open door of `bridge serve`, through real sockets: nothing that keeps an honest client waiting.
+//! The open endpoints of `bridge serve` under abuse by strangers, through real sockets: honest
+//! clients need not wait.
 
 mod attack;
 mod bodies;

@@ -1,4 +1,5 @@
-//! What an operator sees and repairs on a data directory, while the bridge runs and while it does not.
+//! The commands with which an operator sees and repairs a data directory, while the bridge runs and
+//! while it is stopped.
 
 use serde_json::{Value, json};
 use simulators::{Effect, Endpoint};
@@ -19,7 +20,7 @@ async fn dead_letters(world: &World) -> Vec<Value> {
     listed["deadLetters"].as_array().expect("a list").clone()
 }
 
-/// Genesys refuses for good what a contact says.
+/// Genesys refuses a contact's message for good.
 async fn refused(world: &World, contact: &str, id: &str, text: &str) {
     world.genesys.script(fault(Endpoint::Message, status(400)));
     world.say(contact, id, text).await;
@@ -48,7 +49,8 @@ async fn a_dead_letter_is_shown_and_sent_again_while_the_bridge_runs() {
     let body = on(&world, &["dead-letters", "show", id, "--show-body", "--json"]).await.json();
     assert!(body["body"].to_string().contains("a private word"), "{body}");
 
-    // The conversation has gone on, so what is sent again is later than what passed since, and nothing comes twice.
+    // The conversation has continued, so the redriven message arrives after the later one, and
+    // nothing arrives twice.
     world.say("5215512345678", "m-2", "Good").await;
     world.accepted("5215512345678", 1).await;
     let sent = on(&world, &["dead-letters", "redrive", &id[..8]]).await.good();
@@ -100,7 +102,7 @@ async fn what_is_sent_again_while_nobody_runs_is_delivered_in_order_after_the_st
     world.end();
 }
 
-/// Waits until there are so many dead letters, and gives them.
+/// Waits until there are `count` dead letters, and returns them.
 async fn buried(world: &World, count: usize) -> Vec<Value> {
     let deadline = tokio::time::Instant::now() + crate::harness::SOON;
     loop {
@@ -126,7 +128,7 @@ async fn a_dead_letter_says_why_since_when_how_often_and_who_was_told() {
     let time = |key: &str| letter[key].as_str().expect(key).to_owned();
     assert!(time("firstAttemptAt") < time("lastAttemptAt") && time("lastAttemptAt") <= time("at"));
     assert_eq!(letter["uncertain"], false);
-    // Lynn has it.
+    // Lynn has received the failure.
     world.heard("ana", 1).await;
     let told = [("event.name", "delivered"), ("direction", "outbound")];
     world.logged(&told).await;
@@ -156,7 +158,7 @@ async fn several_of_a_conversation_keep_their_order_also_when_one_has_failed_aga
     let first = letters[0]["id"].as_str().expect("an id");
     world.genesys.script(fault(Endpoint::Message, status(400)));
     on(&world, &["dead-letters", "redrive", first]).await.good();
-    // It is the youngest letter now, and still of the oldest message.
+    // Its letter is now the newest, but its message is still the oldest.
     let letters = loop {
         let letters = buried(&world, 3).await;
         if letters[2]["event"]["redrive"] == 1 {
@@ -175,7 +177,7 @@ async fn several_of_a_conversation_keep_their_order_also_when_one_has_failed_aga
     assert_eq!(each(&accepted, "/channel/messageId"), ["m-4", "m-1", "m-2", "m-3"]);
     let times = each(&accepted, "/channel/time");
     assert!(times.is_sorted_by_key(ToString::to_string), "{times:?}");
-    // Failed is final: Lynn was told once of each, not again when the redrive failed too.
+    // A failure is final: Lynn was told once of each, and not again when the redrive failed too.
     let told = world.lynn.events_of_type("ana", "receipt");
     assert_eq!(each(&told, "/messageId"), ["m-1", "m-2", "m-3"]);
     world.end();
@@ -204,7 +206,8 @@ async fn a_redrive_that_was_cut_off_or_is_asked_for_twice_sends_once() {
     world.process.kill();
     let data = world.data_directory();
     let copy = data.with_file_name("letters");
-    // The letter as it lay before the redrive, as if that had died before it took the letter away.
+    // Restores the letter from before the redrive, as if the redrive had died before it deleted the
+    // letter.
     let database = rusqlite::Connection::open(data.join("bridge.db")).expect("a database");
     let keep = format!(
         "ATTACH '{}' AS kept; CREATE TABLE kept.letters AS SELECT * FROM items WHERE pk LIKE 'dead#%';",
@@ -235,7 +238,8 @@ async fn a_redrive_that_was_cut_off_or_is_asked_for_twice_sends_once() {
 #[tokio::test]
 async fn what_may_have_arrived_is_sent_again_under_the_same_id() {
     let mut world = World::start().await;
-    // Taken without an answer, then refused: nobody knows whether the first attempt counts.
+    // Accepted without an answer, then refused: the bridge cannot know whether Genesys kept the
+    // first attempt.
     world.genesys.script(fault(Endpoint::Message, Effect::AcceptThenDrop));
     world.genesys.script(fault(Endpoint::Message, status(400)));
     world.say("ana", "m-1", "Hello").await;

@@ -1,4 +1,5 @@
-//! The commands on a deployed stack: configuration in Secrets Manager, conversations and dead letters in DynamoDB, queues in SQS.
+//! The commands on a deployed stack: configuration in Secrets Manager, conversations and dead
+//! letters in DynamoDB, queues in SQS.
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -56,7 +57,7 @@ impl Config<'_> {
     }
 }
 
-/// The current and the previous value of a secret, and its versions' number.
+/// The value of a secret at this stage, which is the current or the previous one.
 async fn stored(
     secrets: &aws_sdk_secretsmanager::Client,
     name: &str,
@@ -74,7 +75,7 @@ async fn a_configuration_is_stored_changed_removed_and_restored() {
     let both = [integration("sales", SECRET), integration("support", SECRET)];
     let push =
         async |integrations: &[Value], more: &[&str]| config.push(integrations, more).await.good();
-    // Before the stack exists, under its name.
+    // The stack does not exist yet; its name is the prefix of the secrets.
     assert_eq!(push(&both, &[]).await, "sales: created\nsupport: created\n");
     assert_eq!(push(&both, &[]).await, "sales: unchanged\nsupport: unchanged\n");
     let send = stored(&secrets, "one/support/send", "AWSCURRENT").await.expect("it is stored");
@@ -90,12 +91,13 @@ async fn a_configuration_is_stored_changed_removed_and_restored() {
         ["sales: unchanged\nsupport: changed (send)\n", "sales: unchanged\nsupport: unchanged\n"]
     {
         assert_eq!(push(&changed, &[]).await, outcome);
-        // What was valid before stays the previous one, however often it is pushed.
+        // The version that was valid before stays the previous one, however often the file is
+        // pushed.
         let previous = stored(&secrets, "one/support/send", "AWSPREVIOUS").await.expect("kept");
         assert_eq!(previous["genesys"]["oauthClients"][0]["clientSecret"], SECRET);
     }
 
-    // An interrupted run has left one half only.
+    // An interrupted run has left only one half.
     let delete = secrets.delete_secret().secret_id("one/sales/receive");
     delete.force_delete_without_recovery(true).send().await.expect("deleted");
     assert_eq!(push(&changed, &[]).await, "sales: changed (receive)\nsupport: unchanged\n");
@@ -117,7 +119,7 @@ async fn a_configuration_is_stored_changed_removed_and_restored() {
     assert!(stored(&secrets, "one/sales/receive", "AWSCURRENT").await.is_some());
 }
 
-/// What would be lost is shown and refused, and nothing is stored without a yes.
+/// A push shows and refuses what would be lost, and stores nothing without a confirmation.
 #[tokio::test]
 async fn a_push_shows_what_changes_asks_and_refuses_an_older_file() {
     let aws = Ministack::start().await;
@@ -144,7 +146,7 @@ async fn a_push_shows_what_changes_asks_and_refuses_an_older_file() {
         send.map(|send| send["genesys"]["oauthClients"][0]["clientId"].clone())
     };
     let old = write("old.json", &with_client("deleted-client"));
-    // The emulator says to the second when something was stored.
+    // The emulator reports the time of a change only in whole seconds.
     let file = std::fs::File::options().append(true).open(&old).expect("the file");
     let earlier = std::time::Duration::from_secs(60);
     let changed = file.metadata().and_then(|file| file.modified()).expect("a time");
@@ -161,12 +163,12 @@ async fn a_push_shows_what_changes_asks_and_refuses_an_older_file() {
         "{refused}"
     );
     assert_eq!(client().await, Some(json!("new-client")));
-    // The file that was pushed may be edited and pushed again.
+    // The pushed file may be edited and pushed again.
     write("bridge.json", &with_client("newer-client"));
     let ended = push(&new, &["--yes"]).await;
     assert!(ended.said.contains("- genesys.oauthClients") && ended.said.contains("(masked)"));
     assert_eq!(ended.good(), "support: changed (send)\n");
-    // Stored from elsewhere meanwhile: an edit of the old copy would undo that.
+    // Another file was pushed meanwhile: pushing an edit of the old copy would undo that.
     let elsewhere = write("elsewhere.json", &with_client("client-of-another"));
     push(&elsewhere, &["--yes"]).await.good();
     write("bridge.json", &with_client("newest-client"));
@@ -180,13 +182,13 @@ async fn a_push_shows_what_changes_asks_and_refuses_an_older_file() {
     let copy = copies.path().join("bridge.json");
     let replaced = json!({ "integrations": [with_client("client-of-another")] });
     std::fs::write(&copy, replaced.to_string()).expect("a file");
-    tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
-    std::fs::write(&copy, replaced.to_string()).expect("a file");
+    let file = std::fs::File::options().append(true).open(&copy).expect("the file");
+    file.set_modified(changed + earlier).expect("a later time");
     let copy = copy.to_str().expect("UTF-8");
     let refused = push(copy, &["--yes"]).await.bad(2);
     assert!(refused.contains("was stored before, and replaced at"), "{refused}");
     assert_eq!(client().await, Some(json!("newest-client")));
-    // What is stored by hand and is not valid is repaired from the file as it is.
+    // A document that was stored by hand and is not valid is repaired from the unchanged file.
     let broken = secrets.put_secret_value().secret_id("one/support/send").secret_string("{}");
     broken.send().await.expect("stored");
     assert_eq!(push(&new, &["--yes"]).await.good(), "support: changed (send)\n");
@@ -254,7 +256,8 @@ async fn a_push_with_another_key_gives_it_to_every_secret_once() {
     assert!(said.contains("by its ARN or its id"), "{said}");
 }
 
-/// Whatever the order of their writes, halves of two files are not left by two pushes that both say that all is well.
+/// Two pushes of different files may write in any order. They must not both report success and
+/// leave halves of both files.
 #[tokio::test]
 async fn of_two_files_pushed_at_once_one_says_that_the_other_ran() {
     let aws = Ministack::start().await;
@@ -284,7 +287,8 @@ async fn of_two_files_pushed_at_once_one_says_that_the_other_ran() {
     println!("{mixed} of 8 rounds left two halves");
 }
 
-/// Killed after the first integrations: what is stored of this file is not called another's.
+/// The push is killed after the first integrations: the next push must recognise them as its own
+/// file's.
 #[tokio::test]
 async fn a_push_that_is_killed_goes_on_where_it_stopped() {
     let aws = Ministack::start().await;
@@ -311,7 +315,7 @@ async fn a_push_that_is_killed_goes_on_where_it_stopped() {
         assert_eq!(lines.by_ref().take(5).filter(Result::is_ok).count(), 5);
         child.kill().expect("killed");
         child.wait().expect("ended");
-        // Edited since, or as it was.
+        // The file is edited, or unchanged.
         let next = if secret == "first-secret" { "edited-secret" } else { secret };
         write(next);
         let said = run(&arguments, &aws.environment()).await.good();
@@ -347,7 +351,7 @@ async fn of_many_first_pushes_at_once_each_is_stored_and_listed() {
 #[tokio::test]
 async fn a_configuration_is_read_back_with_its_secrets_masked() {
     let aws = Ministack::start().await;
-    // The stack says another prefix than its name.
+    // The stack's prefix differs from its name.
     aws.deploy("one", "elsewhere").await;
     let config = Config { aws: &aws, directory: TempDir::new().expect("a directory") };
     let both = [integration("sales", SECRET), integration("support", SECRET)];
@@ -370,7 +374,7 @@ async fn a_configuration_is_read_back_with_its_secrets_masked() {
     assert_eq!(each(one["integrations"].as_array().expect("a list"), "/name"), ["sales"]);
     let none = pull(&["--integration", "other"]).await.bad(1);
     assert!(none.contains("elsewhere/other/receive") && none.contains("config push"), "{none}");
-    // A mask is not pushed in place of a secret.
+    // A push refuses a mask in place of a secret.
     let masked = pull(&[]).await.json()["integrations"].as_array().expect("a list").clone();
     config.push(&masked, &[]).await.bad(2);
 }
@@ -384,7 +388,7 @@ async fn trouble_with_aws_says_what_to_do() {
     let push = ["config", "push", "--yes", "--config", path, "--prefix", "bridge"];
     let with = |changes: &[(&str, &str)]| {
         let mut environment = aws.environment();
-        // No configuration and no credentials of this machine's user, nor of the machine.
+        // Uses no configuration and no credentials of this machine or its user.
         environment.push(("HOME".to_owned(), path.to_owned()));
         environment.push(("AWS_EC2_METADATA_DISABLED".to_owned(), "true".to_owned()));
         for (name, value) in changes {
@@ -409,7 +413,7 @@ async fn trouble_with_aws_says_what_to_do() {
     }
 }
 
-/// An event that was given up, as the engine keeps it.
+/// The dead letter of an event, as the engine stores it.
 fn letter(contact: &str, id: &str, minute: i64, said: &str) -> Vec<Write> {
     let event = json!({ "integration": "support", "contact": contact, "identity": { "message": id },
         "accepted_at": 1000, "trace": "trace", "payload": { "kind": "genesys", "data": said } });
@@ -452,7 +456,7 @@ impl Deployed {
         answer.attributes().and_then(|found| found.get(&kind)).expect("a number").clone()
     }
 
-    /// Receives and deletes everything: the bodies, and their deduplication ids.
+    /// Receives and deletes all messages; returns their bodies and their deduplication ids.
     async fn drain(&self, queue: &str) -> Vec<(String, String)> {
         let url = self.url(queue).await;
         let mut found = Vec::new();
@@ -485,7 +489,7 @@ async fn dead_letters_of_a_stack_are_listed_and_sent_again_in_order() {
     config.push(&[integration("support", SECRET)], &[]).await.good();
     let deployed = Deployed::of(&aws).await;
     for (id, minute) in [("g-2", 2), ("g-1", 1), ("g-3", 3)] {
-        // One is so long that it lies in parts.
+        // One letter is so long that it is stored in parts.
         let said = "a private word".repeat(if id == "g-2" { 20_000 } else { 1 });
         deployed.write(&letter("5215512345678", id, minute, &said)).await;
     }
@@ -541,7 +545,7 @@ async fn the_queues_of_undone_messages_go_back_in_order() {
         let send = send.message_group_id(group).message_deduplication_id(format!("d-{number}"));
         send.send().await.expect("sent");
     }
-    // Received once and not deleted is enough here.
+    // Receiving each message once, without deleting it, is enough here.
     while deployed.count("inbound-dead").await != "23" {
         let ask = deployed.sqs.receive_message().queue_url(&url).max_number_of_messages(10);
         ask.visibility_timeout(0).send().await.expect("told");

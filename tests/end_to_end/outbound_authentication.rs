@@ -1,4 +1,4 @@
-//! How the bridge proves itself to Lynn: every way of `lynn.auth`, and the signature.
+//! The bridge's authentication at Lynn: every type of `lynn.auth`, and the signature.
 
 use std::time::Duration;
 
@@ -8,7 +8,8 @@ use simulators::{LynnAuthentication, LynnFault};
 use crate::harness::{SIGNING_SECRET, Setup, World};
 use crate::signing::standard_signature;
 
-/// A world that asks for this authentication and is configured with that one, with an open conversation of `ana`.
+/// A world whose Lynn needs the authentication `asked` and whose bridge is configured with
+/// `configured`, with an open conversation of `ana`.
 async fn authenticated(asked: LynnAuthentication, configured: Value) -> World {
     let setup = Setup::new()
         .lynn(|options| options.auth = asked)
@@ -81,7 +82,8 @@ async fn every_post_is_signed_over_the_bytes_that_are_sent() {
     let timestamp: i64 = post.header("webhook-timestamp").unwrap().parse().unwrap();
     assert!(crate::signing::unix_seconds().abs_diff(timestamp) <= 60);
     assert!(post.header("content-type").unwrap().starts_with("application/json"));
-    // The simulator verified the bytes; a signature is not the key itself, whatever it is computed over.
+    // The simulator has verified the signature. The signature depends on the body: another body
+    // gives another one.
     let other = standard_signature(SIGNING_SECRET, &id, timestamp, b"{}");
     let signature = post.header("webhook-signature").unwrap();
     assert!(signature.starts_with("v1,") && signature != other);

@@ -1,4 +1,4 @@
-//! What an agent or an Architect bot says, on its way to the customer.
+//! The messages of an agent or an Architect bot, on their way to the customer.
 
 use serde_json::{Value, json};
 
@@ -16,7 +16,7 @@ async fn talking() -> World {
     world
 }
 
-/// The one event that Lynn hears.
+/// The only event that Lynn receives.
 async fn one(world: &World) -> Value {
     world.heard("ana", 1).await.remove(0)
 }

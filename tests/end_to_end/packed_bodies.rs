@@ -1,4 +1,5 @@
-//! Bodies that come packed: unpacked within the limits, whoever sends them, and never more memory than these.
+//! Compressed bodies are decompressed within the limits, from every sender, and never need more
+//! memory than these limits.
 
 use std::io::Write as _;
 
@@ -27,7 +28,7 @@ async fn to_lynn(world: &World, encoding: &str, body: Vec<u8>) -> Response {
     request.body(body).send().await.expect("an answer")
 }
 
-/// Signed over the bytes as they are sent.
+/// The signature covers the bytes as they are sent.
 async fn to_genesys(world: &World, encoding: &str, body: Vec<u8>) -> Response {
     let secret = &world.genesys.options().webhook_secret;
     let mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("a key").chain_update(&body);
@@ -57,7 +58,7 @@ async fn a_packed_message_of_each_side_arrives() {
     assert_eq!(world.accepted("ana", 1).await[0]["text"], "Hello");
     assert_eq!(to_genesys(&world, "gzip", gzip(&webhook(&world, "g-1"))).await.status(), 200);
     assert_eq!(world.heard("ana", 1).await[0]["text"], "Good morning");
-    // The signature is of the bytes as they were sent, not of what is in them.
+    // The signature covers the bytes as they were sent, not the decompressed ones.
     let event =
         world.request(Method::POST, "/genesys/support/events").header("x-api-key", EVENTS_KEY);
     let event =
@@ -81,7 +82,8 @@ async fn what_cannot_be_unpacked_is_named() {
     assert_eq!(answer.status(), 400);
     let problem: Value = answer.json().await.expect("JSON");
     assert!(problem["detail"].as_str().expect("words").contains("gzip"), "{problem}");
-    // Refused, Genesys would end the conversation: an authentic webhook is taken as it is.
+    // After a refusal Genesys would end the conversation, so the bridge accepts every authentic
+    // webhook.
     assert_eq!(to_genesys(&world, "br", webhook(&world, "g-1")).await.status(), 200);
     assert_eq!(world.heard("ana", 1).await[0]["text"], "Good morning");
     world.end();

@@ -1,5 +1,5 @@
-//! What the pages give to be typed and copied, typed and copied: the commands against `bridge local`, the bodies of
-//! docs/lynn-flows.md against `bridge serve`.
+//! The commands and bodies that the pages tell the reader to type or copy: the commands run against
+//! `bridge local`, the bodies of docs/lynn-flows.md against `bridge serve`.
 
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
@@ -12,23 +12,23 @@ use crate::harness::{KEY, World, taken};
 use crate::process::PROGRAM;
 
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
-/// The address that the pages write.
+/// The address in the pages.
 const WRITTEN: &str = "http://127.0.0.1:8787";
-/// What the pages write for a conversation's id.
+/// The placeholder for a conversation's id in the pages.
 const PLACE_OF_THE_ID: &str = "\"ID\"";
 
 fn page(name: &str) -> String {
     std::fs::read_to_string(Path::new(ROOT).join(name)).expect(name)
 }
 
-/// The blocks of a page in a language.
+/// The blocks of a page in this language.
 fn blocks(page: &str, language: &str) -> Vec<String> {
     let start = format!("```{language}\n");
     let blocks = page.split(&start).skip(1).filter_map(|rest| rest.split("```").next());
     blocks.map(str::to_owned).collect()
 }
 
-/// `bridge local`, ended with the test.
+/// A `bridge local` that ends with the test.
 struct Local {
     child: Child,
     address: String,
@@ -57,7 +57,7 @@ impl Drop for Local {
     }
 }
 
-/// What a block prints, typed into a shell.
+/// The output of a block that is typed into a shell.
 fn typed(block: &str, folder: &Path) -> String {
     let mut shell = Command::new("bash");
     shell.args(["-euo", "pipefail", "-c", block]).current_dir(folder).stdin(Stdio::null());
@@ -105,7 +105,8 @@ fn every_command_of_the_pages_works() {
     assert!(ended, "the event of the page ends the conversation");
 }
 
-/// What a flow's expression makes of its entities: literals, entities, and `JSON.stringify` of one, joined with `+`.
+/// The value of a flow's expression: literals, entities, and `JSON.stringify` of an entity, joined
+/// with `+`.
 fn evaluated(expression: &str, entity: impl Fn(&str) -> String) -> String {
     let (mut text, mut rest) = (String::new(), expression.trim());
     loop {

@@ -1,4 +1,4 @@
-//! What people do at Genesys while the bridge is told of it, and how a conversation then stands.
+//! The actions of people at Genesys and their events, and the resulting states of conversations.
 
 use reqwest::header::CONTENT_TYPE;
 use reqwest::{Method, RequestBuilder};
@@ -9,13 +9,13 @@ use tokio::time::{Duration, Instant, sleep};
 
 use crate::harness::{EVENTS_KEY, NAME, SOON, World, each};
 
-/// The event in which Lynn hears that an agent is there.
+/// The event that tells Lynn that an agent is connected.
 pub const CONNECTED: &str = "conversation.agentConnected";
-/// The event in which Lynn hears that a conversation is over.
+/// The event that tells Lynn that a conversation has ended.
 pub const ENDED: &str = "conversation.ended";
 
 impl World {
-    /// A workflow posts events, each until it is taken.
+    /// A workflow posts events, each until the bridge accepts it.
     pub async fn tell(&self, events: &[LifecycleEvent]) {
         assert!(!events.is_empty(), "nothing has happened at Genesys");
         for event in events {
@@ -32,17 +32,18 @@ impl World {
             .body(body.into())
     }
 
-    /// Posts an event in the words of a workflow; it is taken.
+    /// Posts an event as a workflow does, and expects it to be accepted.
     pub async fn post_event(&self, event: &Value) {
         let answer = self.event(event.to_string()).send().await.expect("an answer");
         assert_eq!(answer.status(), 200, "{event}");
     }
 
-    /// Waits until everything posted so far about the contact's conversation is done, if it was known at that time: a further event,
-    /// which changes nothing, comes after it.
+    /// Waits until everything posted so far about the contact's conversation is processed, if the
+    /// bridge knew the conversation at that time: posts a further event, which changes nothing, and
+    /// waits for it.
     pub async fn all_told(&self, contact: &str) {
         let conversation = self.genesys.conversation_id(contact).expect("a conversation");
-        // Of another time than any other.
+        // A time that no other event has.
         let time = i64::from(uuid::Uuid::new_v4().as_fields().0) + 1_000_000_000_000;
         let id = format!("{conversation}#acd.start#{time}");
         let integration = self.genesys.options().integration_id.clone();
@@ -52,7 +53,7 @@ impl World {
         self.logged(&done).await;
     }
 
-    /// A customer writes, and Genesys has it.
+    /// A customer writes, and Genesys accepts the message. Returns the id of the conversation.
     pub async fn opened(&self, contact: &str) -> String {
         self.say(contact, "m-1", "I need an agent").await;
         self.accepted(contact, 1).await;
@@ -61,7 +62,7 @@ impl World {
         id
     }
 
-    /// An agent is rung and answers, and Lynn hears of it: the event of this number.
+    /// An agent is rung and answers, and Lynn is told of it in the event of this number.
     pub async fn agent_comes(&self, contact: &str, agent: &str, number: usize) {
         let mut events = self.genesys.queue_waits(contact);
         events.extend(self.genesys.agent_answers(contact, agent));
@@ -69,7 +70,7 @@ impl World {
         assert_eq!(self.heard(contact, number).await[number - 1]["type"], CONNECTED);
     }
 
-    /// An agent ends the conversation, and Lynn hears of it: the event of this number.
+    /// An agent ends the conversation, and Lynn is told of it in the event of this number.
     pub async fn agent_leaves(&self, contact: &str, agent: &str, number: usize) -> Value {
         self.tell(&self.genesys.agent_ends(contact, agent)).await;
         let ended = self.heard(contact, number).await.remove(number - 1);
@@ -77,7 +78,7 @@ impl World {
         ended
     }
 
-    /// Waits until the status of a conversation has these values, and gives it.
+    /// Waits until the status of a conversation has these values, and returns it.
     pub async fn stands(&self, contact: &str, expected: Value) -> Value {
         let expected = expected.as_object().expect("fields").clone();
         let deadline = Instant::now() + SOON;
@@ -93,13 +94,13 @@ impl World {
         }
     }
 
-    /// Waits until Genesys holds the contact's conversation for ended.
+    /// Waits until the contact's conversation has ended at Genesys.
     pub async fn closed(&self, contact: &str) {
         let closed = |genesys: &GenesysSimulator| !genesys.is_conversation_open(contact);
         assert!(self.genesys.wait_until(SOON, closed).await, "{contact} is still open");
     }
 
-    /// Waits until Lynn has heard this once, and gives it.
+    /// Waits until Lynn has received an event of this type once, and returns it.
     pub async fn heard_once(&self, contact: &str, kind: &str) -> Value {
         let some = |lynn: &LynnSimulator| !lynn.events_of_type(contact, kind).is_empty();
         if !self.lynn.wait_until(SOON, some).await {
@@ -110,14 +111,14 @@ impl World {
         heard.remove(0)
     }
 
-    /// The types of the events that Lynn has heard of a contact; their numbers have no gap.
+    /// The types of a contact's events at Lynn; their sequence numbers have no gap.
     pub fn types(&self, contact: &str) -> Vec<Value> {
         let events = self.lynn.events_for(contact);
         assert_eq!(each(&events, "/sequence"), (1..=events.len()).collect::<Vec<_>>());
         each(&events, "/type")
     }
 
-    /// The calls to Genesys about conversations as a whole.
+    /// The calls to Genesys about whole conversations.
     pub fn calls(&self, method: &str) -> Vec<RecordedRequest> {
         let mut calls = self.genesys.requests();
         let whole = |call: &RecordedRequest| {
@@ -129,7 +130,7 @@ impl World {
         calls
     }
 
-    /// Which of the messages so far asked for the id of their conversation.
+    /// For each message so far, whether it asked for the id of its conversation.
     pub fn asked(&self) -> Vec<bool> {
         let mut calls = self.genesys.requests();
         calls.retain(|call| call.path.ends_with("/inbound/open/message"));
@@ -137,7 +138,7 @@ impl World {
     }
 }
 
-/// An event in the words of a workflow; the time is in milliseconds since 1970.
+/// An event as a workflow posts it; the time is in milliseconds since 1970.
 pub fn happening(kind: &str, conversation: &str, time: i64, more: Value) -> Value {
     let mut body = json!({
         "eventTime": time, "conversationId": conversation, "mediaType": "MESSAGE", "messageType": "OPEN",
@@ -154,13 +155,13 @@ pub fn milliseconds(text: &Value) -> i64 {
     instant.unwrap_or_else(|| panic!("{text} is no instant")).milliseconds()
 }
 
-/// Now, in milliseconds since 1970.
+/// The current time in milliseconds since 1970.
 pub fn now() -> i64 {
     let since = std::time::UNIX_EPOCH.elapsed().expect("after 1970");
     i64::try_from(since.as_millis()).expect("not too far after 1970")
 }
 
-/// The instant so many minutes ago, in the words of the contract.
+/// The instant this many minutes ago, in the format of the contract.
 pub fn ago(minutes: i64) -> String {
     Timestamp::from_milliseconds(now() - minutes * 60_000).to_text()
 }

@@ -1,14 +1,14 @@
-//! What a test put in that no log may hold: secrets, tokens, and what people wrote and are called. Every world looks for it in its log
-//! when it ends.
+//! The values of a test that no log may contain: secrets, tokens, and people's texts and names.
+//! Every world searches its log for them when it ends.
 //!
-//! Rule: collected from the configuration and the traffic themselves, so that no test has to think of it.
+//! Rule: the values come from the configuration and the traffic, so no test has to list them.
 
 use std::collections::BTreeSet;
 
 use serde_json::Value;
 use simulators::{GenesysSimulator, LynnSimulator, RecordedRequest};
 
-/// Keys of the configuration that hold a secret.
+/// Keys of the configuration that contain a secret.
 const SECRETS: [&str; 11] = [
     "accessToken",
     "accessTokenSecret",
@@ -22,7 +22,7 @@ const SECRETS: [&str; 11] = [
     "value",
     "webhookSecrets",
 ];
-/// Keys of a message under which a person's words, names, addresses or links stand.
+/// Keys of a message that contain a person's words, names, addresses or links.
 const PERSONAL: [&str; 20] = [
     "address",
     "attributes",
@@ -47,35 +47,35 @@ const PERSONAL: [&str; 20] = [
 ];
 /// Keys of an object whose `id` is a person's.
 const PEOPLE: [&str; 3] = ["contact", "from", "to"];
-/// Headers that hold a credential, alone or after a word such as `Bearer`.
+/// Headers that contain a credential, alone or after a word such as `Bearer`.
 const CREDENTIALS: [&str; 4] =
     ["authorization", "webhook-signature", "x-api-key", "x-hub-signature-256"];
-/// Shorter words are found by chance.
+/// Shorter words would be found by chance.
 const SHORTEST: usize = 3;
-/// Enough for any test that looks; a load is as good as its first thousand.
+/// The most values to search for: enough for any test, and for a load test its first thousand
+/// suffice.
 const MOST: usize = 1000;
 
-/// Words that must not show.
 #[derive(Default)]
 pub struct Planted {
     secrets: BTreeSet<String>,
     words: BTreeSet<String>,
-    /// Ids and names that every line may show: a test may let a customer write one.
+    /// Ids and names that every line may show, even if a customer writes one in a test.
     known: BTreeSet<String>,
 }
 
 impl Planted {
-    /// The secrets of a configuration.
+    /// Adds the secrets of a configuration.
     pub fn add_configuration(&mut self, document: &Value) {
         walk(document, &SECRETS, &mut |secret| add(&mut self.secrets, secret));
     }
 
-    /// A name that the log may show.
+    /// Adds a name that the log may show.
     pub fn add_known(&mut self, name: &str) {
         self.known.insert(name.to_owned());
     }
 
-    /// What a message says, and of whom.
+    /// Adds the words of a message and the people in it.
     pub fn add_message(&mut self, body: &Value) {
         walk(body, &PERSONAL, &mut |word| add(&mut self.words, word));
         people(body, &mut |id| add(&mut self.words, id));
@@ -84,7 +84,7 @@ impl Planted {
         }
     }
 
-    /// Everything that went over the wires of both vendors.
+    /// Adds everything that both vendors sent and received.
     pub fn add_traffic(&mut self, genesys: &GenesysSimulator, lynn: &LynnSimulator) {
         for request in [genesys.requests(), lynn.attempts()].concat() {
             self.add_credentials(&request);
@@ -94,14 +94,14 @@ impl Planted {
             let body = serde_json::from_slice(&delivery.body).unwrap_or_default();
             self.add_message(&body);
         }
-        // An integration is no person, and its name stands in every line.
+        // An integration is not a person, and its name is in every line.
         let options = genesys.options();
         for known in [&options.integration_id, &options.integration_name, &options.client_id] {
             self.add_known(known);
         }
     }
 
-    /// Which of them a log shows, each with the line.
+    /// The values that a log shows, each with the line.
     pub fn shown_in(&self, log: &str) -> Vec<String> {
         let lines: Vec<String> = log.lines().map(said).collect();
         let whole = lines.join("\n");
@@ -119,7 +119,7 @@ impl Planted {
 }
 
 fn add(words: &mut BTreeSet<String>, word: &str) {
-    // An attribute that is one of these says nothing of anybody.
+    // An attribute with one of these values says nothing about a person.
     if ["true", "false", "null"].contains(&word) {
         return;
     }
@@ -129,7 +129,7 @@ fn add(words: &mut BTreeSet<String>, word: &str) {
     }
 }
 
-/// Everything under one of these keys.
+/// Finds all texts under these keys.
 fn walk(value: &Value, keys: &[&str], found: &mut impl FnMut(&str)) {
     match value {
         Value::Object(fields) => {
@@ -150,7 +150,7 @@ fn all(value: &Value, found: &mut impl FnMut(&str)) {
     match value {
         Value::String(text) => found(text),
         Value::Array(elements) => elements.iter().for_each(|value| all(value, found)),
-        // What Lynn says of its session is no person's.
+        // Lynn's data about its session are not personal.
         Value::Object(fields) => fields
             .iter()
             .filter(|(key, _)| !key.starts_with("session."))
@@ -159,7 +159,7 @@ fn all(value: &Value, found: &mut impl FnMut(&str)) {
     }
 }
 
-/// The ids of people.
+/// Finds the ids of people.
 fn people(value: &Value, found: &mut impl FnMut(&str)) {
     match value {
         Value::Object(fields) => {
@@ -175,7 +175,7 @@ fn people(value: &Value, found: &mut impl FnMut(&str)) {
     }
 }
 
-/// What a line says, without JSON's escapes: in its own form and in that of each of its values.
+/// The texts of a line without JSON's escapes; a line that is not JSON stays as it is.
 fn said(line: &str) -> String {
     let fields: Value = serde_json::from_str(line).unwrap_or_default();
     let values = fields.as_object().into_iter().flatten().filter(|(key, _)| *key != "timestamp");
@@ -184,7 +184,7 @@ fn said(line: &str) -> String {
     if said.is_empty() { line.to_owned() } else { said.join(" | ") }
 }
 
-/// Whether a text holds a word by itself, not as a part of another word.
+/// Whether a text contains a word by itself, not as a part of another word.
 fn stands(text: &str, word: &str) -> bool {
     let is_part = |next: Option<char>| next.is_some_and(char::is_alphanumeric);
     text.match_indices(word).any(|(place, found)| {
@@ -250,7 +250,7 @@ mod tests {
         assert_eq!(planted.shown_in("{\"message\":\"From ana.\"}").len(), 1);
     }
 
-    /// The check of every other test, tried on a log that does leak.
+    /// The check of every other test, tried on a log that contains such a value.
     #[tokio::test]
     async fn a_test_whose_log_holds_a_word_of_its_customer_fails() {
         for leak in ["My account is empty", "ana-of-the-leak", crate::harness::KEY] {

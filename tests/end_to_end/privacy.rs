@@ -1,4 +1,4 @@
-//! What must never stand in a log: secrets, tokens, texts, names, phone numbers, links.
+//! The values that must never be in a log: secrets, tokens, texts, names, phone numbers, links.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -14,7 +14,7 @@ const INBOUND_SECRET: &str = "whsec_cGxhbnRlZC1pbmJvdW5kLXNlY3JldA==";
 const ACCESS_SECRET: &str = "planted-access-secret";
 const PHONE: &str = "5215587654321";
 
-/// Everything personal in what is sent holds this word.
+/// All personal data in the test contain this word.
 const WORD: &str = "planted";
 
 async fn world(level: &str) -> World {
@@ -61,7 +61,7 @@ fn message(id: &str) -> Value {
     })
 }
 
-/// A day of the bridge in short: everything that goes well, and much that does not.
+/// A short day of the bridge: all kinds of success, and many failures.
 async fn everything(world: &World) {
     for effect in [status(503), status(401), Effect::AcceptThenDrop] {
         world.genesys.script(fault(Endpoint::Message, effect));
@@ -90,7 +90,7 @@ async fn everything(world: &World) {
     let receipt = json!({ "type": "receipt", "id": "r-1", "contact": { "id": PHONE, "idType": "phone" },
         "messageId": first, "status": "failed", "reason": { "code": "planted-code", "message": "planted reason" } });
     world.post(receipt).await;
-    // Two receipts that Lynn's events failed or were accepted, and one that Lynn itself gives.
+    // Authentic webhooks that cannot be parsed.
     for garbage in [
         "planted garbage",
         "{\"id\":\"g-1\",\"type\":\"Text\",\"channel\":\"planted\"}",
@@ -141,7 +141,7 @@ async fn a_day_at(level: &str) {
         world.process.terminate();
         assert_eq!(world.process.ended().await.code(), Some(0));
     }
-    // Other tests write into the log of a stack, and they do not keep these words apart.
+    // Other tests write into the log of a stack, and they do not avoid these words.
     let own = || world.lines().iter().map(|line| format!("{line}\n")).collect();
     let log: String = if world.is_deployed() { own() } else { world.process.log() };
     let mut planted: Vec<String> =

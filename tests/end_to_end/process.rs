@@ -1,6 +1,6 @@
 //! The program as a child process: started, watched, killed.
 //!
-//! Rule: whatever becomes of a test, its process ends with it.
+//! Rule: the process ends with its test, even if the test fails.
 
 use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
@@ -12,48 +12,48 @@ use tokio::time::{Instant, sleep, timeout};
 
 use crate::listening::listening;
 
-/// The program.
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_bridge");
 
-/// How long the program may take to be ready, or to end.
+/// The longest time until the program is ready, or has ended.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Mounts the file system in a file: it turns read-only when its disk fails, as those of servers do.
+/// Mounts the file system in a file. Like those of servers, it becomes read-only when its disk
+/// fails.
 const MOUNT: &str = r#"mount -o loop,errors=remount-ro "$1" "$2""#;
 
-/// A running `bridge`.
 pub struct Process {
-    /// `None` for what runs elsewhere.
+    /// `None` for a program that runs elsewhere.
     child: Option<Child>,
     ready: Option<oneshot::Receiver<String>>,
     log: PathBuf,
 }
 
 impl Process {
-    /// Runs the program; what it says on stderr is added to the file `log`.
+    /// Runs the program; its standard error is appended to the file `log`.
     pub fn spawn(arguments: &[&str], log: &Path, environment: &[(String, String)]) -> Self {
         let mut command = Command::new(PROGRAM);
         command.args(arguments).env_remove("RUST_LOG").envs(environment.iter().cloned());
         Self::run(command, log)
     }
 
-    /// Runs the program in a shell that takes no access from anybody.
+    /// Runs the program in a shell with umask 000, which removes no permissions.
     pub fn spawn_unmasked(arguments: &[&str], log: &Path) -> Self {
         let mut command = Command::new("sh");
         command.args(["-c", "umask 000; exec \"$0\" \"$@\"", PROGRAM]).args(arguments);
         Self::run(command, log)
     }
 
-    /// Runs the program with a limit on the size of each file that it writes, in blocks of 512 bytes: a disk that is full.
+    /// Runs the program with a limit on the size of each file that it writes, in blocks of 512
+    /// bytes: like a full disk.
     pub fn spawn_limited(arguments: &[&str], log: &Path, blocks: u32) -> Self {
         let mut command = Command::new("sh");
-        // The signal would kill it; without the signal the write fails.
+        // The signal would kill the program; without the signal the write fails.
         let script = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" \"$@\"");
         command.args(["-c", &script, PROGRAM]).args(arguments);
         Self::run(command, log)
     }
 
-    /// Runs the program with so many files open at most.
+    /// Runs the program with a limit of open files.
     pub fn spawn_with_files(arguments: &[&str], log: &Path, files: u32) -> Self {
         let mut command = Command::new("sh");
         let script = format!("ulimit -n {files}; exec \"$0\" \"$@\"");
@@ -61,7 +61,8 @@ impl Process {
         Self::run(command, log)
     }
 
-    /// Runs the program with a disk of 4 MB of its own at `directory`, which is gone with it; full from the beginning, if so wished.
+    /// Runs the program with a separate disk of 4 MB at `directory`, which disappears with the
+    /// program; on request it is full from the start.
     pub fn spawn_on_small_disk(
         arguments: &[&str],
         log: &Path,
@@ -78,14 +79,15 @@ impl Process {
         Self::run(command, log)
     }
 
-    /// Whether this user may have a disk of its own.
+    /// Whether this user may mount a separate disk.
     pub fn may_have_a_disk(directory: &Path) -> bool {
         let mut command = Command::new("unshare");
         command.args(["--map-root-user", "--mount", "mount", "-t", "tmpfs", "tmpfs"]);
         command.arg(directory).output().is_ok_and(|output| output.status.success())
     }
 
-    /// Runs the program with the ext4 file system in the file `image` at `directory`; it is unmounted when the program has ended.
+    /// Runs the program with the ext4 file system in the file `image` at `directory`; it is
+    /// unmounted when the program ends.
     pub fn spawn_on_image(arguments: &[&str], log: &Path, directory: &Path, image: &Path) -> Self {
         let mut command = Command::new("unshare");
         let script = format!(r#"{MOUNT} && shift 2 && exec "$0" "$@""#);
@@ -94,7 +96,7 @@ impl Process {
         Self::run(command, log)
     }
 
-    /// Makes such a file system, and answers whether this user may mount it and make it fail.
+    /// Creates such a file system, and returns whether this user may mount it and make it fail.
     pub fn may_mount_an_image(directory: &Path, image: &Path) -> bool {
         let file = File::create(image).and_then(|file| file.set_len(16 << 20));
         let made = Command::new("mkfs.ext4").arg("-q").arg(image).output();
@@ -108,13 +110,13 @@ impl Process {
         };
         let possible = file.is_ok() && well(made) && well(mounted);
         if !possible {
-            // It may not be there.
+            // The file may not exist; ignore errors.
             let _ = std::fs::remove_file(image);
         }
         possible
     }
 
-    /// The name of the device that is mounted at a path, as the program sees it.
+    /// The name of the device mounted at a path, as the program sees it.
     pub fn device_of(&mut self, path: &Path) -> String {
         let mounts = format!("/proc/{}/mounts", self.child().id());
         let mounts = std::fs::read_to_string(mounts).expect("it runs");
@@ -124,7 +126,7 @@ impl Process {
         device.trim_start_matches("/dev/").to_owned()
     }
 
-    /// A path as the program sees it.
+    /// The program's view of a path, as a path that the test can open.
     pub fn seen_by_it(&mut self, path: &Path) -> PathBuf {
         let root = PathBuf::from(format!("/proc/{}/root", self.child().id()));
         root.join(path.strip_prefix("/").expect("an absolute path"))
@@ -132,7 +134,7 @@ impl Process {
 
     fn run(mut command: Command, log: &Path) -> Self {
         let mut child = command
-            // A backtrace must not show even to who asks for one.
+            // A backtrace must not show secrets even if the user asks for one.
             .env("RUST_BACKTRACE", "1")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -143,7 +145,7 @@ impl Process {
         Self { child: Some(child), ready: Some(listening(output)), log: log.to_owned() }
     }
 
-    /// What runs elsewhere and is not the test's to start or end; its log is this file.
+    /// A program that runs elsewhere, which the test neither starts nor ends; its log is this file.
     pub fn elsewhere(log: &Path) -> Self {
         Self { child: None, ready: None, log: log.to_owned() }
     }
@@ -152,12 +154,12 @@ impl Process {
         self.child.as_mut().expect("this test is about the program on one machine")
     }
 
-    /// What the system calls it.
+    /// The process id.
     pub fn id(&self) -> u32 {
         self.child.as_ref().expect("this test is about the program on one machine").id()
     }
 
-    /// Waits until it listens, and gives its address.
+    /// Waits until the program listens, and returns its address.
     pub async fn address(&mut self) -> String {
         let ready = self.ready.take().expect("asked once");
         match timeout(PATIENCE, ready).await {
@@ -166,14 +168,14 @@ impl Process {
         }
     }
 
-    /// `kill -9`: no chance to finish anything.
+    /// `kill -9`: the program cannot finish anything.
     pub fn kill(&mut self) {
-        // It may have ended already.
+        // The program may have ended already; ignore errors.
         let _ = self.child().kill();
         let _ = self.child().wait();
     }
 
-    /// The most memory that it has had until now, bytes.
+    /// The peak of its memory until now, in bytes.
     pub fn peak_memory(&self) -> usize {
         let child = self.child.as_ref().expect("this test is about the program on one machine");
         let path = format!("/proc/{}/status", child.id());
@@ -183,15 +185,15 @@ impl Process {
         kibibytes * 1024
     }
 
-    /// What it has open: files by their paths, and connections.
+    /// Its open files by path, and its connections.
     pub fn open_files(&self) -> Vec<PathBuf> {
         let child = self.child.as_ref().expect("this test is about the program on one machine");
         let open = std::fs::read_dir(format!("/proc/{}/fd", child.id())).expect("it runs");
-        // Some are closed while one looks.
+        // Some files close while the loop runs; skip them.
         open.filter_map(|entry| std::fs::read_link(entry.ok()?.path()).ok()).collect()
     }
 
-    /// SIGTERM; does not wait.
+    /// Sends SIGTERM; does not wait.
     pub fn terminate(&mut self) {
         let status = Command::new("kill")
             .args(["-TERM", &self.child().id().to_string()])
@@ -200,7 +202,7 @@ impl Process {
         assert!(status.success(), "the program had ended already");
     }
 
-    /// Waits for its end.
+    /// Waits until the program ends.
     pub async fn ended(&mut self) -> ExitStatus {
         let deadline = Instant::now() + PATIENCE;
         loop {
@@ -212,7 +214,8 @@ impl Process {
         }
     }
 
-    /// Everything it and its predecessors said on stderr; of a deployed stack, what its functions said.
+    /// The standard error of the program and its predecessors; of a deployed stack, the output of
+    /// its functions.
     pub fn log(&self) -> String {
         let log = std::fs::read_to_string(&self.log).unwrap_or_default();
         let said = |line: &&str| self.child.is_some() || !line.starts_with("local-aws: ");

@@ -1,4 +1,4 @@
-//! When the customer's session at Lynn is over while the agent writes.
+//! The customer's session at Lynn is over while the agent writes.
 
 use std::time::Duration;
 
@@ -75,7 +75,7 @@ async fn a_session_that_is_over_stays_so_until_the_customer_speaks() {
     world.accepted("ana", 2).await;
     world.agent("ana", "three").await;
     let events = world.heard("ana", 3).await;
-    // Accepted with `{"session": "ended"}` is accepted: not posted again.
+    // An answer of `{"session": "ended"}` means accepted: the event is not posted again.
     assert_eq!(actives(&events), [true, false, true]);
     assert_eq!(posts(&world.lynn, "/webhook").len(), 3);
     assert_eq!(world.lynn.duplicates(), 0);
@@ -105,7 +105,7 @@ async fn the_proactive_policy_asks_for_a_campaign() {
     assert_eq!(campaign["text"], "Are you there?");
     assert_eq!(campaign["message"]["id"], *id);
     assert_eq!(campaign["message"]["session"]["active"], false);
-    // The next one goes to the campaign at once, without asking the webhook again.
+    // The next message goes to the campaign at once, without a call to the webhook.
     world.agent("ana", "Please answer").await;
     let campaigns = |lynn: &LynnSimulator| lynn.proactive().len() == 2;
     assert!(world.lynn.wait_until(SOON, campaigns).await);
@@ -148,13 +148,13 @@ async fn the_fail_policy_tells_the_agent() {
     assert_eq!(receipts[0]["reasons"][0]["code"], "InvalidDestination");
     world.say("ana", "m-2", "I am back").await;
     world.accepted("ana", 2).await;
-    // Accepted, yet nobody sees it.
+    // Lynn accepts the message, but the customer does not see it.
     world.lynn.script(LynnFault::SessionEnded);
     let unseen = world.agent("ana", "two").await;
     let receipts = world.receipts(2).await;
     assert_eq!(receipts[1]["id"], *unseen);
     assert_eq!(receipts[1]["status"], "Failed");
-    // From then on it fails without a call.
+    // From then on a message fails without a call.
     let failed = world.agent("ana", "three").await;
     let receipts = world.receipts(3).await;
     assert_eq!(receipts[2]["id"], *failed);
@@ -165,7 +165,7 @@ async fn the_fail_policy_tells_the_agent() {
 #[tokio::test]
 async fn an_answer_that_overtakes_the_acceptance_of_its_question_finds_the_session() {
     let world = talking("fail").await;
-    // A bot at Genesys answers while the call that carried the question has not returned yet.
+    // A bot at Genesys answers before the call with the question has returned.
     let slow = Effect::AcceptThenHang(Duration::from_secs(1));
     world.genesys.script(fault(Endpoint::Message, slow));
     world.say("eva", "m-1", "Hello").await;

@@ -1,4 +1,5 @@
-//! The rate budget of Genesys Cloud, through real HTTP: shared by processes, kept over a restart, spent on what matters most.
+//! The rate budget of Genesys Cloud, through real HTTP: shared by processes, kept over a restart,
+//! spent by priority.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,7 +28,7 @@ fn limit() -> Effect {
     Effect::Status { code: 429, retry_after: Some(PAUSE.as_secs()) }
 }
 
-/// What Genesys was asked, without logins.
+/// The calls to Genesys, without logins.
 fn calls(genesys: &GenesysSimulator) -> Vec<RecordedRequest> {
     let mut calls = genesys.requests();
     calls.retain(|call| call.path.contains("/inbound/open/"));
@@ -38,7 +39,7 @@ fn refused(genesys: &GenesysSimulator) -> usize {
     calls(genesys).iter().filter(|call| call.status == Some(429)).count()
 }
 
-/// Adds an OAuth client to what the simulated Genesys Cloud knows and to the configuration.
+/// Adds an OAuth client to the simulated Genesys Cloud and to the configuration.
 fn with_second_client(setup: Setup) -> Setup {
     setup
         .genesys(|options| options.more_clients = vec![("second".into(), "secret-2".into())])
@@ -86,7 +87,8 @@ async fn two_clients_give_all_they_have_without_one_refusal() {
     }
     world.accepted("ana", 20).await;
     assert_eq!(refused(&world.genesys), 0);
-    // Nothing is left: typing is left out, and a message waits for the next minute when each client has refused it once.
+    // The budget is used up: typing is shed, and a message waits for the next minute after each
+    // client has refused it once.
     world.post(json!({ "type": "typing", "id": "t-1", "contact": { "id": "ana" } })).await;
     world.logged(&[("event.name", "shed"), ("event.kind", "typing")]).await;
     world.say("ana", "m-21", "Hello").await;
@@ -117,14 +119,15 @@ async fn receipts_wait_for_the_next_minute_and_hold_no_message_up() {
     world.say("ben", "m-1", "Hello").await;
     world.accepted("ben", 1).await;
     assert!(world.genesys.receipts().is_empty());
-    // With a message behind it, it goes in its place.
+    // When a message of the same conversation waits behind the receipt, the receipt is sent in the
+    // message's place.
     world.say("ana", "m-38", "Hello").await;
     world.accepted("ana", 38).await;
     assert_eq!(each(&world.receipts(1).await, "/id"), agents[..1]);
     let before = calls(&world.genesys);
     assert!(before[39].at - before[0].at < WINDOW);
     assert!(before[39].path.ends_with("/message"), "{}", before[39].path);
-    // With none, it waits for the next minute.
+    // Without one, the receipt waits for the next minute.
     world.post(receipt("ana", "r-2", &agents[1])).await;
     assert_eq!(each(&world.receipts(2).await, "/id"), agents);
     let last = calls(&world.genesys).pop().expect("a call");
@@ -134,7 +137,7 @@ async fn receipts_wait_for_the_next_minute_and_hold_no_message_up() {
     world.end();
 }
 
-/// Two processes as far as the Genesys client goes, on one store.
+/// Two Genesys clients with one store, like two processes.
 struct Pair {
     genesys: GenesysSimulator,
     config: SendConfig,
@@ -171,7 +174,7 @@ impl Pair {
         Self { clients: [client(), client()], genesys, config, store, _directory: directory }
     }
 
-    /// A customer's message, as far as Genesys needs it.
+    /// A customer's message, with the fields that Genesys needs.
     fn message(&self, id: &str) -> Call {
         let integration = &self.genesys.options().integration_id;
         let since = SystemClock.now();
@@ -191,7 +194,7 @@ impl Pair {
         }
     }
 
-    /// What an event's read of its conversation brings along.
+    /// Reads the budgets, as an event does together with its conversation.
     async fn look(&self, instance: usize) {
         let keys = self.clients[instance].budget_keys(&self.config.name);
         let items = self.store.load(&keys).await.expect("the store answers");
@@ -209,7 +212,7 @@ async fn a_refusal_of_one_process_pauses_the_other() {
     pair.genesys.script(fault(Endpoint::Message, limit()));
     let refusal = first.call(&pair.config, &pair.message("m-3")).await.expect_err("refused");
     assert_eq!(refusal.status, Some(429));
-    // It looks every two seconds.
+    // The client reads the budgets at most every two seconds.
     sleep(Duration::from_millis(2100)).await;
     pair.look(1).await;
     let before = pair.genesys.requests().len();
@@ -237,7 +240,7 @@ async fn a_process_that_has_just_begun_knows_how_little_is_left() {
     let waits = second.call(&pair.config, &receipt).await.expect_err("nor for that");
     assert_eq!(waits.class, Class::HeldBack);
     assert_eq!((calls(&pair.genesys).len(), refused(&pair.genesys)), (20, 0));
-    // Only a refusal holds messages back, and one is enough.
+    // Only a refusal holds back messages, and one is enough.
     let tried = second.call(&pair.config, &pair.message("m-21")).await.expect_err("refused");
     assert_eq!(tried.status, Some(429));
     let waits = second.call(&pair.config, &pair.message("m-22")).await.expect_err("paused");

@@ -1,4 +1,4 @@
-//! `/ready`: what lies with the bridge makes it unready, and what lies with a vendor does not.
+//! `/ready`: a trouble of the bridge makes it unready, a trouble of a vendor does not.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::harness::World;
 
-/// A change of the configuration must be noticed within this.
+/// The longest time until the bridge notices a change of its configuration.
 const NOTICED: Duration = Duration::from_secs(10);
 
 async fn ask(world: &World) -> (u16, Value) {
@@ -17,7 +17,8 @@ async fn ask(world: &World) -> (u16, Value) {
     (answer.status().as_u16(), answer.json().await.expect("JSON"))
 }
 
-/// Waits until it is unready for this reason alone, in words that hold this one; gives them.
+/// Waits until the bridge is unready for this reason alone, with a detail that contains `word`;
+/// returns the detail.
 async fn unready(world: &World, what: &str, word: &str) -> String {
     let deadline = Instant::now() + NOTICED;
     loop {
@@ -56,7 +57,7 @@ async fn a_configuration_that_has_become_invalid_makes_it_unready_until_it_is_re
     let detail = unready(&world, "configuration", "webhookUrl").await;
     let folder = world.config_path().parent().expect("a folder").display().to_string();
     assert!(!detail.contains(&folder), "{detail}");
-    // What was valid serves on.
+    // The valid configuration remains in use.
     world.say("ana", "m-1", "Is anybody there?").await;
     world.accepted("ana", 1).await;
     std::fs::remove_file(world.config_path()).expect("removed");

@@ -1,4 +1,4 @@
-//! Receipts of Genesys Cloud about the customer's messages, matched to Lynn's own ids.
+//! Receipts of Genesys Cloud for the customer's messages, matched to Lynn's own ids.
 
 use serde_json::{Value, json};
 use simulators::GenesysSimulator;
@@ -17,7 +17,7 @@ async fn a_published_message_is_reported_under_lynns_id() {
     }
     world.accepted("ana", 3).await;
     let mut events = world.heard("ana", 3).await;
-    // Genesys promises no order of its receipts.
+    // Genesys does not guarantee an order of its receipts.
     events.sort_by_key(|event| event["messageId"].to_string());
     assert_eq!(each(&events, "/messageId"), ["m-1", "m-2", "m-3"]);
     for event in &events {

@@ -1,4 +1,5 @@
-//! What Genesys has not told is found out: `bridge serve --reconcile-after`, and the deadlines that its scheduler wakes.
+//! The bridge finds out what Genesys did not report: `bridge serve --reconcile-after`, and the
+//! deadlines for which its scheduler wakes conversations.
 
 use std::time::Duration;
 
@@ -14,7 +15,7 @@ fn curious() -> Setup {
     Setup::new().arguments(&["--reconcile-after", "1s"])
 }
 
-/// Waits until Genesys was asked so often how a conversation stands.
+/// Waits until Genesys has received `count` status questions.
 async fn asked(world: &World, count: usize) {
     let whole = |genesys: &GenesysSimulator| {
         let mut calls = genesys.requests();
@@ -36,7 +37,7 @@ async fn an_end_that_nobody_told_is_found_and_told_once() {
     let end = world.heard_once("ana", ENDED).await;
     assert_eq!((&end["reason"], &end["conversationId"]), (&json!("agent"), &json!(id)));
     world.stands("ana", json!({ "status": "ended", "sequence": 1 })).await;
-    // The events themselves come after all, and the conversation that has ended is looked at no more.
+    // The events arrive after all, and the bridge does not reconcile an ended conversation again.
     let asked_until_now = world.calls("GET").len();
     world.tell(&events).await;
     world.opened("eva").await;
@@ -84,7 +85,7 @@ async fn a_quiet_conversation_is_looked_at_ever_more_rarely() {
     let pauses: Vec<Duration> = calls.windows(2).map(|pair| pair[1].at - pair[0].at).collect();
     let enough = [Duration::from_millis(1990), Duration::from_millis(3990)];
     assert!(pauses.iter().zip(enough).all(|(pause, enough)| *pause >= enough), "{pauses:?}");
-    // A word makes it interesting again.
+    // A message makes the status of the conversation interesting again.
     world.say("ana", "m-2", "Hello?").await;
     let said = world.accepted("ana", 2).await.len();
     assert_eq!(said, 2);
@@ -103,7 +104,8 @@ async fn nobody_is_asked_when_it_is_off() {
     asked(&world, 1).await;
     world.logged(&[("event.name", "delivered"), ("event.kind", "deadline")]).await;
     world.process.kill();
-    // By then the next look is due, and the first thing that the scheduler does is to wake who is due.
+    // By then the next reconciliation is due, and the scheduler starts by waking the conversations
+    // that are due.
     sleep(Duration::from_millis(2200)).await;
     world.restart_with(&["--reconcile-after", "off"]).await;
     let woken = [("event.kind", "deadline"), ("reason", "nothing is due any more")];
@@ -184,12 +186,12 @@ async fn a_session_that_times_out_ends_the_conversation_by_itself() {
     let end = world.heard_once("ana", ENDED).await;
     assert_eq!((&end["reason"], &end["session"]["active"]), (&json!("customer"), &json!(false)));
     assert_eq!(world.calls("PATCH").len(), 1);
-    // Genesys' own word comes after it.
+    // Genesys' own event arrives afterwards.
     let events = world.genesys.lifecycle_events();
     world.tell(&events[events.len() - 1..]).await;
     world.all_told("ana").await;
     assert_eq!(world.types("ana"), [ENDED]);
-    // Who spoke just now is still there.
+    // A customer who has just written is still there.
     assert!(world.genesys.is_conversation_open("eva"));
     assert_eq!(world.lynn.events_for("eva"), Vec::<Value>::new());
     world.end();
@@ -205,7 +207,7 @@ async fn a_session_that_times_out_can_be_told_to_the_agent() {
     said_long_ago(&world, "ana").await;
     let some = |genesys: &GenesysSimulator| genesys.accepted_messages("ana").len() >= 2;
     assert!(world.genesys.wait_until(SOON, some).await);
-    // Once, however often it is looked at afterwards.
+    // Only once, however often the bridge reconciles afterwards.
     asked(&world, 2).await;
     let accepted = world.accepted("ana", 2).await;
     assert!(accepted[1]["text"].as_str().expect("a text").contains("left"));

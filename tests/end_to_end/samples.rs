@@ -1,4 +1,4 @@
-//! The sample events of `events/`, and the commands that sign and send: as a user runs them.
+//! The sample events of `events/`, and the commands that sign and send, as a user runs them.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -29,7 +29,7 @@ fn words(words: &[&str]) -> Vec<String> {
     words.iter().map(|word| (*word).to_owned()).collect()
 }
 
-/// What `send` is told of the bridge of a test.
+/// The URL of the test's bridge for `send`.
 fn target(world: &World, endpoint: &str) -> String {
     let request = world.request(reqwest::Method::POST, &format!("/{endpoint}/{NAME}")).build();
     request.unwrap().url().to_string()
@@ -46,7 +46,7 @@ async fn every_sample_is_accepted_and_the_messages_arrive() {
     let world = World::start().await;
     let (lynn, genesys) = (target(&world, "lynn"), target(&world, "genesys"));
     let secret = webhook_secret(&world);
-    // However old they are, and whatever has come before.
+    // The samples are accepted at any age and after any other event.
     world.agent("ana", "Good morning").await;
     let folder = tempfile::tempdir().unwrap();
     for file in samples("genesys-webhook") {
@@ -68,8 +68,8 @@ async fn every_sample_is_accepted_and_the_messages_arrive() {
         assert!(sent.status.success(), "{file}: {}", String::from_utf8_lossy(&sent.stderr));
         assert!(String::from_utf8_lossy(&sent.stdout).starts_with("202 "));
     }
-    // Three messages, the first with a transcript and another with two files; the answer to a choice that this Genesys never
-    // offered arrives as text.
+    // Three messages, the first with a transcript and another with two files. The answer to a
+    // choice that this Genesys never offered arrives as text.
     let all = |genesys: &GenesysSimulator| genesys.accepted_messages("ana").len() == 7;
     assert!(
         world.genesys.wait_until(SOON, all).await,

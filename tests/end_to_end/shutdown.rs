@@ -1,4 +1,4 @@
-//! SIGTERM: what is under way is finished, the rest is kept, and the program ends by itself.
+//! SIGTERM: the program finishes running work, keeps the rest, and ends by itself.
 
 use std::time::Duration;
 

@@ -1,4 +1,5 @@
-//! The two signature schemes, written from their public descriptions and not from the bridge's code.
+//! The two signature schemes, written from their public descriptions and not from the bridge's
+//! code.
 
 use std::time::UNIX_EPOCH;
 
@@ -7,12 +8,11 @@ use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
-/// The value of `X-Hub-Signature-256`.
 pub fn hub_signature(secret: &str, body: &[u8]) -> String {
     format!("sha256={}", STANDARD.encode(mac(secret.as_bytes(), body)))
 }
 
-/// The value of `X-Hub-Signature-256` as other vendors write it, and Genesys does not.
+/// The value of `X-Hub-Signature-256` in the format of other vendors, which Genesys does not use.
 pub fn hub_signature_in_hex(secret: &str, body: &[u8]) -> String {
     let digits: Vec<String> =
         mac(secret.as_bytes(), body).iter().map(|byte| format!("{byte:02x}")).collect();
@@ -29,7 +29,7 @@ pub fn standard_signature(secret: &str, id: &str, timestamp: i64, body: &[u8]) -
     format!("v1,{}", STANDARD.encode(mac(&key, &signed)))
 }
 
-/// Now, in whole seconds since 1970.
+/// The current time in whole seconds since 1970.
 #[expect(clippy::disallowed_methods, reason = "the tests stand outside the bridge")]
 pub fn unix_seconds() -> i64 {
     let since = std::time::SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970");

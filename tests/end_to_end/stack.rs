@@ -1,4 +1,4 @@
-//! A deployed stack that many tests share: each configures an integration under a name of its own.
+//! A deployed stack that many tests share: each test configures an integration with a unique name.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -7,12 +7,12 @@ use aws_config::SdkConfig;
 use serde_json::{Map, Value, json};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_bridge");
-/// Names the state file of a running `local-aws`.
+/// The variable that names the state file of a running `local-aws`.
 const STATE: &str = "BRIDGE_STACK";
-/// Names the file with what it says on stderr: the lines of all functions.
+/// The variable that names the file with its standard error: the log lines of all functions.
 const LOG: &str = "BRIDGE_STACK_LOG";
 
-/// A stack that runs already.
+/// A running stack.
 pub struct Stack {
     address: String,
     emulator: String,
@@ -37,7 +37,7 @@ impl Stack {
         })
     }
 
-    /// A name that no other test has.
+    /// A unique name.
     pub fn own_name(name: &str) -> String {
         format!("{name}-{}", &uuid::Uuid::new_v4().simple().to_string()[..12])
     }
@@ -48,43 +48,41 @@ impl Stack {
         own == name || made(own)
     }
 
-    /// Where its endpoints are.
+    /// The address of its endpoints.
     pub fn address(&self) -> &str {
         &self.address
     }
 
-    /// What all its functions have written.
+    /// The file with the log lines of all its functions.
     pub fn log(&self) -> &Path {
         &self.log
     }
 
-    /// An output of the stack.
     pub fn output(&self, name: &str) -> &str {
         self.outputs[name].as_str().expect(name)
     }
 
-    /// Its name.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// What a command needs to find it.
+    /// The environment variables with which a command finds the stack.
     pub fn environment(&self) -> Vec<(String, String)> {
         crate::ministack::environment(&self.emulator)
     }
 
-    /// The settings of a test's own clients.
+    /// The settings of the test's own AWS clients.
     pub fn config(&self) -> SdkConfig {
         crate::emulator::config(&self.emulator)
     }
 
-    /// Invokes a function as AWS would, and gives its answer.
+    /// Invokes a function as AWS does, and returns its answer.
     pub async fn invoke(&self, function: &str, event: String) -> Value {
         let answer = self.try_invoke(function, event).await;
         answer.unwrap_or_else(|failure| panic!("{function}: {failure}"))
     }
 
-    /// The same; a function that fails, or that Lambda does not start, gives its failure.
+    /// The same; a function that fails or that Lambda does not start returns an error.
     pub async fn try_invoke(&self, function: &str, event: String) -> Result<Value, Value> {
         let call = client().post(self.function(function, "invocations")).body(event);
         let answer = call.send().await.expect("the emulator answers");
@@ -94,14 +92,14 @@ impl Stack {
         if failed { Err(said) } else { Ok(said) }
     }
 
-    /// Hands an event over as EventBridge does: Lambda takes it, and repeats it when the function fails.
+    /// Delivers an event as EventBridge does: Lambda accepts it, and retries it when the function
+    /// fails.
     pub async fn hand_over(&self, function: &str, event: &Value) {
         let call = client().post(self.function(function, "invocations")).body(event.to_string());
         let call = call.header("x-amz-invocation-type", "Event");
         assert_eq!(call.send().await.expect("the emulator answers").status(), 202);
     }
 
-    /// The environment of a function.
     pub async fn variables(&self, function: &str) -> Map<String, Value> {
         let told = client().get(self.function(function, "configuration")).send().await;
         let told = told.expect("the emulator answers").text().await.expect("a body");
@@ -116,7 +114,8 @@ impl Stack {
         assert!(call.send().await.expect("the emulator answers").status().is_success());
     }
 
-    /// Takes all concurrency away from a function, so that Lambda refuses to start it, or gives it back.
+    /// Sets a function's concurrency to 0, so that Lambda refuses to start it, or removes this
+    /// limit.
     pub async fn throttle(&self, function: &str, is_throttled: bool) {
         let url = self.function(function, "concurrency").replace("2015-03-31", "2017-10-31");
         let none = json!({ "ReservedConcurrentExecutions": 0 }).to_string();
@@ -128,7 +127,7 @@ impl Stack {
         format!("{}/2015-03-31/functions/{}/{what}", self.emulator, self.output(function))
     }
 
-    /// Asks a service of the emulator that speaks JSON.
+    /// Calls a service of the emulator that speaks JSON.
     pub async fn ask(&self, action: &str, question: &Value) -> Value {
         let scope = "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/sqs/aws4_request, SignedHeaders=host, Signature=0";
         let request = client()
@@ -143,7 +142,7 @@ impl Stack {
         serde_json::from_str(&said).unwrap_or_default()
     }
 
-    /// `kill -9` to the process that runs a function.
+    /// `kill -9` for the process that runs a function.
     pub fn kill(&self, function: &str) {
         let variable = format!("AWS_LAMBDA_FUNCTION_NAME={}", self.output(function));
         let runs = |process: &Path| {
@@ -160,7 +159,7 @@ impl Stack {
         assert!(killed.success());
     }
 
-    /// Stores a configuration file, as its user does.
+    /// Stores a configuration file as an operator does.
     pub fn configure(&self, file: &Path) {
         let output = Command::new(PROGRAM)
             .args(["config", "push", "--yes", "--stack", &self.name, "--config"])

@@ -1,4 +1,5 @@
-//! One whole conversation: the bot hands over, an agent helps, the conversation ends, and the bot has the customer back.
+//! One whole conversation: the bot hands over, an agent helps, the conversation ends, and the bot
+//! takes over again.
 
 use serde_json::{Value, json};
 
@@ -17,7 +18,7 @@ async fn from_the_bot_to_an_agent_and_back() {
     let contact =
         json!({ "id": ana, "idType": "phone", "nickname": "Ana", "lynnContactId": "L-1" });
     let message = |id: &str, text: &str| json!({ "type": "message", "id": id, "contact": contact, "session": session, "text": text });
-    // The bot hands over what was said before.
+    // The bot hands over its transcript.
     let mut first = message("m-1", "I need an agent");
     first["history"] = json!([
         { "author": "bot", "text": "How can I help?" },
@@ -30,7 +31,7 @@ async fn from_the_bot_to_an_agent_and_back() {
     assert_eq!(world.heard(ana, 1).await[0]["status"], "published");
     let id = world.genesys.conversation_id(ana).expect("a conversation");
 
-    // Nobody is there yet; then an agent answers, and the bot keeps silent.
+    // At first no agent is there; then an agent answers, and the bot is silent.
     world.genesys.queue_waits(ana);
     world.genesys.agent_rings(ana, "ada");
     assert_eq!(world.stands(ana, json!({ "status": "open" })).await["agentConnected"], false);
@@ -50,7 +51,8 @@ async fn from_the_bot_to_an_agent_and_back() {
     world.accepted(ana, 3).await;
     world.heard(ana, 5).await;
 
-    // The agent is done. Inside the window the customer can come back; until then they are the bot's.
+    // The agent ends the conversation. Inside the window the customer can return; until then the
+    // bot serves the customer.
     world.genesys.agent_ends(ana, "ada");
     let end = world.heard(ana, 6).await.remove(5);
     assert_eq!((&end["type"], &end["reason"]), (&json!(ENDED), &json!("agent")));

@@ -1,4 +1,5 @@
-//! The synchronous mode, a window of 0: one conversation, one agent, one end, and the next word begins another conversation.
+//! The synchronous mode, a window of 0: each conversation has one agent and one end, and the next
+//! message starts another conversation.
 
 use serde_json::{Value, json};
 
@@ -11,7 +12,7 @@ fn synchronous() -> Setup {
     })
 }
 
-/// A conversation from its first word to its end.
+/// A conversation from its first message to its end.
 async fn a_conversation(world: &World, number: usize) -> String {
     let heard = world.lynn.events_for("ana").len();
     world.say("ana", &format!("m-{number}"), "I need an agent").await;
@@ -93,7 +94,7 @@ async fn a_customer_who_writes_before_the_end_is_known_is_answered_in_the_new_co
     let world = synchronous().start().await;
     world.opened("ana").await;
     world.agent_comes("ana", "ada", 1).await;
-    // Genesys ends it, and its events are late.
+    // Genesys ends the conversation, and its events are late.
     let late = world.genesys.agent_ends("ana", "ada");
     world.say("ana", "m-2", "One more thing").await;
     world.accepted("ana", 2).await;
@@ -112,7 +113,7 @@ async fn a_customer_who_writes_before_the_end_is_known_is_answered_in_the_new_co
 
 #[tokio::test]
 async fn agents_and_ends_of_the_new_conversation_are_told_though_the_old_ends_news_is_late() {
-    // By how much the end was before the customer's word, in milliseconds.
+    // How long before the customer's message the conversation ended, in milliseconds.
     for before in [100, 8_000] {
         let world = synchronous().start().await;
         let old = world.opened("ana").await;

@@ -1,10 +1,10 @@
-//! The customer has not spoken for so long that their session is over, without a word of Lynn.
+//! The customer has been silent for so long that the session is over, although Lynn sent no event.
 
 use serde_json::{Value, json};
 
 use crate::harness::{SOON, Setup, World, each};
 
-/// A world in which a session lasts a minute, and `ana` spoke two minutes ago.
+/// A world in which a session lasts a minute, and `ana` wrote two minutes ago.
 async fn silent(policy: &'static str) -> World {
     let setup = Setup::new().config(move |integration| {
         integration["lynn"]["quietSession"] = json!(policy);
@@ -16,7 +16,7 @@ async fn silent(policy: &'static str) -> World {
     world
 }
 
-/// A customer's message of two minutes ago: by the bridge's clock, since Lynn's own may be wrong.
+/// A customer's message of two minutes ago, by the bridge's clock, since Lynn's own may be wrong.
 pub async fn said_long_ago(world: &World, contact: &str) {
     let event = json!({
         "type": "message", "id": "m-1", "contact": { "id": contact }, "text": "Hello",
@@ -28,7 +28,7 @@ pub async fn said_long_ago(world: &World, contact: &str) {
     world.ages(contact, 2).await;
 }
 
-/// The session begins anew, though the customer says nothing.
+/// A new session starts, though the customer does not write.
 async fn begin(world: &World) {
     let event = json!({ "type": "session.started", "id": "s-1", "contact": { "id": "ana" },
                         "session": { "id": "session-2", "channel": "web" } });

@@ -13,7 +13,7 @@ fn refusals(world: &World) -> usize {
     requests.iter().filter(|request| request.status == Some(401)).count()
 }
 
-/// A message of each of so many contacts, all at once.
+/// Posts one message of each of `contacts` contacts, all at once.
 async fn crowd(world: &World, contacts: usize, id: &'static str) {
     let mut posts = JoinSet::new();
     for number in 0..contacts {

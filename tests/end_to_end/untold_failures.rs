@@ -1,4 +1,4 @@
-//! A failure that could not be told either: what the operator sees, and what is told when it is all sent again.
+//! A failure whose notice failed too: the operator's view, and the notices after both are redriven.
 
 use serde_json::Value;
 use simulators::{Endpoint, LynnFault};
@@ -16,7 +16,7 @@ async fn listed(world: &World) -> Vec<Value> {
     listed["deadLetters"].as_array().expect("a list").clone()
 }
 
-/// Waits until the dead letters are of these directions.
+/// Waits until the dead letters have these directions.
 async fn buried(world: &World, directions: &[&str]) -> Vec<Value> {
     let deadline = tokio::time::Instant::now() + SOON;
     loop {
@@ -28,7 +28,7 @@ async fn buried(world: &World, directions: &[&str]) -> Vec<Value> {
     }
 }
 
-/// Genesys Cloud refuses a message, and Lynn refuses to hear of that.
+/// Genesys Cloud refuses a message, and Lynn refuses the notice about it.
 async fn with_untold_failure() -> (World, Vec<Value>) {
     let world = World::start().await;
     world.genesys.script(fault(Endpoint::Message, status(400)));
@@ -70,7 +70,7 @@ async fn of_what_is_delivered_after_all_no_failure_is_told() {
     let done = dead_letters(&world, &["redrive", "--all"]).await.good();
     assert!(done.contains("what has arrived since"), "{done}");
     assert!(listed(&world).await.is_empty());
-    // What comes after it would have come after the notice, too.
+    // The queue delivers a later event after any notice, so no notice can follow it.
     world.agent("ana", "Good morning").await;
     world.heard("ana", 1).await;
     assert_eq!(told(&world), 0);

@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::command;
 use crate::harness::World;
 
-/// What the program prints, without its name.
+/// The program's output, without its name.
 async fn printed(option: &str) -> String {
     let printed = command::run(&[option], &[]).await.good();
     let named = printed.strip_prefix("bridge ").expect("the program's name");

@@ -1,4 +1,4 @@
-//! What the bridge takes from Genesys Cloud: whatever is authentic, and nothing else.
+//! The bridge accepts every authentic webhook of Genesys Cloud, and no other.
 
 use reqwest::header::CONTENT_TYPE;
 use reqwest::{Method, RequestBuilder};
@@ -21,7 +21,7 @@ async fn status(request: RequestBuilder) -> u16 {
     request.send().await.expect("an answer").status().as_u16()
 }
 
-/// A message as Genesys sends it, its JSON as awkward as it may be.
+/// A message from Genesys, with its JSON as awkward as possible.
 fn awkward(id: &str) -> Vec<u8> {
     let text = r#"{ "id":"ID","type":"Text","direction":"Outbound","originatingEntity":"Human",
         "channel":{"id":"8d1c6b1e-6d0f-4b7a-9a0e-3f6f5f0c2b11","to":{"id":"ana","idType":"Opaque"},
@@ -124,7 +124,8 @@ async fn a_message_of_an_unknown_type_is_answered_as_unsupported() {
     let world = setup.start().await;
     world.say("ana", "m-1", "Hello").await;
     world.accepted("ana", 1).await;
-    // Genesys has to know the message, so it sends one that does not arrive; what arrives is of another type.
+    // Genesys must know the message, so it sends one that does not arrive; the one that arrives has
+    // another type.
     world.genesys.set_webhook_url("http://127.0.0.1:1/".to_owned());
     let lost = world.genesys.agent_says("ana", "Hello").await;
     assert!(!lost.delivered);

@@ -1,11 +1,12 @@
-//! The threading window: what is said inside it continues the conversation, what is said after it begins another one.
+//! The threading window: a message inside it continues the conversation, a message after it starts
+//! another one.
 
 use serde_json::{Value, json};
 
 use crate::harness::{Setup, World};
 use crate::people::{CONNECTED, ENDED, happening, milliseconds, now};
 
-/// A world whose window lasts an hour, on both sides.
+/// A world whose window is an hour, on both sides.
 async fn an_hour() -> World {
     let setup = Setup::new().genesys(|options| options.threading_minutes = 60).config(|config| {
         config["genesys"]["threadingTimelineMinutes"] = json!(60);
@@ -37,7 +38,8 @@ async fn inside_the_window_the_conversation_goes_on_and_ends_again() {
     assert_eq!(world.types("ana"), [CONNECTED, ENDED, CONNECTED, "message", ENDED]);
     assert!(milliseconds(&second["resumableUntil"]) > milliseconds(&first["resumableUntil"]));
     assert!(world.lynn.events_for("ana").iter().all(|event| event["conversationId"] == *id));
-    // The first message after an end asks which conversation it is in; Genesys alone knows for certain.
+    // The first message after an end asks for the id of its conversation, since only Genesys knows
+    // it for certain.
     assert_eq!(world.asked(), [true, true]);
     world.end();
 }
@@ -58,7 +60,7 @@ async fn after_the_window_another_conversation_begins() {
     world.agent("ana", "Good morning").await;
     let events = world.heard("ana", 4).await;
     assert!(events[2..].iter().all(|event| event["conversationId"] == *new));
-    // What was said of the old one meanwhile is old.
+    // Late events of the old conversation are out of date.
     for kind in ["customer.end", "acd.end", "user.end"] {
         let late = happening(kind, &old, now(), json!({ "disconnectType": "TRANSFER" }));
         world.post_event(&late).await;
@@ -93,14 +95,15 @@ async fn a_word_that_crosses_the_news_of_the_end_takes_the_conversation_up_again
     let world = an_hour().await;
     let id = world.opened("ana").await;
     world.agent_comes("ana", "ada", 1).await;
-    // The agent closes, the customer says good bye, and only then the events come.
+    // The agent ends the conversation, the customer says good bye, and only then the events arrive.
     let late = world.genesys.agent_ends("ana", "ada");
     world.say("ana", "m-2", "Thank you, good bye").await;
     world.accepted("ana", 2).await;
     assert!(world.genesys.is_conversation_open("ana"));
     world.tell(&late).await;
     world.all_told("ana").await;
-    // Whether Lynn is told of an end that is over or not: it stands as Genesys has it.
+    // Lynn may or may not be told of the earlier end; in any case the status equals that of
+    // Genesys.
     let status = world.conversation("ana").await;
     assert_eq!((&status["status"], &status["agentConnected"]), (&json!("open"), &json!(false)));
     assert_eq!((&status["conversationId"], &status["resumableUntil"]), (&json!(id), &Value::Null));

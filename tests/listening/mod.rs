@@ -1,12 +1,13 @@
-//! Where a started `bridge serve` listens, as it says itself: for the tests and the programs that start one.
+//! Reads from the output of a started `bridge serve` the address on which it listens, for tests and
+//! programs that start it.
 
 use std::io::{BufRead as _, BufReader};
 use std::process::ChildStdout;
 
 use tokio::sync::oneshot;
 
-/// Gives the address once the program has said it; an error when it ends before. What it prints is read to the end, since a full
-/// pipe would stop it.
+/// Returns the address once the program has printed it, or an error when the program ends first.
+/// The thread reads the output to its end, since a full pipe would block the program.
 pub fn listening(output: ChildStdout) -> oneshot::Receiver<String> {
     let (sender, address) = oneshot::channel();
     std::thread::spawn(move || {
@@ -15,7 +16,7 @@ pub fn listening(output: ChildStdout) -> oneshot::Receiver<String> {
             if let Some(url) = line.strip_prefix("listening on ")
                 && let Some(sender) = sender.take()
             {
-                // Nobody need be waiting.
+                // The receiver may be gone; ignore it.
                 let _ = sender.send(url.to_owned());
             }
         }

@@ -1,4 +1,4 @@
-//! Every answer example is what its request gets.
+//! Every answer example equals the answer to the request that it describes.
 
 use std::time::Duration;
 
@@ -10,10 +10,11 @@ use crate::document::{Document, Example, Operation};
 use crate::exchange::{Answer, Exchange, Proof, client};
 use crate::world::{SOON, Unusual, World};
 
-/// Longer than what is left of a file on the full disk, shorter than the smallest limit of a body.
+/// The length of a text that does not fit on the full disk, but stays below the smallest limit of a
+/// body.
 const LARGE_TEXT: usize = 230_000;
 
-/// What `x-request` may say.
+/// The keys that `x-request` may contain.
 const KNOWN: [&str; 11] = [
     "after",
     "auth",
@@ -37,7 +38,8 @@ fn exchange<'a>(document: &Document, operation: Operation<'a>, how: &Value) -> E
     let large = how["diskIsFull"] == true;
     let body = first.map(|mut body| {
         if large {
-            // What is kept of a workflow's event is not its text.
+            // The bridge does not store the text of a workflow's event, so another field must be
+            // large.
             let place = if body["topicName"].is_string() { "addressFrom" } else { "text" };
             body[place] = "x".repeat(LARGE_TEXT).into();
         }
@@ -71,12 +73,12 @@ fn exchange<'a>(document: &Document, operation: Operation<'a>, how: &Value) -> E
     exchange
 }
 
-/// Both without the places that differ from run to run.
+/// The expected and the actual answer, without the fields that differ between runs.
 fn comparable(example: &Example<'_>, answer: &Answer) -> (Value, Value) {
     let (mut expected, mut got) = (example.value().clone(), answer.json());
     for place in example.object["x-varies"].as_array().into_iter().flatten() {
         for value in [&mut expected, &mut got] {
-            // An answer of another kind, which is not the last one yet, may lack it.
+            // An answer of another kind, before the expected one, may lack the field.
             if let Some(varies) = value.pointer_mut(place.as_str().unwrap()) {
                 *varies = Value::Null;
             }
@@ -92,7 +94,7 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// Sends an example of another operation first, if the answer needs it.
+    /// Sends an example of another operation first, if the answer depends on it.
     async fn prepare(&self, how: &Value) {
         if let Some(name) = how["after"].as_str() {
             let post = self.document.operation("postEvent");
@@ -103,7 +105,8 @@ impl Run<'_> {
         }
     }
 
-    /// Asks until the answer is the one expected: what was accepted is delivered a little later.
+    /// Repeats the request until the answer is the expected one, since accepted events are
+    /// delivered a little later.
     async fn check(&self, operation: Operation<'_>, status: &str, example: &Example<'_>) {
         let how = &example.object["x-request"];
         let what = format!("{} {status} {}", operation.path, example.name);
@@ -150,7 +153,8 @@ async fn every_answer_is_what_its_request_gets() {
                     );
                     continue;
                 }
-                // The one machine of this test has no secret service that could fail.
+                // This test runs the bridge on one machine, which has no secret service that could
+                // fail.
                 if how["onlyOnAws"] == true {
                     continue;
                 }

@@ -1,4 +1,5 @@
-//! `docs/configuration.md`: the program takes its example, and its reference is what `bridge config schema` prints.
+//! `docs/configuration.md`: the program accepts its example, and its reference is what `bridge
+//! config schema` prints.
 
 use std::process::Command;
 
@@ -12,7 +13,7 @@ fn bridge(arguments: &[&str]) -> std::process::Output {
     Command::new(env!("CARGO_BIN_EXE_bridge")).args(arguments).output().expect("the program")
 }
 
-/// What a value may be, in words.
+/// The allowed values of a schema, in words.
 fn kind(schema: &Value) -> String {
     if let Some(ways) = schema["anyOf"].as_array() {
         let ways = ways.iter().filter(|way| way["type"] != "null" && way["$ref"].is_null());
@@ -40,7 +41,7 @@ fn kind(schema: &Value) -> String {
     }
 }
 
-/// What a text may be, in words.
+/// The allowed texts of a schema, in words.
 fn text(schema: &Value) -> String {
     let what = if schema["writeOnly"] == true { "secret" } else { "text" };
     match (&schema["format"], schema["minLength"].as_u64()) {
@@ -50,7 +51,7 @@ fn text(schema: &Value) -> String {
     }
 }
 
-/// A row for each key of an object, and for the keys inside it.
+/// Adds a row for each key of an object, and for the keys inside its values.
 fn rows(path: &str, object: &Value, rows: &mut String) {
     let required = |key: &str| {
         object["required"].as_array().is_some_and(|keys| keys.iter().any(|name| name == key))
@@ -68,7 +69,7 @@ fn rows(path: &str, object: &Value, rows: &mut String) {
     }
 }
 
-/// The keys inside a value.
+/// Adds the rows of the keys inside a value.
 fn inside(path: &str, schema: &Value, text: &mut String) {
     rows(&format!("{path}."), schema, text);
     if schema["items"].is_object() {

@@ -1,14 +1,15 @@
-//! Reads `openapi.yaml`, finds what is in it, and validates values by its schemas.
+//! Reads `openapi.yaml`, finds its parts, and validates values against its schemas.
 
 use jsonschema::Draft;
 use serde_json::{Value, json};
 
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../openapi.yaml");
-/// Requests that are refused, by operation and name: no examples for who reads the document.
+/// Requests that are refused, by operation and name. They are no examples for readers of the
+/// document.
 const WRONG: &str = include_str!("wrong.json");
 const METHODS: [&str; 5] = ["get", "put", "post", "patch", "delete"];
 
-/// The document.
+/// The document, and the requests that are refused.
 pub struct Document(Value, Value);
 
 /// One method of one path, or one webhook.
@@ -19,7 +20,7 @@ pub struct Operation<'a> {
     pub object: &'a Value,
 }
 
-/// A schema and an example of it.
+/// An example with its schema.
 #[derive(Clone, Copy)]
 pub struct Example<'a> {
     pub name: &'a str,
@@ -39,7 +40,7 @@ impl Document {
         Self(serde_saphyr::from_str(&text).unwrap(), serde_json::from_str(WRONG).unwrap())
     }
 
-    /// What a `$ref` stands for; anything else is itself.
+    /// The target of a `$ref`; any other value unchanged.
     pub fn resolve<'a>(&'a self, value: &'a Value) -> &'a Value {
         let Some(reference) = value["$ref"].as_str() else { return value };
         self.0
@@ -51,12 +52,12 @@ impl Document {
         self.0["components"][kind].as_object().unwrap()
     }
 
-    /// What the bridge answers.
+    /// The operations that the bridge answers.
     pub fn operations(&self) -> Vec<Operation<'_>> {
         self.under("paths")
     }
 
-    /// What the bridge posts.
+    /// The events that the bridge posts.
     pub fn webhooks(&self) -> Vec<Operation<'_>> {
         self.under("webhooks")
     }
@@ -107,19 +108,19 @@ impl Document {
         wrong.map(|(name, object)| Example { name, object, schema }).collect()
     }
 
-    /// The names of all operations that refuse a request.
+    /// The ids of all operations that refuse a request.
     pub fn refusing(&self) -> Vec<&str> {
         self.1.as_object().unwrap().keys().map(String::as_str).collect()
     }
 
-    /// The request examples of an operation, and those that it refuses.
+    /// The request examples of an operation, and the requests that it refuses.
     pub fn requests<'a>(&'a self, operation: Operation<'a>) -> Vec<Example<'a>> {
         let mut requests = self.examples(&operation.object["requestBody"]);
         requests.extend(self.wrong(operation));
         requests
     }
 
-    /// The example of a request, by its name.
+    /// The request example of this name.
     pub fn request(&self, operation: Operation<'_>, name: &str) -> &Value {
         let operation = self.operation(operation.object["operationId"].as_str().unwrap());
         let examples = self.examples(&operation.object["requestBody"]);
@@ -140,7 +141,7 @@ impl Document {
         components.chain(of_paths).collect()
     }
 
-    /// What is wrong with a value by a schema of this document.
+    /// The errors of a value against a schema of this document.
     pub fn problems(&self, schema: &Value, value: &Value) -> Vec<String> {
         let whole = json!({ "allOf": [schema], "components": self.0["components"] });
         let validator = jsonschema::options()

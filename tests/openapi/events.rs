@@ -1,4 +1,5 @@
-//! What Lynn really gets: the events of the examples, and those of everything that Genesys sends.
+//! The events that Lynn receives, from the examples and from everything that Genesys sends, are as
+//! documented.
 
 use serde_json::{Value, json};
 use simulators::{Effect, Endpoint, Fault, RecordedRequest};
@@ -10,7 +11,7 @@ use crate::world::{SOON, Unusual, World};
 
 const CONTACT: &str = "5215512345678";
 
-/// Checks a post of the bridge against everything that the document says of it.
+/// Checks a post of the bridge against the document.
 fn assert_documented(document: &Document, operation: Operation<'_>, post: &RecordedRequest) {
     let what = format!("{} {}", operation.path, post.body["type"]);
     for parameter in operation.object["parameters"].as_array().unwrap() {
@@ -71,7 +72,8 @@ async fn an_end_for_good_becomes_the_lynn_example() {
     assert_eq!(world.lynn.violations(), Vec::<String>::new());
 }
 
-/// Sends the examples of an operation that say what they become, and compares what Lynn gets.
+/// Sends the examples of an operation that name the resulting event, and compares them with the
+/// events that Lynn receives.
 async fn become_the_lynn_examples(
     document: &Document,
     world: &World,
@@ -236,7 +238,8 @@ fn cards() -> Value {
     ])
 }
 
-/// Every other kind of structured content that the bridge converts, one that it does not know, and one that is broken.
+/// All other kinds of structured content that the bridge converts, one unknown kind, and one broken
+/// content.
 fn structured() -> Vec<Value> {
     let media =
         json!({ "mediaType": "Video", "mime": "video/mp4", "url": "https://example.com/a.mp4" });

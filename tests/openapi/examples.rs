@@ -1,4 +1,4 @@
-//! The document by itself: every example fits, every schema has one.
+//! The document by itself: every example fits its schema, and every schema has an example.
 
 use serde_json::Value;
 

@@ -1,4 +1,4 @@
-//! One request as the document describes it, and the check of its answer.
+//! Sends one request as the document describes it, and checks the answer.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -13,19 +13,18 @@ use crate::document::{Document, Operation};
 use crate::walk::Walk;
 use crate::world::{EVENTS_KEY, INBOUND_SECRET, INTEGRATION, KEY, SOON, WEBHOOK_SECRET};
 
-/// How a caller proves who it is.
+/// How a caller authenticates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Proof {
     /// The API key, the workflow's key, or Genesys' signature.
     Key,
-    /// A Standard Webhooks signature; elsewhere the same as the key.
+    /// A Standard Webhooks signature; for operations without one, the same as the key.
     Signature,
     /// A key or signature that is not valid.
     Wrong,
     None,
 }
 
-/// A request.
 pub struct Exchange<'a> {
     pub operation: Operation<'a>,
     pub method: String,
@@ -36,7 +35,6 @@ pub struct Exchange<'a> {
     pub body: Vec<u8>,
 }
 
-/// An answer.
 #[derive(Debug)]
 pub struct Answer {
     pub status: u16,
@@ -136,7 +134,7 @@ impl Answer {
         serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("no JSON: {self:?}"))
     }
 
-    /// Checks everything that the document says of an answer of this status.
+    /// Checks everything that the document says about an answer of this status.
     pub fn assert_documented(&self, document: &Document, operation: Operation<'_>, what: &str) {
         let response = document.resolve(&operation.object["responses"][self.status.to_string()]);
         assert!(response.is_object(), "{what}: {} is not documented: {self:?}", self.status);

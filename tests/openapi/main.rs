@@ -1,4 +1,5 @@
-//! `openapi.yaml` against the running program: every example is sent, every answer and every event is checked.
+//! `openapi.yaml` against the running program: sends every example, and checks every answer and
+//! every event.
 
 #[cfg(test)]
 mod answers;

@@ -1,4 +1,4 @@
-//! Every request example is sent, and gets the answer that it names.
+//! Sends every request example, and expects the answer that it names.
 
 use serde_json::Value;
 

@@ -1,4 +1,4 @@
-//! Which schemas and properties a value uses, and which of its keys no schema describes.
+//! Finds the schemas and properties that a value uses, and its keys that no schema describes.
 
 use std::collections::BTreeSet;
 
@@ -6,10 +6,10 @@ use serde_json::Value;
 
 use crate::document::Document;
 
-/// A schema and what it is called: a component's name, or its place below one.
+/// A schema and its name: the component's name, or the place below a component.
 type Named<'a> = (String, &'a Value);
 
-/// What values have used so far.
+/// The schemas and keys that values have used so far.
 pub struct Walk<'a> {
     document: &'a Document,
     /// Components by name, properties as `name.property`.
@@ -66,7 +66,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// The schema itself and everything that it applies to the same value.
+    /// Adds the schema itself and every schema that it applies to the same value.
     fn apply(&self, name: String, schema: &'a Value, value: &Value, applied: &mut Vec<Named<'a>>) {
         if let Some(reference) = schema["$ref"].as_str() {
             let component = reference.rsplit('/').next().unwrap().to_owned();
@@ -89,7 +89,7 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// Every component and every property that there is.
+/// Every component and every property in the document.
 pub fn everything(document: &Document) -> BTreeSet<String> {
     let mut all = BTreeSet::new();
     for (name, schema) in document.component("schemas") {

@@ -12,24 +12,24 @@ use tempfile::TempDir;
 
 use crate::listening::listening;
 
-/// Longer than anything takes that is going well.
+/// Longer than any successful step takes.
 pub const SOON: Duration = Duration::from_secs(20);
 pub const INTEGRATION: &str = "support";
 pub const KEY: &str = "a-key-of-lynn";
 pub const WEBHOOK_SECRET: &str = "a-secret-of-genesys";
-/// What Lynn signs with.
+/// The secret with which Lynn signs.
 pub const INBOUND_SECRET: &str = "whsec_aW5ib3VuZC1zZWNyZXQtb2YtbHlubi0wMDAw";
-/// What the bridge signs with.
+/// The secret with which the bridge signs.
 const OUTBOUND_SECRET: &str = "whsec_b3V0Ym91bmQtc2VjcmV0LW9mLXRoZS1icmlkZ2U=";
-/// What a workflow of Genesys' posts events with.
+/// The key with which a workflow of Genesys posts events.
 pub const EVENTS_KEY: &str = "a-key-of-a-workflow";
 const TOKEN: &str = "a-token-for-lynn";
 const CONFIG: &str = "bridge.json";
 const BRIDGE: &str = env!("CARGO_BIN_EXE_bridge");
-/// Files end at 200 blocks: a database opens, a large event does not fit.
+/// Files are limited to 200 blocks: a database can be created, a large event does not fit.
 const FULL_DISK: &str = r#"trap '' XFSZ; ulimit -f 200; exec "$0" "$@""#;
 
-/// The program and its vendors; the program ends with it.
+/// The program and its vendors; dropping it ends the program.
 pub struct World {
     pub genesys: GenesysSimulator,
     pub lynn: LynnSimulator,
@@ -38,16 +38,16 @@ pub struct World {
     data: TempDir,
 }
 
-/// What is unusual about a world.
+/// The settings in which a world differs from the usual one.
 #[derive(Default)]
 pub struct Unusual {
-    /// Each accepted message is followed by a `Published` receipt.
+    /// A `Published` receipt follows each accepted message.
     pub receipts: bool,
     /// A message for a customer who has left becomes a campaign.
     pub campaigns: bool,
-    /// A conversation that has ended is not taken up again.
+    /// A conversation that has ended cannot be resumed.
     pub synchronous: bool,
-    /// There is hardly any room on the disk.
+    /// The disk has hardly any free space.
     pub full_disk: bool,
 }
 
@@ -76,7 +76,7 @@ impl World {
         Self { genesys, lynn, address, child, data }
     }
 
-    /// From now on the configuration file is not valid.
+    /// Makes the configuration file invalid.
     pub fn break_configuration(&self) {
         std::fs::write(self.data.path().join(CONFIG), "{}").unwrap();
     }
@@ -84,7 +84,7 @@ impl World {
 
 impl Drop for World {
     fn drop(&mut self) {
-        // It may have ended by itself.
+        // The child may have ended already; ignore errors.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
@@ -113,7 +113,7 @@ fn config(
             "proactive": { "url": lynn.proactive_url(), "campaignId": "c-1" } } } ] })
 }
 
-/// Starts the program and waits for the line that says where it listens.
+/// Starts the program and waits for the line with its address.
 async fn start(config: &Path, full_disk: bool) -> (Child, String) {
     let mut command = Command::new(if full_disk { "sh" } else { BRIDGE });
     if full_disk {

@@ -4,9 +4,9 @@
 
 use std::path::Path;
 
-/// Compares a generated part of a document with what the code says now.
+/// Compares a generated part of a document with the text that the code generates now.
 ///
-/// The part stands between `<!-- generated: NAME -->` and `<!-- end -->`.
+/// The part is between `<!-- generated: NAME -->` and `<!-- end -->`.
 pub fn assert_generated(document: &str, name: &str, text: &str) {
     let mut folders = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
     let root = folders.find(|folder| folder.join("template.yaml").exists()).expect("the root");

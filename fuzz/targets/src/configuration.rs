@@ -1,11 +1,12 @@
-//! The configuration document: read, or refused with the key and without the value.
+//! The configuration document: either it is parsed, or the refusal names the key and not the value.
 
 use std::path::Path;
 
 use serde_json::Value;
 use shared::config::{ConfigFile, ReceiveConfig, SendConfig};
 
-/// What stands where a secret belongs, or where one was put by mistake. The corpus and the fuzzer's dictionary hold it.
+/// A value in the place of a secret, or put by mistake in another place. The corpus and the
+/// fuzzer's dictionary contain it.
 const SECRET: &str = "planted-secret";
 
 /// The text of a configuration file.
@@ -19,14 +20,14 @@ pub fn configuration(input: &[u8]) {
                 let receive = ReceiveConfig::parse(receive).expect("it was checked");
                 let send = SendConfig::parse(send).expect("it was checked");
                 assert_eq!((&receive.name, &send.name), (name, name));
-                // Which names are no secrets and may show.
+                // These names are not secrets and may be shown.
                 if !is_shown(text) {
                     hides(&format!("{receive:?}{send:?}"));
                 }
                 assert!((1..=10_000).contains(&send.text.max_length));
             }
         }
-        // A key is named, whatever it is; what stands where no key belongs is not quoted.
+        // The error names any key, but does not quote a value where no key belongs.
         Err(error) => hides(&error.problem),
     }
 }
@@ -35,7 +36,7 @@ fn hides(shown: &str) {
     assert!(!shown.contains(SECRET), "a secret shows: {shown}");
 }
 
-/// Whether a key of the document is the planted word.
+/// Whether a key of the document contains the planted word.
 fn is_key(text: &str) -> bool {
     fn holds(value: &Value) -> bool {
         match value {
@@ -49,7 +50,7 @@ fn is_key(text: &str) -> bool {
     serde_json::from_str(text).is_ok_and(|value| holds(&value))
 }
 
-/// Whether the word stands where it is a name: `Debug` shows names.
+/// Whether a field that is a name contains the word: `Debug` shows names.
 fn is_shown(text: &str) -> bool {
     const NAMES: [&str; 9] = [
         "name",

@@ -22,7 +22,6 @@ pub(crate) const SECRET: &str = "the-secret-of-the-fuzzer";
 /// The key of Lynn, and of Genesys' workflows.
 pub(crate) const KEY: &str = "the-key-of-the-fuzzer";
 
-/// The endpoints.
 pub(crate) struct Door {
     genesys: GenesysWebhook,
     lynn: LynnInbound,
@@ -55,31 +54,30 @@ impl Door {
         Self { genesys, lynn, queue, clock }
     }
 
-    /// The time.
     pub(crate) fn now(&self) -> shared::time::Timestamp {
         self.clock.now()
     }
 
-    /// A webhook, signed.
+    /// Posts a signed webhook.
     pub(crate) fn webhook(&self, body: &[u8]) -> Response<Bytes> {
         let signature = signature::sign(&SecretString::from(SECRET), body);
         let request = Request::post("/genesys/support").header(signature::HEADER, signature);
         self.ask(request.body(Bytes::copy_from_slice(body)).expect("a request"))
     }
 
-    /// An event of Lynn's, with its key.
+    /// Posts an event of Lynn with its key.
     pub(crate) fn lynn(&self, body: &[u8]) -> Response<Bytes> {
         let request = Request::post("/lynn/support").header("x-api-key", KEY);
         self.ask(request.body(Bytes::copy_from_slice(body)).expect("a request"))
     }
 
-    /// An event of a workflow's, with its key.
+    /// Posts an event of a workflow with its key.
     pub(crate) fn event(&self, body: &[u8]) -> Response<Bytes> {
         let request = Request::post("/genesys/support/events").header("x-api-key", KEY);
         self.ask(request.body(Bytes::copy_from_slice(body)).expect("a request"))
     }
 
-    /// Any request, to the endpoint that its path names.
+    /// Sends any request to the endpoint that its path names.
     pub(crate) fn ask(&self, request: Request<Bytes>) -> Response<Bytes> {
         let answer = if request.uri().path().starts_with("/genesys") {
             self.genesys.handle(request).now_or_never()
@@ -89,7 +87,7 @@ impl Door {
         answer.expect("ports in memory answer at once")
     }
 
-    /// What was queued, read as a sender reads it after its journey.
+    /// The queued events, read as a sender reads them after packing and unpacking.
     pub(crate) fn queued(&self, direction: Direction) -> Vec<QueuedEvent> {
         let entries = self.queue.entries(direction).into_iter();
         entries

@@ -1,4 +1,5 @@
-//! Links to files, and what they lead on to: followed to the public internet by https only, and to the host that was judged.
+//! Links to files and their redirects: the relay follows only https links to the public internet,
+//! and connects only to the host that it checked.
 
 use std::net::IpAddr;
 
@@ -11,7 +12,7 @@ use url::{Host, Url};
 
 use crate::halves;
 
-/// The first line is a link, the rest what it leads on to.
+/// The first line is a link, the rest the target of its redirect.
 pub fn file_link(input: &[u8]) {
     let (link, location) = halves(input);
     let (Ok(link), Ok(location)) = (std::str::from_utf8(link), std::str::from_utf8(location))
@@ -27,7 +28,7 @@ pub fn file_link(input: &[u8]) {
     }
 }
 
-/// An integration whose Genesys and Lynn are on this machine, and that is reached at this address.
+/// An integration whose Genesys and Lynn are on this machine, with this public address.
 fn place(base: &str) -> Place {
     let document = json!({ "name": "s", "media": { "mode": "relay", "publicBaseUrl": base },
         "genesys": { "domain": "mypurecloud.com", "integrationId": "i", "apiBaseUrl": "http://127.0.0.1:4000",
@@ -66,7 +67,7 @@ fn judge(place: &Place, url: &Url, on_this_machine: bool) {
             assert!(!is_special(IpAddr::V6(address)), "{address}");
         }
     }
-    // What connects reads the link once more, by other rules.
+    // The HTTP client parses the link again, by other rules.
     if let Ok(uri) = url.as_str().parse::<Uri>() {
         assert_eq!(uri.host(), url.host_str(), "{url} is one host here and another there");
         assert_eq!(uri.port_u16(), url.port(), "{url}");
@@ -74,7 +75,7 @@ fn judge(place: &Place, url: &Url, on_this_machine: bool) {
     }
 }
 
-/// What the standard library has a word for.
+/// The special addresses that the standard library can recognise.
 fn is_special(address: IpAddr) -> bool {
     let own = address.is_loopback() || address.is_unspecified() || address.is_multicast();
     own || match address {

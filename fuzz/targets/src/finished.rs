@@ -1,4 +1,4 @@
-//! Work on ports in memory, which ends without anybody's help.
+//! Runs work on ports in memory, which completes without a runtime.
 
 use std::future::Future;
 use std::pin::pin;
@@ -6,10 +6,9 @@ use std::task::{Context, Poll};
 
 use futures_util::task::noop_waker;
 
-/// Turns after which work does not end.
+/// After this number of polls the work counts as endless.
 const MOST_TURNS: usize = 10_000;
 
-/// What comes of it.
 pub(crate) fn finished<T>(work: impl Future<Output = T>) -> T {
     let (mut work, waker) = (pin!(work), noop_waker());
     for _ in 0..MOST_TURNS {

@@ -8,7 +8,7 @@ use shared::endpoint;
 
 use crate::door::Door;
 
-/// The routes of template.yaml, and what is none of them.
+/// The routes of template.yaml, and the default route.
 const ROUTES: [&str; 5] = [
     "POST /genesys/{integration}",
     "POST /genesys/{integration}/events",
@@ -16,11 +16,11 @@ const ROUTES: [&str; 5] = [
     "GET /lynn/{integration}/conversations/{contactId}",
     "$default",
 ];
-/// What an endpoint can answer.
+/// The statuses that an endpoint can answer.
 const ANSWERS: [u16; 9] = [200, 202, 400, 401, 404, 405, 413, 415, 503];
 
-/// An event's JSON, of which everything counts that a stranger can write: path, method, headers, query, body. The rest is API
-/// Gateway's own, and Lambda's library relies on it.
+/// The JSON of an event. Only the parts that a stranger can write count: path, method, headers,
+/// query, body. API Gateway writes the rest, and Lambda's library relies on it.
 pub fn gateway_event(input: &[u8]) {
     let Ok(said) = serde_json::from_slice::<Value>(input) else { return };
     let Ok(request) = http_request(event(&said).to_string().as_bytes()) else { return };
@@ -30,7 +30,7 @@ pub fn gateway_event(input: &[u8]) {
     if let Some(segments) = endpoint::segments(&path) {
         let again: Vec<String> = segments.iter().map(|part| endpoint::encode(part)).collect();
         let again = endpoint::segments(&again.join("/")).expect("what was encoded is decoded");
-        // An empty path and one empty part are the same.
+        // An empty path and one empty part are equal.
         assert_eq!(again, segments, "a path is read the same again");
     }
     let status = Door::new().ask(request).status().as_u16();

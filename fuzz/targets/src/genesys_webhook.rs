@@ -1,4 +1,4 @@
-//! A webhook of Genesys' through the door, the parser and the conversion to Lynn's event.
+//! A webhook from Genesys through the endpoint, the parser and the conversion to Lynn's event.
 
 use delivery::event::Payload;
 use serde_json::Value;
@@ -14,9 +14,10 @@ use shared::time::Timestamp;
 use crate::door::Door;
 use crate::planted::{hides, planted};
 
-/// Lynn's event may be larger than the webhook: every text stands in the fallback text too.
+/// Lynn's event may be larger than the webhook by this factor: every text is also in the fallback
+/// text.
 const GROWTH: usize = 16;
-/// What an event says besides.
+/// The size of the event's other fields, in bytes.
 const FRAME: usize = 4096;
 
 /// The body of an authentic webhook.

@@ -1,7 +1,9 @@
-//! What must hold for any bytes that a stranger may send. Each target takes bytes and panics when a rule does not hold.
+//! The rules that hold for any bytes from a stranger. Each target takes bytes and panics when a
+//! rule does not hold.
 //!
-//! Rule: a target demands more than that nothing panics: limits, round trips, that nothing but the signature verifies, that no
-//! word of the input shows in `Debug`. `make fuzz` looks for bytes that break one; `tests/corpora.rs` runs what was found.
+//! Rule: a target checks more than the absence of panics: limits, round trips, that only the
+//! signature verifies, that no word of the input shows in `Debug`. `make fuzz` searches for bytes
+//! that break a rule; `tests/corpora.rs` runs the inputs that it found.
 
 mod configuration;
 mod door;
@@ -36,7 +38,6 @@ pub use signatures::{genesys_signature, lynn_signature};
 pub use text::text;
 pub use vendor_answer::vendor_answer;
 
-/// A rule for any bytes.
 pub type Target = fn(&[u8]);
 
 /// Every target by its name, which is also the folder of its corpus.
@@ -58,7 +59,7 @@ pub const TARGETS: [(&str, Target); 15] = [
     ("vendor_answer", vendor_answer),
 ];
 
-/// The input up to its first line break, and what comes after.
+/// Splits the input at its first line break.
 fn halves(input: &[u8]) -> (&[u8], &[u8]) {
     match input.iter().position(|byte| *byte == b'\n') {
         Some(place) => (&input[..place], &input[place + 1..]),

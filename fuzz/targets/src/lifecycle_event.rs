@@ -1,4 +1,4 @@
-//! An event of a conversation's life, as EventBridge hands it over and as a workflow posts it.
+//! An event of a conversation's life, as EventBridge delivers it and as a workflow posts it.
 
 use delivery::event::{Identity, Payload};
 use shared::genesys::lifecycle::LifecycleEvent;

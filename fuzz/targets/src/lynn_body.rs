@@ -1,4 +1,5 @@
-//! An event of Lynn's, as JSON and as a form, through the door, the parser and the conversion to Genesys' requests.
+//! An event from Lynn, as JSON and as a form, through the endpoint, the parser and the conversion
+//! to Genesys' requests.
 
 use std::collections::HashSet;
 
@@ -15,7 +16,7 @@ use shared::time::Timestamp;
 use crate::door::Door;
 use crate::planted::{hides, planted};
 
-/// A refusal names what is wrong, and is no way to make the bridge talk without end.
+/// A refusal names the errors, but its size is limited, in bytes.
 const LONGEST_REFUSAL: usize = 64 * 1024;
 
 /// The body of an authentic request.
@@ -40,7 +41,7 @@ pub fn lynn_body(input: &[u8]) {
             let Payload::Lynn(travelled) = &queued.payload else { panic!("another payload") };
             assert_eq!(said["id"], travelled.id.as_str());
             if event.id == new_id() {
-                // Each has an id of its own.
+                // Each event without an id gets a new one.
                 event.id = travelled.id.clone();
             }
             assert_eq!(**travelled, event, "it arrives as it was read");
@@ -53,12 +54,13 @@ pub fn lynn_body(input: &[u8]) {
     }
 }
 
-/// What any parser takes is never refused for its spelling, but for keys that stand twice and for depth.
+/// JSON that a common parser accepts is refused only for repeated keys and for its depth, never as
+/// invalid.
 fn is_named(errors: &[FieldError]) -> bool {
     errors.iter().all(|error| !error.message.starts_with("is not valid JSON"))
 }
 
-/// The same bytes as a form.
+/// Reads the same bytes as a form.
 fn form(input: &[u8]) {
     let mut headers = HeaderMap::new();
     headers.insert("content-type", HeaderValue::from_static("application/x-www-form-urlencoded"));
@@ -88,7 +90,7 @@ fn check(part: &InboundPart, options: &TextOptions) {
     let call = serde_json::to_value(&part.call).expect("a call is JSON");
     let attachment = &call["content"][0]["attachment"];
     for text in [&call["text"], &attachment["text"]].into_iter().filter_map(Value::as_str) {
-        // What is longer than the limit is one character that cannot be cut.
+        // A part over the limit is a single character that cannot be split.
         assert!(
             split::length(text) <= options.max_length || text.chars().count() == 1,
             "a part has {} code units",

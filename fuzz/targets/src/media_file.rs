@@ -1,10 +1,11 @@
-//! Files: their bytes decide what they are given out as, and nothing that a browser would run ever is.
+//! Files: their bytes decide the type with which they are served, and no type that a browser would
+//! run is ever served.
 
 use media::{ANY_FILE, Kind, MediaKey, SNIFFED};
 
 use crate::halves;
 
-/// Types whose bytes can be told by anybody, and how they begin.
+/// Types that their first bytes identify.
 const KNOWN: [(&str, &[u8]); 6] = [
     ("image/jpeg", b"\xff\xd8\xff"),
     ("image/png", b"\x89PNG\r\n\x1a\n"),
@@ -14,7 +15,8 @@ const KNOWN: [(&str, &[u8]); 6] = [
     ("audio/amr", b"#!AMR"),
 ];
 
-/// The first line is what the server says that a file is, the second what the message says, the rest the file.
+/// The first line is the type from the server, the second the type from the message, the rest the
+/// file.
 pub fn media_file(input: &[u8]) {
     let (server, rest) = halves(input);
     let (message, file) = halves(rest);

@@ -1,4 +1,5 @@
-//! Links to copies: what was signed is taken until its end, and nothing else is, however close it is.
+//! Links to copies: a signed link is accepted until it expires, and no other link is accepted,
+//! however similar.
 
 use std::sync::Arc;
 
@@ -24,10 +25,12 @@ use crate::halves;
 
 const SECRET: &str = "the-secret-of-the-fuzzer";
 const INTEGRATION: &str = "support";
-/// The time at which links are checked, in seconds since 1970; the corpus has links that end later.
+/// The time at which links are checked, in seconds since 1970; the corpus contains links that
+/// expire later.
 const NOW: i64 = 1_795_341_600;
 
-/// The first line is the path and query of a request, the second how many seconds a link lives, the rest names a copy.
+/// The first line is the path and query of a request, the second the lifetime of a link in seconds,
+/// the rest names a copy.
 pub fn media_link(input: &[u8]) {
     let (target, rest) = halves(input);
     let (seconds, name) = halves(rest);
@@ -54,7 +57,7 @@ pub fn media_link(input: &[u8]) {
     }
 }
 
-/// The link with one character in another's place, by what the input says.
+/// The link with one character replaced; the input decides which and by what.
 fn changed(link: &str, input: &[u8]) -> String {
     const OTHERS: &[u8] = b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_";
     let [place, with] = [0, 1].map(|at| input.get(at).map_or(at, |byte| usize::from(*byte)));
@@ -78,14 +81,15 @@ fn check() -> LinkCheck {
     LinkCheck { settings: Arc::new(settings), clock }
 }
 
-/// The copy that is given out, or the status; `None` for what cannot be asked for.
+/// The copy that the endpoint serves, or the status; `None` if the target is not a valid URI.
 fn ask(check: &LinkCheck, target: &str) -> Option<Result<MediaKey, u16>> {
     let request = Request::get(target).body(Bytes::new()).ok()?;
     let asked = finished(check.key(&request));
     Some(asked.map_err(|error| check.answer(&error).status().as_u16()))
 }
 
-/// Whether a request holds the one signature of its copy and its end, by another way than the bridge's own.
+/// Whether a request contains the correct signature for its copy and its expiry, computed
+/// independently of the bridge.
 fn is_signed(target: &str, key: &MediaKey) -> bool {
     let Some((path, query)) = target.split_once('?') else { return false };
     let value = |name: &str| {
@@ -99,7 +103,7 @@ fn is_signed(target: &str, key: &MediaKey) -> bool {
     let signed = format!("{INTEGRATION}\n{}\n{expires}", key.as_str());
     let expected = mac(purpose.as_bytes(), signed.as_bytes());
     let lives = expires.parse::<i64>().is_ok_and(|end| end > NOW);
-    // A part of the path may be written with escapes.
+    // A part of the path may be percent-encoded.
     lives && signature.split('#').next() == Some(expected.as_str()) && path.contains("/")
 }
 

@@ -1,13 +1,13 @@
-//! A word that must not show: it is put into every place of an input where a person's words can stand.
+//! A word that must not show: it replaces every value of an input that can contain a person's
+//! words.
 
 use std::fmt::Debug;
 
 use serde_json::Value;
 
-/// The word.
 const WORD: &str = "planted-word-4711";
 
-/// Fields that are a vendor's own words or ids, which a log may show.
+/// Fields with a vendor's own words or ids, which a log may show.
 const SHOWN: [&str; 26] = [
     "contentType",
     "conversationId",
@@ -37,7 +37,8 @@ const SHOWN: [&str; 26] = [
     "value",
 ];
 
-/// The same JSON with the word in place of every text that is not one of the vendor's own; `None` when it is no JSON.
+/// The same JSON with the word in place of every text that is not one of the vendor's own; `None`
+/// if the input is not JSON.
 pub(crate) fn planted(json: &[u8]) -> Option<Vec<u8>> {
     let mut value: Value = serde_json::from_slice(json).ok()?;
     plant(&mut value);
@@ -62,7 +63,7 @@ fn plant(value: &mut Value) {
     }
 }
 
-/// Fails when `Debug` shows the word.
+/// Panics when `Debug` shows the word.
 pub(crate) fn hides(what: &impl Debug) {
     let shown = format!("{what:?}{what:#?}");
     assert!(!shown.contains(WORD), "Debug shows a person's words: {shown}");

@@ -1,10 +1,10 @@
-//! An entry of a queue: whoever may write into a queue can write anything.
+//! An entry of a queue: a writer with access to the queue can write anything.
 
 use delivery::event::QueuedEvent;
 use shared::packed;
 use shared::ports::Direction;
 
-/// A compressed entry never grows beyond this.
+/// The largest size of an unpacked entry, in bytes.
 const LARGEST: usize = 8 * 1024 * 1024;
 
 /// The text of an entry.

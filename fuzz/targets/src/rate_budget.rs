@@ -1,4 +1,5 @@
-//! What Genesys' answers, and other instances through the store, say of the rate budget: nothing holds events back for long.
+//! The rate budget, from Genesys' answers and from other instances through the store: no input
+//! holds events back for long.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -19,7 +20,7 @@ use testing::{ManualClock, MemoryStore, Reaction, ScriptedVendor, answer};
 use crate::finished::finished;
 use crate::halves;
 
-/// The longest pause that a 429 is believed, and the width of a place in the line behind it.
+/// The longest pause that a 429 can cause, plus the width of a place in the wait queue behind it.
 const LONGEST: Duration = Duration::from_secs(15 * 60 + 61);
 const COUNTED: [HeaderName; 3] = [
     HeaderName::from_static("inin-ratelimit-count"),
@@ -27,8 +28,8 @@ const COUNTED: [HeaderName; 3] = [
     HeaderName::from_static("inin-ratelimit-reset"),
 ];
 
-/// The first line is the status of an answer, the next ones `inin-ratelimit-count`, `-allowed`, `-reset`, `Retry-After` and `Date`;
-/// the rest is what another instance has laid into the store.
+/// The first line is the status of an answer, the next ones `inin-ratelimit-count`, `-allowed`,
+/// `-reset`, `Retry-After` and `Date`; the rest is the item that another instance has stored.
 pub fn rate_budget(input: &[u8]) {
     let (status, mut rest) = halves(input);
     let status = std::str::from_utf8(status).ok().and_then(|text| text.parse().ok());
@@ -57,7 +58,8 @@ pub fn rate_budget(input: &[u8]) {
     second.goes_or_is_left_out(Urgency::Typing);
 }
 
-/// One OAuth client whose first call is answered so; all later ones say nothing of a budget.
+/// One OAuth client. Its first call gets the answer of the input; later answers contain nothing
+/// about a budget.
 struct World {
     clock: Arc<ManualClock>,
     store: Arc<MemoryStore>,
@@ -74,7 +76,7 @@ impl World {
                 let token = json!({ "access_token": "t", "expires_in": 86_400 }).to_string();
                 return Reaction::body(200, token);
             }
-            // A 401 is asked once more, with a new token.
+            // After a 401 the client calls once more, with a new token.
             if said.swap(true, Ordering::Relaxed) {
                 return Reaction::status(200);
             }
@@ -86,9 +88,9 @@ impl World {
         Self { clock, store, vendor }
     }
 
-    /// Writes a body where instances tell of the client.
+    /// Stores a body under the key of the client's shared state.
     fn lay_down(&self, instance: &Instance<'_>, body: &[u8]) {
-        // Asked for again only after a while.
+        // An instance reads the state again only after some time.
         self.clock.advance(Duration::from_secs(60));
         let keys: Vec<ItemKey> = instance.client.budget_keys(&instance.config.name);
         let key = keys.into_iter().next().expect("the item of its one client");
@@ -97,7 +99,7 @@ impl World {
             Some(item) => Expected::Version(item.version),
             None => Expected::Absent,
         };
-        // Whom it is about stands in it too.
+        // The body also contains the client's name.
         let client = key.partition.rsplit('#').next().unwrap_or_default().to_owned();
         let body = String::from_utf8_lossy(body).replace("CLIENT", &client);
         let change = Change::Put { body, expires_at: None, index: None, due: None };
@@ -105,7 +107,6 @@ impl World {
     }
 }
 
-/// One process.
 struct Instance<'a> {
     world: &'a World,
     client: GenesysClient,
@@ -136,7 +137,7 @@ impl<'a> Instance<'a> {
         finished(self.client.call(&self.config, &call)).map(drop)
     }
 
-    /// It goes within this time, however often it has to come back.
+    /// The event is sent within this time, however often it is retried.
     fn goes(&self, urgency: Urgency, longest: Duration) {
         let began = self.world.clock.now();
         while let Err(failure) = self.call(urgency) {

@@ -1,4 +1,4 @@
-//! The headers by which a vendor asks for patience.
+//! The headers by which a vendor asks the bridge to wait.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use shared::retry_after::read;
 
 use crate::halves;
 
-/// Nobody is left alone for longer.
+/// The longest pause that the bridge accepts.
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The first line is `Retry-After`, the second `Date`.

@@ -1,4 +1,4 @@
-//! Signatures: what was signed verifies, and nothing else does, however close it is.
+//! Signatures: a signed request verifies, and no other request does, however similar.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -45,7 +45,7 @@ pub fn lynn_signature(input: &[u8]) {
     let (timestamp, rest) = halves(rest);
     let (signatures, body) = halves(rest);
     if let Ok(text) = std::str::from_utf8(signatures) {
-        // A secret of any form is read or refused.
+        // A secret of any form is parsed or refused.
         assert_eq!(SigningSecret::parse("whsec_").is_none(), SigningSecret::parse("").is_none());
         let _ = SigningSecret::parse(text);
     }
@@ -75,14 +75,14 @@ pub fn lynn_signature(input: &[u8]) {
     }
 }
 
-/// `None` when these bytes cannot be sent as headers.
+/// `None` if these bytes are not valid header values.
 fn headers(entries: [(&'static str, &[u8]); 3]) -> Option<HeaderMap> {
     let entry =
         |(name, value)| Some((HeaderName::from_static(name), HeaderValue::from_bytes(value).ok()?));
     entries.into_iter().map(entry).collect()
 }
 
-/// The signature by another way than the bridge's own.
+/// Computes the signature independently of the bridge.
 fn mac(parts: &[&[u8]]) -> Vec<u8> {
     let mut mac = Hmac::<Sha256>::new_from_slice(KEY).expect("a key of any length");
     parts.iter().for_each(|part| mac.update(part));

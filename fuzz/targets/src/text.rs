@@ -1,4 +1,4 @@
-//! What people write: HTML becomes text, long text is cut, and nothing of it is lost.
+//! Texts of people: HTML becomes text, long text is split, and nothing of it is lost.
 
 use convert::{html, split};
 
@@ -8,7 +8,7 @@ pub fn text(input: &[u8]) {
     let (longest, text) = (usize::from(*longest).max(2), String::from_utf8_lossy(rest));
     let plain = html::to_text(&text);
     assert!(text.contains('<') || plain == text, "a text without a tag stays as it is");
-    // A link is followed by its address, a list item has a bullet.
+    // A link is followed by its address, and a list item has a bullet.
     assert!(plain.len() <= text.len() * 4 + 64, "{} bytes of {}", plain.len(), text.len());
     let parts = split::split(&text, longest);
     for part in &parts {

@@ -1,4 +1,4 @@
-//! What a vendor, or who sits in its place, answers: read without fail.
+//! The answer of a vendor, or of an attacker in its place: parsing never panics.
 
 use shared::genesys::conversation::ConversationView;
 use shared::genesys::inbound::{AcceptedMessage, ErrorBody};

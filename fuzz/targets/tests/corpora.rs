@@ -1,4 +1,4 @@
-//! What the fuzzer has found, and what its search began with, as tests.
+//! Runs the seeds of the fuzzer and the inputs that it found, as tests.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 
 use fuzz_targets::TARGETS;
 
-/// The most that is kept for one target: enough to know every turn, little enough to read through.
+/// The most inputs for one target: enough to cover every branch, few enough to read.
 const MOST_INPUTS: usize = 150;
-/// The longest input that is kept.
+/// The longest input in a corpus, in bytes.
 const LONGEST: usize = 64 * 1024;
 
 fn corpora() -> PathBuf {
@@ -32,7 +32,7 @@ fn everything_that_was_found_holds() {
         for input in inputs {
             let bytes = fs::read(folder.join(&input)).expect("a file");
             assert!(bytes.len() <= LONGEST, "{name}/{input}");
-            // Named before it runs, so that a failure says which it was.
+            // Print the name first, so that a failure shows its input.
             println!("{name}/{input}");
             target(&bytes);
         }

@@ -1,4 +1,4 @@
-//! The program `simulate`: plays many seeds, or one of them to be read.
+//! The program `simulate`: plays many seeds, or plays or prints a single one.
 
 use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
@@ -11,28 +11,28 @@ use simulation::{Kept, Mutation, Outcome, campaign};
 /// Plays the whole bridge under every fault, on virtual time.
 #[derive(Parser)]
 struct Arguments {
-    /// How many seeds are played.
+    /// How many seeds to play.
     #[arg(long, default_value_t = 2_000)]
     seeds: u64,
-    /// The first of them.
+    /// The first seed.
     #[arg(long, default_value_t = 0)]
     from: u64,
-    /// Plays this one only, and prints what happens.
+    /// Play only this seed and print what happens.
     #[arg(long)]
     seed: Option<u64>,
-    /// Plays only these elements of it, as a failure names them.
+    /// Play only these elements of the seed's scenario, in the form that a failure prints.
     #[arg(long, requires = "seed")]
     keep: Option<Kept>,
-    /// Prints the scenario of --seed as JSON instead of playing it: a case for simulation/cases.
+    /// Print the scenario of --seed as JSON instead of playing it: a case for simulation/cases.
     #[arg(long, requires = "seed")]
     scenario: bool,
-    /// Breaks this rule on purpose, to see that it is found.
+    /// Break this rule on purpose, to check that the simulation finds it.
     #[arg(long)]
     broken_rule: Option<Mutation>,
-    /// On how many threads; all cores by default.
+    /// The number of threads; by default all cores.
     #[arg(long)]
     threads: Option<usize>,
-    /// After so many failures it stops.
+    /// Stop after this many failures.
     #[arg(long, default_value_t = 3)]
     failures: usize,
 }
@@ -95,7 +95,7 @@ fn many(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// A progress bar, where somebody looks.
+/// A progress bar, shown only on a terminal.
 struct Bar {
     all: u64,
     shown: Mutex<u64>,

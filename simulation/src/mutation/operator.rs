@@ -1,4 +1,4 @@
-//! Rules of redriving broken on purpose: the ports of the operator's command, wrapped.
+//! Rules of redriving that are broken on purpose: wraps the ports of the operator's command.
 
 use std::sync::{Arc, Mutex};
 
@@ -15,10 +15,10 @@ use crate::run::Simulation;
 /// Later than any time of a run, in milliseconds.
 const LATE: i64 = 4_000_000_000_000;
 
-/// The table and the queues of a command.
+/// The store and the queue of a command.
 pub(crate) type Ports = (Arc<dyn Store>, Arc<dyn Queue>);
 
-/// The ports of an operator's command, with the rule broken if it is one of redriving.
+/// The ports of an operator's command; with a mutation of redriving, wrapped to break its rule.
 pub(crate) fn operator(simulation: &Arc<Simulation>, (store, queue): Ports) -> Ports {
     let Some(mutation) = simulation.mutation.filter(|mutation| is_of_redriving(*mutation)) else {
         return (store, queue);
@@ -42,12 +42,12 @@ struct Mutant {
     store: Arc<dyn Store>,
     queue: Arc<dyn Queue>,
     mutation: Mutation,
-    /// What is queued only when its letter is gone.
+    /// The message that is queued only after its dead letter is deleted.
     held: Mutex<Option<(Direction, QueueMessage)>>,
 }
 
 impl Mutant {
-    /// What is queued instead.
+    /// The message that is queued instead.
     fn changed(&self, direction: Direction, mut message: QueueMessage) -> QueueMessage {
         let Ok(mut event) = serde_json::from_str::<QueuedEvent>(&message.body) else {
             return message;

@@ -1,7 +1,8 @@
-//! What is promised of the life of conversations: who came is told, what ended is told, each once.
+//! The promises about the life of conversations: Lynn is told of each agent who joins and of each
+//! end, once.
 //!
-//! Rule: where a conversation ends and begins anew under another id, or is taken up again, events may be overtaken by what happened
-//! since; what is checked holds whatever came in which order.
+//! Rule: when a conversation ends and starts again under another id, or is resumed, later
+//! happenings may overtake events; the checks here hold for every order.
 
 use std::collections::BTreeSet;
 
@@ -23,28 +24,29 @@ use crate::requests::Endpoint;
 use crate::scenario::{AgentWord, Happening};
 use crate::words;
 
-/// So much the clocks of two machines may differ, in milliseconds, twice what is drawn.
+/// The maximum difference between the clocks of two machines, in milliseconds: twice what is drawn.
 const CLOCKS: i64 = 2_000;
 
-/// No call takes longer, in milliseconds.
+/// The maximum duration of a call, in milliseconds.
 const CALL: i64 = 12_000;
 
-/// One contact of one integration, with what is known of it.
+/// The facts about one contact of one integration.
 struct Life<'a> {
     end: &'a End<'a>,
     integration: usize,
     contact: &'static str,
     key: ConversationKey,
-    /// What happened in it, as it became durable.
+    /// Its events, in the order in which they became durable.
     events: Vec<&'a Sent>,
-    /// What Lynn was told.
+    /// The events that Lynn accepted.
     told: Vec<&'a Effect>,
-    /// The number of the latest conversation at Genesys, and when they ended, by the true time.
+    /// The number of the latest conversation at Genesys, and the ends of all of them, by the true
+    /// time.
     number: u32,
     ends: Vec<i64>,
 }
 
-/// Whether Genesys can be asked about a conversation.
+/// Whether the bridge can ask Genesys about a conversation.
 fn has_id(state: &Conversation) -> bool {
     state.genesys_conversation.is_some() || state.last_inbound_id.is_some()
 }
@@ -57,14 +59,13 @@ const CONNECTED: &str = "conversation.agentConnected";
 const ENDED: &str = "conversation.ended";
 
 impl<'a> End<'a> {
-    /// Checks all of it.
     pub(super) fn lives_are_told(&'a self) {
         for integration in 0..INTEGRATIONS.len() {
             for contact in CONTACTS {
                 let life = self.life(integration, contact);
                 life.moves_are_told_once();
                 life.no_end_is_made_up();
-                // In several conversations an event may be about one that is over.
+                // With several conversations an event may be about one that has ended.
                 if life.number == 1 {
                     life.known_events_have_a_contact();
                     life.answers_are_told();
@@ -108,21 +109,22 @@ impl<'a> End<'a> {
         }
     }
 
-    /// What the table holds of a conversation.
+    /// The stored state of a conversation.
     fn state(&self, key: &ConversationKey) -> Option<Conversation> {
         let items = self.simulation.store.load(&[ItemKey::state(key)]).now_or_never();
         let item = items.and_then(Result::ok).and_then(|items| items.into_iter().next().flatten());
         serde_json::from_str(&item?.body).ok()
     }
 
-    /// A conversation that is over at Genesys is over at the bridge, whatever became of the event; and Lynn was told of it.
+    /// A conversation that has ended at Genesys has also ended at the bridge, even if the event was
+    /// lost; and Lynn was told.
     pub(super) fn ends_are_noticed(&self) {
         let known = lock(&self.simulation.genesys.state).conversations.clone();
         for ((integration, contact), conversation) in known {
             let name = IntegrationName::new(INTEGRATIONS[integration % INTEGRATIONS.len()]);
             let key = ConversationKey::new(name, ContactId::new(contact.clone()));
             let Some(state) = self.state(&key) else { continue };
-            // Without any id there is nothing to ask Genesys about.
+            // Without any id the bridge cannot ask Genesys.
             if !conversation.open && state.status == Status::Open && has_id(&state) {
                 self.broken(|| format!("the end of {key:?} was never noticed"));
             }
@@ -147,13 +149,14 @@ impl Life<'_> {
         self.end.broken(|| format!("{}, in {:?}", what(), self.key));
     }
 
-    /// The ids under which Lynn was told something that happened at a time.
+    /// The ids under which Lynn was told of a happening at this time.
     fn ids(&self, kind: &str, at: Timestamp) -> BTreeSet<&str> {
         let own = self.told.iter().filter(|told| told.kind == kind && time(told) == Some(at));
         own.map(|told| told.id.as_str()).collect()
     }
 
-    /// Whether an event was given up: then it is told by nobody, or later than what has happened since.
+    /// Whether an event was given up or redriven: then Lynn is not told, or only after later
+    /// happenings.
     fn was_given_up(&self, is_it: impl Fn(&QueuedEvent) -> bool) -> bool {
         let redriven = |sent: &&Sent| sent.event.redrive > 0 && is_it(&sent.event);
         self.events.iter().copied().any(|sent| redriven(&sent))
@@ -169,7 +172,7 @@ impl Life<'_> {
         })
     }
 
-    /// What was recorded to have moved a conversation, Lynn was told of under one id.
+    /// For each recorded move of a conversation, Lynn was told under exactly one id.
     fn moves_are_told_once(&self) {
         let (moves, signs) = (self.end.simulation.world.moves(), self.signs_of_life());
         for moved in moves.iter().filter(|moved| moved.conversation == self.key) {
@@ -179,7 +182,7 @@ impl Life<'_> {
                 self.broken(|| format!("Lynn was told {ids:?} of the same {:?}", moved.trigger));
             }
             let is_life = |event: &QueuedEvent| matches!(event.payload, Payload::Lifecycle(_));
-            // An end that was overtaken before it could be told is none.
+            // Lynn is not told of an end that was overtaken before the bridge could tell it.
             let end = moved.at.milliseconds() - CLOCKS;
             let overtaken = moved.trigger == Trigger::End && signs.iter().any(|sign| *sign > end);
             if ids.is_empty() && !overtaken && !self.was_given_up(is_life) {
@@ -190,7 +193,7 @@ impl Life<'_> {
         }
     }
 
-    /// Lynn is told of no more ends than there were.
+    /// Lynn is told of at most as many ends as there were.
     fn no_end_is_made_up(&self) {
         if self.is_learned_late() {
             return;
@@ -198,7 +201,8 @@ impl Life<'_> {
         let ended =
             self.told.iter().filter(|told| told.kind == ENDED).filter_map(|told| time(told));
         let times: BTreeSet<i64> = ended.map(Timestamp::milliseconds).collect();
-        // An end has two times when the bridge asked for it and Genesys tells it: before the call and in it, by the clock of each.
+        // An end has two times when the bridge asked for it and Genesys reports it: one before the
+        // call and one in it, each by its own clock.
         let mut told = 0;
         let mut last = None;
         for time in &times {
@@ -212,7 +216,8 @@ impl Life<'_> {
         }
     }
 
-    /// Whether a message was taken before an end and became known only after it: it then seems to take the conversation up again.
+    /// Whether a message was accepted before an end and became known only after it: it then seems
+    /// to resume the conversation.
     fn is_learned_late(&self) -> bool {
         let own: Vec<&Effect> = self
             .end
@@ -232,7 +237,8 @@ impl Life<'_> {
                 let taken = own.iter().map(|effect| effect.at).filter(|at| *at <= noted).max();
                 self.ends.iter().any(|end| taken < Some(*end) && *end < noted)
             });
-        // The same holds for an agent's message that was given up before the end, and redriven after it.
+        // The same holds for an agent's message that was given up before the end and redriven after
+        // it.
         let redriven = self.end.sent.iter().any(|sent| {
             let event = &sent.event;
             event.redrive > 0
@@ -242,7 +248,7 @@ impl Life<'_> {
         unclear || late || redriven
     }
 
-    /// An event that was accepted while its conversation was known was found to be its.
+    /// An event that was accepted while the bridge knew its conversation was assigned to it.
     fn known_events_have_a_contact(&self) {
         let conversation =
             crate::genesys::conversation_id(self.integration, self.contact, self.number);
@@ -261,8 +267,9 @@ impl Life<'_> {
         }
     }
 
-    /// Of each answer of an agent that was accepted, Lynn was told; unless it came after the news of something later, or what would
-    /// have told of it or of a later one, an answer or a ring, was given up.
+    /// Lynn was told of each accepted answer of an agent, unless the answer came after Lynn was
+    /// told of something later, or an event that would have told of it or of a later one (an answer
+    /// or a ring) was given up.
     fn answers_are_told(&self) {
         let may_tell = |event: &QueuedEvent| {
             let Payload::Lifecycle(event) = &event.payload else { return false };
@@ -285,10 +292,11 @@ impl Life<'_> {
         }
     }
 
-    /// Of each end that was accepted, Lynn was told; unless it may be overtaken, or the conversation had ended before and nobody
-    /// took it up again.
+    /// Lynn was told of each accepted end, unless the end may be overtaken, or the conversation had
+    /// ended before and nothing resumed it.
     fn ends_are_told(&self) {
-        // Where nothing has begun, nothing ends; and without any id there is nothing to ask Genesys about.
+        // A conversation that never started cannot end; and without any id the bridge cannot ask
+        // Genesys.
         let state = self.end.state(&self.key).filter(|state| state.status != Status::Idle);
         if !state.is_some_and(|state| has_id(&state)) {
             return;
@@ -302,7 +310,7 @@ impl Life<'_> {
                 let other = other.milliseconds() + CLOCKS;
                 !signs.iter().any(|sign| (other..end - CLOCKS).contains(sign))
             });
-            // Several events may tell of one end; the first that did may be the one that was given up.
+            // Several events may report one end; the first of them may have been given up.
             let is_end = |event: &QueuedEvent| {
                 let Payload::Lifecycle(event) = &event.payload else { return false };
                 event.kind == LifecycleKind::CustomerEnd
@@ -314,7 +322,7 @@ impl Life<'_> {
         }
     }
 
-    /// When somebody wrote or came, by whichever clock.
+    /// When a customer or an agent wrote or an agent joined, by any clock.
     fn signs_of_life(&self) -> Vec<i64> {
         let own = |effect: &&Effect| {
             effect.integration == self.integration
@@ -337,7 +345,8 @@ impl Life<'_> {
         wrote.chain(said).chain(came).collect()
     }
 
-    /// Of an agent who was rung, who writes and whose message Lynn took, Lynn was told: where nothing ended and nobody left.
+    /// If an agent was rung and wrote, and Lynn accepted the message, Lynn was told of the agent;
+    /// checked where nothing ended and no agent left.
     fn agents_who_write_are_told(&self) {
         let left = self.of_kind(LifecycleKind::UserEnd).next().is_some()
             || self.of_kind(LifecycleKind::CustomerEnd).next().is_some();

@@ -1,4 +1,4 @@
-//! What agents do besides talking, and how conversations end: as Genesys tells it.
+//! Agents' actions besides messages, and the ends of conversations, as Genesys reports them.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::planted::CONTACTS;
 use crate::run::Simulation;
 use crate::scenario::{Action, AgentWord};
 
-/// What an agent does besides talking: events of the conversation's life.
+/// Plays an action of an agent that is not a message: the events of the conversation's life.
 pub(crate) fn life(simulation: &Arc<Simulation>, action: &Action, what: AgentWord) {
     let (integration, contact) = (action.integration, action.contact % CONTACTS.len());
     let now = simulation.world.now() + simulation.scenario.setup.genesys_skew;
@@ -22,7 +22,7 @@ pub(crate) fn life(simulation: &Arc<Simulation>, action: &Action, what: AgentWor
         let key = (integration, CONTACTS[contact].to_owned());
         let Some(conversation) = state.conversations.get_mut(&key) else { return };
         if what == AgentWord::Answer {
-            // Who takes up a conversation that is over opens it without a word.
+            // An agent who answers in an ended conversation opens it without a message.
             conversation.enter(now, simulation.setup(integration).window_minutes);
         }
         if !conversation.open {
@@ -60,7 +60,7 @@ pub(crate) fn life(simulation: &Arc<Simulation>, action: &Action, what: AgentWor
     }
 }
 
-/// A conversation ends.
+/// Ends a conversation.
 pub(crate) fn end(
     simulation: &Arc<Simulation>,
     integration: usize,
@@ -113,7 +113,7 @@ fn tell(
     if let Some(leg) = leg {
         body["participantId"] = json!(leg);
     }
-    // The outcome is optional, as every field is.
+    // The outcome is optional, like every field.
     if kind == "acd.end" && at % 2 == 0 {
         body["acdOutcome"] = json!("ANSWERED");
     }

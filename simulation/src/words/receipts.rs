@@ -1,4 +1,4 @@
-//! What the vendors tell of the messages that they took.
+//! The vendors' reports on the messages that they accepted.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use crate::lock;
 use crate::planted::CONTACTS;
 use crate::run::Simulation;
 
-/// What must be exercised of receipts.
+/// The receipts that must be exercised.
 pub(super) fn wanted() -> Vec<String> {
     let lynns = ["delivered", "read", "failed"].map(lynns_receipt);
     lynns.into_iter().chain(["Published", "Delivered", "Failed"].map(genesys_receipt)).collect()
@@ -24,7 +24,7 @@ fn genesys_receipt(status: &str) -> String {
     format!("receipt {status} of Genesys'")
 }
 
-/// Genesys tells what became of a customer's message.
+/// Genesys reports what happened to a customer's message.
 pub(crate) fn receipts(
     simulation: &Arc<Simulation>,
     integration: usize,
@@ -50,7 +50,7 @@ pub(crate) fn receipts(
     }
 }
 
-/// Lynn tells what became of an agent's message.
+/// Lynn reports what happened to an agent's message.
 pub(crate) fn lynn_receipts(
     simulation: &Arc<Simulation>,
     integration: usize,

@@ -1,8 +1,8 @@
-//! What people do, by the names under which it is counted.
+//! The actions of people, by the names under which they are counted.
 
 use crate::scenario::{AgentWord, Word};
 
-/// What must be exercised of what people do, besides the faults.
+/// The actions of people that must be exercised, besides the faults.
 pub(crate) fn wanted() -> Vec<String> {
     let customer = [
         Word::Text,

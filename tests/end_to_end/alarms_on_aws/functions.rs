@@ -1,4 +1,4 @@
-//! Functions that fail, each as a deployment makes it that is rolled back.
+//! Functions that fail, each as after a deployment that must be rolled back.
 
 use std::path::Path;
 use std::process::Command;
@@ -20,13 +20,13 @@ const FUNCTIONS: [(&str, &str); 6] = [
     ("LynnSender", "lynn-sender/batch-with-poisoned-record"),
 ];
 
-/// An event that the function takes.
+/// An event that the function accepts.
 fn event(path: &str) -> String {
     let events = Path::new(env!("CARGO_MANIFEST_DIR")).join("../events/invoke");
     std::fs::read_to_string(events.join(format!("{path}.json"))).expect("an event")
 }
 
-/// An environment with one variable changed, or gone.
+/// An environment with one variable changed or removed.
 fn but(variables: &Map<String, Value>, name: &str, value: Option<Value>) -> Map<String, Value> {
     let mut changed = variables.clone();
     assert!(changed.remove(name).is_some(), "{name} is not set");
@@ -34,7 +34,8 @@ fn but(variables: &Map<String, Value>, name: &str, value: Option<Value>) -> Map<
     changed
 }
 
-/// What the deployed program of a function says in an environment, which the emulator does not keep of one that ends at once.
+/// The output of a function's deployed program in this environment. The emulator does not keep the
+/// output of a program that ends at once.
 fn said(function: &str, variables: &Map<String, Value>) -> String {
     let built = Path::new(env!("CARGO_MANIFEST_DIR")).join("../.aws-sam/local-aws");
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
@@ -145,14 +146,14 @@ mod alone {
         let world = start(relaying()).await;
         let stack = world.stack();
         let good = stack.variables(FUNCTION).await;
-        // As the template deploys it without the parameter.
+        // The value that the template sets without the parameter.
         let without = but(&good, "MEDIA_BUCKET_DOMAIN", Some(json!("none")));
         stack.set_variables(FUNCTION, &without).await;
         let picture = simulators::FileOptions::new("image/png", PNG);
         customer_sends(&world, "m-1", &world.lynn.put_file("p.png", picture)).await;
         let waits = [("event.name", "retried"), ("error.code", "media.unconfigured")];
         let line = world.logged(&waits).await;
-        // Its text has gone already.
+        // The message's text has already arrived.
         world.accepted("ana", 1).await;
         stack.set_variables(FUNCTION, &good).await;
         let summary = line["error.summary"].as_str().expect("a text");

@@ -1,4 +1,5 @@
-//! Events that wait: the commands of the entries on their age say why, until they are delivered.
+//! Events that wait: the commands in the runbook entries about their age show the reason, until the
+//! events are delivered.
 
 use aws_sdk_cloudwatch::types::{Dimension, MetricAlarm};
 use serde_json::{Value, json};
@@ -8,7 +9,7 @@ use super::{alarm, shown};
 use crate::command::run;
 use crate::harness::{World, each};
 
-/// The conversations that are open, as the entries ask for them.
+/// The number of open conversations, listed with the command of the entries.
 async fn open(world: &World) -> usize {
     let stack = world.stack();
     let arguments = ["conversations", "--stack", stack.name(), "--open", "--json"];
@@ -17,7 +18,7 @@ async fn open(world: &World) -> usize {
     listed.as_array().expect("a list").len()
 }
 
-/// CloudWatch takes from the line how long the event has waited, for the alarm of its direction.
+/// CloudWatch extracts the waiting time from the line, for the alarm of its direction.
 fn tells_how_long(line: &Value, alarm: &MetricAlarm) {
     let directives = line["_aws"]["CloudWatchMetrics"].as_array().expect("a list");
     let watched = directives.iter().find(|it| it["Metrics"][0]["Name"] == "WaitingAge");

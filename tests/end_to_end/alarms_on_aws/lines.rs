@@ -1,4 +1,5 @@
-//! Alarms on metrics of our own: the line that a function writes carries what the alarm watches.
+//! Alarms on the bridge's own metrics: the log line of a function contains the metric that the
+//! alarm watches.
 
 use aws_sdk_cloudwatch::types::MetricAlarm;
 use reqwest::Method;
@@ -10,7 +11,7 @@ use super::alarm;
 use crate::command::run;
 use crate::harness::{SOON, World, fault, status};
 
-/// CloudWatch takes from the line the metric, with the dimension, that the alarm watches.
+/// CloudWatch extracts from the line the metric and the dimension that the alarm watches.
 fn carries(line: &Value, alarm: &MetricAlarm) {
     let [watched] = alarm.dimensions() else { panic!("{alarm:?}") };
     let (name, value) = (watched.name().expect("a name"), watched.value().expect("a value"));
@@ -52,7 +53,7 @@ async fn a_broken_configuration_is_counted_and_pushed_again_lets_go_on_what_wait
     let world = World::start().await;
     let stack = world.stack();
     let secret = format!("{}/{}/send", stack.output("SecretPrefix"), world.name());
-    // Twice, since the previous version counts as well.
+    // Twice, since the previous version is also valid.
     for text in ["{}", "{ }"] {
         let broken = json!({ "SecretId": secret, "SecretString": text });
         stack.ask("secretsmanager.PutSecretValue", &broken).await;

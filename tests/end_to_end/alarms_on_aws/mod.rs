@@ -1,5 +1,6 @@
-//! What the alarms of a deployed stack stand for, brought about: the alarm's own metric counts it, the command of its entry in
-//! docs/RUNBOOK.md shows it, and what the entry says to do ends it.
+//! The troubles behind the alarms of a deployed stack, caused on purpose: the alarm's own metric
+//! counts them, the command of its entry in docs/RUNBOOK.md shows them, and the steps of the entry
+//! end them.
 //!
 //! Rule: a test that breaks a function runs alone, and leaves the function as it was.
 
@@ -19,7 +20,7 @@ use crate::harness::World;
 use crate::stack::Stack;
 
 const RUNBOOK: &str = include_str!("../../../docs/RUNBOOK.md");
-/// How the runbook calls the log of a function.
+/// The start of the runbook's commands for the log of a function.
 const TAIL: &str = "aws logs tail /aws/lambda/bridge-";
 
 /// The names of the alarms that have an entry.
@@ -28,13 +29,12 @@ fn entries() -> Vec<&'static str> {
     alarms.lines().filter_map(|line| line.strip_prefix("### ")).collect()
 }
 
-/// The entry of an alarm.
 fn entry(alarm: &str) -> &'static str {
     let (_, entry) = RUNBOOK.split_once(&format!("\n### {alarm}\n")).expect(alarm);
     entry.split("\n#").next().unwrap_or_default()
 }
 
-/// An alarm of the stack as CloudWatch has it.
+/// An alarm of the stack, read from CloudWatch.
 async fn alarm(stack: &Stack, name: &str) -> MetricAlarm {
     let cloudwatch = aws_sdk_cloudwatch::Client::new(&stack.config());
     let ask = cloudwatch.describe_alarms().alarm_name_prefix(format!("{}-{name}-", stack.name()));
@@ -43,7 +43,7 @@ async fn alarm(stack: &Stack, name: &str) -> MetricAlarm {
     alarm.clone()
 }
 
-/// Whether what the alarm watches has been more than its threshold since then, in milliseconds.
+/// Whether the alarm's metric has exceeded its threshold since this time, in milliseconds.
 async fn is_counted(stack: &Stack, alarm: &MetricAlarm, since: i64) -> bool {
     let cloudwatch = aws_sdk_cloudwatch::Client::new(&stack.config());
     let ask = cloudwatch
@@ -61,7 +61,7 @@ async fn is_counted(stack: &Stack, alarm: &MetricAlarm, since: i64) -> bool {
     sums.into_iter().any(|sum| sum > alarm.threshold().expect("one"))
 }
 
-/// The functions whose logs the commands of an alarm's entry show, each with the pattern that chooses the lines.
+/// The functions whose logs the commands of an alarm's entry show, each with its filter pattern.
 fn looks(alarm: &str) -> Vec<(&'static str, &'static str)> {
     let commands = entry(alarm).lines().filter_map(|line| line.strip_prefix(TAIL));
     let look = |command: &'static str| {
@@ -71,7 +71,8 @@ fn looks(alarm: &str) -> Vec<(&'static str, &'static str)> {
     commands.map(look).collect()
 }
 
-/// The lines that the commands of an alarm's entry show, of those that were written since then, in milliseconds, each after its function.
+/// The lines since this time (in milliseconds) that the commands of an alarm's entry show, each
+/// after the name of its function.
 async fn shown(stack: &Stack, alarm: &str, since: i64) -> Vec<String> {
     let mut lines = Vec::new();
     for (function, pattern) in looks(alarm) {
@@ -86,7 +87,7 @@ async fn shown(stack: &Stack, alarm: &str, since: i64) -> Vec<String> {
     lines
 }
 
-/// What `bridge doctor` says of a check, with an administrator's credentials: outcome and reason.
+/// The outcome and reason of a check of `bridge doctor`, with an administrator's credentials.
 async fn examined(world: &World, id: &str) -> (String, String) {
     let stack = world.stack();
     let of = ["--stack", stack.name(), "--integration", world.name()];
@@ -106,15 +107,15 @@ async fn examined(world: &World, id: &str) -> (String, String) {
     (text("outcome"), text("reason"))
 }
 
-/// Whether CloudWatch shows a line for a pattern, which the shell has the quotes of: upper and lower case differ; of terms that
-/// begin with `?`, one is enough. The emulator takes neither into account.
+/// Whether CloudWatch shows a line for a pattern, which is quoted for the shell: case matters, and
+/// of the terms that begin with `?` one is enough. The emulator implements neither rule.
 fn fits(line: &str, pattern: &str) -> bool {
     let pattern = pattern.trim_matches('\'');
     let terms: Vec<&str> = pattern
         .split('"')
         .enumerate()
         .flat_map(|(place, part)| {
-            // Inside quotes a term holds blanks.
+            // A term in quotes may contain blanks.
             if place % 2 == 1 {
                 vec![part]
             } else {

@@ -1,4 +1,5 @@
-//! Events of Genesys Cloud that their function fails at: Lambda puts them aside, and an operator gives them to it again.
+//! Events of Genesys Cloud for which their function fails: Lambda moves them to a dead-letter
+//! queue, and an operator invokes the function with them again.
 
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
@@ -9,7 +10,7 @@ use crate::harness::{SOON, World, each, not_run};
 
 const FUNCTION: &str = "GenesysEventsFunction";
 
-/// The message that was put aside.
+/// The message in the dead-letter queue.
 async fn put_aside(world: &World) -> Value {
     let receive = json!({ "QueueUrl": world.stack().output("EventsDeadLetterQueueUrl") });
     let deadline = Instant::now() + SOON;
@@ -23,7 +24,7 @@ async fn put_aside(world: &World) -> Value {
     }
 }
 
-/// What the commands of the entry make of a message, by the very line of the runbook.
+/// The event that the commands of the entry extract from a message, with the runbook's own line.
 fn entered(message: &Value) -> String {
     let directory = tempfile::TempDir::new().expect("a directory");
     let file = directory.path().join("message.json");
@@ -67,7 +68,7 @@ mod alone {
         assert_eq!(world.lynn.event_count(), 0);
 
         let payload = entered(&message);
-        // One too many does no harm.
+        // Invoking the function once too often does no harm.
         for _ in 0..2 {
             assert_eq!(stack.invoke(FUNCTION, payload.clone()).await, Value::Null);
         }

@@ -1,4 +1,5 @@
-//! Every alarm of the deployed stack, rung: `bridge doctor` names it as its entry in the runbook does.
+//! Every alarm of the deployed stack goes off: `bridge doctor` names it like its entry in the
+//! runbook.
 
 use aws_sdk_cloudwatch::types::StateValue;
 

@@ -1,4 +1,5 @@
-//! Findings of `bridge doctor` whose conditions need a machine of their own: clocks, disks, a bridge that is down.
+//! Findings of `bridge doctor` whose conditions need special machines: wrong clocks, full disks, a
+//! bridge that is down.
 
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -8,7 +9,7 @@ use super::Patient;
 use crate::command::run;
 use crate::harness::{Setup, World};
 
-/// The outcome and the reason of a check among findings.
+/// The outcome and the reason of a check.
 fn found(output: &str, id: &str) -> (String, String) {
     let findings: Value = serde_json::from_str(output).expect("JSON");
     let finding = findings.as_array().expect("a list").iter().find(|finding| finding["id"] == id);
@@ -16,7 +17,7 @@ fn found(output: &str, id: &str) -> (String, String) {
     (text("outcome"), text("reason"))
 }
 
-/// Answers everybody 200, as of the year 2020.
+/// A server that answers every request with 200, with a date in the year 2020.
 async fn of_yesteryear() -> String {
     const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\ndate: Sun, 22 Nov 2020 10:00:00 GMT\r\n\
         content-length: 2\r\nconnection: close\r\n\r\n{}";
@@ -25,7 +26,7 @@ async fn of_yesteryear() -> String {
     tokio::spawn(async move {
         while let Ok((mut stream, _)) = listener.accept().await {
             let mut request = [0; 4096];
-            // Who has gone away need not be answered.
+            // The client may be gone; ignore errors.
             let _ = stream.read(&mut request).await;
             let _ = stream.write_all(ANSWER).await;
         }
@@ -83,7 +84,8 @@ async fn a_disk_with_little_room_is_found() {
     }
     let directory = world.data_directory();
     let directory = world.process.seen_by_it(&directory);
-    // The doctor has to find the disk that only the bridge has under its own name.
+    // Only the bridge sees the small disk under its own path, so the doctor's configuration names
+    // it differently.
     let text = std::fs::read_to_string(world.config_path()).expect("a file");
     let mut config: Value = serde_json::from_str(&text).expect("JSON");
     config["dataDir"] = json!(directory);

@@ -1,4 +1,4 @@
-//! Genesys Cloud: the login, the integration, and the way to an agent, each check made to fail.
+//! Genesys Cloud: the login, the integration, and the way to an agent; each check is made to fail.
 
 use serde_json::{Value, json};
 use simulators::ObjectKind;
@@ -51,7 +51,7 @@ async fn each_check_of_the_login_fails_by_itself() {
         let line = after(Setup::new(), skewed, &["*"]).await;
         lines.push(line.replace("3601 s", "3600 s").replace("61 s", "60 s"));
     }
-    // The administrator would wait for the next minute.
+    // An administrator would wait for the next minute.
     let alone = |patient: &mut Patient| patient.administrator = false;
     for limit in [3, 1] {
         let few = Setup::new().genesys(move |options| options.rate_limit_per_minute = limit);
@@ -61,7 +61,7 @@ async fn each_check_of_the_login_fails_by_itself() {
     insta::assert_snapshot!(lines.join("\n\n"));
 }
 
-/// What Genesys' support asks for differs with each answer.
+/// Removes the correlation id for Genesys' support, which differs with each answer.
 fn without_correlation(lines: &str) -> String {
     let part = |line: &str| match line.split_once(" (correlation id ") {
         Some((before, after)) => {
@@ -162,7 +162,7 @@ async fn each_check_of_the_way_to_an_agent_fails_by_itself() {
 async fn lists_are_read_to_their_end() {
     let patient = Patient::new(Setup::new()).await;
     let genesys = &patient.world.genesys;
-    // The ones that count come last.
+    // The triggers that count come last.
     let triggers = genesys.objects(ObjectKind::Trigger);
     let mut last = triggers.into_iter();
     genesys.change_objects(ObjectKind::Trigger, |trigger| trigger["topicName"] = json!("v2.other"));

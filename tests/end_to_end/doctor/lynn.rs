@@ -1,4 +1,4 @@
-//! Lynn's webhook and its authentication, each check made to fail.
+//! Lynn's webhook and its authentication; each check is made to fail.
 
 use serde_json::{Value, json};
 use simulators::{LynnAuthentication, LynnFault};
@@ -36,7 +36,7 @@ async fn each_check_of_lynn_fails_by_itself() {
         after(Setup::new(), broken, ALL).await,
     ];
     insta::assert_snapshot!(lines.join("\n\n"));
-    // Whatever it is, a credential that is right lets the probe in.
+    // With any type of authentication, a correct credential makes the probe succeed.
     let right = Patient::new(with("good")).await;
     right.examine(&[]).await.good();
     assert_eq!(right.world.lynn.probes(), 1);

@@ -1,6 +1,6 @@
-//! `bridge doctor` beside a running `bridge serve`: a set-up that is right, and each check made to fail.
+//! `bridge doctor` beside a running `bridge serve`: a correct set-up, and each check made to fail.
 //!
-//! Rule: a line is compared as it is printed; what differs with each run has a name in its place.
+//! Rule: the tests compare printed lines; names replace the values that differ with each run.
 
 mod conditions;
 mod genesys;
@@ -18,16 +18,15 @@ use std::os::unix::fs::PermissionsExt as _;
 use crate::command::{Ended, run};
 use crate::harness::{Setup, World};
 
-/// A set-up that is looked at.
+/// A set-up that the doctor examines.
 pub struct Patient {
-    /// What runs.
     pub world: World,
     /// Whether the administrator's OAuth client is in the environment.
     administrator: bool,
 }
 
 impl Patient {
-    /// One that is well.
+    /// A correct set-up.
     pub async fn new(setup: Setup) -> Self {
         let world = setup.start().await;
         posts::let_workflows_post(&world);
@@ -46,7 +45,7 @@ impl Patient {
         given.map(|(name, value)| (name.to_owned(), value.clone())).collect()
     }
 
-    /// Looks at it.
+    /// Runs `bridge doctor` on the set-up.
     pub async fn examine(&self, more: &[&str]) -> Ended {
         let config = self.world.config_path();
         let bridge = self.world.address.clone();
@@ -55,7 +54,8 @@ impl Patient {
         run(&[&fixed, more].concat(), &self.environment()).await
     }
 
-    /// The lines of some checks, `*` for all but those that are well, with names for what differs with each run.
+    /// The lines of some checks, or with `*` all lines that are not OK; names replace values that
+    /// differ with each run.
     async fn lines(&self, checks: &[&str]) -> String {
         let ended = self.examine(&[]).await;
         let wanted = |line: &&str| {
@@ -68,7 +68,7 @@ impl Patient {
         self.named(&lines.join("\n"))
     }
 
-    /// A text with names for what differs with each run.
+    /// Replaces the values that differ with each run by names.
     pub fn named(&self, text: &str) -> String {
         let directory = self.world.config_path();
         let directory = directory.parent().and_then(std::path::Path::to_str).expect("UTF-8");
@@ -79,7 +79,7 @@ impl Patient {
     }
 }
 
-/// The lines of a set-up after something was done to it.
+/// The lines of a set-up after a change.
 async fn after(setup: Setup, change: impl FnOnce(&mut Patient), checks: &[&str]) -> String {
     let mut patient = Patient::new(setup).await;
     change(&mut patient);

@@ -1,4 +1,4 @@
-//! `bridge doctor` on a stack: configuration, queues, dead letters, alarms and secrets as AWS has them.
+//! `bridge doctor` on a stack: configuration, queues, dead letters, alarms and secrets in AWS.
 
 use aws_sdk_cloudwatch::primitives::DateTime;
 use aws_sdk_cloudwatch::types::{
@@ -84,7 +84,7 @@ impl Stack {
         aws_sdk_cloudwatch::Client::new(&self.aws.config())
     }
 
-    /// An alarm under the name that CloudFormation gave it.
+    /// Creates an alarm with a name as CloudFormation generates it.
     async fn alarm(&self, name: &str) {
         let alarm = self.cloudwatch().put_metric_alarm().alarm_name(name).namespace("AWS/SQS");
         let alarm = alarm.metric_name("ApproximateAgeOfOldestMessage").period(60);
@@ -98,7 +98,7 @@ impl Stack {
         set.state_reason("a test").send().await.expect("it is set");
     }
 
-    /// What CloudWatch was told a minute ago of a queue's oldest message.
+    /// Reports to CloudWatch the age of a queue's oldest message, one minute ago.
     async fn age(&self, queue: &str, seconds: f64) {
         let name = format!("one-{queue}.fifo");
         let queue = Dimension::builder().name("QueueName").value(name).build();
@@ -136,7 +136,7 @@ async fn a_stack_is_looked_at_in_aws() {
     ];
     insta::assert_snapshot!(stack.found(&ids).await.join("\n"));
 
-    // Nobody runs who would take it, and nothing says for how long it has waited.
+    // No function takes the message, and no metric shows for how long it has waited.
     stack.send("inbound").await;
     stack.send("outbound-dead").await;
     let ids = ["inbound-queue", "outbound-queue", "dead-letter-queues"];
@@ -234,7 +234,8 @@ async fn an_alarm_that_rings_is_a_finding_until_it_is_over() {
     for alarm in [own, quiet] {
         stack.alarm(alarm).await;
     }
-    // Those of another stack whose name begins alike, more than CloudWatch tells at once, and before this one's.
+    // Alarms of another stack with a similar name: more than one page of CloudWatch, and before the
+    // alarms of this stack.
     for number in 0..60 {
         let other = format!("one-A-{number}Alarm-1A2B3C");
         stack.alarm(&other).await;
@@ -269,7 +270,8 @@ async fn an_event_that_waits_long_is_a_finding_until_it_is_taken() {
     }
 }
 
-/// SQS leaves messages that were received several times out of the age of the oldest; the bridge tells of them itself.
+/// SQS leaves out of its age metric messages that were received several times; the bridge reports
+/// their age itself.
 #[tokio::test]
 async fn what_the_bridge_tells_of_an_event_that_sqs_leaves_out_counts() {
     let stack = Stack::new().await;
@@ -290,7 +292,8 @@ async fn what_the_bridge_tells_of_an_event_that_sqs_leaves_out_counts() {
 async fn the_limit_of_the_account_is_compared_with_what_the_stack_may_use() {
     let stack = Stack::new().await;
     let found = stack.found(&["lambda-concurrency"]).await;
-    // The emulator's account has hundreds; a stack that does not say otherwise has 20 for each sender.
+    // The emulator's account allows hundreds; a stack without other settings uses 20 for each
+    // sender.
     assert!(found[0].starts_with("ok lambda-concurrency: the account lets "), "{found:?}");
     assert!(found[0].ends_with("the senders may use 40"), "{found:?}");
 }

@@ -1,4 +1,4 @@
-//! What is printed, for people and for machines, whatever it is about.
+//! The output for people and for machines, for every kind of finding.
 
 use serde_json::Value;
 use serde_json::json;
@@ -15,7 +15,7 @@ async fn a_right_set_up_is_well_throughout() {
     let free = output.lines().find(|line| line.contains("disk-space")).expect("a line");
     let free = free.split_whitespace().nth(3).expect("a number");
     insta::assert_snapshot!(patient.named(&output).replace(&format!("{free} MB"), "MANY MB"));
-    // Nothing of it was an event, and nobody was called but by probes.
+    // The doctor caused no event, and called the vendors only with probes.
     assert_eq!(patient.world.lynn.event_count(), 0);
     assert_eq!(patient.world.lynn.probes(), 1);
     assert!(patient.world.genesys.changes().is_empty());
@@ -77,7 +77,7 @@ async fn several_integrations_are_told_apart() {
     let mut config: Value = serde_json::from_str(&text).expect("JSON");
     let mut second = config["integrations"][0].clone();
     second["name"] = json!("sales");
-    // A file with the same one at the same domain would be refused.
+    // A file with the same integration at the same domain would be refused.
     second["genesys"]["domain"] = json!("mypurecloud.ie");
     config["integrations"].as_array_mut().expect("a list").push(second);
     let path = directory.path().join("two.json");
@@ -92,7 +92,7 @@ async fn several_integrations_are_told_apart() {
         shared.is_some_and(|line| line.contains("sales and support have the same")),
         "{ended:?}"
     );
-    // The running bridge knows one of them only.
+    // The running bridge knows only one of the two integrations.
     let of_sales = |line: &&str| line.starts_with("FAIL  sales");
     let failed: Vec<&str> = ended.output.lines().filter(of_sales).collect();
     assert!(failed.iter().any(|line| line.contains("genesys-webhook-url")), "{ended:?}");

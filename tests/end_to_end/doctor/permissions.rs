@@ -1,4 +1,4 @@
-//! What the OAuth clients may and may not do at Genesys Cloud.
+//! The permissions of the OAuth clients at Genesys Cloud.
 
 use serde_json::{Value, json};
 use simulators::ObjectKind;
@@ -15,7 +15,7 @@ async fn without_an_administrator_nothing_of_the_organisation_looks_well() {
 #[tokio::test]
 async fn a_missing_permission_is_named() {
     let mut lines = Vec::new();
-    // The administrator may look at nothing but one thing after the other.
+    // The administrator lacks one permission after the other.
     for lacking in [
         "messaging:integration:view",
         "architect:dependencyTracking:view",
@@ -66,7 +66,7 @@ async fn each_permission_is_missed_by_itself() {
             lines.extend(found.lines().filter(|line| !line.starts_with("OK")).map(str::to_owned));
         }
     }
-    // Who looks at roles, and who tries, find the same.
+    // Reading the roles and trying the calls give the same result.
     assert_eq!(lines[..3], lines[3..]);
     insta::assert_snapshot!(lines[..3].join("\n"));
 }

@@ -1,4 +1,5 @@
-//! `bridge doctor` on the way of posted events: trigger, workflow, data action, and where that posts; each broken by itself.
+//! `bridge doctor` on the path of posted events: trigger, workflow, data action, and its target;
+//! each is broken separately.
 
 use serde_json::{Value, json};
 use simulators::ObjectKind::{DataAction, Flow, Integration, Trigger};
@@ -6,11 +7,11 @@ use simulators::ObjectKind::{DataAction, Flow, Integration, Trigger};
 use super::{Patient, after};
 use crate::harness::{NAME, Setup, World};
 
-/// The topics that the bridge listens to.
+/// The topics that the bridge needs.
 const TOPICS: [&str; 5] = ["customer.end", "user.start", "user.end", "acd.start", "acd.end"];
 const ACTION: &str = "To the bridge";
 
-/// Makes what somebody has made by hand, so that workflows post all topics to the bridge.
+/// Creates by hand the objects with which workflows post all topics to the bridge.
 pub fn let_workflows_post(world: &World) {
     let genesys = &world.genesys;
     let integration = genesys.add_object(
@@ -37,12 +38,12 @@ pub fn let_workflows_post(world: &World) {
     }
 }
 
-/// Where the bridge takes events.
+/// The URL at which the bridge takes events.
 fn ours(world: &World) -> String {
     format!("{}/genesys/{NAME}/events", world.address)
 }
 
-/// The workflow of a topic, with its call or without.
+/// The workflow of a topic, with or without its call.
 fn workflow(topic: &str, calls: bool) -> String {
     let call = format!(
         r#"[ {{ callData: {{ category: {{ {ACTION}: {{ dataAction: {{ {ACTION}: {{ inputs: {{
@@ -60,7 +61,7 @@ fn workflow(topic: &str, calls: bool) -> String {
     )
 }
 
-/// The lines after something was done to the objects of a kind.
+/// The lines after a change of the objects of a kind.
 async fn broken(kind: simulators::ObjectKind, change: impl Fn(&mut Value)) -> String {
     let breaks = |patient: &mut Patient| patient.world.genesys.change_objects(kind, &change);
     after(Setup::new(), breaks, &["genesys-events"]).await
@@ -139,7 +140,7 @@ async fn a_bridge_of_which_nobody_says_where_it_is_is_found_by_its_webhook() {
     let ended = crate::command::run(&arguments, &patient.environment()).await;
     let line = ended.output.lines().find(|line| line.contains("genesys-events"));
     assert!(line.is_some_and(|line| line.contains("all five topics are told")), "{ended:?}");
-    // Without a webhook that answers, it could be anybody's.
+    // Without a webhook that answers, the target could be any server.
     patient.world.genesys.change_objects(simulators::ObjectKind::OpenIntegration, |integration| {
         integration["outboundNotificationWebhookUrl"] = json!("http://127.0.0.1:1/genesys/support");
     });

@@ -1,4 +1,4 @@
-//! The bridge itself, asked by requests that have no effect.
+//! The doctor asks the bridge itself, with requests that have no effect.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -22,7 +22,7 @@ async fn a_bridge_with_other_secrets_than_the_file_is_found_out() {
     std::fs::write(&path, config.to_string()).expect("a file");
     let path = path.to_str().expect("UTF-8");
     let arguments = ["doctor", "--config", path, "--bridge-url", &patient.world.address];
-    // Without an administrator the probe is signed with the file's own secret.
+    // Without an administrator the doctor signs the probe with the file's own secret.
     let ended = run(&arguments, &[]).await;
     let wanted = |line: &&str| line.starts_with("FAIL") && !line.contains("configuration-private");
     let lines: Vec<&str> = ended.output.lines().filter(wanted).collect();
@@ -48,7 +48,8 @@ async fn a_probe_has_no_effect_however_often_and_proves_the_signature() {
         assert_eq!((&answer["probe"], &answer["integration"]), (&json!("p-1"), &json!("support")));
     }
     assert_eq!(post("another-secret-1234", body).await.status(), 401);
-    // What only looks like one is a webhook like any other: accepted, and kept as what cannot be read.
+    // A webhook that only resembles a probe is an ordinary webhook: accepted, and kept as
+    // unreadable.
     let almost =
         r#"{"type":"BridgeProbe","id":"p-2","time":"2026-11-22T10:00:00.000Z","channel":{}}"#;
     let answer = post(&secret, almost).await;

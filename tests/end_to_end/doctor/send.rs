@@ -30,7 +30,7 @@ async fn a_message_goes_there_and_back_and_the_conversation_is_closed() {
     assert_eq!(hops(&findings), expected);
     let timed = |finding: &&Value| finding["milliseconds"].is_u64();
     assert_eq!(findings.as_array().expect("a list").iter().filter(timed).count(), 5);
-    // One contact that nobody takes for a customer.
+    // A single contact that cannot be mistaken for a customer.
     let requests = patient.world.genesys.requests();
     let sent = requests.iter().find(|request| {
         request.path.ends_with("/inbound/open/message") && !request.body["text"].is_null()
@@ -42,7 +42,7 @@ async fn a_message_goes_there_and_back_and_the_conversation_is_closed() {
     let messages = patient.world.lynn.messages_for(contact);
     assert_eq!(messages.len(), 1);
     assert!(messages[0]["text"].as_str().is_some_and(|text| text.contains("bridge doctor")));
-    // It is asked for by name, and nobody is there to be asked.
+    // The command needs a confirmation, and no person is present to give it.
     let said = patient.examine(&["--send"]).await.bad(2);
     assert!(said.contains("--yes"), "{said}");
 }
@@ -52,14 +52,14 @@ async fn the_hop_that_breaks_is_named_and_the_conversation_closed_all_the_same()
     let patient = Patient::new(Setup::new()).await;
     let send = async || patient.examine(&["--send", "--yes", "--json"]).await;
     let genesys = &patient.world.genesys;
-    // An administrator looks at the permissions, so that no trial of them meets the fault.
+    // An administrator reads the permissions, so no trial call of the doctor meets the fault.
     genesys.script(fault(Endpoint::Message, status(400)));
     let ended = send().await;
     assert_eq!(outcomes(&ended.output), ["ok", "fail", "warn", "warn", "warn"], "{ended:?}");
     genesys.script(fault(Endpoint::Agentless, status(500)));
     let ended = send().await;
     assert_eq!(outcomes(&ended.output), ["ok", "ok", "fail", "warn", "ok"], "{ended:?}");
-    // Lynn's probes come first, one with and one without authentication; only the first meets a fault.
+    // Lynn's two probes come first, with and without authentication; only the first meets a fault.
     patient.world.lynn.script(LynnFault::Status { code: 200, retry_after: None });
     patient.world.lynn.script(LynnFault::Status { code: 422, retry_after: None });
     let ended = send().await;
@@ -87,7 +87,7 @@ async fn each_hop_is_shown_with_its_time() {
     let patient = Patient::new(Setup::new()).await;
     let output = patient.examine(&["--send", "--yes"]).await.good();
     let lines = output.lines().filter(|line| line.contains("  send-"));
-    // What differs with each run: the contact, the conversation, the milliseconds.
+    // The values that differ with each run: the contact, the conversation, the milliseconds.
     let named = |word: &str| match word {
         word if word.starts_with("bridge-doctor-") => "CONTACT".to_owned(),
         word if word.starts_with('(') => "(TIME".to_owned(),

@@ -1,4 +1,5 @@
-//! A disk that breaks under the running program: whether the program ends by it or refuses, nothing accepted is lost.
+//! A disk breaks under the running program: the program may end or refuse events, but loses no
+//! accepted event.
 
 use std::os::unix::process::ExitStatusExt as _;
 
@@ -10,7 +11,7 @@ use tokio::time::{Instant, sleep};
 use super::disk::{one_try, until};
 use crate::harness::{KEY, SOON, World, each};
 
-/// The signal of who touches a mapped file whose bytes cannot be had.
+/// The signal for access to a mapped file whose bytes cannot be read.
 const SIGBUS: i32 = 7;
 
 #[tokio::test]
@@ -25,7 +26,7 @@ async fn a_mapped_file_whose_bytes_are_gone_ends_the_process_and_loses_nothing()
     let mapped = world.data_directory().join("bridge.db-shm");
     let mapped = std::fs::OpenOptions::new().write(true).open(mapped).expect("a file");
     mapped.set_len(0).expect("shortened");
-    // What waits is tried again, and the database is read for it.
+    // The bridge retries the waiting events, and reads the database for that.
     let status = world.process.ended().await;
     assert_eq!(status.signal(), Some(SIGBUS), "{status}: {}", world.process.log());
     world.genesys.set_down(false);
@@ -47,7 +48,7 @@ async fn a_file_system_that_turns_read_only_loses_nothing() {
     let mut accepted = until(&world, 202, 0).await;
     world.image_turns_read_only();
     accepted.extend(until_refused(&world).await);
-    // The disk is repaired.
+    // The operator repairs the disk.
     world.process.kill();
     world.genesys.set_down(false);
     assert!(world.restart_on_image().await);
@@ -56,13 +57,15 @@ async fn a_file_system_that_turns_read_only_loses_nothing() {
     let all = |genesys: &GenesysSimulator| genesys.accepted_messages("ana").len() >= count;
     assert!(world.genesys.wait_until(SOON, all).await, "{}", world.process.log());
     let mut arrived = each(&world.genesys.accepted_messages("ana"), "/channel/messageId");
-    // Who had no answer does not know; a kernel that ends the program leaves one such message.
+    // A caller without an answer does not know the result. If the kernel ends the program, there is
+    // one such message.
     arrived.retain(|id| accepted.iter().any(|accepted| id == accepted));
     assert_eq!(arrived, accepted);
     world.end();
 }
 
-/// Posts messages until one is not taken: answered 503, or, where the kernel ended the program, not at all.
+/// Posts messages until one is not accepted: answered with 503, or without an answer if the kernel
+/// ended the program.
 async fn until_refused(world: &World) -> Vec<String> {
     let (mut accepted, deadline) = (Vec::new(), Instant::now() + SOON);
     for number in 1.. {

@@ -1,6 +1,7 @@
-//! Disks that are full or read-only, files that are broken, and data directories that are taken.
+//! Disks that are full or read-only, files that are damaged, and data directories that are in use.
 //!
-//! Rule: what cannot be stored is refused with 503; nothing accepted is lost; and what passes needs no restart.
+//! Rule: an event that cannot be stored is refused with 503; no accepted event is lost; a temporary
+//! trouble needs no restart.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt as _, symlink};
@@ -17,10 +18,10 @@ use tokio::time::{Instant, sleep};
 use crate::harness::{KEY, SOON, Setup, World, each};
 use crate::process::Process;
 
-/// Where the database has the index of `items` by their expiry: the fourth of its pages.
+/// The bytes of the database with the index of `items` by expiry: the fourth page.
 const INDEX_OF_EXPIRY: std::ops::Range<usize> = 3 * 4096..4 * 4096;
 
-/// Posts a customer's message once, and gives the status.
+/// Posts a customer's message once, and returns the status.
 async fn post(world: &World, id: &str) -> u16 {
     let event = json!({ "type": "message", "id": id, "contact": { "id": "ana" }, "text": "Hello" });
     let request = world.request(Method::POST, "/lynn/support").header("x-api-key", KEY);
@@ -30,7 +31,7 @@ async fn post(world: &World, id: &str) -> u16 {
     status
 }
 
-/// Posts new messages until one is answered so; gives the ids of the accepted ones.
+/// Posts new messages until one is answered with this status; returns the ids of the accepted ones.
 pub(super) async fn until(world: &World, wanted: u16, first: usize) -> Vec<String> {
     let (mut accepted, deadline) = (Vec::new(), Instant::now() + SOON);
     for number in first.. {
@@ -67,7 +68,8 @@ async fn a_disk_that_fills_and_is_freed_needs_no_restart() {
     assert_eq!(post(&world, "refused").await, 503);
     let health = world.request(Method::GET, "/health").send().await.expect("an answer");
     assert_eq!(health.status(), 200);
-    // The other side comes back before the disk does: nothing is sent again and again that cannot be recorded.
+    // Genesys returns before the disk does: the bridge does not repeat calls whose result it cannot
+    // record.
     world.genesys.set_down(false);
     sleep(Duration::from_secs(5)).await;
     let posts = |genesys: &GenesysSimulator| {
@@ -139,20 +141,20 @@ async fn a_broken_database_is_named_and_left_as_it_is() {
         "{said}"
     );
     assert!(fs::read(&file).expect("a file") == broken, "what may be repaired was changed");
-    // Without a backup it begins anew in an empty directory.
+    // Without a backup the bridge starts anew in an empty directory.
     let (data, aside) = (world.data_directory(), world.data_directory().with_file_name("aside"));
     fs::rename(&data, &aside).expect("renamed");
     world.restart().await;
     world.say("ben", "m-1", "Hello").await;
     world.accepted("ben", 1).await;
     world.process.kill();
-    // From the backup it goes on.
+    // With the backup it continues.
     fs::remove_dir_all(&data).and_then(|()| fs::rename(&aside, &data)).expect("renamed");
     fs::write(&file, whole).expect("a file");
     goes_on(world, "m-2").await;
 }
 
-/// After a restart it takes a second message and delivers it.
+/// After a restart the bridge accepts a second message and delivers it.
 async fn goes_on(mut world: World, message: &str) {
     world.restart().await;
     assert_eq!(post(&world, message).await, 202);
@@ -169,7 +171,7 @@ async fn a_database_that_is_damaged_inside_says_so_and_goes_on_from_the_backup()
     assert!(world.process.ended().await.success());
     let file = world.data_directory().join("bridge.db");
     let whole = fs::read(&file).expect("a file");
-    // Which is noticed only when that index is read: of items that have expired.
+    // SQLite notices the damage only when it reads that index, for expired items.
     let mut broken = whole.clone();
     broken[INDEX_OF_EXPIRY].fill(0xff);
     fs::write(&file, broken).expect("a file");
@@ -181,7 +183,7 @@ async fn a_database_that_is_damaged_inside_says_so_and_goes_on_from_the_backup()
     }
     world.process.kill();
     for name in ["bridge.db-wal", "bridge.db-shm"] {
-        // They belong to the damaged file, and need not be there.
+        // The files belong to the damaged one, and may not exist.
         let _ = fs::remove_file(world.data_directory().join(name));
     }
     fs::write(&file, whole).expect("a file");
@@ -200,7 +202,8 @@ async fn a_second_instance_is_refused_by_whatever_name_it_comes() {
         assert!(said.contains("in use by another instance"), "{said}");
         assert!(said.contains("stop it, or choose another directory"), "{said}");
     }
-    // The first one is not disturbed, and what it leaves when it is killed stands in nobody's way.
+    // The first instance is not disturbed, and the files that it leaves when it is killed block no
+    // other.
     assert_eq!(post(&world, "m-0").await, 202);
     world.process.kill();
     assert!(data.join("bridge.lock").exists());
@@ -230,7 +233,8 @@ async fn a_directory_of_others_and_one_that_is_not_restored_are_left_as_they_are
     world.end();
 }
 
-/// Starts the program on a data directory; it ends with exit code 1 and one line, which is given.
+/// Starts the program on a data directory; the program ends with exit code 1 and one line, which is
+/// returned.
 async fn refused(world: &World, directory: &Path) -> String {
     refused_with(world, directory, 1).await
 }
@@ -246,20 +250,23 @@ async fn refused_with(world: &World, directory: &Path, code: i32) -> String {
     let mut process = Process::spawn(&arguments, &place.path().join("log"), &[]);
     assert_eq!(process.ended().await.code(), Some(code), "{}", process.log());
     let log = process.log();
-    // Beside what the configuration of the tests is warned of: ids that a simulator gave.
+    // Ignores the warnings about the tests' configuration: its ids come from a simulator.
     let said: Vec<&str> =
         log.lines().filter(|line| !line.contains("\"configuration.warning\"")).collect();
     assert_eq!(said.len(), 1, "{log}");
     said.concat()
 }
 
-/// Files that nobody may write to, not even who has them open: what a file system does that has gone read-only.
+/// Files that no process may write, not even one that has them open: like a file system that has
+/// become read-only.
 struct Immutable(Vec<std::path::PathBuf>);
 
 impl Immutable {
-    /// `None`, and a line among what was not checked, where the file system or the user cannot.
+    /// `None`, with a line in the report of unchecked things, if the file system or the user cannot
+    /// do it.
     fn make(directory: &Path) -> Option<Self> {
-        // Not the file that SQLite maps into memory: to write there would be a signal, which ends any program.
+        // Not the file that SQLite maps into memory: a write to it would raise a signal, which ends
+        // any program.
         let files = ["bridge.db", "bridge.db-wal"].map(|name| directory.join(name));
         let files = files.into_iter().filter(|file| file.exists()).collect();
         let made = Self(files);

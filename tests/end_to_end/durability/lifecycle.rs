@@ -1,4 +1,5 @@
-//! `kill -9` between the acceptance of an event of a conversation's life and Lynn's answer to what follows from it.
+//! `kill -9` between the acceptance of an event of a conversation's life and Lynn's answer to the
+//! resulting event.
 
 use std::time::Duration;
 
@@ -43,7 +44,7 @@ async fn what_lynn_took_without_an_answer_is_told_again_as_it_was() {
         assert!(world.lynn.wait_until(SOON, again).await, "{}", world.process.log());
         world.stands("ana", json!({ "sequence": number + 1 })).await;
     }
-    // Told twice under one id: Lynn knows that it is one event.
+    // The bridge told Lynn twice under one id: Lynn knows that it is one event.
     assert_eq!(world.types("ana"), [CONNECTED, ENDED]);
     world.end();
 }
@@ -64,13 +65,13 @@ async fn a_customer_who_left_is_gone_after_the_death() {
     world.closed("ana").await;
     world.process.kill();
     world.restart().await;
-    // Genesys' own word may come before the bridge has made up its mind again.
+    // Genesys' own event may arrive before the bridge retries.
     let events = world.genesys.lifecycle_events();
     world.tell(&events[events.len() - 1..]).await;
     world.heard_once("ana", ENDED).await;
     world.stands("ana", json!({ "status": "ended", "sequence": 1 })).await;
     world.all_told("ana").await;
-    // If it came before, there is nothing left to end.
+    // If it arrived before, the bridge has nothing left to end.
     let done = ["delivered", "settled"].map(|name| [("event.name", name), ("event.id", "s-1")]);
     world.logged_one_of(&[&done[0], &done[1]]).await;
     assert_eq!(world.types("ana"), [ENDED]);

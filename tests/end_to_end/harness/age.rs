@@ -1,4 +1,5 @@
-//! Time that has passed for a conversation: what is stored of it becomes older, since nobody waits for hours in a test.
+//! Makes time pass for a conversation by making its stored state older, since a test cannot wait
+//! for hours.
 
 use std::sync::Arc;
 
@@ -14,11 +15,11 @@ use super::World;
 
 /// How often a write may lose against the bridge's own.
 const RACES: usize = 20;
-/// Longer than any test.
+/// Longer than any test, in milliseconds.
 const KEPT: i64 = 24 * 60 * 60 * 1000;
 
 impl World {
-    /// The customer spoke so many minutes earlier than they did.
+    /// Moves the customer's last activity back by this many minutes.
     pub async fn ages(&self, contact: &str, minutes: i64) {
         let integration = IntegrationName::new(self.name());
         let key = ConversationKey::new(integration, ContactId::new(contact));
@@ -71,7 +72,7 @@ impl World {
     }
 }
 
-/// The state with its times moved back, and when it is to be looked at: at once.
+/// The state with its times moved back, and the time of its next check, which has passed.
 fn older(body: &str, minutes: i64) -> (Value, Timestamp) {
     let mut state: Value = serde_json::from_str(body).expect("a state");
     for path in ["/lastActivity", "/session/until"] {

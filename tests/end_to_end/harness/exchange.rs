@@ -1,4 +1,4 @@
-//! What is said, and what arrives: at the vendors, and in the log.
+//! Sends messages and events, and waits for their arrival at the vendors and in the log.
 
 use std::time::Duration;
 
@@ -8,17 +8,18 @@ use tokio::time::{Instant, sleep};
 
 use super::{SOON, World, taken};
 
-/// So many seconds pass at most until a name is on the list of a function that has just read it.
+/// The maximum time in seconds until a new name is on the list of a function that has just read it.
 const NOT_LISTED_YET: usize = 12;
 
 impl World {
-    /// A customer writes; it is accepted.
+    /// A customer writes, and the bridge accepts it.
     pub async fn say(&self, contact: &str, id: &str, text: &str) {
         self.plant(|planted| {
             planted.add_message(&json!({ "contact": { "id": contact }, "text": text }));
         });
         let mut result = self.lynn.customer_says(contact, id, text).await;
-        // The functions look up few names that are not on their list yet: other tests have new ones too.
+        // The functions look up only few names that are not on their list yet, and other tests have
+        // new names too.
         for _ in 0..NOT_LISTED_YET {
             if !self.is_deployed() || result.status != 404 {
                 break;
@@ -29,19 +30,19 @@ impl World {
         assert_eq!(result.status, 202, "{}", result.body);
     }
 
-    /// Lynn posts an event; it is accepted.
+    /// Lynn posts an event, and the bridge accepts it.
     pub async fn post(&self, event: Value) {
         self.plant(|planted| planted.add_message(&event));
         let result = self.lynn.post(event).await;
         assert_eq!(result.status, 202, "{}", result.body);
     }
 
-    /// An agent writes; the webhook is taken. Gives the id of the message.
+    /// An agent writes, and the bridge accepts the webhook. Returns the id of the message.
     pub async fn agent(&self, contact: &str, text: &str) -> String {
         taken(self.genesys.agent_says(contact, text).await)
     }
 
-    /// Waits until Genesys has accepted so many messages of a contact, and gives them.
+    /// Waits until Genesys has accepted `count` messages of a contact, and returns them.
     pub async fn accepted(&self, contact: &str, count: usize) -> Vec<Value> {
         let enough = |genesys: &GenesysSimulator| genesys.accepted_messages(contact).len() >= count;
         if !self.genesys.wait_until(SOON, enough).await {
@@ -52,7 +53,7 @@ impl World {
         accepted
     }
 
-    /// Waits until Genesys has so many receipts, and gives them.
+    /// Waits until Genesys has `count` receipts, and returns them.
     pub async fn receipts(&self, count: usize) -> Vec<Value> {
         let enough = |genesys: &GenesysSimulator| genesys.receipts().len() >= count;
         if !self.genesys.wait_until(SOON, enough).await {
@@ -63,7 +64,7 @@ impl World {
         receipts
     }
 
-    /// Waits until Lynn has accepted so many events of a contact, and gives them.
+    /// Waits until Lynn has accepted `count` events of a contact, and returns them.
     pub async fn heard(&self, contact: &str, count: usize) -> Vec<Value> {
         let enough = |lynn: &LynnSimulator| lynn.events_for(contact).len() >= count;
         if !self.lynn.wait_until(SOON, enough).await {
@@ -74,12 +75,12 @@ impl World {
         events
     }
 
-    /// Waits until the log has a line with these values, and gives it.
+    /// Waits for a log line with these values, and returns it.
     pub async fn logged(&self, values: &[(&str, &str)]) -> Value {
         self.logged_one_of(&[values]).await
     }
 
-    /// A line of the log with the values of one of these sets, waited for.
+    /// Waits for a log line with the values of one of these sets, and returns it.
     pub async fn logged_one_of(&self, sets: &[&[(&str, &str)]]) -> Value {
         let deadline = Instant::now() + SOON;
         loop {
@@ -97,7 +98,7 @@ impl World {
         }
     }
 
-    /// The lines of the log that are not about another test's integration.
+    /// The log lines, without those about integrations of other tests.
     pub fn lines(&self) -> Vec<Value> {
         let own = |line: &Value| {
             let name = line["integration"].as_str();
@@ -108,7 +109,7 @@ impl World {
         lines.filter(own).collect()
     }
 
-    /// The status of a conversation as the bridge tells it.
+    /// The status of a conversation, from the bridge's API.
     pub async fn conversation(&self, contact: &str) -> Value {
         let result = self.lynn.get_conversation(contact).await;
         assert_eq!(result.status, 200, "{}", result.body);

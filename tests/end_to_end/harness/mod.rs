@@ -1,4 +1,5 @@
-//! What a test starts with: simulated vendors, a configuration file, a data directory, and the program between them.
+//! The environment of a test: simulated vendors, a configuration file, a data directory, and the
+//! program between them.
 
 mod age;
 mod exchange;
@@ -20,41 +21,37 @@ use crate::planted::Planted;
 use crate::process::{PROGRAM, Process};
 use crate::stack::Stack;
 
-/// Long enough for anything that is to happen at once, on a machine with much else to do; a deployed stack in an emulator
-/// is slower.
+/// Long enough for anything that should happen at once, on a machine under load; a deployed stack
+/// in an emulator is slower.
 pub const SOON: Duration = Duration::from_secs(40);
 
 /// The integration's name where there is only one.
 pub const NAME: &str = "support";
-/// The key that Lynn posts with.
+/// The key of Lynn's posts.
 pub const KEY: &str = "key-of-the-tests";
-/// The key that Genesys' workflows post events with.
+/// The key with which Genesys' workflows post events.
 pub const EVENTS_KEY: &str = "events-key-of-the-tests";
-/// The secret that signs what the bridge posts to Lynn.
+/// The secret that signs the bridge's posts to Lynn.
 pub const SIGNING_SECRET: &str = "whsec_c2lnbnMtd2hhdC10aGUtYnJpZGdlLXBvc3Rz";
 
 /// The two vendors of one integration.
 #[derive(Clone)]
 pub struct Side {
-    /// The integration, as it is configured: in a deployed stack, which many tests share, it has a name of its own.
+    /// The configured name of the integration. In a deployed stack, which many tests share, the
+    /// name is unique.
     pub name: String,
-    /// Its Genesys Cloud.
     pub genesys: GenesysSimulator,
-    /// Its Lynn.
     pub lynn: LynnSimulator,
 }
 
-/// Everything that runs.
 pub struct World {
     /// The Genesys Cloud of the first integration.
     pub genesys: GenesysSimulator,
     /// The Lynn of the first integration.
     pub lynn: LynnSimulator,
-    /// All integrations.
     pub sides: Vec<Side>,
-    /// The program; in a deployed stack there is none to kill.
+    /// The program; a test cannot kill a deployed stack.
     pub process: Process,
-    /// Where it listens.
     pub address: String,
     client: reqwest::Client,
     environment: Vec<(String, String)>,
@@ -65,12 +62,12 @@ pub struct World {
 }
 
 impl World {
-    /// The usual one.
+    /// Starts the usual world.
     pub async fn start() -> Self {
         Setup::new().start().await
     }
 
-    /// One program with several integrations.
+    /// Starts one program with several integrations.
     pub async fn start_all(setups: Vec<Setup>) -> Self {
         let directory = TempDir::new().expect("a directory");
         let environment =
@@ -112,7 +109,7 @@ impl World {
         world
     }
 
-    /// Tells the vendors where the program listens.
+    /// Tells the vendors the address of the program.
     fn announce(&self) {
         for Side { name, genesys, lynn } in &self.sides {
             genesys.set_webhook_url(format!("{}/genesys/{name}", self.address));
@@ -121,12 +118,10 @@ impl World {
         }
     }
 
-    /// Where the configuration lies.
     pub fn config_path(&self) -> PathBuf {
         self.directory.path().join("config.json")
     }
 
-    /// Where the data lies.
     pub fn data_directory(&self) -> PathBuf {
         self.directory.path().join("data")
     }
@@ -145,12 +140,13 @@ impl World {
         }
     }
 
-    /// A request to the program, without any authentication. The path names integrations as the test does.
+    /// A request to the program, without any authentication. The path contains the integration's
+    /// name in the test.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         self.client.request(method, format!("{}{}", self.address, self.path(path)))
     }
 
-    /// A path with the integration's own name in place of the one that the test gave it.
+    /// A path with the configured name of the integration in place of its name in the test.
     pub fn path(&self, path: &str) -> String {
         let mut parts: Vec<&str> = path.split('/').collect();
         let own = parts
@@ -162,20 +158,19 @@ impl World {
         parts.join("/")
     }
 
-    /// Whether it is a deployed stack.
     pub fn is_deployed(&self) -> bool {
         self.stack.is_some()
     }
 
-    /// Waits until the functions know the integrations by name: they read the list of names at most every 10 s, and answer
-    /// 404 to a caller without credentials who asks for a name that is not on it.
+    /// Waits until the functions know the integrations by name: they read the list of names at most
+    /// every 10 s, and answer 404 to a caller without credentials whose integration is not on it.
     pub async fn until_listed(&self) {
         if self.is_deployed() {
             tokio::time::sleep(Duration::from_secs(10)).await;
         }
     }
 
-    /// The stack, for a test that is about one.
+    /// The stack, for a test that needs one.
     pub fn stack(&self) -> &Stack {
         self.stack.as_ref().expect("this test is about a deployed stack: tools/test-deployed")
     }
@@ -185,7 +180,7 @@ impl World {
         &self.sides.first().expect("an integration").name
     }
 
-    /// The end of a test: nobody broke the contract.
+    /// Ends a test, and checks that no side violated the contract.
     pub fn end(self) {
         for side in &self.sides {
             let violations = [side.genesys.violations(), side.lynn.violations()].concat();
@@ -195,21 +190,20 @@ impl World {
         }
     }
 
-    /// Adds to what the log must not hold.
+    /// Adds to the values that the log must not contain.
     fn plant(&self, add: impl FnOnce(&mut Planted)) {
         add(&mut self.planted.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
-    /// Where the program's log lies.
     pub fn log_path(&self) -> PathBuf {
         self.directory.path().join("bridge.log")
     }
 
-    /// Nothing of what was planted stands in the log.
+    /// Checks that the log contains no planted value.
     fn check_log(&self) {
-        // A line waits for 50 ms before it is written.
+        // The program writes a line up to 50 ms late.
         std::thread::sleep(Duration::from_millis(60));
-        // Other tests write into the log of a stack too.
+        // Other tests also write into the log of a stack.
         let log = match self.stack {
             Some(_) => self.lines().iter().map(|line| format!("{line}\n")).collect(),
             None => self.process.log(),
@@ -223,13 +217,13 @@ impl World {
         assert!(shown.is_empty(), "the log holds what it must not: {shown:#?}");
     }
 
-    /// Ends the test with the log at hand.
+    /// Fails the test and prints the log.
     pub fn fail(&self, problem: &str) -> ! {
         panic!("{problem}\nThe log:\n{}", self.process.log());
     }
 }
 
-/// Every test looks through its log, also one that forgets to end its world.
+/// Every test checks its log, even if it does not call `end`.
 impl Drop for World {
     fn drop(&mut self) {
         if !std::thread::panicking() {
@@ -252,13 +246,13 @@ async fn start(
     (process, address)
 }
 
-/// Writes a configuration that only its owner may read, as it should be.
+/// Writes a configuration that only its owner may read.
 fn write_privately(path: &std::path::Path, config: &Value) {
     std::fs::write(path, config.to_string()).expect("a file");
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).expect("its mode");
 }
 
-/// Says at the end of `make test` what could not be checked here.
+/// Adds a line to the report of unchecked things at the end of `make test`.
 pub fn not_run(what: &str) {
     let target = std::path::Path::new(PROGRAM).parent().and_then(std::path::Path::parent);
     let file = target.expect("the program lies in target").join("not-run");
@@ -267,23 +261,21 @@ pub fn not_run(what: &str) {
         .expect("written");
 }
 
-/// The id of a message whose webhook was taken.
+/// The id of a message whose webhook was accepted.
 pub fn taken(delivery: Delivery) -> String {
     assert!(delivery.delivered, "{:?}", delivery.attempts);
     delivery.id
 }
 
-/// A fault of the given kind at an endpoint.
 pub fn fault(endpoint: Endpoint, effect: Effect) -> Fault {
     Fault { endpoint, effect }
 }
 
-/// An answer of this status.
 pub fn status(code: u16) -> Effect {
     Effect::Status { code, retry_after: None }
 }
 
-/// What is found under a pointer in each of several documents.
+/// The values at a pointer in each of several documents.
 pub fn each(documents: &[Value], pointer: &str) -> Vec<Value> {
     documents
         .iter()

@@ -1,23 +1,24 @@
-//! The program started again: as before, or on a machine with less of something.
+//! Restarts the program, unchanged or with limited resources.
 
 use super::{World, not_run, start};
 use crate::process::Process;
 
 impl World {
-    /// Starts the program again after it was killed or has ended: the same configuration and data, another port.
+    /// Restarts the program after it was killed or has ended, with the same configuration and data,
+    /// on another port.
     pub async fn restart(&mut self) {
         (self.process, self.address) =
             start(&self.directory, &self.arguments, &self.environment).await;
         self.announce();
     }
 
-    /// The same, with other arguments from now on.
+    /// Restarts the program, with other arguments from now on.
     pub async fn restart_with(&mut self, arguments: &[&str]) {
         self.arguments = arguments.iter().map(ToString::to_string).collect();
         self.restart().await;
     }
 
-    /// The same, on a disk that is soon full.
+    /// Restarts the program with a limited file size, like a disk that is soon full.
     pub async fn restart_limited(&mut self, blocks: u32) {
         let config = self.config_path();
         let arguments = ["serve", "--config", config.to_str().expect("UTF-8")];
@@ -27,7 +28,7 @@ impl World {
         self.announce();
     }
 
-    /// The same, with so many files open at most.
+    /// Restarts the program with a limit of open files.
     pub async fn restart_with_files(&mut self, files: u32) {
         let config = self.config_path();
         let arguments = ["serve", "--config", config.to_str().expect("UTF-8")];
@@ -37,7 +38,8 @@ impl World {
         self.announce();
     }
 
-    /// The same, on a small disk of its own, without the data of before. Answers whether that is possible here.
+    /// Restarts the program on a separate small disk, without its earlier data. Returns whether
+    /// that is possible here.
     pub async fn restart_on_small_disk(&mut self, full: bool) -> bool {
         let data = self.data_directory();
         if !Process::may_have_a_disk(&data) {
@@ -55,7 +57,7 @@ impl World {
         true
     }
 
-    /// Leaves no room on the small disk.
+    /// Fills the small disk completely.
     pub fn fill_small_disk(&mut self) {
         let data = self.data_directory();
         let fill = self.process.seen_by_it(&data).join("fill");
@@ -63,13 +65,14 @@ impl World {
         while std::io::Write::write_all(&mut file, &[0; 512]).is_ok() {}
     }
 
-    /// Gives the room back.
+    /// Frees the space again.
     pub fn free_small_disk(&mut self) {
         let data = self.data_directory();
         std::fs::remove_file(self.process.seen_by_it(&data).join("fill")).expect("removed");
     }
 
-    /// The same, on a file system of its own that outlives the program. Answers whether that is possible here.
+    /// Restarts the program on a separate file system that outlives it. Returns whether that is
+    /// possible here.
     pub async fn restart_on_image(&mut self) -> bool {
         let (data, image) = (self.data_directory(), self.directory.path().join("disk.image"));
         if !image.exists() && !Process::may_mount_an_image(&data, &image) {
@@ -85,7 +88,7 @@ impl World {
         true
     }
 
-    /// What the kernel does with the file system when its disk fails.
+    /// Makes the file system read-only, as the kernel does when the disk fails.
     pub fn image_turns_read_only(&mut self) {
         let data = self.data_directory();
         let device = self.process.device_of(&data);

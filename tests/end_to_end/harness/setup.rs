@@ -1,4 +1,4 @@
-//! One integration before it starts: what its vendors are like, and how it is configured.
+//! One integration before its start: the properties of its vendors, and its configuration.
 
 use serde_json::{Value, json};
 use simulators::{GenesysOptions, GenesysSimulator, LynnOptions, LynnSimulator};
@@ -8,7 +8,6 @@ use crate::stack::Stack;
 
 type Change = Box<dyn FnOnce(&mut Value)>;
 
-/// One integration before it starts.
 pub struct Setup {
     name: &'static str,
     genesys: GenesysOptions,
@@ -19,12 +18,12 @@ pub struct Setup {
 }
 
 impl Setup {
-    /// The usual one: signed both ways, quick retries of webhooks, no receipts that were not asked for.
+    /// The usual setup: signed both ways, quick retries of webhooks, no automatic receipts.
     pub fn new() -> Self {
         Self::named(NAME)
     }
 
-    /// The same under another name.
+    /// The usual setup under another name.
     pub fn named(name: &'static str) -> Self {
         Self {
             name,
@@ -58,7 +57,7 @@ impl Setup {
         self
     }
 
-    /// Changes the integration's configuration, which has all URLs by then.
+    /// Changes the integration's configuration, after all URLs have been set.
     pub fn config(mut self, change: impl FnOnce(&mut Value) + 'static) -> Self {
         self.changes.push(Box::new(change));
         self
@@ -76,12 +75,12 @@ impl Setup {
         self
     }
 
-    /// Starts everything.
+    /// Starts the vendors and the program.
     pub async fn start(self) -> World {
         World::start_all(vec![self]).await
     }
 
-    /// Starts the vendors; gives them and the configuration that names them.
+    /// Starts the vendors; returns them and the configuration that names them.
     pub(super) async fn simulate(self, stack: Option<&Stack>) -> (Side, Value) {
         let genesys = GenesysSimulator::start(self.genesys).await.expect("Genesys");
         let lynn = LynnSimulator::start(self.lynn).await.expect("Lynn");

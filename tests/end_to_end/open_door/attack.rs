@@ -1,4 +1,4 @@
-//! Many connections that all do the same harm, opened again as soon as they are closed.
+//! Many connections that all do the same harm, and reconnect as soon as they are closed.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -7,20 +7,20 @@ use std::time::Duration;
 
 use super::raw::Raw;
 
-/// What each connection does.
+/// The actions of each connection.
 #[derive(Clone)]
 pub struct Harm {
-    /// What it is, for a failing test.
+    /// The name in the message of a failing test.
     pub name: &'static str,
-    /// What it sends first.
+    /// The bytes that it sends first.
     pub opening: Vec<u8>,
-    /// What it sends then, again and again.
+    /// The bytes that it sends repeatedly afterwards.
     pub drip: Vec<u8>,
-    /// Whether it takes what it is answered.
+    /// Whether it reads the answers.
     pub reads: bool,
 }
 
-/// An attack that goes on until it is dropped.
+/// An attack that continues until it is dropped.
 pub struct Attack {
     stop: Arc<AtomicBool>,
     opened: Arc<AtomicUsize>,
@@ -28,7 +28,7 @@ pub struct Attack {
 }
 
 impl Attack {
-    /// Begins, with so many connections at once.
+    /// Starts the attack with this number of connections at once.
     pub fn begin(socket: String, connections: usize, harm: Harm) -> Self {
         let (stop, opened) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
         let (ending, counting) = (Arc::clone(&stop), Arc::clone(&opened));

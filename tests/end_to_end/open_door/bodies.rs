@@ -1,4 +1,5 @@
-//! Bodies take no more memory than there is set apart for them, whatever is announced and however many come at once.
+//! Bodies use at most the memory reserved for them, whatever length they announce and however many
+//! arrive at once.
 
 use std::time::{Duration, Instant};
 
@@ -8,7 +9,7 @@ use super::raw::{Raw, head, socket};
 use crate::harness::World;
 
 const MEBIBYTE: usize = 1024 * 1024;
-/// Less than a body's whole patience: it is the room that is full.
+/// Shorter than the time limit of a body, so that only the full memory can be the reason.
 const SOON: Duration = Duration::from_secs(10);
 const SILENCE: Duration = Duration::from_secs(3);
 
@@ -28,7 +29,7 @@ async fn a_body_that_is_too_large_is_never_in_memory() {
         connection.send(head(&headers).as_bytes());
         connection.send(&body);
         let heard = connection.hear(SILENCE);
-        // Whoever is still sending may see the end of the connection before the answer.
+        // A client that is still sending may see the closed connection before the answer.
         assert!(heard.is_empty() || heard.starts_with("HTTP/1.1 413"), "{headers}: {heard}");
     }
     let grown = world.process.peak_memory() - before;
@@ -39,7 +40,7 @@ async fn a_body_that_is_too_large_is_never_in_memory() {
 #[tokio::test]
 async fn many_large_bodies_at_once_leave_room_for_small_ones() {
     const SENDERS: usize = 100;
-    /// The room that is set apart, and 64 KB for each.
+    /// The memory reserved for bodies, and 64 KB for each connection.
     const ROOM: usize = 64 * MEBIBYTE + SENDERS * 64 * 1024;
     let world = World::start().await;
     let before = world.process.peak_memory();
@@ -56,7 +57,7 @@ async fn many_large_bodies_at_once_leave_room_for_small_ones() {
             sender
         })
         .collect();
-    // The room is full: who is let in has a small body.
+    // The reserved memory is full: only requests with small bodies are accepted.
     world.say("ana", "m-1", "Is anybody there?").await;
     world.agent("ana", "I am here.").await;
     world.heard("ana", 1).await;

@@ -1,4 +1,4 @@
-//! Links in messages: they are passed on, and nobody of the bridge's ever follows one.
+//! Links in messages: the bridge passes them on, and never follows one.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -8,7 +8,7 @@ use tokio::net::TcpListener;
 
 use crate::harness::{World, taken};
 
-/// Somebody who waits to be called, and counts.
+/// A server that counts the connections to it.
 async fn canary() -> (String, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
@@ -58,7 +58,7 @@ async fn no_link_in_a_message_is_followed() {
     let sent = taken(world.genesys.bot_sends("ana", Some(&link("t")), content).await);
     let heard = world.heard("ana", 1).await;
     assert_eq!(heard[0]["attachments"][0]["url"], link("n"), "the link itself arrives");
-    // What Genesys says around a message, in a receipt, and by a workflow.
+    // Links in the fields around a message, in a receipt, and in a workflow's event.
     let channel = json!({ "id": world.genesys.options().integration_id, "platform": "Open", "type": "Private",
         "from": { "id": link("u"), "idType": "Opaque", "image": link("v") }, "to": { "id": "ana", "idType": "Opaque", "image": link("w") },
         "metadata": { "customAttributes": { "link": link("x") } } });
@@ -77,7 +77,7 @@ async fn no_link_in_a_message_is_followed() {
             "messageId": sent, "status": "failed", "reason": { "code": "e", "message": link("why") } }))
         .await;
     world.heard("ana", 2).await;
-    // Everything that was begun is over: a later message has gone both ways.
+    // All earlier work is finished: a later message has gone both ways.
     world.say("ana", "m-2", "Did you look?").await;
     world.accepted("ana", 6).await;
     world.agent("ana", "Nobody did.").await;

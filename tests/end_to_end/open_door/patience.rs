@@ -1,4 +1,4 @@
-//! How long the server waits for a client: not forever, and not by the byte.
+//! How long the server waits for a client: not forever, and single bytes do not extend the time.
 
 use std::ops::Range;
 use std::time::Duration;
@@ -6,14 +6,15 @@ use std::time::Duration;
 use super::raw::{Raw, head, socket};
 use crate::harness::World;
 
-/// A machine with much else to do may be late, never early.
+/// A machine under load may be late by this many seconds, never early.
 const LATE: f64 = 15.0;
 
 fn seconds(range: Range<f64>) -> Range<Duration> {
     Duration::from_secs_f64(range.start)..Duration::from_secs_f64(range.end + LATE)
 }
 
-/// Each opens with this, goes on with that, is closed so much later with these words.
+/// Each case: the opening, the bytes that follow repeatedly, the time until the server closes the
+/// connection, and its answer.
 #[tokio::test]
 async fn a_slow_client_is_let_go_after_its_time() {
     let world = World::start().await;
@@ -21,7 +22,7 @@ async fn a_slow_client_is_let_go_after_its_time() {
         ("", "", seconds(14.0..16.0), ""),
         ("POST /lynn/support HTTP/1.1\r\n", "a", seconds(14.0..16.0), ""),
         ("GET /health HTTP/1.1\r\nhost: b\r\n\r\n", "", seconds(14.0..17.0), "HTTP/1.1 200"),
-        // Five bytes a second earn no time.
+        // Five bytes a second do not extend the time.
         (&head("content-length: 100000\r\n"), "x", seconds(2.5..5.0), "HTTP/1.1 408"),
         (&head("transfer-encoding: chunked\r\n"), "1\r\nx\r\n", seconds(2.5..5.0), "HTTP/1.1 408"),
         (&head("content-length: 1000000\r\n"), "x", seconds(2.5..5.0), "HTTP/1.1 413"),
@@ -42,7 +43,7 @@ async fn a_slow_client_is_let_go_after_its_time() {
     for thread in running {
         tokio::task::spawn_blocking(move || thread.join()).await.expect("joined").expect("as said");
     }
-    // Who sends at an honest rate has the whole time.
+    // A client that sends at a reasonable rate gets the whole time.
     let mut connection = Raw::open(&socket(&world)).expect("connected");
     let body = format!(
         "{{\"type\":\"session.started\",\"id\":\"s\",\"contact\":{{\"id\":\"ana\"}},\"more\":\"{}\"}}",

@@ -1,4 +1,4 @@
-//! A connection on which anything can be sent, rules of HTTP or not.
+//! A connection that can send any bytes, valid HTTP or not.
 
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::TcpStream;
@@ -6,15 +6,15 @@ use std::time::{Duration, Instant};
 
 use crate::harness::{KEY, World};
 
-/// Longer than any patience of the server.
+/// Longer than any time limit of the server.
 const PATIENCE: Duration = Duration::from_secs(40);
 
-/// Where the program listens, without the scheme.
+/// The program's address without the scheme.
 pub fn socket(world: &World) -> String {
     world.address.trim_start_matches("http://").to_owned()
 }
 
-/// The head of a request that Lynn's key opens, with these headers besides.
+/// The head of a request with Lynn's key and these additional headers.
 pub fn head(headers: &str) -> String {
     format!("POST /lynn/support HTTP/1.1\r\nhost: bridge\r\nx-api-key: {KEY}\r\n{headers}\r\n")
 }
@@ -25,18 +25,17 @@ pub fn post(body: &str) -> Vec<u8> {
     format!("{}{body}", head(&length)).into_bytes()
 }
 
-/// A connection.
 pub struct Raw(TcpStream);
 
 impl Raw {
-    /// Connects; `None` when nobody answers.
+    /// Connects; `None` if the connection is refused.
     pub fn open(socket: &str) -> Option<Self> {
         let stream = TcpStream::connect(socket).ok()?;
         stream.set_nodelay(true).ok()?;
         Some(Self(stream))
     }
 
-    /// Sends; whether the other side still listens.
+    /// Sends the bytes; returns whether the other side still reads.
     pub fn send(&mut self, bytes: &[u8]) -> bool {
         self.0.set_write_timeout(Some(Duration::from_secs(2))).is_ok()
             && self.0.write_all(bytes).is_ok()
@@ -47,7 +46,7 @@ impl Raw {
         self.0.shutdown(std::net::Shutdown::Write).expect("shut down");
     }
 
-    /// Whether the other side has closed it. Reads away what it said.
+    /// Whether the other side has closed the connection. Reads and discards its answers.
     pub fn is_closed(&mut self) -> bool {
         let _ = self.0.set_nonblocking(true);
         let mut said = [0; 4096];
@@ -62,12 +61,13 @@ impl Raw {
         closed
     }
 
-    /// Whether the other side has thrown the connection away. Reads nothing.
+    /// Whether the other side has reset the connection. Reads nothing.
     pub fn is_cut_off(&self) -> bool {
         !matches!(self.0.take_error(), Ok(None))
     }
 
-    /// Everything that is said until the other side closes, or has been silent for so long.
+    /// Everything that the other side sends until it closes the connection, or is silent for this
+    /// time.
     pub fn hear(&mut self, silence: Duration) -> String {
         let mut heard = Vec::new();
         let mut part = [0; 4096];
@@ -78,7 +78,8 @@ impl Raw {
         String::from_utf8_lossy(&heard).into_owned()
     }
 
-    /// Sends `drip` each 200 ms until the other side closes; gives how long that took and what it said.
+    /// Sends `drip` every 200 ms until the other side closes; returns the time that this took and
+    /// the answer.
     pub fn dribble(mut self, drip: &[u8]) -> (Duration, String) {
         let (began, mut heard) = (Instant::now(), String::new());
         while began.elapsed() < PATIENCE {

@@ -1,4 +1,4 @@
-//! Clients that take nothing of the file that they asked for.
+//! Clients that request a file and do not read it.
 
 use std::time::{Duration, Instant};
 
@@ -7,9 +7,9 @@ use crate::harness::World;
 use crate::media::{agent_sends, link, messages, relaying, start};
 use crate::media_on_one_machine::large;
 
-/// More than any buffer on the way holds.
+/// Larger than any buffer on the way.
 const SIZE: usize = 16 * 1024 * 1024;
-/// As long as a client may take nothing, and what a machine with much else to do is late.
+/// How long a client may read nothing, and how late a machine under load may be.
 const SILENCE: Duration = Duration::from_secs(20);
 const LATE: Duration = Duration::from_secs(20);
 
@@ -20,7 +20,7 @@ pub async fn large_copy(world: &World) -> (String, usize) {
     (ours.strip_prefix(&world.address).expect("ours").to_owned(), SIZE)
 }
 
-/// How many copies are open, to be given out.
+/// How many copies the program has open in order to serve them.
 fn given_out(world: &World) -> usize {
     let folder = world.data_directory().join("media");
     world.process.open_files().iter().filter(|path| path.starts_with(&folder)).count()
@@ -58,7 +58,7 @@ async fn who_takes_nothing_of_a_file_is_let_go_after_its_time_and_costs_little_m
     world.end();
 }
 
-/// Nor does one keep the program from ending.
+/// Such a client cannot keep the program from ending either.
 #[tokio::test]
 async fn who_takes_nothing_does_not_keep_the_program_from_ending() {
     let mut world = start(relaying()).await;

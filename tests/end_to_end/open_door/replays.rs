@@ -1,10 +1,10 @@
-//! A webhook that somebody has recorded and sends again, days later.
+//! A webhook that an attacker has recorded and posts again days later.
 
 use serde_json::{Value, json};
 
 use crate::harness::{World, taken};
 
-/// A message of an agent's, as it was signed so long ago.
+/// A message of an agent, signed this many days ago.
 fn recorded(world: &World, id: &str, days: f64) -> Vec<u8> {
     let ago = (days * 86_400_000.0) as i64;
     let at =
@@ -31,7 +31,7 @@ async fn an_authentic_webhook_of_last_week_is_taken_and_has_no_effect() {
         let line = [("event.name", "left"), ("event.id", id), ("reason", "replayed")];
         world.logged(&line).await;
     }
-    // Late is not replayed.
+    // A late webhook is not a replay.
     taken(world.genesys.deliver_raw(recorded(&world, "late", 1.0)).await);
     let heard = world.heard("ana", 2).await;
     assert_eq!((&heard[1]["id"], &heard[1]["sequence"]), (&json!("late"), &json!(2)));

@@ -1,4 +1,5 @@
-//! Requests that bend or break the rules of HTTP: each has one meaning or none, and none reaches further than its own connection.
+//! Requests that bend or break the rules of HTTP: each has at most one meaning, and none affects
+//! more than its own connection.
 
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ const SILENCE: Duration = Duration::from_millis(700);
 const HEALTH: &str = "GET /health HTTP/1.1\r\nhost: b\r\n\r\n";
 const EVENT: &str = r#"{"type":"session.started","id":"s-1","contact":{"id":"ana"}}"#;
 
-/// What the program answers to these bytes, and whether it closed the connection.
+/// The program's answer to these bytes, and whether it closed the connection.
 async fn answer(world: &World, bytes: Vec<u8>) -> (String, bool) {
     let socket = socket(world);
     let asking = tokio::task::spawn_blocking(move || {
@@ -76,7 +77,8 @@ async fn what_has_no_single_meaning_is_refused_and_ends_the_connection() {
     world.end();
 }
 
-/// By its length the body ends elsewhere than by its chunks: what follows must never be taken for a request.
+/// The length and the chunks give different ends of the body. The bytes after it must never be read
+/// as a request.
 #[tokio::test]
 async fn a_request_inside_a_request_is_not_one() {
     let world = World::start().await;
@@ -123,7 +125,8 @@ async fn heads_have_a_size() {
     for (request, status) in cases {
         let about = format!("{} bytes", request.len());
         let (heard, closed) = answer(&world, request.into_bytes()).await;
-        // Who sends more than is read away may see the end of the connection before the answer.
+        // A client that sends more than the server reads may see the closed connection before the
+        // answer.
         let unheard = heard.is_empty() && about.len() > "70000 bytes".len();
         assert!(unheard || statuses(&heard) == [status], "{about}: {heard}");
         assert_eq!(closed, status == "431", "{about}");
@@ -143,7 +146,7 @@ async fn what_is_unusual_and_allowed_is_understood() {
     let too_long = head("content-length: 2000000\r\nexpect: 100-continue\r\n");
     let cases: Vec<(Vec<u8>, &[&str])> = vec![
         (format!("{expecting}{one}").into_bytes(), &["100", "202"]),
-        // Not asked to go on, it need not send what would be refused.
+        // The server does not ask for the body, so the client need not send what would be refused.
         (too_long.into_bytes(), &["413"]),
         (old.into_bytes(), &["202"]),
         (pipelined, &["202", "200", "202"]),
@@ -164,7 +167,7 @@ async fn what_is_unusual_and_allowed_is_understood() {
     world.end();
 }
 
-/// In pieces, as they come through a network, and behind an honest request.
+/// In pieces, as a network delivers them, and after a valid request.
 #[tokio::test]
 async fn a_bare_line_feed_is_refused_wherever_it_comes() {
     let world = World::start().await;
@@ -188,13 +191,13 @@ async fn a_bare_line_feed_is_refused_wherever_it_comes() {
         assert_eq!(statuses.last(), Some(&"400"), "{sent:?}: {heard}");
         assert!(statuses[..statuses.len() - 1].iter().all(|status| *status == "200"), "{heard}");
     }
-    // What is no head is left alone.
+    // Line feeds outside a head are allowed.
     world.say("ana", "m-1", "one\ntwo\n\nthree").await;
     assert_eq!(world.accepted("ana", 1).await[0]["text"], "one\ntwo\n\nthree");
     world.end();
 }
 
-/// A client may say that it has no more to say, and listen on.
+/// A client may close its sending half and still read the answer.
 #[tokio::test]
 async fn who_has_said_everything_is_answered() {
     let world = World::start().await;
@@ -223,7 +226,7 @@ async fn who_has_said_everything_is_answered() {
             [post(&EVENT.replace("s-1", "s-2")), get("/health"), get("/nowhere")].concat(),
             &["202", "200", "404"],
         ),
-        // What is not whole is not answered as if it were.
+        // An incomplete request is not answered as a complete one.
         (head("content-length: 10\r\n").into_bytes(), &["400"]),
         (b"GET /health HTTP/1.1\r\nho".to_vec(), &[]),
     ];

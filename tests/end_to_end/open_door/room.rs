@@ -1,4 +1,5 @@
-//! The memory that is set apart for large bodies, filled by strangers: large ones wait outside, small ones go on.
+//! The memory reserved for large bodies, filled by strangers: large bodies are refused until memory
+//! is free, small ones are accepted.
 
 use std::time::Duration;
 
@@ -9,17 +10,17 @@ use tokio::time::{Instant, sleep};
 use super::raw::{Raw, socket};
 use crate::harness::{KEY, SOON, World};
 
-/// The largest body of a webhook, bytes.
+/// The largest body of a webhook, in bytes.
 const LARGE: usize = 1024 * 1024;
-/// More such bodies than there is room for.
+/// More such bodies than fit into the reserved memory.
 const STRANGERS: usize = 75;
 
-/// Somebody whose body is under way: so much of it has been sent.
+/// A stranger whose body has arrived up to this number of bytes.
 fn stranger(socket: &str, sent: usize) -> Raw {
     let head =
         format!("POST /genesys/support HTTP/1.1\r\nhost: b\r\ncontent-length: {LARGE}\r\n\r\n");
     let mut connection = Raw::open(socket).expect("connected");
-    // Who finds no room is answered before it has said everything.
+    // A client for which there is no memory gets its answer before it has sent everything.
     connection.send(&[head.as_bytes(), &vec![b'x'; sent]].concat());
     connection
 }
@@ -41,7 +42,8 @@ async fn bodies_that_fill_the_room_make_large_ones_wait_and_no_small_one() {
         move || (0..STRANGERS).map(|_| stranger(&socket, LARGE - 1)).collect::<Vec<Raw>>()
     };
     let mut strangers = tokio::task::spawn_blocking(filling).await.expect("filled");
-    // What was sent lies with the kernel until the bridge reads it, and who found no room has given back what it had.
+    // The kernel holds sent bytes until the bridge reads them, and a refused stranger has given
+    // back its memory, so the loop adds strangers until the memory is full.
     let deadline = Instant::now() + Duration::from_secs(10);
     let refused = loop {
         strangers.push(stranger(&socket, 70_000));

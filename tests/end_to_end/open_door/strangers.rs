@@ -1,4 +1,5 @@
-//! Requests for integrations that do not exist, from the start of the program on: nothing that a configured one waits for.
+//! Requests for integrations that do not exist, from the start of the program on: they delay no
+//! configured integration.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -9,9 +10,9 @@ use serde_json::json;
 
 use crate::harness::{KEY, World, taken};
 
-/// What an honest client waits.
+/// The longest time that an honest client waits.
 const AT_ONCE: Duration = Duration::from_secs(1);
-/// Requests before the first honest one: several times what may be looked up in 10 s.
+/// Requests before the first honest one: several times the number of look-ups allowed in 10 s.
 const BEFORE: usize = 600;
 
 #[tokio::test]
@@ -60,6 +61,6 @@ async fn the_first_webhook_and_the_first_event_pass_a_flood_of_unknown_names() {
     world.heard("ana", 1).await;
     let log = world.process.log();
     assert!(!log.contains("unconfigured") && !log.contains("rejected"), "{log}");
-    // One line in 10 s for all of them; here the flood lasts less than a minute.
+    // At most one line in 10 s for all of them; here the flood lasts less than a minute.
     assert!(log.matches("\"unknown\"").count() <= 6, "{log}");
 }

@@ -1,4 +1,5 @@
-//! While somebody holds more connections than there are places, honest clients are served as if nothing were, each way.
+//! An attacker holds more connections than there are slots: honest clients are served as usual, in
+//! both directions.
 
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
@@ -12,11 +13,12 @@ use super::readers::large_copy;
 use crate::harness::{SOON, World};
 use crate::media::{relaying, start};
 
-/// Files that the program may have open: 256 are for itself and two for each connection, so that it has 64 places.
+/// The limit of open files: 256 for the program itself and two for each connection, which gives 64
+/// slots.
 const FILES: u32 = 384;
-/// More than that.
+/// More connections than slots.
 const CONNECTIONS: usize = 100;
-/// What an honest client waits.
+/// The longest time that an honest client waits.
 const AT_ONCE: Duration = Duration::from_secs(1);
 
 /// `copy` is the path of a link to a large file.
@@ -77,7 +79,7 @@ async fn an_honest_client_is_served_at_once_during_any_attack() {
     world.end();
 }
 
-/// How much of a file somebody gets who has another address than whoever attacks.
+/// The size of a file that a client fetches from another address than the attacker's.
 async fn fetched_from_elsewhere(world: &World, path: &str) -> usize {
     #[expect(clippy::disallowed_methods, reason = "a caller with a link")]
     let client = reqwest::Client::builder().no_proxy().local_address(IpAddr::from([127, 0, 0, 2]));
@@ -87,7 +89,7 @@ async fn fetched_from_elsewhere(world: &World, path: &str) -> usize {
     answer.bytes().await.expect("the whole file").len()
 }
 
-/// What is refused is refused in few words, whatever it was.
+/// Every refusal is short, whatever the request contained.
 #[tokio::test]
 async fn a_body_cannot_make_the_bridge_talk_without_end() {
     let world = World::start().await;
@@ -107,7 +109,8 @@ async fn a_body_cannot_make_the_bridge_talk_without_end() {
     world.end();
 }
 
-/// An authentic webhook is taken whatever it is, and one that is too deep to read harms no other.
+/// Every authentic webhook is accepted, and one that is too deeply nested to read does not affect
+/// others.
 #[tokio::test]
 async fn the_deepest_webhook_is_taken_and_the_next_one_delivered() {
     let world = World::start().await;

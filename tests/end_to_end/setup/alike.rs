@@ -1,4 +1,4 @@
-//! `bridge setup` and `bridge doctor` judge alike: what setup would change is what doctor reports.
+//! `bridge setup` and `bridge doctor` agree: the doctor reports what setup would change.
 
 use std::collections::BTreeSet;
 
@@ -10,11 +10,11 @@ use simulators::ObjectKind::{
 
 use super::{LABEL, Machine};
 
-/// A set-up with all that doctor looks at besides.
+/// The options for everything else that the doctor checks.
 const WHOLE: [&str; 4] = ["--events-by-workflow", "--window", "24", "--change-threading-timeline"];
 
-/// Something that is not as setup made it: objects of a kind, what is changed of those that are
-/// setup's, what setup plans for it, and what doctor finds.
+/// A deviation from setup's result: the kind of object, the change of setup's objects, the expected
+/// words of setup's plan, and the check of the doctor that fails.
 type Deviation = (ObjectKind, fn(&mut Value), [&'static str; 2], &'static str);
 
 const DEVIATIONS: [Deviation; 17] = [
@@ -135,7 +135,7 @@ const DEVIATIONS: [Deviation; 17] = [
 ];
 
 impl Machine {
-    /// The lines of the plan that are not as they should be.
+    /// The lines of the plan that would change something.
     async fn planned(&self) -> Vec<String> {
         let more = [&WHOLE[..3], &["--dry-run"]].concat();
         let plan = self.run(&self.arguments(), &more).await.good();
@@ -145,7 +145,7 @@ impl Machine {
         plan.lines().filter(differs).map(str::to_owned).collect()
     }
 
-    /// The checks of the integration that are not well.
+    /// The checks of the integration that are not OK.
     async fn unwell(&self) -> BTreeSet<String> {
         let (config, bridge) = (self.config().display().to_string(), self.bridge.to_string());
         let bridge = format!("http://{bridge}");
@@ -162,14 +162,14 @@ async fn what_setup_would_change_is_what_doctor_reports() {
     let machine = Machine::start().await;
     machine.setup(&WHOLE).await.good();
     assert_eq!(machine.planned().await, Vec::<String>::new());
-    // Nothing runs on this machine, and nobody is in the queue.
+    // The bridge is not running on this machine, and the queue has no members.
     let well = machine.unwell().await;
     for (kind, deviate, [word, planned], check) in DEVIATIONS {
         assert!(!well.contains(check), "{check}: {well:?}");
         let mut before = Vec::new();
         machine.genesys.change_objects(kind, |object| {
             before.push(object.clone());
-            // The administrator has a role and a client, too.
+            // The administrator also has a role and a client; they are not changed.
             let name = object["name"].as_str().unwrap_or_default();
             if kind == Recipient || name.starts_with(LABEL) {
                 deviate(object);

@@ -1,4 +1,4 @@
-//! Two runs at once on one record: the second is refused, and says by whom.
+//! Two runs at once with one record: the second is refused, and names the first.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use crate::harness::SOON;
 use crate::process::Process;
 
 impl Machine {
-    /// Starts the usual set-up, and lets it wait for the answer of a call that makes something.
+    /// Starts the usual set-up, and lets it wait for the answer of a call that creates something.
     async fn hanging(&self) -> Process {
         let effect = Effect::AcceptThenHang(SOON * 4);
         let endpoint = Endpoint::AdministrationAt("POST /api/v2/routing/queues");
@@ -44,10 +44,10 @@ async fn the_second_run_says_who_holds_the_record_and_changes_nothing() {
         assert!(said.contains("bridge.support.setup.json"), "{said}");
         assert!(said.contains("nothing was changed") && said.contains("run this again"), "{said}");
     }
-    // A plan is shown all the same.
+    // A plan is shown nevertheless.
     machine.run(&machine.arguments(), &["--dry-run"]).await.good();
     assert_eq!(machine.genesys.changes(), changes);
-    // Who holds a record and is gone holds it no longer.
+    // A run that was killed does not hold the record any more.
     first.kill();
     machine.setup(&[]).await.good();
     assert_eq!(machine.genesys.objects(MADE[4]).len(), 1);
@@ -60,7 +60,7 @@ async fn the_second_run_says_who_holds_the_record_and_changes_nothing() {
 #[tokio::test]
 async fn of_many_runs_at_once_each_does_it_all_or_is_refused() {
     let machine = Machine::start().await;
-    // Long enough for all to have begun.
+    // Long enough for all runs to start.
     let effect = Effect::Delay(Duration::from_secs(3));
     machine.genesys.script(Fault { endpoint: Endpoint::Any, effect });
     let runs = futures_util::future::join_all((0..6).map(|_| machine.setup(&[]))).await;
@@ -69,7 +69,7 @@ async fn of_many_runs_at_once_each_does_it_all_or_is_refused() {
     for run in refused {
         assert!(run.said.contains("another bridge setup works on"), "{run:?}");
     }
-    // The administrator has a role and an OAuth client of its own.
+    // The administrator has its own role and OAuth client.
     assert_eq!(machine.counts(), [2, 2, 1, 1, 1, 1, 1, 0]);
     machine.assert_no_violation();
 }

@@ -1,4 +1,5 @@
-//! Every call that changes something, as it is made: method, path and body, to be held against the vendor's documentation.
+//! Every call that changes something, with method, path and body, for comparison with the vendor's
+//! documentation.
 
 use serde_json::Value;
 
@@ -21,7 +22,7 @@ fn changes(machine: &Machine, from: usize) -> String {
     lines.collect::<Vec<_>>().join("\n").replace(&machine.bridge.to_string(), "{bridge}")
 }
 
-/// Whatever is made by chance, by a name of its kind.
+/// Replaces random values by a name of their kind.
 fn replaced(text: &str) -> String {
     let is_part = |letter: char| letter.is_ascii_hexdigit() || letter == '-';
     let mut result = String::new();
@@ -77,7 +78,7 @@ async fn every_list_is_asked_for_by_the_page_and_no_token_leaves_the_api() {
         assert_eq!(has_token, is_api, "{} {}", request.method, request.path);
         let query = request.query.as_deref().unwrap_or_default();
         if request.path.ends_with("/oauth/clients") {
-            // It takes neither.
+            // This call takes neither a page nor a page size.
             assert!(!query.contains("page"), "{query}");
         } else if query.contains("pageNumber") {
             assert!(query.contains("pageSize=100"), "{query}");

@@ -1,4 +1,5 @@
-//! Every call that lets workflows post events, refused for want of a permission: it is named, and the next run goes on.
+//! Every call that lets workflows post events is refused because of a missing permission: setup
+//! names it, and the next run continues.
 
 use futures_util::StreamExt as _;
 use serde_json::{Value, json};
@@ -8,7 +9,8 @@ use super::posted::WAY;
 use super::{LABEL, Machine};
 use crate::command::Ended;
 
-/// What each call of this way needs, from the vendor's documentation: method and path with `{}` for an id, and the permission.
+/// The permission that each call needs, from the vendor's documentation: method and path, with `{}`
+/// for an id, and the permission.
 const NEEDED: [(&str, &str); 25] = [
     ("GET /integrations", "integrations:integration:view"),
     ("GET /integrations/{}", "integrations:integration:view"),
@@ -37,7 +39,7 @@ const NEEDED: [(&str, &str); 25] = [
     ("DELETE /processautomation/triggers/{}", "processautomation:trigger:delete"),
 ];
 
-/// A call as the table has it.
+/// A call in the form of the table.
 fn form(request: &RecordedRequest) -> String {
     let path = request.path.trim_start_matches("/api/v2");
     let is_id = |part: &str| part.len() == 36 && part.matches('-').count() == 4;
@@ -46,7 +48,8 @@ fn form(request: &RecordedRequest) -> String {
     format!("{} {}", request.method, parts.join("/"))
 }
 
-/// The calls of this way among those that were made from a place on: where they stand, logins not counted, and what they need.
+/// The calls of this kind after the first `from` requests: the place of each, not counting logins,
+/// the call, and its permission.
 fn calls(machine: &Machine, from: usize) -> Vec<(usize, String, &'static str)> {
     let requests = machine.genesys.requests().into_iter().skip(from);
     let mut found: Vec<(usize, String, &str)> = Vec::new();
@@ -58,14 +61,14 @@ fn calls(machine: &Machine, from: usize) -> Vec<(usize, String, &'static str)> {
             .iter()
             .any(|area| request.path.starts_with(&format!("/api/v2{area}")));
         assert!(needed.is_some() || !is_ours, "the table lacks {form}");
-        // Of the flow jobs the last one: the first is that of the message flow.
+        // Of the flow jobs the last one counts: the first is for the message flow.
         found.retain(|(_, known, _)| *known != form);
         found.extend(needed.map(|(_, permission)| (place + 1, form, *permission)));
     }
     found
 }
 
-/// Plays something once as it is, then again for each call of this way, with that call refused.
+/// Runs `act` once undisturbed, then once for each call of this kind, with that call refused.
 async fn refused_at_each_call(
     prepare: impl AsyncFn(&Machine),
     act: impl AsyncFn(&Machine) -> Ended,
@@ -89,7 +92,7 @@ async fn refused_at_each_call(
         check(&machine, call);
         machine.assert_no_violation();
     };
-    // Most of the time goes by in waiting for what Genesys Cloud does later.
+    // The runs mostly wait for delayed work of Genesys Cloud, so several run at a time.
     futures_util::stream::iter(&calls).for_each_concurrent(6, refused).await;
     calls.into_iter().map(|(_, call, _)| call).collect()
 }
@@ -115,7 +118,7 @@ async fn set_up(machine: &Machine) {
     machine.setup(&WAY).await.good();
 }
 
-/// Somebody has changed everything that can be changed back.
+/// Changes every object in every way that setup can change back.
 async fn bent(machine: &Machine) {
     set_up(machine).await;
     let genesys = &machine.genesys;
@@ -165,7 +168,7 @@ async fn a_call_that_takes_it_back_is_made_by_the_next_run() {
     assert_eq!(deletions.count(), 5, "{calls:?}");
 }
 
-/// A job that may be made may still not publish.
+/// A permission to create a job may not include publishing.
 #[tokio::test]
 async fn a_workflow_that_may_not_be_published_says_so() {
     let machine = Machine::start().await;

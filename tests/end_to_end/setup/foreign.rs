@@ -1,11 +1,12 @@
-//! What somebody else made is left alone and reported; a list is read to its end before that is said.
+//! Objects of others are not changed and are reported; setup reads each list to its end before it
+//! decides.
 
 use serde_json::json;
 use simulators::ObjectKind;
 
 use super::{LABEL, MADE, Machine, QUEUE};
 
-/// Three hundred objects of each kind before ours.
+/// Three hundred objects of each kind before setup's own.
 fn crowd(machine: &Machine) {
     for kind in MADE {
         for number in 0..300 {
@@ -26,7 +27,7 @@ async fn among_three_hundred_of_each_kind_ours_are_found_again() {
     let events = ["--event-account", "123456789012", "--event-region", "us-east-1"];
     machine.setup(&events).await.good();
     let (counts, changes) = (machine.counts(), machine.genesys.changes());
-    // Without the record, by what the objects themselves say.
+    // Without the record, setup recognises its objects by their own data.
     std::fs::remove_file(machine.record()).unwrap();
     machine.setup(&events).await.good();
     assert_eq!(machine.counts(), counts);
@@ -66,12 +67,12 @@ async fn a_flow_of_somebody_else_stops_everything_before_it_begins() {
     );
     assert_eq!(machine.genesys.changes(), []);
     assert!(!machine.config().exists());
-    // It is routed to when somebody says so, and still left as it is.
+    // With `--use-flow`, setup routes messages to the flow, and still does not change it.
     let output = machine.setup(&["--use-flow"]).await.good();
     assert!(output.contains("Make sure that the flow lynn-support transfers"), "{output}");
     assert_eq!(machine.genesys.objects(ObjectKind::Flow), before);
     assert_eq!(machine.genesys.objects(ObjectKind::Recipient)[0]["flow"]["id"], flow.as_str());
-    // Or another name is taken.
+    // Another label avoids the name that is taken.
     let other = Machine::start().await;
     other.genesys.add_object(ObjectKind::Flow, &before[0]);
     other.setup(&["--label", "bridge-support"]).await.good();

@@ -1,4 +1,4 @@
-//! Cut off anywhere, and run again: nothing is doubled, nothing is lost.
+//! Setup is interrupted at any call and run again: nothing is created twice, nothing is lost.
 
 use std::path::Path;
 
@@ -12,24 +12,24 @@ use crate::process::Process;
 const EVENTS: [&str; 4] = ["--event-account", "123456789012", "--event-region", "us-east-1"];
 const TIMELINE: [&str; 3] = ["--window", "24", "--change-threading-timeline"];
 
-/// How many are played at a time.
+/// How many runs are played in parallel.
 const SIDE_BY_SIDE: usize = 6;
 
 fn more() -> Vec<&'static str> {
     [&EVENTS[..], &TIMELINE[..], &["--events-by-workflow"]].concat()
 }
 
-/// The calls of one undisturbed run, without its login.
+/// The number of calls in one undisturbed run, without its login.
 async fn calls() -> usize {
     let machine = Machine::start().await;
     machine.setup(&more()).await.good();
     machine.genesys.requests().len() - 1
 }
 
-/// What an undisturbed run leaves.
+/// Checks that the result equals that of an undisturbed run.
 async fn assert_whole(machine: &Machine, number: usize) {
     let counts = machine.counts();
-    // The administrator has a role and an OAuth client of its own.
+    // The administrator has its own role and OAuth client.
     assert_eq!(counts, [2, 2, 1, 1, 1, 6, 1, 2], "cut off at call {number}");
     let entry = machine.entry();
     let genesys = &entry["genesys"];
@@ -69,7 +69,7 @@ async fn reqwest_login(machine: &Machine, id: &str, secret: &str) -> u16 {
     request.send().await.expect("an answer").status().as_u16()
 }
 
-/// Plays every number, some side by side: most of the time goes by in waiting for what Genesys Cloud does later.
+/// Plays every number, some in parallel: the runs mostly wait for delayed work of Genesys Cloud.
 async fn at_each_call(play: impl AsyncFn(usize)) {
     let numbers = futures_util::stream::iter(1..=calls().await);
     numbers.for_each_concurrent(SIDE_BY_SIDE, |number| play(number)).await;
@@ -80,7 +80,7 @@ async fn a_call_whose_answer_is_lost_is_caught_up_with() {
     at_each_call(async |number| {
         let machine = Machine::start().await;
         machine.disturb(number, Effect::AcceptThenDrop);
-        // A read is simply made again; anything else ends the run.
+        // Setup repeats a read; any other lost answer ends the run.
         let first = machine.setup(&more()).await;
         if first.code != Some(0) {
             assert!(first.said.contains("run"), "{first:?}");
@@ -98,7 +98,7 @@ async fn a_call_that_is_refused_is_made_by_the_next_run() {
         machine.disturb(number, Effect::Status { code: 400, retry_after: None });
         let first = machine.setup(&more()).await;
         if first.code == Some(0) {
-            // What names something new may be refused for a while: the same call was made again.
+            // A call that names a new object may be refused for a while, so setup has repeated it.
             assert!(is_made_again(&machine, number), "{number}: {first:?}");
         } else {
             assert_eq!(first.code, Some(1), "{number}: {first:?}");
@@ -110,7 +110,7 @@ async fn a_call_that_is_refused_is_made_by_the_next_run() {
     .await;
 }
 
-/// Whether the call of this number changes something, and was made once more with the same body.
+/// Whether the call of this number changes something and was repeated with the same body.
 fn is_made_again(machine: &Machine, number: usize) -> bool {
     let requests = machine.genesys.requests();
     let calls = requests.iter().filter(|request| request.path != "/oauth/token");
@@ -141,7 +141,7 @@ async fn kill_at(machine: &Machine, number: usize) {
     let mut process = Process::spawn(&all, log, &machine.environment());
     let arrived = |genesys: &simulators::GenesysSimulator| genesys.requests().len() > number;
     assert!(machine.genesys.wait_until(SOON, arrived).await, "{}", process.log());
-    // What has arrived is done, whether or not somebody waits for the answer.
+    // Genesys completes a call that has arrived, even if the caller is gone.
     process.kill();
 }
 

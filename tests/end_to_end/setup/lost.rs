@@ -1,4 +1,5 @@
-//! The record and the configuration are both lost: what setup made is still known, and what others made is left.
+//! The record and the configuration are both lost: setup still recognises its own objects, and does
+//! not change those of others.
 
 use serde_json::json;
 use simulators::{Effect, ObjectKind};
@@ -9,13 +10,13 @@ use super::{LABEL, Machine};
 const EVENTS: [&str; 4] = ["--event-account", "123456789012", "--event-region", "us-east-1"];
 
 impl Machine {
-    /// Loses all that this machine knows.
+    /// Deletes everything that this machine knows.
     fn forget(&self) {
         std::fs::remove_file(self.record()).expect("a record");
         std::fs::remove_file(self.config()).expect("a configuration");
     }
 
-    /// How many objects there are of each kind, on both ways of events.
+    /// The number of objects of each kind, for both ways of events.
     fn all(&self) -> Vec<usize> {
         [self.counts(), self.posted()].concat()
     }
@@ -59,7 +60,7 @@ async fn a_removal_leaves_nothing_behind() {
 
 #[tokio::test]
 async fn a_removal_that_is_cut_off_leaves_nothing_behind_either() {
-    // The record is as it was after any of them, so not each is tried.
+    // The record is the same after several calls, so only every third call is tried.
     for number in (1..).step_by(3) {
         let machine = Machine::start().await;
         let before = machine.all();

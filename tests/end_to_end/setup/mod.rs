@@ -36,7 +36,7 @@ const LABEL: &str = "lynn-support";
 const QUEUE: &str = "Agents";
 const TOKEN: &str = "planted-token-of-lynn";
 
-/// Every kind of object that setup may make.
+/// Every kind of object that setup may create.
 const MADE: [ObjectKind; 8] = [
     ObjectKind::Role,
     ObjectKind::OAuthClient,
@@ -48,13 +48,12 @@ const MADE: [ObjectKind; 8] = [
     ObjectKind::Integration,
 ];
 
-/// An administrator's machine.
 struct Machine {
     genesys: GenesysSimulator,
     directory: TempDir,
     bridge: SocketAddr,
     lynn: SocketAddr,
-    /// How many times faster setup waits: the simulated platform is faster, too.
+    /// The factor by which setup waits less: the simulated platform is faster, too.
     faster: u32,
 }
 
@@ -103,7 +102,7 @@ impl Machine {
         .into()
     }
 
-    /// The arguments that say which organisation and which integration.
+    /// The arguments that name the organisation and the integration.
     fn place(&self) -> Vec<String> {
         let base = self.genesys.base_url();
         let config = self.config().display().to_string();
@@ -150,12 +149,12 @@ impl Machine {
         ended
     }
 
-    /// The usual set-up, which nobody is asked about.
+    /// Runs the usual set-up without questions.
     async fn setup(&self, more: &[&str]) -> Ended {
         self.run(&self.arguments(), &[&["--yes"], more].concat()).await
     }
 
-    /// No secret is ever said: neither those that were given nor those that were made.
+    /// Checks that the output contains no secret, neither a given nor a generated one.
     fn assert_no_secret(&self, ended: &Ended) {
         let mut secrets =
             vec![TOKEN.to_owned(), self.genesys.options().admin_client_secret.clone()];
@@ -182,7 +181,7 @@ impl Machine {
         self.file()["integrations"][0].clone()
     }
 
-    /// Starts the bridge and Lynn with what setup wrote.
+    /// Starts the bridge and Lynn with the configuration that setup wrote.
     async fn serve(&self) -> (Process, LynnSimulator) {
         let options = LynnOptions {
             inbound_key: self.entry()["lynn"]["inboundAuth"][0]["key"].as_str().map(str::to_owned),
@@ -199,12 +198,12 @@ impl Machine {
         (process, lynn)
     }
 
-    /// How many objects of each kind there are.
+    /// The number of objects of each kind.
     fn counts(&self) -> Vec<usize> {
         MADE.iter().map(|kind| self.genesys.objects(*kind).len()).collect()
     }
 
-    /// The n-th call from now on meets the fault.
+    /// The n-th call from now on gets this effect.
     fn disturb(&self, number: usize, effect: Effect) {
         for _ in 1..number {
             let effect = Effect::Delay(Duration::ZERO);
@@ -219,7 +218,8 @@ impl Machine {
 }
 
 fn free_address() -> SocketAddr {
-    // Below those that the system hands out to others in the meantime; each test begins at a place of its own.
+    // Below the range from which the system assigns ports; each test process starts at a place of
+    // its own.
     static TAKEN: AtomicU32 = AtomicU32::new(0);
     loop {
         let place = std::process::id() * 8 + TAKEN.fetch_add(1, Ordering::Relaxed);

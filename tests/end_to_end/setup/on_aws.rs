@@ -1,4 +1,5 @@
-//! The configuration of a stack: webhook URL from its outputs, the finished configuration in its secrets.
+//! The configuration of a stack: setup takes the webhook URL from its outputs, and stores the
+//! finished configuration in its secrets.
 
 use serde_json::Value;
 use simulators::ObjectKind;

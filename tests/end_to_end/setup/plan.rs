@@ -1,4 +1,4 @@
-//! The plan, the questions, and what is said when something is missing.
+//! The plan, the questions, and the messages about missing permissions and settings.
 
 use serde_json::json;
 use simulators::ObjectKind;
@@ -28,7 +28,7 @@ async fn the_timeline_of_the_organisation_needs_its_own_yes() {
     let output = machine.setup(&["--window", "24"]).await.good();
     assert!(output.contains("needs a yes"), "{output}");
     assert!(output.contains("The threading timeline was left at 72 h"), "{output}");
-    // The configuration says what holds, not what was wished.
+    // The configuration contains the organisation's actual value, not the requested one.
     assert_eq!(machine.entry()["genesys"]["threadingTimelineMinutes"], 4320);
     machine.setup(&["--window", "24", "--change-threading-timeline"]).await.good();
     assert_eq!(machine.entry()["genesys"]["threadingTimelineMinutes"], 1440);
@@ -46,7 +46,8 @@ async fn a_queue_is_made_only_when_that_is_asked_for() {
     machine.run(&arguments, &["--yes"]).await.good();
 }
 
-/// What an administrator needs, and which step says so when it is missing.
+/// The permissions that an administrator needs, and the message of the step that fails without
+/// each.
 const NEEDED: [(&str, &str); 17] = [
     ("messaging:supportedContent:view", ""),
     ("messaging:supportedContent:add", "the supported content is not done"),

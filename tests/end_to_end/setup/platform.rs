@@ -1,5 +1,5 @@
-//! A platform that takes its time, as the real one does: what is made shows late, what is given counts late, what is in use is not
-//! deleted at once. Nothing is doubled, nothing is left behind.
+//! A platform with delays, like the real one: new objects appear late, permissions take effect
+//! late, objects in use cannot be deleted at once. Nothing is created twice, nothing is left.
 
 use std::time::Duration;
 
@@ -25,7 +25,7 @@ const POSTED: [ObjectKind; 3] =
     [ObjectKind::Credential, ObjectKind::DataAction, ObjectKind::Trigger];
 const DONE: [usize; 11] = [2, 2, 1, 1, 1, 6, 1, 2, 1, 1, 5];
 const NONE: [usize; 11] = [1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0];
-/// How many are played at a time: most of the time goes by in waiting.
+/// How many runs are played in parallel: they mostly wait.
 const SIDE_BY_SIDE: usize = 6;
 
 impl Machine {
@@ -41,7 +41,7 @@ impl Machine {
         Self::with_habits(PlatformHabits::as_the_platform()).await
     }
 
-    /// How many objects of each kind there are in truth, whatever is shown.
+    /// The true number of objects of each kind, even of those that the platform does not show.
     fn truth(&self) -> Vec<usize> {
         let kinds = MADE.iter().chain(&POSTED);
         kinds.map(|kind| self.genesys.objects(*kind).len()).collect()
@@ -59,7 +59,7 @@ impl Machine {
     }
 }
 
-/// Each habit by itself, the lags long enough to be met by every step.
+/// Each habit by itself, with lags long enough to affect every step.
 fn habits() -> Vec<PlatformHabits> {
     let lag = Duration::from_millis(500);
     let all = PlatformHabits::with_lags_of(lag);
@@ -93,7 +93,7 @@ async fn each_habit_is_lived_with_from_the_first_set_up_to_the_next_one() {
         assert_eq!(machine.truth(), DONE, "{habits:?}");
         let found = machine.doctor().await;
         for line in found.lines().filter(|line| line.contains("genesys-")) {
-            // Nobody is in the queue, and the region's name may not be known on this machine.
+            // The queue has no members, and this machine may not know the region's name.
             let is_known = ["genesys-queue", "genesys-region"];
             let is_known = is_known.iter().any(|check| line.contains(check));
             assert!(line.starts_with("OK") || is_known, "{habits:?}: {found}");
@@ -108,7 +108,8 @@ async fn each_habit_is_lived_with_from_the_first_set_up_to_the_next_one() {
     futures_util::stream::iter(habits()).for_each_concurrent(SIDE_BY_SIDE, play).await;
 }
 
-/// Kills a run after every third change, from the first that is given: three tests share them.
+/// Kills a run after every third change, starting with change `first`: three tests share the
+/// changes.
 async fn kill_after_every_third_from(first: usize) {
     let machine = Machine::as_the_platform().await;
     machine.setup(&ALL).await.good();
@@ -193,7 +194,7 @@ async fn an_integration_whose_answer_was_lost_is_waited_for_with_its_recipient()
 
 #[tokio::test]
 async fn a_flow_that_takes_long_is_waited_for() {
-    // At this speed five minutes.
+    // At this speed, 3 s are five minutes.
     let mut machine = Machine::with(|options| {
         options.asynchronous_work = Completion::After(Duration::from_secs(3));
     })
@@ -223,7 +224,7 @@ async fn what_cannot_be_taken_away_is_named_and_the_rest_goes() {
     }
     assert!(said.contains("run the same again to go on"), "{said}");
     assert!(machine.config().exists() && machine.record().exists());
-    // The OAuth client, the role and the events are gone already.
+    // The OAuth client, the role and the events are already deleted.
     let left = machine.truth();
     assert_eq!((left[0], left[1], left[7..].to_vec()), (1, 1, vec![0; 4]), "{left:?}");
     machine.remove().await.good();
@@ -284,7 +285,7 @@ async fn a_client_is_switched_off_as_a_whole_before_it_is_deleted() {
     assert_eq!(put.body["roleDivisions"].as_array().map(Vec::len), Some(1));
 }
 
-/// What docs/genesys-setup.md says that the administrator needs.
+/// The permissions in one column of the table in docs/genesys-setup.md.
 fn permissions(column: usize) -> Vec<String> {
     let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/genesys-setup.md");
     let page = std::fs::read_to_string(page).expect("a page");
@@ -307,7 +308,7 @@ async fn the_permissions_of_the_page_are_enough() {
     machine.setup(&ALL).await.good();
     machine.setup(&[&ALL[..], &["--media", "image/*"]].concat()).await.good();
     machine.rotate(&["--reread-wait", "0"]).await.good();
-    // Doctor has fewer.
+    // The doctor needs fewer permissions.
     let role = machine.genesys.objects(ObjectKind::Role)[0]["id"].as_str().unwrap().to_owned();
     let before = machine.genesys.objects(ObjectKind::Role)[0]["permissionPolicies"].clone();
     let policies: Vec<Value> = permissions(3)

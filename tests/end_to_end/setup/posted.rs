@@ -1,4 +1,5 @@
-//! Events without AWS: from an empty organisation to Lynn's notices, with nothing but `bridge setup` and `bridge serve`.
+//! Events without AWS: from an empty organisation to Lynn's notices, with only `bridge setup` and
+//! `bridge serve`.
 
 use serde_json::{Value, json};
 use simulators::{GenesysSimulator, LynnSimulator, ObjectKind};
@@ -8,7 +9,7 @@ use crate::harness::{SOON, taken};
 
 pub const WAY: [&str; 1] = ["--events-by-workflow"];
 
-/// Every kind of object that this way makes.
+/// Every kind of object that setup creates for posted events.
 const MADE: [ObjectKind; 5] = [
     ObjectKind::Credential,
     ObjectKind::Integration,
@@ -18,7 +19,7 @@ const MADE: [ObjectKind; 5] = [
 ];
 
 impl Machine {
-    /// How many objects of each kind there are.
+    /// The number of objects of each kind.
     pub fn posted(&self) -> Vec<usize> {
         MADE.iter().map(|kind| self.genesys.objects(*kind).len()).collect()
     }
@@ -47,7 +48,7 @@ async fn lynn_hears_of_agents_and_ends() {
     assert!(lynn.wait_until(SOON, heard).await, "{:?}\n{}", lynn.events_for("ana"), process.log());
     assert_eq!(lynn.violations(), Vec::<String>::new());
     machine.assert_no_violation();
-    // And whoever looks finds that they are told.
+    // The doctor confirms that all topics are posted.
     let (config, bridge) = (machine.config().display().to_string(), machine.bridge.to_string());
     let looked = ["doctor", "--config", &config, "--bridge-url", &format!("http://{bridge}")];
     let found = machine.run(&looked.map(str::to_owned), &[]).await.output;
@@ -67,14 +68,15 @@ async fn the_same_again_changes_nothing_and_all_is_taken_back() {
     machine.setup(&WAY).await.good();
     assert_eq!(machine.genesys.changes(), changes);
     assert_eq!(machine.file(), file);
-    // A run that changed nothing wrote no record: it is still lost.
+    // A run without changes wrote no record: it is still lost.
     assert!(!machine.record().exists());
     machine.run(&machine.place(), &["--remove", "--yes"]).await.good();
     assert_eq!(machine.posted(), before);
     machine.assert_no_violation();
 }
 
-/// The contract of a published action does not change: what an older version made goes on with what it takes.
+/// The contract of a published action cannot change: an action of an older version still works with
+/// the fields that it accepts.
 #[tokio::test]
 async fn a_data_action_of_an_older_version_is_used_as_it_is() {
     let machine = Machine::start().await;
@@ -92,7 +94,7 @@ async fn a_data_action_of_an_older_version_is_used_as_it_is() {
     machine.assert_no_violation();
 }
 
-/// What somebody else may have made under our names.
+/// Objects of others with setup's names.
 fn namesakes() -> [(ObjectKind, Value); 5] {
     let topic = "v2.detail.events.conversation.{id}.customer.end";
     let of_topic = format!("{LABEL} customer.end");
@@ -129,7 +131,7 @@ async fn whatever_somebody_else_made_under_our_name_stops_everything_before_it_b
         assert!(said.contains("nothing was changed"), "{said}");
         assert_eq!(machine.genesys.changes(), [], "{kind:?}");
         assert_eq!(machine.genesys.objects(kind), before);
-        // Nor is it taken for ours when all is taken back.
+        // A removal does not treat the object as setup's own either.
         let output = machine.run(&machine.place(), &["--remove", "--yes"]).await.good();
         assert!(!output.contains("taken away"), "{output}");
         assert_eq!(machine.genesys.objects(kind), before);
@@ -156,7 +158,7 @@ async fn a_namesake_beside_ours_is_touched_by_nothing() {
     let changes = machine.genesys.changes();
     machine.setup(&WAY).await.good();
     assert_eq!(machine.genesys.changes(), changes);
-    // Ours are brought back to what they should be, theirs stay as they are.
+    // Setup repairs its own objects and does not change those of others.
     machine.genesys.change_objects(ObjectKind::Trigger, |trigger| {
         if trigger["target"]["id"] != "theirs" {
             trigger["enabled"] = json!(false);

@@ -1,9 +1,9 @@
-//! What would not work in the end is refused before anything is made.
+//! Settings that cannot work are refused before setup creates anything.
 
 use super::{Machine, NAME};
 use crate::command::{Ended, run};
 
-/// The usual set-up with some arguments in the place of the usual ones, and more variables.
+/// Runs the usual set-up with some arguments replaced, and with more variables.
 async fn setup(machine: &Machine, instead: &[(&str, &str)], variables: &[(&str, &str)]) -> Ended {
     let mut arguments = machine.arguments();
     for (option, value) in instead {

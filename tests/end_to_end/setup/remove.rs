@@ -1,4 +1,4 @@
-//! What setup made is taken back, and nothing else.
+//! A removal deletes what setup created, and nothing else.
 
 use futures_util::StreamExt as _;
 use serde_json::json;
@@ -22,7 +22,7 @@ async fn everything_that_was_made_is_taken_back() {
     assert_eq!(machine.counts(), before);
     assert_eq!(machine.genesys.objects(ObjectKind::Recipient), Vec::<serde_json::Value>::new());
     assert!(!machine.config().exists() && !machine.record().exists());
-    // Again, there is nothing to do; and it can all be set up again.
+    // A second removal has nothing to do, and the integration can be set up again.
     machine.run(&machine.place(), &["--remove", "--yes"]).await.good();
     machine.setup(&EVENTS).await.good();
     machine.assert_no_violation();
@@ -78,6 +78,6 @@ async fn a_removal_that_is_cut_off_is_gone_on_with() {
         assert_eq!(machine.counts(), before, "cut off at call {number}");
         machine.assert_no_violation();
     };
-    // Most of the time goes by in waiting.
+    // The runs mostly wait, so several run at a time.
     futures_util::stream::iter(1..=calls).for_each_concurrent(6, play).await;
 }

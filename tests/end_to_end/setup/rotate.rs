@@ -1,4 +1,4 @@
-//! New secrets while messages go both ways: none of them is refused, none is lost.
+//! New secrets while messages go both ways: no message is refused, none is lost.
 
 use std::time::Duration;
 
@@ -8,11 +8,11 @@ use simulators::{Effect, ObjectKind};
 use super::Machine;
 use crate::harness::SOON;
 
-/// The wait for the bridge is the real one: a configuration that was read less than 10 s ago is not read again.
+/// Shorter waits for Genesys. The wait for the bridge is the real one: it does not read a
+/// configuration again that it read less than 10 s ago.
 const QUICK: [&str; 4] = ["--retry-wait", "1", "--cache-wait", "1"];
 
 impl Machine {
-    /// Renews the secrets.
     pub async fn rotate(&self, more: &[&str]) -> crate::command::Ended {
         let config = self.config().display().to_string();
         let arguments = ["setup", "rotate", "--name", super::NAME, "--config", &config];
@@ -25,7 +25,7 @@ impl Machine {
         (genesys["webhookSecrets"].clone(), genesys["oauthClients"].clone())
     }
 
-    /// One new secret and one new client, and Genesys Cloud has the same.
+    /// Checks for one new secret and one new client, and that Genesys Cloud has the same.
     fn assert_renewed(&self, before: &(Value, Value)) {
         let (secrets, clients) = self.secrets();
         let integration = &self.genesys.objects(ObjectKind::OpenIntegration)[0];
@@ -37,7 +37,7 @@ impl Machine {
         assert_eq!(clients.as_array().unwrap().len(), 1);
         assert_ne!(clients, before.1);
         let known = self.genesys.objects(ObjectKind::OAuthClient);
-        // The administrator's and the bridge's.
+        // The administrator's client and the bridge's.
         assert_eq!(known.len(), 2);
         assert_eq!(known[1]["id"], clients[0]["clientId"]);
     }
@@ -79,7 +79,7 @@ async fn a_rotation_under_traffic_refuses_nothing() {
     assert_eq!(machine.genesys.accepted_messages("ana").len(), count);
     assert_eq!(lynn.messages_for("ana").len(), count - 1);
     machine.assert_renewed(&before);
-    // What was renewed is found again, and once more renewed.
+    // Setup recognises what was renewed and changes nothing; a removal deletes the renewed client.
     let changes = machine.genesys.changes();
     machine.setup(&[]).await.good();
     assert_eq!(machine.genesys.changes(), changes);

@@ -1,4 +1,4 @@
-//! From an empty organisation to a conversation, with nothing but `bridge setup` and `bridge serve`.
+//! From an empty organisation to a conversation, with only `bridge setup` and `bridge serve`.
 
 use std::os::unix::fs::PermissionsExt as _;
 
@@ -65,7 +65,7 @@ async fn the_same_again_changes_nothing() {
     assert_eq!(machine.genesys.changes(), changes);
     assert_eq!(machine.file(), file);
     assert_eq!(std::fs::read_to_string(machine.record()).unwrap(), record);
-    // Not even when the record is lost, and when Lynn's part is left to the configuration.
+    // Nothing changes even if the record is lost and Lynn's part comes from the configuration.
     std::fs::remove_file(machine.record()).unwrap();
     let webhook = format!("http://{}/genesys/{NAME}", machine.bridge);
     let short =
@@ -131,7 +131,7 @@ async fn another_integration_of_the_file_and_of_the_organisation_stays() {
     let file = machine.file();
     assert_eq!(file["integrations"][0], first);
     assert_eq!(file["integrations"][1]["name"], "sales");
-    // The queue of the first one serves both; it is the first one's.
+    // The first integration's queue serves both, and remains the first one's.
     assert_eq!(machine.genesys.objects(ObjectKind::Queue).len(), 1);
     assert_eq!(machine.genesys.objects(ObjectKind::OpenIntegration).len(), 2);
 }

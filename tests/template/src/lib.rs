@@ -1,1 +1,1 @@
-//! Holds `template.yaml` against what the functions do; everything is in its tests.
+//! Compares `template.yaml` with the functions. The tests contain all the code.

@@ -1,5 +1,5 @@
-//! A build names its commit: in a checkout, in an unpacked archive, and never that of a repository
-//! around it.
+//! A build names its commit, in a checkout and in an unpacked archive, and never the commit of an
+//! enclosing repository.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -11,7 +11,7 @@ use crate::files::text;
 
 fn run(program: &str, folder: &Path, arguments: &[&str]) -> String {
     let mut command = Command::new(program);
-    // The settings of the machine's own user are not used.
+    // Ignores the git settings of the machine's own user.
     command.env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_NOSYSTEM", "1");
     for role in ["AUTHOR", "COMMITTER"] {
         command.env(format!("GIT_{role}_NAME"), "test");
@@ -24,7 +24,7 @@ fn run(program: &str, folder: &Path, arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).expect("UTF-8").trim().to_owned()
 }
 
-/// A repository with the file that `git archive` fills in, and its first commit.
+/// A repository with the file that `git archive` fills in, and with its first commit.
 fn repository() -> (TempDir, String) {
     let folder = tempfile::tempdir().expect("a folder");
     let root = folder.path();
@@ -43,7 +43,7 @@ fn commit(root: &Path, message: &str) -> String {
     run("git", root, &["rev-parse", "HEAD"])[..12].to_owned()
 }
 
-/// Packs what is committed, and unpacks it into a new folder.
+/// Packs the committed files and unpacks them into a new folder.
 fn unpack(repository: &Path, into: &Path) {
     std::fs::create_dir(into).expect("a new folder");
     let archive = into.join("source.tar");

@@ -1,17 +1,18 @@
-//! CONTRIBUTING.md leads to files that exist, and through the code on a way that a reader can walk.
+//! CONTRIBUTING.md names only files that exist, and its ways through the code are short enough to
+//! follow.
 
 use crate::files::{path, text};
 
-/// A reader remembers no longer way.
+/// The most files of a way that a reader can remember.
 const LONGEST_WAY: usize = 30;
 const WAYS: &str = "## The way of a Lynn text and of a webhook";
 
-/// The code pieces of a document outside its blocks.
+/// The pieces of code in a document, outside its blocks.
 fn code(document: &str) -> Vec<&str> {
     document.split('`').skip(1).step_by(2).collect()
 }
 
-/// The pieces that name a file or a folder of the repository: they have a slash and no space.
+/// The pieces that name a file or a folder of the repository: they contain a slash and no space.
 fn paths(document: &str) -> Vec<&str> {
     let is_path = |piece: &&str| {
         piece.contains('/')
@@ -21,7 +22,7 @@ fn paths(document: &str) -> Vec<&str> {
     code(document).into_iter().filter(is_path).collect()
 }
 
-/// Whether a path exists; `*` stands for the name of any folder.
+/// Whether a path exists; `*` matches the name of any folder.
 fn exists(name: &str) -> bool {
     let Some((before, after)) = name.split_once("/*/") else { return path(name).exists() };
     let folders = std::fs::read_dir(path(before)).into_iter().flatten().flatten();
@@ -44,7 +45,7 @@ fn ways(document: &str) -> Vec<(&str, Vec<&str>)> {
         .collect()
 }
 
-/// What is wrong with a way.
+/// The problem of a way, if it has one.
 fn finding(files: &[&str]) -> Option<String> {
     if files.len() > LONGEST_WAY {
         return Some(format!("{} files", files.len()));

@@ -2,12 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-/// The path of a file of the repository.
 pub fn path(name: &str) -> PathBuf {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../..")).join(name)
 }
 
-/// The text of a file of the repository.
 pub fn text(name: &str) -> String {
     std::fs::read_to_string(path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
 }

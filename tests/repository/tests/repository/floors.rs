@@ -1,11 +1,12 @@
-//! The floors of the code: a crate uses only what stands below it, and no two modules of a crate import each other.
+//! The floors of the code: a crate uses only crates of lower floors, and no two modules of a crate
+//! import each other.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use crate::files::{path, text};
 
-/// The crates of the product, each with the floors that it may use, from the ground up.
+/// The crates of the product, each with the floors that it may use, from the lowest up.
 const FLOORS: [(&str, &[&str]); 16] = [
     ("shared", &[]),
     ("crates/conversation", &["shared"]),
@@ -42,10 +43,10 @@ const CLI: &[&str] = &[
     "conversation-scheduler",
     "simulators",
 ];
-/// What the lowest floors go without, so that what is pure stays so.
+/// The lowest floors must not use these crates, so that they stay pure.
 const PURE: [&str; 4] = ["shared", "crates/conversation", "crates/convert", "crates/delivery"];
 const OUTSIDE: [&str; 3] = ["tokio", "reqwest", "hyper"];
-/// Who may know the AWS SDK: the adapter, and the operator's commands.
+/// The crates that may use the AWS SDK: the adapter and the operator's commands.
 const KNOWS_AWS: [&str; 2] = ["crates/aws", "cli"];
 
 /// The names under `[dependencies]` of a crate.
@@ -117,7 +118,7 @@ fn only_the_senders_convert() {
     }
 }
 
-/// The files of a folder that are part of the product.
+/// Collects the files of a folder that are part of the product.
 fn sources(folder: &Path, found: &mut Vec<std::path::PathBuf>) {
     for entry in std::fs::read_dir(folder).into_iter().flatten() {
         let path = entry.unwrap().path();
@@ -131,7 +132,7 @@ fn sources(folder: &Path, found: &mut Vec<std::path::PathBuf>) {
     }
 }
 
-/// Which of the modules at the top of a crate each one imports.
+/// The top-level modules of a crate that each of its top-level modules imports.
 fn imports(folder: &str) -> BTreeMap<String, BTreeSet<String>> {
     let root = path(folder).join("src");
     let (mut files, mut imports) = (Vec::new(), BTreeMap::<_, BTreeSet<_>>::new());
@@ -157,7 +158,7 @@ fn imports(folder: &str) -> BTreeMap<String, BTreeSet<String>> {
     imports
 }
 
-/// The first steps of the paths that begin with this, also within braces.
+/// The first segments of the paths with this prefix, also those within braces.
 fn named_after(text: &str, start: &str) -> Vec<String> {
     let word = |text: &str| -> String {
         text.chars().take_while(|letter| letter.is_alphanumeric() || *letter == '_').collect()
@@ -176,7 +177,7 @@ fn named_after(text: &str, start: &str) -> Vec<String> {
     names
 }
 
-/// A module that leads back to itself, with the way.
+/// The modules of an import cycle, if there is one.
 fn cycle(imports: &BTreeMap<String, BTreeSet<String>>) -> Option<Vec<String>> {
     fn walk<'a>(
         imports: &'a BTreeMap<String, BTreeSet<String>>,

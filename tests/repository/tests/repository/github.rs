@@ -1,17 +1,17 @@
-//! The forms for issues can be shown, and the workflow runs what contributors run.
+//! The issue forms are valid, and the workflow runs the same command as contributors.
 
 use serde_json::Value;
 
 use crate::files::{path, text};
 
-/// The kinds of elements that a form may have.
+/// The kinds of elements that a form may contain.
 const ELEMENTS: [&str; 5] = ["checkboxes", "dropdown", "input", "markdown", "textarea"];
 
 fn yaml(name: &str) -> Value {
     serde_saphyr::from_str(&text(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
-/// What is wrong with a form.
+/// The problem of a form, if it has one.
 fn finding(form: &Value) -> Option<String> {
     for key in ["name", "description"] {
         if form[key].as_str().unwrap_or_default().is_empty() {

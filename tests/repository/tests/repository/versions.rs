@@ -1,17 +1,17 @@
-//! The version of the bridge and the version of Rust are the same wherever they are named.
+//! The version of the bridge and the version of Rust are the same in all files.
 
 use serde_json::Value;
 
 use crate::files::{text, value};
 
-/// The groups that Keep a Changelog knows.
+/// The groups that Keep a Changelog defines.
 const GROUPS: [&str; 6] = ["Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"];
 
 fn version() -> String {
     value(&text("Cargo.toml"), "version").expect("a version")
 }
 
-/// The workspace's own packages, by their folders.
+/// The folders of the workspace's packages.
 fn packages() -> Vec<String> {
     let manifest = text("Cargo.toml");
     let members = manifest.split("members = [").nth(1).expect("members");

@@ -1,4 +1,5 @@
-//! A table and queues that an earlier stack left, or that a backup was restored into: used as they are, and nothing of their kind is made.
+//! A table and queues of an earlier stack or of a restored backup: the stack uses them as they are
+//! and creates none of its own.
 
 use serde_json::Value;
 
@@ -25,7 +26,7 @@ fn an_existing_table_takes_the_place_of_a_new_one_everywhere() {
     assert!(!template.text().contains("${Table"), "something refers to a table that is not there");
     let arn =
         "arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:table/bridge-restored";
-    // The same permissions, on the other table.
+    // The permissions are the same, but on the other table.
     let made = Template::read();
     for (name, _) in FUNCTIONS {
         let role = |template: &Template| template.properties(&format!("{name}Role")).to_string();
@@ -76,7 +77,7 @@ fn existing_queues_take_the_place_of_new_ones_everywhere() {
     }
 }
 
-/// Whether the rules of the template let these parameters through.
+/// Whether the rules of the template accept these parameters.
 fn admitted(parameters: &[(&str, &str)]) -> bool {
     let source = Template::source();
     let scope = Scope::new(&source, parameters);

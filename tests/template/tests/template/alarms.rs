@@ -1,4 +1,4 @@
-//! Every trouble has an alarm that says what to do, and metrics of our own that are watched exist.
+//! Every trouble has an alarm whose description says what to do, and all watched metrics exist.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,8 @@ use crate::template::Template;
 const NAMESPACE: &str = "LynnGenesysBridge";
 /// The program's list of metrics.
 const METRICS: &str = include_str!("../../../../crates/aws/src/metrics.rs");
-/// CloudWatch takes at most so much; less than the other says nothing at 3 a.m.
+/// CloudWatch allows at most 1024 characters; a shorter description than the minimum would not help
+/// an operator at night.
 const DESCRIPTION: std::ops::RangeInclusive<usize> = 120..=1024;
 const TOPIC: &str = "arn:aws:sns:us-east-1:123456789012:pager";
 
@@ -37,7 +38,7 @@ fn findings(template: &Template, actions: &Value) -> Vec<String> {
     findings
 }
 
-/// Whether a metric is one of ours that exists, of the program's or of a filter of the access log, or one of AWS.
+/// Whether a metric exists: one of the program or of a filter of the access log, or one of AWS.
 fn metric_exists(template: &Template, namespace: Option<&str>, name: Option<&str>) -> bool {
     match (namespace, name) {
         (Some(NAMESPACE), Some(name)) => {
@@ -48,7 +49,7 @@ fn metric_exists(template: &Template, namespace: Option<&str>, name: Option<&str
     }
 }
 
-/// The metrics that filters make of log lines.
+/// The metrics that filters derive from log lines.
 fn filtered(template: &Template) -> Vec<&str> {
     let filters = template.of_type("AWS::Logs::MetricFilter").into_iter();
     filters
@@ -57,7 +58,7 @@ fn filtered(template: &Template) -> Vec<&str> {
         .collect()
 }
 
-/// What is watched, each as namespace, metric and the dimensions' values.
+/// The watched metrics, each as namespace, metric and the values of its dimensions.
 fn watched(template: &Template) -> BTreeSet<String> {
     let alarms = template.of_type("AWS::CloudWatch::Alarm").into_iter();
     let watch = |alarm: &Value| {
@@ -101,7 +102,8 @@ fn an_event_that_waits_for_more_than_a_minute_raises_one() {
     }
 }
 
-/// A queue's own age leaves out what was received several times: so the bridge's count has an alarm of its own.
+/// A queue's own age metric leaves out messages that were received several times. So the bridge's
+/// own metric has an alarm too.
 #[test]
 fn an_event_that_is_tried_again_after_two_minutes_raises_one() {
     let template = Template::read();
@@ -109,7 +111,7 @@ fn an_event_that_is_tried_again_after_two_minutes_raises_one() {
         [("InboundWaitingAlarm", "inbound"), ("OutboundWaitingAlarm", "outbound")]
     {
         let alarm = template.properties(alarm);
-        // Milliseconds, as the program counts them. No pause between two tries is longer than the period.
+        // The program counts milliseconds. No pause between two attempts is longer than the period.
         assert!(
             METRICS.contains(r#"name: "WaitingAge","#)
                 && METRICS.contains(r#"unit: "Milliseconds","#)

@@ -1,6 +1,8 @@
-//! The conditions of alarms: the real handlers brought into trouble write the line, or fail as Lambda counts it.
+//! The conditions of the alarms: in trouble the real handlers write the log line, or fail as Lambda
+//! counts it.
 //!
-//! Rule: an alarm on a metric of our own counts a line by its `event.name`; one on Lambda's counts an error that a handler returns.
+//! Rule: an alarm on a metric of the program counts a line by its `event.name`; an alarm on
+//! Lambda's metric counts an error that a handler returns.
 
 use std::sync::{Arc, Mutex};
 
@@ -43,7 +45,7 @@ impl std::io::Write for Lines {
 }
 
 impl Lines {
-    /// From now on, in this thread.
+    /// Collects the lines of this thread from now on.
     pub fn listen() -> (Self, tracing::subscriber::DefaultGuard) {
         let lines = Self::default();
         let writer = lines.clone();
@@ -52,18 +54,18 @@ impl Lines {
         (lines, tracing::subscriber::set_default(log))
     }
 
-    /// The names of the events, one for each line.
+    /// The event names, one for each line.
     pub fn names(&self) -> Vec<String> {
         let lines = self.all().into_iter();
         lines.map(|line| line["event.name"].as_str().unwrap_or_default().to_owned()).collect()
     }
 
-    /// The lines of one name.
+    /// The lines of one event name.
     pub fn of(&self, name: &str) -> Vec<Value> {
         self.all().into_iter().filter(|line| line["event.name"] == name).collect()
     }
 
-    /// How long all lines are.
+    /// The size of all lines together.
     pub fn bytes(&self) -> usize {
         self.0.lock().unwrap().len()
     }
@@ -74,7 +76,7 @@ impl Lines {
     }
 }
 
-/// The status with which Lynn's endpoint answers a wrong key, with a configuration as given.
+/// The status with which Lynn's endpoint answers a wrong key under this configuration.
 async fn knock(configuration: &str) -> u16 {
     let clock: Arc<dyn Clock> = Arc::new(ManualClock::new(0));
     let secrets = MemorySecrets::new();
@@ -98,7 +100,7 @@ async fn knock(configuration: &str) -> u16 {
     endpoint.handle(request).await.status().as_u16()
 }
 
-/// The alarm counts the metric that a line of this name carries.
+/// Checks that the alarm uses the metric that a line of this name counts.
 fn counted(alarm: &str, event: &str) {
     let template = Template::read();
     let alarm = template.properties(alarm);
@@ -127,7 +129,7 @@ async fn a_configuration_that_cannot_be_used_is_counted() {
     counted("UnconfiguredAlarm", "unconfigured");
 }
 
-/// A table that answers nobody.
+/// A table that fails every call.
 struct Broken;
 
 fn broken<T>() -> Result<T, PortError> {
@@ -205,7 +207,8 @@ async fn a_wake_up_that_fails_fails_its_function() {
     assert!(scheduler.run(MOST).await.is_err());
 }
 
-/// As Lambda's documentation names them: `Errors` and `Throttles` by `FunctionName`, summed up.
+/// The metric names from Lambda's documentation: `Errors` and `Throttles` by `FunctionName`, as a
+/// sum.
 #[test]
 fn a_function_is_watched_by_lambdas_own_names() {
     let template = Template::read();

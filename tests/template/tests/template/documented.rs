@@ -1,4 +1,5 @@
-//! What the documents name exists: targets of `make`, functions, log groups, parameters and outputs of the stack.
+//! Everything that the documents name exists: targets of `make`, functions, log groups, parameters
+//! and outputs of the stack.
 
 use std::path::Path;
 
@@ -8,8 +9,8 @@ use crate::documents;
 use crate::template::{ROOT, Template};
 
 const MAKEFILE: &str = include_str!("../../../../Makefile");
-/// The calls of AWS's own program that the documents make, with the options of each; a new one is looked up in its manual before it is
-/// written here.
+/// The AWS CLI calls in the documents, with the options of each. Check a new call in the manual
+/// before adding it here.
 const AWS: &[(&str, &[&str])] = &[
     ("acm list-certificates", &[]),
     ("apigatewayv2 update-api", &["--api-id", "--disable-execute-api-endpoint"]),
@@ -43,7 +44,8 @@ const AWS: &[(&str, &[&str])] = &[
     ("sqs get-queue-attributes", &["--queue-url", "--attribute-names"]),
     ("sqs receive-message", &["--queue-url", "--visibility-timeout"]),
 ];
-/// Documents that also name types of the code, or kinds of content, which are written as the template writes names.
+/// Documents that also name types of the code or kinds of content, which look like names of the
+/// template.
 const OF_CODE: [&str; 8] = [
     "docs/architecture.md",
     "docs/commands.md",
@@ -54,17 +56,17 @@ const OF_CODE: [&str; 8] = [
     "docs/internals/",
     "docs/lynn-flows.md",
 ];
-/// Names in this way of writing that are none of the template's.
+/// Names that look like names of the template but are not.
 const OTHERS: [&str; 5] =
     ["AccessDenied", "LynnGenesysBridge", "PassThrough", "TopLevelPrimitives", "WaitingAge"];
 /// The version of SAM that the tests use.
 const SAM: &str = include_str!("../../../../tools/requirements/sam.txt");
-/// Where its manual says how to install it.
+/// The part of its manual about the installation.
 const SAM_MANUAL: &str = "https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/install-sam-cli.html";
-/// The oldest that builds Rust without its flag for what is new.
+/// The oldest version that builds Rust without the flag for beta features.
 const OLDEST_SAM: (u32, u32) = (1, 151);
 
-/// The code of a document: what stands between backticks, and the lines of its blocks.
+/// The code of a document: the text between backticks, and the lines of its blocks.
 fn code(document: &str) -> Vec<&str> {
     let blocks = document.split("```");
     blocks
@@ -79,7 +81,7 @@ fn code(document: &str) -> Vec<&str> {
         .collect()
 }
 
-/// Whether the template has something of this name.
+/// Whether the template has a parameter, a resource or an output of this name.
 fn is_of_the_template(source: &Value, name: &str) -> bool {
     ["Parameters", "Resources", "Outputs"].iter().any(|part| !source[part][name].is_null())
 }
@@ -91,14 +93,14 @@ fn is_log_group(template: &Template, name: &str) -> bool {
     })
 }
 
-/// Whether AWS's program has this call, with these options.
+/// Whether the AWS CLI has this call with these options.
 fn is_call(call: &str, words: &[&str]) -> bool {
     let known = AWS.iter().find(|(name, _)| *name == call);
     let mut options = words.iter().filter(|word| word.starts_with("--"));
     known.is_some_and(|(_, known)| options.all(|option| known.contains(option)))
 }
 
-/// What is wrong with a piece of code.
+/// The code itself if it names something that does not exist.
 fn finding(source: &Value, template: &Template, code: &str) -> Option<String> {
     let words: Vec<&str> =
         code.split_whitespace().take_while(|word| !word.starts_with('#')).collect();
@@ -122,7 +124,7 @@ fn finding(source: &Value, template: &Template, code: &str) -> Option<String> {
     (!holds || !are_parameters(source, &words)).then(|| code.to_owned())
 }
 
-/// Whether `parameters` of a command's `--parameter-overrides` are the template's.
+/// Whether the parameters in `--parameter-overrides` of a command exist in the template.
 fn are_parameters(source: &Value, words: &[&str]) -> bool {
     let given = words.iter().skip_while(|word| **word != "--parameter-overrides").skip(1);
     let mut given = given.take_while(|word| !word.starts_with("--"));
@@ -132,7 +134,7 @@ fn are_parameters(source: &Value, words: &[&str]) -> bool {
     })
 }
 
-/// Whether a word is written as the template writes names: several words in one, each with a capital.
+/// Whether a word looks like a name of the template: several capitalised words without spaces.
 fn is_name(word: &str) -> bool {
     word.starts_with(|letter: char| letter.is_ascii_uppercase())
         && word.bytes().all(|byte| byte.is_ascii_alphanumeric())

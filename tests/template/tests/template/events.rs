@@ -1,5 +1,5 @@
-//! What Genesys Cloud says of conversations comes by a bus of its own, reaches the function, and is never lost in silence; without
-//! an event source, nothing of all that exists.
+//! Events of Genesys Cloud about conversations arrive over a separate bus, reach the function, and
+//! are never lost silently. Without an event source, none of these resources exists.
 
 use std::collections::BTreeSet;
 
@@ -11,13 +11,13 @@ use crate::template::{FUNCTION, Template};
 
 /// The topics that the program reads.
 const TOPICS: [&str; 5] = ["customer.end", "user.start", "user.end", "acd.start", "acd.end"];
-/// The most that EventBridge and Lambda take: seconds, repeats.
+/// The maximum values of EventBridge and Lambda: age in seconds, number of retries.
 const OF_THE_BUS: (u64, u64) = (24 * 60 * 60, 185);
 const OF_LAMBDA: (u64, u64) = (6 * 60 * 60, 2);
 const DEAD: &str = "${EventsDeadLetterQueue.Arn}";
 const RULE: &str = "/Properties/Events/Conversation/Properties";
 
-/// An event as EventBridge hands it over.
+/// An event as EventBridge delivers it.
 fn event(topic: &str, body: Value) -> Value {
     json!({
         "version": "0", "id": "e-1", "detail-type": format!("v2.detail.events.conversation.{{id}}.{topic}"),
@@ -26,7 +26,7 @@ fn event(topic: &str, body: Value) -> Value {
     })
 }
 
-/// The body of an event of Open Messaging, with some of its fields changed.
+/// The body of an Open Messaging event, with some of its fields changed.
 fn body(changes: Value) -> Value {
     let mut body = json!({
         "eventTime": 1_795_341_600_000_i64, "conversationId": "c-1", "participantId": "p-1", "disconnectType": "PEER",
@@ -45,7 +45,7 @@ fn rule(template: &Template) -> &Value {
     &rule["Properties"]
 }
 
-/// What is wrong with the events that reach the function.
+/// The events for which the rule's pattern decides wrongly.
 fn pattern_findings(template: &Template) -> Vec<String> {
     let pattern = &rule(template)["Pattern"];
     let mut findings = Vec::new();
@@ -60,7 +60,7 @@ fn pattern_findings(template: &Template) -> Vec<String> {
     };
     for topic in TOPICS {
         expect(topic, &event(topic, body(json!({}))), true);
-        // A voice call says nothing of messages.
+        // An event of a voice call has no message type.
         let call = body(json!({ "mediaType": "VOICE", "messageType": null }));
         expect(&format!("{topic} of a call"), &event(topic, call), false);
         for (media, message) in [("MESSAGE", "WEBMESSAGING"), ("EMAIL", "OPEN")] {
@@ -79,7 +79,7 @@ fn pattern_findings(template: &Template) -> Vec<String> {
     findings
 }
 
-/// What is wrong with what happens to an event that cannot be handed over or taken.
+/// Errors in the settings for events that cannot be delivered or processed.
 fn failure_findings(template: &Template) -> Vec<String> {
     let function = template.function("GenesysEvents");
     let (bus, lambda) = (rule(template), &function["EventInvokeConfig"]);
@@ -98,7 +98,7 @@ fn failure_findings(template: &Template) -> Vec<String> {
     let failed = &lambda["DestinationConfig"]["OnFailure"];
     let put_aside = *failed == json!({ "Type": "SQS", "Destination": DEAD });
     expect("Lambda loses an event", put_aside);
-    // Nine looks, a read and a send of 4 s at most, and two pauses.
+    // Nine queries, a read and a send of at most 4 s each, and two pauses of 1 s.
     expect("the function has too little time", function["Timeout"].as_u64() >= Some(11 * 4 + 2));
     findings
 }
@@ -122,7 +122,8 @@ fn the_bus_is_that_of_the_source_whether_the_stack_makes_it_or_not() {
     let finds = Template::with(&[EVENT_SOURCE, ("AssociateEventSource", "no")]);
     assert!(finds.resource("GenesysEventBus").is_null());
     assert_eq!(rule(&finds)["EventBusName"], SOURCE);
-    // The bus that is left out stays, for the same rule.
+    // When the stack stops creating the bus, the bus is kept, and the same rule continues to use
+    // it.
     let kept = makes.resource("GenesysEventBus");
     assert_eq!(kept["DeletionPolicy"], "RetainExceptOnCreate");
     assert_eq!(kept["UpdateReplacePolicy"], "Retain");
@@ -132,7 +133,7 @@ fn the_bus_is_that_of_the_source_whether_the_stack_makes_it_or_not() {
     );
 }
 
-/// The names of what exists.
+/// The names of all resources and outputs.
 fn names(template: &Template) -> BTreeSet<String> {
     let resources = template.of_type("AWS::").into_iter().map(|(name, _)| name.to_owned());
     resources.chain(template.outputs().into_iter().map(|(name, _)| name.to_owned())).collect()
@@ -159,7 +160,7 @@ fn without_a_source_nothing_of_it_exists_and_nothing_refers_to_it() {
     for name in only_with {
         assert!(!without.text().contains(&format!("${{{name}")), "something refers to {name}");
     }
-    // The bus is not made for somebody who says only that it should be.
+    // AssociateEventSource alone, without an event source, does not create a bus.
     let asked = Template::with(&[MEDIA_RELAY, ("AssociateEventSource", "yes")]);
     assert_eq!(names(&asked), names(&without));
 }
@@ -175,7 +176,8 @@ fn the_scheduler_runs_every_minute_with_events_or_without() {
             (&json!("Schedule"), &json!("rate(1 minute)"))
         );
         assert!(look["Properties"]["Enabled"].is_null() && look["Properties"]["State"].is_null());
-        // 16 looks into the index, and 16 conversations at a time, each within the 1.5 s of an attempt.
+        // 16 queries of the index, then 16 conversations at a time, each within the 1.5 s of an
+        // attempt.
         let rounds = 16 + u64::try_from(conversation_scheduler::MOST.div_ceil(16)).unwrap();
         assert!(function["Timeout"].as_u64().unwrap() * 2 >= rounds * 3);
     }

@@ -1,4 +1,5 @@
-//! Each function is built from its own crate, runs as all do, and has its own role and log.
+//! Each function is built from its own crate, has the common settings, and has its own role and
+//! log.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +9,8 @@ use serde_json::{Value, json};
 use crate::known::{FUNCTIONS, assert_found, assert_none};
 use crate::template::{FUNCTION, ROOT, Template, referred};
 
-/// The HTTP API gives a function up after 30 s; a receiving one must have answered before.
+/// The HTTP API gives up a call after 30 s, so a function that it calls must answer before, in
+/// seconds.
 const API_PATIENCE: u64 = 29;
 
 fn findings(template: &Template, name: &str, needs: &Needs) -> Vec<String> {
@@ -28,7 +30,8 @@ fn findings(template: &Template, name: &str, needs: &Needs) -> Vec<String> {
     expect("handler", &function["Handler"], json!("bootstrap"));
     expect("architecture", &function["Architectures"], json!(["x86_64"]));
     expect("traces", &function["Tracing"], json!("PassThrough"));
-    // Anything else would wrap the program's lines, and CloudWatch would see no metrics in them.
+    // Any other format would wrap the program's lines, and CloudWatch would find no metrics in
+    // them.
     expect("log format", &function["LoggingConfig"]["LogFormat"], json!("Text"));
     let log_group = &function["LoggingConfig"]["LogGroup"];
     expect("log group", log_group, json!(format!("${{{name}LogGroup}}")));
@@ -90,7 +93,7 @@ fn what_takes_requests_can_be_kept_room_for_and_nothing_else_is() {
         let takes_requests = ["GenesysWebhook", "LynnInbound"].contains(&name);
         assert_eq!(kept, if takes_requests { json!("20") } else { Value::Null }, "{name}");
     }
-    // Two senders and what takes requests fit a limit of 50, which is little.
+    // The two senders and the functions that take requests fit even a low account limit of 50.
     assert_eq!(Template::source()["Parameters"]["SenderMaximumConcurrency"]["Default"], 5);
 }
 

@@ -1,17 +1,17 @@
-//! The functions, what makes all of them exist, and how a check ends.
+//! The functions, the parameters that create all of them, and the ends of a check.
 
 use aws::needs::Needs;
 
-/// An event source of Genesys Cloud: without one, the function that takes its events does not exist.
+/// An event source of Genesys Cloud: without one, the function for its events does not exist.
 pub const SOURCE: &str =
     "aws.partner/genesys.com/cloud/00000000-0000-0000-0000-000000000000/bridge";
-/// The parameter that names it.
+/// The parameter that names the event source.
 pub const EVENT_SOURCE: (&str, &str) = ("GenesysEventSource", SOURCE);
 
 /// The parameter that makes the stack keep copies of files.
 pub const MEDIA_RELAY: (&str, &str) = ("MediaRelay", "yes");
 
-/// Every function by its name in the template, and what it says that it needs.
+/// Every function by its name in the template, with its declared needs.
 pub const FUNCTIONS: [(&str, Needs); 6] = [
     ("ConversationScheduler", conversation_scheduler::NEEDS),
     ("GenesysEvents", genesys_events::NEEDS),
@@ -21,12 +21,12 @@ pub const FUNCTIONS: [(&str, Needs); 6] = [
     ("LynnSender", lynn_sender::NEEDS),
 ];
 
-/// Fails with all that is wrong.
+/// Fails and shows all findings.
 pub fn assert_none(findings: &[String]) {
     assert!(findings.is_empty(), "{findings:#?}");
 }
 
-/// Fails unless something that is wrong is said in these words.
+/// Fails unless a finding contains these words.
 pub fn assert_found(findings: &[String], words: &str) {
     assert!(
         findings.iter().any(|finding| finding.contains(words)),

@@ -1,14 +1,14 @@
-//! docs/log-events.md says of every log line what it means.
+//! docs/log-events.md explains every log line.
 
 use std::collections::BTreeSet;
 
 use crate::runbook::{PRODUCT, text_of};
 
 const PAGE: &str = include_str!("../../../../docs/log-events.md");
-/// The head of the table of log lines.
+/// The header of the table of log lines.
 const COLUMNS: &str = "| `event.name` | means | what to do |\n";
 
-/// The names that the page's table explains: those of each row's first cell.
+/// The names that the page's table explains, from the first cell of each row.
 fn explained(page: &str) -> BTreeSet<&str> {
     let (_, table) = page.split_once(COLUMNS).expect("the table");
     let rows = table.lines().skip(1).take_while(|line| line.starts_with('|'));

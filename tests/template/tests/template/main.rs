@@ -1,7 +1,9 @@
-//! Holds `template.yaml` against the functions: what each may do, reads and is given, and how its queue waits for it.
-//! Holds the documents against the repository: links, paths, commands, length.
+//! Compares `template.yaml` with the functions: what each may do, reads and receives, and how its
+//! queue waits for it.
+//! Compares the documents with the repository: links, paths, commands, length.
 //!
-//! Rule: a check returns what is wrong, so that its own test can break the template and see it reported.
+//! Rule: a check returns its findings, so that its own test can break the template and see the
+//! finding.
 
 #[cfg(test)]
 mod adopted;

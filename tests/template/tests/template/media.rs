@@ -1,4 +1,4 @@
-//! The bucket with copies of files: there only when it is asked for, and private.
+//! The bucket with copies of files: it exists only on request, and is private.
 
 use serde_json::json;
 

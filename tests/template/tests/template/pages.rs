@@ -1,5 +1,5 @@
-//! The form of the documents: every link and every path leads somewhere, every page has one reader and an end, and lines keep
-//! their width.
+//! The form of the documents: every link and every path leads to a target, every page has one kind
+//! of reader and a maximum length, and lines keep their width.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -8,7 +8,7 @@ use crate::documents;
 use crate::known::{assert_found, assert_none};
 use crate::template::ROOT;
 
-/// The most lines of a page; one that is not named here is a reference, as long as it must be.
+/// The most lines of a page. A page that is not in this list is a reference without a limit.
 const LONGEST: [(&str, usize); 13] = [
     ("README.md", 150),
     ("docs/architecture.md", 150),
@@ -28,7 +28,7 @@ const LONGEST: [(&str, usize); 13] = [
 const WIDEST: usize = 120;
 /// The parts of a decision.
 const PARTS: [&str; 3] = ["## Context", "## Decision", "## Consequence"];
-/// Where the files are that a document may name.
+/// The folders with the files that a document may name.
 const FOLDERS: [&str; 13] = [
     "benchmarks",
     "cli",
@@ -45,7 +45,7 @@ const FOLDERS: [&str; 13] = [
     "tools",
 ];
 
-/// The lines of a document that are no code.
+/// The lines of a document that are not code.
 fn prose(document: &str) -> Vec<&str> {
     let mut is_code = false;
     let lines = document.lines().filter(|line| {
@@ -61,14 +61,14 @@ fn without_code(line: &str) -> String {
     line.split('`').step_by(2).collect()
 }
 
-/// Where the links of a document lead.
+/// The targets of a document's links.
 fn links(document: &str) -> Vec<String> {
     let text = prose(document).join("\n");
     let pieces = text.split("](").skip(1);
     pieces.filter_map(|piece| Some(piece.split_once(')')?.0.to_owned())).collect()
 }
 
-/// The name by which a heading is linked to.
+/// The anchor by which links refer to a heading.
 fn anchor(heading: &str) -> String {
     let letters = heading.trim().to_lowercase();
     let letters = letters.chars().filter(|it| it.is_alphanumeric() || [' ', '-', '_'].contains(it));
@@ -80,7 +80,7 @@ fn anchors(document: &str) -> BTreeSet<String> {
     headings.map(|line| anchor(line.trim_start_matches('#'))).collect()
 }
 
-/// The path from the root of what a document links to.
+/// The target of a link, as a path from the root.
 fn resolved(from: &str, link: &str) -> String {
     let mut parts: Vec<&str> = from.split('/').collect();
     parts.pop();
@@ -94,7 +94,7 @@ fn resolved(from: &str, link: &str) -> String {
     parts.join("/")
 }
 
-/// What is wrong with a link.
+/// The problem of a link, if it has one.
 fn broken(documents: &[(String, String)], from: &str, link: &str) -> Option<String> {
     if link.starts_with("https://") {
         return None;
@@ -110,14 +110,14 @@ fn broken(documents: &[(String, String)], from: &str, link: &str) -> Option<Stri
     (!holds).then(|| format!("{from}: {link}: there is no heading #{anchor}"))
 }
 
-/// A path with alternatives, as `a/{b,c}`, as several.
+/// Expands a path with alternatives, such as `a/{b,c}`.
 fn alternatives(path: &str) -> Vec<String> {
     let Some((before, rest)) = path.split_once('{') else { return vec![path.to_owned()] };
     let Some((inside, after)) = rest.split_once('}') else { return vec![path.to_owned()] };
     inside.split(',').map(|one| format!("{before}{one}{after}")).collect()
 }
 
-/// Whether there is a file or a folder of this name, or a source of it; `*` is any part of a name.
+/// Whether a file, a folder or a Rust source of this name exists; `*` matches any part of a name.
 fn exists(path: &str) -> bool {
     fn below(folder: &Path, parts: &[&str]) -> bool {
         let Some((part, rest)) = parts.split_first() else { return true };
@@ -135,7 +135,7 @@ fn exists(path: &str) -> bool {
     below(Path::new(ROOT), &path.trim_end_matches('/').split('/').collect::<Vec<_>>())
 }
 
-/// The paths that a document names and that lead nowhere.
+/// The paths in a document that do not exist.
 fn lost(name: &str, document: &str) -> Vec<String> {
     let text = prose(document).join("\n");
     let pieces = text.split('`').skip(1).step_by(2);
@@ -147,7 +147,7 @@ fn lost(name: &str, document: &str) -> Vec<String> {
     paths.filter(|path| !exists(path)).map(|path| format!("{name}: {path}")).collect()
 }
 
-/// What is wrong with the form of a document.
+/// Errors in the form of a document.
 fn findings(name: &str, document: &str) -> Vec<String> {
     let mut findings = Vec::new();
     let count = document.lines().count();

@@ -1,10 +1,12 @@
-//! Whether an event fits a pattern of EventBridge: the few kinds of conditions that the template's rule is made of.
+//! Whether an event matches a pattern of EventBridge, for the few kinds of conditions in the
+//! template's rule.
 //!
-//! Rule: a kind that it does not know ends the test, so that no pattern is taken for checked that was not.
+//! Rule: an unknown kind of condition panics, so that no pattern seems to be checked without a
+//! check.
 
 use serde_json::{Value, json};
 
-/// Whether an event fits: every field of the pattern has one condition that holds.
+/// Whether an event matches: each field of the pattern has a condition that holds.
 pub fn fits(pattern: &Value, event: &Value) -> bool {
     pattern.as_object().unwrap().iter().all(|(key, wanted)| match wanted {
         Value::Object(_) => fits(wanted, &event[key]),
@@ -13,7 +15,8 @@ pub fn fits(pattern: &Value, event: &Value) -> bool {
     })
 }
 
-/// Whether a condition holds of a value; what is not there is null here, and the samples have no other null.
+/// Whether a condition holds for a value. An absent field is null here; the samples contain no
+/// other null.
 fn holds(condition: &Value, value: &Value) -> bool {
     let Some(condition) = condition.as_object() else { return value == condition };
     let (kind, wanted) = condition.iter().next().filter(|_| condition.len() == 1).unwrap();

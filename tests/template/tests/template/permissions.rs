@@ -1,4 +1,4 @@
-//! What each role may do is what its function needs: no more, no less.
+//! Each role permits exactly what its function needs, no more and no less.
 
 use std::collections::BTreeSet;
 
@@ -13,11 +13,12 @@ const SEND: &str = "sqs:SendMessage";
 const LEADING_KEYS: &str = "dynamodb:LeadingKeys";
 const OBSERVE: [(&str, &str); 2] =
     [("logs:CreateLogStream", "${LOG_GROUP.Arn}"), ("logs:PutLogEvents", "${LOG_GROUP.Arn}")];
-/// The only star, and only where traces are asked for: X-Ray knows no narrower resource.
+/// The only permissions on `*`, and only if traces are enabled: X-Ray supports no narrower
+/// resource.
 const TRACE: [(&str, &str); 2] =
     [("xray:PutTelemetryRecords", "*"), ("xray:PutTraceSegments", "*")];
 
-/// What is wrong with a function's role; `key` is the customer-managed key, if there is one.
+/// Errors in a function's role; `key` is the customer-managed key, if there is one.
 fn findings(template: &Template, name: &str, needs: &Needs, key: Option<&str>) -> Vec<String> {
     let mut findings = Vec::new();
     let Some(role) = referred(&template.function(name)["Role"]) else {
@@ -42,7 +43,7 @@ fn findings(template: &Template, name: &str, needs: &Needs, key: Option<&str>) -
     findings
 }
 
-/// What gives permissions elsewhere than in the functions' own roles.
+/// Resources other than the functions' own roles that give permissions.
 fn elsewhere(template: &Template) -> Vec<String> {
     let roles: BTreeSet<_> = FUNCTIONS
         .iter()
@@ -65,7 +66,7 @@ fn statements(role: &Value) -> impl Iterator<Item = &Value> {
     policies.flat_map(|policy| policy["PolicyDocument"]["Statement"].as_array().unwrap())
 }
 
-/// A statement as single permissions, each one action on one thing.
+/// Splits a statement into single permissions, each for one action on one resource.
 fn grants(statement: &Value) -> Vec<String> {
     let plain = ["Effect", "Action", "Resource", "Condition"];
     let keys = statement.as_object().unwrap().keys();
@@ -85,7 +86,7 @@ fn grant(action: &str, thing: &str) -> String {
     format!("{action} on {thing}")
 }
 
-/// A resource under a condition, in the words of [`needed`] where these tests know them.
+/// A resource with its condition, in the words of [`needed`] where these tests know the condition.
 fn things(resource: &str, condition: &Value) -> Vec<String> {
     if condition.is_null() {
         return vec![resource.to_owned()];
@@ -136,7 +137,8 @@ fn needed(template: &Template, name: &str, needs: &Needs, key: Option<&str>) -> 
     observe.chain(work).chain(keys).chain(puts_aside).collect()
 }
 
-/// What Lambda itself needs of the function's role, to put an event aside that the function failed at.
+/// The permissions that Lambda itself needs in the function's role, to send events for which the
+/// function failed to the dead-letter queue.
 fn puts_aside(function: &Value, key: Option<&str>) -> Vec<String> {
     let failed = &function["EventInvokeConfig"]["DestinationConfig"]["OnFailure"]["Destination"];
     let Some(queue) = failed.as_str() else { return Vec::new() };
@@ -145,8 +147,9 @@ fn puts_aside(function: &Value, key: Option<&str>) -> Vec<String> {
 }
 
 fn things_of(resource: Resource, prefix: &str) -> Vec<String> {
-    // The question marks are the six characters that Secrets Manager puts behind every name. A name without a secret has none: it is
-    // to be answered "unknown" and not "denied".
+    // The question marks match the six characters that Secrets Manager appends to every name. A
+    // secret that does not exist has no such suffix; without the second form, the answer would be
+    // "denied" instead of "unknown".
     let secret = |part: &str| {
         ["-??????", ""].map(|end| {
             format!(
@@ -166,7 +169,7 @@ fn things_of(resource: Resource, prefix: &str) -> Vec<String> {
     vec![thing]
 }
 
-/// What a permission on something encrypted takes of the key.
+/// The uses of the key that a permission on encrypted data needs.
 fn uses_of_key(key: &str, permission: &Permission) -> Vec<String> {
     let service = match permission.resource {
         Resource::Items(_) | Resource::Index(_) => "dynamodb",
@@ -203,7 +206,7 @@ fn with_a_key_every_role_may_use_it_for_what_it_touches_and_nothing_else() {
     }
 }
 
-/// What a role may do, action by action.
+/// The permissions of a role, action by action.
 fn allowed(template: &Template, role: &str) -> BTreeSet<String> {
     statements(template.properties(&format!("{role}Role"))).flat_map(grants).collect()
 }
@@ -265,7 +268,8 @@ fn no_function_needs_all_of_something() {
     }
 }
 
-/// What is found after a change of the first statement of work of the function that Genesys calls.
+/// The findings after a change of the first statement of the role's own policy, for the function
+/// that Genesys calls.
 fn after(path: &str, change: impl FnOnce(&mut Value)) -> Vec<String> {
     let path = format!("/Properties/Policies/1/PolicyDocument/Statement{path}");
     let template = Template::read().change("GenesysWebhookRole", &path, change);

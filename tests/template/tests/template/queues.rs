@@ -7,15 +7,16 @@ use serde_json::{Value, json};
 use crate::known::{FUNCTIONS, assert_found, assert_none};
 use crate::template::{Template, referred};
 
-/// The most that SQS hands out of a FIFO queue at once, and the most receipts before it puts a message aside.
+/// The largest batch of a FIFO queue in SQS, and the most receipts before SQS moves a message to
+/// the dead-letter queue.
 const LARGEST_BATCH: u64 = 10;
 const MOST_RECEIPTS: u64 = 1000;
-/// The queue of the events that could not be taken.
+/// The queue of the events that could not be processed.
 const EVENTS_QUEUE: &str = "EventsDeadLetterQueue";
-/// SQS keeps a message for at most 14 days.
+/// The longest time in seconds for which SQS keeps a message: 14 days.
 const LONGEST_RETENTION: u64 = 14 * 24 * 60 * 60;
 
-/// The queue that a function drains, by what it needs.
+/// The queue that a function drains, according to its needs.
 fn drained(needs: &Needs) -> Option<&'static str> {
     let draining = needs.permissions.iter().find(|permission| permission.actions == DRAIN)?;
     match draining.resource {
@@ -25,7 +26,7 @@ fn drained(needs: &Needs) -> Option<&'static str> {
     }
 }
 
-/// What is wrong between a function and the queue that it drains.
+/// Mismatches between a function and the queue that it drains.
 fn drain_findings(template: &Template, name: &str, needs: &Needs) -> Vec<String> {
     let function = template.function(name);
     let events = function["Events"].as_object().unwrap().values();
@@ -57,7 +58,7 @@ fn drain_findings(template: &Template, name: &str, needs: &Needs) -> Vec<String>
     findings
 }
 
-/// What is wrong with a queue that holds messages.
+/// Errors in a queue that holds messages.
 fn queue_findings(template: &Template, name: &str) -> Vec<String> {
     let resource = template.resource(name);
     let queue = &resource["Properties"];
@@ -102,7 +103,8 @@ fn is_encrypted(queue: &Value) -> bool {
     queue["SqsManagedSseEnabled"] == true || queue["KmsMasterKeyId"].is_string()
 }
 
-/// What is wrong with the queue of the events that could not be taken. It is not FIFO: EventBridge takes no other.
+/// Errors in the queue of the events that could not be processed. It is not FIFO, which EventBridge
+/// does not support.
 fn events_queue_findings(template: &Template) -> Vec<String> {
     let queue = template.properties(EVENTS_QUEUE);
     let mut findings = Vec::new();
@@ -127,7 +129,7 @@ fn events_queue_findings(template: &Template) -> Vec<String> {
           "Resource": arn,
           "Condition": { "ArnEquals": { "aws:SourceArn": "${GenesysEventsFunctionConversation.Arn}" } } },
     ]);
-    // A second policy would take the place of the first.
+    // A second policy would replace the first.
     let right = own.len() == 1 && own[0]["PolicyDocument"]["Statement"] == statements;
     expect(right, "its policy is not TLS only and that one rule");
     findings

@@ -1,6 +1,7 @@
-//! Works a template's functions out for given parameters, as CloudFormation does.
+//! Resolves a template for given parameters, as CloudFormation does.
 //!
-//! What only exists after a deployment stays as a name: `!GetAtt Table.Arn` becomes the text `${Table.Arn}`.
+//! A value that exists only after a deployment stays a name: `!GetAtt Table.Arn` becomes the text
+//! `${Table.Arn}`.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +14,7 @@ pub struct Scope<'a> {
 }
 
 impl<'a> Scope<'a> {
-    /// The defaults of a template, and what is given instead.
+    /// The defaults of a template, with the given parameters in their place.
     pub fn new(template: &'a Value, given: &[(&'a str, &str)]) -> Self {
         let mut parameters = BTreeMap::new();
         for (name, parameter) in template["Parameters"].as_object().unwrap() {
@@ -27,7 +28,7 @@ impl<'a> Scope<'a> {
         Self { parameters, conditions: &template["Conditions"] }
     }
 
-    /// The value; `None` for `AWS::NoValue`, which removes what it stands for.
+    /// The resolved value; `None` for `AWS::NoValue`, which removes its field.
     pub fn resolve(&self, value: &Value) -> Option<Value> {
         match value {
             Value::Object(map) => match function(map) {
@@ -103,7 +104,7 @@ impl<'a> Scope<'a> {
     }
 }
 
-/// The value of a parameter that is given as text: a list is separated by commas.
+/// The value of a parameter given as text: a list is separated by commas.
 fn value_of(parameter: &Value, value: Value) -> Value {
     match value.as_str() {
         Some(list) if parameter["Type"] == "CommaDelimitedList" => {
@@ -113,7 +114,7 @@ fn value_of(parameter: &Value, value: Value) -> Value {
     }
 }
 
-/// The function that a map of one entry calls.
+/// The function that a map with one entry calls.
 fn function(map: &Map<String, Value>) -> Option<(&str, &Value)> {
     let (name, argument) = map.iter().next().filter(|_| map.len() == 1)?;
     (name == "Ref" || name.starts_with("Fn::")).then_some((name.as_str(), argument))

@@ -1,4 +1,4 @@
-//! Every endpoint of the contract, and every mistake near it, reaches the function that answers for it.
+//! Every endpoint of the contract, and every near miss, reaches the function that answers it.
 
 use serde_json::Value;
 
@@ -22,7 +22,7 @@ fn routes(template: &Template) -> Vec<Route> {
             events.filter(|event| event["Type"] == "HttpApi").map(|event| &event["Properties"]);
         let route = move |call: &Value| {
             assert_eq!(call["ApiId"], "${HttpApi}", "{function}");
-            // Without method and path it is the route for whatever no other takes.
+            // A call without method and path is the default route.
             let text = |key: &str, or: &str| call[key].as_str().unwrap_or(or).to_owned();
             Route { method: text("Method", "ANY"), path: text("Path", DEFAULT), function }
         };
@@ -31,7 +31,8 @@ fn routes(template: &Template) -> Vec<Route> {
     FUNCTIONS.iter().flat_map(|(name, _)| of(name)).collect()
 }
 
-/// The function that a request reaches: a full match goes before one with a rest, and a method before any.
+/// The function that a request reaches: a full match wins over a route with a rest, and a method
+/// over any method.
 fn reached(template: &Template, method: &str, path: &str) -> Option<&'static str> {
     let routes = routes(template);
     let mut fits: Vec<_> = routes.iter().filter(|route| route.fits(method, path)).collect();
@@ -59,7 +60,7 @@ fn fits(pattern: &str, path: &str) -> bool {
     }
 }
 
-/// Every operation that openapi.yaml and the design name.
+/// Every operation in openapi.yaml, and the endpoint of events.
 fn contract() -> Vec<(String, String)> {
     let text = std::fs::read_to_string(format!("{ROOT}/openapi.yaml")).unwrap();
     let document = yaml::read(&text);
@@ -88,7 +89,8 @@ fn every_endpoint_of_the_contract_has_a_route_of_its_own() {
     assert!(operations.len() >= 5, "{operations:?}");
     for (method, path) in operations {
         assert_eq!(reached(&template, &method, &path), Some(owner(&path)), "{method} {path}");
-        // Not only through the rest: the access log names routes, and these are to be told apart.
+        // Each operation needs a route of its own, since the access log distinguishes requests by
+        // route.
         let own = routes(&template).iter().any(|it| it.path == path && it.fits(&method, &path));
         assert!(own, "{method} {path}");
     }
@@ -139,7 +141,7 @@ fn the_access_log_names_routes_and_nobody() {
     let settings = &template.properties("HttpApi")["AccessLogSettings"];
     let format: Value = serde_json::from_str(settings["Format"].as_str().unwrap()).unwrap();
     assert_eq!(format["route"], "$context.routeKey");
-    // What the filter of refused requests reads.
+    // The fields that the filter of refused requests reads.
     assert_eq!(
         (&format["stack"], &format["status"]),
         (&"${AWS::StackName}".into(), &"$context.status".into())

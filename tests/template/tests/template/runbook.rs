@@ -1,5 +1,5 @@
-//! Every alarm, every finding of `bridge doctor` and every row of a table has an entry in the runbook that says all that is needed,
-//! and names a test that exists.
+//! Every alarm, every finding of `bridge doctor` and every row of a table has a complete entry in
+//! the runbook, which names a test that exists.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -10,10 +10,10 @@ use crate::template::{ROOT, Template};
 const RUNBOOK: &str = include_str!("../../../../docs/RUNBOOK.md");
 /// The program's list of findings.
 const CHECKS: &str = include_str!("../../../../cli/src/doctor/check.rs");
-/// How an entry of an alarm names its tests.
+/// The text that introduces the tests of an alarm's entry.
 const EXERCISED: &str = "<!-- exercised by: ";
 const PARTS: [&str; 5] = [EXERCISED, "- **Means:** ", "- **Bad:** ", "- **Do:** ", "- **Over:** "];
-/// The tables, with the columns of each; the last one names the tests.
+/// The tables with their columns; the last column names the tests.
 const TABLES: [(&str, &str); 4] = [
     ("## On one machine", "| seen | means | bad | do | over | exercised by |"),
     (
@@ -21,14 +21,14 @@ const TABLES: [(&str, &str); 4] = [
         "| answer | means | bad | do | over | exercised by |",
     ),
     ("## Log lines", "| line | means | bad | do | over | exercised by |"),
-    // Theirs is over for all of them alike, as the sentence above the table says.
+    // No column `over`: one sentence above the table covers all findings.
     ("## Findings of bridge doctor", "| finding | means | bad | do | exercised by |"),
 ];
-/// What a table says where there is nothing to say.
+/// The text of an empty cell.
 const NOTHING: &str = "–";
-/// Where tests lie.
+/// The folders that contain tests.
 pub const FOLDERS: [&str; 6] = ["cli", "crates", "functions", "shared", "simulation", "tests"];
-/// Where log lines are written.
+/// The folders whose code writes log lines.
 pub const PRODUCT: [&str; 11] = [
     "cli/src",
     "crates/aws/src",
@@ -49,7 +49,7 @@ fn entries(runbook: &str) -> Vec<(&str, &str)> {
     alarms.split("\n### ").skip(1).map(|entry| entry.split_once('\n').unwrap()).collect()
 }
 
-/// The rows of a table, cell by cell.
+/// The rows of a table, as cells.
 fn rows<'a>(runbook: &'a str, title: &str, columns: &str) -> Vec<Vec<&'a str>> {
     let Some((_, part)) = runbook.split_once(&format!("\n{title}\n")) else { return Vec::new() };
     let part = part.split("\n## ").next().unwrap_or_default();
@@ -58,7 +58,7 @@ fn rows<'a>(runbook: &'a str, title: &str, columns: &str) -> Vec<Vec<&'a str>> {
     rows.map(|row| row.trim_matches('|').split(" | ").map(str::trim).collect()).collect()
 }
 
-/// All source text of some folders.
+/// All Rust source text of some folders.
 pub fn text_of(folders: &[&str]) -> String {
     fn read(folder: &Path, text: &mut String) {
         for entry in std::fs::read_dir(folder).expect("a folder") {
@@ -75,7 +75,7 @@ pub fn text_of(folders: &[&str]) -> String {
     text
 }
 
-/// Whether there is a test of that name: a function whose line before says so.
+/// Whether a test of that name exists: a function after a test attribute.
 pub fn is_test(sources: &str, name: &str) -> bool {
     let declared = format!("fn {name}()");
     sources.match_indices(&declared).any(|(place, _)| {
@@ -85,14 +85,14 @@ pub fn is_test(sources: &str, name: &str) -> bool {
     })
 }
 
-/// What is wrong with the tests that something names.
+/// The named tests that do not exist.
 fn unknown(about: &str, names: &str, sources: &str) -> Vec<String> {
     let names = names.split(", ").map(|name| name.trim_matches('`'));
     let missing = names.filter(|name| !is_test(sources, name));
     missing.map(|name| format!("{about}: there is no test {name:?}")).collect()
 }
 
-/// What is wrong with the runbook's words.
+/// Errors in the entries of the runbook.
 fn findings(runbook: &str, sources: &str) -> Vec<String> {
     let mut findings = Vec::new();
     for (name, entry) in entries(runbook) {
@@ -118,7 +118,8 @@ fn findings(runbook: &str, sources: &str) -> Vec<String> {
     findings
 }
 
-/// Which logs the entry of an alarm looks at, by function: that of its own name, or who does its work.
+/// The functions whose logs the entry of an alarm must show: the alarm's own function, or the
+/// function that does its work.
 fn looks_at(alarm: &str) -> Vec<String> {
     match alarm {
         "InboundDeadLetterQueueAlarm"
@@ -209,7 +210,8 @@ fn every_line_that_has_a_row_is_one_of_the_program() {
     }
 }
 
-/// Each program's own words are held elsewhere: against the bridge's arguments, and against a list of AWS's calls.
+/// Other tests check the arguments of each program: `bridge` against its own arguments, AWS against
+/// a list of its calls.
 #[test]
 fn every_command_is_of_a_program_that_is_at_hand() {
     for (name, entry) in entries(RUNBOOK) {

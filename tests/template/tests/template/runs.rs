@@ -1,4 +1,5 @@
-//! Every command that a document gives to be typed is run: by a test, by a tool that tests use, or it is named here why not.
+//! Every command that a document tells the reader to type is run by a test or by a tool that the
+//! tests use, or the reason why not is given here.
 
 use crate::documents;
 use crate::known::assert_none;
@@ -12,7 +13,7 @@ enum By {
     Test(&'static str),
     /// By this file, which the checks or the tests use.
     Tool(&'static str),
-    /// Not at all.
+    /// Not at all, for this reason.
     Nothing(&'static str),
 }
 
@@ -23,7 +24,7 @@ const REAL: &str =
     "needs a real AWS account; its form is held against AWS's manual in `documented`";
 const MACHINE: &str = "changes the machine that it runs on";
 
-/// The commands, by how they begin. The first row that fits counts.
+/// The commands, by their beginning. The first matching row counts.
 const RUNS: &[(&str, By)] = &[
     ("cargo run -- demo", Tool("Makefile")),
     ("cargo run -q -- s", Test(PAGES)),
@@ -82,7 +83,7 @@ const RUNS: &[(&str, By)] = &[
     ("git ", Nothing(MACHINE)),
 ];
 
-/// The commands of the blocks that are to be typed, each as a whole.
+/// The commands in a document's `sh` blocks, each as a whole.
 fn commands(document: &str) -> Vec<String> {
     let blocks = document.split("```sh\n").skip(1).filter_map(|rest| rest.split("```").next());
     let mut commands = Vec::new();

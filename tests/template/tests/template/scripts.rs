@@ -1,4 +1,4 @@
-//! The scripts find what cargo builds wherever it builds.
+//! The scripts use cargo's target folder, wherever it is.
 
 use std::path::Path;
 use std::process::Command;

@@ -1,5 +1,5 @@
-//! Callers without any right, in numbers: they keep no configured integration waiting, and they
-//! cost little.
+//! Many callers without any credentials: they delay no configured integration, and they cost
+//! little.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -99,8 +99,8 @@ impl Doors {
         self.post(format!("/lynn/{name}"), &[("x-api-key", key.to_owned())], body).await
     }
 
-    /// What strangers send; how many requests that were. Every answer is 404, or 401 where nothing
-    /// was looked up.
+    /// Sends the requests of strangers and returns their number. Every answer is 404, or 401 if the
+    /// endpoint did not look up the name.
     async fn flood(&self, first: usize) -> usize {
         for number in first..first + 300 {
             let name = format!("n{number}");
@@ -130,23 +130,24 @@ async fn a_flood_of_unknown_names_delays_no_configured_integration_and_costs_lit
     }
     requests += doors.flood(9000).await;
     let calls = doors.secrets.calls();
-    // Two functions, each one list and twenty look-ups in ten seconds.
+    // Each of the two functions makes one list call and at most twenty look-ups in ten seconds.
     assert!(calls <= 2 * 7 * 22, "{calls}");
-    // The first webhook and the first event that ever came, at once.
+    // The first webhook and the first event of the integration are accepted at once.
     assert_eq!(doors.webhook(NAME, SECRET).await, 200);
     assert_eq!(doors.event(NAME, KEY).await, 202);
     let names = lines.names();
     let strangers = names.iter().filter(|name| *name == "unknown").count();
     assert_eq!(names.len(), strangers + 2, "{names:?}");
     assert!(!names.contains(&"unconfigured".to_owned()) && !names.contains(&"rejected".to_owned()));
-    // One line of at most 300 bytes for each function in ten seconds, however many requests there
-    // were.
+    // At most one line of at most 300 bytes for each function in ten seconds, for any number of
+    // requests.
     assert!(strangers <= 2 * 7, "{strangers}");
     let bytes = lines.bytes();
     assert!(bytes < 300 * (strangers + 4) && bytes < requests, "{bytes} bytes of {requests}");
 }
 
-/// A stack that was deployed before there were lists: who may be right is looked up all the same.
+/// A stack from before there were lists of names: the endpoint still looks up names of plausible
+/// callers.
 #[tokio::test]
 async fn without_a_list_of_names_a_flood_delays_no_configured_integration_either() {
     let doors = Doors::open();
@@ -155,7 +156,7 @@ async fn without_a_list_of_names_a_flood_delays_no_configured_integration_either
     assert_eq!(doors.event(NAME, KEY).await, 202);
 }
 
-/// Who knows a configured name has it guarded by its keys: what is refused is counted, in few
+/// A caller who knows a configured name still needs its keys: refusals are counted, in few log
 /// lines.
 #[tokio::test]
 async fn a_flood_of_wrong_keys_for_a_configured_name_has_few_lines_with_the_whole_count() {
@@ -173,7 +174,7 @@ async fn a_flood_of_wrong_keys_for_a_configured_name_has_few_lines_with_the_whol
     assert_eq!(doors.event(NAME, KEY).await, 202);
 }
 
-/// After a rotation the old secret is good for ten minutes, or until it is revoked.
+/// After a rotation the old secret is valid for ten minutes, or until it is revoked.
 #[tokio::test]
 async fn a_secret_that_was_replaced_ends_after_ten_minutes_and_at_once_when_it_is_revoked() {
     const NEW: &str = "the-new-secret-of-genesys";

@@ -1,4 +1,4 @@
-//! The table: its keys, its indexes, what is forgotten, and that nothing is lost.
+//! The table: its keys, its indexes, its expiry, and its protection against loss.
 
 use serde_json::{Value, json};
 
@@ -11,13 +11,13 @@ fn key(name: &str, kind: &str) -> Value {
     json!({ "AttributeName": name, "KeyType": kind })
 }
 
-/// An index that holds nothing but keys: it is written only when they change.
+/// An index that contains only keys: it is written only when they change.
 fn index(name: &str, keys: &[Value]) -> Value {
     let keys_only = json!({ "ProjectionType": "KEYS_ONLY" });
     json!({ "IndexName": name, "KeySchema": keys, "Projection": keys_only })
 }
 
-/// Where the table is not the one that the store knows.
+/// The differences between the table and the one that the store expects.
 fn findings(template: &Template) -> Vec<String> {
     let table = template.properties("Table");
     let attribute =

@@ -1,4 +1,5 @@
-//! The template as it is deployed with given parameters: functions worked out, globals spread, conditions applied.
+//! The template as it is deployed with given parameters: functions resolved, globals merged,
+//! conditions applied.
 
 use serde_json::{Map, Value};
 
@@ -6,27 +7,27 @@ use crate::known::{EVENT_SOURCE, MEDIA_RELAY};
 use crate::resolve::Scope;
 use crate::yaml;
 
-/// The repository.
+/// The root folder of the repository.
 pub const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 
-/// What SAM calls a function.
+/// SAM's resource type of a function.
 pub const FUNCTION: &str = "AWS::Serverless::Function";
 
-/// A template.
 pub struct Template(Value);
 
 impl Template {
-    /// With everything in it: an event source is given, files are relayed, and every other parameter has its default.
+    /// The whole template: with an event source and relayed files, and the default for every other
+    /// parameter.
     pub fn read() -> Self {
         Self::whole(&[])
     }
 
-    /// The same, with some parameters given.
+    /// The whole template, with some parameters given.
     pub fn whole(parameters: &[(&'static str, &str)]) -> Self {
         Self::with(&[&[EVENT_SOURCE, MEDIA_RELAY], parameters].concat())
     }
 
-    /// With these parameters given, and every other at its default.
+    /// The template with these parameters given, and the default for every other.
     pub fn with(parameters: &[(&str, &str)]) -> Self {
         let source = Self::source();
         let scope = Scope::new(&source, parameters);
@@ -36,12 +37,13 @@ impl Template {
         Self(document)
     }
 
-    /// As it is written.
+    /// The template as written, before it is resolved.
     pub fn source() -> Value {
         yaml::read(&std::fs::read_to_string(format!("{ROOT}/template.yaml")).unwrap())
     }
 
-    /// Changes one place of a resource, to see whether a check notices; an empty path is the resource.
+    /// Changes one place of a resource, to see whether a check notices; an empty path means the
+    /// resource itself.
     pub fn change(mut self, resource: &str, path: &str, change: impl FnOnce(&mut Value)) -> Self {
         let pointer = format!("/Resources/{resource}{path}");
         change(self.0.pointer_mut(&pointer).unwrap_or_else(|| panic!("nothing at {pointer}")));
@@ -54,22 +56,21 @@ impl Template {
         self
     }
 
-    /// A resource; null when there is none.
+    /// A resource; null if there is none.
     pub fn resource(&self, name: &str) -> &Value {
         &self.0["Resources"][name]
     }
 
-    /// What a resource is made of.
     pub fn properties(&self, name: &str) -> &Value {
         &self.resource(name)["Properties"]
     }
 
-    /// What a function is made of, by its name without the word.
+    /// The properties of a function, by its name without the suffix `Function`.
     pub fn function(&self, name: &str) -> &Value {
         self.properties(&format!("{name}Function"))
     }
 
-    /// The resources of a type, or of a service when it ends in `::`.
+    /// The resources of a type, or of a service if the argument ends in `::`.
     pub fn of_type(&self, wanted: &str) -> Vec<(&str, &Value)> {
         let all = self.0["Resources"].as_object().unwrap().iter();
         let fits = |resource: &Value| {
@@ -79,12 +80,11 @@ impl Template {
         all.filter(|(_, resource)| fits(resource)).map(|(name, it)| (name.as_str(), it)).collect()
     }
 
-    /// All of it, as text.
+    /// The resources and outputs as text.
     pub fn text(&self) -> String {
         format!("{}{}", self.0["Resources"], self.0["Outputs"])
     }
 
-    /// The outputs' values.
     pub fn outputs(&self) -> Vec<(&str, &Value)> {
         let outputs = self.0["Outputs"].as_object().unwrap();
         outputs.iter().map(|(name, output)| (name.as_str(), &output["Value"])).collect()
@@ -97,7 +97,7 @@ pub fn referred(value: &Value) -> Option<&str> {
     inner.split('.').next()
 }
 
-/// The texts of a list, or the one text that stands for a list of one.
+/// The texts of a list, or the single text in place of a list.
 pub fn texts(value: &Value) -> Vec<&str> {
     match value {
         Value::Array(list) => list.iter().filter_map(Value::as_str).collect(),
@@ -114,14 +114,15 @@ fn resources(source: &Value, scope: &Scope<'_>) -> Map<String, Value> {
     resources
 }
 
-/// Those resources or outputs that have no condition, or one that holds.
+/// The resources or outputs without a condition, or with a condition that holds.
 fn existing(all: &Value, scope: &Scope<'_>) -> Map<String, Value> {
     let wanted = |it: &Value| it["Condition"].as_str().is_none_or(|name| scope.holds(name));
     let all = all.as_object().unwrap().iter().filter(|(_, it)| wanted(it));
     all.map(|(name, it)| (name.clone(), scope.resolve(it).unwrap())).collect()
 }
 
-/// As SAM merges globals: maps key by key, lists one behind the other, anything else by the function's own.
+/// Merges globals as SAM does: maps key by key, lists one after the other, any other value replaced
+/// by the function's own.
 fn merged(global: &Value, own: &Value) -> Value {
     match (global, own) {
         (Value::Object(global), Value::Object(own)) => {

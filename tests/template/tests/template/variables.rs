@@ -1,4 +1,5 @@
-//! The environment variables of each function are those that it reads, and each holds what its name says.
+//! The environment variables of each function are those that it reads, and each has the value that
+//! its name says.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +12,8 @@ use serde_json::{Value, json};
 use crate::known::{EVENT_SOURCE, FUNCTIONS, assert_found, assert_none};
 use crate::template::Template;
 
-/// What each variable holds when no parameter is given but an event source and that files are relayed.
+/// The value of each variable with an event source, relayed files, and defaults for all other
+/// parameters.
 const VALUES: [(&str, &str); 9] = [
     (INBOUND_QUEUE_URL, "${InboundQueue}"),
     (LOG_LEVEL, "info"),
@@ -84,7 +86,7 @@ fn the_levels_of_the_log_are_the_parameters_values() {
     );
 }
 
-/// What is found after a change of the variables of the function that Lynn calls.
+/// The findings after a change of the variables of the function that Lynn calls.
 fn after(change: impl FnOnce(&mut Value)) -> Vec<String> {
     let template =
         Template::read().change("LynnInboundFunction", "/Properties/Environment/Variables", change);

@@ -1,4 +1,5 @@
-//! Reads a template's YAML, and writes its short forms out: `!Ref X` becomes `{"Ref": "X"}`, `!Sub X` `{"Fn::Sub": "X"}`.
+//! Reads a template's YAML, and expands its short forms: `!Ref X` becomes `{"Ref": "X"}`, `!Sub X`
+//! `{"Fn::Sub": "X"}`.
 
 use std::fmt;
 
