@@ -104,6 +104,14 @@ pub enum Transition {
         /// Until when a message resumes the conversation. `None`: no message does.
         resumable_until: Option<Timestamp>,
     },
+    /// Genesys confirms an end that a later message seemed to overtake: that message was sent
+    /// before the end, and the clocks of two machines differ.
+    EndConfirmed {
+        /// The known end.
+        at: Timestamp,
+        /// Until this time a message resumes it; `None`: no message does.
+        resumable_until: Option<Timestamp>,
+    },
     /// Lynn accepted the event for this end.
     EndTold {
         /// When the conversation ended.
@@ -196,6 +204,14 @@ impl Conversation {
             }
             Transition::Ended { conversation, at, resumable_until } => {
                 self.ended(conversation.as_ref(), *at, *resumable_until);
+            }
+            Transition::EndConfirmed { at, resumable_until } => {
+                if self.in_doubt && self.ended_at == Some(*at) {
+                    self.in_doubt = false;
+                    self.id_asked = false;
+                    self.resumable_until = *resumable_until;
+                    self.move_by(Trigger::End);
+                }
             }
             Transition::EndTold { at } => self.end_told = self.end_told.max(Some(*at)),
             Transition::WindowOver { at } => {

@@ -5,7 +5,7 @@
 
 use clients::genesys::budget::Urgency;
 use clients::genesys::client::{Answered, Call, GenesysClient};
-use conversation::{Occurrence, Standing, Transition, machine::Trigger};
+use conversation::{Conversation, Occurrence, Standing, Transition, machine::Trigger};
 use delivery::event::{Identity, Payload, QueuedEvent};
 use delivery::log;
 use delivery::route::{Sent, Situation};
@@ -20,6 +20,9 @@ use shared::time::Timestamp;
 
 use crate::observed::observed;
 use crate::part::Whereabouts;
+
+/// The most that the clocks of two machines are expected to differ, in milliseconds.
+const CLOCKS_APART_MILLISECONDS: i64 = 2_000;
 
 /// Ends the conversation because the customer has left.
 pub async fn disconnect(
@@ -64,10 +67,15 @@ pub async fn look(
 ) -> Result<Sent, Failure> {
     let mut sent = Sent::default();
     sent.unanswered = match missed(client, whereabouts, situation).await {
-        Ok(event) => {
-            let seen =
-                event.map(|event| LifecycleEvent { source: Source::Look(situation.now), ..event });
-            sent.follow_ups = seen.map(|event| follow_up(situation, event)).into_iter().collect();
+        Ok(Missed::Nothing) => false,
+        Ok(Missed::Event(event)) => {
+            let seen = LifecycleEvent { source: Source::Look(situation.now), ..event };
+            sent.follow_ups.push(follow_up(situation, seen));
+            false
+        }
+        Ok(Missed::KnownEnd(at)) => {
+            let resumable_until = situation.config.resumable_until(at);
+            sent.transitions.push(Transition::EndConfirmed { at, resumable_until });
             false
         }
         Err(failure) => {
@@ -98,13 +106,21 @@ fn not_told(situation: &Situation<'_>, failure: &Failure) {
     }
 }
 
+/// What the answer to a status question tells.
+enum Missed {
+    Nothing,
+    Event(LifecycleEvent),
+    /// It confirms the end of this time, of which Lynn was told.
+    KnownEnd(Timestamp),
+}
+
 async fn missed(
     client: &GenesysClient,
     whereabouts: &Whereabouts,
     situation: &Situation<'_>,
-) -> Result<Option<LifecycleEvent>, Failure> {
+) -> Result<Missed, Failure> {
     let Some(id) = find(client, whereabouts, Urgency::Look, situation).await? else {
-        return Ok(None);
+        return Ok(Missed::Nothing);
     };
     let name = "ask about a conversation";
     let urgency = (Urgency::Look, situation.event.accepted_at);
@@ -119,15 +135,32 @@ async fn missed(
     };
     let conversation = situation.conversation;
     if let Some(end) = view.ended {
+        if let Some(known) = confirmed(conversation, &id, end.at) {
+            return Ok(Missed::KnownEnd(known));
+        }
         let at = fitting(situation, &id, Trigger::End, (end.at, asked_at));
-        return Ok(Some(event(id, LifecycleKind::CustomerEnd, at, end.disconnect)));
+        return Ok(Missed::Event(event(id, LifecycleKind::CustomerEnd, at, end.disconnect)));
     }
     let Some(since) = view.agent_since.filter(|_| !conversation.agent_connected) else {
-        return Ok(None);
+        return Ok(Missed::Nothing);
     };
     let at = fitting(situation, &id, Trigger::AgentAnswered, (since.0, asked_at));
     let answered = event(id, LifecycleKind::UserStart, at, None);
-    Ok(Some(LifecycleEvent { confirmed: true, ..answered }))
+    Ok(Missed::Event(LifecycleEvent { confirmed: true, ..answered }))
+}
+
+/// The known end, if Genesys names the same one and Lynn was told of it. The clocks of two machines
+/// may differ, so that a message of before the end seems to come after it.
+fn confirmed(
+    conversation: &Conversation,
+    id: &GenesysConversationId,
+    at: Option<Timestamp>,
+) -> Option<Timestamp> {
+    let (known, told) = (conversation.ended_at?, conversation.end_told?);
+    let is_same = |end: Timestamp| end.since(told).abs() <= CLOCKS_APART_MILLISECONDS;
+    let is_same = is_same(known) && is_same(at?);
+    let is_its = conversation.genesys_conversation.as_ref().is_none_or(|own| own == id);
+    (conversation.in_doubt && is_same && is_its).then_some(known)
 }
 
 /// The time that Genesys gives, unless that time would make the event look old. The event is true

@@ -1,7 +1,7 @@
 //! Plans the calls to Genesys for one event of Lynn or of the bridge. Pure.
 
 use conversation::{Conversation, Status, Transition};
-use convert::TextOptions;
+use convert::{Origin, TextOptions};
 use delivery::event::{Payload, ReceiptToGenesys};
 use delivery::route::{Plan, Situation};
 use shared::error::{Class, Failure};
@@ -59,13 +59,12 @@ fn message(situation: &Situation<'_>, event: &InboundEvent, message: &Message) -
     }
     let first_time = first_time(situation, event);
     let options = text_options(situation);
-    // The history before the conversation is sent only once.
-    let parts = if situation.record.continues == Some(true) {
-        let later = Message { history: Vec::new(), ..message.clone() };
-        convert::parts(event, &later, &options, first_time)
-    } else {
-        convert::parts(event, message, &options, first_time)
-    };
+    let mut parts = convert::parts(event, message, &options, first_time);
+    // The history before the conversation is sent only once. The other parts keep their times: an
+    // attempt that left no record may have been made before the conversation ended.
+    if situation.record.continues == Some(true) {
+        parts.retain(|part| part.origin != Origin::History);
+    }
     send_message(parts, first_time)
 }
 
