@@ -146,8 +146,8 @@ pub(super) fn outbound(attachment: &GenesysAttachment) -> Option<OutboundAttachm
     })
 }
 
-/// Chooses the kind and the MIME type of a file. The named kind decides the family. The type is the
-/// given one, otherwise the one of the ending of the name or URL, otherwise `last` or the default
+/// Chooses the kind and the MIME type of a file. The named kind decides the family; a type such as
+/// `image/*` names a kind. The type is the given one, otherwise the one of the ending of the name or URL, otherwise `last` or the default
 /// of the family.
 fn judge(
     named: Option<Kind>,
@@ -157,6 +157,11 @@ fn judge(
     url: &str,
 ) -> (Kind, String) {
     let given = given.map(str::trim).filter(|mime| mime.contains('/'));
+    let (group, given) = match given {
+        Some(given) if given.contains('*') => (family(given), None),
+        given => (None, given),
+    };
+    let named = named.or(group);
     let says = given.filter(|mime| !VAGUE.iter().any(|vague| mime.eq_ignore_ascii_case(vague)));
     if named == Some(Kind::Link) {
         return (Kind::Link, says.unwrap_or(PAGE).to_owned());
@@ -251,6 +256,11 @@ mod tests {
             ("file", "", "", "shop.com", File, ANY_FILE),
             ("", "", "", "p.png", Image, "image/png"),
             ("image/png", "", "", "x", Image, "image/png"),
+            ("", "image/*", "", "x", Image, "image/jpeg"),
+            ("", "image/*", "", "p.png", Image, "image/png"),
+            ("audio/*", "", "", "x", Audio, "audio/mp4"),
+            ("video", "*/*", "", "x", Video, "video/mp4"),
+            ("", "*/*", "", "x", File, ANY_FILE),
             ("document", "application/octet-stream", "Contrato.docx", "x", File, DOCX),
             ("document", "application/zip", "Contrato.docx", "x", File, DOCX),
             ("document", "application/zip", "all.zip", "x", File, "application/zip"),

@@ -129,7 +129,9 @@ const UNKNOWN: [&str; 4] =
 /// The MP4 brands that contain only audio, and the brands with their own video and audio types.
 const SOUND_BRANDS: [&[u8]; 4] = [b"M4A ", b"M4B ", b"M4P ", b"F4A "];
 const BRANDS: [(&[u8], &str, &str); 2] =
-    [(b"qt", "video/quicktime", "audio/mp4"), (b"3g", "video/3gpp", "audio/3gpp")];
+    [(b"qt", "video/quicktime", "audio/mp4"), (MOBILE, "video/3gpp", "audio/3gpp")];
+/// The brands of 3GPP and 3GPP2. Their files are often announced as MP4, which many players refuse.
+const MOBILE: &[u8] = b"3g";
 
 /// Why the type of a file is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -177,13 +179,17 @@ impl Kind {
                 && stream.is_none_or(|stream| kind.mime.split('/').next() == Some(stream))
         };
         let fits = |word: &String| KINDS.iter().find(|kind| kind.mime == *word && is_its(kind));
-        if let Some(kind) = words.iter().find_map(fits) {
+        let branded = branded(container, head, stream);
+        let own = branded.filter(|_| brand(head).is_some_and(|brand| brand.starts_with(MOBILE)));
+        let own = own.filter(|mime| words.iter().all(|word| family(word) == family(mime)));
+        let own = own.map(str::to_owned);
+        if let Some(kind) = own.iter().chain(&words).find_map(fits) {
             return Ok(kind);
         }
         if VAGUE.contains(&container) {
             return Err(WrongKind::NotAllowed);
         }
-        let branded = branded(container, head, stream).and_then(|mime| fits(&mime.to_owned()));
+        let branded = branded.and_then(|mime| fits(&mime.to_owned()));
         let first = branded.or_else(|| KINDS.iter().find(is_its));
         let first = first.ok_or(WrongKind::NotAllowed)?;
         match words.iter().all(|word| family(word) == family(first.mime)) {
@@ -360,6 +366,9 @@ mod tests {
             (b"\0\0\0\x14ftypqt  \0\0\0\0", None, Ok("video/quicktime")),
             (b"\0\0\0\x14ftyp3gp4\0\0\0\0", Some("audio/*"), Ok("audio/3gpp")),
             (b"\0\0\0\x14ftyp3gp4\0\0\0\0", None, Ok("video/3gpp")),
+            (b"\0\0\0\x14ftyp3gp5\0\0\0\0", Some("audio/mp4"), Ok("audio/3gpp")),
+            (b"\0\0\0\x14ftyp3g2a\0\0\0\0", Some("video/mp4"), Ok("video/3gpp")),
+            (b"\0\0\0\x14ftyp3gp4\0\0\0\0", Some("image/png"), Err(WrongKind::Mismatch)),
             (b"\x1a\x45\xdf\xa3\x01", Some("audio/*"), Ok("audio/webm")),
             (b"[1, 2]", Some("application/json"), Err(WrongKind::NotAllowed)),
             (b"Hello there", Some("application/problem+json"), Err(WrongKind::NotAllowed)),
@@ -399,7 +408,7 @@ mod tests {
             (b"GIF89a/*<script>*/=1;", Some("image/gif"), Ok("image/gif")),
             (b"GIF89a/*<script>*/=1;", Some("text/html"), Err(WrongKind::Mismatch)),
         ]
-            as [(&[u8], Option<&str>, Result<&str, WrongKind>); 55]
+            as [(&[u8], Option<&str>, Result<&str, WrongKind>); 58]
         {
             let shown = String::from_utf8_lossy(head);
             assert_eq!(judge(head, &[announced]), expected, "{shown} as {announced:?}");

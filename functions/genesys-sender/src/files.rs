@@ -17,6 +17,9 @@ const FAMILIES: [(&str, InboundMediaType); 3] = [
     ("audio/", InboundMediaType::Audio),
 ];
 
+/// The MIME type of a file of which nothing is known.
+const UNKNOWN_FILE: &str = "application/octet-stream";
+
 /// The longest message text that Genesys accepts, in UTF-16 code units.
 const LONGEST: usize = 2000;
 
@@ -70,12 +73,14 @@ fn settle(body: &mut MessageBody, fate: &Fate) {
     match fate {
         Fate::Left => {}
         Fate::Copied { url, mime, .. } => {
+            let was_unknown =
+                attachment.media_type == InboundMediaType::File && attachment.mime == UNKNOWN_FILE;
             attachment.url.clone_from(url);
             attachment.mime.clone_from(mime);
             // Genesys would refuse an image, video or audio whose MIME type belongs to another
-            // family.
+            // family. A file of which nothing was known is what its bytes are.
             let named = FAMILIES.iter().find(|(_, kind)| *kind == attachment.media_type);
-            if named.is_some_and(|(start, _)| !mime.starts_with(start)) {
+            if was_unknown || named.is_some_and(|(start, _)| !mime.starts_with(start)) {
                 let family = FAMILIES.iter().find(|(start, _)| mime.starts_with(start));
                 attachment.media_type = family.map_or(InboundMediaType::File, |(_, kind)| *kind);
             }
@@ -157,6 +162,26 @@ mod tests {
             ("https://b/1", "image/png")
         );
         assert_eq!(attachment.text.as_deref(), Some("Look"));
+    }
+
+    #[test]
+    fn a_file_of_which_nothing_was_known_is_what_its_bytes_are() {
+        for (before, copied, expected) in [
+            ("application/octet-stream", "audio/ogg", InboundMediaType::Audio),
+            ("application/octet-stream", "application/pdf", InboundMediaType::File),
+            ("application/pdf", "image/png", InboundMediaType::File),
+        ] {
+            let mut part = part("", InboundMediaType::File);
+            let Part::Message { part: inner, .. } = &mut part else { panic!() };
+            let InboundCall::Message(body) = &mut inner.call else { panic!() };
+            let InboundContent::Attachment { attachment } = &mut body.content[0];
+            attachment.mime = before.to_owned();
+            let url = "https://b/1".to_owned();
+            let fate = Fate::Copied { url, mime: copied.to_owned(), size: 1 };
+            let with = part.with(&[(file(), fate)]);
+            let InboundContent::Attachment { attachment } = &message(&with).unwrap().1.content[0];
+            assert_eq!(attachment.media_type, expected, "{before} {copied}");
+        }
     }
 
     #[test]
