@@ -28,6 +28,10 @@ const UNKNOWN_NAMES: usize = 1000;
 /// The most look-ups of names that may be unknown, within [`FORCED_APART_MILLISECONDS`].
 const UNKNOWN_CALLS: u32 = 20;
 
+/// The most integrations that one search reads, and how many of them at once.
+const MOST_READ: usize = 200;
+const READ_AT_ONCE: usize = 20;
+
 /// A half of the configuration.
 pub trait Document: Sized + Send + Sync {
     const PART: SecretPart;
@@ -362,8 +366,30 @@ impl<T: Document> Settings<T> {
         known.unknown_calls = known.unknown_calls.saturating_sub(1);
     }
 
+    /// The integration whose current version fits. Reads the listed integrations that this process
+    /// has not read yet, so only what an authentic request asks for may call this.
+    pub async fn find(&self, fits: impl Fn(&T) -> bool) -> Option<IntegrationName> {
+        if let Some(name) = self.name_of(&fits) {
+            return Some(name);
+        }
+        let listed = self.names.all(&*self.secrets, T::PART, self.clock.moment()).await;
+        let unread: Vec<IntegrationName> = {
+            let known = self.known();
+            let unread = listed.into_iter().filter(|name| !known.entries.contains_key(name));
+            unread.take(MOST_READ).collect()
+        };
+        for names in unread.chunks(READ_AT_ONCE) {
+            let mut reads = Vec::with_capacity(names.len());
+            for name in names {
+                reads.push(self.get(name));
+            }
+            futures_util::future::join_all(reads).await;
+        }
+        self.name_of(&fits)
+    }
+
     /// The cached integration whose current version fits; makes no call.
-    pub fn name_of(&self, fits: impl Fn(&T) -> bool) -> Option<IntegrationName> {
+    fn name_of(&self, fits: impl Fn(&T) -> bool) -> Option<IntegrationName> {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let current = |entry: &Entry<T>| entry.versions.as_ref()?.first().cloned();
         let mut entries = known.entries.iter();

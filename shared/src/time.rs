@@ -144,7 +144,7 @@ fn since_1970(number: &str) -> Option<Timestamp> {
 pub struct Moment {
     /// The time of day.
     pub at: Timestamp,
-    /// See [`crate::ports::Clock::uptime`].
+    /// Milliseconds by a clock that nobody sets.
     pub uptime: i64,
 }
 

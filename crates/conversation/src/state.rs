@@ -48,6 +48,9 @@ pub struct Session {
     pub channel: Option<String>,
     /// False once Lynn has reported the end of the session.
     pub open: bool,
+    /// When the customer was last active in it, by our clock.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub word: Option<Timestamp>,
     /// When the session times out unless the customer writes again.
     pub until: Option<Timestamp>,
     /// Whether the agent was told that the session is over. The agent is told once, whichever event
@@ -143,7 +146,27 @@ pub struct Conversation {
     pub due: Option<Timestamp>,
 }
 
+/// A stored time of our own clock that is further in the future shows that the clock was set back,
+/// in milliseconds. The clocks of two machines differ by less.
+const SET_BACK_MILLISECONDS: i64 = 60_000;
+
 impl Conversation {
+    /// Corrects what a clock wrote that was set back since, so that nothing waits for a time that
+    /// is far away, and nothing new counts as old.
+    #[must_use]
+    pub fn corrected(mut self, now: Timestamp) -> Self {
+        let latest = now.plus_milliseconds(SET_BACK_MILLISECONDS);
+        for time in [&mut self.last_inbound_message, &mut self.last_activity, &mut self.last_look] {
+            if *time > Some(latest) {
+                *time = Some(now);
+            }
+        }
+        if self.session.word > Some(latest) {
+            (self.session.word, self.session.until) = (None, None);
+        }
+        self
+    }
+
     pub fn stage(&self) -> Stage {
         match self.status {
             Status::Idle => Stage::Idle,
@@ -178,5 +201,65 @@ impl Conversation {
             Some(last) => own.max(last.plus_milliseconds(1)),
             None => own,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Schedule, Transition};
+
+    const MINUTE: i64 = 60_000;
+
+    fn at(minutes: i64) -> Timestamp {
+        Timestamp::from_milliseconds(minutes * MINUTE)
+    }
+
+    fn spoke(session: &str, word: i64, limit: i64) -> Transition {
+        Transition::Seen {
+            id_type: IdType::Opaque,
+            lynn_contact_id: None,
+            session: Some((Some(session.to_owned()), None)),
+            word: Some((at(word), at(word + limit))),
+        }
+    }
+
+    #[test]
+    fn a_new_session_counts_although_the_limit_is_shorter_now() {
+        let mut conversation = Conversation::default();
+        conversation.apply(&spoke("s-1", 0, 1440));
+        let after = conversation.session.last_word();
+        conversation.apply(&Transition::SessionEnded { after });
+        conversation.apply(&spoke("s-2", 10, 60));
+        assert_eq!(conversation.session.id.as_deref(), Some("s-2"));
+        assert!(conversation.session_active(at(20)) && !conversation.session_active(at(71)));
+        // A redriven event of the earlier session says nothing of the present one.
+        conversation.apply(&spoke("s-1", 0, 1440));
+        assert_eq!(conversation.session.id.as_deref(), Some("s-2"));
+        assert!(!conversation.session_active(at(71)));
+    }
+
+    #[test]
+    fn a_clock_that_was_set_back_makes_nothing_wait() {
+        let mut conversation = Conversation::default();
+        conversation.apply(&spoke("s-1", 120, 60));
+        let message = Some(at(120));
+        conversation.apply(&Transition::Inbound {
+            time: at(120),
+            message,
+            conversation: Some(GenesysConversationId::new("c-1")),
+            id: None,
+            before: crate::Known::default(),
+        });
+        let mut right = conversation.clone().corrected(at(1));
+        assert_eq!(right.last_inbound_message, Some(at(1)));
+        right.apply(&spoke("s-2", 1, 60));
+        assert_eq!(right.session.id.as_deref(), Some("s-2"));
+        let schedule =
+            Schedule { session_timeout_acts: false, quiet_milliseconds: Some(2 * MINUTE) };
+        right.set_due(at(1), &schedule);
+        assert_eq!(right.due, Some(at(3)));
+        // The clocks of two machines differ by less than a minute.
+        assert_eq!(conversation.clone().corrected(at(119)), conversation);
     }
 }

@@ -242,7 +242,11 @@ impl Conversation {
             self.contact.lynn_contact_id = Some(id.clone());
         }
         // A redriven event may be older than the customer's activity in a later session.
-        let is_old = word.is_some_and(|(_, until)| Some(until) < self.session.until);
+        // A state that was stored by an earlier version knows only when the session times out.
+        let is_old = word.is_some_and(|(word, until)| match self.session.word {
+            Some(known) => word < known,
+            None => Some(until) < self.session.until,
+        });
         let session = session.filter(|_| !is_old);
         let another = session.is_some_and(|(id, _)| *id != self.session.id);
         self.session.end_told &= !another;
@@ -254,9 +258,15 @@ impl Conversation {
         }
         if let Some((word, until)) = word {
             // A repeat of the same activity does not reopen a session that ended since.
-            self.session.open |= another || self.session.until < Some(until);
+            let is_same = match self.session.word {
+                Some(known) => known == word,
+                None => self.session.until == Some(until),
+            };
+            self.session.open |= another || !is_old && !is_same;
             self.session.end_told &= !self.session.open;
-            self.session.until = self.session.until.max(Some(until));
+            if !is_old {
+                (self.session.word, self.session.until) = (Some(word), Some(until));
+            }
             self.active(word);
         }
     }

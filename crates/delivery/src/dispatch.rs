@@ -124,15 +124,15 @@ impl<R: Route> Engine<R> {
             return Ok(self.unconfigured(&event, &error));
         };
         let direction = self.route.direction();
-        let mut page =
-            ledger::open(&*self.store, direction, &event, self.route.keys(&event)).await?;
+        let now = (direction, self.clock.now());
+        let mut page = ledger::open(&*self.store, now, &event, self.route.keys(&event)).await?;
         let mut record = Cow::Borrowed(record);
         let redrive = event.redrive;
         let is_of_another = |content: &String| page.record.is_of_another(content, redrive);
         if let Some(content) = event.content().filter(is_of_another) {
             event = self.under_own_id(event, &content).await;
             record.to_mut().body = serde_json::to_string(&event).map_err(corrupt)?;
-            page = ledger::open(&*self.store, direction, &event, self.route.keys(&event)).await?;
+            page = ledger::open(&*self.store, now, &event, self.route.keys(&event)).await?;
         }
         if page.record.is_finished(&event) {
             log::settled(direction, &event, "it was done before");

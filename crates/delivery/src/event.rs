@@ -308,9 +308,8 @@ impl QueuedEvent {
         let redrive = format!("{redrive}{presumed}");
         // A queue drops entries that it saw in the last minutes. An event that Lynn sends again is
         // recognised by its record instead, because the record also tells whether the event was
-        // given up meanwhile and must be sent once more.
-        let is_lynns_own = content.is_some() && self.redrive == 0;
-        let accepted = is_lynns_own.then(|| self.accepted_at.milliseconds().to_string());
+        // given up meanwhile and must be sent once more. Its redrives differ from those before.
+        let accepted = content.is_some().then(|| self.time().milliseconds().to_string());
         let same = [self.integration.as_str(), contact, &identity, &redrive];
         let own = [content.as_deref(), accepted.as_deref()];
         let same: Vec<&str> = same.into_iter().chain(own.into_iter().flatten()).collect();

@@ -205,7 +205,7 @@ impl<R: Route> Delivery<'_, R> {
         }
         page.record.note(&failure, now);
         page.record.given_up_since.get_or_insert(at);
-        page.record.given_up_at = Some(at);
+        page.record.given_up_at = Some(now);
         page.record.given_up_of = Some(self.event.accepted_at);
         page.record.state = State::Dead;
         page.record.redrive = self.event.redrive;

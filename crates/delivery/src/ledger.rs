@@ -69,7 +69,7 @@ impl Versioned {
 /// Reads the page of an event.
 pub(super) async fn open(
     store: &dyn Store,
-    direction: Direction,
+    (direction, now): (Direction, Timestamp),
     event: &QueuedEvent,
     mut further_items: Vec<ItemKey>,
 ) -> Result<Page, PortError> {
@@ -79,7 +79,7 @@ pub(super) async fn open(
     let mut items = store.load(&keys).await?.into_iter();
     let (stored_state, stored_entry) = (items.next().flatten(), items.next().flatten());
     Ok(Page {
-        conversation: read(stored_state.as_ref())?,
+        conversation: read::<Conversation>(stored_state.as_ref())?.corrected(now),
         record: read(stored_entry.as_ref())?,
         items: items.collect(),
         further: Vec::new(),
@@ -129,10 +129,10 @@ pub(super) async fn post(
         };
         patience.failed(error, clock).await?;
         if let Some(found) = in_the_way(store, entries).await {
-            return page.reread(store).await.map(|()| Some(found));
+            return page.reread(store, clock.now()).await.map(|()| Some(found));
         }
         // The store may have made the write although its answer was lost. The versions show it.
-        if let Err(error) = page.reread(store).await {
+        if let Err(error) = page.reread(store, clock.now()).await {
             tracing::warn!(
                 error = shared::error::chain(&error),
                 "A conversation could not be read again."
@@ -217,11 +217,11 @@ impl Page {
     }
 
     /// Reads again what the other sender, or another process with the same event, wrote meanwhile.
-    async fn reread(&mut self, store: &dyn Store) -> Result<(), PortError> {
+    async fn reread(&mut self, store: &dyn Store, now: Timestamp) -> Result<(), PortError> {
         let keys = [self.state.key.clone(), self.entry.key.clone()];
         let mut items = store.load(&keys).await?.into_iter();
         let (state, entry) = (items.next().flatten(), items.next().flatten());
-        self.conversation = read(state.as_ref())?;
+        self.conversation = read::<Conversation>(state.as_ref())?.corrected(now);
         self.record.catch_up(&read(entry.as_ref())?);
         self.state.version = state.map(|item| item.version);
         self.entry.version = entry.map(|item| item.version);

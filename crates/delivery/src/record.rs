@@ -14,6 +14,10 @@ use super::event::{Payload, QueuedEvent};
 use super::retention::LETTER_MILLISECONDS;
 pub use super::retention::RECORD_MILLISECONDS as KEPT_MILLISECONDS;
 
+/// An event that was accepted so much before the one that was given up, in milliseconds, shows that
+/// the clock was set back. The clocks of two machines differ by less.
+const SET_BACK_MILLISECONDS: i64 = 60_000;
+
 /// How many failed attempts are kept for the operator; older ones are dropped.
 const ATTEMPTS_KEPT: usize = 20;
 
@@ -168,11 +172,13 @@ impl Record {
     /// Whether Lynn sends an event again after it was given up. An event that Lynn sent before it
     /// was given up is a repeat of the same event, and so is everything that Genesys repeats.
     pub fn is_sent_again(&self, event: &QueuedEvent) -> bool {
-        let given_up = self.given_up_at.max(self.given_up_since);
-        event.redrive == 0
-            && matches!(event.payload, Payload::Lynn(_))
-            && self.given_up_of.is_none_or(|last| event.accepted_at > last)
-            && given_up.is_some_and(|given_up| event.accepted_at > given_up)
+        let Some(given_up) = self.given_up_at.or(self.given_up_since) else { return false };
+        let at = event.accepted_at;
+        let is_later = at > given_up && self.given_up_of.is_none_or(|last| at > last);
+        // Accepted long before the event that was given up: the clock was set back since.
+        let is_set_back =
+            self.given_up_of.is_some_and(|last| last.since(at) > SET_BACK_MILLISECONDS);
+        event.redrive == 0 && matches!(event.payload, Payload::Lynn(_)) && (is_later || is_set_back)
     }
 
     /// Revives an event that was given up, because of a redrive or because Lynn sent it again.
@@ -441,6 +447,10 @@ mod tests {
         assert!(!record.is_finished(&event(2, 7)));
         // Lynn sent the event again after it was given up.
         assert!(!record.is_finished(&event(0, 6)));
+        // The clock was set back by two hours after the event was given up.
+        let (given_up_at, given_up_of) = (Some(at(7_200_005)), Some(at(7_200_000)));
+        let ahead = Record { given_up_at, given_up_of, ..record.clone() };
+        assert!(ahead.is_sent_again(&event(0, 5)));
         // The clock of the process that gave the event up was behind: it is still the same event.
         let behind = Record { given_up_of: Some(at(6)), ..record };
         assert!(behind.is_finished(&event(0, 6)));

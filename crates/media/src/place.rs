@@ -7,6 +7,7 @@
 
 use std::net::IpAddr;
 
+use percent_encoding::percent_decode_str;
 use shared::config::SendConfig;
 use shared::file_refusal::Refusal;
 use url::{Host, Origin, Url};
@@ -111,25 +112,16 @@ impl Place {
     }
 }
 
-/// Whether every reader takes a part of a path as a name: it is not a path step, and only blanks
-/// and letters outside ASCII are percent-encoded.
+/// Whether every reader takes a part of a path as a name, and not as a path step: its letters,
+/// decoded, are those of names, and not only dots.
 fn is_name(part: &str) -> bool {
-    let mut rest = part.bytes();
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~=".contains(&byte);
-    while let Some(byte) = rest.next() {
-        if byte == b'%' {
-            let (first, second) = (rest.next(), rest.next());
-            let is_letter =
-                first.is_some_and(|digit| matches!(digit, b'8' | b'9' | b'a'..=b'f' | b'A'..=b'F'));
-            let is_blank = first == Some(b'2') && second == Some(b'0');
-            if !(is_blank || is_letter && second.is_some_and(|digit| digit.is_ascii_hexdigit())) {
-                return false;
-            }
-        } else if !is_plain(byte) {
-            return false;
-        }
-    }
-    !matches!(part, "" | "." | "..")
+    let Ok(name) = percent_decode_str(part).decode_utf8() else { return false };
+    let is_plain = |letter: char| letter.is_alphanumeric() || "-._~= ".contains(letter);
+    let is_encoded_plain = part.split('%').skip(1).all(|code| {
+        // A letter that needs no encoding may be decoded twice.
+        code.starts_with("20") || code.starts_with(|digit: char| "89abcdefABCDEF".contains(digit))
+    });
+    is_encoded_plain && name.chars().all(is_plain) && !name.chars().all(|it| ". ".contains(it))
 }
 
 #[cfg(test)]
@@ -265,6 +257,13 @@ mod tests {
             assert!(takes(url), "{url}");
         }
         for url in [
+            "https://api.mypurecloud.com/api/v2/downloads/%c0%ae%c0%ae/users",
+            "https://api.mypurecloud.com/api/v2/downloads/a%c0%afb",
+            "https://api.mypurecloud.com/api/v2/downloads/%ef%bc%8e%ef%bc%8e/users",
+            "https://api.mypurecloud.com/api/v2/downloads/．．/users",
+            "https://api.mypurecloud.com/api/v2/downloads/a／b",
+            "https://api.mypurecloud.com/api/v2/downloads/..%20/users",
+            "https://api.mypurecloud.com/api/v2/downloads/%20../users",
             "https://api.mypurecloud.com/api/v2/users/me",
             "https://api.mypurecloud.com/api/v2/downloads",
             "https://api.mypurecloud.com/api/v2/downloads/",

@@ -175,8 +175,7 @@ impl GenesysWebhook {
     }
 
     /// The integration of a webhook: that of its address. Exception: the webhook names the channel
-    /// of another integration that is known without a call, and is signed with that integration's
-    /// secret too.
+    /// of another integration, and is signed with that integration's secret too.
     async fn addressed(
         &self,
         config: Arc<ReceiveConfig>,
@@ -205,7 +204,8 @@ impl GenesysWebhook {
         channel: &GenesysIntegrationId,
         request: &Request<Bytes>,
     ) -> Option<Arc<ReceiveConfig>> {
-        let name = self.settings.name_of(|other| other.integration_id.is(channel.as_str()))?;
+        let is_its = |other: &ReceiveConfig| other.integration_id.is(channel.as_str());
+        let name = self.settings.find(is_its).await?;
         let versions = self.settings.get(&name).await.ok()?;
         let current = versions.first().filter(|other| other.integration_id.is(channel.as_str()))?;
         let body = Unverified::new(request.body().clone());

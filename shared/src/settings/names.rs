@@ -43,15 +43,27 @@ impl Names {
         integration: &IntegrationName,
         now: Moment,
     ) -> Listed {
+        if self.list().listed(integration) != Listed::Yes {
+            self.refresh(secrets, part, now).await;
+        }
+        self.list().listed(integration)
+    }
+
+    /// All names in the list; none without a list. Reads the list again if that is due.
+    pub(super) async fn all(
+        &self,
+        secrets: &dyn Secrets,
+        part: SecretPart,
+        now: Moment,
+    ) -> Vec<IntegrationName> {
+        self.refresh(secrets, part, now).await;
+        self.list().names.iter().flatten().cloned().collect()
+    }
+
+    async fn refresh(&self, secrets: &dyn Secrets, part: SecretPart, now: Moment) {
         let is_young = |at: Moment| now.is_within(FORCED_APART_MILLISECONDS, at);
-        let known = {
-            let list = self.list();
-            let is_fresh = list.read_at.is_some_and(is_young);
-            let listed = list.listed(integration);
-            (is_fresh || listed == Listed::Yes).then_some(listed)
-        };
-        if let Some(listed) = known {
-            return listed;
+        if self.list().read_at.is_some_and(is_young) {
+            return;
         }
         let read = secrets.names(part).await;
         let mut list = self.list();
@@ -64,7 +76,6 @@ impl Names {
                 "The list of integrations could not be read; what was read before serves on."
             ),
         }
-        list.listed(integration)
     }
 
     fn list(&self) -> MutexGuard<'_, List> {

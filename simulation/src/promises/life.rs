@@ -336,9 +336,11 @@ impl Life<'_> {
             action.integration == self.integration
                 && CONTACTS[action.contact % CONTACTS.len()] == self.contact
                 && matches!(action.what, Happening::Agent(word) if words::is_shown(word))
-                // A webhook that comes again tells of what was said before.
-                && (action.what != Happening::Agent(AgentWord::Again)
-                    || self.end.posts.iter().any(|post| post.id == words::genesys_id(action.number)))
+                // A webhook that comes again tells of what was said before, and one that was never
+                // accepted tells nothing.
+                && self.end.posts.iter().any(|post| {
+                    post.accepted && post.id == words::genesys_id(action.number)
+                })
         });
         let said = said.map(|action| crate::world::BEGINNING + action.at);
         let came = self.of_kind(LifecycleKind::AcdEnd).map(|(_, at)| at.milliseconds());
