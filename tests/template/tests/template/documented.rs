@@ -38,6 +38,7 @@ const AWS: &[(&str, &[&str])] = &[
     ("lambda update-event-source-mapping", &["--uuid", "--enabled"]),
     ("logs describe-metric-filters", &["--log-group-name"]),
     ("logs tail", &["--since", "--filter-pattern"]),
+    ("secretsmanager restore-secret", &["--secret-id"]),
     ("sqs delete-message", &["--queue-url", "--receipt-handle"]),
     ("s3 ls", &["--recursive"]),
     ("sqs delete-queue", &["--queue-url"]),
