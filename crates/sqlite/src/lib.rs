@@ -14,6 +14,7 @@ mod listeners;
 mod media;
 mod queries;
 mod queue;
+mod rare_line;
 mod reader;
 mod requests;
 mod schema;
