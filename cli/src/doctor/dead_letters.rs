@@ -25,7 +25,7 @@ pub struct Counted {
 
 /// Counts the letters of an integration.
 pub async fn look(
-    place: &Result<Place, String>,
+    place: &Result<Place, Blind>,
     integration: &IntegrationName,
     now: shared::time::Timestamp,
 ) -> Finding {
@@ -33,7 +33,7 @@ pub async fn look(
 }
 
 async fn count(
-    place: &Result<Place, String>,
+    place: &Result<Place, Blind>,
     integration: &IntegrationName,
     now: shared::time::Timestamp,
 ) -> Seen<Counted> {

@@ -10,14 +10,11 @@ use super::finding::Finding;
 use crate::operator::place::Place;
 
 /// Reads the note that a sender leaves when an id comes for another event.
-pub async fn look(place: &Result<Place, String>, integration: &IntegrationName) -> Finding {
+pub async fn look(place: &Result<Place, Blind>, integration: &IntegrationName) -> Finding {
     judge(last(place, integration).await)
 }
 
-async fn last(
-    place: &Result<Place, String>,
-    integration: &IntegrationName,
-) -> Seen<Option<Reused>> {
+async fn last(place: &Result<Place, Blind>, integration: &IntegrationName) -> Seen<Option<Reused>> {
     let place = place.as_ref().map_err(|_| Blind::after(Check::Database))?;
     let again = "run `bridge doctor` again";
     let found = place.store().load(&[reused::key(integration)]).await;

@@ -1,21 +1,23 @@
 //! What is examined: a configuration, where its data lies, and where its bridge answers.
 
 use std::collections::BTreeMap;
+use std::io::ErrorKind;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
-use shared::config::{ConfigFile, ReceiveConfig, SendConfig};
+use shared::config::{ConfigError, ConfigFile, FileError, ReceiveConfig, SendConfig};
 use shared::error::chain;
 use shared::ids::IntegrationName;
 use shared::ports::SecretPart;
 
+use super::blind::Blind;
 use super::check::Check;
+use super::disk;
 use super::finding::Finding;
 use super::report::Report;
 use crate::aws::Account;
 use crate::count::counted;
-use crate::failure;
 use crate::operator::place::{self, Place};
 use crate::operator::stack::Stack;
 
@@ -37,7 +39,7 @@ pub struct Subject {
     /// The configuration file of `bridge serve`; none for a stack.
     pub data_directory: Option<PathBuf>,
     /// Where its data lies; why not, when it cannot be opened.
-    pub place: Result<Place, String>,
+    pub place: Result<Place, Blind>,
     /// Where the bridge answers, as far as that can be told.
     pub bridge: Option<String>,
     /// Whether that address is the one that others use, too.
@@ -55,7 +57,7 @@ impl Subject {
         let file = match ConfigFile::read(path) {
             Ok(file) => file,
             Err(error) => {
-                report.add(Finding::fail(Check::Configuration, chain(&error), "mend the file"));
+                report.add(unusable(&error));
                 return None;
             }
         };
@@ -66,7 +68,7 @@ impl Subject {
         let listens = (file.listen.port() != 0).then(|| format!("http://{}", file.listen));
         Some(Self {
             integrations,
-            place: place::visit(&file.data_directory).map_err(|error| failure::words(&error)),
+            place: place::visit(&file.data_directory).map_err(|error| disk::unopened(&error)),
             data_directory: Some(file.data_directory),
             bridge_is_public: bridge.is_some(),
             bridge: bridge.or(listens),
@@ -108,6 +110,27 @@ impl Subject {
             bridge,
         }))
     }
+}
+
+/// A file that cannot be used, with what to do about the cause.
+fn unusable(error: &FileError) -> Finding {
+    let missing = |error: &ConfigError| error.missing_variable().map(str::to_owned);
+    let action = match error {
+        FileError::Unreadable { source, .. } if source.kind() == ErrorKind::NotFound => {
+            "give the path of the configuration file".to_owned()
+        }
+        FileError::Unreadable { .. } => "run this as the user that the bridge runs as".to_owned(),
+        FileError::Wrong { errors, .. } => {
+            match errors.iter().map(missing).collect::<Option<Vec<_>>>() {
+                Some(names) => format!(
+                    "set {} in this shell, or run this where the bridge has it",
+                    names.join(" and ")
+                ),
+                None => "correct the file: `bridge config check` names every error".to_owned(),
+            }
+        }
+    };
+    Finding::fail(Check::Configuration, chain(error), action)
 }
 
 fn held(place: &str, integrations: usize) -> Finding {

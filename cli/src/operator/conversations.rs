@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 
 use anyhow::{Context, anyhow, bail};
 use clap::Subcommand;
+use clients::SystemClock;
 use conversation::{Conversation, Status};
 use delivery::record::Record;
 use serde_json::{Value, json};
 use shared::ids::{ContactId, ConversationKey, IntegrationName};
-use shared::ports::{Item, ItemKey};
+use shared::ports::{Clock as _, Item, ItemKey};
 use shared::time::Timestamp;
 
 use super::place::{self, Place};
@@ -117,6 +118,10 @@ async fn list(
         let titles = ["INTEGRATION", "CONTACT", "STATUS", "LAST ACTIVITY", "CONVERSATION"];
         layout(titles, &rows).iter().for_each(output::line);
     }
+    if all == 0 && unreadable == 0 {
+        let nothing = if arguments.open { "No open conversations." } else { "No conversations." };
+        return arguments.place.nothing(place, integration, nothing).await;
+    }
     if all > entries.len() {
         output::note(format_args!(
             "{} of {}; --limit shows more",
@@ -164,7 +169,7 @@ async fn show(
         }
         Some(all) if all.is_empty() => output::line("Nothing waits."),
         Some(all) => {
-            let rows: Vec<_> = all.iter().map(Waiting::row).collect();
+            let rows: Vec<_> = all.iter().map(|waiting| waiting.row(SystemClock.now())).collect();
             layout(Waiting::TITLES, &rows).iter().for_each(output::line);
         }
     }

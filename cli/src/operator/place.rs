@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, anyhow};
 use clients::SystemClock;
+use delivery::dead_letter::UNREADABLE;
 use shared::config::ConfigFile;
 use shared::ids::{ConversationKey, IntegrationName};
 use shared::ports::{Clock, Item, ItemKey, Queue, Store};
@@ -14,6 +15,7 @@ use sqlite::Visitor;
 use super::stack::Stack;
 use crate::aws::Account;
 use crate::failure;
+use crate::output;
 
 /// The conversations of one page, where a look goes page by page.
 const PAGE: usize = 500;
@@ -50,6 +52,32 @@ impl Arguments {
                 "say which bridge, by one of --stack, --data and --config"
             ))),
         }
+    }
+
+    /// Says that a list is empty; an error when that is because there is no such integration.
+    pub async fn nothing(
+        &self,
+        place: &Place,
+        integration: Option<&IntegrationName>,
+        words: &str,
+    ) -> anyhow::Result<()> {
+        if let Some(name) = integration.filter(|name| name.as_str() != UNREADABLE)
+            && let Some(configured) = self.configured(place).await
+            && !configured.contains(name)
+        {
+            return Err(failure::misconfigured(anyhow!("There is no integration {name}.")));
+        }
+        output::note(words);
+        Ok(())
+    }
+
+    /// The configured integrations; `None` where the arguments do not lead to a configuration.
+    async fn configured(&self, place: &Place) -> Option<BTreeSet<IntegrationName>> {
+        if let Some(stack) = place.stack() {
+            return stack.secrets().integrations().await.ok();
+        }
+        let file = ConfigFile::read(self.config.as_ref()?).ok()?;
+        Some(file.integrations.into_keys().collect())
     }
 }
 

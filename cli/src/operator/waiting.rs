@@ -49,15 +49,16 @@ impl Waiting {
         ["DIRECTION", "KIND", "WAITS", "ACCEPTED", "ATTEMPTS", "NEXT ATTEMPT", "EVENT"];
 
     /// For a table.
-    pub fn row(&self) -> [String; 7] {
+    pub fn row(&self, now: Timestamp) -> [String; 7] {
         let event = self.event.as_ref();
         let moment = |time: Option<Timestamp>| time.map(Timestamp::to_text).unwrap_or_default();
         [
             self.direction.name().to_owned(),
             event.map_or("of another version", |event| event.identity.kind()).to_owned(),
-            match self.place {
-                0 => "is tried".to_owned(),
-                place => format!("behind {place}"),
+            match (self.place, self.not_before) {
+                (0, Some(at)) if at > now => "next, at NEXT ATTEMPT".to_owned(),
+                (0, _) => "next, now".to_owned(),
+                (place, _) => format!("behind {place}"),
             },
             moment(event.map(|event| event.accepted_at)),
             self.attempts.to_string(),
@@ -78,5 +79,23 @@ impl Waiting {
             "attempts": self.attempts,
             "nextAttemptAt": self.not_before.map(Timestamp::to_text),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_that_waits_for_its_time_is_not_said_to_be_tried() {
+        let now = Timestamp::from_milliseconds(1_000);
+        let waits = |place, not_before: Option<i64>| {
+            let not_before = not_before.map(Timestamp::from_milliseconds);
+            let direction = Direction::Inbound;
+            Waiting { direction, place, attempts: 5, not_before, event: None }.row(now)[2].clone()
+        };
+        assert_eq!(waits(0, Some(2_000)), "next, at NEXT ATTEMPT");
+        assert_eq!([waits(0, None), waits(0, Some(1_000))], ["next, now"; 2]);
+        assert_eq!(waits(2, None), "behind 2");
     }
 }

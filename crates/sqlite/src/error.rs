@@ -88,13 +88,23 @@ pub enum OpenError {
         source: rusqlite::Error,
     },
     /// This user may not read the database.
-    #[error("cannot open the database {path}: run this as the user that the bridge runs as")]
+    #[error(
+        "{path} cannot be opened: Permission denied. Run this as the user that the bridge runs as."
+    )]
     Forbidden {
         /// The database file.
         path: PathBuf,
-        /// The system's own error.
+    },
+    /// What is in the file is no database, or not a whole one.
+    #[error(
+        "the database {path} is damaged: stop the bridge, put its dataDir aside, and restore the last backup"
+    )]
+    Damaged {
+        /// The database file.
+        path: PathBuf,
+        /// SQLite's own error.
         #[source]
-        source: io::Error,
+        source: rusqlite::Error,
     },
     /// There is nothing to look into.
     #[error("there is no database {path}: give the dataDir of a bridge that has run")]

@@ -16,6 +16,7 @@ use crate::output;
 /// Dead letters, the oldest first.
 pub struct Letters {
     letters: Vec<Letter>,
+    kept_out: usize,
     notices: HashSet<ItemKey>,
 }
 
@@ -67,13 +68,20 @@ impl Letters {
             letter.id = id;
         }
         let notices = read.iter().filter_map(|(letter, _)| letter.notice.clone()).collect();
+        let count = read.len();
         let admitted = read.into_iter().filter(|(_, admitted)| *admitted);
-        Ok(Self { letters: admitted.map(|(letter, _)| letter).collect(), notices })
+        let letters: Vec<Letter> = admitted.map(|(letter, _)| letter).collect();
+        Ok(Self { kept_out: count - letters.len(), letters, notices })
     }
 
     /// All of them.
     pub fn all(&self) -> &[Letter] {
         &self.letters
+    }
+
+    /// How many dead letters the filter keeps out.
+    pub fn kept_out(&self) -> usize {
+        self.kept_out
     }
 
     /// Where the records of the notices of all dead letters lie, also of those that a filter keeps out.

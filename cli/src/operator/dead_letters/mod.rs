@@ -17,6 +17,7 @@ use shared::time::Timestamp;
 use self::letters::Letters;
 use super::place;
 use crate::failure;
+use crate::output;
 
 /// What is done, and where.
 #[derive(Debug, clap::Args)]
@@ -67,14 +68,26 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
         })?;
         return queues::redrive(stack, redrive.dry_run()).await;
     }
-    let letters = Letters::read(&place, integration, &arguments.filter).await?;
+    let letters = Letters::read(&place, integration.clone(), &arguments.filter).await?;
     match &arguments.action {
         Action::List(page) => {
             let queues = match place.stack() {
                 Some(stack) => Some(queues::count(stack).await?),
                 None => None,
             };
-            list::run(&place, &letters, page, queues.as_ref(), arguments.json).await
+            list::run(&place, &letters, page, queues.as_ref(), arguments.json).await?;
+            match (letters.all(), letters.kept_out()) {
+                ([], 0) => {
+                    let integration = integration.as_ref();
+                    arguments.place.nothing(&place, integration, "No dead letters.").await?;
+                }
+                ([], 1) => output::note("No dead letter matches; 1 is kept that does not match."),
+                ([], others) => output::note(format_args!(
+                    "No dead letter matches; {others} are kept that do not match."
+                )),
+                _ => {}
+            }
+            Ok(())
         }
         Action::Show { id, show_body } => {
             show::run(&place, letters.one(id)?, *show_body, arguments.json).await

@@ -62,7 +62,7 @@ impl Telling {
     /// For a column.
     pub fn word(self) -> &'static str {
         match self {
-            Self::Nobody => "nobody",
+            Self::Nobody => "no notice",
             Self::Arrived => "yes",
             Self::OnItsWay => "on its way",
             Self::GivenUp => "given up",
@@ -70,14 +70,34 @@ impl Telling {
         }
     }
 
-    /// For a line of its own.
-    pub fn words(self) -> &'static str {
+    /// Sentences for a line of its own; `notice` is what the notice says.
+    pub fn sentences(self, notice: Option<&str>) -> String {
+        let notice = match notice {
+            Some(words) => format!("The notice \"{words}\""),
+            None => "The notice".to_owned(),
+        };
         match self {
-            Self::Nobody => "nobody: there is nobody to tell",
-            Self::Arrived => "has arrived",
-            Self::OnItsWay => "is on its way",
-            Self::GivenUp => "could not be told either: it is a dead letter of its own",
-            Self::Unknown => "whether it has arrived is not known any more",
+            Self::Nobody => "No notice is sent for this event.".to_owned(),
+            Self::Arrived => format!("{notice} has arrived."),
+            Self::OnItsWay => format!("{notice} is on its way."),
+            Self::GivenUp => {
+                format!("{notice} could not be delivered. It is a dead letter of its own.")
+            }
+            Self::Unknown => format!("{notice} was sent. Its record is no longer kept."),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_notice_that_failed_too_is_told_in_two_sentences() {
+        assert_eq!(
+            Telling::GivenUp.sentences(Some("Lynn answered 403.")),
+            "The notice \"Lynn answered 403.\" could not be delivered. It is a dead letter of its own."
+        );
+        assert_eq!(Telling::Arrived.sentences(None), "The notice has arrived.");
     }
 }
