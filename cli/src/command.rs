@@ -18,10 +18,10 @@ const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (commit ", env!("BRID
     name = "bridge",
     version = VERSION,
     arg_required_else_help = false,
-    after_help = "Without a command: local."
+    after_help = "Without a command, `bridge` runs `bridge local`: it serves a web page until you stop it."
 )]
 pub struct Arguments {
-    /// What to do; without one: local.
+    /// The command; `local` without one.
     #[command(subcommand)]
     pub command: Option<Command>,
 }
@@ -71,6 +71,7 @@ pub enum Command {
     ///
     /// The administrator's OAuth client comes from GENESYS_ADMIN_CLIENT_ID and GENESYS_ADMIN_CLIENT_SECRET, or is asked for;
     /// LYNN_SIGNING_SECRET signs what the bridge posts to Lynn.
+    #[command(override_usage = setup::USAGE)]
     Setup(setup::Arguments),
     /// Prints the headers that sign a body, as Genesys or as Lynn would.
     Sign(sign::Arguments),
@@ -130,6 +131,17 @@ mod tests {
             let error = parsed(&format!("{send} --body b.json {more}")).unwrap_err();
             assert_eq!(error.kind(), clap::error::ErrorKind::ArgumentConflict, "{more}");
         }
+    }
+
+    #[test]
+    fn what_is_required_is_in_the_help() {
+        let mut command = super::Arguments::command();
+        let help = command.render_help().to_string();
+        assert!(help.contains("Without a command, `bridge` runs `bridge local`"), "{help}");
+        command.build();
+        let setup = command.find_subcommand_mut("setup").unwrap().render_help().to_string();
+        let (_, usage) = setup.split_once("Usage: ").unwrap();
+        assert!(usage.lines().next().unwrap().contains("--queue <QUEUE>"), "{usage}");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use bytes::Bytes;
 use clap::Subcommand;
 use clients::HttpVendor;
@@ -15,6 +15,7 @@ use shared::lynn::authentication::KEY_HEADER;
 use shared::ports::{Clock, Vendor, VendorRequest};
 use uuid::Uuid;
 
+use crate::failure;
 use crate::output;
 use crate::sign::{Headers, filled, read_body, signing_secret};
 
@@ -47,8 +48,8 @@ enum Sender {
         /// The bridge's address for Lynn: …/lynn/{integration}.
         #[arg(long)]
         url: String,
-        /// The API key.
-        #[arg(long, required_unless_present = "secret")]
+        /// The API key; --key or --secret is needed.
+        #[arg(long)]
         key: Option<String>,
         /// The signing secret, whsec_ and base64.
         #[arg(long)]
@@ -81,6 +82,9 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
         Sender::Genesys { url, secret, message } => {
             let body = said_now(message.body(|message| message.webhook(&id))?);
             (url, Headers::Genesys(SecretString::from(secret.clone())).of(&body), body)
+        }
+        Sender::Lynn { key: None, secret: None, .. } => {
+            return Err(failure::misconfigured(anyhow!("give --key or --secret")));
         }
         Sender::Lynn { url, key, secret, message } => {
             let body = message.body(|message| message.event(&id))?;
@@ -119,8 +123,14 @@ async fn post(url: &str, headers: &[(&'static str, String)], body: Vec<u8>) -> a
         .call(request)
         .await
         .with_context(|| format!("post to {url}; is the bridge running there?"))?;
-    output::line(format_args!("{} {}", answer.status, String::from_utf8_lossy(&answer.body)));
-    if !(200..300).contains(&answer.status) {
+    let is_accepted = (200..300).contains(&answer.status);
+    let words = match String::from_utf8_lossy(&answer.body) {
+        // Genesys Cloud gets no body.
+        body if body.trim().is_empty() && is_accepted => "accepted".into(),
+        body => body,
+    };
+    output::line(format_args!("{} {words}", answer.status));
+    if !is_accepted {
         bail!("the bridge did not accept it");
     }
     Ok(())

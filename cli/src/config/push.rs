@@ -143,7 +143,7 @@ fn refuse_older(changes: &[Change<'_>], pushed: &Pushed, file: &Path) -> anyhow:
         };
         show(change);
         return Err(failure::misconfigured(anyhow!(
-            "nothing was changed: {} is older than what is stored for {}: {reason}. Never push old secrets: copy what is new from its two secrets in Secrets Manager into the file (bridge config pull masks it), then push with --overwrite",
+            "nothing was changed: {} is older than what is stored for {}: {reason}. Never push the old secrets: copy the new values from its two secrets in Secrets Manager into the file (bridge config pull masks them), then push with --overwrite",
             file.display(),
             change.integration
         )));

@@ -32,6 +32,10 @@ use crate::failure;
 /// How many times faster the clock runs, for tests only: they play against a platform whose own times
 /// are shortened.
 const FASTER: &str = "BRIDGE_SETUP_FASTER";
+/// How the command is called: clap does not know that `--queue` is required without `--remove`.
+pub const USAGE: &str = "bridge setup --domain <DOMAIN> --name <NAME> --queue <QUEUE> <--config <FILE> --webhook-url <URL>|--stack <STACK>> --lynn-webhook-url <URL> [OPTIONS]
+       bridge setup --remove --domain <DOMAIN> --name <NAME> <--config <FILE>|--stack <STACK>> [OPTIONS]
+       bridge setup rotate --name <NAME> <--config <FILE>|--stack <STACK>> [OPTIONS]";
 /// How long an unused connection is kept.
 const IDLE: Duration = Duration::from_secs(30);
 

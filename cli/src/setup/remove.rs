@@ -8,6 +8,7 @@ use anyhow::anyhow;
 use genesys_admin::organization::Object;
 use genesys_admin::table::timeline::window;
 use genesys_admin::{Resource, Work};
+use shared::ids::IntegrationName;
 
 use super::arguments::ApplyArguments;
 use super::lock::Lock;
@@ -23,6 +24,7 @@ pub async fn run(arguments: &ApplyArguments) -> anyhow::Result<()> {
     let target = arguments.target.open().await?;
     let path = arguments.target.record(&arguments.name);
     let _lock = if arguments.dry_run { None } else { Some(Lock::take(&path)?) };
+    let has_record = path.exists();
     let configured = target.read(&arguments.name).await?;
     let wanted = arguments.wanted(&target, configured.as_ref())?;
     let (organization, record) = open(&arguments.hosts(), environment, path).await?;
@@ -31,13 +33,19 @@ pub async fn run(arguments: &ApplyArguments) -> anyhow::Result<()> {
     let row = |(resource, object): &(Resource, Object)| {
         [resource.word().to_owned(), object.name().to_owned(), object.id().to_owned()]
     };
-    let rows: Vec<[String; 3]> = own.iter().map(row).collect();
-    for line in table::layout(["TAKEN AWAY", "NAME", "ID"], &rows) {
-        output::line(line);
+    let mut rows: Vec<[String; 3]> = own.iter().map(row).collect();
+    let is_configured = is_configured(&work);
+    if is_configured {
+        let place = target.entry_or_file(&arguments.name, work.record.made_file);
+        rows.push(["configuration".to_owned(), arguments.name.to_string(), place]);
+    }
+    let is_nothing = rows.is_empty() && !has_record;
+    if !is_nothing {
+        table::layout(["TO REMOVE", "NAME", "ID"], &rows).iter().for_each(output::line);
     }
     for (resource, object) in others {
         output::line(format_args!(
-            "left alone, somebody else made it: {} {}",
+            "left alone, setup did not make it: {} {}",
             resource.word(),
             object.name()
         ));
@@ -61,37 +69,63 @@ pub async fn run(arguments: &ApplyArguments) -> anyhow::Result<()> {
             window(minutes)
         ));
     }
+    if is_nothing {
+        output::line(format_args!(
+            "Nothing to remove: no record and no object of {}.",
+            wanted.label
+        ));
+        return Ok(());
+    }
     output::line("");
     if arguments.dry_run {
         output::line("Nothing was changed: --dry-run.");
         return Ok(());
     }
-    if !arguments.yes && !ask::agrees(environment, "Take this away, and the configuration?")? {
+    if !arguments.yes && !ask::agrees(environment, "Remove all of this?")? {
         return Err(anyhow!("nothing was changed"));
     }
     let tell = |resource: Resource, object: &Object| {
-        output::line(format_args!("{} {}: taken away", resource.word(), object.name()));
+        output::line(format_args!("{} {}: removed", resource.word(), object.name()));
     };
     let left = work.take_away(own, tell).await?;
     if !left.is_empty() {
-        // Who runs it again needs the configuration and the record.
+        // The next run needs the configuration and the record.
         return Err(anyhow!(
-            "not everything is taken away, and the configuration stays until it is: {}; run the same again to go on",
+            "not everything is removed, so the configuration is kept: {}; run the same command again to remove the rest",
             left.join("; ")
         ));
     }
-    let is_configured = work.configured.as_ref().is_some_and(|entry| {
+    let mut left = left_to_do(&target, &arguments.name)?;
+    if is_configured {
+        let place = target.entry_or_file(&arguments.name, work.record.made_file);
+        left.extend(target.remove(&arguments.name, work.record.made_file).await?);
+        output::line(format_args!("configuration: removed ({place})"));
+    }
+    work.record.forget()?;
+    output::line("\nLeft to do by hand:");
+    for line in left {
+        output::line(format_args!("- {line}"));
+    }
+    if let Target::Stack { stack, .. } = &target {
+        output::line(format_args!("\nThe stack {stack} continues without this integration."));
+    }
+    Ok(())
+}
+
+/// Whether the configuration has this integration, and not another one of the same name.
+fn is_configured(work: &Work<'_>) -> bool {
+    work.configured.as_ref().is_some_and(|entry| {
         let id = entry.pointer("/genesys/integrationId").and_then(serde_json::Value::as_str);
         let found = work.observed.object(Resource::Integration);
         found.is_none_or(|integration| id == Some(integration.id()))
-    });
-    if is_configured {
-        target.remove(&arguments.name, work.record.made_file).await?;
-        output::line(format_args!("configuration: taken away ({})", target.describe()));
-    }
-    work.record.forget()?;
-    if let Target::Stack { stack, .. } = &target {
-        output::line(format_args!("\nThe stack {stack} goes on without this integration."));
-    }
-    Ok(())
+    })
+}
+
+/// What there is left to do at Lynn.
+fn left_to_do(target: &Target, integration: &IntegrationName) -> anyhow::Result<Vec<String>> {
+    let url = match target.lynn_url(integration)? {
+        Some(url) => format!("the URL {url}"),
+        None => format!("the bridge's URL, which ends with /lynn/{integration}"),
+    };
+    Ok(vec![format!("Take {url} out of Lynn's flow.")])
 }

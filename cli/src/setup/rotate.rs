@@ -119,7 +119,7 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     work.end().await?;
     if let Target::Stack { .. } = target {
         output::line(
-            "A bridge.json of this integration holds the old secrets now: copy the new ones from Secrets Manager into it before the next push.",
+            "If you have a bridge.json of this integration, it has the old secrets now. Never push the old secrets: first copy the new ones from Secrets Manager into it.",
         );
     }
     Ok(())

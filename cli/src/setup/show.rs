@@ -35,7 +35,7 @@ fn cells(decision: &Decision) -> (&'static str, String) {
 /// What was done, in a word.
 pub fn done(decision: &Decision) -> &'static str {
     match decision {
-        Decision::Create(_) => "made",
+        Decision::Create(_) => "created",
         Decision::Change(_) => "changed",
         _ => "left as it is",
     }
@@ -63,25 +63,46 @@ pub fn left_to_do(work: &Work<'_>, target: &Target) -> anyhow::Result<Vec<String
             window(work.observed.open_minutes())
         ));
     }
-    let lynn = target.lynn_url(&work.wanted.name)?;
-    let lynn = lynn.as_deref().unwrap_or("https://{your host}/lynn/{name}");
+    let bridge = bridge_url(work.wanted);
+    let lynn = match target.lynn_url(&work.wanted.name)? {
+        Some(url) => url,
+        None => format!("{bridge}/lynn/{}", work.wanted.name),
+    };
     left.push(format!(
-        "In Lynn's flow, post to {} with the header x-api-key; the key stands in {place}, under lynn.inboundAuth.",
-        lynn.replace("{name}", work.wanted.name.as_str())
+        "In Lynn's flow, post to {lynn} with the header x-api-key; the key is in {place}, under lynn.inboundAuth."
     ));
     if let Some(events) = &work.wanted.events {
         left.push(format!(
             "Associate the event source on AWS: sam deploy --parameter-overrides GenesysEventSource=aws.partner/genesys.com/cloud/{}/{}",
             work.record.organization, events.suffix
         ));
-    } else if !work.wanted.posted_events && !work.record.made.contains_key(&Resource::EventsAction)
-    {
+    } else if !work.wanted.posted_events && !workflows_post(work) {
         left.push(
             "To hear when agents come and conversations end, run this again with --events-by-workflow, or with --event-account and --event-region.".to_owned(),
         );
     }
-    if let Target::File(_) = target {
-        left.push(format!("Start the bridge: bridge serve --config {place}"));
+    match target {
+        Target::File(_) => {
+            left.push(format!("Start the bridge: bridge serve --config {place}"));
+            left.push(format!(
+                "Then check everything: bridge doctor --config {place} --bridge-url {bridge}"
+            ));
+        }
+        Target::Stack { stack, .. } => {
+            left.push(format!("Then check everything: bridge doctor --stack {stack}"));
+        }
     }
     Ok(left)
+}
+
+/// Where others reach the bridge: the webhook URL without its end, which the arguments were checked for.
+fn bridge_url(wanted: &Wanted) -> &str {
+    let end = format!("/genesys/{}", wanted.name);
+    wanted.webhook_url.strip_suffix(&end).unwrap_or(&wanted.webhook_url)
+}
+
+/// Whether an earlier run let workflows post events: the record or the configuration knows.
+fn workflows_post(work: &Work<'_>) -> bool {
+    let key = work.configured.as_ref().and_then(|entry| entry.pointer("/genesys/eventsApiKey"));
+    key.is_some_and(|key| !key.is_null()) || work.record.made.contains_key(&Resource::EventsAction)
 }

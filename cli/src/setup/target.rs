@@ -193,25 +193,39 @@ impl Target {
         }
     }
 
-    /// Takes the entry of an integration away; `made_file`: also a file that holds no other one.
+    /// What [`Target::remove`] removes, for a person.
+    pub fn entry_or_file(&self, integration: &IntegrationName, made_file: bool) -> String {
+        let place = self.describe();
+        let Self::File(path) = self else { return place };
+        let file = read_file(path).ok().flatten();
+        let file = configuration::file(file.as_ref(), integration.as_str(), None);
+        if is_empty(&file) && made_file { format!("{place}, the file") } else { place }
+    }
+
+    /// Removes the entry of an integration; `made_file`: also a file that has no other one. Returns
+    /// what that leaves to do.
     pub async fn remove(
         &self,
         integration: &IntegrationName,
         made_file: bool,
-    ) -> anyhow::Result<()> {
+    ) -> anyhow::Result<Vec<String>> {
         match self {
             Self::File(path) => {
                 let _lock = Lock::wait(&resolved(path))?;
-                let Some(existing) = read_file(path)? else { return Ok(()) };
+                let Some(existing) = read_file(path)? else { return Ok(Vec::new()) };
                 let file = configuration::file(Some(&existing), integration.as_str(), None);
-                let is_empty = file["integrations"].as_array().is_none_or(Vec::is_empty);
-                if is_empty && made_file {
-                    return std::fs::remove_file(path)
-                        .with_context(|| format!("remove {}", path.display()));
+                let is_last = is_empty(&file);
+                if is_last && made_file {
+                    std::fs::remove_file(path)
+                        .with_context(|| format!("remove {}", path.display()))?;
+                } else if file != existing {
+                    write_file(path, &file)?;
                 }
-                if file == existing { Ok(()) } else { write_file(path, &file) }
+                Ok(if is_last { left_of_last(path, &existing) } else { Vec::new() })
             }
-            Self::Stack { secrets, .. } => config::remove(secrets, integration).await.map(|_| ()),
+            Self::Stack { secrets, .. } => {
+                config::remove(secrets, integration).await.map(|_| Vec::new())
+            }
         }
     }
 
@@ -219,6 +233,24 @@ impl Target {
     pub fn is_new_file(&self) -> bool {
         matches!(self, Self::File(path) if !path.exists())
     }
+}
+
+fn is_empty(file: &Value) -> bool {
+    file["integrations"].as_array().is_none_or(Vec::is_empty)
+}
+
+/// What is left to do when the last integration of a file is removed.
+fn left_of_last(path: &Path, file: &Value) -> Vec<String> {
+    let data = file["dataDir"].as_str().unwrap_or("./data");
+    let data = path.parent().unwrap_or(Path::new("")).join(data);
+    let mut left = vec!["Stop `bridge serve`: it has no integration left.".to_owned()];
+    if data.exists() {
+        left.push(format!(
+            "{} still has the data, with what customers wrote. Delete it when you do not need it any more.",
+            data.display()
+        ));
+    }
+    left
 }
 
 fn read_file(path: &Path) -> anyhow::Result<Option<Value>> {

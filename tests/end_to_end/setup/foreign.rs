@@ -47,7 +47,7 @@ async fn a_queue_of_somebody_else_is_used_as_it_is() {
     assert!(!output.contains("Put agents into the queue"), "{output}");
     let output =
         machine.run(&machine.place(), &["--remove", "--yes", "--queue", QUEUE]).await.good();
-    assert!(output.contains("left alone, somebody else made it: queue Agents"), "{output}");
+    assert!(output.contains("left alone, setup did not make it: queue Agents"), "{output}");
     assert_eq!(machine.genesys.objects(ObjectKind::Queue), before);
     assert_eq!(before[0]["id"], queue.as_str());
 }

@@ -131,7 +131,7 @@ async fn whatever_somebody_else_made_under_our_name_stops_everything_before_it_b
         assert_eq!(machine.genesys.objects(kind), before);
         // Nor is it taken for ours when all is taken back.
         let output = machine.run(&machine.place(), &["--remove", "--yes"]).await.good();
-        assert!(!output.contains("taken away"), "{output}");
+        assert!(!output.contains(": removed"), "{output}");
         assert_eq!(machine.genesys.objects(kind), before);
     }
 }
