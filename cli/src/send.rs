@@ -21,18 +21,17 @@ use crate::sign::{Headers, filled, read_body, signing_secret};
 
 const TIMEOUT: Duration = Duration::from_secs(15);
 
-/// What is sent.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
-    /// As whom.
     #[command(subcommand)]
     sender: Sender,
 }
 
 #[derive(Debug, Subcommand)]
 enum Sender {
-    /// An agent's message, as Genesys would post it. It has just been said: one that is older than a week may be left as a repeat, so
-    /// the `channel.time` of a body becomes the present one; `bridge sign` signs a body as it is.
+    /// Posts an agent's message, as Genesys Cloud would. Its time is the present one, also in a
+    /// body's `channel.time`, because a message older than a week may be ignored as a repeat;
+    /// `bridge sign` signs a body unchanged.
     Genesys {
         /// The bridge's address for Genesys: …/genesys/{integration}.
         #[arg(long)]
@@ -43,7 +42,7 @@ enum Sender {
         #[command(flatten)]
         message: Message,
     },
-    /// A customer's message, as Lynn would post it.
+    /// Posts a customer's message, as Lynn would.
     Lynn {
         /// The bridge's address for Lynn: …/lynn/{integration}.
         #[arg(long)]
@@ -61,13 +60,13 @@ enum Sender {
 
 #[derive(Debug, clap::Args)]
 struct Message {
-    /// The customer.
+    /// The contact's id.
     #[arg(long, default_value = "sample-contact", value_parser = filled)]
     contact: String,
-    /// What is said.
+    /// The text of the message.
     #[arg(long, default_value = "Hello from bridge send")]
     text: String,
-    /// The id; a new one when not given.
+    /// The message's id; without it, a new one.
     #[arg(long, value_parser = filled)]
     id: Option<String>,
     /// A file with a whole body instead of contact, text and id; - for standard input.
@@ -75,7 +74,7 @@ struct Message {
     body: Option<PathBuf>,
 }
 
-/// Sends, prints the answer, and fails unless it is 2xx.
+/// Posts it and prints the answer; an error unless that is 2xx.
 pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let id = Uuid::now_v7().to_string();
     let (url, headers, body) = match &arguments.sender {
@@ -125,7 +124,7 @@ async fn post(url: &str, headers: &[(&'static str, String)], body: Vec<u8>) -> a
         .with_context(|| format!("post to {url}; is the bridge running there?"))?;
     let is_accepted = (200..300).contains(&answer.status);
     let words = match String::from_utf8_lossy(&answer.body) {
-        // Genesys Cloud gets no body.
+        // The bridge answers Genesys Cloud without a body.
         body if body.trim().is_empty() && is_accepted => "accepted".into(),
         body => body,
     };
@@ -136,7 +135,8 @@ async fn post(url: &str, headers: &[(&'static str, String)], body: Vec<u8>) -> a
     Ok(())
 }
 
-/// A webhook with the present time; what has none, or cannot be read, stays as it is.
+/// A webhook with the present time; a body without a time, or one that cannot be read, is not
+/// changed.
 fn said_now(body: Vec<u8>) -> Vec<u8> {
     let Ok(mut webhook) = serde_json::from_slice::<Value>(&body) else { return body };
     match webhook.pointer_mut("/channel/time") {

@@ -1,4 +1,4 @@
-//! What a push would change, a line for each key, with secrets masked.
+//! What a push would change: a line for each key, with secrets masked.
 
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
@@ -7,8 +7,8 @@ use shared::config::{MASK, without_link_key};
 use super::mask;
 use super::pull::merge;
 
-/// What differs between the halves that are stored, receive and send, and those of the file. A half
-/// that is not stored is empty.
+/// The differences between the stored halves (receive, send) and those of the file. A half that is
+/// not stored counts as empty.
 pub fn lines(
     stored: (Option<&SecretString>, Option<&SecretString>),
     file: (&SecretString, &SecretString),
@@ -70,7 +70,7 @@ fn shown(value: &Value, path: &str) -> String {
     mask::masked_at(value, path).to_string()
 }
 
-/// How a value is shown that differs from one with the same shown form: only its secrets differ.
+/// A value whose shown form is the same as that of the value before: only its secrets differ.
 fn another(shown: &str) -> String {
     if shown.trim_matches('"') == MASK {
         return format!("another value {MASK}");

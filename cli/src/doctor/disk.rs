@@ -1,4 +1,4 @@
-//! The database of `bridge serve`, and the disk that it lies on.
+//! The database of `bridge serve`, and the free space on its disk.
 
 use std::path::Path;
 
@@ -10,12 +10,11 @@ use super::finding::Finding;
 use crate::failure;
 use crate::operator::place::Place;
 
-/// Less is too little to be looked at later, in bytes.
+/// Below this many bytes, the disk needs attention.
 const ENOUGH: u64 = 1024 * 1024 * 1024;
-/// With less, the bridge soon refuses what it cannot store, in bytes.
+/// Below this many bytes, the bridge will soon refuse events.
 const TOO_LITTLE: u64 = 64 * 1024 * 1024;
 
-/// Whether the database can be read.
 pub fn database(place: &Result<Place, Blind>, directory: &Path) -> Finding {
     let check = Check::Database;
     match place {
@@ -52,7 +51,6 @@ pub fn unopened(error: &anyhow::Error) -> Blind {
     }
 }
 
-/// Whether the disk has room.
 pub fn space(directory: &Path) -> Finding {
     let free = rustix::fs::statvfs(directory)
         .map(|disk| disk.f_bavail.saturating_mul(disk.f_frsize))
@@ -66,7 +64,7 @@ fn judge(directory: &str, free: Result<u64, String>) -> Finding {
     let free = match free {
         Ok(free) => free,
         Err(why) => {
-            let reason = format!("the disk of {directory} does not tell: {why}");
+            let reason = format!("the free space at {directory} cannot be read: {why}");
             return Finding::warn(check, reason, "see with df");
         }
     };

@@ -1,4 +1,4 @@
-//! Whether the webhooks that come at an integration's address are its own.
+//! Whether the webhooks at an integration's address belong to its own channel.
 
 use delivery::foreign::{self, ForeignChannel};
 use shared::error::chain;

@@ -1,4 +1,4 @@
-//! What waits for one conversation: the event that is tried, and those behind it.
+//! The events that wait for one conversation: the next one, and those behind it.
 
 use delivery::event::QueuedEvent;
 use serde_json::{Value, json};
@@ -8,21 +8,21 @@ use shared::time::Timestamp;
 
 use super::place::Place;
 
-/// More of them are counted and not shown.
+/// The most entries that are shown.
 const SHOWN: usize = 200;
 
-/// One event in a queue.
 pub struct Waiting {
     direction: Direction,
-    /// Its place behind the event that is tried, which has 0.
+    /// The number of events before it in its direction.
     place: usize,
     attempts: u32,
     not_before: Option<Timestamp>,
-    /// `None`: of another version.
+    /// `None`: another version wrote it.
     event: Option<QueuedEvent>,
 }
 
-/// What waits, in the order of its delivery; `None` on a stack, whose queues cannot be looked into.
+/// The waiting events in the order of their delivery; `None` for a stack, whose queues cannot be
+/// read.
 pub async fn of(place: &Place, key: &ConversationKey) -> anyhow::Result<Option<Vec<Waiting>>> {
     let Place::Directory(visitor) = place else { return Ok(None) };
     let (mut all, mut before) = (Vec::new(), None);
@@ -44,11 +44,9 @@ pub async fn of(place: &Place, key: &ConversationKey) -> anyhow::Result<Option<V
 }
 
 impl Waiting {
-    /// The titles of a row.
     pub const TITLES: [&str; 7] =
         ["DIRECTION", "KIND", "WAITS", "ACCEPTED", "ATTEMPTS", "NEXT ATTEMPT", "EVENT"];
 
-    /// For a table.
     pub fn row(&self, now: Timestamp) -> [String; 7] {
         let event = self.event.as_ref();
         let moment = |time: Option<Timestamp>| time.map(Timestamp::to_text).unwrap_or_default();
@@ -67,7 +65,6 @@ impl Waiting {
         ]
     }
 
-    /// For machines.
     pub fn to_json(&self) -> Value {
         let event = self.event.as_ref();
         json!({

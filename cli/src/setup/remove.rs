@@ -1,8 +1,8 @@
-//! `bridge setup --remove`: takes back what setup made, the last first, and leaves what it did not
-//! make.
+//! `bridge setup --remove`: removes what setup created, the last first, and keeps what it did not
+//! create.
 //!
-//! Rule: the configuration and the record go when nothing is left at Genesys Cloud; until then, the
-//! same again goes on.
+//! Rule: the configuration and the record are removed when nothing is left at Genesys Cloud; until
+//! then, the same command continues the removal.
 
 use anyhow::anyhow;
 use genesys_admin::organization::Object;
@@ -18,7 +18,7 @@ use crate::administrator::Environment;
 use crate::operator::table;
 use crate::output;
 
-/// Shows what is taken away, asks, and does it.
+/// Shows what is removed, asks, and removes it.
 pub async fn run(arguments: &ApplyArguments) -> anyhow::Result<()> {
     let environment = Environment::of_process();
     let target = arguments.target.open().await?;
@@ -45,14 +45,14 @@ pub async fn run(arguments: &ApplyArguments) -> anyhow::Result<()> {
     }
     for (resource, object) in others {
         output::line(format_args!(
-            "left alone, setup did not make it: {} {}",
+            "kept, because setup did not create it: {} {}",
             resource.word(),
             object.name()
         ));
     }
     for (resource, object) in &work.observed.namesakes {
         output::line(format_args!(
-            "left alone, nothing proves that setup made it: {} {} {}",
+            "kept, because it is not certain that setup created it: {} {} {}",
             resource.word(),
             object.name(),
             object.id()
@@ -60,12 +60,12 @@ pub async fn run(arguments: &ApplyArguments) -> anyhow::Result<()> {
     }
     for what in &work.observed.unseen {
         output::line(format_args!(
-            "not looked for, and perhaps left: {what}; this OAuth client may not see it"
+            "not checked, and perhaps still there: {what}; this OAuth client may not see it"
         ));
     }
     if let Some(minutes) = work.record.timeline_before {
         output::line(format_args!(
-            "left as it is: the threading timeline; it was {} before",
+            "kept: the threading timeline; it was {} before setup",
             window(minutes)
         ));
     }
@@ -91,7 +91,7 @@ pub async fn run(arguments: &ApplyArguments) -> anyhow::Result<()> {
     if !left.is_empty() {
         // The next run needs the configuration and the record.
         return Err(anyhow!(
-            "not everything is removed, so the configuration is kept: {}; run the same command again to remove the rest",
+            "not everything is removed, so the configuration is kept: {}; run the same command again to continue",
             left.join("; ")
         ));
     }
@@ -112,7 +112,7 @@ pub async fn run(arguments: &ApplyArguments) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Whether the configuration has this integration, and not another one of the same name.
+/// Whether the configuration has this integration, and not another one with its name.
 fn is_configured(work: &Work<'_>) -> bool {
     work.configured.as_ref().is_some_and(|entry| {
         let id = entry.pointer("/genesys/integrationId").and_then(serde_json::Value::as_str);
@@ -121,7 +121,6 @@ fn is_configured(work: &Work<'_>) -> bool {
     })
 }
 
-/// What there is left to do at Lynn.
 fn left_to_do(target: &Target, integration: &IntegrationName) -> anyhow::Result<Vec<String>> {
     let url = match target.lynn_url(integration)? {
         Some(url) => format!("the URL {url}"),

@@ -49,13 +49,11 @@ impl Decision {
 
     /// Somebody else made it.
     pub fn used_as_it_is() -> Self {
-        Self::Exists("somebody else made it; it is used as it is".to_owned())
+        Self::Exists("setup did not create it; it is used as it is".to_owned())
     }
 
     /// It cannot be made: somebody else has taken its name.
     pub fn blocked_by_another(name: &str) -> Self {
-        Self::Blocked(format!(
-            "somebody else made one named {name}; it is left alone: choose another --label"
-        ))
+        Self::Blocked(format!("{name} exists, and setup did not create it: choose another --label"))
     }
 }

@@ -89,7 +89,7 @@ async fn an_id_that_came_for_two_messages_is_a_finding() {
     patient.world.accepted("ana", 2).await;
     let lines = patient.lines(&["lynn-ids"]).await;
     assert!(
-        lines.starts_with("WARN") && lines.contains("the id m-1 came for another event"),
+        lines.starts_with("WARN") && lines.contains("the id m-1 was used for another event"),
         "{lines}"
     );
     assert!(!lines.contains("private"), "{lines}");

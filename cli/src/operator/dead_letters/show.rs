@@ -1,4 +1,4 @@
-//! One dead letter, in full; what was written only when asked for.
+//! Shows one dead letter; its content only with `--show-body`.
 
 use anyhow::Context;
 use delivery::dead_letter::DeadLetter;
@@ -14,7 +14,6 @@ use super::telling::Telling;
 use crate::count::counted;
 use crate::output;
 
-/// Prints it.
 pub async fn run(
     place: &Place,
     letter: &Letter,

@@ -31,13 +31,17 @@ pub enum Problem {
     #[error("no connection to Genesys Cloud; check the network and the region's domain")]
     NotSent(#[source] VendorError),
     /// It is not known whether the call did anything.
-    #[error("Genesys Cloud gave no answer, and may have acted on it; run it again to find out")]
+    #[error(
+        "Genesys Cloud gave no answer, and may have acted on the request; run this again to find out"
+    )]
     NoAnswer(#[source] VendorError),
     /// Genesys Cloud refused.
     #[error("{0}")]
     Refused(Box<Refusal>),
     /// It was deleted, and still answers after so many seconds.
-    #[error("Genesys Cloud still shows it {0} s after it was deleted; run the same again later")]
+    #[error(
+        "Genesys Cloud still shows it {0} s after it was deleted; run the same command again later"
+    )]
     StillThere(u64),
     /// The answer is not what was expected.
     #[error("the answer of Genesys Cloud cannot be read: {0}")]
