@@ -1,5 +1,5 @@
-//! The administrator's OAuth client: from the environment, or asked for without echo; never an argument, which others on the
-//! machine could read.
+//! The administrator's OAuth client: from the environment, or typed in without echo. It is never an
+//! argument, because other users of the machine can read those.
 
 use std::io::IsTerminal as _;
 
@@ -16,12 +16,12 @@ const SECRET: &str = "GENESYS_ADMIN_CLIENT_SECRET";
 /// Where secrets come from: the environment, or a person at a terminal.
 #[derive(Clone, Copy, Debug)]
 pub struct Environment {
-    /// Whether a person may be asked.
+    /// Whether the program may ask a person.
     pub asks: bool,
 }
 
 impl Environment {
-    /// The environment of this process; a person is asked where there is a terminal.
+    /// The environment of this process. The program may ask if it runs at a terminal.
     pub fn of_process() -> Self {
         Self { asks: std::io::stdin().is_terminal() }
     }
@@ -33,7 +33,7 @@ impl Environment {
         value.filter(|value| !value.trim().is_empty())
     }
 
-    /// A secret from the variable `name`; without it, from a person who is asked for `what`, without echo.
+    /// A secret from the variable `name`; otherwise the person is asked for `what`, without echo.
     pub fn secret(self, name: &str, what: &str) -> anyhow::Result<SecretString> {
         if let Some(value) = self.get(name) {
             return Ok(SecretString::from(value));
@@ -49,7 +49,7 @@ impl Environment {
             return Ok(());
         }
         Err(failure::misconfigured(anyhow!(
-            "{what} is needed: set {name}, or run it at a terminal to be asked"
+            "{what} is needed: set {name}, or run this at a terminal and enter it"
         )))
     }
 }
@@ -61,7 +61,7 @@ fn filled(text: &str, what: &str) -> anyhow::Result<String> {
     Ok(text.to_owned())
 }
 
-/// Both halves from the environment; which variables are not set, when one is missing. Nobody is asked.
+/// Both values from the environment; the names of the missing variables otherwise. Never asks.
 pub fn of_environment() -> Result<Administrator, String> {
     let environment = Environment { asks: false };
     match (environment.get(ID), environment.get(SECRET)) {
@@ -74,13 +74,12 @@ pub fn of_environment() -> Result<Administrator, String> {
     }
 }
 
-/// What to do about an administrator's login that failed.
 pub fn advice(error: &CallError) -> String {
     login_advice(error, ID, SECRET, "the region's domain")
 }
 
-/// What to do about a login that failed, by the names of what it was given. Genesys Cloud tells an
-/// unknown client from a wrong secret.
+/// What to do about a failed login; the arguments are the names of the settings that were used.
+/// Genesys Cloud answers an unknown client and a wrong secret differently.
 pub fn login_advice(error: &CallError, id: &str, secret: &str, domain: &str) -> String {
     match &error.problem {
         Problem::Refused(refusal) if refusal.status == 400 => format!(
@@ -89,12 +88,11 @@ pub fn login_advice(error: &CallError, id: &str, secret: &str, domain: &str) -> 
         Problem::Refused(refusal) if refusal.status == 401 => format!(
             "{secret} is not the secret of {id}, the client is not active, or the region is another one: see Admin > Integrations > OAuth"
         ),
-        Problem::NotSent(_) => format!("see to the network, and to {domain}"),
+        Problem::NotSent(_) => format!("check the network and the domain {domain}"),
         _ => "try again in a minute; if it lasts, see status.mypurecloud.com".to_owned(),
     }
 }
 
-/// Reads both halves.
 pub fn find(environment: Environment) -> anyhow::Result<Administrator> {
     let client_id = match environment.get(ID) {
         Some(id) => id,
@@ -112,7 +110,7 @@ pub fn find(environment: Environment) -> anyhow::Result<Administrator> {
     Ok(Administrator { client_id, client_secret })
 }
 
-/// Says to a person what Genesys Cloud is waited for.
+/// Shows what the program waits for at Genesys Cloud.
 pub fn tell(said: &str) {
     output::note(said);
 }

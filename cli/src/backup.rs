@@ -1,4 +1,5 @@
-//! `bridge backup` and `bridge restore`: the data of a bridge on one machine in one file, and back.
+//! `bridge backup` and `bridge restore`: copy the data of a bridge on one machine into one file,
+//! and back.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -11,13 +12,14 @@ use sqlite::backup::{self, BackupError, Contents, Stop};
 use crate::serve::Signals;
 use crate::{failure, output};
 
-/// How often the work is asked to end: SQLite ends only a statement that has begun.
+/// How often a running statement of SQLite is asked to stop: SQLite stops only a statement that has
+/// begun.
 const ASK_EVERY: Duration = Duration::from_millis(50);
 
-/// A file, and whose data it is.
+/// The file of the backup, and the data directory.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
-    /// The backup.
+    /// The file of the backup.
     file: PathBuf,
     /// A data directory of `bridge serve`.
     #[arg(long)]
@@ -35,13 +37,13 @@ impl Arguments {
                 Ok(ConfigFile::read(file).map_err(failure::misconfigured)?.data_directory)
             }
             _ => Err(failure::misconfigured(anyhow!(
-                "say whose data, by one of --data and --config"
+                "say which data: give one of --data and --config"
             ))),
         }
     }
 }
 
-/// Makes a backup; the bridge may be running.
+/// Writes a backup; the bridge may be running.
 pub async fn back_up(arguments: &Arguments) -> anyhow::Result<()> {
     let directory = arguments.directory()?;
     let (from, file) = (directory.clone(), arguments.file.clone());
@@ -49,9 +51,9 @@ pub async fn back_up(arguments: &Arguments) -> anyhow::Result<()> {
         for left in backup::remove_leftovers(&file) {
             let path = left.path.display();
             output::note(match left.kept {
-                None => format!("removed {path}: a backup that was killed had left it there"),
+                None => format!("removed {path}, which a killed backup had left"),
                 Some(error) => format!(
-                    "warning: {path} is a copy of the data that a backup left which was killed, and cannot be removed ({error}): remove it"
+                    "warning: {path}, a copy of the data that a killed backup left, cannot be removed ({error}): remove it yourself"
                 ),
             });
         }
@@ -67,13 +69,12 @@ pub async fn back_up(arguments: &Arguments) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Restores a backup into a directory that is missing or empty.
 pub async fn restore(arguments: &Arguments) -> anyhow::Result<()> {
     let directory = arguments.directory()?;
     let (file, to) = (arguments.file.clone(), directory.clone());
     let contents = until_stopped(move |stop| backup::restore(&file, &to, stop)).await?;
     output::line(format_args!(
-        "Restored {} into {}: {}. `bridge serve` goes on from there.",
+        "Restored {} into {}: {}. `bridge serve` continues from this state.",
         arguments.file.display(),
         directory.display(),
         told(contents)
@@ -81,7 +82,7 @@ pub async fn restore(arguments: &Arguments) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Works to its end; a signal ends it early, with nothing left behind.
+/// Waits for the work. A signal ends it early, and nothing is left behind.
 async fn until_stopped(
     work: impl FnOnce(&Stop) -> Result<Contents, BackupError> + Send + 'static,
 ) -> anyhow::Result<Contents> {
@@ -102,7 +103,7 @@ async fn until_stopped(
     done.context("the work ended early")?.map_err(mistaken)
 }
 
-/// A path that is taken is a mistake in the arguments.
+/// A path that exists already is a mistake in the arguments.
 fn mistaken(error: BackupError) -> anyhow::Error {
     match error {
         BackupError::Exists { .. } | BackupError::Filled { .. } => failure::misconfigured(error),

@@ -1,4 +1,4 @@
-//! The whole bridge in one process: both endpoints, both senders, the scheduler, SQLite beneath.
+//! The whole bridge in one process: both endpoints, both senders, the scheduler and SQLite.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -33,10 +33,9 @@ use crate::router::Router;
 
 /// How long an unused connection to a vendor is kept: vendors close theirs after a minute or more.
 const IDLE_CONNECTIONS: Duration = Duration::from_secs(30);
-/// How long deliveries under way may take to finish at the end: longer than any vendor's time limit.
+/// How long the deliveries in progress may take at shutdown: longer than any vendor's time limit.
 const LAST_DELIVERIES: Duration = Duration::from_secs(25);
 
-/// A running bridge.
 pub struct Bridge {
     server: Server,
     workers: Vec<Worker>,
@@ -46,7 +45,8 @@ pub struct Bridge {
 }
 
 impl Bridge {
-    /// Starts the bridge of a configuration. With the path of its file, the configuration is read again when needed.
+    /// Starts the bridge with a configuration. If `path` is given, the file is read again when
+    /// needed.
     pub async fn start(
         config: ConfigFile,
         path: Option<PathBuf>,
@@ -55,7 +55,7 @@ impl Bridge {
         let listen = config.listen;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let database = open(&config.data_directory, &clock)?;
-        // After the database, whose lock makes the directory ours.
+        // After the database, whose lock reserves the directory for this process.
         let copies = MediaDirectory::open(&config.data_directory)
             .with_context(|| format!("use {}/media", config.data_directory.display()))?;
         let integrations: Vec<_> = config.integrations.keys().cloned().collect();
@@ -92,12 +92,12 @@ impl Bridge {
         Ok(Self { server, workers, scheduler, sweeper, database })
     }
 
-    /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.server.address()
     }
 
-    /// Accepts no more, finishes what is under way, and closes the database. What waits stays there.
+    /// Accepts no more requests, finishes the work in progress, and closes the database. Waiting
+    /// events stay in it.
     pub async fn stop(self) {
         self.server.stop().await;
         self.scheduler.abort();
@@ -108,7 +108,7 @@ impl Bridge {
             .map(|worker| tokio::spawn(worker.stop(LAST_DELIVERIES)))
             .collect();
         for worker in unfinished {
-            // A worker that ended otherwise has left its events in the database.
+            // A worker that panicked has left its events in the database.
             let _ = worker.await;
         }
         self.database.close().await;

@@ -9,7 +9,6 @@ use crate::operator::{conversations, dead_letters};
 use crate::reconciliation::ReconcileAfter;
 use crate::{backup, config, demo, doctor, local, send, serve, setup, sign};
 
-/// What `--version` prints after the program's name.
 const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (commit ", env!("BRIDGE_COMMIT"), ")");
 
 /// Carries conversations between Lynn and Genesys Cloud Open Messaging.
@@ -18,63 +17,70 @@ const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (commit ", env!("BRID
     name = "bridge",
     version = VERSION,
     arg_required_else_help = false,
-    after_help = "Without a command: local."
+    after_help = "Without a command, `bridge` runs `bridge local`: it serves a web page until you stop it."
 )]
 pub struct Arguments {
-    /// What to do; without one: local.
+    /// The command; `local` without one.
     #[command(subcommand)]
     pub command: Option<Command>,
 }
 
-/// What the program can do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Bridge, simulated Genesys and simulated Lynn in one process, with a web page to play both sides.
+    /// Runs the bridge, a simulated Genesys Cloud and a simulated Lynn in one process, with a web
+    /// page to play both sides.
     Local {
-        /// Where the web page listens; with the port 0, as in 127.0.0.1:0, on a free one. Without it on 127.0.0.1:8786, or on a free
-        /// port when that one is taken.
+        /// The address of the web page; port 0, as in 127.0.0.1:0, takes a free port. Without this
+        /// option: 127.0.0.1:8786, or a free port if that one is in use.
         #[arg(long)]
         listen: Option<std::net::SocketAddr>,
     },
-    /// A scripted conversation through real HTTP, printed step by step; exit code 0 only if every step held.
+    /// Plays a scripted conversation through real HTTP and prints each step; exit code 0 only if
+    /// every step passes.
     Demo,
-    /// The bridge between the two vendors that the configuration names, with SQLite as store and queue.
+    /// Runs the bridge between the two vendors that the configuration names, with SQLite as store
+    /// and queue.
     Serve {
         /// The configuration file.
         #[arg(long)]
         config: PathBuf,
-        /// How long an open conversation may be quiet before Genesys is asked about it: such as 90s, 60m, 2h, or off.
+        /// How long an open conversation may be quiet before Genesys Cloud is asked about it: such
+        /// as 90s, 60m, 2h, or off.
         #[arg(long, default_value = "60m")]
         reconcile_after: ReconcileAfter,
     },
-    /// Checks a configuration, stores it for a deployed stack, reads it back.
+    /// Checks a configuration, stores it for a deployed stack, and reads it back.
     Config {
-        /// What to do with it.
         #[command(subcommand)]
         action: config::Action,
     },
-    /// Writes the data of `bridge serve`, running or not, to a new file: database and copies of files, as they are at one moment.
+    /// Copies the data of `bridge serve`, running or not, into a new file: the database and the
+    /// copies of files, as they are at one moment.
     Backup(backup::Arguments),
-    /// Puts a backup into a data directory that is missing or empty.
+    /// Restores a backup into a data directory that is missing or empty.
     Restore(backup::Arguments),
-    /// Lists conversations and how they stand; `show` one with its events. On a stack it reads the whole table.
+    /// Lists conversations and their state; `show` prints one with its events. On a stack it reads
+    /// the whole table.
     Conversations(conversations::Arguments),
-    /// Lists, shows and sends again what was given up.
+    /// Lists, shows and redrives events that were given up.
     DeadLetters(dead_letters::Arguments),
-    /// Looks at a set-up from end to end, and says of each thing whether it is well and what to do; exit code 1 when something must
-    /// be repaired.
+    /// Checks an installation from end to end, and says for each check the result and what to do;
+    /// exit code 1 if something must be repaired.
     ///
-    /// The organisation in Genesys Cloud is looked at with the OAuth client in GENESYS_ADMIN_CLIENT_ID and
-    /// GENESYS_ADMIN_CLIENT_SECRET, which may read it. Looking has no effect.
+    /// It reads the organisation in Genesys Cloud with the OAuth client in GENESYS_ADMIN_CLIENT_ID
+    /// and GENESYS_ADMIN_CLIENT_SECRET. Checking changes nothing.
     Doctor(doctor::Arguments),
-    /// Sets Genesys Cloud up for an integration and writes its configuration; the same again changes nothing.
+    /// Creates everything in Genesys Cloud for an integration and writes its configuration. Running
+    /// it again changes only what differs.
     ///
-    /// The administrator's OAuth client comes from GENESYS_ADMIN_CLIENT_ID and GENESYS_ADMIN_CLIENT_SECRET, or is asked for;
-    /// LYNN_SIGNING_SECRET signs what the bridge posts to Lynn.
+    /// The administrator's OAuth client comes from GENESYS_ADMIN_CLIENT_ID and
+    /// GENESYS_ADMIN_CLIENT_SECRET, or you are asked for it. LYNN_SIGNING_SECRET signs what the
+    /// bridge posts to Lynn.
+    #[command(override_usage = setup::USAGE)]
     Setup(setup::Arguments),
-    /// Prints the headers that sign a body, as Genesys or as Lynn would.
+    /// Prints the headers that sign a body as Genesys Cloud or Lynn would.
     Sign(sign::Arguments),
-    /// Signs and posts a sample webhook or Lynn event.
+    /// Signs a sample webhook or a sample Lynn event, and posts it.
     Send(send::Arguments),
 }
 
@@ -84,7 +90,6 @@ impl Default for Command {
     }
 }
 
-/// Runs a command to its end.
 pub fn run(command: Command) -> anyhow::Result<()> {
     match command {
         Command::Backup(arguments) => runtime()?.block_on(backup::back_up(&arguments)),
@@ -130,6 +135,17 @@ mod tests {
             let error = parsed(&format!("{send} --body b.json {more}")).unwrap_err();
             assert_eq!(error.kind(), clap::error::ErrorKind::ArgumentConflict, "{more}");
         }
+    }
+
+    #[test]
+    fn what_is_required_is_in_the_help() {
+        let mut command = super::Arguments::command();
+        let help = command.render_help().to_string();
+        assert!(help.contains("Without a command, `bridge` runs `bridge local`"), "{help}");
+        command.build();
+        let setup = command.find_subcommand_mut("setup").unwrap().render_help().to_string();
+        let (_, usage) = setup.split_once("Usage: ").unwrap();
+        assert!(usage.lines().next().unwrap().contains("--queue <QUEUE>"), "{usage}");
     }
 
     #[test]

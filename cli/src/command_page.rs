@@ -1,4 +1,4 @@
-//! `docs/commands.md`: the commands and their options as clap knows them.
+//! `docs/commands.md`: the commands and their options, generated from clap.
 
 use std::fmt::Write as _;
 
@@ -6,12 +6,11 @@ use clap::{Arg, Command, CommandFactory as _};
 
 use crate::pages::assert_generated;
 
-/// A cell of a table.
 fn cell(text: &str) -> String {
     text.replace('|', "\\|").replace('\n', " ").replace('<', "&lt;").replace("  ", " ")
 }
 
-/// An argument as it is written.
+/// An argument as it is typed.
 fn name(argument: &Arg) -> String {
     let values = argument.get_value_names().unwrap_or_default();
     let value = values.first().filter(|_| argument.get_action().takes_values());
@@ -22,7 +21,7 @@ fn name(argument: &Arg) -> String {
     }
 }
 
-/// What a reader should know of an argument.
+/// The description of an argument, with its values and its default.
 fn about(argument: &Arg) -> String {
     let help = argument.get_long_help().or_else(|| argument.get_help());
     let mut text = cell(&help.map(ToString::to_string).unwrap_or_default());
@@ -46,7 +45,7 @@ fn about(argument: &Arg) -> String {
     text
 }
 
-/// A section for a command, and for each below it.
+/// A section for a command, and one for each of its subcommands.
 fn section(path: &str, command: &Command, page: &mut String) {
     let about = command.get_long_about().or_else(|| command.get_about());
     let about = about.map(|about| wrapped(&about.to_string())).unwrap_or_default();
@@ -67,7 +66,7 @@ fn section(path: &str, command: &Command, page: &mut String) {
     }
 }
 
-/// Paragraphs in lines of at most 120 characters.
+/// Wraps paragraphs into lines of at most 120 characters.
 fn wrapped(text: &str) -> String {
     let mut paragraphs = Vec::new();
     for paragraph in text.split("\n\n") {

@@ -1,4 +1,4 @@
-//! A number with what it counts.
+//! A number with its noun.
 
 use std::fmt::Display;
 

@@ -1,4 +1,4 @@
-//! The commands of the documents, each held against the program's own arguments.
+//! Every command that the documents name, checked against the program's own arguments.
 
 use clap::Parser as _;
 use clap::error::ErrorKind;
@@ -8,20 +8,19 @@ use crate::command::Arguments;
 #[path = "../../tests/pages/documents.rs"]
 mod documents;
 
-/// How the program is called.
+/// How the documents call the program.
 const CALLS: [&str; 3] = ["bridge ", "cargo run -- ", "cargo run -q -- "];
-/// What may stand before a call.
+/// What may precede a call.
 const AS_THE_SERVICE: &str = "sudo -u bridge ";
 
-/// A command as it is written.
 #[derive(Debug)]
 struct Command {
     text: String,
-    /// To be typed as it is; else it is named in a sentence, and may lack arguments.
+    /// Whether it is to be typed as it is; otherwise a sentence names it, and it may lack
+    /// arguments.
     is_whole: bool,
 }
 
-/// The commands of a document.
 fn commands(document: &str) -> Vec<Command> {
     let parts = document.split("```").enumerate();
     let found = parts.flat_map(|(place, text)| {
@@ -37,7 +36,7 @@ fn commands(document: &str) -> Vec<Command> {
     found.collect()
 }
 
-/// What the program is given.
+/// The arguments after the program's name.
 fn call(piece: &str) -> Option<String> {
     let piece = piece.split(" #").next().unwrap_or_default();
     let piece = piece.strip_prefix(AS_THE_SERVICE).unwrap_or(piece);
@@ -48,7 +47,7 @@ fn call(piece: &str) -> Option<String> {
     })
 }
 
-/// The words of a command, quotes heeded; what stands for the reader's own words gets some.
+/// The words of a command, split as a shell does; a placeholder of the documents gets a value.
 fn words(text: &str) -> Vec<String> {
     let (mut words, mut quote) = (vec![String::new()], None);
     for letter in text.trim().chars() {
@@ -69,7 +68,7 @@ fn words(text: &str) -> Vec<String> {
     filled.collect()
 }
 
-/// What the program says against a command.
+/// The program's error about a command, if there is one.
 fn finding(command: &Command) -> Option<String> {
     let words = std::iter::once("bridge".to_owned()).chain(words(&command.text));
     let error = Arguments::try_parse_from(words).err()?;

@@ -1,7 +1,8 @@
-//! How the program ends: what went wrong in one line that says what to do, and an exit code.
+//! How the program ends: an error in one line that says what to do, and an exit code.
 //!
-//! Rule: 2 for a mistake in the configuration or the arguments, 1 for everything else; never a backtrace. Where only the reader of
-//! what is printed went away, nothing is said, and the code is the one that a shell gives to a program that SIGPIPE ended.
+//! Rule: 2 for a mistake in the configuration or the arguments, 1 for everything else; never a
+//! backtrace. If the reader of the output is gone, nothing is printed, and the exit code is the one
+//! that a shell reports for a program ended by SIGPIPE.
 
 use std::fmt;
 use std::process::ExitCode;
@@ -13,7 +14,7 @@ use crate::output::{self, ReaderGone};
 /// 128 and the number of SIGPIPE.
 const READER_GONE: u8 = 141;
 
-/// A failure that the user can mend in the configuration.
+/// An error that the user can correct in the configuration or the arguments.
 #[derive(Debug)]
 pub struct Misconfigured(pub anyhow::Error);
 
@@ -25,17 +26,17 @@ impl fmt::Display for Misconfigured {
 
 impl std::error::Error for Misconfigured {}
 
-/// Marks a failure as the configuration's.
+/// Marks an error as a mistake in the configuration or the arguments.
 pub fn misconfigured(error: impl Into<anyhow::Error>) -> anyhow::Error {
     anyhow::Error::new(Misconfigured(error.into()))
 }
 
-/// A failure and its causes in one line, nothing said twice.
+/// An error and its causes in one line, without repetitions.
 pub fn words(error: &anyhow::Error) -> String {
     chain(error.as_ref())
 }
 
-/// Prints the failure, if any, and gives the exit code.
+/// Prints the error, if there is one, and returns the exit code.
 pub fn report(result: anyhow::Result<()>) -> ExitCode {
     let Err(error) = result else { return ExitCode::SUCCESS };
     if error.is::<ReaderGone>() {

@@ -1,6 +1,5 @@
-//! The secrets port on a configuration file: the file is read again whenever a configuration is
-//! asked for afresh, so that keys rotate without a restart. What stands in the file verifies; what
-//! no longer stands there does not.
+//! The secrets port on a configuration file. The file is read again whenever a fresh configuration
+//! is requested, so that keys rotate without a restart: a key is valid while it is in the file.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -13,19 +12,19 @@ use shared::error::chain;
 use shared::ids::IntegrationName;
 use shared::ports::{PortError, SecretDocuments, SecretPart, Secrets};
 
-/// A configuration file, and its last valid reading.
+/// A configuration file, and its last valid content.
 pub struct FileSecrets {
     path: Option<PathBuf>,
     last: Mutex<ConfigFile>,
 }
 
 impl FileSecrets {
-    /// Goes on from a first reading. Without a path it stays with that one.
+    /// Starts with a configuration that was read before. Without a path it never changes.
     pub fn new(path: Option<PathBuf>, first: ConfigFile) -> Self {
         Self { path, last: Mutex::new(first) }
     }
 
-    /// A file that has become invalid changes nothing: the last valid reading serves on.
+    /// A file that has become invalid changes nothing: the last valid content stays in use.
     fn read_again(&self) {
         let Some(path) = &self.path else { return };
         match ConfigFile::check_for_one_machine(path) {
@@ -35,7 +34,7 @@ impl FileSecrets {
             Err(error) => tracing::error!(
                 event.name = "configuration.invalid",
                 error = chain(&error),
-                "The configuration file is not valid any more; its last valid content serves on."
+                "The configuration file is no longer valid. The last valid configuration stays in use."
             ),
         }
     }

@@ -1,7 +1,8 @@
-//! An HTTP server of one process: bounded heads and bodies, bounded patience, a fair share of the places, and an end that finishes
-//! what it began.
+//! The HTTP server of one process, with limits for heads, bodies and time, a fair share of
+//! connections, and an orderly shutdown.
 //!
-//! Rule: a client that takes its time costs a place that another may take over, and never the service of the others.
+//! Rule: a slow client costs a connection slot that another client may take over; it never stops
+//! the service of others.
 
 mod body;
 mod descriptors;
@@ -42,19 +43,16 @@ use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-/// The body of an answer: bytes, or a file that is read as it is sent.
+/// The body of an answer: bytes, or a file that is read while it is sent.
 pub type Payload = Either<Full<Bytes>, FileBody>;
 
-/// What answers requests.
 #[async_trait]
 pub trait Answer: Send + Sync + 'static {
     /// The largest body for a path, in bytes.
     fn body_limit(&self, path: &str) -> usize;
-    /// Answers one request.
     async fn answer(&self, request: Request<Bytes>) -> Response<Payload>;
 }
 
-/// A running server.
 pub struct Server {
     address: SocketAddr,
     stop: oneshot::Sender<()>,
@@ -80,30 +78,28 @@ impl Server {
         Ok(Self { address, stop, task })
     }
 
-    /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Accepts no more connections, finishes the requests that are under way, and returns.
+    /// Accepts no more connections, finishes the requests in progress, and returns.
     pub async fn stop(self) {
-        // Refused only when the server has ended already.
+        // Fails only if the server has ended already.
         let _ = self.stop.send(());
         let _ = self.task.await;
     }
 }
 
-/// What the connections of a server share.
 struct Shared {
     answer: Arc<dyn Answer>,
     room: Room,
     slowest: Slowness,
 }
 
-/// A connection has the settings of the socket that accepts it.
+/// A connection inherits the settings of the listening socket.
 fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
     let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
-    // Connections of a predecessor that are about to end keep nobody from listening.
+    // Closing connections of a previous process must not keep this one from listening.
     socket.set_reuseaddr(true)?;
     socket.set_send_buffer_size(SEND_BUFFER)?;
     socket.bind(address)?;
@@ -119,7 +115,7 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>, mut stopped: oneshot
             _ = &mut stopped => break,
         };
         let Ok((stream, address)) = accepted else {
-            // Out of file descriptors, most likely: give the others time to end.
+            // Most likely the file descriptors are used up: give other connections time to end.
             tokio::time::sleep(Duration::from_millis(50)).await;
             continue;
         };
@@ -131,7 +127,7 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>, mut stopped: oneshot
         let connection = graceful.watch(connection(stream, Arc::clone(&shared), place));
         tokio::spawn(async move {
             tokio::select! {
-                // A client that breaks off is its own affair.
+                // Ignore connection errors: the client broke off.
                 _ = connection => {}
                 () = leave.notified() => {}
             }
@@ -152,7 +148,7 @@ fn connection(
     let service = service_fn(move |request| {
         let (shared, place) = (Arc::clone(&shared), Arc::clone(&place));
         async move {
-            // Who has sent a whole head begins to wait anew.
+            // After a whole head, the client's wait begins anew.
             place.waits();
             let response = serve(&shared, &place, request).await;
             Ok::<_, Infallible>(match response.body() {
@@ -160,7 +156,8 @@ fn connection(
                     place.waits();
                     response
                 }
-                // A file is still to be sent: until then its client waits only while it takes nothing, and afterwards never.
+                // A file is still to be sent: until then its client waits only while it takes
+                // nothing, and not afterwards.
                 Either::Right(_) => last(response),
             })
         }
@@ -168,7 +165,7 @@ fn connection(
     hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_PATIENCE)
-        // Who has said everything and listens on is answered.
+        // A client that has closed its sending side still gets its answer.
         .half_close(true)
         .max_buf_size(HEAD_BYTES)
         .max_headers(HEADERS)
@@ -181,12 +178,13 @@ async fn serve(shared: &Shared, place: &Place, request: Request<Incoming>) -> Re
     if let Err(trouble) = host::check(&head) {
         return last(trouble.answer().map(whole));
     }
-    // A chunked body may come with a length, by which somebody in between may part the requests in another way.
+    // A chunked body may come with a length, by which a proxy in between may separate the requests
+    // differently.
     let ambiguous = head.headers.contains_key(TRANSFER_ENCODING);
     let limit = shared.answer.body_limit(head.uri.path());
     if let Some(length) = announced(&head).filter(|length| *length > bytes(limit)) {
-        // Read to its end, the connection can serve the next request; a body without measure ends it, and so does one that
-        // its client has not begun to send.
+        // If the body was read to its end, the connection can serve the next request. A body of
+        // unknown length ends it, and so does a body that the client has not begun to send.
         let is_read = length <= bytes(DISCARDED) && !head.headers.contains_key(EXPECT);
         let is_read = is_read && body::discard(body).await;
         let refusal = problem::too_large(limit).map(whole);
@@ -220,13 +218,13 @@ fn refusal(trouble: Trouble, limit: usize) -> Response<Bytes> {
     }
 }
 
-/// An answer after which the connection cannot be used: what is left of the body would be taken for a request.
+/// An answer after which the connection is closed: the rest of the body would be taken for a
+/// request.
 fn last(mut response: Response<Payload>) -> Response<Payload> {
     response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     response
 }
 
-/// Bytes as a body.
 pub fn whole(bytes: Bytes) -> Payload {
     Either::Left(Full::new(bytes))
 }

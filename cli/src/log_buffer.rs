@@ -1,7 +1,8 @@
-//! Log lines gathered for a moment and written together: at thousands of events a second, a system call for each line would
-//! cost as much as the delivery.
+//! Collects log lines for a moment and writes them together: at thousands of events a second, a
+//! system call for each line would cost as much as the delivery.
 //!
-//! Rule: a line waits at most [`PAUSE`], and the rest is written at the end of the program; only a kill loses it.
+//! Rule: a line waits at most [`PAUSE`], and the rest is written at the end of the program; only a
+//! kill loses it.
 
 use std::io::{self, Write};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -10,10 +11,10 @@ use std::time::Duration;
 use tracing_subscriber::fmt::MakeWriter;
 
 const PAUSE: Duration = Duration::from_millis(50);
-/// Beyond this, the line is written at once by who logs it, so that memory stays bounded.
+/// From this size, the thread that logs writes the lines itself, so that memory stays bounded.
 const FULL: usize = 256 * 1024;
 
-/// Where lines gather before they go to stderr.
+/// The lines that wait to be written to stderr.
 #[derive(Clone, Default)]
 pub struct LogBuffer(Arc<Shared>);
 
@@ -32,7 +33,6 @@ impl LogBuffer {
         Ok(buffer)
     }
 
-    /// Writes what waits.
     pub fn flush(&self) {
         let mut lines = self.lines();
         write_out(&mut lines);
@@ -44,7 +44,7 @@ impl LogBuffer {
             let lines = self.0.arrived.wait_while(lines, |lines| lines.is_empty());
             drop(lines.unwrap_or_else(PoisonError::into_inner));
             std::thread::sleep(PAUSE);
-            // Taken out first, so that nobody who logs waits for stderr.
+            // Taken out first, so that no logging thread waits for stderr.
             let mut lines = std::mem::take(&mut *self.lines());
             write_out(&mut lines);
         }
@@ -55,7 +55,7 @@ impl LogBuffer {
     }
 }
 
-/// A stderr that is gone cannot be told of it.
+/// A closed stderr cannot be reported.
 fn write_out(lines: &mut Vec<u8>) {
     let _ = io::stderr().lock().write_all(lines);
     lines.clear();

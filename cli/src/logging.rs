@@ -1,4 +1,4 @@
-//! The log: JSON lines on stderr, `RUST_LOG` choosing what is said.
+//! The log: JSON lines on stderr; `RUST_LOG` selects the level.
 
 use std::sync::OnceLock;
 
@@ -29,7 +29,7 @@ pub fn start(default: LevelFilter) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Writes what has not been written yet: the last thing that the program does.
+/// Writes the rest of the log, at the end of the program.
 pub fn finish() {
     if let Some(buffer) = BUFFER.get() {
         buffer.flush();

@@ -3,7 +3,7 @@
 #![warn(
     clippy::print_stdout,
     clippy::print_stderr,
-    reason = "crate::output prints: it bears a reader that goes away"
+    reason = "use crate::output, which handles a closed pipe"
 )]
 
 mod administrator;

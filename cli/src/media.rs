@@ -1,7 +1,9 @@
-//! Copies of files on one machine: gives them out to who has a link, and removes them after their time.
+//! The copies of files on one machine: serves them to callers with a valid link, and removes them
+//! when they expire.
 //!
-//! Rule: a file of a stranger's is never shown as a page of ours: its type is one of the relay's table, browsers are told not to guess
-//! another, to save it instead of showing it, and to run nothing of it.
+//! Rule: a foreign file is never shown as a page of the bridge. Its type is one of the relay's
+//! table, and browsers are told to guess no other, to save it instead of showing it, and to run
+//! nothing in it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,19 +25,16 @@ use tokio::time::interval;
 
 use crate::http_server::{Payload, whole};
 
-/// How often copies are looked for whose time is over.
+/// How often expired copies are looked for.
 const SWEEP: Duration = Duration::from_secs(60 * 60);
 
-/// The endpoint `GET /media/{integration}/{key}` of one machine.
+/// The endpoint `GET /media/{integration}/{key}` on one machine.
 pub struct Copies {
-    /// Checks links.
     pub check: LinkCheck,
-    /// Where the copies lie.
     pub directory: MediaDirectory,
 }
 
 impl Copies {
-    /// Answers one request.
     pub async fn handle(&self, request: Request<Bytes>) -> Response<Payload> {
         let key = match self.check.key(&request).await {
             Ok(key) => key,
@@ -62,7 +61,7 @@ fn given(opened: Opened, key: &MediaKey, only_head: bool) -> Response<Payload> {
         if only_head { whole(Bytes::new()) } else { Either::Right(FileBody::new(file, size)) };
     let mut response = Response::new(body);
     let headers = response.headers_mut();
-    // The name is made of the key's digits and an ending of the table.
+    // The name consists of the key's digits and an extension of the table.
     if let Ok(disposition) = HeaderValue::from_str(&kind.disposition(key)) {
         headers.insert(CONTENT_DISPOSITION, disposition);
     }
@@ -79,7 +78,7 @@ fn given(opened: Opened, key: &MediaKey, only_head: bool) -> Response<Payload> {
     response
 }
 
-/// Removes old copies, now and every hour; ends when the handle is aborted, at any moment without harm.
+/// Removes old copies, now and every hour. The task may be aborted at any time.
 pub fn sweep(directory: MediaDirectory, clock: Arc<dyn Clock>) -> JoinHandle<()> {
     tokio::spawn(async move {
         let mut ticks = interval(SWEEP);
@@ -97,7 +96,7 @@ pub fn sweep(directory: MediaDirectory, clock: Arc<dyn Clock>) -> JoinHandle<()>
                 Err(error) => tracing::error!(
                     event.name = "own_trouble",
                     error = chain(&error),
-                    "Old copies of files could not be removed; it is tried again in an hour."
+                    "Old copies of files could not be removed. The bridge tries again in an hour."
                 ),
             }
         }
@@ -133,7 +132,6 @@ mod tests {
     }
 
     impl Place {
-        /// With one copy.
         async fn new() -> Self {
             let folder = tempfile::TempDir::new().expect("a folder");
             let directory = MediaDirectory::open(folder.path()).expect("a folder");
@@ -186,11 +184,11 @@ mod tests {
         let problem: serde_json::Value = serde_json::from_slice(&said).expect("JSON");
         assert_eq!(problem["status"], 404);
         assert_eq!(problem["detail"], "There is no file at this link, or no longer.");
-        // The same as for a file that never was, by a link that holds.
+        // The same answer as for a file that never existed, with a valid link.
         let never = place.link(&MediaKey::of(&["m-2"]), end.plus_milliseconds(HOUR));
         let (absent, same) = place.ask(Method::GET, &never).await;
         assert_eq!((absent.status, same), (over.status, said));
-        // The copy is still there, for a message whose link ends later.
+        // The copy is still there, for a message whose link expires later.
         let later = place.link(&place.key, end.plus_milliseconds(HOUR));
         assert_eq!(place.ask(Method::GET, &later).await.0.status, StatusCode::OK);
     }

@@ -1,7 +1,7 @@
-//! What the program prints: lines on standard output, and beside them notes on standard error.
+//! What the program prints: lines on standard output, and notes on standard error.
 //!
-//! Rule: a reader that goes away, or a full disk, stops nothing that is under way. It is remembered, nothing more is printed, and
-//! the end of the program tells.
+//! Rule: a reader that is gone, or a full disk, does not stop work in progress. The error is
+//! remembered, nothing more is printed, and the end of the program reports it.
 
 use std::fmt::{self, Display};
 use std::io::{Error, ErrorKind, Write};
@@ -9,33 +9,33 @@ use std::sync::OnceLock;
 
 use anyhow::Context as _;
 
-/// Why a line could not be printed, the first time.
+/// The first error of printing.
 static FAILURE: OnceLock<Error> = OnceLock::new();
 
-/// Nobody reads what is printed any more.
+/// The reader of standard output is gone.
 #[derive(Debug)]
 pub struct ReaderGone;
 
 impl Display for ReaderGone {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("nobody reads standard output any more")
+        formatter.write_str("the reader of standard output is gone")
     }
 }
 
 impl std::error::Error for ReaderGone {}
 
-/// Prints a line, or several.
+/// Prints one or several lines.
 pub fn line(text: impl Display) {
     if FAILURE.get().is_some() {
         return;
     }
     if let Err(error) = whole(&mut std::io::stdout().lock(), &text) {
-        // Of several threads that fail at once, one tells.
+        // If several threads fail at once, one error is enough.
         let _ = FAILURE.set(error);
     }
 }
 
-/// Prints a line for a person, beside what a program may read. There is no place to tell that it could not be printed.
+/// Prints a line for a person on standard error. A failure cannot be reported anywhere.
 pub fn note(text: impl Display) {
     let _ = whole(&mut std::io::stderr().lock(), &text);
 }
@@ -46,7 +46,7 @@ pub fn ask(question: impl Display) {
     let _ = write!(terminal, "{question} ").and_then(|()| terminal.flush());
 }
 
-/// An error when something could not be printed: [`ReaderGone`] when only the reader is missing.
+/// The error of printing, if there was one: [`ReaderGone`] if only the reader is gone.
 pub fn check() -> anyhow::Result<()> {
     FAILURE.get().map_or(Ok(()), judge)
 }

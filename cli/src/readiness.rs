@@ -1,7 +1,8 @@
-//! `GET /ready`: whether the bridge does its work, as far as that lies with it.
+//! `GET /ready`: whether the bridge does its own work.
 //!
-//! Rules: a vendor that is down does not make it unready, since its events are accepted and wait. What is looked at is looked at
-//! again after a second at the soonest, however often somebody asks: each look writes to the disk.
+//! Rules: a vendor that is down does not make it unready, since its events are accepted and wait.
+//! The result is kept for a second, however often it is requested, because each check writes to the
+//! disk.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -18,32 +19,28 @@ use sqlite::Running;
 use tokio::task::AbortHandle;
 use tokio::time::{Instant, timeout};
 
-/// So long a look holds. A change of the configuration file must be noticed within 10 s.
+/// How long a result is kept. A change of the configuration file must be noticed within 10 s.
 const HOLDS: Duration = Duration::from_secs(1);
-/// The longest that the store may take for one write.
+/// The longest time for one write of the store.
 const WRITE: Duration = Duration::from_secs(2);
-/// How long what was written is kept.
+/// How long the written item is kept.
 const KEPT_MILLISECONDS: i64 = 60_000;
 
-/// What is looked at.
 pub struct Readiness {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
-    /// The configuration file, where there is one.
     path: Option<PathBuf>,
     tasks: Mutex<Vec<(&'static str, Task)>>,
     last: tokio::sync::Mutex<Option<(Instant, Vec<Reason>)>>,
 }
 
-/// Something that has to go on.
+/// A task that must keep running.
 pub enum Task {
-    /// A worker.
     Worker(Running),
     /// A task that ends only when it is told to.
     Endless(AbortHandle),
 }
 
-/// Why it is not ready.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Reason {
     what: &'static str,
@@ -51,18 +48,17 @@ struct Reason {
 }
 
 impl Readiness {
-    /// Over a store and a configuration file. Before [`Readiness::watch`] was called, no worker runs.
+    /// Before [`Readiness::watch`] was called, no worker counts as running.
     pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, path: Option<PathBuf>) -> Self {
         let (tasks, last) = (Mutex::default(), tokio::sync::Mutex::default());
         Self { store, clock, path, tasks, last }
     }
 
-    /// These have to go on; by their names.
+    /// Sets the tasks that must keep running, by their names.
     pub fn watch(&self, tasks: Vec<(&'static str, Task)>) {
         *self.tasks.lock().unwrap_or_else(PoisonError::into_inner) = tasks;
     }
 
-    /// What is answered.
     pub async fn answer(&self) -> Response<Bytes> {
         let reasons = self.reasons().await;
         if reasons.is_empty() {
@@ -76,7 +72,7 @@ impl Readiness {
         problem::answer(StatusCode::SERVICE_UNAVAILABLE, &body)
     }
 
-    /// Who asks while somebody else looks waits for that look.
+    /// A caller that arrives during a check waits for its result.
     async fn reasons(&self) -> Vec<Reason> {
         let mut last = self.last.lock().await;
         if let Some((at, reasons)) = &*last
@@ -143,7 +139,8 @@ impl Task {
     }
 }
 
-/// Without the file's path, since anybody may ask. A configuration's errors name keys, and no secrets.
+/// Without the file's path, because any caller may ask. A configuration's errors name keys, and no
+/// secrets.
 fn detail(error: &FileError) -> String {
     match error {
         FileError::Unreadable { source, .. } => format!("the file cannot be read: {source}"),
@@ -184,7 +181,7 @@ mod tests {
             ("the other", Task::Endless(ended)),
         ]);
         assert_eq!(readiness.worker().as_deref(), Some("does not run: the other"));
-        // A look holds for a moment, however often somebody asks.
+        // A result is kept for a moment, however often it is requested.
         assert!(readiness.reasons().await.is_empty());
         on.abort();
     }

@@ -1,4 +1,5 @@
-//! How often the running bridge looks for conversations whose time has come, and after how long it asks Genesys about a quiet one.
+//! How often the running bridge looks for conversations that are due, and after how long it asks
+//! Genesys Cloud about a quiet one.
 
 use std::str::FromStr;
 use std::time::Duration;
@@ -7,12 +8,12 @@ use conversation_scheduler::ConversationScheduler;
 use tokio::task::JoinHandle;
 use tokio::time::{MissedTickBehavior, interval};
 
-/// Often enough for a ring; asking the index costs next to nothing.
+/// Often enough for a ringing call; reading the index costs next to nothing.
 const OFTEN: Duration = Duration::from_secs(5);
-/// No busy loop, whatever is asked for.
+/// The shortest interval, so that no option leads to a busy loop.
 const SELDOM: Duration = Duration::from_millis(100);
 
-/// How long an open conversation may be quiet before Genesys is asked about it.
+/// How long an open conversation may be quiet before Genesys Cloud is asked about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ReconcileAfter(pub Option<Duration>);
 
@@ -46,7 +47,7 @@ impl FromStr for ReconcileAfter {
     }
 }
 
-/// Starts the scheduler; it ends when the handle is aborted, at any moment without harm.
+/// Starts the scheduler. The task may be aborted at any time.
 pub fn start(scheduler: ConversationScheduler, after: ReconcileAfter) -> JoinHandle<()> {
     let period = after.0.map_or(OFTEN, |after| (after / 2).clamp(SELDOM, OFTEN));
     tokio::spawn(async move {

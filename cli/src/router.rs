@@ -1,4 +1,4 @@
-//! Sends a request to the endpoint that it is for.
+//! Passes a request to its endpoint.
 
 use std::sync::Arc;
 
@@ -25,7 +25,7 @@ use crate::readiness::Readiness;
 /// The contract with Lynn.
 const OPENAPI: &str = include_str!("../../openapi.yaml");
 
-/// Both endpoints, the copies of files, and what the operator asks, behind one address.
+/// Both endpoints, the copies of files, and the operator's routes, behind one address.
 pub struct Router {
     readiness: Arc<Readiness>,
     copies: Copies,
@@ -34,7 +34,6 @@ pub struct Router {
 }
 
 impl Router {
-    /// The endpoints on these ports.
     pub fn new(
         secrets: Arc<dyn Secrets>,
         store: Arc<dyn Store>,
@@ -57,7 +56,8 @@ impl Router {
         Self { readiness, copies, genesys, lynn }
     }
 
-    /// Reads the configuration of these integrations, so that a webhook that comes at another's address is known.
+    /// Reads the configuration of these integrations, so that a webhook at another integration's
+    /// address is recognised.
     pub async fn prepare(&self, integrations: impl IntoIterator<Item = IntegrationName>) {
         for integration in integrations {
             if let Err(error) = self.genesys.settings.get(&integration).await {
@@ -98,7 +98,6 @@ impl Answer for Router {
     }
 }
 
-/// Answers with `openapi.yaml`.
 pub fn contract() -> Response<Bytes> {
     let mut response = Response::new(Bytes::from_static(OPENAPI.as_bytes()));
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/yaml"));

@@ -1,4 +1,5 @@
-//! A bridge between the two simulators: what `local` and `demo` run on, with credentials that are no secret.
+//! A bridge between the two simulators, for `local` and `demo`, with credentials that are not
+//! secret.
 
 use std::path::Path;
 use std::time::Duration;
@@ -11,29 +12,20 @@ use simulators::{GenesysOptions, GenesysSimulator, LynnOptions, LynnSimulator};
 use crate::bridge::Bridge;
 use crate::reconciliation::ReconcileAfter;
 
-/// The integration's name.
 pub const INTEGRATION: &str = "support";
-/// The key that Lynn sends.
 pub const LYNN_KEY: &str = "local-key";
-/// The secret that Genesys signs with.
 pub const WEBHOOK_SECRET: &str = "local-webhook-secret";
-/// The key that Genesys' workflow sends.
 pub const EVENTS_KEY: &str = "local-events-key";
-/// What the bridge signs with.
 const SIGNING_SECRET: &str = "whsec_bG9jYWwtc2lnbmluZy1zZWNyZXQtMDAwMA==";
 
-/// The bridge and both vendors in one process.
 pub struct Stage {
-    /// The fake Genesys Cloud.
     pub genesys: GenesysSimulator,
-    /// The fake Lynn.
     pub lynn: LynnSimulator,
-    /// The bridge.
     pub bridge: Bridge,
 }
 
 impl Stage {
-    /// Starts all three. `time_scale` shortens the simulated Genesys' patience and retry pauses.
+    /// Starts all three. `time_scale` shortens the simulated Genesys' time limits and retry pauses.
     pub async fn start(listen: &str, data: &Path, time_scale: f64) -> anyhow::Result<Self> {
         let genesys = GenesysOptions {
             webhook_secret: WEBHOOK_SECRET.to_owned(),

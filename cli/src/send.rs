@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use bytes::Bytes;
 use clap::Subcommand;
 use clients::HttpVendor;
@@ -15,23 +15,23 @@ use shared::lynn::authentication::KEY_HEADER;
 use shared::ports::{Clock, Vendor, VendorRequest};
 use uuid::Uuid;
 
+use crate::failure;
 use crate::output;
 use crate::sign::{Headers, filled, read_body, signing_secret};
 
 const TIMEOUT: Duration = Duration::from_secs(15);
 
-/// What is sent.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
-    /// As whom.
     #[command(subcommand)]
     sender: Sender,
 }
 
 #[derive(Debug, Subcommand)]
 enum Sender {
-    /// An agent's message, as Genesys would post it. It has just been said: one that is older than a week may be left as a repeat, so
-    /// the `channel.time` of a body becomes the present one; `bridge sign` signs a body as it is.
+    /// Posts an agent's message, as Genesys Cloud would. Its time is the present one, also in a
+    /// body's `channel.time`, because a message older than a week may be ignored as a repeat;
+    /// `bridge sign` signs a body unchanged.
     Genesys {
         /// The bridge's address for Genesys: …/genesys/{integration}.
         #[arg(long)]
@@ -42,13 +42,13 @@ enum Sender {
         #[command(flatten)]
         message: Message,
     },
-    /// A customer's message, as Lynn would post it.
+    /// Posts a customer's message, as Lynn would.
     Lynn {
         /// The bridge's address for Lynn: …/lynn/{integration}.
         #[arg(long)]
         url: String,
-        /// The API key.
-        #[arg(long, required_unless_present = "secret")]
+        /// The API key; --key or --secret is needed.
+        #[arg(long)]
         key: Option<String>,
         /// The signing secret, whsec_ and base64.
         #[arg(long)]
@@ -60,13 +60,13 @@ enum Sender {
 
 #[derive(Debug, clap::Args)]
 struct Message {
-    /// The customer.
+    /// The contact's id.
     #[arg(long, default_value = "sample-contact", value_parser = filled)]
     contact: String,
-    /// What is said.
+    /// The text of the message.
     #[arg(long, default_value = "Hello from bridge send")]
     text: String,
-    /// The id; a new one when not given.
+    /// The message's id; without it, a new one.
     #[arg(long, value_parser = filled)]
     id: Option<String>,
     /// A file with a whole body instead of contact, text and id; - for standard input.
@@ -74,13 +74,16 @@ struct Message {
     body: Option<PathBuf>,
 }
 
-/// Sends, prints the answer, and fails unless it is 2xx.
+/// Posts it and prints the answer; an error unless that is 2xx.
 pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let id = Uuid::now_v7().to_string();
     let (url, headers, body) = match &arguments.sender {
         Sender::Genesys { url, secret, message } => {
             let body = said_now(message.body(|message| message.webhook(&id))?);
             (url, Headers::Genesys(SecretString::from(secret.clone())).of(&body), body)
+        }
+        Sender::Lynn { key: None, secret: None, .. } => {
+            return Err(failure::misconfigured(anyhow!("give --key or --secret")));
         }
         Sender::Lynn { url, key, secret, message } => {
             let body = message.body(|message| message.event(&id))?;
@@ -119,14 +122,21 @@ async fn post(url: &str, headers: &[(&'static str, String)], body: Vec<u8>) -> a
         .call(request)
         .await
         .with_context(|| format!("post to {url}; is the bridge running there?"))?;
-    output::line(format_args!("{} {}", answer.status, String::from_utf8_lossy(&answer.body)));
-    if !(200..300).contains(&answer.status) {
+    let is_accepted = (200..300).contains(&answer.status);
+    let words = match String::from_utf8_lossy(&answer.body) {
+        // The bridge answers Genesys Cloud without a body.
+        body if body.trim().is_empty() && is_accepted => "accepted".into(),
+        body => body,
+    };
+    output::line(format_args!("{} {words}", answer.status));
+    if !is_accepted {
         bail!("the bridge did not accept it");
     }
     Ok(())
 }
 
-/// A webhook with the present time; what has none, or cannot be read, stays as it is.
+/// A webhook with the present time; a body without a time, or one that cannot be read, is not
+/// changed.
 fn said_now(body: Vec<u8>) -> Vec<u8> {
     let Ok(mut webhook) = serde_json::from_slice::<Value>(&body) else { return body };
     match webhook.pointer_mut("/channel/time") {

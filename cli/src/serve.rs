@@ -1,4 +1,4 @@
-//! `bridge serve`: the bridge against the vendors that a configuration file names.
+//! `bridge serve`: runs the bridge against the vendors that a configuration file names.
 
 use std::io::Write;
 use std::path::Path;
@@ -22,7 +22,7 @@ pub async fn run(path: &Path, reconcile_after: ReconcileAfter) -> anyhow::Result
             event.name = "configuration.warning",
             key = warning.key,
             warning = warning.problem,
-            "Something in the configuration will not work, or is weak."
+            "A key of the configuration will not work, or is weak."
         );
     }
     let mut signals = Signals::listen()?;
@@ -30,9 +30,12 @@ pub async fn run(path: &Path, reconcile_after: ReconcileAfter) -> anyhow::Result
     announce(&format!("listening on http://{}", bridge.address()))?;
     tracing::info!(event.name = "started", address = %bridge.address(), "The bridge is ready.");
     signals.wait().await;
-    tracing::info!(event.name = "stopping", "Finishing what is under way.");
+    tracing::info!(event.name = "stopping", "The bridge stops after the work in progress.");
     bridge.stop().await;
-    tracing::info!(event.name = "stopped", "Everything that was accepted is delivered or stored.");
+    tracing::info!(
+        event.name = "stopped",
+        "The bridge has stopped. Every accepted event is delivered or stored."
+    );
     Ok(())
 }
 
@@ -50,18 +53,19 @@ pub struct Signals {
 }
 
 impl Signals {
-    /// From now on they do not kill.
+    /// From now on these signals no longer kill the process.
     pub fn listen() -> anyhow::Result<Self> {
         let (terminate, interrupt) = (of(SignalKind::terminate())?, of(SignalKind::interrupt())?);
         Ok(Self { terminate, interrupt, hangup: None })
     }
 
-    /// The same, and the end of the terminal: for what a person plays with. A service may be started so that it outlives its terminal.
+    /// Also reacts to the end of the terminal, for commands that a person runs. A service may be
+    /// started so that it outlives its terminal.
     pub fn with_terminal() -> anyhow::Result<Self> {
         Ok(Self { hangup: Some(of(SignalKind::hangup())?), ..Self::listen()? })
     }
 
-    /// Returns at the first of them.
+    /// Returns at the first signal.
     pub async fn wait(&mut self) {
         tokio::select! {
             _ = self.terminate.recv() => {}
@@ -75,7 +79,7 @@ fn of(kind: SignalKind) -> anyhow::Result<Signal> {
     signal(kind).context("listen for signals")
 }
 
-/// Never returns where nobody listens for it.
+/// Never returns if the signal is not listened for.
 async fn arrived(signal: Option<&mut Signal>) {
     match signal {
         Some(signal) => drop(signal.recv().await),

@@ -1,4 +1,4 @@
-//! `bridge sign`: the headers that sign a body, as Genesys or as Lynn would send them.
+//! `bridge sign`: prints the headers that sign a body, as Genesys or as Lynn would send them.
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -13,43 +13,41 @@ use shared::standard_webhooks::{ID_HEADER, SIGNATURE_HEADER, SigningSecret, TIME
 
 use crate::output;
 
-/// What is signed.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
-    /// As whom.
     #[command(subcommand)]
     signer: Signer,
 }
 
 #[derive(Debug, Subcommand)]
 enum Signer {
-    /// The header of a Genesys webhook.
+    /// Prints the header of a Genesys webhook.
     Genesys {
         /// The integration's webhook secret.
         #[arg(long)]
         secret: String,
-        /// The file with the body; - or nothing for standard input.
+        /// The file with the body; without it, or with -, standard input.
         #[arg(long)]
         body: Option<PathBuf>,
     },
-    /// The headers of a Lynn event, by Standard Webhooks.
+    /// Prints the headers of a Lynn event, by Standard Webhooks.
     Lynn {
         /// The signing secret, whsec_ and base64.
         #[arg(long)]
         secret: String,
-        /// The id of the event.
+        /// The event's id.
         #[arg(long, value_parser = filled)]
         id: String,
-        /// Seconds since 1970; now, when not given.
+        /// The time in seconds since 1970; without it, now.
         #[arg(long)]
         timestamp: Option<i64>,
-        /// The file with the body; - or nothing for standard input.
+        /// The file with the body; without it, or with -, standard input.
         #[arg(long)]
         body: Option<PathBuf>,
     },
 }
 
-/// Prints the headers, one a line, as `curl -H` takes them.
+/// Prints the headers, one in a line, as `curl -H` takes them.
 pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let (body, headers) = match &arguments.signer {
         Signer::Genesys { secret, body } => {
@@ -67,7 +65,6 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Who signs, with what.
 pub enum Headers {
     /// Genesys: one header over the body alone.
     Genesys(SecretString),
@@ -76,7 +73,6 @@ pub enum Headers {
 }
 
 impl Headers {
-    /// The headers that sign a body.
     pub fn of(&self, body: &[u8]) -> Vec<(&'static str, String)> {
         match self {
             Self::Genesys(secret) => vec![(genesys::HEADER, genesys::sign(secret, body))],
@@ -97,12 +93,11 @@ pub fn filled(text: &str) -> anyhow::Result<String> {
     Ok(text.to_owned())
 }
 
-/// Reads a signing secret from an argument.
 pub fn signing_secret(text: &str) -> anyhow::Result<SigningSecret> {
     SigningSecret::parse(text).ok_or_else(|| anyhow!("--secret: {}", SigningSecret::FORM))
 }
 
-/// Reads a body byte by byte as it is: a signature is over bytes.
+/// Reads a body unchanged, because a signature is over its bytes.
 pub fn read_body(path: Option<&Path>) -> anyhow::Result<Vec<u8>> {
     match path {
         Some(path) if path != Path::new("-") => {

@@ -183,7 +183,7 @@ async fn a_backup_that_a_signal_ends_leaves_nothing_and_one_that_is_killed_is_cl
     let mut process = begin(folder, "backup", "backup", "data", &log);
     assert_eq!(process.ended().await.code(), Some(0), "{}", process.log());
     assert_eq!(names(folder), ["backup", "data"].map(str::to_owned).into());
-    let named = format!("removed {}: a backup that was killed", scratch.display());
+    let named = format!("removed {}, which a killed backup had left", scratch.display());
     assert!(process.log().contains(&named), "{}", process.log());
 }
 

@@ -210,7 +210,7 @@ async fn a_push_that_revokes_ends_the_replaced_secrets_though_nothing_changes() 
         assert!(stored(&secrets, half, "AWSCURRENT").await.is_some());
     }
     let again = config.push(&rotated, &["--revoke"]).await.good();
-    assert_eq!(again, "support: unchanged; no replaced secret was left to revoke\n");
+    assert_eq!(again, "support: unchanged; there was no replaced secret to revoke\n");
 }
 
 /// The step of docs/first-deployment.md, "To change a key".
@@ -404,7 +404,10 @@ async fn trouble_with_aws_says_what_to_do() {
     assert!(nobody.contains("bridge/support/send") && nobody.contains("--profile"), "{nobody}");
     let nowhere = run(&push, &with(&[("AWS_ENDPOINT_URL", "http://127.0.0.1:1")])).await.bad(1);
     assert!(nowhere.contains("bridge/support/send"), "{nowhere}");
-    assert!(nowhere.contains("AWS_ENDPOINT_URL") && nowhere.contains("run it again"), "{nowhere}");
+    assert!(
+        nowhere.contains("AWS_ENDPOINT_URL") && nowhere.contains("run this again"),
+        "{nowhere}"
+    );
     let no_stack = run(&["conversations", "--stack", "none"], &with(&[])).await.bad(2);
     assert!(no_stack.contains("there is no stack none in us-east-1"), "{no_stack}");
     for said in [no_region, nobody, nowhere, no_stack] {
@@ -514,7 +517,7 @@ async fn dead_letters_of_a_stack_are_listed_and_sent_again_in_order() {
     assert_eq!(listed["queues"], json!({ "inbound": 0, "outbound": 0 }));
     assert!(!listed.to_string().contains("private") && !listed.to_string().contains("5512345678"));
     let refused = on(&["dead-letters", "redrive", "--all"]).await;
-    assert!(refused.said.contains("cannot be read by this version"), "{refused:?}");
+    assert!(refused.said.contains("this version cannot read its event"), "{refused:?}");
     assert_eq!(refused.output.lines().count(), 3, "{refused:?}");
     refused.bad(1);
     let sent = deployed.drain("outbound").await;

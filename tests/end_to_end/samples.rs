@@ -154,3 +154,16 @@ async fn sign_prints_the_headers_that_the_endpoints_take() {
             .await;
     assert!(!wrong.status.success() && !String::from_utf8_lossy(&wrong.stderr).contains("???"));
 }
+
+#[tokio::test]
+async fn a_call_without_a_key_and_an_answer_without_a_body_are_told() {
+    let world = World::start().await;
+    let ended = bridge(words(&["send", "lynn", "--url", &target(&world, "lynn")])).await;
+    assert_eq!(ended.status.code(), Some(2));
+    assert_eq!(String::from_utf8_lossy(&ended.stderr), "bridge: give --key or --secret\n");
+    let secret = webhook_secret(&world);
+    let sent = ["send", "genesys", "--url", &target(&world, "genesys"), "--secret", &secret];
+    let ended = bridge(words(&sent)).await;
+    assert_eq!(String::from_utf8_lossy(&ended.stdout), "200 accepted\n");
+    world.end();
+}

@@ -1,7 +1,9 @@
-//! Kills `bridge serve` again and again under load and looks whether anything was lost: `make crash`.
+//! Kills `bridge serve` again and again under load and checks whether anything was lost: `make
+//! crash`.
 //!
-//! The program is the build of the same workspace and profile; the vendors are the simulators, in this process. The exit code
-//! is 1 when a single accepted event was lost, or came out of order, or came twice for another reason than a kill.
+//! The program is the build of the same workspace and profile; the vendors are the simulators, in
+//! this process. The exit code is 1 if a single accepted event was lost, or came out of order, or
+//! came twice for another reason than a kill.
 
 mod course;
 #[path = "../../../tests/listening/mod.rs"]
@@ -14,13 +16,12 @@ use anyhow::Context;
 use clap::Parser;
 use course::{Course, Progress};
 
-/// What is to be done.
 #[derive(Debug, Parser)]
 struct Arguments {
-    /// How often the bridge is killed.
+    /// How often to kill the bridge.
     #[arg(long, default_value_t = 100)]
     kills: usize,
-    /// How many contacts talk at the same time, each with an agent.
+    /// How many contacts write at the same time, each with an agent.
     #[arg(long, default_value_t = 24)]
     conversations: usize,
 }
@@ -45,7 +46,7 @@ async fn main() -> anyhow::Result<ExitCode> {
     Ok(ExitCode::FAILURE)
 }
 
-/// One line that is written over on a terminal; elsewhere a line now and then.
+/// One line that is overwritten on a terminal; elsewhere a line now and then.
 fn show(progress: Progress) {
     let Progress { kills, of, accepted } = progress;
     if std::io::stderr().is_terminal() {

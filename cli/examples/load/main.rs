@@ -1,7 +1,10 @@
-//! Measures `bridge serve` end to end: `cargo run --release --example load -- [MESSAGES] [CONVERSATIONS]`.
+//! Measures `bridge serve` end to end:
 //!
-//! Posts messages from both sides at once to the real program, with vendors that answer at once, and prints throughput,
-//! latency, CPU time per message and memory. The bridge is the release build of the same workspace, with its data on disk.
+//! `cargo run --release --example load -- [MESSAGES] [CONVERSATIONS]`
+//!
+//! Posts messages from both sides at once to the real program, with vendors that answer at once,
+//! and prints throughput, latency, CPU time per message and memory. The bridge is the release build
+//! of the same workspace, with its data on disk.
 
 #[path = "../../../tests/listening/mod.rs"]
 mod listening;
@@ -84,7 +87,7 @@ fn client() -> anyhow::Result<reqwest::Client> {
     builder.no_proxy().pool_max_idle_per_host(CONNECTIONS).build().context("prepare the client")
 }
 
-/// Posts, in turn, what Lynn and what Genesys would.
+/// Posts, in turn, as Lynn and as Genesys.
 async fn send(
     client: reqwest::Client,
     url: String,

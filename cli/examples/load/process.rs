@@ -1,4 +1,4 @@
-//! The bridge as a process of its own, and what the system says that it uses.
+//! The bridge as its own process, and the resources that it uses by the system's count.
 
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -9,25 +9,24 @@ use tempfile::TempDir;
 
 use crate::listening::listening;
 
-/// A running `bridge serve`.
 pub struct Bridge {
     child: Child,
     url: String,
     _data: TempDir,
 }
 
-/// What it has used so far.
+/// The resources used so far.
 pub struct Usage {
     /// User and system time.
     pub cpu: Duration,
-    /// The most memory it has held.
+    /// The most memory that it used.
     pub peak_bytes: u64,
 }
 
 impl Bridge {
     /// Starts the release build beside this program, with both vendors at `vendors`.
     pub async fn start(vendors: &str, key: &str, secret: &str) -> anyhow::Result<Self> {
-        let data = tempfile::tempdir_in(".").context("make a folder for the data")?;
+        let data = tempfile::tempdir_in(".").context("create a folder for the data")?;
         let config = json!({ "listen": "127.0.0.1:0", "dataDir": data.path().canonicalize()?, "integrations": [ {
             "name": "load",
             "genesys": { "domain": "mypurecloud.com", "integrationId": "load", "apiBaseUrl": vendors, "loginBaseUrl": vendors,
@@ -48,12 +47,11 @@ impl Bridge {
         Ok(Self { child, url, _data: data })
     }
 
-    /// Where it listens.
     pub fn url(&self) -> String {
         self.url.clone()
     }
 
-    /// What it has used so far, from /proc.
+    /// Reads the resources from /proc.
     pub fn usage(&self) -> anyhow::Result<Usage> {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
         let fields: Vec<&str> =

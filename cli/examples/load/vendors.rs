@@ -1,4 +1,4 @@
-//! Both vendors as fast as can be: they count what arrives and answer at once.
+//! Both vendors as fast as possible: they count what arrives and answer at once.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -13,14 +13,12 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
 
-/// The vendors of the measurement.
 pub struct Vendors {
     address: SocketAddr,
     seen: Arc<AtomicUsize>,
 }
 
 impl Vendors {
-    /// Starts them on a free port.
     pub async fn start() -> anyhow::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
@@ -29,12 +27,10 @@ impl Vendors {
         Ok(Self { address, seen })
     }
 
-    /// Where they listen.
     pub fn base(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// How many messages have arrived.
     pub fn seen(&self) -> usize {
         self.seen.load(Ordering::Relaxed)
     }

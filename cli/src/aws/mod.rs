@@ -1,6 +1,8 @@
-//! What the commands need of AWS: a connection as the engineer's own tools have it, and what a deployed stack says of itself.
+//! What the commands need of AWS: a connection with the engineer's own settings, and the outputs of
+//! a deployed stack.
 //!
-//! Rule: every failure names the call and what it was about, and says what to do; none holds a secret.
+//! Rule: every error names the call and its subject, and says what to do; no error contains a
+//! secret.
 
 pub mod stack;
 pub mod trouble;
@@ -13,14 +15,12 @@ use aws_config::{BehaviorVersion, Region, SdkConfig};
 
 use crate::failure;
 
-/// How long a connection may take.
 const CONNECT: Duration = Duration::from_secs(5);
-/// How long one attempt of a call may take.
 const ATTEMPT: Duration = Duration::from_secs(15);
-/// How long a call may take with its repeats.
+/// The time limit of a call with its retries.
 const CALL: Duration = Duration::from_secs(60);
 
-/// Whose account, and where. Credentials come from where the AWS command line takes them.
+/// The AWS account and region. Credentials are found in the same places as by the AWS CLI.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct Account {
     /// The AWS region; without it, the one that AWS_REGION or the profile names.
@@ -32,7 +32,6 @@ pub struct Account {
 }
 
 impl Account {
-    /// The settings of every client.
     pub async fn connect(&self) -> anyhow::Result<SdkConfig> {
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(CONNECT)

@@ -1,4 +1,4 @@
-//! What a deployed stack says of itself: the outputs of its template.
+//! The outputs and parameters of a deployed stack.
 
 use std::collections::BTreeMap;
 
@@ -9,10 +9,9 @@ use aws_sdk_cloudformation::Client;
 use super::trouble::{code, explain};
 use crate::failure;
 
-/// The output that says under which prefix the configuration lies.
+/// The output with the prefix under which the configuration is stored.
 pub const SECRET_PREFIX: &str = "SecretPrefix";
 
-/// The outputs of a stack.
 pub struct Outputs {
     stack: String,
     values: BTreeMap<String, String>,
@@ -20,7 +19,7 @@ pub struct Outputs {
 }
 
 impl Outputs {
-    /// Reads them; `None` when there is no such stack.
+    /// Reads the outputs; `None` if there is no such stack.
     pub async fn find(config: &SdkConfig, stack: &str) -> anyhow::Result<Option<Self>> {
         let answer = Client::new(config).describe_stacks().stack_name(stack).send().await;
         let described = match answer {
@@ -40,7 +39,7 @@ impl Outputs {
         Ok(Some(Self { stack: stack.to_owned(), values, parameters }))
     }
 
-    /// Reads them; a stack that does not exist is the caller's mistake.
+    /// Reads the outputs. A stack that does not exist is a mistake in the arguments.
     pub async fn read(config: &SdkConfig, stack: &str) -> anyhow::Result<Self> {
         let region = config.region().map(ToString::to_string).unwrap_or_default();
         Self::find(config, stack).await?.ok_or_else(|| {
@@ -50,34 +49,33 @@ impl Outputs {
         })
     }
 
-    /// The name of the stack.
     pub fn stack(&self) -> &str {
         &self.stack
     }
 
-    /// What it was deployed with; none for a parameter that it does not have, or that was left empty.
+    /// A parameter of the deployment; `None` if the template does not have it, or if it is empty.
     pub fn parameter(&self, key: &str) -> Option<&str> {
         self.parameters.get(key).map(String::as_str).filter(|value| !value.is_empty())
     }
 
-    /// One of them.
     pub fn get(&self, key: &str) -> anyhow::Result<&str> {
         match self.values.get(key) {
             Some(value) => Ok(value),
             None => bail!(
-                "the stack {} has no output {key}: is it the bridge's, and deployed to its end?",
+                "the stack {} has no output {key}: check that it is the bridge's stack and that its deployment is complete",
                 self.stack
             ),
         }
     }
 
-    /// The prefix of the secrets' names; the template's default is the name of the stack.
+    /// The prefix of the secrets' names; by the template's default, the name of the stack.
     pub fn secret_prefix(&self) -> &str {
         self.values.get(SECRET_PREFIX).unwrap_or(&self.stack)
     }
 }
 
-/// CloudFormation answers with a general code when a stack does not exist, and only its words say so.
+/// CloudFormation answers with a general code when a stack does not exist; only the message says
+/// so.
 fn is_absent(
     code: Option<&str>,
     error: Option<&impl aws_sdk_cloudformation::error::ProvideErrorMetadata>,

@@ -1,4 +1,4 @@
-//! A failed call of AWS in one line: which call, about what, why, and what to do.
+//! A failed AWS call in one line: the call, its subject, the cause, and what to do.
 
 use std::error::Error;
 
@@ -6,13 +6,11 @@ use anyhow::anyhow;
 use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
 use shared::error::chain;
 
-/// What to do about a call that did not reach AWS.
-const UNREACHABLE: &str = "check the network, --region and AWS_ENDPOINT_URL, then run it again";
-/// What to do about credentials.
+const UNREACHABLE: &str = "check the network, --region and AWS_ENDPOINT_URL, then run this again";
 const CREDENTIALS: &str =
     "log in again (aws sso login), give --profile, or set AWS_ACCESS_KEY_ID and its companions";
 
-/// The code of the service's own error, when it answered with one.
+/// The error code of the service, if it answered with one.
 pub fn code<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> Option<&str> {
     match error {
         SdkError::ServiceError(service) => service.err().code(),
@@ -20,7 +18,8 @@ pub fn code<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> Option<&str> 
     }
 }
 
-/// Explains a failed `call`, written as in a policy, such as `secretsmanager:CreateSecret`, about `subject`.
+/// Explains a failed `call` about `subject`. The call is written as in a policy, such as
+/// `secretsmanager:CreateSecret`.
 pub fn explain<E, R>(call: &str, subject: &str, error: &SdkError<E, R>) -> anyhow::Error
 where
     E: ProvideErrorMetadata + Error + 'static,
@@ -28,13 +27,14 @@ where
 {
     let why = match error {
         SdkError::ServiceError(service) => said(service.err()),
-        // Some of the SDK's own words have several lines.
+        // Some messages of the SDK have several lines.
         other => chain(other).split_whitespace().collect::<Vec<_>>().join(" "),
     };
     anyhow!("{call} of {subject} failed: {why}{}", advice(call, code(error), &why, answered(error)))
 }
 
-/// The service's code and words; a validation's words quote what was sent, which may be a secret.
+/// The service's code and message. The message of a validation error quotes the request, which may
+/// contain a secret, so it is left out.
 fn said(error: &impl ProvideErrorMetadata) -> String {
     let message = error.message().filter(|_| error.code() != Some("ValidationException"));
     match (error.code(), message) {

@@ -1,14 +1,14 @@
-//! What a push would change, a line for each key, with secrets masked.
+//! What a push would change: a line for each key, with secrets masked.
 
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
-use shared::config::without_link_key;
+use shared::config::{MASK, without_link_key};
 
 use super::mask;
 use super::pull::merge;
 
-/// What differs between the halves that are stored, receive and send, and those of the file. A half
-/// that is not stored is empty.
+/// The differences between the stored halves (receive, send) and those of the file. A half that is
+/// not stored counts as empty.
 pub fn lines(
     stored: (Option<&SecretString>, Option<&SecretString>),
     file: (&SecretString, &SecretString),
@@ -44,9 +44,14 @@ fn compare(before: &Value, after: &Value, path: &str, lines: &mut Vec<String>) {
         (Value::Array(one), Value::Array(other)) => {
             let known = lines.len();
             let gone = one.iter().filter(|value| !other.contains(value));
-            lines.extend(gone.map(|value| format!("- {path}: {}", shown(value, path))));
+            let gone: Vec<String> = gone.map(|value| shown(value, path)).collect();
+            lines.extend(gone.iter().map(|value| format!("- {path}: {value}")));
             let new = other.iter().filter(|value| !one.contains(value));
-            lines.extend(new.map(|value| format!("+ {path}: {}", shown(value, path))));
+            lines.extend(new.map(|value| {
+                let value = shown(value, path);
+                let value = if gone.contains(&value) { another(&value) } else { value };
+                format!("+ {path}: {value}")
+            }));
             if lines.len() == known {
                 lines.push(format!("~ {path}: another order or number of the same"));
             }
@@ -55,14 +60,22 @@ fn compare(before: &Value, after: &Value, path: &str, lines: &mut Vec<String>) {
         (before, Value::Null) => lines.push(format!("- {path}: {}", shown(before, path))),
         (before, after) => {
             let (before, after) = (shown(before, path), shown(after, path));
-            let another = if before == after { "another " } else { "" };
-            lines.push(format!("~ {path}: {before} \u{2192} {another}{after}"));
+            let after = if before == after { another(&after) } else { after };
+            lines.push(format!("~ {path}: {before} \u{2192} {after}"));
         }
     }
 }
 
 fn shown(value: &Value, path: &str) -> String {
     mask::masked_at(value, path).to_string()
+}
+
+/// A value whose shown form is the same as that of the value before: only its secrets differ.
+fn another(shown: &str) -> String {
+    if shown.trim_matches('"') == MASK {
+        return format!("another value {MASK}");
+    }
+    format!("{shown} with another secret")
 }
 
 #[cfg(test)]
@@ -90,9 +103,18 @@ mod tests {
             found,
             [
                 "- genesys.webhookSecrets: \"(masked)\"",
-                "+ genesys.webhookSecrets: \"(masked)\"",
+                "+ genesys.webhookSecrets: another value (masked)",
                 "+ genesys.oauthClients: {\"clientId\":\"c-1\",\"clientSecret\":\"(masked)\"}",
                 "~ lynn.webhookUrl: \"https://a.example.com/?(masked)\" \u{2192} \"https://b.example.com/\"",
+            ]
+        );
+        let renewed = json!({ "clientId": "c-2", "clientSecret": "hidden-too" });
+        let renewed = send(json!([renewed]), "https://a.example.com/?key=hidden");
+        assert_eq!(
+            lines((Some(&old), Some(&before)), (&old, &renewed)),
+            [
+                "- genesys.oauthClients: {\"clientId\":\"c-2\",\"clientSecret\":\"(masked)\"}",
+                "+ genesys.oauthClients: {\"clientId\":\"c-2\",\"clientSecret\":\"(masked)\"} with another secret",
             ]
         );
         assert!(lines((Some(&new), Some(&after)), (&new, &after)).is_empty());

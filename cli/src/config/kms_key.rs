@@ -1,18 +1,19 @@
-//! The key of KMS that encrypts secrets, as an operator names it and as Secrets Manager tells it.
+//! The KMS key that encrypts secrets, as the operator names it and as Secrets Manager reports it.
 
 use std::str::FromStr;
 
-/// What AWS calls its own key for Secrets Manager.
+/// AWS's name for its own key for Secrets Manager.
 const OF_AWS: &str = "alias/aws/secretsmanager";
 
-/// A key, by its ARN or its id, or AWS's own.
+/// A key by its ARN or its id, or AWS's own key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KmsKey(String);
 
 impl FromStr for KmsKey {
     type Err = &'static str;
 
-    /// An alias may come to mean another key, so it cannot be compared with the key of a secret.
+    /// An alias is refused, because it can be moved to another key and so cannot be compared with
+    /// the key of a secret.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let id = match text.strip_prefix("arn:") {
             Some(arn) => arn.split_once(":key/").map_or("", |(_, id)| id),
@@ -29,17 +30,17 @@ impl FromStr for KmsKey {
 }
 
 impl KmsKey {
-    /// For a secret that is made.
+    /// The key for a new secret; `None` is AWS's own key.
     pub fn of_new(&self) -> Option<&str> {
         (self.0 != OF_AWS).then_some(&self.0)
     }
 
-    /// For a secret that has another one: AWS's own is nothing.
+    /// The key for a secret that has another one; AWS's own key is an empty text.
     pub fn of_changed(&self) -> &str {
         self.of_new().unwrap_or_default()
     }
 
-    /// Whether a secret is encrypted with it.
+    /// Whether a secret with the key `stored` is encrypted with this key.
     pub fn is(&self, stored: Option<&str>) -> bool {
         let id = |key: &str| key.rsplit('/').next().map(str::to_owned);
         let own = stored.filter(|stored| !stored.ends_with(OF_AWS));

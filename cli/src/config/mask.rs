@@ -1,14 +1,14 @@
-//! A configuration as it may be shown: what is known to be no secret, and a mask for everything
+//! A configuration that may be shown: the values known to be harmless, and a mask for everything
 //! else.
 //!
-//! Rule: a key that is not listed here is masked, so that a new one is hidden until somebody has
-//! thought about it.
+//! Rule: a key that is not listed here is masked, so that a new key stays hidden until it is
+//! listed.
 
 use serde_json::Value;
 use shared::config::MASK;
 
-/// The texts that are shown, by their path without the places in lists. Numbers, booleans and nulls
-/// are always shown.
+/// The paths of the texts that are shown, without the positions in lists. Numbers, booleans and
+/// nulls are always shown.
 const SHOWN: [&str; 20] = [
     "name",
     "genesys.domain",
@@ -32,12 +32,10 @@ const SHOWN: [&str; 20] = [
     "media.publicBaseUrl",
 ];
 
-/// Masks an integration's document.
 pub fn masked(document: &Value) -> Value {
     mask(document, "")
 }
 
-/// Masks the value at a path.
 pub fn masked_at(value: &Value, path: &str) -> Value {
     mask(value, path)
 }
@@ -57,7 +55,7 @@ fn mask(value: &Value, path: &str) -> Value {
     }
 }
 
-/// A URL may carry a key behind its question mark or before its host.
+/// A URL may contain a key after its question mark or before its host.
 fn without_secrets(text: &str) -> String {
     let (url, query) = match text.split_once(['?', '#']) {
         Some((url, _)) => (url, format!("?{MASK}")),
@@ -101,7 +99,7 @@ mod tests {
         assert_eq!(masked["lynn"]["webhookUrl"], "https://(masked)@lynn.example.com/hook?(masked)");
         assert_eq!(masked["lynn"]["auth"]["endpoint"], "https://lynn.example.com");
         assert_eq!(masked["lynn"]["newKey"], MASK);
-        // What is shown cannot be used.
+        // A masked value cannot be used as a configuration.
         let file = json!({ "integrations": [masked] }).to_string();
         let error = ConfigFile::parse(&file, Path::new("")).unwrap_err().to_string();
         assert!(error.contains("put the secret itself in"), "{error}");

@@ -27,17 +27,16 @@ use crate::output;
 pub use push::{new_version, push, remove};
 pub use secrets_manager::SecretsManager;
 
-/// What to do with a configuration.
 #[derive(Debug, Subcommand)]
 pub enum Action {
-    /// Reads a file as `serve` would, and says what is wrong with it.
+    /// Reads a file as `serve` would, and reports what is wrong with it.
     ///
-    /// Names every error at once (exit code 2), and warns of what cannot work or is weak (exit code
-    /// 0).
+    /// Names every error at once (exit code 2), and warns of values that cannot work or are weak
+    /// (exit code 0).
     Check {
         /// The configuration file.
         file: PathBuf,
-        /// Fails with exit code 1 when there is a warning.
+        /// Ends with exit code 1 if there is a warning.
         #[arg(long)]
         strict: bool,
     },
@@ -46,31 +45,31 @@ pub enum Action {
     /// Stores each integration of a file in Secrets Manager, where the functions of a stack read it
     /// within 5 minutes.
     ///
-    /// Works before the stack exists. What is stored already and equal is left alone; run again
-    /// after an interruption, it goes on where it stopped. The file's `listen` and `dataDir` have
-    /// no meaning here.
+    /// Works before the stack exists. Secrets that are already equal are not written. After an
+    /// interruption, run the same command again to continue. The file's `listen` and `dataDir` are
+    /// ignored.
     Push(push::Arguments),
-    /// Reads back what is stored for a stack, as a configuration file with every secret masked.
+    /// Reads what is stored for a stack, and prints it as a configuration file with every secret
+    /// masked.
     Pull(pull::Arguments),
 }
 
-/// For whom the secrets are.
+/// Which stack the secrets are for.
 #[derive(Debug, clap::Args)]
 pub struct Place {
-    /// The CloudFormation stack.
+    /// The name of the stack in CloudFormation.
     #[arg(long, required_unless_present = "prefix")]
     stack: Option<String>,
-    /// What the secrets' names start with, as the stack's parameter SecretPrefix; without it, what
-    /// the stack says, or its name when it is not deployed yet.
+    /// The beginning of the secrets' names, as in the stack's parameter SecretPrefix. Without it:
+    /// what the stack reports, or its name if it is not deployed yet.
     #[arg(long, value_parser = secret_names::prefix)]
     prefix: Option<String>,
-    /// Whose account.
     #[command(flatten)]
     account: Account,
 }
 
 impl Place {
-    /// Connects, and settles the prefix.
+    /// Connects, and finds the prefix.
     async fn open(&self) -> anyhow::Result<SecretsManager> {
         let config = self.account.connect().await?;
         let prefix = self.prefix(&config).await?;
@@ -82,10 +81,10 @@ impl Place {
             return Ok(prefix.clone());
         }
         let stack = self.stack.as_deref().ok_or_else(|| {
-            failure::misconfigured(anyhow!("say for which stack: --stack or --prefix"))
+            failure::misconfigured(anyhow!("say which stack: give --stack or --prefix"))
         })?;
         let outputs = Outputs::find(config, stack).await.map_err(|error| {
-            error.context("the prefix is read from the stack; with --prefix it need not be")
+            error.context("read the prefix from the stack; with --prefix this is not needed")
         })?;
         match outputs {
             Some(outputs) => Ok(outputs.secret_prefix().to_owned()),
@@ -95,7 +94,7 @@ impl Place {
     }
 }
 
-/// Whether a document is a valid half.
+/// Whether a document is a valid half of a configuration.
 fn is_valid(document: &SecretString, part: SecretPart) -> bool {
     match part {
         SecretPart::Receive => ReceiveConfig::parse(document).is_ok(),
@@ -119,14 +118,13 @@ fn check(path: &Path, strict: bool) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Prints what is no error and yet will not work, a line each.
+/// Prints a line for each value that is valid and will not work.
 fn show_warnings(path: &Path, warnings: &[ConfigError]) {
     for warning in warnings {
         output::note(format_args!("warning: {}: {warning}", path.display()));
     }
 }
 
-/// Does it.
 pub async fn run(action: &Action) -> anyhow::Result<()> {
     match action {
         Action::Check { file, strict } => check(file, *strict),

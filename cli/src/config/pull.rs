@@ -1,5 +1,5 @@
-//! `bridge config pull`: what is stored for a stack, as a configuration file with every secret
-//! masked.
+//! `bridge config pull`: prints what is stored for a stack as a configuration file with every
+//! secret masked.
 
 use anyhow::{Context, anyhow, bail};
 use aws::secret_name;
@@ -14,17 +14,15 @@ use super::secrets_manager::SecretsManager;
 use super::{Place, mask};
 use crate::output;
 
-/// What is read from where.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     #[command(flatten)]
     place: Place,
-    /// This integration only.
+    /// Only this integration.
     #[arg(long)]
     integration: Option<String>,
 }
 
-/// Reads and prints it.
 pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let secrets = arguments.place.open().await?;
     let integrations = match &arguments.integration {
@@ -53,12 +51,12 @@ async fn half(
     let document: SecretString = secrets.get(integration, part).await?.ok_or_else(|| {
         anyhow!("{integration} has no half {} ({name}): run `bridge config push`", word(part))
     })?;
-    // The parser's error tells the place, not what stands there.
+    // The parser's error names the position, not the content.
     serde_json::from_str(document.expose_secret())
         .with_context(|| format!("{name} is not JSON: run `bridge config push`"))
 }
 
-/// Both halves as the document that they were made from.
+/// Joins the two halves into the document from which they were made.
 pub fn merge(one: Value, other: Value) -> Value {
     match (one, other) {
         (Value::Object(mut one), Value::Object(other)) => {

@@ -1,9 +1,9 @@
-//! `bridge config push`: a configuration file into the secrets of a stack.
+//! `bridge config push`: stores a configuration file in the secrets of a stack.
 //!
-//! Rules: the half that acts is stored before the half that lets callers in, and removed after it,
-//! so that nothing is accepted for an integration that cannot be served. What changes is shown,
-//! with its secrets masked, and asked before the first change; a file that is older than what is
-//! stored changes nothing.
+//! Rules: the send half is stored before the receive half, and removed after it, so that nothing is
+//! accepted for an integration that cannot be served. The differences are shown with secrets
+//! masked, and a yes is needed before the first change. A file that is older than what is stored
+//! changes nothing.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -25,10 +25,9 @@ use super::{Place, show_warnings};
 use crate::failure;
 use crate::output;
 
-/// The largest value that Secrets Manager takes, in bytes.
+/// The largest value that Secrets Manager accepts, in bytes.
 const LARGEST: usize = 65_536;
 
-/// What is stored where.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// The configuration file.
@@ -36,13 +35,13 @@ pub struct Arguments {
     config: PathBuf,
     #[command(flatten)]
     place: Place,
-    /// The key of KMS for the secrets, by its ARN or its id; the functions need `kms:Decrypt` on it.
-    /// Secrets with another key get this one. alias/aws/secretsmanager is AWS's own, which secrets
-    /// have that are created without this option.
+    /// The KMS key for the secrets, by its ARN or its id; the functions need `kms:Decrypt` on it.
+    /// Secrets with another key are re-encrypted with this one. alias/aws/secretsmanager is AWS's
+    /// own key, which secrets have that are created without this option.
     #[arg(long)]
     kms_key: Option<KmsKey>,
-    /// Takes an integration away that is stored and not in the file; it can be restored for 30 days
-    /// by pushing it again.
+    /// Removes an integration that is stored and not in the file. Pushing it again within 30 days
+    /// restores it.
     #[arg(long, value_name = "INTEGRATION")]
     remove: Vec<String>,
     /// Does not ask.
@@ -51,19 +50,19 @@ pub struct Arguments {
     /// Stores the file although what is stored is newer.
     #[arg(long)]
     overwrite: bool,
-    /// Ends the secrets that were replaced at once, instead of 10 minutes after they were; also
-    /// when the file changes nothing.
+    /// Ends the replaced secrets at once, instead of after 10 minutes; also if the file changes
+    /// nothing.
     #[arg(long)]
     revoke: bool,
 }
 
-/// One integration of the file beside what is stored of it.
+/// One integration of the file, and what is stored of it.
 struct Change<'a> {
     integration: &'a IntegrationName,
     documents: &'a (SecretString, SecretString),
-    /// The halves that are stored, receive and send.
+    /// The stored halves: receive, send.
     stored: [Option<Stored>; 2],
-    /// What differs, a line each, with its secrets masked.
+    /// The differences, a line each, with secrets masked.
     lines: Vec<String>,
 }
 
@@ -92,7 +91,9 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
         let Outcome { words, stored } =
             push(&secrets, integration, change.documents, arguments.kms_key.as_ref(), &version)
                 .await
-                .with_context(|| format!("{integration} is not stored as a whole; run it again"))?;
+                .with_context(|| {
+                    format!("{integration} is not stored completely; run this again")
+                })?;
         pushed.end(&version, &stored);
         let revoked = if arguments.revoke { revoke(&secrets, integration).await? } else { "" };
         output::line(format_args!("{integration}: {words}{revoked}"));
@@ -102,7 +103,7 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
         let integration = IntegrationName::new(integration);
         let outcome = remove(&secrets, &integration)
             .await
-            .with_context(|| format!("{integration} is not removed as a whole; run it again"))?;
+            .with_context(|| format!("{integration} is not removed completely; run this again"))?;
         output::line(format_args!("{integration}: {outcome}"));
     }
     warn_of_others(&secrets, &file, arguments).await;
@@ -151,7 +152,7 @@ impl<'a> Change<'a> {
         Ok(None)
     }
 
-    /// What is stored and could be lost: what is not valid is not worth keeping.
+    /// The stored halves that a push would overwrite. An invalid half is not worth keeping.
     fn could_be_lost(&self) -> impl Iterator<Item = &Stored> {
         let [receive, send] = &self.stored;
         let is_valid = |stored: &&Stored, part| super::is_valid(&stored.value, part);
@@ -175,7 +176,7 @@ async fn refuse_older(
     let Some(reason) = older else { return Ok(()) };
     show(change);
     Err(failure::misconfigured(anyhow!(
-        "nothing was changed: {} is older than what is stored for {}: {reason}. Never push old secrets: copy what is new from its two secrets in Secrets Manager into the file (bridge config pull masks it), then push with --overwrite",
+        "nothing was changed: {} is older than what is stored for {}: {reason}. Never push the old secrets: copy the new values from its two secrets in Secrets Manager into the file (bridge config pull masks them), then push with --overwrite",
         file.display(),
         change.integration
     )))
@@ -190,16 +191,14 @@ fn show(change: &Change<'_>) {
     }
 }
 
-/// Shows what is to change, and asks.
+/// Shows the changes, and asks.
 fn ask(changes: &[Change<'_>], arguments: &Arguments) -> anyhow::Result<()> {
     changes.iter().for_each(show);
     for name in &arguments.remove {
         output::note(format_args!("{name}: is removed"));
     }
     if arguments.revoke {
-        output::note(
-            "Secrets that were replaced end at once: callers who still use one are refused.",
-        );
+        output::note("Replaced secrets end at once: callers that still use one are refused.");
     }
     let changes_nothing = changes.iter().all(|change| change.lines.is_empty());
     if arguments.yes || (changes_nothing && arguments.remove.is_empty() && !arguments.revoke) {
@@ -213,14 +212,14 @@ fn ask(changes: &[Change<'_>], arguments: &Arguments) -> anyhow::Result<()> {
         _ if read == 0 => {
             output::note("");
             Err(failure::misconfigured(anyhow!(
-                "nothing was changed: there is no answer; give --yes, or run it at a terminal"
+                "nothing was changed: there is no answer; give --yes, or run this at a terminal"
             )))
         }
         _ => bail!("nothing was changed"),
     }
 }
 
-/// Ends what was replaced, in both halves.
+/// Ends the replaced version of both halves.
 async fn revoke(
     secrets: &SecretsManager,
     integration: &IntegrationName,
@@ -230,11 +229,11 @@ async fn revoke(
     Ok(if receive || send {
         "; the replaced secrets are revoked"
     } else {
-        "; no replaced secret was left to revoke"
+        "; there was no replaced secret to revoke"
     })
 }
 
-/// What would fail half-way is refused before the beginning.
+/// Refuses beforehand what would fail in the middle of the push.
 fn check(file: &ConfigFile, remove: &[String]) -> anyhow::Result<()> {
     for (integration, (receive, send)) in &file.integrations {
         for (part, document) in [(SecretPart::Receive, receive), (SecretPart::Send, send)] {
@@ -249,7 +248,7 @@ fn check(file: &ConfigFile, remove: &[String]) -> anyhow::Result<()> {
     }
     for name in remove {
         if file.integrations.contains_key(&IntegrationName::new(name)) {
-            bail!("{name} is in the file: take it out before you --remove it");
+            bail!("{name} is in the file: delete it there before you use --remove");
         }
         if !IntegrationName::is_valid(name) {
             return Err(anyhow!("--remove {name}: this is not the name of an integration"));
@@ -258,20 +257,20 @@ fn check(file: &ConfigFile, remove: &[String]) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// How a push of one integration came out.
+/// The outcome of the push of one integration.
 pub struct Outcome {
-    /// In words: `unchanged` when everything was as it is to be.
+    /// `unchanged` if everything was already stored.
     pub words: String,
-    /// What is stored now, receive and send.
+    /// What is stored now: receive, send.
     stored: [Stored; 2],
 }
 
-/// A name for the versions of a push, known before it begins.
+/// A name for the versions of a push, chosen before it begins.
 pub fn new_version() -> String {
     uuid::Uuid::new_v4().to_string()
 }
 
-/// Stores one integration as this version, the half that acts first.
+/// Stores one integration under this version, the send half first.
 pub async fn push(
     secrets: &SecretsManager,
     integration: &IntegrationName,
@@ -283,12 +282,12 @@ pub async fn push(
     let receiving =
         secrets.put(integration, SecretPart::Receive, receive, kms_key, version).await?;
     let rekeyed = secrets.list(Some(integration), None, kms_key).await?;
-    // Of pushes at the same time, the one that wrote last sees the other's half here.
+    // If two pushes run at the same time, the one that wrote last sees the other's half here.
     let stored = secrets.written(integration, [receive, send]).await?;
     let stored = stored.ok_or_else(|| anyhow!("another push ran at the same time"))?;
     if let Err(error) = secrets.join(integration, &stored).await {
         output::note(format_args!(
-            "warning: it is not noted which halves belong together, so that bridge doctor cannot tell: {}",
+            "warning: could not record which halves belong together, so bridge doctor cannot check it: {}",
             failure::words(&error)
         ));
     }
@@ -308,7 +307,7 @@ fn words(send: Became, receive: Became, rekeyed: bool) -> String {
     if rekeyed { format!("{words}; key changed") } else { words }
 }
 
-/// Takes one integration away, the half that lets callers in first.
+/// Removes one integration, the receive half first.
 pub async fn remove(
     secrets: &SecretsManager,
     integration: &IntegrationName,
@@ -323,14 +322,14 @@ pub async fn remove(
     })
 }
 
-/// What was stored at some time and is not in the file goes on working, which may not be what was
-/// meant.
+/// Warns of integrations that are stored and not in the file: they continue to work, which may be a
+/// mistake.
 async fn warn_of_others(secrets: &SecretsManager, file: &ConfigFile, arguments: &Arguments) {
     let stored = match secrets.integrations().await {
         Ok(stored) => stored,
         Err(error) => {
             output::note(format_args!(
-                "warning: not looked for integrations that are not in the file: {}",
+                "warning: integrations that are stored and not in the file could not be listed: {}",
                 failure::words(&error)
             ));
             return;
@@ -354,7 +353,7 @@ fn others<'a>(
 
 fn warning(prefix: &str, integration: &IntegrationName, file: &Path) -> String {
     format!(
-        "warning: {integration} is stored ({}) and not in {}: it goes on as it is. Add it to the file, or take it away with --remove {integration}",
+        "warning: {integration} is stored ({}) and not in {}: it continues unchanged. Add it to the file, or remove it with --remove {integration}",
         secret_name(prefix, integration, SecretPart::Receive),
         file.display()
     )
@@ -384,7 +383,7 @@ mod tests {
         };
         let good = file("support", "hidden");
         assert!(check(&good, &["old".to_owned()]).is_ok());
-        assert!(refused(&good, &["support"]).contains("take it out"));
+        assert!(refused(&good, &["support"]).contains("delete it there"));
         assert!(refused(&good, &["a/b"]).contains("not the name"));
         let long = refused(&file("support", &"x".repeat(LARGEST)), &[]);
         assert!(long.contains("the half send has"), "{long}");

@@ -1,10 +1,10 @@
-//! Which versions a configuration file was pushed as: tells a file that is older than what is
-//! stored from one that was edited since.
+//! Records as which versions a configuration file was pushed, to tell an outdated file from one
+//! that was edited since.
 //!
-//! Rules: beside `bridge.json` lies `bridge.pushed.json`, without any secret. With it, no clock of
-//! AWS is compared with one of this machine; without it, the file's time decides. It is written
-//! before and after each integration, whole or not at all: what an interrupted push has stored is
-//! this file's too.
+//! Rules: the record `bridge.pushed.json` is stored beside `bridge.json` and contains no secret.
+//! With it, no clock of AWS is compared with one of this machine; without it, the file's time
+//! decides. It is written before and after each integration, completely or not at all, so that what
+//! an interrupted push has stored counts as this file's, too.
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
@@ -17,10 +17,9 @@ use shared::time::Timestamp;
 use super::secrets_manager::Stored;
 use crate::output;
 
-/// What is known of a file.
 pub struct Pushed {
     path: PathBuf,
-    /// When the file was changed last, in milliseconds since 1970.
+    /// When the file was last changed, in milliseconds since 1970.
     modified: Option<i64>,
     record: Record,
     warned: bool,
@@ -31,22 +30,21 @@ struct Record {
     /// By the ARN of the secret.
     #[serde(default)]
     stored: BTreeMap<String, Version>,
-    /// By the names of versions that a push was about to make: when the file had been changed last,
-    /// in milliseconds since 1970.
+    /// By the names of versions that a push was about to create: when the file had last been
+    /// changed, in milliseconds since 1970.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     begun: BTreeMap<String, i64>,
 }
 
-/// How a secret was left.
+/// The version of a secret that a push of this file stored.
 #[derive(Serialize, Deserialize)]
 struct Version {
     version: String,
-    /// When the file had been changed last, in milliseconds since 1970.
+    /// When the file had last been changed, in milliseconds since 1970.
     modified: i64,
 }
 
 impl Pushed {
-    /// Reads what is known of a configuration file.
     pub fn of(file: &Path) -> Self {
         let mut path = file.with_extension("").into_os_string();
         path.push(".pushed.json");
@@ -57,7 +55,7 @@ impl Pushed {
         Self { path, modified, record: record.unwrap_or_default(), warned: false }
     }
 
-    /// Why the file is older than what is stored, if it is.
+    /// Why the file is older than what is stored; `None` if it is not.
     pub fn is_older(&self, stored: &Stored) -> Option<String> {
         let Some(modified) = self.modified else {
             return Some("the time of the file cannot be read".to_owned());
@@ -65,7 +63,7 @@ impl Pushed {
         let text = |at: i64| Timestamp::from_milliseconds(at).to_text();
         let pushed = |then: i64| {
             let (this, then) = (text(modified), text(then));
-            format!("this file is of {this}, the one that was pushed of {then}")
+            format!("this file was changed at {this}, the pushed one at {then}")
         };
         if let Some(begun) = self.record.begun.get(&stored.version) {
             return (modified < *begun).then(|| pushed(*begun));
@@ -77,7 +75,7 @@ impl Pushed {
             )),
             Some(known) if modified < known.modified => Some(pushed(known.modified)),
             None if modified < stored.made => Some(format!(
-                "this file is of {}, what is stored of {}",
+                "this file was changed at {}, what is stored at {}",
                 text(modified),
                 text(stored.made)
             )),
@@ -91,7 +89,7 @@ impl Pushed {
             || self.record.stored.contains_key(&stored.secret)
     }
 
-    /// Notes that versions of this name are about to be made of this file.
+    /// Records that versions with this name are about to be created from this file.
     pub fn begin(&mut self, version: &str) {
         if let Some(modified) = self.modified {
             self.record.begun.insert(version.to_owned(), modified);
@@ -99,7 +97,7 @@ impl Pushed {
         }
     }
 
-    /// Notes what is stored now as this file's.
+    /// Records what is stored now as this file's.
     pub fn end(&mut self, version: &str, stored: &[Stored]) {
         let Some(modified) = self.modified else { return };
         for stored in stored {
@@ -110,7 +108,7 @@ impl Pushed {
         self.write();
     }
 
-    /// Everything is stored: what pushes before this one had begun no longer matters.
+    /// Everything is stored: the versions that earlier pushes began no longer matter.
     pub fn forget_begun(&mut self) {
         if !self.record.begun.is_empty() {
             self.record.begun.clear();
@@ -118,13 +116,13 @@ impl Pushed {
         }
     }
 
-    /// Writes it down. Where that is not possible, the file's time decides the next time.
+    /// Writes the record. If that fails, the next push compares the file's time.
     fn write(&mut self) {
         if let Err(error) = self.replace()
             && !std::mem::replace(&mut self.warned, true)
         {
             output::note(format_args!(
-                "warning: {} cannot be written ({error}): the next push goes by the time of the file",
+                "warning: {} cannot be written ({error}): the next push compares the time of the file",
                 self.path.display()
             ));
         }
@@ -166,13 +164,14 @@ mod tests {
         assert!(first.is_older(&stored("v-1", now + 1)).is_some());
         first.end("v-1", &[stored("v-1", now + 60_000)]);
         assert!(directory.path().join("bridge.pushed.json").exists());
-        // A clock of AWS that is ahead makes no difference to who pushes the file again.
+        // An AWS clock that is ahead makes no difference for the next push of the same file.
         let at = |milliseconds: i64| Pushed { modified: Some(milliseconds), ..Pushed::of(&file) };
         let same = stored("v-1", now + 60_000);
         assert!(at(now).is_older(&same).is_none());
         assert!(at(now + 5).is_older(&same).is_none());
         assert!(at(now - 5).is_older(&same).is_some());
-        // What an interrupted push had begun is this file's, too, and older than an older file is not.
+        // A version that an interrupted push began is this file's, too; it is not older than the
+        // file.
         Pushed::of(&file).begin("v-3");
         let interrupted = stored("v-3", now + 90_000);
         assert!(at(now).is_older(&interrupted).is_none());

@@ -1,4 +1,4 @@
-//! How the secrets are called: `{prefix}/{integration}/receive` and `{prefix}/{integration}/send`.
+//! The names of the secrets: `{prefix}/{integration}/receive` and `{prefix}/{integration}/send`.
 
 use std::collections::BTreeSet;
 
@@ -8,8 +8,8 @@ use shared::ports::SecretPart;
 /// As in the template.
 const LONGEST_PREFIX: usize = 256;
 
-/// Reads a prefix as the template's SecretPrefix does, so that what is stored is what the functions
-/// of a stack read.
+/// Reads a prefix by the same rules as the template's SecretPrefix, so that the functions of the
+/// stack find what is stored.
 pub fn prefix(text: &str) -> Result<String, &'static str> {
     let is_part = |part: &str| {
         let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"_+=.@-".contains(&byte);
@@ -21,7 +21,6 @@ pub fn prefix(text: &str) -> Result<String, &'static str> {
     )
 }
 
-/// The last part of a secret's name.
 pub fn word(part: SecretPart) -> &'static str {
     match part {
         SecretPart::Receive => "receive",

@@ -1,8 +1,8 @@
 //! The two halves of each integration in Secrets Manager.
 //!
-//! Rules: a value is written only when it differs from the stored one, so that AWSPREVIOUS stays
-//! what was valid before, or when its key is to change. Which versions of the two halves belong
-//! together stands in a tag, which no function reads.
+//! Rules: a value is written only if it differs from the stored one, or if its key must change, so
+//! that AWSPREVIOUS stays the value that was valid before. A tag, which no function reads, records
+//! which versions of the two halves belong together.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -20,71 +20,60 @@ use super::kms_key::KmsKey;
 use super::secret_names;
 use crate::aws::trouble::{code, explain};
 
-/// How long a removed secret can be restored, in days: the longest that there is.
+/// How long a removed secret can be restored, in days: the longest time that AWS allows.
 pub const RECOVERY_DAYS: i64 = 30;
 
 /// The stage of the version before the current one.
 const PREVIOUS: &str = "AWSPREVIOUS";
-/// How often the list of names is written when other runs write it at the same time.
+/// How often the list of names is written if other runs write it at the same time.
 const LIST_ATTEMPTS: u32 = 5;
 
-/// The tags of every secret.
 const TAGS: [(&str, &str); 1] = [("application", "lynn-genesys-bridge")];
 
-/// The secrets under one prefix.
 pub struct SecretsManager {
     client: Client,
     prefix: String,
 }
 
-/// The tag of the half that verifies callers which names the versions that were stored together.
+/// The tag of the receive half that names the versions that were stored together.
 const TOGETHER: &str = "lynn-genesys-bridge:together";
-/// How often what was written is looked for, and how long the pauses are: reading may lag a moment
+/// How often a written value is read back, and how long the pauses are: reads may lag a moment
 /// behind.
 const LOOKS: u32 = 3;
 const LOOK_AGAIN: Duration = Duration::from_millis(500);
 
-/// What became of one secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Put {
-    /// Its value.
     pub value: Became,
     /// Whether it has another key now.
     pub rekeyed: bool,
 }
 
-/// What became of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Became {
-    /// There was none.
     Created,
-    /// It had another value, or was to be deleted.
+    /// It had another value, or it was scheduled for deletion.
     Changed,
-    /// It had this value.
     Unchanged,
 }
 
-/// The current version of one secret.
 pub struct Stored {
-    /// The secret, by its ARN.
+    /// The ARN.
     pub secret: String,
-    /// The version's id.
     pub version: String,
-    /// When the version was made, in milliseconds since 1970.
+    /// When the version was created, in milliseconds since 1970.
     pub made: i64,
-    /// The value.
     pub value: SecretString,
 }
 
-/// What there is under a name.
 enum Found {
     Nothing,
-    /// It is to be deleted, and can be restored until then.
+    /// Scheduled for deletion; until then it can be restored.
     Doomed(Described),
     Secret(Described),
 }
 
-/// What is told of a secret without its value.
+/// The description of a secret, without its value.
 struct Described {
     kms_key: Option<String>,
     tags: Vec<Tag>,
@@ -100,12 +89,10 @@ impl Found {
 }
 
 impl SecretsManager {
-    /// The secrets under this prefix.
     pub fn new(config: &SdkConfig, prefix: String) -> Self {
         Self { client: Client::new(config), prefix }
     }
 
-    /// What their names start with.
     pub fn prefix(&self) -> &str {
         &self.prefix
     }
@@ -124,7 +111,7 @@ impl SecretsManager {
         Ok(secret_names::integrations(&self.prefix, names.iter().map(String::as_str)))
     }
 
-    /// The current value; `None` when there is none.
+    /// The current value; `None` if there is none.
     pub async fn get(
         &self,
         integration: &IntegrationName,
@@ -138,7 +125,7 @@ impl SecretsManager {
         }
     }
 
-    /// The current version; `None` when there is none, or it is to be deleted.
+    /// The current version; `None` if there is none, or if it is scheduled for deletion.
     pub async fn stored(
         &self,
         integration: &IntegrationName,
@@ -177,8 +164,8 @@ impl SecretsManager {
         }
     }
 
-    /// The KMS keys that encrypt the secrets of an integration, receive and send, and the list of
-    /// names; none for the key of AWS, or where there is no such secret.
+    /// The KMS keys that encrypt an integration's secrets (receive, send) and the list of names;
+    /// `None` for AWS's own key, or if there is no such secret.
     pub async fn kms_keys(
         &self,
         integration: &IntegrationName,
@@ -195,7 +182,7 @@ impl SecretsManager {
         Ok(keys)
     }
 
-    /// Stores a value as this version, with this key.
+    /// Stores a value under this version, with this key.
     pub async fn put(
         &self,
         integration: &IntegrationName,
@@ -210,7 +197,7 @@ impl SecretsManager {
             Found::Nothing if self.create(&name, value, kms_key, Some(version)).await? => {
                 return Ok(Put { value: Became::Created, rekeyed: false });
             }
-            // Another run has just made it.
+            // Another run has just created it.
             Found::Nothing => found = self.look(&name).await?,
             Found::Doomed(_) => self.restore(&name).await?,
             Found::Secret(_) => {}
@@ -245,8 +232,8 @@ impl SecretsManager {
         Ok(())
     }
 
-    /// Gives a secret another key. With its value, so that the current version is encrypted anew
-    /// whatever rights there are on the keys.
+    /// Gives a secret another key. The value is written again, so that the current version is
+    /// re-encrypted whatever rights the keys have.
     async fn rekey(
         &self,
         name: &str,
@@ -266,7 +253,7 @@ impl SecretsManager {
         Ok(())
     }
 
-    /// The current versions of both halves, receive and send; `None` when they are not these: another
+    /// The current versions of both halves (receive, send); `None` if they are not these: another
     /// run has stored its own meanwhile.
     pub async fn written(
         &self,
@@ -289,7 +276,7 @@ impl SecretsManager {
         Ok(None)
     }
 
-    /// Notes which versions belong together, where that is not noted yet.
+    /// Records which versions belong together, unless that is recorded already.
     pub async fn join(
         &self,
         integration: &IntegrationName,
@@ -311,8 +298,7 @@ impl SecretsManager {
         Ok(())
     }
 
-    /// Whether the current halves are those that were stored together; `None` where nobody noted
-    /// that.
+    /// Whether the current halves were stored together; `None` if that is not recorded.
     pub async fn are_together(
         &self,
         integration: &IntegrationName,
@@ -328,7 +314,7 @@ impl SecretsManager {
         Ok(Some(*noted == together(&version(receive), &version(send))))
     }
 
-    /// Ends the version before the current one; answers whether there was one.
+    /// Ends the version before the current one; returns whether there was one.
     pub async fn revoke(
         &self,
         integration: &IntegrationName,
@@ -348,10 +334,11 @@ impl SecretsManager {
     }
 
     /// Writes which integrations are configured, so that the functions need not look up other
-    /// names. What another run adds at the same time stays. The first list holds everything that is
-    /// stored; where that cannot be listed, there is none, and the functions look up each name.
+    /// names. What another run adds at the same time stays. The first list contains everything that
+    /// is stored; if that cannot be listed, no list is written, and the functions look up each
+    /// name.
     ///
-    /// Answers whether the list has another key now.
+    /// Returns whether the list has another key now.
     pub async fn list(
         &self,
         added: Option<&IntegrationName>,
@@ -384,7 +371,7 @@ impl SecretsManager {
                 Found::Nothing if self.create(&name, &value, kms_key, None).await? => {
                     return Ok(false);
                 }
-                // Another run has made it meanwhile: its names are read first.
+                // Another run has created it meanwhile: read its names first.
                 Found::Nothing => continue,
                 Found::Doomed(_) => self.restore(&name).await?,
                 Found::Secret(_) => {}
@@ -396,7 +383,7 @@ impl SecretsManager {
                 None if is_same => return Ok(rekeyed),
                 None => self.change(&name, &value, None).await?,
             }
-            // Whether the list that was replaced is the one that was read.
+            // Whether the replaced list is the one that was read.
             let replaced = self.version(&name, PREVIOUS).await?;
             let was_read =
                 found.map(|it| it.version) == replaced.as_ref().map(|it| it.version.clone());
@@ -408,8 +395,8 @@ impl SecretsManager {
         Ok(rekeyed)
     }
 
-    /// Has a secret deleted after the time in which it can be restored; answers whether there was
-    /// one.
+    /// Schedules a secret for deletion after the time in which it can be restored; returns whether
+    /// there was one.
     pub async fn remove(
         &self,
         integration: &IntegrationName,
@@ -442,7 +429,7 @@ impl SecretsManager {
         }
     }
 
-    /// Answers whether it made the secret: `false` when another run has just made it.
+    /// Returns whether it created the secret: `false` if another run has just created it.
     async fn create(
         &self,
         name: &str,
@@ -489,18 +476,18 @@ impl Described {
     }
 }
 
-/// The key that a secret is to have, when it has another.
+/// The wanted key, if the secret has another one.
 fn other_key<'a>(wanted: Option<&'a KmsKey>, found: &Found) -> Option<&'a KmsKey> {
     let stored = found.described().and_then(|it| it.kms_key.as_deref());
     wanted.filter(|wanted| !wanted.is(stored))
 }
 
-/// How versions that belong together are noted.
+/// The text of the tag for versions that belong together.
 fn together(receive: &str, send: &str) -> String {
     format!("{receive} {send}")
 }
 
-/// Whether two values are the same JSON document; spaces and the order of keys mean nothing.
+/// Whether two values are the same JSON document; spaces and the order of keys do not matter.
 pub fn same(one: &SecretString, other: &SecretString) -> bool {
     let parse = |text: &SecretString| serde_json::from_str::<Value>(text.expose_secret()).ok();
     match (parse(one), parse(other)) {
@@ -522,7 +509,8 @@ mod tests {
     use super::*;
     use crate::config::push::push;
 
-    /// A half as it is read: as stored before, and from the second time on as somebody left it.
+    /// A half as it is read: first as stored before, from the second time on as another run left
+    /// it.
     fn half(name: &'static str, later: &'static str) -> Rule {
         let looks = AtomicU32::new(0);
         mock!(Client::get_secret_value)

@@ -1,4 +1,4 @@
-//! The part of the script in which nothing goes wrong.
+//! The part of the script without faults.
 
 use anyhow::{Context, ensure};
 use serde_json::{Value, json};
@@ -6,7 +6,6 @@ use serde_json::{Value, json};
 use super::{ANA, Script, accepted, delivered, genesys_sees, lynn_sees};
 use crate::samples::Stage;
 
-/// Plays it.
 pub async fn play(script: &mut Script<'_>) {
     let stage = script.stage;
     script

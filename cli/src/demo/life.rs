@@ -1,4 +1,4 @@
-//! The part of the script about agents who come and go, and conversations that end and are taken up again.
+//! The part of the script in which agents join and leave, and conversations end and are resumed.
 
 use anyhow::{Context, ensure};
 use serde_json::Value;
@@ -6,29 +6,30 @@ use serde_json::Value;
 use super::{Script, accepted, delivered, genesys_sees, lynn_sees};
 use crate::samples::Stage;
 
-/// Another customer than the rest of the script's, so that the counts of both stay readable.
+/// Not the customer of the rest of the script, so that the counts of both stay readable.
 const EVA: &str = "5215587654321";
 const TOM: &str = "tom";
 
-/// Plays it.
 pub async fn play(script: &mut Script<'_>) {
     let stage = script.stage;
     script
         .step(
-            "Eva waits for an agent; one is rung and does not answer: nothing is over",
+            "Eva waits for an agent; the phone of one rings without an answer: the conversation continues",
             waits(stage),
         )
         .await;
-    script.step("An agent answers: Lynn is told before the first word", answers(stage)).await;
+    script
+        .step("An agent answers: Lynn gets agentConnected before the first message", answers(stage))
+        .await;
     script
         .step(
-            "The agent ends the conversation: Lynn is told until when Eva can resume it",
+            "The agent ends the conversation: Lynn learns until when Eva can resume it",
             ends(stage),
         )
         .await;
-    script.step("Genesys says so twice: Lynn is told once", said_twice(stage)).await;
+    script.step("Genesys reports it twice: Lynn gets it once", said_twice(stage)).await;
     script
-        .step("Eva writes again inside the window: the same conversation goes on", resumes(stage))
+        .step("Eva writes again inside the window: the same conversation continues", resumes(stage))
         .await;
 }
 
@@ -46,7 +47,7 @@ async fn waits(stage: &Stage) -> anyhow::Result<()> {
     stage.genesys.queue_waits(EVA);
     stage.genesys.agent_rings(EVA, "ada");
     stage.genesys.agent_rejects(EVA, "ada");
-    // What is said to the customer meanwhile comes after all of that.
+    // A message to the customer that is sent meanwhile comes after all of that.
     delivered(&stage.genesys.bot_says(EVA, "All agents are busy, please wait").await)?;
     lynn_sees(stage, "the announcement", |lynn| lynn.messages_for(EVA).len() == 1).await?;
     let now = status(stage).await;
@@ -61,7 +62,7 @@ async fn answers(stage: &Stage) -> anyhow::Result<()> {
     })
     .await?;
     delivered(&stage.genesys.agent_says(EVA, "Good morning Eva, this is Tom").await)?;
-    lynn_sees(stage, "the agent's words", |lynn| lynn.messages_for(EVA).len() == 2).await?;
+    lynn_sees(stage, "the agent's message", |lynn| lynn.messages_for(EVA).len() == 2).await?;
     let now = status(stage).await;
     ensure!(now["agentConnected"] == true, "GET says {now}");
     Ok(())
@@ -103,6 +104,6 @@ async fn resumes(stage: &Stage) -> anyhow::Result<()> {
     let now = status(stage).await;
     ensure!(now["status"] == "open", "GET says {now}");
     ensure!(now["conversationId"] == before["conversationId"], "it is another conversation");
-    ensure!(told(stage, "conversation.ended").len() == 1, "the end was told more than once");
+    ensure!(told(stage, "conversation.ended").len() == 1, "Lynn got the end more than once");
     Ok(())
 }

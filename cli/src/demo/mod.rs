@@ -1,6 +1,8 @@
-//! `bridge demo`: a scripted conversation through real HTTP, each step printed with what each side saw.
+//! `bridge demo`: plays a scripted conversation through real HTTP, and prints each step with what
+//! each side saw.
 //!
-//! Rule: a step holds only if both simulated vendors saw what they should; the exit code tells.
+//! Rule: a step passes only if both simulated vendors saw what they should; the exit code reports
+//! it.
 
 mod conversation;
 mod life;
@@ -21,18 +23,17 @@ use crate::output;
 use crate::samples::Stage;
 use crate::serve::Signals;
 
-/// The customer of the script.
 const ANA: &str = "5215512345678";
 /// Longer than any pause of the script's faults.
 const PATIENCE: Duration = Duration::from_secs(20);
 /// The simulated Genesys waits a twentieth of the real pauses between its webhook attempts.
 const TIME_SCALE: f64 = 0.05;
 
-/// Plays the script, until a signal ends it. The data is gone afterwards.
+/// Plays the script until a signal ends it. The data is deleted afterwards.
 pub async fn run() -> anyhow::Result<()> {
     logging::start(LevelFilter::OFF)?;
     let mut signals = Signals::with_terminal()?;
-    let data = tempfile::tempdir().context("make a folder for the demonstration's data")?;
+    let data = tempfile::tempdir().context("create a folder for the demonstration's data")?;
     let stage = Stage::start("127.0.0.1:0", data.path(), TIME_SCALE).await?;
     output::line(format_args!(
         "The bridge listens on http://{}, between a simulated Genesys Cloud and a simulated Lynn.",
@@ -45,13 +46,12 @@ pub async fn run() -> anyhow::Result<()> {
     };
     let (steps, failed) = (script.steps, script.failed);
     stage.bridge.stop().await;
-    ensure!(is_whole, "it was ended in step {steps}");
-    output::line(format_args!("\n{} of {steps} steps held.", steps - failed));
-    ensure!(failed == 0, "{failed} of {steps} steps did not hold");
+    ensure!(is_whole, "the demonstration was interrupted in step {steps}");
+    output::line(format_args!("\n{} of {steps} steps passed.", steps - failed));
+    ensure!(failed == 0, "{failed} of {steps} steps failed");
     Ok(())
 }
 
-/// The script as it is played.
 struct Script<'a> {
     stage: &'a Stage,
     steps: u32,
@@ -59,16 +59,16 @@ struct Script<'a> {
 }
 
 impl Script<'_> {
-    /// Plays all of it.
     async fn play(&mut self) {
         conversation::play(self).await;
         life::play(self).await;
         trouble::play(self).await;
-        let title = "Neither vendor saw a malformed or disordered call";
+        let title = "Every call that the two vendors got was well-formed and in order";
         self.step(title, no_violations(self.stage)).await;
     }
 
-    /// Plays one step, and prints what each side saw meanwhile; when nobody reads that any more, none is played.
+    /// Plays one step, and prints what each side saw meanwhile. If the reader of the output is
+    /// gone, the rest is not played.
     async fn step(&mut self, title: &str, play: impl Future<Output = anyhow::Result<()>>) {
         if output::check().is_err() {
             return;
@@ -82,19 +82,19 @@ impl Script<'_> {
             Ok(()) => output::line("    held"),
             Err(error) => {
                 self.failed += 1;
-                output::line(format_args!("    DID NOT HOLD: {}", failure::words(&error)));
+                output::line(format_args!("    FAILED: {}", failure::words(&error)));
             }
         }
     }
 }
 
-/// Lynn's event was accepted.
+/// Checks that Lynn's event was accepted.
 fn accepted(result: &PostResult) -> anyhow::Result<()> {
     ensure!(result.status == 202, "the bridge answered Lynn {} {}", result.status, result.body);
     Ok(())
 }
 
-/// Genesys' webhook was accepted.
+/// Checks that Genesys' webhook was accepted.
 fn delivered(delivery: &Delivery) -> anyhow::Result<()> {
     ensure!(delivery.delivered, "the bridge did not take the webhook: {:?}", delivery.attempts);
     Ok(())

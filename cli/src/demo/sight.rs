@@ -1,4 +1,4 @@
-//! What each simulated vendor has seen so far, in words.
+//! What each simulated vendor has seen so far, as lines of text.
 
 use serde_json::Value;
 use simulators::{RecordedRequest, TranscriptLine};
@@ -6,14 +6,13 @@ use simulators::{RecordedRequest, TranscriptLine};
 use crate::output;
 use crate::samples::Stage;
 
-/// The lines of both sides, each growing only.
+/// The lines of both sides; lines are only added.
 pub struct Sight {
     genesys: Vec<String>,
     lynn: Vec<String>,
 }
 
 impl Sight {
-    /// As of now.
     pub fn of(stage: &Stage) -> Self {
         Self {
             genesys: lines(&stage.genesys.transcript(), &stage.genesys.requests()),
@@ -21,13 +20,14 @@ impl Sight {
         }
     }
 
-    /// Prints what has come since.
+    /// Prints the lines that were added since.
     pub fn print_since(&self, before: &Self) {
         for (side, now, then) in [
             ("Genesys saw", &self.genesys, &before.genesys),
             ("Lynn saw   ", &self.lynn, &before.lynn),
         ] {
-            // Two sources are told one after the other, so what is new is told by counting.
+            // The lines come from two sources, one after the other, so the new ones are found by
+            // counting.
             let mut old = then.clone();
             for line in now {
                 match old.iter().position(|known| known == line) {
@@ -44,7 +44,7 @@ fn lines(transcript: &[TranscriptLine], requests: &[RecordedRequest]) -> Vec<Str
     said.chain(requests.iter().filter_map(call)).collect()
 }
 
-/// A call that the transcript does not tell: typing, receipts, logins, and what was refused.
+/// A call that the transcript does not show: typing, receipts, logins, and refused calls.
 fn call(request: &RecordedRequest) -> Option<String> {
     let word =
         |pointer: &str| request.body.pointer(pointer).and_then(Value::as_str).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! The part of the script in which everything goes wrong that can.
+//! The part of the script with faults of every kind.
 
 use anyhow::ensure;
 use simulators::{Effect, Endpoint, Fault};
@@ -6,7 +6,6 @@ use simulators::{Effect, Endpoint, Fault};
 use super::{ANA, Script, accepted, delivered, genesys_sees, lynn_sees};
 use crate::samples::Stage;
 
-/// Plays it.
 pub async fn play(script: &mut Script<'_>) {
     let stage = script.stage;
     script.step("Genesys answers 503: the message waits and arrives", unavailable(stage)).await;
@@ -21,7 +20,7 @@ pub async fn play(script: &mut Script<'_>) {
         .await;
     script
         .step(
-            "Genesys refuses a message for good: Lynn is told, and the conversation goes on",
+            "Genesys refuses a message for good: Lynn gets a receipt, and the conversation continues",
             refused(stage),
         )
         .await;

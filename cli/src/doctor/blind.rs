@@ -1,6 +1,6 @@
-//! Why something could not be looked at, and what to do so that it can.
+//! Why something could not be checked, and what makes it possible.
 //!
-//! Rule: it becomes a warning wherever it is met, never silence.
+//! Rule: it is always reported as a warning, never left out.
 
 use genesys_admin::organization::CallError;
 use shared::error::chain;
@@ -8,36 +8,31 @@ use shared::error::chain;
 use super::check::Check;
 use super::finding::Finding;
 
-/// Something that was not seen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Blind {
     reason: String,
     action: String,
 }
 
-/// What was seen, or why not.
+/// What was read, or why it could not be read.
 pub type Seen<T> = Result<T, Blind>;
 
 impl Blind {
-    /// Says why, and what to do.
     pub fn new(reason: impl Into<String>, action: impl Into<String>) -> Self {
         Self { reason: reason.into(), action: action.into() }
     }
 
-    /// Because of a check that is reported by itself.
+    /// The cause is reported by another check.
     pub fn after(check: Check) -> Self {
-        Self::new(
-            format!("not looked at, because of {}", check.id()),
-            format!("see {}", check.id()),
-        )
+        Self::new(format!("not checked, because of {}", check.id()), format!("see {}", check.id()))
     }
 
-    /// The line of a check that it made fail.
+    /// The finding of the check that fails because of it.
     pub fn failure(&self, check: Check) -> Finding {
         Finding::fail(check, &self.reason, &self.action)
     }
 
-    /// The line of a check that needed it.
+    /// The finding of a check that needs what could not be read.
     pub fn finding(&self, check: Check) -> Finding {
         Finding::warn(check, &self.reason, &self.action)
     }
@@ -47,12 +42,14 @@ impl From<&CallError> for Blind {
     fn from(error: &CallError) -> Self {
         let missing = error.missing_permissions();
         if missing.is_empty() {
-            return Self::new(chain(error), "mend that, then run it again");
+            return Self::new(chain(error), "repair that, then run this again");
         }
         let missing = missing.join(", ");
         Self::new(
             format!("the administrator's OAuth client lacks {missing}"),
-            format!("add {missing} to a role of that client, or look in Genesys Cloud yourself"),
+            format!(
+                "add {missing} to a role of that client, or check it in Genesys Cloud yourself"
+            ),
         )
     }
 }

@@ -1,24 +1,22 @@
-//! Everything that is looked at: one table, in the order in which the lines are printed.
+//! The table of all checks, in the order in which their lines are printed.
 //!
-//! Rule: an id is a promise. Runbooks and monitoring name it, so it is never given to another check.
+//! Rule: an id never changes its meaning, because runbooks and monitoring use it.
 
-/// Builds the type and its table in one place, so that neither can lack what the other has.
+/// Builds the type and its table in one place, so that they cannot differ.
 macro_rules! checks {
     ($($(#[doc = $doc:literal])+ $name:ident = $id:literal;)+) => {
-        /// One thing that is looked at.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum Check { $($(#[doc = $doc])+ $name,)+ }
 
         impl Check {
-            /// All of them.
             pub const ALL: &[Self] = &[$(Self::$name,)+];
 
-            /// Its name in the output, in runbooks and for machines.
+            /// The name in the output, in runbooks and for machines.
             pub fn id(self) -> &'static str {
                 match self { $(Self::$name => $id,)+ }
             }
 
-            /// What holds when it is well.
+            /// What is true when the check is OK.
             pub fn title(self) -> &'static str {
                 match self { $(Self::$name => concat!($($doc),+).trim_ascii(),)+ }
             }
@@ -27,7 +25,7 @@ macro_rules! checks {
 }
 
 checks! {
-    /// The configuration can be read, and every key in it holds
+    /// The configuration can be read, and every key in it is valid
     Configuration = "configuration";
     /// Only its owner can read the configuration file, which holds secrets
     ConfigurationPrivate = "configuration-private";
@@ -45,17 +43,17 @@ checks! {
     Database = "database";
     /// The disk of the data directory has room
     DiskSpace = "disk-space";
-    /// What goes to Genesys Cloud does not wait long
+    /// Events to Genesys Cloud do not wait long
     InboundQueue = "inbound-queue";
-    /// What goes to Lynn does not wait long
+    /// Events to Lynn do not wait long
     OutboundQueue = "outbound-queue";
-    /// Nothing was given up
+    /// No event was given up
     DeadLetters = "dead-letters";
-    /// Nothing lies in the queues for what the functions could not take
+    /// The queues for records that the functions could not process are empty
     DeadLetterQueues = "dead-letter-queues";
-    /// The account lets the senders run and leaves room for what takes requests
+    /// The account lets the senders run and leaves room for the receiving functions
     LambdaConcurrency = "lambda-concurrency";
-    /// No alarm of the stack rings
+    /// No alarm of the stack is raised
     Alarms = "alarms";
     /// The region's domain is known, and its hosts are found
     GenesysRegion = "genesys-region";
@@ -69,49 +67,49 @@ checks! {
     GenesysPermission = "genesys-permission";
     /// The administrator's OAuth client can log in, to look at the organisation
     GenesysAdministrator = "genesys-administrator";
-    /// The Open Messaging integration is there, created and active
+    /// The Open Messaging integration exists and is active
     GenesysIntegration = "genesys-integration";
     /// Genesys Cloud posts to this bridge, by https on port 443
     GenesysWebhookUrl = "genesys-webhook-url";
     /// Genesys Cloud signs with a secret that the bridge knows
     GenesysWebhookSecret = "genesys-webhook-secret";
-    /// A supported content profile is attached, and lets media through
+    /// A supported content profile is attached, and allows media
     GenesysSupportedContent = "genesys-supported-content";
     /// A messaging setting is attached
     GenesysMessagingSetting = "genesys-messaging-setting";
     /// Typing is shown both ways
     GenesysTyping = "genesys-typing";
-    /// The customers' messages run through a published flow
+    /// The customers' messages go through a published flow
     GenesysRouting = "genesys-routing";
     /// The flow reaches a queue with members
     GenesysQueue = "genesys-queue";
     /// The threading timeline is the configured one
     GenesysThreading = "genesys-threading";
-    /// Genesys Cloud tells when agents come and conversations end
+    /// Genesys Cloud reports when agents join and conversations end
     GenesysEvents = "genesys-events";
-    /// The event bus in AWS takes these events to the bridge
+    /// The event bus in AWS passes these events to the bridge
     EventBus = "event-bus";
-    /// The address that Genesys Cloud posts to is the bridge's, and takes its signature
+    /// The address that Genesys Cloud posts to is the bridge's, and accepts its signature
     WebhookProbe = "webhook-probe";
-    /// The webhooks that come here are of the integration's own channel
+    /// The webhooks that arrive here belong to the integration's own channel
     WebhookChannel = "webhook-channel";
-    /// The bridge takes Lynn's key or signature
+    /// The bridge accepts Lynn's key or signature
     LynnInbound = "lynn-inbound";
-    /// Lynn gives each event an id of its own
+    /// Lynn gives each event its own id
     LynnIds = "lynn-ids";
     /// Lynn's webhook can be reached
     LynnWebhook = "lynn-webhook";
-    /// Lynn's webhook takes the bridge's authentication, and nothing without it
+    /// Lynn's webhook accepts the bridge's authentication, and refuses requests without it
     LynnAuthentication = "lynn-authentication";
-    /// The test message was taken by the bridge
+    /// The bridge accepted the test message
     SendAccepted = "send-accepted";
     /// The test message has reached Genesys Cloud
     SendAtGenesys = "send-at-genesys";
-    /// Genesys Cloud has taken the reply to it
+    /// Genesys Cloud accepted the reply to it
     SendReply = "send-reply";
     /// The reply has reached Lynn
     SendAtLynn = "send-at-lynn";
-    /// The test conversation is closed again
+    /// The test conversation is closed
     SendClosed = "send-closed";
 }
 

@@ -1,20 +1,19 @@
-//! Clocks that do not agree: signatures go stale, events seem to have overtaken each other.
+//! Clocks that differ: signatures expire, and events seem to have overtaken each other.
 
 use super::check::Check;
 use super::finding::Finding;
 
-/// A difference that harms nothing: an event is taken for overtaken by one of 10 s at most.
+/// A harmless difference: an event counts as overtaken only by an event of 10 s at most.
 const HARMLESS_MILLISECONDS: u64 = 5_000;
-/// Half of what Standard Webhooks allow a signature.
+/// Half of what Standard Webhooks allows a signature.
 const HARMFUL_MILLISECONDS: u64 = 150_000;
 
-/// What to do about a clock.
 const ACTION: &str = "set the clock of the machine that is wrong, by NTP";
 
-/// Judges how far `whose` clock is ahead of this machine's, in milliseconds.
+/// Judges how far the clock of `whose` is ahead of this machine's, in milliseconds.
 pub fn judge(check: Check, whose: &str, ahead: Option<i64>) -> Finding {
     let Some(ahead) = ahead else {
-        let reason = format!("{whose} does not tell its time");
+        let reason = format!("{whose} did not send its time");
         return Finding::warn(check, reason, "compare the clocks by hand");
     };
     let apart = ahead.unsigned_abs();

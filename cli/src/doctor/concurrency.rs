@@ -1,5 +1,5 @@
-//! Whether Lambda can run the senders and what takes requests at the same time: in an outage each sender uses all that it may, and what
-//! is then left is what webhooks are taken with.
+//! Whether Lambda can run the senders and the receiving functions at the same time. In an outage
+//! each sender uses its whole limit; what remains is left for webhooks.
 
 use aws_sdk_lambda::Client;
 
@@ -10,36 +10,32 @@ use crate::aws::trouble::explain;
 use crate::failure;
 use crate::operator::stack::Stack;
 
-/// The senders.
 const SENDERS: u64 = 2;
-/// What else runs now and then: the function that takes events, and the scheduler.
+/// The other functions that run now and then: genesys-events and the scheduler.
 const OTHERS: u64 = 2;
-/// Instances that take requests, below which webhooks are lost even where little is written.
+/// With fewer receiving instances, webhooks are lost even under little load.
 const FEWEST: u64 = 5;
-/// With fewer, a rush of messages finds no instance; a few hundred requests a second need less than this.
+/// With fewer, a rush of messages finds no instance; a few hundred requests a second need less than
+/// this.
 const COMFORTABLE: u64 = 50;
 
-/// What the account and the stack allow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Limits {
-    /// Instances of all functions of the account at once.
+    /// The concurrent instances of all functions of the account.
     account: u64,
-    /// Those of them that no function has reserved for itself.
+    /// Those that are not reserved by a function.
     unreserved: u64,
     /// The most instances of one sender.
     sender: u64,
-    /// Reserved for each function that takes requests; 0: they share what is unreserved.
+    /// The instances reserved for each receiving function; 0: they share the unreserved ones.
     receiver: u64,
 }
 
-/// Looks at it.
 pub async fn look(stack: &Stack) -> Finding {
     let seen = limits(stack).await;
-    judge(
-        seen.map_err(|error| {
-            Blind::new(failure::words(&error), "do as it says, then run it again")
-        }),
-    )
+    judge(seen.map_err(|error| {
+        Blind::new(failure::words(&error), "follow the message, then run this again")
+    }))
 }
 
 async fn limits(stack: &Stack) -> anyhow::Result<Limits> {
@@ -68,9 +64,9 @@ fn judge(seen: Seen<Limits>) -> Finding {
     let reason = format!(
         "the account lets {account} functions run at once, {unreserved} of them unreserved; the senders may use {senders}"
     );
-    let action = "ask for a higher quota (Service Quotas, Lambda, concurrent executions), or deploy with a lower SenderMaximumConcurrency";
+    let action = "request a higher quota (Service Quotas, Lambda, concurrent executions), or deploy with a lower SenderMaximumConcurrency";
     if receiver > 0 {
-        // What takes requests is safe; the senders only wait.
+        // The receiving functions are safe; the senders only wait.
         return if unreserved >= senders + OTHERS {
             Finding::ok(check, reason)
         } else {
@@ -85,13 +81,15 @@ fn judge(seen: Seen<Limits>) -> Finding {
     if left < FEWEST {
         Finding::fail(
             check,
-            format!("{reason}: in an outage of a vendor nothing is left to take webhooks"),
+            format!("{reason}: during an outage of a vendor, no concurrency is left for webhooks"),
             action,
         )
     } else if left < COMFORTABLE {
         Finding::warn(
             check,
-            format!("{reason}: in an outage of a vendor {left} are left to take webhooks"),
+            format!(
+                "{reason}: during an outage of a vendor, a concurrency of {left} is left for webhooks"
+            ),
             action,
         )
     } else {
@@ -117,7 +115,7 @@ mod tests {
         assert_eq!(outcome(10, 10, 2, 0), Outcome::Fail);
         assert_eq!(outcome(50, 50, 5, 0), Outcome::Warn);
         assert_eq!(outcome(50, 50, 20, 0), Outcome::Warn);
-        // Others of the account have reserved nearly all of it.
+        // Other functions of the account have reserved nearly all of it.
         assert_eq!(outcome(1000, 100, 50, 0), Outcome::Fail);
         assert_eq!(outcome(1000, 112, 50, 20), Outcome::Ok);
         assert_eq!(outcome(1000, 100, 50, 20), Outcome::Warn);

@@ -1,4 +1,4 @@
-//! What was given up: by the senders, and by the queues themselves.
+//! Events that were given up.
 
 use shared::ids::IntegrationName;
 
@@ -9,23 +9,19 @@ use crate::failure;
 use crate::operator::dead_letters;
 use crate::operator::place::Place;
 
-/// Letters of the last day are news.
+/// Dead letters of the last day count as new.
 const NEW_MILLISECONDS: i64 = 24 * 60 * 60 * 1000;
 
-/// The letters of an integration.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Counted {
-    /// All that are kept, 90 days.
+    /// All that are kept, for 90 days.
     pub all: usize,
-    /// Those of the last day.
     pub new: usize,
-    /// The code of the latest.
     pub last_code: String,
 }
 
-/// Counts the letters of an integration.
 pub async fn look(
-    place: &Result<Place, String>,
+    place: &Result<Place, Blind>,
     integration: &IntegrationName,
     now: shared::time::Timestamp,
 ) -> Finding {
@@ -33,7 +29,7 @@ pub async fn look(
 }
 
 async fn count(
-    place: &Result<Place, String>,
+    place: &Result<Place, Blind>,
     integration: &IntegrationName,
     now: shared::time::Timestamp,
 ) -> Seen<Counted> {
@@ -57,7 +53,7 @@ fn judge(seen: Seen<Counted>) -> Finding {
         Ok(Counted { all: 0, .. }) => Finding::ok(check, "none"),
         Ok(Counted { all, new: 0, last_code }) => Finding::warn(
             check,
-            format!("{all} kept, none of the last day, the last one for {last_code}"),
+            format!("{all} kept, 0 in the last day, the last one for {last_code}"),
             action,
         ),
         Ok(Counted { all, new, last_code }) => Finding::fail(

@@ -1,30 +1,56 @@
-//! The database of `bridge serve`, and the disk that it lies on.
+//! The database of `bridge serve`, and the free space on its disk.
 
 use std::path::Path;
 
+use sqlite::OpenError;
+
+use super::blind::Blind;
 use super::check::Check;
 use super::finding::Finding;
+use crate::failure;
 use crate::operator::place::Place;
 
-/// Less is too little to be looked at later, in bytes.
+/// Below this many bytes, the disk needs attention.
 const ENOUGH: u64 = 1024 * 1024 * 1024;
-/// With less, the bridge soon refuses what it cannot store, in bytes.
+/// Below this many bytes, the bridge will soon refuse events.
 const TOO_LITTLE: u64 = 64 * 1024 * 1024;
 
-/// Whether the database can be read.
-pub fn database(place: &Result<Place, String>, directory: &Path) -> Finding {
+pub fn database(place: &Result<Place, Blind>, directory: &Path) -> Finding {
     let check = Check::Database;
     match place {
         Ok(_) => Finding::ok(check, format!("{} can be read", directory.display())),
-        Err(why) => Finding::fail(
-            check,
-            why.clone(),
-            "start `bridge serve` once, or run this as the user that the bridge runs as",
-        ),
+        Err(blind) => blind.failure(check),
     }
 }
 
-/// Whether the disk has room.
+/// Why a database cannot be opened, and what to do about that cause.
+pub fn unopened(error: &anyhow::Error) -> Blind {
+    let why = failure::words(error);
+    match error.downcast_ref::<OpenError>() {
+        Some(OpenError::Absent { path }) => Blind::new(
+            format!("there is no database {}", path.display()),
+            "start `bridge serve` once, or correct dataDir",
+        ),
+        Some(OpenError::Forbidden { path }) => Blind::new(
+            format!("{} cannot be opened: Permission denied", path.display()),
+            "run this as the user that the bridge runs as",
+        ),
+        Some(OpenError::Damaged { path, source }) => Blind::new(
+            format!("the database {} is damaged: {source}", path.display()),
+            "stop the bridge, put dataDir aside, and restore the last backup (docs/RUNBOOK.md, On one machine)",
+        ),
+        Some(OpenError::NewerSchema { .. }) => {
+            Blind::new(why, "use the version of `bridge` that serves")
+        }
+        Some(OpenError::Unfinished { .. }) => {
+            Blind::new(why, "run the same `bridge restore` again")
+        }
+        _ => {
+            Blind::new(why, "run this on the bridge's machine, as the user that the bridge runs as")
+        }
+    }
+}
+
 pub fn space(directory: &Path) -> Finding {
     let free = rustix::fs::statvfs(directory)
         .map(|disk| disk.f_bavail.saturating_mul(disk.f_frsize))
@@ -38,7 +64,7 @@ fn judge(directory: &str, free: Result<u64, String>) -> Finding {
     let free = match free {
         Ok(free) => free,
         Err(why) => {
-            let reason = format!("the disk of {directory} does not tell: {why}");
+            let reason = format!("the free space at {directory} cannot be read: {why}");
             return Finding::warn(check, reason, "see with df");
         }
     };

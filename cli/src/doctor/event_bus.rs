@@ -1,5 +1,5 @@
-//! The event bus of a stack that takes Genesys Cloud's events: associated with its source, with a rule that is on and leads to the
-//! function.
+//! The event bus of a stack that gets events from Genesys Cloud: it is associated with its source,
+//! and an enabled rule leads to the function.
 
 use aws_sdk_eventbridge::Client;
 use aws_sdk_eventbridge::types::{EventSourceState, RuleState};
@@ -11,25 +11,25 @@ use crate::aws::trouble::{code, explain};
 use crate::failure;
 use crate::operator::stack::Stack;
 
-/// What there is of a bus.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Bus {
-    /// Whether there is one of the source's name.
+    /// Whether there is a bus with the source's name.
     exists: bool,
-    /// The state of the partner's event source; none where there is no such source.
+    /// The state of the partner event source; `None` if there is no such source.
     source: Option<String>,
-    /// Whether a rule leads to the function, and whether that rule is on; none without such a rule.
+    /// Whether the rule that leads to the function is enabled; `None` if there is no such rule.
     rule_is_on: Option<bool>,
 }
 
-/// Looks at it; nothing where the stack takes no events.
+/// `None` if the stack gets no events over EventBridge.
 pub async fn look(stack: &Stack) -> Option<Finding> {
     let name = stack.outputs().get("GenesysEventBus").ok()?;
     let function = stack.outputs().get("GenesysEventsFunction").unwrap_or_default();
     let client = Client::new(stack.config());
     let seen = bus(&client, name, function).await;
-    let seen = seen
-        .map_err(|error| Blind::new(failure::words(&error), "do as it says, then run it again"));
+    let seen = seen.map_err(|error| {
+        Blind::new(failure::words(&error), "follow the message, then run this again")
+    });
     Some(judge(name, seen))
 }
 
@@ -49,7 +49,7 @@ async fn bus(client: &Client, name: &str, function: &str) -> anyhow::Result<Bus>
     Ok(Bus { exists: true, source, rule_is_on: rule(client, name, function).await? })
 }
 
-/// Whether the rule that leads to the function is on.
+/// Whether the rule that leads to the function is enabled.
 async fn rule(client: &Client, bus: &str, function: &str) -> anyhow::Result<Option<bool>> {
     let rules = client.list_rules().event_bus_name(bus).send().await;
     let rules = rules.map_err(|error| explain("events:ListRules", bus, &error))?;
@@ -74,7 +74,7 @@ fn judge(name: &str, seen: Seen<Bus>) -> Finding {
     match (bus.exists, bus.source.as_deref(), bus.rule_is_on) {
         (_, None, _) => Finding::fail(
             check,
-            format!("AWS knows no partner event source {name} in this account and region"),
+            format!("there is no partner event source {name} in this AWS account and region"),
             "compare account, region and suffix in Genesys Cloud's Admin > Integrations with GenesysEventSource",
         ),
         (false, ..) => Finding::fail(check, format!("there is no event bus {name}"), redeploy),

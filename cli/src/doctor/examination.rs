@@ -1,6 +1,7 @@
-//! One integration from end to end: what is looked at on its way, in the order of the report.
+//! Checks one integration from end to end, in the order of the report.
 //!
-//! Rule: where the webhook has answered as this bridge, there is this bridge, whatever its configuration calls it.
+//! Rule: if the webhook's address answered as this bridge, it is this bridge, whatever address the
+//! configuration has.
 
 use genesys_admin::organization::Administrator;
 
@@ -11,22 +12,18 @@ use super::web::Web;
 use super::webhook_probe::{self, Probed};
 use super::{dead_letters, lynn, lynn_ids, lynn_inbound, send, stack, webhook_channel};
 
-/// One integration, from end to end.
 pub struct Examination<'a> {
-    /// Asks.
     pub web: &'a Web,
-    /// What is examined.
     pub subject: &'a Subject,
-    /// Its configuration.
     pub examined: &'a Examined,
-    /// Who sees the organisation; the variables that are not set, when nobody was given.
+    /// The administrator's client, or the names of the variables that are not set.
     pub administrator: Result<&'a Administrator, &'a str>,
-    /// Whether a test message is to be sent.
+    /// Whether a test message is sent.
     pub sends: bool,
 }
 
 impl Examination<'_> {
-    /// Everything that was found, in the order in which it is printed.
+    /// All findings, in the order in which they are printed.
     pub async fn run(&self) -> Vec<Finding> {
         let name = &self.examined.name;
         let mut findings = Vec::new();
@@ -69,7 +66,7 @@ impl Examination<'_> {
         findings
     }
 
-    /// How events are to come.
+    /// How Genesys Cloud is set up to report events.
     fn way(&self) -> Way {
         let bus =
             self.subject.stack().and_then(|stack| stack.outputs().get("GenesysEventBus").ok());
@@ -80,12 +77,13 @@ impl Examination<'_> {
         }
     }
 
-    /// Where others reach the bridge, if that is known.
+    /// The public address of the bridge, if it is known.
     fn base(&self) -> Option<&str> {
         self.subject.bridge.as_deref().filter(|_| self.subject.bridge_is_public)
     }
 
-    /// The address that Genesys Cloud posts to; where no administrator sees it, the one it should post to.
+    /// The address that Genesys Cloud posts to; without an administrator, the one that it should
+    /// post to.
     fn webhook_url(&self, sight: &Sight) -> Option<String> {
         let seen = sight.webhook_url();
         let bridge = self.subject.bridge.as_deref();
@@ -96,7 +94,8 @@ impl Examination<'_> {
         format!("{}/genesys/{}", base.trim_end_matches('/'), self.examined.name)
     }
 
-    /// Probes the webhook with the secret that Genesys Cloud has, as far as an administrator sees it.
+    /// Probes the webhook with the secret that Genesys Cloud uses, if the administrator can read
+    /// it.
     async fn probe(&self, sight: &Sight, url: Option<&str>) -> Probed {
         let known = &self.examined.receive.webhook_secrets;
         match sight.secret().or_else(|| known.first().cloned()) {
@@ -105,7 +104,7 @@ impl Examination<'_> {
         }
     }
 
-    /// The address that Genesys Cloud posts to, and its secret.
+    /// The findings about the address that Genesys Cloud posts to, and its secret.
     fn webhook(&self, sight: &Sight, url: &str, probed: &Probed) -> [Finding; 3] {
         let name = &self.examined.name;
         let ours = Ours {
@@ -121,7 +120,8 @@ impl Examination<'_> {
         ]
     }
 
-    /// Where the bridge takes posted events: beside its webhook, wherever that has answered.
+    /// The addresses at which the bridge accepts posted events: beside its webhook, at any address
+    /// that answered.
     fn events(&self, sight: &Sight, probed: &Probed) -> Addresses {
         let name = &self.examined.name;
         let answering = sight.webhook_url().filter(|_| probed.is_ours(name)).map(str::to_owned);

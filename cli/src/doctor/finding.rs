@@ -1,25 +1,25 @@
-//! What was found: a check's outcome, why, and what to do next.
+//! A finding: the outcome of a check, why, and what to do next.
 //!
-//! Rule: what could not be looked at is a warning, never well; a finding holds no secret and nothing personal.
+//! Rule: what could not be checked is a warning, never OK. A finding contains no secret and no
+//! personal data.
 
 use serde_json::{Value, json};
 use shared::ids::IntegrationName;
 
 use super::check::Check;
 
-/// How a check came out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Outcome {
     /// As it should be.
     Ok,
-    /// Not known, or worth a look; messages get through as far as can be told.
+    /// It could not be checked, or needs attention; messages get through as far as can be seen.
     Warn,
     /// Messages are lost, refused or late until it is repaired.
     Fail,
 }
 
 impl Outcome {
-    /// The word in a line.
+    /// The first word of the line.
     pub fn word(self) -> &'static str {
         match self {
             Self::Ok => "OK",
@@ -32,34 +32,28 @@ impl Outcome {
 /// One line of the report.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
-    /// What was looked at.
     pub check: Check,
-    /// Whose, when it is about one integration.
+    /// The integration, if the finding is about one.
     pub integration: Option<IntegrationName>,
     /// Which one of several: an OAuth client, a permission, a queue.
     pub subject: Option<String>,
-    /// How it came out.
     pub outcome: Outcome,
-    /// Why.
     pub reason: String,
-    /// What to do next; none when it is well.
+    /// What to do next; `None` if the outcome is OK.
     pub action: Option<String>,
-    /// How long it took, of a hop of the test message.
+    /// The duration, for a hop of the test message.
     pub milliseconds: Option<u64>,
 }
 
 impl Finding {
-    /// It is as it should be.
     pub fn ok(check: Check, reason: impl Into<String>) -> Self {
         Self::new(check, Outcome::Ok, reason.into(), None)
     }
 
-    /// It could not be looked at, or is worth a look.
     pub fn warn(check: Check, reason: impl Into<String>, action: impl Into<String>) -> Self {
         Self::new(check, Outcome::Warn, reason.into(), Some(action.into()))
     }
 
-    /// It must be repaired.
     pub fn fail(check: Check, reason: impl Into<String>, action: impl Into<String>) -> Self {
         Self::new(check, Outcome::Fail, reason.into(), Some(action.into()))
     }
@@ -76,25 +70,23 @@ impl Finding {
         }
     }
 
-    /// Which one of several it is about.
+    /// Adds which one of several it is about.
     #[must_use]
     pub fn about(self, subject: impl Into<String>) -> Self {
         Self { subject: Some(subject.into()), ..self }
     }
 
-    /// Whose it is.
     #[must_use]
     pub fn of(self, integration: &IntegrationName) -> Self {
         Self { integration: Some(integration.clone()), ..self }
     }
 
-    /// How long it took.
     #[must_use]
     pub fn within(self, milliseconds: u64) -> Self {
         Self { milliseconds: Some(milliseconds), ..self }
     }
 
-    /// For machines: the same keys always.
+    /// For machines: always the same keys.
     pub fn to_json(&self) -> Value {
         json!({
             "id": self.check.id(),

@@ -1,8 +1,9 @@
-//! Lynn's webhook: reached, and taking the bridge's authentication; asked by a probe, `{"type": "probe", …}`, that is about
-//! nobody (`openapi.yaml`).
+//! Lynn's webhook: whether it answers, and whether it accepts the bridge's authentication. Both are
+//! checked by a probe, `{"type": "probe", …}`, without a contact (`openapi.yaml`).
 //!
-//! Rule: Lynn may answer a probe 2xx, or 4xx as what it does not know; only 401 and 403 speak of the authentication. That it is
-//! looked at all is proved by a second probe without any.
+//! Rule: Lynn may answer a probe with 2xx, or with 4xx because it does not know probes; only 401
+//! and 403 are about the authentication. A second probe without authentication shows whether Lynn
+//! checks it.
 
 use std::sync::Arc;
 
@@ -21,10 +22,9 @@ use super::check::Check;
 use super::finding::Finding;
 use super::web::Web;
 
-/// What became of a probe with the bridge's authentication.
+/// The outcome of a probe with the bridge's authentication.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Probed {
-    /// It was answered.
     Answered(u16),
     /// There was no answer.
     Silent(String),
@@ -32,7 +32,7 @@ enum Probed {
     NoToken(String),
 }
 
-/// Looks at both.
+/// The findings about the webhook and about its authentication.
 pub async fn look(web: &Web, config: &SendConfig) -> [Finding; 2] {
     let with = with_authentication(web, config).await;
     let without = match &with {
@@ -43,13 +43,13 @@ pub async fn look(web: &Web, config: &SendConfig) -> [Finding; 2] {
     [judge_webhook(&url, &with), judge_authentication(needs(config), &with, without)]
 }
 
-/// Where it is, without a path that may hold a key.
+/// The host, without the path, which may contain a key.
 fn host(config: &SendConfig) -> String {
     let url = url::Url::parse(config.lynn.webhook_url.as_str());
     url.map(|url| url.origin().ascii_serialization()).unwrap_or_default()
 }
 
-/// Whether the bridge proves itself at all.
+/// Whether the configuration has any authentication towards Lynn.
 fn needs(config: &SendConfig) -> bool {
     config.lynn.signing_secret.is_some() || !matches!(config.lynn.auth, LynnAuthentication::None {})
 }
@@ -80,7 +80,7 @@ fn read(failure: &Failure) -> Probed {
     }
 }
 
-/// The status that a probe without any proof gets; none when it gets no answer.
+/// The status of the answer to a probe without authentication; `None` without an answer.
 async fn without_authentication(web: &Web, config: &SendConfig) -> Option<u16> {
     let body = body(web, config, &format!("probe-{}", Uuid::new_v4()));
     let json = HeaderValue::from_static("application/json");
@@ -96,27 +96,27 @@ fn judge_webhook(host: &str, with: &Probed) -> Finding {
         Probed::Silent(why) => Finding::fail(
             check,
             format!("{host} does not answer: {why}"),
-            "see to lynn.webhookUrl, and to Lynn; what waits for it is kept and tried again",
+            "check lynn.webhookUrl and Lynn; waiting events are kept and retried",
         ),
         Probed::Answered(status @ (404 | 405 | 410)) => Finding::warn(
             check,
             format!(
-                "{host} answered {status} to a probe: there is such a webhook, or there is not"
+                "{host} answered {status} to a probe, which does not show whether the webhook exists"
             ),
-            "compare lynn.webhookUrl with Lynn's; --send tells for certain",
+            "compare lynn.webhookUrl with Lynn's; --send checks it with a message",
         ),
         Probed::Answered(status @ (200..=299 | 400..=499)) => {
             Finding::ok(check, format!("{host} answers ({status})"))
         }
         Probed::Answered(status @ 300..=399) => Finding::fail(
             check,
-            format!("{host} answered {status}: the bridge follows no redirect"),
+            format!("{host} answered {status}: the bridge does not follow redirects"),
             "put the final URL into lynn.webhookUrl",
         ),
         Probed::Answered(status) => Finding::fail(
             check,
             format!("{host} answered {status}"),
-            "see to Lynn; what waits for it is kept and tried again",
+            "check Lynn's status; waiting events are kept and retried",
         ),
     }
 }
@@ -126,7 +126,7 @@ fn judge_authentication(needs: bool, with: &Probed, without: Option<u16>) -> Fin
     let is_refusal = |status: u16| matches!(status, 401 | 403);
     let with = match with {
         Probed::NoToken(why) => {
-            let action = "mend lynn.auth: endpoint, accessToken, accessTokenSecret, tenant";
+            let action = "correct lynn.auth: endpoint, accessToken, accessTokenSecret, tenant";
             return Finding::fail(check, why.clone(), action);
         }
         Probed::Silent(_) => return Blind::after(Check::LynnWebhook).finding(check),
@@ -136,25 +136,26 @@ fn judge_authentication(needs: bool, with: &Probed, without: Option<u16>) -> Fin
         Probed::Answered(status) => *status,
     };
     if is_refusal(with) {
-        let reason = format!("Lynn answered {with}: it does not take the bridge's authentication");
+        let reason = format!("Lynn answered {with}: it refuses the bridge's authentication");
         let action = "compare lynn.auth and lynn.signingSecret with Lynn's, and the clocks";
         return Finding::fail(check, reason, action);
     }
     match without {
-        Some(status) if is_refusal(status) => {
-            Finding::ok(check, "Lynn takes the bridge's authentication, and nothing without it")
-        }
+        Some(status) if is_refusal(status) => Finding::ok(
+            check,
+            "Lynn accepts the bridge's authentication, and refuses requests without it",
+        ),
         Some(_) if needs => Finding::warn(
             check,
-            "Lynn answers the same without it: it does not look, or not first",
-            "see that Lynn refuses a post that is not signed or authenticated",
+            "Lynn gives the same answer without authentication: it may not check it",
+            "make sure that Lynn refuses a post that is not signed or authenticated",
         ),
         Some(_) => Finding::warn(
             check,
-            "neither lynn.auth nor lynn.signingSecret is set: anybody can post to Lynn in the bridge's name",
+            "neither lynn.auth nor lynn.signingSecret is set: any caller can post to Lynn in the bridge's name",
             "set lynn.signingSecret, and let Lynn check it",
         ),
-        None => Finding::warn(check, "Lynn did not answer a second time", "run it again"),
+        None => Finding::warn(check, "Lynn did not answer a second time", "run this again"),
     }
 }
 

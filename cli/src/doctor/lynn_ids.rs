@@ -1,4 +1,4 @@
-//! Whether Lynn gives each event an id of its own.
+//! Whether Lynn gives each event its own id.
 
 use delivery::reused::{self, Reused};
 use shared::error::chain;
@@ -9,15 +9,12 @@ use super::check::Check;
 use super::finding::Finding;
 use crate::operator::place::Place;
 
-/// Reads the note that a sender leaves when an id comes for another event.
-pub async fn look(place: &Result<Place, String>, integration: &IntegrationName) -> Finding {
+/// Reads the note that a sender leaves when an id is used for another event.
+pub async fn look(place: &Result<Place, Blind>, integration: &IntegrationName) -> Finding {
     judge(last(place, integration).await)
 }
 
-async fn last(
-    place: &Result<Place, String>,
-    integration: &IntegrationName,
-) -> Seen<Option<Reused>> {
+async fn last(place: &Result<Place, Blind>, integration: &IntegrationName) -> Seen<Option<Reused>> {
     let place = place.as_ref().map_err(|_| Blind::after(Check::Database))?;
     let again = "run `bridge doctor` again";
     let found = place.store().load(&[reused::key(integration)]).await;
@@ -35,10 +32,10 @@ fn judge(seen: Seen<Option<Reused>>) -> Finding {
         Ok(Some(Reused { at, id })) => Finding::warn(
             check,
             format!(
-                "the id {id} came for another event again at {}; both were delivered",
+                "the id {id} was used for another event at {}; both events were delivered",
                 at.to_text()
             ),
-            "give each event an id of its own in Lynn's flow, or leave `id` out: a repeat of the same text under a used id is dropped",
+            "give each event its own id in Lynn's flow, or leave `id` out: the same text with a used id is dropped as a repeat",
         ),
     }
 }
@@ -56,8 +53,6 @@ mod tests {
         let at = Timestamp::from_milliseconds(1_795_341_600_000);
         let finding = judge(Ok(Some(Reused { at, id: "m-1".to_owned() })));
         assert_eq!(finding.outcome, Outcome::Warn);
-        assert!(
-            finding.reason.starts_with("the id m-1 came for another event again at 2026-11-22T")
-        );
+        assert!(finding.reason.starts_with("the id m-1 was used for another event at 2026-11-22T"));
     }
 }

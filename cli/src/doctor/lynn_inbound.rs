@@ -1,4 +1,5 @@
-//! Whether the bridge takes what Lynn proves itself with: it is asked how a conversation stands that nobody ever had.
+//! Whether the bridge accepts Lynn's keys and signatures: it is asked for the state of a
+//! conversation that does not exist.
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use secrecy::ExposeSecret as _;
@@ -13,14 +14,14 @@ use super::running::SAY_WHERE;
 use super::subject::Examined;
 use super::web::Web;
 
-/// A contact that nobody is.
+/// A contact that does not exist.
 const NOBODY: &str = "bridge-doctor-nobody";
 
 /// Asks with each key and each signing secret.
 pub async fn look(web: &Web, bridge: Option<&str>, examined: &Examined) -> Vec<Finding> {
     let check = Check::LynnInbound;
     let Some(bridge) = bridge else {
-        return vec![Finding::warn(check, "it is not known where the bridge is", SAY_WHERE)];
+        return vec![Finding::warn(check, "the address of the bridge is not known", SAY_WHERE)];
     };
     let base = bridge.trim_end_matches('/');
     let url = format!("{base}/lynn/{}/conversations/{NOBODY}", examined.name);
@@ -34,7 +35,7 @@ pub async fn look(web: &Web, bridge: Option<&str>, examined: &Examined) -> Vec<F
     findings
 }
 
-/// The headers by which Lynn proves a body.
+/// The headers with which Lynn authenticates a request with this body.
 pub fn prove(way: &InboundAuthentication, seconds: i64, body: &[u8]) -> HeaderMap {
     let headers = match way {
         InboundAuthentication::ApiKey { key } => {
@@ -68,21 +69,23 @@ fn word(way: &InboundAuthentication) -> &'static str {
 fn judge(answer: Result<u16, String>) -> Finding {
     let check = Check::LynnInbound;
     match answer {
-        // The contact is unknown, and so is the integration; the latter is another check's.
-        Ok(200 | 404) => Finding::ok(check, "the bridge takes it"),
+        // The contact is unknown; an unknown integration is the finding of another check.
+        Ok(200 | 404) => Finding::ok(check, "the bridge accepts it"),
         Ok(401) => Finding::fail(
             check,
             "the bridge refuses it",
-            "see that the running bridge has this configuration; a change is read within 5 minutes",
+            "make sure that the running bridge has this configuration; a change is read within 5 minutes",
         ),
         Ok(503) => Finding::fail(
             check,
             "the bridge cannot read its configuration or its table",
             "look for `unconfigured` and `unread` in its log",
         ),
-        Ok(status) => {
-            Finding::fail(check, format!("answered {status}"), "see to what lies before the bridge")
-        }
+        Ok(status) => Finding::fail(
+            check,
+            format!("answered {status}"),
+            "check the proxy or gateway in front of the bridge",
+        ),
         Err(why) => Finding::fail(check, format!("no answer: {why}"), "see bridge-running"),
     }
 }

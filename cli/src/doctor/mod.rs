@@ -1,7 +1,9 @@
-//! `bridge doctor`: looks at a set-up from end to end and says of each thing whether it is well, why not, and what to do.
+//! `bridge doctor`: checks an installation from end to end, and reports for each check the result,
+//! the cause and what to do.
 //!
-//! Rules: looking has no effect, save the test message of `--send`, for which it asks first. What cannot be looked at is a
-//! warning. Judging is apart from looking: what is seen goes into a function that gives a finding.
+//! Rules: checking has no effect, except the test message of `--send`, for which it asks first.
+//! What cannot be checked is a warning. Reading is separate from judging: what was read goes into a
+//! function that returns a finding.
 
 mod blind;
 mod check;
@@ -48,10 +50,8 @@ use crate::failure;
 use crate::operator::place::Place;
 use crate::output;
 
-/// How long an unused connection is kept.
 const IDLE: Duration = Duration::from_secs(10);
 
-/// What is examined, and how.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// The configuration file of `bridge serve`.
@@ -62,21 +62,22 @@ pub struct Arguments {
     stack: Option<String>,
     #[command(flatten)]
     account: Account,
-    /// This integration only.
+    /// Only this integration.
     #[arg(long)]
     integration: Option<String>,
-    /// Where others reach the bridge, without /genesys or /lynn, such as `https://bridge.example.com`. Without it, what the stack
-    /// says, or the address in the configuration file.
+    /// The public address of the bridge, without /genesys or /lynn, such as
+    /// `https://bridge.example.com`. Without it: the address of the stack, or the one in the
+    /// configuration file.
     #[arg(long, value_name = "URL", value_parser = bridge_url)]
     bridge_url: Option<String>,
     /// Prints JSON: an array of {id, integration, subject, outcome, reason, action, milliseconds}.
     #[arg(long)]
     json: bool,
-    /// Prints what is checked, and looks at nothing.
+    /// Prints the list of checks, and checks nothing.
     #[arg(long)]
     list: bool,
-    /// Sends a marked message through the whole chain and back, and shows the time of each hop. An agent may see it, so it
-    /// asks first.
+    /// Sends a marked message through the whole chain and back, and shows the time of each hop. An
+    /// agent may see it, so it asks first.
     #[arg(long)]
     send: bool,
     /// With --send: does not ask.
@@ -84,13 +85,14 @@ pub struct Arguments {
     yes: bool,
 }
 
-/// Reads where the bridge answers: as it was given, but an address that Genesys Cloud and Lynn can call, or this machine's.
+/// Accepts an address that Genesys Cloud and Lynn can call, or one of this machine; it is used as
+/// it was given.
 fn bridge_url(text: &str) -> Result<String, &'static str> {
     BaseUrl::parse(text)?;
     Ok(text.trim_end_matches('/').to_owned())
 }
 
-/// Looks at everything; an error when something must be repaired.
+/// Runs all checks; an error if something must be repaired.
 pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     if arguments.list {
         output::line(report::list(arguments.json));
@@ -129,12 +131,12 @@ impl Arguments {
             (Some(file), None) => Ok(Subject::of_file(file, bridge, report)),
             (None, Some(stack)) => Subject::of_stack(&self.account, stack, bridge, report).await,
             _ => {
-                Err(failure::misconfigured(anyhow!("say what to look at, by --config or --stack")))
+                Err(failure::misconfigured(anyhow!("say what to check: give --config or --stack")))
             }
         }
     }
 
-    /// Leaves the integration that is meant.
+    /// Keeps only the integration that was asked for.
     fn narrow(&self, subject: &mut Subject) -> anyhow::Result<()> {
         let Some(name) = &self.integration else { return Ok(()) };
         subject.integrations.retain(|examined| examined.name.as_str() == name);
@@ -147,7 +149,7 @@ impl Arguments {
     }
 }
 
-/// What is looked at once, whatever the integrations.
+/// The checks that are not about one integration.
 struct Bridge<'a> {
     web: &'a Web,
     subject: &'a Subject,
@@ -173,7 +175,7 @@ impl Bridge<'_> {
     }
 }
 
-/// Webhooks of Genesys Cloud go to one of them only.
+/// Genesys Cloud posts the webhooks of one Open Messaging integration to one address only.
 fn shared_integrations(integrations: &[Examined]) -> Finding {
     let mut names: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for examined in integrations {
@@ -185,7 +187,7 @@ fn shared_integrations(integrations: &[Examined]) -> Finding {
         Some((id, names)) => Finding::fail(
             Check::SharedIntegration,
             format!("{} have the same genesys.integrationId {id}", names.join(" and ")),
-            "give each integration an Open Messaging integration of its own: Genesys Cloud posts to one address only",
+            "give each integration its own Open Messaging integration: Genesys Cloud posts to one address only",
         ),
     }
 }

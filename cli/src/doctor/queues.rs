@@ -1,6 +1,7 @@
-//! What waits in the queues: nothing, or what moves.
+//! What waits in the queues.
 //!
-//! Rule: entries that wait are no trouble by themselves, since a conversation's events follow one another; what waits long is.
+//! Rule: waiting entries are normal, since the events of a conversation follow one another; only a
+//! long wait is reported.
 
 use std::time::Duration;
 
@@ -10,23 +11,20 @@ use super::blind::{Blind, Seen};
 use super::check::Check;
 use super::finding::Finding;
 
-/// How long the oldest may wait before it is worth a look.
+/// From this age of the oldest entry, the finding is a warning.
 const LONG: Duration = Duration::from_secs(60);
-/// How long before it is trouble: by then the first retries are over.
+/// From this age it is a failure: the first retries are over then.
 const TOO_LONG: Duration = Duration::from_secs(15 * 60);
 
-/// What waits in one queue.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Waiting {
-    /// How many entries.
     pub entries: u64,
-    /// How many of them a sender has in hand; none when that is not told.
+    /// How many of them a sender is working on; `None` if that is not known.
     pub in_hand: Option<u64>,
-    /// How long the oldest has waited; none when that is not told.
+    /// How long the oldest has waited; `None` if that is not known.
     pub oldest: Option<Duration>,
 }
 
-/// The check of a direction's queue.
 pub fn check(direction: Direction) -> Check {
     match direction {
         Direction::Inbound => Check::InboundQueue,
@@ -34,7 +32,6 @@ pub fn check(direction: Direction) -> Check {
     }
 }
 
-/// Judges a queue.
 pub fn judge(direction: Direction, seen: Seen<Waiting>) -> Finding {
     let check = check(direction);
     let waiting = match seen {
@@ -43,10 +40,10 @@ pub fn judge(direction: Direction, seen: Seen<Waiting>) -> Finding {
     };
     let action = match direction {
         Direction::Inbound => {
-            "look for `retried` with direction inbound in the log, and at genesys-login and genesys-rate-limit here"
+            "look for `retried` with direction inbound in the log, and at the findings genesys-login and genesys-rate-limit"
         }
         Direction::Outbound => {
-            "look for `retried` with direction outbound in the log, and at lynn-webhook here"
+            "look for `retried` with direction outbound in the log, and at the finding lynn-webhook"
         }
     };
     let reason = describe(&waiting);
@@ -55,10 +52,12 @@ pub fn judge(direction: Direction, seen: Seen<Waiting>) -> Finding {
         (_, Some(oldest), _) if oldest > TOO_LONG => Finding::fail(check, reason, action),
         (_, Some(oldest), _) if oldest > LONG => Finding::warn(check, reason, action),
         (_, Some(_), _) => Finding::ok(check, reason),
-        (_, None, Some(0)) => Finding::warn(check, format!("{reason}; nobody is at them"), action),
+        (_, None, Some(0)) => {
+            Finding::warn(check, format!("{reason}; no function is working on them"), action)
+        }
         (_, None, _) => {
-            let look = "run it again in a minute: fewer must wait by then";
-            Finding::warn(check, format!("{reason}; for how long is not told"), look)
+            let look = "run this again in a minute: fewer events must wait then";
+            Finding::warn(check, format!("{reason}; how long is not known"), look)
         }
     }
 }
@@ -75,12 +74,12 @@ fn describe(waiting: &Waiting) -> String {
     }
 }
 
-/// What waits in the data directory of `bridge serve`.
+/// The queues in the data directory of `bridge serve`.
 pub async fn of_directory(visitor: &sqlite::Visitor) -> Vec<Finding> {
     let status = visitor
         .queue_status()
         .await
-        .map_err(|error| Blind::new(shared::error::chain(&error), "see to the disk of dataDir"));
+        .map_err(|error| Blind::new(shared::error::chain(&error), "check the disk of dataDir"));
     [Direction::Inbound, Direction::Outbound]
         .into_iter()
         .map(|direction| {

@@ -1,4 +1,5 @@
-//! The findings as lines for a person, each as soon as it is known, or as JSON for a machine, all at the end.
+//! Prints the findings: as lines for a person, each as soon as it is known, or as JSON for a
+//! machine, all at the end.
 
 use anyhow::anyhow;
 use serde_json::{Value, json};
@@ -9,27 +10,25 @@ use crate::count::counted;
 use crate::operator::table::printable;
 use crate::output;
 
-/// What was found so far.
 #[derive(Debug, Default)]
 pub struct Report {
     as_json: bool,
-    /// How wide the column of the integrations is.
+    /// The width of the column with the integrations.
     integrations: usize,
     findings: Vec<Finding>,
 }
 
 impl Report {
-    /// Nothing yet.
     pub fn new(as_json: bool) -> Self {
         Self { as_json, integrations: 1, findings: Vec::new() }
     }
 
-    /// Makes room for these names.
+    /// Makes the column wide enough for these names.
     pub fn make_room<'a>(&mut self, names: impl Iterator<Item = &'a str>) {
         self.integrations = names.map(|name| name.chars().count()).fold(1, usize::max);
     }
 
-    /// Takes a finding, and tells a person at once.
+    /// Adds a finding, and prints it at once for a person.
     pub fn add(&mut self, finding: Finding) {
         if !self.as_json {
             output::line(line(&finding, self.integrations));
@@ -37,12 +36,11 @@ impl Report {
         self.findings.push(finding);
     }
 
-    /// Takes several.
     pub fn extend(&mut self, findings: impl IntoIterator<Item = Finding>) {
         findings.into_iter().for_each(|finding| self.add(finding));
     }
 
-    /// Counts, or prints the JSON; an error when something must be repaired.
+    /// Prints the totals or the JSON; an error if something must be repaired.
     pub fn end(self) -> anyhow::Result<()> {
         if self.as_json {
             output::line(format_args!(
@@ -59,7 +57,7 @@ impl Report {
     }
 }
 
-/// One line; where a finding is about no single integration there stands a dash.
+/// One line. A finding that is not about one integration has a dash in that column.
 fn line(finding: &Finding, integrations: usize) -> String {
     let ids = Check::ALL.iter().map(|check| check.id().len()).max().unwrap_or_default();
     let name = finding.integration.as_ref().map_or("-", |name| name.as_str());
@@ -93,7 +91,7 @@ fn count(findings: &[Finding]) -> String {
     )
 }
 
-/// The checks there are, without looking at anything.
+/// The list of checks, without checking anything.
 pub fn list(as_json: bool) -> String {
     if as_json {
         let checks: Vec<Value> = Check::ALL

@@ -8,13 +8,11 @@ use super::clocks;
 use super::finding::Finding;
 use super::web::Web;
 
-/// What to do when it is not known where the bridge is.
-pub const SAY_WHERE: &str = "say where it answers: --bridge-url https://…";
+pub const SAY_WHERE: &str = "give its address: --bridge-url https://…";
 
-/// Asks `/health`.
 pub async fn look(web: &Web, bridge: Option<&str>) -> Vec<Finding> {
     let Some(bridge) = bridge else {
-        let reason = "not looked at: the configuration does not say where the bridge answers";
+        let reason = "not checked: the configuration does not have the bridge's address";
         let warn = |check| Finding::warn(check, reason, SAY_WHERE);
         return vec![warn(Check::BridgeRunning), warn(Check::BridgeClock)];
     };
@@ -36,12 +34,12 @@ fn judge(bridge: &str, answer: &Result<VendorResponse, String>) -> Finding {
         Ok(answer) => Finding::fail(
             check,
             format!("{bridge}/health answered {}", answer.status),
-            "see that the address is the bridge's, and its proxy's set-up",
+            "check the address and the settings of the proxy",
         ),
         Err(why) => Finding::fail(
             check,
             format!("{bridge} does not answer: {why}"),
-            "start `bridge serve`, or see to the stack; or say where it answers: --bridge-url",
+            "start `bridge serve`, or check the stack; or give its address: --bridge-url",
         ),
     }
 }

@@ -21,14 +21,16 @@ use crate::failure;
 use crate::operator::dead_letters::queues as dead_letter_queues;
 use crate::operator::stack::Stack;
 
-/// What is done about a call of AWS that failed: its own words say it.
-const AS_SAID: &str = "do as it says, then run it again";
-/// How far back the age of the oldest is looked for, in seconds: CloudWatch lags some minutes behind.
+/// The action for a failed AWS call: its message says what to do.
+const AS_SAID: &str = "follow the message, then run this again";
+/// The period in which the age of the oldest message is looked up, in seconds: CloudWatch lags some
+/// minutes behind.
 const LOOKED_BACK_SECONDS: i64 = 600;
-/// The queue of what `genesys-events` could not take; it is not redriven by `bridge dead-letters`.
+/// The queue of events that `genesys-events` could not process; `bridge dead-letters` does not
+/// redrive it.
 const EVENTS: &str = "events";
 
-/// Looks at everything that is not one integration's.
+/// The findings that are not about one integration.
 pub async fn look(stack: &Stack) -> Vec<Finding> {
     let mut findings = Vec::new();
     for direction in [Direction::Inbound, Direction::Outbound] {
@@ -59,14 +61,14 @@ async fn waiting(stack: &Stack, direction: Direction) -> anyhow::Result<Waiting>
     let [ready, delayed, in_hand] =
         kinds.map(|kind| found.get(&kind).and_then(|text| text.parse().ok()).unwrap_or(0_u64));
     let entries = ready + delayed + in_hand;
-    // Without the right to ask CloudWatch, the counts alone are judged.
+    // Without the permission for CloudWatch, only the counts are judged.
     let oldest =
         if entries > 0 { oldest(stack, direction, url).await.ok().flatten() } else { None };
     Ok(Waiting { entries, in_hand: Some(in_hand), oldest })
 }
 
-/// How long the oldest message of a queue has waited, as CloudWatch knows it: SQS leaves out what was received several times, and the
-/// bridge tells of what it has tried.
+/// How long the oldest message of a queue has waited, from CloudWatch. SQS leaves out messages that
+/// were received several times; the bridge reports those itself.
 async fn oldest(
     stack: &Stack,
     direction: Direction,
@@ -82,7 +84,7 @@ async fn oldest(
     Ok(longest.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()))
 }
 
-/// The latest of a metric's greatest values.
+/// The latest of the maximum values of a metric.
 async fn latest(
     stack: &Stack,
     namespace: &str,
@@ -109,7 +111,7 @@ async fn latest(
     Ok(latest.and_then(aws_sdk_cloudwatch::types::Datapoint::maximum))
 }
 
-/// What lies in the queues for what the functions could not take, by the queue's name.
+/// The number of records that the functions could not process, by queue.
 async fn dead(stack: &Stack) -> anyhow::Result<Vec<(&'static str, u64)>> {
     let mut found = Vec::new();
     for (name, output) in [
@@ -146,11 +148,11 @@ fn judge_dead(seen: Seen<Vec<(&'static str, u64)>>) -> Finding {
             ", give genesys-events its events again: docs/RUNBOOK.md, EventsDeadLetterQueueAlarm",
         );
     }
-    let reason = format!("a function fails by itself; put aside: {}", full.join(", "));
+    let reason = format!("a function fails; put aside: {}", full.join(", "));
     Finding::fail(check, reason, action)
 }
 
-/// The alarms of the stack that ring, by their names in the template.
+/// The stack's raised alarms, by their names in the template.
 async fn ringing(stack: &Stack) -> anyhow::Result<Vec<String>> {
     let prefix = format!("{}-", stack.outputs().stack());
     // Alarms of other stacks whose names begin alike may fill whole pages.
@@ -169,8 +171,8 @@ async fn ringing(stack: &Stack) -> anyhow::Result<Vec<String>> {
     Ok(ringing)
 }
 
-/// The name in the template, `DeadLettersAlarm`, of an alarm that CloudFormation has named; none of another stack whose name
-/// begins alike.
+/// The name in the template, such as `DeadLettersAlarm`, of an alarm that CloudFormation named;
+/// `None` for an alarm of another stack whose name begins alike.
 fn own_alarm(name: &str, prefix: &str) -> Option<String> {
     let (logical, suffix) = name.strip_prefix(prefix)?.split_once('-')?;
     (logical.ends_with("Alarm") && !suffix.contains('-')).then(|| logical.to_owned())
@@ -184,13 +186,14 @@ fn judge_alarms(seen: Seen<Vec<String>>) -> Finding {
         Ok(ringing) => Finding::fail(
             check,
             format!("ringing: {}", ringing.join(", ")),
-            "read its description in CloudWatch: it says what it means and what to do",
+            "read the alarm's description in CloudWatch: it has the meaning and the next step",
         ),
     }
 }
 
-/// Whether the functions can read both halves of an integration's configuration: the engineer has read them already, and the
-/// roles of the template allow every name under the prefix; what is left is the key that encrypts them.
+/// Whether the functions can read both halves of an integration's configuration. The engineer has
+/// read them already, and the roles of the template allow every name under the prefix; so only the
+/// key that encrypts them is checked.
 pub async fn secrets(stack: &Stack, integration: &IntegrationName) -> Finding {
     let keys = match stack.secrets().kms_keys(integration).await {
         Ok(keys) => keys,
@@ -200,10 +203,11 @@ pub async fn secrets(stack: &Stack, integration: &IntegrationName) -> Finding {
     judge_keys(&keys, parameter("KmsKeyArn"), parameter("FormerKmsKeyArns"))
 }
 
-/// `current` is the stack's key, `former` are those that the functions' roles may still use, separated by commas.
+/// `current` is the stack's key; `former` are the keys that the functions' roles may still use,
+/// separated by commas.
 fn judge_keys(keys: &[Option<String>], current: &str, former: &str) -> Finding {
     let check = Check::SecretsReadable;
-    // A key is named by its ARN or by its id alone.
+    // A key is named by its ARN, or by its id alone.
     let is_among = |keys: &str, key: &str| {
         let mut keys = keys.split(',').map(str::trim);
         keys.any(|it| it == key || it.ends_with(&format!("/{key}")))
@@ -220,36 +224,38 @@ fn judge_keys(keys: &[Option<String>], current: &str, former: &str) -> Finding {
         );
     }
     match others.first() {
-        None => Finding::ok(
-            check,
-            "both are there, under names and a key that the functions' roles allow",
-        ),
+        None => {
+            Finding::ok(check, "both exist, under names and a key that the functions' roles allow")
+        }
         Some(key) => {
             let wanted = if current.is_empty() { "alias/aws/secretsmanager" } else { current };
             Finding::warn(
                 check,
                 format!(
-                    "a secret is still encrypted with the former key {key}: nothing can be read any more once the roles or the key are gone"
+                    "a secret is still encrypted with the former key {key}: it can no longer be read when the roles or the key are removed"
                 ),
                 format!(
-                    "`bridge config push --kms-key {wanted}`, before FormerKmsKeyArns is left out"
+                    "`bridge config push --kms-key {wanted}`, before you remove FormerKmsKeyArns"
                 ),
             )
         }
     }
 }
 
-/// Whether both halves are of one push: of two pushes at once, or of an interrupted one, callers of one file may be served by another.
+/// Whether both halves were stored by one push. After two pushes at once or an interrupted one,
+/// callers of one file may be served by another.
 pub async fn halves(stack: &Stack, integration: &IntegrationName) -> Finding {
     let check = Check::SecretsTogether;
     match stack.secrets().are_together(integration).await {
         Err(error) => blind(error).finding(check),
         Ok(Some(true)) => Finding::ok(check, "both were stored by one push"),
-        Ok(None) => Finding::ok(check, "nobody noted what belongs together; a push notes it"),
+        Ok(None) => {
+            Finding::ok(check, "which halves belong together was not recorded; a push records it")
+        }
         Ok(Some(false)) => Finding::warn(
             check,
             "one of them was stored since without the other: by another push at the same time, by one that was interrupted, or by hand",
-            "`bridge config push` with the configuration that is to be, even if it says that nothing changes",
+            "`bridge config push` with the wanted configuration, even if nothing changes",
         ),
     }
 }
@@ -282,14 +288,14 @@ mod tests {
         assert_eq!([of(Some("k-2"), arn), of(Some(arn), ",")], [Outcome::Fail; 2]);
         let former = format!("{arn},{arn}2, {arn}3");
         let found = ["k-1", "k-13", "k-12"].map(|key| of(Some(key), &former));
-        // What is encrypted with a former key is read for now only.
+        // A former key is accepted for reading for a while only.
         assert_eq!(found, [Outcome::Ok, Outcome::Warn, Outcome::Warn]);
     }
 
     #[test]
     fn a_queue_with_something_put_aside_is_named() {
         let found = judge_dead(Ok(vec![("inbound", 0), ("outbound", 3)]));
-        assert_eq!(found.reason, "a function fails by itself; put aside: outbound: 3");
+        assert_eq!(found.reason, "a function fails; put aside: outbound: 3");
         let told =
             |finding: Finding, words: &str| finding.action.unwrap_or_default().contains(words);
         let of = |queue| judge_dead(Ok(vec![(queue, 1)]));

@@ -1,61 +1,58 @@
-//! What is examined: a configuration, where its data lies, and where its bridge answers.
+//! What is checked: a configuration, the place of its data, and the address of its bridge.
 
 use std::collections::BTreeMap;
+use std::io::ErrorKind;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
-use shared::config::{ConfigFile, ReceiveConfig, SendConfig};
+use shared::config::{ConfigError, ConfigFile, FileError, ReceiveConfig, SendConfig};
 use shared::error::chain;
 use shared::ids::IntegrationName;
 use shared::ports::SecretPart;
 
+use super::blind::Blind;
 use super::check::Check;
+use super::disk;
 use super::finding::Finding;
 use super::report::Report;
 use crate::aws::Account;
 use crate::count::counted;
-use crate::failure;
 use crate::operator::place::{self, Place};
 use crate::operator::stack::Stack;
 
-/// The two halves of an integration's configuration.
 #[derive(Clone, Debug)]
 pub struct Examined {
-    /// The integration.
     pub name: IntegrationName,
-    /// What verifies its callers.
+    /// The half that verifies callers.
     pub receive: ReceiveConfig,
-    /// Everything that acts.
+    /// The half that has everything else.
     pub send: SendConfig,
 }
 
-/// What is examined.
 pub struct Subject {
-    /// Its integrations.
     pub integrations: Vec<Examined>,
-    /// The configuration file of `bridge serve`; none for a stack.
+    /// The data directory of `bridge serve`; `None` for a stack.
     pub data_directory: Option<PathBuf>,
-    /// Where its data lies; why not, when it cannot be opened.
-    pub place: Result<Place, String>,
-    /// Where the bridge answers, as far as that can be told.
+    /// The place of the data; otherwise why it cannot be opened.
+    pub place: Result<Place, Blind>,
+    /// The address of the bridge, if it is known.
     pub bridge: Option<String>,
-    /// Whether that address is the one that others use, too.
+    /// Whether that address is the public one.
     pub bridge_is_public: bool,
 }
 
 impl Subject {
-    /// The stack, if it is one.
     pub fn stack(&self) -> Option<&Stack> {
         self.place.as_ref().ok().and_then(Place::stack)
     }
 
-    /// Reads a configuration file. None when there is nothing to go on with, which the report then says.
+    /// Reads a configuration file. `None` if nothing can be checked; the report says why.
     pub fn of_file(path: &Path, bridge: Option<String>, report: &mut Report) -> Option<Self> {
         let file = match ConfigFile::read(path) {
             Ok(file) => file,
             Err(error) => {
-                report.add(Finding::fail(Check::Configuration, chain(&error), "mend the file"));
+                report.add(unusable(&error));
                 return None;
             }
         };
@@ -66,14 +63,14 @@ impl Subject {
         let listens = (file.listen.port() != 0).then(|| format!("http://{}", file.listen));
         Some(Self {
             integrations,
-            place: place::visit(&file.data_directory).map_err(|error| failure::words(&error)),
+            place: place::visit(&file.data_directory).map_err(|error| disk::unopened(&error)),
             data_directory: Some(file.data_directory),
             bridge_is_public: bridge.is_some(),
             bridge: bridge.or(listens),
         })
     }
 
-    /// Reads the secrets of a stack. None when there is nothing to go on with, which the report then says.
+    /// Reads the secrets of a stack. `None` if nothing can be checked; the report says why.
     pub async fn of_stack(
         account: &Account,
         name: &str,
@@ -110,6 +107,27 @@ impl Subject {
     }
 }
 
+/// The finding for a file that cannot be used, with what to do about the cause.
+fn unusable(error: &FileError) -> Finding {
+    let missing = |error: &ConfigError| error.missing_variable().map(str::to_owned);
+    let action = match error {
+        FileError::Unreadable { source, .. } if source.kind() == ErrorKind::NotFound => {
+            "give the path of the configuration file".to_owned()
+        }
+        FileError::Unreadable { .. } => "run this as the user that the bridge runs as".to_owned(),
+        FileError::Wrong { errors, .. } => {
+            match errors.iter().map(missing).collect::<Option<Vec<_>>>() {
+                Some(names) => format!(
+                    "set {} in this shell, or run this where the bridge has it",
+                    names.join(" and ")
+                ),
+                None => "correct the file: `bridge config check` names every error".to_owned(),
+            }
+        }
+    };
+    Finding::fail(Check::Configuration, chain(error), action)
+}
+
 fn held(place: &str, integrations: usize) -> Finding {
     let number = counted(integrations, "integration");
     Finding::ok(Check::Configuration, format!("{place}: {number}, no error"))
@@ -121,7 +139,7 @@ fn half_missing(integration: &IntegrationName, has_receive: bool) -> Finding {
     Finding::fail(Check::SecretsReadable, reason, "run `bridge config push`").of(integration)
 }
 
-/// Both halves of every integration; what does not hold is reported. None when nothing holds.
+/// Both halves of every valid integration; errors are reported. `None` if none is valid.
 fn parsed(
     documents: &BTreeMap<IntegrationName, (SecretString, SecretString)>,
     report: &mut Report,
@@ -133,7 +151,7 @@ fn parsed(
                 integrations.push(Examined { name: name.clone(), receive, send });
             }
             (Err(error), _) | (_, Err(error)) => {
-                let action = "mend the key, then `bridge config push`";
+                let action = "correct the key, then `bridge config push`";
                 report.add(Finding::fail(Check::Configuration, error.to_string(), action).of(name));
             }
         }
@@ -157,11 +175,12 @@ fn judge_mode(path: &Path, mode: std::io::Result<u32>) -> Finding {
         Ok(mode) if mode & 0o077 == 0 => Finding::ok(check, format!("its mode is {mode:03o}")),
         Ok(mode) if mode & 0o004 != 0 => {
             let reason =
-                format!("its mode is {mode:03o}: every user of this machine reads the secrets");
+                format!("its mode is {mode:03o}: every user of this machine can read the secrets");
             Finding::fail(check, reason, action)
         }
         Ok(mode) => {
-            let reason = format!("its mode is {mode:03o}: others of its group read the secrets");
+            let reason =
+                format!("its mode is {mode:03o}: other users of its group can read the secrets");
             Finding::warn(check, reason, action)
         }
         Err(error) => Finding::warn(check, format!("its mode cannot be read: {error}"), action),

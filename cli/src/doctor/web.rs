@@ -1,4 +1,4 @@
-//! One request, its answer, and how far the other side's clock is from ours.
+//! One request, its answer, and the difference between the other side's clock and this machine's.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,20 +9,17 @@ use http::{HeaderMap, Method};
 use shared::error::chain;
 use shared::ports::{Clock, Vendor, VendorRequest, VendorResponse};
 
-/// How long an answer may take.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// What the checks ask with.
 #[derive(Clone)]
 pub struct Web {
-    /// Makes the requests.
     pub vendor: Arc<dyn Vendor>,
-    /// This machine's time.
     pub clock: Arc<dyn Clock>,
 }
 
 impl Web {
-    /// Asks once. The error says why there was no answer, without the address, which may hold a contact.
+    /// Sends a request once. The error says why there was no answer, without the address, which may
+    /// contain a contact.
     pub async fn ask(
         &self,
         method: Method,
@@ -35,8 +32,8 @@ impl Web {
         self.vendor.call(request).await.map_err(|error| chain(&error))
     }
 
-    /// By how many milliseconds the clock of who answered just now is ahead of ours; none when the answer does not say. It is
-    /// told in whole seconds, so that half a second is added.
+    /// How many milliseconds the clock of the answering side is ahead of this machine's; `None` if
+    /// the answer has no time. The time has whole seconds, so half a second is added.
     pub fn ahead(&self, answer: &VendorResponse) -> Option<i64> {
         let theirs = shared::time::Timestamp::parse_http(answer.headers.get(DATE)?.to_str().ok()?)?;
         Some(theirs.plus_milliseconds(500).since(self.clock.now()))

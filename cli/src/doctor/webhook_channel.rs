@@ -1,4 +1,4 @@
-//! Whether the webhooks that come at an integration's address are its own.
+//! Whether the webhooks at an integration's address belong to its own channel.
 
 use delivery::foreign::{self, ForeignChannel};
 use shared::error::chain;
@@ -10,12 +10,12 @@ use super::finding::Finding;
 use crate::operator::place::Place;
 
 /// Reads the note that a sender leaves when a webhook names another channel.
-pub async fn look(place: &Result<Place, String>, integration: &IntegrationName) -> Finding {
+pub async fn look(place: &Result<Place, Blind>, integration: &IntegrationName) -> Finding {
     judge(last(place, integration).await)
 }
 
 async fn last(
-    place: &Result<Place, String>,
+    place: &Result<Place, Blind>,
     integration: &IntegrationName,
 ) -> Seen<Option<ForeignChannel>> {
     let place = place.as_ref().map_err(|_| Blind::after(Check::Database))?;

@@ -1,5 +1,5 @@
-//! A signed body of a form that Genesys Cloud never sends, posted where Genesys Cloud posts: the bridge answers it from itself
-//! alone (`functions/genesys-webhook/src/probe.rs`).
+//! A signed body that Genesys Cloud never sends, posted to the address to which Genesys Cloud
+//! posts. The bridge answers it without any call (`functions/genesys-webhook/src/probe.rs`).
 
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
@@ -15,20 +15,19 @@ use super::finding::Finding;
 use super::running::SAY_WHERE;
 use super::web::Web;
 
-/// What became of a probe.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Probed {
-    /// Nothing was asked, since it is not known where.
+    /// Nothing was sent, because the address is not known.
     Nowhere,
     /// There was no answer.
     Silent(String),
-    /// It was answered with this status by something that does not know probes.
+    /// The receiver answered with this status and does not know probes.
     Answered(u16),
     /// The bridge answered for this integration.
     Bridge(String),
 }
 
-/// Posts a probe, signed with this secret.
+/// Posts a probe that is signed with this secret.
 pub async fn probe(web: &Web, url: Option<&str>, secret: &SecretString) -> Probed {
     let Some(url) = url else { return Probed::Nowhere };
     let id = Uuid::new_v4().to_string();
@@ -45,7 +44,7 @@ pub async fn probe(web: &Web, url: Option<&str>, secret: &SecretString) -> Probe
     }
 }
 
-/// An answer is the bridge's when it names the very probe.
+/// An answer is the bridge's if it names this probe.
 fn read(id: &str, answer: &VendorResponse) -> Probed {
     let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
     match body["integration"].as_str() {
@@ -57,17 +56,16 @@ fn read(id: &str, answer: &VendorResponse) -> Probed {
 }
 
 impl Probed {
-    /// Whether this bridge answered.
     pub fn is_ours(&self, name: &IntegrationName) -> bool {
         matches!(self, Self::Bridge(integration) if integration == name.as_str())
     }
 
-    /// The line about the address.
+    /// The finding about the address.
     pub fn judge(&self, name: &IntegrationName, url: &str) -> Finding {
         let check = Check::WebhookProbe;
         match self {
             Self::Nowhere => {
-                Finding::warn(check, "it is not known where the webhook is", SAY_WHERE)
+                Finding::warn(check, "the address of the webhook is not known", SAY_WHERE)
             }
             Self::Bridge(_) if self.is_ours(name) => {
                 Finding::ok(check, format!("{url} answers a signed probe"))
@@ -80,17 +78,18 @@ impl Probed {
             Self::Silent(why) if why.contains("certificate") => Finding::fail(
                 check,
                 format!("{url} has a certificate that is not trusted: {why}"),
-                "renew the certificate, with all that lies between it and a public authority; Genesys Cloud refuses it, too",
+                "renew the certificate and its whole chain up to a public authority; Genesys Cloud refuses it, too",
             ),
             Self::Silent(why) => Finding::fail(
                 check,
                 format!("{url} does not answer: {why}"),
-                "start the bridge, or see to its proxy, firewall and DNS",
+                "start the bridge, or check its proxy, firewall and DNS",
             ),
             Self::Answered(status) => {
                 let (reason, action) = explain(*status);
                 let reason = format!("{url} answered {status}: {reason}");
-                // A bridge from before the probe takes it for a webhook that cannot be read.
+                // A bridge of a version before the probe takes it for a webhook that cannot be
+                // read.
                 match status {
                     200..=299 => Finding::warn(check, reason, action),
                     _ => Finding::fail(check, reason, action),
@@ -103,8 +102,8 @@ impl Probed {
 fn explain(status: u16) -> (&'static str, &'static str) {
     match status {
         200..=299 => (
-            "it is no bridge, or one that is older than this program",
-            "update the bridge; then run it again",
+            "it is not a bridge, or a bridge that is older than this program",
+            "update the bridge; then run this again",
         ),
         401 => (
             "it does not know the secret",
@@ -112,17 +111,17 @@ fn explain(status: u16) -> (&'static str, &'static str) {
         ),
         404 => (
             "it does not know the integration",
-            "see that the running bridge has this configuration, and that the URL is right",
+            "make sure that the running bridge has this configuration, and that the URL is right",
         ),
         301..=308 => (
             "it redirects, which Genesys Cloud does not follow",
             "give Genesys Cloud the final URL",
         ),
         502..=504 => (
-            "its proxy does not reach the bridge, or the bridge its configuration or queue",
+            "its proxy does not reach the bridge, or the bridge does not reach its configuration or queue",
             "start the bridge; look for `unconfigured` and `refused` in its log",
         ),
-        _ => ("it is not the bridge's answer", "see to what lies before the bridge"),
+        _ => ("it is not the bridge's answer", "check the proxy or gateway in front of the bridge"),
     }
 }
 

@@ -1,4 +1,5 @@
-//! Reads a body: no more of it than its endpoint takes, no slower than is honest, and no more memory than it has bytes.
+//! Reads a body within the endpoint's size limit and a slowest rate, with no more memory than it
+//! has bytes.
 
 use std::sync::Arc;
 
@@ -10,24 +11,22 @@ use tokio::time::{Instant, timeout_at};
 
 use super::limits::{LARGE_BODY_STEPS, SMALL_BODY, patience};
 
-/// Why there is no body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Trouble {
-    /// It is larger than the limit.
     TooLarge,
     /// It does not come, or too slowly.
     TooSlow,
-    /// It broke off, or is none by the rules of HTTP.
+    /// It broke off, or it violates HTTP.
     Broken,
-    /// Others fill the room that large bodies share.
+    /// The room that large bodies share is full.
     NoRoom,
 }
 
-/// The room that large bodies share.
+/// The memory that large bodies share.
 #[derive(Clone)]
 pub(super) struct Room(Arc<Semaphore>);
 
-/// A whole body, and the room that it takes until it is dropped.
+/// A whole body, and the shared memory that it uses until it is dropped.
 pub(super) struct Body {
     pub(super) bytes: Bytes,
     _room: Option<OwnedSemaphorePermit>,
@@ -39,7 +38,6 @@ impl Room {
     }
 }
 
-/// Reads a body of at most `limit` bytes.
 pub(super) async fn read(body: Incoming, limit: usize, room: &Room) -> Result<Body, Trouble> {
     let mut bytes = BytesMut::new();
     let mut taken: Option<OwnedSemaphorePermit> = None;
@@ -47,7 +45,8 @@ pub(super) async fn read(body: Incoming, limit: usize, room: &Room) -> Result<Bo
         if bytes.len() + data.len() > limit {
             return Err(Trouble::TooLarge);
         }
-        // One part may be one byte: they are joined, since each alone would take a hundred.
+        // A part may be a single byte: they are joined, since each part alone would take a hundred
+        // bytes.
         bytes.extend_from_slice(data);
         while bytes.len() / SMALL_BODY > taken.as_ref().map_or(0, OwnedSemaphorePermit::num_permits)
         {
@@ -63,7 +62,7 @@ pub(super) async fn read(body: Incoming, limit: usize, room: &Room) -> Result<Bo
     Ok(Body { bytes: bytes.freeze(), _room: taken })
 }
 
-/// Reads a body to its end and throws it away; whether it came to its end.
+/// Reads a body to its end and discards it; returns whether it reached its end.
 pub(super) async fn discard(body: Incoming) -> bool {
     each(body, |_| Ok(())).await.is_ok()
 }
@@ -78,7 +77,7 @@ async fn each(
         match frame.map_err(|_| Trouble::TooSlow)? {
             None => return Ok(()),
             Some(frame) => {
-                // Trailers say nothing that is read.
+                // Trailers are not used.
                 let Ok(data) = frame.map_err(|_| Trouble::Broken)?.into_data() else { continue };
                 received = received.saturating_add(data.len());
                 take(&data)?;

@@ -1,18 +1,19 @@
-//! How many connections there is room for: each is an open file, as is the copy that it is given, and the bridge's own work needs some
-//! too.
+//! How many connections fit into the limit of open files: each connection is one, a copy that it
+//! gets is another, and the bridge's own work needs some too.
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use super::limits::{CONNECTIONS, FILES_EACH, OTHER_FILES};
 
-/// Raises the process's limit of open files as far as it is allowed to, and gives the number of connections that fit.
+/// Raises the limit of open files as far as allowed, and returns the number of connections that
+/// fit.
 pub(super) fn connections() -> usize {
     let wanted = u64::try_from(CONNECTIONS * FILES_EACH + OTHER_FILES).unwrap_or(u64::MAX);
     let limit = getrlimit(Resource::Nofile);
     let reached = limit.maximum.map_or(wanted, |maximum| maximum.min(wanted));
     if limit.current.is_some_and(|current| current < reached) {
         let raised = Rlimit { current: Some(reached), maximum: limit.maximum };
-        // Refused, the limit stays as it was, and is read again.
+        // If this fails, the limit stays as it was, and is read below.
         let _ = setrlimit(Resource::Nofile, raised);
     }
     fitting(getrlimit(Resource::Nofile).current)

@@ -1,26 +1,29 @@
-//! Where the heads of a connection's requests begin and end, and what may stand in one: the two rules that hyper does not hold itself.
+//! Finds where the heads of a connection's requests begin and end, and applies the two rules that
+//! hyper does not have.
 //!
-//! Rules: a line of a head ends with CR LF, and a head is no longer than its limit. A bare LF becomes a byte that no head may hold,
-//! which hyper answers with 400; a head at its limit is all that hyper gets, which it answers with 431. A body passes untouched: what
-//! is in doubt is not judged here, and hyper refuses it.
+//! Rules: a line of a head ends with CR LF, and a head is no longer than its limit. A bare LF
+//! becomes a byte that is not allowed in a head, which hyper answers with 400; a head at its limit
+//! is passed on without its rest, which hyper answers with 431. A body passes unchanged; ambiguous
+//! cases are left to hyper, which refuses them.
 
 use super::limits::HEAD_BYTES;
 
-/// What hyper gets in place of a bare line feed: it is allowed nowhere in a head. The end of a head follows, for which it waits.
+/// What hyper gets in place of a bare line feed: a byte that is not allowed in a head. The end of a
+/// head follows, because hyper waits for it.
 const FORBIDDEN: u8 = 0;
 const END: &[u8] = b"\r\n\r\n";
-/// So much of a line is kept: the names that matter with a number behind them.
+/// The part of a line that is kept: enough for the relevant names with a number.
 const KEPT: usize = 64;
 
-/// How far a connection is with its requests.
+/// The state of a connection's requests.
 #[derive(Debug)]
 pub(super) struct Heads {
     place: Place,
-    /// Bytes of the present head.
+    /// Bytes of the current head.
     length: usize,
-    /// The beginning of the present line, without its end.
+    /// The beginning of the current line, without its end.
     line: Vec<u8>,
-    /// Whether the request line has come.
+    /// Whether the request line has begun.
     begun: bool,
     after: After,
     last_was_return: bool,
@@ -29,15 +32,15 @@ pub(super) struct Heads {
 #[derive(Debug)]
 enum Place {
     Head,
-    /// So many bytes of a body are to come.
+    /// The bytes of a body that are still to come.
     Body(u64),
-    /// No head follows that could be known here: the connection ends with this request.
+    /// The connection ends with this request: a head after it could not be recognised.
     Last,
-    /// What is still to be told of a head that is refused.
+    /// The rest of what hyper gets for a refused head.
     Refused(&'static [u8]),
 }
 
-/// What follows the present head, by its headers so far.
+/// What follows the current head, by its headers so far.
 #[derive(Clone, Copy, Debug)]
 enum After {
     Body(u64),
@@ -56,7 +59,7 @@ impl Heads {
         }
     }
 
-    /// How many bytes may be read at once, so that no head can exceed its limit within them.
+    /// How many bytes may be read at once, so that a head cannot exceed its limit within them.
     pub(super) fn allowance(&self) -> usize {
         match self.place {
             Place::Head => HEAD_BYTES.saturating_sub(self.length),
@@ -68,7 +71,7 @@ impl Heads {
         }
     }
 
-    /// What is to be told in place of what comes, once a head is refused.
+    /// What hyper gets in place of the input, once a head is refused.
     pub(super) fn refusal(&mut self) -> Option<&'static [u8]> {
         match &mut self.place {
             Place::Refused(rest) => Some(std::mem::take(rest)),
@@ -76,12 +79,12 @@ impl Heads {
         }
     }
 
-    /// Whether nothing of a request has come that has not been read to its end.
+    /// Whether every request so far has been read to its end.
     pub(super) fn is_between(&self) -> bool {
         matches!(self.place, Place::Head) && self.length == 0
     }
 
-    /// Goes through bytes that have been read; answers how many of them are to be passed on.
+    /// Examines bytes that were read; returns how many of them to pass on.
     pub(super) fn pass(&mut self, bytes: &mut [u8]) -> usize {
         let mut at = 0;
         while at < bytes.len() {
@@ -143,7 +146,7 @@ impl Heads {
     }
 }
 
-/// What follows a head that has this header, too.
+/// What follows a head that also has this header.
 fn after(before: After, line: &[u8]) -> After {
     let is =
         |name: &[u8]| line.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name));
@@ -153,7 +156,7 @@ fn after(before: After, line: &[u8]) -> After {
     if !is(b"content-length") {
         return before;
     }
-    // A line that is not kept whole, and two different lengths: hyper knows, or refuses.
+    // For a line that is not kept whole, or two different lengths, hyper decides or refuses.
     let length = (line.len() < KEPT)
         .then(|| line.get(b"content-length".len()..)?.strip_prefix(b":"))
         .flatten()
@@ -170,7 +173,7 @@ fn after(before: After, line: &[u8]) -> After {
 mod tests {
     use super::*;
 
-    /// What is passed on of these bytes when they come in pieces of this size.
+    /// What is passed on of these bytes if they arrive in pieces of this size.
     fn passed(bytes: &[u8], piece: usize) -> Vec<u8> {
         let mut heads = Heads::new();
         let mut all = Vec::new();

@@ -1,4 +1,5 @@
-//! The host that a request names: one, as RFC 9112 (3.2) asks. Somebody in between may choose by another one than the bridge.
+//! The host that a request names: exactly one, as RFC 9112 (3.2) requires. Otherwise a proxy in
+//! between may use another one than the bridge.
 
 use bytes::Bytes;
 use http::header::HOST;
@@ -7,14 +8,10 @@ use http::uri::Authority;
 use http::{Response, StatusCode, Version};
 use shared::problem;
 
-/// What is wrong with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Trouble {
-    /// There is none.
     Missing,
-    /// There are several.
     Several,
-    /// It is no host.
     Malformed,
 }
 
@@ -36,11 +33,10 @@ pub(super) fn check(head: &Parts) -> Result<(), Trouble> {
 }
 
 impl Trouble {
-    /// What its sender is answered.
     pub(super) fn answer(self) -> Response<Bytes> {
         let detail = match self {
             Self::Missing => "The header host is missing.",
-            Self::Several => "The header host stands there more than once.",
+            Self::Several => "The request has more than one host header.",
             Self::Malformed => "The header host is not a host.",
         };
         problem::problem(StatusCode::BAD_REQUEST, "Broken request", detail)

@@ -1,10 +1,11 @@
-//! A connection whose client has to keep to the rules of a head, and to take what it asked for: the other half of the patience with
-//! who sends.
+//! A connection whose client must keep to the rules for heads and must read its answers: the
+//! counterpart of the limits for slow senders.
 //!
-//! Rules: as long as an answer is not taken, its connection waits for its client, and another one may have its place. Who takes
-//! nothing for long, or too little on the whole, is cut off, and what was not taken is thrown away, here and in the kernel. Who is
-//! still sending when the answer is complete is heard for a moment, and nothing of it kept: were the connection closed at once, the
-//! kernel would throw the answer away.
+//! Rules: while an answer is not read, its connection waits for its client, and another client may
+//! take over its slot. A client that reads nothing for long, or too little on the whole, is cut
+//! off, and the unread part is discarded, here and in the kernel. If a client is still sending when
+//! its answer is complete, the server reads and discards this for a moment: closing at once would
+//! make the kernel discard the answer.
 
 use std::future::Future;
 use std::io::{self, ErrorKind, IoSlice};
@@ -21,33 +22,34 @@ use super::heads::Heads;
 use super::limits::{DISCARDED, LAST_WORDS, Slowness};
 use super::places::Place;
 
-/// A connection that is written to.
 pub(super) struct Outgoing {
     stream: TcpStream,
     place: Arc<Place>,
     pace: Pace,
-    /// While the client takes nothing.
+    /// Set while the client reads nothing.
     stall: Option<Stall>,
     heads: Heads,
-    /// After the last answer, while the client is still sending.
+    /// Set after the last answer, while the client is still sending.
     leaving: Option<Leaving>,
 }
 
-/// The end of a connection that has more to say.
+/// The end of a connection whose client is still sending.
 struct Leaving {
-    /// How many bytes more are read away.
+    /// How many more bytes are read and discarded.
     room: usize,
     end: Pin<Box<Sleep>>,
 }
 
 struct Stall {
     began: Instant,
-    /// Whether the bridge was at work for it until then, and is again once something is taken.
+    /// Whether the bridge worked on the request until then, and does so again once something is
+    /// read.
     interrupts: bool,
     end: Pin<Box<Sleep>>,
 }
 
-/// How much a client has taken, and how long it has kept the bridge waiting for that. What the bridge itself takes is not counted.
+/// How much a client has read, and how long it has kept the bridge waiting. The bridge's own time
+/// is not counted.
 struct Pace {
     slowest: Slowness,
     taken: usize,
@@ -55,7 +57,7 @@ struct Pace {
 }
 
 impl Pace {
-    /// How long the client may take nothing from now on.
+    /// How long the client may read nothing from now on.
     fn patience(&self) -> Duration {
         self.slowest.allowed(self.taken).saturating_sub(self.waited).min(self.slowest.silence)
     }
@@ -73,7 +75,7 @@ impl Outgoing {
         }
     }
 
-    /// Reads away what the client still sends, until it ends too: at most so much, and for so long.
+    /// Reads and discards what the client still sends, until it ends: limited in bytes and in time.
     fn leave(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let place = &self.place;
         let leaving = self.leaving.get_or_insert_with(|| {
@@ -84,7 +86,7 @@ impl Outgoing {
         loop {
             let mut part = ReadBuf::new(&mut part);
             match Pin::new(&mut self.stream).poll_read(context, &mut part) {
-                // What the client's side of the connection is up to concerns its answer no more.
+                // An error on the client's side no longer matters for its answer.
                 Poll::Ready(Err(_)) => return Poll::Ready(Ok(())),
                 Poll::Ready(Ok(())) => {
                     leaving.room = leaving.room.saturating_sub(part.filled().len());
@@ -131,7 +133,7 @@ impl Outgoing {
 impl Drop for Outgoing {
     fn drop(&mut self) {
         if self.stall.is_some() {
-            // Otherwise the kernel would go on offering it for minutes.
+            // Otherwise the kernel would offer the rest for minutes.
             let _ = self.stream.set_zero_linger();
         }
     }
@@ -145,7 +147,8 @@ impl AsyncRead for Outgoing {
     ) -> Poll<io::Result<()>> {
         let this = &mut *self;
         if let Some(rest) = this.heads.refusal() {
-            // Afterwards it is as if the client had ended; the buffer of a head is larger than this.
+            // Afterwards it looks as if the client had ended; the buffer of a head is larger than
+            // this.
             buffer.put_slice(rest.get(..buffer.remaining()).unwrap_or(rest));
             return Poll::Ready(Ok(()));
         }

@@ -1,7 +1,8 @@
-//! Who may be connected: a fixed number of places, and who gives way when all are taken.
+//! The connection slots: a fixed number, and which connection gives way when all are in use.
 //!
-//! Rule: nobody is turned away while somebody only waits. The connection that has waited longest for its client gives way, of the
-//! client that holds the most. A connection that waits for the bridge never does.
+//! Rule: a new client is never refused while another connection only waits. Of the client with the
+//! most connections, the one that has waited longest for its client gives way. A connection that
+//! waits for the bridge never does.
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::{IpAddr, Ipv6Addr};
@@ -9,11 +10,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
-/// The places of a server.
 pub(super) struct Places {
     free: Arc<Semaphore>,
     waiting: Mutex<Waiting>,
-    /// Somebody has begun to wait.
+    /// Notified when a connection begins to wait.
     begun: Notify,
 }
 
@@ -24,7 +24,7 @@ struct Waiting {
     clients: HashMap<IpAddr, BTreeMap<u64, Arc<Notify>>>,
 }
 
-/// One connection's place; free again when it is dropped.
+/// The slot of one connection; free again when it is dropped.
 pub(super) struct Place {
     places: Arc<Places>,
     client: IpAddr,
@@ -35,7 +35,7 @@ pub(super) struct Place {
 }
 
 impl Places {
-    /// So many places, all free.
+    /// Creates this number of free slots.
     pub(super) fn new(number: usize) -> Arc<Self> {
         Arc::new(Self {
             free: Arc::new(Semaphore::new(number)),
@@ -44,7 +44,7 @@ impl Places {
         })
     }
 
-    /// A place for a connection from this address; another one gives way if it must.
+    /// A slot for a connection from this address; another connection gives way if necessary.
     pub(super) async fn take(self: &Arc<Self>, address: IpAddr) -> Place {
         let free = match Arc::clone(&self.free).try_acquire_owned() {
             Ok(free) => Some(free),
@@ -61,7 +61,7 @@ impl Places {
         place
     }
 
-    /// `None` only if the semaphore were closed, which nobody does.
+    /// `None` only if the semaphore were closed, which never happens.
     async fn make_room(&self) -> Option<OwnedSemaphorePermit> {
         let freed = Arc::clone(&self.free).acquire_owned();
         tokio::pin!(freed);
@@ -94,7 +94,8 @@ impl Places {
 }
 
 impl Place {
-    /// From now on the connection waits for its client: for a head or a body, or to take an answer. Whether it did already.
+    /// From now on the connection waits for its client: for a head, for a body, or to read an
+    /// answer. Returns whether it did so already.
     pub(super) fn waits(&self) -> bool {
         let mut since = self.since.lock().unwrap_or_else(PoisonError::into_inner);
         let mut waiting = self.places.waiting();
@@ -111,7 +112,7 @@ impl Place {
         before.is_some()
     }
 
-    /// From now on its client waits for the bridge.
+    /// From now on the client waits for the bridge.
     pub(super) fn works(&self) {
         let since = self.since.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(since) = since {
@@ -119,12 +120,12 @@ impl Place {
         }
     }
 
-    /// Whose it is; of IPv6 the whole network.
+    /// The client's address; for IPv6, its whole network.
     pub(super) fn client(&self) -> IpAddr {
         self.client
     }
 
-    /// Tells when the connection has to give way.
+    /// Notifies when the connection must give way.
     pub(super) fn leave(&self) -> Arc<Notify> {
         Arc::clone(&self.leave)
     }
@@ -147,7 +148,7 @@ impl Waiting {
     }
 }
 
-/// Whose address it is: of IPv6, one client has a whole network.
+/// One client may have a whole IPv6 network.
 fn client(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => {

@@ -1,4 +1,4 @@
-//! The server through real sockets, with little patience.
+//! The server on real sockets, with short limits.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -9,10 +9,10 @@ use media::FileBody;
 use super::*;
 
 const SIZE: usize = 8 * 1024 * 1024;
-/// Longer than anything here should take, on a machine with much else to do.
+/// Longer than anything here should take on a busy machine.
 const SOON: Duration = Duration::from_secs(30);
 
-/// Gives out a file of zeros, or a few bytes.
+/// Serves a file of zeros, or a few bytes.
 struct Zeros;
 
 #[async_trait]
@@ -50,7 +50,7 @@ fn ask(server: &Server, requests: &str) -> TcpStream {
 const FILE: &str = "GET /file HTTP/1.1\r\nhost: b\r\n\r\n";
 const SMALL: &str = "GET /small HTTP/1.1\r\nhost: b\r\n\r\n";
 
-/// How long it takes until the client is cut off, which it learns without reading.
+/// How long it takes until the client is cut off, which it notices without reading.
 async fn cut_off(client: TcpStream) -> Duration {
     let began = Instant::now();
     while client.take_error().expect("asked").is_none() {
@@ -81,7 +81,7 @@ async fn who_takes_too_little_on_the_whole_is_cut_off() {
     let mut client = ask(&server, FILE);
     let reading = tokio::task::spawn_blocking(move || {
         let (began, mut part) = (Instant::now(), [0; 1024]);
-        // What is cut off is thrown away, also what could still be read.
+        // After a cut-off, what could still be read is discarded, too.
         while client.read(&mut part).is_ok_and(|length| length > 0) {
             assert!(began.elapsed() < SOON, "it is not cut off");
             std::thread::sleep(Duration::from_millis(50));

@@ -1,7 +1,9 @@
-//! Whether a request was meant for a server of this machine, by its own name and from its own pages.
+//! Whether a request was meant for a server of this machine, by its own name and from its own
+//! pages.
 //!
-//! Rule: a page of a stranger's in the same browser must neither speak to it nor read from it, not even under a name that the stranger
-//! has pointed to this machine. A browser says in `Host` which name it used, and in `Origin` whose page it is.
+//! Rule: a foreign page in the same browser must neither send to the server nor read from it, not
+//! even under a name that its owner has pointed to this machine. A browser sends the name that it
+//! used in `Host`, and the page's origin in `Origin`.
 
 use std::net::SocketAddr;
 
@@ -10,7 +12,8 @@ use http::header::{HOST, ORIGIN};
 use http::{HeaderName, Request, Response, StatusCode};
 use shared::problem;
 
-/// Whether the request names this server, which listens on `address`, and comes from one of its pages or from no page.
+/// Whether the request names this server, which listens on `address`, and comes from one of its
+/// pages or from no page.
 pub fn is_meant(request: &Request<Bytes>, address: SocketAddr) -> bool {
     let Some(host) = only(request, HOST) else { return false };
     let named = request.uri().authority();
@@ -22,7 +25,7 @@ pub fn is_meant(request: &Request<Bytes>, address: SocketAddr) -> bool {
                 .is_some_and(|origin| is_here(origin, address)))
 }
 
-/// Whether it is one of the names of a loopback address, with this server's port.
+/// Whether it is a name of a loopback address, with this server's port.
 fn is_here(host: &str, address: SocketAddr) -> bool {
     let (name, port) = match host.rsplit_once(':') {
         Some((name, port)) if !port.ends_with(']') => (name, port),
@@ -36,19 +39,19 @@ fn is_here(host: &str, address: SocketAddr) -> bool {
     port == address.port().to_string() && names.iter().any(|it| it.eq_ignore_ascii_case(name))
 }
 
-/// The value of a header that stands there once.
+/// The value of a header that occurs once.
 fn only(request: &Request<Bytes>, name: HeaderName) -> Option<&str> {
     let mut values = request.headers().get_all(name).iter();
     let first = values.next()?.to_str().ok()?;
     values.next().is_none().then_some(first)
 }
 
-/// What everybody else is answered.
+/// The answer to every other request.
 pub fn refused() -> Response<Bytes> {
     problem::problem(
         StatusCode::FORBIDDEN,
         "Another host or origin",
-        "Only the page itself may ask, at the address that `bridge local` has printed.",
+        "Only the page itself may call this, at the address that `bridge local` printed.",
     )
 }
 

@@ -1,4 +1,5 @@
-//! `bridge local`: bridge, simulated Genesys and simulated Lynn in one process, and a page to play both sides.
+//! `bridge local`: the bridge, a simulated Genesys and a simulated Lynn in one process, with a page
+//! to play both sides.
 
 mod here;
 mod page;
@@ -15,18 +16,18 @@ use crate::samples::{EVENTS_KEY, INTEGRATION, LYNN_KEY, Stage, WEBHOOK_SECRET};
 use crate::serve::{Signals, announce};
 use crate::{failure, logging};
 
-/// Where the page listens when it can, unless told otherwise.
+/// The page's usual address.
 const PAGE: SocketAddr = here(8786);
-/// Where the bridge itself listens when it can.
+/// The bridge's usual address.
 const BRIDGE: SocketAddr = here(8787);
-/// The system's choice.
+/// A free port of the system's choice.
 const ANY: SocketAddr = here(0);
 
 const fn here(port: u16) -> SocketAddr {
     SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::LOCALHOST, port))
 }
 
-/// Plays until SIGTERM or SIGINT, or until its terminal is closed. The data is gone afterwards.
+/// Runs until SIGTERM or SIGINT, or until its terminal is closed. The data is deleted afterwards.
 pub async fn run(listen: Option<SocketAddr>) -> anyhow::Result<()> {
     if let Some(listen) = listen.filter(|listen| !listen.ip().is_loopback()) {
         let problem = anyhow::anyhow!(
@@ -36,7 +37,7 @@ pub async fn run(listen: Option<SocketAddr>) -> anyhow::Result<()> {
     }
     logging::start(LevelFilter::WARN)?;
     let mut signals = Signals::with_terminal()?;
-    let data = tempfile::tempdir().context("make a folder for the data")?;
+    let data = tempfile::tempdir().context("create a folder for the data")?;
     let wanted = match listen {
         Some(listen) => listen,
         None => free_or_any(PAGE).await,
@@ -65,7 +66,7 @@ pub async fn run(listen: Option<SocketAddr>) -> anyhow::Result<()> {
     drop(page);
     match Arc::try_unwrap(stage) {
         Ok(stage) => stage.bridge.stop().await,
-        Err(_) => tracing::warn!("A request was still under way; the data was thrown away."),
+        Err(_) => tracing::warn!("A request was still in progress. The data was deleted."),
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! The page: both transcripts side by side, a box for the customer and a box for the agent.
 //!
-//! Rule: it acts only through the simulated vendors, so that every word takes the real way through the bridge.
+//! Rule: it acts only through the simulated vendors, so that every message takes the real way
+//! through the bridge.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
@@ -20,13 +21,12 @@ use crate::router::contract;
 use crate::samples::Stage;
 
 const HTML: &str = include_str!("page.html");
-/// A chat line and its frame.
+/// Enough for a chat line and its frame.
 const BODY_LIMIT: usize = 64 * 1024;
 
-/// The page over a stage.
 pub struct Page {
     stage: Arc<Stage>,
-    /// Where it listens; until that is known, everybody is refused.
+    /// The page's address; every request is refused until it is known.
     address: OnceLock<SocketAddr>,
 }
 
@@ -47,14 +47,13 @@ impl Answer for Page {
 }
 
 impl Page {
-    /// On this stage.
     pub fn new(stage: Arc<Stage>) -> Self {
         Self { stage, address: OnceLock::new() }
     }
 
-    /// Says once where it listens.
+    /// Sets the page's address, once.
     pub fn listens_on(&self, address: SocketAddr) {
-        // A second word would change nothing.
+        // A second call changes nothing.
         let _ = self.address.set(address);
     }
 
@@ -116,10 +115,9 @@ impl Page {
     }
 }
 
-/// The agent of the page.
 const AGENT: &str = "agent";
 
-/// What the buttons do, by name.
+/// The actions of the buttons, by name.
 const ACTS: [(&str, Act); 5] = [
     ("queue", |genesys, contact| genesys.queue_waits(contact).len()),
     ("answer", |genesys, contact| genesys.agent_answers(contact, AGENT).len()),
@@ -128,7 +126,7 @@ const ACTS: [(&str, Act); 5] = [
     ("timeout", |genesys, contact| genesys.customer_disappears(contact).len()),
 ];
 
-/// Does something at Genesys and says how many events came of it.
+/// Does something at Genesys and returns how many events followed.
 type Act = fn(&GenesysSimulator, &str) -> usize;
 
 fn lines(lines: &[TranscriptLine]) -> Vec<Value> {

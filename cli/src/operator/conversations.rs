@@ -1,14 +1,16 @@
-//! `bridge conversations`: how conversations stand, the latest first; and one of them with its events.
+//! `bridge conversations`: lists conversations and their state, the latest first; or shows one with
+//! its events.
 
 use std::collections::BTreeSet;
 
 use anyhow::{Context, anyhow, bail};
 use clap::Subcommand;
+use clients::SystemClock;
 use conversation::{Conversation, Status};
 use delivery::record::Record;
 use serde_json::{Value, json};
 use shared::ids::{ContactId, ConversationKey, IntegrationName};
-use shared::ports::{Item, ItemKey};
+use shared::ports::{Clock as _, Item, ItemKey};
 use shared::time::Timestamp;
 
 use super::place::{self, Place};
@@ -18,24 +20,23 @@ use crate::count::counted;
 use crate::failure;
 use crate::output;
 
-/// The records of one page.
 const PAGE: usize = 200;
 
-/// What is looked at, and how it is shown.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     #[command(flatten)]
     place: place::Arguments,
-    /// This integration only.
+    /// Only this integration.
     #[arg(long, global = true)]
     integration: Option<String>,
-    /// Open conversations only.
+    /// Only open conversations.
     #[arg(long)]
     open: bool,
-    /// At most so many, the latest.
+    /// The largest number of conversations, the latest first.
     #[arg(long, default_value_t = 50)]
     limit: usize,
-    /// Shows the contacts' ids, often phone numbers, and Lynn's ids of their sessions; without it, fingerprints as in the log.
+    /// Shows the contacts' ids, often phone numbers, and Lynn's ids of their sessions; without it,
+    /// fingerprints as in the log.
     #[arg(long, global = true)]
     show_contacts: bool,
     /// Prints JSON.
@@ -47,20 +48,19 @@ pub struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// One conversation: its state, the record of each event of the last 7 days, and what waits in the queues.
+    /// Shows one conversation: its state, the record of each event of the last 7 days, and the
+    /// events that wait in the queues.
     Show {
-        /// The contact's id, or its fingerprint, for which the whole table is read.
+        /// The contact's id, or its fingerprint; for a fingerprint the whole table is read.
         contact: String,
     },
 }
 
-/// One conversation.
 struct Entry {
     key: ConversationKey,
     conversation: Conversation,
 }
 
-/// Lists them, or shows one.
 pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let integration = arguments.integration.as_deref().map(super::integration).transpose()?;
     let place = arguments.place.open().await?;
@@ -76,7 +76,7 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     }
 }
 
-/// Whose conversation is meant, where only one integration has any.
+/// The integration, if only one has conversations.
 fn only(integrations: BTreeSet<IntegrationName>) -> anyhow::Result<IntegrationName> {
     let mut names = integrations.iter();
     match (names.next(), names.next()) {
@@ -84,8 +84,7 @@ fn only(integrations: BTreeSet<IntegrationName>) -> anyhow::Result<IntegrationNa
         (None, _) => bail!("there is no conversation"),
         _ => {
             let names: Vec<&str> = integrations.iter().map(IntegrationName::as_str).collect();
-            let problem =
-                format!("say whose conversation it is: --integration {}", names.join(" or "));
+            let problem = format!("say which integration: --integration {}", names.join(" or "));
             Err(failure::misconfigured(anyhow!(problem)))
         }
     }
@@ -117,6 +116,10 @@ async fn list(
         let titles = ["INTEGRATION", "CONTACT", "STATUS", "LAST ACTIVITY", "CONVERSATION"];
         layout(titles, &rows).iter().for_each(output::line);
     }
+    if all == 0 && unreadable == 0 {
+        let nothing = if arguments.open { "No open conversations." } else { "No conversations." };
+        return arguments.place.nothing(place, integration, nothing).await;
+    }
     if all > entries.len() {
         output::note(format_args!(
             "{} of {}; --limit shows more",
@@ -126,7 +129,7 @@ async fn list(
     }
     if unreadable > 0 {
         output::note(format_args!(
-            "left out, not of this version: {}",
+            "not shown, because another version wrote it: {}",
             counted(unreadable, "conversation")
         ));
     }
@@ -160,24 +163,25 @@ async fn show(
     output::line("");
     match waiting {
         None => {
-            output::line("The queues of a stack cannot be looked into: what waits is not shown.")
+            output::line("The queues of a stack cannot be read, so events that wait are not shown.")
         }
         Some(all) if all.is_empty() => output::line("Nothing waits."),
         Some(all) => {
-            let rows: Vec<_> = all.iter().map(Waiting::row).collect();
+            let rows: Vec<_> = all.iter().map(|waiting| waiting.row(SystemClock.now())).collect();
             layout(Waiting::TITLES, &rows).iter().for_each(output::line);
         }
     }
     Ok(())
 }
 
-/// By the contact's id, else by a fingerprint.
+/// Finds a conversation by the contact's id, otherwise by its fingerprint.
 async fn find(place: &Place, integration: IntegrationName, contact: &str) -> anyhow::Result<Entry> {
     let key = ConversationKey::new(integration.clone(), ContactId::new(contact));
     let state = ItemKey::state(&key);
     let found = place.store().load(std::slice::from_ref(&state)).await?.pop().flatten();
     if let Some(item) = found {
-        return entry(&state.partition, &item.body).context("it is not of this version");
+        return entry(&state.partition, &item.body)
+            .context("another version of the bridge wrote it");
     }
     let mut found = None;
     if is_fingerprint(contact) {
@@ -199,7 +203,7 @@ fn is_fingerprint(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
-/// The records of a conversation's events, by their names in the table.
+/// The records of a conversation's events, by their sort keys.
 async fn records(place: &Place, key: &ConversationKey) -> anyhow::Result<Vec<(String, Record)>> {
     let items = place.partition(&key.partition(), PAGE).await?;
     let events = items.into_iter().filter(|(key, _)| EventName::parse(&key.sort).is_some());
@@ -208,13 +212,13 @@ async fn records(place: &Place, key: &ConversationKey) -> anyhow::Result<Vec<(St
     Ok(events.filter_map(record).collect())
 }
 
-/// A conversation of the table, unless it is of another version.
+/// Reads a conversation; `None` if another version wrote it.
 fn entry(partition: &str, body: &str) -> Option<Entry> {
     let key = ConversationKey::of_partition(partition)?;
     Some(Entry { key, conversation: serde_json::from_str(body).ok()? })
 }
 
-/// What a record's sort key says: `msg#in#{id}` and the like.
+/// The parts of a record's sort key, such as `msg#in#{id}`.
 struct EventName<'a> {
     kind: &'a str,
     direction: &'static str,
@@ -264,7 +268,7 @@ fn event_json(sort: &str, record: &Record) -> Value {
     shown
 }
 
-/// The word that the table has for a value.
+/// The value as it is written in the table.
 fn word(value: &impl serde::Serialize) -> String {
     json!(value).as_str().unwrap_or_default().to_owned()
 }
@@ -350,7 +354,7 @@ impl Entry {
     }
 }
 
-/// The latest of many, without keeping them all.
+/// Keeps the latest of many conversations, without storing all.
 struct Latest {
     limit: usize,
     kept: Vec<Entry>,

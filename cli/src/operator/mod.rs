@@ -1,6 +1,7 @@
-//! What an operator looks at and repairs: conversations and dead letters, of a deployed stack or of a data directory.
+//! What an operator inspects and repairs: conversations and dead letters, of a deployed stack or of
+//! a data directory.
 //!
-//! Rule: who the customer is and what was written shows only when asked for by name.
+//! Rule: contacts and contents are shown only by an explicit option.
 
 pub mod conversations;
 pub mod dead_letters;
@@ -14,7 +15,7 @@ use shared::ids::IntegrationName;
 
 use crate::failure;
 
-/// The name of an integration among the arguments.
+/// Reads the name of an integration from the arguments.
 pub fn integration(name: &str) -> anyhow::Result<IntegrationName> {
     if IntegrationName::is_valid(name) {
         return Ok(IntegrationName::new(name));

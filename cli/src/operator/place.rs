@@ -1,4 +1,5 @@
-//! Where the data lies: in a deployed stack, or in a data directory, whose bridge may be running.
+//! The place of a bridge's data: a deployed stack, or a data directory, whose bridge may be
+//! running.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -6,6 +7,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, anyhow};
 use clients::SystemClock;
+use delivery::dead_letter::UNREADABLE;
 use shared::config::ConfigFile;
 use shared::ids::{ConversationKey, IntegrationName};
 use shared::ports::{Clock, Item, ItemKey, Queue, Store};
@@ -14,15 +16,16 @@ use sqlite::Visitor;
 use super::stack::Stack;
 use crate::aws::Account;
 use crate::failure;
+use crate::output;
 
-/// The conversations of one page, where a look goes page by page.
+/// The number of conversations that are read at once.
 const PAGE: usize = 500;
 
-/// Which bridge is meant; one of the three.
+/// Which bridge; exactly one of the three is needed.
 #[derive(Debug, clap::Args)]
 #[group(skip)]
 pub struct Arguments {
-    /// A deployed stack: the name in CloudFormation.
+    /// A deployed stack: its name in CloudFormation.
     #[arg(long, global = true)]
     stack: Option<String>,
     /// A data directory of `bridge serve`, running or not.
@@ -36,7 +39,6 @@ pub struct Arguments {
 }
 
 impl Arguments {
-    /// Opens it.
     pub async fn open(&self) -> anyhow::Result<Place> {
         match (&self.stack, &self.data, &self.config) {
             (Some(stack), None, None) => {
@@ -47,9 +49,35 @@ impl Arguments {
                 visit(&ConfigFile::read(file).map_err(failure::misconfigured)?.data_directory)
             }
             _ => Err(failure::misconfigured(anyhow!(
-                "say which bridge, by one of --stack, --data and --config"
+                "say which bridge: give one of --stack, --data and --config"
             ))),
         }
+    }
+
+    /// Reports that a list is empty; an error if there is no such integration.
+    pub async fn nothing(
+        &self,
+        place: &Place,
+        integration: Option<&IntegrationName>,
+        words: &str,
+    ) -> anyhow::Result<()> {
+        if let Some(name) = integration.filter(|name| name.as_str() != UNREADABLE)
+            && let Some(configured) = self.configured(place).await
+            && !configured.contains(name)
+        {
+            return Err(failure::misconfigured(anyhow!("There is no integration {name}.")));
+        }
+        output::note(words);
+        Ok(())
+    }
+
+    /// The configured integrations; `None` if the arguments do not lead to a configuration.
+    async fn configured(&self, place: &Place) -> Option<BTreeSet<IntegrationName>> {
+        if let Some(stack) = place.stack() {
+            return stack.secrets().integrations().await.ok();
+        }
+        let file = ConfigFile::read(self.config.as_ref()?).ok()?;
+        Some(file.integrations.into_keys().collect())
     }
 }
 
@@ -59,16 +87,12 @@ pub fn visit(directory: &Path) -> anyhow::Result<Place> {
     Ok(Place::Directory(Visitor::open(directory, clock)?))
 }
 
-/// An open one.
 pub enum Place {
-    /// On one machine.
     Directory(Visitor),
-    /// On AWS.
     Stack(Box<Stack>),
 }
 
 impl Place {
-    /// The table.
     pub fn store(&self) -> &dyn Store {
         match self {
             Self::Directory(visitor) => visitor,
@@ -76,7 +100,6 @@ impl Place {
         }
     }
 
-    /// The queues.
     pub fn queue(&self) -> &dyn Queue {
         match self {
             Self::Directory(visitor) => visitor,
@@ -84,7 +107,6 @@ impl Place {
         }
     }
 
-    /// The stack, if it is one.
     pub fn stack(&self) -> Option<&Stack> {
         match self {
             Self::Directory(_) => None,
@@ -100,7 +122,7 @@ impl Place {
                 Ok(partitions.iter().filter_map(|partition| of_dead_letters(partition)).collect())
             }
             Self::Stack(stack) => stack.integrations().await.context(
-                "the integrations are known by their secrets; with --integration they are not needed",
+                "read the names of the integrations from their secrets; with --integration this is not needed",
             ),
         }
     }
@@ -113,7 +135,7 @@ impl Place {
         };
         let prefix = ConversationKey::partitions(None);
         let (mut integrations, mut after) = (BTreeSet::new(), None::<String>);
-        // One conversation of each is looked at: there may be millions.
+        // Reads one conversation of each integration: there may be millions.
         while let Some((key, _)) =
             visitor.across(&prefix, ItemKey::STATE, after.as_deref(), 1).await?.pop()
             && let Some(ConversationKey { integration, .. }) =
@@ -125,7 +147,7 @@ impl Place {
         Ok(integrations)
     }
 
-    /// All items of a partition, `page` of them with each read.
+    /// All items of a partition, read in pages of `page` items.
     pub async fn partition(
         &self,
         partition: &str,
@@ -143,7 +165,8 @@ impl Place {
         }
     }
 
-    /// Gives every conversation's partition and state to `take`, or those of one integration.
+    /// Passes the partition and the state of every conversation, or of those of one integration, to
+    /// `take`.
     pub async fn each_state(
         &self,
         integration: Option<&IntegrationName>,
@@ -169,12 +192,13 @@ impl Place {
     }
 }
 
-/// What comes after all partitions that begin with this text, which ends with `#`.
+/// The first key after all partitions that begin with this text, which ends with `#`.
 fn beyond(prefix: &str) -> String {
     format!("{}$", prefix.trim_end_matches('#'))
 }
 
-/// The integration of a partition of dead letters; the parts of their bodies have partitions of their own.
+/// The integration of a partition of dead letters; the parts of their bodies have their own
+/// partitions.
 fn of_dead_letters(partition: &str) -> Option<IntegrationName> {
     let name = partition.strip_prefix("dead#")?;
     IntegrationName::is_valid(name).then(|| IntegrationName::new(name))

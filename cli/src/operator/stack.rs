@@ -1,4 +1,4 @@
-//! A deployed stack: its table, its queues, and what it says of itself.
+//! A deployed stack: its table, its queues, its secrets and its outputs.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -17,7 +17,6 @@ use crate::aws::stack::Outputs;
 use crate::aws::trouble::explain;
 use crate::config::SecretsManager;
 
-/// The clients of one stack.
 pub struct Stack {
     outputs: Outputs,
     table: String,
@@ -30,7 +29,7 @@ pub struct Stack {
 }
 
 impl Stack {
-    /// Reads the stack's outputs and makes the clients.
+    /// Reads the stack's outputs and creates the clients.
     pub async fn open(account: &Account, name: &str) -> anyhow::Result<Self> {
         let config = account.connect().await?;
         let outputs = Outputs::read(&config, name).await?;
@@ -54,37 +53,31 @@ impl Stack {
         })
     }
 
-    /// What it says of itself.
     pub fn outputs(&self) -> &Outputs {
         &self.outputs
     }
 
-    /// The secrets of its integrations.
     pub fn secrets(&self) -> &SecretsManager {
         &self.secrets
     }
 
-    /// The settings of further clients.
+    /// The settings for further clients.
     pub fn config(&self) -> &SdkConfig {
         &self.config
     }
 
-    /// The table.
     pub fn store(&self) -> &dyn Store {
         &self.store
     }
 
-    /// The queues.
     pub fn queue(&self) -> &dyn Queue {
         &self.queue
     }
 
-    /// The client of the queues.
     pub fn sqs(&self) -> &aws_sdk_sqs::Client {
         &self.sqs
     }
 
-    /// The address of a direction's queue.
     pub fn queue_url(&self, direction: Direction) -> anyhow::Result<&str> {
         self.outputs.get(match direction {
             Direction::Inbound => "InboundQueueUrl",
@@ -92,7 +85,7 @@ impl Stack {
         })
     }
 
-    /// The address of the queue for what the senders did not get done.
+    /// The queue of messages that a sender could not finish.
     pub fn dead_letter_queue_url(&self, direction: Direction) -> anyhow::Result<&str> {
         self.outputs.get(match direction {
             Direction::Inbound => "InboundDeadLetterQueueUrl",
@@ -100,14 +93,15 @@ impl Stack {
         })
     }
 
-    /// The integrations that are configured, and the name for what cannot be read.
+    /// The configured integrations, and the name for entries that cannot be read.
     pub async fn integrations(&self) -> anyhow::Result<BTreeSet<IntegrationName>> {
         let mut integrations = self.secrets.integrations().await?;
         integrations.insert(IntegrationName::new(UNREADABLE));
         Ok(integrations)
     }
 
-    /// Gives the partition and the state of each conversation whose partition starts with `prefix`: reads the whole table.
+    /// Passes the partition and the state of each conversation whose partition starts with
+    /// `prefix`; reads the whole table.
     pub async fn each_state(
         &self,
         prefix: &str,

@@ -1,6 +1,6 @@
-//! Rows of text in aligned columns, fit for a terminal.
+//! Rows of text in aligned columns, safe for a terminal.
 
-/// Lays rows out under their titles, the last column as long as it is.
+/// Aligns rows under their titles; the last column is not padded.
 pub fn layout<const COLUMNS: usize>(
     titles: [&str; COLUMNS],
     rows: &[[String; COLUMNS]],
@@ -20,7 +20,7 @@ pub fn layout<const COLUMNS: usize>(
     lines().map(line).collect()
 }
 
-/// Control characters would break a terminal.
+/// Replaces control characters, which would disturb a terminal.
 pub fn printable(text: &str) -> String {
     text.replace(char::is_control, "?")
 }

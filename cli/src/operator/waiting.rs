@@ -1,4 +1,4 @@
-//! What waits for one conversation: the event that is tried, and those behind it.
+//! The events that wait for one conversation: the next one, and those behind it.
 
 use delivery::event::QueuedEvent;
 use serde_json::{Value, json};
@@ -8,21 +8,21 @@ use shared::time::Timestamp;
 
 use super::place::Place;
 
-/// More of them are counted and not shown.
+/// The most entries that are shown.
 const SHOWN: usize = 200;
 
-/// One event in a queue.
 pub struct Waiting {
     direction: Direction,
-    /// Its place behind the event that is tried, which has 0.
+    /// The number of events before it in its direction.
     place: usize,
     attempts: u32,
     not_before: Option<Timestamp>,
-    /// `None`: of another version.
+    /// `None`: another version wrote it.
     event: Option<QueuedEvent>,
 }
 
-/// What waits, in the order of its delivery; `None` on a stack, whose queues cannot be looked into.
+/// The waiting events in the order of their delivery; `None` for a stack, whose queues cannot be
+/// read.
 pub async fn of(place: &Place, key: &ConversationKey) -> anyhow::Result<Option<Vec<Waiting>>> {
     let Place::Directory(visitor) = place else { return Ok(None) };
     let (mut all, mut before) = (Vec::new(), None);
@@ -44,20 +44,19 @@ pub async fn of(place: &Place, key: &ConversationKey) -> anyhow::Result<Option<V
 }
 
 impl Waiting {
-    /// The titles of a row.
     pub const TITLES: [&str; 7] =
         ["DIRECTION", "KIND", "WAITS", "ACCEPTED", "ATTEMPTS", "NEXT ATTEMPT", "EVENT"];
 
-    /// For a table.
-    pub fn row(&self) -> [String; 7] {
+    pub fn row(&self, now: Timestamp) -> [String; 7] {
         let event = self.event.as_ref();
         let moment = |time: Option<Timestamp>| time.map(Timestamp::to_text).unwrap_or_default();
         [
             self.direction.name().to_owned(),
             event.map_or("of another version", |event| event.identity.kind()).to_owned(),
-            match self.place {
-                0 => "is tried".to_owned(),
-                place => format!("behind {place}"),
+            match (self.place, self.not_before) {
+                (0, Some(at)) if at > now => "next, at NEXT ATTEMPT".to_owned(),
+                (0, _) => "next, now".to_owned(),
+                (place, _) => format!("behind {place}"),
             },
             moment(event.map(|event| event.accepted_at)),
             self.attempts.to_string(),
@@ -66,7 +65,6 @@ impl Waiting {
         ]
     }
 
-    /// For machines.
     pub fn to_json(&self) -> Value {
         let event = self.event.as_ref();
         json!({
@@ -78,5 +76,23 @@ impl Waiting {
             "attempts": self.attempts,
             "nextAttemptAt": self.not_before.map(Timestamp::to_text),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_that_waits_for_its_time_is_not_said_to_be_tried() {
+        let now = Timestamp::from_milliseconds(1_000);
+        let waits = |place, not_before: Option<i64>| {
+            let not_before = not_before.map(Timestamp::from_milliseconds);
+            let direction = Direction::Inbound;
+            Waiting { direction, place, attempts: 5, not_before, event: None }.row(now)[2].clone()
+        };
+        assert_eq!(waits(0, Some(2_000)), "next, at NEXT ATTEMPT");
+        assert_eq!([waits(0, None), waits(0, Some(1_000))], ["next, now"; 2]);
+        assert_eq!(waits(2, None), "behind 2");
     }
 }

@@ -1,4 +1,4 @@
-//! A set-up from its plan to its summary.
+//! `bridge setup` from its plan to its summary.
 
 use anyhow::anyhow;
 use genesys_admin::organization::Object;
@@ -16,7 +16,7 @@ use crate::failure;
 use crate::output;
 
 impl ApplyArguments {
-    /// Shows the plan, asks, does it, and writes the configuration.
+    /// Shows the plan, asks, carries it out, and writes the configuration.
     pub async fn apply(&self) -> anyhow::Result<()> {
         let environment = Environment::of_process();
         let target = self.target.open().await?;
@@ -55,7 +55,7 @@ impl ApplyArguments {
         self.finish(&mut work, &target, lynn).await
     }
 
-    /// Asks for a yes to the plan, and one to each thing that needs its own.
+    /// Asks for a yes to the plan, and for one to each change that needs its own.
     fn ask(
         &self,
         environment: Environment,
@@ -74,7 +74,7 @@ impl ApplyArguments {
                 Question::Timeline => {}
                 Question::Secrets => {
                     return Err(failure::misconfigured(anyhow!(
-                        "nothing was changed: the {}: {what}. Give the configuration that has the secret, or say {}",
+                        "nothing was changed: the {}: {what}. Give the configuration that has the secret, or give {}",
                         resource.word(),
                         question.argument()
                     )));
@@ -90,7 +90,7 @@ impl ApplyArguments {
         Err(anyhow!("nothing was changed"))
     }
 
-    /// Writes the configuration, then says what is left to do.
+    /// Writes the configuration, then lists what is left to do.
     async fn finish(
         &self,
         work: &mut Work<'_>,
@@ -118,7 +118,7 @@ impl ApplyArguments {
         let changed = target
             .write(&self.name, &entry, Some(configuration::new_file(&work.wanted.webhook_url)))
             .await?;
-        // From now on the configuration holds the secrets.
+        // From now on the configuration has the secrets.
         if work.record.webhook_secret.take().is_some()
             | work.record.client.take().is_some()
             | work.record.events_key.take().is_some()

@@ -1,4 +1,4 @@
-//! The arguments of a set-up, and what they amount to.
+//! The arguments of a set-up, and what they result in.
 
 use anyhow::anyhow;
 use genesys_admin::organization::{Domain, Hosts};
@@ -11,8 +11,6 @@ use super::lynn;
 use super::target::{self, Target};
 use crate::failure;
 
-/// How a set-up is to be. The administrator's OAuth client comes from GENESYS_ADMIN_CLIENT_ID and GENESYS_ADMIN_CLIENT_SECRET, or
-/// is asked for.
 #[derive(Debug, clap::Args)]
 pub struct ApplyArguments {
     #[command(flatten)]
@@ -22,31 +20,35 @@ pub struct ApplyArguments {
     pub name: IntegrationName,
     #[command(flatten)]
     pub target: target::Arguments,
-    /// The name of what is made in Genesys Cloud; lynn-NAME when not given.
+    /// The name of the objects in Genesys Cloud; without it, lynn-NAME.
     #[arg(long)]
     label: Option<String>,
-    /// Where Genesys Cloud posts: https://{your host}/genesys/{name}. A stack says it by itself.
+    /// The address that Genesys Cloud posts to: https://{your host}/genesys/{name}. For a stack it
+    /// is read from the stack.
     #[arg(long, value_name = "URL")]
     webhook_url: Option<String>,
-    /// The queue that customers wait in.
+    /// The queue in which customers wait.
     #[arg(long, required_unless_present = "remove")]
     queue: Option<String>,
-    /// Makes the queue when there is none of its name.
+    /// Creates the queue if there is none with its name.
     #[arg(long)]
     create_queue: bool,
-    /// Routes to a flow of the label's name as it is, when somebody else made it.
+    /// Routes to an existing flow with the label's name that setup did not create, and does not
+    /// change it.
     #[arg(long)]
     use_flow: bool,
-    /// For how long a conversation that ended can be continued: 0 to 72; without it the organisation's timeline stays.
+    /// How long an ended conversation can be resumed: 0 to 72; without it the organisation's
+    /// threading timeline stays.
     #[arg(long, value_name = "HOURS", value_parser = clap::value_parser!(u64).range(0..=72))]
     window: Option<u64>,
-    /// Changes the threading timeline, which holds for every Open Messaging integration of the organisation.
+    /// Changes the threading timeline, which holds for every Open Messaging integration of the
+    /// organisation.
     #[arg(long)]
     pub change_threading_timeline: bool,
     /// Replaces secrets that are not known here.
     #[arg(long)]
     pub renew_secrets: bool,
-    /// A media type that is allowed, such as image/*; several times for several.
+    /// A media type that is allowed, such as image/*; may be given several times.
     #[arg(long, value_name = "TYPE", default_values = USUAL_MEDIA)]
     media: Vec<String>,
     #[command(flatten)]
@@ -54,27 +56,27 @@ pub struct ApplyArguments {
     /// The AWS account that gets events over EventBridge, twelve digits.
     #[arg(long, value_name = "ACCOUNT", requires = "event_region", value_parser = account)]
     event_account: Option<String>,
-    /// Its region.
+    /// The AWS region of that account's event bus.
     #[arg(long, value_name = "REGION", requires = "event_account")]
     event_region: Option<String>,
-    /// The end of the event source's name; lynn-NAME when not given.
+    /// The end of the event source's name; without it, lynn-NAME.
     #[arg(long, value_name = "SUFFIX", requires = "event_account")]
     event_suffix: Option<String>,
-    /// Lets workflows of Genesys Cloud post events to the bridge, without AWS. May be used beside EventBridge.
+    /// Lets workflows of Genesys Cloud post events to the bridge, without AWS. May be used together
+    /// with EventBridge.
     #[arg(long)]
     events_by_workflow: bool,
-    /// Does not ask. What needs a yes of its own is still left out, unless its argument says so.
+    /// Does not ask. A change that needs its own yes is still left out, unless its option is given.
     #[arg(long)]
     pub yes: bool,
     /// Shows the plan and changes nothing.
     #[arg(long)]
     pub dry_run: bool,
-    /// Takes away what setup made, in reverse order, and leaves what it did not make.
+    /// Removes what setup created, in reverse order, and keeps everything else.
     #[arg(long)]
     pub remove: bool,
 }
 
-/// Reads the name of an integration.
 pub fn integration_name(text: &str) -> anyhow::Result<IntegrationName> {
     if IntegrationName::is_valid(text) {
         return Ok(IntegrationName::new(text));
@@ -89,28 +91,27 @@ fn account(text: &str) -> anyhow::Result<String> {
     Err(anyhow!("an AWS account has twelve digits"))
 }
 
-/// The arguments that name a region, and where it is called.
+/// The arguments that name a region and its hosts.
 #[derive(Clone, Debug, clap::Args)]
 struct HostArguments {
     /// The region's domain, such as mypurecloud.com or euc2.pure.cloud.
     #[arg(long, value_name = "DOMAIN")]
     domain: Domain,
-    /// Instead of the host api.DOMAIN.
+    /// Used instead of the host api.DOMAIN.
     #[arg(long, value_name = "URL", value_parser = BaseUrl::parse_base)]
     api_base_url: Option<BaseUrl>,
-    /// Instead of the host login.DOMAIN.
+    /// Used instead of the host login.DOMAIN.
     #[arg(long, value_name = "URL", value_parser = BaseUrl::parse_base)]
     login_base_url: Option<BaseUrl>,
 }
 
 impl ApplyArguments {
-    /// Where the region is called.
     pub fn hosts(&self) -> Hosts {
         let HostArguments { domain, api_base_url, login_base_url } = self.hosts.clone();
         Hosts { domain, api_base_url, login_base_url }
     }
 
-    /// What is wanted of the organisation.
+    /// The wanted state of the organisation.
     pub fn wanted(&self, target: &Target, configured: Option<&Value>) -> anyhow::Result<Wanted> {
         let label = self.label.clone().unwrap_or_else(|| format!("lynn-{}", self.name));
         let events = self.event_account.clone().zip(self.event_region.clone());
@@ -137,18 +138,19 @@ impl ApplyArguments {
     }
 }
 
-/// Genesys Cloud posts to a public https URL on port 443; a loopback host is for tries on one machine.
+/// Genesys Cloud posts to a public https URL on port 443; a loopback host is for tests on one
+/// machine.
 fn check_webhook_url(text: &str, integration: &IntegrationName) -> anyhow::Result<()> {
     let wrong = |problem: &str| {
         let good = format!("https://{{your host}}/genesys/{integration}");
-        anyhow!("--webhook-url {text:?}: {problem}; Genesys Cloud is to post to {good}")
+        anyhow!("--webhook-url {text:?}: {problem}; Genesys Cloud must post to {good}")
     };
     let url = BaseUrl::parse(text).map_err(wrong)?;
-    let url: http::Uri = url.as_str().parse().map_err(|_| wrong("this is no URL"))?;
+    let url: http::Uri = url.as_str().parse().map_err(|_| wrong("this is not a URL"))?;
     if url.scheme_str() == Some("https") && url.port_u16().is_some_and(|port| port != 443) {
         return Err(wrong("Genesys Cloud calls https on port 443 only"));
     }
-    // What stands before it is a proxy's, or a stage's.
+    // The part before the end belongs to a proxy or a stage.
     let ends_well = url.path().ends_with(&format!("/genesys/{integration}"));
     if !ends_well || url.query().is_some() {
         return Err(wrong("the bridge would not answer there"));

@@ -1,4 +1,4 @@
-//! Asking before something is done. A script is never asked: it says yes beforehand, or nothing is done.
+//! Asks before something is changed. A script is never asked: it gives --yes, or nothing is done.
 
 use anyhow::{Context as _, anyhow};
 
@@ -6,11 +6,11 @@ use crate::administrator::Environment;
 use crate::failure;
 use crate::output;
 
-/// Whether a person at the terminal says yes.
+/// Whether the person at the terminal says yes.
 pub fn agrees(environment: Environment, question: &str) -> anyhow::Result<bool> {
     if !environment.asks {
         return Err(failure::misconfigured(anyhow!(
-            "nothing was changed: there is nobody to ask; say --yes, or run it at a terminal"
+            "nothing was changed: this is not a terminal, so no question can be asked; give --yes, or run this at a terminal"
         )));
     }
     output::ask(format_args!("{question} [y/N]"));

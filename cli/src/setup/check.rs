@@ -1,4 +1,5 @@
-//! Whether the configuration will hold, before anything is made for it: what Genesys Cloud gives later has a stand-in.
+//! Checks beforehand whether the configuration will be valid; values that Genesys Cloud gives only
+//! later have placeholders.
 
 use anyhow::anyhow;
 use serde_json::Value;
@@ -9,7 +10,7 @@ use super::configuration::{self, Facts};
 use super::target::Target;
 use crate::failure;
 
-/// Where a key of the configuration comes from.
+/// The options and variables from which keys of the configuration come.
 const SOURCES: [(&str, &str); 11] = [
     ("lynn.webhookUrl", "--lynn-webhook-url"),
     ("lynn.signingSecret", "LYNN_SIGNING_SECRET"),
@@ -24,7 +25,7 @@ const SOURCES: [(&str, &str); 11] = [
     ("genesys.domain", "--domain"),
 ];
 
-/// Refuses what the configuration would be refused for in the end.
+/// Refuses what would make the configuration invalid in the end.
 pub fn check(
     arguments: &ApplyArguments,
     target: &Target,
@@ -45,7 +46,8 @@ pub fn check(
     })
 }
 
-/// The option or the variable that a key was taken from; none when it stood in the configuration before.
+/// The option or the variable that a key was taken from; `None` if it was in the configuration
+/// before.
 fn given(error: &ConfigError, lynn: &Value) -> Option<&'static str> {
     let (key, source) = SOURCES.into_iter().find(|(key, _)| error.key.ends_with(key))?;
     let pointer = key.strip_prefix("lynn.").map(|rest| format!("/{}", rest.replace('.', "/")));

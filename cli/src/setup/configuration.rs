@@ -1,40 +1,40 @@
-//! The integration's entry in the bridge's configuration: what setup knows goes in, what somebody wrote by hand stays.
+//! The integration's entry in the bridge's configuration: setup writes what it knows, and keeps
+//! what was written by hand.
 
 use genesys_admin::organization::Hosts;
 use serde_json::{Map, Value, json};
 use shared::config::BaseUrl;
 use shared::ids::IntegrationName;
 
-/// What Genesys Cloud, or setup itself, gives only later.
+/// The placeholder of a value that Genesys Cloud, or setup itself, gives only later.
 const LATER: &str = "not-known-yet-but-long-enough";
 
-/// What setup knows of an integration.
 #[derive(Clone, Debug)]
 pub struct Facts<'a> {
     pub name: &'a str,
     pub domain: &'a str,
-    /// Instead of the region's API host.
+    /// Used instead of the region's API host.
     pub api_base_url: Option<&'a str>,
-    /// Instead of the region's login host.
+    /// Used instead of the region's login host.
     pub login_base_url: Option<&'a str>,
     /// The id of the Open Messaging integration.
     pub integration_id: &'a str,
-    /// The secret that signs webhooks, where it is to be written.
+    /// The secret that signs webhooks, if it is to be written.
     pub webhook_secret: Option<&'a str>,
-    /// The OAuth client's id, and its secret where that is to be written.
+    /// The OAuth client's id, and its secret if that is to be written.
     pub client: (&'a str, Option<&'a str>),
-    /// The threading timeline as the organisation has it, in minutes.
+    /// The organisation's threading timeline, in minutes.
     pub timeline_minutes: u64,
-    /// The section `lynn`: URL, authentication and the like; null leaves what is there.
+    /// The section `lynn`: URL, authentication and so on; null changes nothing.
     pub lynn: Value,
-    /// The key that workflows post events with, where it is to be written.
+    /// The key with which workflows post events, if it is to be written.
     pub events_key: Option<&'a str>,
-    /// A key for Lynn to post with, used when there is none yet.
+    /// A key with which Lynn posts, used if there is none yet.
     pub inbound_key: &'a str,
 }
 
 impl<'a> Facts<'a> {
-    /// What the arguments say; the rest is not known yet, and long enough to be checked.
+    /// The facts of the arguments; the others are placeholders that are long enough for the check.
     pub fn told(name: &'a IntegrationName, hosts: &'a Hosts, lynn: Value) -> Self {
         Self {
             name: name.as_str(),
@@ -52,7 +52,6 @@ impl<'a> Facts<'a> {
     }
 }
 
-/// The entry with the facts in it.
 pub fn entry(existing: Option<&Value>, facts: &Facts<'_>) -> Value {
     let before = existing.cloned().unwrap_or_else(|| json!({}));
     let was_same = before.pointer("/genesys/integrationId") == Some(&json!(facts.integration_id));
@@ -94,7 +93,7 @@ fn list(entry: &Value, pointer: &str) -> Vec<Value> {
     entry.pointer(pointer).and_then(Value::as_array).cloned().unwrap_or_default()
 }
 
-/// Other clients of the same integration stay: they share the load.
+/// Other clients of the same integration stay, because they share the load.
 fn clients(before: &Value, facts: &Facts<'_>, was_same: bool) -> Value {
     let mut clients = list(before, "/genesys/oauthClients");
     clients.retain(|_| was_same);
@@ -110,7 +109,7 @@ fn clients(before: &Value, facts: &Facts<'_>, was_same: bool) -> Value {
     Value::Array(clients)
 }
 
-/// The new secret first, the others stay: webhooks signed with them may be on their way.
+/// The new secret comes first, and the others stay: webhooks signed with them may be on their way.
 fn secrets(before: &Value, facts: &Facts<'_>, was_same: bool) -> Value {
     let mut secrets = list(before, "/genesys/webhookSecrets");
     secrets.retain(|_| was_same);
@@ -123,7 +122,7 @@ fn secrets(before: &Value, facts: &Facts<'_>, was_same: bool) -> Value {
     Value::Array(secrets)
 }
 
-/// The two halves, as the secrets of a stack hold them, as one entry again.
+/// Joins the two halves of a stack's secrets into one entry.
 pub fn joined(send: &Value, receive: &Value) -> Value {
     match (send, receive) {
         (Value::Object(send), Value::Object(receive)) => {
@@ -139,7 +138,7 @@ pub fn joined(send: &Value, receive: &Value) -> Value {
     }
 }
 
-/// A file without integrations. `webhook_url` on this machine says where the bridge is to listen.
+/// A file without integrations. If `webhook_url` is on this machine, the bridge is to listen there.
 pub fn new_file(webhook_url: &str) -> Value {
     let url = webhook_url.parse::<http::Uri>().ok();
     let here = url.filter(|url| url.scheme_str() == Some("http"));
@@ -148,7 +147,8 @@ pub fn new_file(webhook_url: &str) -> Value {
     json!({ "listen": listen.replace("localhost", "127.0.0.1"), "dataDir": "./data", "integrations": [] })
 }
 
-/// A configuration file with the entry in the place of the one of its name, or behind the others; without one, taken out.
+/// A configuration file in which the entry replaces the one with its name, or is added; without an
+/// entry, that one is removed.
 pub fn file(existing: Option<&Value>, name: &str, entry: Option<Value>) -> Value {
     let mut file = existing.cloned().unwrap_or_else(|| json!({ "integrations": [] }));
     let mut entries = list(&file, "/integrations");

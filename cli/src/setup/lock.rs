@@ -1,6 +1,8 @@
-//! One run at a time works on a record: two at once would each make what the other has just made.
+//! Only one run at a time works on a record: two at once would each create what the other has just
+//! created.
 //!
-//! Rule: the system gives the lock back when its holder is gone, however that ended; what the file says only tells who holds it.
+//! Rule: the system releases the lock when its process is gone, however it ended; the content of
+//! the file only names the process.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Write as _};
@@ -17,10 +19,11 @@ pub struct Lock {
 }
 
 impl Lock {
-    /// Locks a record, whether or not there is one yet.
+    /// Locks a record, whether or not it exists yet.
     ///
     /// # Errors
-    /// Another run holds it, or the file beside the record cannot be made.
+    ///
+    /// Another run holds the lock, or the file beside the record cannot be created.
     pub fn take(record: &Path) -> anyhow::Result<Self> {
         let mut lock = Self::beside(record, ".lock", |file, path| match file.try_lock() {
             Ok(()) => Ok(()),
@@ -35,11 +38,12 @@ impl Lock {
         Ok(lock)
     }
 
-    /// Locks a configuration while it is read, changed and written, and waits for whoever does so just now: runs for other
-    /// integrations change the same file.
+    /// Locks a configuration while it is read, changed and written, and waits for another run that
+    /// does so: runs for other integrations change the same file.
     ///
     /// # Errors
-    /// The file beside it cannot be made.
+    ///
+    /// The file beside it cannot be created.
     pub fn wait(configuration: &Path) -> anyhow::Result<Self> {
         Self::beside(configuration, ".writing", |file, path| {
             file.lock().with_context(|| format!("lock {}", path.display()))
@@ -57,7 +61,7 @@ impl Lock {
         loop {
             let file = open(&path).with_context(|| format!("open {}", path.display()))?;
             acquire(&file, &path)?;
-            // Its last holder may have taken the file away in between.
+            // The process before may have removed the file in between.
             if is_still(&file, &path) {
                 return Ok(Self { path, file });
             }
@@ -68,7 +72,7 @@ impl Lock {
 impl Drop for Lock {
     fn drop(&mut self) {
         if is_still(&self.file, &self.path) {
-            // One that stays behind is in nobody's way.
+            // A file that stays behind does no harm.
             let _ = std::fs::remove_file(&self.path);
         }
     }
@@ -114,7 +118,7 @@ mod tests {
         let other = Lock::take(&directory.path().join("bridge.sales.setup.json")).unwrap();
         drop((lock, other));
         assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 0);
-        // What a run that was killed has left is taken over.
+        // The file of a killed run is taken over.
         std::fs::write(directory.path().join("bridge.support.setup.json.lock"), "1").unwrap();
         let lock = Lock::take(&record).unwrap();
         assert_eq!(std::fs::read_to_string(&lock.path).unwrap(), std::process::id().to_string());

@@ -1,5 +1,5 @@
-//! What is told of Lynn: where it listens, and how the bridge proves itself there. Secrets come from the environment or are asked
-//! for.
+//! The settings of Lynn: its address, and how the bridge authenticates there. Secrets come from the
+//! environment, or the person is asked for them.
 
 use std::str::FromStr;
 
@@ -15,7 +15,7 @@ use crate::failure;
 /// How the bridge authenticates to Lynn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Authentication {
-    /// Not at all, or by the signature alone.
+    /// No authentication, or only the signature.
     None,
     /// A bearer token: LYNN_TOKEN.
     Bearer,
@@ -23,33 +23,33 @@ pub enum Authentication {
     Header,
     /// A user and a password: --lynn-username, LYNN_PASSWORD.
     Basic,
-    /// Lynn's own token service: --lynn-token-endpoint, --lynn-tenant, LYNN_ACCESS_TOKEN, LYNN_ACCESS_TOKEN_SECRET.
+    /// Lynn's own token service: --lynn-token-endpoint, --lynn-tenant, LYNN_ACCESS_TOKEN,
+    /// LYNN_ACCESS_TOKEN_SECRET.
     LynnToken,
 }
 
-/// What the end of a Lynn session does at Genesys Cloud.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum SessionEnd {
-    /// Nothing.
+    /// Nothing happens.
     Keep,
     /// The conversation is disconnected.
     Disconnect,
-    /// The agent reads a line of text.
+    /// The agent gets a line of text.
     Notice,
 }
 
 impl SessionEnd {
-    /// As the configuration calls it, too.
+    /// The word for it, in the configuration too.
     fn word(self) -> String {
         self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
     }
 }
 
-/// The arguments about Lynn. What the configuration has already need not be given again.
+/// The arguments about Lynn. What is in the configuration already need not be given again.
 #[derive(Clone, Debug, clap::Args)]
 #[group(skip)]
 pub struct Arguments {
-    /// Where the bridge posts to Lynn.
+    /// The address at Lynn to which the bridge posts.
     #[arg(long, value_name = "URL", value_parser = BaseUrl::parse)]
     lynn_webhook_url: Option<BaseUrl>,
     /// How the bridge authenticates to Lynn.
@@ -67,13 +67,15 @@ pub struct Arguments {
     /// The tenant, for --lynn-auth lynn-token.
     #[arg(long)]
     lynn_tenant: Option<String>,
-    /// What the end of a Lynn session does at Genesys Cloud; keep, unless the configuration says otherwise.
+    /// What happens at Genesys Cloud when a Lynn session ends; without it, what the configuration
+    /// has, or keep.
     #[arg(long, value_enum)]
     on_session_ended: Option<SessionEnd>,
 }
 
 impl Arguments {
-    /// Whether the bridge ends conversations at Genesys Cloud, by the arguments or else by the configuration.
+    /// Whether the bridge ends conversations at Genesys Cloud, by the arguments or otherwise by the
+    /// configuration.
     pub fn disconnects(&self, configured: Option<&Value>) -> bool {
         match self.on_session_ended {
             Some(end) => end == SessionEnd::Disconnect,
@@ -84,7 +86,7 @@ impl Arguments {
         }
     }
 
-    /// The fields of the section `lynn` that the arguments say.
+    /// The fields of the section `lynn` that the arguments give.
     pub fn section(
         &self,
         environment: Environment,

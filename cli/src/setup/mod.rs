@@ -1,8 +1,8 @@
-//! `bridge setup`: from a name and a queue to an organisation that is ready and a configuration that works; the same again changes
-//! nothing.
+//! `bridge setup`: creates everything in Genesys Cloud for an integration and writes its
+//! configuration; it is idempotent.
 //!
-//! Rules: nothing is changed before the whole plan was shown. One run at a time works on a record.
-//! What is made, and how, is in `genesys_admin`.
+//! Rules: nothing is changed before the whole plan was shown. Only one run at a time works on a
+//! record. The objects, and how they are created, are in `genesys_admin`.
 
 mod apply;
 mod arguments;
@@ -29,22 +29,25 @@ use genesys_admin::{Record, WrongRecord};
 use crate::administrator::{self, Environment};
 use crate::failure;
 
-/// How many times faster the clock runs, for tests only: they play against a platform whose own times
-/// are shortened.
+/// How many times faster the clock runs. For tests only, against a platform with shortened times.
 const FASTER: &str = "BRIDGE_SETUP_FASTER";
+/// The usage text: clap does not know that `--queue` is required without `--remove`.
+pub const USAGE: &str = "bridge setup --domain <DOMAIN> --name <NAME> --queue <QUEUE> <--config <FILE> --webhook-url <URL>|--stack <STACK>> --lynn-webhook-url <URL> [OPTIONS]
+       bridge setup --remove --domain <DOMAIN> --name <NAME> <--config <FILE>|--stack <STACK>> [OPTIONS]
+       bridge setup rotate --name <NAME> <--config <FILE>|--stack <STACK>> [OPTIONS]";
 /// How long an unused connection is kept.
 const IDLE: Duration = Duration::from_secs(30);
 
-/// What is done.
 #[derive(Debug)]
 pub enum Arguments {
-    /// Something about a set-up that is there.
+    /// An action on an existing set-up.
     Action(Action),
-    /// A set-up, or its end.
+    /// A set-up, or its removal.
     Apply(Box<ApplyArguments>),
 }
 
-/// By hand: derived, the arguments of the set-up would be asked for beside the subcommand, too.
+/// Written by hand: a derived implementation would require the arguments of the set-up beside the
+/// subcommand, too.
 impl clap::FromArgMatches for Arguments {
     fn from_arg_matches(matches: &clap::ArgMatches) -> Result<Self, clap::Error> {
         match matches.subcommand_name() {
@@ -75,10 +78,11 @@ impl clap::Args for Arguments {
     }
 }
 
-/// What is done to a set-up that is there.
+/// An action on an existing set-up.
 #[derive(Debug, clap::Subcommand)]
 pub enum Action {
-    /// Renews the webhook secret and the OAuth client, old and new valid together in between, so that nothing is refused.
+    /// Replaces the webhook secret and the OAuth client. Old and new are valid together in between,
+    /// so that nothing is refused.
     Rotate(rotate::Arguments),
 }
 
@@ -104,7 +108,7 @@ async fn open(
     let login = Organization::log_in(vendor, clock, at, who, administrator::tell);
     let organization = login.await.map_err(|error| {
         let failed = format!("the administrator's login in {} failed", hosts.domain.as_str());
-        // What did not arrive says by itself what to look at.
+        // A request without an answer already says what to check.
         let context = match &error.problem {
             Problem::Refused(_) => format!("{failed}; {}", administrator::advice(&error)),
             _ => failed,

@@ -1,13 +1,14 @@
-//! `bridge setup --remove`: takes back what setup made, the last first, and leaves what it did not
-//! make.
+//! `bridge setup --remove`: removes what setup created, the last first, and keeps what it did not
+//! create.
 //!
-//! Rule: the configuration and the record go when nothing is left at Genesys Cloud; until then, the
-//! same again goes on.
+//! Rule: the configuration and the record are removed when nothing is left at Genesys Cloud; until
+//! then, the same command continues the removal.
 
 use anyhow::anyhow;
 use genesys_admin::organization::Object;
 use genesys_admin::table::timeline::window;
 use genesys_admin::{Resource, Work};
+use shared::ids::IntegrationName;
 
 use super::arguments::ApplyArguments;
 use super::lock::Lock;
@@ -17,12 +18,13 @@ use crate::administrator::Environment;
 use crate::operator::table;
 use crate::output;
 
-/// Shows what is taken away, asks, and does it.
+/// Shows what is removed, asks, and removes it.
 pub async fn run(arguments: &ApplyArguments) -> anyhow::Result<()> {
     let environment = Environment::of_process();
     let target = arguments.target.open().await?;
     let path = arguments.target.record(&arguments.name);
     let _lock = if arguments.dry_run { None } else { Some(Lock::take(&path)?) };
+    let has_record = path.exists();
     let configured = target.read(&arguments.name).await?;
     let wanted = arguments.wanted(&target, configured.as_ref())?;
     let (organization, record) = open(&arguments.hosts(), environment, path).await?;
@@ -31,20 +33,26 @@ pub async fn run(arguments: &ApplyArguments) -> anyhow::Result<()> {
     let row = |(resource, object): &(Resource, Object)| {
         [resource.word().to_owned(), object.name().to_owned(), object.id().to_owned()]
     };
-    let rows: Vec<[String; 3]> = own.iter().map(row).collect();
-    for line in table::layout(["TAKEN AWAY", "NAME", "ID"], &rows) {
-        output::line(line);
+    let mut rows: Vec<[String; 3]> = own.iter().map(row).collect();
+    let is_configured = is_configured(&work);
+    if is_configured {
+        let place = target.entry_or_file(&arguments.name, work.record.made_file);
+        rows.push(["configuration".to_owned(), arguments.name.to_string(), place]);
+    }
+    let is_nothing = rows.is_empty() && !has_record;
+    if !is_nothing {
+        table::layout(["TO REMOVE", "NAME", "ID"], &rows).iter().for_each(output::line);
     }
     for (resource, object) in others {
         output::line(format_args!(
-            "left alone, somebody else made it: {} {}",
+            "kept, because setup did not create it: {} {}",
             resource.word(),
             object.name()
         ));
     }
     for (resource, object) in &work.observed.namesakes {
         output::line(format_args!(
-            "left alone, nothing proves that setup made it: {} {} {}",
+            "kept, because it is not certain that setup created it: {} {} {}",
             resource.word(),
             object.name(),
             object.id()
@@ -52,46 +60,71 @@ pub async fn run(arguments: &ApplyArguments) -> anyhow::Result<()> {
     }
     for what in &work.observed.unseen {
         output::line(format_args!(
-            "not looked for, and perhaps left: {what}; this OAuth client may not see it"
+            "not checked, and perhaps still there: {what}; this OAuth client may not see it"
         ));
     }
     if let Some(minutes) = work.record.timeline_before {
         output::line(format_args!(
-            "left as it is: the threading timeline; it was {} before",
+            "kept: the threading timeline; it was {} before setup",
             window(minutes)
         ));
+    }
+    if is_nothing {
+        output::line(format_args!(
+            "Nothing to remove: no record and no object of {}.",
+            wanted.label
+        ));
+        return Ok(());
     }
     output::line("");
     if arguments.dry_run {
         output::line("Nothing was changed: --dry-run.");
         return Ok(());
     }
-    if !arguments.yes && !ask::agrees(environment, "Take this away, and the configuration?")? {
+    if !arguments.yes && !ask::agrees(environment, "Remove all of this?")? {
         return Err(anyhow!("nothing was changed"));
     }
     let tell = |resource: Resource, object: &Object| {
-        output::line(format_args!("{} {}: taken away", resource.word(), object.name()));
+        output::line(format_args!("{} {}: removed", resource.word(), object.name()));
     };
     let left = work.take_away(own, tell).await?;
     if !left.is_empty() {
-        // Who runs it again needs the configuration and the record.
+        // The next run needs the configuration and the record.
         return Err(anyhow!(
-            "not everything is taken away, and the configuration stays until it is: {}; run the same again to go on",
+            "not everything is removed, so the configuration is kept: {}; run the same command again to continue",
             left.join("; ")
         ));
     }
-    let is_configured = work.configured.as_ref().is_some_and(|entry| {
+    let mut left = left_to_do(&target, &arguments.name)?;
+    if is_configured {
+        let place = target.entry_or_file(&arguments.name, work.record.made_file);
+        left.extend(target.remove(&arguments.name, work.record.made_file).await?);
+        output::line(format_args!("configuration: removed ({place})"));
+    }
+    work.record.forget()?;
+    output::line("\nLeft to do by hand:");
+    for line in left {
+        output::line(format_args!("- {line}"));
+    }
+    if let Target::Stack { stack, .. } = &target {
+        output::line(format_args!("\nThe stack {stack} continues without this integration."));
+    }
+    Ok(())
+}
+
+/// Whether the configuration has this integration, and not another one with its name.
+fn is_configured(work: &Work<'_>) -> bool {
+    work.configured.as_ref().is_some_and(|entry| {
         let id = entry.pointer("/genesys/integrationId").and_then(serde_json::Value::as_str);
         let found = work.observed.object(Resource::Integration);
         found.is_none_or(|integration| id == Some(integration.id()))
-    });
-    if is_configured {
-        target.remove(&arguments.name, work.record.made_file).await?;
-        output::line(format_args!("configuration: taken away ({})", target.describe()));
-    }
-    work.record.forget()?;
-    if let Target::Stack { stack, .. } = &target {
-        output::line(format_args!("\nThe stack {stack} goes on without this integration."));
-    }
-    Ok(())
+    })
+}
+
+fn left_to_do(target: &Target, integration: &IntegrationName) -> anyhow::Result<Vec<String>> {
+    let url = match target.lynn_url(integration)? {
+        Some(url) => format!("the URL {url}"),
+        None => format!("the bridge's URL, which ends with /lynn/{integration}"),
+    };
+    Ok(vec![format!("Take {url} out of Lynn's flow.")])
 }

@@ -1,11 +1,11 @@
-//! `bridge setup rotate`: a new webhook secret and a new OAuth client in place of the old ones.
+//! `bridge setup rotate`: replaces the webhook secret and the OAuth client.
 //!
-//! Rule: in the configuration, old and new are valid together before Genesys Cloud is told, and
-//! until the last retry that was signed with the old one is over. Each state that is reached is
-//! written down, so that a run that was cut off goes on.
+//! Rule: old and new are valid together in the configuration before Genesys Cloud gets the new
+//! secret, and until the last retry that was signed with the old one is over. Each phase that is
+//! reached is recorded, so that an interrupted run can continue.
 //!
-//! `POST …/secret` would end the old OAuth secret at once; so a second client is made, and the
-//! first one deleted when nobody uses it any more.
+//! `POST …/secret` would end the old OAuth secret at once; so a second client is created, and the
+//! first one is deleted when it is no longer used.
 
 use std::time::Duration;
 
@@ -27,7 +27,6 @@ use crate::administrator::Environment;
 use crate::failure;
 use crate::output;
 
-/// What is renewed, and where.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// The integration's name.
@@ -35,19 +34,21 @@ pub struct Arguments {
     name: IntegrationName,
     #[command(flatten)]
     target: target::Arguments,
-    /// Seconds until the bridge takes a new configuration after a refusal: it reads again at once, but at most every 10 s.
+    /// Seconds until the bridge has read a new configuration after a refusal: it reads again at
+    /// once, but at most every 10 s.
     #[arg(long, value_name = "SECONDS", default_value_t = 11)]
     reread_wait: u64,
-    /// Seconds until no webhook is on its way any more that was signed with the old secret: six attempts of 10 s, 5 s apart.
+    /// Seconds until no more webhooks arrive that were signed with the old secret: six attempts of
+    /// 10 s, 5 s apart.
     #[arg(long, value_name = "SECONDS", default_value_t = 85)]
     retry_wait: u64,
-    /// Seconds until nobody uses a configuration that was read before: it is kept for 5 minutes, and a call may be under way.
+    /// Seconds until no function uses the configuration before: it is cached for 5 minutes, and a
+    /// call may be in progress.
     #[arg(long, value_name = "SECONDS", default_value_t = 330)]
     cache_wait: u64,
 }
 
-/// A state that is wanted on the way: what is said when it is reached, and for how long and why is
-/// waited then.
+/// A phase on the way: the line that reports it, and how long and why the run waits then.
 type State = (Phase, &'static str, fn(&Arguments) -> u64, &'static str);
 
 const STATES: [State; 3] = [
@@ -55,23 +56,22 @@ const STATES: [State; 3] = [
         Phase::Both,
         "configuration: old and new secrets together",
         |arguments| arguments.reread_wait,
-        "the bridge reads its configuration",
+        "until the bridge has read its configuration",
     ),
     (
         Phase::Told,
         "Open Messaging integration: signs with the new secret",
         |arguments| arguments.retry_wait,
-        "webhooks signed with the old secret arrive",
+        "until no more webhooks arrive that were signed with the old secret",
     ),
     (
         Phase::Dropped,
         "configuration: the new secrets only",
         |arguments| arguments.cache_wait,
-        "nobody uses the old OAuth client any more",
+        "until the bridge no longer uses the old OAuth client",
     ),
 ];
 
-/// A rotation under way.
 struct Work<'a> {
     arguments: &'a Arguments,
     organization: &'a Organization,
@@ -81,7 +81,7 @@ struct Work<'a> {
     rotation: Rotation,
 }
 
-/// Goes on from the phase in the record, or begins.
+/// Continues from the phase in the record, or begins.
 pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let environment = Environment::of_process();
     let target = arguments.target.open().await?;
@@ -89,7 +89,7 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let _lock = Lock::take(&path)?;
     let entry = target.read(&arguments.name).await?.ok_or_else(|| {
         failure::misconfigured(anyhow!(
-            "{} holds no integration {}: run bridge setup first",
+            "{} has no integration {}: run bridge setup first",
             target.describe(),
             arguments.name
         ))
@@ -119,17 +119,17 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     work.end().await?;
     if let Target::Stack { .. } = target {
         output::line(
-            "A bridge.json of this integration holds the old secrets now: copy the new ones from Secrets Manager into it before the next push.",
+            "If you have a bridge.json of this integration, it has the old secrets now. Never push the old secrets: first copy the new ones from Secrets Manager into it.",
         );
     }
     Ok(())
 }
 
-/// The rotation that was cut off, or a new one.
+/// The interrupted rotation, or a new one.
 fn begun(record: &Record, entry: &Value) -> Rotation {
     if let Some(rotation) = &record.rotation {
         output::line(format_args!(
-            "going on with a rotation that was cut off ({:?})",
+            "continuing a rotation that was interrupted ({:?})",
             rotation.phase
         ));
         return rotation.clone();
@@ -148,7 +148,7 @@ fn text<'a>(entry: &'a Value, pointer: &str) -> &'a str {
     entry.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
 }
 
-/// Where the configuration calls Genesys Cloud.
+/// The hosts of Genesys Cloud in the configuration.
 fn hosts(entry: &Value) -> anyhow::Result<Hosts> {
     let url = |pointer: &str| match text(entry, pointer) {
         "" => Ok(None),
@@ -164,13 +164,13 @@ fn hosts(entry: &Value) -> anyhow::Result<Hosts> {
 }
 
 impl Work<'_> {
-    /// Writes down how far it has come.
+    /// Records the progress.
     fn save(&mut self) -> anyhow::Result<()> {
         self.record.rotation = Some(self.rotation.clone());
         self.record.save()
     }
 
-    /// A second OAuth client, with the roles of the first.
+    /// Creates a second OAuth client, with the roles of the first.
     async fn make_client(&mut self) -> anyhow::Result<()> {
         if self.rotation.client.is_some() || self.rotation.phase > Phase::Begun {
             return Ok(());
@@ -187,13 +187,13 @@ impl Work<'_> {
         // The new one is in the record; now it becomes the rotation's.
         self.rotation.client = self.record.client.take();
         self.save()?;
-        output::line("OAuth client: a second one is made");
+        output::line("OAuth client: a second one is created");
         Ok(())
     }
 
-    /// A client that a run made before it was cut off has a secret that nobody has seen: it gets
-    /// another one. The list may not show it yet; one that is switched off was deleted by an
-    /// earlier rotation.
+    /// A client that an interrupted run created has a secret that was never read, so it gets a new
+    /// one. The list may not show it yet; one that is switched off was deleted by an earlier
+    /// rotation.
     async fn adopt_or_make(&mut self, old: &Object) -> anyhow::Result<()> {
         let marked = mark(&self.arguments.name);
         let mut wait = self.record.attempt(Resource::Client, self.organization);
@@ -216,8 +216,8 @@ impl Work<'_> {
         client::make(self.organization, &mut self.record, body).await.map(|_| ())
     }
 
-    /// Waits until the new client may do what the old one may: the bridge uses it as soon as the
-    /// configuration has it.
+    /// Waits until the new client has the permissions of the old one: the bridge uses it as soon as
+    /// the configuration has it.
     async fn settle(&self) -> anyhow::Result<()> {
         let Some(new) = &self.rotation.client else { return Ok(()) };
         let old = self.rotation.old_clients.last().map(String::as_str).unwrap_or_default();
@@ -230,7 +230,7 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// Gets to a state from the one before it.
+    /// Reaches a phase from the one before it.
     async fn bring_about(&self, phase: Phase) -> anyhow::Result<()> {
         match phase {
             Phase::Begun => Ok(()),
@@ -239,7 +239,7 @@ impl Work<'_> {
                 self.configure(true).await
             }
             Phase::Told => {
-                // The name is needed in every change.
+                // Every change needs the name.
                 let body = json!({ "name": self.integration.name(),
                                    WEBHOOK_SECRET: self.rotation.webhook_secret.expose() });
                 let place = Kind::OpenIntegration.one(self.integration.id());
@@ -250,12 +250,11 @@ impl Work<'_> {
         }
     }
 
-    /// Writes the new secrets into the configuration as it is now, beside the old ones or without
-    /// them.
+    /// Writes the new secrets into the current configuration, beside the old ones or without them.
     async fn configure(&self, keeps_old: bool) -> anyhow::Result<()> {
         let rotation = &self.rotation;
         let entry = self.target.read(&self.arguments.name).await?;
-        let mut entry = entry.context("the integration is gone from the configuration")?;
+        let mut entry = entry.context("the integration is no longer in the configuration")?;
         let genesys = &mut entry["genesys"];
         let secret = json!(rotation.webhook_secret.expose());
         renew(genesys, "webhookSecrets", Some(secret), |known, new| known == new, |_| keeps_old);
@@ -295,7 +294,7 @@ async fn wait(seconds: u64, why: &str) {
     SystemClock.sleep(Duration::from_secs(seconds)).await;
 }
 
-/// Adds what is new to a list, once, and drops of the others what does not stay.
+/// Adds a new entry to a list, once, and removes those that are not kept.
 fn renew(
     section: &mut Value,
     key: &str,

@@ -1,4 +1,4 @@
-//! What a person sees: the plan as a table, and what is left to do by hand.
+//! What a person sees: the plan as a table, and the list of what is left to do.
 
 use genesys_admin::table::timeline::window;
 use genesys_admin::{Decision, Found, Resource, Wanted, Work};
@@ -6,7 +6,6 @@ use genesys_admin::{Decision, Found, Resource, Wanted, Work};
 use super::target::Target;
 use crate::operator::table;
 
-/// The plan, line by line.
 pub fn plan(wanted: &Wanted, decisions: &[(Resource, Decision)]) -> Vec<String> {
     let rows: Vec<[String; 4]> = decisions
         .iter()
@@ -32,16 +31,15 @@ fn cells(decision: &Decision) -> (&'static str, String) {
     }
 }
 
-/// What was done, in a word.
+/// The word for what was done.
 pub fn done(decision: &Decision) -> &'static str {
     match decision {
-        Decision::Create(_) => "made",
+        Decision::Create(_) => "created",
         Decision::Change(_) => "changed",
-        _ => "left as it is",
+        _ => "unchanged",
     }
 }
 
-/// What there is left to do, and where.
 pub fn left_to_do(work: &Work<'_>, target: &Target) -> anyhow::Result<Vec<String>> {
     let (mut left, place) = (Vec::new(), target.describe());
     let queue = work.observed.object(Resource::Queue);
@@ -59,29 +57,50 @@ pub fn left_to_do(work: &Work<'_>, target: &Target) -> anyhow::Result<Vec<String
     }
     if work.wanted.window_minutes.is_some_and(|minutes| minutes != work.observed.open_minutes()) {
         left.push(format!(
-            "The threading timeline was left at {}: Admin > Message > Threading Timeline, or run this again with --change-threading-timeline.",
+            "The threading timeline stays at {}: Admin > Message > Threading Timeline, or run this again with --change-threading-timeline.",
             window(work.observed.open_minutes())
         ));
     }
-    let lynn = target.lynn_url(&work.wanted.name)?;
-    let lynn = lynn.as_deref().unwrap_or("https://{your host}/lynn/{name}");
+    let bridge = bridge_url(work.wanted);
+    let lynn = match target.lynn_url(&work.wanted.name)? {
+        Some(url) => url,
+        None => format!("{bridge}/lynn/{}", work.wanted.name),
+    };
     left.push(format!(
-        "In Lynn's flow, post to {} with the header x-api-key; the key stands in {place}, under lynn.inboundAuth.",
-        lynn.replace("{name}", work.wanted.name.as_str())
+        "In Lynn's flow, post to {lynn} with the header x-api-key; the key is in {place}, under lynn.inboundAuth."
     ));
     if let Some(events) = &work.wanted.events {
         left.push(format!(
             "Associate the event source on AWS: sam deploy --parameter-overrides GenesysEventSource=aws.partner/genesys.com/cloud/{}/{}",
             work.record.organization, events.suffix
         ));
-    } else if !work.wanted.posted_events && !work.record.made.contains_key(&Resource::EventsAction)
-    {
+    } else if !work.wanted.posted_events && !workflows_post(work) {
         left.push(
-            "To hear when agents come and conversations end, run this again with --events-by-workflow, or with --event-account and --event-region.".to_owned(),
+            "To get events when agents join and conversations end, run this again with --events-by-workflow, or with --event-account and --event-region.".to_owned(),
         );
     }
-    if let Target::File(_) = target {
-        left.push(format!("Start the bridge: bridge serve --config {place}"));
+    match target {
+        Target::File(_) => {
+            left.push(format!("Start the bridge: bridge serve --config {place}"));
+            left.push(format!(
+                "Then check everything: bridge doctor --config {place} --bridge-url {bridge}"
+            ));
+        }
+        Target::Stack { stack, .. } => {
+            left.push(format!("Then check everything: bridge doctor --stack {stack}"));
+        }
     }
     Ok(left)
+}
+
+/// The public address of the bridge: the webhook URL without its end, which was checked before.
+fn bridge_url(wanted: &Wanted) -> &str {
+    let end = format!("/genesys/{}", wanted.name);
+    wanted.webhook_url.strip_suffix(&end).unwrap_or(&wanted.webhook_url)
+}
+
+/// Whether an earlier run let workflows post events, by the record or the configuration.
+fn workflows_post(work: &Work<'_>) -> bool {
+    let key = work.configured.as_ref().and_then(|entry| entry.pointer("/genesys/eventsApiKey"));
+    key.is_some_and(|key| !key.is_null()) || work.record.made.contains_key(&Resource::EventsAction)
 }

@@ -1,4 +1,4 @@
-//! Where the finished configuration goes: a file, or the secrets of a stack.
+//! Where the finished configuration is written: a file, or the secrets of a stack.
 
 use std::path::{Path, PathBuf};
 
@@ -17,45 +17,36 @@ use crate::aws::stack::Outputs;
 use crate::config::{self, SecretsManager};
 use crate::failure;
 
-/// The output of a stack that says where Genesys Cloud posts.
+/// The output of a stack with the address that Genesys Cloud posts to.
 const WEBHOOK_URL: &str = "GenesysWebhookUrl";
-/// The output that says where Lynn posts.
+/// The output with the address that Lynn posts to.
 const LYNN_URL: &str = "LynnUrl";
 
-/// The arguments that say where.
 #[derive(Clone, Debug, clap::Args)]
 #[group(skip)]
 pub struct Arguments {
-    /// The configuration file of `bridge serve`; it is made when there is none, and other integrations in it stay.
+    /// The configuration file of `bridge serve`; it is created if it does not exist, and other
+    /// integrations in it stay.
     #[arg(long, conflicts_with = "stack")]
     config: Option<PathBuf>,
-    /// A deployed stack: the configuration goes to its secrets, the webhook URL is read from its outputs.
+    /// A deployed stack: the configuration is written to its secrets, and the webhook URL is read
+    /// from its outputs.
     #[arg(long)]
     stack: Option<String>,
-    /// Where setup writes down what it has made; without it, beside the configuration, or in this folder for a stack.
+    /// The file in which setup records what it has created; without it, beside the configuration,
+    /// or in the current folder for a stack.
     #[arg(long, value_name = "FILE")]
     record: Option<PathBuf>,
     #[command(flatten)]
     account: Account,
 }
 
-/// An opened one.
 pub enum Target {
-    /// On one machine.
     File(PathBuf),
-    /// On AWS.
-    Stack {
-        /// Its name.
-        stack: String,
-        /// Where its configuration lies.
-        secrets: SecretsManager,
-        /// What it says of itself.
-        outputs: Outputs,
-    },
+    Stack { stack: String, secrets: SecretsManager, outputs: Outputs },
 }
 
 impl Arguments {
-    /// Opens it.
     pub async fn open(&self) -> anyhow::Result<Target> {
         match (&self.config, &self.stack) {
             (Some(file), None) => Ok(Target::File(file.clone())),
@@ -67,12 +58,12 @@ impl Arguments {
                 Ok(Target::Stack { stack: stack.clone(), secrets, outputs })
             }
             _ => Err(failure::misconfigured(anyhow!(
-                "say where the configuration is to go, by one of --config and --stack"
+                "say where to write the configuration: give one of --config and --stack"
             ))),
         }
     }
 
-    /// Where the record of an integration lies.
+    /// The path of an integration's record.
     pub fn record(&self, integration: &IntegrationName) -> PathBuf {
         let beside = match (&self.record, &self.config, &self.stack) {
             (Some(record), ..) => return record.clone(),
@@ -86,12 +77,12 @@ impl Arguments {
 }
 
 impl Target {
-    /// Where Genesys Cloud posts, as the stack says; a file does not say.
+    /// The address that Genesys Cloud posts to, from the stack's outputs; `None` for a file.
     pub fn webhook_url(&self, integration: &IntegrationName) -> anyhow::Result<Option<String>> {
         self.output(WEBHOOK_URL, integration)
     }
 
-    /// Where Lynn posts, as the stack says; a file does not say.
+    /// The address that Lynn posts to, from the stack's outputs; `None` for a file.
     pub fn lynn_url(&self, integration: &IntegrationName) -> anyhow::Result<Option<String>> {
         self.output(LYNN_URL, integration)
     }
@@ -105,7 +96,7 @@ impl Target {
         }
     }
 
-    /// What a person calls it.
+    /// The name for a person.
     pub fn describe(&self) -> String {
         match self {
             Self::File(path) => path.display().to_string(),
@@ -113,7 +104,6 @@ impl Target {
         }
     }
 
-    /// The entry of an integration, when there is one.
     pub async fn read(&self, integration: &IntegrationName) -> anyhow::Result<Option<Value>> {
         match self {
             Self::File(path) => {
@@ -140,8 +130,8 @@ impl Target {
         }
     }
 
-    /// Writes the entry of an integration, checked; answers whether that changed anything. A file that is not there yet begins
-    /// as `new`.
+    /// Checks and writes the entry of an integration; returns whether that changed anything. A file
+    /// that does not exist yet begins as `new`.
     pub async fn write(
         &self,
         integration: &IntegrationName,
@@ -175,7 +165,8 @@ impl Target {
         }
     }
 
-    /// Whether the entry of an integration could be written; a file that is not there yet begins as `new`.
+    /// Whether the entry of an integration could be written; a file that does not exist yet begins
+    /// as `new`.
     pub fn check(
         &self,
         integration: &IntegrationName,
@@ -184,7 +175,7 @@ impl Target {
     ) -> Result<(), ConfigError> {
         match self {
             Self::File(path) => {
-                // Whether it can be read was seen before.
+                // An unreadable file was reported before.
                 let existing = read_file(path).ok().flatten().or(Some(new));
                 let entry = Some(entry.clone());
                 check(&configuration::file(existing.as_ref(), integration.as_str(), entry), path)
@@ -193,32 +184,62 @@ impl Target {
         }
     }
 
-    /// Takes the entry of an integration away; `made_file`: also a file that holds no other one.
+    /// What [`Target::remove`] removes, for a person.
+    pub fn entry_or_file(&self, integration: &IntegrationName, made_file: bool) -> String {
+        let place = self.describe();
+        let Self::File(path) = self else { return place };
+        let file = read_file(path).ok().flatten();
+        let file = configuration::file(file.as_ref(), integration.as_str(), None);
+        if is_empty(&file) && made_file { format!("{place}, the file") } else { place }
+    }
+
+    /// Removes the entry of an integration; with `made_file`, also a file that has no other entry.
+    /// Returns what is then left to do.
     pub async fn remove(
         &self,
         integration: &IntegrationName,
         made_file: bool,
-    ) -> anyhow::Result<()> {
+    ) -> anyhow::Result<Vec<String>> {
         match self {
             Self::File(path) => {
                 let _lock = Lock::wait(&resolved(path))?;
-                let Some(existing) = read_file(path)? else { return Ok(()) };
+                let Some(existing) = read_file(path)? else { return Ok(Vec::new()) };
                 let file = configuration::file(Some(&existing), integration.as_str(), None);
-                let is_empty = file["integrations"].as_array().is_none_or(Vec::is_empty);
-                if is_empty && made_file {
-                    return std::fs::remove_file(path)
-                        .with_context(|| format!("remove {}", path.display()));
+                let is_last = is_empty(&file);
+                if is_last && made_file {
+                    std::fs::remove_file(path)
+                        .with_context(|| format!("remove {}", path.display()))?;
+                } else if file != existing {
+                    write_file(path, &file)?;
                 }
-                if file == existing { Ok(()) } else { write_file(path, &file) }
+                Ok(if is_last { left_of_last(path, &existing) } else { Vec::new() })
             }
-            Self::Stack { secrets, .. } => config::remove(secrets, integration).await.map(|_| ()),
+            Self::Stack { secrets, .. } => {
+                config::remove(secrets, integration).await.map(|_| Vec::new())
+            }
         }
     }
 
-    /// Whether it is a file that does not exist yet.
     pub fn is_new_file(&self) -> bool {
         matches!(self, Self::File(path) if !path.exists())
     }
+}
+
+fn is_empty(file: &Value) -> bool {
+    file["integrations"].as_array().is_none_or(Vec::is_empty)
+}
+
+fn left_of_last(path: &Path, file: &Value) -> Vec<String> {
+    let data = file["dataDir"].as_str().unwrap_or("./data");
+    let data = path.parent().unwrap_or(Path::new("")).join(data);
+    let mut left = vec!["Stop `bridge serve`: it has no integration left.".to_owned()];
+    if data.exists() {
+        left.push(format!(
+            "{} still has the data, with what customers wrote. Delete it when you do not need it any more.",
+            data.display()
+        ));
+    }
+    left
 }
 
 fn read_file(path: &Path) -> anyhow::Result<Option<Value>> {
@@ -242,7 +263,7 @@ fn check(file: &Value, path: &Path) -> Result<(), ConfigError> {
     ConfigFile::parse(&file.to_string(), folder).map(|_| ())
 }
 
-/// An entry that lies in no file.
+/// Checks an entry that is in no file.
 fn check_alone(entry: &Value) -> Result<(), ConfigError> {
     check(&serde_json::json!({ "integrations": [entry] }), Path::new(""))
 }
@@ -251,7 +272,7 @@ fn wrong(place: &str, error: &ConfigError) -> anyhow::Error {
     failure::misconfigured(anyhow!("{place}: {error}"))
 }
 
-/// Where a link leads: it stays a link.
+/// The target of a link, so that it stays a link.
 fn resolved(path: &Path) -> PathBuf {
     std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
 }

@@ -73,7 +73,7 @@ impl Work<'_> {
         }
         let uses = self.observed.id(uses);
         let most = self.organization.on_its_way(uses, SHOWN).unwrap_or_default();
-        let what = format!("until Architect sees what the {} uses", resource.word());
+        let what = format!("until Architect shows what the {} uses", resource.word());
         let mut wait = self.organization.wait(what, most);
         let id = loop {
             let said = match self.job(&source).await? {
@@ -110,13 +110,13 @@ impl Work<'_> {
         };
         let what = "until Genesys Cloud has published the flow";
         let done = self.look(&place, what, FLOW_JOB, is_done).await?.ok_or_else(|| {
-            anyhow!("the job {} of the flow is not done yet; run it again", job.id())
+            anyhow!("the job {} of the flow is not done yet; run this again", job.id())
         })?;
         if !done.text("/status").eq_ignore_ascii_case("success") {
             return Ok(Err(said_by(&done)));
         }
         match done.text("/flow/id") {
-            "" => Err(anyhow!("the job {} names no flow; run it again", job.id())),
+            "" => Err(anyhow!("the job {} names no flow; run this again", job.id())),
             id => Ok(Ok(id.to_owned())),
         }
     }

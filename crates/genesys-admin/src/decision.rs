@@ -48,13 +48,11 @@ impl Decision {
 
     /// Setup did not make the object.
     pub fn used_as_it_is() -> Self {
-        Self::Exists("somebody else made it; it is used as it is".to_owned())
+        Self::Exists("setup did not create it; it is used as it is".to_owned())
     }
 
     /// The object cannot be made, because an object that setup did not make has its name.
     pub fn blocked_by_another(name: &str) -> Self {
-        Self::Blocked(format!(
-            "somebody else made one named {name}; it is left alone: choose another --label"
-        ))
+        Self::Blocked(format!("{name} exists, and setup did not create it: choose another --label"))
     }
 }

@@ -195,7 +195,7 @@ impl<'a> Work<'a> {
             // Without a record it is not known whether such objects exist.
             Err(error) if self.is_lost() && error.is_status(403) && part != Part::Always => {
                 let what = match part {
-                    Part::PostedEvents => "what lets workflows post events",
+                    Part::PostedEvents => "the objects that let workflows post events",
                     _ => resource.word(),
                 };
                 if !self.observed.unseen.contains(&what) {

@@ -92,7 +92,7 @@ impl Work<'_> {
             resource.rules().apply(resource, self, creates).await.with_context(|| {
                 let done = if done.is_empty() { "nothing".to_owned() } else { done.join(", ") };
                 format!(
-                    "the {} is not done (changed before it: {done}); run the same again to go on",
+                    "the {} is not done (changed before it: {done}); run the same command again to continue",
                     resource.word()
                 )
             })?;
@@ -114,7 +114,7 @@ impl Work<'_> {
     pub(super) fn known_object(&mut self, resource: Resource) -> anyhow::Result<Object> {
         let known = self.observed.object(resource).cloned().unwrap_or_default();
         if known.id().is_empty() {
-            return Err(anyhow!("the {} has no id; run it again", resource.word()));
+            return Err(anyhow!("the {} has no id; run this again", resource.word()));
         }
         self.record.note(resource, known.id())?;
         Ok(known)
@@ -163,7 +163,7 @@ pub(super) async fn post(
     let object = answer?;
     if object.id().is_empty() {
         return Err(anyhow!(
-            "POST {}: the answer of Genesys Cloud names no id; run it again",
+            "POST {}: the answer of Genesys Cloud names no id; run this again",
             kind.path()
         ));
     }

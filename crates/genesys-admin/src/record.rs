@@ -202,7 +202,7 @@ impl Record {
     pub fn attempt<'a>(&self, resource: Resource, organization: &'a Organization) -> Wait<'a> {
         let age = self.attempted(resource).map(|at| since(organization.clock().now(), at));
         let most = age.map(|age| SHOWN.saturating_sub(age)).unwrap_or_default();
-        let what = format!("whether the {} was made by the run before", resource.word());
+        let what = format!("whether the run before created the {}", resource.word());
         organization.wait(what, most)
     }
 

@@ -197,7 +197,7 @@ impl TryFrom<String> for Resource {
 
     fn try_from(key: String) -> Result<Self, Self::Error> {
         let known = Self::ALL.into_iter().find(|resource| resource.row().key == key);
-        known.ok_or("this is no resource of a set-up")
+        known.ok_or("this is not a resource of a set-up")
     }
 }
 

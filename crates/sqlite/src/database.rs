@@ -13,6 +13,7 @@ use shared::ports::Clock;
 use crate::directory::{self, Prepared};
 use crate::error::OpenError;
 use crate::listeners::Listeners;
+use crate::rare_line::RareLine;
 use crate::reader::{Question, Reader};
 use crate::requests::{self, Requests};
 use crate::schema;
@@ -33,6 +34,8 @@ struct Inner {
     writer: Requests<Operation>,
     reader: Requests<Question>,
     listeners: Arc<Listeners>,
+    /// The log lines about outcomes that could not be recorded, of all workers.
+    unrecorded: RareLine,
     threads: Mutex<Option<Threads>>,
 }
 
@@ -72,7 +75,9 @@ impl Database {
         let writer_thread = spawn("database-writer", &file, move || thread.run())?;
         let threads = Threads { writer: writer_thread, reader: reader_thread };
         let threads = Mutex::new(Some(threads));
-        Ok(Self { inner: Arc::new(Inner { file, clock, writer, reader, listeners, threads }) })
+        let unrecorded = RareLine::default();
+        let inner = Inner { file, clock, writer, reader, listeners, unrecorded, threads };
+        Ok(Self { inner: Arc::new(inner) })
     }
 
     /// Finishes all requests so far, checkpoints, and releases the directory. Later calls of any
@@ -98,6 +103,10 @@ impl Database {
 
     pub(crate) fn reader(&self) -> &Requests<Question> {
         &self.inner.reader
+    }
+
+    pub(crate) fn unrecorded(&self) -> &RareLine {
+        &self.inner.unrecorded
     }
 
     pub(crate) fn listeners(&self) -> &Listeners {

@@ -104,6 +104,9 @@ fn refuse_unfinished(directory: &Path) -> Result<(), OpenError> {
     let holds = match fs::read_dir(&unfinished) {
         Ok(mut entries) => entries.next().is_some(),
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+            return Err(OpenError::Forbidden { path: database(directory) });
+        }
         // Assume an unfinished restore if the folder cannot be read.
         Err(_) => true,
     };

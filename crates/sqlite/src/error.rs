@@ -80,12 +80,23 @@ pub enum OpenError {
         source: rusqlite::Error,
     },
     /// This user may not read the database.
-    #[error("cannot open the database {path}: run this as the user that the bridge runs as")]
+    #[error(
+        "{path} cannot be opened: Permission denied. Run this as the user that the bridge runs as."
+    )]
     Forbidden {
         /// The database file.
         path: PathBuf,
+    },
+    /// The file holds no database, or only a part of one.
+    #[error(
+        "the database {path} is damaged: stop the bridge, put its dataDir aside, and restore the last backup"
+    )]
+    Damaged {
+        /// The database file.
+        path: PathBuf,
+        /// SQLite's own error.
         #[source]
-        source: io::Error,
+        source: rusqlite::Error,
     },
     /// There is no database to read.
     #[error("there is no database {path}: give the dataDir of a bridge that has run")]

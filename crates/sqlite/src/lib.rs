@@ -17,6 +17,7 @@ mod listeners;
 mod media;
 mod queries;
 mod queue;
+mod rare_line;
 mod reader;
 mod requests;
 mod schema;

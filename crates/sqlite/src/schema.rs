@@ -6,7 +6,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use crate::error::OpenError;
 
@@ -92,13 +92,18 @@ pub(crate) fn check(file: &Path) -> Result<(), OpenError> {
     match std::fs::File::open(file) {
         Ok(_) => {}
         Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {
-            return Err(OpenError::Forbidden { path: file.to_owned(), source: error });
+            return Err(OpenError::Forbidden { path: file.to_owned() });
         }
         Err(_) => return Err(OpenError::Absent { path: file.to_owned() }),
     }
-    let found = open_reader(file)
-        .and_then(|connection| version(&connection))
-        .map_err(|source| OpenError::Visit { path: file.to_owned(), source })?;
+    let found = open_reader(file).and_then(|connection| version(&connection)).map_err(
+        |source| match source.sqlite_error_code() {
+            Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
+                OpenError::Damaged { path: file.to_owned(), source }
+            }
+            _ => OpenError::Visit { path: file.to_owned(), source },
+        },
+    )?;
     if found == 0 {
         return Err(OpenError::Absent { path: file.to_owned() });
     }

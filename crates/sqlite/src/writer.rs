@@ -17,6 +17,7 @@ use shared::time::Timestamp;
 use crate::apply::{Brought, PURGE_BATCH, Postponement, Statements};
 use crate::fresh::Room;
 use crate::listeners::{Arrival, Arrivals, Listeners};
+use crate::rare_line::RareLine;
 use crate::requests::{Answer, Gathered, Inbox, Waiting};
 
 /// The most operations that one commit covers.
@@ -119,7 +120,8 @@ impl Writer {
         let Self { connection, inbox, clock, listeners, last, lock } = self;
         match Statements::prepare(&connection) {
             Ok(statements) => {
-                Work { statements, inbox, clock, listeners, last, room: Room::default() }.run()
+                let (room, failures) = (Room::default(), RareLine::default());
+                Work { statements, inbox, clock, listeners, last, room, failures }.run()
             }
             Err(error) => tracing::error!(%error, "the database cannot be written to"),
         }
@@ -142,6 +144,8 @@ struct Work<'connection> {
     /// The position of the last entry that was announced.
     last: i64,
     room: Room,
+    /// The lines about transactions that failed.
+    failures: RareLine,
 }
 
 impl Work<'_> {
@@ -172,7 +176,15 @@ impl Work<'_> {
         match self.transact(batch) {
             Ok(done) => self.answer(batch, done),
             Err(error) => {
-                tracing::error!(%error, operations = batch.len(), "nothing was written");
+                if let Some(count) = self.failures.count(self.clock.now()) {
+                    tracing::error!(
+                        event.name = "not_written",
+                        %error,
+                        operations = batch.len(),
+                        count,
+                        "The database took no write."
+                    );
+                }
                 if let Err(error) = self.statements.roll_back() {
                     tracing::error!(%error, "roll-back failed");
                 }

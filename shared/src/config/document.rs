@@ -4,6 +4,10 @@ use serde::de::DeserializeOwned;
 
 use super::{json, shape};
 
+/// An error about an environment variable is [`VARIABLE`], the variable's name and [`NOT_SET`].
+pub(super) const VARIABLE: &str = "the environment variable ";
+pub(super) const NOT_SET: &str = " is not set";
+
 /// An error in a configuration.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}{problem}", prefix(key))]
@@ -17,6 +21,13 @@ pub struct ConfigError {
 impl ConfigError {
     pub fn new(key: impl Into<String>, problem: impl Into<String>) -> Self {
         Self { key: key.into(), problem: problem.into() }
+    }
+
+    /// The environment variable that the document refers to and that is not set, if that is the error.
+    pub fn missing_variable(&self) -> Option<&str> {
+        let name = self.problem.strip_prefix(VARIABLE)?.strip_suffix(NOT_SET)?;
+        // An unusual name may be a secret in the wrong place, and words stand for it.
+        (!name.contains(' ')).then_some(name)
     }
 
     /// The same error, with its key below `prefix` in a larger document.

@@ -181,5 +181,5 @@ async fn lists_are_read_to_their_end() {
     genesys.set_queue_members(300, 300);
     let lines = patient.lines(&["genesys-events", "genesys-queue"]).await;
     assert!(lines.contains("with 300 members"), "{lines}");
-    assert!(lines.contains("all five topics are told"), "{lines}");
+    assert!(lines.contains("all five topics are reported"), "{lines}");
 }

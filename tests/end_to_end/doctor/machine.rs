@@ -26,7 +26,39 @@ async fn the_machine_is_looked_at() {
     };
     let checks = ["database", "disk-space", "inbound-queue", "outbound-queue", "dead-letters"];
     lines.push(after(Setup::new(), gone, &checks).await);
+    let damaged = |patient: &mut Patient| {
+        patient.world.process.kill();
+        let file = patient.world.data_directory().join("bridge.db");
+        let whole = std::fs::read(&file).expect("a file");
+        let broken = [&b"not a database at all"[..], &whole[21..]].concat();
+        std::fs::write(&file, broken).expect("a file");
+        // It has the first page too, after a kill.
+        std::fs::remove_file(file.with_extension("db-wal")).expect("removed");
+    };
+    lines.push(after(Setup::new(), damaged, &["database"]).await);
     insta::assert_snapshot!(lines.join("\n\n"));
+}
+
+#[tokio::test]
+async fn a_configuration_that_cannot_be_used_says_what_to_do_about_its_cause() {
+    let patient = Patient::new(Setup::new()).await;
+    let path = patient.world.config_path();
+    let text = std::fs::read_to_string(&path).expect("a file");
+    let mut file: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    let secret = "/integrations/0/genesys/webhookSecrets/0";
+    *file.pointer_mut(secret).expect("a secret") = json!({ "env": "NO_SUCH_SECRET" });
+    std::fs::write(&path, file.to_string()).expect("written");
+    let line = async || patient.examine(&[]).await.output;
+    let lines = line().await;
+    let action = "Do: set NO_SUCH_SECRET in this shell, or run this where the bridge has it";
+    assert!(lines.contains(action), "{lines}");
+    *file.pointer_mut(secret).expect("a secret") = json!(5);
+    std::fs::write(&path, file.to_string()).expect("written");
+    let lines = line().await;
+    assert!(lines.contains("Do: correct the file: `bridge config check`"), "{lines}");
+    std::fs::remove_file(&path).expect("removed");
+    let lines = line().await;
+    assert!(lines.contains("Do: give the path of the configuration file"), "{lines}");
 }
 
 #[tokio::test]
@@ -57,7 +89,7 @@ async fn an_id_that_came_for_two_messages_is_a_finding() {
     patient.world.accepted("ana", 2).await;
     let lines = patient.lines(&["lynn-ids"]).await;
     assert!(
-        lines.starts_with("WARN") && lines.contains("the id m-1 came for another event"),
+        lines.starts_with("WARN") && lines.contains("the id m-1 was used for another event"),
         "{lines}"
     );
     assert!(!lines.contains("private"), "{lines}");

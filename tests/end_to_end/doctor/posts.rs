@@ -129,7 +129,7 @@ async fn what_others_do_with_the_same_topics_is_left_to_them() {
         }
     };
     let lines = after(Setup::new(), crowd, &["genesys-events"]).await;
-    assert!(lines.starts_with("OK") && lines.contains("all five topics are told"), "{lines}");
+    assert!(lines.starts_with("OK") && lines.contains("all five topics are reported"), "{lines}");
 }
 
 #[tokio::test]
@@ -139,7 +139,7 @@ async fn a_bridge_of_which_nobody_says_where_it_is_is_found_by_its_webhook() {
     let arguments = ["doctor", "--config", config.to_str().expect("UTF-8")];
     let ended = crate::command::run(&arguments, &patient.environment()).await;
     let line = ended.output.lines().find(|line| line.contains("genesys-events"));
-    assert!(line.is_some_and(|line| line.contains("all five topics are told")), "{ended:?}");
+    assert!(line.is_some_and(|line| line.contains("all five topics are reported")), "{ended:?}");
     // Without a webhook that answers, the target could be any server.
     patient.world.genesys.change_objects(simulators::ObjectKind::OpenIntegration, |integration| {
         integration["outboundNotificationWebhookUrl"] = json!("http://127.0.0.1:1/genesys/support");
@@ -147,5 +147,8 @@ async fn a_bridge_of_which_nobody_says_where_it_is_is_found_by_its_webhook() {
     let ended = crate::command::run(&arguments, &patient.environment()).await;
     let line = ended.output.lines().find(|line| line.contains("genesys-events"));
     let said = line.expect("a line");
-    assert!(said.starts_with("WARN") && said.contains("not known where this bridge is"), "{said}");
+    assert!(
+        said.starts_with("WARN") && said.contains("the address of this bridge is not known"),
+        "{said}"
+    );
 }

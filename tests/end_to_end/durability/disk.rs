@@ -78,6 +78,14 @@ async fn a_disk_that_fills_and_is_freed_needs_no_restart() {
         accepted.filter(|request| request.body["channel"]["messageId"] == "m-0").count()
     };
     assert!(posts(&world.genesys) <= 1, "{}", posts(&world.genesys));
+    // The trouble is named, and it does not fill the log.
+    let lines = |name: &str| {
+        let log = world.process.log();
+        log.lines().filter(|line| line.contains(&format!("\"event.name\":\"{name}\""))).count()
+    };
+    assert!((1..=2).contains(&lines("not_written")), "{}", world.process.log());
+    assert!(lines("not_recorded") <= 2, "{}", world.process.log());
+    assert!(!world.process.log().contains("nothing was written"), "{}", world.process.log());
     world.free_small_disk();
     accepted.extend(until(&world, 202, 1000).await);
     let arrived = world.accepted("ana", accepted.len()).await;

@@ -44,11 +44,11 @@ async fn a_queue_of_somebody_else_is_used_as_it_is() {
     );
     let before = machine.genesys.objects(ObjectKind::Queue);
     let output = machine.setup(&[]).await.good();
-    assert!(output.contains("somebody else made it; it is used as it is"), "{output}");
+    assert!(output.contains("setup did not create it; it is used as it is"), "{output}");
     assert!(!output.contains("Put agents into the queue"), "{output}");
     let output =
         machine.run(&machine.place(), &["--remove", "--yes", "--queue", QUEUE]).await.good();
-    assert!(output.contains("left alone, somebody else made it: queue Agents"), "{output}");
+    assert!(output.contains("kept, because setup did not create it: queue Agents"), "{output}");
     assert_eq!(machine.genesys.objects(ObjectKind::Queue), before);
     assert_eq!(before[0]["id"], queue.as_str());
 }
@@ -61,10 +61,7 @@ async fn a_flow_of_somebody_else_stops_everything_before_it_begins() {
     let flow = machine.genesys.add_object(ObjectKind::Flow, &flow);
     let before = machine.genesys.objects(ObjectKind::Flow);
     let said = machine.setup(&[]).await.bad(2);
-    assert!(
-        said.contains("somebody else made a flow named lynn-support; it is left alone"),
-        "{said}"
-    );
+    assert!(said.contains("flow: lynn-support exists, and setup did not create it"), "{said}");
     assert_eq!(machine.genesys.changes(), []);
     assert!(!machine.config().exists());
     // With `--use-flow`, setup routes messages to the flow, and still does not change it.
@@ -92,7 +89,10 @@ async fn whatever_somebody_else_made_under_our_name_is_left() {
         let before = machine.genesys.objects(kind);
         let events = ["--event-account", "123456789012", "--event-region", "us-east-1"];
         let said = machine.setup(&events).await.bad(2);
-        assert!(said.contains("nothing was changed") && said.contains("somebody else"), "{said}");
+        assert!(
+            said.contains("nothing was changed") && said.contains("setup did not create it"),
+            "{said}"
+        );
         assert_eq!(machine.genesys.objects(kind), before);
         assert_eq!(machine.genesys.changes(), [], "{kind:?}");
     }

@@ -88,7 +88,7 @@ async fn a_role_of_another_name_proves_nothing() {
     machine.genesys.add_object(kind, &json!({ "name": LABEL }));
     let before = machine.genesys.objects(kind);
     let said = machine.setup(&["--renew-secrets"]).await.bad(2);
-    assert!(said.contains("somebody else made one named lynn-support"), "{said}");
+    assert!(said.contains("lynn-support exists, and setup did not create it"), "{said}");
     assert_eq!(machine.genesys.objects(kind), before);
 }
 
@@ -100,8 +100,8 @@ async fn what_the_administrator_may_not_see_is_said() {
     machine.setup(&[]).await.good();
     machine.forget();
     let output = machine.run(&machine.place(), &["--remove", "--yes"]).await.good();
-    for what in ["EventBridge integration", "what lets workflows post events"] {
-        assert!(output.contains(&format!("perhaps left: {what}")), "{output}");
+    for what in ["EventBridge integration", "the objects that let workflows post events"] {
+        assert!(output.contains(&format!("perhaps still there: {what}")), "{output}");
     }
     assert_eq!(machine.genesys.objects(ObjectKind::OpenIntegration).len(), 0);
 }

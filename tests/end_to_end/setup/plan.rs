@@ -27,7 +27,7 @@ async fn the_timeline_of_the_organisation_needs_its_own_yes() {
     let machine = Machine::start().await;
     let output = machine.setup(&["--window", "24"]).await.good();
     assert!(output.contains("needs a yes"), "{output}");
-    assert!(output.contains("The threading timeline was left at 72 h"), "{output}");
+    assert!(output.contains("The threading timeline stays at 72 h"), "{output}");
     // The configuration contains the organisation's actual value, not the requested one.
     assert_eq!(machine.entry()["genesys"]["threadingTimelineMinutes"], 4320);
     machine.setup(&["--window", "24", "--change-threading-timeline"]).await.good();
@@ -40,7 +40,7 @@ async fn a_queue_is_made_only_when_that_is_asked_for() {
     let arguments: Vec<String> =
         machine.arguments().into_iter().filter(|argument| argument != "--create-queue").collect();
     let said = machine.run(&arguments, &["--yes"]).await.bad(2);
-    assert!(said.contains("there is no queue Agents; --create-queue makes it"), "{said}");
+    assert!(said.contains("there is no queue Agents; --create-queue creates it"), "{said}");
     assert_eq!(machine.genesys.changes(), []);
     machine.genesys.add_object(ObjectKind::Queue, &json!({ "name": QUEUE.to_uppercase() }));
     machine.run(&arguments, &["--yes"]).await.good();

@@ -172,9 +172,9 @@ async fn a_call_that_never_arrived_is_made_by_the_next_run() {
     let endpoint = Endpoint::AdministrationAt("POST /api/v2/routing/queues");
     machine.genesys.script(Fault { endpoint, effect: Effect::DropConnectionBefore });
     let said = machine.setup(&[]).await.bad(1);
-    assert!(said.contains("run it again to find out"), "{said}");
+    assert!(said.contains("run this again to find out"), "{said}");
     let ended = machine.setup(&[]).await;
-    assert!(ended.said.contains("whether the queue was made by the run before"), "{ended:?}");
+    assert!(ended.said.contains("whether the run before created the queue"), "{ended:?}");
     ended.good();
     assert_eq!(machine.genesys.objects(ObjectKind::Queue).len(), 1);
 }
@@ -222,7 +222,7 @@ async fn what_cannot_be_taken_away_is_named_and_the_rest_goes() {
         let still = format!("the {used} {LABEL}");
         assert!(said.contains(&still) && said.contains("is still used by the Open"), "{said}");
     }
-    assert!(said.contains("run the same again to go on"), "{said}");
+    assert!(said.contains("run the same command again to continue"), "{said}");
     assert!(machine.config().exists() && machine.record().exists());
     // The OAuth client, the role and the events are already deleted.
     let left = machine.truth();
@@ -263,7 +263,8 @@ async fn what_an_older_version_made_twice_is_taken_away_or_named() {
         machine.genesys.add_object(ObjectKind::MessagingSetting, &json!({ "name": LABEL }));
     let output = machine.remove().await.good();
     assert_eq!(machine.genesys.objects(ObjectKind::Queue).len(), 0);
-    let named = format!("nothing proves that setup made it: messaging setting {LABEL} {setting}");
+    let named =
+        format!("it is not certain that setup created it: messaging setting {LABEL} {setting}");
     assert!(output.contains(&named), "{output}");
     assert_eq!(machine.genesys.objects(ObjectKind::MessagingSetting).len(), 1);
 }

@@ -15,15 +15,22 @@ async fn everything_that_was_made_is_taken_back() {
     machine.setup(&EVENTS).await.good();
     let shown = machine.run(&machine.place(), &["--remove", "--dry-run"]).await.good();
     assert!(shown.contains("Nothing was changed") && shown.contains("OAuth client"), "{shown}");
+    assert!(shown.starts_with("TO REMOVE"), "{shown}");
+    let line = shown.lines().find(|line| line.starts_with("configuration")).expect("a line");
+    assert!(line.contains("bridge.json, the file"), "{shown}");
     let said = machine.run(&machine.place(), &["--remove"]).await.bad(2);
     assert!(said.contains("--yes"), "{said}");
     let output = machine.run(&machine.place(), &["--remove", "--yes"]).await.good();
-    assert!(output.contains("queue Agents: taken away"), "{output}");
+    assert!(output.contains("queue Agents: removed"), "{output}");
     assert_eq!(machine.counts(), before);
     assert_eq!(machine.genesys.objects(ObjectKind::Recipient), Vec::<serde_json::Value>::new());
     assert!(!machine.config().exists() && !machine.record().exists());
-    // A second removal has nothing to do, and the integration can be set up again.
-    machine.run(&machine.place(), &["--remove", "--yes"]).await.good();
+    let (_, left) = output.split_once("Left to do by hand:\n").expect("a list");
+    assert!(left.contains("/lynn/support") && left.contains("Stop `bridge serve`"), "{left}");
+    // Again, there is nothing to do, and no question; and it can all be set up again.
+    let output = machine.run(&machine.place(), &["--remove"]).await.good();
+    assert_eq!(output, "Nothing to remove: no record and no object of lynn-support.\n");
+    assert!(!machine.record().exists());
     machine.setup(&EVENTS).await.good();
     machine.assert_no_violation();
 }
@@ -33,8 +40,10 @@ async fn a_lost_record_is_no_reason_to_leave_something() {
     let machine = Machine::start().await;
     let before = machine.counts();
     machine.setup(&[]).await.good();
+    std::fs::create_dir(machine.directory.path().join("data")).unwrap();
     std::fs::remove_file(machine.record()).unwrap();
-    machine.run(&machine.place(), &["--remove", "--yes"]).await.good();
+    let output = machine.run(&machine.place(), &["--remove", "--yes"]).await.good();
+    assert!(output.contains("/data still has the data"), "{output}");
     assert_eq!(machine.counts(), before);
     machine.assert_no_violation();
 }
@@ -53,7 +62,8 @@ async fn what_others_made_stays_and_so_do_other_integrations() {
     } ] })).unwrap()).unwrap();
     let file = machine.file();
     machine.setup(&[]).await.good();
-    machine.run(&machine.place(), &["--remove", "--yes"]).await.good();
+    let output = machine.run(&machine.place(), &["--remove", "--yes"]).await.good();
+    assert!(!output.contains("Stop `bridge serve`"), "{output}");
     let after: Vec<_> = MADE.iter().map(|kind| machine.genesys.objects(*kind)).collect();
     assert_eq!(after, before);
     assert_eq!(machine.file(), file);

@@ -12,7 +12,7 @@ use crate::harness::{SOON, taken};
 async fn an_empty_organisation_becomes_a_conversation() {
     let machine = Machine::start().await;
     let output = machine.setup(&[]).await.good();
-    assert!(output.contains("Open Messaging integration lynn-support: made"), "{output}");
+    assert!(output.contains("Open Messaging integration lynn-support: created"), "{output}");
     assert!(output.contains("Left to do by hand"), "{output}");
     let (process, lynn) = machine.serve().await;
     let said = lynn.customer_says("ana", "m-1", "I need an agent").await;
@@ -49,6 +49,25 @@ async fn the_page_shows_what_is_printed() {
     let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/genesys-setup.md");
     let page = std::fs::read_to_string(page).unwrap();
     assert!(page.contains(&output), "docs/genesys-setup.md lacks:\n{output}");
+}
+
+#[tokio::test]
+async fn what_is_left_to_do_names_the_bridges_address_and_what_is_still_missing() {
+    let machine = Machine::start().await;
+    let output = machine.setup(&[]).await.good();
+    assert!(output.contains(&format!("post to http://{}/lynn/support", machine.bridge)));
+    assert!(output.contains("run this again with --events-by-workflow"), "{output}");
+    let config = machine.config().display().to_string();
+    let last = format!(
+        "- Then check everything: bridge doctor --config {config} --bridge-url http://{}",
+        machine.bridge
+    );
+    assert_eq!(output.lines().last(), Some(&*last));
+    // Once workflows post events, a run without the argument does not ask for them.
+    machine.setup(&["--events-by-workflow"]).await.good();
+    std::fs::remove_file(machine.record()).unwrap();
+    let output = machine.setup(&["--window", "24"]).await.good();
+    assert!(!output.contains("--events-by-workflow"), "{output}");
 }
 
 #[tokio::test]

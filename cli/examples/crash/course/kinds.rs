@@ -1,19 +1,18 @@
-//! What customers and agents send: every kind in turn, and what is expected of it on the other side.
+//! What customers and agents send: every kind in turn, and what is expected of it on the other
+//! side.
 
 use serde_json::{Value, json};
 use simulators::{Delivery, GenesysSimulator};
 
-/// An event of a customer, and by which keys it is to be seen at Genesys Cloud; none for what may be dropped or has no effect.
+/// A customer's event, and the keys by which it is expected at Genesys; none if it may be dropped
+/// or has no effect.
 pub struct Said {
-    /// What Lynn posts.
     pub event: Value,
-    /// What is expected.
     pub expected: Vec<String>,
 }
 
 /// What a customer's event answers.
 pub enum Answered {
-    /// Nothing.
     None,
     /// An agent's message: with a receipt.
     Message,
@@ -21,7 +20,7 @@ pub enum Answered {
     Choice,
 }
 
-/// What the customer's event of this number answers.
+/// What the customer's event with this number answers.
 pub fn answered(number: usize) -> Answered {
     match number % 12 {
         3 | 8 => Answered::Message,
@@ -30,12 +29,12 @@ pub fn answered(number: usize) -> Answered {
     }
 }
 
-/// Whether the event of this number on the other side is a choice.
+/// Whether the event with this number on the other side is a choice.
 pub fn is_choice(number: usize) -> bool {
     number.is_multiple_of(8)
 }
 
-/// The customer's event of this number; `answer` is the message that it answers, when there is one.
+/// The customer's event with this number; `answer` is the message that it answers, if there is one.
 pub fn customer(contact: &str, number: usize, answer: Option<String>) -> Said {
     let id = format!("m-{number}");
     let part = |part: usize| match part {
@@ -79,7 +78,7 @@ pub fn customer(contact: &str, number: usize, answer: Option<String>) -> Said {
     }
 }
 
-/// An agent or a bot sends the event of this number. `None` for what may be dropped.
+/// An agent or a bot sends the event with this number. `None` if it may be dropped.
 pub async fn agent(genesys: &GenesysSimulator, contact: &str, number: usize) -> Option<Delivery> {
     match number % 8 {
         0 => {

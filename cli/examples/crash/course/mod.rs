@@ -1,6 +1,8 @@
-//! The bridge as a process, killed at chosen moments while customers and agents write; then everything is counted.
+//! Runs the bridge as a process and kills it at chosen moments while customers and agents write;
+//! then everything is counted.
 //!
-//! Rule: what is expected is what the bridge answered 2xx for, as the vendors' side saw it; nothing is read from the bridge.
+//! Rule: what the bridge answered with 2xx is expected, as the vendors' side saw it; nothing is
+//! read from the bridge.
 
 mod kinds;
 mod moment;
@@ -30,28 +32,22 @@ const SIGNING_SECRET: &str = "whsec_c2lnbnMtd2hhdC10aGUtYnJpZGdlLXBvc3Rz";
 /// How long everything may take to arrive after the last kill.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// What is to be done.
 pub struct Course {
-    /// The program `bridge`.
     pub program: PathBuf,
-    /// How often it is killed.
     pub kills: usize,
-    /// How many contacts talk.
+    /// How many contacts write.
     pub conversations: usize,
 }
 
-/// How far it is.
 #[derive(Clone, Copy, Debug)]
 pub struct Progress {
-    /// The kills so far.
     pub kills: usize,
-    /// How many there will be.
+    /// How many kills there will be.
     pub of: usize,
-    /// How many events were accepted.
     pub accepted: usize,
 }
 
-/// Everything that stays while the bridge comes and goes.
+/// What stays while the bridge is killed and started.
 struct Ground {
     genesys: GenesysSimulator,
     lynn: LynnSimulator,
@@ -62,7 +58,7 @@ struct Ground {
 }
 
 impl Course {
-    /// Does it, and tells of each kill.
+    /// Runs the course, and reports each kill.
     pub async fn run(&self, told: impl Fn(Progress)) -> anyhow::Result<Report> {
         let ground = Ground::prepare(self.program.clone()).await?;
         let talks = Talks::start(&ground.genesys, &ground.lynn, self.conversations);
@@ -94,7 +90,7 @@ impl Ground {
         let directory = TempDir::new().context("make a directory")?;
         let began = Instant::now();
         let genesys = GenesysSimulator::start(GenesysOptions {
-            // Webhooks are tried again after 250 ms instead of 5 s.
+            // Webhooks are retried after 250 ms instead of 5 s.
             time_scale: 0.05,
             rate_limit_per_minute: u64::MAX / 2,
             ..GenesysOptions::default()
@@ -126,13 +122,13 @@ impl Ground {
         Program::start(&self.program, self.directory.path())
     }
 
-    /// Tells the vendors where the program listens.
+    /// Gives the vendors the program's address.
     fn announce(&self, address: &str) {
         self.genesys.set_webhook_url(format!("{address}/genesys/{NAME}"));
         self.lynn.set_bridge_url(format!("{address}/lynn/{NAME}"));
     }
 
-    /// One life of the program, up to the moment of its death.
+    /// One life of the program, until it is killed.
     async fn live_and_die(&self, moment: Moment) -> anyhow::Result<Kill> {
         moment.before_start(&self.directory.path().join("data"))?;
         let mut program = self.start()?;
@@ -148,7 +144,7 @@ impl Ground {
         Ok(Kill { moment, at, over: self.began.elapsed() })
     }
 
-    /// Waits until all that was accepted is there, or patience is at an end.
+    /// Waits until everything accepted has arrived, or the time is over.
     async fn all_arrived(&self, accepted: &talk::Accepted) -> bool {
         let until = Instant::now() + PATIENCE;
         let is_complete = || verdict::missing(&self.seen(), accepted).is_empty();
@@ -165,7 +161,7 @@ impl Ground {
         verdict::Seen::of(&self.genesys, &self.lynn)
     }
 
-    /// What the bridge itself says that it gave up.
+    /// What the bridge itself reports as given up.
     fn left_over(&self) -> anyhow::Result<Vec<String>> {
         let output = std::process::Command::new(&self.program)
             .args(["dead-letters", "list", "--json", "--data"])
@@ -178,10 +174,10 @@ impl Ground {
     }
 }
 
-/// Shared by everybody who talks.
+/// Shared by everyone who writes.
 type Shared<T> = Arc<std::sync::Mutex<T>>;
 
-/// The content, whatever became of another holder.
+/// The content, also if another holder panicked.
 fn lock<T>(shared: &std::sync::Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     shared.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }

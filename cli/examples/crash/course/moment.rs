@@ -9,11 +9,12 @@ use simulators::{Effect, Endpoint, Fault, GenesysSimulator, LynnFault, LynnSimul
 use tokio::time::sleep;
 use uuid::Uuid;
 
-/// How long a checkpoint is waited for.
+/// How long to wait for a checkpoint.
 const CHECKPOINT_WITHIN: Duration = Duration::from_secs(5);
-/// How long a vendor holds its answer back, so that the kill meets calls that are done and not recorded.
+/// How long a vendor delays its answer, so that the kill meets calls that are done and not
+/// recorded.
 const HELD_BACK: Duration = Duration::from_millis(300);
-/// How many answers each vendor holds back.
+/// How many answers each vendor delays.
 const HELD_BACK_ANSWERS: usize = 4;
 
 /// A moment in the life of the program.
@@ -23,27 +24,26 @@ pub enum Moment {
     UnderLoad,
     /// While vendors have accepted and not yet answered.
     AfterSends,
-    /// Before it is ready, or just then.
+    /// Before it is ready, or at that moment.
     DuringStart,
     /// While SQLite writes its log back into the database.
     DuringCheckpoint,
-    /// While a database of the version before is brought up to date.
+    /// While a database of an older version is upgraded.
     DuringMigration,
 }
 
-/// One death.
+/// One kill.
 #[derive(Clone, Copy, Debug)]
 pub struct Kill {
-    /// In which moment.
     pub moment: Moment,
-    /// When it was asked for, from the start of the simulators.
+    /// When the kill began, from the start of the simulators.
     pub at: Duration,
     /// When it was over.
     pub over: Duration,
 }
 
 impl Moment {
-    /// What each in turn is.
+    /// The moments of successive kills.
     const TURNS: [Self; 10] = [
         Self::UnderLoad,
         Self::AfterSends,
@@ -57,12 +57,12 @@ impl Moment {
         Self::UnderLoad,
     ];
 
-    /// The moment of the kill of this number, from 0.
+    /// The moment of the kill with this number, from 0.
     pub fn of(number: usize) -> Self {
         Self::TURNS[number % Self::TURNS.len()]
     }
 
-    /// The words of the summary.
+    /// The words in the summary.
     pub fn words(self) -> &'static str {
         match self {
             Self::UnderLoad => "under load",
@@ -73,12 +73,12 @@ impl Moment {
         }
     }
 
-    /// Whether it does not wait until the program is ready.
+    /// Whether the kill does not wait until the program is ready.
     pub fn is_during_start(self) -> bool {
         matches!(self, Self::DuringStart | Self::DuringMigration)
     }
 
-    /// What is done to the data while nobody runs.
+    /// What is done to the data while the program does not run.
     pub fn before_start(self, data: &Path) -> anyhow::Result<()> {
         let file = data.join("bridge.db");
         if self != Self::DuringMigration || !file.exists() {
@@ -96,7 +96,8 @@ impl Moment {
         Ok(())
     }
 
-    /// Waits, from when the program is ready, until the moment has come; gives the moment that it turned out to be.
+    /// Waits from when the program is ready until the moment has come; returns the moment that it
+    /// turned out to be.
     pub async fn wait(self, genesys: &GenesysSimulator, lynn: &LynnSimulator, data: &Path) -> Self {
         match self {
             Self::DuringCheckpoint if !checkpoint(&data.join("bridge.db")).await => {
@@ -130,7 +131,7 @@ async fn checkpoint(file: &Path) -> bool {
     changed() != before
 }
 
-/// A time by chance.
+/// A random time.
 pub fn at_most(most: Duration) -> Duration {
     let chance = u32::try_from(Uuid::new_v4().as_u128() & 0xffff).unwrap_or_default();
     most * chance / 0xffff

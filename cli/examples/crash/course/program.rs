@@ -11,17 +11,17 @@ use tokio::time::timeout;
 
 use crate::listening::listening;
 
-/// How long it may take to be ready, or to end when asked to.
+/// How long it may take to become ready, or to end when asked to.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A running `bridge serve`; it ends with this.
+/// A running `bridge serve`; it ends when this is dropped.
 pub struct Program {
     child: Child,
     ready: Option<oneshot::Receiver<String>>,
 }
 
 impl Program {
-    /// Starts it on the configuration and data of a directory; its log is added to.
+    /// Starts it with the configuration and data of a directory; its log is appended.
     pub fn start(program: &Path, directory: &Path) -> anyhow::Result<Self> {
         let log = OpenOptions::new().create(true).append(true).open(directory.join("log"))?;
         let mut child = Command::new(program)
@@ -37,7 +37,7 @@ impl Program {
         Ok(Self { child, ready: Some(listening(output)) })
     }
 
-    /// Waits until it listens, and gives its address.
+    /// Waits until it listens, and returns its address.
     pub async fn address(&mut self) -> anyhow::Result<String> {
         let ready = self.ready.take().context("asked once")?;
         timeout(PATIENCE, ready).await?.context("the bridge ended instead of starting; see its log")
@@ -49,7 +49,7 @@ impl Program {
         self.child.wait().context("wait for its end").map(drop)
     }
 
-    /// SIGTERM, and its end.
+    /// Sends SIGTERM and waits for the end.
     pub async fn terminate(&mut self) -> anyhow::Result<()> {
         Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status()?;
         let ended = async {

@@ -10,9 +10,8 @@ use super::moment::{Kill, Moment};
 use super::talk::Accepted;
 use super::verdict::Judged;
 
-/// What came of it all.
 pub struct Report {
-    /// What must not be; empty when every promise held.
+    /// The broken promises; empty if every promise held.
     pub breaches: Vec<String>,
     kills: Vec<Kill>,
     from_lynn: usize,
@@ -35,12 +34,12 @@ impl Report {
         Self { breaches, kills, from_lynn, from_genesys, judged, directory }
     }
 
-    /// What the bridge said on stderr.
+    /// What the bridge wrote to stderr.
     pub fn log(&self) -> String {
         std::fs::read_to_string(self.directory.path().join("log")).unwrap_or_default()
     }
 
-    /// Keeps the data and the log for whoever wants to know more.
+    /// Keeps the data and the log for an investigation.
     pub fn keep(self) -> PathBuf {
         self.directory.keep()
     }

@@ -14,44 +14,42 @@ use super::{Shared, kinds, lock, moment};
 
 /// The longest pause between two events of one person.
 const PAUSE: Duration = Duration::from_millis(60);
-/// Before an event is posted again that was not accepted.
+/// The pause before an event that was not accepted is posted again.
 const AGAIN: Duration = Duration::from_millis(10);
 
 /// What was accepted of one contact's conversation, in the order of acceptance.
 #[derive(Clone, Debug, Default)]
 pub struct Conversation {
-    /// From Lynn, by the keys that Genesys Cloud is to see: parts and receipts.
+    /// From Lynn, by the keys that Genesys Cloud must get: parts and receipts.
     pub from_lynn: Vec<String>,
-    /// From Genesys Cloud, by the ids that Lynn is to see.
+    /// From Genesys Cloud, by the ids that Lynn must get.
     pub from_genesys: Vec<String>,
 }
 
 /// What was accepted, by contact.
 pub type Accepted = BTreeMap<String, Conversation>;
 
-/// All who talk.
 pub struct Talks {
     stop: Arc<AtomicBool>,
     accepted: Arc<AtomicUsize>,
     people: Vec<(String, Talk, Talk)>,
 }
 
-/// Somebody who talks, and in the end tells what the other side is to see.
+/// A person who writes; returns in the end what the other side must get.
 type Talk = JoinHandle<Vec<String>>;
 
-/// One person's means.
 struct Person {
     contact: String,
-    /// Messages of the agent's that wait for a receipt.
+    /// The agent's messages that wait for a receipt.
     answers: Shared<Vec<String>>,
-    /// Choices of the bot's that wait for a reply.
+    /// The bot's choices that wait for a reply.
     choices: Shared<Vec<String>>,
     stop: Arc<AtomicBool>,
     accepted: Arc<AtomicUsize>,
 }
 
 impl Talks {
-    /// Lets them begin.
+    /// Starts all of them.
     pub fn start(genesys: &GenesysSimulator, lynn: &LynnSimulator, conversations: usize) -> Self {
         let (stop, accepted) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
         let talk = |number: usize| {
@@ -72,12 +70,11 @@ impl Talks {
         Self { stop, accepted, people }
     }
 
-    /// How many events were accepted so far.
     pub fn accepted(&self) -> usize {
         self.accepted.load(Ordering::Relaxed)
     }
 
-    /// Ends all talks, when what was begun is accepted.
+    /// Ends all of them, when what was begun is accepted.
     pub async fn stop(self) -> anyhow::Result<Accepted> {
         self.stop.store(true, Ordering::Relaxed);
         let mut accepted = Accepted::new();

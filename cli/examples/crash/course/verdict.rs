@@ -1,7 +1,7 @@
-//! What was accepted against what arrived; pure.
+//! Compares what was accepted with what arrived; pure.
 //!
-//! Rules: nothing accepted is missing; each conversation keeps the order of acceptance each way; `sequence` counts without
-//! gaps; and whatever came twice came once before and once after a kill.
+//! Rules: nothing accepted is missing; each conversation keeps the order of acceptance each way;
+//! `sequence` counts without gaps; and whatever came twice came once before and once after a kill.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
@@ -12,29 +12,29 @@ use simulators::{GenesysSimulator, LynnSimulator, RecordedRequest};
 use super::moment::Kill;
 use super::talk::Accepted;
 
-/// So much later than a death may a request be read that was sent before it.
+/// How much later than a kill a request may be read that was sent before it.
 const READ_LATE: Duration = Duration::from_millis(500);
 
 /// What the vendors saw.
 pub struct Seen {
-    /// At Genesys Cloud, by contact: parts and receipts by their keys, each once, in order of arrival.
+    /// At Genesys Cloud, by contact: parts and receipts by their keys, each once, in order of
+    /// arrival.
     genesys: HashMap<String, Vec<String>>,
     /// At Lynn, by contact: the events, each once, in order.
     lynn: HashMap<String, Vec<Value>>,
-    /// When each event was posted, by its vendor and contact, and its key: more than one time is a repeat.
+    /// When each event was posted, by its vendor, contact and key: more than one time is a repeat.
     posts: BTreeMap<(String, String), Vec<Duration>>,
     /// The automatic receipts whose webhook was accepted: Genesys' ids of the parts.
     published: BTreeSet<String>,
     /// Genesys' ids of each part, by contact and key.
     parts: HashMap<String, String>,
-    /// What the simulators found wrong.
+    /// The violations that the simulators found.
     violations: Vec<String>,
 }
 
-/// What came of the comparison.
 #[derive(Debug, Default)]
 pub struct Judged {
-    /// What must not be.
+    /// The broken promises.
     pub breaches: Vec<String>,
     /// How many events were accepted and not delivered.
     pub lost: usize,
@@ -42,20 +42,21 @@ pub struct Judged {
     pub out_of_order: usize,
     /// How many conversations have a gap in `sequence`.
     pub gaps: usize,
-    /// How many numbers were given to a typing that a kill cut off, and again to the next event.
+    /// How many numbers were given to a typing event that a kill cut off, and again to the next
+    /// event.
     pub shared_numbers: usize,
     /// How many events arrived, each counted once.
     pub at_genesys: usize,
     /// The same at Lynn.
     pub at_lynn: usize,
-    /// As many repeats as there can be.
+    /// The most repeats that there can be.
     pub most_repeats: usize,
-    /// How many repeats each kill explains, by its number; those without one under `None`.
+    /// How many repeats each kill explains, by its number; unexplained ones under `None`.
     pub repeats: BTreeMap<Option<usize>, usize>,
 }
 
 impl Seen {
-    /// Asks both simulators.
+    /// Reads both simulators.
     pub fn of(genesys: &GenesysSimulator, lynn: &LynnSimulator) -> Self {
         let mut seen = Self {
             genesys: HashMap::new(),
@@ -125,7 +126,8 @@ impl Seen {
         self.genesys.get(contact).cloned().unwrap_or_default()
     }
 
-    /// Lynn's messages of a contact all of whose parts are published by webhooks that were accepted, and that Lynn was not told.
+    /// Lynn's messages of a contact all of whose parts were published by accepted webhooks, and
+    /// whose receipt Lynn did not get.
     fn unreported(&self, contact: &str, from_lynn: &[String]) -> Vec<String> {
         let told: BTreeSet<&str> = self
             .lynn
@@ -149,7 +151,7 @@ impl Seen {
     }
 }
 
-/// What was accepted and is not there.
+/// What was accepted and did not arrive.
 pub fn missing(seen: &Seen, accepted: &Accepted) -> Vec<String> {
     let mut missing = Vec::new();
     for (contact, conversation) in accepted {
@@ -166,11 +168,10 @@ pub fn missing(seen: &Seen, accepted: &Accepted) -> Vec<String> {
     missing
 }
 
-/// Compares.
 pub fn judge(seen: &Seen, accepted: &Accepted, kills: &[Kill]) -> Judged {
     let missing = missing(seen, accepted);
     let mut judged = Judged { lost: missing.len(), breaches: missing, ..Judged::default() };
-    // The simulator's own words on sequences: they are counted below, typing told apart.
+    // The simulator's own violations about sequences are counted below, with typing separated.
     let others = seen.violations.iter().filter(|violation| !violation.starts_with("sequence "));
     judged.breaches.extend(others.map(|violation| format!("the contract: {violation}")));
     judged.at_genesys = seen.genesys.values().map(Vec::len).sum();
@@ -198,13 +199,14 @@ pub fn judge(seen: &Seen, accepted: &Accepted, kills: &[Kill]) -> Judged {
 }
 
 impl Judged {
-    /// A kill can repeat what was under way, which is one event of each conversation each way: so each repeat of an event takes a
-    /// kill of its own, and all kills together no more than that.
+    /// A kill can repeat the work in progress, which is one event of each conversation each way: so
+    /// each repeat of an event needs its own kill, and all kills together explain no more than
+    /// that.
     fn explain_repeats(&mut self, seen: &Seen, kills: &[Kill], conversations: usize) {
         for ((way, key), times) in &seen.posts {
             let mut begin = 0;
             for pair in times.windows(2) {
-                // The earliest that fits: a later one may be needed for the next repeat.
+                // The earliest kill that fits: a later one may be needed for the next repeat.
                 let mut later = kills.iter().enumerate().skip(begin);
                 let found =
                     later.find(|(_, kill)| pair[0] < kill.over + READ_LATE && kill.at < pair[1]);
@@ -226,8 +228,8 @@ impl Judged {
     }
 }
 
-/// Whether the arrivals, each once, stand in the order of acceptance. What is not among the accepted was accepted without its
-/// sender having seen it, and had no successor then.
+/// Whether the arrivals, each once, are in the order of acceptance. An event that is not among the
+/// accepted was accepted without its sender having seen it, and had no successor then.
 fn is_in_order(arrived: &[String], accepted: &[String]) -> bool {
     let places: HashMap<&str, usize> =
         accepted.iter().enumerate().map(|(place, key)| (key.as_str(), place)).collect();
@@ -236,8 +238,9 @@ fn is_in_order(arrived: &[String], accepted: &[String]) -> bool {
     order.is_sorted()
 }
 
-/// Where the sequences are not 1, 2, 3 and so on; and how many numbers a typing shares with the event after it. A typing that Lynn
-/// had taken when the bridge died is too old to be sent again afterwards, so its number is given to the next event.
+/// Where the sequences are not 1, 2, 3 and so on; and how many numbers a typing event shares with
+/// the event after it. A typing event that Lynn had accepted when the bridge was killed is too old
+/// to be sent again, so its number is given to the next event.
 fn gap(events: Option<&Vec<Value>>) -> (Option<String>, usize) {
     let name = |event: &Value| {
         format!("{} {} ({})", text(event, "/type"), text(event, "/id"), event["sequence"])

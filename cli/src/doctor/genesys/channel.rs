@@ -1,4 +1,5 @@
-//! The Open Messaging integration: there, created, active; where it posts, and with which secret.
+//! The Open Messaging integration: whether it exists and is active, where it posts, and with which
+//! secret.
 
 use genesys_admin::organization::{Object, WEBHOOK_URL};
 use genesys_admin::table::integration::{State, signs_with};
@@ -9,15 +10,15 @@ use super::super::blind::Seen;
 use super::super::check::Check;
 use super::super::finding::Finding;
 
-/// The integration as an administrator sees it; none when there is none of its id.
+/// The integration as an administrator sees it; `None` if there is none with its id.
 pub type Channel<'a> = Seen<Option<&'a Object>>;
 
-/// Where an integration posts.
+/// The address that an integration posts to.
 pub fn webhook_url(integration: &Object) -> Option<&str> {
     integration.0.get(WEBHOOK_URL)?.as_str().filter(|url| !url.is_empty())
 }
 
-/// Whether the integration is there and works.
+/// Whether the integration exists and works.
 pub fn judge_integration(id: &str, seen: &Channel<'_>) -> Finding {
     let check = Check::GenesysIntegration;
     let integration = match seen {
@@ -36,12 +37,12 @@ pub fn judge_integration(id: &str, seen: &Channel<'_>) -> Finding {
         State::Failed(why) => Finding::fail(
             check,
             format!("{name} could not be created: {why}"),
-            "delete it in Admin > Message > Platforms and make it again, or run `bridge setup`",
+            "delete it in Admin > Message > Platforms and create it again, or run `bridge setup`",
         ),
         State::Pending => Finding::fail(
             check,
             format!("{name} is still being created"),
-            "wait a minute, then run it again",
+            "wait a minute, then run this again",
         ),
         State::Made if !status.is_empty() && !status.eq_ignore_ascii_case("active") => {
             Finding::fail(
@@ -54,18 +55,18 @@ pub fn judge_integration(id: &str, seen: &Channel<'_>) -> Finding {
     }
 }
 
-/// What is known of the bridge's own address.
+/// What is known about the bridge's own address.
 pub struct Ours<'a> {
     pub name: &'a str,
-    /// Where others reach the bridge, if that is known.
+    /// The public address of the bridge, if it is known.
     pub base: Option<&'a str>,
-    /// Whether the address at Genesys Cloud has answered as this bridge.
+    /// Whether the address at Genesys Cloud answered as this bridge.
     pub answers: bool,
-    /// Whether Genesys Cloud itself is on this machine, so that its webhook may be, too.
+    /// Whether Genesys Cloud itself runs on this machine, so that its webhook may be local, too.
     pub is_local: bool,
 }
 
-/// Whether it posts to this bridge.
+/// Whether the integration posts to this bridge.
 pub fn judge_url(seen: &Channel<'_>, ours: &Ours<'_>) -> Finding {
     let check = Check::GenesysWebhookUrl;
     let path = format!("/genesys/{}", ours.name);
@@ -97,13 +98,13 @@ pub fn judge_url(seen: &Channel<'_>, ours: &Ours<'_>) -> Finding {
         ),
         (None, false) => Finding::warn(
             check,
-            format!("Genesys Cloud posts to {url}, and it is not known where this bridge is"),
+            format!("Genesys Cloud posts to {url}, and the address of this bridge is not known"),
             super::super::running::SAY_WHERE,
         ),
     }
 }
 
-/// What Genesys Cloud would not post to, or the bridge not take.
+/// Why Genesys Cloud would not post to an address, or the bridge would not answer there.
 fn unfit(url: &str, path: &str, is_local: bool) -> Option<String> {
     let Ok(parsed) = Url::parse(url) else { return Some("it is no URL".to_owned()) };
     let is_here = matches!(parsed.host_str(), Some("127.0.0.1" | "localhost" | "[::1]"));
@@ -122,7 +123,7 @@ fn unfit(url: &str, path: &str, is_local: bool) -> Option<String> {
     (!fits).then(|| format!("its path must end with {path}"))
 }
 
-/// Whether it signs with a secret that the bridge knows.
+/// Whether the integration signs with a secret that the bridge knows.
 pub fn judge_secret(seen: &Channel<'_>, known: &[SecretString]) -> Finding {
     let check = Check::GenesysWebhookSecret;
     let integration = match seen {
@@ -135,7 +136,7 @@ pub fn judge_secret(seen: &Channel<'_>, known: &[SecretString]) -> Finding {
         None => Finding::warn(
             check,
             "Genesys Cloud does not show its secret, so it cannot be compared",
-            "let an agent write, or run it with --send; `rejected` in the log is a wrong secret",
+            "let an agent write, or run this with --send; `rejected` in the log is a wrong secret",
         ),
         Some(true) => Finding::ok(check, "Genesys Cloud has a secret that the bridge knows"),
         Some(false) => {

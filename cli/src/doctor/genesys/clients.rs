@@ -1,4 +1,5 @@
-//! The OAuth clients of the configuration: whether each logs in, what is left of its requests, and Genesys Cloud's clock.
+//! The OAuth clients of the configuration: whether each logs in, how many requests it has left, and
+//! the clock of Genesys Cloud.
 
 use genesys_admin::organization::{Administrator, CallError, Hosts, Organization};
 use http::Method;
@@ -15,19 +16,19 @@ use super::super::web::Web;
 use crate::administrator::{login_advice, tell};
 use crate::failure;
 
-/// Asked of each client: it needs no permission, and changes nothing.
+/// The request that each client makes: it needs no permission and changes nothing.
 const TOKEN: &str = "/api/v2/tokens/me";
-/// Less of the requests of a minute is worth a look, in percent: the bridge leaves out typing from there on.
+/// Below this percentage of a minute's requests, the bridge skips typing.
 const LOW_PERCENT: u64 = 20;
 
-/// A client that has logged in.
+/// An OAuth client that has logged in.
 pub struct Client {
     pub id: String,
-    /// The organisation as it sees it.
+    /// The organisation as this client sees it.
     pub organization: Organization,
 }
 
-/// Logs all of them in; what comes of it is in the findings.
+/// Logs in with each of them. Refused logins are in the findings.
 pub async fn look(web: &Web, config: &SendConfig) -> (Vec<Client>, Vec<Finding>) {
     let (mut clients, mut findings) = (Vec::new(), Vec::new());
     let mut told = None;
@@ -55,7 +56,7 @@ pub async fn look(web: &Web, config: &SendConfig) -> (Vec<Client>, Vec<Finding>)
     (clients, findings)
 }
 
-/// Where the integration's region is called.
+/// The hosts of the integration's region.
 pub fn hosts(config: &SendConfig) -> anyhow::Result<Hosts> {
     let genesys = &config.genesys;
     Hosts::new(&genesys.domain, genesys.api_base_url.clone(), genesys.login_base_url.clone())
@@ -80,7 +81,7 @@ async fn log_in(
 enum LoginError {
     /// The region cannot be called.
     Region(String),
-    /// The login was refused, or did not answer.
+    /// The login was refused, or was not answered.
     Call(CallError),
 }
 
@@ -89,7 +90,7 @@ fn judge_login(error: Option<&LoginError>) -> Finding {
     let error = match error {
         None => return Finding::ok(check, "logs in"),
         Some(LoginError::Region(why)) => {
-            return Finding::fail(check, why.clone(), "mend genesys.domain");
+            return Finding::fail(check, why.clone(), "correct genesys.domain");
         }
         Some(LoginError::Call(error)) => error,
     };
@@ -106,12 +107,12 @@ fn judge_rate(answer: &Result<VendorResponse, CallError>) -> Finding {
     let action =
         "add an OAuth client to genesys.oauthClients, or ask Genesys Cloud for a higher limit";
     if answer.status == 429 {
-        return Finding::fail(check, "no request is left in this minute", action);
+        return Finding::fail(check, "0 requests are left in this minute", action);
     }
     let number = |name: &str| answer.headers.get(name)?.to_str().ok()?.trim().parse::<u64>().ok();
     let counted = number("inin-ratelimit-count").zip(number("inin-ratelimit-allowed"));
     let Some((count, allowed)) = counted.filter(|(_, allowed)| *allowed > 0) else {
-        let reason = format!("Genesys Cloud answered {} and told no limit", answer.status);
+        let reason = format!("Genesys Cloud answered {} without a rate limit", answer.status);
         return Finding::warn(check, reason, "look for `rate_budget` in the bridge's log");
     };
     let left = allowed.saturating_sub(count);

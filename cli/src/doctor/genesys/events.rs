@@ -1,4 +1,5 @@
-//! How Genesys Cloud tells of agents and ends: by an EventBridge integration, or by workflows that post to the bridge.
+//! How Genesys Cloud reports agents and ends: by an EventBridge integration, or by workflows that
+//! post to the bridge.
 
 use std::collections::BTreeSet;
 
@@ -11,27 +12,26 @@ use super::super::finding::Finding;
 use super::obstacle::Addresses;
 use super::posts::{self, Post};
 
-/// How events are to come.
+/// How events are set up to arrive.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Way {
-    /// By the partner event source of this name, which a stack listens to.
+    /// Over the partner event source of this name, which the stack is connected to.
     Bus(String),
-    /// Posted by workflows, for which the integration has a key.
+    /// Posted by workflows; the integration has a key for them.
     Posts,
-    /// Not at all.
     None,
 }
 
-/// What tells of them.
+/// The objects that report events.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Tellers {
-    /// Integrations with the event source that the stack listens to, of this name.
+    /// The integrations whose event source has this name, which the stack is connected to.
     Sources(String, Vec<Object>),
-    /// Triggers and their workflows.
+    /// The triggers and their workflows.
     Posts(Vec<Post>),
 }
 
-/// What is there, for the way that is set up.
+/// Reads the objects that report events in this way.
 pub async fn tellers(administrator: &Organization, way: &Way) -> Seen<Tellers> {
     Ok(match way {
         Way::Bus(source) => Tellers::Sources(source.clone(), sources(administrator, source).await?),
@@ -40,12 +40,12 @@ pub async fn tellers(administrator: &Organization, way: &Way) -> Seen<Tellers> {
     })
 }
 
-/// The EventBridge integrations whose suffix is the source's last part.
+/// The EventBridge integrations whose suffix is the last part of the source's name.
 async fn sources(administrator: &Organization, source: &str) -> Seen<Vec<Object>> {
     let wanted = source.rsplit('/').next().unwrap_or_default();
     let mut found = Vec::new();
     for mut integration in administrator.all(Kind::Integration).await? {
-        // A list may show what is gone.
+        // A list may show what was deleted.
         if integration.text("/integrationType/id") == EVENT_BRIDGE
             && administrator.read_told(&mut integration).await?
             && event_source::suffix(&integration) == wanted
@@ -56,11 +56,12 @@ async fn sources(administrator: &Organization, source: &str) -> Seen<Vec<Object>
     Ok(found)
 }
 
-/// Whether all is told that the bridge listens to; `ours` is where it takes posted events.
+/// Whether all topics are reported that the bridge needs; `ours` are the addresses at which it
+/// accepts posted events.
 pub fn judge(way: &Way, seen: &Seen<Tellers>, ours: &Addresses) -> Vec<Finding> {
     let check = Check::GenesysEvents;
     if *way == Way::None {
-        let reason = "neither an event source nor genesys.eventsApiKey is set up: Lynn hears late that an agent came or a conversation ended";
+        let reason = "neither an event source nor genesys.eventsApiKey is set up: Lynn learns late that an agent joined or a conversation ended";
         let action = "choose one of the two ways of docs/genesys-events.md";
         return vec![Finding::warn(check, reason, action)];
     }
@@ -71,7 +72,7 @@ pub fn judge(way: &Way, seen: &Seen<Tellers>, ours: &Addresses) -> Vec<Finding> 
     }
 }
 
-/// Whether the integrations of an event source tell all topics.
+/// Whether the integrations of an event source report all topics.
 fn judge_sources(source: &str, sources: &[Object]) -> Finding {
     let check = Check::GenesysEvents;
     let told: BTreeSet<&str> = sources.iter().flat_map(event_source::told).collect();
@@ -79,7 +80,7 @@ fn judge_sources(source: &str, sources: &[Object]) -> Finding {
     let missing: Vec<&str> = wanted.filter(|topic| !told.contains(topic)).collect();
     let off: Vec<&str> = sources.iter().filter(|source| !is_on(source)).map(Object::name).collect();
     match missing.as_slice() {
-        [] => Finding::ok(check, "all five topics are told"),
+        [] => Finding::ok(check, "all five topics are reported"),
         _ if sources.is_empty() => Finding::fail(
             check,
             format!("no EventBridge integration has the suffix of {source}"),
@@ -87,12 +88,12 @@ fn judge_sources(source: &str, sources: &[Object]) -> Finding {
         ),
         missing if !off.is_empty() => Finding::fail(
             check,
-            format!("not told: {}; switched off: {}", missing.join(", "), off.join(", ")),
+            format!("not reported: {}; switched off: {}", missing.join(", "), off.join(", ")),
             "activate it in Admin > Integrations",
         ),
         missing => Finding::fail(
             check,
-            format!("not told: {}", missing.join(", ")),
+            format!("not reported: {}", missing.join(", ")),
             "add these topics in Admin > Integrations",
         ),
     }
@@ -119,7 +120,7 @@ mod tests {
             |sources: &[Object]| judge_sources("aws.partner/genesys.com/cloud/o/lynn", sources);
         assert_eq!(of(&[source("ENABLED", &wanted)]).outcome, Outcome::Ok);
         let some = of(&[source("ENABLED", &wanted[..3])]);
-        assert_eq!(some.reason, "not told: acd.start, acd.end");
+        assert_eq!(some.reason, "not reported: acd.start, acd.end");
         let off = of(&[source("DISABLED", &wanted)]);
         assert!(off.reason.ends_with("switched off: lynn-events"), "{}", off.reason);
         assert_eq!(of(&[]).outcome, Outcome::Fail);

@@ -1,5 +1,5 @@
-//! The checks of Genesys Cloud: with the integration's own OAuth clients, and as an administrator
-//! sees the organisation.
+//! The checks of Genesys Cloud: with the integration's own OAuth clients, and with the
+//! administrator's client.
 
 mod channel;
 mod clients;
@@ -33,31 +33,30 @@ use super::web::Web;
 use crate::administrator;
 use crate::failure;
 
-/// What was seen of Genesys Cloud that other checks go on from.
+/// What was read of Genesys Cloud and is needed by other checks.
 pub struct Sight {
     /// The OAuth clients that logged in.
     pub clients: Vec<Client>,
-    /// What the integration uses.
+    /// The objects of the integration.
     observed: Seen<Observed>,
-    /// What tells of agents and ends.
+    /// The objects that report agents and ends.
     pub tellers: Seen<Tellers>,
 }
 
-/// How an integration is looked at.
 pub struct Look<'a> {
     pub web: &'a Web,
     pub config: &'a SendConfig,
-    /// Who sees the organisation; the variables that are not set, when nobody was given.
+    /// The administrator's client, or the names of the variables that are not set.
     pub administrator: Result<&'a Administrator, &'a str>,
-    /// How events are to come.
+    /// How events are set up to arrive.
     pub way: Way,
-    /// Whether a test message is to be sent.
+    /// Whether a test message is sent.
     pub sends: bool,
 }
 
 impl Look<'_> {
-    /// Looks at everything, and judges all but what depends on where the bridge is: that is known
-    /// when the webhook was probed.
+    /// Reads everything, and judges all that does not depend on the bridge's address: that is known
+    /// after the webhook was probed.
     pub async fn run(&self) -> (Sight, Vec<Finding>) {
         let mut findings = vec![region::look(self.config).await];
         let (clients, seen) = clients::look(self.web, self.config).await;
@@ -83,13 +82,13 @@ impl Look<'_> {
     async fn organization(&self, findings: &mut Vec<Finding>) -> Seen<Organization> {
         let check = Check::GenesysAdministrator;
         let administrator = self.administrator.map_err(|missing| {
-            let reason = "no administrator's OAuth client was given, so it was not looked at";
+            let reason = "not checked: no administrator's OAuth client was given";
             let blind = Blind::new(reason, format!("set {missing}"));
             findings.push(blind.finding(check));
             blind
         })?;
         let hosts = hosts(self.config)
-            .map_err(|error| Blind::new(failure::words(&error), "mend genesys.domain"))?;
+            .map_err(|error| Blind::new(failure::words(&error), "correct genesys.domain"))?;
         let (vendor, clock) = (self.web.vendor.clone(), self.web.clock.clone());
         match Organization::log_in(vendor, clock, hosts, administrator.clone(), administrator::tell)
             .await
@@ -106,7 +105,7 @@ impl Look<'_> {
         }
     }
 
-    /// The integration, what is attached to it, and for how long its conversations go on.
+    /// Judges the integration, what is attached to it, and the threading timeline.
     async fn judge(&self, organization: &Seen<Organization>, sight: &Sight) -> Vec<Finding> {
         let config = &self.config.genesys;
         let flow = sight.attached(Resource::Flow);
@@ -131,17 +130,17 @@ impl Sight {
         Ok((observed, observed.seen(resource)?))
     }
 
-    /// The integration; none when there is none of its id.
+    /// The integration; `None` if there is none with its id.
     pub fn integration(&self) -> Channel<'_> {
         self.seen(Resource::Integration).map(|(_, found)| found.object())
     }
 
-    /// Where the integration posts, as far as an administrator sees it.
+    /// The address that the integration posts to, if the administrator can read it.
     pub fn webhook_url(&self) -> Option<&str> {
         self.integration().ok().flatten().and_then(channel::webhook_url)
     }
 
-    /// The secret that it signs with, where Genesys Cloud shows it.
+    /// The secret that the integration signs with, if Genesys Cloud shows it.
     pub fn secret(&self) -> Option<SecretString> {
         self.integration().ok().flatten()?.shown_secret().map(SecretString::from)
     }

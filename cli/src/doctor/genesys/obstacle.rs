@@ -4,38 +4,36 @@ use super::super::check::Check;
 use super::super::finding::Finding;
 use super::super::running::SAY_WHERE;
 
-/// Where the bridge takes the events of an integration.
+/// The addresses at which the bridge accepts the events of an integration.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Addresses {
-    /// The end that every address has, whatever the host.
+    /// The path with which every address ends, whatever the host.
     pub path: String,
-    /// Those that are known to lead here; none when nobody said where the bridge is.
+    /// Addresses that are known to lead here; empty if the bridge's address is not known.
     pub known: Vec<String>,
 }
 
-/// Why an event gets no further. The order is the one in which it is told: what comes first most likely was meant for this bridge.
+/// What stops an event. The first one that applies is reported, because it was most likely meant
+/// for this bridge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Obstacle {
-    /// The trigger is switched off.
     TriggerOff,
-    /// The trigger's workflow is gone.
+    /// The trigger's workflow was deleted.
     NoWorkflow,
-    /// The workflow was never published.
     Unpublished,
-    /// The integration that holds the data action is switched off.
+    /// The integration that has the data action is switched off.
     IntegrationOff,
     /// The data action posts somewhere else.
     Elsewhere,
     /// The data action posts to an address that may be this bridge's.
     Unplaced,
-    /// The workflow calls no data action.
     NoAction,
-    /// No trigger fires.
     NoTrigger,
 }
 
 impl Addresses {
-    /// What keeps a post to an address, without a slash at its end, from this bridge; none when it gets there.
+    /// What keeps a post to an address (without a slash at its end) from this bridge; `None` if it
+    /// arrives.
     pub fn obstacle(&self, url: &str) -> Option<Obstacle> {
         if self.known.iter().any(|known| known == url) {
             return None;
@@ -44,21 +42,21 @@ impl Addresses {
         Some(if may_be { Obstacle::Unplaced } else { Obstacle::Elsewhere })
     }
 
-    /// One to tell a person.
+    /// One address to show a person.
     fn shown(&self) -> String {
         self.known.first().cloned().unwrap_or_else(|| format!("https://{{your host}}{}", self.path))
     }
 }
 
 impl Obstacle {
-    /// What is said of topics that it keeps from the bridge.
+    /// The finding about the topics that this obstacle keeps from the bridge.
     pub fn finding(self, topics: &str, names: &str, ours: &Addresses) -> Finding {
         let check = Check::GenesysEvents;
         let fail = |why: &str, action: &str| {
-            Finding::fail(check, format!("not told: {topics}{why}"), action)
+            Finding::fail(check, format!("not reported: {topics}{why}"), action)
         };
         let unknown = |why: &str, action: &str| {
-            Finding::warn(check, format!("perhaps not told: {topics}; {why}"), action)
+            Finding::warn(check, format!("perhaps not reported: {topics}; {why}"), action)
         };
         match self {
             Self::NoTrigger => fail("", "add these topics in Admin > Triggers"),
@@ -74,7 +72,7 @@ impl Obstacle {
                 "publish it in Architect, or run `bridge setup` with --events-by-workflow",
             ),
             Self::IntegrationOff => fail(
-                &format!("; switched off: the integration {names}, which holds the data action"),
+                &format!("; switched off: the integration {names}, which has the data action"),
                 "activate it in Admin > Integrations",
             ),
             Self::Elsewhere => fail(
@@ -85,14 +83,14 @@ impl Obstacle {
                 ),
             ),
             Self::Unplaced => unknown(
-                &format!("posted to {names}, and it is not known where this bridge is"),
+                &format!("posted to {names}, and the address of this bridge is not known"),
                 SAY_WHERE,
             ),
             Self::NoAction => unknown(
                 &format!(
-                    "no data action in the workflow {names}, as far as Architect's dependency tracking knows"
+                    "Architect's dependency tracking shows no data action in the workflow {names}"
                 ),
-                "let the workflow call the data action, and publish it; one that it calls in another flow is yours to check",
+                "let the workflow call the data action, and publish it; if it calls one in another flow, check that yourself",
             ),
         }
     }

@@ -1,7 +1,8 @@
-//! The permissions of the OAuth clients, one by one: read off their roles where an administrator may look, else tried by requests
-//! whose refusal names what is missing.
+//! The permissions of the OAuth clients, one by one. They are read from the clients' roles if an
+//! administrator's client may do so, and otherwise tried by requests whose refusal names what is
+//! missing.
 //!
-//! Rule: no request here can have an effect: it has an empty body, or an id that nobody has.
+//! Rule: no request here can have an effect: it has an empty body, or an id that does not exist.
 
 use genesys_admin::organization::{Kind, Organization, Refusal};
 use genesys_admin::table::{client, role};
@@ -14,15 +15,15 @@ use super::super::check::Check;
 use super::super::finding::{Finding, Outcome};
 use super::clients::Client;
 
-/// What the bridge needs to be allowed.
+/// A permission that the bridge needs.
 struct Need {
-    /// The permissions, any of which is enough; the first is the one to give.
+    /// The permissions of which one is enough; the first is the one to grant.
     any: &'static [&'static str],
-    /// What does not work without.
+    /// What does not work without it.
     without: &'static str,
-    /// How bad that is.
+    /// The outcome if it is missing.
     outcome: Outcome,
-    /// What gives it, besides a person; none where setup does not.
+    /// The call of setup that grants it; `None` if setup does not grant it.
     setup: Option<&'static str>,
     /// A request that needs it and has no effect.
     trial: fn(&SendConfig) -> (Method, String, Value),
@@ -30,7 +31,7 @@ struct Need {
 
 const RECEIVE: Need = Need {
     any: &["conversation:message:receive"],
-    without: "nothing of a customer reaches Genesys Cloud",
+    without: "customers' messages do not reach Genesys Cloud",
     outcome: Outcome::Fail,
     setup: Some("`bridge setup`"),
     trial: |config| {
@@ -59,7 +60,7 @@ const DISCONNECT: Need = Need {
         (Method::PATCH, path, json!({}))
     },
 };
-/// Setup would give it, but every conversation would end with its session from then on.
+/// Setup could grant it, but then every conversation would end with its session.
 const TO_END_A_TEST: Need =
     Need { without: "--send cannot end its conversation", setup: None, ..DISCONNECT };
 const CREATE: Need = Need {
@@ -70,7 +71,7 @@ const CREATE: Need = Need {
     trial: |_| (Method::POST, "/api/v2/conversations/messages/agentless".to_owned(), json!({})),
 };
 
-/// Whether a client is allowed.
+/// Whether a client has a permission.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Held {
     Yes,
@@ -78,7 +79,8 @@ enum Held {
     Unknown(String),
 }
 
-/// Looks at each permission that the configuration needs; `sends`: what the test message needs, too.
+/// Checks each permission that the configuration needs; with `sends` also those of the test
+/// message.
 pub async fn look(
     config: &SendConfig,
     clients: &[Client],
@@ -121,7 +123,7 @@ async fn of(
     }
 }
 
-/// Whether the roles of a client allow any of these; none where an administrator cannot see them.
+/// Whether the roles of a client allow any of these; `None` if the administrator cannot read them.
 async fn by_roles(
     administrator: Option<&Organization>,
     client: &str,
@@ -146,7 +148,7 @@ async fn tried(organization: &Organization, (method, path, body): (Method, Strin
     };
     match answer.status {
         403 => Held::No,
-        // It was let in, and what it asked for is not there or makes no sense.
+        // The request was allowed; what it asked for does not exist or makes no sense.
         200..=299 | 400 | 404 | 409 | 413 | 415 | 422 => Held::Yes,
         _ => Held::Unknown(Refusal::read(&answer, &Value::Null).to_string()),
     }
@@ -158,17 +160,15 @@ fn judge(need: &Need, held: &[(&str, Held)]) -> Finding {
     let lacking: Vec<&str> =
         held.iter().filter(|(_, held)| *held == Held::No).map(|(id, _)| *id).collect();
     let unknown = held.iter().find_map(|(id, held)| match held {
-        Held::Unknown(why) => Some(format!("not known of client {id}: {why}")),
+        Held::Unknown(why) => Some(format!("not known for client {id}: {why}")),
         _ => None,
     });
     let finding = match (lacking.as_slice(), unknown) {
-        ([], None) if held.is_empty() => Finding::warn(
-            check,
-            "no OAuth client logs in, so it was not looked at",
-            "see genesys-login",
-        ),
+        ([], None) if held.is_empty() => {
+            Finding::warn(check, "not checked: no OAuth client logs in", "see genesys-login")
+        }
         ([], None) => Finding::ok(check, "held"),
-        ([], Some(why)) => Finding::warn(check, why, "run it again in a minute"),
+        ([], Some(why)) => Finding::warn(check, why, "run this again in a minute"),
         (lacking, _) => {
             let clients = lacking.join(", ");
             let reason = format!("client {clients} lacks it: {}", need.without);
@@ -207,7 +207,8 @@ mod tests {
         let advice = |need: &Need| judge(need, &[("one", Held::No)]).action.unwrap();
         assert!(advice(&RECEIVE).ends_with("or run `bridge setup`"));
         assert!(advice(&DISCONNECT).ends_with("with --on-session-ended disconnect"));
-        // Only for the test message: setup would give it with a change of what the bridge does.
+        // Only for the test message: setup would grant it together with a change of what the bridge
+        // does.
         assert!(!advice(&TO_END_A_TEST).contains("setup"));
     }
 }

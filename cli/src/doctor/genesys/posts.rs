@@ -1,8 +1,8 @@
-//! How workflows of Genesys Cloud post events to the bridge: a trigger, its workflow, the data action that the workflow calls, and
-//! where that posts.
+//! How workflows of Genesys Cloud post events to the bridge: a trigger, its workflow, the data
+//! action that the workflow calls, and the address of that action.
 //!
-//! Rule: a topic is told when one of its triggers leads to this bridge. What others do on the same topic is not looked into further
-//! than that.
+//! Rule: a topic is reported if one of its triggers leads to this bridge. Other triggers of the
+//! same topic are not followed further.
 
 use std::collections::BTreeMap;
 
@@ -16,12 +16,12 @@ use super::super::finding::Finding;
 use super::obstacle::{Addresses, Obstacle};
 use super::routing::consumed;
 
-/// What Architect's dependency tracking calls a workflow.
+/// The name of a workflow in Architect's dependency tracking.
 const WORKFLOW: &str = "WORKFLOW";
-/// What it calls a data action.
+/// The name of a data action there.
 const DATA_ACTION: &str = "DATAACTION";
 
-/// One way on which an event of a topic goes: as far as the bridge, or to what stops it.
+/// One way of a topic's events: to the bridge, or to what stops them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Post {
     topic: String,
@@ -30,9 +30,9 @@ pub struct Post {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum End {
-    /// It is posted to this address.
+    /// They are posted to this address.
     At(String),
-    /// It is stopped, by the object of this name.
+    /// They are stopped by the object of this name.
     Stopped(Obstacle, String),
 }
 
@@ -102,7 +102,7 @@ impl Look<'_> {
     }
 }
 
-/// An address without what may be a secret in it: some hooks of others take a key in their URL.
+/// An address without parts that may be secret: the URLs of other webhooks may contain a key.
 fn address(url: &str) -> String {
     let url = url.split(['?', '#']).next().unwrap_or_default();
     let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
@@ -117,7 +117,7 @@ pub fn judge(posts: &[Post], ours: &Addresses) -> Vec<Finding> {
     if posts.is_empty() {
         return vec![Finding::fail(
             check,
-            "no trigger tells of conversations, though genesys.eventsApiKey is set",
+            "no trigger reports conversations, although genesys.eventsApiKey is set",
             "add a trigger for each topic in Admin > Triggers, or run `bridge setup`",
         )];
     }
@@ -136,7 +136,7 @@ pub fn judge(posts: &[Post], ours: &Addresses) -> Vec<Finding> {
         }
     }
     if stopped.is_empty() {
-        return vec![Finding::ok(check, "all five topics are told")];
+        return vec![Finding::ok(check, "all five topics are reported")];
     }
     let finding = |(obstacle, (topics, names)): (Obstacle, (Vec<&str>, Vec<&str>))| {
         obstacle.finding(&topics.join(", "), &names.join(", "), ours)
@@ -145,7 +145,7 @@ pub fn judge(posts: &[Post], ours: &Addresses) -> Vec<Finding> {
 }
 
 impl Post {
-    /// What keeps it from this bridge, and the name or address of that; none when it gets there.
+    /// What keeps it from this bridge, and the name or address of that; `None` if it arrives.
     fn obstacle(&self, ours: &Addresses) -> Option<(Obstacle, &str)> {
         match &self.end {
             End::Stopped(obstacle, name) => Some((*obstacle, name)),
@@ -200,9 +200,9 @@ mod tests {
         assert_eq!(
             reasons,
             [
-                "not told: customer.end; never published: the workflow ended",
-                "not told: user.start; posted to https://bridge.example.com/genesys/sales/events, which is not this bridge's",
-                "not told: acd.end",
+                "not reported: customer.end; never published: the workflow ended",
+                "not reported: user.start; posted to https://bridge.example.com/genesys/sales/events, which is not this bridge's",
+                "not reported: acd.end",
             ]
         );
         assert!(found.iter().all(|finding| finding.outcome == Outcome::Fail));

@@ -1,4 +1,5 @@
-//! What is attached to the integration: a supported content profile, and a messaging setting with typing.
+//! What is attached to the integration: a supported content profile, and a messaging setting with
+//! typing.
 
 use genesys_admin::Found;
 use genesys_admin::table::{messaging_setting::silent, supported_content::closed};
@@ -7,7 +8,7 @@ use super::super::blind::Seen;
 use super::super::check::Check;
 use super::super::finding::Finding;
 
-/// The supported content profile: attached, and letting something through both ways.
+/// Whether a supported content profile is attached and allows media in both directions.
 pub fn judge_content(seen: &Seen<&Found>) -> Finding {
     let check = Check::GenesysSupportedContent;
     let attached = attached(check, "a supported content profile", seen);
@@ -24,27 +25,26 @@ pub fn judge_content(seen: &Seen<&Found>) -> Finding {
     )
 }
 
-/// The messaging setting: attached.
+/// Whether a messaging setting is attached.
 pub fn judge_setting(seen: &Seen<&Found>) -> Finding {
     attached(Check::GenesysMessagingSetting, "a platform configuration", seen)
 }
 
-/// Something is attached, and is not the organisation's default.
+/// Whether something is attached that is not the organisation's default.
 fn attached(check: Check, what: &str, seen: &Seen<&Found>) -> Finding {
     let reason = match seen {
         Err(blind) => return blind.finding(check),
         Ok(Found::Ours(own)) => return Finding::ok(check, format!("{} is attached", own.name())),
-        Ok(Found::Nothing) => "none is attached, and there is no default".to_owned(),
-        Ok(Found::Others(default)) => format!(
-            "none is attached; the organisation's default {} applies, and may change",
-            default.name()
-        ),
+        Ok(Found::Nothing) => "nothing is attached, and there is no default".to_owned(),
+        Ok(Found::Others(default)) => {
+            format!("only the organisation's default {} applies, and it may change", default.name())
+        }
     };
     let attach = format!("attach {what} to the integration in Admin > Message > Platforms");
     Finding::warn(check, reason, attach)
 }
 
-/// Typing, as the setting has it.
+/// Whether the messaging setting shows typing.
 pub fn judge_typing(seen: &Seen<&Found>) -> Finding {
     let check = Check::GenesysTyping;
     let action = "enable typing both ways in the platform configuration, in Admin > Message > Platform Configurations";

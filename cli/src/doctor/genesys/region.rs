@@ -1,4 +1,4 @@
-//! The region: whether its domain is one that Genesys Cloud has, and whether its hosts are found.
+//! The region: whether Genesys Cloud has its domain, and whether its hosts are found.
 
 use shared::config::{SendConfig, is_region};
 use url::Url;
@@ -6,7 +6,6 @@ use url::Url;
 use super::super::check::Check;
 use super::super::finding::Finding;
 
-/// Finds both hosts.
 pub async fn look(config: &SendConfig) -> Finding {
     let mut missing = Vec::new();
     for url in [config.api("/"), config.login("/")] {
@@ -27,7 +26,7 @@ fn judge(domain: &str, missing: &[String]) -> Finding {
     if !missing.is_empty() {
         let reason = format!("no address is found for {}", missing.join(" and "));
         let action = match is_known {
-            true => "see to this machine's name server",
+            true => "check this machine's name server",
             false => {
                 "compare genesys.domain with the address of your Genesys Cloud in the browser, without login. or apps."
             }
@@ -39,7 +38,7 @@ fn judge(domain: &str, missing: &[String]) -> Finding {
     }
     Finding::warn(
         check,
-        format!("{domain} is no region that this version knows, though its hosts are found"),
+        format!("{domain} is not a region that this version knows, although its hosts are found"),
         "compare genesys.domain with the address of your Genesys Cloud in the browser",
     )
 }

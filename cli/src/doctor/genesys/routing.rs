@@ -7,12 +7,13 @@ use super::super::blind::{Blind, Seen};
 use super::super::check::Check;
 use super::super::finding::Finding;
 
-/// What Architect's dependency tracking calls an inbound message flow.
+/// The name of an inbound message flow in Architect's dependency tracking.
 const FLOW_TYPE: &str = "INBOUNDSHORTMESSAGEFLOW";
-/// Where it says what a version of a flow uses.
+/// The call that returns what a version of a flow uses.
 const CONSUMED: &str = "/api/v2/architect/dependencytracking/consumedresources";
 
-/// What the version of a flow in use refers to, of one kind. Both kinds are Architect's words.
+/// The objects of one kind to which the used version of a flow refers. Both kinds are names of
+/// Architect's.
 pub async fn consumed(
     administrator: &Organization,
     flow: &Object,
@@ -24,14 +25,14 @@ pub async fn consumed(
     administrator.list(&format!("{CONSUMED}?{query}")).await
 }
 
-/// A flow is attached, and published.
+/// Whether a flow is attached and published.
 pub fn judge_flow(seen: &Seen<&Found>) -> Finding {
     let check = Check::GenesysRouting;
     match seen.as_ref().map(|found| found.object()) {
         Err(blind) => blind.finding(check),
         Ok(None) => Finding::fail(
             check,
-            "no flow is attached to the integration: its messages reach nobody",
+            "no flow is attached to the integration, so its messages reach no agent",
             "choose the flow for the integration in Admin > Routing > Message Routing",
         ),
         Ok(Some(flow)) if !is_published(flow) => Finding::fail(
@@ -43,16 +44,15 @@ pub fn judge_flow(seen: &Seen<&Found>) -> Finding {
     }
 }
 
-/// A queue, and who serves it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Queue {
     name: String,
     members: usize,
-    /// Those of them who have switched the queue on.
+    /// The members who have activated the queue.
     joined: usize,
 }
 
-/// The queues that a flow hands over to.
+/// The queues to which a flow transfers.
 pub async fn queues(administrator: &Seen<Organization>, flow: &Seen<&Found>) -> Seen<Vec<Queue>> {
     let administrator = administrator.as_ref().map_err(Clone::clone)?;
     let flow = match flow {
@@ -70,7 +70,7 @@ pub async fn queues(administrator: &Seen<Organization>, flow: &Seen<&Found>) -> 
     Ok(queues)
 }
 
-/// A queue is reached, and somebody serves it.
+/// Whether a queue is reached and has active members.
 pub fn judge_queues(seen: &Seen<Vec<Queue>>) -> Finding {
     let check = Check::GenesysQueue;
     let queues = match seen {
@@ -83,16 +83,16 @@ pub fn judge_queues(seen: &Seen<Vec<Queue>>) -> Finding {
     };
     let (empty, idle) = (named(|queue| queue.members == 0), named(|queue| queue.joined == 0));
     if queues.is_empty() {
-        let reason = "the flow names no queue, as far as Architect's dependency tracking knows";
-        let action = "let the flow transfer to a queue, and publish it; a queue that it finds at run time is yours to check";
+        let reason = "Architect's dependency tracking shows no queue of the flow";
+        let action = "let the flow transfer to a queue, and publish it; if it finds the queue at run time, check that yourself";
         return Finding::warn(check, reason, action);
     }
     if !empty.is_empty() {
-        let reason = format!("{empty} has no members: customers wait for nobody");
+        let reason = format!("queue {empty} has no members, so no agent receives messages");
         return Finding::fail(check, reason, "add agents in Admin > Contact Center > Queues");
     }
     if !idle.is_empty() {
-        let reason = format!("no member of {idle} has switched the queue on");
+        let reason = format!("no member of {idle} has activated the queue");
         return Finding::warn(
             check,
             reason,

@@ -4,7 +4,7 @@ use super::super::blind::Seen;
 use super::super::check::Check;
 use super::super::finding::Finding;
 
-/// Judges it; both are minutes.
+/// Both values are minutes.
 pub fn judge(seen: &Seen<u64>, configured: u32) -> Finding {
     let check = Check::GenesysThreading;
     let minutes = match seen {
@@ -17,7 +17,7 @@ pub fn judge(seen: &Seen<u64>, configured: u32) -> Finding {
     Finding::fail(
         check,
         format!(
-            "Genesys Cloud has {minutes} minutes, the configuration {configured}: Lynn is told wrongly whether a conversation goes on"
+            "Genesys Cloud has {minutes} minutes, the configuration {configured}: Lynn gets a wrong time until which a conversation can be resumed"
         ),
         format!(
             "set genesys.threadingTimelineMinutes to {minutes}, or the threading timeline of Open Messaging in Admin > Message > Threading Timeline"

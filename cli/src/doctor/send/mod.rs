@@ -1,7 +1,9 @@
-//! `--send`: a marked message through the whole chain and back, with the time of each hop: Lynn's side of the bridge, Genesys
-//! Cloud, an agentless reply into the same conversation, the webhook, Lynn. Then the conversation is closed.
+//! `--send`: sends a marked message through the whole chain and back, with the time of each hop:
+//! Lynn's side of the bridge, Genesys Cloud, an agentless reply into the same conversation, the
+//! webhook, Lynn. Then it closes the conversation.
 //!
-//! Rule: the contact is made up anew each time and says what it is, so that nobody takes it for a customer.
+//! Rule: each run uses a new contact whose id names the test, so that it is not taken for a
+//! customer.
 
 mod track;
 
@@ -31,15 +33,14 @@ const TEXT: &str = "Test of the bridge (bridge doctor). Please ignore it.";
 const REPLY: &str = "Reply to the test of the bridge (bridge doctor). Please ignore it.";
 const AGENTLESS: &str = "/api/v2/conversations/messages/agentless";
 
-/// Asks whether a message may be sent.
 pub fn confirm() -> anyhow::Result<()> {
     if !std::io::stdin().is_terminal() {
         return Err(failure::misconfigured(anyhow!(
-            "--send writes a message that an agent may see: say so with --yes"
+            "--send writes a message that an agent may see: agree with --yes"
         )));
     }
     output::ask(
-        "This writes a test message to Genesys Cloud, which an agent may see, and a reply to Lynn. Go on? [y/N]",
+        "This writes a test message to Genesys Cloud, which an agent may see, and a reply to Lynn. Continue? [y/N]",
     );
     std::io::stderr().flush().context("ask on the terminal")?;
     let mut answer = String::new();
@@ -50,21 +51,18 @@ pub fn confirm() -> anyhow::Result<()> {
     bail!("nothing was sent")
 }
 
-/// A test message of one integration.
 pub struct Test<'a> {
-    /// Asks.
     pub web: &'a Web,
-    /// Whose.
     pub examined: &'a Examined,
-    /// Where the bridge keeps its records, by which the message is followed.
+    /// Where the bridge stores its records, by which the message is followed.
     pub place: Option<&'a Place>,
-    /// Where the bridge answers.
+    /// The address of the bridge.
     pub bridge: Option<&'a str>,
-    /// Who replies.
+    /// The OAuth client that sends the reply.
     pub client: Option<&'a Client>,
 }
 
-/// What comes after a hop that failed.
+/// The order of the hops, to report those after a failed one.
 const HOPS: [Check; 5] = [
     Check::SendAccepted,
     Check::SendAtGenesys,
@@ -74,7 +72,8 @@ const HOPS: [Check; 5] = [
 ];
 
 impl Test<'_> {
-    /// Sends it, follows it, closes the conversation. A hop that fails leaves those behind it unknown.
+    /// Sends the message, follows it, and closes the conversation. The hops after a failed one are
+    /// not known.
     pub async fn run(&self) -> Vec<Finding> {
         let (Some(place), Some(bridge), Some(client)) = (self.place, self.bridge, self.client)
         else {
@@ -131,7 +130,6 @@ impl Test<'_> {
         findings
     }
 
-    /// Milliseconds since then.
     fn since(&self, then: shared::time::Timestamp) -> u64 {
         u64::try_from(self.web.clock.now().since(then)).unwrap_or_default()
     }
@@ -149,7 +147,7 @@ impl Test<'_> {
         finding.within(self.since(started))
     }
 
-    /// Lynn's part: an event, proved by the first way that the configuration has.
+    /// Sends Lynn's event, with the first authentication of the configuration.
     async fn post(&self, bridge: &str, contact: &str) -> Result<String, Blind> {
         let body = json!({
             "type": "message", "id": contact, "text": TEXT,
@@ -163,7 +161,9 @@ impl Test<'_> {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         let url = format!("{}/lynn/{}", bridge.trim_end_matches('/'), self.examined.name);
         match self.web.ask(Method::POST, &url, headers, body).await {
-            Ok(answer) if answer.status == 202 => Ok(format!("{contact} was taken")),
+            Ok(answer) if answer.status == 202 => {
+                Ok(format!("the message of {contact} was accepted"))
+            }
             Ok(answer) => Err(Blind::new(
                 format!("the bridge answered {}", answer.status),
                 "see lynn-inbound and the bridge's log",
@@ -172,7 +172,7 @@ impl Test<'_> {
         }
     }
 
-    /// An agent's part, without an agent: a message into the conversation that is going on.
+    /// Sends an agentless message, in place of an agent's, into the open conversation.
     async fn reply(&self, client: &Client, contact: &str) -> Result<String, Blind> {
         let body = json!({
             "fromAddress": self.examined.send.genesys.integration_id,
@@ -182,20 +182,20 @@ impl Test<'_> {
             "useExistingActiveConversation": true,
         });
         match client.organization.post(AGENTLESS, body).await {
-            Ok(_) => Ok("Genesys Cloud has taken an agentless message".to_owned()),
+            Ok(_) => Ok("Genesys Cloud accepted an agentless message".to_owned()),
             Err(error) => Err(Blind::new(
                 chain(&error),
-                "see genesys-permission; the conversation is closed all the same",
+                "see genesys-permission; the conversation is closed anyway",
             )),
         }
     }
 
-    /// Closes the conversation, so that no agent goes on looking at it.
+    /// Closes the conversation, so that it does not stay on an agent's screen.
     async fn close(&self, client: &Client, track: &Track<'_>) -> Finding {
         let check = Check::SendClosed;
         let by_hand = "let an agent close the conversation of the contact bridge-doctor-…";
         let Some(conversation) = track.conversation().await else {
-            let reason = "Genesys Cloud has not told which conversation it is";
+            let reason = "Genesys Cloud has not reported which conversation it is";
             return Finding::warn(check, reason, by_hand);
         };
         let started = self.web.clock.now();
@@ -209,29 +209,29 @@ impl Test<'_> {
     }
 }
 
-/// A hop by what the bridge's record says of it.
+/// Judges a hop by the bridge's record.
 fn judge(check: Check, whom: &str, progress: &Progress) -> Finding {
     match progress {
-        Progress::Done => Finding::ok(check, format!("{whom} has it")),
+        Progress::Done => Finding::ok(check, format!("{whom} got it")),
         Progress::NoSession => Finding::warn(
             check,
-            format!("{whom} was reached, and has no session with a contact that is made up"),
-            "nothing, when Lynn answers so for contacts that it does not know",
+            format!("{whom} was reached, and has no session with the invented contact"),
+            "nothing, if Lynn answers like this for contacts that it does not know",
         ),
         Progress::Dead(why) => Finding::fail(
             check,
             format!("given up: {why}"),
-            "mend that; the dead letter needs no redrive",
+            "repair that; the dead letter needs no redrive",
         ),
         Progress::Waiting(Some(why)) => Finding::fail(
             check,
-            format!("still tried after {} s: {why}", track::PATIENCE_SECONDS),
-            "mend that; the message goes on by itself",
+            format!("not delivered after {} s, and retried: {why}", track::PATIENCE_SECONDS),
+            "repair that; the message is retried automatically",
         ),
         Progress::Waiting(None) => Finding::fail(
             check,
-            format!("nothing was heard of it for {} s", track::PATIENCE_SECONDS),
-            "see the queues here, and genesys-webhook-url for what comes back",
+            format!("it did not arrive within {} s", track::PATIENCE_SECONDS),
+            "see the queue findings, and genesys-webhook-url for the reply",
         ),
         Progress::Unread(why) => {
             Finding::warn(check, format!("the record cannot be read: {why}"), "see database")

@@ -14,54 +14,51 @@ use crate::failure;
 use crate::operator::dead_letters::{Summary, summaries};
 use crate::operator::place::Place;
 
-/// How long a hop may take before it is given up, in seconds.
+/// How long a hop may take, in seconds.
 pub const PATIENCE_SECONDS: i64 = 60;
-/// How often it is looked.
+/// How often the records are read.
 const LOOK: Duration = Duration::from_millis(100);
 /// The test has a handful of items.
 const PAGE: usize = 100;
-/// What the records of messages begin with.
+/// The beginning of the sort keys of message records.
 const INBOUND: &str = "msg#in#";
 const OUTBOUND: &str = "msg#out#";
 
 /// How far a message got.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Progress {
-    /// It is there.
     Done,
-    /// It was given up, since the other side has no session with the contact.
+    /// It was given up, because the other side has no session with the contact.
     NoSession,
-    /// It was given up, and why.
+    /// It was given up, with the reason.
     Dead(String),
-    /// It is not there yet; the last failure, if there was one.
+    /// It has not arrived; with the last failure, if there was one.
     Waiting(Option<String>),
-    /// The record cannot be read.
     Unread(String),
 }
 
-/// Where the records are.
+/// The records of the test's contact.
 pub struct Track<'a> {
     place: &'a Place,
     key: ConversationKey,
 }
 
 impl<'a> Track<'a> {
-    /// Of one contact.
     pub fn new(place: &'a Place, integration: &IntegrationName, contact: ContactId) -> Self {
         Self { place, key: ConversationKey::new(integration.clone(), contact) }
     }
 
-    /// Waits until the message towards Genesys Cloud is there, or given up.
+    /// Waits until the message to Genesys Cloud has arrived or is given up.
     pub async fn inbound(&self, clock: &Arc<dyn Clock>) -> Progress {
         self.settled(clock, INBOUND).await
     }
 
-    /// The same for the reply towards Lynn.
+    /// The same for the reply to Lynn.
     pub async fn outbound(&self, clock: &Arc<dyn Clock>) -> Progress {
         self.settled(clock, OUTBOUND).await
     }
 
-    /// The conversation at Genesys Cloud, once it is known.
+    /// The conversation's id at Genesys Cloud, once it is known.
     pub async fn conversation(&self) -> Option<String> {
         let items = self.items().await.ok()?;
         let state = items.iter().find(|(key, _)| key.sort == ItemKey::STATE)?;
@@ -88,9 +85,9 @@ impl<'a> Track<'a> {
         }
     }
 
-    /// Why it was given up, by its dead letter.
+    /// Why it was given up, from its dead letter.
     async fn given_up(&self) -> Progress {
-        // So does the sender call what it gives up since Lynn has no live session.
+        // The sender's code for an event that it gives up because Lynn has no live session.
         let no_session = ReceiptReasonCode::InvalidDestination.as_str();
         let letters = summaries(self.place, self.key.integration.clone()).await;
         let fingerprint = Some(self.key.contact.fingerprint());
@@ -112,7 +109,7 @@ impl<'a> Track<'a> {
     }
 }
 
-/// How far the one message of this direction got.
+/// How far the only message of this direction got.
 fn read(items: &[(ItemKey, Item)], prefix: &str) -> Progress {
     let item = items.iter().find(|(key, _)| key.sort.starts_with(prefix));
     let record = item.and_then(|(_, item)| serde_json::from_str::<Record>(&item.body).ok());

@@ -1,6 +1,6 @@
-//! Which dead letters are meant: by whose they are, why and when they were given up.
+//! Selects dead letters by contact, reason, direction and time.
 //!
-//! Rule: what is given is met altogether; nothing given means all.
+//! Rule: all given conditions must be met; without conditions every dead letter is selected.
 
 use std::str::FromStr;
 use std::time::Duration;
@@ -10,24 +10,23 @@ use delivery::redrive::Letter;
 use shared::ports::Direction;
 use shared::time::Timestamp;
 
-/// What an operator may ask for.
 #[derive(Debug, Default, clap::Args)]
 pub struct Filter {
-    /// Of this contact only: its id, or its fingerprint as in the log.
+    /// Only of this contact: its id, or its fingerprint as in the log.
     #[arg(long, global = true)]
     contact: Option<String>,
-    /// With this code, or with these words in the reason.
+    /// Only with this code, or with this text in the reason.
     #[arg(long, global = true)]
     reason: Option<String>,
-    /// One direction only: `inbound` is to Genesys Cloud, `outbound` to Lynn.
+    /// Only one direction: `inbound` is to Genesys Cloud, `outbound` to Lynn.
     #[arg(long, global = true, value_parser = direction)]
     direction: Option<Direction>,
-    /// Given up since then: a time such as 2026-11-25T03:00:00Z, or so long ago, such as 30m, 2h or 3d.
+    /// Only those given up since then: a time such as 2026-11-25T03:00:00Z, or an age such as 30m,
+    /// 2h or 3d.
     #[arg(long, global = true)]
     since: Option<Since>,
 }
 
-/// A moment, or how long ago it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Since {
     At(Timestamp),
@@ -75,7 +74,7 @@ fn direction(text: &str) -> Result<Direction, String> {
 }
 
 impl Filter {
-    /// Whether a letter with this event is meant; an event that cannot be read has no contact.
+    /// Whether a letter with this event is selected; an event that cannot be read has no contact.
     pub fn admits(&self, letter: &Letter, event: Option<&QueuedEvent>, now: Timestamp) -> bool {
         let content = &letter.content;
         self.direction.is_none_or(|direction| direction == content.direction)

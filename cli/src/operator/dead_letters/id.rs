@@ -1,13 +1,14 @@
-//! How an operator names a dead letter: by the first digits of its digest, or by its whole place in the table.
+//! The ids of dead letters for an operator: the first digits of the digest, or the whole sort key.
 
 use std::collections::HashMap;
 
 use anyhow::bail;
 
-/// The digits that are shown.
+/// The number of digits that are shown.
 const SHOWN: usize = 12;
 
-/// The short names of dead letters by their sort keys, `{time}#{digest}`; a whole sort key where a short one is not enough.
+/// The short ids of dead letters by their sort keys, `{time}#{digest}`; the whole sort key if a
+/// short id is ambiguous.
 pub fn short(sorts: &[&str]) -> Vec<String> {
     let cut = |sort: &str| digest(sort).get(..SHOWN).unwrap_or(digest(sort)).to_owned();
     let names: Vec<String> = sorts.iter().map(|sort| cut(sort)).collect();
@@ -20,7 +21,7 @@ pub fn short(sorts: &[&str]) -> Vec<String> {
     sorts.iter().enumerate().map(name).collect()
 }
 
-/// The place of the one that is meant.
+/// The position of the dead letter with this id.
 pub fn find(sorts: &[&str], id: &str) -> anyhow::Result<usize> {
     let meant = |sort: &str| *sort == *id || (!id.is_empty() && digest(sort).starts_with(id));
     let found: Vec<usize> = (0..sorts.len()).filter(|place| meant(sorts[*place])).collect();
@@ -29,7 +30,7 @@ pub fn find(sorts: &[&str], id: &str) -> anyhow::Result<usize> {
         [] => bail!("there is no dead letter {id}; `bridge dead-letters list` shows them"),
         _ => {
             let all: Vec<&str> = found.iter().map(|place| sorts[*place]).collect();
-            bail!("{id} may be any of {}: give the whole id, in quotes", all.join(", "))
+            bail!("{id} is the beginning of {} ids: give the whole id, in quotes", all.join(", "))
         }
     }
 }

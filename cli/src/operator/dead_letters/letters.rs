@@ -1,4 +1,4 @@
-//! The dead letters of a place, each with the name that an operator calls it by.
+//! The dead letters of a bridge, each with the id by which an operator names it.
 
 use std::collections::HashSet;
 
@@ -16,25 +16,25 @@ use crate::output;
 /// Dead letters, the oldest first.
 pub struct Letters {
     letters: Vec<Letter>,
+    kept_out: usize,
     notices: HashSet<ItemKey>,
 }
 
-/// One of them.
 pub struct Letter {
-    /// How the operator names it.
+    /// The id for the operator.
     pub id: String,
-    /// What is kept of it.
     pub kept: Kept,
-    /// Where the record of what its sender is told lies.
+    /// The key of the record of the notice about it.
     pub notice: Option<ItemKey>,
-    /// Where its own record lies.
+    /// The key of its event's record.
     pub record: Option<ItemKey>,
-    /// Where the record of the event may lie that it says has failed, when it is such a notice.
+    /// If the letter is a notice: the possible keys of the record of the event that failed.
     pub about: Vec<ItemKey>,
 }
 
 impl Letters {
-    /// Reads those of one integration, or all, and keeps what the filter admits.
+    /// Reads the dead letters of one integration, or of all, and keeps those that the filter
+    /// selects.
     pub async fn read(
         place: &Place,
         only: Option<IntegrationName>,
@@ -53,41 +53,45 @@ impl Letters {
                 }
                 Found::OfAnotherVersion(sort) => {
                     output::note(format_args!(
-                        "{sort}: a dead letter of another version, left out"
+                        "{sort}: not shown, because another version of the bridge wrote this dead letter"
                     ));
                 }
             };
             redrive::read(place.store(), &integration, take).await?;
         }
         read.sort_by(|(one, _), (other, _)| one.kept.sort().cmp(other.kept.sort()));
-        // Among all of them, so that an id means the same with and without a filter.
+        // Over all letters, so that an id means the same with and without a filter.
         let sorts: Vec<&str> = read.iter().map(|(letter, _)| letter.kept.sort()).collect();
         let ids = id::short(&sorts);
         for ((letter, _), id) in read.iter_mut().zip(ids) {
             letter.id = id;
         }
         let notices = read.iter().filter_map(|(letter, _)| letter.notice.clone()).collect();
+        let count = read.len();
         let admitted = read.into_iter().filter(|(_, admitted)| *admitted);
-        Ok(Self { letters: admitted.map(|(letter, _)| letter).collect(), notices })
+        let letters: Vec<Letter> = admitted.map(|(letter, _)| letter).collect();
+        Ok(Self { kept_out: count - letters.len(), letters, notices })
     }
 
-    /// All of them.
     pub fn all(&self) -> &[Letter] {
         &self.letters
     }
 
-    /// Where the records of the notices of all dead letters lie, also of those that a filter keeps out.
+    /// How many dead letters the filter leaves out.
+    pub fn kept_out(&self) -> usize {
+        self.kept_out
+    }
+
+    /// The keys of the records of all notices, also for letters that the filter leaves out.
     pub fn notices(&self) -> &HashSet<ItemKey> {
         &self.notices
     }
 
-    /// The place of the one that is meant.
     pub fn position(&self, id: &str) -> anyhow::Result<usize> {
         let sorts: Vec<&str> = self.letters.iter().map(|letter| letter.kept.sort()).collect();
         id::find(&sorts, id)
     }
 
-    /// The one that is meant.
     pub fn one(&self, id: &str) -> anyhow::Result<&Letter> {
         Ok(&self.letters[self.position(id)?])
     }

@@ -1,4 +1,4 @@
-//! The list of dead letters: a page of them, and what all of them are.
+//! Lists dead letters page by page, with the totals by code.
 
 use std::collections::BTreeMap;
 
@@ -14,18 +14,16 @@ use super::telling::Telling;
 use crate::count::counted;
 use crate::output;
 
-/// Which page.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
-    /// At most so many.
+    /// The largest number of dead letters to show.
     #[arg(long, default_value_t = 100)]
     limit: usize,
-    /// Those after this one: its id.
+    /// Starts after the dead letter with this id.
     #[arg(long)]
     after: Option<String>,
 }
 
-/// Prints a page.
 pub async fn run(
     place: &Place,
     letters: &Letters,
@@ -82,7 +80,7 @@ pub async fn run(
     Ok(())
 }
 
-/// How many there are of each code.
+/// The number of letters of each code.
 fn codes(letters: &Letters) -> BTreeMap<&str, usize> {
     let mut codes = BTreeMap::new();
     for letter in letters.all() {
@@ -108,7 +106,7 @@ fn row(letter: &Letter, told: Telling) -> [String; 10] {
     ]
 }
 
-/// Everything but what was written and who the customer is.
+/// Everything except the content and the contact.
 pub fn to_json(letter: &Letter, telling: Telling) -> Value {
     let content = &letter.kept.content;
     let text = |time: Option<Timestamp>| time.map(Timestamp::to_text);

@@ -1,4 +1,4 @@
-//! `bridge dead-letters`: what was given up, why, and once more.
+//! `bridge dead-letters`: lists, shows and redrives events that were given up.
 
 mod filter;
 mod id;
@@ -17,13 +17,13 @@ use shared::time::Timestamp;
 use self::letters::Letters;
 use super::place;
 use crate::failure;
+use crate::output;
 
-/// What is done, and where.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     #[command(flatten)]
     place: place::Arguments,
-    /// This integration only; `unreadable` for what could not be read at all.
+    /// Only this integration; `unreadable` selects entries that could not be read.
     #[arg(long, global = true)]
     integration: Option<String>,
     #[command(flatten)]
@@ -37,23 +37,23 @@ pub struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// The oldest first, page by page; of a stack also how many messages lie in its dead-letter queues.
+    /// Lists the dead letters, the oldest first, page by page; for a stack also the number of
+    /// messages in its dead-letter queues.
     List(list::Arguments),
-    /// One of them: the reason, the attempts, what the other side was told.
+    /// Shows one dead letter: the reason, the attempts, and whether the other side got a notice.
     Show {
-        /// Its id, or the beginning of it.
+        /// The id, or the beginning of it.
         id: String,
         /// Prints the event too, with what the customer or the agent wrote.
         #[arg(long)]
         show_body: bool,
     },
-    /// Sends events again, after what their conversations have sent since and in the order they had among themselves. Each gets
-    /// its full time once more; when it fails again, it comes back as a new dead letter. Its sender is not told again: failed
-    /// is final.
+    /// Sends events again, after what their conversations have sent since, and in their own order.
+    /// Each gets its full time again; if it fails again, it becomes a new dead letter. The side
+    /// that it came from gets no second notice, because failed is final.
     Redrive(redrive::Arguments),
 }
 
-/// Does it.
 pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let integration = arguments.integration.as_deref().map(super::integration).transpose()?;
     let place = arguments.place.open().await?;
@@ -67,14 +67,26 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
         })?;
         return queues::redrive(stack, redrive.dry_run()).await;
     }
-    let letters = Letters::read(&place, integration, &arguments.filter).await?;
+    let letters = Letters::read(&place, integration.clone(), &arguments.filter).await?;
     match &arguments.action {
         Action::List(page) => {
             let queues = match place.stack() {
                 Some(stack) => Some(queues::count(stack).await?),
                 None => None,
             };
-            list::run(&place, &letters, page, queues.as_ref(), arguments.json).await
+            list::run(&place, &letters, page, queues.as_ref(), arguments.json).await?;
+            match (letters.all(), letters.kept_out()) {
+                ([], 0) => {
+                    let integration = integration.as_ref();
+                    arguments.place.nothing(&place, integration, "No dead letters.").await?;
+                }
+                ([], 1) => output::note("No dead letter matches; 1 is kept that does not match."),
+                ([], others) => output::note(format_args!(
+                    "No dead letter matches; {others} are kept that do not match."
+                )),
+                _ => {}
+            }
+            Ok(())
         }
         Action::Show { id, show_body } => {
             show::run(&place, letters.one(id)?, *show_body, arguments.json).await
@@ -83,20 +95,18 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     }
 }
 
-/// What is known of a dead letter without what was written.
+/// A dead letter without its content.
 #[derive(Debug)]
 pub struct Summary {
-    /// When the event was given up.
     pub at: Timestamp,
-    /// Why, in one word.
+    /// The code of the reason.
     pub code: String,
-    /// Why.
+    /// The reason in words.
     pub reason: String,
-    /// Whose conversation it was, as in the log, where the event can be read.
+    /// The contact's fingerprint, as in the log; `None` if the event cannot be read.
     pub fingerprint: Option<String>,
 }
 
-/// The dead letters of an integration, the oldest first.
 pub async fn summaries(
     place: &place::Place,
     integration: IntegrationName,

@@ -1,8 +1,10 @@
-//! The dead-letter queues of a stack: messages that a sender was handed again and again without an answer.
+//! The dead-letter queues of a stack: messages that were handed to a sender several times without
+//! success.
 //!
-//! Rules: a message is in its source queue before it is deleted here; one at a time, so that a conversation keeps its order. Its
-//! new deduplication id follows from its id in this queue: a repeat after a death in between is one message, and one that comes
-//! back later is another.
+//! Rules: a message is in its source queue before it is deleted here; messages are moved one at a
+//! time, so that a conversation keeps its order. The new deduplication id is derived from the
+//! message's id in this queue: a repeat after a crash is the same message, and one that returns
+//! here later is another.
 
 use std::collections::HashSet;
 
@@ -18,12 +20,12 @@ use crate::aws::trouble::explain;
 use crate::count::counted;
 use crate::output;
 
-/// How long a received message is kept from other readers, in seconds.
+/// How long a received message is hidden from other readers, in seconds.
 const HIDDEN_SECONDS: i32 = 60;
-/// How long an empty queue is asked for more, in seconds.
+/// How long to wait for messages of an empty queue, in seconds.
 const WAIT_SECONDS: i32 = 2;
 
-/// How many messages lie in each.
+/// The number of messages in each queue.
 pub struct Counts([(Direction, u64); 2]);
 
 impl Counts {
@@ -31,7 +33,7 @@ impl Counts {
     pub fn lines(&self) -> Vec<String> {
         let line = |(direction, count): &(Direction, u64)| {
             format!(
-                "{} in the {} dead-letter queue; `bridge dead-letters redrive --queues` sends again what is there",
+                "{} in the {} dead-letter queue; `bridge dead-letters redrive --queues` sends it again",
                 counted(*count, "message"),
                 direction.name()
             )
@@ -39,7 +41,7 @@ impl Counts {
         self.0.iter().filter(|(_, count)| *count > 0).map(line).collect()
     }
 
-    /// The same for machines.
+    /// The counts for machines.
     pub fn to_json(&self) -> Value {
         self.0
             .iter()
@@ -48,7 +50,7 @@ impl Counts {
     }
 }
 
-/// Counts them, those included that somebody is reading.
+/// Counts the messages, including those that another reader holds.
 pub async fn count(stack: &Stack) -> anyhow::Result<Counts> {
     let mut counts = [(Direction::Inbound, 0), (Direction::Outbound, 0)];
     for (direction, count) in &mut counts {
@@ -57,7 +59,7 @@ pub async fn count(stack: &Stack) -> anyhow::Result<Counts> {
     Ok(Counts(counts))
 }
 
-/// How many messages lie in a queue, those included that somebody is reading.
+/// The number of messages in a queue, including those that another reader holds.
 pub async fn length(sqs: &Client, url: &str) -> anyhow::Result<u64> {
     let kinds = [
         QueueAttributeName::ApproximateNumberOfMessages,
@@ -70,7 +72,8 @@ pub async fn length(sqs: &Client, url: &str) -> anyhow::Result<u64> {
     Ok(kinds.iter().filter_map(|kind| found.get(kind)?.parse::<u64>().ok()).sum())
 }
 
-/// Moves all messages of both queues back to where they came from, or says how many there are.
+/// Moves all messages of both queues to their source queues; with `dry_run`, prints how many there
+/// are.
 pub async fn redrive(stack: &Stack, dry_run: bool) -> anyhow::Result<()> {
     if dry_run {
         for (direction, count) in count(stack).await?.0 {
@@ -86,7 +89,7 @@ pub async fn redrive(stack: &Stack, dry_run: bool) -> anyhow::Result<()> {
         let (from, to) = (stack.dead_letter_queue_url(direction)?, stack.queue_url(direction)?);
         let moved = drain(stack.sqs(), from, to).await.with_context(|| {
             format!(
-                "the {} dead-letter queue is not empty; run it again after a minute",
+                "the {} dead-letter queue is not empty; run this again after a minute",
                 direction.name()
             )
         })?;
@@ -109,7 +112,7 @@ async fn drain(sqs: &Client, from: &str, to: &str) -> anyhow::Result<usize> {
         }
         let mut fresh = 0;
         for message in &messages {
-            // One that has come back already stays: it would go round for ever.
+            // A message that has returned already stays: otherwise it would be moved for ever.
             if message.message_id().is_some_and(|id| sent.contains(id)) {
                 continue;
             }
@@ -139,7 +142,7 @@ async fn receive(sqs: &Client, from: &str) -> anyhow::Result<Vec<Message>> {
     Ok(answer.messages.unwrap_or_default())
 }
 
-/// Answers the new id.
+/// Returns the new id.
 async fn send(sqs: &Client, to: &str, message: &Message) -> anyhow::Result<Option<String>> {
     let attribute = |name| message.attributes().and_then(|attributes| attributes.get(&name));
     let group = attribute(MessageSystemAttributeName::MessageGroupId)

@@ -1,4 +1,4 @@
-//! `bridge dead-letters redrive`: which events are sent again, and what is said of it.
+//! `bridge dead-letters redrive`: selects the events to send again, and reports the results.
 
 use std::collections::HashSet;
 
@@ -13,65 +13,62 @@ use super::letters::{Letter, Letters};
 use crate::count::counted;
 use crate::output;
 
-/// What is to be done.
 #[derive(Debug, clap::Args)]
 #[group(skip)]
 pub struct Arguments {
     #[command(flatten)]
     which: Which,
-    /// Says what would be sent, in which order, and changes nothing.
+    /// Shows what would be sent, in which order, and changes nothing.
     #[arg(long)]
     dry_run: bool,
 }
 
-/// Which events.
 #[derive(Debug, clap::Args)]
 #[group(required = true, multiple = false)]
 struct Which {
-    /// Their ids, or the beginnings of them.
+    /// The ids, or the beginnings of them.
     ids: Vec<String>,
-    /// All that the filters admit.
+    /// All that the filters select.
     #[arg(long)]
     all: bool,
-    /// The messages in the stack's dead-letter queues: back into the queues that they came from, in their order. What is older
-    /// than `delivery.maxAgeMinutes` is then given up in order: told, and kept as a dead letter.
+    /// Moves the messages in the stack's dead-letter queues back to their source queues, in order.
+    /// Events older than `delivery.maxAgeMinutes` are then given up in order: the other side gets a
+    /// notice, and each is kept as a dead letter.
     #[arg(long)]
     queues: bool,
 }
 
 impl Arguments {
-    /// Whether the stack's dead-letter queues are meant.
     pub fn queues(&self) -> bool {
         self.which.queues
     }
 
-    /// Whether nothing is to be changed.
     pub fn dry_run(&self) -> bool {
         self.dry_run
     }
 }
 
-/// What became of one letter.
+/// The result for one letter.
 enum Became {
     /// Its event was to be sent again.
     Redriven(Outcome),
-    /// It stays: it is a notice, and its event is on its way once more.
+    /// It is kept: it is a notice, and its event is being sent again.
     Waits,
-    /// It is taken away: it is a notice, and its event has arrived.
+    /// It is deleted: it is a notice, and its event has arrived.
     Settled,
 }
 
-/// What is said of one, and in which list it is for machines.
+/// The words for a person, and the list of the JSON in which the letter appears.
 fn words(became: &Became) -> (&'static str, &'static str) {
     match became {
         Became::Redriven(outcome) => outcome_words(*outcome),
         Became::Waits => (
             "waiting",
-            "stays: it tells of a failure of what is on its way once more; run it again when that has ended",
+            "kept: it reports the failure of an event that is being sent again; run this again when that has ended",
         ),
         Became::Settled => (
             "settled",
-            "not sent: it tells of a failure of what has arrived since; no dead letter any more",
+            "not sent and deleted: it reports the failure of an event that has arrived since",
         ),
     }
 }
@@ -80,19 +77,17 @@ fn outcome_words(outcome: Outcome) -> (&'static str, &'static str) {
     match outcome {
         Outcome::Sent => ("sent", "queued to be sent again"),
         Outcome::WouldBeSent => ("sent", "would be queued to be sent again"),
-        Outcome::Known => ("known", "had been sent again before, and is not sent twice"),
-        Outcome::Gone => (REFUSED, "its event, or a part of it, is gone"),
-        Outcome::Unreadable => (
-            REFUSED,
-            "its event cannot be read by this version, so it cannot be sent again; `show --show-body` prints it",
-        ),
+        Outcome::Known => ("known", "not sent: it was sent again before"),
+        Outcome::Gone => (REFUSED, "not sent: its event, or a part of it, is no longer stored"),
+        Outcome::Unreadable => {
+            (REFUSED, "not sent: this version cannot read its event; `show --show-body` prints it")
+        }
     }
 }
 
-/// The list of those that stay as they are.
+/// The list of the letters that are kept unchanged.
 const REFUSED: &str = "refused";
 
-/// Sends them again.
 pub async fn run(
     place: &Place,
     letters: &Letters,
@@ -113,7 +108,7 @@ pub async fn run(
         let became = match again(&redrive, letter, &mut notices, arguments.dry_run).await {
             Ok(became) => became,
             Err(error) => {
-                let advice = format!("{} was not sent again; run it once more", letter.id);
+                let advice = format!("{} was not sent again; run this once more", letter.id);
                 failed = Some(anyhow!(error).context(advice));
                 break;
             }
@@ -140,7 +135,8 @@ pub async fn run(
     }
 }
 
-/// Sends one again, unless it tells of a failure that is none any more. `notices`: those of the letters that are left.
+/// Sends one event again, unless it is a notice about a failure that no longer exists. `notices`:
+/// the records of the notices of all letters.
 async fn again(
     redrive: &Redrive<'_>,
     letter: &Letter,
@@ -169,7 +165,7 @@ async fn again(
     Ok(Became::Redriven(outcome))
 }
 
-/// In the order of each conversation's events; each once.
+/// In the order of each conversation's events, each once.
 fn choose<'a>(letters: &'a Letters, arguments: &Arguments) -> anyhow::Result<Vec<&'a Letter>> {
     let chosen: Vec<&Letter> = if arguments.which.all {
         letters.all().iter().collect()

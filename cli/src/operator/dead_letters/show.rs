@@ -1,7 +1,9 @@
-//! One dead letter, in full; what was written only when asked for.
+//! Shows one dead letter; its content only with `--show-body`.
 
 use anyhow::Context;
+use delivery::dead_letter::DeadLetter;
 use serde_json::{Value, json};
+use shared::error::Class;
 use shared::time::Timestamp;
 
 use super::super::place::Place;
@@ -12,7 +14,6 @@ use super::telling::Telling;
 use crate::count::counted;
 use crate::output;
 
-/// Prints it.
 pub async fn run(
     place: &Place,
     letter: &Letter,
@@ -44,7 +45,6 @@ pub async fn run(
 fn lines(letter: &Letter, telling: Telling) -> Vec<String> {
     let content = &letter.kept.content;
     let text = |time: Option<Timestamp>| time.map_or("never".to_owned(), Timestamp::to_text);
-    let told = content.told.as_ref().map_or_else(String::new, |told| format!("{}: ", told.0));
     let mut lines = vec![
         ("id", letter.id.clone()),
         ("integration", letter.kept.integration.to_string()),
@@ -56,8 +56,8 @@ fn lines(letter: &Letter, telling: Telling) -> Vec<String> {
         ("tried", counted(content.attempts, "time")),
         ("first attempt", text(content.first_attempt)),
         ("last attempt", text(content.last_attempt())),
-        ("told", format!("{told}{}", telling.words())),
-        ("perhaps done", perhaps_done(content.uncertain).to_owned()),
+        ("told", telling.sentences(content.told.as_ref().map(|told| told.0.as_str()))),
+        ("perhaps done", perhaps_done(content)),
     ];
     if let Some(first) = content.first_given_up.filter(|first| *first != content.at) {
         lines.insert(4, ("first given up", first.to_text()));
@@ -79,10 +79,58 @@ fn lines(letter: &Letter, telling: Telling) -> Vec<String> {
     lines.iter().map(|(title, value)| format!("{title:14} {}", printable(value))).collect()
 }
 
-fn perhaps_done(uncertain: bool) -> &'static str {
-    if uncertain {
-        "yes: an attempt ended without an answer; a redrive carries the same id, by which the other side can know it again"
-    } else {
-        "no"
+/// Whether the other side may have accepted the event, and which attempt leaves that open.
+fn perhaps_done(letter: &DeadLetter) -> String {
+    if !letter.uncertain {
+        return "no".to_owned();
+    }
+    let mut attempts = letter.history.iter().rev();
+    let open = attempts.find(|attempt| attempt.class == Class::Uncertain);
+    let happened = match open.map(|attempt| attempt.status) {
+        Some(Some(status)) => {
+            format!("an attempt was answered {status}, which leaves it open")
+        }
+        Some(None) => "an attempt ended without an answer".to_owned(),
+        // It was interrupted, or it is older than the attempts that are kept.
+        None => "the answer to an attempt is not recorded".to_owned(),
+    };
+    format!("yes: {happened}. A redrive has the same id, so that the other side can recognise it")
+}
+
+#[cfg(test)]
+mod tests {
+    use delivery::record::Attempt;
+    use shared::error::Failure;
+    use shared::ports::Direction;
+
+    use super::*;
+
+    fn after(attempts: &[(Class, Option<u16>)]) -> String {
+        let at = Timestamp::from_milliseconds(0);
+        let failure = Failure::new(Class::Permanent, "bad.request", "post a message");
+        let mut letter = DeadLetter::new(Direction::Inbound, at, &failure, "");
+        letter.uncertain = true;
+        letter.history = attempts
+            .iter()
+            .map(|(class, status)| Attempt {
+                at,
+                class: *class,
+                summary: "post a message".to_owned(),
+                status: *status,
+                part: 0,
+            })
+            .collect();
+        perhaps_done(&letter)
+    }
+
+    #[test]
+    fn what_leaves_it_open_is_what_happened() {
+        let refused = (Class::Permanent, Some(400));
+        let answered = after(&[(Class::Uncertain, Some(503)), refused]);
+        assert!(answered.starts_with("yes: an attempt was answered 503, "), "{answered}");
+        let silent = after(&[(Class::Uncertain, None), refused]);
+        assert!(silent.starts_with("yes: an attempt ended without an answer."), "{silent}");
+        let interrupted = after(&[refused]);
+        assert!(interrupted.contains("is not recorded"), "{interrupted}");
     }
 }

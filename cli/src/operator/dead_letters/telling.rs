@@ -7,23 +7,22 @@ use shared::ports::{Item, ItemKey};
 use super::super::place::Place;
 use super::letters::Letter;
 
-/// Whether what the originating side is told has arrived.
+/// The state of the notice about a dead letter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Telling {
-    /// There is nobody to tell, or nothing to say.
+    /// No notice is sent: there is no receiver, or nothing to report.
     Nobody,
-    /// It has arrived.
     Arrived,
-    /// It is in its queue.
+    /// It waits in its queue.
     OnItsWay,
-    /// It was given up too.
+    /// It was given up, too.
     GivenUp,
-    /// The letter is of an older version, or so old that this is forgotten.
+    /// The letter is of an older version, or so old that the notice's record has expired.
     Unknown,
 }
 
 impl Telling {
-    /// How it stands with each of the letters.
+    /// The state of each letter's notice.
     pub async fn of(place: &Place, letters: &[&Letter]) -> anyhow::Result<Vec<Self>> {
         let keys: Vec<ItemKey> =
             letters.iter().filter_map(|letter| letter.notice.clone()).collect();
@@ -36,11 +35,11 @@ impl Telling {
         letters.iter().map(telling).collect()
     }
 
-    /// By the record of the notice.
+    /// The state by the notice's record.
     fn by(item: Option<Item>) -> anyhow::Result<Self> {
         let Some(item) = item else { return Ok(Self::OnItsWay) };
         let record: Record =
-            serde_json::from_str(&item.body).context("read what became of the notice")?;
+            serde_json::from_str(&item.body).context("read the record of the notice")?;
         Ok(match record.state {
             State::Done => Self::Arrived,
             State::Dead => Self::GivenUp,
@@ -48,7 +47,6 @@ impl Telling {
         })
     }
 
-    /// For machines.
     pub fn name(self) -> &'static str {
         match self {
             Self::Nobody => "nobody",
@@ -59,10 +57,10 @@ impl Telling {
         }
     }
 
-    /// For a column.
+    /// For a column of the list.
     pub fn word(self) -> &'static str {
         match self {
-            Self::Nobody => "nobody",
+            Self::Nobody => "no notice",
             Self::Arrived => "yes",
             Self::OnItsWay => "on its way",
             Self::GivenUp => "given up",
@@ -70,14 +68,34 @@ impl Telling {
         }
     }
 
-    /// For a line of its own.
-    pub fn words(self) -> &'static str {
+    /// Sentences for a line of `show`; `notice` is the notice's text.
+    pub fn sentences(self, notice: Option<&str>) -> String {
+        let notice = match notice {
+            Some(words) => format!("The notice \"{words}\""),
+            None => "The notice".to_owned(),
+        };
         match self {
-            Self::Nobody => "nobody: there is nobody to tell",
-            Self::Arrived => "has arrived",
-            Self::OnItsWay => "is on its way",
-            Self::GivenUp => "could not be told either: it is a dead letter of its own",
-            Self::Unknown => "whether it has arrived is not known any more",
+            Self::Nobody => "No notice is sent for this event.".to_owned(),
+            Self::Arrived => format!("{notice} has arrived."),
+            Self::OnItsWay => format!("{notice} is on its way."),
+            Self::GivenUp => {
+                format!("{notice} could not be delivered. It is a dead letter of its own.")
+            }
+            Self::Unknown => format!("{notice} was sent. Its record is no longer kept."),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_notice_that_failed_too_is_told_in_two_sentences() {
+        assert_eq!(
+            Telling::GivenUp.sentences(Some("Lynn answered 403.")),
+            "The notice \"Lynn answered 403.\" could not be delivered. It is a dead letter of its own."
+        );
+        assert_eq!(Telling::Arrived.sentences(None), "The notice has arrived.");
     }
 }

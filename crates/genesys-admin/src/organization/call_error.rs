@@ -28,13 +28,17 @@ pub enum Problem {
     #[error("no connection to Genesys Cloud; check the network and the region's domain")]
     NotSent(#[source] VendorError),
     /// It is unknown whether the call had an effect.
-    #[error("Genesys Cloud gave no answer, and may have acted on it; run it again to find out")]
+    #[error(
+        "Genesys Cloud gave no answer, and may have acted on the request; run this again to find out"
+    )]
     NoAnswer(#[source] VendorError),
     /// Genesys Cloud refused the call.
     #[error("{0}")]
     Refused(Box<Refusal>),
     /// The object was deleted and still answers after this many seconds.
-    #[error("Genesys Cloud still shows it {0} s after it was deleted; run the same again later")]
+    #[error(
+        "Genesys Cloud still shows it {0} s after it was deleted; run the same command again later"
+    )]
     StillThere(u64),
     /// The answer does not have the expected form.
     #[error("the answer of Genesys Cloud cannot be read: {0}")]

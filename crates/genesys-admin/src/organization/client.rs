@@ -228,7 +228,8 @@ impl Organization {
                 return Err(error);
             };
             let wait = wait.get_or_insert_with(|| {
-                let what = format!("until Genesys Cloud knows what is new; so far: {error}");
+                let what =
+                    format!("until Genesys Cloud shows the new objects; the last answer: {error}");
                 self.wait(what, most)
             });
             if !wait.goes_on().await {
@@ -282,7 +283,7 @@ impl Organization {
         }
         let answer: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
         let Some(token) = answer["access_token"].as_str() else {
-            return Err(fail(Problem::Unreadable("it holds no access_token".to_owned())));
+            return Err(fail(Problem::Unreadable("it has no access_token".to_owned())));
         };
         *self.token.lock().unwrap_or_else(PoisonError::into_inner) = SecretString::from(token);
         Ok(())

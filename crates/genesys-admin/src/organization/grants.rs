@@ -45,7 +45,7 @@ impl Organization {
         // If the role cannot be seen, only waiting helps.
         let least = if shows == Some(true) { least } else { least.max(GRANT_SETTLES) };
         let left = least.saturating_sub(since(clock.now(), given)).max(pause);
-        self.rest("until the grant of the role counts everywhere", left).await;
+        self.rest("until the grant of the role is valid everywhere", left).await;
         Ok(())
     }
 }

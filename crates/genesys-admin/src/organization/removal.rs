@@ -42,7 +42,7 @@ impl Organization {
         if !leaving.answers.is_zero() {
             self.leaves(kind, id, name).await?;
         }
-        self.rest("until what it used is free", leaving.rest).await;
+        self.rest("until Genesys Cloud has released what it used", leaving.rest).await;
         Ok(())
     }
 

@@ -36,10 +36,10 @@ impl Rules for Client {
     fn differs(&self, found: &Object, work: &Work<'_>) -> Decision {
         if !work.knows_client(found.id()) {
             return if work.record.is_intended(Resource::Client) {
-                Decision::Change("its secret was never read: a new one is made".to_owned())
+                Decision::Change("its secret was never read: a new one is created".to_owned())
             } else {
                 Decision::NeedsYes(
-                    "its secret is not known here: a new one is made, and whoever uses the old one is refused".to_owned(),
+                    "its secret is not known here: a new one is created, and callers with the old one are refused".to_owned(),
                     Question::Secrets,
                 )
             };
@@ -129,7 +129,7 @@ fn keep(record: &mut Record, id: &str, answer: &Object) -> anyhow::Result<()> {
     let secret = answer.text("/secret");
     if id.is_empty() || secret.is_empty() {
         return Err(anyhow!(
-            "the answer of Genesys Cloud shows no secret of the OAuth client {id}; run it again"
+            "the answer of Genesys Cloud shows no secret of the OAuth client {id}; run this again"
         ));
     }
     let client = KeptClient { client_id: id.to_owned(), client_secret: Kept::new(secret) };

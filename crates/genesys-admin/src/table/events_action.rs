@@ -76,7 +76,7 @@ impl Rules for EventsAction {
         match missing.as_slice() {
             [] => Decision::exists(),
             missing => Decision::Exists(format!(
-                "an older one, without {}: --remove and a new set-up give it these",
+                "created by an older version, without {}: run --remove and then set up again to add them",
                 missing.join(", ")
             )),
         }

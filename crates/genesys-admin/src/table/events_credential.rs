@@ -22,7 +22,7 @@ impl Rules for EventsCredential {
     fn differs(&self, _: &Object, work: &Work<'_>) -> Decision {
         let Some(key) = work.events_key() else {
             return Decision::NeedsYes(
-                "its key is not known here: a new one is set, and whoever uses the old one is refused"
+                "its key is not known here: a new one is set, and callers with the old one are refused"
                     .to_owned(),
                 Question::Secrets,
             );

@@ -16,7 +16,7 @@ impl Rules for Flow {
             return Decision::used_as_it_is();
         }
         Decision::Blocked(format!(
-            "somebody else made a flow named {}; it is left alone: choose another --label, or route to it with --use-flow",
+            "{} exists, and setup did not create it: choose another --label, or route to it with --use-flow",
             work.wanted.label
         ))
     }

@@ -29,12 +29,12 @@ impl Rules for Integration {
     fn differs(&self, found: &Object, work: &Work<'_>) -> Decision {
         let state = State::of(found);
         if let State::Failed(why) = state {
-            return Decision::Change(format!("its creation failed ({why}); it is made anew"));
+            return Decision::Change(format!("its creation failed ({why}); it is created again"));
         }
         let known = work.webhook_secrets();
         if known.is_empty() && found.shown_secret().is_none() {
             return Decision::NeedsYes(
-                "its webhook secret is not known here: a new one is set, and whoever uses the old one hears no more".to_owned(),
+                "its webhook secret is not known here: a new one is set, and receivers that use the old one refuse the webhooks".to_owned(),
                 Question::Secrets,
             );
         }
@@ -99,13 +99,16 @@ impl Rules for Integration {
     async fn settle(&self, work: &mut Work<'_>, object: Object) -> anyhow::Result<Object> {
         let place = KIND.one(object.id());
         let is_done = |object: &Object| State::of(object) != State::Pending;
-        let what = "until Genesys Cloud has made the integration";
+        let what = "until Genesys Cloud has created the integration";
         let done = work.look(&place, what, CREATED, is_done).await?.ok_or_else(|| {
-            anyhow!("the integration {} is not made yet; run it again in some minutes", object.id())
+            anyhow!(
+                "the integration {} is not created yet; run this again in some minutes",
+                object.id()
+            )
         })?;
         if let State::Failed(why) = State::of(&done) {
             return Err(anyhow!(
-                "Genesys Cloud could not make the integration: {why}; run it again, then it is made anew"
+                "Genesys Cloud could not create the integration: {why}; run this again to create it again"
             ));
         }
         let most = work.organization.on_its_way(done.id(), SHOWN).unwrap_or_default();

@@ -14,7 +14,7 @@ impl Rules for Queue {
             return Decision::Create(String::new());
         }
         let queue = &work.wanted.queue;
-        Decision::Blocked(format!("there is no queue {queue}; --create-queue makes it"))
+        Decision::Blocked(format!("there is no queue {queue}; --create-queue creates it"))
     }
 
     fn taken(&self, _: &Work<'_>) -> Decision {

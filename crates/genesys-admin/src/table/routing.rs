@@ -19,7 +19,7 @@ impl Rules for Routing {
         let recipient = work.observed.recipient.id();
         if recipient.is_empty() {
             return Err(anyhow!(
-                "the integration {} has no recipient; run it again in some minutes",
+                "the integration {} has no recipient; run this again in some minutes",
                 work.observed.id(Resource::Integration)
             ));
         }

@@ -75,7 +75,14 @@ async fn record(database: Database, mut settlements: UnboundedReceiver<Settlemen
             if database.writer().is_closed() {
                 return;
             }
-            tracing::warn!(%error, "outcomes were not recorded; trying again");
+            if let Some(count) = database.unrecorded().count(database.clock().now()) {
+                tracing::warn!(
+                    event.name = "not_recorded",
+                    %error,
+                    count,
+                    "The outcomes of deliveries could not be recorded. The bridge tries again each second."
+                );
+            }
             database.clock().sleep(AFTER_TROUBLE).await;
         }
     }

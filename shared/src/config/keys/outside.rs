@@ -7,6 +7,7 @@ use serde_json::Value;
 use zeroize::Zeroizing;
 
 use super::Checker;
+use crate::config::document::{NOT_SET, VARIABLE};
 
 /// The longest file, in bytes: the longest secret that Secrets Manager accepts.
 const LONGEST: u64 = 65_536;
@@ -42,7 +43,7 @@ fn variable(name: &str) -> Result<String, String> {
     }
     let shown = if is_usual(name) { name } else { "that is named here" };
     std::env::var(name).map_err(|error| match error {
-        std::env::VarError::NotPresent => format!("the environment variable {shown} is not set"),
+        std::env::VarError::NotPresent => format!("{VARIABLE}{shown}{NOT_SET}"),
         std::env::VarError::NotUnicode(_) => {
             format!("the environment variable {shown} is not UTF-8")
         }

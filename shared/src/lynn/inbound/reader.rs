@@ -59,8 +59,12 @@ struct Broken {
 }
 
 enum Why {
+    /// The body holds only blanks.
+    Empty,
     /// A character is not expected here.
     Syntax,
+    /// A comma stands before this bracket, which ends the object or the array.
+    CommaBefore(char),
     /// A character is not expected here, right after the end of this field's text. The cause is
     /// usually a quote inside the text.
     AfterText(String),
@@ -85,7 +89,11 @@ impl Broken {
         }
         let place = format!("is not valid JSON (line {line}, column {column})");
         let (field, message) = match self.why {
+            Why::Empty => (String::new(), "the body is empty; send a JSON object".to_owned()),
             Why::Syntax => (String::new(), place),
+            Why::CommaBefore(end) => {
+                (String::new(), format!("{place}: a comma stands before `{end}`; take it out"))
+            }
             Why::TooDeep => (String::new(), format!("{place}: at most {DEEPEST} levels are taken")),
             Why::AfterText(field) => {
                 (field, format!("{place}: the text has ended before this place; {QUOTE}"))
@@ -107,6 +115,10 @@ struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     fn whole(&mut self) -> Result<Node<'a>, Broken> {
+        self.skip_blanks();
+        if self.peek().is_none() {
+            return Err(Broken { at: self.at, why: Why::Empty });
+        }
         let node = self.value(&Place::Body, 0)?;
         self.skip_blanks();
         if self.peek().is_some() { Err(self.broken()) } else { Ok(node) }
@@ -124,6 +136,10 @@ impl<'a> Reader<'a> {
 
     fn broken(&self) -> Broken {
         Broken { at: self.at, why: Why::Syntax }
+    }
+
+    fn comma_before(&self, end: char) -> Broken {
+        Broken { at: self.at, why: Why::CommaBefore(end) }
     }
 
     /// The error here, after the field `key` with this value.
@@ -185,8 +201,10 @@ impl<'a> Reader<'a> {
             None => reader.broken(),
         };
         self.skip_blanks();
-        if self.peek() != Some(b'"') {
-            return Err(broken(self));
+        match self.peek() {
+            Some(b'"') => {}
+            Some(b'}') if before.is_some() => return Err(self.comma_before('}')),
+            _ => return Err(broken(self)),
         }
         let key = self.string(place)?;
         self.skip_blanks();
@@ -217,6 +235,10 @@ impl<'a> Reader<'a> {
             elements.push(value);
             if next == Some(b']') {
                 return Ok(Node::Array(elements));
+            }
+            self.skip_blanks();
+            if self.peek() == Some(b']') {
+                return Err(self.comma_before(']'));
             }
         }
     }
@@ -467,10 +489,8 @@ mod tests {
     #[test]
     fn anything_else_is_named_by_its_place() {
         for (json, place) in [
-            ("", "line 1, column 0"),
             (r#"{"type": "message","#, "line 1, column 19"),
             ("{\n  \"id\": ,", "line 2, column 9"),
-            ("{\"id\": 5,\n}", "line 2, column 1"),
             ("{'id': 5}", "line 1, column 2"),
             ("[1 2]", "line 1, column 4"),
             ("12ab", "line 1, column 3"),
@@ -481,6 +501,26 @@ mod tests {
         ] {
             let expected = (String::new(), format!("is not valid JSON ({place})"));
             assert_eq!(refused(json), expected, "{json}");
+        }
+    }
+
+    #[test]
+    fn a_comma_too_many_and_a_body_without_anything_say_what_to_do() {
+        for (json, place, end) in [
+            (r#"{"a":1,}"#, "line 1, column 8", '}'),
+            (r#"{"a":"b" , }"#, "line 1, column 12", '}'),
+            ("{\"id\": 5,\n}", "line 2, column 1", '}'),
+            (r#"{"a":[1,2,]}"#, "line 1, column 11", ']'),
+        ] {
+            let expected =
+                format!("is not valid JSON ({place}): a comma stands before `{end}`; take it out");
+            assert_eq!(refused(json), (String::new(), expected), "{json}");
+        }
+        for json in ["{,}", "[,]", "[,"] {
+            assert!(!refused(json).1.contains("take it out"), "{json}");
+        }
+        for json in ["", " \r\n"] {
+            assert_eq!(refused(json).1, "the body is empty; send a JSON object");
         }
     }
 
