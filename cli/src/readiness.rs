@@ -23,7 +23,7 @@ const HOLDS: Duration = Duration::from_secs(1);
 /// The longest that the store may take for one write.
 const WRITE: Duration = Duration::from_secs(2);
 /// How long what was written is kept.
-const KEPT_MILLISECONDS: i64 = 60_000;
+const KEPT: Duration = Duration::from_mins(1);
 
 /// What is looked at.
 pub struct Readiness {
@@ -100,7 +100,7 @@ impl Readiness {
     }
 
     async fn store(&self) -> Option<String> {
-        let expires_at = Some(self.clock.now().plus_milliseconds(KEPT_MILLISECONDS));
+        let expires_at = Some(self.clock.now() + KEPT);
         let body = "{}".to_owned();
         let write = Write {
             key: ItemKey::new("ready", "write"),

@@ -5,11 +5,11 @@
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use crate::time::Timestamp;
 
-/// The length of a window, in milliseconds.
-const WINDOW_MILLISECONDS: i64 = 10_000;
+const WINDOW: Duration = Duration::from_secs(10);
 /// The most subjects kept; when there are more, all are cleared. Subjects consist of configured
 /// names and fixed words, so there are few.
 const SUBJECTS: usize = 1_000;
@@ -35,7 +35,7 @@ impl LogLimit {
         }
         let window = windows.entry(subject).or_insert(Window { since: now, written: 0, held: 0 });
         // If the clock was set back, a new window begins.
-        if !now.is_within(WINDOW_MILLISECONDS, window.since) {
+        if !now.is_within(WINDOW, window.since) {
             (window.since, window.written) = (now, 0);
         }
         if window.written >= most {

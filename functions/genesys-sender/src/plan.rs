@@ -1,5 +1,7 @@
 //! Plans the calls to Genesys for one event of Lynn or of the bridge. Pure.
 
+use std::time::Duration;
+
 use conversation::{Conversation, Status, Transition};
 use convert::{Origin, TextOptions};
 use delivery::event::{Payload, ReceiptToGenesys};
@@ -16,7 +18,7 @@ use crate::observed::{over, seen};
 use crate::part::{Part, settle};
 
 /// Older typing is of no use to an agent.
-const TYPING_LIVES_MILLISECONDS: i64 = 5000;
+const TYPING_LIVES: Duration = Duration::from_secs(5);
 
 pub fn of(situation: &Situation<'_>) -> Plan<Part> {
     match &situation.event.payload {
@@ -100,10 +102,7 @@ fn text_options(situation: &Situation<'_>) -> TextOptions {
 /// an old typing event is skipped, which loses nothing.
 pub fn typing_until(situation: &Situation<'_>, event: &InboundEvent) -> Timestamp {
     let accepted = situation.event.accepted_at;
-    event
-        .time
-        .map_or(accepted, |time| time.min(accepted))
-        .plus_milliseconds(TYPING_LIVES_MILLISECONDS)
+    event.time.map_or(accepted, |time| time.min(accepted)) + TYPING_LIVES
 }
 
 /// Genesys may open a conversation for typing, so typing is sent only into an open conversation.

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::FORCED_APART_MILLISECONDS;
+use super::FORCED_APART;
 use crate::ids::IntegrationName;
 use crate::ports::{SecretPart, Secrets};
 use crate::time::Moment;
@@ -61,7 +61,7 @@ impl Names {
     }
 
     async fn refresh(&self, secrets: &dyn Secrets, part: SecretPart, now: Moment) {
-        let is_young = |at: Moment| now.is_within(FORCED_APART_MILLISECONDS, at);
+        let is_young = |at: Moment| now.is_within(FORCED_APART, at);
         if self.list().read_at.is_some_and(is_young) {
             return;
         }

@@ -61,9 +61,7 @@ impl Since {
     fn moment(self, now: Timestamp) -> Timestamp {
         match self {
             Self::At(at) => at,
-            Self::Ago(ago) => {
-                now.plus_milliseconds(-i64::try_from(ago.as_millis()).unwrap_or(i64::MAX))
-            }
+            Self::Ago(ago) => now - ago,
         }
     }
 }
