@@ -4,7 +4,7 @@
 //! again after a second at the soonest, however often somebody asks: each look writes to the disk.
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -12,6 +12,7 @@ use http::{Response, StatusCode};
 use serde_json::{Value, json};
 use shared::config::{ConfigFile, FileError};
 use shared::error::chain;
+use shared::lock::lock;
 use shared::ports::{Change, Clock, Expected, ItemKey, Store, Write};
 use shared::problem;
 use sqlite::Running;
@@ -59,7 +60,7 @@ impl Readiness {
 
     /// These have to go on; by their names.
     pub fn watch(&self, tasks: Vec<(&'static str, Task)>) {
-        *self.tasks.lock().unwrap_or_else(PoisonError::into_inner) = tasks;
+        *lock(&self.tasks) = tasks;
     }
 
     /// What is answered.
@@ -115,7 +116,7 @@ impl Readiness {
     }
 
     fn worker(&self) -> Option<String> {
-        let tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
+        let tasks = lock(&self.tasks);
         if tasks.is_empty() {
             return Some("the workers are not started yet".to_owned());
         }

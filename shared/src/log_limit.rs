@@ -4,9 +4,10 @@
 //! it stands for, including earlier requests without a line.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::Duration;
 
+use crate::lock::lock;
 use crate::time::Timestamp;
 
 const WINDOW: Duration = Duration::from_secs(10);
@@ -29,7 +30,7 @@ impl LogLimit {
     /// The number of requests that a line written now stands for. `None`: write no line; a later
     /// line counts this request. `most`: the most lines per subject within 10 s.
     pub(crate) fn count(&self, subject: String, most: u32, now: Timestamp) -> Option<u64> {
-        let mut windows = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut windows = lock(&self.0);
         if windows.len() >= SUBJECTS && !windows.contains_key(&subject) {
             windows.clear();
         }

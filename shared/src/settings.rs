@@ -9,7 +9,7 @@
 mod names;
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use secrecy::SecretString;
@@ -17,6 +17,7 @@ use secrecy::SecretString;
 use self::names::{Listed, Names};
 use crate::config::{ConfigError, ReceiveConfig, SendConfig};
 use crate::ids::IntegrationName;
+use crate::lock::lock;
 use crate::log_limit::LogLimit;
 use crate::ports::{Clock, PortError, SecretDocuments, SecretPart, Secrets};
 use crate::time::{Moment, Timestamp};
@@ -396,7 +397,7 @@ impl<T: Document> Settings<T> {
 
     /// The cached integration whose current version fits; makes no call.
     fn name_of(&self, fits: impl Fn(&T) -> bool) -> Option<IntegrationName> {
-        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = lock(&self.known);
         let current = |entry: &Entry<T>| entry.versions.as_ref()?.first().cloned();
         let mut entries = known.entries.iter();
         let found = entries.find(|(_, entry)| current(entry).is_some_and(|version| fits(&version)));
@@ -427,7 +428,7 @@ impl<T: Document> Settings<T> {
     }
 
     fn known(&self) -> MutexGuard<'_, Known<T>> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.known)
     }
 }
 

@@ -8,13 +8,14 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use shared::error::{Class, Failure};
+use shared::lock::lock;
 use shared::ports::{Change, Clock, Expected, Item, ItemKey, PortError, Store, Write};
 use shared::secret_text;
 use shared::time::Timestamp;
@@ -119,11 +120,11 @@ struct Slot {
 
 impl Slot {
     fn show(&self, token: &Stored) {
-        *self.current.lock().unwrap_or_else(PoisonError::into_inner) = token.clone();
+        *lock(&self.current) = token.clone();
     }
 
     fn living(&self, now: Timestamp) -> Option<SecretString> {
-        let current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
+        let current = lock(&self.current);
         current.secret().filter(|_| current.lives(now))
     }
 }
@@ -333,7 +334,7 @@ impl Tokens {
     }
 
     fn slot(&self, key: &ItemKey) -> Arc<Slot> {
-        let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut memory = lock(&self.memory);
         Arc::clone(memory.entry(key.clone()).or_default())
     }
 }

@@ -4,10 +4,11 @@
 //! s, however many names are requested.
 
 use std::collections::BTreeSet;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
 use super::FORCED_APART;
 use crate::ids::IntegrationName;
+use crate::lock::lock;
 use crate::ports::{SecretPart, Secrets};
 use crate::time::Moment;
 
@@ -79,7 +80,7 @@ impl Names {
     }
 
     fn list(&self) -> MutexGuard<'_, List> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0)
     }
 }
 

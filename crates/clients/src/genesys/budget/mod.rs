@@ -12,13 +12,14 @@ mod shared_state;
 mod standing;
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 pub use choice::Urgency;
 
 use shared::error::{Class, Failure, chain};
 use shared::ids::IntegrationName;
+use shared::lock::lock;
 use shared::ports::{
     Change, Clock, Expected, Item, ItemKey, PortError, Store, VendorResponse, Write,
 };
@@ -250,7 +251,7 @@ impl Budgets {
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.known)
     }
 }
 
