@@ -12,10 +12,11 @@ use shared::genesys::inbound::{
 };
 use shared::ids::ContactId;
 use shared::lynn::inbound::{InboundEvent, Message, Reply, ReplyKind};
+use shared::ports::Direction;
 use shared::time::Timestamp;
 use shared::wire::debug_shows;
 
-use super::capabilities::{Direction, support};
+use super::capabilities::support;
 use super::split::split;
 use super::transcript::transcript;
 use super::{attachment, html};

@@ -1,5 +1,7 @@
 //! An accepted event on its way through a queue, and the rule by which two events are the same.
 
+use std::time::Duration;
+
 use conversation::Transition;
 use serde::{Deserialize, Serialize};
 use shared::error::Told;
@@ -15,6 +17,8 @@ use shared::time::Timestamp;
 use crate::peer::Peer;
 pub use crate::raw::Raw;
 
+/// Typing that is older is of no use to an agent or a customer.
+pub const TYPING_LIVES: Duration = Duration::from_secs(5);
 /// The largest number of characters of an id in the log.
 const LOGGED: usize = 256;
 /// The number of digest characters in a derived id: 48 bits.

@@ -11,6 +11,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use clients::genesys::login::ClientCredentials;
 use clients::tokens::Tokens;
+use delivery::OWN_TROUBLE;
 use delivery::route::Situation;
 use futures_util::future::join_all;
 use secrecy::SecretString;
@@ -53,8 +54,6 @@ const GIVEN_UP: &str = "copy a file: it is not passed on";
 /// After copying for longer than this, the message is sent in the event's next turn, so that it has
 /// a function's full time.
 const LONG_MILLISECONDS: i64 = 2000;
-/// The pause when the bridge's own store does not answer.
-const OWN_TROUBLE: Duration = Duration::from_secs(2);
 
 /// Copies files.
 pub struct Relay {

@@ -1,10 +1,8 @@
 //! Plans the calls to Genesys for one event of Lynn or of the bridge. Pure.
 
-use std::time::Duration;
-
 use conversation::{Conversation, Status, Transition};
 use convert::{Origin, TextOptions};
-use delivery::event::{Payload, ReceiptToGenesys};
+use delivery::event::{Payload, ReceiptToGenesys, TYPING_LIVES};
 use delivery::route::{Plan, Situation};
 use shared::error::{Class, Failure};
 use shared::lynn::inbound::{
@@ -16,9 +14,6 @@ use crate::deadline;
 use crate::departure::{customer_left, send_message};
 use crate::observed::{over, seen};
 use crate::part::{Part, settle};
-
-/// Older typing is of no use to an agent.
-const TYPING_LIVES: Duration = Duration::from_secs(5);
 
 pub fn of(situation: &Situation<'_>) -> Plan<Part> {
     match &situation.event.payload {

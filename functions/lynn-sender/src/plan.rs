@@ -1,9 +1,7 @@
 //! Plans the events to Lynn for one event of Genesys or of the bridge. Pure.
 
-use std::time::Duration;
-
 use conversation::Transition;
-use delivery::event::{Payload, QueuedEvent, ReceiptToLynn};
+use delivery::event::{Payload, QueuedEvent, ReceiptToLynn, TYPING_LIVES};
 use delivery::index;
 use delivery::route::{Plan, Situation};
 use shared::error::{Class, Failure};
@@ -16,9 +14,6 @@ use shared::time::Timestamp;
 
 use crate::part::{Part, send, settle};
 use crate::{lifecycle, receipts, replay};
-
-/// Older typing is of no use to a customer.
-const TYPING_LIVES: Duration = Duration::from_secs(5);
 
 pub fn of(situation: &Situation<'_>) -> Plan<Part> {
     match &situation.event.payload {
