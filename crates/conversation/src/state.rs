@@ -257,7 +257,7 @@ mod tests {
         right.apply(&spoke("s-2", 1, 60));
         assert_eq!(right.session.id.as_deref(), Some("s-2"));
         let schedule =
-            Schedule { session_timeout_acts: false, quiet_milliseconds: Some(2 * MINUTE) };
+            Schedule { session_timeout_acts: false, quiet: Some(Duration::from_mins(2)) };
         right.set_due(at(1), &schedule);
         assert_eq!(right.due, Some(at(3)));
         // The clocks of two machines differ by less than a minute.
