@@ -3,13 +3,14 @@
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use async_trait::async_trait;
 use secrecy::SecretString;
 use shared::config::ConfigFile;
 use shared::error::chain;
 use shared::ids::IntegrationName;
+use shared::lock::lock;
 use shared::ports::{PortError, SecretDocuments, SecretPart, Secrets};
 
 /// A configuration file, and its last valid content.
@@ -29,7 +30,7 @@ impl FileSecrets {
         let Some(path) = &self.path else { return };
         match ConfigFile::check_for_one_machine(path) {
             Ok(checked) => {
-                *self.last.lock().unwrap_or_else(PoisonError::into_inner) = checked.file;
+                *lock(&self.last) = checked.file;
             }
             Err(error) => tracing::error!(
                 event.name = "configuration.invalid",
@@ -44,7 +45,7 @@ impl FileSecrets {
 impl Secrets for FileSecrets {
     async fn names(&self, _: SecretPart) -> Result<Option<BTreeSet<IntegrationName>>, PortError> {
         self.read_again();
-        let last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        let last = lock(&self.last);
         Ok(Some(last.integrations.keys().cloned().collect()))
     }
 
@@ -54,7 +55,7 @@ impl Secrets for FileSecrets {
         part: SecretPart,
     ) -> Result<Option<SecretDocuments>, PortError> {
         self.read_again();
-        let last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        let last = lock(&self.last);
         let document = |(receive, send): &(SecretString, SecretString)| match part {
             SecretPart::Receive => receive.clone(),
             SecretPart::Send => send.clone(),

@@ -8,6 +8,7 @@ use std::io::{self, Write};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use shared::lock::lock;
 use tracing_subscriber::fmt::MakeWriter;
 
 const PAUSE: Duration = Duration::from_millis(50);
@@ -51,7 +52,7 @@ impl LogBuffer {
     }
 
     fn lines(&self) -> MutexGuard<'_, Vec<u8>> {
-        self.0.lines.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0.lines)
     }
 }
 

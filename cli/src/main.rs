@@ -19,6 +19,7 @@ mod demo;
 mod doctor;
 #[cfg(test)]
 mod documented;
+mod duration;
 mod failure;
 mod file_secrets;
 mod http_server;

@@ -15,7 +15,7 @@ use http::header::{
 };
 use http::{HeaderValue, Method, Request, Response};
 use http_body_util::Either;
-use media::{FileBody, KEPT_MILLISECONDS, LinkCheck, MediaKey};
+use media::{FileBody, KEPT, LinkCheck, MediaKey};
 use shared::error::chain;
 use shared::ports::Clock;
 use shared::problem;
@@ -84,7 +84,7 @@ pub fn sweep(directory: MediaDirectory, clock: Arc<dyn Clock>) -> JoinHandle<()>
         let mut ticks = interval(SWEEP);
         loop {
             ticks.tick().await;
-            match directory.sweep(clock.now().plus_milliseconds(-KEPT_MILLISECONDS)).await {
+            match directory.sweep(clock.now() - KEPT).await {
                 Ok(0) => {}
                 Ok(removed) => {
                     tracing::info!(

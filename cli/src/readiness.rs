@@ -5,7 +5,7 @@
 //! disk.
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -13,6 +13,7 @@ use http::{Response, StatusCode};
 use serde_json::{Value, json};
 use shared::config::{ConfigFile, FileError};
 use shared::error::chain;
+use shared::lock::lock;
 use shared::ports::{Change, Clock, Expected, ItemKey, Store, Write};
 use shared::problem;
 use sqlite::Running;
@@ -24,7 +25,7 @@ const HOLDS: Duration = Duration::from_secs(1);
 /// The longest time for one write of the store.
 const WRITE: Duration = Duration::from_secs(2);
 /// How long the written item is kept.
-const KEPT_MILLISECONDS: i64 = 60_000;
+const KEPT: Duration = Duration::from_mins(1);
 
 pub struct Readiness {
     store: Arc<dyn Store>,
@@ -56,7 +57,7 @@ impl Readiness {
 
     /// Sets the tasks that must keep running, by their names.
     pub fn watch(&self, tasks: Vec<(&'static str, Task)>) {
-        *self.tasks.lock().unwrap_or_else(PoisonError::into_inner) = tasks;
+        *lock(&self.tasks) = tasks;
     }
 
     pub async fn answer(&self) -> Response<Bytes> {
@@ -96,7 +97,7 @@ impl Readiness {
     }
 
     async fn store(&self) -> Option<String> {
-        let expires_at = Some(self.clock.now().plus_milliseconds(KEPT_MILLISECONDS));
+        let expires_at = Some(self.clock.now() + KEPT);
         let body = "{}".to_owned();
         let write = Write {
             key: ItemKey::new("ready", "write"),
@@ -111,7 +112,7 @@ impl Readiness {
     }
 
     fn worker(&self) -> Option<String> {
-        let tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
+        let tasks = lock(&self.tasks);
         if tasks.is_empty() {
             return Some("the workers are not started yet".to_owned());
         }

@@ -8,6 +8,8 @@ use conversation_scheduler::ConversationScheduler;
 use tokio::task::JoinHandle;
 use tokio::time::{MissedTickBehavior, interval};
 
+use crate::duration;
+
 /// Often enough for a ringing call; reading the index costs next to nothing.
 const OFTEN: Duration = Duration::from_secs(5);
 /// The shortest interval, so that no option leads to a busy loop.
@@ -27,22 +29,12 @@ impl FromStr for ReconcileAfter {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        const WANTED: &str = "a time such as 90s, 60m or 2h, or off";
         if text == "off" {
             return Ok(Self(None));
         }
-        let wanted = || WANTED.to_owned();
-        let unit = text.chars().last().ok_or_else(wanted)?;
-        let seconds = match unit {
-            's' => 1,
-            'm' => 60,
-            'h' => 60 * 60,
-            _ => return Err(wanted()),
-        };
-        let number: u64 = text.trim_end_matches(unit).parse().map_err(|_| wanted())?;
-        match number.checked_mul(seconds) {
-            None | Some(0) => Err(wanted()),
-            Some(seconds) => Ok(Self(Some(Duration::from_secs(seconds)))),
+        match duration::parse(text) {
+            None | Some(Duration::ZERO) => Err("a time such as 90s, 60m or 2h, or off".to_owned()),
+            after => Ok(Self(after)),
         }
     }
 }
@@ -72,18 +64,11 @@ mod tests {
         assert_eq!(seconds("90s"), Ok(Some(90)));
         assert_eq!(seconds("60m"), Ok(Some(3600)));
         assert_eq!(seconds("2h"), Ok(Some(7200)));
+        assert_eq!(seconds("1d"), Ok(Some(86_400)));
         assert_eq!(seconds("off"), Ok(None));
-        for wrong in [
-            "",
-            "60",
-            "m",
-            "-1m",
-            "0s",
-            "1.5h",
-            "1d",
-            "99999999999999999999h",
-            "18446744073709551615h",
-        ] {
+        for wrong in
+            ["", "60", "m", "-1m", "0s", "1.5h", "99999999999999999999h", "18446744073709551615h"]
+        {
             assert!(seconds(wrong).is_err(), "{wrong}");
         }
     }

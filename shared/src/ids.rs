@@ -95,7 +95,7 @@ impl ContactId {
     /// The first 12 hexadecimal digits of SHA-256: enough to follow a contact through a log,
     /// useless for calling the contact.
     pub fn fingerprint(&self) -> String {
-        hexadecimal(&Sha256::digest(self.0.as_bytes())[..6])
+        hex::encode(&Sha256::digest(self.0.as_bytes())[..6])
     }
 }
 
@@ -153,17 +153,7 @@ pub fn digest(parts: &[&str]) -> String {
         hasher.update((part.len() as u64).to_be_bytes());
         hasher.update(part.as_bytes());
     }
-    hexadecimal(&hasher.finalize())
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let mut text = String::with_capacity(bytes.len() * 2);
-    for byte in bytes {
-        text.push(char::from(DIGITS[usize::from(byte >> 4)]));
-        text.push(char::from(DIGITS[usize::from(byte & 15)]));
-    }
-    text
+    hex::encode(hasher.finalize())
 }
 
 #[cfg(test)]

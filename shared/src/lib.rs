@@ -16,6 +16,7 @@ pub mod file_failure;
 pub mod file_refusal;
 pub mod genesys;
 pub mod ids;
+pub mod lock;
 mod log_limit;
 pub mod lynn;
 pub mod packed;

@@ -4,12 +4,13 @@
 //! it stands for, including earlier requests without a line.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
+use std::time::Duration;
 
+use crate::lock::lock;
 use crate::time::Timestamp;
 
-/// The length of a window, in milliseconds.
-const WINDOW_MILLISECONDS: i64 = 10_000;
+const WINDOW: Duration = Duration::from_secs(10);
 /// The most subjects kept; when there are more, all are cleared. Subjects consist of configured
 /// names and fixed words, so there are few.
 const SUBJECTS: usize = 1_000;
@@ -29,13 +30,13 @@ impl LogLimit {
     /// The number of requests that a line written now stands for. `None`: write no line; a later
     /// line counts this request. `most`: the most lines per subject within 10 s.
     pub(crate) fn count(&self, subject: String, most: u32, now: Timestamp) -> Option<u64> {
-        let mut windows = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut windows = lock(&self.0);
         if windows.len() >= SUBJECTS && !windows.contains_key(&subject) {
             windows.clear();
         }
         let window = windows.entry(subject).or_insert(Window { since: now, written: 0, held: 0 });
         // If the clock was set back, a new window begins.
-        if !now.is_within(WINDOW_MILLISECONDS, window.since) {
+        if !now.is_within(WINDOW, window.since) {
             (window.since, window.written) = (now, 0);
         }
         if window.written >= most {

@@ -9,23 +9,25 @@
 mod names;
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 
 use secrecy::SecretString;
 
 use self::names::{Listed, Names};
 use crate::config::{ConfigError, ReceiveConfig, SendConfig};
 use crate::ids::IntegrationName;
+use crate::lock::lock;
 use crate::log_limit::LogLimit;
 use crate::ports::{Clock, PortError, SecretDocuments, SecretPart, Secrets};
 use crate::time::{Moment, Timestamp};
 
-const KEPT_MILLISECONDS: i64 = 5 * 60 * 1000;
+const KEPT: Duration = Duration::from_mins(5);
 /// The shortest time between two reads of the same document, and how long a name counts as unknown.
-const FORCED_APART_MILLISECONDS: i64 = 10 * 1000;
+const FORCED_APART: Duration = Duration::from_secs(10);
 /// The most names in the cache before the unknown ones are removed.
 const UNKNOWN_NAMES: usize = 1000;
-/// The most look-ups of names that may be unknown, within [`FORCED_APART_MILLISECONDS`].
+/// The most look-ups of names that may be unknown, within [`FORCED_APART`].
 const UNKNOWN_CALLS: u32 = 20;
 
 /// The most integrations that one search reads, and how many of them at once.
@@ -133,7 +135,7 @@ impl<T: Document> Settings<T> {
         integration: &IntegrationName,
         has_evidence: bool,
     ) -> Result<Versions<T>, SettingsError> {
-        self.within(integration, KEPT_MILLISECONDS, has_evidence).await
+        self.within(integration, KEPT, has_evidence).await
     }
 
     /// The current version.
@@ -185,7 +187,7 @@ impl<T: Document> Settings<T> {
         integration: &IntegrationName,
         before: &Versions<T>,
     ) -> Result<Option<Versions<T>>, SettingsError> {
-        let now = self.within(integration, FORCED_APART_MILLISECONDS, true).await?;
+        let now = self.within(integration, FORCED_APART, true).await?;
         if self.is_in_doubt(integration) {
             let source = PortError::unavailable("read the configuration again", InDoubt);
             return Err(SettingsError::Unavailable { integration: integration.clone(), source });
@@ -201,7 +203,7 @@ impl<T: Document> Settings<T> {
     async fn within(
         &self,
         integration: &IntegrationName,
-        age: i64,
+        age: Duration,
         has_evidence: bool,
     ) -> Result<Versions<T>, SettingsError> {
         let unknown = || SettingsError::Unknown(integration.clone());
@@ -334,12 +336,17 @@ impl<T: Document> Settings<T> {
         }
     }
 
-    fn remembered(&self, integration: &IntegrationName, now: Moment, age: i64) -> Remembered<T> {
+    fn remembered(
+        &self,
+        integration: &IntegrationName,
+        now: Moment,
+        age: Duration,
+    ) -> Remembered<T> {
         let mut known = self.known();
         let Some(entry) = known.entries.get_mut(integration) else { return Remembered::Nothing };
         entry.expire(now.at);
         let is_known = entry.versions.is_some();
-        let age = if is_known { age } else { FORCED_APART_MILLISECONDS };
+        let age = if is_known { age } else { FORCED_APART };
         if now.is_within(age, entry.read_at) {
             Remembered::Fresh(entry.versions.clone())
         } else if is_known {
@@ -352,7 +359,7 @@ impl<T: Document> Settings<T> {
     /// Whether one more name that may be unknown may be looked up. Counts the look-up.
     fn takes_unknown_call(&self, now: Timestamp) -> bool {
         let mut known = self.known();
-        if !now.is_within(FORCED_APART_MILLISECONDS, known.unknown_since) {
+        if !now.is_within(FORCED_APART, known.unknown_since) {
             known.unknown_since = now;
             known.unknown_calls = 0;
         }
@@ -390,7 +397,7 @@ impl<T: Document> Settings<T> {
 
     /// The cached integration whose current version fits; makes no call.
     fn name_of(&self, fits: impl Fn(&T) -> bool) -> Option<IntegrationName> {
-        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = lock(&self.known);
         let current = |entry: &Entry<T>| entry.versions.as_ref()?.first().cloned();
         let mut entries = known.entries.iter();
         let found = entries.find(|(_, entry)| current(entry).is_some_and(|version| fits(&version)));
@@ -421,7 +428,7 @@ impl<T: Document> Settings<T> {
     }
 
     fn known(&self) -> MutexGuard<'_, Known<T>> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.known)
     }
 }
 

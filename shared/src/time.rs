@@ -1,5 +1,8 @@
 //! Instants in milliseconds since 1970 UTC, their parsing and their one written form.
 
+use std::ops::{Add, Sub};
+use std::time::Duration;
+
 use ::time::format_description::well_known::{Rfc2822, Rfc3339};
 use ::time::{OffsetDateTime, UtcOffset};
 use serde::{Deserialize, Serialize};
@@ -95,12 +98,33 @@ impl Timestamp {
         self.0 - earlier.0
     }
 
-    /// Whether this instant is in the `window` milliseconds that begin at `start`. An instant
-    /// before `start` is not: the clock was set back, and the rest of the window is unknown. So a
-    /// step of the clock never makes a wait longer.
-    pub fn is_within(self, window: i64, start: Self) -> bool {
-        (0..window).contains(&self.since(start))
+    /// Whether this instant is in the `window` that begins at `start`. An instant before `start` is
+    /// not: the clock was set back, and the rest of the window is unknown. So a step of the clock
+    /// never makes a wait longer.
+    pub fn is_within(self, window: Duration, start: Self) -> bool {
+        (0..whole_milliseconds(window)).contains(&self.since(start))
     }
+}
+
+impl Add<Duration> for Timestamp {
+    type Output = Self;
+
+    fn add(self, duration: Duration) -> Self {
+        self.plus_milliseconds(whole_milliseconds(duration))
+    }
+}
+
+impl Sub<Duration> for Timestamp {
+    type Output = Self;
+
+    fn sub(self, duration: Duration) -> Self {
+        self.plus_milliseconds(-whole_milliseconds(duration))
+    }
+}
+
+/// Rounds up to whole milliseconds, so that no wait is too short.
+pub fn whole_milliseconds(duration: Duration) -> i64 {
+    i64::try_from(duration.as_nanos().div_ceil(1_000_000)).unwrap_or(i64::MAX)
 }
 
 /// Detects that the clock was set back, for code that stores the end of a wait as a time of day.
@@ -149,10 +173,11 @@ pub struct Moment {
 }
 
 impl Moment {
-    /// Whether this is at most `window` milliseconds after `start` by both clocks. So a clock that
-    /// is set back, or stops, makes nothing look newer than it is.
-    pub fn is_within(self, window: i64, start: Self) -> bool {
-        self.at.is_within(window, start.at) && self.uptime - start.uptime < window
+    /// Whether this is less than `window` after `start` by both clocks. So a clock that is set
+    /// back, or stops, makes nothing look newer than it is.
+    pub fn is_within(self, window: Duration, start: Self) -> bool {
+        self.at.is_within(window, start.at)
+            && self.uptime - start.uptime < whole_milliseconds(window)
     }
 }
 
@@ -205,7 +230,7 @@ mod tests {
     #[test]
     fn a_window_is_over_before_it_began_and_after_its_end() {
         let at = Timestamp::from_milliseconds;
-        let within = |now| at(now).is_within(10, at(100));
+        let within = |now| at(now).is_within(Duration::from_millis(10), at(100));
         assert_eq!([99, 100, 109, 110].map(within), [false, true, true, false]);
     }
 

@@ -2,8 +2,9 @@
 //!
 //! Rule: `Debug` shows only the named fields; a new field is hidden by default.
 
-use serde::Serializer;
+use serde::{Serialize, Serializer};
 
+use crate::error::{Class, Failure};
 use crate::time::Timestamp;
 
 /// Implements `Debug` for a struct: shows the named fields and `..` for the rest.
@@ -26,6 +27,13 @@ pub use debug_shows;
 /// Removes the byte order mark that some programs, mostly those in .NET, write before a text.
 pub fn without_mark(bytes: &[u8]) -> &[u8] {
     bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes)
+}
+
+/// The body of a call to a vendor.
+pub fn to_json<T: Serialize>(body: &T) -> Result<String, Failure> {
+    serde_json::to_string(body).map_err(|error| {
+        Failure::new(Class::Permanent, "unwritable", "write a body").caused_by(error)
+    })
 }
 
 /// For `serialize_with`: an instant as `2026-11-22T10:00:00.000Z`, the form that Genesys documents.

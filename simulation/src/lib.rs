@@ -38,7 +38,7 @@ mod vendor;
 mod words;
 mod world;
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use shared::lock::lock;
 
 pub use campaign::{Failure, Outcome};
 pub use coverage::Coverage;
@@ -50,8 +50,3 @@ pub use scenario::{
     Scenario, Setup, Topology, Trouble, Which, Word,
 };
 pub use shrink::{Kept, shrink};
-
-/// Everything runs in one thread, so no lock is ever poisoned or waited for.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}

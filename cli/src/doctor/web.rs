@@ -36,6 +36,6 @@ impl Web {
     /// the answer has no time. The time has whole seconds, so half a second is added.
     pub fn ahead(&self, answer: &VendorResponse) -> Option<i64> {
         let theirs = shared::time::Timestamp::parse_http(answer.headers.get(DATE)?.to_str().ok()?)?;
-        Some(theirs.plus_milliseconds(500).since(self.clock.now()))
+        Some((theirs + Duration::from_millis(500)).since(self.clock.now()))
     }
 }

@@ -6,8 +6,9 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::{IpAddr, Ipv6Addr};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
+use shared::lock::lock;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 pub(super) struct Places {
@@ -89,7 +90,7 @@ impl Places {
     }
 
     fn waiting(&self) -> MutexGuard<'_, Waiting> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.waiting)
     }
 }
 
@@ -97,7 +98,7 @@ impl Place {
     /// From now on the connection waits for its client: for a head, for a body, or to read an
     /// answer. Returns whether it did so already.
     pub(super) fn waits(&self) -> bool {
-        let mut since = self.since.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut since = lock(&self.since);
         let mut waiting = self.places.waiting();
         let before = since.take();
         if let Some(before) = before {
@@ -114,7 +115,7 @@ impl Place {
 
     /// From now on the client waits for the bridge.
     pub(super) fn works(&self) {
-        let since = self.since.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let since = lock(&self.since).take();
         if let Some(since) = since {
             self.places.waiting().remove(self.client, since);
         }

@@ -8,6 +8,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use aws_sdk_secretsmanager::Client;
@@ -27,8 +28,8 @@ const READ: &str = "read a secret";
 const LIST: &str = "read the list of integrations";
 const CURRENT: &str = "AWSCURRENT";
 const PREVIOUS: &str = "AWSPREVIOUS";
-/// How long a previous version verifies after it was replaced, in milliseconds.
-const PREVIOUS_MILLISECONDS: i64 = 10 * 60 * 1000;
+/// How long a previous version verifies after it was replaced.
+const PREVIOUS_VERIFIES: Duration = Duration::from_mins(10);
 
 /// The secret of one half of an integration: `{prefix}/{integration}/receive` or
 /// `{prefix}/{integration}/send`.
@@ -108,8 +109,7 @@ impl Secrets for SecretsManager {
         let Some(version) = self.version(&name, CURRENT).await? else { return Ok(None) };
         // The previous version was replaced when the current one was created.
         let replaced = version.created_date.and_then(|date| date.to_millis().ok());
-        let end = replaced
-            .map(|at| Timestamp::from_milliseconds(at).plus_milliseconds(PREVIOUS_MILLISECONDS));
+        let end = replaced.map(|at| Timestamp::from_milliseconds(at) + PREVIOUS_VERIFIES);
         let Some(current) = text(version) else { return Ok(None) };
         let previous = match end.filter(|end| *end > self.clock.now()) {
             Some(end) => {

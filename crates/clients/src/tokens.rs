@@ -8,13 +8,14 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use shared::error::{Class, Failure};
+use shared::lock::lock;
 use shared::ports::{Change, Clock, Expected, Item, ItemKey, PortError, Store, Write};
 use shared::secret_text;
 use shared::time::Timestamp;
@@ -28,13 +29,13 @@ const LEASE_MILLISECONDS: i64 = 14_000;
 const APART_MILLISECONDS: i64 = 10_000;
 /// How long the write of a lease may take. An instance that gets its lease later gives it up,
 /// because the login might outlast it.
-const TO_WRITE_MILLISECONDS: i64 = 4_000;
+const TO_WRITE: Duration = Duration::from_secs(4);
 /// How often an instance without a token checks whether the login of another instance is done.
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
 /// How many times it checks before the event returns to its queue.
 const LOOKS: u32 = 150;
 /// How long no new login is tried after a failed one.
-const AFTER_FAILURE_MILLISECONDS: i64 = 500;
+const AFTER_FAILURE: Duration = Duration::from_millis(500);
 /// The largest margin before a token's end.
 const LONGEST_MARGIN_MILLISECONDS: i64 = 60_000;
 
@@ -119,11 +120,11 @@ struct Slot {
 
 impl Slot {
     fn show(&self, token: &Stored) {
-        *self.current.lock().unwrap_or_else(PoisonError::into_inner) = token.clone();
+        *lock(&self.current) = token.clone();
     }
 
     fn living(&self, now: Timestamp) -> Option<SecretString> {
-        let current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
+        let current = lock(&self.current);
         current.secret().filter(|_| current.lives(now))
     }
 }
@@ -184,8 +185,7 @@ impl Tokens {
             return Ok(token);
         }
         let now = self.clock.now();
-        let is_recent =
-            |failed: &&FailedLogin| now.is_within(AFTER_FAILURE_MILLISECONDS, failed.at);
+        let is_recent = |failed: &&FailedLogin| now.is_within(AFTER_FAILURE, failed.at);
         if let Some(failed) = held.failed.as_ref().filter(is_recent) {
             return slot.living(now).ok_or_else(|| failed.failure());
         }
@@ -243,7 +243,7 @@ impl Tokens {
                 let lease = Some(now.plus_milliseconds(LEASE_MILLISECONDS));
                 let leased = Stored { lease_until: lease, ..stored.clone() };
                 let is_mine = self.write_if(&key, version, &leased).await?;
-                if is_mine && self.clock.now().is_within(TO_WRITE_MILLISECONDS, now) {
+                if is_mine && self.clock.now().is_within(TO_WRITE, now) {
                     return self.renew(login, &key, version + 1, &stored).await;
                 }
                 if is_mine {
@@ -334,7 +334,7 @@ impl Tokens {
     }
 
     fn slot(&self, key: &ItemKey) -> Arc<Slot> {
-        let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut memory = lock(&self.memory);
         Arc::clone(memory.entry(key.clone()).or_default())
     }
 }

@@ -4,27 +4,28 @@
 //! messages make the deadline later; that writes nothing to the index. The check at the old time
 //! then finds nothing due and sets the new time.
 
+use std::time::Duration;
+
 use shared::time::Timestamp;
 
 use super::machine::Stage;
 use super::state::Conversation;
 
-/// How long an agent may ring before a status question asks whether they answered, in milliseconds.
-/// Each further question comes after four times the time since the ring.
-const RING_MILLISECONDS: i64 = 10_000;
-/// How long to wait before a status question checks an end that seems overtaken, in milliseconds.
-const DOUBT_MILLISECONDS: i64 = 10_000;
-/// The longest time between two status questions on a quiet conversation, in milliseconds: a day.
-const RARELY_MILLISECONDS: i64 = 24 * 60 * 60 * 1000;
+/// How long an agent may ring before a status question asks whether they answered. Each further
+/// question comes after four times the time since the ring.
+const RING: Duration = Duration::from_secs(10);
+/// How long to wait before a status question checks an end that seems overtaken.
+const DOUBT: Duration = Duration::from_secs(10);
+/// The longest time between two status questions on a quiet conversation.
+const RARELY: Duration = Duration::from_hours(24);
 
 /// Which deadlines apply. The sender decides what happens when they pass.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Schedule {
     /// Whether a session's time limit causes an action at Genesys.
     pub session_timeout_acts: bool,
-    /// How long an open conversation may be quiet before a status question, in milliseconds.
-    /// `None`: never ask.
-    pub quiet_milliseconds: Option<i64>,
+    /// How long an open conversation may be quiet before a status question. `None`: never ask.
+    pub quiet: Option<Duration>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,7 +66,7 @@ impl Conversation {
             .then_some(self.session.until)
             .flatten();
         let window = (self.stage() == Stage::Ended).then_some(self.resumable_until).flatten();
-        let look = schedule.quiet_milliseconds.filter(|_| open).and_then(|quiet| self.look(quiet));
+        let look = schedule.quiet.filter(|_| open).and_then(|quiet| self.look(quiet));
         let deadlines =
             [(Due::SessionTimeout, session), (Due::WindowOver, window), (Due::Look, look)];
         deadlines.into_iter().filter_map(|(due, at)| Some((due, at?))).collect()
@@ -73,24 +74,24 @@ impl Conversation {
 
     /// Each answered status question makes the next interval four times longer, at most a day: a
     /// silence of three days costs five questions.
-    fn look(&self, quiet: i64) -> Option<Timestamp> {
+    fn look(&self, quiet: Duration) -> Option<Timestamp> {
         let active = self.last_activity?;
         let looked = self.last_look.filter(|look| *look >= active);
         let after_quiet = match looked {
             Some(look) => {
-                let longer = quiet.saturating_mul(4_i64.saturating_pow(self.looks));
-                look.plus_milliseconds(longer.min(RARELY_MILLISECONDS.max(quiet)))
+                let longer = quiet.saturating_mul(4_u32.saturating_pow(self.looks));
+                look + longer.min(RARELY.max(quiet))
             }
-            None => active.plus_milliseconds(quiet),
+            None => active + quiet,
         };
         let after_doubt = self.last_inbound_message.filter(|_| self.in_doubt).map(|message| {
             let asked = self.last_look.unwrap_or(message).max(message);
-            asked.plus_milliseconds(DOUBT_MILLISECONDS)
+            asked + DOUBT
         });
         let rung = self.agents.unanswered_since(self.ended_at).filter(|_| !self.agent_connected);
         let after_ring = rung.map(|rung| match self.last_look.filter(|look| *look > rung) {
             Some(look) => look.plus_milliseconds(look.since(rung).saturating_mul(3)),
-            None => rung.plus_milliseconds(RING_MILLISECONDS),
+            None => rung + RING,
         });
         [Some(after_quiet), after_ring, after_doubt].into_iter().flatten().min()
     }

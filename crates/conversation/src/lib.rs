@@ -15,6 +15,8 @@ mod state;
 mod transition;
 mod typings;
 
+use std::time::Duration;
+
 pub use agents::Agents;
 pub use deadline::{Due, Schedule};
 pub use standing::{Occurrence, Standing};
@@ -22,6 +24,6 @@ pub use state::{Contact, Conversation, LastWord, Session, Status};
 pub use transition::{Known, Transition};
 pub use typings::Typings;
 
-/// How long a conversation is kept after its last activity, in milliseconds: 400 days, because
-/// `sequence` must continue.
-pub const KEPT_MILLISECONDS: i64 = 400 * 24 * 60 * 60 * 1000;
+/// How long a conversation is kept after its last activity: 400 days, because `sequence` must
+/// continue.
+pub const KEPT: Duration = Duration::from_hours(400 * 24);

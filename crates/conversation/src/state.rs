@@ -1,6 +1,7 @@
 //! The stored state of one conversation.
 
 use std::fmt;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use shared::contact::IdType;
@@ -189,7 +190,7 @@ impl Conversation {
 
     /// The time to record for an event given up now: later than every earlier one.
     pub fn next_given_up(&self, now: Timestamp) -> Timestamp {
-        self.last_given_up.map_or(now, |last| now.max(last.plus_milliseconds(1)))
+        self.last_given_up.map_or(now, |last| now.max(last + Duration::from_millis(1)))
     }
 
     /// The time for the first part of an event to Genesys. It is the event's own time, but never in
@@ -198,7 +199,7 @@ impl Conversation {
     pub fn next_inbound_time(&self, own: Option<Timestamp>, accepted_at: Timestamp) -> Timestamp {
         let own = own.unwrap_or(accepted_at).min(accepted_at);
         match self.last_inbound_time {
-            Some(last) => own.max(last.plus_milliseconds(1)),
+            Some(last) => own.max(last + Duration::from_millis(1)),
             None => own,
         }
     }
@@ -256,7 +257,7 @@ mod tests {
         right.apply(&spoke("s-2", 1, 60));
         assert_eq!(right.session.id.as_deref(), Some("s-2"));
         let schedule =
-            Schedule { session_timeout_acts: false, quiet_milliseconds: Some(2 * MINUTE) };
+            Schedule { session_timeout_acts: false, quiet: Some(Duration::from_mins(2)) };
         right.set_due(at(1), &schedule);
         assert_eq!(right.due, Some(at(3)));
         // The clocks of two machines differ by less than a minute.

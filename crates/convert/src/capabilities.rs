@@ -5,17 +5,10 @@
 
 use std::fmt::Write;
 
+use shared::ports::Direction;
+
 /// The day on which the table was last compared with both vendors' documentation.
 pub const VERSION: &str = "2026-11-29";
-
-/// The direction of content, in Genesys' words.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Direction {
-    /// Customer to agent.
-    Inbound,
-    /// Agent or bot to customer.
-    Outbound,
-}
 
 /// How the bridge treats a kind of content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,6 +2,8 @@
 //!
 //! Rule: ids and times depend only on the event, so that Genesys recognises a repeated part.
 
+use std::time::Duration;
+
 use serde::Serialize;
 use shared::contact::IdType;
 use shared::genesys::inbound::{
@@ -10,10 +12,11 @@ use shared::genesys::inbound::{
 };
 use shared::ids::ContactId;
 use shared::lynn::inbound::{InboundEvent, Message, Reply, ReplyKind};
+use shared::ports::Direction;
 use shared::time::Timestamp;
 use shared::wire::debug_shows;
 
-use super::capabilities::{Direction, support};
+use super::capabilities::support;
 use super::split::split;
 use super::transcript::transcript;
 use super::{attachment, html};
@@ -210,10 +213,10 @@ impl<'a> Parts<'a> {
     }
 
     fn channel(&self, message_id: &str) -> InboundChannel {
-        let steps = i64::try_from(self.done.len()).unwrap_or(i64::MAX);
+        let steps = Duration::from_millis(self.done.len() as u64);
         InboundChannel {
             message_id: Some(message_id.to_owned()),
-            time: self.first_time.plus_milliseconds(steps),
+            time: self.first_time + steps,
             from: self.from.clone(),
             metadata: self.metadata.clone(),
         }

@@ -8,9 +8,10 @@ use shared::lynn::outbound::{
     AuthorKind, DatePicker, Location, OutboundAttachment, OutboundMediaType, OutboundMessage,
     Template,
 };
+use shared::ports::Direction;
 
 use super::attachment;
-use super::capabilities::{Direction, support};
+use super::capabilities::support;
 use super::card::card;
 use super::date_picker::{date_picker, location};
 use super::fallback;

@@ -14,9 +14,10 @@ use shared::genesys::outbound::{
 use shared::ids::{ContactId, GenesysMessageId, LynnEventId};
 use shared::lynn::inbound::{ReceiptReason as LynnReason, ReceiptStatus as LynnStatus};
 use shared::lynn::outbound::{OutboundReason, OutboundReceipt, OutboundReceiptStatus};
+use shared::ports::Direction;
 use shared::time::Timestamp;
 
-use super::capabilities::{Direction, support};
+use super::capabilities::support;
 use super::inbound::InboundCall;
 
 /// The sentence for a failure without a reason.

@@ -354,10 +354,9 @@ impl<R: Route> Delivery<'_, R> {
     }
 
     fn schedule(&self) -> Schedule {
-        let milliseconds = |time: Duration| i64::try_from(time.as_millis()).unwrap_or(i64::MAX);
         Schedule {
             session_timeout_acts: self.config.lynn.on_session_ended != OnSessionEnded::Keep,
-            quiet_milliseconds: self.engine.reconcile_after.map(milliseconds),
+            quiet: self.engine.reconcile_after,
         }
     }
 
@@ -368,8 +367,8 @@ impl<R: Route> Delivery<'_, R> {
 
     /// How long the event may still be tried.
     pub(super) fn remaining(&self) -> Duration {
-        let minutes = self.config.delivery.max_age_minutes;
-        let end = self.event.accepted_at.plus_milliseconds(i64::from(minutes) * 60_000);
+        let whole = Duration::from_mins(self.config.delivery.max_age_minutes.into());
+        let end = self.event.accepted_at + whole;
         u64::try_from(end.since(self.engine.clock.now()))
             .map_or(Duration::ZERO, Duration::from_millis)
     }

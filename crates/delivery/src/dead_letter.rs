@@ -9,7 +9,7 @@ use shared::time::Timestamp;
 
 use super::raw::Raw;
 use super::record::{Attempt, Record};
-pub use super::retention::LETTER_MILLISECONDS as KEPT_MILLISECONDS;
+pub use super::retention::LETTER as KEPT;
 
 /// The code of an event that was given up because its time had passed.
 pub const EXPIRED: &str = "expired";
@@ -146,7 +146,7 @@ impl DeadLetter {
     }
 
     fn put(&self, key: ItemKey, body: String) -> Write {
-        let expires_at = Some(self.at.plus_milliseconds(KEPT_MILLISECONDS));
+        let expires_at = Some(self.at + KEPT);
         let change = Change::Put { body, expires_at, index: None, due: None };
         Write { key, expected: Expected::Anything, change }
     }

@@ -39,10 +39,7 @@ impl<R: Route> BatchHandler for Engine<R> {
             groups.entry(record.group.as_str()).or_default().push(position);
         }
         let mut outcomes = vec![Outcome::HeldBack; records.len()];
-        let until = self.time_for_new_records.map(|time| {
-            let time = i64::try_from(time.as_millis()).unwrap_or(i64::MAX);
-            self.clock.now().plus_milliseconds(time)
-        });
+        let until = self.time_for_new_records.map(|time| self.clock.now() + time);
         let deliver = |positions| self.deliver_group(&records, positions, until);
         let finished = join_all(groups.into_values().map(deliver)).await;
         for (position, outcome) in finished.into_iter().flatten() {

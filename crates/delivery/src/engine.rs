@@ -10,7 +10,7 @@ use shared::settings::Settings;
 use super::outage::Outages;
 
 /// The pause when the bridge's own store, queue or configuration does not answer.
-pub(super) const OWN_TROUBLE: Duration = Duration::from_secs(2);
+pub const OWN_TROUBLE: Duration = Duration::from_secs(2);
 
 /// The delivery engine of one direction.
 pub struct Engine<R> {

@@ -1,5 +1,7 @@
 //! An accepted event on its way through a queue, and the rule by which two events are the same.
 
+use std::time::Duration;
+
 use conversation::Transition;
 use serde::{Deserialize, Serialize};
 use shared::error::Told;
@@ -15,6 +17,8 @@ use shared::time::Timestamp;
 use crate::peer::Peer;
 pub use crate::raw::Raw;
 
+/// Typing that is older is of no use to an agent or a customer.
+pub const TYPING_LIVES: Duration = Duration::from_secs(5);
 /// The largest number of characters of an id in the log.
 const LOGGED: usize = 256;
 /// The number of digest characters in a derived id: 48 bits.
@@ -193,19 +197,32 @@ impl From<&LifecycleEvent> for Identity {
 }
 
 impl QueuedEvent {
-    /// Returns a new event of the bridge that follows from this one, in the same conversation and
-    /// under the same trace.
-    pub fn follow_up(&self, identity: Identity, payload: Payload, now: Timestamp) -> Self {
+    /// An event that no operator redrove.
+    pub fn accepted(
+        integration: IntegrationName,
+        contact: Option<ContactId>,
+        identity: Identity,
+        payload: Payload,
+        trace: TraceId,
+        accepted_at: Timestamp,
+    ) -> Self {
         Self {
-            integration: self.integration.clone(),
-            contact: self.contact.clone(),
+            integration,
+            contact,
             identity,
-            accepted_at: now,
-            trace: self.trace.clone(),
+            accepted_at,
+            trace,
             redrive: 0,
             first_accepted_at: None,
             payload,
         }
+    }
+
+    /// Returns a new event of the bridge that follows from this one, in the same conversation and
+    /// under the same trace.
+    pub fn follow_up(&self, identity: Identity, payload: Payload, now: Timestamp) -> Self {
+        let (integration, contact) = (self.integration.clone(), self.contact.clone());
+        Self::accepted(integration, contact, identity, payload, self.trace.clone(), now)
     }
 
     /// A digest that tells this event from another event under the same id. `None` if the id alone
@@ -331,19 +348,18 @@ mod tests {
     fn event(body: &serde_json::Value) -> QueuedEvent {
         let lynn = InboundEvent::parse(body.to_string().as_bytes()).unwrap();
         let id = lynn.id.to_string();
-        QueuedEvent {
-            integration: IntegrationName::new("support"),
-            contact: Some(lynn.contact.id.clone()),
-            identity: match body["type"].as_str() {
-                Some("message") => Identity::Message(id),
-                _ => Identity::Session(id),
-            },
-            accepted_at: Timestamp::from_milliseconds(1),
-            trace: TraceId::new("t"),
-            redrive: 0,
-            first_accepted_at: None,
-            payload: Payload::Lynn(Box::new(lynn)),
-        }
+        let identity = match body["type"].as_str() {
+            Some("message") => Identity::Message(id),
+            _ => Identity::Session(id),
+        };
+        QueuedEvent::accepted(
+            IntegrationName::new("support"),
+            Some(lynn.contact.id.clone()),
+            identity,
+            Payload::Lynn(Box::new(lynn)),
+            TraceId::new("t"),
+            Timestamp::from_milliseconds(1),
+        )
     }
 
     fn message(fields: serde_json::Value) -> QueuedEvent {

@@ -1,6 +1,8 @@
 //! A note for the operator: a webhook of a foreign channel came to an integration's address, signed
 //! with the integration's secret, and was delivered there.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 use shared::genesys::outbound::OutboundNotification;
 use shared::ids::{GenesysIntegrationId, IntegrationName};
@@ -9,8 +11,8 @@ use shared::time::Timestamp;
 
 use super::event::{Payload, QueuedEvent};
 
-/// How long the note is kept after the last case, in milliseconds: 7 days.
-const KEPT_MILLISECONDS: i64 = super::record::KEPT_MILLISECONDS;
+/// How long the note is kept after the last case: 7 days.
+const KEPT: Duration = super::record::KEPT;
 /// The largest number of characters of a channel's id in the note; an id of Genesys Cloud has 36.
 const SHOWN: usize = 64;
 
@@ -47,7 +49,7 @@ pub(super) fn write(event: &QueuedEvent, channel: String, now: Timestamp) -> Wri
         change: Change::Put {
             // Serialising a text and a number cannot fail.
             body: serde_json::to_string(&note).unwrap_or_default(),
-            expires_at: Some(now.plus_milliseconds(KEPT_MILLISECONDS)),
+            expires_at: Some(now + KEPT),
             index: None,
             due: None,
         },

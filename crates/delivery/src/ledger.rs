@@ -186,15 +186,11 @@ fn writes(
         let known = after.genesys_conversation.as_ref();
         let index = known.map_or_else(|| entries.address.clone(), index::of_conversation);
         let places = Places { index: Some(index), due: after.due };
-        let expires_at = now.plus_milliseconds(conversation::KEPT_MILLISECONDS);
+        let expires_at = now + conversation::KEPT;
         writes.push(page.state.put(after, expires_at, places)?);
     }
     if entries.recorded {
-        writes.push(page.entry.put(
-            &page.record,
-            now.plus_milliseconds(page.record.kept_milliseconds()),
-            Places::default(),
-        )?);
+        writes.push(page.entry.put(&page.record, now + page.record.kept(), Places::default())?);
     }
     Ok(writes)
 }

@@ -31,5 +31,5 @@ mod retention;
 pub mod reused;
 pub mod route;
 
-pub use engine::Engine;
+pub use engine::{Engine, OWN_TROUBLE};
 pub use outage::Outages;

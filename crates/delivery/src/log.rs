@@ -10,18 +10,25 @@ use shared::ports::Direction;
 
 use crate::event::{Identity, QueuedEvent};
 
+/// Writes a line with the fields that every line about an event has, then those that follow.
+macro_rules! line {
+    ($level:ident, event.name = $name:literal, $event:ident $(in $direction:ident)?, $($rest:tt)+) => {
+        tracing::$level!(
+            event.name = $name,
+            $(direction = $direction.name(),)?
+            integration = $event.integration.as_str(),
+            contact.fingerprint = $event.fingerprint(),
+            event.kind = $event.identity.kind(),
+            event.id = $event.identity.logged(),
+            trace.id = $event.trace.as_str(),
+            $($rest)+
+        )
+    };
+}
+
 /// An event was stored in its queue.
 pub fn accepted(direction: Direction, event: &QueuedEvent) {
-    tracing::info!(
-        event.name = "accepted",
-        direction = direction.name(),
-        integration = event.integration.as_str(),
-        contact.fingerprint = event.fingerprint(),
-        event.kind = event.identity.kind(),
-        event.id = event.identity.logged(),
-        trace.id = event.trace.as_str(),
-        "Accepted."
-    );
+    line!(info, event.name = "accepted", event in direction, "Accepted.");
 }
 
 /// Lynn's time of an event is impossible, so the time of acceptance is used.
@@ -38,47 +45,22 @@ pub fn time_replaced(integration: &IntegrationName, id: &LynnEventId, trace: &Tr
 
 /// The other side accepted an event.
 pub fn delivered(direction: Direction, event: &QueuedEvent, attempt: u32, age_ms: i64) {
-    tracing::info!(
-        event.name = "delivered",
-        direction = direction.name(),
-        integration = event.integration.as_str(),
-        contact.fingerprint = event.fingerprint(),
-        event.kind = event.identity.kind(),
-        event.id = event.identity.logged(),
-        trace.id = event.trace.as_str(),
-        attempt,
-        age_ms,
-        "Delivered."
-    );
+    line!(info, event.name = "delivered", event in direction, attempt, age_ms, "Delivered.");
 }
 
 /// An event was completed without a call: a duplicate, an expired typing event, a change of state.
 pub fn settled(direction: Direction, event: &QueuedEvent, reason: &'static str) {
-    tracing::info!(
-        event.name = "settled",
-        direction = direction.name(),
-        integration = event.integration.as_str(),
-        contact.fingerprint = event.fingerprint(),
-        event.kind = event.identity.kind(),
-        event.id = event.identity.logged(),
-        trace.id = event.trace.as_str(),
-        reason,
-        "Settled without a call."
-    );
+    line!(info, event.name = "settled", event in direction, reason, "Settled without a call.");
 }
 
 /// Lynn used an id for a second event with other content; the event is delivered under a derived
 /// id.
 pub fn id_reused(direction: Direction, event: &QueuedEvent, used: &Identity) {
-    tracing::warn!(
+    line!(
+        warn,
         event.name = "id_reused",
-        direction = direction.name(),
-        integration = event.integration.as_str(),
-        contact.fingerprint = event.fingerprint(),
-        event.kind = event.identity.kind(),
-        event.id = event.identity.logged(),
+        event in direction,
         event.used_id = used.logged(),
-        trace.id = event.trace.as_str(),
         "Its id is another event's; it goes under a derived one."
     );
 }
@@ -86,13 +68,10 @@ pub fn id_reused(direction: Direction, event: &QueuedEvent, used: &Identity) {
 /// Some details of an event are not passed on: variables that a flow did not fill in, attributes
 /// without a name.
 pub fn left_out(event: &QueuedEvent, fields: &[String]) {
-    tracing::warn!(
+    line!(
+        warn,
         event.name = "left_out",
-        integration = event.integration.as_str(),
-        contact.fingerprint = event.fingerprint(),
-        event.kind = event.identity.kind(),
-        event.id = event.identity.logged(),
-        trace.id = event.trace.as_str(),
+        event,
         fields = fields.join(" "),
         "Some of its fields are not passed on."
     );
@@ -101,13 +80,10 @@ pub fn left_out(event: &QueuedEvent, fields: &[String]) {
 /// Some bytes of a body are not valid characters in the charset that the body declares; UTF-8 if it
 /// declares none.
 pub fn characters_replaced(event: &QueuedEvent) {
-    tracing::warn!(
+    line!(
+        warn,
         event.name = "characters_replaced",
-        integration = event.integration.as_str(),
-        contact.fingerprint = event.fingerprint(),
-        event.kind = event.identity.kind(),
-        event.id = event.identity.logged(),
-        trace.id = event.trace.as_str(),
+        event,
         "Some of its bytes could not be read as text and were replaced; send UTF-8, or declare the charset."
     );
 }
@@ -115,17 +91,7 @@ pub fn characters_replaced(event: &QueuedEvent) {
 /// An event was counted and ignored: it does not belong to the bridge, or it is too late to change
 /// anything.
 pub fn left(direction: Direction, event: &QueuedEvent, reason: &'static str) {
-    tracing::info!(
-        event.name = "left",
-        direction = direction.name(),
-        integration = event.integration.as_str(),
-        contact.fingerprint = event.fingerprint(),
-        event.kind = event.identity.kind(),
-        event.id = event.identity.logged(),
-        trace.id = event.trace.as_str(),
-        reason,
-        "Counted, and left as it is."
-    );
+    line!(info, event.name = "left", event in direction, reason, "Counted, and left as it is.");
 }
 
 /// An input is not an event of one of the bridge's conversations. Nothing is lost, but a sudden
@@ -149,14 +115,10 @@ pub fn event_unreadable(integration: Option<&IntegrationName>, trace: &TraceId, 
 
 /// Typing or a status question was skipped, because little is left of the rate budget.
 pub fn shed(direction: Direction, event: &QueuedEvent) {
-    tracing::info!(
+    line!(
+        info,
         event.name = "shed",
-        direction = direction.name(),
-        integration = event.integration.as_str(),
-        contact.fingerprint = event.fingerprint(),
-        event.kind = event.identity.kind(),
-        event.id = event.identity.logged(),
-        trace.id = event.trace.as_str(),
+        event in direction,
         "Left out, since little is left of the rate budget."
     );
 }
@@ -164,14 +126,10 @@ pub fn shed(direction: Direction, event: &QueuedEvent) {
 /// An event waits for the rate budget; this is not an attempt. `age_ms` is the time since its
 /// acceptance.
 pub fn delayed(direction: Direction, event: &QueuedEvent, age_ms: i64, after_ms: u64) {
-    tracing::info!(
+    line!(
+        info,
         event.name = "delayed",
-        direction = direction.name(),
-        integration = event.integration.as_str(),
-        contact.fingerprint = event.fingerprint(),
-        event.kind = event.identity.kind(),
-        event.id = event.identity.logged(),
-        trace.id = event.trace.as_str(),
+        event in direction,
         age_ms,
         after_ms,
         "It waits for the rate budget."
@@ -181,14 +139,10 @@ pub fn delayed(direction: Direction, event: &QueuedEvent, age_ms: i64, after_ms:
 /// An event waits because the other side does not answer for its integration; this is not an
 /// attempt. `age_ms` is the time since its acceptance.
 pub fn held_back(direction: Direction, event: &QueuedEvent, age_ms: i64, after_ms: u64) {
-    tracing::info!(
+    line!(
+        info,
         event.name = "held_back",
-        direction = direction.name(),
-        integration = event.integration.as_str(),
-        contact.fingerprint = event.fingerprint(),
-        event.kind = event.identity.kind(),
-        event.id = event.identity.logged(),
-        trace.id = event.trace.as_str(),
+        event in direction,
         age_ms,
         after_ms,
         "It waits, since the other side answers nobody of its integration."
@@ -204,14 +158,10 @@ pub fn retried(
     age_ms: i64,
     after_ms: u64,
 ) {
-    tracing::warn!(
+    line!(
+        warn,
         event.name = "retried",
-        direction = direction.name(),
-        integration = event.integration.as_str(),
-        contact.fingerprint = event.fingerprint(),
-        event.kind = event.identity.kind(),
-        event.id = event.identity.logged(),
-        trace.id = event.trace.as_str(),
+        event in direction,
         error.class = ?failure.class,
         error.code = failure.code,
         error.summary = shared::error::chain(failure),
@@ -224,14 +174,10 @@ pub fn retried(
 
 /// One part of an event was refused for good; the other parts are sent.
 pub fn part_refused(direction: Direction, event: &QueuedEvent, part: &str, failure: &Failure) {
-    tracing::warn!(
+    line!(
+        warn,
         event.name = "part_refused",
-        direction = direction.name(),
-        integration = event.integration.as_str(),
-        contact.fingerprint = event.fingerprint(),
-        event.kind = event.identity.kind(),
-        event.id = event.identity.logged(),
-        trace.id = event.trace.as_str(),
+        event in direction,
         part,
         error.code = failure.code,
         error.summary = shared::error::chain(failure),
@@ -241,14 +187,10 @@ pub fn part_refused(direction: Direction, event: &QueuedEvent, part: &str, failu
 
 /// An event was given up. `told`: whether there is a notice for the originating side.
 pub fn failed(direction: Direction, event: &QueuedEvent, failure: &Failure, told: bool) {
-    tracing::error!(
+    line!(
+        error,
         event.name = "failed",
-        direction = direction.name(),
-        integration = event.integration.as_str(),
-        contact.fingerprint = event.fingerprint(),
-        event.kind = event.identity.kind(),
-        event.id = event.identity.logged(),
-        trace.id = event.trace.as_str(),
+        event in direction,
         error.class = ?failure.class,
         error.code = failure.code,
         error.summary = shared::error::chain(failure),

@@ -7,11 +7,12 @@
 //! position; its own time limit continues to run. Each process uses only its own observations.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
 use shared::error::{Class, Failure};
 use shared::ids::IntegrationName;
+use shared::lock::lock;
 use shared::ports::VendorError;
 use shared::time::Timestamp;
 
@@ -111,7 +112,7 @@ impl Outages {
     }
 
     fn locked(&self) -> MutexGuard<'_, BTreeMap<IntegrationName, Outage>> {
-        self.of.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.of)
     }
 }
 

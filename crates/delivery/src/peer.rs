@@ -9,7 +9,7 @@ use shared::ports::{Change, Expected, Item, ItemKey, Write};
 use shared::time::Timestamp;
 
 use crate::raw::Raw;
-use crate::retention::RECORD_MILLISECONDS;
+use crate::retention::RECORD;
 
 /// One part of a Lynn message as Genesys knows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -112,7 +112,7 @@ impl PartReceipts {
 }
 
 fn put<T: Serialize>(key: ItemKey, value: &T, now: Timestamp) -> Result<Write, serde_json::Error> {
-    let expires_at = Some(now.plus_milliseconds(RECORD_MILLISECONDS));
+    let expires_at = Some(now + RECORD);
     let body = serde_json::to_string(value)?;
     Ok(Write {
         key,

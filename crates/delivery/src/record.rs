@@ -4,6 +4,8 @@
 //! dead letter can be redriven. So a redrive continues where the event failed, and has one effect
 //! however often the operator starts it.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 use shared::error::{Class, Failure, Told};
 use shared::file_refusal::{Refusal, RefusedFile};
@@ -11,8 +13,8 @@ use shared::lynn::inbound::same_words;
 use shared::time::Timestamp;
 
 use super::event::{Payload, QueuedEvent};
-use super::retention::LETTER_MILLISECONDS;
-pub use super::retention::RECORD_MILLISECONDS as KEPT_MILLISECONDS;
+use super::retention::LETTER;
+pub use super::retention::RECORD as KEPT;
 
 /// An event that was accepted so much before the one that was given up, in milliseconds, shows that
 /// the clock was set back. The clocks of two machines differ by less.
@@ -273,11 +275,11 @@ impl Record {
         self.refused.iter().filter(|part| part.life == self.lives)
     }
 
-    /// How long the record is kept after its last change, in milliseconds.
-    pub fn kept_milliseconds(&self) -> i64 {
+    /// How long the record is kept after its last change.
+    pub fn kept(&self) -> Duration {
         match self.given_up_since {
-            None => KEPT_MILLISECONDS,
-            Some(_) => LETTER_MILLISECONDS,
+            None => KEPT,
+            Some(_) => LETTER,
         }
     }
 

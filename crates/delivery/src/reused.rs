@@ -1,5 +1,7 @@
 //! A note for the operator: Lynn used one id for two different events.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 use shared::ids::IntegrationName;
 use shared::ports::{Change, Expected, ItemKey, Write};
@@ -7,9 +9,9 @@ use shared::time::Timestamp;
 
 use super::event::{Identity, QueuedEvent};
 
-/// How long the note is kept after the last case, in milliseconds: 7 days, the same as the record
+/// How long the note is kept after the last case: 7 days, the same as the record
 /// of an id.
-const KEPT_MILLISECONDS: i64 = super::record::KEPT_MILLISECONDS;
+const KEPT: Duration = super::record::KEPT;
 
 /// The last case.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,7 +34,7 @@ pub(super) fn write(event: &QueuedEvent, used: &Identity, now: Timestamp) -> Wri
         change: Change::Put {
             // Serialising two texts and a number cannot fail.
             body: serde_json::to_string(&note).unwrap_or_default(),
-            expires_at: Some(now.plus_milliseconds(KEPT_MILLISECONDS)),
+            expires_at: Some(now + KEPT),
             index: None,
             due: None,
         },

@@ -37,7 +37,7 @@ pub use place::{Place, Reach};
 pub use ports::{
     FileSource, Found, MediaAnswer, MediaRequest, MediaSource, MediaStore, MediaWriter, SourceError,
 };
-pub use relay::{COPYING, KEPT_MILLISECONDS, Relay};
+pub use relay::{COPYING, KEPT, Relay};
 pub use relaying::Relaying;
 pub use seats::Seats;
 pub use shared::file_refusal::Refusal;

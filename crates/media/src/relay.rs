@@ -11,6 +11,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use clients::genesys::login::ClientCredentials;
 use clients::tokens::Tokens;
+use delivery::OWN_TROUBLE;
 use delivery::route::Situation;
 use futures_util::future::join_all;
 use secrecy::SecretString;
@@ -34,8 +35,8 @@ use super::ports::{MediaSource, MediaStore};
 use super::seats::{Seat, Seats};
 use super::told;
 
-/// How long a store keeps a copy, in milliseconds: as long as the record of its event.
-pub const KEPT_MILLISECONDS: i64 = delivery::record::KEPT_MILLISECONDS;
+/// How long a store keeps a copy: as long as the record of its event.
+pub const KEPT: Duration = delivery::record::KEPT;
 /// How long sources may take for the files of one part.
 pub const COPYING: Duration = Duration::from_secs(30);
 /// The number of files of a part that are copied at the same time: a function with ten
@@ -53,8 +54,6 @@ const GIVEN_UP: &str = "copy a file: it is not passed on";
 /// After copying for longer than this, the message is sent in the event's next turn, so that it has
 /// a function's full time.
 const LONG_MILLISECONDS: i64 = 2000;
-/// The pause when the bridge's own store does not answer.
-const OWN_TROUBLE: Duration = Duration::from_secs(2);
 
 /// Copies files.
 pub struct Relay {
@@ -175,7 +174,7 @@ impl<'a> Desk<'a> {
         }
         let key = self.key(file);
         if let Some(found) = self.store.find(&key).await.map_err(unstored)?
-            && found.stored_at.plus_milliseconds(KEPT_MILLISECONDS) >= self.link_end()
+            && found.stored_at + KEPT >= self.link_end()
         {
             return Ok((self.copied(&key, found.mime, found.size), false));
         }
@@ -284,8 +283,8 @@ impl<'a> Desk<'a> {
     /// The end of the link. It is the same at every attempt, so that a repeat carries the same
     /// link.
     fn link_end(&self) -> Timestamp {
-        let hours = i64::from(self.situation.config.media.link_hours);
-        self.situation.event.accepted_at.plus_milliseconds(hours * 60 * 60 * 1000)
+        let hours = self.situation.config.media.link_hours;
+        self.situation.event.accepted_at + Duration::from_hours(hours.into())
     }
 
     fn copied(&self, key: &MediaKey, mime: String, size: u64) -> Fate {

@@ -6,7 +6,9 @@
 //! the other half.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
+
+use shared::lock::lock;
 
 /// The number of files copied at the same time, of all conversations of a direction.
 const ALL: usize = 96;
@@ -27,7 +29,7 @@ pub(super) struct Seat<'a> {
 impl Seats {
     /// Returns a permit for a file of this host, if one is free.
     pub(super) fn take(&self, host: &str) -> Option<Seat<'_>> {
-        let mut taken = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut taken = lock(&self.0);
         let of_host = taken.get(host).copied().unwrap_or_default();
         if of_host >= OF_ONE_HOST || taken.values().sum::<usize>() >= ALL {
             return None;
@@ -39,7 +41,7 @@ impl Seats {
 
 impl Drop for Seat<'_> {
     fn drop(&mut self) {
-        let mut taken = self.seats.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut taken = lock(&self.seats.0);
         match taken.get_mut(&self.host) {
             Some(of_host) if *of_host > 1 => *of_host -= 1,
             _ => drop(taken.remove(&self.host)),

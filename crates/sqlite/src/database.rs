@@ -5,9 +5,10 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
+use shared::lock::lock;
 use shared::ports::Clock;
 
 use crate::directory::{self, Prepared};
@@ -117,7 +118,7 @@ impl Database {
 impl Inner {
     /// Ends the reader first, so that no reader holds the log when the writer checkpoints.
     fn shut_down(&self) {
-        let mut threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut threads = lock(&self.threads);
         self.reader.close();
         let Some(Threads { writer, reader }) = threads.take() else { return };
         join(reader, "reader");

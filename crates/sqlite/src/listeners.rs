@@ -3,9 +3,10 @@
 //! Rule: entries are announced in the order of their commits. Only one worker listens to a
 //! direction.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
 use shared::ids::IntegrationName;
+use shared::lock::lock;
 use shared::ports::Direction;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
@@ -87,6 +88,6 @@ impl Listeners {
     }
 
     fn lock(&self) -> MutexGuard<'_, Slots> {
-        self.slots.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.slots)
     }
 }

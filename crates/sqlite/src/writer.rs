@@ -291,7 +291,6 @@ impl Work<'_> {
 
 /// Whether `every` has passed since `done_at`; also true after the clock was set back.
 fn is_due(done_at: Option<Timestamp>, every: Duration, now: Timestamp) -> bool {
-    let every = i64::try_from(every.as_millis()).unwrap_or(i64::MAX);
     !done_at.is_some_and(|done_at| now.is_within(every, done_at))
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use shared::ports::Clock;
-use shared::time::Timestamp;
+use shared::time::{Timestamp, whole_milliseconds};
 
 /// 2026-11-22T10:00:00Z: the time at which every clock starts.
 const BEGINNING: i64 = 1_795_341_600_000;
@@ -47,11 +47,6 @@ impl ManualClock {
     }
 }
 
-/// Rounds up to whole milliseconds, so that a sleep never ends early.
-fn whole_milliseconds(duration: Duration) -> i64 {
-    i64::try_from(duration.as_nanos().div_ceil(1_000_000)).unwrap_or(i64::MAX)
-}
-
 #[async_trait]
 impl Clock for ManualClock {
     fn now(&self) -> Timestamp {
@@ -70,7 +65,7 @@ impl Clock for ManualClock {
     }
 
     async fn sleep(&self, duration: Duration) {
-        let end = self.now().plus_milliseconds(whole_milliseconds(duration));
+        let end = self.now() + duration;
         tokio::task::yield_now().await;
         self.advance_to(end);
     }

@@ -1,11 +1,12 @@
 //! Copies of files in memory.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use media::{Found, Kind, MediaKey, MediaStore, MediaWriter};
+use shared::lock::lock;
 use shared::ports::PortError;
 use shared::time::Timestamp;
 
@@ -25,7 +26,7 @@ impl MemoryMedia {
 
     /// While the store is full, every append fails.
     pub fn set_full(&self, full: bool) {
-        *self.full.lock().unwrap_or_else(PoisonError::into_inner) = full;
+        *lock(&self.full) = full;
     }
 
     /// The bytes of all copies, ordered by key.
@@ -34,7 +35,7 @@ impl MemoryMedia {
     }
 
     fn copies(&self) -> MutexGuard<'_, Copies> {
-        self.copies.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.copies)
     }
 }
 
@@ -58,7 +59,7 @@ struct Draft {
 #[async_trait]
 impl MediaWriter for Draft {
     async fn append(&mut self, piece: Bytes) -> Result<(), PortError> {
-        if *self.store.full.lock().unwrap_or_else(PoisonError::into_inner) {
+        if *lock(&self.store.full) {
             return Err(PortError::unavailable("write a copy", "there is no room"));
         }
         self.bytes.extend_from_slice(&piece);

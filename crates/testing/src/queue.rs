@@ -5,10 +5,11 @@
 //! receiver dies.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use async_trait::async_trait;
 use delivery::batch::{Outcome, Record};
+use shared::lock::lock;
 use shared::ports::{Clock, Direction, PortError, Queue, QueueMessage};
 use shared::time::Timestamp;
 
@@ -117,7 +118,7 @@ impl MemoryQueue {
     }
 
     fn sides(&self) -> MutexGuard<'_, [Side; 2]> {
-        self.sides.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.sides)
     }
 }
 

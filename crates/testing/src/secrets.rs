@@ -1,11 +1,12 @@
 //! The configuration of the integrations in memory.
 
 use std::collections::{BTreeSet, HashMap};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
 use async_trait::async_trait;
 use secrecy::SecretString;
 use shared::ids::IntegrationName;
+use shared::lock::lock;
 use shared::ports::{PortError, SecretDocuments, SecretPart, Secrets};
 use shared::time::Timestamp;
 
@@ -65,7 +66,7 @@ impl MemorySecrets {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 }
 

@@ -6,9 +6,10 @@
 
 use std::collections::BTreeMap;
 use std::ops::Bound;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use async_trait::async_trait;
+use shared::lock::lock;
 use shared::ports::{
     Change, Clock, Expected, Item, ItemKey, PortError, Store, Write, check_writes,
 };
@@ -39,7 +40,7 @@ impl MemoryStore {
     }
 
     fn rows(&self) -> MutexGuard<'_, BTreeMap<ItemKey, Row>> {
-        self.rows.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.rows)
     }
 }
 

@@ -1,12 +1,13 @@
 //! A vendor that follows a script and remembers the calls it received.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use http::header::RETRY_AFTER;
 use http::{HeaderMap, HeaderValue, Method};
+use shared::lock::lock;
 use shared::ports::{Clock, Vendor, VendorError, VendorRequest, VendorResponse};
 use shared::time::Timestamp;
 
@@ -105,7 +106,7 @@ impl ScriptedVendor {
     }
 
     fn log(&self) -> MutexGuard<'_, Vec<Seen>> {
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.seen)
     }
 }
 

@@ -61,16 +61,14 @@ impl ConversationScheduler {
         let Some(conversation) = ConversationKey::of_partition(&key.partition) else {
             return Ok(());
         };
-        let event = QueuedEvent {
-            integration: conversation.integration,
-            contact: Some(conversation.contact),
-            identity: Identity::Deadline(at.milliseconds()),
-            accepted_at: self.clock.now(),
-            trace: TraceId::new(format!("deadline-{}", at.milliseconds())),
-            redrive: 0,
-            first_accepted_at: None,
-            payload: Payload::Deadline,
-        };
+        let event = QueuedEvent::accepted(
+            conversation.integration,
+            Some(conversation.contact),
+            Identity::Deadline(at.milliseconds()),
+            Payload::Deadline,
+            TraceId::new(format!("deadline-{}", at.milliseconds())),
+            self.clock.now(),
+        );
         let message = event.to_message(Direction::Inbound).map_err(|source| {
             PortError::Corrupt { operation: "write an event", source: Box::new(source) }
         })?;

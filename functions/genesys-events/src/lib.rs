@@ -60,16 +60,10 @@ impl GenesysEvents {
             log::not_ours("it is about no conversation of the bridge");
             return Ok(());
         };
-        let queued = QueuedEvent {
-            integration: conversation.integration,
-            contact: Some(conversation.contact),
-            identity: Identity::from(&event),
-            accepted_at: self.clock.now(),
-            trace,
-            redrive: 0,
-            first_accepted_at: None,
-            payload: Payload::Lifecycle(event),
-        };
+        let ConversationKey { integration, contact } = conversation;
+        let (identity, payload) = (Identity::from(&event), Payload::Lifecycle(event));
+        let (contact, now) = (Some(contact), self.clock.now());
+        let queued = QueuedEvent::accepted(integration, contact, identity, payload, trace, now);
         let message = queued.to_message(Direction::Outbound).map_err(|source| {
             PortError::Corrupt { operation: "write an event", source: Box::new(source) }
         })?;

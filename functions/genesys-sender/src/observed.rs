@@ -1,5 +1,7 @@
 //! Reads from an event the news about the customer and the session. Pure.
 
+use std::time::Duration;
+
 use conversation::Transition;
 use delivery::event::Payload;
 use delivery::route::Situation;
@@ -23,7 +25,7 @@ pub fn observed(situation: &Situation<'_>) -> Vec<Transition> {
 /// The news about the customer in one event of Lynn. The life of a session is measured by the time
 /// at which the bridge received the event, never by Lynn's time: Lynn's clock may be wrong.
 pub fn seen(situation: &Situation<'_>, event: &InboundEvent) -> Transition {
-    let minutes = situation.config.lynn.session_timeout_minutes;
+    let lasts = Duration::from_mins(situation.config.lynn.session_timeout_minutes.into());
     let spoke = matches!(event.kind, InboundKind::Message(_) | InboundKind::SessionStarted);
     let word = situation.event.time();
     Transition::Seen {
@@ -33,7 +35,7 @@ pub fn seen(situation: &Situation<'_>, event: &InboundEvent) -> Transition {
             .session
             .as_ref()
             .map(|session| (session.id.clone(), session.channel.clone())),
-        word: spoke.then(|| (word, word.plus_milliseconds(i64::from(minutes) * 60_000))),
+        word: spoke.then(|| (word, word + lasts)),
     }
 }
 

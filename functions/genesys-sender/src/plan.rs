@@ -2,7 +2,7 @@
 
 use conversation::{Conversation, Status, Transition};
 use convert::{Origin, TextOptions};
-use delivery::event::{Payload, ReceiptToGenesys};
+use delivery::event::{Payload, ReceiptToGenesys, TYPING_LIVES};
 use delivery::route::{Plan, Situation};
 use shared::error::{Class, Failure};
 use shared::lynn::inbound::{
@@ -14,9 +14,6 @@ use crate::deadline;
 use crate::departure::{customer_left, send_message};
 use crate::observed::{over, seen};
 use crate::part::{Part, settle};
-
-/// Older typing is of no use to an agent.
-const TYPING_LIVES_MILLISECONDS: i64 = 5000;
 
 pub fn of(situation: &Situation<'_>) -> Plan<Part> {
     match &situation.event.payload {
@@ -100,10 +97,7 @@ fn text_options(situation: &Situation<'_>) -> TextOptions {
 /// an old typing event is skipped, which loses nothing.
 pub fn typing_until(situation: &Situation<'_>, event: &InboundEvent) -> Timestamp {
     let accepted = situation.event.accepted_at;
-    event
-        .time
-        .map_or(accepted, |time| time.min(accepted))
-        .plus_milliseconds(TYPING_LIVES_MILLISECONDS)
+    event.time.map_or(accepted, |time| time.min(accepted)) + TYPING_LIVES
 }
 
 /// Genesys may open a conversation for typing, so typing is sent only into an open conversation.

@@ -7,13 +7,13 @@ use delivery::event::Payload;
 use delivery::peer::Peer;
 use delivery::route::{Overtaken, Sent, Situation};
 use http::Method;
-use serde::Serialize;
 use shared::endpoint;
 use shared::error::{Class, Failure, chain};
 use shared::genesys::inbound::{AcceptedMessage, InboundReceiptStatus};
 use shared::genesys::outbound::ReceiptStatus;
 use shared::lynn::inbound::InboundKind;
 use shared::time::Timestamp;
+use shared::wire::to_json;
 
 use crate::look;
 use crate::observed::observed;
@@ -151,14 +151,14 @@ async fn post(
     let config = situation.config;
     let (resource, name, body) = match call {
         InboundCall::Message(body) if first => {
-            ("message?prefetchConversationId=true", "post a message", json(body)?)
+            ("message?prefetchConversationId=true", "post a message", to_json(body)?)
         }
-        InboundCall::Message(body) => ("message", "post a message", json(body)?),
+        InboundCall::Message(body) => ("message", "post a message", to_json(body)?),
         InboundCall::StructuredResponse(body) => {
-            ("structured/response", "post a structured response", json(body)?)
+            ("structured/response", "post a structured response", to_json(body)?)
         }
-        InboundCall::Event(body) => ("event", "post an event", json(body)?),
-        InboundCall::Receipt(body) => ("receipt", "post a receipt", json(body)?),
+        InboundCall::Event(body) => ("event", "post an event", to_json(body)?),
+        InboundCall::Receipt(body) => ("receipt", "post a receipt", to_json(body)?),
     };
     let integration = endpoint::encode(config.genesys.integration_id.as_str());
     let path = format!("/api/v2/conversations/messages/{integration}/inbound/open/{resource}");
@@ -204,10 +204,4 @@ fn conflict(mut failure: Failure, situation: &Situation<'_>) -> Result<AcceptedM
         failure.class = Class::Permanent;
     }
     Err(failure)
-}
-
-fn json<T: Serialize>(body: &T) -> Result<String, Failure> {
-    serde_json::to_string(body).map_err(|error| {
-        Failure::new(Class::Permanent, "unwritable", "write a body").caused_by(error)
-    })
 }

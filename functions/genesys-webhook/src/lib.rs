@@ -97,16 +97,9 @@ impl GenesysWebhook {
         let config = self.addressed(config, notification.as_ref(), request, &trace).await;
         let (contact, identity) =
             identity::of(&text, notification.as_ref(), &config.integration_id);
-        let event = QueuedEvent {
-            integration: config.name.clone(),
-            contact,
-            identity,
-            accepted_at: self.clock.now(),
-            trace,
-            redrive: 0,
-            first_accepted_at: None,
-            payload: Payload::Genesys(Raw(text)),
-        };
+        let (name, now) = (config.name.clone(), self.clock.now());
+        let payload = Payload::Genesys(Raw(text));
+        let event = QueuedEvent::accepted(name, contact, identity, payload, trace, now);
         let mut accepted = Response::new(Bytes::new());
         *accepted.status_mut() = StatusCode::OK;
         enqueue(&*self.queue, Direction::Outbound, &event, accepted).await
@@ -133,16 +126,10 @@ impl GenesysWebhook {
         match LifecycleEvent::parse(body.bytes(), self.clock.now()) {
             Ok(mut event) => {
                 let contact = whose::of(self.table.as_deref(), &config, &mut event).await;
-                let event = QueuedEvent {
-                    integration: config.name.clone(),
-                    contact,
-                    identity: Identity::from(&event),
-                    accepted_at: self.clock.now(),
-                    trace: endpoint::trace(request),
-                    redrive: 0,
-                    first_accepted_at: None,
-                    payload: Payload::Lifecycle(event),
-                };
+                let (name, now) = (config.name.clone(), self.clock.now());
+                let (identity, payload) = (Identity::from(&event), Payload::Lifecycle(event));
+                let trace = endpoint::trace(request);
+                let event = QueuedEvent::accepted(name, contact, identity, payload, trace, now);
                 enqueue(&*self.queue, Direction::Outbound, &event, accepted).await
             }
             Err(reason) => {

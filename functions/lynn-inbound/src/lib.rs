@@ -143,15 +143,8 @@ impl LynnInbound {
         if event.time.is_some() && event.credible_time(accepted_at).is_none() {
             log::time_replaced(integration, &event.id, &trace);
         }
-        QueuedEvent {
-            integration: integration.clone(),
-            contact: Some(event.contact.id.clone()),
-            identity: identity::of(&event),
-            accepted_at,
-            trace,
-            redrive: 0,
-            first_accepted_at: None,
-            payload: Payload::Lynn(Box::new(event)),
-        }
+        let (contact, identity) = (Some(event.contact.id.clone()), identity::of(&event));
+        let payload = Payload::Lynn(Box::new(event));
+        QueuedEvent::accepted(integration.clone(), contact, identity, payload, trace, accepted_at)
     }
 }

@@ -1,7 +1,7 @@
 //! Plans the events to Lynn for one event of Genesys or of the bridge. Pure.
 
 use conversation::Transition;
-use delivery::event::{Payload, QueuedEvent, ReceiptToLynn};
+use delivery::event::{Payload, QueuedEvent, ReceiptToLynn, TYPING_LIVES};
 use delivery::index;
 use delivery::route::{Plan, Situation};
 use shared::error::{Class, Failure};
@@ -14,9 +14,6 @@ use shared::time::Timestamp;
 
 use crate::part::{Part, send, settle};
 use crate::{lifecycle, receipts, replay};
-
-/// Older typing is of no use to a customer.
-const TYPING_LIVES_MILLISECONDS: i64 = 5000;
 
 pub fn of(situation: &Situation<'_>) -> Plan<Part> {
     match &situation.event.payload {
@@ -159,7 +156,7 @@ fn message(situation: &Situation<'_>, notification: &OutboundNotification) -> Pl
 
 /// Genesys' clock may differ from the bridge's, so the age counts from the acceptance.
 pub fn typing_until(event: &QueuedEvent) -> Timestamp {
-    event.accepted_at.plus_milliseconds(TYPING_LIVES_MILLISECONDS)
+    event.accepted_at + TYPING_LIVES
 }
 
 fn typing(situation: &Situation<'_>, notification: &OutboundNotification) -> Plan<Part> {

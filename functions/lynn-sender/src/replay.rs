@@ -9,9 +9,11 @@
 //! The second condition ensures that an event that has never come before is not taken for a replay,
 //! whatever its time says.
 
+use std::time::Duration;
+
 use conversation::Transition;
 use delivery::event::QueuedEvent;
-use delivery::record::KEPT_MILLISECONDS;
+use delivery::record::KEPT;
 use delivery::route::{Plan, Situation};
 use shared::time::Timestamp;
 
@@ -20,9 +22,9 @@ use crate::part::Part;
 /// A record is kept from its last write, and its event happened before that. The margin covers the
 /// difference between Genesys' clock and the bridge's: the record must outlive the events that it
 /// is to recognise.
-const MARGIN_MILLISECONDS: i64 = 60 * 60 * 1000;
+const MARGIN: Duration = Duration::from_hours(1);
 /// The record of an older event may be gone.
-const OLD_MILLISECONDS: i64 = KEPT_MILLISECONDS - MARGIN_MILLISECONDS;
+const OLD: Duration = KEPT.saturating_sub(MARGIN);
 
 /// The reason for ignoring a replay.
 pub const REASON: &str = "replayed";
@@ -30,12 +32,12 @@ pub const REASON: &str = "replayed";
 /// True if an event is posted again after its record has expired. `happened` is its own time; an
 /// event without a time relies on its record. An event that an operator redrives is never a replay.
 pub fn is_replayed(situation: &Situation<'_>, happened: Option<Timestamp>) -> bool {
-    was_here(situation, happened, OLD_MILLISECONDS)
+    was_here(situation, happened, OLD)
 }
 
 /// As [`is_replayed`], for typing, which has no record because it is of use only for seconds.
 pub fn is_outlived(situation: &Situation<'_>, happened: Option<Timestamp>) -> bool {
-    was_here(situation, happened, MARGIN_MILLISECONDS)
+    was_here(situation, happened, MARGIN)
 }
 
 /// Adds to the plan that the event has been received. A rejected event has an effect too, so its
@@ -61,7 +63,7 @@ pub fn remembered(
 /// The change by a new event. `None` for an event that is already old, which may be the first of
 /// its kind.
 fn heard(event: &QueuedEvent, happened: Option<Timestamp>) -> Option<Transition> {
-    let at = happened.filter(|at| event.accepted_at.since(*at) <= OLD_MILLISECONDS)?;
+    let at = happened.filter(|at| *at + OLD >= event.accepted_at)?;
     Some(Transition::Heard { at: at.min(event.accepted_at) })
 }
 
@@ -71,10 +73,10 @@ fn is_news(situation: &Situation<'_>, heard: &Transition) -> bool {
     after.heard_until != situation.conversation.heard_until
 }
 
-fn was_here(situation: &Situation<'_>, happened: Option<Timestamp>, milliseconds: i64) -> bool {
+fn was_here(situation: &Situation<'_>, happened: Option<Timestamp>, age: Duration) -> bool {
     let (event, heard_until) = (situation.event, situation.conversation.heard_until);
     // Compare with the acceptance, not with now: an event may wait in the bridge's own queue for
     // hours.
-    let is_old = |at: &Timestamp| event.accepted_at.since(*at) > milliseconds;
+    let is_old = |at: &Timestamp| *at + age < event.accepted_at;
     event.redrive == 0 && happened.filter(is_old).is_some_and(|at| Some(at) <= heard_until)
 }

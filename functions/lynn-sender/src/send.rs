@@ -14,6 +14,7 @@ use shared::lynn::outbound::{
     Envelope, OutboundBody, OutboundContact, OutboundEvent, OutboundMessage, OutboundSession,
 };
 use shared::time::Timestamp;
+use shared::wire::to_json;
 
 use crate::part::Part;
 use crate::plan::typing_until;
@@ -220,10 +221,4 @@ fn no_session(told: &str) -> Failure {
     let code = ReceiptReasonCode::InvalidDestination.as_str();
     Failure::new(Class::Permanent, code, "post an event to Lynn: there is no live session")
         .telling(told)
-}
-
-fn to_json(event: &OutboundEvent) -> Result<String, Failure> {
-    serde_json::to_string(event).map_err(|error| {
-        Failure::new(Class::Permanent, "unwritable", "write an event").caused_by(error)
-    })
 }

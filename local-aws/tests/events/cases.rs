@@ -205,16 +205,14 @@ fn outbound_batch() -> Value {
 }
 
 fn queued(contact: &str, id: &str, payload: Payload) -> QueuedEvent {
-    QueuedEvent {
-        integration: IntegrationName::new(INTEGRATION),
-        contact: Some(ContactId::new(contact)),
-        identity: Identity::Message(id.to_owned()),
-        accepted_at: Timestamp::from_milliseconds(ACCEPTED),
-        trace: TraceId::new("sample-trace"),
-        redrive: 0,
-        first_accepted_at: None,
+    QueuedEvent::accepted(
+        IntegrationName::new(INTEGRATION),
+        Some(ContactId::new(contact)),
+        Identity::Message(id.to_owned()),
         payload,
-    }
+        TraceId::new("sample-trace"),
+        Timestamp::from_milliseconds(ACCEPTED),
+    )
 }
 
 fn batch(queue: &str, direction: Direction, first: &QueuedEvent, last: &QueuedEvent) -> Value {

@@ -1,6 +1,8 @@
 //! The send half of the configuration: credentials, URLs and policies. Only the senders can read
 //! it.
 
+use std::time::Duration;
+
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
@@ -229,7 +231,7 @@ impl SendConfig {
     /// mode.
     pub fn resumable_until(&self, end: Timestamp) -> Option<Timestamp> {
         let minutes = self.genesys.threading_timeline_minutes;
-        (minutes > 0).then(|| end.plus_milliseconds(i64::from(minutes) * 60_000))
+        (minutes > 0).then(|| end + Duration::from_mins(minutes.into()))
     }
 
     fn check(&self) -> Result<(), ConfigError> {

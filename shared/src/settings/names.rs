@@ -4,10 +4,11 @@
 //! s, however many names are requested.
 
 use std::collections::BTreeSet;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
-use super::FORCED_APART_MILLISECONDS;
+use super::FORCED_APART;
 use crate::ids::IntegrationName;
+use crate::lock::lock;
 use crate::ports::{SecretPart, Secrets};
 use crate::time::Moment;
 
@@ -61,7 +62,7 @@ impl Names {
     }
 
     async fn refresh(&self, secrets: &dyn Secrets, part: SecretPart, now: Moment) {
-        let is_young = |at: Moment| now.is_within(FORCED_APART_MILLISECONDS, at);
+        let is_young = |at: Moment| now.is_within(FORCED_APART, at);
         if self.list().read_at.is_some_and(is_young) {
             return;
         }
@@ -79,7 +80,7 @@ impl Names {
     }
 
     fn list(&self) -> MutexGuard<'_, List> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0)
     }
 }
 

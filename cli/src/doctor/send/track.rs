@@ -15,7 +15,7 @@ use crate::operator::dead_letters::{Summary, summaries};
 use crate::operator::place::Place;
 
 /// How long a hop may take, in seconds.
-pub const PATIENCE_SECONDS: i64 = 60;
+pub const PATIENCE_SECONDS: u64 = 60;
 /// How often the records are read.
 const LOOK: Duration = Duration::from_millis(100);
 /// The test has a handful of items.
@@ -77,7 +77,7 @@ impl<'a> Track<'a> {
                 Err(why) => Progress::Unread(why),
             };
             if !matches!(progress, Progress::Waiting(_))
-                || !clock.now().is_within(PATIENCE_SECONDS * 1000, began)
+                || !clock.now().is_within(Duration::from_secs(PATIENCE_SECONDS), began)
             {
                 return progress;
             }

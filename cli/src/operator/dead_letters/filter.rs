@@ -10,6 +10,8 @@ use delivery::redrive::Letter;
 use shared::ports::Direction;
 use shared::time::Timestamp;
 
+use crate::duration;
+
 #[derive(Debug, Default, clap::Args)]
 pub struct Filter {
     /// Only of this contact: its id, or its fingerprint as in the log.
@@ -37,20 +39,8 @@ impl FromStr for Since {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let ago = || {
-            let unit = text.chars().last()?;
-            let seconds: u64 = match unit {
-                's' => 1,
-                'm' => 60,
-                'h' => 60 * 60,
-                'd' => 24 * 60 * 60,
-                _ => return None,
-            };
-            let number: u64 = text.strip_suffix(unit)?.parse().ok()?;
-            number.checked_mul(seconds).map(Duration::from_secs)
-        };
         let at = || Timestamp::parse(text).map(Self::At);
-        ago().map(Self::Ago).or_else(at).ok_or_else(|| {
+        duration::parse(text).map(Self::Ago).or_else(at).ok_or_else(|| {
             "a time such as 2026-11-25T03:00:00Z, or how long ago, such as 30m, 2h or 3d".to_owned()
         })
     }
@@ -60,9 +50,7 @@ impl Since {
     fn moment(self, now: Timestamp) -> Timestamp {
         match self {
             Self::At(at) => at,
-            Self::Ago(ago) => {
-                now.plus_milliseconds(-i64::try_from(ago.as_millis()).unwrap_or(i64::MAX))
-            }
+            Self::Ago(ago) => now - ago,
         }
     }
 }

@@ -1,14 +1,9 @@
-//! Writes the tokens as plain text.
+//! Writes texts and tags as plain text.
 //!
 //! Rule: typed line breaks are kept; line breaks of the markup never double them.
 
-use std::cell::RefCell;
-
-use html5ever::tokenizer::{
-    CharacterTokens, NullCharacterToken, StartTag, Tag, TagToken, Token, TokenSink, TokenSinkResult,
-};
-
-use super::elements::{Effect, effect};
+use super::elements::Effect;
+use super::tag::Tag;
 
 const BULLET: &str = "• ";
 
@@ -27,39 +22,20 @@ enum Gap {
 }
 
 #[derive(Default)]
-struct Page {
+pub(super) struct Page {
     text: String,
     gap: Gap,
     /// The start of the open link's text, in bytes, and its URL.
     link: Option<(usize, String)>,
 }
 
-#[derive(Default)]
-pub(super) struct Renderer(RefCell<Page>);
-
-impl TokenSink for Renderer {
-    type Handle = ();
-
-    fn process_token(&self, token: Token, _line: u64) -> TokenSinkResult<()> {
-        let mut page = self.0.borrow_mut();
-        match token {
-            CharacterTokens(text) => page.write(&text),
-            NullCharacterToken => page.write("\0"),
-            TagToken(tag) => page.tag(&tag),
-            _ => {}
-        }
-        TokenSinkResult::Continue
-    }
-}
-
-impl Renderer {
+impl Page {
     /// The text, with at most one empty line in a row and none at the ends.
-    pub(super) fn into_text(self) -> String {
-        let mut page = self.0.into_inner();
-        page.end_link();
-        let mut text = String::with_capacity(page.text.len());
+    pub(super) fn into_text(mut self) -> String {
+        self.end_link();
+        let mut text = String::with_capacity(self.text.len());
         let mut empty_lines = 0;
-        for line in page.text.split('\n') {
+        for line in self.text.split('\n') {
             let is_empty = line.trim().is_empty();
             empty_lines = if is_empty { empty_lines + 1 } else { 0 };
             if empty_lines < 2 {
@@ -69,10 +45,8 @@ impl Renderer {
         }
         text.trim().to_owned()
     }
-}
 
-impl Page {
-    fn write(&mut self, text: &str) {
+    pub(super) fn write(&mut self, text: &str) {
         let visible = text.trim_start_matches([' ', '\t', '\r']);
         let text = match self.gap {
             Gap::None => text,
@@ -90,29 +64,21 @@ impl Page {
         self.text.push_str(text);
     }
 
-    fn tag(&mut self, tag: &Tag) {
-        let is_start = tag.kind == StartTag;
-        let attribute = |name: &str| {
-            tag.attrs
-                .iter()
-                .find(|attribute| &*attribute.name.local == name)
-                .map(|attribute| attribute.value.trim().to_owned())
-                .filter(|value| !value.is_empty())
-        };
-        match effect(&tag.name) {
-            Some(Effect::Break) => self.line_break(),
-            Some(Effect::Block) => self.block(),
-            Some(Effect::Item) => self.item(is_start),
-            Some(Effect::Cell) if is_start => self.cell(),
-            Some(Effect::Link) => {
+    pub(super) fn tag(&mut self, tag: &Tag<'_>) {
+        match tag.effect {
+            Effect::Break => self.line_break(),
+            Effect::Block => self.block(),
+            Effect::Item => self.item(!tag.is_closing),
+            Effect::Cell if !tag.is_closing => self.cell(),
+            Effect::Link => {
                 self.end_link();
-                if let Some(url) = attribute("href").filter(|url| is_start && is_address(url)) {
+                if let Some(url) = tag.attribute("href").filter(|url| is_address(url)) {
                     self.begin_line();
                     self.link = Some((self.text.len(), url));
                 }
             }
-            Some(Effect::Image) => {
-                if let Some(alternative) = attribute("alt") {
+            Effect::Image => {
+                if let Some(alternative) = tag.attribute("alt") {
                     self.write(&alternative);
                 }
             }

@@ -1,44 +1,11 @@
-//! Finds the tags of a text and makes everything else safe for the tokenizer.
+//! Finds the tags and character references of a text.
 //!
-//! Rules: one pass. Anything that looks like a tag but is not one is escaped, so that the tokenizer
-//! returns it unchanged. A text is markup as a whole or not at all: one tag without its counterpart
-//! makes it plain text.
+//! Rules: one pass. Anything that looks like a tag but is not one is text. A text is markup as a
+//! whole or not at all: one tag without its counterpart makes it plain text.
 
-use super::elements::{Effect, effect, is_shown_alone, is_void, may_be_left_open};
-
-/// Attributes that HTML writes without a value. Any other word without a value shows that the text
-/// is not a tag.
-const FLAGS: [&str; 17] = [
-    "allowfullscreen",
-    "async",
-    "autofocus",
-    "autoplay",
-    "checked",
-    "controls",
-    "defer",
-    "disabled",
-    "download",
-    "hidden",
-    "loop",
-    "multiple",
-    "muted",
-    "novalidate",
-    "nowrap",
-    "open",
-    "readonly",
-];
-
-/// A complete tag.
-struct Tag {
-    /// The position after the tag, in bytes.
-    end: usize,
-    effect: Effect,
-    /// The element, in lower case.
-    name: String,
-    is_closing: bool,
-    /// Whether the tag closes itself, as `<br/>` does.
-    is_closed: bool,
-}
+use super::elements::{Effect, is_shown_alone, is_void, may_be_left_open};
+use super::render::Page;
+use super::tag::{Tag, tag};
 
 /// The open elements, and whether any tag showed that the text is markup.
 #[derive(Default)]
@@ -49,7 +16,7 @@ struct Open {
 
 impl Open {
     /// Records a tag; `None` when a closing tag has no opening tag.
-    fn take(&mut self, tag: Tag) -> Option<()> {
+    fn take(&mut self, tag: Tag<'_>) -> Option<()> {
         if is_void(&tag.name) {
             self.found |= is_shown_alone(&tag.name);
             return Some(());
@@ -73,61 +40,49 @@ impl Open {
     }
 }
 
-/// The text with its tags, everything else escaped, without comments, scripts and styles. `None`
-/// when there is no tag, or when a tag is not closed.
-pub(super) fn only_tags(text: &str) -> Option<String> {
-    if !text.contains('<') {
-        return None;
-    }
+/// Writes a text that is markup as plain text. `None` when there is no tag, or when a tag is not
+/// closed.
+pub(super) fn plain(text: &str) -> Option<String> {
     let lower = text.to_ascii_lowercase();
     let mut closers = Closers::of(&lower);
-    let mut source = String::with_capacity(text.len() + 16);
+    let mut page = Page::default();
     let mut open = Open::default();
     let mut at = 0;
     while let Some(rest) = text.get(at..) {
         let Some(offset) = rest.find(['<', '&']) else {
-            source.push_str(rest);
+            page.write(rest);
             break;
         };
-        source.push_str(rest.get(..offset).unwrap_or_default());
+        let (before, markup) = rest.split_at(offset);
+        page.write(before);
         at += offset;
-        let markup = text.get(at..).unwrap_or_default();
         if markup.starts_with('&') {
-            source.push_str(if is_entity(markup) { "&" } else { "&amp;" });
-            at += 1;
+            let (reference, _) = markup.split_at(end_of_reference(markup).unwrap_or(1));
+            page.write(&htmlize::unescape(reference));
+            at += reference.len();
             continue;
         }
-        if let Some(end) = closers.end_of_comment(&lower, at).or_else(|| end_of_doctype(&lower, at))
-        {
-            at = end;
-            continue;
-        }
-        match tag(text, at) {
+        let ignored = closers.end_of_comment(&lower, at).or_else(|| end_of_doctype(&lower, at));
+        let end = match tag(text, at) {
+            None => ignored,
             Some(tag) if tag.effect == Effect::Dropped => {
-                match closers.end_of_dropped(&lower, &tag) {
-                    Some(end) => {
-                        open.found = true;
-                        at = end;
-                    }
-                    None => {
-                        source.push_str("&lt;");
-                        at += 1;
-                    }
-                }
+                let end = closers.end_of_dropped(&lower, &tag);
+                open.found |= end.is_some();
+                end
             }
             Some(tag) => {
+                page.tag(&tag);
                 let end = tag.end;
-                source.push_str(text.get(at..end).unwrap_or_default());
                 open.take(tag)?;
-                at = end;
+                Some(end)
             }
-            None => {
-                source.push_str("&lt;");
-                at += 1;
-            }
-        }
+        };
+        at = end.unwrap_or_else(|| {
+            page.write("<");
+            at + 1
+        });
     }
-    open.is_markup().then_some(source)
+    open.is_markup().then(|| page.into_text())
 }
 
 /// The positions of the last closing marks. Without them, a text full of opening marks would be
@@ -157,14 +112,14 @@ impl Closers {
     }
 
     /// The position after the script or style that this tag opens, closing tag included.
-    fn end_of_dropped(&mut self, lower: &str, tag: &Tag) -> Option<usize> {
+    fn end_of_dropped(&mut self, lower: &str, tag: &Tag<'_>) -> Option<usize> {
         let last = if tag.name == "script" { &mut self.script } else { &mut self.style };
         if tag.is_closing || (*last)? < tag.end {
             return None;
         }
         let closer = format!("</{}", tag.name);
         let start = tag.end + lower.get(tag.end..)?.find(&closer)?;
-        let end = self::tag(lower, start).map(|tag| tag.end);
+        let end = super::tag::tag(lower, start).map(|tag| tag.end);
         if end.is_none() {
             // The closing tag is invalid: do not search for this element again.
             *last = None;
@@ -181,9 +136,10 @@ fn end_of_doctype(lower: &str, at: usize) -> Option<usize> {
     rest.find('>').filter(|_| is_one).map(|offset| at + offset + 1)
 }
 
-/// Whether a text begins with a complete character reference: `&name;`, `&#65;`, `&#x41;`.
-fn is_entity(text: &str) -> bool {
-    let body = text.get(1..).unwrap_or_default();
+/// The position after the complete character reference that a text begins with: `&name;`, `&#65;`,
+/// `&#x41;`.
+fn end_of_reference(text: &str) -> Option<usize> {
+    let body = text.get(1..)?;
     let (body, is_part): (&str, fn(char) -> bool) = match body.strip_prefix('#') {
         Some(number) => match number.strip_prefix(['x', 'X']) {
             Some(hexadecimal) => (hexadecimal, |c| c.is_ascii_hexdigit()),
@@ -192,61 +148,5 @@ fn is_entity(text: &str) -> bool {
         None => (body, |c| c.is_ascii_alphanumeric()),
     };
     let after = body.trim_start_matches(is_part);
-    after.len() < body.len() && after.starts_with(';')
-}
-
-/// The complete tag of a known element that begins at `start`.
-fn tag(text: &str, start: usize) -> Option<Tag> {
-    let bytes = text.as_bytes();
-    let mut at = start + 1;
-    let is_closing = bytes.get(at) == Some(&b'/');
-    if is_closing {
-        at += 1;
-    }
-    let name_end = skip(bytes, at, |byte| byte.is_ascii_alphanumeric() || byte == b':');
-    let name = text.get(at..name_end)?.to_ascii_lowercase();
-    let effect = effect(&name)?;
-    at = name_end;
-    loop {
-        let next = skip(bytes, at, |byte| byte.is_ascii_whitespace());
-        match bytes.get(next)? {
-            b'>' => return Some(Tag { end: next + 1, effect, name, is_closing, is_closed: false }),
-            b'/' if bytes.get(next + 1) == Some(&b'>') => {
-                return Some(Tag { end: next + 2, effect, name, is_closing, is_closed: true });
-            }
-            _ if next == at || is_closing => return None,
-            _ => at = attribute(text, next)?,
-        }
-    }
-}
-
-/// The position after the attribute that begins at `start`.
-fn attribute(text: &str, start: usize) -> Option<usize> {
-    let bytes = text.as_bytes();
-    let is_name = |byte: u8| byte.is_ascii_alphanumeric() || b"-_:.@".contains(&byte);
-    let name_end = skip(bytes, start, is_name);
-    let name = text.get(start..name_end).filter(|name| !name.is_empty())?;
-    let equals = skip(bytes, name_end, |byte| byte.is_ascii_whitespace());
-    if bytes.get(equals) != Some(&b'=') {
-        return FLAGS.iter().any(|flag| name.eq_ignore_ascii_case(flag)).then_some(name_end);
-    }
-    let value = skip(bytes, equals + 1, |byte| byte.is_ascii_whitespace());
-    match *bytes.get(value)? {
-        quote @ (b'"' | b'\'') => {
-            let end = skip(bytes, value + 1, |byte| byte != quote);
-            (end < bytes.len()).then_some(end + 1)
-        }
-        _ => {
-            let is_value = |byte: u8| !byte.is_ascii_whitespace() && !b"\"'<>`".contains(&byte);
-            let end = skip(bytes, value, is_value);
-            // In `<a href=x/>` the slash belongs to the value, as in every browser.
-            (end > value).then_some(end)
-        }
-    }
-}
-
-/// The first position from `at` on whose byte does not fit.
-fn skip(bytes: &[u8], at: usize, fits: impl Fn(u8) -> bool) -> usize {
-    let rest = bytes.get(at..).unwrap_or_default();
-    at + rest.iter().take_while(|byte| fits(**byte)).count()
+    (after.len() < body.len() && after.starts_with(';')).then(|| text.len() - after.len() + 1)
 }

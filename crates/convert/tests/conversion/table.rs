@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use convert::capabilities::{Direction, TABLE, markdown};
+use convert::capabilities::{TABLE, markdown};
 use shared::genesys::outbound::OutboundNotification;
+use shared::ports::Direction;
 
 use crate::fixtures::all;
 use crate::pages::assert_generated;

@@ -14,16 +14,9 @@ use crate::world::World;
 
 /// An event of any kind, accepted now.
 pub fn queued(world: &World, contact: &str, identity: Identity, payload: Payload) -> QueuedEvent {
-    QueuedEvent {
-        integration: IntegrationName::new(INTEGRATION),
-        contact: Some(ContactId::new(contact)),
-        identity,
-        accepted_at: world.clock.now(),
-        trace: TraceId::new("trace"),
-        redrive: 0,
-        first_accepted_at: None,
-        payload,
-    }
+    let (integration, trace) = (IntegrationName::new(INTEGRATION), TraceId::new("trace"));
+    let (contact, now) = (Some(ContactId::new(contact)), world.clock.now());
+    QueuedEvent::accepted(integration, contact, identity, payload, trace, now)
 }
 
 /// An event of Lynn; its time is the time of its acceptance.

@@ -5,6 +5,8 @@
 //! conversation is simulated on its own, with the product's rules, and all wakings are counted on
 //! one clock.
 
+use std::time::Duration;
+
 use conversation::{Conversation, Due, Schedule, Transition};
 use shared::contact::IdType;
 use shared::ids::GenesysConversationId;
@@ -151,7 +153,8 @@ fn busiest(cost: &Cost) -> usize {
 
 #[test]
 fn a_million_open_conversations_cost_no_poll_each() {
-    let cost = simulate(&Schedule { session_timeout_acts: true, quiet_milliseconds: Some(HOUR) });
+    let cost =
+        simulate(&Schedule { session_timeout_acts: true, quiet: Some(Duration::from_hours(1)) });
     tell("with looks after an hour", &cost);
     // This holds although each message moves every deadline.
     assert!(cost.moves < cost.messages);
@@ -164,7 +167,7 @@ fn a_million_open_conversations_cost_no_poll_each() {
 
 #[test]
 fn session_timeouts_alone_cost_less() {
-    let cost = simulate(&Schedule { session_timeout_acts: true, quiet_milliseconds: None });
+    let cost = simulate(&Schedule { session_timeout_acts: true, quiet: None });
     tell("without looks", &cost);
     assert!(cost.moves * 4 < cost.messages);
 }

@@ -1,7 +1,7 @@
 //! Calls the administration API with an administrator's token.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -9,6 +9,7 @@ use http::header::{AUTHORIZATION, CONTENT_TYPE, InvalidHeaderValue};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use secrecy::SecretString;
 use serde_json::Value;
+use shared::lock::lock;
 use shared::ports::{Clock, Vendor, VendorError, VendorRequest, VendorResponse};
 use shared::secret_text;
 use shared::time::Timestamp;
@@ -285,12 +286,12 @@ impl Organization {
         let Some(token) = answer["access_token"].as_str() else {
             return Err(fail(Problem::Unreadable("it has no access_token".to_owned())));
         };
-        *self.token.lock().unwrap_or_else(PoisonError::into_inner) = SecretString::from(token);
+        *lock(&self.token) = SecretString::from(token);
         Ok(())
     }
 
     fn headers(&self) -> Result<HeaderMap, Problem> {
-        let token = self.token.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let token = lock(&self.token).clone();
         Ok(HeaderMap::from_iter([
             (AUTHORIZATION, secret_text::bearer(&token).map_err(unsendable)?),
             (CONTENT_TYPE, HeaderValue::from_static("application/json")),

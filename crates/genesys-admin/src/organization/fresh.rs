@@ -2,11 +2,12 @@
 //! a while refuses calls that refer to them.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::Duration;
 
 use http::Method;
 use serde_json::Value;
+use shared::lock::lock;
 use shared::time::Timestamp;
 
 use super::settling::{ACTIVE, SHOWN};
@@ -23,20 +24,20 @@ impl Fresh {
         if id.is_empty() {
             return;
         }
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = lock(&self.0);
         let last = known.entry(id.to_owned()).or_insert(at);
         *last = at.max(*last);
     }
 
     /// Notes that an object was deleted, so that a 404 for it is believed.
     pub fn forget(&self, id: &str) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
+        lock(&self.0).remove(id);
     }
 
     /// How much longer an object may not show, if that takes at most `most`; `None` if the object
     /// is not new.
     pub fn left(&self, id: &str, now: Timestamp, most: Duration) -> Option<Duration> {
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = lock(&self.0);
         left(*known.get(id)?, now, most)
     }
 
@@ -52,7 +53,7 @@ impl Fresh {
         let Problem::Refused(refusal) = &error.problem else { return None };
         let is_write = matches!(*method, Method::POST | Method::PUT | Method::PATCH);
         let path = path.split('?').next().unwrap_or_default();
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = lock(&self.0);
         let longest = |most: Duration, is_meant: &dyn Fn(&str) -> bool| {
             let meant = known.iter().filter(|(id, _)| is_meant(id));
             meant.filter_map(|(_, at)| left(*at, now, most)).max()

@@ -63,9 +63,7 @@ impl<T> Digesting<T> {
 
     /// The inner reader or writer, and the digest and length of the bytes that passed.
     pub(super) fn finish(self) -> (T, String, u64) {
-        let digest = self.hasher.finalize();
-        let hexadecimal = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-        (self.inner, hexadecimal, self.length)
+        (self.inner, hex::encode(self.hasher.finalize()), self.length)
     }
 
     fn count(&mut self, bytes: &[u8]) {

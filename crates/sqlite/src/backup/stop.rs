@@ -2,10 +2,11 @@
 
 use std::fmt;
 use std::io::{self, Read};
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
 
 use rusqlite::{Connection, InterruptHandle};
+use shared::lock::lock;
 
 use super::BackupError;
 
@@ -27,7 +28,7 @@ impl Stop {
     /// From now on the work ends as soon as it can.
     pub fn ask(&self) {
         self.asked.store(true, Ordering::SeqCst);
-        let statement = self.statement.lock().unwrap_or_else(PoisonError::into_inner);
+        let statement = lock(&self.statement);
         if let Some(statement) = statement.as_ref() {
             statement.interrupt();
         }
@@ -44,7 +45,7 @@ impl Stop {
 
     /// Makes [`Stop::ask`] interrupt this connection too.
     pub(super) fn cover(&self, connection: &Connection) -> Result<(), BackupError> {
-        let mut statement = self.statement.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut statement = lock(&self.statement);
         *statement = Some(connection.get_interrupt_handle());
         drop(statement);
         self.check()

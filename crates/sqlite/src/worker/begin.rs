@@ -23,10 +23,10 @@ use crate::queries::Leftover;
 /// Reads the leftovers in portions, so that the reader can answer other callers in between.
 const PORTION: u32 = 1000;
 
-/// The longest pause before an entry's first attempt after a start, in milliseconds. The time in
+/// The longest pause before an entry's first attempt after a start. The time in
 /// the database may come from a clock that was ahead. A handler that asked for a longer pause is
 /// called once more and asks again.
-const LONGEST_PAUSE: i64 = 5 * 60_000;
+const LONGEST_PAUSE: Duration = Duration::from_mins(5);
 
 /// The arguments of a worker's start.
 pub(super) struct Begin {
@@ -88,7 +88,7 @@ impl Begin {
                     for Leftover { sequence, integration, group, attempts, not_before } in leftovers
                     {
                         let ticket = Ticket::new(sequence, attempts.max(1));
-                        let longest = now.plus_milliseconds(LONGEST_PAUSE);
+                        let longest = now + LONGEST_PAUSE;
                         let until = not_before.filter(|until| *until > now);
                         let until = until.map(|until| until.min(longest));
                         index.add(&integration, &group, ticket, until);

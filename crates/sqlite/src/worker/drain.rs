@@ -151,7 +151,7 @@ impl Drain {
             Ok((_, Ok(fates))) => self.apply(&batch, &fates, now),
             Ok((_, Err(error))) => {
                 tracing::warn!(%error, "queue entries were not read; trying again");
-                self.index.finish(&batch, &batch.tickets, Some(after(now, AFTER_TROUBLE)));
+                self.index.finish(&batch, &batch.tickets, Some(now + AFTER_TROUBLE));
             }
             Err(_) => {
                 // Do not log the panic's message: it may contain a body.
@@ -180,7 +180,7 @@ impl Drain {
                     kept.push(*ticket);
                 }
                 Fate::Answered(Outcome::Retry { after: pause }) => {
-                    let (ticket, not_before) = (ticket.once_more(), after(now, *pause));
+                    let (ticket, not_before) = (ticket.once_more(), now + *pause);
                     let (sequence, attempts) = (ticket.sequence(), ticket.handed_out());
                     self.settler.postponed(Postponement { sequence, attempts, not_before });
                     until = until.max(Some(not_before));
@@ -191,16 +191,10 @@ impl Drain {
         // Entries were held back although no other entry was retried or finished: do not call the
         // handler at once.
         if until.is_none() && held_back && !progress {
-            until = Some(after(now, AFTER_TROUBLE));
+            until = Some(now + AFTER_TROUBLE);
         }
         self.index.finish(batch, &kept, until);
     }
-}
-
-/// Rounds up to whole milliseconds, so that the pause is never too short.
-fn after(now: Timestamp, pause: Duration) -> Timestamp {
-    let milliseconds = pause.as_nanos().div_ceil(1_000_000);
-    now.plus_milliseconds(i64::try_from(milliseconds).unwrap_or(i64::MAX))
 }
 
 async fn rings(alarm: &mut Option<(Timestamp, Sleep<'_>)>) {

@@ -1,6 +1,8 @@
 //! Parses the three forms of an event: an EventBridge event, the notification inside it, or only
 //! the fields of its body, as a workflow's data action may send them.
 
+use std::time::Duration;
+
 use serde_json::{Map, Value};
 
 use super::disconnect::DisconnectType;
@@ -18,7 +20,7 @@ const ENVELOPE_TIMES: [&str; 2] = ["timestamp", "time"];
 /// The keys that identify a presence of a participant, the most reliable first.
 const LEGS: [&str; 3] = ["participantId", "sessionId", "userId"];
 /// The last millisecond of a second.
-const LAST_MILLISECOND: i64 = 999;
+const LAST_MILLISECOND: Duration = Duration::from_millis(999);
 const ADDRESSES: [&str; 2] = ["addressFrom", "addressTo"];
 /// The outcomes of a wait in a queue (`acdOutcome`), and whether an agent answered. `UNKNOWN` says
 /// nothing.
@@ -147,7 +149,7 @@ fn time(
     });
     match found {
         Some((at, true)) => {
-            let latest = at.plus_milliseconds(LAST_MILLISECOND).min(received_at).max(at);
+            let latest = (at + LAST_MILLISECOND).min(received_at).max(at);
             (latest, (latest != at).then_some(at))
         }
         Some((at, false)) => (at, None),

@@ -35,7 +35,7 @@ fn the_bucket_is_private_encrypted_and_emptied() {
     );
     let rules = &bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"];
     assert_eq!(rules[0]["ServerSideEncryptionByDefault"]["SSEAlgorithm"], "AES256");
-    let days = media::KEPT_MILLISECONDS / (24 * 60 * 60 * 1000);
+    let days = media::KEPT.as_secs() / (24 * 60 * 60);
     assert_eq!(bucket["LifecycleConfiguration"]["Rules"][0]["ExpirationInDays"], days);
     assert_eq!(template.resource("MediaBucket")["DeletionPolicy"], "RetainExceptOnCreate");
     assert!(bucket["VersioningConfiguration"].is_null(), "a version would outlive its object");

@@ -12,13 +12,14 @@ mod shared_state;
 mod standing;
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 pub use choice::Urgency;
 
 use shared::error::{Class, Failure, chain};
 use shared::ids::IntegrationName;
+use shared::lock::lock;
 use shared::ports::{
     Change, Clock, Expected, Item, ItemKey, PortError, Store, VendorResponse, Write,
 };
@@ -32,10 +33,10 @@ use self::shared_state::SharedBudget;
 use self::standing::{Answer, News, Standing, Verdict};
 use super::client::Call;
 
-/// The interval between two reads of the shared state, in milliseconds.
-const LOOK_EVERY: i64 = 2000;
-/// How long the item is kept after the last news, in milliseconds: a day.
-const KEPT: i64 = 24 * 60 * 60 * 1000;
+/// The interval between two reads of the shared state.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
+/// How long the item is kept after the last news.
+const KEPT: Duration = Duration::from_hours(24);
 /// How often one write is retried when other instances write at the same time.
 const ATTEMPTS: usize = 10;
 /// The assumed calls per minute in the wait queue of clients that report no limit. It only spaces
@@ -244,13 +245,13 @@ impl Budgets {
             operation: "write a budget",
             source: Box::new(source),
         })?;
-        let expires_at = Some(now.plus_milliseconds(KEPT));
+        let expires_at = Some(now + KEPT);
         let change = Change::Put { body, expires_at, index: None, due: None };
         self.store.write(&[Write { key, expected, change }]).await
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.known)
     }
 }
 

@@ -160,7 +160,7 @@ impl Standing {
         if self.pause.is_none_or(|until| began >= until) {
             self.refusals = self.refusals.saturating_add(1);
         }
-        self.pause_until(now.plus_milliseconds(milliseconds(pause)), now).then_some(pause)
+        self.pause_until(now + pause, now).then_some(pause)
     }
 
     /// If the clock was set back, each awaited time stays as far away as it was.
@@ -257,13 +257,10 @@ impl Standing {
     }
 }
 
-fn milliseconds(duration: Duration) -> i64 {
-    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use shared::time::whole_milliseconds;
 
     use super::*;
 
@@ -346,7 +343,7 @@ mod tests {
         let (mut standing, mut now, mut pauses) = (Standing::default(), 0, Vec::new());
         for _ in 0..8 {
             let pause = standing.observe(&refused(now, None), at(now)).pause.unwrap();
-            now += milliseconds(pause);
+            now += whole_milliseconds(pause);
             pauses.push(pause.as_secs());
         }
         assert_eq!(pauses, [1, 2, 4, 8, 16, 32, 60, 60]);

@@ -209,16 +209,9 @@ fn event(conversation: usize, number: usize, kind: Kind, now: Timestamp) -> Queu
         session: None,
         kind,
     };
-    QueuedEvent {
-        integration: IntegrationName::new(INTEGRATION),
-        contact: Some(contact),
-        identity,
-        accepted_at: now,
-        trace: TraceId::new("trace"),
-        redrive: 0,
-        first_accepted_at: None,
-        payload: Payload::Lynn(Box::new(lynn)),
-    }
+    let (integration, trace) = (IntegrationName::new(INTEGRATION), TraceId::new("trace"));
+    let payload = Payload::Lynn(Box::new(lynn));
+    QueuedEvent::accepted(integration, Some(contact), identity, payload, trace, now)
 }
 
 /// Records the length of the queue each minute.
