@@ -64,6 +64,7 @@ async fn everything_wrong_with_a_body_is_named() {
         (json!({ "text": [7] }), &["text"]),
         (json!({ "attachments": { "url": "https://f.example.com" } }), &["attachments"]),
         (json!({ "attachments": [ {} ] }), &["attachments[0].url"]),
+        (json!({ "attachments": [ { "mime": "a/b" } ] }), &["attachments[0].url"]),
         (json!({ "attachments": [ { "url": "file:///etc/passwd" } ] }), &["attachments[0].url"]),
         (json!({ "reply": { "kind": "quickReply", "text": "Yes" } }), &["reply.to"]),
         (json!({ "reply": { "to": "x", "kind": "nod", "text": "Yes" } }), &["reply.kind"]),
@@ -99,12 +100,25 @@ async fn everything_wrong_with_a_body_is_named() {
 #[tokio::test]
 async fn unknown_keys_and_empty_variables_are_left_alone() {
     let world = World::start().await;
-    let body = message(json!({
-        "time": "yesterday", "session": { "id": "", "channel": "" }, "attachments": [], "reply": null, "colour": "red",
-        "contact": { "id": "ana", "idType": "", "nickname": "", "email": "" },
-    }));
-    assert_eq!(send(post(&world, body)).await.status(), 202);
-    world.accepted("ana", 1).await;
+    let empty = |id: &str, attachments: Value, reply: Value, id_type: &str| {
+        message(json!({
+            "id": id, "time": "yesterday", "session": { "id": "", "channel": "" }, "colour": "red",
+            "attachments": attachments, "reply": reply,
+            "contact": { "id": "ana", "idType": id_type, "nickname": "", "email": "" },
+        }))
+    };
+    let blank = json!({ "to": "", "kind": "quickReply", "text": "", "payload": null });
+    for (place, body) in [
+        empty("m-1", json!([]), json!(null), ""),
+        empty("m-2", json!([{ "url": "" }, null]), blank, "undefined"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        assert_eq!(send(post(&world, body)).await.status(), 202);
+        let accepted = world.accepted("ana", place + 1).await;
+        assert_eq!(accepted[place]["text"], "Hello");
+    }
     world.end();
 }
 

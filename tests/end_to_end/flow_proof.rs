@@ -93,7 +93,7 @@ async fn an_event_without_an_id_takes_the_headers_or_a_new_one() {
 #[tokio::test]
 async fn a_variable_that_was_not_filled_in_is_named_or_left_out() {
     let world = World::start().await;
-    for id in ["{{contact.id}}", "${CRITERIA}", " undefined", "null", " ", ""] {
+    for id in ["{{contact.id}}", "${CRITERIA}", "@CRITERIA", " undefined", "null", " ", ""] {
         let body = format!(r#"{{"type":"typing","id":"t-1","contact":{{"id":"{id}"}}}}"#);
         assert_eq!(names(&refused(&world, body).await), ["contact.id"], "{id}");
     }
@@ -428,7 +428,8 @@ async fn files_have_valid_urls_harmless_names_and_captions_of_any_length() {
         .map(|text| text.as_str().unwrap());
     assert!(pieces.iter().all(|piece| piece.chars().count() <= 2000));
     assert_eq!(pieces.concat().trim_end(), caption.trim_end());
-    for url in ["https://", "f.example.com/a.pdf", "https://a b/c"] {
+    let long = format!("https://{}", "a".repeat(8_185));
+    for url in ["https://", "f.example.com/a.pdf", "https://a b/c", long.as_str()] {
         let body = json!({ "type": "message", "id": "m-2", "contact": { "id": "ana" }, "attachments": [ { "url": url } ] });
         assert_eq!(names(&refused(&world, body.to_string()).await), ["attachments[0].url"]);
     }

@@ -11,6 +11,7 @@ pub mod genesys;
 pub mod http_vendor;
 pub mod lynn;
 mod no_store;
+mod redirect;
 mod system_clock;
 pub mod tokens;
 

@@ -8,10 +8,10 @@ use shared::lynn::outbound::{Card, CardAction, CardActionKind};
 
 use super::link::Unsupported;
 
-/// The name in `unsupported` of a button that cannot be sent.
+/// The name in `unsupported` of a card or a button that cannot be sent.
 const CARD: &str = "Card";
 
-/// `None` when nothing of the card is left.
+/// `None` when nothing of the card is left; then the card is named.
 pub(super) fn card(card: &GenesysCard, unsupported: &mut Unsupported) -> Option<Card> {
     let card = Card {
         title: card.title.clone(),
@@ -27,22 +27,30 @@ pub(super) fn card(card: &GenesysCard, unsupported: &mut Unsupported) -> Option<
         || card.video_url.is_some()
         || !card.actions.is_empty()
         || card.default_action.is_some();
-    says_something.then_some(card)
+    if !says_something {
+        unsupported.add(CARD);
+        return None;
+    }
+    Some(card)
 }
 
 /// Converts a button. A button of an unknown type is a link if it has a URL, otherwise a postback.
-/// A link without a safe URL is omitted.
+/// A link without a safe URL is omitted, and so is a postback without words.
 fn action(action: &GenesysAction, unsupported: &mut Unsupported) -> Option<CardAction> {
     let kind = match (&action.kind, &action.url) {
         (CardActionType::Link, _) | (CardActionType::Unknown(_), Some(_)) => CardActionKind::Link,
         (CardActionType::Postback | CardActionType::Unknown(_), _) => CardActionKind::Postback,
     };
     let url = unsupported.button(action.url.as_ref(), CARD);
-    if kind == CardActionKind::Link && url.is_none() {
+    let known = action.text.as_ref().or(action.payload.as_ref());
+    let is_dead = match kind {
+        CardActionKind::Link => url.is_none(),
+        CardActionKind::Postback => known.is_none(),
+    };
+    if is_dead {
         unsupported.add(CARD);
         return None;
     }
-    let known = action.text.as_ref().or(action.payload.as_ref());
     let payload = match kind {
         CardActionKind::Postback => action.payload.as_ref().or(known),
         CardActionKind::Link => action.payload.as_ref(),

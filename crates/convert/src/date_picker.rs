@@ -5,7 +5,7 @@ use shared::lynn::outbound::{AvailableTime, DatePicker, Location};
 
 use super::link::Unsupported;
 
-/// Omits times without an instant, because a customer cannot choose them.
+/// Omits times without an instant, because a customer cannot choose them, and names them.
 pub(super) fn date_picker(picker: &GenesysDatePicker, unsupported: &mut Unsupported) -> DatePicker {
     DatePicker {
         id: picker.id.clone(),
@@ -20,6 +20,9 @@ pub(super) fn date_picker(picker: &GenesysDatePicker, unsupported: &mut Unsuppor
             .available_times
             .iter()
             .filter_map(|time| {
+                if time.date_time.is_none() {
+                    unsupported.add("DatePicker");
+                }
                 Some(AvailableTime {
                     date_time: time.date_time.clone()?,
                     duration_seconds: time.duration,

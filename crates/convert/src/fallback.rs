@@ -4,8 +4,8 @@
 //! Nothing appears twice.
 
 use shared::lynn::outbound::{
-    Card, CardAction, CardActionKind, DatePicker, Location, OutboundAttachment, OutboundMessage,
-    Template, TemplateButton,
+    AvailableTime, Card, CardAction, CardActionKind, DatePicker, Location, OutboundAttachment,
+    OutboundMessage, Template, TemplateButton,
 };
 use shared::time::Timestamp;
 
@@ -23,7 +23,7 @@ pub(super) fn text(
         page.template(template);
     }
     for option in &message.quick_replies {
-        page.option(&option.text, None);
+        page.option(&option.text);
     }
     for card in &message.cards {
         page.card(card);
@@ -66,13 +66,10 @@ impl Page {
     }
 
     /// Adds a numbered option.
-    fn option(&mut self, label: &str, detail: Option<String>) {
+    fn option(&mut self, label: &str) {
         self.options += 1;
         let number = self.options;
-        match detail {
-            Some(detail) => self.push(&format!("{number}. {label} {detail}")),
-            None => self.push(&format!("{number}. {label}")),
-        }
+        self.push(&format!("{number}. {label}"));
     }
 
     fn link(&mut self, label: Option<&str>, url: &str) {
@@ -104,30 +101,17 @@ impl Page {
     fn action(&mut self, action: &CardAction) {
         match (action.kind, &action.url, &action.text) {
             (CardActionKind::Link, Some(url), text) => self.link(text.as_deref(), url),
-            (_, _, Some(text)) => self.option(text, None),
+            (_, _, Some(text)) => self.option(text),
             _ => {}
         }
     }
 
     fn date_picker(&mut self, picker: &DatePicker) {
-        for line in [&picker.title, &picker.subtitle, &picker.image_url] {
-            self.line(line.as_deref());
+        for line in invitation(picker) {
+            self.line(Some(&line));
         }
-        if let Some(location) = &picker.location {
-            let parts = [place(location), location.url.clone()];
-            let parts: Vec<String> = parts.into_iter().flatten().collect();
-            self.line(Some(parts.join(", ").as_str()));
-        }
-        let range = match (&picker.date_minimum, &picker.date_maximum) {
-            (Some(from), Some(to)) => Some(format!("{} to {}", readable(from), readable(to))),
-            (Some(from), None) => Some(format!("from {}", readable(from))),
-            (None, Some(to)) => Some(format!("until {}", readable(to))),
-            (None, None) => None,
-        };
-        self.line(range.as_deref());
-        for time in &picker.available_times {
-            let detail = time.duration_seconds.map(duration);
-            self.option(&readable(&time.date_time), detail);
+        for option in &picker.available_times {
+            self.option(&time(option));
         }
     }
 
@@ -148,7 +132,7 @@ impl Page {
     fn button(&mut self, button: &TemplateButton) {
         match (button.url.as_ref().or(button.phone_number.as_ref()), &button.text) {
             (Some(target), text) => self.link(text.as_deref(), target),
-            (None, Some(text)) => self.option(text, None),
+            (None, Some(text)) => self.option(text),
             (None, None) => {}
         }
     }
@@ -156,6 +140,32 @@ impl Page {
     fn attachment(&mut self, attachment: &OutboundAttachment) {
         let label = attachment.caption.as_deref().or(attachment.filename.as_deref());
         self.link(label, &attachment.url);
+    }
+}
+
+/// The lines of a date picker, without its times: title, picture, place, first and last date.
+pub(super) fn invitation(picker: &DatePicker) -> Vec<String> {
+    let location = picker.location.as_ref().map(|location| {
+        let parts = [place(location), location.url.clone()];
+        parts.into_iter().flatten().collect::<Vec<String>>().join(", ")
+    });
+    let range = match (&picker.date_minimum, &picker.date_maximum) {
+        (Some(from), Some(to)) => Some(format!("{} to {}", readable(from), readable(to))),
+        (Some(from), None) => Some(format!("from {}", readable(from))),
+        (None, Some(to)) => Some(format!("until {}", readable(to))),
+        (None, None) => None,
+    };
+    let head = [picker.title.clone(), picker.subtitle.clone(), picker.image_url.clone()];
+    let lines = head.into_iter().chain([location, range]).flatten();
+    lines.filter(|line| !line.trim().is_empty()).collect()
+}
+
+/// A time of a date picker, with its duration.
+pub(super) fn time(time: &AvailableTime) -> String {
+    let start = readable(&time.date_time);
+    match time.duration_seconds.map(duration) {
+        Some(duration) => format!("{start} {duration}"),
+        None => start,
     }
 }
 

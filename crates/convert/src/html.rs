@@ -11,8 +11,8 @@ mod scan;
 mod tag;
 
 /// Converts a text that is markup, and returns any other text unchanged. Line breaks are kept,
-/// lists get bullets, links become `text (url)`, images become their alternative text, scripts and
-/// styles are omitted. The result is empty when the text contains only tags.
+/// lists get bullets, links become `text (url)`, pictures, films and sounds become their words and
+/// URL, scripts and styles are omitted. The result is empty when the text contains only tags.
 pub fn to_text(text: &str) -> String {
     if !text.contains('<') {
         return text.to_owned();
@@ -101,6 +101,26 @@ mod tests {
             ("<p>&notit; &foo; &#x41;&#0;</p>", "¬it; &foo; A\u{fffd}"),
             ("<img ALT='&copy=1 &lt;1'>", "&copy=1 <1"),
             ("<a href='https://e\0.com'></a>", "https://e\u{fffd}.com"),
+            ("<p>Mira: <img src=\"https://x/foto.png\"></p>", "Mira: https://x/foto.png"),
+            ("Mira:<img src='https://x/a.png'>llegue", "Mira: https://x/a.png llegue"),
+            ("<img src=https://x/a.png alt='A cat'>", "A cat (https://x/a.png)"),
+            ("hi<img src=https://x/1f600.png alt=😀>", "hi😀"),
+            ("<img src=data:image/png,x alt=Cat><img src=cid:1>", "Cat"),
+            ("<p>video:</p><video src=\"https://x/v.mp4\"></video>", "video:\nhttps://x/v.mp4"),
+            ("<audio controls><source src=HTTPS://x/a.mp3></audio>", "HTTPS://x/a.mp3"),
+            ("<iframe src=https://x/f></iframe> llegue", "https://x/f llegue"),
+            (
+                "<a href=https://e.com><img src=https://x/a.png></a>",
+                "https://x/a.png (https://e.com)",
+            ),
+            ("<ul><li><img src=https://x/a.png></li></ul>", "• https://x/a.png"),
+            ("5<sup>2</sup> m<sup>2</sup>3 10<sup>-3</sup>", "5^2 m^2 3 10^-3"),
+            ("5<sup>2</sup>.", "5^2."),
+            ("(<img src=https://x/a.png>), ya", "(https://x/a.png), ya"),
+            ("ve<a href=https://e.com></a>ya", "ve https://e.com ya"),
+            ("<a href=https://e.com>https://e.com</a>ya", "https://e.com ya"),
+            ("1<sup>er</sup> piso, H<sub>2</sub>O, 10<sub>2</sub>", "1er piso, H2O, 10_2"),
+            ("5 <sup>2</sup>", "5 2"),
         ] {
             assert_eq!(to_text(html), text, "{html}");
         }

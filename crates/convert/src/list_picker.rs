@@ -30,7 +30,10 @@ pub(super) fn label(item: &ListPickerItem) -> Option<String> {
 }
 
 fn option(item: &ListPickerItem, unsupported: &mut Unsupported) -> Option<QuickReply> {
-    let text = label(item).or_else(|| item.id.clone())?;
+    let Some(text) = label(item).or_else(|| item.id.clone()) else {
+        unsupported.add("ListPicker");
+        return None;
+    };
     Some(QuickReply {
         payload: item.id.as_ref().or(item.title.as_ref()).unwrap_or(&text).clone(),
         image_url: unsupported.page(item.image_url.as_ref(), "Image"),

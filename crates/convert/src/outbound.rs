@@ -127,7 +127,13 @@ impl Rich {
                 self.lines.extend(lines);
                 self.quick_replies.extend(options);
             }
-            Content::Form(questions) => self.lines.extend(form(questions)),
+            Content::Form(questions) => {
+                let lines = form(questions, unsupported);
+                if lines.is_empty() {
+                    unsupported.add(kind);
+                }
+                self.lines.extend(lines);
+            }
             Content::NotificationResponse(answer) => {
                 self.lines.extend(answer.text.clone().or_else(|| answer.status.clone()));
             }

@@ -8,12 +8,15 @@ use shared::lynn::outbound::QuickReply;
 
 use super::link::Unsupported;
 
-/// `None` when the option has neither text nor payload.
+/// `None` when the option has neither text nor payload; then it is named.
 pub(super) fn quick_reply(
     option: &GenesysQuickReply,
     unsupported: &mut Unsupported,
 ) -> Option<QuickReply> {
-    let known = option.text.as_ref().or(option.payload.as_ref())?;
+    let Some(known) = option.text.as_ref().or(option.payload.as_ref()) else {
+        unsupported.add("QuickReply");
+        return None;
+    };
     Some(QuickReply {
         text: known.clone(),
         payload: option.payload.as_ref().unwrap_or(known).clone(),

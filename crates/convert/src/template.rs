@@ -11,6 +11,9 @@ use shared::lynn::outbound::{Template, TemplateButton, TemplateHeader};
 use super::attachment;
 use super::link::Unsupported;
 
+/// The name in `unsupported` of a button that cannot be sent.
+const NOTIFICATION: &str = "Notification";
+
 /// Fills in the placeholders of a template.
 pub(super) fn template(template: &GenesysTemplate, unsupported: &mut Unsupported) -> Template {
     let header = &template.header;
@@ -44,12 +47,22 @@ pub(super) fn template(template: &GenesysTemplate, unsupported: &mut Unsupported
     }
 }
 
-/// `None` for a button without a safe target and without a payload.
+/// The kinds of buttons that only open a page or start a call, in lower case without other signs.
+const OPENERS: [&str; 4] = ["url", "link", "phonenumber", "call"];
+
+/// `None` for a button that does nothing: it has no safe target, and no words to answer with.
 fn button(button: &GenesysButton, unsupported: &mut Unsupported) -> Option<TemplateButton> {
-    let url = unsupported.button(button.url.as_ref(), "Notification");
-    let is_lost = button.url.is_some() && url.is_none();
-    let is_dead = is_lost && button.payload.is_none() && button.phone_number.is_none();
-    (!is_dead).then(|| TemplateButton {
+    let url = unsupported.button(button.url.as_ref(), NOTIFICATION);
+    let kind: String = button.kind.iter().flat_map(|kind| kind.chars()).collect();
+    let kind = kind.replace(|sign: char| !sign.is_alphanumeric(), "").to_ascii_lowercase();
+    let has_target = url.is_some() || button.phone_number.is_some();
+    let is_opener = button.url.is_some() || OPENERS.contains(&kind.as_str());
+    let answers = button.payload.is_some() || (!is_opener && button.text.is_some());
+    if !has_target && !answers {
+        unsupported.add(NOTIFICATION);
+        return None;
+    }
+    Some(TemplateButton {
         kind: button.kind.clone(),
         text: button.text.clone(),
         payload: button.payload.clone(),

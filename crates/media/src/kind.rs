@@ -36,6 +36,7 @@ enum Container {
     /// video or audio.
     Iso,
     Heif,
+    Avif,
     Matroska,
     Ogg,
     Mpeg,
@@ -58,7 +59,7 @@ const fn kind(mime: &'static str, extension: &'static str, container: Container)
 
 /// The table. If several rows have one container, the first is the type of a file that is announced
 /// as [`ANY_FILE`] or not at all. A file in one of the [`VAGUE`] containers must be announced.
-const KINDS: [Kind; 34] = [
+const KINDS: [Kind; 35] = [
     kind("image/jpeg", "jpg", Container::Jpeg),
     kind("image/png", "png", Container::Png),
     kind("image/gif", "gif", Container::Gif),
@@ -67,6 +68,7 @@ const KINDS: [Kind; 34] = [
     kind("image/tiff", "tiff", Container::Tiff),
     kind("image/heic", "heic", Container::Heif),
     kind("image/heif", "heif", Container::Heif),
+    kind("image/avif", "avif", Container::Avif),
     kind("video/mp4", "mp4", Container::Iso),
     kind("audio/mp4", "m4a", Container::Iso),
     kind("audio/x-m4a", "m4a", Container::Iso),
@@ -162,13 +164,18 @@ impl Kind {
     /// not depend on the pieces in which a file arrives.
     pub fn judge(head: &[u8], announced: &[Option<&str>]) -> Result<&'static Self, WrongKind> {
         let head = head.get(..SNIFFED).unwrap_or(head);
-        let container = sniff(head).ok_or(WrongKind::NotAllowed)?;
         let words: Vec<String> = announced
             .iter()
             .flatten()
             .map(|word| known_word(word))
             .filter(|word| word.contains('/') && !UNKNOWN.contains(&word.as_str()))
             .collect();
+        let is_text = |word: &String| {
+            KINDS.iter().any(|kind| kind.mime == *word && kind.container == Container::Text)
+        };
+        let container = sniff(head)
+            .or_else(|| (words.iter().any(is_text) && is_old_text(head)).then_some(Container::Text))
+            .ok_or(WrongKind::NotAllowed)?;
         // JSON is the answer of a program and not a file, whatever its first bytes.
         if words.iter().any(|word| is_json(word)) {
             return Err(WrongKind::NotAllowed);
@@ -250,7 +257,7 @@ fn family(mime: &str) -> &str {
 }
 
 fn sniff(head: &[u8]) -> Option<Container> {
-    const SIGNATURES: [(usize, &[u8], Container); 21] = [
+    const SIGNATURES: [(usize, &[u8], Container); 24] = [
         (0, b"\xff\xd8\xff", Container::Jpeg),
         (0, b"\x89PNG\r\n\x1a\n", Container::Png),
         (0, b"GIF87a", Container::Gif),
@@ -262,7 +269,10 @@ fn sniff(head: &[u8]) -> Option<Container> {
         (0, b"MM\0*", Container::Tiff),
         (4, b"ftyphei", Container::Heif),
         (4, b"ftyphev", Container::Heif),
+        (4, b"ftypavif", Container::Avif),
+        (4, b"ftypavis", Container::Avif),
         (4, b"ftypmif1", Container::Heif),
+        (4, b"ftypmsf1", Container::Heif),
         (4, b"ftyp", Container::Iso),
         (0, b"\x1a\x45\xdf\xa3", Container::Matroska),
         (0, b"OggS", Container::Ogg),
@@ -278,6 +288,11 @@ fn sniff(head: &[u8]) -> Option<Container> {
     };
     let mut known = SIGNATURES.iter().filter(shows).map(|(_, _, container)| *container);
     let known = known.find(|container| has_its_frame(*container, head));
+    let known = match known {
+        Some(Container::Heif) if has_avif(head) => Some(Container::Avif),
+        None if is_late_pdf(head) => Some(Container::Pdf),
+        known => known,
+    };
     known.or_else(|| audio_frame(head)).or_else(|| is_text(head).then_some(Container::Text))
 }
 
@@ -289,9 +304,23 @@ fn has_its_frame(container: Container, head: &[u8]) -> bool {
         Container::Bmp => head.get(6..10) == Some(&[0; 4]),
         // The first box is small, so its size begins with zeros. Four letters there could begin a
         // page.
-        Container::Iso | Container::Heif => head.starts_with(&[0; 2]),
+        Container::Iso | Container::Heif | Container::Avif => head.starts_with(&[0; 2]),
         _ => true,
     }
+}
+
+/// Whether a picture of a general brand names AVIF among its other brands.
+fn has_avif(head: &[u8]) -> bool {
+    let size = head.first_chunk::<4>().map_or(0, |size| u32::from_be_bytes(*size));
+    let size = usize::try_from(size).unwrap_or(usize::MAX).min(head.len());
+    let brands = head.get(16..size).unwrap_or_default();
+    brands.chunks_exact(4).any(|brand| matches!(brand, b"avif" | b"avis"))
+}
+
+/// Some programs write white space or a byte order mark before a PDF.
+fn is_late_pdf(head: &[u8]) -> bool {
+    let head = head.strip_prefix("\u{feff}".as_bytes()).unwrap_or(head);
+    head.trim_ascii_start().starts_with(b"%PDF-")
 }
 
 /// Recognises audio without a tag in front: eleven set bits begin a frame. Layer I is not
@@ -311,14 +340,38 @@ fn audio_frame(head: &[u8]) -> Option<Container> {
 
 /// Whether the bytes are UTF-8 without control characters and without the start of any markup.
 fn is_text(head: &[u8]) -> bool {
-    let whole = match std::str::from_utf8(head) {
-        Ok(text) => text,
+    match std::str::from_utf8(head) {
+        Ok(text) => is_harmless(text),
         // The last character may be cut off.
         Err(error) if error.error_len().is_none() => {
-            std::str::from_utf8(&head[..error.valid_up_to()]).unwrap_or_default()
+            is_harmless(std::str::from_utf8(&head[..error.valid_up_to()]).unwrap_or_default())
         }
-        Err(_) => return false,
+        Err(_) => false,
+    }
+}
+
+/// Like [`is_text`], for the charsets in which spreadsheets save: UTF-16 behind its byte order
+/// mark, and one byte for each character. Almost any bytes could be such a text, so it must be announced.
+fn is_old_text(head: &[u8]) -> bool {
+    let unit: fn([u8; 2]) -> u16 = match head {
+        [0xff, 0xfe, ..] => u16::from_le_bytes,
+        [0xfe, 0xff, ..] => u16::from_be_bytes,
+        // Latin-1 and its relatives agree on what matters here: ASCII.
+        _ => return is_harmless(&head.iter().map(|byte| latin(*byte)).collect::<String>()),
     };
+    let units: Vec<u16> = head.chunks_exact(2).map(|two| unit([two[0], two[1]])).collect();
+    let mut text: Vec<_> = char::decode_utf16(units).collect();
+    // The last character may be cut off.
+    text.pop_if(|last| last.is_err());
+    text.into_iter().collect::<Result<String, _>>().is_ok_and(|text| is_harmless(&text))
+}
+
+/// The bytes that are control characters in Latin-1 are letters and signs in Windows-1252.
+fn latin(byte: u8) -> char {
+    if matches!(byte, 0x80..=0x9f) { '\u{fffd}' } else { char::from(byte) }
+}
+
+fn is_harmless(whole: &str) -> bool {
     let text = whole.trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n']);
     let readable = |character: char| !character.is_control() || "\t\r\n".contains(character);
     let markup = text.starts_with(['<', '{']) || text.starts_with("%!") || text.starts_with("#!");
@@ -339,6 +392,7 @@ mod tests {
     const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR";
     const MP4: &[u8] = b"\0\0\0\x18ftypisom\0\0\0\0";
     const M4A: &[u8] = b"\0\0\0\x1cftypM4A \0\0\0\0";
+    const AVIF: &[u8] = b"\0\0\0\x1cftypavif\0\0\0\0";
     const ZIP: &[u8] = b"PK\x03\x04\x14\0\x06\0";
     const DOCX: &str = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
 
@@ -384,6 +438,30 @@ mod tests {
             (b"\xff\xfea\0,\0b\0", None, Err(WrongKind::NotAllowed)),
             (b"\xff\xff\xff\xff", Some("audio/mpeg"), Err(WrongKind::NotAllowed)),
             (b"\xff\xfb", Some("audio/mpeg"), Err(WrongKind::NotAllowed)),
+            (AVIF, Some("image/avif"), Ok("image/avif")),
+            (AVIF, None, Ok("image/avif")),
+            (AVIF, Some("video/mp4"), Err(WrongKind::Mismatch)),
+            (b"\0\0\0\x18ftypavis\0\0\0\0", Some("image/avif"), Ok("image/avif")),
+            (b"\0\0\0\x18ftypmif1\0\0\0\0avifmiaf", None, Ok("image/avif")),
+            (b"\0\0\0\x14ftypmif1\0\0\0\0heicavif", None, Ok("image/heic")),
+            (b"\0\0\0\x18ftypmsf1\0\0\0\0hevc", Some("image/heic"), Ok("image/heic")),
+            (b"\0\0\0\x18ftypheis\0\0\0\0", Some("image/heic"), Ok("image/heic")),
+            (b"\0\0\0\x18ftyphevc\0\0\0\0", Some("image/heic"), Ok("image/heic")),
+            (b"\0\0\0\x18ftyphevx\0\0\0\0", Some("image/heic"), Ok("image/heic")),
+            (b"\r\n %PDF-1.4\n", Some("application/pdf"), Ok("application/pdf")),
+            (b"\xef\xbb\xbf%PDF-1.4\n", None, Ok("application/pdf")),
+            (b"x%PDF-1.4\n", Some("application/pdf"), Err(WrongKind::Mismatch)),
+            (b"A\xf1o;2\n", Some("text/csv"), Ok("text/csv")),
+            (b"\x80 5, d\xeda", Some("text/plain; charset=windows-1252"), Ok("text/plain")),
+            (b"A\xf1o;2\n", None, Err(WrongKind::NotAllowed)),
+            (b"A\xf1o;2\n", Some("image/png"), Err(WrongKind::NotAllowed)),
+            (b"A\xf1o\0", Some("text/csv"), Err(WrongKind::NotAllowed)),
+            (b"\xf1 <script>", Some("text/csv"), Err(WrongKind::NotAllowed)),
+            (b"\xff\xfea\0;\0\xf1\0\n\0", Some("text/csv"), Ok("text/csv")),
+            (b"\xfe\xff\0a\0;\0\xf1", Some("text/plain"), Ok("text/plain")),
+            (b"\xff\xfea\0\x3d\xd8", Some("text/plain"), Ok("text/plain")),
+            (b"\xff\xfe<\0h\0t\0m\0l\0", Some("text/csv"), Err(WrongKind::NotAllowed)),
+            (b"\xff\xfea\0\0\0b\0", Some("text/csv"), Err(WrongKind::NotAllowed)),
             (b"#!AMR\n", Some("audio/amr"), Ok("audio/amr")),
             (b"RIFF\x24\0\0\0WAVEfmt ", Some("audio/x-wav"), Ok("audio/wav")),
             (b"RIFF\x24\0\0\0WEBPVP8 ", None, Ok("image/webp")),
@@ -408,7 +486,7 @@ mod tests {
             (b"GIF89a/*<script>*/=1;", Some("image/gif"), Ok("image/gif")),
             (b"GIF89a/*<script>*/=1;", Some("text/html"), Err(WrongKind::Mismatch)),
         ]
-            as [(&[u8], Option<&str>, Result<&str, WrongKind>); 58]
+            as [(&[u8], Option<&str>, Result<&str, WrongKind>); 82]
         {
             let shown = String::from_utf8_lossy(head);
             assert_eq!(judge(head, &[announced]), expected, "{shown} as {announced:?}");

@@ -23,6 +23,7 @@ use shared::time::Timestamp;
 
 use super::budget::{Budgets, Permit, Urgency};
 use super::login::{ClientCredentials, client_digest};
+use crate::redirect;
 use crate::tokens::Tokens;
 
 /// From the first byte sent to the last byte received.
@@ -183,7 +184,8 @@ fn judge(call: &Call, answer: VendorResponse) -> Result<VendorResponse, Failure>
     let class = match answer.status {
         200..=299 => return Ok(answer),
         401 => Class::Refresh,
-        425 | 429 | 503 => Class::Retry,
+        // A redirect is not followed. It comes from a wrong URL or a maintenance page.
+        300..=399 | 425 | 429 | 503 => Class::Retry,
         // A gateway timed out, or Genesys crashed after the work: the call may have had its effect.
         408 | 500..=599 => Class::Uncertain,
         // Genesys does not document the meaning of 409, so the caller decides.
@@ -193,14 +195,14 @@ fn judge(call: &Call, answer: VendorResponse) -> Result<VendorResponse, Failure>
     let asked = retry_after::read(&answer.headers);
     let error = ErrorBody::parse(&answer.body);
     let code = error.code.filter(|code| is_word(code)).unwrap_or_else(|| answer.status.to_string());
-    let mut summary = format!("{}: answered {}", call.name, answer.status);
+    let said = redirect::described(answer.status);
+    let mut summary = format!("{}: answered {said}", call.name);
     // Without a code of Genesys, the code is the status, and the summary already contains the
     // status.
     if code != answer.status.to_string() {
         summary.push_str(&format!(" {code}"));
     }
-    let told =
-        error.message.unwrap_or_else(|| format!("Genesys Cloud answered {}.", answer.status));
+    let told = error.message.unwrap_or_else(|| format!("Genesys Cloud answered {said}."));
     Err(Failure::new(class, code, summary).telling(told).answered(answer.status).after(asked))
 }
 
@@ -222,7 +224,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_summary_says_the_status_once() {
+    fn a_summary_says_the_status_once_and_names_a_redirect() {
         let call = Call {
             method: Method::POST,
             path: "/p".to_owned(),
@@ -241,6 +243,15 @@ mod tests {
         let busy = ("post a message: answered 503".to_owned(), "503".to_owned());
         for body in ["", "busy", r#"{"code":"503"}"#, r#"{"code":"their own words"}"#] {
             assert_eq!(said(503, body), busy, "{body}");
+        }
+        for status in [301, 302, 307, 308] {
+            let answer =
+                VendorResponse { status, headers: HeaderMap::new(), body: Bytes::from("moved") };
+            let failure = judge(&call, answer).unwrap_err();
+            assert_eq!(failure.class, Class::Retry, "{status}");
+            let said = format!("answered {status} (a redirect, which is not followed)");
+            assert_eq!(failure.summary, format!("post a message: {said}"));
+            assert_eq!(failure.told.0, format!("Genesys Cloud {said}."));
         }
         let refused = said(400, r#"{"code":"bad.request"}"#);
         assert_eq!(refused.0, "post a message: answered 400 bad.request");

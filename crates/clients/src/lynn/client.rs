@@ -19,6 +19,7 @@ use shared::time::Timestamp;
 use shared::wire::without_mark;
 
 use super::login::LynnCredentials;
+use crate::redirect;
 use crate::tokens::Tokens;
 
 /// Lynn answers within 8 s.
@@ -226,13 +227,15 @@ fn judge(post: &Post<'_>, answer: &VendorResponse) -> Result<Answer, Failure> {
         }
         404 | 409 | 410 => return Ok(Answer::NoSession),
         401 => Class::Refresh,
-        425 | 429 | 503 => Class::Retry,
+        // A redirect is not followed. It comes from a wrong URL or a maintenance page.
+        300..=399 | 425 | 429 | 503 => Class::Retry,
         408 | 500..=599 => Class::Uncertain,
         _ => Class::Permanent,
     };
-    let summary = format!("{}: answered {}", post.name, answer.status);
+    let said = redirect::described(answer.status);
+    let summary = format!("{}: answered {said}", post.name);
     Err(Failure::new(class, answer.status.to_string(), summary)
-        .telling(format!("Lynn answered {}.", answer.status))
+        .telling(format!("Lynn answered {said}."))
         .answered(answer.status)
         .after(retry_after::read(&answer.headers)))
 }
@@ -240,6 +243,26 @@ fn judge(post: &Post<'_>, answer: &VendorResponse) -> Result<Answer, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_redirect_is_tried_again_and_named() {
+        let url = BaseUrl::parse("https://lynn.example.com/events").unwrap();
+        let post =
+            Post { url: &url, name: "post an event", id: "m-1", body: String::new(), until: None };
+        let judged = |status| {
+            let answer = VendorResponse { status, headers: HeaderMap::new(), body: Bytes::new() };
+            judge(&post, &answer).unwrap_err()
+        };
+        for status in [301, 302, 307, 308] {
+            let failure = judged(status);
+            assert_eq!(failure.class, Class::Retry, "{status}");
+            let said = format!("answered {status} (a redirect, which is not followed)");
+            assert_eq!(failure.summary, format!("post an event: {said}"));
+            assert_eq!(failure.told.0, format!("Lynn {said}."));
+        }
+        assert_eq!(judged(400).class, Class::Permanent);
+        assert_eq!(judged(400).told.0, "Lynn answered 400.");
+    }
 
     #[test]
     fn the_end_of_a_session_is_read_behind_a_byte_order_mark_too() {

@@ -16,13 +16,15 @@ pub(super) enum Effect {
     Cell,
     /// Its URL is kept.
     Link,
-    /// Its alternative text is shown.
+    /// Its alternative text and its URL are shown.
     Image,
+    /// Above or below the line: a sign separates its number from the text before it.
+    Raised(char),
     /// Omitted with its content.
     Dropped,
 }
 
-use Effect::{Block, Break, Cell, Dropped, Image, Inline, Item, Link};
+use Effect::{Block, Break, Cell, Dropped, Image, Inline, Item, Link, Raised};
 
 /// The elements of the HTML standard, and the old ones that editors still write, in alphabetical
 /// order. Form elements are not included: no channel writes them, but people write about them.
@@ -33,7 +35,7 @@ const ELEMENTS: &[(&str, Effect)] = &[
     ("address", Block),
     ("article", Block),
     ("aside", Block),
-    ("audio", Inline),
+    ("audio", Image),
     ("b", Inline),
     ("bdi", Inline),
     ("bdo", Inline),
@@ -70,7 +72,7 @@ const ELEMENTS: &[(&str, Effect)] = &[
     ("hr", Block),
     ("html", Block),
     ("i", Inline),
-    ("iframe", Inline),
+    ("iframe", Image),
     ("img", Image),
     ("ins", Inline),
     ("kbd", Inline),
@@ -92,14 +94,14 @@ const ELEMENTS: &[(&str, Effect)] = &[
     ("script", Dropped),
     ("section", Block),
     ("small", Inline),
-    ("source", Inline),
+    ("source", Image),
     ("span", Inline),
     ("strike", Inline),
     ("strong", Inline),
     ("style", Dropped),
-    ("sub", Inline),
+    ("sub", Raised('_')),
     ("summary", Block),
-    ("sup", Inline),
+    ("sup", Raised('^')),
     ("table", Block),
     ("tbody", Block),
     ("td", Cell),
@@ -113,7 +115,7 @@ const ELEMENTS: &[(&str, Effect)] = &[
     ("u", Inline),
     ("ul", Block),
     ("var", Inline),
-    ("video", Inline),
+    ("video", Image),
     ("wbr", Inline),
 ];
 

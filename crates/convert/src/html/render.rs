@@ -7,6 +7,10 @@ use super::tag::Tag;
 
 const BULLET: &str = "• ";
 
+/// Marks that stand directly before a URL, and directly after it.
+const OPENING: &str = "([{<\"'«“¿¡";
+const CLOSING: &str = ")]}>\"'»”.,;:!?…";
+
 /// What separates the text so far from the next text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Gap {
@@ -21,10 +25,22 @@ enum Gap {
     Bullet,
 }
 
+/// What stands between the text so far and the next text on the same line.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Joint {
+    #[default]
+    None,
+    /// A space: a URL ends there or begins there.
+    Url,
+    /// This sign, if two numbers would become one.
+    Number(char),
+}
+
 #[derive(Default)]
 pub(super) struct Page {
     text: String,
     gap: Gap,
+    joint: Joint,
     /// The start of the open link's text, in bytes, and its URL.
     link: Option<(usize, String)>,
 }
@@ -61,7 +77,23 @@ impl Page {
             self.text.push('\n');
         }
         self.gap = Gap::None;
+        self.join(text);
         self.text.push_str(text);
+    }
+
+    /// Writes what must stand in front of the next text.
+    fn join(&mut self, next: &str) {
+        let (Some(last), Some(first)) = (self.text.chars().last(), next.chars().next()) else {
+            return;
+        };
+        let is_signed = first.is_numeric() || "+-\u{2212}".contains(first);
+        let sign = match std::mem::take(&mut self.joint) {
+            Joint::Url if is_glued(last, OPENING) && is_glued(first, CLOSING) => ' ',
+            Joint::Number('^') if is_signed && (last.is_alphanumeric() || last == ')') => '^',
+            Joint::Number(sign) if last.is_numeric() && first.is_numeric() => sign,
+            _ => return,
+        };
+        self.text.push(sign);
     }
 
     pub(super) fn tag(&mut self, tag: &Tag<'_>) {
@@ -78,9 +110,11 @@ impl Page {
                 }
             }
             Effect::Image => {
-                if let Some(alternative) = tag.attribute("alt") {
-                    self.write(&alternative);
-                }
+                let url = tag.attribute("src").filter(|url| is_page(url));
+                self.media(tag.attribute("alt"), url);
+            }
+            Effect::Raised(sign) => {
+                self.joint = Joint::Number(if tag.is_closing { ' ' } else { sign });
             }
             _ => {}
         }
@@ -92,6 +126,23 @@ impl Page {
             self.text.push('\n');
             self.gap = Gap::None;
         }
+    }
+
+    /// Writes a picture, film or sound. An emoji needs no URL beside it.
+    fn media(&mut self, alternative: Option<String>, url: Option<String>) {
+        let Some(url) = url else {
+            return self.write(&alternative.unwrap_or_default());
+        };
+        self.joint = Joint::Url;
+        match alternative {
+            Some(text) if !text.contains(char::is_alphanumeric) => {
+                self.joint = Joint::None;
+                return self.write(&text);
+            }
+            Some(text) if text != url => self.write(&format!("{text} ({url})")),
+            _ => self.write(&url),
+        }
+        self.joint = Joint::Url;
     }
 
     fn trim_line(&mut self) {
@@ -142,10 +193,13 @@ impl Page {
         let shown = self.text.get(start..).unwrap_or_default().trim();
         let plain = ["mailto:", "tel:"].iter().find_map(|scheme| url.strip_prefix(scheme));
         if shown == url || plain == Some(shown) {
+            self.joint = Joint::Url;
             return;
         }
         if shown.is_empty() {
+            self.joint = Joint::Url;
             self.write(&url);
+            self.joint = Joint::Url;
             return;
         }
         let end = self.text.trim_end().len();
@@ -153,6 +207,17 @@ impl Page {
         self.text.push_str(&format!(" ({url})"));
         self.text.push_str(&after);
     }
+}
+
+/// Whether a character beside a URL would seem to be a part of it.
+fn is_glued(beside: char, marks: &str) -> bool {
+    !beside.is_whitespace() && !marks.contains(beside)
+}
+
+/// Whether a picture can be opened by its URL alone.
+fn is_page(url: &str) -> bool {
+    let url = url.to_ascii_lowercase();
+    url.starts_with("https://") || url.starts_with("http://")
 }
 
 /// Whether a link leads outside its page.

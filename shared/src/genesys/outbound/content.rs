@@ -1,7 +1,8 @@
 //! The content elements of a message: attachments and structured content.
 //!
 //! Rule: an unknown element, or one whose body does not fit its kind, becomes `Unknown` with the
-//! kind's name. It never fails the message and never disappears.
+//! kind's name. It never fails the message and never disappears. The same holds for the cards,
+//! options and buttons in an element: a wrong one becomes an empty one, and costs itself only.
 
 use std::fmt;
 
@@ -66,21 +67,17 @@ const KINDS: [Kind; 13] = [
     }),
     ("QuickReplyV2", "quickReplyV2", |body| {
         read(body)
-            .filter(|body: &QuickReplyGroup| {
-                !body.actions.is_empty() && body.actions.iter().all(QuickReply::has_words)
-            })
+            .filter(|body: &QuickReplyGroup| body.actions.iter().any(QuickReply::has_words))
             .map(Content::QuickReplyV2)
     }),
     ("Card", "card", |body| read(body).filter(Card::has_words).map(Content::Card)),
     ("Carousel", "carousel", |body| {
         read(body)
-            .filter(|body: &Carousel| {
-                !body.cards.is_empty() && body.cards.iter().all(Card::has_words)
-            })
+            .filter(|body: &Carousel| body.cards.iter().any(Card::has_words))
             .map(Content::Carousel)
     }),
     ("DatePicker", "datePicker", |body| {
-        read(body).filter(|body| *body != DatePicker::default()).map(Content::DatePicker)
+        read(body).filter(DatePicker::has_words).map(Content::DatePicker)
     }),
     ("Notification", "template", |body| {
         read(body).filter(Template::has_words).map(Content::Notification)

@@ -4,7 +4,8 @@
 
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, Error, Visitor};
+use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error, Visitor};
+use serde_json::Value;
 
 use crate::contact::IdType;
 use crate::genesys::lifecycle::EARLIEST_MILLISECONDS;
@@ -114,6 +115,22 @@ where
     D: Deserializer<'de>,
 {
     Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+}
+
+/// Like [`list`], but an element that cannot be read is an empty one.
+pub(super) fn each<'de, T, D>(deserializer: D) -> Result<Vec<T>, D::Error>
+where
+    T: Default + DeserializeOwned,
+    D: Deserializer<'de>,
+{
+    let elements: Vec<Value> = list(deserializer)?;
+    Ok(elements
+        .into_iter()
+        .map(|element| match element {
+            Value::Object(_) => serde_json::from_value(element).unwrap_or_default(),
+            _ => T::default(),
+        })
+        .collect())
 }
 
 /// The elements that are not `null`; empty for `null` itself.

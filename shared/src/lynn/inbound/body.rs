@@ -226,11 +226,117 @@ mod tests {
             r#""reply":{}"#,
             r#""reply":[]"#,
             r#""reply":"{{reply}}","attachments":{},"text":null"#,
+            r#""attachments":[{"url":""}]"#,
+            r#""attachments":[null,"","{{file}}",{"url":"undefined","caption":null}]"#,
+            r#""attachments":{"url":""}"#,
+            r#""reply":{"to":"","kind":"","text":"","payload":""}"#,
+            r#""reply":{"to":null,"text":"{{choice}}"},"attachments":[null]"#,
         ] {
-            let body = format!(r#"{{"type":"message","contact":{{"id":"ana"}},{nothing}}}"#);
-            let Err(Refused::Invalid(errors)) = read(&body, None) else { panic!("{nothing}") };
-            assert!(!errors.is_empty(), "{nothing}");
+            assert_eq!(refused(nothing), ["text: a message needs text, attachments or reply"]);
         }
+        // What was given is named, if it says too little.
+        for (given, problem) in [
+            (r#""attachments":[{"filename":"a.pdf"}]"#, "attachments[0].url: is required"),
+            (
+                r#""text":"hola","attachments":[{"filename":"a.pdf"}]"#,
+                "attachments[0].url: is required",
+            ),
+            (r#""text":"hola","attachments":[{}]"#, "attachments[0].url: is required"),
+            (
+                r#""text":"hola","reply":{"to":"g-1","kind":"button"}"#,
+                "reply.text: a reply needs text or payload",
+            ),
+            (r#""reply":{"to":"g-1","text":""}"#, "reply.text: a reply needs text or payload"),
+        ] {
+            assert_eq!(refused(given), [problem]);
+        }
+    }
+
+    fn refused(content: &str) -> Vec<String> {
+        let body = format!(r#"{{"type":"message","contact":{{"id":"ana"}},{content}}}"#);
+        let Err(Refused::Invalid(errors)) = read(&body, None) else { panic!("{content}") };
+        errors.iter().map(|error| format!("{}: {}", error.field, error.message)).collect()
+    }
+
+    #[test]
+    fn an_empty_slot_costs_no_words() {
+        let message = |body: &str, content_type: Option<&str>| {
+            let read = read(body, content_type).unwrap_or_else(|error| panic!("{body}: {error:?}"));
+            let InboundKind::Message(message) = read.event.kind else { panic!("{body}") };
+            (message, read.left_out)
+        };
+        for (slots, named) in [
+            (r#""attachments":[{"url":""}]"#, vec!["attachments[0]"]),
+            (r#""attachments":[null]"#, vec!["attachments[0]"]),
+            (r#""attachments":{"url":""}"#, vec!["attachments"]),
+            (r#""attachments":[{"url":"undefined"}]"#, vec!["attachments[0]"]),
+            (r#""attachments":[{"url":"@CURRENT_FILE_URL"}]"#, vec!["attachments[0]"]),
+            (r#""attachments":[{"mediaType":"image","url":""}]"#, vec!["attachments[0].url"]),
+            (r#""reply":{"to":"","kind":"","text":"","payload":""}"#, vec!["reply"]),
+            (r#""reply":{"to":null,"kind":null,"text":null,"payload":null}"#, vec!["reply"]),
+            (r#""reply":{"to":"","kind":"quickReply","text":"{{a}}"}"#, vec!["reply"]),
+            (r#""reply":{"to":"g-1","kind":"button","text":"","payload":""}"#, vec!["reply"]),
+            (r#""reply":{},"history":[null]"#, vec!["reply", "history[0]"]),
+        ] {
+            let body =
+                format!(r#"{{"type":"message","contact":{{"id":"ana"}},"text":"hola",{slots}}}"#);
+            let (message, left_out) = message(&body, None);
+            assert_eq!(message.text.as_deref(), Some("hola"), "{slots}");
+            let is_empty = message.attachments.is_empty() && message.history.is_empty();
+            assert!(is_empty && message.reply.is_none(), "{slots}");
+            assert_eq!(left_out, named, "{slots}");
+        }
+        let form = "type=message&contact.id=ana&text=hola&attachments.0.url=&attachments.1.url=https://e.com/a\
+                    &reply.to=&reply.kind=&reply.text=";
+        let (message, left_out) = message(form, Some("application/x-www-form-urlencoded"));
+        assert_eq!(message.text.as_deref(), Some("hola"));
+        assert_eq!(message.attachments.len(), 1);
+        assert_eq!(left_out, ["attachments[0]", "reply"]);
+    }
+
+    #[test]
+    fn a_caption_stays_without_its_file() {
+        let caption = r#"{"url":" ","filename":"a.jpg","caption":"my receipt"}"#;
+        for (content, text) in [
+            (format!(r#""attachments":[{caption}]"#), "my receipt"),
+            (format!(r#""text":"hola","attachments":[{caption}]"#), "hola\nmy receipt"),
+            (format!(r#""text":"my receipt","attachments":[{caption}]"#), "my receipt"),
+            (
+                format!(
+                    r#""text":"hola","attachments":[{caption},{{"url":"","caption":"undefined"}}]"#
+                ),
+                "hola\nmy receipt",
+            ),
+        ] {
+            let body = format!(r#"{{"type":"message","contact":{{"id":"ana"}},{content}}}"#);
+            let read = read(&body, None).unwrap();
+            let InboundKind::Message(message) = read.event.kind else { panic!() };
+            assert_eq!(message.text.as_deref(), Some(text), "{content}");
+            assert!(message.attachments.is_empty());
+            let named = read.left_out.iter().any(|place| place == "attachments[0].url");
+            assert!(named, "{content}: {:?}", read.left_out);
+        }
+    }
+
+    #[test]
+    fn a_long_picture_costs_itself_only() {
+        let long = format!("https://e.com/{}", "a".repeat(8179));
+        let body = format!(
+            r#"{{"type":"message","contact":{{"id":"ana","imageUrl":"{long}"}},"text":"hola"}}"#
+        );
+        let read_long = read(&body, None).unwrap();
+        assert_eq!(read_long.event.contact.image_url, None);
+        assert_eq!(read_long.left_out, ["contact.imageUrl"]);
+        let whole = &long[..8192];
+        let body = format!(
+            r#"{{"type":"message","contact":{{"id":"ana","imageUrl":"{whole}"}},"attachments":[{{"url":"{whole}"}}]}}"#
+        );
+        assert_eq!(read(&body, None).unwrap().event.contact.image_url.as_deref(), Some(whole));
+        let problem = "attachments[0].url: must have at most 8192 characters";
+        assert_eq!(
+            refused(&format!(r#""text":"a","attachments":[{{"url":"{long}"}}]"#)),
+            [problem]
+        );
     }
 
     fn is_other_type(body: &str, content_type: &str) -> bool {

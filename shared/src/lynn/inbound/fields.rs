@@ -16,6 +16,9 @@ const LEFT_OUT: usize = 20;
 /// largest size could have a hundred thousand.
 pub(super) const NAMED: usize = 100;
 
+/// The most characters of a URL, after it was made valid.
+const LONGEST_URL: usize = 8192;
+
 /// The errors and the omitted fields so far.
 #[derive(Default)]
 pub(super) struct Problems {
@@ -69,6 +72,11 @@ impl<'a> Fields<'a> {
                 None
             }
         }
+    }
+
+    /// The path of the object.
+    pub(super) fn path(&self) -> &str {
+        &self.path
     }
 
     /// The path of a field.
@@ -127,7 +135,8 @@ impl<'a> Fields<'a> {
         Some(text)
     }
 
-    fn filled(&self, key: &str, problems: &mut Problems) -> Option<String> {
+    /// An optional text of any length. A variable that was not filled in is omitted.
+    pub(super) fn filled(&self, key: &str, problems: &mut Problems) -> Option<String> {
         let text = self.text(key, problems)?;
         if is_unfilled(&text) {
             problems.leave_out(&self.place(key));
@@ -194,17 +203,21 @@ impl<'a> Fields<'a> {
             problems.add(self.place(key), "is required");
             return None;
         }
-        let url = given.and_then(Node::as_text).and_then(web_url::normalised);
-        if url.is_none() {
+        let Some(url) = given.and_then(Node::as_text).and_then(web_url::normalised) else {
             problems.add(self.place(key), "must be an http or https URL");
+            return None;
+        };
+        if is_longer(&url, LONGEST_URL) {
+            problems.add(self.place(key), format!("must have at most {LONGEST_URL} characters"));
+            return None;
         }
-        url
+        Some(url)
     }
 
-    /// An optional web URL; anything else is omitted.
+    /// An optional web URL of at most [`LONGEST_URL`] characters; anything else is omitted.
     pub(super) fn optional_url(&self, key: &str, problems: &mut Problems) -> Option<String> {
         let text = self.text(key, problems)?;
-        let url = web_url::normalised(&text);
+        let url = web_url::normalised(&text).filter(|url| !is_longer(url, LONGEST_URL));
         if url.is_none() {
             problems.leave_out(&self.place(key));
         }
@@ -230,8 +243,7 @@ impl<'a> Fields<'a> {
         found.map(|(_, meaning)| *meaning)
     }
 
-    /// Like [`Fields::word`], but the word may be missing, blank, or a variable that was not filled
-    /// in.
+    /// An optional word out of `words`, in any letter case; anything else is omitted.
     pub(super) fn optional_word<T: Copy>(
         &self,
         key: &str,
@@ -249,7 +261,8 @@ impl<'a> Fields<'a> {
         Fields::of(self.value(key)?, self.place(key), problems)
     }
 
-    /// The objects of an optional array; a blank text counts as missing.
+    /// The objects of an optional array that say anything; a blank text counts as missing. An empty
+    /// place in the array is omitted, such as `null` or an object of blank texts.
     pub(super) fn objects(&self, key: &str, problems: &mut Problems) -> Vec<Fields<'a>> {
         if self.is_left_out(key, problems) {
             return Vec::new();
@@ -261,9 +274,21 @@ impl<'a> Fields<'a> {
                 .iter()
                 .enumerate()
                 .filter_map(|(index, element)| {
-                    Fields::of(element, format!("{}[{index}]", self.place(key)), problems)
+                    let place = format!("{}[{index}]", self.place(key));
+                    // An object without any key shows that the flow is wrong, not that a
+                    // variable is empty.
+                    let is_bare = matches!(element, Node::Object(fields) if fields.is_empty());
+                    if !says_anything(element) && !is_bare {
+                        problems.leave_out(&place);
+                        return None;
+                    }
+                    Fields::of(element, place, problems)
                 })
                 .collect(),
+            Some(slot @ Node::Object(_)) if !says_anything(slot) => {
+                problems.leave_out(&self.place(key));
+                Vec::new()
+            }
             _ => {
                 problems.add(self.place(key), "must be an array");
                 Vec::new()
@@ -284,9 +309,30 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// Whether a field has a value, other than a variable that was not filled in.
+    pub(super) fn says(&self, key: &str) -> bool {
+        self.value(key).is_some_and(says_anything)
+    }
+
+    /// Whether any field has a value, other than a variable that was not filled in.
+    pub(super) fn say_anything(&self) -> bool {
+        self.object.iter().any(|(_, value)| says_anything(value))
+    }
+
     /// The fields in their order.
     pub(super) fn entries(&self) -> &'a [Field<'a>] {
         self.object
+    }
+}
+
+/// Whether a value is more than blank texts and variables that were not filled in.
+fn says_anything(value: &Node<'_>) -> bool {
+    match value {
+        Node::Null => false,
+        Node::Bool(_) | Node::Number(_) => true,
+        Node::Text(text) => !is_unfilled(text),
+        Node::Array(elements) => elements.iter().any(says_anything),
+        Node::Object(fields) => fields.iter().any(|(_, value)| says_anything(value)),
     }
 }
 

@@ -137,20 +137,41 @@ fn contact(body: &Fields<'_>, problems: &mut Problems) -> Option<Contact> {
 
 fn message(body: &Fields<'_>, problems: &mut Problems) -> Option<Message> {
     let before = problems.count();
-    let text = body.text("text", problems);
-    let files = body.objects("attachments", problems);
-    if files.len() > MOST_ATTACHMENTS {
+    let mut text = body.text("text", problems);
+    let slots = body.objects("attachments", problems);
+    if slots.len() > MOST_ATTACHMENTS {
         problems.add("attachments", format!("must have at most {MOST_ATTACHMENTS} entries"));
         return None;
     }
+    let (files, without): (Vec<_>, Vec<_>) = slots.iter().partition(|slot| slot.says("url"));
     let attachments: Vec<Option<Attachment>> =
-        files.iter().map(|file| attachment(file, problems)).collect();
-    let reply = body.object("reply", problems).and_then(|fields| reply(&fields, problems));
+        files.into_iter().map(|file| attachment(file, problems)).collect();
+    for slot in &without {
+        // A flow that never gives the key is wrong; one whose variable is empty has no file now.
+        if slot.given("url").is_none() {
+            problems.add(slot.place("url"), "is required");
+            continue;
+        }
+        problems.leave_out(&slot.place("url"));
+        // A person wrote the caption, so it stays, even if its file does not.
+        let caption = slot.filled("caption", problems);
+        text = joined(text, caption);
+    }
+    let choice = body.object("reply", problems);
+    let reply = choice.as_ref().and_then(|fields| reply(fields, problems));
     // Decide by the parsed values: an empty object and a variable that was not filled in are
     // omitted without an error.
     let is_empty = text.is_none() && attachments.is_empty() && reply.is_none();
     if is_empty && problems.count() == before {
-        problems.add("text", "a message needs text, attachments or reply");
+        for slot in &without {
+            problems.add(slot.place("url"), "is required");
+        }
+        if let Some(choice) = choice.filter(Fields::say_anything) {
+            problems.add(choice.place("text"), "a reply needs text or payload");
+        }
+        if problems.count() == before {
+            problems.add("text", "a message needs text, attachments or reply");
+        }
     }
     let attributes = body.object("attributes", problems);
     let attributes = attributes.map(|fields| attributes_of(&fields, problems)).unwrap_or_default();
@@ -168,6 +189,17 @@ fn message(body: &Fields<'_>, problems: &mut Problems) -> Option<Message> {
     })
 }
 
+/// The caption below the text, unless the text has a line of its words.
+fn joined(text: Option<String>, caption: Option<String>) -> Option<String> {
+    match (text, caption) {
+        (Some(text), Some(caption)) if text.lines().any(|line| line.trim() == caption.trim()) => {
+            Some(text)
+        }
+        (Some(text), Some(caption)) => Some(format!("{text}\n{caption}")),
+        (text, caption) => text.or(caption),
+    }
+}
+
 fn attachment(fields: &Fields<'_>, problems: &mut Problems) -> Option<Attachment> {
     let url = fields.url("url", problems);
     let mut hint = |key| fields.hint(key, LONGEST_NAME, problems);
@@ -176,15 +208,22 @@ fn attachment(fields: &Fields<'_>, problems: &mut Problems) -> Option<Attachment
     Some(Attachment { media_type, mime, url: url?, filename, caption })
 }
 
+/// `None` for a reply without text and payload: the customer has chosen nothing.
 fn reply(fields: &Fields<'_>, problems: &mut Problems) -> Option<Reply> {
+    if !fields.says("text") && !fields.says("payload") {
+        let is_given = ["text", "payload"].iter().any(|key| fields.given(key).is_some());
+        if is_given || !fields.say_anything() {
+            problems.leave_out(fields.path());
+            return None;
+        }
+    }
     let to = fields.id("to", LONGEST_EVENT_ID, problems);
     let kind = fields.word("kind", &REPLY_KINDS, problems);
-    let text = fields.text("text", problems);
-    let payload = fields.text("payload", problems);
-    let is_missing = |key: &str| fields.value(key).is_none_or(|value| value.as_text().is_some());
-    if text.is_none() && payload.is_none() && is_missing("text") && is_missing("payload") {
+    if !fields.says("text") && !fields.says("payload") {
         problems.add(fields.place("text"), "a reply needs text or payload");
     }
+    let text = fields.filled("text", problems);
+    let payload = fields.filled("payload", problems);
     let known = text.clone().or_else(|| payload.clone())?;
     Some(Reply {
         to: GenesysMessageId::new(to?),

@@ -63,7 +63,7 @@ impl QuickReply {
 pub struct QuickReplyGroup {
     #[serde(deserialize_with = "lenient::text")]
     pub title: Option<String>,
-    #[serde(deserialize_with = "lenient::list")]
+    #[serde(deserialize_with = "lenient::each")]
     pub actions: Vec<QuickReply>,
 }
 
@@ -84,7 +84,7 @@ pub struct Card {
     pub video: Option<String>,
     /// The action of a tap on the card itself.
     pub default_action: Option<CardAction>,
-    #[serde(deserialize_with = "lenient::list")]
+    #[serde(deserialize_with = "lenient::each")]
     pub actions: Vec<CardAction>,
 }
 
@@ -123,7 +123,7 @@ debug_shows!(CardAction: kind);
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Carousel {
-    #[serde(deserialize_with = "lenient::list")]
+    #[serde(deserialize_with = "lenient::each")]
     pub cards: Vec<Card>,
 }
 
@@ -148,7 +148,7 @@ pub struct DatePicker {
     pub date_maximum: Option<String>,
     /// The place of the appointment.
     pub location: Option<Location>,
-    #[serde(deserialize_with = "lenient::list")]
+    #[serde(deserialize_with = "lenient::each")]
     pub available_times: Vec<AvailableTime>,
     /// The format in which to show a date.
     #[serde(deserialize_with = "lenient::text")]
@@ -156,6 +156,14 @@ pub struct DatePicker {
 }
 
 debug_shows!(DatePicker: available_times);
+
+impl DatePicker {
+    /// Whether there is anything to show, besides times without an instant.
+    pub(super) fn has_words(&self) -> bool {
+        let nothing = Self { available_times: self.available_times.clone(), ..Self::default() };
+        *self != nothing || self.available_times.iter().any(|time| time.date_time.is_some())
+    }
+}
 
 /// A time that can be chosen.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
@@ -206,7 +214,7 @@ pub struct Template {
     pub body: TemplateBody,
     #[serde(deserialize_with = "lenient::defaulted")]
     pub footer: TemplateFooter,
-    #[serde(deserialize_with = "lenient::list")]
+    #[serde(deserialize_with = "lenient::each")]
     pub buttons: Vec<TemplateButton>,
 }
 

@@ -69,7 +69,7 @@ debug_shows!(RichLinkHeader: kind);
 #[serde(rename_all = "camelCase", default)]
 pub struct ListPicker {
     /// The options, in groups.
-    #[serde(deserialize_with = "lenient::list")]
+    #[serde(deserialize_with = "lenient::each")]
     pub sections: Vec<ListPickerSection>,
     /// The introduction.
     #[serde(deserialize_with = "lenient::defaulted")]
@@ -91,7 +91,7 @@ impl ListPicker {
 pub struct ListPickerSection {
     #[serde(deserialize_with = "lenient::text")]
     pub title: Option<String>,
-    #[serde(deserialize_with = "lenient::list")]
+    #[serde(deserialize_with = "lenient::each")]
     pub items: Vec<ListPickerItem>,
 }
 
@@ -131,7 +131,7 @@ pub struct ReceivedMessage {
 pub struct Form {
     #[serde(deserialize_with = "lenient::defaulted")]
     pub introduction: ReceivedMessage,
-    #[serde(deserialize_with = "lenient::list")]
+    #[serde(deserialize_with = "lenient::each")]
     pub form_pages: Vec<FormPage>,
     /// The text that the customer sees first.
     #[serde(deserialize_with = "lenient::defaulted")]
@@ -158,7 +158,7 @@ pub struct FormPage {
     #[serde(deserialize_with = "lenient::text")]
     pub subtitle: Option<String>,
     /// The questions.
-    #[serde(deserialize_with = "lenient::list")]
+    #[serde(deserialize_with = "lenient::each")]
     pub page_components: Vec<FormComponent>,
 }
 
@@ -189,7 +189,7 @@ pub struct FormInput {
 #[derive(Clone, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct WheelPicker {
-    #[serde(deserialize_with = "lenient::list")]
+    #[serde(deserialize_with = "lenient::each")]
     pub items: Vec<WheelPickerItem>,
 }
 
