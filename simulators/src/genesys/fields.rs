@@ -38,11 +38,6 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// Refuses every field that is in none of the lists.
-    pub(super) fn only_among(self, allowed: &[&[&str]]) -> Checked<Self> {
-        self.only(&allowed.concat())
-    }
-
     pub(super) fn get(self, key: &str) -> Option<&'a Value> {
         self.map.get(key)
     }

@@ -11,8 +11,8 @@ use super::permissions::Needs;
 use crate::http::Answer;
 
 pub(super) const OPERATIONS: &[Operation] = &[
-    Operation::new(Method::GET, &["organizations", "me"], Needs::Nothing, organization),
-    Operation::new(Method::GET, &["ipranges"], Needs::Nothing, ip_ranges),
+    Operation::own(Method::GET, "/organizations/me", Needs::Nothing, organization),
+    Operation::own(Method::GET, "/ipranges", Needs::Nothing, ip_ranges),
 ];
 
 fn organization(desk: &mut Desk<'_>) -> Checked<Answer> {

@@ -7,21 +7,23 @@ use serde_json::{Value, json};
 use super::super::refusal::{Checked, Refusal};
 use super::desk::Desk;
 use super::inspection::ObjectKind;
+use super::kind::needs;
 use super::operation::Operation;
 use super::organization::text;
-use super::permissions::Needs;
 use super::{absent, paging};
 use crate::http::Answer;
 
-const VIEW: Needs = Needs::All(&["architect:dependencyTracking:view"]);
-const CONSUMED: &[&str] = &["architect", "dependencytracking", "consumedresources"];
 /// Of the many object types of the platform, only those that this organisation has.
 const FLOWS: [&str; 2] = ["INBOUNDSHORTMESSAGEFLOW", "WORKFLOW"];
 const QUEUE: &str = "QUEUE";
 const ACTION: &str = "DATAACTION";
 
-pub(super) const OPERATIONS: &[Operation] =
-    &[Operation::new(Method::GET, CONSUMED, VIEW, list_consumed)];
+pub(super) const OPERATIONS: &[Operation] = &[Operation::own(
+    Method::GET,
+    "/architect/dependencytracking/consumedresources",
+    needs!("architect:dependencyTracking:view"),
+    list_consumed,
+)];
 
 fn list_consumed(desk: &mut Desk<'_>) -> Checked<Answer> {
     let asked = |key: &str| {

@@ -4,34 +4,35 @@ use http::Method;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use super::super::fields::Fields;
 use super::super::refusal::{Checked, Refusal};
 use super::absent;
 use super::desk::Desk;
 use super::inspection::ObjectKind;
-use super::operation::{ID, Operation};
+use super::kind::needs;
+use super::operation::Operation;
 use super::organization::{Grant, Organization, text};
 use super::permissions::Needs;
+use super::shape::{self, Field, Rule, needed};
 use crate::http::Answer;
 
 const SUBJECT_TYPES: [&str; 3] = ["PC_USER", "PC_OAUTH_CLIENT", "PC_GROUP"];
-const SUBJECT: &[&str] = &["authorization", "subjects", ID];
-const ONE: &[&str] = &["authorization", "subjects", ID, "divisions", ID, "roles", ID];
-const BULK_ADD: &[&str] = &["authorization", "subjects", ID, "bulkadd"];
-const BULK_REMOVE: &[&str] = &["authorization", "subjects", ID, "bulkremove"];
+const VIEW: Needs = needs!("authorization:grant:view");
+const ADD: Needs = needs!("authorization:grant:add");
+const DELETE: Needs = needs!("authorization:grant:delete");
+const ONE: &str = "/authorization/subjects/{}/divisions/{}/roles/{}";
+const BULK_ADD: &str = "/authorization/subjects/{}/bulkadd";
+const BULK_REMOVE: &str = "/authorization/subjects/{}/bulkremove";
 
 pub(super) const OPERATIONS: &[Operation] = &[
-    Operation::new(Method::GET, SUBJECT, Needs::All(&["authorization:grant:view"]), show),
-    Operation::new(Method::POST, ONE, Needs::All(&["authorization:grant:add"]), add),
-    Operation::new(Method::DELETE, ONE, Needs::All(&["authorization:grant:delete"]), remove),
-    Operation::new(Method::POST, BULK_ADD, Needs::All(&["authorization:grant:add"]), add_all),
-    Operation::new(
-        Method::POST,
-        BULK_REMOVE,
-        Needs::All(&["authorization:grant:delete"]),
-        remove_all,
-    ),
+    Operation::own(Method::GET, "/authorization/subjects/{}", VIEW, show),
+    Operation::own(Method::POST, ONE, ADD, add),
+    Operation::own(Method::DELETE, ONE, DELETE, remove),
+    Operation::own(Method::POST, BULK_ADD, ADD, add_all),
+    Operation::own(Method::POST, BULK_REMOVE, DELETE, remove_all),
 ];
+
+/// A role and the division in which it is granted.
+pub(super) const PAIR: &[Field] = &[needed("divisionId", Rule::Text), needed("roleId", Rule::Text)];
 
 fn show(desk: &mut Desk<'_>) -> Checked<Answer> {
     let subject = desk.id(0);
@@ -67,23 +68,18 @@ fn shown(organization: &Organization, grant: &Grant) -> Value {
 }
 
 fn add(desk: &mut Desk<'_>) -> Checked<Answer> {
-    check_subject(desk)?;
-    let (subject, division, role) = (desk.id(0), desk.id(1), desk.id(2));
-    desk.organization.check_grantable(division, role)?;
-    desk.organization.grant(subject, division, role, Some(Instant::now()));
-    Ok(Answer::empty(204))
-}
-
-fn remove(desk: &mut Desk<'_>) -> Checked<Answer> {
-    desk.organization.revoke(desk.id(0), desk.id(1), desk.id(2));
-    Ok(Answer::empty(204))
+    grant_all(desk, &[(desk.id(1), desk.id(2))])
 }
 
 fn add_all(desk: &mut Desk<'_>) -> Checked<Answer> {
-    check_subject(desk)?;
     let body = desk.body()?;
-    let pairs = read_pairs(&body)?;
-    for (division, role) in &pairs {
+    let pairs = read_pairs(desk, &body)?;
+    grant_all(desk, &pairs)
+}
+
+fn grant_all(desk: &mut Desk<'_>, pairs: &[(&str, &str)]) -> Checked<Answer> {
+    check_subject(desk)?;
+    for (division, role) in pairs {
         desk.organization.check_grantable(division, role)?;
     }
     for (division, role) in pairs {
@@ -92,25 +88,27 @@ fn add_all(desk: &mut Desk<'_>) -> Checked<Answer> {
     Ok(Answer::empty(204))
 }
 
+fn remove(desk: &mut Desk<'_>) -> Checked<Answer> {
+    desk.organization.revoke(desk.id(0), desk.id(1), desk.id(2));
+    Ok(Answer::empty(204))
+}
+
 fn remove_all(desk: &mut Desk<'_>) -> Checked<Answer> {
     let body = desk.body()?;
-    for (division, role) in read_pairs(&body)? {
+    for (division, role) in read_pairs(desk, &body)? {
         desk.organization.revoke(desk.id(0), division, role);
     }
     Ok(Answer::empty(204))
 }
 
-fn read_pairs(body: &Value) -> Checked<Vec<(&str, &str)>> {
-    let fields = Fields::of("grants", body)?.only(&["grants"])?;
-    fields.required("grants")?;
-    let grants = fields.list("grants")?.iter();
-    grants.map(|grant| read_pair(Fields::of("grants", grant)?)).collect()
+fn read_pairs<'b>(desk: &Desk<'_>, body: &'b Value) -> Checked<Vec<(&'b str, &'b str)>> {
+    let form = &[needed("grants", Rule::List(PAIR))];
+    Ok(pairs(shape::check(desk, "grants", body, form, &[])?.list("grants")?))
 }
 
-/// Returns division and role.
-pub(super) fn read_pair<'a>(fields: Fields<'a>) -> Checked<(&'a str, &'a str)> {
-    let fields = fields.only(&["roleId", "divisionId"])?;
-    Ok((fields.text("divisionId")?, fields.text("roleId")?))
+/// The division and the role of each pair.
+pub(super) fn pairs(items: &[Value]) -> Vec<(&str, &str)> {
+    items.iter().map(|pair| (text(pair, "divisionId"), text(pair, "roleId"))).collect()
 }
 
 /// An OAuth client needs its `subjectType`: without it, the platform takes the subject for a user.
@@ -133,13 +131,10 @@ fn check_subject(desk: &Desk<'_>) -> Checked<()> {
 impl Organization {
     /// Refuses a division or a role that does not exist.
     pub(super) fn check_grantable(&self, division: &str, role: &str) -> Checked<()> {
-        if division != "*" && self.find(ObjectKind::Division, division).is_none() {
-            return Err(absent("division", division));
+        if division != "*" {
+            self.named(ObjectKind::Division, division)?;
         }
-        if self.find(ObjectKind::Role, role).is_none() {
-            return Err(absent("role", role));
-        }
-        Ok(())
+        self.named(ObjectKind::Role, role).map(drop)
     }
 
     fn revoke(&mut self, subject: &str, division: &str, role: &str) {

@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use super::super::GenesysSimulator;
-use super::clients;
 use super::habits::PlatformHabits;
 use super::organization::text;
+use super::table::{IDLE, with_roles};
 
 /// A kind of object of the administration API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -40,42 +40,6 @@ pub enum ObjectKind {
     Trigger,
 }
 
-impl ObjectKind {
-    pub(super) fn path(self) -> &'static str {
-        self.path_and_word().0
-    }
-
-    /// The name of one object in messages.
-    pub(super) fn word(self) -> &'static str {
-        self.path_and_word().1
-    }
-
-    fn path_and_word(self) -> (&'static str, &'static str) {
-        match self {
-            Self::Division => ("/api/v2/authorization/divisions", "division"),
-            Self::Role => ("/api/v2/authorization/roles", "role"),
-            Self::OAuthClient => ("/api/v2/oauth/clients", "client"),
-            Self::SupportedContent => {
-                ("/api/v2/conversations/messaging/supportedcontent", "supported content")
-            }
-            Self::MessagingSetting => {
-                ("/api/v2/conversations/messaging/settings", "messaging setting")
-            }
-            Self::OpenIntegration => {
-                ("/api/v2/conversations/messaging/integrations/open", "integration")
-            }
-            Self::Recipient => ("/api/v2/routing/message/recipients", "recipient"),
-            Self::Queue => ("/api/v2/routing/queues", "queue"),
-            Self::Flow => ("/api/v2/flows", "flow"),
-            Self::FlowJob => ("/api/v2/flows/jobs", "job"),
-            Self::Integration => ("/api/v2/integrations", "integration"),
-            Self::Credential => ("/api/v2/integrations/credentials", "credential"),
-            Self::DataAction => ("/api/v2/integrations/actions", "data action"),
-            Self::Trigger => ("/api/v2/processautomation/triggers", "trigger"),
-        }
-    }
-}
-
 impl GenesysSimulator {
     /// All objects of a kind, in the order of their creation.
     pub fn objects(&self, kind: ObjectKind) -> Vec<Value> {
@@ -84,7 +48,7 @@ impl GenesysSimulator {
         let objects = organization.objects(kind).iter();
         match kind {
             ObjectKind::OAuthClient => {
-                objects.map(|object| clients::shown(organization, object)).collect()
+                objects.map(|object| with_roles(organization, object)).collect()
             }
             _ => objects.cloned().collect(),
         }
@@ -125,7 +89,7 @@ impl GenesysSimulator {
         let organization = &mut state.organization;
         let queues = organization.objects(ObjectKind::Queue).iter();
         let ids: Vec<String> = queues.map(|queue| text(queue, "id").to_owned()).collect();
-        let idle = |number: usize| format!("{}{number}", super::queues::IDLE);
+        let idle = |number: usize| format!("{}{number}", IDLE);
         for id in ids {
             let busy = (0..joined).map(|number| format!("agent-{number}"));
             let users = busy.chain((joined..members).map(idle)).collect();

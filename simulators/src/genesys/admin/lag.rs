@@ -4,8 +4,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
-use serde_json::{Value, json};
-use time::OffsetDateTime;
+use serde_json::Value;
 use tokio::time::Instant;
 
 use super::super::refusal::{Checked, Refusal};
@@ -14,10 +13,6 @@ use super::desk::Desk;
 use super::habits::PlatformHabits;
 use super::inspection::ObjectKind;
 use super::organization::{Organization, text, text_at};
-use crate::clock;
-
-/// The days until the deletion date that a deleted OAuth client shows.
-const DAYS_UNTIL_DELETED: i64 = 7;
 
 pub(super) type Objects = BTreeMap<ObjectKind, Vec<Value>>;
 
@@ -41,27 +36,19 @@ impl Lag {
     /// Records the changes that a call made to the objects.
     pub(super) fn note(&mut self, before: &Objects, after: &Objects) {
         let at = Instant::now();
-        let kinds = before.keys().chain(after.keys().filter(|kind| !before.contains_key(kind)));
-        for kind in kinds.copied().filter(|kind| *kind != ObjectKind::FlowJob) {
-            let of = |objects: &Objects| objects.get(&kind).cloned().unwrap_or_default();
-            let now = of(after);
-            let now: HashMap<&str, &Value> =
-                now.iter().map(|object| (text(object, "id"), object)).collect();
-            let mut known = std::collections::HashSet::new();
-            for object in of(before) {
-                let id = text(&object, "id").to_owned();
-                match now.get(id.as_str()) {
-                    None => self.deleted.push(Deleted { kind, object, at }),
-                    Some(changed) if **changed != object => {
-                        self.before.entry(id.clone()).or_default().push((at, object));
-                    }
-                    Some(_) => {}
+        let (before, after) = (lagging(before), lagging(after));
+        for ((kind, id), object) in &before {
+            let object = Value::clone(object);
+            match after.get(&(*kind, *id)) {
+                None => self.deleted.push(Deleted { kind: *kind, object, at }),
+                Some(now) if **now != object => {
+                    self.before.entry((*id).to_owned()).or_default().push((at, object));
                 }
-                known.insert(id);
+                Some(_) => {}
             }
-            for id in now.keys().filter(|id| !known.contains(**id)) {
-                self.created.insert((*id).to_owned(), (kind, at));
-            }
+        }
+        for (kind, id) in after.keys().filter(|key| !before.contains_key(key)) {
+            self.created.insert((*id).to_owned(), (*kind, at));
         }
     }
 
@@ -71,6 +58,13 @@ impl Lag {
         let changed = self.before.get(id).and_then(|before| before.last()).map(|(at, _)| *at);
         created.max(changed).map(|at| at.elapsed())
     }
+}
+
+/// The objects whose changes are seen late.
+fn lagging(objects: &Objects) -> BTreeMap<(ObjectKind, &str), &Value> {
+    let kinds = objects.iter().filter(|(kind, _)| kind.row().lags);
+    let keyed = |kind: ObjectKind| move |object| ((kind, text(object, "id")), object);
+    kinds.flat_map(|(kind, objects)| objects.iter().map(keyed(*kind))).collect()
 }
 
 /// What one reader sees, by the habits and the recorded changes.
@@ -126,18 +120,17 @@ impl Organization {
         deleted.find(|deleted| text(&deleted.object, "id") == id).map(Deleted::shown)
     }
 
-    /// Whether an object of the kind named `id` at a pointer until a short while ago, before it was
-    /// changed or deleted.
-    pub(super) fn named_lately(&self, id: &str, by: ObjectKind, pointer: &str) -> bool {
+    /// Whether an object of the kind names `id` at a pointer, or did a short while ago, before it
+    /// was changed or deleted.
+    pub(super) fn is_named(&self, id: &str, by: ObjectKind, pointer: &str) -> bool {
         let names = |object: &Value| text_at(object, pointer) == id;
-        let changed = self.objects(by).iter().any(|object| {
+        let is_user = self.objects(by).iter().any(|object| {
             let before = self.lag.before.get(text(object, "id")).into_iter().flatten();
-            before
-                .into_iter()
-                .any(|(at, object)| at.elapsed() < self.habits.detachments_take && names(object))
+            let lately = |at: &Instant| at.elapsed() < self.habits.detachments_take;
+            names(object) || before.into_iter().any(|(at, object)| lately(at) && names(object))
         });
         let deleted = self.lag.deleted.iter().filter(|deleted| deleted.kind == by);
-        changed
+        is_user
             || deleted.into_iter().any(|deleted| {
                 deleted.at.elapsed() < self.habits.deletions_take && names(&deleted.object)
             })
@@ -147,19 +140,12 @@ impl Organization {
 impl Deleted {
     /// How long it can still be read.
     fn lingers(&self, habits: &PlatformHabits) -> Duration {
-        match self.kind {
-            ObjectKind::OAuthClient => habits.deleted_clients_linger,
-            _ => habits.deletions_take,
-        }
+        (self.kind.row().lingers)(habits)
     }
 
     fn shown(&self) -> Value {
         let mut object = self.object.clone();
-        if self.kind == ObjectKind::OAuthClient {
-            let end = OffsetDateTime::now_utc() + time::Duration::days(DAYS_UNTIL_DELETED);
-            object["state"] = json!("inactive");
-            object["dateToDelete"] = json!(clock::write(end));
-        }
+        (self.kind.row().mark_deleted)(&mut object);
         object
     }
 }

@@ -1,39 +1,27 @@
 //! The administration API: the objects of an organisation, and the permissions to read and change
-//! them. Each file has one kind of object. All share the handling of a call: path, permission,
-//! paging, record of changes.
+//! them. `table` has a row for each kind of object, and `kind` the machinery that all rows share.
+//! The operations that are not those of an object have files of their own.
 
 mod about;
-mod clients;
-mod credentials;
-mod data_actions;
 mod dependencies;
 mod desk;
-mod divisions;
-mod flow_jobs;
 mod flow_source;
-mod flows;
 mod grants;
 mod habits;
 mod inspection;
-mod integrations;
+mod kind;
 mod lag;
-mod messaging_settings;
 mod open_channel;
-mod open_integrations;
 mod operation;
 mod organization;
 mod paging;
 mod permissions;
 mod progress;
-mod queues;
-mod recipients;
-mod roles;
 mod seed;
-mod supported_content;
+mod shape;
+mod table;
 mod timeline;
 mod triggered;
-mod triggers;
-mod usage;
 mod workflow_call;
 
 pub use habits::PlatformHabits;
@@ -45,6 +33,8 @@ pub(super) use operation::is_administration;
 pub(super) use organization::Organization;
 pub(super) use permissions::Needs;
 
+use std::sync::LazyLock;
+
 use http::Method;
 
 use super::Inner;
@@ -53,34 +43,19 @@ use super::refusal::{Checked, Refusal};
 use super::state::State;
 use crate::http::{Answer, Call};
 use desk::Desk;
-use operation::Operation;
+use operation::{Operation, Run};
 
-/// All operations. If two paths match a call, the earlier operation is used.
-const OPERATIONS: &[&[Operation]] = &[
-    divisions::OPERATIONS,
-    roles::OPERATIONS,
-    grants::OPERATIONS,
-    clients::OPERATIONS,
-    supported_content::OPERATIONS,
-    messaging_settings::OPERATIONS,
-    open_integrations::OPERATIONS,
-    queues::OPERATIONS,
-    recipients::OPERATIONS,
-    flow_jobs::OPERATIONS,
-    flows::OPERATIONS,
-    dependencies::OPERATIONS,
-    timeline::OPERATIONS,
-    credentials::OPERATIONS,
-    data_actions::OPERATIONS,
-    integrations::OPERATIONS,
-    triggers::OPERATIONS,
-    about::OPERATIONS,
-];
+static OPERATIONS: LazyLock<Vec<Operation>> = LazyLock::new(|| {
+    let others =
+        [grants::OPERATIONS, dependencies::OPERATIONS, timeline::OPERATIONS, about::OPERATIONS];
+    let of_kinds = table::KINDS.iter().flat_map(kind::Kind::operations);
+    of_kinds.chain(others.concat()).collect()
+});
 
 /// The permissions that a call of the administration API needs; [`Needs::Nothing`] for an unknown
 /// call.
 pub(super) fn needs(call: &Call) -> Needs {
-    operation::find(OPERATIONS, &call.method, &call.segments())
+    operation::find(&OPERATIONS, &call.method, &call.segments())
         .map_or(Needs::Nothing, |(operation, _)| operation.needs)
 }
 
@@ -88,7 +63,7 @@ impl Inner {
     /// Answers a call of the administration API and records its changes.
     pub(super) fn administer(&self, call: &Call, caller: &Caller) -> Checked<Answer> {
         let segments = call.segments();
-        let (operation, ids) = operation::find(OPERATIONS, &call.method, &segments)?;
+        let (operation, ids) = operation::find(&OPERATIONS, &call.method, &segments)?;
         let mut state = self.state();
         let State { organization, tokens, .. } = &mut *state;
         let before = organization.habits.remembers().then(|| organization.objects.clone());
@@ -118,10 +93,9 @@ impl Inner {
 fn work(desk: &mut Desk<'_>, operation: &Operation) -> Checked<Answer> {
     desk.organization.check(desk.caller, operation.needs)?;
     lag::check_seen(desk)?;
-    let lingering = desk.ids.last().and_then(|id| desk.organization.lingering(id));
-    match lingering.filter(|_| desk.call.method == Method::GET && operation.names_one()) {
-        Some(deleted) => Ok(Answer::json(200, desk.visible(deleted))),
-        None => (operation.run)(desk),
+    match operation.run {
+        Run::Own(run) => run(desk),
+        Run::Of(kind, run) => run(desk, kind),
     }
 }
 

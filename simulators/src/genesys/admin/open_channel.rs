@@ -4,8 +4,8 @@
 use serde_json::{Value, json};
 
 use super::inspection::ObjectKind;
-use super::open_integrations::SECRET;
 use super::organization::{Organization, text, text_at};
+use super::table::SECRET;
 
 const KIND: ObjectKind = ObjectKind::OpenIntegration;
 
@@ -56,7 +56,8 @@ impl Organization {
     pub(in crate::genesys) fn shows_typing(&self, integration: &str, direction: &str) -> bool {
         let named =
             self.find(KIND, integration).map(|known| text_at(known, "/messagingSetting/id"));
-        let id = named.filter(|id| !id.is_empty()).or(self.default_setting.as_deref());
+        let id =
+            named.filter(|id| !id.is_empty()).or(self.default_of(ObjectKind::MessagingSetting));
         id.and_then(|id| self.find(ObjectKind::MessagingSetting, id)).is_some_and(|known| {
             text_at(known, &format!("/event/typing/on/{direction}")) == "Enabled"
         })

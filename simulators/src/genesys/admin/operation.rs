@@ -1,45 +1,52 @@
-//! Finds the operation for a method and path in a table that is read from top to bottom.
+//! Finds the operation for a method and path.
+
+use std::borrow::Cow;
 
 use http::Method;
 
 use super::super::refusal::{Checked, Refusal};
 use super::desk::Desk;
+use super::kind::Kind;
 use super::permissions::Needs;
 use crate::http::Answer;
 
 /// The placeholder for the id of an object in a path.
-pub(super) const ID: &str = "{}";
+const ID: &str = "{}";
 
-/// One line of the table.
+#[derive(Clone)]
 pub(super) struct Operation {
     pub(super) method: Method,
-    /// The parts after `/api/v2`. [`ID`] matches any part.
-    pub(super) path: &'static [&'static str],
+    /// The path after `/api/v2`. [`ID`] matches any part.
+    pub(super) path: Cow<'static, str>,
     pub(super) needs: Needs,
-    pub(super) run: fn(&mut Desk<'_>) -> Checked<Answer>,
+    pub(super) run: Run,
+}
+
+#[derive(Clone, Copy)]
+pub(super) enum Run {
+    Own(fn(&mut Desk<'_>) -> Checked<Answer>),
+    /// An operation that many rows of the table have.
+    Of(&'static Kind, fn(&mut Desk<'_>, &'static Kind) -> Checked<Answer>),
 }
 
 impl Operation {
-    pub(super) const fn new(
+    /// An operation that no row has in common with another.
+    pub(super) const fn own(
         method: Method,
-        path: &'static [&'static str],
+        path: &'static str,
         needs: Needs,
         run: fn(&mut Desk<'_>) -> Checked<Answer>,
     ) -> Self {
-        Self { method, path, needs, run }
-    }
-
-    /// Whether the path ends with the id of an object.
-    pub(super) fn names_one(&self) -> bool {
-        self.path.last() == Some(&ID)
+        Self { method, path: Cow::Borrowed(path), needs, run: Run::Own(run) }
     }
 
     /// The ids in a path of this form; `None` for another path.
     fn ids<'a>(&self, path: &[&'a str]) -> Option<Vec<&'a str>> {
-        let fits = self.path.len() == path.len()
-            && self.path.iter().zip(path).all(|(form, part)| *form == ID || form == part);
+        let form: Vec<&str> = self.path.split('/').skip(1).collect();
+        let fits = form.len() == path.len()
+            && form.iter().zip(path).all(|(form, part)| *form == ID || form == part);
         fits.then(|| {
-            let named = self.path.iter().zip(path).filter(|(form, _)| **form == ID);
+            let named = form.iter().zip(path).filter(|(form, _)| **form == ID);
             named.map(|(_, part)| *part).collect()
         })
     }
@@ -66,27 +73,19 @@ pub(in crate::genesys) fn is_administration(segments: &[&str]) -> bool {
     }
 }
 
-/// The operation of a call, and the ids in its path.
+/// The operation of a call, and the ids in its path. If two fit, it is the one with fewer ids.
 pub(super) fn find<'a>(
-    tables: &'static [&'static [Operation]],
+    operations: &'static [Operation],
     method: &Method,
     segments: &[&'a str],
 ) -> Checked<(&'static Operation, Vec<&'a str>)> {
     let path = segments.get(2..).unwrap_or_default();
-    let mut is_known = false;
-    for operation in tables.iter().copied().flatten() {
-        if let Some(ids) = operation.ids(path) {
-            is_known = true;
-            if operation.method == *method {
-                return Ok((operation, ids));
-            }
-        }
-    }
-    if is_known {
-        Err(Refusal::method_not_allowed())
-    } else {
-        Err(Refusal::not_found(&segments.join("/")))
-    }
+    let fitting = operations.iter().filter_map(|known| Some((known, known.ids(path)?)));
+    let of_method = fitting.clone().filter(|(known, _)| known.method == *method);
+    of_method.min_by_key(|(_, ids)| ids.len()).ok_or_else(|| match fitting.count() {
+        0 => Refusal::not_found(&segments.join("/")),
+        _ => Refusal::method_not_allowed(),
+    })
 }
 
 #[cfg(test)]
@@ -95,18 +94,18 @@ mod tests {
 
     use super::super::super::facts;
     use super::super::OPERATIONS;
-    use super::is_administration;
+    use super::{Operation, is_administration};
 
     #[test]
     fn every_operation_is_reached_and_none_stands_twice() {
         let mut known = HashSet::new();
-        for operation in OPERATIONS.iter().copied().flatten() {
-            let path = [&["api", "v2"], operation.path].concat();
-            assert!(is_administration(&path), "{path:?}");
-            let in_words = format!("/{}", path.join("/"));
-            let is_known = facts::knows(operation.method.as_str(), &in_words);
-            assert!(is_known, "{} {in_words} is in no SDK", operation.method);
-            assert!(known.insert((operation.method.clone(), path.clone())), "{path:?}");
+        for Operation { method, path, .. } in OPERATIONS.iter() {
+            let path = format!("/api/v2{path}");
+            let segments: Vec<&str> = path.split('/').skip(1).collect();
+            assert!(is_administration(&segments), "{path}");
+            let is_known = facts::knows(method.as_str(), &path);
+            assert!(is_known, "{method} {path} is in no SDK");
+            assert!(known.insert((method, path.clone())), "{path}");
         }
     }
 }

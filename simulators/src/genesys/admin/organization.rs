@@ -8,12 +8,13 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::super::login::Caller;
-use super::super::refusal::Checked;
-use super::flow_jobs::Job;
+use super::super::refusal::{Checked, Refusal};
+use super::absent;
 use super::habits::PlatformHabits;
 use super::inspection::ObjectKind;
 use super::lag::{Lag, Objects};
 use super::progress::Progress;
+use super::table::Job;
 use super::workflow_call::WorkflowCall;
 use crate::clock;
 
@@ -48,8 +49,8 @@ pub(in crate::genesys) struct Organization {
     pub(super) grants: Vec<Grant>,
     /// By OAuth client.
     pub(super) secrets: HashMap<String, String>,
-    pub(super) default_supported_content: Option<String>,
-    pub(super) default_setting: Option<String>,
+    /// By kind: the id of its default object.
+    pub(super) defaults: BTreeMap<ObjectKind, String>,
     /// Work that is not finished, by the id of its object.
     pub(super) in_progress: HashMap<String, Progress>,
     /// The errors of the next integrations to be created.
@@ -87,6 +88,28 @@ impl Organization {
         self.objects.get_mut(&kind)?.iter_mut().find(|object| text(object, "id") == id)
     }
 
+    /// The object that a path or a query names.
+    pub(super) fn named(&self, kind: ObjectKind, id: &str) -> Checked<&Value> {
+        self.find(kind, id).ok_or_else(|| absent(kind.word(), id))
+    }
+
+    /// The object that a body names.
+    pub(super) fn referred(&self, kind: ObjectKind, id: &str) -> Checked<&Value> {
+        let missing = || format!("The {} {id} does not exist", kind.word());
+        self.find(kind, id).ok_or_else(|| Refusal::bad_request(missing()))
+    }
+
+    /// The id of the default object of a kind.
+    pub(super) fn default_of(&self, kind: ObjectKind) -> Option<&str> {
+        self.defaults.get(&kind).map(String::as_str)
+    }
+
+    /// The work on an object, if a read finds it finished.
+    pub(super) fn take_if_done(&mut self, id: &str) -> Option<Progress> {
+        let is_done = self.in_progress.get_mut(id)?.is_done_at_read();
+        if is_done { self.in_progress.remove(id) } else { None }
+    }
+
     /// Adds an object with the fields of `body`, a new id, and the fields that all objects have.
     pub(super) fn add(&mut self, kind: ObjectKind, body: &Value) -> Value {
         self.add_as(kind, &Uuid::new_v4().to_string(), body)
@@ -101,7 +124,7 @@ impl Organization {
         }
         object["dateCreated"] = json!(now);
         object["dateModified"] = json!(now);
-        object["selfUri"] = json!(format!("{}/{id}", kind.path()));
+        object["selfUri"] = json!(kind.address(id));
         self.objects.entry(kind).or_default().push(object.clone());
         object
     }

@@ -7,8 +7,7 @@ use super::super::options::GenesysOptions;
 use super::flow_source::FlowSource;
 use super::inspection::ObjectKind;
 use super::organization::{Organization, text, text_at};
-use super::queues;
-use super::recipients::MESSAGE_FLOW;
+use super::table::{MESSAGE_FLOW, blank_queue};
 
 /// The permissions of the clients of the provisioned organisation: all that a running bridge needs.
 const AT_WORK: [&str; 4] = [
@@ -89,7 +88,7 @@ impl Organization {
 
     /// Creates a queue with an agent, and a flow that transfers to the queue.
     fn seed_routing(&mut self, options: &GenesysOptions) {
-        let mut queue = queues::blank();
+        let mut queue = blank_queue();
         queue["name"] = json!(options.integration_name);
         queue["division"] = json!({ "id": self.home_division, "name": "Home" });
         queue["memberCount"] = json!(1);

@@ -1,21 +1,20 @@
 //! `/api/v2/conversations/messaging/threadingtimeline`: how long after its end the next message
 //! resumes a conversation, for the whole organisation, by kind of messenger.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use http::Method;
 use serde_json::{Value, json};
 
-use super::super::fields::Fields;
 use super::super::refusal::Checked;
 use super::desk::{Desk, ECHOED};
+use super::kind::needs;
 use super::operation::Operation;
-use super::organization::Organization;
-use super::permissions::Needs;
+use super::organization::{Organization, text};
+use super::shape::{self, Field, Rule, needed, optional};
 use crate::http::Answer;
 
-const MESSENGERS: [&str; 9] = [
+const MESSENGERS: &[&str] = &[
     "apple",
     "facebook",
     "instagram",
@@ -29,17 +28,17 @@ const MESSENGERS: [&str; 9] = [
 /// 72 hours, the default and the maximum.
 const LONGEST: u64 = 72 * 60;
 const DEFAULT: &str = "defaultTimeoutMinutes";
-const PATH: &[&str] = &["conversations", "messaging", "threadingtimeline"];
+const MINUTES: Rule = Rule::Number(0, LONGEST);
+const PATH: &str = "/conversations/messaging/threadingtimeline";
 
 pub(super) const OPERATIONS: &[Operation] = &[
-    Operation::new(Method::GET, PATH, Needs::All(&["conversation:threadingTimeline:view"]), show),
-    Operation::new(
-        Method::PUT,
-        PATH,
-        Needs::All(&["conversation:threadingTimeline:edit"]),
-        replace,
-    ),
+    Operation::own(Method::GET, PATH, needs!("conversation:threadingTimeline:view"), show),
+    Operation::own(Method::PUT, PATH, needs!("conversation:threadingTimeline:edit"), replace),
 ];
+
+const FORM: &[Field] = &[needed("settings", Rule::List(SETTING)), optional(DEFAULT, MINUTES)];
+const SETTING: &[Field] =
+    &[needed("messengerType", Rule::Word(MESSENGERS)), needed("timeoutInMinutes", MINUTES)];
 
 fn show(desk: &mut Desk<'_>) -> Checked<Answer> {
     let settings: Vec<Value> = MESSENGERS
@@ -56,19 +55,13 @@ fn show(desk: &mut Desk<'_>) -> Checked<Answer> {
 /// A missing value returns to its default. The default is replaced too.
 fn replace(desk: &mut Desk<'_>) -> Checked<Answer> {
     let body = desk.body()?;
-    let fields = Fields::of("timeline", &body)?.only_among(&[&["settings", DEFAULT], ECHOED])?;
-    fields.required("settings")?;
-    let mut timeline = BTreeMap::new();
-    for setting in fields.list("settings")? {
-        let setting =
-            Fields::of("settings", setting)?.only(&["messengerType", "timeoutInMinutes"])?;
-        let messenger = setting.word("messengerType", &MESSENGERS)?;
-        setting.required("timeoutInMinutes")?;
-        let minutes = setting.optional_number("timeoutInMinutes", (0, LONGEST))?;
-        timeline.insert(messenger.to_owned(), minutes.unwrap_or(LONGEST));
-    }
-    desk.organization.timeline_default = fields.optional_number(DEFAULT, (0, LONGEST))?;
-    desk.organization.timeline = timeline;
+    let fields = shape::check(desk, "timeline", &body, FORM, ECHOED)?;
+    let minutes = |setting: &Value| {
+        let messenger = text(setting, "messengerType").to_owned();
+        Some((messenger, setting["timeoutInMinutes"].as_u64()?))
+    };
+    desk.organization.timeline = fields.list("settings")?.iter().filter_map(minutes).collect();
+    desk.organization.timeline_default = body[DEFAULT].as_u64();
     show(desk)
 }
 

@@ -3,55 +3,38 @@
 use http::Method;
 use serde_json::{Value, json};
 
-use super::super::refusal::{Checked, Refusal};
-use super::absent;
-use super::desk::{Desk, as_kept};
-use super::flow_source::FlowSource;
-use super::inspection::ObjectKind;
-use super::operation::{ID, Operation};
-use super::organization::{Organization, text};
-use super::permissions::Needs;
-use super::workflow_call::WorkflowCall;
+use super::prelude::*;
 use crate::clock;
-use crate::http::Answer;
+use crate::genesys::admin::absent;
+use crate::genesys::admin::flow_source::FlowSource;
+use crate::genesys::admin::workflow_call::WorkflowCall;
 
 const KIND: ObjectKind = ObjectKind::Flow;
-const VIEW: Needs = Needs::All(&["architect:flow:view"]);
-const ALL: &[&str] = &["flows"];
-const ONE: &[&str] = &["flows", ID];
-const UNLOCK: &[&str] = &["flows", "actions", "unlock"];
 
-pub(super) const OPERATIONS: &[Operation] = &[
-    Operation::new(Method::GET, ALL, VIEW, list),
-    Operation::new(Method::GET, ONE, VIEW, show),
-    Operation::new(Method::DELETE, ONE, Needs::All(&["architect:flow:delete"]), delete),
-    Operation::new(Method::POST, UNLOCK, Needs::All(&["architect:flow:unlock"]), unlock),
-];
-
-fn list(desk: &mut Desk<'_>) -> Checked<Answer> {
-    desk.list(KIND, &["type", "name"], as_kept)
-}
-
-fn show(desk: &mut Desk<'_>) -> Checked<Answer> {
-    Ok(Answer::json(200, desk.named(KIND)?.clone()))
-}
-
-fn delete(desk: &mut Desk<'_>) -> Checked<Answer> {
-    let id = desk.id(0);
-    if desk.named(KIND)?.get("lockedUser").is_some() {
-        return Err(Refusal::in_use(format!("The flow {id} is locked")));
-    }
-    desk.organization.check_unused(id, ObjectKind::Recipient, "/flow/id")?;
-    desk.organization.check_unused(id, ObjectKind::Trigger, "/target/id")?;
-    desk.delete(KIND)?;
-    desk.organization.flow_queues.remove(id);
-    desk.organization.workflow_calls.remove(id);
-    Ok(Answer::empty(204))
-}
+pub(super) const ROW: Kind = Kind {
+    rights: Rights { add: None, edit: None, ..rights!("architect:flow") },
+    filters: &["type", "name"],
+    used_by: &[(ObjectKind::Recipient, "/flow/id"), (ObjectKind::Trigger, "/target/id")],
+    check_deletion: |desk, flow| match flow.get("lockedUser") {
+        Some(_) => Err(Refusal::in_use(format!("The flow {} is locked", desk.id(0)))),
+        None => Ok(()),
+    },
+    deleted: |desk, flow| {
+        desk.organization.flow_queues.remove(text(flow, "id"));
+        desk.organization.workflow_calls.remove(text(flow, "id"));
+    },
+    more: &[Operation::own(
+        Method::POST,
+        "/flows/actions/unlock",
+        needs!("architect:flow:unlock"),
+        unlock,
+    )],
+    ..Kind::new(KIND, "flow", "/flows")
+};
 
 fn unlock(desk: &mut Desk<'_>) -> Checked<Answer> {
     let id = desk.query("flow").unwrap_or_default();
-    let flow = desk.organization.find_mut(KIND, &id).ok_or_else(|| absent(KIND.word(), &id))?;
+    let flow = desk.organization.find_mut(KIND, &id).ok_or_else(|| absent("flow", &id))?;
     if let Some(fields) = flow.as_object_mut() {
         fields.remove("lockedUser");
     }
@@ -64,7 +47,10 @@ impl Organization {
     /// # Errors
     ///
     /// Says why the flow cannot be published.
-    pub(super) fn publish(&mut self, source: &FlowSource) -> Result<String, String> {
+    pub(in crate::genesys::admin) fn publish(
+        &mut self,
+        source: &FlowSource,
+    ) -> Result<String, String> {
         let queue = match &source.queue {
             None => None,
             Some(name) => Some(self.queue_named(name)?),
@@ -73,9 +59,8 @@ impl Organization {
             self.check_call(call)?;
         }
         let name = &source.name;
-        let is_it = |flow: &&serde_json::Value| {
-            text(flow, "type") == source.kind && text(flow, "name") == *name
-        };
+        let is_it =
+            |flow: &&Value| text(flow, "type") == source.kind && text(flow, "name") == *name;
         let known = self.objects(KIND).iter().find(is_it).cloned();
         if known.as_ref().is_some_and(|flow| flow.get("lockedUser").is_some()) {
             return Err(format!("The flow '{name}' is locked by another user."));

@@ -6,22 +6,15 @@ use http::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::super::Inner;
-use super::super::login::Caller;
-use super::super::refusal::{Checked, Refusal};
-use super::absent;
-use super::desk::Desk;
-use super::flow_source::FlowSource;
-use super::inspection::ObjectKind;
-use super::operation::{ID, Operation};
-use super::organization::Organization;
-use super::permissions::Needs;
-use super::progress::Progress;
-use crate::http::{Answer, Call};
+use super::prelude::*;
+use crate::genesys::Inner;
+use crate::genesys::admin::absent;
+use crate::genesys::admin::flow_source::FlowSource;
+use crate::genesys::admin::progress::Progress;
+use crate::genesys::login::Caller;
+use crate::http::Call;
 
 const KIND: ObjectKind = ObjectKind::FlowJob;
-const ALL: &[&str] = &["flows", "jobs"];
-const ONE: &[&str] = &["flows", "jobs", ID];
 /// The headers that the upload must have, as with a storage that checks a signature.
 const HEADERS: [(&str, &str); 2] =
     [("x-amz-server-side-encryption", "aws:kms"), ("x-amz-meta-purpose", "flow")];
@@ -30,15 +23,31 @@ const HEADERS: [(&str, &str); 2] =
 const PUBLISHING: Needs =
     Needs::All(&["architect:flow:add", "architect:flow:edit", "architect:flow:publish"]);
 
-/// Must precede the operations on flows: `jobs` is not the id of a flow.
-pub(super) const OPERATIONS: &[Operation] = &[
-    Operation::new(Method::POST, ALL, Needs::All(&["architect:job:create"]), create),
-    Operation::new(Method::GET, ONE, Needs::All(&["architect:job:view"]), show),
-];
+pub(super) const ROW: Kind = Kind {
+    rights: Rights { view: Some(needs!("architect:job:view")), ..Rights::NONE },
+    lags: false,
+    read: |desk| {
+        if desk.organization.take_if_done(desk.id(0)).is_some() {
+            desk.organization.work(desk.id(0));
+        }
+    },
+    shown: |desk, job| {
+        let expand = desk.query("expand").unwrap_or_default();
+        let mut job = job.clone();
+        if let Some(fields) = job.as_object_mut()
+            && !expand.split(',').any(|word| word == "messages")
+        {
+            fields.remove("messages");
+        }
+        job
+    },
+    more: &[Operation::own(Method::POST, "/flows/jobs", needs!("architect:job:create"), create)],
+    ..Kind::new(KIND, "job", "/flows/jobs")
+};
 
 /// The part of a job that no answer shows.
 #[derive(Debug)]
-pub(super) struct Job {
+pub(in crate::genesys::admin) struct Job {
     caller: Caller,
     signature: String,
     source: Vec<u8>,
@@ -46,7 +55,7 @@ pub(super) struct Job {
 
 fn create(desk: &mut Desk<'_>) -> Checked<Answer> {
     let job = desk.organization.add(KIND, &json!({ "status": "Started", "messages": [] }));
-    let id = super::organization::text(&job, "id").to_owned();
+    let id = text(&job, "id").to_owned();
     let signature = Uuid::new_v4().simple().to_string();
     let host = desk.call.header("host").unwrap_or("127.0.0.1");
     let headers: serde_json::Map<String, Value> =
@@ -60,24 +69,6 @@ fn create(desk: &mut Desk<'_>) -> Checked<Answer> {
     let job = Job { caller: desk.caller.clone(), signature, source: Vec::new() };
     desk.organization.flow_jobs.insert(id, job);
     Ok(Answer::json(200, answer))
-}
-
-fn show(desk: &mut Desk<'_>) -> Checked<Answer> {
-    let id = desk.id(0);
-    desk.named(KIND)?;
-    let is_done = desk.organization.in_progress.get_mut(id).is_some_and(Progress::is_done_at_read);
-    if is_done {
-        desk.organization.in_progress.remove(id);
-        desk.organization.work(id);
-    }
-    let mut job = desk.named(KIND)?.clone();
-    let expand = desk.query("expand").unwrap_or_default();
-    if let Some(fields) = job.as_object_mut()
-        && !expand.split(',').any(|word| word == "messages")
-    {
-        fields.remove("messages");
-    }
-    Ok(Answer::json(200, job))
 }
 
 impl Organization {
@@ -119,7 +110,7 @@ impl Inner {
         }
         let mut state = self.state();
         let organization = &mut state.organization;
-        let known = organization.flow_jobs.get_mut(job).ok_or_else(|| absent(KIND.word(), job))?;
+        let known = organization.flow_jobs.get_mut(job).ok_or_else(|| absent("job", job))?;
         if call.query.as_deref() != Some(&format!("signature={}", known.signature)) {
             return Err(Refusal::bad_request("The signature does not match"));
         }

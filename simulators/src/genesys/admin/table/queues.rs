@@ -1,0 +1,129 @@
+//! `/api/v2/routing/queues`: the queues in which customers wait, and their members.
+
+use http::Method;
+use serde_json::{Value, json};
+
+use super::prelude::*;
+use crate::genesys::admin::paging;
+
+const KIND: ObjectKind = ObjectKind::Queue;
+const MEMBERS: &str = "/routing/queues/{}/members";
+/// The beginning of the ids of members who have not switched the queue on.
+pub(in crate::genesys::admin) const IDLE: &str = "idle-";
+
+pub(super) const ROW: Kind = Kind {
+    rights: rights!("routing:queue"),
+    edited_by: &[Method::PUT],
+    filters: &["name"],
+    form: &[
+        needed("name", Rule::Text),
+        optional("description", Rule::String),
+        optional("mediaSettings", Rule::Open(&[optional("message", Rule::Open(MESSAGE))])),
+        optional("outboundMessagingAddresses", Rule::Any),
+        optional("acwSettings", Rule::Any),
+        ignored("division"),
+        ignored("memberCount"),
+        ignored("userMemberCount"),
+        ignored("joinedMemberCount"),
+        ignored("skillEvaluationMethod"),
+        ignored("scoringMethod"),
+        ignored("autoAnswerOnly"),
+        ignored("enableTranscription"),
+        ignored("enableAudioMonitoring"),
+        ignored("enableManualAssignment"),
+        ignored("routingRules"),
+        ignored("bullseye"),
+        ignored("queueFlow"),
+    ],
+    has_unique_names: true,
+    is_replaced: true,
+    blank,
+    complete: |desk, fields, queue| {
+        let recipient = text_at(queue, "/outboundMessagingAddresses/openMessagingRecipient/id");
+        if !recipient.is_empty() {
+            desk.organization.referred(ObjectKind::Recipient, recipient)?;
+        }
+        // The division of a queue stays.
+        if desk.call.method == Method::POST {
+            queue["division"] = desk.organization.division_of(fields)?;
+        }
+        Ok(())
+    },
+    check_deletion,
+    deleted: |desk, queue| drop(desk.organization.queue_members.remove(text(queue, "id"))),
+    more: &[
+        Operation::own(
+            Method::GET,
+            MEMBERS,
+            Needs::Any(&["routing:queue:view", "routing:queueMember:view"]),
+            list_members,
+        ),
+        Operation::own(Method::POST, MEMBERS, needs!("routing:queueMember:manage"), change_members),
+    ],
+    ..Kind::new(KIND, "queue", "/routing/queues")
+};
+
+const MESSAGE: &[Field] = &[optional(
+    "inactivityTimeoutSettings",
+    Rule::Object(&[
+        needed("timeoutSeconds", Rule::Any),
+        needed("actionType", Rule::Word(&["DISCONNECT", "SEND_TO_ARCHITECT_FLOW"])),
+        optional("flowId", Rule::Any),
+    ]),
+)];
+
+/// A queue with default values.
+pub(in crate::genesys::admin) fn blank() -> Value {
+    json!({
+        "description": "",
+        "mediaSettings": { "message": { "enableInactivityTimeout": false } },
+        "outboundMessagingAddresses": {},
+        "acwSettings": { "wrapupPrompt": "OPTIONAL" },
+        "memberCount": 0,
+    })
+}
+
+/// A queue with members or a flow is only deleted with force. The platform's answer otherwise is
+/// not documented; 409 is this simulator's choice.
+fn check_deletion(desk: &Desk<'_>, _: &Value) -> Checked<()> {
+    let (id, organization) = (desk.id(0), &desk.organization);
+    let has_members = organization.queue_members.get(id).is_some_and(|users| !users.is_empty());
+    let has_flow = organization.flow_queues.values().any(|queue| queue == id);
+    let is_forced = desk.query("forceDelete").as_deref() == Some("true");
+    if organization.habits.queues_need_force && !is_forced && (has_members || has_flow) {
+        return Err(Refusal::in_use(format!("The queue {id} is in use")));
+    }
+    Ok(())
+}
+
+fn list_members(desk: &mut Desk<'_>) -> Checked<Answer> {
+    desk.named(KIND)?;
+    let members = desk.organization.queue_members.get(desk.id(0));
+    let shown = |user: &String| {
+        let joined = !user.starts_with(IDLE);
+        json!({ "id": user, "user": { "id": user }, "joined": joined })
+    };
+    paging::page(desk, members.into_iter().flatten().map(shown).collect())
+}
+
+/// Adds users, or removes them with `delete=true`.
+fn change_members(desk: &mut Desk<'_>) -> Checked<Answer> {
+    desk.named(KIND)?;
+    let body = desk.body()?;
+    let Value::Array(items) = &body else {
+        return Err(Refusal::bad_request("'members' should be array"));
+    };
+    let mut users = Vec::new();
+    for item in items {
+        users.push(Fields::of("members", item)?.only(&["id"])?.text("id")?.to_owned());
+    }
+    let takes_out = desk.query("delete").as_deref() == Some("true");
+    let members = desk.organization.queue_members.entry(desk.id(0).to_owned()).or_default();
+    members.retain(|member| !users.contains(member));
+    if !takes_out {
+        members.extend(users);
+    }
+    let count = members.len();
+    desk.named_mut(KIND)?["memberCount"] = json!(count);
+    Ok(Answer::empty(200))
+}
