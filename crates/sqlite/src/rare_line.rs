@@ -2,12 +2,14 @@
 //!
 //! Rule: at most one line in 10 s, and it says in `count` how many failures it stands for.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
+use std::time::Duration;
 
+use shared::lock::lock;
 use shared::time::Timestamp;
 
-/// The time between two lines, in milliseconds.
-const PAUSE_MILLISECONDS: i64 = 10_000;
+/// The time between two lines.
+const PAUSE: Duration = Duration::from_secs(10);
 
 /// The lines about one kind of trouble.
 #[derive(Debug, Default)]
@@ -23,8 +25,8 @@ struct Lately {
 impl RareLine {
     /// For how many failures to write a line now; `None`: the failure is counted in a later line.
     pub(crate) fn count(&self, now: Timestamp) -> Option<u64> {
-        let mut lately = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if lately.written_at.is_some_and(|at| now.is_within(PAUSE_MILLISECONDS, at)) {
+        let mut lately = lock(&self.0);
+        if lately.written_at.is_some_and(|at| now.is_within(PAUSE, at)) {
             lately.held += 1;
             return None;
         }
