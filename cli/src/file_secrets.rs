@@ -4,47 +4,71 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Mutex;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use secrecy::SecretString;
-use shared::config::ConfigFile;
+use shared::config::{Checked, ConfigFile, FileError};
 use shared::error::chain;
 use shared::ids::IntegrationName;
 use shared::lock::lock;
 use shared::ports::{PortError, SecretDocuments, SecretPart, Secrets};
+use tokio::task::{JoinHandle, spawn_blocking};
+use tokio::time::timeout;
+
+/// The longest time that a caller waits for the file.
+const LONGEST: Duration = Duration::from_secs(5);
+
+type Read = JoinHandle<Result<Checked, FileError>>;
 
 /// A configuration file, and its last valid content.
 pub struct FileSecrets {
     path: Option<PathBuf>,
     last: Mutex<ConfigFile>,
+    /// The read in progress. A disk that hangs keeps one thread, not one for each request.
+    reading: tokio::sync::Mutex<Option<Read>>,
 }
 
 impl FileSecrets {
     /// Starts with a configuration that was read before. Without a path it never changes.
     pub fn new(path: Option<PathBuf>, first: ConfigFile) -> Self {
-        Self { path, last: Mutex::new(first) }
+        Self { path, last: Mutex::new(first), reading: tokio::sync::Mutex::default() }
     }
 
-    /// A file that has become invalid changes nothing: the last valid content stays in use.
-    fn read_again(&self) {
-        let Some(path) = &self.path else { return };
-        match ConfigFile::check_for_one_machine(path) {
-            Ok(checked) => {
+    /// A file that has become invalid, or cannot be read now, changes nothing: the last valid
+    /// content stays in use.
+    async fn read_again(&self) {
+        let Some(path) = self.path.clone() else { return };
+        let read = async {
+            let mut reading = self.reading.lock().await;
+            let task = reading.get_or_insert_with(|| {
+                spawn_blocking(move || ConfigFile::check_for_one_machine(&path))
+            });
+            let read = task.await;
+            *reading = None;
+            read
+        };
+        let error = match timeout(LONGEST, read).await {
+            Ok(Ok(Ok(checked))) => {
                 *lock(&self.last) = checked.file;
+                return;
             }
-            Err(error) => tracing::error!(
-                event.name = "configuration.invalid",
-                error = chain(&error),
-                "The configuration file is no longer valid. The last valid configuration stays in use."
-            ),
-        }
+            Ok(Ok(Err(error))) => chain(&error),
+            Ok(Err(error)) => chain(&error),
+            Err(_) => format!("reading it takes longer than {} s", LONGEST.as_secs()),
+        };
+        tracing::error!(
+            event.name = "configuration.invalid",
+            error,
+            "The configuration file cannot be used. The last valid configuration stays in use."
+        );
     }
 }
 
 #[async_trait]
 impl Secrets for FileSecrets {
     async fn names(&self, _: SecretPart) -> Result<Option<BTreeSet<IntegrationName>>, PortError> {
-        self.read_again();
+        self.read_again().await;
         let last = lock(&self.last);
         Ok(Some(last.integrations.keys().cloned().collect()))
     }
@@ -54,7 +78,7 @@ impl Secrets for FileSecrets {
         integration: &IntegrationName,
         part: SecretPart,
     ) -> Result<Option<SecretDocuments>, PortError> {
-        self.read_again();
+        self.read_again().await;
         let last = lock(&self.last);
         let document = |(receive, send): &(SecretString, SecretString)| match part {
             SecretPart::Receive => receive.clone(),

@@ -24,6 +24,8 @@ use tokio::time::{Instant, timeout};
 const HOLDS: Duration = Duration::from_secs(1);
 /// The longest time for one write of the store.
 const WRITE: Duration = Duration::from_secs(2);
+/// The longest time for one read of the configuration file.
+const READ: Duration = Duration::from_secs(5);
 /// How long the written item is kept.
 const KEPT: Duration = Duration::from_mins(1);
 
@@ -124,9 +126,9 @@ impl Readiness {
     async fn configuration(&self) -> Option<String> {
         let path = self.path.clone()?;
         let read = move || ConfigFile::check_for_one_machine(&path).err();
-        match tokio::task::spawn_blocking(read).await {
-            Ok(error) => error.map(|error| detail(&error)),
-            Err(_) => Some("the file could not be read".to_owned()),
+        match timeout(READ, tokio::task::spawn_blocking(read)).await {
+            Ok(Ok(error)) => error.map(|error| detail(&error)),
+            Ok(Err(_)) | Err(_) => Some("the file could not be read".to_owned()),
         }
     }
 }
@@ -146,9 +148,16 @@ fn detail(error: &FileError) -> String {
     match error {
         FileError::Unreadable { source, .. } => format!("the file cannot be read: {source}"),
         FileError::Wrong { errors, .. } => {
-            errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+            let errors: Vec<String> = errors.iter().map(ToString::to_string).collect();
+            without_paths(&errors.join("; "))
         }
     }
+}
+
+/// Any caller may ask, so no path of this machine is shown: the program's log has it.
+fn without_paths(text: &str) -> String {
+    let shown = |word: &str| if word.starts_with(['/', '~', '.']) { "…" } else { word }.to_owned();
+    text.split(' ').map(shown).collect::<Vec<_>>().join(" ")
 }
 
 fn tell(reasons: &[Reason]) {
@@ -165,6 +174,14 @@ mod tests {
     use testing::{ManualClock, MemoryStore};
 
     use super::*;
+
+    #[test]
+    fn no_path_of_the_machine_is_told() {
+        let text =
+            "integrations[0].genesys.webhookSecrets[0]: the file /etc/bridge/a cannot be read";
+        let told = "integrations[0].genesys.webhookSecrets[0]: the file … cannot be read";
+        assert_eq!(without_paths(text), told);
+    }
 
     #[tokio::test]
     async fn a_task_that_has_ended_makes_it_unready() {

@@ -18,7 +18,7 @@ pub(crate) const COPIES: &str = "media";
 /// The folder into which a restore first unpacks everything.
 pub(crate) const UNFINISHED: &str = ".restoring";
 /// A folder that the file system itself creates.
-const OF_THE_DISK: &str = "lost+found";
+pub(crate) const OF_THE_DISK: &str = "lost+found";
 /// The sticky bit: any user may write to the directory, and may remove only their own files.
 const STICKY: u32 = 0o1000;
 

@@ -2,6 +2,7 @@
 //! integrations.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -76,6 +77,10 @@ impl ConfigFile {
     fn checked(path: &Path, one_machine: bool) -> Result<Checked, FileError> {
         let unreadable = |source| FileError::Unreadable { path: path.to_owned(), source };
         let wrong = |errors| FileError::Wrong { path: path.to_owned(), errors };
+        // A program that serves reads its file again and again: a pipe would make it wait for ever.
+        if one_machine && !std::fs::metadata(path).map_err(unreadable)?.is_file() {
+            return Err(unreadable(io::Error::other("it is no regular file, and is read again")));
+        }
         let bytes = std::fs::read(path).map(Zeroizing::new).map_err(unreadable)?;
         let folder = path.parent().unwrap_or(Path::new(""));
         let text = text_of(&bytes).map_err(|error| wrong(vec![error]))?;

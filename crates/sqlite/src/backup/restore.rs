@@ -65,6 +65,7 @@ fn refuse_filled(directory: &Path) -> Result<(), BackupError> {
         Err(error) => return Err(BackupError::file("read", directory)(error)),
     };
     let lock = directory::lock_file(directory);
+    let of_the_disk = directory.join(directory::OF_THE_DISK);
     let unfinished = directory.join(UNFINISHED);
     let was_begun = fs::symlink_metadata(&unfinished).is_ok();
     for entry in entries {
@@ -72,7 +73,7 @@ fn refuse_filled(directory: &Path) -> Result<(), BackupError> {
         // A restore moves the copies first and the database last.
         let is_begun =
             was_begun && [&unfinished, &directory.join(directory::COPIES)].contains(&&path);
-        if path != lock && !is_begun {
+        if path != lock && path != of_the_disk && !is_begun {
             return Err(BackupError::Filled { path: directory.to_owned() });
         }
     }
