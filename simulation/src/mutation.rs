@@ -35,7 +35,7 @@ pub enum Mutation {
     AnswerBeforeDurable,
     DropGroupOrder,
     ForgetParts,
-    ForgetPeer,
+    ForgetMessageLink,
     ForgetRecord,
     ForgetReceiptOfDelivery,
     IgnoreLease,
@@ -66,7 +66,7 @@ impl Mutation {
         Self::AnswerBeforeDurable,
         Self::DropGroupOrder,
         Self::ForgetParts,
-        Self::ForgetPeer,
+        Self::ForgetMessageLink,
         Self::ForgetRecord,
         Self::ForgetReceiptOfDelivery,
         Self::IgnoreLease,
@@ -161,7 +161,7 @@ impl Mutant<dyn Store> {
         let is_state = write.key.sort == ItemKey::STATE;
         match self.mutation {
             Mutation::LoseDeadLetter if write.key.partition.starts_with("dead#") => return None,
-            Mutation::ForgetPeer if write.key.sort.starts_with("peer#") => return None,
+            Mutation::ForgetMessageLink if write.key.sort.starts_with("peer#") => return None,
             Mutation::ForgetRecord if is_record(&write.key) => write.expected = Expected::Anything,
             Mutation::IgnoreVersions => write.expected = Expected::Anything,
             Mutation::ReuseSequence | Mutation::SkipSequence if is_state => {

@@ -270,9 +270,9 @@ impl<R: Route> Delivery<'_, R> {
             page.record.history.clear();
         }
         while let Some(found) = self.try_post(page, &sent).await? {
-            let Some(Overtaken { key, peer }) = &sent.overtaken else { break };
+            let Some(Overtaken { key, message_link }) = &sent.overtaken else { break };
             let now = self.engine.clock.now();
-            self.enqueue(self.engine.route.catch_up(self.event, peer, &found, now)).await?;
+            self.enqueue(self.engine.route.catch_up(self.event, message_link, &found, now)).await?;
             if let Some(write) = sent.writes.iter_mut().find(|write| write.key == *key) {
                 write.expected = Expected::Version(found.version);
             }

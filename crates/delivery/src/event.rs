@@ -14,7 +14,7 @@ use shared::lynn::inbound::InboundEvent;
 use shared::ports::{Direction, ItemKey, QueueMessage};
 use shared::time::Timestamp;
 
-use crate::peer::Peer;
+use crate::message_link::MessageLink;
 pub use crate::raw::Raw;
 
 /// Typing that is older is of no use to an agent or a customer.
@@ -61,7 +61,7 @@ pub enum Payload {
         /// The receipt exactly as received.
         receipt: Raw,
         /// The message that it is about.
-        about: Peer,
+        about: MessageLink,
     },
     /// From the bridge to Lynn: the outcome of one of its events.
     ReceiptToLynn(ReceiptToLynn),

@@ -13,7 +13,7 @@ use shared::time::Timestamp;
 use super::batch::Record as QueueRecord;
 use super::event::{Identity, QueuedEvent};
 use super::record::Record;
-use crate::peer::Peer;
+use crate::message_link::MessageLink;
 
 /// Everything that a decision about an event may depend on.
 #[derive(Debug)]
@@ -141,7 +141,7 @@ pub struct Overtaken {
     /// The key of its mapping. Early receipts may already be stored under it.
     pub key: ItemKey,
     /// The message that those receipts are about.
-    pub peer: Peer,
+    pub message_link: MessageLink,
 }
 
 /// The sender of one direction.
@@ -187,7 +187,7 @@ pub trait Route: Send + Sync {
     fn catch_up(
         &self,
         _event: &QueuedEvent,
-        _peer: &Peer,
+        _message_link: &MessageLink,
         _found: &Item,
         _now: Timestamp,
     ) -> Vec<QueuedEvent> {

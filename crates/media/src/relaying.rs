@@ -5,7 +5,7 @@
 use async_trait::async_trait;
 use conversation::Transition;
 use delivery::event::{Payload, QueuedEvent};
-use delivery::peer::Peer;
+use delivery::message_link::MessageLink;
 use delivery::route::{Plan, Route, Sent, Situation};
 use shared::config::MediaMode;
 use shared::error::Failure;
@@ -95,11 +95,11 @@ where
     fn catch_up(
         &self,
         event: &QueuedEvent,
-        peer: &Peer,
+        message_link: &MessageLink,
         found: &Item,
         now: Timestamp,
     ) -> Vec<QueuedEvent> {
-        self.route.catch_up(event, peer, found, now)
+        self.route.catch_up(event, message_link, found, now)
     }
 
     fn remains(&self, event: &QueuedEvent) -> Vec<Transition> {

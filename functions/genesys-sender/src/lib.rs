@@ -21,7 +21,7 @@ use async_trait::async_trait;
 use clients::genesys::client::GenesysClient;
 use conversation::Transition;
 use delivery::event::{Identity, Payload, QueuedEvent, Raw, ReceiptToLynn};
-use delivery::peer::{EarlyReceipts, Peer};
+use delivery::message_link::{EarlyReceipts, MessageLink};
 use delivery::route::{Plan, Route, Sent, Situation};
 use shared::error::Failure;
 use shared::genesys::outbound::OutboundNotification;
@@ -78,12 +78,12 @@ impl Route for GenesysRoute {
     fn catch_up(
         &self,
         event: &QueuedEvent,
-        peer: &Peer,
+        message_link: &MessageLink,
         found: &Item,
         now: Timestamp,
     ) -> Vec<QueuedEvent> {
         let early = EarlyReceipts::read(found).unwrap_or_default().early;
-        early.into_iter().filter_map(|receipt| again(event, peer, receipt, now)).collect()
+        early.into_iter().filter_map(|receipt| again(event, message_link, receipt, now)).collect()
     }
 
     fn remains(&self, event: &QueuedEvent) -> Vec<Transition> {
@@ -114,11 +114,16 @@ impl Route for GenesysRoute {
 /// Queues a receipt again, under its own identity, because the first identity is already done. The
 /// payload contains the peer: when the receipt is read, the peer may not be stored yet, and it
 /// never will be if this process dies now.
-fn again(event: &QueuedEvent, peer: &Peer, receipt: Raw, now: Timestamp) -> Option<QueuedEvent> {
+fn again(
+    event: &QueuedEvent,
+    message_link: &MessageLink,
+    receipt: Raw,
+    now: Timestamp,
+) -> Option<QueuedEvent> {
     let notification = OutboundNotification::parse(receipt.0.as_bytes()).ok()?;
     let (id, status) = (notification.id?, notification.status?);
     let status = format!("{}/early", status.as_str().to_ascii_lowercase());
     let identity = Identity::Receipt(id.as_str().to_owned(), status);
-    let payload = Payload::EarlyReceipt { receipt, about: peer.clone() };
+    let payload = Payload::EarlyReceipt { receipt, about: message_link.clone() };
     Some(event.follow_up(identity, payload, now))
 }

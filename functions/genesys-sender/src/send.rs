@@ -4,7 +4,7 @@ use clients::genesys::client::{Call, GenesysClient};
 use conversation::{Conversation, Known, Status, Transition};
 use convert::{InboundCall, InboundPart};
 use delivery::event::Payload;
-use delivery::peer::Peer;
+use delivery::message_link::MessageLink;
 use delivery::route::{Overtaken, Sent, Situation};
 use http::Method;
 use shared::endpoint;
@@ -108,10 +108,11 @@ async fn message(
         sent.transitions.push(Transition::IdAsked);
     }
     if let (Some(id), Payload::Lynn(event)) = (&accepted.id, &situation.event.payload) {
-        let peer = Peer { message: event.id.clone(), part: position, parts: of };
+        let message_link = MessageLink { message: event.id.clone(), part: position, parts: of };
         let conversation = situation.event.conversation();
-        sent.writes.extend(peer.write(&conversation, id, situation.now).ok());
-        sent.overtaken = Some(Overtaken { key: Peer::key(&conversation, id.as_str()), peer });
+        sent.writes.extend(message_link.write(&conversation, id, situation.now).ok());
+        sent.overtaken =
+            Some(Overtaken { key: MessageLink::key(&conversation, id.as_str()), message_link });
     }
     Ok(sent)
 }

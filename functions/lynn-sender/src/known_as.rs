@@ -4,7 +4,7 @@
 //! also use the bridge's id, as the receipt's id or as `channel.messageId`. Both are accepted.
 
 use delivery::event::{Identity, Payload, QueuedEvent};
-use delivery::peer::Peer;
+use delivery::message_link::MessageLink;
 use delivery::record::{Record, State};
 use shared::genesys::outbound::OutboundNotification;
 use shared::ids::LynnEventId;
@@ -32,13 +32,13 @@ pub fn keys(event: &QueuedEvent) -> Vec<ItemKey> {
 }
 
 /// Returns the message that is known under one of these ids. `items` are those of [`keys`].
-pub fn peer(event: &QueuedEvent, items: &[Option<Item>]) -> Option<Peer> {
+pub fn message_link(event: &QueuedEvent, items: &[Option<Item>]) -> Option<MessageLink> {
     names(event).into_iter().zip(items).find_map(|(named, item)| {
         let record: Record = serde_json::from_str(&item.as_ref()?.body).ok()?;
         // The number of parts is known when all of them are sent.
         let parts = usize::try_from(record.parts).ok().filter(|parts| *parts > 0)?;
         let message = LynnEventId::new(named.message);
-        (record.state == State::Done).then_some(Peer { message, part: named.part, parts })
+        (record.state == State::Done).then_some(MessageLink { message, part: named.part, parts })
     })
 }
 

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use delivery::event::{Identity, Payload, QueuedEvent, Raw};
-use delivery::peer::{EarlyReceipts, PartReceipts, Peer};
+use delivery::message_link::{EarlyReceipts, MessageLink, PartReceipts};
 use delivery::route::{Plan, Situation};
 use shared::genesys::outbound::OutboundNotification;
 use shared::lynn::outbound::{OutboundBody, OutboundReceiptStatus};
@@ -27,39 +27,47 @@ pub fn keys(event: &QueuedEvent) -> Vec<ItemKey> {
         (Payload::Genesys(_), Identity::Receipt(id, _)) => {
             let own = Identity::Message(id.clone()).record(Direction::Outbound);
             let own = ItemKey::new(event.conversation().partition(), own);
-            let mut keys = vec![Peer::key(&event.conversation(), id), own];
+            let mut keys = vec![MessageLink::key(&event.conversation(), id), own];
             keys.extend(known_as::keys(event));
             keys
         }
-        (Payload::EarlyReceipt { about, .. }, _) => parts_key(event, about).into_iter().collect(),
+        (Payload::EarlyReceipt { about, .. }, _) => {
+            part_receipts_key(event, about).into_iter().collect()
+        }
         _ => Vec::new(),
     }
 }
 
 /// The receipts of the other parts, if the message has several parts.
 pub fn further_keys(event: &QueuedEvent, items: &[Option<Item>]) -> Vec<ItemKey> {
-    peer(event, items).and_then(|peer| parts_key(event, &peer)).into_iter().collect()
+    message_link(event, items)
+        .and_then(|message_link| part_receipts_key(event, &message_link))
+        .into_iter()
+        .collect()
 }
 
-fn parts_key(event: &QueuedEvent, peer: &Peer) -> Option<ItemKey> {
-    (peer.parts > 1).then(|| PartReceipts::key(&event.conversation(), &peer.message))
+fn part_receipts_key(event: &QueuedEvent, message_link: &MessageLink) -> Option<ItemKey> {
+    (message_link.parts > 1)
+        .then(|| PartReceipts::key(&event.conversation(), &message_link.message))
 }
 
-fn peer(event: &QueuedEvent, items: &[Option<Item>]) -> Option<Peer> {
+fn message_link(event: &QueuedEvent, items: &[Option<Item>]) -> Option<MessageLink> {
     let stored = items.first()?.as_ref().and_then(|item| serde_json::from_str(&item.body).ok());
-    stored.or_else(|| known_as::peer(event, items.get(2..)?))
+    stored.or_else(|| known_as::message_link(event, items.get(2..)?))
 }
 
 pub fn plan(situation: &Situation<'_>, notification: &OutboundNotification) -> Plan<Part> {
     let status = notification.status.as_ref().and_then(convert::lynn_status);
     let Some(status) = status else { return settle("Lynn has no word for this status") };
-    let Some(peer) = peer(situation.event, situation.items) else { return unknown(situation) };
+    let Some(message_link) = message_link(situation.event, situation.items) else {
+        return unknown(situation);
+    };
     let stored = situation.further.first().and_then(Option::as_ref);
-    known(situation, notification, status, peer, stored)
+    known(situation, notification, status, message_link, stored)
 }
 
 /// Plans a receipt that arrived before its message was known. `about` now names the message.
-pub fn early(situation: &Situation<'_>, receipt: &Raw, about: &Peer) -> Plan<Part> {
+pub fn early(situation: &Situation<'_>, receipt: &Raw, about: &MessageLink) -> Plan<Part> {
     let Ok(notification) = OutboundNotification::parse(receipt.0.as_bytes()) else {
         return settle("it cannot be read");
     };
@@ -74,24 +82,26 @@ fn known(
     situation: &Situation<'_>,
     notification: &OutboundNotification,
     status: OutboundReceiptStatus,
-    peer: Peer,
+    message_link: MessageLink,
     stored: Option<&Item>,
 ) -> Plan<Part> {
     let mut writes = Vec::new();
-    if peer.parts > 1 {
+    if message_link.parts > 1 {
         let mut receipts: PartReceipts =
             stored.and_then(|item| serde_json::from_str(&item.body).ok()).unwrap_or_default();
         let word = notification.status.as_ref().map(|status| status.as_str()).unwrap_or_default();
-        let heard = receipts.note(word, &peer, status == OutboundReceiptStatus::Failed);
+        let heard = receipts.note(word, &message_link, status == OutboundReceiptStatus::Failed);
         writes.extend(
-            receipts.write(&situation.event.conversation(), &peer.message, situation.now).ok(),
+            receipts
+                .write(&situation.event.conversation(), &message_link.message, situation.now)
+                .ok(),
         );
         if !heard {
             let reason = "other parts of the message decide";
             return Plan::Settle { transitions: Vec::new(), writes, reason };
         }
     }
-    let Some(receipt) = convert::outbound_receipt(notification, peer.message) else {
+    let Some(receipt) = convert::outbound_receipt(notification, message_link.message) else {
         return settle("it says nothing to Lynn");
     };
     send(Part {
@@ -121,7 +131,7 @@ fn unknown(situation: &Situation<'_>) -> Plan<Part> {
     else {
         return settle("it is no receipt of Genesys");
     };
-    let key = Peer::key(&situation.event.conversation(), id);
+    let key = MessageLink::key(&situation.event.conversation(), id);
     let found = situation.items.first().and_then(Option::as_ref);
     let writes = EarlyReceipts::write(key, found, raw, situation.now).into_iter().collect();
     Plan::Settle { transitions: Vec::new(), writes, reason: "no message is known under its id yet" }

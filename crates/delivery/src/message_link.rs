@@ -14,7 +14,7 @@ use crate::retention::RECORD;
 /// One part of a Lynn message as Genesys knows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Peer {
+pub struct MessageLink {
     /// Lynn's id of the message.
     pub message: LynnEventId,
     /// The position of the part, from 0.
@@ -23,7 +23,7 @@ pub struct Peer {
     pub parts: usize,
 }
 
-impl Peer {
+impl MessageLink {
     /// The key of the mapping of a Genesys message.
     pub fn key(conversation: &ConversationKey, message: &str) -> ItemKey {
         ItemKey::new(conversation.partition(), format!("peer#{message}"))
@@ -95,10 +95,10 @@ impl PartReceipts {
 
     /// Records a receipt, and returns whether Lynn must be told: of a failure at the first failed
     /// part, of any other status when every part has it.
-    pub fn note(&mut self, status: &str, peer: &Peer, failed: bool) -> bool {
+    pub fn note(&mut self, status: &str, message_link: &MessageLink, failed: bool) -> bool {
         let parts = self.reported.entry(status.to_owned()).or_default();
-        let new = parts.insert(peer.part);
-        new && if failed { parts.len() == 1 } else { parts.len() == peer.parts }
+        let new = parts.insert(message_link.part);
+        new && if failed { parts.len() == 1 } else { parts.len() == message_link.parts }
     }
 
     pub fn write(
@@ -128,13 +128,13 @@ mod tests {
     #[test]
     fn a_message_is_published_when_all_its_parts_are() {
         let mut receipts = PartReceipts::default();
-        let peer = |part| Peer { message: LynnEventId::new("m-1"), part, parts: 3 };
-        assert!(!receipts.note("published", &peer(2), false));
-        assert!(!receipts.note("published", &peer(0), false));
-        assert!(!receipts.note("published", &peer(0), false));
-        assert!(receipts.note("failed", &peer(1), true));
-        assert!(!receipts.note("failed", &peer(2), true));
-        assert!(receipts.note("published", &peer(1), false));
-        assert!(!receipts.note("published", &peer(1), false));
+        let message_link = |part| MessageLink { message: LynnEventId::new("m-1"), part, parts: 3 };
+        assert!(!receipts.note("published", &message_link(2), false));
+        assert!(!receipts.note("published", &message_link(0), false));
+        assert!(!receipts.note("published", &message_link(0), false));
+        assert!(receipts.note("failed", &message_link(1), true));
+        assert!(!receipts.note("failed", &message_link(2), true));
+        assert!(receipts.note("published", &message_link(1), false));
+        assert!(!receipts.note("published", &message_link(1), false));
     }
 }
