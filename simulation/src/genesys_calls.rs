@@ -40,7 +40,7 @@ impl Genesys {
             (&Method::POST, [_, "inbound", "open", "event"]) => self.typing(&call),
             (&Method::POST, [_, "inbound", "open", "receipt"]) => self.receipt(&call),
             (&Method::GET, [message, "details"]) => self.details(message),
-            (&Method::GET, [conversation]) => self.look(conversation),
+            (&Method::GET, [conversation]) => self.view_conversation(conversation),
             (&Method::PATCH, [conversation]) => self.disconnect(simulation, conversation),
             _ => Handled::answer(404, &json!({ "code": "not.found" })),
         }
@@ -131,7 +131,7 @@ impl Genesys {
         }
     }
 
-    fn look(&self, conversation: &str) -> Handled {
+    fn view_conversation(&self, conversation: &str) -> Handled {
         let state = lock(&self.state);
         let found = of_conversation_id(conversation).and_then(|(integration, contact, number)| {
             let known = state.conversations.get(&(integration, contact))?;

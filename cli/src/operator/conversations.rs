@@ -314,7 +314,7 @@ impl Entry {
             ("last activity", moment(conversation.last_activity)),
             ("ended at", moment(conversation.ended_at)),
             ("resumable until", moment(conversation.resumable_until)),
-            ("asked about at", moment(conversation.last_look)),
+            ("asked about at", moment(conversation.last_reconciled)),
             ("woken next at", moment(conversation.due)),
             ("sequence", conversation.sequence.to_string()),
             ("session", session_id.unwrap_or_default()),
@@ -336,7 +336,7 @@ impl Entry {
             "lastActivity": text(conversation.last_activity),
             "endedAt": text(conversation.ended_at),
             "resumableUntil": text(conversation.resumable_until),
-            "askedAboutAt": text(conversation.last_look),
+            "askedAboutAt": text(conversation.last_reconciled),
             "wokenNextAt": text(conversation.due),
             "sequence": conversation.sequence,
             "session": {

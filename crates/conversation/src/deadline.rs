@@ -34,7 +34,7 @@ pub enum Due {
     SessionTimeout,
     WindowOver,
     /// A status question to Genesys is due.
-    Look,
+    Reconcile,
 }
 
 impl Conversation {
@@ -66,32 +66,40 @@ impl Conversation {
             .then_some(self.session.until)
             .flatten();
         let window = (self.stage() == Stage::Ended).then_some(self.resumable_until).flatten();
-        let look = schedule.quiet.filter(|_| open).and_then(|quiet| self.look(quiet));
-        let deadlines =
-            [(Due::SessionTimeout, session), (Due::WindowOver, window), (Due::Look, look)];
+        let reconciliation =
+            schedule.quiet.filter(|_| open).and_then(|quiet| self.next_reconciliation(quiet));
+        let deadlines = [
+            (Due::SessionTimeout, session),
+            (Due::WindowOver, window),
+            (Due::Reconcile, reconciliation),
+        ];
         deadlines.into_iter().filter_map(|(due, at)| Some((due, at?))).collect()
     }
 
     /// Each answered status question makes the next interval four times longer, at most a day: a
     /// silence of three days costs five questions.
-    fn look(&self, quiet: Duration) -> Option<Timestamp> {
+    fn next_reconciliation(&self, quiet: Duration) -> Option<Timestamp> {
         let active = self.last_activity?;
-        let looked = self.last_look.filter(|look| *look >= active);
-        let after_quiet = match looked {
-            Some(look) => {
-                let longer = quiet.saturating_mul(4_u32.saturating_pow(self.looks));
-                look + longer.min(RARELY.max(quiet))
+        let last_reconciled = self.last_reconciled.filter(|reconciled_at| *reconciled_at >= active);
+        let after_quiet = match last_reconciled {
+            Some(reconciled_at) => {
+                let longer = quiet.saturating_mul(4_u32.saturating_pow(self.reconciliations));
+                reconciled_at + longer.min(RARELY.max(quiet))
             }
             None => active + quiet,
         };
         let after_doubt = self.last_inbound_message.filter(|_| self.in_doubt).map(|message| {
-            let asked = self.last_look.unwrap_or(message).max(message);
+            let asked = self.last_reconciled.unwrap_or(message).max(message);
             asked + DOUBT
         });
         let rung = self.agents.unanswered_since(self.ended_at).filter(|_| !self.agent_connected);
-        let after_ring = rung.map(|rung| match self.last_look.filter(|look| *look > rung) {
-            Some(look) => look.plus_milliseconds(look.since(rung).saturating_mul(3)),
-            None => rung + RING,
+        let after_ring = rung.map(|rung| {
+            match self.last_reconciled.filter(|reconciled_at| *reconciled_at > rung) {
+                Some(reconciled_at) => {
+                    reconciled_at.plus_milliseconds(reconciled_at.since(rung).saturating_mul(3))
+                }
+                None => rung + RING,
+            }
         });
         [Some(after_quiet), after_ring, after_doubt].into_iter().flatten().min()
     }

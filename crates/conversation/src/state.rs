@@ -130,9 +130,11 @@ pub struct Conversation {
     pub resumable_until: Option<Timestamp>,
     /// The time of the latest status question.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub last_look: Option<Timestamp>,
+    #[serde(rename = "lastLook")]
+    pub last_reconciled: Option<Timestamp>,
     /// The number of status questions answered since the last activity.
-    pub looks: u32,
+    #[serde(rename = "looks")]
+    pub reconciliations: u32,
     /// Whether a customer's message seems to overtake the latest end. This compares our clock with
     /// Genesys' clock, so a status question must check it.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -157,7 +159,9 @@ impl Conversation {
     #[must_use]
     pub fn corrected(mut self, now: Timestamp) -> Self {
         let latest = now.plus_milliseconds(SET_BACK_MILLISECONDS);
-        for time in [&mut self.last_inbound_message, &mut self.last_activity, &mut self.last_look] {
+        for time in
+            [&mut self.last_inbound_message, &mut self.last_activity, &mut self.last_reconciled]
+        {
             if *time > Some(latest) {
                 *time = Some(now);
             }

@@ -123,10 +123,10 @@ pub enum Transition {
         at: Timestamp,
     },
     /// A status question was sent to Genesys.
-    Looked {
+    Reconciled {
         at: Timestamp,
         /// True if Genesys gave no answer: the next question then comes after the same interval.
-        in_vain: bool,
+        inconclusive: bool,
         /// The latest known end when the question was sent. The answer says nothing about a later
         /// end.
         end: Option<Timestamp>,
@@ -220,12 +220,16 @@ impl Conversation {
                     self.move_by(Trigger::WindowOver);
                 }
             }
-            Transition::Looked { at, .. } if self.last_look >= Some(*at) => {}
-            Transition::Looked { at, in_vain, end } => {
-                let before = if self.last_look >= self.last_activity { self.looks } else { 0 };
-                self.looks = before.saturating_add(u32::from(!in_vain));
-                self.in_doubt &= *in_vain || self.ended_at != *end;
-                self.last_look = Some(*at);
+            Transition::Reconciled { at, .. } if self.last_reconciled >= Some(*at) => {}
+            Transition::Reconciled { at, inconclusive, end } => {
+                let before = if self.last_reconciled >= self.last_activity {
+                    self.reconciliations
+                } else {
+                    0
+                };
+                self.reconciliations = before.saturating_add(u32::from(!inconclusive));
+                self.in_doubt &= *inconclusive || self.ended_at != *end;
+                self.last_reconciled = Some(*at);
             }
         }
     }

@@ -139,7 +139,9 @@ impl Identity {
             Self::Receipt(id, status) => format!("{id}#{status}"),
             Self::Typing(id, time) => format!("{id}#{time}"),
             Self::Lifecycle(id, kind, time) => format!("{id}#{}#{time}", kind.as_str()),
-            Self::Seen(id, kind, time, look) => format!("{id}#{}#{time}#{look}", kind.as_str()),
+            Self::Seen(id, kind, time, reconciled_at) => {
+                format!("{id}#{}#{time}#{reconciled_at}", kind.as_str())
+            }
             Self::Deadline(time) => time.to_string(),
         }
     }
@@ -190,7 +192,9 @@ impl From<&LifecycleEvent> for Identity {
         let conversation = event.key();
         match event.source {
             Source::Genesys => Self::Lifecycle(conversation, event.kind, at),
-            Source::Look(look) => Self::Seen(conversation, event.kind, at, look.milliseconds()),
+            Source::Reconcile(reconciled_at) => {
+                Self::Seen(conversation, event.kind, at, reconciled_at.milliseconds())
+            }
             Source::Disconnect => Self::Seen(conversation, event.kind, at, at),
         }
     }

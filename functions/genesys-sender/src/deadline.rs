@@ -21,7 +21,7 @@ pub fn plan(situation: &Situation<'_>) -> Plan<Part> {
             settle(over, "the window is over")
         }
         Some(Due::SessionTimeout) => session_timeout(situation),
-        Some(Due::Look) => look(situation),
+        Some(Due::Reconcile) => reconcile(situation),
     }
 }
 
@@ -40,20 +40,20 @@ fn session_timeout(situation: &Situation<'_>) -> Plan<Part> {
     })
 }
 
-fn look(situation: &Situation<'_>) -> Plan<Part> {
+fn reconcile(situation: &Situation<'_>) -> Plan<Part> {
     match Whereabouts::of(situation.conversation) {
         // No repeat: the next status question is already scheduled.
         Some(whereabouts) => {
-            let parts = vec![Part::Look(whereabouts)];
+            let parts = vec![Part::Reconcile(whereabouts)];
             Plan::Send { parts, first_time: None, repeat: false }
         }
         None => {
-            let looked = vec![Transition::Looked {
+            let reconciled = vec![Transition::Reconciled {
                 at: situation.now,
-                in_vain: false,
+                inconclusive: false,
                 end: situation.conversation.ended_at,
             }];
-            settle(looked, "Genesys has told no id by which to ask about the conversation")
+            settle(reconciled, "Genesys has told no id by which to ask about the conversation")
         }
     }
 }

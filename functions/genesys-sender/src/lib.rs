@@ -7,11 +7,11 @@ mod deadline;
 mod departure;
 
 mod files;
-mod look;
 mod needs;
 mod observed;
 mod part;
 mod plan;
+mod reconcile;
 mod send;
 mod urgency;
 
@@ -65,7 +65,7 @@ impl Route for GenesysRoute {
     fn part_name(&self, part: &Part) -> Option<String> {
         match part {
             Part::Message { part, .. } => Some(part.origin.name()),
-            Part::Other(_) | Part::Disconnect(_) | Part::Look(_) => None,
+            Part::Other(_) | Part::Disconnect(_) | Part::Reconcile(_) => None,
         }
     }
 

@@ -19,7 +19,7 @@ pub enum Part {
     /// Ends the conversation. If its id is not known, the id of a message in it is used.
     Disconnect(Whereabouts),
     /// Asks the status question.
-    Look(Whereabouts),
+    Reconcile(Whereabouts),
 }
 
 /// The id by which Genesys finds a conversation.

@@ -15,10 +15,10 @@ use shared::lynn::inbound::InboundKind;
 use shared::time::Timestamp;
 use shared::wire::to_json;
 
-use crate::look;
 use crate::observed::observed;
 use crate::part::Part;
 use crate::plan;
+use crate::reconcile;
 use crate::urgency;
 
 /// The number of retries of an unexplained conflict. The conversation may be in creation.
@@ -70,8 +70,10 @@ async fn send(
             let transitions = situation.event.typed().into_iter().collect();
             Ok(Sent { transitions, ..Sent::default() })
         }
-        Part::Disconnect(whereabouts) => look::disconnect(client, whereabouts, situation).await,
-        Part::Look(whereabouts) => look::look(client, whereabouts, situation).await,
+        Part::Disconnect(whereabouts) => {
+            reconcile::disconnect(client, whereabouts, situation).await
+        }
+        Part::Reconcile(whereabouts) => reconcile::reconcile(client, whereabouts, situation).await,
     }
 }
 

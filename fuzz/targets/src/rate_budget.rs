@@ -50,7 +50,7 @@ pub fn rate_budget(input: &[u8]) {
     first.goes(Urgency::Message, if status == 429 { LONGEST } else { Duration::ZERO });
     first.goes(Urgency::Receipt, LONGEST);
     first.goes_or_is_left_out(Urgency::Typing);
-    first.goes_or_is_left_out(Urgency::Look);
+    first.goes_or_is_left_out(Urgency::Reconcile);
     world.lay_down(&first, rest);
     let second = Instance::new(&world);
     second.goes(Urgency::Message, LONGEST);

@@ -71,7 +71,8 @@ pub enum Source {
     #[default]
     Genesys,
     /// A status question of the bridge, at this time.
-    Look(Timestamp),
+    #[serde(rename = "look")]
+    Reconcile(Timestamp),
     /// The bridge ended the conversation itself.
     Disconnect,
 }

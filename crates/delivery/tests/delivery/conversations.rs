@@ -68,7 +68,7 @@ fn transition() -> impl Strategy<Value = Transition> {
         }),
         instant().prop_map(|at| Transition::WindowOver { at }),
         (instant(), any::<bool>(), prop::option::of(instant()))
-            .prop_map(|(at, in_vain, end)| Transition::Looked { at, in_vain, end }),
+            .prop_map(|(at, inconclusive, end)| Transition::Reconciled { at, inconclusive, end }),
         (0u64..9, instant()).prop_map(|(sequence, at)| Transition::Outbound { sequence, at }),
     ]
 }

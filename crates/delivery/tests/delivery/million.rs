@@ -37,7 +37,7 @@ struct Cost {
     messages: usize,
     /// Each move removes one index entry and puts another.
     moves: usize,
-    looks: usize,
+    reconciliations: usize,
     wakings: usize,
     /// For each minute of the 72 hours.
     by_minute: Vec<usize>,
@@ -103,10 +103,14 @@ fn wake_until(
         let minute = usize::try_from((woken % LIFE) / MINUTE).unwrap();
         cost.by_minute[minute] += 1;
         match conversation.due_now(at(woken), schedule) {
-            Some(Due::Look) => {
-                cost.looks += 1;
+            Some(Due::Reconcile) => {
+                cost.reconciliations += 1;
                 let end = conversation.ended_at;
-                conversation.apply(&Transition::Looked { at: at(woken), in_vain: false, end });
+                conversation.apply(&Transition::Reconciled {
+                    at: at(woken),
+                    inconclusive: false,
+                    end,
+                });
             }
             Some(Due::SessionTimeout) => {
                 let after = conversation.session.last_word();
@@ -141,7 +145,7 @@ fn tell(what: &str, cost: &Cost) {
         tenth(cost.messages),
         tenth(cost.moves),
         tenth(cost.wakings),
-        tenth(cost.looks),
+        tenth(cost.reconciliations),
         cost.wakings * EACH_STANDS_FOR / hours,
         busiest(cost),
     );

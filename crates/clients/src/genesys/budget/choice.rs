@@ -30,7 +30,7 @@ pub enum Urgency {
     Receipt,
     /// A status question about a conversation: it is skipped when less than a fifth is left, and
     /// asked another time.
-    Look,
+    Reconcile,
     /// Typing: it is skipped when less than a fifth is left.
     Typing,
 }
@@ -41,13 +41,13 @@ impl Urgency {
         match self {
             Self::Message | Self::DueReceipt => 0,
             Self::Receipt => 10,
-            Self::Look | Self::Typing => 20,
+            Self::Reconcile | Self::Typing => 20,
         }
     }
 
     /// Whether the call is skipped rather than delayed.
     pub(super) fn is_expendable(self) -> bool {
-        matches!(self, Self::Look | Self::Typing)
+        matches!(self, Self::Reconcile | Self::Typing)
     }
 }
 
@@ -233,18 +233,21 @@ mod tests {
             Just(Urgency::Message),
             Just(Urgency::DueReceipt),
             Just(Urgency::Receipt),
-            Just(Urgency::Look),
+            Just(Urgency::Reconcile),
             Just(Urgency::Typing)
         ]
     }
 
     #[test]
     fn little_left_is_kept_for_what_matters_more() {
-        use Urgency::{Look, Message, Receipt, Typing};
+        use Urgency::{Message, Receipt, Reconcile, Typing};
         for (left, going) in [(60, 4), (59, 2), (30, 2), (29, 1), (1, 1), (0, 1)] {
             let goes = |urgency| choose(&[known(left, 300)], urgency, now(), 0) == Choice::Go(0);
-            let count =
-                [Message, Receipt, Look, Typing].map(goes).iter().filter(|goes| **goes).count();
+            let count = [Message, Receipt, Reconcile, Typing]
+                .map(goes)
+                .iter()
+                .filter(|goes| **goes)
+                .count();
             assert_eq!(count, going, "{left} left");
         }
         let next_minute = now().plus_milliseconds(30_000);
@@ -272,11 +275,11 @@ mod tests {
         let later = |milliseconds| now().plus_milliseconds(milliseconds);
         assert_eq!(choose(&[view], Urgency::Message, now(), 0), Choice::Go(0));
         // A status question probes only if no other call has probed for a minute.
-        assert_eq!(choose(&[view], Urgency::Look, later(59_999), 0), Choice::LeaveOut);
-        assert_eq!(choose(&[view], Urgency::Look, later(60_000), 0), Choice::Go(0));
+        assert_eq!(choose(&[view], Urgency::Reconcile, later(59_999), 0), Choice::LeaveOut);
+        assert_eq!(choose(&[view], Urgency::Reconcile, later(60_000), 0), Choice::Go(0));
         view.in_flight = 1;
         assert!(matches!(choose(&[view], Urgency::Message, now(), 0), Choice::Moment(_)));
-        assert_eq!(choose(&[view], Urgency::Look, later(60_000), 0), Choice::LeaveOut);
+        assert_eq!(choose(&[view], Urgency::Reconcile, later(60_000), 0), Choice::LeaveOut);
     }
 
     #[test]

@@ -60,7 +60,7 @@ pub async fn disconnect(
 }
 
 /// Asks Genesys for the state of a conversation and queues the event that the bridge missed.
-pub async fn look(
+pub async fn reconcile(
     client: &GenesysClient,
     whereabouts: &Whereabouts,
     situation: &Situation<'_>,
@@ -69,7 +69,7 @@ pub async fn look(
     sent.unanswered = match missed(client, whereabouts, situation).await {
         Ok(Missed::Nothing) => false,
         Ok(Missed::Event(event)) => {
-            let seen = LifecycleEvent { source: Source::Look(situation.now), ..event };
+            let seen = LifecycleEvent { source: Source::Reconcile(situation.now), ..event };
             sent.follow_ups.push(follow_up(situation, seen));
             false
         }
@@ -85,8 +85,8 @@ pub async fn look(
     };
     // Always schedule the next status question; otherwise this deadline blocks later ones.
     let end = situation.conversation.ended_at;
-    let in_vain = sent.unanswered;
-    sent.transitions.push(Transition::Looked { at: situation.now, in_vain, end });
+    let inconclusive = sent.unanswered;
+    sent.transitions.push(Transition::Reconciled { at: situation.now, inconclusive, end });
     Ok(sent)
 }
 
@@ -119,11 +119,11 @@ async fn missed(
     whereabouts: &Whereabouts,
     situation: &Situation<'_>,
 ) -> Result<Missed, Failure> {
-    let Some(id) = find(client, whereabouts, Urgency::Look, situation).await? else {
+    let Some(id) = find(client, whereabouts, Urgency::Reconcile, situation).await? else {
         return Ok(Missed::Nothing);
     };
     let name = "ask about a conversation";
-    let urgency = (Urgency::Look, situation.event.accepted_at);
+    let urgency = (Urgency::Reconcile, situation.event.accepted_at);
     let call = call(Method::GET, name, &id, String::new(), urgency);
     let answer = gone_or(client.call(situation.config, &call).await)?;
     let asked_at = answer.as_ref().map_or(situation.now, |answer| answer.at);
