@@ -139,7 +139,7 @@ impl SetBack {
 
     /// By how many milliseconds the clock was set back since the last call; usually 0. The caller
     /// moves its stored ends back by this much.
-    pub fn look(&mut self, now: Timestamp) -> i64 {
+    pub fn observe(&mut self, now: Timestamp) -> i64 {
         let latest = self.latest.map_or(now, |latest| latest.max(now));
         let back = latest.since(now);
         let is_set = back >= Self::LEAST_MILLISECONDS;
@@ -238,7 +238,7 @@ mod tests {
     fn a_step_back_is_noticed_once_and_what_is_read_out_of_turn_is_none() {
         let (mut clock, at) = (SetBack::default(), Timestamp::from_milliseconds);
         let looks = [100_000, 100_500, 99_600, 100_400, 50_000, 50_000, 49_001, 49_000, 200_000];
-        let back = looks.map(|now| clock.look(at(now)));
+        let back = looks.map(|now| clock.observe(at(now)));
         assert_eq!(back, [0, 0, 0, 0, 50_500, 0, 0, 1000, 0]);
     }
 

@@ -39,8 +39,8 @@ pub struct SecretsManager {
 const TOGETHER: &str = "lynn-genesys-bridge:together";
 /// How often a written value is read back, and how long the pauses are: reads may lag a moment
 /// behind.
-const LOOKS: u32 = 3;
-const LOOK_AGAIN: Duration = Duration::from_millis(500);
+const READ_ATTEMPTS: u32 = 3;
+const READ_PAUSE: Duration = Duration::from_millis(500);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Put {
@@ -177,7 +177,7 @@ impl SecretsManager {
             list_name(&self.prefix),
         ];
         for (key, name) in keys.iter_mut().zip(&names) {
-            *key = self.look(name).await?.described().and_then(|it| it.kms_key.clone());
+            *key = self.read_secret(name).await?.described().and_then(|it| it.kms_key.clone());
         }
         Ok(keys)
     }
@@ -192,13 +192,13 @@ impl SecretsManager {
         version: &str,
     ) -> anyhow::Result<Put> {
         let name = secret_name(&self.prefix, integration, part);
-        let mut found = self.look(&name).await?;
+        let mut found = self.read_secret(&name).await?;
         match found {
             Found::Nothing if self.create(&name, value, kms_key, Some(version)).await? => {
                 return Ok(Put { value: Became::Created, rekeyed: false });
             }
             // Another run has just created it.
-            Found::Nothing => found = self.look(&name).await?,
+            Found::Nothing => found = self.read_secret(&name).await?,
             Found::Doomed(_) => self.restore(&name).await?,
             Found::Secret(_) => {}
         }
@@ -260,9 +260,9 @@ impl SecretsManager {
         integration: &IntegrationName,
         halves: [&SecretString; 2],
     ) -> anyhow::Result<Option<[Stored; 2]>> {
-        for look in 0..LOOKS {
-            if look > 0 {
-                tokio::time::sleep(LOOK_AGAIN).await;
+        for attempt in 0..READ_ATTEMPTS {
+            if attempt > 0 {
+                tokio::time::sleep(READ_PAUSE).await;
             }
             let receive = self.stored(integration, SecretPart::Receive).await?;
             let send = self.stored(integration, SecretPart::Send).await?;
@@ -284,7 +284,7 @@ impl SecretsManager {
     ) -> anyhow::Result<()> {
         let name = secret_name(&self.prefix, integration, SecretPart::Receive);
         let versions = together(&receive.version, &send.version);
-        let found = self.look(&name).await?;
+        let found = self.read_secret(&name).await?;
         if found.described().and_then(Described::together) == Some(&versions) {
             return Ok(());
         }
@@ -304,7 +304,7 @@ impl SecretsManager {
         integration: &IntegrationName,
     ) -> anyhow::Result<Option<bool>> {
         let name = secret_name(&self.prefix, integration, SecretPart::Receive);
-        let found = self.look(&name).await?;
+        let found = self.read_secret(&name).await?;
         let Some(noted) = found.described().and_then(Described::together) else {
             return Ok(None);
         };
@@ -366,7 +366,7 @@ impl SecretsManager {
                 return Ok(false);
             }
             let value = SecretString::from(serde_json::to_string(&list)?);
-            let secret = self.look(&name).await?;
+            let secret = self.read_secret(&name).await?;
             match secret {
                 Found::Nothing if self.create(&name, &value, kms_key, None).await? => {
                     return Ok(false);
@@ -403,7 +403,7 @@ impl SecretsManager {
         part: SecretPart,
     ) -> anyhow::Result<bool> {
         let name = secret_name(&self.prefix, integration, part);
-        if !matches!(self.look(&name).await?, Found::Secret(_)) {
+        if !matches!(self.read_secret(&name).await?, Found::Secret(_)) {
             return Ok(false);
         }
         let delete = self.client.delete_secret().secret_id(&name);
@@ -415,7 +415,7 @@ impl SecretsManager {
         Ok(true)
     }
 
-    async fn look(&self, name: &str) -> anyhow::Result<Found> {
+    async fn read_secret(&self, name: &str) -> anyhow::Result<Found> {
         match self.client.describe_secret().secret_id(name).send().await {
             Ok(secret) => {
                 let is_doomed = secret.deleted_date.is_some();

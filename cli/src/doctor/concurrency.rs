@@ -31,7 +31,7 @@ struct Limits {
     receiver: u64,
 }
 
-pub async fn look(stack: &Stack) -> Finding {
+pub async fn check(stack: &Stack) -> Finding {
     let seen = limits(stack).await;
     judge(seen.map_err(|error| {
         Blind::new(failure::words(&error), "follow the message, then run this again")

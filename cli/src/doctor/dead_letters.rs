@@ -20,7 +20,7 @@ pub struct Counted {
     pub last_code: String,
 }
 
-pub async fn look(
+pub async fn check(
     place: &Result<Place, Blind>,
     integration: &IntegrationName,
     now: shared::time::Timestamp,

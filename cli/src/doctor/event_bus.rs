@@ -22,7 +22,7 @@ struct Bus {
 }
 
 /// `None` if the stack gets no events over EventBridge.
-pub async fn look(stack: &Stack) -> Option<Finding> {
+pub async fn check(stack: &Stack) -> Option<Finding> {
     let name = stack.outputs().get("GenesysEventBus").ok()?;
     let function = stack.outputs().get("GenesysEventsFunction").unwrap_or_default();
     let client = Client::new(stack.config());

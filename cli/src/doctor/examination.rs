@@ -6,7 +6,7 @@
 use genesys_admin::organization::Administrator;
 
 use super::finding::Finding;
-use super::genesys::{self, Addresses, Look, Ours, Sight, Way};
+use super::genesys::{self, Addresses, GenesysChecks, Ours, Sight, Way};
 use super::subject::{Examined, Subject};
 use super::web::Web;
 use super::webhook_probe::{self, Probed};
@@ -33,25 +33,25 @@ impl Examination<'_> {
         }
         let now = self.web.clock.now();
         let way = self.way();
-        findings.push(dead_letters::look(&self.subject.place, name, now).await);
-        let look = Look {
+        findings.push(dead_letters::check(&self.subject.place, name, now).await);
+        let checks = GenesysChecks {
             web: self.web,
             config: &self.examined.send,
             administrator: self.administrator,
             way: way.clone(),
             sends: self.sends,
         };
-        let (sight, seen) = look.run().await;
+        let (sight, seen) = checks.run().await;
         findings.extend(seen);
         let url = self.webhook_url(&sight);
         let probed = self.probe(&sight, url.as_deref()).await;
         findings.extend(genesys::judge_events(&way, &sight.tellers, &self.events(&sight, &probed)));
         findings.extend(self.webhook(&sight, url.as_deref().unwrap_or_default(), &probed));
-        findings.push(webhook_channel::look(&self.subject.place, name).await);
+        findings.push(webhook_channel::check(&self.subject.place, name).await);
         let bridge = self.subject.bridge.as_deref();
-        findings.extend(lynn_inbound::look(self.web, bridge, self.examined).await);
-        findings.push(lynn_ids::look(&self.subject.place, name).await);
-        findings.extend(lynn::look(self.web, &self.examined.send).await);
+        findings.extend(lynn_inbound::check(self.web, bridge, self.examined).await);
+        findings.push(lynn_ids::check(&self.subject.place, name).await);
+        findings.extend(lynn::check(self.web, &self.examined.send).await);
         if self.sends {
             let client = sight.clients.first();
             let test = send::Test {

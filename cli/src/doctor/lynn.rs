@@ -33,7 +33,7 @@ enum Probed {
 }
 
 /// The findings about the webhook and about its authentication.
-pub async fn look(web: &Web, config: &SendConfig) -> [Finding; 2] {
+pub async fn check(web: &Web, config: &SendConfig) -> [Finding; 2] {
     let with = with_authentication(web, config).await;
     let without = match &with {
         Probed::Answered(_) => without_authentication(web, config).await,

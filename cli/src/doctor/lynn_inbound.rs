@@ -18,7 +18,7 @@ use super::web::Web;
 const NOBODY: &str = "bridge-doctor-nobody";
 
 /// Asks with each key and each signing secret.
-pub async fn look(web: &Web, bridge: Option<&str>, examined: &Examined) -> Vec<Finding> {
+pub async fn check(web: &Web, bridge: Option<&str>, examined: &Examined) -> Vec<Finding> {
     let check = Check::LynnInbound;
     let Some(bridge) = bridge else {
         return vec![Finding::warn(check, "the address of the bridge is not known", SAY_WHERE)];

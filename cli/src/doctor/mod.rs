@@ -107,7 +107,7 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let vendor = HttpVendor::new(IDLE).context("prepare the HTTP client")?;
     let web = Web { vendor: Arc::new(vendor), clock: Arc::new(SystemClock) };
     let bridge = Bridge { web: &web, subject: &subject };
-    bridge.look(&mut report).await;
+    bridge.check(&mut report).await;
     let administrator = administrator::of_environment();
     for examined in &subject.integrations {
         let examination = Examination {
@@ -156,16 +156,16 @@ struct Bridge<'a> {
 }
 
 impl Bridge<'_> {
-    async fn look(&self, report: &mut Report) {
+    async fn check(&self, report: &mut Report) {
         report.add(shared_integrations(&self.subject.integrations));
-        report.extend(running::look(self.web, self.subject.bridge.as_deref()).await);
+        report.extend(running::check(self.web, self.subject.bridge.as_deref()).await);
         if let Some(directory) = &self.subject.data_directory {
             report.add(disk::database(&self.subject.place, directory));
             report.add(disk::space(directory));
         }
         match &self.subject.place {
             Ok(Place::Directory(visitor)) => report.extend(queues::of_directory(visitor).await),
-            Ok(Place::Stack(stack)) => report.extend(stack::look(stack).await),
+            Ok(Place::Stack(stack)) => report.extend(stack::check(stack).await),
             Err(_) => {
                 let blind = blind::Blind::after(Check::Database);
                 report.add(blind.finding(Check::InboundQueue));

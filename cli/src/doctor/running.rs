@@ -10,7 +10,7 @@ use super::web::Web;
 
 pub const SAY_WHERE: &str = "give its address: --bridge-url https://…";
 
-pub async fn look(web: &Web, bridge: Option<&str>) -> Vec<Finding> {
+pub async fn check(web: &Web, bridge: Option<&str>) -> Vec<Finding> {
     let Some(bridge) = bridge else {
         let reason = "not checked: the configuration does not have the bridge's address";
         let warn = |check| Finding::warn(check, reason, SAY_WHERE);

@@ -31,15 +31,15 @@ const LOOKED_BACK_SECONDS: i64 = 600;
 const EVENTS: &str = "events";
 
 /// The findings that are not about one integration.
-pub async fn look(stack: &Stack) -> Vec<Finding> {
+pub async fn check(stack: &Stack) -> Vec<Finding> {
     let mut findings = Vec::new();
     for direction in [Direction::Inbound, Direction::Outbound] {
         findings.push(queues::judge(direction, waiting(stack, direction).await.map_err(blind)));
     }
     findings.push(judge_dead(dead(stack).await.map_err(blind)));
-    findings.push(concurrency::look(stack).await);
+    findings.push(concurrency::check(stack).await);
     findings.push(judge_alarms(ringing(stack).await.map_err(blind)));
-    findings.extend(event_bus::look(stack).await);
+    findings.extend(event_bus::check(stack).await);
     findings
 }
 

@@ -10,7 +10,7 @@ use super::finding::Finding;
 use crate::operator::place::Place;
 
 /// Reads the note that a sender leaves when a webhook names another channel.
-pub async fn look(place: &Result<Place, Blind>, integration: &IntegrationName) -> Finding {
+pub async fn check(place: &Result<Place, Blind>, integration: &IntegrationName) -> Finding {
     judge(last(place, integration).await)
 }
 

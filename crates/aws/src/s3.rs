@@ -32,7 +32,7 @@ const LINK: Duration = Duration::from_secs(120);
 /// How long the bridge's own signed requests are valid.
 const REQUEST: Duration = Duration::from_secs(60);
 const CONNECT: Duration = Duration::from_secs(1);
-const LOOK: Duration = Duration::from_secs(4);
+const HEAD_TIMEOUT: Duration = Duration::from_secs(4);
 const PUT: Duration = Duration::from_secs(30);
 /// The prefix of the names of copies; the roles allow no other prefix.
 const FOLDER: &str = "media/";
@@ -125,9 +125,9 @@ impl S3Media {
         Ok(self.client.get_or_init(|| client))
     }
 
-    async fn look(&self, key: &MediaKey) -> Result<Option<Found>, Cause> {
+    async fn head(&self, key: &MediaKey) -> Result<Option<Found>, Cause> {
         let url = self.signed(&Method::HEAD, key, &[], REQUEST).await?;
-        let answer = self.client()?.head(url).timeout(LOOK).send().await;
+        let answer = self.client()?.head(url).timeout(HEAD_TIMEOUT).send().await;
         let answer = answer.map_err(reqwest::Error::without_url)?;
         match answer.status().as_u16() {
             200 => Ok(found(&answer)),
@@ -151,7 +151,7 @@ fn found(answer: &Response) -> Option<Found> {
 #[async_trait]
 impl MediaStore for S3Media {
     async fn find(&self, key: &MediaKey) -> Result<Option<Found>, PortError> {
-        self.look(key).await.map_err(|source| PortError::unavailable("look for a copy", source))
+        self.head(key).await.map_err(|source| PortError::unavailable("look for a copy", source))
     }
 
     async fn begin(&self, key: &MediaKey) -> Result<Box<dyn MediaWriter>, PortError> {

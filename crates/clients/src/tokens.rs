@@ -31,9 +31,9 @@ const APART_MILLISECONDS: i64 = 10_000;
 /// because the login might outlast it.
 const TO_WRITE: Duration = Duration::from_secs(4);
 /// How often an instance without a token checks whether the login of another instance is done.
-const LOOK_AGAIN: Duration = Duration::from_millis(100);
+const LEASE_POLL_PAUSE: Duration = Duration::from_millis(100);
 /// How many times it checks before the event returns to its queue.
-const LOOKS: u32 = 150;
+const LEASE_POLLS: u32 = 150;
 /// How long no new login is tried after a failed one.
 const AFTER_FAILURE: Duration = Duration::from_millis(500);
 /// The largest margin before a token's end.
@@ -233,7 +233,7 @@ impl Tokens {
     /// Returns the token in the table, or a new one if this instance gets the lease for the login.
     async fn shared(&self, login: &dyn Login) -> Result<Stored, Failure> {
         let key = login.key();
-        for _ in 0..LOOKS {
+        for _ in 0..LEASE_POLLS {
             let (stored, version) = self.read(&key).await?;
             let now = self.clock.now();
             if stored.is_fresh(now) {
@@ -254,7 +254,7 @@ impl Tokens {
             if stored.lives(now) {
                 return Ok(stored);
             }
-            self.clock.sleep(LOOK_AGAIN).await;
+            self.clock.sleep(LEASE_POLL_PAUSE).await;
         }
         Err(Failure::new(Class::Retry, "token", "wait for another instance's login")
             .not_attempted())

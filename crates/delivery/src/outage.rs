@@ -28,9 +28,9 @@ const FIRST: Duration = Duration::from_secs(2);
 const LONGEST: Duration = Duration::from_secs(30);
 /// A probe that has not ended after this time will not end: its process was stopped, or the event
 /// was given up for another reason.
-const LOOK: Duration = Duration::from_secs(30);
+const PROBE_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long other conversations wait while one conversation probes.
-const BESIDE_A_LOOK: Duration = Duration::from_secs(2);
+const BESIDE_A_PROBE: Duration = Duration::from_secs(2);
 /// The largest number of conversations that are remembered by name. In a longer outage it does not
 /// matter which other conversations it affects.
 const REMEMBERED: usize = 64;
@@ -130,7 +130,7 @@ struct Pause {
     /// The time from `began` until a conversation may probe.
     length: Duration,
     /// When the current probe began, if a conversation is probing.
-    look: Option<Timestamp>,
+    probe: Option<Timestamp>,
 }
 
 impl Outage {
@@ -145,10 +145,10 @@ impl Outage {
         if let Some(wait) = left(pause.began, length, now) {
             return Some(wait);
         }
-        if pause.look.is_some_and(|began| left(began, LOOK, now).is_some()) {
-            return Some(BESIDE_A_LOOK);
+        if pause.probe.is_some_and(|began| left(began, PROBE_TIMEOUT, now).is_some()) {
+            return Some(BESIDE_A_PROBE);
         }
-        pause.look = Some(now);
+        pause.probe = Some(now);
         None
     }
 
@@ -163,13 +163,13 @@ impl Outage {
             Some(pause) if left(pause.began, pause.length, now).is_some() => return,
             Some(pause) => (pause.length * 2).min(LONGEST),
         };
-        self.pause = Some(Pause { began: now, length, look: None });
+        self.pause = Some(Pause { began: now, length, probe: None });
     }
 
     /// The probe made no call, so another conversation may probe.
     fn not_asked(&mut self) {
         if let Some(pause) = &mut self.pause {
-            pause.look = None;
+            pause.probe = None;
         }
     }
 }

@@ -109,7 +109,7 @@ impl Work<'_> {
             matches!(job.text("/status").to_lowercase().as_str(), "success" | "failure" | "error")
         };
         let what = "until Genesys Cloud has published the flow";
-        let done = self.look(&place, what, FLOW_JOB, is_done).await?.ok_or_else(|| {
+        let done = self.poll(&place, what, FLOW_JOB, is_done).await?.ok_or_else(|| {
             anyhow!("the job {} of the flow is not done yet; run this again", job.id())
         })?;
         if !done.text("/status").eq_ignore_ascii_case("success") {

@@ -121,7 +121,7 @@ impl Work<'_> {
     }
 
     /// Reads an object until `is_done`; returns `None` if that takes longer than `most`.
-    pub(super) async fn look(
+    pub(super) async fn poll(
         &self,
         path: &str,
         what: &str,

@@ -104,7 +104,7 @@ pub(crate) fn waiting(
 impl Database {
     /// Counts the waiting entries. Takes some tens of milliseconds for a million entries.
     pub async fn queue_status(&self) -> Result<QueueStatus, PortError> {
-        self.look("count the queues", QueueStatus::read).await
+        self.inspect("count the queues", QueueStatus::read).await
     }
 
     /// The first entries of a queue.
@@ -113,7 +113,7 @@ impl Database {
         direction: Direction,
         limit: usize,
     ) -> Result<Vec<QueuedMessage>, PortError> {
-        self.look("look into the queue", move |connection, now| {
+        self.inspect("look into the queue", move |connection, now| {
             let queued = |row: &Row<'_>| {
                 Ok(QueuedMessage {
                     sequence: row.get(0)?,
@@ -136,7 +136,7 @@ impl Database {
         .await
     }
 
-    async fn look<T: Send + 'static>(
+    async fn inspect<T: Send + 'static>(
         &self,
         operation: &'static str,
         query: impl FnOnce(&Connection, Timestamp) -> rusqlite::Result<T> + Send + 'static,
@@ -145,11 +145,11 @@ impl Database {
             return Err(closed(operation));
         }
         let database = self.clone();
-        let look = move || {
+        let inspect = move || {
             let connection = schema::open_reader(database.file())?;
             query(&connection, database.clock().now())
         };
-        tokio::task::spawn_blocking(look)
+        tokio::task::spawn_blocking(inspect)
             .await
             .map_err(|error| PortError::unavailable(operation, error))?
             .map_err(|error| PortError::unavailable(operation, error))

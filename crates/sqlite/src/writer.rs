@@ -27,7 +27,7 @@ const BATCH: usize = 512;
 const PURGE_EVERY: Duration = Duration::from_secs(30);
 
 /// How often to look for visitors' entries that no gap reveals.
-const LOOK_EVERY: Duration = Duration::from_secs(1);
+const POLL_EVERY: Duration = Duration::from_secs(1);
 
 /// An operation of the writer.
 pub(crate) enum Operation {
@@ -151,11 +151,11 @@ struct Work<'connection> {
 impl Work<'_> {
     fn run(mut self) {
         let mut batch = Vec::with_capacity(BATCH);
-        let (mut purged_at, mut looked_at) = (None, None);
+        let (mut purged_at, mut polled_at) = (None, None);
         loop {
             let now = self.clock.now();
             let wait =
-                if is_due(purged_at, PURGE_EVERY, now) { Duration::ZERO } else { LOOK_EVERY };
+                if is_due(purged_at, PURGE_EVERY, now) { Duration::ZERO } else { POLL_EVERY };
             let gathered = self.inbox.gather(&mut batch, BATCH, wait);
             match gathered {
                 Gathered::Closed => return,
@@ -165,9 +165,9 @@ impl Work<'_> {
                     self.purge(&mut purged_at, PURGE_EVERY * 2);
                 }
             }
-            if gathered == Gathered::Nothing || is_due(looked_at, LOOK_EVERY, now) {
-                self.look();
-                looked_at = Some(now);
+            if gathered == Gathered::Nothing || is_due(polled_at, POLL_EVERY, now) {
+                self.poll_visitors();
+                polled_at = Some(now);
             }
         }
     }
@@ -261,7 +261,7 @@ impl Work<'_> {
 
     /// Announces entries that visitors queued since the last one. After a failure, the next check
     /// announces them.
-    fn look(&mut self) {
+    fn poll_visitors(&mut self) {
         match self.statements.between(self.last, i64::MAX) {
             Ok(brought) => {
                 self.last = brought.last().map_or(self.last, |entry| entry.sequence);

@@ -15,7 +15,7 @@ use shared::error::{Class, Failure};
 /// How long a receipt gives way to messages, in milliseconds.
 const GIVES_WAY: i64 = 60_000;
 /// The longest time between two checks for a message behind the receipt.
-const LOOKS: Duration = Duration::from_secs(5);
+const BACKLOG_CHECK_PAUSE: Duration = Duration::from_secs(5);
 /// The shortest wait of a receipt, so that work is not repeated for nothing.
 const SHORTEST: Duration = Duration::from_secs(1);
 
@@ -44,7 +44,7 @@ pub fn after(
     if situation.behind.has_message() {
         return Some(Urgency::DueReceipt);
     }
-    let longest = gives_way_for(situation).clamp(SHORTEST, LOOKS);
+    let longest = gives_way_for(situation).clamp(SHORTEST, BACKLOG_CHECK_PAUSE);
     failure.retry_after = failure.retry_after.map(|wait| wait.min(longest));
     None
 }

@@ -25,7 +25,7 @@ use crate::replay;
 /// An event may arrive before the answer to the very first message, which gives the conversation's
 /// id and takes at most this long. The conversation is looked for during this time.
 const FIRST_ANSWER_MILLISECONDS: i64 = 12_000;
-const LOOK_AGAIN: Duration = Duration::from_millis(500);
+const LOOKUP_PAUSE: Duration = Duration::from_millis(500);
 
 /// The states of the conversations that an event without a contact may belong to: one for each of
 /// its addresses.
@@ -108,7 +108,7 @@ pub fn find(situation: &Situation<'_>, event: Option<&LifecycleEvent>) -> Option
     let age = situation.now.since(situation.event.accepted_at);
     // Wait longer each time: most events that are not found at once belong to no conversation of
     // the bridge.
-    let wait = LOOK_AGAIN.max(Duration::from_millis(u64::try_from(age).unwrap_or_default()));
+    let wait = LOOKUP_PAUSE.max(Duration::from_millis(u64::try_from(age).unwrap_or_default()));
     (age < FIRST_ANSWER_MILLISECONDS).then_some(Plan::Wait(wait))
 }
 
@@ -129,7 +129,7 @@ fn addressed(situation: &Situation<'_>, event: &LifecycleEvent) -> Option<Conver
 fn ended(situation: &Situation<'_>, event: &LifecycleEvent) -> Plan<Part> {
     let age = situation.now.since(situation.event.accepted_at);
     if situation.conversation.status == Status::Idle && age < FIRST_ANSWER_MILLISECONDS {
-        return Plan::Wait(LOOK_AGAIN);
+        return Plan::Wait(LOOKUP_PAUSE);
     }
     let resumable_until = situation.config.resumable_until(event.at);
     let transition = Transition::Ended {

@@ -18,7 +18,7 @@ use crate::part::{Part, send, settle};
 /// the message's peer, and the conversation goes on.
 const PATIENCE_MILLISECONDS: i64 = 3_000;
 /// The shortest pause between two look-ups.
-const LOOK_AGAIN_MILLISECONDS: i64 = 250;
+const LOOKUP_PAUSE_MILLISECONDS: i64 = 250;
 
 /// The keys of the message's peer, of the record that the message would have as one of Genesys' own
 /// messages, and of the records of the messages that the receipt may name by the bridge's ids.
@@ -123,7 +123,7 @@ fn unknown(situation: &Situation<'_>) -> Plan<Part> {
     let age = situation.now.since(situation.event.accepted_at);
     if age < PATIENCE_MILLISECONDS {
         // Most receipts are only a few milliseconds early. The pauses grow with the age.
-        let pause = LOOK_AGAIN_MILLISECONDS.max(age / 4);
+        let pause = LOOKUP_PAUSE_MILLISECONDS.max(age / 4);
         return Plan::Wait(Duration::from_millis(pause.unsigned_abs()));
     }
     let (Payload::Genesys(raw), Identity::Receipt(id, _)) =

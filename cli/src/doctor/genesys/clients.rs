@@ -29,7 +29,7 @@ pub struct Client {
 }
 
 /// Logs in with each of them. Refused logins are in the findings.
-pub async fn look(web: &Web, config: &SendConfig) -> (Vec<Client>, Vec<Finding>) {
+pub async fn check(web: &Web, config: &SendConfig) -> (Vec<Client>, Vec<Finding>) {
     let (mut clients, mut findings) = (Vec::new(), Vec::new());
     let mut told = None;
     let mut rates = Vec::new();

@@ -35,7 +35,7 @@ pub enum Tellers {
 pub async fn tellers(administrator: &Organization, way: &Way) -> Seen<Tellers> {
     Ok(match way {
         Way::Bus(source) => Tellers::Sources(source.clone(), sources(administrator, source).await?),
-        Way::Posts => Tellers::Posts(posts::look(administrator).await?),
+        Way::Posts => Tellers::Posts(posts::trace(administrator).await?),
         Way::None => Tellers::Posts(Vec::new()),
     })
 }

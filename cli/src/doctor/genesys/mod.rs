@@ -43,7 +43,7 @@ pub struct Sight {
     pub tellers: Seen<Tellers>,
 }
 
-pub struct Look<'a> {
+pub struct GenesysChecks<'a> {
     pub web: &'a Web,
     pub config: &'a SendConfig,
     /// The administrator's client, or the names of the variables that are not set.
@@ -54,16 +54,17 @@ pub struct Look<'a> {
     pub sends: bool,
 }
 
-impl Look<'_> {
+impl GenesysChecks<'_> {
     /// Reads everything, and judges all that does not depend on the bridge's address: that is known
     /// after the webhook was probed.
     pub async fn run(&self) -> (Sight, Vec<Finding>) {
-        let mut findings = vec![region::look(self.config).await];
-        let (clients, seen) = clients::look(self.web, self.config).await;
+        let mut findings = vec![region::check(self.config).await];
+        let (clients, seen) = clients::check(self.web, self.config).await;
         findings.extend(seen);
         let organization = self.organization(&mut findings).await;
         let administrator = organization.as_ref().ok();
-        let permissions = permissions::look(self.config, &clients, administrator, self.sends).await;
+        let permissions =
+            permissions::check(self.config, &clients, administrator, self.sends).await;
         findings.extend(permissions);
         let (observed, tellers) = match &organization {
             Ok(organization) => {

@@ -81,7 +81,7 @@ enum Held {
 
 /// Checks each permission that the configuration needs; with `sends` also those of the test
 /// message.
-pub async fn look(
+pub async fn check(
     config: &SendConfig,
     clients: &[Client],
     administrator: Option<&Organization>,

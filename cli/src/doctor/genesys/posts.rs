@@ -37,24 +37,24 @@ enum End {
 }
 
 /// The ways of all triggers of conversations.
-pub async fn look(administrator: &Organization) -> Seen<Vec<Post>> {
-    let mut look = Look { administrator, actions: BTreeMap::new() };
+pub async fn trace(administrator: &Organization) -> Seen<Vec<Post>> {
+    let mut trace = PostTracer { administrator, actions: BTreeMap::new() };
     let mut posts = Vec::new();
     for trigger in administrator.all(Kind::Trigger).await? {
         let Some(topic) = trigger.text("/topicName").strip_prefix(Topic::PREFIX) else { continue };
-        let ends = look.ends(&trigger).await?;
+        let ends = trace.ends(&trigger).await?;
         posts.extend(ends.into_iter().map(|end| Post { topic: topic.to_owned(), end }));
     }
     Ok(posts)
 }
 
-struct Look<'a> {
+struct PostTracer<'a> {
     administrator: &'a Organization,
     /// Where each action leads: five workflows may call the same one.
     actions: BTreeMap<String, End>,
 }
 
-impl Look<'_> {
+impl PostTracer<'_> {
     /// Where the events of a trigger end.
     async fn ends(&mut self, trigger: &Object) -> Seen<Vec<End>> {
         let stopped =

@@ -6,7 +6,7 @@ use url::Url;
 use super::super::check::Check;
 use super::super::finding::Finding;
 
-pub async fn look(config: &SendConfig) -> Finding {
+pub async fn check(config: &SendConfig) -> Finding {
     let mut missing = Vec::new();
     for url in [config.api("/"), config.login("/")] {
         let Ok(url) = Url::parse(&url) else { continue };

@@ -17,7 +17,7 @@ use crate::operator::place::Place;
 /// How long a hop may take, in seconds.
 pub const PATIENCE_SECONDS: u64 = 60;
 /// How often the records are read.
-const LOOK: Duration = Duration::from_millis(100);
+const POLL_PAUSE: Duration = Duration::from_millis(100);
 /// The test has a handful of items.
 const PAGE: usize = 100;
 /// The beginning of the sort keys of message records.
@@ -81,7 +81,7 @@ impl<'a> Track<'a> {
             {
                 return progress;
             }
-            clock.sleep(LOOK).await;
+            clock.sleep(POLL_PAUSE).await;
         }
     }
 

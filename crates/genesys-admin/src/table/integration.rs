@@ -100,7 +100,7 @@ impl Rules for Integration {
         let place = KIND.one(object.id());
         let is_done = |object: &Object| State::of(object) != State::Pending;
         let what = "until Genesys Cloud has created the integration";
-        let done = work.look(&place, what, CREATED, is_done).await?.ok_or_else(|| {
+        let done = work.poll(&place, what, CREATED, is_done).await?.ok_or_else(|| {
             anyhow!(
                 "the integration {} is not created yet; run this again in some minutes",
                 object.id()

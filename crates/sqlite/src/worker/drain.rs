@@ -101,7 +101,7 @@ impl Drain {
     }
 
     fn wake(&mut self, now: Timestamp) {
-        let back = self.set_back.look(now);
+        let back = self.set_back.observe(now);
         if back > 0 {
             self.index.set_back(back);
         }

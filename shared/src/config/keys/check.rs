@@ -173,7 +173,7 @@ impl<'a> Checker<'a> {
         }
         match judge(text, form) {
             Some(problem) => self.wrong(path, problem),
-            None => warnings::look(self, text, form, path),
+            None => warnings::check(self, text, form, path),
         }
     }
 }

@@ -13,7 +13,7 @@ const PLACEHOLDERS: [&str; 6] =
 /// The recommended least number of characters of a key or secret with which callers authenticate.
 const LEAST: usize = 16;
 
-pub(super) fn look(checker: &mut Checker<'_>, text: &str, form: Form, path: &str) {
+pub(super) fn check(checker: &mut Checker<'_>, text: &str, form: Form, path: &str) {
     // Further warnings about a placeholder would mislead.
     if is_placeholder(text) {
         checker.warn(path, "a placeholder stands here still; put the value in");

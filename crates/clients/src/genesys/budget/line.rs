@@ -46,7 +46,7 @@ impl Line {
 
     /// If the clock was set back, each turn stays as far away as it was.
     pub(super) fn keep_time(&mut self, now: Timestamp) {
-        let back = self.clock.look(now);
+        let back = self.clock.observe(now);
         if back > 0 {
             self.places.iter_mut().for_each(|place| place.at = place.at.plus_milliseconds(-back));
         }

@@ -34,7 +34,7 @@ use self::standing::{Answer, News, Standing, Verdict};
 use super::client::Call;
 
 /// The interval between two reads of the shared state.
-const LOOK_EVERY: Duration = Duration::from_secs(2);
+const READ_SHARED_EVERY: Duration = Duration::from_secs(2);
 /// How long the item is kept after the last news.
 const KEPT: Duration = Duration::from_hours(24);
 /// How often one write is retried when other instances write at the same time.
@@ -64,7 +64,7 @@ struct Known {
 #[derive(Default)]
 struct Integration {
     clients: Vec<String>,
-    looked_at: Option<Timestamp>,
+    shared_read_at: Option<Timestamp>,
     /// Messages that wait for the budget.
     messages: Line,
     /// Receipts that wait, behind all messages.
@@ -98,10 +98,10 @@ impl Budgets {
         let now = self.clock.now();
         let mut known = self.known();
         let Some(integration) = known.integrations.get_mut(integration) else { return Vec::new() };
-        if !integration.is_to_look(now) {
+        if !integration.is_shared_read_due(now) {
             return Vec::new();
         }
-        integration.looked_at = Some(now);
+        integration.shared_read_at = Some(now);
         integration.clients.iter().map(|client| item_key(client)).collect()
     }
 
@@ -129,7 +129,7 @@ impl Budgets {
             }
             let integration = known.integrations.entry(integration.clone()).or_default();
             integration.clients = clients.to_vec();
-            integration.looked_at = Some(now);
+            integration.shared_read_at = Some(now);
         }
         let keys: Vec<ItemKey> = clients.iter().map(|client| item_key(client)).collect();
         match self.store.load(&keys).await {
@@ -257,8 +257,10 @@ impl Budgets {
 
 impl Integration {
     /// If the clock was set back, the next read is due at once.
-    fn is_to_look(&self, now: Timestamp) -> bool {
-        !self.looked_at.is_some_and(|looked_at| now.is_within(LOOK_EVERY, looked_at))
+    fn is_shared_read_due(&self, now: Timestamp) -> bool {
+        !self
+            .shared_read_at
+            .is_some_and(|shared_read_at| now.is_within(READ_SHARED_EVERY, shared_read_at))
     }
 }
 

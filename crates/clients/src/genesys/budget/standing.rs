@@ -165,7 +165,7 @@ impl Standing {
 
     /// If the clock was set back, each awaited time stays as far away as it was.
     fn keep_time(&mut self, now: Timestamp) {
-        let back = self.clock.look(now);
+        let back = self.clock.observe(now);
         if back == 0 {
             return;
         }
