@@ -17,9 +17,9 @@ use super::dead_letter::EXPIRED;
 use super::engine::{Engine, OWN_TROUBLE, corrupt};
 use super::event::QueuedEvent;
 use super::index;
-use super::ledger::{self, Entries, Page};
 use super::record::State;
 use super::route::{Behind, Overtaken, Plan, Route, Sent, Situation};
+use super::snapshot::{self, Commit, Snapshot};
 use crate::log;
 
 /// How often one part is sent in a row, if the other side reports a change of the conversation
@@ -49,23 +49,24 @@ enum Purpose<'a> {
     /// Record the result.
     Record,
     /// Record the result, unless an early receipt was stored under this key.
-    Lay(&'a ItemKey),
+    RecordGuarded(&'a ItemKey),
 }
 
 impl<R: Route> Delivery<'_, R> {
-    pub(super) async fn run(&self, page: &mut Page) -> Result<Outcome, PortError> {
-        if page.record.continues.is_none() {
-            let continues = self.engine.route.continues(&self.situation(page));
+    pub(super) async fn run(&self, snapshot: &mut Snapshot) -> Result<Outcome, PortError> {
+        if snapshot.record.continues.is_none() {
+            let continues = self.engine.route.continues(&self.situation(snapshot));
             // An earlier version did not record this. If it sent a part, that part began the
             // conversation, and its count of parts includes the parts of the transcript.
-            page.record.continues = continues.map(|continues| continues && page.record.parts == 0);
+            snapshot.record.continues =
+                continues.map(|continues| continues && snapshot.record.parts == 0);
         }
-        let mut plan = self.engine.route.plan(&self.situation(page));
+        let mut plan = self.engine.route.plan(&self.situation(snapshot));
         if let Plan::Learn(transitions) = plan {
-            if self.learn(page, &transitions).await? {
+            if self.learn(snapshot, &transitions).await? {
                 return Ok(Outcome::Done);
             }
-            plan = self.engine.route.plan(&self.situation(page));
+            plan = self.engine.route.plan(&self.situation(snapshot));
         }
         // This check comes after learning: what the event reports about the conversation is true,
         // however late it is. An event that needs no call is never too late.
@@ -80,16 +81,16 @@ impl<R: Route> Delivery<'_, R> {
                 Plan::Send { parts, first_time, .. } => (parts, first_time),
                 _ => (Vec::new(), None),
             };
-            page.record.first_time = first_time.or(page.record.first_time);
-            return self.give_up_parts(page, &parts, Some(failure)).await;
+            snapshot.record.first_time = first_time.or(snapshot.record.first_time);
+            return self.give_up_parts(snapshot, &parts, Some(failure)).await;
         }
         match plan {
             Plan::Send { parts, first_time, repeat } => {
-                page.record.first_time = first_time;
-                self.send(page, &parts, repeat).await
+                snapshot.record.first_time = first_time;
+                self.send(snapshot, &parts, repeat).await
             }
             Plan::Settle { transitions, writes, reason } => {
-                self.settle(page, &transitions, &writes).await?;
+                self.settle(snapshot, &transitions, &writes).await?;
                 log::settled(self.engine.route.direction(), self.event, reason);
                 Ok(Outcome::Done)
             }
@@ -103,33 +104,37 @@ impl<R: Route> Delivery<'_, R> {
                 if self.event.is_presumed() {
                     log::settled(direction, self.event, "it is still to be found whose it is");
                 } else {
-                    self.settle(page, &[], &[]).await?;
+                    self.settle(snapshot, &[], &[]).await?;
                     log::settled(direction, self.event, "it was found whose it is");
                 }
                 Ok(Outcome::Done)
             }
             Plan::Leave(reason) => {
-                self.settle(page, &[], &[]).await?;
+                self.settle(snapshot, &[], &[]).await?;
                 log::left(self.engine.route.direction(), self.event, reason);
                 Ok(Outcome::Done)
             }
             Plan::Wait(after) => Ok(Outcome::Retry { after }),
             // The event was learned just now. If the route asks to learn more, retry later.
             Plan::Learn(_) => Ok(Outcome::Retry { after: OWN_TROUBLE }),
-            Plan::Reject(failure) => self.give_up(page, failure.not_attempted(), true).await,
+            Plan::Reject(failure) => self.give_up(snapshot, failure.not_attempted(), true).await,
         }
     }
 
     /// Records what an event reports before it is sent. Returns `true` if another process with the
     /// same event was faster.
-    async fn learn(&self, page: &mut Page, transitions: &[Transition]) -> Result<bool, PortError> {
-        self.entries(page, transitions, &[], Purpose::Learn).await?;
-        Ok(self.is_done_meanwhile(page))
+    async fn learn(
+        &self,
+        snapshot: &mut Snapshot,
+        transitions: &[Transition],
+    ) -> Result<bool, PortError> {
+        self.commit_for(snapshot, transitions, &[], Purpose::Learn).await?;
+        Ok(self.is_done_meanwhile(snapshot))
     }
 
     /// Whether a write found that another process with the same event was faster.
-    fn is_done_meanwhile(&self, page: &Page) -> bool {
-        let is_finished = page.record.is_finished(self.event);
+    fn is_done_meanwhile(&self, snapshot: &Snapshot) -> bool {
+        let is_finished = snapshot.record.is_finished(self.event);
         if is_finished {
             let direction = self.engine.route.direction();
             log::settled(direction, self.event, "it was done meanwhile");
@@ -140,40 +145,40 @@ impl<R: Route> Delivery<'_, R> {
     /// Records the event as done, because there is nothing to send or nothing left to send.
     async fn settle(
         &self,
-        page: &mut Page,
+        snapshot: &mut Snapshot,
         transitions: &[Transition],
         writes: &[Write],
     ) -> Result<(), PortError> {
-        page.record.state = State::Done;
-        self.post(page, transitions, writes).await
+        snapshot.record.state = State::Done;
+        self.commit(snapshot, transitions, writes).await
     }
 
     /// Sends the remaining parts; each part is recorded before the next one is sent.
     async fn send(
         &self,
-        page: &mut Page,
+        snapshot: &mut Snapshot,
         parts: &[R::Part],
         repeat: bool,
     ) -> Result<Outcome, PortError> {
         if let Some(failure) = self.held_back() {
             return match repeat {
-                true => Ok(self.try_again(page, &failure).await),
-                false => Ok(self.not_repeated(page, &failure).await),
+                true => Ok(self.try_again(snapshot, &failure).await),
+                false => Ok(self.not_repeated(snapshot, &failure).await),
             };
         }
         // The event may have been sent without being recorded. The store must accept a write before
         // the event is sent again; otherwise a store that refuses writes would cause a send every
         // two seconds.
-        if self.was_interrupted(page) {
-            self.post(page, &[], &[]).await?;
-            if self.is_done_meanwhile(page) {
+        if self.was_interrupted(snapshot) {
+            self.commit(snapshot, &[], &[]).await?;
+            if self.is_done_meanwhile(snapshot) {
                 return Ok(Outcome::Done);
             }
         }
-        page.record.keep_parts(parts.len());
+        snapshot.record.keep_parts(parts.len());
         let mut begun = false;
         for (position, part) in (0_u32..).zip(parts) {
-            if !page.record.is_open(position) {
+            if !snapshot.record.is_open(position) {
                 continue;
             }
             // Send at least one part each time, so that the work ends.
@@ -181,33 +186,35 @@ impl<R: Route> Delivery<'_, R> {
                 return Ok(Outcome::Retry { after: Duration::ZERO });
             }
             begun = true;
-            let Some(sent) = self.send_part(page, part).await? else { return Ok(Outcome::Done) };
+            let Some(sent) = self.send_part(snapshot, part).await? else {
+                return Ok(Outcome::Done);
+            };
             let behind = (0_u32..).zip(parts).skip_while(|(place, _)| *place <= position);
-            let last = !behind.map(|(place, _)| place).any(|place| page.record.is_open(place));
+            let last = !behind.map(|(place, _)| place).any(|place| snapshot.record.is_open(place));
             match sent {
-                Ok(sent) => self.accepted(page, sent, parts, last).await?,
-                Err(failure) if !repeat => return Ok(self.not_repeated(page, &failure).await),
+                Ok(sent) => self.accepted(snapshot, sent, parts, last).await?,
+                Err(failure) if !repeat => return Ok(self.not_repeated(snapshot, &failure).await),
                 Err(failure) => match self.costs_only(part, &failure) {
                     Some(name) => {
-                        self.refused(page, name, &failure);
+                        self.refused(snapshot, name, &failure);
                         // Record the refusal, so that the next part is not taken for this one.
                         if !last {
-                            self.post(page, &[], &[]).await?;
+                            self.commit(snapshot, &[], &[]).await?;
                         }
-                        if self.is_done_meanwhile(page) {
+                        if self.is_done_meanwhile(snapshot) {
                             return Ok(Outcome::Done);
                         }
                     }
-                    None => return self.failed(page, parts, failure).await,
+                    None => return self.failed(snapshot, parts, failure).await,
                 },
             }
         }
-        if !page.record.refused.is_empty() {
-            return self.give_up_parts(page, parts, None).await;
+        if !snapshot.record.refused.is_empty() {
+            return self.give_up_parts(snapshot, parts, None).await;
         }
         if !begun {
             // All parts were accepted before.
-            self.settle(page, &[], &[]).await?;
+            self.settle(snapshot, &[], &[]).await?;
         }
         log::delivered(self.engine.route.direction(), self.event, self.queued.attempt, self.age());
         Ok(Outcome::Done)
@@ -218,14 +225,14 @@ impl<R: Route> Delivery<'_, R> {
     /// first call. Returns `None` if another process completed the event meanwhile.
     async fn send_part(
         &self,
-        page: &mut Page,
+        snapshot: &mut Snapshot,
         part: &R::Part,
     ) -> Result<Option<Result<Sent, Failure>>, PortError> {
         for _ in 0..MOST_CALLS {
-            match self.call(page, part).await {
+            match self.call(snapshot, part).await {
                 Ok(sent) if sent.again => {
-                    self.post(page, &sent.transitions, &[]).await?;
-                    if self.is_done_meanwhile(page) {
+                    self.commit(snapshot, &sent.transitions, &[]).await?;
+                    if self.is_done_meanwhile(snapshot) {
                         return Ok(None);
                     }
                 }
@@ -238,8 +245,8 @@ impl<R: Route> Delivery<'_, R> {
         Ok(Some(Err(Failure::new(Class::Retry, "overtaken", summary))))
     }
 
-    async fn call(&self, page: &Page, part: &R::Part) -> Result<Sent, Failure> {
-        let sent = self.engine.route.send(part, &self.situation(page)).await;
+    async fn call(&self, snapshot: &Snapshot, part: &R::Part) -> Result<Sent, Failure> {
+        let sent = self.engine.route.send(part, &self.situation(snapshot)).await;
         let now = self.engine.clock.now();
         self.engine.outages.note(&self.event.integration, &self.queued.group, now, &sent);
         sent
@@ -256,20 +263,20 @@ impl<R: Route> Delivery<'_, R> {
     /// done. If the process dies in between, both steps are repeated and neither is lost.
     async fn accepted(
         &self,
-        page: &mut Page,
+        snapshot: &mut Snapshot,
         mut sent: Sent,
         parts: &[R::Part],
         last: bool,
     ) -> Result<(), PortError> {
         self.enqueue(std::mem::take(&mut sent.follow_ups)).await?;
-        page.record.advance();
-        page.record.files.retain(|file| !sent.passed_files.contains(&file.place));
-        if last && page.record.refused.is_empty() {
-            self.enqueue(self.told_of_files(page, parts).into_iter().collect()).await?;
-            page.record.state = State::Done;
-            page.record.history.clear();
+        snapshot.record.advance();
+        snapshot.record.files.retain(|file| !sent.passed_files.contains(&file.place));
+        if last && snapshot.record.refused.is_empty() {
+            self.enqueue(self.told_of_files(snapshot, parts).into_iter().collect()).await?;
+            snapshot.record.state = State::Done;
+            snapshot.record.history.clear();
         }
-        while let Some(found) = self.try_post(page, &sent).await? {
+        while let Some(found) = self.try_commit(snapshot, &sent).await? {
             let Some(Overtaken { key, message_link }) = &sent.overtaken else { break };
             let now = self.engine.clock.now();
             self.enqueue(self.engine.route.catch_up(self.event, message_link, &found, now)).await?;
@@ -280,37 +287,41 @@ impl<R: Route> Delivery<'_, R> {
         Ok(())
     }
 
-    pub(super) async fn post(
+    pub(super) async fn commit(
         &self,
-        page: &mut Page,
+        snapshot: &mut Snapshot,
         transitions: &[Transition],
         writes: &[Write],
     ) -> Result<(), PortError> {
-        self.entries(page, transitions, writes, Purpose::Record).await.map(drop)
+        self.commit_for(snapshot, transitions, writes, Purpose::Record).await.map(drop)
     }
 
     /// Records the result, unless another event stored an item under the key of the part's own
     /// write. Then returns that item.
-    async fn try_post(&self, page: &mut Page, sent: &Sent) -> Result<Option<Item>, PortError> {
+    async fn try_commit(
+        &self,
+        snapshot: &mut Snapshot,
+        sent: &Sent,
+    ) -> Result<Option<Item>, PortError> {
         let purpose = match &sent.overtaken {
-            Some(overtaken) => Purpose::Lay(&overtaken.key),
+            Some(overtaken) => Purpose::RecordGuarded(&overtaken.key),
             None => Purpose::Record,
         };
-        self.entries(page, &sent.transitions, &sent.writes, purpose).await
+        self.commit_for(snapshot, &sent.transitions, &sent.writes, purpose).await
     }
 
-    async fn entries(
+    async fn commit_for(
         &self,
-        page: &mut Page,
+        snapshot: &mut Snapshot,
         transitions: &[Transition],
         writes: &[Write],
         purpose: Purpose<'_>,
     ) -> Result<Option<Item>, PortError> {
-        let entries = Entries {
+        let commit = Commit {
             transitions,
             writes,
-            guarded: if let Purpose::Lay(place) = purpose { Some(place) } else { None },
-            learns: matches!(purpose, Purpose::Learn),
+            guarded: if let Purpose::RecordGuarded(key) = purpose { Some(key) } else { None },
+            records_first: matches!(purpose, Purpose::Learn),
             recorded: self.event.identity.is_recorded(),
             schedule: self.schedule(),
             address: index::of_address(
@@ -318,7 +329,7 @@ impl<R: Route> Delivery<'_, R> {
                 &self.event.conversation().contact,
             ),
         };
-        ledger::post(&*self.engine.store, &*self.engine.clock, page, &entries).await
+        snapshot::commit(&*self.engine.store, &*self.engine.clock, snapshot, &commit).await
     }
 
     pub(super) async fn enqueue(&self, events: Vec<QueuedEvent>) -> Result<(), PortError> {
@@ -330,18 +341,18 @@ impl<R: Route> Delivery<'_, R> {
         Ok(())
     }
 
-    pub(super) fn situation<'p>(&'p self, page: &'p Page) -> Situation<'p> {
+    pub(super) fn situation<'p>(&'p self, snapshot: &'p Snapshot) -> Situation<'p> {
         Situation {
             event: self.event,
             config: self.config,
             schedule: self.schedule(),
-            conversation: &page.conversation,
-            record: &page.record,
-            items: &page.items,
-            further: &page.further,
-            found: &page.found,
-            is_new: !page.is_recorded(),
-            uncertain: page.record.next_is_uncertain() || self.was_interrupted(page),
+            conversation: &snapshot.conversation,
+            record: &snapshot.record,
+            items: &snapshot.items,
+            further: &snapshot.further,
+            found: &snapshot.found,
+            is_new: !snapshot.is_recorded(),
+            uncertain: snapshot.record.next_is_uncertain() || self.was_interrupted(snapshot),
             behind: self.behind,
             now: self.engine.clock.now(),
         }
@@ -349,8 +360,8 @@ impl<R: Route> Delivery<'_, R> {
 
     /// The queue handed out the event more often than it failed. Either an attempt ended without a
     /// result, or the event waited behind another one.
-    pub(super) fn was_interrupted(&self, page: &Page) -> bool {
-        self.queued.attempt > page.record.failures.saturating_add(1)
+    pub(super) fn was_interrupted(&self, snapshot: &Snapshot) -> bool {
+        self.queued.attempt > snapshot.record.failures.saturating_add(1)
     }
 
     fn schedule(&self) -> Schedule {

@@ -21,10 +21,10 @@ use super::dead_letter::{DeadLetter, UNREADABLE};
 use super::engine::{Engine, OWN_TROUBLE, corrupt};
 use super::event::QueuedEvent;
 use super::foreign;
-use super::ledger;
 use super::record::State;
 use super::reused;
 use super::route::{Behind, Route};
+use super::snapshot;
 use crate::log;
 
 /// The pause before a retry of an event that made the code panic.
@@ -122,39 +122,40 @@ impl<R: Route> Engine<R> {
         };
         let direction = self.route.direction();
         let now = (direction, self.clock.now());
-        let mut page = ledger::open(&*self.store, now, &event, self.route.keys(&event)).await?;
+        let mut snapshot =
+            snapshot::load(&*self.store, now, &event, self.route.keys(&event)).await?;
         let mut record = Cow::Borrowed(record);
         let redrive = event.redrive;
-        let is_of_another = |content: &String| page.record.is_of_another(content, redrive);
+        let is_of_another = |content: &String| snapshot.record.is_of_another(content, redrive);
         if let Some(content) = event.content().filter(is_of_another) {
             event = self.under_own_id(event, &content).await;
             record.to_mut().body = serde_json::to_string(&event).map_err(corrupt)?;
-            page = ledger::open(&*self.store, now, &event, self.route.keys(&event)).await?;
+            snapshot = snapshot::load(&*self.store, now, &event, self.route.keys(&event)).await?;
         }
-        if page.record.is_finished(&event) {
+        if snapshot.record.is_finished(&event) {
             log::settled(direction, &event, "it was done before");
             return Ok(Outcome::Done);
         }
         if record.attempt <= 1 {
             self.note_channel(&event, config).await;
         }
-        if page.record.state == State::Dead {
-            page.record.revive(&event);
+        if snapshot.record.state == State::Dead {
+            snapshot.record.revive(&event);
         }
-        let further = self.route.further_keys(&event, &page.items);
+        let further = self.route.further_keys(&event, &snapshot.items);
         if !further.is_empty() {
-            page.further = self.store.load(&further).await?;
+            snapshot.further = self.store.load(&further).await?;
         }
         for value in self.route.searches(&event) {
-            page.found.extend(self.store.find(&value).await?);
+            snapshot.found.extend(self.store.find(&value).await?);
         }
         // An earlier version recorded no content; leave its record as it is.
-        if !page.is_recorded() || page.record.content.is_some() {
-            page.record.content = event.content();
+        if !snapshot.is_recorded() || snapshot.record.content.is_some() {
+            snapshot.record.content = event.content();
         }
         let (event, settings) = (&event, &settings);
         Delivery { engine: self, event, settings, config, queued: &record, behind, until }
-            .run(&mut page)
+            .run(&mut snapshot)
             .await
     }
 

@@ -17,18 +17,18 @@ use super::carry::Delivery;
 use super::dead_letter::DeadLetter;
 use super::engine::{OWN_TROUBLE, corrupt};
 use super::event::QueuedEvent;
-use super::ledger::Page;
 use super::outage::SILENT;
 use super::parts::{Lost, about_files, about_parts};
 use super::record::State;
 use super::route::Route;
+use super::snapshot::Snapshot;
 use crate::log;
 
 /// When an event returns that only waited for another credential.
 const SOON: Duration = Duration::from_secs(1);
 
 impl<R: Route> Delivery<'_, R> {
-    pub(super) async fn not_repeated(&self, page: &mut Page, failure: &Failure) -> Outcome {
+    pub(super) async fn not_repeated(&self, snapshot: &mut Snapshot, failure: &Failure) -> Outcome {
         let direction = self.engine.route.direction();
         if failure.class == Class::LeftOut {
             log::shed(direction, self.event);
@@ -37,7 +37,7 @@ impl<R: Route> Delivery<'_, R> {
             tracing::debug!(error = shared::error::chain(failure), "Not repeated.");
         }
         let transitions = self.engine.route.remains(self.event);
-        if let Err(error) = self.post(page, &transitions, &[]).await {
+        if let Err(error) = self.commit(snapshot, &transitions, &[]).await {
             // The only effect is that a repeat is not recognised.
             let error = shared::error::chain(&error);
             tracing::debug!(error, "What is not repeated could not be remembered.");
@@ -51,32 +51,32 @@ impl<R: Route> Delivery<'_, R> {
         (failure.class == Class::Permanent).then_some(name)
     }
 
-    pub(super) fn refused(&self, page: &mut Page, name: String, failure: &Failure) {
+    pub(super) fn refused(&self, snapshot: &mut Snapshot, name: String, failure: &Failure) {
         log::part_refused(self.engine.route.direction(), self.event, &name, failure);
-        let uncertain = self.situation(page).uncertain;
-        page.record.refuse(name, failure, uncertain, self.engine.clock.now());
+        let uncertain = self.situation(snapshot).uncertain;
+        snapshot.record.refuse(name, failure, uncertain, self.engine.clock.now());
     }
 
     /// Retries the event or gives it up, depending on the class of the failure.
     pub(super) async fn failed(
         &self,
-        page: &mut Page,
+        snapshot: &mut Snapshot,
         parts: &[R::Part],
         failure: Failure,
     ) -> Result<Outcome, PortError> {
         match failure.class {
             Class::Retry | Class::Uncertain | Class::HeldBack | Class::LeftOut => {
-                Ok(self.try_again(page, &failure).await)
+                Ok(self.try_again(snapshot, &failure).await)
             }
             // The sender has already tried a new token. A retry helps only if the configuration was
             // just changed.
             Class::Refresh => match self.configuration_changed().await {
                 Ok(true) => Ok(Outcome::Retry { after: Duration::ZERO }),
-                Ok(false) => self.give_up_parts(page, parts, Some(failure)).await,
+                Ok(false) => self.give_up_parts(snapshot, parts, Some(failure)).await,
                 // It is unknown whether the configuration changed, so retry.
                 Err(_) => Ok(Outcome::Retry { after: OWN_TROUBLE }),
             },
-            Class::Permanent => self.give_up_parts(page, parts, Some(failure)).await,
+            Class::Permanent => self.give_up_parts(snapshot, parts, Some(failure)).await,
         }
     }
 
@@ -84,11 +84,11 @@ impl<R: Route> Delivery<'_, R> {
     /// not sent.
     pub(super) async fn give_up_parts(
         &self,
-        page: &mut Page,
+        snapshot: &mut Snapshot,
         parts: &[R::Part],
         failure: Option<Failure>,
     ) -> Result<Outcome, PortError> {
-        let (lost, is_open) = (self.lost(page, parts), failure.is_some());
+        let (lost, is_open) = (self.lost(snapshot, parts), failure.is_some());
         let failure = match failure {
             // The whole event is lost for this one reason.
             Some(failure) if lost.refused.is_empty() && lost.open.len() == parts.len() => failure,
@@ -96,36 +96,40 @@ impl<R: Route> Delivery<'_, R> {
             Some(failure) if lost.refused.is_empty() && lost.open.is_empty() => failure,
             failure => about_parts(&lost, failure),
         };
-        self.give_up(page, failure, is_open).await
+        self.give_up(snapshot, failure, is_open).await
     }
 
-    fn lost<'p>(&self, page: &'p Page, parts: &[R::Part]) -> Lost<'p> {
-        let open = (0_u32..).zip(parts).filter(|(position, _)| page.record.is_open(*position));
+    fn lost<'p>(&self, snapshot: &'p Snapshot, parts: &[R::Part]) -> Lost<'p> {
+        let open = (0_u32..).zip(parts).filter(|(position, _)| snapshot.record.is_open(*position));
         Lost {
-            refused: page.record.refused_now().collect(),
+            refused: snapshot.record.refused_now().collect(),
             open: open.filter_map(|(_, part)| self.engine.route.part_name(part)).collect(),
-            files: page.record.files.iter().filter(|file| file.name.is_some()).collect(),
+            files: snapshot.record.files.iter().filter(|file| file.name.is_some()).collect(),
             of: parts.len(),
         }
     }
 
     /// Returns the notice about the files that the message was sent without.
-    pub(super) fn told_of_files(&self, page: &Page, parts: &[R::Part]) -> Option<QueuedEvent> {
+    pub(super) fn told_of_files(
+        &self,
+        snapshot: &Snapshot,
+        parts: &[R::Part],
+    ) -> Option<QueuedEvent> {
         if self.event.redrive > 0 {
             return None;
         }
-        let failure = about_files(&self.lost(page, parts))?;
-        self.notice(page, &failure)
+        let failure = about_files(&self.lost(snapshot, parts))?;
+        self.notice(snapshot, &failure)
     }
 
     /// Returns the notice about a failure. An event that was given up, came again and is given up
     /// again gets a new notice. A redriven event gets the identity of the notice that was sent
     /// before.
-    fn notice(&self, page: &Page, failure: &Failure) -> Option<QueuedEvent> {
+    fn notice(&self, snapshot: &Snapshot, failure: &Failure) -> Option<QueuedEvent> {
         let now = self.engine.clock.now();
         let mut notice = self.engine.route.notice(self.event, failure, now)?;
         let is_redriven = self.event.redrive > 0;
-        let life = if is_redriven { page.record.told_life } else { page.record.lives };
+        let life = if is_redriven { snapshot.record.told_life } else { snapshot.record.lives };
         notice.identity = notice.identity.in_life(life);
         Some(notice)
     }
@@ -137,19 +141,19 @@ impl<R: Route> Delivery<'_, R> {
         Ok(newer.is_some())
     }
 
-    pub(super) async fn try_again(&self, page: &mut Page, failure: &Failure) -> Outcome {
+    pub(super) async fn try_again(&self, snapshot: &mut Snapshot, failure: &Failure) -> Outcome {
         // A credential that was just changed is used at once.
         let is_changed =
             failure.login_refused && self.configuration_changed().await.unwrap_or(false);
         let mut is_news = false;
         if let Some(found) = &failure.relay {
-            is_news = found.own_trouble && !page.record.own_trouble;
-            page.record.own_trouble |= is_news;
-            page.record.refuse_files(&found.refused_files);
+            is_news = found.own_trouble && !snapshot.record.own_trouble;
+            snapshot.record.own_trouble |= is_news;
+            snapshot.record.refuse_files(&found.refused_files);
         }
-        page.record.note(failure, self.engine.clock.now());
+        snapshot.record.note(failure, self.engine.clock.now());
         if (failure.attempted || is_news)
-            && let Err(error) = self.post(page, &[], &[]).await
+            && let Err(error) = self.commit(snapshot, &[], &[]).await
         {
             // The only effect is that the history lacks the attempt.
             tracing::warn!(
@@ -157,7 +161,7 @@ impl<R: Route> Delivery<'_, R> {
                 "A failed attempt could not be noted."
             );
         }
-        let failures = page.record.failures.max(1);
+        let failures = snapshot.record.failures.max(1);
         let asked = if is_changed { Some(SOON) } else { failure.retry_after };
         let after = pause(failures, asked, self.engine.clock.random(), self.remaining());
         let after_ms = u64::try_from(after.as_millis()).unwrap_or(u64::MAX);
@@ -176,7 +180,7 @@ impl<R: Route> Delivery<'_, R> {
     /// `is_open`: whether parts were still to be sent.
     pub(super) async fn give_up(
         &self,
-        page: &mut Page,
+        snapshot: &mut Snapshot,
         failure: Failure,
         is_open: bool,
     ) -> Result<Outcome, PortError> {
@@ -186,37 +190,37 @@ impl<R: Route> Delivery<'_, R> {
             log::settled(direction, self.event, "it could not be sent and is not repeated");
             return Ok(Outcome::Done);
         }
-        let at = page.conversation.next_given_up(now);
+        let at = snapshot.conversation.next_given_up(now);
         let mut letter = DeadLetter::new(direction, at, &failure, &self.queued.body);
         // A refused part has its own flag for whether it may have arrived.
-        if is_open && self.was_interrupted(page) {
-            page.record.next_may_be_held();
+        if is_open && self.was_interrupted(snapshot) {
+            snapshot.record.next_may_be_held();
         }
-        letter.uncertain = page.record.is_uncertain();
-        let notice = self.notice(page, &failure);
+        letter.uncertain = snapshot.record.is_uncertain();
+        let notice = self.notice(snapshot, &failure);
         letter.notice = notice.as_ref().map(|notice| notice.identity.record(direction.opposite()));
         let told = notice.is_some();
         // A receipt `failed` is final and has one identity. It stays true if a redrive fails, so it
         // is not sent twice.
         if self.event.redrive == 0 {
-            page.record.told_life = page.record.lives;
-            page.record.told = notice.as_ref().map(|_| failure.told.clone());
+            snapshot.record.told_life = snapshot.record.lives;
+            snapshot.record.told = notice.as_ref().map(|_| failure.told.clone());
             self.enqueue(notice.into_iter().collect()).await?;
         }
-        page.record.note(&failure, now);
-        page.record.given_up_since.get_or_insert(at);
-        page.record.given_up_at = Some(now);
-        page.record.given_up_of = Some(self.event.accepted_at);
-        page.record.state = State::Dead;
-        page.record.redrive = self.event.redrive;
-        letter.remember(&page.record);
+        snapshot.record.note(&failure, now);
+        snapshot.record.given_up_since.get_or_insert(at);
+        snapshot.record.given_up_at = Some(now);
+        snapshot.record.given_up_of = Some(self.event.accepted_at);
+        snapshot.record.state = State::Dead;
+        snapshot.record.redrive = self.event.redrive;
+        letter.remember(&snapshot.record);
         let writes = letter.writes(&self.event.integration).map_err(corrupt)?;
         // Events without a contact are not ordered.
         let transitions = match &self.event.contact {
             Some(_) => [self.engine.route.remains(self.event), vec![Transition::GivenUp { at }]],
             None => Default::default(),
         };
-        self.post(page, &transitions.concat(), &writes).await?;
+        self.commit(snapshot, &transitions.concat(), &writes).await?;
         log::failed(direction, self.event, &failure, told);
         Ok(Outcome::Done)
     }

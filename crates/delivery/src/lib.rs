@@ -19,7 +19,6 @@ pub mod event;
 mod failing;
 pub mod foreign;
 pub mod index;
-mod ledger;
 pub mod log;
 pub mod message_link;
 mod outage;
@@ -30,6 +29,7 @@ pub mod redrive;
 mod retention;
 pub mod reused;
 pub mod route;
+mod snapshot;
 
 pub use engine::{Engine, OWN_TROUBLE};
 pub use outage::Outages;

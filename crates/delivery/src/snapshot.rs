@@ -24,7 +24,7 @@ const FIRST_PAUSE: Duration = Duration::from_millis(20);
 const LOST_RACES: u32 = 100;
 
 /// The conversation and the record of one event, with the versions that were read.
-pub(super) struct Page {
+pub(super) struct Snapshot {
     pub conversation: Conversation,
     pub record: Record,
     pub items: Vec<Option<Item>>,
@@ -36,7 +36,7 @@ pub(super) struct Page {
 
 /// The values under which the store's indexes find an item.
 #[derive(Default)]
-struct Places {
+struct IndexValues {
     index: Option<String>,
     due: Option<Timestamp>,
 }
@@ -51,7 +51,7 @@ impl Versioned {
         &self,
         value: &T,
         expires_at: Timestamp,
-        places: Places,
+        index_values: IndexValues,
     ) -> Result<Write, PortError> {
         Ok(Write {
             key: self.key.clone(),
@@ -59,26 +59,26 @@ impl Versioned {
             change: Change::Put {
                 body: to_json(value)?,
                 expires_at: Some(expires_at),
-                index: places.index,
-                due: places.due,
+                index: index_values.index,
+                due: index_values.due,
             },
         })
     }
 }
 
 /// Reads the page of an event.
-pub(super) async fn open(
+pub(super) async fn load(
     store: &dyn Store,
     (direction, now): (Direction, Timestamp),
     event: &QueuedEvent,
     mut further_items: Vec<ItemKey>,
-) -> Result<Page, PortError> {
+) -> Result<Snapshot, PortError> {
     let (state, entry) = (event.state_key(), event.record_key(direction));
     let mut keys = vec![state.clone(), entry.clone()];
     keys.append(&mut further_items);
     let mut items = store.load(&keys).await?.into_iter();
     let (stored_state, stored_entry) = (items.next().flatten(), items.next().flatten());
-    Ok(Page {
+    Ok(Snapshot {
         conversation: read::<Conversation>(stored_state.as_ref())?.corrected(now),
         record: read(stored_entry.as_ref())?,
         items: items.collect(),
@@ -90,7 +90,7 @@ pub(super) async fn open(
 }
 
 /// The writes that accompany the record.
-pub(super) struct Entries<'a> {
+pub(super) struct Commit<'a> {
     pub transitions: &'a [Transition],
     pub writes: &'a [Write],
     /// Whether the bridge keeps a record of the event.
@@ -99,7 +99,7 @@ pub(super) struct Entries<'a> {
     /// The key of the write at whose place another event may have stored something meanwhile.
     pub guarded: Option<&'a ItemKey>,
     /// Whether the transitions state what the event itself reports.
-    pub learns: bool,
+    pub records_first: bool,
     /// The index value of the conversation while its Genesys id is unknown.
     pub address: String,
 }
@@ -107,49 +107,49 @@ pub(super) struct Entries<'a> {
 /// Writes the record, the transitions of the conversation and the accompanying writes; then the
 /// page equals the stored state. If another item is stored under the key of the guarded write, this
 /// function writes nothing and returns that item.
-pub(super) async fn post(
+pub(super) async fn commit(
     store: &dyn Store,
     clock: &dyn Clock,
-    page: &mut Page,
-    entries: &Entries<'_>,
+    snapshot: &mut Snapshot,
+    commit: &Commit<'_>,
 ) -> Result<Option<Item>, PortError> {
-    let mut patience = Patience::default();
+    let mut attempts = WriteAttempts::default();
     loop {
-        let mut after = page.conversation.clone();
-        entries.transitions.iter().for_each(|transition| after.apply(transition));
-        page.record.moved |= entries.learns && after != page.conversation;
-        after.set_due(clock.now(), &entries.schedule);
-        let writes = writes(page, &after, entries, clock.now())?;
+        let mut after = snapshot.conversation.clone();
+        commit.transitions.iter().for_each(|transition| after.apply(transition));
+        snapshot.record.moved |= commit.records_first && after != snapshot.conversation;
+        after.set_due(clock.now(), &commit.schedule);
+        let writes = writes(snapshot, &after, commit, clock.now())?;
         if writes.is_empty() {
             return Ok(None);
         }
         let Err(error) = store.write(&writes).await else {
-            page.settle(after, entries);
+            snapshot.committed(after, commit);
             return Ok(None);
         };
-        patience.failed(error, clock).await?;
-        if let Some(found) = in_the_way(store, entries).await {
-            return page.reread(store, clock.now()).await.map(|()| Some(found));
+        attempts.failed(error, clock).await?;
+        if let Some(found) = conflicting_item(store, commit).await {
+            return snapshot.reread(store, clock.now()).await.map(|()| Some(found));
         }
         // The store may have made the write although its answer was lost. The versions show it.
-        if let Err(error) = page.reread(store, clock.now()).await {
+        if let Err(error) = snapshot.reread(store, clock.now()).await {
             tracing::warn!(
                 error = shared::error::chain(&error),
                 "A conversation could not be read again."
             );
-            patience.failed(error, clock).await?;
+            attempts.failed(error, clock).await?;
         }
     }
 }
 
 /// Counts the failed tries of one write.
 #[derive(Default)]
-struct Patience {
+struct WriteAttempts {
     failures: u32,
     lost_races: u32,
 }
 
-impl Patience {
+impl WriteAttempts {
     /// Pauses after a failure. Allows a retry at once after a lost race, because the other writer
     /// made progress. Returns the error when the limit is reached.
     async fn failed(&mut self, error: PortError, clock: &dyn Clock) -> Result<(), PortError> {
@@ -167,47 +167,51 @@ impl Patience {
 }
 
 /// Returns the item under the key of the guarded write, unless the write expects that version.
-async fn in_the_way(store: &dyn Store, entries: &Entries<'_>) -> Option<Item> {
-    let guarded = entries.guarded?;
-    let write = entries.writes.iter().find(|write| write.key == *guarded)?;
+async fn conflicting_item(store: &dyn Store, commit: &Commit<'_>) -> Option<Item> {
+    let guarded = commit.guarded?;
+    let write = commit.writes.iter().find(|write| write.key == *guarded)?;
     let items = store.load(std::slice::from_ref(guarded)).await.ok()?;
     let found = items.into_iter().next().flatten()?;
     (write.expected != Expected::Version(found.version)).then_some(found)
 }
 
 fn writes(
-    page: &Page,
+    snapshot: &Snapshot,
     after: &Conversation,
-    entries: &Entries<'_>,
+    commit: &Commit<'_>,
     now: Timestamp,
 ) -> Result<Vec<Write>, PortError> {
-    let mut writes = entries.writes.to_vec();
-    if *after != page.conversation {
+    let mut writes = commit.writes.to_vec();
+    if *after != snapshot.conversation {
         let known = after.genesys_conversation.as_ref();
-        let index = known.map_or_else(|| entries.address.clone(), index::of_conversation);
-        let places = Places { index: Some(index), due: after.due };
+        let index = known.map_or_else(|| commit.address.clone(), index::of_conversation);
+        let index_values = IndexValues { index: Some(index), due: after.due };
         let expires_at = now + conversation::KEPT;
-        writes.push(page.state.put(after, expires_at, places)?);
+        writes.push(snapshot.state.put(after, expires_at, index_values)?);
     }
-    if entries.recorded {
-        writes.push(page.entry.put(&page.record, now + page.record.kept(), Places::default())?);
+    if commit.recorded {
+        writes.push(snapshot.entry.put(
+            &snapshot.record,
+            now + snapshot.record.kept(),
+            IndexValues::default(),
+        )?);
     }
     Ok(writes)
 }
 
-impl Page {
+impl Snapshot {
     /// Whether the store holds a record of the event.
     pub(super) fn is_recorded(&self) -> bool {
         self.entry.version.is_some()
     }
 
-    fn settle(&mut self, after: Conversation, entries: &Entries<'_>) {
+    fn committed(&mut self, after: Conversation, commit: &Commit<'_>) {
         let next = |version: Option<u64>| Some(version.unwrap_or_default() + 1);
         if after != self.conversation {
             self.conversation = after;
             self.state.version = next(self.state.version);
         }
-        if entries.recorded {
+        if commit.recorded {
             self.entry.version = next(self.entry.version);
         }
     }
