@@ -15,8 +15,8 @@ use shared::ports::PortError;
 use shared::settings::SettingsError;
 use shared::time::Timestamp;
 
+use super::attempt::DeliveryAttempt;
 use super::batch::{BatchHandler, Outcome, Record as QueueRecord};
-use super::carry::Delivery;
 use super::dead_letter::{DeadLetter, UNREADABLE};
 use super::engine::{Engine, OWN_TROUBLE, corrupt};
 use super::event::QueuedEvent;
@@ -154,7 +154,7 @@ impl<R: Route> Engine<R> {
             snapshot.record.content = event.content();
         }
         let (event, settings) = (&event, &settings);
-        Delivery { engine: self, event, settings, config, queued: &record, behind, until }
+        DeliveryAttempt { engine: self, event, settings, config, queued: &record, behind, until }
             .run(&mut snapshot)
             .await
     }

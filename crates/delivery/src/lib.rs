@@ -9,14 +9,13 @@
 //! of `shared`.
 
 pub mod accept;
+mod attempt;
 pub mod backoff;
 pub mod batch;
-mod carry;
 pub mod dead_letter;
 mod dispatch;
 mod engine;
 pub mod event;
-mod failing;
 pub mod foreign;
 pub mod index;
 pub mod log;
@@ -27,6 +26,7 @@ mod raw;
 pub mod record;
 pub mod redrive;
 mod retention;
+mod retry;
 pub mod reused;
 pub mod route;
 mod snapshot;

@@ -25,7 +25,7 @@ pub async fn part(
     part: &Part,
     situation: &Situation<'_>,
 ) -> Result<Sent, Failure> {
-    let delivery = Delivery { client, part, situation, config: situation.config };
+    let delivery = PartDelivery { client, part, situation, config: situation.config };
     match delivery.deliver().await? {
         Some(taken) => Ok(delivery.sent(taken)),
         // First record that the session is over, then send again: the policy decides, now and at
@@ -41,7 +41,7 @@ fn over(situation: &Situation<'_>) -> Transition {
     Transition::SessionEnded { after: situation.conversation.session.last_word() }
 }
 
-struct Delivery<'a> {
+struct PartDelivery<'a> {
     client: &'a LynnClient,
     part: &'a Part,
     situation: &'a Situation<'a>,
@@ -63,7 +63,7 @@ impl Taken {
 
 const SESSION_OVER: &str = "The customer's session is over.";
 
-impl Delivery<'_> {
+impl PartDelivery<'_> {
     /// `None` when the session turned out to be over and Lynn has not accepted the event.
     async fn deliver(&self) -> Result<Option<Taken>, Failure> {
         if self.situation.conversation.session_active(self.situation.now) {

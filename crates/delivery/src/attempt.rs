@@ -27,7 +27,7 @@ use crate::log;
 const MOST_CALLS: usize = 3;
 
 /// The delivery of one event.
-pub(super) struct Delivery<'a, R> {
+pub(super) struct DeliveryAttempt<'a, R> {
     pub(super) engine: &'a Engine<R>,
     pub(super) event: &'a QueuedEvent,
     /// The configuration as read, to detect a change since then.
@@ -52,7 +52,7 @@ enum Purpose<'a> {
     RecordGuarded(&'a ItemKey),
 }
 
-impl<R: Route> Delivery<'_, R> {
+impl<R: Route> DeliveryAttempt<'_, R> {
     pub(super) async fn run(&self, snapshot: &mut Snapshot) -> Result<Outcome, PortError> {
         if snapshot.record.continues.is_none() {
             let continues = self.engine.route.continues(&self.situation(snapshot));
@@ -162,7 +162,7 @@ impl<R: Route> Delivery<'_, R> {
     ) -> Result<Outcome, PortError> {
         if let Some(failure) = self.held_back() {
             return match repeat {
-                true => Ok(self.try_again(snapshot, &failure).await),
+                true => Ok(self.retry(snapshot, &failure).await),
                 false => Ok(self.not_repeated(snapshot, &failure).await),
             };
         }
@@ -194,7 +194,7 @@ impl<R: Route> Delivery<'_, R> {
             match sent {
                 Ok(sent) => self.accepted(snapshot, sent, parts, last).await?,
                 Err(failure) if !repeat => return Ok(self.not_repeated(snapshot, &failure).await),
-                Err(failure) => match self.costs_only(part, &failure) {
+                Err(failure) => match self.refused_part_name(part, &failure) {
                     Some(name) => {
                         self.refused(snapshot, name, &failure);
                         // Record the refusal, so that the next part is not taken for this one.

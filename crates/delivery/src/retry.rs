@@ -11,9 +11,9 @@ use shared::error::{Class, Failure};
 use shared::ports::PortError;
 use shared::settings::SettingsError;
 
+use super::attempt::DeliveryAttempt;
 use super::backoff::pause;
 use super::batch::Outcome;
-use super::carry::Delivery;
 use super::dead_letter::DeadLetter;
 use super::engine::{OWN_TROUBLE, corrupt};
 use super::event::QueuedEvent;
@@ -27,7 +27,7 @@ use crate::log;
 /// When an event returns that only waited for another credential.
 const SOON: Duration = Duration::from_secs(1);
 
-impl<R: Route> Delivery<'_, R> {
+impl<R: Route> DeliveryAttempt<'_, R> {
     pub(super) async fn not_repeated(&self, snapshot: &mut Snapshot, failure: &Failure) -> Outcome {
         let direction = self.engine.route.direction();
         if failure.class == Class::LeftOut {
@@ -46,7 +46,7 @@ impl<R: Route> Delivery<'_, R> {
     }
 
     /// Returns the name of the part, if its refusal does not affect the other parts.
-    pub(super) fn costs_only(&self, part: &R::Part, failure: &Failure) -> Option<String> {
+    pub(super) fn refused_part_name(&self, part: &R::Part, failure: &Failure) -> Option<String> {
         let name = self.engine.route.part_name(part)?;
         (failure.class == Class::Permanent).then_some(name)
     }
@@ -66,7 +66,7 @@ impl<R: Route> Delivery<'_, R> {
     ) -> Result<Outcome, PortError> {
         match failure.class {
             Class::Retry | Class::Uncertain | Class::HeldBack | Class::LeftOut => {
-                Ok(self.try_again(snapshot, &failure).await)
+                Ok(self.retry(snapshot, &failure).await)
             }
             // The sender has already tried a new token. A retry helps only if the configuration was
             // just changed.
@@ -141,7 +141,7 @@ impl<R: Route> Delivery<'_, R> {
         Ok(newer.is_some())
     }
 
-    pub(super) async fn try_again(&self, snapshot: &mut Snapshot, failure: &Failure) -> Outcome {
+    pub(super) async fn retry(&self, snapshot: &mut Snapshot, failure: &Failure) -> Outcome {
         // A credential that was just changed is used at once.
         let is_changed =
             failure.login_refused && self.configuration_changed().await.unwrap_or(false);
