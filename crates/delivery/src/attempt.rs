@@ -45,7 +45,7 @@ pub(super) struct DeliveryAttempt<'a, R> {
 #[derive(Clone, Copy)]
 enum Purpose<'a> {
     /// Record what the event itself reports.
-    Learn,
+    RecordFirst,
     /// Record the result.
     Record,
     /// Record the result, unless an early receipt was stored under this key.
@@ -62,8 +62,8 @@ impl<R: Route> DeliveryAttempt<'_, R> {
                 continues.map(|continues| continues && snapshot.record.parts == 0);
         }
         let mut plan = self.engine.route.plan(&self.situation(snapshot));
-        if let Plan::Learn(transitions) = plan {
-            if self.learn(snapshot, &transitions).await? {
+        if let Plan::RecordFirst(transitions) = plan {
+            if self.record_first(snapshot, &transitions).await? {
                 return Ok(Outcome::Done);
             }
             plan = self.engine.route.plan(&self.situation(snapshot));
@@ -89,12 +89,12 @@ impl<R: Route> DeliveryAttempt<'_, R> {
                 snapshot.record.first_time = first_time;
                 self.send(snapshot, &parts, repeat).await
             }
-            Plan::Settle { transitions, writes, reason } => {
-                self.settle(snapshot, &transitions, &writes).await?;
+            Plan::Complete { transitions, writes, reason } => {
+                self.complete(snapshot, &transitions, &writes).await?;
                 log::settled(self.engine.route.direction(), self.event, reason);
                 Ok(Outcome::Done)
             }
-            Plan::Forward(contact) => {
+            Plan::Reroute(contact) => {
                 let event = self.event.handed_to(contact);
                 let direction = self.engine.route.direction();
                 let message = event.to_message(direction).map_err(corrupt)?;
@@ -104,31 +104,31 @@ impl<R: Route> DeliveryAttempt<'_, R> {
                 if self.event.is_presumed() {
                     log::settled(direction, self.event, "it is still to be found whose it is");
                 } else {
-                    self.settle(snapshot, &[], &[]).await?;
+                    self.complete(snapshot, &[], &[]).await?;
                     log::settled(direction, self.event, "it was found whose it is");
                 }
                 Ok(Outcome::Done)
             }
-            Plan::Leave(reason) => {
-                self.settle(snapshot, &[], &[]).await?;
+            Plan::Ignore(reason) => {
+                self.complete(snapshot, &[], &[]).await?;
                 log::left(self.engine.route.direction(), self.event, reason);
                 Ok(Outcome::Done)
             }
             Plan::Wait(after) => Ok(Outcome::Retry { after }),
             // The event was learned just now. If the route asks to learn more, retry later.
-            Plan::Learn(_) => Ok(Outcome::Retry { after: OWN_TROUBLE }),
+            Plan::RecordFirst(_) => Ok(Outcome::Retry { after: OWN_TROUBLE }),
             Plan::Reject(failure) => self.give_up(snapshot, failure.not_attempted(), true).await,
         }
     }
 
     /// Records what an event reports before it is sent. Returns `true` if another process with the
     /// same event was faster.
-    async fn learn(
+    async fn record_first(
         &self,
         snapshot: &mut Snapshot,
         transitions: &[Transition],
     ) -> Result<bool, PortError> {
-        self.commit_for(snapshot, transitions, &[], Purpose::Learn).await?;
+        self.commit_for(snapshot, transitions, &[], Purpose::RecordFirst).await?;
         Ok(self.is_done_meanwhile(snapshot))
     }
 
@@ -143,7 +143,7 @@ impl<R: Route> DeliveryAttempt<'_, R> {
     }
 
     /// Records the event as done, because there is nothing to send or nothing left to send.
-    async fn settle(
+    async fn complete(
         &self,
         snapshot: &mut Snapshot,
         transitions: &[Transition],
@@ -214,7 +214,7 @@ impl<R: Route> DeliveryAttempt<'_, R> {
         }
         if !begun {
             // All parts were accepted before.
-            self.settle(snapshot, &[], &[]).await?;
+            self.complete(snapshot, &[], &[]).await?;
         }
         log::delivered(self.engine.route.direction(), self.event, self.queued.attempt, self.age());
         Ok(Outcome::Done)
@@ -321,7 +321,7 @@ impl<R: Route> DeliveryAttempt<'_, R> {
             transitions,
             writes,
             guarded: if let Purpose::RecordGuarded(key) = purpose { Some(key) } else { None },
-            records_first: matches!(purpose, Purpose::Learn),
+            records_first: matches!(purpose, Purpose::RecordFirst),
             recorded: self.event.identity.is_recorded(),
             schedule: self.schedule(),
             address: index::of_address(

@@ -80,9 +80,9 @@ pub enum Plan<Part> {
     },
     /// Record these transitions before anything is sent, because an answer may arrive before the
     /// sending is recorded. Then plan again.
-    Learn(Vec<Transition>),
+    RecordFirst(Vec<Transition>),
     /// There is nothing to send: complete the event.
-    Settle {
+    Complete {
         /// The changes of the conversation.
         transitions: Vec<Transition>,
         /// Further writes.
@@ -93,10 +93,10 @@ pub enum Plan<Part> {
     /// The event belongs to this contact's conversation: put it in the queue of its own direction
     /// again, in the order of that conversation. Without a contact: its conversation must still be
     /// found, and the events behind it must not wait for that.
-    Forward(Option<ContactId>),
+    Reroute(Option<ContactId>),
     /// The event does not belong to the bridge, or is too late to change anything: count and ignore
     /// it.
-    Leave(&'static str),
+    Ignore(&'static str),
     /// The event cannot be decided yet: it waits for this time, and its conversation waits with it.
     Wait(std::time::Duration),
     /// The event can never be sent.
@@ -107,8 +107,8 @@ impl<Part> Plan<Part> {
     /// Whether the plan is useless once the time of the event has passed.
     pub(super) fn needs_time(&self) -> bool {
         match self {
-            Self::Send { .. } | Self::Learn(_) | Self::Wait(_) => true,
-            Self::Settle { .. } | Self::Forward(_) | Self::Leave(_) | Self::Reject(_) => false,
+            Self::Send { .. } | Self::RecordFirst(_) | Self::Wait(_) => true,
+            Self::Complete { .. } | Self::Reroute(_) | Self::Ignore(_) | Self::Reject(_) => false,
         }
     }
 }

@@ -7,7 +7,7 @@ use conversation::{Due, Transition};
 use delivery::route::{Plan, Situation};
 
 use crate::departure::customer_left;
-use crate::part::{Part, Whereabouts, settle};
+use crate::part::{Part, Whereabouts, complete};
 
 pub fn plan(situation: &Situation<'_>) -> Plan<Part> {
     // Use the time of the wake-up, not of this attempt. A deadline that has come since may belong
@@ -15,10 +15,10 @@ pub fn plan(situation: &Situation<'_>) -> Plan<Part> {
     // wake-up.
     let woken_at = situation.event.accepted_at;
     match situation.conversation.due_now(woken_at, &situation.schedule) {
-        None => settle(Vec::new(), "nothing is due any more"),
+        None => complete(Vec::new(), "nothing is due any more"),
         Some(Due::WindowOver) => {
             let over = vec![Transition::WindowOver { at: situation.now }];
-            settle(over, "the window is over")
+            complete(over, "the window is over")
         }
         Some(Due::SessionTimeout) => session_timeout(situation),
         Some(Due::Reconcile) => reconcile(situation),
@@ -36,7 +36,7 @@ fn session_timeout(situation: &Situation<'_>) -> Plan<Part> {
     let time = conversation.next_inbound_time(Some(until), until);
     customer_left(situation, address, id, time).unwrap_or_else(|| {
         let over = Transition::SessionEnded { after: conversation.session.last_word() };
-        settle(vec![over], "the session ended by its time limit")
+        complete(vec![over], "the session ended by its time limit")
     })
 }
 
@@ -53,7 +53,7 @@ fn reconcile(situation: &Situation<'_>) -> Plan<Part> {
                 inconclusive: false,
                 end: situation.conversation.ended_at,
             }];
-            settle(reconciled, "Genesys has told no id by which to ask about the conversation")
+            complete(reconciled, "Genesys has told no id by which to ask about the conversation")
         }
     }
 }

@@ -38,6 +38,6 @@ impl Whereabouts {
 }
 
 /// A plan without a call.
-pub fn settle(transitions: Vec<Transition>, reason: &'static str) -> Plan<Part> {
-    Plan::Settle { transitions, writes: Vec::new(), reason }
+pub fn complete(transitions: Vec<Transition>, reason: &'static str) -> Plan<Part> {
+    Plan::Complete { transitions, writes: Vec::new(), reason }
 }

@@ -13,7 +13,7 @@ use shared::time::Timestamp;
 use crate::deadline;
 use crate::departure::{customer_left, send_message};
 use crate::observed::{over, seen};
-use crate::part::{Part, settle};
+use crate::part::{Part, complete};
 
 pub fn of(situation: &Situation<'_>) -> Plan<Part> {
     match &situation.event.payload {
@@ -22,7 +22,7 @@ pub fn of(situation: &Situation<'_>) -> Plan<Part> {
             InboundKind::Typing => typing(situation, event),
             InboundKind::Receipt(receipt) => self::receipt(situation, event, receipt),
             InboundKind::SessionStarted => {
-                settle(vec![seen(situation, event)], "the session began")
+                complete(vec![seen(situation, event)], "the session began")
             }
             InboundKind::SessionEnded { .. } => session_ended(situation, event),
         },
@@ -52,7 +52,7 @@ fn is_news(situation: &Situation<'_>, seen: &Transition) -> bool {
 fn message(situation: &Situation<'_>, event: &InboundEvent, message: &Message) -> Plan<Part> {
     let seen = seen(situation, event);
     if is_news(situation, &seen) {
-        return Plan::Learn(vec![seen]);
+        return Plan::RecordFirst(vec![seen]);
     }
     let first_time = first_time(situation, event);
     let options = text_options(situation);
@@ -103,14 +103,14 @@ pub fn typing_until(situation: &Situation<'_>, event: &InboundEvent) -> Timestam
 /// Genesys may open a conversation for typing, so typing is sent only into an open conversation.
 fn typing(situation: &Situation<'_>, event: &InboundEvent) -> Plan<Part> {
     if situation.now > typing_until(situation, event) {
-        return settle(Vec::new(), "the typing is too old");
+        return complete(Vec::new(), "the typing is too old");
     }
     if situation.conversation.status != Status::Open {
-        return settle(Vec::new(), "there is no conversation to type in");
+        return complete(Vec::new(), "there is no conversation to type in");
     }
     // Typing leaves no message record, and the queue recognises a repeat only for a limited time.
     if situation.conversation.typings.knows(&situation.event.identity.id()) {
-        return settle(Vec::new(), "the typing was here already");
+        return complete(Vec::new(), "the typing was here already");
     }
     let call = convert::typing(event, first_time(situation, event));
     Plan::Send { parts: vec![Part::Other(Box::new(call))], first_time: None, repeat: false }
@@ -154,20 +154,20 @@ fn session_ended(situation: &Situation<'_>, event: &InboundEvent) -> Plan<Part> 
     let ended = event.session.as_ref().and_then(|session| session.id.as_ref());
     let current = situation.conversation.session.id.as_ref();
     if ended.is_some() && current.is_some() && ended != current {
-        return settle(Vec::new(), "another session has begun since");
+        return complete(Vec::new(), "another session has begun since");
     }
     if situation.conversation.session.end_told {
         let over = over(situation, event);
-        return settle(over, "the agent knows already that this session ended");
+        return complete(over, "the agent knows already that this session ended");
     }
     let over = over(situation, event);
     let contact = (&event.contact.id, event.contact.id_type);
     let time = first_time(situation, event);
     match customer_left(situation, contact, event.id.to_string(), time) {
-        None => settle(over, "the session ended"),
+        None => complete(over, "the session ended"),
         // Genesys' reaction may reach Lynn before this is stored, and must not refer to a live
         // session.
-        Some(_) if situation.conversation.session.open => Plan::Learn(over),
+        Some(_) if situation.conversation.session.open => Plan::RecordFirst(over),
         Some(plan) => plan,
     }
 }

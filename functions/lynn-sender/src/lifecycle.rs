@@ -19,7 +19,7 @@ use shared::lynn::outbound::OutboundBody;
 use shared::ports::ItemKey;
 use shared::time::Timestamp;
 
-use crate::part::{Part, send, settle};
+use crate::part::{Part, complete, send};
 use crate::replay;
 
 /// An event may arrive before the answer to the very first message, which gives the conversation's
@@ -43,8 +43,8 @@ pub fn searches(event: &QueuedEvent, lifecycle: &LifecycleEvent) -> Vec<String> 
 
 pub fn plan(situation: &Situation<'_>, event: &LifecycleEvent) -> Plan<Part> {
     if situation.event.contact.is_none() {
-        let nobodys = Plan::Leave("it is about no conversation of this integration");
-        return find(situation, Some(event)).unwrap_or(nobodys);
+        let unknown = Plan::Ignore("it is about no conversation of this integration");
+        return find(situation, Some(event)).unwrap_or(unknown);
     }
     if event.presumed
         && let Some(elsewhere) = not_with_its_contact(situation)
@@ -63,7 +63,7 @@ pub fn plan(situation: &Situation<'_>, event: &LifecycleEvent) -> Plan<Part> {
         LifecycleKind::UserStart => agent_rung(situation, event),
         LifecycleKind::UserEnd => agent_moved(situation, event),
         LifecycleKind::AcdStart | LifecycleKind::AcdEnd => {
-            settle("it changes nothing for the customer")
+            complete("it changes nothing for the customer")
         }
     }
 }
@@ -85,8 +85,8 @@ fn candidates(event: &QueuedEvent, lifecycle: &LifecycleEvent) -> Vec<Conversati
 fn not_with_its_contact(situation: &Situation<'_>) -> Option<Plan<Part>> {
     match found(situation) {
         Some(key) if Some(&key.contact) == situation.event.contact.as_ref() => None,
-        Some(key) => Some(Plan::Forward(Some(key.contact))),
-        None if *situation.conversation == Conversation::default() => Some(Plan::Forward(None)),
+        Some(key) => Some(Plan::Reroute(Some(key.contact))),
+        None if *situation.conversation == Conversation::default() => Some(Plan::Reroute(None)),
         None => None,
     }
 }
@@ -103,7 +103,7 @@ fn found(situation: &Situation<'_>) -> Option<ConversationKey> {
 /// belongs to no conversation of the bridge.
 pub fn find(situation: &Situation<'_>, event: Option<&LifecycleEvent>) -> Option<Plan<Part>> {
     if let Some(conversation) = found(situation).or_else(|| addressed(situation, event?)) {
-        return Some(Plan::Forward(Some(conversation.contact)));
+        return Some(Plan::Reroute(Some(conversation.contact)));
     }
     let age = situation.now.since(situation.event.accepted_at);
     // Wait longer each time: most events that are not found at once belong to no conversation of
@@ -184,11 +184,11 @@ fn is_about_another(present: &Conversation, event: &LifecycleEvent) -> bool {
 fn agent_rung(situation: &Situation<'_>, event: &LifecycleEvent) -> Plan<Part> {
     let transition = Transition::AgentRung { leg: event.leg.clone(), at: event.at };
     // The decision must stay the same after this event itself has stored the ring.
-    let learned = situation.conversation.agents.knows_ring(event.leg.as_deref(), event.at);
+    let recorded_before = situation.conversation.agents.knows_ring(event.leg.as_deref(), event.at);
     let mut after = situation.conversation.clone();
     after.apply(&transition);
     let answer = after.last_agent_message.filter(|at| {
-        let told = learned && after.agents.answered_at == Some(*at);
+        let told = recorded_before && after.agents.answered_at == Some(*at);
         told || !after.agent_connected && after.agents.is_rung(*at, after.ended_at)
     });
     match answer {
@@ -207,13 +207,13 @@ fn tell(
     let occurrence = Occurrence { conversation: event.conversation.as_ref(), what, at };
     let has_moved_it = situation.record.moved && situation.event.redrive == 0;
     match situation.conversation.standing(&occurrence) {
-        Standing::News => Plan::Learn(transitions),
+        Standing::News => Plan::RecordFirst(transitions),
         Standing::Known(_) if replay::is_replayed(situation, Some(event.at)) => {
-            Plan::Leave(replay::REASON)
+            Plan::Ignore(replay::REASON)
         }
         // Two events may report the same change, such as Genesys' own event and a status question:
         // the first event tells Lynn. This also holds when both were given up and are redriven.
-        Standing::Known(telling) if is_told(situation, telling, at) => Plan::Settle {
+        Standing::Known(telling) if is_told(situation, telling, at) => Plan::Complete {
             transitions: came(situation, event),
             writes: Vec::new(),
             reason: "another event has told Lynn of it",
@@ -224,14 +224,14 @@ fn tell(
         Standing::Overtaken | Standing::Stale(_) if has_moved_it => {
             say(situation, event, (what, at), body)
         }
-        Standing::Overtaken => Plan::Settle {
+        Standing::Overtaken => Plan::Complete {
             transitions,
             writes: Vec::new(),
             reason: "the conversation was taken up again since",
         },
         Standing::Stale(reason) => match came(situation, event) {
-            transitions if transitions.is_empty() => Plan::Leave(reason),
-            transitions => Plan::Settle { transitions, writes: Vec::new(), reason },
+            transitions if transitions.is_empty() => Plan::Ignore(reason),
+            transitions => Plan::Complete { transitions, writes: Vec::new(), reason },
         },
     }
 }
@@ -278,7 +278,7 @@ fn is_told(situation: &Situation<'_>, telling: Telling, at: Timestamp) -> bool {
 fn agent_moved(situation: &Situation<'_>, event: &LifecycleEvent) -> Plan<Part> {
     let present = situation.conversation;
     if is_about_another(present, event) && present.status == Status::Open {
-        return Plan::Leave("it is about another conversation than the present one");
+        return Plan::Ignore("it is about another conversation than the present one");
     }
     let (leg, at) = (event.leg.clone(), event.at);
     let transition = match event.kind {
@@ -286,7 +286,7 @@ fn agent_moved(situation: &Situation<'_>, event: &LifecycleEvent) -> Plan<Part> 
         _ => Transition::AgentLeft { leg, at },
     };
     let transitions = vec![transition];
-    Plan::Settle { transitions, writes: Vec::new(), reason: "an agent is rung, or has left" }
+    Plan::Complete { transitions, writes: Vec::new(), reason: "an agent is rung, or has left" }
 }
 
 /// The last word of the type, for ids: `agentConnected`, `ended`.

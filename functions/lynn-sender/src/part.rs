@@ -27,6 +27,6 @@ pub fn send(part: Part) -> Plan<Part> {
 }
 
 /// A plan that does nothing.
-pub fn settle(reason: &'static str) -> Plan<Part> {
-    Plan::Settle { transitions: Vec::new(), writes: Vec::new(), reason }
+pub fn complete(reason: &'static str) -> Plan<Part> {
+    Plan::Complete { transitions: Vec::new(), writes: Vec::new(), reason }
 }

@@ -12,7 +12,7 @@ use shared::lynn::outbound::{
 };
 use shared::time::Timestamp;
 
-use crate::part::{Part, send, settle};
+use crate::part::{Part, complete, send};
 use crate::{lifecycle, receipts, replay};
 
 pub fn of(situation: &Situation<'_>) -> Plan<Part> {
@@ -43,7 +43,7 @@ pub fn searches(event: &QueuedEvent) -> Vec<String> {
 fn notification(situation: &Situation<'_>, notification: &OutboundNotification) -> Plan<Part> {
     let time = notification.channel.time;
     if replay::is_replayed(situation, time) {
-        return Plan::Leave(replay::REASON);
+        return Plan::Ignore(replay::REASON);
     }
     replay::remembered(situation, time, first(situation, notification))
 }
@@ -59,10 +59,10 @@ fn first(situation: &Situation<'_>, notification: &OutboundNotification) -> Plan
         });
     }
     if notification.is_echo() {
-        return settle("it is our own, reflected");
+        return complete("it is our own, reflected");
     }
     if let Some(opening) = opening(situation, notification) {
-        return Plan::Learn(vec![opening]);
+        return Plan::RecordFirst(vec![opening]);
     }
     if notification.is_damaged && notification.is_message() {
         return unknown(notification);
@@ -161,18 +161,18 @@ pub fn typing_until(event: &QueuedEvent) -> Timestamp {
 
 fn typing(situation: &Situation<'_>, notification: &OutboundNotification) -> Plan<Part> {
     let Some(duration_ms) = convert::typing_duration(notification) else {
-        return settle("it says of nobody that they are typing");
+        return complete("it says of nobody that they are typing");
     };
     // Typing leaves no message record, and the queue recognises a repeated webhook only for a
     // limited time.
     let identity = situation.event.identity.id();
     if situation.conversation.typings.knows(&identity) {
-        return settle("the typing was here already");
+        return complete("the typing was here already");
     }
     let outlived = replay::is_outlived(situation, notification.channel.time);
     if outlived || situation.now > typing_until(situation.event) {
         let transitions = vec![Transition::Typed { identity }];
-        return Plan::Settle { transitions, writes: Vec::new(), reason: "the typing is too old" };
+        return Plan::Complete { transitions, writes: Vec::new(), reason: "the typing is too old" };
     }
     let part = Part {
         body: OutboundBody::Typing { duration_ms },
@@ -189,7 +189,7 @@ fn typing(situation: &Situation<'_>, notification: &OutboundNotification) -> Pla
 /// the customer did not see it.
 fn unknown(notification: &OutboundNotification) -> Plan<Part> {
     if notification.direction == Some(Direction::Inbound) {
-        return settle("it is a notification of a kind that the bridge does not know");
+        return complete("it is a notification of a kind that the bridge does not know");
     }
     let code = ReceiptReasonCode::UnsupportedMessage.as_str();
     let failure = Failure::new(Class::Permanent, code, "deliver a message of an unknown type");

@@ -11,7 +11,7 @@ use shared::lynn::outbound::{OutboundBody, OutboundReceiptStatus};
 use shared::ports::{Direction, Item, ItemKey};
 
 use crate::known_as;
-use crate::part::{Part, send, settle};
+use crate::part::{Part, complete, send};
 
 /// A receipt can arrive before the record of its message, which is written when Genesys answers. It
 /// waits at most this long, and its conversation waits with it. Then it is stored under the key of
@@ -58,7 +58,7 @@ fn message_link(event: &QueuedEvent, items: &[Option<Item>]) -> Option<MessageLi
 
 pub fn plan(situation: &Situation<'_>, notification: &OutboundNotification) -> Plan<Part> {
     let status = notification.status.as_ref().and_then(convert::lynn_status);
-    let Some(status) = status else { return settle("Lynn has no word for this status") };
+    let Some(status) = status else { return complete("Lynn has no word for this status") };
     let Some(message_link) = message_link(situation.event, situation.items) else {
         return unknown(situation);
     };
@@ -69,10 +69,10 @@ pub fn plan(situation: &Situation<'_>, notification: &OutboundNotification) -> P
 /// Plans a receipt that arrived before its message was known. `about` now names the message.
 pub fn early(situation: &Situation<'_>, receipt: &Raw, about: &MessageLink) -> Plan<Part> {
     let Ok(notification) = OutboundNotification::parse(receipt.0.as_bytes()) else {
-        return settle("it cannot be read");
+        return complete("it cannot be read");
     };
     let status = notification.status.as_ref().and_then(convert::lynn_status);
-    let Some(status) = status else { return settle("Lynn has no word for this status") };
+    let Some(status) = status else { return complete("Lynn has no word for this status") };
     let stored = situation.items.first().and_then(Option::as_ref);
     known(situation, &notification, status, about.clone(), stored)
 }
@@ -98,11 +98,11 @@ fn known(
         );
         if !heard {
             let reason = "other parts of the message decide";
-            return Plan::Settle { transitions: Vec::new(), writes, reason };
+            return Plan::Complete { transitions: Vec::new(), writes, reason };
         }
     }
     let Some(receipt) = convert::outbound_receipt(notification, message_link.message) else {
-        return settle("it says nothing to Lynn");
+        return complete("it says nothing to Lynn");
     };
     send(Part {
         id: format!("receipt-{}", situation.event.identity.id()),
@@ -118,7 +118,7 @@ fn known(
 fn unknown(situation: &Situation<'_>) -> Plan<Part> {
     let about_genesys_own = situation.items.get(1).is_some_and(Option::is_some);
     if about_genesys_own {
-        return settle("it is about a message of Genesys' own");
+        return complete("it is about a message of Genesys' own");
     }
     let age = situation.now.since(situation.event.accepted_at);
     if age < PATIENCE_MILLISECONDS {
@@ -129,10 +129,14 @@ fn unknown(situation: &Situation<'_>) -> Plan<Part> {
     let (Payload::Genesys(raw), Identity::Receipt(id, _)) =
         (&situation.event.payload, &situation.event.identity)
     else {
-        return settle("it is no receipt of Genesys");
+        return complete("it is no receipt of Genesys");
     };
     let key = MessageLink::key(&situation.event.conversation(), id);
     let found = situation.items.first().and_then(Option::as_ref);
     let writes = EarlyReceipts::write(key, found, raw, situation.now).into_iter().collect();
-    Plan::Settle { transitions: Vec::new(), writes, reason: "no message is known under its id yet" }
+    Plan::Complete {
+        transitions: Vec::new(),
+        writes,
+        reason: "no message is known under its id yet",
+    }
 }

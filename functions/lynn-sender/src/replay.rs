@@ -54,7 +54,7 @@ pub fn remembered(
                 last.transitions.push(heard);
             }
         }
-        Plan::Reject(_) if is_news(situation, &heard) => return Plan::Learn(vec![heard]),
+        Plan::Reject(_) if is_news(situation, &heard) => return Plan::RecordFirst(vec![heard]),
         _ => {}
     }
     plan
