@@ -21,7 +21,7 @@ pub use agents::Agents;
 pub use deadline::{Due, Schedule};
 pub use standing::{Occurrence, Standing};
 pub use state::{Contact, Conversation, LastWord, Session, Status};
-pub use transition::{Known, Transition};
+pub use transition::{BeforeCall, Transition};
 pub use typings::Typings;
 
 /// How long a conversation is kept after its last activity: 400 days, because `sequence` must

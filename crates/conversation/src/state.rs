@@ -113,7 +113,8 @@ pub struct Conversation {
     /// The latest time, by Genesys' clock, of any event from Genesys that was new on arrival. An
     /// event that is not later, and is so old that its record has expired, is a repeat.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub heard_until: Option<Timestamp>,
+    #[serde(rename = "heardUntil")]
+    pub high_water_mark: Option<Timestamp>,
     /// Genesys' id of the customer's latest message, kept while the conversation's id is not known:
     /// the bridge can ask Genesys for the conversation of this message.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -249,7 +250,7 @@ mod tests {
         let mut conversation = Conversation::default();
         conversation.apply(&spoke("s-1", 120, 60));
         let message = Some(at(120));
-        conversation.apply(&Transition::Inbound {
+        conversation.apply(&Transition::GenesysAccepted {
             time: at(120),
             message,
             conversation: Some(GenesysConversationId::new("c-1")),

@@ -10,13 +10,13 @@ use super::state::{Conversation, LastWord, Status};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Transition {
     /// Lynn sent an event of the customer, with data on the contact and the session.
-    Seen {
+    CustomerActivity {
         id_type: IdType,
         lynn_contact_id: Option<String>,
         /// The session's id and channel, if given.
         session: Option<(Option<String>, Option<String>)>,
         /// For the customer's own activity: its time, and when the session then times out.
-        word: Option<(Timestamp, Timestamp)>,
+        spoken: Option<(Timestamp, Timestamp)>,
     },
     /// Lynn's session is over. Activity of the customer after this decision is not overridden.
     SessionEnded {
@@ -25,7 +25,7 @@ pub enum Transition {
     },
     SessionEndTold,
     /// Genesys accepted an event of the customer.
-    Inbound {
+    GenesysAccepted {
         /// The time sent with the event.
         time: Timestamp,
         /// When Genesys accepted it, by our clock, if it was a message. A message opens the
@@ -36,12 +36,12 @@ pub enum Transition {
         /// Genesys' id of the message, if Genesys returned it.
         id: Option<GenesysMessageId>,
         /// The state when the call was made. Anything learned since then is newer than the answer.
-        before: Known,
+        before: BeforeCall,
     },
     /// Genesys accepted a message that asked for the conversation's id.
     IdAsked,
     /// An agent or a bot wrote, so a conversation exists, whichever side began it.
-    Addressed {
+    OutboundMessage {
         /// The kind of the contact's id; stored only if the contact is new.
         id_type: IdType,
         /// The conversation's id, if the webhook gave it.
@@ -57,12 +57,12 @@ pub enum Transition {
         identity: String,
     },
     /// A new event of Genesys had its effect.
-    Heard {
+    HighWaterMark {
         /// By Genesys' clock.
         at: Timestamp,
     },
     /// Lynn accepted the event with this number.
-    Outbound {
+    LynnAccepted {
         sequence: u64,
         /// By our clock.
         at: Timestamp,
@@ -135,12 +135,12 @@ pub enum Transition {
 
 /// What the bridge knew of the conversation when it made a call.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Known {
+pub struct BeforeCall {
     pub conversation: Option<GenesysConversationId>,
     pub ended_at: Option<Timestamp>,
 }
 
-impl From<&Conversation> for Known {
+impl From<&Conversation> for BeforeCall {
     fn from(conversation: &Conversation) -> Self {
         Self {
             conversation: conversation.genesys_conversation.clone(),
@@ -152,14 +152,19 @@ impl From<&Conversation> for Known {
 impl Conversation {
     pub fn apply(&mut self, transition: &Transition) {
         match transition {
-            Transition::Seen { id_type, lynn_contact_id, session, word } => {
-                self.seen(*id_type, lynn_contact_id.as_ref(), session.as_ref(), *word);
+            Transition::CustomerActivity { id_type, lynn_contact_id, session, spoken } => {
+                self.customer_activity(
+                    *id_type,
+                    lynn_contact_id.as_ref(),
+                    session.as_ref(),
+                    *spoken,
+                );
             }
             Transition::SessionEnded { after } => {
                 self.session.open &= self.session.last_word() != *after;
             }
             Transition::SessionEndTold => self.session.end_told = true,
-            Transition::Inbound { time, message, conversation, id, before } => {
+            Transition::GenesysAccepted { time, message, conversation, id, before } => {
                 self.last_inbound_time = self.last_inbound_time.max(Some(*time));
                 // For messages use our clock: the time sent with them may be earlier.
                 self.active(message.unwrap_or(*time));
@@ -168,7 +173,7 @@ impl Conversation {
                 }
             }
             Transition::IdAsked => self.id_asked = true,
-            Transition::Addressed { id_type, conversation, at, by_agent } => {
+            Transition::OutboundMessage { id_type, conversation, at, by_agent } => {
                 if self.last_activity.is_none() {
                     self.contact.id_type = *id_type;
                     // Needed even if Lynn never accepts the message: only open conversations are
@@ -181,8 +186,10 @@ impl Conversation {
                 self.outbound_message(*at, conversation.as_ref());
             }
             Transition::Typed { identity } => self.typings.note(identity),
-            Transition::Heard { at } => self.heard_until = self.heard_until.max(Some(*at)),
-            Transition::Outbound { sequence, at } => {
+            Transition::HighWaterMark { at } => {
+                self.high_water_mark = self.high_water_mark.max(Some(*at))
+            }
+            Transition::LynnAccepted { sequence, at } => {
                 self.sequence = self.sequence.max(*sequence);
                 self.active(*at);
             }
@@ -234,12 +241,12 @@ impl Conversation {
         }
     }
 
-    fn seen(
+    fn customer_activity(
         &mut self,
         id_type: IdType,
         lynn_contact_id: Option<&String>,
         session: Option<&(Option<String>, Option<String>)>,
-        word: Option<(Timestamp, Timestamp)>,
+        spoken: Option<(Timestamp, Timestamp)>,
     ) {
         self.contact.id_type = id_type;
         if let Some(id) = lynn_contact_id {
@@ -247,7 +254,7 @@ impl Conversation {
         }
         // A redriven event may be older than the customer's activity in a later session.
         // A state that was stored by an earlier version knows only when the session times out.
-        let is_old = word.is_some_and(|(word, until)| match self.session.word {
+        let is_old = spoken.is_some_and(|(word, until)| match self.session.word {
             Some(known) => word < known,
             None => Some(until) < self.session.until,
         });
@@ -260,7 +267,7 @@ impl Conversation {
                 self.session.channel.clone_from(channel);
             }
         }
-        if let Some((word, until)) = word {
+        if let Some((spoke_at, until)) = spoken {
             // A repeat of the same activity does not reopen a session that ended since.
             let is_same = match self.session.word {
                 Some(known) => known == word,
@@ -271,7 +278,7 @@ impl Conversation {
             if !is_old {
                 (self.session.word, self.session.until) = (Some(word), Some(until));
             }
-            self.active(word);
+            self.active(spoke_at);
         }
     }
 
@@ -282,7 +289,7 @@ impl Conversation {
         at: Timestamp,
         conversation: Option<&GenesysConversationId>,
         id: Option<&GenesysMessageId>,
-        before: &Known,
+        before: &BeforeCall,
     ) {
         let begins = self.stage() == Stage::Ended && self.resumable(at).is_none();
         // An id learned during the call, from an agent's message or an event, is newer than the

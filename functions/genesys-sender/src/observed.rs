@@ -13,7 +13,7 @@ pub fn observed(situation: &Situation<'_>) -> Vec<Transition> {
         Payload::Lynn(event) if matches!(event.kind, InboundKind::SessionEnded { .. }) => {
             over(situation, event)
         }
-        Payload::Lynn(event) => vec![seen(situation, event)],
+        Payload::Lynn(event) => vec![customer_activity(situation, event)],
         Payload::Deadline => {
             let after = situation.conversation.session.last_word();
             vec![Transition::SessionEnded { after }]
@@ -24,26 +24,26 @@ pub fn observed(situation: &Situation<'_>) -> Vec<Transition> {
 
 /// The news about the customer in one event of Lynn. The life of a session is measured by the time
 /// at which the bridge received the event, never by Lynn's time: Lynn's clock may be wrong.
-pub fn seen(situation: &Situation<'_>, event: &InboundEvent) -> Transition {
+pub fn customer_activity(situation: &Situation<'_>, event: &InboundEvent) -> Transition {
     let lasts = Duration::from_mins(situation.config.lynn.session_timeout_minutes.into());
-    let spoke = matches!(event.kind, InboundKind::Message(_) | InboundKind::SessionStarted);
-    let word = situation.event.time();
-    Transition::Seen {
+    let is_spoken = matches!(event.kind, InboundKind::Message(_) | InboundKind::SessionStarted);
+    let spoke_at = situation.event.time();
+    Transition::CustomerActivity {
         id_type: event.contact.id_type,
         lynn_contact_id: event.contact.lynn_contact_id.clone(),
         session: event
             .session
             .as_ref()
             .map(|session| (session.id.clone(), session.channel.clone())),
-        word: spoke.then(|| (word, word + lasts)),
+        spoken: is_spoken.then(|| (spoke_at, spoke_at + lasts)),
     }
 }
 
 /// The transitions for a session end of Lynn. It ends the session that the event names, else the
 /// current session.
 pub fn over(situation: &Situation<'_>, event: &InboundEvent) -> Vec<Transition> {
-    let seen = seen(situation, event);
+    let activity = customer_activity(situation, event);
     let mut named = situation.conversation.clone();
-    named.apply(&seen);
-    vec![seen, Transition::SessionEnded { after: named.session.last_word() }]
+    named.apply(&activity);
+    vec![activity, Transition::SessionEnded { after: named.session.last_word() }]
 }

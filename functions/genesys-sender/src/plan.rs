@@ -12,7 +12,7 @@ use shared::time::Timestamp;
 
 use crate::deadline;
 use crate::departure::{customer_left, send_message};
-use crate::observed::{over, seen};
+use crate::observed::{customer_activity, over};
 use crate::part::{Part, complete};
 
 pub fn of(situation: &Situation<'_>) -> Plan<Part> {
@@ -22,7 +22,7 @@ pub fn of(situation: &Situation<'_>) -> Plan<Part> {
             InboundKind::Typing => typing(situation, event),
             InboundKind::Receipt(receipt) => self::receipt(situation, event, receipt),
             InboundKind::SessionStarted => {
-                complete(vec![seen(situation, event)], "the session began")
+                complete(vec![customer_activity(situation, event)], "the session began")
             }
             InboundKind::SessionEnded { .. } => session_ended(situation, event),
         },
@@ -37,10 +37,10 @@ pub fn of(situation: &Situation<'_>) -> Plan<Part> {
 
 /// True if an event has news of the customer or the session on which an answer to it depends. Such
 /// news is stored first: a bot at Genesys may answer before the call with the message returns.
-fn is_news(situation: &Situation<'_>, seen: &Transition) -> bool {
+fn is_news(situation: &Situation<'_>, activity: &Transition) -> bool {
     let before = situation.conversation;
     let mut after = before.clone();
-    after.apply(seen);
+    after.apply(activity);
     let named = |conversation: &Conversation| {
         (conversation.session.id.clone(), conversation.session.channel.clone())
     };
@@ -50,9 +50,9 @@ fn is_news(situation: &Situation<'_>, seen: &Transition) -> bool {
 }
 
 fn message(situation: &Situation<'_>, event: &InboundEvent, message: &Message) -> Plan<Part> {
-    let seen = seen(situation, event);
-    if is_news(situation, &seen) {
-        return Plan::RecordFirst(vec![seen]);
+    let activity = customer_activity(situation, event);
+    if is_news(situation, &activity) {
+        return Plan::RecordFirst(vec![activity]);
     }
     let first_time = first_time(situation, event);
     let options = text_options(situation);

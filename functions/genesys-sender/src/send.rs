@@ -1,7 +1,7 @@
 //! Makes one call to Genesys and evaluates the answer.
 
 use clients::genesys::client::{Call, GenesysClient};
-use conversation::{Conversation, Known, Status, Transition};
+use conversation::{BeforeCall, Conversation, Status, Transition};
 use convert::{InboundCall, InboundPart};
 use delivery::event::Payload;
 use delivery::message_link::MessageLink;
@@ -96,12 +96,12 @@ async fn message(
         },
     };
     let mut sent = Sent { transitions: observed(situation), ..Sent::default() };
-    sent.transitions.push(Transition::Inbound {
+    sent.transitions.push(Transition::GenesysAccepted {
         time: part.time,
         message: Some(at),
         conversation: accepted.conversation_id,
         id: accepted.id.clone(),
-        before: Known::from(situation.conversation),
+        before: BeforeCall::from(situation.conversation),
     });
     if is_notice(situation) {
         sent.transitions.push(Transition::SessionEndTold);

@@ -102,7 +102,7 @@ fn found(situation: &Situation<'_>) -> Option<ConversationKey> {
 /// Finds the conversation by its id, else by the contact that the event names. `None`: the event
 /// belongs to no conversation of the bridge.
 pub fn find(situation: &Situation<'_>, event: Option<&LifecycleEvent>) -> Option<Plan<Part>> {
-    if let Some(conversation) = found(situation).or_else(|| addressed(situation, event?)) {
+    if let Some(conversation) = found(situation).or_else(|| by_address(situation, event?)) {
         return Some(Plan::Reroute(Some(conversation.contact)));
     }
     let age = situation.now.since(situation.event.accepted_at);
@@ -112,7 +112,7 @@ pub fn find(situation: &Situation<'_>, event: Option<&LifecycleEvent>) -> Option
     (age < FIRST_ANSWER_MILLISECONDS).then_some(Plan::Wait(wait))
 }
 
-fn addressed(situation: &Situation<'_>, event: &LifecycleEvent) -> Option<ConversationKey> {
+fn by_address(situation: &Situation<'_>, event: &LifecycleEvent) -> Option<ConversationKey> {
     let integration = &situation.config.genesys.integration_id;
     let names_integration = event.addresses.iter().any(|address| integration.is(address.as_str()));
     let candidates = candidates(situation.event, event);

@@ -80,10 +80,10 @@ fn first(situation: &Situation<'_>, notification: &OutboundNotification) -> Plan
 /// The change by a message that opens or resumes a conversation. It is stored first, because the
 /// conversation is open whatever happens to the message.
 fn opening(situation: &Situation<'_>, notification: &OutboundNotification) -> Option<Transition> {
-    let addressed = told_by(situation.event, notification)?;
+    let outbound_message = message_transition(situation.event, notification)?;
     let mut after = situation.conversation.clone();
-    after.apply(&addressed);
-    (after.status != situation.conversation.status).then_some(addressed)
+    after.apply(&outbound_message);
+    (after.status != situation.conversation.status).then_some(outbound_message)
 }
 
 /// The effects of an event that is not delivered. Typing is marked as seen, so that it is not shown
@@ -95,15 +95,19 @@ pub fn remains(event: &QueuedEvent) -> Vec<Transition> {
     }
     let Payload::Genesys(raw) = &event.payload else { return Vec::new() };
     let notification = OutboundNotification::parse(raw.0.as_bytes()).ok();
-    let mut remains = notification.and_then(|notification| told_by(event, &notification));
-    if let Some(Transition::Addressed { by_agent, .. }) = &mut remains {
+    let mut remains =
+        notification.and_then(|notification| message_transition(event, &notification));
+    if let Some(Transition::OutboundMessage { by_agent, .. }) = &mut remains {
         *by_agent = false;
     }
     remains.into_iter().collect()
 }
 
 /// The change to the conversation by a message.
-fn told_by(event: &QueuedEvent, notification: &OutboundNotification) -> Option<Transition> {
+fn message_transition(
+    event: &QueuedEvent,
+    notification: &OutboundNotification,
+) -> Option<Transition> {
     let is_message = match &notification.kind {
         NotificationType::Text | NotificationType::Structured | NotificationType::Message => {
             notification.id.is_some()
@@ -111,12 +115,12 @@ fn told_by(event: &QueuedEvent, notification: &OutboundNotification) -> Option<T
         NotificationType::Unknown(_) => notification.direction != Some(Direction::Inbound),
         NotificationType::Event | NotificationType::Receipt => false,
     };
-    (is_message && !notification.is_echo()).then(|| addressed(event, notification))
+    (is_message && !notification.is_echo()).then(|| outbound_message(event, notification))
 }
 
-fn addressed(event: &QueuedEvent, notification: &OutboundNotification) -> Transition {
+fn outbound_message(event: &QueuedEvent, notification: &OutboundNotification) -> Transition {
     let channel = &notification.channel;
-    Transition::Addressed {
+    Transition::OutboundMessage {
         id_type: if channel.to.id == event.contact {
             channel.to.id_type
         } else {
@@ -147,7 +151,7 @@ fn message(situation: &Situation<'_>, notification: &OutboundNotification) -> Pl
         body: OutboundBody::Message(Box::new(message)),
         id: id.as_str().to_owned(),
         time,
-        transitions: vec![addressed(situation.event, notification)],
+        transitions: vec![outbound_message(situation.event, notification)],
         writes: Vec::new(),
         conversation: notification.conversation_id.clone(),
     });

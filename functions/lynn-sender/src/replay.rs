@@ -47,14 +47,14 @@ pub fn remembered(
     happened: Option<Timestamp>,
     mut plan: Plan<Part>,
 ) -> Plan<Part> {
-    let Some(heard) = heard(situation.event, happened) else { return plan };
+    let Some(mark) = mark(situation.event, happened) else { return plan };
     match &mut plan {
         Plan::Send { parts, .. } => {
             if let Some(last) = parts.last_mut() {
-                last.transitions.push(heard);
+                last.transitions.push(mark);
             }
         }
-        Plan::Reject(_) if is_news(situation, &heard) => return Plan::RecordFirst(vec![heard]),
+        Plan::Reject(_) if is_news(situation, &mark) => return Plan::RecordFirst(vec![mark]),
         _ => {}
     }
     plan
@@ -62,21 +62,21 @@ pub fn remembered(
 
 /// The change by a new event. `None` for an event that is already old, which may be the first of
 /// its kind.
-fn heard(event: &QueuedEvent, happened: Option<Timestamp>) -> Option<Transition> {
+fn mark(event: &QueuedEvent, happened: Option<Timestamp>) -> Option<Transition> {
     let at = happened.filter(|at| *at + OLD >= event.accepted_at)?;
-    Some(Transition::Heard { at: at.min(event.accepted_at) })
+    Some(Transition::HighWaterMark { at: at.min(event.accepted_at) })
 }
 
-fn is_news(situation: &Situation<'_>, heard: &Transition) -> bool {
+fn is_news(situation: &Situation<'_>, mark: &Transition) -> bool {
     let mut after = situation.conversation.clone();
-    after.apply(heard);
-    after.heard_until != situation.conversation.heard_until
+    after.apply(mark);
+    after.high_water_mark != situation.conversation.high_water_mark
 }
 
 fn was_here(situation: &Situation<'_>, happened: Option<Timestamp>, age: Duration) -> bool {
-    let (event, heard_until) = (situation.event, situation.conversation.heard_until);
+    let (event, high_water_mark) = (situation.event, situation.conversation.high_water_mark);
     // Compare with the acceptance, not with now: an event may wait in the bridge's own queue for
     // hours.
     let is_old = |at: &Timestamp| *at + age < event.accepted_at;
-    event.redrive == 0 && happened.filter(is_old).is_some_and(|at| Some(at) <= heard_until)
+    event.redrive == 0 && happened.filter(is_old).is_some_and(|at| Some(at) <= high_water_mark)
 }

@@ -182,7 +182,7 @@ impl PartDelivery<'_> {
             sent.transitions.push(over(situation));
         }
         let sequence = situation.conversation.sequence + 1;
-        sent.transitions.push(Transition::Outbound { sequence, at: situation.now });
+        sent.transitions.push(Transition::LynnAccepted { sequence, at: situation.now });
         sent
     }
 

@@ -1,6 +1,6 @@
 //! The transitions of a conversation, and the times that it gives to its messages.
 
-use conversation::{Conversation, Known, LastWord, Transition};
+use conversation::{BeforeCall, Conversation, LastWord, Transition};
 use proptest::prelude::*;
 use shared::contact::IdType;
 use shared::ids::{GenesysConversationId, GenesysMessageId};
@@ -27,29 +27,29 @@ fn transition() -> impl Strategy<Value = Transition> {
         prop::option::of((instant(), instant())),
     );
     prop_oneof![
-        seen.prop_map(|(id_type, lynn_contact_id, session, word)| Transition::Seen {
+        seen.prop_map(|(id_type, lynn_contact_id, session, spoken)| Transition::CustomerActivity {
             id_type,
             lynn_contact_id,
             session,
-            word
+            spoken
         }),
         (word(), prop::option::of(instant())).prop_map(|(session, until)| {
             Transition::SessionEnded { after: LastWord { session, until } }
         }),
         instant().prop_map(|time| Transition::Typed { identity: time.to_text() }),
-        instant().prop_map(|at| Transition::Heard { at }),
+        instant().prop_map(|at| Transition::HighWaterMark { at }),
         instant().prop_map(|at| Transition::GivenUp { at }),
         (instant(), prop::option::of(instant()), conversation_id(), word()).prop_map(
-            |(time, message, conversation, id)| Transition::Inbound {
+            |(time, message, conversation, id)| Transition::GenesysAccepted {
                 time,
                 message,
                 conversation,
                 id: id.map(GenesysMessageId::new),
-                before: Known::default(),
+                before: BeforeCall::default(),
             }
         ),
         (id_type(), conversation_id(), instant(), any::<bool>()).prop_map(
-            |(id_type, conversation, at, by_agent)| Transition::Addressed {
+            |(id_type, conversation, at, by_agent)| Transition::OutboundMessage {
                 id_type,
                 conversation,
                 at,
@@ -69,7 +69,7 @@ fn transition() -> impl Strategy<Value = Transition> {
         instant().prop_map(|at| Transition::WindowOver { at }),
         (instant(), any::<bool>(), prop::option::of(instant()))
             .prop_map(|(at, inconclusive, end)| Transition::Reconciled { at, inconclusive, end }),
-        (0u64..9, instant()).prop_map(|(sequence, at)| Transition::Outbound { sequence, at }),
+        (0u64..9, instant()).prop_map(|(sequence, at)| Transition::LynnAccepted { sequence, at }),
     ]
 }
 
@@ -94,7 +94,7 @@ proptest! {
         let once = conversation.clone();
         group.iter().for_each(|transition| conversation.apply(transition));
         let ends = |transition: &Transition| matches!(transition, Transition::SessionEnded { .. });
-        let several_words = group.iter().filter(|other| matches!(other, Transition::Seen { .. } | Transition::Addressed { .. } | Transition::Inbound { .. }
+        let several_words = group.iter().filter(|other| matches!(other, Transition::CustomerActivity { .. } | Transition::OutboundMessage { .. } | Transition::GenesysAccepted { .. }
             | Transition::AgentAnswered { .. } | Transition::AgentRung { .. } | Transition::AgentCame { .. } | Transition::AgentLeft { .. } | Transition::Ended { .. } | Transition::WindowOver { .. })).count() > 1;
         prop_assert!(once == conversation || several_words || group.iter().any(ends));
     }
@@ -127,13 +127,13 @@ proptest! {
             prop_assert!(last.is_none_or(|last| time > last));
             prop_assert!(last.is_some() || time <= accepted_at);
             // A write of the other sender in between does not change the time.
-            if !matches!(other, Transition::Inbound { .. }) {
+            if !matches!(other, Transition::GenesysAccepted { .. }) {
                 conversation.apply(&other);
             }
             prop_assert_eq!(conversation.next_inbound_time(own, accepted_at), time);
             for part in 0..parts {
                 let time = time.plus_milliseconds(part);
-                conversation.apply(&Transition::Inbound { time, message: Some(time), conversation: None, id: None, before: Known::default() });
+                conversation.apply(&Transition::GenesysAccepted { time, message: Some(time), conversation: None, id: None, before: BeforeCall::default() });
                 last = Some(time);
             }
         }
@@ -147,7 +147,7 @@ fn a_message_from_before_the_end_does_not_name_the_present_conversation() {
     let at = Timestamp::from_milliseconds;
     let [first, second] = ["a", "b"].map(GenesysConversationId::new);
     let mut conversation = Conversation::default();
-    let agent_says = Transition::Addressed {
+    let agent_says = Transition::OutboundMessage {
         id_type: IdType::Opaque,
         conversation: Some(first.clone()),
         at: at(5),
@@ -159,12 +159,12 @@ fn a_message_from_before_the_end_does_not_name_the_present_conversation() {
         at: at(10),
         resumable_until: None,
     });
-    conversation.apply(&Transition::Inbound {
+    conversation.apply(&Transition::GenesysAccepted {
         time: at(20),
         message: Some(at(20)),
         conversation: Some(second.clone()),
         id: None,
-        before: Known::from(&conversation),
+        before: BeforeCall::from(&conversation),
     });
     conversation.apply(&agent_says);
     assert_eq!(conversation.genesys_conversation, Some(second));

@@ -58,18 +58,18 @@ fn live(began: i64, schedule: &Schedule, chance: &mut Chance, cost: &mut Cost) {
     let mut now = began;
     for number in 0..MESSAGES {
         let session = at(now + 24 * HOUR);
-        conversation.apply(&Transition::Seen {
+        conversation.apply(&Transition::CustomerActivity {
             id_type: IdType::Opaque,
             lynn_contact_id: None,
             session: None,
-            word: Some((at(now), session)),
+            spoken: Some((at(now), session)),
         });
-        conversation.apply(&Transition::Inbound {
+        conversation.apply(&Transition::GenesysAccepted {
             time: at(now),
             message: Some(at(now)),
             conversation: Some(GenesysConversationId::new("c")),
             id: None,
-            before: conversation::Known::from(&conversation),
+            before: conversation::BeforeCall::from(&conversation),
         });
         settle(&mut conversation, now, cost);
         cost.messages += 1;

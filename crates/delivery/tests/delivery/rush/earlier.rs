@@ -142,12 +142,12 @@ impl Route for EarlierRoute {
         match part {
             Part::Message { part, .. } => {
                 self.call(&part.call).await?;
-                let arrived = Transition::Inbound {
+                let arrived = Transition::GenesysAccepted {
                     time: part.time,
                     message: Some(situation.now),
                     conversation: None,
                     id: None,
-                    before: conversation::Known::from(situation.conversation),
+                    before: conversation::BeforeCall::from(situation.conversation),
                 };
                 Ok(Sent { transitions: vec![arrived], ..Sent::default() })
             }
