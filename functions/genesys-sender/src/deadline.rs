@@ -7,7 +7,7 @@ use conversation::{Due, Transition};
 use delivery::route::{Plan, Situation};
 
 use crate::departure::customer_left;
-use crate::part::{Part, Whereabouts, complete};
+use crate::part::{ConversationRef, Part, complete};
 
 pub fn plan(situation: &Situation<'_>) -> Plan<Part> {
     // Use the time of the wake-up, not of this attempt. A deadline that has come since may belong
@@ -41,10 +41,10 @@ fn session_timeout(situation: &Situation<'_>) -> Plan<Part> {
 }
 
 fn reconcile(situation: &Situation<'_>) -> Plan<Part> {
-    match Whereabouts::of(situation.conversation) {
+    match ConversationRef::of(situation.conversation) {
         // No repeat: the next status question is already scheduled.
-        Some(whereabouts) => {
-            let parts = vec![Part::Reconcile(whereabouts)];
+        Some(reference) => {
+            let parts = vec![Part::Reconcile(reference)];
             Plan::Send { parts, first_time: None, repeat: false }
         }
         None => {

@@ -9,7 +9,7 @@ use shared::error::{Class, Failure};
 use shared::ids::ContactId;
 use shared::time::Timestamp;
 
-use crate::part::{Part, Whereabouts};
+use crate::part::{ConversationRef, Part};
 
 /// The agent reads this text when the customer has left.
 const NOTICE: &str = "The customer has left the conversation.";
@@ -32,7 +32,7 @@ pub fn customer_left(
             Some(send_message(vec![notice], time))
         }
         OnSessionEnded::Disconnect => {
-            let parts = vec![Part::Disconnect(Whereabouts::of(situation.conversation)?)];
+            let parts = vec![Part::Disconnect(ConversationRef::of(situation.conversation)?)];
             Some(Plan::Send { parts, first_time: None, repeat: true })
         }
     }

@@ -17,19 +17,19 @@ pub enum Part {
     },
     Other(Box<InboundCall>),
     /// Ends the conversation. If its id is not known, the id of a message in it is used.
-    Disconnect(Whereabouts),
+    Disconnect(ConversationRef),
     /// Asks the status question.
-    Reconcile(Whereabouts),
+    Reconcile(ConversationRef),
 }
 
 /// The id by which Genesys finds a conversation.
 #[derive(Clone, Debug)]
-pub enum Whereabouts {
+pub enum ConversationRef {
     Conversation(GenesysConversationId),
     Message(GenesysMessageId),
 }
 
-impl Whereabouts {
+impl ConversationRef {
     /// The known id, if there is one.
     pub fn of(conversation: &Conversation) -> Option<Self> {
         let own = conversation.genesys_conversation.clone().map(Self::Conversation);

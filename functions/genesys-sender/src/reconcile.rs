@@ -19,7 +19,7 @@ use shared::ports::Direction;
 use shared::time::Timestamp;
 
 use crate::observed::observed;
-use crate::part::Whereabouts;
+use crate::part::ConversationRef;
 
 /// The most that the clocks of two machines are expected to differ, in milliseconds.
 const CLOCKS_APART_MILLISECONDS: i64 = 2_000;
@@ -27,11 +27,13 @@ const CLOCKS_APART_MILLISECONDS: i64 = 2_000;
 /// Ends the conversation because the customer has left.
 pub async fn disconnect(
     client: &GenesysClient,
-    whereabouts: &Whereabouts,
+    reference: &ConversationRef,
     situation: &Situation<'_>,
 ) -> Result<Sent, Failure> {
     let mut sent = Sent { transitions: observed(situation), ..Sent::default() };
-    let Some(conversation) = find(client, whereabouts, Urgency::Message, situation).await? else {
+    let Some(conversation) =
+        conversation_id(client, reference, Urgency::Message, situation).await?
+    else {
         // No conversation was ended, so the failure is reported to the sender of the event.
         let summary = "disconnect a conversation: Genesys does not know it";
         let told = "Genesys Cloud does not know the conversation, so that it could not be ended.";
@@ -62,11 +64,11 @@ pub async fn disconnect(
 /// Asks Genesys for the state of a conversation and queues the event that the bridge missed.
 pub async fn reconcile(
     client: &GenesysClient,
-    whereabouts: &Whereabouts,
+    reference: &ConversationRef,
     situation: &Situation<'_>,
 ) -> Result<Sent, Failure> {
     let mut sent = Sent::default();
-    sent.unanswered = match missed(client, whereabouts, situation).await {
+    sent.unanswered = match missed(client, reference, situation).await {
         Ok(Missed::Nothing) => false,
         Ok(Missed::Event(event)) => {
             let seen = LifecycleEvent { source: Source::Reconcile(situation.now), ..event };
@@ -116,10 +118,10 @@ enum Missed {
 
 async fn missed(
     client: &GenesysClient,
-    whereabouts: &Whereabouts,
+    reference: &ConversationRef,
     situation: &Situation<'_>,
 ) -> Result<Missed, Failure> {
-    let Some(id) = find(client, whereabouts, Urgency::Reconcile, situation).await? else {
+    let Some(id) = conversation_id(client, reference, Urgency::Reconcile, situation).await? else {
         return Ok(Missed::Nothing);
     };
     let name = "ask about a conversation";
@@ -180,15 +182,15 @@ fn fitting(
 
 /// The conversation's id. If it is not known, asks Genesys by a message in the conversation.
 /// `None`: Genesys does not know it either.
-async fn find(
+async fn conversation_id(
     client: &GenesysClient,
-    whereabouts: &Whereabouts,
+    reference: &ConversationRef,
     urgency: Urgency,
     situation: &Situation<'_>,
 ) -> Result<Option<GenesysConversationId>, Failure> {
-    let message = match whereabouts {
-        Whereabouts::Conversation(id) => return Ok(Some(id.clone())),
-        Whereabouts::Message(message) => message,
+    let message = match reference {
+        ConversationRef::Conversation(id) => return Ok(Some(id.clone())),
+        ConversationRef::Message(message) => message,
     };
     let path =
         format!("/api/v2/conversations/messages/{}/details", endpoint::encode(message.as_str()));

@@ -70,10 +70,8 @@ async fn send(
             let transitions = situation.event.typed().into_iter().collect();
             Ok(Sent { transitions, ..Sent::default() })
         }
-        Part::Disconnect(whereabouts) => {
-            reconcile::disconnect(client, whereabouts, situation).await
-        }
-        Part::Reconcile(whereabouts) => reconcile::reconcile(client, whereabouts, situation).await,
+        Part::Disconnect(reference) => reconcile::disconnect(client, reference, situation).await,
+        Part::Reconcile(reference) => reconcile::reconcile(client, reference, situation).await,
     }
 }
 
