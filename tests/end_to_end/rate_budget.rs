@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clients::HttpVendor;
 use clients::SystemClock;
-use clients::genesys::budget::Urgency;
+use clients::genesys::budget::Priority;
 use clients::genesys::client::{Call, GenesysClient};
 use clients::tokens::Tokens;
 use reqwest::Method;
@@ -188,7 +188,7 @@ impl Pair {
             path: format!("/api/v2/conversations/messages/{integration}/inbound/open/message"),
             name: "post a message",
             body: body.to_string(),
-            urgency: Urgency::Message,
+            priority: Priority::Message,
             since,
             until: None,
         }
@@ -233,10 +233,10 @@ async fn a_process_that_has_just_begun_knows_how_little_is_left() {
         let message = pair.message(&format!("m-{number}"));
         first.call(&pair.config, &message).await.expect("it is taken");
     }
-    let typing = Call { urgency: Urgency::Typing, ..pair.message("t-1") };
+    let typing = Call { priority: Priority::Typing, ..pair.message("t-1") };
     let left_out = second.call(&pair.config, &typing).await.expect_err("nothing is left");
     assert_eq!(left_out.class, Class::LeftOut);
-    let receipt = Call { urgency: Urgency::Receipt, ..pair.message("r-1") };
+    let receipt = Call { priority: Priority::Receipt, ..pair.message("r-1") };
     let waits = second.call(&pair.config, &receipt).await.expect_err("nor for that");
     assert_eq!(waits.class, Class::HeldBack);
     assert_eq!((calls(&pair.genesys).len(), refused(&pair.genesys)), (20, 0));

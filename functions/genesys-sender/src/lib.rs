@@ -11,9 +11,9 @@ mod needs;
 mod observed;
 mod part;
 mod plan;
+mod priority;
 mod reconcile;
 mod send;
-mod urgency;
 
 use std::sync::Arc;
 

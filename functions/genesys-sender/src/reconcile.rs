@@ -3,7 +3,7 @@
 //! Rule: the news found here goes through the outbound queue, like Genesys' own events, so that
 //! Lynn gets it in order and once.
 
-use clients::genesys::budget::Urgency;
+use clients::genesys::budget::Priority;
 use clients::genesys::client::{Answered, Call, GenesysClient};
 use conversation::{Conversation, Occurrence, Standing, Transition, machine::Trigger};
 use delivery::event::{Identity, Payload, QueuedEvent};
@@ -32,7 +32,7 @@ pub async fn disconnect(
 ) -> Result<Sent, Failure> {
     let mut sent = Sent { transitions: observed(situation), ..Sent::default() };
     let Some(conversation) =
-        conversation_id(client, reference, Urgency::Message, situation).await?
+        conversation_id(client, reference, Priority::Message, situation).await?
     else {
         // No conversation was ended, so the failure is reported to the sender of the event.
         let summary = "disconnect a conversation: Genesys does not know it";
@@ -43,8 +43,8 @@ pub async fn disconnect(
     };
     let body = r#"{"state":"disconnected"}"#.to_owned();
     let name = "disconnect a conversation";
-    let urgency = (Urgency::Message, situation.event.accepted_at);
-    let call = call(Method::PATCH, name, &conversation, body, urgency);
+    let priority = (Priority::Message, situation.event.accepted_at);
+    let call = call(Method::PATCH, name, &conversation, body, priority);
     // A conversation that Genesys does not find has already ended. Take the time of the call: a
     // login may take long before it, and what happened meanwhile was before the end.
     let answer = gone_or(client.call(situation.config, &call).await)?;
@@ -121,12 +121,12 @@ async fn missed(
     reference: &ConversationRef,
     situation: &Situation<'_>,
 ) -> Result<Missed, Failure> {
-    let Some(id) = conversation_id(client, reference, Urgency::Reconcile, situation).await? else {
+    let Some(id) = conversation_id(client, reference, Priority::Reconcile, situation).await? else {
         return Ok(Missed::Nothing);
     };
     let name = "ask about a conversation";
-    let urgency = (Urgency::Reconcile, situation.event.accepted_at);
-    let call = call(Method::GET, name, &id, String::new(), urgency);
+    let priority = (Priority::Reconcile, situation.event.accepted_at);
+    let call = call(Method::GET, name, &id, String::new(), priority);
     let answer = gone_or(client.call(situation.config, &call).await)?;
     let asked_at = answer.as_ref().map_or(situation.now, |answer| answer.at);
     let view = match answer {
@@ -185,7 +185,7 @@ fn fitting(
 async fn conversation_id(
     client: &GenesysClient,
     reference: &ConversationRef,
-    urgency: Urgency,
+    priority: Priority,
     situation: &Situation<'_>,
 ) -> Result<Option<GenesysConversationId>, Failure> {
     let message = match reference {
@@ -197,7 +197,7 @@ async fn conversation_id(
     let name = "ask whose a message is";
     let since = situation.event.accepted_at;
     let call =
-        Call { method: Method::GET, path, name, body: String::new(), urgency, since, until: None };
+        Call { method: Method::GET, path, name, body: String::new(), priority, since, until: None };
     let answer = gone_or(client.call(situation.config, &call).await)?;
     Ok(answer.and_then(|answer| ConversationView::conversation_of_message(&answer.body)))
 }
@@ -207,11 +207,11 @@ fn call(
     name: &'static str,
     conversation: &GenesysConversationId,
     body: String,
-    (urgency, since): (Urgency, Timestamp),
+    (priority, since): (Priority, Timestamp),
 ) -> Call {
     let path =
         format!("/api/v2/conversations/messages/{}", endpoint::encode(conversation.as_str()));
-    Call { method, path, name, body, urgency, since, until: None }
+    Call { method, path, name, body, priority, since, until: None }
 }
 
 /// The answer; `None` for 404.

@@ -18,8 +18,8 @@ use shared::wire::to_json;
 use crate::observed::observed;
 use crate::part::Part;
 use crate::plan;
+use crate::priority;
 use crate::reconcile;
-use crate::urgency;
 
 /// The number of retries of an unexplained conflict. The conversation may be in creation.
 const UNEXPLAINED: usize = 4;
@@ -163,16 +163,16 @@ async fn post(
     };
     let integration = endpoint::encode(config.genesys.integration_id.as_str());
     let path = format!("/api/v2/conversations/messages/{integration}/inbound/open/{resource}");
-    let urgency = urgency::of(call, situation);
+    let priority = priority::of(call, situation);
     let since = situation.event.accepted_at;
     let until = match (call, &situation.event.payload) {
         (InboundCall::Event(_), Payload::Lynn(event)) => Some(plan::typing_until(situation, event)),
         _ => None,
     };
-    let mut call = Call { method: Method::POST, path, name, body, urgency, since, until };
+    let mut call = Call { method: Method::POST, path, name, body, priority, since, until };
     let mut answer = client.call(config, &call).await;
-    if let Some(urgency) = urgency::after(&mut answer, urgency, situation) {
-        call.urgency = urgency;
+    if let Some(priority) = priority::after(&mut answer, priority, situation) {
+        call.priority = priority;
         answer = client.call(config, &call).await;
     }
     match answer {

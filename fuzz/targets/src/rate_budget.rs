@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use clients::genesys::budget::Urgency;
+use clients::genesys::budget::Priority;
 use clients::genesys::client::{Call, GenesysClient};
 use clients::tokens::Tokens;
 use http::header::{DATE, RETRY_AFTER};
@@ -44,18 +44,18 @@ pub fn rate_budget(input: &[u8]) {
     }
     let world = World::new(status, headers);
     let first = Instance::new(&world);
-    let refused = first.call(Urgency::Message).is_err_and(|failure| failure.status == Some(429));
+    let refused = first.call(Priority::Message).is_err_and(|failure| failure.status == Some(429));
     assert!(!refused || status == 429);
     // Only a 429 holds a message back, and never for long.
-    first.goes(Urgency::Message, if status == 429 { LONGEST } else { Duration::ZERO });
-    first.goes(Urgency::Receipt, LONGEST);
-    first.goes_or_is_left_out(Urgency::Typing);
-    first.goes_or_is_left_out(Urgency::Reconcile);
+    first.goes(Priority::Message, if status == 429 { LONGEST } else { Duration::ZERO });
+    first.goes(Priority::Receipt, LONGEST);
+    first.goes_or_is_left_out(Priority::Typing);
+    first.goes_or_is_left_out(Priority::Reconcile);
     world.lay_down(&first, rest);
     let second = Instance::new(&world);
-    second.goes(Urgency::Message, LONGEST);
-    second.goes(Urgency::Receipt, LONGEST);
-    second.goes_or_is_left_out(Urgency::Typing);
+    second.goes(Priority::Message, LONGEST);
+    second.goes(Priority::Receipt, LONGEST);
+    second.goes_or_is_left_out(Priority::Typing);
 }
 
 /// One OAuth client. Its first call gets the answer of the input; later answers contain nothing
@@ -124,13 +124,13 @@ impl<'a> Instance<'a> {
         Self { world, client, config }
     }
 
-    fn call(&self, urgency: Urgency) -> Result<(), Failure> {
+    fn call(&self, priority: Priority) -> Result<(), Failure> {
         let call = Call {
             method: Method::POST,
             path: "/api/v2/x".to_owned(),
             name: "call",
             body: String::new(),
-            urgency,
+            priority,
             since: self.world.clock.now(),
             until: None,
         };
@@ -138,9 +138,9 @@ impl<'a> Instance<'a> {
     }
 
     /// The event is sent within this time, however often it is retried.
-    fn goes(&self, urgency: Urgency, longest: Duration) {
+    fn goes(&self, priority: Priority, longest: Duration) {
         let began = self.world.clock.now();
-        while let Err(failure) = self.call(urgency) {
+        while let Err(failure) = self.call(priority) {
             assert_eq!((failure.class, failure.attempted), (Class::HeldBack, false), "{failure:?}");
             let pause = failure.retry_after.expect("when it is to come back");
             assert!(!pause.is_zero(), "it comes back at once, again and again");
@@ -150,8 +150,8 @@ impl<'a> Instance<'a> {
         }
     }
 
-    fn goes_or_is_left_out(&self, urgency: Urgency) {
-        if let Err(failure) = self.call(urgency) {
+    fn goes_or_is_left_out(&self, priority: Priority) {
+        if let Err(failure) = self.call(priority) {
             assert_eq!((failure.class, failure.attempted), (Class::LeftOut, false), "{failure:?}");
         }
     }

@@ -21,7 +21,7 @@ use shared::retry_after;
 use shared::secret_text;
 use shared::time::Timestamp;
 
-use super::budget::{Budgets, Permit, Urgency};
+use super::budget::{Budgets, Permit, Priority};
 use super::login::{ClientCredentials, client_digest};
 use crate::redirect;
 use crate::tokens::Tokens;
@@ -39,7 +39,7 @@ pub struct Call {
     /// JSON.
     pub body: String,
     /// Decides what happens to the call when little is left of the rate budget.
-    pub urgency: Urgency,
+    pub priority: Priority,
     /// When the event was accepted: the call has waited since then.
     pub since: Timestamp,
     /// When the call becomes useless, if ever. A login before the call may take some time.
@@ -230,7 +230,7 @@ mod tests {
             path: "/p".to_owned(),
             name: "post a message",
             body: String::new(),
-            urgency: Urgency::Message,
+            priority: Priority::Message,
             since: Timestamp::from_milliseconds(0),
             until: None,
         };

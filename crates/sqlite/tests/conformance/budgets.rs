@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use clients::genesys::budget::Urgency;
+use clients::genesys::budget::Priority;
 use clients::genesys::client::{Call, GenesysClient};
 use clients::tokens::Tokens;
 use http::Method;
@@ -42,7 +42,7 @@ fn call(seconds: u64) -> Call {
         path: format!("/{seconds}"),
         name: "post a message",
         body: String::new(),
-        urgency: Urgency::Message,
+        priority: Priority::Message,
         since: Timestamp::from_milliseconds(0),
         until: None,
     }

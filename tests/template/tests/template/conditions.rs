@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use clients::genesys::budget::Urgency;
+use clients::genesys::budget::Priority;
 use clients::genesys::client::{Call, GenesysClient};
 use clients::tokens::Tokens;
 use conversation_scheduler::{ConversationScheduler, MOST};
@@ -182,7 +182,7 @@ async fn a_rate_budget_that_is_not_shared_is_said() {
         path: "/api/v2/conversations".to_owned(),
         name: "look",
         body: String::new(),
-        urgency: Urgency::Message,
+        priority: Priority::Message,
         since: clock.now(),
         until: None,
     };

@@ -19,7 +19,7 @@ const MOMENT: i64 = 500;
 
 /// The priority of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Urgency {
+pub enum Priority {
     /// A message, or the end of a conversation: it goes while anything is left, and alone when
     /// nothing is left.
     Message,
@@ -35,7 +35,7 @@ pub enum Urgency {
     Typing,
 }
 
-impl Urgency {
+impl Priority {
     /// The share of the allowed requests, in percent, below which the call does not go.
     fn floor(self) -> u64 {
         match self {
@@ -96,10 +96,10 @@ pub(super) enum Choice {
 }
 
 /// Chooses among the clients of an integration.
-pub(super) fn choose(views: &[View], urgency: Urgency, now: Timestamp, random: u64) -> Choice {
+pub(super) fn choose(views: &[View], priority: Priority, now: Timestamp, random: u64) -> Choice {
     let most = views.iter().filter(|view| view.room.known).map(|view| view.room.allowed).max();
     // A client without any known state gets the weight of the largest limit.
-    let weight = |view: &View| match view.standing(urgency, now) {
+    let weight = |view: &View| match view.standing(priority, now) {
         Standing::Open if view.room.known => u128::from(view.spare()),
         Standing::Open => u128::from(most.unwrap_or(1)),
         _ => 0,
@@ -115,15 +115,15 @@ pub(super) fn choose(views: &[View], urgency: Urgency, now: Timestamp, random: u
             place -= weight;
         }
     }
-    if urgency.is_expendable() {
+    if priority.is_expendable() {
         return Choice::LeaveOut;
     }
-    if let Some(position) = alone(views, urgency, now, random) {
+    if let Some(position) = alone(views, priority, now, random) {
         return Choice::Go(position);
     }
     let mut opens = None;
     for view in views {
-        match view.standing(urgency, now) {
+        match view.standing(priority, now) {
             Standing::Open | Standing::Alone | Standing::Busy => {
                 return Choice::Moment(now.plus_milliseconds(MOMENT / 2 + modulo(random, MOMENT)));
             }
@@ -136,8 +136,8 @@ pub(super) fn choose(views: &[View], urgency: Urgency, now: Timestamp, random: u
 }
 
 /// Returns a client that may try the call although nothing is left.
-fn alone(views: &[View], urgency: Urgency, now: Timestamp, random: u64) -> Option<usize> {
-    let is_alone = |view: &View| matches!(view.standing(urgency, now), Standing::Alone);
+fn alone(views: &[View], priority: Priority, now: Timestamp, random: u64) -> Option<usize> {
+    let is_alone = |view: &View| matches!(view.standing(priority, now), Standing::Alone);
     let positions: Vec<usize> =
         (0..views.len()).filter(|position| views.get(*position).is_some_and(is_alone)).collect();
     let place = usize::try_from(random).unwrap_or_default().checked_rem(positions.len())?;
@@ -166,20 +166,21 @@ impl View {
 
     /// Whether the call may probe the client. A call that can be skipped may probe only after
     /// `PROBE_WAITS`, because a call that must be delivered may still come.
-    fn may_probe(&self, urgency: Urgency, since: Timestamp, now: Timestamp) -> bool {
-        self.in_flight == 0 && (!urgency.is_expendable() || now.since(since) >= PROBE_WAITS)
+    fn may_probe(&self, priority: Priority, since: Timestamp, now: Timestamp) -> bool {
+        self.in_flight == 0 && (!priority.is_expendable() || now.since(since) >= PROBE_WAITS)
     }
 
-    fn standing(&self, urgency: Urgency, now: Timestamp) -> Standing {
-        let is_enough = |left: u64| left > 0 && !is_below(left, self.room.allowed, urgency.floor());
+    fn standing(&self, priority: Priority, now: Timestamp) -> Standing {
+        let is_enough =
+            |left: u64| left > 0 && !is_below(left, self.room.allowed, priority.floor());
         match self.paused_until.filter(|until| *until > now) {
             Some(until) => Standing::Closed(until),
-            None if self.room.left == 0 && urgency == Urgency::Message => match self.in_flight {
+            None if self.room.left == 0 && priority == Priority::Message => match self.in_flight {
                 0 => Standing::Alone,
                 _ => Standing::Busy,
             },
             None if !is_enough(self.room.left) => Standing::Closed(self.room.until),
-            None if self.probing.is_some_and(|since| !self.may_probe(urgency, since, now)) => {
+            None if self.probing.is_some_and(|since| !self.may_probe(priority, since, now)) => {
                 Standing::Busy
             }
             None if !is_enough(self.spare()) => Standing::Busy,
@@ -228,21 +229,21 @@ mod tests {
         })
     }
 
-    fn any_urgency() -> impl Strategy<Value = Urgency> {
+    fn any_priority() -> impl Strategy<Value = Priority> {
         prop_oneof![
-            Just(Urgency::Message),
-            Just(Urgency::DueReceipt),
-            Just(Urgency::Receipt),
-            Just(Urgency::Reconcile),
-            Just(Urgency::Typing)
+            Just(Priority::Message),
+            Just(Priority::DueReceipt),
+            Just(Priority::Receipt),
+            Just(Priority::Reconcile),
+            Just(Priority::Typing)
         ]
     }
 
     #[test]
     fn little_left_is_kept_for_what_matters_more() {
-        use Urgency::{Message, Receipt, Reconcile, Typing};
+        use Priority::{Message, Receipt, Reconcile, Typing};
         for (left, going) in [(60, 4), (59, 2), (30, 2), (29, 1), (1, 1), (0, 1)] {
-            let goes = |urgency| choose(&[known(left, 300)], urgency, now(), 0) == Choice::Go(0);
+            let goes = |priority| choose(&[known(left, 300)], priority, now(), 0) == Choice::Go(0);
             let count = [Message, Receipt, Reconcile, Typing]
                 .map(goes)
                 .iter()
@@ -261,7 +262,7 @@ mod tests {
         let views = [known(10, 300), known(290, 300), known(0, 300)];
         let mut chosen = [0; 3];
         for random in 0..300 {
-            match choose(&views, Urgency::Message, now(), random) {
+            match choose(&views, Priority::Message, now(), random) {
                 Choice::Go(position) => chosen[position] += 1,
                 other => panic!("{other:?}"),
             }
@@ -273,34 +274,34 @@ mod tests {
     fn the_first_call_after_a_pause_is_alone() {
         let mut view = View { probing: Some(now()), ..known(300, 300) };
         let later = |milliseconds| now().plus_milliseconds(milliseconds);
-        assert_eq!(choose(&[view], Urgency::Message, now(), 0), Choice::Go(0));
+        assert_eq!(choose(&[view], Priority::Message, now(), 0), Choice::Go(0));
         // A status question probes only if no other call has probed for a minute.
-        assert_eq!(choose(&[view], Urgency::Reconcile, later(59_999), 0), Choice::LeaveOut);
-        assert_eq!(choose(&[view], Urgency::Reconcile, later(60_000), 0), Choice::Go(0));
+        assert_eq!(choose(&[view], Priority::Reconcile, later(59_999), 0), Choice::LeaveOut);
+        assert_eq!(choose(&[view], Priority::Reconcile, later(60_000), 0), Choice::Go(0));
         view.in_flight = 1;
-        assert!(matches!(choose(&[view], Urgency::Message, now(), 0), Choice::Moment(_)));
-        assert_eq!(choose(&[view], Urgency::Reconcile, later(60_000), 0), Choice::LeaveOut);
+        assert!(matches!(choose(&[view], Priority::Message, now(), 0), Choice::Moment(_)));
+        assert_eq!(choose(&[view], Priority::Reconcile, later(60_000), 0), Choice::LeaveOut);
     }
 
     #[test]
     fn a_message_is_tried_alone_when_nothing_is_left() {
         let mut empty = known(0, 300);
-        assert_eq!(choose(&[empty], Urgency::Message, now(), 7), Choice::Go(0));
-        assert_eq!(choose(&[empty, known(1, 300)], Urgency::Message, now(), 7), Choice::Go(1));
+        assert_eq!(choose(&[empty], Priority::Message, now(), 7), Choice::Go(0));
+        assert_eq!(choose(&[empty, known(1, 300)], Priority::Message, now(), 7), Choice::Go(1));
         empty.in_flight = 1;
-        assert!(matches!(choose(&[empty], Urgency::Message, now(), 7), Choice::Moment(_)));
-        assert_eq!(choose(&[empty, known(0, 300)], Urgency::Message, now(), 7), Choice::Go(1));
+        assert!(matches!(choose(&[empty], Priority::Message, now(), 7), Choice::Moment(_)));
+        assert_eq!(choose(&[empty, known(0, 300)], Priority::Message, now(), 7), Choice::Go(1));
     }
 
     proptest! {
         #[test]
         fn no_call_goes_where_it_would_be_refused(
-            views in proptest::collection::vec(any_view(), 1..5), urgency in any_urgency(), random: u64,
+            views in proptest::collection::vec(any_view(), 1..5), priority in any_priority(), random: u64,
         ) {
-            if let Choice::Go(position) = choose(&views, urgency, now(), random) {
+            if let Choice::Go(position) = choose(&views, priority, now(), random) {
                 let view = views[position];
                 prop_assert!(view.paused_until.is_none_or(|until| until <= now()));
-                let alone = urgency == Urgency::Message && view.in_flight == 0;
+                let alone = priority == Priority::Message && view.in_flight == 0;
                 prop_assert!(view.spare() > 0 || alone);
                 prop_assert!(view.probing.is_none() || view.in_flight == 0);
             }
@@ -312,7 +313,7 @@ mod tests {
         ) {
             let free = |view: &View| view.paused_until.is_none_or(|until| until <= now())
                 && view.spare() > 0 && view.probing.is_none();
-            let choice = choose(&views, Urgency::Message, now(), random);
+            let choice = choose(&views, Priority::Message, now(), random);
             prop_assert!(choice != Choice::LeaveOut);
             prop_assert!(!views.iter().any(free) || matches!(choice, Choice::Go(_)), "{choice:?}");
         }
@@ -321,16 +322,16 @@ mod tests {
         fn what_matters_less_never_goes_where_what_matters_more_waits(
             views in proptest::collection::vec(any_view(), 1..5), random: u64,
         ) {
-            let order = [Urgency::Typing, Urgency::Receipt, Urgency::Message];
-            let goes = order.map(|urgency| matches!(choose(&views, urgency, now(), random), Choice::Go(_)));
+            let order = [Priority::Typing, Priority::Receipt, Priority::Message];
+            let goes = order.map(|priority| matches!(choose(&views, priority, now(), random), Choice::Go(_)));
             prop_assert!(goes.windows(2).all(|pair| !pair[0] || pair[1]), "{goes:?}");
         }
 
         #[test]
         fn a_wait_ends_when_a_client_opens(
-            views in proptest::collection::vec(any_view(), 1..5), urgency in any_urgency(), random: u64,
+            views in proptest::collection::vec(any_view(), 1..5), priority in any_priority(), random: u64,
         ) {
-            match choose(&views, urgency, now(), random) {
+            match choose(&views, priority, now(), random) {
                 Choice::Wait(until) => {
                     prop_assert!(until > now());
                     prop_assert!(until.since(now()) <= 900_000);

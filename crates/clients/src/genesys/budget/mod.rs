@@ -15,7 +15,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-pub use choice::Urgency;
+pub use choice::Priority;
 
 use shared::error::{Class, Failure, chain};
 use shared::ids::IntegrationName;
@@ -145,7 +145,7 @@ impl Budgets {
         clients: &[String],
         call: &Call,
     ) -> Result<Permit<'_>, Failure> {
-        let Call { name, urgency, since, .. } = *call;
+        let Call { name, priority, since, .. } = *call;
         let (now, random) = (self.clock.now(), self.clock.random());
         let mut known = self.known();
         let known = &mut *known;
@@ -156,17 +156,17 @@ impl Budgets {
         let lines = known.integrations.entry(integration.clone()).or_default();
         lines.messages.keep_time(now);
         lines.receipts.keep_time(now);
-        let (line, ahead) = match urgency {
-            Urgency::Message | Urgency::DueReceipt => (&mut lines.messages, None),
+        let (line, ahead) = match priority {
+            Priority::Message | Priority::DueReceipt => (&mut lines.messages, None),
             _ => (&mut lines.receipts, lines.messages.end(now)),
         };
-        let opens = match (choose(&views, urgency, now, random), ahead) {
+        let opens = match (choose(&views, priority, now, random), ahead) {
             (Choice::LeaveOut, _) => return Err(left_out(name)),
-            (Choice::Go(_), Some(_)) if urgency.is_expendable() => return Err(left_out(name)),
+            (Choice::Go(_), Some(_)) if priority.is_expendable() => return Err(left_out(name)),
             (Choice::Moment(until), _) => return Err(waits(name, until.since(now))),
             (Choice::Wait(opens), _) => opens,
             (Choice::Go(_), Some(ahead)) => ahead.max(now),
-            (Choice::Go(position), None) if urgency.is_expendable() || line.take_place(now) => {
+            (Choice::Go(position), None) if priority.is_expendable() || line.take_place(now) => {
                 let client = clients.get(position).cloned().unwrap_or_default();
                 if let Some(standing) = known.clients.get_mut(&client) {
                     standing.begin();
@@ -177,7 +177,7 @@ impl Budgets {
         };
         // A receipt returns before its turn, to check whether a message waits behind it, and keeps
         // its turn.
-        if let Some(place) = line.place_of(since, now).filter(|_| urgency == Urgency::Receipt) {
+        if let Some(place) = line.place_of(since, now).filter(|_| priority == Priority::Receipt) {
             return Err(waits(name, place.since(now)));
         }
         let allowed = |client| known.clients.get(client).and_then(Standing::per_minute);

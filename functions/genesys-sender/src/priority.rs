@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use clients::genesys::budget::Urgency;
+use clients::genesys::budget::Priority;
 use clients::genesys::client::Answered;
 use convert::InboundCall;
 use delivery::route::Situation;
@@ -20,12 +20,12 @@ const BACKLOG_CHECK_PAUSE: Duration = Duration::from_secs(5);
 const SHORTEST: Duration = Duration::from_secs(1);
 
 /// The urgency of the first call.
-pub fn of(call: &InboundCall, situation: &Situation<'_>) -> Urgency {
+pub fn of(call: &InboundCall, situation: &Situation<'_>) -> Priority {
     match call {
-        InboundCall::Message(_) | InboundCall::StructuredResponse(_) => Urgency::Message,
-        InboundCall::Event(_) => Urgency::Typing,
-        InboundCall::Receipt(_) if gives_way_for(situation).is_zero() => Urgency::DueReceipt,
-        InboundCall::Receipt(_) => Urgency::Receipt,
+        InboundCall::Message(_) | InboundCall::StructuredResponse(_) => Priority::Message,
+        InboundCall::Event(_) => Priority::Typing,
+        InboundCall::Receipt(_) if gives_way_for(situation).is_zero() => Priority::DueReceipt,
+        InboundCall::Receipt(_) => Priority::Receipt,
     }
 }
 
@@ -34,15 +34,15 @@ pub fn of(call: &InboundCall, situation: &Situation<'_>) -> Urgency {
 /// receipt is due.
 pub fn after(
     answer: &mut Result<Answered, Failure>,
-    urgency: Urgency,
+    priority: Priority,
     situation: &Situation<'_>,
-) -> Option<Urgency> {
+) -> Option<Priority> {
     let Err(failure) = answer else { return None };
-    if urgency != Urgency::Receipt || failure.class != Class::HeldBack {
+    if priority != Priority::Receipt || failure.class != Class::HeldBack {
         return None;
     }
     if situation.behind.has_message() {
-        return Some(Urgency::DueReceipt);
+        return Some(Priority::DueReceipt);
     }
     let longest = gives_way_for(situation).clamp(SHORTEST, BACKLOG_CHECK_PAUSE);
     failure.retry_after = failure.retry_after.map(|wait| wait.min(longest));
