@@ -143,7 +143,7 @@ impl GenesysClient {
     ) -> Result<Answered, Failure> {
         let at = self.clock.now();
         let answer = self.once(config, call, token).await?;
-        self.budgets.note(&config.name, permit, call.name, &answer).await;
+        self.budgets.observe(&config.name, permit, call.name, &answer).await;
         let VendorResponse { body, .. } = judge(call, answer)?;
         Ok(Answered { body, at })
     }

@@ -7,7 +7,7 @@
 
 use shared::time::Timestamp;
 
-use super::reading::{WINDOW_MILLISECONDS, is_below};
+use super::rate_limit_headers::{WINDOW_MILLISECONDS, is_below};
 
 /// The largest number of calls in flight to a client without any known state: one batch.
 const UNKNOWN: u64 = 10;
@@ -15,7 +15,7 @@ const UNKNOWN: u64 = 10;
 /// call may probe, because an idle system may have no other calls. In milliseconds.
 const PROBE_WAITS: i64 = WINDOW_MILLISECONDS;
 /// The average wait of a call that waits only for the answers to other calls, in milliseconds.
-const MOMENT: i64 = 500;
+const ANSWER_WAIT: i64 = 500;
 
 /// The priority of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,7 +53,7 @@ impl Priority {
 
 /// The headroom of one limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Room {
+pub(super) struct Headroom {
     pub(super) left: u64,
     pub(super) allowed: u64,
     /// When the whole limit is available again.
@@ -62,7 +62,7 @@ pub(super) struct Room {
     pub(super) known: bool,
 }
 
-impl Room {
+impl Headroom {
     /// The headroom of a client that has not answered yet, or whose answers contain no limit.
     pub(super) fn unknown(silent: bool, now: Timestamp) -> Self {
         let left = if silent { u64::MAX } else { UNKNOWN };
@@ -72,8 +72,8 @@ impl Room {
 
 /// The state of one client, as the choice needs it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct View {
-    pub(super) room: Room,
+pub(super) struct ClientView {
+    pub(super) headroom: Headroom,
     /// Calls without an answer yet.
     pub(super) in_flight: u64,
     /// The end of its pause, if it is paused.
@@ -88,7 +88,7 @@ pub(super) enum Choice {
     /// The client at this position makes the call.
     Go(usize),
     /// The call waits for the answers to calls in flight, and returns at this time.
-    Moment(Timestamp),
+    AwaitAnswers(Timestamp),
     /// The call waits until a client has enough left again, at the earliest at this time.
     Wait(Timestamp),
     /// The call is skipped.
@@ -96,12 +96,18 @@ pub(super) enum Choice {
 }
 
 /// Chooses among the clients of an integration.
-pub(super) fn choose(views: &[View], priority: Priority, now: Timestamp, random: u64) -> Choice {
-    let most = views.iter().filter(|view| view.room.known).map(|view| view.room.allowed).max();
+pub(super) fn choose(
+    views: &[ClientView],
+    priority: Priority,
+    now: Timestamp,
+    random: u64,
+) -> Choice {
+    let most =
+        views.iter().filter(|view| view.headroom.known).map(|view| view.headroom.allowed).max();
     // A client without any known state gets the weight of the largest limit.
-    let weight = |view: &View| match view.standing(priority, now) {
-        Standing::Open if view.room.known => u128::from(view.spare()),
-        Standing::Open => u128::from(most.unwrap_or(1)),
+    let weight = |view: &ClientView| match view.admission(priority, now) {
+        Admission::Open if view.headroom.known => u128::from(view.spare()),
+        Admission::Open => u128::from(most.unwrap_or(1)),
         _ => 0,
     };
     let total: u128 = views.iter().map(weight).sum();
@@ -123,11 +129,13 @@ pub(super) fn choose(views: &[View], priority: Priority, now: Timestamp, random:
     }
     let mut opens = None;
     for view in views {
-        match view.standing(priority, now) {
-            Standing::Open | Standing::Alone | Standing::Busy => {
-                return Choice::Moment(now.plus_milliseconds(MOMENT / 2 + modulo(random, MOMENT)));
+        match view.admission(priority, now) {
+            Admission::Open | Admission::Alone | Admission::Busy => {
+                return Choice::AwaitAnswers(
+                    now.plus_milliseconds(ANSWER_WAIT / 2 + modulo(random, ANSWER_WAIT)),
+                );
             }
-            Standing::Closed(until) => {
+            Admission::Closed(until) => {
                 opens = Some(opens.map_or(until, |other: Timestamp| other.min(until)));
             }
         }
@@ -136,8 +144,8 @@ pub(super) fn choose(views: &[View], priority: Priority, now: Timestamp, random:
 }
 
 /// Returns a client that may try the call although nothing is left.
-fn alone(views: &[View], priority: Priority, now: Timestamp, random: u64) -> Option<usize> {
-    let is_alone = |view: &View| matches!(view.standing(priority, now), Standing::Alone);
+fn alone(views: &[ClientView], priority: Priority, now: Timestamp, random: u64) -> Option<usize> {
+    let is_alone = |view: &ClientView| matches!(view.admission(priority, now), Admission::Alone);
     let positions: Vec<usize> =
         (0..views.len()).filter(|position| views.get(*position).is_some_and(is_alone)).collect();
     let place = usize::try_from(random).unwrap_or_default().checked_rem(positions.len())?;
@@ -149,7 +157,7 @@ fn modulo(random: u64, limit: i64) -> i64 {
 }
 
 /// Whether a client can take a call.
-enum Standing {
+enum Admission {
     Open,
     /// Genesys' count says that nothing is left. Only a 429 holds a message back, so the bridge
     /// tries one message at a time and learns from its answer.
@@ -159,9 +167,9 @@ enum Standing {
     Closed(Timestamp),
 }
 
-impl View {
+impl ClientView {
     fn spare(&self) -> u64 {
-        self.room.left.saturating_sub(self.in_flight)
+        self.headroom.left.saturating_sub(self.in_flight)
     }
 
     /// Whether the call may probe the client. A call that can be skipped may probe only after
@@ -170,21 +178,23 @@ impl View {
         self.in_flight == 0 && (!priority.is_expendable() || now.since(since) >= PROBE_WAITS)
     }
 
-    fn standing(&self, priority: Priority, now: Timestamp) -> Standing {
+    fn admission(&self, priority: Priority, now: Timestamp) -> Admission {
         let is_enough =
-            |left: u64| left > 0 && !is_below(left, self.room.allowed, priority.floor());
+            |left: u64| left > 0 && !is_below(left, self.headroom.allowed, priority.floor());
         match self.paused_until.filter(|until| *until > now) {
-            Some(until) => Standing::Closed(until),
-            None if self.room.left == 0 && priority == Priority::Message => match self.in_flight {
-                0 => Standing::Alone,
-                _ => Standing::Busy,
-            },
-            None if !is_enough(self.room.left) => Standing::Closed(self.room.until),
-            None if self.probing.is_some_and(|since| !self.may_probe(priority, since, now)) => {
-                Standing::Busy
+            Some(until) => Admission::Closed(until),
+            None if self.headroom.left == 0 && priority == Priority::Message => {
+                match self.in_flight {
+                    0 => Admission::Alone,
+                    _ => Admission::Busy,
+                }
             }
-            None if !is_enough(self.spare()) => Standing::Busy,
-            None => Standing::Open,
+            None if !is_enough(self.headroom.left) => Admission::Closed(self.headroom.until),
+            None if self.probing.is_some_and(|since| !self.may_probe(priority, since, now)) => {
+                Admission::Busy
+            }
+            None if !is_enough(self.spare()) => Admission::Busy,
+            None => Admission::Open,
         }
     }
 }
@@ -201,32 +211,35 @@ mod tests {
         Timestamp::from_milliseconds(NOW)
     }
 
-    fn known(left: u64, allowed: u64) -> View {
+    fn known(left: u64, allowed: u64) -> ClientView {
         let until = now().plus_milliseconds(30_000);
-        let room = Room { left, allowed, until, known: true };
-        View { room, in_flight: 0, paused_until: None, probing: None }
+        let headroom = Headroom { left, allowed, until, known: true };
+        ClientView { headroom, in_flight: 0, paused_until: None, probing: None }
     }
 
-    fn any_view() -> impl Strategy<Value = View> {
-        let room = (0u64..400, 1u64..400, 1i64..60_000, any::<bool>(), any::<bool>());
-        let room = room.prop_map(|(left, allowed, wait, is_known, silent)| match is_known {
-            true => Room {
-                left: left.min(allowed),
-                allowed,
-                until: now().plus_milliseconds(wait),
-                known: true,
-            },
-            false => Room::unknown(silent, now()),
-        });
+    fn any_view() -> impl Strategy<Value = ClientView> {
+        let headroom = (0u64..400, 1u64..400, 1i64..60_000, any::<bool>(), any::<bool>());
+        let headroom =
+            headroom.prop_map(|(left, allowed, wait, is_known, silent)| match is_known {
+                true => Headroom {
+                    left: left.min(allowed),
+                    allowed,
+                    until: now().plus_milliseconds(wait),
+                    known: true,
+                },
+                false => Headroom::unknown(silent, now()),
+            });
         let later = |ago: Option<i64>| ago.map(|ago| now().plus_milliseconds(ago));
         let pause = proptest::option::of(-60_000i64..900_000).prop_map(later);
         let probing = proptest::option::of(-120_000i64..=0).prop_map(later);
-        (room, 0u64..20, pause, probing).prop_map(|(room, in_flight, paused_until, probing)| View {
-            room,
-            in_flight,
-            paused_until,
-            probing,
-        })
+        (headroom, 0u64..20, pause, probing).prop_map(
+            |(headroom, in_flight, paused_until, probing)| ClientView {
+                headroom,
+                in_flight,
+                paused_until,
+                probing,
+            },
+        )
     }
 
     fn any_priority() -> impl Strategy<Value = Priority> {
@@ -272,14 +285,14 @@ mod tests {
 
     #[test]
     fn the_first_call_after_a_pause_is_alone() {
-        let mut view = View { probing: Some(now()), ..known(300, 300) };
+        let mut view = ClientView { probing: Some(now()), ..known(300, 300) };
         let later = |milliseconds| now().plus_milliseconds(milliseconds);
         assert_eq!(choose(&[view], Priority::Message, now(), 0), Choice::Go(0));
         // A status question probes only if no other call has probed for a minute.
         assert_eq!(choose(&[view], Priority::Reconcile, later(59_999), 0), Choice::LeaveOut);
         assert_eq!(choose(&[view], Priority::Reconcile, later(60_000), 0), Choice::Go(0));
         view.in_flight = 1;
-        assert!(matches!(choose(&[view], Priority::Message, now(), 0), Choice::Moment(_)));
+        assert!(matches!(choose(&[view], Priority::Message, now(), 0), Choice::AwaitAnswers(_)));
         assert_eq!(choose(&[view], Priority::Reconcile, later(60_000), 0), Choice::LeaveOut);
     }
 
@@ -289,7 +302,7 @@ mod tests {
         assert_eq!(choose(&[empty], Priority::Message, now(), 7), Choice::Go(0));
         assert_eq!(choose(&[empty, known(1, 300)], Priority::Message, now(), 7), Choice::Go(1));
         empty.in_flight = 1;
-        assert!(matches!(choose(&[empty], Priority::Message, now(), 7), Choice::Moment(_)));
+        assert!(matches!(choose(&[empty], Priority::Message, now(), 7), Choice::AwaitAnswers(_)));
         assert_eq!(choose(&[empty, known(0, 300)], Priority::Message, now(), 7), Choice::Go(1));
     }
 
@@ -311,7 +324,7 @@ mod tests {
         fn a_message_goes_whenever_a_client_is_free_and_is_never_left_out(
             views in proptest::collection::vec(any_view(), 1..5), random: u64,
         ) {
-            let free = |view: &View| view.paused_until.is_none_or(|until| until <= now())
+            let free = |view: &ClientView| view.paused_until.is_none_or(|until| until <= now())
                 && view.spare() > 0 && view.probing.is_none();
             let choice = choose(&views, Priority::Message, now(), random);
             prop_assert!(choice != Choice::LeaveOut);
@@ -336,7 +349,7 @@ mod tests {
                     prop_assert!(until > now());
                     prop_assert!(until.since(now()) <= 900_000);
                 }
-                Choice::Moment(until) => prop_assert!((1..1000).contains(&until.since(now()))),
+                Choice::AwaitAnswers(until) => prop_assert!((1..1000).contains(&until.since(now()))),
                 Choice::Go(_) | Choice::LeaveOut => {}
             }
         }

@@ -1,15 +1,15 @@
 //! The rate budget of Genesys Cloud's OAuth clients, shared by all instances.
 //!
-//! Rules: All decisions are pure functions ([`choice`], [`mod@line`], [`standing`],
+//! Rules: All decisions are pure functions ([`choice`], [`mod@wait_queue`], [`client_state`],
 //! [`shared_state`]); this module connects them with the store and the clock. The shared state is
 //! read together with a conversation, without an extra call and at most every two seconds, and is
 //! written only when something is news. A failure of the store delays no event.
 
 mod choice;
-mod line;
-mod reading;
+mod client_state;
+mod rate_limit_headers;
 mod shared_state;
-mod standing;
+mod wait_queue;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -27,10 +27,10 @@ use shared::retry_after;
 use shared::time::Timestamp;
 
 use self::choice::{Choice, choose};
-use self::line::Line;
-use self::reading::Reading;
+use self::client_state::{BudgetAnswer, CallResult, ClientState, News};
+use self::rate_limit_headers::RateLimitHeaders;
 use self::shared_state::SharedBudget;
-use self::standing::{Answer, News, Standing, Verdict};
+use self::wait_queue::WaitQueue;
 use super::client::Call;
 
 /// The interval between two reads of the shared state.
@@ -52,12 +52,12 @@ pub(super) fn item_key(client: &str) -> ItemKey {
 pub(super) struct Budgets {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
-    known: Mutex<Known>,
+    known: Mutex<BudgetState>,
 }
 
 #[derive(Default)]
-struct Known {
-    clients: HashMap<String, Standing>,
+struct BudgetState {
+    clients: HashMap<String, ClientState>,
     integrations: HashMap<IntegrationName, Integration>,
 }
 
@@ -66,9 +66,9 @@ struct Integration {
     clients: Vec<String>,
     shared_read_at: Option<Timestamp>,
     /// Messages that wait for the budget.
-    messages: Line,
+    messages: WaitQueue,
     /// Receipts that wait, behind all messages.
-    receipts: Line,
+    receipts: WaitQueue,
 }
 
 /// The permission for one call. The call counts as in flight until this value is dropped.
@@ -82,8 +82,8 @@ pub(super) struct Permit<'a> {
 
 impl Drop for Permit<'_> {
     fn drop(&mut self) {
-        if let Some(standing) = self.budgets.known().clients.get_mut(&self.client) {
-            standing.end();
+        if let Some(client_state) = self.budgets.known().clients.get_mut(&self.client) {
+            client_state.end();
         }
     }
 }
@@ -109,8 +109,8 @@ impl Budgets {
     pub(super) fn learn<'a>(&self, items: impl Iterator<Item = &'a Item>) {
         let now = self.clock.now();
         for shared in items.map(|item| SharedBudget::read(&item.body)) {
-            if let Some(standing) = self.known().clients.get_mut(&shared.client) {
-                standing.learn(&shared, now);
+            if let Some(client_state) = self.known().clients.get_mut(&shared.client) {
+                client_state.learn(&shared, now);
             }
         }
     }
@@ -153,23 +153,25 @@ impl Budgets {
             .iter()
             .map(|client| known.clients.entry(client.clone()).or_default().view(name, now))
             .collect();
-        let lines = known.integrations.entry(integration.clone()).or_default();
-        lines.messages.keep_time(now);
-        lines.receipts.keep_time(now);
-        let (line, ahead) = match priority {
-            Priority::Message | Priority::DueReceipt => (&mut lines.messages, None),
-            _ => (&mut lines.receipts, lines.messages.end(now)),
+        let queues = known.integrations.entry(integration.clone()).or_default();
+        queues.messages.keep_time(now);
+        queues.receipts.keep_time(now);
+        let (wait_queue, ahead) = match priority {
+            Priority::Message | Priority::DueReceipt => (&mut queues.messages, None),
+            _ => (&mut queues.receipts, queues.messages.end(now)),
         };
         let opens = match (choose(&views, priority, now, random), ahead) {
             (Choice::LeaveOut, _) => return Err(left_out(name)),
             (Choice::Go(_), Some(_)) if priority.is_expendable() => return Err(left_out(name)),
-            (Choice::Moment(until), _) => return Err(waits(name, until.since(now))),
+            (Choice::AwaitAnswers(until), _) => return Err(waits(name, until.since(now))),
             (Choice::Wait(opens), _) => opens,
             (Choice::Go(_), Some(ahead)) => ahead.max(now),
-            (Choice::Go(position), None) if priority.is_expendable() || line.take_place(now) => {
+            (Choice::Go(position), None)
+                if priority.is_expendable() || wait_queue.take_slot(now) =>
+            {
                 let client = clients.get(position).cloned().unwrap_or_default();
-                if let Some(standing) = known.clients.get_mut(&client) {
-                    standing.begin();
+                if let Some(client_state) = known.clients.get_mut(&client) {
+                    client_state.begin();
                 }
                 return Ok(Permit { budgets: self, client, position, began: now });
             }
@@ -177,19 +179,24 @@ impl Budgets {
         };
         // A receipt returns before its turn, to check whether a message waits behind it, and keeps
         // its turn.
-        if let Some(place) = line.place_of(since, now).filter(|_| priority == Priority::Receipt) {
-            return Err(waits(name, place.since(now)));
+        if let Some(slot) = wait_queue.slot_of(since, now).filter(|_| priority == Priority::Receipt)
+        {
+            return Err(waits(name, slot.since(now)));
         }
-        let allowed = |client| known.clients.get(client).and_then(Standing::per_minute);
+        let allowed = |client| known.clients.get(client).and_then(ClientState::per_minute);
         let per_minute: u64 = clients.iter().filter_map(allowed).sum();
-        let until =
-            line.place(since, opens, if per_minute == 0 { SPACING } else { per_minute }, random);
+        let until = wait_queue.reserve(
+            since,
+            opens,
+            if per_minute == 0 { SPACING } else { per_minute },
+            random,
+        );
         Err(waits(name, until.since(now)))
     }
 
     /// Records what an answer says about its client's budget, and shares what is news to other
     /// instances.
-    pub(super) async fn note(
+    pub(super) async fn observe(
         &self,
         integration: &IntegrationName,
         permit: &Permit<'_>,
@@ -197,25 +204,25 @@ impl Budgets {
         answer: &VendorResponse,
     ) {
         let now = self.clock.now();
-        let reading = Reading::read(&answer.headers, now);
-        let verdict = match answer.status {
-            200..=299 => Verdict::Taken,
-            429 => Verdict::Refused(retry_after::read(&answer.headers)),
-            _ => Verdict::Other,
+        let reading = RateLimitHeaders::read(&answer.headers, now);
+        let result = match answer.status {
+            200..=299 => CallResult::Taken,
+            429 => CallResult::Refused(retry_after::read(&answer.headers)),
+            _ => CallResult::Other,
         };
-        let answer = Answer { name, began: permit.began, reading, verdict };
+        let answer = BudgetAnswer { name, began: permit.began, reading, result };
         let news = {
             let mut known = self.known();
             known.clients.entry(permit.client.clone()).or_default().observe(&answer, now)
         };
         log(integration, &permit.client, news);
-        if news.tell {
-            self.tell(&permit.client).await;
+        if news.share {
+            self.share(&permit.client).await;
         }
     }
 
     /// Writes what is news to other instances. If another instance writes first, decide again.
-    async fn tell(&self, client: &str) {
+    async fn share(&self, client: &str) {
         for _ in 0..ATTEMPTS {
             match self.offer(client).await {
                 Ok(()) => return,
@@ -236,9 +243,9 @@ impl Budgets {
         let now = self.clock.now();
         let own = {
             let mut known = self.known();
-            let standing = known.clients.entry(client.to_owned()).or_default();
-            standing.learn(&shared, now);
-            standing.to_share(client, now)
+            let client_state = known.clients.entry(client.to_owned()).or_default();
+            client_state.learn(&shared, now);
+            client_state.to_share(client, now)
         };
         let Some(joined) = own.added_to(&shared, now) else { return Ok(()) };
         let body = serde_json::to_string(&joined).map_err(|source| PortError::Corrupt {
@@ -250,7 +257,7 @@ impl Budgets {
         self.store.write(&[Write { key, expected, change }]).await
     }
 
-    fn known(&self) -> MutexGuard<'_, Known> {
+    fn known(&self) -> MutexGuard<'_, BudgetState> {
         lock(&self.known)
     }
 }

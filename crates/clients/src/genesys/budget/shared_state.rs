@@ -8,8 +8,8 @@
 use serde::{Deserialize, Serialize};
 use shared::time::Timestamp;
 
-use super::reading::{Reading, WINDOW_MILLISECONDS};
-use super::standing::LONGEST_PAUSE;
+use super::client_state::LONGEST_PAUSE;
+use super::rate_limit_headers::{RateLimitHeaders, WINDOW_MILLISECONDS};
 
 /// The largest difference between two clocks. A time that is further ahead than its writer
 /// intended, by more than this, would start again at every read.
@@ -75,10 +75,10 @@ impl SharedBudget {
     pub(super) fn new<'a>(
         client: &str,
         pause: Option<Timestamp>,
-        readings: impl Iterator<Item = &'a Reading>,
+        readings: impl Iterator<Item = &'a RateLimitHeaders>,
         now: Timestamp,
     ) -> Self {
-        let limit = |reading: &Reading| Limit {
+        let limit = |reading: &RateLimitHeaders| Limit {
             allowed: reading.allowed,
             left: reading.left,
             end: End::new(reading.until, now),
@@ -101,12 +101,12 @@ impl SharedBudget {
     }
 
     /// The readings of its limits.
-    pub(super) fn readings(&self, now: Timestamp) -> impl Iterator<Item = Reading> {
+    pub(super) fn readings(&self, now: Timestamp) -> impl Iterator<Item = RateLimitHeaders> {
         let limits = self.limits.iter().filter(|limit| limit.allowed > 0);
         limits.filter_map(move |limit| {
             let until = limit.end.of_minute(now)?;
             let left = limit.left.min(limit.allowed);
-            Some(Reading { allowed: limit.allowed, left, until })
+            Some(RateLimitHeaders { allowed: limit.allowed, left, until })
         })
     }
 
@@ -124,8 +124,8 @@ impl SharedBudget {
             (joined.pause, adds) = (own, true);
         }
         for own in self.limits.iter().filter(|limit| is_known(limit)) {
-            let place = joined.limits.iter().position(|limit| limit.allowed == own.allowed);
-            match place.and_then(|place| joined.limits.get_mut(place)) {
+            let position = joined.limits.iter().position(|limit| limit.allowed == own.allowed);
+            match position.and_then(|position| joined.limits.get_mut(position)) {
                 Some(other) if own.is_newer_than(other, now) => (*other, adds) = (*own, true),
                 Some(_) => {}
                 None => {
@@ -140,7 +140,7 @@ impl SharedBudget {
 
 impl Limit {
     fn is_newer_than(&self, other: &Self, now: Timestamp) -> bool {
-        let reading = |limit: &Self| Reading {
+        let reading = |limit: &Self| RateLimitHeaders {
             allowed: limit.allowed,
             left: limit.left,
             until: limit.end.of_minute(now).unwrap_or(now),
@@ -165,7 +165,7 @@ mod tests {
     }
 
     fn left(left: u64, until: i64) -> SharedBudget {
-        let reading = Reading { allowed: 300, left, until: at(until) };
+        let reading = RateLimitHeaders { allowed: 300, left, until: at(until) };
         SharedBudget::new("client", None, [reading].iter(), at(0))
     }
 
@@ -207,7 +207,7 @@ mod tests {
         let too_much =
             r#"{"limits":[{"allowed":3,"left":9,"end":{"until":1000000005,"milliseconds":5}}]}"#;
         let reading = SharedBudget::read(too_much).readings(at(0)).next();
-        assert_eq!(reading, Some(Reading { allowed: 3, left: 3, until: at(5) }));
+        assert_eq!(reading, Some(RateLimitHeaders { allowed: 3, left: 3, until: at(5) }));
     }
 
     proptest! {

@@ -8,7 +8,7 @@
 use shared::time::SetBack;
 use shared::time::Timestamp;
 
-use super::reading::WINDOW_MILLISECONDS;
+use super::rate_limit_headers::WINDOW_MILLISECONDS;
 
 /// The largest random distance between instances that wait for the same moment, in milliseconds.
 const SPREAD: i64 = 1000;
@@ -21,53 +21,53 @@ const KEPT: i64 = 5_000;
 
 /// The wait queue of one instance for one integration.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Line {
+pub(super) struct WaitQueue {
     /// Ordered by the time waited, the longest first.
-    places: Vec<Place>,
+    slots: Vec<WaitSlot>,
     clock: SetBack,
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Place {
+struct WaitSlot {
     at: Timestamp,
     /// When the event of the call began to wait.
     since: Timestamp,
 }
 
-impl Line {
+impl WaitQueue {
     /// Whether a call may go now: the wait queue is empty, or a turn is due, which the call takes.
-    pub(super) fn take_place(&mut self, now: Timestamp) -> bool {
+    pub(super) fn take_slot(&mut self, now: Timestamp) -> bool {
         if self.end(now).is_none() {
             return true;
         }
-        let due = self.places.iter().position(|place| place.at <= now);
-        due.map(|due| self.places.remove(due)).is_some()
+        let due = self.slots.iter().position(|slot| slot.at <= now);
+        due.map(|due| self.slots.remove(due)).is_some()
     }
 
     /// If the clock was set back, each turn stays as far away as it was.
     pub(super) fn keep_time(&mut self, now: Timestamp) {
         let back = self.clock.observe(now);
         if back > 0 {
-            self.places.iter_mut().for_each(|place| place.at = place.at.plus_milliseconds(-back));
+            self.slots.iter_mut().for_each(|slot| slot.at = slot.at.plus_milliseconds(-back));
         }
     }
 
     /// The time of the last turn; `None` if no call waits.
     pub(super) fn end(&mut self, now: Timestamp) -> Option<Timestamp> {
         self.keep_time(now);
-        self.places.retain(|place| now.since(place.at) <= KEPT);
-        self.places.iter().map(|place| place.at).max()
+        self.slots.retain(|slot| now.since(slot.at) <= KEPT);
+        self.slots.iter().map(|slot| slot.at).max()
     }
 
     /// The turn of an event that returns early, found by the time since which the event waits.
-    pub(super) fn place_of(&self, since: Timestamp, now: Timestamp) -> Option<Timestamp> {
-        let mut own = self.places.iter().filter(|place| place.since == since && place.at > now);
-        own.next().map(|place| place.at)
+    pub(super) fn slot_of(&self, since: Timestamp, now: Timestamp) -> Option<Timestamp> {
+        let mut own = self.slots.iter().filter(|slot| slot.since == since && slot.at > now);
+        own.next().map(|slot| slot.at)
     }
 
     /// Returns when an event that has waited since `since` must return: at `opens` or later, with
     /// at most `per_minute` events a minute.
-    pub(super) fn place(
+    pub(super) fn reserve(
         &mut self,
         since: Timestamp,
         opens: Timestamp,
@@ -77,14 +77,14 @@ impl Line {
         let some_of = |limit: i64| i64::try_from(random % limit.unsigned_abs()).unwrap_or_default();
         let interval = WINDOW_MILLISECONDS / i64::try_from(per_minute.max(1)).unwrap_or(i64::MAX);
         let begin = opens.plus_milliseconds(some_of(SPREAD));
-        let ahead = self.places.partition_point(|place| place.since <= since);
-        let before = ahead.checked_sub(1).and_then(|before| self.places.get(before));
-        let next = before.map(|place| place.at.plus_milliseconds(interval.max(1)));
+        let ahead = self.slots.partition_point(|slot| slot.since <= since);
+        let before = ahead.checked_sub(1).and_then(|before| self.slots.get(before));
+        let next = before.map(|slot| slot.at.plus_milliseconds(interval.max(1)));
         let at = next.map_or(begin, |next| next.max(begin));
         if at.since(begin) > LONGEST {
             return begin.plus_milliseconds(some_of(LONGEST));
         }
-        self.places.insert(ahead, Place { at, since });
+        self.slots.insert(ahead, WaitSlot { at, since });
         at
     }
 }
@@ -101,43 +101,47 @@ mod tests {
 
     #[test]
     fn a_line_that_is_over_delays_nobody() {
-        let mut line = Line::default();
+        let mut wait_queue = WaitQueue::default();
         for _ in 0..300 {
-            line.place(at(0), at(0), 300, 0);
+            wait_queue.reserve(at(0), at(0), 300, 0);
         }
-        assert!(line.take_place(at(600_000)) && line.end(at(600_000)).is_none());
-        assert_eq!(line.place(at(0), at(600_000), 300, 0), at(600_000));
+        assert!(wait_queue.take_slot(at(600_000)) && wait_queue.end(at(600_000)).is_none());
+        assert_eq!(wait_queue.reserve(at(0), at(600_000), 300, 0), at(600_000));
     }
 
     #[test]
     fn who_comes_while_there_is_a_line_goes_to_its_end() {
-        let mut line = Line::default();
-        assert!(line.take_place(at(0)));
-        let places: Vec<Timestamp> = (0..3).map(|_| line.place(at(0), at(1000), 300, 0)).collect();
-        assert_eq!(places, [at(1000), at(1200), at(1400)]);
-        assert!(!line.take_place(at(900)));
-        assert!(line.take_place(at(1000)) && !line.take_place(at(1001)), "one to a place");
-        assert_eq!(line.place(at(0), at(1001), 300, 0), at(1600));
+        let mut wait_queue = WaitQueue::default();
+        assert!(wait_queue.take_slot(at(0)));
+        let slots: Vec<Timestamp> =
+            (0..3).map(|_| wait_queue.reserve(at(0), at(1000), 300, 0)).collect();
+        assert_eq!(slots, [at(1000), at(1200), at(1400)]);
+        assert!(!wait_queue.take_slot(at(900)));
+        assert!(
+            wait_queue.take_slot(at(1000)) && !wait_queue.take_slot(at(1001)),
+            "one to a place"
+        );
+        assert_eq!(wait_queue.reserve(at(0), at(1001), 300, 0), at(1600));
     }
 
     #[test]
     fn who_has_waited_longer_comes_back_sooner() {
-        let mut line = Line::default();
-        let places = [30, 50, 40, 10].map(|since| line.place(at(since), at(1000), 300, 0));
-        assert_eq!(places, [at(1000), at(1200), at(1200), at(1000)]);
+        let mut wait_queue = WaitQueue::default();
+        let slots = [30, 50, 40, 10].map(|since| wait_queue.reserve(at(since), at(1000), 300, 0));
+        assert_eq!(slots, [at(1000), at(1200), at(1200), at(1000)]);
     }
 
     #[test]
     fn a_clock_that_is_set_back_keeps_the_line_as_long_as_it_was() {
-        let mut line = Line::default();
-        assert!(line.take_place(at(7_200_000)));
+        let mut wait_queue = WaitQueue::default();
+        assert!(wait_queue.take_slot(at(7_200_000)));
         for _ in 0..2 {
-            line.place(at(0), at(7_201_000), 300, 0);
+            wait_queue.reserve(at(0), at(7_201_000), 300, 0);
         }
-        assert_eq!(line.end(at(7_200_000)), Some(at(7_201_200)));
-        assert!(!line.take_place(at(5_000)));
-        assert_eq!(line.end(at(5_000)), Some(at(6_200)));
-        assert!(line.take_place(at(6_000)) && line.take_place(at(6_200)));
+        assert_eq!(wait_queue.end(at(7_200_000)), Some(at(7_201_200)));
+        assert!(!wait_queue.take_slot(at(5_000)));
+        assert_eq!(wait_queue.end(at(5_000)), Some(at(6_200)));
+        assert!(wait_queue.take_slot(at(6_000)) && wait_queue.take_slot(at(6_200)));
     }
 
     proptest! {
@@ -145,35 +149,35 @@ mod tests {
         fn they_come_back_in_order_and_no_faster_than_allowed(
             opens in 0i64..60_000, per_minute in 1u64..3000, count in 2usize..100, random: u64,
         ) {
-            let mut line = Line::default();
-            let places: Vec<Timestamp> =
-                (0..count).map(|_| line.place(at(0), at(opens), per_minute, random)).collect();
+            let mut wait_queue = WaitQueue::default();
+            let slots: Vec<Timestamp> =
+                (0..count).map(|_| wait_queue.reserve(at(0), at(opens), per_minute, random)).collect();
             let interval = 60_000 / i64::try_from(per_minute).unwrap();
-            for (before, place) in places.iter().zip(&places[1..]) {
-                prop_assert!(place.since(at(opens)) >= 0);
-                prop_assert!(place.since(*before) == interval || place.since(at(opens)) < 301_000);
+            for (before, slot) in slots.iter().zip(&slots[1..]) {
+                prop_assert!(slot.since(at(opens)) >= 0);
+                prop_assert!(slot.since(*before) == interval || slot.since(at(opens)) < 301_000);
             }
-            prop_assert!(places.iter().all(|place| place.since(at(opens)) <= 302_000 + interval));
+            prop_assert!(slots.iter().all(|slot| slot.since(at(opens)) <= 302_000 + interval));
         }
 
         #[test]
         fn no_more_go_than_there_are_places(
             per_minute in 1u64..3000, arrivals in proptest::collection::vec(0i64..60_000, 1..200),
         ) {
-            let mut line = Line::default();
-            line.place(at(0), at(0), per_minute, 0);
+            let mut wait_queue = WaitQueue::default();
+            wait_queue.reserve(at(0), at(0), per_minute, 0);
             let mut arrivals = arrivals;
             arrivals.sort_unstable();
             let interval = 60_000 / i64::try_from(per_minute).unwrap();
             let mut gone = Vec::new();
             for now in arrivals {
-                if line.end(at(now)).is_none() {
+                if wait_queue.end(at(now)).is_none() {
                     break;
                 }
-                match line.take_place(at(now)) {
+                match wait_queue.take_slot(at(now)) {
                     true => gone.push(now),
                     false => {
-                        line.place(at(now), at(now), per_minute, 0);
+                        wait_queue.reserve(at(now), at(now), per_minute, 0);
                     }
                 }
             }

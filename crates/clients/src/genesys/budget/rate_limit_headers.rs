@@ -15,7 +15,7 @@ const SAME_MINUTE_MILLISECONDS: i64 = 5_000;
 
 /// The requests that are left of one limit until its minute ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Reading {
+pub(super) struct RateLimitHeaders {
     /// Requests allowed in a minute; never 0. Answers with the same number are about the same
     /// limit.
     pub(super) allowed: u64,
@@ -38,7 +38,7 @@ pub(super) enum Level {
     Nothing,
 }
 
-impl Reading {
+impl RateLimitHeaders {
     /// Reads `inin-ratelimit-count`, `-allowed` and `-reset` (seconds). `None` if one is missing or
     /// if nothing is allowed at all.
     pub(super) fn read(headers: &HeaderMap, now: Timestamp) -> Option<Self> {
@@ -92,14 +92,14 @@ mod tests {
 
     use super::*;
 
-    fn read(count: &str, allowed: &str, reset: &str) -> Option<Reading> {
+    fn read(count: &str, allowed: &str, reset: &str) -> Option<RateLimitHeaders> {
         let headers = [
             ("inin-ratelimit-count", count),
             ("inin-ratelimit-allowed", allowed),
             ("inin-ratelimit-reset", reset),
         ];
         let headers = headers.map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()));
-        Reading::read(&HeaderMap::from_iter(headers), Timestamp::from_milliseconds(0))
+        RateLimitHeaders::read(&HeaderMap::from_iter(headers), Timestamp::from_milliseconds(0))
     }
 
     fn level(count: &str) -> Level {
@@ -138,7 +138,10 @@ mod tests {
         assert_eq!(read("many", "300", "30"), None);
         assert_eq!(read("1", "-300", "30"), None);
         assert_eq!(read("0", "0", "30"), None);
-        assert_eq!(Reading::read(&HeaderMap::new(), Timestamp::from_milliseconds(0)), None);
+        assert_eq!(
+            RateLimitHeaders::read(&HeaderMap::new(), Timestamp::from_milliseconds(0)),
+            None
+        );
     }
 
     proptest! {
