@@ -22,9 +22,11 @@ pub enum Class {
     /// a repeat.
     Uncertain,
     /// Nothing was sent, because the event must wait for its turn. Does not count as an attempt.
-    HeldBack,
+    #[serde(rename = "heldback")]
+    Throttled,
     /// Nothing was sent and nothing will be, because more important work needs the rate budget.
-    LeftOut,
+    #[serde(rename = "leftout")]
+    Shed,
     /// Will never succeed: tell the originating side, keep a dead letter, continue.
     Permanent,
 }

@@ -161,7 +161,7 @@ fn expire(simulation: &Arc<Simulation>, process: ProcessId, direction: Direction
 fn check(simulation: &Arc<Simulation>, records: &[Record], outcomes: &[Outcome]) {
     let mut waiting = BTreeSet::new();
     for (record, outcome) in records.iter().zip(outcomes) {
-        if (*outcome == Outcome::HeldBack) != waiting.contains(&record.group) {
+        if (*outcome == Outcome::Blocked) != waiting.contains(&record.group) {
             simulation.world.broken(|| format!("the outcomes of a batch do not fit: {outcomes:?}"));
         }
         if matches!(outcome, Outcome::Retry { .. }) {

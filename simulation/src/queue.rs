@@ -208,7 +208,7 @@ impl Queues {
                     continue;
                 }
                 Outcome::Retry { after } => self.pause(after.as_nanos(), record.attempt),
-                Outcome::HeldBack => match self.topology {
+                Outcome::Blocked => match self.topology {
                     Topology::Functions => waiting.get(record.group.as_str()).copied().unwrap_or(0),
                     Topology::OneMachine => 0,
                 },

@@ -216,10 +216,10 @@ async fn a_refusal_of_one_process_pauses_the_other() {
     sleep(Duration::from_millis(2100)).await;
     pair.look(1).await;
     let before = pair.genesys.requests().len();
-    let held_back = second.call(&pair.config, &pair.message("m-4")).await.expect_err("paused");
-    assert_eq!((held_back.class, held_back.attempted), (Class::HeldBack, false));
+    let throttled = second.call(&pair.config, &pair.message("m-4")).await.expect_err("paused");
+    assert_eq!((throttled.class, throttled.attempted), (Class::Throttled, false));
     assert_eq!(pair.genesys.requests().len(), before);
-    sleep(held_back.retry_after.expect("a time")).await;
+    sleep(throttled.retry_after.expect("a time")).await;
     second.call(&pair.config, &pair.message("m-4")).await.expect("the pause is over");
     assert_eq!(refused(&pair.genesys), 1);
 }
@@ -234,16 +234,16 @@ async fn a_process_that_has_just_begun_knows_how_little_is_left() {
         first.call(&pair.config, &message).await.expect("it is taken");
     }
     let typing = Call { priority: Priority::Typing, ..pair.message("t-1") };
-    let left_out = second.call(&pair.config, &typing).await.expect_err("nothing is left");
-    assert_eq!(left_out.class, Class::LeftOut);
+    let shed = second.call(&pair.config, &typing).await.expect_err("nothing is left");
+    assert_eq!(shed.class, Class::Shed);
     let receipt = Call { priority: Priority::Receipt, ..pair.message("r-1") };
     let waits = second.call(&pair.config, &receipt).await.expect_err("nor for that");
-    assert_eq!(waits.class, Class::HeldBack);
+    assert_eq!(waits.class, Class::Throttled);
     assert_eq!((calls(&pair.genesys).len(), refused(&pair.genesys)), (20, 0));
     // Only a refusal holds back messages, and one is enough.
     let tried = second.call(&pair.config, &pair.message("m-21")).await.expect_err("refused");
     assert_eq!(tried.status, Some(429));
     let waits = second.call(&pair.config, &pair.message("m-22")).await.expect_err("paused");
-    assert_eq!(waits.class, Class::HeldBack);
+    assert_eq!(waits.class, Class::Throttled);
     assert_eq!((calls(&pair.genesys).len(), refused(&pair.genesys)), (21, 1));
 }

@@ -121,7 +121,7 @@ mod tests {
         async fn handle(&self, records: Vec<Record>) -> Vec<Outcome> {
             let outcome = |record: &Record| match record.id.as_str() {
                 "1" => Outcome::Retry { after: Duration::from_secs(7) },
-                _ if record.group == "a" => Outcome::HeldBack,
+                _ if record.group == "a" => Outcome::Blocked,
                 _ => Outcome::Done,
             };
             records.iter().map(outcome).collect()

@@ -52,7 +52,7 @@ pub struct DynamoStore {
 
 #[derive(Debug, thiserror::Error)]
 #[error("DynamoDB left items out again and again: the table is read more than it can bear")]
-struct LeftOut;
+struct UnprocessedKeys;
 
 impl DynamoStore {
     /// `clock` decides which items have expired.
@@ -89,7 +89,7 @@ impl DynamoStore {
             self.clock.sleep(pause).await;
             pause *= 2;
         }
-        Err(PortError::unavailable(LOAD, LeftOut))
+        Err(PortError::unavailable(LOAD, UnprocessedKeys))
     }
 
     /// The rows that have not expired, by key, for any number of keys.

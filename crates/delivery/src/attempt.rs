@@ -160,7 +160,7 @@ impl<R: Route> DeliveryAttempt<'_, R> {
         parts: &[R::Part],
         repeat: bool,
     ) -> Result<Outcome, PortError> {
-        if let Some(failure) = self.held_back() {
+        if let Some(failure) = self.throttled() {
             return match repeat {
                 true => Ok(self.retry(snapshot, &failure).await),
                 false => Ok(self.not_repeated(snapshot, &failure).await),
@@ -248,15 +248,15 @@ impl<R: Route> DeliveryAttempt<'_, R> {
     async fn call(&self, snapshot: &Snapshot, part: &R::Part) -> Result<Sent, Failure> {
         let sent = self.engine.route.send(part, &self.situation(snapshot)).await;
         let now = self.engine.clock.now();
-        self.engine.outages.note(&self.event.integration, &self.queued.group, now, &sent);
+        self.engine.outages.observe(&self.event.integration, &self.queued.group, now, &sent);
         sent
     }
 
     /// Why nothing is sent now: the other side does not answer for this integration.
-    fn held_back(&self) -> Option<Failure> {
+    fn throttled(&self) -> Option<Failure> {
         let Self { engine, event, queued, .. } = self;
         let (now, random) = (engine.clock.now(), || engine.clock.random());
-        engine.outages.held_back(&event.integration, &queued.group, now, random)
+        engine.outages.throttled(&event.integration, &queued.group, now, random)
     }
 
     /// The other side accepted the part. Follow-up events go to their queue before the record says

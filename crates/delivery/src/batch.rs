@@ -36,7 +36,7 @@ pub enum Outcome {
         after: Duration,
     },
     /// The record was not tried, because an earlier record of its group must be delivered first.
-    HeldBack,
+    Blocked,
 }
 
 /// A sender: it takes a batch and returns one outcome for each record, in the same order.

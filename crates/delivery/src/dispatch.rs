@@ -38,7 +38,7 @@ impl<R: Route> BatchHandler for Engine<R> {
         for (position, record) in records.iter().enumerate() {
             groups.entry(record.group.as_str()).or_default().push(position);
         }
-        let mut outcomes = vec![Outcome::HeldBack; records.len()];
+        let mut outcomes = vec![Outcome::Blocked; records.len()];
         let until = self.time_for_new_records.map(|time| self.clock.now() + time);
         let deliver = |positions| self.deliver_group(&records, positions, until);
         let finished = join_all(groups.into_values().map(deliver)).await;

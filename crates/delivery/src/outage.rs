@@ -37,29 +37,29 @@ const REMEMBERED: usize = 64;
 
 /// What the result of a call says about the other side.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Word {
+enum CallSignal {
     /// The other side works, whatever it answered.
     Answered,
     /// No connection, no answer, or 5xx.
     Silent,
     /// The other side was not called.
-    Nothing,
+    NotAsked,
 }
 
-impl Word {
+impl CallSignal {
     fn of(result: &Result<Sent, Failure>) -> Self {
         match result {
-            Ok(sent) if sent.unanswered => Self::Nothing,
+            Ok(sent) if sent.unanswered => Self::NotAsked,
             Ok(_) => Self::Answered,
             // A failure of the media relay says nothing about the other side.
-            Err(failure) if !failure.attempted || failure.relay.is_some() => Self::Nothing,
+            Err(failure) if !failure.attempted || failure.relay.is_some() => Self::NotAsked,
             Err(failure) => match (failure.status, failure.class) {
                 (Some(status), _) if status < 500 => Self::Answered,
                 (Some(_), Class::Retry | Class::Uncertain) => Self::Silent,
                 _ if failure.source.as_ref().is_some_and(|it| it.is::<VendorError>()) => {
                     Self::Silent
                 }
-                _ => Self::Nothing,
+                _ => Self::NotAsked,
             },
         }
     }
@@ -74,7 +74,7 @@ pub struct Outages {
 impl Outages {
     /// Returns why a conversation must not call now, or `None` if it may. During a pause, a
     /// conversation that may call is recorded as the probe.
-    pub(super) fn held_back(
+    pub(super) fn throttled(
         &self,
         integration: &IntegrationName,
         conversation: &str,
@@ -86,11 +86,11 @@ impl Outages {
         let spread = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX) / 4;
         let wait = wait + Duration::from_millis(random() % (spread + 1));
         let summary = "wait for the other side, which answers nobody of this integration";
-        Some(Failure::new(Class::HeldBack, SILENT, summary).after(Some(wait)).not_attempted())
+        Some(Failure::new(Class::Throttled, SILENT, summary).after(Some(wait)).not_attempted())
     }
 
     /// Records the result of a call.
-    pub(super) fn note(
+    pub(super) fn observe(
         &self,
         integration: &IntegrationName,
         conversation: &str,
@@ -98,12 +98,12 @@ impl Outages {
         result: &Result<Sent, Failure>,
     ) {
         let mut all = self.locked();
-        match Word::of(result) {
-            Word::Answered => drop(all.remove(integration)),
-            Word::Silent => {
+        match CallSignal::of(result) {
+            CallSignal::Answered => drop(all.remove(integration)),
+            CallSignal::Silent => {
                 all.entry(integration.clone()).or_default().silent(conversation, now);
             }
-            Word::Nothing => {
+            CallSignal::NotAsked => {
                 if let Some(outage) = all.get_mut(integration) {
                     outage.not_asked();
                 }
@@ -271,29 +271,29 @@ mod tests {
         let answered = |status| Failure::new(Class::Permanent, "code", "call").answered(status);
         let lost = || Failure::new(Class::Retry, "unreachable", "call");
         let lost = || lost().caused_by(VendorError::NotSent("refused".into()));
-        let word = |failure: Failure| Word::of(&Err(failure));
-        assert_eq!(Word::of(&Ok(Sent::default())), Word::Answered);
+        let signal = |failure: Failure| CallSignal::of(&Err(failure));
+        assert_eq!(CallSignal::of(&Ok(Sent::default())), CallSignal::Answered);
         let in_vain = Sent { unanswered: true, ..Sent::default() };
-        assert_eq!(Word::of(&Ok(in_vain)), Word::Nothing);
-        assert_eq!([400, 401, 404, 429].map(|it| word(answered(it))), [Word::Answered; 4]);
+        assert_eq!(CallSignal::of(&Ok(in_vain)), CallSignal::NotAsked);
+        assert_eq!([400, 401, 404, 429].map(|it| signal(answered(it))), [CallSignal::Answered; 4]);
         let down = Failure::new(Class::Uncertain, "502", "call").answered(502);
-        assert_eq!([word(down), word(lost())], [Word::Silent; 2]);
+        assert_eq!([signal(down), signal(lost())], [CallSignal::Silent; 2]);
         let mut file = lost();
         file.relay.get_or_insert_default();
-        let held = Failure::new(Class::HeldBack, "waits", "call").not_attempted();
+        let held = Failure::new(Class::Throttled, "waits", "call").not_attempted();
         let refused = Failure::login("log in");
-        assert_eq!([word(file), word(held), word(refused)], [Word::Nothing; 3]);
+        assert_eq!([signal(file), signal(held), signal(refused)], [CallSignal::NotAsked; 3]);
 
         let (outages, support) = (Outages::default(), IntegrationName::new("support"));
         for conversation in ["a", "b", "c"] {
-            outages.note(&support, conversation, start(), &Err(lost()));
+            outages.observe(&support, conversation, start(), &Err(lost()));
         }
         let other = IntegrationName::new("other");
-        assert!(outages.held_back(&other, "d", start(), || 7).is_none());
-        let held = outages.held_back(&support, "d", start(), || 7).unwrap();
-        assert!(held.class == Class::HeldBack && !held.attempted);
-        outages.note(&support, "a", start(), &Err(answered(400)));
-        assert!(outages.held_back(&support, "d", start(), || 7).is_none());
+        assert!(outages.throttled(&other, "d", start(), || 7).is_none());
+        let held = outages.throttled(&support, "d", start(), || 7).unwrap();
+        assert!(held.class == Class::Throttled && !held.attempted);
+        outages.observe(&support, "a", start(), &Err(answered(400)));
+        assert!(outages.throttled(&support, "d", start(), || 7).is_none());
     }
 
     proptest! {

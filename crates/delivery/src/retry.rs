@@ -30,7 +30,7 @@ const SOON: Duration = Duration::from_secs(1);
 impl<R: Route> DeliveryAttempt<'_, R> {
     pub(super) async fn not_repeated(&self, snapshot: &mut Snapshot, failure: &Failure) -> Outcome {
         let direction = self.engine.route.direction();
-        if failure.class == Class::LeftOut {
+        if failure.class == Class::Shed {
             log::shed(direction, self.event);
         } else {
             log::settled(direction, self.event, "it failed and is not repeated");
@@ -65,7 +65,7 @@ impl<R: Route> DeliveryAttempt<'_, R> {
         failure: Failure,
     ) -> Result<Outcome, PortError> {
         match failure.class {
-            Class::Retry | Class::Uncertain | Class::HeldBack | Class::LeftOut => {
+            Class::Retry | Class::Uncertain | Class::Throttled | Class::Shed => {
                 Ok(self.retry(snapshot, &failure).await)
             }
             // The sender has already tried a new token. A retry helps only if the configuration was
@@ -168,7 +168,7 @@ impl<R: Route> DeliveryAttempt<'_, R> {
         let direction = self.engine.route.direction();
         if failure.code == SILENT {
             log::held_back(direction, self.event, self.age(), after_ms);
-        } else if failure.class == Class::HeldBack {
+        } else if failure.class == Class::Throttled {
             log::delayed(direction, self.event, self.age(), after_ms);
         } else {
             log::retried(direction, self.event, failure, failures, self.age(), after_ms);

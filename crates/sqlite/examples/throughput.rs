@@ -63,7 +63,7 @@ struct Hanging;
 impl BatchHandler for Hanging {
     async fn handle(&self, records: Vec<Record>) -> Vec<Outcome> {
         std::future::pending::<()>().await;
-        vec![Outcome::HeldBack; records.len()]
+        vec![Outcome::Blocked; records.len()]
     }
 }
 

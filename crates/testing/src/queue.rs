@@ -85,7 +85,7 @@ impl MemoryQueue {
             side.taken.remove(&number);
             match outcome {
                 Outcome::Done => side.entries.retain(|entry| entry.place != number),
-                Outcome::HeldBack => {}
+                Outcome::Blocked => {}
                 Outcome::Retry { after } => {
                     let pause =
                         i64::try_from(after.as_nanos().div_ceil(1_000_000)).unwrap_or(i64::MAX);
@@ -100,7 +100,7 @@ impl MemoryQueue {
 
     /// Takes records back from a receiver that will never answer.
     pub fn give_back(&self, direction: Direction, records: &[Record]) {
-        self.settle(direction, records, &vec![Outcome::HeldBack; records.len()]);
+        self.settle(direction, records, &vec![Outcome::Blocked; records.len()]);
     }
 
     /// All queued entries in order, including those that are handed out.

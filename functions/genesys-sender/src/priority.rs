@@ -38,7 +38,7 @@ pub fn after(
     situation: &Situation<'_>,
 ) -> Option<Priority> {
     let Err(failure) = answer else { return None };
-    if priority != Priority::Receipt || failure.class != Class::HeldBack {
+    if priority != Priority::Receipt || failure.class != Class::Throttled {
         return None;
     }
     if situation.behind.has_message() {

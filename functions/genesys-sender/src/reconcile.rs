@@ -94,7 +94,7 @@ pub async fn reconcile(
 
 fn not_told(situation: &Situation<'_>, failure: &Failure) {
     let (integration, error) = (situation.event.integration.as_str(), chain(failure));
-    if failure.class == Class::LeftOut {
+    if failure.class == Class::Shed {
         log::shed(Direction::Inbound, situation.event);
     } else if failure.class == Class::Permanent {
         tracing::warn!(

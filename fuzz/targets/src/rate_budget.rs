@@ -49,13 +49,13 @@ pub fn rate_budget(input: &[u8]) {
     // Only a 429 holds a message back, and never for long.
     first.goes(Priority::Message, if status == 429 { LONGEST } else { Duration::ZERO });
     first.goes(Priority::Receipt, LONGEST);
-    first.goes_or_is_left_out(Priority::Typing);
-    first.goes_or_is_left_out(Priority::Reconcile);
+    first.goes_or_is_shed(Priority::Typing);
+    first.goes_or_is_shed(Priority::Reconcile);
     world.lay_down(&first, rest);
     let second = Instance::new(&world);
     second.goes(Priority::Message, LONGEST);
     second.goes(Priority::Receipt, LONGEST);
-    second.goes_or_is_left_out(Priority::Typing);
+    second.goes_or_is_shed(Priority::Typing);
 }
 
 /// One OAuth client. Its first call gets the answer of the input; later answers contain nothing
@@ -141,7 +141,11 @@ impl<'a> Instance<'a> {
     fn goes(&self, priority: Priority, longest: Duration) {
         let began = self.world.clock.now();
         while let Err(failure) = self.call(priority) {
-            assert_eq!((failure.class, failure.attempted), (Class::HeldBack, false), "{failure:?}");
+            assert_eq!(
+                (failure.class, failure.attempted),
+                (Class::Throttled, false),
+                "{failure:?}"
+            );
             let pause = failure.retry_after.expect("when it is to come back");
             assert!(!pause.is_zero(), "it comes back at once, again and again");
             self.world.clock.advance(pause);
@@ -150,9 +154,9 @@ impl<'a> Instance<'a> {
         }
     }
 
-    fn goes_or_is_left_out(&self, priority: Priority) {
+    fn goes_or_is_shed(&self, priority: Priority) {
         if let Err(failure) = self.call(priority) {
-            assert_eq!((failure.class, failure.attempted), (Class::LeftOut, false), "{failure:?}");
+            assert_eq!((failure.class, failure.attempted), (Class::Shed, false), "{failure:?}");
         }
     }
 }

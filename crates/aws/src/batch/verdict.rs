@@ -66,10 +66,10 @@ impl Verdict {
         for (place, received) in received.iter().enumerate() {
             let record = &received.record;
             // A record without an outcome was not delivered.
-            let seconds = match outcomes.get(place).copied().unwrap_or(Outcome::HeldBack) {
+            let seconds = match outcomes.get(place).copied().unwrap_or(Outcome::Blocked) {
                 Outcome::Done => continue,
                 Outcome::Retry { after } => seconds(after).max(slower(record.attempt)),
-                Outcome::HeldBack => {
+                Outcome::Blocked => {
                     let ahead = waiting.get(record.group.as_str()).copied().unwrap_or(0);
                     ahead.max(slower(record.attempt))
                 }
@@ -124,8 +124,8 @@ mod tests {
         let outcomes = [
             Outcome::Retry { after },
             Outcome::Done,
-            Outcome::HeldBack,
-            Outcome::HeldBack,
+            Outcome::Blocked,
+            Outcome::Blocked,
             Outcome::Done,
         ];
         let verdict = Verdict::of(&batch, &outcomes);
@@ -139,8 +139,8 @@ mod tests {
         let batch = [received("1", "a", "19"), received("2", "b", "20"), received("3", "c", "100")];
         let retry = |seconds| Outcome::Retry { after: Duration::from_secs(seconds) };
         assert_eq!(pauses(&Verdict::of(&batch, &[retry(2), retry(2), retry(2)])), [2, 10, 60]);
-        let held_back = [Outcome::Done, Outcome::Done, Outcome::HeldBack];
-        assert_eq!(pauses(&Verdict::of(&batch, &held_back)), [60]);
+        let blocked = [Outcome::Done, Outcome::Done, Outcome::Blocked];
+        assert_eq!(pauses(&Verdict::of(&batch, &blocked)), [60]);
         assert_eq!(pauses(&Verdict::of(&batch[..1], &[retry(1_000_000)])), [39_600]);
     }
 
@@ -153,7 +153,7 @@ mod tests {
         while now < end && attempt <= MOST_RECEIPTS {
             attempt += 1;
             let batch = [received("1", "a", &attempt.to_string())];
-            let outcome = wish(attempt).map_or(Outcome::HeldBack, |after| Outcome::Retry { after });
+            let outcome = wish(attempt).map_or(Outcome::Blocked, |after| Outcome::Retry { after });
             let pause = pauses(&Verdict::of(&batch, &[outcome]))[0];
             now += u64::try_from(pause).unwrap();
         }

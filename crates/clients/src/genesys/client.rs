@@ -84,7 +84,7 @@ impl GenesysClient {
     }
 
     /// Makes a call and returns a 2xx answer. Everything else is a [`Failure`], including that the
-    /// rate budget does not permit the call now ([`Class::HeldBack`], [`Class::LeftOut`]). An OAuth
+    /// rate budget does not permit the call now ([`Class::Throttled`], [`Class::Shed`]). An OAuth
     /// client that got a 429 is replaced by another one.
     pub async fn call(&self, config: &SendConfig, call: &Call) -> Result<Answered, Failure> {
         if endpoint::has_step(&call.path) {
@@ -101,9 +101,9 @@ impl GenesysClient {
             let permit = self.budgets.admit(&config.name, &digests, call);
             let permit = match (permit, refused.take()) {
                 (Ok(permit), _) => permit,
-                (Err(held_back), None) => return Err(held_back),
-                (Err(held_back), Some(refused)) => {
-                    let wait = held_back.retry_after.or(refused.retry_after);
+                (Err(throttled), None) => return Err(throttled),
+                (Err(throttled), Some(refused)) => {
+                    let wait = throttled.retry_after.or(refused.retry_after);
                     return Err(refused.after(wait));
                 }
             };

@@ -65,7 +65,7 @@ async fn a_group_waits_for_its_first_entry_and_no_other_does() {
     send(&queue, "a", "a3").await;
     assert_eq!(handed(&queue, 10), []);
     let pause = Duration::from_secs(2);
-    let outcomes = [Outcome::Retry { after: pause }, Outcome::Done, Outcome::HeldBack];
+    let outcomes = [Outcome::Retry { after: pause }, Outcome::Done, Outcome::Blocked];
     queue.settle(WAY, &batch, &outcomes);
     send(&queue, "b", "b2").await;
     assert_eq!(handed(&queue, 10), named(&[("b2", 1)]));

@@ -375,7 +375,7 @@ fn check_outcomes(records: &[QueueRecord], outcomes: &[Outcome]) {
     let mut waiting = HashSet::new();
     for (record, outcome) in records.iter().zip(outcomes) {
         assert_eq!(
-            *outcome == Outcome::HeldBack,
+            *outcome == Outcome::Blocked,
             waiting.contains(&record.group),
             "{records:?} {outcomes:?}"
         );

@@ -51,7 +51,7 @@ pub(super) async fn deliver(
         if records.first().is_some_and(|first| first.group != message.group) {
             break;
         }
-        fates.push(Fate::Answered(Outcome::HeldBack));
+        fates.push(Fate::Answered(Outcome::Blocked));
         records.push(Record {
             id: ticket.sequence().to_string(),
             group: message.group,

@@ -165,7 +165,7 @@ impl Drain {
     fn apply(&mut self, batch: &Batch, fates: &[Fate], now: Timestamp) {
         let mut kept = Vec::new();
         let mut until = None;
-        let (mut progress, mut held_back) = (false, false);
+        let (mut progress, mut blocked) = (false, false);
         for (ticket, fate) in batch.tickets.iter().zip(fates) {
             match fate {
                 Fate::Gone => progress = true,
@@ -174,9 +174,9 @@ impl Drain {
                     progress = true;
                     self.settler.done(ticket.sequence());
                 }
-                Fate::Answered(Outcome::HeldBack) => {
+                Fate::Answered(Outcome::Blocked) => {
                     // The entry was not tried, so it does not count as handed out.
-                    held_back = true;
+                    blocked = true;
                     kept.push(*ticket);
                 }
                 Fate::Answered(Outcome::Retry { after: pause }) => {
@@ -190,7 +190,7 @@ impl Drain {
         }
         // Entries were held back although no other entry was retried or finished: do not call the
         // handler at once.
-        if until.is_none() && held_back && !progress {
+        if until.is_none() && blocked && !progress {
             until = Some(now + AFTER_TROUBLE);
         }
         self.index.finish(batch, &kept, until);

@@ -72,7 +72,7 @@ pub async fn the_longest_pause_holds_for_every_instance(subject: Subject) {
     }
     let before = vendor.seen().len();
     let failure = instance().call(&config, &call(1)).await.expect_err("the client is paused");
-    assert_eq!((failure.class, failure.attempted), (Class::HeldBack, false));
+    assert_eq!((failure.class, failure.attempted), (Class::Throttled, false));
     let pause = failure.retry_after.expect("a time");
     assert!(pause > Duration::from_secs(INSTANCES * 10 - 5), "{pause:?}");
     assert_eq!(vendor.seen().len(), before);

@@ -98,7 +98,7 @@ async fn a_retry_waits_its_time_with_the_rest_of_its_group() {
     until_known(&database, &mut handed).await;
     first.done();
     let batch = next(&mut handed).await;
-    batch.answer(vec![Outcome::Done, retry(10), Outcome::HeldBack]);
+    batch.answer(vec![Outcome::Done, retry(10), Outcome::Blocked]);
     clock.until_somebody_sleeps().await;
     clock.advance(Duration::from_millis(9_999));
     send(&database, "support", "other", "now").await;
@@ -107,7 +107,7 @@ async fn a_retry_waits_its_time_with_the_rest_of_its_group() {
     clock.advance(Duration::from_millis(1));
     let again = next(&mut handed).await;
     assert_eq!((again.bodies(), again.attempts()), (vec!["2", "3"], vec![2, 1]));
-    again.answer(vec![retry(60), Outcome::HeldBack]);
+    again.answer(vec![retry(60), Outcome::Blocked]);
     clock.until_somebody_sleeps().await;
     assert_eq!(worker.stop(LONG).await, 0);
     let peeked = database.peek(Direction::Inbound, 9).await.unwrap();
@@ -161,7 +161,7 @@ async fn a_batch_only_held_back_is_not_asked_for_again_at_once() {
     let database = open(directory.path(), &clock);
     let (_worker, mut handed) = start(&database);
     send(&database, "support", "group", "1").await;
-    next(&mut handed).await.answer(vec![Outcome::HeldBack]);
+    next(&mut handed).await.answer(vec![Outcome::Blocked]);
     clock.until_somebody_sleeps().await;
     assert!(handed.try_recv().is_err());
     clock.advance(Duration::from_secs(1));

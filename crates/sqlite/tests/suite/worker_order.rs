@@ -27,7 +27,7 @@ struct Seen {
     done: HashMap<String, Vec<usize>>,
     attempts: HashMap<String, u32>,
     in_flight: HashMap<String, bool>,
-    held_back: HashSet<String>,
+    blocked: HashSet<String>,
     faults: Vec<String>,
     calls: usize,
     finished: usize,
@@ -51,7 +51,7 @@ impl BatchHandler for Moody {
             for record in &records {
                 let before = seen.attempts.insert(record.id.clone(), record.attempt).unwrap_or(0);
                 // An entry that was held back was not tried, so its attempt number stays.
-                let rises = !seen.held_back.remove(&record.id);
+                let rises = !seen.blocked.remove(&record.id);
                 if record.attempt < before + u32::from(rises) || record.group != group {
                     seen.faults.push(format!("{record:?} after attempt {before}"));
                 }
@@ -76,7 +76,7 @@ impl BatchHandler for Moody {
         seen.done.entry(group).or_default().extend(numbers);
         seen.finished += done;
         if !matches!(answer, Answer::AllDone) {
-            seen.held_back.extend(
+            seen.blocked.extend(
                 records[(done + 1).min(records.len())..].iter().map(|record| record.id.clone()),
             );
         }
@@ -86,7 +86,7 @@ impl BatchHandler for Moody {
                 Outcome::Retry { after: Duration::from_millis(after) }
             }
             _ if place < done => Outcome::Done,
-            _ => Outcome::HeldBack,
+            _ => Outcome::Blocked,
         };
         (0..records.len()).map(outcome).collect()
     }

@@ -92,7 +92,7 @@ pub(super) enum Choice {
     /// The call waits until a client has enough left again, at the earliest at this time.
     Wait(Timestamp),
     /// The call is skipped.
-    LeaveOut,
+    Shed,
 }
 
 /// Chooses among the clients of an integration.
@@ -122,7 +122,7 @@ pub(super) fn choose(
         }
     }
     if priority.is_expendable() {
-        return Choice::LeaveOut;
+        return Choice::Shed;
     }
     if let Some(position) = alone(views, priority, now, random) {
         return Choice::Go(position);
@@ -267,7 +267,7 @@ mod tests {
         let next_minute = now().plus_milliseconds(30_000);
         assert_eq!(choose(&[known(29, 300)], Receipt, now(), 0), Choice::Wait(next_minute));
         assert_eq!(choose(&[known(0, 300)], Receipt, now(), 0), Choice::Wait(next_minute));
-        assert_eq!(choose(&[known(59, 300)], Typing, now(), 0), Choice::LeaveOut);
+        assert_eq!(choose(&[known(59, 300)], Typing, now(), 0), Choice::Shed);
     }
 
     #[test]
@@ -289,11 +289,11 @@ mod tests {
         let later = |milliseconds| now().plus_milliseconds(milliseconds);
         assert_eq!(choose(&[view], Priority::Message, now(), 0), Choice::Go(0));
         // A status question probes only if no other call has probed for a minute.
-        assert_eq!(choose(&[view], Priority::Reconcile, later(59_999), 0), Choice::LeaveOut);
+        assert_eq!(choose(&[view], Priority::Reconcile, later(59_999), 0), Choice::Shed);
         assert_eq!(choose(&[view], Priority::Reconcile, later(60_000), 0), Choice::Go(0));
         view.in_flight = 1;
         assert!(matches!(choose(&[view], Priority::Message, now(), 0), Choice::AwaitAnswers(_)));
-        assert_eq!(choose(&[view], Priority::Reconcile, later(60_000), 0), Choice::LeaveOut);
+        assert_eq!(choose(&[view], Priority::Reconcile, later(60_000), 0), Choice::Shed);
     }
 
     #[test]
@@ -327,7 +327,7 @@ mod tests {
             let free = |view: &ClientView| view.paused_until.is_none_or(|until| until <= now())
                 && view.spare() > 0 && view.probing.is_none();
             let choice = choose(&views, Priority::Message, now(), random);
-            prop_assert!(choice != Choice::LeaveOut);
+            prop_assert!(choice != Choice::Shed);
             prop_assert!(!views.iter().any(free) || matches!(choice, Choice::Go(_)), "{choice:?}");
         }
 
@@ -350,7 +350,7 @@ mod tests {
                     prop_assert!(until.since(now()) <= 900_000);
                 }
                 Choice::AwaitAnswers(until) => prop_assert!((1..1000).contains(&until.since(now()))),
-                Choice::Go(_) | Choice::LeaveOut => {}
+                Choice::Go(_) | Choice::Shed => {}
             }
         }
     }

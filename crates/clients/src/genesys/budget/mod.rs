@@ -161,8 +161,8 @@ impl Budgets {
             _ => (&mut queues.receipts, queues.messages.end(now)),
         };
         let opens = match (choose(&views, priority, now, random), ahead) {
-            (Choice::LeaveOut, _) => return Err(left_out(name)),
-            (Choice::Go(_), Some(_)) if priority.is_expendable() => return Err(left_out(name)),
+            (Choice::Shed, _) => return Err(shed(name)),
+            (Choice::Go(_), Some(_)) if priority.is_expendable() => return Err(shed(name)),
             (Choice::AwaitAnswers(until), _) => return Err(waits(name, until.since(now))),
             (Choice::Wait(opens), _) => opens,
             (Choice::Go(_), Some(ahead)) => ahead.max(now),
@@ -271,15 +271,15 @@ impl Integration {
     }
 }
 
-fn left_out(name: &str) -> Failure {
+fn shed(name: &str) -> Failure {
     let summary = format!("{name}: left out, since little is left of the rate budget");
-    Failure::new(Class::LeftOut, "left_out", summary).not_attempted()
+    Failure::new(Class::Shed, "left_out", summary).not_attempted()
 }
 
 fn waits(name: &str, milliseconds: i64) -> Failure {
     let wait = Duration::from_millis(u64::try_from(milliseconds).unwrap_or_default());
     let summary = format!("{name}: it waits for the rate budget of the OAuth clients");
-    Failure::new(Class::HeldBack, "waits", summary).after(Some(wait)).not_attempted()
+    Failure::new(Class::Throttled, "waits", summary).after(Some(wait)).not_attempted()
 }
 
 fn not_shared(error: &PortError) {

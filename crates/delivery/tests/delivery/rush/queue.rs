@@ -118,7 +118,7 @@ impl RushQueue {
                     state.returned += 1;
                     *ready = now + i64::try_from(after.as_millis()).unwrap();
                 }
-                Outcome::HeldBack => {}
+                Outcome::Blocked => {}
             }
         }
         for (group, at) in groups {
