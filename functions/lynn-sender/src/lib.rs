@@ -4,11 +4,11 @@
 //! The agent gets a `Failed` receipt for a message that cannot be given to Lynn.
 
 mod files;
-mod known_as;
 mod lifecycle;
 mod needs;
 mod part;
 mod plan;
+mod receipt_ids;
 mod receipts;
 mod replay;
 mod send;

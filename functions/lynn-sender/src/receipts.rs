@@ -10,8 +10,8 @@ use shared::genesys::outbound::OutboundNotification;
 use shared::lynn::outbound::{OutboundBody, OutboundReceiptStatus};
 use shared::ports::{Direction, Item, ItemKey};
 
-use crate::known_as;
 use crate::part::{Part, complete, send};
+use crate::receipt_ids;
 
 /// A receipt can arrive before the record of its message, which is written when Genesys answers. It
 /// waits at most this long, and its conversation waits with it. Then it is stored under the key of
@@ -28,7 +28,7 @@ pub fn keys(event: &QueuedEvent) -> Vec<ItemKey> {
             let own = Identity::Message(id.clone()).record(Direction::Outbound);
             let own = ItemKey::new(event.conversation().partition(), own);
             let mut keys = vec![MessageLink::key(&event.conversation(), id), own];
-            keys.extend(known_as::keys(event));
+            keys.extend(receipt_ids::keys(event));
             keys
         }
         (Payload::EarlyReceipt { about, .. }, _) => {
@@ -53,7 +53,7 @@ fn part_receipts_key(event: &QueuedEvent, message_link: &MessageLink) -> Option<
 
 fn message_link(event: &QueuedEvent, items: &[Option<Item>]) -> Option<MessageLink> {
     let stored = items.first()?.as_ref().and_then(|item| serde_json::from_str(&item.body).ok());
-    stored.or_else(|| known_as::message_link(event, items.get(2..)?))
+    stored.or_else(|| receipt_ids::message_link(event, items.get(2..)?))
 }
 
 pub fn plan(situation: &Situation<'_>, notification: &OutboundNotification) -> Plan<Part> {
