@@ -1,6 +1,6 @@
 //! Why a delivery failed, and how the engine continues.
 //!
-//! Rule: the class alone decides what the engine does. Words that may be personal go into [`Told`],
+//! Rule: the class alone decides what the engine does. Words that may be personal go into [`UserReason`],
 //! which logs never show.
 
 use std::fmt;
@@ -34,11 +34,11 @@ pub enum Class {
 /// Words for the originating side. They may quote a message, so `Debug` hides them.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Told(pub String);
+pub struct UserReason(pub String);
 
-impl fmt::Debug for Told {
+impl fmt::Debug for UserReason {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "Told({} characters)", self.0.chars().count())
+        write!(formatter, "UserReason({} characters)", self.0.chars().count())
     }
 }
 
@@ -52,7 +52,7 @@ pub struct Failure {
     /// What was tried and how it ended; safe to log.
     pub summary: String,
     /// The words for the originating side if the event is given up.
-    pub told: Told,
+    pub user_reason: UserReason,
     /// The pause that the other side asked for.
     pub retry_after: Option<Duration>,
     /// The HTTP status of the answer, if there was one.
@@ -83,7 +83,7 @@ impl Failure {
         Self {
             class,
             code: code.into(),
-            told: Told(summary.clone()),
+            user_reason: UserReason(summary.clone()),
             summary,
             retry_after: None,
             status: None,
@@ -110,8 +110,8 @@ impl Failure {
 
     /// Sets the words for the originating side.
     #[must_use]
-    pub fn telling(mut self, told: impl Into<String>) -> Self {
-        self.told = Told(told.into());
+    pub fn with_user_reason(mut self, user_reason: impl Into<String>) -> Self {
+        self.user_reason = UserReason(user_reason.into());
         self
     }
 

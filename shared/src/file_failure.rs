@@ -19,5 +19,5 @@ fn code(refusal: Refusal) -> &'static str {
 pub fn of(refusal: Refusal, rest: bool) -> Failure {
     let rest = if rest { " The rest was." } else { "" };
     let told = format!("A file was not passed on: {}.{rest}", refusal.reason());
-    Failure::new(Class::Permanent, code(refusal), "copy a file").telling(told)
+    Failure::new(Class::Permanent, code(refusal), "copy a file").with_user_reason(told)
 }

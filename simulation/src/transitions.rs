@@ -31,7 +31,7 @@ pub(crate) struct Move {
 
 /// The names of the rows that must be exercised.
 pub(crate) fn wanted() -> Vec<String> {
-    let moves = TABLE.iter().filter(|row| row.from != row.to || row.tells.is_some());
+    let moves = TABLE.iter().filter(|row| row.from != row.to || row.event.is_some());
     let moves = moves.map(|row| name(row.from, row.trigger));
     moves.chain(QUIET.map(|(from, trigger)| name(from, trigger))).collect()
 }

@@ -59,7 +59,7 @@ const STATES: [State; 3] = [
         "until the bridge has read its configuration",
     ),
     (
-        Phase::Told,
+        Phase::Switched,
         "Open Messaging integration: signs with the new secret",
         |arguments| arguments.retry_wait,
         "until no more webhooks arrive that were signed with the old secret",
@@ -238,7 +238,7 @@ impl Work<'_> {
                 self.settle().await?;
                 self.configure(true).await
             }
-            Phase::Told => {
+            Phase::Switched => {
                 // Every change needs the name.
                 let body = json!({ "name": self.integration.name(),
                                    WEBHOOK_SECRET: self.rotation.webhook_secret.expose() });

@@ -33,7 +33,7 @@ pub enum Trigger {
 
 /// The event that Lynn receives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Telling {
+pub enum ConversationEvent {
     /// `conversation.agentConnected`
     AgentConnected,
     /// `conversation.ended`
@@ -46,15 +46,15 @@ pub struct Row {
     pub trigger: Trigger,
     pub to: Stage,
     /// The event that Lynn receives, if any.
-    pub tells: Option<Telling>,
+    pub event: Option<ConversationEvent>,
 }
 
-const fn row(from: Stage, trigger: Trigger, to: Stage, tells: Option<Telling>) -> Row {
-    Row { from, trigger, to, tells }
+const fn row(from: Stage, trigger: Trigger, to: Stage, event: Option<ConversationEvent>) -> Row {
+    Row { from, trigger, to, event }
 }
 
-const CONNECTED: Option<Telling> = Some(Telling::AgentConnected);
-const ENDED: Option<Telling> = Some(Telling::Ended);
+const CONNECTED: Option<ConversationEvent> = Some(ConversationEvent::AgentConnected);
+const ENDED: Option<ConversationEvent> = Some(ConversationEvent::Ended);
 
 /// Every stage with every trigger.
 pub const TABLE: [Row; 20] = [
@@ -82,27 +82,27 @@ pub const TABLE: [Row; 20] = [
 
 /// The new stage, and the event that Lynn receives. A pair that is not in the table changes
 /// nothing.
-pub fn step(from: Stage, trigger: Trigger) -> (Stage, Option<Telling>) {
+pub fn step(from: Stage, trigger: Trigger) -> (Stage, Option<ConversationEvent>) {
     TABLE
         .iter()
         .find(|row| row.from == from && row.trigger == trigger)
-        .map_or((from, None), |row| (row.to, row.tells))
+        .map_or((from, None), |row| (row.to, row.event))
 }
 
 /// The drawing in docs/internals/conversations.md. Rows without a change of stage and without an
 /// event for Lynn are omitted.
 pub fn drawing() -> String {
     let mut drawing = "stateDiagram-v2\n    [*] --> Idle\n".to_owned();
-    for Row { from, trigger, to, tells } in
-        TABLE.iter().filter(|row| row.from != row.to || row.tells.is_some())
+    for Row { from, trigger, to, event } in
+        TABLE.iter().filter(|row| row.from != row.to || row.event.is_some())
     {
-        let tells = match tells {
-            Some(Telling::AgentConnected) => " / conversation.agentConnected",
-            Some(Telling::Ended) => " / conversation.ended",
+        let event = match event {
+            Some(ConversationEvent::AgentConnected) => " / conversation.agentConnected",
+            Some(ConversationEvent::Ended) => " / conversation.ended",
             None => "",
         };
         // Writing to a `String` cannot fail.
-        let _ = writeln!(drawing, "    {from:?} --> {to:?}: {trigger:?}{tells}");
+        let _ = writeln!(drawing, "    {from:?} --> {to:?}: {trigger:?}{event}");
     }
     drawing
 }
@@ -123,7 +123,7 @@ mod tests {
         for row in &TABLE {
             let ends =
                 matches!(row.from, Stage::Open | Stage::WithAgent) && row.trigger == Trigger::End;
-            assert_eq!(row.tells == ENDED, ends, "{row:?}");
+            assert_eq!(row.event == ENDED, ends, "{row:?}");
             assert_eq!(row.to == Stage::Ended && row.from != Stage::Ended, ends, "{row:?}");
         }
     }

@@ -7,7 +7,7 @@
 use shared::ids::GenesysConversationId;
 use shared::time::Timestamp;
 
-use super::machine::{Stage, Telling, Trigger, step};
+use super::machine::{ConversationEvent, Stage, Trigger, step};
 use super::state::Conversation;
 
 /// A lifecycle event of Genesys.
@@ -27,7 +27,7 @@ pub enum Standing {
     /// The event changes the conversation.
     News,
     /// The same event has changed the conversation already. Lynn must receive this news once.
-    Known(Telling),
+    Known(ConversationEvent),
     /// The conversation ended, but a later message or answer continued it.
     Overtaken,
     /// The event changes nothing, for this reason.
@@ -37,8 +37,8 @@ pub enum Standing {
 impl Conversation {
     pub fn standing(&self, occurrence: &Occurrence<'_>) -> Standing {
         let at = occurrence.at;
-        if let Some(telling) = self.is_of(occurrence) {
-            return Standing::Known(telling);
+        if let Some(conversation_event) = self.is_of(occurrence) {
+            return Standing::Known(conversation_event);
         }
         if self.is_another(occurrence) {
             return Standing::Stale("it is about another conversation than the present one");
@@ -51,7 +51,7 @@ impl Conversation {
             return Standing::Stale("it is older than what is known");
         }
         match step(self.stage(), occurrence.what) {
-            (_, Some(Telling::Ended)) if self.is_overtaken(at) => Standing::Overtaken,
+            (_, Some(ConversationEvent::Ended)) if self.is_overtaken(at) => Standing::Overtaken,
             (_, Some(_)) => Standing::News,
             (Stage::Ended, None) => Standing::Stale("the conversation has ended already"),
             (_, None) => Standing::Stale("nothing has begun yet"),
@@ -59,15 +59,15 @@ impl Conversation {
     }
 
     /// The news for Lynn, if this same event is recorded already.
-    fn is_of(&self, occurrence: &Occurrence<'_>) -> Option<Telling> {
+    fn is_of(&self, occurrence: &Occurrence<'_>) -> Option<ConversationEvent> {
         let same = occurrence.conversation.is_none()
             || self.genesys_conversation.as_ref() == occurrence.conversation;
-        let (known, telling) = match occurrence.what {
-            Trigger::End => (self.ended_at, Telling::Ended),
-            Trigger::AgentAnswered => (self.agents.answered_at, Telling::AgentConnected),
+        let (known, conversation_event) = match occurrence.what {
+            Trigger::End => (self.ended_at, ConversationEvent::Ended),
+            Trigger::AgentAnswered => (self.agents.answered_at, ConversationEvent::AgentConnected),
             Trigger::Message | Trigger::AgentLeft | Trigger::WindowOver => return None,
         };
-        (same && known == Some(occurrence.at)).then_some(telling)
+        (same && known == Some(occurrence.at)).then_some(conversation_event)
     }
 
     /// Whether the event names another conversation than the current one. An agent's answer may

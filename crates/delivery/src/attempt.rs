@@ -73,7 +73,7 @@ impl<R: Route> DeliveryAttempt<'_, R> {
         if plan.needs_time() && self.remaining().is_zero() {
             let failure =
                 Failure::new(Class::Permanent, EXPIRED, "deliver an event: its time has passed")
-                    .telling("It could not be delivered in time.")
+                    .with_user_reason("It could not be delivered in time.")
                     .not_attempted();
             // The other side may have accepted the parts with this time, so a redrive must repeat
             // the time.

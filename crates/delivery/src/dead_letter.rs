@@ -1,7 +1,7 @@
 //! A dead letter: an event that was given up, with the reason and the history.
 
 use serde::{Deserialize, Serialize};
-use shared::error::{Class, Failure, Told};
+use shared::error::{Class, Failure, UserReason};
 use shared::ids::{IntegrationName, digest};
 use shared::packed::{compress, unpack};
 use shared::ports::{Change, Direction, Expected, Item, ItemKey, Write};
@@ -38,7 +38,8 @@ pub struct DeadLetter {
     pub summary: String,
     /// What the originating side was told when the event was first given up. `None` if there was
     /// nothing to tell.
-    pub told: Option<Told>,
+    #[serde(rename = "told")]
+    pub user_reason: Option<UserReason>,
     /// The sort key, in the conversation's partition, of the record of the notice. That record says
     /// whether the notice arrived.
     #[serde(default)]
@@ -73,7 +74,7 @@ impl DeadLetter {
             class: failure.class,
             code: failure.code.clone(),
             summary: shared::error::chain(failure),
-            told: None,
+            user_reason: None,
             notice: None,
             uncertain: failure.class == Class::Uncertain,
             attempts: 0,
@@ -87,7 +88,7 @@ impl DeadLetter {
 
     /// Copies the attempts and the text of the notice from the event's record.
     pub fn remember(&mut self, record: &Record) {
-        self.told.clone_from(&record.told);
+        self.user_reason.clone_from(&record.user_reason);
         self.attempts = record.tried;
         self.first_attempt = record.tried_since;
         self.first_given_up = record.given_up_since;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use conversation::Transition;
 use serde::{Deserialize, Serialize};
-use shared::error::Told;
+use shared::error::UserReason;
 use shared::genesys::lifecycle::{LifecycleEvent, LifecycleKind, Source};
 use shared::ids::{
     ContactId, ConversationKey, GenesysConversationId, GenesysMessageId, IntegrationName,
@@ -81,7 +81,7 @@ pub struct ReceiptToGenesys {
     /// A reason code from Genesys' list.
     pub code: String,
     /// The reason in words.
-    pub reason: Told,
+    pub reason: UserReason,
 }
 
 /// What the bridge tells Lynn about one of its events that could not be delivered.
@@ -91,7 +91,7 @@ pub struct ReceiptToLynn {
     pub message: LynnEventId,
     pub code: String,
     /// The reason in words.
-    pub reason: Told,
+    pub reason: UserReason,
 }
 
 /// The identity of an event within its conversation and direction.

@@ -27,8 +27,9 @@ type Reason = (String, Vec<String>);
 /// Returns the failure of the whole event. `failure` says why the open parts were not sent, if
 /// there are open parts.
 pub(super) fn about_parts(lost: &Lost<'_>, failure: Option<Failure>) -> Failure {
-    let told_of_open = failure.as_ref().map(|failure| failure.told.0.clone()).unwrap_or_default();
-    let refused = lost.refused.iter().map(|part| (part.told.0.clone(), part.name.clone()));
+    let told_of_open =
+        failure.as_ref().map(|failure| failure.user_reason.0.clone()).unwrap_or_default();
+    let refused = lost.refused.iter().map(|part| (part.user_reason.0.clone(), part.name.clone()));
     let open = lost.open.iter().map(|name| (told_of_open.clone(), name.clone()));
     let reasons = reasons(refused.chain(open).chain(lost_files(lost)));
     let first = lost.refused.first();
@@ -38,7 +39,7 @@ pub(super) fn about_parts(lost: &Lost<'_>, failure: Option<Failure>) -> Failure 
         // The history already contains each attempt.
         Failure::new(Class::Permanent, code, summary).not_attempted()
     });
-    whole.told.0 = told(&reasons, lost.of);
+    whole.user_reason.0 = user_reason(&reasons, lost.of);
     let names: Vec<&str> = lost.refused.iter().map(|part| part.name.as_str()).collect();
     if lost.of > 1 && !names.is_empty() {
         whole.summary = format!("{} (refused: {})", whole.summary, names.join(", "));
@@ -50,14 +51,14 @@ pub(super) fn about_parts(lost: &Lost<'_>, failure: Option<Failure>) -> Failure 
 pub(super) fn about_files(lost: &Lost<'_>) -> Option<Failure> {
     let first = lost.files.first()?;
     let mut failure = file_failure::of(first.refusal, false);
-    failure.told.0 = told(&reasons(lost_files(lost)), lost.of);
+    failure.user_reason.0 = user_reason(&reasons(lost_files(lost)), lost.of);
     Some(failure)
 }
 
 fn lost_files(lost: &Lost<'_>) -> impl Iterator<Item = (String, String)> {
-    lost.files
-        .iter()
-        .filter_map(|file| Some((file_failure::of(file.refusal, false).told.0, file.name.clone()?)))
+    lost.files.iter().filter_map(|file| {
+        Some((file_failure::of(file.refusal, false).user_reason.0, file.name.clone()?))
+    })
 }
 
 fn reasons(each: impl Iterator<Item = (String, String)>) -> Vec<Reason> {
@@ -75,7 +76,7 @@ fn reasons(each: impl Iterator<Item = (String, String)>) -> Vec<Reason> {
 
 /// Returns `part: attachments[1]: <reason>` for each reason. An event with one part gets the reason
 /// alone.
-fn told(reasons: &[Reason], of: usize) -> String {
+fn user_reason(reasons: &[Reason], of: usize) -> String {
     let named = |(reason, names): &Reason| format!("part: {}: {reason}", names.join(", "));
     match reasons {
         [(reason, _)] if of <= 1 => reason.clone(),
@@ -85,7 +86,7 @@ fn told(reasons: &[Reason], of: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use shared::error::Told;
+    use shared::error::UserReason;
     use shared::file_refusal::Refusal;
 
     use super::*;
@@ -96,7 +97,7 @@ mod tests {
             name: name.to_owned(),
             code: "bad.request".to_owned(),
             summary: "post a message: answered 400 bad.request".to_owned(),
-            told: Told(told.to_owned()),
+            user_reason: UserReason(told.to_owned()),
             uncertain: false,
             life: 0,
         }
@@ -120,14 +121,18 @@ mod tests {
         let failure = about_parts(&lost, None);
         let told = "part: history: Too many words.; part: text: No.; \
                     part: attachments[0]: A file was not passed on: it is empty.";
-        assert_eq!(failure.told.0, told);
+        assert_eq!(failure.user_reason.0, told);
         assert_eq!((failure.code.as_str(), failure.attempted), ("bad.request", false));
         lost.open = vec!["attachments[1]".to_owned()];
-        let expired = Failure::new(Class::Permanent, "expired", "late").telling("Too late.");
+        let expired =
+            Failure::new(Class::Permanent, "expired", "late").with_user_reason("Too late.");
         let failure = about_parts(&lost, Some(expired));
         assert_eq!(failure.code, "expired");
         assert!(
-            failure.told.0.contains("; part: attachments[1]: Too late.; part: attachments[0]: ")
+            failure
+                .user_reason
+                .0
+                .contains("; part: attachments[1]: Too late.; part: attachments[0]: ")
         );
     }
 
@@ -135,7 +140,7 @@ mod tests {
     fn of_one_part_the_reason_is_enough() {
         let part = refused(0, "text", "No.");
         let lost = Lost { refused: vec![&part], open: Vec::new(), files: Vec::new(), of: 1 };
-        assert_eq!(about_parts(&lost, None).told.0, "No.");
+        assert_eq!(about_parts(&lost, None).user_reason.0, "No.");
         assert!(about_files(&lost).is_none());
     }
 }

@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use shared::error::{Class, Failure, Told};
+use shared::error::{Class, Failure, UserReason};
 use shared::file_refusal::{Refusal, RefusedFile};
 use shared::lynn::inbound::same_words;
 use shared::time::Timestamp;
@@ -64,7 +64,8 @@ pub struct RefusedPart {
     /// What was tried and how it ended.
     pub summary: String,
     /// What the originating side is told about the failure.
-    pub told: Told,
+    #[serde(rename = "told")]
+    pub user_reason: UserReason,
     /// Whether an earlier attempt may have reached the other side although the bridge got no
     /// answer.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -129,7 +130,8 @@ pub struct Record {
     pub uncertain: bool,
     /// What the originating side was told when the event was given up. `None` if there was nothing
     /// to tell.
-    pub told: Option<Told>,
+    #[serde(rename = "told")]
+    pub user_reason: Option<UserReason>,
     /// The latest failed attempts.
     pub history: Vec<Attempt>,
     /// The number of the redrive that the record belongs to.
@@ -346,7 +348,7 @@ impl Record {
             name,
             code: failure.code.clone(),
             summary: shared::error::chain(failure),
-            told: failure.told.clone(),
+            user_reason: failure.user_reason.clone(),
             uncertain,
             life: self.lives,
         });

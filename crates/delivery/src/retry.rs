@@ -204,7 +204,7 @@ impl<R: Route> DeliveryAttempt<'_, R> {
         // is not sent twice.
         if self.event.redrive == 0 {
             snapshot.record.told_life = snapshot.record.lives;
-            snapshot.record.told = notice.as_ref().map(|_| failure.told.clone());
+            snapshot.record.user_reason = notice.as_ref().map(|_| failure.user_reason.clone());
             self.enqueue(notice.into_iter().collect()).await?;
         }
         snapshot.record.note(&failure, now);

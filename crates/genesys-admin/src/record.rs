@@ -97,7 +97,8 @@ pub enum Phase {
     /// The configuration holds the old and the new secrets.
     Both,
     /// Genesys Cloud signs with the new secret.
-    Told,
+    #[serde(rename = "told")]
+    Switched,
     /// The configuration holds only the new secrets.
     Dropped,
 }

@@ -104,7 +104,7 @@ impl Route for GenesysRoute {
         let receipt = ReceiptToLynn {
             message: lynn.id.clone(),
             code: failure.code.clone(),
-            reason: failure.told.clone(),
+            reason: failure.user_reason.clone(),
         };
         let identity = Identity::Receipt(format!("lynn/{}", lynn.id), "failed".to_owned());
         Some(event.follow_up(identity, Payload::ReceiptToLynn(receipt), now))

@@ -38,7 +38,7 @@ pub async fn disconnect(
         let summary = "disconnect a conversation: Genesys does not know it";
         let told = "Genesys Cloud does not know the conversation, so that it could not be ended.";
         return Err(Failure::new(Class::Permanent, "not.found", summary)
-            .telling(told)
+            .with_user_reason(told)
             .answered(404));
     };
     let body = r#"{"state":"disconnected"}"#.to_owned();

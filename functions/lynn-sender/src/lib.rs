@@ -20,7 +20,7 @@ use clients::lynn::client::LynnClient;
 use conversation::Transition;
 use delivery::event::{Identity, Payload, QueuedEvent, ReceiptToGenesys};
 use delivery::route::{Plan, Route, Sent, Situation};
-use shared::error::{Failure, Told};
+use shared::error::{Failure, UserReason};
 use shared::genesys::inbound::ReceiptReasonCode;
 use shared::ids::GenesysMessageId;
 use shared::ports::{Direction, Item, ItemKey};
@@ -82,7 +82,7 @@ impl Route for LynnRoute {
         match (&event.payload, &event.identity) {
             // Requires a contact, because a receipt names the customer.
             (Payload::Genesys(_), Identity::Message(id)) if event.contact.is_some() => {
-                let told = Some((reason_code(failure).to_owned(), failure.told.clone()));
+                let told = Some((reason_code(failure).to_owned(), failure.user_reason.clone()));
                 Some(receipt(event, id, told, now))
             }
             _ => None,
@@ -104,7 +104,7 @@ fn reason_code(failure: &Failure) -> &str {
 fn receipt(
     event: &QueuedEvent,
     message: &str,
-    failed: Option<(String, Told)>,
+    failed: Option<(String, UserReason)>,
     now: Timestamp,
 ) -> QueuedEvent {
     let delivered = failed.is_none();

@@ -7,7 +7,7 @@
 
 use std::time::Duration;
 
-use conversation::machine::{Telling, Trigger};
+use conversation::machine::{ConversationEvent, Trigger};
 use conversation::{Conversation, Occurrence, Standing, Status, Transition};
 use delivery::event::{Payload, QueuedEvent};
 use delivery::index;
@@ -213,11 +213,13 @@ fn tell(
         }
         // Two events may report the same change, such as Genesys' own event and a status question:
         // the first event tells Lynn. This also holds when both were given up and are redriven.
-        Standing::Known(telling) if is_told(situation, telling, at) => Plan::Complete {
-            transitions: came(situation, event),
-            writes: Vec::new(),
-            reason: "another event has told Lynn of it",
-        },
+        Standing::Known(conversation_event) if is_told(situation, conversation_event, at) => {
+            Plan::Complete {
+                transitions: came(situation, event),
+                writes: Vec::new(),
+                reason: "another event has told Lynn of it",
+            }
+        }
         Standing::Known(_) => say(situation, event, (what, at), body),
         // This event changed the conversation, but Lynn was down while another conversation began.
         // Lynn is still told.
@@ -264,11 +266,15 @@ fn say(
 
 /// Whether an earlier event in the conversation's order has told Lynn of this change. An end that
 /// the bridge itself made is known before any event, so for an end `end_told` decides.
-fn is_told(situation: &Situation<'_>, telling: Telling, at: Timestamp) -> bool {
+fn is_told(
+    situation: &Situation<'_>,
+    conversation_event: ConversationEvent,
+    at: Timestamp,
+) -> bool {
     let is_redriven = situation.event.redrive > 0;
-    match telling {
-        Telling::AgentConnected => situation.is_new,
-        Telling::Ended => {
+    match conversation_event {
+        ConversationEvent::AgentConnected => situation.is_new,
+        ConversationEvent::Ended => {
             (situation.is_new || is_redriven) && situation.conversation.end_told >= Some(at)
         }
     }

@@ -142,7 +142,7 @@ fn message(situation: &Situation<'_>, notification: &OutboundNotification) -> Pl
     if message.fallback_text.is_empty() {
         let code = ReceiptReasonCode::UnsupportedMessage.as_str();
         let failure = Failure::new(Class::Permanent, code, "deliver a message: it says nothing");
-        return Plan::Reject(failure.telling("The message is empty."));
+        return Plan::Reject(failure.with_user_reason("The message is empty."));
     }
     let time = written_at(situation.event, notification);
     let mut parts: Vec<Part> =
@@ -197,7 +197,7 @@ fn unknown(notification: &OutboundNotification) -> Plan<Part> {
     }
     let code = ReceiptReasonCode::UnsupportedMessage.as_str();
     let failure = Failure::new(Class::Permanent, code, "deliver a message of an unknown type");
-    Plan::Reject(failure.telling("Messages of this type are not supported."))
+    Plan::Reject(failure.with_user_reason("Messages of this type are not supported."))
 }
 
 /// Tells Lynn that one of its events could not be delivered.

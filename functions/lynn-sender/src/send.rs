@@ -8,7 +8,7 @@ use delivery::event::Identity;
 use delivery::route::{Sent, Situation};
 use serde_json::json;
 use shared::config::{QuietSession, Receipts, SendConfig};
-use shared::error::{Class, Failure, Told};
+use shared::error::{Class, Failure, UserReason};
 use shared::genesys::inbound::ReceiptReasonCode;
 use shared::lynn::outbound::{
     Envelope, OutboundBody, OutboundContact, OutboundEvent, OutboundMessage, OutboundSession,
@@ -198,7 +198,7 @@ impl PartDelivery<'_> {
             "The customer's channel cannot show it.",
         );
         let failed = taken.failed.or((!is_deliverable(message)).then_some(unsupported));
-        let failed = failed.map(|(code, reason)| (code.to_owned(), Told(reason.to_owned())));
+        let failed = failed.map(|(code, reason)| (code.to_owned(), UserReason(reason.to_owned())));
         let reports = failed.is_some() || self.config.genesys.receipts == Receipts::Accepted;
         reports.then(|| receipt(self.situation.event, id, failed, self.situation.now))
     }
@@ -220,5 +220,5 @@ fn plain_text(message: &OutboundMessage) -> &str {
 fn no_session(told: &str) -> Failure {
     let code = ReceiptReasonCode::InvalidDestination.as_str();
     Failure::new(Class::Permanent, code, "post an event to Lynn: there is no live session")
-        .telling(told)
+        .with_user_reason(told)
 }

@@ -22,7 +22,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::contact::IdType;
-use crate::error::Told;
+use crate::error::UserReason;
 use crate::ids::{ContactId, GenesysMessageId, LynnEventId};
 use crate::time::Timestamp;
 use crate::wire::debug_shows;
@@ -77,7 +77,7 @@ pub enum InboundKind {
     SessionEnded {
         /// Lynn's word for the reason.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        reason: Option<Told>,
+        reason: Option<UserReason>,
     },
 }
 

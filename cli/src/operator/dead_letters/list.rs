@@ -9,8 +9,8 @@ use shared::time::Timestamp;
 use super::super::place::Place;
 use super::super::table::layout;
 use super::letters::{Letter, Letters};
+use super::notice_status::NoticeStatus;
 use super::queues;
-use super::telling::Telling;
 use crate::count::counted;
 use crate::output;
 
@@ -37,8 +37,8 @@ pub async fn run(
     };
     let rest = &letters.all()[begin..];
     let page: Vec<&Letter> = rest.iter().take(arguments.limit).collect();
-    let told = Telling::of(place, &page).await?;
-    let page: Vec<(&Letter, Telling)> = page.into_iter().zip(told).collect();
+    let told = NoticeStatus::of(place, &page).await?;
+    let page: Vec<(&Letter, NoticeStatus)> = page.into_iter().zip(told).collect();
     let next =
         page.last().filter(|_| page.len() < rest.len()).map(|(letter, _)| letter.id.as_str());
     if as_json {
@@ -89,7 +89,7 @@ fn codes(letters: &Letters) -> BTreeMap<&str, usize> {
     codes
 }
 
-fn row(letter: &Letter, told: Telling) -> [String; 10] {
+fn row(letter: &Letter, told: NoticeStatus) -> [String; 10] {
     let content = &letter.kept.content;
     let fingerprint = letter.kept.subject.as_ref().map(|subject| subject.fingerprint.clone());
     [
@@ -107,7 +107,7 @@ fn row(letter: &Letter, told: Telling) -> [String; 10] {
 }
 
 /// Everything except the content and the contact.
-pub fn to_json(letter: &Letter, telling: Telling) -> Value {
+pub fn to_json(letter: &Letter, notice_status: NoticeStatus) -> Value {
     let content = &letter.kept.content;
     let text = |time: Option<Timestamp>| time.map(Timestamp::to_text);
     json!({
@@ -124,8 +124,8 @@ pub fn to_json(letter: &Letter, telling: Telling) -> Value {
         "firstAttemptAt": text(content.first_attempt),
         "lastAttemptAt": text(content.last_attempt()),
         "uncertain": content.uncertain,
-        "told": content.told,
-        "telling": telling.name(),
+        "told": content.user_reason,
+        "telling": notice_status.name(),
         "history": content.history.iter().map(|attempt| json!({
             "at": attempt.at.to_text(), "class": attempt.class,
             "summary": attempt.summary, "status": attempt.status,

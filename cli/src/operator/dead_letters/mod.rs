@@ -4,10 +4,10 @@ mod filter;
 mod id;
 mod letters;
 mod list;
+mod notice_status;
 pub mod queues;
 mod redrive;
 mod show;
-mod telling;
 
 use anyhow::anyhow;
 use clap::Subcommand;

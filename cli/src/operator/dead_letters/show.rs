@@ -10,7 +10,7 @@ use super::super::place::Place;
 use super::super::table::printable;
 use super::letters::Letter;
 use super::list;
-use super::telling::Telling;
+use super::notice_status::NoticeStatus;
 use crate::count::counted;
 use crate::output;
 
@@ -21,10 +21,10 @@ pub async fn run(
     as_json: bool,
 ) -> anyhow::Result<()> {
     let body = letter.kept.body(place.store()).await?;
-    let told = Telling::of(place, &[letter]).await?;
-    let telling = told.first().copied().unwrap_or(Telling::Unknown);
+    let told = NoticeStatus::of(place, &[letter]).await?;
+    let notice_status = told.first().copied().unwrap_or(NoticeStatus::Unknown);
     if as_json {
-        let mut shown = list::to_json(letter, telling);
+        let mut shown = list::to_json(letter, notice_status);
         if show_body {
             let body = body.context("a part of its body is missing")?;
             shown["body"] = serde_json::from_str(&body).unwrap_or(Value::String(body));
@@ -32,7 +32,7 @@ pub async fn run(
         output::line(format_args!("{shown:#}"));
         return Ok(());
     }
-    lines(letter, telling).iter().for_each(output::line);
+    lines(letter, notice_status).iter().for_each(output::line);
     if show_body {
         output::line(format_args!(
             "body           {}",
@@ -42,7 +42,7 @@ pub async fn run(
     Ok(())
 }
 
-fn lines(letter: &Letter, telling: Telling) -> Vec<String> {
+fn lines(letter: &Letter, notice_status: NoticeStatus) -> Vec<String> {
     let content = &letter.kept.content;
     let text = |time: Option<Timestamp>| time.map_or("never".to_owned(), Timestamp::to_text);
     let mut lines = vec![
@@ -56,7 +56,7 @@ fn lines(letter: &Letter, telling: Telling) -> Vec<String> {
         ("tried", counted(content.attempts, "time")),
         ("first attempt", text(content.first_attempt)),
         ("last attempt", text(content.last_attempt())),
-        ("told", telling.sentences(content.told.as_ref().map(|told| told.0.as_str()))),
+        ("told", notice_status.sentences(content.user_reason.as_ref().map(|told| told.0.as_str()))),
         ("perhaps done", perhaps_done(content)),
     ];
     if let Some(first) = content.first_given_up.filter(|first| *first != content.at) {

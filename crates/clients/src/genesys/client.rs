@@ -203,7 +203,10 @@ fn judge(call: &Call, answer: VendorResponse) -> Result<VendorResponse, Failure>
         summary.push_str(&format!(" {code}"));
     }
     let told = error.message.unwrap_or_else(|| format!("Genesys Cloud answered {said}."));
-    Err(Failure::new(class, code, summary).telling(told).answered(answer.status).after(asked))
+    Err(Failure::new(class, code, summary)
+        .with_user_reason(told)
+        .answered(answer.status)
+        .after(asked))
 }
 
 /// A vendor's code is a short word such as `bad.request`. Any other text might quote a message or
@@ -216,7 +219,7 @@ fn is_word(code: &str) -> bool {
 
 fn failure(class: Class, code: &str, call: &Call, problem: &str) -> Failure {
     Failure::new(class, code, format!("{}: {problem}", call.name))
-        .telling("Genesys Cloud could not be reached.".to_owned())
+        .with_user_reason("Genesys Cloud could not be reached.".to_owned())
 }
 
 #[cfg(test)]

@@ -150,7 +150,7 @@ impl LynnClient {
                 VendorError::Uncertain(_) => (Class::Uncertain, "no answer"),
             };
             Failure::new(class, "unreachable", format!("{}: {problem}", post.name))
-                .telling("Lynn could not be reached.")
+                .with_user_reason("Lynn could not be reached.")
                 .caused_by(error)
         })
     }
@@ -235,7 +235,7 @@ fn judge(post: &Post<'_>, answer: &VendorResponse) -> Result<Answer, Failure> {
     let said = redirect::described(answer.status);
     let summary = format!("{}: answered {said}", post.name);
     Err(Failure::new(class, answer.status.to_string(), summary)
-        .telling(format!("Lynn answered {said}."))
+        .with_user_reason(format!("Lynn answered {said}."))
         .answered(answer.status)
         .after(retry_after::read(&answer.headers)))
 }

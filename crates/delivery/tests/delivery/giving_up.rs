@@ -119,7 +119,7 @@ async fn a_notice_that_cannot_be_delivered_is_a_dead_letter_and_the_end() {
         letters.iter().map(|letter| letter.direction).collect::<Vec<_>>(),
         [Outbound, Inbound]
     );
-    assert!(letters[0].told.is_some() && letters[1].told.is_none());
+    assert!(letters[0].user_reason.is_some() && letters[1].user_reason.is_none());
 }
 
 /// Does what `bridge dead-letters` does.
@@ -180,7 +180,7 @@ async fn a_letter_is_redriven_weeks_later_as_well_as_at_once() {
     for round in 1..=2 {
         let letter = world.dead_letters().await.pop().unwrap();
         assert_eq!(letter.attempts, round);
-        assert_eq!(letter.told.as_ref().map(|told| told.0.is_empty()), Some(false));
+        assert_eq!(letter.user_reason.as_ref().map(|told| told.0.is_empty()), Some(false));
         assert_eq!(letter.place(), world.dead_letters().await[0].at);
         // Longer than the record of any other event is kept.
         world.clock.advance(Duration::from_secs(30 * 24 * 3600));

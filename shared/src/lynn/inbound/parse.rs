@@ -9,7 +9,7 @@ use super::{
     ReceiptReason, ReceiptStatus, Reply, ReplyKind, Session,
 };
 use crate::contact::IdType;
-use crate::error::Told;
+use crate::error::UserReason;
 use crate::ids::{ContactId, GenesysMessageId, LynnEventId};
 use crate::problem::FieldError;
 
@@ -33,7 +33,7 @@ const TYPES: [(&str, ReadKind); 5] = [
     ("receipt", |body, problems| receipt(body, problems).map(InboundKind::Receipt)),
     ("session.started", |_, _| Some(InboundKind::SessionStarted)),
     ("session.ended", |body, problems| {
-        Some(InboundKind::SessionEnded { reason: body.text("reason", problems).map(Told) })
+        Some(InboundKind::SessionEnded { reason: body.text("reason", problems).map(UserReason) })
     }),
 ];
 

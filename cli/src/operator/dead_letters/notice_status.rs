@@ -9,7 +9,7 @@ use super::letters::Letter;
 
 /// The state of the notice about a dead letter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Telling {
+pub enum NoticeStatus {
     /// No notice is sent: there is no receiver, or nothing to report.
     Nobody,
     Arrived,
@@ -21,18 +21,18 @@ pub enum Telling {
     Unknown,
 }
 
-impl Telling {
+impl NoticeStatus {
     /// The state of each letter's notice.
     pub async fn of(place: &Place, letters: &[&Letter]) -> anyhow::Result<Vec<Self>> {
         let keys: Vec<ItemKey> =
             letters.iter().filter_map(|letter| letter.notice.clone()).collect();
         let mut items = place.store().load(&keys).await?.into_iter();
-        let telling = |letter: &&Letter| match &letter.notice {
+        let notice_status = |letter: &&Letter| match &letter.notice {
             Some(_) => Self::by(items.next().flatten()),
-            None if letter.kept.content.told.is_some() => Ok(Self::Unknown),
+            None if letter.kept.content.user_reason.is_some() => Ok(Self::Unknown),
             None => Ok(Self::Nobody),
         };
-        letters.iter().map(telling).collect()
+        letters.iter().map(notice_status).collect()
     }
 
     /// The state by the notice's record.
@@ -93,9 +93,9 @@ mod tests {
     #[test]
     fn a_notice_that_failed_too_is_told_in_two_sentences() {
         assert_eq!(
-            Telling::GivenUp.sentences(Some("Lynn answered 403.")),
+            NoticeStatus::GivenUp.sentences(Some("Lynn answered 403.")),
             "The notice \"Lynn answered 403.\" could not be delivered. It is a dead letter of its own."
         );
-        assert_eq!(Telling::Arrived.sentences(None), "The notice has arrived.");
+        assert_eq!(NoticeStatus::Arrived.sentences(None), "The notice has arrived.");
     }
 }
