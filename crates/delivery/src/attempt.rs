@@ -18,7 +18,7 @@ use super::engine::{Engine, OWN_TROUBLE, corrupt};
 use super::event::QueuedEvent;
 use super::index;
 use super::record::State;
-use super::route::{Behind, Overtaken, Plan, Route, Sent, Situation};
+use super::route::{Behind, Plan, Route, Sent, Situation, WrittenLink};
 use super::snapshot::{self, Commit, Snapshot};
 use crate::log;
 
@@ -277,9 +277,10 @@ impl<R: Route> DeliveryAttempt<'_, R> {
             snapshot.record.history.clear();
         }
         while let Some(found) = self.try_commit(snapshot, &sent).await? {
-            let Some(Overtaken { key, message_link }) = &sent.overtaken else { break };
+            let Some(WrittenLink { key, message_link }) = &sent.written_link else { break };
             let now = self.engine.clock.now();
-            self.enqueue(self.engine.route.catch_up(self.event, message_link, &found, now)).await?;
+            self.enqueue(self.engine.route.on_late_link(self.event, message_link, &found, now))
+                .await?;
             if let Some(write) = sent.writes.iter_mut().find(|write| write.key == *key) {
                 write.expected = Expected::Version(found.version);
             }
@@ -303,8 +304,8 @@ impl<R: Route> DeliveryAttempt<'_, R> {
         snapshot: &mut Snapshot,
         sent: &Sent,
     ) -> Result<Option<Item>, PortError> {
-        let purpose = match &sent.overtaken {
-            Some(overtaken) => Purpose::RecordGuarded(&overtaken.key),
+        let purpose = match &sent.written_link {
+            Some(written_link) => Purpose::RecordGuarded(&written_link.key),
             None => Purpose::Record,
         };
         self.commit_for(snapshot, &sent.transitions, &sent.writes, purpose).await

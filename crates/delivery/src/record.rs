@@ -309,7 +309,7 @@ impl Record {
 
     /// Takes over the stored record if it got further than this one. Two processes may handle the
     /// same event if the queue believes that the first one is dead.
-    pub fn catch_up(&mut self, stored: &Self) {
+    pub fn merge_stored(&mut self, stored: &Self) {
         // A write that lost its race has changed nothing, so the stored value counts.
         self.moved = stored.moved;
         let reached = |record: &Self| {
@@ -492,11 +492,11 @@ mod tests {
         given_up.refuse("history".to_owned(), &refusal(), false, at(1));
         let mut revived = Record { state: State::Trying, lives: 1, ..given_up.clone() };
         let before = revived.clone();
-        revived.catch_up(&given_up);
+        revived.merge_stored(&given_up);
         assert_eq!(revived, before);
         let mut further = before.clone();
         further.advance();
-        revived.catch_up(&further);
+        revived.merge_stored(&further);
         assert_eq!(revived, further);
     }
 }

@@ -36,7 +36,7 @@ impl<R: Route> DeliveryAttempt<'_, R> {
             log::settled(direction, self.event, "it failed and is not repeated");
             tracing::debug!(error = shared::error::chain(failure), "Not repeated.");
         }
-        let transitions = self.engine.route.remains(self.event);
+        let transitions = self.engine.route.effects_if_undelivered(self.event);
         if let Err(error) = self.commit(snapshot, &transitions, &[]).await {
             // The only effect is that a repeat is not recognised.
             let error = shared::error::chain(&error);
@@ -217,7 +217,10 @@ impl<R: Route> DeliveryAttempt<'_, R> {
         let writes = letter.writes(&self.event.integration).map_err(corrupt)?;
         // Events without a contact are not ordered.
         let transitions = match &self.event.contact {
-            Some(_) => [self.engine.route.remains(self.event), vec![Transition::GivenUp { at }]],
+            Some(_) => [
+                self.engine.route.effects_if_undelivered(self.event),
+                vec![Transition::GivenUp { at }],
+            ],
             None => Default::default(),
         };
         self.commit(snapshot, &transitions.concat(), &writes).await?;

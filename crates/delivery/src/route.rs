@@ -132,12 +132,12 @@ pub struct Sent {
     pub unanswered: bool,
     /// Set if an early receipt may have arrived before this result is recorded, because the other
     /// side's answer or the record was slow or lost.
-    pub overtaken: Option<Overtaken>,
+    pub written_link: Option<WrittenLink>,
 }
 
 /// A part that the other side accepted and whose message mapping is among its writes.
 #[derive(Debug)]
-pub struct Overtaken {
+pub struct WrittenLink {
     /// The key of its mapping. Early receipts may already be stored under it.
     pub key: ItemKey,
     /// The message that those receipts are about.
@@ -183,8 +183,8 @@ pub trait Route: Send + Sync {
     async fn send(&self, part: &Self::Part, situation: &Situation<'_>) -> Result<Sent, Failure>;
 
     /// Returns the events for the queue of the other direction that follow from the item stored
-    /// under the key in [`Sent::overtaken`].
-    fn catch_up(
+    /// under the key in [`Sent::written_link`].
+    fn on_late_link(
         &self,
         _event: &QueuedEvent,
         _message_link: &MessageLink,
@@ -196,7 +196,7 @@ pub trait Route: Send + Sync {
 
     /// The transitions that apply even though the event failed and is not repeated, or was given
     /// up.
-    fn remains(&self, _event: &QueuedEvent) -> Vec<Transition> {
+    fn effects_if_undelivered(&self, _event: &QueuedEvent) -> Vec<Transition> {
         Vec::new()
     }
 

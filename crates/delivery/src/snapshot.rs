@@ -222,7 +222,7 @@ impl Snapshot {
         let mut items = store.load(&keys).await?.into_iter();
         let (state, entry) = (items.next().flatten(), items.next().flatten());
         self.conversation = read::<Conversation>(state.as_ref())?.corrected(now);
-        self.record.catch_up(&read(entry.as_ref())?);
+        self.record.merge_stored(&read(entry.as_ref())?);
         self.state.version = state.map(|item| item.version);
         self.entry.version = entry.map(|item| item.version);
         Ok(())

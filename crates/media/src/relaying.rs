@@ -92,18 +92,18 @@ where
         Ok(sent)
     }
 
-    fn catch_up(
+    fn on_late_link(
         &self,
         event: &QueuedEvent,
         message_link: &MessageLink,
         found: &Item,
         now: Timestamp,
     ) -> Vec<QueuedEvent> {
-        self.route.catch_up(event, message_link, found, now)
+        self.route.on_late_link(event, message_link, found, now)
     }
 
-    fn remains(&self, event: &QueuedEvent) -> Vec<Transition> {
-        self.route.remains(event)
+    fn effects_if_undelivered(&self, event: &QueuedEvent) -> Vec<Transition> {
+        self.route.effects_if_undelivered(event)
     }
 
     fn notice(

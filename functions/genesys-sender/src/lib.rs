@@ -75,7 +75,7 @@ impl Route for GenesysRoute {
     }
 
     /// Returns the receipts that arrived before Genesys' answer gave the id of their message.
-    fn catch_up(
+    fn on_late_link(
         &self,
         event: &QueuedEvent,
         message_link: &MessageLink,
@@ -86,7 +86,7 @@ impl Route for GenesysRoute {
         early.into_iter().filter_map(|receipt| again(event, message_link, receipt, now)).collect()
     }
 
-    fn remains(&self, event: &QueuedEvent) -> Vec<Transition> {
+    fn effects_if_undelivered(&self, event: &QueuedEvent) -> Vec<Transition> {
         event.typed().into_iter().collect()
     }
 

@@ -5,7 +5,7 @@ use conversation::{BeforeCall, Conversation, Status, Transition};
 use convert::{InboundCall, InboundPart};
 use delivery::event::Payload;
 use delivery::message_link::MessageLink;
-use delivery::route::{Overtaken, Sent, Situation};
+use delivery::route::{Sent, Situation, WrittenLink};
 use http::Method;
 use shared::endpoint;
 use shared::error::{Class, Failure, chain};
@@ -111,8 +111,8 @@ async fn message(
         let message_link = MessageLink { message: event.id.clone(), part: position, parts: of };
         let conversation = situation.event.conversation();
         sent.writes.extend(message_link.write(&conversation, id, situation.now).ok());
-        sent.overtaken =
-            Some(Overtaken { key: MessageLink::key(&conversation, id.as_str()), message_link });
+        sent.written_link =
+            Some(WrittenLink { key: MessageLink::key(&conversation, id.as_str()), message_link });
     }
     Ok(sent)
 }

@@ -68,8 +68,8 @@ impl Route for LynnRoute {
         send::part(&self.client, part, situation).await
     }
 
-    fn remains(&self, event: &QueuedEvent) -> Vec<Transition> {
-        plan::remains(event)
+    fn effects_if_undelivered(&self, event: &QueuedEvent) -> Vec<Transition> {
+        plan::effects_if_undelivered(event)
     }
 
     /// The agent is told only of a lost message, not of lost typing or a lost receipt.

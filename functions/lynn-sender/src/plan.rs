@@ -89,18 +89,18 @@ fn opening(situation: &Situation<'_>, notification: &OutboundNotification) -> Op
 /// The effects of an event that is not delivered. Typing is marked as seen, so that it is not shown
 /// late. A message counts as written, but not as written by an agent: Lynn is told of an agent
 /// before the agent's first message, and may have accepted that although its answer was lost.
-pub fn remains(event: &QueuedEvent) -> Vec<Transition> {
+pub fn effects_if_undelivered(event: &QueuedEvent) -> Vec<Transition> {
     if let Some(typed) = event.typed() {
         return vec![typed];
     }
     let Payload::Genesys(raw) = &event.payload else { return Vec::new() };
     let notification = OutboundNotification::parse(raw.0.as_bytes()).ok();
-    let mut remains =
+    let mut effects =
         notification.and_then(|notification| message_transition(event, &notification));
-    if let Some(Transition::OutboundMessage { by_agent, .. }) = &mut remains {
+    if let Some(Transition::OutboundMessage { by_agent, .. }) = &mut effects {
         *by_agent = false;
     }
-    remains.into_iter().collect()
+    effects.into_iter().collect()
 }
 
 /// The change to the conversation by a message.
