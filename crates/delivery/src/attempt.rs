@@ -18,7 +18,7 @@ use super::engine::{Engine, OWN_TROUBLE, corrupt};
 use super::event::QueuedEvent;
 use super::index;
 use super::record::State;
-use super::route::{Behind, Plan, Route, Sent, Situation, WrittenLink};
+use super::route::{Backlog, Plan, Route, Sent, Situation, WrittenLink};
 use super::snapshot::{self, Commit, Snapshot};
 use crate::log;
 
@@ -36,7 +36,7 @@ pub(super) struct DeliveryAttempt<'a, R> {
     pub(super) config: &'a SendConfig,
     pub(super) queued: &'a QueueRecord,
     /// The later events of the same conversation in this batch.
-    pub(super) behind: Behind<'a>,
+    pub(super) backlog: Backlog<'a>,
     /// After this time, no further part is begun.
     pub(super) until: Option<Timestamp>,
 }
@@ -189,8 +189,8 @@ impl<R: Route> DeliveryAttempt<'_, R> {
             let Some(sent) = self.send_part(snapshot, part).await? else {
                 return Ok(Outcome::Done);
             };
-            let behind = (0_u32..).zip(parts).skip_while(|(place, _)| *place <= position);
-            let last = !behind.map(|(place, _)| place).any(|place| snapshot.record.is_open(place));
+            let rest = (0_u32..).zip(parts).skip_while(|(place, _)| *place <= position);
+            let last = !rest.map(|(place, _)| place).any(|place| snapshot.record.is_open(place));
             match sent {
                 Ok(sent) => self.accepted(snapshot, sent, parts, last).await?,
                 Err(failure) if !repeat => return Ok(self.not_repeated(snapshot, &failure).await),
@@ -354,7 +354,7 @@ impl<R: Route> DeliveryAttempt<'_, R> {
             found: &snapshot.found,
             is_new: !snapshot.is_recorded(),
             uncertain: snapshot.record.next_is_uncertain() || self.was_interrupted(snapshot),
-            behind: self.behind,
+            backlog: self.backlog,
             now: self.engine.clock.now(),
         }
     }

@@ -23,7 +23,7 @@ use super::event::QueuedEvent;
 use super::foreign;
 use super::record::State;
 use super::reused;
-use super::route::{Behind, Route};
+use super::route::{Backlog, Route};
 use super::snapshot;
 use crate::log;
 
@@ -65,8 +65,8 @@ impl<R: Route> Engine<R> {
                 break;
             }
             let record = &records[position];
-            let behind = Behind { records, positions: positions.get(place + 1..).unwrap_or(&[]) };
-            let delivery = AssertUnwindSafe(self.deliver(record, behind, until));
+            let backlog = Backlog { records, positions: positions.get(place + 1..).unwrap_or(&[]) };
+            let delivery = AssertUnwindSafe(self.deliver(record, backlog, until));
             let attempt = delivery.catch_unwind().await;
             let outcome = attempt.unwrap_or_else(|_| {
                 tracing::error!(event.name = "panicked", record = ?record, "A defect; the event waits.");
@@ -83,10 +83,10 @@ impl<R: Route> Engine<R> {
     async fn deliver(
         &self,
         record: &QueueRecord,
-        behind: Behind<'_>,
+        backlog: Backlog<'_>,
         until: Option<Timestamp>,
     ) -> Outcome {
-        match self.try_deliver(record, behind, until).await {
+        match self.try_deliver(record, backlog, until).await {
             Ok(outcome) => outcome,
             Err(error) => {
                 let event = serde_json::from_str::<QueuedEvent>(&record.body).ok();
@@ -105,7 +105,7 @@ impl<R: Route> Engine<R> {
     async fn try_deliver(
         &self,
         record: &QueueRecord,
-        behind: Behind<'_>,
+        backlog: Backlog<'_>,
         until: Option<Timestamp>,
     ) -> Result<Outcome, PortError> {
         let mut event: QueuedEvent = match serde_json::from_str(&record.body) {
@@ -154,7 +154,7 @@ impl<R: Route> Engine<R> {
             snapshot.record.content = event.content();
         }
         let (event, settings) = (&event, &settings);
-        DeliveryAttempt { engine: self, event, settings, config, queued: &record, behind, until }
+        DeliveryAttempt { engine: self, event, settings, config, queued: &record, backlog, until }
             .run(&mut snapshot)
             .await
     }

@@ -37,20 +37,20 @@ pub struct Situation<'a> {
     /// answer.
     pub uncertain: bool,
     /// The later events of the same conversation in this batch.
-    pub behind: Behind<'a>,
+    pub backlog: Backlog<'a>,
     pub now: Timestamp,
 }
 
 /// The later events of the same conversation in the same batch.
 #[derive(Clone, Copy, Debug)]
-pub struct Behind<'a> {
+pub struct Backlog<'a> {
     /// The whole batch.
     pub records: &'a [QueueRecord],
     /// The positions of those events in the batch.
     pub positions: &'a [usize],
 }
 
-impl Behind<'_> {
+impl Backlog<'_> {
     /// Whether one of them is a message. This parses the records, so call it only where the answer
     /// decides something.
     pub fn has_message(&self) -> bool {

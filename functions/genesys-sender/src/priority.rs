@@ -41,7 +41,7 @@ pub fn after(
     if priority != Priority::Receipt || failure.class != Class::Throttled {
         return None;
     }
-    if situation.behind.has_message() {
+    if situation.backlog.has_message() {
         return Some(Priority::DueReceipt);
     }
     let longest = gives_way_for(situation).clamp(SHORTEST, BACKLOG_CHECK_PAUSE);
