@@ -5,7 +5,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use delivery::event::Identity;
+use delivery::event::DedupKey;
 use shared::genesys::lifecycle::LifecycleKind;
 use shared::ports::Direction;
 use shared::time::Timestamp;
@@ -87,24 +87,24 @@ impl Effect {
     }
 
     /// Whether it is an effect of the event with this identity.
-    pub(crate) fn is_of(&self, identity: &Identity) -> bool {
-        match (self.direction, self.kind.as_str(), identity) {
-            (Direction::Inbound, "message", Identity::Message(id) | Identity::Session(id)) => {
+    pub(crate) fn is_of(&self, dedup_key: &DedupKey) -> bool {
+        match (self.direction, self.kind.as_str(), dedup_key) {
+            (Direction::Inbound, "message", DedupKey::Message(id) | DedupKey::Session(id)) => {
                 self.id == *id
                     || self.id.strip_prefix(id.as_str()).is_some_and(|rest| rest.starts_with('.'))
             }
-            (Direction::Inbound, "receipt", Identity::Receipt(id, status)) => {
+            (Direction::Inbound, "receipt", DedupKey::Receipt(id, status)) => {
                 self.id == format!("{id}#{status}")
             }
-            (Direction::Outbound, "message", Identity::Message(id)) => self.id == *id,
-            (Direction::Outbound, "conversation.agentConnected", Identity::Message(id)) => {
+            (Direction::Outbound, "message", DedupKey::Message(id)) => self.id == *id,
+            (Direction::Outbound, "conversation.agentConnected", DedupKey::Message(id)) => {
                 self.id == format!("{id}#agentConnected")
             }
             (
                 Direction::Outbound,
                 kind,
-                Identity::Lifecycle(conversation, what, at)
-                | Identity::Seen(conversation, what, at, _),
+                DedupKey::Lifecycle(conversation, what, at)
+                | DedupKey::BridgeLifecycle(conversation, what, at, _),
             ) => {
                 let told = match what {
                     LifecycleKind::CustomerEnd => "ended",
@@ -114,9 +114,9 @@ impl Effect {
                 kind == format!("conversation.{told}")
                     && self.id == format!("{conversation}#{told}#{at}")
             }
-            (Direction::Outbound, "typing", Identity::Typing(..)) => self.id == identity.id(),
-            (Direction::Outbound, "receipt", Identity::Receipt(..)) => {
-                self.id == format!("receipt-{}", identity.id())
+            (Direction::Outbound, "typing", DedupKey::Typing(..)) => self.id == dedup_key.id(),
+            (Direction::Outbound, "receipt", DedupKey::Receipt(..)) => {
+                self.id == format!("receipt-{}", dedup_key.id())
             }
             _ => false,
         }

@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use delivery::event::{Identity, QueuedEvent};
+use delivery::event::{DedupKey, QueuedEvent};
 use delivery::redrive::{self, Found, Letter, Outcome, Redrive as Command};
 use shared::ids::{ConversationKey, IntegrationName};
 use shared::ports::{Clock, Direction, PortError, Queue, Store};
@@ -67,12 +67,12 @@ pub(crate) fn fails_again(direction: Direction) -> String {
 pub(crate) struct Redriven {
     direction: Direction,
     conversation: ConversationKey,
-    identity: Identity,
+    dedup_key: DedupKey,
 }
 
 impl Redriven {
     pub(crate) fn of(direction: Direction, event: &QueuedEvent) -> Self {
-        Self { direction, conversation: event.conversation(), identity: event.identity.clone() }
+        Self { direction, conversation: event.conversation(), dedup_key: event.dedup_key.clone() }
     }
 }
 

@@ -8,7 +8,7 @@ mod life;
 use std::sync::Arc;
 
 use delivery::dead_letter::{DeadLetter, UNREADABLE};
-use delivery::event::{Identity, Payload, QueuedEvent};
+use delivery::event::{DedupKey, Payload, QueuedEvent};
 use delivery::record::{Record, State};
 use futures_util::FutureExt as _;
 use shared::ids::IntegrationName;
@@ -92,9 +92,9 @@ impl End<'_> {
 
     /// Every durable event is finished, or given up with a dead letter.
     fn every_event_has_an_end(&self) {
-        for sent in self.sent.iter().filter(|sent| sent.event.identity.is_recorded()) {
+        for sent in self.sent.iter().filter(|sent| sent.event.dedup_key.is_recorded()) {
             let key = sent.event.record_key(sent.direction);
-            let name = format!("{} {:?}", sent.direction.name(), sent.event.identity);
+            let name = format!("{} {:?}", sent.direction.name(), sent.event.dedup_key);
             let items = self.simulation.store.load(&[key]).now_or_never();
             let item =
                 items.and_then(Result::ok).and_then(|items| items.into_iter().next().flatten());
@@ -105,7 +105,7 @@ impl End<'_> {
                 Some(State::Dead) => {
                     let conversation = sent.event.conversation();
                     if !self.is_dead(sent.direction, |event| {
-                        event.identity == sent.event.identity
+                        event.dedup_key == sent.event.dedup_key
                             && event.conversation() == conversation
                             && event.redrive == redrive
                     }) {
@@ -125,7 +125,7 @@ impl End<'_> {
     /// it sends the event once more.
     fn is_still_to_be_found(&self, event: &QueuedEvent) -> bool {
         let same =
-            |sent: &Sent| sent.event.contact.is_none() && sent.event.identity == event.identity;
+            |sent: &Sent| sent.event.contact.is_none() && sent.event.dedup_key == event.dedup_key;
         event.is_presumed() && self.sent.iter().any(same)
     }
 
@@ -138,9 +138,9 @@ impl End<'_> {
         for post in self.posts.iter().filter(|post| post.accepted) {
             // The bridge's own receipt may have come first: both count as one.
             let reported = post.id.splitn(3, '-').nth(2).filter(|_| post.id.starts_with("r-"));
-            let is_it = |sent: &Sent| match (reported, &sent.event.identity) {
-                (Some(message), Identity::Receipt(id, _)) => id == message,
-                (_, Identity::Lifecycle(..)) => sent.event.identity.id() == post.id,
+            let is_it = |sent: &Sent| match (reported, &sent.event.dedup_key) {
+                (Some(message), DedupKey::Receipt(id, _)) => id == message,
+                (_, DedupKey::Lifecycle(..)) => sent.event.dedup_key.id() == post.id,
                 _ => sent.event.trace.as_str() == format!("trace-{}", post.id),
             };
             if !self.sent.iter().any(is_it) {
@@ -180,22 +180,23 @@ impl End<'_> {
         if is_later {
             return;
         }
-        let identity = Identity::Message(id.clone());
-        if !is_without_file && !self.is_dead(Direction::Inbound, |event| event.identity == identity)
+        let dedup_key = DedupKey::Message(id.clone());
+        if !is_without_file
+            && !self.is_dead(Direction::Inbound, |event| event.dedup_key == dedup_key)
         {
             self.broken(|| format!("{id} of Lynn's was accepted and is lost"));
         }
         let about = format!("{id}#failed");
         let told = self.of(Direction::Outbound, action).any(|effect| effect.about == about);
-        let notice = Identity::Receipt(format!("lynn/{id}"), "failed".to_owned());
-        if !told && !self.is_dead(Direction::Outbound, |event| event.identity == notice) {
+        let notice = DedupKey::Receipt(format!("lynn/{id}"), "failed".to_owned());
+        if !told && !self.is_dead(Direction::Outbound, |event| event.dedup_key == notice) {
             self.broken(|| format!("Lynn was not told that {id} failed"));
         }
     }
 
     /// Whether this word is at Genesys, after another message of the customer.
     fn follows_another(&self, action: &Action, word: &(u32, usize)) -> bool {
-        let own = Identity::Message(words::lynn_id(action.number));
+        let own = DedupKey::Message(words::lynn_id(action.number));
         let before = self
             .of(Direction::Inbound, action)
             .filter(|effect| effect.kind == "message")
@@ -214,8 +215,8 @@ impl End<'_> {
         if self.of(Direction::Outbound, action).any(is_it) {
             return;
         }
-        let identity = Identity::Message(id.clone());
-        if !self.is_dead(Direction::Outbound, |event| event.identity == identity) {
+        let dedup_key = DedupKey::Message(id.clone());
+        if !self.is_dead(Direction::Outbound, |event| event.dedup_key == dedup_key) {
             self.broken(|| format!("{id} of Genesys' was accepted and is lost"));
         }
         if !self.receipt_given(action.integration, &id, "failed") {
@@ -244,8 +245,8 @@ impl End<'_> {
                 && effect.kind == "receipt"
                 && effect.id == wanted
         });
-        let identity = Identity::Receipt(id.to_owned(), status.to_owned());
-        given || self.is_dead(Direction::Inbound, |event| event.identity == identity)
+        let dedup_key = DedupKey::Receipt(id.to_owned(), status.to_owned());
+        given || self.is_dead(Direction::Inbound, |event| event.dedup_key == dedup_key)
     }
 
     /// With `receipts: accepted`, Genesys is told of every message that Lynn accepted.
@@ -266,8 +267,8 @@ impl End<'_> {
     /// parts of a message.
     fn receipts_arrive(&self) {
         for sent in self.sent.iter().filter(|sent| sent.direction == Direction::Inbound) {
-            let (Payload::Lynn(_), Identity::Receipt(id, status)) =
-                (&sent.event.payload, &sent.event.identity)
+            let (Payload::Lynn(_), DedupKey::Receipt(id, status)) =
+                (&sent.event.payload, &sent.event.dedup_key)
             else {
                 continue;
             };
@@ -285,8 +286,8 @@ impl End<'_> {
         for action in &self.simulation.scenario.actions {
             let Happening::Customer(word) = action.what else { continue };
             let (id, shown) = (words::lynn_id(action.number), words::shown(action, word));
-            let identity = Identity::Message(id.clone());
-            let own = |effect: &&Effect| effect.kind == "message" && effect.is_of(&identity);
+            let dedup_key = DedupKey::Message(id.clone());
+            let own = |effect: &&Effect| effect.kind == "message" && effect.is_of(&dedup_key);
             let parts: Vec<&Effect> = self.of(Direction::Inbound, action).filter(own).collect();
             let is_whole =
                 shown.iter().all(|word| parts.iter().any(|part| part.words.contains(word)));
@@ -306,8 +307,8 @@ impl End<'_> {
             }
             let about = format!("{id}#published");
             let told = self.of(Direction::Outbound, action).any(|effect| effect.about == about);
-            let is_its = |event: &QueuedEvent| match &event.identity {
-                Identity::Receipt(of, _) => parts.iter().any(|part| part.own_id == *of),
+            let is_its = |event: &QueuedEvent| match &event.dedup_key {
+                DedupKey::Receipt(of, _) => parts.iter().any(|part| part.own_id == *of),
                 _ => false,
             };
             if !told && !self.is_dead(Direction::Outbound, is_its) {

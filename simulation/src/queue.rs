@@ -120,7 +120,7 @@ impl Queues {
         if let Some(event) = event {
             self.world.note(|| {
                 let (way, redrive) = (direction.name(), event.redrive);
-                format!("{way} queue takes {place}: {:?} redrive {redrive}", event.identity)
+                format!("{way} queue takes {place}: {:?} redrive {redrive}", event.dedup_key)
             });
             state.sent.push(Sent { direction, place, event });
         }

@@ -215,7 +215,7 @@ impl Simulation {
 fn comes_from(effect: &Effect, sent: &Sent) -> bool {
     let integration = crate::planted::INTEGRATIONS.get(effect.integration);
     sent.direction == effect.direction
-        && effect.is_of(&sent.event.identity)
+        && effect.is_of(&sent.event.dedup_key)
         && sent.event.contact.as_ref().is_some_and(|known| known.as_str() == effect.contact)
         && integration == Some(&sent.event.integration.as_str())
 }

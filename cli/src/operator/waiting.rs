@@ -52,7 +52,7 @@ impl Waiting {
         let moment = |time: Option<Timestamp>| time.map(Timestamp::to_text).unwrap_or_default();
         [
             self.direction.name().to_owned(),
-            event.map_or("of another version", |event| event.identity.kind()).to_owned(),
+            event.map_or("of another version", |event| event.dedup_key.kind()).to_owned(),
             match (self.place, self.not_before) {
                 (0, Some(at)) if at > now => "next, at NEXT ATTEMPT".to_owned(),
                 (0, _) => "next, now".to_owned(),
@@ -61,7 +61,7 @@ impl Waiting {
             moment(event.map(|event| event.accepted_at)),
             self.attempts.to_string(),
             moment(self.not_before),
-            event.map(|event| event.identity.logged()).unwrap_or_default(),
+            event.map(|event| event.dedup_key.logged()).unwrap_or_default(),
         ]
     }
 
@@ -70,8 +70,8 @@ impl Waiting {
         json!({
             "direction": self.direction,
             "behind": self.place,
-            "kind": event.map(|event| event.identity.kind()),
-            "id": event.map(|event| event.identity.logged()),
+            "kind": event.map(|event| event.dedup_key.kind()),
+            "id": event.map(|event| event.dedup_key.logged()),
             "acceptedAt": event.map(|event| event.accepted_at.to_text()),
             "attempts": self.attempts,
             "nextAttemptAt": self.not_before.map(Timestamp::to_text),

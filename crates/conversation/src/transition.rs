@@ -54,7 +54,7 @@ pub enum Transition {
     /// This typing event was delivered, or arrived too late to be delivered.
     Typed {
         /// The event's deduplication key.
-        identity: String,
+        dedup_key: String,
     },
     /// A new event of Genesys had its effect.
     HighWaterMark {
@@ -185,7 +185,7 @@ impl Conversation {
                 }
                 self.outbound_message(*at, conversation.as_ref());
             }
-            Transition::Typed { identity } => self.typings.note(identity),
+            Transition::Typed { dedup_key } => self.typings.note(dedup_key),
             Transition::HighWaterMark { at } => {
                 self.high_water_mark = self.high_water_mark.max(Some(*at))
             }

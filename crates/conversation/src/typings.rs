@@ -24,23 +24,23 @@ impl Typings {
     }
 
     /// Whether the typing event with this deduplication key was seen.
-    pub fn knows(&self, identity: &str) -> bool {
-        self.0.contains(&short(identity))
+    pub fn knows(&self, dedup_key: &str) -> bool {
+        self.0.contains(&short(dedup_key))
     }
 
     /// Remembers a typing event, and removes the oldest if there are too many.
-    pub fn note(&mut self, identity: &str) {
-        if self.knows(identity) {
+    pub fn note(&mut self, dedup_key: &str) {
+        if self.knows(dedup_key) {
             return;
         }
-        self.0.push(short(identity));
+        self.0.push(short(dedup_key));
         let surplus = self.0.len().saturating_sub(MOST);
         self.0.drain(..surplus);
     }
 }
 
-fn short(identity: &str) -> String {
-    digest(&[identity]).chars().take(CHARACTERS).collect()
+fn short(dedup_key: &str) -> String {
+    digest(&[dedup_key]).chars().take(CHARACTERS).collect()
 }
 
 #[cfg(test)]

@@ -323,7 +323,7 @@ impl<R: Route> DeliveryAttempt<'_, R> {
             writes,
             guarded: if let Purpose::RecordGuarded(key) = purpose { Some(key) } else { None },
             records_first: matches!(purpose, Purpose::RecordFirst),
-            recorded: self.event.identity.is_recorded(),
+            recorded: self.event.dedup_key.is_recorded(),
             schedule: self.schedule(),
             address: index::of_address(
                 &self.config.genesys.integration_id,

@@ -162,7 +162,7 @@ impl<R: Route> Engine<R> {
     /// Gives the event a derived id, because another event has its id. So the message of a customer
     /// is not lost.
     async fn under_own_id(&self, event: QueuedEvent, content: &str) -> QueuedEvent {
-        let used = event.identity.clone();
+        let used = event.dedup_key.clone();
         let event = event.derived(content);
         log::id_reused(self.route.direction(), &event, &used);
         let write = reused::write(&event, &used, self.clock.now());

@@ -31,7 +31,8 @@ pub struct QueuedEvent {
     /// The contact of the conversation. `None` if a webhook names no contact.
     pub contact: Option<ContactId>,
     /// Two events with the same identity are the same event.
-    pub identity: Identity,
+    #[serde(rename = "identity")]
+    pub dedup_key: DedupKey,
     /// When the event was stored in its queue, or when an operator redrove it. The time limit for
     /// attempts starts here.
     pub accepted_at: Timestamp,
@@ -97,7 +98,7 @@ pub struct ReceiptToLynn {
 /// The identity of an event within its conversation and direction.
 #[derive(Clone, PartialEq, Eq, Debug, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub enum Identity {
+pub enum DedupKey {
     /// A message: its id.
     Message(String),
     /// A receipt: the id of its message and the status.
@@ -110,7 +111,8 @@ pub enum Identity {
     Lifecycle(GenesysConversationId, LifecycleKind, i64),
     /// The same kind of change, found by the bridge itself: with the time at which the bridge found
     /// it.
-    Seen(GenesysConversationId, LifecycleKind, i64, i64),
+    #[serde(rename = "seen")]
+    BridgeLifecycle(GenesysConversationId, LifecycleKind, i64, i64),
     /// A deadline: its time. It is never recorded, because it only causes a check of the
     /// conversation.
     Deadline(i64),
@@ -118,7 +120,7 @@ pub enum Identity {
     Unreadable(String),
 }
 
-impl Identity {
+impl DedupKey {
     /// The kind, for keys and logs.
     pub fn kind(&self) -> &'static str {
         match self {
@@ -126,7 +128,7 @@ impl Identity {
             Self::Receipt(..) => "receipt",
             Self::Typing(..) => "typing",
             Self::Session(_) => "session",
-            Self::Lifecycle(..) | Self::Seen(..) => "lifecycle",
+            Self::Lifecycle(..) | Self::BridgeLifecycle(..) => "lifecycle",
             Self::Deadline(_) => "deadline",
             Self::Unreadable(_) => "unreadable",
         }
@@ -139,7 +141,7 @@ impl Identity {
             Self::Receipt(id, status) => format!("{id}#{status}"),
             Self::Typing(id, time) => format!("{id}#{time}"),
             Self::Lifecycle(id, kind, time) => format!("{id}#{}#{time}", kind.as_str()),
-            Self::Seen(id, kind, time, reconciled_at) => {
+            Self::BridgeLifecycle(id, kind, time, reconciled_at) => {
                 format!("{id}#{}#{time}#{reconciled_at}", kind.as_str())
             }
             Self::Deadline(time) => time.to_string(),
@@ -186,16 +188,16 @@ pub fn way(direction: Direction) -> &'static str {
     }
 }
 
-impl From<&LifecycleEvent> for Identity {
+impl From<&LifecycleEvent> for DedupKey {
     fn from(event: &LifecycleEvent) -> Self {
         let at = event.written_at.unwrap_or(event.at).milliseconds();
         let conversation = event.key();
         match event.source {
             Source::Genesys => Self::Lifecycle(conversation, event.kind, at),
             Source::Reconcile(reconciled_at) => {
-                Self::Seen(conversation, event.kind, at, reconciled_at.milliseconds())
+                Self::BridgeLifecycle(conversation, event.kind, at, reconciled_at.milliseconds())
             }
-            Source::Disconnect => Self::Seen(conversation, event.kind, at, at),
+            Source::Disconnect => Self::BridgeLifecycle(conversation, event.kind, at, at),
         }
     }
 }
@@ -205,7 +207,7 @@ impl QueuedEvent {
     pub fn accepted(
         integration: IntegrationName,
         contact: Option<ContactId>,
-        identity: Identity,
+        dedup_key: DedupKey,
         payload: Payload,
         trace: TraceId,
         accepted_at: Timestamp,
@@ -213,7 +215,7 @@ impl QueuedEvent {
         Self {
             integration,
             contact,
-            identity,
+            dedup_key,
             accepted_at,
             trace,
             redrive: 0,
@@ -224,9 +226,9 @@ impl QueuedEvent {
 
     /// Returns a new event of the bridge that follows from this one, in the same conversation and
     /// under the same trace.
-    pub fn follow_up(&self, identity: Identity, payload: Payload, now: Timestamp) -> Self {
+    pub fn follow_up(&self, dedup_key: DedupKey, payload: Payload, now: Timestamp) -> Self {
         let (integration, contact) = (self.integration.clone(), self.contact.clone());
-        Self::accepted(integration, contact, identity, payload, self.trace.clone(), now)
+        Self::accepted(integration, contact, dedup_key, payload, self.trace.clone(), now)
     }
 
     /// A digest that tells this event from another event under the same id. `None` if the id alone
@@ -249,8 +251,8 @@ impl QueuedEvent {
         let mark = digest(&[self.integration.as_str(), &contact, own, content]);
         let derived: String = mark.chars().take(MARK).collect();
         let derived = format!("{own}~{derived}");
-        match &mut self.identity {
-            Identity::Message(id) | Identity::Session(id) => id.clone_from(&derived),
+        match &mut self.dedup_key {
+            DedupKey::Message(id) | DedupKey::Session(id) => id.clone_from(&derived),
             _ => {}
         }
         event.id = LynnEventId::new(derived);
@@ -300,8 +302,8 @@ impl QueuedEvent {
 
     /// Marks a typing event as seen, whether or not it was delivered.
     pub fn typed(&self) -> Option<Transition> {
-        let identity = self.identity.id();
-        matches!(self.identity, Identity::Typing(..)).then_some(Transition::Typed { identity })
+        let dedup_key = self.dedup_key.id();
+        matches!(self.dedup_key, DedupKey::Typing(..)).then_some(Transition::Typed { dedup_key })
     }
 
     /// The contact as the log may show it.
@@ -310,7 +312,7 @@ impl QueuedEvent {
     }
 
     pub fn record_key(&self, direction: Direction) -> ItemKey {
-        ItemKey::new(self.conversation().partition(), self.identity.record(direction))
+        ItemKey::new(self.conversation().partition(), self.dedup_key.record(direction))
     }
 
     pub fn state_key(&self) -> ItemKey {
@@ -321,7 +323,7 @@ impl QueuedEvent {
     pub fn to_message(&self, direction: Direction) -> Result<QueueMessage, serde_json::Error> {
         let contact = self.contact.as_ref().map(ContactId::as_str).unwrap_or_default();
         let redrive = self.redrive.to_string();
-        let identity = self.identity.record(direction);
+        let dedup_key = self.dedup_key.record(direction);
         let content = self.content();
         // If the presumption is right, the event is sent to the same contact again. The mark keeps
         // the queue from dropping that second entry as a duplicate.
@@ -331,7 +333,7 @@ impl QueuedEvent {
         // recognised by its record instead, because the record also tells whether the event was
         // given up meanwhile and must be sent once more. Its redrives differ from those before.
         let accepted = content.is_some().then(|| self.time().milliseconds().to_string());
-        let same = [self.integration.as_str(), contact, &identity, &redrive];
+        let same = [self.integration.as_str(), contact, &dedup_key, &redrive];
         let own = [content.as_deref(), accepted.as_deref()];
         let same: Vec<&str> = same.into_iter().chain(own.into_iter().flatten()).collect();
         Ok(QueueMessage {
@@ -352,14 +354,14 @@ mod tests {
     fn event(body: &serde_json::Value) -> QueuedEvent {
         let lynn = InboundEvent::parse(body.to_string().as_bytes()).unwrap();
         let id = lynn.id.to_string();
-        let identity = match body["type"].as_str() {
-            Some("message") => Identity::Message(id),
-            _ => Identity::Session(id),
+        let dedup_key = match body["type"].as_str() {
+            Some("message") => DedupKey::Message(id),
+            _ => DedupKey::Session(id),
         };
         QueuedEvent::accepted(
             IntegrationName::new("support"),
             Some(lynn.contact.id.clone()),
-            identity,
+            dedup_key,
             Payload::Lynn(Box::new(lynn)),
             TraceId::new("t"),
             Timestamp::from_milliseconds(1),
@@ -413,12 +415,12 @@ mod tests {
         let derived = event.clone().derived(&content);
         let Payload::Lynn(lynn) = &derived.payload else { panic!("an event of Lynn's") };
         assert!(lynn.id.as_str().starts_with("m-1~") && lynn.id.as_str().len() == 16);
-        assert_eq!(derived.identity, Identity::Message(lynn.id.to_string()));
+        assert_eq!(derived.dedup_key, DedupKey::Message(lynn.id.to_string()));
         assert_eq!(derived.content().as_deref(), Some(content.as_str()));
-        assert_eq!(event.clone().derived(&content).identity, derived.identity);
+        assert_eq!(event.clone().derived(&content).dedup_key, derived.dedup_key);
         let mut of_another = event;
         of_another.contact = Some(ContactId::new("bea"));
-        assert_ne!(of_another.derived(&content).identity, derived.identity);
+        assert_ne!(of_another.derived(&content).dedup_key, derived.dedup_key);
     }
 
     #[test]
@@ -437,7 +439,7 @@ mod tests {
             presumed: false,
             source: Source::Genesys,
         };
-        let known = |event: &LifecycleEvent| Identity::from(event);
+        let known = |event: &LifecycleEvent| DedupKey::from(event);
         let later = at.plus_milliseconds(7);
         assert_eq!(known(&read(at, Some(at))), known(&read(later, Some(at))));
         assert_ne!(known(&read(at, None)), known(&read(later, None)));

@@ -8,7 +8,7 @@ use shared::error::Failure;
 use shared::ids::{IntegrationName, LynnEventId, TraceId};
 use shared::ports::Direction;
 
-use crate::event::{Identity, QueuedEvent};
+use crate::event::{DedupKey, QueuedEvent};
 
 /// Writes a line with the fields that every line about an event has, then those that follow.
 macro_rules! line {
@@ -18,8 +18,8 @@ macro_rules! line {
             $(direction = $direction.name(),)?
             integration = $event.integration.as_str(),
             contact.fingerprint = $event.fingerprint(),
-            event.kind = $event.identity.kind(),
-            event.id = $event.identity.logged(),
+            event.kind = $event.dedup_key.kind(),
+            event.id = $event.dedup_key.logged(),
             trace.id = $event.trace.as_str(),
             $($rest)+
         )
@@ -55,7 +55,7 @@ pub fn settled(direction: Direction, event: &QueuedEvent, reason: &'static str) 
 
 /// Lynn used an id for a second event with other content; the event is delivered under a derived
 /// id.
-pub fn id_reused(direction: Direction, event: &QueuedEvent, used: &Identity) {
+pub fn id_reused(direction: Direction, event: &QueuedEvent, used: &DedupKey) {
     line!(
         warn,
         event.name = "id_reused",

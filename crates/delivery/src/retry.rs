@@ -130,7 +130,7 @@ impl<R: Route> DeliveryAttempt<'_, R> {
         let mut notice = self.engine.route.notice(self.event, failure, now)?;
         let is_redriven = self.event.redrive > 0;
         let life = if is_redriven { snapshot.record.told_life } else { snapshot.record.lives };
-        notice.identity = notice.identity.in_life(life);
+        notice.dedup_key = notice.dedup_key.in_life(life);
         Some(notice)
     }
 
@@ -186,7 +186,7 @@ impl<R: Route> DeliveryAttempt<'_, R> {
     ) -> Result<Outcome, PortError> {
         let direction = self.engine.route.direction();
         let now = self.engine.clock.now();
-        if !self.event.identity.is_recorded() {
+        if !self.event.dedup_key.is_recorded() {
             log::settled(direction, self.event, "it could not be sent and is not repeated");
             return Ok(Outcome::Done);
         }
@@ -198,7 +198,7 @@ impl<R: Route> DeliveryAttempt<'_, R> {
         }
         letter.uncertain = snapshot.record.is_uncertain();
         let notice = self.notice(snapshot, &failure);
-        letter.notice = notice.as_ref().map(|notice| notice.identity.record(direction.opposite()));
+        letter.notice = notice.as_ref().map(|notice| notice.dedup_key.record(direction.opposite()));
         let told = notice.is_some();
         // A receipt `failed` is final and has one identity. It stays true if a redrive fails, so it
         // is not sent twice.

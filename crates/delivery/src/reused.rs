@@ -7,7 +7,7 @@ use shared::ids::IntegrationName;
 use shared::ports::{Change, Expected, ItemKey, Write};
 use shared::time::Timestamp;
 
-use super::event::{Identity, QueuedEvent};
+use super::event::{DedupKey, QueuedEvent};
 
 /// How long the note is kept after the last case: 7 days, the same as the record
 /// of an id.
@@ -26,7 +26,7 @@ pub fn key(integration: &IntegrationName) -> ItemKey {
     ItemKey::new(format!("reused#{integration}"), "last")
 }
 
-pub(super) fn write(event: &QueuedEvent, used: &Identity, now: Timestamp) -> Write {
+pub(super) fn write(event: &QueuedEvent, used: &DedupKey, now: Timestamp) -> Write {
     let note = Reused { at: now, id: used.logged() };
     Write {
         key: key(&event.integration),

@@ -11,7 +11,7 @@ use shared::ports::{Direction, Item, ItemKey, Write};
 use shared::time::Timestamp;
 
 use super::batch::Record as QueueRecord;
-use super::event::{Identity, QueuedEvent};
+use super::event::{DedupKey, QueuedEvent};
 use super::record::Record;
 use crate::message_link::MessageLink;
 
@@ -55,13 +55,14 @@ impl Backlog<'_> {
     /// decides something.
     pub fn has_message(&self) -> bool {
         #[derive(Deserialize)]
-        struct Known {
-            identity: Identity,
+        struct KeyOnly {
+            #[serde(rename = "identity")]
+            dedup_key: DedupKey,
         }
         let mut records = self.positions.iter().filter_map(|position| self.records.get(*position));
         records.any(|record| {
-            let known = serde_json::from_str::<Known>(&record.body);
-            known.is_ok_and(|known| matches!(known.identity, Identity::Message(_)))
+            let known = serde_json::from_str::<KeyOnly>(&record.body);
+            known.is_ok_and(|known| matches!(known.dedup_key, DedupKey::Message(_)))
         })
     }
 }

@@ -268,12 +268,12 @@ impl<'a> Desk<'a> {
     fn key(&self, file: &Enclosed) -> MediaKey {
         let event = self.situation.event;
         let conversation = event.conversation();
-        let identity = event.identity.id();
+        let dedup_key = event.dedup_key.id();
         MediaKey::of(&[
             conversation.integration.as_str(),
             conversation.contact.as_str(),
             self.direction.name(),
-            &identity,
+            &dedup_key,
             &file.place,
             // An event that Lynn sends again may have another file in the same place.
             &file.url,

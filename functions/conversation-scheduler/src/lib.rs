@@ -9,7 +9,7 @@ mod needs;
 
 use std::sync::Arc;
 
-use delivery::event::{Identity, Payload, QueuedEvent};
+use delivery::event::{DedupKey, Payload, QueuedEvent};
 use futures_util::future::try_join_all;
 use shared::error::chain;
 use shared::ids::{ConversationKey, TraceId};
@@ -64,7 +64,7 @@ impl ConversationScheduler {
         let event = QueuedEvent::accepted(
             conversation.integration,
             Some(conversation.contact),
-            Identity::Deadline(at.milliseconds()),
+            DedupKey::Deadline(at.milliseconds()),
             Payload::Deadline,
             TraceId::new(format!("deadline-{}", at.milliseconds())),
             self.clock.now(),

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use delivery::event::{Identity, Payload, QueuedEvent};
+use delivery::event::{DedupKey, Payload, QueuedEvent};
 use delivery::index;
 use delivery::log;
 use shared::genesys::lifecycle::{LifecycleEvent, NotLifecycle};
@@ -61,9 +61,9 @@ impl GenesysEvents {
             return Ok(());
         };
         let ConversationKey { integration, contact } = conversation;
-        let (identity, payload) = (Identity::from(&event), Payload::Lifecycle(event));
+        let (dedup_key, payload) = (DedupKey::from(&event), Payload::Lifecycle(event));
         let (contact, now) = (Some(contact), self.clock.now());
-        let queued = QueuedEvent::accepted(integration, contact, identity, payload, trace, now);
+        let queued = QueuedEvent::accepted(integration, contact, dedup_key, payload, trace, now);
         let message = queued.to_message(Direction::Outbound).map_err(|source| {
             PortError::Corrupt { operation: "write an event", source: Box::new(source) }
         })?;

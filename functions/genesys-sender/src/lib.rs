@@ -20,7 +20,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use clients::genesys::client::GenesysClient;
 use conversation::Transition;
-use delivery::event::{Identity, Payload, QueuedEvent, Raw, ReceiptToLynn};
+use delivery::event::{DedupKey, Payload, QueuedEvent, Raw, ReceiptToLynn};
 use delivery::message_link::{EarlyReceipts, MessageLink};
 use delivery::route::{Plan, Route, Sent, Situation};
 use shared::error::Failure;
@@ -106,8 +106,8 @@ impl Route for GenesysRoute {
             code: failure.code.clone(),
             reason: failure.user_reason.clone(),
         };
-        let identity = Identity::Receipt(format!("lynn/{}", lynn.id), "failed".to_owned());
-        Some(event.follow_up(identity, Payload::ReceiptToLynn(receipt), now))
+        let dedup_key = DedupKey::Receipt(format!("lynn/{}", lynn.id), "failed".to_owned());
+        Some(event.follow_up(dedup_key, Payload::ReceiptToLynn(receipt), now))
     }
 }
 
@@ -123,7 +123,7 @@ fn again(
     let notification = OutboundNotification::parse(receipt.0.as_bytes()).ok()?;
     let (id, status) = (notification.id?, notification.status?);
     let status = format!("{}/early", status.as_str().to_ascii_lowercase());
-    let identity = Identity::Receipt(id.as_str().to_owned(), status);
+    let dedup_key = DedupKey::Receipt(id.as_str().to_owned(), status);
     let payload = Payload::EarlyReceipt { receipt, about: message_link.clone() };
-    Some(event.follow_up(identity, payload, now))
+    Some(event.follow_up(dedup_key, payload, now))
 }

@@ -109,7 +109,7 @@ fn typing(situation: &Situation<'_>, event: &InboundEvent) -> Plan<Part> {
         return complete(Vec::new(), "there is no conversation to type in");
     }
     // Typing leaves no message record, and the queue recognises a repeat only for a limited time.
-    if situation.conversation.typings.knows(&situation.event.identity.id()) {
+    if situation.conversation.typings.knows(&situation.event.dedup_key.id()) {
         return complete(Vec::new(), "the typing was here already");
     }
     let call = convert::typing(event, first_time(situation, event));

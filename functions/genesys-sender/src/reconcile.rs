@@ -6,7 +6,7 @@
 use clients::genesys::budget::Priority;
 use clients::genesys::client::{Answered, Call, GenesysClient};
 use conversation::{Conversation, Occurrence, Standing, Transition, machine::Trigger};
-use delivery::event::{Identity, Payload, QueuedEvent};
+use delivery::event::{DedupKey, Payload, QueuedEvent};
 use delivery::log;
 use delivery::route::{Sent, Situation};
 use http::Method;
@@ -245,6 +245,6 @@ fn event(
 }
 
 fn follow_up(situation: &Situation<'_>, event: LifecycleEvent) -> QueuedEvent {
-    let identity = Identity::from(&event);
-    situation.event.follow_up(identity, Payload::Lifecycle(event), situation.now)
+    let dedup_key = DedupKey::from(&event);
+    situation.event.follow_up(dedup_key, Payload::Lifecycle(event), situation.now)
 }

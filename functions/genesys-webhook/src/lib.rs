@@ -4,7 +4,7 @@
 //! webhook for its content, because Genesys would end the conversation over it. It calls only the
 //! queue; a table in its own process is not a call.
 
-mod identity;
+mod dedup_key;
 mod needs;
 mod probe;
 #[cfg(test)]
@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use delivery::accept::enqueue;
-use delivery::event::{Identity, Payload, QueuedEvent, Raw};
+use delivery::event::{DedupKey, Payload, QueuedEvent, Raw};
 use delivery::log;
 use http::{HeaderMap, Method, Request, Response, StatusCode};
 use serde_json::json;
@@ -95,11 +95,11 @@ impl GenesysWebhook {
         let notification = OutboundNotification::parse(text.as_bytes()).ok();
         let trace = endpoint::trace(request);
         let config = self.addressed(config, notification.as_ref(), request, &trace).await;
-        let (contact, identity) =
-            identity::of(&text, notification.as_ref(), &config.integration_id);
+        let (contact, dedup_key) =
+            dedup_key::of(&text, notification.as_ref(), &config.integration_id);
         let (name, now) = (config.name.clone(), self.clock.now());
         let payload = Payload::Genesys(Raw(text));
-        let event = QueuedEvent::accepted(name, contact, identity, payload, trace, now);
+        let event = QueuedEvent::accepted(name, contact, dedup_key, payload, trace, now);
         let mut accepted = Response::new(Bytes::new());
         *accepted.status_mut() = StatusCode::OK;
         enqueue(&*self.queue, Direction::Outbound, &event, accepted).await
@@ -127,9 +127,9 @@ impl GenesysWebhook {
             Ok(mut event) => {
                 let contact = whose::of(self.table.as_deref(), &config, &mut event).await;
                 let (name, now) = (config.name.clone(), self.clock.now());
-                let (identity, payload) = (Identity::from(&event), Payload::Lifecycle(event));
+                let (dedup_key, payload) = (DedupKey::from(&event), Payload::Lifecycle(event));
                 let trace = endpoint::trace(request);
-                let event = QueuedEvent::accepted(name, contact, identity, payload, trace, now);
+                let event = QueuedEvent::accepted(name, contact, dedup_key, payload, trace, now);
                 enqueue(&*self.queue, Direction::Outbound, &event, accepted).await
             }
             Err(reason) => {

@@ -5,8 +5,8 @@
 //! the `GET`.
 
 mod copy_links;
+mod dedup_key;
 mod front;
-mod identity;
 mod needs;
 mod status;
 
@@ -143,8 +143,8 @@ impl LynnInbound {
         if event.time.is_some() && event.credible_time(accepted_at).is_none() {
             log::time_replaced(integration, &event.id, &trace);
         }
-        let (contact, identity) = (Some(event.contact.id.clone()), identity::of(&event));
+        let (contact, dedup_key) = (Some(event.contact.id.clone()), dedup_key::of(&event));
         let payload = Payload::Lynn(Box::new(event));
-        QueuedEvent::accepted(integration.clone(), contact, identity, payload, trace, accepted_at)
+        QueuedEvent::accepted(integration.clone(), contact, dedup_key, payload, trace, accepted_at)
     }
 }

@@ -18,7 +18,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use clients::lynn::client::LynnClient;
 use conversation::Transition;
-use delivery::event::{Identity, Payload, QueuedEvent, ReceiptToGenesys};
+use delivery::event::{DedupKey, Payload, QueuedEvent, ReceiptToGenesys};
 use delivery::route::{Plan, Route, Sent, Situation};
 use shared::error::{Failure, UserReason};
 use shared::genesys::inbound::ReceiptReasonCode;
@@ -79,9 +79,9 @@ impl Route for LynnRoute {
         failure: &Failure,
         now: Timestamp,
     ) -> Option<QueuedEvent> {
-        match (&event.payload, &event.identity) {
+        match (&event.payload, &event.dedup_key) {
             // Requires a contact, because a receipt names the customer.
-            (Payload::Genesys(_), Identity::Message(id)) if event.contact.is_some() => {
+            (Payload::Genesys(_), DedupKey::Message(id)) if event.contact.is_some() => {
                 let told = Some((reason_code(failure).to_owned(), failure.user_reason.clone()));
                 Some(receipt(event, id, told, now))
             }
@@ -110,8 +110,8 @@ fn receipt(
     let delivered = failed.is_none();
     let (code, reason) = failed.unwrap_or_default();
     let status = if delivered { "delivered" } else { "failed" };
-    let identity = Identity::Receipt(message.to_owned(), status.to_owned());
+    let dedup_key = DedupKey::Receipt(message.to_owned(), status.to_owned());
     let message = GenesysMessageId::new(message);
     let receipt = ReceiptToGenesys { message, delivered, code, reason };
-    event.follow_up(identity, Payload::ReceiptToGenesys(receipt), now)
+    event.follow_up(dedup_key, Payload::ReceiptToGenesys(receipt), now)
 }

@@ -169,20 +169,20 @@ fn typing(situation: &Situation<'_>, notification: &OutboundNotification) -> Pla
     };
     // Typing leaves no message record, and the queue recognises a repeated webhook only for a
     // limited time.
-    let identity = situation.event.identity.id();
-    if situation.conversation.typings.knows(&identity) {
+    let dedup_key = situation.event.dedup_key.id();
+    if situation.conversation.typings.knows(&dedup_key) {
         return complete("the typing was here already");
     }
     let outlived = replay::is_outlived(situation, notification.channel.time);
     if outlived || situation.now > typing_until(situation.event) {
-        let transitions = vec![Transition::Typed { identity }];
+        let transitions = vec![Transition::Typed { dedup_key }];
         return Plan::Complete { transitions, writes: Vec::new(), reason: "the typing is too old" };
     }
     let part = Part {
         body: OutboundBody::Typing { duration_ms },
-        id: identity.clone(),
+        id: dedup_key.clone(),
         time: notification.channel.time.unwrap_or(situation.event.accepted_at),
-        transitions: vec![Transition::Typed { identity }],
+        transitions: vec![Transition::Typed { dedup_key }],
         writes: Vec::new(),
         conversation: None,
     };
@@ -212,7 +212,7 @@ fn own_receipt(situation: &Situation<'_>, receipt: &ReceiptToLynn) -> Plan<Part>
                 message: Some(receipt.reason.0.clone()),
             }],
         }),
-        id: format!("receipt-{}", situation.event.identity.id()),
+        id: format!("receipt-{}", situation.event.dedup_key.id()),
         time: situation.event.time(),
         transitions: Vec::new(),
         writes: Vec::new(),

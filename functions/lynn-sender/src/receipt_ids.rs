@@ -3,7 +3,7 @@
 //! Genesys has been observed to use its own id of the message. It is not documented whether it may
 //! also use the bridge's id, as the receipt's id or as `channel.messageId`. Both are accepted.
 
-use delivery::event::{Identity, Payload, QueuedEvent};
+use delivery::event::{DedupKey, Payload, QueuedEvent};
 use delivery::message_link::MessageLink;
 use delivery::record::{Record, State};
 use shared::genesys::outbound::OutboundNotification;
@@ -25,7 +25,7 @@ struct NamedPart {
 /// The records of the messages that the receipt may name by the bridge's own ids.
 pub fn keys(event: &QueuedEvent) -> Vec<ItemKey> {
     let record = |part: NamedPart| {
-        let record = Identity::Message(part.message).record(Direction::Inbound);
+        let record = DedupKey::Message(part.message).record(Direction::Inbound);
         ItemKey::new(event.conversation().partition(), record)
     };
     named_parts(event).into_iter().map(record).collect()

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use delivery::event::{Identity, Payload, QueuedEvent, Raw};
+use delivery::event::{DedupKey, Payload, QueuedEvent, Raw};
 use delivery::message_link::{EarlyReceipts, MessageLink, PartReceipts};
 use delivery::route::{Plan, Situation};
 use shared::genesys::outbound::OutboundNotification;
@@ -23,9 +23,9 @@ const LOOKUP_PAUSE_MILLISECONDS: i64 = 250;
 /// The keys of the message's peer, of the record that the message would have as one of Genesys' own
 /// messages, and of the records of the messages that the receipt may name by the bridge's ids.
 pub fn keys(event: &QueuedEvent) -> Vec<ItemKey> {
-    match (&event.payload, &event.identity) {
-        (Payload::Genesys(_), Identity::Receipt(id, _)) => {
-            let own = Identity::Message(id.clone()).record(Direction::Outbound);
+    match (&event.payload, &event.dedup_key) {
+        (Payload::Genesys(_), DedupKey::Receipt(id, _)) => {
+            let own = DedupKey::Message(id.clone()).record(Direction::Outbound);
             let own = ItemKey::new(event.conversation().partition(), own);
             let mut keys = vec![MessageLink::key(&event.conversation(), id), own];
             keys.extend(receipt_ids::keys(event));
@@ -105,7 +105,7 @@ fn known(
         return complete("it says nothing to Lynn");
     };
     send(Part {
-        id: format!("receipt-{}", situation.event.identity.id()),
+        id: format!("receipt-{}", situation.event.dedup_key.id()),
         time: notification.channel.time.unwrap_or(situation.event.time()),
         body: OutboundBody::Receipt(receipt),
         transitions: Vec::new(),
@@ -126,8 +126,8 @@ fn unknown(situation: &Situation<'_>) -> Plan<Part> {
         let pause = LOOKUP_PAUSE_MILLISECONDS.max(age / 4);
         return Plan::Wait(Duration::from_millis(pause.unsigned_abs()));
     }
-    let (Payload::Genesys(raw), Identity::Receipt(id, _)) =
-        (&situation.event.payload, &situation.event.identity)
+    let (Payload::Genesys(raw), DedupKey::Receipt(id, _)) =
+        (&situation.event.payload, &situation.event.dedup_key)
     else {
         return complete("it is no receipt of Genesys");
     };

@@ -4,7 +4,7 @@
 use clients::lynn::client::{Answer, LynnClient, Post};
 use conversation::Transition;
 use convert::is_deliverable;
-use delivery::event::Identity;
+use delivery::event::DedupKey;
 use delivery::route::{Sent, Situation};
 use serde_json::json;
 use shared::config::{QuietSession, Receipts, SendConfig};
@@ -188,8 +188,8 @@ impl PartDelivery<'_> {
 
     /// The receipt that the bridge itself sends for a message.
     fn follow_up(&self, taken: &Taken) -> Option<delivery::event::QueuedEvent> {
-        let (OutboundBody::Message(message), Identity::Message(id)) =
-            (&self.part.body, &self.situation.event.identity)
+        let (OutboundBody::Message(message), DedupKey::Message(id)) =
+            (&self.part.body, &self.situation.event.dedup_key)
         else {
             return None;
         };

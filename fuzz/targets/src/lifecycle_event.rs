@@ -1,6 +1,6 @@
 //! An event of a conversation's life, as EventBridge delivers it and as a workflow posts it.
 
-use delivery::event::{Identity, Payload};
+use delivery::event::{DedupKey, Payload};
 use shared::genesys::lifecycle::LifecycleEvent;
 use shared::ports::Direction;
 
@@ -32,7 +32,7 @@ pub fn lifecycle_event(input: &[u8]) {
         LifecycleEvent { presumed, ..event.clone() },
         "it arrives as it was read"
     );
-    assert_eq!(entry.identity, Identity::from(&event));
+    assert_eq!(entry.dedup_key, DedupKey::from(&event));
     if let Some(Ok(event)) = planted(input).map(|planted| LifecycleEvent::parse(&planted, now)) {
         hides(&event.addresses);
     }

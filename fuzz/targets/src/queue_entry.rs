@@ -20,6 +20,6 @@ pub fn queue_entry(input: &[u8]) {
         assert_eq!(message.body, twice.body, "an entry that is written again is the same");
         assert_eq!((message.group, message.deduplication), (twice.group, twice.deduplication));
     }
-    assert!(!event.identity.logged().contains(char::is_control), "the log stays whole");
-    assert!(event.identity.logged().chars().count() <= 256, "a line of the log stays short");
+    assert!(!event.dedup_key.logged().contains(char::is_control), "the log stays whole");
+    assert!(event.dedup_key.logged().chars().count() <= 256, "a line of the log stays short");
 }

@@ -11,7 +11,7 @@ use std::path::Path;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use delivery::event::{Identity, Payload, QueuedEvent, Raw};
+use delivery::event::{DedupKey, Payload, QueuedEvent, Raw};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use shared::genesys::signature;
@@ -208,7 +208,7 @@ fn queued(contact: &str, id: &str, payload: Payload) -> QueuedEvent {
     QueuedEvent::accepted(
         IntegrationName::new(INTEGRATION),
         Some(ContactId::new(contact)),
-        Identity::Message(id.to_owned()),
+        DedupKey::Message(id.to_owned()),
         payload,
         TraceId::new("sample-trace"),
         Timestamp::from_milliseconds(ACCEPTED),

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use delivery::event::{Identity, QueuedEvent};
+use delivery::event::{DedupKey, QueuedEvent};
 use serde_json::{Value, json};
 use shared::ports::{Direction, Item, ItemKey, PortError, Queue, QueueMessage, Store, Write};
 use testing::AroundStore;
@@ -52,12 +52,12 @@ impl Mutant {
         let Ok(mut event) = serde_json::from_str::<QueuedEvent>(&message.body) else {
             return message;
         };
-        match (self.mutation, &mut event.identity) {
+        match (self.mutation, &mut event.dedup_key) {
             (Mutation::RedriveOutsideTheConversation, _) => {
                 message.group.clone_from(&message.deduplication);
                 return message;
             }
-            (Mutation::RedriveUnderAnotherId, Identity::Message(id)) => id.push_str("-again"),
+            (Mutation::RedriveUnderAnotherId, DedupKey::Message(id)) => id.push_str("-again"),
             (Mutation::RedriveUnderTheSameNumber, _) => event.redrive -= 1,
             _ => return message,
         }

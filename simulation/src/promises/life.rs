@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use conversation::machine::Trigger;
 use conversation::{Conversation, Status};
-use delivery::event::{Identity, Payload, QueuedEvent};
+use delivery::event::{DedupKey, Payload, QueuedEvent};
 use futures_util::FutureExt as _;
 use shared::genesys::lifecycle::LifecycleKind;
 use shared::ids::{ContactId, ConversationKey, IntegrationName};
@@ -90,7 +90,7 @@ impl<'a> End<'a> {
                 .iter()
                 .filter(|sent| {
                     sent.event.conversation() == key
-                        && matches!(sent.event.identity, Identity::Lifecycle(..))
+                        && matches!(sent.event.dedup_key, DedupKey::Lifecycle(..))
                         && !self.is_still_to_be_found(&sent.event)
                 })
                 .collect(),
@@ -258,7 +258,7 @@ impl Life<'_> {
                 && post.known
                 && post.id.split('#').next() == Some(conversation.as_str())
         }) {
-            let is_it = |event: &QueuedEvent| event.identity.id() == post.id;
+            let is_it = |event: &QueuedEvent| event.dedup_key.id() == post.id;
             if !self.events.iter().any(|sent| is_it(&sent.event))
                 && !self.end.is_dead(Direction::Outbound, is_it)
             {
@@ -316,8 +316,8 @@ impl Life<'_> {
                 event.kind == LifecycleKind::CustomerEnd
             };
             if !is_over && !is_overtaken && !self.was_given_up(is_end) {
-                let identity = sent.event.identity.id();
-                self.broken(|| format!("Lynn was not told of the end {identity}"));
+                let dedup_key = sent.event.dedup_key.id();
+                self.broken(|| format!("Lynn was not told of the end {dedup_key}"));
             }
         }
     }

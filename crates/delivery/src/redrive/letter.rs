@@ -41,8 +41,8 @@ pub struct Subject {
 impl From<&QueuedEvent> for Subject {
     fn from(event: &QueuedEvent) -> Self {
         Self {
-            kind: event.identity.kind(),
-            id: event.identity.id(),
+            kind: event.dedup_key.kind(),
+            id: event.dedup_key.id(),
             fingerprint: event.fingerprint(),
             accepted_at: event.time(),
             trace: event.trace.to_string(),

@@ -5,7 +5,7 @@
 
 use shared::ports::{Direction, ItemKey, PortError};
 
-use super::super::event::{Identity, Payload, QueuedEvent};
+use super::super::event::{DedupKey, Payload, QueuedEvent};
 use super::super::record::{Record, State};
 use super::{Letter, Redrive, corrupt};
 
@@ -23,21 +23,21 @@ pub enum Standing {
 /// The possible keys of the record of the event that this notice reports as failed. Empty if the
 /// event is not such a notice.
 pub fn about(event: &QueuedEvent) -> Vec<ItemKey> {
-    let (identities, direction) = match &event.payload {
+    let (dedup_keys, direction) = match &event.payload {
         // Messages and session events both have Lynn's ids, and the notice does not say which kind
         // its event was.
         Payload::ReceiptToLynn(receipt) => {
             let id = receipt.message.to_string();
-            (vec![Identity::Message(id.clone()), Identity::Session(id)], Direction::Inbound)
+            (vec![DedupKey::Message(id.clone()), DedupKey::Session(id)], Direction::Inbound)
         }
         Payload::ReceiptToGenesys(receipt) if !receipt.delivered => {
-            (vec![Identity::Message(receipt.message.to_string())], Direction::Outbound)
+            (vec![DedupKey::Message(receipt.message.to_string())], Direction::Outbound)
         }
         _ => return Vec::new(),
     };
     let partition = event.conversation().partition();
-    let place = |identity: &Identity| ItemKey::new(&partition, identity.record(direction));
-    identities.iter().map(place).collect()
+    let place = |dedup_key: &DedupKey| ItemKey::new(&partition, dedup_key.record(direction));
+    dedup_keys.iter().map(place).collect()
 }
 
 impl Redrive<'_> {
@@ -85,8 +85,8 @@ mod tests {
 
     use super::*;
 
-    fn places(identity: Value, payload: Value) -> Vec<String> {
-        let event = json!({ "integration": "support", "contact": "ana", "identity": identity,
+    fn places(dedup_key: Value, payload: Value) -> Vec<String> {
+        let event = json!({ "integration": "support", "contact": "ana", "identity": dedup_key,
                             "accepted_at": 1, "trace": "t", "payload": payload });
         about(&serde_json::from_value(event).unwrap()).into_iter().map(|key| key.sort).collect()
     }

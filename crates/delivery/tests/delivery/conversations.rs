@@ -36,7 +36,7 @@ fn transition() -> impl Strategy<Value = Transition> {
         (word(), prop::option::of(instant())).prop_map(|(session, until)| {
             Transition::SessionEnded { after: LastWord { session, until } }
         }),
-        instant().prop_map(|time| Transition::Typed { identity: time.to_text() }),
+        instant().prop_map(|time| Transition::Typed { dedup_key: time.to_text() }),
         instant().prop_map(|at| Transition::HighWaterMark { at }),
         instant().prop_map(|at| Transition::GivenUp { at }),
         (instant(), prop::option::of(instant()), conversation_id(), word()).prop_map(

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use conversation::Status;
 use conversation_scheduler::ConversationScheduler;
-use delivery::event::{Identity, Payload};
+use delivery::event::{DedupKey, Payload};
 use serde_json::{Value, json};
 use shared::ports::Direction::{Inbound, Outbound};
 use shared::ports::{Clock, Queue, Store};
@@ -87,7 +87,7 @@ async fn an_end_is_told_by_a_look_though_its_event_came_too_early_to_mean_anythi
     let time = event.at.to_text();
     // The agent wrote first. The customer's bridge receives the end before it receives the message.
     let said = json!({ "type": "Text", "id": "g-1", "text": "Hello", "conversationId": "c-1" });
-    let before = genesys(&world, "ana", Identity::Message("g-1".to_owned()), said);
+    let before = genesys(&world, "ana", DedupKey::Message("g-1".to_owned()), said);
     world.accept(Outbound, &end).await;
     world.drain().await;
     world.accept(Outbound, &before).await;

@@ -1,6 +1,6 @@
 //! Events as the two endpoints accept them, and calls as the vendors see them.
 
-use delivery::event::{Identity, Payload, QueuedEvent, Raw};
+use delivery::event::{DedupKey, Payload, QueuedEvent, Raw};
 use serde_json::{Value, json};
 use shared::contact::IdType;
 use shared::ids::{ContactId, IntegrationName, LynnEventId, TraceId};
@@ -13,23 +13,23 @@ use crate::script::INTEGRATION;
 use crate::world::World;
 
 /// An event of any kind, accepted now.
-pub fn queued(world: &World, contact: &str, identity: Identity, payload: Payload) -> QueuedEvent {
+pub fn queued(world: &World, contact: &str, dedup_key: DedupKey, payload: Payload) -> QueuedEvent {
     let (integration, trace) = (IntegrationName::new(INTEGRATION), TraceId::new("trace"));
     let (contact, now) = (Some(ContactId::new(contact)), world.clock.now());
-    QueuedEvent::accepted(integration, contact, identity, payload, trace, now)
+    QueuedEvent::accepted(integration, contact, dedup_key, payload, trace, now)
 }
 
 /// An event of Lynn; its time is the time of its acceptance.
 pub fn lynn(world: &World, contact: &str, id: &str, kind: InboundKind) -> QueuedEvent {
-    let identity = match &kind {
-        InboundKind::Message(_) => Identity::Message(id.to_owned()),
-        InboundKind::Typing => Identity::Typing(id.to_owned(), world.clock.now().milliseconds()),
+    let dedup_key = match &kind {
+        InboundKind::Message(_) => DedupKey::Message(id.to_owned()),
+        InboundKind::Typing => DedupKey::Typing(id.to_owned(), world.clock.now().milliseconds()),
         InboundKind::Receipt(receipt) => {
             let status = format!("{:?}", receipt.status).to_lowercase();
-            Identity::Receipt(receipt.message_id.as_str().to_owned(), status)
+            DedupKey::Receipt(receipt.message_id.as_str().to_owned(), status)
         }
         InboundKind::SessionStarted | InboundKind::SessionEnded { .. } => {
-            Identity::Session(id.to_owned())
+            DedupKey::Session(id.to_owned())
         }
     };
     let contact_of_lynn = Contact {
@@ -50,7 +50,7 @@ pub fn lynn(world: &World, contact: &str, id: &str, kind: InboundKind) -> Queued
         session: Some(session),
         kind,
     };
-    queued(world, contact, identity, Payload::Lynn(Box::new(event)))
+    queued(world, contact, dedup_key, Payload::Lynn(Box::new(event)))
 }
 
 /// A message that is divided into the given number of parts.
@@ -75,7 +75,7 @@ pub fn session_ended(world: &World, contact: &str, id: &str) -> QueuedEvent {
 }
 
 /// A notification of Genesys.
-pub fn genesys(world: &World, contact: &str, identity: Identity, body: Value) -> QueuedEvent {
+pub fn genesys(world: &World, contact: &str, dedup_key: DedupKey, body: Value) -> QueuedEvent {
     let mut whole = json!({
         "direction": "Outbound",
         "channel": { "to": { "id": contact }, "from": { "id": "integration" }, "time": world.clock.now().to_text() },
@@ -83,26 +83,26 @@ pub fn genesys(world: &World, contact: &str, identity: Identity, body: Value) ->
     for (key, value) in body.as_object().unwrap() {
         whole[key] = value.clone();
     }
-    queued(world, contact, identity, Payload::Genesys(Raw(whole.to_string())))
+    queued(world, contact, dedup_key, Payload::Genesys(Raw(whole.to_string())))
 }
 
 pub fn agent_says(world: &World, contact: &str, id: &str) -> QueuedEvent {
     let body = json!({ "type": "Text", "id": id, "text": "Hello", "originatingEntity": "Human" });
-    genesys(world, contact, Identity::Message(id.to_owned()), body)
+    genesys(world, contact, DedupKey::Message(id.to_owned()), body)
 }
 
 pub fn agent_types(world: &World, contact: &str, id: &str) -> QueuedEvent {
-    let identity = Identity::Typing(id.to_owned(), world.clock.now().milliseconds());
+    let dedup_key = DedupKey::Typing(id.to_owned(), world.clock.now().milliseconds());
     let events = json!([{ "eventType": "Typing", "typing": { "type": "On", "duration": 5000 } }]);
-    genesys(world, contact, identity, json!({ "type": "Event", "id": id, "events": events }))
+    genesys(world, contact, dedup_key, json!({ "type": "Event", "id": id, "events": events }))
 }
 
 /// Genesys' receipt about a message of Lynn, under Genesys' own id of the message.
 pub fn genesys_receipt(world: &World, contact: &str, message: &str, status: &str) -> QueuedEvent {
-    let identity = Identity::Receipt(message.to_owned(), status.to_owned());
+    let dedup_key = DedupKey::Receipt(message.to_owned(), status.to_owned());
     let body =
         json!({ "type": "Receipt", "id": message, "status": status, "isFinalReceipt": true });
-    genesys(world, contact, identity, body)
+    genesys(world, contact, dedup_key, body)
 }
 
 pub fn body(seen: &Seen) -> Value {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use delivery::event::{Identity, QueuedEvent};
+use delivery::event::{DedupKey, QueuedEvent};
 use delivery::record::State;
 use serde_json::json;
 use shared::error::Class;
@@ -41,7 +41,7 @@ async fn what_is_too_old_is_given_up_with_its_history_and_told() {
 async fn what_needs_no_call_is_never_too_late() {
     let mut world = one_minute();
     let reflected = json!({ "type": "Text", "id": "m-1", "text": "Hello", "direction": "Inbound" });
-    let mut event = genesys(&world, "ana", Identity::Message("m-1".to_owned()), reflected);
+    let mut event = genesys(&world, "ana", DedupKey::Message("m-1".to_owned()), reflected);
     event.accepted_at = event.accepted_at.plus_milliseconds(-3_600_000);
     world.accept(Outbound, &event).await;
     world.drain().await;

@@ -111,7 +111,7 @@ async fn live(acts: &[(Act, u64, Vec<u64>)], lynn: Vec<Reaction>) -> (World, Tru
         for (direction, event) in act(&world, &mut truth, *kind) {
             // Messages arrive as they are written. News about the conversation arrives by another
             // way.
-            let is_message = event.identity.kind() == "message";
+            let is_message = event.dedup_key.kind() == "message";
             let delays = if is_message { vec![0] } else { delays.clone() };
             let now = world.clock.now().milliseconds();
             for delay in &delays {

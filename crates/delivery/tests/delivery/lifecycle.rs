@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use conversation::Status;
-use delivery::event::{Identity, Payload, QueuedEvent};
+use delivery::event::{DedupKey, Payload, QueuedEvent};
 use serde_json::{Value, json};
 use shared::genesys::lifecycle::LifecycleEvent;
 use shared::ports::Clock as _;
@@ -26,7 +26,7 @@ fn event(world: &World, contact: &str, kind: &str, more: &Value) -> QueuedEvent 
     }
     let now = world.clock.now();
     let event = LifecycleEvent::parse(event.to_string().as_bytes(), now).unwrap();
-    queued(world, contact, Identity::from(&event), Payload::Lifecycle(event))
+    queued(world, contact, DedupKey::from(&event), Payload::Lifecycle(event))
 }
 
 pub fn answered(world: &World, contact: &str) -> QueuedEvent {
@@ -235,7 +235,7 @@ async fn a_bot_that_writes_while_an_agent_is_rung_is_no_agent() {
     take(&mut world, Outbound, |world| rang(world, "ana", "p-1")).await;
     let says = |world: &World| {
         let body = json!({ "type": "Text", "id": "b-1", "text": "One moment", "originatingEntity": "Bot" });
-        crate::events::genesys(world, "ana", Identity::Message("b-1".to_owned()), body)
+        crate::events::genesys(world, "ana", DedupKey::Message("b-1".to_owned()), body)
     };
     take(&mut world, Outbound, says).await;
     assert_eq!(told(&world), ["message"]);
@@ -364,7 +364,7 @@ async fn an_event_without_an_id_is_that_of_its_contact() {
                            "addressFrom": "ana", "addressTo": "integration" });
         let mut event = LifecycleEvent::parse(body.to_string().as_bytes(), now).unwrap();
         event.presumed = contact.is_some();
-        let mut queued = queued(&world, "ana", Identity::from(&event), Payload::Lifecycle(event));
+        let mut queued = queued(&world, "ana", DedupKey::from(&event), Payload::Lifecycle(event));
         queued.contact = contact.map(shared::ids::ContactId::new);
         for _ in 0..2 {
             world.accept(Outbound, &queued).await;
@@ -495,7 +495,7 @@ async fn an_agent_who_is_first_is_known_whatever_becomes_of_the_message() {
         let says = |world: &World| {
             let body = json!({ "type": "Text", "id": "g-1", "text": "Your parcel", "conversationId": "c-7",
                                "originatingEntity": "Human" });
-            crate::events::genesys(world, "ana", Identity::Message("g-1".to_owned()), body)
+            crate::events::genesys(world, "ana", DedupKey::Message("g-1".to_owned()), body)
         };
         take(&mut world, Outbound, says).await;
         assert_eq!(world.lynn_calls().len(), delivered);

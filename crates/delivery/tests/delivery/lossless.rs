@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use delivery::event::{Identity, Payload, QueuedEvent};
+use delivery::event::{DedupKey, Payload, QueuedEvent};
 use delivery::record::State;
 use proptest::prelude::*;
 use serde_json::json;
@@ -137,8 +137,8 @@ async fn play(plot: &Plot) -> (World, Vec<Accepted>) {
 /// The id of the event at Lynn, and the id of its first part at Genesys.
 fn name(event: &QueuedEvent) -> String {
     match &event.payload {
-        Payload::ReceiptToLynn(_) => format!("receipt-{}", event.identity.id()),
-        _ => event.identity.id(),
+        Payload::ReceiptToLynn(_) => format!("receipt-{}", event.dedup_key.id()),
+        _ => event.dedup_key.id(),
     }
 }
 
@@ -152,13 +152,13 @@ async fn nothing_is_lost(world: &World, accepted: &[Accepted]) -> BTreeSet<Strin
     let letters = world.dead_letters().await;
     let mut dead = BTreeSet::new();
     for direction in [Direction::Inbound, Direction::Outbound] {
-        for event in world.sent(direction).iter().filter(|event| event.identity.is_recorded()) {
-            let id = event.identity.id();
+        for event in world.sent(direction).iter().filter(|event| event.dedup_key.is_recorded()) {
+            let id = event.dedup_key.id();
             let record = world.record(direction, event).await.expect("it was tried");
             if record.state == State::Done {
                 match &event.payload {
                     Payload::Lynn(lynn_event) => {
-                        let own = |(_, other, _): &&Accepted| other.identity == event.identity;
+                        let own = |(_, other, _): &&Accepted| other.dedup_key == event.dedup_key;
                         let parts = accepted.iter().find(own).map_or(1, |(_, _, parts)| *parts);
                         for part in part_ids(lynn_event.id.as_str(), parts) {
                             assert!(taken(&genesys, &part, "/channel/messageId"), "{part} is lost");
@@ -179,7 +179,7 @@ async fn nothing_is_lost(world: &World, accepted: &[Accepted]) -> BTreeSet<Strin
             assert_eq!(record.state, State::Dead, "{id} is neither");
             dead.insert(name(event));
             let same = |body: &str| {
-                serde_json::from_str::<QueuedEvent>(body).unwrap().identity == event.identity
+                serde_json::from_str::<QueuedEvent>(body).unwrap().dedup_key == event.dedup_key
             };
             let kept = letters
                 .iter()
@@ -191,9 +191,9 @@ async fn nothing_is_lost(world: &World, accepted: &[Accepted]) -> BTreeSet<Strin
                 Payload::Genesys(_) => id.clone(),
                 _ => continue,
             };
-            let notice = Identity::Receipt(notice, "failed".to_owned());
+            let notice = DedupKey::Receipt(notice, "failed".to_owned());
             assert!(
-                world.sent(direction.opposite()).iter().any(|other| other.identity == notice),
+                world.sent(direction.opposite()).iter().any(|other| other.dedup_key == notice),
                 "nobody told of {id}"
             );
         }
@@ -205,7 +205,7 @@ async fn nothing_is_lost(world: &World, accepted: &[Accepted]) -> BTreeSet<Strin
 fn inbound_order(world: &World, accepted: &[Accepted], dead: &BTreeSet<String>) {
     let mut order = BTreeMap::new();
     for (position, (_, event, parts)) in accepted.iter().enumerate() {
-        for (part, id) in part_ids(&event.identity.id(), *parts).into_iter().enumerate() {
+        for (part, id) in part_ids(&event.dedup_key.id(), *parts).into_iter().enumerate() {
             order.insert(id, (position, part));
         }
     }
@@ -292,7 +292,7 @@ fn run(plot: &Plot) {
         world.trouble.faults.lock().unwrap().clear();
         world.clock.advance(Duration::from_secs(400));
         for (direction, event, _) in
-            accepted.iter().filter(|(_, event, _)| event.identity.is_recorded())
+            accepted.iter().filter(|(_, event, _)| event.dedup_key.is_recorded())
         {
             world.accept(*direction, event).await;
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use delivery::event::{Identity, Payload, QueuedEvent};
+use delivery::event::{DedupKey, Payload, QueuedEvent};
 use http::{Request, StatusCode};
 use media::LinkCheck;
 use secrecy::{ExposeSecret as _, SecretString};
@@ -49,7 +49,7 @@ fn agent_sends(world: &World, id: &str, files: usize) -> QueuedEvent {
     let file = json!({ "contentType": "Attachment", "attachment":
         { "mediaType": "Image", "mime": "image/png", "filename": "p.png", "url": LINK } });
     let message = json!({ "type": "Structured", "id": id, "text": "See", "originatingEntity": "Human", "content": vec![file; files] });
-    genesys(world, "ana", Identity::Message(id.to_owned()), message)
+    genesys(world, "ana", DedupKey::Message(id.to_owned()), message)
 }
 
 fn customer_sends(world: &World, id: &str) -> QueuedEvent {

@@ -202,7 +202,7 @@ async fn what_was_given_up_is_sent_again_under_its_id() {
     assert_eq!(told(&world).len(), 2);
     assert_eq!(world.record(Inbound, &third).await.unwrap().state, State::Done);
     let notices = world.sent(Outbound);
-    assert_ne!(notices[0].identity, notices[1].identity);
+    assert_ne!(notices[0].dedup_key, notices[1].dedup_key);
 }
 
 #[tokio::test]

@@ -89,7 +89,7 @@ async fn a_webhook_of_any_kind_has_no_effect_a_second_time() {
 }
 
 fn texts_of(event: &QueuedEvent) -> String {
-    format!("{:?}", event.identity)
+    format!("{:?}", event.dedup_key)
 }
 
 /// An honest webhook arrives within two minutes of its time; clocks differ by seconds. An event

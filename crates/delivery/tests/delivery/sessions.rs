@@ -360,8 +360,8 @@ async fn the_end_of_an_old_conversation_does_not_end_the_next_one() {
     world.accept(Inbound, &session_ended(&world, "ana", "s-end")).await;
     let body = json!({ "type": "Text", "id": "g-1", "text": "Hello", "originatingEntity": "Human",
                        "conversationId": "c-2" });
-    let identity = delivery::event::Identity::Message("g-1".to_owned());
-    let message = crate::events::genesys(&world, "ana", identity, body);
+    let dedup_key = delivery::event::DedupKey::Message("g-1".to_owned());
+    let message = crate::events::genesys(&world, "ana", dedup_key, body);
     world.meanwhile(Inbound, &message).await;
     world.drain().await;
     let conversation = world.conversation("ana").await;

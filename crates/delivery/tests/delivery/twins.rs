@@ -50,7 +50,7 @@ proptest! {
             world.drain().await;
             for (direction, event) in &events {
                 let record = world.record(*direction, event).await.unwrap();
-                assert_eq!(record.state, State::Done, "{:?}", event.identity);
+                assert_eq!(record.state, State::Done, "{:?}", event.dedup_key);
             }
             let mut first = Vec::new();
             for seen in world.genesys_calls().iter().filter(|seen| seen.taken) {

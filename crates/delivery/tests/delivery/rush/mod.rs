@@ -16,7 +16,7 @@ use async_trait::async_trait;
 use clients::genesys::client::GenesysClient;
 use clients::tokens::Tokens;
 use delivery::batch::BatchHandler;
-use delivery::event::{Identity, Payload, QueuedEvent};
+use delivery::event::{DedupKey, Payload, QueuedEvent};
 use delivery::{Engine, Outages};
 use genesys_sender::GenesysRoute;
 use serde_json::{Value, json};
@@ -180,18 +180,18 @@ async fn offer(world: Arc<World>) {
 fn event(conversation: usize, number: usize, kind: Kind, now: Timestamp) -> QueuedEvent {
     let id = format!("e-{conversation}-{number}-");
     let contact = ContactId::new(format!("contact-{conversation}"));
-    let (identity, kind) = match kind {
+    let (dedup_key, kind) = match kind {
         Kind::Message => {
             let message = Message { text: Some("Hello".to_owned()), ..Message::default() };
-            (Identity::Message(id.clone()), InboundKind::Message(message))
+            (DedupKey::Message(id.clone()), InboundKind::Message(message))
         }
         Kind::Receipt => {
             let message_id = GenesysMessageId::new(id.clone());
             let status = ReceiptStatus::Delivered;
             let receipt = Receipt { message_id, status, reason: None };
-            (Identity::Receipt(id.clone(), "delivered".to_owned()), InboundKind::Receipt(receipt))
+            (DedupKey::Receipt(id.clone(), "delivered".to_owned()), InboundKind::Receipt(receipt))
         }
-        Kind::Typing => (Identity::Typing(id.clone(), now.milliseconds()), InboundKind::Typing),
+        Kind::Typing => (DedupKey::Typing(id.clone(), now.milliseconds()), InboundKind::Typing),
     };
     let lynn = InboundEvent {
         id: LynnEventId::new(id),
@@ -211,7 +211,7 @@ fn event(conversation: usize, number: usize, kind: Kind, now: Timestamp) -> Queu
     };
     let (integration, trace) = (IntegrationName::new(INTEGRATION), TraceId::new("trace"));
     let payload = Payload::Lynn(Box::new(lynn));
-    QueuedEvent::accepted(integration, Some(contact), identity, payload, trace, now)
+    QueuedEvent::accepted(integration, Some(contact), dedup_key, payload, trace, now)
 }
 
 /// Records the length of the queue each minute.

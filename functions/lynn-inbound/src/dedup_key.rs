@@ -1,25 +1,25 @@
 //! Gives an event of Lynn its identity, by which a repeat is recognised.
 
-use delivery::event::Identity;
+use delivery::event::DedupKey;
 use shared::lynn::inbound::{InboundEvent, InboundKind, ReceiptStatus};
 
 /// A message is identified by its id. A receipt is identified by the message's id and the status;
 /// `read` counts as `delivered`, because Genesys knows only one of them. Typing is identified by
 /// its id and time, the start and the end of a session by their ids.
-pub fn of(event: &InboundEvent) -> Identity {
+pub fn of(event: &InboundEvent) -> DedupKey {
     let id = event.id.as_str().to_owned();
     match &event.kind {
-        InboundKind::Message(_) => Identity::Message(id),
+        InboundKind::Message(_) => DedupKey::Message(id),
         InboundKind::Typing => {
-            Identity::Typing(id, event.time.map_or(0, shared::time::Timestamp::milliseconds))
+            DedupKey::Typing(id, event.time.map_or(0, shared::time::Timestamp::milliseconds))
         }
         InboundKind::Receipt(receipt) => {
             let status = match receipt.status {
                 ReceiptStatus::Delivered | ReceiptStatus::Read => "delivered",
                 ReceiptStatus::Failed => "failed",
             };
-            Identity::Receipt(receipt.message_id.as_str().to_owned(), status.to_owned())
+            DedupKey::Receipt(receipt.message_id.as_str().to_owned(), status.to_owned())
         }
-        InboundKind::SessionStarted | InboundKind::SessionEnded { .. } => Identity::Session(id),
+        InboundKind::SessionStarted | InboundKind::SessionEnded { .. } => DedupKey::Session(id),
     }
 }

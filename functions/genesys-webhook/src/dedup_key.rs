@@ -1,6 +1,6 @@
 //! Reads the contact and the identity of a webhook. The sender reads the rest of it.
 
-use delivery::event::Identity;
+use delivery::event::DedupKey;
 use shared::genesys::outbound::{NotificationType, OutboundNotification};
 use shared::ids::{ContactId, GenesysIntegrationId, digest};
 
@@ -10,21 +10,21 @@ pub fn of(
     body: &str,
     notification: Option<&OutboundNotification>,
     integration: &GenesysIntegrationId,
-) -> (Option<ContactId>, Identity) {
-    let unreadable = || Identity::Unreadable(digest(&[body]));
+) -> (Option<ContactId>, DedupKey) {
+    let unreadable = || DedupKey::Unreadable(digest(&[body]));
     let Some(notification) = notification else { return (None, unreadable()) };
     let contact = notification.contact(integration).map(|(contact, _)| contact);
     let id = notification.id.as_ref().map(|id| id.as_str().to_owned());
-    let identity = match (&notification.kind, id) {
+    let dedup_key = match (&notification.kind, id) {
         (NotificationType::Event, id) => {
             let time = notification.channel.time.map_or(0, shared::time::Timestamp::milliseconds);
-            Identity::Typing(id.unwrap_or_else(|| digest(&[body])), time)
+            DedupKey::Typing(id.unwrap_or_else(|| digest(&[body])), time)
         }
-        (NotificationType::Receipt, Some(id)) => Identity::Receipt(id, status(notification)),
-        (_, Some(id)) => Identity::Message(id),
+        (NotificationType::Receipt, Some(id)) => DedupKey::Receipt(id, status(notification)),
+        (_, Some(id)) => DedupKey::Message(id),
         (_, None) => unreadable(),
     };
-    (contact, identity)
+    (contact, dedup_key)
 }
 
 fn status(notification: &OutboundNotification) -> String {
