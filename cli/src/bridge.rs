@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use ::media::{COPYING, HttpSource, Relay, Relaying, Seats};
+use ::media::{COPYING, CopyPermits, HttpSource, Relay, Relaying};
 use anyhow::Context;
 use clients::HttpVendor;
 use clients::SystemClock;
@@ -161,7 +161,7 @@ impl Ports {
             genesys,
             clock: Arc::clone(clock),
             copying: COPYING,
-            seats: Seats::default(),
+            permits: CopyPermits::default(),
         };
         let inbound: Arc<dyn BatchHandler> = Arc::new(Engine {
             route: Relaying {

@@ -12,8 +12,8 @@ use futures_util::stream;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue};
 use media::{
-    FileSource, Found, Kind, MediaAnswer, MediaKey, MediaRequest, MediaSource, MediaStore,
-    MediaWriter, Relay, Seats, SourceError,
+    CopyPermits, FileSource, Found, Kind, MediaAnswer, MediaKey, MediaRequest, MediaSource,
+    MediaStore, MediaWriter, Relay, SourceError,
 };
 use shared::ports::{Clock, PortError};
 use shared::time::Timestamp;
@@ -65,7 +65,7 @@ pub(crate) fn relay(simulation: &Arc<Simulation>, link: &Link, clock: &Arc<dyn C
         genesys: None,
         clock: Arc::clone(clock),
         copying: Duration::from_secs(30),
-        seats: Seats::default(),
+        permits: CopyPermits::default(),
     }
 }
 

@@ -9,7 +9,7 @@ use clients::tokens::Tokens;
 use delivery::route::Route;
 use delivery::{Engine, Outages};
 use lambda_runtime::Error;
-use media::{COPYING, HttpSource, MediaStore, Relay, Seats};
+use media::{COPYING, CopyPermits, HttpSource, MediaStore, Relay};
 use shared::ports::{Clock, Queue, Secrets, Store, Vendor};
 use shared::settings::{Document, Settings};
 
@@ -100,8 +100,8 @@ impl Function {
         let base_url = Some(self.environment.get(MEDIA_BASE_URL)?.to_owned());
         let store = self.copies()?.map(|copies| Arc::new(copies) as Arc<dyn MediaStore>);
         let source = Arc::new(HttpSource::new());
-        let (clock, seats) = (self.clock(), Seats::default());
-        Ok(Relay { source, store, base_url, genesys, clock, copying: COPYING, seats })
+        let (clock, permits) = (self.clock(), CopyPermits::default());
+        Ok(Relay { source, store, base_url, genesys, clock, copying: COPYING, permits })
     }
 
     /// Delivers the records of a queue by `route` until Lambda ends the process. `queue` is the

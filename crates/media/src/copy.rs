@@ -23,8 +23,8 @@ use url::Url;
 
 use super::kind::{Kind, SNIFFED, WrongKind};
 use super::link::MediaKey;
-use super::place::Place;
 use super::ports::{MediaAnswer, MediaRequest, MediaSource, MediaStore, SourceError};
+use super::source_policy::SourcePolicy;
 
 /// The size of the largest file in bytes: Genesys accepts no larger one.
 pub const LARGEST: u64 = 25 * 1024 * 1024;
@@ -65,7 +65,7 @@ impl From<Refusal> for CopyError {
 pub(super) struct Copier<'a> {
     pub(super) source: &'a dyn MediaSource,
     pub(super) store: &'a dyn MediaStore,
-    pub(super) place: &'a Place,
+    pub(super) source_policy: &'a SourcePolicy,
     pub(super) bearer: Option<&'a dyn Bearer>,
     pub(super) clock: &'a dyn Clock,
     /// How long the source may take. The time of the bridge's own store does not count, because it
@@ -114,7 +114,7 @@ impl Copier<'_> {
     /// Requests a Genesys download with the token, and without it if Genesys refuses the token. All
     /// other hosts get no token.
     async fn ask(&self, url: &Url) -> Result<MediaAnswer, CopyError> {
-        let Some(bearer) = self.bearer.filter(|_| self.place.takes_token(url)) else {
+        let Some(bearer) = self.bearer.filter(|_| self.source_policy.takes_token(url)) else {
             return self.ask_with(url, None).await;
         };
         let token = bearer.token().await.map_err(CopyError::Token)?;
@@ -136,7 +136,7 @@ impl Copier<'_> {
         url: &Url,
         bearer: Option<&SecretString>,
     ) -> Result<MediaAnswer, CopyError> {
-        let reach = self.place.reach(url)?;
+        let reach = self.source_policy.reach(url)?;
         match self.source.get(MediaRequest { url, reach, bearer }).await {
             Ok(answer) => Ok(answer),
             Err(SourceError::Blocked) => Err(Refusal::BlockedAddress.into()),
@@ -156,7 +156,7 @@ impl Copier<'_> {
         let mut body = answer.body.fuse().boxed();
         let head = left.spend(first_bytes(&mut body)).await?;
         let said = answer.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
-        let kind = match Kind::judge(&head, &[said, mime]) {
+        let kind = match Kind::detect(&head, &[said, mime]) {
             Ok(kind) => kind,
             Err(_) if head.is_empty() => return Err(Refusal::Empty.into()),
             Err(WrongKind::NotAllowed) => return Err(Refusal::TypeNotAllowed.into()),

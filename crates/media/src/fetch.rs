@@ -20,8 +20,8 @@ use reqwest::redirect::Policy;
 use secrecy::ExposeSecret;
 
 use super::address::is_public;
-use super::place::Reach;
 use super::ports::{FileSource, MediaAnswer, MediaRequest, MediaSource, SourceError};
+use super::source_policy::Reach;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// How long a server may send nothing.

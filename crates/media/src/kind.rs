@@ -162,7 +162,7 @@ impl Kind {
     /// fewer) and the announced types: first the server's, then the message's. Only the message
     /// knows whether the file is audio or video. Further bytes change nothing, so the result does
     /// not depend on the pieces in which a file arrives.
-    pub fn judge(head: &[u8], announced: &[Option<&str>]) -> Result<&'static Self, WrongKind> {
+    pub fn detect(head: &[u8], announced: &[Option<&str>]) -> Result<&'static Self, WrongKind> {
         let head = head.get(..SNIFFED).unwrap_or(head);
         let words: Vec<String> = announced
             .iter()
@@ -399,7 +399,7 @@ mod tests {
     #[test]
     fn the_bytes_decide() {
         let judge = |head: &[u8], announced: &[Option<&str>]| {
-            Kind::judge(head, announced).map(|kind| kind.mime)
+            Kind::detect(head, announced).map(|kind| kind.mime)
         };
         for (head, announced, expected) in [
             (PNG, Some("image/png"), Ok("image/png")),
@@ -495,12 +495,12 @@ mod tests {
 
     #[test]
     fn the_server_is_asked_first_and_the_message_whether_it_is_a_sound() {
-        let mime = |announced: &[Option<&str>]| Kind::judge(MP4, announced).map(|kind| kind.mime);
+        let mime = |announced: &[Option<&str>]| Kind::detect(MP4, announced).map(|kind| kind.mime);
         assert_eq!(mime(&[Some("video/mp4"), Some("audio/mp4")]), Ok("audio/mp4"));
         assert_eq!(mime(&[Some("audio/mp4"), Some("video/mp4")]), Ok("video/mp4"));
         assert_eq!(mime(&[Some("video/quicktime"), Some("video/mp4")]), Ok("video/quicktime"));
         let text = [Some("application/json"), Some("text/plain")];
-        assert_eq!(Kind::judge(b"[\"a token may read this\"]", &text), Err(WrongKind::NotAllowed));
+        assert_eq!(Kind::detect(b"[\"a token may read this\"]", &text), Err(WrongKind::NotAllowed));
         assert_eq!(mime(&[Some("application/octet-stream"), Some("audio/mp4")]), Ok("audio/mp4"));
         assert_eq!(mime(&[Some("text/plain"), Some("audio/mp4")]), Ok("audio/mp4"));
     }
@@ -524,12 +524,12 @@ mod tests {
             after in ".{0,40}", announced in prop::sample::select(KINDS.to_vec()),
         ) {
             let file = format!("{before}{tag}{after}");
-            prop_assert!(Kind::judge(file.as_bytes(), &[Some(announced.mime)]).is_err());
+            prop_assert!(Kind::detect(file.as_bytes(), &[Some(announced.mime)]).is_err());
         }
 
         #[test]
         fn nothing_makes_it_panic(head: Vec<u8>, announced in ".{0,30}") {
-            let _ = Kind::judge(&head, &[Some(&announced), None]);
+            let _ = Kind::detect(&head, &[Some(&announced), None]);
         }
     }
 }

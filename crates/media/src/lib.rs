@@ -13,31 +13,31 @@
 extern crate self as media;
 
 pub mod address;
+mod attachment_ref;
 mod copy;
-mod enclosed;
+mod copy_permits;
 pub mod fetch;
 mod file_body;
 mod kind;
 mod link;
+mod log;
 mod patience;
-mod place;
 mod ports;
 mod relay;
 mod relaying;
-mod seats;
-mod told;
+mod source_policy;
 
+pub use attachment_ref::{AttachmentRef, CarriesFiles, FileOutcome};
 pub use copy::{Bearer, LARGEST, MOST_REDIRECTS};
-pub use enclosed::{CarriesFiles, Enclosed, Fate};
+pub use copy_permits::CopyPermits;
 pub use fetch::HttpSource;
 pub use file_body::FileBody;
 pub use kind::{ANY_FILE, Kind, SNIFFED, WrongKind};
 pub use link::{LinkCheck, LinkError, MediaKey, is_link, link};
-pub use place::{Place, Reach};
 pub use ports::{
     FileSource, Found, MediaAnswer, MediaRequest, MediaSource, MediaStore, MediaWriter, SourceError,
 };
 pub use relay::{COPYING, KEPT, Relay};
 pub use relaying::Relaying;
-pub use seats::Seats;
 pub use shared::file_refusal::Refusal;
+pub use source_policy::{Reach, SourcePolicy};

@@ -13,7 +13,7 @@ use url::Url;
 
 use super::kind::Kind;
 use super::link::MediaKey;
-use super::place::Reach;
+use super::source_policy::Reach;
 
 /// The bytes of a file, piece by piece.
 pub type FileSource = BoxStream<'static, Result<Bytes, Box<dyn std::error::Error + Send + Sync>>>;

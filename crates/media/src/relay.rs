@@ -26,14 +26,14 @@ use tokio::sync::Semaphore;
 use tokio::time::Instant;
 use url::Url;
 
+use super::attachment_ref::{AttachmentRef, FileOutcome};
 use super::copy::{Bearer, Copier, CopyError};
-use super::enclosed::{Enclosed, Fate};
+use super::copy_permits::{CopyPermit, CopyPermits};
 use super::link::{MediaKey, link};
+use super::log;
 use super::patience::Patience;
-use super::place::Place;
 use super::ports::{MediaSource, MediaStore};
-use super::seats::{Seat, Seats};
-use super::told;
+use super::source_policy::SourcePolicy;
 
 /// How long a store keeps a copy: as long as the record of its event.
 pub const KEPT: Duration = delivery::record::KEPT;
@@ -48,7 +48,7 @@ const STORING: Duration = Duration::from_secs(50);
 const TRIES: usize = 4;
 /// The shortest wait of an event that gets no permit, in milliseconds. A random time of up to the
 /// same length is added.
-const NO_SEAT: u64 = 1000;
+const NO_PERMIT: u64 = 1000;
 /// The operator reads this text about an attempt that refused files.
 const GIVEN_UP: &str = "copy a file: it is not passed on";
 /// After copying for longer than this, the message is sent in the event's next turn, so that it has
@@ -67,64 +67,65 @@ pub struct Relay {
     /// How long sources may take for the files of one part; [`COPYING`] outside of tests.
     pub copying: Duration,
     /// Limits how many files are copied at the same time.
-    pub seats: Seats,
+    pub permits: CopyPermits,
     pub clock: Arc<dyn Clock>,
 }
 
 impl Relay {
     /// Returns each file with its outcome, or why the event must wait.
-    pub(super) async fn settle(
+    pub(super) async fn relay_files(
         &self,
         direction: Direction,
-        files: Vec<Enclosed>,
+        files: Vec<AttachmentRef>,
         situation: &Situation<'_>,
-    ) -> Result<Vec<(Enclosed, Fate)>, Failure> {
+    ) -> Result<Vec<(AttachmentRef, FileOutcome)>, Failure> {
         let began = self.clock.now();
-        let desk = Desk::of(self, direction, situation)?;
+        let job = RelayJob::of(self, direction, situation)?;
         // Each attempt starts with another file, so that files with stalling sources cannot keep a
         // file from its turn.
         let failures = usize::try_from(situation.record.failures).unwrap_or_default();
         let first = failures.checked_rem(files.len()).unwrap_or_default();
         let (before, from) = files.split_at(first);
-        let work = join_all(from.iter().chain(before).map(|file| desk.settle(file)));
-        let mut settled = tokio::time::timeout(STORING, work).await.map_err(|_| own_trouble())?;
-        settled.rotate_right(first);
-        let (mut fates, mut copied, mut refused) = (Vec::with_capacity(files.len()), false, false);
-        for settled in settled {
-            let (fate, is_news) = settled?;
-            let is_refused = matches!(fate, Fate::Refused(_));
+        let work = join_all(from.iter().chain(before).map(|file| job.relay_file(file)));
+        let mut relayed = tokio::time::timeout(STORING, work).await.map_err(|_| own_trouble())?;
+        relayed.rotate_right(first);
+        let (mut outcomes, mut copied, mut refused) =
+            (Vec::with_capacity(files.len()), false, false);
+        for relayed in relayed {
+            let (outcome, is_news) = relayed?;
+            let is_refused = matches!(outcome, FileOutcome::Refused(_));
             copied |= is_news && !is_refused;
             refused |= is_news && is_refused;
-            fates.push(fate);
+            outcomes.push(outcome);
         }
         if refused {
-            let news = |file: &Enclosed| situation.record.refused_file(&file.place).is_none();
-            return Err(given_up(files.iter().zip(&fates).filter(|(file, _)| news(file))));
+            let news = |file: &AttachmentRef| situation.record.refused_file(&file.place).is_none();
+            return Err(given_up(files.iter().zip(&outcomes).filter(|(file, _)| news(file))));
         }
         if copied && self.clock.now().since(began) > LONG_MILLISECONDS {
             let summary = "copy a file: done, the message follows";
             let soon = Failure::new(Class::Retry, "media.copied", summary);
             return Err(soon.after(Some(Duration::ZERO)).not_attempted());
         }
-        Ok(files.into_iter().zip(fates).collect())
+        Ok(files.into_iter().zip(outcomes).collect())
     }
 }
 
 /// The relay's work on one event.
-struct Desk<'a> {
+struct RelayJob<'a> {
     relay: &'a Relay,
     direction: Direction,
     situation: &'a Situation<'a>,
     store: &'a dyn MediaStore,
     base: &'a str,
     signer: LinkKey,
-    place: Place,
+    source_policy: SourcePolicy,
     bearer: Option<GenesysBearer<'a>>,
     began: Instant,
     turns: Semaphore,
 }
 
-impl<'a> Desk<'a> {
+impl<'a> RelayJob<'a> {
     fn of(
         relay: &'a Relay,
         direction: Direction,
@@ -156,7 +157,7 @@ impl<'a> Desk<'a> {
             store,
             base,
             signer: LinkKey::new(signer),
-            place: Place::of(config),
+            source_policy: SourcePolicy::of(config),
             bearer,
             began: Instant::now(),
             turns: Semaphore::new(SIDE_BY_SIDE),
@@ -164,13 +165,13 @@ impl<'a> Desk<'a> {
     }
 
     /// Returns the outcome for a file, and whether it is new: copied or refused just now.
-    async fn settle(&self, file: &Enclosed) -> Result<(Fate, bool), Failure> {
-        let genesys = || Url::parse(&file.url).is_ok_and(|url| self.place.is_genesys(&url));
+    async fn relay_file(&self, file: &AttachmentRef) -> Result<(FileOutcome, bool), Failure> {
+        let genesys = || Url::parse(&file.url).is_ok_and(|url| self.source_policy.is_genesys(&url));
         if file.only_from_genesys && !genesys() {
-            return Ok((Fate::Left, false));
+            return Ok((FileOutcome::Unchanged, false));
         }
         if let Some(refusal) = self.situation.record.refused_file(&file.place) {
-            return Ok((Fate::Refused(refusal), false));
+            return Ok((FileOutcome::Refused(refusal), false));
         }
         let key = self.key(file);
         if let Some(found) = self.store.find(&key).await.map_err(unstored)?
@@ -185,16 +186,16 @@ impl<'a> Desk<'a> {
         let mut limit = self.relay.copying.saturating_sub(self.began.elapsed());
         if !self.situation.record.own_trouble {
             if patience.is_over() {
-                told::refused(self.direction, self.situation.event, &key, Refusal::Unreachable);
-                return Ok((Fate::Refused(Refusal::Unreachable), true));
+                log::refused(self.direction, self.situation.event, &key, Refusal::Unreachable);
+                return Ok((FileOutcome::Refused(Refusal::Unreachable), true));
             }
             limit = limit.min(patience.left());
         }
-        let _seat = self.seat(file, patience)?;
+        let _permit = self.permit(file, patience)?;
         let copier = Copier {
             source: &*self.relay.source,
             store: self.store,
-            place: &self.place,
+            source_policy: &self.source_policy,
             bearer: self.bearer.as_ref().map(|bearer| bearer as &dyn Bearer),
             clock: &*self.relay.clock,
             limit,
@@ -202,25 +203,25 @@ impl<'a> Desk<'a> {
         match copier.copy(&key, &file.url, file.mime.as_deref()).await {
             Ok((kind, size)) => {
                 let took = self.relay.clock.now().since(began);
-                told::copied(self.direction, self.situation.event, &key, (kind.mime, size), took);
+                log::copied(self.direction, self.situation.event, &key, (kind.mime, size), took);
                 Ok((self.copied(&key, kind.mime.to_owned(), size), true))
             }
             Err(error) => {
-                let refusal = self.judge(error)?;
-                told::refused(self.direction, self.situation.event, &key, refusal);
-                Ok((Fate::Refused(refusal), true))
+                let refusal = self.classify(error)?;
+                log::refused(self.direction, self.situation.event, &key, refusal);
+                Ok((FileOutcome::Refused(refusal), true))
             }
         }
     }
 
     /// Takes a permit for the copy. If none is free, the event returns soon: at the latest when the
     /// time of its file is over.
-    fn seat(&self, file: &Enclosed, patience: Patience) -> Result<Seat<'a>, Failure> {
+    fn permit(&self, file: &AttachmentRef, patience: Patience) -> Result<CopyPermit<'a>, Failure> {
         let url = Url::parse(&file.url).ok();
         let host = url.as_ref().and_then(Url::host_str).unwrap_or_default();
-        self.relay.seats.take(host).ok_or_else(|| {
-            let chance = self.relay.clock.random() % NO_SEAT;
-            let pause = Duration::from_millis(NO_SEAT + chance);
+        self.relay.permits.take(host).ok_or_else(|| {
+            let chance = self.relay.clock.random() % NO_PERMIT;
+            let pause = Duration::from_millis(NO_PERMIT + chance);
             // After a failure of the bridge's own store, a file may wait for longer than its time.
             let pause = if patience.is_over() { pause } else { pause.min(patience.left()) };
             let summary = "copy a file: many others are being copied";
@@ -229,7 +230,7 @@ impl<'a> Desk<'a> {
     }
 
     /// Decides whether the failure is final for the file or the event waits.
-    fn judge(&self, error: CopyError) -> Result<Refusal, Failure> {
+    fn classify(&self, error: CopyError) -> Result<Refusal, Failure> {
         let patience = Patience::of(self.situation, self.relay.clock.now()).after_a_try();
         let later = |failure: Failure, wish| {
             failure.after(Some(patience.pause(wish, self.relay.clock.random())))
@@ -265,7 +266,7 @@ impl<'a> Desk<'a> {
         times + 1 >= TRIES
     }
 
-    fn key(&self, file: &Enclosed) -> MediaKey {
+    fn key(&self, file: &AttachmentRef) -> MediaKey {
         let event = self.situation.event;
         let conversation = event.conversation();
         let dedup_key = event.dedup_key.id();
@@ -287,21 +288,21 @@ impl<'a> Desk<'a> {
         self.situation.event.accepted_at + Duration::from_hours(hours.into())
     }
 
-    fn copied(&self, key: &MediaKey, mime: String, size: u64) -> Fate {
+    fn copied(&self, key: &MediaKey, mime: String, size: u64) -> FileOutcome {
         let integration = &self.situation.event.integration;
         let url = link(self.base, &self.signer, integration, key, self.link_end());
-        Fate::Copied { url, mime, size }
+        FileOutcome::Copied { url, mime, size }
     }
 }
 
 /// Refused files are first written to the record, all files of a part at once. Their message is
 /// sent without them in the next turn. So a repeat says the same, even if a file has become
 /// available again.
-fn given_up<'f>(news: impl Iterator<Item = (&'f Enclosed, &'f Fate)>) -> Failure {
+fn given_up<'f>(news: impl Iterator<Item = (&'f AttachmentRef, &'f FileOutcome)>) -> Failure {
     let mut failure =
         Failure::new(Class::Retry, "media.refused", GIVEN_UP).after(Some(Duration::ZERO));
-    for (file, fate) in news {
-        if let Fate::Refused(refusal) = fate {
+    for (file, outcome) in news {
+        if let FileOutcome::Refused(refusal) = outcome {
             let (place, name) = (file.place.clone(), file.name.clone());
             failure.relay.get_or_insert_default().refused_files.push(RefusedFile {
                 place,

@@ -13,7 +13,7 @@ use shared::file_failure;
 use shared::ports::{Direction, Item, ItemKey};
 use shared::time::Timestamp;
 
-use super::enclosed::{CarriesFiles, Fate};
+use super::attachment_ref::{CarriesFiles, FileOutcome};
 use super::relay::Relay;
 
 /// A sender with the relay in front of it.
@@ -67,18 +67,19 @@ where
         if files.is_empty() {
             return self.route.send(part, situation).await;
         }
-        let settled = self.relay.settle(self.direction(), files, situation).await;
-        let fates = settled.map_err(|mut failure| {
+        let relayed = self.relay.relay_files(self.direction(), files, situation).await;
+        let outcomes = relayed.map_err(|mut failure| {
             // The other side was not called.
             failure.relay.get_or_insert_default();
             failure
         })?;
-        let mut sent = self.route.send(&part.with(&fates), situation).await?;
-        let passed = fates.iter().filter(|(_, fate)| !matches!(fate, Fate::Refused(_)));
+        let mut sent = self.route.send(&part.with(&outcomes), situation).await?;
+        let passed =
+            outcomes.iter().filter(|(_, outcome)| !matches!(outcome, FileOutcome::Refused(_)));
         sent.passed_files = passed.map(|(file, _)| file.place.clone()).collect();
         // If files have names, the engine reports them after the whole message is sent.
-        let refused = fates.iter().find_map(|(file, fate)| match fate {
-            Fate::Refused(refusal) if file.name.is_none() => Some(*refusal),
+        let refused = outcomes.iter().find_map(|(file, outcome)| match outcome {
+            FileOutcome::Refused(refusal) if file.name.is_none() => Some(*refusal),
             _ => None,
         });
         if let Some(refusal) = refused {
@@ -86,7 +87,7 @@ where
             let says_so =
                 |event: &QueuedEvent| matches!(event.payload, Payload::ReceiptToGenesys(_));
             sent.follow_ups.retain(|event| !says_so(event));
-            let failure = file_failure::of(refusal, part.has_rest(&fates));
+            let failure = file_failure::of(refusal, part.has_rest(&outcomes));
             sent.follow_ups.extend(self.route.notice(situation.event, &failure, situation.now));
         }
         Ok(sent)

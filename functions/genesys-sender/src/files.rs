@@ -4,7 +4,7 @@
 //! caption.
 
 use convert::{InboundCall, InboundPart};
-use media::{CarriesFiles, Enclosed, Fate, Refusal};
+use media::{AttachmentRef, CarriesFiles, FileOutcome, Refusal};
 use shared::config::SendConfig;
 use shared::genesys::inbound::{InboundAttachment, InboundContent, InboundMediaType, MessageBody};
 
@@ -25,13 +25,13 @@ const LONGEST: usize = 2000;
 
 impl CarriesFiles for Part {
     /// A part has at most one attachment. A link to a page is not a file.
-    fn files(&self, _config: &SendConfig) -> Vec<Enclosed> {
+    fn files(&self, _config: &SendConfig) -> Vec<AttachmentRef> {
         let Some((part, body)) = message(self) else { return Vec::new() };
         let attachments =
             body.content.iter().map(|InboundContent::Attachment { attachment }| attachment);
         attachments
             .filter(|attachment| attachment.media_type != InboundMediaType::Link)
-            .map(|attachment| Enclosed {
+            .map(|attachment| AttachmentRef {
                 place: part.message_id.clone(),
                 name: Some(part.origin.name()),
                 url: attachment.url.clone(),
@@ -41,19 +41,20 @@ impl CarriesFiles for Part {
             .collect()
     }
 
-    fn with(&self, fates: &[(Enclosed, Fate)]) -> Self {
-        let (Self::Message { part, position, of }, Some((_, fate))) = (self, fates.first()) else {
+    fn with(&self, outcomes: &[(AttachmentRef, FileOutcome)]) -> Self {
+        let (Self::Message { part, position, of }, Some((_, outcome))) = (self, outcomes.first())
+        else {
             return self.clone();
         };
         let mut part = part.clone();
         if let InboundCall::Message(body) = &mut part.call {
-            settle(body, fate);
+            apply_outcome(body, outcome);
         }
         Self::Message { part, position: *position, of: *of }
     }
 
     /// Not needed: every file has a name here, and the engine reports the lost files by name.
-    fn has_rest(&self, _fates: &[(Enclosed, Fate)]) -> bool {
+    fn has_rest(&self, _outcomes: &[(AttachmentRef, FileOutcome)]) -> bool {
         false
     }
 }
@@ -68,11 +69,11 @@ fn message(part: &Part) -> Option<(&InboundPart, &MessageBody)> {
     }
 }
 
-fn settle(body: &mut MessageBody, fate: &Fate) {
+fn apply_outcome(body: &mut MessageBody, outcome: &FileOutcome) {
     let Some(InboundContent::Attachment { attachment }) = body.content.first_mut() else { return };
-    match fate {
-        Fate::Left => {}
-        Fate::Copied { url, mime, .. } => {
+    match outcome {
+        FileOutcome::Unchanged => {}
+        FileOutcome::Copied { url, mime, .. } => {
             let was_unknown =
                 attachment.media_type == InboundMediaType::File && attachment.mime == UNKNOWN_FILE;
             attachment.url.clone_from(url);
@@ -85,7 +86,7 @@ fn settle(body: &mut MessageBody, fate: &Fate) {
                 attachment.media_type = family.map_or(InboundMediaType::File, |(_, kind)| *kind);
             }
         }
-        Fate::Refused(refusal) => {
+        FileOutcome::Refused(refusal) => {
             body.text = Some(instead(attachment, *refusal));
             body.content.clear();
         }
@@ -140,8 +141,8 @@ mod tests {
         message(part).unwrap().1
     }
 
-    fn file() -> Enclosed {
-        Enclosed {
+    fn file() -> AttachmentRef {
+        AttachmentRef {
             place: "m-1.2".to_owned(),
             name: Some("text".to_owned()),
             url: "https://files.example.com/p.png".to_owned(),
@@ -153,9 +154,12 @@ mod tests {
     #[test]
     fn a_copy_takes_the_place_of_the_file() {
         let part = part("Look", InboundMediaType::Image);
-        let fate =
-            Fate::Copied { url: "https://b/1".to_owned(), mime: "image/png".to_owned(), size: 1 };
-        let with = part.with(&[(file(), fate)]);
+        let outcome = FileOutcome::Copied {
+            url: "https://b/1".to_owned(),
+            mime: "image/png".to_owned(),
+            size: 1,
+        };
+        let with = part.with(&[(file(), outcome)]);
         let InboundContent::Attachment { attachment } = &body(&with).content[0];
         assert_eq!(
             (attachment.url.as_str(), attachment.mime.as_str()),
@@ -177,8 +181,8 @@ mod tests {
             let InboundContent::Attachment { attachment } = &mut body.content[0];
             attachment.mime = before.to_owned();
             let url = "https://b/1".to_owned();
-            let fate = Fate::Copied { url, mime: copied.to_owned(), size: 1 };
-            let with = part.with(&[(file(), fate)]);
+            let outcome = FileOutcome::Copied { url, mime: copied.to_owned(), size: 1 };
+            let with = part.with(&[(file(), outcome)]);
             let InboundContent::Attachment { attachment } = &message(&with).unwrap().1.content[0];
             assert_eq!(attachment.media_type, expected, "{before} {copied}");
         }
@@ -186,7 +190,7 @@ mod tests {
 
     #[test]
     fn the_agent_reads_what_was_not_passed_on() {
-        let refused = Fate::Refused(Refusal::TooLarge);
+        let refused = FileOutcome::Refused(Refusal::TooLarge);
         let with = part("Look", InboundMediaType::Image).with(&[(file(), refused.clone())]);
         assert!(body(&with).content.is_empty());
         let text = "[The customer sent a file (p.png) that was not passed on: it is larger than 25 MB.]\nLook";

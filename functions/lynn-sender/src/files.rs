@@ -5,7 +5,7 @@
 //! copied only if they lead to Genesys. A file that cannot be passed on is named in `unsupported`,
 //! and in the fallback text in place of its link.
 
-use media::{CarriesFiles, Enclosed, Fate};
+use media::{AttachmentRef, CarriesFiles, FileOutcome};
 use shared::config::SendConfig;
 use shared::lynn::outbound::{
     OutboundAttachment, OutboundBody, OutboundMediaType, OutboundMessage,
@@ -18,16 +18,16 @@ const ATTACHMENT: &str = "Attachment";
 const HEADER: &str = "template";
 
 impl CarriesFiles for Part {
-    fn files(&self, _config: &SendConfig) -> Vec<Enclosed> {
+    fn files(&self, _config: &SendConfig) -> Vec<AttachmentRef> {
         let OutboundBody::Message(message) = &self.body else { return Vec::new() };
         let attachments = message.attachments.iter().enumerate();
-        let mut files: Vec<Enclosed> = attachments
+        let mut files: Vec<AttachmentRef> = attachments
             .filter_map(|(position, attachment)| file(attachment_place(position), attachment))
             .collect();
         files.extend(header(message).and_then(|media| file(HEADER.to_owned(), media)));
         let mut message = message.clone();
         for picture in pictures(&mut message) {
-            files.extend(picture.link.take().map(|url| Enclosed {
+            files.extend(picture.link.take().map(|url| AttachmentRef {
                 place: picture.place,
                 name: None,
                 url,
@@ -38,17 +38,17 @@ impl CarriesFiles for Part {
         files
     }
 
-    fn with(&self, fates: &[(Enclosed, Fate)]) -> Self {
+    fn with(&self, outcomes: &[(AttachmentRef, FileOutcome)]) -> Self {
         let mut part = self.clone();
         if let OutboundBody::Message(message) = &mut part.body {
-            settle(message, fates);
+            apply_outcomes(message, outcomes);
         }
         part
     }
 
     /// True if a text, a choice or another file remains for the customer besides the refused files.
-    fn has_rest(&self, fates: &[(Enclosed, Fate)]) -> bool {
-        let Self { body: OutboundBody::Message(message), .. } = self.with(fates) else {
+    fn has_rest(&self, outcomes: &[(AttachmentRef, FileOutcome)]) -> bool {
+        let Self { body: OutboundBody::Message(message), .. } = self.with(outcomes) else {
             return true;
         };
         let has_text = message.text.as_ref().is_some_and(|text| !text.trim().is_empty());
@@ -66,8 +66,8 @@ fn attachment_place(position: usize) -> String {
 }
 
 /// A link to a page is not a file.
-fn file(place: String, attachment: &OutboundAttachment) -> Option<Enclosed> {
-    (attachment.media_type != OutboundMediaType::Link).then(|| Enclosed {
+fn file(place: String, attachment: &OutboundAttachment) -> Option<AttachmentRef> {
+    (attachment.media_type != OutboundMediaType::Link).then(|| AttachmentRef {
         place,
         name: None,
         url: attachment.url.clone(),
@@ -104,14 +104,17 @@ fn pictures(message: &mut OutboundMessage) -> Vec<Picture<'_>> {
     pictures
 }
 
-fn settle(message: &mut OutboundMessage, fates: &[(Enclosed, Fate)]) {
-    let fate = |place: &str| {
-        fates.iter().find(|(file, _)| file.place == place).map_or(&Fate::Left, |(_, fate)| fate)
+fn apply_outcomes(message: &mut OutboundMessage, outcomes: &[(AttachmentRef, FileOutcome)]) {
+    let outcome = |place: &str| {
+        outcomes
+            .iter()
+            .find(|(file, _)| file.place == place)
+            .map_or(&FileOutcome::Unchanged, |(_, outcome)| outcome)
     };
     let mut lost = Vec::new();
     let attachments = std::mem::take(&mut message.attachments).into_iter().enumerate();
     for (position, attachment) in attachments {
-        match settled(attachment, fate(&attachment_place(position))) {
+        match with_outcome(attachment, outcome(&attachment_place(position))) {
             Some(attachment) => message.attachments.push(attachment),
             None => lost.push(ATTACHMENT),
         }
@@ -119,16 +122,16 @@ fn settle(message: &mut OutboundMessage, fates: &[(Enclosed, Fate)]) {
     if let Some(header) = message.template.as_mut().and_then(|template| template.header.as_mut())
         && let Some(media) = header.media.take()
     {
-        header.media = settled(media, fate(HEADER));
+        header.media = with_outcome(media, outcome(HEADER));
         if header.media.is_none() {
             lost.push(ATTACHMENT);
         }
     }
     for picture in pictures(message) {
-        match fate(&picture.place) {
-            Fate::Left => {}
-            Fate::Copied { url, .. } => *picture.link = Some(url.clone()),
-            Fate::Refused(_) => {
+        match outcome(&picture.place) {
+            FileOutcome::Unchanged => {}
+            FileOutcome::Copied { url, .. } => *picture.link = Some(url.clone()),
+            FileOutcome::Refused(_) => {
                 *picture.link = None;
                 lost.push(picture.kind);
             }
@@ -139,26 +142,29 @@ fn settle(message: &mut OutboundMessage, fates: &[(Enclosed, Fate)]) {
             message.unsupported.push(kind.to_owned());
         }
     }
-    for (file, fate) in fates {
-        let instead = match fate {
-            Fate::Left => continue,
-            Fate::Copied { url, .. } => url.clone(),
-            Fate::Refused(refusal) => format!("[not passed on: {}]", refusal.reason()),
+    for (file, outcome) in outcomes {
+        let instead = match outcome {
+            FileOutcome::Unchanged => continue,
+            FileOutcome::Copied { url, .. } => url.clone(),
+            FileOutcome::Refused(refusal) => format!("[not passed on: {}]", refusal.reason()),
         };
         message.fallback_text = replaced(&message.fallback_text, &file.url, &instead);
     }
 }
 
 /// Applies a file's fate to the attachment. `None` when the file is lost.
-fn settled(mut attachment: OutboundAttachment, fate: &Fate) -> Option<OutboundAttachment> {
-    match fate {
-        Fate::Left => {}
-        Fate::Copied { url, mime, size } => {
+fn with_outcome(
+    mut attachment: OutboundAttachment,
+    outcome: &FileOutcome,
+) -> Option<OutboundAttachment> {
+    match outcome {
+        FileOutcome::Unchanged => {}
+        FileOutcome::Copied { url, mime, size } => {
             attachment.url.clone_from(url);
             attachment.mime.clone_from(mime);
             attachment.size_bytes = Some(*size);
         }
-        Fate::Refused(_) => return None,
+        FileOutcome::Refused(_) => return None,
     }
     Some(attachment)
 }
@@ -209,7 +215,7 @@ mod tests {
         }
     }
 
-    fn files(part: &Part) -> Vec<Enclosed> {
+    fn files(part: &Part) -> Vec<AttachmentRef> {
         let OutboundBody::Message(message) = &part.body else { panic!("a message") };
         assert!(!message.fallback_text.is_empty());
         let config = json!({ "name": "s", "genesys": { "domain": "mypurecloud.com", "integrationId": "i",
@@ -234,16 +240,21 @@ mod tests {
     #[test]
     fn every_fate_is_seen_in_the_message_and_its_fallback() {
         let part = part();
-        let copied = |name: &str| Fate::Copied {
+        let copied = |name: &str| FileOutcome::Copied {
             url: format!("https://bridge/{name}"),
             mime: "image/jpeg".to_owned(),
             size: 7,
         };
-        let fates: Vec<(Enclosed, Fate)> = files(&part)
+        let outcomes: Vec<(AttachmentRef, FileOutcome)> = files(&part)
             .into_iter()
-            .zip([copied("1"), Fate::Refused(Refusal::TooLarge), Fate::Left, copied("2")])
+            .zip([
+                copied("1"),
+                FileOutcome::Refused(Refusal::TooLarge),
+                FileOutcome::Unchanged,
+                copied("2"),
+            ])
             .collect();
-        let OutboundBody::Message(message) = part.with(&fates).body else { panic!("a message") };
+        let OutboundBody::Message(message) = part.with(&outcomes).body else { panic!("a message") };
         let urls: Vec<&str> = message.attachments.iter().map(|file| file.url.as_str()).collect();
         assert_eq!(urls, ["https://bridge/1", &format!("{HOST}/page")]);
         assert_eq!(message.attachments[0].size_bytes, Some(7));

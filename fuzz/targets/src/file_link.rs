@@ -4,7 +4,7 @@
 use std::net::IpAddr;
 
 use http::Uri;
-use media::{Place, Reach};
+use media::{Reach, SourcePolicy};
 use secrecy::SecretString;
 use serde_json::json;
 use shared::config::SendConfig;
@@ -19,37 +19,39 @@ pub fn file_link(input: &[u8]) {
     else {
         return;
     };
-    let public = place("https://bridge.example.com");
-    let local = place("http://127.0.0.1:8787");
+    let public = policy("https://bridge.example.com");
+    let local = policy("http://127.0.0.1:8787");
     let Ok(link) = Url::parse(link) else { return };
     for url in [link.join(location).ok(), Some(link)].into_iter().flatten() {
-        judge(&public, &url, false);
-        judge(&local, &url, true);
+        check_reach(&public, &url, false);
+        check_reach(&local, &url, true);
     }
 }
 
 /// An integration whose Genesys and Lynn are on this machine, with this public address.
-fn place(base: &str) -> Place {
+fn policy(base: &str) -> SourcePolicy {
     let document = json!({ "name": "s", "media": { "mode": "relay", "publicBaseUrl": base },
         "genesys": { "domain": "mypurecloud.com", "integrationId": "i", "apiBaseUrl": "http://127.0.0.1:4000",
                      "oauthClients": [ { "clientId": "c", "clientSecret": "s" } ] },
         "lynn": { "webhookUrl": "http://localhost:5000/hook" } });
-    Place::of(&SendConfig::parse(&SecretString::from(document.to_string())).expect("it holds"))
+    SourcePolicy::of(
+        &SendConfig::parse(&SecretString::from(document.to_string())).expect("it holds"),
+    )
 }
 
-fn judge(place: &Place, url: &Url, on_this_machine: bool) {
+fn check_reach(policy: &SourcePolicy, url: &Url, on_this_machine: bool) {
     let is_configured = |host: &str, port: u16| {
         url.scheme() == "http" && url.host_str() == Some(host) && url.port() == Some(port)
     };
     let is_local = is_configured("127.0.0.1", 4000) || is_configured("localhost", 5000);
-    if place.is_genesys(url) {
+    if policy.is_genesys(url) {
         let host = url.host_str().unwrap_or_default();
         let is_region = url.scheme() == "https"
             && host.ends_with(".mypurecloud.com")
             && url.port_or_known_default() == Some(443);
         assert!(is_region || is_configured("127.0.0.1", 4000), "Genesys' token goes to {url}");
     }
-    let Ok(reach) = place.reach(url) else { return };
+    let Ok(reach) = policy.reach(url) else { return };
     assert!(url.username().is_empty() && url.password().is_none(), "{url}");
     if reach == Reach::Local {
         assert!(on_this_machine && is_local, "{url} is followed on this machine");

@@ -21,18 +21,22 @@ pub fn media_file(input: &[u8]) {
     let (server, rest) = halves(input);
     let (message, file) = halves(rest);
     let [server, message] = [server, message].map(|line| std::str::from_utf8(line).ok());
-    let judged = Kind::judge(file, &[server, message]);
+    let detected = Kind::detect(file, &[server, message]);
     let head = &file[..file.len().min(SNIFFED)];
-    assert_eq!(Kind::judge(head, &[server, message]), judged, "what comes later changes nothing");
-    let unsaid = Kind::judge(file, &[]);
     assert_eq!(
-        Kind::judge(file, &[Some(ANY_FILE), None]),
+        Kind::detect(head, &[server, message]),
+        detected,
+        "what comes later changes nothing"
+    );
+    let unsaid = Kind::detect(file, &[]);
+    assert_eq!(
+        Kind::detect(file, &[Some(ANY_FILE), None]),
         unsaid,
         "who knows nothing says nothing"
     );
-    for kind in [judged, unsaid].into_iter().flatten() {
+    for kind in [detected, unsaid].into_iter().flatten() {
         assert_eq!(Kind::of_mime(kind.mime).map(|known| known.mime), Some(kind.mime));
-        let again = Kind::judge(file, &[Some(kind.mime)]).map(|kind| kind.mime);
+        let again = Kind::detect(file, &[Some(kind.mime)]).map(|kind| kind.mime);
         assert_eq!(again, Ok(kind.mime), "a copy is what its original is");
         harmless(kind, file);
     }

@@ -17,7 +17,7 @@ use delivery::{Engine, Outages};
 use futures_util::future::{Either, join, select};
 use genesys_sender::GenesysRoute;
 use lynn_sender::LynnRoute;
-use media::{Relay, Relaying, Seats};
+use media::{CopyPermits, Relay, Relaying};
 use serde_json::Value;
 use shared::config::SendConfig;
 use shared::ids::{ContactId, ConversationKey, IntegrationName};
@@ -318,7 +318,7 @@ fn process(
         genesys,
         clock: Arc::clone(&clock),
         copying: shelf.copying,
-        seats: Seats::default(),
+        permits: CopyPermits::default(),
     };
     let inbound = relay(None);
     let outbound = relay(Some((vendor, tokens)));

@@ -10,7 +10,7 @@ use serde_json::json;
 use shared::config::SendConfig;
 use testing::ManualClock;
 
-use super::super::place::Reach;
+use super::super::source_policy::Reach;
 use super::*;
 
 /// The test double, compiled against the ports of this build. The one in `testing` is compiled
@@ -113,7 +113,7 @@ async fn copied(
     let config = json!({ "name": "s",
         "genesys": { "domain": "mypurecloud.com", "integrationId": "i", "oauthClients": [ { "clientId": "c", "clientSecret": "s" } ] },
         "lynn": { "webhookUrl": "https://lynn.example.com" } });
-    let place = Place::of(&SendConfig::parse(&config.to_string().into()).unwrap());
+    let source_policy = SourcePolicy::of(&SendConfig::parse(&config.to_string().into()).unwrap());
     let limit = if answers.iter().any(|answer| answer.stalls) { SHORT } else { LIMIT };
     let source = Script { answers: Mutex::new(answers.into()), asked: Mutex::default() };
     let store = MemoryMedia::new();
@@ -121,7 +121,7 @@ async fn copied(
     let copier = Copier {
         source: &source,
         store: &store,
-        place: &place,
+        source_policy: &source_policy,
         bearer: Some(&tokens),
         clock: &clock,
         limit,

@@ -17,7 +17,7 @@ pub(super) const AFTER_A_FAULT: Duration = Duration::from_secs(5);
 
 /// The result for one entry of a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fate {
+pub(super) enum EntryResult {
     /// The row no longer exists.
     Gone,
     /// The handler's outcome.
@@ -32,7 +32,7 @@ pub(super) async fn deliver(
     handler: Arc<dyn BatchHandler>,
     tickets: Vec<Ticket>,
     fresh: Vec<Option<Fresh>>,
-) -> Result<Vec<Fate>, PortError> {
+) -> Result<Vec<EntryResult>, PortError> {
     let messages = match fresh.into_iter().collect::<Option<Vec<Fresh>>>() {
         Some(fresh) => fresh.into_iter().map(|fresh| Some(fresh.take())).collect(),
         None => {
@@ -40,18 +40,18 @@ pub(super) async fn deliver(
             database.messages(sequences).await?
         }
     };
-    let mut fates = Vec::with_capacity(tickets.len());
+    let mut results = Vec::with_capacity(tickets.len());
     let mut records: Vec<Record> = Vec::with_capacity(tickets.len());
     for (ticket, message) in tickets.iter().zip(messages) {
         let Some(message) = message else {
-            fates.push(Fate::Gone);
+            results.push(EntryResult::Gone);
             continue;
         };
         // Two groups may share a key; each gets its own batch.
         if records.first().is_some_and(|first| first.group != message.group) {
             break;
         }
-        fates.push(Fate::Answered(Outcome::Blocked));
+        results.push(EntryResult::Answered(Outcome::Blocked));
         records.push(Record {
             id: ticket.sequence().to_string(),
             group: message.group,
@@ -62,13 +62,13 @@ pub(super) async fn deliver(
     let expected = records.len();
     if expected > 0 {
         let outcomes = checked(handler.handle(records).await, expected);
-        let answers = fates.iter_mut().filter(|fate| **fate != Fate::Gone);
-        for (fate, outcome) in answers.zip(outcomes) {
-            *fate = Fate::Answered(outcome);
+        let answers = results.iter_mut().filter(|result| **result != EntryResult::Gone);
+        for (result, outcome) in answers.zip(outcomes) {
+            *result = EntryResult::Answered(outcome);
         }
     }
-    fates.resize(tickets.len(), Fate::Untouched);
-    Ok(fates)
+    results.resize(tickets.len(), EntryResult::Untouched);
+    Ok(results)
 }
 
 /// One outcome for each record, whatever the handler returned.

@@ -15,7 +15,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::oneshot;
 use tokio::task::{Id, JoinError, JoinSet};
 
-use super::delivery::{AFTER_A_FAULT, Fate, deliver};
+use super::delivery::{AFTER_A_FAULT, EntryResult, deliver};
 use super::group::Ticket;
 use super::index::{Batch, Index};
 use super::settler::{AFTER_TROUBLE, Settler};
@@ -29,7 +29,7 @@ use crate::listeners::Arrivals;
 const LONGEST_SLEEP: i64 = 10_000;
 
 type Sleep<'clock> = Pin<Box<dyn Future<Output = ()> + Send + 'clock>>;
-type Delivered = Result<Vec<Fate>, PortError>;
+type Delivered = Result<Vec<EntryResult>, PortError>;
 
 /// The loop and its state.
 pub(super) struct Drain {
@@ -148,7 +148,7 @@ impl Drain {
         let Some(batch) = self.batches.remove(&id) else { return };
         let now = self.database.clock().now();
         match delivered {
-            Ok((_, Ok(fates))) => self.apply(&batch, &fates, now),
+            Ok((_, Ok(results))) => self.apply(&batch, &results, now),
             Ok((_, Err(error))) => {
                 tracing::warn!(%error, "queue entries were not read; trying again");
                 self.index.finish(&batch, &batch.tickets, Some(now + AFTER_TROUBLE));
@@ -156,30 +156,30 @@ impl Drain {
             Err(_) => {
                 // Do not log the panic's message: it may contain a body.
                 tracing::error!(records = batch.tickets.len(), "a handler panicked");
-                let again = Fate::Answered(Outcome::Retry { after: AFTER_A_FAULT });
+                let again = EntryResult::Answered(Outcome::Retry { after: AFTER_A_FAULT });
                 self.apply(&batch, &vec![again; batch.tickets.len()], now);
             }
         }
     }
 
-    fn apply(&mut self, batch: &Batch, fates: &[Fate], now: Timestamp) {
+    fn apply(&mut self, batch: &Batch, results: &[EntryResult], now: Timestamp) {
         let mut kept = Vec::new();
         let mut until = None;
         let (mut progress, mut blocked) = (false, false);
-        for (ticket, fate) in batch.tickets.iter().zip(fates) {
-            match fate {
-                Fate::Gone => progress = true,
-                Fate::Untouched => kept.push(*ticket),
-                Fate::Answered(Outcome::Done) => {
+        for (ticket, result) in batch.tickets.iter().zip(results) {
+            match result {
+                EntryResult::Gone => progress = true,
+                EntryResult::Untouched => kept.push(*ticket),
+                EntryResult::Answered(Outcome::Done) => {
                     progress = true;
                     self.settler.done(ticket.sequence());
                 }
-                Fate::Answered(Outcome::Blocked) => {
+                EntryResult::Answered(Outcome::Blocked) => {
                     // The entry was not tried, so it does not count as handed out.
                     blocked = true;
                     kept.push(*ticket);
                 }
-                Fate::Answered(Outcome::Retry { after: pause }) => {
+                EntryResult::Answered(Outcome::Retry { after: pause }) => {
                     let (ticket, not_before) = (ticket.once_more(), now + *pause);
                     let (sequence, attempts) = (ticket.sequence(), ticket.handed_out());
                     self.settler.postponed(Postponement { sequence, attempts, not_before });

@@ -29,7 +29,7 @@ pub enum Reach {
 
 /// The places from which the files of one integration may be fetched.
 #[derive(Clone, Debug)]
-pub struct Place {
+pub struct SourcePolicy {
     /// The vendors on this machine.
     local: Vec<Origin>,
     /// The domain of the Genesys region.
@@ -38,7 +38,7 @@ pub struct Place {
     api: Option<Origin>,
 }
 
-impl Place {
+impl SourcePolicy {
     /// Reads the allowed places from a configuration.
     pub fn of(config: &SendConfig) -> Self {
         let api = config.genesys.api_base_url.as_ref();
@@ -132,22 +132,26 @@ mod tests {
 
     use super::*;
 
-    fn place(public: &str, api: &str, lynn: &str) -> Place {
+    fn policy(public: &str, api: &str, lynn: &str) -> SourcePolicy {
         let document = json!({
             "name": "support",
             "genesys": { "domain": "mypurecloud.com", "integrationId": "i-1", "apiBaseUrl": api,
                          "oauthClients": [ { "clientId": "c", "clientSecret": "s" } ] },
             "lynn": { "webhookUrl": lynn },
             "media": { "mode": "relay", "publicBaseUrl": public } });
-        Place::of(&SendConfig::parse(&SecretString::from(document.to_string())).unwrap())
+        SourcePolicy::of(&SendConfig::parse(&SecretString::from(document.to_string())).unwrap())
     }
 
-    fn public() -> Place {
-        place("https://files.example.com", "https://api.mypurecloud.com", "http://127.0.0.1:9/hook")
+    fn public() -> SourcePolicy {
+        policy(
+            "https://files.example.com",
+            "https://api.mypurecloud.com",
+            "http://127.0.0.1:9/hook",
+        )
     }
 
-    fn reach(place: &Place, url: &str) -> Result<Reach, Refusal> {
-        place.reach(&Url::parse(url).unwrap())
+    fn reach(policy: &SourcePolicy, url: &str) -> Result<Reach, Refusal> {
+        policy.reach(&Url::parse(url).unwrap())
     }
 
     #[test]
@@ -206,7 +210,7 @@ mod tests {
     #[test]
     fn on_one_machine_only_the_configured_vendors_are_reached() {
         let local =
-            place("http://127.0.0.1:8787", "http://127.0.0.1:4000", "http://localhost:5000/hook");
+            policy("http://127.0.0.1:8787", "http://127.0.0.1:4000", "http://localhost:5000/hook");
         for (url, expected) in [
             ("http://127.0.0.1:4000/api/v2/downloads/1", Ok(Reach::Local)),
             ("http://localhost:5000/files/1", Ok(Reach::Local)),
@@ -285,7 +289,7 @@ mod tests {
         ] {
             assert!(!takes(url), "{url}");
         }
-        let local = place("http://127.0.0.1:8", "http://127.0.0.1:4000", "http://127.0.0.1:5000");
+        let local = policy("http://127.0.0.1:8", "http://127.0.0.1:4000", "http://127.0.0.1:5000");
         let takes = |url: &str| local.takes_token(&Url::parse(url).unwrap());
         assert!(takes("http://127.0.0.1:4000/api/v2/downloads/1"));
         assert!(!takes("http://127.0.0.1:4000/api/v2/users/me"));

@@ -17,31 +17,31 @@ const OF_ONE_HOST: usize = ALL / 2;
 
 /// The permits of a relay.
 #[derive(Debug, Default)]
-pub struct Seats(Mutex<HashMap<String, usize>>);
+pub struct CopyPermits(Mutex<HashMap<String, usize>>);
 
 /// The permit of one file. Dropping it releases it.
 #[derive(Debug)]
-pub(super) struct Seat<'a> {
-    seats: &'a Seats,
+pub(super) struct CopyPermit<'a> {
+    permits: &'a CopyPermits,
     host: String,
 }
 
-impl Seats {
+impl CopyPermits {
     /// Returns a permit for a file of this host, if one is free.
-    pub(super) fn take(&self, host: &str) -> Option<Seat<'_>> {
+    pub(super) fn take(&self, host: &str) -> Option<CopyPermit<'_>> {
         let mut taken = lock(&self.0);
         let of_host = taken.get(host).copied().unwrap_or_default();
         if of_host >= OF_ONE_HOST || taken.values().sum::<usize>() >= ALL {
             return None;
         }
         taken.insert(host.to_owned(), of_host + 1);
-        Some(Seat { seats: self, host: host.to_owned() })
+        Some(CopyPermit { permits: self, host: host.to_owned() })
     }
 }
 
-impl Drop for Seat<'_> {
+impl Drop for CopyPermit<'_> {
     fn drop(&mut self) {
-        let mut taken = lock(&self.seats.0);
+        let mut taken = lock(&self.permits.0);
         match taken.get_mut(&self.host) {
             Some(of_host) if *of_host > 1 => *of_host -= 1,
             _ => drop(taken.remove(&self.host)),
@@ -55,14 +55,14 @@ mod tests {
 
     #[test]
     fn one_host_leaves_half_of_the_seats_and_all_come_back() {
-        let seats = Seats::default();
-        let slow: Vec<_> = (0..ALL).map_while(|_| seats.take("slow.example.com")).collect();
+        let permits = CopyPermits::default();
+        let slow: Vec<_> = (0..ALL).map_while(|_| permits.take("slow.example.com")).collect();
         assert_eq!(slow.len(), OF_ONE_HOST);
-        let other: Vec<_> = (0..ALL).map_while(|_| seats.take("a.example.com")).collect();
+        let other: Vec<_> = (0..ALL).map_while(|_| permits.take("a.example.com")).collect();
         assert_eq!(other.len(), ALL - OF_ONE_HOST);
-        assert!(seats.take("b.example.com").is_none());
+        assert!(permits.take("b.example.com").is_none());
         drop((slow, other));
-        assert!(seats.0.lock().unwrap().is_empty());
-        assert!(seats.take("b.example.com").is_some());
+        assert!(permits.0.lock().unwrap().is_empty());
+        assert!(permits.take("b.example.com").is_some());
     }
 }

@@ -5,7 +5,7 @@ use shared::file_refusal::Refusal;
 
 /// A file that a part links to.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Enclosed {
+pub struct AttachmentRef {
     /// The place of the file in the event; the same at every attempt.
     pub place: String,
     /// The originating side's name of the file, such as `attachments[1]`. With a name, the
@@ -22,9 +22,9 @@ pub struct Enclosed {
 
 /// The outcome for a file.
 #[derive(Clone, PartialEq, Eq)]
-pub enum Fate {
+pub enum FileOutcome {
     /// The link stays as it is.
-    Left,
+    Unchanged,
     /// The file is copied.
     Copied {
         /// The bridge's link to the copy.
@@ -41,14 +41,14 @@ pub enum Fate {
 /// A part that may link to files.
 pub trait CarriesFiles: Sized {
     /// Returns the files, in the order in which the part contains them.
-    fn files(&self, config: &SendConfig) -> Vec<Enclosed>;
+    fn files(&self, config: &SendConfig) -> Vec<AttachmentRef>;
 
-    /// Returns the part with the outcome of each file. `fates` has one entry for each of
+    /// Returns the part with the outcome of each file. `outcomes` has one entry for each of
     /// [`CarriesFiles::files`], in the same order. A refused file is named in the part, never
     /// silently missing.
     #[must_use]
-    fn with(&self, fates: &[(Enclosed, Fate)]) -> Self;
+    fn with(&self, outcomes: &[(AttachmentRef, FileOutcome)]) -> Self;
 
     /// Whether the part contains anything besides the refused files.
-    fn has_rest(&self, fates: &[(Enclosed, Fate)]) -> bool;
+    fn has_rest(&self, outcomes: &[(AttachmentRef, FileOutcome)]) -> bool;
 }
