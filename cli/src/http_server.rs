@@ -5,12 +5,12 @@
 //! the service of others.
 
 mod body;
+mod connection_slots;
 mod descriptors;
 mod heads;
 mod host;
 mod limits;
-mod outgoing;
-mod places;
+mod slow_reader;
 #[cfg(test)]
 mod tests;
 
@@ -20,8 +20,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use body::{Room, Trouble};
+use body::{BodyError, BodyMemory};
 use bytes::Bytes;
+use connection_slots::{ConnectionSlot, ConnectionSlots};
 use http::header::{CONNECTION, CONTENT_LENGTH, EXPECT, TRANSFER_ENCODING};
 use http::request::Parts;
 use http::{HeaderValue, Request, Response, StatusCode};
@@ -35,10 +36,9 @@ use limits::{
     Slowness,
 };
 use media::FileBody;
-use outgoing::Outgoing;
-use places::{Place, Places};
 use shared::problem;
 use shared::refusal::Network;
+use slow_reader::SlowReaderGuard;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -47,7 +47,7 @@ use tokio::task::JoinHandle;
 pub type Payload = Either<Full<Bytes>, FileBody>;
 
 #[async_trait]
-pub trait Answer: Send + Sync + 'static {
+pub trait RequestHandler: Send + Sync + 'static {
     /// The largest body for a path, in bytes.
     fn body_limit(&self, path: &str) -> usize;
     async fn answer(&self, request: Request<Bytes>) -> Response<Payload>;
@@ -61,19 +61,22 @@ pub struct Server {
 
 impl Server {
     /// Binds an address and serves it.
-    pub async fn start(address: SocketAddr, answer: Arc<dyn Answer>) -> std::io::Result<Self> {
+    pub async fn start(
+        address: SocketAddr,
+        answer: Arc<dyn RequestHandler>,
+    ) -> std::io::Result<Self> {
         Self::start_with(address, answer, SLOWEST)
     }
 
     fn start_with(
         address: SocketAddr,
-        answer: Arc<dyn Answer>,
+        answer: Arc<dyn RequestHandler>,
         slowest: Slowness,
     ) -> std::io::Result<Self> {
         let listener = listen(address)?;
         let address = listener.local_addr()?;
         let (stop, stopped) = oneshot::channel();
-        let shared = Arc::new(Shared { answer, room: Room::new(), slowest });
+        let shared = Arc::new(Shared { answer, memory: BodyMemory::new(), slowest });
         let task = tokio::spawn(accept(listener, shared, stopped));
         Ok(Self { address, stop, task })
     }
@@ -91,8 +94,8 @@ impl Server {
 }
 
 struct Shared {
-    answer: Arc<dyn Answer>,
-    room: Room,
+    answer: Arc<dyn RequestHandler>,
+    memory: BodyMemory,
     slowest: Slowness,
 }
 
@@ -108,7 +111,7 @@ fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
 
 async fn accept(listener: TcpListener, shared: Arc<Shared>, mut stopped: oneshot::Receiver<()>) {
     let graceful = GracefulShutdown::new();
-    let places = Places::new(descriptors::connections());
+    let slots = ConnectionSlots::new(descriptors::connections());
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
@@ -119,12 +122,12 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>, mut stopped: oneshot
             tokio::time::sleep(Duration::from_millis(50)).await;
             continue;
         };
-        let place = tokio::select! {
-            place = places.take(address.ip()) => Arc::new(place),
+        let slot = tokio::select! {
+            slot = slots.take(address.ip()) => Arc::new(slot),
             _ = &mut stopped => break,
         };
-        let leave = place.leave();
-        let connection = graceful.watch(connection(stream, Arc::clone(&shared), place));
+        let leave = slot.leave();
+        let connection = graceful.watch(connection(stream, Arc::clone(&shared), slot));
         tokio::spawn(async move {
             tokio::select! {
                 // Ignore connection errors: the client broke off.
@@ -140,20 +143,20 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>, mut stopped: oneshot
 fn connection(
     stream: TcpStream,
     shared: Arc<Shared>,
-    place: Arc<Place>,
+    slot: Arc<ConnectionSlot>,
 ) -> impl hyper_util::server::graceful::GracefulConnection<Error = hyper::Error> {
     // Answers are small and written at once: waiting to fill a packet would only delay them.
     let _ = stream.set_nodelay(true);
-    let stream = Outgoing::new(stream, Arc::clone(&place), shared.slowest);
+    let stream = SlowReaderGuard::new(stream, Arc::clone(&slot), shared.slowest);
     let service = service_fn(move |request| {
-        let (shared, place) = (Arc::clone(&shared), Arc::clone(&place));
+        let (shared, slot) = (Arc::clone(&shared), Arc::clone(&slot));
         async move {
             // After a whole head, the client's wait begins anew.
-            place.waits();
-            let response = serve(&shared, &place, request).await;
+            slot.waits();
+            let response = serve(&shared, &slot, request).await;
             Ok::<_, Infallible>(match response.body() {
                 Either::Left(_) => {
-                    place.waits();
+                    slot.waits();
                     response
                 }
                 // A file is still to be sent: until then its client waits only while it takes
@@ -172,11 +175,15 @@ fn connection(
         .serve_connection(TokioIo::new(stream), service)
 }
 
-async fn serve(shared: &Shared, place: &Place, request: Request<Incoming>) -> Response<Payload> {
+async fn serve(
+    shared: &Shared,
+    slot: &ConnectionSlot,
+    request: Request<Incoming>,
+) -> Response<Payload> {
     let (mut head, body) = request.into_parts();
-    head.extensions.insert(Network::of(place.client()));
-    if let Err(trouble) = host::check(&head) {
-        return last(trouble.answer().map(whole));
+    head.extensions.insert(Network::of(slot.client()));
+    if let Err(error) = host::check(&head) {
+        return last(error.answer().map(whole));
     }
     // A chunked body may come with a length, by which a proxy in between may separate the requests
     // differently.
@@ -190,11 +197,11 @@ async fn serve(shared: &Shared, place: &Place, request: Request<Incoming>) -> Re
         let refusal = problem::too_large(limit).map(whole);
         return if is_read { refusal } else { last(refusal) };
     }
-    let body = match body::read(body, limit, &shared.room).await {
+    let body = match body::read(body, limit, &shared.memory).await {
         Ok(body) => body,
-        Err(trouble) => return last(refusal(trouble, limit).map(whole)),
+        Err(error) => return last(refusal(error, limit).map(whole)),
     };
-    place.works();
+    slot.works();
     let response = shared.answer.answer(Request::from_parts(head, body.bytes.clone())).await;
     if ambiguous { last(response) } else { response }
 }
@@ -203,18 +210,18 @@ fn announced(head: &Parts) -> Option<u64> {
     head.headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
-fn refusal(trouble: Trouble, limit: usize) -> Response<Bytes> {
-    match trouble {
-        Trouble::TooLarge => problem::too_large(limit),
-        Trouble::TooSlow => problem::problem(
+fn refusal(error: BodyError, limit: usize) -> Response<Bytes> {
+    match error {
+        BodyError::TooLarge => problem::too_large(limit),
+        BodyError::TooSlow => problem::problem(
             StatusCode::REQUEST_TIMEOUT,
             "Too slow",
             "The body did not arrive in time.",
         ),
-        Trouble::Broken => {
+        BodyError::Broken => {
             problem::problem(StatusCode::BAD_REQUEST, "Broken request", "The body broke off.")
         }
-        Trouble::NoRoom => problem::unavailable(),
+        BodyError::NoMemory => problem::unavailable(),
     }
 }
 

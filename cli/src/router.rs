@@ -18,7 +18,7 @@ use shared::problem;
 use shared::settings::Settings;
 use sqlite::MediaDirectory;
 
-use crate::http_server::{Answer, Payload, whole};
+use crate::http_server::{Payload, RequestHandler, whole};
 use crate::media::Copies;
 use crate::readiness::Readiness;
 
@@ -71,7 +71,7 @@ impl Router {
 }
 
 #[async_trait]
-impl Answer for Router {
+impl RequestHandler for Router {
     fn body_limit(&self, path: &str) -> usize {
         if is_genesys(path) { genesys_webhook::BODY_LIMIT } else { lynn_inbound::BODY_LIMIT }
     }

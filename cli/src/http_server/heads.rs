@@ -18,7 +18,7 @@ const KEPT: usize = 64;
 /// The state of a connection's requests.
 #[derive(Debug)]
 pub(super) struct Heads {
-    place: Place,
+    position: Position,
     /// Bytes of the current head.
     length: usize,
     /// The beginning of the current line, without its end.
@@ -30,7 +30,7 @@ pub(super) struct Heads {
 }
 
 #[derive(Debug)]
-enum Place {
+enum Position {
     Head,
     /// The bytes of a body that are still to come.
     Body(u64),
@@ -50,7 +50,7 @@ enum After {
 impl Heads {
     pub(super) fn new() -> Self {
         Self {
-            place: Place::Head,
+            position: Position::Head,
             length: 0,
             line: Vec::new(),
             begun: false,
@@ -61,54 +61,54 @@ impl Heads {
 
     /// How many bytes may be read at once, so that a head cannot exceed its limit within them.
     pub(super) fn allowance(&self) -> usize {
-        match self.place {
-            Place::Head => HEAD_BYTES.saturating_sub(self.length),
-            Place::Body(rest) => {
+        match self.position {
+            Position::Head => HEAD_BYTES.saturating_sub(self.length),
+            Position::Body(rest) => {
                 usize::try_from(rest).unwrap_or(usize::MAX).saturating_add(HEAD_BYTES)
             }
-            Place::Last => usize::MAX,
-            Place::Refused(_) => 0,
+            Position::Last => usize::MAX,
+            Position::Refused(_) => 0,
         }
     }
 
     /// What hyper gets in place of the input, once a head is refused.
     pub(super) fn refusal(&mut self) -> Option<&'static [u8]> {
-        match &mut self.place {
-            Place::Refused(rest) => Some(std::mem::take(rest)),
+        match &mut self.position {
+            Position::Refused(rest) => Some(std::mem::take(rest)),
             _ => None,
         }
     }
 
     /// Whether every request so far has been read to its end.
     pub(super) fn is_between(&self) -> bool {
-        matches!(self.place, Place::Head) && self.length == 0
+        matches!(self.position, Position::Head) && self.length == 0
     }
 
     /// Examines bytes that were read; returns how many of them to pass on.
     pub(super) fn pass(&mut self, bytes: &mut [u8]) -> usize {
         let mut at = 0;
         while at < bytes.len() {
-            match &mut self.place {
-                Place::Head => {
+            match &mut self.position {
+                Position::Head => {
                     let Some(byte) = bytes.get_mut(at) else { break };
                     if *byte == b'\n' && !self.last_was_return {
                         *byte = FORBIDDEN;
-                        self.place = Place::Refused(END);
+                        self.position = Position::Refused(END);
                         return at + 1;
                     }
                     self.take(*byte);
                     at += 1;
                 }
-                Place::Body(rest) => {
+                Position::Body(rest) => {
                     let here = u64::try_from(bytes.len() - at).unwrap_or(u64::MAX).min(*rest);
                     *rest -= here;
                     at = at.saturating_add(usize::try_from(here).unwrap_or(usize::MAX));
                     if *rest == 0 {
-                        self.place = Place::Head;
+                        self.position = Position::Head;
                     }
                 }
-                Place::Last => return bytes.len(),
-                Place::Refused(_) => return at,
+                Position::Last => return bytes.len(),
+                Position::Refused(_) => return at,
             }
         }
         bytes.len()
@@ -134,10 +134,10 @@ impl Heads {
             self.begun = true;
             self.line.clear();
         } else if self.begun {
-            self.place = match self.after {
-                After::Body(0) => Place::Head,
-                After::Body(length) => Place::Body(length),
-                After::Last => Place::Last,
+            self.position = match self.after {
+                After::Body(0) => Position::Head,
+                After::Body(length) => Position::Body(length),
+                After::Last => Position::Last,
             };
             self.length = 0;
             self.begun = false;

@@ -9,30 +9,30 @@ use http::{Response, StatusCode, Version};
 use shared::problem;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Trouble {
+pub(super) enum HostError {
     Missing,
     Several,
     Malformed,
 }
 
 /// Checks the host of a request. HTTP/1.0 need not name one.
-pub(super) fn check(head: &Parts) -> Result<(), Trouble> {
+pub(super) fn check(head: &Parts) -> Result<(), HostError> {
     let mut hosts = head.headers.get_all(HOST).iter();
     match (hosts.next(), hosts.next()) {
         (None, _) if head.version == Version::HTTP_10 => Ok(()),
-        (None, _) => Err(Trouble::Missing),
-        (Some(_), Some(_)) => Err(Trouble::Several),
+        (None, _) => Err(HostError::Missing),
+        (Some(_), Some(_)) => Err(HostError::Several),
         (Some(host), None) => {
             let is_host = host.is_empty()
                 || host
                     .to_str()
                     .is_ok_and(|host| !host.contains('@') && host.parse::<Authority>().is_ok());
-            if is_host { Ok(()) } else { Err(Trouble::Malformed) }
+            if is_host { Ok(()) } else { Err(HostError::Malformed) }
         }
     }
 }
 
-impl Trouble {
+impl HostError {
     pub(super) fn answer(self) -> Response<Bytes> {
         let detail = match self {
             Self::Missing => "The header host is missing.",
@@ -49,7 +49,7 @@ mod tests {
 
     use super::*;
 
-    fn of(version: Version, hosts: &[&str]) -> Result<(), Trouble> {
+    fn of(version: Version, hosts: &[&str]) -> Result<(), HostError> {
         let mut request = Request::builder().version(version);
         for host in hosts {
             request = request.header(HOST, *host);
@@ -63,12 +63,12 @@ mod tests {
             assert_eq!(of(Version::HTTP_11, &[good]), Ok(()), "{good}");
         }
         for bad in ["a b", "me@bridge", "bridge/path", "http://bridge"] {
-            assert_eq!(of(Version::HTTP_11, &[bad]), Err(Trouble::Malformed), "{bad}");
+            assert_eq!(of(Version::HTTP_11, &[bad]), Err(HostError::Malformed), "{bad}");
         }
-        assert_eq!(of(Version::HTTP_11, &[]), Err(Trouble::Missing));
+        assert_eq!(of(Version::HTTP_11, &[]), Err(HostError::Missing));
         assert_eq!(of(Version::HTTP_10, &[]), Ok(()));
         for version in [Version::HTTP_10, Version::HTTP_11] {
-            assert_eq!(of(version, &["b", "b"]), Err(Trouble::Several));
+            assert_eq!(of(version, &["b", "b"]), Err(HostError::Several));
         }
     }
 }

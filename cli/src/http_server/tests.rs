@@ -16,7 +16,7 @@ const SOON: Duration = Duration::from_secs(30);
 struct Zeros;
 
 #[async_trait]
-impl Answer for Zeros {
+impl RequestHandler for Zeros {
     fn body_limit(&self, _path: &str) -> usize {
         1024
     }

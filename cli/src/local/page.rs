@@ -16,7 +16,7 @@ use simulators::{GenesysSimulator, TranscriptLine};
 use uuid::Uuid;
 
 use super::here;
-use crate::http_server::{Answer, Payload, whole};
+use crate::http_server::{Payload, RequestHandler, whole};
 use crate::router::contract;
 use crate::samples::Stage;
 
@@ -31,7 +31,7 @@ pub struct Page {
 }
 
 #[async_trait]
-impl Answer for Page {
+impl RequestHandler for Page {
     fn body_limit(&self, _path: &str) -> usize {
         BODY_LIMIT
     }

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use shared::lock::lock;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
-pub(super) struct Places {
+pub(super) struct ConnectionSlots {
     free: Arc<Semaphore>,
     waiting: Mutex<Waiting>,
     /// Notified when a connection begins to wait.
@@ -26,8 +26,8 @@ struct Waiting {
 }
 
 /// The slot of one connection; free again when it is dropped.
-pub(super) struct Place {
-    places: Arc<Places>,
+pub(super) struct ConnectionSlot {
+    slots: Arc<ConnectionSlots>,
     client: IpAddr,
     /// Since when it waits for its client, if it does.
     since: Mutex<Option<u64>>,
@@ -35,7 +35,7 @@ pub(super) struct Place {
     _free: Option<OwnedSemaphorePermit>,
 }
 
-impl Places {
+impl ConnectionSlots {
     /// Creates this number of free slots.
     pub(super) fn new(number: usize) -> Arc<Self> {
         Arc::new(Self {
@@ -46,20 +46,20 @@ impl Places {
     }
 
     /// A slot for a connection from this address; another connection gives way if necessary.
-    pub(super) async fn take(self: &Arc<Self>, address: IpAddr) -> Place {
+    pub(super) async fn take(self: &Arc<Self>, address: IpAddr) -> ConnectionSlot {
         let free = match Arc::clone(&self.free).try_acquire_owned() {
             Ok(free) => Some(free),
             Err(_) => self.make_room().await,
         };
-        let place = Place {
-            places: Arc::clone(self),
+        let slot = ConnectionSlot {
+            slots: Arc::clone(self),
             client: client(address),
             since: Mutex::new(None),
             leave: Arc::new(Notify::new()),
             _free: free,
         };
-        place.waits();
-        place
+        slot.waits();
+        slot
     }
 
     /// `None` only if the semaphore were closed, which never happens.
@@ -94,12 +94,12 @@ impl Places {
     }
 }
 
-impl Place {
+impl ConnectionSlot {
     /// From now on the connection waits for its client: for a head, for a body, or to read an
     /// answer. Returns whether it did so already.
     pub(super) fn waits(&self) -> bool {
         let mut since = lock(&self.since);
-        let mut waiting = self.places.waiting();
+        let mut waiting = self.slots.waiting();
         let before = since.take();
         if let Some(before) = before {
             waiting.remove(self.client, before);
@@ -109,7 +109,7 @@ impl Place {
         let connections = waiting.clients.entry(self.client).or_default();
         connections.insert(turn, Arc::clone(&self.leave));
         *since = Some(turn);
-        self.places.begun.notify_waiters();
+        self.slots.begun.notify_waiters();
         before.is_some()
     }
 
@@ -117,7 +117,7 @@ impl Place {
     pub(super) fn works(&self) {
         let since = lock(&self.since).take();
         if let Some(since) = since {
-            self.places.waiting().remove(self.client, since);
+            self.slots.waiting().remove(self.client, since);
         }
     }
 
@@ -132,7 +132,7 @@ impl Place {
     }
 }
 
-impl Drop for Place {
+impl Drop for ConnectionSlot {
     fn drop(&mut self) {
         self.works();
     }
@@ -173,23 +173,23 @@ mod tests {
         text.parse().unwrap()
     }
 
-    fn has_to_leave(place: &Place) -> bool {
-        place.leave().notified().now_or_never().is_some()
+    fn has_to_leave(slot: &ConnectionSlot) -> bool {
+        slot.leave().notified().now_or_never().is_some()
     }
 
     #[tokio::test]
     async fn the_longest_wait_of_the_client_with_the_most_gives_way() {
-        let places = Places::new(4);
-        let honest = places.take(address("192.0.2.1")).await;
+        let slots = ConnectionSlots::new(4);
+        let honest = slots.take(address("192.0.2.1")).await;
         let (first, second, third) = (
-            places.take(address("2001:db8::1")).await,
-            places.take(address("2001:db8::2")).await,
-            places.take(address("2001:db8::3")).await,
+            slots.take(address("2001:db8::1")).await,
+            slots.take(address("2001:db8::2")).await,
+            slots.take(address("2001:db8::3")).await,
         );
         first.works();
         let newcomer = tokio::spawn({
-            let places = Arc::clone(&places);
-            async move { places.take(address("198.51.100.1")).await }
+            let slots = Arc::clone(&slots);
+            async move { slots.take(address("198.51.100.1")).await }
         });
         timeout(Duration::from_secs(5), second.leave().notified()).await.unwrap();
         assert!(!newcomer.is_finished());
@@ -200,12 +200,12 @@ mod tests {
 
     #[tokio::test]
     async fn while_all_work_a_newcomer_waits_for_the_first_who_waits() {
-        let places = Places::new(2);
+        let slots = ConnectionSlots::new(2);
         let (one, other) =
-            (places.take(address("192.0.2.1")).await, places.take(address("192.0.2.1")).await);
+            (slots.take(address("192.0.2.1")).await, slots.take(address("192.0.2.1")).await);
         one.works();
         other.works();
-        let taking = places.take(address("192.0.2.2"));
+        let taking = slots.take(address("192.0.2.2"));
         tokio::pin!(taking);
         assert!(timeout(Duration::from_millis(20), &mut taking).await.is_err());
         other.waits();

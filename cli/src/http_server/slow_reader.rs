@@ -18,13 +18,13 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep, sleep};
 
+use super::connection_slots::ConnectionSlot;
 use super::heads::Heads;
 use super::limits::{DISCARDED, LAST_WORDS, Slowness};
-use super::places::Place;
 
-pub(super) struct Outgoing {
+pub(super) struct SlowReaderGuard {
     stream: TcpStream,
-    place: Arc<Place>,
+    slot: Arc<ConnectionSlot>,
     pace: Pace,
     /// Set while the client reads nothing.
     stall: Option<Stall>,
@@ -63,11 +63,11 @@ impl Pace {
     }
 }
 
-impl Outgoing {
-    pub(super) fn new(stream: TcpStream, place: Arc<Place>, slowest: Slowness) -> Self {
+impl SlowReaderGuard {
+    pub(super) fn new(stream: TcpStream, slot: Arc<ConnectionSlot>, slowest: Slowness) -> Self {
         Self {
             stream,
-            place,
+            slot,
             pace: Pace { slowest, taken: 0, waited: Duration::ZERO },
             stall: None,
             heads: Heads::new(),
@@ -77,9 +77,9 @@ impl Outgoing {
 
     /// Reads and discards what the client still sends, until it ends: limited in bytes and in time.
     fn leave(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let place = &self.place;
+        let slot = &self.slot;
         let leaving = self.leaving.get_or_insert_with(|| {
-            place.waits();
+            slot.waits();
             Leaving { room: DISCARDED, end: Box::pin(sleep(LAST_WORDS)) }
         });
         let mut part = [0; 8 * 1024];
@@ -109,7 +109,7 @@ impl Outgoing {
                 if let Some(stall) = self.stall.take() {
                     self.pace.waited = self.pace.waited.saturating_add(stall.began.elapsed());
                     if stall.interrupts {
-                        self.place.works();
+                        self.slot.works();
                     }
                 }
                 self.pace.taken = self.pace.taken.saturating_add(length);
@@ -117,9 +117,9 @@ impl Outgoing {
             }
             Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
             Poll::Pending => {
-                let (place, pace) = (&self.place, &self.pace);
+                let (slot, pace) = (&self.slot, &self.pace);
                 let stall = self.stall.get_or_insert_with(|| {
-                    let interrupts = !place.waits();
+                    let interrupts = !slot.waits();
                     let end = Box::pin(sleep(pace.patience()));
                     Stall { began: Instant::now(), interrupts, end }
                 });
@@ -130,7 +130,7 @@ impl Outgoing {
     }
 }
 
-impl Drop for Outgoing {
+impl Drop for SlowReaderGuard {
     fn drop(&mut self) {
         if self.stall.is_some() {
             // Otherwise the kernel would offer the rest for minutes.
@@ -139,7 +139,7 @@ impl Drop for Outgoing {
     }
 }
 
-impl AsyncRead for Outgoing {
+impl AsyncRead for SlowReaderGuard {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -161,7 +161,7 @@ impl AsyncRead for Outgoing {
     }
 }
 
-impl AsyncWrite for Outgoing {
+impl AsyncWrite for SlowReaderGuard {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
