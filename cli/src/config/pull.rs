@@ -34,15 +34,15 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     }
     let mut documents = Vec::with_capacity(integrations.len());
     for integration in &integrations {
-        let receive = half(&secrets, integration, SecretPart::Receive).await?;
-        let send = half(&secrets, integration, SecretPart::Send).await?;
+        let receive = stored_config(&secrets, integration, SecretPart::Receive).await?;
+        let send = stored_config(&secrets, integration, SecretPart::Send).await?;
         documents.push(mask::masked(&without_link_key(merge(receive, send))));
     }
     output::line(format_args!("{:#}", json!({ "integrations": documents })));
     Ok(())
 }
 
-async fn half(
+async fn stored_config(
     secrets: &SecretsManager,
     integration: &IntegrationName,
     part: SecretPart,

@@ -258,7 +258,7 @@ impl SecretsManager {
     pub async fn written(
         &self,
         integration: &IntegrationName,
-        halves: [&SecretString; 2],
+        configs: [&SecretString; 2],
     ) -> anyhow::Result<Option<[Stored; 2]>> {
         for attempt in 0..READ_ATTEMPTS {
             if attempt > 0 {
@@ -267,8 +267,8 @@ impl SecretsManager {
             let receive = self.stored(integration, SecretPart::Receive).await?;
             let send = self.stored(integration, SecretPart::Send).await?;
             if let (Some(receive), Some(send)) = (receive, send)
-                && same(&receive.value, halves[0])
-                && same(&send.value, halves[1])
+                && same(&receive.value, configs[0])
+                && same(&send.value, configs[1])
             {
                 return Ok(Some([receive, send]));
             }
@@ -511,7 +511,7 @@ mod tests {
 
     /// A half as it is read: first as stored before, from the second time on as another run left
     /// it.
-    fn half(name: &'static str, later: &'static str) -> Rule {
+    fn stored_rule(name: &'static str, later: &'static str) -> Rule {
         let looks = AtomicU32::new(0);
         mock!(Client::get_secret_value)
             .match_requests(move |input| input.secret_id() == Some(name))
@@ -538,13 +538,13 @@ mod tests {
             aws_sdk_secretsmanager::operation::tag_resource::TagResourceOutput::builder().build()
         });
         let (receive, send) =
-            (half("one/support/receive", "1"), half("one/support/send", send_later));
+            (stored_rule("one/support/receive", "1"), stored_rule("one/support/send", send_later));
         let rules = [&described, &put, &listed, &list, &tagged, &receive, &send];
         let client = mock_client!(aws_sdk_secretsmanager, RuleMode::MatchAny, &rules);
         let secrets = SecretsManager { client, prefix: "one".to_owned() };
-        let halves = (SecretString::from("1"), SecretString::from("1"));
+        let configs = (SecretString::from("1"), SecretString::from("1"));
         let support = IntegrationName::new("support");
-        let outcome = push(&secrets, &support, &halves, None, "version").await;
+        let outcome = push(&secrets, &support, &configs, None, "version").await;
         outcome.map(|outcome| outcome.words).map_err(|error| error.to_string())
     }
 

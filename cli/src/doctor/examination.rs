@@ -29,7 +29,7 @@ impl Examination<'_> {
         let mut findings = Vec::new();
         if let Some(stack) = self.subject.stack() {
             findings.push(stack::secrets(stack, name).await);
-            findings.push(stack::halves(stack, name).await);
+            findings.push(stack::same_push(stack, name).await);
         }
         let now = self.web.clock.now();
         let way = self.way();

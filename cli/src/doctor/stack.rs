@@ -244,7 +244,7 @@ fn judge_keys(keys: &[Option<String>], current: &str, former: &str) -> Finding {
 
 /// Whether both halves were stored by one push. After two pushes at once or an interrupted one,
 /// callers of one file may be served by another.
-pub async fn halves(stack: &Stack, integration: &IntegrationName) -> Finding {
+pub async fn same_push(stack: &Stack, integration: &IntegrationName) -> Finding {
     let check = Check::SecretsTogether;
     match stack.secrets().are_together(integration).await {
         Err(error) => blind(error).finding(check),

@@ -134,8 +134,8 @@ fn held(place: &str, integrations: usize) -> Finding {
 }
 
 fn half_missing(integration: &IntegrationName, has_receive: bool) -> Finding {
-    let half = if has_receive { "send" } else { "receive" };
-    let reason = format!("the half {half} is missing in Secrets Manager");
+    let missing = if has_receive { "send" } else { "receive" };
+    let reason = format!("the half {missing} is missing in Secrets Manager");
     Finding::fail(Check::SecretsReadable, reason, "run `bridge config push`").of(integration)
 }
 

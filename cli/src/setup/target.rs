@@ -156,10 +156,10 @@ impl Target {
             Self::Stack { secrets, .. } => {
                 let (receive, send) = split(entry).map_err(|error| anyhow!("{error}"))?;
                 check_alone(entry).map_err(|error| wrong("the configuration", &error))?;
-                let text = |half: &Value| SecretString::from(half.to_string());
-                let halves = (text(&receive), text(&send));
+                let text = |config: &Value| SecretString::from(config.to_string());
+                let configs = (text(&receive), text(&send));
                 let version = config::new_version();
-                let outcome = config::push(secrets, integration, &halves, None, &version).await?;
+                let outcome = config::push(secrets, integration, &configs, None, &version).await?;
                 Ok(outcome.words != "unchanged")
             }
         }

@@ -10,11 +10,11 @@ use serde_json::json;
 use shared::config::SendConfig;
 use url::{Host, Url};
 
-use crate::halves;
+use crate::first_line;
 
 /// The first line is a link, the rest the target of its redirect.
 pub fn file_link(input: &[u8]) {
-    let (link, location) = halves(input);
+    let (link, location) = first_line(input);
     let (Ok(link), Ok(location)) = (std::str::from_utf8(link), std::str::from_utf8(location))
     else {
         return;

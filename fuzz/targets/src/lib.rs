@@ -60,7 +60,7 @@ pub const TARGETS: [(&str, Target); 15] = [
 ];
 
 /// Splits the input at its first line break.
-fn halves(input: &[u8]) -> (&[u8], &[u8]) {
+fn first_line(input: &[u8]) -> (&[u8], &[u8]) {
     match input.iter().position(|byte| *byte == b'\n') {
         Some(place) => (&input[..place], &input[place + 1..]),
         None => (input, &[]),

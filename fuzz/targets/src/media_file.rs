@@ -3,7 +3,7 @@
 
 use media::{ANY_FILE, Kind, MediaKey, SNIFFED};
 
-use crate::halves;
+use crate::first_line;
 
 /// Types that their first bytes identify.
 const KNOWN: [(&str, &[u8]); 6] = [
@@ -18,8 +18,8 @@ const KNOWN: [(&str, &[u8]); 6] = [
 /// The first line is the type from the server, the second the type from the message, the rest the
 /// file.
 pub fn media_file(input: &[u8]) {
-    let (server, rest) = halves(input);
-    let (message, file) = halves(rest);
+    let (server, rest) = first_line(input);
+    let (message, file) = first_line(rest);
     let [server, message] = [server, message].map(|line| std::str::from_utf8(line).ok());
     let detected = Kind::detect(file, &[server, message]);
     let head = &file[..file.len().min(SNIFFED)];

@@ -21,7 +21,7 @@ use shared::time::Timestamp;
 use testing::{ManualClock, MemorySecrets};
 
 use crate::finished::finished;
-use crate::halves;
+use crate::first_line;
 
 const SECRET: &str = "the-secret-of-the-fuzzer";
 const INTEGRATION: &str = "support";
@@ -32,8 +32,8 @@ const NOW: i64 = 1_795_341_600;
 /// The first line is the path and query of a request, the second the lifetime of a link in seconds,
 /// the rest names a copy.
 pub fn media_link(input: &[u8]) {
-    let (target, rest) = halves(input);
-    let (seconds, name) = halves(rest);
+    let (target, rest) = first_line(input);
+    let (seconds, name) = first_line(rest);
     let check = check();
     if let Ok(target) = std::str::from_utf8(target)
         && let Some(answer) = ask(&check, target)

@@ -18,7 +18,7 @@ use shared::ports::{Change, Clock, Expected, ItemKey, Store, Vendor, VendorReque
 use testing::{ManualClock, MemoryStore, Reaction, ScriptedVendor, answer};
 
 use crate::finished::finished;
-use crate::halves;
+use crate::first_line;
 
 /// The longest pause that a 429 can cause, plus the width of a place in the wait queue behind it.
 const LONGEST: Duration = Duration::from_secs(15 * 60 + 61);
@@ -31,12 +31,12 @@ const COUNTED: [HeaderName; 3] = [
 /// The first line is the status of an answer, the next ones `inin-ratelimit-count`, `-allowed`,
 /// `-reset`, `Retry-After` and `Date`; the rest is the item that another instance has stored.
 pub fn rate_budget(input: &[u8]) {
-    let (status, mut rest) = halves(input);
+    let (status, mut rest) = first_line(input);
     let status = std::str::from_utf8(status).ok().and_then(|text| text.parse().ok());
     let status = status.filter(|status| (200..600).contains(status)).unwrap_or(200);
     let mut headers = HeaderMap::new();
     for name in COUNTED.into_iter().chain([RETRY_AFTER, DATE]) {
-        let (value, after) = halves(rest);
+        let (value, after) = first_line(rest);
         rest = after;
         if let Ok(value) = HeaderValue::from_bytes(value) {
             headers.insert(name, value);

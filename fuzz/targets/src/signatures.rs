@@ -14,7 +14,7 @@ use shared::standard_webhooks::{
 use shared::time::Timestamp;
 use shared::verified::Unverified;
 
-use crate::halves;
+use crate::first_line;
 
 const SECRET: &str = "the-secret-of-the-fuzzer";
 const KEY: &[u8] = b"the-key-of-the-fuzzer-32-bytes!!";
@@ -23,7 +23,7 @@ const NOW: i64 = 1_795_341_600;
 
 /// The first line is a header of Genesys' signature, the rest is the body.
 pub fn genesys_signature(input: &[u8]) {
-    let (header, body) = halves(input);
+    let (header, body) = first_line(input);
     let secret = SecretString::from(SECRET);
     let proved = |header: &[u8]| {
         let body = Unverified::new(Bytes::copy_from_slice(body));
@@ -41,9 +41,9 @@ pub fn genesys_signature(input: &[u8]) {
 
 /// Three lines are the headers of Standard Webhooks, the rest is the body.
 pub fn lynn_signature(input: &[u8]) {
-    let (id, rest) = halves(input);
-    let (timestamp, rest) = halves(rest);
-    let (signatures, body) = halves(rest);
+    let (id, rest) = first_line(input);
+    let (timestamp, rest) = first_line(rest);
+    let (signatures, body) = first_line(rest);
     if let Ok(text) = std::str::from_utf8(signatures) {
         // A secret of any form is parsed or refused.
         assert_eq!(SigningSecret::parse("whsec_").is_none(), SigningSecret::parse("").is_none());

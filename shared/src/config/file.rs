@@ -12,9 +12,9 @@ use serde_json::Value;
 use zeroize::Zeroizing;
 
 use super::document::ConfigError;
-use super::halves::split;
 use super::json::{self, Wiped};
 use super::keys::Checker;
+use super::split::split;
 use super::{ReceiveConfig, SendConfig};
 use crate::ids::IntegrationName;
 

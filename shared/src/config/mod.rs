@@ -5,7 +5,6 @@
 
 mod document;
 mod file;
-mod halves;
 mod json;
 mod keys;
 mod link_key;
@@ -15,13 +14,13 @@ mod receive;
 mod regions;
 mod send;
 mod shape;
+mod split;
 #[cfg(test)]
 mod tests;
 mod values;
 
 pub use document::ConfigError;
 pub use file::{Checked, ConfigFile, FileError};
-pub use halves::{split, without_link_key};
 pub use keys::schema;
 pub use link_key::LinkKey;
 pub use lynn_authentication::LynnAuthentication;
@@ -32,4 +31,5 @@ pub use send::{
     DeliveryConfig, LONGEST_MAX_AGE_MINUTES, MediaConfig, MediaMode, OAuthClient, OnSessionEnded,
     Proactive, QuietSession, Receipts, SendConfig, SendGenesys, SendLynn, TextConfig,
 };
+pub use split::{split, without_link_key};
 pub use values::{BaseUrl, SecretKey, is_domain};

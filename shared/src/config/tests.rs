@@ -261,9 +261,9 @@ fn a_url_that_could_never_be_called_is_refused() {
         entry["lynn"]["auth"] = login.clone();
         assert!(parse(&json!({ "integrations": [entry.clone()] }).to_string()).is_ok());
         *entry.pointer_mut(pointer).unwrap() = json!(value);
-        let (_, half) = super::split(entry).unwrap();
-        let half = super::SendConfig::parse(&half.to_string().into());
-        assert!(half.is_err(), "{pointer}: {value}");
+        let (_, send) = super::split(entry).unwrap();
+        let send = super::SendConfig::parse(&send.to_string().into());
+        assert!(send.is_err(), "{pointer}: {value}");
         let error = parse(&file.to_string()).unwrap_err();
         let key = pointer[1..].replace('/', ".");
         assert!(error.starts_with(&format!("integrations[0].{key}: ")), "{error}");

@@ -19,7 +19,7 @@ pub(super) struct Key {
     pub(super) name: &'static str,
     pub(super) kind: Kind,
     pub(super) default: Default,
-    pub(super) half: Half,
+    pub(super) needed_by: NeededBy,
     /// The explanation for a person.
     pub(super) about: &'static str,
 }
@@ -38,7 +38,7 @@ pub(super) enum Default {
 
 /// The half of an integration that needs a key.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Half {
+pub(super) enum NeededBy {
     /// The half that verifies callers.
     Receive,
     /// The half that calls the vendors.

@@ -1,24 +1,24 @@
 //! The table of keys.
 
 use super::Default::{Json, Null, NullOr, Required};
-use super::Half::{Both, Receive, Send};
 use super::Kind::{Bool, Choice, List, NumberOrText, Object, Tagged, Text, Whole};
-use super::{Default, Form, Half, Key, Kind};
+use super::NeededBy::{Both, Receive, Send};
+use super::{Default, Form, Key, Kind, NeededBy};
 use crate::config::send::LONGEST_MAX_AGE_MINUTES;
 
 const fn key(
     name: &'static str,
-    half: Half,
+    needed_by: NeededBy,
     kind: Kind,
     default: Default,
     about: &'static str,
 ) -> Key {
-    Key { name, kind, default, half, about }
+    Key { name, kind, default, needed_by, about }
 }
 
 /// A required key inside an object that is not split into halves.
 const fn part(name: &'static str, kind: Kind, about: &'static str) -> Key {
-    Key { name, kind, default: Required, half: Both, about }
+    Key { name, kind, default: Required, needed_by: Both, about }
 }
 
 const MOST: u64 = u32::MAX as u64;

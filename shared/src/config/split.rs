@@ -6,7 +6,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
 
 use super::document::{ConfigError, join};
-use super::keys::{Half, INTEGRATION, Key};
+use super::keys::{INTEGRATION, Key, NeededBy};
 use super::shape::one_of;
 use crate::config::LinkKey;
 
@@ -33,14 +33,14 @@ pub fn split(document: &Value) -> Result<(Value, Value), ConfigError> {
         let Some(Value::Object(rest)) = send.get_mut(section) else { continue };
         let keys = keys_of(section);
         let mut taken = Map::new();
-        for key in keys.iter().filter(|key| key.half != Half::Send) {
+        for key in keys.iter().filter(|key| key.needed_by != NeededBy::Send) {
             let Some(value) = rest.get(key.name) else { continue };
             taken.insert(key.name.to_owned(), value.clone());
-            if key.half == Half::Receive {
+            if key.needed_by == NeededBy::Receive {
                 rest.remove(key.name);
             }
         }
-        if keys.iter().any(|key| key.half != Half::Send) {
+        if keys.iter().any(|key| key.needed_by != NeededBy::Send) {
             receive.insert(section.to_owned(), Value::Object(taken));
         }
     }
@@ -114,18 +114,18 @@ mod tests {
     #[test]
     fn the_table_of_keys_is_what_the_two_halves_read() {
         for section in SECTIONS {
-            let table = |wanted: Half| -> BTreeSet<String> {
-                let of = |half: Half| half == wanted || half == Half::Both;
-                let keys = keys_of(section).iter().filter(|key| of(key.half));
+            let table = |wanted: NeededBy| -> BTreeSet<String> {
+                let of = |needed_by: NeededBy| needed_by == wanted || needed_by == NeededBy::Both;
+                let keys = keys_of(section).iter().filter(|key| of(key.needed_by));
                 keys.map(|key| key.name.to_owned()).collect()
             };
             let mut send = known(section, |document| SendConfig::parse(document).err());
             // `split` adds this key; a file does not contain it.
             send.remove(LINK_KEY);
-            assert_eq!(send, table(Half::Send), "{section}");
+            assert_eq!(send, table(NeededBy::Send), "{section}");
             if section != "media" {
                 let receive = known(section, |document| ReceiveConfig::parse(document).err());
-                assert_eq!(receive, table(Half::Receive), "{section}");
+                assert_eq!(receive, table(NeededBy::Receive), "{section}");
             }
         }
     }
