@@ -1,12 +1,12 @@
 //! Checks that the environment of a measured function has the variables that its needs declare.
 
 const DECLARED: [(&str, &[&str]); 6] = [
-    (conversation_scheduler::NEEDS.function, conversation_scheduler::NEEDS.variables),
-    (genesys_events::NEEDS.function, genesys_events::NEEDS.variables),
-    (genesys_sender::NEEDS.function, genesys_sender::NEEDS.variables),
-    (genesys_webhook::NEEDS.function, genesys_webhook::NEEDS.variables),
-    (lynn_inbound::NEEDS.function, lynn_inbound::NEEDS.variables),
-    (lynn_sender::NEEDS.function, lynn_sender::NEEDS.variables),
+    (conversation_scheduler::REQUIREMENTS.function, conversation_scheduler::REQUIREMENTS.variables),
+    (genesys_events::REQUIREMENTS.function, genesys_events::REQUIREMENTS.variables),
+    (genesys_sender::REQUIREMENTS.function, genesys_sender::REQUIREMENTS.variables),
+    (genesys_webhook::REQUIREMENTS.function, genesys_webhook::REQUIREMENTS.variables),
+    (lynn_inbound::REQUIREMENTS.function, lynn_inbound::REQUIREMENTS.variables),
+    (lynn_sender::REQUIREMENTS.function, lynn_sender::REQUIREMENTS.variables),
 ];
 
 #[test]

@@ -1,12 +1,12 @@
 //! The settings of a function, read once from its environment.
 //!
-//! Rule: a function reads only the variables that its [`Needs`] declare. A test compares the
+//! Rule: a function reads only the variables that its [`Requirements`] declare. A test compares the
 //! template with them, so the template sets exactly these variables.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::needs::Needs;
+use super::requirements::Requirements;
 
 /// The variables that a function declared; all of them are set.
 #[derive(Debug)]
@@ -21,14 +21,14 @@ pub enum EnvironmentError {
     /// A variable is missing or empty.
     #[error("{function}: the environment variable {variable} is not set; template.yaml sets it")]
     Missing {
-        /// See [`Needs::function`].
+        /// See [`Requirements::function`].
         function: &'static str,
         variable: &'static str,
     },
     /// A variable has an invalid value.
     #[error("{function}: the environment variable {variable} must be {wanted}")]
     Bad {
-        /// See [`Needs::function`].
+        /// See [`Requirements::function`].
         function: &'static str,
         variable: &'static str,
         /// The valid values, to complete the sentence "must be ...".
@@ -37,7 +37,7 @@ pub enum EnvironmentError {
     /// The program reads a variable that the function does not declare: a programming error.
     #[error("{function}: {variable} is not among the variables that the function declares")]
     Undeclared {
-        /// See [`Needs::function`].
+        /// See [`Requirements::function`].
         function: &'static str,
         variable: &'static str,
     },
@@ -45,21 +45,21 @@ pub enum EnvironmentError {
 
 impl Environment {
     /// Reads the declared variables; an empty variable counts as missing.
-    pub fn read(needs: &Needs) -> Result<Self, EnvironmentError> {
+    pub fn read(requirements: &Requirements) -> Result<Self, EnvironmentError> {
         #[expect(clippy::disallowed_methods, reason = "the one place where functions read theirs")]
-        Self::from(needs, |name| std::env::var(name).ok())
+        Self::from(requirements, |name| std::env::var(name).ok())
     }
 
     fn from(
-        needs: &Needs,
+        requirements: &Requirements,
         value: impl Fn(&'static str) -> Option<String>,
     ) -> Result<Self, EnvironmentError> {
-        let function = needs.function;
+        let function = requirements.function;
         let read = |variable: &&'static str| match value(variable).filter(|text| !text.is_empty()) {
             Some(text) => Ok((*variable, text)),
             None => Err(EnvironmentError::Missing { function, variable }),
         };
-        let variables = needs.variables.iter().map(read).collect::<Result<_, _>>()?;
+        let variables = requirements.variables.iter().map(read).collect::<Result<_, _>>()?;
         Ok(Self { function, variables })
     }
 
@@ -83,15 +83,16 @@ impl Environment {
 
 #[cfg(test)]
 mod tests {
-    use super::super::needs::{INBOUND_QUEUE_URL, STACK_NAME, TABLE_NAME};
+    use super::super::requirements::{INBOUND_QUEUE_URL, STACK_NAME, TABLE_NAME};
     use super::*;
 
-    const NEEDS: Needs =
-        Needs { function: "tested", variables: &[STACK_NAME, TABLE_NAME], permissions: &[] };
+    const REQUIREMENTS: Requirements =
+        Requirements { function: "tested", variables: &[STACK_NAME, TABLE_NAME], permissions: &[] };
 
     #[test]
     fn reads_what_is_declared_and_nothing_else() {
-        let environment = Environment::from(&NEEDS, |name| Some(format!("<{name}>"))).unwrap();
+        let environment =
+            Environment::from(&REQUIREMENTS, |name| Some(format!("<{name}>"))).unwrap();
         assert_eq!(environment.get(TABLE_NAME).unwrap(), "<TABLE_NAME>");
         let undeclared = environment.get(INBOUND_QUEUE_URL).unwrap_err().to_string();
         assert!(undeclared.contains("tested: INBOUND_QUEUE_URL"), "{undeclared}");
@@ -101,7 +102,8 @@ mod tests {
     fn minutes_are_a_number_and_0_is_never() {
         let read = |text: &str| {
             let text = text.to_owned();
-            let environment = Environment::from(&NEEDS, move |_| Some(text.clone())).unwrap();
+            let environment =
+                Environment::from(&REQUIREMENTS, move |_| Some(text.clone())).unwrap();
             environment.minutes(TABLE_NAME).map_err(|error| error.to_string())
         };
         assert_eq!(read("90").unwrap(), Some(Duration::from_secs(5400)));
@@ -112,8 +114,8 @@ mod tests {
     #[test]
     fn a_missing_variable_is_named() {
         let environment = |name: &str| (name == STACK_NAME).then(|| "bridge".to_owned());
-        let missing = Environment::from(&NEEDS, environment).unwrap_err().to_string();
+        let missing = Environment::from(&REQUIREMENTS, environment).unwrap_err().to_string();
         assert!(missing.contains("tested: the environment variable TABLE_NAME"), "{missing}");
-        assert!(Environment::from(&NEEDS, |_| Some(String::new())).is_err());
+        assert!(Environment::from(&REQUIREMENTS, |_| Some(String::new())).is_err());
     }
 }

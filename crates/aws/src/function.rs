@@ -14,13 +14,13 @@ use shared::ports::{Clock, Queue, Secrets, Store, Vendor};
 use shared::settings::{Document, Settings};
 
 use super::environment::{Environment, EnvironmentError};
-use super::needs::{
-    INBOUND_QUEUE_URL, LOG_LEVEL, MEDIA_BASE_URL, MEDIA_BUCKET_DOMAIN, Needs, OUTBOUND_QUEUE_URL,
-    RECONCILE_AFTER_MINUTES, SECRET_PREFIX, SEND_MESSAGE, STACK_NAME, TABLE_NAME,
+use super::requirements::{
+    INBOUND_QUEUE_URL, LOG_LEVEL, MEDIA_BASE_URL, MEDIA_BUCKET_DOMAIN, OUTBOUND_QUEUE_URL,
+    RECONCILE_AFTER_MINUTES, Requirements, SECRET_PREFIX, SEND_MESSAGE, STACK_NAME, TABLE_NAME,
 };
 use super::{
     Clients, DynamoStore, QueueUrls, S3Media, SecretsManager, SqsQueue, TIME_FOR_NEW_RECORDS,
-    batch, log, needs,
+    batch, log, requirements,
 };
 
 /// How long an unused connection to a vendor is kept. Lambda freezes a function between two
@@ -31,19 +31,19 @@ const IDLE_CONNECTIONS: Duration = Duration::from_secs(5);
 /// A function that has started.
 #[derive(Debug)]
 pub struct Function {
-    needs: &'static Needs,
+    requirements: &'static Requirements,
     environment: Environment,
     clients: Clients,
 }
 
 impl Function {
     /// Reads the environment, starts the log and prepares the clients. Opens no connection.
-    pub async fn start(needs: &'static Needs) -> Result<Self, Error> {
-        let environment = Environment::read(needs)?;
+    pub async fn start(requirements: &'static Requirements) -> Result<Self, Error> {
+        let environment = Environment::read(requirements)?;
         log::start(environment.get(STACK_NAME)?, environment.get(LOG_LEVEL)?);
         let clients = Clients::connect().await;
-        tracing::info!(event.name = "cold_start", function = needs.function, "Started.");
-        Ok(Self { needs, environment, clients })
+        tracing::info!(event.name = "cold_start", function = requirements.function, "Started.");
+        Ok(Self { requirements, environment, clients })
     }
 
     pub fn clock(&self) -> Arc<dyn Clock> {
@@ -55,18 +55,18 @@ impl Function {
         Ok(Arc::new(DynamoStore::new(self.clients.dynamodb(), table, self.clock())))
     }
 
-    /// The queues that the function may send to, by its [`Needs`].
+    /// The queues that the function may send to, by its [`Requirements`].
     pub fn queue(&self) -> Result<Arc<dyn Queue>, Error> {
         let url = |resource, variable| -> Result<Option<String>, EnvironmentError> {
-            let mut sends = self.needs.permissions.iter();
+            let mut sends = self.requirements.permissions.iter();
             let sends = sends.any(|permission| {
                 permission.resource == resource && permission.actions == SEND_MESSAGE
             });
             sends.then(|| self.environment.get(variable).map(str::to_owned)).transpose()
         };
         let urls = QueueUrls {
-            inbound: url(needs::Resource::InboundQueue, INBOUND_QUEUE_URL)?,
-            outbound: url(needs::Resource::OutboundQueue, OUTBOUND_QUEUE_URL)?,
+            inbound: url(requirements::Resource::InboundQueue, INBOUND_QUEUE_URL)?,
+            outbound: url(requirements::Resource::OutboundQueue, OUTBOUND_QUEUE_URL)?,
         };
         Ok(Arc::new(SqsQueue::new(self.clients.sqs(), urls)))
     }

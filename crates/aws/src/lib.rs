@@ -16,7 +16,7 @@ mod http_events;
 mod keys;
 mod log;
 mod metrics;
-pub mod needs;
+pub mod requirements;
 mod s3;
 mod sdk_clients;
 mod secrets_manager;

@@ -5,7 +5,7 @@
 //! its own events. The work grows with the number of due deadlines, not with the number of
 //! conversations. Waking a conversation twice does no harm, so no record of the waking is kept.
 
-mod needs;
+mod requirements;
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use shared::ids::{ConversationKey, TraceId};
 use shared::ports::{Clock, Direction, ItemKey, PortError, Queue, Store};
 use shared::time::Timestamp;
 
-pub use needs::NEEDS;
+pub use requirements::REQUIREMENTS;
 
 /// At most this many conversations are woken in one run, so that they do not delay messages. The
 /// rest stays due for the next run a minute later, the longest overdue first.

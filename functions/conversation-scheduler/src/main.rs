@@ -1,11 +1,11 @@
 //! The function conversation-scheduler: only wiring.
 
 use aws::{Error, Function, take};
-use conversation_scheduler::{ConversationScheduler, MOST, NEEDS};
+use conversation_scheduler::{ConversationScheduler, MOST, REQUIREMENTS};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let function = Function::start(&NEEDS).await?;
+    let function = Function::start(&REQUIREMENTS).await?;
     let scheduler = ConversationScheduler {
         store: function.store()?,
         queue: function.queue()?,

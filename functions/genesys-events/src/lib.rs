@@ -5,7 +5,7 @@
 //! otherwise the function fails and EventBridge sends the event again. Other events are counted and
 //! ignored: the bus carries the events of the whole organisation.
 
-mod needs;
+mod requirements;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,7 +18,7 @@ use shared::genesys::lifecycle::{LifecycleEvent, NotLifecycle};
 use shared::ids::{ConversationKey, TraceId};
 use shared::ports::{Clock, Direction, PortError, Queue, Store};
 
-pub use needs::NEEDS;
+pub use requirements::REQUIREMENTS;
 
 /// An event may arrive before the answer that gives the conversation's id, and the index lags. The
 /// conversation is looked up at most this many times.

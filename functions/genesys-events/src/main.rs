@@ -1,11 +1,11 @@
 //! The function genesys-events: only wiring.
 
 use aws::{Error, Function, take};
-use genesys_events::{GenesysEvents, NEEDS};
+use genesys_events::{GenesysEvents, REQUIREMENTS};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let function = Function::start(&NEEDS).await?;
+    let function = Function::start(&REQUIREMENTS).await?;
     let events = GenesysEvents {
         store: function.store()?,
         queue: function.queue()?,

@@ -7,12 +7,12 @@ mod deadline;
 mod departure;
 
 mod files;
-mod needs;
 mod observed;
 mod part;
 mod plan;
 mod priority;
 mod reconcile;
+mod requirements;
 mod send;
 
 use std::sync::Arc;
@@ -29,8 +29,8 @@ use shared::lynn::inbound::InboundKind;
 use shared::ports::{Direction, Item, ItemKey};
 use shared::time::Timestamp;
 
-pub use needs::NEEDS;
 pub use part::Part;
+pub use requirements::REQUIREMENTS;
 
 /// The route to Genesys Cloud.
 pub struct GenesysRoute {

@@ -5,8 +5,8 @@
 //! queue; a table in its own process is not a call.
 
 mod dedup_key;
-mod needs;
 mod probe;
+mod requirements;
 #[cfg(test)]
 mod tests;
 mod whose;
@@ -33,7 +33,7 @@ use shared::refusal::{Endpoint, Rejected};
 use shared::settings::{Settings, Versions};
 use shared::verified::{Unverified, Verified};
 
-pub use needs::NEEDS;
+pub use requirements::REQUIREMENTS;
 
 use probe::Probe;
 

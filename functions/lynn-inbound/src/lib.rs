@@ -7,7 +7,7 @@
 mod copy_links;
 mod dedup_key;
 mod front;
-mod needs;
+mod requirements;
 mod status;
 
 use std::sync::Arc;
@@ -33,7 +33,7 @@ use shared::verified::{Unverified, Verified};
 
 pub use copy_links::CopyLinks;
 pub use front::Front;
-pub use needs::NEEDS;
+pub use requirements::REQUIREMENTS;
 
 /// In bytes.
 pub const BODY_LIMIT: usize = 256 * 1024;

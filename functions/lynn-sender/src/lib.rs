@@ -5,12 +5,12 @@
 
 mod files;
 mod lifecycle;
-mod needs;
 mod part;
 mod plan;
 mod receipt_ids;
 mod receipts;
 mod replay;
+mod requirements;
 mod send;
 
 use std::sync::Arc;
@@ -26,8 +26,8 @@ use shared::ids::GenesysMessageId;
 use shared::ports::{Direction, Item, ItemKey};
 use shared::time::Timestamp;
 
-pub use needs::NEEDS;
 pub use part::Part;
+pub use requirements::REQUIREMENTS;
 
 /// The route to Lynn.
 pub struct LynnRoute {

@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
-use aws::needs::OUTBOUND_QUEUE_URL;
+use aws::requirements::OUTBOUND_QUEUE_URL;
 use aws::{Error, Function};
 use clients::lynn::client::LynnClient;
-use lynn_sender::{LynnRoute, NEEDS};
+use lynn_sender::{LynnRoute, REQUIREMENTS};
 use media::Relaying;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let function = Function::start(&NEEDS).await?;
+    let function = Function::start(&REQUIREMENTS).await?;
     let (vendor, tokens) = (function.vendor()?, function.tokens()?);
     let client = LynnClient::new(Arc::clone(&vendor), Arc::clone(&tokens), function.clock());
     let route = LynnRoute { client: Arc::new(client) };

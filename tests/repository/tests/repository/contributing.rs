@@ -88,7 +88,7 @@ fn what_the_documents_for_contributors_name_exists() {
         assert!(missing.is_empty(), "{missing:?}");
     }
     assert!(paths(&text("CONTRIBUTING.md")).len() > 100);
-    assert!(exists("functions/*/src/needs.rs") && !exists("functions/*/src/imagined.rs"));
+    assert!(exists("functions/*/src/requirements.rs") && !exists("functions/*/src/imagined.rs"));
 }
 
 #[test]

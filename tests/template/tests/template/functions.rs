@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use aws::needs::Needs;
+use aws::requirements::Requirements;
 use serde_json::{Value, json};
 
 use crate::known::{FUNCTIONS, assert_found, assert_none};
@@ -13,7 +13,7 @@ use crate::template::{FUNCTION, ROOT, Template, referred};
 /// seconds.
 const API_PATIENCE: u64 = 29;
 
-fn findings(template: &Template, name: &str, needs: &Needs) -> Vec<String> {
+fn findings(template: &Template, name: &str, requirements: &Requirements) -> Vec<String> {
     let function = template.function(name);
     let metadata = &template.resource(&format!("{name}Function"))["Metadata"];
     let mut findings = Vec::new();
@@ -24,8 +24,8 @@ fn findings(template: &Template, name: &str, needs: &Needs) -> Vec<String> {
     };
     expect("role", &function["Role"], json!(format!("${{{name}Role.Arn}}")));
     expect("build", &metadata["BuildMethod"], json!("rust-cargolambda"));
-    expect("binary", &metadata["BuildProperties"]["Binary"], json!(needs.function));
-    expect("code", &function["CodeUri"], json!(format!("functions/{}", needs.function)));
+    expect("binary", &metadata["BuildProperties"]["Binary"], json!(requirements.function));
+    expect("code", &function["CodeUri"], json!(format!("functions/{}", requirements.function)));
     expect("runtime", &function["Runtime"], json!("provided.al2023"));
     expect("handler", &function["Handler"], json!("bootstrap"));
     expect("architecture", &function["Architectures"], json!(["x86_64"]));
@@ -47,11 +47,11 @@ fn findings(template: &Template, name: &str, needs: &Needs) -> Vec<String> {
 #[test]
 fn every_function_is_its_own_crate_role_and_log() {
     let template = Template::read();
-    for (name, needs) in FUNCTIONS {
-        assert_none(&findings(&template, name, &needs));
-        let manifest = format!("{ROOT}/functions/{}/Cargo.toml", needs.function);
+    for (name, requirements) in FUNCTIONS {
+        assert_none(&findings(&template, name, &requirements));
+        let manifest = format!("{ROOT}/functions/{}/Cargo.toml", requirements.function);
         let manifest = std::fs::read_to_string(manifest).unwrap();
-        assert!(manifest.contains(&format!("name = \"{}\"", needs.function)), "{name}");
+        assert!(manifest.contains(&format!("name = \"{}\"", requirements.function)), "{name}");
     }
 }
 
@@ -101,7 +101,7 @@ fn what_takes_requests_can_be_kept_room_for_and_nothing_else_is() {
 fn a_function_that_shares_or_lacks_something_is_found() {
     let after = |path: &str, value: Value| {
         let template = Template::read().change("LynnSenderFunction", path, |it| *it = value);
-        findings(&template, "LynnSender", &lynn_sender::NEEDS)
+        findings(&template, "LynnSender", &lynn_sender::REQUIREMENTS)
     };
     assert_found(&after("/Properties/Role", json!("${LynnInboundRole.Arn}")), "LynnSender: role");
     assert_found(
@@ -119,9 +119,9 @@ fn a_function_that_shares_or_lacks_something_is_found() {
     let forever =
         Template::read()
             .change("LynnInboundLogGroup", "/Properties/RetentionInDays", |it| *it = Value::Null);
-    let needs = lynn_inbound::NEEDS;
-    assert_found(&findings(&forever, "LynnInbound", &needs), "days that the log is kept");
+    let requirements = lynn_inbound::REQUIREMENTS;
+    assert_found(&findings(&forever, "LynnInbound", &requirements), "days that the log is kept");
     let slow =
         Template::read().change("LynnInboundFunction", "/Properties/Timeout", |it| *it = json!(30));
-    assert_found(&findings(&slow, "LynnInbound", &needs), "the API does not wait for it");
+    assert_found(&findings(&slow, "LynnInbound", &requirements), "the API does not wait for it");
 }

@@ -1,6 +1,6 @@
 //! The functions, the parameters that create all of them, and the ends of a check.
 
-use aws::needs::Needs;
+use aws::requirements::Requirements;
 
 /// An event source of Genesys Cloud: without one, the function for its events does not exist.
 pub const SOURCE: &str =
@@ -12,13 +12,13 @@ pub const EVENT_SOURCE: (&str, &str) = ("GenesysEventSource", SOURCE);
 pub const MEDIA_RELAY: (&str, &str) = ("MediaRelay", "yes");
 
 /// Every function by its name in the template, with its declared needs.
-pub const FUNCTIONS: [(&str, Needs); 6] = [
-    ("ConversationScheduler", conversation_scheduler::NEEDS),
-    ("GenesysEvents", genesys_events::NEEDS),
-    ("GenesysSender", genesys_sender::NEEDS),
-    ("GenesysWebhook", genesys_webhook::NEEDS),
-    ("LynnInbound", lynn_inbound::NEEDS),
-    ("LynnSender", lynn_sender::NEEDS),
+pub const FUNCTIONS: [(&str, Requirements); 6] = [
+    ("ConversationScheduler", conversation_scheduler::REQUIREMENTS),
+    ("GenesysEvents", genesys_events::REQUIREMENTS),
+    ("GenesysSender", genesys_sender::REQUIREMENTS),
+    ("GenesysWebhook", genesys_webhook::REQUIREMENTS),
+    ("LynnInbound", lynn_inbound::REQUIREMENTS),
+    ("LynnSender", lynn_sender::REQUIREMENTS),
 ];
 
 /// Fails and shows all findings.

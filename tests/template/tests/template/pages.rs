@@ -267,7 +267,7 @@ fn what_is_wrong_is_found() {
     assert_none(&wrong("RUNBOOK.md#roll-back"));
     assert_none(&wrong("../README.md#status"));
     assert_found(&lost("a", "see `shared/src/imagined.rs`"), "a: shared/src/imagined.rs");
-    assert_none(&lost("a", "see `shared/src/{error,time}` and `functions/*/src/needs.rs`"));
+    assert_none(&lost("a", "see `shared/src/{error,time}` and `functions/*/src/requirements.rs`"));
     let long = "word ".repeat(30);
     assert_found(&findings("README.md", &format!("# A\n\n{long}")), "wider than");
     assert_found(&findings("README.md", &"# A\n".repeat(151)), "151 lines");

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use aws::needs::{Needs, Permission, Resource};
+use aws::requirements::{Permission, Requirements, Resource};
 use serde_json::{Value, json};
 
 use crate::known::{FUNCTIONS, assert_found, assert_none};
@@ -19,7 +19,12 @@ const TRACE: [(&str, &str); 2] =
     [("xray:PutTelemetryRecords", "*"), ("xray:PutTraceSegments", "*")];
 
 /// Errors in a function's role; `key` is the customer-managed key, if there is one.
-fn findings(template: &Template, name: &str, needs: &Needs, key: Option<&str>) -> Vec<String> {
+fn findings(
+    template: &Template,
+    name: &str,
+    requirements: &Requirements,
+    key: Option<&str>,
+) -> Vec<String> {
     let mut findings = Vec::new();
     let Some(role) = referred(&template.function(name)["Role"]) else {
         return vec![format!("{name}: no role of its own")];
@@ -36,7 +41,7 @@ fn findings(template: &Template, name: &str, needs: &Needs, key: Option<&str>) -
         findings.push(format!("{name}: assumed by others than Lambda: {trusted}"));
     }
     let allowed: BTreeSet<String> = statements(role).flat_map(grants).collect();
-    let needed = needed(template, name, needs, key);
+    let needed = needed(template, name, requirements, key);
     findings.extend(allowed.difference(&needed).map(|it| format!("{name} may but need not: {it}")));
     findings
         .extend(needed.difference(&allowed).map(|it| format!("{name} needs but may not: {it}")));
@@ -114,7 +119,12 @@ fn via(key: &str, service: &str) -> String {
     format!("{key} via {service}")
 }
 
-fn needed(template: &Template, name: &str, needs: &Needs, key: Option<&str>) -> BTreeSet<String> {
+fn needed(
+    template: &Template,
+    name: &str,
+    requirements: &Requirements,
+    key: Option<&str>,
+) -> BTreeSet<String> {
     let function = template.function(name);
     let log_group = function["LoggingConfig"]["LogGroup"].as_str().unwrap_or_default();
     let log_group = log_group.trim_start_matches("${").trim_end_matches('}');
@@ -123,7 +133,7 @@ fn needed(template: &Template, name: &str, needs: &Needs, key: Option<&str>) -> 
     let observe =
         observe.map(|(action, thing)| grant(action, &thing.replace("LOG_GROUP", log_group)));
     let prefix = function["Environment"]["Variables"]["SECRET_PREFIX"].as_str().unwrap_or_default();
-    let work = needs.permissions.iter().flat_map(|permission| {
+    let work = requirements.permissions.iter().flat_map(|permission| {
         let things = things_of(permission.resource, prefix);
         let actions = permission.actions.iter();
         actions.flat_map(move |action| {
@@ -131,7 +141,7 @@ fn needed(template: &Template, name: &str, needs: &Needs, key: Option<&str>) -> 
         })
     });
     let keys = key.into_iter().flat_map(|key| {
-        needs.permissions.iter().flat_map(move |permission| uses_of_key(key, permission))
+        requirements.permissions.iter().flat_map(move |permission| uses_of_key(key, permission))
     });
     let puts_aside = puts_aside(function, key);
     observe.chain(work).chain(keys).chain(puts_aside).collect()
@@ -192,8 +202,8 @@ fn uses_of_key_at(key: &str, service: &str, actions: &[&str]) -> Vec<String> {
 #[test]
 fn every_role_may_do_what_its_function_needs_and_nothing_else() {
     let template = Template::read();
-    for (name, needs) in FUNCTIONS {
-        assert_none(&findings(&template, name, &needs, None));
+    for (name, requirements) in FUNCTIONS {
+        assert_none(&findings(&template, name, &requirements, None));
     }
     assert_none(&elsewhere(&template));
 }
@@ -201,8 +211,8 @@ fn every_role_may_do_what_its_function_needs_and_nothing_else() {
 #[test]
 fn with_a_key_every_role_may_use_it_for_what_it_touches_and_nothing_else() {
     let template = Template::whole(&[("KmsKeyArn", KEY)]);
-    for (name, needs) in FUNCTIONS {
-        assert_none(&findings(&template, name, &needs, Some(KEY)));
+    for (name, requirements) in FUNCTIONS {
+        assert_none(&findings(&template, name, &requirements, Some(KEY)));
     }
 }
 
@@ -223,11 +233,11 @@ fn what_lies_under_former_keys_can_be_read_and_nothing_is_written_with_them() {
         let after = Template::whole(
             &key.into_iter().chain([("FormerKmsKeyArns", list.as_str())]).collect::<Vec<_>>(),
         );
-        for (name, needs) in FUNCTIONS {
+        for (name, requirements) in FUNCTIONS {
             let added: BTreeSet<String> =
                 allowed(&after, name).difference(&allowed(&before, name)).cloned().collect();
             let reads = former.iter().flat_map(|key| {
-                let uses = needs.permissions.iter().flat_map(|it| uses_of_key(key, it));
+                let uses = requirements.permissions.iter().flat_map(|it| uses_of_key(key, it));
                 uses.chain(puts_aside(before.function(name), Some(key)))
             });
             let reads: BTreeSet<String> =
@@ -241,8 +251,8 @@ fn what_lies_under_former_keys_can_be_read_and_nothing_is_written_with_them() {
 #[test]
 fn traces_are_written_only_where_they_are_asked_for() {
     let active = Template::whole(&[("Tracing", "Active")]);
-    for (name, needs) in FUNCTIONS {
-        assert_none(&findings(&active, name, &needs, None));
+    for (name, requirements) in FUNCTIONS {
+        assert_none(&findings(&active, name, &requirements, None));
         assert!(allowed(&active, name).contains("xray:PutTraceSegments on *"), "{name}");
         assert!(!Template::read().text().contains("xray:"), "{name}");
     }
@@ -251,8 +261,8 @@ fn traces_are_written_only_where_they_are_asked_for() {
 #[test]
 fn with_a_prefix_every_role_reads_the_secrets_under_it_and_nothing_else() {
     let template = Template::whole(&[("SecretPrefix", "team/bridge")]);
-    for (name, needs) in FUNCTIONS {
-        assert_none(&findings(&template, name, &needs, None));
+    for (name, requirements) in FUNCTIONS {
+        assert_none(&findings(&template, name, &requirements, None));
     }
     let read = &template.properties("LynnSenderRole")["Policies"];
     assert!(read.to_string().contains(":secret:team/bridge/*/send-??????"), "{read:#}");
@@ -260,8 +270,8 @@ fn with_a_prefix_every_role_reads_the_secrets_under_it_and_nothing_else() {
 
 #[test]
 fn no_function_needs_all_of_something() {
-    for (name, needs) in FUNCTIONS {
-        for permission in needs.permissions {
+    for (name, requirements) in FUNCTIONS {
+        for permission in requirements.permissions {
             assert!(!permission.actions.iter().any(|action| action.contains('*')), "{name}");
             assert_ne!(permission.resource, Resource::Items(""), "{name}");
         }
@@ -273,7 +283,7 @@ fn no_function_needs_all_of_something() {
 fn after(path: &str, change: impl FnOnce(&mut Value)) -> Vec<String> {
     let path = format!("/Properties/Policies/1/PolicyDocument/Statement{path}");
     let template = Template::read().change("GenesysWebhookRole", &path, change);
-    findings(&template, "GenesysWebhook", &genesys_webhook::NEEDS, None)
+    findings(&template, "GenesysWebhook", &genesys_webhook::REQUIREMENTS, None)
 }
 
 #[test]
@@ -308,17 +318,17 @@ fn a_statement_of_another_kind_is_found() {
 
 #[test]
 fn items_without_the_condition_on_their_keys_are_found() {
-    let needs = lynn_inbound::NEEDS;
+    let requirements = lynn_inbound::REQUIREMENTS;
     let path = "/Properties/Policies/1/PolicyDocument/Statement/1";
     let without = Template::read().change("LynnInboundRole", path, |it| {
         it.as_object_mut().unwrap().remove("Condition").unwrap();
     });
-    let found = findings(&without, "LynnInbound", &needs, None);
+    let found = findings(&without, "LynnInbound", &requirements, None);
     assert_found(&found, "may but need not: dynamodb:GetItem");
     let template = Template::read().change("LynnInboundRole", path, |it| {
         it["Condition"]["ForAllValues:StringLike"][LEADING_KEYS] = json!(["conv#*", "token#*"]);
     });
-    let found = findings(&template, "LynnInbound", &needs, None);
+    let found = findings(&template, "LynnInbound", &requirements, None);
     assert_found(&found, "may but need not: dynamodb:GetItem on items token#…");
 }
 
@@ -328,7 +338,7 @@ fn an_index_too_many_or_mistaken_is_found() {
     let after = |resource: Value| {
         let template =
             Template::read().change("GenesysEventsRole", path, |it| it["Resource"] = resource);
-        findings(&template, "GenesysEvents", &genesys_events::NEEDS, None)
+        findings(&template, "GenesysEvents", &genesys_events::REQUIREMENTS, None)
     };
     let every = after(json!("${Table.Arn}/index/*"));
     assert_found(&every, "may but need not: dynamodb:Query on ${Table.Arn}/index/*");
@@ -343,12 +353,12 @@ fn an_event_that_lambda_may_not_put_aside_is_found() {
     let path = "/Properties/Policies/1/PolicyDocument/Statement";
     let template = Template::read()
         .change("GenesysEventsRole", path, |it| drop(it.as_array_mut().unwrap().remove(1)));
-    let found = findings(&template, "GenesysEvents", &genesys_events::NEEDS, None);
+    let found = findings(&template, "GenesysEvents", &genesys_events::REQUIREMENTS, None);
     assert_found(&found, "needs but may not: sqs:SendMessage on ${EventsDeadLetterQueue.Arn}");
     let template = Template::read().change("GenesysEventsFunction", "/Properties", |it| {
         drop(it.as_object_mut().unwrap().remove("EventInvokeConfig").unwrap());
     });
-    let found = findings(&template, "GenesysEvents", &genesys_events::NEEDS, None);
+    let found = findings(&template, "GenesysEvents", &genesys_events::REQUIREMENTS, None);
     assert_found(&found, "may but need not: sqs:SendMessage on ${EventsDeadLetterQueue.Arn}");
 }
 
@@ -358,7 +368,7 @@ fn a_key_for_everything_is_found() {
     let template = Template::with(&[("KmsKeyArn", KEY)]).change("LynnSenderRole", path, |it| {
         it.as_object_mut().unwrap().remove("Condition").unwrap();
     });
-    let found = findings(&template, "LynnSender", &lynn_sender::NEEDS, Some(KEY));
+    let found = findings(&template, "LynnSender", &lynn_sender::REQUIREMENTS, Some(KEY));
     assert_found(&found, "may but need not: kms:Decrypt");
 }
 
@@ -368,7 +378,7 @@ fn permissions_from_elsewhere_are_found() {
     let managed = Template::read().change("LynnSenderRole", path, |it| {
         it["ManagedPolicyArns"] = json!(["arn:aws:iam::aws:policy/AdministratorAccess"]);
     });
-    let found = findings(&managed, "LynnSender", &lynn_sender::NEEDS, None);
+    let found = findings(&managed, "LynnSender", &lynn_sender::REQUIREMENTS, None);
     assert_found(&found, "ManagedPolicyArns");
     let added = Template::read().add("Extra", json!({ "Type": "AWS::IAM::Policy" }));
     assert_found(&elsewhere(&added), "Extra gives permissions");
@@ -377,6 +387,6 @@ fn permissions_from_elsewhere_are_found() {
     assert_found(&elsewhere(&beside), "has policies beside its role");
     let trusted = "/Properties/AssumeRolePolicyDocument/Statement/0/Principal";
     let open = Template::read().change("LynnSenderRole", trusted, |it| *it = json!("*"));
-    let found = findings(&open, "LynnSender", &lynn_sender::NEEDS, None);
+    let found = findings(&open, "LynnSender", &lynn_sender::REQUIREMENTS, None);
     assert_found(&found, "assumed by others than Lambda");
 }

@@ -1,6 +1,6 @@
 //! The queues fit the functions that drain them, and lose nothing.
 
-use aws::needs::{DRAIN, Needs, Resource};
+use aws::requirements::{DRAIN, Requirements, Resource};
 use aws::{FUNCTION_TIMEOUT, QUEUE_VISIBILITY, SHORTEST_VISIBILITY};
 use serde_json::{Value, json};
 
@@ -17,23 +17,24 @@ const EVENTS_QUEUE: &str = "EventsDeadLetterQueue";
 const LONGEST_RETENTION: u64 = 14 * 24 * 60 * 60;
 
 /// The queue that a function drains, according to its needs.
-fn drained(needs: &Needs) -> Option<&'static str> {
-    let draining = needs.permissions.iter().find(|permission| permission.actions == DRAIN)?;
+fn drained(requirements: &Requirements) -> Option<&'static str> {
+    let draining =
+        requirements.permissions.iter().find(|permission| permission.actions == DRAIN)?;
     match draining.resource {
         Resource::InboundQueue => Some("InboundQueue"),
         Resource::OutboundQueue => Some("OutboundQueue"),
-        _ => panic!("{} drains what is no queue", needs.function),
+        _ => panic!("{} drains what is no queue", requirements.function),
     }
 }
 
 /// Mismatches between a function and the queue that it drains.
-fn drain_findings(template: &Template, name: &str, needs: &Needs) -> Vec<String> {
+fn drain_findings(template: &Template, name: &str, requirements: &Requirements) -> Vec<String> {
     let function = template.function(name);
     let events = function["Events"].as_object().unwrap().values();
     let sources: Vec<_> =
         events.filter(|event| event["Type"] == "SQS").map(|event| &event["Properties"]).collect();
     let [source] = sources[..] else {
-        let right = sources.is_empty() && drained(needs).is_none();
+        let right = sources.is_empty() && drained(requirements).is_none();
         return if right { vec![] } else { vec![format!("{name}: {} queues", sources.len())] };
     };
     let mut findings = Vec::new();
@@ -43,7 +44,7 @@ fn drain_findings(template: &Template, name: &str, needs: &Needs) -> Vec<String>
         }
     };
     let queue = referred(&source["Queue"]);
-    expect(queue.is_some() && queue == drained(needs), "another queue than it needs");
+    expect(queue.is_some() && queue == drained(requirements), "another queue than it needs");
     expect(source["BatchSize"] == LARGEST_BATCH, "batch size");
     expect(
         source["FunctionResponseTypes"] == json!(["ReportBatchItemFailures"]),
@@ -136,8 +137,9 @@ fn events_queue_findings(template: &Template) -> Vec<String> {
 }
 
 fn all(template: &Template) -> Vec<String> {
-    let functions =
-        FUNCTIONS.iter().flat_map(|(name, needs)| drain_findings(template, name, needs));
+    let functions = FUNCTIONS
+        .iter()
+        .flat_map(|(name, requirements)| drain_findings(template, name, requirements));
     let queues = template.of_type("AWS::SQS::Queue").into_iter();
     let queues = queues.flat_map(|(name, _)| match name {
         EVENTS_QUEUE => events_queue_findings(template),
@@ -173,7 +175,8 @@ fn there_are_four_queues_of_messages_and_one_of_events_and_two_are_drained() {
     ];
     queues.sort();
     assert_eq!(queues, expected);
-    let drained: Vec<_> = FUNCTIONS.iter().filter_map(|(_, needs)| drained(needs)).collect();
+    let drained: Vec<_> =
+        FUNCTIONS.iter().filter_map(|(_, requirements)| drained(requirements)).collect();
     assert_eq!(drained, ["InboundQueue", "OutboundQueue"]);
 }
 

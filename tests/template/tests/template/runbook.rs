@@ -139,7 +139,7 @@ fn looks_at(alarm: &str) -> Vec<String> {
         }
         other => {
             let own = FUNCTIONS.iter().filter(|(name, _)| other == format!("{name}ErrorsAlarm"));
-            own.map(|(_, needs)| needs.function.to_owned()).collect()
+            own.map(|(_, requirements)| requirements.function.to_owned()).collect()
         }
     }
 }

@@ -3,9 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use aws::needs::{
-    INBOUND_QUEUE_URL, LOG_LEVEL, MEDIA_BASE_URL, MEDIA_BUCKET_DOMAIN, Needs, OUTBOUND_QUEUE_URL,
-    RECONCILE_AFTER_MINUTES, SECRET_PREFIX, STACK_NAME, TABLE_NAME,
+use aws::requirements::{
+    INBOUND_QUEUE_URL, LOG_LEVEL, MEDIA_BASE_URL, MEDIA_BUCKET_DOMAIN, OUTBOUND_QUEUE_URL,
+    RECONCILE_AFTER_MINUTES, Requirements, SECRET_PREFIX, STACK_NAME, TABLE_NAME,
 };
 use serde_json::{Value, json};
 
@@ -26,10 +26,10 @@ const VALUES: [(&str, &str); 9] = [
     (TABLE_NAME, "${Table}"),
 ];
 
-fn findings(template: &Template, name: &str, needs: &Needs) -> Vec<String> {
+fn findings(template: &Template, name: &str, requirements: &Requirements) -> Vec<String> {
     let variables = template.function(name)["Environment"]["Variables"].as_object().unwrap();
     let declared: BTreeSet<_> = variables.keys().map(String::as_str).collect();
-    let read: BTreeSet<_> = needs.variables.iter().copied().collect();
+    let read: BTreeSet<_> = requirements.variables.iter().copied().collect();
     let mut findings = Vec::new();
     findings.extend(declared.difference(&read).map(|it| format!("{name}: {it} is not read")));
     findings.extend(read.difference(&declared).map(|it| format!("{name}: {it} is not declared")));
@@ -43,16 +43,16 @@ fn findings(template: &Template, name: &str, needs: &Needs) -> Vec<String> {
 
 #[test]
 fn every_variable_that_is_declared_is_read_and_the_other_way_round() {
-    for (name, needs) in FUNCTIONS {
-        assert_none(&findings(&Template::read(), name, &needs));
+    for (name, requirements) in FUNCTIONS {
+        assert_none(&findings(&Template::read(), name, &requirements));
     }
 }
 
 #[test]
 fn the_prefix_of_the_secrets_can_be_given() {
     let template = Template::whole(&[("SecretPrefix", "team/bridge")]);
-    let reads = |needs: &Needs| needs.variables.contains(&SECRET_PREFIX);
-    for (name, _) in FUNCTIONS.iter().filter(|(_, needs)| reads(needs)) {
+    let reads = |requirements: &Requirements| requirements.variables.contains(&SECRET_PREFIX);
+    for (name, _) in FUNCTIONS.iter().filter(|(_, requirements)| reads(requirements)) {
         assert_eq!(
             template.function(name)["Environment"]["Variables"][SECRET_PREFIX],
             "team/bridge"
@@ -90,7 +90,7 @@ fn the_levels_of_the_log_are_the_parameters_values() {
 fn after(change: impl FnOnce(&mut Value)) -> Vec<String> {
     let template =
         Template::read().change("LynnInboundFunction", "/Properties/Environment/Variables", change);
-    findings(&template, "LynnInbound", &lynn_inbound::NEEDS)
+    findings(&template, "LynnInbound", &lynn_inbound::REQUIREMENTS)
 }
 
 #[test]

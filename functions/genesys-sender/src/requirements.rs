@@ -1,14 +1,14 @@
 //! The variables and permissions of this function on AWS.
 
-use aws::needs::{
-    DRAIN, Needs, Permission, READ_AND_WRITE_COPIES, READ_AND_WRITE_ITEMS, READ_AND_WRITE_ONE_ITEM,
-    READ_SECRET, Resource, SEND_MESSAGE, SENDER_VARIABLES, WRITE_ITEMS,
+use aws::requirements::{
+    DRAIN, Permission, READ_AND_WRITE_COPIES, READ_AND_WRITE_ITEMS, READ_AND_WRITE_ONE_ITEM,
+    READ_SECRET, Requirements, Resource, SEND_MESSAGE, SENDER_VARIABLES, WRITE_ITEMS,
 };
 
 /// The inbound queue, which it drains; the outbound queue for follow-up events; the send
 /// configuration with the credentials; conversations; its tokens and their rate budget; dead
 /// letters; a record of repeated ids; copies of files.
-pub const NEEDS: Needs = Needs {
+pub const REQUIREMENTS: Requirements = Requirements {
     function: "genesys-sender",
     variables: SENDER_VARIABLES,
     permissions: &[

@@ -1,13 +1,13 @@
 //! The variables and permissions of this function on AWS.
 
-use aws::needs::{
-    BY_INDEX, LOG_LEVEL, Needs, OUTBOUND_QUEUE_URL, Permission, QUERY, READ_ITEMS, Resource,
+use aws::requirements::{
+    BY_INDEX, LOG_LEVEL, OUTBOUND_QUEUE_URL, Permission, QUERY, READ_ITEMS, Requirements, Resource,
     SEND_MESSAGE, STACK_NAME, TABLE_NAME,
 };
 
 /// The outbound queue, and the conversations with the index that finds them. The function reads no
 /// secret.
-pub const NEEDS: Needs = Needs {
+pub const REQUIREMENTS: Requirements = Requirements {
     function: "genesys-events",
     variables: &[LOG_LEVEL, OUTBOUND_QUEUE_URL, STACK_NAME, TABLE_NAME],
     permissions: &[

@@ -1,13 +1,13 @@
 //! The variables and permissions of this function on AWS.
 
-use aws::needs::{
-    INBOUND_QUEUE_URL, LOG_LEVEL, MEDIA_BUCKET_DOMAIN, Needs, Permission, READ_COPIES, READ_ITEM,
-    READ_SECRET, Resource, SECRET_PREFIX, SEND_MESSAGE, STACK_NAME, TABLE_NAME,
+use aws::requirements::{
+    INBOUND_QUEUE_URL, LOG_LEVEL, MEDIA_BUCKET_DOMAIN, Permission, READ_COPIES, READ_ITEM,
+    READ_SECRET, Requirements, Resource, SECRET_PREFIX, SEND_MESSAGE, STACK_NAME, TABLE_NAME,
 };
 
 /// The inbound queue, the receive configuration, which verifies callers, the conversations for the
 /// `GET`, and the copies for the links.
-pub const NEEDS: Needs = Needs {
+pub const REQUIREMENTS: Requirements = Requirements {
     function: "lynn-inbound",
     variables: &[
         INBOUND_QUEUE_URL,

@@ -1,6 +1,6 @@
 //! The AWS requirements of each function: the variables it reads and the calls it makes.
 //!
-//! Rule: a function reads its environment through its [`Needs`], and a test compares
+//! Rule: a function reads its environment through its [`Requirements`], and a test compares
 //! `template.yaml` with them. So no role may do more than its function does, and no unused variable
 //! is declared.
 
@@ -24,7 +24,7 @@ pub const LOG_LEVEL: &str = "LOG_LEVEL";
 
 /// The requirements of one function.
 #[derive(Clone, Copy, Debug)]
-pub struct Needs {
+pub struct Requirements {
     /// The name of the function's program.
     pub function: &'static str,
     /// The variables it reads; all must be set.

@@ -1,14 +1,15 @@
 //! The variables and permissions of this function on AWS.
 
-use aws::needs::{
-    BY_INDEX, DRAIN, Needs, Permission, QUERY, READ_AND_WRITE_COPIES, READ_AND_WRITE_ITEMS,
-    READ_AND_WRITE_ONE_ITEM, READ_SECRET, Resource, SEND_MESSAGE, SENDER_VARIABLES, WRITE_ITEMS,
+use aws::requirements::{
+    BY_INDEX, DRAIN, Permission, QUERY, READ_AND_WRITE_COPIES, READ_AND_WRITE_ITEMS,
+    READ_AND_WRITE_ONE_ITEM, READ_SECRET, Requirements, Resource, SEND_MESSAGE, SENDER_VARIABLES,
+    WRITE_ITEMS,
 };
 
 /// The outbound queue, which it drains and forwards to; the inbound queue for follow-up events; the
 /// send configuration with the credentials; conversations and the index that finds them by Genesys'
 /// id; tokens; dead letters; a record of foreign channels; copies of files.
-pub const NEEDS: Needs = Needs {
+pub const REQUIREMENTS: Requirements = Requirements {
     function: "lynn-sender",
     variables: SENDER_VARIABLES,
     permissions: &[

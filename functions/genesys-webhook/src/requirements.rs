@@ -1,12 +1,12 @@
 //! The variables and permissions of this function on AWS.
 
-use aws::needs::{
-    LOG_LEVEL, Needs, OUTBOUND_QUEUE_URL, Permission, READ_SECRET, Resource, SECRET_PREFIX,
+use aws::requirements::{
+    LOG_LEVEL, OUTBOUND_QUEUE_URL, Permission, READ_SECRET, Requirements, Resource, SECRET_PREFIX,
     SEND_MESSAGE, STACK_NAME,
 };
 
 /// The outbound queue, and the receive configuration, which verifies callers.
-pub const NEEDS: Needs = Needs {
+pub const REQUIREMENTS: Requirements = Requirements {
     function: "genesys-webhook",
     variables: &[LOG_LEVEL, OUTBOUND_QUEUE_URL, SECRET_PREFIX, STACK_NAME],
     permissions: &[

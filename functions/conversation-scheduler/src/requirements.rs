@@ -1,13 +1,13 @@
 //! The variables and permissions of this function on AWS.
 
-use aws::needs::{
-    BY_DUE, INBOUND_QUEUE_URL, LOG_LEVEL, Needs, Permission, QUERY, Resource, SEND_MESSAGE,
+use aws::requirements::{
+    BY_DUE, INBOUND_QUEUE_URL, LOG_LEVEL, Permission, QUERY, Requirements, Resource, SEND_MESSAGE,
     STACK_NAME, TABLE_NAME,
 };
 
 /// The index of due deadlines and the inbound queue. The function reads no conversation and no
 /// secret.
-pub const NEEDS: Needs = Needs {
+pub const REQUIREMENTS: Requirements = Requirements {
     function: "conversation-scheduler",
     variables: &[INBOUND_QUEUE_URL, LOG_LEVEL, STACK_NAME, TABLE_NAME],
     permissions: &[
