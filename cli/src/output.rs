@@ -48,10 +48,10 @@ pub fn ask(question: impl Display) {
 
 /// The error of printing, if there was one: [`ReaderGone`] if only the reader is gone.
 pub fn check() -> anyhow::Result<()> {
-    FAILURE.get().map_or(Ok(()), judge)
+    FAILURE.get().map_or(Ok(()), classify)
 }
 
-fn judge(error: &Error) -> anyhow::Result<()> {
+fn classify(error: &Error) -> anyhow::Result<()> {
     match error.kind() {
         ErrorKind::BrokenPipe => Err(ReaderGone.into()),
         kind => Err(Error::new(kind, error.to_string())).context("write to standard output"),
@@ -70,8 +70,8 @@ mod tests {
 
     #[test]
     fn a_reader_that_went_away_is_told_from_a_full_disk() {
-        assert!(judge(&ErrorKind::BrokenPipe.into()).unwrap_err().is::<ReaderGone>());
-        let full = judge(&ErrorKind::StorageFull.into()).unwrap_err();
+        assert!(classify(&ErrorKind::BrokenPipe.into()).unwrap_err().is::<ReaderGone>());
+        let full = classify(&ErrorKind::StorageFull.into()).unwrap_err();
         assert!(!full.is::<ReaderGone>());
         assert!(format!("{full:#}").starts_with("write to standard output: "), "{full:#}");
     }

@@ -6,8 +6,8 @@
 
 mod conversation;
 mod life;
-mod sight;
 mod trouble;
+mod vendor_activity;
 
 use std::future::Future;
 use std::time::Duration;
@@ -16,7 +16,7 @@ use anyhow::{Context, bail, ensure};
 use simulators::{Delivery, PostResult};
 use tracing_subscriber::filter::LevelFilter;
 
-use self::sight::Sight;
+use self::vendor_activity::VendorActivity;
 use crate::failure;
 use crate::logging;
 use crate::output;
@@ -75,9 +75,9 @@ impl Script<'_> {
         }
         self.steps += 1;
         output::line(format_args!("\n{:>2}. {title}", self.steps));
-        let before = Sight::of(self.stage);
+        let before = VendorActivity::of(self.stage);
         let result = play.await;
-        Sight::of(self.stage).print_since(&before);
+        VendorActivity::of(self.stage).print_since(&before);
         match result {
             Ok(()) => output::line("    held"),
             Err(error) => {

@@ -11,7 +11,7 @@ const HARMFUL_MILLISECONDS: u64 = 150_000;
 const ACTION: &str = "set the clock of the machine that is wrong, by NTP";
 
 /// Judges how far the clock of `whose` is ahead of this machine's, in milliseconds.
-pub fn judge(check: Check, whose: &str, ahead: Option<i64>) -> Finding {
+pub fn assess(check: Check, whose: &str, ahead: Option<i64>) -> Finding {
     let Some(ahead) = ahead else {
         let reason = format!("{whose} did not send its time");
         return Finding::warn(check, reason, "compare the clocks by hand");
@@ -37,7 +37,7 @@ mod tests {
 
     #[test]
     fn the_further_apart_the_worse() {
-        let of = |ahead| judge(Check::GenesysClock, "Genesys Cloud", ahead);
+        let of = |ahead| assess(Check::GenesysClock, "Genesys Cloud", ahead);
         assert_eq!(of(Some(900)).outcome, Outcome::Ok);
         assert_eq!(of(Some(-20_000)).outcome, Outcome::Warn);
         assert_eq!(of(Some(-20_000)).reason, "Genesys Cloud is 20 s behind this machine");

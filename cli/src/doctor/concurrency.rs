@@ -3,9 +3,9 @@
 
 use aws_sdk_lambda::Client;
 
-use super::blind::{Blind, Seen};
 use super::check::Check;
 use super::finding::Finding;
+use super::unavailable::{Observation, Unavailable};
 use crate::aws::trouble::explain;
 use crate::failure;
 use crate::operator::stack::Stack;
@@ -33,8 +33,8 @@ struct Limits {
 
 pub async fn check(stack: &Stack) -> Finding {
     let seen = limits(stack).await;
-    judge(seen.map_err(|error| {
-        Blind::new(failure::words(&error), "follow the message, then run this again")
+    assess(seen.map_err(|error| {
+        Unavailable::new(failure::words(&error), "follow the message, then run this again")
     }))
 }
 
@@ -53,11 +53,11 @@ async fn limits(stack: &Stack) -> anyhow::Result<Limits> {
     Ok(Limits { account, unreserved, sender, receiver })
 }
 
-fn judge(seen: Seen<Limits>) -> Finding {
+fn assess(seen: Observation<Limits>) -> Finding {
     let check = Check::LambdaConcurrency;
     let limits = match seen {
         Ok(limits) => limits,
-        Err(blind) => return blind.finding(check),
+        Err(unavailable) => return unavailable.finding(check),
     };
     let Limits { account, unreserved, sender, receiver } = limits;
     let senders = sender * SENDERS;
@@ -103,7 +103,7 @@ mod tests {
     use super::*;
 
     fn outcome(account: u64, unreserved: u64, sender: u64, receiver: u64) -> Outcome {
-        judge(Ok(Limits { account, unreserved, sender, receiver })).outcome
+        assess(Ok(Limits { account, unreserved, sender, receiver })).outcome
     }
 
     #[test]
@@ -123,7 +123,7 @@ mod tests {
 
     #[test]
     fn what_is_too_little_is_said_with_what_to_do() {
-        let found = judge(Ok(Limits { account: 10, unreserved: 10, sender: 5, receiver: 0 }));
+        let found = assess(Ok(Limits { account: 10, unreserved: 10, sender: 5, receiver: 0 }));
         assert!(found.reason.contains("lets 10 functions run at once"), "{}", found.reason);
         assert!(found.action.unwrap_or_default().contains("SenderMaximumConcurrency"));
     }

@@ -2,9 +2,9 @@
 
 use shared::ids::IntegrationName;
 
-use super::blind::{Blind, Seen};
 use super::check::Check;
 use super::finding::Finding;
+use super::unavailable::{Observation, Unavailable};
 use crate::failure;
 use crate::operator::dead_letters;
 use crate::operator::place::Place;
@@ -21,22 +21,22 @@ pub struct Counted {
 }
 
 pub async fn check(
-    place: &Result<Place, Blind>,
+    place: &Result<Place, Unavailable>,
     integration: &IntegrationName,
     now: shared::time::Timestamp,
 ) -> Finding {
-    judge(count(place, integration, now).await)
+    assess(count(place, integration, now).await)
 }
 
 async fn count(
-    place: &Result<Place, Blind>,
+    place: &Result<Place, Unavailable>,
     integration: &IntegrationName,
     now: shared::time::Timestamp,
-) -> Seen<Counted> {
-    let place = place.as_ref().map_err(|_| Blind::after(Check::Database))?;
-    let letters = dead_letters::summaries(place, integration.clone())
-        .await
-        .map_err(|error| Blind::new(failure::words(&error), "run `bridge dead-letters list`"))?;
+) -> Observation<Counted> {
+    let place = place.as_ref().map_err(|_| Unavailable::after(Check::Database))?;
+    let letters = dead_letters::summaries(place, integration.clone()).await.map_err(|error| {
+        Unavailable::new(failure::words(&error), "run `bridge dead-letters list`")
+    })?;
     let mut counted = Counted { all: letters.len(), ..Counted::default() };
     for letter in letters {
         counted.new += usize::from(now.since(letter.at) < NEW_MILLISECONDS);
@@ -45,11 +45,11 @@ async fn count(
     Ok(counted)
 }
 
-fn judge(seen: Seen<Counted>) -> Finding {
+fn assess(seen: Observation<Counted>) -> Finding {
     let check = Check::DeadLetters;
     let action = "see `bridge dead-letters list`; after the repair, `bridge dead-letters redrive`";
     match seen {
-        Err(blind) => blind.finding(check),
+        Err(unavailable) => unavailable.finding(check),
         Ok(Counted { all: 0, .. }) => Finding::ok(check, "none"),
         Ok(Counted { all, new: 0, last_code }) => Finding::warn(
             check,
@@ -71,7 +71,7 @@ mod tests {
 
     #[test]
     fn a_new_letter_is_trouble_an_old_one_a_reminder() {
-        let of = |all, new| judge(Ok(Counted { all, new, last_code: "409".to_owned() }));
+        let of = |all, new| assess(Ok(Counted { all, new, last_code: "409".to_owned() }));
         assert_eq!(of(0, 0).outcome, Outcome::Ok);
         assert_eq!(of(3, 0).outcome, Outcome::Warn);
         assert_eq!(of(3, 1).outcome, Outcome::Fail);

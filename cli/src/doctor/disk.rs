@@ -4,9 +4,9 @@ use std::path::Path;
 
 use sqlite::OpenError;
 
-use super::blind::Blind;
 use super::check::Check;
 use super::finding::Finding;
+use super::unavailable::Unavailable;
 use crate::failure;
 use crate::operator::place::Place;
 
@@ -15,39 +15,40 @@ const ENOUGH: u64 = 1024 * 1024 * 1024;
 /// Below this many bytes, the bridge will soon refuse events.
 const TOO_LITTLE: u64 = 64 * 1024 * 1024;
 
-pub fn database(place: &Result<Place, Blind>, directory: &Path) -> Finding {
+pub fn database(place: &Result<Place, Unavailable>, directory: &Path) -> Finding {
     let check = Check::Database;
     match place {
         Ok(_) => Finding::ok(check, format!("{} can be read", directory.display())),
-        Err(blind) => blind.failure(check),
+        Err(unavailable) => unavailable.failure(check),
     }
 }
 
 /// Why a database cannot be opened, and what to do about that cause.
-pub fn unopened(error: &anyhow::Error) -> Blind {
+pub fn unopened(error: &anyhow::Error) -> Unavailable {
     let why = failure::words(error);
     match error.downcast_ref::<OpenError>() {
-        Some(OpenError::Absent { path }) => Blind::new(
+        Some(OpenError::Absent { path }) => Unavailable::new(
             format!("there is no database {}", path.display()),
             "start `bridge serve` once, or correct dataDir",
         ),
-        Some(OpenError::Forbidden { path }) => Blind::new(
+        Some(OpenError::Forbidden { path }) => Unavailable::new(
             format!("{} cannot be opened: Permission denied", path.display()),
             "run this as the user that the bridge runs as",
         ),
-        Some(OpenError::Damaged { path, source }) => Blind::new(
+        Some(OpenError::Damaged { path, source }) => Unavailable::new(
             format!("the database {} is damaged: {source}", path.display()),
             "stop the bridge, put dataDir aside, and restore the last backup (docs/RUNBOOK.md, On one machine)",
         ),
         Some(OpenError::NewerSchema { .. }) => {
-            Blind::new(why, "use the version of `bridge` that serves")
+            Unavailable::new(why, "use the version of `bridge` that serves")
         }
         Some(OpenError::Unfinished { .. }) => {
-            Blind::new(why, "run the same `bridge restore` again")
+            Unavailable::new(why, "run the same `bridge restore` again")
         }
-        _ => {
-            Blind::new(why, "run this on the bridge's machine, as the user that the bridge runs as")
-        }
+        _ => Unavailable::new(
+            why,
+            "run this on the bridge's machine, as the user that the bridge runs as",
+        ),
     }
 }
 
@@ -55,10 +56,10 @@ pub fn space(directory: &Path) -> Finding {
     let free = rustix::fs::statvfs(directory)
         .map(|disk| disk.f_bavail.saturating_mul(disk.f_frsize))
         .map_err(|error| error.to_string());
-    judge(&directory.display().to_string(), free)
+    assess(&directory.display().to_string(), free)
 }
 
-fn judge(directory: &str, free: Result<u64, String>) -> Finding {
+fn assess(directory: &str, free: Result<u64, String>) -> Finding {
     let check = Check::DiskSpace;
     let action = "make room, or move dataDir to a larger disk";
     let free = match free {
@@ -83,10 +84,10 @@ mod tests {
 
     #[test]
     fn little_room_is_said_before_there_is_none() {
-        let of = |free| judge("/data", Ok(free)).outcome;
+        let of = |free| assess("/data", Ok(free)).outcome;
         assert_eq!(of(ENOUGH), Outcome::Ok);
         assert_eq!(of(ENOUGH - 1), Outcome::Warn);
         assert_eq!(of(TOO_LITTLE - 1), Outcome::Fail);
-        assert_eq!(judge("/data", Ok(0)).reason, "0 MB free at /data");
+        assert_eq!(assess("/data", Ok(0)).reason, "0 MB free at /data");
     }
 }

@@ -4,9 +4,9 @@
 use aws_sdk_eventbridge::Client;
 use aws_sdk_eventbridge::types::{EventSourceState, RuleState};
 
-use super::blind::{Blind, Seen};
 use super::check::Check;
 use super::finding::Finding;
+use super::unavailable::{Observation, Unavailable};
 use crate::aws::trouble::{code, explain};
 use crate::failure;
 use crate::operator::stack::Stack;
@@ -28,9 +28,9 @@ pub async fn check(stack: &Stack) -> Option<Finding> {
     let client = Client::new(stack.config());
     let seen = bus(&client, name, function).await;
     let seen = seen.map_err(|error| {
-        Blind::new(failure::words(&error), "follow the message, then run this again")
+        Unavailable::new(failure::words(&error), "follow the message, then run this again")
     });
-    Some(judge(name, seen))
+    Some(assess(name, seen))
 }
 
 async fn bus(client: &Client, name: &str, function: &str) -> anyhow::Result<Bus> {
@@ -64,10 +64,10 @@ async fn rule(client: &Client, bus: &str, function: &str) -> anyhow::Result<Opti
     Ok(None)
 }
 
-fn judge(name: &str, seen: Seen<Bus>) -> Finding {
+fn assess(name: &str, seen: Observation<Bus>) -> Finding {
     let check = Check::EventBus;
     let bus = match seen {
-        Err(blind) => return blind.finding(check),
+        Err(unavailable) => return unavailable.finding(check),
         Ok(bus) => bus,
     };
     let redeploy = "deploy the stack again with GenesysEventSource and, where no other stack has the bus, AssociateEventSource=yes";
@@ -110,7 +110,7 @@ mod tests {
     fn each_link_of_the_chain_is_looked_at() {
         let of = |exists, source: Option<&str>, rule_is_on| {
             let bus = Bus { exists, source: source.map(str::to_owned), rule_is_on };
-            judge("aws.partner/genesys.com/cloud/o/lynn", Ok(bus))
+            assess("aws.partner/genesys.com/cloud/o/lynn", Ok(bus))
         };
         assert_eq!(of(true, Some("ACTIVE"), Some(true)).outcome, Outcome::Ok);
         for (found, said) in [

@@ -6,7 +6,7 @@
 use genesys_admin::organization::Administrator;
 
 use super::finding::Finding;
-use super::genesys::{self, Addresses, GenesysChecks, Ours, Sight, Way};
+use super::genesys::{self, Addresses, GenesysChecks, GenesysView, Ours, Way};
 use super::subject::{Examined, Subject};
 use super::web::Web;
 use super::webhook_probe::{self, Probed};
@@ -41,19 +41,19 @@ impl Examination<'_> {
             way: way.clone(),
             sends: self.sends,
         };
-        let (sight, seen) = checks.run().await;
+        let (view, seen) = checks.run().await;
         findings.extend(seen);
-        let url = self.webhook_url(&sight);
-        let probed = self.probe(&sight, url.as_deref()).await;
-        findings.extend(genesys::judge_events(&way, &sight.tellers, &self.events(&sight, &probed)));
-        findings.extend(self.webhook(&sight, url.as_deref().unwrap_or_default(), &probed));
+        let url = self.webhook_url(&view);
+        let probed = self.probe(&view, url.as_deref()).await;
+        findings.extend(genesys::assess_events(&way, &view.tellers, &self.events(&view, &probed)));
+        findings.extend(self.webhook(&view, url.as_deref().unwrap_or_default(), &probed));
         findings.push(webhook_channel::check(&self.subject.place, name).await);
         let bridge = self.subject.bridge.as_deref();
         findings.extend(lynn_inbound::check(self.web, bridge, self.examined).await);
         findings.push(lynn_ids::check(&self.subject.place, name).await);
         findings.extend(lynn::check(self.web, &self.examined.send).await);
         if self.sends {
-            let client = sight.clients.first();
+            let client = view.clients.first();
             let test = send::Test {
                 web: self.web,
                 examined: self.examined,
@@ -84,8 +84,8 @@ impl Examination<'_> {
 
     /// The address that Genesys Cloud posts to; without an administrator, the one that it should
     /// post to.
-    fn webhook_url(&self, sight: &Sight) -> Option<String> {
-        let seen = sight.webhook_url();
+    fn webhook_url(&self, view: &GenesysView) -> Option<String> {
+        let seen = view.webhook_url();
         let bridge = self.subject.bridge.as_deref();
         seen.map(str::to_owned).or_else(|| bridge.map(|base| self.webhook_at(base)))
     }
@@ -96,16 +96,16 @@ impl Examination<'_> {
 
     /// Probes the webhook with the secret that Genesys Cloud uses, if the administrator can read
     /// it.
-    async fn probe(&self, sight: &Sight, url: Option<&str>) -> Probed {
+    async fn probe(&self, view: &GenesysView, url: Option<&str>) -> Probed {
         let known = &self.examined.receive.webhook_secrets;
-        match sight.secret().or_else(|| known.first().cloned()) {
+        match view.secret().or_else(|| known.first().cloned()) {
             Some(secret) => webhook_probe::probe(self.web, url, &secret).await,
             None => Probed::Nowhere,
         }
     }
 
     /// The findings about the address that Genesys Cloud posts to, and its secret.
-    fn webhook(&self, sight: &Sight, url: &str, probed: &Probed) -> [Finding; 3] {
+    fn webhook(&self, view: &GenesysView, url: &str, probed: &Probed) -> [Finding; 3] {
         let name = &self.examined.name;
         let ours = Ours {
             name: name.as_str(),
@@ -114,17 +114,17 @@ impl Examination<'_> {
             is_local: self.examined.send.api("").starts_with("http://"),
         };
         [
-            genesys::judge_url(&sight.integration(), &ours),
-            genesys::judge_secret(&sight.integration(), &self.examined.receive.webhook_secrets),
-            probed.judge(name, url),
+            genesys::assess_url(&view.integration(), &ours),
+            genesys::assess_secret(&view.integration(), &self.examined.receive.webhook_secrets),
+            probed.assess(name, url),
         ]
     }
 
     /// The addresses at which the bridge accepts posted events: beside its webhook, at any address
     /// that answered.
-    fn events(&self, sight: &Sight, probed: &Probed) -> Addresses {
+    fn events(&self, view: &GenesysView, probed: &Probed) -> Addresses {
         let name = &self.examined.name;
-        let answering = sight.webhook_url().filter(|_| probed.is_ours(name)).map(str::to_owned);
+        let answering = view.webhook_url().filter(|_| probed.is_ours(name)).map(str::to_owned);
         let webhooks = self.base().map(|base| self.webhook_at(base)).into_iter().chain(answering);
         Addresses {
             path: format!("/genesys/{name}/events"),

@@ -17,9 +17,9 @@ use shared::config::{LynnAuthentication, SendConfig};
 use shared::error::{Failure, chain};
 use uuid::Uuid;
 
-use super::blind::Blind;
 use super::check::Check;
 use super::finding::Finding;
+use super::unavailable::Unavailable;
 use super::web::Web;
 
 /// The outcome of a probe with the bridge's authentication.
@@ -40,7 +40,7 @@ pub async fn check(web: &Web, config: &SendConfig) -> [Finding; 2] {
         _ => None,
     };
     let url = host(config);
-    [judge_webhook(&url, &with), judge_authentication(needs(config), &with, without)]
+    [assess_webhook(&url, &with), assess_authentication(needs(config), &with, without)]
 }
 
 /// The host, without the path, which may contain a key.
@@ -89,10 +89,10 @@ async fn without_authentication(web: &Web, config: &SendConfig) -> Option<u16> {
     web.ask(Method::POST, url, headers, body).await.ok().map(|answer| answer.status)
 }
 
-fn judge_webhook(host: &str, with: &Probed) -> Finding {
+fn assess_webhook(host: &str, with: &Probed) -> Finding {
     let check = Check::LynnWebhook;
     match with {
-        Probed::NoToken(_) => Blind::after(Check::LynnAuthentication).finding(check),
+        Probed::NoToken(_) => Unavailable::after(Check::LynnAuthentication).finding(check),
         Probed::Silent(why) => Finding::fail(
             check,
             format!("{host} does not answer: {why}"),
@@ -121,7 +121,7 @@ fn judge_webhook(host: &str, with: &Probed) -> Finding {
     }
 }
 
-fn judge_authentication(needs: bool, with: &Probed, without: Option<u16>) -> Finding {
+fn assess_authentication(needs: bool, with: &Probed, without: Option<u16>) -> Finding {
     let check = Check::LynnAuthentication;
     let is_refusal = |status: u16| matches!(status, 401 | 403);
     let with = match with {
@@ -129,9 +129,9 @@ fn judge_authentication(needs: bool, with: &Probed, without: Option<u16>) -> Fin
             let action = "correct lynn.auth: endpoint, accessToken, accessTokenSecret, tenant";
             return Finding::fail(check, why.clone(), action);
         }
-        Probed::Silent(_) => return Blind::after(Check::LynnWebhook).finding(check),
+        Probed::Silent(_) => return Unavailable::after(Check::LynnWebhook).finding(check),
         Probed::Answered(500..) | Probed::Answered(300..=399) => {
-            return Blind::after(Check::LynnWebhook).finding(check);
+            return Unavailable::after(Check::LynnWebhook).finding(check);
         }
         Probed::Answered(status) => *status,
     };
@@ -167,24 +167,24 @@ mod tests {
     #[test]
     fn only_a_refusal_speaks_of_the_authentication() {
         let of =
-            |with, without| judge_authentication(true, &Probed::Answered(with), without).outcome;
+            |with, without| assess_authentication(true, &Probed::Answered(with), without).outcome;
         assert_eq!([of(204, Some(401)), of(400, Some(403)), of(422, Some(401))], [Outcome::Ok; 3]);
         assert_eq!([of(401, Some(401)), of(403, Some(403))], [Outcome::Fail; 2]);
         assert_eq!([of(204, Some(204)), of(400, Some(400)), of(204, None)], [Outcome::Warn; 3]);
         assert_eq!(of(503, None), Outcome::Warn);
-        let none = judge_authentication(false, &Probed::Answered(204), Some(204));
+        let none = assess_authentication(false, &Probed::Answered(204), Some(204));
         assert_eq!(none.outcome, Outcome::Warn);
         let no_token = Probed::NoToken("log in to Lynn: answered 401".to_owned());
-        assert_eq!(judge_authentication(true, &no_token, None).outcome, Outcome::Fail);
+        assert_eq!(assess_authentication(true, &no_token, None).outcome, Outcome::Fail);
     }
 
     #[test]
     fn an_answer_that_a_wrong_url_gives_too_is_not_well() {
-        let of = |status| judge_webhook("https://lynn", &Probed::Answered(status)).outcome;
+        let of = |status| assess_webhook("https://lynn", &Probed::Answered(status)).outcome;
         assert_eq!([of(200), of(400), of(422), of(401)], [Outcome::Ok; 4]);
         assert_eq!([of(404), of(405), of(410)], [Outcome::Warn; 3]);
         assert_eq!([of(302), of(500), of(503)], [Outcome::Fail; 3]);
         let silent = Probed::Silent("no connection".to_owned());
-        assert_eq!(judge_webhook("https://lynn", &silent).outcome, Outcome::Fail);
+        assert_eq!(assess_webhook("https://lynn", &silent).outcome, Outcome::Fail);
     }
 }

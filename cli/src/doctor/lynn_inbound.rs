@@ -30,7 +30,7 @@ pub async fn check(web: &Web, bridge: Option<&str>, examined: &Examined) -> Vec<
         let headers = prove(way, web.clock.now().seconds(), b"");
         let answer = web.ask(Method::GET, &url, headers, "").await;
         let subject = format!("inboundAuth[{number}] ({})", word(way));
-        findings.push(judge(answer.map(|answer| answer.status)).about(subject));
+        findings.push(assess(answer.map(|answer| answer.status)).about(subject));
     }
     findings
 }
@@ -66,7 +66,7 @@ fn word(way: &InboundAuthentication) -> &'static str {
     }
 }
 
-fn judge(answer: Result<u16, String>) -> Finding {
+fn assess(answer: Result<u16, String>) -> Finding {
     let check = Check::LynnInbound;
     match answer {
         // The contact is unknown; an unknown integration is the finding of another check.
@@ -97,9 +97,9 @@ mod tests {
 
     #[test]
     fn a_contact_that_nobody_is_proves_the_key() {
-        assert_eq!(judge(Ok(404)).outcome, Outcome::Ok);
+        assert_eq!(assess(Ok(404)).outcome, Outcome::Ok);
         for answer in [Ok(401), Ok(503), Ok(403), Err("no connection".to_owned())] {
-            assert_eq!(judge(answer).outcome, Outcome::Fail);
+            assert_eq!(assess(answer).outcome, Outcome::Fail);
         }
     }
 }

@@ -5,7 +5,6 @@
 //! What cannot be checked is a warning. Reading is separate from judging: what was read goes into a
 //! function that returns a finding.
 
-mod blind;
 mod check;
 mod clocks;
 mod concurrency;
@@ -24,6 +23,7 @@ mod running;
 mod send;
 mod stack;
 mod subject;
+mod unavailable;
 mod web;
 mod webhook_channel;
 mod webhook_probe;
@@ -167,9 +167,9 @@ impl Bridge<'_> {
             Ok(Place::Directory(visitor)) => report.extend(queues::of_directory(visitor).await),
             Ok(Place::Stack(stack)) => report.extend(stack::check(stack).await),
             Err(_) => {
-                let blind = blind::Blind::after(Check::Database);
-                report.add(blind.finding(Check::InboundQueue));
-                report.add(blind.finding(Check::OutboundQueue));
+                let unavailable = unavailable::Unavailable::after(Check::Database);
+                report.add(unavailable.finding(Check::InboundQueue));
+                report.add(unavailable.finding(Check::OutboundQueue));
             }
         }
     }

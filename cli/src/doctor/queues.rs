@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use shared::ports::Direction;
 
-use super::blind::{Blind, Seen};
 use super::check::Check;
 use super::finding::Finding;
+use super::unavailable::{Observation, Unavailable};
 
 /// From this age of the oldest entry, the finding is a warning.
 const LONG: Duration = Duration::from_secs(60);
@@ -32,11 +32,11 @@ pub fn check(direction: Direction) -> Check {
     }
 }
 
-pub fn judge(direction: Direction, seen: Seen<Waiting>) -> Finding {
+pub fn assess(direction: Direction, seen: Observation<Waiting>) -> Finding {
     let check = check(direction);
     let waiting = match seen {
         Ok(waiting) => waiting,
-        Err(blind) => return blind.finding(check),
+        Err(unavailable) => return unavailable.finding(check),
     };
     let action = match direction {
         Direction::Inbound => {
@@ -76,10 +76,9 @@ fn describe(waiting: &Waiting) -> String {
 
 /// The queues in the data directory of `bridge serve`.
 pub async fn of_directory(visitor: &sqlite::Visitor) -> Vec<Finding> {
-    let status = visitor
-        .queue_status()
-        .await
-        .map_err(|error| Blind::new(shared::error::chain(&error), "check the disk of dataDir"));
+    let status = visitor.queue_status().await.map_err(|error| {
+        Unavailable::new(shared::error::chain(&error), "check the disk of dataDir")
+    });
     [Direction::Inbound, Direction::Outbound]
         .into_iter()
         .map(|direction| {
@@ -90,7 +89,7 @@ pub async fn of_directory(visitor: &sqlite::Visitor) -> Vec<Finding> {
                 };
                 Waiting { entries: of.pending, in_hand: None, oldest: of.oldest }
             });
-            judge(direction, seen)
+            assess(direction, seen)
         })
         .collect()
 }
@@ -102,7 +101,7 @@ mod tests {
 
     fn outcome(entries: u64, in_hand: Option<u64>, seconds: Option<u64>) -> Outcome {
         let oldest = seconds.map(Duration::from_secs);
-        judge(Direction::Inbound, Ok(Waiting { entries, in_hand, oldest })).outcome
+        assess(Direction::Inbound, Ok(Waiting { entries, in_hand, oldest })).outcome
     }
 
     #[test]

@@ -19,15 +19,17 @@ pub async fn check(web: &Web, bridge: Option<&str>) -> Vec<Finding> {
     let url = format!("{}/health", bridge.trim_end_matches('/'));
     let answer = web.ask(Method::GET, &url, HeaderMap::new(), "").await;
     let ahead = answer.as_ref().ok().and_then(|answer| web.ahead(answer));
-    let running = judge(bridge, &answer);
+    let running = assess(bridge, &answer);
     let clock = match &answer {
-        Ok(_) => clocks::judge(Check::BridgeClock, "the bridge", ahead),
-        Err(_) => super::blind::Blind::after(Check::BridgeRunning).finding(Check::BridgeClock),
+        Ok(_) => clocks::assess(Check::BridgeClock, "the bridge", ahead),
+        Err(_) => {
+            super::unavailable::Unavailable::after(Check::BridgeRunning).finding(Check::BridgeClock)
+        }
     };
     vec![running, clock]
 }
 
-fn judge(bridge: &str, answer: &Result<VendorResponse, String>) -> Finding {
+fn assess(bridge: &str, answer: &Result<VendorResponse, String>) -> Finding {
     let check = Check::BridgeRunning;
     match answer {
         Ok(answer) if answer.status == 200 => Finding::ok(check, format!("{bridge} answers")),

@@ -10,12 +10,12 @@ use clients::SystemClock;
 use shared::ids::IntegrationName;
 use shared::ports::{Clock as _, Direction};
 
-use super::blind::{Blind, Seen};
 use super::check::Check;
 use super::concurrency;
 use super::event_bus;
 use super::finding::Finding;
 use super::queues::{self, Waiting};
+use super::unavailable::{Observation, Unavailable};
 use crate::aws::trouble::explain;
 use crate::failure;
 use crate::operator::dead_letters::queues as dead_letter_queues;
@@ -34,17 +34,18 @@ const EVENTS: &str = "events";
 pub async fn check(stack: &Stack) -> Vec<Finding> {
     let mut findings = Vec::new();
     for direction in [Direction::Inbound, Direction::Outbound] {
-        findings.push(queues::judge(direction, waiting(stack, direction).await.map_err(blind)));
+        findings
+            .push(queues::assess(direction, waiting(stack, direction).await.map_err(unavailable)));
     }
-    findings.push(judge_dead(dead(stack).await.map_err(blind)));
+    findings.push(assess_dead(dead(stack).await.map_err(unavailable)));
     findings.push(concurrency::check(stack).await);
-    findings.push(judge_alarms(ringing(stack).await.map_err(blind)));
+    findings.push(assess_alarms(ringing(stack).await.map_err(unavailable)));
     findings.extend(event_bus::check(stack).await);
     findings
 }
 
-fn blind(error: anyhow::Error) -> Blind {
-    Blind::new(failure::words(&error), AS_SAID)
+fn unavailable(error: anyhow::Error) -> Unavailable {
+    Unavailable::new(failure::words(&error), AS_SAID)
 }
 
 async fn waiting(stack: &Stack, direction: Direction) -> anyhow::Result<Waiting> {
@@ -126,10 +127,10 @@ async fn dead(stack: &Stack) -> anyhow::Result<Vec<(&'static str, u64)>> {
     Ok(found)
 }
 
-fn judge_dead(seen: Seen<Vec<(&'static str, u64)>>) -> Finding {
+fn assess_dead(seen: Observation<Vec<(&'static str, u64)>>) -> Finding {
     let check = Check::DeadLetterQueues;
     let queues = match seen {
-        Err(blind) => return blind.finding(check),
+        Err(unavailable) => return unavailable.finding(check),
         Ok(queues) => queues,
     };
     let full = queues.iter().filter(|(_, count)| *count > 0);
@@ -178,10 +179,10 @@ fn own_alarm(name: &str, prefix: &str) -> Option<String> {
     (logical.ends_with("Alarm") && !suffix.contains('-')).then(|| logical.to_owned())
 }
 
-fn judge_alarms(seen: Seen<Vec<String>>) -> Finding {
+fn assess_alarms(seen: Observation<Vec<String>>) -> Finding {
     let check = Check::Alarms;
     match seen {
-        Err(blind) => blind.finding(check),
+        Err(unavailable) => unavailable.finding(check),
         Ok(ringing) if ringing.is_empty() => Finding::ok(check, "none rings"),
         Ok(ringing) => Finding::fail(
             check,
@@ -197,15 +198,15 @@ fn judge_alarms(seen: Seen<Vec<String>>) -> Finding {
 pub async fn secrets(stack: &Stack, integration: &IntegrationName) -> Finding {
     let keys = match stack.secrets().kms_keys(integration).await {
         Ok(keys) => keys,
-        Err(error) => return blind(error).finding(Check::SecretsReadable),
+        Err(error) => return unavailable(error).finding(Check::SecretsReadable),
     };
     let parameter = |name| stack.outputs().parameter(name).unwrap_or_default();
-    judge_keys(&keys, parameter("KmsKeyArn"), parameter("FormerKmsKeyArns"))
+    assess_keys(&keys, parameter("KmsKeyArn"), parameter("FormerKmsKeyArns"))
 }
 
 /// `current` is the stack's key; `former` are the keys that the functions' roles may still use,
 /// separated by commas.
-fn judge_keys(keys: &[Option<String>], current: &str, former: &str) -> Finding {
+fn assess_keys(keys: &[Option<String>], current: &str, former: &str) -> Finding {
     let check = Check::SecretsReadable;
     // A key is named by its ARN, or by its id alone.
     let is_among = |keys: &str, key: &str| {
@@ -247,7 +248,7 @@ fn judge_keys(keys: &[Option<String>], current: &str, former: &str) -> Finding {
 pub async fn same_push(stack: &Stack, integration: &IntegrationName) -> Finding {
     let check = Check::SecretsTogether;
     match stack.secrets().are_together(integration).await {
-        Err(error) => blind(error).finding(check),
+        Err(error) => unavailable(error).finding(check),
         Ok(Some(true)) => Finding::ok(check, "both were stored by one push"),
         Ok(None) => {
             Finding::ok(check, "which halves belong together was not recorded; a push records it")
@@ -271,8 +272,8 @@ mod tests {
         assert_eq!(own("bridge-DeadLettersAlarm-1A2B").as_deref(), Some("DeadLettersAlarm"));
         assert_eq!(own("bridge-two-DeadLettersAlarm-1A2B"), None);
         assert_eq!(own("other-DeadLettersAlarm-1A2B"), None);
-        assert_eq!(judge_alarms(Ok(vec!["DeadLettersAlarm".to_owned()])).outcome, Outcome::Fail);
-        assert_eq!(judge_alarms(Ok(Vec::new())).outcome, Outcome::Ok);
+        assert_eq!(assess_alarms(Ok(vec!["DeadLettersAlarm".to_owned()])).outcome, Outcome::Fail);
+        assert_eq!(assess_alarms(Ok(Vec::new())).outcome, Outcome::Ok);
     }
 
     #[test]
@@ -280,7 +281,7 @@ mod tests {
         let arn = "arn:aws:kms:eu-west-1:123456789012:key/k-1";
         let of = |key: Option<&str>, of_stack: &str| {
             let (current, former) = of_stack.split_once(',').unwrap_or((of_stack, ""));
-            judge_keys(&[None, key.map(str::to_owned)], current, former).outcome
+            assess_keys(&[None, key.map(str::to_owned)], current, former).outcome
         };
         assert_eq!(of(None, ","), Outcome::Ok);
         assert_eq!(of(Some("alias/aws/secretsmanager"), ","), Outcome::Ok);
@@ -294,13 +295,13 @@ mod tests {
 
     #[test]
     fn a_queue_with_something_put_aside_is_named() {
-        let found = judge_dead(Ok(vec![("inbound", 0), ("outbound", 3)]));
+        let found = assess_dead(Ok(vec![("inbound", 0), ("outbound", 3)]));
         assert_eq!(found.reason, "a function fails; put aside: outbound: 3");
         let told =
             |finding: Finding, words: &str| finding.action.unwrap_or_default().contains(words);
-        let of = |queue| judge_dead(Ok(vec![(queue, 1)]));
+        let of = |queue| assess_dead(Ok(vec![(queue, 1)]));
         assert!(told(of("outbound"), "--queues") && !told(of("outbound"), "genesys-events"));
         assert!(told(of(EVENTS), "genesys-events") && !told(of(EVENTS), "--queues"));
-        assert_eq!(judge_dead(Ok(vec![("inbound", 0)])).outcome, Outcome::Ok);
+        assert_eq!(assess_dead(Ok(vec![("inbound", 0)])).outcome, Outcome::Ok);
     }
 }

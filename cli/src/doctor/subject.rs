@@ -11,11 +11,11 @@ use shared::error::chain;
 use shared::ids::IntegrationName;
 use shared::ports::SecretPart;
 
-use super::blind::Blind;
 use super::check::Check;
 use super::disk;
 use super::finding::Finding;
 use super::report::Report;
+use super::unavailable::Unavailable;
 use crate::aws::Account;
 use crate::count::counted;
 use crate::operator::place::{self, Place};
@@ -35,7 +35,7 @@ pub struct Subject {
     /// The data directory of `bridge serve`; `None` for a stack.
     pub data_directory: Option<PathBuf>,
     /// The place of the data; otherwise why it cannot be opened.
-    pub place: Result<Place, Blind>,
+    pub place: Result<Place, Unavailable>,
     /// The address of the bridge, if it is known.
     pub bridge: Option<String>,
     /// Whether that address is the public one.
@@ -59,7 +59,7 @@ impl Subject {
         let integrations = parsed(&file.integrations, report)?;
         report.make_room(integrations.iter().map(|one| one.name.as_str()));
         report.add(held(&path.display().to_string(), integrations.len()));
-        report.add(judge_mode(path, mode(path)));
+        report.add(assess_mode(path, mode(path)));
         let listens = (file.listen.port() != 0).then(|| format!("http://{}", file.listen));
         Some(Self {
             integrations,
@@ -168,7 +168,7 @@ fn mode(path: &Path) -> std::io::Result<u32> {
     Ok(std::fs::metadata(path)?.permissions().mode() & 0o777)
 }
 
-fn judge_mode(path: &Path, mode: std::io::Result<u32>) -> Finding {
+fn assess_mode(path: &Path, mode: std::io::Result<u32>) -> Finding {
     let check = Check::ConfigurationPrivate;
     let action = format!("chmod 600 {}", path.display());
     match mode {
@@ -194,7 +194,7 @@ mod tests {
 
     #[test]
     fn a_file_is_for_its_owner() {
-        let of = |mode| judge_mode(Path::new("bridge.json"), Ok(mode)).outcome;
+        let of = |mode| assess_mode(Path::new("bridge.json"), Ok(mode)).outcome;
         assert_eq!([of(0o600), of(0o400)], [Outcome::Ok; 2]);
         assert_eq!([of(0o640), of(0o620)], [Outcome::Warn; 2]);
         assert_eq!([of(0o644), of(0o666)], [Outcome::Fail; 2]);

@@ -4,33 +4,33 @@ use delivery::foreign::{self, ForeignChannel};
 use shared::error::chain;
 use shared::ids::IntegrationName;
 
-use super::blind::{Blind, Seen};
 use super::check::Check;
 use super::finding::Finding;
+use super::unavailable::{Observation, Unavailable};
 use crate::operator::place::Place;
 
 /// Reads the note that a sender leaves when a webhook names another channel.
-pub async fn check(place: &Result<Place, Blind>, integration: &IntegrationName) -> Finding {
-    judge(last(place, integration).await)
+pub async fn check(place: &Result<Place, Unavailable>, integration: &IntegrationName) -> Finding {
+    assess(last(place, integration).await)
 }
 
 async fn last(
-    place: &Result<Place, Blind>,
+    place: &Result<Place, Unavailable>,
     integration: &IntegrationName,
-) -> Seen<Option<ForeignChannel>> {
-    let place = place.as_ref().map_err(|_| Blind::after(Check::Database))?;
+) -> Observation<Option<ForeignChannel>> {
+    let place = place.as_ref().map_err(|_| Unavailable::after(Check::Database))?;
     let again = "run `bridge doctor` again";
     let found = place.store().load(&[foreign::key(integration)]).await;
-    let found = found.map_err(|error| Blind::new(chain(&error), again))?;
+    let found = found.map_err(|error| Unavailable::new(chain(&error), again))?;
     let Some(item) = found.into_iter().next().flatten() else { return Ok(None) };
     let note = serde_json::from_str(&item.body);
-    note.map(Some).map_err(|_| Blind::new("another version of the bridge wrote it", again))
+    note.map(Some).map_err(|_| Unavailable::new("another version of the bridge wrote it", again))
 }
 
-fn judge(seen: Seen<Option<ForeignChannel>>) -> Finding {
+fn assess(seen: Observation<Option<ForeignChannel>>) -> Finding {
     let check = Check::WebhookChannel;
     match seen {
-        Err(blind) => blind.finding(check),
+        Err(unavailable) => unavailable.finding(check),
         Ok(None) => Finding::ok(check, "no webhook of another channel came in the last 7 days"),
         Ok(Some(ForeignChannel { at, channel })) => Finding::warn(
             check,
@@ -52,9 +52,9 @@ mod tests {
 
     #[test]
     fn a_webhook_of_another_channel_is_worth_a_look() {
-        assert_eq!(judge(Ok(None)).outcome, Outcome::Ok);
+        assert_eq!(assess(Ok(None)).outcome, Outcome::Ok);
         let at = Timestamp::from_milliseconds(1_795_341_600_000);
-        let finding = judge(Ok(Some(ForeignChannel { at, channel: "i-9".to_owned() })));
+        let finding = assess(Ok(Some(ForeignChannel { at, channel: "i-9".to_owned() })));
         assert_eq!(finding.outcome, Outcome::Warn);
         assert!(
             finding.reason.starts_with("a webhook of the channel i-9 came here at 2026-11-22T")

@@ -61,7 +61,7 @@ impl Probed {
     }
 
     /// The finding about the address.
-    pub fn judge(&self, name: &IntegrationName, url: &str) -> Finding {
+    pub fn assess(&self, name: &IntegrationName, url: &str) -> Finding {
         let check = Check::WebhookProbe;
         match self {
             Self::Nowhere => {
@@ -149,15 +149,15 @@ mod tests {
     #[test]
     fn each_answer_says_what_to_do() {
         let name = IntegrationName::new("support");
-        let judge = |probed: Probed| probed.judge(&name, "https://b/genesys/support");
-        assert_eq!(judge(Probed::Bridge("support".to_owned())).outcome, Outcome::Ok);
-        assert_eq!(judge(Probed::Bridge("sales".to_owned())).outcome, Outcome::Fail);
-        assert_eq!(judge(Probed::Nowhere).outcome, Outcome::Warn);
-        assert_eq!(judge(Probed::Answered(200)).outcome, Outcome::Warn);
+        let assess = |probed: Probed| probed.assess(&name, "https://b/genesys/support");
+        assert_eq!(assess(Probed::Bridge("support".to_owned())).outcome, Outcome::Ok);
+        assert_eq!(assess(Probed::Bridge("sales".to_owned())).outcome, Outcome::Fail);
+        assert_eq!(assess(Probed::Nowhere).outcome, Outcome::Warn);
+        assert_eq!(assess(Probed::Answered(200)).outcome, Outcome::Warn);
         for probed in [401, 404, 301, 503, 418].map(Probed::Answered) {
-            assert_eq!(judge(probed).outcome, Outcome::Fail);
+            assert_eq!(assess(probed).outcome, Outcome::Fail);
         }
         let expired = Probed::Silent("no connection: invalid peer certificate: Expired".to_owned());
-        assert!(judge(expired).action.unwrap().starts_with("renew the certificate"));
+        assert!(assess(expired).action.unwrap().starts_with("renew the certificate"));
     }
 }

@@ -109,7 +109,7 @@ pub(super) fn inbound(attachment: &LynnAttachment, caption: Option<String>) -> I
     let filename = attachment.filename.as_deref().and_then(file_name::harmless);
     let (name, url) = (filename.as_deref(), attachment.url.as_str());
     let last = named.and_then(|(_, _, last)| *last);
-    let (kind, mime) = judge(named.map(|(_, kind, _)| *kind), last, given, name, url);
+    let (kind, mime) = classify(named.map(|(_, kind, _)| *kind), last, given, name, url);
     let media_type = KINDS.iter().find(|(known, _, _)| *known == kind);
     InboundAttachment {
         media_type: media_type.map_or(InboundMediaType::File, |(_, inbound, _)| *inbound),
@@ -133,7 +133,7 @@ pub(super) fn outbound(attachment: &GenesysAttachment) -> Option<OutboundAttachm
     };
     let filename = attachment.filename.as_deref().and_then(file_name::harmless);
     let (given, name) = (attachment.mime.as_deref(), filename.as_deref());
-    let (kind, mime) = judge(named, None, given, name, &url);
+    let (kind, mime) = classify(named, None, given, name, &url);
     let media_type = KINDS.iter().find(|(known, _, _)| *known == kind);
     Some(OutboundAttachment {
         id: attachment.id.clone(),
@@ -149,7 +149,7 @@ pub(super) fn outbound(attachment: &GenesysAttachment) -> Option<OutboundAttachm
 /// Chooses the kind and the MIME type of a file. The named kind decides the family; a type such as
 /// `image/*` names a kind. The type is the given one, otherwise the one of the ending of the name or URL, otherwise `last` or the default
 /// of the family.
-fn judge(
+fn classify(
     named: Option<Kind>,
     last: Option<&str>,
     given: Option<&str>,

@@ -6,12 +6,12 @@ use genesys_admin::table::integration::{State, signs_with};
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
-use super::super::blind::Seen;
 use super::super::check::Check;
 use super::super::finding::Finding;
+use super::super::unavailable::Observation;
 
 /// The integration as an administrator sees it; `None` if there is none with its id.
-pub type Channel<'a> = Seen<Option<&'a Object>>;
+pub type Channel<'a> = Observation<Option<&'a Object>>;
 
 /// The address that an integration posts to.
 pub fn webhook_url(integration: &Object) -> Option<&str> {
@@ -19,10 +19,10 @@ pub fn webhook_url(integration: &Object) -> Option<&str> {
 }
 
 /// Whether the integration exists and works.
-pub fn judge_integration(id: &str, seen: &Channel<'_>) -> Finding {
+pub fn assess_integration(id: &str, seen: &Channel<'_>) -> Finding {
     let check = Check::GenesysIntegration;
     let integration = match seen {
-        Err(blind) => return blind.finding(check),
+        Err(unavailable) => return unavailable.finding(check),
         Ok(None) => {
             let reason =
                 format!("there is no Open Messaging integration {id} in this organisation");
@@ -67,7 +67,7 @@ pub struct Ours<'a> {
 }
 
 /// Whether the integration posts to this bridge.
-pub fn judge_url(seen: &Channel<'_>, ours: &Ours<'_>) -> Finding {
+pub fn assess_url(seen: &Channel<'_>, ours: &Ours<'_>) -> Finding {
     let check = Check::GenesysWebhookUrl;
     let path = format!("/genesys/{}", ours.name);
     let expected = ours.base.map(|base| format!("{}{path}", base.trim_end_matches('/')));
@@ -76,7 +76,7 @@ pub fn judge_url(seen: &Channel<'_>, ours: &Ours<'_>) -> Finding {
         "set the outbound notification webhook URL to {wanted} in Admin > Message > Platforms"
     );
     let integration = match seen {
-        Err(blind) => return blind.finding(check),
+        Err(unavailable) => return unavailable.finding(check),
         Ok(integration) => *integration,
     };
     let Some(url) = integration.and_then(webhook_url) else {
@@ -124,10 +124,10 @@ fn unfit(url: &str, path: &str, is_local: bool) -> Option<String> {
 }
 
 /// Whether the integration signs with a secret that the bridge knows.
-pub fn judge_secret(seen: &Channel<'_>, known: &[SecretString]) -> Finding {
+pub fn assess_secret(seen: &Channel<'_>, known: &[SecretString]) -> Finding {
     let check = Check::GenesysWebhookSecret;
     let integration = match seen {
-        Err(blind) => return blind.finding(check),
+        Err(unavailable) => return unavailable.finding(check),
         Ok(integration) => *integration,
     };
     let known: Vec<&str> = known.iter().map(ExposeSecret::expose_secret).collect();
@@ -155,7 +155,7 @@ mod tests {
     fn outcome(url: &str, base: Option<&str>, answers: bool) -> Outcome {
         let ours = Ours { name: "support", base, answers, is_local: false };
         let integration = Object(json!({ "outboundNotificationWebhookUrl": url }));
-        judge_url(&Ok(Some(&integration)), &ours).outcome
+        assess_url(&Ok(Some(&integration)), &ours).outcome
     }
 
     #[test]
@@ -190,7 +190,7 @@ mod tests {
         let known = [SecretString::from("the-secret-of-today")];
         let of = |shown: Value| {
             let integration = json!({ "outboundNotificationWebhookSignatureSecretToken": shown });
-            judge_secret(&Ok(Some(&Object(integration))), &known).outcome
+            assess_secret(&Ok(Some(&Object(integration))), &known).outcome
         };
         assert_eq!(of(json!("the-secret-of-today")), Outcome::Ok);
         assert_eq!(of(json!("another-secret-123")), Outcome::Fail);
@@ -207,7 +207,7 @@ mod tests {
 
     #[test]
     fn an_integration_that_is_not_ready_says_why() {
-        let of = |integration: Value| judge_integration("i-1", &Ok(Some(&Object(integration))));
+        let of = |integration: Value| assess_integration("i-1", &Ok(Some(&Object(integration))));
         let ready = json!({ "name": "lynn", "createStatus": "Completed", "status": "active" });
         assert_eq!(of(ready).outcome, Outcome::Ok);
         for (integration, said) in [
@@ -221,6 +221,6 @@ mod tests {
             let found = of(integration);
             assert!(found.outcome == Outcome::Fail && found.reason.contains(said), "{found:?}");
         }
-        assert_eq!(judge_integration("i-1", &Ok(None)).outcome, Outcome::Fail);
+        assert_eq!(assess_integration("i-1", &Ok(None)).outcome, Outcome::Fail);
     }
 }

@@ -8,10 +8,10 @@ use shared::config::{OAuthClient, SendConfig};
 use shared::error::chain;
 use shared::ports::VendorResponse;
 
-use super::super::blind::Blind;
 use super::super::check::Check;
 use super::super::clocks;
 use super::super::finding::Finding;
+use super::super::unavailable::Unavailable;
 use super::super::web::Web;
 use crate::administrator::{login_advice, tell};
 use crate::failure;
@@ -36,21 +36,23 @@ pub async fn check(web: &Web, config: &SendConfig) -> (Vec<Client>, Vec<Finding>
     for client in &config.genesys.oauth_clients {
         let organization = log_in(web, config, client).await;
         let about = |finding: Finding| finding.about(format!("client {}", client.client_id));
-        findings.push(about(judge_login(organization.as_ref().err())));
+        findings.push(about(assess_login(organization.as_ref().err())));
         let Ok(organization) = organization else {
-            rates.push(about(Blind::after(Check::GenesysLogin).finding(Check::GenesysRateLimit)));
+            rates.push(about(
+                Unavailable::after(Check::GenesysLogin).finding(Check::GenesysRateLimit),
+            ));
             continue;
         };
         let answer = organization.ask(Method::GET, TOKEN, Value::Null).await;
         if let Ok(answer) = &answer {
             told = told.or_else(|| web.ahead(answer));
         }
-        rates.push(about(judge_rate(&answer)));
+        rates.push(about(assess_rate(&answer)));
         clients.push(Client { id: client.client_id.clone(), organization });
     }
     findings.push(match clients.is_empty() {
-        true => Blind::after(Check::GenesysLogin).finding(Check::GenesysClock),
-        false => clocks::judge(Check::GenesysClock, "Genesys Cloud", told),
+        true => Unavailable::after(Check::GenesysLogin).finding(Check::GenesysClock),
+        false => clocks::assess(Check::GenesysClock, "Genesys Cloud", told),
     });
     findings.extend(rates);
     (clients, findings)
@@ -85,7 +87,7 @@ enum LoginError {
     Call(CallError),
 }
 
-fn judge_login(error: Option<&LoginError>) -> Finding {
+fn assess_login(error: Option<&LoginError>) -> Finding {
     let check = Check::GenesysLogin;
     let error = match error {
         None => return Finding::ok(check, "logs in"),
@@ -98,11 +100,11 @@ fn judge_login(error: Option<&LoginError>) -> Finding {
     Finding::fail(check, chain(error), action)
 }
 
-fn judge_rate(answer: &Result<VendorResponse, CallError>) -> Finding {
+fn assess_rate(answer: &Result<VendorResponse, CallError>) -> Finding {
     let check = Check::GenesysRateLimit;
     let answer = match answer {
         Ok(answer) => answer,
-        Err(error) => return Blind::from(error).finding(check),
+        Err(error) => return Unavailable::from(error).finding(check),
     };
     let action =
         "add an OAuth client to genesys.oauthClients, or ask Genesys Cloud for a higher limit";
@@ -137,7 +139,7 @@ mod tests {
             header("inin-ratelimit-count", count),
             header("inin-ratelimit-allowed", allowed),
         ]);
-        judge_rate(&Ok(VendorResponse { status, headers, body: Bytes::new() })).outcome
+        assess_rate(&Ok(VendorResponse { status, headers, body: Bytes::new() })).outcome
     }
 
     #[test]
@@ -147,6 +149,6 @@ mod tests {
         assert_eq!(rate(429, 301, 300), Outcome::Fail);
         assert_eq!(rate(200, 0, 0), Outcome::Warn);
         let nothing = VendorResponse { status: 200, headers: HeaderMap::new(), body: Bytes::new() };
-        assert_eq!(judge_rate(&Ok(nothing)).outcome, Outcome::Warn);
+        assert_eq!(assess_rate(&Ok(nothing)).outcome, Outcome::Warn);
     }
 }

@@ -6,9 +6,9 @@ use std::collections::BTreeSet;
 use genesys_admin::organization::{EVENT_BRIDGE, Kind, Object, Organization, Topic};
 use genesys_admin::table::{event_source, events_integration::is_on};
 
-use super::super::blind::Seen;
 use super::super::check::Check;
 use super::super::finding::Finding;
+use super::super::unavailable::Observation;
 use super::obstacle::Addresses;
 use super::posts::{self, Post};
 
@@ -32,7 +32,7 @@ pub enum Tellers {
 }
 
 /// Reads the objects that report events in this way.
-pub async fn tellers(administrator: &Organization, way: &Way) -> Seen<Tellers> {
+pub async fn tellers(administrator: &Organization, way: &Way) -> Observation<Tellers> {
     Ok(match way {
         Way::Bus(source) => Tellers::Sources(source.clone(), sources(administrator, source).await?),
         Way::Posts => Tellers::Posts(posts::trace(administrator).await?),
@@ -41,7 +41,7 @@ pub async fn tellers(administrator: &Organization, way: &Way) -> Seen<Tellers> {
 }
 
 /// The EventBridge integrations whose suffix is the last part of the source's name.
-async fn sources(administrator: &Organization, source: &str) -> Seen<Vec<Object>> {
+async fn sources(administrator: &Organization, source: &str) -> Observation<Vec<Object>> {
     let wanted = source.rsplit('/').next().unwrap_or_default();
     let mut found = Vec::new();
     for mut integration in administrator.all(Kind::Integration).await? {
@@ -58,7 +58,7 @@ async fn sources(administrator: &Organization, source: &str) -> Seen<Vec<Object>
 
 /// Whether all topics are reported that the bridge needs; `ours` are the addresses at which it
 /// accepts posted events.
-pub fn judge(way: &Way, seen: &Seen<Tellers>, ours: &Addresses) -> Vec<Finding> {
+pub fn assess(way: &Way, seen: &Observation<Tellers>, ours: &Addresses) -> Vec<Finding> {
     let check = Check::GenesysEvents;
     if *way == Way::None {
         let reason = "neither an event source nor genesys.eventsApiKey is set up: Lynn learns late that an agent joined or a conversation ended";
@@ -66,14 +66,14 @@ pub fn judge(way: &Way, seen: &Seen<Tellers>, ours: &Addresses) -> Vec<Finding> 
         return vec![Finding::warn(check, reason, action)];
     }
     match seen {
-        Err(blind) => vec![blind.finding(check)],
-        Ok(Tellers::Sources(name, sources)) => vec![judge_sources(name, sources)],
-        Ok(Tellers::Posts(posts)) => posts::judge(posts, ours),
+        Err(unavailable) => vec![unavailable.finding(check)],
+        Ok(Tellers::Sources(name, sources)) => vec![assess_sources(name, sources)],
+        Ok(Tellers::Posts(posts)) => posts::assess(posts, ours),
     }
 }
 
 /// Whether the integrations of an event source report all topics.
-fn judge_sources(source: &str, sources: &[Object]) -> Finding {
+fn assess_sources(source: &str, sources: &[Object]) -> Finding {
     let check = Check::GenesysEvents;
     let told: BTreeSet<&str> = sources.iter().flat_map(event_source::told).collect();
     let wanted = Topic::ALL.map(Topic::word).into_iter();
@@ -117,7 +117,7 @@ mod tests {
     fn what_is_not_told_is_named() {
         let wanted = Topic::ALL.map(Topic::word);
         let of =
-            |sources: &[Object]| judge_sources("aws.partner/genesys.com/cloud/o/lynn", sources);
+            |sources: &[Object]| assess_sources("aws.partner/genesys.com/cloud/o/lynn", sources);
         assert_eq!(of(&[source("ENABLED", &wanted)]).outcome, Outcome::Ok);
         let some = of(&[source("ENABLED", &wanted[..3])]);
         assert_eq!(some.reason, "not reported: acd.start, acd.end");
@@ -128,7 +128,7 @@ mod tests {
 
     #[test]
     fn no_way_at_all_is_worth_a_look() {
-        let found = judge(&Way::None, &Ok(Tellers::Posts(Vec::new())), &Addresses::default());
+        let found = assess(&Way::None, &Ok(Tellers::Posts(Vec::new())), &Addresses::default());
         assert_eq!(found[0].outcome, Outcome::Warn);
     }
 }

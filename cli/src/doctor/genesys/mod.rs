@@ -18,29 +18,29 @@ use secrecy::SecretString;
 use shared::config::SendConfig;
 use shared::error::chain;
 
-pub use self::channel::{Ours, judge_secret, judge_url};
+pub use self::channel::{Ours, assess_secret, assess_url};
 pub use self::clients::Client;
-pub use self::events::{Way, judge as judge_events};
+pub use self::events::{Way, assess as assess_events};
 pub use self::obstacle::Addresses;
 
 use self::channel::Channel;
 use self::clients::hosts;
 use self::events::Tellers;
-use super::blind::{Blind, Seen};
 use super::check::Check;
 use super::finding::Finding;
+use super::unavailable::{Observation, Unavailable};
 use super::web::Web;
 use crate::administrator;
 use crate::failure;
 
 /// What was read of Genesys Cloud and is needed by other checks.
-pub struct Sight {
+pub struct GenesysView {
     /// The OAuth clients that logged in.
     pub clients: Vec<Client>,
     /// The objects of the integration.
-    observed: Seen<Observed>,
+    observed: Observation<Observed>,
     /// The objects that report agents and ends.
-    pub tellers: Seen<Tellers>,
+    pub tellers: Observation<Tellers>,
 }
 
 pub struct GenesysChecks<'a> {
@@ -57,7 +57,7 @@ pub struct GenesysChecks<'a> {
 impl GenesysChecks<'_> {
     /// Reads everything, and judges all that does not depend on the bridge's address: that is known
     /// after the webhook was probed.
-    pub async fn run(&self) -> (Sight, Vec<Finding>) {
+    pub async fn run(&self) -> (GenesysView, Vec<Finding>) {
         let mut findings = vec![region::check(self.config).await];
         let (clients, seen) = clients::check(self.web, self.config).await;
         findings.extend(seen);
@@ -72,24 +72,24 @@ impl GenesysChecks<'_> {
                 let observed = Observed::in_use(organization, id).await;
                 (Ok(observed), events::tellers(organization, &self.way).await)
             }
-            Err(blind) => (Err(blind.clone()), Err(blind.clone())),
+            Err(unavailable) => (Err(unavailable.clone()), Err(unavailable.clone())),
         };
-        let sight = Sight { clients, observed, tellers };
-        findings.extend(self.judge(&organization, &sight).await);
-        (sight, findings)
+        let view = GenesysView { clients, observed, tellers };
+        findings.extend(self.assess(&organization, &view).await);
+        (view, findings)
     }
 
     /// The organisation as the administrator sees it.
-    async fn organization(&self, findings: &mut Vec<Finding>) -> Seen<Organization> {
+    async fn organization(&self, findings: &mut Vec<Finding>) -> Observation<Organization> {
         let check = Check::GenesysAdministrator;
         let administrator = self.administrator.map_err(|missing| {
             let reason = "not checked: no administrator's OAuth client was given";
-            let blind = Blind::new(reason, format!("set {missing}"));
-            findings.push(blind.finding(check));
-            blind
+            let unavailable = Unavailable::new(reason, format!("set {missing}"));
+            findings.push(unavailable.finding(check));
+            unavailable
         })?;
         let hosts = hosts(self.config)
-            .map_err(|error| Blind::new(failure::words(&error), "correct genesys.domain"))?;
+            .map_err(|error| Unavailable::new(failure::words(&error), "correct genesys.domain"))?;
         let (vendor, clock) = (self.web.vendor.clone(), self.web.clock.clone());
         match Organization::log_in(vendor, clock, hosts, administrator.clone(), administrator::tell)
             .await
@@ -101,32 +101,36 @@ impl GenesysChecks<'_> {
             Err(error) => {
                 let action = administrator::advice(&error);
                 findings.push(Finding::warn(check, chain(&error), action));
-                Err(Blind::after(check))
+                Err(Unavailable::after(check))
             }
         }
     }
 
     /// Judges the integration, what is attached to it, and the threading timeline.
-    async fn judge(&self, organization: &Seen<Organization>, sight: &Sight) -> Vec<Finding> {
+    async fn assess(
+        &self,
+        organization: &Observation<Organization>,
+        view: &GenesysView,
+    ) -> Vec<Finding> {
         let config = &self.config.genesys;
-        let flow = sight.attached(Resource::Flow);
+        let flow = view.attached(Resource::Flow);
         let queues = routing::queues(organization, &flow).await;
-        let setting = sight.attached(Resource::MessagingSetting);
-        let timeline = sight.seen(Resource::Timeline).map(|(observed, _)| observed.open_minutes());
+        let setting = view.attached(Resource::MessagingSetting);
+        let timeline = view.seen(Resource::Timeline).map(|(observed, _)| observed.open_minutes());
         vec![
-            channel::judge_integration(config.integration_id.as_str(), &sight.integration()),
-            profile::judge_content(&sight.attached(Resource::SupportedContent)),
-            profile::judge_setting(&setting),
-            profile::judge_typing(&setting),
-            routing::judge_flow(&flow),
-            routing::judge_queues(&queues),
-            timeline::judge(&timeline, config.threading_timeline_minutes),
+            channel::assess_integration(config.integration_id.as_str(), &view.integration()),
+            profile::assess_content(&view.attached(Resource::SupportedContent)),
+            profile::assess_setting(&setting),
+            profile::assess_typing(&setting),
+            routing::assess_flow(&flow),
+            routing::assess_queues(&queues),
+            timeline::assess(&timeline, config.threading_timeline_minutes),
         ]
     }
 }
 
-impl Sight {
-    fn seen(&self, resource: Resource) -> Seen<(&Observed, &Found)> {
+impl GenesysView {
+    fn seen(&self, resource: Resource) -> Observation<(&Observed, &Found)> {
         let observed = self.observed.as_ref().map_err(Clone::clone)?;
         Ok((observed, observed.seen(resource)?))
     }
@@ -147,9 +151,9 @@ impl Sight {
     }
 
     /// What is attached to the integration.
-    fn attached(&self, resource: Resource) -> Seen<&Found> {
+    fn attached(&self, resource: Resource) -> Observation<&Found> {
         if self.integration()?.is_none() {
-            return Err(Blind::after(Check::GenesysIntegration));
+            return Err(Unavailable::after(Check::GenesysIntegration));
         }
         self.seen(resource).map(|(_, found)| found)
     }

@@ -93,7 +93,7 @@ pub async fn check(
         for client in clients {
             held.push((client.id.as_str(), of(config, client, administrator, &need).await));
         }
-        findings.push(judge(&need, &held));
+        findings.push(assess(&need, &held));
     }
     findings
 }
@@ -154,7 +154,7 @@ async fn tried(organization: &Organization, (method, path, body): (Method, Strin
     }
 }
 
-fn judge(need: &Need, held: &[(&str, Held)]) -> Finding {
+fn assess(need: &Need, held: &[(&str, Held)]) -> Finding {
     let check = Check::GenesysPermission;
     let permission = need.any[0];
     let lacking: Vec<&str> =
@@ -192,19 +192,19 @@ mod tests {
     #[test]
     fn the_client_that_lacks_it_is_named() {
         let two = [("one", Held::Yes), ("two", Held::No)];
-        let found = judge(&RECEIVE, &two);
+        let found = assess(&RECEIVE, &two);
         assert_eq!(found.outcome, Outcome::Fail);
         assert!(found.reason.starts_with("client two lacks it"), "{}", found.reason);
-        assert_eq!(judge(&VIEW, &two).outcome, Outcome::Warn);
-        assert_eq!(judge(&RECEIVE, &[("one", Held::Yes)]).outcome, Outcome::Ok);
+        assert_eq!(assess(&VIEW, &two).outcome, Outcome::Warn);
+        assert_eq!(assess(&RECEIVE, &[("one", Held::Yes)]).outcome, Outcome::Ok);
         let unknown = [("one", Held::Unknown("no answer".to_owned()))];
-        assert_eq!(judge(&RECEIVE, &unknown).outcome, Outcome::Warn);
-        assert_eq!(judge(&RECEIVE, &[]).outcome, Outcome::Warn);
+        assert_eq!(assess(&RECEIVE, &unknown).outcome, Outcome::Warn);
+        assert_eq!(assess(&RECEIVE, &[]).outcome, Outcome::Warn);
     }
 
     #[test]
     fn setup_is_advised_where_it_gives_the_permission() {
-        let advice = |need: &Need| judge(need, &[("one", Held::No)]).action.unwrap();
+        let advice = |need: &Need| assess(need, &[("one", Held::No)]).action.unwrap();
         assert!(advice(&RECEIVE).ends_with("or run `bridge setup`"));
         assert!(advice(&DISCONNECT).ends_with("with --on-session-ended disconnect"));
         // Only for the test message: setup would grant it together with a change of what the bridge

@@ -10,9 +10,9 @@ use genesys_admin::is_published;
 use genesys_admin::organization::{Kind, Object, Organization, Topic};
 use genesys_admin::table::{events_action, events_integration::is_on, trigger};
 
-use super::super::blind::Seen;
 use super::super::check::Check;
 use super::super::finding::Finding;
+use super::super::unavailable::Observation;
 use super::obstacle::{Addresses, Obstacle};
 use super::routing::consumed;
 
@@ -37,7 +37,7 @@ enum End {
 }
 
 /// The ways of all triggers of conversations.
-pub async fn trace(administrator: &Organization) -> Seen<Vec<Post>> {
+pub async fn trace(administrator: &Organization) -> Observation<Vec<Post>> {
     let mut trace = PostTracer { administrator, actions: BTreeMap::new() };
     let mut posts = Vec::new();
     for trigger in administrator.all(Kind::Trigger).await? {
@@ -56,7 +56,7 @@ struct PostTracer<'a> {
 
 impl PostTracer<'_> {
     /// Where the events of a trigger end.
-    async fn ends(&mut self, trigger: &Object) -> Seen<Vec<End>> {
+    async fn ends(&mut self, trigger: &Object) -> Observation<Vec<End>> {
         let stopped =
             |obstacle, by: &Object| Ok(vec![End::Stopped(obstacle, by.name().to_owned())]);
         if !trigger::is_enabled(trigger) {
@@ -82,7 +82,7 @@ impl PostTracer<'_> {
     }
 
     /// Where a data action leads.
-    async fn end(&mut self, action: &str) -> Seen<End> {
+    async fn end(&mut self, action: &str) -> Observation<End> {
         if let Some(known) = self.actions.get(action) {
             return Ok(known.clone());
         }
@@ -112,7 +112,7 @@ fn address(url: &str) -> String {
 }
 
 /// Whether all topics are posted to this bridge: a finding for each obstacle.
-pub fn judge(posts: &[Post], ours: &Addresses) -> Vec<Finding> {
+pub fn assess(posts: &[Post], ours: &Addresses) -> Vec<Finding> {
     let check = Check::GenesysEvents;
     if posts.is_empty() {
         return vec![Finding::fail(
@@ -183,7 +183,7 @@ mod tests {
         let others = at("https://others.example.com/genesys/sales/events");
         posts.extend(all(&others));
         posts.extend(all(&End::Stopped(Obstacle::TriggerOff, "old".to_owned())));
-        let found = judge(&posts, &ours());
+        let found = assess(&posts, &ours());
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].outcome, Outcome::Ok);
     }
@@ -195,7 +195,7 @@ mod tests {
         posts[1].end = at("https://bridge.example.com/genesys/sales/events");
         posts.push(post(Topic::ALL[0].word(), at("https://others.example.com/hook")));
         posts.remove(4);
-        let found = judge(&posts, &ours());
+        let found = assess(&posts, &ours());
         let reasons: Vec<&str> = found.iter().map(|finding| finding.reason.as_str()).collect();
         assert_eq!(
             reasons,
@@ -221,7 +221,7 @@ mod tests {
     #[test]
     fn what_is_not_known_is_a_warning() {
         let nowhere = Addresses { known: Vec::new(), ..ours() };
-        let outcome = |posts: &[Post]| judge(posts, &nowhere)[0].outcome;
+        let outcome = |posts: &[Post]| assess(posts, &nowhere)[0].outcome;
         assert_eq!(outcome(&all(&at(HERE))), Outcome::Warn);
         assert_eq!(outcome(&all(&at("https://b.example.com/genesys/sales/events"))), Outcome::Fail);
         let silent = End::Stopped(Obstacle::NoAction, "survey".to_owned());

@@ -4,12 +4,12 @@
 use genesys_admin::Found;
 use genesys_admin::table::{messaging_setting::silent, supported_content::closed};
 
-use super::super::blind::Seen;
 use super::super::check::Check;
 use super::super::finding::Finding;
+use super::super::unavailable::Observation;
 
 /// Whether a supported content profile is attached and allows media in both directions.
-pub fn judge_content(seen: &Seen<&Found>) -> Finding {
+pub fn assess_content(seen: &Observation<&Found>) -> Finding {
     let check = Check::GenesysSupportedContent;
     let attached = attached(check, "a supported content profile", seen);
     let Ok(Found::Ours(profile)) = seen else { return attached };
@@ -26,14 +26,14 @@ pub fn judge_content(seen: &Seen<&Found>) -> Finding {
 }
 
 /// Whether a messaging setting is attached.
-pub fn judge_setting(seen: &Seen<&Found>) -> Finding {
+pub fn assess_setting(seen: &Observation<&Found>) -> Finding {
     attached(Check::GenesysMessagingSetting, "a platform configuration", seen)
 }
 
 /// Whether something is attached that is not the organisation's default.
-fn attached(check: Check, what: &str, seen: &Seen<&Found>) -> Finding {
+fn attached(check: Check, what: &str, seen: &Observation<&Found>) -> Finding {
     let reason = match seen {
-        Err(blind) => return blind.finding(check),
+        Err(unavailable) => return unavailable.finding(check),
         Ok(Found::Ours(own)) => return Finding::ok(check, format!("{} is attached", own.name())),
         Ok(Found::Nothing) => "nothing is attached, and there is no default".to_owned(),
         Ok(Found::Others(default)) => {
@@ -45,11 +45,11 @@ fn attached(check: Check, what: &str, seen: &Seen<&Found>) -> Finding {
 }
 
 /// Whether the messaging setting shows typing.
-pub fn judge_typing(seen: &Seen<&Found>) -> Finding {
+pub fn assess_typing(seen: &Observation<&Found>) -> Finding {
     let check = Check::GenesysTyping;
     let action = "enable typing both ways in the platform configuration, in Admin > Message > Platform Configurations";
     let found = match seen {
-        Err(blind) => return blind.finding(check),
+        Err(unavailable) => return unavailable.finding(check),
         Ok(found) => found,
     };
     let Some(setting) = found.object() else {
@@ -77,11 +77,11 @@ mod tests {
     fn a_profile_that_lets_nothing_through_is_said() {
         let any = json!([{ "type": "*/*" }]);
         let both = json!({ "mediaTypes": { "allow": { "inbound": any, "outbound": any } } });
-        assert_eq!(judge_content(&Ok(&own(both))).outcome, Outcome::Ok);
+        assert_eq!(assess_content(&Ok(&own(both))).outcome, Outcome::Ok);
         let one = json!({ "name": "lynn", "mediaTypes": { "allow": { "inbound": any, "outbound": [] } } });
-        let found = judge_content(&Ok(&own(one)));
+        let found = assess_content(&Ok(&own(one)));
         assert_eq!(found.reason, "lynn allows no outbound media: files are dropped");
-        assert_eq!(judge_content(&Ok(&Found::Nothing)).outcome, Outcome::Warn);
+        assert_eq!(assess_content(&Ok(&Found::Nothing)).outcome, Outcome::Warn);
     }
 
     #[test]
@@ -91,8 +91,8 @@ mod tests {
                 json!({ "event": { "typing": { "on": { "inbound": inbound, "outbound": outbound } } } }),
             )
         };
-        assert_eq!(judge_typing(&Ok(&setting("Enabled", "Enabled"))).outcome, Outcome::Ok);
-        assert_eq!(judge_typing(&Ok(&setting("Enabled", "Disabled"))).reason, "off outbound");
-        assert_eq!(judge_typing(&Ok(&own(json!({})))).reason, "off inbound and outbound");
+        assert_eq!(assess_typing(&Ok(&setting("Enabled", "Enabled"))).outcome, Outcome::Ok);
+        assert_eq!(assess_typing(&Ok(&setting("Enabled", "Disabled"))).reason, "off outbound");
+        assert_eq!(assess_typing(&Ok(&own(json!({})))).reason, "off inbound and outbound");
     }
 }

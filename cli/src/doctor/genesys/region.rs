@@ -17,10 +17,10 @@ pub async fn check(config: &SendConfig) -> Finding {
             missing.push(host.to_owned());
         }
     }
-    judge(&config.genesys.domain, &missing)
+    assess(&config.genesys.domain, &missing)
 }
 
-fn judge(domain: &str, missing: &[String]) -> Finding {
+fn assess(domain: &str, missing: &[String]) -> Finding {
     let check = Check::GenesysRegion;
     let is_known = is_region(domain);
     if !missing.is_empty() {
@@ -50,9 +50,9 @@ mod tests {
 
     #[test]
     fn a_host_that_is_not_found_is_named() {
-        assert_eq!(judge("mypurecloud.de", &[]).outcome, Outcome::Ok);
-        assert_eq!(judge("new1.pure.cloud", &[]).outcome, Outcome::Warn);
-        let found = judge("mypurecloud.cm", &["api.mypurecloud.cm".to_owned()]);
+        assert_eq!(assess("mypurecloud.de", &[]).outcome, Outcome::Ok);
+        assert_eq!(assess("new1.pure.cloud", &[]).outcome, Outcome::Warn);
+        let found = assess("mypurecloud.cm", &["api.mypurecloud.cm".to_owned()]);
         assert_eq!(found.outcome, Outcome::Fail);
         assert!(found.reason.contains("api.mypurecloud.cm"));
     }

@@ -3,9 +3,9 @@
 use genesys_admin::organization::{CallError, Kind, Object, Organization};
 use genesys_admin::{Found, is_published};
 
-use super::super::blind::{Blind, Seen};
 use super::super::check::Check;
 use super::super::finding::Finding;
+use super::super::unavailable::{Observation, Unavailable};
 
 /// The name of an inbound message flow in Architect's dependency tracking.
 const FLOW_TYPE: &str = "INBOUNDSHORTMESSAGEFLOW";
@@ -26,10 +26,10 @@ pub async fn consumed(
 }
 
 /// Whether a flow is attached and published.
-pub fn judge_flow(seen: &Seen<&Found>) -> Finding {
+pub fn assess_flow(seen: &Observation<&Found>) -> Finding {
     let check = Check::GenesysRouting;
     match seen.as_ref().map(|found| found.object()) {
-        Err(blind) => blind.finding(check),
+        Err(unavailable) => unavailable.finding(check),
         Ok(None) => Finding::fail(
             check,
             "no flow is attached to the integration, so its messages reach no agent",
@@ -53,12 +53,15 @@ pub struct Queue {
 }
 
 /// The queues to which a flow transfers.
-pub async fn queues(administrator: &Seen<Organization>, flow: &Seen<&Found>) -> Seen<Vec<Queue>> {
+pub async fn queues(
+    administrator: &Observation<Organization>,
+    flow: &Observation<&Found>,
+) -> Observation<Vec<Queue>> {
     let administrator = administrator.as_ref().map_err(Clone::clone)?;
     let flow = match flow {
-        Err(blind) => return Err(blind.clone()),
+        Err(unavailable) => return Err(unavailable.clone()),
         Ok(Found::Ours(flow)) if is_published(flow) => flow,
-        Ok(_) => return Err(Blind::after(Check::GenesysRouting)),
+        Ok(_) => return Err(Unavailable::after(Check::GenesysRouting)),
     };
     let mut queues = Vec::new();
     for queue in consumed(administrator, flow, FLOW_TYPE, "QUEUE").await? {
@@ -71,10 +74,10 @@ pub async fn queues(administrator: &Seen<Organization>, flow: &Seen<&Found>) -> 
 }
 
 /// Whether a queue is reached and has active members.
-pub fn judge_queues(seen: &Seen<Vec<Queue>>) -> Finding {
+pub fn assess_queues(seen: &Observation<Vec<Queue>>) -> Finding {
     let check = Check::GenesysQueue;
     let queues = match seen {
-        Err(blind) => return blind.finding(check),
+        Err(unavailable) => return unavailable.finding(check),
         Ok(queues) => queues,
     };
     let named = |fits: fn(&Queue) -> bool| -> String {
@@ -119,7 +122,7 @@ mod tests {
 
     #[test]
     fn a_queue_without_members_serves_nobody() {
-        let of = |queues: &[Queue]| judge_queues(&Ok(queues.to_vec()));
+        let of = |queues: &[Queue]| assess_queues(&Ok(queues.to_vec()));
         assert_eq!(of(&[queue(3, 1)]).reason, "the flow reaches Support with 3 members");
         assert_eq!(of(&[queue(3, 3), queue(0, 0)]).outcome, Outcome::Fail);
         assert_eq!(of(&[queue(3, 0)]).outcome, Outcome::Warn);
@@ -128,9 +131,9 @@ mod tests {
 
     #[test]
     fn a_flow_must_be_attached_and_published() {
-        let flow = |body| judge_flow(&Ok(&Found::Ours(Object(body)))).outcome;
+        let flow = |body| assess_flow(&Ok(&Found::Ours(Object(body)))).outcome;
         assert_eq!(flow(json!({ "publishedVersion": { "id": "1.0" } })), Outcome::Ok);
         assert_eq!(flow(json!({ "name": "Lynn" })), Outcome::Fail);
-        assert_eq!(judge_flow(&Ok(&Found::Nothing)).outcome, Outcome::Fail);
+        assert_eq!(assess_flow(&Ok(&Found::Nothing)).outcome, Outcome::Fail);
     }
 }

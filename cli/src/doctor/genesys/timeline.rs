@@ -1,14 +1,14 @@
 //! The threading timeline of the organisation against the configured one.
 
-use super::super::blind::Seen;
 use super::super::check::Check;
 use super::super::finding::Finding;
+use super::super::unavailable::Observation;
 
 /// Both values are minutes.
-pub fn judge(seen: &Seen<u64>, configured: u32) -> Finding {
+pub fn assess(seen: &Observation<u64>, configured: u32) -> Finding {
     let check = Check::GenesysThreading;
     let minutes = match seen {
-        Err(blind) => return blind.finding(check),
+        Err(unavailable) => return unavailable.finding(check),
         Ok(minutes) => *minutes,
     };
     if minutes == u64::from(configured) {

@@ -18,12 +18,12 @@ use shared::ids::ContactId;
 use uuid::Uuid;
 
 use self::track::{Progress, Track};
-use super::blind::Blind;
 use super::check::Check;
 use super::finding::Finding;
 use super::genesys::Client;
 use super::lynn_inbound::prove;
 use super::subject::Examined;
+use super::unavailable::Unavailable;
 use super::web::Web;
 use crate::failure;
 use crate::operator::place::Place;
@@ -77,11 +77,11 @@ impl Test<'_> {
     pub async fn run(&self) -> Vec<Finding> {
         let (Some(place), Some(bridge), Some(client)) = (self.place, self.bridge, self.client)
         else {
-            let blind = Blind::new(
+            let unavailable = Unavailable::new(
                 "nothing was sent: the bridge's address, its data and an OAuth client that logs in are needed",
                 "see bridge-running, database and genesys-login",
             );
-            return HOPS.iter().map(|check| blind.finding(*check)).collect();
+            return HOPS.iter().map(|check| unavailable.finding(*check)).collect();
         };
         let contact = format!("bridge-doctor-{}", Uuid::new_v4().simple());
         let track = Track::new(place, &self.examined.name, ContactId::new(&contact));
@@ -89,7 +89,7 @@ impl Test<'_> {
         let last = findings.len();
         for check in HOPS.get(last..HOPS.len() - 1).unwrap_or_default() {
             let before = HOPS.get(last - 1).copied().unwrap_or(Check::SendAccepted);
-            findings.push(Blind::after(before).finding(*check));
+            findings.push(Unavailable::after(before).finding(*check));
         }
         findings.push(self.close(client, &track).await);
         findings
@@ -112,7 +112,7 @@ impl Test<'_> {
             return findings;
         }
         let arrived = track.inbound(&self.web.clock).await;
-        let at_genesys = judge(Check::SendAtGenesys, "Genesys Cloud", &arrived);
+        let at_genesys = assess(Check::SendAtGenesys, "Genesys Cloud", &arrived);
         findings.push(at_genesys.within(self.since(started)));
         if arrived != Progress::Done {
             return findings;
@@ -125,7 +125,7 @@ impl Test<'_> {
             return findings;
         }
         let returned = track.outbound(&self.web.clock).await;
-        let at_lynn = judge(Check::SendAtLynn, "Lynn", &returned);
+        let at_lynn = assess(Check::SendAtLynn, "Lynn", &returned);
         findings.push(at_lynn.within(self.since(replied)));
         findings
     }
@@ -138,17 +138,17 @@ impl Test<'_> {
         &self,
         started: shared::time::Timestamp,
         check: Check,
-        result: Result<String, Blind>,
+        result: Result<String, Unavailable>,
     ) -> Finding {
         let finding = match result {
             Ok(reason) => Finding::ok(check, reason),
-            Err(blind) => blind.failure(check),
+            Err(unavailable) => unavailable.failure(check),
         };
         finding.within(self.since(started))
     }
 
     /// Sends Lynn's event, with the first authentication of the configuration.
-    async fn post(&self, bridge: &str, contact: &str) -> Result<String, Blind> {
+    async fn post(&self, bridge: &str, contact: &str) -> Result<String, Unavailable> {
         let body = json!({
             "type": "message", "id": contact, "text": TEXT,
             "contact": { "id": contact, "nickname": "bridge doctor" },
@@ -164,16 +164,16 @@ impl Test<'_> {
             Ok(answer) if answer.status == 202 => {
                 Ok(format!("the message of {contact} was accepted"))
             }
-            Ok(answer) => Err(Blind::new(
+            Ok(answer) => Err(Unavailable::new(
                 format!("the bridge answered {}", answer.status),
                 "see lynn-inbound and the bridge's log",
             )),
-            Err(why) => Err(Blind::new(format!("no answer: {why}"), "see bridge-running")),
+            Err(why) => Err(Unavailable::new(format!("no answer: {why}"), "see bridge-running")),
         }
     }
 
     /// Sends an agentless message, in place of an agent's, into the open conversation.
-    async fn reply(&self, client: &Client, contact: &str) -> Result<String, Blind> {
+    async fn reply(&self, client: &Client, contact: &str) -> Result<String, Unavailable> {
         let body = json!({
             "fromAddress": self.examined.send.genesys.integration_id,
             "toAddress": contact,
@@ -183,7 +183,7 @@ impl Test<'_> {
         });
         match client.organization.post(AGENTLESS, body).await {
             Ok(_) => Ok("Genesys Cloud accepted an agentless message".to_owned()),
-            Err(error) => Err(Blind::new(
+            Err(error) => Err(Unavailable::new(
                 chain(&error),
                 "see genesys-permission; the conversation is closed anyway",
             )),
@@ -210,7 +210,7 @@ impl Test<'_> {
 }
 
 /// Judges a hop by the bridge's record.
-fn judge(check: Check, whom: &str, progress: &Progress) -> Finding {
+fn assess(check: Check, whom: &str, progress: &Progress) -> Finding {
     match progress {
         Progress::Done => Finding::ok(check, format!("{whom} got it")),
         Progress::NoSession => Finding::warn(
@@ -246,7 +246,7 @@ mod tests {
 
     #[test]
     fn a_hop_is_judged_by_its_record() {
-        let of = |progress| judge(Check::SendAtLynn, "Lynn", &progress).outcome;
+        let of = |progress| assess(Check::SendAtLynn, "Lynn", &progress).outcome;
         assert_eq!(of(Progress::Done), Outcome::Ok);
         assert_eq!(of(Progress::NoSession), Outcome::Warn);
         assert_eq!(of(Progress::Unread("disk".to_owned())), Outcome::Warn);

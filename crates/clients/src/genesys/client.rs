@@ -144,7 +144,7 @@ impl GenesysClient {
         let at = self.clock.now();
         let answer = self.once(config, call, token).await?;
         self.budgets.observe(&config.name, permit, call.name, &answer).await;
-        let VendorResponse { body, .. } = judge(call, answer)?;
+        let VendorResponse { body, .. } = classify(call, answer)?;
         Ok(Answered { body, at })
     }
 
@@ -180,7 +180,7 @@ impl GenesysClient {
 }
 
 /// Interprets an answer. Source: the error codes of the Open Messaging endpoints.
-fn judge(call: &Call, answer: VendorResponse) -> Result<VendorResponse, Failure> {
+fn classify(call: &Call, answer: VendorResponse) -> Result<VendorResponse, Failure> {
     let class = match answer.status {
         200..=299 => return Ok(answer),
         401 => Class::Refresh,
@@ -240,7 +240,7 @@ mod tests {
         let said = |status: u16, body: &'static str| {
             let body = Bytes::from_static(body.as_bytes());
             let answer = VendorResponse { status, headers: HeaderMap::new(), body };
-            let failure = judge(&call, answer).unwrap_err();
+            let failure = classify(&call, answer).unwrap_err();
             (failure.summary, failure.code)
         };
         let busy = ("post a message: answered 503".to_owned(), "503".to_owned());
@@ -250,7 +250,7 @@ mod tests {
         for status in [301, 302, 307, 308] {
             let answer =
                 VendorResponse { status, headers: HeaderMap::new(), body: Bytes::from("moved") };
-            let failure = judge(&call, answer).unwrap_err();
+            let failure = classify(&call, answer).unwrap_err();
             assert_eq!(failure.class, Class::Retry, "{status}");
             let said = format!("answered {status} (a redirect, which is not followed)");
             assert_eq!(failure.summary, format!("post a message: {said}"));

@@ -102,7 +102,7 @@ impl LynnClient {
         post: &Post<'_>,
         authentication: Option<(HeaderName, HeaderValue)>,
     ) -> Result<Answer, Failure> {
-        judge(post, &self.once(config, post, authentication).await?)
+        classify(post, &self.once(config, post, authentication).await?)
     }
 
     fn login<'a>(&'a self, config: &'a SendConfig) -> Option<LynnCredentials<'a>> {
@@ -219,7 +219,7 @@ fn says_ended(body: &[u8]) -> bool {
 }
 
 /// The table of design §4.2.
-fn judge(post: &Post<'_>, answer: &VendorResponse) -> Result<Answer, Failure> {
+fn classify(post: &Post<'_>, answer: &VendorResponse) -> Result<Answer, Failure> {
     let class = match answer.status {
         200..=299 => {
             let ended = says_ended(&answer.body);
@@ -251,7 +251,7 @@ mod tests {
             Post { url: &url, name: "post an event", id: "m-1", body: String::new(), until: None };
         let judged = |status| {
             let answer = VendorResponse { status, headers: HeaderMap::new(), body: Bytes::new() };
-            judge(&post, &answer).unwrap_err()
+            classify(&post, &answer).unwrap_err()
         };
         for status in [301, 302, 307, 308] {
             let failure = judged(status);

@@ -57,7 +57,7 @@ impl Redrive<'_> {
                 .map_err(corrupt("read what became of an event"))?;
             states.push(record.state);
         }
-        Ok(judge(&states, has_letter))
+        Ok(validity(&states, has_letter))
     }
 
     /// Removes a letter without sending its event.
@@ -69,7 +69,7 @@ impl Redrive<'_> {
     }
 }
 
-fn judge(states: &[State], has_letter: bool) -> Standing {
+fn validity(states: &[State], has_letter: bool) -> Standing {
     match states {
         states if states.contains(&State::Done) => Standing::Untrue,
         states if states.contains(&State::Trying) => Standing::Open,
@@ -109,11 +109,11 @@ mod tests {
 
     #[test]
     fn it_holds_only_while_its_event_is_given_up() {
-        assert_eq!(judge(&[State::Dead], true), Standing::Holds);
-        assert_eq!(judge(&[State::Dead], false), Standing::Open);
-        assert_eq!(judge(&[State::Trying], true), Standing::Open);
-        assert_eq!(judge(&[State::Done], true), Standing::Untrue);
+        assert_eq!(validity(&[State::Dead], true), Standing::Holds);
+        assert_eq!(validity(&[State::Dead], false), Standing::Open);
+        assert_eq!(validity(&[State::Trying], true), Standing::Open);
+        assert_eq!(validity(&[State::Done], true), Standing::Untrue);
         // There is no record of the event.
-        assert_eq!(judge(&[], false), Standing::Holds);
+        assert_eq!(validity(&[], false), Standing::Holds);
     }
 }

@@ -171,7 +171,7 @@ impl<'a> Checker<'a> {
         if !is_filled {
             return;
         }
-        match judge(text, form) {
+        match problem_with(text, form) {
             Some(problem) => self.wrong(path, problem),
             None => warnings::check(self, text, form, path),
         }
@@ -179,7 +179,7 @@ impl<'a> Checker<'a> {
 }
 
 /// The error in a text that is not blank.
-fn judge(text: &str, form: Form) -> Option<&'static str> {
+fn problem_with(text: &str, form: Form) -> Option<&'static str> {
     let wrong = |is_wrong: bool, problem| is_wrong.then_some(problem);
     match form {
         Form::Name => {

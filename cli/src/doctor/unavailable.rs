@@ -9,15 +9,15 @@ use super::check::Check;
 use super::finding::Finding;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Blind {
+pub struct Unavailable {
     reason: String,
     action: String,
 }
 
 /// What was read, or why it could not be read.
-pub type Seen<T> = Result<T, Blind>;
+pub type Observation<T> = Result<T, Unavailable>;
 
-impl Blind {
+impl Unavailable {
     pub fn new(reason: impl Into<String>, action: impl Into<String>) -> Self {
         Self { reason: reason.into(), action: action.into() }
     }
@@ -38,7 +38,7 @@ impl Blind {
     }
 }
 
-impl From<&CallError> for Blind {
+impl From<&CallError> for Unavailable {
     fn from(error: &CallError) -> Self {
         let missing = error.missing_permissions();
         if missing.is_empty() {
@@ -54,7 +54,7 @@ impl From<&CallError> for Blind {
     }
 }
 
-impl From<CallError> for Blind {
+impl From<CallError> for Unavailable {
     fn from(error: CallError) -> Self {
         Self::from(&error)
     }

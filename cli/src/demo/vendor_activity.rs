@@ -7,12 +7,12 @@ use crate::output;
 use crate::samples::Stage;
 
 /// The lines of both sides; lines are only added.
-pub struct Sight {
+pub struct VendorActivity {
     genesys: Vec<String>,
     lynn: Vec<String>,
 }
 
-impl Sight {
+impl VendorActivity {
     pub fn of(stage: &Stage) -> Self {
         Self {
             genesys: lines(&stage.genesys.transcript(), &stage.genesys.requests()),
