@@ -10,7 +10,7 @@
 mod agents;
 mod deadline;
 pub mod machine;
-mod standing;
+mod relevance;
 mod state;
 mod transition;
 mod typings;
@@ -19,7 +19,7 @@ use std::time::Duration;
 
 pub use agents::Agents;
 pub use deadline::{Due, Schedule};
-pub use standing::{Occurrence, Standing};
+pub use relevance::{Occurrence, Relevance};
 pub use state::{Contact, Conversation, LastWord, Session, Status};
 pub use transition::{BeforeCall, Transition};
 pub use typings::Typings;

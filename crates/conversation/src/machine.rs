@@ -1,7 +1,7 @@
 //! The state machine of a conversation, as a table.
 //!
 //! Rule: every stage has a row for every trigger. Lynn is told of each row's news once.
-//! `standing.rs` decides by an event's time whether the event counts as a trigger.
+//! `relevance.rs` decides by an event's time whether the event counts as a trigger.
 
 use std::fmt::Write as _;
 

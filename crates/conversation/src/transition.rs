@@ -383,8 +383,8 @@ impl Conversation {
         {
             return;
         }
-        if self.is_overtaken(at) {
-            self.overtaken_end(at, resumable_until);
+        if self.is_resumed_since(at) {
+            self.end_before_resumption(at, resumable_until);
             return;
         }
         if conversation.is_some() {
@@ -399,7 +399,7 @@ impl Conversation {
 
     /// The conversation continues, but the agents from before the end are gone. If no window was
     /// open, the conversation that continues is a new one, whose id is not known.
-    fn overtaken_end(&mut self, at: Timestamp, resumable_until: Option<Timestamp>) {
+    fn end_before_resumption(&mut self, at: Timestamp, resumable_until: Option<Timestamp>) {
         self.ended_at = Some(at);
         self.in_doubt = true;
         let message = self.last_inbound_message.max(self.last_outbound_message);

@@ -5,7 +5,7 @@
 
 use clients::genesys::budget::Priority;
 use clients::genesys::client::{Answered, Call, GenesysClient};
-use conversation::{Conversation, Occurrence, Standing, Transition, machine::Trigger};
+use conversation::{Conversation, Occurrence, Relevance, Transition, machine::Trigger};
 use delivery::event::{DedupKey, Payload, QueuedEvent};
 use delivery::log;
 use delivery::route::{Sent, Situation};
@@ -175,7 +175,7 @@ fn fitting(
 ) -> Timestamp {
     let is_news = |at: &Timestamp| {
         let occurrence = Occurrence { conversation: Some(conversation), what, at: *at };
-        situation.conversation.standing(&occurrence) == Standing::News
+        situation.conversation.relevance(&occurrence) == Relevance::News
     };
     at.filter(is_news).unwrap_or(asked_at)
 }

@@ -8,7 +8,7 @@
 use std::time::Duration;
 
 use conversation::machine::{ConversationEvent, Trigger};
-use conversation::{Conversation, Occurrence, Standing, Status, Transition};
+use conversation::{Conversation, Occurrence, Relevance, Status, Transition};
 use delivery::event::{Payload, QueuedEvent};
 use delivery::index;
 use delivery::route::{Plan, Situation};
@@ -44,7 +44,7 @@ pub fn searches(event: &QueuedEvent, lifecycle: &LifecycleEvent) -> Vec<String> 
 pub fn plan(situation: &Situation<'_>, event: &LifecycleEvent) -> Plan<Part> {
     if situation.event.contact.is_none() {
         let unknown = Plan::Ignore("it is about no conversation of this integration");
-        return find(situation, Some(event)).unwrap_or(unknown);
+        return reroute_or_wait(situation, Some(event)).unwrap_or(unknown);
     }
     if event.presumed
         && let Some(elsewhere) = not_with_its_contact(situation)
@@ -101,7 +101,10 @@ fn found(situation: &Situation<'_>) -> Option<ConversationKey> {
 
 /// Finds the conversation by its id, else by the contact that the event names. `None`: the event
 /// belongs to no conversation of the bridge.
-pub fn find(situation: &Situation<'_>, event: Option<&LifecycleEvent>) -> Option<Plan<Part>> {
+pub fn reroute_or_wait(
+    situation: &Situation<'_>,
+    event: Option<&LifecycleEvent>,
+) -> Option<Plan<Part>> {
     if let Some(conversation) = found(situation).or_else(|| by_address(situation, event?)) {
         return Some(Plan::Reroute(Some(conversation.contact)));
     }
@@ -139,7 +142,7 @@ fn ended(situation: &Situation<'_>, event: &LifecycleEvent) -> Plan<Part> {
     };
     let reason = convert::end_reason(event.disconnect.as_ref());
     let body = OutboundBody::ConversationEnded { reason, resumable_until };
-    tell(situation, event, (Trigger::End, event.at), vec![transition], body)
+    notify_lynn(situation, event, (Trigger::End, event.at), vec![transition], body)
 }
 
 fn agent_answered(situation: &Situation<'_>, event: &LifecycleEvent) -> Plan<Part> {
@@ -155,7 +158,7 @@ fn answered_at(
     let conversation = event.conversation.clone();
     transitions.push(Transition::AgentAnswered { conversation, leg: confirmed(event), at });
     let body = OutboundBody::AgentConnected {};
-    tell(situation, event, (Trigger::AgentAnswered, at), transitions, body)
+    notify_lynn(situation, event, (Trigger::AgentAnswered, at), transitions, body)
 }
 
 /// The id of an agent's presence that is confirmed.
@@ -197,7 +200,7 @@ fn agent_rung(situation: &Situation<'_>, event: &LifecycleEvent) -> Plan<Part> {
     }
 }
 
-fn tell(
+fn notify_lynn(
     situation: &Situation<'_>,
     event: &LifecycleEvent,
     (what, at): (Trigger, Timestamp),
@@ -206,39 +209,41 @@ fn tell(
 ) -> Plan<Part> {
     let occurrence = Occurrence { conversation: event.conversation.as_ref(), what, at };
     let has_moved_it = situation.record.moved && situation.event.redrive == 0;
-    match situation.conversation.standing(&occurrence) {
-        Standing::News => Plan::RecordFirst(transitions),
-        Standing::Known(_) if replay::is_replayed(situation, Some(event.at)) => {
+    match situation.conversation.relevance(&occurrence) {
+        Relevance::News => Plan::RecordFirst(transitions),
+        Relevance::AlreadyApplied(_) if replay::is_replayed(situation, Some(event.at)) => {
             Plan::Ignore(replay::REASON)
         }
         // Two events may report the same change, such as Genesys' own event and a status question:
         // the first event tells Lynn. This also holds when both were given up and are redriven.
-        Standing::Known(conversation_event) if is_told(situation, conversation_event, at) => {
+        Relevance::AlreadyApplied(conversation_event)
+            if is_notified(situation, conversation_event, at) =>
+        {
             Plan::Complete {
                 transitions: came(situation, event),
                 writes: Vec::new(),
                 reason: "another event has told Lynn of it",
             }
         }
-        Standing::Known(_) => say(situation, event, (what, at), body),
+        Relevance::AlreadyApplied(_) => lynn_event(situation, event, (what, at), body),
         // This event changed the conversation, but Lynn was down while another conversation began.
         // Lynn is still told.
-        Standing::Overtaken | Standing::Stale(_) if has_moved_it => {
-            say(situation, event, (what, at), body)
+        Relevance::Resumed | Relevance::Stale(_) if has_moved_it => {
+            lynn_event(situation, event, (what, at), body)
         }
-        Standing::Overtaken => Plan::Complete {
+        Relevance::Resumed => Plan::Complete {
             transitions,
             writes: Vec::new(),
             reason: "the conversation was taken up again since",
         },
-        Standing::Stale(reason) => match came(situation, event) {
+        Relevance::Stale(reason) => match came(situation, event) {
             transitions if transitions.is_empty() => Plan::Ignore(reason),
             transitions => Plan::Complete { transitions, writes: Vec::new(), reason },
         },
     }
 }
 
-fn say(
+fn lynn_event(
     situation: &Situation<'_>,
     event: &LifecycleEvent,
     (what, at): (Trigger, Timestamp),
@@ -266,7 +271,7 @@ fn say(
 
 /// Whether an earlier event in the conversation's order has told Lynn of this change. An end that
 /// the bridge itself made is known before any event, so for an end `end_told` decides.
-fn is_told(
+fn is_notified(
     situation: &Situation<'_>,
     conversation_event: ConversationEvent,
     at: Timestamp,

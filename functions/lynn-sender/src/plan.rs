@@ -52,7 +52,8 @@ fn notification(situation: &Situation<'_>, notification: &OutboundNotification) 
 fn first(situation: &Situation<'_>, notification: &OutboundNotification) -> Plan<Part> {
     if situation.event.contact.is_none() {
         let names_conversation = !searches(situation.event).is_empty();
-        let found = names_conversation.then(|| lifecycle::find(situation, None)).flatten();
+        let found =
+            names_conversation.then(|| lifecycle::reroute_or_wait(situation, None)).flatten();
         return found.unwrap_or_else(|| {
             let summary = "read a webhook: it names no contact, and no conversation that is known";
             Plan::Reject(Failure::new(Class::Permanent, "unaddressed", summary))

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use anyhow::{anyhow, bail};
 use clients::SystemClock;
-use delivery::redrive::{self, Outcome, Redrive, Standing};
+use delivery::redrive::{self, NoticeValidity, Outcome, Redrive};
 use serde_json::{Value, json};
 use shared::ports::{ItemKey, PortError};
 
@@ -145,10 +145,10 @@ async fn again(
 ) -> Result<Became, PortError> {
     if !letter.about.is_empty() {
         let has_letter = letter.record.as_ref().is_some_and(|record| notices.contains(record));
-        match redrive.standing(&letter.about, has_letter).await? {
-            Standing::Holds => {}
-            Standing::Open => return Ok(Became::Waits),
-            Standing::Untrue => {
+        match redrive.notice_validity(&letter.about, has_letter).await? {
+            NoticeValidity::Holds => {}
+            NoticeValidity::Open => return Ok(Became::Waits),
+            NoticeValidity::Untrue => {
                 if !dry_run {
                     redrive.discard(&letter.kept).await?;
                 }

@@ -16,7 +16,7 @@ use super::event::QueuedEvent;
 use super::record::Record;
 
 pub use letter::{Found, Letter, Subject, read};
-pub use notice::{Standing, about};
+pub use notice::{NoticeValidity, about};
 
 /// The result for one letter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -11,7 +11,7 @@ use super::{Letter, Redrive, corrupt};
 
 /// Whether the statement of a notice is still true.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
+pub enum NoticeValidity {
     /// As far as the bridge knows, the statement is true.
     Holds,
     /// The event is being sent again.
@@ -46,11 +46,11 @@ impl Redrive<'_> {
     ///
     /// # Errors
     /// The store did not answer, or the stored data cannot be read.
-    pub async fn standing(
+    pub async fn notice_validity(
         &self,
         about: &[ItemKey],
         has_letter: bool,
-    ) -> Result<Standing, PortError> {
+    ) -> Result<NoticeValidity, PortError> {
         let mut states = Vec::new();
         for item in self.store.load(about).await?.into_iter().flatten() {
             let record: Record = serde_json::from_str(&item.body)
@@ -69,13 +69,13 @@ impl Redrive<'_> {
     }
 }
 
-fn validity(states: &[State], has_letter: bool) -> Standing {
+fn validity(states: &[State], has_letter: bool) -> NoticeValidity {
     match states {
-        states if states.contains(&State::Done) => Standing::Untrue,
-        states if states.contains(&State::Trying) => Standing::Open,
+        states if states.contains(&State::Done) => NoticeValidity::Untrue,
+        states if states.contains(&State::Trying) => NoticeValidity::Open,
         // The event was given up and is in its queue again.
-        [_, ..] if !has_letter => Standing::Open,
-        _ => Standing::Holds,
+        [_, ..] if !has_letter => NoticeValidity::Open,
+        _ => NoticeValidity::Holds,
     }
 }
 
@@ -109,11 +109,11 @@ mod tests {
 
     #[test]
     fn it_holds_only_while_its_event_is_given_up() {
-        assert_eq!(validity(&[State::Dead], true), Standing::Holds);
-        assert_eq!(validity(&[State::Dead], false), Standing::Open);
-        assert_eq!(validity(&[State::Trying], true), Standing::Open);
-        assert_eq!(validity(&[State::Done], true), Standing::Untrue);
+        assert_eq!(validity(&[State::Dead], true), NoticeValidity::Holds);
+        assert_eq!(validity(&[State::Dead], false), NoticeValidity::Open);
+        assert_eq!(validity(&[State::Trying], true), NoticeValidity::Open);
+        assert_eq!(validity(&[State::Done], true), NoticeValidity::Untrue);
         // There is no record of the event.
-        assert_eq!(validity(&[], false), Standing::Holds);
+        assert_eq!(validity(&[], false), NoticeValidity::Holds);
     }
 }

@@ -23,38 +23,38 @@ pub struct Occurrence<'a> {
 
 /// The meaning of an [`Occurrence`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
+pub enum Relevance {
     /// The event changes the conversation.
     News,
     /// The same event has changed the conversation already. Lynn must receive this news once.
-    Known(ConversationEvent),
+    AlreadyApplied(ConversationEvent),
     /// The conversation ended, but a later message or answer continued it.
-    Overtaken,
+    Resumed,
     /// The event changes nothing, for this reason.
     Stale(&'static str),
 }
 
 impl Conversation {
-    pub fn standing(&self, occurrence: &Occurrence<'_>) -> Standing {
+    pub fn relevance(&self, occurrence: &Occurrence<'_>) -> Relevance {
         let at = occurrence.at;
         if let Some(conversation_event) = self.is_of(occurrence) {
-            return Standing::Known(conversation_event);
+            return Relevance::AlreadyApplied(conversation_event);
         }
         if self.is_another(occurrence) {
-            return Standing::Stale("it is about another conversation than the present one");
+            return Relevance::Stale("it is about another conversation than the present one");
         }
         if self.ended_at.is_some_and(|ended| at <= ended) {
-            return Standing::Stale("it is older than the end of the conversation");
+            return Relevance::Stale("it is older than the end of the conversation");
         }
         let answered_since = self.agents.answered_at.is_some_and(|known| at <= known);
         if occurrence.what == Trigger::AgentAnswered && answered_since {
-            return Standing::Stale("it is older than what is known");
+            return Relevance::Stale("it is older than what is known");
         }
         match step(self.stage(), occurrence.what) {
-            (_, Some(ConversationEvent::Ended)) if self.is_overtaken(at) => Standing::Overtaken,
-            (_, Some(_)) => Standing::News,
-            (Stage::Ended, None) => Standing::Stale("the conversation has ended already"),
-            (_, None) => Standing::Stale("nothing has begun yet"),
+            (_, Some(ConversationEvent::Ended)) if self.is_resumed_since(at) => Relevance::Resumed,
+            (_, Some(_)) => Relevance::News,
+            (Stage::Ended, None) => Relevance::Stale("the conversation has ended already"),
+            (_, None) => Relevance::Stale("nothing has begun yet"),
         }
     }
 
@@ -82,7 +82,7 @@ impl Conversation {
     }
 
     /// Whether a message or an agent's answer came after the end and continued the conversation.
-    pub(super) fn is_overtaken(&self, end: Timestamp) -> bool {
+    pub(super) fn is_resumed_since(&self, end: Timestamp) -> bool {
         let later = |known: Option<Timestamp>| known.is_some_and(|known| known > end);
         later(self.last_inbound_message)
             || later(self.last_outbound_message)
