@@ -124,14 +124,14 @@ mod tests {
     const PNG: &[u8] = b"\x89PNG\r\n\x1a\n and the rest of it";
     const HOUR: i64 = 60 * 60 * 1000;
 
-    struct Place {
+    struct Fixture {
         clock: Arc<ManualClock>,
         copies: Copies,
         key: MediaKey,
         _folder: tempfile::TempDir,
     }
 
-    impl Place {
+    impl Fixture {
         async fn new() -> Self {
             let folder = tempfile::TempDir::new().expect("a folder");
             let directory = MediaDirectory::open(folder.path()).expect("a folder");
@@ -168,37 +168,37 @@ mod tests {
 
     #[tokio::test]
     async fn a_copy_is_given_out_until_its_link_ends_and_then_there_is_no_file() {
-        let place = Place::new().await;
-        let end = place.clock.now().plus_milliseconds(72 * HOUR);
-        let link = place.link(&place.key, end);
-        place.clock.advance_to(end.plus_milliseconds(-1000));
-        let (head, body) = place.ask(Method::GET, &link).await;
+        let fixture = Fixture::new().await;
+        let end = fixture.clock.now().plus_milliseconds(72 * HOUR);
+        let link = fixture.link(&fixture.key, end);
+        fixture.clock.advance_to(end.plus_milliseconds(-1000));
+        let (head, body) = fixture.ask(Method::GET, &link).await;
         assert_eq!((head.status, &body[..]), (StatusCode::OK, PNG));
-        let (head, body) = place.ask(Method::HEAD, &link).await;
+        let (head, body) = fixture.ask(Method::HEAD, &link).await;
         assert_eq!((head.status, body.len()), (StatusCode::OK, 0));
         assert_eq!(head.headers[CONTENT_LENGTH], PNG.len().to_string());
-        place.clock.advance_to(end);
-        let (over, said) = place.ask(Method::GET, &link).await;
+        fixture.clock.advance_to(end);
+        let (over, said) = fixture.ask(Method::GET, &link).await;
         assert_eq!(over.status, StatusCode::NOT_FOUND);
         assert_eq!(over.headers[CONTENT_TYPE], "application/problem+json");
         let problem: serde_json::Value = serde_json::from_slice(&said).expect("JSON");
         assert_eq!(problem["status"], 404);
         assert_eq!(problem["detail"], "There is no file at this link, or no longer.");
         // The same answer as for a file that never existed, with a valid link.
-        let never = place.link(&MediaKey::of(&["m-2"]), end.plus_milliseconds(HOUR));
-        let (absent, same) = place.ask(Method::GET, &never).await;
+        let never = fixture.link(&MediaKey::of(&["m-2"]), end.plus_milliseconds(HOUR));
+        let (absent, same) = fixture.ask(Method::GET, &never).await;
         assert_eq!((absent.status, same), (over.status, said));
         // The copy is still there, for a message whose link expires later.
-        let later = place.link(&place.key, end.plus_milliseconds(HOUR));
-        assert_eq!(place.ask(Method::GET, &later).await.0.status, StatusCode::OK);
+        let later = fixture.link(&fixture.key, end.plus_milliseconds(HOUR));
+        assert_eq!(fixture.ask(Method::GET, &later).await.0.status, StatusCode::OK);
     }
 
     #[tokio::test]
     async fn a_copy_says_how_it_is_to_be_treated() {
-        let place = Place::new().await;
-        let link = place.link(&place.key, place.clock.now().plus_milliseconds(HOUR));
-        let (head, _) = place.ask(Method::GET, &link).await;
-        let name = &place.key.as_str()[..12];
+        let fixture = Fixture::new().await;
+        let link = fixture.link(&fixture.key, fixture.clock.now().plus_milliseconds(HOUR));
+        let (head, _) = fixture.ask(Method::GET, &link).await;
+        let name = &fixture.key.as_str()[..12];
         let headers: Vec<_> = head
             .headers
             .iter()

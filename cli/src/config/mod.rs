@@ -56,7 +56,7 @@ pub enum Action {
 
 /// Which stack the secrets are for.
 #[derive(Debug, clap::Args)]
-pub struct Place {
+pub struct SecretsArguments {
     /// The name of the stack in CloudFormation.
     #[arg(long, required_unless_present = "prefix")]
     stack: Option<String>,
@@ -68,7 +68,7 @@ pub struct Place {
     account: Account,
 }
 
-impl Place {
+impl SecretsArguments {
     /// Connects, and finds the prefix.
     async fn open(&self) -> anyhow::Result<SecretsManager> {
         let config = self.account.connect().await?;

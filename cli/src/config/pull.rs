@@ -11,20 +11,20 @@ use shared::ports::SecretPart;
 
 use super::secret_names::word;
 use super::secrets_manager::SecretsManager;
-use super::{Place, mask};
+use super::{SecretsArguments, mask};
 use crate::output;
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     #[command(flatten)]
-    place: Place,
+    secrets: SecretsArguments,
     /// Only this integration.
     #[arg(long)]
     integration: Option<String>,
 }
 
 pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
-    let secrets = arguments.place.open().await?;
+    let secrets = arguments.secrets.open().await?;
     let integrations = match &arguments.integration {
         Some(name) => vec![IntegrationName::new(name)],
         None => secrets.integrations().await?.into_iter().collect(),

@@ -21,7 +21,7 @@ use super::kms_key::KmsKey;
 use super::pushed::Pushed;
 use super::secret_names::word;
 use super::secrets_manager::{Became, RECOVERY_DAYS, SecretsManager, Stored, same};
-use super::{Place, show_warnings};
+use super::{SecretsArguments, show_warnings};
 use crate::failure;
 use crate::output;
 
@@ -34,7 +34,7 @@ pub struct Arguments {
     #[arg(long)]
     config: PathBuf,
     #[command(flatten)]
-    place: Place,
+    secrets: SecretsArguments,
     /// The KMS key for the secrets, by its ARN or its id; the functions need `kms:Decrypt` on it.
     /// Secrets with another key are re-encrypted with this one. alias/aws/secretsmanager is AWS's
     /// own key, which secrets have that are created without this option.
@@ -72,7 +72,7 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
         ConfigFile::check(&arguments.config).map_err(failure::misconfigured)?;
     show_warnings(&arguments.config, &warnings);
     check(&file, &arguments.remove).map_err(failure::misconfigured)?;
-    let secrets = arguments.place.open().await?;
+    let secrets = arguments.secrets.open().await?;
     let mut changes = Vec::with_capacity(file.integrations.len());
     for (integration, documents) in &file.integrations {
         changes.push(Change::find(&secrets, integration, documents).await?);

@@ -7,7 +7,7 @@ use super::finding::Finding;
 use super::unavailable::{Observation, Unavailable};
 use crate::failure;
 use crate::operator::dead_letters;
-use crate::operator::place::Place;
+use crate::operator::installation::Installation;
 
 /// Dead letters of the last day count as new.
 const NEW_MILLISECONDS: i64 = 24 * 60 * 60 * 1000;
@@ -21,22 +21,23 @@ pub struct Counted {
 }
 
 pub async fn check(
-    place: &Result<Place, Unavailable>,
+    installation: &Result<Installation, Unavailable>,
     integration: &IntegrationName,
     now: shared::time::Timestamp,
 ) -> Finding {
-    assess(count(place, integration, now).await)
+    assess(count(installation, integration, now).await)
 }
 
 async fn count(
-    place: &Result<Place, Unavailable>,
+    installation: &Result<Installation, Unavailable>,
     integration: &IntegrationName,
     now: shared::time::Timestamp,
 ) -> Observation<Counted> {
-    let place = place.as_ref().map_err(|_| Unavailable::after(Check::Database))?;
-    let letters = dead_letters::summaries(place, integration.clone()).await.map_err(|error| {
-        Unavailable::new(failure::words(&error), "run `bridge dead-letters list`")
-    })?;
+    let installation = installation.as_ref().map_err(|_| Unavailable::after(Check::Database))?;
+    let letters =
+        dead_letters::summaries(installation, integration.clone()).await.map_err(|error| {
+            Unavailable::new(failure::words(&error), "run `bridge dead-letters list`")
+        })?;
     let mut counted = Counted { all: letters.len(), ..Counted::default() };
     for letter in letters {
         counted.new += usize::from(now.since(letter.at) < NEW_MILLISECONDS);

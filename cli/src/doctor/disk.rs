@@ -8,16 +8,16 @@ use super::check::Check;
 use super::finding::Finding;
 use super::unavailable::Unavailable;
 use crate::failure;
-use crate::operator::place::Place;
+use crate::operator::installation::Installation;
 
 /// Below this many bytes, the disk needs attention.
 const ENOUGH: u64 = 1024 * 1024 * 1024;
 /// Below this many bytes, the bridge will soon refuse events.
 const TOO_LITTLE: u64 = 64 * 1024 * 1024;
 
-pub fn database(place: &Result<Place, Unavailable>, directory: &Path) -> Finding {
+pub fn database(installation: &Result<Installation, Unavailable>, directory: &Path) -> Finding {
     let check = Check::Database;
-    match place {
+    match installation {
         Ok(_) => Finding::ok(check, format!("{} can be read", directory.display())),
         Err(unavailable) => unavailable.failure(check),
     }

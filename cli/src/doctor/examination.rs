@@ -33,7 +33,7 @@ impl Examination<'_> {
         }
         let now = self.web.clock.now();
         let way = self.way();
-        findings.push(dead_letters::check(&self.subject.place, name, now).await);
+        findings.push(dead_letters::check(&self.subject.installation, name, now).await);
         let checks = GenesysChecks {
             web: self.web,
             config: &self.examined.send,
@@ -47,17 +47,17 @@ impl Examination<'_> {
         let probed = self.probe(&view, url.as_deref()).await;
         findings.extend(genesys::assess_events(&way, &view.tellers, &self.events(&view, &probed)));
         findings.extend(self.webhook(&view, url.as_deref().unwrap_or_default(), &probed));
-        findings.push(webhook_channel::check(&self.subject.place, name).await);
+        findings.push(webhook_channel::check(&self.subject.installation, name).await);
         let bridge = self.subject.bridge.as_deref();
         findings.extend(lynn_inbound::check(self.web, bridge, self.examined).await);
-        findings.push(lynn_ids::check(&self.subject.place, name).await);
+        findings.push(lynn_ids::check(&self.subject.installation, name).await);
         findings.extend(lynn::check(self.web, &self.examined.send).await);
         if self.sends {
             let client = view.clients.first();
             let test = send::Test {
                 web: self.web,
                 examined: self.examined,
-                place: self.subject.place.as_ref().ok(),
+                installation: self.subject.installation.as_ref().ok(),
                 bridge,
                 client,
             };

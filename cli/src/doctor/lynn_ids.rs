@@ -7,20 +7,23 @@ use shared::ids::IntegrationName;
 use super::check::Check;
 use super::finding::Finding;
 use super::unavailable::{Observation, Unavailable};
-use crate::operator::place::Place;
+use crate::operator::installation::Installation;
 
 /// Reads the note that a sender leaves when an id is used for another event.
-pub async fn check(place: &Result<Place, Unavailable>, integration: &IntegrationName) -> Finding {
-    assess(last(place, integration).await)
+pub async fn check(
+    installation: &Result<Installation, Unavailable>,
+    integration: &IntegrationName,
+) -> Finding {
+    assess(last(installation, integration).await)
 }
 
 async fn last(
-    place: &Result<Place, Unavailable>,
+    installation: &Result<Installation, Unavailable>,
     integration: &IntegrationName,
 ) -> Observation<Option<Reused>> {
-    let place = place.as_ref().map_err(|_| Unavailable::after(Check::Database))?;
+    let installation = installation.as_ref().map_err(|_| Unavailable::after(Check::Database))?;
     let again = "run `bridge doctor` again";
-    let found = place.store().load(&[reused::key(integration)]).await;
+    let found = installation.store().load(&[reused::key(integration)]).await;
     let found = found.map_err(|error| Unavailable::new(chain(&error), again))?;
     let Some(item) = found.into_iter().next().flatten() else { return Ok(None) };
     let note = serde_json::from_str(&item.body);

@@ -47,7 +47,7 @@ use self::web::Web;
 use crate::administrator;
 use crate::aws::Account;
 use crate::failure;
-use crate::operator::place::Place;
+use crate::operator::installation::Installation;
 use crate::output;
 
 const IDLE: Duration = Duration::from_secs(10);
@@ -160,12 +160,14 @@ impl Bridge<'_> {
         report.add(shared_integrations(&self.subject.integrations));
         report.extend(running::check(self.web, self.subject.bridge.as_deref()).await);
         if let Some(directory) = &self.subject.data_directory {
-            report.add(disk::database(&self.subject.place, directory));
+            report.add(disk::database(&self.subject.installation, directory));
             report.add(disk::space(directory));
         }
-        match &self.subject.place {
-            Ok(Place::Directory(visitor)) => report.extend(queues::of_directory(visitor).await),
-            Ok(Place::Stack(stack)) => report.extend(stack::check(stack).await),
+        match &self.subject.installation {
+            Ok(Installation::Directory(visitor)) => {
+                report.extend(queues::of_directory(visitor).await)
+            }
+            Ok(Installation::Stack(stack)) => report.extend(stack::check(stack).await),
             Err(_) => {
                 let unavailable = unavailable::Unavailable::after(Check::Database);
                 report.add(unavailable.finding(Check::InboundQueue));

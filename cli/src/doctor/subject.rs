@@ -18,7 +18,7 @@ use super::report::Report;
 use super::unavailable::Unavailable;
 use crate::aws::Account;
 use crate::count::counted;
-use crate::operator::place::{self, Place};
+use crate::operator::installation::{self, Installation};
 use crate::operator::stack::Stack;
 
 #[derive(Clone, Debug)]
@@ -35,7 +35,7 @@ pub struct Subject {
     /// The data directory of `bridge serve`; `None` for a stack.
     pub data_directory: Option<PathBuf>,
     /// The place of the data; otherwise why it cannot be opened.
-    pub place: Result<Place, Unavailable>,
+    pub installation: Result<Installation, Unavailable>,
     /// The address of the bridge, if it is known.
     pub bridge: Option<String>,
     /// Whether that address is the public one.
@@ -44,7 +44,7 @@ pub struct Subject {
 
 impl Subject {
     pub fn stack(&self) -> Option<&Stack> {
-        self.place.as_ref().ok().and_then(Place::stack)
+        self.installation.as_ref().ok().and_then(Installation::stack)
     }
 
     /// Reads a configuration file. `None` if nothing can be checked; the report says why.
@@ -63,7 +63,8 @@ impl Subject {
         let listens = (file.listen.port() != 0).then(|| format!("http://{}", file.listen));
         Some(Self {
             integrations,
-            place: place::visit(&file.data_directory).map_err(|error| disk::unopened(&error)),
+            installation: installation::visit(&file.data_directory)
+                .map_err(|error| disk::unopened(&error)),
             data_directory: Some(file.data_directory),
             bridge_is_public: bridge.is_some(),
             bridge: bridge.or(listens),
@@ -99,7 +100,7 @@ impl Subject {
         ));
         Ok(Some(Self {
             integrations,
-            place: Ok(Place::Stack(Box::new(stack))),
+            installation: Ok(Installation::Stack(Box::new(stack))),
             data_directory: None,
             bridge_is_public: true,
             bridge,
@@ -128,9 +129,9 @@ fn unusable(error: &FileError) -> Finding {
     Finding::fail(Check::Configuration, chain(error), action)
 }
 
-fn held(place: &str, integrations: usize) -> Finding {
+fn held(installation: &str, integrations: usize) -> Finding {
     let number = counted(integrations, "integration");
-    Finding::ok(Check::Configuration, format!("{place}: {number}, no error"))
+    Finding::ok(Check::Configuration, format!("{installation}: {number}, no error"))
 }
 
 fn half_missing(integration: &IntegrationName, has_receive: bool) -> Finding {

@@ -13,7 +13,7 @@ use shared::ids::{ContactId, ConversationKey, IntegrationName};
 use shared::ports::{Clock as _, Item, ItemKey};
 use shared::time::Timestamp;
 
-use super::place::{self, Place};
+use super::installation::{self, Installation};
 use super::table::{layout, printable};
 use super::waiting::{self, Waiting};
 use crate::count::counted;
@@ -25,7 +25,7 @@ const PAGE: usize = 200;
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     #[command(flatten)]
-    place: place::Arguments,
+    installation: installation::Arguments,
     /// Only this integration.
     #[arg(long, global = true)]
     integration: Option<String>,
@@ -63,15 +63,15 @@ struct Entry {
 
 pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let integration = arguments.integration.as_deref().map(super::integration).transpose()?;
-    let place = arguments.place.open().await?;
+    let installation = arguments.installation.open().await?;
     match &arguments.action {
-        None => list(arguments, &place, integration.as_ref()).await,
+        None => list(arguments, &installation, integration.as_ref()).await,
         Some(Action::Show { contact }) => {
             let integration = match integration {
                 Some(integration) => integration,
-                None => only(place.with_conversations().await?)?,
+                None => only(installation.with_conversations().await?)?,
             };
-            show(arguments, &place, integration, contact).await
+            show(arguments, &installation, integration, contact).await
         }
     }
 }
@@ -92,12 +92,12 @@ fn only(integrations: BTreeSet<IntegrationName>) -> anyhow::Result<IntegrationNa
 
 async fn list(
     arguments: &Arguments,
-    place: &Place,
+    installation: &Installation,
     integration: Option<&IntegrationName>,
 ) -> anyhow::Result<()> {
     let mut latest = Latest::new(arguments.limit);
     let mut unreadable = 0;
-    place
+    installation
         .each_state(integration, |partition, body| match entry(&partition, body) {
             Some(entry) if !arguments.open || entry.conversation.status == Status::Open => {
                 latest.add(entry);
@@ -118,7 +118,7 @@ async fn list(
     }
     if all == 0 && unreadable == 0 {
         let nothing = if arguments.open { "No open conversations." } else { "No conversations." };
-        return arguments.place.nothing(place, integration, nothing).await;
+        return arguments.installation.nothing(installation, integration, nothing).await;
     }
     if all > entries.len() {
         output::note(format_args!(
@@ -138,13 +138,13 @@ async fn list(
 
 async fn show(
     arguments: &Arguments,
-    place: &Place,
+    installation: &Installation,
     integration: IntegrationName,
     contact: &str,
 ) -> anyhow::Result<()> {
-    let entry = find(place, integration, contact).await?;
-    let records = records(place, &entry.key).await?;
-    let waiting = waiting::of(place, &entry.key).await?;
+    let entry = find(installation, integration, contact).await?;
+    let records = records(installation, &entry.key).await?;
+    let waiting = waiting::of(installation, &entry.key).await?;
     if arguments.json {
         let mut shown = entry.to_json(arguments.show_contacts);
         shown["events"] = records.iter().map(|(name, record)| event_json(name, record)).collect();
@@ -175,17 +175,21 @@ async fn show(
 }
 
 /// Finds a conversation by the contact's id, otherwise by its fingerprint.
-async fn find(place: &Place, integration: IntegrationName, contact: &str) -> anyhow::Result<Entry> {
+async fn find(
+    installation: &Installation,
+    integration: IntegrationName,
+    contact: &str,
+) -> anyhow::Result<Entry> {
     let key = ConversationKey::new(integration.clone(), ContactId::new(contact));
     let state = ItemKey::state(&key);
-    let found = place.store().load(std::slice::from_ref(&state)).await?.pop().flatten();
+    let found = installation.store().load(std::slice::from_ref(&state)).await?.pop().flatten();
     if let Some(item) = found {
         return entry(&state.partition, &item.body)
             .context("another version of the bridge wrote it");
     }
     let mut found = None;
     if is_fingerprint(contact) {
-        place
+        installation
             .each_state(Some(&integration), |partition, body| {
                 let entry = entry(&partition, body);
                 found = found.take().or(entry.filter(|entry| entry.fingerprint() == contact));
@@ -204,8 +208,11 @@ fn is_fingerprint(text: &str) -> bool {
 }
 
 /// The records of a conversation's events, by their sort keys.
-async fn records(place: &Place, key: &ConversationKey) -> anyhow::Result<Vec<(String, Record)>> {
-    let items = place.partition(&key.partition(), PAGE).await?;
+async fn records(
+    installation: &Installation,
+    key: &ConversationKey,
+) -> anyhow::Result<Vec<(String, Record)>> {
+    let items = installation.partition(&key.partition(), PAGE).await?;
     let events = items.into_iter().filter(|(key, _)| EventName::parse(&key.sort).is_some());
     let record =
         |(key, item): (ItemKey, Item)| Some((key.sort, serde_json::from_str(&item.body).ok()?));

@@ -5,7 +5,7 @@
 
 pub mod conversations;
 pub mod dead_letters;
-pub mod place;
+pub mod installation;
 pub mod stack;
 pub mod table;
 mod waiting;

@@ -6,7 +6,7 @@ use shared::ids::ConversationKey;
 use shared::ports::Direction;
 use shared::time::Timestamp;
 
-use super::place::Place;
+use super::installation::Installation;
 
 /// The most entries that are shown.
 const SHOWN: usize = 200;
@@ -14,7 +14,7 @@ const SHOWN: usize = 200;
 pub struct Waiting {
     direction: Direction,
     /// The number of events before it in its direction.
-    place: usize,
+    installation: usize,
     attempts: u32,
     not_before: Option<Timestamp>,
     /// `None`: another version wrote it.
@@ -23,18 +23,21 @@ pub struct Waiting {
 
 /// The waiting events in the order of their delivery; `None` for a stack, whose queues cannot be
 /// read.
-pub async fn of(place: &Place, key: &ConversationKey) -> anyhow::Result<Option<Vec<Waiting>>> {
-    let Place::Directory(visitor) = place else { return Ok(None) };
+pub async fn of(
+    installation: &Installation,
+    key: &ConversationKey,
+) -> anyhow::Result<Option<Vec<Waiting>>> {
+    let Installation::Directory(visitor) = installation else { return Ok(None) };
     let (mut all, mut before) = (Vec::new(), None);
     for entry in visitor.waiting(&key.group(), SHOWN).await? {
-        let place = match before {
-            Some((direction, place)) if direction == entry.direction => place + 1,
+        let installation = match before {
+            Some((direction, installation)) if direction == entry.direction => installation + 1,
             _ => 0,
         };
-        before = Some((entry.direction, place));
+        before = Some((entry.direction, installation));
         all.push(Waiting {
             direction: entry.direction,
-            place,
+            installation,
             attempts: entry.attempts,
             not_before: entry.not_before,
             event: serde_json::from_str(&entry.body).ok(),
@@ -53,10 +56,10 @@ impl Waiting {
         [
             self.direction.name().to_owned(),
             event.map_or("of another version", |event| event.dedup_key.kind()).to_owned(),
-            match (self.place, self.not_before) {
+            match (self.installation, self.not_before) {
                 (0, Some(at)) if at > now => "next, at NEXT ATTEMPT".to_owned(),
                 (0, _) => "next, now".to_owned(),
-                (place, _) => format!("behind {place}"),
+                (installation, _) => format!("behind {installation}"),
             },
             moment(event.map(|event| event.accepted_at)),
             self.attempts.to_string(),
@@ -69,7 +72,7 @@ impl Waiting {
         let event = self.event.as_ref();
         json!({
             "direction": self.direction,
-            "behind": self.place,
+            "behind": self.installation,
             "kind": event.map(|event| event.dedup_key.kind()),
             "id": event.map(|event| event.dedup_key.logged()),
             "acceptedAt": event.map(|event| event.accepted_at.to_text()),
@@ -86,10 +89,11 @@ mod tests {
     #[test]
     fn an_event_that_waits_for_its_time_is_not_said_to_be_tried() {
         let now = Timestamp::from_milliseconds(1_000);
-        let waits = |place, not_before: Option<i64>| {
+        let waits = |installation, not_before: Option<i64>| {
             let not_before = not_before.map(Timestamp::from_milliseconds);
             let direction = Direction::Inbound;
-            Waiting { direction, place, attempts: 5, not_before, event: None }.row(now)[2].clone()
+            Waiting { direction, installation, attempts: 5, not_before, event: None }.row(now)[2]
+                .clone()
         };
         assert_eq!(waits(0, Some(2_000)), "next, at NEXT ATTEMPT");
         assert_eq!([waits(0, None), waits(0, Some(1_000))], ["next, now"; 2]);

@@ -113,7 +113,7 @@ impl DeadLetter {
 
     /// The sort value that keeps the letters of one conversation in the order of their events, even
     /// if some of them were redriven before.
-    pub fn place(&self) -> Timestamp {
+    pub fn order_time(&self) -> Timestamp {
         self.first_given_up.unwrap_or(self.at)
     }
 

@@ -26,7 +26,7 @@ use super::subject::Examined;
 use super::unavailable::Unavailable;
 use super::web::Web;
 use crate::failure;
-use crate::operator::place::Place;
+use crate::operator::installation::Installation;
 use crate::output;
 
 const TEXT: &str = "Test of the bridge (bridge doctor). Please ignore it.";
@@ -55,7 +55,7 @@ pub struct Test<'a> {
     pub web: &'a Web,
     pub examined: &'a Examined,
     /// Where the bridge stores its records, by which the message is followed.
-    pub place: Option<&'a Place>,
+    pub installation: Option<&'a Installation>,
     /// The address of the bridge.
     pub bridge: Option<&'a str>,
     /// The OAuth client that sends the reply.
@@ -75,7 +75,8 @@ impl Test<'_> {
     /// Sends the message, follows it, and closes the conversation. The hops after a failed one are
     /// not known.
     pub async fn run(&self) -> Vec<Finding> {
-        let (Some(place), Some(bridge), Some(client)) = (self.place, self.bridge, self.client)
+        let (Some(installation), Some(bridge), Some(client)) =
+            (self.installation, self.bridge, self.client)
         else {
             let unavailable = Unavailable::new(
                 "nothing was sent: the bridge's address, its data and an OAuth client that logs in are needed",
@@ -84,7 +85,7 @@ impl Test<'_> {
             return HOPS.iter().map(|check| unavailable.finding(*check)).collect();
         };
         let contact = format!("bridge-doctor-{}", Uuid::new_v4().simple());
-        let track = Track::new(place, &self.examined.name, ContactId::new(&contact));
+        let track = Track::new(installation, &self.examined.name, ContactId::new(&contact));
         let mut findings = self.there_and_back(bridge, client, &track, &contact).await;
         let last = findings.len();
         for check in HOPS.get(last..HOPS.len() - 1).unwrap_or_default() {

@@ -12,7 +12,7 @@ use shared::ports::{Clock, Item, ItemKey};
 
 use crate::failure;
 use crate::operator::dead_letters::{Summary, summaries};
-use crate::operator::place::Place;
+use crate::operator::installation::Installation;
 
 /// How long a hop may take, in seconds.
 pub const PATIENCE_SECONDS: u64 = 60;
@@ -39,13 +39,17 @@ pub enum Progress {
 
 /// The records of the test's contact.
 pub struct Track<'a> {
-    place: &'a Place,
+    installation: &'a Installation,
     key: ConversationKey,
 }
 
 impl<'a> Track<'a> {
-    pub fn new(place: &'a Place, integration: &IntegrationName, contact: ContactId) -> Self {
-        Self { place, key: ConversationKey::new(integration.clone(), contact) }
+    pub fn new(
+        installation: &'a Installation,
+        integration: &IntegrationName,
+        contact: ContactId,
+    ) -> Self {
+        Self { installation, key: ConversationKey::new(integration.clone(), contact) }
     }
 
     /// Waits until the message to Genesys Cloud has arrived or is given up.
@@ -89,7 +93,7 @@ impl<'a> Track<'a> {
     async fn given_up(&self) -> Progress {
         // The sender's code for an event that it gives up because Lynn has no live session.
         let no_session = ReceiptReasonCode::InvalidDestination.as_str();
-        let letters = summaries(self.place, self.key.integration.clone()).await;
+        let letters = summaries(self.installation, self.key.integration.clone()).await;
         let fingerprint = Some(self.key.contact.fingerprint());
         let own = letters.map(|letters| {
             let own = |letter: &Summary| letter.fingerprint == fingerprint;
@@ -105,7 +109,7 @@ impl<'a> Track<'a> {
 
     async fn items(&self) -> Result<Vec<(ItemKey, Item)>, String> {
         let partition = self.key.partition();
-        self.place.partition(&partition, PAGE).await.map_err(|error| chain(error.as_ref()))
+        self.installation.partition(&partition, PAGE).await.map_err(|error| chain(error.as_ref()))
     }
 }
 

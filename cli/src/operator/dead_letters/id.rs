@@ -14,9 +14,9 @@ pub fn short(sorts: &[&str]) -> Vec<String> {
     let names: Vec<String> = sorts.iter().map(|sort| cut(sort)).collect();
     let mut uses: HashMap<&str, usize> = HashMap::new();
     names.iter().for_each(|name| *uses.entry(name).or_default() += 1);
-    let name = |(place, sort): (usize, &&str)| {
-        let alone = uses.get(names[place].as_str()) == Some(&1);
-        if alone { names[place].clone() } else { (*sort).to_owned() }
+    let name = |(installation, sort): (usize, &&str)| {
+        let alone = uses.get(names[installation].as_str()) == Some(&1);
+        if alone { names[installation].clone() } else { (*sort).to_owned() }
     };
     sorts.iter().enumerate().map(name).collect()
 }
@@ -24,12 +24,13 @@ pub fn short(sorts: &[&str]) -> Vec<String> {
 /// The position of the dead letter with this id.
 pub fn find(sorts: &[&str], id: &str) -> anyhow::Result<usize> {
     let meant = |sort: &str| *sort == *id || (!id.is_empty() && digest(sort).starts_with(id));
-    let found: Vec<usize> = (0..sorts.len()).filter(|place| meant(sorts[*place])).collect();
+    let found: Vec<usize> =
+        (0..sorts.len()).filter(|installation| meant(sorts[*installation])).collect();
     match found[..] {
-        [place] => Ok(place),
+        [installation] => Ok(installation),
         [] => bail!("there is no dead letter {id}; `bridge dead-letters list` shows them"),
         _ => {
-            let all: Vec<&str> = found.iter().map(|place| sorts[*place]).collect();
+            let all: Vec<&str> = found.iter().map(|installation| sorts[*installation]).collect();
             bail!("{id} is the beginning of {} ids: give the whole id, in quotes", all.join(", "))
         }
     }
@@ -47,8 +48,8 @@ mod tests {
     fn a_short_id_names_one_or_none() {
         let sorts = ["t1#aaaaaaaaaaaa1", "t2#aaaaaaaaaaaa1", "t3#bbbbbbbbbbbb2", "t4#bbb3"];
         assert_eq!(short(&sorts), [sorts[0], sorts[1], "bbbbbbbbbbbb", "bbb3"]);
-        for (place, name) in short(&sorts).iter().enumerate() {
-            assert_eq!(find(&sorts, name).unwrap(), place);
+        for (installation, name) in short(&sorts).iter().enumerate() {
+            assert_eq!(find(&sorts, name).unwrap(), installation);
         }
         assert_eq!(find(&sorts, "bbbb").unwrap(), 2);
         assert!(find(&sorts, "bbb").unwrap_err().to_string().contains("t4#bbb3"));

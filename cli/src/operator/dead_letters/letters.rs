@@ -8,7 +8,7 @@ use delivery::redrive::{self, Found, Letter as Kept};
 use shared::ids::IntegrationName;
 use shared::ports::{Clock, ItemKey};
 
-use super::super::place::Place;
+use super::super::installation::Installation;
 use super::filter::Filter;
 use super::id;
 use crate::output;
@@ -36,13 +36,13 @@ impl Letters {
     /// Reads the dead letters of one integration, or of all, and keeps those that the filter
     /// selects.
     pub async fn read(
-        place: &Place,
+        installation: &Installation,
         only: Option<IntegrationName>,
         filter: &Filter,
     ) -> anyhow::Result<Self> {
         let integrations = match only {
             Some(integration) => [integration].into(),
-            None => place.with_dead_letters().await?,
+            None => installation.with_dead_letters().await?,
         };
         let (mut read, now) = (Vec::new(), SystemClock.now());
         for integration in integrations {
@@ -57,7 +57,7 @@ impl Letters {
                     ));
                 }
             };
-            redrive::read(place.store(), &integration, take).await?;
+            redrive::read(installation.store(), &integration, take).await?;
         }
         read.sort_by(|(one, _), (other, _)| one.kept.sort().cmp(other.kept.sort()));
         // Over all letters, so that an id means the same with and without a filter.

@@ -6,7 +6,7 @@ use delivery::redrive::Subject;
 use serde_json::{Value, json};
 use shared::time::Timestamp;
 
-use super::super::place::Place;
+use super::super::installation::Installation;
 use super::super::table::layout;
 use super::letters::{Letter, Letters};
 use super::notice_status::NoticeStatus;
@@ -25,7 +25,7 @@ pub struct Arguments {
 }
 
 pub async fn run(
-    place: &Place,
+    installation: &Installation,
     letters: &Letters,
     arguments: &Arguments,
     queues: Option<&queues::Counts>,
@@ -37,7 +37,7 @@ pub async fn run(
     };
     let rest = &letters.all()[begin..];
     let page: Vec<&Letter> = rest.iter().take(arguments.limit).collect();
-    let told = NoticeStatus::of(place, &page).await?;
+    let told = NoticeStatus::of(installation, &page).await?;
     let page: Vec<(&Letter, NoticeStatus)> = page.into_iter().zip(told).collect();
     let next =
         page.last().filter(|_| page.len() < rest.len()).map(|(letter, _)| letter.id.as_str());
@@ -115,7 +115,7 @@ pub fn to_json(letter: &Letter, notice_status: NoticeStatus) -> Value {
         "integration": letter.kept.integration,
         "direction": content.direction,
         "at": content.at.to_text(),
-        "firstGivenUpAt": content.place().to_text(),
+        "firstGivenUpAt": content.order_time().to_text(),
         "class": content.class,
         "code": content.code,
         "summary": content.summary,

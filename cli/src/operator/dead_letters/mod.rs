@@ -15,14 +15,14 @@ use shared::ids::IntegrationName;
 use shared::time::Timestamp;
 
 use self::letters::Letters;
-use super::place;
+use super::installation;
 use crate::failure;
 use crate::output;
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     #[command(flatten)]
-    place: place::Arguments,
+    installation: installation::Arguments,
     /// Only this integration; `unreadable` selects entries that could not be read.
     #[arg(long, global = true)]
     integration: Option<String>,
@@ -56,29 +56,32 @@ enum Action {
 
 pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let integration = arguments.integration.as_deref().map(super::integration).transpose()?;
-    let place = arguments.place.open().await?;
+    let installation = arguments.installation.open().await?;
     if let Action::Redrive(redrive) = &arguments.action
         && redrive.queues()
     {
-        let stack = place.stack().ok_or_else(|| {
+        let stack = installation.stack().ok_or_else(|| {
             failure::misconfigured(anyhow!(
                 "--queues is for a stack: a data directory has no dead-letter queues"
             ))
         })?;
         return queues::redrive(stack, redrive.dry_run()).await;
     }
-    let letters = Letters::read(&place, integration.clone(), &arguments.filter).await?;
+    let letters = Letters::read(&installation, integration.clone(), &arguments.filter).await?;
     match &arguments.action {
         Action::List(page) => {
-            let queues = match place.stack() {
+            let queues = match installation.stack() {
                 Some(stack) => Some(queues::count(stack).await?),
                 None => None,
             };
-            list::run(&place, &letters, page, queues.as_ref(), arguments.json).await?;
+            list::run(&installation, &letters, page, queues.as_ref(), arguments.json).await?;
             match (letters.all(), letters.kept_out()) {
                 ([], 0) => {
                     let integration = integration.as_ref();
-                    arguments.place.nothing(&place, integration, "No dead letters.").await?;
+                    arguments
+                        .installation
+                        .nothing(&installation, integration, "No dead letters.")
+                        .await?;
                 }
                 ([], 1) => output::note("No dead letter matches; 1 is kept that does not match."),
                 ([], others) => output::note(format_args!(
@@ -89,9 +92,11 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
             Ok(())
         }
         Action::Show { id, show_body } => {
-            show::run(&place, letters.one(id)?, *show_body, arguments.json).await
+            show::run(&installation, letters.one(id)?, *show_body, arguments.json).await
         }
-        Action::Redrive(redrive) => redrive::run(&place, &letters, redrive, arguments.json).await,
+        Action::Redrive(redrive) => {
+            redrive::run(&installation, &letters, redrive, arguments.json).await
+        }
     }
 }
 
@@ -108,10 +113,11 @@ pub struct Summary {
 }
 
 pub async fn summaries(
-    place: &place::Place,
+    installation: &installation::Installation,
     integration: IntegrationName,
 ) -> anyhow::Result<Vec<Summary>> {
-    let letters = Letters::read(place, Some(integration), &filter::Filter::default()).await?;
+    let letters =
+        Letters::read(installation, Some(integration), &filter::Filter::default()).await?;
     let summary = |letter: &letters::Letter| Summary {
         at: letter.kept.content.at,
         code: letter.kept.content.code.clone(),

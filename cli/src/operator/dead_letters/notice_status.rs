@@ -4,7 +4,7 @@ use anyhow::Context;
 use delivery::record::{Record, State};
 use shared::ports::{Item, ItemKey};
 
-use super::super::place::Place;
+use super::super::installation::Installation;
 use super::letters::Letter;
 
 /// The state of the notice about a dead letter.
@@ -23,10 +23,10 @@ pub enum NoticeStatus {
 
 impl NoticeStatus {
     /// The state of each letter's notice.
-    pub async fn of(place: &Place, letters: &[&Letter]) -> anyhow::Result<Vec<Self>> {
+    pub async fn of(installation: &Installation, letters: &[&Letter]) -> anyhow::Result<Vec<Self>> {
         let keys: Vec<ItemKey> =
             letters.iter().filter_map(|letter| letter.notice.clone()).collect();
-        let mut items = place.store().load(&keys).await?.into_iter();
+        let mut items = installation.store().load(&keys).await?.into_iter();
         let notice_status = |letter: &&Letter| match &letter.notice {
             Some(_) => Self::by(items.next().flatten()),
             None if letter.kept.content.user_reason.is_some() => Ok(Self::Unknown),

@@ -8,7 +8,7 @@ use delivery::redrive::{self, NoticeValidity, Outcome, Redrive};
 use serde_json::{Value, json};
 use shared::ports::{ItemKey, PortError};
 
-use super::super::place::Place;
+use super::super::installation::Installation;
 use super::letters::{Letter, Letters};
 use crate::count::counted;
 use crate::output;
@@ -89,7 +89,7 @@ fn outcome_words(outcome: Outcome) -> (&'static str, &'static str) {
 const REFUSED: &str = "refused";
 
 pub async fn run(
-    place: &Place,
+    installation: &Installation,
     letters: &Letters,
     arguments: &Arguments,
     as_json: bool,
@@ -98,7 +98,8 @@ pub async fn run(
                            "waiting": [], "settled": [] });
     let mut refused = 0;
     let mut failed = None;
-    let redrive = Redrive { store: place.store(), queue: place.queue(), clock: &SystemClock };
+    let redrive =
+        Redrive { store: installation.store(), queue: installation.queue(), clock: &SystemClock };
     let chosen = choose(letters, arguments)?;
     if chosen.is_empty() {
         output::note("there is no such dead letter, so nothing is sent again");

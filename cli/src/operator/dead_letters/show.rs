@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use shared::error::Class;
 use shared::time::Timestamp;
 
-use super::super::place::Place;
+use super::super::installation::Installation;
 use super::super::table::printable;
 use super::letters::Letter;
 use super::list;
@@ -15,13 +15,13 @@ use crate::count::counted;
 use crate::output;
 
 pub async fn run(
-    place: &Place,
+    installation: &Installation,
     letter: &Letter,
     show_body: bool,
     as_json: bool,
 ) -> anyhow::Result<()> {
-    let body = letter.kept.body(place.store()).await?;
-    let told = NoticeStatus::of(place, &[letter]).await?;
+    let body = letter.kept.body(installation.store()).await?;
+    let told = NoticeStatus::of(installation, &[letter]).await?;
     let notice_status = told.first().copied().unwrap_or(NoticeStatus::Unknown);
     if as_json {
         let mut shown = list::to_json(letter, notice_status);

@@ -142,6 +142,6 @@ impl Letter {
     /// been given up in the same millisecond.
     pub(super) fn order(&self) -> (Timestamp, Timestamp, Option<Timestamp>) {
         let accepted_at = self.subject.as_ref().map(|subject| subject.accepted_at);
-        (self.content.place(), self.content.at, accepted_at)
+        (self.content.order_time(), self.content.at, accepted_at)
     }
 }

@@ -181,7 +181,7 @@ async fn a_letter_is_redriven_weeks_later_as_well_as_at_once() {
         let letter = world.dead_letters().await.pop().unwrap();
         assert_eq!(letter.attempts, round);
         assert_eq!(letter.user_reason.as_ref().map(|told| told.0.is_empty()), Some(false));
-        assert_eq!(letter.place(), world.dead_letters().await[0].at);
+        assert_eq!(letter.order_time(), world.dead_letters().await[0].at);
         // Longer than the record of any other event is kept.
         world.clock.advance(Duration::from_secs(30 * 24 * 3600));
         let again = redriven(&world, &letter.body.0);

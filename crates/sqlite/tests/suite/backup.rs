@@ -14,7 +14,7 @@ use sqlite::{Database, MediaDirectory, OpenError, Visitor};
 use crate::support::FakeClock;
 
 /// A data directory with one item and two copies of files, and a folder for all other files.
-struct Place {
+struct Fixture {
     folder: tempfile::TempDir,
     data: PathBuf,
     database: Database,
@@ -46,7 +46,7 @@ async fn body(database: &Database) -> String {
     database.load(&[item()]).await.unwrap().remove(0).unwrap().body
 }
 
-impl Place {
+impl Fixture {
     async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let data = folder.path().join("data");
@@ -87,15 +87,15 @@ fn mode(path: &Path) -> u32 {
 
 #[tokio::test]
 async fn what_was_written_while_a_bridge_runs_comes_back_elsewhere() {
-    let place = Place::new().await;
-    let (file, target) = (place.file(), place.target());
-    let before = body(&place.database).await;
-    let contents = back_up(&place.data, &file).unwrap();
+    let fixture = Fixture::new().await;
+    let (file, target) = (fixture.file(), fixture.target());
+    let before = body(&fixture.database).await;
+    let contents = back_up(&fixture.data, &file).unwrap();
     assert_eq!(contents.copies, 2);
     assert_eq!(mode(&file), 0o600);
     // A later write is not in the backup, and the running bridge is not disturbed.
-    put(&place.database, "\"later\"").await;
-    assert_eq!(names(place.folder.path()), ["backup", "data"]);
+    put(&fixture.database, "\"later\"").await;
+    assert_eq!(names(fixture.folder.path()), ["backup", "data"]);
     assert_eq!(restore(&file, &target).unwrap(), contents);
     assert_eq!(names(&target), ["bridge.db", "bridge.lock", "media"]);
     assert_eq!((mode(&target), mode(&target.join("bridge.db"))), (0o700, 0o600));
@@ -113,9 +113,10 @@ async fn what_was_written_while_a_bridge_runs_comes_back_elsewhere() {
     }
     restored.close().await;
     // Also of a stopped bridge, and into an existing empty directory.
-    let (second, empty) = (place.folder.path().join("second"), place.folder.path().join("empty"));
-    place.database.close().await;
-    back_up(&place.data, &second).unwrap();
+    let (second, empty) =
+        (fixture.folder.path().join("second"), fixture.folder.path().join("empty"));
+    fixture.database.close().await;
+    back_up(&fixture.data, &second).unwrap();
     fs::create_dir(&empty).unwrap();
     restore(&second, &empty).unwrap();
     let restored = Database::open(&empty, FakeClock::new()).unwrap();
@@ -124,29 +125,29 @@ async fn what_was_written_while_a_bridge_runs_comes_back_elsewhere() {
 
 #[tokio::test]
 async fn nothing_that_is_there_is_written_over() {
-    let place = Place::new().await;
-    let file = place.file();
+    let fixture = Fixture::new().await;
+    let file = fixture.file();
     fs::write(&file, "mine").unwrap();
-    assert!(matches!(back_up(&place.data, &file), Err(BackupError::Exists { .. })));
+    assert!(matches!(back_up(&fixture.data, &file), Err(BackupError::Exists { .. })));
     assert_eq!(fs::read(&file).unwrap(), b"mine");
     fs::remove_file(&file).unwrap();
-    back_up(&place.data, &file).unwrap();
-    let filled = place.folder.path().join("filled");
+    back_up(&fixture.data, &file).unwrap();
+    let filled = fixture.folder.path().join("filled");
     fs::create_dir(&filled).unwrap();
     fs::write(filled.join("mine"), "mine").unwrap();
     assert!(matches!(restore(&file, &filled), Err(BackupError::Filled { .. })));
-    assert!(matches!(restore(&file, &place.data), Err(BackupError::Filled { .. })));
+    assert!(matches!(restore(&file, &fixture.data), Err(BackupError::Filled { .. })));
     assert_eq!(names(&filled), ["mine"]);
-    let absent = place.folder.path().join("absent");
-    let error = back_up(&absent, &place.folder.path().join("other")).unwrap_err();
+    let absent = fixture.folder.path().join("absent");
+    let error = back_up(&absent, &fixture.folder.path().join("other")).unwrap_err();
     assert!(error.to_string().contains("there is no database"), "{error}");
-    assert!(!absent.exists() && !place.folder.path().join("other").exists());
+    assert!(!absent.exists() && !fixture.folder.path().join("other").exists());
 }
 
 /// The parts named as damaged after a change to the bytes of the backup.
-fn damage(place: &Place, change: impl FnOnce(&mut Vec<u8>)) -> Vec<String> {
-    let (broken, target) = (place.folder.path().join("broken"), place.target());
-    let mut bytes = fs::read(place.file()).unwrap();
+fn damage(fixture: &Fixture, change: impl FnOnce(&mut Vec<u8>)) -> Vec<String> {
+    let (broken, target) = (fixture.folder.path().join("broken"), fixture.target());
+    let mut bytes = fs::read(fixture.file()).unwrap();
     change(&mut bytes);
     fs::write(&broken, bytes).unwrap();
     let error = restore(&broken, &target).unwrap_err();
@@ -161,15 +162,15 @@ fn damage(place: &Place, change: impl FnOnce(&mut Vec<u8>)) -> Vec<String> {
 
 #[tokio::test]
 async fn what_is_damaged_is_named_and_nothing_restored() {
-    let place = Place::new().await;
-    let Contents { copies, .. } = back_up(&place.data, &place.file()).unwrap();
+    let fixture = Fixture::new().await;
+    let Contents { copies, .. } = back_up(&fixture.data, &fixture.file()).unwrap();
     assert_eq!(copies, 2);
-    let whole = fs::read(place.file()).unwrap();
+    let whole = fs::read(fixture.file()).unwrap();
     let find = |what: &[u8]| whole.windows(what.len()).position(|window| window == what).unwrap();
     let mut keys = [key(0), key(1)];
     keys.sort_by(|one, other| one.as_str().cmp(other.as_str()));
     let [first, second] = keys.map(|key| format!("media/{}", key.as_str()));
-    let flip = |at: usize| damage(&place, move |bytes| bytes[at] ^= 0x20);
+    let flip = |at: usize| damage(&fixture, move |bytes| bytes[at] ^= 0x20);
     assert_eq!(flip(512 + 5000), ["bridge.db"]);
     assert_eq!(flip(find(first.as_bytes()) + 512 + 5000), std::slice::from_ref(&first));
     assert_eq!(flip(find(second.as_bytes()) + 512 + 5000), std::slice::from_ref(&second));
@@ -183,31 +184,31 @@ async fn what_is_damaged_is_named_and_nothing_restored() {
         assert!(!flip(at).is_empty(), "{at}");
     }
     for length in [0, 100, 5000, whole.len() / 2, whole.len() - 1] {
-        assert!(!damage(&place, |bytes| bytes.truncate(length)).is_empty(), "{length}");
+        assert!(!damage(&fixture, |bytes| bytes.truncate(length)).is_empty(), "{length}");
     }
-    assert!(!damage(&place, |bytes| bytes.push(b'\n')).is_empty());
-    assert_eq!(damage(&place, |bytes| *bytes = b"something else".repeat(1000)), ["foreign"]);
-    restore(&place.file(), &place.target()).unwrap();
+    assert!(!damage(&fixture, |bytes| bytes.push(b'\n')).is_empty());
+    assert_eq!(damage(&fixture, |bytes| *bytes = b"something else".repeat(1000)), ["foreign"]);
+    restore(&fixture.file(), &fixture.target()).unwrap();
 }
 
 #[tokio::test]
 async fn who_is_asked_to_stop_leaves_nothing_behind() {
-    let place = Place::new().await;
+    let fixture = Fixture::new().await;
     let stop = Stop::default();
     stop.ask();
-    let error = backup::back_up(&place.data, &place.file(), &stop).unwrap_err();
+    let error = backup::back_up(&fixture.data, &fixture.file(), &stop).unwrap_err();
     assert!(matches!(error, BackupError::Stopped), "{error}");
-    assert_eq!(names(place.folder.path()), ["data"]);
-    back_up(&place.data, &place.file()).unwrap();
-    let error = backup::restore(&place.file(), &place.target(), &stop).unwrap_err();
+    assert_eq!(names(fixture.folder.path()), ["data"]);
+    back_up(&fixture.data, &fixture.file()).unwrap();
+    let error = backup::restore(&fixture.file(), &fixture.target(), &stop).unwrap_err();
     assert!(matches!(error, BackupError::Stopped), "{error}");
-    assert!(!place.target().exists());
+    assert!(!fixture.target().exists());
 }
 
 #[tokio::test]
 async fn what_a_killed_backup_left_is_removed_and_what_one_is_at_work_with_is_not() {
-    let place = Place::new().await;
-    let path = |name: &str| place.folder.path().join(name);
+    let fixture = Fixture::new().await;
+    let path = |name: &str| fixture.folder.path().join(name);
     for folder in [".bridge-backup-left", ".bridge-backup-busy", "backups"] {
         fs::create_dir(path(folder)).unwrap();
         fs::write(path(folder).join("bridge.db"), "a copy").unwrap();
@@ -215,11 +216,11 @@ async fn what_a_killed_backup_left_is_removed_and_what_one_is_at_work_with_is_no
     fs::write(path(".bridge-backup-file"), "no folder").unwrap();
     let busy = fs::File::open(path(".bridge-backup-busy")).unwrap();
     busy.try_lock().unwrap();
-    let left = remove_leftovers(&place.file());
+    let left = remove_leftovers(&fixture.file());
     let removed: Vec<_> = left.iter().map(|left| (&left.path, left.kept.is_none())).collect();
     assert_eq!(removed, [(&path(".bridge-backup-left"), true)]);
     assert_eq!(
-        names(place.folder.path()),
+        names(fixture.folder.path()),
         [".bridge-backup-busy", ".bridge-backup-file", "backups", "data"]
     );
 }
@@ -227,12 +228,12 @@ async fn what_a_killed_backup_left_is_removed_and_what_one_is_at_work_with_is_no
 /// The state that a restore leaves when it is killed while it unpacks, or between its last steps.
 #[tokio::test]
 async fn a_directory_whose_restore_was_killed_is_refused_and_restored_anew() {
-    let place = Place::new().await;
-    let file = place.file();
-    let before = body(&place.database).await;
-    let contents = back_up(&place.data, &file).unwrap();
+    let fixture = Fixture::new().await;
+    let file = fixture.file();
+    let before = body(&fixture.database).await;
+    let contents = back_up(&fixture.data, &file).unwrap();
     for moved in ["", "media"] {
-        let target = place.folder.path().join(format!("killed-{moved}"));
+        let target = fixture.folder.path().join(format!("killed-{moved}"));
         restore(&file, &target).unwrap();
         fs::create_dir(target.join(".restoring")).unwrap();
         for name in ["bridge.db", "media"].into_iter().filter(|name| *name != moved) {
@@ -243,11 +244,11 @@ async fn a_directory_whose_restore_was_killed_is_refused_and_restored_anew() {
         assert!(error.to_string().contains("run the same `bridge restore` again"), "{error}");
         let error = Visitor::open(&target, FakeClock::new()).unwrap_err();
         assert!(matches!(error, OpenError::Unfinished { .. }), "{error}");
-        let error = back_up(&target, &place.folder.path().join("other")).unwrap_err();
+        let error = back_up(&target, &fixture.folder.path().join("other")).unwrap_err();
         assert!(matches!(error, BackupError::Open(OpenError::Unfinished { .. })), "{error}");
         assert!(!target.join("bridge.db").exists());
         // A damaged file restores nothing, and the unfinished restore stays as it is.
-        let broken = place.folder.path().join("broken");
+        let broken = fixture.folder.path().join("broken");
         fs::write(&broken, &fs::read(&file).unwrap()[..9000]).unwrap();
         restore(&broken, &target).unwrap_err();
         assert!(target.join(".restoring").exists());
@@ -257,7 +258,7 @@ async fn a_directory_whose_restore_was_killed_is_refused_and_restored_anew() {
         assert_eq!(body(&restored).await, before);
     }
     // All files are in place, and only the mark was not removed.
-    let target = place.target();
+    let target = fixture.target();
     restore(&file, &target).unwrap();
     fs::create_dir(target.join(".restoring")).unwrap();
     assert!(Visitor::open(&target, FakeClock::new()).is_ok());
@@ -268,15 +269,15 @@ async fn a_directory_whose_restore_was_killed_is_refused_and_restored_anew() {
 
 #[tokio::test]
 async fn no_bridge_begins_where_a_restore_is_at_work_and_no_restore_where_a_bridge_is() {
-    let place = Place::new().await;
-    back_up(&place.data, &place.file()).unwrap();
-    let target = place.target();
+    let fixture = Fixture::new().await;
+    back_up(&fixture.data, &fixture.file()).unwrap();
+    let target = fixture.target();
     fs::create_dir_all(&target).unwrap();
     let lock = fs::File::create(target.join("bridge.lock")).unwrap();
     lock.try_lock().unwrap();
-    let error = restore(&place.file(), &target).unwrap_err();
+    let error = restore(&fixture.file(), &target).unwrap_err();
     assert!(matches!(error, BackupError::Lock(OpenError::Locked { .. })), "{error}");
     assert_eq!(names(&target), ["bridge.lock"]);
     drop(lock);
-    restore(&place.file(), &target).unwrap();
+    restore(&fixture.file(), &target).unwrap();
 }

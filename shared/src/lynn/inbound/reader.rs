@@ -34,19 +34,19 @@ pub(super) fn read(text: &str) -> Result<Node<'_>, Unread> {
 }
 
 /// The path of a value.
-enum Place<'p> {
+enum JsonPath<'p> {
     Body,
-    Field(&'p Place<'p>, &'p str),
-    Element(&'p Place<'p>, usize),
+    Field(&'p JsonPath<'p>, &'p str),
+    Element(&'p JsonPath<'p>, usize),
 }
 
-impl fmt::Display for Place<'_> {
+impl fmt::Display for JsonPath<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Place::Body => Ok(()),
-            Place::Field(Place::Body, key) => formatter.write_str(key),
-            Place::Field(parent, key) => write!(formatter, "{parent}.{key}"),
-            Place::Element(parent, index) => write!(formatter, "{parent}[{index}]"),
+            JsonPath::Body => Ok(()),
+            JsonPath::Field(JsonPath::Body, key) => formatter.write_str(key),
+            JsonPath::Field(parent, key) => write!(formatter, "{parent}.{key}"),
+            JsonPath::Element(parent, index) => write!(formatter, "{parent}[{index}]"),
         }
     }
 }
@@ -87,19 +87,19 @@ impl Broken {
                 (line, column) = (line + 1, 0);
             }
         }
-        let place = format!("is not valid JSON (line {line}, column {column})");
+        let path = format!("is not valid JSON (line {line}, column {column})");
         let (field, message) = match self.why {
             Why::Empty => (String::new(), "the body is empty; send a JSON object".to_owned()),
-            Why::Syntax => (String::new(), place),
+            Why::Syntax => (String::new(), path),
             Why::CommaBefore(end) => {
-                (String::new(), format!("{place}: a comma stands before `{end}`; take it out"))
+                (String::new(), format!("{path}: a comma stands before `{end}`; take it out"))
             }
-            Why::TooDeep => (String::new(), format!("{place}: at most {DEEPEST} levels are taken")),
+            Why::TooDeep => (String::new(), format!("{path}: at most {DEEPEST} levels are taken")),
             Why::AfterText(field) => {
-                (field, format!("{place}: the text has ended before this place; {QUOTE}"))
+                (field, format!("{path}: the text has ended before this place; {QUOTE}"))
             }
             Why::Endless(field) => {
-                (field, format!("{place}: the text that begins here has no end; {QUOTE}"))
+                (field, format!("{path}: the text that begins here has no end; {QUOTE}"))
             }
         };
         FieldError::new(&field, message)
@@ -119,7 +119,7 @@ impl<'a> Reader<'a> {
         if self.peek().is_none() {
             return Err(Broken { at: self.at, why: Why::Empty });
         }
-        let node = self.value(&Place::Body, 0)?;
+        let node = self.value(&JsonPath::Body, 0)?;
         self.skip_blanks();
         if self.peek().is_some() { Err(self.broken()) } else { Ok(node) }
     }
@@ -143,29 +143,29 @@ impl<'a> Reader<'a> {
     }
 
     /// The error here, after the field `key` with this value.
-    fn broken_after(&self, parent: &Place<'_>, key: Option<&str>, value: &Node<'_>) -> Broken {
+    fn broken_after(&self, parent: &JsonPath<'_>, key: Option<&str>, value: &Node<'_>) -> Broken {
         let ended = matches!(value, Node::Text(_)) && self.peek().is_some();
         let field = match key {
-            Some(key) => Place::Field(parent, key).to_string(),
+            Some(key) => JsonPath::Field(parent, key).to_string(),
             None => parent.to_string(),
         };
         Broken { at: self.at, why: if ended { Why::AfterText(field) } else { Why::Syntax } }
     }
 
-    fn value(&mut self, place: &Place<'_>, depth: usize) -> Result<Node<'a>, Broken> {
+    fn value(&mut self, path: &JsonPath<'_>, depth: usize) -> Result<Node<'a>, Broken> {
         self.skip_blanks();
         match self.peek() {
             Some(b'{' | b'[') if depth == DEEPEST => Err(Broken { at: self.at, why: Why::TooDeep }),
-            Some(b'{') => self.object(place, depth),
-            Some(b'[') => self.array(place, depth),
-            Some(b'"') => self.string(place).map(Node::Text),
+            Some(b'{') => self.object(path, depth),
+            Some(b'[') => self.array(path, depth),
+            Some(b'"') => self.string(path).map(Node::Text),
             Some(b'-' | b'+' | b'0'..=b'9') => self.number(),
             Some(b'a'..=b'z') => self.word(),
             _ => Err(self.broken()),
         }
     }
 
-    fn object(&mut self, place: &Place<'_>, depth: usize) -> Result<Node<'a>, Broken> {
+    fn object(&mut self, path: &JsonPath<'_>, depth: usize) -> Result<Node<'a>, Broken> {
         let mut fields: Vec<Field<'a>> = Vec::new();
         self.at += 1;
         self.skip_blanks();
@@ -174,17 +174,17 @@ impl<'a> Reader<'a> {
             return Ok(Node::Object(fields));
         }
         loop {
-            let key = self.key(place, fields.last())?;
-            let value = self.value(&Place::Field(place, &key), depth + 1)?;
+            let key = self.key(path, fields.last())?;
+            let value = self.value(&JsonPath::Field(path, &key), depth + 1)?;
             self.skip_blanks();
             let next = self.peek();
             if !matches!(next, Some(b',' | b'}')) {
-                return Err(self.broken_after(place, Some(&key), &value));
+                return Err(self.broken_after(path, Some(&key), &value));
             }
             self.at += 1;
             fields.push((key, value));
             if next == Some(b'}') {
-                self.note_repeated(place, &fields);
+                self.note_repeated(path, &fields);
                 return Ok(Node::Object(fields));
             }
         }
@@ -193,11 +193,11 @@ impl<'a> Reader<'a> {
     /// A key and its colon. `before` is the previous field.
     fn key(
         &mut self,
-        place: &Place<'_>,
+        path: &JsonPath<'_>,
         before: Option<&Field<'a>>,
     ) -> Result<Cow<'a, str>, Broken> {
         let broken = |reader: &Self| match before {
-            Some((key, value)) => reader.broken_after(place, Some(key), value),
+            Some((key, value)) => reader.broken_after(path, Some(key), value),
             None => reader.broken(),
         };
         self.skip_blanks();
@@ -206,7 +206,7 @@ impl<'a> Reader<'a> {
             Some(b'}') if before.is_some() => return Err(self.comma_before('}')),
             _ => return Err(broken(self)),
         }
-        let key = self.string(place)?;
+        let key = self.string(path)?;
         self.skip_blanks();
         if self.peek() != Some(b':') {
             return Err(broken(self));
@@ -215,7 +215,7 @@ impl<'a> Reader<'a> {
         Ok(key)
     }
 
-    fn array(&mut self, place: &Place<'_>, depth: usize) -> Result<Node<'a>, Broken> {
+    fn array(&mut self, path: &JsonPath<'_>, depth: usize) -> Result<Node<'a>, Broken> {
         let mut elements = Vec::new();
         self.at += 1;
         self.skip_blanks();
@@ -224,7 +224,7 @@ impl<'a> Reader<'a> {
             return Ok(Node::Array(elements));
         }
         loop {
-            let element = Place::Element(place, elements.len());
+            let element = JsonPath::Element(path, elements.len());
             let value = self.value(&element, depth + 1)?;
             self.skip_blanks();
             let next = self.peek();
@@ -243,14 +243,14 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn string(&mut self, place: &Place<'_>) -> Result<Cow<'a, str>, Broken> {
+    fn string(&mut self, path: &JsonPath<'_>) -> Result<Cow<'a, str>, Broken> {
         let (opened, text) = (self.at, self.text);
         self.at += 1;
         let mut begun = self.at;
         let mut taken: Option<String> = None;
         loop {
             let Some(byte) = self.peek() else {
-                return Err(Broken { at: opened, why: Why::Endless(place.to_string()) });
+                return Err(Broken { at: opened, why: Why::Endless(path.to_string()) });
             };
             match byte {
                 b'"' => {
@@ -372,7 +372,7 @@ impl<'a> Reader<'a> {
         Ok(node)
     }
 
-    fn note_repeated(&mut self, place: &Place<'_>, fields: &[Field<'_>]) {
+    fn note_repeated(&mut self, path: &JsonPath<'_>, fields: &[Field<'_>]) {
         let keys = fields.iter().map(|(key, _)| key.as_ref());
         let repeated: Vec<&str> = if fields.len() <= FEW {
             let known = |index: usize, key: &str| fields[..index].iter().any(|(k, _)| k == key);
@@ -385,7 +385,7 @@ impl<'a> Reader<'a> {
         };
         for key in repeated {
             if self.repeated.len() < NAMED {
-                let field = Place::Field(place, key).to_string();
+                let field = JsonPath::Field(path, key).to_string();
                 self.repeated.push(FieldError::new(&field, "this key stands twice"));
             }
         }
@@ -488,7 +488,7 @@ mod tests {
 
     #[test]
     fn anything_else_is_named_by_its_place() {
-        for (json, place) in [
+        for (json, path) in [
             (r#"{"type": "message","#, "line 1, column 19"),
             ("{\n  \"id\": ,", "line 2, column 9"),
             ("{'id': 5}", "line 1, column 2"),
@@ -499,21 +499,21 @@ mod tests {
             ("{} {}", "line 1, column 4"),
             ("{{message}}", "line 1, column 2"),
         ] {
-            let expected = (String::new(), format!("is not valid JSON ({place})"));
+            let expected = (String::new(), format!("is not valid JSON ({path})"));
             assert_eq!(refused(json), expected, "{json}");
         }
     }
 
     #[test]
     fn a_comma_too_many_and_a_body_without_anything_say_what_to_do() {
-        for (json, place, end) in [
+        for (json, path, end) in [
             (r#"{"a":1,}"#, "line 1, column 8", '}'),
             (r#"{"a":"b" , }"#, "line 1, column 12", '}'),
             ("{\"id\": 5,\n}", "line 2, column 1", '}'),
             (r#"{"a":[1,2,]}"#, "line 1, column 11", ']'),
         ] {
             let expected =
-                format!("is not valid JSON ({place}): a comma stands before `{end}`; take it out");
+                format!("is not valid JSON ({path}): a comma stands before `{end}`; take it out");
             assert_eq!(refused(json), (String::new(), expected), "{json}");
         }
         for json in ["{,}", "[,]", "[,"] {

@@ -39,10 +39,10 @@ pub struct Arguments {
 }
 
 impl Arguments {
-    pub async fn open(&self) -> anyhow::Result<Place> {
+    pub async fn open(&self) -> anyhow::Result<Installation> {
         match (&self.stack, &self.data, &self.config) {
             (Some(stack), None, None) => {
-                Ok(Place::Stack(Box::new(Stack::open(&self.account, stack).await?)))
+                Ok(Installation::Stack(Box::new(Stack::open(&self.account, stack).await?)))
             }
             (None, Some(directory), None) => visit(directory),
             (None, None, Some(file)) => {
@@ -57,12 +57,12 @@ impl Arguments {
     /// Reports that a list is empty; an error if there is no such integration.
     pub async fn nothing(
         &self,
-        place: &Place,
+        installation: &Installation,
         integration: Option<&IntegrationName>,
         words: &str,
     ) -> anyhow::Result<()> {
         if let Some(name) = integration.filter(|name| name.as_str() != UNREADABLE)
-            && let Some(configured) = self.configured(place).await
+            && let Some(configured) = self.configured(installation).await
             && !configured.contains(name)
         {
             return Err(failure::misconfigured(anyhow!("There is no integration {name}.")));
@@ -72,8 +72,8 @@ impl Arguments {
     }
 
     /// The configured integrations; `None` if the arguments do not lead to a configuration.
-    async fn configured(&self, place: &Place) -> Option<BTreeSet<IntegrationName>> {
-        if let Some(stack) = place.stack() {
+    async fn configured(&self, installation: &Installation) -> Option<BTreeSet<IntegrationName>> {
+        if let Some(stack) = installation.stack() {
             return stack.secrets().integrations().await.ok();
         }
         let file = ConfigFile::read(self.config.as_ref()?).ok()?;
@@ -82,17 +82,17 @@ impl Arguments {
 }
 
 /// Opens a data directory, whose bridge may be running.
-pub fn visit(directory: &Path) -> anyhow::Result<Place> {
+pub fn visit(directory: &Path) -> anyhow::Result<Installation> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    Ok(Place::Directory(Visitor::open(directory, clock)?))
+    Ok(Installation::Directory(Visitor::open(directory, clock)?))
 }
 
-pub enum Place {
+pub enum Installation {
     Directory(Visitor),
     Stack(Box<Stack>),
 }
 
-impl Place {
+impl Installation {
     pub fn store(&self) -> &dyn Store {
         match self {
             Self::Directory(visitor) => visitor,
