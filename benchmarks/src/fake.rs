@@ -13,7 +13,7 @@ use md5::{Digest as _, Md5};
 use serde_json::{Value, json};
 
 use crate::events;
-use crate::http::{self, Answer, Request};
+use crate::http::{self, Request, Response};
 use crate::table::Table;
 use crate::usage::Usage;
 
@@ -68,7 +68,7 @@ fn locked(state: &Mutex<State>) -> MutexGuard<'_, State> {
 }
 
 impl State {
-    fn answer(&mut self, request: &Request) -> Answer {
+    fn answer(&mut self, request: &Request) -> Response {
         let body = serde_json::from_slice(&request.body).unwrap_or(Value::Null);
         let Some(target) = request.header("x-amz-target") else { return self.vendor(request) };
         let operation = target.rsplit('.').next().unwrap_or(target);
@@ -76,11 +76,11 @@ impl State {
         match operation {
             "GetSecretValue" => secret(request.header("host").unwrap_or_default(), &body),
             "SendMessage" => self.enqueue(&body),
-            _ => Answer::json(200, &self.table.answer(operation, &body, &mut self.usage)),
+            _ => Response::json(200, &self.table.answer(operation, &body, &mut self.usage)),
         }
     }
 
-    fn enqueue(&mut self, body: &Value) -> Answer {
+    fn enqueue(&mut self, body: &Value) -> Response {
         let text = body["MessageBody"].as_str().unwrap_or_default();
         let chunks = text.len().div_ceil(64 * 1024).max(1);
         self.usage.queue_chunks += u64::try_from(chunks).unwrap_or(1);
@@ -91,27 +91,27 @@ impl State {
             "MessageId": "219f8380-5770-4cc2-8c3e-5c715e145f5e", "MD5OfMessageBody": digest,
             "SequenceNumber": "18849496460467696128",
         });
-        Answer::json(200, &answer)
+        Response::json(200, &answer)
     }
 
-    fn vendor(&mut self, request: &Request) -> Answer {
+    fn vendor(&mut self, request: &Request) -> Response {
         let size = u64::try_from(request.body.len()).unwrap_or(0);
         self.usage.bytes_to_vendors += size;
         if request.path.starts_with("/oauth/token") {
             *self.usage.calls.entry("login".to_owned()).or_default() += 1;
             let token =
                 json!({ "access_token": "token", "token_type": "bearer", "expires_in": 86399 });
-            return Answer::json(200, &token);
+            return Response::json(200, &token);
         }
         *self.usage.calls.entry("vendor".to_owned()).or_default() += 1;
         if request.path.starts_with(events::LYNN_PATH) {
-            return Answer::json(200, &json!({}));
+            return Response::json(200, &json!({}));
         }
         self.messages += 1;
         let id = format!("5d0d331e-7c1b-4a52-8a0e-{:012}", self.messages);
         self.new_messages.push(id.clone());
         let accepted = json!({ "id": id, "conversationId": events::CONVERSATION });
-        let mut answer = Answer::json(202, &accepted);
+        let mut answer = Response::json(202, &accepted);
         // Genesys reports the rest of the limit with every call.
         answer.headers.extend(RATE_LIMIT.map(|(name, value)| (name, value.to_owned())));
         answer
@@ -119,12 +119,12 @@ impl State {
 }
 
 /// The current version of a secret. There is no previous version.
-fn secret(host: &str, body: &Value) -> Answer {
+fn secret(host: &str, body: &Value) -> Response {
     let previous = body["VersionStage"].as_str() == Some("AWSPREVIOUS");
     let name = body["SecretId"].as_str().unwrap_or_default();
     if previous {
         let error = json!({ "__type": "ResourceNotFoundException", "Message": "No such version." });
-        return Answer::json(400, &error);
+        return Response::json(400, &error);
     }
     let document = match name {
         _ if name.ends_with("/@integrations/receive") => json!({ "integrations": ["support"] }),
@@ -136,7 +136,7 @@ fn secret(host: &str, body: &Value) -> Answer {
         "VersionId": "a1b2c3d4-5678-90ab-cdef-EXAMPLE11111", "SecretString": document.to_string(),
         "VersionStages": ["AWSCURRENT"], "CreatedDate": 1_763_805_600.0,
     });
-    Answer::json(200, &answer)
+    Response::json(200, &answer)
 }
 
 /// The variables of the bridge's functions, with the names of the template.

@@ -27,14 +27,14 @@ impl Request {
 }
 
 #[derive(Debug)]
-pub struct Answer {
+pub struct Response {
     pub status: u16,
     /// All headers except the length.
     pub headers: Vec<(&'static str, String)>,
     pub body: Vec<u8>,
 }
 
-impl Answer {
+impl Response {
     pub fn json(status: u16, body: &serde_json::Value) -> Self {
         let headers = vec![("content-type", "application/json".to_owned())];
         Self { status, headers, body: body.to_string().into_bytes() }
@@ -43,7 +43,7 @@ impl Answer {
 
 /// Serves on a free port until the process ends.
 pub fn serve(
-    handle: impl Fn(&Request) -> Answer + Send + Sync + 'static,
+    handle: impl Fn(&Request) -> Response + Send + Sync + 'static,
 ) -> io::Result<SocketAddr> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
     let address = listener.local_addr()?;
@@ -58,7 +58,7 @@ pub fn serve(
     Ok(address)
 }
 
-fn connection(stream: TcpStream, handle: &dyn Fn(&Request) -> Answer) -> io::Result<()> {
+fn connection(stream: TcpStream, handle: &dyn Fn(&Request) -> Response) -> io::Result<()> {
     stream.set_nodelay(true)?;
     let mut writer = stream.try_clone()?;
     let mut reader = BufReader::new(stream);
@@ -68,7 +68,7 @@ fn connection(stream: TcpStream, handle: &dyn Fn(&Request) -> Answer) -> io::Res
     Ok(())
 }
 
-fn written(answer: &Answer) -> Vec<u8> {
+fn written(answer: &Response) -> Vec<u8> {
     let mut bytes = format!("HTTP/1.1 {} -\r\n", answer.status).into_bytes();
     for (name, value) in &answer.headers {
         bytes.extend_from_slice(format!("{name}: {value}\r\n").as_bytes());

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant, SystemTime};
 use anyhow::{Context as _, Result, bail};
 use serde_json::Value;
 
-use crate::http::{self, Answer, Request};
+use crate::http::{self, Request, Response};
 
 /// The longest wait for a request or an answer of the process.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -81,14 +81,14 @@ fn send<T>(to: &Mutex<Sender<T>>, value: T) {
     }
 }
 
-fn accepted(_: &Request) -> Answer {
-    Answer { status: 202, headers: Vec::new(), body: Vec::new() }
+fn accepted(_: &Request) -> Response {
+    Response { status: 202, headers: Vec::new(), body: Vec::new() }
 }
 
-fn next(waiting: &Mutex<Receiver<Vec<u8>>>) -> Answer {
+fn next(waiting: &Mutex<Receiver<Vec<u8>>>) -> Response {
     let event = waiting.lock().ok().and_then(|waiting| waiting.recv().ok());
     let Some(body) = event else {
-        return Answer { status: 410, headers: Vec::new(), body: Vec::new() };
+        return Response { status: 410, headers: Vec::new(), body: Vec::new() };
     };
     #[expect(
         clippy::disallowed_methods,
@@ -105,5 +105,5 @@ fn next(waiting: &Mutex<Receiver<Vec<u8>>>) -> Answer {
         ("lambda-runtime-invoked-function-arn", arn.to_owned()),
         ("lambda-runtime-trace-id", trace.to_owned()),
     ];
-    Answer { status: 200, headers, body }
+    Response { status: 200, headers, body }
 }

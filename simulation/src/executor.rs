@@ -14,7 +14,7 @@ use crate::lock;
 use crate::world::{ProcessId, World};
 
 /// The work of a task.
-pub(crate) type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
+pub(crate) type TaskFuture = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// The numbers of the tasks that are ready, in the order in which they became ready.
 #[derive(Default)]
@@ -51,7 +51,7 @@ impl Wake for TaskWaker {
 
 struct Task {
     owner: Option<ProcessId>,
-    work: Work,
+    work: TaskFuture,
     waker: Waker,
 }
 

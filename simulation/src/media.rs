@@ -12,8 +12,8 @@ use futures_util::stream;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue};
 use media::{
-    CopyPermits, FileSource, Found, Kind, MediaAnswer, MediaKey, MediaRequest, MediaSource,
-    MediaStore, MediaWriter, Relay, SourceError,
+    CopyPermits, FileSource, Kind, MediaAnswer, MediaKey, MediaRequest, MediaSource, MediaStore,
+    MediaWriter, Relay, SourceError, StoredCopy,
 };
 use shared::ports::{Clock, PortError};
 use shared::time::Timestamp;
@@ -32,7 +32,7 @@ pub(crate) const BASE: &str = "https://copies.test";
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n";
 
 #[derive(Default)]
-pub(crate) struct Copies(Mutex<BTreeMap<MediaKey, (Found, Vec<u8>)>>);
+pub(crate) struct Copies(Mutex<BTreeMap<MediaKey, (StoredCopy, Vec<u8>)>>);
 
 impl Copies {
     /// The planted words that a vendor is shown: in the text, and in the copies to which its links
@@ -118,18 +118,18 @@ struct Shelf {
 
 #[async_trait]
 impl MediaStore for Shelf {
-    async fn find(&self, key: &MediaKey) -> Result<Option<Found>, PortError> {
+    async fn find(&self, key: &MediaKey) -> Result<Option<StoredCopy>, PortError> {
         let work = async { Ok(lock(&self.copies.0).get(key).map(|(found, _)| found.clone())) };
         self.link.around(Port::MediaStore, "find a copy", work).await
     }
 
     async fn begin(&self, key: &MediaKey) -> Result<Box<dyn MediaWriter>, PortError> {
         let (link, copies) = (self.link.clone(), Arc::clone(&self.copies));
-        Ok(Box::new(Draft { link, copies, key: key.clone(), bytes: Vec::new() }))
+        Ok(Box::new(SimulatedCopyWriter { link, copies, key: key.clone(), bytes: Vec::new() }))
     }
 }
 
-struct Draft {
+struct SimulatedCopyWriter {
     link: Link,
     copies: Arc<Copies>,
     key: MediaKey,
@@ -137,7 +137,7 @@ struct Draft {
 }
 
 #[async_trait]
-impl MediaWriter for Draft {
+impl MediaWriter for SimulatedCopyWriter {
     async fn append(&mut self, piece: Bytes) -> Result<(), PortError> {
         self.bytes.extend_from_slice(&piece);
         self.link.around(Port::MediaStore, "write a copy", async { Ok(()) }).await
@@ -145,7 +145,7 @@ impl MediaWriter for Draft {
 
     async fn commit(self: Box<Self>, kind: &Kind, now: Timestamp) -> Result<(), PortError> {
         let size = u64::try_from(self.bytes.len()).unwrap_or(u64::MAX);
-        let found = Found { mime: kind.mime.to_owned(), size, stored_at: now };
+        let found = StoredCopy { mime: kind.mime.to_owned(), size, stored_at: now };
         let Self { link, copies, key, bytes } = *self;
         let work = async {
             lock(&copies.0).insert(key, (found, bytes));

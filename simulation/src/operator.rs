@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use delivery::event::{DedupKey, QueuedEvent};
-use delivery::redrive::{self, Found, Letter, Outcome, Redrive as Command};
+use delivery::redrive::{self, Letter, LetterItem, Outcome, Redrive as Command};
 use shared::ids::{ConversationKey, IntegrationName};
 use shared::ports::{Clock, Direction, PortError, Queue, Store};
 use tokio::sync::oneshot;
@@ -165,15 +165,15 @@ async fn read(
 ) -> Result<Vec<Read>, PortError> {
     let name = IntegrationName::new(INTEGRATIONS[integration % INTEGRATIONS.len()]);
     let mut letters = Vec::new();
-    let take = |found: Found<'_>| match found {
-        Found::Letter(letter, event) => {
+    let take = |found: LetterItem<'_>| match found {
+        LetterItem::Letter(letter, event) => {
             let what = event.map(|event| Redriven::of(letter.content.direction, event));
             if letter.content.uncertain {
                 lock(&simulation.perhaps_done).extend(what.clone());
             }
             letters.push(Read { letter: *letter, what });
         }
-        Found::OfAnotherVersion(_) => {
+        LetterItem::OfAnotherVersion(_) => {
             simulation.world.broken(|| "an operator cannot read a dead letter".to_owned());
         }
     };

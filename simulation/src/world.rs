@@ -9,7 +9,7 @@ use shared::ids::ConversationKey;
 use shared::time::Timestamp;
 
 use crate::coverage::Coverage;
-use crate::executor::Work;
+use crate::executor::TaskFuture;
 use crate::lock;
 use crate::random::Random;
 use crate::scenario::{Fault, Mishap, Port, Scenario};
@@ -50,7 +50,7 @@ struct State {
     orderly: bool,
     timers: BTreeMap<(i64, u64), Waker>,
     last_timer: u64,
-    spawned: Vec<(Option<ProcessId>, Work)>,
+    spawned: Vec<(Option<ProcessId>, TaskFuture)>,
     processes: Vec<Process>,
     skews: Vec<i64>,
     /// By how many milliseconds the clock of the one machine was set back.
@@ -172,7 +172,7 @@ impl World {
         lock(&self.state).spawned.push((owner, Box::pin(work)));
     }
 
-    pub(crate) fn take_spawned(&self) -> Vec<(Option<ProcessId>, Work)> {
+    pub(crate) fn take_spawned(&self) -> Vec<(Option<ProcessId>, TaskFuture)> {
         std::mem::take(&mut lock(&self.state).spawned)
     }
 

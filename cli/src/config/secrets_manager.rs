@@ -66,7 +66,7 @@ pub struct Stored {
     pub value: SecretString,
 }
 
-enum Found {
+enum SecretState {
     Nothing,
     /// Scheduled for deletion; until then it can be restored.
     Doomed(Described),
@@ -79,7 +79,7 @@ struct Described {
     tags: Vec<Tag>,
 }
 
-impl Found {
+impl SecretState {
     fn described(&self) -> Option<&Described> {
         match self {
             Self::Nothing => None,
@@ -194,13 +194,13 @@ impl SecretsManager {
         let name = secret_name(&self.prefix, integration, part);
         let mut found = self.read_secret(&name).await?;
         match found {
-            Found::Nothing if self.create(&name, value, kms_key, Some(version)).await? => {
+            SecretState::Nothing if self.create(&name, value, kms_key, Some(version)).await? => {
                 return Ok(Put { value: Became::Created, rekeyed: false });
             }
             // Another run has just created it.
-            Found::Nothing => found = self.read_secret(&name).await?,
-            Found::Doomed(_) => self.restore(&name).await?,
-            Found::Secret(_) => {}
+            SecretState::Nothing => found = self.read_secret(&name).await?,
+            SecretState::Doomed(_) => self.restore(&name).await?,
+            SecretState::Secret(_) => {}
         }
         let stored = self.get(integration, part).await?;
         let is_same = stored.as_ref().is_some_and(|stored| same(stored, value));
@@ -210,7 +210,7 @@ impl SecretsManager {
             None if is_same => {}
             None => self.change(&name, value, Some(version)).await?,
         }
-        let is_unchanged = is_same && !matches!(found, Found::Doomed(_));
+        let is_unchanged = is_same && !matches!(found, SecretState::Doomed(_));
         let value = if is_unchanged { Became::Unchanged } else { Became::Changed };
         Ok(Put { value, rekeyed: other_key.is_some() })
     }
@@ -368,13 +368,13 @@ impl SecretsManager {
             let value = SecretString::from(serde_json::to_string(&list)?);
             let secret = self.read_secret(&name).await?;
             match secret {
-                Found::Nothing if self.create(&name, &value, kms_key, None).await? => {
+                SecretState::Nothing if self.create(&name, &value, kms_key, None).await? => {
                     return Ok(false);
                 }
                 // Another run has created it meanwhile: read its names first.
-                Found::Nothing => continue,
-                Found::Doomed(_) => self.restore(&name).await?,
-                Found::Secret(_) => {}
+                SecretState::Nothing => continue,
+                SecretState::Doomed(_) => self.restore(&name).await?,
+                SecretState::Secret(_) => {}
             }
             let other_key = other_key(kms_key, &secret);
             rekeyed |= other_key.is_some();
@@ -403,7 +403,7 @@ impl SecretsManager {
         part: SecretPart,
     ) -> anyhow::Result<bool> {
         let name = secret_name(&self.prefix, integration, part);
-        if !matches!(self.read_secret(&name).await?, Found::Secret(_)) {
+        if !matches!(self.read_secret(&name).await?, SecretState::Secret(_)) {
             return Ok(false);
         }
         let delete = self.client.delete_secret().secret_id(&name);
@@ -415,16 +415,18 @@ impl SecretsManager {
         Ok(true)
     }
 
-    async fn read_secret(&self, name: &str) -> anyhow::Result<Found> {
+    async fn read_secret(&self, name: &str) -> anyhow::Result<SecretState> {
         match self.client.describe_secret().secret_id(name).send().await {
             Ok(secret) => {
                 let is_doomed = secret.deleted_date.is_some();
                 let tags = secret.tags.unwrap_or_default();
                 let described = Described { kms_key: secret.kms_key_id, tags };
-                let found = if is_doomed { Found::Doomed } else { Found::Secret };
+                let found = if is_doomed { SecretState::Doomed } else { SecretState::Secret };
                 Ok(found(described))
             }
-            Err(error) if code(&error) == Some("ResourceNotFoundException") => Ok(Found::Nothing),
+            Err(error) if code(&error) == Some("ResourceNotFoundException") => {
+                Ok(SecretState::Nothing)
+            }
             Err(error) => Err(explain("secretsmanager:DescribeSecret", name, &error)),
         }
     }
@@ -477,7 +479,7 @@ impl Described {
 }
 
 /// The wanted key, if the secret has another one.
-fn other_key<'a>(wanted: Option<&'a KmsKey>, found: &Found) -> Option<&'a KmsKey> {
+fn other_key<'a>(wanted: Option<&'a KmsKey>, found: &SecretState) -> Option<&'a KmsKey> {
     let stored = found.described().and_then(|it| it.kms_key.as_deref());
     wanted.filter(|wanted| !wanted.is(stored))
 }

@@ -4,7 +4,7 @@ use anyhow::anyhow;
 use genesys_admin::organization::Object;
 use genesys_admin::organization::settling::AFTER_SHOWN;
 use genesys_admin::table::integration::random_secret;
-use genesys_admin::{Decision, Kept, Question, Resource, Work};
+use genesys_admin::{Decision, Kept, Question, Resource, SetupRun};
 use serde_json::Value;
 
 use super::arguments::ApplyArguments;
@@ -28,11 +28,11 @@ impl ApplyArguments {
         let lynn = self.lynn.section(environment, configured.as_ref())?;
         check::check(self, &target, configured.as_ref(), &lynn, &wanted.webhook_url)?;
         let (organization, record) = open(&self.hosts(), environment, path).await?;
-        let mut work = Work::begin(&organization, &wanted, record, configured).await?;
+        let mut run = SetupRun::begin(&organization, &wanted, record, configured).await?;
         let mut consent = Vec::new();
         consent.extend(self.change_threading_timeline.then_some(Question::Timeline));
         consent.extend(self.renew_secrets.then_some(Question::Secrets));
-        let decisions = Resource::ALL.map(|resource| (resource, work.decide(resource, &consent)));
+        let decisions = Resource::ALL.map(|resource| (resource, run.decide(resource, &consent)));
         for line in show::plan(&wanted, &decisions) {
             output::line(line);
         }
@@ -47,12 +47,12 @@ impl ApplyArguments {
             let subject = format!("{} {}", resource.word(), resource.name(&wanted));
             output::line(format_args!("{}: {}", subject.trim_end(), show::done(decision)));
         };
-        work.reconcile(&consent, tell).await?;
+        run.reconcile(&consent, tell).await?;
         // From now on the configuration has the client.
-        let (client, role) = (work.observed.id(Resource::Client), work.observed.id(Resource::Role));
-        let made = work.record.made_at(Resource::Client);
+        let (client, role) = (run.observed.id(Resource::Client), run.observed.id(Resource::Role));
+        let made = run.record.made_at(Resource::Client);
         organization.grant_settles(client, role, made, AFTER_SHOWN).await?;
-        self.finish(&mut work, &target, lynn).await
+        self.finish(&mut run, &target, lynn).await
     }
 
     /// Asks for a yes to the plan, and for one to each change that needs its own.
@@ -93,42 +93,42 @@ impl ApplyArguments {
     /// Writes the configuration, then lists what is left to do.
     async fn finish(
         &self,
-        work: &mut Work<'_>,
+        run: &mut SetupRun<'_>,
         target: &Target,
         lynn: Value,
     ) -> anyhow::Result<()> {
-        let (kept, hosts) = (work.record.clone(), self.hosts());
-        let shown = work.observed.object(Resource::Integration).and_then(Object::shown_secret);
+        let (kept, hosts) = (run.record.clone(), self.hosts());
+        let shown = run.observed.object(Resource::Integration).and_then(Object::shown_secret);
         let client = kept.client.as_ref().map(|client| client.client_secret.expose());
         let inbound_key = random_secret();
         let facts = configuration::Facts {
-            integration_id: work.observed.id(Resource::Integration),
+            integration_id: run.observed.id(Resource::Integration),
             webhook_secret: kept.webhook_secret.as_ref().map(Kept::expose).or(shown),
-            client: (work.observed.id(Resource::Client), client),
-            timeline_minutes: work.observed.open_minutes(),
+            client: (run.observed.id(Resource::Client), client),
+            timeline_minutes: run.observed.open_minutes(),
             events_key: kept.events_key.as_ref().map(Kept::expose),
             inbound_key: &inbound_key,
             ..configuration::Facts::told(&self.name, &hosts, lynn)
         };
-        let entry = configuration::entry(work.configured.as_ref(), &facts);
+        let entry = configuration::entry(run.configured.as_ref(), &facts);
         if target.is_new_file() {
-            work.record.made_file = true;
-            work.record.save()?;
+            run.record.made_file = true;
+            run.record.save()?;
         }
         let changed = target
-            .write(&self.name, &entry, Some(configuration::new_file(&work.wanted.webhook_url)))
+            .write(&self.name, &entry, Some(configuration::new_file(&run.wanted.webhook_url)))
             .await?;
         // From now on the configuration has the secrets.
-        if work.record.webhook_secret.take().is_some()
-            | work.record.client.take().is_some()
-            | work.record.events_key.take().is_some()
+        if run.record.webhook_secret.take().is_some()
+            | run.record.client.take().is_some()
+            | run.record.events_key.take().is_some()
         {
-            work.record.save()?;
+            run.record.save()?;
         }
         let what = if changed { "written" } else { "unchanged" };
         output::line(format_args!("configuration: {what} ({})", target.describe()));
         output::line("\nLeft to do by hand:");
-        for line in show::left_to_do(work, target)? {
+        for line in show::left_to_do(run, target)? {
             output::line(format_args!("- {line}"));
         }
         Ok(())

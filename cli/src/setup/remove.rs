@@ -7,7 +7,7 @@
 use anyhow::anyhow;
 use genesys_admin::organization::Object;
 use genesys_admin::table::timeline::window;
-use genesys_admin::{Resource, Work};
+use genesys_admin::{Resource, SetupRun};
 use shared::ids::IntegrationName;
 
 use super::arguments::ApplyArguments;
@@ -28,15 +28,15 @@ pub async fn run(arguments: &ApplyArguments) -> anyhow::Result<()> {
     let configured = target.read(&arguments.name).await?;
     let wanted = arguments.wanted(&target, configured.as_ref())?;
     let (organization, record) = open(&arguments.hosts(), environment, path).await?;
-    let mut work = Work::begin(&organization, &wanted, record, configured).await?;
-    let (own, others) = work.removable();
+    let mut run = SetupRun::begin(&organization, &wanted, record, configured).await?;
+    let (own, others) = run.removable();
     let row = |(resource, object): &(Resource, Object)| {
         [resource.word().to_owned(), object.name().to_owned(), object.id().to_owned()]
     };
     let mut rows: Vec<[String; 3]> = own.iter().map(row).collect();
-    let is_configured = is_configured(&work);
+    let is_configured = is_configured(&run);
     if is_configured {
-        let place = target.entry_or_file(&arguments.name, work.record.made_file);
+        let place = target.entry_or_file(&arguments.name, run.record.made_file);
         rows.push(["configuration".to_owned(), arguments.name.to_string(), place]);
     }
     let is_nothing = rows.is_empty() && !has_record;
@@ -50,7 +50,7 @@ pub async fn run(arguments: &ApplyArguments) -> anyhow::Result<()> {
             object.name()
         ));
     }
-    for (resource, object) in &work.observed.namesakes {
+    for (resource, object) in &run.observed.namesakes {
         output::line(format_args!(
             "kept, because it is not certain that setup created it: {} {} {}",
             resource.word(),
@@ -58,12 +58,12 @@ pub async fn run(arguments: &ApplyArguments) -> anyhow::Result<()> {
             object.id()
         ));
     }
-    for what in &work.observed.unseen {
+    for what in &run.observed.unseen {
         output::line(format_args!(
             "not checked, and perhaps still there: {what}; this OAuth client may not see it"
         ));
     }
-    if let Some(minutes) = work.record.timeline_before {
+    if let Some(minutes) = run.record.timeline_before {
         output::line(format_args!(
             "kept: the threading timeline; it was {} before setup",
             window(minutes)
@@ -87,7 +87,7 @@ pub async fn run(arguments: &ApplyArguments) -> anyhow::Result<()> {
     let tell = |resource: Resource, object: &Object| {
         output::line(format_args!("{} {}: removed", resource.word(), object.name()));
     };
-    let left = work.take_away(own, tell).await?;
+    let left = run.take_away(own, tell).await?;
     if !left.is_empty() {
         // The next run needs the configuration and the record.
         return Err(anyhow!(
@@ -97,11 +97,11 @@ pub async fn run(arguments: &ApplyArguments) -> anyhow::Result<()> {
     }
     let mut left = left_to_do(&target, &arguments.name)?;
     if is_configured {
-        let place = target.entry_or_file(&arguments.name, work.record.made_file);
-        left.extend(target.remove(&arguments.name, work.record.made_file).await?);
+        let place = target.entry_or_file(&arguments.name, run.record.made_file);
+        left.extend(target.remove(&arguments.name, run.record.made_file).await?);
         output::line(format_args!("configuration: removed ({place})"));
     }
-    work.record.forget()?;
+    run.record.forget()?;
     output::line("\nLeft to do by hand:");
     for line in left {
         output::line(format_args!("- {line}"));
@@ -113,10 +113,10 @@ pub async fn run(arguments: &ApplyArguments) -> anyhow::Result<()> {
 }
 
 /// Whether the configuration has this integration, and not another one with its name.
-fn is_configured(work: &Work<'_>) -> bool {
-    work.configured.as_ref().is_some_and(|entry| {
+fn is_configured(run: &SetupRun<'_>) -> bool {
+    run.configured.as_ref().is_some_and(|entry| {
         let id = entry.pointer("/genesys/integrationId").and_then(serde_json::Value::as_str);
-        let found = work.observed.object(Resource::Integration);
+        let found = run.observed.object(Resource::Integration);
         found.is_none_or(|integration| id == Some(integration.id()))
     })
 }

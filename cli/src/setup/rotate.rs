@@ -72,7 +72,7 @@ const STATES: [State; 3] = [
     ),
 ];
 
-struct Work<'a> {
+struct RotationRun<'a> {
     arguments: &'a Arguments,
     organization: &'a Organization,
     target: &'a Target,
@@ -101,22 +101,22 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     })?;
     let rotation = begun(&record, &entry);
     let (organization, target) = (&organization, &target);
-    let mut work = Work { arguments, organization, target, record, integration, rotation };
-    work.save()?;
-    work.make_client().await?;
+    let mut run = RotationRun { arguments, organization, target, record, integration, rotation };
+    run.save()?;
+    run.make_client().await?;
     for (phase, reached, seconds, why) in STATES {
-        if work.rotation.phase > phase {
+        if run.rotation.phase > phase {
             continue;
         }
-        if work.rotation.phase < phase {
-            work.bring_about(phase).await?;
-            work.rotation.phase = phase;
-            work.save()?;
+        if run.rotation.phase < phase {
+            run.bring_about(phase).await?;
+            run.rotation.phase = phase;
+            run.save()?;
             output::line(reached);
         }
         wait(seconds(arguments), why).await;
     }
-    work.end().await?;
+    run.end().await?;
     if let Target::Stack { .. } = target {
         output::line(
             "If you have a bridge.json of this integration, it has the old secrets now. Never push the old secrets: first copy the new ones from Secrets Manager into it.",
@@ -163,7 +163,7 @@ fn hosts(entry: &Value) -> anyhow::Result<Hosts> {
     )
 }
 
-impl Work<'_> {
+impl RotationRun<'_> {
     /// Records the progress.
     fn save(&mut self) -> anyhow::Result<()> {
         self.record.rotation = Some(self.rotation.clone());

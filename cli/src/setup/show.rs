@@ -1,7 +1,7 @@
 //! What a person sees: the plan as a table, and the list of what is left to do.
 
 use genesys_admin::table::timeline::window;
-use genesys_admin::{Decision, Found, Resource, Wanted, Work};
+use genesys_admin::{Decision, Ownership, Resource, SetupRun, Wanted};
 
 use super::target::Target;
 use crate::operator::table;
@@ -40,41 +40,41 @@ pub fn done(decision: &Decision) -> &'static str {
     }
 }
 
-pub fn left_to_do(work: &Work<'_>, target: &Target) -> anyhow::Result<Vec<String>> {
+pub fn left_to_do(run: &SetupRun<'_>, target: &Target) -> anyhow::Result<Vec<String>> {
     let (mut left, place) = (Vec::new(), target.describe());
-    let queue = work.observed.object(Resource::Queue);
+    let queue = run.observed.object(Resource::Queue);
     if queue.is_none_or(|queue| queue.0["memberCount"].as_u64().unwrap_or_default() == 0) {
         left.push(format!(
             "Put agents into the queue: Admin > Contact Center > Queues > {} > Members.",
-            work.wanted.queue
+            run.wanted.queue
         ));
     }
-    if let Found::Others(flow) = work.observed.found(Resource::Flow) {
+    if let Ownership::Others(flow) = run.observed.found(Resource::Flow) {
         left.push(format!(
             "Make sure that the flow {} transfers to a queue: Architect > Inbound Message Flows.",
             flow.name()
         ));
     }
-    if work.wanted.window_minutes.is_some_and(|minutes| minutes != work.observed.open_minutes()) {
+    if run.wanted.window_minutes.is_some_and(|minutes| minutes != run.observed.open_minutes()) {
         left.push(format!(
             "The threading timeline stays at {}: Admin > Message > Threading Timeline, or run this again with --change-threading-timeline.",
-            window(work.observed.open_minutes())
+            window(run.observed.open_minutes())
         ));
     }
-    let bridge = bridge_url(work.wanted);
-    let lynn = match target.lynn_url(&work.wanted.name)? {
+    let bridge = bridge_url(run.wanted);
+    let lynn = match target.lynn_url(&run.wanted.name)? {
         Some(url) => url,
-        None => format!("{bridge}/lynn/{}", work.wanted.name),
+        None => format!("{bridge}/lynn/{}", run.wanted.name),
     };
     left.push(format!(
         "In Lynn's flow, post to {lynn} with the header x-api-key; the key is in {place}, under lynn.inboundAuth."
     ));
-    if let Some(events) = &work.wanted.events {
+    if let Some(events) = &run.wanted.events {
         left.push(format!(
             "Associate the event source on AWS: sam deploy --parameter-overrides GenesysEventSource=aws.partner/genesys.com/cloud/{}/{}",
-            work.record.organization, events.suffix
+            run.record.organization, events.suffix
         ));
-    } else if !work.wanted.posted_events && !workflows_post(work) {
+    } else if !run.wanted.posted_events && !workflows_post(run) {
         left.push(
             "To get events when agents join and conversations end, run this again with --events-by-workflow, or with --event-account and --event-region.".to_owned(),
         );
@@ -100,7 +100,7 @@ fn bridge_url(wanted: &Wanted) -> &str {
 }
 
 /// Whether an earlier run let workflows post events, by the record or the configuration.
-fn workflows_post(work: &Work<'_>) -> bool {
-    let key = work.configured.as_ref().and_then(|entry| entry.pointer("/genesys/eventsApiKey"));
-    key.is_some_and(|key| !key.is_null()) || work.record.made.contains_key(&Resource::EventsAction)
+fn workflows_post(run: &SetupRun<'_>) -> bool {
+    let key = run.configured.as_ref().and_then(|entry| entry.pointer("/genesys/eventsApiKey"));
+    key.is_some_and(|key| !key.is_null()) || run.record.made.contains_key(&Resource::EventsAction)
 }

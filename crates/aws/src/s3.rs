@@ -21,7 +21,7 @@ use aws_sigv4::sign::v4;
 use bytes::Bytes;
 use http::Method;
 use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE, HOST};
-use media::{FileBody, Found, Kind, MediaKey, MediaStore, MediaWriter};
+use media::{FileBody, Kind, MediaKey, MediaStore, MediaWriter, StoredCopy};
 use reqwest::{Client, Response};
 use shared::ports::{Clock, PortError};
 use shared::time::Timestamp;
@@ -125,7 +125,7 @@ impl S3Media {
         Ok(self.client.get_or_init(|| client))
     }
 
-    async fn head(&self, key: &MediaKey) -> Result<Option<Found>, Cause> {
+    async fn head(&self, key: &MediaKey) -> Result<Option<StoredCopy>, Cause> {
         let url = self.signed(&Method::HEAD, key, &[], REQUEST).await?;
         let answer = self.client()?.head(url).timeout(HEAD_TIMEOUT).send().await;
         let answer = answer.map_err(reqwest::Error::without_url)?;
@@ -139,9 +139,9 @@ impl S3Media {
     }
 }
 
-fn found(answer: &Response) -> Option<Found> {
+fn found(answer: &Response) -> Option<StoredCopy> {
     let header = |name: &str| answer.headers().get(name)?.to_str().ok();
-    Some(Found {
+    Some(StoredCopy {
         mime: header(CONTENT_TYPE.as_str())?.to_owned(),
         size: header(CONTENT_LENGTH.as_str())?.parse().ok()?,
         stored_at: Timestamp::from_milliseconds(header(STORED_AT)?.parse().ok()?),
@@ -150,7 +150,7 @@ fn found(answer: &Response) -> Option<Found> {
 
 #[async_trait]
 impl MediaStore for S3Media {
-    async fn find(&self, key: &MediaKey) -> Result<Option<Found>, PortError> {
+    async fn find(&self, key: &MediaKey) -> Result<Option<StoredCopy>, PortError> {
         self.head(key).await.map_err(|source| PortError::unavailable("look for a copy", source))
     }
 
@@ -159,12 +159,17 @@ impl MediaStore for S3Media {
         let file = spawn_blocking(tempfile::tempfile).await;
         let file = file.map_err(Cause::from).and_then(|file| file.map_err(Cause::from));
         let file = file.map_err(|source| PortError::unavailable("begin a copy", source))?;
-        Ok(Box::new(Draft { bucket: self.clone(), key: key.clone(), file: Some(file), size: 0 }))
+        Ok(Box::new(S3CopyWriter {
+            bucket: self.clone(),
+            key: key.clone(),
+            file: Some(file),
+            size: 0,
+        }))
     }
 }
 
 /// A copy in a temporary file.
-struct Draft {
+struct S3CopyWriter {
     bucket: S3Media,
     key: MediaKey,
     /// `None` during a write and after a failed one.
@@ -173,7 +178,7 @@ struct Draft {
 }
 
 #[async_trait]
-impl MediaWriter for Draft {
+impl MediaWriter for S3CopyWriter {
     async fn append(&mut self, piece: Bytes) -> Result<(), PortError> {
         self.write(piece).await.map_err(|source| PortError::unavailable("write a copy", source))
     }
@@ -183,7 +188,7 @@ impl MediaWriter for Draft {
     }
 }
 
-impl Draft {
+impl S3CopyWriter {
     async fn write(&mut self, piece: Bytes) -> Result<(), Cause> {
         let mut file = self.file.take().ok_or("an earlier piece was not written")?;
         self.size += u64::try_from(piece.len())?;

@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::organization::settling::{FLOW_JOB, SHOWN};
 use crate::organization::{Kind, Object};
-use crate::{Decision, Resource, Work};
+use crate::{Decision, Resource, SetupRun};
 
 /// A flow to publish.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,12 +45,12 @@ pub fn differs(
     resource: Resource,
     flow: &Object,
     source: Option<(Source, Resource)>,
-    work: &Work<'_>,
+    run: &SetupRun<'_>,
     what: String,
 ) -> Decision {
     let is_current = source.is_some_and(|(Source { fingerprint, .. }, _)| {
         flow.text("/description").contains(&fingerprint)
-            || work.record.fingerprint(resource) == Some(&fingerprint)
+            || run.record.fingerprint(resource) == Some(&fingerprint)
     });
     match (is_published(flow), is_current) {
         (true, true) => Decision::exists(),
@@ -59,7 +59,7 @@ pub fn differs(
     }
 }
 
-impl Work<'_> {
+impl SetupRun<'_> {
     /// Publishes a flow by a job. Architect may not see yet what the flow uses; until then a failed
     /// job is retried.
     pub(super) async fn publish(

@@ -28,8 +28,8 @@ mod pages;
 
 pub use architect::is_published;
 pub use decision::{Decision, Question};
-pub use observe::{Found, Observed};
-pub use reconcile::Work;
+pub use observe::{Observed, Ownership};
+pub use reconcile::SetupRun;
 pub use record::{Kept, Phase, Record, Rotation, WrongRecord, write_privately};
 pub use resource::Resource;
 pub use wanted::{EventBridge, USUAL_MEDIA, Wanted, mark};

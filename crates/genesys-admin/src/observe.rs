@@ -14,12 +14,12 @@ use serde_json::Value;
 use crate::organization::{CallError, Kind, Object, Organization, Timeline};
 use crate::proof::{Mark, Proof, is_our_role};
 use crate::record::Made;
-use crate::resource::Part;
-use crate::{Record, Resource, Wanted, Work};
+use crate::resource::SetupPart;
+use crate::{Record, Resource, SetupRun, Wanted};
 
 /// The object of a resource, and who made it.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub enum Found {
+pub enum Ownership {
     /// There is no object.
     #[default]
     Nothing,
@@ -29,7 +29,7 @@ pub enum Found {
     Others(Object),
 }
 
-impl Found {
+impl Ownership {
     /// The object, whether setup made it or not.
     pub fn object(&self) -> Option<&Object> {
         match self {
@@ -48,14 +48,14 @@ impl Found {
 }
 
 /// For resources that were not looked for.
-static NOTHING: Found = Found::Nothing;
+static NOTHING: Ownership = Ownership::Nothing;
 
 /// The observed state of an organisation, on which decisions are based.
 #[derive(Debug, Default)]
 pub struct Observed {
     /// The division in which setup makes all objects.
     pub division: Object,
-    found: BTreeMap<Resource, Found>,
+    found: BTreeMap<Resource, Ownership>,
     /// In a removal: further objects that their mark proves to be made by setup.
     pub spares: Vec<(Resource, Object)>,
     /// In a removal: further objects with the same name, without proof that setup made them.
@@ -73,7 +73,7 @@ pub struct Observed {
 
 impl Observed {
     /// The object of a resource, and who made it.
-    pub fn found(&self, resource: Resource) -> &Found {
+    pub fn found(&self, resource: Resource) -> &Ownership {
         self.found.get(&resource).unwrap_or(&NOTHING)
     }
 
@@ -89,11 +89,11 @@ impl Observed {
 
     /// Notes the new state of a resource's object.
     pub fn note(&mut self, resource: Resource, object: Object) {
-        self.found.insert(resource, Found::Ours(object));
+        self.found.insert(resource, Ownership::Ours(object));
     }
 
     /// The object of a resource in use, or the reason why it was not read.
-    pub fn seen(&self, resource: Resource) -> Result<&Found, &CallError> {
+    pub fn seen(&self, resource: Resource) -> Result<&Ownership, &CallError> {
         self.failed.get(&resource).map_or_else(|| Ok(self.found(resource)), Err)
     }
 
@@ -118,10 +118,10 @@ impl Observed {
         organization: &Organization,
         resource: Resource,
         integration: &str,
-    ) -> Result<Found, CallError> {
+    ) -> Result<Ownership, CallError> {
         let Some(kind) = resource.kind() else {
             self.timeline = Some(organization.timeline().await?);
-            return Ok(Found::Nothing);
+            return Ok(Ownership::Nothing);
         };
         let (user, referred) = (self.object(Resource::Integration), resource.referred());
         let id = match (user, referred) {
@@ -131,16 +131,19 @@ impl Observed {
                 self.recipient = organization.recipient(user).await?;
                 self.recipient.text("/flow/id")
             }
-            (None, _) => return Ok(Found::Nothing),
+            (None, _) => return Ok(Ownership::Nothing),
         };
         if !id.is_empty() {
-            return Ok(organization.whole(kind, id).await?.map_or(Found::Nothing, Found::Ours));
+            return Ok(organization
+                .whole(kind, id)
+                .await?
+                .map_or(Ownership::Nothing, Ownership::Ours));
         }
         if referred.is_none() {
-            return Ok(Found::Nothing);
+            return Ok(Ownership::Nothing);
         }
         let default = organization.find(&format!("{}/default", kind.path())).await?;
-        Ok(default.map_or(Found::Nothing, Found::Others))
+        Ok(default.map_or(Ownership::Nothing, Ownership::Others))
     }
 
     /// For how many minutes after its end an Open Messaging conversation can be continued.
@@ -149,7 +152,7 @@ impl Observed {
     }
 }
 
-impl<'a> Work<'a> {
+impl<'a> SetupRun<'a> {
     /// Reads the current state.
     pub async fn begin(
         organization: &'a Organization,
@@ -163,18 +166,18 @@ impl<'a> Work<'a> {
             }
         }
         let observed = Observed::default();
-        let mut work = Self { organization, wanted, observed, record, configured };
+        let mut run = Self { organization, wanted, observed, record, configured };
         for resource in Resource::looked_for() {
-            work.observe(resource).await?;
+            run.observe(resource).await?;
         }
         let division = organization.get("/api/v2/authorization/divisions/home").await?;
-        work.observed.division = division;
-        if let Some(integration) = work.observed.found(Resource::Integration).ours() {
-            work.observed.recipient = organization.recipient(integration).await?;
+        run.observed.division = division;
+        if let Some(integration) = run.observed.found(Resource::Integration).ours() {
+            run.observed.recipient = organization.recipient(integration).await?;
         }
-        work.observed.granted = work.is_granted().await?;
-        work.observed.timeline = Some(organization.timeline().await?);
-        Ok(work)
+        run.observed.granted = run.is_granted().await?;
+        run.observed.timeline = Some(organization.timeline().await?);
+        Ok(run)
     }
 
     /// Whether the administrator's OAuth client has the role. If the client may not read grants,
@@ -193,9 +196,9 @@ impl<'a> Work<'a> {
         let Some(kind) = resource.kind().filter(|_| self.is_asked(part)) else { return Ok(()) };
         let found = match self.find(resource, kind).await {
             // Without a record it is not known whether such objects exist.
-            Err(error) if self.is_lost() && error.is_status(403) && part != Part::Always => {
+            Err(error) if self.is_lost() && error.is_status(403) && part != SetupPart::Always => {
                 let what = match part {
-                    Part::PostedEvents => "the objects that let workflows post events",
+                    SetupPart::PostedEvents => "the objects that let workflows post events",
                     _ => resource.word(),
                 };
                 if !self.observed.unseen.contains(&what) {
@@ -217,16 +220,16 @@ impl<'a> Work<'a> {
         self.wanted.is_removal && self.record.made.is_empty()
     }
 
-    fn is_asked(&self, part: Part) -> bool {
+    fn is_asked(&self, part: SetupPart) -> bool {
         let has_key = self.wanted.is_removal && self.events_key().is_some();
         self.wants(part)
-            || part == Part::PostedEvents && has_key
+            || part == SetupPart::PostedEvents && has_key
             || self.record.made.keys().any(|made| made.part() == part)
             || self.is_lost()
     }
 
     /// The object of a resource: by a known id, or else from the list.
-    async fn find(&self, resource: Resource, kind: Kind) -> Result<Found, CallError> {
+    async fn find(&self, resource: Resource, kind: Kind) -> Result<Ownership, CallError> {
         let rules = resource.rules();
         let made = self.record.made.get(&resource);
         if let Some(Made { id: Some(id), leaving: true, .. }) = made {
@@ -242,17 +245,17 @@ impl<'a> Work<'a> {
                 && kind.fits(&object)
                 && rules.counts(&object, self)
             {
-                return Ok(Found::Ours(object));
+                return Ok(Ownership::Ours(object));
             }
         }
         let mut wait = self.record.attempt(resource, self.organization);
         loop {
             let found = self.among(resource, kind).await?;
-            if let (Found::Ours(object), Some(at)) = (&found, self.record.attempted(resource)) {
+            if let (Ownership::Ours(object), Some(at)) = (&found, self.record.attempted(resource)) {
                 // The object is as new as the attempt, so its parts may not show yet.
                 self.organization.expect(object.id(), at);
             }
-            if found != Found::Nothing || !wait.goes_on().await {
+            if found != Ownership::Nothing || !wait.goes_on().await {
                 return Ok(found);
             }
         }
@@ -273,7 +276,7 @@ impl<'a> Work<'a> {
 
     /// The object with the resource's name, and who made it. A list may show deleted objects and
     /// old values, so the object itself is read.
-    async fn among(&self, resource: Resource, kind: Kind) -> Result<Found, CallError> {
+    async fn among(&self, resource: Resource, kind: Kind) -> Result<Ownership, CallError> {
         let rules = resource.rules();
         let name = rules.name(self.wanted);
         let mut objects = self.candidates(resource, kind).await?;
@@ -283,10 +286,10 @@ impl<'a> Work<'a> {
         proof.ids.extend(held.map(|object| object.id().to_owned()));
         loop {
             let found = proof.whose(&objects, kind, &name);
-            let Some(listed) = found.object() else { return Ok(Found::Nothing) };
+            let Some(listed) = found.object() else { return Ok(Ownership::Nothing) };
             match (self.organization.whole(kind, listed.id()).await?, &found) {
-                (Some(object), Found::Ours(_)) => return Ok(Found::Ours(object)),
-                (Some(object), _) => return Ok(Found::Others(object)),
+                (Some(object), Ownership::Ours(_)) => return Ok(Ownership::Ours(object)),
+                (Some(object), _) => return Ok(Ownership::Others(object)),
                 (None, _) => {
                     let gone = listed.id().to_owned();
                     objects.retain(|object| object.id() != gone);
@@ -326,7 +329,7 @@ impl<'a> Work<'a> {
         &mut self,
         resource: Resource,
         kind: Kind,
-        found: &Found,
+        found: &Ownership,
     ) -> Result<(), CallError> {
         let Some(ours) = found.ours() else { return Ok(()) };
         let rules = resource.rules();

@@ -12,7 +12,7 @@
 //! A name alone proves nothing.
 
 use crate::organization::{Kind, Object};
-use crate::{Found, Wanted};
+use crate::{Ownership, Wanted};
 
 /// Distinguishes setup's object from another one with its name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,16 +39,16 @@ pub struct Proof {
 impl Proof {
     /// Finds the object with a name among all of a kind. An object that is proved to be made by
     /// setup counts under any name, because it may have been renamed.
-    pub fn whose(&self, objects: &[Object], kind: Kind, name: &str) -> Found {
+    pub fn whose(&self, objects: &[Object], kind: Kind, name: &str) -> Ownership {
         let fitting = || objects.iter().filter(|object| kind.fits(object));
         let named: Vec<&Object> = fitting().filter(|object| object.is_named(name)).collect();
         let ours = fitting().find(|object| self.has_id(object));
         let ours = ours.or_else(|| fitting().find(|object| self.is_marked(object)));
         match (ours, named.as_slice()) {
-            (Some(ours), _) => Found::Ours(ours.clone()),
-            (None, []) => Found::Nothing,
-            (None, [only]) if self.intended => Found::Ours((*only).clone()),
-            (None, [first, ..]) => Found::Others((*first).clone()),
+            (Some(ours), _) => Ownership::Ours(ours.clone()),
+            (None, []) => Ownership::Nothing,
+            (None, [only]) if self.intended => Ownership::Ours((*only).clone()),
+            (None, [first, ..]) => Ownership::Others((*first).clone()),
         }
     }
 
@@ -64,7 +64,7 @@ impl Proof {
 }
 
 /// Whether setup made the role: it has setup's name and mark.
-pub fn is_our_role(role: &Found, wanted: &Wanted) -> bool {
+pub fn is_our_role(role: &Ownership, wanted: &Wanted) -> bool {
     role.ours().is_some_and(|role| {
         role.is_named(&wanted.label) && role.text("/description").contains(&wanted.mark())
     })
@@ -91,9 +91,9 @@ mod tests {
             let ids = ids.iter().map(ToString::to_string).collect();
             let proof = Proof { ids, mark: "Made by us.".to_owned(), intended };
             match proof.whose(objects, Kind::Queue, "Agents") {
-                Found::Nothing => "nothing".to_owned(),
-                Found::Ours(object) => format!("ours {}", object.id()),
-                Found::Others(object) => format!("others {}", object.id()),
+                Ownership::Nothing => "nothing".to_owned(),
+                Ownership::Ours(object) => format!("ours {}", object.id()),
+                Ownership::Others(object) => format!("others {}", object.id()),
             }
         };
         assert_eq!(whose(&objects[..1], &[], false), "others 1");

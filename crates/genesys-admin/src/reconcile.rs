@@ -7,11 +7,11 @@ use anyhow::{Context as _, anyhow};
 use serde_json::{Value, json};
 
 use crate::organization::{CallError, Kind, Object, Organization};
-use crate::resource::Part;
+use crate::resource::SetupPart;
 use crate::{Decision, Kept, Observed, Question, Record, Resource, Wanted};
 
 /// A set-up in progress.
-pub struct Work<'a> {
+pub struct SetupRun<'a> {
     pub organization: &'a Organization,
     pub wanted: &'a Wanted,
     /// The current state, as far as it is known.
@@ -21,7 +21,7 @@ pub struct Work<'a> {
     pub configured: Option<Value>,
 }
 
-impl Work<'_> {
+impl SetupRun<'_> {
     /// What must be done for a resource to reach the wanted state. `consent` lists the questions
     /// that the operator answered with yes.
     pub fn decide(&self, resource: Resource, consent: &[Question]) -> Decision {
@@ -37,11 +37,11 @@ impl Work<'_> {
     }
 
     /// Whether the operator wants a part of a set-up.
-    pub(super) fn wants(&self, part: Part) -> bool {
+    pub(super) fn wants(&self, part: SetupPart) -> bool {
         match part {
-            Part::Always => true,
-            Part::EventBridge => self.wanted.events.is_some(),
-            Part::PostedEvents => self.wanted.posted_events,
+            SetupPart::Always => true,
+            SetupPart::EventBridge => self.wanted.events.is_some(),
+            SetupPart::PostedEvents => self.wanted.posted_events,
         }
     }
 

@@ -5,20 +5,20 @@ use std::collections::BTreeSet;
 use shared::error::chain;
 
 use crate::organization::{CallError, Object};
-use crate::{Found, Resource, Work};
+use crate::{Ownership, Resource, SetupRun};
 
 /// Objects with their resources, the last resource first.
 pub type Listed = Vec<(Resource, Object)>;
 
-impl Work<'_> {
+impl SetupRun<'_> {
     /// The objects that setup made, and those that it did not make.
     pub fn removable(&self) -> (Listed, Listed) {
         let (mut own, mut others) = (Vec::new(), Vec::new());
         for resource in Resource::ALL.into_iter().rev() {
             match self.observed.found(resource) {
-                Found::Ours(object) => own.push((resource, object.clone())),
-                Found::Others(object) => others.push((resource, object.clone())),
-                Found::Nothing => {}
+                Ownership::Ours(object) => own.push((resource, object.clone())),
+                Ownership::Others(object) => others.push((resource, object.clone())),
+                Ownership::Nothing => {}
             }
             let spares = self.observed.spares.iter().filter(|(of, _)| *of == resource);
             own.extend(spares.cloned());

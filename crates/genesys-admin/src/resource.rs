@@ -47,7 +47,7 @@ pub enum Resource {
 
 /// The part of a set-up that a resource belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Part {
+pub enum SetupPart {
     /// Needed by every set-up.
     Always,
     /// For events through EventBridge.
@@ -62,7 +62,7 @@ struct Row {
     key: &'static str,
     /// The name in messages to the operator.
     word: &'static str,
-    part: Part,
+    part: SetupPart,
     /// The kind of object; `None` if the resource only changes another object.
     kind: Option<Kind>,
 }
@@ -74,7 +74,7 @@ macro_rules! table {
             fn row(self) -> Row {
                 let row = |key, word, part, kind| Row { key, word, part, kind };
                 match self {
-                    $($resource => row($key, $word, Part::$part, $kind),)+
+                    $($resource => row($key, $word, SetupPart::$part, $kind),)+
                 }
             }
         }
@@ -139,7 +139,7 @@ impl Resource {
         self.row().kind
     }
 
-    pub fn part(self) -> Part {
+    pub fn part(self) -> SetupPart {
         self.row().part
     }
 

@@ -35,7 +35,8 @@ pub use file_body::FileBody;
 pub use kind::{ANY_FILE, Kind, SNIFFED, WrongKind};
 pub use link::{LinkCheck, LinkError, MediaKey, is_link, link};
 pub use ports::{
-    FileSource, Found, MediaAnswer, MediaRequest, MediaSource, MediaStore, MediaWriter, SourceError,
+    FileSource, MediaAnswer, MediaRequest, MediaSource, MediaStore, MediaWriter, SourceError,
+    StoredCopy,
 };
 pub use relay::{COPYING, KEPT, Relay};
 pub use relaying::Relaying;

@@ -67,7 +67,7 @@ pub trait MediaSource: Send + Sync {
 
 /// A copy in the store.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Found {
+pub struct StoredCopy {
     pub mime: String,
     /// The size in bytes.
     pub size: u64,
@@ -78,7 +78,7 @@ pub struct Found {
 #[async_trait]
 pub trait MediaStore: Send + Sync {
     /// Returns the copy under a key, if a complete one exists.
-    async fn find(&self, key: &MediaKey) -> Result<Option<Found>, PortError>;
+    async fn find(&self, key: &MediaKey) -> Result<Option<StoredCopy>, PortError>;
 
     /// Begins a copy. No reader sees it before [`MediaWriter::commit`] has returned. If the writer
     /// is dropped earlier, there is no copy.

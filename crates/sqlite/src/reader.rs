@@ -11,7 +11,7 @@ use shared::ports::{Clock, Direction, Item, ItemKey, PortError};
 use shared::time::Timestamp;
 
 use crate::queries::{Leftover, Queries, StoredMessage};
-use crate::requests::{Answer, Gathered, Inbox, Waiting};
+use crate::requests::{Gathered, Inbox, ReplySender, Waiting};
 
 /// The most questions that one snapshot answers. A long snapshot would keep the log from being
 /// reused.
@@ -26,7 +26,7 @@ pub(crate) enum Question {
     Load {
         keys: Vec<ItemKey>,
         /// In the order of `keys`.
-        answer: Answer<Vec<Option<Item>>>,
+        answer: ReplySender<Vec<Option<Item>>>,
     },
     /// Lists items of a partition.
     List {
@@ -38,13 +38,13 @@ pub(crate) enum Question {
         /// The most items to return.
         limit: usize,
         /// Ordered by sort key.
-        answer: Answer<Vec<(ItemKey, Item)>>,
+        answer: ReplySender<Vec<(ItemKey, Item)>>,
     },
     /// Finds items by the sparse index.
     Find {
         value: String,
         /// Ordered by key.
-        answer: Answer<Vec<(ItemKey, Item)>>,
+        answer: ReplySender<Vec<(ItemKey, Item)>>,
     },
     /// Finds due items.
     Due {
@@ -53,13 +53,13 @@ pub(crate) enum Question {
         /// The most items to return.
         limit: usize,
         /// Earliest first.
-        answer: Answer<Vec<(ItemKey, Timestamp)>>,
+        answer: ReplySender<Vec<(ItemKey, Timestamp)>>,
     },
     /// Reads queue entries with their bodies.
     Messages {
         sequences: Vec<i64>,
         /// The first of the entries, as far as they fit a batch.
-        answer: Answer<Vec<Option<StoredMessage>>>,
+        answer: ReplySender<Vec<Option<StoredMessage>>>,
     },
     /// Reads queue entries from before the worker listened, without bodies.
     Leftovers {
@@ -71,7 +71,7 @@ pub(crate) enum Question {
         /// The most entries to return.
         limit: u32,
         /// In queue order.
-        answer: Answer<Vec<Leftover>>,
+        answer: ReplySender<Vec<Leftover>>,
     },
 }
 
@@ -143,6 +143,6 @@ fn answer(queries: &mut Queries<'_>, question: Question, now: Timestamp) {
     }
 }
 
-fn reply<T>(answer: Answer<T>, operation: &'static str, result: rusqlite::Result<T>) {
+fn reply<T>(answer: ReplySender<T>, operation: &'static str, result: rusqlite::Result<T>) {
     let _ = answer.send(result.map_err(|error| PortError::unavailable(operation, error)));
 }

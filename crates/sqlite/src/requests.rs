@@ -13,7 +13,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use crate::error::closed;
 
 /// The channel for the answer.
-pub(crate) type Answer<T> = oneshot::Sender<Result<T, PortError>>;
+pub(crate) type ReplySender<T> = oneshot::Sender<Result<T, PortError>>;
 
 const ROOM: u32 = 1024;
 const BYTES_PER_PERMIT: usize = 64 * 1024;
@@ -65,7 +65,7 @@ impl<T> Requests<T> {
         &self,
         operation: &'static str,
         bytes: usize,
-        request: impl FnOnce(Answer<R>) -> T,
+        request: impl FnOnce(ReplySender<R>) -> T,
     ) -> Result<R, PortError> {
         let permits = u32::try_from(1 + bytes / BYTES_PER_PERMIT).unwrap_or(ROOM).min(ROOM);
         let room = Arc::clone(&self.room)

@@ -18,7 +18,7 @@ use crate::apply::{Brought, PURGE_BATCH, Postponement, Statements};
 use crate::fresh::Room;
 use crate::listeners::{Arrival, Arrivals, Listeners};
 use crate::rare_line::RareLine;
-use crate::requests::{Answer, Gathered, Inbox, Waiting};
+use crate::requests::{Gathered, Inbox, ReplySender, Waiting};
 
 /// The most operations that one commit covers.
 const BATCH: usize = 512;
@@ -35,14 +35,14 @@ pub(crate) enum Operation {
     Write {
         writes: Vec<Write>,
         /// Ok when the writes are durable.
-        answer: Answer<()>,
+        answer: ReplySender<()>,
     },
     /// Puts a message into a queue.
     Send {
         direction: Direction,
         message: QueueMessage,
         /// Ok when the message is durable or was already queued.
-        answer: Answer<()>,
+        answer: ReplySender<()>,
     },
     /// Records the outcomes of entries that were handed out.
     Settle {
@@ -50,7 +50,7 @@ pub(crate) enum Operation {
         postponed: Arc<[Postponement]>,
         /// Entries to remove.
         done: Arc<[i64]>,
-        answer: Answer<()>,
+        answer: ReplySender<()>,
     },
 }
 
@@ -121,7 +121,7 @@ impl Writer {
         match Statements::prepare(&connection) {
             Ok(statements) => {
                 let (room, failures) = (Room::default(), RareLine::default());
-                Work { statements, inbox, clock, listeners, last, room, failures }.run()
+                WriterThread { statements, inbox, clock, listeners, last, room, failures }.run()
             }
             Err(error) => tracing::error!(%error, "the database cannot be written to"),
         }
@@ -136,7 +136,7 @@ impl Writer {
     }
 }
 
-struct Work<'connection> {
+struct WriterThread<'connection> {
     statements: Statements<'connection>,
     inbox: Inbox<Operation>,
     clock: Arc<dyn Clock>,
@@ -148,7 +148,7 @@ struct Work<'connection> {
     failures: RareLine,
 }
 
-impl Work<'_> {
+impl WriterThread<'_> {
     fn run(mut self) {
         let mut batch = Vec::with_capacity(BATCH);
         let (mut purged_at, mut polled_at) = (None, None);

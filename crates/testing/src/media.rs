@@ -5,12 +5,12 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use media::{Found, Kind, MediaKey, MediaStore, MediaWriter};
+use media::{Kind, MediaKey, MediaStore, MediaWriter, StoredCopy};
 use shared::lock::lock;
 use shared::ports::PortError;
 use shared::time::Timestamp;
 
-type Copies = BTreeMap<MediaKey, (Found, Vec<u8>)>;
+type Copies = BTreeMap<MediaKey, (StoredCopy, Vec<u8>)>;
 
 /// [`MediaStore`] in memory.
 #[derive(Clone, Default)]
@@ -41,23 +41,23 @@ impl MemoryMedia {
 
 #[async_trait]
 impl MediaStore for MemoryMedia {
-    async fn find(&self, key: &MediaKey) -> Result<Option<Found>, PortError> {
+    async fn find(&self, key: &MediaKey) -> Result<Option<StoredCopy>, PortError> {
         Ok(self.copies().get(key).map(|(found, _)| found.clone()))
     }
 
     async fn begin(&self, key: &MediaKey) -> Result<Box<dyn MediaWriter>, PortError> {
-        Ok(Box::new(Draft { store: self.clone(), key: key.clone(), bytes: Vec::new() }))
+        Ok(Box::new(MemoryCopyWriter { store: self.clone(), key: key.clone(), bytes: Vec::new() }))
     }
 }
 
-struct Draft {
+struct MemoryCopyWriter {
     store: MemoryMedia,
     key: MediaKey,
     bytes: Vec<u8>,
 }
 
 #[async_trait]
-impl MediaWriter for Draft {
+impl MediaWriter for MemoryCopyWriter {
     async fn append(&mut self, piece: Bytes) -> Result<(), PortError> {
         if *lock(&self.store.full) {
             return Err(PortError::unavailable("write a copy", "there is no room"));
@@ -68,7 +68,7 @@ impl MediaWriter for Draft {
 
     async fn commit(self: Box<Self>, kind: &Kind, now: Timestamp) -> Result<(), PortError> {
         let size = u64::try_from(self.bytes.len()).unwrap_or(u64::MAX);
-        let found = Found { mime: kind.mime.to_owned(), size, stored_at: now };
+        let found = StoredCopy { mime: kind.mime.to_owned(), size, stored_at: now };
         self.store.copies().insert(self.key, (found, self.bytes));
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! Makes one post to Lynn, and applies the quiet-session policy when the customer's session is
 //! over.
 
-use clients::lynn::client::{Answer, LynnClient, Post};
+use clients::lynn::client::{LynnClient, Post, PostResult};
 use conversation::Transition;
 use convert::is_deliverable;
 use delivery::event::DedupKey;
@@ -76,25 +76,24 @@ impl PartDelivery<'_> {
             QuietSession::Proactive => {
                 (self.proactive().await?, "Lynn does not take it as a campaign.")
             }
-            QuietSession::Fail => (Answer::NoSession, SESSION_OVER),
+            QuietSession::Fail => (PostResult::NoSession, SESSION_OVER),
         };
         match answer {
-            Answer::Accepted | Answer::AcceptedWithoutSession => Ok(Some(Taken::OVER)),
-            Answer::NoSession => Err(no_session(refused)),
+            PostResult::Accepted | PostResult::AcceptedWithoutSession => Ok(Some(Taken::OVER)),
+            PostResult::NoSession => Err(no_session(refused)),
         }
     }
 
     async fn to_live_session(&self) -> Result<Option<Taken>, Failure> {
         Ok(match (self.post(true).await?, self.policy()) {
-            (Answer::Accepted, _) => Some(Taken::LIVE),
-            (Answer::AcceptedWithoutSession, QuietSession::Webhook) => Some(Taken::OVER),
-            (Answer::AcceptedWithoutSession, QuietSession::Fail) => {
+            (PostResult::Accepted, _) => Some(Taken::LIVE),
+            (PostResult::AcceptedWithoutSession, QuietSession::Webhook) => Some(Taken::OVER),
+            (PostResult::AcceptedWithoutSession, QuietSession::Fail) => {
                 let failed = Some((ReceiptReasonCode::InvalidDestination.as_str(), SESSION_OVER));
                 Some(Taken { session_over: true, failed })
             }
-            (Answer::AcceptedWithoutSession, QuietSession::Proactive) | (Answer::NoSession, _) => {
-                None
-            }
+            (PostResult::AcceptedWithoutSession, QuietSession::Proactive)
+            | (PostResult::NoSession, _) => None,
         })
     }
 
@@ -107,7 +106,7 @@ impl PartDelivery<'_> {
         }
     }
 
-    async fn post(&self, active: bool) -> Result<Answer, Failure> {
+    async fn post(&self, active: bool) -> Result<PostResult, Failure> {
         let post = Post {
             url: &self.config.lynn.webhook_url,
             name: "post an event to Lynn",
@@ -123,7 +122,7 @@ impl PartDelivery<'_> {
         is_typing.then(|| typing_until(self.situation.event))
     }
 
-    async fn proactive(&self) -> Result<Answer, Failure> {
+    async fn proactive(&self) -> Result<PostResult, Failure> {
         let missing = || {
             Failure::new(Class::Permanent, "unconfigured", "ask for a campaign: none is configured")
         };

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 use time::macros::format_description;
 
-use super::routes::Found;
+use super::routes::RouteMatch;
 
 /// The id of the API in an event; it has no meaning here.
 const API: &str = "local";
@@ -37,7 +37,7 @@ pub fn raw_path(path: &str) -> String {
     decoded.split('?').next().unwrap_or_default().to_owned()
 }
 
-pub fn of(request: &Request<Bytes>, path: &str, route: &Found<'_>, caller: &Caller) -> Value {
+pub fn of(request: &Request<Bytes>, path: &str, route: &RouteMatch<'_>, caller: &Caller) -> Value {
     let headers = request.headers();
     let query = request.uri().query().unwrap_or_default();
     let (body, encoded) = body(headers, request.body());
@@ -70,7 +70,7 @@ pub fn of(request: &Request<Bytes>, path: &str, route: &Found<'_>, caller: &Call
     event
 }
 
-fn context(request: &Request<Bytes>, path: &str, route: &Found<'_>, caller: &Caller) -> Value {
+fn context(request: &Request<Bytes>, path: &str, route: &RouteMatch<'_>, caller: &Caller) -> Value {
     let agent = request.headers().get(USER_AGENT).and_then(|agent| agent.to_str().ok());
     let host = request.headers().get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
     let format =

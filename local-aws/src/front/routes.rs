@@ -26,13 +26,13 @@ struct Route {
 }
 
 #[derive(Debug)]
-pub struct Found<'routes> {
+pub struct RouteMatch<'routes> {
     route: &'routes Route,
     /// The values of its path variables.
     pub variables: BTreeMap<String, String>,
 }
 
-impl Found<'_> {
+impl RouteMatch<'_> {
     /// The function's name in the template.
     pub fn function(&self) -> &str {
         &self.route.function
@@ -65,12 +65,12 @@ impl Routes {
     }
 
     /// Finds the route of a request, by the decoded path.
-    pub fn find(&self, method: &Method, path: &str) -> Option<Found<'_>> {
+    pub fn find(&self, method: &Method, path: &str) -> Option<RouteMatch<'_>> {
         let fits =
             |route: &&Route| route.method.as_deref().is_none_or(|own| own == method.as_str());
         let found = self.0.iter().filter(fits).filter_map(|route| {
             let (closeness, variables) = matched(&route.path, path)?;
-            Some(((closeness, route.method.is_some()), Found { route, variables }))
+            Some(((closeness, route.method.is_some()), RouteMatch { route, variables }))
         });
         found.max_by(|(one, _), (other, _)| one.cmp(other)).map(|(_, found)| found)
     }

@@ -13,7 +13,7 @@ mod routing;
 mod timeline;
 
 use genesys_admin::organization::{Administrator, Organization};
-use genesys_admin::{Found, Observed, Resource};
+use genesys_admin::{Observed, Ownership, Resource};
 use secrecy::SecretString;
 use shared::config::SendConfig;
 use shared::error::chain;
@@ -130,7 +130,7 @@ impl GenesysChecks<'_> {
 }
 
 impl GenesysView {
-    fn seen(&self, resource: Resource) -> Observation<(&Observed, &Found)> {
+    fn seen(&self, resource: Resource) -> Observation<(&Observed, &Ownership)> {
         let observed = self.observed.as_ref().map_err(Clone::clone)?;
         Ok((observed, observed.seen(resource)?))
     }
@@ -151,7 +151,7 @@ impl GenesysView {
     }
 
     /// What is attached to the integration.
-    fn attached(&self, resource: Resource) -> Observation<&Found> {
+    fn attached(&self, resource: Resource) -> Observation<&Ownership> {
         if self.integration()?.is_none() {
             return Err(Unavailable::after(Check::GenesysIntegration));
         }

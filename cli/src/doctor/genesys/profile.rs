@@ -1,7 +1,7 @@
 //! What is attached to the integration: a supported content profile, and a messaging setting with
 //! typing.
 
-use genesys_admin::Found;
+use genesys_admin::Ownership;
 use genesys_admin::table::{messaging_setting::silent, supported_content::closed};
 
 use super::super::check::Check;
@@ -9,10 +9,10 @@ use super::super::finding::Finding;
 use super::super::unavailable::Observation;
 
 /// Whether a supported content profile is attached and allows media in both directions.
-pub fn assess_content(seen: &Observation<&Found>) -> Finding {
+pub fn assess_content(seen: &Observation<&Ownership>) -> Finding {
     let check = Check::GenesysSupportedContent;
     let attached = attached(check, "a supported content profile", seen);
-    let Ok(Found::Ours(profile)) = seen else { return attached };
+    let Ok(Ownership::Ours(profile)) = seen else { return attached };
     let closed = closed(profile);
     if closed.is_empty() {
         return attached;
@@ -26,17 +26,19 @@ pub fn assess_content(seen: &Observation<&Found>) -> Finding {
 }
 
 /// Whether a messaging setting is attached.
-pub fn assess_setting(seen: &Observation<&Found>) -> Finding {
+pub fn assess_setting(seen: &Observation<&Ownership>) -> Finding {
     attached(Check::GenesysMessagingSetting, "a platform configuration", seen)
 }
 
 /// Whether something is attached that is not the organisation's default.
-fn attached(check: Check, what: &str, seen: &Observation<&Found>) -> Finding {
+fn attached(check: Check, what: &str, seen: &Observation<&Ownership>) -> Finding {
     let reason = match seen {
         Err(unavailable) => return unavailable.finding(check),
-        Ok(Found::Ours(own)) => return Finding::ok(check, format!("{} is attached", own.name())),
-        Ok(Found::Nothing) => "nothing is attached, and there is no default".to_owned(),
-        Ok(Found::Others(default)) => {
+        Ok(Ownership::Ours(own)) => {
+            return Finding::ok(check, format!("{} is attached", own.name()));
+        }
+        Ok(Ownership::Nothing) => "nothing is attached, and there is no default".to_owned(),
+        Ok(Ownership::Others(default)) => {
             format!("only the organisation's default {} applies, and it may change", default.name())
         }
     };
@@ -45,7 +47,7 @@ fn attached(check: Check, what: &str, seen: &Observation<&Found>) -> Finding {
 }
 
 /// Whether the messaging setting shows typing.
-pub fn assess_typing(seen: &Observation<&Found>) -> Finding {
+pub fn assess_typing(seen: &Observation<&Ownership>) -> Finding {
     let check = Check::GenesysTyping;
     let action = "enable typing both ways in the platform configuration, in Admin > Message > Platform Configurations";
     let found = match seen {
@@ -69,8 +71,8 @@ mod tests {
     use super::super::super::finding::Outcome;
     use super::*;
 
-    fn own(object: Value) -> Found {
-        Found::Ours(Object(object))
+    fn own(object: Value) -> Ownership {
+        Ownership::Ours(Object(object))
     }
 
     #[test]
@@ -81,7 +83,7 @@ mod tests {
         let one = json!({ "name": "lynn", "mediaTypes": { "allow": { "inbound": any, "outbound": [] } } });
         let found = assess_content(&Ok(&own(one)));
         assert_eq!(found.reason, "lynn allows no outbound media: files are dropped");
-        assert_eq!(assess_content(&Ok(&Found::Nothing)).outcome, Outcome::Warn);
+        assert_eq!(assess_content(&Ok(&Ownership::Nothing)).outcome, Outcome::Warn);
     }
 
     #[test]

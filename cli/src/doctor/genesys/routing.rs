@@ -1,7 +1,7 @@
 //! The way of a customer's message inside Genesys Cloud: recipient, flow, queue, members.
 
 use genesys_admin::organization::{CallError, Kind, Object, Organization};
-use genesys_admin::{Found, is_published};
+use genesys_admin::{Ownership, is_published};
 
 use super::super::check::Check;
 use super::super::finding::Finding;
@@ -26,7 +26,7 @@ pub async fn consumed(
 }
 
 /// Whether a flow is attached and published.
-pub fn assess_flow(seen: &Observation<&Found>) -> Finding {
+pub fn assess_flow(seen: &Observation<&Ownership>) -> Finding {
     let check = Check::GenesysRouting;
     match seen.as_ref().map(|found| found.object()) {
         Err(unavailable) => unavailable.finding(check),
@@ -55,12 +55,12 @@ pub struct Queue {
 /// The queues to which a flow transfers.
 pub async fn queues(
     administrator: &Observation<Organization>,
-    flow: &Observation<&Found>,
+    flow: &Observation<&Ownership>,
 ) -> Observation<Vec<Queue>> {
     let administrator = administrator.as_ref().map_err(Clone::clone)?;
     let flow = match flow {
         Err(unavailable) => return Err(unavailable.clone()),
-        Ok(Found::Ours(flow)) if is_published(flow) => flow,
+        Ok(Ownership::Ours(flow)) if is_published(flow) => flow,
         Ok(_) => return Err(Unavailable::after(Check::GenesysRouting)),
     };
     let mut queues = Vec::new();
@@ -131,9 +131,9 @@ mod tests {
 
     #[test]
     fn a_flow_must_be_attached_and_published() {
-        let flow = |body| assess_flow(&Ok(&Found::Ours(Object(body)))).outcome;
+        let flow = |body| assess_flow(&Ok(&Ownership::Ours(Object(body)))).outcome;
         assert_eq!(flow(json!({ "publishedVersion": { "id": "1.0" } })), Outcome::Ok);
         assert_eq!(flow(json!({ "name": "Lynn" })), Outcome::Fail);
-        assert_eq!(assess_flow(&Ok(&Found::Nothing)).outcome, Outcome::Fail);
+        assert_eq!(assess_flow(&Ok(&Ownership::Nothing)).outcome, Outcome::Fail);
     }
 }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use clients::SystemClock;
 use delivery::event::QueuedEvent;
-use delivery::redrive::{self, Found, Letter as Kept};
+use delivery::redrive::{self, Letter as Kept, LetterItem};
 use shared::ids::IntegrationName;
 use shared::ports::{Clock, ItemKey};
 
@@ -46,12 +46,12 @@ impl Letters {
         };
         let (mut read, now) = (Vec::new(), SystemClock.now());
         for integration in integrations {
-            let take = |found: Found<'_>| match found {
-                Found::Letter(kept, event) => {
+            let take = |found: LetterItem<'_>| match found {
+                LetterItem::Letter(kept, event) => {
                     let admitted = filter.admits(&kept, event, now);
                     read.push((Letter::new(*kept, event), admitted));
                 }
-                Found::OfAnotherVersion(sort) => {
+                LetterItem::OfAnotherVersion(sort) => {
                     output::note(format_args!(
                         "{sort}: not shown, because another version of the bridge wrote this dead letter"
                     ));

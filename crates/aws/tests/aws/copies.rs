@@ -6,7 +6,7 @@ use aws::S3Media;
 use bytes::Bytes;
 use clients::SystemClock;
 use http::Method;
-use media::{Found, Kind, MediaKey, MediaStore};
+use media::{Kind, MediaKey, MediaStore, StoredCopy};
 use shared::ports::Clock;
 
 use crate::emulator::Emulator;
@@ -46,7 +46,7 @@ async fn a_copy_is_stored_found_and_given_out_by_a_link_of_the_moment() {
     // More bytes than one read returns.
     let pieces = [Bytes::from(vec![1; 100_000]), Bytes::from(vec![2; 70_001])];
     let stored_at = put(&copies, &key, &pieces).await;
-    let found = Found { mime: "image/png".to_owned(), size: 170_001, stored_at };
+    let found = StoredCopy { mime: "image/png".to_owned(), size: 170_001, stored_at };
     assert_eq!(copies.find(&key).await.expect("asked"), Some(found));
     assert_eq!(copies.find(&other).await.expect("asked"), None);
     let link = copies.link(&key, &Method::GET).await.expect("signed");

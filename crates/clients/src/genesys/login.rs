@@ -32,13 +32,13 @@ pub struct ClientCredentials<'a> {
 }
 
 #[derive(Deserialize)]
-struct Answer {
+struct TokenResponse {
     access_token: SecretString,
     #[serde(default)]
     expires_in: Value,
 }
 
-impl Answer {
+impl TokenResponse {
     /// Reads the token and its lifetime in seconds. `None` if the token cannot be sent in a header.
     fn token(bytes: &[u8]) -> Option<(SecretString, i64)> {
         let answer: Self = serde_json::from_slice(bytes).ok()?;
@@ -103,7 +103,7 @@ fn read(answer: &VendorResponse) -> Result<Fresh, Failure> {
             format!("log in to Genesys Cloud: answered {}; check the OAuth client", answer.status);
         return Err(Failure::login(summary).after(shared::retry_after::read(&answer.headers)));
     }
-    let (token, seconds) = Answer::token(&answer.body).ok_or_else(|| {
+    let (token, seconds) = TokenResponse::token(&answer.body).ok_or_else(|| {
         let summary = "log in to Genesys Cloud: the answer holds no access_token that can be used";
         Failure::login(summary)
     })?;

@@ -41,7 +41,7 @@ pub struct Post<'a> {
 
 /// Lynn's answer to an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Answer {
+pub enum PostResult {
     Accepted,
     /// Accepted, but the customer has no live session.
     AcceptedWithoutSession,
@@ -68,7 +68,7 @@ impl LynnClient {
     }
 
     /// Posts an event once. With `lynnToken`, a 401 leads to one new token and one more try.
-    pub async fn post(&self, config: &SendConfig, post: &Post<'_>) -> Result<Answer, Failure> {
+    pub async fn post(&self, config: &SendConfig, post: &Post<'_>) -> Result<PostResult, Failure> {
         let Some(login) = self.login(config) else {
             let authentication =
                 fixed(&config.lynn.auth).map_err(|error| unsendable(post, error))?;
@@ -101,7 +101,7 @@ impl LynnClient {
         config: &SendConfig,
         post: &Post<'_>,
         authentication: Option<(HeaderName, HeaderValue)>,
-    ) -> Result<Answer, Failure> {
+    ) -> Result<PostResult, Failure> {
         classify(post, &self.once(config, post, authentication).await?)
     }
 
@@ -219,13 +219,17 @@ fn says_ended(body: &[u8]) -> bool {
 }
 
 /// The table of design §4.2.
-fn classify(post: &Post<'_>, answer: &VendorResponse) -> Result<Answer, Failure> {
+fn classify(post: &Post<'_>, answer: &VendorResponse) -> Result<PostResult, Failure> {
     let class = match answer.status {
         200..=299 => {
             let ended = says_ended(&answer.body);
-            return Ok(if ended { Answer::AcceptedWithoutSession } else { Answer::Accepted });
+            return Ok(if ended {
+                PostResult::AcceptedWithoutSession
+            } else {
+                PostResult::Accepted
+            });
         }
-        404 | 409 | 410 => return Ok(Answer::NoSession),
+        404 | 409 | 410 => return Ok(PostResult::NoSession),
         401 => Class::Refresh,
         // A redirect is not followed. It comes from a wrong URL or a maintenance page.
         300..=399 | 425 | 429 | 503 => Class::Retry,

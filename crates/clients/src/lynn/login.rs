@@ -52,7 +52,7 @@ struct Credentials<'a> {
 }
 
 #[derive(Deserialize)]
-struct Answer {
+struct TokenResponse {
     token: SecretString,
 }
 
@@ -97,7 +97,7 @@ impl Login for LynnCredentials<'_> {
             let summary = format!("log in to Lynn: answered {}; check lynn.auth", answer.status);
             return Err(trouble(summary).after(retry_after::read(&answer.headers)));
         }
-        let answer: Answer = serde_json::from_slice(without_mark(&answer.body))
+        let answer: TokenResponse = serde_json::from_slice(without_mark(&answer.body))
             .map_err(|_| trouble("log in to Lynn: the answer holds no token".to_owned()))?;
         let lifetime = lifetime(answer.token.expose_secret(), self.clock.now());
         Ok(Fresh { token: answer.token, lifetime })

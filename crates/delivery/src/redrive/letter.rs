@@ -53,7 +53,7 @@ impl From<&QueuedEvent> for Subject {
 
 /// One item among the dead letters.
 #[derive(Debug)]
-pub enum Found<'a> {
+pub enum LetterItem<'a> {
     /// A letter, and its event if it can be read.
     Letter(Box<Letter>, Option<&'a QueuedEvent>),
     /// The sort key of a letter that another version of the bridge wrote.
@@ -67,7 +67,7 @@ pub enum Found<'a> {
 pub async fn read(
     store: &dyn Store,
     integration: &IntegrationName,
-    mut take: impl FnMut(Found<'_>) + Send,
+    mut take: impl FnMut(LetterItem<'_>) + Send,
 ) -> Result<(), PortError> {
     let partition = DeadLetter::partition(integration);
     let mut after: Option<String> = None;
@@ -77,13 +77,13 @@ pub async fn read(
         after = page.last().map(|(key, _)| key.sort.clone());
         for (key, item) in page {
             let Ok(content) = serde_json::from_str::<DeadLetter>(&item.body) else {
-                take(Found::OfAnotherVersion(key.sort));
+                take(LetterItem::OfAnotherVersion(key.sort));
                 continue;
             };
             let body = whole_body(store, &key, &content).await?;
             let event = body.and_then(|body| serde_json::from_str::<QueuedEvent>(&body).ok());
             let letter = Letter::new(integration.clone(), key, content, event.as_ref());
-            take(Found::Letter(Box::new(letter), event.as_ref()));
+            take(LetterItem::Letter(Box::new(letter), event.as_ref()));
         }
         if !full {
             return Ok(());

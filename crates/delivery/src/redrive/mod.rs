@@ -15,7 +15,7 @@ use shared::time::Timestamp;
 use super::event::QueuedEvent;
 use super::record::Record;
 
-pub use letter::{Found, Letter, Subject, read};
+pub use letter::{Letter, LetterItem, Subject, read};
 pub use notice::{NoticeValidity, about};
 
 /// The result for one letter.

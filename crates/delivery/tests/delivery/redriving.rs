@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use delivery::redrive::{Found, Letter, Outcome, Redrive, in_order, read};
+use delivery::redrive::{Letter, LetterItem, Outcome, Redrive, in_order, read};
 use serde_json::json;
 use shared::ids::IntegrationName;
 use shared::ports::Direction::Inbound;
@@ -15,9 +15,9 @@ use crate::world::World;
 /// Sends all letters again, as `bridge dead-letters redrive --all` does.
 pub async fn redrive_all(world: &World) -> Vec<Outcome> {
     let mut letters: Vec<Letter> = Vec::new();
-    let take = |found: Found<'_>| match found {
-        Found::Letter(letter, _) => letters.push(*letter),
-        Found::OfAnotherVersion(sort) => panic!("{sort} cannot be read"),
+    let take = |found: LetterItem<'_>| match found {
+        LetterItem::Letter(letter, _) => letters.push(*letter),
+        LetterItem::OfAnotherVersion(sort) => panic!("{sort} cannot be read"),
     };
     read(&*world.store, &IntegrationName::new(INTEGRATION), take).await.unwrap();
     let redrive = Redrive { store: &*world.store, queue: &*world.queue, clock: &*world.clock };

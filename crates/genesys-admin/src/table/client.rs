@@ -16,26 +16,26 @@ pub struct Client;
 
 #[async_trait]
 impl Rules for Client {
-    fn configured(&self, work: &Work<'_>) -> Vec<String> {
-        let clients = work.configured("/genesys/oauthClients").and_then(Value::as_array);
+    fn configured(&self, run: &SetupRun<'_>) -> Vec<String> {
+        let clients = run.configured("/genesys/oauthClients").and_then(Value::as_array);
         let clients = clients.into_iter().flatten();
         clients.filter_map(|client| client["clientId"].as_str()).map(str::to_owned).collect()
     }
 
     /// A deleted client may answer for some days.
-    fn counts(&self, object: &Object, _: &Work<'_>) -> bool {
+    fn counts(&self, object: &Object, _: &SetupRun<'_>) -> bool {
         !object.is_to_be_deleted()
     }
 
     /// A deleted client stays in the list for some days, inactive. The id of setup's own client is
     /// in the record.
-    fn is_candidate(&self, object: &Object, _: &Work<'_>) -> bool {
+    fn is_candidate(&self, object: &Object, _: &SetupRun<'_>) -> bool {
         !object.is_off()
     }
 
-    fn differs(&self, found: &Object, work: &Work<'_>) -> Decision {
-        if !work.knows_client(found.id()) {
-            return if work.record.is_intended(Resource::Client) {
+    fn differs(&self, found: &Object, run: &SetupRun<'_>) -> Decision {
+        if !run.knows_client(found.id()) {
+            return if run.record.is_intended(Resource::Client) {
                 Decision::Change("its secret was never read: a new one is created".to_owned())
             } else {
                 Decision::NeedsYes(
@@ -46,39 +46,39 @@ impl Rules for Client {
         }
         // If a client does not show its roles, nothing is known about them.
         let has_role = !found.0["roleDivisions"].is_array()
-            || roles(found) == [work.observed.id(Resource::Role)];
+            || roles(found) == [run.observed.id(Resource::Role)];
         Decision::of(&[("its role", !has_role), ("it is not active", has_role && found.is_off())])
     }
 
     /// `POST` and `PUT /oauth/clients`.
-    fn body(&self, work: &Work<'_>) -> Value {
-        let (role, division) = (work.observed.id(Resource::Role), work.observed.division.id());
+    fn body(&self, run: &SetupRun<'_>) -> Value {
+        let (role, division) = (run.observed.id(Resource::Role), run.observed.division.id());
         let roles = json!([ { "roleId": role, "divisionId": division } ]);
-        body(&work.wanted.label, &work.wanted.mark(), TOKEN_SECONDS, &roles)
+        body(&run.wanted.label, &run.wanted.mark(), TOKEN_SECONDS, &roles)
     }
 
     /// Waits until the role that was just granted to the administrator can be handed on.
-    async fn prepare(&self, work: &mut Work<'_>) -> anyhow::Result<()> {
-        let (organization, role) = (work.organization, work.observed.id(Resource::Role));
+    async fn prepare(&self, run: &mut SetupRun<'_>) -> anyhow::Result<()> {
+        let (organization, role) = (run.organization, run.observed.id(Resource::Role));
         let (administrator, given) =
-            (organization.client_id(), work.record.made_at(Resource::Grant));
+            (organization.client_id(), run.record.made_at(Resource::Grant));
         Ok(organization.grant_settles(administrator, role, given, GRANT_SETTLES).await?)
     }
 
-    async fn create(&self, _: Resource, work: &mut Work<'_>) -> anyhow::Result<Object> {
-        let body = self.body(work);
-        make(work.organization, &mut work.record, body).await
+    async fn create(&self, _: Resource, run: &mut SetupRun<'_>) -> anyhow::Result<Object> {
+        let body = self.body(run);
+        make(run.organization, &mut run.record, body).await
     }
 
-    async fn change(&self, _: Resource, work: &mut Work<'_>) -> anyhow::Result<Object> {
-        let id = work.observed.id(Resource::Client).to_owned();
-        if !work.knows_client(&id) {
-            renew(work.organization, &mut work.record, &id).await?;
+    async fn change(&self, _: Resource, run: &mut SetupRun<'_>) -> anyhow::Result<Object> {
+        let id = run.observed.id(Resource::Client).to_owned();
+        if !run.knows_client(&id) {
+            renew(run.organization, &mut run.record, &id).await?;
         }
-        work.record.note(Resource::Client, &id)?;
-        let body = self.body(work);
-        work.organization.put(&KIND.one(&id), body).await?;
-        Ok(work.organization.get(&KIND.one(&id)).await?)
+        run.record.note(Resource::Client, &id)?;
+        let body = self.body(run);
+        run.organization.put(&KIND.one(&id), body).await?;
+        Ok(run.organization.get(&KIND.one(&id)).await?)
     }
 }
 

@@ -11,41 +11,41 @@ pub struct EventSource;
 
 #[async_trait]
 impl Rules for EventSource {
-    fn is_candidate(&self, object: &Object, _: &Work<'_>) -> bool {
+    fn is_candidate(&self, object: &Object, _: &SetupRun<'_>) -> bool {
         object.text("/integrationType/id") == EVENT_BRIDGE
     }
 
-    fn absent(&self, work: &Work<'_>) -> Decision {
-        Decision::Create(target(work))
+    fn absent(&self, run: &SetupRun<'_>) -> Decision {
+        Decision::Create(target(run))
     }
 
-    fn differs(&self, found: &Object, work: &Work<'_>) -> Decision {
-        let told = work.wanted.events.as_ref().map(EventBridge::properties).unwrap_or_default();
+    fn differs(&self, found: &Object, run: &SetupRun<'_>) -> Decision {
+        let told = run.wanted.events.as_ref().map(EventBridge::properties).unwrap_or_default();
         if !includes(&found.0["config"]["current"]["properties"], &told) {
-            return Decision::Change(target(work));
+            return Decision::Change(target(run));
         }
         Decision::of(&[("it is not active", found.text("/intendedState") != "ENABLED")])
     }
 
     /// `POST /integrations`.
-    fn body(&self, work: &Work<'_>) -> Value {
-        json!({ "name": work.wanted.label, "integrationType": { "id": EVENT_BRIDGE } })
+    fn body(&self, run: &SetupRun<'_>) -> Value {
+        json!({ "name": run.wanted.label, "integrationType": { "id": EVENT_BRIDGE } })
     }
 
-    async fn change(&self, me: Resource, work: &mut Work<'_>) -> anyhow::Result<Object> {
-        work.known_object(me)
+    async fn change(&self, me: Resource, run: &mut SetupRun<'_>) -> anyhow::Result<Object> {
+        run.known_object(me)
     }
 
     /// Configures where the events go, and switches the integration on.
-    async fn settle(&self, work: &mut Work<'_>, object: Object) -> anyhow::Result<Object> {
-        let told = work.wanted.events.as_ref().map(EventBridge::properties).unwrap_or_default();
-        Ok(bring_up(work, &object, "properties", told).await?)
+    async fn finish(&self, run: &mut SetupRun<'_>, object: Object) -> anyhow::Result<Object> {
+        let told = run.wanted.events.as_ref().map(EventBridge::properties).unwrap_or_default();
+        Ok(bring_up(run, &object, "properties", told).await?)
     }
 }
 
 /// The target of the events, for messages to the operator.
-fn target(work: &Work<'_>) -> String {
-    let events = work.wanted.events.as_ref();
+fn target(run: &SetupRun<'_>) -> String {
+    let events = run.wanted.events.as_ref();
     events.map(|to| format!("to account {} in {}", to.account, to.region)).unwrap_or_default()
 }
 

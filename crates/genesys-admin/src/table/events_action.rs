@@ -42,24 +42,24 @@ impl Rules for EventsAction {
         Mark::Nothing
     }
 
-    fn is_held(&self, action: &Object, work: &Work<'_>) -> bool {
-        let holder = work.observed.found(Resource::EventsIntegration).ours();
+    fn is_held(&self, action: &Object, run: &SetupRun<'_>) -> bool {
+        let holder = run.observed.found(Resource::EventsIntegration).ours();
         holder.is_some_and(|holder| action.text("/integrationId") == holder.id())
     }
 
     /// An action elsewhere with the same name and category is in the way, because flows refer to
     /// actions by both.
-    fn is_candidate(&self, action: &Object, work: &Work<'_>) -> bool {
-        let label = &work.wanted.label;
-        let is_near = self.is_held(action, work) || action.text("/category") == label;
+    fn is_candidate(&self, action: &Object, run: &SetupRun<'_>) -> bool {
+        let label = &run.wanted.label;
+        let is_near = self.is_held(action, run) || action.text("/category") == label;
         action.is_named(label) && is_near
     }
 
-    fn absent(&self, work: &Work<'_>) -> Decision {
-        Decision::Create(format!("posts to {}", work.wanted.events_url()))
+    fn absent(&self, run: &SetupRun<'_>) -> Decision {
+        Decision::Create(format!("posts to {}", run.wanted.events_url()))
     }
 
-    fn differs(&self, found: &Object, work: &Work<'_>) -> Decision {
+    fn differs(&self, found: &Object, run: &SetupRun<'_>) -> Decision {
         let taken = taken(Some(found));
         if NEEDED.iter().any(|needed| !taken.contains(needed)) {
             // Genesys Cloud does not change the contract of a published action.
@@ -68,8 +68,8 @@ impl Rules for EventsAction {
                 found.name()
             ));
         }
-        if !includes(&found.0, &changeable(work.wanted)) {
-            return Decision::Change(format!("posts to {}", work.wanted.events_url()));
+        if !includes(&found.0, &changeable(run.wanted)) {
+            return Decision::Change(format!("posts to {}", run.wanted.events_url()));
         }
         let all = self::taken(None).into_iter();
         let missing: Vec<&str> = all.filter(|field| !taken.contains(field)).collect();
@@ -83,17 +83,17 @@ impl Rules for EventsAction {
     }
 
     /// `POST /integrations/actions`.
-    fn body(&self, work: &Work<'_>) -> Value {
-        whole(work.wanted, work.observed.id(Resource::EventsIntegration))
+    fn body(&self, run: &SetupRun<'_>) -> Value {
+        whole(run.wanted, run.observed.id(Resource::EventsIntegration))
     }
 
-    fn changes(&self, known: &Object, work: &Work<'_>) -> (Method, Value) {
-        (Method::PATCH, with_version(changeable(work.wanted), known))
+    fn changes(&self, known: &Object, run: &SetupRun<'_>) -> (Method, Value) {
+        (Method::PATCH, with_version(changeable(run.wanted), known))
     }
 
     /// The answer may omit the contract, which has not changed.
-    async fn settle(&self, work: &mut Work<'_>, mut action: Object) -> anyhow::Result<Object> {
-        let known = work.observed.object(Resource::EventsAction);
+    async fn finish(&self, run: &mut SetupRun<'_>, mut action: Object) -> anyhow::Result<Object> {
+        let known = run.observed.object(Resource::EventsAction);
         if let Some(contract) = known.and_then(|known| known.0.get("contract")) {
             action.0["contract"] = contract.clone();
         }

@@ -18,13 +18,13 @@ pub struct EventsIntegration;
 
 #[async_trait]
 impl Rules for EventsIntegration {
-    fn is_candidate(&self, object: &Object, _: &Work<'_>) -> bool {
+    fn is_candidate(&self, object: &Object, _: &SetupRun<'_>) -> bool {
         object.text("/integrationType/id") == WEB_SERVICES
     }
 
-    fn differs(&self, found: &Object, work: &Work<'_>) -> Decision {
+    fn differs(&self, found: &Object, run: &SetupRun<'_>) -> Decision {
         let used = found.text(CREDENTIAL_ID);
-        let credential = work.observed.id(Resource::EventsCredential);
+        let credential = run.observed.id(Resource::EventsCredential);
         Decision::of(&[
             ("its credential", used.is_empty() || used != credential),
             ("it is not active", found.text("/intendedState") != "ENABLED"),
@@ -32,50 +32,50 @@ impl Rules for EventsIntegration {
     }
 
     /// `POST /integrations`.
-    fn body(&self, work: &Work<'_>) -> Value {
-        json!({ "name": work.wanted.label, "integrationType": { "id": WEB_SERVICES } })
+    fn body(&self, run: &SetupRun<'_>) -> Value {
+        json!({ "name": run.wanted.label, "integrationType": { "id": WEB_SERVICES } })
     }
 
-    async fn change(&self, me: Resource, work: &mut Work<'_>) -> anyhow::Result<Object> {
-        work.known_object(me)
+    async fn change(&self, me: Resource, run: &mut SetupRun<'_>) -> anyhow::Result<Object> {
+        run.known_object(me)
     }
 
     /// Sets the credential and switches the integration on.
-    async fn settle(&self, work: &mut Work<'_>, object: Object) -> anyhow::Result<Object> {
-        let credential = work.observed.id(Resource::EventsCredential);
+    async fn finish(&self, run: &mut SetupRun<'_>, object: Object) -> anyhow::Result<Object> {
+        let credential = run.observed.id(Resource::EventsCredential);
         let told = json!({ CREDENTIAL: { "id": credential } });
-        Ok(bring_up(work, &object, "credentials", told).await?)
+        Ok(bring_up(run, &object, "credentials", told).await?)
     }
 }
 
 /// Sets the missing values in a section of an integration's configuration, and switches the
 /// integration on. Other values stay. A change must name the version that it replaces.
 pub async fn bring_up(
-    work: &Work<'_>,
+    run: &SetupRun<'_>,
     integration: &Object,
     section: &str,
     told: Value,
 ) -> Result<Object, CallError> {
     let place = told_path(integration.id());
-    let mut current = work.organization.get(&place).await?.0;
+    let mut current = run.organization.get(&place).await?.0;
     if !includes(&current[section], &told) {
         let kept = |key: &str| current[key].as_object().cloned().unwrap_or_default();
         let mut body = json!({
-            "name": work.wanted.label,
+            "name": run.wanted.label,
             "version": current["version"],
             "properties": kept("properties"),
             "advanced": kept("advanced"),
-            "notes": work.wanted.mark(),
+            "notes": run.wanted.mark(),
             "credentials": kept("credentials"),
         });
         for (key, value) in told.as_object().into_iter().flatten() {
             body[section][key] = value.clone();
         }
-        current = work.organization.put(&place, body).await?.0;
+        current = run.organization.put(&place, body).await?.0;
     }
     let enabled = json!({ "intendedState": "ENABLED" });
     let place = Kind::Integration.one(integration.id());
-    let mut object = work.organization.patch(&place, enabled).await?;
+    let mut object = run.organization.patch(&place, enabled).await?;
     object.0["config"]["current"] = current;
     Ok(object)
 }

@@ -7,28 +7,28 @@ pub struct Flow;
 
 #[async_trait]
 impl Rules for Flow {
-    fn absent(&self, work: &Work<'_>) -> Decision {
-        Decision::Create(format!("transfers to {}", work.wanted.queue))
+    fn absent(&self, run: &SetupRun<'_>) -> Decision {
+        Decision::Create(format!("transfers to {}", run.wanted.queue))
     }
 
-    fn taken(&self, work: &Work<'_>) -> Decision {
-        if work.wanted.use_flow {
+    fn taken(&self, run: &SetupRun<'_>) -> Decision {
+        if run.wanted.use_flow {
             return Decision::used_as_it_is();
         }
         Decision::Blocked(format!(
             "{} exists, and setup did not create it: choose another --label, or route to it with --use-flow",
-            work.wanted.label
+            run.wanted.label
         ))
     }
 
-    fn differs(&self, found: &Object, work: &Work<'_>) -> Decision {
-        let what = format!("transfers to {}", work.wanted.queue);
-        architect::differs(Resource::Flow, found, self.source(work), work, what)
+    fn differs(&self, found: &Object, run: &SetupRun<'_>) -> Decision {
+        let what = format!("transfers to {}", run.wanted.queue);
+        architect::differs(Resource::Flow, found, self.source(run), run, what)
     }
 
     /// Names the queue exactly as the queue itself is named.
-    fn source(&self, work: &Work<'_>) -> Option<(Source, Resource)> {
-        let (wanted, observed) = (work.wanted, &work.observed);
+    fn source(&self, run: &SetupRun<'_>) -> Option<(Source, Resource)> {
+        let (wanted, observed) = (run.wanted, &run.observed);
         let queue = observed.object(Resource::Queue).map_or(wanted.queue.as_str(), Object::name);
         let text = to_queue(&wanted.label, &wanted.mark(), observed.division.name(), queue);
         Some((text, Resource::Queue))

@@ -17,28 +17,28 @@ impl Rules for Integration {
         Mark::Role
     }
 
-    fn configured(&self, work: &Work<'_>) -> Vec<String> {
-        let id = work.configured("/genesys/integrationId").and_then(Value::as_str);
+    fn configured(&self, run: &SetupRun<'_>) -> Vec<String> {
+        let id = run.configured("/genesys/integrationId").and_then(Value::as_str);
         id.map(str::to_owned).into_iter().collect()
     }
 
-    fn absent(&self, work: &Work<'_>) -> Decision {
-        Decision::Create(work.wanted.webhook_url.clone())
+    fn absent(&self, run: &SetupRun<'_>) -> Decision {
+        Decision::Create(run.wanted.webhook_url.clone())
     }
 
-    fn differs(&self, found: &Object, work: &Work<'_>) -> Decision {
+    fn differs(&self, found: &Object, run: &SetupRun<'_>) -> Decision {
         let state = State::of(found);
         if let State::Failed(why) = state {
             return Decision::Change(format!("its creation failed ({why}); it is created again"));
         }
-        let known = work.webhook_secrets();
+        let known = run.webhook_secrets();
         if known.is_empty() && found.shown_secret().is_none() {
             return Decision::NeedsYes(
                 "its webhook secret is not known here: a new one is set, and receivers that use the old one refuse the webhooks".to_owned(),
                 Question::Secrets,
             );
         }
-        let body = self.body(work);
+        let body = self.body(run);
         let differs = |place: &str| body.pointer(place) != found.0.pointer(place);
         let differences = [
             ("name", differs("/name")),
@@ -56,51 +56,51 @@ impl Rules for Integration {
     }
 
     /// `POST` and `PATCH /conversations/messaging/integrations/open`, without the secret.
-    fn body(&self, work: &Work<'_>) -> Value {
+    fn body(&self, run: &SetupRun<'_>) -> Value {
         json!({
-            "name": work.wanted.label,
-            WEBHOOK_URL: work.wanted.webhook_url,
-            "supportedContent": { "id": work.observed.id(Resource::SupportedContent) },
-            "messagingSetting": { "id": work.observed.id(Resource::MessagingSetting) },
+            "name": run.wanted.label,
+            WEBHOOK_URL: run.wanted.webhook_url,
+            "supportedContent": { "id": run.observed.id(Resource::SupportedContent) },
+            "messagingSetting": { "id": run.observed.id(Resource::MessagingSetting) },
         })
     }
 
-    async fn create(&self, me: Resource, work: &mut Work<'_>) -> anyhow::Result<Object> {
-        let mut body = self.body(work);
-        body[WEBHOOK_SECRET] = json!(new_secret(work)?.expose());
-        work.make(me, body).await
+    async fn create(&self, me: Resource, run: &mut SetupRun<'_>) -> anyhow::Result<Object> {
+        let mut body = self.body(run);
+        body[WEBHOOK_SECRET] = json!(new_secret(run)?.expose());
+        run.make(me, body).await
     }
 
-    async fn change(&self, me: Resource, work: &mut Work<'_>) -> anyhow::Result<Object> {
-        let found = work.observed.object(me).cloned().unwrap_or_default();
+    async fn change(&self, me: Resource, run: &mut SetupRun<'_>) -> anyhow::Result<Object> {
+        let found = run.observed.object(me).cloned().unwrap_or_default();
         if matches!(State::of(&found), State::Failed(_)) {
-            work.organization.remove(KIND, &found).await?;
-            return self.create(me, work).await;
+            run.organization.remove(KIND, &found).await?;
+            return self.create(me, run).await;
         }
-        let mut body = self.body(work);
-        let known = work.webhook_secrets();
+        let mut body = self.body(run);
+        let known = run.webhook_secrets();
         let is_known = signs_with(&found, &known);
         let stays = is_known == Some(true) || is_known.is_some() == known.is_empty();
         if !stays {
             // Use the recorded secret, or else the configured one, or else a new one.
-            let recorded = work.record.webhook_secret.is_some();
+            let recorded = run.record.webhook_secret.is_some();
             let configured = known.last().filter(|_| !recorded).map(|secret| Kept::new(*secret));
-            let secret = configured.map_or_else(|| new_secret(work), Ok)?;
+            let secret = configured.map_or_else(|| new_secret(run), Ok)?;
             body[WEBHOOK_SECRET] = json!(secret.expose());
         }
-        let found = work.known_object(me)?;
+        let found = run.known_object(me)?;
         if includes(&found.0, &body) {
             return Ok(found);
         }
-        Ok(work.organization.patch(&KIND.one(found.id()), body).await?)
+        Ok(run.organization.patch(&KIND.one(found.id()), body).await?)
     }
 
     /// Waits until the integration is created and has its recipient.
-    async fn settle(&self, work: &mut Work<'_>, object: Object) -> anyhow::Result<Object> {
+    async fn finish(&self, run: &mut SetupRun<'_>, object: Object) -> anyhow::Result<Object> {
         let place = KIND.one(object.id());
         let is_done = |object: &Object| State::of(object) != State::Pending;
         let what = "until Genesys Cloud has created the integration";
-        let done = work.poll(&place, what, CREATED, is_done).await?.ok_or_else(|| {
+        let done = run.poll(&place, what, CREATED, is_done).await?.ok_or_else(|| {
             anyhow!(
                 "the integration {} is not created yet; run this again in some minutes",
                 object.id()
@@ -111,26 +111,26 @@ impl Rules for Integration {
                 "Genesys Cloud could not create the integration: {why}; run this again to create it again"
             ));
         }
-        let most = work.organization.on_its_way(done.id(), SHOWN).unwrap_or_default();
+        let most = run.organization.on_its_way(done.id(), SHOWN).unwrap_or_default();
         let what = "until the integration has its recipient";
-        let mut wait = work.organization.wait(what, most);
+        let mut wait = run.organization.wait(what, most);
         loop {
-            let done = work.organization.get(&place).await?;
-            work.observed.recipient = work.organization.recipient(&done).await?;
-            if !work.observed.recipient.id().is_empty() || !wait.goes_on().await {
+            let done = run.organization.get(&place).await?;
+            run.observed.recipient = run.organization.recipient(&done).await?;
+            if !run.observed.recipient.id().is_empty() || !wait.goes_on().await {
                 return Ok(done);
             }
         }
     }
 
     /// A recipient with a flow keeps its integration and its flow in use.
-    async fn release(&self, work: &mut Work<'_>, _: &Object) -> anyhow::Result<()> {
-        let recipient = &work.observed.recipient;
+    async fn release(&self, run: &mut SetupRun<'_>, _: &Object) -> anyhow::Result<()> {
+        let recipient = &run.observed.recipient;
         if recipient.text("/flow/id").is_empty() {
             return Ok(());
         }
         let place = Kind::Recipient.one(recipient.id());
-        let detached = work.organization.put(&place, json!({ "flow": null })).await;
+        let detached = run.organization.put(&place, json!({ "flow": null })).await;
         Ok(CallError::unless_gone(detached)?)
     }
 }
@@ -167,12 +167,12 @@ pub fn random_secret() -> String {
 }
 
 /// The secret for a new integration; it is recorded before it is sent to Genesys Cloud.
-fn new_secret(work: &mut Work<'_>) -> anyhow::Result<Kept> {
-    if let Some(kept) = &work.record.webhook_secret {
+fn new_secret(run: &mut SetupRun<'_>) -> anyhow::Result<Kept> {
+    if let Some(kept) = &run.record.webhook_secret {
         return Ok(kept.clone());
     }
     let secret = Kept::new(random_secret());
-    work.record.webhook_secret = Some(secret.clone());
-    work.record.save()?;
+    run.record.webhook_secret = Some(secret.clone());
+    run.record.save()?;
     Ok(secret)
 }

@@ -9,18 +9,18 @@ impl Rules for MessagingSetting {
         Mark::Role
     }
 
-    fn counts(&self, object: &Object, work: &Work<'_>) -> bool {
-        is_under_our_name(Resource::MessagingSetting, object, work)
+    fn counts(&self, object: &Object, run: &SetupRun<'_>) -> bool {
+        is_under_our_name(Resource::MessagingSetting, object, run)
     }
 
-    fn differs(&self, found: &Object, _: &Work<'_>) -> Decision {
+    fn differs(&self, found: &Object, _: &SetupRun<'_>) -> Decision {
         Decision::of(&[("typing is off", !silent(found).is_empty())])
     }
 
     /// `POST /conversations/messaging/settings`.
-    fn body(&self, work: &Work<'_>) -> Value {
+    fn body(&self, run: &SetupRun<'_>) -> Value {
         let on = json!({ "inbound": "Enabled", "outbound": "Enabled" });
-        json!({ "name": work.wanted.label, "event": { "typing": { "on": on } } })
+        json!({ "name": run.wanted.label, "event": { "typing": { "on": on } } })
     }
 }
 

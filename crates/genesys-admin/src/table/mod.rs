@@ -25,7 +25,7 @@ use serde_json::{Value, json};
 use crate::architect::Source;
 use crate::organization::{Kind, Object};
 use crate::proof::Mark;
-use crate::{Decision, Found, Question, Resource, Wanted, Work};
+use crate::{Decision, Ownership, Question, Resource, SetupRun, Wanted};
 
 /// How a resource is found, judged, made, changed and removed. The default methods fit most
 /// resources.
@@ -42,106 +42,111 @@ pub(crate) trait Rules: Send + Sync {
     }
 
     /// The ids of the object in the integration's entry of the configuration.
-    fn configured(&self, _work: &Work<'_>) -> Vec<String> {
+    fn configured(&self, _run: &SetupRun<'_>) -> Vec<String> {
         Vec::new()
     }
 
     /// Whether an object with a known id is the resource's.
-    fn counts(&self, _object: &Object, _work: &Work<'_>) -> bool {
+    fn counts(&self, _object: &Object, _run: &SetupRun<'_>) -> bool {
         true
     }
 
     /// Whether an object of a list may be the resource's.
-    fn is_candidate(&self, _object: &Object, _work: &Work<'_>) -> bool {
+    fn is_candidate(&self, _object: &Object, _run: &SetupRun<'_>) -> bool {
         true
     }
 
     /// Whether an object of setup's holds this object, which proves that setup made it.
-    fn is_held(&self, _object: &Object, _work: &Work<'_>) -> bool {
+    fn is_held(&self, _object: &Object, _run: &SetupRun<'_>) -> bool {
         false
     }
 
-    fn decide(&self, found: &Found, work: &Work<'_>) -> Decision {
+    fn decide(&self, found: &Ownership, run: &SetupRun<'_>) -> Decision {
         match found {
-            Found::Nothing => self.absent(work),
-            Found::Others(_) => self.taken(work),
-            Found::Ours(found) => self.differs(found, work),
+            Ownership::Nothing => self.absent(run),
+            Ownership::Others(_) => self.taken(run),
+            Ownership::Ours(found) => self.differs(found, run),
         }
     }
 
     /// The decision if there is no object.
-    fn absent(&self, _work: &Work<'_>) -> Decision {
+    fn absent(&self, _run: &SetupRun<'_>) -> Decision {
         Decision::Create(String::new())
     }
 
     /// The decision if the object with the name was not made by setup.
-    fn taken(&self, work: &Work<'_>) -> Decision {
-        Decision::blocked_by_another(&self.name(work.wanted))
+    fn taken(&self, run: &SetupRun<'_>) -> Decision {
+        Decision::blocked_by_another(&self.name(run.wanted))
     }
 
     /// The decision if the object exists: what differs from the wanted state.
-    fn differs(&self, _found: &Object, _work: &Work<'_>) -> Decision {
+    fn differs(&self, _found: &Object, _run: &SetupRun<'_>) -> Decision {
         Decision::exists()
     }
 
     /// The body of the call that makes the object.
-    fn body(&self, _work: &Work<'_>) -> Value {
+    fn body(&self, _run: &SetupRun<'_>) -> Value {
         Value::Null
     }
 
     /// The text from which a flow is published, to make it and to change it, and the resource that
     /// the flow uses.
-    fn source(&self, _work: &Work<'_>) -> Option<(Source, Resource)> {
+    fn source(&self, _run: &SetupRun<'_>) -> Option<(Source, Resource)> {
         None
     }
 
     /// The call that changes the object, from its known state.
-    fn changes(&self, _known: &Object, work: &Work<'_>) -> (Method, Value) {
-        (Method::PATCH, self.body(work))
+    fn changes(&self, _known: &Object, run: &SetupRun<'_>) -> (Method, Value) {
+        (Method::PATCH, self.body(run))
     }
 
     /// Runs before the object is made or changed.
-    async fn prepare(&self, _work: &mut Work<'_>) -> anyhow::Result<()> {
+    async fn prepare(&self, _run: &mut SetupRun<'_>) -> anyhow::Result<()> {
         Ok(())
     }
 
     /// Makes or changes the object, and notes its new state.
-    async fn apply(&self, me: Resource, work: &mut Work<'_>, creates: bool) -> anyhow::Result<()> {
-        self.prepare(work).await?;
+    async fn apply(
+        &self,
+        me: Resource,
+        run: &mut SetupRun<'_>,
+        creates: bool,
+    ) -> anyhow::Result<()> {
+        self.prepare(run).await?;
         let object =
-            if creates { self.create(me, work).await? } else { self.change(me, work).await? };
-        let object = self.settle(work, object).await?;
-        work.observed.note(me, object);
+            if creates { self.create(me, run).await? } else { self.change(me, run).await? };
+        let object = self.finish(run, object).await?;
+        run.observed.note(me, object);
         Ok(())
     }
 
-    async fn create(&self, me: Resource, work: &mut Work<'_>) -> anyhow::Result<Object> {
-        if let Some((source, uses)) = self.source(work) {
-            return work.publish(me, source, uses).await;
+    async fn create(&self, me: Resource, run: &mut SetupRun<'_>) -> anyhow::Result<Object> {
+        if let Some((source, uses)) = self.source(run) {
+            return run.publish(me, source, uses).await;
         }
-        let body = self.body(work);
-        work.make(me, body).await
+        let body = self.body(run);
+        run.make(me, body).await
     }
 
-    async fn change(&self, me: Resource, work: &mut Work<'_>) -> anyhow::Result<Object> {
-        if self.source(work).is_some() {
-            return self.create(me, work).await;
+    async fn change(&self, me: Resource, run: &mut SetupRun<'_>) -> anyhow::Result<Object> {
+        if self.source(run).is_some() {
+            return self.create(me, run).await;
         }
-        let known = work.known_object(me)?;
-        let (method, body) = self.changes(&known, work);
+        let known = run.known_object(me)?;
+        let (method, body) = self.changes(&known, run);
         let place = me.kind().context("a resource without a kind")?.one(known.id());
-        let changed = work.organization.change(method, &place, body).await?;
+        let changed = run.organization.change(method, &place, body).await?;
         // The answer may not show the object.
         Ok(if changed.id().is_empty() { known } else { changed })
     }
 
     /// Runs after the object was made or changed.
-    async fn settle(&self, _work: &mut Work<'_>, object: Object) -> anyhow::Result<Object> {
+    async fn finish(&self, _run: &mut SetupRun<'_>, object: Object) -> anyhow::Result<Object> {
         Ok(object)
     }
 
     /// Ends what keeps the object from being deleted.
-    async fn release(&self, _work: &mut Work<'_>, _object: &Object) -> anyhow::Result<()> {
+    async fn release(&self, _run: &mut SetupRun<'_>, _object: &Object) -> anyhow::Result<()> {
         Ok(())
     }
 }
@@ -157,8 +162,8 @@ const DIRECTIONS: [&str; 2] = ["inbound", "outbound"];
 
 /// Whether setup made an object that its integration refers to. The object must have setup's name
 /// or be recorded, because it may be the organisation's default.
-fn is_under_our_name(resource: Resource, object: &Object, work: &Work<'_>) -> bool {
-    object.is_named(&work.wanted.label) || work.record.id(resource) == Some(object.id())
+fn is_under_our_name(resource: Resource, object: &Object, run: &SetupRun<'_>) -> bool {
+    object.is_named(&run.wanted.label) || run.record.id(resource) == Some(object.id())
 }
 
 /// Whether an object has all fields of a body, with the same values.

@@ -9,22 +9,22 @@ impl Rules for Queue {
         wanted.queue.clone()
     }
 
-    fn absent(&self, work: &Work<'_>) -> Decision {
-        if work.wanted.create_queue {
+    fn absent(&self, run: &SetupRun<'_>) -> Decision {
+        if run.wanted.create_queue {
             return Decision::Create(String::new());
         }
-        let queue = &work.wanted.queue;
+        let queue = &run.wanted.queue;
         Decision::Blocked(format!("there is no queue {queue}; --create-queue creates it"))
     }
 
-    fn taken(&self, _: &Work<'_>) -> Decision {
+    fn taken(&self, _: &SetupRun<'_>) -> Decision {
         Decision::used_as_it_is()
     }
 
     /// `POST /routing/queues`.
-    fn body(&self, work: &Work<'_>) -> Value {
-        let division = work.observed.division.id();
-        json!({ "name": work.wanted.queue, "description": work.wanted.mark(),
+    fn body(&self, run: &SetupRun<'_>) -> Value {
+        let division = run.observed.division.id();
+        json!({ "name": run.wanted.queue, "description": run.wanted.mark(),
                 "division": { "id": division } })
     }
 }

@@ -9,34 +9,34 @@ pub struct Role;
 
 #[async_trait]
 impl Rules for Role {
-    fn differs(&self, found: &Object, work: &Work<'_>) -> Decision {
-        let is_right = permissions(&found.0) == permissions(&self.body(work));
+    fn differs(&self, found: &Object, run: &SetupRun<'_>) -> Decision {
+        let is_right = permissions(&found.0) == permissions(&self.body(run));
         Decision::of(&[("permissions", !is_right)])
     }
 
     /// `POST` and `PUT /authorization/roles`: exactly the permissions of the bridge's calls.
-    fn body(&self, work: &Work<'_>) -> Value {
+    fn body(&self, run: &SetupRun<'_>) -> Value {
         let policy = |entity: &str, actions: &[&str]| json!({ "domain": "conversation", "entityName": entity, "actionSet": actions });
         let mut policies = vec![policy("message", &["receive", "create", "view"])];
-        if work.wanted.disconnects {
+        if run.wanted.disconnects {
             policies.push(policy("communication", &["disconnect"]));
         }
-        json!({ "name": work.wanted.label, "description": work.wanted.mark(),
+        json!({ "name": run.wanted.label, "description": run.wanted.mark(),
                 "permissionPolicies": policies })
     }
 
-    fn changes(&self, _: &Object, work: &Work<'_>) -> (Method, Value) {
-        (Method::PUT, self.body(work))
+    fn changes(&self, _: &Object, run: &SetupRun<'_>) -> (Method, Value) {
+        (Method::PUT, self.body(run))
     }
 
     /// Takes the role from the administrator, who had it only to hand it on.
-    async fn release(&self, work: &mut Work<'_>, role: &Object) -> anyhow::Result<()> {
-        if !work.record.made.contains_key(&Resource::Grant) {
+    async fn release(&self, run: &mut SetupRun<'_>, role: &Object) -> anyhow::Result<()> {
+        if !run.record.made.contains_key(&Resource::Grant) {
             return Ok(());
         }
-        let path = grant_path(work, role.id());
-        work.organization.delete(&path).await?;
-        work.record.disclaim(Resource::Grant)
+        let path = grant_path(run, role.id());
+        run.organization.delete(&path).await?;
+        run.record.disclaim(Resource::Grant)
     }
 }
 

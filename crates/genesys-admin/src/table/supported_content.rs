@@ -11,22 +11,22 @@ impl Rules for SupportedContent {
         Mark::Role
     }
 
-    fn counts(&self, object: &Object, work: &Work<'_>) -> bool {
-        is_under_our_name(Resource::SupportedContent, object, work)
+    fn counts(&self, object: &Object, run: &SetupRun<'_>) -> bool {
+        is_under_our_name(Resource::SupportedContent, object, run)
     }
 
-    fn differs(&self, found: &Object, work: &Work<'_>) -> Decision {
-        let media = work.wanted.media_types.iter();
+    fn differs(&self, found: &Object, run: &SetupRun<'_>) -> Decision {
+        let media = run.wanted.media_types.iter();
         let expected: BTreeSet<String> = media.map(|media| media.to_lowercase()).collect();
         let differs = DIRECTIONS.iter().any(|way| allowed(found, way) != expected);
         Decision::of(&[("media types", differs)])
     }
 
     /// `POST /conversations/messaging/supportedcontent`.
-    fn body(&self, work: &Work<'_>) -> Value {
-        let media = work.wanted.media_types.iter();
+    fn body(&self, run: &SetupRun<'_>) -> Value {
+        let media = run.wanted.media_types.iter();
         let types: Vec<Value> = media.map(|media| json!({ "type": media })).collect();
-        json!({ "name": work.wanted.label,
+        json!({ "name": run.wanted.label,
                 "mediaTypes": { "allow": { "inbound": types, "outbound": types } } })
     }
 }

@@ -11,9 +11,9 @@ impl Rules for Timeline {
         String::new()
     }
 
-    fn decide(&self, _: &Found, work: &Work<'_>) -> Decision {
-        let now = work.observed.open_minutes();
-        match work.wanted.window_minutes {
+    fn decide(&self, _: &Ownership, run: &SetupRun<'_>) -> Decision {
+        let now = run.observed.open_minutes();
+        match run.wanted.window_minutes {
             Some(minutes) if minutes != now => Decision::NeedsYes(
                 format!(
                     "{} for every Open Messaging integration of the organisation; {} now",
@@ -28,16 +28,16 @@ impl Rules for Timeline {
 
     /// Reads the timeline again right before it is written, because a PUT resets everything it
     /// leaves out to its default.
-    async fn apply(&self, _: Resource, work: &mut Work<'_>, _: bool) -> anyhow::Result<()> {
-        let Some(minutes) = work.wanted.window_minutes else { return Ok(()) };
-        let before = work.organization.timeline().await?;
-        if work.record.timeline_before.is_none() {
-            work.record.timeline_before = Some(before.open_minutes());
-            work.record.save()?;
+    async fn apply(&self, _: Resource, run: &mut SetupRun<'_>, _: bool) -> anyhow::Result<()> {
+        let Some(minutes) = run.wanted.window_minutes else { return Ok(()) };
+        let before = run.organization.timeline().await?;
+        if run.record.timeline_before.is_none() {
+            run.record.timeline_before = Some(before.open_minutes());
+            run.record.save()?;
         }
         let after = before.with_open_minutes(minutes);
-        let written = work.organization.put(Whole::PATH, after.0.clone()).await?;
-        work.observed.timeline = Some(if written.0.is_null() { after } else { Whole(written.0) });
+        let written = run.organization.put(Whole::PATH, after.0.clone()).await?;
+        run.observed.timeline = Some(if written.0.is_null() { after } else { Whole(written.0) });
         Ok(())
     }
 }

@@ -20,12 +20,12 @@ impl Rules for Trigger {
         Mark::Text(wanted.mark_of(self.0))
     }
 
-    fn is_candidate(&self, object: &Object, _: &Work<'_>) -> bool {
+    fn is_candidate(&self, object: &Object, _: &SetupRun<'_>) -> bool {
         object.text("/topicName") == self.0.name()
     }
 
-    fn differs(&self, found: &Object, work: &Work<'_>) -> Decision {
-        let body = self.body(work);
+    fn differs(&self, found: &Object, run: &SetupRun<'_>) -> Decision {
+        let body = self.body(run);
         let differs = |key: &str| !includes(&found.0[key], &body[key]);
         Decision::of(&[
             ("its workflow", differs("target")),
@@ -35,15 +35,15 @@ impl Rules for Trigger {
     }
 
     /// `POST /processautomation/triggers`; `PUT` adds the version.
-    fn body(&self, work: &Work<'_>) -> Value {
+    fn body(&self, run: &SetupRun<'_>) -> Value {
         json!({
-            "name": work.wanted.name_of(self.0),
-            "description": work.wanted.mark_of(self.0),
+            "name": run.wanted.name_of(self.0),
+            "description": run.wanted.mark_of(self.0),
             "topicName": self.0.name(),
             "enabled": true,
             "target": {
                 "type": "Workflow",
-                "id": work.observed.id(Resource::Workflow(self.0)),
+                "id": run.observed.id(Resource::Workflow(self.0)),
                 "workflowTargetSettings": { "dataFormat": "TopLevelPrimitives" },
             },
             "matchCriteria": [
@@ -53,8 +53,8 @@ impl Rules for Trigger {
         })
     }
 
-    fn changes(&self, known: &Object, work: &Work<'_>) -> (Method, Value) {
-        (Method::PUT, with_version(self.body(work), known))
+    fn changes(&self, known: &Object, run: &SetupRun<'_>) -> (Method, Value) {
+        (Method::PUT, with_version(self.body(run), known))
     }
 }
 

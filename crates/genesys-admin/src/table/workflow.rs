@@ -22,15 +22,15 @@ impl Rules for Workflow {
         Mark::Text(wanted.mark_of(self.0))
     }
 
-    fn differs(&self, found: &Object, work: &Work<'_>) -> Decision {
+    fn differs(&self, found: &Object, run: &SetupRun<'_>) -> Decision {
         let me = Resource::Workflow(self.0);
-        architect::differs(me, found, self.source(work), work, String::new())
+        architect::differs(me, found, self.source(run), run, String::new())
     }
 
     /// Passes the inputs that the action accepts.
-    fn source(&self, work: &Work<'_>) -> Option<(Source, Resource)> {
-        let taken = taken(work.observed.object(Resource::EventsAction));
-        let text = workflow(work.wanted, self.0, work.observed.division.name(), &taken);
+    fn source(&self, run: &SetupRun<'_>) -> Option<(Source, Resource)> {
+        let taken = taken(run.observed.object(Resource::EventsAction));
+        let text = workflow(run.wanted, self.0, run.observed.division.name(), &taken);
         Some((text, Resource::EventsAction))
     }
 }

@@ -8,16 +8,16 @@ use std::path::Path;
 use tar::Archive;
 
 use super::container::{
-    DATABASE, Digesting, FORMAT, LARGEST_MANIFEST, MANIFEST, Manifest, Part, SEAL_LENGTH, is_name,
-    seal,
+    ArchiveMember, DATABASE, Digesting, FORMAT, LARGEST_MANIFEST, MANIFEST, Manifest, SEAL_LENGTH,
+    is_name, seal,
 };
 use super::stop::Stoppable;
 use super::{BackupError, Stop};
 
 /// The contents of a backup file.
 #[derive(Default)]
-struct Found {
-    parts: BTreeMap<String, Part>,
+struct ArchiveContents {
+    parts: BTreeMap<String, ArchiveMember>,
     manifest: Option<Manifest>,
     /// Where the archive stops being readable.
     broken: Option<String>,
@@ -34,7 +34,7 @@ pub(super) fn check(file: &Path, stop: &Stop) -> Result<Manifest, BackupError> {
     let length = input.metadata().map_err(failed())?.len().saturating_sub(SEAL_LENGTH);
     let sealed = is_sealed(&mut input, length, stop).map_err(failed())?;
     input.seek(SeekFrom::Start(0)).map_err(failed())?;
-    let found = Found::read(Stoppable { inner: BufReader::new(input), stop });
+    let found = ArchiveContents::read(Stoppable { inner: BufReader::new(input), stop });
     let what = found.damage(sealed);
     match found.manifest {
         _ if found.parts.is_empty() && !sealed => {
@@ -64,7 +64,7 @@ fn is_sealed(input: &mut File, length: u64, stop: &Stop) -> io::Result<bool> {
     Ok(end == seal(&digest))
 }
 
-impl Found {
+impl ArchiveContents {
     fn read(input: impl Read) -> Self {
         let mut found = Self::default();
         let mut archive = Archive::new(input);
@@ -92,7 +92,7 @@ impl Found {
             io::copy(&mut reading, &mut io::sink())?;
             let (_, sha256, length) = reading.finish();
             if length == size {
-                self.parts.insert(name.clone(), Part { name, size, sha256 });
+                self.parts.insert(name.clone(), ArchiveMember { name, size, sha256 });
             } else {
                 return Err(io::Error::other(format!("{name} is cut off")));
             }

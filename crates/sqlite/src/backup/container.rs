@@ -29,11 +29,11 @@ pub(super) struct Manifest {
     /// The version of the bridge that wrote it.
     pub(super) version: String,
     /// All parts except the manifest, in the order of the file.
-    pub(super) parts: Vec<Part>,
+    pub(super) parts: Vec<ArchiveMember>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Part {
+pub(super) struct ArchiveMember {
     pub(super) name: String,
     pub(super) size: u64,
     pub(super) sha256: String,

@@ -9,7 +9,7 @@ use tar::{Builder, Header};
 use tempfile::NamedTempFile;
 
 use super::container::{
-    COPIES, DATABASE, Digesting, FORMAT, MANIFEST, Manifest, Part, is_name, seal,
+    ArchiveMember, COPIES, DATABASE, Digesting, FORMAT, MANIFEST, Manifest, is_name, seal,
 };
 use super::scratch::Scratch;
 use super::stop::Stoppable;
@@ -176,7 +176,7 @@ fn append(
     name: &str,
     path: &Path,
     stop: &Stop,
-) -> Result<Option<Part>, BackupError> {
+) -> Result<Option<ArchiveMember>, BackupError> {
     let failed = || BackupError::file("copy", path);
     let file = match File::open(path) {
         Ok(file) => file,
@@ -190,7 +190,7 @@ fn append(
     if length != size {
         return Err(failed()(std::io::Error::other("it became shorter meanwhile")));
     }
-    Ok(Some(Part { name: name.to_owned(), size, sha256 }))
+    Ok(Some(ArchiveMember { name: name.to_owned(), size, sha256 }))
 }
 
 fn header(name: &str, size: u64) -> std::io::Result<Header> {

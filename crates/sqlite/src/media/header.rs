@@ -2,7 +2,7 @@
 
 use std::io::{self, Read, Write};
 
-use media::Found;
+use media::StoredCopy;
 use serde::{Deserialize, Serialize};
 use shared::time::Timestamp;
 
@@ -37,7 +37,7 @@ impl Header {
     }
 }
 
-impl From<Header> for Found {
+impl From<Header> for StoredCopy {
     fn from(header: Header) -> Self {
         Self { mime: header.mime, size: header.size, stored_at: header.stored_at }
     }

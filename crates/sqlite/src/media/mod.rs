@@ -6,7 +6,7 @@
 //! free space on the disk, because files of strangers must not keep the database from accepting
 //! messages.
 
-mod draft;
+mod copy_writer;
 mod header;
 mod sweep;
 
@@ -16,9 +16,9 @@ use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
-use draft::Draft;
+use copy_writer::CopyWriter;
 use header::Header;
-use media::{Found, Kind, LARGEST, MediaKey, MediaStore, MediaWriter};
+use media::{Kind, LARGEST, MediaKey, MediaStore, MediaWriter, StoredCopy};
 use shared::ports::PortError;
 use shared::time::Timestamp;
 use tokio::task::spawn_blocking;
@@ -107,7 +107,7 @@ fn described(path: &Path) -> io::Result<Option<(File, Header)>> {
 
 #[async_trait]
 impl MediaStore for MediaDirectory {
-    async fn find(&self, key: &MediaKey) -> Result<Option<Found>, PortError> {
+    async fn find(&self, key: &MediaKey) -> Result<Option<StoredCopy>, PortError> {
         let path = self.path(key);
         let found = spawn_blocking(move || described(&path)).await.map_err(io::Error::other);
         let found = found.and_then(|found| found);
@@ -117,7 +117,7 @@ impl MediaStore for MediaDirectory {
 
     async fn begin(&self, key: &MediaKey) -> Result<Box<dyn MediaWriter>, PortError> {
         let (directory, path) = (self.clone(), self.path(key));
-        let begin = move || directory.check_room().and_then(|()| Draft::begin(path));
+        let begin = move || directory.check_room().and_then(|()| CopyWriter::begin(path));
         let draft = spawn_blocking(begin).await.map_err(io::Error::other);
         let draft = draft.and_then(|draft| draft);
         let draft = draft.map_err(|source| PortError::unavailable("begin a copy", source))?;

@@ -3,7 +3,7 @@
 use std::io::Read as _;
 use std::path::Path;
 
-use media::{Found, Kind, MediaKey, MediaStore as _};
+use media::{Kind, MediaKey, MediaStore as _, StoredCopy};
 use shared::time::Timestamp;
 use sqlite::MediaDirectory;
 
@@ -41,7 +41,7 @@ async fn a_copy_is_there_whole_or_not_at_all() {
     drop(writer);
     assert_eq!(files(folder.path()), 0);
     put(&directory, &key, b"all of it", stored()).await;
-    let found = Found { mime: "application/pdf".to_owned(), size: 9, stored_at: stored() };
+    let found = StoredCopy { mime: "application/pdf".to_owned(), size: 9, stored_at: stored() };
     assert_eq!(directory.find(&key).await.unwrap(), Some(found));
     let whole = Some(("application/pdf", 9, b"all of it".to_vec()));
     assert_eq!(read(&directory, &key).await, whole);

@@ -15,7 +15,7 @@ use super::UNFINISHED;
 use super::header::Header;
 
 /// A copy that does not exist yet; dropping the value removes the unfinished file.
-pub(super) struct Draft {
+pub(super) struct CopyWriter {
     path: PathBuf,
     unfinished: PathBuf,
     /// `None` during a write and after a failed one.
@@ -23,7 +23,7 @@ pub(super) struct Draft {
     size: u64,
 }
 
-impl Draft {
+impl CopyWriter {
     /// Begins a copy. Overwrites what an earlier attempt left.
     pub(super) fn begin(path: PathBuf) -> io::Result<Self> {
         let unfinished = path.with_extension(UNFINISHED);
@@ -69,7 +69,7 @@ fn publish(mut file: File, header: &Header, unfinished: &Path, path: &Path) -> i
     }
 }
 
-impl Drop for Draft {
+impl Drop for CopyWriter {
     fn drop(&mut self) {
         // Usually the file was already renamed. A file that cannot be removed now is removed at the
         // next start.
@@ -78,7 +78,7 @@ impl Drop for Draft {
 }
 
 #[async_trait]
-impl MediaWriter for Draft {
+impl MediaWriter for CopyWriter {
     async fn append(&mut self, piece: bytes::Bytes) -> Result<(), PortError> {
         self.write(piece).await.map_err(|source| PortError::unavailable("write a copy", source))
     }
