@@ -74,7 +74,7 @@ fn hand_out(simulation: &Arc<Simulation>, direction: Direction) -> bool {
     let most = simulation.world.random(|random| random.place(10)) + 1;
     let time = if is_function { VISIBILITY } else { FOR_EVER };
     let Some(batch) = simulation.queues.receive(direction, most, time) else { return false };
-    simulation.world.note(|| {
+    simulation.world.trace(|| {
         let places: Vec<&str> = batch.records.iter().map(|record| record.id.as_str()).collect();
         format!("process {} gets {places:?} of {}", process.0, direction.name())
     });
@@ -150,7 +150,7 @@ fn expire(simulation: &Arc<Simulation>, process: ProcessId, direction: Direction
     let after = simulation.world.random(|random| random.between(0, 3_000));
     simulation.world.spawn(None, async move {
         task.world.sleep(after).await;
-        task.world.note(|| format!("the lease of process {} expires", process.0));
+        task.world.trace(|| format!("the lease of process {} expires", process.0));
         task.world.share(process);
         task.queues.expire(direction, &batch);
     });

@@ -144,7 +144,7 @@ impl Ledger {
 
     /// A vendor recognised a repeat: it must equal the first.
     pub(crate) fn recognised(&self, simulation: &Arc<Simulation>, effect: &Effect) {
-        simulation.world.note(|| format!("{} is recognised", effect.name()));
+        simulation.world.trace(|| format!("{} is recognised", effect.name()));
         let effects = lock(&self.effects);
         if let Some(first) = effects.iter().find(|first| effect.is_repeat_of(first)) {
             check_same(simulation, first, effect);
@@ -169,7 +169,7 @@ impl Ledger {
         // says so.
         let has_place = !effect.kind.starts_with("conversation.");
         effect.place = simulation.place_of(&effect).filter(|_| has_place);
-        simulation.world.note(|| {
+        simulation.world.trace(|| {
             format!("{} is taken, time {} sequence {}", effect.name(), effect.time, effect.sequence)
         });
         let mut effects = lock(&self.effects);

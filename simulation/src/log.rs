@@ -79,7 +79,7 @@ impl Subscriber for LogReader {
         if let Some(kind) = waits_for_too_long(&line.0, self.0.since_login()) {
             self.0.broken(|| format!("{kind} waits for too long: {}", line.0));
         }
-        self.0.note(|| format!("log:{}", line.0));
+        self.0.trace(|| format!("log:{}", line.0));
     }
 
     fn enter(&self, _: &Id) {}

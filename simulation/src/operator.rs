@@ -112,7 +112,7 @@ async fn command(simulation: &Arc<Simulation>, integration: usize, which: Which)
     let process = simulation.world.start();
     let (answer, answered) = oneshot::channel();
     let task = Arc::clone(simulation);
-    simulation.world.note(|| format!("an operator redrives {which:?}, process {}", process.0));
+    simulation.world.trace(|| format!("an operator redrives {which:?}, process {}", process.0));
     simulation.world.spawn(Some(process), async move {
         let done = run(&task, process, integration, which).await;
         task.world.exit(process);
@@ -189,7 +189,7 @@ async fn send(
     let command = Command { store, queue, clock };
     for read in letters {
         let became = command.again(&read.letter, false).await?;
-        simulation.world.note(|| format!("an operator: {became:?} {:?}", read.what));
+        simulation.world.trace(|| format!("an operator: {became:?} {:?}", read.what));
         lock(&simulation.world.coverage).count(outcome(became));
     }
     Ok(())

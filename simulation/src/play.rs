@@ -68,7 +68,7 @@ async fn play_all(simulation: &Arc<Simulation>, is_meant: fn(Happening) -> bool)
 }
 
 fn play(simulation: &Arc<Simulation>, action: &Action) {
-    simulation.world.note(|| format!("action {}: {:?}", action.number, action.what));
+    simulation.world.trace(|| format!("action {}: {:?}", action.number, action.what));
     let name = match action.what {
         Happening::Customer(word) => format!("customer {word:?}"),
         Happening::Agent(word) => format!("agent {word:?}"),

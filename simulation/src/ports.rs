@@ -45,19 +45,19 @@ impl Link {
         };
         let mishap = self.world.enter(self.process, port).await;
         if mishap == Some(Mishap::FailsBefore) {
-            self.world.note(|| format!("{operation} fails before, process {}", self.process.0));
+            self.world.trace(|| format!("{operation} fails before, process {}", self.process.0));
             self.world.disturb(self.process);
             return Err(PortError::unavailable(operation, Simulated));
         }
         let result = work.await;
         self.world.leave(self.process, mishap).await;
         if mishap == Some(Mishap::FailsAfter) {
-            self.world.note(|| format!("{operation} fails after, process {}", self.process.0));
+            self.world.trace(|| format!("{operation} fails after, process {}", self.process.0));
             self.world.disturb(self.process);
             return Err(PortError::unavailable(operation, Simulated));
         }
         if let Err(error) = &result {
-            self.world.note(|| format!("{operation}: {error}, process {}", self.process.0));
+            self.world.trace(|| format!("{operation}: {error}, process {}", self.process.0));
         }
         result
     }
@@ -81,7 +81,7 @@ impl Store for SimulatedStore {
             if written.is_ok() {
                 self.link
                     .world
-                    .note(|| format!("process {} writes {writes:?}", self.link.process.0));
+                    .trace(|| format!("process {} writes {writes:?}", self.link.process.0));
                 transitions::count(&self.link.world, &before, writes);
                 transitions::count_redriven(&self.link.world, writes);
             }

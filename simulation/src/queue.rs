@@ -118,7 +118,7 @@ impl Queues {
         state.last += 1;
         let place = state.last;
         if let Some(event) = event {
-            self.world.note(|| {
+            self.world.trace(|| {
                 let (way, redrive) = (direction.name(), event.redrive);
                 format!("{way} queue takes {place}: {:?} redrive {redrive}", event.dedup_key)
             });

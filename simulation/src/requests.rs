@@ -44,7 +44,7 @@ pub(crate) async fn send(
         world.moment().await;
         return None;
     };
-    world.note(|| format!("{endpoint:?} gets {} at process {}", post.id, process.0));
+    world.trace(|| format!("{endpoint:?} gets {} at process {}", post.id, process.0));
     world.spawn(Some(process), async move {
         let response = match endpoint {
             Endpoint::Lynn => receivers.lynn.handle(request).await,
@@ -55,7 +55,7 @@ pub(crate) async fn send(
     });
     let status = within(simulation, answered).await;
     world.moment().await;
-    world.note(|| format!("{endpoint:?} answers {} {status:?}", post.id));
+    world.trace(|| format!("{endpoint:?} answers {} {status:?}", post.id));
     if mishap == Some(Mishap::FailsAfter) { None } else { status }
 }
 

@@ -88,7 +88,7 @@ impl Vendor for SimulatedVendor {
         let mishap = world.enter(process, port).await;
         let path = request.url.split(".test").nth(1).unwrap_or_default().to_owned();
         if let Some(mishap) = mishap {
-            world.note(|| format!("{host:?} {path} by process {}: {mishap:?}", process.0));
+            world.trace(|| format!("{host:?} {path} by process {}: {mishap:?}", process.0));
         }
         let timeout = i64::try_from(request.timeout.as_millis()).unwrap_or(i64::MAX);
         match mishap {
@@ -108,7 +108,7 @@ impl Vendor for SimulatedVendor {
             Host::Lynn => self.simulation.lynn.handle(&self.simulation, process, &request),
         };
         let status = handled.response.status;
-        world.note(|| format!("{host:?} {path} by process {}: {status}", process.0));
+        world.trace(|| format!("{host:?} {path} by process {}: {status}", process.0));
         match mishap {
             Some(Mishap::FailsAfter) => return Err(VendorError::Uncertain(Box::new(Simulated))),
             Some(Mishap::HangsAfter) => {

@@ -228,7 +228,7 @@ impl World {
     /// A process dies: its tasks end here.
     pub(crate) fn kill(&self, process: ProcessId) {
         let now = self.now();
-        self.note(|| format!("process {} dies", process.0));
+        self.trace(|| format!("process {} dies", process.0));
         self.change(process, |process| process.died_at = process.died_at.or(Some(now)));
         lock(&self.state).died = true;
     }
@@ -294,7 +294,7 @@ impl World {
         state.faults.retain(Fault::is_operators);
         state.downs.clear();
         drop(state);
-        self.note(|| "all is well from now on".to_owned());
+        self.trace(|| "all is well from now on".to_owned());
     }
 
     /// A promise is broken; the first one counts.
@@ -340,7 +340,7 @@ impl World {
     }
 
     /// Adds a line to the log of the run, if words were requested.
-    pub(crate) fn note(&self, what: impl FnOnce() -> String) {
+    pub(crate) fn trace(&self, what: impl FnOnce() -> String) {
         if lock(&self.state).trace.words.is_none() {
             return;
         }

@@ -4,8 +4,8 @@
 //! Rule: every error names the call and its subject, and says what to do; no error contains a
 //! secret.
 
+pub mod sdk_error;
 pub mod stack;
-pub mod trouble;
 
 use std::time::Duration;
 

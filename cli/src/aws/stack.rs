@@ -6,7 +6,7 @@ use anyhow::{anyhow, bail};
 use aws_config::SdkConfig;
 use aws_sdk_cloudformation::Client;
 
-use super::trouble::{code, explain};
+use super::sdk_error::{code, explain};
 use crate::failure;
 
 /// The output with the prefix under which the configuration is stored.

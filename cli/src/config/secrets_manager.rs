@@ -18,7 +18,7 @@ use shared::ports::SecretPart;
 
 use super::kms_key::KmsKey;
 use super::secret_names;
-use crate::aws::trouble::{code, explain};
+use crate::aws::sdk_error::{code, explain};
 
 /// How long a removed secret can be restored, in days: the longest time that AWS allows.
 pub const RECOVERY_DAYS: i64 = 30;

@@ -6,7 +6,7 @@ use aws_sdk_lambda::Client;
 use super::check::Check;
 use super::finding::Finding;
 use super::unavailable::{Observation, Unavailable};
-use crate::aws::trouble::explain;
+use crate::aws::sdk_error::explain;
 use crate::failure;
 use crate::operator::stack::Stack;
 

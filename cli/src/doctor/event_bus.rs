@@ -7,7 +7,7 @@ use aws_sdk_eventbridge::types::{EventSourceState, RuleState};
 use super::check::Check;
 use super::finding::Finding;
 use super::unavailable::{Observation, Unavailable};
-use crate::aws::trouble::{code, explain};
+use crate::aws::sdk_error::{code, explain};
 use crate::failure;
 use crate::operator::stack::Stack;
 

@@ -16,7 +16,7 @@ use super::event_bus;
 use super::finding::Finding;
 use super::queues::{self, Waiting};
 use super::unavailable::{Observation, Unavailable};
-use crate::aws::trouble::explain;
+use crate::aws::sdk_error::explain;
 use crate::failure;
 use crate::operator::dead_letters::queues as dead_letter_queues;
 use crate::operator::stack::Stack;

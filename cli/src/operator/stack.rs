@@ -13,8 +13,8 @@ use shared::ids::IntegrationName;
 use shared::ports::{Clock, Direction, ItemKey, Queue, Store};
 
 use crate::aws::Account;
+use crate::aws::sdk_error::explain;
 use crate::aws::stack::Outputs;
-use crate::aws::trouble::explain;
 use crate::config::SecretsManager;
 
 pub struct Stack {

@@ -279,7 +279,7 @@ impl RotationRun<'_> {
         }
         self.record.rotation = None;
         if let Some(client) = &self.rotation.client {
-            self.record.note(Resource::Client, &client.client_id)?;
+            self.record.set_id(Resource::Client, &client.client_id)?;
         }
         self.record.save()?;
         output::line("OAuth client: the old one is deleted");

@@ -304,7 +304,7 @@ impl Tokens {
             .store
             .load(std::slice::from_ref(key))
             .await
-            .map_err(trouble)?
+            .map_err(store_failure)?
             .into_iter()
             .next()
             .flatten();
@@ -329,7 +329,7 @@ impl Tokens {
         match self.store.write(&[Write { key: key.clone(), expected, change }]).await {
             Ok(()) => Ok(true),
             Err(PortError::Conflict { .. }) => Ok(false),
-            Err(error) => Err(trouble(error)),
+            Err(error) => Err(store_failure(error)),
         }
     }
 
@@ -339,6 +339,6 @@ impl Tokens {
     }
 }
 
-fn trouble(error: PortError) -> Failure {
+fn store_failure(error: PortError) -> Failure {
     Failure::new(Class::Retry, "store", "use the token table").caused_by(error).not_attempted()
 }

@@ -185,7 +185,7 @@ impl Conversation {
                 }
                 self.outbound_message(*at, conversation.as_ref());
             }
-            Transition::Typed { dedup_key } => self.typings.note(dedup_key),
+            Transition::Typed { dedup_key } => self.typings.remember(dedup_key),
             Transition::HighWaterMark { at } => {
                 self.high_water_mark = self.high_water_mark.max(Some(*at))
             }

@@ -29,7 +29,7 @@ impl Typings {
     }
 
     /// Remembers a typing event, and removes the oldest if there are too many.
-    pub fn note(&mut self, dedup_key: &str) {
+    pub fn remember(&mut self, dedup_key: &str) {
         if self.knows(dedup_key) {
             return;
         }
@@ -51,8 +51,8 @@ mod tests {
     fn the_typings_of_a_batch_are_known_and_older_ones_forgotten() {
         let mut typings = Typings::default();
         for number in 0..15 {
-            typings.note(&number.to_string());
-            typings.note(&number.to_string());
+            typings.remember(&number.to_string());
+            typings.remember(&number.to_string());
         }
         let known: Vec<bool> = (0..15).map(|number| typings.knows(&number.to_string())).collect();
         assert_eq!(known, [[false; 5].as_slice(), &[true; 10]].concat());

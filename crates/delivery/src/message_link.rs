@@ -95,7 +95,7 @@ impl PartReceipts {
 
     /// Records a receipt, and returns whether Lynn must be told: of a failure at the first failed
     /// part, of any other status when every part has it.
-    pub fn note(&mut self, status: &str, message_link: &MessageLink, failed: bool) -> bool {
+    pub fn add(&mut self, status: &str, message_link: &MessageLink, failed: bool) -> bool {
         let parts = self.reported.entry(status.to_owned()).or_default();
         let new = parts.insert(message_link.part);
         new && if failed { parts.len() == 1 } else { parts.len() == message_link.parts }
@@ -129,12 +129,12 @@ mod tests {
     fn a_message_is_published_when_all_its_parts_are() {
         let mut receipts = PartReceipts::default();
         let message_link = |part| MessageLink { message: LynnEventId::new("m-1"), part, parts: 3 };
-        assert!(!receipts.note("published", &message_link(2), false));
-        assert!(!receipts.note("published", &message_link(0), false));
-        assert!(!receipts.note("published", &message_link(0), false));
-        assert!(receipts.note("failed", &message_link(1), true));
-        assert!(!receipts.note("failed", &message_link(2), true));
-        assert!(receipts.note("published", &message_link(1), false));
-        assert!(!receipts.note("published", &message_link(1), false));
+        assert!(!receipts.add("published", &message_link(2), false));
+        assert!(!receipts.add("published", &message_link(0), false));
+        assert!(!receipts.add("published", &message_link(0), false));
+        assert!(receipts.add("failed", &message_link(1), true));
+        assert!(!receipts.add("failed", &message_link(2), true));
+        assert!(receipts.add("published", &message_link(1), false));
+        assert!(!receipts.add("published", &message_link(1), false));
     }
 }

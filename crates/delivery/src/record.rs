@@ -286,7 +286,7 @@ impl Record {
     }
 
     /// Records a failed attempt. A failure without an attempt is not recorded.
-    pub fn note(&mut self, failure: &Failure, at: Timestamp) {
+    pub fn note_failure(&mut self, failure: &Failure, at: Timestamp) {
         if !failure.attempted {
             return;
         }
@@ -401,12 +401,12 @@ mod tests {
         // redriven.
         let mut record = Record::default();
         record.refuse("text".to_owned(), &refusal(), false, at(1));
-        record.note(&lost, at(2));
+        record.note_failure(&lost, at(2));
         assert!(record.next_is_uncertain());
         record.lives += 1;
         assert_eq!((record.next_part(), record.next_is_uncertain()), (0, false));
         // Now the other side may also have accepted the first part.
-        record.note(&lost, at(3));
+        record.note_failure(&lost, at(3));
         assert!(record.next_is_uncertain());
         record.advance();
         assert_eq!((record.next_part(), record.next_is_uncertain()), (1, true));

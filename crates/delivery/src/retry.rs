@@ -151,7 +151,7 @@ impl<R: Route> DeliveryAttempt<'_, R> {
             snapshot.record.own_trouble |= is_news;
             snapshot.record.refuse_files(&found.refused_files);
         }
-        snapshot.record.note(failure, self.engine.clock.now());
+        snapshot.record.note_failure(failure, self.engine.clock.now());
         if (failure.attempted || is_news)
             && let Err(error) = self.commit(snapshot, &[], &[]).await
         {
@@ -207,7 +207,7 @@ impl<R: Route> DeliveryAttempt<'_, R> {
             snapshot.record.user_reason = notice.as_ref().map(|_| failure.user_reason.clone());
             self.enqueue(notice.into_iter().collect()).await?;
         }
-        snapshot.record.note(&failure, now);
+        snapshot.record.note_failure(&failure, now);
         snapshot.record.given_up_since.get_or_insert(at);
         snapshot.record.given_up_at = Some(now);
         snapshot.record.given_up_of = Some(self.event.accepted_at);

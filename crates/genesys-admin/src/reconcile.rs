@@ -116,7 +116,7 @@ impl SetupRun<'_> {
         if known.id().is_empty() {
             return Err(anyhow!("the {} has no id; run this again", resource.word()));
         }
-        self.record.note(resource, known.id())?;
+        self.record.set_id(resource, known.id())?;
         Ok(known)
     }
 

@@ -216,11 +216,11 @@ impl Record {
     /// Records a new object; its age counts from now.
     pub fn note_new(&mut self, resource: Resource, id: &str, now: Timestamp) -> anyhow::Result<()> {
         self.made.entry(resource).or_default().at = Some(now.milliseconds());
-        self.note(resource, id)
+        self.set_id(resource, id)
     }
 
     /// Records the id of a resource's object.
-    pub fn note(&mut self, resource: Resource, id: &str) -> anyhow::Result<()> {
+    pub fn set_id(&mut self, resource: Resource, id: &str) -> anyhow::Result<()> {
         let made = self.made.entry(resource).or_default();
         made.id = Some(id.to_owned());
         made.leaving = false;
@@ -290,7 +290,7 @@ mod tests {
         let now = Timestamp::from_milliseconds(5);
         record.intend(Resource::Queue, now).unwrap();
         assert!(record.is_intended(Resource::Queue));
-        record.note(Resource::Queue, "q-1").unwrap();
+        record.set_id(Resource::Queue, "q-1").unwrap();
         assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         let mut read = Record::open(path.clone()).unwrap();
         assert_eq!(read.id(Resource::Queue), Some("q-1"));

@@ -72,7 +72,7 @@ impl SetupRun<'_> {
         for (resource, object) in own {
             // Further objects of a resource are recognised by their mark.
             if noted.insert(*resource) && self.record.id(*resource) != Some(object.id()) {
-                self.record.note(*resource, object.id())?;
+                self.record.set_id(*resource, object.id())?;
             }
         }
         Ok(())

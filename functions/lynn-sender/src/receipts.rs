@@ -90,7 +90,7 @@ fn known(
         let mut receipts: PartReceipts =
             stored.and_then(|item| serde_json::from_str(&item.body).ok()).unwrap_or_default();
         let word = notification.status.as_ref().map(|status| status.as_str()).unwrap_or_default();
-        let heard = receipts.note(word, &message_link, status == OutboundReceiptStatus::Failed);
+        let heard = receipts.add(word, &message_link, status == OutboundReceiptStatus::Failed);
         writes.extend(
             receipts
                 .write(&situation.event.conversation(), &message_link.message, situation.now)

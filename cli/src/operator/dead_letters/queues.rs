@@ -16,7 +16,7 @@ use shared::ids::digest;
 use shared::ports::Direction;
 
 use super::super::stack::Stack;
-use crate::aws::trouble::explain;
+use crate::aws::sdk_error::explain;
 use crate::count::counted;
 use crate::output;
 

@@ -70,14 +70,14 @@ impl Login for LynnCredentials<'_> {
     }
 
     async fn login(&self) -> Result<Fresh, Failure> {
-        let trouble = |summary: String| Failure::login(summary);
+        let login_failure = |summary: String| Failure::login(summary);
         let body = Credentials {
             access_token: self.access_token.expose_secret(),
             access_token_secret: self.access_token_secret.expose_secret(),
             tenant: self.tenant,
         };
         let body = serde_json::to_vec(&body)
-            .map_err(|error| trouble("log in to Lynn".to_owned()).caused_by(error))?;
+            .map_err(|error| login_failure("log in to Lynn".to_owned()).caused_by(error))?;
         let request = VendorRequest {
             method: Method::POST,
             url: self.endpoint.join("/api/LynnService/CreateToken"),
@@ -92,13 +92,13 @@ impl Login for LynnCredentials<'_> {
             .vendor
             .call(request)
             .await
-            .map_err(|error| trouble("log in to Lynn".to_owned()).caused_by(error))?;
+            .map_err(|error| login_failure("log in to Lynn".to_owned()).caused_by(error))?;
         if !(200..300).contains(&answer.status) {
             let summary = format!("log in to Lynn: answered {}; check lynn.auth", answer.status);
-            return Err(trouble(summary).after(retry_after::read(&answer.headers)));
+            return Err(login_failure(summary).after(retry_after::read(&answer.headers)));
         }
         let answer: TokenResponse = serde_json::from_slice(without_mark(&answer.body))
-            .map_err(|_| trouble("log in to Lynn: the answer holds no token".to_owned()))?;
+            .map_err(|_| login_failure("log in to Lynn: the answer holds no token".to_owned()))?;
         let lifetime = lifetime(answer.token.expose_secret(), self.clock.now());
         Ok(Fresh { token: answer.token, lifetime })
     }

@@ -75,7 +75,7 @@ impl Rules for Client {
         if !run.knows_client(&id) {
             renew(run.organization, &mut run.record, &id).await?;
         }
-        run.record.note(Resource::Client, &id)?;
+        run.record.set_id(Resource::Client, &id)?;
         let body = self.body(run);
         run.organization.put(&KIND.one(&id), body).await?;
         Ok(run.organization.get(&KIND.one(&id)).await?)
@@ -134,5 +134,5 @@ fn keep(record: &mut Record, id: &str, answer: &Object) -> anyhow::Result<()> {
     }
     let client = KeptClient { client_id: id.to_owned(), client_secret: Kept::new(secret) };
     record.client = Some(client);
-    record.note(Resource::Client, id)
+    record.set_id(Resource::Client, id)
 }

@@ -116,7 +116,7 @@ pub(crate) trait Rules: Send + Sync {
         let object =
             if creates { self.create(me, run).await? } else { self.change(me, run).await? };
         let object = self.finish(run, object).await?;
-        run.observed.note(me, object);
+        run.observed.set_ours(me, object);
         Ok(())
     }
 
