@@ -87,9 +87,9 @@ pub(crate) fn post_later(simulation: &Arc<Simulation>, post: Post, after: i64) {
         posts.len() - 1
     };
     let simulation_of_task = Arc::clone(simulation);
-    simulation.world.spawn(None, async move {
+    simulation.environment.spawn(None, async move {
         let simulation = simulation_of_task;
-        simulation.world.sleep(after).await;
+        simulation.environment.sleep(after).await;
         // An earlier attempt without an answer may have queued a copy that belonged to no
         // conversation then. For some time the queue drops further copies as duplicates.
         let known = simulation.knows_conversation(&post.id);
@@ -109,13 +109,13 @@ async fn until_accepted(simulation: &Arc<Simulation>, post: &Post) -> bool {
     };
     for repeat in 0..=repeats {
         if repeat > 0 {
-            simulation.world.sleep(pause).await;
-            lock(&simulation.world.coverage).count(posted_again(post.endpoint));
+            simulation.environment.sleep(pause).await;
+            lock(&simulation.environment.coverage).count(posted_again(post.endpoint));
         }
-        let mishap = simulation.world.mishap(Port::Request);
+        let mishap = simulation.environment.mishap(Port::Request);
         if mishap == Some(Mishap::Twice) {
             let (copy, other) = (Arc::clone(simulation), post.clone());
-            simulation.world.spawn(None, async move {
+            simulation.environment.spawn(None, async move {
                 requests::send(&copy, &other, None).await;
             });
         }
@@ -124,7 +124,7 @@ async fn until_accepted(simulation: &Arc<Simulation>, post: &Post) -> bool {
             Some(429 | 500..=599) | None => {}
             Some(status) => {
                 let (endpoint, id) = (post.endpoint, &post.id);
-                simulation.world.broken(|| {
+                simulation.environment.broken(|| {
                     format!("an authentic post to {endpoint:?} is answered {status}: {id}")
                 });
                 return false;
@@ -154,7 +154,7 @@ pub(crate) fn request(simulation: &Arc<Simulation>, post: &Post) -> Option<Reque
         Endpoint::Lynn => {
             if simulation.setup(integration).lynn_signs {
                 let secret = configuration::lynn_signing(integration, versions.key);
-                let seconds = simulation.world.time().seconds();
+                let seconds = simulation.environment.time().seconds();
                 let signature = SigningSecret::parse(&secret)?.sign(&post.id, seconds, &post.body);
                 headers.insert(SIGNATURE_HEADER, value(&signature)?);
                 headers.insert(ID_HEADER, value(&post.id)?);
@@ -175,7 +175,7 @@ pub(crate) fn request(simulation: &Arc<Simulation>, post: &Post) -> Option<Reque
 
 /// Reports an event of a conversation's life as Genesys does: late, sometimes twice, in any order.
 pub(crate) fn event(simulation: &Arc<Simulation>, integration: usize, event: &Value) {
-    let after = simulation.world.random(|random| {
+    let after = simulation.environment.random(|random| {
         if random.one_in(4) { random.between(0, 9_000) } else { random.between(0, 300) }
     });
     let id = event_id(event);
@@ -185,15 +185,15 @@ pub(crate) fn event(simulation: &Arc<Simulation>, integration: usize, event: &Va
         post_later(simulation, post, after);
         return;
     }
-    let mishap = simulation.world.mishap(Port::Bus);
+    let mishap = simulation.environment.mishap(Port::Bus);
     let copies = if mishap == Some(Mishap::Twice) { 2 } else { 1 };
     for copy in 0..copies {
         let (task, body, id) = (Arc::clone(simulation), body.clone(), id.clone());
         let trace = format!("event-{id}");
-        simulation.world.spawn(None, async move {
-            task.world.sleep(after + copy * 700).await;
+        simulation.environment.spawn(None, async move {
+            task.environment.sleep(after + copy * 700).await;
             if mishap == Some(Mishap::SlowBefore) {
-                task.world.sleep(20_000).await;
+                task.environment.sleep(20_000).await;
             }
             for repeat in 0..BUS_REPEATS {
                 let lost = repeat == 0 && mishap == Some(Mishap::FailsBefore);
@@ -210,9 +210,9 @@ pub(crate) fn event(simulation: &Arc<Simulation>, integration: usize, event: &Va
                     }));
                     return;
                 }
-                task.world.sleep(BUS_PAUSE << repeat.min(4)).await;
+                task.environment.sleep(BUS_PAUSE << repeat.min(4)).await;
             }
-            lock(&task.world.coverage)
+            lock(&task.environment.coverage)
                 .count("vendor event given to its own dead-letter queue".to_owned());
         });
     }

@@ -13,6 +13,7 @@ use futures_util::FutureExt as _;
 use futures_util::future::{Either, select};
 use shared::ports::{Direction, Store as _};
 
+use crate::environment::ProcessId;
 use crate::fleet::Senders;
 use crate::lock;
 use crate::mutation::Mutation;
@@ -20,7 +21,6 @@ use crate::operator;
 use crate::queue::Batch;
 use crate::run::Simulation;
 use crate::scenario::{Mishap, Port, Topology};
-use crate::world::ProcessId;
 
 /// The visibility timeout of the queues, in milliseconds, as in the template.
 const VISIBILITY: i64 = 120_000;
@@ -32,10 +32,10 @@ const FOR_EVER: i64 = i64::MAX / 4;
 /// Drains a queue until the run ends.
 pub(crate) fn begin(simulation: &Arc<Simulation>, direction: Direction) {
     let task = Arc::clone(simulation);
-    simulation.world.spawn(None, async move {
+    simulation.environment.spawn(None, async move {
         loop {
             while hand_out(&task, direction) {}
-            let now = task.world.now();
+            let now = task.environment.now();
             let returns = task.machine_returns();
             let next = task.queues.next(direction);
             // Records that are due now wait for a process with a free slot.
@@ -46,7 +46,7 @@ pub(crate) fn begin(simulation: &Arc<Simulation>, direction: Direction) {
             };
             match wait {
                 Some(at) => {
-                    let pause = Box::pin(task.world.sleep(at - now));
+                    let pause = Box::pin(task.environment.sleep(at - now));
                     if let Either::Left(_) = select(Box::pin(changed(&task)), pause).await {}
                 }
                 None => changed(&task).await,
@@ -71,10 +71,10 @@ async fn changed(simulation: &Arc<Simulation>) {
 fn hand_out(simulation: &Arc<Simulation>, direction: Direction) -> bool {
     let Some((process, slot, senders)) = simulation.senders(direction) else { return false };
     let is_function = simulation.scenario.setup.topology == Topology::Functions;
-    let most = simulation.world.random(|random| random.place(10)) + 1;
+    let most = simulation.environment.random(|random| random.place(10)) + 1;
     let time = if is_function { VISIBILITY } else { FOR_EVER };
     let Some(batch) = simulation.queues.receive(direction, most, time) else { return false };
-    simulation.world.trace(|| {
+    simulation.environment.trace(|| {
         let places: Vec<&str> = batch.records.iter().map(|record| record.id.as_str()).collect();
         format!("process {} gets {places:?} of {}", process.0, direction.name())
     });
@@ -86,7 +86,7 @@ fn hand_out(simulation: &Arc<Simulation>, direction: Direction) -> bool {
     }
     simulation.occupy(process, slot, true);
     let finished = Arc::new(AtomicBool::new(false));
-    let mishap = is_function.then(|| simulation.world.mishap(Port::Batch)).flatten();
+    let mishap = is_function.then(|| simulation.environment.mishap(Port::Batch)).flatten();
     if is_function {
         watch(simulation, process, &finished);
     }
@@ -94,13 +94,13 @@ fn hand_out(simulation: &Arc<Simulation>, direction: Direction) -> bool {
         expire(simulation, process, direction, &batch);
     }
     let task = Arc::clone(simulation);
-    simulation.world.spawn(Some(process), async move {
+    simulation.environment.spawn(Some(process), async move {
         let outcomes = deliver(&senders, direction, batch.records.clone()).await;
         finished.store(true, Ordering::SeqCst);
         check(&task, &batch.records, &outcomes);
         task.occupy(process, slot, false);
         if mishap == Some(Mishap::OutcomeLost) {
-            task.world.forget_outcome(process);
+            task.environment.forget_outcome(process);
             task.queues.settle(direction, &batch, &[], false);
         } else {
             let pauses = mishap != Some(Mishap::PauseLost);
@@ -119,7 +119,7 @@ fn count_known(simulation: &Arc<Simulation>, direction: Direction, batch: &Batch
         let item = items.and_then(Result::ok).and_then(|mut items| items.pop().flatten());
         let known = item.and_then(|item| serde_json::from_str::<Known>(&item.body).ok());
         if known.is_some_and(|known| known.is_finished(&event)) {
-            lock(&simulation.world.coverage).count(operator::RECOGNISED_BY_RECORD.to_owned());
+            lock(&simulation.environment.coverage).count(operator::RECOGNISED_BY_RECORD.to_owned());
         }
     }
 }
@@ -134,11 +134,12 @@ async fn deliver(senders: &Senders, direction: Direction, records: Vec<Record>) 
 /// Lambda ends a function that exceeds its time limit.
 fn watch(simulation: &Arc<Simulation>, process: ProcessId, finished: &Arc<AtomicBool>) {
     let (task, finished) = (Arc::clone(simulation), Arc::clone(finished));
-    simulation.world.spawn(None, async move {
-        task.world.sleep(TIME_LIMIT).await;
-        if !finished.load(Ordering::SeqCst) && task.world.lives(process) {
-            crate::lock(&task.world.coverage).count("function over its time limit".to_owned());
-            task.world.kill(process);
+    simulation.environment.spawn(None, async move {
+        task.environment.sleep(TIME_LIMIT).await;
+        if !finished.load(Ordering::SeqCst) && task.environment.lives(process) {
+            crate::lock(&task.environment.coverage)
+                .count("function over its time limit".to_owned());
+            task.environment.kill(process);
         }
     });
 }
@@ -147,11 +148,11 @@ fn watch(simulation: &Arc<Simulation>, process: ProcessId, finished: &Arc<Atomic
 /// it.
 fn expire(simulation: &Arc<Simulation>, process: ProcessId, direction: Direction, batch: &Batch) {
     let (task, batch) = (Arc::clone(simulation), batch.clone());
-    let after = simulation.world.random(|random| random.between(0, 3_000));
-    simulation.world.spawn(None, async move {
-        task.world.sleep(after).await;
-        task.world.trace(|| format!("the lease of process {} expires", process.0));
-        task.world.share(process);
+    let after = simulation.environment.random(|random| random.between(0, 3_000));
+    simulation.environment.spawn(None, async move {
+        task.environment.sleep(after).await;
+        task.environment.trace(|| format!("the lease of process {} expires", process.0));
+        task.environment.share(process);
         task.queues.expire(direction, &batch);
     });
 }
@@ -162,7 +163,9 @@ fn check(simulation: &Arc<Simulation>, records: &[Record], outcomes: &[Outcome])
     let mut waiting = BTreeSet::new();
     for (record, outcome) in records.iter().zip(outcomes) {
         if (*outcome == Outcome::Blocked) != waiting.contains(&record.group) {
-            simulation.world.broken(|| format!("the outcomes of a batch do not fit: {outcomes:?}"));
+            simulation
+                .environment
+                .broken(|| format!("the outcomes of a batch do not fit: {outcomes:?}"));
         }
         if matches!(outcome, Outcome::Retry { .. }) {
             waiting.insert(record.group.clone());

@@ -10,8 +10,8 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Wake, Waker};
 
+use crate::environment::{Environment, ProcessId};
 use crate::lock;
-use crate::world::{ProcessId, World};
 
 /// The work of a task.
 pub(crate) type TaskFuture = Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -74,18 +74,18 @@ pub(crate) struct Executor {
 
 impl Executor {
     /// Runs until no work is left, a promise is broken, or `most` steps are made.
-    pub(crate) fn run(&mut self, world: &World, most: u64) -> Ended {
+    pub(crate) fn run(&mut self, environment: &Environment, most: u64) -> Ended {
         loop {
-            self.adopt(world);
-            self.bury(world);
-            if world.is_broken() {
+            self.adopt(environment);
+            self.bury(environment);
+            if environment.is_broken() {
                 return Ended::Broken;
             }
             if self.steps >= most {
                 return Ended::Endless;
             }
-            let Some(next) = self.ready.take(world.choose(self.ready.len())) else {
-                if self.tasks.is_empty() || !world.pass_time() {
+            let Some(next) = self.ready.take(environment.choose(self.ready.len())) else {
+                if self.tasks.is_empty() || !environment.pass_time() {
                     return Ended::Quiet;
                 }
                 continue;
@@ -103,8 +103,8 @@ impl Executor {
         }
     }
 
-    fn adopt(&mut self, world: &World) {
-        for (owner, work) in world.take_spawned() {
+    fn adopt(&mut self, environment: &Environment) {
+        for (owner, work) in environment.take_spawned() {
             self.last += 1;
             let waker = Waker::from(Arc::new(TaskWaker {
                 task: self.last,
@@ -115,9 +115,9 @@ impl Executor {
         }
     }
 
-    fn bury(&mut self, world: &World) {
-        if world.take_deaths() {
-            self.tasks.retain(|_, task| task.owner.is_none_or(|owner| world.lives(owner)));
+    fn bury(&mut self, environment: &Environment) {
+        if environment.take_deaths() {
+            self.tasks.retain(|_, task| task.owner.is_none_or(|owner| environment.lives(owner)));
         }
     }
 }

@@ -19,6 +19,7 @@ use lynn_sender::LynnRoute;
 use shared::ports::{Clock, Direction, Queue, Secrets, Store, Vendor};
 use shared::settings::Settings;
 
+use crate::environment::ProcessId;
 use crate::lock;
 use crate::media;
 use crate::mutation;
@@ -27,7 +28,6 @@ use crate::requests::Endpoint;
 use crate::run::Simulation;
 use crate::scenario::Topology;
 use crate::vendor::SimulatedVendor;
-use crate::world::ProcessId;
 
 /// How long an open conversation may be quiet before the bridge reconciles it.
 const RECONCILE_AFTER: Duration = Duration::from_secs(90);
@@ -91,14 +91,14 @@ impl Simulation {
             Endpoint::Webhook => 1,
             Endpoint::Events => 2,
         };
-        let another = self.world.random(|random| random.one_in(4));
+        let another = self.environment.random(|random| random.one_in(4));
         let mut fleet = lock(&self.fleet);
-        fleet.functions[place].retain(|instance| self.world.lives(instance.process));
+        fleet.functions[place].retain(|instance| self.environment.lives(instance.process));
         let count = fleet.functions[place].len();
         if count == 0 || (another && count < INSTANCES) {
             fleet.functions[place].push(instance(self));
         }
-        let chosen = self.world.random(|random| random.place(fleet.functions[place].len()));
+        let chosen = self.environment.random(|random| random.place(fleet.functions[place].len()));
         let instance = fleet.functions[place].get(chosen)?;
         Some((instance.process, Arc::clone(&instance.receivers)))
     }
@@ -119,7 +119,7 @@ impl Simulation {
         let mut fleet = lock(&self.fleet);
         let fleet = &mut *fleet;
         let instances = &mut fleet.functions[sender_place(direction)];
-        instances.retain(|instance| self.world.lives(instance.process));
+        instances.retain(|instance| self.environment.lives(instance.process));
         let free = instances.iter().find(|instance| !fleet.busy.contains(&(instance.process, 0)));
         let instance = match free {
             Some(instance) => instance.clone(),
@@ -146,10 +146,10 @@ impl Simulation {
     /// enough.
     fn machine(self: &Arc<Self>) -> Option<Instance> {
         let mut fleet = lock(&self.fleet);
-        let died_at = |instance: &Instance| self.world.process(instance.process).died_at;
+        let died_at = |instance: &Instance| self.environment.process(instance.process).died_at;
         match fleet.machine.as_ref().map(|machine| (machine.clone(), died_at(machine))) {
             Some((machine, None)) => return Some(machine),
-            Some((_, Some(at))) if self.world.now() < at + GONE => return None,
+            Some((_, Some(at))) if self.environment.now() < at + GONE => return None,
             Some(_) => self.queues.begin_again(),
             None => {}
         }
@@ -161,7 +161,7 @@ impl Simulation {
     /// When the one machine returns, if it is down.
     pub(crate) fn machine_returns(&self) -> Option<i64> {
         let fleet = lock(&self.fleet);
-        let died_at = self.world.process(fleet.machine.as_ref()?.process).died_at?;
+        let died_at = self.environment.process(fleet.machine.as_ref()?.process).died_at?;
         Some(died_at + GONE)
     }
 
@@ -173,8 +173,9 @@ impl Simulation {
 }
 
 fn instance(simulation: &Arc<Simulation>) -> Instance {
-    let process = simulation.world.start();
-    let link = Link { world: Arc::clone(&simulation.world), process, is_operator: false };
+    let process = simulation.environment.start();
+    let link =
+        Link { environment: Arc::clone(&simulation.environment), process, is_operator: false };
     let clock: Arc<dyn Clock> = Arc::new(SimulatedClock { link: link.clone() });
     let store = SimulatedStore { link: link.clone(), store: Arc::clone(&simulation.store) };
     let queue = SimulatedQueue { link: link.clone(), queues: Arc::clone(&simulation.queues) };

@@ -13,11 +13,11 @@ use serde_json::{Value, json};
 use shared::ports::VendorRequest;
 
 use crate::configuration;
+use crate::environment::{Environment, ProcessId};
 use crate::lock;
 use crate::run::Simulation;
 use crate::scenario::Port;
 use crate::vendor::Handled;
-use crate::world::{ProcessId, World};
 
 /// The lifetime of a token, in milliseconds.
 const TOKEN_LIFE: i64 = 600_000;
@@ -89,7 +89,7 @@ impl Genesys {
     /// Records the start of a login, and checks that no other living process has one in progress.
     pub(crate) fn begin_login(
         &self,
-        world: &World,
+        environment: &Environment,
         process: ProcessId,
         request: &VendorRequest,
         port: Port,
@@ -101,12 +101,13 @@ impl Genesys {
         let mut state = lock(&self.state);
         let number = state.next();
         let logins = state.logins.entry(client.clone()).or_default();
-        let now = world.now();
-        if let Some((_, began, other)) =
-            logins.iter().find(|(_, began, other)| now - *began < LEASE && world.lives(*other))
-            && world.process(*other).disturbed_at.is_none_or(|at| at < *began)
+        let now = environment.now();
+        if let Some((_, began, other)) = logins
+            .iter()
+            .find(|(_, began, other)| now - *began < LEASE && environment.lives(*other))
+            && environment.process(*other).disturbed_at.is_none_or(|at| at < *began)
         {
-            world.broken(|| {
+            environment.broken(|| {
                 format!(
                     "two logins of {client} at once: process {} since {} ms, and process {}",
                     other.0,
@@ -152,7 +153,7 @@ impl Genesys {
         };
         let mut state = lock(&self.state);
         let token = format!("{}-token-{}", crate::planted::SECRET, state.next());
-        let ends_at = simulation.world.now() + TOKEN_LIFE;
+        let ends_at = simulation.environment.now() + TOKEN_LIFE;
         state
             .tokens
             .insert(token.clone(), Token { integration, ends_at, version, minute: 0, calls: 0 });
@@ -167,11 +168,12 @@ impl Genesys {
         let token = request.headers.get(AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")?;
         let state = lock(&self.state);
         let known = state.tokens.get(token)?;
-        (known.ends_at > simulation.world.now()).then(|| (known.integration, token.to_owned()))
+        (known.ends_at > simulation.environment.now())
+            .then(|| (known.integration, token.to_owned()))
     }
 
     fn limited(&self, simulation: &Arc<Simulation>, token: &str) -> Option<Handled> {
-        let now = simulation.world.now();
+        let now = simulation.environment.now();
         let mut state = lock(&self.state);
         let allowed = if state.limited_until > now { 2 } else { 300 };
         let token = state.tokens.get_mut(token)?;
@@ -183,7 +185,7 @@ impl Genesys {
         if token.calls <= allowed {
             return None;
         }
-        lock(&simulation.world.coverage).count("vendor Genesys limits".to_owned());
+        lock(&simulation.environment.coverage).count("vendor Genesys limits".to_owned());
         let mut refused = Handled::answer(429, &json!({ "code": "too.many.requests" }));
         let left = 60 - (now / 1000) % 60;
         refused.response.headers.insert("retry-after", http::HeaderValue::from(left));

@@ -6,6 +6,7 @@ use http::Method;
 use serde_json::{Value, json};
 use shared::ports::{Direction, VendorRequest};
 
+use crate::environment::ProcessId;
 use crate::genesys::{Conversation, Genesys, conversation_id, of_conversation_id, text};
 use crate::ledger::Effect;
 use crate::lock;
@@ -14,7 +15,6 @@ use crate::run::Simulation;
 use crate::scenario::Recognition;
 use crate::vendor::Handled;
 use crate::words;
-use crate::world::ProcessId;
 
 impl Genesys {
     pub(crate) fn call(
@@ -72,7 +72,7 @@ impl Genesys {
             let own = format!("g-in-{}", state.next());
             state.messages.insert(key, own.clone());
             let window = call.simulation.setup(call.integration).window_minutes;
-            let now = call.simulation.world.now();
+            let now = call.simulation.environment.now();
             let conversation =
                 state.conversations.entry((call.integration, contact.clone())).or_default();
             conversation.enter(now, window);
@@ -206,7 +206,7 @@ impl Call<'_> {
             about: String::new(),
             own_id: String::new(),
             process: self.process,
-            at: self.simulation.world.now(),
+            at: self.simulation.environment.now(),
             answered: false,
             place: None,
         }

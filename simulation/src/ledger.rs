@@ -10,9 +10,9 @@ use shared::genesys::lifecycle::LifecycleKind;
 use shared::ports::Direction;
 use shared::time::Timestamp;
 
+use crate::environment::ProcessId;
 use crate::lock;
 use crate::run::Simulation;
-use crate::world::ProcessId;
 
 /// The maximum age of typing in milliseconds: it lives for 5 s; clocks differ, and a call takes
 /// time.
@@ -71,7 +71,7 @@ impl Effect {
 
     /// Whether the bridge may not know that the vendor accepted it.
     pub(crate) fn may_be_forgotten(&self, simulation: &Simulation) -> bool {
-        let process = simulation.world.process(self.process);
+        let process = simulation.environment.process(self.process);
         let since = |time: Option<i64>| time.is_some_and(|time| time >= self.at);
         // Typing leaves no record, so if its record returns to the queue, it may be shown again.
         let typing = self.kind == "typing" && since(process.forgotten_at);
@@ -144,7 +144,7 @@ impl Ledger {
 
     /// A vendor recognised a repeat: it must equal the first.
     pub(crate) fn recognised(&self, simulation: &Arc<Simulation>, effect: &Effect) {
-        simulation.world.trace(|| format!("{} is recognised", effect.name()));
+        simulation.environment.trace(|| format!("{} is recognised", effect.name()));
         let effects = lock(&self.effects);
         if let Some(first) = effects.iter().find(|first| effect.is_repeat_of(first)) {
             check_same(simulation, first, effect);
@@ -169,7 +169,7 @@ impl Ledger {
         // says so.
         let has_place = !effect.kind.starts_with("conversation.");
         effect.place = simulation.place_of(&effect).filter(|_| has_place);
-        simulation.world.trace(|| {
+        simulation.environment.trace(|| {
             format!("{} is taken, time {} sequence {}", effect.name(), effect.time, effect.sequence)
         });
         let mut effects = lock(&self.effects);
@@ -185,9 +185,9 @@ impl Ledger {
             let anonymous = is_typing && effect.direction == Direction::Inbound;
             if !anonymous
                 && !last.may_be_forgotten(simulation)
-                && !simulation.world.process(effect.process).shared
+                && !simulation.environment.process(effect.process).shared
             {
-                simulation.world.broken(|| {
+                simulation.environment.broken(|| {
                     format!(
                         "{} is taken again, and nothing went wrong after the first time",
                         effect.name()
@@ -211,7 +211,7 @@ fn check_owner(simulation: &Arc<Simulation>, effect: &Effect) {
     for (number, _) in &effect.words {
         let Some((integration, contact)) = simulation.owner(*number) else { continue };
         if (integration, contact) != (effect.integration, effect.contact.as_str()) {
-            simulation.world.broken(|| {
+            simulation.environment.broken(|| {
                 format!("{} shows action {number}, which is of another conversation", effect.name())
             });
         }
@@ -220,7 +220,7 @@ fn check_owner(simulation: &Arc<Simulation>, effect: &Effect) {
     if let Some((integration, contact, _)) = named
         && (integration, contact.as_str()) != (effect.integration, effect.contact.as_str())
     {
-        simulation.world.broken(|| format!("{} names a foreign conversation", effect.name()));
+        simulation.environment.broken(|| format!("{} names a foreign conversation", effect.name()));
     }
 }
 
@@ -229,7 +229,9 @@ fn check_words(simulation: &Arc<Simulation>, effects: &[Effect], effect: &Effect
     let earlier = effects.iter().filter(|other| effect.is_in_conversation_of(other));
     let shows = |other: &&Effect| other.words.iter().any(|word| effect.words.contains(word));
     if let Some(other) = earlier.filter(|other| other.kind == effect.kind).find(shows) {
-        simulation.world.broken(|| format!("{} shows what {} showed", effect.name(), other.name()));
+        simulation
+            .environment
+            .broken(|| format!("{} shows what {} showed", effect.name(), other.name()));
     }
 }
 
@@ -238,7 +240,7 @@ fn check_same(simulation: &Arc<Simulation>, first: &Effect, again: &Effect) {
         return;
     }
     if first.time != again.time {
-        simulation.world.broken(|| {
+        simulation.environment.broken(|| {
             format!(
                 "{} comes again with another time: {} and {}",
                 again.name(),
@@ -251,7 +253,7 @@ fn check_same(simulation: &Arc<Simulation>, first: &Effect, again: &Effect) {
     let sent = simulation.sent_for(again);
     let is_given_up = sent.is_some_and(|sent| simulation.was_perhaps_done(&sent));
     if first.sequence != again.sequence && !is_given_up {
-        simulation.world.broken(|| {
+        simulation.environment.broken(|| {
             format!(
                 "{} comes again with another number: {} and {}",
                 again.name(),
@@ -268,7 +270,7 @@ fn check_order(simulation: &Arc<Simulation>, effects: &[Effect], effect: &Effect
     let earlier = effects.iter().filter(|other| effect.is_in_conversation_of(other));
     let overtaken = earlier.filter_map(|other| Some((other.place?, other)));
     if let Some((_, other)) = overtaken.rev().find(|(other, _)| *other > place) {
-        simulation.world.broken(|| {
+        simulation.environment.broken(|| {
             format!("{} was accepted before {} and is taken after it", effect.name(), other.name())
         });
     }
@@ -288,7 +290,7 @@ fn check_sequence(simulation: &Arc<Simulation>, effects: &[Effect], effect: &Eff
     let reuses =
         effect.sequence == last && same.iter().all(|other| other.may_be_forgotten(simulation));
     if !(is_next || repeats || reuses) {
-        simulation.world.broken(|| {
+        simulation.environment.broken(|| {
             format!("{} has the number {}, and the last was {last}", effect.name(), effect.sequence)
         });
     }
@@ -305,7 +307,7 @@ fn check_typing(simulation: &Arc<Simulation>, effect: &Effect) {
     let Some(time) = accepted.or_else(|| Timestamp::parse(&effect.time)) else { return };
     let age = effect.at - time.milliseconds();
     if age > TYPING_LIVES {
-        simulation.world.broken(|| format!("{} is taken after {age} ms", effect.name()));
+        simulation.environment.broken(|| format!("{} is taken after {age} ms", effect.name()));
     }
 }
 
@@ -329,7 +331,7 @@ fn check_time(simulation: &Arc<Simulation>, effects: &[Effect], effect: &Effect)
         return;
     }
     if let Some(other) = earlier.rev().find(|other| other.time >= effect.time) {
-        simulation.world.broken(|| {
+        simulation.environment.broken(|| {
             format!(
                 "{} has the time {}, and {} had {}",
                 effect.name(),

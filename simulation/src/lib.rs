@@ -11,6 +11,7 @@ mod coverage;
 mod dispatch;
 mod draw;
 mod draw_operator;
+mod environment;
 mod executor;
 mod faults;
 mod fleet;
@@ -36,7 +37,6 @@ mod shrink;
 mod transitions;
 mod vendor;
 mod words;
-mod world;
 
 use shared::lock::lock;
 

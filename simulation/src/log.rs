@@ -8,8 +8,8 @@ use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
 
+use crate::environment::Environment;
 use crate::planted;
-use crate::world::World;
 
 /// The longest wait for an integration that does not answer, in milliseconds: twice 30 s, plus a
 /// quarter.
@@ -21,7 +21,7 @@ const LONGEST_FOR_A_BUDGET: i64 = 150_000;
 const LONGEST_AFTER_A_LOGIN: i64 = 60_000;
 
 /// Checks the log lines of one run.
-pub(crate) struct LogReader(pub(crate) Arc<World>);
+pub(crate) struct LogReader(pub(crate) Arc<Environment>);
 
 #[derive(Default)]
 struct Line(String);

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use shared::ports::{Direction, VendorRequest};
 
 use crate::configuration;
+use crate::environment::ProcessId;
 use crate::genesys::text;
 use crate::ledger::Effect;
 use crate::lock;
@@ -15,7 +16,6 @@ use crate::planted::INTEGRATIONS;
 use crate::run::Simulation;
 use crate::vendor::Handled;
 use crate::words;
-use crate::world::ProcessId;
 
 #[derive(Default)]
 pub(crate) struct Lynn {
@@ -136,7 +136,7 @@ impl Lynn {
         {
             return Handled::answer(200, &answer);
         }
-        if unseen && simulation.world.random(|random| random.one_in(2)) {
+        if unseen && simulation.environment.random(|random| random.one_in(2)) {
             return Handled::answer(410, &Value::Null);
         }
         let effect = self.effect(simulation, process, (integration, &contact), body, &said);
@@ -175,7 +175,7 @@ impl Lynn {
             about: format!("{}#{}", text(body, "/messageId"), text(body, "/status")),
             own_id: text(body, "/conversationId").to_owned(),
             process,
-            at: simulation.world.now(),
+            at: simulation.environment.now(),
             answered: false,
             place: None,
         }

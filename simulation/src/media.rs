@@ -45,7 +45,7 @@ impl Copies {
             let copies = lock(&self.0);
             match key.and_then(|key| copies.get(&key)) {
                 Some((_, bytes)) => words.extend(planted::found(&String::from_utf8_lossy(bytes))),
-                None => simulation.world.broken(|| "a link leads to no copy".to_owned()),
+                None => simulation.environment.broken(|| "a link leads to no copy".to_owned()),
             }
         }
         words
@@ -85,9 +85,9 @@ struct Files {
 #[async_trait]
 impl MediaSource for Files {
     async fn get(&self, request: MediaRequest<'_>) -> Result<MediaAnswer, SourceError> {
-        let (world, process) = (&self.link.world, self.link.process);
+        let (environment, process) = (&self.link.environment, self.link.process);
         let failed = || SourceError::Failed(Box::new(Simulated));
-        let mishap = world.enter(process, Port::MediaSource).await;
+        let mishap = environment.enter(process, Port::MediaSource).await;
         let bytes = Bytes::from([PNG, request.url.path().as_bytes()].concat());
         let mut pieces: Vec<Result<Bytes, Box<dyn std::error::Error + Send + Sync>>> =
             vec![Ok(bytes)];
@@ -102,7 +102,7 @@ impl MediaSource for Files {
             Some(Mishap::Limited) => 404,
             _ => 200,
         };
-        world.leave(process, mishap).await;
+        environment.leave(process, mishap).await;
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("image/png"));
         let body: FileSource = Box::pin(stream::iter(pieces));

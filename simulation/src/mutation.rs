@@ -218,7 +218,7 @@ impl Queue for Mutant<dyn Queue> {
                 matches!(event.kind, LifecycleKind::AcdEnd | LifecycleKind::UserStart)
             }
             (Mutation::AnswerBeforeDurable, Some(Payload::Lynn(_) | Payload::Genesys(_))) => {
-                self.simulation.world.random(|random| random.one_in(4))
+                self.simulation.environment.random(|random| random.one_in(4))
             }
             _ => false,
         };
@@ -248,7 +248,7 @@ impl Vendor for Mutant<dyn Vendor> {
                 {
                     id.push_str(&format!(
                         ".{}",
-                        self.simulation.world.random(|random| random.below(1000)) + 100
+                        self.simulation.environment.random(|random| random.below(1000)) + 100
                     ));
                     request.body = Bytes::from(body.to_string());
                 }

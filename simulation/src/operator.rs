@@ -14,13 +14,13 @@ use shared::ids::{ConversationKey, IntegrationName};
 use shared::ports::{Clock, Direction, PortError, Queue, Store};
 use tokio::sync::oneshot;
 
+use crate::environment::ProcessId;
 use crate::lock;
 use crate::mutation;
 use crate::planted::INTEGRATIONS;
 use crate::ports::{Link, SimulatedClock, SimulatedQueue, SimulatedStore};
 use crate::run::Simulation;
 use crate::scenario::{Redrive, Which};
-use crate::world::ProcessId;
 
 /// The maximum number of times that an operator gives a command.
 const ATTEMPTS: u32 = 4;
@@ -91,14 +91,14 @@ pub(crate) fn act(simulation: &Arc<Simulation>, integration: usize, redrive: Red
     let operators = if redrive.which == Which::Together { 2 } else { 1 };
     for _ in 0..operators {
         let task = Arc::clone(simulation);
-        simulation.world.spawn(None, async move {
+        simulation.environment.spawn(None, async move {
             for _ in 0..ATTEMPTS {
                 if command(&task, integration, redrive.which).await {
                     return;
                 }
-                let pause = task.world.random(|random| random.between(500, 9_000));
-                task.world.sleep(pause).await;
-                if task.world.random(|random| random.one_in(4)) {
+                let pause = task.environment.random(|random| random.between(500, 9_000));
+                task.environment.sleep(pause).await;
+                if task.environment.random(|random| random.one_in(4)) {
                     // The operator has not noticed the failure.
                     return;
                 }
@@ -109,18 +109,20 @@ pub(crate) fn act(simulation: &Arc<Simulation>, integration: usize, redrive: Red
 
 /// Runs the command once; `false` when it failed or was cut off.
 async fn command(simulation: &Arc<Simulation>, integration: usize, which: Which) -> bool {
-    let process = simulation.world.start();
+    let process = simulation.environment.start();
     let (answer, answered) = oneshot::channel();
     let task = Arc::clone(simulation);
-    simulation.world.trace(|| format!("an operator redrives {which:?}, process {}", process.0));
-    simulation.world.spawn(Some(process), async move {
+    simulation
+        .environment
+        .trace(|| format!("an operator redrives {which:?}, process {}", process.0));
+    simulation.environment.spawn(Some(process), async move {
         let done = run(&task, process, integration, which).await;
-        task.world.exit(process);
+        task.environment.exit(process);
         let _ = answer.send(done.is_ok());
     });
     let done = answered.await;
     if done.is_err() {
-        lock(&simulation.world.coverage).count(CUT_OFF.to_owned());
+        lock(&simulation.environment.coverage).count(CUT_OFF.to_owned());
     }
     done.unwrap_or_default()
 }
@@ -131,7 +133,8 @@ async fn run(
     integration: usize,
     which: Which,
 ) -> Result<(), PortError> {
-    let link = Link { world: Arc::clone(&simulation.world), process, is_operator: true };
+    let link =
+        Link { environment: Arc::clone(&simulation.environment), process, is_operator: true };
     let clock = SimulatedClock { link: link.clone() };
     let store = SimulatedStore { link: link.clone(), store: Arc::clone(&simulation.store) };
     let queue = SimulatedQueue { link, queues: Arc::clone(&simulation.queues) };
@@ -139,7 +142,7 @@ async fn run(
     let letters = read(simulation, &*store, integration).await?;
     let mut chosen: Vec<&Read> = letters.iter().collect();
     if which == Which::One {
-        let one = simulation.world.random(|random| random.place(chosen.len()));
+        let one = simulation.environment.random(|random| random.place(chosen.len()));
         chosen = chosen.get(one).copied().into_iter().collect();
     }
     let chosen = redrive::in_order(chosen, |read| &read.letter);
@@ -147,12 +150,12 @@ async fn run(
     send(simulation, (&*store, &*queue, &clock), &chosen).await?;
     if which == Which::Twice {
         // Sometimes longer than the queue remembers a sent id.
-        let pause = simulation.world.random(|random| {
+        let pause = simulation.environment.random(|random| {
             random
                 .pick(&[(0, 2_000), (2_000, 60_000), (300_000, 500_000)])
                 .map_or(0, |(from, to)| random.between(from, to))
         });
-        simulation.world.sleep(pause).await;
+        simulation.environment.sleep(pause).await;
         send(simulation, (&*store, &*queue, &clock), &chosen).await?;
     }
     Ok(())
@@ -174,7 +177,7 @@ async fn read(
             letters.push(Read { letter: *letter, what });
         }
         LetterItem::OfAnotherVersion(_) => {
-            simulation.world.broken(|| "an operator cannot read a dead letter".to_owned());
+            simulation.environment.broken(|| "an operator cannot read a dead letter".to_owned());
         }
     };
     redrive::read(store, &name, take).await?;
@@ -189,8 +192,8 @@ async fn send(
     let command = Command { store, queue, clock };
     for read in letters {
         let became = command.again(&read.letter, false).await?;
-        simulation.world.trace(|| format!("an operator: {became:?} {:?}", read.what));
-        lock(&simulation.world.coverage).count(outcome(became));
+        simulation.environment.trace(|| format!("an operator: {became:?} {:?}", read.what));
+        lock(&simulation.environment.coverage).count(outcome(became));
     }
     Ok(())
 }
@@ -211,7 +214,7 @@ fn check_order(simulation: &Arc<Simulation>, letters: &[&Read]) {
         let Some(place) = first.map(|sent| sent.place) else { continue };
         let group = (what.direction, what.conversation.group());
         if last.insert(group, place).is_some_and(|before| before > place) {
-            simulation.world.broken(|| format!("{what:?} is redriven out of its order"));
+            simulation.environment.broken(|| format!("{what:?} is redriven out of its order"));
         }
     }
 }

@@ -38,21 +38,21 @@ pub(crate) struct Said {
 pub(crate) fn begin(simulation: &Arc<Simulation>) {
     let task = Arc::clone(simulation);
     let last = task.scenario.actions.last().map_or(0, |action| action.at);
-    simulation.world.spawn(None, async move {
+    simulation.environment.spawn(None, async move {
         play_all(&task, |what| !matches!(what, Happening::Operator(_))).await;
-        task.world.sleep(UNTIL_ALL_IS_WELL).await;
-        task.world.heal();
+        task.environment.sleep(UNTIL_ALL_IS_WELL).await;
+        task.environment.heal();
         task.genesys.limit(0);
     });
     let task = Arc::clone(simulation);
-    simulation.world.spawn(None, async move {
+    simulation.environment.spawn(None, async move {
         play_all(&task, |what| matches!(what, Happening::Operator(_))).await;
     });
     let task = Arc::clone(simulation);
-    simulation.world.spawn(None, async move {
-        let end = crate::world::BEGINNING + last + UNTIL_ALL_IS_WELL + SCHEDULE_GOES_ON;
-        while task.world.now() < end {
-            task.world.sleep(SCHEDULE).await;
+    simulation.environment.spawn(None, async move {
+        let end = crate::environment::BEGINNING + last + UNTIL_ALL_IS_WELL + SCHEDULE_GOES_ON;
+        while task.environment.now() < end {
+            task.environment.sleep(SCHEDULE).await;
             requests::wake(&task).await;
         }
     });
@@ -61,14 +61,14 @@ pub(crate) fn begin(simulation: &Arc<Simulation>) {
 /// Plays the selected actions, each at its time.
 async fn play_all(simulation: &Arc<Simulation>, is_meant: fn(Happening) -> bool) {
     for action in simulation.scenario.actions.iter().filter(|action| is_meant(action.what)) {
-        let now = simulation.world.now() - crate::world::BEGINNING;
-        simulation.world.sleep(action.at - now).await;
+        let now = simulation.environment.now() - crate::environment::BEGINNING;
+        simulation.environment.sleep(action.at - now).await;
         play(simulation, action);
     }
 }
 
 fn play(simulation: &Arc<Simulation>, action: &Action) {
-    simulation.world.trace(|| format!("action {}: {:?}", action.number, action.what));
+    simulation.environment.trace(|| format!("action {}: {:?}", action.number, action.what));
     let name = match action.what {
         Happening::Customer(word) => format!("customer {word:?}"),
         Happening::Agent(word) => format!("agent {word:?}"),
@@ -78,7 +78,7 @@ fn play(simulation: &Arc<Simulation>, action: &Action) {
         }
         Happening::Operator(redrive) => format!("operator {:?}", redrive.which),
     };
-    lock(&simulation.world.coverage).count(name);
+    lock(&simulation.environment.coverage).count(name);
     match action.what {
         Happening::Customer(word) => customer(simulation, action, word),
         Happening::Agent(word) => agent(simulation, action, word),
@@ -130,10 +130,11 @@ fn earlier(simulation: &Arc<Simulation>, action: &Action, by_customer: bool) -> 
 }
 
 fn trouble(simulation: &Arc<Simulation>, action: &Action, trouble: Trouble) {
-    let world = &simulation.world;
+    let environment = &simulation.environment;
     let integration = action.integration;
-    let all =
-        |ports: &[Port], time, how| ports.iter().for_each(|port| world.down(*port, time, how));
+    let all = |ports: &[Port], time, how| {
+        ports.iter().for_each(|port| environment.down(*port, time, how))
+    };
     let (genesys, lynn) = ([Port::Genesys, Port::GenesysLogin], [Port::Lynn, Port::LynnLogin]);
     match trouble {
         Trouble::GenesysUnreachable(time) => all(&genesys, time, Mishap::FailsBefore),
@@ -147,7 +148,7 @@ fn trouble(simulation: &Arc<Simulation>, action: &Action, trouble: Trouble) {
             all(&[Port::Queue, Port::OperatorQueue], time, Mishap::FailsBefore)
         }
         Trouble::SecretsDown(time) => all(&[Port::Secrets], time, Mishap::FailsBefore),
-        Trouble::RateLimit(time) => simulation.genesys.limit(world.now() + time),
+        Trouble::RateLimit(time) => simulation.genesys.limit(environment.now() + time),
         Trouble::GenesysTokensRevoked => simulation.genesys.revoke(None, 0),
         Trouble::LynnTokensRevoked => simulation.lynn.revoke(None, 0),
         Trouble::WebhookSecretRotated => rotate(simulation, integration, |next| next.webhook += 1),
@@ -156,14 +157,16 @@ fn trouble(simulation: &Arc<Simulation>, action: &Action, trouble: Trouble) {
         Trouble::LynnTokenSecretRotated => rotate(simulation, integration, |next| next.lynn += 1),
         Trouble::ClockSetBack(time) => {
             if simulation.scenario.setup.topology == Topology::OneMachine {
-                world.set_back(time);
+                environment.set_back(time);
             }
         }
-        Trouble::PowerCut => world.living().into_iter().for_each(|process| world.kill(process)),
+        Trouble::PowerCut => {
+            environment.living().into_iter().for_each(|process| environment.kill(process))
+        }
         Trouble::ProcessDies => {
-            let living: Vec<_> = world.living().into_iter().collect();
-            let victim = world.random(|random| random.pick(&living));
-            victim.into_iter().for_each(|process| world.kill(process));
+            let living: Vec<_> = environment.living().into_iter().collect();
+            let victim = environment.random(|random| random.pick(&living));
+            victim.into_iter().for_each(|process| environment.kill(process));
         }
     }
 }
@@ -188,8 +191,8 @@ fn rotate(
     let setup = simulation.setup(integration);
     configuration::store(&simulation.secrets, integration, setup, (known.stored, known.before));
     let task = Arc::clone(simulation);
-    simulation.world.spawn(None, async move {
-        task.world.sleep(VENDOR_FOLLOWS).await;
+    simulation.environment.spawn(None, async move {
+        task.environment.sleep(VENDOR_FOLLOWS).await;
         if let Some(known) = lock(&task.credentials).get_mut(integration) {
             known.vendors = known.stored;
         }

@@ -12,15 +12,15 @@ use shared::ports::{
 use shared::time::Timestamp;
 use testing::{MemorySecrets, MemoryStore};
 
+use crate::environment::{Environment, ProcessId};
 use crate::queue::Queues;
 use crate::scenario::{Mishap, Port};
 use crate::transitions;
-use crate::world::{ProcessId, World};
 
 /// A process' access to the world.
 #[derive(Clone)]
 pub(crate) struct Link {
-    pub(crate) world: Arc<World>,
+    pub(crate) environment: Arc<Environment>,
     pub(crate) process: ProcessId,
     /// Whether the process is the operator's command, whose calls have separate faults.
     pub(crate) is_operator: bool,
@@ -43,21 +43,23 @@ impl Link {
             Port::Queue if self.is_operator => Port::OperatorQueue,
             port => port,
         };
-        let mishap = self.world.enter(self.process, port).await;
+        let mishap = self.environment.enter(self.process, port).await;
         if mishap == Some(Mishap::FailsBefore) {
-            self.world.trace(|| format!("{operation} fails before, process {}", self.process.0));
-            self.world.disturb(self.process);
+            self.environment
+                .trace(|| format!("{operation} fails before, process {}", self.process.0));
+            self.environment.disturb(self.process);
             return Err(PortError::unavailable(operation, Simulated));
         }
         let result = work.await;
-        self.world.leave(self.process, mishap).await;
+        self.environment.leave(self.process, mishap).await;
         if mishap == Some(Mishap::FailsAfter) {
-            self.world.trace(|| format!("{operation} fails after, process {}", self.process.0));
-            self.world.disturb(self.process);
+            self.environment
+                .trace(|| format!("{operation} fails after, process {}", self.process.0));
+            self.environment.disturb(self.process);
             return Err(PortError::unavailable(operation, Simulated));
         }
         if let Err(error) = &result {
-            self.world.trace(|| format!("{operation}: {error}, process {}", self.process.0));
+            self.environment.trace(|| format!("{operation}: {error}, process {}", self.process.0));
         }
         result
     }
@@ -80,10 +82,10 @@ impl Store for SimulatedStore {
             let written = self.store.write(writes).await;
             if written.is_ok() {
                 self.link
-                    .world
+                    .environment
                     .trace(|| format!("process {} writes {writes:?}", self.link.process.0));
-                transitions::count(&self.link.world, &before, writes);
-                transitions::count_redriven(&self.link.world, writes);
+                transitions::count(&self.link.environment, &before, writes);
+                transitions::count_redriven(&self.link.environment, writes);
             }
             written
         };
@@ -155,25 +157,28 @@ pub(crate) struct SimulatedClock {
 #[async_trait]
 impl Clock for SimulatedClock {
     fn now(&self) -> Timestamp {
-        self.link.world.time().plus_milliseconds(self.link.world.skew(self.link.process))
+        self.link
+            .environment
+            .time()
+            .plus_milliseconds(self.link.environment.skew(self.link.process))
     }
 
     fn uptime(&self) -> i64 {
-        self.link.world.now()
+        self.link.environment.now()
     }
 
     fn random(&self) -> u64 {
-        self.link.world.random(crate::random::Random::bits)
+        self.link.environment.random(crate::random::Random::bits)
     }
 
     async fn sleep(&self, duration: Duration) {
         let milliseconds = duration.as_nanos().div_ceil(1_000_000);
-        self.link.world.sleep(i64::try_from(milliseconds).unwrap_or(i64::MAX)).await;
+        self.link.environment.sleep(i64::try_from(milliseconds).unwrap_or(i64::MAX)).await;
     }
 }
 
 /// The true time, for tasks that belong to no process.
-pub(crate) struct TrueClock(pub(crate) Arc<World>);
+pub(crate) struct TrueClock(pub(crate) Arc<Environment>);
 
 #[async_trait]
 impl Clock for TrueClock {

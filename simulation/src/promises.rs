@@ -44,7 +44,7 @@ pub(crate) fn check(simulation: &Arc<Simulation>) {
     };
     let waiting = simulation.queues.waiting();
     if waiting > 0 {
-        simulation.world.broken(|| format!("{waiting} entries stay in the queues"));
+        simulation.environment.broken(|| format!("{waiting} entries stay in the queues"));
     }
     end.every_event_has_an_end();
     end.every_accepted_post_was_durable();
@@ -78,7 +78,7 @@ fn letters(simulation: &Arc<Simulation>) -> Vec<(Direction, QueuedEvent)> {
             });
             match event {
                 Ok((direction, Ok(event))) => letters.push((direction, event)),
-                _ => simulation.world.broken(|| "a dead letter cannot be read".to_owned()),
+                _ => simulation.environment.broken(|| "a dead letter cannot be read".to_owned()),
             }
         }
     }
@@ -87,7 +87,7 @@ fn letters(simulation: &Arc<Simulation>) -> Vec<(Direction, QueuedEvent)> {
 
 impl End<'_> {
     fn broken(&self, what: impl FnOnce() -> String) {
-        self.simulation.world.broken(what);
+        self.simulation.environment.broken(what);
     }
 
     /// Every durable event is finished, or given up with a dead letter.

@@ -11,10 +11,10 @@ use delivery::batch::{Outcome, Record};
 use delivery::event::{Payload, QueuedEvent};
 use shared::ports::{Direction, QueueMessage};
 
+use crate::environment::{Environment, ProcessId};
 use crate::lock;
 use crate::operator;
 use crate::scenario::Topology;
-use crate::world::{ProcessId, World};
 
 /// How long a queue remembers a sent id, in milliseconds.
 const REMEMBERED: i64 = 5 * 60 * 1000;
@@ -64,7 +64,7 @@ struct State {
 }
 
 pub(crate) struct Queues {
-    world: Arc<World>,
+    environment: Arc<Environment>,
     topology: Topology,
     /// Whether groups have an effect; a mutation turns them off.
     groups: bool,
@@ -79,13 +79,17 @@ fn side(direction: Direction) -> usize {
 }
 
 impl Queues {
-    pub(crate) fn new(world: Arc<World>, topology: Topology, groups: bool) -> Arc<Self> {
-        Arc::new(Self { world, topology, groups, state: Mutex::default() })
+    pub(crate) fn new(
+        environment: Arc<Environment>,
+        topology: Topology,
+        groups: bool,
+    ) -> Arc<Self> {
+        Arc::new(Self { environment, topology, groups, state: Mutex::default() })
     }
 
     /// Makes an entry durable, unless its id is remembered.
     pub(crate) fn send(&self, direction: Direction, message: QueueMessage) {
-        let now = self.world.now();
+        let now = self.environment.now();
         let mut state = lock(&self.state);
         let queue = &mut state.sides[side(direction)];
         queue.remembered.retain(|_, sent| now - *sent < REMEMBERED);
@@ -98,7 +102,7 @@ impl Queues {
         let is_redriven = event.as_ref().is_some_and(|event| event.redrive > 0);
         if waits || queue.remembered.contains_key(&message.deduplication) {
             if is_redriven {
-                lock(&self.world.coverage).count(operator::RECOGNISED_BY_QUEUE.to_owned());
+                lock(&self.environment.coverage).count(operator::RECOGNISED_BY_QUEUE.to_owned());
             }
             return;
         }
@@ -106,19 +110,19 @@ impl Queues {
         let (any, redriven) = others
             .fold((false, false), |(_, redriven), entry| (true, redriven || entry.is_redriven));
         if any && is_redriven {
-            lock(&self.world.coverage).count(operator::BEHIND.to_owned());
+            lock(&self.environment.coverage).count(operator::BEHIND.to_owned());
         }
         if redriven && !is_redriven {
-            lock(&self.world.coverage).count(operator::BEFORE.to_owned());
+            lock(&self.environment.coverage).count(operator::BEFORE.to_owned());
         }
         queue.remembered.insert(message.deduplication.clone(), now);
         if event.as_ref().is_some_and(|event| overtakes(&state.sent, event)) {
-            lock(&self.world.coverage).count(OVERTAKEN.to_owned());
+            lock(&self.environment.coverage).count(OVERTAKEN.to_owned());
         }
         state.last += 1;
         let place = state.last;
         if let Some(event) = event {
-            self.world.trace(|| {
+            self.environment.trace(|| {
                 let (way, redrive) = (direction.name(), event.redrive);
                 format!("{way} queue takes {place}: {:?} redrive {redrive}", event.dedup_key)
             });
@@ -153,7 +157,7 @@ impl Queues {
 
     /// Gives out the next entries, at most `most`, with a lease of `time` milliseconds.
     pub(crate) fn receive(&self, direction: Direction, most: usize, time: i64) -> Option<Batch> {
-        let now = self.world.now();
+        let now = self.environment.now();
         let mut state = lock(&self.state);
         state.last += 1;
         let lease = state.last;
@@ -190,7 +194,7 @@ impl Queues {
         outcomes: &[Outcome],
         pauses: bool,
     ) {
-        let now = self.world.now();
+        let now = self.environment.now();
         let mut state = lock(&self.state);
         let queue = &mut state.sides[side(direction)];
         let mut waiting: BTreeMap<&str, i64> = BTreeMap::new();
@@ -242,7 +246,7 @@ impl Queues {
 
     /// Ends the lease of a batch: other processes may receive its records.
     pub(crate) fn expire(&self, direction: Direction, batch: &Batch) {
-        let now = self.world.now();
+        let now = self.environment.now();
         let mut state = lock(&self.state);
         let queue = &mut state.sides[side(direction)];
         for entry in queue.entries.iter_mut().filter(|entry| entry.lease == batch.lease) {

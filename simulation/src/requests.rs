@@ -29,23 +29,23 @@ pub(crate) async fn send(
     post: &Post,
     mishap: Option<Mishap>,
 ) -> Option<u16> {
-    let world = &simulation.world;
-    world.moment().await;
+    let environment = &simulation.environment;
+    environment.moment().await;
     if mishap == Some(Mishap::FailsBefore) {
         return None;
     }
     if mishap == Some(Mishap::SlowBefore) {
-        world.sleep(6_000).await;
+        environment.sleep(6_000).await;
     }
     let request = request(simulation, post)?;
     let (answer, answered) = oneshot::channel();
     let endpoint = post.endpoint;
     let Some((process, receivers)) = simulation.receivers(endpoint) else {
-        world.moment().await;
+        environment.moment().await;
         return None;
     };
-    world.trace(|| format!("{endpoint:?} gets {} at process {}", post.id, process.0));
-    world.spawn(Some(process), async move {
+    environment.trace(|| format!("{endpoint:?} gets {} at process {}", post.id, process.0));
+    environment.spawn(Some(process), async move {
         let response = match endpoint {
             Endpoint::Lynn => receivers.lynn.handle(request).await,
             Endpoint::Webhook | Endpoint::Events => receivers.genesys.handle(request).await,
@@ -54,13 +54,13 @@ pub(crate) async fn send(
         let _ = answer.send(response.status().as_u16());
     });
     let status = within(simulation, answered).await;
-    world.moment().await;
-    world.trace(|| format!("{endpoint:?} answers {} {status:?}", post.id));
+    environment.moment().await;
+    environment.trace(|| format!("{endpoint:?} answers {} {status:?}", post.id));
     if mishap == Some(Mishap::FailsAfter) { None } else { status }
 }
 
 async fn within<T>(simulation: &Arc<Simulation>, answered: oneshot::Receiver<T>) -> Option<T> {
-    let patience = Box::pin(simulation.world.sleep(PATIENCE));
+    let patience = Box::pin(simulation.environment.sleep(PATIENCE));
     match select(answered, patience).await {
         Either::Left((answer, _)) => answer.ok(),
         Either::Right(_) => None,
@@ -72,7 +72,7 @@ pub(crate) async fn hand_over(simulation: &Arc<Simulation>, event: &Bytes, trace
     let (answer, answered) = oneshot::channel();
     let Some((process, receivers)) = simulation.receivers(Endpoint::Events) else { return false };
     let event = event.clone();
-    simulation.world.spawn(Some(process), async move {
+    simulation.environment.spawn(Some(process), async move {
         let taken = receivers.events.handle(&event, trace).await;
         let _ = answer.send(taken.is_ok());
     });
@@ -83,7 +83,7 @@ pub(crate) async fn hand_over(simulation: &Arc<Simulation>, event: &Bytes, trace
 pub(crate) async fn wake(simulation: &Arc<Simulation>) {
     let (answer, answered) = oneshot::channel();
     let Some((process, receivers)) = simulation.receivers(Endpoint::Events) else { return };
-    simulation.world.spawn(Some(process), async move {
+    simulation.environment.spawn(Some(process), async move {
         receivers.scheduler.run_and_log().await;
         let _ = answer.send(());
     });

@@ -16,6 +16,7 @@ use testing::{MemorySecrets, MemoryStore};
 use crate::callers::Posted;
 use crate::configuration::{self, Versions};
 use crate::coverage::Coverage;
+use crate::environment::Environment;
 use crate::executor::{Ended, Executor};
 use crate::fleet::Fleet;
 use crate::genesys::Genesys;
@@ -31,7 +32,6 @@ use crate::play::{self, Said};
 use crate::ports::TrueClock;
 use crate::queue::{Queues, Sent};
 use crate::scenario::{IntegrationSetup, Scenario};
-use crate::world::World;
 use crate::{dispatch, promises, setup};
 
 /// More steps than any scenario needs: a run that makes them would not end.
@@ -60,7 +60,7 @@ pub(crate) struct Credentials {
 
 /// The state of a run.
 pub(crate) struct Simulation {
-    pub(crate) world: Arc<World>,
+    pub(crate) environment: Arc<Environment>,
     pub(crate) scenario: Arc<Scenario>,
     pub(crate) mutation: Option<Mutation>,
     pub(crate) store: Arc<MemoryStore>,
@@ -82,8 +82,8 @@ pub(crate) struct Simulation {
 
 impl Simulation {
     fn new(scenario: &Scenario, mutation: Option<Mutation>, words: bool) -> Arc<Self> {
-        let world = World::new(scenario, words);
-        let clock = Arc::new(TrueClock(Arc::clone(&world)));
+        let environment = Environment::new(scenario, words);
+        let clock = Arc::new(TrueClock(Arc::clone(&environment)));
         let groups = mutation != Some(Mutation::DropGroupOrder);
         let secrets = Arc::new(MemorySecrets::new());
         for (place, setup) in scenario.setup.integrations.iter().enumerate() {
@@ -93,7 +93,7 @@ impl Simulation {
             scenario: Arc::new(scenario.clone()),
             mutation,
             store: Arc::new(MemoryStore::new(clock)),
-            queues: Queues::new(Arc::clone(&world), scenario.setup.topology, groups),
+            queues: Queues::new(Arc::clone(&environment), scenario.setup.topology, groups),
             secrets,
             genesys: Genesys::default(),
             lynn: Lynn::default(),
@@ -108,7 +108,7 @@ impl Simulation {
             ]),
             repaired: Mutex::default(),
             perhaps_done: Mutex::default(),
-            world,
+            environment,
         })
     }
 
@@ -232,30 +232,30 @@ pub fn play_in_words(scenario: &Scenario, mutation: Option<Mutation>) -> Report 
 
 fn run(scenario: &Scenario, mutation: Option<Mutation>, words: bool) -> Report {
     let simulation = Simulation::new(scenario, mutation, words);
-    let world = Arc::clone(&simulation.world);
-    setup::count(&scenario.setup, &mut lock(&world.coverage));
+    let environment = Arc::clone(&simulation.environment);
+    setup::count(&scenario.setup, &mut lock(&environment.coverage));
     let mut executor = Executor::default();
     let _context = media::runtime().map(|runtime| runtime.enter());
-    tracing::subscriber::with_default(LogReader(Arc::clone(&world)), || {
+    tracing::subscriber::with_default(LogReader(Arc::clone(&environment)), || {
         dispatch::begin(&simulation, Direction::Inbound);
         dispatch::begin(&simulation, Direction::Outbound);
         play::begin(&simulation);
-        match executor.run(&world, MOST_STEPS) {
+        match executor.run(&environment, MOST_STEPS) {
             Ended::Quiet => promises::check(&simulation),
-            Ended::Endless => world.broken(|| "the work does not end".to_owned()),
+            Ended::Endless => environment.broken(|| "the work does not end".to_owned()),
             Ended::Broken => {}
         }
     });
     let steps = executor.steps;
     drop(executor);
-    drop(world.take_spawned());
+    drop(environment.take_spawned());
     simulation.dismiss();
-    let coverage = lock(&world.coverage).clone();
+    let coverage = lock(&environment.coverage).clone();
     Report {
-        broken: world.take_broken(),
-        digest: world.digest(),
+        broken: environment.take_broken(),
+        digest: environment.digest(),
         steps,
         coverage,
-        words: world.take_words(),
+        words: environment.take_words(),
     }
 }

@@ -29,8 +29,8 @@ pub(crate) fn wanted() -> Vec<String> {
         values.into_iter().map(move |value| format!("setup {name} {value}"))
     });
     let clocks = [SKEWED, GENESYS_SKEWED].map(str::to_owned);
-    let world = topologies.into_iter().chain(recognitions).chain(switches).chain(clocks);
-    world.chain(integrations).chain(words).collect()
+    let environment = topologies.into_iter().chain(recognitions).chain(switches).chain(clocks);
+    environment.chain(integrations).chain(words).collect()
 }
 
 pub(crate) fn count(setup: &Setup, coverage: &mut Coverage) {

@@ -10,9 +10,9 @@ use shared::ids::ConversationKey;
 use shared::ports::{Change, Direction, Item, ItemKey, Store, Write};
 use shared::time::Timestamp;
 
+use crate::environment::Environment;
 use crate::lock;
 use crate::operator;
-use crate::world::World;
 
 /// Rows that keep the stage and tell Lynn nothing, but are still visible.
 const QUIET: [(Stage, Trigger); 3] = [
@@ -48,7 +48,11 @@ pub(crate) async fn states(store: &dyn Store, writes: &[Write]) -> Vec<(ItemKey,
     keys.into_iter().zip(items).collect()
 }
 
-pub(crate) fn count(world: &World, before: &[(ItemKey, Option<Item>)], writes: &[Write]) {
+pub(crate) fn count(
+    environment: &Environment,
+    before: &[(ItemKey, Option<Item>)],
+    writes: &[Write],
+) {
     for (key, item) in before {
         let before = item.as_ref().and_then(|item| read(&item.body)).unwrap_or_default();
         let after =
@@ -60,10 +64,10 @@ pub(crate) fn count(world: &World, before: &[(ItemKey, Option<Item>)], writes: &
         let (Some(after), Some(conversation)) = (after, conversation) else { continue };
         let goes_on = before.stage() == Stage::Ended && after.stage() != Stage::Ended;
         if goes_on && before.last_inbound_message != after.last_inbound_message {
-            world.reopened(conversation.clone());
+            environment.reopened(conversation.clone());
         }
         for trigger in triggers(&before, &after) {
-            lock(&world.coverage).count(name(before.stage(), trigger));
+            lock(&environment.coverage).count(name(before.stage(), trigger));
             let at = match trigger {
                 Trigger::AgentAnswered => after.agents.answered_at,
                 Trigger::End => after.ended_at,
@@ -71,14 +75,14 @@ pub(crate) fn count(world: &World, before: &[(ItemKey, Option<Item>)], writes: &
             };
             if let Some(at) = at {
                 let conversation = conversation.clone();
-                world.moved(Move { conversation, trigger, at });
+                environment.moved(Move { conversation, trigger, at });
             }
         }
     }
 }
 
 /// Counts the outcomes of redriven events.
-pub(crate) fn count_redriven(world: &World, writes: &[Write]) {
+pub(crate) fn count_redriven(environment: &Environment, writes: &[Write]) {
     for write in writes.iter().filter(|write| write.key.partition.starts_with("conv#")) {
         let Change::Put { body, .. } = &write.change else { continue };
         let mut parts = write.key.sort.split('#').skip(1);
@@ -90,8 +94,8 @@ pub(crate) fn count_redriven(world: &World, writes: &[Write]) {
         let record = serde_json::from_str::<Record>(body).unwrap_or_default();
         match record.state {
             _ if record.redrive == 0 => {}
-            State::Done => lock(&world.coverage).count(operator::arrives(direction)),
-            State::Dead => lock(&world.coverage).count(operator::fails_again(direction)),
+            State::Done => lock(&environment.coverage).count(operator::arrives(direction)),
+            State::Dead => lock(&environment.coverage).count(operator::fails_again(direction)),
             State::Trying => {}
         }
     }

@@ -79,28 +79,28 @@ fn troubled(mishap: Mishap) -> Option<VendorResponse> {
 #[async_trait]
 impl Vendor for SimulatedVendor {
     async fn call(&self, request: VendorRequest) -> Result<VendorResponse, VendorError> {
-        let (world, process) = (&self.link.world, self.link.process);
+        let (environment, process) = (&self.link.environment, self.link.process);
         let (host, port) = port(&request.url);
-        let login = self.simulation.genesys.begin_login(world, process, &request, port);
+        let login = self.simulation.genesys.begin_login(environment, process, &request, port);
         if matches!(port, Port::GenesysLogin | Port::LynnLogin) {
-            world.login();
+            environment.login();
         }
-        let mishap = world.enter(process, port).await;
+        let mishap = environment.enter(process, port).await;
         let path = request.url.split(".test").nth(1).unwrap_or_default().to_owned();
         if let Some(mishap) = mishap {
-            world.trace(|| format!("{host:?} {path} by process {}: {mishap:?}", process.0));
+            environment.trace(|| format!("{host:?} {path} by process {}: {mishap:?}", process.0));
         }
         let timeout = i64::try_from(request.timeout.as_millis()).unwrap_or(i64::MAX);
         match mishap {
             Some(Mishap::FailsBefore) => return Err(VendorError::NotSent(Box::new(Simulated))),
             Some(Mishap::HangsBefore) => {
-                world.sleep(timeout).await;
+                environment.sleep(timeout).await;
                 return Err(VendorError::Uncertain(Box::new(Simulated)));
             }
             _ => {}
         }
         if let Some(response) = mishap.and_then(troubled) {
-            world.moment().await;
+            environment.moment().await;
             return Ok(response);
         }
         let handled = match host {
@@ -108,17 +108,17 @@ impl Vendor for SimulatedVendor {
             Host::Lynn => self.simulation.lynn.handle(&self.simulation, process, &request),
         };
         let status = handled.response.status;
-        world.trace(|| format!("{host:?} {path} by process {}: {status}", process.0));
+        environment.trace(|| format!("{host:?} {path} by process {}: {status}", process.0));
         match mishap {
             Some(Mishap::FailsAfter) => return Err(VendorError::Uncertain(Box::new(Simulated))),
             Some(Mishap::HangsAfter) => {
-                world.sleep(timeout).await;
+                environment.sleep(timeout).await;
                 return Err(VendorError::Uncertain(Box::new(Simulated)));
             }
             _ => {}
         }
         // A slow answer stays within the caller's time limit.
-        world.leave(process, mishap.filter(|mishap| *mishap != Mishap::SlowBefore)).await;
+        environment.leave(process, mishap.filter(|mishap| *mishap != Mishap::SlowBefore)).await;
         drop(login);
         if let Some(effect) = handled.effect {
             self.simulation.ledger.answered(effect);

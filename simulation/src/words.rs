@@ -40,7 +40,7 @@ pub(crate) fn genesys_id(number: u32) -> String {
 
 /// Lynn's post for an action of a customer.
 pub(crate) fn customer(simulation: &Arc<Simulation>, action: &Action, what: Word) -> Post {
-    let now = simulation.world.now();
+    let now = simulation.environment.now();
     let n = action.number;
     let mut body = json!({
         "type": "message",
@@ -120,7 +120,7 @@ fn notification(
     contact: usize,
     id: &str,
 ) -> Value {
-    let time = simulation.world.now() + simulation.scenario.setup.genesys_skew;
+    let time = simulation.environment.now() + simulation.scenario.setup.genesys_skew;
     let integration = genesys_integration(integration);
     json!({
         "id": id,
@@ -223,7 +223,7 @@ pub(crate) fn agent(
         let conversation =
             state.conversations.entry((action.integration, contact.to_owned())).or_default();
         if !matches!(what, AgentWord::Typing | AgentWord::Echo) {
-            conversation.enter(simulation.world.now(), window);
+            conversation.enter(simulation.environment.now(), window);
         }
         conversation_id(action.integration, contact, conversation.number)
     };

@@ -4,14 +4,14 @@ use reqwest::header::{ALLOW, CONNECTION, CONTENT_TYPE};
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
 
-use crate::harness::{KEY, World};
+use crate::harness::{Harness, KEY};
 
 async fn send(request: RequestBuilder) -> Response {
     request.send().await.expect("an answer")
 }
 
-fn post(world: &World, body: impl Into<reqwest::Body>) -> RequestBuilder {
-    world
+fn post(harness: &Harness, body: impl Into<reqwest::Body>) -> RequestBuilder {
+    harness
         .request(Method::POST, "/lynn/support")
         .header("x-api-key", KEY)
         .header(CONTENT_TYPE, "application/json")
@@ -45,7 +45,7 @@ fn message(changes: Value) -> String {
 
 #[tokio::test]
 async fn everything_wrong_with_a_body_is_named() {
-    let world = World::start().await;
+    let harness = Harness::start().await;
     let long = "x".repeat(129);
     let cases: Vec<(Value, &[&str])> = vec![
         (json!({ "type": null }), &["type"]),
@@ -76,7 +76,7 @@ async fn everything_wrong_with_a_body_is_named() {
         (json!({ "id": null, "time": 7, "text": {} }), &["id", "text"]),
     ];
     for (changes, fields) in cases {
-        let problem = problem(post(&world, message(changes.clone())), 400).await;
+        let problem = problem(post(&harness, message(changes.clone())), 400).await;
         let errors = problem["errors"].as_array().expect("errors");
         let named: Vec<&str> =
             errors.iter().map(|error| error["field"].as_str().unwrap()).collect();
@@ -88,18 +88,18 @@ async fn everything_wrong_with_a_body_is_named() {
         );
     }
     for body in ["", "{", "null", "[]", "7", "\"text\"", "{\"type\":\"message\"} x"] {
-        let problem = problem(post(&world, body), 400).await;
+        let problem = problem(post(&harness, body), 400).await;
         assert!(problem["errors"].is_array(), "{body}: {problem}");
     }
     let not_utf8 = [b"{\"type\":\"message\",\"id\":\"".as_slice(), &[0xff, 0xfe], b"\"}"].concat();
-    problem(post(&world, not_utf8), 400).await;
-    assert_eq!(world.genesys.accepted_count(), 0);
-    world.end();
+    problem(post(&harness, not_utf8), 400).await;
+    assert_eq!(harness.genesys.accepted_count(), 0);
+    harness.end();
 }
 
 #[tokio::test]
 async fn unknown_keys_and_empty_variables_are_left_alone() {
-    let world = World::start().await;
+    let harness = Harness::start().await;
     let empty = |id: &str, attachments: Value, reply: Value, id_type: &str| {
         message(json!({
             "id": id, "time": "yesterday", "session": { "id": "", "channel": "" }, "colour": "red",
@@ -115,18 +115,18 @@ async fn unknown_keys_and_empty_variables_are_left_alone() {
     .into_iter()
     .enumerate()
     {
-        assert_eq!(send(post(&world, body)).await.status(), 202);
-        let accepted = world.accepted("ana", place + 1).await;
+        assert_eq!(send(post(&harness, body)).await.status(), 202);
+        let accepted = harness.accepted("ana", place + 1).await;
         assert_eq!(accepted[place]["text"], "Hello");
     }
-    world.end();
+    harness.end();
 }
 
 #[tokio::test]
 async fn the_wrong_place_method_size_and_kind_are_refused() {
-    let world = World::start().await;
+    let harness = Harness::start().await;
     let request = |method: Method, path: &str| {
-        world
+        harness
             .request(method, path)
             .header("x-api-key", KEY)
             .header(CONTENT_TYPE, "application/json")
@@ -157,36 +157,36 @@ async fn the_wrong_place_method_size_and_kind_are_refused() {
     }
     let large = "x".repeat(256 * 1024);
     let large = message(json!({ "text": large }));
-    problem(post(&world, large).header(CONNECTION, "close"), 413).await;
+    problem(post(&harness, large).header(CONNECTION, "close"), 413).await;
     let fits = message(json!({ "text": "word ".repeat(2000) }));
-    assert_eq!(send(post(&world, fits)).await.status(), 202);
-    let as_text = world
+    assert_eq!(send(post(&harness, fits)).await.status(), 202);
+    let as_text = harness
         .request(Method::POST, "/lynn/support")
         .header("x-api-key", KEY)
         .header(CONTENT_TYPE, "text/plain")
         .body("Hello");
     problem(as_text, 415).await;
-    world.accepted("ana", 5).await;
-    world.end();
+    harness.accepted("ana", 5).await;
+    harness.end();
 }
 
 #[tokio::test]
 async fn a_body_that_is_too_large_does_not_break_the_next_request() {
-    let world = World::start().await;
+    let harness = Harness::start().await;
     for number in 0..100 {
         let large = "x".repeat(300 * 1024);
-        problem(post(&world, large), 413).await;
+        problem(post(&harness, large), 413).await;
         // On the same connection, unless the refusal announced that it closes.
         let next = message(json!({ "id": format!("m-{number}") }));
-        assert_eq!(send(post(&world, next)).await.status(), 202);
+        assert_eq!(send(post(&harness, next)).await.status(), 202);
     }
-    world.accepted("ana", 100).await;
-    world.end();
+    harness.accepted("ana", 100).await;
+    harness.end();
 }
 
 #[tokio::test]
 async fn json_may_be_named_in_several_ways() {
-    let world = World::start().await;
+    let harness = Harness::start().await;
     for (number, name) in [
         Some("application/json; charset=utf-8"),
         Some("Application/JSON"),
@@ -196,7 +196,7 @@ async fn json_may_be_named_in_several_ways() {
     .into_iter()
     .enumerate()
     {
-        let mut request = world
+        let mut request = harness
             .request(Method::POST, "/lynn/support")
             .header("x-api-key", KEY)
             .body(message(json!({ "id": format!("m-{number}") })));
@@ -205,34 +205,34 @@ async fn json_may_be_named_in_several_ways() {
         }
         assert_eq!(send(request).await.status(), 202, "{name:?}");
     }
-    world.accepted("ana", 4).await;
-    world.end();
+    harness.accepted("ana", 4).await;
+    harness.end();
 }
 
 #[tokio::test]
 async fn health_is_told_to_anybody_and_calls_nobody() {
-    let world = World::start().await;
-    let answer = send(world.request(Method::GET, "/health")).await;
+    let harness = Harness::start().await;
+    let answer = send(harness.request(Method::GET, "/health")).await;
     assert_eq!(answer.status(), 200);
     let body: Value = answer.json().await.expect("JSON");
     assert_eq!(body["status"], "ok");
     assert_eq!(body["version"], env!("CARGO_PKG_VERSION"));
     assert!(body["commit"].as_str().is_some_and(|commit| !commit.is_empty()), "{body}");
-    assert!(world.genesys.requests().is_empty() && world.lynn.attempts().is_empty());
-    world.end();
+    assert!(harness.genesys.requests().is_empty() && harness.lynn.attempts().is_empty());
+    harness.end();
 }
 
 #[tokio::test]
 async fn whatever_is_read_can_be_asked_for_without_its_body() {
-    let world = World::start().await;
-    world.say("ana", "m-1", "Is anybody there?").await;
-    world.accepted("ana", 1).await;
+    let harness = Harness::start().await;
+    harness.say("ana", "m-1", "Is anybody there?").await;
+    harness.accepted("ana", 1).await;
     let mut paths = vec!["/health", "/lynn/support/conversations/ana"];
-    if !world.is_deployed() {
+    if !harness.is_deployed() {
         paths.extend(["/ready", "/openapi.yaml"]);
     }
     for path in paths {
-        let ask = |method| send(world.request(method, path).header("x-api-key", KEY));
+        let ask = |method| send(harness.request(method, path).header("x-api-key", KEY));
         let (get, head) = (ask(Method::GET).await, ask(Method::HEAD).await);
         assert_eq!((get.status(), head.status()), (StatusCode::OK, StatusCode::OK), "{path}");
         assert_eq!(get.headers()[CONTENT_TYPE], head.headers()[CONTENT_TYPE], "{path}");
@@ -242,17 +242,17 @@ async fn whatever_is_read_can_be_asked_for_without_its_body() {
         assert_eq!(refused.status(), StatusCode::METHOD_NOT_ALLOWED, "{path}");
         assert_eq!(refused.headers()[ALLOW], "GET, HEAD", "{path}");
     }
-    world.end();
+    harness.end();
 }
 
 #[tokio::test]
 async fn the_contract_is_given_out_as_it_is() {
-    let world = World::start().await;
-    if world.is_deployed() {
+    let harness = Harness::start().await;
+    if harness.is_deployed() {
         return;
     }
-    let answer = send(world.request(Method::GET, "/openapi.yaml")).await;
+    let answer = send(harness.request(Method::GET, "/openapi.yaml")).await;
     assert_eq!(answer.headers()[CONTENT_TYPE], "application/yaml");
     assert_eq!(answer.text().await.expect("text"), include_str!("../../openapi.yaml"));
-    world.end();
+    harness.end();
 }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use simulators::LynnAuthentication;
 use tokio::time::{Instant, sleep};
 
-use crate::harness::{KEY, Setup, World, each};
+use crate::harness::{Harness, KEY, Setup, each};
 use crate::signing::{hub_signature, standard_signature, unix_seconds};
 
 const SECRET: &str = "whsec_Zmlyc3Qtc2VjcmV0LW9mLWx5bm4=";
@@ -17,7 +17,7 @@ const PATH: &str = "/lynn/support";
 const STATUS_PATH: &str = "/lynn/support/conversations/ana";
 
 /// Two keys and two signing secrets are valid at once.
-async fn world() -> World {
+async fn harness() -> Harness {
     let setup = Setup::new().config(|integration| {
         integration["lynn"]["inboundAuth"] = json!([
             { "type": "apiKey", "key": KEY },
@@ -35,8 +35,8 @@ fn event(id: &str) -> Vec<u8> {
     event.to_string().into_bytes()
 }
 
-fn post(world: &World, body: &[u8]) -> RequestBuilder {
-    world.request(Method::POST, PATH).header(CONTENT_TYPE, "application/json").body(body.to_vec())
+fn post(harness: &Harness, body: &[u8]) -> RequestBuilder {
+    harness.request(Method::POST, PATH).header(CONTENT_TYPE, "application/json").body(body.to_vec())
 }
 
 fn signed(
@@ -58,39 +58,39 @@ async fn send(request: RequestBuilder) -> Response {
 
 #[tokio::test]
 async fn every_configured_key_and_secret_is_taken() {
-    let world = world().await;
+    let harness = harness().await;
     for (number, key) in [KEY, "another key"].into_iter().enumerate() {
-        let request = post(&world, &event(&format!("key-{number}"))).header("x-api-key", key);
+        let request = post(&harness, &event(&format!("key-{number}"))).header("x-api-key", key);
         assert_eq!(send(request).await.status(), 202);
     }
     for (number, secret) in [SECRET, OLD_SECRET].into_iter().enumerate() {
         for shift in [0, -290, 290] {
             let body = event(&format!("signed-{number}-{shift}"));
             let time = unix_seconds() + shift;
-            let request = signed(post(&world, &body), secret, "msg_1", time, &body);
+            let request = signed(post(&harness, &body), secret, "msg_1", time, &body);
             assert_eq!(send(request).await.status(), 202);
         }
     }
     // One good signature among others is enough, and a good signature outweighs a wrong key.
     let (body, time) = (event("several"), unix_seconds());
     let good = standard_signature(SECRET, "msg_2", time, &body);
-    let request = post(&world, &body)
+    let request = post(&harness, &body)
         .header("x-api-key", "wrong")
         .header("webhook-id", "msg_2")
         .header("webhook-timestamp", time)
         .header("webhook-signature", format!("v1a,AAAA v1,AAAA {good}"));
     assert_eq!(send(request).await.status(), 202);
-    world.accepted("ana", 9).await;
-    world.end();
+    harness.accepted("ana", 9).await;
+    harness.end();
 }
 
 #[tokio::test]
 async fn the_status_of_a_conversation_is_told_to_who_proves_himself() {
-    let world = world().await;
-    world.say("ana", "m-1", "Hello").await;
-    world.logged(&[("event.name", "delivered"), ("event.id", "m-1")]).await;
-    world.until_listed().await;
-    let ask = || world.request(Method::GET, STATUS_PATH);
+    let harness = harness().await;
+    harness.say("ana", "m-1", "Hello").await;
+    harness.logged(&[("event.name", "delivered"), ("event.id", "m-1")]).await;
+    harness.until_listed().await;
+    let ask = || harness.request(Method::GET, STATUS_PATH);
     assert_eq!(send(ask()).await.status(), 401);
     assert_eq!(send(ask().header("x-api-key", "wrong")).await.status(), 401);
     assert_eq!(send(ask().header("x-api-key", KEY)).await.status(), 200);
@@ -101,16 +101,16 @@ async fn the_status_of_a_conversation_is_told_to_who_proves_himself() {
     assert_eq!(body["status"], "open");
     let answer = send(signed(ask(), SECRET, "msg_1", time, b"{}")).await;
     assert_eq!(answer.status(), 401);
-    world.end();
+    harness.end();
 }
 
 #[tokio::test]
 async fn a_refusal_never_says_which_part_was_wrong() {
-    let world = world().await;
+    let harness = harness().await;
     let (body, now) = (event("m-1"), unix_seconds());
     let good = standard_signature(SECRET, "msg_1", now, &body);
     let headers = |id: &str, time: &str, signature: &str| {
-        post(&world, &body)
+        post(&harness, &body)
             .header("webhook-id", id)
             .header("webhook-timestamp", time)
             .header("webhook-signature", signature)
@@ -120,11 +120,11 @@ async fn a_refusal_never_says_which_part_was_wrong() {
     let stale_signature = standard_signature(SECRET, "msg_1", stale, &body);
     let other_secret = standard_signature("whsec_bm90IHRoZSBzZWNyZXQ=", "msg_1", now, &body);
     let requests = [
-        post(&world, &body).header("x-api-key", ""),
-        post(&world, &body).header("x-api-key", "wrong"),
-        post(&world, &body).header("x-api-key", format!("{KEY}x")),
-        post(&world, &body).header("authorization", format!("Bearer {KEY}x")),
-        post(&world, &body).header("authorization", format!("Basic {KEY}")),
+        post(&harness, &body).header("x-api-key", ""),
+        post(&harness, &body).header("x-api-key", "wrong"),
+        post(&harness, &body).header("x-api-key", format!("{KEY}x")),
+        post(&harness, &body).header("authorization", format!("Bearer {KEY}x")),
+        post(&harness, &body).header("authorization", format!("Basic {KEY}")),
         headers("msg_2", &now_text, &good),
         headers("msg_1", &stale.to_string(), &stale_signature),
         headers("msg_1", "yesterday", &good),
@@ -132,10 +132,10 @@ async fn a_refusal_never_says_which_part_was_wrong() {
         headers("msg_1", &now_text, good.trim_start_matches("v1,")),
         headers("msg_1", &now_text, &good.replace("v1,", "v2,")),
         headers("msg_1", &now_text, ""),
-        post(&world, &body).header("webhook-signature", &good),
+        post(&harness, &body).header("webhook-signature", &good),
         // The bridge does not look at an invalid body either.
-        post(&world, b"{").header("x-api-key", "wrong"),
-        post(&world, b"{").header("x-api-key", "wrong").header(CONTENT_TYPE, "text/plain"),
+        post(&harness, b"{").header("x-api-key", "wrong"),
+        post(&harness, b"{").header("x-api-key", "wrong").header(CONTENT_TYPE, "text/plain"),
     ];
     let mut bodies = Vec::new();
     for request in requests {
@@ -148,7 +148,7 @@ async fn a_refusal_never_says_which_part_was_wrong() {
     assert_eq!(bodies.len(), 1, "{bodies:?}");
     let problem: Value = serde_json::from_str(&bodies[0]).expect("JSON");
     assert_eq!(problem["status"], 401);
-    world.end();
+    harness.end();
 }
 
 #[tokio::test]
@@ -159,39 +159,39 @@ async fn what_changes_in_the_file_is_taken_without_a_restart() {
             integration["lynn"]["auth"] = json!({ "type": "bearer", "token": "old-token-of-lynn" });
             integration["genesys"]["webhookSecrets"] = json!(["the-secret-of-yesterday"]);
         });
-    let world = setup.start().await;
+    let harness = setup.start().await;
     let post_with = |key: &'static str, id: &str| {
-        let request = post(&world, &event(id)).header("x-api-key", key);
+        let request = post(&harness, &event(id)).header("x-api-key", key);
         async move { send(request).await.status().as_u16() }
     };
     assert_eq!(post_with(KEY, "before").await, 202);
     assert_eq!(post_with("new key", "too early").await, 401);
     // With the old token Lynn refuses a receipt; a refused receipt causes no further event.
-    let first = world.accepted("ana", 1).await.remove(0);
+    let first = harness.accepted("ana", 1).await.remove(0);
     let path = "/genesys/support";
     let receipt = |status: &str| {
-        let id = world.genesys.genesys_message_id("ana", "before").unwrap();
+        let id = harness.genesys.genesys_message_id("ana", "before").unwrap();
         json!({ "id": id, "type": "Receipt", "status": status, "channel": { "to": first["channel"]["from"] } }).to_string()
     };
     let webhook = |secret: &str, status: &str| {
         let body = receipt(status);
         let signature = hub_signature(secret, body.as_bytes());
         let request =
-            world.request(Method::POST, path).header("x-hub-signature-256", signature).body(body);
+            harness.request(Method::POST, path).header("x-hub-signature-256", signature).body(body);
         async move { send(request).await.status().as_u16() }
     };
     assert_eq!(webhook("the-secret-of-yesterday", "Delivered").await, 200);
-    world.logged(&[("event.name", "failed"), ("direction", "outbound")]).await;
+    harness.logged(&[("event.name", "failed"), ("direction", "outbound")]).await;
     // A file that is invalid for a moment changes nothing. A stack never gets an invalid one.
-    if !world.is_deployed() {
-        world.edit_config(|config| config["integrations"] = json!("broken"));
+    if !harness.is_deployed() {
+        harness.edit_config(|config| config["integrations"] = json!("broken"));
     }
     assert_eq!(post_with(KEY, "during").await, 202);
-    world.edit_config(|config| {
+    harness.edit_config(|config| {
         config["integrations"] = json!([ {
-            "name": world.name(),
-            "genesys": config_of_genesys(&world),
-            "lynn": { "webhookUrl": world.lynn.webhook_url(), "signingSecret": crate::harness::SIGNING_SECRET,
+            "name": harness.name(),
+            "genesys": config_of_genesys(&harness),
+            "lynn": { "webhookUrl": harness.lynn.webhook_url(), "signingSecret": crate::harness::SIGNING_SECRET,
                       "auth": { "type": "bearer", "token": "new-token-of-lynn" },
                       "inboundAuth": [ { "type": "apiKey", "key": "new key" }, { "type": "apiKey", "key": KEY } ] },
         } ]);
@@ -199,28 +199,28 @@ async fn what_changes_in_the_file_is_taken_without_a_restart() {
     // After a refusal the bridge reads the file again, at most every 10 s.
     let deadline = Instant::now() + Duration::from_secs(20);
     while post_with("new key", "after").await != 202 {
-        assert!(Instant::now() < deadline, "{}", world.process.log());
+        assert!(Instant::now() < deadline, "{}", harness.process.log());
         sleep(Duration::from_millis(200)).await;
     }
     assert_eq!(post_with(KEY, "old key").await, 202);
-    let accepted = world.accepted("ana", 4).await;
+    let accepted = harness.accepted("ana", 4).await;
     assert_eq!(each(&accepted, "/channel/messageId"), ["before", "during", "after", "old key"]);
     // Each function is a separate process, which may have read the old version less than 10 s ago.
-    if world.is_deployed() {
+    if harness.is_deployed() {
         sleep(Duration::from_secs(10)).await;
     }
-    assert_eq!(webhook(&world.genesys.options().webhook_secret, "Read").await, 200);
-    assert_eq!(world.heard("ana", 1).await[0]["status"], "read");
-    assert_eq!(world.genesys.violations(), Vec::<String>::new());
+    assert_eq!(webhook(&harness.genesys.options().webhook_secret, "Read").await, 200);
+    assert_eq!(harness.heard("ana", 1).await[0]["status"], "read");
+    assert_eq!(harness.genesys.violations(), Vec::<String>::new());
 }
 
-fn config_of_genesys(world: &World) -> Value {
-    let options = world.genesys.options();
+fn config_of_genesys(harness: &Harness) -> Value {
+    let options = harness.genesys.options();
     json!({
         "domain": "mypurecloud.com",
         "integrationId": options.integration_id,
-        "apiBaseUrl": world.genesys.base_url(),
-        "loginBaseUrl": world.genesys.base_url(),
+        "apiBaseUrl": harness.genesys.base_url(),
+        "loginBaseUrl": harness.genesys.base_url(),
         "oauthClients": [ { "clientId": options.client_id, "clientSecret": options.client_secret } ],
         "webhookSecrets": [ options.webhook_secret, "the-secret-of-yesterday" ],
     })
@@ -237,7 +237,7 @@ async fn refusal(request: RequestBuilder) -> String {
 async fn who_is_refused_is_told_what_is_expected_and_never_what_was_wrong() {
     const NONE: &str = "None of these headers was there.";
     const GIVEN: &str = "What was there does not prove the caller.";
-    let both = world().await;
+    let both = harness().await;
     both.until_listed().await;
     let body = event("m-1");
     let expected = "expects x-api-key; or webhook-id, webhook-timestamp, webhook-signature; or authorization: Bearer.";
@@ -268,7 +268,7 @@ async fn who_is_refused_is_told_what_is_expected_and_never_what_was_wrong() {
         assert!(network.ends_with(".0/24") || network.is_empty(), "{line}");
     }
     both.end();
-    let key = World::start().await;
+    let key = Harness::start().await;
     key.until_listed().await;
     let detail = refusal(post(&key, &body)).await;
     assert!(detail.contains("x-api-key") && !detail.contains("webhook-"), "{detail}");

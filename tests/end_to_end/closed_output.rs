@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 
 use crate::command::run;
-use crate::harness::{World, fault, status};
+use crate::harness::{Harness, fault, status};
 use crate::process::PROGRAM;
 use simulators::Endpoint;
 
@@ -37,21 +37,21 @@ async fn full(arguments: &[&str]) -> (Option<i32>, String) {
 }
 
 /// A world with this number of dead letters, and their ids.
-async fn with_dead_letters(count: usize) -> (World, Vec<String>) {
-    let world = World::start().await;
+async fn with_dead_letters(count: usize) -> (Harness, Vec<String>) {
+    let harness = Harness::start().await;
     for number in 1..=count {
-        world.genesys.script(fault(Endpoint::Message, status(400)));
+        harness.genesys.script(fault(Endpoint::Message, status(400)));
         let id = format!("m-{number}");
-        world.say("ana", &id, "Hello").await;
-        world.logged(&[("event.name", "failed"), ("event.id", &id)]).await;
+        harness.say("ana", &id, "Hello").await;
+        harness.logged(&[("event.name", "failed"), ("event.id", &id)]).await;
     }
-    let ids = dead_letters(&world).await;
+    let ids = dead_letters(&harness).await;
     assert_eq!(ids.len(), count);
-    (world, ids)
+    (harness, ids)
 }
 
-async fn dead_letters(world: &World) -> Vec<String> {
-    let data = world.data_directory().display().to_string();
+async fn dead_letters(harness: &Harness) -> Vec<String> {
+    let data = harness.data_directory().display().to_string();
     let listed = run(&["dead-letters", "list", "--json", "--data", &data], &[]).await.json();
     let letters = listed["deadLetters"].as_array().expect("a list").iter();
     letters.map(|letter| letter["id"].as_str().map(str::to_owned).expect("an id")).collect()
@@ -59,9 +59,9 @@ async fn dead_letters(world: &World) -> Vec<String> {
 
 /// A configuration without warnings: the client's id is a UUID, and only the owner may read the
 /// file.
-fn without_warnings(world: &World) -> String {
-    let path = world.config_path().with_file_name("quiet.json");
-    let text = std::fs::read_to_string(world.config_path()).expect("a file");
+fn without_warnings(harness: &Harness) -> String {
+    let path = harness.config_path().with_file_name("quiet.json");
+    let text = std::fs::read_to_string(harness.config_path()).expect("a file");
     let mut config: Value = serde_json::from_str(&text).expect("JSON");
     let client = &mut config["integrations"][0]["genesys"]["oauthClients"][0]["clientId"];
     *client = Value::from("8d1c6b1e-6d0f-4b7a-9a0e-3f6f5f0c2b12");
@@ -72,11 +72,11 @@ fn without_warnings(world: &World) -> String {
 
 #[tokio::test]
 async fn a_reader_that_went_away_ends_a_command_quietly_and_a_full_disk_is_said() {
-    let (world, ids) = with_dead_letters(1).await;
-    let config = without_warnings(&world);
-    let data = world.data_directory().display().to_string();
+    let (harness, ids) = with_dead_letters(1).await;
+    let config = without_warnings(&harness);
+    let data = harness.data_directory().display().to_string();
     let letter = ids[0].as_str();
-    let url = world.request(reqwest::Method::POST, "/lynn/support").build().expect("a request");
+    let url = harness.request(reqwest::Method::POST, "/lynn/support").build().expect("a request");
     let url = url.url().to_string();
     let commands: [&[&str]; 9] = [
         &["dead-letters", "list", "--data", &data],
@@ -103,19 +103,19 @@ async fn a_reader_that_went_away_ends_a_command_quietly_and_a_full_disk_is_said(
 #[tokio::test]
 async fn everything_is_sent_again_though_nobody_reads_what_is_said_of_it() {
     for full_disk in [false, true] {
-        let (world, _) = with_dead_letters(3).await;
-        let data = world.data_directory().display().to_string();
+        let (harness, _) = with_dead_letters(3).await;
+        let data = harness.data_directory().display().to_string();
         let arguments = ["dead-letters", "redrive", "--all", "--data", &data];
         if full_disk {
             assert_eq!(full(&arguments).await.0, Some(1));
         } else {
             assert_eq!(unread(&arguments).await, (Some(READER_GONE), String::new()));
         }
-        assert_eq!(dead_letters(&world).await, Vec::<String>::new());
-        let accepted = world.accepted("ana", 3).await;
+        assert_eq!(dead_letters(&harness).await, Vec::<String>::new());
+        let accepted = harness.accepted("ana", 3).await;
         let ids: Vec<&Value> = accepted.iter().map(|it| &it["channel"]["messageId"]).collect();
         assert_eq!(ids, ["m-1", "m-2", "m-3"]);
-        world.end();
+        harness.end();
     }
 }
 

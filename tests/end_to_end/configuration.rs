@@ -7,7 +7,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::harness::World;
+use crate::harness::Harness;
 use crate::process::Process;
 
 const PAGE: &str = include_str!("../../docs/configuration.md");
@@ -237,21 +237,21 @@ async fn the_schema_describes_every_key() {
 
 #[tokio::test]
 async fn a_second_instance_on_the_same_data_is_refused_and_disturbs_nothing() {
-    let mut world = World::start().await;
-    let config = world.config_path();
+    let mut harness = Harness::start().await;
+    let config = harness.config_path();
     let arguments = ["serve", "--config", config.to_str().unwrap()];
     let (code, said) = run(config.parent().unwrap(), &arguments).await;
     assert_eq!(code, Some(1));
-    let data = world.data_directory();
+    let data = harness.data_directory();
     assert!(said.contains(data.to_str().unwrap()) && said.contains("another instance"), "{said}");
-    world.say("ana", "m-1", "Hello").await;
-    world.accepted("ana", 1).await;
+    harness.say("ana", "m-1", "Hello").await;
+    harness.accepted("ana", 1).await;
     // A dead instance does not block the next one.
-    world.process.kill();
-    world.restart().await;
-    world.say("ana", "m-2", "Hello").await;
-    world.accepted("ana", 2).await;
-    world.end();
+    harness.process.kill();
+    harness.restart().await;
+    harness.say("ana", "m-2", "Hello").await;
+    harness.accepted("ana", 2).await;
+    harness.end();
 }
 
 #[tokio::test]
@@ -271,7 +271,7 @@ async fn an_address_that_is_taken_is_named() {
 
 #[tokio::test]
 async fn the_data_is_kept_to_its_owner() {
-    let mut world = World::start().await;
+    let mut harness = Harness::start().await;
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
     let check = |directory: &Path| {
         assert_eq!(mode(directory), 0o700);
@@ -283,21 +283,21 @@ async fn the_data_is_kept_to_its_owner() {
             assert_eq!(mode(&file), expected, "{}", file.display());
         }
     };
-    world.say("ana", "m-1", "Hello").await;
-    world.accepted("ana", 1).await;
-    let data = world.data_directory();
+    harness.say("ana", "m-1", "Hello").await;
+    harness.accepted("ana", 1).await;
+    let data = harness.data_directory();
     check(&data);
     // The next start narrows rights that were widened.
-    world.process.kill();
+    harness.process.kill();
     fs::set_permissions(&data, fs::Permissions::from_mode(0o755)).unwrap();
     for entry in fs::read_dir(&data).unwrap() {
         let path = entry.unwrap().path();
         let wide = if path.is_dir() { 0o755 } else { 0o644 };
         fs::set_permissions(path, fs::Permissions::from_mode(wide)).unwrap();
     }
-    world.restart().await;
-    world.say("ana", "m-2", "Hello").await;
-    world.accepted("ana", 2).await;
+    harness.restart().await;
+    harness.say("ana", "m-2", "Hello").await;
+    harness.accepted("ana", 2).await;
     check(&data);
-    world.end();
+    harness.end();
 }

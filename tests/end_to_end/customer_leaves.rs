@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{Setup, World};
+use crate::harness::{Harness, Setup};
 use crate::people::{CONNECTED, ENDED};
 
 fn leaving(policy: &'static str) -> Setup {
@@ -10,47 +10,47 @@ fn leaving(policy: &'static str) -> Setup {
 }
 
 /// The customer's session ends.
-async fn leave(world: &World, id: &str) {
+async fn leave(harness: &Harness, id: &str) {
     let event = json!({
         "type": "session.ended", "id": id, "reason": "customer",
         "contact": { "id": "ana" }, "session": { "id": "session-ana", "channel": "web" },
     });
-    world.post(event).await;
+    harness.post(event).await;
 }
 
 #[tokio::test]
 async fn the_conversation_is_ended_and_lynn_is_told_once() {
-    let world = leaving("disconnect").start().await;
-    let id = world.opened("ana").await;
-    world.agent_comes("ana", "ada", 1).await;
-    leave(&world, "s-1").await;
-    world.closed("ana").await;
-    let end = world.heard_once("ana", ENDED).await;
+    let harness = leaving("disconnect").start().await;
+    let id = harness.opened("ana").await;
+    harness.agent_comes("ana", "ada", 1).await;
+    leave(&harness, "s-1").await;
+    harness.closed("ana").await;
+    let end = harness.heard_once("ana", ENDED).await;
     assert_eq!((&end["reason"], &end["conversationId"]), (&json!("customer"), &json!(id)));
     assert_eq!(end["session"]["active"], false);
     assert!(end["resumableUntil"].is_string());
-    let patches = world.calls("PATCH");
+    let patches = harness.calls("PATCH");
     assert_eq!(patches.len(), 1);
     assert!(patches[0].path.ends_with(&id));
     assert_eq!(patches[0].body, json!({ "state": "disconnected" }));
     // Genesys reports the end too, with its own events.
-    let events = world.genesys.lifecycle_events();
-    world.tell(&events[events.len() - 2..]).await;
-    world.all_told("ana").await;
-    assert_eq!(world.types("ana"), [CONNECTED, ENDED]);
-    let status = world.conversation("ana").await;
+    let events = harness.genesys.lifecycle_events();
+    harness.tell(&events[events.len() - 2..]).await;
+    harness.all_told("ana").await;
+    assert_eq!(harness.types("ana"), [CONNECTED, ENDED]);
+    let status = harness.conversation("ana").await;
     assert_eq!((&status["status"], &status["agentConnected"]), (&json!("ended"), &json!(false)));
     assert_eq!(status["session"]["active"], false);
     // The customer returns inside the window.
-    world.say("ana", "m-2", "I am back").await;
-    world.accepted("ana", 2).await;
-    let status = world.stands("ana", json!({ "status": "open" })).await;
+    harness.say("ana", "m-2", "I am back").await;
+    harness.accepted("ana", 2).await;
+    let status = harness.stands("ana", json!({ "status": "open" })).await;
     assert_eq!(
         (&status["conversationId"], &status["session"]["active"]),
         (&json!(id), &json!(true))
     );
-    world.agent_comes("ana", "ada", 3).await;
-    world.end();
+    harness.agent_comes("ana", "ada", 3).await;
+    harness.end();
 }
 
 #[tokio::test]
@@ -59,88 +59,88 @@ async fn one_whose_id_nobody_told_is_looked_up_by_a_message_in_it() {
         options.prefetch_gives_id = false;
         options.webhook_names_conversation = false;
     });
-    let world = setup.start().await;
-    let id = world.opened("ana").await;
-    let message = world.genesys.genesys_message_id("ana", "m-1").expect("an id");
-    leave(&world, "s-1").await;
-    world.closed("ana").await;
-    let end = world.heard_once("ana", ENDED).await;
+    let harness = setup.start().await;
+    let id = harness.opened("ana").await;
+    let message = harness.genesys.genesys_message_id("ana", "m-1").expect("an id");
+    leave(&harness, "s-1").await;
+    harness.closed("ana").await;
+    let end = harness.heard_once("ana", ENDED).await;
     assert_eq!((&end["reason"], &end["conversationId"]), (&json!("customer"), &json!(id)));
     let lookup = format!("/api/v2/conversations/messages/{message}/details");
-    let requests = world.genesys.requests();
+    let requests = harness.genesys.requests();
     assert_eq!(requests.iter().filter(|call| call.path == lookup).count(), 1);
-    assert_eq!(world.calls("PATCH").len(), 1);
-    world.end();
+    assert_eq!(harness.calls("PATCH").len(), 1);
+    harness.end();
 }
 
 #[tokio::test]
 async fn one_that_genesys_has_ended_already_is_ended() {
-    let world = leaving("disconnect").start().await;
-    world.opened("ana").await;
-    let events = world.genesys.customer_disappears("ana");
-    leave(&world, "s-1").await;
-    let end = world.heard_once("ana", ENDED).await;
+    let harness = leaving("disconnect").start().await;
+    harness.opened("ana").await;
+    let events = harness.genesys.customer_disappears("ana");
+    leave(&harness, "s-1").await;
+    let end = harness.heard_once("ana", ENDED).await;
     assert_eq!(end["reason"], "customer");
-    world.tell(&events).await;
-    world.all_told("ana").await;
-    assert_eq!(world.types("ana"), [ENDED]);
+    harness.tell(&events).await;
+    harness.all_told("ana").await;
+    assert_eq!(harness.types("ana"), [ENDED]);
     // The bridge does not end a conversation again that it knows has ended.
-    leave(&world, "s-2").await;
-    world.logged(&[("event.name", "settled"), ("event.id", "s-2")]).await;
-    assert_eq!(world.calls("PATCH").len(), 1);
-    world.end();
+    leave(&harness, "s-2").await;
+    harness.logged(&[("event.name", "settled"), ("event.id", "s-2")]).await;
+    assert_eq!(harness.calls("PATCH").len(), 1);
+    harness.end();
 }
 
 #[tokio::test]
 async fn the_agent_can_be_told_and_ends_it() {
-    let world = leaving("notice").start().await;
-    world.opened("ana").await;
-    world.agent_comes("ana", "ada", 1).await;
-    leave(&world, "s-1").await;
-    let accepted = world.accepted("ana", 2).await;
+    let harness = leaving("notice").start().await;
+    harness.opened("ana").await;
+    harness.agent_comes("ana", "ada", 1).await;
+    leave(&harness, "s-1").await;
+    let accepted = harness.accepted("ana", 2).await;
     assert!(accepted[1]["text"].as_str().expect("a text").contains("left"));
-    world.logged(&[("event.name", "delivered"), ("event.id", "s-1")]).await;
-    let status = world.conversation("ana").await;
+    harness.logged(&[("event.name", "delivered"), ("event.id", "s-1")]).await;
+    let status = harness.conversation("ana").await;
     assert_eq!((&status["status"], &status["session"]["active"]), (&json!("open"), &json!(false)));
-    let end = world.agent_leaves("ana", "ada", 2).await;
+    let end = harness.agent_leaves("ana", "ada", 2).await;
     assert_eq!(end["session"]["active"], false);
-    assert_eq!(world.calls("PATCH").len(), 0);
-    world.end();
+    assert_eq!(harness.calls("PATCH").len(), 0);
+    harness.end();
 }
 
 #[tokio::test]
 async fn or_nothing_happens_at_genesys() {
-    let world = leaving("keep").start().await;
-    let id = world.opened("ana").await;
-    leave(&world, "s-1").await;
-    world.logged(&[("event.name", "settled"), ("event.id", "s-1")]).await;
-    let status = world.conversation("ana").await;
+    let harness = leaving("keep").start().await;
+    let id = harness.opened("ana").await;
+    leave(&harness, "s-1").await;
+    harness.logged(&[("event.name", "settled"), ("event.id", "s-1")]).await;
+    let status = harness.conversation("ana").await;
     assert_eq!((&status["status"], &status["session"]["active"]), (&json!("open"), &json!(false)));
     assert_eq!(status["resumableUntil"], Value::Null);
-    world.agent_comes("ana", "ada", 1).await;
-    assert!(world.genesys.is_conversation_open("ana"));
-    assert_eq!(world.genesys.conversation_id("ana"), Some(id));
-    assert!(world.calls("PATCH").is_empty());
-    assert_eq!(world.genesys.accepted_messages("ana").len(), 1);
-    world.end();
+    harness.agent_comes("ana", "ada", 1).await;
+    assert!(harness.genesys.is_conversation_open("ana"));
+    assert_eq!(harness.genesys.conversation_id("ana"), Some(id));
+    assert!(harness.calls("PATCH").is_empty());
+    assert_eq!(harness.genesys.accepted_messages("ana").len(), 1);
+    harness.end();
 }
 
 #[tokio::test]
 async fn a_customer_who_comes_back_at_once_does_not_leave_twice() {
-    let world = leaving("disconnect").start().await;
-    let id = world.opened("ana").await;
-    leave(&world, "s-1").await;
-    world.closed("ana").await;
-    world.heard_once("ana", ENDED).await;
-    let late = world.genesys.lifecycle_events();
-    world.say("ana", "m-2", "I am back").await;
-    world.accepted("ana", 2).await;
-    world.stands("ana", json!({ "status": "open" })).await;
+    let harness = leaving("disconnect").start().await;
+    let id = harness.opened("ana").await;
+    leave(&harness, "s-1").await;
+    harness.closed("ana").await;
+    harness.heard_once("ana", ENDED).await;
+    let late = harness.genesys.lifecycle_events();
+    harness.say("ana", "m-2", "I am back").await;
+    harness.accepted("ana", 2).await;
+    harness.stands("ana", json!({ "status": "open" })).await;
     // Only now Genesys reports the end that the bridge asked for.
-    world.tell(&late).await;
-    world.all_told("ana").await;
-    assert_eq!(world.types("ana"), [ENDED]);
-    let status = world.conversation("ana").await;
+    harness.tell(&late).await;
+    harness.all_told("ana").await;
+    assert_eq!(harness.types("ana"), [ENDED]);
+    let status = harness.conversation("ana").await;
     assert_eq!((&status["status"], &status["conversationId"]), (&json!("open"), &json!(id)));
-    world.end();
+    harness.end();
 }

@@ -18,7 +18,7 @@ use simulators::{Effect, Endpoint, LynnFault};
 use tokio::time::{Instant, sleep};
 
 use crate::command::run;
-use crate::harness::{SOON, Setup, World, each, fault};
+use crate::harness::{Harness, SOON, Setup, each, fault};
 use crate::signing::hub_signature;
 
 /// Seconds after which a record of a killed function returns to its queue.
@@ -27,9 +27,9 @@ const SHORT: u32 = 12;
 const USUAL: u32 = 540;
 
 /// An event as `lynn-inbound` queues it.
-fn queued(world: &World, id: &str) -> String {
+fn queued(harness: &Harness, id: &str) -> String {
     json!({
-        "integration": world.name(), "contact": "ana", "identity": { "message": id }, "redrive": 0, "trace": "trace",
+        "integration": harness.name(), "contact": "ana", "identity": { "message": id }, "redrive": 0, "trace": "trace",
         "accepted_at": std::time::UNIX_EPOCH.elapsed().expect("after 1970").as_millis() as u64,
         "payload": { "kind": "lynn", "data": {
             "id": id, "contact": { "id": "ana", "idType": "opaque" }, "kind": { "message": { "text": "Hello" } } } },
@@ -38,8 +38,8 @@ fn queued(world: &World, id: &str) -> String {
 }
 
 /// The times that Genesys received for a message.
-fn times(world: &World, id: &str) -> Vec<Value> {
-    let requests = world.genesys.requests();
+fn times(harness: &Harness, id: &str) -> Vec<Value> {
+    let requests = harness.genesys.requests();
     let bodies = requests.iter().map(|request| &request.body);
     bodies
         .filter(|body| body["channel"]["messageId"] == id)
@@ -49,25 +49,25 @@ fn times(world: &World, id: &str) -> Vec<Value> {
 
 #[tokio::test]
 async fn what_the_queue_hands_out_twice_has_one_effect() {
-    let world = World::start().await;
-    let stack = world.stack();
+    let harness = Harness::start().await;
+    let stack = harness.stack();
     let url = stack.output("InboundQueueUrl");
     for copy in ["first", "second", "third"] {
         let message = json!({
-            "QueueUrl": url, "MessageBody": queued(&world, "m-1"), "MessageGroupId": world.name(),
-            "MessageDeduplicationId": format!("{} {copy}", world.name()),
+            "QueueUrl": url, "MessageBody": queued(&harness, "m-1"), "MessageGroupId": harness.name(),
+            "MessageDeduplicationId": format!("{} {copy}", harness.name()),
         });
         stack.ask("AmazonSQS.SendMessage", &message).await;
     }
-    world.say("ana", "m-2", "Hello").await;
-    let accepted = world.accepted("ana", 2).await;
+    harness.say("ana", "m-2", "Hello").await;
+    let accepted = harness.accepted("ana", 2).await;
     let mut ids = each(&accepted, "/channel/messageId");
     ids.sort_by_key(ToString::to_string);
     assert_eq!(ids, ["m-1", "m-2"]);
     let settled = [("event.name", "settled"), ("event.id", "m-1")];
-    world.logged(&settled).await;
-    assert_eq!(times(&world, "m-1").len(), 1);
-    world.end();
+    harness.logged(&settled).await;
+    assert_eq!(times(&harness, "m-1").len(), 1);
+    harness.end();
 }
 
 #[tokio::test]
@@ -77,23 +77,23 @@ async fn a_rotation_of_secrets_refuses_nobody() {
     let secrets = |secret: &'static str| {
         move |integration: &mut Value| integration["genesys"]["webhookSecrets"] = json!([secret])
     };
-    let world = Setup::new().config(secrets(OLD)).start().await;
+    let harness = Setup::new().config(secrets(OLD)).start().await;
     let mut sent = Vec::new();
     let mut webhook = async |secret: &str| {
         let id = format!("g-{}", sent.len() + 1);
         let body = json!({
             "id": id, "type": "Text", "direction": "Outbound", "originatingEntity": "Human", "text": "Hello",
-            "channel": { "id": world.genesys.options().integration_id, "platform": "Open", "type": "Private",
+            "channel": { "id": harness.genesys.options().integration_id, "platform": "Open", "type": "Private",
                          "to": { "id": "ana", "idType": "Opaque" }, "time": "2026-11-22T10:00:00.000Z" },
         })
         .to_string();
-        let request = world.request(Method::POST, "/genesys/support");
+        let request = harness.request(Method::POST, "/genesys/support");
         let request = request.header("x-hub-signature-256", hub_signature(secret, body.as_bytes()));
         assert_eq!(request.body(body).send().await.expect("an answer").status(), 200, "{id}");
         sent.push(id);
     };
     webhook(OLD).await;
-    world.edit_config(|config| secrets(NEW)(&mut config["integrations"][0]));
+    harness.edit_config(|config| secrets(NEW)(&mut config["integrations"][0]));
     // Genesys is changed at least 10 s later, as docs/deploy-aws.md says; until then it signs with
     // the old secret.
     let changed = Instant::now() + Duration::from_secs(10);
@@ -106,33 +106,35 @@ async fn a_rotation_of_secrets_refuses_nobody() {
         // A webhook that Genesys signed before the change, and repeats.
         webhook(OLD).await;
     }
-    let heard = world.heard("ana", sent.len()).await;
+    let heard = harness.heard("ana", sent.len()).await;
     assert_eq!(each(&heard, "/id"), sent);
 }
 
 /// The functions have never received a request for this integration, but many for others.
 #[tokio::test]
 async fn a_flood_of_unknown_names_delays_no_first_webhook_and_no_first_event() {
-    let world = World::start().await;
+    let harness = Harness::start().await;
     let key = "a".repeat(64);
     for number in 0..60 {
         let link = format!("/media/n{number}/{key}?expires=99999999999&signature=AAAA");
         let requests = [
-            world.request(Method::GET, &link),
-            world
+            harness.request(Method::GET, &link),
+            harness
                 .request(Method::POST, &format!("/genesys/n{number}"))
                 .header("x-hub-signature-256", "sha256=AAAA"),
-            world.request(Method::POST, &format!("/lynn/n{number}")).header("x-api-key", "theirs"),
+            harness
+                .request(Method::POST, &format!("/lynn/n{number}"))
+                .header("x-api-key", "theirs"),
         ];
         for request in requests {
             assert_eq!(request.body("{}").send().await.expect("an answer").status(), 404);
         }
     }
-    world.say("ana", "m-1", "Hello").await;
-    world.accepted("ana", 1).await;
-    world.agent("ana", "Hello").await;
-    world.heard("ana", 1).await;
-    world.end();
+    harness.say("ana", "m-1", "Hello").await;
+    harness.accepted("ana", 1).await;
+    harness.agent("ana", "Hello").await;
+    harness.heard("ana", 1).await;
+    harness.end();
 }
 
 /// A leaked secret is invalid after at most the 10 s in which a function does not read secrets
@@ -144,30 +146,30 @@ async fn a_leaked_secret_is_revoked_and_refused() {
     let with = |secret: &'static str| {
         move |integration: &mut Value| integration["genesys"]["webhookSecrets"] = json!([secret])
     };
-    let world = Setup::new().config(with(LEAKED)).start().await;
+    let harness = Setup::new().config(with(LEAKED)).start().await;
     let webhook = async |secret: &str| {
         let body = json!({ "id": format!("g-{}", uuid::Uuid::new_v4()), "type": "Text",
             "direction": "Outbound", "text": "Hello",
-            "channel": { "id": world.genesys.options().integration_id, "platform": "Open", "type": "Private",
+            "channel": { "id": harness.genesys.options().integration_id, "platform": "Open", "type": "Private",
                          "to": { "id": "ana", "idType": "Opaque" }, "time": "2026-11-22T10:00:00.000Z" } })
         .to_string();
-        let request = world.request(Method::POST, "/genesys/support");
+        let request = harness.request(Method::POST, "/genesys/support");
         let request = request.header("x-hub-signature-256", hub_signature(secret, body.as_bytes()));
         request.body(body).send().await.expect("an answer").status()
     };
     assert_eq!(webhook(LEAKED).await, 200);
-    world.edit_config(|config| with(NEW)(&mut config["integrations"][0]));
+    harness.edit_config(|config| with(NEW)(&mut config["integrations"][0]));
     let deadline = Instant::now() + SOON;
     while webhook(NEW).await != 200 {
         assert!(Instant::now() < deadline, "the new secret is not taken");
         sleep(Duration::from_millis(500)).await;
     }
     assert_eq!(webhook(LEAKED).await, 200, "a rotation refuses no caller");
-    let config = world.config_path();
+    let config = harness.config_path();
     let config = config.to_str().expect("UTF-8");
     let push = ["config", "push", "--yes", "--revoke", "--config", config, "--stack"];
-    let push = [&push[..], &[world.stack().name()]].concat();
-    let pushed = run(&push, &world.stack().environment()).await.good();
+    let push = [&push[..], &[harness.stack().name()]].concat();
+    let pushed = run(&push, &harness.stack().environment()).await.good();
     assert!(pushed.contains("unchanged; the replaced secrets are revoked"), "{pushed}");
     let deadline = Instant::now() + Duration::from_secs(15);
     while webhook(LEAKED).await != 401 {
@@ -180,9 +182,9 @@ async fn a_leaked_secret_is_revoked_and_refused() {
 /// The result of each event of `events/invoke`, as docs/development.md shows it.
 #[tokio::test]
 async fn every_sample_event_comes_back_as_its_answer_says() {
-    let world = World::start().await;
+    let harness = Harness::start().await;
     let events = Path::new(env!("CARGO_MANIFEST_DIR")).join("../events");
-    world.stack().configure(&events.join("bridge.json"));
+    harness.stack().configure(&events.join("bridge.json"));
     let mut run = 0;
     for (package, function) in [
         ("genesys-webhook", "GenesysWebhookFunction"),
@@ -198,7 +200,7 @@ async fn every_sample_event_comes_back_as_its_answer_says() {
             let read = |file: &Path| std::fs::read_to_string(file).expect("a file");
             let expected: Value =
                 serde_json::from_str(&read(&file.with_extension("answer.json"))).expect("JSON");
-            let answer = world.stack().invoke(function, read(&file)).await;
+            let answer = harness.stack().invoke(function, read(&file)).await;
             assert_eq!(answer, expected, "{}", file.display());
             run += 1;
         }
@@ -210,57 +212,57 @@ mod alone {
     use super::*;
 
     /// A stack whose records return soon to the queue when their function was killed.
-    async fn hasty(setup: Setup, queue: &str) -> World {
-        let world = setup.start().await;
-        visible_after(&world, queue, SHORT).await;
-        world
+    async fn hasty(setup: Setup, queue: &str) -> Harness {
+        let harness = setup.start().await;
+        visible_after(&harness, queue, SHORT).await;
+        harness
     }
 
-    async fn visible_after(world: &World, queue: &str, seconds: u32) {
+    async fn visible_after(harness: &Harness, queue: &str, seconds: u32) {
         let attributes = json!({ "VisibilityTimeout": seconds.to_string() });
-        let change = json!({ "QueueUrl": world.stack().output(queue), "Attributes": attributes });
-        world.stack().ask("AmazonSQS.SetQueueAttributes", &change).await;
+        let change = json!({ "QueueUrl": harness.stack().output(queue), "Attributes": attributes });
+        harness.stack().ask("AmazonSQS.SetQueueAttributes", &change).await;
     }
 
     #[tokio::test]
     async fn a_sender_killed_between_send_and_record_loses_nothing_and_repeats_as_it_was() {
-        let world = hasty(Setup::new(), "InboundQueueUrl").await;
-        world.say("ana", "m-0", "Hello").await;
-        world.accepted("ana", 1).await;
+        let harness = hasty(Setup::new(), "InboundQueueUrl").await;
+        harness.say("ana", "m-0", "Hello").await;
+        harness.accepted("ana", 1).await;
         let late = Duration::from_secs(5);
-        world.genesys.script(fault(Endpoint::Message, Effect::AcceptThenHang(late)));
+        harness.genesys.script(fault(Endpoint::Message, Effect::AcceptThenHang(late)));
         for number in 1..=3 {
-            world.say("ana", &format!("m-{number}"), "Hello").await;
+            harness.say("ana", &format!("m-{number}"), "Hello").await;
         }
-        world.accepted("ana", 2).await;
-        world.stack().kill("GenesysSenderFunction");
-        let accepted = world.accepted("ana", 4).await;
+        harness.accepted("ana", 2).await;
+        harness.stack().kill("GenesysSenderFunction");
+        let accepted = harness.accepted("ana", 4).await;
         assert_eq!(each(&accepted, "/channel/messageId"), ["m-0", "m-1", "m-2", "m-3"]);
-        let times = times(&world, "m-1");
+        let times = times(&harness, "m-1");
         assert!(times.len() >= 2 && times.iter().all(|time| *time == times[0]), "{times:?}");
-        visible_after(&world, "InboundQueueUrl", USUAL).await;
-        world.end();
+        visible_after(&harness, "InboundQueueUrl", USUAL).await;
+        harness.end();
     }
 
     #[tokio::test]
     async fn a_sender_killed_in_the_middle_of_a_batch_loses_nothing_and_keeps_the_order() {
-        let world =
+        let harness =
             hasty(Setup::new().genesys(|options| options.time_scale = 1.0), "OutboundQueueUrl")
                 .await;
         let mut ids = Vec::new();
         for number in 0..12 {
             if number == 5 {
-                world.lynn.script(LynnFault::AcceptThenHang(Duration::from_secs(5)));
+                harness.lynn.script(LynnFault::AcceptThenHang(Duration::from_secs(5)));
             }
-            ids.push(world.agent("ana", "Hello").await);
+            ids.push(harness.agent("ana", "Hello").await);
         }
         let some = |lynn: &simulators::LynnSimulator| lynn.events_for("ana").len() >= 6;
-        assert!(world.lynn.wait_until(SOON, some).await);
-        world.stack().kill("LynnSenderFunction");
-        let heard = world.heard("ana", ids.len()).await;
+        assert!(harness.lynn.wait_until(SOON, some).await);
+        harness.stack().kill("LynnSenderFunction");
+        let heard = harness.heard("ana", ids.len()).await;
         assert_eq!(each(&heard, "/id"), ids);
         assert_eq!(each(&heard, "/sequence"), (1..=ids.len()).collect::<Vec<_>>());
-        visible_after(&world, "OutboundQueueUrl", USUAL).await;
-        world.end();
+        visible_after(&harness, "OutboundQueueUrl", USUAL).await;
+        harness.end();
     }
 }

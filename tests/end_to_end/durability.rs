@@ -13,7 +13,7 @@ use serde_json::json;
 use simulators::{Effect, Endpoint, GenesysSimulator};
 
 use self::course::{Course, Progress};
-use crate::harness::{KEY, SOON, Setup, World, each, fault};
+use crate::harness::{Harness, KEY, SOON, Setup, each, fault};
 use crate::process::PROGRAM;
 
 /// `make crash` does this a hundred times.
@@ -31,80 +31,80 @@ async fn what_was_accepted_survives_any_number_of_deaths() {
 
 #[tokio::test]
 async fn a_backlog_of_a_dead_process_is_delivered_by_the_next_one() {
-    let mut world = World::start().await;
-    world.say("ben", "m-0", "Hello").await;
-    world.accepted("ben", 1).await;
-    world.genesys.set_down(true);
-    world.lynn.set_down(true);
+    let mut harness = Harness::start().await;
+    harness.say("ben", "m-0", "Hello").await;
+    harness.accepted("ben", 1).await;
+    harness.genesys.set_down(true);
+    harness.lynn.set_down(true);
     for number in 1..=30 {
-        world.lynn.set_down(false);
-        world.say("ana", &format!("m-{number}"), "Hello").await;
-        world.lynn.set_down(true);
+        harness.lynn.set_down(false);
+        harness.say("ana", &format!("m-{number}"), "Hello").await;
+        harness.lynn.set_down(true);
     }
     let mut ids = Vec::new();
     for _ in 0..30 {
-        ids.push(world.agent("ben", "Hello").await);
+        ids.push(harness.agent("ben", "Hello").await);
     }
-    world.process.kill();
-    world.genesys.set_down(false);
-    world.lynn.set_down(false);
-    world.restart().await;
+    harness.process.kill();
+    harness.genesys.set_down(false);
+    harness.lynn.set_down(false);
+    harness.restart().await;
     let expected: Vec<String> = (1..=30).map(|number| format!("m-{number}")).collect();
-    let accepted = world.accepted("ana", 30).await;
+    let accepted = harness.accepted("ana", 30).await;
     assert_eq!(each(&accepted, "/channel/messageId"), expected);
-    assert_eq!(each(&world.heard("ben", 30).await, "/id"), ids);
-    world.end();
+    assert_eq!(each(&harness.heard("ben", 30).await, "/id"), ids);
+    harness.end();
 }
 
 #[tokio::test]
 async fn a_death_before_the_record_repeats_the_message_as_it_was() {
-    let mut world = World::start().await;
+    let mut harness = Harness::start().await;
     let hang = Effect::AcceptThenHang(Duration::from_secs(5));
-    world.genesys.script(fault(Endpoint::Message, hang));
-    world.say("ana", "m-1", "Hello").await;
+    harness.genesys.script(fault(Endpoint::Message, hang));
+    harness.say("ana", "m-1", "Hello").await;
     let accepted = |genesys: &GenesysSimulator| genesys.accepted_messages("ana").len() == 1;
-    assert!(world.genesys.wait_until(SOON, accepted).await);
-    world.process.kill();
+    assert!(harness.genesys.wait_until(SOON, accepted).await);
+    harness.process.kill();
     // The vendor refuses an id that it knows already: that is no failure.
-    world.genesys.set_conflict_on_repeat(true);
-    world.restart().await;
-    world.say("ana", "m-2", "Are you there?").await;
-    let accepted = world.accepted("ana", 2).await;
+    harness.genesys.set_conflict_on_repeat(true);
+    harness.restart().await;
+    harness.say("ana", "m-2", "Are you there?").await;
+    let accepted = harness.accepted("ana", 2).await;
     assert_eq!(each(&accepted, "/channel/messageId"), ["m-1", "m-2"]);
-    assert!(!world.genesys.duplicates().is_empty());
-    assert_eq!(world.lynn.event_count(), 0);
-    world.end();
+    assert!(!harness.genesys.duplicates().is_empty());
+    assert_eq!(harness.lynn.event_count(), 0);
+    harness.end();
 }
 
 #[tokio::test]
 async fn a_duplicate_is_recognised_after_a_restart() {
-    let mut world = World::start().await;
-    world.say("ana", "m-1", "Hello").await;
-    world.accepted("ana", 1).await;
-    let delivery = world.genesys.agent_says("ana", "Hello").await;
+    let mut harness = Harness::start().await;
+    harness.say("ana", "m-1", "Hello").await;
+    harness.accepted("ana", 1).await;
+    let delivery = harness.genesys.agent_says("ana", "Hello").await;
     for direction in ["inbound", "outbound"] {
-        world.logged(&[("event.name", "delivered"), ("direction", direction)]).await;
+        harness.logged(&[("event.name", "delivered"), ("direction", direction)]).await;
     }
-    world.process.kill();
-    world.restart().await;
-    world.say("ana", "m-1", "Hello").await;
-    world.say("ana", "m-2", "Are you there?").await;
-    assert!(world.genesys.redeliver(&delivery).await.delivered);
-    world.agent("ana", "Yes").await;
-    world.accepted("ana", 2).await;
-    world.heard("ana", 2).await;
-    assert!(world.genesys.duplicates().is_empty());
-    assert_eq!(world.lynn.duplicates(), 0);
-    world.end();
+    harness.process.kill();
+    harness.restart().await;
+    harness.say("ana", "m-1", "Hello").await;
+    harness.say("ana", "m-2", "Are you there?").await;
+    assert!(harness.genesys.redeliver(&delivery).await.delivered);
+    harness.agent("ana", "Yes").await;
+    harness.accepted("ana", 2).await;
+    harness.heard("ana", 2).await;
+    assert!(harness.genesys.duplicates().is_empty());
+    assert_eq!(harness.lynn.duplicates(), 0);
+    harness.end();
 }
 
 #[tokio::test]
 async fn a_full_disk_refuses_and_loses_nothing() {
-    let mut world = Setup::new().lynn(|options| options.post_attempts = 1).start().await;
-    world.process.kill();
-    world.genesys.set_down(true);
+    let mut harness = Setup::new().lynn(|options| options.post_attempts = 1).start().await;
+    harness.process.kill();
+    harness.genesys.set_down(true);
     // 2 MB: ten of these messages.
-    world.restart_limited(4000).await;
+    harness.restart_limited(4000).await;
     let line = json!({ "author": "bot", "text": "long ".repeat(400) });
     let history = vec![line; 100];
     let mut accepted = Vec::new();
@@ -115,7 +115,7 @@ async fn a_full_disk_refuses_and_loses_nothing() {
         event["text"] = json!("Hello");
         event["history"] = json!(history);
         let request =
-            world.request(reqwest::Method::POST, "/lynn/support").header("x-api-key", KEY);
+            harness.request(reqwest::Method::POST, "/lynn/support").header("x-api-key", KEY);
         let answer = request.json(&event).send().await.expect("an answer");
         match answer.status().as_u16() {
             202 => accepted.push(id),
@@ -123,35 +123,35 @@ async fn a_full_disk_refuses_and_loses_nothing() {
                 refused += 1;
                 assert!(answer.headers().contains_key("retry-after"));
             }
-            other => world.fail(&format!("answered {other}")),
+            other => harness.fail(&format!("answered {other}")),
         }
     }
     assert!(!accepted.is_empty() && refused > 0, "{accepted:?}");
-    world.process.kill();
-    world.genesys.set_down(false);
-    world.restart().await;
-    world.say("ana", "last", "Hello").await;
+    harness.process.kill();
+    harness.genesys.set_down(false);
+    harness.restart().await;
+    harness.say("ana", "last", "Hello").await;
     let first_parts = |genesys: &GenesysSimulator| -> Vec<String> {
         let ids = each(&genesys.accepted_messages("ana"), "/channel/messageId");
         let ids = ids.iter().filter_map(|id| id.as_str().map(str::to_owned));
         ids.filter(|id| !id.contains('.')).collect()
     };
     let done = |genesys: &GenesysSimulator| first_parts(genesys).contains(&"last".to_owned());
-    assert!(world.genesys.wait_until(SOON, done).await);
+    assert!(harness.genesys.wait_until(SOON, done).await);
     accepted.push("last".to_owned());
-    assert_eq!(first_parts(&world.genesys), accepted);
-    world.end();
+    assert_eq!(first_parts(&harness.genesys), accepted);
+    harness.end();
 }
 
 #[tokio::test]
 async fn a_token_outlives_the_process() {
-    let mut world = World::start().await;
-    world.say("ana", "m-1", "Hello").await;
-    world.accepted("ana", 1).await;
-    world.process.kill();
-    world.restart().await;
-    world.say("ana", "m-2", "Hello").await;
-    world.accepted("ana", 2).await;
-    assert_eq!(world.genesys.logins(), 1);
-    world.end();
+    let mut harness = Harness::start().await;
+    harness.say("ana", "m-1", "Hello").await;
+    harness.accepted("ana", 1).await;
+    harness.process.kill();
+    harness.restart().await;
+    harness.say("ana", "m-2", "Hello").await;
+    harness.accepted("ana", 2).await;
+    assert_eq!(harness.genesys.logins(), 1);
+    harness.end();
 }

@@ -6,7 +6,7 @@ use serde_json::json;
 use simulators::{Effect, Endpoint, GenesysSimulator, LifecycleEvent};
 use tokio::time::sleep;
 
-use crate::harness::{Setup, World, each, fault};
+use crate::harness::{Harness, Setup, each, fault};
 use crate::people::{CONNECTED, ENDED, milliseconds};
 
 /// The number of orders in which each story is played.
@@ -56,28 +56,31 @@ async fn a_moment() {
 type Story = &'static [fn(&GenesysSimulator, &str) -> Vec<LifecycleEvent>];
 
 /// Plays a story in each order, each time with a new contact.
-async fn tell_in_every_order(world: &World, story: Story) -> Vec<(String, Vec<LifecycleEvent>)> {
+async fn tell_in_every_order(
+    harness: &Harness,
+    story: Story,
+) -> Vec<(String, Vec<LifecycleEvent>)> {
     let mut told = Vec::new();
     for number in 0..ORDERS {
         let contact = format!("contact-{number}");
-        world.opened(&contact).await;
+        harness.opened(&contact).await;
         let mut events = Vec::new();
         for act in story {
             a_moment().await;
-            events.extend(act(&world.genesys, &contact));
+            events.extend(act(&harness.genesys, &contact));
         }
-        world.tell(&ordered(&events, number)).await;
+        harness.tell(&ordered(&events, number)).await;
         told.push((contact, events));
     }
     for (contact, _) in &told {
-        world.all_told(contact).await;
+        harness.all_told(contact).await;
     }
     told
 }
 
 /// How often Lynn was told of an agent; each time must be one at which an agent answered.
-fn agents_who_came(world: &World, contact: &str, events: &[LifecycleEvent]) -> usize {
-    let heard = world.lynn.events_of_type(contact, CONNECTED);
+fn agents_who_came(harness: &Harness, contact: &str, events: &[LifecycleEvent]) -> usize {
+    let heard = harness.lynn.events_of_type(contact, CONNECTED);
     let answered: Vec<i64> = events
         .iter()
         .filter(|event| event.event_body()["disconnectType"] == "TRANSFER")
@@ -93,7 +96,7 @@ fn agents_who_came(world: &World, contact: &str, events: &[LifecycleEvent]) -> u
 
 #[tokio::test]
 async fn a_conversation_ends_once_in_whatever_order_its_events_come() {
-    let world = World::start().await;
+    let harness = Harness::start().await;
     let story: Story = &[
         |genesys, contact| genesys.queue_waits(contact),
         |genesys, contact| genesys.agent_rings(contact, "ada"),
@@ -103,25 +106,25 @@ async fn a_conversation_ends_once_in_whatever_order_its_events_come() {
         |genesys, contact| genesys.agent_answers(contact, "bob"),
         |genesys, contact| genesys.agent_ends(contact, "bob"),
     ];
-    for (contact, events) in tell_in_every_order(&world, story).await {
+    for (contact, events) in tell_in_every_order(&harness, story).await {
         assert_eq!(events.len(), 9);
-        assert_eq!(world.heard_once(&contact, ENDED).await["reason"], "agent");
-        let came = agents_who_came(&world, &contact, &events);
+        assert_eq!(harness.heard_once(&contact, ENDED).await["reason"], "agent");
+        let came = agents_who_came(&harness, &contact, &events);
         assert!(came <= 2 && (contact != "contact-0" || came == 2), "{contact}: {came}");
-        assert_eq!(world.types(&contact).len(), came + 1);
-        let status = world.conversation(&contact).await;
+        assert_eq!(harness.types(&contact).len(), came + 1);
+        let status = harness.conversation(&contact).await;
         assert_eq!(
             (&status["status"], &status["agentConnected"]),
             (&json!("ended"), &json!(false))
         );
     }
-    assert_eq!(world.lynn.duplicates(), 0);
-    world.end();
+    assert_eq!(harness.lynn.duplicates(), 0);
+    harness.end();
 }
 
 #[tokio::test]
 async fn the_second_agent_is_there_in_whatever_order_the_events_come() {
-    let world = World::start().await;
+    let harness = Harness::start().await;
     let story: Story = &[
         |genesys, contact| genesys.queue_waits(contact),
         |genesys, contact| genesys.agent_rings(contact, "ada"),
@@ -130,18 +133,18 @@ async fn the_second_agent_is_there_in_whatever_order_the_events_come() {
         |genesys, contact| genesys.agent_rings(contact, "bob"),
         |genesys, contact| genesys.agent_answers(contact, "bob"),
     ];
-    for (contact, events) in tell_in_every_order(&world, story).await {
-        let came = agents_who_came(&world, &contact, &events);
+    for (contact, events) in tell_in_every_order(&harness, story).await {
+        let came = agents_who_came(&harness, &contact, &events);
         assert!((1..=2).contains(&came), "{contact}: {came}");
-        let status = world.conversation(&contact).await;
+        let status = harness.conversation(&contact).await;
         assert_eq!((&status["status"], &status["agentConnected"]), (&json!("open"), &json!(true)));
     }
-    world.end();
+    harness.end();
 }
 
 #[tokio::test]
 async fn who_refused_was_never_there_in_whatever_order_the_events_come() {
-    let world = World::start().await;
+    let harness = Harness::start().await;
     let story: Story = &[
         |genesys, contact| genesys.queue_waits(contact),
         |genesys, contact| genesys.agent_rings(contact, "ada"),
@@ -149,49 +152,49 @@ async fn who_refused_was_never_there_in_whatever_order_the_events_come() {
         |genesys, contact| genesys.agent_rings(contact, "bob"),
         |genesys, contact| genesys.agent_rejects(contact, "bob"),
     ];
-    for (contact, _) in tell_in_every_order(&world, story).await {
-        assert_eq!(world.lynn.events_for(&contact), Vec::<serde_json::Value>::new());
-        let status = world.conversation(&contact).await;
+    for (contact, _) in tell_in_every_order(&harness, story).await {
+        assert_eq!(harness.lynn.events_for(&contact), Vec::<serde_json::Value>::new());
+        let status = harness.conversation(&contact).await;
         assert_eq!((&status["status"], &status["agentConnected"]), (&json!("open"), &json!(false)));
     }
-    world.end();
+    harness.end();
 }
 
 /// A world in which Genesys has a customer's first message, but answers late.
-async fn asked_of_a_slow_genesys(address_in_events: bool) -> World {
+async fn asked_of_a_slow_genesys(address_in_events: bool) -> Harness {
     let setup = Setup::new().genesys(|options| options.address_in_events = address_in_events);
-    let world = setup.start().await;
+    let harness = setup.start().await;
     let slow = Effect::AcceptThenHang(Duration::from_millis(1500));
-    world.genesys.script(fault(Endpoint::Message, slow));
-    world.say("ana", "m-1", "I need an agent").await;
-    world.accepted("ana", 1).await;
-    world
+    harness.genesys.script(fault(Endpoint::Message, slow));
+    harness.say("ana", "m-1", "I need an agent").await;
+    harness.accepted("ana", 1).await;
+    harness
 }
 
 #[tokio::test]
 async fn an_agent_who_is_faster_than_the_answer_to_the_question_is_told() {
     for address_in_events in [true, false] {
-        let world = asked_of_a_slow_genesys(address_in_events).await;
-        world.agent_comes("ana", "ada", 1).await;
-        world.stands("ana", json!({ "status": "open", "agentConnected": true })).await;
-        world.logged(&[("event.name", "delivered"), ("event.id", "m-1")]).await;
-        assert_eq!(world.conversation("ana").await["agentConnected"], true);
-        world.agent_leaves("ana", "ada", 2).await;
-        world.stands("ana", json!({ "status": "ended", "sequence": 2 })).await;
-        world.end();
+        let harness = asked_of_a_slow_genesys(address_in_events).await;
+        harness.agent_comes("ana", "ada", 1).await;
+        harness.stands("ana", json!({ "status": "open", "agentConnected": true })).await;
+        harness.logged(&[("event.name", "delivered"), ("event.id", "m-1")]).await;
+        assert_eq!(harness.conversation("ana").await["agentConnected"], true);
+        harness.agent_leaves("ana", "ada", 2).await;
+        harness.stands("ana", json!({ "status": "ended", "sequence": 2 })).await;
+        harness.end();
     }
 }
 
 /// A flow outside its opening hours ends the conversation at once.
 async fn the_end_is_faster(address_in_events: bool) {
-    let world = asked_of_a_slow_genesys(address_in_events).await;
-    let mut events = world.genesys.queue_waits("ana");
-    events.extend(world.genesys.queue_abandoned("ana"));
-    world.tell(&events).await;
-    world.logged(&[("event.name", "delivered"), ("event.id", "m-1")]).await;
-    world.heard_once("ana", ENDED).await;
-    world.stands("ana", json!({ "status": "ended", "agentConnected": false })).await;
-    world.end();
+    let harness = asked_of_a_slow_genesys(address_in_events).await;
+    let mut events = harness.genesys.queue_waits("ana");
+    events.extend(harness.genesys.queue_abandoned("ana"));
+    harness.tell(&events).await;
+    harness.logged(&[("event.name", "delivered"), ("event.id", "m-1")]).await;
+    harness.heard_once("ana", ENDED).await;
+    harness.stands("ana", json!({ "status": "ended", "agentConnected": false })).await;
+    harness.end();
 }
 
 #[tokio::test]
@@ -206,20 +209,24 @@ async fn an_end_with_addresses_that_is_faster_than_the_answer_is_told() {
 
 #[tokio::test]
 async fn the_agents_last_word_may_come_after_the_end() {
-    let world = Setup::new().genesys(|options| options.time_scale = 0.1).start().await;
-    world.opened("ana").await;
-    world.agent_comes("ana", "ada", 1).await;
+    let harness = Setup::new().genesys(|options| options.time_scale = 0.1).start().await;
+    harness.opened("ana").await;
+    harness.agent_comes("ana", "ada", 1).await;
     // At first Genesys cannot deliver the agent's message.
-    world.genesys.set_webhook_url("http://127.0.0.1:1/".to_owned());
-    let word = world.genesys.agent_says("ana", "Good bye").await;
+    harness.genesys.set_webhook_url("http://127.0.0.1:1/".to_owned());
+    let word = harness.genesys.agent_says("ana", "Good bye").await;
     assert!(!word.delivered);
-    world.agent_leaves("ana", "ada", 2).await;
-    world.genesys.set_webhook_url(format!("{}{}", world.address, world.path("/genesys/support")));
-    assert!(world.genesys.redeliver(&word).await.delivered);
-    world.heard("ana", 3).await;
-    assert_eq!(world.types("ana"), [CONNECTED, ENDED, "message"]);
-    let status = world.stands("ana", json!({ "sequence": 3 })).await;
+    harness.agent_leaves("ana", "ada", 2).await;
+    harness.genesys.set_webhook_url(format!(
+        "{}{}",
+        harness.address,
+        harness.path("/genesys/support")
+    ));
+    assert!(harness.genesys.redeliver(&word).await.delivered);
+    harness.heard("ana", 3).await;
+    assert_eq!(harness.types("ana"), [CONNECTED, ENDED, "message"]);
+    let status = harness.stands("ana", json!({ "sequence": 3 })).await;
     assert_eq!((&status["status"], &status["agentConnected"]), (&json!("ended"), &json!(false)));
     assert!(status["resumableUntil"].is_string());
-    world.end();
+    harness.end();
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use shared::time::Timestamp;
 
-use crate::harness::{Setup, World, each};
+use crate::harness::{Harness, Setup, each};
 use crate::people::ENDED;
 
 /// The event's detail type in EventBridge.
@@ -12,48 +12,48 @@ pub(super) const TOPIC: &str = "v2.detail.events.conversation.{id}.customer.end"
 const RESUMABLE: i64 = 72 * 60 * 60 * 1000;
 
 /// The detail of the event that a contact's conversation ended at this time, in milliseconds.
-pub(super) fn ended(world: &World, contact: &str, at: i64) -> Value {
-    let conversation = world.genesys.conversation_id(contact).expect("a conversation");
+pub(super) fn ended(harness: &Harness, contact: &str, at: i64) -> Value {
+    let conversation = harness.genesys.conversation_id(contact).expect("a conversation");
     json!({
         "topicName": format!("v2.detail.events.conversation.{conversation}.customer.end"), "version": "2",
         "eventBody": {
             "eventTime": at, "conversationId": conversation, "participantId": "p-1", "sessionId": "s-1",
             "disconnectType": "PEER", "mediaType": "MESSAGE", "messageType": "OPEN", "direction": "INBOUND",
-            "addressFrom": contact, "addressTo": world.genesys.options().integration_id,
+            "addressFrom": contact, "addressTo": harness.genesys.options().integration_id,
         },
     })
 }
 
 /// Puts an event on the stack's bus. On AWS only Genesys can; the emulator accepts it from any
 /// source whose name does not start with `aws`.
-async fn put(world: &World, detail: &Value) {
+async fn put(harness: &Harness, detail: &Value) {
     let entry = json!({
-        "EventBusName": world.stack().output("GenesysEventBus"), "Source": "genesys.simulated",
+        "EventBusName": harness.stack().output("GenesysEventBus"), "Source": "genesys.simulated",
         "DetailType": TOPIC, "Detail": detail.to_string(),
     });
-    world.stack().ask("AWSEvents.PutEvents", &json!({ "Entries": [entry] })).await;
+    harness.stack().ask("AWSEvents.PutEvents", &json!({ "Entries": [entry] })).await;
 }
 
 /// A message of two hours ago, so that its conversation is already quiet.
-async fn said_long_ago(world: &World) {
+async fn said_long_ago(harness: &Harness) {
     let message = json!({
         "type": "message", "id": "m-1", "contact": { "id": "ana" },
         "session": { "id": "session-ana", "channel": "web" }, "text": "Hello",
     });
-    world.post(message).await;
-    world.accepted("ana", 1).await;
-    world.logged(&[("event.name", "delivered"), ("event.id", "m-1")]).await;
-    world.ages("ana", 120).await;
+    harness.post(message).await;
+    harness.accepted("ana", 1).await;
+    harness.logged(&[("event.name", "delivered"), ("event.id", "m-1")]).await;
+    harness.ages("ana", 120).await;
 }
 
 #[tokio::test]
 async fn the_schedule_finds_an_end_that_nobody_told() {
-    let world = World::start().await;
-    said_long_ago(&world).await;
-    world.genesys.end_conversation("ana");
-    world.stack().invoke("ConversationSchedulerFunction", "{}".to_owned()).await;
-    assert_eq!(world.heard_once("ana", ENDED).await["reason"], "agent");
-    world.end();
+    let harness = Harness::start().await;
+    said_long_ago(&harness).await;
+    harness.genesys.end_conversation("ana");
+    harness.stack().invoke("ConversationSchedulerFunction", "{}".to_owned()).await;
+    assert_eq!(harness.heard_once("ana", ENDED).await["reason"], "agent");
+    harness.end();
 }
 
 #[tokio::test]
@@ -64,12 +64,12 @@ async fn the_schedule_ends_a_conversation_whose_session_timed_out() {
     let setup = setup.config(|integration| {
         integration["lynn"]["sessionTimeoutMinutes"] = json!(60);
     });
-    let world = setup.start().await;
-    said_long_ago(&world).await;
-    world.stack().invoke("ConversationSchedulerFunction", "{}".to_owned()).await;
-    world.closed("ana").await;
-    assert_eq!(world.heard_once("ana", ENDED).await["reason"], "customer");
-    world.end();
+    let harness = setup.start().await;
+    said_long_ago(&harness).await;
+    harness.stack().invoke("ConversationSchedulerFunction", "{}".to_owned()).await;
+    harness.closed("ana").await;
+    assert_eq!(harness.heard_once("ana", ENDED).await["reason"], "customer");
+    harness.end();
 }
 
 /// The time, in milliseconds since 1970.
@@ -80,27 +80,27 @@ pub(super) fn now() -> i64 {
 
 #[tokio::test]
 async fn the_end_of_a_conversation_reaches_lynn_once() {
-    let world = World::start().await;
-    world.say("ana", "m-1", "Hello").await;
-    world.accepted("ana", 1).await;
+    let harness = Harness::start().await;
+    harness.say("ana", "m-1", "Hello").await;
+    harness.accepted("ana", 1).await;
     let at = now();
-    let detail = ended(&world, "ana", at);
-    put(&world, &detail).await;
-    let heard = world.heard("ana", 1).await;
+    let detail = ended(&harness, "ana", at);
+    put(&harness, &detail).await;
+    let heard = harness.heard("ana", 1).await;
     assert_eq!(heard[0]["type"], "conversation.ended");
     assert_eq!(heard[0]["reason"], "agent");
     let until = Timestamp::from_milliseconds(at + RESUMABLE).to_text();
     assert_eq!(heard[0]["resumableUntil"], until);
-    assert_eq!(world.conversation("ana").await["resumableUntil"], until);
+    assert_eq!(harness.conversation("ana").await["resumableUntil"], until);
 
     // EventBridge may deliver an event twice. The second time goes around the bus, so that the
     // event is queued together with the agent's message.
     let again = json!({ "version": "0", "detail-type": TOPIC, "detail": detail });
-    let answer = world.stack().invoke("GenesysEventsFunction", again.to_string()).await;
+    let answer = harness.stack().invoke("GenesysEventsFunction", again.to_string()).await;
     assert_eq!(answer, Value::Null);
-    world.agent("ana", "One more thing").await;
-    let heard = world.heard("ana", 2).await;
+    harness.agent("ana", "One more thing").await;
+    let heard = harness.heard("ana", 2).await;
     assert_eq!(each(&heard, "/type"), ["conversation.ended", "message"]);
     assert_eq!(each(&heard, "/sequence"), [1, 2]);
-    world.end();
+    harness.end();
 }

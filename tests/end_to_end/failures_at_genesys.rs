@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use simulators::{Effect, Endpoint, GenesysSimulator, RecordedRequest};
 
-use crate::harness::{SOON, Setup, World, each, fault, status};
+use crate::harness::{Harness, SOON, Setup, each, fault, status};
 
 /// The calls with a message, in order of arrival.
 fn message_calls(genesys: &GenesysSimulator) -> Vec<RecordedRequest> {
@@ -22,22 +22,22 @@ fn ids(calls: &[RecordedRequest]) -> Vec<Value> {
 }
 
 /// Waits until a message call is answered with this status.
-async fn wait_for_status(world: &World, code: u16) {
+async fn wait_for_status(harness: &Harness, code: u16) {
     let met = |genesys: &GenesysSimulator| {
         message_calls(genesys).iter().any(|call| call.status == Some(code))
     };
-    assert!(world.genesys.wait_until(SOON, met).await);
+    assert!(harness.genesys.wait_until(SOON, met).await);
 }
 
 #[tokio::test]
 async fn a_message_that_meets_an_outage_arrives_after_a_pause() {
-    let world = World::start().await;
+    let harness = Harness::start().await;
     for code in [503, 500] {
-        world.genesys.script(fault(Endpoint::Message, status(code)));
+        harness.genesys.script(fault(Endpoint::Message, status(code)));
     }
-    world.say("ana", "m-1", "Hello").await;
-    world.accepted("ana", 1).await;
-    let calls = message_calls(&world.genesys);
+    harness.say("ana", "m-1", "Hello").await;
+    harness.accepted("ana", 1).await;
+    let calls = message_calls(&harness.genesys);
     assert_eq!(calls.len(), 3);
     assert!(calls.windows(2).all(|pair| pair[0].body == pair[1].body));
     // Pauses of 1 s and 2 s, and never less.
@@ -46,30 +46,30 @@ async fn a_message_that_meets_an_outage_arrives_after_a_pause() {
         pauses[0] >= Duration::from_millis(995) && pauses[1] >= Duration::from_millis(1995),
         "{pauses:?}"
     );
-    world.end();
+    harness.end();
 }
 
 #[tokio::test]
 async fn a_rate_limit_pauses_every_conversation_until_it_is_over() {
-    let world = World::start().await;
+    let harness = Harness::start().await;
     let limit = Effect::Status { code: 429, retry_after: Some(2) };
-    world.genesys.script(fault(Endpoint::Message, limit));
-    world.say("ana", "m-1", "Hello").await;
-    wait_for_status(&world, 429).await;
+    harness.genesys.script(fault(Endpoint::Message, limit));
+    harness.say("ana", "m-1", "Hello").await;
+    wait_for_status(&harness, 429).await;
     for contact in ["ben", "eva"] {
-        world.say(contact, "m-1", "Hello").await;
+        harness.say(contact, "m-1", "Hello").await;
     }
     for contact in ["ana", "ben", "eva"] {
-        world.accepted(contact, 1).await;
+        harness.accepted(contact, 1).await;
     }
-    let calls = message_calls(&world.genesys);
+    let calls = message_calls(&harness.genesys);
     assert_eq!(calls.len(), 4);
     for call in &calls[1..] {
         let pause = call.at - calls[0].at;
         assert!(pause >= Duration::from_millis(1990), "{pause:?}");
         assert_eq!(call.status, Some(200));
     }
-    world.end();
+    harness.end();
 }
 
 #[tokio::test]
@@ -83,32 +83,32 @@ async fn another_oauth_client_takes_over_while_one_is_paused() {
             let clients = integration["genesys"]["oauthClients"].as_array_mut();
             clients.unwrap().push(second);
         });
-    let world = setup.start().await;
+    let harness = setup.start().await;
     let limit = Effect::Status { code: 429, retry_after: Some(30) };
-    world.genesys.script(fault(Endpoint::Message, limit));
-    world.say("ana", "m-1", "Hello").await;
-    wait_for_status(&world, 429).await;
-    let paused = message_calls(&world.genesys)[0].header("authorization").map(str::to_owned);
+    harness.genesys.script(fault(Endpoint::Message, limit));
+    harness.say("ana", "m-1", "Hello").await;
+    wait_for_status(&harness, 429).await;
+    let paused = message_calls(&harness.genesys)[0].header("authorization").map(str::to_owned);
     for number in 0..4 {
         let contact = format!("contact-{number}");
-        world.say(&contact, "m-1", "Hello").await;
-        world.accepted(&contact, 1).await;
+        harness.say(&contact, "m-1", "Hello").await;
+        harness.accepted(&contact, 1).await;
     }
-    for call in &message_calls(&world.genesys)[1..] {
+    for call in &message_calls(&harness.genesys)[1..] {
         assert_ne!(call.header("authorization").map(str::to_owned), paused);
     }
-    world.end();
+    harness.end();
 }
 
 #[tokio::test]
 async fn a_refused_message_is_reported_to_lynn_and_the_conversation_goes_on() {
-    let world = World::start().await;
-    world.genesys.script(fault(Endpoint::Message, status(400)));
-    world.say("ana", "m-1", "Hello").await;
-    world.say("ana", "m-2", "Are you there?").await;
-    let accepted = world.accepted("ana", 1).await;
+    let harness = Harness::start().await;
+    harness.genesys.script(fault(Endpoint::Message, status(400)));
+    harness.say("ana", "m-1", "Hello").await;
+    harness.say("ana", "m-2", "Are you there?").await;
+    let accepted = harness.accepted("ana", 1).await;
     assert_eq!(accepted[0]["channel"]["messageId"], "m-2");
-    let events = world.heard("ana", 1).await;
+    let events = harness.heard("ana", 1).await;
     assert_eq!(events[0]["type"], "receipt");
     assert_eq!(events[0]["messageId"], "m-1");
     assert_eq!(events[0]["status"], "failed");
@@ -116,160 +116,160 @@ async fn a_refused_message_is_reported_to_lynn_and_the_conversation_goes_on() {
     assert_eq!(events[0]["reasons"][0]["code"], "bad.request");
     // Lynn may send a message again that was given up; a repeat of a delivered message has no
     // effect.
-    if !world.is_deployed() {
-        world.say("ana", "m-1", "Hello").await;
-        world.say("ana", "m-1", "Hello").await;
-        world.say("ana", "m-3", "Hm").await;
-        let accepted = world.accepted("ana", 3).await;
+    if !harness.is_deployed() {
+        harness.say("ana", "m-1", "Hello").await;
+        harness.say("ana", "m-1", "Hello").await;
+        harness.say("ana", "m-3", "Hm").await;
+        let accepted = harness.accepted("ana", 3).await;
         assert_eq!(each(&accepted, "/channel/messageId"), ["m-2", "m-1", "m-3"]);
     }
-    world.heard("ana", 1).await;
-    world.end();
+    harness.heard("ana", 1).await;
+    harness.end();
 }
 
 #[tokio::test]
 async fn what_was_accepted_without_an_answer_is_repeated_as_it_was_and_accepted_once() {
-    let world = Setup::new().genesys(|options| options.automatic_receipts = true).start().await;
-    world.genesys.script(fault(Endpoint::Message, Effect::AcceptThenDrop));
-    world.say("ana", "m-1", "Hello").await;
-    world.say("ana", "m-2", "Are you there?").await;
-    let accepted = world.accepted("ana", 2).await;
+    let harness = Setup::new().genesys(|options| options.automatic_receipts = true).start().await;
+    harness.genesys.script(fault(Endpoint::Message, Effect::AcceptThenDrop));
+    harness.say("ana", "m-1", "Hello").await;
+    harness.say("ana", "m-2", "Are you there?").await;
+    let accepted = harness.accepted("ana", 2).await;
     assert_eq!(each(&accepted, "/channel/messageId"), ["m-1", "m-2"]);
     // A repeat equals the first byte for byte; otherwise the simulator would report a violation.
-    assert_eq!(world.genesys.duplicates(), accepted[..1]);
-    let events = world.heard("ana", 2).await;
+    assert_eq!(harness.genesys.duplicates(), accepted[..1]);
+    let events = harness.heard("ana", 2).await;
     assert_eq!(each(&events, "/status"), ["published", "published"]);
     assert_eq!(each(&events, "/messageId"), ["m-1", "m-2"]);
-    world.end();
+    harness.end();
 }
 
 #[tokio::test]
 async fn an_answer_that_comes_too_late_counts_as_none_on_either_side() {
     let setup = Setup::new().genesys(|options| options.automatic_receipts = true);
-    let world = setup.start().await;
-    world.say("ben", "m-0", "Hello").await;
-    world.heard("ben", 1).await;
+    let harness = setup.start().await;
+    harness.say("ben", "m-0", "Hello").await;
+    harness.heard("ben", 1).await;
     let late = Duration::from_secs(12);
-    world.genesys.script(fault(Endpoint::Message, Effect::AcceptThenHang(late)));
-    world.lynn.script(simulators::LynnFault::AcceptThenHang(late));
-    world.say("ana", "m-1", "Hello").await;
-    world.say("ana", "m-2", "Are you there?").await;
-    let ids = [world.agent("ben", "Hello").await, world.agent("ben", "How can I help?").await];
+    harness.genesys.script(fault(Endpoint::Message, Effect::AcceptThenHang(late)));
+    harness.lynn.script(simulators::LynnFault::AcceptThenHang(late));
+    harness.say("ana", "m-1", "Hello").await;
+    harness.say("ana", "m-2", "Are you there?").await;
+    let ids = [harness.agent("ben", "Hello").await, harness.agent("ben", "How can I help?").await];
     // Time limits of 10 s and 8 s, and a pause of 1 s.
     let repeated = |genesys: &GenesysSimulator| genesys.accepted_messages("ana").len() == 2;
-    assert!(world.genesys.wait_until(SOON, repeated).await);
-    let accepted = world.accepted("ana", 2).await;
+    assert!(harness.genesys.wait_until(SOON, repeated).await);
+    let accepted = harness.accepted("ana", 2).await;
     assert_eq!(each(&accepted, "/channel/messageId"), ["m-1", "m-2"]);
-    assert_eq!(world.genesys.duplicates(), accepted[..1]);
-    let events = world.heard("ben", 3).await;
+    assert_eq!(harness.genesys.duplicates(), accepted[..1]);
+    let events = harness.heard("ben", 3).await;
     assert_eq!(each(&events[1..], "/id"), ids);
-    assert_eq!(world.lynn.duplicates(), 1);
+    assert_eq!(harness.lynn.duplicates(), 1);
     // The receipt arrived long before the answer that names its message.
-    let events = world.heard("ana", 2).await;
+    let events = harness.heard("ana", 2).await;
     assert_eq!(each(&events, "/messageId"), ["m-1", "m-2"]);
     assert_eq!(each(&events, "/status"), ["published", "published"]);
-    world.end();
+    harness.end();
 }
 
 #[tokio::test]
 async fn a_conflict_after_an_uncertain_attempt_is_proof_of_acceptance() {
-    let world = World::start().await;
-    world.genesys.set_conflict_on_repeat(true);
-    world.genesys.script(fault(Endpoint::Message, Effect::AcceptThenDrop));
-    world.say("ana", "m-1", "Hello").await;
-    world.say("ana", "m-2", "Are you there?").await;
-    let accepted = world.accepted("ana", 2).await;
+    let harness = Harness::start().await;
+    harness.genesys.set_conflict_on_repeat(true);
+    harness.genesys.script(fault(Endpoint::Message, Effect::AcceptThenDrop));
+    harness.say("ana", "m-1", "Hello").await;
+    harness.say("ana", "m-2", "Are you there?").await;
+    let accepted = harness.accepted("ana", 2).await;
     assert_eq!(each(&accepted, "/channel/messageId"), ["m-1", "m-2"]);
-    assert_eq!(message_calls(&world.genesys).len(), 3);
-    assert_eq!(world.lynn.event_count(), 0);
-    world.end();
+    assert_eq!(message_calls(&harness.genesys).len(), 3);
+    assert_eq!(harness.lynn.event_count(), 0);
+    harness.end();
 }
 
 #[tokio::test]
 async fn a_conflict_of_a_message_that_was_never_sent_is_no_acceptance() {
-    let world = World::start().await;
+    let harness = Harness::start().await;
     let passes = Effect::Delay(Duration::ZERO);
     for effect in [status(503), status(503), passes, status(409)] {
-        world.genesys.script(fault(Endpoint::Message, effect));
+        harness.genesys.script(fault(Endpoint::Message, effect));
     }
-    world.say("ana", "m-1", "Hello").await;
-    wait_for_status(&world, 503).await;
+    harness.say("ana", "m-1", "Hello").await;
+    wait_for_status(&harness, 503).await;
     // The second message was handed out together with the first and held back: handed out twice,
     // sent only once.
-    world.say("ana", "m-2", "Are you there?").await;
-    let accepted = world.accepted("ana", 2).await;
+    harness.say("ana", "m-2", "Are you there?").await;
+    let accepted = harness.accepted("ana", 2).await;
     assert_eq!(each(&accepted, "/channel/messageId"), ["m-1", "m-2"]);
-    let calls = message_calls(&world.genesys);
+    let calls = message_calls(&harness.genesys);
     assert_eq!(ids(&calls), ["m-1", "m-1", "m-1", "m-2", "m-2"]);
-    world.end();
+    harness.end();
 }
 
 #[tokio::test]
 async fn a_conversation_that_fails_keeps_its_order_and_delays_no_other() {
-    let world = World::start().await;
+    let harness = Harness::start().await;
     for _ in 0..2 {
-        world.genesys.script(fault(Endpoint::Message, status(503)));
+        harness.genesys.script(fault(Endpoint::Message, status(503)));
     }
-    world.say("ana", "m-1", "one").await;
-    wait_for_status(&world, 503).await;
+    harness.say("ana", "m-1", "one").await;
+    wait_for_status(&harness, 503).await;
     // The second fault must meet the same conversation, so the other messages come after it.
     let twice = |genesys: &GenesysSimulator| message_calls(genesys).len() == 2;
-    assert!(world.genesys.wait_until(SOON, twice).await);
-    world.say("ana", "m-2", "two").await;
-    world.say("ana", "m-3", "three").await;
+    assert!(harness.genesys.wait_until(SOON, twice).await);
+    harness.say("ana", "m-2", "two").await;
+    harness.say("ana", "m-3", "three").await;
     for contact in ["ben", "eva"] {
-        world.say(contact, "m-1", "Hello").await;
-        world.accepted(contact, 1).await;
+        harness.say(contact, "m-1", "Hello").await;
+        harness.accepted(contact, 1).await;
     }
-    assert!(world.genesys.accepted_messages("ana").is_empty());
-    let accepted = world.accepted("ana", 3).await;
+    assert!(harness.genesys.accepted_messages("ana").is_empty());
+    let accepted = harness.accepted("ana", 3).await;
     assert_eq!(each(&accepted, "/text"), ["one", "two", "three"]);
-    world.end();
+    harness.end();
 }
 
 #[tokio::test]
 async fn a_message_of_several_parts_goes_on_at_the_part_that_failed() {
-    let world = World::start().await;
+    let harness = Harness::start().await;
     for effect in [Effect::Delay(Duration::ZERO), status(503)] {
-        world.genesys.script(fault(Endpoint::Message, effect));
+        harness.genesys.script(fault(Endpoint::Message, effect));
     }
     let text = "word ".repeat(1000);
-    world.say("ana", "m-1", &text).await;
-    let accepted = world.accepted("ana", 3).await;
+    harness.say("ana", "m-1", &text).await;
+    let accepted = harness.accepted("ana", 3).await;
     assert_eq!(each(&accepted, "/channel/messageId"), ["m-1", "m-1.2", "m-1.3"]);
-    let calls = message_calls(&world.genesys);
+    let calls = message_calls(&harness.genesys);
     assert_eq!(ids(&calls), ["m-1", "m-1.2", "m-1.2", "m-1.3"]);
-    assert!(world.genesys.duplicates().is_empty());
-    world.end();
+    assert!(harness.genesys.duplicates().is_empty());
+    harness.end();
 }
 
 #[tokio::test]
 async fn an_outage_of_login_and_api_loses_nothing_and_keeps_the_order() {
-    let world = World::start().await;
-    world.genesys.set_down(true);
+    let harness = Harness::start().await;
+    harness.genesys.set_down(true);
     for number in 1..=3 {
         for contact in ["ana", "ben"] {
-            world.say(contact, &format!("m-{number}"), "Hello").await;
+            harness.say(contact, &format!("m-{number}"), "Hello").await;
         }
     }
     let tried = |genesys: &GenesysSimulator| genesys.requests().len() >= 2;
-    assert!(world.genesys.wait_until(SOON, tried).await);
-    world.genesys.set_down(false);
+    assert!(harness.genesys.wait_until(SOON, tried).await);
+    harness.genesys.set_down(false);
     for contact in ["ana", "ben"] {
-        let accepted = world.accepted(contact, 3).await;
+        let accepted = harness.accepted(contact, 3).await;
         assert_eq!(each(&accepted, "/channel/messageId"), ["m-1", "m-2", "m-3"]);
     }
-    assert_eq!(world.genesys.logins(), 1);
-    world.end();
+    assert_eq!(harness.genesys.logins(), 1);
+    harness.end();
 }
 
 #[tokio::test]
 async fn an_acceptance_without_a_body_is_an_acceptance() {
-    let world = World::start().await;
-    world.genesys.script(fault(Endpoint::Message, Effect::WithoutMessageId));
-    world.say("ana", "m-1", "Hello").await;
-    world.say("ana", "m-2", "Are you there?").await;
-    world.accepted("ana", 2).await;
-    assert_eq!(message_calls(&world.genesys).len(), 2);
-    world.end();
+    let harness = Harness::start().await;
+    harness.genesys.script(fault(Endpoint::Message, Effect::WithoutMessageId));
+    harness.say("ana", "m-1", "Hello").await;
+    harness.say("ana", "m-2", "Are you there?").await;
+    harness.accepted("ana", 2).await;
+    assert_eq!(message_calls(&harness.genesys).len(), 2);
+    harness.end();
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{SOON, Setup, World, taken};
+use crate::harness::{Harness, SOON, Setup, taken};
 
 fn event(kind: &str, id: &str, fields: Value) -> Value {
     let mut event =
@@ -19,65 +19,65 @@ fn receipt(id: &str, message: &str, status: &str) -> Value {
 
 #[tokio::test]
 async fn typing_reaches_an_open_conversation_only() {
-    let world = World::start().await;
-    world.post(event("typing", "t-0", json!({}))).await;
-    world.logged(&[("event.name", "settled"), ("event.kind", "typing")]).await;
-    world.say("ana", "m-1", "Hello").await;
-    world.accepted("ana", 1).await;
-    world.post(event("typing", "t-1", json!({}))).await;
-    world.post(event("typing", "t-2", json!({ "time": "2026-03-04T05:06:07Z" }))).await;
-    world.say("ana", "m-2", "Hello?").await;
-    world.accepted("ana", 2).await;
-    let typing = world.genesys.typing_events();
+    let harness = Harness::start().await;
+    harness.post(event("typing", "t-0", json!({}))).await;
+    harness.logged(&[("event.name", "settled"), ("event.kind", "typing")]).await;
+    harness.say("ana", "m-1", "Hello").await;
+    harness.accepted("ana", 1).await;
+    harness.post(event("typing", "t-1", json!({}))).await;
+    harness.post(event("typing", "t-2", json!({ "time": "2026-03-04T05:06:07Z" }))).await;
+    harness.say("ana", "m-2", "Hello?").await;
+    harness.accepted("ana", 2).await;
+    let typing = harness.genesys.typing_events();
     assert_eq!(typing.len(), 1, "{typing:?}");
     assert_eq!(typing[0]["events"], json!([ { "eventType": "Typing" } ]));
     assert_eq!(typing[0]["channel"]["from"]["id"], "ana");
-    world.end();
+    harness.end();
 }
 
 #[tokio::test]
 async fn typing_that_fails_is_not_repeated_and_holds_nothing_back() {
-    let world = World::start().await;
-    world.say("ana", "m-1", "Hello").await;
-    world.accepted("ana", 1).await;
+    let harness = Harness::start().await;
+    harness.say("ana", "m-1", "Hello").await;
+    harness.accepted("ana", 1).await;
     let outage = crate::harness::status(503);
-    world.genesys.script(crate::harness::fault(simulators::Endpoint::Event, outage));
-    world.post(event("typing", "t-1", json!({}))).await;
-    world.say("ana", "m-2", "Hello?").await;
-    world.accepted("ana", 2).await;
-    assert!(world.genesys.typing_events().is_empty());
-    assert_eq!(world.lynn.event_count(), 0);
-    world.end();
+    harness.genesys.script(crate::harness::fault(simulators::Endpoint::Event, outage));
+    harness.post(event("typing", "t-1", json!({}))).await;
+    harness.say("ana", "m-2", "Hello?").await;
+    harness.accepted("ana", 2).await;
+    assert!(harness.genesys.typing_events().is_empty());
+    assert_eq!(harness.lynn.event_count(), 0);
+    harness.end();
 }
 
 #[tokio::test]
 async fn typing_is_left_out_when_little_is_left_of_the_rate_budget_and_messages_never() {
     let setup = Setup::new().genesys(|options| options.rate_limit_per_minute = 10);
-    let world = setup.start().await;
+    let harness = setup.start().await;
     for number in 1..=8 {
-        world.say("ana", &format!("m-{number}"), "Hello").await;
+        harness.say("ana", &format!("m-{number}"), "Hello").await;
     }
-    world.accepted("ana", 8).await;
-    world.post(event("typing", "t-1", json!({}))).await;
-    world.post(event("typing", "t-2", json!({}))).await;
-    world.say("ana", "m-9", "Hello?").await;
-    world.accepted("ana", 9).await;
+    harness.accepted("ana", 8).await;
+    harness.post(event("typing", "t-1", json!({}))).await;
+    harness.post(event("typing", "t-2", json!({}))).await;
+    harness.say("ana", "m-9", "Hello?").await;
+    harness.accepted("ana", 9).await;
     // The eighth answer says that two of ten calls are left, which is enough for one; after the
     // next, one is left.
-    assert_eq!(world.genesys.typing_events().len(), 1);
-    world.end();
+    assert_eq!(harness.genesys.typing_events().len(), 1);
+    harness.end();
 }
 
 #[tokio::test]
 async fn receipts_reach_genesys_in_its_own_words_and_once() {
-    let world = World::start().await;
-    world.say("ana", "m-1", "Hello").await;
-    world.accepted("ana", 1).await;
+    let harness = Harness::start().await;
+    harness.say("ana", "m-1", "Hello").await;
+    harness.accepted("ana", 1).await;
     let mut ids = Vec::new();
     for text in ["one", "two"] {
-        ids.push(world.agent("ana", text).await);
+        ids.push(harness.agent("ana", text).await);
     }
-    world.heard("ana", 2).await;
+    harness.heard("ana", 2).await;
     for (id, message, status) in [
         ("r-1", &ids[0], "delivered"),
         ("r-2", &ids[0], "read"),
@@ -85,15 +85,15 @@ async fn receipts_reach_genesys_in_its_own_words_and_once() {
         ("r-4", &ids[1], "read"),
         ("r-5", &ids[1], "delivered"),
     ] {
-        world.post(receipt(id, message, status)).await;
+        harness.post(receipt(id, message, status)).await;
     }
     let reason = json!({ "code": "RecipientOptedOut", "message": "The customer said stop" });
     let own = json!({ "code": "131047", "message": "Re-engagement message" });
     for (id, message, reason) in [("r-6", &ids[0], reason), ("r-7", &ids[1], own)] {
         let fields = json!({ "messageId": message, "status": "failed", "reason": reason });
-        world.post(event("receipt", id, fields)).await;
+        harness.post(event("receipt", id, fields)).await;
     }
-    let receipts = world.receipts(4).await;
+    let receipts = harness.receipts(4).await;
     let told: Vec<(&Value, &Value)> =
         receipts.iter().map(|receipt| (&receipt["id"], &receipt["status"])).collect();
     let expected =
@@ -111,32 +111,32 @@ async fn receipts_reach_genesys_in_its_own_words_and_once() {
     );
     assert_eq!(receipts[3]["reasons"][0]["code"], "GeneralError");
     assert!(receipts[3]["reasons"][0]["message"].as_str().unwrap().contains("131047"));
-    world.end();
+    harness.end();
 }
 
 #[tokio::test]
 async fn a_receipt_that_meets_an_outage_is_repeated() {
-    let world = World::start().await;
-    let id = world.agent("ana", "Hello").await;
-    world.heard("ana", 1).await;
+    let harness = Harness::start().await;
+    let id = harness.agent("ana", "Hello").await;
+    harness.heard("ana", 1).await;
     let outage = crate::harness::status(503);
-    world.genesys.script(crate::harness::fault(simulators::Endpoint::Receipt, outage));
-    world.post(receipt("r-1", &id, "delivered")).await;
-    assert_eq!(world.receipts(1).await[0]["id"], *id);
-    world.end();
+    harness.genesys.script(crate::harness::fault(simulators::Endpoint::Receipt, outage));
+    harness.post(receipt("r-1", &id, "delivered")).await;
+    assert_eq!(harness.receipts(1).await[0]["id"], *id);
+    harness.end();
 }
 
 #[tokio::test]
 async fn a_receipt_about_nothing_known_is_reported_back_and_holds_nothing_up() {
-    let world = World::start().await;
-    world.say("ana", "m-1", "Hello").await;
-    world.post(receipt("r-1", "unknown", "delivered")).await;
-    world.say("ana", "m-2", "Hello?").await;
-    world.accepted("ana", 2).await;
-    let events = world.heard("ana", 1).await;
+    let harness = Harness::start().await;
+    harness.say("ana", "m-1", "Hello").await;
+    harness.post(receipt("r-1", "unknown", "delivered")).await;
+    harness.say("ana", "m-2", "Hello?").await;
+    harness.accepted("ana", 2).await;
+    let events = harness.heard("ana", 1).await;
     assert_eq!(events[0]["messageId"], "r-1");
     assert_eq!(events[0]["status"], "failed");
-    assert!(world.genesys.receipts().is_empty());
+    assert!(harness.genesys.receipts().is_empty());
 }
 
 #[tokio::test]
@@ -144,24 +144,24 @@ async fn the_accepted_mode_reports_delivery_as_soon_as_lynn_has_it() {
     let setup = crate::harness::Setup::new().config(|integration| {
         integration["genesys"]["receipts"] = json!("accepted");
     });
-    let world = setup.start().await;
-    world.say("ana", "m-1", "Hello").await;
-    world.accepted("ana", 1).await;
-    let id = world.agent("ana", "Hello").await;
-    taken(world.genesys.agent_types("ana", 1000).await);
-    let receipts = world.receipts(1).await;
+    let harness = setup.start().await;
+    harness.say("ana", "m-1", "Hello").await;
+    harness.accepted("ana", 1).await;
+    let id = harness.agent("ana", "Hello").await;
+    taken(harness.genesys.agent_types("ana", 1000).await);
+    let receipts = harness.receipts(1).await;
     assert_eq!(receipts[0]["id"], *id);
     assert_eq!(receipts[0]["status"], "Delivered");
     // Lynn's own receipt adds nothing.
-    world.post(receipt("r-1", &id, "read")).await;
-    world.say("ana", "m-2", "Hello?").await;
-    world.accepted("ana", 2).await;
-    world.receipts(1).await;
-    world.lynn.refuse_with("ana", 400);
-    let refused = world.agent("ana", "Hello?").await;
-    let receipts = world.receipts(2).await;
+    harness.post(receipt("r-1", &id, "read")).await;
+    harness.say("ana", "m-2", "Hello?").await;
+    harness.accepted("ana", 2).await;
+    harness.receipts(1).await;
+    harness.lynn.refuse_with("ana", 400);
+    let refused = harness.agent("ana", "Hello?").await;
+    let receipts = harness.receipts(2).await;
     assert_eq!(receipts[1]["id"], *refused);
     assert_eq!(receipts[1]["status"], "Failed");
-    assert!(world.lynn.wait_until(SOON, |lynn| lynn.event_count() == 2).await);
-    world.end();
+    assert!(harness.lynn.wait_until(SOON, |lynn| lynn.event_count() == 2).await);
+    harness.end();
 }

@@ -6,7 +6,7 @@ use serde_json::json;
 use simulators::{Effect, Endpoint, GenesysSimulator, LynnFault, LynnSimulator};
 use tokio::time::Instant;
 
-use crate::harness::{KEY, SOON, Setup, Side, World, each, fault, taken};
+use crate::harness::{Harness, KEY, SOON, Setup, Side, each, fault, taken};
 
 const OTHER_KEY: &str = "key-of-sales";
 
@@ -21,8 +21,8 @@ fn sales() -> Setup {
         .config(|integration| integration["lynn"]["inboundAuth"][0]["key"] = json!(OTHER_KEY))
 }
 
-async fn two() -> World {
-    World::start_all(vec![Setup::new(), sales()]).await
+async fn two() -> Harness {
+    Harness::start_all(vec![Setup::new(), sales()]).await
 }
 
 async fn accepted(genesys: &GenesysSimulator, contact: &str, count: usize) -> bool {
@@ -37,8 +37,8 @@ async fn heard(lynn: &LynnSimulator, contact: &str, count: usize) -> bool {
 
 #[tokio::test]
 async fn the_same_contact_and_the_same_ids_are_apart_in_two_integrations() {
-    let world = two().await;
-    for Side { name, genesys, lynn } in &world.sides {
+    let harness = two().await;
+    for Side { name, genesys, lynn } in &harness.sides {
         for id in ["m-1", "m-2"] {
             let result = lynn.customer_says("ana", id, name).await;
             assert_eq!(result.status, 202);
@@ -49,9 +49,10 @@ async fn the_same_contact_and_the_same_ids_are_apart_in_two_integrations() {
         }
         assert!(heard(lynn, "ana", 2).await);
     }
-    let ids: Vec<_> = world.sides.iter().map(|side| side.genesys.conversation_id("ana")).collect();
+    let ids: Vec<_> =
+        harness.sides.iter().map(|side| side.genesys.conversation_id("ana")).collect();
     assert_ne!(ids[0], ids[1]);
-    for (Side { name, genesys, lynn }, id) in world.sides.iter().zip(ids) {
+    for (Side { name, genesys, lynn }, id) in harness.sides.iter().zip(ids) {
         assert_eq!(
             each(&genesys.accepted_messages("ana"), "/text"),
             [name.as_str(), name.as_str()]
@@ -67,12 +68,12 @@ async fn the_same_contact_and_the_same_ids_are_apart_in_two_integrations() {
             id.as_deref()
         );
     }
-    world.end();
+    harness.end();
 }
 
 #[tokio::test]
 async fn no_integration_is_entered_with_the_credentials_of_another() {
-    let world = two().await;
+    let harness = two().await;
     for (name, key, status) in [
         ("support", KEY, 202),
         ("sales", OTHER_KEY, 202),
@@ -80,33 +81,37 @@ async fn no_integration_is_entered_with_the_credentials_of_another() {
         ("sales", KEY, 401),
     ] {
         let event = json!({ "type": "message", "id": format!("{name}-{status}"), "contact": { "id": "ana" }, "text": "Hello" });
-        let request = world
+        let request = harness
             .request(reqwest::Method::POST, &format!("/lynn/{name}"))
             .header("x-api-key", key)
             .json(&event);
         assert_eq!(request.send().await.unwrap().status(), status, "{name} {key}");
     }
-    world.genesys.set_webhook_url(format!("{}{}", world.address, world.path("/genesys/sales")));
-    let delivery = world.genesys.agent_says("ana", "Hello").await;
+    harness.genesys.set_webhook_url(format!(
+        "{}{}",
+        harness.address,
+        harness.path("/genesys/sales")
+    ));
+    let delivery = harness.genesys.agent_says("ana", "Hello").await;
     assert_eq!(delivery.attempts[0].status, Some(401));
-    for side in &world.sides {
+    for side in &harness.sides {
         assert!(accepted(&side.genesys, "ana", 1).await);
     }
-    world.end();
+    harness.end();
 }
 
 #[tokio::test]
 async fn a_vendor_that_hangs_delays_its_own_integration_only() {
-    let world = two().await;
-    let [first, second] = [&world.sides[0], &world.sides[1]];
+    let harness = two().await;
+    let [first, second] = [&harness.sides[0], &harness.sides[1]];
     let long = Duration::from_secs(60);
     // More conversations than the bridge delivers in parallel.
     for number in 0..300 {
         first.genesys.script(fault(Endpoint::Message, Effect::Delay(long)));
         first.lynn.script(LynnFault::Delay(long));
         let contact = format!("contact-{number}");
-        world.say(&contact, "m-1", "Hello").await;
-        world.agent(&contact, "Hello").await;
+        harness.say(&contact, "m-1", "Hello").await;
+        harness.agent(&contact, "Hello").await;
     }
     let began = Instant::now();
     for number in 0..5 {
@@ -119,32 +124,32 @@ async fn a_vendor_that_hangs_delays_its_own_integration_only() {
     let took = began.elapsed();
     assert!(took < Duration::from_secs(3), "{took:?}");
     assert_eq!(first.genesys.accepted_count(), 0);
-    world.end();
+    harness.end();
 }
 
 #[tokio::test]
 async fn an_event_changes_the_conversation_of_its_own_integration_only() {
-    let world = two().await;
-    for Side { genesys, lynn, .. } in &world.sides {
+    let harness = two().await;
+    for Side { genesys, lynn, .. } in &harness.sides {
         assert_eq!(lynn.customer_says("ana", "m-1", "Hello").await.status, 202);
         assert!(accepted(genesys, "ana", 1).await);
     }
-    world.stands("ana", json!({ "status": "open" })).await;
-    let (support, sales) = (&world.sides[0], &world.sides[1]);
+    harness.stands("ana", json!({ "status": "open" })).await;
+    let (support, sales) = (&harness.sides[0], &harness.sides[1]);
     sales.genesys.queue_waits("ana");
     sales.genesys.agent_answers("ana", "ada");
     // A workflow gets the events of the whole organisation, and posts all of them to each
     // integration.
     for event in sales.genesys.lifecycle_events() {
-        world.post_event(&event.process_automation()).await;
+        harness.post_event(&event.process_automation()).await;
         assert!(sales.genesys.post_event(&event).await.delivered);
     }
     assert!(heard(&sales.lynn, "ana", 1).await);
-    world.all_told("ana").await;
+    harness.all_told("ana").await;
     assert_eq!(support.lynn.event_count(), 0);
-    assert_eq!(world.conversation("ana").await["agentConnected"], false);
+    assert_eq!(harness.conversation("ana").await["agentConnected"], false);
     let status = sales.lynn.get_conversation("ana").await.body;
     assert_eq!(status["agentConnected"], true);
     assert_eq!(status["conversationId"].as_str(), sales.genesys.conversation_id("ana").as_deref());
-    world.end();
+    harness.end();
 }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use simulators::{FileOptions, LynnSimulator};
 
 use crate::counter::Counter;
-use crate::harness::{SOON, Setup, World, taken};
+use crate::harness::{Harness, SOON, Setup, taken};
 
 /// A small picture, and a file that is not a picture.
 pub const PNG: &[u8] = b"\x89PNG\r\n\x1a\n and the rest of it";
@@ -24,13 +24,13 @@ pub fn relaying() -> Setup {
 }
 
 /// Starts the world, and sets the bridge's own address as the public URL.
-pub async fn start(setup: Setup) -> World {
-    let world = setup.start().await;
-    let address = world.address.clone();
-    world.edit_config(|config| {
+pub async fn start(setup: Setup) -> Harness {
+    let harness = setup.start().await;
+    let address = harness.address.clone();
+    harness.edit_config(|config| {
         config["integrations"][0]["media"]["publicBaseUrl"] = json!(address);
     });
-    world
+    harness
 }
 
 /// A picture that needs a token.
@@ -39,8 +39,8 @@ pub fn picture() -> FileOptions {
 }
 
 /// An agent sends a file, declared as a picture.
-pub async fn agent_sends(world: &World, url: &str) -> String {
-    let sent = world.genesys.agent_sends_attachment(
+pub async fn agent_sends(harness: &Harness, url: &str) -> String {
+    let sent = harness.genesys.agent_sends_attachment(
         "ana",
         Some("See"),
         "Image",
@@ -52,19 +52,19 @@ pub async fn agent_sends(world: &World, url: &str) -> String {
 }
 
 /// A customer sends a file, declared as a picture.
-pub async fn customer_sends(world: &World, id: &str, url: &str) {
+pub async fn customer_sends(harness: &Harness, id: &str, url: &str) {
     let file = json!({ "mediaType": "image", "mime": "image/png", "url": url, "filename": "p.png", "caption": "Look" });
     let event = json!({ "type": "message", "id": id, "contact": { "id": "ana" }, "text": "Hello", "attachments": [file] });
-    world.post(event).await;
+    harness.post(event).await;
 }
 
 /// Waits for `count` messages at Lynn, and returns them.
-pub async fn messages(world: &World, count: usize) -> Vec<Value> {
+pub async fn messages(harness: &Harness, count: usize) -> Vec<Value> {
     let enough = |lynn: &LynnSimulator| lynn.messages_for("ana").len() >= count;
-    if !world.lynn.wait_until(SOON, enough).await {
-        world.fail("the message does not come");
+    if !harness.lynn.wait_until(SOON, enough).await {
+        harness.fail("the message does not come");
     }
-    world.lynn.messages_for("ana")
+    harness.lynn.messages_for("ana")
 }
 
 /// The bridge's link in the last message at Lynn.
@@ -73,18 +73,18 @@ pub fn link(messages: &[Value]) -> String {
     last["attachments"][0]["url"].as_str().unwrap_or_else(|| panic!("{last}")).to_owned()
 }
 
-fn is_ours(world: &World, link: &str) -> bool {
-    link.starts_with(&format!("{}/media/", world.address))
+fn is_ours(harness: &Harness, link: &str) -> bool {
+    link.starts_with(&format!("{}/media/", harness.address))
 }
 
 #[tokio::test]
 async fn an_agents_file_reaches_the_customer_though_its_link_needs_a_token_and_dies() {
-    let world = start(relaying()).await;
-    let original = world.genesys.put_download(picture());
-    agent_sends(&world, &original).await;
-    let message = messages(&world, 1).await.remove(0);
+    let harness = start(relaying()).await;
+    let original = harness.genesys.put_download(picture());
+    agent_sends(&harness, &original).await;
+    let message = messages(&harness, 1).await.remove(0);
     let ours = link(std::slice::from_ref(&message));
-    assert!(is_ours(&world, &ours), "{ours}");
+    assert!(is_ours(&harness, &ours), "{ours}");
     let attachment = &message["attachments"][0];
     assert_eq!(
         (&attachment["mime"], &attachment["sizeBytes"]),
@@ -93,55 +93,55 @@ async fn an_agents_file_reaches_the_customer_though_its_link_needs_a_token_and_d
     assert_eq!(message["unsupported"], json!([]));
     let fallback = message["fallbackText"].as_str().expect("a text");
     assert!(fallback.contains(&ours) && !fallback.contains(&original), "{fallback}");
-    world.genesys.remove_downloads();
-    let fetched = world.lynn.fetch(&ours).await;
+    harness.genesys.remove_downloads();
+    let fetched = harness.lynn.fetch(&ours).await;
     assert_eq!((fetched.status, fetched.mime.as_str()), (200, "image/png"));
     assert_eq!(fetched.bytes, PNG);
-    world.end();
+    harness.end();
 }
 
 #[tokio::test]
 async fn a_customers_file_reaches_the_agent() {
-    let world = start(relaying()).await;
-    let original = world.lynn.put_file("p.png", FileOptions::new("image/png", PNG));
-    customer_sends(&world, "m-1", &original).await;
-    let accepted = world.accepted("ana", 2).await;
+    let harness = start(relaying()).await;
+    let original = harness.lynn.put_file("p.png", FileOptions::new("image/png", PNG));
+    customer_sends(&harness, "m-1", &original).await;
+    let accepted = harness.accepted("ana", 2).await;
     let attachment = &accepted[1]["content"][0]["attachment"];
-    assert!(is_ours(&world, attachment["url"].as_str().expect("a link")), "{attachment}");
+    assert!(is_ours(&harness, attachment["url"].as_str().expect("a link")), "{attachment}");
     assert_eq!(attachment["text"], "Look");
-    assert!(world.genesys.wait_until(SOON, |genesys| !genesys.fetched().is_empty()).await);
-    let fetched = world.genesys.fetched().remove(0);
+    assert!(harness.genesys.wait_until(SOON, |genesys| !genesys.fetched().is_empty()).await);
+    let fetched = harness.genesys.fetched().remove(0);
     assert_eq!((fetched.status, fetched.mime.as_str()), (200, "image/png"));
     assert_eq!(fetched.bytes, PNG);
-    world.end();
+    harness.end();
 }
 
 #[tokio::test]
 async fn a_token_is_not_carried_along_to_where_a_link_leads() {
-    let world = start(relaying()).await;
-    let elsewhere = world.lynn.put_file("presigned", FileOptions::new("image/png", PNG));
+    let harness = start(relaying()).await;
+    let elsewhere = harness.lynn.put_file("presigned", FileOptions::new("image/png", PNG));
     let original =
-        world.genesys.put_download(FileOptions { leads_to: Some(elsewhere), ..picture() });
-    agent_sends(&world, &original).await;
-    let fetched = world.lynn.fetch(&link(&messages(&world, 1).await)).await;
+        harness.genesys.put_download(FileOptions { leads_to: Some(elsewhere), ..picture() });
+    agent_sends(&harness, &original).await;
+    let fetched = harness.lynn.fetch(&link(&messages(&harness, 1).await)).await;
     assert_eq!(fetched.bytes, PNG);
-    let asked = world.genesys.requests();
+    let asked = harness.genesys.requests();
     let asked = asked.iter().find(|request| request.path.starts_with("/api/v2/downloads/"));
     assert!(asked.expect("a request").headers.iter().any(|(name, _)| name == "authorization"));
-    let attempts = world.lynn.attempts();
+    let attempts = harness.lynn.attempts();
     let presigned: Vec<_> =
         attempts.iter().filter(|request| request.path == "/files/presigned").collect();
     assert_eq!(presigned.len(), 1);
     assert!(!presigned[0].headers.iter().any(|(name, _)| name == "authorization"));
-    world.end();
+    harness.end();
 }
 
 #[tokio::test]
 async fn a_message_goes_without_a_file_that_is_refused_and_both_sides_know() {
-    let world = start(relaying()).await;
-    let original = world.genesys.put_download(FileOptions::new("image/png", PAGE));
-    let id = agent_sends(&world, &original).await;
-    let message = messages(&world, 1).await.remove(0);
+    let harness = start(relaying()).await;
+    let original = harness.genesys.put_download(FileOptions::new("image/png", PAGE));
+    let id = agent_sends(&harness, &original).await;
+    let message = messages(&harness, 1).await.remove(0);
     assert_eq!(message["text"], "See");
     assert_eq!(
         (&message["attachments"], &message["unsupported"]),
@@ -152,13 +152,13 @@ async fn a_message_goes_without_a_file_that_is_refused_and_both_sides_know() {
         fallback.contains("p.png: [not passed on: ") && !fallback.contains(&original),
         "{fallback}"
     );
-    let receipt = world.receipts(1).await.remove(0);
+    let receipt = harness.receipts(1).await.remove(0);
     assert_eq!((&receipt["id"], &receipt["status"]), (&json!(id), &json!("Failed")));
     assert_eq!(receipt["reasons"][0]["code"], "MediaTypeNotAllowed");
 
-    let original = world.lynn.put_file("p.png", FileOptions::new("image/png", PAGE));
-    customer_sends(&world, "m-1", &original).await;
-    let accepted = world.accepted("ana", 2).await;
+    let original = harness.lynn.put_file("p.png", FileOptions::new("image/png", PAGE));
+    customer_sends(&harness, "m-1", &original).await;
+    let accepted = harness.accepted("ana", 2).await;
     let text = accepted[1]["text"].as_str().expect("a text");
     assert!(
         text.starts_with("[The customer sent a file (p.png) that was not passed on: "),
@@ -166,21 +166,21 @@ async fn a_message_goes_without_a_file_that_is_refused_and_both_sides_know() {
     );
     assert!(text.ends_with("\nLook") && accepted[1].get("content").is_none());
     let told = |lynn: &LynnSimulator| !lynn.events_of_type("ana", "receipt").is_empty();
-    assert!(world.lynn.wait_until(SOON, told).await);
-    let receipt = world.lynn.events_of_type("ana", "receipt").remove(0);
+    assert!(harness.lynn.wait_until(SOON, told).await);
+    let receipt = harness.lynn.events_of_type("ana", "receipt").remove(0);
     assert_eq!((&receipt["messageId"], &receipt["status"]), (&json!("m-1"), &json!("failed")));
     assert_eq!(receipt["reasons"][0]["code"], "MediaTypeNotAllowed");
 
-    let line = world.logged(&[("event.name", "media.refused"), ("direction", "outbound")]).await;
+    let line = harness.logged(&[("event.name", "media.refused"), ("direction", "outbound")]).await;
     assert_eq!(line["reason"], "type_not_allowed");
-    let log = world.lines().iter().map(Value::to_string).collect::<String>();
+    let log = harness.lines().iter().map(Value::to_string).collect::<String>();
     assert!(!log.contains("/downloads/") && !log.contains("/files/") && !log.contains("p.png"));
-    world.end();
+    harness.end();
 }
 
 #[tokio::test]
 async fn no_link_leads_the_bridge_to_another_place_on_its_machine() {
-    let world = start(relaying()).await;
+    let harness = start(relaying()).await;
     let counter = Counter::start();
     let elsewhere = [
         counter.url("http", "/latest/meta-data"),
@@ -189,68 +189,68 @@ async fn no_link_leads_the_bridge_to_another_place_on_its_machine() {
         "https://[::1]/".to_owned(),
     ];
     for (number, url) in elsewhere.iter().enumerate() {
-        agent_sends(&world, url).await;
+        agent_sends(&harness, url).await;
         let led = FileOptions { leads_to: Some(url.clone()), ..FileOptions::new("", "") };
-        agent_sends(&world, &world.genesys.put_download(led)).await;
-        let led = world.lynn.put_file(
+        agent_sends(&harness, &harness.genesys.put_download(led)).await;
+        let led = harness.lynn.put_file(
             "led",
             FileOptions { leads_to: Some(url.clone()), ..FileOptions::new("", "") },
         );
-        customer_sends(&world, &format!("m-{number}"), &led).await;
+        customer_sends(&harness, &format!("m-{number}"), &led).await;
     }
-    for message in messages(&world, 2 * elsewhere.len()).await {
+    for message in messages(&harness, 2 * elsewhere.len()).await {
         assert_eq!(message["unsupported"], json!(["Attachment"]));
     }
-    for message in world.accepted("ana", 2 * elsewhere.len()).await {
+    for message in harness.accepted("ana", 2 * elsewhere.len()).await {
         assert!(message.get("content").is_none(), "{message}");
     }
     assert_eq!(counter.connections(), 0);
-    world.end();
+    harness.end();
 }
 
 #[tokio::test]
 async fn a_file_that_is_not_there_yet_is_waited_for_and_one_that_never_is_lets_its_message_go() {
-    let world = start(relaying()).await;
+    let harness = start(relaying()).await;
     let soon = FileOptions { fails: vec![503, 404], ..picture() };
-    agent_sends(&world, &world.genesys.put_download(soon)).await;
-    assert!(is_ours(&world, &link(&messages(&world, 1).await)));
-    world.logged(&[("event.name", "retried"), ("error.code", "media")]).await;
-    let gone = format!("{}/api/v2/downloads/nothing", world.genesys.base_url());
-    agent_sends(&world, &gone).await;
-    let message = messages(&world, 2).await.remove(1);
+    agent_sends(&harness, &harness.genesys.put_download(soon)).await;
+    assert!(is_ours(&harness, &link(&messages(&harness, 1).await)));
+    harness.logged(&[("event.name", "retried"), ("error.code", "media")]).await;
+    let gone = format!("{}/api/v2/downloads/nothing", harness.genesys.base_url());
+    agent_sends(&harness, &gone).await;
+    let message = messages(&harness, 2).await.remove(1);
     assert_eq!(
         (&message["text"], &message["unsupported"]),
         (&json!("See"), &json!(["Attachment"]))
     );
-    world.end();
+    harness.end();
 }
 
 #[tokio::test]
 async fn a_repeat_carries_the_same_link_and_copies_nothing_again() {
-    let world = start(relaying()).await;
-    world.lynn.script(simulators::LynnFault::Status { code: 500, retry_after: None });
-    world.lynn.script(simulators::LynnFault::AcceptThenDrop);
-    agent_sends(&world, &world.genesys.put_download(picture())).await;
-    world.logged(&[("event.name", "delivered"), ("direction", "outbound")]).await;
-    let attempts = world.lynn.attempts();
+    let harness = start(relaying()).await;
+    harness.lynn.script(simulators::LynnFault::Status { code: 500, retry_after: None });
+    harness.lynn.script(simulators::LynnFault::AcceptThenDrop);
+    agent_sends(&harness, &harness.genesys.put_download(picture())).await;
+    harness.logged(&[("event.name", "delivered"), ("direction", "outbound")]).await;
+    let attempts = harness.lynn.attempts();
     let posted = attempts.iter().filter(|request| request.body["type"] == "message");
     let links: Vec<&Value> = posted.map(|request| &request.body["attachments"][0]["url"]).collect();
     assert!(links.len() >= 3, "{links:?}");
     assert!(links.iter().all(|link| *link == links[0]), "{links:?}");
-    let asked = world.genesys.requests();
+    let asked = harness.genesys.requests();
     let asked = asked.iter().filter(|request| request.path.starts_with("/api/v2/downloads/"));
     assert_eq!(asked.count(), 1);
-    world.end();
+    harness.end();
 }
 
 #[tokio::test]
 async fn only_the_very_link_gives_a_copy_out() {
-    let world = start(relaying()).await;
-    agent_sends(&world, &world.genesys.put_download(picture())).await;
-    let ours = link(&messages(&world, 1).await);
-    let path = ours.strip_prefix(&world.address).expect("ours").to_owned();
+    let harness = start(relaying()).await;
+    agent_sends(&harness, &harness.genesys.put_download(picture())).await;
+    let ours = link(&messages(&harness, 1).await);
+    let path = ours.strip_prefix(&harness.address).expect("ours").to_owned();
     let ask = |method: Method, path: String| {
-        let request = world.request(method, &path);
+        let request = harness.request(method, &path);
         async move { request.send().await.expect("an answer") }
     };
     let mut refusals = Vec::new();
@@ -259,7 +259,7 @@ async fn only_the_very_link_gives_a_copy_out() {
         path.replace("&signature=", "&signature=A"),
         path.split('?').next().expect("a path").to_owned(),
         path.replace("/media/", "/media/x"),
-        format!("/media/{}/{}", world.name(), "0".repeat(64)),
+        format!("/media/{}/{}", harness.name(), "0".repeat(64)),
     ] {
         let answer = ask(Method::GET, wrong.clone()).await;
         assert_eq!(answer.status(), 404, "{wrong}");
@@ -269,33 +269,33 @@ async fn only_the_very_link_gives_a_copy_out() {
     refusals.dedup();
     assert_eq!(refusals.len(), 1, "{refusals:?}");
     assert_eq!(ask(Method::POST, path).await.status(), 405);
-    world.end();
+    harness.end();
 }
 
 #[tokio::test]
 async fn without_the_relay_nothing_is_ever_fetched() {
-    let world = World::start().await;
+    let harness = Harness::start().await;
     let counter = Counter::start();
     let url = counter.url("http", "/p.png");
-    agent_sends(&world, &url).await;
+    agent_sends(&harness, &url).await;
     let card = json!([ { "contentType": "Card", "card": { "title": "T", "image": url, "video": url, "actions": [] } },
         { "contentType": "Attachment", "attachment": { "mediaType": "File", "mime": "a/b", "url": url } } ]);
-    taken(world.genesys.bot_sends("ana", Some("Choose"), card).await);
-    let heard = messages(&world, 2).await;
+    taken(harness.genesys.bot_sends("ana", Some("Choose"), card).await);
+    let heard = messages(&harness, 2).await;
     assert_eq!(link(&heard[..1]), url);
     assert_eq!(heard[1]["cards"][0]["imageUrl"], json!(url));
-    customer_sends(&world, "m-1", &url).await;
-    let accepted = world.accepted("ana", 2).await;
+    customer_sends(&harness, "m-1", &url).await;
+    let accepted = harness.accepted("ana", 2).await;
     assert_eq!(accepted[1]["content"][0]["attachment"]["url"], json!(url));
     assert_eq!(counter.connections(), 0);
-    world.end();
+    harness.end();
 }
 
 #[tokio::test]
 async fn a_copy_is_saved_and_never_shown() {
-    let world = start(relaying()).await;
-    agent_sends(&world, &world.genesys.put_download(picture())).await;
-    let ours = link(&messages(&world, 1).await);
+    let harness = start(relaying()).await;
+    agent_sends(&harness, &harness.genesys.put_download(picture())).await;
+    let ours = link(&messages(&harness, 1).await);
     #[expect(clippy::disallowed_methods, reason = "a caller who follows a redirect")]
     let client = reqwest::Client::builder().no_proxy().build().expect("a client");
     for method in [Method::GET, Method::HEAD] {
@@ -308,22 +308,22 @@ async fn a_copy_is_saved_and_never_shown() {
         assert!(
             disposition.starts_with("attachment; filename=\"") && disposition.ends_with(".png\"")
         );
-        if !world.is_deployed() {
+        if !harness.is_deployed() {
             // A bucket does not send these headers, but it is not at the bridge's own address.
             assert_eq!(headers[X_CONTENT_TYPE_OPTIONS], "nosniff");
             assert_eq!(headers[CONTENT_SECURITY_POLICY], "default-src 'none'; sandbox");
             assert_eq!(headers[CACHE_CONTROL], "private, no-store");
         }
     }
-    world.end();
+    harness.end();
 }
 
 #[tokio::test]
 async fn the_name_of_a_file_reaches_no_header() {
-    let world = start(relaying()).await;
+    let harness = start(relaying()).await;
     let name = "p.html\"; filename*=UTF-8''p.html\r\nset-cookie: a=b\r\n\r\n<script>";
-    let original = world.genesys.put_download(picture());
-    let sent = world.genesys.agent_sends_attachment(
+    let original = harness.genesys.put_download(picture());
+    let sent = harness.genesys.agent_sends_attachment(
         "ana",
         Some("See"),
         "Image",
@@ -332,7 +332,7 @@ async fn the_name_of_a_file_reaches_no_header() {
         &original,
     );
     taken(sent.await);
-    let ours = link(&messages(&world, 1).await);
+    let ours = link(&messages(&harness, 1).await);
     #[expect(clippy::disallowed_methods, reason = "a caller who follows a redirect")]
     let client = reqwest::Client::builder().no_proxy().build().expect("a client");
     let answer = client.get(&ours).send().await.expect("an answer");
@@ -343,5 +343,5 @@ async fn the_name_of_a_file_reaches_no_header() {
     }
     assert_eq!(answer.headers()[CONTENT_TYPE], "image/png");
     assert_eq!(answer.bytes().await.expect("a body"), PNG);
-    world.end();
+    harness.end();
 }

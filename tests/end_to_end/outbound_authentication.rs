@@ -5,23 +5,23 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use simulators::{LynnAuthentication, LynnFault};
 
-use crate::harness::{SIGNING_SECRET, Setup, World};
+use crate::harness::{Harness, SIGNING_SECRET, Setup};
 use crate::signing::standard_signature;
 
 /// A world whose Lynn needs the authentication `asked` and whose bridge is configured with
 /// `configured`, with an open conversation of `ana`.
-async fn authenticated(asked: LynnAuthentication, configured: Value) -> World {
+async fn authenticated(asked: LynnAuthentication, configured: Value) -> Harness {
     let setup = Setup::new()
         .lynn(|options| options.auth = asked)
         .config(move |integration| integration["lynn"]["auth"] = configured);
-    let world = setup.start().await;
-    world.say("ana", "m-0", "Hello").await;
-    world.accepted("ana", 1).await;
-    world
+    let harness = setup.start().await;
+    harness.say("ana", "m-0", "Hello").await;
+    harness.accepted("ana", 1).await;
+    harness
 }
 
 /// Lynn's own token; the URL of its service is known only when it runs.
-async fn with_token(lifetime: Duration) -> World {
+async fn with_token(lifetime: Duration) -> Harness {
     let asked = LynnAuthentication::Token {
         access_token: "access".into(),
         access_token_secret: "secret-of-access".into(),
@@ -40,10 +40,10 @@ async fn with_token(lifetime: Duration) -> World {
                 "accessTokenSecret": "secret-of-access", "tenant": 12,
             });
         });
-    let world = setup.start().await;
-    world.say("ana", "m-0", "Hello").await;
-    world.accepted("ana", 1).await;
-    world
+    let harness = setup.start().await;
+    harness.say("ana", "m-0", "Hello").await;
+    harness.accepted("ana", 1).await;
+    harness
 }
 
 #[tokio::test]
@@ -64,20 +64,20 @@ async fn every_fixed_credential_is_sent() {
         ),
     ];
     for (asked, configured) in cases {
-        let world = authenticated(asked, configured).await;
-        world.agent("ana", "Hello").await;
-        world.heard("ana", 1).await;
-        assert_eq!(world.lynn.attempts().len(), 1);
-        world.end();
+        let harness = authenticated(asked, configured).await;
+        harness.agent("ana", "Hello").await;
+        harness.heard("ana", 1).await;
+        assert_eq!(harness.lynn.attempts().len(), 1);
+        harness.end();
     }
 }
 
 #[tokio::test]
 async fn every_post_is_signed_over_the_bytes_that_are_sent() {
-    let world = World::start().await;
-    let id = world.agent("ana", "¿Sí? 😀 / \\").await;
-    world.heard("ana", 1).await;
-    let post = world.lynn.attempts().remove(0);
+    let harness = Harness::start().await;
+    let id = harness.agent("ana", "¿Sí? 😀 / \\").await;
+    harness.heard("ana", 1).await;
+    let post = harness.lynn.attempts().remove(0);
     assert_eq!(post.header("webhook-id"), Some(&*id));
     let timestamp: i64 = post.header("webhook-timestamp").unwrap().parse().unwrap();
     assert!(crate::signing::unix_seconds().abs_diff(timestamp) <= 60);
@@ -87,7 +87,7 @@ async fn every_post_is_signed_over_the_bytes_that_are_sent() {
     let other = standard_signature(SIGNING_SECRET, &id, timestamp, b"{}");
     let signature = post.header("webhook-signature").unwrap();
     assert!(signature.starts_with("v1,") && signature != other);
-    world.end();
+    harness.end();
 }
 
 #[tokio::test]
@@ -95,61 +95,61 @@ async fn without_a_signing_secret_the_id_and_the_time_still_go_with_a_post() {
     let setup = Setup::new()
         .lynn(|options| options.signing_secret = None)
         .config(|integration| integration["lynn"]["signingSecret"] = Value::Null);
-    let world = setup.start().await;
-    let id = world.agent("ana", "Hello").await;
-    world.heard("ana", 1).await;
-    let post = world.lynn.attempts().remove(0);
+    let harness = setup.start().await;
+    let id = harness.agent("ana", "Hello").await;
+    harness.heard("ana", 1).await;
+    let post = harness.lynn.attempts().remove(0);
     assert_eq!(post.header("webhook-id"), Some(&*id));
     assert!(post.header("webhook-timestamp").is_some());
     assert_eq!(post.header("webhook-signature"), None);
     assert_eq!(post.header("authorization"), None);
-    world.end();
+    harness.end();
 }
 
 #[tokio::test]
 async fn a_token_of_lynns_own_is_fetched_once_and_again_when_it_is_revoked() {
-    let world = with_token(Duration::from_secs(3600)).await;
+    let harness = with_token(Duration::from_secs(3600)).await;
     for number in 0..10 {
-        world.agent(&format!("contact-{number}"), "Hello").await;
+        harness.agent(&format!("contact-{number}"), "Hello").await;
     }
     for number in 0..10 {
-        world.heard(&format!("contact-{number}"), 1).await;
+        harness.heard(&format!("contact-{number}"), 1).await;
     }
-    assert_eq!(world.lynn.logins(), 1);
-    world.lynn.script(LynnFault::TokensRevoked);
-    world.agent("ana", "Hello").await;
-    world.heard("ana", 1).await;
-    assert_eq!(world.lynn.logins(), 2);
-    world.lynn.revoke_tokens();
-    world.agent("ana", "Hello?").await;
-    world.heard("ana", 2).await;
-    assert_eq!(world.lynn.logins(), 3);
-    assert!(world.genesys.receipts().is_empty());
-    world.end();
+    assert_eq!(harness.lynn.logins(), 1);
+    harness.lynn.script(LynnFault::TokensRevoked);
+    harness.agent("ana", "Hello").await;
+    harness.heard("ana", 1).await;
+    assert_eq!(harness.lynn.logins(), 2);
+    harness.lynn.revoke_tokens();
+    harness.agent("ana", "Hello?").await;
+    harness.heard("ana", 2).await;
+    assert_eq!(harness.lynn.logins(), 3);
+    assert!(harness.genesys.receipts().is_empty());
+    harness.end();
 }
 
 #[tokio::test]
 async fn a_token_of_lynns_own_that_expires_is_renewed() {
-    let world = with_token(Duration::from_millis(300)).await;
+    let harness = with_token(Duration::from_millis(300)).await;
     for number in 1..=3 {
-        world.agent("ana", "Hello").await;
-        world.heard("ana", number).await;
+        harness.agent("ana", "Hello").await;
+        harness.heard("ana", number).await;
         tokio::time::sleep(Duration::from_millis(350)).await;
     }
-    assert_eq!(world.lynn.logins(), 3);
-    world.end();
+    assert_eq!(harness.lynn.logins(), 3);
+    harness.end();
 }
 
 #[tokio::test]
 async fn a_credential_that_lynn_refuses_fails_for_the_agent() {
-    let world = authenticated(
+    let harness = authenticated(
         LynnAuthentication::Bearer("token-1".into()),
         json!({ "type": "bearer", "token": "another" }),
     )
     .await;
-    let id = world.agent("ana", "Hello").await;
-    let receipts = world.receipts(1).await;
+    let id = harness.agent("ana", "Hello").await;
+    let receipts = harness.receipts(1).await;
     assert_eq!(receipts[0]["id"], *id);
     assert_eq!(receipts[0]["status"], "Failed");
-    assert!(!world.lynn.violations().is_empty());
+    assert!(!harness.lynn.violations().is_empty());
 }

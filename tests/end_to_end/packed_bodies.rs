@@ -13,7 +13,7 @@ use reqwest::{Method, Response};
 use serde_json::{Value, json};
 use sha2::Sha256;
 
-use crate::harness::{EVENTS_KEY, KEY, World};
+use crate::harness::{EVENTS_KEY, Harness, KEY};
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
@@ -21,19 +21,19 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
     encoder.finish().expect("packed")
 }
 
-async fn to_lynn(world: &World, encoding: &str, body: Vec<u8>) -> Response {
-    let request = world.request(Method::POST, "/lynn/support").header("x-api-key", KEY);
+async fn to_lynn(harness: &Harness, encoding: &str, body: Vec<u8>) -> Response {
+    let request = harness.request(Method::POST, "/lynn/support").header("x-api-key", KEY);
     let request =
         request.header(CONTENT_ENCODING, encoding).header("content-type", "application/json");
     request.body(body).send().await.expect("an answer")
 }
 
 /// The signature covers the bytes as they are sent.
-async fn to_genesys(world: &World, encoding: &str, body: Vec<u8>) -> Response {
-    let secret = &world.genesys.options().webhook_secret;
+async fn to_genesys(harness: &Harness, encoding: &str, body: Vec<u8>) -> Response {
+    let secret = &harness.genesys.options().webhook_secret;
     let mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("a key").chain_update(&body);
     let signature = format!("sha256={}", STANDARD.encode(mac.finalize().into_bytes()));
-    let request = world.request(Method::POST, "/genesys/support");
+    let request = harness.request(Method::POST, "/genesys/support");
     let request =
         request.header("x-hub-signature-256", signature).header(CONTENT_ENCODING, encoding);
     request.body(body).send().await.expect("an answer")
@@ -44,8 +44,8 @@ fn message(id: &str) -> Vec<u8> {
     event.to_string().into_bytes()
 }
 
-fn webhook(world: &World, id: &str) -> Vec<u8> {
-    let channel = json!({ "id": world.genesys.options().integration_id, "messageId": id, "platform": "Open", "type": "Private",
+fn webhook(harness: &Harness, id: &str) -> Vec<u8> {
+    let channel = json!({ "id": harness.genesys.options().integration_id, "messageId": id, "platform": "Open", "type": "Private",
         "to": { "id": "ana", "idType": "Opaque" }, "from": { "id": "agent", "idType": "Opaque" }, "time": "2026-11-22T10:00:00.000Z" });
     let message = json!({ "id": id, "type": "Text", "direction": "Outbound", "text": "Good morning", "originatingEntity": "Human", "channel": channel });
     message.to_string().into_bytes()
@@ -53,57 +53,57 @@ fn webhook(world: &World, id: &str) -> Vec<u8> {
 
 #[tokio::test]
 async fn a_packed_message_of_each_side_arrives() {
-    let world = World::start().await;
-    assert_eq!(to_lynn(&world, "gzip", gzip(&message("m-1"))).await.status(), 202);
-    assert_eq!(world.accepted("ana", 1).await[0]["text"], "Hello");
-    assert_eq!(to_genesys(&world, "gzip", gzip(&webhook(&world, "g-1"))).await.status(), 200);
-    assert_eq!(world.heard("ana", 1).await[0]["text"], "Good morning");
+    let harness = Harness::start().await;
+    assert_eq!(to_lynn(&harness, "gzip", gzip(&message("m-1"))).await.status(), 202);
+    assert_eq!(harness.accepted("ana", 1).await[0]["text"], "Hello");
+    assert_eq!(to_genesys(&harness, "gzip", gzip(&webhook(&harness, "g-1"))).await.status(), 200);
+    assert_eq!(harness.heard("ana", 1).await[0]["text"], "Good morning");
     // The signature covers the bytes as they were sent, not the decompressed ones.
     let event =
-        world.request(Method::POST, "/genesys/support/events").header("x-api-key", EVENTS_KEY);
+        harness.request(Method::POST, "/genesys/support/events").header("x-api-key", EVENTS_KEY);
     let event =
         event.header(CONTENT_ENCODING, "gzip").body(gzip(b"{}")).send().await.expect("an answer");
     assert_eq!(event.status(), 200);
-    world.end();
+    harness.end();
 }
 
 #[tokio::test]
 async fn what_cannot_be_unpacked_is_named() {
-    let world = World::start().await;
+    let harness = Harness::start().await;
     for encoding in ["br", "deflate", "zstd", "gzip, gzip"] {
-        let answer = to_lynn(&world, encoding, gzip(&message("m-1"))).await;
+        let answer = to_lynn(&harness, encoding, gzip(&message("m-1"))).await;
         assert_eq!(answer.status(), 415);
         assert_eq!(answer.headers()["accept-encoding"], "gzip");
         let problem: Value = answer.json().await.expect("JSON");
         let detail = problem["detail"].as_str().expect("words");
         assert!(detail.contains(&format!("content-encoding: {encoding}")), "{detail}");
     }
-    let answer = to_lynn(&world, "gzip", message("m-1")).await;
+    let answer = to_lynn(&harness, "gzip", message("m-1")).await;
     assert_eq!(answer.status(), 400);
     let problem: Value = answer.json().await.expect("JSON");
     assert!(problem["detail"].as_str().expect("words").contains("gzip"), "{problem}");
     // After a refusal Genesys would end the conversation, so the bridge accepts every authentic
     // webhook.
-    assert_eq!(to_genesys(&world, "br", webhook(&world, "g-1")).await.status(), 200);
-    assert_eq!(world.heard("ana", 1).await[0]["text"], "Good morning");
-    world.end();
+    assert_eq!(to_genesys(&harness, "br", webhook(&harness, "g-1")).await.status(), 200);
+    assert_eq!(harness.heard("ana", 1).await[0]["text"], "Good morning");
+    harness.end();
 }
 
 #[tokio::test]
 async fn a_bomb_costs_no_more_than_an_honest_body() {
     const MEBIBYTE: usize = 1024 * 1024;
-    let world = World::start().await;
-    world.say("ana", "m-1", "Hello").await;
-    world.accepted("ana", 1).await;
+    let harness = Harness::start().await;
+    harness.say("ana", "m-1", "Hello").await;
+    harness.accepted("ana", 1).await;
     // 200 MB in 200 KB.
     let bomb = gzip(&vec![b' '; 200 * MEBIBYTE]);
     assert!(bomb.len() < 250 * 1024);
-    let before = (!world.is_deployed()).then(|| world.process.peak_memory());
-    assert_eq!(to_lynn(&world, "gzip", bomb.clone()).await.status(), 413);
-    assert_eq!(to_genesys(&world, "gzip", bomb).await.status(), 413);
+    let before = (!harness.is_deployed()).then(|| harness.process.peak_memory());
+    assert_eq!(to_lynn(&harness, "gzip", bomb.clone()).await.status(), 413);
+    assert_eq!(to_genesys(&harness, "gzip", bomb).await.status(), 413);
     if let Some(before) = before {
-        let grown = world.process.peak_memory() - before;
+        let grown = harness.process.peak_memory() - before;
         assert!(grown < 8 * MEBIBYTE, "the peak grew by {grown} bytes");
     }
-    world.end();
+    harness.end();
 }

@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 use reqwest::Method;
 use serde_json::Value;
 
-use crate::harness::{KEY, World, taken};
+use crate::harness::{Harness, KEY, taken};
 use crate::process::PROGRAM;
 
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
@@ -132,11 +132,12 @@ fn evaluated(expression: &str, entity: impl Fn(&str) -> String) -> String {
 
 #[tokio::test]
 async fn the_bodies_of_the_flow_page_are_taken() {
-    let world = World::start().await;
-    world.say("5215512345678", "first", "Hello").await;
-    world.accepted("5215512345678", 1).await;
+    let harness = Harness::start().await;
+    harness.say("5215512345678", "first", "Hello").await;
+    harness.accepted("5215512345678", 1).await;
     let options = [("Yes", "yes"), ("No", "no")];
-    let asked = world.genesys.bot_sends_quick_replies("5215512345678", "Proceed?", &options).await;
+    let asked =
+        harness.genesys.bot_sends_quick_replies("5215512345678", "Proceed?", &options).await;
     let question = taken(asked);
     let entity = |name: &str| {
         let value = match name {
@@ -157,12 +158,12 @@ async fn the_bodies_of_the_flow_page_are_taken() {
     assert_eq!(bodies.len(), 4);
     for body in bodies {
         let body = evaluated(&body, entity);
-        let request = world.request(Method::POST, "/lynn/support").header("x-api-key", KEY);
+        let request = harness.request(Method::POST, "/lynn/support").header("x-api-key", KEY);
         let answer = request.body(body.clone()).send().await.expect("an answer");
         let status = answer.status().as_u16();
         assert_eq!(status, 202, "{body}: {}", answer.text().await.unwrap_or_default());
     }
-    let accepted = world.accepted("5215512345678", 4).await;
+    let accepted = harness.accepted("5215512345678", 4).await;
     assert_eq!(accepted[1]["text"], "He said \"no\"\nand hung up \\o/");
     assert_eq!(accepted[1]["channel"]["from"]["nickname"], "Ana \"la\" Ruiz");
     assert_eq!(accepted[1]["channel"]["metadata"]["customAttributes"]["topic"], "billing");
@@ -172,5 +173,5 @@ async fn the_bodies_of_the_flow_page_are_taken() {
         accepted[2]
     );
     assert!(accepted[3].to_string().contains("Yes, \\\"please\\\""), "{}", accepted[3]);
-    world.end();
+    harness.end();
 }

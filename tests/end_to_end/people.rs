@@ -7,14 +7,14 @@ use shared::time::Timestamp;
 use simulators::{GenesysSimulator, LifecycleEvent, LynnSimulator, RecordedRequest};
 use tokio::time::{Duration, Instant, sleep};
 
-use crate::harness::{EVENTS_KEY, NAME, SOON, World, each};
+use crate::harness::{EVENTS_KEY, Harness, NAME, SOON, each};
 
 /// The event that tells Lynn that an agent is connected.
 pub const CONNECTED: &str = "conversation.agentConnected";
 /// The event that tells Lynn that a conversation has ended.
 pub const ENDED: &str = "conversation.ended";
 
-impl World {
+impl Harness {
     /// A workflow posts events, each until the bridge accepts it.
     pub async fn tell(&self, events: &[LifecycleEvent]) {
         assert!(!events.is_empty(), "nothing has happened at Genesys");

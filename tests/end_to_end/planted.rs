@@ -201,7 +201,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::harness::World;
+    use crate::harness::Harness;
 
     fn message() -> Value {
         json!({
@@ -254,16 +254,16 @@ mod tests {
     #[tokio::test]
     async fn a_test_whose_log_holds_a_word_of_its_customer_fails() {
         for leak in ["My account is empty", "ana-of-the-leak", crate::harness::KEY] {
-            let world = World::start().await;
-            if world.is_deployed() {
+            let harness = Harness::start().await;
+            if harness.is_deployed() {
                 return;
             }
-            world.say("ana-of-the-leak", "m-1", "My account is empty").await;
-            world.accepted("ana-of-the-leak", 1).await;
+            harness.say("ana-of-the-leak", "m-1", "My account is empty").await;
+            harness.accepted("ana-of-the-leak", 1).await;
             let line = json!({ "message": format!("Sent to the other side: {leak}") });
-            let log = std::fs::OpenOptions::new().append(true).open(world.log_path());
+            let log = std::fs::OpenOptions::new().append(true).open(harness.log_path());
             writeln!(log.expect("the log"), "{line}").expect("written");
-            let ended = catch_unwind(AssertUnwindSafe(|| world.end()));
+            let ended = catch_unwind(AssertUnwindSafe(|| harness.end()));
             let words = ended.expect_err("the leak is seen");
             let words = words.downcast_ref::<String>().expect("a text");
             assert!(words.contains(leak), "{words}");

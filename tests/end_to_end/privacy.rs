@@ -6,7 +6,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use simulators::{Effect, Endpoint, LynnAuthentication, LynnFault};
 
-use crate::harness::{KEY, SIGNING_SECRET, Setup, World, fault, status, taken};
+use crate::harness::{Harness, KEY, SIGNING_SECRET, Setup, fault, status, taken};
 
 const CLIENT_SECRET: &str = "planted-client-secret";
 const WEBHOOK_SECRET: &str = "planted-webhook-secret";
@@ -17,7 +17,7 @@ const PHONE: &str = "5215587654321";
 /// All personal data in the test contain this word.
 const WORD: &str = "planted";
 
-async fn world(level: &str) -> World {
+async fn harness(level: &str) -> Harness {
     let token = LynnAuthentication::Token {
         access_token: "planted-access-token".into(),
         access_token_secret: ACCESS_SECRET.into(),
@@ -62,41 +62,41 @@ fn message(id: &str) -> Value {
 }
 
 /// A short day of the bridge: all kinds of success, and many failures.
-async fn everything(world: &World) {
+async fn everything(harness: &Harness) {
     for effect in [status(503), status(401), Effect::AcceptThenDrop] {
-        world.genesys.script(fault(Endpoint::Message, effect));
+        harness.genesys.script(fault(Endpoint::Message, effect));
     }
-    world.genesys.script(fault(Endpoint::Login, status(401)));
-    world.post(message("m-1")).await;
-    world.accepted(PHONE, 3).await;
-    world.genesys.script(fault(Endpoint::Message, status(400)));
-    world.post(message("m-2")).await;
-    world.lynn.script(LynnFault::TokensRevoked);
-    world.lynn.script(LynnFault::AcceptThenDrop);
-    world.lynn.script(LynnFault::Status { code: 400, retry_after: None });
-    let first = world.agent(PHONE, "planted answer").await;
-    world.agent(PHONE, "planted refused answer").await;
+    harness.genesys.script(fault(Endpoint::Login, status(401)));
+    harness.post(message("m-1")).await;
+    harness.accepted(PHONE, 3).await;
+    harness.genesys.script(fault(Endpoint::Message, status(400)));
+    harness.post(message("m-2")).await;
+    harness.lynn.script(LynnFault::TokensRevoked);
+    harness.lynn.script(LynnFault::AcceptThenDrop);
+    harness.lynn.script(LynnFault::Status { code: 400, retry_after: None });
+    let first = harness.agent(PHONE, "planted answer").await;
+    harness.agent(PHONE, "planted refused answer").await;
     let content = json!([ { "contentType": "QuickReply", "quickReply": { "text": "planted", "payload": "planted" } },
                           { "contentType": "planted-kind", "text": "planted" } ]);
-    taken(world.genesys.bot_sends(PHONE, Some("planted question"), content).await);
+    taken(harness.genesys.bot_sends(PHONE, Some("planted question"), content).await);
     let url = "https://example.com/planted";
     taken(
-        world
+        harness
             .genesys
             .agent_sends_attachment(PHONE, None, "Image", "image/png", "planted.png", url)
             .await,
     );
-    taken(world.genesys.agent_types(PHONE, 1000).await);
+    taken(harness.genesys.agent_types(PHONE, 1000).await);
     let receipt = json!({ "type": "receipt", "id": "r-1", "contact": { "id": PHONE, "idType": "phone" },
         "messageId": first, "status": "failed", "reason": { "code": "planted-code", "message": "planted reason" } });
-    world.post(receipt).await;
+    harness.post(receipt).await;
     // Authentic webhooks that cannot be parsed.
     for garbage in [
         "planted garbage",
         "{\"id\":\"g-1\",\"type\":\"Text\",\"channel\":\"planted\"}",
         "[\"planted\"]",
     ] {
-        taken(world.genesys.deliver_raw(garbage.as_bytes().to_vec()).await);
+        taken(harness.genesys.deliver_raw(garbage.as_bytes().to_vec()).await);
     }
     for (path, key) in [
         ("/lynn/support", "planted wrong key"),
@@ -105,28 +105,28 @@ async fn everything(world: &World) {
         ("/lynn/support/conversations/5215587654321", "planted wrong key"),
     ] {
         let request =
-            world.request(if path.contains("conv") { Method::GET } else { Method::POST }, path);
+            harness.request(if path.contains("conv") { Method::GET } else { Method::POST }, path);
         let request =
             request.header("x-api-key", key).header("x-hub-signature-256", "sha256=planted");
         request.body("{\"planted\":1}").send().await.unwrap();
     }
-    let invalid = world
+    let invalid = harness
         .request(Method::POST, "/lynn/support")
         .header("x-api-key", KEY)
         .body("{\"type\":\"planted\"}");
     assert_eq!(invalid.send().await.unwrap().status(), 400);
-    world.say(PHONE, "m-3", "planted last word").await;
+    harness.say(PHONE, "m-3", "planted last word").await;
     let goes_on = |genesys: &simulators::GenesysSimulator| {
         genesys
             .accepted_messages(PHONE)
             .iter()
             .any(|message| message["text"] == "planted last word")
     };
-    assert!(world.genesys.wait_until(crate::harness::SOON, goes_on).await);
+    assert!(harness.genesys.wait_until(crate::harness::SOON, goes_on).await);
     let quiet = |lynn: &simulators::LynnSimulator| {
         lynn.events_for(PHONE).iter().any(|event| event["messageId"] == "m-3")
     };
-    assert!(world.lynn.wait_until(crate::harness::SOON, quiet).await);
+    assert!(harness.lynn.wait_until(crate::harness::SOON, quiet).await);
 }
 
 #[tokio::test]
@@ -135,20 +135,20 @@ async fn no_log_line_holds_a_secret_or_a_word_of_anybody() {
 }
 
 async fn a_day_at(level: &str) {
-    let mut world = world(level).await;
-    everything(&world).await;
-    if !world.is_deployed() {
-        world.process.terminate();
-        assert_eq!(world.process.ended().await.code(), Some(0));
+    let mut harness = harness(level).await;
+    everything(&harness).await;
+    if !harness.is_deployed() {
+        harness.process.terminate();
+        assert_eq!(harness.process.ended().await.code(), Some(0));
     }
     // Other tests write into the log of a stack, and they do not avoid these words.
-    let own = || world.lines().iter().map(|line| format!("{line}\n")).collect();
-    let log: String = if world.is_deployed() { own() } else { world.process.log() };
+    let own = || harness.lines().iter().map(|line| format!("{line}\n")).collect();
+    let log: String = if harness.is_deployed() { own() } else { harness.process.log() };
     let mut planted: Vec<String> =
         [WORD, PHONE, KEY, SIGNING_SECRET, "whsec_", "Bearer", "Basic", "signature="]
             .map(str::to_owned)
             .to_vec();
-    for request in [world.genesys.requests(), world.lynn.attempts()].concat() {
+    for request in [harness.genesys.requests(), harness.lynn.attempts()].concat() {
         let credential = request.header("authorization").unwrap_or_default().to_owned();
         planted.extend(credential.split_once(' ').map(|(_, token)| token.to_owned()));
         planted.extend(request.header("webhook-signature").map(str::to_owned));

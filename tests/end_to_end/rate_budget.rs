@@ -20,7 +20,7 @@ use sqlite::Database;
 use tempfile::TempDir;
 use tokio::time::sleep;
 
-use crate::harness::{SOON, Setup, World, each, fault};
+use crate::harness::{Harness, SOON, Setup, each, fault};
 
 const PAUSE: Duration = Duration::from_secs(6);
 
@@ -56,47 +56,47 @@ fn receipt(contact: &str, id: &str, message: &str) -> Value {
 
 #[tokio::test]
 async fn a_pause_outlives_the_process() {
-    let mut world = World::start().await;
-    world.genesys.script(fault(Endpoint::Message, limit()));
-    world.say("ana", "m-1", "Hello").await;
-    world.logged(&[("event.name", "paused")]).await;
-    world.logged(&[("event.name", "retried")]).await;
-    world.process.kill();
-    world.restart().await;
-    world.say("ben", "m-1", "Hello").await;
-    let delayed = world.logged(&[("event.name", "delayed"), ("event.kind", "message")]).await;
+    let mut harness = Harness::start().await;
+    harness.genesys.script(fault(Endpoint::Message, limit()));
+    harness.say("ana", "m-1", "Hello").await;
+    harness.logged(&[("event.name", "paused")]).await;
+    harness.logged(&[("event.name", "retried")]).await;
+    harness.process.kill();
+    harness.restart().await;
+    harness.say("ben", "m-1", "Hello").await;
+    let delayed = harness.logged(&[("event.name", "delayed"), ("event.kind", "message")]).await;
     assert!(delayed["after_ms"].as_u64().is_some_and(|wait| wait <= 7000), "{delayed}");
     for contact in ["ana", "ben"] {
-        world.accepted(contact, 1).await;
+        harness.accepted(contact, 1).await;
     }
-    let calls = calls(&world.genesys);
+    let calls = calls(&harness.genesys);
     assert_eq!(calls.len(), 3);
     for call in &calls[1..] {
         let pause = call.at - calls[0].at;
         assert!(pause >= PAUSE - Duration::from_millis(10), "{pause:?}");
     }
-    world.end();
+    harness.end();
 }
 
 #[tokio::test]
 async fn two_clients_give_all_they_have_without_one_refusal() {
     let setup = Setup::new().genesys(|options| options.rate_limit_per_minute = 10);
-    let world = with_second_client(setup).start().await;
+    let harness = with_second_client(setup).start().await;
     for number in 1..=20 {
-        world.say("ana", &format!("m-{number}"), "Hello").await;
+        harness.say("ana", &format!("m-{number}"), "Hello").await;
     }
-    world.accepted("ana", 20).await;
-    assert_eq!(refused(&world.genesys), 0);
+    harness.accepted("ana", 20).await;
+    assert_eq!(refused(&harness.genesys), 0);
     // The budget is used up: typing is shed, and a message waits for the next minute after each
     // client has refused it once.
-    world.post(json!({ "type": "typing", "id": "t-1", "contact": { "id": "ana" } })).await;
-    world.logged(&[("event.name", "shed"), ("event.kind", "typing")]).await;
-    world.say("ana", "m-21", "Hello").await;
-    world.logged(&[("event.name", "retried"), ("event.kind", "message")]).await;
-    world.say("ben", "m-1", "Hello").await;
-    world.logged(&[("event.name", "delayed"), ("event.kind", "message")]).await;
-    assert_eq!((calls(&world.genesys).len(), refused(&world.genesys)), (22, 2));
-    world.end();
+    harness.post(json!({ "type": "typing", "id": "t-1", "contact": { "id": "ana" } })).await;
+    harness.logged(&[("event.name", "shed"), ("event.kind", "typing")]).await;
+    harness.say("ana", "m-21", "Hello").await;
+    harness.logged(&[("event.name", "retried"), ("event.kind", "message")]).await;
+    harness.say("ben", "m-1", "Hello").await;
+    harness.logged(&[("event.name", "delayed"), ("event.kind", "message")]).await;
+    assert_eq!((calls(&harness.genesys).len(), refused(&harness.genesys)), (22, 2));
+    harness.end();
 }
 
 #[tokio::test]
@@ -106,35 +106,35 @@ async fn receipts_wait_for_the_next_minute_and_hold_no_message_up() {
         options.rate_limit_per_minute = 41;
         options.rate_window = WINDOW;
     });
-    let world = setup.start().await;
-    let agents = [world.agent("ana", "one").await, world.agent("ana", "two").await];
-    world.heard("ana", 2).await;
+    let harness = setup.start().await;
+    let agents = [harness.agent("ana", "one").await, harness.agent("ana", "two").await];
+    harness.heard("ana", 2).await;
     for number in 1..=37 {
-        world.say("ana", &format!("m-{number}"), "Hello").await;
+        harness.say("ana", &format!("m-{number}"), "Hello").await;
     }
-    world.accepted("ana", 37).await;
+    harness.accepted("ana", 37).await;
     // Four of forty-one are left.
-    world.post(receipt("ana", "r-1", &agents[0])).await;
-    world.logged(&[("event.name", "delayed"), ("event.kind", "receipt")]).await;
-    world.say("ben", "m-1", "Hello").await;
-    world.accepted("ben", 1).await;
-    assert!(world.genesys.receipts().is_empty());
+    harness.post(receipt("ana", "r-1", &agents[0])).await;
+    harness.logged(&[("event.name", "delayed"), ("event.kind", "receipt")]).await;
+    harness.say("ben", "m-1", "Hello").await;
+    harness.accepted("ben", 1).await;
+    assert!(harness.genesys.receipts().is_empty());
     // When a message of the same conversation waits behind the receipt, the receipt is sent in the
     // message's place.
-    world.say("ana", "m-38", "Hello").await;
-    world.accepted("ana", 38).await;
-    assert_eq!(each(&world.receipts(1).await, "/id"), agents[..1]);
-    let before = calls(&world.genesys);
+    harness.say("ana", "m-38", "Hello").await;
+    harness.accepted("ana", 38).await;
+    assert_eq!(each(&harness.receipts(1).await, "/id"), agents[..1]);
+    let before = calls(&harness.genesys);
     assert!(before[39].at - before[0].at < WINDOW);
     assert!(before[39].path.ends_with("/message"), "{}", before[39].path);
     // Without one, the receipt waits for the next minute.
-    world.post(receipt("ana", "r-2", &agents[1])).await;
-    assert_eq!(each(&world.receipts(2).await, "/id"), agents);
-    let last = calls(&world.genesys).pop().expect("a call");
+    harness.post(receipt("ana", "r-2", &agents[1])).await;
+    assert_eq!(each(&harness.receipts(2).await, "/id"), agents);
+    let last = calls(&harness.genesys).pop().expect("a call");
     assert!(last.at - before[0].at >= WINDOW);
-    assert_eq!(refused(&world.genesys), 0);
-    assert!(world.lines().iter().all(|line| line["event.name"] != "retried"));
-    world.end();
+    assert_eq!(refused(&harness.genesys), 0);
+    assert!(harness.lines().iter().all(|line| line["event.name"] != "retried"));
+    harness.end();
 }
 
 /// Two Genesys clients with one store, like two processes.

@@ -5,7 +5,7 @@ use std::process::{Command, Output};
 
 use simulators::GenesysSimulator;
 
-use crate::harness::{KEY, NAME, SOON, World};
+use crate::harness::{Harness, KEY, NAME, SOON};
 use crate::signing::{hub_signature, standard_signature};
 
 const SECRET: &str = "0123456789abcdef";
@@ -30,24 +30,24 @@ fn words(words: &[&str]) -> Vec<String> {
 }
 
 /// The URL of the test's bridge for `send`.
-fn target(world: &World, endpoint: &str) -> String {
-    let request = world.request(reqwest::Method::POST, &format!("/{endpoint}/{NAME}")).build();
+fn target(harness: &Harness, endpoint: &str) -> String {
+    let request = harness.request(reqwest::Method::POST, &format!("/{endpoint}/{NAME}")).build();
     request.unwrap().url().to_string()
 }
 
-fn webhook_secret(world: &World) -> String {
-    let config = std::fs::read_to_string(world.config_path()).unwrap();
+fn webhook_secret(harness: &Harness) -> String {
+    let config = std::fs::read_to_string(harness.config_path()).unwrap();
     let config: serde_json::Value = serde_json::from_str(&config).unwrap();
     config["integrations"][0]["genesys"]["webhookSecrets"][0].as_str().unwrap().to_owned()
 }
 
 #[tokio::test]
 async fn every_sample_is_accepted_and_the_messages_arrive() {
-    let world = World::start().await;
-    let (lynn, genesys) = (target(&world, "lynn"), target(&world, "genesys"));
-    let secret = webhook_secret(&world);
+    let harness = Harness::start().await;
+    let (lynn, genesys) = (target(&harness, "lynn"), target(&harness, "genesys"));
+    let secret = webhook_secret(&harness);
     // The samples are accepted at any age and after any other event.
-    world.agent("ana", "Good morning").await;
+    harness.agent("ana", "Good morning").await;
     let folder = tempfile::tempdir().unwrap();
     for file in samples("genesys-webhook") {
         let text = std::fs::read_to_string(&file).unwrap();
@@ -72,18 +72,18 @@ async fn every_sample_is_accepted_and_the_messages_arrive() {
     // choice that this Genesys never offered arrives as text.
     let all = |genesys: &GenesysSimulator| genesys.accepted_messages("ana").len() == 7;
     assert!(
-        world.genesys.wait_until(SOON, all).await,
+        harness.genesys.wait_until(SOON, all).await,
         "{:?}",
-        world.genesys.accepted_messages("ana")
+        harness.genesys.accepted_messages("ana")
     );
-    assert!(world.lynn.wait_until(SOON, |lynn| lynn.messages_for("ana").len() == 7).await);
-    assert_eq!(world.lynn.violations(), Vec::<String>::new());
+    assert!(harness.lynn.wait_until(SOON, |lynn| lynn.messages_for("ana").len() == 7).await);
+    assert_eq!(harness.lynn.violations(), Vec::<String>::new());
 }
 
 #[tokio::test]
 async fn a_text_is_sent_without_a_file_and_a_refusal_is_a_failure() {
-    let world = World::start().await;
-    let (lynn, genesys) = (target(&world, "lynn"), target(&world, "genesys"));
+    let harness = Harness::start().await;
+    let (lynn, genesys) = (target(&harness, "lynn"), target(&harness, "genesys"));
     let sent = bridge(words(&[
         "send",
         "lynn",
@@ -98,8 +98,8 @@ async fn a_text_is_sent_without_a_file_and_a_refusal_is_a_failure() {
     ]))
     .await;
     assert!(sent.status.success());
-    assert_eq!(world.accepted("ana", 1).await[0]["text"], "Hello");
-    let secret = webhook_secret(&world);
+    assert_eq!(harness.accepted("ana", 1).await[0]["text"], "Hello");
+    let secret = webhook_secret(&harness);
     let arguments = words(&[
         "send",
         "genesys",
@@ -113,14 +113,14 @@ async fn a_text_is_sent_without_a_file_and_a_refusal_is_a_failure() {
         "Hi",
     ]);
     assert!(bridge(arguments).await.status.success());
-    world.lynn.wait_until(SOON, |lynn| !lynn.messages_for("ana").is_empty()).await;
-    assert_eq!(world.lynn.messages_for("ana")[0]["text"], "Hi");
+    harness.lynn.wait_until(SOON, |lynn| !lynn.messages_for("ana").is_empty()).await;
+    assert_eq!(harness.lynn.messages_for("ana")[0]["text"], "Hi");
     let refused =
         bridge(words(&["send", "lynn", "--url", &lynn, "--key", "another", "--text", "Hello"]))
             .await;
     assert_eq!(refused.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&refused.stdout).starts_with("401 "));
-    world.end();
+    harness.end();
 }
 
 #[tokio::test]
@@ -157,13 +157,13 @@ async fn sign_prints_the_headers_that_the_endpoints_take() {
 
 #[tokio::test]
 async fn a_call_without_a_key_and_an_answer_without_a_body_are_told() {
-    let world = World::start().await;
-    let ended = bridge(words(&["send", "lynn", "--url", &target(&world, "lynn")])).await;
+    let harness = Harness::start().await;
+    let ended = bridge(words(&["send", "lynn", "--url", &target(&harness, "lynn")])).await;
     assert_eq!(ended.status.code(), Some(2));
     assert_eq!(String::from_utf8_lossy(&ended.stderr), "bridge: give --key or --secret\n");
-    let secret = webhook_secret(&world);
-    let sent = ["send", "genesys", "--url", &target(&world, "genesys"), "--secret", &secret];
+    let secret = webhook_secret(&harness);
+    let sent = ["send", "genesys", "--url", &target(&harness, "genesys"), "--secret", &secret];
     let ended = bridge(words(&sent)).await;
     assert_eq!(String::from_utf8_lossy(&ended.stdout), "200 accepted\n");
-    world.end();
+    harness.end();
 }

@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde_json::Value;
 
 use crate::command;
-use crate::harness::World;
+use crate::harness::Harness;
 
 /// The program's output, without its name.
 async fn printed(option: &str) -> String {
@@ -30,11 +30,11 @@ async fn the_program_prints_its_version_and_its_commit_each_time_the_same() {
 
 #[tokio::test]
 async fn a_running_bridge_names_the_same_build() {
-    let world = World::start().await;
-    let answer = world.request(Method::GET, "/health").send().await.expect("an answer");
+    let harness = Harness::start().await;
+    let answer = harness.request(Method::GET, "/health").send().await.expect("an answer");
     let health: Value = answer.json().await.expect("JSON");
     let (version, commit) = (health["version"].as_str(), health["commit"].as_str());
     let named = format!("{} (commit {})", version.unwrap_or("?"), commit.unwrap_or("?"));
     assert_eq!(named, printed("--version").await);
-    world.end();
+    harness.end();
 }

@@ -8,7 +8,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::document::{Document, Example, Operation};
 use crate::exchange::{Answer, Exchange, Proof, client};
-use crate::world::{SOON, Unusual, World};
+use crate::harness::{Harness, SOON, Unusual};
 
 /// The length of a text that does not fit on the full disk, but stays below the smallest limit of a
 /// body.
@@ -90,7 +90,7 @@ fn comparable(example: &Example<'_>, answer: &Answer) -> (Value, Value) {
 struct Run<'a> {
     document: &'a Document,
     client: Client,
-    world: World,
+    harness: Harness,
 }
 
 impl Run<'_> {
@@ -100,7 +100,7 @@ impl Run<'_> {
             let post = self.document.operation("postEvent");
             let body = self.document.request(post, name);
             let answer =
-                Exchange::new(post, Some(body)).send(&self.client, &self.world.address).await;
+                Exchange::new(post, Some(body)).send(&self.client, &self.harness.address).await;
             assert_eq!(answer.status, 202);
         }
     }
@@ -114,7 +114,7 @@ impl Run<'_> {
         let exchange = exchange(self.document, operation, how);
         let deadline = Instant::now() + SOON;
         loop {
-            let answer = exchange.send(&self.client, &self.world.address).await;
+            let answer = exchange.send(&self.client, &self.harness.address).await;
             answer.assert_documented(self.document, operation, &what);
             let (expected, got) = comparable(example, &answer);
             if answer.status.to_string() == status && expected == got {
@@ -133,7 +133,7 @@ async fn every_answer_is_what_its_request_gets() {
     let usual = Run {
         document: &document,
         client: client(),
-        world: World::start(Unusual::default()).await,
+        harness: Harness::start(Unusual::default()).await,
     };
     for operation in document.operations() {
         let named: Vec<Value> = document
@@ -161,11 +161,11 @@ async fn every_answer_is_what_its_request_gets() {
                 let full_disk = how["diskIsFull"] == true;
                 let broken = how["configurationIsBroken"] == true;
                 if full_disk || broken {
-                    let world = World::start(Unusual { full_disk, ..Unusual::default() }).await;
+                    let harness = Harness::start(Unusual { full_disk, ..Unusual::default() }).await;
                     if broken {
-                        world.break_configuration();
+                        harness.break_configuration();
                     }
-                    let run = Run { document: &document, client: client(), world };
+                    let run = Run { document: &document, client: client(), harness };
                     run.check(operation, status, &example).await;
                 } else {
                     usual.check(operation, status, &example).await;

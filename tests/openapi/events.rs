@@ -6,8 +6,8 @@ use simulators::{Effect, Endpoint, Fault, RecordedRequest};
 
 use crate::document::{Document, Operation};
 use crate::exchange::{Exchange, client};
+use crate::harness::{Harness, SOON, Unusual};
 use crate::walk::Walk;
-use crate::world::{SOON, Unusual, World};
 
 const CONTACT: &str = "5215512345678";
 
@@ -30,19 +30,19 @@ fn assert_documented(document: &Document, operation: Operation<'_>, post: &Recor
     assert!(walk.undescribed.is_empty(), "{what}: not documented: {:?}", walk.undescribed);
 }
 
-fn assert_all_documented(document: &Document, world: &World, path: &str, id: &str) {
+fn assert_all_documented(document: &Document, harness: &Harness, path: &str, id: &str) {
     let operation = document.operation(id);
-    let posts = world.lynn.attempts();
+    let posts = harness.lynn.attempts();
     let mut posts = posts.iter().filter(|post| post.path == path).peekable();
     assert!(posts.peek().is_some(), "nothing was posted to {path}");
     posts.for_each(|post| assert_documented(document, operation, post));
 }
 
-async fn start_session(document: &Document, world: &World) {
+async fn start_session(document: &Document, harness: &Harness) {
     let event = document.request(document.operation("postEvent"), "sessionStarted");
-    assert!(world.lynn.post(event.clone()).await.is_success());
+    assert!(harness.lynn.post(event.clone()).await.is_success());
     let begun = async {
-        while world.lynn.get_conversation(CONTACT).await.status != 200 {
+        while harness.lynn.get_conversation(CONTACT).await.status != 200 {
             tokio::time::sleep(std::time::Duration::from_millis(20)).await;
         }
     };
@@ -52,31 +52,31 @@ async fn start_session(document: &Document, world: &World) {
 #[tokio::test]
 async fn the_genesys_examples_become_the_lynn_examples() {
     let document = Document::read();
-    let world = World::start(Unusual::default()).await;
-    start_session(&document, &world).await;
+    let harness = Harness::start(Unusual::default()).await;
+    start_session(&document, &harness).await;
     for operation in ["postNotification", "postConversationEvent"] {
-        become_the_lynn_examples(&document, &world, operation, "x-becomes").await;
+        become_the_lynn_examples(&document, &harness, operation, "x-becomes").await;
     }
-    assert_eq!(world.lynn.violations(), Vec::<String>::new());
-    assert_all_documented(&document, &world, "/webhook", "receiveEvent");
+    assert_eq!(harness.lynn.violations(), Vec::<String>::new());
+    assert_all_documented(&document, &harness, "/webhook", "receiveEvent");
 }
 
 #[tokio::test]
 async fn an_end_for_good_becomes_the_lynn_example() {
     let document = Document::read();
-    let world = World::start(Unusual { synchronous: true, ..Unusual::default() }).await;
-    start_session(&document, &world).await;
-    become_the_lynn_examples(&document, &world, "postNotification", "x-becomes").await;
+    let harness = Harness::start(Unusual { synchronous: true, ..Unusual::default() }).await;
+    start_session(&document, &harness).await;
+    become_the_lynn_examples(&document, &harness, "postNotification", "x-becomes").await;
     let (operation, becomes) = ("postConversationEvent", "x-becomes-synchronous");
-    become_the_lynn_examples(&document, &world, operation, becomes).await;
-    assert_eq!(world.lynn.violations(), Vec::<String>::new());
+    become_the_lynn_examples(&document, &harness, operation, becomes).await;
+    assert_eq!(harness.lynn.violations(), Vec::<String>::new());
 }
 
 /// Sends the examples of an operation that name the resulting event, and compares them with the
 /// events that Lynn receives.
 async fn become_the_lynn_examples(
     document: &Document,
-    world: &World,
+    harness: &Harness,
     operation: &str,
     becomes: &str,
 ) {
@@ -84,47 +84,51 @@ async fn become_the_lynn_examples(
     let expected = document.examples(&document.operation("receiveEvent").object["requestBody"]);
     for example in document.examples(&post.object["requestBody"]) {
         let Some(name) = example.object[becomes].as_str() else { continue };
-        let count = world.lynn.event_count() + 1;
-        let answer = Exchange::new(post, Some(example.value())).send(&client, &world.address).await;
+        let count = harness.lynn.event_count() + 1;
+        let answer =
+            Exchange::new(post, Some(example.value())).send(&client, &harness.address).await;
         assert_eq!(answer.status, 200);
         assert!(
-            world.lynn.wait_until(SOON, |lynn| lynn.event_count() == count).await,
+            harness.lynn.wait_until(SOON, |lynn| lynn.event_count() == count).await,
             "{name} did not arrive"
         );
         let mut expected =
             expected.iter().find(|example| example.name == name).unwrap().value().clone();
         expected["sequence"] = json!(count);
-        assert_eq!(world.lynn.events()[count - 1], expected, "{name}");
+        assert_eq!(harness.lynn.events()[count - 1], expected, "{name}");
     }
 }
 
 #[tokio::test]
 async fn the_receipt_example_becomes_the_lynn_example() {
     let document = Document::read();
-    let world = World::start(Unusual::default()).await;
+    let harness = Harness::start(Unusual::default()).await;
     let (client, post) = (client(), document.operation("postNotification"));
     let message = document.request(document.operation("postEvent"), "text");
-    assert!(world.lynn.post(message.clone()).await.is_success());
-    assert!(world.genesys.wait_until(SOON, |genesys| genesys.accepted_count() == 1).await);
-    let id = world.genesys.genesys_message_id("ana", "m-1").unwrap();
+    assert!(harness.lynn.post(message.clone()).await.is_success());
+    assert!(harness.genesys.wait_until(SOON, |genesys| genesys.accepted_count() == 1).await);
+    let id = harness.genesys.genesys_message_id("ana", "m-1").unwrap();
     let mut receipt = document.request(post, "receipt").clone();
     receipt["id"] = json!(id);
-    receipt["conversationId"] = json!(world.genesys.conversation_id("ana"));
-    assert_eq!(Exchange::new(post, Some(&receipt)).send(&client, &world.address).await.status, 200);
-    assert!(world.lynn.wait_until(SOON, |lynn| lynn.event_count() == 1).await);
+    receipt["conversationId"] = json!(harness.genesys.conversation_id("ana"));
+    assert_eq!(
+        Exchange::new(post, Some(&receipt)).send(&client, &harness.address).await.status,
+        200
+    );
+    assert!(harness.lynn.wait_until(SOON, |lynn| lynn.event_count() == 1).await);
     let examples = document.examples(&document.operation("receiveEvent").object["requestBody"]);
     let mut expected =
         examples.iter().find(|example| example.name == "published").unwrap().value().clone();
     expected["id"] = json!(format!("receipt-{id}#published"));
     expected["conversationId"] = receipt["conversationId"].clone();
-    assert_eq!(world.lynn.events(), [expected]);
+    assert_eq!(harness.lynn.events(), [expected]);
 }
 
 #[tokio::test]
 async fn every_event_that_lynn_gets_is_documented() {
     let document = Document::read();
-    let world = World::start(Unusual { receipts: true, ..Unusual::default() }).await;
-    let (genesys, lynn) = (&world.genesys, &world.lynn);
+    let harness = Harness::start(Unusual { receipts: true, ..Unusual::default() }).await;
+    let (genesys, lynn) = (&harness.genesys, &harness.lynn);
     assert!(lynn.customer_says("ana", "m-1", "I need an agent").await.is_success());
     assert!(lynn.wait_until(SOON, |lynn| lynn.event_count() == 1).await, "no receipt");
     for delivery in [
@@ -177,56 +181,56 @@ async fn every_event_that_lynn_gets_is_documented() {
         lynn.events()
     );
     assert_eq!(lynn.violations(), Vec::<String>::new());
-    assert_all_documented(&document, &world, "/webhook", "receiveEvent");
+    assert_all_documented(&document, &harness, "/webhook", "receiveEvent");
 }
 
 #[tokio::test]
 async fn the_bridges_own_receipt_is_documented() {
     let document = Document::read();
-    let world = World::start(Unusual::default()).await;
+    let harness = Harness::start(Unusual::default()).await;
     let effect = Effect::Status { code: 400, retry_after: None };
-    world.genesys.script(Fault { endpoint: Endpoint::Message, effect });
-    assert!(world.lynn.customer_says("ana", "m-9", "Refused").await.is_success());
-    assert!(world.lynn.wait_until(SOON, |lynn| lynn.event_count() == 1).await, "no receipt");
-    let event = &world.lynn.events()[0];
+    harness.genesys.script(Fault { endpoint: Endpoint::Message, effect });
+    assert!(harness.lynn.customer_says("ana", "m-9", "Refused").await.is_success());
+    assert!(harness.lynn.wait_until(SOON, |lynn| lynn.event_count() == 1).await, "no receipt");
+    let event = &harness.lynn.events()[0];
     assert_eq!((&event["messageId"], &event["status"]), (&json!("m-9"), &json!("failed")));
     assert_eq!(event["id"], "receipt-lynn/m-9#failed");
-    assert_all_documented(&document, &world, "/webhook", "receiveEvent");
+    assert_all_documented(&document, &harness, "/webhook", "receiveEvent");
 }
 
 #[tokio::test]
 async fn a_message_that_cannot_be_shown_at_all_is_documented() {
     let document = Document::read();
-    let world = World::start(Unusual::default()).await;
+    let harness = Harness::start(Unusual::default()).await;
     let content = json!([ { "contentType": "ListPicker", "listPicker": {} } ]);
-    assert!(world.genesys.bot_sends("ana", None, content).await.delivered);
+    assert!(harness.genesys.bot_sends("ana", None, content).await.delivered);
     let told = |genesys: &simulators::GenesysSimulator| genesys.receipts().len() == 1;
-    assert!(world.genesys.wait_until(SOON, told).await, "the agent is not told");
-    assert_all_documented(&document, &world, "/webhook", "receiveEvent");
-    assert_eq!(world.lynn.violations(), Vec::<String>::new());
+    assert!(harness.genesys.wait_until(SOON, told).await, "the agent is not told");
+    assert_all_documented(&document, &harness, "/webhook", "receiveEvent");
+    assert_eq!(harness.lynn.violations(), Vec::<String>::new());
 }
 
 #[tokio::test]
 async fn a_campaign_is_documented() {
     let document = Document::read();
-    let world = World::start(Unusual { campaigns: true, ..Unusual::default() }).await;
-    start_session(&document, &world).await;
-    world.lynn.set_session_over(CONTACT, true);
+    let harness = Harness::start(Unusual { campaigns: true, ..Unusual::default() }).await;
+    start_session(&document, &harness).await;
+    harness.lynn.set_session_over(CONTACT, true);
     let file = ("Image", "image/png", "a.png", "https://example.com/a.png");
-    world.genesys.agent_says(CONTACT, "Your order is ready").await;
-    world
+    harness.genesys.agent_says(CONTACT, "Your order is ready").await;
+    harness
         .genesys
         .agent_sends_attachment(CONTACT, Some("Look"), file.0, file.1, file.2, file.3)
         .await;
-    world.genesys.bot_sends_quick_replies(CONTACT, "Proceed?", &[("Yes", "yes")]).await;
+    harness.genesys.bot_sends_quick_replies(CONTACT, "Proceed?", &[("Yes", "yes")]).await;
     assert!(
-        world.lynn.wait_until(SOON, |lynn| lynn.proactive().len() == 3).await,
+        harness.lynn.wait_until(SOON, |lynn| lynn.proactive().len() == 3).await,
         "{:?}",
-        world.lynn.violations()
+        harness.lynn.violations()
     );
-    assert_eq!(world.lynn.violations(), Vec::<String>::new());
-    assert_all_documented(&document, &world, "/proactive", "receiveCampaign");
-    assert_all_documented(&document, &world, "/webhook", "receiveEvent");
+    assert_eq!(harness.lynn.violations(), Vec::<String>::new());
+    assert_all_documented(&document, &harness, "/proactive", "receiveCampaign");
+    assert_all_documented(&document, &harness, "/webhook", "receiveEvent");
 }
 
 fn cards() -> Value {

@@ -10,8 +10,8 @@ use serde_json::Value;
 use sha2::Sha256;
 
 use crate::document::{Document, Operation};
+use crate::harness::{EVENTS_KEY, INBOUND_SECRET, INTEGRATION, KEY, SOON, WEBHOOK_SECRET};
 use crate::walk::Walk;
-use crate::world::{EVENTS_KEY, INBOUND_SECRET, INTEGRATION, KEY, SOON, WEBHOOK_SECRET};
 
 /// How a caller authenticates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

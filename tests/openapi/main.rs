@@ -14,6 +14,8 @@ mod examples;
 #[cfg(test)]
 mod exchange;
 #[cfg(test)]
+mod harness;
+#[cfg(test)]
 #[path = "../listening/mod.rs"]
 mod listening;
 #[cfg(test)]
@@ -23,5 +25,3 @@ mod pages;
 mod requests;
 #[cfg(test)]
 mod walk;
-#[cfg(test)]
-mod world;

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::document::{Document, Operation};
 use crate::exchange::{Exchange, Proof, client};
-use crate::world::{Unusual, World};
+use crate::harness::{Harness, Unusual};
 
 /// The answer that a request example names, if it names one of the examples.
 fn named<'a>(
@@ -26,7 +26,7 @@ fn named<'a>(
 #[tokio::test]
 async fn every_request_gets_the_answer_that_it_names() {
     let document = Document::read();
-    let world = World::start(Unusual::default()).await;
+    let harness = Harness::start(Unusual::default()).await;
     let client = client();
     for operation in document.operations() {
         for example in document.requests(operation) {
@@ -35,7 +35,7 @@ async fn every_request_gets_the_answer_that_it_names() {
                 let what = format!("{} {} by {proof:?}", operation.path, example.name);
                 let exchange =
                     Exchange { proof, ..Exchange::new(operation, Some(example.value())) };
-                let answer = exchange.send(&client, &world.address).await;
+                let answer = exchange.send(&client, &harness.address).await;
                 assert_eq!(
                     example.object["x-answer"]["status"],
                     answer.status.to_string(),

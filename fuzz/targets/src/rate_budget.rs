@@ -42,8 +42,8 @@ pub fn rate_budget(input: &[u8]) {
             headers.insert(name, value);
         }
     }
-    let world = World::new(status, headers);
-    let first = Instance::new(&world);
+    let harness = Harness::new(status, headers);
+    let first = Instance::new(&harness);
     let refused = first.call(Priority::Message).is_err_and(|failure| failure.status == Some(429));
     assert!(!refused || status == 429);
     // Only a 429 holds a message back, and never for long.
@@ -51,8 +51,8 @@ pub fn rate_budget(input: &[u8]) {
     first.goes(Priority::Receipt, LONGEST);
     first.goes_or_is_shed(Priority::Typing);
     first.goes_or_is_shed(Priority::Reconcile);
-    world.lay_down(&first, rest);
-    let second = Instance::new(&world);
+    harness.lay_down(&first, rest);
+    let second = Instance::new(&harness);
     second.goes(Priority::Message, LONGEST);
     second.goes(Priority::Receipt, LONGEST);
     second.goes_or_is_shed(Priority::Typing);
@@ -60,13 +60,13 @@ pub fn rate_budget(input: &[u8]) {
 
 /// One OAuth client. Its first call gets the answer of the input; later answers contain nothing
 /// about a budget.
-struct World {
+struct Harness {
     clock: Arc<ManualClock>,
     store: Arc<MemoryStore>,
     vendor: Arc<dyn Vendor>,
 }
 
-impl World {
+impl Harness {
     fn new(status: u16, headers: HeaderMap) -> Self {
         let clock = Arc::new(ManualClock::new(0));
         let store = Arc::new(MemoryStore::new(Arc::clone(&clock) as _));
@@ -108,20 +108,20 @@ impl World {
 }
 
 struct Instance<'a> {
-    world: &'a World,
+    harness: &'a Harness,
     client: GenesysClient,
     config: SendConfig,
 }
 
 impl<'a> Instance<'a> {
-    fn new(world: &'a World) -> Self {
+    fn new(harness: &'a Harness) -> Self {
         let config = json!({ "name": "support", "genesys": { "domain": "genesys.test", "integrationId": "i",
             "oauthClients": [ { "clientId": "c", "clientSecret": "s" } ] }, "lynn": { "webhookUrl": "https://lynn.test" } });
         let config = SendConfig::parse(&SecretString::from(config.to_string())).expect("it holds");
-        let clock = Arc::clone(&world.clock) as Arc<dyn Clock>;
-        let tokens = Tokens::new(Arc::clone(&world.store) as _, Arc::clone(&clock));
-        let client = GenesysClient::new(Arc::clone(&world.vendor), Arc::new(tokens), clock);
-        Self { world, client, config }
+        let clock = Arc::clone(&harness.clock) as Arc<dyn Clock>;
+        let tokens = Tokens::new(Arc::clone(&harness.store) as _, Arc::clone(&clock));
+        let client = GenesysClient::new(Arc::clone(&harness.vendor), Arc::new(tokens), clock);
+        Self { harness, client, config }
     }
 
     fn call(&self, priority: Priority) -> Result<(), Failure> {
@@ -131,7 +131,7 @@ impl<'a> Instance<'a> {
             name: "call",
             body: String::new(),
             priority,
-            since: self.world.clock.now(),
+            since: self.harness.clock.now(),
             until: None,
         };
         finished(self.client.call(&self.config, &call)).map(drop)
@@ -139,7 +139,7 @@ impl<'a> Instance<'a> {
 
     /// The event is sent within this time, however often it is retried.
     fn goes(&self, priority: Priority, longest: Duration) {
-        let began = self.world.clock.now();
+        let began = self.harness.clock.now();
         while let Err(failure) = self.call(priority) {
             assert_eq!(
                 (failure.class, failure.attempted),
@@ -148,8 +148,8 @@ impl<'a> Instance<'a> {
             );
             let pause = failure.retry_after.expect("when it is to come back");
             assert!(!pause.is_zero(), "it comes back at once, again and again");
-            self.world.clock.advance(pause);
-            let waited = self.world.clock.now().since(began);
+            self.harness.clock.advance(pause);
+            let waited = self.harness.clock.now().since(began);
             assert!(waited <= i64::try_from(longest.as_millis()).expect("short"), "{waited} ms");
         }
     }

@@ -174,7 +174,7 @@ impl Life<'_> {
 
     /// For each recorded move of a conversation, Lynn was told under exactly one id.
     fn moves_are_told_once(&self) {
-        let (moves, signs) = (self.end.simulation.world.moves(), self.signs_of_life());
+        let (moves, signs) = (self.end.simulation.environment.moves(), self.signs_of_life());
         for moved in moves.iter().filter(|moved| moved.conversation == self.key) {
             let kind = if moved.trigger == Trigger::End { ENDED } else { CONNECTED };
             let ids = self.ids(kind, moved.at);
@@ -231,12 +231,13 @@ impl Life<'_> {
             })
             .collect();
         let unclear = own.iter().any(|effect| effect.may_be_forgotten(self.end.simulation));
-        let world = &self.end.simulation.world;
-        let late =
-            world.reopenings().into_iter().filter(|(key, _)| *key == self.key).any(|(_, noted)| {
+        let environment = &self.end.simulation.environment;
+        let late = environment.reopenings().into_iter().filter(|(key, _)| *key == self.key).any(
+            |(_, noted)| {
                 let taken = own.iter().map(|effect| effect.at).filter(|at| *at <= noted).max();
                 self.ends.iter().any(|end| taken < Some(*end) && *end < noted)
-            });
+            },
+        );
         // The same holds for an agent's message that was given up before the end and redriven after
         // it.
         let redriven = self.end.sent.iter().any(|sent| {
@@ -342,7 +343,7 @@ impl Life<'_> {
                     post.accepted && post.id == words::genesys_id(action.number)
                 })
         });
-        let said = said.map(|action| crate::world::BEGINNING + action.at);
+        let said = said.map(|action| crate::environment::BEGINNING + action.at);
         let came = self.of_kind(LifecycleKind::AcdEnd).map(|(_, at)| at.milliseconds());
         wrote.chain(said).chain(came).collect()
     }

@@ -15,7 +15,7 @@ use crate::scenario::{Action, AgentWord};
 /// Plays an action of an agent that is not a message: the events of the conversation's life.
 pub(crate) fn life(simulation: &Arc<Simulation>, action: &Action, what: AgentWord) {
     let (integration, contact) = (action.integration, action.contact % CONTACTS.len());
-    let now = simulation.world.now() + simulation.scenario.setup.genesys_skew;
+    let now = simulation.environment.now() + simulation.scenario.setup.genesys_skew;
     let leg = format!("leg-{}", action.number);
     let events: Vec<(&str, Option<String>, &str)> = {
         let mut state = lock(&simulation.genesys.state);
@@ -67,7 +67,7 @@ pub(crate) fn end(
     contact: usize,
     why: &'static str,
 ) {
-    let now = simulation.world.now();
+    let now = simulation.environment.now();
     let at = now + simulation.scenario.setup.genesys_skew;
     let agent = {
         let mut state = lock(&simulation.genesys.state);

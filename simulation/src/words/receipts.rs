@@ -33,11 +33,11 @@ pub(crate) fn receipts(
 ) {
     let mut statuses = vec![("Published", 20)];
     let further = [None, None, None, Some("Delivered"), Some("Delivered"), Some("Failed")];
-    let further = simulation.world.random(|random| random.pick(&further)).flatten();
+    let further = simulation.environment.random(|random| random.pick(&further)).flatten();
     statuses.extend(further.map(|status| (status, 900)));
     let place = CONTACTS.iter().position(|known| *known == contact).unwrap_or_default();
     for (status, after) in statuses {
-        lock(&simulation.world.coverage).count(genesys_receipt(status));
+        lock(&simulation.environment.coverage).count(genesys_receipt(status));
         let mut body = notification(simulation, integration, place, own);
         body["type"] = json!("Receipt");
         body["status"] = json!(status);
@@ -59,11 +59,11 @@ pub(crate) fn lynn_receipts(
 ) {
     let number = lock(&simulation.posts).len();
     let words = ["delivered", "delivered", "read", "read", "failed"];
-    let status = simulation.world.random(|random| random.pick(&words)).unwrap_or_default();
-    lock(&simulation.world.coverage).count(lynns_receipt(status));
+    let status = simulation.environment.random(|random| random.pick(&words)).unwrap_or_default();
+    lock(&simulation.environment.coverage).count(lynns_receipt(status));
     let mut body = json!({
         "type": "receipt", "id": format!("r-{number}-{id}"), "messageId": id, "status": status,
-        "time": instant(simulation.world.now()), "contact": { "id": contact },
+        "time": instant(simulation.environment.now()), "contact": { "id": contact },
     });
     if status == "failed" {
         body["reason"] = json!({ "code": "unreachable", "message": "no such number" });

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::super::events_on_aws::now;
 use super::{alarm, fits, is_counted, looks, shown};
-use crate::harness::{KEY, World};
+use crate::harness::{Harness, KEY};
 use crate::media::{PNG, customer_sends, relaying, start};
 use crate::signing::hub_signature;
 
@@ -51,8 +51,8 @@ mod alone {
 
     #[tokio::test]
     async fn a_function_that_cannot_start_is_counted_says_why_and_works_after_the_roll_back() {
-        let world = World::start().await;
-        let stack = world.stack();
+        let harness = Harness::start().await;
+        let stack = harness.stack();
         for (name, path) in FUNCTIONS {
             let (function, errors) = (format!("{name}Function"), format!("{name}ErrorsAlarm"));
             let (began, good) = (now(), stack.variables(&function).await);
@@ -72,8 +72,8 @@ mod alone {
 
     #[tokio::test]
     async fn a_function_that_lambda_refuses_to_start_is_counted_until_there_is_room_again() {
-        let world = World::start().await;
-        let stack = world.stack();
+        let harness = Harness::start().await;
+        let stack = harness.stack();
         for (name, path) in FUNCTIONS {
             let function = format!("{name}Function");
             let began = now();
@@ -90,8 +90,8 @@ mod alone {
 
     #[tokio::test]
     async fn a_queue_that_refuses_is_answered_503_and_shown_until_the_roll_back() {
-        let world = World::start().await;
-        let stack = world.stack();
+        let harness = Harness::start().await;
+        let stack = harness.stack();
         let began = now();
         let broken = [
             ("LynnInboundFunction", "INBOUND_QUEUE_URL"),
@@ -104,7 +104,7 @@ mod alone {
             stack.set_variables(function, &but(&variables, variable, Some(nowhere))).await;
             good.push((function, variables));
         }
-        let answers = [knock_as_lynn(&world).await, knock_as_genesys(&world).await];
+        let answers = [knock_as_lynn(&harness).await, knock_as_genesys(&harness).await];
         let lines = shown(stack, "ServerErrorsAlarm", began).await;
         for (function, variables) in good {
             stack.set_variables(function, &variables).await;
@@ -116,26 +116,26 @@ mod alone {
             };
             assert!(lines.iter().find(refused).is_some(), "{function}: {lines:?}");
         }
-        world.say("ana", "m-1", "Hello").await;
-        world.accepted("ana", 1).await;
-        world.agent("ana", "Good morning").await;
-        world.heard("ana", 1).await;
-        world.logged(&[("event.name", "accepted"), ("direction", "outbound")]).await;
-        world.end();
+        harness.say("ana", "m-1", "Hello").await;
+        harness.accepted("ana", 1).await;
+        harness.agent("ana", "Good morning").await;
+        harness.heard("ana", 1).await;
+        harness.logged(&[("event.name", "accepted"), ("direction", "outbound")]).await;
+        harness.end();
     }
 
-    async fn knock_as_lynn(world: &World) -> u16 {
+    async fn knock_as_lynn(harness: &Harness) -> u16 {
         let event =
             json!({ "type": "message", "id": "m-0", "contact": { "id": "ana" }, "text": "Hello" });
-        let request = world.request(reqwest::Method::POST, "/lynn/support");
+        let request = harness.request(reqwest::Method::POST, "/lynn/support");
         let answer = request.header("x-api-key", KEY).json(&event).send().await;
         answer.expect("an answer").status().as_u16()
     }
 
-    async fn knock_as_genesys(world: &World) -> u16 {
+    async fn knock_as_genesys(harness: &Harness) -> u16 {
         let body = r#"{"id":"g-0","type":"Text"}"#;
-        let signature = hub_signature(&world.genesys.options().webhook_secret, body.as_bytes());
-        let request = world.request(reqwest::Method::POST, "/genesys/support");
+        let signature = hub_signature(&harness.genesys.options().webhook_secret, body.as_bytes());
+        let request = harness.request(reqwest::Method::POST, "/genesys/support");
         let answer = request.header("x-hub-signature-256", signature).body(body).send().await;
         answer.expect("an answer").status().as_u16()
     }
@@ -143,23 +143,23 @@ mod alone {
     #[tokio::test]
     async fn a_stack_without_a_place_for_copies_says_so_and_the_message_waits_for_one() {
         const FUNCTION: &str = "GenesysSenderFunction";
-        let world = start(relaying()).await;
-        let stack = world.stack();
+        let harness = start(relaying()).await;
+        let stack = harness.stack();
         let good = stack.variables(FUNCTION).await;
         // The value that the template sets without the parameter.
         let without = but(&good, "MEDIA_BUCKET_DOMAIN", Some(json!("none")));
         stack.set_variables(FUNCTION, &without).await;
         let picture = simulators::FileOptions::new("image/png", PNG);
-        customer_sends(&world, "m-1", &world.lynn.put_file("p.png", picture)).await;
+        customer_sends(&harness, "m-1", &harness.lynn.put_file("p.png", picture)).await;
         let waits = [("event.name", "retried"), ("error.code", "media.unconfigured")];
-        let line = world.logged(&waits).await;
+        let line = harness.logged(&waits).await;
         // The message's text has already arrived.
-        world.accepted("ana", 1).await;
+        harness.accepted("ana", 1).await;
         stack.set_variables(FUNCTION, &good).await;
         let summary = line["error.summary"].as_str().expect("a text");
         assert!(summary.contains("MediaRelay=yes"), "{summary}");
-        world.accepted("ana", 2).await;
-        world.logged(&[("event.name", "delivered"), ("event.id", "m-1")]).await;
-        world.end();
+        harness.accepted("ana", 2).await;
+        harness.logged(&[("event.name", "delivered"), ("event.id", "m-1")]).await;
+        harness.end();
     }
 }

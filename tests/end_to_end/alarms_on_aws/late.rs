@@ -7,13 +7,13 @@ use serde_json::{Value, json};
 use super::super::events_on_aws::now;
 use super::{alarm, shown};
 use crate::command::run;
-use crate::harness::{World, each};
+use crate::harness::{Harness, each};
 
 /// The number of open conversations, listed with the command of the entries.
-async fn open(world: &World) -> usize {
-    let stack = world.stack();
+async fn open(harness: &Harness) -> usize {
+    let stack = harness.stack();
     let arguments = ["conversations", "--stack", stack.name(), "--open", "--json"];
-    let own = ["--integration", world.name()];
+    let own = ["--integration", harness.name()];
     let listed = run(&[&arguments[..], &own].concat(), &stack.environment()).await.json();
     listed.as_array().expect("a list").len()
 }
@@ -36,33 +36,33 @@ fn tells_how_long(line: &Value, alarm: &MetricAlarm) {
 
 #[tokio::test]
 async fn what_waits_is_shown_with_its_reason_until_it_is_delivered() {
-    let world = World::start().await;
+    let harness = Harness::start().await;
     let began = now();
-    world.say("ben", "m-1", "Hello").await;
-    world.accepted("ben", 1).await;
+    harness.say("ben", "m-1", "Hello").await;
+    harness.accepted("ben", 1).await;
     for (side, direction) in [("Inbound", "inbound"), ("Outbound", "outbound")] {
-        world.genesys.set_down(direction == "inbound");
-        world.lynn.set_down(direction == "outbound");
+        harness.genesys.set_down(direction == "inbound");
+        harness.lynn.set_down(direction == "outbound");
         let id = if direction == "inbound" {
-            world.say("ben", "m-2", "Are you there?").await;
+            harness.say("ben", "m-2", "Are you there?").await;
             "m-2".to_owned()
         } else {
-            world.agent("ben", "Good morning").await
+            harness.agent("ben", "Good morning").await
         };
-        let line = world.logged(&[("event.name", "retried"), ("direction", direction)]).await;
-        tells_how_long(&line, &alarm(world.stack(), &format!("{side}WaitingAlarm")).await);
-        let own = |line: &String| line.contains(world.name()) && line.contains(&id);
+        let line = harness.logged(&[("event.name", "retried"), ("direction", direction)]).await;
+        tells_how_long(&line, &alarm(harness.stack(), &format!("{side}WaitingAlarm")).await);
+        let own = |line: &String| line.contains(harness.name()) && line.contains(&id);
         let entry = format!("{side}AgeAlarm");
-        let lines: Vec<String> = shown(world.stack(), &entry, began).await;
+        let lines: Vec<String> = shown(harness.stack(), &entry, began).await;
         let line = lines.into_iter().find(own).expect("a line");
         assert!(line.contains("answered 503"), "{line}");
-        assert_eq!(open(&world).await, 1);
-        world.genesys.set_down(false);
-        world.lynn.set_down(false);
+        assert_eq!(open(&harness).await, 1);
+        harness.genesys.set_down(false);
+        harness.lynn.set_down(false);
         let delivered = [("event.name", "delivered"), ("direction", direction), ("event.id", &id)];
-        world.logged(&delivered).await;
+        harness.logged(&delivered).await;
     }
-    assert_eq!(each(&world.accepted("ben", 2).await, "/channel/messageId"), ["m-1", "m-2"]);
-    world.heard("ben", 1).await;
-    world.end();
+    assert_eq!(each(&harness.accepted("ben", 2).await, "/channel/messageId"), ["m-1", "m-2"]);
+    harness.heard("ben", 1).await;
+    harness.end();
 }

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 use super::events_on_aws::now;
 use crate::command::run;
-use crate::harness::World;
+use crate::harness::Harness;
 use crate::stack::Stack;
 
 const RUNBOOK: &str = include_str!("../../../docs/RUNBOOK.md");
@@ -88,11 +88,11 @@ async fn shown(stack: &Stack, alarm: &str, since: i64) -> Vec<String> {
 }
 
 /// The outcome and reason of a check of `bridge doctor`, with an administrator's credentials.
-async fn examined(world: &World, id: &str) -> (String, String) {
-    let stack = world.stack();
-    let of = ["--stack", stack.name(), "--integration", world.name()];
+async fn examined(harness: &Harness, id: &str) -> (String, String) {
+    let stack = harness.stack();
+    let of = ["--stack", stack.name(), "--integration", harness.name()];
     let mut environment = stack.environment();
-    let options = world.genesys.options();
+    let options = harness.genesys.options();
     for (name, value) in [
         ("GENESYS_ADMIN_CLIENT_ID", &options.admin_client_id),
         ("GENESYS_ADMIN_CLIENT_SECRET", &options.admin_client_secret),

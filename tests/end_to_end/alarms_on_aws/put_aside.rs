@@ -6,16 +6,16 @@ use tokio::time::{Instant, sleep};
 
 use super::{entry, examined};
 use crate::deployed::events_on_aws::{TOPIC, ended, now};
-use crate::harness::{SOON, World, each, not_run};
+use crate::harness::{Harness, SOON, each, not_run};
 
 const FUNCTION: &str = "GenesysEventsFunction";
 
 /// The message in the dead-letter queue.
-async fn put_aside(world: &World) -> Value {
-    let receive = json!({ "QueueUrl": world.stack().output("EventsDeadLetterQueueUrl") });
+async fn put_aside(harness: &Harness) -> Value {
+    let receive = json!({ "QueueUrl": harness.stack().output("EventsDeadLetterQueueUrl") });
     let deadline = Instant::now() + SOON;
     loop {
-        let told = world.stack().ask("AmazonSQS.ReceiveMessage", &receive).await;
+        let told = harness.stack().ask("AmazonSQS.ReceiveMessage", &receive).await;
         if let Some(message) = told["Messages"].get(0) {
             return message.clone();
         }
@@ -48,24 +48,23 @@ mod alone {
 
     #[tokio::test]
     async fn an_event_that_was_put_aside_has_its_effect_when_the_function_is_given_it_again() {
-        let world = World::start().await;
-        let stack = world.stack();
-        world.say("ana", "m-1", "Hello").await;
-        world.accepted("ana", 1).await;
-        world.logged(&[("event.name", "delivered"), ("event.id", "m-1")]).await;
-        let event =
-            json!({ "version": "0", "detail-type": TOPIC, "detail": ended(&world, "ana", now()) });
+        let harness = Harness::start().await;
+        let stack = harness.stack();
+        harness.say("ana", "m-1", "Hello").await;
+        harness.accepted("ana", 1).await;
+        harness.logged(&[("event.name", "delivered"), ("event.id", "m-1")]).await;
+        let event = json!({ "version": "0", "detail-type": TOPIC, "detail": ended(&harness, "ana", now()) });
         let good = stack.variables(FUNCTION).await;
         let mut broken = good.clone();
         broken.remove("TABLE_NAME");
         stack.set_variables(FUNCTION, &broken).await;
         stack.hand_over(FUNCTION, &event).await;
-        let message = put_aside(&world).await;
+        let message = put_aside(&harness).await;
         stack.set_variables(FUNCTION, &good).await;
-        let (outcome, reason) = examined(&world, "dead-letter-queues").await;
+        let (outcome, reason) = examined(&harness, "dead-letter-queues").await;
         assert_eq!(outcome, "fail", "{reason}");
         assert!(reason.contains("events: 1"), "{reason}");
-        assert_eq!(world.lynn.event_count(), 0);
+        assert_eq!(harness.lynn.event_count(), 0);
 
         let payload = entered(&message);
         // Invoking the function once too often does no harm.
@@ -75,13 +74,13 @@ mod alone {
         let delete = json!({ "QueueUrl": stack.output("EventsDeadLetterQueueUrl"),
                              "ReceiptHandle": message["ReceiptHandle"] });
         stack.ask("AmazonSQS.DeleteMessage", &delete).await;
-        world.agent("ana", "One more thing").await;
-        let heard = world.heard("ana", 2).await;
+        harness.agent("ana", "One more thing").await;
+        let heard = harness.heard("ana", 2).await;
         assert_eq!(each(&heard, "/type"), ["conversation.ended", "message"]);
         assert_eq!(
-            examined(&world, "dead-letter-queues").await,
+            examined(&harness, "dead-letter-queues").await,
             ("ok".to_owned(), "all empty".to_owned())
         );
-        world.end();
+        harness.end();
     }
 }

@@ -4,15 +4,15 @@
 use aws_sdk_cloudwatch::types::StateValue;
 
 use super::{alarm, entries, examined};
-use crate::harness::World;
+use crate::harness::Harness;
 
 mod alone {
     use super::*;
 
     #[tokio::test]
     async fn every_alarm_that_rings_is_named_by_the_doctor_as_its_entry() {
-        let world = World::start().await;
-        let stack = world.stack();
+        let harness = Harness::start().await;
+        let stack = harness.stack();
         let cloudwatch = aws_sdk_cloudwatch::Client::new(&stack.config());
         let ring = async |state: StateValue| {
             for name in entries() {
@@ -22,7 +22,7 @@ mod alone {
             }
         };
         ring(StateValue::Alarm).await;
-        let (outcome, reason) = examined(&world, "alarms").await;
+        let (outcome, reason) = examined(&harness, "alarms").await;
         ring(StateValue::Ok).await;
         assert_eq!(outcome, "fail", "{reason}");
         let ringing = reason.strip_prefix("ringing: ").expect("names");
@@ -30,6 +30,6 @@ mod alone {
         ringing.sort_unstable();
         known.sort_unstable();
         assert_eq!(ringing, known);
-        assert_eq!(examined(&world, "alarms").await, ("ok".to_owned(), "none rings".to_owned()));
+        assert_eq!(examined(&harness, "alarms").await, ("ok".to_owned(), "none rings".to_owned()));
     }
 }

@@ -7,7 +7,7 @@ use tokio::net::TcpListener;
 
 use super::Patient;
 use crate::command::run;
-use crate::harness::{Setup, World};
+use crate::harness::{Harness, Setup};
 
 /// The outcome and the reason of a check.
 fn found(output: &str, id: &str) -> (String, String) {
@@ -36,8 +36,8 @@ async fn of_yesteryear() -> String {
 
 #[tokio::test]
 async fn a_clock_that_is_wrong_is_found() {
-    let world = World::start().await;
-    let (config, address) = (world.config_path(), of_yesteryear().await);
+    let harness = Harness::start().await;
+    let (config, address) = (harness.config_path(), of_yesteryear().await);
     let config = config.to_str().expect("UTF-8");
     let ended = run(&["doctor", "--json", "--config", config, "--bridge-url", &address], &[]).await;
     let (outcome, reason) = found(&ended.output, "bridge-clock");
@@ -57,8 +57,8 @@ async fn an_address_that_nobody_can_call_is_refused() {
 
 #[tokio::test]
 async fn of_half_an_administrator_the_other_half_is_asked_for() {
-    let world = World::start().await;
-    let config = world.config_path();
+    let harness = Harness::start().await;
+    let config = harness.config_path();
     let arguments = ["doctor", "--config", config.to_str().expect("UTF-8")];
     let (id, secret) = ("GENESYS_ADMIN_CLIENT_ID", "GENESYS_ADMIN_CLIENT_SECRET");
     for (given, missing) in [(id, secret), (secret, id)] {
@@ -68,7 +68,7 @@ async fn of_half_an_administrator_the_other_half_is_asked_for() {
         assert!(line.ends_with(&format!("Do: set {missing}")), "{line}");
     }
     let variables =
-        [(id, world.genesys.options().admin_client_id.clone()), (secret, "wrong".to_owned())];
+        [(id, harness.genesys.options().admin_client_id.clone()), (secret, "wrong".to_owned())];
     let ended = run(&arguments, &variables.map(|(name, value)| (name.to_owned(), value))).await;
     let is_it = |line: &&str| line.contains("genesys-administrator");
     let line = ended.output.lines().find(is_it).expect("a line").to_owned();
@@ -77,22 +77,22 @@ async fn of_half_an_administrator_the_other_half_is_asked_for() {
 
 #[tokio::test]
 async fn a_disk_with_little_room_is_found() {
-    let mut world = World::start().await;
-    world.process.kill();
-    if !world.restart_on_small_disk(false).await {
+    let mut harness = Harness::start().await;
+    harness.process.kill();
+    if !harness.restart_on_small_disk(false).await {
         return;
     }
-    let directory = world.data_directory();
-    let directory = world.process.seen_by_it(&directory);
+    let directory = harness.data_directory();
+    let directory = harness.process.seen_by_it(&directory);
     // Only the bridge sees the small disk under its own path, so the doctor's configuration names
     // it differently.
-    let text = std::fs::read_to_string(world.config_path()).expect("a file");
+    let text = std::fs::read_to_string(harness.config_path()).expect("a file");
     let mut config: Value = serde_json::from_str(&text).expect("JSON");
     config["dataDir"] = json!(directory);
-    let file = world.config_path().with_file_name("doctor.json");
+    let file = harness.config_path().with_file_name("doctor.json");
     std::fs::write(&file, config.to_string()).expect("a file");
     let file = file.to_str().expect("UTF-8");
-    let arguments = ["doctor", "--json", "--config", file, "--bridge-url", &world.address];
+    let arguments = ["doctor", "--json", "--config", file, "--bridge-url", &harness.address];
     let ended = run(&arguments, &[]).await;
     let (outcome, reason) = found(&ended.output, "disk-space");
     assert_eq!(outcome, "fail", "{reason}");
@@ -102,7 +102,7 @@ async fn a_disk_with_little_room_is_found() {
 #[tokio::test]
 async fn a_bridge_that_is_down_takes_no_test_message() {
     let mut patient = Patient::new(Setup::new()).await;
-    patient.world.process.kill();
+    patient.harness.process.kill();
     let ended = patient.examine(&["--send", "--yes", "--json"]).await;
     let (outcome, reason) = found(&ended.output, "send-accepted");
     assert_eq!(outcome, "fail", "{reason}");

@@ -8,13 +8,13 @@ use crate::harness::Setup;
 
 fn set(kind: ObjectKind, key: &'static str, value: Value) -> impl FnOnce(&mut Patient) {
     move |patient| {
-        patient.world.genesys.change_objects(kind, |object| object[key] = value.clone());
+        patient.harness.genesys.change_objects(kind, |object| object[key] = value.clone());
     }
 }
 
 fn unset(kind: ObjectKind, key: &'static str) -> impl FnOnce(&mut Patient) {
     move |patient| {
-        patient.world.genesys.change_objects(kind, |object| {
+        patient.harness.genesys.change_objects(kind, |object| {
             object.as_object_mut().expect("an object").remove(key);
         });
     }
@@ -39,7 +39,7 @@ async fn each_check_of_the_login_fails_by_itself() {
         lines.push(without_correlation(&after(setup, |_| {}, &["*"]).await));
     }
     let off = |patient: &mut Patient| {
-        patient.world.genesys.change_objects(ObjectKind::OAuthClient, |client| {
+        patient.harness.genesys.change_objects(ObjectKind::OAuthClient, |client| {
             if client["id"] == "simulated-client" {
                 client["state"] = json!("inactive");
             }
@@ -47,7 +47,7 @@ async fn each_check_of_the_login_fails_by_itself() {
     };
     lines.push(without_correlation(&after(Setup::new(), off, &["*"]).await));
     for ahead in [60, -3600] {
-        let skewed = move |patient: &mut Patient| patient.world.genesys.set_clock_ahead(ahead);
+        let skewed = move |patient: &mut Patient| patient.harness.genesys.set_clock_ahead(ahead);
         let line = after(Setup::new(), skewed, &["*"]).await;
         lines.push(line.replace("3601 s", "3600 s").replace("61 s", "60 s"));
     }
@@ -83,7 +83,7 @@ async fn each_check_of_the_integration_fails_by_itself() {
     let nothing = json!({ "allow": { "inbound": [], "outbound": [] } });
     let error = json!({ "message": "no room" });
     let failed = |patient: &mut Patient| {
-        patient.world.genesys.change_objects(OpenIntegration, |integration| {
+        patient.harness.genesys.change_objects(OpenIntegration, |integration| {
             integration["createStatus"] = json!("Error");
             integration["createError"] = error.clone();
         });
@@ -131,12 +131,12 @@ async fn each_check_of_the_integration_fails_by_itself() {
 async fn each_check_of_the_way_to_an_agent_fails_by_itself() {
     use ObjectKind::{Flow, Recipient, Trigger};
     const ALL: &[&str] = &["*"];
-    let no_queue = |patient: &mut Patient| patient.world.genesys.detach_queues();
-    let nobody = |patient: &mut Patient| patient.world.genesys.set_queue_members(0, 0);
-    let idle = |patient: &mut Patient| patient.world.genesys.set_queue_members(3, 0);
-    let threading = |patient: &mut Patient| patient.world.genesys.set_threading(60);
+    let no_queue = |patient: &mut Patient| patient.harness.genesys.detach_queues();
+    let nobody = |patient: &mut Patient| patient.harness.genesys.set_queue_members(0, 0);
+    let idle = |patient: &mut Patient| patient.harness.genesys.set_queue_members(3, 0);
+    let threading = |patient: &mut Patient| patient.harness.genesys.set_threading(60);
     let some = |patient: &mut Patient| {
-        patient.world.genesys.change_objects(Trigger, |trigger| {
+        patient.harness.genesys.change_objects(Trigger, |trigger| {
             if trigger["name"] == "acd.end" {
                 trigger["topicName"] = json!("v2.other");
             }
@@ -161,7 +161,7 @@ async fn each_check_of_the_way_to_an_agent_fails_by_itself() {
 #[tokio::test]
 async fn lists_are_read_to_their_end() {
     let patient = Patient::new(Setup::new()).await;
-    let genesys = &patient.world.genesys;
+    let genesys = &patient.harness.genesys;
     // The triggers that count come last.
     let triggers = genesys.objects(ObjectKind::Trigger);
     let mut last = triggers.into_iter();

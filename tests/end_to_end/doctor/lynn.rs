@@ -21,9 +21,9 @@ async fn each_check_of_lynn_fails_by_itself() {
         .lynn(|options| options.signing_secret = None)
         .config(|config| config["lynn"]["signingSecret"] = Value::Null);
     let unchecked = Setup::new().lynn(|options| options.signing_secret = None);
-    let down = |patient: &mut Patient| patient.world.lynn.set_down(true);
+    let down = |patient: &mut Patient| patient.harness.lynn.set_down(true);
     let broken = |patient: &mut Patient| {
-        patient.world.lynn.script(LynnFault::Status { code: 500, retry_after: None });
+        patient.harness.lynn.script(LynnFault::Status { code: 500, retry_after: None });
     };
     let lines = [
         after(with("wrong"), |_| {}, ALL).await,
@@ -39,7 +39,7 @@ async fn each_check_of_lynn_fails_by_itself() {
     // With any type of authentication, a correct credential makes the probe succeed.
     let right = Patient::new(with("good")).await;
     right.examine(&[]).await.good();
-    assert_eq!(right.world.lynn.probes(), 1);
+    assert_eq!(right.harness.lynn.probes(), 1);
 }
 
 #[tokio::test]

@@ -16,11 +16,11 @@ mod send;
 use std::os::unix::fs::PermissionsExt as _;
 
 use crate::command::{Ended, run};
-use crate::harness::{Setup, World};
+use crate::harness::{Harness, Setup};
 
 /// A set-up that the doctor examines.
 pub struct Patient {
-    pub world: World,
+    pub harness: Harness,
     /// Whether the administrator's OAuth client is in the environment.
     administrator: bool,
 }
@@ -28,15 +28,15 @@ pub struct Patient {
 impl Patient {
     /// A correct set-up.
     pub async fn new(setup: Setup) -> Self {
-        let world = setup.start().await;
-        posts::let_workflows_post(&world);
+        let harness = setup.start().await;
+        posts::let_workflows_post(&harness);
         let private = std::fs::Permissions::from_mode(0o600);
-        std::fs::set_permissions(world.config_path(), private).expect("it is ours");
-        Self { world, administrator: true }
+        std::fs::set_permissions(harness.config_path(), private).expect("it is ours");
+        Self { harness, administrator: true }
     }
 
     fn environment(&self) -> Vec<(String, String)> {
-        let options = self.world.genesys.options();
+        let options = self.harness.genesys.options();
         let variables = [
             ("GENESYS_ADMIN_CLIENT_ID", &options.admin_client_id),
             ("GENESYS_ADMIN_CLIENT_SECRET", &options.admin_client_secret),
@@ -47,8 +47,8 @@ impl Patient {
 
     /// Runs `bridge doctor` on the set-up.
     pub async fn examine(&self, more: &[&str]) -> Ended {
-        let config = self.world.config_path();
-        let bridge = self.world.address.clone();
+        let config = self.harness.config_path();
+        let bridge = self.harness.address.clone();
         let fixed =
             ["doctor", "--config", config.to_str().expect("UTF-8"), "--bridge-url", &bridge];
         run(&[&fixed, more].concat(), &self.environment()).await
@@ -70,11 +70,11 @@ impl Patient {
 
     /// Replaces the values that differ with each run by names.
     pub fn named(&self, text: &str) -> String {
-        let directory = self.world.config_path();
+        let directory = self.harness.config_path();
         let directory = directory.parent().and_then(std::path::Path::to_str).expect("UTF-8");
-        text.replace(&self.world.address, "BRIDGE")
-            .replace(&self.world.genesys.base_url(), "GENESYS")
-            .replace(&self.world.lynn.base_url(), "LYNN")
+        text.replace(&self.harness.address, "BRIDGE")
+            .replace(&self.harness.genesys.base_url(), "GENESYS")
+            .replace(&self.harness.lynn.base_url(), "LYNN")
             .replace(directory, "FOLDER")
     }
 }

@@ -16,11 +16,11 @@ async fn a_right_set_up_is_well_throughout() {
     let free = free.split_whitespace().nth(3).expect("a number");
     insta::assert_snapshot!(patient.named(&output).replace(&format!("{free} MB"), "MANY MB"));
     // The doctor caused no event, and called the vendors only with probes.
-    assert_eq!(patient.world.lynn.event_count(), 0);
-    assert_eq!(patient.world.lynn.probes(), 1);
-    assert!(patient.world.genesys.changes().is_empty());
-    assert_eq!(patient.world.genesys.accepted_count(), 0);
-    patient.world.end();
+    assert_eq!(patient.harness.lynn.event_count(), 0);
+    assert_eq!(patient.harness.lynn.probes(), 1);
+    assert!(patient.harness.genesys.changes().is_empty());
+    assert_eq!(patient.harness.genesys.accepted_count(), 0);
+    patient.harness.end();
 }
 
 #[tokio::test]
@@ -34,9 +34,9 @@ async fn a_machine_reads_every_finding() {
         let all = ["id", "integration", "subject", "outcome", "reason", "action", "milliseconds"];
         assert_eq!(keys, all);
     }
-    patient.world.genesys.detach_queues();
-    patient.world.genesys.set_queue_members(0, 0);
-    patient.world.genesys.set_threading(0);
+    patient.harness.genesys.detach_queues();
+    patient.harness.genesys.set_queue_members(0, 0);
+    patient.harness.genesys.set_threading(0);
     let ended = patient.examine(&["--json"]).await;
     assert_eq!(ended.code, Some(1), "{ended:?}");
     let findings: Value = serde_json::from_str(&ended.output).expect("JSON");
@@ -73,7 +73,7 @@ async fn the_list_names_every_check_that_is_printed() {
 async fn several_integrations_are_told_apart() {
     let directory = tempfile::tempdir().expect("a directory");
     let patient = Patient::new(Setup::new()).await;
-    let text = std::fs::read_to_string(patient.world.config_path()).expect("a file");
+    let text = std::fs::read_to_string(patient.harness.config_path()).expect("a file");
     let mut config: Value = serde_json::from_str(&text).expect("JSON");
     let mut second = config["integrations"][0].clone();
     second["name"] = json!("sales");
@@ -83,7 +83,7 @@ async fn several_integrations_are_told_apart() {
     let path = directory.path().join("two.json");
     std::fs::write(&path, config.to_string()).expect("a file");
     let path = path.to_str().expect("UTF-8");
-    let bridge = patient.world.address.as_str();
+    let bridge = patient.harness.address.as_str();
     let arguments = ["doctor", "--config", path, "--bridge-url", bridge];
     let ended = run(&arguments, &patient.environment()).await;
     assert_eq!(ended.code, Some(1), "{ended:?}");
@@ -115,10 +115,10 @@ async fn a_configuration_that_does_not_hold_is_a_finding() {
     let missing = examine().await;
     assert_eq!(missing["id"], "configuration");
     let patient = Patient::new(Setup::new()).await;
-    patient.world.edit_config(|config| {
+    patient.harness.edit_config(|config| {
         config["integrations"][0]["genesys"]["webhookSecrets"] = json!(["too short"]);
     });
-    std::fs::copy(patient.world.config_path(), &path).expect("copied");
+    std::fs::copy(patient.harness.config_path(), &path).expect("copied");
     let wrong = examine().await;
     let reason = wrong["reason"].as_str().expect("a text");
     assert!(reason.contains("webhookSecrets[0]: a webhook secret has at least 16"), "{reason}");

@@ -55,7 +55,7 @@ async fn each_permission_is_missed_by_itself() {
         for lacking in ["receive", "view", "disconnect"] {
             let take = |patient: &mut Patient| {
                 patient.administrator = administrator;
-                patient.world.genesys.change_objects(ObjectKind::Role, |role| {
+                patient.harness.genesys.change_objects(ObjectKind::Role, |role| {
                     let policies = role["permissionPolicies"].as_array_mut().expect("a list");
                     policies.retain(|policy| policy["actionSet"] != json!([lacking]));
                 });

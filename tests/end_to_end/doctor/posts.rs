@@ -5,15 +5,15 @@ use serde_json::{Value, json};
 use simulators::ObjectKind::{DataAction, Flow, Integration, Trigger};
 
 use super::{Patient, after};
-use crate::harness::{NAME, Setup, World};
+use crate::harness::{Harness, NAME, Setup};
 
 /// The topics that the bridge needs.
 const TOPICS: [&str; 5] = ["customer.end", "user.start", "user.end", "acd.start", "acd.end"];
 const ACTION: &str = "To the bridge";
 
 /// Creates by hand the objects with which workflows post all topics to the bridge.
-pub fn let_workflows_post(world: &World) {
-    let genesys = &world.genesys;
+pub fn let_workflows_post(harness: &Harness) {
+    let genesys = &harness.genesys;
     let integration = genesys.add_object(
         Integration,
         &json!({ "name": ACTION, "integrationType": { "id": "custom-rest-actions" },
@@ -26,7 +26,7 @@ pub fn let_workflows_post(world: &World) {
         DataAction,
         &json!({ "name": ACTION, "category": ACTION, "integrationId": integration,
                  "contract": { "input": { "inputSchema": schema } },
-                 "config": { "request": { "requestType": "POST", "requestUrlTemplate": ours(world) } } }),
+                 "config": { "request": { "requestType": "POST", "requestUrlTemplate": ours(harness) } } }),
     );
     for topic in TOPICS {
         let workflow = genesys.publish_flow(&workflow(topic, true)).expect("a workflow");
@@ -39,8 +39,8 @@ pub fn let_workflows_post(world: &World) {
 }
 
 /// The URL at which the bridge takes events.
-fn ours(world: &World) -> String {
-    format!("{}/genesys/{NAME}/events", world.address)
+fn ours(harness: &Harness) -> String {
+    format!("{}/genesys/{NAME}/events", harness.address)
 }
 
 /// The workflow of a topic, with or without its call.
@@ -63,7 +63,7 @@ fn workflow(topic: &str, calls: bool) -> String {
 
 /// The lines after a change of the objects of a kind.
 async fn broken(kind: simulators::ObjectKind, change: impl Fn(&mut Value)) -> String {
-    let breaks = |patient: &mut Patient| patient.world.genesys.change_objects(kind, &change);
+    let breaks = |patient: &mut Patient| patient.harness.genesys.change_objects(kind, &change);
     after(Setup::new(), breaks, &["genesys-events"]).await
 }
 
@@ -73,7 +73,7 @@ async fn each_part_of_the_way_of_a_posted_event_fails_by_itself() {
         object["name"].as_str().is_some_and(|name| name.ends_with(topic))
     };
     let no_call = |patient: &mut Patient| {
-        patient.world.genesys.publish_flow(&workflow("acd.end", false)).expect("published");
+        patient.harness.genesys.publish_flow(&workflow("acd.end", false)).expect("published");
     };
     let posts_to = |url: &'static str| {
         move |action: &mut Value| action["config"]["request"]["requestUrlTemplate"] = json!(url)
@@ -114,7 +114,7 @@ async fn each_part_of_the_way_of_a_posted_event_fails_by_itself() {
 #[tokio::test]
 async fn what_others_do_with_the_same_topics_is_left_to_them() {
     let crowd = |patient: &mut Patient| {
-        let genesys = &patient.world.genesys;
+        let genesys = &patient.harness.genesys;
         let survey = workflow("survey", false);
         let survey = genesys.publish_flow(&survey).expect("published");
         for topic in TOPICS {
@@ -135,15 +135,19 @@ async fn what_others_do_with_the_same_topics_is_left_to_them() {
 #[tokio::test]
 async fn a_bridge_of_which_nobody_says_where_it_is_is_found_by_its_webhook() {
     let patient = Patient::new(Setup::new()).await;
-    let config = patient.world.config_path();
+    let config = patient.harness.config_path();
     let arguments = ["doctor", "--config", config.to_str().expect("UTF-8")];
     let ended = crate::command::run(&arguments, &patient.environment()).await;
     let line = ended.output.lines().find(|line| line.contains("genesys-events"));
     assert!(line.is_some_and(|line| line.contains("all five topics are reported")), "{ended:?}");
     // Without a webhook that answers, the target could be any server.
-    patient.world.genesys.change_objects(simulators::ObjectKind::OpenIntegration, |integration| {
-        integration["outboundNotificationWebhookUrl"] = json!("http://127.0.0.1:1/genesys/support");
-    });
+    patient.harness.genesys.change_objects(
+        simulators::ObjectKind::OpenIntegration,
+        |integration| {
+            integration["outboundNotificationWebhookUrl"] =
+                json!("http://127.0.0.1:1/genesys/support");
+        },
+    );
     let ended = crate::command::run(&arguments, &patient.environment()).await;
     let line = ended.output.lines().find(|line| line.contains("genesys-events"));
     let said = line.expect("a line");

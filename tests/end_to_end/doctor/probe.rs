@@ -5,14 +5,14 @@ use serde_json::{Value, json};
 
 use super::Patient;
 use crate::command::run;
-use crate::harness::{Setup, World};
+use crate::harness::{Harness, Setup};
 use crate::signing::hub_signature;
 
 #[tokio::test]
 async fn a_bridge_with_other_secrets_than_the_file_is_found_out() {
     let patient = Patient::new(Setup::new()).await;
     let directory = tempfile::tempdir().expect("a directory");
-    let text = std::fs::read_to_string(patient.world.config_path()).expect("a file");
+    let text = std::fs::read_to_string(patient.harness.config_path()).expect("a file");
     let mut config: Value = serde_json::from_str(&text).expect("JSON");
     config["integrations"][0]["lynn"]["inboundAuth"] = json!([
         { "type": "apiKey", "key": "another" },
@@ -21,7 +21,7 @@ async fn a_bridge_with_other_secrets_than_the_file_is_found_out() {
     let path = directory.path().join("bridge.json");
     std::fs::write(&path, config.to_string()).expect("a file");
     let path = path.to_str().expect("UTF-8");
-    let arguments = ["doctor", "--config", path, "--bridge-url", &patient.world.address];
+    let arguments = ["doctor", "--config", path, "--bridge-url", &patient.harness.address];
     // Without an administrator the doctor signs the probe with the file's own secret.
     let ended = run(&arguments, &[]).await;
     let wanted = |line: &&str| line.starts_with("FAIL") && !line.contains("configuration-private");
@@ -33,11 +33,11 @@ async fn a_bridge_with_other_secrets_than_the_file_is_found_out() {
 
 #[tokio::test]
 async fn a_probe_has_no_effect_however_often_and_proves_the_signature() {
-    let world = World::start().await;
-    let secret = world.genesys.options().webhook_secret.clone();
+    let harness = Harness::start().await;
+    let secret = harness.genesys.options().webhook_secret.clone();
     let body = r#"{"type":"BridgeProbe","id":"p-1","time":"2026-11-22T10:00:00.000Z"}"#;
     let post = async |secret: &str, body: &'static str| {
-        let request = world.request(Method::POST, "/genesys/support");
+        let request = harness.request(Method::POST, "/genesys/support");
         let request = request.header("x-hub-signature-256", hub_signature(secret, body.as_bytes()));
         request.body(body).send().await.expect("an answer")
     };
@@ -55,8 +55,8 @@ async fn a_probe_has_no_effect_however_often_and_proves_the_signature() {
     let answer = post(&secret, almost).await;
     assert_eq!(answer.status(), 200);
     assert!(answer.bytes().await.expect("a body").is_empty());
-    world.logged(&[("event.name", "accepted")]).await;
-    let accepted = world.lines().into_iter().filter(|line| line["event.name"] == "accepted");
+    harness.logged(&[("event.name", "accepted")]).await;
+    let accepted = harness.lines().into_iter().filter(|line| line["event.name"] == "accepted");
     assert_eq!(accepted.count(), 1);
-    assert_eq!(world.lynn.event_count(), 0);
+    assert_eq!(harness.lynn.event_count(), 0);
 }

@@ -31,15 +31,15 @@ async fn a_message_goes_there_and_back_and_the_conversation_is_closed() {
     let timed = |finding: &&Value| finding["milliseconds"].is_u64();
     assert_eq!(findings.as_array().expect("a list").iter().filter(timed).count(), 5);
     // A single contact that cannot be mistaken for a customer.
-    let requests = patient.world.genesys.requests();
+    let requests = patient.harness.genesys.requests();
     let sent = requests.iter().find(|request| {
         request.path.ends_with("/inbound/open/message") && !request.body["text"].is_null()
     });
     let sent = sent.expect("a message");
     let contact = sent.body["channel"]["from"]["id"].as_str().expect("a contact");
     assert!(contact.starts_with("bridge-doctor-"), "{contact}");
-    assert!(!patient.world.genesys.is_conversation_open(contact));
-    let messages = patient.world.lynn.messages_for(contact);
+    assert!(!patient.harness.genesys.is_conversation_open(contact));
+    let messages = patient.harness.lynn.messages_for(contact);
     assert_eq!(messages.len(), 1);
     assert!(messages[0]["text"].as_str().is_some_and(|text| text.contains("bridge doctor")));
     // The command needs a confirmation, and no person is present to give it.
@@ -51,7 +51,7 @@ async fn a_message_goes_there_and_back_and_the_conversation_is_closed() {
 async fn the_hop_that_breaks_is_named_and_the_conversation_closed_all_the_same() {
     let patient = Patient::new(Setup::new()).await;
     let send = async || patient.examine(&["--send", "--yes", "--json"]).await;
-    let genesys = &patient.world.genesys;
+    let genesys = &patient.harness.genesys;
     // An administrator reads the permissions, so no trial call of the doctor meets the fault.
     genesys.script(fault(Endpoint::Message, status(400)));
     let ended = send().await;
@@ -60,8 +60,8 @@ async fn the_hop_that_breaks_is_named_and_the_conversation_closed_all_the_same()
     let ended = send().await;
     assert_eq!(outcomes(&ended.output), ["ok", "ok", "fail", "warn", "ok"], "{ended:?}");
     // Lynn's two probes come first, with and without authentication; only the first meets a fault.
-    patient.world.lynn.script(LynnFault::Status { code: 200, retry_after: None });
-    patient.world.lynn.script(LynnFault::Status { code: 422, retry_after: None });
+    patient.harness.lynn.script(LynnFault::Status { code: 200, retry_after: None });
+    patient.harness.lynn.script(LynnFault::Status { code: 422, retry_after: None });
     let ended = send().await;
     assert_eq!(outcomes(&ended.output), ["ok", "ok", "ok", "fail", "ok"], "{ended:?}");
     genesys.change_objects(ObjectKind::Role, |role| {
@@ -76,8 +76,8 @@ async fn the_hop_that_breaks_is_named_and_the_conversation_closed_all_the_same()
 async fn a_lynn_without_such_a_session_was_reached() {
     let strict = |config: &mut Value| config["lynn"]["quietSession"] = json!("fail");
     let patient = Patient::new(Setup::new().config(strict)).await;
-    patient.world.lynn.script(LynnFault::Status { code: 200, retry_after: None });
-    patient.world.lynn.script(LynnFault::Status { code: 404, retry_after: None });
+    patient.harness.lynn.script(LynnFault::Status { code: 200, retry_after: None });
+    patient.harness.lynn.script(LynnFault::Status { code: 404, retry_after: None });
     let ended = patient.examine(&["--send", "--yes", "--json"]).await;
     assert_eq!(outcomes(&ended.output), ["ok", "ok", "ok", "warn", "ok"], "{ended:?}");
 }

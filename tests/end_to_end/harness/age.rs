@@ -11,14 +11,14 @@ use shared::ports::{Change, Expected, ItemKey, PortError, Store as _, Write};
 use shared::time::Timestamp;
 use sqlite::Visitor;
 
-use super::World;
+use super::Harness;
 
 /// How often a write may lose against the bridge's own.
 const RACES: usize = 20;
 /// Longer than any test, in milliseconds.
 const KEPT: i64 = 24 * 60 * 60 * 1000;
 
-impl World {
+impl Harness {
     /// Moves the customer's last activity back by this many minutes.
     pub async fn ages(&self, contact: &str, minutes: i64) {
         let integration = IntegrationName::new(self.name());

@@ -6,12 +6,12 @@ use serde_json::{Value, json};
 use simulators::{GenesysSimulator, LynnSimulator};
 use tokio::time::{Instant, sleep};
 
-use super::{SOON, World, taken};
+use super::{Harness, SOON, taken};
 
 /// The maximum time in seconds until a new name is on the list of a function that has just read it.
 const NOT_LISTED_YET: usize = 12;
 
-impl World {
+impl Harness {
     /// A customer writes, and the bridge accepts it.
     pub async fn say(&self, contact: &str, id: &str, text: &str) {
         self.plant(|planted| {

@@ -44,7 +44,7 @@ pub struct Side {
     pub lynn: LynnSimulator,
 }
 
-pub struct World {
+pub struct Harness {
     /// The Genesys Cloud of the first integration.
     pub genesys: GenesysSimulator,
     /// The Lynn of the first integration.
@@ -61,7 +61,7 @@ pub struct World {
     planted: Mutex<Planted>,
 }
 
-impl World {
+impl Harness {
     /// Starts the usual world.
     pub async fn start() -> Self {
         Setup::new().start().await
@@ -91,7 +91,7 @@ impl World {
             None => start(&directory, &arguments, &environment).await,
         };
         let first = sides.first().expect("an integration").clone();
-        let world = Self {
+        let harness = Self {
             genesys: first.genesys,
             lynn: first.lynn,
             sides,
@@ -104,9 +104,9 @@ impl World {
             directory,
             planted: Mutex::default(),
         };
-        world.plant(|planted| planted.add_configuration(&config));
-        world.announce();
-        world
+        harness.plant(|planted| planted.add_configuration(&config));
+        harness.announce();
+        harness
     }
 
     /// Tells the vendors the address of the program.
@@ -224,7 +224,7 @@ impl World {
 }
 
 /// Every test checks its log, even if it does not call `end`.
-impl Drop for World {
+impl Drop for Harness {
     fn drop(&mut self) {
         if !std::thread::panicking() {
             self.check_log();

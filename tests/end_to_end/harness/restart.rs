@@ -1,9 +1,9 @@
 //! Restarts the program, unchanged or with limited resources.
 
-use super::{World, not_run, start};
+use super::{Harness, not_run, start};
 use crate::process::Process;
 
-impl World {
+impl Harness {
     /// Restarts the program after it was killed or has ended, with the same configuration and data,
     /// on another port.
     pub async fn restart(&mut self) {

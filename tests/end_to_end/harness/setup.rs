@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use simulators::{GenesysOptions, GenesysSimulator, LynnOptions, LynnSimulator};
 
-use super::{EVENTS_KEY, KEY, NAME, SIGNING_SECRET, Side, World};
+use super::{EVENTS_KEY, Harness, KEY, NAME, SIGNING_SECRET, Side};
 use crate::stack::Stack;
 
 type Change = Box<dyn FnOnce(&mut Value)>;
@@ -76,8 +76,8 @@ impl Setup {
     }
 
     /// Starts the vendors and the program.
-    pub async fn start(self) -> World {
-        World::start_all(vec![self]).await
+    pub async fn start(self) -> Harness {
+        Harness::start_all(vec![self]).await
     }
 
     /// Starts the vendors; returns them and the configuration that names them.

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use serde_json::json;
 use tokio::net::TcpListener;
 
-use crate::harness::{World, taken};
+use crate::harness::{Harness, taken};
 
 /// A server that counts the connections to it.
 async fn canary() -> (String, Arc<AtomicUsize>) {
@@ -24,12 +24,12 @@ async fn canary() -> (String, Arc<AtomicUsize>) {
 
 #[tokio::test]
 async fn no_link_in_a_message_is_followed() {
-    let world = World::start().await;
+    let harness = Harness::start().await;
     let (canary, calls) = canary().await;
     let link = |name: &str| format!("{canary}/{name}.png");
     let html =
         format!("<img src=\"{}\"><a href=\"{}\">look</a> {}", link("a"), link("b"), link("c"));
-    world
+    harness
         .post(json!({
             "type": "message", "id": "m-1", "text": html,
             "contact": { "id": "ana", "imageUrl": link("d") },
@@ -39,7 +39,7 @@ async fn no_link_in_a_message_is_followed() {
             "attributes": { "link": link("h") }, "history": [ { "author": "bot", "text": link("i") } ],
         }))
         .await;
-    world.accepted("ana", 5).await;
+    harness.accepted("ana", 5).await;
     let card = json!({ "title": "A card", "image": link("j"), "video": link("k"),
         "defaultAction": { "type": "Link", "url": link("l") }, "actions": [ { "type": "Link", "text": "t", "url": link("m") } ] });
     let content = json!([
@@ -55,11 +55,11 @@ async fn no_link_in_a_message_is_followed() {
             "body": { "text": link("body"), "parameters": [ { "name": "1", "text": link("parameter") } ] },
             "buttons": [ { "type": "Url", "url": link("button"), "content": link("content"), "parameters": [] } ] } },
     ]);
-    let sent = taken(world.genesys.bot_sends("ana", Some(&link("t")), content).await);
-    let heard = world.heard("ana", 1).await;
+    let sent = taken(harness.genesys.bot_sends("ana", Some(&link("t")), content).await);
+    let heard = harness.heard("ana", 1).await;
     assert_eq!(heard[0]["attachments"][0]["url"], link("n"), "the link itself arrives");
     // Links in the fields around a message, in a receipt, and in a workflow's event.
-    let channel = json!({ "id": world.genesys.options().integration_id, "platform": "Open", "type": "Private",
+    let channel = json!({ "id": harness.genesys.options().integration_id, "platform": "Open", "type": "Private",
         "from": { "id": link("u"), "idType": "Opaque", "image": link("v") }, "to": { "id": "ana", "idType": "Opaque", "image": link("w") },
         "metadata": { "customAttributes": { "link": link("x") } } });
     for around in [
@@ -70,18 +70,18 @@ async fn no_link_in_a_message_is_followed() {
         json!({ "id": "g-z", "type": "Event", "direction": "Outbound", "channel": channel, "url": link("unknown"),
             "events": [ { "eventType": "Presence", "presence": { "type": link("presence") } } ] }),
     ] {
-        taken(world.genesys.deliver_raw(around.to_string().into_bytes()).await);
+        taken(harness.genesys.deliver_raw(around.to_string().into_bytes()).await);
     }
-    world
+    harness
         .post(json!({ "type": "receipt", "id": "r-1", "contact": { "id": "ana", "imageUrl": link("picture") },
             "messageId": sent, "status": "failed", "reason": { "code": "e", "message": link("why") } }))
         .await;
-    world.heard("ana", 2).await;
+    harness.heard("ana", 2).await;
     // All earlier work is finished: a later message has gone both ways.
-    world.say("ana", "m-2", "Did you look?").await;
-    world.accepted("ana", 6).await;
-    world.agent("ana", "Nobody did.").await;
-    world.heard("ana", 3).await;
+    harness.say("ana", "m-2", "Did you look?").await;
+    harness.accepted("ana", 6).await;
+    harness.agent("ana", "Nobody did.").await;
+    harness.heard("ana", 3).await;
     assert_eq!(calls.load(Ordering::SeqCst), 0);
-    world.end();
+    harness.end();
 }

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::time::Duration;
 
 use super::raw::{Raw, head, socket};
-use crate::harness::World;
+use crate::harness::Harness;
 
 /// A machine under load may be late by this many seconds, never early.
 const LATE: f64 = 15.0;
@@ -17,7 +17,7 @@ fn seconds(range: Range<f64>) -> Range<Duration> {
 /// connection, and its answer.
 #[tokio::test]
 async fn a_slow_client_is_let_go_after_its_time() {
-    let world = World::start().await;
+    let harness = Harness::start().await;
     let cases = [
         ("", "", seconds(14.0..16.0), ""),
         ("POST /lynn/support HTTP/1.1\r\n", "a", seconds(14.0..16.0), ""),
@@ -29,7 +29,7 @@ async fn a_slow_client_is_let_go_after_its_time() {
     ];
     let running: Vec<_> = cases
         .map(|(opening, drip, expected, words)| {
-            let (socket, opening, drip) = (socket(&world), opening.to_owned(), drip.to_owned());
+            let (socket, opening, drip) = (socket(&harness), opening.to_owned(), drip.to_owned());
             std::thread::spawn(move || {
                 let mut connection = Raw::open(&socket).expect("connected");
                 assert!(connection.send(opening.as_bytes()));
@@ -44,7 +44,7 @@ async fn a_slow_client_is_let_go_after_its_time() {
         tokio::task::spawn_blocking(move || thread.join()).await.expect("joined").expect("as said");
     }
     // A client that sends at a reasonable rate gets the whole time.
-    let mut connection = Raw::open(&socket(&world)).expect("connected");
+    let mut connection = Raw::open(&socket(&harness)).expect("connected");
     let body = format!(
         "{{\"type\":\"session.started\",\"id\":\"s\",\"contact\":{{\"id\":\"ana\"}},\"more\":\"{}\"}}",
         "x".repeat(20_000)
@@ -56,5 +56,5 @@ async fn a_slow_client_is_let_go_after_its_time() {
     }
     let heard = connection.hear(Duration::from_secs(5));
     assert!(heard.starts_with("HTTP/1.1 202"), "{heard}");
-    world.end();
+    harness.end();
 }

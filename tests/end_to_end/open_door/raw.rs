@@ -4,14 +4,14 @@ use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
-use crate::harness::{KEY, World};
+use crate::harness::{Harness, KEY};
 
 /// Longer than any time limit of the server.
 const PATIENCE: Duration = Duration::from_secs(40);
 
 /// The program's address without the scheme.
-pub fn socket(world: &World) -> String {
-    world.address.trim_start_matches("http://").to_owned()
+pub fn socket(harness: &Harness) -> String {
+    harness.address.trim_start_matches("http://").to_owned()
 }
 
 /// The head of a request with Lynn's key and these additional headers.

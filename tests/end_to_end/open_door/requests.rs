@@ -4,15 +4,15 @@
 use std::time::Duration;
 
 use super::raw::{Raw, head, post, socket};
-use crate::harness::{KEY, World};
+use crate::harness::{Harness, KEY};
 
 const SILENCE: Duration = Duration::from_millis(700);
 const HEALTH: &str = "GET /health HTTP/1.1\r\nhost: b\r\n\r\n";
 const EVENT: &str = r#"{"type":"session.started","id":"s-1","contact":{"id":"ana"}}"#;
 
 /// The program's answer to these bytes, and whether it closed the connection.
-async fn answer(world: &World, bytes: Vec<u8>) -> (String, bool) {
-    let socket = socket(world);
+async fn answer(harness: &Harness, bytes: Vec<u8>) -> (String, bool) {
+    let socket = socket(harness);
     let asking = tokio::task::spawn_blocking(move || {
         let mut connection = Raw::open(&socket).expect("connected");
         connection.send(&bytes);
@@ -29,7 +29,7 @@ fn statuses(heard: &str) -> Vec<&str> {
 
 #[tokio::test]
 async fn what_has_no_single_meaning_is_refused_and_ends_the_connection() {
-    let world = World::start().await;
+    let harness = Harness::start().await;
     let with = |headers: &str, rest: &str| format!("{}{rest}{HEALTH}", head(headers));
     let cases = [
         ("two lengths", with("content-length: 2\r\ncontent-length: 3\r\n", "{}")),
@@ -68,20 +68,20 @@ async fn what_has_no_single_meaning_is_refused_and_ends_the_connection() {
         ),
     ];
     for (name, request) in cases {
-        let (heard, closed) = answer(&world, request.into_bytes()).await;
+        let (heard, closed) = answer(&harness, request.into_bytes()).await;
         assert_eq!(statuses(&heard), ["400"], "{name}: {heard}");
         assert!(closed, "{name}");
     }
-    world.say("ana", "m-1", "Is anybody there?").await;
-    world.accepted("ana", 1).await;
-    world.end();
+    harness.say("ana", "m-1", "Is anybody there?").await;
+    harness.accepted("ana", 1).await;
+    harness.end();
 }
 
 /// The length and the chunks give different ends of the body. The bytes after it must never be read
 /// as a request.
 #[tokio::test]
 async fn a_request_inside_a_request_is_not_one() {
-    let world = World::start().await;
+    let harness = Harness::start().await;
     let chunks = format!("{:x}\r\n{EVENT}\r\n0\r\n\r\n", EVENT.len());
     for headers in [
         "content-length: 4\r\ntransfer-encoding: chunked\r\n",
@@ -89,17 +89,17 @@ async fn a_request_inside_a_request_is_not_one() {
         "transfer-encoding: chunked\r\n",
     ] {
         let request = format!("{}{chunks}{HEALTH}", head(headers));
-        let (heard, closed) = answer(&world, request.into_bytes()).await;
+        let (heard, closed) = answer(&harness, request.into_bytes()).await;
         let statuses = statuses(&heard);
         assert!(statuses == ["202"] || statuses == ["400"], "{headers}: {heard}");
         assert!(closed, "{headers}");
     }
-    world.end();
+    harness.end();
 }
 
 #[tokio::test]
 async fn heads_have_a_size() {
-    let world = World::start().await;
+    let harness = Harness::start().await;
     let many = |count: usize| {
         let headers: String = (0..count).map(|number| format!("x-{number}: a\r\n")).collect();
         format!("GET /health HTTP/1.1\r\nhost: b\r\n{headers}\r\n")
@@ -124,19 +124,19 @@ async fn heads_have_a_size() {
     ];
     for (request, status) in cases {
         let about = format!("{} bytes", request.len());
-        let (heard, closed) = answer(&world, request.into_bytes()).await;
+        let (heard, closed) = answer(&harness, request.into_bytes()).await;
         // A client that sends more than the server reads may see the closed connection before the
         // answer.
         let unheard = heard.is_empty() && about.len() > "70000 bytes".len();
         assert!(unheard || statuses(&heard) == [status], "{about}: {heard}");
         assert_eq!(closed, status == "431", "{about}");
     }
-    world.end();
+    harness.end();
 }
 
 #[tokio::test]
 async fn what_is_unusual_and_allowed_is_understood() {
-    let world = World::start().await;
+    let harness = Harness::start().await;
     let event = |number: usize| EVENT.replace("s-1", &format!("s-{number}"));
     let one = event(1);
     let expecting = head(&format!("content-length: {}\r\nexpect: 100-continue\r\n", one.len()));
@@ -161,22 +161,22 @@ async fn what_is_unusual_and_allowed_is_understood() {
     ];
     for (request, expected) in cases {
         let about = String::from_utf8_lossy(&request[..request.len().min(200)]).into_owned();
-        let (heard, _) = answer(&world, request).await;
+        let (heard, _) = answer(&harness, request).await;
         assert_eq!(statuses(&heard), expected, "{about}\n{heard}");
     }
-    world.end();
+    harness.end();
 }
 
 /// In pieces, as a network delivers them, and after a valid request.
 #[tokio::test]
 async fn a_bare_line_feed_is_refused_wherever_it_comes() {
-    let world = World::start().await;
+    let harness = Harness::start().await;
     for pieces in [
         vec!["GET /health HTTP/1.1\r\n", "host: b\n\n"],
         vec!["GET /health HTTP/1.1\r\nhost: b\r", "\n", "\n"],
         vec![HEALTH, HEALTH, "GET /health HTTP/1.1\r\nhost: b\n\r\n"],
     ] {
-        let socket = socket(&world);
+        let socket = socket(&harness);
         let sent = pieces.concat();
         let asking = tokio::task::spawn_blocking(move || {
             let mut connection = Raw::open(&socket).expect("connected");
@@ -192,15 +192,15 @@ async fn a_bare_line_feed_is_refused_wherever_it_comes() {
         assert!(statuses[..statuses.len() - 1].iter().all(|status| *status == "200"), "{heard}");
     }
     // Line feeds outside a head are allowed.
-    world.say("ana", "m-1", "one\ntwo\n\nthree").await;
-    assert_eq!(world.accepted("ana", 1).await[0]["text"], "one\ntwo\n\nthree");
-    world.end();
+    harness.say("ana", "m-1", "one\ntwo\n\nthree").await;
+    assert_eq!(harness.accepted("ana", 1).await[0]["text"], "one\ntwo\n\nthree");
+    harness.end();
 }
 
 /// A client may close its sending half and still read the answer.
 #[tokio::test]
 async fn who_has_said_everything_is_answered() {
-    let world = World::start().await;
+    let harness = Harness::start().await;
     let get = |path: &str| {
         format!("GET {path} HTTP/1.1\r\nhost: b\r\nx-api-key: {KEY}\r\n\r\n").into_bytes()
     };
@@ -232,7 +232,7 @@ async fn who_has_said_everything_is_answered() {
     ];
     for (request, expected) in cases {
         let about = String::from_utf8_lossy(&request[..request.len().min(80)]).into_owned();
-        let socket = socket(&world);
+        let socket = socket(&harness);
         let asking = tokio::task::spawn_blocking(move || {
             let mut connection = Raw::open(&socket).expect("connected");
             connection.send(&request);
@@ -246,5 +246,5 @@ async fn who_has_said_everything_is_answered() {
         let bodies = heard.matches("content-length: ").count();
         assert!(bodies >= expected.len() || expected == ["400"], "{about}: {heard}");
     }
-    world.end();
+    harness.end();
 }

@@ -8,7 +8,7 @@ use serde_json::json;
 use tokio::time::{Instant, sleep};
 
 use super::raw::{Raw, socket};
-use crate::harness::{KEY, SOON, World};
+use crate::harness::{Harness, KEY, SOON};
 
 /// The largest body of a webhook, in bytes.
 const LARGE: usize = 1024 * 1024;
@@ -26,17 +26,17 @@ fn stranger(socket: &str, sent: usize) -> Raw {
 }
 
 /// The answer to a customer's message with a text of this length.
-async fn post(world: &World, id: &str, length: usize) -> reqwest::Response {
+async fn post(harness: &Harness, id: &str, length: usize) -> reqwest::Response {
     let text = "x".repeat(length);
     let event = json!({ "type": "message", "id": id, "contact": { "id": "ana" }, "text": text });
-    let request = world.request(Method::POST, "/lynn/support").header("x-api-key", KEY);
+    let request = harness.request(Method::POST, "/lynn/support").header("x-api-key", KEY);
     request.json(&event).send().await.expect("an answer")
 }
 
 #[tokio::test]
 async fn bodies_that_fill_the_room_make_large_ones_wait_and_no_small_one() {
-    let world = World::start().await;
-    let socket = socket(&world);
+    let harness = Harness::start().await;
+    let socket = socket(&harness);
     let filling = {
         let socket = socket.clone();
         move || (0..STRANGERS).map(|_| stranger(&socket, LARGE - 1)).collect::<Vec<Raw>>()
@@ -47,7 +47,7 @@ async fn bodies_that_fill_the_room_make_large_ones_wait_and_no_small_one() {
     let deadline = Instant::now() + Duration::from_secs(10);
     let refused = loop {
         strangers.push(stranger(&socket, 70_000));
-        let answer = post(&world, "large", 100_000).await;
+        let answer = post(&harness, "large", 100_000).await;
         if answer.status() == 503 {
             break answer;
         }
@@ -55,14 +55,14 @@ async fn bodies_that_fill_the_room_make_large_ones_wait_and_no_small_one() {
         sleep(Duration::from_millis(50)).await;
     };
     assert!(refused.headers().contains_key("retry-after"));
-    assert_eq!(post(&world, "small", 100).await.status(), 202);
-    assert!(world.lines().iter().all(|line| line["event.name"] != "refused"));
+    assert_eq!(post(&harness, "small", 100).await.status(), 202);
+    assert!(harness.lines().iter().all(|line| line["event.name"] != "refused"));
     drop(strangers);
     let deadline = Instant::now() + SOON;
-    while post(&world, "later", 100_000).await.status() != 202 {
+    while post(&harness, "later", 100_000).await.status() != 202 {
         assert!(Instant::now() < deadline, "the room is not given back");
         sleep(Duration::from_millis(50)).await;
     }
-    world.logged(&[("event.name", "accepted"), ("event.id", "later")]).await;
-    world.end();
+    harness.logged(&[("event.name", "accepted"), ("event.id", "later")]).await;
+    harness.end();
 }

@@ -10,7 +10,7 @@ use tokio::time::sleep;
 use super::attack::{Attack, Harm};
 use super::raw::{head, post, socket};
 use super::readers::large_copy;
-use crate::harness::{SOON, World};
+use crate::harness::{Harness, SOON};
 use crate::media::{relaying, start};
 
 /// The limit of open files: 256 for the program itself and two for each connection, which gives 64
@@ -47,13 +47,13 @@ fn harms(copy: &str) -> Vec<Harm> {
 
 #[tokio::test]
 async fn an_honest_client_is_served_at_once_during_any_attack() {
-    let mut world = start(relaying()).await;
-    let (copy, size) = large_copy(&world).await;
-    world.process.kill();
-    world.restart_with_files(FILES).await;
+    let mut harness = start(relaying()).await;
+    let (copy, size) = large_copy(&harness).await;
+    harness.process.kill();
+    harness.restart_with_files(FILES).await;
     for (number, harm) in harms(&copy).into_iter().enumerate() {
         let name = harm.name;
-        let attack = Attack::begin(socket(&world), CONNECTIONS, harm);
+        let attack = Attack::begin(socket(&harness), CONNECTIONS, harm);
         let deadline = Instant::now() + SOON;
         while attack.opened() < CONNECTIONS {
             assert!(Instant::now() < deadline, "{name}: only {} connections", attack.opened());
@@ -63,28 +63,28 @@ async fn an_honest_client_is_served_at_once_during_any_attack() {
         let mut waited = Vec::new();
         for message in 0..7 {
             let began = Instant::now();
-            world.say(&contact, &format!("m-{number}-{message}"), "Is anybody there?").await;
+            harness.say(&contact, &format!("m-{number}-{message}"), "Is anybody there?").await;
             waited.push(began.elapsed());
         }
         waited.sort();
         assert!(waited[3] < AT_ONCE, "{name}: {waited:?}");
-        world.agent(&contact, "I am here.").await;
-        assert_eq!(fetched_from_elsewhere(&world, &copy).await, size, "{name}");
-        let open = world.process.open_files().len();
+        harness.agent(&contact, "I am here.").await;
+        assert_eq!(fetched_from_elsewhere(&harness, &copy).await, size, "{name}");
+        let open = harness.process.open_files().len();
         assert!(open < usize::try_from(FILES).expect("few"), "{name}: {open} open files");
         drop(attack);
-        world.accepted(&contact, 7).await;
-        world.heard(&contact, 1).await;
+        harness.accepted(&contact, 7).await;
+        harness.heard(&contact, 1).await;
     }
-    world.end();
+    harness.end();
 }
 
 /// The size of a file that a client fetches from another address than the attacker's.
-async fn fetched_from_elsewhere(world: &World, path: &str) -> usize {
+async fn fetched_from_elsewhere(harness: &Harness, path: &str) -> usize {
     #[expect(clippy::disallowed_methods, reason = "a caller with a link")]
     let client = reqwest::Client::builder().no_proxy().local_address(IpAddr::from([127, 0, 0, 2]));
     let client = client.timeout(SOON).build().expect("a client");
-    let answer = client.get(format!("{}{path}", world.address)).send().await.expect("an answer");
+    let answer = client.get(format!("{}{path}", harness.address)).send().await.expect("an answer");
     assert_eq!(answer.status(), 200);
     answer.bytes().await.expect("the whole file").len()
 }
@@ -92,38 +92,38 @@ async fn fetched_from_elsewhere(world: &World, path: &str) -> usize {
 /// Every refusal is short, whatever the request contained.
 #[tokio::test]
 async fn a_body_cannot_make_the_bridge_talk_without_end() {
-    let world = World::start().await;
+    let harness = Harness::start().await;
     let wrong = vec![json!(1); 100_000];
     let event =
         json!({ "type": "message", "id": "m-1", "contact": { "id": "ana" }, "attachments": wrong });
     let deep = format!("{{\"a\":{}", "[".repeat(250_000));
     for body in [event.to_string(), deep, "{\"a\":".repeat(50_000)] {
         let began = Instant::now();
-        let request = world.request(reqwest::Method::POST, "/lynn/support");
+        let request = harness.request(reqwest::Method::POST, "/lynn/support");
         let request = request.header("x-api-key", crate::harness::KEY).body(body);
         let answer = request.send().await.expect("an answer");
         assert_eq!(answer.status(), 400);
         assert!(answer.bytes().await.expect("a body").len() < 16 * 1024);
         assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
     }
-    world.end();
+    harness.end();
 }
 
 /// Every authentic webhook is accepted, and one that is too deeply nested to read does not affect
 /// others.
 #[tokio::test]
 async fn the_deepest_webhook_is_taken_and_the_next_one_delivered() {
-    let world = World::start().await;
-    world.say("ana", "m-1", "Is anybody there?").await;
-    world.accepted("ana", 1).await;
+    let harness = Harness::start().await;
+    harness.say("ana", "m-1", "Is anybody there?").await;
+    harness.accepted("ana", 1).await;
     let deep = format!("{{\"id\":\"deep\",\"type\":\"Text\",\"content\":{}", "[".repeat(900_000));
     let deep_objects = format!("{{\"id\":\"deep\",\"metadata\":{}", "{\"a\":".repeat(150_000));
     let closed =
         format!("{{\"id\":\"deep\",\"more\":{}{}}}", "[".repeat(400_000), "]".repeat(400_000));
     for body in [deep, deep_objects, closed] {
-        crate::harness::taken(world.genesys.deliver_raw(body.into_bytes()).await);
+        crate::harness::taken(harness.genesys.deliver_raw(body.into_bytes()).await);
     }
-    world.agent("ana", "I am here.").await;
-    world.heard("ana", 1).await;
-    world.end();
+    harness.agent("ana", "I am here.").await;
+    harness.heard("ana", 1).await;
+    harness.end();
 }

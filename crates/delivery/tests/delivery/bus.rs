@@ -13,24 +13,24 @@ use shared::ports::{Clock as _, PortError, Queue, Store};
 use testing::Reaction;
 
 use crate::events::{says, text, texts};
+use crate::harness::Harness;
 use crate::trouble::{Fault, TroubledStore};
-use crate::world::World;
 
-fn function(world: &World) -> GenesysEvents {
+fn function(harness: &Harness) -> GenesysEvents {
     GenesysEvents {
-        store: Arc::new(TroubledStore(Arc::clone(&world.store), Arc::clone(&world.trouble)))
+        store: Arc::new(TroubledStore(Arc::clone(&harness.store), Arc::clone(&harness.trouble)))
             as Arc<dyn Store>,
-        queue: Arc::clone(&world.queue) as Arc<dyn Queue>,
-        clock: Arc::clone(&world.clock) as _,
+        queue: Arc::clone(&harness.queue) as Arc<dyn Queue>,
+        clock: Arc::clone(&harness.clock) as _,
     }
 }
 
-fn event(world: &World, body: &Value) -> Bytes {
+fn event(harness: &Harness, body: &Value) -> Bytes {
     let mut event = json!({
         "version": "0", "detail-type": "v2.detail.events.conversation.{id}.customer.end",
-        "source": "aws.partner/genesys.com/cloud/o-1/lynn", "time": world.clock.now().to_text(),
+        "source": "aws.partner/genesys.com/cloud/o-1/lynn", "time": harness.clock.now().to_text(),
         "detail": { "topicName": "v2.detail.events.conversation.{id}.customer.end", "eventBody": {
-            "eventTime": world.clock.now().milliseconds(), "conversationId": "c-1", "mediaType": "MESSAGE",
+            "eventTime": harness.clock.now().milliseconds(), "conversationId": "c-1", "mediaType": "MESSAGE",
             "messageType": "OPEN", "disconnectType": "PEER" } },
     });
     for (key, value) in body.as_object().unwrap() {
@@ -39,69 +39,69 @@ fn event(world: &World, body: &Value) -> Bytes {
     Bytes::from(event.to_string())
 }
 
-async fn handle(world: &World, event: Bytes) -> Result<(), PortError> {
-    function(world).handle(&event, TraceId::new("trace")).await
+async fn handle(harness: &Harness, event: Bytes) -> Result<(), PortError> {
+    function(harness).handle(&event, TraceId::new("trace")).await
 }
 
-async fn talking(answer: &str) -> World {
-    let mut world = World::new(&json!({}));
-    world.genesys([Reaction::body(200, answer.to_owned())]);
-    world.accept(Inbound, &says(&world, "ana", "m-1", 1)).await;
-    world.drain().await;
-    world.clock.advance(Duration::from_secs(10));
-    world
+async fn talking(answer: &str) -> Harness {
+    let mut harness = Harness::new(&json!({}));
+    harness.genesys([Reaction::body(200, answer.to_owned())]);
+    harness.accept(Inbound, &says(&harness, "ana", "m-1", 1)).await;
+    harness.drain().await;
+    harness.clock.advance(Duration::from_secs(10));
+    harness
 }
 
 #[tokio::test]
 async fn an_event_is_enqueued_in_the_order_of_its_conversation() {
-    let mut world = talking(r#"{"id":"g-1","conversationId":"c-1"}"#).await;
-    let end = event(&world, &json!({}));
-    handle(&world, end.clone()).await.unwrap();
-    handle(&world, end).await.unwrap();
-    world.drain().await;
-    assert_eq!(texts(&world.lynn_calls(), "/type"), ["conversation.ended"]);
-    assert_eq!(text(&world.lynn_calls()[0], "/contact/id"), "ana");
+    let mut harness = talking(r#"{"id":"g-1","conversationId":"c-1"}"#).await;
+    let end = event(&harness, &json!({}));
+    handle(&harness, end.clone()).await.unwrap();
+    handle(&harness, end).await.unwrap();
+    harness.drain().await;
+    assert_eq!(texts(&harness.lynn_calls(), "/type"), ["conversation.ended"]);
+    assert_eq!(text(&harness.lynn_calls()[0], "/contact/id"), "ana");
 }
 
 #[tokio::test]
 async fn a_conversation_without_a_known_id_is_found_by_its_addresses() {
     for (from, to) in [("ana", "integration"), ("integration", "ana")] {
-        let mut world = talking(r#"{"id":"g-1"}"#).await;
-        let end = event(&world, &json!({ "addressFrom": from, "addressTo": to }));
-        handle(&world, end).await.unwrap();
-        world.drain().await;
-        assert_eq!(texts(&world.lynn_calls(), "/type"), ["conversation.ended"]);
-        assert_eq!(text(&world.lynn_calls()[0], "/conversationId"), "c-1");
+        let mut harness = talking(r#"{"id":"g-1"}"#).await;
+        let end = event(&harness, &json!({ "addressFrom": from, "addressTo": to }));
+        handle(&harness, end).await.unwrap();
+        harness.drain().await;
+        assert_eq!(texts(&harness.lynn_calls(), "/type"), ["conversation.ended"]);
+        assert_eq!(text(&harness.lynn_calls()[0], "/conversationId"), "c-1");
     }
 }
 
 #[tokio::test]
 async fn what_is_not_ours_is_left() {
-    let mut world = talking(r#"{"id":"g-1","conversationId":"c-1"}"#).await;
-    let began = world.clock.now();
+    let mut harness = talking(r#"{"id":"g-1","conversationId":"c-1"}"#).await;
+    let began = harness.clock.now();
     for body in [
         json!({ "conversationId": "c-2" }),
         json!({ "conversationId": "c-2", "addressFrom": "ana", "addressTo": "integration" }),
         json!({ "mediaType": "VOICE" }),
     ] {
-        let event = event(&world, &body);
-        handle(&world, event).await.unwrap();
+        let event = event(&harness, &body);
+        handle(&harness, event).await.unwrap();
     }
     for bytes in ["", "{", "[]", "null", "{}", r#"{"detail":5}"#] {
-        handle(&world, Bytes::from_static(bytes.as_bytes())).await.unwrap();
+        handle(&harness, Bytes::from_static(bytes.as_bytes())).await.unwrap();
     }
-    world.drain().await;
-    assert!(world.sent(Outbound).is_empty());
+    harness.drain().await;
+    assert!(harness.sent(Outbound).is_empty());
     // The function searches for a while for the unknown conversation of a fresh event. It does not
     // search for the other events.
-    assert_eq!(world.clock.now().since(began), 4_000);
+    assert_eq!(harness.clock.now().since(began), 4_000);
 }
 
 #[tokio::test]
 async fn an_event_that_overtakes_the_answer_is_found_a_moment_later() {
-    let world = World::new(&json!({}));
-    let end = event(&world, &json!({}));
-    let function = function(&world);
+    let harness = Harness::new(&json!({}));
+    let end = event(&harness, &json!({}));
+    let function = function(&harness);
     let handling = function.handle(&end, TraceId::new("trace"));
     let answering = async {
         tokio::task::yield_now().await;
@@ -120,24 +120,24 @@ async fn an_event_that_overtakes_the_answer_is_found_a_moment_later() {
             expected: shared::ports::Expected::Absent,
             change,
         };
-        world.store.write(&[write]).await.unwrap();
+        harness.store.write(&[write]).await.unwrap();
     };
     let (handled, ()) = futures_util::future::join(handling, answering).await;
     handled.unwrap();
-    assert_eq!(world.sent(Outbound).len(), 1);
+    assert_eq!(harness.sent(Outbound).len(), 1);
 }
 
 #[tokio::test]
 async fn an_event_that_could_not_be_taken_comes_again() {
     // First the store fails, then the queue.
     for calls_before in 0..2 {
-        let world = talking(r#"{"id":"g-1","conversationId":"c-1"}"#).await;
+        let harness = talking(r#"{"id":"g-1","conversationId":"c-1"}"#).await;
         let mut faults = vec![Fault::None; calls_before];
         faults.push(Fault::Before);
-        world.trouble.faults.lock().unwrap().extend(faults);
-        let end = event(&world, &json!({}));
-        assert!(handle(&world, end.clone()).await.is_err());
-        handle(&world, end).await.unwrap();
-        assert_eq!(world.sent(Outbound).len(), 1);
+        harness.trouble.faults.lock().unwrap().extend(faults);
+        let end = event(&harness, &json!({}));
+        assert!(handle(&harness, end.clone()).await.is_err());
+        handle(&harness, end).await.unwrap();
+        assert_eq!(harness.sent(Outbound).len(), 1);
     }
 }

@@ -12,7 +12,7 @@ use testing::Reaction;
 
 use crate::deadlines::wake;
 use crate::events::{agent_says, body, says, time};
-use crate::world::{RECONCILE_AFTER, World};
+use crate::harness::{Harness, RECONCILE_AFTER};
 
 fn claiming(mut event: QueuedEvent, time: Timestamp) -> QueuedEvent {
     if let Payload::Lynn(lynn) = &mut event.payload {
@@ -24,32 +24,32 @@ fn claiming(mut event: QueuedEvent, time: Timestamp) -> QueuedEvent {
 #[tokio::test]
 async fn a_session_lives_by_the_time_of_acceptance() {
     for claim in ["0001-01-01T00:00:00Z", "1970-01-01T00:00:00Z", "9999-01-01T00:00:00Z"] {
-        let mut world = World::new(&json!({ "lynn": { "quietSession": "fail" } }));
+        let mut harness = Harness::new(&json!({ "lynn": { "quietSession": "fail" } }));
         let claim = Timestamp::parse(claim).unwrap();
-        let event = claiming(says(&world, "ana", "m-1", 1), claim);
+        let event = claiming(says(&harness, "ana", "m-1", 1), claim);
         let accepted = event.accepted_at;
-        world.accept(Inbound, &event).await;
-        world.drain().await;
+        harness.accept(Inbound, &event).await;
+        harness.drain().await;
         // An impossible time is replaced.
-        assert_eq!(time(&world.genesys_calls()[0]), accepted);
-        world.accept(Outbound, &agent_says(&world, "ana", "g-1")).await;
-        world.drain().await;
-        let posted = world.lynn_calls();
+        assert_eq!(time(&harness.genesys_calls()[0]), accepted);
+        harness.accept(Outbound, &agent_says(&harness, "ana", "g-1")).await;
+        harness.drain().await;
+        let posted = harness.lynn_calls();
         assert_eq!(body(&posted[0])["session"]["active"], true);
-        assert_eq!(world.genesys_calls().len(), 1);
+        assert_eq!(harness.genesys_calls().len(), 1);
     }
 }
 
 #[tokio::test]
 async fn a_clock_that_is_late_is_passed_on_and_makes_nobody_ask() {
-    let mut world = World::new(&json!({}));
-    let claim = world.clock.now().plus_milliseconds(-6 * 60 * 60 * 1000);
-    world.accept(Inbound, &claiming(says(&world, "ana", "m-1", 1), claim)).await;
-    world.drain().await;
-    assert_eq!(time(&world.genesys_calls()[0]), claim);
-    world.clock.advance(Duration::from_secs(5));
-    assert_eq!(wake(&mut world).await, 0);
-    world.clock.advance(RECONCILE_AFTER);
-    world.genesys([Reaction::body(200, json!({ "id": "c-1", "participants": [] }).to_string())]);
-    assert_eq!(wake(&mut world).await, 1);
+    let mut harness = Harness::new(&json!({}));
+    let claim = harness.clock.now().plus_milliseconds(-6 * 60 * 60 * 1000);
+    harness.accept(Inbound, &claiming(says(&harness, "ana", "m-1", 1), claim)).await;
+    harness.drain().await;
+    assert_eq!(time(&harness.genesys_calls()[0]), claim);
+    harness.clock.advance(Duration::from_secs(5));
+    assert_eq!(wake(&mut harness).await, 0);
+    harness.clock.advance(RECONCILE_AFTER);
+    harness.genesys([Reaction::body(200, json!({ "id": "c-1", "participants": [] }).to_string())]);
+    assert_eq!(wake(&mut harness).await, 1);
 }

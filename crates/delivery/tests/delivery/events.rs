@@ -9,21 +9,26 @@ use shared::ports::Clock as _;
 use shared::time::Timestamp;
 use testing::Seen;
 
+use crate::harness::Harness;
 use crate::script::INTEGRATION;
-use crate::world::World;
 
 /// An event of any kind, accepted now.
-pub fn queued(world: &World, contact: &str, dedup_key: DedupKey, payload: Payload) -> QueuedEvent {
+pub fn queued(
+    harness: &Harness,
+    contact: &str,
+    dedup_key: DedupKey,
+    payload: Payload,
+) -> QueuedEvent {
     let (integration, trace) = (IntegrationName::new(INTEGRATION), TraceId::new("trace"));
-    let (contact, now) = (Some(ContactId::new(contact)), world.clock.now());
+    let (contact, now) = (Some(ContactId::new(contact)), harness.clock.now());
     QueuedEvent::accepted(integration, contact, dedup_key, payload, trace, now)
 }
 
 /// An event of Lynn; its time is the time of its acceptance.
-pub fn lynn(world: &World, contact: &str, id: &str, kind: InboundKind) -> QueuedEvent {
+pub fn lynn(harness: &Harness, contact: &str, id: &str, kind: InboundKind) -> QueuedEvent {
     let dedup_key = match &kind {
         InboundKind::Message(_) => DedupKey::Message(id.to_owned()),
-        InboundKind::Typing => DedupKey::Typing(id.to_owned(), world.clock.now().milliseconds()),
+        InboundKind::Typing => DedupKey::Typing(id.to_owned(), harness.clock.now().milliseconds()),
         InboundKind::Receipt(receipt) => {
             let status = format!("{:?}", receipt.status).to_lowercase();
             DedupKey::Receipt(receipt.message_id.as_str().to_owned(), status)
@@ -45,19 +50,19 @@ pub fn lynn(world: &World, contact: &str, id: &str, kind: InboundKind) -> Queued
     let session = Session { id: Some("s-1".to_owned()), channel: Some("whatsapp".to_owned()) };
     let event = InboundEvent {
         id: LynnEventId::new(id),
-        time: Some(world.clock.now()),
+        time: Some(harness.clock.now()),
         contact: contact_of_lynn,
         session: Some(session),
         kind,
     };
-    queued(world, contact, dedup_key, Payload::Lynn(Box::new(event)))
+    queued(harness, contact, dedup_key, Payload::Lynn(Box::new(event)))
 }
 
 /// A message that is divided into the given number of parts.
-pub fn says(world: &World, contact: &str, id: &str, parts: usize) -> QueuedEvent {
+pub fn says(harness: &Harness, contact: &str, id: &str, parts: usize) -> QueuedEvent {
     let text = vec!["0123456789"; parts].join(" ");
     lynn(
-        world,
+        harness,
         contact,
         id,
         InboundKind::Message(Message { text: Some(text), ..Message::default() }),
@@ -70,39 +75,44 @@ pub fn part_ids(id: &str, parts: usize) -> Vec<String> {
     (1..=parts).map(name).collect()
 }
 
-pub fn session_ended(world: &World, contact: &str, id: &str) -> QueuedEvent {
-    lynn(world, contact, id, InboundKind::SessionEnded { reason: None })
+pub fn session_ended(harness: &Harness, contact: &str, id: &str) -> QueuedEvent {
+    lynn(harness, contact, id, InboundKind::SessionEnded { reason: None })
 }
 
 /// A notification of Genesys.
-pub fn genesys(world: &World, contact: &str, dedup_key: DedupKey, body: Value) -> QueuedEvent {
+pub fn genesys(harness: &Harness, contact: &str, dedup_key: DedupKey, body: Value) -> QueuedEvent {
     let mut whole = json!({
         "direction": "Outbound",
-        "channel": { "to": { "id": contact }, "from": { "id": "integration" }, "time": world.clock.now().to_text() },
+        "channel": { "to": { "id": contact }, "from": { "id": "integration" }, "time": harness.clock.now().to_text() },
     });
     for (key, value) in body.as_object().unwrap() {
         whole[key] = value.clone();
     }
-    queued(world, contact, dedup_key, Payload::Genesys(Raw(whole.to_string())))
+    queued(harness, contact, dedup_key, Payload::Genesys(Raw(whole.to_string())))
 }
 
-pub fn agent_says(world: &World, contact: &str, id: &str) -> QueuedEvent {
+pub fn agent_says(harness: &Harness, contact: &str, id: &str) -> QueuedEvent {
     let body = json!({ "type": "Text", "id": id, "text": "Hello", "originatingEntity": "Human" });
-    genesys(world, contact, DedupKey::Message(id.to_owned()), body)
+    genesys(harness, contact, DedupKey::Message(id.to_owned()), body)
 }
 
-pub fn agent_types(world: &World, contact: &str, id: &str) -> QueuedEvent {
-    let dedup_key = DedupKey::Typing(id.to_owned(), world.clock.now().milliseconds());
+pub fn agent_types(harness: &Harness, contact: &str, id: &str) -> QueuedEvent {
+    let dedup_key = DedupKey::Typing(id.to_owned(), harness.clock.now().milliseconds());
     let events = json!([{ "eventType": "Typing", "typing": { "type": "On", "duration": 5000 } }]);
-    genesys(world, contact, dedup_key, json!({ "type": "Event", "id": id, "events": events }))
+    genesys(harness, contact, dedup_key, json!({ "type": "Event", "id": id, "events": events }))
 }
 
 /// Genesys' receipt about a message of Lynn, under Genesys' own id of the message.
-pub fn genesys_receipt(world: &World, contact: &str, message: &str, status: &str) -> QueuedEvent {
+pub fn genesys_receipt(
+    harness: &Harness,
+    contact: &str,
+    message: &str,
+    status: &str,
+) -> QueuedEvent {
     let dedup_key = DedupKey::Receipt(message.to_owned(), status.to_owned());
     let body =
         json!({ "type": "Receipt", "id": message, "status": status, "isFinalReceipt": true });
-    genesys(world, contact, dedup_key, body)
+    genesys(harness, contact, dedup_key, body)
 }
 
 pub fn body(seen: &Seen) -> Value {

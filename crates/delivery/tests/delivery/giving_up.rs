@@ -11,27 +11,27 @@ use shared::ports::Direction::{Inbound, Outbound};
 use testing::Reaction;
 
 use crate::events::{agent_says, body, genesys, says, text, texts, time};
-use crate::world::World;
+use crate::harness::Harness;
 
-fn one_minute() -> World {
-    World::new(&json!({ "delivery": { "maxAgeMinutes": 1 } }))
+fn one_minute() -> Harness {
+    Harness::new(&json!({ "delivery": { "maxAgeMinutes": 1 } }))
 }
 
 #[tokio::test]
 async fn what_is_too_old_is_given_up_with_its_history_and_told() {
-    let mut world = one_minute();
-    world.genesys(vec![Reaction::status(503); 50]);
-    let event = says(&world, "ana", "m-1", 1);
-    let accepted_at = world.clock.now();
-    world.accept(Inbound, &event).await;
-    world.drain().await;
-    let letters = world.dead_letters().await;
+    let mut harness = one_minute();
+    harness.genesys(vec![Reaction::status(503); 50]);
+    let event = says(&harness, "ana", "m-1", 1);
+    let accepted_at = harness.clock.now();
+    harness.accept(Inbound, &event).await;
+    harness.drain().await;
+    let letters = harness.dead_letters().await;
     assert_eq!(letters.len(), 1);
     assert_eq!((letters[0].code.as_str(), letters[0].class), ("expired", Class::Permanent));
     assert!(letters[0].history.len() >= 4 && !letters[0].uncertain);
     // The last pause ends with the minute, so the originating side is told without delay.
     assert_eq!(letters[0].at.since(accepted_at), 60_000);
-    let told = world.lynn_calls();
+    let told = harness.lynn_calls();
     assert_eq!(texts(&told, "/type"), ["receipt"]);
     assert_eq!(text(&told[0], "/messageId"), "m-1");
     assert_eq!(body(&told[0])["final"], true);
@@ -39,41 +39,41 @@ async fn what_is_too_old_is_given_up_with_its_history_and_told() {
 
 #[tokio::test]
 async fn what_needs_no_call_is_never_too_late() {
-    let mut world = one_minute();
+    let mut harness = one_minute();
     let reflected = json!({ "type": "Text", "id": "m-1", "text": "Hello", "direction": "Inbound" });
-    let mut event = genesys(&world, "ana", DedupKey::Message("m-1".to_owned()), reflected);
+    let mut event = genesys(&harness, "ana", DedupKey::Message("m-1".to_owned()), reflected);
     event.accepted_at = event.accepted_at.plus_milliseconds(-3_600_000);
-    world.accept(Outbound, &event).await;
-    world.drain().await;
-    assert_eq!(world.record(Outbound, &event).await.unwrap().state, State::Done);
-    assert!(world.dead_letters().await.is_empty() && world.genesys_calls().is_empty());
+    harness.accept(Outbound, &event).await;
+    harness.drain().await;
+    assert_eq!(harness.record(Outbound, &event).await.unwrap().state, State::Done);
+    assert!(harness.dead_letters().await.is_empty() && harness.genesys_calls().is_empty());
 }
 
 #[tokio::test]
 async fn what_was_given_up_was_written_all_the_same() {
-    let mut world = World::new(&json!({}));
-    world.lynn([Reaction::status(200), Reaction::status(422)]);
+    let mut harness = Harness::new(&json!({}));
+    harness.lynn([Reaction::status(200), Reaction::status(422)]);
     for id in ["g-1", "g-2"] {
-        world.accept(Outbound, &agent_says(&world, "ana", id)).await;
-        world.drain().await;
-        world.clock.advance(Duration::from_secs(10));
+        harness.accept(Outbound, &agent_says(&harness, "ana", id)).await;
+        harness.drain().await;
+        harness.clock.advance(Duration::from_secs(10));
     }
-    assert_eq!(world.dead_letters().await.len(), 1);
+    assert_eq!(harness.dead_letters().await.len(), 1);
     // An end from before the second message does not end the conversation.
-    let conversation = world.conversation("ana").await;
+    let conversation = harness.conversation("ana").await;
     let written = conversation.last_outbound_message.unwrap();
-    assert!(world.clock.now().since(written) < 20_000);
+    assert!(harness.clock.now().since(written) < 20_000);
 }
 
 #[tokio::test]
 async fn a_pause_ends_with_the_time_that_is_left() {
-    let mut world = one_minute();
-    world.lynn([Reaction::later(429, Duration::from_secs(3600))]);
-    let start = world.clock.now();
-    world.accept(Outbound, &agent_says(&world, "ana", "g-1")).await;
-    world.drain().await;
-    assert_eq!(world.dead_letters().await[0].at.since(start), 60_000);
-    let receipt = &world.genesys_calls()[0];
+    let mut harness = one_minute();
+    harness.lynn([Reaction::later(429, Duration::from_secs(3600))]);
+    let start = harness.clock.now();
+    harness.accept(Outbound, &agent_says(&harness, "ana", "g-1")).await;
+    harness.drain().await;
+    assert_eq!(harness.dead_letters().await[0].at.since(start), 60_000);
+    let receipt = &harness.genesys_calls()[0];
     assert!(receipt.url.ends_with("/receipt"));
     assert_eq!(
         (text(receipt, "/id"), text(receipt, "/status")),
@@ -84,37 +84,37 @@ async fn a_pause_ends_with_the_time_that_is_left() {
 
 #[tokio::test]
 async fn the_wish_of_the_other_side_is_the_pause() {
-    let mut world = World::new(&json!({}));
-    world.lynn([Reaction::later(503, Duration::from_secs(77))]);
-    let start = world.clock.now();
-    world.accept(Outbound, &agent_says(&world, "ana", "g-1")).await;
-    world.drain().await;
-    assert_eq!(world.lynn_calls()[1].at.since(start), 77_000);
+    let mut harness = Harness::new(&json!({}));
+    harness.lynn([Reaction::later(503, Duration::from_secs(77))]);
+    let start = harness.clock.now();
+    harness.accept(Outbound, &agent_says(&harness, "ana", "g-1")).await;
+    harness.drain().await;
+    assert_eq!(harness.lynn_calls()[1].at.since(start), 77_000);
 }
 
 #[tokio::test]
 async fn an_unknown_fate_is_kept_with_the_letter() {
-    let mut world = World::new(&json!({}));
-    world.lynn([Reaction::Dropped { taken: true }, Reaction::status(400)]);
-    world.accept(Outbound, &agent_says(&world, "ana", "g-1")).await;
-    world.accept(Outbound, &agent_says(&world, "ana", "g-2")).await;
-    world.drain().await;
-    let letters = world.dead_letters().await;
+    let mut harness = Harness::new(&json!({}));
+    harness.lynn([Reaction::Dropped { taken: true }, Reaction::status(400)]);
+    harness.accept(Outbound, &agent_says(&harness, "ana", "g-1")).await;
+    harness.accept(Outbound, &agent_says(&harness, "ana", "g-2")).await;
+    harness.drain().await;
+    let letters = harness.dead_letters().await;
     assert_eq!(letters.len(), 1);
     assert!(letters[0].uncertain);
     assert_eq!(letters[0].code, "400");
     // The conversation continues.
-    assert_eq!(text(world.lynn_calls().last().unwrap(), "/id"), "g-2");
+    assert_eq!(text(harness.lynn_calls().last().unwrap(), "/id"), "g-2");
 }
 
 #[tokio::test]
 async fn a_notice_that_cannot_be_delivered_is_a_dead_letter_and_the_end() {
-    let mut world = World::new(&json!({}));
-    world.lynn([Reaction::status(400)]);
-    world.genesys([Reaction::status(400)]);
-    world.accept(Outbound, &agent_says(&world, "ana", "g-1")).await;
-    world.drain().await;
-    let letters = world.dead_letters().await;
+    let mut harness = Harness::new(&json!({}));
+    harness.lynn([Reaction::status(400)]);
+    harness.genesys([Reaction::status(400)]);
+    harness.accept(Outbound, &agent_says(&harness, "ana", "g-1")).await;
+    harness.drain().await;
+    let letters = harness.dead_letters().await;
     assert_eq!(
         letters.iter().map(|letter| letter.direction).collect::<Vec<_>>(),
         [Outbound, Inbound]
@@ -123,48 +123,48 @@ async fn a_notice_that_cannot_be_delivered_is_a_dead_letter_and_the_end() {
 }
 
 /// Does what `bridge dead-letters` does.
-fn redriven(world: &World, body: &str) -> QueuedEvent {
+fn redriven(harness: &Harness, body: &str) -> QueuedEvent {
     let mut event: QueuedEvent = serde_json::from_str(body).unwrap();
     event.redrive += 1;
     event.first_accepted_at = Some(event.time());
-    event.accepted_at = world.clock.now();
+    event.accepted_at = harness.clock.now();
     event
 }
 
 #[tokio::test]
 async fn a_redrive_goes_on_where_it_failed_with_new_patience() {
-    let mut world = World::new(&json!({}));
-    world.genesys([
+    let mut harness = Harness::new(&json!({}));
+    harness.genesys([
         Reaction::status(200),
         Reaction::status(503),
         Reaction::status(503),
         Reaction::status(400),
     ]);
-    let event = says(&world, "ana", "m-1", 2);
-    world.accept(Inbound, &event).await;
-    world.drain().await;
-    let letter = world.dead_letters().await.remove(0);
-    assert_eq!(world.record(Inbound, &event).await.unwrap().state, State::Dead);
+    let event = says(&harness, "ana", "m-1", 2);
+    harness.accept(Inbound, &event).await;
+    harness.drain().await;
+    let letter = harness.dead_letters().await.remove(0);
+    assert_eq!(harness.record(Inbound, &event).await.unwrap().state, State::Dead);
 
     // A repeat of the same event has no effect, but a redrive has.
-    world.clock.advance(Duration::from_secs(24 * 3600));
-    let before = world.genesys_calls().len();
-    world.accept(Inbound, &event).await;
-    world.drain().await;
-    assert_eq!(world.genesys_calls().len(), before);
-    world.genesys([Reaction::status(503)]);
-    let start = world.clock.now();
-    let again = redriven(&world, &letter.body.0);
-    world.accept(Inbound, &again).await;
-    world.drain().await;
-    let calls = world.genesys_calls().split_off(before);
+    harness.clock.advance(Duration::from_secs(24 * 3600));
+    let before = harness.genesys_calls().len();
+    harness.accept(Inbound, &event).await;
+    harness.drain().await;
+    assert_eq!(harness.genesys_calls().len(), before);
+    harness.genesys([Reaction::status(503)]);
+    let start = harness.clock.now();
+    let again = redriven(&harness, &letter.body.0);
+    harness.accept(Inbound, &again).await;
+    harness.drain().await;
+    let calls = harness.genesys_calls().split_off(before);
     assert_eq!(texts(&calls, "/channel/messageId"), ["m-1.2", "m-1.2"]);
     assert!(
         calls[1].at.since(start) <= 1200,
         "the first pause is a second again: {}",
         calls[1].at.since(start)
     );
-    assert_eq!(world.record(Inbound, &event).await.unwrap().state, State::Done);
+    assert_eq!(harness.record(Inbound, &event).await.unwrap().state, State::Done);
     assert_eq!(time(&calls[0]), time(&calls[1]));
     // The time is later than the time of its first part, and than the times of messages sent since.
     assert_eq!(time(&calls[0]), event.accepted_at.plus_milliseconds(2));
@@ -172,47 +172,47 @@ async fn a_redrive_goes_on_where_it_failed_with_new_patience() {
 
 #[tokio::test]
 async fn a_letter_is_redriven_weeks_later_as_well_as_at_once() {
-    let mut world = World::new(&json!({}));
-    world.genesys([Reaction::status(200), Reaction::status(400), Reaction::status(400)]);
-    let event = says(&world, "ana", "m-1", 2);
-    world.accept(Inbound, &event).await;
-    world.drain().await;
+    let mut harness = Harness::new(&json!({}));
+    harness.genesys([Reaction::status(200), Reaction::status(400), Reaction::status(400)]);
+    let event = says(&harness, "ana", "m-1", 2);
+    harness.accept(Inbound, &event).await;
+    harness.drain().await;
     for round in 1..=2 {
-        let letter = world.dead_letters().await.pop().unwrap();
+        let letter = harness.dead_letters().await.pop().unwrap();
         assert_eq!(letter.attempts, round);
         assert_eq!(letter.user_reason.as_ref().map(|told| told.0.is_empty()), Some(false));
-        assert_eq!(letter.order_time(), world.dead_letters().await[0].at);
+        assert_eq!(letter.order_time(), harness.dead_letters().await[0].at);
         // Longer than the record of any other event is kept.
-        world.clock.advance(Duration::from_secs(30 * 24 * 3600));
-        let again = redriven(&world, &letter.body.0);
+        harness.clock.advance(Duration::from_secs(30 * 24 * 3600));
+        let again = redriven(&harness, &letter.body.0);
         for _ in 0..2 {
-            world.accept(Inbound, &again).await;
-            world.drain().await;
+            harness.accept(Inbound, &again).await;
+            harness.drain().await;
         }
     }
     // Each part is sent once, except for the refused attempts, and Lynn is told of the failure
     // once.
-    let parts = texts(&world.genesys_calls(), "/channel/messageId");
+    let parts = texts(&harness.genesys_calls(), "/channel/messageId");
     assert_eq!(parts, ["m-1", "m-1.2", "m-1.2", "m-1.2"]);
-    assert_eq!(texts(&world.lynn_calls(), "/type"), ["receipt"]);
-    assert_eq!(world.record(Inbound, &event).await.unwrap().state, State::Done);
+    assert_eq!(texts(&harness.lynn_calls(), "/type"), ["receipt"]);
+    assert_eq!(harness.record(Inbound, &event).await.unwrap().state, State::Done);
 }
 
 #[tokio::test]
 async fn a_redrive_can_fail_and_be_redriven_again() {
-    let mut world = World::new(&json!({}));
-    world.genesys(vec![Reaction::status(400); 2]);
-    let event = says(&world, "ana", "m-1", 1);
-    world.accept(Inbound, &event).await;
+    let mut harness = Harness::new(&json!({}));
+    harness.genesys(vec![Reaction::status(400); 2]);
+    let event = says(&harness, "ana", "m-1", 1);
+    harness.accept(Inbound, &event).await;
     for letters in 1..=2 {
-        world.drain().await;
-        let kept = world.dead_letters().await;
+        harness.drain().await;
+        let kept = harness.dead_letters().await;
         assert_eq!(kept.len(), letters);
-        world.clock.advance(Duration::from_secs(60));
-        let again = redriven(&world, &kept[letters - 1].body.0);
+        harness.clock.advance(Duration::from_secs(60));
+        let again = redriven(&harness, &kept[letters - 1].body.0);
         assert_eq!(again.redrive, u32::try_from(letters).unwrap());
-        world.accept(Inbound, &again).await;
+        harness.accept(Inbound, &again).await;
     }
-    world.drain().await;
-    assert_eq!(world.record(Inbound, &event).await.unwrap().state, State::Done);
+    harness.drain().await;
+    assert_eq!(harness.record(Inbound, &event).await.unwrap().state, State::Done);
 }

@@ -13,8 +13,8 @@ use shared::ports::Direction::{self, Inbound, Outbound};
 use testing::Reaction;
 
 use crate::events::{agent_says, body, says, text};
+use crate::harness::Harness;
 use crate::lifecycle::{answered, ended, joined, left, rang};
-use crate::world::World;
 
 /// The actions of people. An action that is impossible at the time is skipped.
 #[derive(Clone, Copy, Debug)]
@@ -46,51 +46,51 @@ struct Truth {
 /// An event, and for each of its arrivals the delay after its time, in seconds.
 type Coming = (Direction, QueuedEvent, Vec<u64>);
 
-fn act(world: &World, truth: &mut Truth, act: Act) -> Vec<(Direction, QueuedEvent)> {
-    let time = world.clock.now().to_text();
+fn act(harness: &Harness, truth: &mut Truth, act: Act) -> Vec<(Direction, QueuedEvent)> {
+    let time = harness.clock.now().to_text();
     match act {
         Act::CustomerWrites => {
             truth.messages += 1;
             (truth.began, truth.open) = (true, true);
-            vec![(Inbound, says(world, "ana", &format!("m-{}", truth.messages), 1))]
+            vec![(Inbound, says(harness, "ana", &format!("m-{}", truth.messages), 1))]
         }
         Act::AgentJoins if truth.open && truth.rung.is_none() => {
             truth.agents += 1;
             let agent = format!("p-{}", truth.agents);
             truth.present.push(agent.clone());
             truth.answers.insert(time);
-            vec![(Outbound, joined(world, "ana", &agent))]
+            vec![(Outbound, joined(harness, "ana", &agent))]
         }
         Act::AgentIsRung if truth.open && truth.rung.is_none() && truth.present.is_empty() => {
             truth.agents += 1;
             let agent = format!("p-{}", truth.agents);
             truth.rung = Some(agent.clone());
-            vec![(Outbound, rang(world, "ana", &agent))]
+            vec![(Outbound, rang(harness, "ana", &agent))]
         }
         Act::AgentRefuses => match truth.rung.take() {
-            Some(agent) => vec![(Outbound, left(world, "ana", &agent))],
+            Some(agent) => vec![(Outbound, left(harness, "ana", &agent))],
             None => Vec::new(),
         },
         Act::AgentAnswers if truth.rung.is_some() => {
             truth.present.extend(truth.rung.take());
             truth.answers.insert(time);
-            vec![(Outbound, answered(world, "ana"))]
+            vec![(Outbound, answered(harness, "ana"))]
         }
         Act::AgentWrites if !truth.present.is_empty() => {
             truth.messages += 1;
             truth.answers.insert(time);
-            vec![(Outbound, agent_says(world, "ana", &format!("g-{}", truth.messages)))]
+            vec![(Outbound, agent_says(harness, "ana", &format!("g-{}", truth.messages)))]
         }
         Act::AgentLeaves if truth.present.is_empty() => Vec::new(),
         Act::AgentLeaves => {
-            vec![(Outbound, left(world, "ana", &truth.present.remove(0)))]
+            vec![(Outbound, left(harness, "ana", &truth.present.remove(0)))]
         }
         Act::AgentEnds if truth.open => {
             truth.open = false;
             truth.ends.insert(time);
             let gone = truth.present.drain(..).chain(truth.rung.take());
-            let gone = gone.map(|agent| (Outbound, left(world, "ana", &agent)));
-            gone.chain([(Outbound, ended(world, "ana"))]).collect()
+            let gone = gone.map(|agent| (Outbound, left(harness, "ana", &agent)));
+            gone.chain([(Outbound, ended(harness, "ana"))]).collect()
         }
         Act::AgentIsRung
         | Act::AgentJoins
@@ -100,47 +100,48 @@ fn act(world: &World, truth: &mut Truth, act: Act) -> Vec<(Direction, QueuedEven
     }
 }
 
-async fn live(acts: &[(Act, u64, Vec<u64>)], lynn: Vec<Reaction>) -> (World, Truth) {
-    let mut world = World::new(&json!({}));
-    world.lynn(lynn);
+async fn live(acts: &[(Act, u64, Vec<u64>)], lynn: Vec<Reaction>) -> (Harness, Truth) {
+    let mut harness = Harness::new(&json!({}));
+    harness.lynn(lynn);
     let mut truth = Truth::default();
     let mut coming: Vec<(i64, Coming)> = Vec::new();
     for (kind, gap, delays) in acts {
-        world.clock.advance(Duration::from_secs(10 + gap));
-        deliver(&mut world, &mut coming).await;
-        for (direction, event) in act(&world, &mut truth, *kind) {
+        harness.clock.advance(Duration::from_secs(10 + gap));
+        deliver(&mut harness, &mut coming).await;
+        for (direction, event) in act(&harness, &mut truth, *kind) {
             // Messages arrive as they are written. News about the conversation arrives by another
             // way.
             let is_message = event.dedup_key.kind() == "message";
             let delays = if is_message { vec![0] } else { delays.clone() };
-            let now = world.clock.now().milliseconds();
+            let now = harness.clock.now().milliseconds();
             for delay in &delays {
                 let due = now + i64::try_from(*delay).unwrap() * 1000;
                 coming.push((due, (direction, event.clone(), delays.clone())));
             }
         }
-        deliver(&mut world, &mut coming).await;
+        deliver(&mut harness, &mut coming).await;
     }
-    world.clock.advance(Duration::from_secs(1000));
-    deliver(&mut world, &mut coming).await;
+    harness.clock.advance(Duration::from_secs(1000));
+    deliver(&mut harness, &mut coming).await;
     assert!(coming.is_empty());
-    (world, truth)
+    (harness, truth)
 }
 
 /// Delivers what has arrived by now, in the order of arrival.
-async fn deliver(world: &mut World, coming: &mut Vec<(i64, Coming)>) {
+async fn deliver(harness: &mut Harness, coming: &mut Vec<(i64, Coming)>) {
     coming.sort_by_key(|(due, _)| *due);
-    let now = world.clock.now().milliseconds();
+    let now = harness.clock.now().milliseconds();
     let come = coming.iter().take_while(|(due, _)| *due <= now).count();
     for (_, (direction, event, _)) in coming.drain(..come) {
-        world.accept(direction, &event).await;
-        world.drain().await;
+        harness.accept(direction, &event).await;
+        harness.drain().await;
     }
 }
 
 /// The events that Lynn accepted, in the order of their numbers.
-fn told(world: &World) -> Vec<serde_json::Value> {
-    let mut told: Vec<_> = world.lynn_calls().iter().filter(|seen| seen.taken).map(body).collect();
+fn told(harness: &Harness) -> Vec<serde_json::Value> {
+    let mut told: Vec<_> =
+        harness.lynn_calls().iter().filter(|seen| seen.taken).map(body).collect();
     told.sort_by_key(|event| event["sequence"].as_u64());
     told.dedup_by_key(|event| event["id"].clone());
     told
@@ -174,8 +175,8 @@ proptest! {
     fn the_bridge_believes_and_tells_what_is_true(acts in acts(), lynn in prop::collection::vec(reaction(), 0..12)) {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         runtime.block_on(async {
-            let (world, truth) = live(&acts, lynn).await;
-            let conversation = world.conversation("ana").await;
+            let (harness, truth) = live(&acts, lynn).await;
+            let conversation = harness.conversation("ana").await;
             let status = match (truth.began, truth.open) {
                 (false, _) => Status::Idle,
                 (true, true) => Status::Open,
@@ -183,7 +184,7 @@ proptest! {
             };
             assert_eq!(conversation.status, status);
             assert_eq!(conversation.agent_connected, !truth.present.is_empty(), "{conversation:?}");
-            let told = told(&world);
+            let told = told(&harness);
             for (event, number) in told.iter().zip(1..) {
                 assert_eq!(event["sequence"], number, "{told:#?}");
             }
@@ -195,7 +196,7 @@ proptest! {
                         assert!(truth.ends.contains(&time), "an end at {time} that never was");
                         // Between two ends there is an agent's message, or a customer's message at
                         // Genesys.
-                        let customer = world.genesys_calls().iter().any(|seen| {
+                        let customer = harness.genesys_calls().iter().any(|seen| {
                             let written = text(seen, "/channel/time");
                             last_end.as_ref().is_none_or(|end| written > *end) && written < time
                         });
@@ -210,7 +211,7 @@ proptest! {
                     // A message after an end follows a message of the customer, which resumed the
                     // conversation.
                     "message" if !resumed => {
-                        let customer = world.genesys_calls().iter().any(|seen| {
+                        let customer = harness.genesys_calls().iter().any(|seen| {
                             let written = text(seen, "/channel/time");
                             last_end.as_ref().is_some_and(|end| written > *end) && written < time
                         });
@@ -220,7 +221,7 @@ proptest! {
                     _ => resumed = true,
                 }
             }
-            assert!(world.dead_letters().await.is_empty());
+            assert!(harness.dead_letters().await.is_empty());
         });
     }
 }

@@ -7,24 +7,24 @@ use serde_json::json;
 use shared::ports::Direction::Inbound;
 
 use crate::events::{says, texts};
-use crate::world::World;
+use crate::harness::Harness;
 
 #[tokio::test]
 async fn what_is_not_begun_comes_again_in_order() {
-    let mut world = World::new(&json!({}));
+    let mut harness = Harness::new(&json!({}));
     let mut expected = Vec::new();
     for number in 1..=4 {
         // Three parts of at most twelve characters.
         let id = format!("m-{number}");
-        world.accept(Inbound, &says(&world, "ana", &id, 3)).await;
+        harness.accept(Inbound, &says(&harness, "ana", &id, 3)).await;
         expected.extend([id.clone(), format!("{id}.2"), format!("{id}.3")]);
     }
-    world.hurry(Duration::from_millis(500), Duration::from_secs(2));
+    harness.hurry(Duration::from_millis(500), Duration::from_secs(2));
     let mut rounds = 0;
-    while world.round().await {
+    while harness.round().await {
         rounds += 1;
         assert!(rounds < 200, "the work does not end");
     }
-    assert_eq!(texts(&world.genesys_calls(), "/channel/messageId"), expected);
+    assert_eq!(texts(&harness.genesys_calls(), "/channel/messageId"), expected);
     assert!(rounds > 4, "one batch had time for everything: {rounds} rounds");
 }

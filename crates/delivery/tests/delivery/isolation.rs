@@ -9,7 +9,7 @@ use shared::ports::Direction::{Inbound, Outbound};
 use testing::Reaction;
 
 use crate::events::{agent_says, says, text, texts};
-use crate::world::World;
+use crate::harness::Harness;
 
 fn trouble() -> impl Strategy<Value = Reaction> {
     prop_oneof![
@@ -31,23 +31,23 @@ proptest! {
     ) {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         runtime.block_on(async {
-            let mut world = World::new(&json!({}));
-            world.script.lock().unwrap().contacts.insert("ana".to_owned(), trouble.into());
+            let mut harness = Harness::new(&json!({}));
+            harness.script.lock().unwrap().contacts.insert("ana".to_owned(), trouble.into());
             let names = ["ana", "ben", "eva"];
             for (number, contact) in contacts.iter().enumerate() {
-                world.accept(Inbound, &says(&world, names[*contact], &format!("m-{number}"), 2)).await;
-                world.accept(Outbound, &agent_says(&world, names[*contact], &format!("g-{number}"))).await;
+                harness.accept(Inbound, &says(&harness, names[*contact], &format!("m-{number}"), 2)).await;
+                harness.accept(Outbound, &agent_says(&harness, names[*contact], &format!("g-{number}"))).await;
             }
-            world.round().await;
+            harness.round().await;
             for (number, contact) in contacts.iter().enumerate().filter(|(_, contact)| **contact > 0) {
-                let asked = world.genesys_calls();
+                let asked = harness.genesys_calls();
                 let ids = texts(&asked, "/channel/messageId");
                 for part in [format!("m-{number}"), format!("m-{number}.2")] {
                     assert!(ids.contains(&part), "{part} of {}", names[*contact]);
                 }
-                assert!(texts(&world.lynn_calls(), "/id").contains(&format!("g-{number}")));
+                assert!(texts(&harness.lynn_calls(), "/id").contains(&format!("g-{number}")));
             }
-            world.drain().await;
+            harness.drain().await;
         });
     }
 }
@@ -58,16 +58,16 @@ async fn the_rate_limit_of_one_client_is_not_that_of_the_other() {
         { "clientId": "one", "clientSecret": "s" },
         { "clientId": "two", "clientSecret": "s" },
     ]);
-    let mut world = World::new(&json!({ "genesys": { "oauthClients": clients } }));
-    world.genesys([Reaction::later(429, Duration::from_secs(60))]);
-    let start = world.clock.now();
-    world.accept(Inbound, &says(&world, "ana", "m-1", 1)).await;
-    world.round().await;
+    let mut harness = Harness::new(&json!({ "genesys": { "oauthClients": clients } }));
+    harness.genesys([Reaction::later(429, Duration::from_secs(60))]);
+    let start = harness.clock.now();
+    harness.accept(Inbound, &says(&harness, "ana", "m-1", 1)).await;
+    harness.round().await;
     for (contact, id) in [("ben", "m-2"), ("eva", "m-3")] {
-        world.accept(Inbound, &says(&world, contact, id, 1)).await;
+        harness.accept(Inbound, &says(&harness, contact, id, 1)).await;
     }
-    world.drain().await;
-    let taken: Vec<_> = world.genesys_calls().into_iter().filter(|seen| seen.taken).collect();
+    harness.drain().await;
+    let taken: Vec<_> = harness.genesys_calls().into_iter().filter(|seen| seen.taken).collect();
     // The message that met the limit goes to the other client at once, and so do the messages
     // behind it.
     assert_eq!(text(&taken[0], "/channel/from/id"), "ana");
@@ -77,19 +77,19 @@ async fn the_rate_limit_of_one_client_is_not_that_of_the_other() {
 
 #[tokio::test]
 async fn a_paused_client_makes_everybody_wait_without_an_attempt() {
-    let mut world = World::new(&json!({}));
-    world.genesys([Reaction::later(429, Duration::from_secs(60))]);
-    let start = world.clock.now();
-    world.accept(Inbound, &says(&world, "ana", "m-1", 1)).await;
-    world.round().await;
-    let waiting = says(&world, "ben", "m-2", 1);
-    world.accept(Inbound, &waiting).await;
-    world.round().await;
-    assert_eq!(world.genesys_calls().len(), 1);
-    let record = world.record(Inbound, &waiting).await.unwrap_or_default();
+    let mut harness = Harness::new(&json!({}));
+    harness.genesys([Reaction::later(429, Duration::from_secs(60))]);
+    let start = harness.clock.now();
+    harness.accept(Inbound, &says(&harness, "ana", "m-1", 1)).await;
+    harness.round().await;
+    let waiting = says(&harness, "ben", "m-2", 1);
+    harness.accept(Inbound, &waiting).await;
+    harness.round().await;
+    assert_eq!(harness.genesys_calls().len(), 1);
+    let record = harness.record(Inbound, &waiting).await.unwrap_or_default();
     assert!(record.failures == 0 && record.history.is_empty());
-    world.drain().await;
-    let calls = world.genesys_calls();
+    harness.drain().await;
+    let calls = harness.genesys_calls();
     let pauses: Vec<i64> = calls[1..].iter().map(|seen| seen.at.since(start)).collect();
     assert!(pauses.iter().all(|pause| (60_000..62_000).contains(pause)), "{pauses:?}");
     // The messages return one after the other.

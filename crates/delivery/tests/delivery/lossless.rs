@@ -12,8 +12,8 @@ use shared::ports::Direction;
 use testing::{Reaction, Seen};
 
 use crate::events::{agent_says, agent_types, body, lynn, part_ids, says, text, time};
+use crate::harness::Harness;
 use crate::trouble::Fault;
-use crate::world::World;
 
 const CONTACTS: [&str; 3] = ["ana", "ben", "eva"];
 
@@ -93,45 +93,45 @@ fn plots() -> impl Strategy<Value = Plot> {
 /// An accepted event, and the number of its parts if it is a customer's message.
 type Accepted = (Direction, QueuedEvent, usize);
 
-async fn accept(world: &World, number: usize, contact: &str, word: Word) -> Accepted {
+async fn accept(harness: &Harness, number: usize, contact: &str, word: Word) -> Accepted {
     let id = format!("e-{number}");
     let (direction, event, parts) = match word {
-        Word::Customer { parts } => (Direction::Inbound, says(world, contact, &id, parts), parts),
+        Word::Customer { parts } => (Direction::Inbound, says(harness, contact, &id, parts), parts),
         Word::CustomerTypes => (
             Direction::Inbound,
-            lynn(world, contact, &id, shared::lynn::inbound::InboundKind::Typing),
+            lynn(harness, contact, &id, shared::lynn::inbound::InboundKind::Typing),
             0,
         ),
-        Word::Agent => (Direction::Outbound, agent_says(world, contact, &id), 0),
-        Word::AgentTypes => (Direction::Outbound, agent_types(world, contact, &id), 0),
+        Word::Agent => (Direction::Outbound, agent_says(harness, contact, &id), 0),
+        Word::AgentTypes => (Direction::Outbound, agent_types(harness, contact, &id), 0),
     };
-    world.accept(direction, &event).await;
+    harness.accept(direction, &event).await;
     (direction, event, parts)
 }
 
-async fn play(plot: &Plot) -> (World, Vec<Accepted>) {
+async fn play(plot: &Plot) -> (Harness, Vec<Accepted>) {
     let changes = json!({ "delivery": { "maxAgeMinutes": plot.minutes } });
-    let mut world = World::seeded(&changes, plot.seed);
+    let mut harness = Harness::seeded(&changes, plot.seed);
     {
-        let mut script = world.script.lock().unwrap();
+        let mut script = harness.script.lock().unwrap();
         script.genesys.extend(plot.genesys.clone());
         script.lynn.extend(plot.lynn.clone());
         script.logins.extend(plot.logins.clone());
         script.conflicts = plot.conflicts;
     }
-    world.trouble.faults.lock().unwrap().extend(plot.faults.clone());
-    world.deaths.extend(plot.deaths.clone());
-    world.lost.extend(plot.lost.clone());
+    harness.trouble.faults.lock().unwrap().extend(plot.faults.clone());
+    harness.deaths.extend(plot.deaths.clone());
+    harness.lost.extend(plot.lost.clone());
     let mut accepted = Vec::new();
     for (number, (contact, word, gap)) in plot.words.iter().enumerate() {
-        world.clock.advance(Duration::from_millis(*gap));
-        accepted.push(accept(&world, number, CONTACTS[*contact], *word).await);
+        harness.clock.advance(Duration::from_millis(*gap));
+        accepted.push(accept(&harness, number, CONTACTS[*contact], *word).await);
         if gap % 2 == 0 {
-            world.round().await;
+            harness.round().await;
         }
     }
-    world.drain().await;
-    (world, accepted)
+    harness.drain().await;
+    (harness, accepted)
 }
 
 /// The id of the event at Lynn, and the id of its first part at Genesys.
@@ -147,14 +147,14 @@ fn taken(calls: &[Seen], id: &str, path: &str) -> bool {
 }
 
 /// Every stored event ended on the other side, or as a dead letter whose sender was told.
-async fn nothing_is_lost(world: &World, accepted: &[Accepted]) -> BTreeSet<String> {
-    let (genesys, lynn) = (world.genesys_calls(), world.lynn_calls());
-    let letters = world.dead_letters().await;
+async fn nothing_is_lost(harness: &Harness, accepted: &[Accepted]) -> BTreeSet<String> {
+    let (genesys, lynn) = (harness.genesys_calls(), harness.lynn_calls());
+    let letters = harness.dead_letters().await;
     let mut dead = BTreeSet::new();
     for direction in [Direction::Inbound, Direction::Outbound] {
-        for event in world.sent(direction).iter().filter(|event| event.dedup_key.is_recorded()) {
+        for event in harness.sent(direction).iter().filter(|event| event.dedup_key.is_recorded()) {
             let id = event.dedup_key.id();
-            let record = world.record(direction, event).await.expect("it was tried");
+            let record = harness.record(direction, event).await.expect("it was tried");
             if record.state == State::Done {
                 match &event.payload {
                     Payload::Lynn(lynn_event) => {
@@ -193,7 +193,7 @@ async fn nothing_is_lost(world: &World, accepted: &[Accepted]) -> BTreeSet<Strin
             };
             let notice = DedupKey::Receipt(notice, "failed".to_owned());
             assert!(
-                world.sent(direction.opposite()).iter().any(|other| other.dedup_key == notice),
+                harness.sent(direction.opposite()).iter().any(|other| other.dedup_key == notice),
                 "nobody told of {id}"
             );
         }
@@ -202,7 +202,7 @@ async fn nothing_is_lost(world: &World, accepted: &[Accepted]) -> BTreeSet<Strin
 }
 
 /// Genesys first accepted the events in order, with rising times; a repeat was the same.
-fn inbound_order(world: &World, accepted: &[Accepted], dead: &BTreeSet<String>) {
+fn inbound_order(harness: &Harness, accepted: &[Accepted], dead: &BTreeSet<String>) {
     let mut order = BTreeMap::new();
     for (position, (_, event, parts)) in accepted.iter().enumerate() {
         for (part, id) in part_ids(&event.dedup_key.id(), *parts).into_iter().enumerate() {
@@ -212,7 +212,7 @@ fn inbound_order(world: &World, accepted: &[Accepted], dead: &BTreeSet<String>) 
     let (mut times, mut last) = (BTreeMap::new(), BTreeMap::new());
     let mut first = BTreeSet::new();
     for seen in
-        world.genesys_calls().iter().filter(|seen| seen.url.contains("/inbound/open/message"))
+        harness.genesys_calls().iter().filter(|seen| seen.url.contains("/inbound/open/message"))
     {
         let (id, contact) = (text(seen, "/channel/messageId"), text(seen, "/channel/from/id"));
         let time = time(seen);
@@ -239,16 +239,16 @@ fn inbound_order(world: &World, accepted: &[Accepted], dead: &BTreeSet<String>) 
 }
 
 /// Lynn first accepted the events in order, numbered without gaps; a repeat had the same number.
-fn outbound_order(world: &World, dead: &BTreeSet<String>) {
+fn outbound_order(harness: &Harness, dead: &BTreeSet<String>) {
     let mut order = BTreeMap::new();
-    for (position, event) in world.sent(Direction::Outbound).iter().enumerate() {
+    for (position, event) in harness.sent(Direction::Outbound).iter().enumerate() {
         order.entry(name(event)).or_insert(position);
     }
     let mut numbers: BTreeMap<String, u64> = BTreeMap::new();
     let mut last: BTreeMap<String, (usize, u64, bool)> = BTreeMap::new();
     let mut used: BTreeMap<String, BTreeSet<u64>> = BTreeMap::new();
     let mut first = BTreeSet::new();
-    for seen in world.lynn_calls() {
+    for seen in harness.lynn_calls() {
         let (id, contact) = (text(&seen, "/id"), text(&seen, "/contact/id"));
         let number = body(&seen)["sequence"].as_u64().unwrap();
         // Typing has no record, so a typing event that is handed out twice may be sent twice, as
@@ -283,21 +283,21 @@ fn outbound_order(world: &World, dead: &BTreeSet<String>) {
 fn run(plot: &Plot) {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     runtime.block_on(async {
-        let (mut world, accepted) = play(plot).await;
-        let dead = nothing_is_lost(&world, &accepted).await;
-        inbound_order(&world, &accepted, &dead);
-        outbound_order(&world, &dead);
+        let (mut harness, accepted) = play(plot).await;
+        let dead = nothing_is_lost(&harness, &accepted).await;
+        inbound_order(&harness, &accepted, &dead);
+        outbound_order(&harness, &dead);
         // The same events have no second effect after the queue's deduplication has forgotten them.
-        let calls = world.vendor.seen().len();
-        world.trouble.faults.lock().unwrap().clear();
-        world.clock.advance(Duration::from_secs(400));
+        let calls = harness.vendor.seen().len();
+        harness.trouble.faults.lock().unwrap().clear();
+        harness.clock.advance(Duration::from_secs(400));
         for (direction, event, _) in
             accepted.iter().filter(|(_, event, _)| event.dedup_key.is_recorded())
         {
-            world.accept(*direction, event).await;
+            harness.accept(*direction, event).await;
         }
-        world.drain().await;
-        assert_eq!(world.vendor.seen().len(), calls);
+        harness.drain().await;
+        assert_eq!(harness.vendor.seen().len(), calls);
     });
 }
 
@@ -315,16 +315,16 @@ proptest! {
     fn what_was_answered_for_is_not_sent_again(plot in plots()) {
         let plot = Plot { faults: Vec::new(), deaths: Vec::new(), lost: Vec::new(), ..plot };
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        let (world, _) = runtime.block_on(play(&plot));
+        let (harness, _) = runtime.block_on(play(&plot));
         let mut answered = BTreeSet::new();
-        for seen in world.genesys_calls() {
+        for seen in harness.genesys_calls() {
             let id = text(&seen, "/channel/messageId");
             prop_assert!(!answered.contains(&id), "{} again", id);
             if seen.taken && seen.answered && !id.is_empty() {
                 answered.insert(id);
             }
         }
-        for seen in world.lynn_calls() {
+        for seen in harness.lynn_calls() {
             let id = text(&seen, "/id");
             prop_assert!(!answered.contains(&format!("lynn {id}")), "{} again", id);
             if seen.taken && seen.answered {

@@ -23,6 +23,8 @@ mod files;
 #[cfg(test)]
 mod giving_up;
 #[cfg(test)]
+mod harness;
+#[cfg(test)]
 mod histories;
 #[cfg(test)]
 mod hurry;
@@ -64,5 +66,3 @@ mod trouble;
 mod twins;
 #[cfg(test)]
 mod typing;
-#[cfg(test)]
-mod world;

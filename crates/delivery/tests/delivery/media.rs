@@ -19,15 +19,15 @@ use testing::{MemorySecrets, Reaction};
 
 use crate::events::{agent_says, body, genesys, lynn, text, texts};
 use crate::files::{PNG, Source};
+use crate::harness::Harness;
 use crate::script::INTEGRATION;
-use crate::world::World;
 
 const MINUTE: i64 = 60_000;
 const SECRET: &str = "the-webhook-secret";
 const LINK: &str = "https://files.test/p.png";
 
 /// An integration with the relay, and further changes.
-fn relaying(media: &Value, more: &Value) -> World {
+fn relaying(media: &Value, more: &Value) -> Harness {
     let key = LinkKey::derive(&SecretString::from(SECRET));
     let mut config = json!({
         "text": { "maxLength": 2000 },
@@ -38,21 +38,21 @@ fn relaying(media: &Value, more: &Value) -> World {
     for (key, value) in more.as_object().unwrap() {
         config[key] = value.clone();
     }
-    World::new(&config)
+    Harness::new(&config)
 }
 
-fn usual() -> World {
+fn usual() -> Harness {
     relaying(&json!({}), &json!({}))
 }
 
-fn agent_sends(world: &World, id: &str, files: usize) -> QueuedEvent {
+fn agent_sends(harness: &Harness, id: &str, files: usize) -> QueuedEvent {
     let file = json!({ "contentType": "Attachment", "attachment":
         { "mediaType": "Image", "mime": "image/png", "filename": "p.png", "url": LINK } });
     let message = json!({ "type": "Structured", "id": id, "text": "See", "originatingEntity": "Human", "content": vec![file; files] });
-    genesys(world, "ana", DedupKey::Message(id.to_owned()), message)
+    genesys(harness, "ana", DedupKey::Message(id.to_owned()), message)
 }
 
-fn customer_sends(world: &World, id: &str) -> QueuedEvent {
+fn customer_sends(harness: &Harness, id: &str) -> QueuedEvent {
     let attachment = Attachment {
         media_type: Some("image".to_owned()),
         mime: Some("image/png".to_owned()),
@@ -61,13 +61,13 @@ fn customer_sends(world: &World, id: &str) -> QueuedEvent {
         caption: None,
     };
     let message = Message { attachments: vec![attachment], ..Message::default() };
-    lynn(world, "ana", id, InboundKind::Message(message))
+    lynn(harness, "ana", id, InboundKind::Message(message))
 }
 
 /// Checks that the message arrived at Lynn without its files and that Genesys was told. Returns the
 /// milliseconds from its acceptance to its arrival.
-fn came_without_its_file(world: &World, accepted_at: shared::time::Timestamp) -> i64 {
-    let posted = world.lynn_calls();
+fn came_without_its_file(harness: &Harness, accepted_at: shared::time::Timestamp) -> i64 {
+    let posted = harness.lynn_calls();
     assert_eq!(texts(&posted, "/type"), ["message"]);
     let message = body(&posted[0]);
     assert_eq!(message["text"], "See");
@@ -77,33 +77,33 @@ fn came_without_its_file(world: &World, accepted_at: shared::time::Timestamp) ->
     );
     let fallback = message["fallbackText"].as_str().unwrap();
     assert!(fallback.contains("[not passed on: it could not be fetched]"), "{fallback}");
-    let told = world.genesys_calls();
+    let told = harness.genesys_calls();
     assert_eq!(told.len(), 1, "{told:?}");
     assert_eq!((text(&told[0], "/id"), text(&told[0], "/status")), ("g-1".into(), "Failed".into()));
-    assert!(world.shelf.copies.contents().is_empty());
+    assert!(harness.shelf.copies.contents().is_empty());
     posted[0].at.since(accepted_at)
 }
 
 #[tokio::test]
 async fn a_file_out_of_reach_for_half_an_hour_lets_its_message_go_and_both_sides_know() {
-    let mut world = usual();
-    world.shelf.files.script(|_| Source::Unreachable);
-    let accepted_at = world.clock.now();
-    world.accept(Outbound, &agent_sends(&world, "g-1", 1)).await;
-    world.drain().await;
-    assert_eq!(came_without_its_file(&world, accepted_at), 30 * MINUTE);
-    assert!(world.shelf.files.asked().len() >= 10, "{:?}", world.shelf.files.asked());
-    assert!(world.dead_letters().await.is_empty());
+    let mut harness = usual();
+    harness.shelf.files.script(|_| Source::Unreachable);
+    let accepted_at = harness.clock.now();
+    harness.accept(Outbound, &agent_sends(&harness, "g-1", 1)).await;
+    harness.drain().await;
+    assert_eq!(came_without_its_file(&harness, accepted_at), 30 * MINUTE);
+    assert!(harness.shelf.files.asked().len() >= 10, "{:?}", harness.shelf.files.asked());
+    assert!(harness.dead_letters().await.is_empty());
 }
 
 #[tokio::test]
 async fn the_same_for_a_file_of_a_customers() {
-    let mut world = usual();
-    world.shelf.files.script(|_| Source::Status(503, 0));
-    let accepted_at = world.clock.now();
-    world.accept(Inbound, &customer_sends(&world, "m-1")).await;
-    world.drain().await;
-    let sent = world.genesys_calls();
+    let mut harness = usual();
+    harness.shelf.files.script(|_| Source::Status(503, 0));
+    let accepted_at = harness.clock.now();
+    harness.accept(Inbound, &customer_sends(&harness, "m-1")).await;
+    harness.drain().await;
+    let sent = harness.genesys_calls();
     assert_eq!(sent.len(), 1);
     assert_eq!(sent[0].at.since(accepted_at), 30 * MINUTE);
     let line = text(&sent[0], "/text");
@@ -112,72 +112,72 @@ async fn the_same_for_a_file_of_a_customers() {
         "[The customer sent a file (p.png) that was not passed on: it could not be fetched.]"
     );
     assert!(body(&sent[0]).get("content").is_none());
-    let told = world.lynn_calls();
+    let told = harness.lynn_calls();
     assert_eq!(texts(&told, "/type"), ["receipt"]);
     assert_eq!(
         (text(&told[0], "/messageId"), text(&told[0], "/status")),
         ("m-1".into(), "failed".into())
     );
-    assert!(world.dead_letters().await.is_empty());
+    assert!(harness.dead_letters().await.is_empty());
 }
 
 #[tokio::test]
 async fn half_of_a_short_life_is_left_for_the_rest_of_the_message() {
-    let mut world = relaying(&json!({}), &json!({ "delivery": { "maxAgeMinutes": 10 } }));
-    world.shelf.files.script(|_| Source::Unreachable);
-    let accepted_at = world.clock.now();
-    world.accept(Outbound, &agent_sends(&world, "g-1", 1)).await;
-    world.drain().await;
-    assert_eq!(came_without_its_file(&world, accepted_at), 5 * MINUTE);
+    let mut harness = relaying(&json!({}), &json!({ "delivery": { "maxAgeMinutes": 10 } }));
+    harness.shelf.files.script(|_| Source::Unreachable);
+    let accepted_at = harness.clock.now();
+    harness.accept(Outbound, &agent_sends(&harness, "g-1", 1)).await;
+    harness.drain().await;
+    assert_eq!(came_without_its_file(&harness, accepted_at), 5 * MINUTE);
 }
 
 #[tokio::test]
 async fn a_source_that_asks_for_a_day_does_not_get_the_message() {
-    let mut world = usual();
-    world.shelf.files.script(|_| Source::Status(429, 24 * 60 * 60));
-    let accepted_at = world.clock.now();
-    world.accept(Outbound, &agent_sends(&world, "g-1", 1)).await;
-    world.drain().await;
-    let waited = came_without_its_file(&world, accepted_at);
+    let mut harness = usual();
+    harness.shelf.files.script(|_| Source::Status(429, 24 * 60 * 60));
+    let accepted_at = harness.clock.now();
+    harness.accept(Outbound, &agent_sends(&harness, "g-1", 1)).await;
+    harness.drain().await;
+    let waited = came_without_its_file(&harness, accepted_at);
     assert_eq!(waited, 30 * MINUTE);
     // One request at once, and one more before the time of the file is over.
-    assert_eq!(world.shelf.files.asked().len(), 2);
-    assert!(world.dead_letters().await.is_empty());
+    assert_eq!(harness.shelf.files.asked().len(), 2);
+    assert!(harness.dead_letters().await.is_empty());
 }
 
 #[tokio::test]
 async fn half_of_the_shortest_life_is_the_limit_however_few_the_tries() {
-    let mut world = relaying(&json!({}), &json!({ "delivery": { "maxAgeMinutes": 1 } }));
-    world.shelf.files.script(|_| Source::Status(503, 60));
-    let accepted_at = world.clock.now();
-    world.accept(Outbound, &agent_sends(&world, "g-1", 1)).await;
-    world.drain().await;
-    assert_eq!(came_without_its_file(&world, accepted_at), MINUTE / 2);
+    let mut harness = relaying(&json!({}), &json!({ "delivery": { "maxAgeMinutes": 1 } }));
+    harness.shelf.files.script(|_| Source::Status(503, 60));
+    let accepted_at = harness.clock.now();
+    harness.accept(Outbound, &agent_sends(&harness, "g-1", 1)).await;
+    harness.drain().await;
+    assert_eq!(came_without_its_file(&harness, accepted_at), MINUTE / 2);
 }
 
 #[tokio::test]
 async fn a_message_whose_turn_comes_late_goes_without_its_file_and_asks_nobody() {
-    let mut world = relaying(&json!({}), &json!({ "delivery": { "maxAgeMinutes": 10 } }));
-    let event = agent_sends(&world, "g-1", 1);
-    world.clock.advance(Duration::from_secs(6 * 60));
-    world.accept(Outbound, &event).await;
-    world.drain().await;
-    assert_eq!(came_without_its_file(&world, event.accepted_at), 6 * MINUTE);
-    assert!(world.shelf.files.asked().is_empty());
+    let mut harness = relaying(&json!({}), &json!({ "delivery": { "maxAgeMinutes": 10 } }));
+    let event = agent_sends(&harness, "g-1", 1);
+    harness.clock.advance(Duration::from_secs(6 * 60));
+    harness.accept(Outbound, &event).await;
+    harness.drain().await;
+    assert_eq!(came_without_its_file(&harness, event.accepted_at), 6 * MINUTE);
+    assert!(harness.shelf.files.asked().is_empty());
 }
 
 /// The event waited without an attempt, as after an outage of Lynn.
 #[tokio::test]
 async fn a_message_whose_turn_comes_within_half_of_its_time_has_a_try_for_its_file() {
     for (source, copies) in [(Source::Status(503, 3600), 0), (Source::Picture, 1)] {
-        let mut world = usual();
-        world.shelf.files.script(move |_| source);
-        let event = agent_sends(&world, "g-1", 1);
-        world.clock.advance(Duration::from_secs(45 * 60));
-        world.accept(Outbound, &event).await;
-        world.drain().await;
-        assert_eq!(world.shelf.files.asked().len(), 1);
-        let posted = world.lynn_calls();
+        let mut harness = usual();
+        harness.shelf.files.script(move |_| source);
+        let event = agent_sends(&harness, "g-1", 1);
+        harness.clock.advance(Duration::from_secs(45 * 60));
+        harness.accept(Outbound, &event).await;
+        harness.drain().await;
+        assert_eq!(harness.shelf.files.asked().len(), 1);
+        let posted = harness.lynn_calls();
         assert_eq!(posted.len(), 1);
         assert_eq!(body(&posted[0])["attachments"].as_array().unwrap().len(), copies);
         assert_eq!(posted[0].at.since(event.accepted_at), 45 * MINUTE);
@@ -185,8 +185,8 @@ async fn a_message_whose_turn_comes_within_half_of_its_time_has_a_try_for_its_fi
 }
 
 /// A message with two files.
-fn customer_sends_two(world: &World, urls: [&str; 2]) -> QueuedEvent {
-    let mut event = customer_sends(world, "m-1");
+fn customer_sends_two(harness: &Harness, urls: [&str; 2]) -> QueuedEvent {
+    let mut event = customer_sends(harness, "m-1");
     let Payload::Lynn(lynn) = &mut event.payload else { panic!("an event of Lynn's") };
     let InboundKind::Message(message) = &mut lynn.kind else { panic!("a message") };
     let file = message.attachments.remove(0);
@@ -199,69 +199,69 @@ const REPAIRED: &str = "https://files.test/repaired.png";
 
 #[tokio::test]
 async fn a_repaired_message_does_not_carry_the_copy_of_the_file_before() {
-    let mut world = usual();
-    world.genesys([Reaction::status(200), Reaction::status(400)]);
+    let mut harness = usual();
+    harness.genesys([Reaction::status(200), Reaction::status(400)]);
     for last in [LINK, REPAIRED] {
-        world.accept(Inbound, &customer_sends_two(&world, [LINK, last])).await;
-        world.drain().await;
-        world.clock.advance(Duration::from_secs(1));
+        harness.accept(Inbound, &customer_sends_two(&harness, [LINK, last])).await;
+        harness.drain().await;
+        harness.clock.advance(Duration::from_secs(1));
     }
-    let links = texts(&world.genesys_calls(), "/content/0/attachment/url");
-    assert_eq!((links.len(), world.shelf.files.asked().len()), (3, 3));
+    let links = texts(&harness.genesys_calls(), "/content/0/attachment/url");
+    assert_eq!((links.len(), harness.shelf.files.asked().len()), (3, 3));
     assert_ne!(links[1].split('?').next(), links[2].split('?').next());
 }
 
 #[tokio::test]
 async fn a_refused_file_is_tried_again_when_its_message_is_sent_again() {
-    let mut world = usual();
-    let repaired_at = world.clock.now().plus_milliseconds(MINUTE);
+    let mut harness = usual();
+    let repaired_at = harness.clock.now().plus_milliseconds(MINUTE);
     let answers = move |now| if now < repaired_at { Source::Page } else { Source::Picture };
-    world.shelf.files.script(answers);
+    harness.shelf.files.script(answers);
     // The first part arrives without its file; the second part is refused.
-    world.genesys([Reaction::status(200), Reaction::status(400)]);
-    world.accept(Inbound, &customer_sends_two(&world, [LINK, LINK])).await;
-    world.drain().await;
-    world.clock.advance(Duration::from_secs(61));
-    world.accept(Inbound, &customer_sends_two(&world, [LINK, LINK])).await;
-    world.drain().await;
-    let sent = world.genesys_calls();
+    harness.genesys([Reaction::status(200), Reaction::status(400)]);
+    harness.accept(Inbound, &customer_sends_two(&harness, [LINK, LINK])).await;
+    harness.drain().await;
+    harness.clock.advance(Duration::from_secs(61));
+    harness.accept(Inbound, &customer_sends_two(&harness, [LINK, LINK])).await;
+    harness.drain().await;
+    let sent = harness.genesys_calls();
     assert_eq!(sent.len(), 3);
     let link = text(&sent[2], "/content/0/attachment/url");
     assert!(link.starts_with("https://bridge.test/media/"), "{link}");
     // Lynn is told of the lost file only.
-    let told = texts(&world.lynn_calls(), "/reasons/0/message");
+    let told = texts(&harness.lynn_calls(), "/reasons/0/message");
     assert!(told.last().unwrap().starts_with("part: attachments[0]: "), "{told:?}");
 }
 
 /// An hour of failures at Lynn would push the refusal out of the attempts that are kept.
 #[tokio::test]
 async fn a_refused_file_is_never_fetched_again_however_often_its_message_fails() {
-    let mut world = usual();
-    world.shelf.files.script(|_| Source::Page);
-    world.lynn(vec![Reaction::status(503); 30]);
-    world.accept(Outbound, &agent_sends(&world, "g-1", 1)).await;
-    world.drain().await;
-    assert_eq!(world.shelf.files.asked().len(), 1);
-    let posted = world.lynn_calls();
+    let mut harness = usual();
+    harness.shelf.files.script(|_| Source::Page);
+    harness.lynn(vec![Reaction::status(503); 30]);
+    harness.accept(Outbound, &agent_sends(&harness, "g-1", 1)).await;
+    harness.drain().await;
+    assert_eq!(harness.shelf.files.asked().len(), 1);
+    let posted = harness.lynn_calls();
     assert_eq!(posted.len(), 31);
     assert!(posted.iter().all(|seen| body(seen)["unsupported"] == json!(["Attachment"])));
 }
 
 #[tokio::test]
 async fn lynn_is_told_once_of_all_the_files_that_are_lost_by_their_names() {
-    let mut world = usual();
-    world.shelf.files.script(|_| Source::Page);
-    let mut event = customer_sends(&world, "m-1");
+    let mut harness = usual();
+    harness.shelf.files.script(|_| Source::Page);
+    let mut event = customer_sends(&harness, "m-1");
     if let Payload::Lynn(lynn) = &mut event.payload
         && let InboundKind::Message(message) = &mut lynn.kind
     {
         message.text = Some("See".to_owned());
         message.attachments.push(message.attachments[0].clone());
     }
-    world.accept(Inbound, &event).await;
-    world.drain().await;
-    assert_eq!(world.genesys_calls().len(), 3);
-    let told = world.lynn_calls();
+    harness.accept(Inbound, &event).await;
+    harness.drain().await;
+    assert_eq!(harness.genesys_calls().len(), 3);
+    let told = harness.lynn_calls();
     let reasons = texts(&told, "/reasons/0/message");
     assert_eq!(
         reasons,
@@ -270,7 +270,7 @@ async fn lynn_is_told_once_of_all_the_files_that_are_lost_by_their_names() {
         ]
     );
     assert_eq!(text(&told[0], "/reasons/0/code"), "MediaTypeNotAllowed");
-    assert!(world.dead_letters().await.is_empty());
+    assert!(harness.dead_letters().await.is_empty());
 }
 
 #[tokio::test]
@@ -279,25 +279,25 @@ async fn an_agent_reads_of_a_rest_only_where_there_is_one() {
         ("See", "A file was not passed on: files of its type are not allowed. The rest was."),
         ("", "A file was not passed on: files of its type are not allowed."),
     ] {
-        let mut world = usual();
-        world.shelf.files.script(|_| Source::Page);
-        let mut event = agent_sends(&world, "g-1", 1);
+        let mut harness = usual();
+        harness.shelf.files.script(|_| Source::Page);
+        let mut event = agent_sends(&harness, "g-1", 1);
         if let Payload::Genesys(raw) = &mut event.payload {
             raw.0 = raw.0.replace("\"See\"", &format!("\"{says}\""));
         }
-        world.accept(Outbound, &event).await;
-        world.drain().await;
-        assert_eq!(texts(&world.genesys_calls(), "/reasons/0/message"), [reason]);
+        harness.accept(Outbound, &event).await;
+        harness.drain().await;
+        assert_eq!(texts(&harness.genesys_calls(), "/reasons/0/message"), [reason]);
     }
 }
 
 #[tokio::test]
 async fn a_source_that_asks_for_no_pause_gets_one_all_the_same() {
-    let mut world = usual();
-    world.shelf.files.script(|_| Source::Status(503, 0));
-    world.accept(Outbound, &agent_sends(&world, "g-1", 1)).await;
-    world.drain().await;
-    let asked = world.shelf.files.asked();
+    let mut harness = usual();
+    harness.shelf.files.script(|_| Source::Status(503, 0));
+    harness.accept(Outbound, &agent_sends(&harness, "g-1", 1)).await;
+    harness.drain().await;
+    let asked = harness.shelf.files.asked();
     assert!(asked.len() < 20, "{} times in half an hour", asked.len());
     assert!(asked.windows(2).all(|pair| pair[1].since(pair[0]) >= 1000), "{asked:?}");
 }
@@ -306,33 +306,33 @@ async fn a_source_that_asks_for_no_pause_gets_one_all_the_same() {
 /// unreachable source, however many such files there are.
 #[tokio::test]
 async fn a_source_that_stalls_costs_the_file_and_not_the_message() {
-    let mut world = usual();
-    world.shelf.copying = Duration::from_millis(5);
-    world.restart();
-    world.shelf.files.script(|_| Source::Stalls);
-    let accepted_at = world.clock.now();
-    world.accept(Outbound, &agent_sends(&world, "g-1", 3)).await;
-    world.drain().await;
-    assert_eq!(came_without_its_file(&world, accepted_at), 30 * MINUTE);
+    let mut harness = usual();
+    harness.shelf.copying = Duration::from_millis(5);
+    harness.restart();
+    harness.shelf.files.script(|_| Source::Stalls);
+    let accepted_at = harness.clock.now();
+    harness.accept(Outbound, &agent_sends(&harness, "g-1", 3)).await;
+    harness.drain().await;
+    assert_eq!(came_without_its_file(&harness, accepted_at), 30 * MINUTE);
 }
 
 #[tokio::test]
 async fn a_file_is_copied_though_others_of_its_message_stall() {
-    let mut world = usual();
-    world.shelf.copying = Duration::from_millis(50);
-    world.restart();
+    let mut harness = usual();
+    harness.shelf.copying = Duration::from_millis(50);
+    harness.restart();
     // One of five attempts succeeds, whichever file it is for.
     let stalls = std::sync::atomic::AtomicUsize::new(0);
-    world.shelf.files.script(move |_| {
+    harness.shelf.files.script(move |_| {
         match stalls.fetch_add(1, std::sync::atomic::Ordering::Relaxed) % 5 {
             0 => Source::Picture,
             _ => Source::Stalls,
         }
     });
-    world.accept(Outbound, &agent_sends(&world, "g-1", 4)).await;
-    world.drain().await;
-    assert_eq!(world.shelf.copies.contents(), [PNG; 4]);
-    let message = body(&world.lynn_calls()[0]);
+    harness.accept(Outbound, &agent_sends(&harness, "g-1", 4)).await;
+    harness.drain().await;
+    assert_eq!(harness.shelf.copies.contents(), [PNG; 4]);
+    let message = body(&harness.lynn_calls()[0]);
     let links: Vec<&Value> =
         message["attachments"].as_array().unwrap().iter().map(|file| &file["url"]).collect();
     assert_eq!(links.len(), 4);
@@ -341,59 +341,59 @@ async fn a_file_is_copied_though_others_of_its_message_stall() {
 
 #[tokio::test]
 async fn a_login_that_is_refused_costs_the_file_and_not_the_message() {
-    let mut world = usual();
-    world.script.lock().unwrap().logins.extend(vec![Reaction::status(503); 100]);
-    let start = world.clock.now();
-    let mut event = agent_sends(&world, "g-1", 1);
+    let mut harness = usual();
+    harness.script.lock().unwrap().logins.extend(vec![Reaction::status(503); 100]);
+    let start = harness.clock.now();
+    let mut event = agent_sends(&harness, "g-1", 1);
     if let Payload::Genesys(raw) = &mut event.payload {
         raw.0 = raw.0.replace(LINK, "https://api-downloads.genesys.test/api/v2/downloads/1");
     }
-    world.accept(Outbound, &event).await;
-    while world.lynn_calls().is_empty() {
-        assert!(world.round().await, "the message does not come");
+    harness.accept(Outbound, &event).await;
+    while harness.lynn_calls().is_empty() {
+        assert!(harness.round().await, "the message does not come");
     }
-    assert_eq!(world.lynn_calls()[0].at.since(start), 30 * MINUTE);
-    assert!(world.shelf.files.asked().is_empty());
+    assert_eq!(harness.lynn_calls()[0].at.since(start), 30 * MINUTE);
+    assert!(harness.shelf.files.asked().is_empty());
 }
 
 #[tokio::test]
 async fn a_file_that_comes_in_the_last_minute_is_passed_on() {
-    let mut world = usual();
-    let back = world.clock.now().plus_milliseconds(29 * MINUTE);
-    world.shelf.files.script(
+    let mut harness = usual();
+    let back = harness.clock.now().plus_milliseconds(29 * MINUTE);
+    harness.shelf.files.script(
         move |now| {
             if now < back { Source::Unreachable } else { Source::Picture }
         },
     );
-    world.accept(Outbound, &agent_sends(&world, "g-1", 1)).await;
-    world.accept(Outbound, &agent_says(&world, "ana", "g-2")).await;
-    world.drain().await;
-    let posted = world.lynn_calls();
+    harness.accept(Outbound, &agent_sends(&harness, "g-1", 1)).await;
+    harness.accept(Outbound, &agent_says(&harness, "ana", "g-2")).await;
+    harness.drain().await;
+    let posted = harness.lynn_calls();
     assert_eq!(texts(&posted, "/id"), ["g-1", "g-2"]);
     let url = text(&posted[0], "/attachments/0/url");
     assert!(url.starts_with("https://bridge.test/media/support/"), "{url}");
-    assert_eq!(world.shelf.copies.contents(), [PNG]);
-    assert!(world.genesys_calls().is_empty());
+    assert_eq!(harness.shelf.copies.contents(), [PNG]);
+    assert!(harness.genesys_calls().is_empty());
 }
 
 #[tokio::test]
 async fn trouble_of_our_own_store_costs_no_file_however_long_it_lasts() {
-    let mut world = usual();
-    world.shelf.copies.set_full(true);
-    let accepted_at = world.clock.now();
-    world.accept(Outbound, &agent_sends(&world, "g-1", 1)).await;
-    while world.clock.now().since(accepted_at) < 2 * 60 * MINUTE {
-        assert!(world.round().await, "it is not waited for");
+    let mut harness = usual();
+    harness.shelf.copies.set_full(true);
+    let accepted_at = harness.clock.now();
+    harness.accept(Outbound, &agent_sends(&harness, "g-1", 1)).await;
+    while harness.clock.now().since(accepted_at) < 2 * 60 * MINUTE {
+        assert!(harness.round().await, "it is not waited for");
     }
-    assert!(world.lynn_calls().is_empty());
-    world.shelf.copies.set_full(false);
-    world.drain().await;
-    assert!(!text(&world.lynn_calls()[0], "/attachments/0/url").is_empty());
-    assert!(world.genesys_calls().is_empty());
+    assert!(harness.lynn_calls().is_empty());
+    harness.shelf.copies.set_full(false);
+    harness.drain().await;
+    assert!(!text(&harness.lynn_calls()[0], "/attachments/0/url").is_empty());
+    assert!(harness.genesys_calls().is_empty());
 }
 
 /// Returns the status and the body of the answer to a link, at the time of the test's clock.
-async fn answer(world: &World, check: &LinkCheck, link: &str) -> (StatusCode, String) {
+async fn answer(harness: &Harness, check: &LinkCheck, link: &str) -> (StatusCode, String) {
     let path = link.strip_prefix("https://bridge.test").unwrap();
     let request = Request::get(path).body(Bytes::new()).unwrap();
     match check.key(&request).await {
@@ -401,7 +401,7 @@ async fn answer(world: &World, check: &LinkCheck, link: &str) -> (StatusCode, St
         Err(error) => {
             let answer = check.answer(&error);
             let said = String::from_utf8(answer.body().to_vec()).unwrap();
-            assert!(!said.contains(world.clock.now().to_text().as_str()), "{said}");
+            assert!(!said.contains(harness.clock.now().to_text().as_str()), "{said}");
             (answer.status(), said)
         }
     }
@@ -410,32 +410,32 @@ async fn answer(world: &World, check: &LinkCheck, link: &str) -> (StatusCode, St
 #[tokio::test]
 async fn a_link_lives_for_its_hours_counted_from_its_event() {
     let hour = Duration::from_secs(60 * 60);
-    let mut world = relaying(&json!({ "linkHours": 24 }), &json!({}));
+    let mut harness = relaying(&json!({ "linkHours": 24 }), &json!({}));
     let secrets = Arc::new(MemorySecrets::new());
     let document = json!({ "name": INTEGRATION, "genesys": { "integrationId": "integration", "webhookSecrets": [SECRET] },
         "lynn": { "inboundAuth": [ { "type": "apiKey", "key": "k" } ] } });
     let name = shared::ids::IntegrationName::new(INTEGRATION);
     secrets.set(&name, SecretPart::Receive, vec![document.to_string()]);
-    let clock = Arc::clone(&world.clock) as Arc<dyn Clock>;
+    let clock = Arc::clone(&harness.clock) as Arc<dyn Clock>;
     let settings = Settings::<ReceiveConfig>::new(secrets, Arc::clone(&clock));
     let check = LinkCheck { settings: Arc::new(settings), clock };
-    let end = world.clock.now().plus_milliseconds(24 * 60 * MINUTE);
+    let end = harness.clock.now().plus_milliseconds(24 * 60 * MINUTE);
     // Lynn is down for an hour: the link that it gets is an hour old, and so is every repeat of it.
     let lynns = vec![Reaction::later(503, hour / 2); 2];
-    world.lynn(lynns);
-    world.accept(Outbound, &agent_sends(&world, "g-1", 1)).await;
-    world.drain().await;
+    harness.lynn(lynns);
+    harness.accept(Outbound, &agent_sends(&harness, "g-1", 1)).await;
+    harness.drain().await;
     let links: Vec<String> =
-        world.lynn_calls().iter().map(|seen| text(seen, "/attachments/0/url")).collect();
+        harness.lynn_calls().iter().map(|seen| text(seen, "/attachments/0/url")).collect();
     assert_eq!(links.len(), 3);
     assert!(links.iter().all(|link| *link == links[0]), "{links:?}");
-    world.clock.advance_to(end.plus_milliseconds(-1000));
-    assert_eq!(answer(&world, &check, &links[0]).await.0, StatusCode::OK);
-    world.clock.advance_to(end);
-    let (status, said) = answer(&world, &check, &links[0]).await;
+    harness.clock.advance_to(end.plus_milliseconds(-1000));
+    assert_eq!(answer(&harness, &check, &links[0]).await.0, StatusCode::OK);
+    harness.clock.advance_to(end);
+    let (status, said) = answer(&harness, &check, &links[0]).await;
     assert_eq!(status, StatusCode::NOT_FOUND);
     assert!(said.contains("There is no file at this link, or no longer."), "{said}");
     // What is over cannot be told from what never was.
     let never = links[0].replace("&signature=", "&signature=A");
-    assert_eq!(answer(&world, &check, &never).await, (status, said));
+    assert_eq!(answer(&harness, &check, &never).await, (status, said));
 }

@@ -9,71 +9,71 @@ use shared::ports::Clock as _;
 use shared::ports::Direction::{Inbound, Outbound};
 
 use crate::events::{agent_says, agent_types, genesys_receipt, says, texts};
+use crate::harness::Harness;
 use crate::lifecycle::{answered, ended};
-use crate::world::World;
 
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(60 * 60);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-async fn opened() -> World {
-    let mut world = World::new(&json!({}));
-    take(&mut world, Outbound, |world| answered(world, "ana")).await;
-    world.accept(Inbound, &says(&world, "ana", "m-1", 1)).await;
-    world.drain().await;
-    world
+async fn opened() -> Harness {
+    let mut harness = Harness::new(&json!({}));
+    take(&mut harness, Outbound, |harness| answered(harness, "ana")).await;
+    harness.accept(Inbound, &says(&harness, "ana", "m-1", 1)).await;
+    harness.drain().await;
+    harness
 }
 
 async fn take(
-    world: &mut World,
+    harness: &mut Harness,
     direction: shared::ports::Direction,
-    event: impl Fn(&World) -> QueuedEvent,
+    event: impl Fn(&Harness) -> QueuedEvent,
 ) -> QueuedEvent {
-    let event = event(world);
-    world.accept(direction, &event).await;
-    world.drain().await;
+    let event = event(harness);
+    harness.accept(direction, &event).await;
+    harness.drain().await;
     event
 }
 
 /// The same bytes, accepted now.
-fn again(world: &World, event: &QueuedEvent) -> QueuedEvent {
-    QueuedEvent { accepted_at: world.clock.now(), ..event.clone() }
+fn again(harness: &Harness, event: &QueuedEvent) -> QueuedEvent {
+    QueuedEvent { accepted_at: harness.clock.now(), ..event.clone() }
 }
 
 /// Everything that Lynn, Genesys and the conversation know, and the dead letters.
-async fn effects(world: &World) -> (usize, usize, String, usize) {
-    let mut conversation = world.conversation("ana").await;
+async fn effects(harness: &Harness) -> (usize, usize, String, usize) {
+    let mut conversation = harness.conversation("ana").await;
     // The next deadline is not an effect: each check sets it.
     conversation.due = None;
     let conversation = format!("{conversation:?}");
-    let letters = world.dead_letters().await.len();
-    (world.lynn_calls().len(), world.genesys_calls().len(), conversation, letters)
+    let letters = harness.dead_letters().await.len();
+    (harness.lynn_calls().len(), harness.genesys_calls().len(), conversation, letters)
 }
 
 #[tokio::test]
 async fn a_webhook_of_any_kind_has_no_effect_a_second_time() {
-    let mut world = opened().await;
+    let mut harness = opened().await;
     let mut recorded = Vec::new();
-    recorded.push(take(&mut world, Outbound, |world| agent_says(world, "ana", "g-1")).await);
-    recorded.push(take(&mut world, Outbound, |world| agent_types(world, "ana", "t-1")).await);
-    let receipt = |world: &World| genesys_receipt(world, "ana", "m-1", "Published");
-    recorded.push(take(&mut world, Outbound, receipt).await);
+    recorded.push(take(&mut harness, Outbound, |harness| agent_says(harness, "ana", "g-1")).await);
+    recorded.push(take(&mut harness, Outbound, |harness| agent_types(harness, "ana", "t-1")).await);
+    let receipt = |harness: &Harness| genesys_receipt(harness, "ana", "m-1", "Published");
+    recorded.push(take(&mut harness, Outbound, receipt).await);
     // A message without an id and with an unknown type: an event that cannot be delivered is not
     // given up twice either.
-    let odd = |world: &World| {
-        let mut event = agent_says(world, "ana", "g-2");
+    let odd = |harness: &Harness| {
+        let mut event = agent_says(harness, "ana", "g-2");
         let Payload::Genesys(raw) = &event.payload else { return event };
         let body = raw.0.replace("\"Text\"", "\"Hologram\"");
         event.payload = Payload::Genesys(Raw(body));
         event
     };
-    recorded.push(take(&mut world, Outbound, odd).await);
-    recorded.push(take(&mut world, Outbound, |world| ended(world, "ana")).await);
-    let before = effects(&world).await;
+    recorded.push(take(&mut harness, Outbound, odd).await);
+    recorded.push(take(&mut harness, Outbound, |harness| ended(harness, "ana")).await);
+    let before = effects(&harness).await;
     assert!(before.0 >= 3 && before.3 == 1, "{before:?}");
     let mut passed = Duration::ZERO;
     for until in [6 * MINUTE, 7 * DAY - 2 * HOUR, 7 * DAY - HOUR, 7 * DAY, 8 * DAY, 89 * DAY] {
-        world.clock.advance(until - passed);
+        harness.clock.advance(until - passed);
         passed = until;
         for event in &recorded {
             // Repeated typing within the hour shows for five seconds, like any other typing.
@@ -81,10 +81,10 @@ async fn a_webhook_of_any_kind_has_no_effect_a_second_time() {
             if is_typing && until < HOUR {
                 continue;
             }
-            world.accept(Outbound, &again(&world, event)).await;
-            world.drain().await;
+            harness.accept(Outbound, &again(&harness, event)).await;
+            harness.drain().await;
         }
-        assert_eq!(effects(&world).await, before, "after {until:?}");
+        assert_eq!(effects(&harness).await, before, "after {until:?}");
     }
 }
 
@@ -97,12 +97,12 @@ fn texts_of(event: &QueuedEvent) -> String {
 #[tokio::test]
 async fn an_honest_webhook_that_is_late_is_delivered() {
     for late in [2 * MINUTE, DAY, 6 * DAY, 7 * DAY - 2 * HOUR] {
-        let mut world = opened().await;
-        let event = agent_says(&world, "ana", "g-1");
-        world.clock.advance(late);
-        world.accept(Outbound, &again(&world, &event)).await;
-        world.drain().await;
-        let told = texts(&world.lynn_calls(), "/id");
+        let mut harness = opened().await;
+        let event = agent_says(&harness, "ana", "g-1");
+        harness.clock.advance(late);
+        harness.accept(Outbound, &again(&harness, &event)).await;
+        harness.drain().await;
+        let told = texts(&harness.lynn_calls(), "/id");
         assert!(told.contains(&"g-1".to_owned()), "{late:?}: {told:?}");
     }
 }
@@ -118,17 +118,17 @@ async fn what_was_never_here_is_delivered_whatever_its_time() {
         "yesterday",
         "2026-03-04T05:06:07Z",
     ] {
-        let mut world = World::new(&json!({}));
-        world.accept(Inbound, &says(&world, "ana", "m-1", 1)).await;
-        world.drain().await;
+        let mut harness = Harness::new(&json!({}));
+        harness.accept(Inbound, &says(&harness, "ana", "m-1", 1)).await;
+        harness.drain().await;
         for id in ["g-1", "g-2"] {
-            let mut event = agent_says(&world, "ana", id);
+            let mut event = agent_says(&harness, "ana", id);
             let Payload::Genesys(raw) = &event.payload else { continue };
-            let now = world.clock.now().to_text();
+            let now = harness.clock.now().to_text();
             assert!(raw.0.contains(&now));
             event.payload = Payload::Genesys(Raw(raw.0.replace(&now, time)));
-            take(&mut world, Outbound, |_| event.clone()).await;
-            assert!(texts(&world.lynn_calls(), "/id").contains(&id.to_owned()), "{time}");
+            take(&mut harness, Outbound, |_| event.clone()).await;
+            assert!(texts(&harness.lynn_calls(), "/id").contains(&id.to_owned()), "{time}");
         }
     }
 }
@@ -137,10 +137,10 @@ async fn what_was_never_here_is_delivered_whatever_its_time() {
 /// operator is intended.
 #[tokio::test]
 async fn what_waited_with_us_or_is_sent_again_on_purpose_is_no_replay() {
-    let mut world = opened().await;
-    let event = agent_says(&world, "ana", "g-1");
-    world.clock.advance(30 * DAY);
-    let redriven = QueuedEvent { redrive: 1, ..again(&world, &event) };
-    take(&mut world, Outbound, |_| redriven.clone()).await;
-    assert!(texts(&world.lynn_calls(), "/id").contains(&"g-1".to_owned()));
+    let mut harness = opened().await;
+    let event = agent_says(&harness, "ana", "g-1");
+    harness.clock.advance(30 * DAY);
+    let redriven = QueuedEvent { redrive: 1, ..again(&harness, &event) };
+    take(&mut harness, Outbound, |_| redriven.clone()).await;
+    assert!(texts(&harness.lynn_calls(), "/id").contains(&"g-1".to_owned()));
 }

@@ -10,8 +10,8 @@ use shared::ports::Direction::{Inbound, Outbound};
 use testing::Reaction;
 
 use crate::events::{agent_says, body, part_ids, says, text, texts};
+use crate::harness::Harness;
 use crate::trouble::Fault;
-use crate::world::World;
 
 fn reaction() -> impl Strategy<Value = Reaction> {
     prop_oneof![
@@ -34,26 +34,26 @@ proptest! {
     ) {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         runtime.block_on(async {
-            let mut world = World::new(&json!({}));
-            world.genesys(genesys);
-            world.lynn(lynn);
+            let mut harness = Harness::new(&json!({}));
+            harness.genesys(genesys);
+            harness.lynn(lynn);
             let mut events = Vec::new();
             for (number, parts) in parts.iter().enumerate() {
-                events.push((Inbound, says(&world, "ana", &format!("m-{number}"), *parts)));
-                events.push((Outbound, agent_says(&world, "ana", &format!("g-{number}"))));
+                events.push((Inbound, says(&harness, "ana", &format!("m-{number}"), *parts)));
+                events.push((Outbound, agent_says(&harness, "ana", &format!("g-{number}"))));
             }
             for (direction, event) in &events {
-                world.accept(*direction, event).await;
+                harness.accept(*direction, event).await;
             }
-            world.trouble.faults.lock().unwrap().extend(faults);
-            world.twice(delay).await;
-            world.drain().await;
+            harness.trouble.faults.lock().unwrap().extend(faults);
+            harness.twice(delay).await;
+            harness.drain().await;
             for (direction, event) in &events {
-                let record = world.record(*direction, event).await.unwrap();
+                let record = harness.record(*direction, event).await.unwrap();
                 assert_eq!(record.state, State::Done, "{:?}", event.dedup_key);
             }
             let mut first = Vec::new();
-            for seen in world.genesys_calls().iter().filter(|seen| seen.taken) {
+            for seen in harness.genesys_calls().iter().filter(|seen| seen.taken) {
                 let id = text(seen, "/channel/messageId");
                 if !first.contains(&id) {
                     first.push(id);
@@ -62,12 +62,12 @@ proptest! {
             let expected: Vec<_> =
                 parts.iter().enumerate().flat_map(|(number, parts)| part_ids(&format!("m-{number}"), *parts)).collect();
             assert_eq!(first, expected);
-            for seen in world.lynn_calls() {
+            for seen in harness.lynn_calls() {
                 let number = body(&seen)["sequence"].as_u64().unwrap();
                 assert_eq!(text(&seen, "/id"), format!("g-{}", number - 1));
             }
-            assert!(texts(&world.lynn_calls(), "/id").len() >= parts.len());
-            assert!(world.dead_letters().await.is_empty());
+            assert!(texts(&harness.lynn_calls(), "/id").len() >= parts.len());
+            assert!(harness.dead_letters().await.is_empty());
         });
     }
 }
@@ -75,23 +75,23 @@ proptest! {
 #[tokio::test]
 async fn a_message_whose_record_is_refused_goes_again_only_when_the_store_takes_writes() {
     for (way, calls) in
-        [(Inbound, World::genesys_calls as fn(&World) -> _), (Outbound, World::lynn_calls)]
+        [(Inbound, Harness::genesys_calls as fn(&Harness) -> _), (Outbound, Harness::lynn_calls)]
     {
-        let mut world = World::new(&json!({}));
+        let mut harness = Harness::new(&json!({}));
         for id in ["1", "2"] {
             let event = match way {
-                Inbound => says(&world, "ana", id, 1),
-                Outbound => agent_says(&world, "ana", id),
+                Inbound => says(&harness, "ana", id, 1),
+                Outbound => agent_says(&harness, "ana", id),
             };
-            world.accept(way, &event).await;
-            world.trouble.read_only.store(id == "2", Ordering::SeqCst);
+            harness.accept(way, &event).await;
+            harness.trouble.read_only.store(id == "2", Ordering::SeqCst);
             for _ in 0..30 {
-                world.round().await;
+                harness.round().await;
             }
         }
-        assert_eq!(calls(&world).len(), 2);
-        world.trouble.read_only.store(false, Ordering::SeqCst);
-        world.drain().await;
-        assert_eq!(calls(&world).len(), 3);
+        assert_eq!(calls(&harness).len(), 2);
+        harness.trouble.read_only.store(false, Ordering::SeqCst);
+        harness.drain().await;
+        assert_eq!(calls(&harness).len(), 3);
     }
 }

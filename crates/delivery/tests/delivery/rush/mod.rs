@@ -100,7 +100,7 @@ impl AroundStore for Counting {
 
 testing::around_store!(Counting);
 
-struct World {
+struct Harness {
     rush: Rush,
     clock: Arc<VirtualClock>,
     genesys: Arc<RushGenesys>,
@@ -123,7 +123,7 @@ impl Rush {
         let name = IntegrationName::new(INTEGRATION);
         secrets.set(&name, SecretPart::Send, vec![config(&self.clients_config())]);
         let inner = MemoryStore::new(shared_clock);
-        let world = Arc::new(World {
+        let harness = Arc::new(Harness {
             rush: self,
             genesys: Arc::new(genesys),
             queue: Arc::new(RushQueue::new(Arc::clone(&clock))),
@@ -134,15 +134,15 @@ impl Rush {
             clock,
         });
         let mut tasks: Vec<Task> =
-            vec![Box::pin(offer(Arc::clone(&world))), Box::pin(watch(Arc::clone(&world)))];
+            vec![Box::pin(offer(Arc::clone(&harness))), Box::pin(watch(Arc::clone(&harness)))];
         for instance in 0..self.instances {
-            tasks.push(Box::pin(deliver(Arc::clone(&world), instance)));
+            tasks.push(Box::pin(deliver(Arc::clone(&harness), instance)));
         }
-        time::run(&world.clock, tasks);
-        let (offered, queued) = (world.offered.lock().unwrap(), world.queued.lock().unwrap());
+        time::run(&harness.clock, tasks);
+        let (offered, queued) = (harness.offered.lock().unwrap(), harness.queued.lock().unwrap());
         let (seen, store) =
-            (world.genesys.seen.lock().unwrap(), world.store.counts.lock().unwrap());
-        Figures::of(&self, &offered, &seen, &queued, (&world.queue, *store))
+            (harness.genesys.seen.lock().unwrap(), harness.store.counts.lock().unwrap());
+        Figures::of(&self, &offered, &seen, &queued, (&harness.queue, *store))
     }
 
     fn clients_config(&self) -> Value {
@@ -153,28 +153,28 @@ impl Rush {
 }
 
 /// Of five events, one is a message and one is a receipt; the others are typing.
-async fn offer(world: Arc<World>) {
-    let per_minute = i64::try_from(world.rush.allowed * 10).unwrap();
-    for number in 0..per_minute * world.rush.minutes {
-        let wait = number * MINUTE / per_minute - world.clock.elapsed();
+async fn offer(harness: Arc<Harness>) {
+    let per_minute = i64::try_from(harness.rush.allowed * 10).unwrap();
+    for number in 0..per_minute * harness.rush.minutes {
+        let wait = number * MINUTE / per_minute - harness.clock.elapsed();
         if wait > 0 {
-            world.clock.sleep(std::time::Duration::from_millis(wait.unsigned_abs())).await;
+            harness.clock.sleep(std::time::Duration::from_millis(wait.unsigned_abs())).await;
         }
-        let random = usize::try_from(world.clock.random() >> 33).unwrap();
+        let random = usize::try_from(harness.clock.random() >> 33).unwrap();
         let kind = match random % 5 {
             0 => Kind::Message,
             1 => Kind::Receipt,
             _ => Kind::Typing,
         };
-        let conversation = (random / 5) % world.rush.conversations;
-        let now = world.clock.now();
+        let conversation = (random / 5) % harness.rush.conversations;
+        let now = harness.clock.now();
         let event = event(conversation, usize::try_from(number).unwrap(), kind, now);
-        let offered = Offered { kind, at: world.clock.elapsed() };
-        world.offered.lock().unwrap().push(offered);
+        let offered = Offered { kind, at: harness.clock.elapsed() };
+        harness.offered.lock().unwrap().push(offered);
         let message = event.to_message(Direction::Inbound).unwrap();
-        world.queue.send(Direction::Inbound, message).await.unwrap();
+        harness.queue.send(Direction::Inbound, message).await.unwrap();
     }
-    world.queue.close();
+    harness.queue.close();
 }
 
 fn event(conversation: usize, number: usize, kind: Kind, now: Timestamp) -> QueuedEvent {
@@ -215,12 +215,12 @@ fn event(conversation: usize, number: usize, kind: Kind, now: Timestamp) -> Queu
 }
 
 /// Records the length of the queue each minute.
-async fn watch(world: Arc<World>) {
+async fn watch(harness: Arc<Harness>) {
     loop {
-        world.clock.sleep(std::time::Duration::from_secs(60)).await;
-        let queued = world.queue.queued();
-        world.queued.lock().unwrap().push(queued);
-        if queued == 0 && world.clock.elapsed() > world.rush.minutes * MINUTE {
+        harness.clock.sleep(std::time::Duration::from_secs(60)).await;
+        let queued = harness.queue.queued();
+        harness.queued.lock().unwrap().push(queued);
+        if queued == 0 && harness.clock.elapsed() > harness.rush.minutes * MINUTE {
             return;
         }
     }
@@ -228,33 +228,38 @@ async fn watch(world: Arc<World>) {
 
 /// One instance: it processes one batch at a time, as Lambda does. Its clock is wrong by a fraction
 /// of a second.
-async fn deliver(world: Arc<World>, instance: usize) {
+async fn deliver(harness: Arc<Harness>, instance: usize) {
     let skew = (i64::try_from(instance).unwrap() - 1) * 300;
-    let clock: Arc<dyn Clock> = Arc::new(Skewed(Arc::clone(&world.clock), skew));
-    let store = Arc::clone(&world.store) as Arc<dyn Store>;
-    let vendor = Arc::clone(&world.genesys) as Arc<dyn Vendor>;
+    let clock: Arc<dyn Clock> = Arc::new(Skewed(Arc::clone(&harness.clock), skew));
+    let store = Arc::clone(&harness.store) as Arc<dyn Store>;
+    let vendor = Arc::clone(&harness.genesys) as Arc<dyn Vendor>;
     let tokens = Arc::new(Tokens::new(Arc::clone(&store), Arc::clone(&clock)));
     let client = GenesysClient::new(Arc::clone(&vendor), tokens, Arc::clone(&clock));
     let route = GenesysRoute { client: Arc::new(client) };
-    let handler: Box<dyn BatchHandler> = if world.rush.earlier {
-        let route = EarlierRoute::new(route, vendor, Arc::clone(&clock), world.rush.clients);
-        Box::new(engine(&world, route, store, clock))
+    let handler: Box<dyn BatchHandler> = if harness.rush.earlier {
+        let route = EarlierRoute::new(route, vendor, Arc::clone(&clock), harness.rush.clients);
+        Box::new(engine(&harness, route, store, clock))
     } else {
-        Box::new(engine(&world, route, store, clock))
+        Box::new(engine(&harness, route, store, clock))
     };
-    while let Some(batch) = world.queue.receive().await {
+    while let Some(batch) = harness.queue.receive().await {
         let outcomes = handler.handle(batch.clone()).await;
-        world.queue.settle(&batch, &outcomes);
+        harness.queue.settle(&batch, &outcomes);
     }
 }
 
-fn engine<R>(world: &World, route: R, store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Engine<R> {
+fn engine<R>(
+    harness: &Harness,
+    route: R,
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+) -> Engine<R> {
     let settings =
-        Settings::<SendConfig>::new(Arc::clone(&world.secrets), Arc::clone(&world.clock) as _);
+        Settings::<SendConfig>::new(Arc::clone(&harness.secrets), Arc::clone(&harness.clock) as _);
     Engine {
         route,
         store,
-        queue: Arc::clone(&world.queue) as _,
+        queue: Arc::clone(&harness.queue) as _,
         settings: Arc::new(settings),
         clock,
         time_for_new_records: None,

@@ -30,7 +30,7 @@ const BRIDGE: &str = env!("CARGO_BIN_EXE_bridge");
 const FULL_DISK: &str = r#"trap '' XFSZ; ulimit -f 200; exec "$0" "$@""#;
 
 /// The program and its vendors; dropping it ends the program.
-pub struct World {
+pub struct Harness {
     pub genesys: GenesysSimulator,
     pub lynn: LynnSimulator,
     pub address: String,
@@ -51,7 +51,7 @@ pub struct Unusual {
     pub full_disk: bool,
 }
 
-impl World {
+impl Harness {
     pub async fn start(unusual: Unusual) -> Self {
         let genesys = GenesysOptions {
             webhook_secret: WEBHOOK_SECRET.to_owned(),
@@ -82,7 +82,7 @@ impl World {
     }
 }
 
-impl Drop for World {
+impl Drop for Harness {
     fn drop(&mut self) {
         // The child may have ended already; ignore errors.
         let _ = self.child.kill();

@@ -49,7 +49,7 @@ struct Process {
 }
 
 /// The whole test environment.
-pub struct World {
+pub struct Harness {
     pub clock: Arc<ManualClock>,
     pub store: Arc<MemoryStore>,
     pub queue: Arc<TroubledQueue>,
@@ -66,7 +66,7 @@ pub struct World {
     process: Process,
 }
 
-impl World {
+impl Harness {
     pub fn new(changes: &Value) -> Self {
         Self::seeded(changes, 1)
     }

@@ -37,7 +37,7 @@ pub(crate) struct Process {
     skew: i64,
 }
 
-pub(crate) struct World {
+pub(crate) struct Environment {
     state: Mutex<State>,
     pub(crate) coverage: Mutex<Coverage>,
     moves: Mutex<Vec<Move>>,
@@ -72,7 +72,7 @@ struct Trace {
     words: Option<Vec<String>>,
 }
 
-impl World {
+impl Environment {
     /// The world of a scenario. With `words`, the trace keeps everything that happens as text.
     pub(crate) fn new(scenario: &Scenario, words: bool) -> Arc<Self> {
         let state = State {
@@ -141,7 +141,7 @@ impl World {
     /// Waits, in virtual time.
     pub(crate) async fn sleep(&self, milliseconds: i64) {
         let until = self.now().saturating_add(milliseconds.max(0));
-        let mut timer = Timer { world: self, key: None };
+        let mut timer = Timer { environment: self, key: None };
         let mut began = false;
         poll_fn(move |context| {
             if began && self.now() >= until {
@@ -426,13 +426,13 @@ fn seconds(now: i64) -> f64 {
 
 /// A timer that is removed when its task stops waiting.
 struct Timer<'a> {
-    world: &'a World,
+    environment: &'a Environment,
     key: Option<(i64, u64)>,
 }
 
 impl Timer<'_> {
     fn set(&mut self, until: i64, waker: &Waker) {
-        let mut state = lock(&self.world.state);
+        let mut state = lock(&self.environment.state);
         let key = *self.key.get_or_insert_with(|| {
             state.last_timer += 1;
             (until, state.last_timer)
@@ -444,7 +444,7 @@ impl Timer<'_> {
 impl Drop for Timer<'_> {
     fn drop(&mut self) {
         if let Some(key) = self.key {
-            lock(&self.world.state).timers.remove(&key);
+            lock(&self.environment.state).timers.remove(&key);
         }
     }
 }
